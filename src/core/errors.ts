@@ -1,0 +1,60 @@
+/**
+ * Every error Millrace throws on purpose. Each says what went wrong, what it got, and what to do next; `code` is
+ * stable across releases and is what programs should test.
+ */
+
+export interface ErrorDetails {
+  /** What the reader should do about it, in one sentence. */
+  hint?: string
+  /** The error this one explains. */
+  cause?: unknown
+  /** Where in the plan it happened, source first: `['parquet flights', 'filter', 'agg']`. */
+  operatorPath?: readonly string[]
+  /** Leave the stack out of frames of this function: the trace then starts at the user's own call. */
+  above?: Function
+}
+
+/**
+ * Base of all Millrace errors.
+ *
+ * @example
+ * try {
+ *   await read.parquet('nope.parquet').count()
+ * } catch (error) {
+ *   if (error instanceof MillraceError && error.code === 'FILE_NOT_FOUND') console.log(error.hint)
+ * }
+ */
+export class MillraceError extends Error {
+  /** Stable, upper-case identifier such as `UNKNOWN_COLUMN`. */
+  readonly code: string
+  /** What to do next, if there is a remedy. Also part of `message`. */
+  readonly hint: string | undefined
+  /** The plan's operators from the source to the failing one; empty when the plan was not involved. */
+  readonly operatorPath: readonly string[]
+
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    const where = details.operatorPath?.length ? `\n  at ${details.operatorPath.join(' > ')}` : ''
+    const next = details.hint ? `\n  HINT: ${details.hint}` : ''
+    super(`${message}${where}${next}`, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = new.target.name
+    this.code = code
+    this.hint = details.hint
+    this.operatorPath = details.operatorPath ?? []
+    if (details.above) Error.captureStackTrace(this, details.above)
+  }
+}
+
+/** The plan makes no sense: raised while it is built, before anything runs. */
+export class PlanError extends MillraceError {}
+
+/** The data does not fit the plan: an overflow, a value outside its type, a corrupt file. */
+export class DataError extends MillraceError {}
+
+/** A source or sink could not be opened, read or written. */
+export class ConnectorError extends MillraceError {}
+
+/** A running job failed or was stopped: a dead shard, an abort, a broken invariant. */
+export class JobError extends MillraceError {}
+
+/** A model was given parameters or data it cannot use. */
+export class ModelError extends MillraceError {}
