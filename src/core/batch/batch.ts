@@ -1,0 +1,55 @@
+/**
+ * A batch: equally long columns, an optional selection of rows, and where the rows came from.
+ *
+ * This folder holds the memory of everything that flows: columns (Arrow layout), arenas and slabs, conversion from and
+ * to rows and apache-arrow. It may import `core/types` and `core/errors` only.
+ *
+ * Invariant: a batch is never changed after it was built; operators make new batches that share columns.
+ */
+
+import type { Schema } from '../types/schema.ts'
+import type { Column } from './column.ts'
+
+/**
+ * Where a batch's rows stand in their source: physical row `i` is at `offset + i` of `split`. The total order of rows
+ * is (event time, split, offset); what breaks ties uses it. Rows made by an operator (closed windows, say) have the
+ * order in which they were emitted.
+ */
+export interface Position {
+  readonly split: number
+  readonly offset: number
+}
+
+export interface Batch {
+  readonly schema: Schema
+  /** Physical rows: the length of every column. */
+  readonly length: number
+  readonly columns: readonly Column[]
+  /** The rows that count, as ascending physical row numbers; absent when all do. */
+  readonly selection?: Uint32Array
+  readonly position: Position
+  /**
+   * Physical row `i` descends from source row `position.offset + parents[i]` where one row became several
+   * (`explode`); absent when they are the same.
+   */
+  readonly parents?: Uint32Array
+}
+
+/** How many rows count. */
+export const rowCount = (batch: Batch): number => batch.selection?.length ?? batch.length
+
+/** The physical number of the `i`-th row that counts. */
+export const rowAt = (batch: Batch, i: number): number => (batch.selection ? batch.selection[i]! : i)
+
+/** The batch reduced to `selection`, which holds physical row numbers, ascending. */
+export function withSelection(batch: Batch, selection: Uint32Array): Batch {
+  return { ...batch, selection }
+}
+
+/** The same rows under other columns. */
+export function withColumns(batch: Batch, schema: Schema, columns: readonly Column[]): Batch {
+  return { ...batch, schema, columns }
+}
+
+/** An empty batch of a schema-less kind is never needed: an empty batch has the schema and no rows. */
+export const NO_POSITION: Position = Object.freeze({ split: 0, offset: 0 })

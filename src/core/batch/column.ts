@@ -1,0 +1,127 @@
+/**
+ * A column of a batch: Arrow's memory layout as plain data, so that it crosses threads by structured clone and
+ * becomes an apache-arrow vector without copying.
+ *
+ * Cells that are null, or that the batch's selection leaves out, hold whatever bits they had: read `validity` and
+ * the selection first.
+ */
+
+import { type ColumnType, isEightByteInteger, isTimestamp } from '../types/column-type.ts'
+
+export type Values =
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array
+
+export interface Column {
+  readonly type: ColumnType
+  /**
+   * Fixed-width types: one item a row. `bool`: a bitmap, least significant bit first. Text: the UTF-8 bytes, or
+   * with a `dictionary` one Int32 code a row.
+   */
+  readonly values: Values
+  /** Plain text only: `length + 1` byte offsets into `values`; they need not begin at 0. */
+  readonly offsets?: Int32Array
+  /** A bitmap, least significant bit first, set where the cell is not null. Absent when nothing is null. */
+  readonly validity?: Uint8Array
+  /** Text held as codes: the distinct values, plain text without nulls. */
+  readonly dictionary?: Dictionary
+}
+
+/**
+ * The values that text codes stand for. Two columns with the same `id` number agree on every code below the smaller
+ * `length`: a dictionary only grows.
+ */
+export interface Dictionary {
+  /** Distinguishes dictionaries within a process; unique across threads. */
+  readonly id: string
+  readonly length: number
+  readonly values: Uint8Array
+  readonly offsets: Int32Array
+}
+
+/** Whether bit `i` is set. */
+export const bitAt = (bits: Uint8Array, i: number): boolean => ((bits[i >> 3]! >> (i & 7)) & 1) === 1
+
+/** Whether the cell at physical row `i` is null. */
+export const isNullAt = (column: Column, i: number): boolean =>
+  column.validity !== undefined && !bitAt(column.validity, i)
+
+/** Bytes a bitmap of `length` bits needs. */
+export const bitmapBytes = (length: number): number => (length + 7) >> 3
+
+/** The constructor of a type's `values`; codes and bits included. */
+export function valuesConstructor(type: ColumnType) {
+  switch (type) {
+    case 'int8':
+      return Int8Array
+    case 'int16':
+      return Int16Array
+    case 'int32':
+    case 'date':
+      return Int32Array
+    case 'uint8':
+    case 'bool':
+    case 'utf8':
+      return Uint8Array
+    case 'uint16':
+      return Uint16Array
+    case 'uint32':
+      return Uint32Array
+    case 'uint64':
+      return BigUint64Array
+    case 'float32':
+      return Float32Array
+    case 'float64':
+      return Float64Array
+    case 'dictionary':
+      return Int32Array
+    default:
+      return BigInt64Array
+  }
+}
+
+/** A 64-bit column's values as pairs of 32-bit halves, low half first: what hot loops read instead of BigInts. */
+export function halvesOf(column: Column): Int32Array {
+  const { buffer, byteOffset, length } = column.values
+  return new Int32Array(buffer, byteOffset, length * 2)
+}
+
+/** The text of one cell of plain or dictionary text as bytes; not a copy. */
+export function textBytesAt(column: Column, i: number): Uint8Array {
+  const { dictionary } = column
+  if (dictionary) {
+    const code = (column.values as Int32Array)[i]!
+    return dictionary.values.subarray(dictionary.offsets[code]!, dictionary.offsets[code + 1]!)
+  }
+  return (column.values as Uint8Array).subarray(column.offsets![i]!, column.offsets![i + 1]!)
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Decodes UTF-8 that may lie in shared memory, which `TextDecoder` refuses. */
+export function decodeText(bytes: Uint8Array): string {
+  if (bytes.length < 24) {
+    let ascii = ''
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i]!
+      if (byte > 127) return decoder.decode(bytes.slice())
+      ascii += String.fromCharCode(byte)
+    }
+    return ascii
+  }
+  return decoder.decode(bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes)
+}
+
+/** True for types whose values are read through {@link halvesOf}. */
+export const isHalves = isEightByteInteger
+
+/** Whether a cell of this type shows itself as a `Date`. */
+export const isDateLike = (type: ColumnType): boolean => type === 'date' || isTimestamp(type)

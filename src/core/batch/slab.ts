@@ -1,0 +1,132 @@
+/**
+ * Slabs are the shared memory that batches lie in; an arena hands out pieces of them.
+ *
+ * A thread that produces batches owns a pool. Whoever holds a batch holds its slabs: the coordinator counts references
+ * and gives a slab back to its pool when the last holder is done, so that memory is reused rather than allocated.
+ * Source pools are bounded (no free slab, no more reading); pools for operator output grow, because output that waits
+ * for memory can deadlock.
+ */
+
+export interface Slab {
+  /** Unique within its pool. */
+  readonly id: number
+  readonly buffer: SharedArrayBuffer
+}
+
+export const SLAB_BYTES = 1 << 22
+
+export class SlabPool {
+  readonly #free: Slab[] = []
+  readonly #byId = new Map<number, Slab>()
+  #nextId = 0
+  readonly #maxSlabs: number
+  readonly #slabBytes: number
+
+  /**
+   * @param maxSlabs how many slabs of the usual size may be out at once before {@link hasRoom} says no
+   * @param slabBytes the usual size
+   */
+  constructor(maxSlabs = Number.POSITIVE_INFINITY, slabBytes = SLAB_BYTES) {
+    this.#maxSlabs = maxSlabs
+    this.#slabBytes = slabBytes
+  }
+
+  /** Whether a source may take another slab. */
+  get hasRoom(): boolean {
+    return this.inUse < this.#maxSlabs
+  }
+
+  /** Slabs handed out and not yet given back. */
+  get inUse(): number {
+    return this.#byId.size - this.#free.length
+  }
+
+  /** Bytes of all slabs, free ones included. */
+  get bytes(): number {
+    let total = 0
+    for (const slab of this.#byId.values()) total += slab.buffer.byteLength
+    return total
+  }
+
+  /** A slab of at least `bytes`. Larger requests than usual get a slab of their own, which is not kept afterwards. */
+  acquire(bytes = this.#slabBytes): Slab {
+    if (bytes <= this.#slabBytes) {
+      const free = this.#free.pop()
+      if (free) return free
+    }
+    const slab: Slab = {
+      id: this.#nextId++,
+      buffer: new SharedArrayBuffer(Math.max(bytes, this.#slabBytes)),
+    }
+    this.#byId.set(slab.id, slab)
+    return slab
+  }
+
+  /** Takes a slab back. Its memory may be overwritten from now on. */
+  release(id: number): void {
+    const slab = this.#byId.get(id)
+    if (!slab) throw new RangeError(`slab ${id} is not of this pool`)
+    if (slab.buffer.byteLength > this.#slabBytes) this.#byId.delete(id)
+    else this.#free.push(slab)
+  }
+}
+
+/** What kernels and builders allocate their columns from. */
+export interface Arena {
+  /** `bytes` bytes, 8-byte aligned, not cleared. */
+  allocate(bytes: number): { buffer: ArrayBufferLike; byteOffset: number }
+}
+
+/** Plain memory, one allocation each: for tests and for what stays on one thread. */
+export const heapArena: Arena = {
+  allocate: bytes => ({ buffer: new ArrayBuffer(bytes), byteOffset: 0 }),
+}
+
+/** Cuts pieces off slabs of a pool and remembers which slabs it used. */
+export class SlabArena implements Arena {
+  readonly #pool: SlabPool
+  #slab: Slab | undefined
+  #used = 0
+  #taken: number[] = []
+
+  constructor(pool: SlabPool) {
+    this.#pool = pool
+  }
+
+  allocate(bytes: number): { buffer: SharedArrayBuffer; byteOffset: number } {
+    const need = (bytes + 7) & ~7
+    if (!this.#slab || this.#used + need > this.#slab.buffer.byteLength) {
+      this.#slab = this.#pool.acquire(need)
+      this.#taken.push(this.#slab.id)
+      this.#used = 0
+    }
+    const byteOffset = this.#used
+    this.#used += need
+    return { buffer: this.#slab.buffer, byteOffset }
+  }
+
+  /** The slabs used since the last call; they belong to the caller, and the next allocation starts a new one. */
+  take(): number[] {
+    const taken = this.#taken
+    this.#taken = []
+    this.#slab = undefined
+    return taken
+  }
+}
+
+export const allocUint8 = (arena: Arena, length: number): Uint8Array => {
+  const { buffer, byteOffset } = arena.allocate(length)
+  return new Uint8Array(buffer, byteOffset, length)
+}
+export const allocInt32 = (arena: Arena, length: number): Int32Array => {
+  const { buffer, byteOffset } = arena.allocate(length * 4)
+  return new Int32Array(buffer, byteOffset, length)
+}
+export const allocUint32 = (arena: Arena, length: number): Uint32Array => {
+  const { buffer, byteOffset } = arena.allocate(length * 4)
+  return new Uint32Array(buffer, byteOffset, length)
+}
+export const allocFloat64 = (arena: Arena, length: number): Float64Array => {
+  const { buffer, byteOffset } = arena.allocate(length * 8)
+  return new Float64Array(buffer, byteOffset, length)
+}

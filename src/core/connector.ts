@@ -1,0 +1,93 @@
+/**
+ * The contracts of sources and sinks.
+ *
+ * A source lists splits and reads one from a position; a sink takes batches and commits epochs. The coordinator calls
+ * them on the main thread, one call at a time per object, and always calls `close`, whatever happened before.
+ */
+
+import type { Batch } from './batch/batch.ts'
+import type { Arena, SlabPool } from './batch/slab.ts'
+import type { Expr } from './expr/expr.ts'
+import type { Schema } from './types/schema.ts'
+
+/** What a source can be asked to do for the plan before its rows leave it. */
+export interface ScanRequest {
+  /** The columns wanted, in this order; their types may be narrower than the source's, and are then checked. */
+  readonly schema: Schema
+  /** Only rows for which this is true. Set only when the source said it {@link Source.canFilter}. */
+  readonly filter?: Expr
+  /** Rows in ascending order of this column, ties in source order, nulls first. */
+  readonly orderBy?: string
+  /** Rows a batch should have; smaller ones are allowed. */
+  readonly batchRows: number
+}
+
+/** One independently read part of a source. Positions count the rows a scan with the same request delivers. */
+export interface Split {
+  /** Its place among the source's splits: 0, 1, … */
+  readonly id: number
+  /** For people: a file name, a partition. */
+  readonly label: string
+  /** How many rows it holds, when that is known without reading it. */
+  readonly rows?: number
+}
+
+export interface SourceBatch {
+  /** `batch.position` is (split, rows delivered before this batch). */
+  readonly batch: Batch
+  /** Slabs of the reader's pool that the batch lies in; the coordinator gives them back. Empty: not pooled. */
+  readonly slabs: readonly number[]
+}
+
+/** Memory for a reader: an arena over a pool whose `hasRoom` gates further reading. */
+export interface ReaderMemory {
+  readonly pool: SlabPool
+  /** A new arena over the pool: one a batch. */
+  arena(): Arena & { take(): number[] }
+}
+
+export interface SplitReader {
+  /** The next batch, or undefined at the end. Never empty batches. */
+  next(): Promise<SourceBatch | undefined>
+  /** Frees everything; safe to call twice and while `next` is under way. */
+  close(): Promise<void>
+}
+
+export interface Source {
+  /** For `explain`: `parquet flights.parquet`. */
+  readonly label: string
+  readonly bounded: boolean
+  /** Whether a split can be read again from a position; recovery needs it. */
+  readonly replayable: boolean
+  /** Every column, with the types a scan delivers by default. */
+  schema(): Promise<Schema>
+  /** Whether the source evaluates this filter exactly as `core/expr/interpret.ts` would. */
+  canFilter(test: Expr, schema: Schema): boolean
+  /** Whether the source can deliver rows in the order of a column. Without it the engine sorts. */
+  readonly canOrder: boolean
+  splits(request: ScanRequest): Promise<readonly Split[]>
+  /** Reads `split` from row `offset` of the request. */
+  open(split: Split, offset: number, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader>
+  /** How the scan runs, a line each, for `explain`: SQL, files, connections. */
+  explain?(request: ScanRequest): readonly string[]
+}
+
+/** What a sink promises after a crash. */
+export type Guarantee = 'exactly-once' | 'at-least-once' | 'at-most-once'
+
+export interface Sink {
+  /** For `explain` and errors: `duckdb out/flights.duckdb hourly`. */
+  readonly label: string
+  readonly guarantee: Guarantee
+  /** Called once before anything else, with the schema of what will be written. */
+  open(schema: Schema): Promise<void>
+  /** Starts epoch 0, 1, …; what is written until the commit becomes visible all at once, or not at all. */
+  begin(epoch: number): Promise<void>
+  /** The batch is valid only until the promise settles. */
+  write(batch: Batch): Promise<void>
+  commit(epoch: number): Promise<void>
+  /** Drops what was written since the last commit. */
+  abort(): Promise<void>
+  /** Frees everything; safe to call twice. */
+  close(): Promise<void>
+}

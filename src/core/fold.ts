@@ -1,0 +1,74 @@
+/**
+ * The Fold contract: state a key that rows are folded into. Aggregates, detectors and online models are folds.
+ *
+ * State is columnar: a fold declares fields, the engine keeps one typed array a field for all groups of a shard, so
+ * that stepping allocates nothing and snapshots, resharding and merging need no code in the fold beyond `merge`.
+ *
+ * Laws (checked for every fold in the tests): chunking does not matter; `merge` is associative and commutative and
+ * merging partial states equals stepping through all rows; a snapshot restored equals no snapshot.
+ */
+
+import type { Column } from './batch/column.ts'
+import type { Arena } from './batch/slab.ts'
+import type { ColumnType } from './types/column-type.ts'
+
+/**
+ * What a field holds a group: a number array, or `object` for anything else (then `encode` and `decode` say how it
+ * is written into snapshots; undefined means empty).
+ */
+export type FieldSpec =
+  | { readonly kind: 'f64' | 'i32' | 'u32'; readonly initial?: number }
+  | {
+      readonly kind: 'object'
+      encode(value: unknown): Uint8Array
+      decode(bytes: Uint8Array): unknown
+    }
+
+export type StateLayout = Readonly<Record<string, FieldSpec>>
+
+/** The state of all groups: arrays of equal capacity, indexed by group id. They may be replaced when they grow. */
+export type StateTable<L extends StateLayout = StateLayout> = {
+  [K in keyof L]: L[K] extends { kind: 'object' }
+    ? unknown[]
+    : L[K] extends { kind: 'f64' }
+      ? Float64Array
+      : L[K] extends { kind: 'i32' }
+        ? Int32Array
+        : Uint32Array
+}
+
+/** The rows of one step. Row `i` of the step is physical row `rows[i]` (or `i` without `rows`) and goes to `groups[i]`. */
+export interface StepRows {
+  readonly count: number
+  readonly rows?: Uint32Array
+  /** Group ids, one a row of the step. */
+  readonly groups: Uint32Array
+  /** The fold's argument columns. */
+  readonly columns: readonly Column[]
+  /** For folds with `ordered`: the place of each row in the total order. */
+  readonly order?: RowOrder
+}
+
+/** Total order of rows: event time, then split, then offset. `timeMs` and `timeRest` are indexed by step row. */
+export interface RowOrder {
+  /** Event time in ms since 1970, floored. */
+  readonly timeMs: Float64Array
+  /** Nanoseconds past `timeMs`; absent when the column has no finer digits. */
+  readonly timeRest?: Float64Array
+  readonly split: number
+  /** Offsets in the split, indexed by step row. */
+  readonly offset: Float64Array
+}
+
+export interface Fold<L extends StateLayout = StateLayout> {
+  readonly layout: L
+  /** The type of {@link result}. */
+  readonly resultType: ColumnType
+  /** Whether `step` needs `order`. */
+  readonly ordered?: boolean
+  step(state: StateTable<L>, input: StepRows): void
+  /** Folds group `fromGroups[i]` of `from` into group `groups[i]` of `state`. */
+  merge(state: StateTable<L>, groups: Uint32Array, from: StateTable<L>, fromGroups: Uint32Array): void
+  /** One cell a group, in the order given. */
+  result(state: StateTable<L>, groups: Uint32Array, arena: Arena): Column
+}

@@ -1,0 +1,90 @@
+/**
+ * Column types are plain strings, so that a schema is JSON, prints as it is written and compares with `===`.
+ *
+ * | type | JavaScript value | memory (Arrow layout) |
+ * |---|---|---|
+ * | `bool` | boolean | bitmap |
+ * | `int8` … `int32`, `uint8` … `uint32`, `float32`, `float64` | number | typed array |
+ * | `int64`, `uint64` | bigint | `BigInt64Array`, `BigUint64Array` |
+ * | `utf8` | string | bytes and `Int32Array` offsets, or codes into a dictionary |
+ * | `dictionary` | string | `Int32Array` codes into a utf8 dictionary |
+ * | `date` | Date (UTC midnight) | `Int32Array` of days since 1970-01-01 |
+ * | `timestamp[unit]`, `timestamp[unit, zone]` | Date (cut to milliseconds) | `BigInt64Array` of units since 1970-01-01 UTC |
+ */
+
+import { PlanError } from '../errors.ts'
+
+/** Digits a timestamp keeps: seconds, milli-, micro- or nanoseconds. */
+export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
+
+export type IntegerType = 'int8' | 'int16' | 'int32' | 'uint8' | 'uint16' | 'uint32'
+export type WideType = 'int64' | 'uint64'
+export type FloatType = 'float32' | 'float64'
+export type TimestampType = `timestamp[${TimeUnit}]` | `timestamp[${TimeUnit}, ${string}]`
+export type ColumnType =
+  | 'bool'
+  | IntegerType
+  | WideType
+  | FloatType
+  | 'utf8'
+  | 'dictionary'
+  | 'date'
+  | TimestampType
+
+/** What a user may write in a schema: a {@link ColumnType}, or `timestamp` for `timestamp[us]`. */
+export type ColumnTypeName = ColumnType | 'timestamp'
+
+const TIMESTAMP = /^timestamp\[(s|ms|us|ns)(?:, ([A-Za-z0-9_+\-/:]+))?\]$/
+const SIMPLE: ReadonlySet<string> = new Set([
+  'bool',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'float32',
+  'float64',
+  'utf8',
+  'dictionary',
+  'date',
+])
+
+/**
+ * The column type a user's name stands for.
+ *
+ * @throws {PlanError} `COLUMN_TYPE` when the name is not a type.
+ * @example
+ * columnType('timestamp') // 'timestamp[us]'
+ */
+export function columnType(name: string): ColumnType {
+  if (name === 'timestamp') return 'timestamp[us]'
+  if (SIMPLE.has(name) || TIMESTAMP.test(name)) return name as ColumnType
+  throw new PlanError('COLUMN_TYPE', `no column type is called ${JSON.stringify(name)}`, {
+    hint: `the types are ${[...SIMPLE].join(', ')} and timestamp[s|ms|us|ns] with an optional zone`,
+  })
+}
+
+/** The unit of a timestamp type. */
+export function timestampUnit(type: TimestampType): TimeUnit {
+  return TIMESTAMP.exec(type)![1] as TimeUnit
+}
+
+/** The zone of a timestamp type, if it has one. */
+export function timestampZone(type: TimestampType): string | undefined {
+  return TIMESTAMP.exec(type)![2]
+}
+
+/** How many of `unit` make one second. */
+export const UNITS_PER_SECOND: Readonly<Record<TimeUnit, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 }
+
+export const isTimestamp = (type: ColumnType): type is TimestampType => type.startsWith('timestamp')
+export const isWide = (type: ColumnType): type is WideType => type === 'int64' || type === 'uint64'
+export const isFloat = (type: ColumnType): type is FloatType => type === 'float32' || type === 'float64'
+export const isInteger = (type: ColumnType): type is IntegerType => /^u?int(8|16|32)$/.test(type)
+export const isNumeric = (type: ColumnType): boolean => isInteger(type) || isWide(type) || isFloat(type)
+export const isText = (type: ColumnType): boolean => type === 'utf8' || type === 'dictionary'
+/** Types whose cells are eight bytes read as two 32-bit halves: int64, uint64 and timestamps. */
+export const isEightByteInteger = (type: ColumnType): boolean => isWide(type) || isTimestamp(type)

@@ -1,0 +1,72 @@
+/** A schema: column names with their types, in order. Plain frozen data. */
+
+import { PlanError } from '../errors.ts'
+import { type ColumnType, type ColumnTypeName, columnType } from './column-type.ts'
+
+export interface Field {
+  readonly name: string
+  readonly type: ColumnType
+}
+
+export type Schema = readonly Field[]
+
+/** The position of a column, or -1. Names are compared exactly; `__proto__` is a name like any other. */
+export function fieldIndex(schema: Schema, name: string): number {
+  for (let i = 0; i < schema.length; i++) if (schema[i]!.name === name) return i
+  return -1
+}
+
+/**
+ * The field of that name.
+ *
+ * @throws {PlanError} `UNKNOWN_COLUMN`, naming the columns there are.
+ */
+export function fieldOf(schema: Schema, name: string, above?: Function): Field {
+  const index = fieldIndex(schema, name)
+  if (index >= 0) return schema[index]!
+  throw unknownColumn(schema, name, above)
+}
+
+/** The error for a column that is not there; suggests the nearest name. */
+export function unknownColumn(schema: Schema, name: string, above?: Function): PlanError {
+  const names = schema.map(field => field.name)
+  const near = names.find(candidate => candidate.toLowerCase() === name.toLowerCase())
+  return new PlanError('UNKNOWN_COLUMN', `there is no column ${JSON.stringify(name)}`, {
+    hint: near
+      ? `did you mean ${JSON.stringify(near)}?`
+      : `the columns are ${names.map(n => JSON.stringify(n)).join(', ') || '(none)'}`,
+    ...(above ? { above } : {}),
+  })
+}
+
+/**
+ * A schema from a user's `{ name: type }` record.
+ *
+ * @throws {PlanError} `COLUMN_TYPE` for an unknown type.
+ */
+export function schemaFrom(columns: Readonly<Record<string, ColumnTypeName>>): Schema {
+  return Object.freeze(
+    Object.entries(columns).map(([name, type]) => Object.freeze({ name, type: columnType(type) })),
+  )
+}
+
+/**
+ * The fields as a schema.
+ *
+ * @throws {PlanError} `DUPLICATE_COLUMN` when a name occurs twice.
+ */
+export function schemaOf(fields: readonly Field[]): Schema {
+  const seen = new Set<string>()
+  for (const { name } of fields) {
+    if (seen.has(name)) {
+      throw new PlanError('DUPLICATE_COLUMN', `two columns are called ${JSON.stringify(name)}`, {
+        hint: 'rename one of them first, or give `as` where the verb takes it',
+      })
+    }
+    seen.add(name)
+  }
+  return Object.freeze(fields.map(({ name, type }) => Object.freeze({ name, type })))
+}
+
+export const sameSchema = (a: Schema, b: Schema): boolean =>
+  a.length === b.length && a.every((field, i) => field.name === b[i]!.name && field.type === b[i]!.type)
