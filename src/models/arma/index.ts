@@ -1,1 +1,11 @@
-export {}
+export {
+  type CssEstimate,
+  type CssShape,
+  type CssWorkspace,
+  css,
+  cssConditioning,
+  cssFit,
+  cssObjective,
+  cssResiduals,
+  cssWorkspace,
+} from './css.ts'
