@@ -5,6 +5,7 @@
  * |---|---|---|
  * | `bool` | boolean | bitmap |
  * | `int8` … `int32`, `uint8` … `uint32`, `float32`, `float64` | number | typed array |
+ * | `int53` | number | `BigInt64Array`; an int64 whose values are safe integers: counts and sums of integers |
  * | `int64`, `uint64` | bigint | `BigInt64Array`, `BigUint64Array` |
  * | `utf8` | string | bytes and `Int32Array` offsets, or codes into a dictionary |
  * | `dictionary` | string | `Int32Array` codes into a utf8 dictionary |
@@ -18,7 +19,7 @@ import { PlanError } from '../errors.ts'
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
 
 export type IntegerType = 'int8' | 'int16' | 'int32' | 'uint8' | 'uint16' | 'uint32'
-export type WideType = 'int64' | 'uint64'
+export type WideType = 'int53' | 'int64' | 'uint64'
 export type FloatType = 'float32' | 'float64'
 export type TimestampType = `timestamp[${TimeUnit}]` | `timestamp[${TimeUnit}, ${string}]`
 export type ColumnType =
@@ -40,6 +41,7 @@ const SIMPLE: ReadonlySet<string> = new Set([
   'int8',
   'int16',
   'int32',
+  'int53',
   'int64',
   'uint8',
   'uint16',
@@ -81,10 +83,11 @@ export function timestampZone(type: TimestampType): string | undefined {
 export const UNITS_PER_SECOND: Readonly<Record<TimeUnit, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 }
 
 export const isTimestamp = (type: ColumnType): type is TimestampType => type.startsWith('timestamp')
-export const isWide = (type: ColumnType): type is WideType => type === 'int64' || type === 'uint64'
+export const isWide = (type: ColumnType): type is WideType =>
+  type === 'int53' || type === 'int64' || type === 'uint64'
 export const isFloat = (type: ColumnType): type is FloatType => type === 'float32' || type === 'float64'
 export const isInteger = (type: ColumnType): type is IntegerType => /^u?int(8|16|32)$/.test(type)
 export const isNumeric = (type: ColumnType): boolean => isInteger(type) || isWide(type) || isFloat(type)
 export const isText = (type: ColumnType): boolean => type === 'utf8' || type === 'dictionary'
-/** Types whose cells are eight bytes read as two 32-bit halves: int64, uint64 and timestamps. */
+/** Types whose cells are eight bytes read as two 32-bit halves: int53, int64, uint64 and timestamps. */
 export const isEightByteInteger = (type: ColumnType): boolean => isWide(type) || isTimestamp(type)
