@@ -17,7 +17,12 @@ import type { ColumnType } from './types/column-type.ts'
  * is written into snapshots; undefined means empty).
  */
 export type FieldSpec =
-  | { readonly kind: 'f64' | 'i32' | 'u32'; readonly initial?: number }
+  | {
+      readonly kind: 'f64' | 'i32' | 'u32'
+      readonly initial?: number
+      /** Items a group: group `g` has `[g * width, (g + 1) * width)`. Default 1. */
+      readonly width?: number
+    }
   | {
       readonly kind: 'object'
       encode(value: unknown): Uint8Array

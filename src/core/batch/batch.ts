@@ -33,6 +33,16 @@ export interface Batch {
    * (`explode`); absent when they are the same.
    */
   readonly parents?: Uint32Array
+  /**
+   * By physical row, the latest event time (ms) of the row's split within this batch up to the row. Present only where
+   * some row is further behind than the watermark allows: the lateness rule needs it then.
+   */
+  readonly seenMs?: Float64Array
+  /**
+   * Columns by which the rows of one step are in ascending order, on each shard: what a gather from several shards
+   * merges by. Present on what keyed operators emit, even after a `select` dropped the columns themselves.
+   */
+  readonly order?: readonly Column[]
 }
 
 /** How many rows count. */

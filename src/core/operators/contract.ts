@@ -7,8 +7,9 @@
 
 import type { Batch } from '../batch/batch.ts'
 import type { Arena } from '../batch/slab.ts'
+import type { DetectorRegistry } from '../detector.ts'
+import type { Shape } from '../plan/plan.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
-import type { Schema } from '../types/schema.ts'
 
 /** How far event time has come. Flows in order with the batches: rows before it were judged before it. */
 export interface TimeSignal {
@@ -21,24 +22,24 @@ export interface TimeSignal {
 /** Where an operator's output goes. Ports have names; `out` is the main one. */
 export type Emit = (batch: Batch, port?: string) => void
 
-/** What the row's own split knew when it arrived, for the lateness rule. */
+/** What a batch's own split knew when the batch arrived, for the lateness rule. */
 export interface Arrival {
-  /**
-   * The latest event time of the row's split up to the row, in ms: one number when it is the same for the whole
-   * batch, else by physical row.
-   */
-  readonly seenMs: number | Float64Array
-  /** Out-of-order allowance of the split's watermark, ms. */
+  /** The latest event time of the split before the batch, ms; `batch.seenMs` adds what the batch itself shows. */
+  readonly seenMs: number
+  /** Out-of-order allowance of the watermark, ms. */
   readonly outOfOrderMs: number
 }
 
 export interface OperatorContext {
-  readonly inputs: readonly Schema[]
-  readonly output: Schema
+  /** What flows in, by input, and out of the main port. */
+  readonly inputs: readonly Shape[]
+  readonly output: Shape
   readonly arena: Arena
   /** Which shard this is, of how many. */
   readonly shard: number
   readonly shards: number
+  /** Opens detectors by kind; models are not known to `core`. */
+  readonly detectors: DetectorRegistry
 }
 
 export interface Operator {
@@ -49,6 +50,8 @@ export interface Operator {
    * At the end of the input it is called once with `watermarkMs` +Infinity.
    */
   onTime?(signal: TimeSignal, emit: Emit): TimeSignal
+  /** True once no further row can change the output: the engine may stop reading. */
+  readonly satisfied?: boolean
   /** All keyed state, tagged by key group. Absent: the operator has none. */
   snapshot?(): StateSnapshot
   /** Takes over state; called before the first step, with the parts of the key groups this shard owns. */

@@ -14,4 +14,6 @@ export interface StateSnapshot {
   readonly version: number
   /** Named tables; `keyGroups[i]` is the key group of row `i`. Buffers are copies, owned by the snapshot. */
   readonly tables: Readonly<Record<string, { readonly batch: Batch; readonly keyGroups: Uint8Array }>>
+  /** State that belongs to no key; of operators that run on one shard. */
+  readonly scalars?: Readonly<Record<string, number>>
 }

@@ -1,0 +1,63 @@
+/**
+ * The contract of a detector: a keyed online model that judges one value at a time against what it expected.
+ *
+ * A detector is described by plain JSON (`DetectorSpec`, part of the plan) and opened in a shard by the registry entry
+ * of its `kind`. Like a fold it declares its state as fields, so that snapshots and resharding are the engine's work.
+ */
+
+import type { FieldSpec, StateTable } from './fold.ts'
+
+/** A detector as data: `{ kind: 'arma', p: 2, q: 1, … }`. */
+export interface DetectorSpec {
+  readonly kind: string
+  readonly [parameter: string]: unknown
+}
+
+/** Values of a step: row `i` is a value of key `keys[i]`. A key's rows come in event-time order. */
+export interface DetectorInput {
+  readonly count: number
+  /** Key slots: indices into the state arrays. */
+  readonly keys: Uint32Array
+  /** Event times, ms since 1970. */
+  readonly timesMs: Float64Array
+  /** NaN where the value is missing. */
+  readonly values: Float64Array
+}
+
+/**
+ * What a detector says of each value, before having seen it. NaN means "no judgement": during warm-up and for missing
+ * values `expected` may be present while `logP` is NaN.
+ */
+export interface DetectorOutput {
+  readonly expected: Float64Array
+  /** Bounds of the central interval of probability 1 - alpha. */
+  readonly lower: Float64Array
+  readonly upper: Float64Array
+  /** Natural logarithm of the two-sided p-value. */
+  readonly logP: Float64Array
+}
+
+/** Which outputs anyone reads: what is not wanted need not be computed. */
+export interface DetectorWants {
+  readonly expected: boolean
+  readonly bounds: boolean
+}
+
+export interface DetectorContext {
+  /** The false-alarm rate: a value is an anomaly when p < alpha. */
+  readonly alpha: number
+  /** The sampling step of the series in ms, when it is regular. */
+  readonly everyMs: number | undefined
+  readonly wants: DetectorWants
+}
+
+export interface Detector {
+  readonly layout: Readonly<Record<string, FieldSpec>>
+  /** Judges and then learns each row, in order. */
+  step(state: StateTable, input: DetectorInput, output: DetectorOutput): void
+}
+
+/** Opens a detector from its spec. Throws a `PlanError` or `ModelError` for parameters that make no sense. */
+export type DetectorFactory = (spec: DetectorSpec, context: DetectorContext) => Detector
+
+export type DetectorRegistry = Readonly<Record<string, DetectorFactory>>

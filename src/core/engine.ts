@@ -1,0 +1,92 @@
+/** The contract between datasets and what runs them. `src/index.ts` wires the engines; `core` knows only this. */
+
+import type { Sink, Source } from './connector.ts'
+import type { Plan } from './plan/plan.ts'
+import type { StateSnapshot } from './state/snapshot.ts'
+
+/** The connector objects that a plan's `connector` names stand for. */
+export interface Attachments {
+  readonly sources: ReadonlyMap<string, Source>
+  readonly sinks: ReadonlyMap<string, Sink>
+}
+
+export interface Progress {
+  /** Rows read from sources so far. */
+  readonly rowsIn: number
+  /** Rows there are, when every source knows. */
+  readonly rowsTotal?: number
+  /** Rows written to sinks so far. */
+  readonly rowsOut: number
+  /** Rows that came after their window had closed. */
+  readonly rowsLate: number
+  /** Milliseconds since the job began. */
+  readonly elapsedMs: number
+  /** Latest event time, ms since 1970; absent without event time. */
+  readonly eventTimeMs?: number
+  /** Watermark, ms since 1970; +Infinity at the end. */
+  readonly watermarkMs?: number
+  readonly done: boolean
+}
+
+export interface JobOptions {
+  /** Worker threads. Default: the processors there are; small bounded inputs run on the calling thread (0). */
+  readonly shards?: number
+  /** Rows a batch. Default 65,536. */
+  readonly batchRows?: number
+  /** Stops the job; `done` then rejects with `JobError` `ABORTED`. */
+  readonly signal?: AbortSignal
+  /** How grouped rows reach the shard that owns their key: chosen from what is measured by default. */
+  readonly exchange?: 'auto' | 'rows' | 'partials'
+  /** Called at most about ten times a second, and once at the end. */
+  readonly onProgress?: (progress: Progress) => void
+  /** Where an earlier job stopped; any shard count may take over. */
+  readonly restore?: JobSnapshot
+  /** Sinks commit what has been written about this often while a stream runs. Default 10 s; bounded plans commit once. */
+  readonly commitEveryMs?: number
+}
+
+/** A consistent cut through a job, taken at a barrier: what was read, and all state after exactly that. */
+export interface JobSnapshot {
+  readonly version: 1
+  /** Of the plan; restore refuses another. */
+  readonly planHash: string
+  readonly epoch: number
+  /** Rows read, by source connector and split. */
+  readonly positions: Readonly<Record<string, readonly number[]>>
+  /** Latest event time by watermark node, then split. */
+  readonly eventTimes: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** State by plan node. */
+  readonly state: Readonly<Record<string, readonly StateSnapshot[]>>
+}
+
+/** A running plan. */
+export interface Job {
+  /** Settles when every sink has committed and everything is closed; rejects with the first failure. */
+  readonly done: Promise<Progress>
+  readonly progress: Progress
+  /** Brings the job to a barrier, commits, and stops it; `done` then resolves. */
+  stop(): Promise<JobSnapshot>
+  /** Stops at once and drops what was not committed; resolves when nothing is left running. */
+  abort(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Runs plans. */
+export interface Engine {
+  start(plan: Plan, attachments: Attachments, options: JobOptions): Promise<Job>
+  /** The optimized plan as text: what runs where, and why. */
+  explain(plan: Plan, attachments: Attachments, options: JobOptions): Promise<string>
+}
+
+let current: Engine | undefined
+
+/** Wires the engine that datasets run on. */
+export function useEngine(engine: Engine): void {
+  current = engine
+}
+
+/** The wired engine. */
+export function engine(): Engine {
+  if (!current) throw new Error('no engine is wired: import datasets from the package, not from its parts')
+  return current
+}

@@ -1,0 +1,31 @@
+/** What an operator's file supplies: its plan node's rules and its runtime, registered in `operators/index.ts`. */
+
+import type { KernelStep } from '../expr/compile.ts'
+import type { PlanNode, Shape } from '../plan/plan.ts'
+import type { Schema } from '../types/schema.ts'
+import type { Operator, OperatorContext } from './contract.ts'
+
+/**
+ * Which rows must meet in one shard: any (stateless), those with equal values in some columns, or all.
+ */
+export type Distribution = 'any' | 'single' | { readonly keys: readonly string[] }
+
+export interface OperatorDefinition<N extends PlanNode = PlanNode> {
+  readonly kind: N['kind']
+  /** What flows out of `port`. Throws the `PlanError`s of the verb. */
+  shape(node: N, inputs: readonly Shape[], port: string): Shape
+  /** One line for `explain`. */
+  explain(node: N): string
+  /** Stateless verbs that are kernel steps: adjacent ones fuse into one kernel. Otherwise `open` is required. */
+  steps?(node: N, input: Schema): readonly KernelStep[]
+  open?(node: N, context: OperatorContext): Operator
+  /** Default: 'any'. */
+  distribution?(node: N, inputs: readonly Shape[]): Distribution
+  /** Output ports besides `out`. */
+  readonly ports?: readonly string[]
+}
+
+/** Types a definition by its node and forgets the type for the registry. */
+export function defineOperator<N extends PlanNode>(definition: OperatorDefinition<N>): OperatorDefinition {
+  return definition as unknown as OperatorDefinition
+}

@@ -1,0 +1,21 @@
+/** The ends of a plan: where rows come from and where they land. Connectors do the work. */
+
+import type { Shape, SinkNode, SourceNode } from '../plan/plan.ts'
+import { defineOperator } from './define.ts'
+
+export const source = defineOperator<SourceNode>({
+  kind: 'source',
+  shape: (node): Shape => ({
+    schema: node.schema!,
+    bounded: node.bounded,
+    lateness: false,
+    timeOrdered: false,
+  }),
+  explain: node => node.label,
+})
+
+export const sink = defineOperator<SinkNode>({
+  kind: 'sink',
+  shape: (_node, [input]) => input!,
+  explain: node => `write to ${node.label}`,
+})

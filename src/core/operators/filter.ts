@@ -1,0 +1,26 @@
+import { PlanError } from '../errors.ts'
+import type { Expr } from '../expr/expr.ts'
+import { show, typeOf } from '../expr/type-of.ts'
+import type { PlanNode } from '../plan/plan.ts'
+import { defineOperator } from './define.ts'
+
+/** Keeps the rows whose test is true; null counts as false, as in SQL. */
+export interface FilterNode extends PlanNode {
+  readonly kind: 'filter'
+  readonly test: Expr
+}
+
+export const filter = defineOperator<FilterNode>({
+  kind: 'filter',
+  shape(node, [input]) {
+    const type = typeOf(node.test, input!.schema)
+    if (type !== 'bool') {
+      throw new PlanError('FILTER_TYPE', `filter needs a condition, got ${type}: ${show(node.test)}`, {
+        hint: 'compare it with something, for example .gt(0)',
+      })
+    }
+    return input!
+  },
+  explain: node => `filter ${show(node.test)}`,
+  steps: node => [{ kind: 'filter', test: node.test }],
+})

@@ -1,0 +1,40 @@
+import { rowCount, withSelection } from '../batch/batch.ts'
+import type { PlanNode } from '../plan/plan.ts'
+import { defineOperator } from './define.ts'
+
+/** The first rows, in the order they come. A limited dataset ends, even where its input does not. */
+export interface LimitNode extends PlanNode {
+  readonly kind: 'limit'
+  readonly rows: number
+}
+
+export const limit = defineOperator<LimitNode>({
+  kind: 'limit',
+  shape: (_node, [input]) => ({ ...input!, bounded: true }),
+  explain: node => `limit ${node.rows}`,
+  distribution: () => 'single',
+  open(node) {
+    let left = node.rows
+    return {
+      onBatch(batch, _port, emit) {
+        const rows = rowCount(batch)
+        if (left === 0) return
+        if (rows <= left) {
+          left -= rows
+          emit(batch)
+          return
+        }
+        const first = batch.selection?.slice(0, left) ?? Uint32Array.from({ length: left }, (_, i) => i)
+        left = 0
+        emit(withSelection(batch, first))
+      },
+      get satisfied() {
+        return left === 0
+      },
+      snapshot: () => ({ version: 1, tables: {}, scalars: { left } }),
+      restore: state => {
+        left = state.scalars!.left!
+      },
+    }
+  },
+})

@@ -1,0 +1,39 @@
+import { PlanError } from '../errors.ts'
+import type { PlanNode } from '../plan/plan.ts'
+import { sameSchema } from '../types/schema.ts'
+import { defineOperator } from './define.ts'
+
+/** The rows of all inputs. Bounded inputs follow one another. */
+export interface UnionNode extends PlanNode {
+  readonly kind: 'union'
+}
+
+export const union = defineOperator<UnionNode>({
+  kind: 'union',
+  shape(_node, inputs) {
+    const [first, ...others] = inputs
+    for (const other of others) {
+      if (sameSchema(first!.schema, other.schema)) continue
+      const list = (fields: typeof other.schema) =>
+        fields.map(f => `${JSON.stringify(f.name)} ${f.type}`).join(', ')
+      throw new PlanError(
+        'UNION_SCHEMA',
+        `union needs equal columns: ${list(first!.schema)} against ${list(other.schema)}`,
+        {
+          hint: 'bring the inputs into the same columns, order and types with select',
+        },
+      )
+    }
+    const eventTime = inputs.every(input => input.eventTime === first!.eventTime)
+      ? first!.eventTime
+      : undefined
+    return {
+      schema: first!.schema,
+      bounded: inputs.every(input => input.bounded),
+      lateness: inputs.some(input => input.lateness),
+      timeOrdered: false,
+      ...(eventTime === undefined ? {} : { eventTime }),
+    }
+  },
+  explain: () => 'union',
+})
