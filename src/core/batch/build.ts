@@ -1,0 +1,675 @@
+/**
+ * From JavaScript values to columns. Every value is checked against the column's type: what does not fit is an error
+ * that names column, row and value, never a silently changed cell.
+ *
+ * | type | takes |
+ * |---|---|
+ * | `bool` | boolean |
+ * | integers up to 32 bits | number, whole and in range |
+ * | `int53` | number or bigint within ±(2^53 - 1) |
+ * | `int64`, `uint64` | bigint in range, or a safe whole number |
+ * | `float32`, `float64` | number; NaN and infinities are values |
+ * | `utf8`, `dictionary` | string without lone surrogates |
+ * | `date` | Date at midnight UTC |
+ * | timestamps | Date, or bigint for units since 1970; a plain number is refused, its unit is anyone's guess |
+ *
+ * `null` and `undefined` are null everywhere.
+ */
+
+import { DataError, PlanError } from '../errors.ts'
+import {
+  type ColumnType,
+  isText,
+  isTimestamp,
+  isWide,
+  type TimestampType,
+  type WideType,
+} from '../types/column-type.ts'
+import { type Field, type Schema, schemaOf } from '../types/schema.ts'
+import { type Batch, NO_POSITION, type Position } from './batch.ts'
+import { clearTail } from './bitmap.ts'
+import { highHalf, showValue, unitsPerMs, valueError } from './cells.ts'
+import { bitmapBytes, type Column, type Values, valuesConstructor } from './column.ts'
+import { type Arena, allocInt32, allocUint8, heapArena } from './slab.ts'
+import { TextInterner } from './text-interner.ts'
+
+/** Collects cells and makes columns of them. Used again after `finish`; a dictionary keeps growing. */
+export interface ColumnBuilder {
+  readonly type: ColumnType
+  /** Cells since the last `finish`. */
+  readonly length: number
+  /**
+   * Adds a cell; `null` and `undefined` are null.
+   *
+   * @throws {DataError} `VALUE_TYPE` when the column's type cannot hold the value.
+   */
+  append(value: unknown): void
+  appendNull(): void
+  /** Text columns only: adds a cell from UTF-8 bytes, which are not checked. */
+  appendBytes(source: Uint8Array, start?: number, end?: number): void
+  /** The cells so far as a column in `arena`'s memory; the builder is empty afterwards. */
+  finish(arena: Arena): Column
+}
+
+export interface ColumnBuilderOptions {
+  /** For errors. */
+  readonly name?: string
+  /** Cells to expect; only saves growing. */
+  readonly capacity?: number
+  /** The number of the first row, for errors. */
+  readonly firstRow?: number
+}
+
+/** A builder for a column of that type. */
+export function columnBuilder(type: ColumnType, options: ColumnBuilderOptions = {}): ColumnBuilder {
+  if (type === 'bool') return new BoolBuilder(type, options)
+  if (type === 'date') return new DateBuilder(type, options)
+  if (type === 'dictionary') return new DictionaryBuilder(type, options)
+  if (isText(type)) return new TextBuilder(type, options)
+  if (isTimestamp(type)) return new TimestampBuilder(type, options)
+  if (isWide(type)) return new WideBuilder(type, options)
+  return new NumberBuilder(type, options)
+}
+
+abstract class Builder implements ColumnBuilder {
+  readonly type: ColumnType
+  readonly name: string
+  length = 0
+  protected capacity: number
+  #firstRow: number
+  /** Set bits everywhere but at nulls, so that only nulls need touch it. */
+  #validity: Uint8Array | undefined
+
+  constructor(type: ColumnType, options: ColumnBuilderOptions) {
+    this.type = type
+    this.name = options.name ?? ''
+    this.capacity = Math.max(16, options.capacity ?? 0)
+    this.#firstRow = options.firstRow ?? 0
+  }
+
+  abstract append(value: unknown): void
+  protected abstract grow(capacity: number): void
+  protected abstract cells(arena: Arena): Omit<Column, 'type' | 'validity'>
+
+  appendBytes(_source: Uint8Array, _start?: number, _end?: number): void {
+    throw new TypeError(`a ${this.type} column takes no text bytes`)
+  }
+
+  appendNull(): void {
+    const i = this.length
+    if (i === this.capacity) this.growAll()
+    this.#validity ??= new Uint8Array(bitmapBytes(this.capacity)).fill(255)
+    this.#validity[i >> 3]! &= ~(1 << (i & 7))
+    this.length = i + 1
+  }
+
+  protected growAll(): void {
+    const capacity = this.capacity * 2
+    if (this.#validity) {
+      const validity = new Uint8Array(bitmapBytes(capacity)).fill(255)
+      validity.set(this.#validity)
+      this.#validity = validity
+    }
+    this.grow(capacity)
+    this.capacity = capacity
+  }
+
+  finish(arena: Arena): Column {
+    const { length, type } = this
+    const cells = this.cells(arena)
+    let column: Column = { type, ...cells }
+    if (this.#validity) {
+      const validity = allocUint8(arena, bitmapBytes(length))
+      validity.set(this.#validity.subarray(0, validity.length))
+      clearTail(validity, length)
+      column = { ...column, validity }
+      this.#validity = undefined
+    }
+    this.#firstRow += length
+    this.length = 0
+    return column
+  }
+
+  protected wrong(value: unknown, hint?: string): DataError {
+    const where = { column: this.name, row: this.#firstRow + this.length, type: this.type }
+    return valueError(where, value, hint ? { hint } : {})
+  }
+}
+
+const RANGES: Partial<Record<ColumnType, readonly [number, number]>> = {
+  int8: [-128, 127],
+  int16: [-32768, 32767],
+  int32: [-2147483648, 2147483647],
+  uint8: [0, 255],
+  uint16: [0, 65535],
+  uint32: [0, 4294967295],
+}
+
+/** Numbers of every width are kept as doubles and narrowed by one `set` at the end: one loop shape for all. */
+class NumberBuilder extends Builder {
+  #values: Float64Array
+  readonly #min: number
+  readonly #max: number
+  readonly #whole: boolean
+
+  constructor(type: ColumnType, options: ColumnBuilderOptions) {
+    super(type, options)
+    this.#values = new Float64Array(this.capacity)
+    const range = RANGES[type]
+    this.#whole = range !== undefined
+    this.#min = range?.[0] ?? (type === 'float32' ? -FLOAT32_MAX : Number.NEGATIVE_INFINITY)
+    this.#max = range?.[1] ?? -this.#min
+  }
+
+  append(value: unknown): void {
+    if (typeof value !== 'number') {
+      if (value === null || value === undefined) {
+        this.appendNull()
+        return
+      }
+      throw this.wrong(value, typeof value === 'bigint' ? 'Number(value) converts a bigint' : undefined)
+    }
+    if (this.#whole ? !(value >= this.#min && value <= this.#max && Math.floor(value) === value) : false)
+      throw this.wrong(value, `${this.type} holds whole numbers from ${this.#min} to ${this.#max}`)
+    if (!this.#whole && (value < this.#min || value > this.#max) && Number.isFinite(value))
+      throw this.wrong(value, 'float64 has a larger range')
+    if (this.length === this.capacity) this.growAll()
+    this.#values[this.length++] = value
+  }
+
+  protected grow(capacity: number): void {
+    const grown = new Float64Array(capacity)
+    grown.set(this.#values)
+    this.#values = grown
+  }
+
+  protected cells(arena: Arena) {
+    const values = allocValues(this.type, this.length, arena)
+    ;(values as Float64Array).set(this.#values.subarray(0, this.length))
+    return { values }
+  }
+}
+
+/** The largest double that rounds to a finite float32. */
+const FLOAT32_MAX = 3.4028235677973362e38
+
+class BoolBuilder extends Builder {
+  #bits: Uint8Array
+
+  constructor(type: ColumnType, options: ColumnBuilderOptions) {
+    super(type, options)
+    this.#bits = new Uint8Array(bitmapBytes(this.capacity))
+  }
+
+  append(value: unknown): void {
+    if (value === true) {
+      const i = this.length
+      if (i === this.capacity) this.growAll()
+      this.#bits[i >> 3]! |= 1 << (i & 7)
+      this.length = i + 1
+    } else if (value === false) {
+      if (this.length === this.capacity) this.growAll()
+      this.length++
+    } else if (value === null || value === undefined) this.appendNull()
+    else throw this.wrong(value)
+  }
+
+  protected grow(capacity: number): void {
+    const grown = new Uint8Array(bitmapBytes(capacity))
+    grown.set(this.#bits)
+    this.#bits = grown
+  }
+
+  protected cells(arena: Arena) {
+    const values = allocUint8(arena, bitmapBytes(this.length))
+    values.set(this.#bits.subarray(0, values.length))
+    this.#bits.fill(0)
+    return { values }
+  }
+}
+
+const DAY_MS = 86_400_000
+
+class DateBuilder extends Builder {
+  #days: Int32Array
+
+  constructor(type: ColumnType, options: ColumnBuilderOptions) {
+    super(type, options)
+    this.#days = new Int32Array(this.capacity)
+  }
+
+  append(value: unknown): void {
+    if (value === null || value === undefined) {
+      this.appendNull()
+      return
+    }
+    if (!(value instanceof Date)) throw this.wrong(value, 'a date column takes Date objects at midnight UTC')
+    const days = value.getTime() / DAY_MS
+    if (!Number.isInteger(days))
+      throw this.wrong(
+        value,
+        'a date is midnight UTC; give the column a timestamp type to keep the time of day',
+      )
+    if (this.length === this.capacity) this.growAll()
+    this.#days[this.length++] = days
+  }
+
+  protected grow(capacity: number): void {
+    const grown = new Int32Array(capacity)
+    grown.set(this.#days)
+    this.#days = grown
+  }
+
+  protected cells(arena: Arena) {
+    const values = allocInt32(arena, this.length)
+    values.set(this.#days.subarray(0, this.length))
+    return { values }
+  }
+}
+
+/** Eight-byte integers, kept as halves so that whole numbers never become BigInts. */
+abstract class HalvesBuilder extends Builder {
+  #halves: Int32Array
+  #wide: BigInt64Array
+
+  constructor(type: ColumnType, options: ColumnBuilderOptions) {
+    super(type, options)
+    this.#halves = new Int32Array(this.capacity * 2)
+    this.#wide = new BigInt64Array(this.#halves.buffer)
+  }
+
+  protected appendSafe(value: number): void {
+    if (this.length === this.capacity) this.growAll()
+    const at = this.length++ * 2
+    this.#halves[at] = value
+    this.#halves[at + 1] = highHalf(value)
+  }
+
+  protected appendBigInt(value: bigint): void {
+    if (this.length === this.capacity) this.growAll()
+    this.#wide[this.length++] = value
+  }
+
+  protected grow(capacity: number): void {
+    const grown = new Int32Array(capacity * 2)
+    grown.set(this.#halves)
+    this.#halves = grown
+    this.#wide = new BigInt64Array(grown.buffer)
+  }
+
+  protected cells(arena: Arena) {
+    const values = allocValues(this.type, this.length, arena)
+    new Int32Array(values.buffer, values.byteOffset, this.length * 2).set(
+      this.#halves.subarray(0, this.length * 2),
+    )
+    return { values }
+  }
+}
+
+class WideBuilder extends HalvesBuilder {
+  readonly #min: bigint
+  readonly #max: bigint
+
+  constructor(type: WideType, options: ColumnBuilderOptions) {
+    super(type, options)
+    const safe = BigInt(Number.MAX_SAFE_INTEGER)
+    this.#min = type === 'uint64' ? 0n : type === 'int53' ? -safe : -(2n ** 63n)
+    this.#max = type === 'uint64' ? 2n ** 64n - 1n : type === 'int53' ? safe : 2n ** 63n - 1n
+  }
+
+  append(value: unknown): void {
+    if (typeof value === 'number') {
+      if (!Number.isSafeInteger(value) || (value < 0 && this.type === 'uint64'))
+        throw this.wrong(
+          value,
+          Number.isInteger(value)
+            ? `numbers are exact up to 2^53 - 1 only; ${this.type} holds ${this.#min} to ${this.#max}`
+            : `${this.type} holds whole numbers`,
+        )
+      this.appendSafe(value)
+    } else if (typeof value === 'bigint') {
+      if (value < this.#min || value > this.#max)
+        throw this.wrong(value, `${this.type} holds ${this.#min} to ${this.#max}`)
+      this.appendBigInt(value)
+    } else if (value === null || value === undefined) this.appendNull()
+    else throw this.wrong(value)
+  }
+}
+
+class TimestampBuilder extends HalvesBuilder {
+  readonly #perMs: number
+
+  constructor(type: TimestampType, options: ColumnBuilderOptions) {
+    super(type, options)
+    this.#perMs = unitsPerMs(type)
+  }
+
+  append(value: unknown): void {
+    if (value instanceof Date) {
+      const ms = value.getTime()
+      if (Number.isNaN(ms)) throw this.wrong(value)
+      const units = this.#perMs < 1 ? ms / 1000 : ms * this.#perMs
+      if (!Number.isInteger(units))
+        throw this.wrong(value, 'the column keeps whole seconds; timestamp[ms] keeps milliseconds')
+      if (Number.isSafeInteger(units)) this.appendSafe(units)
+      else {
+        const exact = BigInt(ms) * BigInt(this.#perMs)
+        if (BigInt.asIntN(64, exact) !== exact)
+          throw this.wrong(value, `${this.type} spans 2^64 units around 1970; a coarser unit spans more`)
+        this.appendBigInt(exact)
+      }
+    } else if (typeof value === 'bigint') {
+      if (BigInt.asIntN(64, value) !== value) throw this.wrong(value)
+      this.appendBigInt(value)
+    } else if (value === null || value === undefined) this.appendNull()
+    else
+      throw this.wrong(
+        value,
+        typeof value === 'number'
+          ? 'new Date(ms) for milliseconds, BigInt(units) for the units of the column'
+          : typeof value === 'string'
+            ? 'new Date(text) reads ISO 8601'
+            : undefined,
+      )
+  }
+}
+
+const encoder = new TextEncoder()
+const MAX_TEXT_BYTES = 2 ** 31 - 1
+
+class TextBuilder extends Builder {
+  #bytes: Uint8Array
+  #used = 0
+  /** `#ends[i]` is where cell `i` ends. */
+  #ends: Int32Array
+
+  constructor(type: ColumnType, options: ColumnBuilderOptions) {
+    super(type, options)
+    this.#bytes = new Uint8Array(this.capacity * 8)
+    this.#ends = new Int32Array(this.capacity)
+  }
+
+  append(value: unknown): void {
+    if (typeof value === 'string') {
+      this.#reserve(value.length * 3)
+      const written = encodeAt(value, this.#bytes, this.#used)
+      if (written < 0)
+        throw this.wrong(value, 'the string has a lone surrogate; value.toWellFormed() mends it')
+      this.#close(this.#used + written)
+    } else if (value === null || value === undefined) this.appendNull()
+    else throw this.wrong(value)
+  }
+
+  override appendNull(): void {
+    super.appendNull()
+    this.#ends[this.length - 1] = this.#used
+  }
+
+  override appendBytes(source: Uint8Array, start = 0, end = source.length): void {
+    this.#reserve(end - start)
+    const bytes = this.#bytes
+    let at = this.#used
+    for (let i = start; i < end; i++) bytes[at++] = source[i]!
+    this.#close(at)
+  }
+
+  #close(end: number): void {
+    if (this.length === this.capacity) this.growAll()
+    this.#ends[this.length++] = end
+    this.#used = end
+  }
+
+  #reserve(bytes: number): void {
+    const need = this.#used + bytes
+    if (need <= this.#bytes.length) return
+    if (need > MAX_TEXT_BYTES)
+      throw new DataError('TEXT_SIZE', `column ${JSON.stringify(this.name)} needs over 2 GiB for one batch`, {
+        hint: 'smaller batches hold fewer of its strings',
+      })
+    const grown = new Uint8Array(Math.min(MAX_TEXT_BYTES, Math.max(need, this.#bytes.length * 2)))
+    grown.set(this.#bytes.subarray(0, this.#used))
+    this.#bytes = grown
+  }
+
+  protected grow(capacity: number): void {
+    const grown = new Int32Array(capacity)
+    grown.set(this.#ends)
+    this.#ends = grown
+  }
+
+  protected cells(arena: Arena) {
+    const values = allocUint8(arena, this.#used)
+    values.set(this.#bytes.subarray(0, this.#used))
+    const offsets = allocInt32(arena, this.length + 1)
+    offsets[0] = 0
+    offsets.set(this.#ends.subarray(0, this.length), 1)
+    this.#used = 0
+    return { values, offsets }
+  }
+}
+
+class DictionaryBuilder extends Builder {
+  #codes: Int32Array
+  readonly #known = new Map<string, number>()
+  readonly #texts = new TextInterner()
+  #scratch = new Uint8Array(256)
+
+  constructor(type: ColumnType, options: ColumnBuilderOptions) {
+    super(type, options)
+    this.#codes = new Int32Array(this.capacity)
+  }
+
+  append(value: unknown): void {
+    if (typeof value === 'string') {
+      let code = this.#known.get(value)
+      if (code === undefined) {
+        if (this.#scratch.length < value.length * 3) this.#scratch = new Uint8Array(value.length * 3)
+        const written = encodeAt(value, this.#scratch, 0)
+        if (written < 0)
+          throw this.wrong(value, 'the string has a lone surrogate; value.toWellFormed() mends it')
+        code = this.#texts.code(this.#scratch, 0, written)
+        this.#known.set(value, code)
+      }
+      this.#push(code)
+    } else if (value === null || value === undefined) this.appendNull()
+    else throw this.wrong(value)
+  }
+
+  override appendBytes(source: Uint8Array, start = 0, end = source.length): void {
+    this.#push(this.#texts.code(source, start, end))
+  }
+
+  #push(code: number): void {
+    if (this.length === this.capacity) this.growAll()
+    this.#codes[this.length++] = code
+  }
+
+  protected grow(capacity: number): void {
+    const grown = new Int32Array(capacity)
+    grown.set(this.#codes)
+    this.#codes = grown
+  }
+
+  protected cells(arena: Arena) {
+    const values = allocInt32(arena, this.length)
+    values.set(this.#codes.subarray(0, this.length))
+    return { values, dictionary: this.#texts.dictionary() }
+  }
+}
+
+/** Writes `text` as UTF-8 at `at`, where `3 * text.length` bytes are free. Returns the bytes written, -1 for a lone surrogate. */
+function encodeAt(text: string, bytes: Uint8Array, at: number): number {
+  const { length } = text
+  if (length <= 24) {
+    let i = 0
+    for (; i < length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 127) break
+      bytes[at + i] = unit
+    }
+    if (i === length) return length
+  }
+  if (!text.isWellFormed()) return -1
+  return encoder.encodeInto(text, bytes.subarray(at)).written
+}
+
+/** Uninitialised values for `length` cells of a fixed-width type; bitmaps for `bool`, codes for `dictionary`. */
+export function allocValues(type: ColumnType, length: number, arena: Arena): Values {
+  const Constructor = valuesConstructor(type)
+  const items = type === 'bool' ? bitmapBytes(length) : length
+  const { buffer, byteOffset } = arena.allocate(items * Constructor.BYTES_PER_ELEMENT)
+  return new Constructor(buffer as ArrayBuffer, byteOffset, items)
+}
+
+/**
+ * A column of the values; `null` and `undefined` are null.
+ *
+ * @throws {DataError} `VALUE_TYPE` for a value the type cannot hold.
+ */
+export function columnFrom(
+  type: ColumnType,
+  values: readonly unknown[],
+  arena: Arena = heapArena,
+  options: ColumnBuilderOptions = {},
+): Column {
+  const builder = columnBuilder(type, { capacity: values.length, ...options })
+  for (let i = 0; i < values.length; i++) builder.append(values[i])
+  return builder.finish(arena)
+}
+
+/** A row as users give it: cells by column name. */
+export type RowLike = Readonly<Record<string, unknown>>
+
+/**
+ * A batch of the rows' own properties; absent ones are null, others than the schema's are left out.
+ *
+ * @throws {DataError} `VALUE_TYPE` for a value its column cannot hold, `ROW_TYPE` for a row that is not an object.
+ */
+export function batchFromRows(
+  schema: Schema,
+  rows: readonly RowLike[],
+  arena: Arena = heapArena,
+  position: Position = NO_POSITION,
+): Batch {
+  const builders = schema.map(field => rowCellBuilder(field, rows.length, position.offset))
+  return finishRows(schema, builders, rows, arena, position)
+}
+
+/** Builders for batches of rows that follow each other; dictionaries are shared from batch to batch. */
+export class RowBatcher {
+  readonly schema: Schema
+  readonly #builders: ColumnBuilder[]
+
+  /** @param firstRow number of the first row, for errors */
+  constructor(schema: Schema, capacity: number, firstRow = 0) {
+    this.schema = schema
+    this.#builders = schema.map(field => rowCellBuilder(field, capacity, firstRow))
+  }
+
+  /** As {@link batchFromRows}. */
+  batch(rows: readonly RowLike[], arena: Arena, position: Position): Batch {
+    return finishRows(this.schema, this.#builders, rows, arena, position)
+  }
+}
+
+const rowCellBuilder = ({ name, type }: Field, capacity: number, firstRow: number) =>
+  columnBuilder(type, { name, capacity, firstRow })
+
+function finishRows(
+  schema: Schema,
+  builders: readonly ColumnBuilder[],
+  rows: readonly RowLike[],
+  arena: Arena,
+  position: Position,
+): Batch {
+  for (let i = 0; i < rows.length; i++) checkRow(rows[i], position.offset + i)
+  const columns = builders.map((builder, c) => {
+    const { name } = schema[c]!
+    // `constructor` and the like are columns only where the row itself has them.
+    if (name in Object.prototype)
+      for (let i = 0; i < rows.length; i++)
+        builder.append(Object.hasOwn(rows[i]!, name) ? rows[i]![name] : null)
+    else for (let i = 0; i < rows.length; i++) builder.append(rows[i]![name])
+    return builder.finish(arena)
+  })
+  return { schema, length: rows.length, columns, position }
+}
+
+function checkRow(row: unknown, number: number): void {
+  if (typeof row === 'object' && row !== null && !Array.isArray(row)) return
+  throw new DataError('ROW_TYPE', `row ${number} is ${showValue(row)}, not an object`, {
+    hint: 'a row is an object of column names and values: { origin: "IAH", delay: 5 }',
+  })
+}
+
+/**
+ * The schema that JavaScript rows speak: number → float64, bigint → int64, string → utf8, boolean → bool, Date →
+ * timestamp[ms]. Columns are in order of first sight; a row without one has a null there.
+ *
+ * @throws {PlanError} `SCHEMA_NEEDED` for no rows or a column of nothing but nulls, `MIXED_TYPES` for a column of two
+ *   types, `UNSUPPORTED_TYPE` for values no column holds.
+ * @throws {DataError} `ROW_TYPE` for a row that is not an object.
+ */
+export function inferSchema(rows: Iterable<RowLike>): Schema {
+  const found = new Map<string, { type: ColumnType | undefined; row: number }>()
+  let number = 0
+  for (const row of rows) {
+    checkRow(row, number)
+    for (const name of Object.keys(row)) {
+      const value = row[name]
+      const column = found.get(name)
+      if (value === null || value === undefined) {
+        if (!column) found.set(name, { type: undefined, row: number })
+        continue
+      }
+      const type = typeOfValue(value)
+      if (!type)
+        throw new PlanError(
+          'UNSUPPORTED_TYPE',
+          `column ${JSON.stringify(name)}: row ${number} has ${showValue(value)}, which no column type holds`,
+          {
+            hint: 'columns hold booleans, numbers, bigints, strings and Dates; JSON.stringify makes text of the rest',
+          },
+        )
+      if (!column?.type) found.set(name, { type, row: number })
+      else if (column.type !== type)
+        throw new PlanError(
+          'MIXED_TYPES',
+          `column ${JSON.stringify(name)} is ${column.type} in row ${column.row} and ${type} in row ${number}, which has ${showValue(value)}`,
+          { hint: 'convert the values to one type' },
+        )
+    }
+    number++
+  }
+  if (number === 0)
+    throw new PlanError('SCHEMA_NEEDED', 'there are no rows to find a schema from', {
+      hint: "give the schema: { origin: 'utf8', delay: 'int32' }",
+    })
+  return schemaOf(
+    [...found].map(([name, { type }]) => {
+      if (type) return { name, type }
+      throw new PlanError(
+        'SCHEMA_NEEDED',
+        `column ${JSON.stringify(name)} has nothing but nulls, so no type`,
+        {
+          hint: `give the schema: { ${JSON.stringify(name)}: 'float64' }`,
+        },
+      )
+    }),
+  )
+}
+
+function typeOfValue(value: unknown): ColumnType | undefined {
+  switch (typeof value) {
+    case 'number':
+      return 'float64'
+    case 'bigint':
+      return 'int64'
+    case 'string':
+      return 'utf8'
+    case 'boolean':
+      return 'bool'
+    default:
+      return value instanceof Date ? 'timestamp[ms]' : undefined
+  }
+}

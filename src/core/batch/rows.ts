@@ -1,0 +1,234 @@
+/** From batches to JavaScript rows: the only place where a row becomes an object. */
+
+import { DataError } from '../errors.ts'
+import { isTimestamp } from '../types/column-type.ts'
+import type { Schema } from '../types/schema.ts'
+import { type Batch, rowCount } from './batch.ts'
+import { msOfHalves, unitsPerMs } from './cells.ts'
+import { type Column, decodeText, halvesOf } from './column.ts'
+
+export interface RowOptions {
+  /** Timestamps as `Date`, floored to milliseconds (default), or as `bigint` units with every digit. */
+  readonly timestamps?: 'date' | 'bigint'
+}
+
+/** A row as users get it. */
+export type Row = Record<string, unknown>
+
+/**
+ * The batch's rows that count, as objects: 64-bit integers are bigint, int53 numbers, dates and timestamps `Date`,
+ * nulls null. Every column is an own property, whatever its name.
+ *
+ * @throws {DataError} `DATE_RANGE` for a timestamp beyond what a `Date` can hold (±271,821 years).
+ */
+export function rowsOf(batch: Batch, options: RowOptions = {}): Row[] {
+  const rows = countingRows(batch, 0, rowCount(batch))
+  return rowFactory(batch.schema)(
+    rows.length,
+    batch.columns.map((column, c) => cells(column, rows, options, batch.schema[c]!.name)),
+  )
+}
+
+const CHUNK = 1024
+
+/** The rows of {@link rowsOf} one by one; only a part of them exists at a time. The batch must stay valid meanwhile. */
+export function* eachRow(batch: Batch, options: RowOptions = {}): Generator<Row, void, undefined> {
+  const count = rowCount(batch)
+  const make = rowFactory(batch.schema)
+  for (let start = 0; start < count; start += CHUNK) {
+    const rows = countingRows(batch, start, Math.min(count, start + CHUNK))
+    yield* make(
+      rows.length,
+      batch.columns.map((column, c) => cells(column, rows, options, batch.schema[c]!.name)),
+    )
+  }
+}
+
+/** The cells of one column, at the rows that count, as JavaScript values. See {@link rowsOf}. */
+export function cellsOf(batch: Batch, column: number, options: RowOptions = {}): unknown[] {
+  const rows = countingRows(batch, 0, rowCount(batch))
+  return cells(batch.columns[column]!, rows, options, batch.schema[column]!.name)
+}
+
+/** The JavaScript value of one cell; for many, {@link cellsOf} is faster. */
+export function cellAt(column: Column, row: number, options: RowOptions = {}): unknown {
+  return cells(column, Uint32Array.of(row), options, '')[0]
+}
+
+type Make = (count: number, cells: readonly unknown[][]) => Row[]
+
+/**
+ * Rows are copies of a template object, which gives them one hidden class; generated code with its own inline cache a
+ * column then sets the cells. Names reach it as arguments only.
+ */
+function rowFactory(schema: Schema): Make {
+  const names = schema.map(field => field.name)
+  // fromEntries defines own properties, `__proto__` included; spreading copies them as such.
+  const template = Object.fromEntries(names.map(name => [name, null])) as Row
+  try {
+    const keys = names.map((_, c) => `k${c}`)
+    const body = `return (count, cells) => {
+  ${names.map((_, c) => `const c${c} = cells[${c}]`).join('\n  ')}
+  const rows = new Array(count)
+  for (let i = 0; i < count; i++) {
+    const row = { ...template }
+    ${names.map((_, c) => `row[k${c}] = c${c}[i]`).join('\n    ')}
+    rows[i] = row
+  }
+  return rows
+}`
+    return new Function('template', ...keys, body)(template, ...names) as Make
+  } catch (error) {
+    // Code generation may be forbidden (--disallow-code-generation-from-strings).
+    if (!(error instanceof EvalError)) throw error
+    return (count, cells) => {
+      const rows = new Array<Row>(count)
+      for (let i = 0; i < count; i++) {
+        const row = { ...template }
+        for (let c = 0; c < names.length; c++) row[names[c]!] = cells[c]![i]
+        rows[i] = row
+      }
+      return rows
+    }
+  }
+}
+
+/** Physical numbers of the rows that count, from the `start`-th to before the `end`-th. */
+function countingRows(batch: Batch, start: number, end: number): Uint32Array {
+  if (batch.selection) return batch.selection.subarray(start, end)
+  const rows = new Uint32Array(end - start)
+  for (let i = start; i < end; i++) rows[i - start] = i
+  return rows
+}
+
+function cells(column: Column, rows: Uint32Array, options: RowOptions, name: string): unknown[] {
+  const out = decode(column, rows, options, name)
+  const { validity } = column
+  if (validity)
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!
+      if (((validity[row >> 3]! >> (row & 7)) & 1) === 0) out[i] = null
+    }
+  return out
+}
+
+/** Values at `rows`, whatever at nulls. One function a kind of array keeps each loop's reads of one shape. */
+function decode(column: Column, rows: Uint32Array, options: RowOptions, name: string): unknown[] {
+  const { type, values } = column
+  if (column.dictionary) return codes(column, rows)
+  switch (type) {
+    case 'bool':
+      return bits(values as Uint8Array, rows)
+    case 'utf8':
+    case 'dictionary':
+      return texts(column, rows)
+    case 'date':
+      return dates(values as Int32Array, rows)
+    case 'int53':
+      return safeIntegers(column, rows, name)
+    case 'float64':
+      return doubles(values as Float64Array, rows)
+    case 'int32':
+      return ints(values as Int32Array, rows)
+    default:
+      if (isTimestamp(type) && options.timestamps !== 'bigint') return timestamps(column, rows, name)
+      return others(values, rows)
+  }
+}
+
+function doubles(values: Float64Array, rows: Uint32Array): unknown[] {
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]!]!
+  return out
+}
+
+function ints(values: Int32Array, rows: Uint32Array): unknown[] {
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]!]!
+  return out
+}
+
+function others(values: ArrayLike<number | bigint>, rows: Uint32Array): unknown[] {
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]!]!
+  return out
+}
+
+function bits(values: Uint8Array, rows: Uint32Array): unknown[] {
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) out[i] = ((values[rows[i]! >> 3]! >> (rows[i]! & 7)) & 1) === 1
+  return out
+}
+
+function dates(values: Int32Array, rows: Uint32Array): unknown[] {
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) out[i] = new Date(values[rows[i]!]! * 86_400_000)
+  return out
+}
+
+const isNull = ({ validity }: Column, row: number): boolean =>
+  validity !== undefined && ((validity[row >> 3]! >> (row & 7)) & 1) === 0
+
+function safeIntegers(column: Column, rows: Uint32Array, name: string): unknown[] {
+  const halves = halvesOf(column)
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    const value = halves[row * 2 + 1]! * 2 ** 32 + (halves[row * 2]! >>> 0)
+    if (!Number.isSafeInteger(value) && !isNull(column, row))
+      throw new DataError('OVERFLOW', `column ${JSON.stringify(name)} is int53 and holds ${value}`, {
+        hint: 'cast it to int64, which reads as bigint',
+      })
+    out[i] = value
+  }
+  return out
+}
+
+function timestamps(column: Column, rows: Uint32Array, name: string): unknown[] {
+  const halves = halvesOf(column)
+  const perMs = unitsPerMs(column.type as `timestamp[ms]`)
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    const ms = msOfHalves(halves[row * 2]!, halves[row * 2 + 1]!, perMs)
+    if (!(Math.abs(ms) <= 8.64e15) && !isNull(column, row))
+      throw new DataError('DATE_RANGE', `column ${JSON.stringify(name)} holds a time no Date can hold`, {
+        hint: "{ timestamps: 'bigint' } gives the units since 1970 instead",
+      })
+    out[i] = new Date(ms)
+  }
+  return out
+}
+
+function texts(column: Column, rows: Uint32Array): unknown[] {
+  const values = column.values as Uint8Array
+  const offsets = column.offsets!
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    out[i] = decodeText(values.subarray(offsets[row]!, offsets[row + 1]!))
+  }
+  return out
+}
+
+/** Each distinct value is decoded once. */
+function codes(column: Column, rows: Uint32Array): unknown[] {
+  const { values, offsets, length } = column.dictionary!
+  const codes = column.values as Int32Array
+  const strings = new Map<number, string>()
+  const dense = length <= 4 * rows.length ? new Array<string | undefined>(length) : undefined
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const code = codes[rows[i]!]!
+    // What a null holds may be no code at all.
+    if (code < 0 || code >= length) continue
+    let text = dense ? dense[code] : strings.get(code)
+    if (text === undefined) {
+      text = decodeText(values.subarray(offsets[code]!, offsets[code + 1]!))
+      if (dense) dense[code] = text
+      else strings.set(code, text)
+    }
+    out[i] = text
+  }
+  return out
+}
