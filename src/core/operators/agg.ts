@@ -71,7 +71,7 @@ export const agg = defineOperator<AggNode>({
     )
     return `agg ${list.join(', ')}${by}${window}`
   },
-  distribution: node => (node.keys.length ? { keys: node.keys } : 'single'),
+  distribution: node => ({ keys: node.keys }),
   open: openAgg,
 })
 

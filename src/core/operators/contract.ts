@@ -30,7 +30,25 @@ export interface Arrival {
   readonly outOfOrderMs: number
 }
 
+/** Event times of one batch at a `watermark`, ms. */
+export interface TimeStats {
+  readonly minMs: number
+  readonly maxMs: number
+  /** How far the row furthest behind is behind the latest one before it. */
+  readonly worstBehindMs: number
+}
+
+export interface StepReport {
+  /** What a `watermark` operator saw of the step's batch. */
+  times(node: string, stats: TimeStats): void
+  /** Rows that came after their window had closed. */
+  late(rows: number): void
+}
+
 export interface OperatorContext {
+  /** The plan node's id. */
+  readonly id: string
+
   /** What flows in, by input, and out of the main port. */
   readonly inputs: readonly Shape[]
   readonly output: Shape
@@ -38,8 +56,23 @@ export interface OperatorContext {
   /** Which shard this is, of how many. */
   readonly shard: number
   readonly shards: number
+  /** Hands the coordinator what it needs to know of a step. */
+  readonly report: StepReport
   /** Opens detectors by kind; models are not known to `core`. */
   readonly detectors: DetectorRegistry
+}
+
+/**
+ * Two-phase aggregation: every shard folds the rows it happens to have, and hands over partial state instead of rows
+ * when event time passes. Results cannot differ from exchanging rows, because merging folds is exact.
+ */
+export interface Preaggregation {
+  /** Rows folded and groups opened so far on this shard: rows per group decide whether this pays. */
+  readonly measured: { readonly rows: number; readonly groups: number }
+  /** Takes out the groups of other shards' keys whose window ends at or before `upToMs`, by owner. */
+  flush(upToMs: number): { readonly shard: number; readonly batch: Batch }[]
+  /** Merges groups that another shard took out. */
+  absorb(batch: Batch): void
 }
 
 export interface Operator {
@@ -52,6 +85,8 @@ export interface Operator {
   onTime?(signal: TimeSignal, emit: Emit): TimeSignal
   /** True once no further row can change the output: the engine may stop reading. */
   readonly satisfied?: boolean
+  /** For operators that can fold rows before they reach the shard that owns their key. */
+  readonly preaggregate?: Preaggregation
   /** All keyed state, tagged by key group. Absent: the operator has none. */
   snapshot?(): StateSnapshot
   /** Takes over state; called before the first step, with the parts of the key groups this shard owns. */

@@ -68,10 +68,7 @@ export const detect = defineOperator<DetectNode>({
   },
   explain: node =>
     `detect ${JSON.stringify(node.column)} with ${node.detector.kind} at alpha ${node.alpha}${node.by ? ` by ${node.by.map(k => JSON.stringify(k)).join(', ')}` : ''}`,
-  distribution: (node, [input]) => {
-    const keys = keysOf('detect', node.by, input!)
-    return keys.length ? { keys } : 'single'
-  },
+  distribution: (node, [input]) => ({ keys: keysOf('detect', node.by, input!) }),
   open: openDetect,
 })
 

@@ -68,9 +68,6 @@ export const fillGaps = defineOperator<FillGapsNode>({
     ]
     return `fillGaps ${values.join(', ') || 'with nulls'}${end.join('')}`
   },
-  distribution: (node, [input]) => {
-    const keys = keysOf('fillGaps', node.by, input!)
-    return keys.length ? { keys } : 'single'
-  },
+  distribution: (node, [input]) => ({ keys: keysOf('fillGaps', node.by, input!) }),
   open: openFillGaps,
 })
