@@ -1,0 +1,448 @@
+/**
+ * The column expressions users write: `r => r.delay.gt(60).and(r.origin.eq('IAH'))`. An {@link Expression} wraps
+ * {@link Expr} data; its type parameter is the JavaScript value, so that what makes no sense does not compile.
+ */
+
+import { PlanError } from '../errors.ts'
+import { type ColumnTypeName, columnType } from '../types/column-type.ts'
+import type { IsOpen, ValueOf } from '../types/row.ts'
+import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
+import type { Expr } from './expr.ts'
+import type { ExtractPart, TruncateUnit } from './functions/time.ts'
+import { type LiteralValue, literal } from './literal.ts'
+
+export type { ExtractPart, TruncateUnit } from './functions/time.ts'
+export type { LiteralValue } from './literal.ts'
+
+/** Null when `T` may be null, else never. */
+type NullOf<T> = Extract<T, null>
+
+/** What an operand contributes: the value of an expression, or the value itself. */
+export type OperandValue<O> = O extends Expression<infer V> ? V : O
+
+/** A plain value's type, widened: `1` is a number. */
+type Widen<V> = V extends number
+  ? number
+  : V extends string
+    ? string
+    : V extends boolean
+      ? boolean
+      : V extends bigint
+        ? bigint
+        : V
+
+/** The value of an operand: an expression's, or a plain value's, widened. */
+type Value<O> = O extends Expression<infer V> ? V : Widen<O>
+
+/** What can be calculated with `T`: a number column with numbers, a bigint column with bigints or whole numbers. */
+export type NumberOperand<T> =
+  NonNullable<T> extends bigint
+    ? bigint | number | null | Expression<bigint | null>
+    : number | null | Expression<number | null>
+
+/** What `T` can be compared with. */
+export type Comparand<T> =
+  NonNullable<T> extends number | bigint
+    ? number | bigint | Expression<number | bigint | null>
+    : NonNullable<T> extends string
+      ? string | Expression<string | null>
+      : NonNullable<T> extends boolean
+        ? boolean | Expression<boolean | null>
+        : NonNullable<T> extends Date
+          ? Date | Expression<Date | null>
+          : never
+
+type Condition = boolean | Expression<boolean | null>
+
+/**
+ * An expression over the columns of a row, with values of type `T` (`null` among them when it can be null).
+ *
+ * Nulls follow SQL: a function of a null is null, save where its comment says otherwise.
+ *
+ * @example
+ * flights.filter(r => r.delay.gt(60).and(r.origin.isIn(['IAH', 'HOU'])))
+ */
+export class Expression<T> {
+  /** The expression as data. */
+  readonly expr: Expr
+  /** Only in the types: what makes `Expression<number>` and `Expression<string>` different. */
+  declare protected readonly valueType: T
+
+  constructor(expr: Expr) {
+    this.expr = expr
+    Object.freeze(this)
+  }
+
+  /** `a + b`. Integers that do not fit the wider of the two types are a DataError `OVERFLOW`; nothing wraps. */
+  add<O extends NumberOperand<T>>(
+    this: Expression<number | bigint | null>,
+    other: O,
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
+    return call('add', [this, other])
+  }
+
+  /** `a - b`. Overflow as for {@link add}. */
+  sub<O extends NumberOperand<T>>(
+    this: Expression<number | bigint | null>,
+    other: O,
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
+    return call('sub', [this, other])
+  }
+
+  /** `a * b`. Overflow as for {@link add}. */
+  mul<O extends NumberOperand<T>>(
+    this: Expression<number | bigint | null>,
+    other: O,
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
+    return call('mul', [this, other])
+  }
+
+  /** `a / b` as floats, whatever the operands: `1 / 2` is 0.5. By zero: ±Infinity, or NaN for `0 / 0`. */
+  div<O extends NumberOperand<T>>(
+    this: Expression<number | bigint | null>,
+    other: O,
+  ): Expression<number | NullOf<T | OperandValue<O>>> {
+    return call('div', [this, other])
+  }
+
+  /** Whole-number division, cut towards zero (`-7 // 2` is -3). By zero: null. Not for floats. */
+  intDiv<O extends NumberOperand<T>>(
+    this: Expression<number | bigint | null>,
+    other: O,
+  ): Expression<NonNullable<T> | null> {
+    return call('intDiv', [this, other])
+  }
+
+  /** The remainder, with the sign of `a` (`-7 % 2` is -1). By zero: null for whole numbers, NaN for floats. */
+  mod<O extends NumberOperand<T>>(
+    this: Expression<number | bigint | null>,
+    other: O,
+  ): Expression<NonNullable<T> | null> {
+    return call('mod', [this, other])
+  }
+
+  /** `-a`. Overflow as for {@link add}. */
+  neg(this: Expression<number | bigint | null>): Expression<T> {
+    return call('neg', [this])
+  }
+
+  /** The magnitude. Overflow as for {@link add}. */
+  abs(this: Expression<number | bigint | null>): Expression<T> {
+    return call('abs', [this])
+  }
+
+  /** `a = b`; null when either is null. NaN equals NaN; -0 equals 0. Use {@link isNull} to ask for nulls. */
+  eq<O extends Comparand<T>>(other: O): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('eq', [this, other])
+  }
+
+  /** `a ≠ b`; null when either is null. */
+  ne<O extends Comparand<T>>(other: O): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('ne', [this, other])
+  }
+
+  /** `a < b`. Text by UTF-8 bytes; NaN is greater than every number. */
+  lt<O extends Comparand<T>>(other: O): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('lt', [this, other])
+  }
+
+  /** `a ≤ b`. */
+  lte<O extends Comparand<T>>(other: O): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('lte', [this, other])
+  }
+
+  /** `a > b`. Text by UTF-8 bytes; NaN is greater than every number. */
+  gt<O extends Comparand<T>>(other: O): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('gt', [this, other])
+  }
+
+  /** `a ≥ b`. */
+  gte<O extends Comparand<T>>(other: O): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('gte', [this, other])
+  }
+
+  /** `low ≤ a and a ≤ high`: both ends belong to it. */
+  between<L extends Comparand<T>, H extends Comparand<T>>(
+    low: L,
+    high: H,
+  ): Expression<boolean | NullOf<T | OperandValue<L> | OperandValue<H>>> {
+    return call('between', [this, low, high])
+  }
+
+  /** Whether it equals one of `items`; null when it equals none and it or an item is null. */
+  isIn<O extends Comparand<T> | null>(
+    items: readonly O[],
+  ): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('isIn', [this, ...items])
+  }
+
+  /** Both; false as soon as one is false, else null when one is null. The second is looked at only if needed. */
+  and<O extends Condition>(
+    this: Expression<boolean | null>,
+    other: O,
+  ): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('and', [this, other])
+  }
+
+  /** Either; true as soon as one is true, else null when one is null. The second is looked at only if needed. */
+  or<O extends Condition>(
+    this: Expression<boolean | null>,
+    other: O,
+  ): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('or', [this, other])
+  }
+
+  /** The contrary; null stays null. */
+  not(this: Expression<boolean | null>): Expression<T> {
+    return call('not', [this])
+  }
+
+  /** Whether it is null; never null itself. */
+  isNull(): Expression<boolean> {
+    return call('isNull', [this])
+  }
+
+  /** Whether it is not null; never null itself. */
+  isNotNull(): Expression<boolean> {
+    return call('isNotNull', [this])
+  }
+
+  /** The first of this and `others` that is not null. Later ones are looked at only if needed. */
+  coalesce<O extends readonly (Comparand<T> | null)[]>(
+    ...others: O
+  ): Expression<NonNullable<T | Value<O[number]>> | FirstNeverNull<O>> {
+    return call('coalesce', [this, ...others])
+  }
+
+  /** Null where it equals `other`, else itself. */
+  nullIf<O extends Comparand<T>>(other: O): Expression<T | null> {
+    return call('nullIf', [this, other])
+  }
+
+  /** Whether it is NaN, the float that is not a number. */
+  isNaN(this: Expression<number | null>): Expression<boolean | NullOf<T>> {
+    return call('isNaN', [this])
+  }
+
+  /**
+   * The value in another type. Numbers and booleans go into each other, dates and timestamps too. Floats round to
+   * the nearest whole number, halves to the even one; times drop finer digits downwards. What does not fit is a
+   * DataError `OVERFLOW`. Text is not cast.
+   *
+   * @example
+   * r.count.cast('float64').div(2)
+   */
+  cast<C extends ColumnTypeName>(type: C): Expression<ValueOf<C> | NullOf<T>> {
+    return call('cast', [this], { type: columnType(type) })
+  }
+
+  /** Whether the text begins with `part`; true for an empty one. */
+  startsWith<O extends string | Expression<string | null>>(
+    this: Expression<string | null>,
+    part: O,
+  ): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('startsWith', [this, part])
+  }
+
+  /** Whether the text ends with `part`; true for an empty one. */
+  endsWith<O extends string | Expression<string | null>>(
+    this: Expression<string | null>,
+    part: O,
+  ): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('endsWith', [this, part])
+  }
+
+  /** Whether `part` occurs in the text; true for an empty one. */
+  contains<O extends string | Expression<string | null>>(
+    this: Expression<string | null>,
+    part: O,
+  ): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('contains', [this, part])
+  }
+
+  /** Lower case, code point by code point, whatever the language. */
+  lower(this: Expression<string | null>): Expression<T> {
+    return call('lower', [this])
+  }
+
+  /** Upper case, code point by code point, whatever the language. */
+  upper(this: Expression<string | null>): Expression<T> {
+    return call('upper', [this])
+  }
+
+  /** The number of code points of the text. */
+  length(this: Expression<string | null>): Expression<number | NullOf<T>> {
+    return call('length', [this])
+  }
+
+  /** The texts joined; null when one is null. */
+  concat<O extends readonly (string | Expression<string | null>)[]>(
+    this: Expression<string | null>,
+    ...others: O
+  ): Expression<string | NullOf<T | OperandValue<O[number]>>> {
+    return call('concat', [this, ...others])
+  }
+
+  /** Cut down to the start of its second, minute, hour, day, week (Monday), month, quarter or year, in UTC. */
+  truncate(this: Expression<Date | null>, unit: TruncateUnit): Expression<T> {
+    return call('truncate', [this], { unit })
+  }
+
+  /**
+   * A part of a time, in UTC. `dayOfWeek` is 0 on Sunday; `hourOfWeek` runs from 0 (Sunday 00) to 167; `second` has
+   * no fraction; `epochMs` counts milliseconds since 1970.
+   */
+  extract(this: Expression<Date | null>, part: ExtractPart): Expression<number | NullOf<T>> {
+    return call('extract', [this], { part })
+  }
+
+  /**
+   * @throws {PlanError} `NOT_A_VALUE`: an expression stands for a column, so `if (r.x)`, `r.x + 1` and `${r.x}`
+   * cannot mean what they say
+   */
+  [Symbol.toPrimitive](): never {
+    throw new PlanError('NOT_A_VALUE', 'an expression stands for a whole column and has no value here', {
+      hint: 'write r.x.add(1) for r.x + 1, r.x.gt(1) for r.x > 1, a.and(b) for a && b',
+    })
+  }
+}
+
+/** Never when one of the operands cannot be null, else null. */
+type FirstNeverNull<O extends readonly unknown[]> = true extends {
+  [K in keyof O]: null extends OperandValue<O[K]> ? false : true
+}[number]
+  ? never
+  : null
+
+/** The columns of a row as expressions: what a callback gets. Columns of an open row are `any`. */
+export type Columns<Row> =
+  IsOpen<Row> extends true
+    ? { readonly [name: string]: any }
+    : { readonly [K in keyof Row]-?: Expression<Row[K]> }
+
+/** Anything a verb takes as an expression with values of type `T`. */
+export type ExpressionOr<T> = Expression<T> | (T & LiteralValue)
+
+/**
+ * A constant. With a type, that type; without, the type its neighbours have where it fits.
+ *
+ * @throws {PlanError} `LITERAL` for a value no column can hold
+ * @example
+ * lit(null, 'int32') // a null with a type
+ */
+export function lit<C extends ColumnTypeName, V extends ValueOf<C> | null>(
+  value: V,
+  type: C,
+): Expression<ValueOf<C> | NullOf<V>>
+export function lit<V extends LiteralValue>(value: V): Expression<Widen<V>>
+export function lit(value: LiteralValue, type?: ColumnTypeName): Expression<any> {
+  return new Expression(literal(value, type === undefined ? undefined : columnType(type)))
+}
+
+/** A column by name, for names that only the program knows. Whether it is there shows when the plan is built. */
+export function col<T = any>(name: string): Expression<T> {
+  return new Expression(Object.freeze({ kind: 'column', name }))
+}
+
+/** A conditional that still wants its other cases. */
+export class When<T> {
+  readonly #args: readonly Expr[]
+
+  constructor(args: readonly Expr[]) {
+    this.#args = args
+  }
+
+  /** The value where no earlier condition was true and this one is. */
+  when<O extends LiteralValue | Expression<any>>(condition: Condition, value: O): When<T | Value<O>> {
+    return new When([...this.#args, exprOf(condition), exprOf(value)])
+  }
+
+  /** The value where no condition was true. */
+  otherwise<O extends LiteralValue | Expression<any>>(value: O): Expression<T | Value<O>> {
+    return new Expression(callExpr('when', [...this.#args, exprOf(value)]))
+  }
+
+  /** Ends the conditional: null where no condition was true. */
+  otherwiseNull(): Expression<T | null> {
+    return new Expression(callExpr('when', this.#args))
+  }
+}
+
+/**
+ * A value where a condition is true. A condition that is null counts as not true. Values are computed only where they
+ * are chosen, so a condition can guard its value.
+ *
+ * @example
+ * when(r.delay.gt(60), 'late').when(r.delay.gt(15), 'slow').otherwise('fine')
+ */
+export function when<O extends LiteralValue | Expression<any>>(
+  condition: Condition,
+  value: O,
+): When<Value<O>> {
+  return new When([exprOf(condition), exprOf(value)])
+}
+
+/**
+ * The expression data of an expression or a plain value.
+ *
+ * @throws {PlanError} `LITERAL` for a value no column can hold
+ */
+export function exprOf(value: unknown): Expr {
+  if (value instanceof Expression) return value.expr
+  if (value instanceof When) {
+    throw new PlanError('WHEN_OPEN', 'a when() needs its otherwise() before it has a value', {
+      hint: 'when(condition, value).otherwise(other), or .otherwiseNull()',
+    })
+  }
+  return literal(value as LiteralValue)
+}
+
+/**
+ * The `r` of a callback: one {@link Expression} a column, by property access. Every name works, `__proto__` and `then`
+ * included.
+ *
+ * @throws {PlanError} `UNKNOWN_COLUMN` on access to a column that is not there
+ */
+export function columnsOf<Row = any>(schema: Schema): Columns<Row> {
+  const made = new Map<string, Expression<any>>()
+  const expression = (name: string): Expression<any> => {
+    let found = made.get(name)
+    if (!found) made.set(name, (found = col(name)))
+    return found
+  }
+  return new Proxy(Object.create(null), {
+    get(_target, name) {
+      if (typeof name === 'symbol') return undefined
+      if (fieldIndex(schema, name) >= 0) return expression(name)
+      throw unknownColumn(schema, name)
+    },
+    has: (_target, name) => typeof name === 'string' && fieldIndex(schema, name) >= 0,
+    // Spreading `r` gives every column: `{ ...r, speed: … }`.
+    ownKeys: () => schema.map(field => field.name),
+    getOwnPropertyDescriptor(_target, name) {
+      if (typeof name === 'symbol' || fieldIndex(schema, name) < 0) return undefined
+      return { value: expression(name), enumerable: true, configurable: true }
+    },
+    set: () => false,
+    defineProperty: () => false,
+    deleteProperty: () => false,
+  }) as Columns<Row>
+}
+
+function call(
+  fn: string,
+  args: readonly unknown[],
+  options?: Readonly<Record<string, unknown>>,
+): Expression<any> {
+  return new Expression(callExpr(fn, args.map(exprOf), options))
+}
+
+function callExpr(fn: string, args: readonly Expr[], options?: Readonly<Record<string, unknown>>): Expr {
+  const frozen = Object.freeze([...args])
+  return Object.freeze({
+    kind: 'call',
+    fn,
+    args: frozen,
+    ...(options && { options: Object.freeze(options) }),
+  })
+}

@@ -1,0 +1,102 @@
+/**
+ * Kernels: filters and projections over a batch, fused into one loop.
+ *
+ * This folder holds column expressions: as data (`expr.ts`), as the user builds them (`builder.ts`), typed
+ * (`bind.ts`), evaluated slowly (`interpret.ts`) and compiled (here). It may import `core/types`, `core/batch` and
+ * `core/errors`.
+ *
+ * Invariant: a kernel gives what the interpreter gives, bit for bit, and fails on the rows it fails on. Names, texts
+ * and literals of the user never become source code.
+ */
+
+import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
+import { type Arena, allocUint32 } from '../batch/slab.ts'
+import { type Field, type Schema, schemaOf } from '../types/schema.ts'
+import { bind, bindTest, inputColumn } from './bind.ts'
+import { type Bound, untypedNull } from './bound.ts'
+import { type Cell, columnFromCells } from './cell.ts'
+import type { Expr } from './expr.ts'
+import { evaluate, holds } from './interpret.ts'
+
+export type KernelStep =
+  | { readonly kind: 'filter'; readonly test: Expr }
+  | { readonly kind: 'project'; readonly columns: readonly { readonly name: string; readonly expr: Expr }[] }
+
+export interface Kernel {
+  /** What `run` gives: the input's schema, or that of the last projection. */
+  readonly schema: Schema
+  /**
+   * The batch that comes out: the same physical rows, fewer selected. A column that is only passed on is shared, not
+   * copied. Computed columns are allocated in `arena` and hold values at selected rows only.
+   *
+   * @throws {DataError} `OVERFLOW` at the first selected row whose value does not fit its type
+   */
+  run(batch: Batch, arena: Arena): Batch
+}
+
+/** Fused steps: a row passes when all tests are true; then the outputs are computed. */
+export interface FusedSteps {
+  readonly schema: Schema
+  readonly tests: readonly Bound[]
+  readonly outputs: readonly Bound[]
+}
+
+/**
+ * Compiles steps for batches of `schema`.
+ *
+ * @throws {PlanError} when an expression makes no sense over its input
+ */
+export function compileKernel(
+  schema: Schema,
+  steps: readonly KernelStep[],
+  _options: { codegen?: boolean; onSource?: (code: string) => void } = {},
+): Kernel {
+  const fused = fuse(schema, steps)
+  return { schema: fused.schema, run: (batch, arena) => interpretSteps(fused, batch, arena) }
+}
+
+/** Steps as tests and outputs over the input's columns. */
+export function fuse(schema: Schema, steps: readonly KernelStep[]): FusedSteps {
+  let current = schema
+  let outputs: Bound[] = schema.map((_, i) => inputColumn(schema)(i))
+  const tests: Bound[] = []
+  for (const step of steps) {
+    const before = outputs
+    const column = (index: number) => before[index]!
+    if (step.kind === 'filter') {
+      tests.push(bindTest(step.test, current, column))
+      continue
+    }
+    outputs = step.columns.map(({ expr }) => bind(expr, current, column))
+    const fields = step.columns.map(({ name, expr }, i): Field => {
+      const { type } = outputs[i]!
+      if (type === undefined) throw untypedNull(expr)
+      return { name, type }
+    })
+    current = schemaOf(fields)
+  }
+  return { schema: current, tests, outputs }
+}
+
+/** What a kernel does, through the interpreter. */
+export function interpretSteps({ schema, tests, outputs }: FusedSteps, batch: Batch, arena: Arena): Batch {
+  const rows: number[] = []
+  const computed = new Map<Bound, Cell[]>()
+  for (const output of outputs) if (output.kind !== 'column') computed.set(output, [])
+  for (let i = 0; i < rowCount(batch); i++) {
+    const row = rowAt(batch, i)
+    if (!tests.every(test => holds(test, batch, row))) continue
+    rows.push(row)
+    for (const [output, cells] of computed) cells.push(evaluate(output, batch, row))
+  }
+  const columns = outputs.map(output =>
+    output.kind === 'column'
+      ? batch.columns[output.index]!
+      : columnFromCells(output.type!, computed.get(output)!, i => rows[i]!, batch.length, arena),
+  )
+  const { selection: _, ...rest } = batch
+  if (rows.length === batch.length) return { ...rest, schema, columns }
+  const selection = allocUint32(arena, rows.length)
+  selection.set(rows)
+  return { ...rest, schema, columns, selection }
+}

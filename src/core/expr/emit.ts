@@ -1,0 +1,2 @@
+export type Emitted = never
+export type Emitter = never

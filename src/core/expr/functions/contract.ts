@@ -1,0 +1,48 @@
+/**
+ * What a function of expressions is. A family file holds a few of them; `functions/index.ts` lists the families.
+ *
+ * Invariant: `interpret` and `emit` give the same cell for the same arguments, and fail on the same rows.
+ */
+
+import type { ColumnType } from '../../types/column-type.ts'
+import type { Bound, BoundCall } from '../bound.ts'
+import type { Cell } from '../cell.ts'
+import type { Emitted, Emitter } from '../emit.ts'
+import type { Call } from '../expr.ts'
+
+export interface FunctionSpec {
+  readonly name: string
+  /**
+   * Where other engines give exactly the same cells, so that the call may run there. A function when it depends on
+   * the types of the bound arguments.
+   */
+  readonly parity: {
+    readonly duckdb: boolean | ((args: readonly ColumnType[], result: ColumnType) => boolean)
+  }
+  /**
+   * The typing rule: checks the arguments, inserts casts and says the type of the result. May answer with calls of
+   * other functions; then `interpret` and `emit` are not needed.
+   *
+   * @throws {PlanError} when the arguments make no sense.
+   */
+  bind(args: readonly Bound[], call: Call): Bound
+  /** One cell, slowly. Arguments are evaluated only when asked for. */
+  interpret?(node: BoundCall, argument: (index: number) => Cell): Cell
+  /** Code that computes the cell in a kernel. */
+  emit?(node: BoundCall, emitter: Emitter): Emitted
+}
+
+/** An `interpret` for functions that are null when any argument is. */
+export function strict(
+  compute: (node: BoundCall, ...cells: any[]) => Cell,
+): (node: BoundCall, argument: (index: number) => Cell) => Cell {
+  return (node, argument) => {
+    const cells: Cell[] = []
+    for (let i = 0; i < node.args.length; i++) {
+      const cell = argument(i)
+      if (cell === null) return null
+      cells.push(cell)
+    }
+    return compute(node, ...cells)
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * The functions expressions are made of. To add one, write it in its family's file; to add a family, add a line here.
+ *
+ * Invariant: names are unique; a function's kernels and its `interpret` agree. May import `core/expr`, `core/types`,
+ * `core/errors`.
+ */
+
+import { arithmetic } from './arithmetic.ts'
+import { booleans } from './boolean.ts'
+import { casts } from './casts.ts'
+import { comparisons } from './comparison.ts'
+import { conditional } from './conditional.ts'
+import type { FunctionSpec } from './contract.ts'
+import { nulls } from './nulls.ts'
+import { texts } from './text.ts'
+import { times } from './time.ts'
+
+export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
+  [arithmetic, comparisons, booleans, nulls, casts, conditional, texts, times]
+    .flat()
+    .map(spec => [spec.name, spec] as const),
+)

@@ -1,0 +1,146 @@
+/**
+ * Constants: from JavaScript values to {@link Literal} data, and from there to the cell a kernel computes with.
+ */
+
+import { PlanError } from '../errors.ts'
+import { type ColumnType, isText, isTimestamp, isWide } from '../types/column-type.ts'
+import type { Cell } from './cell.ts'
+import type { Literal } from './expr.ts'
+
+/** A JavaScript value that can stand in an expression. */
+export type LiteralValue = number | bigint | string | boolean | Date | null
+
+const INT64_MIN = -(2n ** 63n)
+const INT64_MAX = 2n ** 63n - 1n
+const UINT64_MAX = 2n ** 64n - 1n
+
+/**
+ * The literal a JavaScript value stands for. Whole numbers are `int32` or, beyond that, `int53`; other numbers are
+ * `float64`; bigints `int64` (`uint64` above 2^63); a Date is `timestamp[ms]`. Next to a column, a literal takes the
+ * column's type where it fits (see docs/expressions.md). With `type` it has that type.
+ *
+ * @throws {PlanError} `LITERAL` for a value that no column can hold, or that does not fit `type`.
+ */
+export function literal(value: LiteralValue, type?: ColumnType): Literal {
+  if (type !== undefined) return typedLiteral(value, type)
+  if (value === null) return freeze({ kind: 'literal', value: null })
+  switch (typeof value) {
+    case 'boolean':
+      return freeze({ kind: 'literal', type: 'bool', value })
+    case 'string':
+      return freeze({ kind: 'literal', type: 'utf8', value: value.toWellFormed() })
+    case 'number':
+      if (Object.is(value, -0) || !Number.isSafeInteger(value)) return typedLiteral(value, 'float64')
+      return typedLiteral(value, value === (value | 0) ? 'int32' : 'int53')
+    case 'bigint':
+      return typedLiteral(value, value > INT64_MAX ? 'uint64' : 'int64')
+    default:
+      if (value instanceof Date) return typedLiteral(value, 'timestamp[ms]')
+      throw new PlanError('LITERAL', `${describe(value)} cannot stand in an expression`, {
+        hint: 'use a number, bigint, string, boolean, Date, null or another expression',
+      })
+  }
+}
+
+function typedLiteral(value: LiteralValue, type: ColumnType): Literal {
+  const data = encode(value, type)
+  if (data !== undefined) return freeze({ kind: 'literal', type, value: data })
+  throw new PlanError('LITERAL', `${describe(value)} is not a value of type ${type}`, {
+    hint:
+      typeof value === 'bigint'
+        ? 'int64 and uint64 hold 64 bits; write larger numbers as float64'
+        : `give a value of that type, or another type`,
+  })
+}
+
+function encode(value: LiteralValue, type: ColumnType): Literal['value'] | undefined {
+  if (value === null) return null
+  if (type === 'bool') return typeof value === 'boolean' ? value : undefined
+  if (isText(type)) return typeof value === 'string' ? value.toWellFormed() : undefined
+  if (type === 'float64' || type === 'float32') {
+    if (typeof value !== 'number') return undefined
+    const rounded = type === 'float32' ? Math.fround(value) : value
+    if (!Number.isFinite(rounded) && Number.isFinite(value)) return undefined
+    return Object.is(rounded, -0) ? '-0' : Number.isFinite(rounded) ? rounded : String(rounded)
+  }
+  if (type === 'date') {
+    if (!(value instanceof Date)) return undefined
+    const days = value.getTime() / 86_400_000
+    return Number.isSafeInteger(days) ? days : undefined
+  }
+  if (isTimestamp(type)) {
+    const perSecond = { s: 1n, ms: 1000n, us: 1_000_000n, ns: 1_000_000_000n }[
+      type.slice(10).replace(/[,\]].*$/, '') as 's'
+    ]
+    if (typeof value === 'bigint') return fits64(value, type) ? String(value) : undefined
+    if (!(value instanceof Date) || Number.isNaN(value.getTime())) return undefined
+    const scaled = BigInt(value.getTime()) * perSecond
+    return scaled % 1000n === 0n && fits64(scaled / 1000n, type) ? String(scaled / 1000n) : undefined
+  }
+  if (typeof value === 'number' ? !Number.isSafeInteger(value) : typeof value !== 'bigint') return undefined
+  const whole = BigInt(value as number | bigint)
+  const [min, max] = integerRange(type)
+  if (whole < min || whole > max) return undefined
+  return isWide(type) ? String(whole) : Number(whole)
+}
+
+const fits64 = (value: bigint, type: ColumnType): boolean => {
+  const [min, max] = integerRange(type)
+  return value >= min && value <= max
+}
+
+/** The least and the greatest value of an integer or timestamp type. */
+export function integerRange(type: ColumnType): readonly [bigint, bigint] {
+  switch (type) {
+    case 'int8':
+      return [-128n, 127n]
+    case 'int16':
+      return [-32768n, 32767n]
+    case 'int32':
+    case 'date':
+      return [-2147483648n, 2147483647n]
+    case 'uint8':
+      return [0n, 255n]
+    case 'uint16':
+      return [0n, 65535n]
+    case 'uint32':
+      return [0n, 4294967295n]
+    case 'int53':
+      return [-9007199254740991n, 9007199254740991n]
+    case 'uint64':
+      return [0n, UINT64_MAX]
+    default:
+      return [INT64_MIN, INT64_MAX]
+  }
+}
+
+/** The cell a literal stands for. */
+export function literalCell({ value, type }: Literal): Cell {
+  if (value === null || type === undefined) return null
+  if (type === 'bool' || isText(type)) return value
+  if (type === 'int64' || type === 'uint64' || isTimestamp(type)) return BigInt(value as string)
+  return Number(value)
+}
+
+/** The literal of a cell: {@link literalCell} the other way round. */
+export function literalOfCell(cell: Cell, type: ColumnType): Literal {
+  if (cell === null || type === 'bool' || isText(type)) {
+    return freeze({ kind: 'literal', type, value: cell as Literal['value'] })
+  }
+  const asText = isWide(type) || isTimestamp(type) || Object.is(cell, -0) || !Number.isFinite(Number(cell))
+  return freeze({
+    kind: 'literal',
+    type,
+    value: asText ? (Object.is(cell, -0) ? '-0' : String(cell)) : Number(cell),
+  })
+}
+
+const freeze = (node: Literal): Literal => Object.freeze(node)
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (value === undefined) return 'undefined'
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString()
+  if (typeof value === 'object' || typeof value === 'function') return `a value of type ${typeof value}`
+  return String(value)
+}

@@ -1,0 +1,52 @@
+/** Questions about an expression: its type, its columns, whether another engine would give the same answer. */
+
+import type { ColumnType } from '../types/column-type.ts'
+import type { Schema } from '../types/schema.ts'
+import { bind } from './bind.ts'
+import { type Bound, untypedNull } from './bound.ts'
+import type { Expr } from './expr.ts'
+import { FUNCTIONS } from './functions/index.ts'
+
+export { show } from './show.ts'
+
+/**
+ * The type of an expression over a schema.
+ *
+ * @throws {PlanError} when it makes no sense: `UNKNOWN_COLUMN`, `ARGUMENT_TYPE` and the like
+ */
+export function typeOf(expr: Expr, schema: Schema): ColumnType {
+  const { type } = bind(expr, schema)
+  if (type === undefined) throw untypedNull(expr)
+  return type
+}
+
+/** The names of the columns an expression reads, each once, in order of appearance. */
+export function columnsUsed(expr: Expr): string[] {
+  const names = new Set<string>()
+  const visit = (node: Expr): void => {
+    if (node.kind === 'column') names.add(node.name)
+    else if (node.kind === 'call') for (const arg of node.args) visit(arg)
+  }
+  visit(expr)
+  return [...names]
+}
+
+/**
+ * Whether another engine gives exactly the same cells, so that the expression may run there. Only functions are
+ * judged here; whether the engine can hold the columns' types is the engine's own question.
+ */
+export function hasParity(expr: Expr, schema: Schema, engine: 'duckdb'): boolean {
+  const boundHasParity = (node: Bound): boolean => {
+    if (node.kind !== 'call') return true
+    const parity = FUNCTIONS.get(node.fn)!.parity[engine]
+    const same =
+      typeof parity === 'boolean'
+        ? parity
+        : parity(
+            node.args.map(arg => arg.type!),
+            node.type,
+          )
+    return same && node.args.every(boundHasParity)
+  }
+  return boundHasParity(bind(expr, schema))
+}
