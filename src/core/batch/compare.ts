@@ -1,0 +1,306 @@
+/**
+ * The order of values, the same wherever rows are sorted: `orderBy`, windows' output, `topN`.
+ *
+ * Numbers by size, -0 equal to 0, NaN after every number (as DuckDB has it); 64-bit integers exactly; text by its
+ * UTF-8 bytes, which is the order of code points; false before true; nulls last unless asked otherwise, descending
+ * too. Equal rows keep their order.
+ */
+
+import { isEightByteInteger } from '../types/column-type.ts'
+import type { Batch } from './batch.ts'
+import { bitAt, type Column, type Dictionary, halvesOf, isNullAt } from './column.ts'
+import { iota } from './take.ts'
+import { TextInterner } from './text-interner.ts'
+
+export interface SortKey {
+  /** The column's place in the batch. */
+  readonly column: number
+  readonly descending?: boolean
+  /** Default: `last`, in both directions. */
+  readonly nulls?: 'first' | 'last'
+}
+
+/**
+ * Compares two cells of columns of one type (text may be coded or plain): negative when the first comes first, 0 when
+ * they are equal. Nulls are equal to each other and come last.
+ */
+export function compareCells(a: Column, i: number, b: Column, j: number): number {
+  const nullA = isNullAt(a, i)
+  const nullB = isNullAt(b, j)
+  if (nullA || nullB) return nullA === nullB ? 0 : nullA ? 1 : -1
+  return compareValues(a, i, b, j)
+}
+
+function compareValues(a: Column, i: number, b: Column, j: number): number {
+  if (a.dictionary || a.offsets) {
+    const textA = textAt(a, i)
+    const textB = textAt(b, j)
+    return compareBytes(textA.bytes, textA.start, textA.end, textB.bytes, textB.start, textB.end)
+  }
+  if (a.type === 'bool')
+    return Number(bitAt(a.values as Uint8Array, i)) - Number(bitAt(b.values as Uint8Array, j))
+  if (isEightByteInteger(a.type)) {
+    const halvesA = halvesOf(a)
+    const halvesB = halvesOf(b)
+    let highA = halvesA[i * 2 + 1]!
+    let highB = halvesB[j * 2 + 1]!
+    if (a.type === 'uint64') {
+      highA >>>= 0
+      highB >>>= 0
+    }
+    if (highA !== highB) return highA < highB ? -1 : 1
+    return Math.sign((halvesA[i * 2]! >>> 0) - (halvesB[j * 2]! >>> 0))
+  }
+  return compareNumbers(a.values[i] as number, b.values[j] as number)
+}
+
+/** Numbers by size, -0 equal to 0, NaN equal to itself and after everything else. */
+export function compareNumbers(a: number, b: number): number {
+  if (a < b) return -1
+  if (a > b) return 1
+  if (a === b) return 0
+  return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+}
+
+function textAt(column: Column, row: number): { bytes: Uint8Array; start: number; end: number } {
+  const at = column.dictionary ? (column.values as Int32Array)[row]! : row
+  const bytes = column.dictionary?.values ?? (column.values as Uint8Array)
+  const offsets = column.dictionary?.offsets ?? column.offsets!
+  return { bytes, start: offsets[at]!, end: offsets[at + 1]! }
+}
+
+/** Compares `a[startA, endA)` and `b[startB, endB)` byte by byte; a prefix comes first. */
+export function compareBytes(
+  a: Uint8Array,
+  startA: number,
+  endA: number,
+  b: Uint8Array,
+  startB: number,
+  endB: number,
+): number {
+  const common = Math.min(endA - startA, endB - startB)
+  for (let k = 0; k < common; k++) {
+    const difference = a[startA + k]! - b[startB + k]!
+    if (difference !== 0) return difference
+  }
+  return endA - startA - (endB - startB)
+}
+
+/**
+ * Below this many rows a comparison sort is faster than the fixed cost of a radix sort's histograms.
+ */
+const FEW_ROWS = 256
+
+/**
+ * The physical numbers of the rows that count, sorted by the keys, the first key first; rows with equal keys keep
+ * their order. The batch itself is not changed.
+ */
+export function sortRows(batch: Batch, keys: readonly SortKey[]): Uint32Array {
+  const rows = batch.selection ? batch.selection.slice() : iota(batch.length)
+  if (rows.length < FEW_ROWS) return rows.sort(rowComparer(batch, keys))
+  let sorted: Uint32Array = rows
+  // Stable passes from the last key to the first: the first has the final say.
+  for (let k = keys.length - 1; k >= 0; k--)
+    sorted = sortByKey(batch.columns[keys[k]!.column]!, sorted, keys[k]!)
+  return sorted
+}
+
+/** Compares physical rows of one batch by the keys, and by number last: rows are given ascending. */
+function rowComparer(batch: Batch, keys: readonly SortKey[]): (i: number, j: number) => number {
+  return (i, j) => {
+    for (const { column: c, descending, nulls } of keys) {
+      const column = batch.columns[c]!
+      const nullI = isNullAt(column, i)
+      const nullJ = isNullAt(column, j)
+      if (nullI || nullJ) {
+        if (nullI !== nullJ) return nullI === (nulls === 'first') ? -1 : 1
+        continue
+      }
+      const order = compareValues(column, i, column, j)
+      if (order !== 0) return descending ? -order : order
+    }
+    return i - j
+  }
+}
+
+function sortByKey(column: Column, rows: Uint32Array, { descending, nulls }: SortKey): Uint32Array {
+  const { validity } = column
+  let valued = rows
+  let empty: Uint32Array | undefined
+  if (validity) {
+    valued = rows.filter(row => (validity[row >> 3]! >> (row & 7)) & 1)
+    if (valued.length < rows.length) empty = rows.filter(row => !((validity[row >> 3]! >> (row & 7)) & 1))
+  }
+  const words = sortWords(column, valued)
+  if (descending) for (const word of words) for (let i = 0; i < word.length; i++) word[i] = ~word[i]!
+  const sorted = radixSort(words, valued)
+  if (!empty) return sorted
+  const all = new Uint32Array(rows.length)
+  all.set(empty, nulls === 'first' ? 0 : sorted.length)
+  all.set(sorted, nulls === 'first' ? empty.length : 0)
+  return all
+}
+
+/**
+ * The cells at `rows` as unsigned words whose order is theirs, the lowest word first: one for what fits 32 bits, two
+ * for doubles and 64-bit integers.
+ */
+function sortWords(column: Column, rows: Uint32Array): Uint32Array[] {
+  const { type, values } = column
+  if (column.dictionary || column.offsets) return [textRanks(column, rows)]
+  if (type === 'bool') {
+    const bits = values as Uint8Array
+    return [Uint32Array.from(rows, row => (bits[row >> 3]! >> (row & 7)) & 1)]
+  }
+  if (isEightByteInteger(type)) return wideWords(halvesOf(column), rows, type === 'uint64' ? 0 : 0x80000000)
+  if (type === 'float64') return doubleWords(values as Float64Array, rows)
+  if (type === 'float32') return doubleWords(new Float64Array(values as Float32Array), rows)
+  return [integerWords(new Float64Array(values as Int32Array), rows)]
+}
+
+function integerWords(values: Float64Array, rows: Uint32Array): Uint32Array {
+  const words = new Uint32Array(rows.length)
+  // Counted from the least, every width fits a word.
+  let low = 0
+  for (let i = 0; i < rows.length; i++) if (values[rows[i]!]! < low) low = values[rows[i]!]!
+  for (let i = 0; i < rows.length; i++) words[i] = values[rows[i]!]! - low
+  return words
+}
+
+function wideWords(halves: Int32Array, rows: Uint32Array, flip: number): Uint32Array[] {
+  const low = new Uint32Array(rows.length)
+  const high = new Uint32Array(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const at = rows[i]! * 2
+    low[i] = halves[at]!
+    high[i] = halves[at + 1]! ^ flip
+  }
+  return [low, high]
+}
+
+/** IEEE 754 doubles order like integers once negative ones are inverted and positive ones get the top bit. */
+function doubleWords(values: Float64Array, rows: Uint32Array): Uint32Array[] {
+  const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
+  const low = new Uint32Array(rows.length)
+  const high = new Uint32Array(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    if (Number.isNaN(values[row]!)) {
+      // Every NaN alike, whatever its sign and payload.
+      low[i] = 0xffffffff
+      high[i] = 0xffffffff
+      continue
+    }
+    const lowBits = halves[row * 2]!
+    let highBits = halves[row * 2 + 1]!
+    if (highBits === -0x80000000 && lowBits === 0) highBits = 0
+    const sign = highBits >> 31
+    low[i] = lowBits ^ sign
+    high[i] = highBits ^ (sign | 0x80000000)
+  }
+  return [low, high]
+}
+
+/** The rank of each cell's text among the distinct ones. */
+function textRanks(column: Column, rows: Uint32Array): Uint32Array {
+  const codes = new Uint32Array(rows.length)
+  let dictionary = column.dictionary
+  if (dictionary && dictionary.length <= 4 * rows.length) {
+    const own = column.values as Int32Array
+    for (let i = 0; i < rows.length; i++) codes[i] = own[rows[i]!]!
+  } else {
+    const texts = new TextInterner()
+    for (let i = 0; i < rows.length; i++) {
+      const { bytes, start, end } = textAt(column, rows[i]!)
+      codes[i] = texts.code(bytes, start, end)
+    }
+    dictionary = texts.dictionary()
+  }
+  const ranks = dictionaryRanks(dictionary)
+  for (let i = 0; i < codes.length; i++) codes[i] = ranks[codes[i]!]!
+  return codes
+}
+
+/** The place of each of the dictionary's values in the order of their bytes. */
+export function dictionaryRanks({ length, values, offsets }: Dictionary): Uint32Array {
+  // The first eight bytes decide most comparisons: they are sorted as words, and only ties look at the text.
+  const low = new Uint32Array(length)
+  const high = new Uint32Array(length)
+  for (let code = 0; code < length; code++) {
+    const start = offsets[code]!
+    const end = offsets[code + 1]!
+    high[code] = prefixWord(values, start, end)
+    low[code] = prefixWord(values, start + 4, end)
+  }
+  const order = radixSort([low, high], iota(length))
+  const byText = (a: number, b: number) =>
+    compareBytes(values, offsets[a]!, offsets[a + 1]!, values, offsets[b]!, offsets[b + 1]!)
+  for (let i = 0; i < length; ) {
+    let j = i + 1
+    while (j < length && low[order[j]!] === low[order[i]!] && high[order[j]!] === high[order[i]!]) j++
+    if (j - i > 1) order.subarray(i, j).sort(byText)
+    i = j
+  }
+  const ranks = new Uint32Array(length)
+  for (let rank = 0; rank < length; rank++) ranks[order[rank]!] = rank
+  return ranks
+}
+
+function prefixWord(bytes: Uint8Array, start: number, end: number): number {
+  let word = 0
+  for (let k = 0; k < 4; k++) word = (word << 8) | (start + k < end ? bytes[start + k]! : 0)
+  return word >>> 0
+}
+
+const DIGIT_BITS = 11
+const DIGITS = 1 << DIGIT_BITS
+
+/**
+ * `rows` in the stable order of the words, of which the `i`-th belong to `rows[i]`; the last word weighs most. A radix
+ * sort from the lowest digit, which skips digits all rows share, and everything when the rows are sorted already.
+ */
+function radixSort(words: readonly Uint32Array[], rows: Uint32Array): Uint32Array {
+  const count = rows.length
+  if (isSorted(words, count)) return rows
+  let order: Uint32Array = iota(count)
+  let spare: Uint32Array = new Uint32Array(count)
+  const counts = new Uint32Array(DIGITS)
+  for (const word of words) {
+    let differing = 0
+    for (let i = 1; i < count; i++) differing |= word[i]! ^ word[0]!
+    for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+      if (((differing >>> shift) & (DIGITS - 1)) === 0) continue
+      counts.fill(0)
+      for (let i = 0; i < count; i++) counts[(word[i]! >>> shift) & (DIGITS - 1)]!++
+      let next = 0
+      for (let digit = 0; digit < DIGITS; digit++) {
+        const size = counts[digit]!
+        counts[digit] = next
+        next += size
+      }
+      for (let i = 0; i < count; i++) {
+        const at = order[i]!
+        spare[counts[(word[at]! >>> shift) & (DIGITS - 1)]!++] = at
+      }
+      const sorted = spare
+      spare = order
+      order = sorted
+    }
+  }
+  for (let i = 0; i < count; i++) order[i] = rows[order[i]!]!
+  return order
+}
+
+function isSorted(words: readonly Uint32Array[], count: number): boolean {
+  const low = words[0]!
+  const high = words[1]
+  if (!high) {
+    for (let i = 1; i < count; i++) if (low[i]! < low[i - 1]!) return false
+    return true
+  }
+  for (let i = 1; i < count; i++) {
+    if (high[i]! < high[i - 1]!) return false
+    if (high[i] === high[i - 1] && low[i]! < low[i - 1]!) return false
+  }
+  return true
+}
