@@ -1,0 +1,172 @@
+/**
+ * Quasi-Newton minimisation with central-difference gradients, for smooth functions of a few parameters that return
+ * `Infinity` outside their domain. Nocedal & Wright, *Numerical Optimization* (2nd ed.), ch. 6 (BFGS), §8.1 (steps).
+ */
+
+/** Where {@link minimize} ended. */
+export interface Minimum {
+  x: Float64Array
+  value: number
+  /** Approximate inverse Hessian, row-major. */
+  inverseHessian: Float64Array
+  iterations: number
+  converged: boolean
+}
+
+/** @internal Options of {@link minimize}. */
+export interface MinimizeOptions {
+  start: Float64Array
+  /** Row-major; a curvature-based start makes the first steps Newton steps. */
+  inverseHessian: Float64Array
+  /** Weight of the function in likelihood units: a predicted gain below `tolerance / weight` is no gain. */
+  weight: number
+  tolerance?: number
+  maxIterations?: number
+  /** Called once an iteration; throwing stops the search. */
+  onIteration?: (iteration: number, value: number) => void
+}
+
+/** Finds a local minimum of `f` from `start`. */
+export function minimize(f: (x: Float64Array) => number, options: MinimizeOptions): Minimum {
+  const k = options.start.length
+  const tolerance = (options.tolerance ?? 1e-9) / options.weight
+  const x = Float64Array.from(options.start)
+  const B = Float64Array.from(options.inverseHessian)
+  let value = f(x)
+  const gradient = new Float64Array(k)
+  const nextGradient = new Float64Array(k)
+  const step = new Float64Array(k)
+  const trial = new Float64Array(k)
+  const y = new Float64Array(k)
+  const By = new Float64Array(k)
+  let iterations = 0
+  let converged = k === 0
+  const differentiate = (out: Float64Array) => {
+    for (let i = 0; i < k; i++) {
+      const spread = Math.sqrt(Math.max(B[i * k + i]!, 0) / options.weight)
+      let h = Math.min(1e-4, Math.max(1e-7, 0.05 * spread))
+      const at = x[i]!
+      let up: number
+      let down: number
+      for (;;) {
+        x[i] = at + h
+        up = f(x)
+        x[i] = at - h
+        down = f(x)
+        if ((Number.isFinite(up) && Number.isFinite(down)) || h < 1e-12) break
+        h *= 0.1
+      }
+      x[i] = at
+      out[i] = (up - down) / (2 * h)
+    }
+  }
+  if (k > 0) differentiate(gradient)
+  let restarted = false
+  const maxIterations = options.maxIterations ?? 200
+  while (k > 0 && iterations < maxIterations) {
+    iterations++
+    options.onIteration?.(iterations, value)
+    let slope = 0
+    for (let i = 0; i < k; i++) {
+      let s = 0
+      for (let j = 0; j < k; j++) s -= B[i * k + j]! * gradient[j]!
+      step[i] = s
+      slope += s * gradient[i]!
+    }
+    if (!(slope < 0)) {
+      if (restarted) break
+      restarted = true
+      B.set(options.inverseHessian)
+      continue
+    }
+    if (-slope < tolerance) {
+      converged = true
+      break
+    }
+    // No step moves a transformed coefficient by more than 1: the curvature there says nothing.
+    let longest = 0
+    for (let i = 0; i < k; i++) longest = Math.max(longest, Math.abs(step[i]!))
+    let t = longest > 1 ? 1 / longest : 1
+    let next = value
+    let moved = false
+    for (let attempt = 0; attempt < 40; attempt++) {
+      for (let i = 0; i < k; i++) trial[i] = x[i]! + t * step[i]!
+      next = f(trial)
+      if (next <= value + 1e-4 * t * slope) {
+        moved = true
+        break
+      }
+      // Minimum of the parabola through the two values and the slope, kept within [0.1, 0.5] of the step.
+      const parabola = Number.isFinite(next) ? (-slope * t) / (2 * (next - value - slope * t)) : 0.1
+      t *= Math.min(0.5, Math.max(0.1, parabola))
+    }
+    if (!moved) {
+      if (restarted || -slope < 1e3 * tolerance) {
+        converged = -slope * options.weight < 1e-5
+        break
+      }
+      restarted = true
+      B.set(options.inverseHessian)
+      continue
+    }
+    for (let i = 0; i < k; i++) step[i] = trial[i]! - x[i]!
+    x.set(trial)
+    value = next
+    differentiate(nextGradient)
+    let sy = 0
+    let yBy = 0
+    for (let i = 0; i < k; i++) y[i] = nextGradient[i]! - gradient[i]!
+    for (let i = 0; i < k; i++) {
+      let s = 0
+      for (let j = 0; j < k; j++) s += B[i * k + j]! * y[j]!
+      By[i] = s
+      sy += step[i]! * y[i]!
+      yBy += s * y[i]!
+    }
+    if (sy > 1e-12 * Math.sqrt(yBy * Math.abs(slope))) {
+      const rho = 1 / sy
+      const scale = rho * (1 + yBy * rho)
+      for (let i = 0; i < k; i++) {
+        for (let j = 0; j < k; j++) {
+          B[i * k + j]! += scale * step[i]! * step[j]! - rho * (By[i]! * step[j]! + step[i]! * By[j]!)
+        }
+      }
+    }
+    gradient.set(nextGradient)
+  }
+  f(x)
+  return { x, value, inverseHessian: B, iterations, converged }
+}
+
+/** Inverse of a symmetric positive definite matrix (row-major), or null. */
+export function invertPositive(matrix: Float64Array, k: number): Float64Array | null {
+  const factor = new Float64Array(k * k)
+  for (let a = 0; a < k; a++) {
+    for (let b = 0; b <= a; b++) {
+      let s = matrix[a * k + b]!
+      for (let c = 0; c < b; c++) s -= factor[a * k + c]! * factor[b * k + c]!
+      if (a === b) {
+        if (!(s > 1e-14 * Math.abs(matrix[a * k + a]!))) return null
+        factor[a * k + a] = Math.sqrt(s)
+      } else {
+        factor[a * k + b] = s / factor[b * k + b]!
+      }
+    }
+  }
+  const out = new Float64Array(k * k)
+  const column = new Float64Array(k)
+  for (let e = 0; e < k; e++) {
+    for (let a = 0; a < k; a++) {
+      let s = a === e ? 1 : 0
+      for (let c = 0; c < a; c++) s -= factor[a * k + c]! * column[c]!
+      column[a] = s / factor[a * k + a]!
+    }
+    for (let a = k - 1; a >= 0; a--) {
+      let s = column[a]!
+      for (let c = a + 1; c < k; c++) s -= factor[c * k + a]! * column[c]!
+      column[a] = s / factor[a * k + a]!
+    }
+    for (let a = 0; a < k; a++) out[a * k + e] = column[a]!
+  }
+  return out
+}

@@ -1,0 +1,128 @@
+/**
+ * A model with numbers in it (spec, coefficients, σ²) and the polynomials its filters run on. The definition is JSON;
+ * the compiled form is derived from it and shared by every series of the model.
+ */
+import { ModelError } from '../../core/errors.ts'
+import type { ArimaCoefficients } from './coefficients.ts'
+import { type GainRecursion, startGains, stepGains } from './gains.ts'
+import { differencing, expandAr, expandMa, multiplyAr, type SparseLags, sparse } from './lag-polynomial.ts'
+import type { ArimaSpec } from './spec.ts'
+
+/** Everything needed to predict: plain data. */
+export interface ArimaDefinition {
+  readonly spec: ArimaSpec
+  readonly coefficients: ArimaCoefficients
+  /** Innovation variance, in squared units of the series. */
+  readonly sigma2: number
+}
+
+/** A definition made ready to run. */
+export interface CompiledModel {
+  readonly definition: ArimaDefinition
+  /** φ(B)Φ(Bˢ), stationary. */
+  readonly phi: Float64Array
+  readonly theta: Float64Array
+  /** Differencing coefficients. */
+  readonly delta: Float64Array
+  /** φ(B)Φ(Bˢ)(1−B)ᵈ(1−Bˢ)ᴰ. */
+  readonly full: Float64Array
+  readonly fullSparse: SparseLags
+  readonly thetaSparse: SparseLags
+  /** State length. */
+  readonly m: number
+  readonly sigma2: number
+  readonly sd: number
+  readonly mean: number
+  readonly drift: number
+  readonly xreg: readonly number[]
+}
+
+/**
+ * Derives the polynomials.
+ *
+ * @throws ModelError `NON_STATIONARY` when the autoregressive part is not stationary, `ARIMA_SIGMA2` when σ² is not
+ * positive.
+ */
+export function compileModel(definition: ArimaDefinition): CompiledModel {
+  const { spec, coefficients: c, sigma2 } = definition
+  if (!(sigma2 > 0 && Number.isFinite(sigma2))) {
+    throw new ModelError('ARIMA_SIGMA2', `sigma2 must be a positive number, got ${sigma2}`, {
+      hint: 'sigma2 is the innovation variance, in squared units of the series',
+    })
+  }
+  const period = spec.seasonal?.period ?? 1
+  const phi = expandAr(c.ar, c.sar, period)
+  const theta = expandMa(c.ma, c.sma, period)
+  const delta = differencing(spec.order[1], spec.seasonal?.order[1] ?? 0, period)
+  const full = multiplyAr(phi, delta)
+  const model: CompiledModel = {
+    definition,
+    phi,
+    theta,
+    delta,
+    full,
+    fullSparse: sparse(full),
+    thetaSparse: sparse(theta),
+    m: Math.max(full.length, theta.length, phi.length),
+    sigma2,
+    sd: Math.sqrt(sigma2),
+    mean: c.mean ?? 0,
+    drift: c.drift ?? 0,
+    xreg: c.xreg,
+  }
+  modelGains(model)
+  return model
+}
+
+/** Gains of the first point that has a prediction. */
+export function modelGains(model: CompiledModel): GainRecursion {
+  const gains = startGains(model.phi, model.theta)
+  if (gains === null) {
+    throw new ModelError('NON_STATIONARY', 'the autoregressive coefficients are not stationary', {
+      hint: 'difference the series (order: [p, 1, q]) instead of an autoregression with a root on or inside the circle',
+    })
+  }
+  settle(model, gains)
+  return gains
+}
+
+/** The next point's gains. */
+export function advanceGains(model: CompiledModel, gains: GainRecursion): void {
+  if (gains.steady) {
+    gains.t++
+    return
+  }
+  stepGains(gains)
+  settle(model, gains)
+}
+
+/** Once steady, an invertible model's gains are θ itself: take them without their rounding. */
+function settle(model: CompiledModel, gains: GainRecursion): void {
+  if (!gains.steady || Math.abs(gains.F - 1) > 1e-11) return
+  gains.F = 1
+  gains.H.fill(0)
+  gains.H.set(model.theta)
+}
+
+/** mean + drift·(t + 1) + Σ β x for the point with 0-based index t. */
+export function regressionAt(
+  model: CompiledModel,
+  t: number,
+  xreg: ArrayLike<number> | null | undefined,
+): number {
+  let value = model.mean + model.drift * (t + 1)
+  const count = model.xreg.length
+  if (count > 0) {
+    if (!xreg || xreg.length < count) {
+      throw new ModelError(
+        'XREG_SHAPE',
+        `this model needs ${count} regressor values per point, got ${xreg?.length ?? 0}`,
+        {
+          hint: 'give the regressors of each new point: update(x, [..]), forecast(h, { xreg })',
+        },
+      )
+    }
+    for (let c = 0; c < count; c++) value += model.xreg[c]! * xreg[c]!
+  }
+  return value
+}

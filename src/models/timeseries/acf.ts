@@ -1,0 +1,86 @@
+/**
+ * Sample autocovariances and autocorrelations, biased (divided by n) so that the sequence is positive definite.
+ * Brockwell & Davis §7.2. With missing values, products run over the observed pairs and are divided by the number of
+ * pairs plus the lag, as R's `na.pass` does.
+ */
+import { ModelError } from '../../core/errors.ts'
+import { type SeriesInput, toSeries } from '../arma/series-input.ts'
+
+/** Options of {@link acf} and its kin. */
+export interface AcfOptions {
+  /** Highest lag; default 10·log₁₀(n), at most n − 1. */
+  maxLag?: number
+  /** Subtract the mean of the observed values. Default true. */
+  demean?: boolean
+}
+
+/**
+ * Autocovariances γ̂(0) … γ̂(maxLag), in squared units of the series.
+ *
+ * @throws ModelError `ACF_LAG` when maxLag is not a whole number ≥ 0; `SERIES_TOO_SHORT` when nothing is observed.
+ *
+ * @example
+ * acov([1, 2, 3], { maxLag: 1 }) // [2/3, 0]
+ */
+export function acov(series: SeriesInput, options: AcfOptions = {}): Float64Array {
+  const x = toSeries(series, 'acf()')
+  const n = x.length
+  const maxLag = Math.min(options.maxLag ?? Math.floor(10 * Math.log10(n)), n - 1)
+  if (!Number.isInteger(maxLag) || maxLag < 0) {
+    throw new ModelError(
+      'ACF_LAG',
+      `acf() needs a whole maxLag ≥ 0 and a series, got ${options.maxLag} for ${n} points`,
+      {
+        hint: 'acf(series, { maxLag: 24 })',
+      },
+    )
+  }
+  let count = 0
+  let mean = 0
+  for (const value of x) {
+    if (Number.isNaN(value)) continue
+    count++
+    mean += value
+  }
+  if (count === 0) {
+    throw new ModelError('SERIES_TOO_SHORT', 'acf() needs at least one observed value', {
+      hint: 'every value is missing',
+    })
+  }
+  mean = options.demean === false ? 0 : mean / count
+  const gaps = count < n
+  for (let t = 0; t < n; t++) x[t]! -= mean
+  const out = new Float64Array(maxLag + 1)
+  for (let k = 0; k <= maxLag; k++) {
+    let sum = 0
+    let pairs = n - k
+    if (gaps) {
+      pairs = 0
+      for (let t = k; t < n; t++) {
+        const product = x[t]! * x[t - k]!
+        if (Number.isNaN(product)) continue
+        sum += product
+        pairs++
+      }
+    } else {
+      for (let t = k; t < n; t++) sum += x[t]! * x[t - k]!
+    }
+    out[k] = pairs > 0 ? sum / (pairs + k) : Number.NaN
+  }
+  return out
+}
+
+/**
+ * Autocorrelations from lag 0 (always 1) to `maxLag`; NaN for a constant series.
+ *
+ * @throws ModelError as {@link acov}.
+ *
+ * @example
+ * acf([1, 2, 3, 4, 5], { maxLag: 2 }) // [1, 0.4, -0.1]
+ */
+export function acf(series: SeriesInput, options: AcfOptions = {}): Float64Array {
+  const out = acov(series, options)
+  const scale = out[0]!
+  for (let k = 0; k < out.length; k++) out[k] = out[k]! / scale
+  return out
+}

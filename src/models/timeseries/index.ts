@@ -1,0 +1,2 @@
+export { type AcfOptions, acf, acov } from './acf.ts'
+export { pacf } from './pacf.ts'
