@@ -1,0 +1,150 @@
+/** Rows as an aligned text table: what `show()`, the console sink and the command line print. */
+
+import {
+  type ColumnType,
+  isFloat,
+  isNumeric,
+  isTimestamp,
+  timestampUnit,
+  timestampZone,
+} from '../types/column-type.ts'
+import type { Schema } from '../types/schema.ts'
+import type { Row } from './rows.ts'
+
+export interface TableOptions {
+  /** Rows shown at most; a last line counts the others. Default: all. */
+  readonly limit?: number
+  /** Rows there are, when `rows` is only the beginning of them. */
+  readonly total?: number
+  /** Terminal columns a cell may take; longer ones end in `…`. Default: 40. */
+  readonly maxCellWidth?: number
+  /** Significant digits of fractions. Default: 7. */
+  readonly digits?: number
+}
+
+/**
+ * The rows as lines of text, without a line break at the end.
+ *
+ * Numbers stand at the right. A null is `null`; the string `null`, and strings that are empty or begin or end with a
+ * space, are quoted. Timestamps are in UTC, with the digits the column needs, and `Z` when the type has a zone. What
+ * could move the cursor or reorder the line (control characters, direction marks) is shown as an escape. Takes
+ * timestamps as `Date` or as bigint units.
+ */
+export function formatTable(schema: Schema, rows: readonly Row[], options: TableOptions = {}): string {
+  const { maxCellWidth = 40, digits = 7 } = options
+  const shown = options.limit === undefined ? rows : rows.slice(0, options.limit)
+  const total = options.total ?? rows.length
+  const columns = schema.map(({ name, type }) => {
+    const texts = cellTexts(
+      type,
+      shown.map(row => row[name]),
+      digits,
+    )
+    const cells = [name, ...texts].map(text => fitCell(text, maxCellWidth))
+    const width = Math.max(...cells.map(cell => cell.width))
+    return cells.map(({ text, width: own }, i) => {
+      const space = ' '.repeat(width - own)
+      return { text: isNumeric(type) ? space + text : text + space, rule: i === 0 ? '─'.repeat(width) : '' }
+    })
+  })
+  const lines = [line(columns.map(cells => cells[0]!.text)), line(columns.map(cells => cells[0]!.rule))]
+  for (let i = 0; i < shown.length; i++) lines.push(line(columns.map(cells => cells[i + 1]!.text)))
+  if (total === 0) lines.push('(no rows)')
+  else if (total > shown.length) {
+    const more = total - shown.length
+    lines.push(`… and ${more.toLocaleString('en-US')} more ${more === 1 ? 'row' : 'rows'}`)
+  }
+  return lines.join('\n')
+}
+
+const line = (cells: readonly string[]): string => cells.join('  ').trimEnd()
+
+function cellTexts(type: ColumnType, values: readonly unknown[], digits: number): string[] {
+  if (isTimestamp(type)) return timestampTexts(type, values)
+  return values.map(value => {
+    if (value === null || value === undefined) return 'null'
+    if (value instanceof Date) return value.toISOString().slice(0, -14)
+    if (typeof value === 'number') {
+      if (Object.is(value, -0)) return '-0'
+      return isFloat(type) && !Number.isInteger(value) && Number.isFinite(value)
+        ? String(Number(value.toPrecision(digits)))
+        : String(value)
+    }
+    if (typeof value === 'string')
+      return value === '' || value === 'null' || value.trim() !== value ? `"${value}"` : value
+    return String(value)
+  })
+}
+
+const NANOS: Record<string, bigint> = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n, ns: 1n }
+
+/** `2001-06-09 13:05:00`, with 3, 6 or 9 more digits where any cell of the column needs them. */
+function timestampTexts(type: ColumnType & `timestamp${string}`, values: readonly unknown[]): string[] {
+  const unit = timestampUnit(type)
+  const zone = timestampZone(type) ? 'Z' : ''
+  const parts = values.map(value => {
+    if (value === null || value === undefined) return 'null'
+    const nanos =
+      value instanceof Date ? BigInt(value.getTime()) * 1_000_000n : (value as bigint) * NANOS[unit]!
+    const rest = ((nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
+    const date = new Date(Number((nanos - rest) / 1_000_000n))
+    // Infinity in some databases, and whatever else no calendar has a date for.
+    if (Number.isNaN(date.getTime())) return `${value} ${unit}`
+    const [day, time] = date.toISOString().split('T')
+    return { seconds: `${day} ${time!.slice(0, 8)}`, fraction: String(rest).padStart(9, '0') }
+  })
+  let digits = 0
+  for (const part of parts) {
+    if (typeof part === 'string') continue
+    const needed = part.fraction.replace(/0+$/, '').length
+    digits = Math.max(digits, Math.ceil(needed / 3) * 3)
+  }
+  return parts.map(part =>
+    typeof part === 'string'
+      ? part
+      : part.seconds + (digits > 0 ? `.${part.fraction.slice(0, digits)}` : '') + zone,
+  )
+}
+
+// Controls, line and paragraph separators, invisible and direction-changing marks, halves of surrogate pairs.
+const UNSAFE =
+  /[\p{Cc}\u{061c}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}\u{fff9}-\u{fffb}\p{Cs}]/gu
+const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/** Text in which nothing moves the cursor: each unsafe character becomes an escape such as `\n` or `\x1b`. */
+export function escapeControls(text: string): string {
+  return text.replace(UNSAFE, character => {
+    const code = character.codePointAt(0)!
+    return (
+      NAMED[character] ??
+      (code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`)
+    )
+  })
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+const WIDE =
+  /^[\u{1100}-\u{115f}\u{2e80}-\u{303e}\u{3041}-\u{a4cf}\u{a960}-\u{a97c}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{1f1e6}-\u{1f1ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]|\u{fe0f}/u
+const MARK = /^\p{M}/u
+
+/** Terminal columns of one grapheme. */
+const graphemeWidth = (grapheme: string): number => (MARK.test(grapheme) ? 0 : WIDE.test(grapheme) ? 2 : 1)
+
+/** Escaped text of at most `max` terminal columns, with its width. */
+function fitCell(raw: string, max: number): { text: string; width: number } {
+  // No more than this can show; a string of a gigabyte is not worth looking at whole.
+  const text = escapeControls(raw.length > max * 16 ? raw.slice(0, max * 16) : raw)
+  const cut = raw.length > max * 16
+  if (!cut && text.length <= max && /^[\x20-\x7e]*$/.test(text)) return { text, width: text.length }
+  let fitting = ''
+  let width = 0
+  let keep = { text: '', width: 0 }
+  for (const { segment } of graphemes.segment(text)) {
+    const own = graphemeWidth(segment)
+    if (width + own > max) return { text: `${keep.text}…`, width: keep.width + 1 }
+    fitting += segment
+    width += own
+    if (width < max) keep = { text: fitting, width }
+  }
+  return cut ? { text: `${keep.text}…`, width: keep.width + 1 } : { text: fitting, width }
+}
