@@ -1,0 +1,95 @@
+/** SQL that reads a file's or table's column as the type a scan asked for, losing nothing without saying so. */
+
+import type { DuckDBType } from '@duckdb/node-api'
+import { PlanError } from '../../core/errors.ts'
+import {
+  type ColumnType,
+  isFloat,
+  isInteger,
+  isText,
+  isTimestamp,
+  isWide,
+  timestampUnit,
+  timestampZone,
+  UNITS_PER_SECOND,
+} from '../../core/types/column-type.ts'
+import type { Field } from '../../core/types/schema.ts'
+import { quoteIdentifier } from '../../engines/sql/quote.ts'
+import { columnTypeOf, isCastableNumber, sqlType, TypeId, unsupportedType } from './types.ts'
+
+export interface CastColumn {
+  /** The column's value in SQL, an error where it does not fit. */
+  readonly sql: string
+  /** True for rows whose value does not fit; absent when every value does. */
+  readonly misfit?: string
+}
+
+const isWhole = (type: ColumnType): boolean => isInteger(type) || isWide(type)
+const NO_FIT = "error('a value does not fit the type it is read as')"
+
+/**
+ * Column `field.name`, which DuckDB knows as `from`, read as `field.type`. Whole numbers are checked against the
+ * target's range; to floats they are rounded to the nearest; floats, decimals and finer timestamps become whole
+ * numbers and coarser timestamps only where nothing is cut off.
+ *
+ * @throws {PlanError} `UNSUPPORTED_TYPE`, `CAST` when there is no such reading
+ */
+export function castColumn(field: Field, from: DuckDBType, where: string): CastColumn {
+  const column = quoteIdentifier(field.name)
+  const natural = columnTypeOf(from)
+  const to = field.type
+  const target = sqlType(to)
+  const cast: CastColumn = { sql: `CAST(${column} AS ${target})` }
+  if (from.typeId === TypeId.SQLNULL) return cast
+  if (natural === undefined) {
+    if (!isCastableNumber(from)) throw unsupportedType(field.name, from, where)
+    if (isFloat(to)) return cast
+    if (isWhole(to)) return checked(column, to)
+    throw noCast(field, from, where)
+  }
+  if (natural === to || (isText(natural) && isText(to))) return { sql: column }
+  if (isWhole(natural) && isWhole(to)) {
+    if (to !== 'int53') return { ...cast, misfit: misfit(column, target) }
+    return natural === 'int64' || natural === 'uint64' ? checked(column, to) : cast
+  }
+  if ((isWhole(natural) || isFloat(natural)) && isFloat(to)) return cast
+  if (isFloat(natural) && isWhole(to)) return checked(column, to)
+  if (natural === 'date' && isTimestamp(to) && timestampZone(to) === undefined) {
+    return { ...cast, misfit: misfit(column, target) }
+  }
+  if (isTimestamp(natural) && isTimestamp(to)) {
+    if ((timestampZone(natural) === undefined) !== (timestampZone(to) === undefined)) {
+      throw noCast(field, from, where)
+    }
+    if (timestampZone(natural) !== undefined) {
+      if (timestampUnit(to) === 'us') return { sql: column }
+      throw noCast(field, from, where)
+    }
+    return UNITS_PER_SECOND[timestampUnit(to)] > UNITS_PER_SECOND[timestampUnit(natural)]
+      ? { ...cast, misfit: misfit(column, target) }
+      : checked(column, to)
+  }
+  throw noCast(field, from, where)
+}
+
+const misfit = (column: string, target: string): string =>
+  `(TRY_CAST(${column} AS ${target}) IS NULL AND ${column} IS NOT NULL)`
+
+/** A cast that DuckDB would round: an error instead. */
+function checked(column: string, to: ColumnType): CastColumn {
+  const target = sqlType(to)
+  const range =
+    to === 'int53'
+      ? ` OR TRY_CAST(${column} AS BIGINT) NOT BETWEEN -9007199254740991 AND 9007199254740991`
+      : ''
+  const bad = `(${column} IS NOT NULL AND (TRY_CAST(${column} AS ${target}) IS NULL OR TRY_CAST(${column} AS ${target}) <> ${column}${range}))`
+  return { sql: `CASE WHEN ${bad} THEN ${NO_FIT} ELSE CAST(${column} AS ${target}) END`, misfit: bad }
+}
+
+function noCast(field: Field, from: DuckDBType, where: string): PlanError {
+  return new PlanError(
+    'CAST',
+    `column ${JSON.stringify(field.name)} of ${where} is ${from.toString()} and cannot be read as ${field.type}`,
+    { hint: `read it as ${columnTypeOf(from) ?? 'float64'} and cast it in the plan` },
+  )
+}

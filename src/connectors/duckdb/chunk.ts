@@ -1,0 +1,86 @@
+/** One DuckDB chunk (at most 2048 rows) as the bytes of its vectors, fetched once. */
+
+import type Raw from '@duckdb/node-bindings'
+
+export interface ChunkColumn {
+  /** The vector's cells, one after the other: our copy. */
+  readonly data: Uint8Array
+  /** A bitmap, set where the cell is not null; undefined when nothing is. */
+  readonly validity: Uint8Array | undefined
+}
+
+export interface Chunk {
+  readonly rows: number
+  readonly columns: readonly ChunkColumn[]
+  /** Keeps the memory alive that long strings point into. */
+  readonly handle: Raw.DataChunk
+}
+
+/**
+ * The chunk's vectors.
+ *
+ * @param widths bytes a cell, a column
+ */
+export function openChunk(
+  raw: typeof Raw,
+  handle: Raw.DataChunk,
+  rows: number,
+  widths: readonly number[],
+): Chunk {
+  const columns = widths.map((width, index) => {
+    const vector = raw.data_chunk_get_vector(handle, index)
+    // Null when the vector has no mask, whatever the declared type says.
+    const mask = raw.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null
+    return {
+      data: raw.vector_get_data(vector, rows * width),
+      validity: mask && hasZero(mask, rows) ? mask : undefined,
+    }
+  })
+  return { rows, columns, handle }
+}
+
+/** Whether any of the first `count` bits is 0. */
+export function hasZero(bits: Uint8Array, count: number): boolean {
+  const whole = count >> 3
+  for (let i = 0; i < whole; i++) if (bits[i] !== 255) return true
+  const rest = count & 7
+  return rest > 0 && (bits[whole]! | (255 << rest)) % 256 !== 255
+}
+
+/** Copies `count` bits from bit `from` of `source` to bit `at` of `target`; the other bits of `target` stay. */
+export function copyBits(
+  source: Uint8Array,
+  from: number,
+  target: Uint8Array,
+  at: number,
+  count: number,
+): void {
+  let i = 0
+  if (((from | at) & 7) === 0) {
+    const whole = count >> 3
+    target.set(source.subarray(from >> 3, (from >> 3) + whole), at >> 3)
+    i = whole << 3
+  }
+  for (; i < count; i++) {
+    const bit = (source[(from + i) >> 3]! >> ((from + i) & 7)) & 1
+    const place = at + i
+    if (bit) target[place >> 3]! |= 1 << (place & 7)
+    else target[place >> 3]! &= ~(1 << (place & 7))
+  }
+}
+
+/** Sets `count` bits of `target` from bit `at`. */
+export function setBits(target: Uint8Array, at: number, count: number): void {
+  let i = at
+  const end = at + count
+  while (i < end && (i & 7) !== 0) {
+    target[i >> 3]! |= 1 << (i & 7)
+    i++
+  }
+  const whole = (end - i) >> 3
+  if (whole > 0) {
+    target.fill(255, i >> 3, (i >> 3) + whole)
+    i += whole << 3
+  }
+  for (; i < end; i++) target[i >> 3]! |= 1 << (i & 7)
+}

@@ -1,0 +1,70 @@
+/** What DuckDB's messages mean, as errors of ours. */
+
+import { ConnectorError, MillraceError } from '../../core/errors.ts'
+
+interface Meaning {
+  readonly pattern: RegExp
+  readonly code: string
+  readonly say: (where: string) => string
+  readonly hint?: string
+}
+
+const MEANINGS: readonly Meaning[] = [
+  {
+    pattern:
+      /No space left on device|ENOSPC|Disk quota exceeded|File too large|out of disk space|wrote only|Could not write all bytes/i,
+    code: 'DISK_FULL',
+    say: where => `there is no room left on the disk for ${where}`,
+    hint: 'free some space or write elsewhere; what was committed before is still there',
+  },
+  {
+    pattern: /Could not set lock on file|Conflicting lock|being used by another process/i,
+    code: 'DATABASE_LOCKED',
+    say: where => `${where} is open in another process`,
+    hint: 'close it there (a DuckDB shell, a notebook, another job), or use another file',
+  },
+  {
+    pattern:
+      /not a valid DuckDB database file|Corrupt database|Checksum .*(?:does not match|mismatch)|Failed to load metadata|Serialization Error|No magic bytes found|too small to be a Parquet file|Invalid Parquet|TProtocolException|Failed to read|Footer length error|don't know what type|ZSTD Decompression|Snappy|Gzip|Out of buffer|Malformed|Corrupt|unexpected end|could not read enough bytes|reading from page|Invalid string encoding/i,
+    code: 'CORRUPT_FILE',
+    say: where => `${where} is damaged, cut short, or of another format`,
+  },
+  {
+    pattern: /Permission denied|Read-only file system|Operation not permitted/i,
+    code: 'PERMISSION',
+    say: where => `${where} may not be opened by this process`,
+    hint: 'check the owner and the mode of the file and of its directory',
+  },
+  {
+    pattern: /attached in read-only mode|in read-only mode|read-only mode!/i,
+    code: 'READ_ONLY',
+    say: where => `${where} is open for reading only`,
+  },
+]
+
+/** DuckDB's message without the lines that repeat the SQL. */
+export const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim()
+
+/** Whether DuckDB failed because its query was interrupted. */
+export const isInterrupt = (error: unknown): boolean => /^INTERRUPT Error/i.test(firstLine(error))
+
+/**
+ * DuckDB's error as a {@link ConnectorError}; errors of ours pass as they are.
+ *
+ * @param where what was being read or written: `"f.duckdb"`
+ * @param otherwise the code when the message says nothing we know
+ */
+export function explain(error: unknown, where: string, otherwise = 'DUCKDB'): MillraceError {
+  if (error instanceof MillraceError) return error
+  const text = error instanceof Error ? error.message : String(error)
+  for (const { pattern, code, say, hint } of MEANINGS) {
+    if (pattern.test(text)) {
+      return new ConnectorError(code, `${say(where)} (DuckDB: ${firstLine(error)})`, {
+        ...(hint === undefined ? {} : { hint }),
+        cause: error,
+      })
+    }
+  }
+  return new ConnectorError(otherwise, `DuckDB failed on ${where}: ${firstLine(error)}`, { cause: error })
+}

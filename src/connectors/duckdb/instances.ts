@@ -1,0 +1,215 @@
+/**
+ * The process's DuckDB instances: one per file, shared by everything that reads or writes it, closed when the last
+ * user is done. Two instances on one file would not see each other's writes, and DuckDB would not refuse them.
+ *
+ * Only the main thread may come here.
+ */
+
+import { mkdir, realpath, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { ConnectorError } from '../../core/errors.ts'
+import { explain } from './errors.ts'
+import { type DuckDB, loadDuckDB } from './load.ts'
+
+export interface Database {
+  readonly duckdb: DuckDB
+  readonly instance: DuckDBInstance
+  /** For messages: the path, quoted. */
+  readonly label: string
+  /** Tables that a sink of this process is writing, in lower case: DuckDB's names are. */
+  readonly writing: Set<string>
+  connect(): Promise<DuckDBConnection>
+  /** Runs `task` when no other exclusive task of this database runs. */
+  exclusively<T>(task: () => Promise<T>): Promise<T>
+  /** Gives the database back; closes the file when nobody else uses it. Safe to call twice. */
+  release(): Promise<void>
+}
+
+interface Entry {
+  readonly key: string
+  readonly label: string
+  readonly readOnly: boolean
+  readonly opening: Promise<{ duckdb: DuckDB; instance: DuckDBInstance }>
+  readonly writing: Set<string>
+  users: number
+  /** The end of the queue of exclusive tasks. */
+  queue: Promise<unknown>
+  closing?: Promise<void>
+}
+
+const entries = new Map<string, Entry>()
+
+/** How many instances are open: the tests look for leaks here. */
+export const openInstances = (): number => entries.size
+
+export interface OpenOptions {
+  /** Open an existing file without locking out other readers. A shared instance that may write serves readers too. */
+  readonly readOnly?: boolean
+}
+
+/**
+ * The database in a file; created, directories included, unless `readOnly`.
+ *
+ * @throws {ConnectorError} `FILE_NOT_FOUND`, `IS_DIRECTORY`, `DATABASE_LOCKED`, `CORRUPT_FILE`, `PERMISSION`,
+ *   `DIRECTORY` (it cannot be made), `DATABASE_READ_ONLY` (this process already reads the file and now wants to write)
+ */
+export async function openDatabase(path: string, { readOnly = false }: OpenOptions = {}): Promise<Database> {
+  const key = await locate(path, readOnly)
+  const label = JSON.stringify(key)
+  for (;;) {
+    const entry = entries.get(key)
+    if (!entry)
+      return lease(open(key, label, readOnly, key, { access_mode: readOnly ? 'READ_ONLY' : 'READ_WRITE' }))
+    if (entry.closing) {
+      await entry.closing
+      continue
+    }
+    if (entry.readOnly && !readOnly) {
+      throw new ConnectorError(
+        'DATABASE_READ_ONLY',
+        `${label} cannot be written: this process is still reading it, and opened it for reading only`,
+        { hint: 'open the sink before the source, or read from a copy of the file' },
+      )
+    }
+    return lease(entry)
+  }
+}
+
+/**
+ * An instance without a file, for scans of other files.
+ *
+ * @param use `ranges`: one thread a query, for several connections that each read a part; `whole`: all threads
+ */
+export async function openScratch(use: 'ranges' | 'whole'): Promise<Database> {
+  const key = `:scratch ${use}:`
+  const entry = entries.get(key)
+  if (entry && !entry.closing) return lease(entry)
+  await entry?.closing
+  return lease(
+    entries.get(key) ??
+      open(key, 'DuckDB', false, ':memory:', {
+        ...(use === 'ranges' ? { threads: '1' } : {}),
+        autoinstall_known_extensions: 'false',
+        temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}`),
+      }),
+  )
+}
+
+function open(
+  key: string,
+  label: string,
+  readOnly: boolean,
+  path: string,
+  options: Record<string, string>,
+): Entry {
+  const opening = loadDuckDB().then(async duckdb => ({
+    duckdb,
+    instance: await duckdb.api.DuckDBInstance.create(path, options),
+  }))
+  const entry: Entry = {
+    key,
+    label,
+    readOnly,
+    opening,
+    writing: new Set(),
+    users: 0,
+    queue: Promise.resolve(),
+  }
+  entries.set(key, entry)
+  return entry
+}
+
+async function lease(entry: Entry): Promise<Database> {
+  entry.users++
+  let opened: { duckdb: DuckDB; instance: DuckDBInstance }
+  try {
+    opened = await entry.opening
+  } catch (error) {
+    if (entries.get(entry.key) === entry) entries.delete(entry.key)
+    throw explain(error, entry.label, 'DATABASE_OPEN')
+  }
+  const { duckdb, instance } = opened
+  let released = false
+  return {
+    duckdb,
+    instance,
+    label: entry.label,
+    writing: entry.writing,
+    connect: () => instance.connect(),
+    exclusively: task => {
+      const run = entry.queue.then(task)
+      entry.queue = run.catch(() => {})
+      return run
+    },
+    release: async () => {
+      if (released) return
+      released = true
+      if (--entry.users > 0) return
+      entry.closing = close(entry, instance)
+      await entry.closing
+    },
+  }
+}
+
+/** Writes the log into the file off this thread first, so that closing has nothing left to do. */
+async function close(entry: Entry, instance: DuckDBInstance): Promise<void> {
+  try {
+    if (!entry.readOnly && !entry.key.startsWith(':scratch')) {
+      const connection = await instance.connect()
+      try {
+        await connection.run('CHECKPOINT')
+      } finally {
+        connection.disconnectSync()
+      }
+    }
+  } catch {
+    // A full disk or a broken database: what was committed stays in the log.
+  } finally {
+    try {
+      instance.closeSync()
+    } finally {
+      entries.delete(entry.key)
+    }
+  }
+}
+
+/** The file's one true path; its directory exists afterwards. */
+async function locate(path: string, readOnly: boolean): Promise<string> {
+  if (path === '' || path.includes('\0') || path === ':memory:') {
+    throw new ConnectorError('PATH', `${JSON.stringify(path)} is not the path of a database file`, {
+      hint:
+        path === ':memory:' ? 'collect() keeps results in memory' : 'give a path such as out/results.duckdb',
+    })
+  }
+  const absolute = resolve(path)
+  try {
+    const found = await stat(absolute)
+    if (found.isDirectory()) {
+      throw new ConnectorError(
+        'IS_DIRECTORY',
+        `${JSON.stringify(absolute)} is a directory, not a database file`,
+      )
+    }
+    return await realpath(absolute)
+  } catch (error) {
+    if (error instanceof ConnectorError) throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw explain(error, JSON.stringify(absolute))
+  }
+  if (readOnly) {
+    throw new ConnectorError('FILE_NOT_FOUND', `there is no file ${JSON.stringify(absolute)}`, {
+      hint: `paths are relative to ${JSON.stringify(process.cwd())}`,
+    })
+  }
+  try {
+    await mkdir(dirname(absolute), { recursive: true })
+    return join(await realpath(dirname(absolute)), basename(absolute))
+  } catch (cause) {
+    throw new ConnectorError(
+      'DIRECTORY',
+      `the directory of ${JSON.stringify(absolute)} cannot be made: ${String((cause as Error).message)}`,
+      { cause },
+    )
+  }
+}

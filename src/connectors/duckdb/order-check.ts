@@ -1,0 +1,77 @@
+/** Whether a column's values come in ascending order, chunk by chunk. */
+
+import { valuesConstructor } from '../../core/batch/column.ts'
+import type { ColumnType } from '../../core/types/column-type.ts'
+import { isEightByteInteger } from '../../core/types/column-type.ts'
+import type { ChunkColumn } from './chunk.ts'
+
+/** Types whose order can be checked here, and whose Parquet statistics can be trusted for it. */
+export const isCheckable = (type: ColumnType): boolean =>
+  isEightByteInteger(type) || type === 'date' || /^u?int(8|16|32)$/.test(type)
+
+export class OrderCheck {
+  readonly #type: ColumnType
+  readonly #unsigned: boolean
+  #high = Number.NEGATIVE_INFINITY
+  #low = Number.NEGATIVE_INFINITY
+
+  constructor(type: ColumnType) {
+    this.#type = type
+    this.#unsigned = type.startsWith('u')
+  }
+
+  /** Whether the rows keep ascending from those before them. A null says no. */
+  accepts(column: ChunkColumn, rows: number): boolean {
+    if (column.validity) return false
+    const { byteOffset } = column.data
+    const buffer = column.data.buffer as ArrayBuffer
+    if (!isEightByteInteger(this.#type)) {
+      return this.#numbers(new (valuesConstructor(this.#type))(buffer, byteOffset, rows) as Int32Array)
+    }
+    const lows = new Uint32Array(buffer, byteOffset, rows * 2)
+    return this.#unsigned
+      ? this.#unsignedHalves(lows, rows)
+      : this.#signedHalves(lows, new Int32Array(buffer, byteOffset, rows * 2), rows)
+  }
+
+  #numbers(values: Int32Array): boolean {
+    let last = this.#high
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!
+      if (value < last) return false
+      last = value
+    }
+    this.#high = last
+    return true
+  }
+
+  #signedHalves(lows: Uint32Array, highs: Int32Array, rows: number): boolean {
+    let high = this.#high
+    let low = this.#low
+    for (let i = 0; i < rows; i++) {
+      const h = highs[i * 2 + 1]!
+      const l = lows[i * 2]!
+      if (h < high || (h === high && l < low)) return false
+      high = h
+      low = l
+    }
+    this.#high = high
+    this.#low = low
+    return true
+  }
+
+  #unsignedHalves(halves: Uint32Array, rows: number): boolean {
+    let high = this.#high
+    let low = this.#low
+    for (let i = 0; i < rows; i++) {
+      const h = halves[i * 2 + 1]!
+      const l = halves[i * 2]!
+      if (h < high || (h === high && l < low)) return false
+      high = h
+      low = l
+    }
+    this.#high = high
+    this.#low = low
+    return true
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Rows of ours as something SQL can read: a table function `millrace_rows(feed)`.
+ *
+ * `INSERT INTO t SELECT * FROM millrace_rows(7)` runs on DuckDB's threads and asks this one only for chunks to be
+ * filled, which costs microseconds. The appender would do all of it here, compression included.
+ */
+
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Schema } from '../../core/types/schema.ts'
+import { CHUNK_ROWS, type RowStage } from './chunk-writer.ts'
+import type { Database } from './instances.ts'
+import { sqlType } from './types.ts'
+
+interface Feed {
+  readonly schema: Schema
+  stage: RowStage | undefined
+  from: number
+  failed: unknown
+}
+
+/** Live feeds by number; numbers are never used twice. */
+const feeds = new Map<number, Feed>()
+let lastFeed = 0
+
+const registered = new WeakSet<object>()
+export const FEED_FUNCTION = 'millrace_rows'
+
+/** A feed of rows of one schema into one connection. */
+export class RowFeed {
+  readonly #id: number
+  readonly #feed: Feed
+
+  private constructor(id: number, feed: Feed) {
+    this.#id = id
+    this.#feed = feed
+  }
+
+  static async open(database: Database, connection: DuckDBConnection, schema: Schema): Promise<RowFeed> {
+    // One at a time: the function is an entry of the instance's catalog.
+    await database.exclusively(async () => {
+      if (registered.has(database.instance)) return
+      register(database, connection)
+      registered.add(database.instance)
+    })
+    const id = ++lastFeed
+    const feed: Feed = { schema, stage: undefined, from: 0, failed: undefined }
+    feeds.set(id, feed)
+    return new RowFeed(id, feed)
+  }
+
+  /** Runs `INSERT INTO <target> …` with the staged rows; they may be changed again when the promise settles. */
+  async insert(connection: DuckDBConnection, target: string, stage: RowStage): Promise<void> {
+    const feed = this.#feed
+    feed.stage = stage
+    feed.from = 0
+    feed.failed = undefined
+    try {
+      await connection.run(`INSERT INTO ${target} SELECT * FROM ${FEED_FUNCTION}(${this.#id})`)
+    } catch (error) {
+      throw feed.failed ?? error
+    } finally {
+      feed.stage = undefined
+    }
+  }
+
+  close(): void {
+    feeds.delete(this.#id)
+  }
+}
+
+function register(database: Database, connection: DuckDBConnection): void {
+  const { api, raw } = database.duckdb
+  connection.registerTableFunction(
+    api.DuckDBTableFunction.create({
+      name: FEED_FUNCTION,
+      parameterTypes: [api.INTEGER],
+      bindFunction: info => {
+        const id = Number(info.getParameter(0))
+        const feed = feeds.get(id)
+        if (!feed) {
+          info.setError(`${FEED_FUNCTION}(${id}) has no rows: it serves running sinks only`)
+          return
+        }
+        for (const [i, { type }] of feed.schema.entries()) {
+          info.addResultColumn(`c${i}`, typeOf(api, sqlType(type)))
+        }
+        info.setBindData({ id })
+        info.setCardinality(feed.stage?.rows ?? 0, true)
+      },
+      initFunction: info => info.setMaxThreads(1),
+      mainFunction: (info, output) => {
+        const { id } = info.bindData as { id: number }
+        const feed = feeds.get(id)
+        if (!feed?.stage) {
+          output.rowCount = 0
+          return
+        }
+        try {
+          const count = feed.stage.fill(raw, output.chunk, feed.from)
+          feed.from += Math.min(count, CHUNK_ROWS)
+        } catch (error) {
+          feed.failed = error
+          info.setError(String(error))
+        }
+      },
+    }),
+  )
+}
+
+function typeOf(api: Database['duckdb']['api'], name: string) {
+  const types: Record<string, import('@duckdb/node-api').DuckDBType> = {
+    BOOLEAN: api.BOOLEAN,
+    TINYINT: api.TINYINT,
+    SMALLINT: api.SMALLINT,
+    INTEGER: api.INTEGER,
+    BIGINT: api.BIGINT,
+    UTINYINT: api.UTINYINT,
+    USMALLINT: api.USMALLINT,
+    UINTEGER: api.UINTEGER,
+    UBIGINT: api.UBIGINT,
+    FLOAT: api.FLOAT,
+    DOUBLE: api.DOUBLE,
+    DATE: api.DATE,
+    TIMESTAMP: api.TIMESTAMP,
+    TIMESTAMP_S: api.TIMESTAMP_S,
+    TIMESTAMP_MS: api.TIMESTAMP_MS,
+    TIMESTAMP_NS: api.TIMESTAMP_NS,
+    TIMESTAMPTZ: api.TIMESTAMPTZ,
+    VARCHAR: api.VARCHAR,
+  }
+  return types[name]!
+}

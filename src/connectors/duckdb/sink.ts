@@ -1,0 +1,303 @@
+/**
+ * A DuckDB table as a sink: exactly once.
+ *
+ * The rows of an epoch and its number are committed in one transaction, so that after a crash the table says itself
+ * how far it got: table `millrace_epochs` holds, per sink table and job, the last epoch that is in. An epoch that is
+ * already there is not written again.
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { type Batch, rowCount } from '../../core/batch/batch.ts'
+import type { Sink } from '../../core/connector.ts'
+import { ConnectorError, PlanError } from '../../core/errors.ts'
+import { isTimestamp, timestampUnit, timestampZone } from '../../core/types/column-type.ts'
+import type { Schema } from '../../core/types/schema.ts'
+import { quoteIdentifier } from '../../engines/sql/quote.ts'
+import { RowStage } from './chunk-writer.ts'
+import { explain } from './errors.ts'
+import { type Database, openDatabase } from './instances.ts'
+import { bindLiterals, textParam, wholeParam } from './params.ts'
+import { RowFeed } from './row-feed.ts'
+import { sqlType } from './types.ts'
+
+export interface DuckdbSinkOptions {
+  /**
+   * `replace` (the default): the first epoch of a job drops and makes the table anew, in its own transaction; until
+   * then, and if the job fails before, the old rows stay. `append`: rows are added to what is there.
+   */
+  readonly mode?: 'replace' | 'append'
+  /** What a job is called that can be resumed; by default every sink object is a job of its own. */
+  readonly job?: string
+}
+
+export interface DuckdbSink extends Sink {
+  /** The last epoch of this job that is in the table; undefined when there is none. Known once it is open. */
+  readonly committedEpoch: number | undefined
+}
+
+/** Where the last epoch of each job is written down. */
+export const EPOCHS_TABLE = 'millrace_epochs'
+
+/** Rows gathered before DuckDB gets them: half of one of its row groups, twice. */
+const STAGE_ROWS = 61_440
+
+/**
+ * A table of a DuckDB file as a sink. Names may hold any characters but NUL.
+ *
+ * Errors: `DATABASE_LOCKED`, `CORRUPT_FILE`, `PERMISSION` and others of the file; `SINK_SCHEMA` when rows are appended to a
+ * table of other columns, or the columns differ by upper and lower case only; `SINK_IS_VIEW`; `SINK_BUSY` when two
+ * sinks of this process write one table; `DISK_FULL`.
+ */
+export function duckdbSink(path: string, table: string, options: DuckdbSinkOptions = {}): DuckdbSink {
+  return new TableSink(path, table, options)
+}
+
+class TableSink implements DuckdbSink {
+  readonly label: string
+  readonly guarantee = 'exactly-once'
+  committedEpoch: number | undefined
+  readonly #path: string
+  readonly #table: string
+  readonly #target: string
+  readonly #mode: 'replace' | 'append'
+  readonly #job: string
+  #schema: Schema = []
+  #database: Database | undefined
+  #connection: DuckDBConnection | undefined
+  #feed: RowFeed | undefined
+  #stages: RowStage[] = []
+  #inserting: Promise<void> | undefined
+  #insertError: unknown
+  #inTransaction = false
+  /** The epoch under way is in the table already: its rows are dropped. */
+  #skipping = false
+
+  constructor(path: string, table: string, { mode = 'replace', job = randomUUID() }: DuckdbSinkOptions) {
+    this.#path = path
+    this.#table = table
+    this.#target = quoteIdentifier(table)
+    this.#mode = mode
+    this.#job = job
+    this.label = `duckdb ${path} ${table}`
+    if (table.toLowerCase() === EPOCHS_TABLE) {
+      throw new PlanError('SINK_TABLE', `${EPOCHS_TABLE} is where sinks keep their epochs`, {
+        hint: 'give the results another table',
+      })
+    }
+  }
+
+  async open(schema: Schema): Promise<void> {
+    this.#schema = schema
+    checkNames(schema, this.label)
+    const database = await openDatabase(this.#path)
+    this.#database = database
+    const name = this.#table.toLowerCase()
+    if (database.writing.has(name)) {
+      throw new ConnectorError('SINK_BUSY', `${this.label} is already being written by this process`, {
+        hint: 'give each sink a table of its own, or union the datasets first',
+      })
+    }
+    database.writing.add(name)
+    try {
+      const connection = await database.connect()
+      this.#connection = connection
+      // Two connections that both make this table would conflict: one at a time, and before any long transaction.
+      await database.exclusively(() =>
+        connection.run(
+          `CREATE TABLE IF NOT EXISTS ${EPOCHS_TABLE} (sink VARCHAR NOT NULL, job VARCHAR NOT NULL, epoch BIGINT NOT NULL)`,
+        ),
+      )
+      const present = await this.#lookUp()
+      if (this.#mode === 'append' && present) await this.#checkColumns()
+      this.committedEpoch = await this.#lastEpoch()
+      this.#feed = await RowFeed.open(database, connection, schema)
+      this.#stages = [new RowStage(schema, STAGE_ROWS), new RowStage(schema, STAGE_ROWS)]
+    } catch (error) {
+      throw this.#explain(error)
+    }
+  }
+
+  async begin(epoch: number): Promise<void> {
+    this.#skipping = this.committedEpoch !== undefined && epoch <= this.committedEpoch
+    if (this.#skipping) return
+    try {
+      await this.#run('BEGIN TRANSACTION')
+      this.#inTransaction = true
+      const columns = this.#schema.map(({ name, type }) => `${quoteIdentifier(name)} ${sqlType(type)}`)
+      const create = `${this.#target} (${columns.join(', ')})`
+      if (this.#mode === 'append') await this.#run(`CREATE TABLE IF NOT EXISTS ${create}`)
+      else if (this.committedEpoch === undefined) {
+        await this.#run(`DROP TABLE IF EXISTS ${this.#target}`)
+        await this.#run(`CREATE TABLE ${create}`)
+      }
+    } catch (error) {
+      throw this.#explain(error)
+    }
+  }
+
+  async write(batch: Batch): Promise<void> {
+    if (this.#skipping) return
+    const count = rowCount(batch)
+    try {
+      for (let from = 0; from < count; ) {
+        const stage = this.#stages[0]!
+        from += stage.append(batch, from)
+        if (stage.rows === stage.capacity) await this.#insert()
+      }
+    } catch (error) {
+      throw this.#explain(error)
+    }
+  }
+
+  async commit(epoch: number): Promise<void> {
+    if (this.#skipping) return
+    try {
+      await this.#insert()
+      await this.#settle()
+      await this.#markEpoch(epoch)
+      await this.#run('COMMIT')
+      this.#inTransaction = false
+      this.committedEpoch = epoch
+    } catch (error) {
+      throw this.#explain(error)
+    }
+  }
+
+  async abort(): Promise<void> {
+    await this.#inserting?.catch(() => {})
+    this.#inserting = undefined
+    this.#insertError = undefined
+    for (const stage of this.#stages) stage.clear()
+    if (!this.#inTransaction) return
+    this.#inTransaction = false
+    // After a failed commit DuckDB has rolled back itself.
+    await this.#run('ROLLBACK').catch(() => {})
+  }
+
+  async close(): Promise<void> {
+    const database = this.#database
+    if (!database) return
+    this.#database = undefined
+    this.#connection?.interrupt()
+    await this.abort()
+    this.#feed?.close()
+    this.#connection?.disconnectSync()
+    this.#connection = undefined
+    database.writing.delete(this.#table.toLowerCase())
+    await database.release()
+  }
+
+  /** Sends the staged rows on their way; waits only for those before them. */
+  async #insert(): Promise<void> {
+    const stage = this.#stages[0]!
+    if (stage.rows === 0) return
+    await this.#settle()
+    this.#stages.reverse()
+    this.#inserting = this.#feed!.insert(this.#connection!, this.#target, stage).then(
+      () => stage.clear(),
+      error => {
+        this.#insertError = error
+      },
+    )
+  }
+
+  async #settle(): Promise<void> {
+    await this.#inserting
+    this.#inserting = undefined
+    if (this.#insertError !== undefined) throw this.#insertError
+  }
+
+  async #run(sql: string): Promise<void> {
+    await this.#connection!.run(sql)
+  }
+
+  async #rows(sql: string, params: ReturnType<typeof textParam>[]) {
+    const { values, types } = bindLiterals(this.#database!.duckdb, params)
+    return (await this.#connection!.runAndReadAll(sql, values, types)).getRowsJS()
+  }
+
+  /** Whether the table is there. */
+  async #lookUp(): Promise<boolean> {
+    const rows = await this.#rows(
+      `SELECT table_type FROM information_schema.tables
+WHERE table_catalog = current_database() AND table_schema = current_schema() AND lower(table_name) = lower($1)`,
+      [textParam(this.#table)],
+    )
+    if (rows.length > 0 && rows[0]![0] === 'VIEW') {
+      throw new ConnectorError(
+        'SINK_IS_VIEW',
+        `${this.label} is a view, and rows cannot be written to a view`,
+        {
+          hint: 'give the results another name, or drop the view first',
+        },
+      )
+    }
+    return rows.length > 0
+  }
+
+  async #checkColumns(): Promise<void> {
+    const result = await this.#connection!.runAndReadAll(`SELECT * FROM ${this.#target} LIMIT 0`)
+    const types = result.columnTypes()
+    const there = result.columnNames().map((name, i) => `${name} ${types[i]!.toString()}`)
+    const wanted = this.#schema.map(({ name, type }) => `${name} ${sqlName(sqlType(type))}`)
+    if (there.length === wanted.length && there.every((column, i) => column === wanted[i])) return
+    throw new ConnectorError(
+      'SINK_SCHEMA',
+      `${this.label} has the columns (${there.join(', ')}), but the rows to append have (${wanted.join(', ')})`,
+      { hint: "select and cast the columns to match, or write with mode: 'replace'" },
+    )
+  }
+
+  async #lastEpoch(): Promise<number | undefined> {
+    const rows = await this.#rows(`SELECT max(epoch) FROM ${EPOCHS_TABLE} WHERE sink = $1 AND job = $2`, [
+      textParam(this.#table),
+      textParam(this.#job),
+    ])
+    const epoch = rows[0]?.[0]
+    return epoch === null || epoch === undefined ? undefined : Number(epoch)
+  }
+
+  /** Writes the epoch down in the transaction of its rows. Jobs whose rows a replace has dropped are forgotten. */
+  async #markEpoch(epoch: number): Promise<void> {
+    const sink = textParam(this.#table)
+    const job = textParam(this.#job)
+    if (this.#mode === 'replace') await this.#rows(`DELETE FROM ${EPOCHS_TABLE} WHERE sink = $1`, [sink])
+    else await this.#rows(`DELETE FROM ${EPOCHS_TABLE} WHERE sink = $1 AND job = $2`, [sink, job])
+    await this.#rows(`INSERT INTO ${EPOCHS_TABLE} VALUES ($1, $2, $3)`, [sink, job, wholeParam(epoch)])
+  }
+
+  #explain(error: unknown): Error {
+    return explain(error, this.label, 'SINK')
+  }
+}
+
+/** DuckDB's own spelling of a type. */
+const sqlName = (type: string): string => (type === 'TIMESTAMPTZ' ? 'TIMESTAMP WITH TIME ZONE' : type)
+
+function checkNames(schema: Schema, label: string): void {
+  const seen = new Map<string, string>()
+  if (schema.length === 0) {
+    throw new ConnectorError('SINK_SCHEMA', `${label} cannot hold rows without columns`)
+  }
+  for (const { name, type } of schema) {
+    quoteIdentifier(name)
+    const lower = name.toLowerCase()
+    const other = seen.get(lower)
+    if (other !== undefined) {
+      throw new ConnectorError(
+        'SINK_SCHEMA',
+        `${label} cannot have both ${JSON.stringify(other)} and ${JSON.stringify(name)}: DuckDB does not tell upper from lower case`,
+        { hint: 'rename one of them' },
+      )
+    }
+    seen.set(lower, name)
+    if (isTimestamp(type) && timestampZone(type) !== undefined && timestampUnit(type) === 'ns') {
+      throw new PlanError(
+        'UNSUPPORTED_TYPE',
+        `column ${JSON.stringify(name)} is ${type}, and DuckDB has no nanoseconds with a zone`,
+        { hint: `cast it to timestamp[us, ${timestampZone(type)}]` },
+      )
+    }
+  }
+}
