@@ -1,0 +1,39 @@
+/** `count()`: how many rows; `count(x)`: how many of them have an x. 0 for none. */
+
+import { bitAt } from '../batch/column.ts'
+import type { Fold } from '../fold.ts'
+import { ResultColumn } from './result.ts'
+
+const layout = { rows: { kind: 'f64' } } as const
+
+/** Counts rows, or the non-null values of one column of any type. The result is int53. */
+export function count(): Fold<typeof layout> {
+  return {
+    layout,
+    resultType: 'int53',
+    step(state, { count, rows, groups, columns }) {
+      const counts = state.rows
+      const validity = columns[0]?.validity
+      if (validity === undefined) {
+        for (let i = 0; i < count; i++) counts[groups[i]!]!++
+        return
+      }
+      for (let i = 0; i < count; i++) {
+        if (bitAt(validity, rows === undefined ? i : rows[i]!)) counts[groups[i]!]!++
+      }
+    },
+    merge(state, groups, from, fromGroups) {
+      for (let i = 0; i < groups.length; i++) state.rows[groups[i]!]! += from.rows[fromGroups[i]!]!
+    },
+    result(state, groups, arena) {
+      const result = new ResultColumn('int53', groups.length, arena)
+      for (let i = 0; i < groups.length; i++) {
+        const rows = state.rows[groups[i]!]!
+        const high = Math.floor(rows / 2 ** 32)
+        result.halves[2 * i] = rows - high * 2 ** 32
+        result.halves[2 * i + 1] = high
+      }
+      return result.finish()
+    },
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * The smallest or largest value of a group, exactly, for every type. Nulls do not count; of no values it is null.
+ *
+ * Numbers compare by value, with NaN greater than all of them (as in DuckDB) and -0 equal to +0, which is what comes
+ * out; text by UTF-8 bytes; false before true. Text comes out as utf8.
+ *
+ * The fields of whole numbers begin at the last value in order (the largest one, for a minimum), so that the loop needs
+ * no test for the first row; `seen` tells that value from no value.
+ */
+
+import { bitAt, type Column, halvesOf, textBytesAt } from '../batch/column.ts'
+import type { FieldSpec, Fold } from '../fold.ts'
+import { compareBytes } from '../state/bytes.ts'
+import { type ColumnType, isEightByteInteger, isFloat, isText } from '../types/column-type.ts'
+import { ResultColumn, textColumn } from './result.ts'
+
+/** The fold for a column of `type`: the minimum, or the maximum. */
+export function extreme(type: ColumnType, which: 'min' | 'max'): Fold {
+  const least = which === 'min'
+  if (isText(type)) return textExtreme(least) as unknown as Fold
+  if (isFloat(type)) return floatExtreme(type, least) as unknown as Fold
+  if (isEightByteInteger(type)) return wideExtreme(type, least) as unknown as Fold
+  return narrowExtreme(type, least) as unknown as Fold
+}
+
+const isSet = (validity: Uint8Array | undefined, row: number): boolean =>
+  validity === undefined || bitAt(validity, row)
+
+type NarrowLayout = { best: { kind: 'i32' }; seen: { kind: 'u32' } }
+
+/** int8 … int32, uint8 … uint32, date and bool. uint32 has its own kind of array. */
+function narrowExtreme(type: ColumnType, least: boolean): Fold<NarrowLayout> {
+  const unsigned = type === 'uint32'
+  const last = unsigned ? (least ? 2 ** 32 - 1 : 0) : least ? 2 ** 31 - 1 : -(2 ** 31)
+  const layout = {
+    best: { kind: unsigned ? 'u32' : 'i32', initial: last },
+    seen: { kind: 'u32' },
+  } as unknown as NarrowLayout
+  return {
+    layout,
+    resultType: type,
+    step({ best, seen }, { count, rows, groups, columns }) {
+      const { values, validity } = columns[0]!
+      const numbers = type === 'bool' ? bits(columns[0]!) : (values as Int32Array)
+      for (let i = 0; i < count; i++) {
+        const row = rows === undefined ? i : rows[i]!
+        if (!isSet(validity, row)) continue
+        const group = groups[i]!
+        const value = numbers[row]!
+        if (value === last) seen[group] = 1
+        if (least ? value < best[group]! : value > best[group]!) best[group] = value
+      }
+    },
+    merge(state, groups, from, fromGroups) {
+      for (let i = 0; i < groups.length; i++) {
+        const group = groups[i]!
+        const source = fromGroups[i]!
+        const value = from.best[source]!
+        if (from.seen[source] !== 0) state.seen[group] = 1
+        if (least ? value < state.best[group]! : value > state.best[group]!) state.best[group] = value
+      }
+    },
+    result({ best, seen }, groups, arena) {
+      const result = new ResultColumn(type, groups.length, arena)
+      for (let i = 0; i < groups.length; i++) {
+        const group = groups[i]!
+        const value = best[group]!
+        if (value === last && seen[group] === 0) result.setNull(i)
+        else if (type === 'bool') {
+          if (value !== 0) result.setBit(i)
+        } else result.values[i] = value
+      }
+      return result.finish()
+    },
+  }
+}
+
+function bits(column: Column): Int32Array {
+  const bitmap = column.values as Uint8Array
+  const numbers = new Int32Array(bitmap.length * 8)
+  for (let i = 0; i < numbers.length; i++) numbers[i] = bitAt(bitmap, i) ? 1 : 0
+  return numbers
+}
+
+const floatExtremeLayout = {
+  /** NaN: no number yet. */
+  best: { kind: 'f64', initial: Number.NaN },
+  /** 1 when a NaN was among the values. */
+  nan: { kind: 'u32' },
+} as const
+
+function floatExtreme(type: ColumnType, least: boolean): Fold<typeof floatExtremeLayout> {
+  return {
+    layout: floatExtremeLayout,
+    resultType: type,
+    step({ best, nan }, { count, rows, groups, columns }) {
+      const { validity } = columns[0]!
+      const values = columns[0]!.values as Float64Array
+      for (let i = 0; i < count; i++) {
+        const row = rows === undefined ? i : rows[i]!
+        if (!isSet(validity, row)) continue
+        const group = groups[i]!
+        const value = values[row]!
+        const known = best[group]!
+        // Also true while `known` is NaN.
+        if (least ? !(known <= value) : !(known >= value)) {
+          if (Number.isNaN(value)) nan[group] = 1
+          else best[group] = value + 0
+        }
+      }
+    },
+    merge(state, groups, from, fromGroups) {
+      for (let i = 0; i < groups.length; i++) {
+        const group = groups[i]!
+        const source = fromGroups[i]!
+        const value = from.best[source]!
+        const known = state.best[group]!
+        if (from.nan[source] !== 0) state.nan[group] = 1
+        if (!Number.isNaN(value) && (least ? !(known <= value) : !(known >= value))) state.best[group] = value
+      }
+    },
+    result({ best, nan }, groups, arena) {
+      const result = new ResultColumn(type, groups.length, arena)
+      for (let i = 0; i < groups.length; i++) {
+        const group = groups[i]!
+        const value = best[group]!
+        if (nan[group] !== 0 && (!least || Number.isNaN(value))) result.values[i] = Number.NaN
+        else if (Number.isNaN(value)) result.setNull(i)
+        else result.values[i] = value
+      }
+      return result.finish()
+    },
+  }
+}
+
+type WideLayout = { high: { kind: 'i32' }; low: { kind: 'u32' }; seen: { kind: 'u32' } }
+
+/** int64, int53, uint64 and timestamps, as two words. */
+function wideExtreme(type: ColumnType, least: boolean): Fold<WideLayout> {
+  const unsigned = type === 'uint64'
+  const lastHigh = unsigned ? (least ? 2 ** 32 - 1 : 0) : least ? 2 ** 31 - 1 : -(2 ** 31)
+  const lastLow = least ? 2 ** 32 - 1 : 0
+  const layout = {
+    high: { kind: unsigned ? 'u32' : 'i32', initial: lastHigh },
+    low: { kind: 'u32', initial: lastLow },
+    seen: { kind: 'u32' },
+  } as unknown as WideLayout
+  const offer = (
+    state: { high: Int32Array; low: Uint32Array; seen: Uint32Array },
+    group: number,
+    high: number,
+    low: number,
+  ): void => {
+    const bestHigh = state.high[group]!
+    const bestLow = state.low[group]!
+    if (
+      least
+        ? high < bestHigh || (high === bestHigh && low < bestLow)
+        : high > bestHigh || (high === bestHigh && low > bestLow)
+    ) {
+      state.high[group] = high
+      state.low[group] = low
+    }
+  }
+  return {
+    layout,
+    resultType: type,
+    step(state, { count, rows, groups, columns }) {
+      const { validity } = columns[0]!
+      const halves = halvesOf(columns[0]!)
+      for (let i = 0; i < count; i++) {
+        const row = rows === undefined ? i : rows[i]!
+        if (!isSet(validity, row)) continue
+        const high = unsigned ? halves[2 * row + 1]! >>> 0 : halves[2 * row + 1]!
+        const low = halves[2 * row]! >>> 0
+        if (high === lastHigh && low === lastLow) state.seen[groups[i]!] = 1
+        offer(state, groups[i]!, high, low)
+      }
+    },
+    merge(state, groups, from, fromGroups) {
+      for (let i = 0; i < groups.length; i++) {
+        const source = fromGroups[i]!
+        if (from.seen[source] !== 0) state.seen[groups[i]!] = 1
+        offer(state, groups[i]!, from.high[source]!, from.low[source]!)
+      }
+    },
+    result({ high, low, seen }, groups, arena) {
+      const result = new ResultColumn(type, groups.length, arena)
+      for (let i = 0; i < groups.length; i++) {
+        const group = groups[i]!
+        if (high[group] === lastHigh && low[group] === lastLow && seen[group] === 0) result.setNull(i)
+        else {
+          result.halves[2 * i] = low[group]!
+          result.halves[2 * i + 1] = high[group]!
+        }
+      }
+      return result.finish()
+    },
+  }
+}
+
+const textLayout = {
+  best: { kind: 'object', encode: value => value as Uint8Array, decode: bytes => bytes },
+} as const satisfies Record<string, FieldSpec>
+
+function textExtreme(least: boolean): Fold<typeof textLayout> {
+  const better = (a: Uint8Array, b: Uint8Array): boolean => {
+    const order = compareBytes(a, 0, a.length, b, 0, b.length)
+    return least ? order < 0 : order > 0
+  }
+  return {
+    layout: textLayout,
+    resultType: 'utf8',
+    step({ best }, { count, rows, groups, columns }) {
+      const column = columns[0]!
+      for (let i = 0; i < count; i++) {
+        const row = rows === undefined ? i : rows[i]!
+        if (!isSet(column.validity, row)) continue
+        const group = groups[i]!
+        const value = textBytesAt(column, row)
+        const known = best[group] as Uint8Array | undefined
+        if (known === undefined || better(value, known)) best[group] = new Uint8Array(value)
+      }
+    },
+    merge(state, groups, from, fromGroups) {
+      for (let i = 0; i < groups.length; i++) {
+        const group = groups[i]!
+        const value = from.best[fromGroups[i]!] as Uint8Array | undefined
+        const known = state.best[group] as Uint8Array | undefined
+        if (value !== undefined && (known === undefined || better(value, known))) state.best[group] = value
+      }
+    },
+    result({ best }, groups, arena) {
+      const texts: (Uint8Array | undefined)[] = []
+      for (const group of groups) texts.push(best[group] as Uint8Array | undefined)
+      return textColumn(texts, arena)
+    },
+  }
+}

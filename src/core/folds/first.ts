@@ -1,0 +1,7 @@
+/** `first(x)`: the first value in event time, ties by position, nulls included; see {@link edge}. */
+
+import type { Fold } from '../fold.ts'
+import type { ColumnType } from '../types/column-type.ts'
+import { edge } from './edge.ts'
+
+export const first = (type: ColumnType): Fold => edge(type, 'first')

@@ -1,0 +1,435 @@
+/**
+ * Groups: the state of folds by (window, key).
+ *
+ * Rows are stepped in batches; groups whose window has ended are closed, which gives their results in a fixed order,
+ * or taken out as partial states that another table absorbs: in another shard, or after a restart. Where and in what
+ * order groups meet does not change a bit of the results, because no fold's does.
+ */
+
+import { type Batch, NO_POSITION } from '../batch/batch.ts'
+import type { Column } from '../batch/column.ts'
+import { type Arena, heapArena } from '../batch/slab.ts'
+import { JobError } from '../errors.ts'
+import type { Fold, RowOrder } from '../fold.ts'
+import { eventTimesMs } from '../time/event-time.ts'
+import { type ColumnType, isText } from '../types/column-type.ts'
+import type { Field, Schema } from '../types/schema.ts'
+import { GroupFields } from './group-fields.ts'
+import { GroupWindow } from './group-window.ts'
+import { KeyTable } from './key-table.ts'
+import { type TumblingWindow, windowStartOf } from './tumbling.ts'
+
+export interface AggregationSpec {
+  readonly keyTypes: readonly ColumnType[]
+  /** Absent: one window over all time, which ends at Infinity. */
+  readonly window?: TumblingWindow
+  readonly folds: readonly Fold[]
+}
+
+/** The rows of one step: row `i` is physical row `rows[i]` (or `i`). Rows too late for their window are left out. */
+export interface AggregationStep {
+  readonly count: number
+  readonly rows?: Uint32Array | undefined
+  readonly keyColumns: readonly Column[]
+  /** Event time; with windows only. */
+  readonly timeColumn?: Column | undefined
+  /** The arguments of each fold. */
+  readonly argColumns: readonly (readonly Column[])[]
+  /** For folds that are `ordered`. */
+  readonly order?: RowOrder | undefined
+}
+
+/** Results of groups whose window has ended, ordered by window end, then by key in canonical order. */
+export interface ClosedGroups {
+  readonly count: number
+  readonly keys: readonly Column[]
+  /** Without windows -Infinity. */
+  readonly windowStartMs: Float64Array
+  /** Without windows Infinity. */
+  readonly windowEndMs: Float64Array
+  /** One column a fold. */
+  readonly results: readonly Column[]
+}
+
+/** Groups as rows: their keys, window and fold state. `keyGroups[i]` is the key group of row `i`. */
+export interface Partials {
+  readonly batch: Batch
+  readonly keyGroups: Uint8Array
+}
+
+const FIRST_CAPACITY = 1024
+/** A table of fewer keys is not worth tidying. */
+const MIN_KEYS_TO_FORGET = 4096
+
+export class AggregationTable {
+  readonly #keyTypes: readonly ColumnType[]
+  readonly #window: TumblingWindow | undefined
+  readonly #folds: readonly Fold[]
+  readonly #keys: KeyTable
+  readonly #fields: GroupFields
+  readonly #windows = new Map<number, GroupWindow>()
+  /** Keys that have groups, and in how many windows. */
+  #keyUses = new Uint32Array(FIRST_CAPACITY)
+  #liveKeys = 0
+  #groupKeys = new Uint32Array(FIRST_CAPACITY)
+  /** Groups handed back, to be used again. */
+  #free = new Uint32Array(0)
+  #freeCount = 0
+  #nextGroup = 1
+  #groupCount = 0
+  #ids = new Uint32Array(0)
+  #groups = new Uint32Array(0)
+  #times = new Float64Array(0)
+
+  constructor(spec: AggregationSpec) {
+    this.#keyTypes = spec.keyTypes
+    this.#window = spec.window
+    this.#folds = spec.folds
+    this.#keys = new KeyTable(spec.keyTypes)
+    this.#fields = new GroupFields(spec.folds, FIRST_CAPACITY)
+  }
+
+  /** How many groups are open. */
+  get groupCount(): number {
+    return this.#groupCount
+  }
+
+  /** Memory of keys, groups and fold state, bytes; what objects of folds hold is not known. */
+  get stateBytes(): number {
+    let total = this.#keys.bytes + this.#fields.bytes
+    total += this.#keyUses.byteLength + this.#groupKeys.byteLength + this.#free.byteLength
+    for (const window of this.#windows.values()) total += window.bytes
+    return total
+  }
+
+  /** When the next open window ends; Infinity without one. */
+  get minOpenWindowEndMs(): number {
+    let least = Number.POSITIVE_INFINITY
+    for (const { endMs } of this.#windows.values()) least = Math.min(least, endMs)
+    return least
+  }
+
+  /** The columns of {@link partials}. */
+  get stateSchema(): Schema {
+    const keys: Field[] = this.#keyTypes.map((type, i) => ({ name: `key${i}`, type }))
+    const window: Field[] = this.#window ? [{ name: 'windowStart', type: 'float64' }] : []
+    return [...keys, ...window, ...this.#fields.schema]
+  }
+
+  /**
+   * Folds rows into their groups.
+   *
+   * @throws {DataError} `NULL_EVENT_TIME`, `EVENT_TIME_RANGE`, and what folds throw
+   */
+  step(step: AggregationStep): void {
+    const { count, rows, keyColumns, timeColumn, argColumns, order } = step
+    if (count === 0) return
+    this.#reserve(count)
+    this.#keys.intern(keyColumns, count, rows, this.#ids)
+    if (this.#window) {
+      eventTimesMs(timeColumn!, count, rows, this.#times)
+      this.#assign(this.#window, count)
+    } else this.#assignAll(count)
+    const groups = this.#groups
+    const input = { count, groups, ...(rows ? { rows } : {}), ...(order ? { order } : {}) }
+    this.#folds.forEach((fold, i) => {
+      fold.step(this.#fields.tables[i]!, { ...input, columns: argColumns[i]! })
+    })
+  }
+
+  #reserve(count: number): void {
+    if (this.#ids.length >= count) return
+    this.#ids = new Uint32Array(count)
+    this.#groups = new Uint32Array(count)
+    if (this.#window) this.#times = new Float64Array(count)
+  }
+
+  /** Finds each row's group from its key id and its time. */
+  #assign(spec: TumblingWindow, count: number): void {
+    const times = this.#times
+    const ids = this.#ids
+    const groups = this.#groups
+    let window: GroupWindow | undefined
+    let array = NO_GROUPS
+    let startMs = 0
+    let endMs = 0
+    for (let i = 0; i < count; i++) {
+      const timeMs = times[i]!
+      if (window === undefined || !(timeMs >= startMs && timeMs < endMs)) {
+        startMs = windowStartOf(spec, timeMs)
+        endMs = startMs + spec.sizeMs
+        window = this.#windowAt(startMs, endMs)
+        array = window.array
+      }
+      const id = ids[i]!
+      let group = id < array.length ? array[id]! : 0
+      if (group === 0) {
+        group = this.#groupOf(window, id)
+        array = window.array
+      }
+      groups[i] = group
+    }
+  }
+
+  #assignAll(count: number): void {
+    const ids = this.#ids
+    const groups = this.#groups
+    const window = this.#windowAt(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+    let array = window.array
+    for (let i = 0; i < count; i++) {
+      const id = ids[i]!
+      let group = id < array.length ? array[id]! : 0
+      if (group === 0) {
+        group = this.#groupOf(window, id)
+        array = window.array
+      }
+      groups[i] = group
+    }
+  }
+
+  #windowAt(startMs: number, endMs: number): GroupWindow {
+    let window = this.#windows.get(startMs)
+    if (window === undefined) {
+      window = new GroupWindow(startMs, endMs, this.#keys.size)
+      this.#windows.set(startMs, window)
+    }
+    return window
+  }
+
+  #groupOf(window: GroupWindow, key: number): number {
+    const known = window.get(key)
+    if (known !== 0) return known
+    let group: number
+    if (this.#freeCount > 0) group = this.#free[--this.#freeCount]!
+    else {
+      group = this.#nextGroup++
+      if (group === this.#fields.capacity) this.#grow()
+    }
+    if (key >= this.#keyUses.length) {
+      const larger = new Uint32Array(Math.max(2 * this.#keyUses.length, this.#keys.size))
+      larger.set(this.#keyUses)
+      this.#keyUses = larger
+    }
+    if (this.#keyUses[key]!++ === 0) this.#liveKeys++
+    this.#groupKeys[group] = key
+    this.#groupCount++
+    window.add(key, group, this.#keys.size)
+    return group
+  }
+
+  #grow(): void {
+    const capacity = 2 * this.#fields.capacity
+    this.#fields.grow(capacity)
+    const keys = new Uint32Array(capacity)
+    keys.set(this.#groupKeys)
+    this.#groupKeys = keys
+  }
+
+  /**
+   * Without keys and windows a table of no rows still has one group, as in SQL: this opens it.
+   * Only one shard may do so.
+   */
+  openGlobalGroup(): void {
+    if (this.#keyTypes.length > 0 || this.#window) return
+    this.#groupOf(this.#windowAt(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), 0)
+  }
+
+  /**
+   * The results of all groups whose window has ended by `upToMs`, in chunks of at most `maxRows`; the groups are gone
+   * then. `Infinity` closes everything.
+   *
+   * @throws {DataError} what a fold's result throws, `OVERFLOW` for one
+   */
+  close(upToMs: number, arena: Arena, maxRows = 1 << 16): ClosedGroups[] {
+    const windows = this.#endedWindows(upToMs)
+    if (windows.length === 0) return []
+    const groups = new Uint32Array(windows.reduce((total, { count }) => total + count, 0))
+    const startMs = new Float64Array(groups.length)
+    const endMs = new Float64Array(groups.length)
+    let at = 0
+    for (const window of windows) {
+      const from = at
+      at = this.#sortedGroups(window, groups, at)
+      startMs.fill(window.startMs, from, at)
+      endMs.fill(window.endMs, from, at)
+    }
+    const chunks: ClosedGroups[] = []
+    for (let from = 0; from < groups.length; from += maxRows) {
+      const chunk = groups.subarray(from, from + maxRows)
+      chunks.push({
+        count: chunk.length,
+        keys: this.#keys.columns(this.#keysOf(chunk), arena),
+        windowStartMs: startMs.subarray(from, from + maxRows),
+        windowEndMs: endMs.subarray(from, from + maxRows),
+        results: this.#folds.map((fold, i) => fold.result(this.#fields.tables[i]!, chunk, arena)),
+      })
+    }
+    this.#drop(windows, groups)
+    return chunks
+  }
+
+  #endedWindows(upToMs: number): GroupWindow[] {
+    const ended: GroupWindow[] = []
+    for (const window of this.#windows.values()) if (window.endMs <= upToMs) ended.push(window)
+    return ended.sort((a, b) => (a.endMs < b.endMs ? -1 : 1))
+  }
+
+  #sortedGroups(window: GroupWindow, groups: Uint32Array, at: number): number {
+    if (window.isSparse) {
+      const end = window.groups(groups, at)
+      const keys = this.#groupKeys
+      groups.subarray(at, end).sort((a, b) => this.#keys.compare(keys[a]!, keys[b]!))
+      return end
+    }
+    const sorted = this.#keys.sorted()
+    const { array } = window
+    for (let i = 0; i < sorted.length; i++) {
+      const key = sorted[i]!
+      const group = key < array.length ? array[key]! : 0
+      if (group !== 0) groups[at++] = group
+    }
+    return at
+  }
+
+  #keysOf(groups: Uint32Array): Uint32Array {
+    const keys = new Uint32Array(groups.length)
+    for (let i = 0; i < groups.length; i++) keys[i] = this.#groupKeys[groups[i]!]!
+    return keys
+  }
+
+  /** Gives up windows and all their groups. */
+  #drop(windows: readonly GroupWindow[], groups: Uint32Array): void {
+    for (const { startMs } of windows) this.#windows.delete(startMs)
+    for (let i = 0; i < groups.length; i++) {
+      if (--this.#keyUses[this.#groupKeys[groups[i]!]!]! === 0) this.#liveKeys--
+    }
+    this.#groupCount -= groups.length
+    if (this.#groupCount === 0) {
+      this.#fields.resetAll(this.#nextGroup)
+      this.#nextGroup = 1
+      this.#freeCount = 0
+    } else {
+      this.#fields.reset(groups)
+      const needed = this.#freeCount + groups.length
+      if (needed > this.#free.length) {
+        const larger = new Uint32Array(Math.max(needed, 2 * this.#free.length))
+        larger.set(this.#free)
+        this.#free = larger
+      }
+      this.#free.set(groups, this.#freeCount)
+      this.#freeCount = needed
+    }
+    this.#forgetDeadKeys()
+  }
+
+  // Keys mostly come back in the next window, so the dead are kept until they are the majority.
+  #forgetDeadKeys(): void {
+    const size = this.#keys.size
+    if (this.#keyTypes.length === 0 || size < MIN_KEYS_TO_FORGET || 2 * this.#liveKeys > size) return
+    const live = new Uint32Array(this.#liveKeys)
+    const renamed = new Uint32Array(size)
+    const uses = new Uint32Array(Math.max(FIRST_CAPACITY, 2 * this.#liveKeys))
+    let next = 0
+    for (let key = 0; key < size; key++) {
+      const used = key < this.#keyUses.length ? this.#keyUses[key]! : 0
+      if (used === 0) continue
+      live[next] = key
+      uses[next] = used
+      renamed[key] = next++
+    }
+    this.#keys.retain(live)
+    this.#keyUses = uses
+    for (const [startMs, window] of this.#windows) {
+      const groups = new Uint32Array(window.count)
+      window.groups(groups, 0)
+      const fresh = new GroupWindow(startMs, window.endMs, next)
+      for (let i = 0; i < groups.length; i++) {
+        const group = groups[i]!
+        const key = renamed[this.#groupKeys[group]!]!
+        this.#groupKeys[group] = key
+        fresh.add(key, group, next)
+      }
+      this.#windows.set(startMs, fresh)
+    }
+  }
+
+  /**
+   * Takes out the groups whose window has ended by `upToMs` (default: all), as rows that {@link absorb} folds into
+   * another table of the same spec.
+   */
+  partials(upToMs = Number.POSITIVE_INFINITY, arena: Arena = heapArena): Partials {
+    const windows = this.#endedWindows(upToMs)
+    const taken = this.#copy(windows, arena)
+    this.#drop(windows, taken.groups)
+    return taken.partials
+  }
+
+  /** A copy of all groups in the form of {@link partials}, in memory of its own. */
+  snapshot(): Partials {
+    return this.#copy([...this.#windows.values()], heapArena).partials
+  }
+
+  #copy(windows: readonly GroupWindow[], arena: Arena): { partials: Partials; groups: Uint32Array } {
+    const groups = new Uint32Array(windows.reduce((total, { count }) => total + count, 0))
+    const starts = new Float64Array(groups.length)
+    let at = 0
+    for (const window of windows) {
+      const from = at
+      at = window.groups(groups, at)
+      starts.fill(window.startMs, from, at)
+    }
+    const keys = this.#keysOf(groups)
+    const keyGroups = new Uint8Array(groups.length)
+    if (this.#keyTypes.length > 0) {
+      for (let i = 0; i < groups.length; i++) keyGroups[i] = this.#keys.keyGroup(keys[i]!)
+    }
+    const columns = this.#keys.columns(keys, arena)
+    if (this.#window) {
+      const { buffer, byteOffset } = arena.allocate(8 * groups.length)
+      const values = new Float64Array(buffer, byteOffset, groups.length)
+      values.set(starts)
+      columns.push({ type: 'float64', values })
+    }
+    columns.push(...this.#fields.columns(groups, arena))
+    const batch: Batch = { schema: this.stateSchema, length: groups.length, columns, position: NO_POSITION }
+    return { partials: { batch, keyGroups }, groups }
+  }
+
+  /**
+   * Folds partial states into this table's groups: the rows of the batch that its selection names, or all.
+   *
+   * @throws {JobError} `STATE_SCHEMA` when the batch is of another kind of table
+   */
+  absorb(batch: Batch): void {
+    const schema = this.stateSchema
+    const count = batch.selection?.length ?? batch.length
+    if (
+      batch.columns.length !== schema.length ||
+      !schema.every((field, i) => fits(field, batch.schema[i]!))
+    ) {
+      throw new JobError('STATE_SCHEMA', 'the state of an aggregation does not fit its plan', {
+        hint: 'was the plan changed since the snapshot was taken?',
+      })
+    }
+    if (count === 0) return
+    this.#reserve(count)
+    const keyCount = this.#keyTypes.length
+    this.#keys.intern(batch.columns.slice(0, keyCount), count, batch.selection, this.#ids)
+    const rows = batch.selection ?? Uint32Array.from({ length: count }, (_, i) => i)
+    if (this.#window) {
+      const starts = batch.columns[keyCount]!.values as Float64Array
+      for (let i = 0; i < count; i++) this.#times[i] = starts[rows[i]!]!
+      this.#assign(this.#window, count)
+    } else this.#assignAll(count)
+    const groups = this.#groups.subarray(0, count)
+    const from = this.#fields.tablesOf(batch.columns.slice(keyCount + (this.#window ? 1 : 0)), rows)
+    this.#folds.forEach((fold, i) => {
+      fold.merge(this.#fields.tables[i]!, groups, from[i]!, rows)
+    })
+  }
+}
+
+const NO_GROUPS: Int32Array = new Int32Array(0)
+
+const fits = (wanted: Field, got: Field): boolean =>
+  wanted.name === got.name && (wanted.type === got.type || (isText(wanted.type) && isText(got.type)))

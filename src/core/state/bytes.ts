@@ -1,0 +1,82 @@
+/** Bytes compared, and bytes carried in text columns. */
+
+import type { Column } from '../batch/column.ts'
+import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
+
+/** Lexicographic order of two byte ranges: negative, 0 or positive. For UTF-8 this is the order of code points. */
+export function compareBytes(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): number {
+  const aLength = aEnd - aStart
+  const bLength = bEnd - bStart
+  const length = Math.min(aLength, bLength)
+  for (let i = 0; i < length; i++) {
+    const difference = a[aStart + i]! - b[bStart + i]!
+    if (difference !== 0) return difference
+  }
+  return aLength - bLength
+}
+
+/**
+ * Byte strings as a plain text column; undefined is null. Byte b is written as the code point b, so that the column is
+ * valid UTF-8 whatever the bytes are, and text stays readable.
+ */
+export function bytesColumn(values: readonly (Uint8Array | undefined)[], arena: Arena): Column {
+  const count = values.length
+  const offsets = allocInt32(arena, count + 1)
+  const validity = allocUint8(arena, (count + 7) >> 3)
+  validity.fill(0)
+  let size = 0
+  for (let i = 0; i < count; i++) {
+    offsets[i] = size
+    const bytes = values[i]
+    if (!bytes) continue
+    validity[i >> 3]! |= 1 << (i & 7)
+    size += bytes.length
+    for (let j = 0; j < bytes.length; j++) size += bytes[j]! >> 7
+  }
+  offsets[count] = size
+  const text = allocUint8(arena, size)
+  let at = 0
+  for (const bytes of values) {
+    if (!bytes) continue
+    for (let j = 0; j < bytes.length; j++) {
+      const byte = bytes[j]!
+      if (byte < 128) text[at++] = byte
+      else {
+        text[at++] = 0xc0 | (byte >> 6)
+        text[at++] = 0x80 | (byte & 63)
+      }
+    }
+  }
+  return { type: 'utf8', values: text, offsets, validity }
+}
+
+/** The byte string that {@link bytesColumn} wrote at row `i`, which is not null. */
+export function bytesAt(column: Column, i: number): Uint8Array {
+  let text: Uint8Array
+  let start: number
+  let end: number
+  if (column.dictionary) {
+    const code = (column.values as Int32Array)[i]!
+    text = column.dictionary.values
+    start = column.dictionary.offsets[code]!
+    end = column.dictionary.offsets[code + 1]!
+  } else {
+    text = column.values as Uint8Array
+    start = column.offsets![i]!
+    end = column.offsets![i + 1]!
+  }
+  const bytes = new Uint8Array(end - start)
+  let length = 0
+  for (let at = start; at < end; at++) {
+    const byte = text[at]!
+    bytes[length++] = byte < 128 ? byte : ((byte & 3) << 6) | (text[++at]! & 63)
+  }
+  return bytes.subarray(0, length)
+}

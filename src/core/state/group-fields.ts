@@ -1,0 +1,180 @@
+/**
+ * The state of all groups: one array a field of a fold, indexed by group id. Group 0 is never used.
+ *
+ * A group that is not in use has every field at its initial value, so that taking one costs nothing.
+ */
+
+import { bitAt, type Column } from '../batch/column.ts'
+import { type Arena, allocFloat64, allocInt32, allocUint32 } from '../batch/slab.ts'
+import type { FieldSpec, Fold, StateTable } from '../fold.ts'
+import type { ColumnType } from '../types/column-type.ts'
+import type { Field } from '../types/schema.ts'
+import { bytesAt, bytesColumn } from './bytes.ts'
+
+interface FieldOfFold {
+  readonly fold: number
+  readonly name: string
+  readonly spec: FieldSpec
+}
+
+type AnyTable = Record<string, Float64Array | Int32Array | Uint32Array | unknown[]>
+
+const COLUMN_TYPES = {
+  f64: 'float64',
+  i32: 'int32',
+  u32: 'uint32',
+  object: 'utf8',
+} as const satisfies Record<FieldSpec['kind'], ColumnType>
+
+export class GroupFields {
+  /** By fold. The tables stay the same objects; their arrays are replaced when they grow. */
+  readonly tables: readonly StateTable[]
+  readonly #fields: readonly FieldOfFold[]
+  #capacity = 0
+
+  constructor(folds: readonly Fold[], capacity: number) {
+    this.#fields = folds.flatMap((fold, i) =>
+      Object.entries(fold.layout).map(([name, spec]) => ({ fold: i, name, spec })),
+    )
+    this.tables = folds.map(() => ({}) as StateTable)
+    this.grow(capacity)
+  }
+
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  /** Memory of the arrays, bytes; objects count as one pointer. */
+  get bytes(): number {
+    let total = 0
+    for (const { spec } of this.#fields) total += this.#capacity * (spec.kind[1] === '3' ? 4 : 8)
+    return total
+  }
+
+  /** The fields as columns of a state batch. */
+  get schema(): Field[] {
+    return this.#fields.map(({ fold, name, spec }) => ({
+      name: `fold${fold}.${name}`,
+      type: COLUMN_TYPES[spec.kind],
+    }))
+  }
+
+  #array({ fold, name }: FieldOfFold): Float64Array | Int32Array | Uint32Array | unknown[] {
+    return (this.tables[fold] as AnyTable)[name]!
+  }
+
+  /** Makes room for groups below `capacity`. */
+  grow(capacity: number): void {
+    const from = this.#capacity
+    for (const field of this.#fields) {
+      const { fold, name, spec } = field
+      const table = this.tables[fold] as AnyTable
+      const old = table[name]
+      if (spec.kind === 'object') {
+        const larger = new Array<unknown>(capacity).fill(undefined)
+        if (old) for (let i = 0; i < from; i++) larger[i] = old[i]
+        table[name] = larger
+        continue
+      }
+      const larger = newNumbers(spec.kind, capacity)
+      if (old) larger.set(old as Float64Array)
+      if (spec.initial !== undefined) larger.fill(spec.initial, from)
+      table[name] = larger
+    }
+    this.#capacity = capacity
+  }
+
+  /** Brings some groups back to their initial state. */
+  reset(groups: Uint32Array): void {
+    for (const field of this.#fields) {
+      const { spec } = field
+      const array = this.#array(field)
+      if (spec.kind === 'object')
+        for (let i = 0; i < groups.length; i++) (array as unknown[])[groups[i]!] = undefined
+      else if (spec.kind === 'f64') resetFloats(array as Float64Array, groups, spec.initial ?? 0)
+      else if (spec.kind === 'i32') resetInts(array as Int32Array, groups, spec.initial ?? 0)
+      else resetUints(array as Uint32Array, groups, spec.initial ?? 0)
+    }
+  }
+
+  /** Brings all groups below `end` back to their initial state. */
+  resetAll(end: number): void {
+    for (const field of this.#fields) {
+      const { spec } = field
+      if (spec.kind === 'object') (this.#array(field) as unknown[]).fill(undefined, 0, end)
+      else (this.#array(field) as Float64Array).fill(spec.initial ?? 0, 0, end)
+    }
+  }
+
+  /** The state of some groups as columns of {@link schema}: copies. */
+  columns(groups: Uint32Array, arena: Arena): Column[] {
+    return this.#fields.map(field => {
+      const { spec } = field
+      const array = this.#array(field)
+      if (spec.kind === 'object') {
+        const values: (Uint8Array | undefined)[] = []
+        for (let i = 0; i < groups.length; i++) {
+          const value = (array as unknown[])[groups[i]!]
+          values.push(value === undefined ? undefined : spec.encode(value))
+        }
+        return bytesColumn(values, arena)
+      }
+      if (spec.kind === 'f64')
+        return { type: 'float64', values: takeFloats(array as Float64Array, groups, arena) }
+      if (spec.kind === 'i32') return { type: 'int32', values: takeInts(array as Int32Array, groups, arena) }
+      return { type: 'uint32', values: takeUints(array as Uint32Array, groups, arena) }
+    })
+  }
+
+  /** State columns, as {@link columns} made them, as tables to merge from; only `rows` of them are read. */
+  tablesOf(columns: readonly Column[], rows: Uint32Array): StateTable[] {
+    const tables = this.tables.map(() => ({}) as AnyTable)
+    this.#fields.forEach(({ fold, name, spec }, i) => {
+      const column = columns[i]!
+      if (spec.kind !== 'object') {
+        tables[fold]![name] = column.values as Float64Array
+        return
+      }
+      const objects: unknown[] = []
+      for (let r = 0; r < rows.length; r++) {
+        const row = rows[r]!
+        if (column.validity === undefined || bitAt(column.validity, row)) {
+          objects[row] = spec.decode(bytesAt(column, row))
+        }
+      }
+      tables[fold]![name] = objects
+    })
+    return tables as StateTable[]
+  }
+}
+
+function newNumbers(kind: 'f64' | 'i32' | 'u32', length: number): Float64Array | Int32Array | Uint32Array {
+  if (kind === 'f64') return new Float64Array(length)
+  return kind === 'i32' ? new Int32Array(length) : new Uint32Array(length)
+}
+
+// One function a kind of array: a loop that sees several kinds is several times slower.
+function resetFloats(array: Float64Array, groups: Uint32Array, initial: number): void {
+  for (let i = 0; i < groups.length; i++) array[groups[i]!] = initial
+}
+function resetInts(array: Int32Array, groups: Uint32Array, initial: number): void {
+  for (let i = 0; i < groups.length; i++) array[groups[i]!] = initial
+}
+function resetUints(array: Uint32Array, groups: Uint32Array, initial: number): void {
+  for (let i = 0; i < groups.length; i++) array[groups[i]!] = initial
+}
+function takeFloats(array: Float64Array, groups: Uint32Array, arena: Arena): Float64Array {
+  const out = allocFloat64(arena, groups.length)
+  for (let i = 0; i < groups.length; i++) out[i] = array[groups[i]!]!
+  return out
+}
+function takeInts(array: Int32Array, groups: Uint32Array, arena: Arena): Int32Array {
+  const out = allocInt32(arena, groups.length)
+  for (let i = 0; i < groups.length; i++) out[i] = array[groups[i]!]!
+  return out
+}
+function takeUints(array: Uint32Array, groups: Uint32Array, arena: Arena): Uint32Array {
+  const out = allocUint32(arena, groups.length)
+  for (let i = 0; i < groups.length; i++) out[i] = array[groups[i]!]!
+  return out
+}

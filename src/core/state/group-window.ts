@@ -1,0 +1,131 @@
+/**
+ * The groups of one window by key id: a plain array, or an open-addressing table while few of very many keys occur.
+ * Group 0 means none.
+ */
+
+/** Below this many keys an array is always small enough. */
+const ARRAY_KEYS = 1 << 16
+/** With fewer than one key in this many the array would be mostly empty. */
+const SPARSE = 16
+
+export class GroupWindow {
+  readonly startMs: number
+  readonly endMs: number
+  /** How many groups it has. */
+  count = 0
+  /** Group by key id; empty while the table is used. May be shorter than the number of keys. */
+  array: Int32Array
+  /** Two words a slot: key + 1, group. */
+  #slots: Int32Array
+
+  /** @param array zeros, for `keys` keys, if there is one to reuse */
+  constructor(startMs: number, endMs: number, keys: number, array?: Int32Array) {
+    this.startMs = startMs
+    this.endMs = endMs
+    const sparse = keys > ARRAY_KEYS
+    this.array = sparse ? new Int32Array(0) : (array ?? new Int32Array(capacityFor(keys)))
+    this.#slots = new Int32Array(sparse ? 256 : 0)
+  }
+
+  get bytes(): number {
+    return this.array.byteLength + this.#slots.byteLength
+  }
+
+  /** The group of a key, 0 if it has none. */
+  get(key: number): number {
+    if (this.#slots.length === 0) return key < this.array.length ? this.array[key]! : 0
+    const slots = this.#slots
+    const mask = slots.length - 2
+    let slot = (hash(key) << 1) & mask
+    for (;;) {
+      const found = slots[slot]!
+      if (found === 0) return 0
+      if (found === key + 1) return slots[slot + 1]!
+      slot = (slot + 2) & mask
+    }
+  }
+
+  /** Gives a key that has none a group. `keys` is how many keys there are. */
+  add(key: number, group: number, keys: number): void {
+    this.count++
+    if (this.#slots.length === 0) {
+      if (key >= this.array.length) {
+        if (keys > ARRAY_KEYS && this.count * SPARSE < keys) this.#toTable()
+        else this.#widen(keys)
+      }
+    } else if (this.count * SPARSE >= keys) this.#toArray(keys)
+    if (this.#slots.length === 0) this.array[key] = group
+    else {
+      if (4 * this.count > this.#slots.length) this.#rehash(this.#slots.length * 2)
+      this.#place(key, group)
+    }
+  }
+
+  #place(key: number, group: number): void {
+    const slots = this.#slots
+    const mask = slots.length - 2
+    let slot = (hash(key) << 1) & mask
+    while (slots[slot] !== 0) slot = (slot + 2) & mask
+    slots[slot] = key + 1
+    slots[slot + 1] = group
+  }
+
+  #rehash(length: number): void {
+    const old = this.#slots
+    this.#slots = new Int32Array(length)
+    for (let slot = 0; slot < old.length; slot += 2) {
+      if (old[slot] !== 0) this.#place(old[slot]! - 1, old[slot + 1]!)
+    }
+  }
+
+  #widen(keys: number): void {
+    const larger = new Int32Array(capacityFor(keys))
+    larger.set(this.array)
+    this.array = larger
+  }
+
+  #toArray(keys: number): void {
+    const old = this.#slots
+    this.array = new Int32Array(capacityFor(keys))
+    this.#slots = new Int32Array(0)
+    for (let slot = 0; slot < old.length; slot += 2) {
+      if (old[slot] !== 0) this.array[old[slot]! - 1] = old[slot + 1]!
+    }
+  }
+
+  #toTable(): void {
+    const old = this.array
+    this.array = new Int32Array(0)
+    let length = 256
+    while (length < 8 * this.count) length *= 2
+    this.#slots = new Int32Array(length)
+    for (let key = 0; key < old.length; key++) if (old[key] !== 0) this.#place(key, old[key]!)
+  }
+
+  /** Its groups into `out` from `at` on, in no order that matters. Returns where they end. */
+  groups(out: Uint32Array, at: number): number {
+    if (this.#slots.length === 0) {
+      const array = this.array
+      for (let key = 0; key < array.length; key++) if (array[key] !== 0) out[at++] = array[key]!
+      return at
+    }
+    const slots = this.#slots
+    for (let slot = 0; slot < slots.length; slot += 2) if (slots[slot] !== 0) out[at++] = slots[slot + 1]!
+    return at
+  }
+
+  get isSparse(): boolean {
+    return this.#slots.length > 0
+  }
+}
+
+function capacityFor(keys: number): number {
+  let capacity = 64
+  while (capacity < keys) capacity *= 2
+  return capacity
+}
+
+function hash(key: number): number {
+  const h = Math.imul(key, 0x9e3779b1)
+  return h ^ (h >>> 15)
+}

@@ -1,0 +1,422 @@
+/**
+ * The key hash. It decides which key group, hence which shard and which part of a snapshot, a key belongs to, so it is
+ * frozen: changing anything here orphans state on disk ({@link KEY_HASH_VERSION} would have to change with it).
+ *
+ * Definition. A 64-bit hash in two 32-bit words (h1, h2), arithmetic modulo 2^32, `mix` being the finaliser of
+ * MurmurHash3 (A. Appleby, public domain): x ^= x>>>16; x *= 0x85ebca6b; x ^= x>>>13; x *= 0xc2b2ae35; x ^= x>>>16.
+ * - whole number v of any type: as 64-bit two's complement (low, high): h1 = mix(low + high * 0x9e3779b1 + 0x2545f491),
+ *   h2 = mix(h1 ^ high ^ 0x68bc21eb). So 5 hashes alike as int8, uint64 and float64, and -0 as 0.
+ * - other float: as the (low, high) words of its float64 bits; every NaN as 0x7ff8000000000000.
+ * - bool: as 0 or 1. date: as its number of days.
+ * - timestamp of any unit: seconds (floored) hashed as a whole number, combined with the nanoseconds past them.
+ * - text: over its UTF-8 bytes in little-endian 32-bit words w, the last one padded with zeros:
+ *   h1 = rotl(h1 ^ w * 0xcc9e2d51, 13) * 5 + 0xe6546b64, h2 = rotl(h2 + w * 0x1b873593, 15) ^ h1, from h1 = length,
+ *   h2 = 0x3c6ef372; at the end h1 = mix(h1 ^ h2), h2 = mix(h2 + h1).
+ * - null: (0x9216d5d9, 0x8979fb1b).
+ * - several columns: from the first one's hash, each next (n1, n2) gives h1 = mix(h1 * 31 + n1), h2 = mix(h2 * 31 + n2).
+ * The key group is h1 >>> 24.
+ */
+
+import type { Batch } from '../batch/batch.ts'
+import { bitAt, type Column, halvesOf } from '../batch/column.ts'
+import { type Arena, allocUint32 } from '../batch/slab.ts'
+import { isFloat, isInteger, isTimestamp, isWide, timestampUnit } from '../types/column-type.ts'
+import { shardOfKeyGroup } from './snapshot.ts'
+
+export const KEY_HASH_VERSION = 1
+
+const NULL_1 = 0x9216d5d9 | 0
+const NULL_2 = 0x8979fb1b | 0
+const WORD = 2 ** 32
+
+function mix(x: number): number {
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
+  return x ^ (x >>> 16)
+}
+
+const hashWhole1 = (low: number, high: number): number =>
+  mix((low + Math.imul(high, 0x9e3779b1) + 0x2545f491) | 0)
+const hashWhole2 = (h1: number, high: number): number => mix(h1 ^ high ^ 0x68bc21eb)
+
+/** Where the functions below leave the second word of the hash; the first is what they return. */
+let second = 0
+
+function hashHalves(low: number, high: number): number {
+  const h1 = hashWhole1(low, high)
+  second = hashWhole2(h1, high)
+  return h1
+}
+
+const floatBits = new Float64Array(1)
+const floatWords = new Int32Array(floatBits.buffer)
+
+function hashFloat(value: number): number {
+  if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) {
+    const high = Math.floor(value / WORD)
+    return hashHalves((value - high * WORD) | 0, high | 0)
+  }
+  if (Number.isNaN(value)) return hashHalves(0, 0x7ff80000)
+  floatBits[0] = value
+  return hashHalves(floatWords[0]!, floatWords[1]!)
+}
+
+function hashText(bytes: Uint8Array, start: number, end: number): number {
+  let h1 = end - start
+  let h2 = 0x3c6ef372
+  let i = start
+  for (; i < end; i += 4) {
+    let w = bytes[i]!
+    if (i + 3 < end) w |= (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
+    else {
+      if (i + 1 < end) w |= bytes[i + 1]! << 8
+      if (i + 2 < end) w |= bytes[i + 2]! << 16
+    }
+    h1 ^= Math.imul(w, 0xcc9e2d51)
+    h1 = (Math.imul((h1 << 13) | (h1 >>> 19), 5) + 0xe6546b64) | 0
+    h2 = (h2 + Math.imul(w, 0x1b873593)) | 0
+    h2 = ((h2 << 15) | (h2 >>> 17)) ^ h1
+  }
+  h1 = mix(h1 ^ h2)
+  second = mix((h2 + h1) | 0)
+  return h1
+}
+
+// Seconds and nanoseconds are found in steps of at most 2^32 units, so that every intermediate is below 2^53.
+function hashTime(low: number, high: number, unitsPerSecond: number): number {
+  const q = Math.floor(high / unitsPerSecond)
+  const rest = (high - q * unitsPerSecond) * WORD + (low >>> 0)
+  // For nanoseconds `rest` can reach 2^62: split it once more.
+  let seconds: number
+  let units: number
+  if (unitsPerSecond <= 1e6) {
+    seconds = Math.floor(rest / unitsPerSecond)
+    units = rest - seconds * unitsPerSecond
+  } else {
+    // (high - q * 1e9) * 2^32 + low, divided by 1000 and then by 1e6.
+    const highRest = high - q * unitsPerSecond
+    const q3 = Math.floor(highRest / 1000)
+    const r3 = (highRest - q3 * 1000) * WORD + (low >>> 0)
+    const micros3 = Math.floor(r3 / 1000)
+    // micros = q3 * 2^32 + micros3, with q3 < 1e6: below 2^52.
+    const micros = q3 * WORD + micros3
+    seconds = Math.floor(micros / 1e6)
+    units = (micros - seconds * 1e6) * 1000 + (r3 - micros3 * 1000)
+  }
+  // Whole seconds: q * 2^32 + seconds, as words; `seconds` < 2^32.
+  const h1 = hashHalves(seconds | 0, q)
+  const h2 = second
+  const n1 = hashHalves((units * (1e9 / unitsPerSecond)) | 0, 0)
+  const n2 = second
+  second = mix((Math.imul(h2, 31) + n2) | 0)
+  return mix((Math.imul(h1, 31) + n1) | 0)
+}
+
+/**
+ * The hashes of one column's cells: `out1[i]` and `out2[i]` for physical row `rows[i]` (or `i`).
+ * Text held as codes hashes as the text.
+ */
+export function hashColumn(
+  column: Column,
+  count: number,
+  rows: Uint32Array | undefined,
+  out1: Int32Array,
+  out2: Int32Array,
+): void {
+  const { type, validity, dictionary } = column
+  const at = (i: number): number => (rows === undefined ? i : rows[i]!)
+  if (dictionary) {
+    const cached = dictionaryHashes(dictionary.id, dictionary.length)
+    const codes = column.values as Int32Array
+    for (let i = 0; i < count; i++) {
+      const row = at(i)
+      if (validity !== undefined && !bitAt(validity, row)) continue
+      const code = codes[row]!
+      if (cached.known[code] === 0) {
+        cached.first[code] = hashText(
+          dictionary.values,
+          dictionary.offsets[code]!,
+          dictionary.offsets[code + 1]!,
+        )
+        cached.second[code] = second
+        cached.known[code] = 1
+      }
+      out1[i] = cached.first[code]!
+      out2[i] = cached.second[code]!
+    }
+  } else if (type === 'utf8' || type === 'dictionary') {
+    const bytes = column.values as Uint8Array
+    const offsets = column.offsets!
+    for (let i = 0; i < count; i++) {
+      const row = at(i)
+      if (validity !== undefined && !bitAt(validity, row)) continue
+      out1[i] = hashText(bytes, offsets[row]!, offsets[row + 1]!)
+      out2[i] = second
+    }
+  } else if (type === 'bool') {
+    for (let i = 0; i < count; i++) {
+      out1[i] = hashHalves(bitAt(column.values as Uint8Array, at(i)) ? 1 : 0, 0)
+      out2[i] = second
+    }
+  } else if (isTimestamp(type)) {
+    const halves = halvesOf(column)
+    const unitsPerSecond = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 }[timestampUnit(type)]
+    for (let i = 0; i < count; i++) {
+      const row = at(i)
+      out1[i] = hashTime(halves[2 * row]!, halves[2 * row + 1]!, unitsPerSecond)
+      out2[i] = second
+    }
+  } else if (isWide(type)) {
+    const halves = halvesOf(column)
+    for (let i = 0; i < count; i++) {
+      const row = at(i)
+      out1[i] = hashHalves(halves[2 * row]!, halves[2 * row + 1]!)
+      out2[i] = second
+    }
+  } else if (isFloat(type)) {
+    const values = column.values as Float64Array
+    for (let i = 0; i < count; i++) {
+      out1[i] = hashFloat(values[at(i)]!)
+      out2[i] = second
+    }
+  } else {
+    const values = column.values as Int32Array
+    const signed = type !== 'uint32'
+    for (let i = 0; i < count; i++) {
+      const value = values[at(i)]! | 0
+      out1[i] = hashHalves(value, signed ? value >> 31 : 0)
+      out2[i] = second
+    }
+  }
+  if (validity) {
+    for (let i = 0; i < count; i++) {
+      if (!bitAt(validity, at(i))) {
+        out1[i] = NULL_1
+        out2[i] = NULL_2
+      }
+    }
+  }
+}
+
+/** The hashes of keys of several columns; of none: zeros. */
+export function hashKeys(
+  columns: readonly Column[],
+  count: number,
+  rows: Uint32Array | undefined,
+  out1: Int32Array,
+  out2: Int32Array,
+): void {
+  if (columns.length === 0) {
+    out1.fill(0, 0, count)
+    out2.fill(0, 0, count)
+    return
+  }
+  hashColumn(columns[0]!, count, rows, out1, out2)
+  if (columns.length === 1) return
+  const next1 = new Int32Array(count)
+  const next2 = new Int32Array(count)
+  for (let c = 1; c < columns.length; c++) {
+    hashColumn(columns[c]!, count, rows, next1, next2)
+    for (let i = 0; i < count; i++) {
+      out1[i] = mix((Math.imul(out1[i]!, 31) + next1[i]!) | 0)
+      out2[i] = mix((Math.imul(out2[i]!, 31) + next2[i]!) | 0)
+    }
+  }
+}
+
+interface DictionaryHashes {
+  known: Uint8Array
+  first: Int32Array
+  second: Int32Array
+}
+
+// Dictionaries are recognised by id, because a column that crossed threads is a new object. The cache is small and
+// forgets the oldest: a source that makes a dictionary a batch must not fill memory.
+const MAX_CACHED = 64
+const dictionaries = new Map<string, DictionaryHashes>()
+
+function dictionaryHashes(id: string, length: number): DictionaryHashes {
+  let entry = dictionaries.get(id)
+  if (!entry) {
+    entry = { known: new Uint8Array(length), first: new Int32Array(length), second: new Int32Array(length) }
+    if (dictionaries.size >= MAX_CACHED) dictionaries.delete(dictionaries.keys().next().value!)
+    dictionaries.set(id, entry)
+  } else if (entry.known.length < length) {
+    const capacity = Math.max(length, entry.known.length * 2)
+    const grown = {
+      known: new Uint8Array(capacity),
+      first: new Int32Array(capacity),
+      second: new Int32Array(capacity),
+    }
+    grown.known.set(entry.known)
+    grown.first.set(entry.first)
+    grown.second.set(entry.second)
+    Object.assign(entry, grown)
+  }
+  return entry
+}
+
+let hashes1 = new Int32Array(1 << 16)
+let hashes2 = new Int32Array(1 << 16)
+let shardIds = new Uint8Array(1 << 16)
+
+/** Grows the scratch arrays the functions below share: each is used up before the function returns. */
+function reserve(count: number): void {
+  if (hashes1.length >= count) return
+  hashes1 = new Int32Array(count)
+  hashes2 = new Int32Array(count)
+  shardIds = new Uint8Array(count)
+}
+
+/** The key group of each row's key: `out[i]` for physical row `rows[i]` (or `i`). Without columns: 0. */
+export function keyGroupsOf(
+  columns: readonly Column[],
+  count: number,
+  rows: Uint32Array | undefined,
+  out: Uint8Array,
+): void {
+  if (columns.length === 0) {
+    out.fill(0, 0, count)
+    return
+  }
+  if (columns.length === 1 && narrowKeyGroups(columns[0]!, count, rows, out)) return
+  reserve(count)
+  hashKeys(columns, count, rows, hashes1, hashes2)
+  for (let i = 0; i < count; i++) out[i] = hashes1[i]! >>> 24
+}
+
+/** The fast path of 32-bit keys and known codes: one word of the hash and no scratch. */
+function narrowKeyGroups(
+  column: Column,
+  count: number,
+  rows: Uint32Array | undefined,
+  out: Uint8Array,
+): boolean {
+  const { type, validity, dictionary } = column
+  if (validity) return false
+  if (type === 'int32' || type === 'date') int32KeyGroups(column.values as Int32Array, count, rows, out)
+  else if (dictionary) dictionaryKeyGroups(column, count, rows, out)
+  else if (isInteger(type)) {
+    const values = column.values as Int32Array
+    const signed = type !== 'uint32'
+    for (let i = 0; i < count; i++) {
+      const value = values[rows === undefined ? i : rows[i]!]! | 0
+      out[i] = hashWhole1(value, signed ? value >> 31 : 0) >>> 24
+    }
+  } else return false
+  return true
+}
+
+function int32KeyGroups(
+  values: Int32Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  out: Uint8Array,
+): void {
+  if (rows === undefined) {
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!
+      out[i] = hashWhole1(value, value >> 31) >>> 24
+    }
+    return
+  }
+  for (let i = 0; i < count; i++) {
+    const value = values[rows[i]!]!
+    out[i] = hashWhole1(value, value >> 31) >>> 24
+  }
+}
+
+function dictionaryKeyGroups(
+  column: Column,
+  count: number,
+  rows: Uint32Array | undefined,
+  out: Uint8Array,
+): void {
+  const dictionary = column.dictionary!
+  const codes = column.values as Int32Array
+  const { known, first, second: seconds } = dictionaryHashes(dictionary.id, dictionary.length)
+  for (let i = 0; i < count; i++) {
+    const code = codes[rows === undefined ? i : rows[i]!]!
+    if (known[code] === 0) {
+      first[code] = hashText(dictionary.values, dictionary.offsets[code]!, dictionary.offsets[code + 1]!)
+      seconds[code] = second
+      known[code] = 1
+    }
+    out[i] = first[code]! >>> 24
+  }
+}
+
+const EMPTY = new Uint32Array(0)
+
+/**
+ * The rows of a batch by the shard that owns their key: for each shard the physical row numbers, ascending, in memory
+ * of the arena. Without key columns every row belongs to shard 0.
+ */
+export function partitionRows(
+  columns: readonly Column[],
+  batch: Batch,
+  shards: number,
+  arena: Arena,
+): Uint32Array[] {
+  const rows = batch.selection
+  const count = rows?.length ?? batch.length
+  if (shards === 1 || columns.length === 0) {
+    const all = allocUint32(arena, count)
+    if (rows) all.set(rows)
+    else for (let i = 0; i < count; i++) all[i] = i
+    return Array.from({ length: shards }, (_, shard) => (shard === 0 ? all : EMPTY))
+  }
+  reserve(count)
+  const ids = shardIds
+  keyGroupsOf(columns, count, rows, ids)
+  return partitionByKeyGroup(ids, count, rows, shards, arena)
+}
+
+/** The same for rows whose key groups are known: `keyGroups[i]` is the group of physical row `rows[i]` (or `i`). */
+export function partitionByKeyGroup(
+  keyGroups: Uint8Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  shards: number,
+  arena: Arena,
+): Uint32Array[] {
+  const perGroup = new Uint32Array(256)
+  for (let i = 0; i < count; i++) perGroup[keyGroups[i]!]!++
+  const shardOf = new Uint8Array(256)
+  const starts = new Uint32Array(shards + 1)
+  for (let group = 0; group < 256; group++) {
+    const shard = shardOfKeyGroup(group, shards)
+    shardOf[group] = shard
+    starts[shard + 1]! += perGroup[group]!
+  }
+  for (let shard = 0; shard < shards; shard++) starts[shard + 1]! += starts[shard]!
+  const all = allocUint32(arena, count)
+  if (shards === 2) scatterInTwo(keyGroups, count, rows, shardOf, all, starts[1]!)
+  else {
+    const next = starts.slice()
+    for (let i = 0; i < count; i++) {
+      const shard = shardOf[keyGroups[i]!]!
+      all[next[shard]!++] = rows === undefined ? i : rows[i]!
+    }
+  }
+  return Array.from({ length: shards }, (_, shard) => all.subarray(starts[shard]!, starts[shard + 1]!))
+}
+
+function scatterInTwo(
+  keyGroups: Uint8Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  shardOf: Uint8Array,
+  all: Uint32Array,
+  middle: number,
+): void {
+  let next0 = 0
+  let next1 = middle
+  for (let i = 0; i < count; i++) {
+    const shard = shardOf[keyGroups[i]!]!
+    // Without a branch: which shard a row belongs to cannot be predicted.
+    all[shard === 0 ? next0 : next1] = rows === undefined ? i : rows[i]!
+    next1 += shard
+    next0 += 1 - shard
+  }
+}

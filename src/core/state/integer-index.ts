@@ -1,0 +1,328 @@
+/**
+ * Gives equal values equal codes, for every type whose cells fit in 64 bits: integers, floats, bool, dates, timestamps.
+ *
+ * A value is two 32-bit words (low, high). Codes count from 0 in order of first sight. Small values (high is the sign
+ * of low) in a dense range are looked up in a plain array; all others in an open-addressing table.
+ */
+
+import { bitAt, type Column, halvesOf, valuesConstructor } from '../batch/column.ts'
+import { type Arena, allocUint8 } from '../batch/slab.ts'
+import { type ColumnType, isEightByteInteger, isFloat } from '../types/column-type.ts'
+
+/** The longest plain array: 4 Mi entries, 16 MB. */
+const MAX_DIRECT = 1 << 22
+
+let narrowed = new Int32Array(1 << 16)
+let words = new Int32Array(1 << 17)
+
+export class IntegerIndex {
+  readonly #type: ColumnType
+  /** Whether an Int32 reading of the values loses the sign: uint32. */
+  readonly #unsigned: boolean
+  #lows = new Int32Array(64)
+  #highs = new Int32Array(64)
+  #size = 0
+  #nullCode = -1
+  /** Code + 1 of the value `#base + i`; 0: not seen. Knows every small value in its range. */
+  #direct = new Int32Array(0)
+  #base = 0
+  /** Four words a slot: low, high, code + 1, unused. */
+  #slots = new Int32Array(0)
+  #slotted = 0
+  readonly #seed = (Math.random() * 2 ** 32) | 0
+
+  constructor(type: ColumnType) {
+    this.#type = type
+    this.#unsigned = type === 'uint32' || type === 'uint64'
+  }
+
+  /** How many distinct values it has seen, null included. */
+  get size(): number {
+    return this.#size
+  }
+
+  get bytes(): number {
+    return this.#lows.byteLength + this.#highs.byteLength + this.#direct.byteLength + this.#slots.byteLength
+  }
+
+  /** `codes[i]` becomes the code of the cell at physical row `rows[i]` (or `i`). */
+  intern(column: Column, count: number, rows: Uint32Array | undefined, codes: Uint32Array): void {
+    if (isEightByteInteger(this.#type)) {
+      this.#internWords(halvesOf(column), count, rows, column.validity, codes)
+    } else if (isFloat(this.#type)) {
+      this.#internFloats(column, count, rows, codes)
+    } else {
+      this.#internNarrow(this.#narrow(column), count, rows, column.validity, codes)
+    }
+  }
+
+  /** The values as 32-bit words by physical row. */
+  #narrow(column: Column): Int32Array {
+    const { values } = column
+    if (this.#type === 'int32' || this.#type === 'date') return values as Int32Array
+    if (this.#type === 'uint32') return new Int32Array(values.buffer, values.byteOffset, values.length)
+    const length = this.#type === 'bool' ? values.length * 8 : values.length
+    if (narrowed.length < length) narrowed = new Int32Array(length)
+    if (this.#type === 'bool') {
+      for (let i = 0; i < length; i++) narrowed[i] = bitAt(values as Uint8Array, i) ? 1 : 0
+    } else narrowed.set(values as Int8Array)
+    return narrowed
+  }
+
+  #internNarrow(
+    values: Int32Array,
+    count: number,
+    rows: Uint32Array | undefined,
+    validity: Uint8Array | undefined,
+    codes: Uint32Array,
+  ): void {
+    let direct = this.#direct
+    let base = this.#base
+    let size = direct.length
+    for (let i = 0; i < count; i++) {
+      const row = rows === undefined ? i : rows[i]!
+      if (validity !== undefined && ((validity[row >> 3]! >> (row & 7)) & 1) === 0) {
+        codes[i] = this.#codeOfNull()
+        continue
+      }
+      const value = values[row]!
+      const at = (value - base) >>> 0
+      const known = at < size ? direct[at]! : 0
+      if (known !== 0) codes[i] = known - 1
+      else {
+        codes[i] = this.#code(value, value >> 31)
+        direct = this.#direct
+        base = this.#base
+        size = direct.length
+      }
+    }
+  }
+
+  #internWords(
+    halves: Int32Array,
+    count: number,
+    rows: Uint32Array | undefined,
+    validity: Uint8Array | undefined,
+    codes: Uint32Array,
+  ): void {
+    let direct = this.#direct
+    let base = this.#base
+    let size = direct.length
+    for (let i = 0; i < count; i++) {
+      const row = rows === undefined ? i : rows[i]!
+      if (validity !== undefined && ((validity[row >> 3]! >> (row & 7)) & 1) === 0) {
+        codes[i] = this.#codeOfNull()
+        continue
+      }
+      const low = halves[2 * row]!
+      const high = halves[2 * row + 1]!
+      const at = (low - base) >>> 0
+      const known = at < size && high === low >> 31 ? direct[at]! : 0
+      if (known !== 0) codes[i] = known - 1
+      else {
+        codes[i] = this.#code(low, high)
+        direct = this.#direct
+        base = this.#base
+        size = direct.length
+      }
+    }
+  }
+
+  // Floats by their bits, after making all zeros and all NaNs one.
+  #internFloats(column: Column, count: number, rows: Uint32Array | undefined, codes: Uint32Array): void {
+    if (words.length < count * 2) words = new Int32Array(count * 2)
+    const floats = new Float64Array(words.buffer, 0, count)
+    const values = column.values as Float64Array
+    const { validity } = column
+    for (let i = 0; i < count; i++) {
+      const value = values[rows === undefined ? i : rows[i]!]!
+      floats[i] = Number.isNaN(value) ? Number.NaN : value + 0
+    }
+    for (let i = 0; i < count; i++) {
+      if (validity !== undefined && !bitAt(validity, rows === undefined ? i : rows[i]!)) {
+        codes[i] = this.#codeOfNull()
+      } else if (Number.isNaN(floats[i]!)) codes[i] = this.#code(0, 0x7ff80000)
+      else codes[i] = this.#code(words[2 * i]!, words[2 * i + 1]!)
+    }
+  }
+
+  #codeOfNull(): number {
+    if (this.#nullCode < 0) this.#nullCode = this.#append(0, 0)
+    return this.#nullCode
+  }
+
+  #code(low: number, high: number): number {
+    const small = high === low >> 31
+    if (small) {
+      const at = (low - this.#base) >>> 0
+      if (at < this.#direct.length) {
+        const known = this.#direct[at]!
+        if (known !== 0) return known - 1
+        const code = this.#append(low, high)
+        this.#direct[at] = code + 1
+        return code
+      }
+      if (this.#widenDirect(low)) return this.#code(low, high)
+    }
+    if (this.#slots.length < 8 * (this.#slotted + 1)) this.#rehash()
+    const slots = this.#slots
+    const mask = slots.length - 4
+    let slot = (this.#hash(low, high) << 2) & mask
+    for (;;) {
+      const known = slots[slot + 2]!
+      if (known === 0) break
+      if (slots[slot] === low && slots[slot + 1] === high) return known - 1
+      slot = (slot + 4) & mask
+    }
+    const code = this.#append(low, high)
+    slots[slot] = low
+    slots[slot + 1] = high
+    slots[slot + 2] = code + 1
+    this.#slotted++
+    return code
+  }
+
+  #hash(low: number, high: number): number {
+    let h = Math.imul(low ^ this.#seed, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)
+    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
+    return h ^ (h >>> 16)
+  }
+
+  #append(low: number, high: number): number {
+    const code = this.#size++
+    if (code === this.#lows.length) {
+      this.#lows = grown(this.#lows)
+      this.#highs = grown(this.#highs)
+    }
+    this.#lows[code] = low
+    this.#highs[code] = high
+    return code
+  }
+
+  /** Stretches the plain array to hold `value`, if that leaves it reasonably full. */
+  #widenDirect(value: number): boolean {
+    const length = this.#direct.length
+    const low = length === 0 ? value : Math.min(value, this.#base)
+    const high = length === 0 ? value + 1 : Math.max(value + 1, this.#base + length)
+    const span = high - low
+    if (span > MAX_DIRECT || span > Math.max(1 << 16, 16 * this.#size)) return false
+    // Room to grow in the direction it grew; the range stays within 32 bits.
+    const room = Math.min(MAX_DIRECT, Math.max(1024, span * 2))
+    let base = value < this.#base && length > 0 ? high - room : low
+    base = Math.max(-(2 ** 31), Math.min(base, 2 ** 31 - room))
+    const direct = new Int32Array(room)
+    direct.set(this.#direct, length === 0 ? 0 : this.#base - base)
+    this.#direct = direct
+    this.#base = base
+    // Values that were out of the old range may be in the new one.
+    if (this.#slotted > 0) {
+      for (let code = 0; code < this.#size; code++) {
+        const at = (this.#lows[code]! - base) >>> 0
+        if (at < room && code !== this.#nullCode && this.#highs[code] === this.#lows[code]! >> 31)
+          direct[at] = code + 1
+      }
+    }
+    return true
+  }
+
+  #rehash(): void {
+    const old = this.#slots
+    const slots = new Int32Array(Math.max(256, old.length * 2))
+    const mask = slots.length - 4
+    for (let from = 0; from < old.length; from += 4) {
+      if (old[from + 2] === 0) continue
+      let slot = (this.#hash(old[from]!, old[from + 1]!) << 2) & mask
+      while (slots[slot + 2] !== 0) slot = (slot + 4) & mask
+      slots[slot] = old[from]!
+      slots[slot + 1] = old[from + 1]!
+      slots[slot + 2] = old[from + 2]!
+    }
+    this.#slots = slots
+  }
+
+  /** The values of codes as a column, in their order. */
+  column(codes: Uint32Array, count: number, arena: Arena): Column {
+    const type = this.#type
+    const nullCode = this.#nullCode
+    const validity = nullCode < 0 ? undefined : validityOf(codes, count, nullCode, arena)
+    const nulls = validity ? { validity } : {}
+    const lows = this.#lows
+    const highs = this.#highs
+    if (type === 'bool') {
+      const bits = allocUint8(arena, (count + 7) >> 3)
+      bits.fill(0)
+      for (let i = 0; i < count; i++) bits[i >> 3]! |= lows[codes[i]!]! << (i & 7)
+      return { type, values: bits, ...nulls }
+    }
+    const Values = valuesConstructor(type)
+    const { buffer, byteOffset } = arena.allocate(count * Values.BYTES_PER_ELEMENT)
+    const values = new Values(buffer as ArrayBuffer, byteOffset, count)
+    if (isEightByteInteger(type) || type === 'float64') {
+      const halves = new Int32Array(buffer, byteOffset, count * 2)
+      for (let i = 0; i < count; i++) {
+        halves[2 * i] = lows[codes[i]!]!
+        halves[2 * i + 1] = highs[codes[i]!]!
+      }
+    } else if (type === 'float32') {
+      for (let i = 0; i < count; i++) values[i] = this.#float(codes[i]!)
+    } else {
+      for (let i = 0; i < count; i++) values[i] = lows[codes[i]!]!
+    }
+    return { type, values, ...nulls }
+  }
+
+  #float(code: number): number {
+    floatWords[0] = this.#lows[code]!
+    floatWords[1] = this.#highs[code]!
+    return float[0]!
+  }
+
+  /** Canonical order: numeric, NaN after every number, null after everything. */
+  compare(a: number, b: number): number {
+    if (a === b) return 0
+    if (a === this.#nullCode) return 1
+    if (b === this.#nullCode) return -1
+    if (isFloat(this.#type)) {
+      const x = this.#float(a)
+      const y = this.#float(b)
+      if (Number.isNaN(x)) return 1
+      if (Number.isNaN(y)) return -1
+      return x < y ? -1 : 1
+    }
+    const unsigned = this.#unsigned
+    if (isEightByteInteger(this.#type)) {
+      const highA = unsigned ? this.#highs[a]! >>> 0 : this.#highs[a]!
+      const highB = unsigned ? this.#highs[b]! >>> 0 : this.#highs[b]!
+      if (highA !== highB) return highA < highB ? -1 : 1
+      return this.#lows[a]! >>> 0 < this.#lows[b]! >>> 0 ? -1 : 1
+    }
+    const lowA = unsigned ? this.#lows[a]! >>> 0 : this.#lows[a]!
+    const lowB = unsigned ? this.#lows[b]! >>> 0 : this.#lows[b]!
+    return lowA < lowB ? -1 : 1
+  }
+}
+
+const float = new Float64Array(1)
+const floatWords = new Int32Array(float.buffer)
+
+function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(array.length * 2)
+  larger.set(array)
+  return larger
+}
+
+/** A validity bitmap that is clear where the code is the null's; undefined when it nowhere is. */
+export function validityOf(
+  codes: Uint32Array,
+  count: number,
+  nullCode: number,
+  arena: Arena,
+): Uint8Array | undefined {
+  let some = false
+  for (let i = 0; i < count && !some; i++) some = codes[i] === nullCode
+  if (!some) return undefined
+  const bits = allocUint8(arena, (count + 7) >> 3)
+  bits.fill(0)
+  for (let i = 0; i < count; i++) if (codes[i] !== nullCode) bits[i >> 3]! |= 1 << (i & 7)
+  return bits
+}

@@ -1,0 +1,265 @@
+/**
+ * Gives equal texts equal codes, from plain UTF-8 or from the codes of any dictionary.
+ *
+ * Codes count from 0 in order of first sight. The texts lie one after the other in shared memory that is only ever
+ * appended to, so that results refer to them as a {@link Dictionary} without copying, on any thread.
+ *
+ * A text of at most 8 bytes is known by its bytes, packed into two words; a longer one by a hash and a comparison.
+ */
+
+import type { Column, Dictionary } from '../batch/column.ts'
+import { newDictionaryId } from '../batch/dictionary.ts'
+import { type Arena, allocInt32 } from '../batch/slab.ts'
+import { DataError } from '../errors.ts'
+import type { ColumnType } from '../types/column-type.ts'
+import { compareBytes } from './bytes.ts'
+import { validityOf } from './integer-index.ts'
+
+const MAX_BYTES = 2 ** 31 - 1
+/** Dictionaries whose codes are remembered. */
+const MAX_CACHED = 16
+
+// What a text of n < 8 bytes keeps of the two words read at its start.
+const KEEP_LOW = new Int32Array([0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1, -1])
+const KEEP_HIGH = new Int32Array([0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, -1])
+
+export class TextIndex {
+  readonly #type: ColumnType
+  readonly #id = newDictionaryId()
+  readonly #seed = (Math.random() * 2 ** 32) | 0
+  #bytes = new Uint8Array(new SharedArrayBuffer(1024))
+  #offsets = new Int32Array(new SharedArrayBuffer(4 * 65))
+  #size = 0
+  #nullCode = -1
+  /** Four words a slot: two of the text (or of its hash), its length, code + 1. */
+  #slots = new Int32Array(4 * 256)
+  /** Code + 1 by the code of another dictionary, by its id. */
+  readonly #known = new Map<string, Int32Array>()
+
+  constructor(type: ColumnType) {
+    this.#type = type
+  }
+
+  /** How many distinct texts it has seen, null included. */
+  get size(): number {
+    return this.#size
+  }
+
+  get bytes(): number {
+    let total = this.#bytes.byteLength + this.#offsets.byteLength + this.#slots.byteLength
+    for (const codes of this.#known.values()) total += codes.byteLength
+    return total
+  }
+
+  /** `codes[i]` becomes the code of the text at physical row `rows[i]` (or `i`). */
+  intern(column: Column, count: number, rows: Uint32Array | undefined, codes: Uint32Array): void {
+    if (column.dictionary) this.#internCodes(column, column.dictionary, count, rows, codes)
+    else this.#internText(column, count, rows, codes)
+  }
+
+  #internCodes(
+    column: Column,
+    dictionary: Dictionary,
+    count: number,
+    rows: Uint32Array | undefined,
+    codes: Uint32Array,
+  ): void {
+    const known = this.#knownOf(dictionary)
+    const values = column.values as Int32Array
+    const { validity } = column
+    for (let i = 0; i < count; i++) {
+      const row = rows === undefined ? i : rows[i]!
+      if (validity !== undefined && ((validity[row >> 3]! >> (row & 7)) & 1) === 0) {
+        codes[i] = this.#codeOfNull()
+        continue
+      }
+      const value = values[row]!
+      let code = known[value]!
+      if (code === 0) {
+        code = this.codeOf(dictionary.values, dictionary.offsets[value]!, dictionary.offsets[value + 1]!) + 1
+        known[value] = code
+      }
+      codes[i] = code - 1
+    }
+  }
+
+  #knownOf(dictionary: Dictionary): Int32Array {
+    const { id, length } = dictionary
+    let known = this.#known.get(id)
+    if (known === undefined || known.length < length) {
+      const larger = new Int32Array(known === undefined ? length : Math.max(length, known.length * 2))
+      if (known) larger.set(known)
+      else if (this.#known.size >= MAX_CACHED) this.#known.delete(this.#known.keys().next().value!)
+      this.#known.set(id, larger)
+      known = larger
+    }
+    return known
+  }
+
+  #internText(column: Column, count: number, rows: Uint32Array | undefined, codes: Uint32Array): void {
+    const bytes = column.values as Uint8Array
+    const offsets = column.offsets!
+    const { validity } = column
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const readable = bytes.byteLength - 8
+    const seed = this.#seed
+    let slots = this.#slots
+    let mask = slots.length - 4
+    for (let i = 0; i < count; i++) {
+      const row = rows === undefined ? i : rows[i]!
+      if (validity !== undefined && ((validity[row >> 3]! >> (row & 7)) & 1) === 0) {
+        codes[i] = this.#codeOfNull()
+        continue
+      }
+      const start = offsets[row]!
+      const length = offsets[row + 1]! - start
+      if (length <= 8 && start <= readable) {
+        const low = view.getInt32(start, true) & KEEP_LOW[length]!
+        const high = view.getInt32(start + 4, true) & KEEP_HIGH[length]!
+        let slot = (hashWords(low, high, length ^ seed) << 2) & mask
+        let code = slots[slot + 3]!
+        while (
+          code !== 0 &&
+          (slots[slot] !== low || slots[slot + 1] !== high || slots[slot + 2] !== length)
+        ) {
+          slot = (slot + 4) & mask
+          code = slots[slot + 3]!
+        }
+        if (code !== 0) {
+          codes[i] = code - 1
+          continue
+        }
+      }
+      codes[i] = this.codeOf(bytes, start, start + length)
+      slots = this.#slots
+      mask = slots.length - 4
+    }
+  }
+
+  /** The code of one text; a new one if the text is new. */
+  codeOf(source: Uint8Array, start: number, end: number): number {
+    const length = end - start
+    let low = 0
+    let high = 0
+    if (length <= 8) {
+      for (let i = 0; i < length && i < 4; i++) low |= source[start + i]! << (8 * i)
+      for (let i = 4; i < length; i++) high |= source[start + i]! << (8 * i - 32)
+    } else {
+      low = this.#seed
+      high = length
+      let i = start
+      for (; i + 4 <= end; i += 4) {
+        const word = source[i]! | (source[i + 1]! << 8) | (source[i + 2]! << 16) | (source[i + 3]! << 24)
+        low = Math.imul(low ^ word, 0x9e3779b1)
+        low ^= low >>> 15
+        high = (Math.imul(high, 31) + word) | 0
+      }
+      for (; i < end; i++) {
+        low = Math.imul(low ^ source[i]!, 0x9e3779b1)
+        low ^= low >>> 15
+        high = (Math.imul(high, 31) + source[i]!) | 0
+      }
+    }
+    const slots = this.#slots
+    const mask = slots.length - 4
+    let slot = (hashWords(low, high, length ^ this.#seed) << 2) & mask
+    for (;;) {
+      const code = slots[slot + 3]!
+      if (code === 0) break
+      if (slots[slot] === low && slots[slot + 1] === high && slots[slot + 2] === length) {
+        if (length <= 8 || this.#equal(code - 1, source, start, end)) return code - 1
+      }
+      slot = (slot + 4) & mask
+    }
+    const code = this.#append(source, start, end)
+    slots[slot] = low
+    slots[slot + 1] = high
+    slots[slot + 2] = length
+    slots[slot + 3] = code + 1
+    if (8 * this.#size > slots.length) this.#rehash()
+    return code
+  }
+
+  #equal(code: number, source: Uint8Array, start: number, end: number): boolean {
+    const bytes = this.#bytes
+    let at = this.#offsets[code]!
+    for (let i = start; i < end; i++) if (source[i] !== bytes[at++]) return false
+    return true
+  }
+
+  #codeOfNull(): number {
+    // Its place in the dictionary holds an empty text that no valid cell refers to.
+    if (this.#nullCode < 0) this.#nullCode = this.#append(this.#bytes, 0, 0)
+    return this.#nullCode
+  }
+
+  #append(source: Uint8Array, start: number, end: number): number {
+    const code = this.#size
+    if (code + 1 === this.#offsets.length) {
+      const offsets = new Int32Array(new SharedArrayBuffer(4 * (2 * code + 1)))
+      offsets.set(this.#offsets)
+      this.#offsets = offsets
+    }
+    const at = this.#offsets[code]!
+    const until = at + end - start
+    if (until > this.#bytes.length) {
+      if (until > MAX_BYTES) {
+        throw new DataError('KEY_TEXT_SIZE', 'the distinct texts of one key column exceed 2 GiB', {
+          hint: 'group by a shorter column, or by a hash of this one',
+        })
+      }
+      const bytes = new Uint8Array(
+        new SharedArrayBuffer(Math.min(MAX_BYTES, Math.max(until, this.#bytes.length * 2))),
+      )
+      bytes.set(this.#bytes.subarray(0, at))
+      this.#bytes = bytes
+    }
+    for (let i = start, j = at; i < end; i++, j++) this.#bytes[j] = source[i]!
+    this.#offsets[code + 1] = until
+    this.#size = code + 1
+    return code
+  }
+
+  #rehash(): void {
+    const old = this.#slots
+    const slots = new Int32Array(old.length * 2)
+    const mask = slots.length - 4
+    for (let from = 0; from < old.length; from += 4) {
+      if (old[from + 3] === 0) continue
+      let slot = (hashWords(old[from]!, old[from + 1]!, old[from + 2]! ^ this.#seed) << 2) & mask
+      while (slots[slot + 3] !== 0) slot = (slot + 4) & mask
+      for (let word = 0; word < 4; word++) slots[slot + word] = old[from + word]!
+    }
+    this.#slots = slots
+  }
+
+  /** The texts of codes, as codes into this index's dictionary. */
+  column(codes: Uint32Array, count: number, arena: Arena): Column {
+    const values = allocInt32(arena, count)
+    for (let i = 0; i < count; i++) values[i] = codes[i]!
+    const length = this.#size
+    const dictionary: Dictionary = {
+      id: this.#id,
+      length,
+      values: this.#bytes.subarray(0, this.#offsets[length]!),
+      offsets: this.#offsets.subarray(0, length + 1),
+    }
+    const validity = this.#nullCode < 0 ? undefined : validityOf(codes, count, this.#nullCode, arena)
+    return { type: this.#type, values, dictionary, ...(validity ? { validity } : {}) }
+  }
+
+  /** Canonical order: by UTF-8 bytes, null after everything. */
+  compare(a: number, b: number): number {
+    if (a === b) return 0
+    if (a === this.#nullCode) return 1
+    if (b === this.#nullCode) return -1
+    const offsets = this.#offsets
+    return compareBytes(this.#bytes, offsets[a]!, offsets[a + 1]!, this.#bytes, offsets[b]!, offsets[b + 1]!)
+  }
+}
+
+function hashWords(low: number, high: number, salt: number): number {
+  let h = Math.imul(low ^ salt, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
+  return h ^ (h >>> 16)
+}

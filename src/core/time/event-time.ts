@@ -1,0 +1,215 @@
+/**
+ * Event times as numbers: timestamps and dates of any unit become whole milliseconds since 1970 (floored, so that they
+ * are right before 1970 too) and the nanoseconds past them. Read through 32-bit halves, exactly; never as BigInts.
+ */
+
+import { bitAt, type Column, halvesOf } from '../batch/column.ts'
+import { type Arena, allocInt32 } from '../batch/slab.ts'
+import { DataError } from '../errors.ts'
+import { isTimestamp, type TimestampType, type TimeUnit, timestampUnit } from '../types/column-type.ts'
+
+/** The range of a JavaScript `Date`, ms either side of 1970. */
+export const MAX_TIME_MS = 8.64e15
+const DAY_MS = 86_400_000
+const WORD = 2 ** 32
+
+/** How many of a column's units make one millisecond; 1/1000 for seconds. */
+export const UNITS_PER_MS: Readonly<Record<TimeUnit, number>> = { s: 1e-3, ms: 1, us: 1e3, ns: 1e6 }
+
+/** @throws {DataError} `NULL_EVENT_TIME` when a row's time is null. */
+export function rejectNullTimes(column: Column, count: number, rows?: Uint32Array): void {
+  const { validity } = column
+  if (!validity) return
+  for (let i = 0; i < count; i++) {
+    const row = rows === undefined ? i : rows[i]!
+    if (!bitAt(validity, row)) {
+      throw new DataError('NULL_EVENT_TIME', `an event time is null (row ${row} of its batch)`, {
+        hint: 'filter the nulls first: .filter(r => r.time.isNotNull())',
+      })
+    }
+  }
+}
+
+/** The error for a time that no Date can hold. */
+export function timeRangeError(): DataError {
+  return new DataError('EVENT_TIME_RANGE', 'an event time lies outside the years -271821 to 275760', {
+    hint: 'is the unit of the timestamp right? seconds read as milliseconds, or the reverse, look like this',
+  })
+}
+
+/**
+ * The event times of `count` rows (row `i` is physical row `rows[i]`, or `i`): `outMs[i]` is the time in ms, floored,
+ * and `outRestNs[i]` the nanoseconds past it, 0 to 999,999.
+ *
+ * @throws {DataError} `NULL_EVENT_TIME` for a null, `EVENT_TIME_RANGE` outside ±8.64e15 ms.
+ */
+export function eventTimesMs(
+  column: Column,
+  count: number,
+  rows: Uint32Array | undefined,
+  outMs: Float64Array,
+  outRestNs?: Float64Array,
+): void {
+  rejectNullTimes(column, count, rows)
+  if (column.type === 'date') {
+    outRestNs?.fill(0, 0, count)
+    datesMs(column.values as Int32Array, count, rows, outMs)
+    return
+  }
+  if (!isTimestamp(column.type)) {
+    throw new DataError('EVENT_TIME_TYPE', `an event time is a timestamp or a date, not ${column.type}`, {
+      hint: 'cast the column first',
+    })
+  }
+  const unit = timestampUnit(column.type)
+  const halves = halvesOf(column)
+  if (unit === 's' || unit === 'ms') {
+    outRestNs?.fill(0, 0, count)
+    wholeMs(halves, count, rows, unit === 's' ? 1000 : 1, outMs)
+  } else if (outRestNs) finerMsAndRest(halves, count, rows, unit === 'us' ? 1e3 : 1e6, outMs, outRestNs)
+  else finerMs(halves, count, rows, unit === 'us' ? 1e3 : 1e6, outMs)
+}
+
+function datesMs(days: Int32Array, count: number, rows: Uint32Array | undefined, out: Float64Array): void {
+  let worst = 0
+  for (let i = 0; i < count; i++) {
+    const ms = days[rows === undefined ? i : rows[i]!]! * DAY_MS
+    out[i] = ms
+    worst = Math.max(worst, Math.abs(ms))
+  }
+  if (worst > MAX_TIME_MS) throw timeRangeError()
+}
+
+function wholeMs(
+  halves: Int32Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  scale: number,
+  out: Float64Array,
+): void {
+  let ok = true
+  for (let i = 0; i < count; i++) {
+    const row = rows === undefined ? i : rows[i]!
+    const ms = (halves[2 * row + 1]! * WORD + (halves[2 * row]! >>> 0)) * scale
+    // Rounding beyond 2^53 keeps the order, so the test is right for what it lets pass.
+    ok = ok && ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS
+    out[i] = ms
+  }
+  if (!ok) throw timeRangeError()
+}
+
+// value = high * 2^32 + low. With high = q * d + r, floor(value / d) = q * 2^32 + floor((r * 2^32 + low) / d), where
+// r * 2^32 + low < d * 2^32 < 2^53 is exact. Its quotient k < 2^32 is at least 1/d >= 1e-6 away from the next whole
+// number, which is more than half an ulp (2^-22), so the floor of the rounded quotient is right.
+function finerMs(
+  halves: Int32Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  d: number,
+  out: Float64Array,
+): void {
+  let ok = true
+  let seenHigh = 0
+  let base = 0
+  let rest = 0
+  for (let i = 0; i < count; i++) {
+    const row = rows === undefined ? i : rows[i]!
+    const high = halves[2 * row + 1]!
+    if (high !== seenHigh) {
+      const q = Math.floor(high / d)
+      base = q * WORD
+      rest = (high - q * d) * WORD
+      seenHigh = high
+    }
+    const ms = base + Math.floor((rest + (halves[2 * row]! >>> 0)) / d)
+    ok = ok && ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS
+    out[i] = ms
+  }
+  if (!ok) throw timeRangeError()
+}
+
+function finerMsAndRest(
+  halves: Int32Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  d: number,
+  out: Float64Array,
+  outRestNs: Float64Array,
+): void {
+  const nsPerUnit = 1e6 / d
+  let ok = true
+  for (let i = 0; i < count; i++) {
+    const row = rows === undefined ? i : rows[i]!
+    const high = halves[2 * row + 1]!
+    const q = Math.floor(high / d)
+    const low = (high - q * d) * WORD + (halves[2 * row]! >>> 0)
+    const k = Math.floor(low / d)
+    const ms = q * WORD + k
+    ok = ok && ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS
+    out[i] = ms
+    outRestNs[i] = (low - k * d) * nsPerUnit
+  }
+  if (!ok) throw timeRangeError()
+}
+
+/** What the lateness rule asks of a batch; of no rows: Infinity, -Infinity and 0. */
+export interface TimeStats {
+  readonly minMs: number
+  readonly maxMs: number
+  /** The largest distance of a row behind the latest time before it, ms; 0 when the rows are in order. */
+  readonly worstBehindMs: number
+}
+
+let scratch = new Float64Array(1 << 16)
+
+/**
+ * The range and the disorder of a batch's event times.
+ *
+ * @throws {DataError} as {@link eventTimesMs}
+ */
+export function timeStats(column: Column, count: number, rows?: Uint32Array): TimeStats {
+  if (scratch.length < count) scratch = new Float64Array(count)
+  const times = scratch
+  eventTimesMs(column, count, rows, times)
+  let minMs = Number.POSITIVE_INFINITY
+  let maxMs = Number.NEGATIVE_INFINITY
+  let worstBehindMs = 0
+  for (let i = 0; i < count; i++) {
+    const ms = times[i]!
+    if (ms >= maxMs) maxMs = ms
+    else {
+      const behind = maxMs - ms
+      if (behind > worstBehindMs) worstBehindMs = behind
+    }
+    if (ms < minMs) minMs = ms
+  }
+  return { minMs, maxMs, worstBehindMs }
+}
+
+/**
+ * Whole milliseconds as a timestamp column of any unit and zone: what window bounds come out as. Seconds are floored.
+ *
+ * @throws {DataError} `EVENT_TIME_RANGE` when the unit cannot hold a time (nanoseconds end in 2262).
+ */
+export function timestampColumn(
+  timesMs: Float64Array,
+  count: number,
+  type: TimestampType,
+  arena: Arena,
+): Column {
+  const unit = timestampUnit(type)
+  const perMs = unit === 's' ? 1 : UNITS_PER_MS[unit]
+  const halves = allocInt32(arena, count * 2)
+  for (let i = 0; i < count; i++) {
+    const ms = unit === 's' ? Math.floor(timesMs[i]! / 1000) : timesMs[i]!
+    if (!(ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS)) throw timeRangeError()
+    let high = Math.floor(ms / WORD)
+    const low = (ms - high * WORD) * perMs
+    const carry = Math.floor(low / WORD)
+    high = high * perMs + carry
+    if (high < -(2 ** 31) || high >= 2 ** 31) throw timeRangeError()
+    halves[2 * i] = low - carry * WORD
+    halves[2 * i + 1] = high
+  }
+  return { type, values: new BigInt64Array(halves.buffer, halves.byteOffset, count) }
+}
