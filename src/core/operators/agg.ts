@@ -1,7 +1,7 @@
 import { isDateLike } from '../batch/column.ts'
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
-import { show, typeOf } from '../expr/type-of.ts'
+import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
 import { foldResultType } from '../folds/index.ts'
 import type { PlanNode, Shape } from '../plan/plan.ts'
 import { showDuration } from '../time/duration.ts'
@@ -70,6 +70,10 @@ export const agg = defineOperator<AggNode>({
       a => `${JSON.stringify(a.name)} = ${a.fold}(${a.args.map(show).join(', ')})`,
     )
     return `agg ${list.join(', ')}${by}${window}`
+  },
+  needs(node, _wanted, input) {
+    const time = node.window && input.eventTime !== undefined ? [input.eventTime] : []
+    return [...node.keys, ...time, ...node.aggregates.flatMap(a => a.args.flatMap(columnsUsed))]
   },
   distribution: node => ({ keys: node.keys }),
   open: openAgg,

@@ -10,6 +10,7 @@ import type { Arena } from '../batch/slab.ts'
 import type { DetectorRegistry } from '../detector.ts'
 import type { Shape } from '../plan/plan.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
+import type { TimeStats } from '../time/event-time.ts'
 
 /** How far event time has come. Flows in order with the batches: rows before it were judged before it. */
 export interface TimeSignal {
@@ -28,14 +29,6 @@ export interface Arrival {
   readonly seenMs: number
   /** Out-of-order allowance of the watermark, ms. */
   readonly outOfOrderMs: number
-}
-
-/** Event times of one batch at a `watermark`, ms. */
-export interface TimeStats {
-  readonly minMs: number
-  readonly maxMs: number
-  /** How far the row furthest behind is behind the latest one before it. */
-  readonly worstBehindMs: number
 }
 
 export interface StepReport {

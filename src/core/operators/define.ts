@@ -19,11 +19,16 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   /** Stateless verbs that are kernel steps: adjacent ones fuse into one kernel. Otherwise `open` is required. */
   steps?(node: N, input: Schema): readonly KernelStep[]
   open?(node: N, context: OperatorContext): Operator
+  /** The input columns the verb reads so that it can give `wanted` output columns. Default: all of them. */
+  needs?(node: N, wanted: ReadonlySet<string>, input: Shape): Iterable<string>
   /** Default: 'any'. */
   distribution?(node: N, inputs: readonly Shape[]): Distribution
   /** Output ports besides `out`. */
   readonly ports?: readonly string[]
 }
+
+/** Rows of the batches that operators emit when they have many: large enough to be cheap, small enough to flow. */
+export const OUTPUT_ROWS = 1 << 16
 
 /** Types a definition by its node and forgets the type for the registry. */
 export function defineOperator<N extends PlanNode>(definition: OperatorDefinition<N>): OperatorDefinition {

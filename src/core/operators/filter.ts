@@ -1,6 +1,6 @@
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
-import { show, typeOf } from '../expr/type-of.ts'
+import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
 import type { PlanNode } from '../plan/plan.ts'
 import { defineOperator } from './define.ts'
 
@@ -22,5 +22,6 @@ export const filter = defineOperator<FilterNode>({
     return input!
   },
   explain: node => `filter ${show(node.test)}`,
+  needs: (node, wanted) => [...wanted, ...columnsUsed(node.test)],
   steps: node => [{ kind: 'filter', test: node.test }],
 })

@@ -11,6 +11,7 @@ export interface LimitNode extends PlanNode {
 export const limit = defineOperator<LimitNode>({
   kind: 'limit',
   shape: (_node, [input]) => ({ ...input!, bounded: true }),
+  needs: (_node, wanted) => wanted,
   explain: node => `limit ${node.rows}`,
   distribution: () => 'single',
   open(node) {

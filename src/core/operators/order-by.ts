@@ -26,6 +26,7 @@ export const orderBy = defineOperator<OrderByNode>({
     }
     return { ...input!, timeOrdered: false }
   },
+  needs: (node, wanted) => [...wanted, ...node.by.map(key => key.column)],
   explain: node =>
     `orderBy ${node.by.map(({ column, descending }) => `${JSON.stringify(column)}${descending ? ' desc' : ''}`).join(', ')}`,
   distribution: () => 'single',

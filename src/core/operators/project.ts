@@ -1,6 +1,6 @@
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
-import { show, typeOf } from '../expr/type-of.ts'
+import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
 import type { PlanNode, Shape } from '../plan/plan.ts'
 import { fieldIndex, type Schema, schemaOf } from '../types/schema.ts'
 import { defineOperator } from './define.ts'
@@ -40,6 +40,7 @@ export const select = defineOperator<SelectNode>({
   kind: 'select',
   shape: (node, [input]) => projectedShape(node.columns, input!),
   explain: node => `select ${showColumns(node.columns)}`,
+  needs: node => node.columns.flatMap(({ expr }) => columnsUsed(expr)),
   steps: node => [{ kind: 'project', columns: node.columns }],
 })
 
@@ -59,6 +60,13 @@ export const withNode = defineOperator<WithNode>({
   kind: 'with',
   shape: (node, [input]) => projectedShape(withColumns(node, input!.schema), input!),
   explain: node => `with ${showColumns(node.columns)}`,
+  needs(node, wanted) {
+    const computed = new Set(node.columns.map(({ name }) => name))
+    return [
+      ...[...wanted].filter(name => !computed.has(name)),
+      ...node.columns.flatMap(c => columnsUsed(c.expr)),
+    ]
+  },
   steps: (node, input) => [{ kind: 'project', columns: withColumns(node, input) }],
 })
 

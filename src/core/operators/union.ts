@@ -35,5 +35,6 @@ export const union = defineOperator<UnionNode>({
       ...(eventTime === undefined ? {} : { eventTime }),
     }
   },
+  needs: (_node, wanted) => wanted,
   explain: () => 'union',
 })

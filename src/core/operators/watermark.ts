@@ -4,6 +4,7 @@ import type { PlanNode } from '../plan/plan.ts'
 import { showDuration } from '../time/duration.ts'
 import { fieldOf } from '../types/schema.ts'
 import { defineOperator } from './define.ts'
+import { openWatermark } from './watermark-runtime.ts'
 
 /**
  * Declares which column is event time and how far rows may come out of order.
@@ -37,6 +38,8 @@ export const watermark = defineOperator<WatermarkNode>({
     }
     return { ...input!, eventTime: node.column, lateness: !input!.bounded, timeOrdered: false }
   },
+  needs: (node, wanted) => [...wanted, node.column],
+  open: openWatermark,
   explain: node =>
     `watermark ${JSON.stringify(node.column)}, out of order by ${showDuration(node.outOfOrderMs)} at most`,
 })

@@ -13,8 +13,8 @@ import { definitionOf } from '../operators/index.ts'
 import { consumersOf, type Plan, type PlanEdge, type PlanNode, type Shape, topological } from './plan.ts'
 import { shapeKey } from './shapes.ts'
 
-/** Where a stage's operator takes an input from: the stage's own input, or an operator before it. */
-export type LocalEdge = { readonly stageInput: number } | { readonly operator: number; readonly port: string }
+/** Where a stage's operator takes its rows from: whatever flows into the stage, or an operator before it. */
+export type LocalEdge = 'input' | { readonly operator: number; readonly port: string }
 
 export interface StageOperator {
   /** The plan node; for a fused kernel, the last of the nodes it replaces. */

@@ -1,0 +1,114 @@
+/** Merging what several shards emitted in one step, each in order, into the one order that all shard counts give. */
+
+import { type Batch, rowCount } from './batch.ts'
+import type { Column } from './column.ts'
+import { compareCells } from './compare.ts'
+import type { Arena } from './slab.ts'
+import { compact, concat, take } from './take.ts'
+
+/** Rows a merged batch has at most. */
+const MERGED_ROWS = 1 << 16
+
+/**
+ * Merges runs of batches by their `order` columns. Rows that compare equal keep the order of the runs.
+ *
+ * @param runs each a list of batches that follow one another in order; every batch has `order`
+ */
+export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena): Batch[] {
+  const filled = runs.map(run => run.filter(batch => rowCount(batch) > 0)).filter(run => run.length > 0)
+  if (filled.length < 2) return filled[0] ? [...filled[0]] : []
+  const { schema, order } = filled[0]![0]!
+  const width = schema.length
+  const wide = filled.flat().map(batch => withOrder(batch, arena))
+  const all = concat(wide[0]!.schema, wide, arena)
+  const keys = all.columns.slice(width, width + order!.length)
+  const rows = mergeRuns(
+    filled.map(run => run.reduce((sum, batch) => sum + rowCount(batch), 0)),
+    comparator(keys, all.length),
+  )
+  const merged: Batch[] = []
+  const plain: Batch = { ...all, schema, columns: all.columns.slice(0, width) }
+  for (let start = 0; start < rows.length; start += MERGED_ROWS) {
+    merged.push(take(plain, rows.subarray(start, start + MERGED_ROWS), arena))
+  }
+  return merged
+}
+
+/** The batch with its order columns as columns, under names no schema has. */
+function withOrder(batch: Batch, arena: Arena): Batch {
+  const { order, ...rest } = batch
+  const hidden = order!.map((column, i) => ({ name: `\0order${i}`, type: column.type }))
+  return compact(
+    { ...rest, schema: [...batch.schema, ...hidden], columns: [...batch.columns, ...order!] },
+    arena,
+  )
+}
+
+/** Physical rows of consecutive sorted runs, in merged order. */
+function mergeRuns(lengths: readonly number[], compare: (a: number, b: number) => number): Uint32Array {
+  const next: number[] = []
+  const ends: number[] = []
+  let total = 0
+  for (const length of lengths) {
+    next.push(total)
+    total += length
+    ends.push(total)
+  }
+  const rows = new Uint32Array(total)
+  for (let i = 0; i < total; i++) {
+    let least = -1
+    for (let run = 0; run < next.length; run++) {
+      if (next[run]! >= ends[run]!) continue
+      if (least < 0 || compare(next[run]!, next[least]!) < 0) least = run
+    }
+    rows[i] = next[least]!++
+  }
+  return rows
+}
+
+/** Compares two rows by the key columns, through numbers that sort as the cells do where that is possible. */
+function comparator(keys: readonly Column[], length: number): (a: number, b: number) => number {
+  const ranks = keys.map(column => sortableNumbers(column, length))
+  return (a, b) => {
+    for (let k = 0; k < keys.length; k++) {
+      const numbers = ranks[k]
+      const order = numbers ? numbers[a]! - numbers[b]! : compareCells(keys[k]!, a, keys[k]!, b)
+      if (order !== 0) return order
+    }
+    return 0
+  }
+}
+
+/** Numbers in the order of the cells: times and integers as doubles, text as ranks of its dictionary. */
+function sortableNumbers(column: Column, length: number): Float64Array | undefined {
+  if (column.validity) return undefined
+  const { type, values, dictionary } = column
+  if (dictionary) {
+    const entries: Column = { type: 'utf8', values: dictionary.values, offsets: dictionary.offsets }
+    const sorted = Array.from({ length: dictionary.length }, (_, i) => i)
+    sorted.sort((a, b) => compareCells(entries, a, entries, b))
+    const rank = new Float64Array(dictionary.length)
+    sorted.forEach((code, place) => {
+      rank[code] = place
+    })
+    const codes = values as Int32Array
+    const numbers = new Float64Array(length)
+    for (let i = 0; i < length; i++) numbers[i] = rank[codes[i]!]!
+    return numbers
+  }
+  if (values instanceof BigInt64Array) {
+    const halves = new Int32Array(values.buffer, values.byteOffset, length * 2)
+    const numbers = new Float64Array(length)
+    for (let i = 0; i < length; i++) {
+      const high = halves[2 * i + 1]!
+      if (high >= 0x200000 || high < -0x200000) return undefined
+      numbers[i] = high * 4294967296 + (halves[2 * i]! >>> 0)
+    }
+    return numbers
+  }
+  if (type === 'int8' || type === 'int16' || type === 'int32' || type === 'date')
+    return Float64Array.from(values as Int32Array)
+  if (type === 'uint8' || type === 'uint16' || type === 'uint32')
+    return Float64Array.from(values as Uint32Array)
+  return undefined
+}

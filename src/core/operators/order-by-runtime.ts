@@ -1,0 +1,42 @@
+import type { Batch } from '../batch/batch.ts'
+import { sortRows } from '../batch/compare.ts'
+import { heapArena } from '../batch/slab.ts'
+import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
+import { fieldIndex } from '../types/schema.ts'
+import type { Operator, OperatorContext } from './contract.ts'
+import { OUTPUT_ROWS } from './define.ts'
+import type { OrderByNode } from './order-by.ts'
+
+/** Collects everything, sorts once at the end, and emits in chunks. */
+export function openOrderBy(node: OrderByNode, context: OperatorContext): Operator {
+  const { schema } = context.output
+  const keys = node.by.map(({ column, descending }) => ({ column: fieldIndex(schema, column), descending }))
+  const copies: DictionaryCopies = new Map()
+  let held: Batch[] = []
+  return {
+    onBatch(batch) {
+      held.push(copyToHeap(batch, copies))
+    },
+    onTime(signal, emit) {
+      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return signal
+      const all = concat(schema, held, heapArena)
+      held = []
+      const order = sortRows(all, keys)
+      for (let start = 0; start < order.length; start += OUTPUT_ROWS) {
+        emit(take(all, order.subarray(start, start + OUTPUT_ROWS), context.arena))
+      }
+      return signal
+    },
+    snapshot() {
+      if (held.length === 0) return { version: 1, tables: {} }
+      const batch = concat(schema, held, heapArena)
+      held = [batch]
+      // All rows lie on shard 0, which owns key group 0 at any shard count.
+      return { version: 1, tables: { rows: { batch, keyGroups: new Uint8Array(batch.length) } } }
+    },
+    restore(state) {
+      const rows = state.tables.rows?.batch
+      if (rows) held.push(copyToHeap(rows))
+    },
+  }
+}

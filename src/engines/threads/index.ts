@@ -1,0 +1,61 @@
+/**
+ * The `threads` engine: runs any plan on this machine's threads.
+ *
+ * A coordinator on the calling thread (`job.ts`) reads sources and drives stages; shards in `workers/` run them. May
+ * import `core`, `models`, `connectors`, `workers`.
+ *
+ * Invariant: results do not depend on the number of shards, the size of batches, or how fast anything ran.
+ */
+
+import { availableParallelism } from 'node:os'
+import type { Attachments, Engine, Job, JobOptions } from '../../core/engine.ts'
+import { PlanError } from '../../core/errors.ts'
+import type { Plan } from '../../core/plan/plan.ts'
+import type { ShardHost } from '../../workers/pool.ts'
+import { explainJob } from './explain.ts'
+import { ThreadsJob } from './job.ts'
+import type { Clock } from './paced-reader.ts'
+import { type PlannedJob, planJob } from './plan-job.ts'
+
+/** Bounded inputs of at most this many rows run on the calling thread: a thread takes longer to start than they take. */
+const INLINE_ROWS = 20_000
+
+export const threadsEngine: Engine = {
+  start: (plan, attachments, options) => startJob(plan, attachments, options),
+  async explain(plan, attachments, options) {
+    const planned = await planJob(plan, attachments, options)
+    return explainJob(planned, shardCount(planned, options))
+  },
+}
+
+/** Starts a job; tests may give a clock for paced replays. */
+export async function startJob(
+  plan: Plan,
+  attachments: Attachments,
+  options: JobOptions,
+  clock?: Clock,
+): Promise<Job> {
+  const planned = await planJob(plan, attachments, options)
+  return new ThreadsJob(planned, attachments, options, await hostsFor(shardCount(planned, options)), clock)
+}
+
+/** 0 stands for the calling thread. */
+function shardCount(planned: PlannedJob, { shards }: JobOptions): number {
+  if (shards === undefined) {
+    const small = planned.bounded && planned.rowsTotal !== undefined && planned.rowsTotal <= INLINE_ROWS
+    return small || planned.staged.stages.length === 0 ? 0 : availableParallelism()
+  }
+  if (Number.isInteger(shards) && shards >= 0 && shards <= 256) return shards
+  throw new PlanError('SHARDS', `shards must be a whole number from 0 to 256, got ${shards}`, {
+    hint: 'leave it out to use every processor; 0 runs on the calling thread',
+  })
+}
+
+async function hostsFor(shards: number): Promise<ShardHost[]> {
+  if (shards === 0) {
+    const { inlineShard } = await import('../../workers/inline.ts')
+    return [inlineShard()]
+  }
+  const { takeShards } = await import('../../workers/pool.ts')
+  return takeShards(shards)
+}

@@ -1,0 +1,463 @@
+/**
+ * A running plan: the coordinator. Reads sources, numbers the steps, drives stages and sinks, takes barriers.
+ *
+ * Runs on the thread that started the job. It alone touches connectors.
+ */
+
+import { type Batch, rowCount } from '../../core/batch/batch.ts'
+import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
+import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
+import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
+import { JobError, PlanError } from '../../core/errors.ts'
+import type { WatermarkNode } from '../../core/operators/watermark.ts'
+import { shapeKey } from '../../core/plan/shapes.ts'
+import type { Producer } from '../../core/plan/stages.ts'
+import type { StateSnapshot } from '../../core/state/snapshot.ts'
+import { fieldIndex } from '../../core/types/schema.ts'
+import type { ShardHost } from '../../workers/pool.ts'
+import { EventTime, NOTHING_KNOWN } from './event-time.ts'
+import { type Clock, pacedReader, wallClock } from './paced-reader.ts'
+import { DEFAULT_BATCH_ROWS, inputShape, type PlannedJob, type Scan, sinkOf, sourcesOf } from './plan-job.ts'
+import { JobShards } from './shards.ts'
+import { SinkRunner } from './sink-runner.ts'
+import { sortedReader } from './sorted-reader.ts'
+import { type Parcel, type Receiver, StageRunner } from './stage-runner.ts'
+import { newStep } from './step.ts'
+
+/** Steps under way at once: enough to keep every shard busy while others are being written. */
+const STEPS_AHEAD = 12
+
+const PROGRESS_EVERY_MS = 100
+const DEFAULT_COMMIT_EVERY_MS = 10_000
+
+let jobs = 0
+
+export class ThreadsJob implements Job {
+  readonly done: Promise<Progress>
+  readonly #planned: PlannedJob
+  readonly #options: JobOptions
+  readonly #clock: Clock
+  readonly #shards: JobShards
+  readonly #stages: StageRunner[]
+  readonly #sinks: SinkRunner[]
+  readonly #eventTimes: Map<string, EventTime>
+  /** By source node: who takes its batches. */
+  readonly #readers: ReadonlyMap<string, readonly Receiver[]>
+  readonly #satisfied = new Set<number>()
+  readonly #startedMs = performance.now()
+
+  readonly #open = new Set<SplitReader>()
+  /** By source node: rows read of each split. */
+  readonly #positions: Record<string, number[]>
+  readonly #underWay = new Set<Promise<void>>()
+  #steps = 0
+  #epoch = 0
+  #rowsIn = 0
+  #rowsOut = 0
+  #rowsLate = 0
+  #finished = false
+  #nextReportMs = 0
+  #nextCommitMs: number
+
+  /** Why the job is ending before its input does. */
+  #ending: 'stop' | 'satisfied' | undefined
+  #failure: { error: unknown } | undefined
+  /** Wakes whoever waits for room, for a barrier, or for a read that no longer matters. */
+  #wake: () => void = () => {}
+  #change = this.#newChange()
+  #barrier = false
+  #snapshot: JobSnapshot | undefined
+  readonly #onAbort = () => void this.#fail(abortError(this.#options.signal?.reason))
+
+  constructor(
+    planned: PlannedJob,
+    attachments: Attachments,
+    options: JobOptions,
+    hosts: readonly ShardHost[],
+    clock: Clock = wallClock,
+  ) {
+    this.#planned = planned
+    this.#options = options
+    this.#clock = clock
+    this.#nextCommitMs = clock.now() + (options.commitEveryMs ?? DEFAULT_COMMIT_EVERY_MS)
+    this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts)
+    this.#eventTimes = eventTimes(planned)
+    this.#positions = Object.fromEntries(planned.scans.map(scan => [scan.id, scan.splits.map(() => 0)]))
+    this.#stages = planned.staged.stages.map(stage => this.#newStage(stage.id, options))
+    const edges = Map.groupBy(planned.staged.sinks, edge => edge.sink)
+    this.#sinks = [...edges].map(
+      ([id, from]) =>
+        new SinkRunner(
+          sinkOf(planned.plan, id, attachments),
+          from.length,
+          error => this.#fail(error),
+          rows => {
+            this.#rowsOut += rows
+          },
+        ),
+    )
+    const sinkIndex = new Map([...edges.keys()].map((id, i) => [id, i]))
+    this.#readers = this.#connect(sinkIndex)
+    this.done = this.#run(sinkIndex)
+    // Whoever awaits `done` hears of a failure; a job that nobody awaits must not end the process.
+    this.done.catch(() => {})
+  }
+
+  get progress(): Progress {
+    const first = this.#eventTimes.values().next().value
+    const signal = first?.signal
+    const { rowsTotal } = this.#planned
+    return {
+      rowsIn: this.#rowsIn,
+      rowsOut: this.#rowsOut,
+      rowsLate: this.#rowsLate,
+      elapsedMs: performance.now() - this.#startedMs,
+      done: this.#finished,
+      ...(rowsTotal === undefined ? {} : { rowsTotal }),
+      ...(signal && signal.maxTimeMs > Number.NEGATIVE_INFINITY
+        ? { eventTimeMs: signal.maxTimeMs, watermarkMs: signal.watermarkMs }
+        : {}),
+    }
+  }
+
+  async stop(): Promise<JobSnapshot> {
+    this.#ending ??= 'stop'
+    this.#changed()
+    await this.done
+    if (this.#snapshot) return this.#snapshot
+    throw new JobError('JOB_OVER', 'the job had ended before it could be stopped', {
+      hint: 'nothing is left to resume: its sinks have everything',
+    })
+  }
+
+  async abort(): Promise<void> {
+    this.#fail(abortError(undefined))
+    await this.done.catch(() => {})
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#finished) await this.abort()
+  }
+
+  async #run(sinkIndex: ReadonlyMap<string, number>): Promise<Progress> {
+    const { signal } = this.#options
+    try {
+      if (signal?.aborted) throw abortError(signal.reason)
+      signal?.addEventListener('abort', this.#onAbort)
+      await this.#shards.open(this.#planned.staged.stages)
+      for (const [id, index] of sinkIndex)
+        await this.#sinks[index]!.sink.open(inputShape(this.#planned, id).schema)
+      await this.#restore()
+      for (const { sink } of this.#sinks) await sink.begin(this.#epoch)
+      await this.#read()
+      if (this.#ending !== 'stop') await this.#endOfInput()
+      await this.#drain()
+      if (this.#ending === 'stop') this.#snapshot = await this.#takeSnapshot()
+      for (const { sink } of this.#sinks) await sink.commit(this.#epoch)
+    } catch (error) {
+      this.#fail(error)
+    }
+    await this.#tidy()
+    if (this.#failure) throw this.#failure.error
+    this.#finished = true
+    this.#options.onProgress?.(this.progress)
+    return this.progress
+  }
+
+  // --- reading ---
+
+  async #read(): Promise<void> {
+    const { scans, bounded } = this.#planned
+    const pumps = scans.flatMap(scan => scan.splits.map((_, index) => () => this.#pump(scan, index)))
+    // Bounded inputs follow one another, so that rows keep one order; streams flow side by side.
+    if (bounded) for (const pump of pumps) await pump()
+    else await Promise.all(pumps.map(pump => pump().catch(error => this.#fail(error))))
+    this.#throwIfFailed()
+  }
+
+  async #pump(scan: Scan, index: number): Promise<void> {
+    const split = scan.splits[index]!
+    const key = splitKey(scan.id, index)
+    if (this.#over) return
+    const memory = readerMemory()
+    const reader = await this.#openReader(scan, index, memory)
+    this.#open.add(reader)
+    try {
+      while (await this.#mayRead(memory)) {
+        const read = await this.#unlessOver(reader.next())
+        if (read === OVER) break
+        if (!read) {
+          for (const [node, eventTime] of this.#eventTimes) {
+            if (sourcesOf(this.#planned.plan, node).includes(scan.id)) eventTime.endSplit(key)
+          }
+          break
+        }
+        // A barrier that began meanwhile comes first: the batch belongs after it.
+        while (this.#barrier && !this.#over) await this.#change
+        if (this.#over) break
+        const rows = rowCount(read.batch)
+        const at = read.batch.position
+        const batch: Batch = {
+          ...read.batch,
+          position: { split: this.#splitNumber(scan, index), offset: at.offset },
+        }
+        this.#positions[scan.id]![index]! += rows
+        this.#rowsIn += rows
+        const step = this.#begin(scan.id, [{ batch, split: key }], false)
+        step.onOver(() => {
+          for (const slab of read.slabs) memory.pool.release(slab)
+          this.#changed()
+        })
+        this.#report()
+        if (!this.#planned.bounded && this.#clock.now() >= this.#nextCommitMs) await this.#commit()
+      }
+    } finally {
+      this.#open.delete(reader)
+      await reader.close()
+    }
+    void split
+  }
+
+  async #openReader(scan: Scan, index: number, memory: ReaderMemory): Promise<SplitReader> {
+    const { source, request, replay } = scan
+    const offset = this.#positions[scan.id]![index]!
+    const reader =
+      scan.sortHere === undefined
+        ? await source.open(scan.splits[index]!, offset, request, memory)
+        : await sortedReader(source, request, scan.sortHere, offset, memory)
+    if (replay?.speed === undefined) return reader
+    return pacedReader(reader, fieldIndex(request.schema, replay.time), replay.speed, this.#clock)
+  }
+
+  /** A number for the split that is unique in the job and the same in every run: part of the order of rows. */
+  #splitNumber(scan: Scan, index: number): number {
+    let number = index
+    for (const other of this.#planned.scans) {
+      if (other === scan) break
+      number += other.splits.length
+    }
+    return number
+  }
+
+  /** Waits for room; false once nothing more is to be read. */
+  async #mayRead(memory: ReaderMemory): Promise<boolean> {
+    while (!this.#over && (this.#barrier || this.#underWay.size >= STEPS_AHEAD || !memory.pool.hasRoom))
+      await this.#change
+    return !this.#over
+  }
+
+  async #unlessOver<T>(read: Promise<T>): Promise<T | typeof OVER> {
+    // The read may lose the race and fail later, when nobody waits for it any more.
+    read.catch(() => {})
+    for (;;) {
+      const change = this.#change
+      const first = await Promise.race([read, change.then(() => OVER)])
+      if (first !== OVER) return first
+      if (this.#over) return OVER
+    }
+  }
+
+  // --- steps ---
+
+  #begin(source: string | undefined, parcels: readonly Parcel[], end: boolean) {
+    const { step, over } = newStep(this.#steps++, end, this.#stages.length + this.#sinks.length)
+    const settled = over.then(() => {
+      this.#underWay.delete(settled)
+      this.#changed()
+    })
+    this.#underWay.add(settled)
+    const time = end ? { ...NOTHING_KNOWN, watermarkMs: Number.POSITIVE_INFINITY } : NOTHING_KNOWN
+    for (const [id, receivers] of this.#readers) {
+      for (const receiver of receivers)
+        receiver.deliver(step, { parcels: id === source ? parcels : [], time })
+    }
+    return step
+  }
+
+  /** Event time reaches +Infinity: every window closes through the same path as before. */
+  async #endOfInput(): Promise<void> {
+    this.#begin(undefined, [], true)
+  }
+
+  /** Waits until nothing is under way, or the job has failed. */
+  async #drain(): Promise<void> {
+    while (this.#underWay.size > 0 && !this.#failure) await this.#change
+    this.#throwIfFailed()
+  }
+
+  // --- barriers ---
+
+  /** Everything read so far becomes visible in the sinks. */
+  async #commit(): Promise<void> {
+    if (this.#barrier) return
+    this.#barrier = true
+    try {
+      await this.#drain()
+      for (const { sink } of this.#sinks) await sink.commit(this.#epoch)
+      this.#epoch++
+      for (const { sink } of this.#sinks) await sink.begin(this.#epoch)
+      this.#nextCommitMs = this.#clock.now() + (this.#options.commitEveryMs ?? DEFAULT_COMMIT_EVERY_MS)
+    } finally {
+      this.#barrier = false
+      this.#changed()
+    }
+  }
+
+  async #takeSnapshot(): Promise<JobSnapshot> {
+    const state: Record<string, StateSnapshot[]> = {}
+    for (const ofShard of await this.#shards.snapshot()) {
+      for (const [node, part] of Object.entries(ofShard)) (state[node] ??= []).push(part)
+    }
+    return {
+      version: 1,
+      planHash: this.#planned.planHash,
+      epoch: this.#epoch,
+      positions: structuredClone(this.#positions),
+      eventTimes: Object.fromEntries([...this.#eventTimes].map(([node, time]) => [node, time.save()])),
+      state,
+    }
+  }
+
+  async #restore(): Promise<void> {
+    const { restore } = this.#options
+    if (!restore) return
+    if (restore.planHash !== this.#planned.planHash) {
+      throw new PlanError('RESTORE_PLAN', 'the snapshot is of another plan', {
+        hint: 'restore with the very plan that was stopped; a changed plan starts afresh',
+      })
+    }
+    for (const [id, rows] of Object.entries(restore.positions)) this.#positions[id] = [...rows]
+    for (const [node, saved] of Object.entries(restore.eventTimes)) this.#eventTimes.get(node)?.restore(saved)
+    this.#epoch = restore.epoch + 1
+    await this.#shards.restore(restore.state)
+  }
+
+  // --- ending ---
+
+  get #over(): boolean {
+    return this.#failure !== undefined || this.#ending !== undefined
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#changed()
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.error
+  }
+
+  /** Leaves nothing behind: readers, sinks, shards, listeners. A failure while tidying does not hide the first one. */
+  async #tidy(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    const quietly = (work: Promise<unknown>) => work.catch(error => this.#fail(error))
+    for (const reader of this.#open) await quietly(reader.close())
+    await quietly(this.#shards.close())
+    for (const { sink, idle } of this.#sinks) {
+      await idle
+      if (this.#failure) await quietly(sink.abort())
+      await quietly(sink.close())
+    }
+  }
+
+  #newChange(): Promise<void> {
+    return new Promise(resolve => {
+      this.#wake = resolve
+    })
+  }
+
+  #changed(): void {
+    const wake = this.#wake
+    this.#change = this.#newChange()
+    wake()
+  }
+
+  #report(): void {
+    const { onProgress } = this.#options
+    if (!onProgress) return
+    const now = performance.now()
+    if (now < this.#nextReportMs) return
+    this.#nextReportMs = now + PROGRESS_EVERY_MS
+    onProgress(this.progress)
+  }
+
+  // --- wiring ---
+
+  #newStage(id: number, options: JobOptions): StageRunner {
+    const stage = this.#planned.staged.stages[id]!
+    return new StageRunner({
+      stage,
+      shards: this.#shards,
+      eventTimes: this.#eventTimes,
+      exchange: options.exchange ?? 'auto',
+      partitions: () =>
+        this.#planned.staged.stages.some(
+          other => readsFrom(other.inputs, id) && this.#stages[other.id]!.takesRows,
+        ),
+      fail: error => this.#fail(error),
+      lateRows: rows => {
+        this.#rowsLate += rows
+      },
+      satisfied: () => this.#noteSatisfied(id),
+    })
+  }
+
+  /** Connects producers with their consumers; returns who reads the sources. */
+  #connect(sinkIndex: ReadonlyMap<string, number>): Map<string, Receiver[]> {
+    const readers = new Map<string, Receiver[]>(this.#planned.scans.map(scan => [scan.id, []]))
+    const connect = (from: Producer, receiver: Receiver) => {
+      if ('source' in from) readers.get(from.source)!.push(receiver)
+      else this.#stages[from.stage]!.consume(from.output, receiver)
+    }
+    for (const stage of this.#planned.staged.stages) {
+      for (const { from } of stage.inputs) connect(from, this.#stages[stage.id]!.input())
+    }
+    for (const { sink, from } of this.#planned.staged.sinks)
+      connect(from, this.#sinks[sinkIndex.get(sink)!]!.input())
+    return readers
+  }
+
+  /** A stage has all the rows it wants; once no sink waits for anything else, reading stops. */
+  #noteSatisfied(id: number): void {
+    this.#satisfied.add(id)
+    const { stages, sinks } = this.#planned.staged
+    const complete = (from: Producer): boolean =>
+      'stage' in from &&
+      (this.#satisfied.has(from.stage) || stages[from.stage]!.inputs.every(input => complete(input.from)))
+    if (!sinks.every(sink => complete(sink.from)) || this.#ending) return
+    this.#ending = 'satisfied'
+    this.#changed()
+  }
+}
+
+const OVER = Symbol('over')
+
+const splitKey = (source: string, split: number): string => `${source}#${split}`
+
+const readsFrom = (inputs: readonly { readonly from: Producer }[], stage: number): boolean =>
+  inputs.some(({ from }) => 'stage' in from && from.stage === stage)
+
+function readerMemory(): ReaderMemory {
+  const pool = new SlabPool(STEPS_AHEAD * 2)
+  return { pool, arena: () => new SlabArena(pool) }
+}
+
+function eventTimes({ plan, scans, shapes }: PlannedJob): Map<string, EventTime> {
+  const times = new Map<string, EventTime>()
+  for (const [id, node] of Object.entries(plan.nodes)) {
+    if (node.kind !== 'watermark') continue
+    const feeding = sourcesOf(plan, id)
+    const splits = scans
+      .filter(scan => feeding.includes(scan.id))
+      .flatMap(scan => scan.splits.map((_, index) => splitKey(scan.id, index)))
+    const { lateness } = shapes.get(shapeKey({ node: id, port: 'out' }))!
+    times.set(id, new EventTime(splits, (node as WatermarkNode).outOfOrderMs, lateness))
+  }
+  return times
+}
+
+function abortError(reason: unknown): JobError {
+  return new JobError('ABORTED', 'the job was aborted', reason === undefined ? {} : { cause: reason })
+}
+
+export { DEFAULT_BATCH_ROWS }

@@ -1,0 +1,120 @@
+/** From the user's plan to what the coordinator runs: schemas found, rules applied, stages cut, scans described. */
+
+import { createHash } from 'node:crypto'
+import type { ScanRequest, Source, Split } from '../../core/connector.ts'
+import type { Attachments, JobOptions } from '../../core/engine.ts'
+import type { ReplayNode } from '../../core/operators/replay.ts'
+import { optimize } from '../../core/plan/optimize/index.ts'
+import {
+  consumersOf,
+  type Plan,
+  type Shape,
+  type SinkNode,
+  type SourceNode,
+  topological,
+} from '../../core/plan/plan.ts'
+import { resolveShapes, shapeKey } from '../../core/plan/shapes.ts'
+import { type StagedPlan, stagesOf } from '../../core/plan/stages.ts'
+import { fieldOf, type Schema, schemaOf } from '../../core/types/schema.ts'
+
+export const DEFAULT_BATCH_ROWS = 1 << 16
+
+export interface Scan {
+  /** The plan node. */
+  readonly id: string
+  readonly source: Source
+  readonly request: ScanRequest
+  readonly splits: readonly Split[]
+  readonly replay?: ReplayNode
+  /** The engine sorts, because the source cannot. */
+  readonly sortHere?: string
+}
+
+export interface PlannedJob {
+  readonly plan: Plan
+  readonly planHash: string
+  readonly shapes: ReadonlyMap<string, Shape>
+  readonly staged: StagedPlan
+  readonly scans: readonly Scan[]
+  readonly bounded: boolean
+  /** Rows all scans will deliver, when every split knows. */
+  readonly rowsTotal: number | undefined
+}
+
+/** Plans a job without starting anything but reading schemas. */
+export async function planJob(
+  plan: Plan,
+  attachments: Attachments,
+  options: JobOptions,
+): Promise<PlannedJob> {
+  const sources = new Map<string, Source>()
+  const schemas = new Map<string, Schema>()
+  for (const id of topological(plan)) {
+    const node = plan.nodes[id]! as SourceNode
+    if (node.kind !== 'source') continue
+    const source = attachments.sources.get(node.connector)!
+    sources.set(id, source)
+    schemas.set(id, node.schema ?? (await source.schema()))
+  }
+  const optimized = optimize(plan, schemas, sources)
+  const scans: Scan[] = []
+  const scanned = new Map(schemas)
+  for (const [id, source] of sources) {
+    const scan = await scanOf(optimized, id, source, schemas.get(id)!, options)
+    scans.push(scan)
+    scanned.set(id, scan.request.schema)
+  }
+  const shapes = resolveShapes(optimized, scanned)
+  const totals = scans.flatMap(scan => scan.splits.map(split => split.rows))
+  return {
+    plan: optimized,
+    planHash: createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 16),
+    shapes,
+    staged: stagesOf(optimized, shapes),
+    scans,
+    bounded: scans.every(scan => scan.source.bounded && !scan.replay),
+    rowsTotal: totals.every(rows => rows !== undefined)
+      ? totals.reduce((sum, rows) => sum + rows, 0)
+      : undefined,
+  }
+}
+
+async function scanOf(
+  plan: Plan,
+  id: string,
+  source: Source,
+  schema: Schema,
+  options: JobOptions,
+): Promise<Scan> {
+  const { pushed } = plan.nodes[id] as SourceNode
+  const reader = consumersOf(plan, id).map(consumer => plan.nodes[consumer.node]!)
+  const replay = reader.find(node => node.kind === 'replay') as ReplayNode | undefined
+  const columns = pushed?.columns?.map(name => fieldOf(schema, name)) ?? schema
+  const request: ScanRequest = {
+    schema: schemaOf(columns),
+    batchRows: options.batchRows ?? DEFAULT_BATCH_ROWS,
+    ...(pushed?.filter ? { filter: pushed.filter } : {}),
+    ...(replay && source.canOrder ? { orderBy: replay.time } : {}),
+  }
+  const splits = await source.splits(request)
+  if (!replay || source.canOrder) return { id, source, request, splits, ...(replay ? { replay } : {}) }
+  const rows = splits.every(split => split.rows !== undefined)
+    ? splits.reduce((sum, split) => sum + split.rows!, 0)
+    : undefined
+  const whole: Split = { id: 0, label: source.label, ...(rows === undefined ? {} : { rows }) }
+  return { id, source, request, splits: [whole], replay, sortHere: replay.time }
+}
+
+/** The source nodes that feed a node. */
+export function sourcesOf(plan: Plan, id: string): string[] {
+  const node = plan.nodes[id]!
+  if (node.kind === 'source') return [id]
+  return [...new Set(node.inputs.flatMap(edge => sourcesOf(plan, edge.node)))]
+}
+
+/** The sink connector of a sink node. */
+export const sinkOf = (plan: Plan, id: string, attachments: Attachments) =>
+  attachments.sinks.get((plan.nodes[id] as SinkNode).connector)!
+
+export const inputShape = (job: PlannedJob, id: string): Shape =>
+  job.shapes.get(shapeKey(job.plan.nodes[id]!.inputs[0]!))!

@@ -1,0 +1,77 @@
+/** The shards of one job, as the coordinator sees them: numbered messages out, slabs given back with them. */
+
+import type { Stage } from '../../core/plan/stages.ts'
+import type { StateSnapshot } from '../../core/state/snapshot.ts'
+import type { ShardMessage, SnapshotResult, StepMessage, StepResult } from '../../workers/messages.ts'
+import type { ShardHost } from '../../workers/pool.ts'
+
+type Body<M> = M extends ShardMessage ? Omit<M, 'job' | 'turn' | 'free'> : never
+
+export class JobShards {
+  readonly #job: string
+  readonly #hosts: readonly ShardHost[]
+  readonly #turns: number[]
+  readonly #free: number[][]
+  readonly #pending = new Set<Promise<unknown>>()
+  #broken = false
+
+  constructor(job: string, hosts: readonly ShardHost[]) {
+    this.#job = job
+    this.#hosts = hosts
+    this.#turns = hosts.map(() => 0)
+    this.#free = hosts.map(() => [])
+  }
+
+  get count(): number {
+    return this.#hosts.length
+  }
+
+  async open(stages: readonly Stage[]): Promise<void> {
+    const shards = this.count
+    await Promise.all(
+      this.#hosts.map((_, shard) => this.#send(shard, { kind: 'open', shard, shards, stages })),
+    )
+  }
+
+  step(shard: number, step: Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind'>): Promise<StepResult> {
+    return this.#send(shard, { kind: 'step', ...step }) as Promise<StepResult>
+  }
+
+  snapshot(): Promise<SnapshotResult[]> {
+    return Promise.all(
+      this.#hosts.map((_, shard) => this.#send(shard, { kind: 'snapshot' }) as Promise<SnapshotResult>),
+    )
+  }
+
+  async restore(state: Readonly<Record<string, readonly StateSnapshot[]>>): Promise<void> {
+    await Promise.all(this.#hosts.map((_, shard) => this.#send(shard, { kind: 'restore', state })))
+  }
+
+  /** Nobody reads these slabs of a shard any more; it hears of it with its next message. */
+  free(shard: number, slabs: readonly number[]): void {
+    for (const slab of slabs) this.#free[shard]!.push(slab)
+  }
+
+  /** Waits for what is under way and gives the threads back. Steps are never interrupted: their state would be lost. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#pending])
+    if (!this.#broken) {
+      await Promise.allSettled(this.#hosts.map((_, shard) => this.#send(shard, { kind: 'close' })))
+    }
+    await Promise.all(this.#hosts.map(host => host.release(this.#broken)))
+  }
+
+  #send(shard: number, body: Body<ShardMessage>) {
+    const free = this.#free[shard]!
+    this.#free[shard] = []
+    const message = { ...body, job: this.#job, turn: this.#turns[shard]!++, free } as ShardMessage
+    const reply = this.#hosts[shard]!.send(message)
+    this.#pending.add(reply)
+    const settled = () => void this.#pending.delete(reply)
+    reply.then(settled, error => {
+      settled()
+      if (error?.code === 'SHARD_DIED' || error?.code === 'SHARD_LOST') this.#broken = true
+    })
+    return reply
+  }
+}

@@ -1,0 +1,57 @@
+/** Orders a source that cannot do so itself: reads everything, sorts by a column, and hands it out again. */
+
+import type { Batch } from '../../core/batch/batch.ts'
+import { sortRows } from '../../core/batch/compare.ts'
+import { heapArena } from '../../core/batch/slab.ts'
+import { concat, copyToHeap, type DictionaryCopies, take } from '../../core/batch/take.ts'
+import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../../core/connector.ts'
+import { fieldIndex } from '../../core/types/schema.ts'
+
+/**
+ * A reader over all splits of a source, in ascending order of `column`: nulls first, ties by split and position.
+ *
+ * @param offset rows of the sorted whole to leave out
+ */
+export async function sortedReader(
+  source: Source,
+  request: ScanRequest,
+  column: string,
+  offset: number,
+  memory: ReaderMemory,
+): Promise<SplitReader> {
+  const { orderBy: _, ...unordered } = request
+  const all = concat(request.schema, await readAll(source, unordered, memory), heapArena)
+  const order = sortRows(all, [{ column: fieldIndex(request.schema, column), nulls: 'first' }])
+  let at = offset
+  return {
+    async next() {
+      if (at >= order.length) return undefined
+      const rows = order.subarray(at, at + request.batchRows)
+      const arena = memory.arena()
+      const batch: Batch = { ...take(all, rows, arena), position: { split: 0, offset: at } }
+      at += rows.length
+      return { batch, slabs: arena.take() }
+    },
+    async close() {
+      at = order.length
+    },
+  }
+}
+
+async function readAll(source: Source, request: ScanRequest, memory: ReaderMemory): Promise<Batch[]> {
+  const batches: Batch[] = []
+  const copies: DictionaryCopies = new Map()
+  const splits: readonly Split[] = await source.splits(request)
+  for (const split of splits) {
+    const reader = await source.open(split, 0, request, memory)
+    try {
+      for (let read = await reader.next(); read; read = await reader.next()) {
+        batches.push(copyToHeap(read.batch, copies))
+        for (const slab of read.slabs) memory.pool.release(slab)
+      }
+    } finally {
+      await reader.close()
+    }
+  }
+  return batches
+}

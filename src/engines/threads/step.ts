@@ -1,0 +1,54 @@
+/**
+ * A step of a job: one source batch, or a mark in the stream, on its way through every stage and sink.
+ *
+ * Memory lives as long as its step: the slabs a source batch lies in and those that shards built its descendants in go
+ * back to their pools when the last stage and sink are done with the step, because operators copy what outlives it.
+ */
+
+export interface Step {
+  /** 0, 1, …: the order in which every stage and sink takes steps. */
+  readonly number: number
+  /** A mark ends the stream. */
+  readonly end: boolean
+  /** Called for each stage and sink once it is done with the step. */
+  done(): void
+  /** Runs when the step is over. */
+  onOver(act: () => void): void
+}
+
+export function newStep(number: number, end: boolean, parts: number): { step: Step; over: Promise<void> } {
+  let left = parts
+  const acts: (() => void)[] = []
+  let resolve!: () => void
+  const over = new Promise<void>(settle => {
+    resolve = settle
+  })
+  const step: Step = {
+    number,
+    end,
+    done() {
+      if (--left > 0) return
+      for (const act of acts) act()
+      resolve()
+    },
+    onOver: act => void acts.push(act),
+  }
+  return { step, over }
+}
+
+/** Runs work in step order, whatever the order in which it becomes ready. */
+export class InStepOrder {
+  readonly #ready = new Map<number, () => void>()
+  #next = 0
+
+  /** Gives the work of step `number`; it runs once the work of all earlier steps has run. */
+  submit(number: number, work: () => void): void {
+    this.#ready.set(number, work)
+    for (;;) {
+      const next = this.#ready.get(this.#next)
+      if (!next) return
+      this.#ready.delete(this.#next++)
+      next()
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** What the coordinator and a shard say to each other. Plain data: everything crosses threads by structured clone. */
+
+import type { Batch } from '../core/batch/batch.ts'
+import type { Arrival, TimeSignal } from '../core/operators/contract.ts'
+import type { Stage } from '../core/plan/stages.ts'
+import type { StateSnapshot } from '../core/state/snapshot.ts'
+import type { TimeStats } from '../core/time/event-time.ts'
+
+/** Every message names the job and its turn: a thread that lost its state, or a message out of turn, is refused. */
+interface Addressed {
+  readonly job: string
+  /** Counts the messages of the job to this shard: 0, 1, … */
+  readonly turn: number
+  /** Slabs of this shard whose batches nobody reads any more. */
+  readonly free: readonly number[]
+}
+
+export interface OpenMessage extends Addressed {
+  readonly kind: 'open'
+  readonly shard: number
+  readonly shards: number
+  readonly stages: readonly Stage[]
+}
+
+export interface StepMessage extends Addressed {
+  readonly kind: 'step'
+  readonly stage: number
+  readonly inputs: readonly StepInput[]
+  /** Partial aggregates of other shards, merged before `time`. */
+  readonly absorb?: readonly Batch[]
+  readonly time?: TimeSignal
+  /** Hand over partial aggregates of other shards' keys whose windows end at or before this. */
+  readonly flushToMs?: number
+  /** Say which output rows belong to which shard. */
+  readonly partition: boolean
+}
+
+export interface StepInput {
+  readonly batch: Batch
+  readonly arrival?: Arrival
+}
+
+export interface SnapshotMessage extends Addressed {
+  readonly kind: 'snapshot'
+}
+
+export interface RestoreMessage extends Addressed {
+  readonly kind: 'restore'
+  readonly state: Readonly<Record<string, readonly StateSnapshot[]>>
+}
+
+export interface CloseMessage extends Addressed {
+  readonly kind: 'close'
+}
+
+export type ShardMessage = OpenMessage | StepMessage | SnapshotMessage | RestoreMessage | CloseMessage
+
+export interface StepOutput {
+  readonly output: number
+  readonly batch: Batch
+  /** Physical rows by shard, when the step was asked to partition and the output says by what. */
+  readonly rows?: readonly Uint32Array[]
+}
+
+export interface StepResult {
+  readonly outputs: readonly StepOutput[]
+  /** By output: what it knows of time after the step, if time advanced. */
+  readonly times?: readonly TimeSignal[]
+  /** What each `watermark` operator saw. */
+  readonly seen: readonly { readonly node: string; readonly stats: TimeStats }[]
+  readonly partials: readonly { readonly shard: number; readonly batch: Batch }[]
+  readonly measured?: { readonly rows: number; readonly groups: number }
+  readonly lateRows: number
+  /** Every output of the stage is complete, whatever follows. */
+  readonly satisfied: boolean
+  /** Slabs of this shard that the result lies in. */
+  readonly slabs: readonly number[]
+}
+
+export type SnapshotResult = Readonly<Record<string, StateSnapshot>>

@@ -1,0 +1,112 @@
+/**
+ * Shards as threads. A shard is a Piscina pool of exactly one thread with a strict first-in, first-out queue, so that
+ * its messages are handled in the order they were sent.
+ *
+ * This folder runs stages on threads: messages, the thread's entry, the pool. It may import `core`, `models` and
+ * `connectors`; engines import it.
+ *
+ * Threads are kept for the next job and do not keep the process alive; a thread that died takes its pool with it.
+ */
+
+import type { Piscina } from 'piscina'
+import {
+  ConnectorError,
+  DataError,
+  JobError,
+  type MillraceError,
+  ModelError,
+  PlanError,
+} from '../core/errors.ts'
+import type { ShardMessage, SnapshotResult, StepResult } from './messages.ts'
+import type { ThreadError } from './shard.ts'
+
+/** Somewhere a shard's messages can be sent. */
+export interface ShardHost {
+  send(message: ShardMessage): Promise<StepResult | SnapshotResult | undefined>
+  /** Gives the host back; a broken one is not used again. */
+  release(broken: boolean): Promise<void>
+}
+
+/** Messages posted ahead, so that a shard does not wait while the coordinator is busy reading. */
+const TASKS_AHEAD = 8
+
+const idle: Piscina[] = []
+
+/** Takes `count` shard threads, idle ones first. */
+export async function takeShards(count: number): Promise<ShardHost[]> {
+  const { Piscina } = await import('piscina')
+  return Array.from({ length: count }, () => threadHost(idle.pop() ?? newPool(Piscina)))
+}
+
+/** Ends the threads kept for later jobs. Running jobs are not touched. */
+export async function closeIdleShards(): Promise<void> {
+  await Promise.all(idle.splice(0).map(pool => pool.destroy()))
+}
+
+function newPool(PiscinaClass: typeof Piscina): Piscina {
+  const own = import.meta.url
+  const entry = new URL(own.endsWith('.ts') ? './shard.ts' : './shard.js', own)
+  const pool = new PiscinaClass({
+    filename: entry.href,
+    minThreads: 1,
+    maxThreads: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    concurrentTasksPerWorker: TASKS_AHEAD,
+    stricterFIFO: true,
+  })
+  // A thread can die between jobs; the next job finds out by its first message.
+  pool.on('error', () => {})
+  return pool
+}
+
+function threadHost(pool: Piscina): ShardHost {
+  return {
+    async send(message) {
+      let reply: { value: StepResult | SnapshotResult | undefined } | { error: ThreadError }
+      try {
+        reply = await pool.run(message)
+      } catch (error) {
+        throw shardDied(error)
+      }
+      if ('error' in reply) throw revived(reply.error)
+      return reply.value
+    },
+    async release(broken) {
+      if (broken) await pool.destroy()
+      else idle.push(pool)
+    },
+  }
+}
+
+function shardDied(cause: unknown): JobError {
+  const { message = String(cause), code } = (cause ?? {}) as { message?: string; code?: string }
+  const memory = code === 'ERR_WORKER_OUT_OF_MEMORY' || /memory limit/i.test(message)
+  return new JobError('SHARD_DIED', `a shard's thread died: ${message}`, {
+    cause,
+    hint: memory
+      ? 'it ran out of memory: keep less state (shorter windows, a ttl, fewer keys) or give Node more with --max-old-space-size'
+      : 'its state is gone and the job has stopped; what was committed before is in the sinks',
+  })
+}
+
+const KINDS: Readonly<
+  Record<string, new (...args: ConstructorParameters<typeof MillraceError>) => MillraceError>
+> = {
+  PlanError,
+  DataError,
+  ConnectorError,
+  JobError,
+  ModelError,
+}
+
+/** The error a shard reported, with its class and the shard's own stack as cause. */
+function revived(error: ThreadError): MillraceError {
+  const Kind = KINDS[error.kind] ?? JobError
+  const cause = new Error(error.message)
+  if (error.stack) cause.stack = error.stack
+  return new Kind(error.code, error.message, {
+    cause,
+    operatorPath: error.operatorPath,
+    ...(error.hint ? { hint: error.hint } : {}),
+  })
+}

@@ -1,0 +1,62 @@
+/**
+ * What one shard holds for the jobs it takes part in. Runs in a worker thread, or on the calling thread for small
+ * inputs: the code is the same.
+ *
+ * Invariant: a shard that does not know a job, because its thread is a replacement for one that died, refuses every
+ * step; it never goes on with empty state.
+ */
+
+import { SlabPool } from '../core/batch/slab.ts'
+import type { DetectorRegistry } from '../core/detector.ts'
+import { JobError } from '../core/errors.ts'
+import type { ShardMessage, SnapshotResult, StepResult } from './messages.ts'
+import { StageRuntime } from './stage-runtime.ts'
+
+interface JobState {
+  readonly stages: ReadonlyMap<number, StageRuntime>
+  readonly pool: SlabPool
+  nextTurn: number
+}
+
+export class ShardState {
+  readonly #jobs = new Map<string, JobState>()
+  readonly #detectors: DetectorRegistry
+
+  constructor(detectors: DetectorRegistry) {
+    this.#detectors = detectors
+  }
+
+  /** Does what a message asks. Synchronous: the next message finds the state this one left. */
+  handle(message: ShardMessage): StepResult | SnapshotResult | undefined {
+    if (message.kind === 'open') {
+      const { shard, shards, stages } = message
+      const pool = new SlabPool()
+      const environment = { shard, shards, pool, detectors: this.#detectors }
+      const runtimes = stages.map(stage => [stage.id, new StageRuntime(stage, environment)] as const)
+      this.#jobs.set(message.job, { stages: new Map(runtimes), pool, nextTurn: 1 })
+      return undefined
+    }
+    const job = this.#jobs.get(message.job)
+    if (!job) {
+      throw new JobError('SHARD_LOST', 'a shard lost its state: its thread died and was replaced', {
+        hint: 'the job cannot go on; start it again',
+      })
+    }
+    if (message.turn !== job.nextTurn++) {
+      throw new JobError('SHARD_ORDER', `a shard got message ${message.turn} in place of ${job.nextTurn - 1}`)
+    }
+    for (const slab of message.free) job.pool.release(slab)
+    switch (message.kind) {
+      case 'step':
+        return job.stages.get(message.stage)!.step(message)
+      case 'snapshot':
+        return Object.assign({}, ...[...job.stages.values()].map(stage => stage.snapshot()))
+      case 'restore':
+        for (const stage of job.stages.values()) stage.restore(message.state)
+        return undefined
+      case 'close':
+        this.#jobs.delete(message.job)
+        return undefined
+    }
+  }
+}

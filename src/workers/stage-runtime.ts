@@ -1,0 +1,199 @@
+/** The operators of one stage on one shard, wired up: rows go in, flow through, and leave as the step's result. */
+
+import { type Batch, rowCount } from '../core/batch/batch.ts'
+import { SlabArena, type SlabPool } from '../core/batch/slab.ts'
+import type { DetectorRegistry } from '../core/detector.ts'
+import { compileKernel } from '../core/expr/compile.ts'
+import type {
+  Emit,
+  Operator,
+  OperatorContext,
+  StepReport,
+  TimeSignal,
+} from '../core/operators/contract.ts'
+import { definitionOf } from '../core/operators/index.ts'
+import type { LocalEdge, Stage, StageOperator } from '../core/plan/stages.ts'
+import { partitionRows } from '../core/state/hash.ts'
+import { type StateSnapshot, shardOfKeyGroup } from '../core/state/snapshot.ts'
+import type { TimeStats } from '../core/time/event-time.ts'
+import { fieldIndex } from '../core/types/schema.ts'
+import type { StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
+
+export interface StageEnvironment {
+  readonly shard: number
+  readonly shards: number
+  readonly pool: SlabPool
+  readonly detectors: DetectorRegistry
+}
+
+type Consumer = { readonly operator: number } | { readonly output: number }
+
+export class StageRuntime {
+  readonly #stage: Stage
+  readonly #environment: StageEnvironment
+  readonly #arena: SlabArena
+  readonly #operators: readonly Operator[]
+  /** Who reads the stage's input, and each operator's ports. */
+  readonly #consumers: ReadonlyMap<string, readonly Consumer[]>
+  readonly #emits: readonly Emit[]
+
+  #arrival: StepInput['arrival']
+  #partition = false
+  #outputs: StepOutput[] = []
+  #seen: { node: string; stats: TimeStats }[] = []
+  #lateRows = 0
+
+  constructor(stage: Stage, environment: StageEnvironment) {
+    this.#stage = stage
+    this.#environment = environment
+    this.#arena = new SlabArena(environment.pool)
+    this.#consumers = wire(stage)
+    this.#operators = stage.operators.map(operator => this.#open(operator))
+    this.#emits = stage.operators.map(
+      (_, index): Emit =>
+        (batch, port = 'out') =>
+          this.#send(edgeKey({ operator: index, port }), batch),
+    )
+  }
+
+  step(message: Pick<StepMessage, 'inputs' | 'absorb' | 'time' | 'flushToMs' | 'partition'>): StepResult {
+    this.#outputs = []
+    this.#seen = []
+    this.#lateRows = 0
+    this.#partition = message.partition
+    for (const { batch, arrival } of message.inputs) {
+      this.#arrival = arrival
+      this.#send(edgeKey('input'), batch)
+    }
+    const pre = this.#operators.find(operator => operator.preaggregate)?.preaggregate
+    for (const batch of message.absorb ?? []) pre!.absorb(batch)
+    const partials = message.flushToMs === undefined ? [] : pre!.flush(message.flushToMs)
+    const times = message.time && this.#advance(message.time)
+    return {
+      outputs: this.#outputs,
+      ...(times ? { times } : {}),
+      seen: this.#seen,
+      partials,
+      ...(pre ? { measured: { ...pre.measured } } : {}),
+      lateRows: this.#lateRows,
+      satisfied: this.#operators.some(operator => operator.satisfied),
+      slabs: this.#arena.take(),
+    }
+  }
+
+  snapshot(): Record<string, StateSnapshot> {
+    const state: Record<string, StateSnapshot> = {}
+    this.#operators.forEach((operator, i) => {
+      const taken = operator.snapshot?.()
+      if (taken) state[this.#stage.operators[i]!.id] = taken
+    })
+    return state
+  }
+
+  /** Gives each operator the parts of the snapshots that this shard owns. */
+  restore(state: Readonly<Record<string, readonly StateSnapshot[]>>): void {
+    const { shard, shards } = this.#environment
+    this.#operators.forEach((operator, i) => {
+      for (const part of state[this.#stage.operators[i]!.id] ?? []) {
+        operator.restore?.(ownedPart(part, shard, shards))
+      }
+    })
+  }
+
+  #open(operator: StageOperator): Operator {
+    if (operator.steps) {
+      const kernel = compileKernel(operator.inputShapes[0]!.schema, operator.steps)
+      return {
+        onBatch: (batch, _port, emit) => {
+          const out = kernel.run(batch, this.#arena)
+          if (rowCount(out) > 0) emit(out)
+        },
+      }
+    }
+    const { shard, shards, detectors } = this.#environment
+    const report: StepReport = {
+      times: (node, stats) => this.#seen.push({ node, stats }),
+      late: rows => {
+        this.#lateRows += rows
+      },
+    }
+    const context: OperatorContext = {
+      id: operator.id,
+      inputs: operator.inputShapes,
+      output: operator.outputShape,
+      arena: this.#arena,
+      shard,
+      shards,
+      report,
+      detectors,
+    }
+    return definitionOf(operator.node).open!(operator.node, context)
+  }
+
+  #send(from: string, batch: Batch): void {
+    for (const consumer of this.#consumers.get(from) ?? []) {
+      if ('operator' in consumer) {
+        const index = consumer.operator
+        this.#operators[index]!.onBatch(batch, 0, this.#emits[index]!, this.#arrival)
+      } else {
+        this.#outputs.push(this.#leave(consumer.output, batch))
+      }
+    }
+  }
+
+  #leave(output: number, batch: Batch): StepOutput {
+    const { partitionBy } = this.#stage.outputs[output]!
+    if (!partitionBy || !this.#partition) return { output, batch }
+    const keys = partitionBy.map(name => batch.columns[fieldIndex(batch.schema, name)]!)
+    return { output, batch, rows: partitionRows(keys, batch, this.#environment.shards, this.#arena) }
+  }
+
+  /** Event time flows after the rows, operator by operator; what an operator emits on the way flows at once. */
+  #advance(time: TimeSignal): TimeSignal[] {
+    const known: TimeSignal[] = []
+    const at = (edge: LocalEdge) => (edge === 'input' ? time : known[edge.operator]!)
+    this.#stage.operators.forEach((operator, i) => {
+      const signal = at(operator.inputs[0]!)
+      known.push(this.#operators[i]!.onTime?.(signal, this.#emits[i]!) ?? signal)
+    })
+    return this.#stage.outputs.map(output => at(output.operator))
+  }
+}
+
+const edgeKey = (edge: LocalEdge): string => (edge === 'input' ? 'input' : `${edge.operator}:${edge.port}`)
+
+function wire(stage: Stage): Map<string, Consumer[]> {
+  const consumers = new Map<string, Consumer[]>()
+  const add = (edge: LocalEdge, consumer: Consumer) => {
+    const key = edgeKey(edge)
+    consumers.set(key, [...(consumers.get(key) ?? []), consumer])
+  }
+  stage.operators.forEach((operator, i) => {
+    for (const edge of operator.inputs) add(edge, { operator: i })
+  })
+  stage.outputs.forEach((output, i) => {
+    add(output.operator, { output: i })
+  })
+  return consumers
+}
+
+/** The rows of a snapshot whose key group this shard owns. Scalars belong to shard 0. */
+function ownedPart(part: StateSnapshot, shard: number, shards: number): StateSnapshot {
+  const tables = Object.entries(part.tables).map(([name, { batch, keyGroups }]) => {
+    const rows: number[] = []
+    for (let i = 0; i < keyGroups.length; i++) {
+      if (shardOfKeyGroup(keyGroups[i]!, shards) === shard) rows.push(i)
+    }
+    const owned = Uint32Array.from(rows)
+    const kept = {
+      batch: { ...batch, selection: owned },
+      keyGroups: Uint8Array.from(rows, row => keyGroups[row]!),
+    }
+    return [name, kept] as const
+  })
+  return {
+    version: part.version,
+    tables: Object.fromEntries(tables),
+    ...(part.scalars && shard === 0 ? { scalars: part.scalars } : {}),
+  }
+}
