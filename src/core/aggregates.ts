@@ -1,0 +1,97 @@
+/**
+ * Aggregates as users write them: `agg({ n: count(), delay: mean(r => r.delay) })`. Each names a fold of `core/folds`
+ * and what it folds; the row type comes from the dataset they are given to.
+ *
+ * All but `count` leave nulls out and give null for a group without any value, as in SQL; `first` and `last` say how
+ * they differ. Float sums and means do not depend on the order of rows.
+ */
+
+import type { ColumnOf, ComputedValue } from './dataset/types.ts'
+import type { Columns, Expression } from './expr/builder.ts'
+
+declare const VALUE: unique symbol
+
+/** An aggregate over rows of type `Row`, with results of type `Value`. Frozen data, save for callbacks. */
+export interface Aggregate<Row, out Value> {
+  readonly fold: string
+  /** What is folded: a column name, or a callback that computes it. Absent: the rows themselves. */
+  readonly of?: string | ((row: Columns<Row>) => Expression<any>)
+  /** Only in the types. */
+  readonly [VALUE]?: Value
+}
+
+/** Aggregates by the name of the column they land in. */
+export type Aggregates<Row> = { readonly [name: string]: Aggregate<Row, any> }
+
+/** The row that aggregates make. */
+export type AggregatedRow<A> = { [K in keyof A]: A[K] extends Aggregate<any, infer Value> ? Value : never }
+
+/** A column of which an aggregate can be taken: its name, or a callback that computes it. */
+export type ColumnArgument<Row, Value> =
+  | ColumnOf<Row, Value>
+  | ((row: Columns<Row>) => Expression<Value | null>)
+
+type ValueAt<Row, F> = F extends keyof Row
+  ? NonNullable<Row[F]>
+  : F extends (row: any) => infer E
+    ? NonNullable<ComputedValue<E>>
+    : never
+
+/** Sums of bigints are bigint, others number; of `any`, any. */
+type Sum<V> = 0 extends V & 1 ? any : [V] extends [bigint] ? bigint : number
+
+const aggregate = (fold: string, of?: unknown): Aggregate<any, any> =>
+  Object.freeze(of === undefined ? { fold } : { fold, of: of as string })
+
+/**
+ * How many rows the group has; of a column, how many of its values are not null. An integer, never null: a number in
+ * JavaScript, `int53` in a schema.
+ *
+ * @example
+ * agg({ flights: count(), delayed: count('delay') })
+ */
+export function count<Row>(of?: ColumnArgument<Row, any>): Aggregate<Row, number> {
+  return aggregate('count', of)
+}
+
+/**
+ * The sum. Exact for integers (beyond what the result type holds: DataError `OVERFLOW`) and correctly rounded for
+ * floats, whatever the order. bigint for a bigint column, else number; null without a value.
+ */
+export function sum<Row, F extends ColumnArgument<Row, number | bigint>>(
+  of: F,
+): Aggregate<Row, Sum<ValueAt<Row, F>> | null> {
+  return aggregate('sum', of)
+}
+
+/** The arithmetic mean: the exact sum over the count, rounded once. Null without a value. */
+export function mean<Row>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
+  return aggregate('mean', of)
+}
+
+/** The least value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value. */
+export function min<Row, F extends ColumnArgument<Row, any>>(of: F): Aggregate<Row, ValueAt<Row, F> | null> {
+  return aggregate('min', of)
+}
+
+/** The greatest value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value. */
+export function max<Row, F extends ColumnArgument<Row, any>>(of: F): Aggregate<Row, ValueAt<Row, F> | null> {
+  return aggregate('max', of)
+}
+
+/** The value of the group's first row by (event time, split, offset); null when it is null there, as in DuckDB. */
+export function first<Row, F extends ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, ValueAt<Row, F> | null> {
+  return aggregate('first', of)
+}
+
+/** The value of the group's last row by (event time, split, offset); null when it is null there, as in DuckDB. */
+export function last<Row, F extends ColumnArgument<Row, any>>(of: F): Aggregate<Row, ValueAt<Row, F> | null> {
+  return aggregate('last', of)
+}
+
+/** How many different values there are, exactly; nulls do not count. -0 equals 0, NaN equals NaN. Never null. */
+export function countDistinct<Row>(of: ColumnArgument<Row, any>): Aggregate<Row, number> {
+  return aggregate('countDistinct', of)
+}

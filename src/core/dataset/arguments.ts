@@ -1,0 +1,78 @@
+/** From what users give to verbs to the data that nodes carry. */
+
+import type { Dataset } from '../dataset.ts'
+import { PlanError } from '../errors.ts'
+import { type Columns, col, columnsOf, exprOf } from '../expr/builder.ts'
+import type { Expr } from '../expr/expr.ts'
+import type { NamedExpr } from '../operators/project.ts'
+import { callSite, shapeAt, thrownAt } from '../plan/build.ts'
+
+type AnyDataset = Dataset<any, any>
+
+/** The `r` of a dataset's callbacks. Until its columns are known, every name is one. */
+export function columnsIn({ draft, port }: AnyDataset): Columns<any> {
+  const shape = shapeAt(draft, port)
+  return shape ? columnsOf(shape.schema) : openColumns
+}
+
+const openColumns = new Proxy(Object.create(null), {
+  get: (_target, name) => (typeof name === 'symbol' ? undefined : col(name)),
+}) as Columns<any>
+
+/** What a callback makes of the dataset's columns. Traces of its errors begin at the verb's call. */
+export function evaluate(dataset: AnyDataset, callback: (row: any) => unknown, above: Function): Expr {
+  try {
+    return exprOf(callback(columnsIn(dataset)))
+  } catch (error) {
+    throw thrownAt(error, callSite(above))
+  }
+}
+
+/** The condition of `filter`. */
+export function condition(dataset: AnyDataset, test: (row: any) => unknown, above: Function): Expr {
+  if (typeof test === 'function') return evaluate(dataset, test, above)
+  throw new PlanError('CALLBACK', `filter takes a callback, got ${typeof test}`, {
+    hint: 'filter(r => r.delay.gt(60))',
+    above,
+  })
+}
+
+/** `{ name: r => expression, … }` as columns. */
+export function computedColumns(
+  dataset: AnyDataset,
+  verb: string,
+  columns: Readonly<Record<string, unknown>>,
+  above: Function,
+): NamedExpr[] {
+  return Object.entries(columns).map(([name, compute]) => {
+    if (typeof compute === 'function') {
+      return { name, expr: evaluate(dataset, compute as (row: any) => unknown, above) }
+    }
+    throw new PlanError(
+      'CALLBACK',
+      `${verb} takes callbacks, got ${typeof compute} for ${JSON.stringify(name)}`,
+      {
+        hint: `${verb}({ hours: r => r.delay.div(60) })`,
+        above,
+      },
+    )
+  })
+}
+
+/** A column under its own name. */
+export const named = (name: string): NamedExpr => ({ name, expr: { kind: 'column', name } })
+
+/** Names, as text whatever an untyped caller gave: an unknown one is then named in the error. */
+export const namesOf = (names: readonly unknown[]): string[] => names.map(String)
+
+/** @throws {PlanError} `UNBOUNDED` */
+export function mustEnd(dataset: AnyDataset, what: string, above: Function): void {
+  if (dataset.draft.bounded) return
+  throw new PlanError('UNBOUNDED', `${what} needs data that ends, and this does not`, {
+    hint:
+      what === 'orderBy'
+        ? 'sort the bounded dataset before replay(), or sort what was written, with SQL'
+        : 'limit(n) it first, write it to a sink, or iterate it: for await (const row of dataset)',
+    above,
+  })
+}

@@ -1,0 +1,111 @@
+/** The ends of a dataset that give its rows to the program. They run the plan with a {@link Handoff} as its sink. */
+
+import type { RecordBatch, Table } from 'apache-arrow'
+import type { Batch } from '../batch/batch.ts'
+import { formatTable } from '../batch/format-table.ts'
+import { eachRow, type Row, type RowOptions, rowsOf } from '../batch/rows.ts'
+import type { Dataset } from '../dataset.ts'
+import type { JobOptions } from '../engine.ts'
+import type { CallSite } from '../plan/build.ts'
+import { Handoff } from './handoff.ts'
+import { explainAll, startAll, Written } from './written.ts'
+
+type AnyDataset = Dataset<any, any>
+
+const rowsWritten = (dataset: AnyDataset, handoff: Handoff): Written =>
+  new Written(dataset, handoff, rowsWritten)
+
+/**
+ * The dataset's batches, in memory of their own, no faster than they are taken. The job starts with the first; it is
+ * aborted, and nothing is left running, when the consumer leaves early.
+ */
+export async function* heapBatches(
+  dataset: AnyDataset,
+  options: JobOptions,
+  site: CallSite | undefined,
+  handoff = new Handoff('rows'),
+): AsyncGenerator<Batch, void, undefined> {
+  const job = await startAll([rowsWritten(dataset, handoff)], options, site)
+  let over = false
+  job.done.then(
+    () => {
+      over = true
+      handoff.settle({})
+    },
+    error => {
+      over = true
+      handoff.settle({ error })
+    },
+  )
+  try {
+    for (let batch = await handoff.take(); batch; batch = await handoff.take()) yield batch
+  } finally {
+    handoff.drain()
+    if (!over) await job.abort()
+  }
+}
+
+/** The dataset's rows one by one; see {@link heapBatches}. */
+export async function* rowsIn(
+  dataset: AnyDataset,
+  { timestamps, ...options }: JobOptions & RowOptions,
+  site: CallSite,
+): AsyncGenerator<any, void, undefined> {
+  const rowOptions = timestamps ? { timestamps } : {}
+  for await (const batch of heapBatches(dataset, options, site)) yield* eachRow(batch, rowOptions)
+}
+
+/** All rows. @throws `PlanError` and whatever the job fails with */
+export async function collectRows(
+  dataset: AnyDataset,
+  { timestamps, ...options }: JobOptions & RowOptions,
+  site: CallSite,
+): Promise<any[]> {
+  const rowOptions = timestamps ? { timestamps } : {}
+  const rows: unknown[] = []
+  for await (const batch of heapBatches(dataset, options, site)) {
+    for (const row of rowsOf(batch, rowOptions)) rows.push(row)
+  }
+  return rows
+}
+
+/** The dataset's rows as apache-arrow record batches; see {@link heapBatches}. */
+export async function* recordBatches(
+  dataset: AnyDataset,
+  options: JobOptions,
+  site: CallSite,
+): AsyncGenerator<RecordBatch, void, undefined> {
+  const { toArrowTable } = await import('../batch/arrow.ts')
+  for await (const batch of heapBatches(dataset, options, site))
+    yield* toArrowTable(batch.schema, [batch]).batches
+}
+
+/** All rows as an apache-arrow table. */
+export async function tableOf(dataset: AnyDataset, options: JobOptions, site: CallSite): Promise<Table> {
+  const handoff = new Handoff('rows')
+  const batches: Batch[] = []
+  for await (const batch of heapBatches(dataset, options, site, handoff)) batches.push(batch)
+  const { toArrowTable } = await import('../batch/arrow.ts')
+  return toArrowTable(handoff.schema!, batches)
+}
+
+/** The plan that gives the dataset's rows, as text. */
+export const explainRows = (dataset: AnyDataset, options: JobOptions, site: CallSite): Promise<string> =>
+  explainAll([rowsWritten(dataset, new Handoff('rows'))], options, site)
+
+/** Prints the first rows of a dataset. */
+export async function showRows(
+  dataset: Dataset<any, 'bounded'>,
+  limit: number,
+  options: JobOptions,
+  site: CallSite,
+): Promise<void> {
+  const handoff = new Handoff('rows')
+  const rows: Row[] = []
+  // One row more than asked for tells whether there are more.
+  for await (const batch of heapBatches(dataset.limit(limit + 1), options, site, handoff)) {
+    rows.push(...rowsOf(batch, { timestamps: 'bigint' }))
+  }
+  const shown = rows.slice(0, limit)
+  console.log(formatTable(handoff.schema!, shown) + (rows.length > limit ? '\n… and more rows' : ''))
+}

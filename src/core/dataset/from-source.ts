@@ -1,0 +1,35 @@
+import type { Source } from '../connector.ts'
+import { Dataset } from '../dataset.ts'
+import { callSite, type Draft, type Lazy } from '../plan/build.ts'
+import type { SourceNode } from '../plan/plan.ts'
+import type { Schema } from '../types/schema.ts'
+import type { Bounds } from './types.ts'
+
+/**
+ * The dataset of a source's rows.
+ *
+ * @param schema what the user declared: verbs then check their columns at the call, and only these columns are read
+ * @param above the user-facing function
+ */
+export function fromSource<Row, B extends Bounds>(
+  source: Lazy<Source>,
+  bounded: boolean,
+  schema: Schema | undefined,
+  above: Function,
+): Dataset<Row, B> {
+  const body: Omit<SourceNode, 'inputs' | 'connector'> = {
+    kind: 'source',
+    label: source.label,
+    bounded,
+    ...(schema ? { schema } : {}),
+  }
+  const draft: Draft = {
+    body,
+    inputs: [],
+    bounded,
+    source,
+    site: callSite(above),
+    ...(schema ? { shape: { schema, bounded, lateness: false, timeOrdered: false } } : {}),
+  }
+  return new Dataset(draft)
+}

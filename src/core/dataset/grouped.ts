@@ -1,0 +1,114 @@
+/** Rows grouped by keys, and by window: what stands between `groupBy` or `window` and `agg`. */
+
+import type { Aggregate, AggregatedRow, Aggregates } from '../aggregates.ts'
+import { Aggregated, Dataset } from '../dataset.ts'
+import { PlanError } from '../errors.ts'
+import type { Expr } from '../expr/expr.ts'
+import type { AggNode, AggregateSpec } from '../operators/agg.ts'
+import { extend, type NodeBody, shapeAt } from '../plan/build.ts'
+import { fieldOf } from '../types/schema.ts'
+import type { WindowSpec } from '../windows.ts'
+import { evaluate, mustEnd } from './arguments.ts'
+import type { Bounds, Shown, WindowColumns } from './types.ts'
+
+type Grouping<Row, Keys extends keyof Row> = [Keys] extends [never] ? {} : Pick<Row, Keys>
+
+/** Rows grouped by the columns `Keys`. */
+export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
+  readonly #dataset: Dataset<Row, B>
+  readonly #keys: readonly string[]
+
+  /** @internal */
+  constructor(dataset: Dataset<Row, B>, keys: readonly string[]) {
+    this.#dataset = dataset
+    this.#keys = keys
+  }
+
+  /**
+   * Splits each group by window of event time, which a `watermark` before has declared.
+   *
+   * @example
+   * stream.watermark('date').groupBy('origin').window(tumbling('1h')).agg({ n: count() })
+   */
+  window(window: WindowSpec): Windowed<Row, Keys, B> {
+    return new Windowed(this.#dataset, this.#keys, window)
+  }
+
+  /**
+   * A row for each group: its keys and aggregates. Groups come in order of their keys, nulls last.
+   *
+   * @throws {PlanError} `UNBOUNDED` when the data does not end: take a window first; `UNKNOWN_COLUMN`;
+   * `DUPLICATE_COLUMN` when an aggregate is called like a key; errors of aggregates and expressions
+   * @example
+   * flights.groupBy('origin').agg({ n: count(), delay: mean(r => r.delay) })
+   */
+  agg<A extends Aggregates<Row>>(
+    this: Grouped<Row, Keys, 'bounded'>,
+    aggregates: A,
+    /** @internal */ above: Function = this.agg,
+  ): Dataset<Shown<Grouping<Row, Keys> & AggregatedRow<A>>, 'bounded'> {
+    mustEnd(this.#dataset, 'agg without a window', above)
+    return new Dataset(aggregateDraft(this.#dataset, this.#keys, undefined, aggregates, above))
+  }
+}
+
+/** Rows grouped by the columns `Keys` and by window. */
+export class Windowed<Row, Keys extends keyof Row, out B extends Bounds> {
+  readonly #dataset: Dataset<Row, B>
+  readonly #keys: readonly string[]
+  readonly #window: WindowSpec
+
+  /** @internal */
+  constructor(dataset: Dataset<Row, B>, keys: readonly string[], window: WindowSpec) {
+    this.#dataset = dataset
+    this.#keys = keys
+    this.#window = window
+  }
+
+  /**
+   * A row for each group and window: keys, `windowStart` (included), `windowEnd` (not included), aggregates. Rows leave
+   * when the watermark passes their window's end, in order of (window, keys). `windowStart` is their event time.
+   *
+   * @throws {PlanError} `NO_EVENT_TIME` without a `watermark` before; `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN`; errors of
+   * aggregates and expressions
+   * @example
+   * stream.watermark('date').window(tumbling('1h')).agg({ n: count(), delay: mean(r => r.delay) })
+   */
+  agg<A extends Aggregates<Row>>(
+    aggregates: A,
+  ): Aggregated<Shown<Grouping<Row, Keys> & WindowColumns & AggregatedRow<A>>, B, Row> {
+    return new Aggregated(aggregateDraft(this.#dataset, this.#keys, this.#window, aggregates, this.agg))
+  }
+}
+
+function aggregateDraft(
+  dataset: Dataset<any, any>,
+  keys: readonly string[],
+  window: WindowSpec | undefined,
+  aggregates: Aggregates<any>,
+  above: Function,
+) {
+  const specs = Object.entries(aggregates).map(([name, aggregate]): AggregateSpec => {
+    if (typeof aggregate?.fold !== 'string') {
+      throw new PlanError(
+        'AGGREGATE',
+        `agg takes aggregates, got ${typeof aggregate} for ${JSON.stringify(name)}`,
+        {
+          hint: "agg({ n: count(), delay: mean('delay') })",
+          above,
+        },
+      )
+    }
+    return { name, fold: aggregate.fold, args: argumentsOf(dataset, aggregate, above) }
+  })
+  const body: NodeBody<AggNode> = { kind: 'agg', keys, ...(window ? { window } : {}), aggregates: specs }
+  return extend(body, [{ draft: dataset.draft, port: dataset.port }], above)
+}
+
+function argumentsOf(dataset: Dataset<any, any>, { of }: Aggregate<any, any>, above: Function): Expr[] {
+  if (of === undefined) return []
+  if (typeof of === 'function') return [evaluate(dataset, of, above)]
+  const shape = shapeAt(dataset.draft, dataset.port)
+  if (shape) fieldOf(shape.schema, of, above)
+  return [{ kind: 'column', name: of }]
+}

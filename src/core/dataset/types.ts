@@ -1,0 +1,84 @@
+/** Type-level: which names a verb accepts, and which rows come out. None of it exists at run time. */
+
+import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
+
+/** Whether the rows end. */
+export type Bounds = 'bounded' | 'unbounded'
+
+/** Bounds of what two datasets make together. */
+export type BoundsOf<A, B> = [A | B] extends ['bounded'] ? 'bounded' : 'unbounded'
+
+/** Writes intersections out as one object type, so that editors show columns. */
+export type Shown<T> = { [K in keyof T]: T[K] } & {}
+
+export type ColumnName<Row> = keyof Row & string
+
+/** The names of columns whose values, nulls aside, are `Value`. Every name, for an open row. */
+export type ColumnOf<Row, Value> = {
+  [K in keyof Row]-?: [NonNullable<Row[K]>] extends [Value] ? K : never
+}[keyof Row] &
+  string
+
+/** A column computed from a row: `r => r.delay.div(60)`. */
+export type Computed<Row> = (row: Columns<Row>) => Expression<any> | LiteralValue
+
+/** New columns by name. */
+export type ComputedColumns<Row> = { readonly [name: string]: Computed<Row> }
+
+/** The value of what a callback returned: an expression's, or a plain value's, widened. */
+export type ComputedValue<E> =
+  E extends Expression<infer V>
+    ? V
+    : E extends number
+      ? number
+      : E extends string
+        ? string
+        : E extends boolean
+          ? boolean
+          : E extends bigint
+            ? bigint
+            : E
+
+/** The row that computed columns make. */
+export type ComputedRow<C> = {
+  [K in keyof C]: C[K] extends (row: any) => infer E ? ComputedValue<E> : never
+}
+
+/** A row with some columns added or replaced. */
+export type WithColumns<Row, Added> = Shown<Omit<Row, keyof Added> & Added>
+
+/** A row with some columns renamed. */
+export type Renamed<Row, Names> = {
+  [K in keyof Row as K extends keyof Names ? (Names[K] extends string ? Names[K] : K) : K]: Row[K]
+}
+
+/** A row in which text column `C` became its parts, under the name `As`. */
+export type Exploded<Row, C, As extends string> = {
+  [K in keyof Row as K extends C ? As : K]: K extends C ? string : Row[K]
+}
+
+/** The bounds of a window, which windowed rows carry. */
+export interface WindowColumns {
+  windowStart: Date
+  windowEnd: Date
+}
+
+type Prefixed<As extends string, Name extends string> = As extends '' ? Name : `${As}${Capitalize<Name>}`
+
+/** What `detect` appends. Null while the model has no judgement: during warm-up, and for missing values. */
+export type DetectColumns<As extends string> = {
+  [K in 'expected' | 'lower' | 'upper' | 'pValue' | 'score' as Prefixed<As, K>]: number | null
+} & { [K in 'anomaly' as Prefixed<As, K>]: boolean | null }
+
+/** A row of which any column may have been made by filling, hence be null, except those named. */
+export type Filled<Row, Kept> = {
+  [K in keyof Row]: K extends Kept | keyof WindowColumns ? Row[K] : Row[K] | null
+}
+
+/** A row with every digit of its timestamps: `collect({ timestamps: 'bigint' })`. `date` columns stay `Date`. */
+export type ExactTimes<Row> = { [K in keyof Row]: Date extends Row[K] ? Row[K] | bigint : Row[K] }
+
+export type Direction = 'asc' | 'desc'
+
+/** A column to sort by, with its direction. */
+export type SortColumn<Row> = readonly [column: ColumnName<Row>, direction?: Direction]

@@ -1,0 +1,51 @@
+/**
+ * The public face of Millrace, and the only place where engines are wired.
+ *
+ * Importing it loads neither Arrow, DuckDB nor the thread pool: they come with the first plan that needs them.
+ */
+
+import { useEngine } from './core/engine.ts'
+
+const threads = async () => (await import('./engines/threads/index.ts')).threadsEngine
+
+useEngine({
+  start: async (...plan) => (await threads()).start(...plan),
+  explain: async (...plan) => (await threads()).explain(...plan),
+})
+
+export {
+  type Aggregate,
+  count,
+  countDistinct,
+  first,
+  last,
+  max,
+  mean,
+  min,
+  sum,
+} from './core/aggregates.ts'
+export type { Sink, Source } from './core/connector.ts'
+export type { Grouped, Windowed } from './core/dataset/grouped.ts'
+export { type ReplayOptions, replay } from './core/dataset/replay.ts'
+export type { Bounds } from './core/dataset/types.ts'
+export { start, Written } from './core/dataset/written.ts'
+export {
+  Aggregated,
+  type CollectOptions,
+  Dataset,
+  type DetectOptions,
+  type ExplodeOptions,
+  type FillOptions,
+} from './core/dataset.ts'
+export type { DetectorSpec } from './core/detector.ts'
+export type { Job, JobOptions, JobSnapshot, Progress } from './core/engine.ts'
+export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanError } from './core/errors.ts'
+export { col, Expression, lit, when } from './core/expr/builder.ts'
+export type { Duration } from './core/time/duration.ts'
+export type { ColumnType, ColumnTypeName } from './core/types/column-type.ts'
+export type { OpenRow, RowOf } from './core/types/row.ts'
+export type { Field, Schema } from './core/types/schema.ts'
+export { tumbling, type WindowSpec } from './core/windows.ts'
+export * from './models/detectors/specs.ts'
+export { type Columns, read } from './read.ts'
+export { duckdb, memory, toConsole } from './sinks.ts'

@@ -1,0 +1,173 @@
+/** `read`: where datasets come from. Connectors are loaded when a plan is built, not before. */
+
+import type { RecordBatch, Table } from 'apache-arrow'
+import type { IterableItem } from './connectors/memory/iterable.ts'
+import type { ParquetOptions } from './connectors/parquet.ts'
+import { inferSchema, type RowLike } from './core/batch/build.ts'
+import type { Source } from './core/connector.ts'
+import { fromSource } from './core/dataset/from-source.ts'
+import type { Bounds } from './core/dataset/types.ts'
+import type { Dataset } from './core/dataset.ts'
+import { callSite, thrownAt } from './core/plan/build.ts'
+import type { ColumnTypeName } from './core/types/column-type.ts'
+import type { OpenRow, RowOf } from './core/types/row.ts'
+import { type Schema, schemaFrom } from './core/types/schema.ts'
+
+/** Column names and their types, in order: `{ date: 'timestamp', delay: 'int32' }`. */
+export type Columns = Readonly<Record<string, ColumnTypeName>>
+
+type Keys<T> = T extends unknown ? keyof T : never
+
+/** The row that JavaScript objects make: a column may be null when some object lacks it. */
+export type RowIn<T> = {
+  [K in Keys<T>]: T extends unknown
+    ? K extends keyof T
+      ? Exclude<T[K], undefined> | (undefined extends T[K] ? null : never)
+      : null
+    : never
+}
+
+type BoundsWhen<Bounded> = Bounded extends true ? 'bounded' : 'unbounded'
+
+/**
+ * JavaScript objects as rows; a column that an object lacks is null there. The array is read when the plan runs.
+ *
+ * Without a schema, numbers are float64, bigints int64, strings utf8, booleans bool, Dates timestamp[ms].
+ *
+ * @throws {PlanError} `SCHEMA_NEEDED` for no rows or a column of nulls, `MIXED_TYPES`, `UNSUPPORTED_TYPE`: without a
+ * schema; `COLUMN_TYPE` for a type there is not
+ * @example
+ * await read.rows([{ city: 'Houston', delay: 5 }, { city: 'Austin', delay: null }]).show()
+ */
+function rows<const S extends Columns>(items: readonly object[], schema: S): Dataset<RowOf<S>, 'bounded'>
+function rows<T extends object>(items: readonly T[]): Dataset<RowIn<T>, 'bounded'>
+function rows(objects: readonly object[], columns?: Columns): Dataset<any, 'bounded'> {
+  const items = objects as readonly RowLike[]
+  const schema = declared(columns, rows) ?? inferred(items, rows)
+  const load = async () => (await import('./connectors/memory/rows.ts')).rowsSource(items, schema)
+  return fromSource({ label: 'rows', load }, true, schema, rows)
+}
+
+/**
+ * An apache-arrow table or record batch. Its columns are checked when the plan is built; a schema types the rows.
+ *
+ * @example
+ * read.arrow(tableFromIPC(bytes), { date: 'timestamp[ms]', delay: 'int32' })
+ */
+function arrow<const S extends Columns>(table: Table | RecordBatch, schema: S): Dataset<RowOf<S>, 'bounded'>
+function arrow(table: Table | RecordBatch): Dataset<OpenRow, 'bounded'>
+function arrow(table: Table | RecordBatch, columns?: Columns): Dataset<any, 'bounded'> {
+  const load = async () => (await import('./connectors/memory/arrow.ts')).arrowSource(table)
+  return fromSource({ label: 'arrow table', load }, true, declared(columns, arrow), arrow)
+}
+
+/**
+ * Anything that `for await` takes: generators, Node and Web streams. Items are rows, arrow record batches or tables. It
+ * can be read once, so a job over it cannot be resumed.
+ *
+ * @param options `bounded`: whether it ends; false by default
+ * @example
+ * read.iterable(ticks(), { at: 'timestamp[ms]', price: 'float64' }).watermark('at')
+ */
+function iterable<const S extends Columns, const Bounded extends boolean = false>(
+  items: AsyncIterable<IterableItem> | Iterable<IterableItem>,
+  schema: S,
+  { bounded }: { readonly bounded?: Bounded } = {},
+): Dataset<RowOf<S>, BoundsWhen<Bounded>> {
+  const columns = declared(schema, iterable)!
+  const ends = bounded === true
+  const load = async () =>
+    (await import('./connectors/memory/iterable.ts')).iterableSource(items, columns, { bounded: ends })
+  return fromSource({ label: 'iterable', load }, ends, columns, iterable)
+}
+
+/**
+ * A Parquet file, or several as one dataset. With a schema only its columns are read, as these types: narrower ones
+ * than the file's are checked while reading. Without one the columns are found when the plan is built, and are `any` in
+ * the types.
+ *
+ * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `CORRUPT_FILE`
+ * @example
+ * read.parquet('flights.parquet', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
+ */
+function parquet<const S extends Columns>(
+  path: string | URL | readonly (string | URL)[],
+  schema: S,
+  options?: Omit<ParquetOptions, 'schema'>,
+): Dataset<RowOf<S>, 'bounded'>
+function parquet(path: string | URL | readonly (string | URL)[]): Dataset<OpenRow, 'bounded'>
+function parquet(
+  path: string | URL | readonly (string | URL)[],
+  columns?: Columns,
+  options: Omit<ParquetOptions, 'schema'> = {},
+): Dataset<any, 'bounded'> {
+  const schema = declared(columns, parquet)
+  const load = async () =>
+    (await import('./connectors/parquet.ts')).parquetSource(path, {
+      ...options,
+      ...(schema ? { schema } : {}),
+    })
+  return fromSource({ label: `parquet ${[path].flat().join(', ')}`, load }, true, schema, parquet)
+}
+
+/**
+ * A table of a DuckDB file, or a query over it: `{ sql }`.
+ *
+ * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `DATABASE_LOCKED`, `CORRUPT_FILE` …
+ * @example
+ * read.duckdb('flights.duckdb', 'hourly', { origin: 'utf8', departures: 'int64' })
+ * read.duckdb('flights.duckdb', { sql: 'FROM hourly WHERE departures > 100' })
+ */
+function duckdb<const S extends Columns>(
+  path: string,
+  table: string | { readonly sql: string },
+  schema: S,
+): Dataset<RowOf<S>, 'bounded'>
+function duckdb(path: string, table: string | { readonly sql: string }): Dataset<OpenRow, 'bounded'>
+function duckdb(
+  path: string,
+  table: string | { readonly sql: string },
+  columns?: Columns,
+): Dataset<any, 'bounded'> {
+  const what = typeof table === 'string' ? { table } : table
+  const load = async () => (await import('./connectors/duckdb/source.ts')).duckdbSource(path, what)
+  const label = `duckdb ${path} ${typeof table === 'string' ? table : 'query'}`
+  return fromSource({ label, load }, true, declared(columns, duckdb), duckdb)
+}
+
+/**
+ * Any source that keeps the connector contract: your own, or one of a test.
+ *
+ * @example
+ * read.source(mySource(), { at: 'timestamp', value: 'float64' })
+ */
+function source<const S extends Columns, const Bounded extends boolean>(
+  from: Source & { readonly bounded: Bounded },
+  schema: S,
+): Dataset<RowOf<S>, BoundsWhen<Bounded>>
+function source<const Bounded extends boolean>(
+  from: Source & { readonly bounded: Bounded },
+): Dataset<OpenRow, BoundsWhen<Bounded>>
+function source(from: Source, columns?: Columns): Dataset<any, Bounds> {
+  const load = async () => from
+  return fromSource({ label: from.label, load }, from.bounded, declared(columns, source), source)
+}
+
+/** Where datasets come from: one function a kind of source. */
+export const read = Object.freeze({ rows, arrow, iterable, parquet, duckdb, source })
+
+function declared(columns: Columns | undefined, above: Function): Schema | undefined {
+  return columns && located(() => schemaFrom(columns), above)
+}
+
+function inferred(items: readonly RowLike[], above: Function): Schema {
+  return located(() => inferSchema(items), above)
+}
+
+function located<T>(make: () => T, above: Function): T {
+  try {
+    return make()
+  } catch (error) {
+    throw thrownAt(error, callSite(above))
+  }
+}

@@ -1,0 +1,46 @@
+/** Sinks as users name them. Drivers are loaded when a plan is built, not before. */
+
+import type { ConsoleOptions } from './connectors/console.ts'
+import type { DuckdbSinkOptions } from './connectors/duckdb/sink.ts'
+import { type CollectSink, collectSink } from './connectors/memory/collect.ts'
+import type { Sink } from './core/connector.ts'
+import type { Lazy } from './core/plan/build.ts'
+
+/**
+ * A table of a DuckDB file. Exactly once: rows and the mark of how far the job came are one transaction.
+ *
+ * @param options `mode`: `replace` (default) makes the table anew when the first rows are committed, and leaves the old
+ * one as it is when the job fails before; `append` adds rows to it
+ * @throws {ConnectorError} when the job starts: `DATABASE_LOCKED`, `CORRUPT_FILE`, `SINK_SCHEMA`, `SINK_IS_VIEW`, …
+ * @example
+ * await hourly.write(duckdb('flights.duckdb', 'hourly')).start()
+ */
+export function duckdb(path: string, table: string, options: DuckdbSinkOptions = {}): Lazy<Sink> {
+  const load = async () => (await import('./connectors/duckdb/sink.ts')).duckdbSink(path, table, options)
+  return Object.freeze({ label: `duckdb ${path} ${table}`, load })
+}
+
+/**
+ * Prints a table of the first rows of every commit. At least once.
+ *
+ * @param options `limit`: rows shown of a commit, 20 by default
+ * @example
+ * await alerts.write(toConsole({ limit: 5 })).start()
+ */
+export function toConsole(options: ConsoleOptions = {}): Lazy<Sink> {
+  const load = async () => (await import('./connectors/console.ts')).consoleSink(options)
+  return Object.freeze({ label: 'console', load })
+}
+
+/**
+ * Keeps what is committed in memory, for `rows()` after the job is done. Exactly once.
+ *
+ * @example
+ * const sink = memory()
+ * const job = await dataset.write(sink).start()
+ * await job.done
+ * console.log(sink.rows())
+ */
+export function memory(): CollectSink {
+  return collectSink()
+}
