@@ -23,6 +23,7 @@ export { type Diagnostics, type PortmanteauTest, portmanteau } from './diagnosti
 export type { ArimaFitOptions, FitProgress } from './fit.ts'
 export type { FitAsyncOptions } from './fit-async.ts'
 export type { Forecast, ForecastOptions } from './forecast.ts'
+export { KeyedOnlineArima, keyedOnline, type SavedKeyed, type SeriesKey } from './keyed-online.ts'
 export { type LevinsonDurbin, levinsonDurbin } from './levinson-durbin.ts'
 export type { ArimaDefinition } from './model.ts'
 export { OnlineArima, type OnlineColumns, type OnlineStep, type SavedOnline } from './online.ts'
