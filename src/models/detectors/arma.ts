@@ -1,0 +1,494 @@
+/**
+ * The `arma` detector: one-step predictions of an ARMA(p, q) series, learned while it judges.
+ *
+ * A value is level + profile[slot of the season] + z, where z is ARMA(p, q).
+ *
+ * - **Fit.** After the warm-up, at fixed positions of the series, by conditional sum of squares over the last `window`
+ *   points (`arma/css.ts`), drawn inside the stationary and invertible region when the estimate is not there.
+ * - **Prediction.** Exact, with missing values, by `innovation-filter.ts`: O(p + q) a value while nothing is missing.
+ * - **Law.** An innovation is divided by a running robust scale (√(π/2) times the mean absolute innovation, out of
+ *   sample, so that errors of estimation are part of it). `normal`: Student's law with the degrees of freedom of that
+ *   scale. `tail`: both tails are learned, see `tail-law.ts`; delays, loads and latencies have skewed heavy ones.
+ * - **Robust.** An innovation beyond 3.5 scales enters prediction and profile with falling weight, beyond 7 not at all:
+ *   it is then like a missing value (Hampel's three-part redescending idea). Twelve such values to one side, hardly
+ *   interrupted, are a new level.
+ * - **Regular.** With `everyMs` known, absent steps are missing values; otherwise each row is the next step.
+ *
+ * State a key: the window, two numbers for each slot of the season, and some forty more. A step allocates nothing.
+ */
+import type {
+  Detector,
+  DetectorContext,
+  DetectorInput,
+  DetectorOutput,
+  DetectorSpec,
+} from '../../core/detector.ts'
+import { ModelError, PlanError } from '../../core/errors.ts'
+import type { FieldSpec, StateTable } from '../../core/fold.ts'
+import { cssFit, cssWorkspace } from '../arma/css.ts'
+import { standardNormalQuantile } from '../special/normal-quantile.ts'
+import { specNumber, specWord } from './check-spec.ts'
+import { f64, u32 } from './fields.ts'
+import { advance, advanceUncertain, filterOrder, isStable, writeGains } from './innovation-filter.ts'
+import { studentLogP, studentPoint } from './student.ts'
+import { learnTail, resetTails, TAIL_WIDTH, tailBound, tailLogP } from './tail-law.ts'
+
+// Places in `numbers`.
+/** Steps of the series so far, missing ones included, from the first value on. */
+const POSITION = 0
+const LAST_MS = 1
+/** 1 once fitted. */
+const FITTED = 2
+/** Position of the next fit. */
+const NEXT_FIT = 3
+const LEVEL = 4
+/** 1 while the excess covariance of the filter is not 0. */
+const UNCERTAIN = 5
+/** Weighted sums of absolute innovations and of weights. */
+const ABSOLUTE = 6
+const COUNTED = 7
+/** Strange values in a row, signed by their side, and the mean of their distances from level and profile. */
+const RUN = 8
+const RUN_MEAN = 9
+const RUN_COUNT = 10
+const NUMBERS = 12
+
+const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
+/** An innovation is taken in full up to here, and not at all from there on, in scales. */
+const FULL = 3.5
+const NONE = 7
+/** Strange values in a row that make a new level. */
+const LASTING = 12
+const SCALE_KEEP = 1 - 1 / 1024
+/** Visits of a slot, or points of a series without season, that its mean remembers. */
+const SLOT_MEMORY = 40
+const LEVEL_MEMORY = 512
+const MOST_SLOTS = 1024
+/** Each fit comes at three times the position of the one before, until `refitEvery` is shorter. */
+const FIT_GROWTH = 3
+const FIT_ITERATIONS = 12
+
+/**
+ * Opens the `arma` detector.
+ *
+ * @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense; {@link PlanError} `DETECTOR_SEASON` when a
+ *   season is no longer than two steps of the series.
+ */
+export function openArma(spec: DetectorSpec, context: DetectorContext): Detector {
+  const { alpha, everyMs, wants } = context
+  const p = specNumber(spec, 'p', 0, 16, true)
+  const q = specNumber(spec, 'q', 0, 16, true)
+  const window = specNumber(spec, 'window', 16, 1_000_000, true)
+  const calibrate = specWord(spec, 'calibrate', ['normal', 'tail'])
+  const seasonMs = spec.seasonMs == null ? 0 : specNumber(spec, 'seasonMs', 1, 1e13)
+  const warmup = points(spec, 'warmup', everyMs)
+  const refitEvery = points(spec, 'refitEvery', everyMs)
+  if (seasonMs > 0 && everyMs !== undefined && seasonMs < 2 * everyMs) {
+    throw new PlanError(
+      'DETECTOR_SEASON',
+      `a season of ${seasonMs} ms has less than two steps of ${everyMs} ms`,
+      { hint: 'take a longer season, or none' },
+    )
+  }
+  const slots =
+    seasonMs === 0 ? 1 : everyMs === undefined ? 24 : Math.min(MOST_SLOTS, Math.ceil(seasonMs / everyMs))
+  const slotMs = seasonMs === 0 ? 1 : seasonMs / slots
+  const memory = seasonMs === 0 ? LEVEL_MEMORY : SLOT_MEMORY
+  const m = filterOrder(p, q)
+  const modelWidth = p + m
+  const tail = calibrate === 'tail'
+  const least = Math.max(32, 6 * (p + q + 1))
+  const normalPoint = -standardNormalQuantile(alpha / 2)
+  // Without a step length a window must remember the slots of its points.
+  const rememberSlots = seasonMs > 0 && everyMs === undefined
+
+  const fit = cssWorkspace({ capacity: window, p, q, constant: false })
+  const series = new Float64Array(window)
+  const sorted = new Float64Array(window)
+  const slotOf = new Uint32Array(window)
+
+  const layout: Record<string, FieldSpec> = {
+    numbers: { kind: 'f64', width: NUMBERS },
+    model: { kind: 'f64', width: modelWidth },
+    filter: { kind: 'f64', width: m },
+    excess: { kind: 'f64', width: m * m },
+    profile: { kind: 'f64', width: 2 * slots },
+    window: { kind: 'f64', width: window },
+    ...(tail ? { tails: { kind: 'f64', width: TAIL_WIDTH } as const } : {}),
+    ...(rememberSlots ? { windowSlots: { kind: 'u32', width: window } as const } : {}),
+  }
+
+  const slotAt = (timeMs: number): number => {
+    if (slots === 1) return 0
+    const slot = Math.floor((timeMs - seasonMs * Math.floor(timeMs / seasonMs)) / slotMs)
+    return slot < slots ? slot : slots - 1
+  }
+
+  function step(state: StateTable, input: DetectorInput, output: DetectorOutput): void {
+    const numbers = f64(state, 'numbers')
+    const model = f64(state, 'model')
+    const filter = f64(state, 'filter')
+    const excess = f64(state, 'excess')
+    const profile = f64(state, 'profile')
+    const past = f64(state, 'window')
+    const tails = tail ? f64(state, 'tails') : numbers
+    const { count, keys, timesMs, values } = input
+    const { expected, lower, upper, logP } = output
+    for (let i = 0; i < count; i++) {
+      const key = keys[i]!
+      const y = values[i]!
+      const timeMs = timesMs[i]!
+      const at = key * NUMBERS
+      const missing = Number.isNaN(y)
+      if (numbers[at + POSITION] === 0) {
+        if (missing) {
+          expected[i] = lower[i] = upper[i] = logP[i] = Number.NaN
+          continue
+        }
+        numbers[at + NEXT_FIT] = warmup
+        numbers[at + LAST_MS] = timeMs
+      } else if (everyMs !== undefined) {
+        const dt = timeMs - numbers[at + LAST_MS]!
+        if (dt > 1.5 * everyMs) skip(state, key, Math.round(dt / everyMs) - 1)
+        numbers[at + LAST_MS] = timeMs
+      }
+      const slot = slotAt(timeMs)
+      const position = numbers[at + POSITION]!
+      const place = key * window + (position % window)
+      if (rememberSlots) u32(state, 'windowSlots')[place] = slot
+      if (numbers[at + FITTED] === 0) {
+        expected[i] = lower[i] = upper[i] = logP[i] = Number.NaN
+        past[place] = Number.isFinite(y) ? y - numbers[at + LEVEL]! : Number.NaN
+      } else {
+        const slotPlace = 2 * (key * slots + slot)
+        const filterAt = key * m
+        const excessAt = filterAt * m
+        const level = numbers[at + LEVEL]!
+        const base = level + profile[slotPlace]!
+        const uncertain = numbers[at + UNCERTAIN] === 1
+        const predicted = base + filter[filterAt]!
+        const counted = numbers[at + COUNTED]!
+        const unit = scaleOf(numbers[at + ABSOLUTE]! / counted, predicted)
+        const spread = uncertain ? Math.sqrt(1 + excess[excessAt]!) : 1
+        const scale = unit * spread
+        expected[i] = predicted
+        const dof = 1.7 * counted
+        const tailAt = key * TAIL_WIDTH
+        if (wants.bounds) {
+          if (tail) {
+            lower[i] = predicted - scale * tailBound(tails, tailAt, -1, alpha)
+            upper[i] = predicted + scale * tailBound(tails, tailAt, 1, alpha)
+          } else {
+            const reach = scale * studentPoint(normalPoint, dof)
+            lower[i] = predicted - reach
+            upper[i] = predicted + reach
+          }
+        }
+        let seen = 0
+        let miss = 0
+        if (missing) {
+          logP[i] = Number.NaN
+        } else {
+          miss = y - predicted
+          const u = miss / scale
+          const size = Math.abs(u)
+          logP[i] = tail ? tailLogP(tails, tailAt, u) : studentLogP(u, dof)
+          let run = numbers[at + RUN]!
+          let trust = 1
+          if (size <= FULL) {
+            seen = 1
+            if (run !== 0) run = Math.abs(run) > 2 ? run - 2 * Math.sign(run) : 0
+          } else {
+            seen = size < NONE ? (NONE - size) / (NONE - FULL) : 0
+            const side = u > 0 ? 1 : -1
+            if (Number.isFinite(y)) {
+              if (run * side <= 0) {
+                run = 0
+                numbers[at + RUN_COUNT] = 0
+                numbers[at + RUN_MEAN] = 0
+              }
+              run += side
+              const members = numbers[at + RUN_COUNT]! + 1
+              numbers[at + RUN_COUNT] = members
+              numbers[at + RUN_MEAN] =
+                numbers[at + RUN_MEAN]! + (y - base - numbers[at + RUN_MEAN]!) / members
+              trust = 1 / Math.abs(run)
+            }
+          }
+          if (run >= LASTING || run <= -LASTING) {
+            numbers[at + LEVEL] = level + numbers[at + RUN_MEAN]!
+            for (let j = 0; j < m; j++) filter[filterAt + j] = 0
+            miss = 0
+            run = 0
+          }
+          numbers[at + RUN] = run
+          // Ordinary innovations teach scale, tails and profile; strange ones a little of the first two.
+          const counts = Math.min(size, FULL)
+          numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * SCALE_KEEP + trust * counts * unit
+          numbers[at + COUNTED] = counted * SCALE_KEEP + trust
+          if (tail) learnTail(tails, tailAt, u, trust)
+          if (seen > 0) {
+            const visits = profile[slotPlace + 1]!
+            profile[slotPlace] = profile[slotPlace]! + (seen * (y - base)) / (visits + 1)
+            if (visits < memory) profile[slotPlace + 1] = visits + 1
+          }
+        }
+        past[place] = seen > 0 ? predicted + seen * miss - level : Number.NaN
+        if (seen === 1 && !uncertain) {
+          advance(filter, filterAt, m, model, key * modelWidth, p, miss)
+        } else {
+          const left = advanceUncertain(
+            filter,
+            filterAt,
+            excess,
+            excessAt,
+            m,
+            model,
+            key * modelWidth,
+            p,
+            miss,
+            seen,
+          )
+          numbers[at + UNCERTAIN] = left ? 1 : 0
+        }
+      }
+      numbers[at + POSITION] = position + 1
+      if (position + 1 === numbers[at + NEXT_FIT]) refit(state, key, slot)
+    }
+  }
+
+  /** Takes the steps that had no row for missing values. */
+  function skip(state: StateTable, key: number, steps: number): void {
+    const numbers = f64(state, 'numbers')
+    const past = f64(state, 'window')
+    const at = key * NUMBERS
+    // After so many the window is empty and the prediction is the level: more change nothing.
+    const most = Math.min(steps, window)
+    for (let j = 0; j < most; j++) {
+      const position = numbers[at + POSITION]!
+      past[key * window + (position % window)] = Number.NaN
+      if (numbers[at + FITTED] === 1) {
+        const left = advanceUncertain(
+          f64(state, 'filter'),
+          key * m,
+          f64(state, 'excess'),
+          key * m * m,
+          m,
+          f64(state, 'model'),
+          key * modelWidth,
+          p,
+          0,
+          0,
+        )
+        numbers[at + UNCERTAIN] = left ? 1 : 0
+      }
+      numbers[at + POSITION] = position + 1
+      if (position + 1 === numbers[at + NEXT_FIT]) {
+        refit(state, key, slotAt(numbers[at + LAST_MS]! + (j + 1) * everyMs!))
+      }
+    }
+  }
+
+  /** Fits the model of a key to its window, whose newest point is in the slot given. */
+  function refit(state: StateTable, key: number, newestSlot: number): void {
+    const numbers = f64(state, 'numbers')
+    const profile = f64(state, 'profile')
+    const past = f64(state, 'window')
+    const model = f64(state, 'model')
+    const at = key * NUMBERS
+    const position = numbers[at + POSITION]!
+    const length = Math.min(position, window)
+    const first = position - length
+    let observed = 0
+    for (let j = 0; j < length; j++) {
+      const place = key * window + ((first + j) % window)
+      const value = past[place]!
+      series[j] = value
+      if (!Number.isNaN(value)) sorted[observed++] = value
+      if (rememberSlots) slotOf[j] = u32(state, 'windowSlots')[place]!
+      else slotOf[j] = (((newestSlot - (length - 1 - j)) % slots) + slots) % slots
+    }
+    const fitted = numbers[at + FITTED] === 1
+    if (observed < least) {
+      numbers[at + NEXT_FIT] = position + Math.max(1, Math.min(refitEvery, Math.ceil(warmup / 4)))
+      return
+    }
+    numbers[at + NEXT_FIT] = position + Math.min(refitEvery, (FIT_GROWTH - 1) * position)
+
+    if (!fitted) startProfile(numbers, profile, past, key, length, observed)
+    let mean = 0
+    for (let j = 0; j < length; j++) {
+      const z = series[j]! - profile[2 * (key * slots + slotOf[j]!)]!
+      series[j] = z
+      if (!Number.isNaN(z)) mean += z
+    }
+    mean /= observed
+    let kept = 0
+    for (let j = 0; j < length; j++) {
+      series[j] = series[j]! - mean
+      if (!Number.isNaN(series[j]!)) sorted[kept++] = Math.abs(series[j]!)
+    }
+    const limit = 5 * 1.4826 * median(kept)
+    if (limit > 0) {
+      for (let j = 0; j < length; j++) {
+        const z = series[j]!
+        series[j] = z > limit ? limit : Math.max(z, -limit)
+      }
+    }
+
+    const modelAt = key * modelWidth
+    const { params } = fit
+    for (let j = 0; j < p; j++) params[j] = fitted ? model[modelAt + j]! : 0
+    for (let j = 0; j < q; j++) params[p + j] = 0
+    if (p + q > 0) cssFit(fit, series, length, FIT_ITERATIONS)
+    for (let attempt = 0; attempt < 200; attempt++) {
+      const stable = isStable(params, 0, p, 1, 0.995)
+      const invertible = isStable(params, p, q, -1, 0.995)
+      if (stable && invertible) break
+      const last = attempt === 199
+      if (!stable) for (let j = 0; j < p; j++) params[j] = last ? 0 : params[j]! * 0.97 ** (j + 1)
+      if (!invertible) for (let j = 0; j < q; j++) params[p + j] = last ? 0 : params[p + j]! * 0.97 ** (j + 1)
+    }
+    for (let j = 0; j < p; j++) model[modelAt + j] = params[j]!
+    writeGains(model, modelAt, p, params, p, q, modelAt + p, m)
+    runWindow(state, key, length, observed, !fitted)
+    numbers[at + FITTED] = 1
+  }
+
+  /** The first level and profile: means of a window whose strays are pulled in. */
+  function startProfile(
+    numbers: Float64Array,
+    profile: Float64Array,
+    past: Float64Array,
+    key: number,
+    length: number,
+    observed: number,
+  ): void {
+    const centre = median(observed)
+    for (let j = 0; j < observed; j++) sorted[j] = Math.abs(sorted[j]! - centre)
+    const reach = 5 * 1.4826 * median(observed)
+    const at = key * NUMBERS
+    let mean = 0
+    for (let j = 0; j < length; j++) {
+      let value = series[j]!
+      if (Number.isNaN(value)) continue
+      if (reach > 0) value = Math.max(centre - reach, Math.min(centre + reach, value))
+      series[j] = value
+      mean += value / observed
+    }
+    numbers[at + LEVEL] = numbers[at + LEVEL]! + mean
+    for (let j = 0; j < window; j++) past[key * window + j] = past[key * window + j]! - mean
+    const from = 2 * key * slots
+    profile.fill(0, from, from + 2 * slots)
+    for (let j = 0; j < length; j++) {
+      series[j] = series[j]! - mean
+      if (Number.isNaN(series[j]!)) continue
+      const place = from + 2 * slotOf[j]!
+      profile[place] = profile[place]! + series[j]!
+      profile[place + 1] = profile[place + 1]! + 1
+    }
+    for (let slot = 0; slot < slots; slot++) {
+      const visits = profile[from + 2 * slot + 1]!
+      // A slot seen once or twice is drawn to the level.
+      profile[from + 2 * slot] = profile[from + 2 * slot]! / (visits + 1)
+      profile[from + 2 * slot + 1] = Math.min(visits, memory)
+    }
+  }
+
+  /** Brings the filter to the end of the window; the first time, scale and tails too. */
+  function runWindow(state: StateTable, key: number, length: number, observed: number, start: boolean): void {
+    const numbers = f64(state, 'numbers')
+    const model = f64(state, 'model')
+    const filter = f64(state, 'filter')
+    const excess = f64(state, 'excess')
+    const at = key * NUMBERS
+    const filterAt = key * m
+    const excessAt = filterAt * m
+    const modelAt = key * modelWidth
+    filter.fill(0, filterAt, filterAt + m)
+    for (let a = 0; a < m; a++) {
+      for (let b = 0; b < m; b++) {
+        excess[excessAt + a * m + b] = model[modelAt + p + a]! * model[modelAt + p + b]!
+      }
+    }
+    let uncertain = true
+    let absolute = 0
+    for (let j = 0; j < length; j++) {
+      const z = series[j]!
+      const missing = Number.isNaN(z)
+      const miss = missing ? 0 : z - filter[filterAt]!
+      const error = Math.abs(miss) / (uncertain ? Math.sqrt(1 + excess[excessAt]!) : 1)
+      absolute += error
+      sorted[j] = missing ? Number.NaN : miss < 0 ? -error : error
+      if (uncertain || missing) {
+        uncertain = advanceUncertain(
+          filter,
+          filterAt,
+          excess,
+          excessAt,
+          m,
+          model,
+          modelAt,
+          p,
+          miss,
+          missing ? 0 : 1,
+        )
+      } else {
+        advance(filter, filterAt, m, model, modelAt, p, miss)
+      }
+    }
+    numbers[at + UNCERTAIN] = uncertain ? 1 : 0
+    if (!start) return
+    // In-sample innovations are too small by the parameters fitted, at most half of them.
+    const parameters = Math.min(observed / 2, p + q + slots)
+    numbers[at + COUNTED] = observed - parameters
+    numbers[at + ABSOLUTE] =
+      (absolute / observed) * Math.sqrt(observed / (observed - parameters)) * (observed - parameters)
+    if (!tail) return
+    const tails = f64(state, 'tails')
+    const tailAt = key * TAIL_WIDTH
+    resetTails(tails, tailAt)
+    const unit = scaleOf(absolute / observed, numbers[at + LEVEL]!)
+    for (let j = 0; j < length; j++) {
+      if (!Number.isNaN(sorted[j]!)) learnTail(tails, tailAt, sorted[j]! / unit, 1)
+    }
+  }
+
+  function median(length: number): number {
+    const part = sorted.subarray(0, length).sort()
+    return length % 2 === 1 ? part[(length - 1) / 2]! : (part[length / 2 - 1]! + part[length / 2]!) / 2
+  }
+
+  return { layout, step }
+}
+
+/** The scale of innovations from their mean size; a constant series has a tiny one rather than none. */
+function scaleOf(meanAbsolute: number, size: number): number {
+  const scale = SQRT_HALF_PI * meanAbsolute
+  const least = 1e-12 * (1 + Math.abs(size))
+  return Math.max(scale, least)
+}
+
+/** A stretch of the spec in points. */
+function points(spec: DetectorSpec, name: string, everyMs: number | undefined): number {
+  const stretch = Object.hasOwn(spec, name) ? spec[name] : undefined
+  if (stretch !== null && typeof stretch === 'object') {
+    const { ms, points } = stretch as { ms?: unknown; points?: unknown }
+    if (typeof points === 'number' && Number.isSafeInteger(points) && points > 0) return points
+    if (typeof ms === 'number' && ms > 0) {
+      if (everyMs !== undefined) return Math.max(1, Math.ceil(ms / everyMs))
+      throw new PlanError(
+        'DETECTOR_STEP',
+        `arma() got a ${name} of ${ms} ms, but the series has no known step`,
+        {
+          hint: `give ${name} in points, or say how far the points are apart`,
+        },
+      )
+    }
+  }
+  throw new ModelError(
+    'DETECTOR_SPEC',
+    `the arma detector needs a ${name} of { ms } or { points }, got ${JSON.stringify(stretch)}`,
+    { hint: 'build specs with arma()' },
+  )
+}

@@ -1,0 +1,147 @@
+/**
+ * Two-sided judgement of a count by a negative binomial law with mean μ and variance μ + φμ².
+ *
+ * Small counts are summed from zero with the recurrence P(k + 1) / P(k) = (1 + φk) / (k + 1) · μ / (1 + φμ) (Johnson,
+ * Kemp & Kotz, *Univariate Discrete Distributions*, §5.1): cheaper than any special function, and exact because all
+ * terms are positive. Everything else goes through the incomplete beta function, P(X ≤ x) = I_p(1/φ, x + 1) with
+ * p = 1 / (1 + φμ) (ibid. §5.6), in logarithms.
+ */
+import { betaTails } from '../special/incomplete-beta.ts'
+
+/** Counts summed term by term; above, the incomplete beta function is faster. */
+const SHORT = 192
+const INVERSE = Float64Array.from({ length: SHORT + 1024 }, (_, k) => 1 / (k + 1))
+/** Below this `1 − sum` has lost digits that matter: the tail is then summed itself. */
+const DIRECT = 1e-3
+/** Dispersions below this are taken for it: the Poisson law to six digits. */
+const LEAST_PHI = 1e-7
+
+const tails = new Float64Array(2)
+
+/** log P(X ≤ x), for a whole x ≥ 0. */
+function logLower(x: number, mu: number, phi: number): number {
+  const scale = 1 / (1 + phi * mu)
+  betaTails(1 / phi, x + 1, scale, phi * mu * scale, (x + 1 - mu) * scale, tails, true)
+  return tails[0]!
+}
+
+/** log P(X ≥ x), for a whole x ≥ 0. */
+function logUpper(x: number, mu: number, phi: number): number {
+  if (x === 0) return 0
+  const scale = 1 / (1 + phi * mu)
+  betaTails(1 / phi, x, scale, phi * mu * scale, (x - mu) * scale, tails, true)
+  return tails[1]!
+}
+
+/**
+ * log of p = min(1, 2·min(P(X ≤ x), P(X ≥ x))).
+ *
+ * @param x The count. A negative or infinite one is impossible: −Infinity. Between whole numbers, P(X ≤ ⌊x⌋) and
+ *   P(X ≥ ⌈x⌉) are meant.
+ * @param mu Mean, positive.
+ * @param phi Dispersion, at least 0.
+ * @example logTwoSided(0, 10, 0) // −10 + log 2: twice the Poisson probability of nothing
+ */
+export function logTwoSided(x: number, mu: number, phi: number): number {
+  if (!(x >= 0 && x < Number.POSITIVE_INFINITY))
+    return Number.isNaN(x) ? Number.NaN : Number.NEGATIVE_INFINITY
+  if (phi < LEAST_PHI) phi = LEAST_PHI
+  const whole = Math.floor(x)
+  if (whole < SHORT) {
+    const logNone = -Math.log1p(phi * mu) / phi
+    if (logNone > -600) {
+      const c = mu / (1 + phi * mu)
+      let term = Math.exp(logNone)
+      let below = 0
+      for (let k = 0; k < whole; k++) {
+        below += term
+        term *= (1 + phi * k) * c * INVERSE[k]!
+      }
+      const lower = below + term
+      let upper = whole === x ? 1 - below : 1 - lower
+      if (upper < DIRECT) {
+        // Here x is far above the mean, so that the terms fall fast.
+        upper = whole === x ? term : 0
+        for (let k = whole; k < whole + 1000; k++) {
+          term *= (1 + phi * k) * c * INVERSE[k]!
+          upper += term
+          if (term < 1e-17 * upper) break
+        }
+        if (!(term < 1e-17 * upper && term > 1e-290)) return logFar(x, mu, phi)
+      }
+      const p = 2 * Math.min(lower, upper)
+      return p < 1 ? Math.log(p) : 0
+    }
+  }
+  return logFar(x, mu, phi)
+}
+
+function logFar(x: number, mu: number, phi: number): number {
+  let side = x < mu ? logLower(Math.floor(x), mu, phi) : logUpper(Math.ceil(x), mu, phi)
+  // Between median and mean the other tail is the smaller one.
+  if (side > -Math.LN2) {
+    const other = x < mu ? logUpper(Math.ceil(x), mu, phi) : logLower(Math.floor(x), mu, phi)
+    if (other < side) side = other
+  }
+  return side < -Math.LN2 ? side + Math.LN2 : 0
+}
+
+/**
+ * The ends of the central interval: `out[at]` is the least count x with 2·P(X ≤ x) ≥ alpha, `out[at + 1]` the greatest
+ * with 2·P(X ≥ x) ≥ alpha. A count is outside exactly when its two-sided p-value is below alpha.
+ *
+ * @example centralInterval(10, 0, 0.01, ends) // ends: 3, 19
+ */
+export function centralInterval(mu: number, phi: number, alpha: number, out: Float64Array): void {
+  if (phi < LEAST_PHI) phi = LEAST_PHI
+  const half = alpha / 2
+  const logNone = -Math.log1p(phi * mu) / phi
+  if (logNone > -600 && mu < SHORT && alpha > 1e-9) {
+    const c = mu / (1 + phi * mu)
+    let term = Math.exp(logNone)
+    let below = 0
+    let lower = -1
+    for (let k = 0; k < INVERSE.length; k++) {
+      if (lower < 0 && below + term >= half) lower = k
+      if (1 - below < half) {
+        out[0] = lower
+        out[1] = k - 1
+        return
+      }
+      below += term
+      term *= (1 + phi * k) * c * INVERSE[k]!
+    }
+  }
+  const level = Math.log(half)
+  out[0] = search(mu, phi, level, true)
+  out[1] = search(mu, phi, level, false)
+}
+
+/** Bisection for an end of the interval, in whole counts. */
+function search(mu: number, phi: number, level: number, lower: boolean): number {
+  let inside = Math.floor(mu)
+  if (lower) {
+    let outside = -1
+    if (logLower(inside, mu, phi) < level) inside = farther(mu, phi, level)
+    while (inside - outside > 1) {
+      const middle = Math.floor((inside + outside) / 2)
+      if (logLower(middle, mu, phi) >= level) inside = middle
+      else outside = middle
+    }
+    return inside
+  }
+  let outside = farther(mu, phi, level)
+  while (outside - inside > 1) {
+    const middle = Math.floor((inside + outside) / 2)
+    if (logUpper(middle, mu, phi) >= level) inside = middle
+    else outside = middle
+  }
+  return inside
+}
+
+/** A count above the mean whose upper tail is below the level. */
+function farther(mu: number, phi: number, level: number): number {
+  let step = 8 * Math.sqrt(mu + phi * mu * mu) + 8
+  while (logUpper(Math.ceil(mu + step), mu, phi) >= level) step *= 2
+  return Math.ceil(mu + step)
+}

@@ -1,0 +1,6 @@
+/** Every detector by the `kind` of its spec. A new one is a file and a line here. */
+import type { DetectorRegistry } from '../../core/detector.ts'
+import { openArma } from './arma.ts'
+import { openCounts } from './counts.ts'
+
+export const detectors: DetectorRegistry = Object.freeze({ counts: openCounts, arma: openArma })
