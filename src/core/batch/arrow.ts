@@ -186,8 +186,13 @@ function arrowType(type: ColumnType): arrow.DataType {
  */
 export function fromArrowTable(table: arrow.Table | arrow.RecordBatch): { schema: Schema; batches: Batch[] } {
   const schema = fromArrowSchema(table.schema)
-  const dictionaries: ReadDictionaries = new Map()
   const records = arrow.RecordBatch.isRecordBatch(table) ? [table] : (table as arrow.Table).batches
+  return { schema, batches: fromArrowRecords(schema, records) }
+}
+
+/** The record batches under a schema whose types are those of {@link fromArrowSchema}. */
+export function fromArrowRecords(schema: Schema, records: readonly arrow.RecordBatch[]): Batch[] {
+  const dictionaries: ReadDictionaries = new Map()
   const batches: Batch[] = []
   let offset = 0
   for (const record of records) {
@@ -199,7 +204,7 @@ export function fromArrowTable(table: arrow.Table | arrow.RecordBatch): { schema
     batches.push({ schema, length, columns, position: { split: 0, offset } })
     offset += length
   }
-  return { schema, batches }
+  return batches
 }
 
 /**
@@ -208,10 +213,11 @@ export function fromArrowTable(table: arrow.Table | arrow.RecordBatch): { schema
  * @throws {PlanError} `UNSUPPORTED_TYPE`, `DUPLICATE_COLUMN`
  */
 export function fromArrowSchema(schema: arrow.Schema): Schema {
-  return schemaOf(schema.fields.map((field): Field => ({ name: field.name, type: columnTypeOf(field) })))
+  return schemaOf(schema.fields.map(field => ({ name: field.name, type: columnTypeOf(field) })))
 }
 
-function columnTypeOf({ name, type, metadata }: arrow.Field): ColumnType {
+/** The column type of an Arrow field; see {@link fromArrowSchema}. */
+export function columnTypeOf({ name, type, metadata }: arrow.Field): ColumnType {
   const { DataType } = arrow
   if (DataType.isBool(type)) return 'bool'
   if (DataType.isInt(type)) {
