@@ -65,6 +65,19 @@ export interface RowOrder {
   readonly offset: Float64Array
 }
 
+/**
+ * A fold's step for one row as JavaScript text, so that all folds of a table share one loop over the rows: it reads a
+ * value once and finds a group once. Trusted code of ours: nothing of a user's ever becomes part of it.
+ *
+ * In `code`, `$g` is the group, `$v` the value (`$vLow` and `$vHigh`, its words as
+ * Int32, when the argument is 64-bit), `$name` the
+ * array of the field `name` or the helper `name`. It runs for rows whose argument is not null, in a block of its own.
+ */
+export interface FoldLoop {
+  readonly code: string
+  readonly helpers?: Readonly<Record<string, unknown>>
+}
+
 export interface Fold<L extends StateLayout = StateLayout> {
   readonly layout: L
   /** The type of {@link result}. */
@@ -72,6 +85,8 @@ export interface Fold<L extends StateLayout = StateLayout> {
   /** Whether `step` needs `order`. */
   readonly ordered?: boolean
   step(state: StateTable<L>, input: StepRows): void
+  /** What {@link step} does for one row; for folds of at most one argument that is not bool or text. */
+  readonly loop?: FoldLoop
   /** Folds group `fromGroups[i]` of `from` into group `groups[i]` of `state`. */
   merge(state: StateTable<L>, groups: Uint32Array, from: StateTable<L>, fromGroups: Uint32Array): void
   /** One cell a group, in the order given. */

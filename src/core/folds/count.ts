@@ -11,6 +11,7 @@ export function count(): Fold<typeof layout> {
   return {
     layout,
     resultType: 'int53',
+    loop: { code: '$rows[$g]++' },
     step(state, { count, rows, groups, columns }) {
       const counts = state.rows
       const validity = columns[0]?.validity

@@ -9,7 +9,7 @@
  */
 
 import { bitAt, type Column, halvesOf, textBytesAt } from '../batch/column.ts'
-import type { FieldSpec, Fold } from '../fold.ts'
+import type { FieldSpec, Fold, FoldLoop } from '../fold.ts'
 import { compareBytes } from '../state/bytes.ts'
 import { type ColumnType, isEightByteInteger, isFloat, isText } from '../types/column-type.ts'
 import { ResultColumn, textColumn } from './result.ts'
@@ -26,6 +26,38 @@ export function extreme(type: ColumnType, which: 'min' | 'max'): Fold {
 const isSet = (validity: Uint8Array | undefined, row: number): boolean =>
   validity === undefined || bitAt(validity, row)
 
+/** The step of each kind of number for one row. */
+const narrowLoop = (least: boolean, last: number): FoldLoop => ({
+  code: `
+      if ($v === $last) $seen[$g] = 1
+      if ($v ${least ? '<' : '>'} $best[$g]) $best[$g] = $v`,
+  helpers: { last },
+})
+
+const floatLoop = (least: boolean): FoldLoop => ({
+  code: `
+      if (!($best[$g] ${least ? '<=' : '>='} $v)) {
+        if ($v !== $v) $nan[$g] = 1
+        else $best[$g] = $v
+      }`,
+})
+
+const wideLoop = (least: boolean, unsigned: boolean, lastHigh: number, lastLow: number): FoldLoop => {
+  const than = least ? '<' : '>'
+  return {
+    code: `
+      const high = ${unsigned ? '$vHigh >>> 0' : '$vHigh'}
+      const low = $vLow >>> 0
+      if (high === $lastHigh && low === $lastLow) $seen[$g] = 1
+      const best = $high[$g]
+      if (high ${than} best || (high === best && low ${than} $low[$g])) {
+        $high[$g] = high
+        $low[$g] = low
+      }`,
+    helpers: { lastHigh, lastLow },
+  }
+}
+
 type NarrowLayout = { best: { kind: 'i32' }; seen: { kind: 'u32' } }
 
 /** int8 … int32, uint8 … uint32, date and bool. uint32 has its own kind of array. */
@@ -39,6 +71,7 @@ function narrowExtreme(type: ColumnType, least: boolean): Fold<NarrowLayout> {
   return {
     layout,
     resultType: type,
+    ...(type === 'bool' ? {} : { loop: narrowLoop(least, last) }),
     step({ best, seen }, { count, rows, groups, columns }) {
       const { values, validity } = columns[0]!
       const numbers = type === 'bool' ? bits(columns[0]!) : (values as Int32Array)
@@ -93,6 +126,7 @@ function floatExtreme(type: ColumnType, least: boolean): Fold<typeof floatExtrem
   return {
     layout: floatExtremeLayout,
     resultType: type,
+    loop: floatLoop(least),
     step({ best, nan }, { count, rows, groups, columns }) {
       const { validity } = columns[0]!
       const values = columns[0]!.values as Float64Array
@@ -165,6 +199,7 @@ function wideExtreme(type: ColumnType, least: boolean): Fold<WideLayout> {
   return {
     layout,
     resultType: type,
+    loop: wideLoop(least, unsigned, lastHigh, lastLow),
     step(state, { count, rows, groups, columns }) {
       const { validity } = columns[0]!
       const halves = halvesOf(columns[0]!)

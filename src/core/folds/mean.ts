@@ -8,6 +8,7 @@ import type { ColumnType } from '../types/column-type.ts'
 import { ResultColumn } from './result.ts'
 import {
   addFloats,
+  addLoop,
   addWhole,
   floatLayout,
   floatTotal,
@@ -24,7 +25,9 @@ const wholeMeanLayout = { ...wholeLayout, values }
 
 /** @param type of the argument; numeric */
 export function mean(type: ColumnType): Fold {
-  return (sumsAsFloat(type) ? floatMean : wholeMean) as unknown as Fold
+  const { code, ...rest } = addLoop(type)
+  const fold = sumsAsFloat(type) ? floatMean : wholeMean
+  return { ...(fold as unknown as Fold), loop: { code: `$values[$g]++\n${code}`, ...rest } }
 }
 
 function countValues(counts: Float64Array, { columns, count, rows, groups }: StepRows): void {

@@ -7,7 +7,7 @@
 
 import { type Column, halvesOf } from '../batch/column.ts'
 import { DataError } from '../errors.ts'
-import type { FieldSpec, StepRows } from '../fold.ts'
+import type { FieldSpec, FoldLoop, StepRows } from '../fold.ts'
 import { type ColumnType, isFloat, isWide } from '../types/column-type.ts'
 import { ExactSum } from './exact-sum.ts'
 
@@ -46,6 +46,40 @@ export const floatLayout = {
 } as const satisfies Record<string, FieldSpec>
 
 export const isEmptySum = (x: number): boolean => x === 0 && 1 / x < 0
+
+/** {@link addWhole} or {@link addFloats} for one row. */
+export function addLoop(type: ColumnType): FoldLoop {
+  if (isFloat(type)) {
+    const code = `
+      const a = $first[$g]
+      const sum = a + $v
+      const xPart = sum - a
+      const error = a - (sum - xPart) + ($v - xPart)
+      const b = $rest[$g]
+      const rest = b + error
+      const errorPart = rest - b
+      if (b - (rest - errorPart) + (error - errorPart) !== 0) $spill({ first: $first, rest: $rest, exact: $exact }, $g, $v)
+      else {
+        $first[$g] = sum
+        $rest[$g] = rest
+      }`
+    return { code, helpers: { spill } }
+  }
+  if (isWide(type)) {
+    const code = `
+      const lower = $low[$g] + ($vLow >>> 0)
+      const upper = $high[$g] + ${type === 'uint64' ? '($vHigh >>> 0)' : '$vHigh'}
+      $low[$g] = lower
+      $high[$g] = upper
+      if (lower > $carryAt || upper > $carryAt || upper < -$carryAt) $carryAll({ low: $low, high: $high, top: $top }, $g)`
+    return { code, helpers: { carryAll, carryAt: CARRY_AT } }
+  }
+  const code = `
+      const total = $low[$g] + $v
+      $low[$g] = total
+      if (total > $carryAt || total < -$carryAt) $carryLow($low, $high, $g)`
+  return { code, helpers: { carryLow, carryAt: CARRY_AT } }
+}
 
 /** Adds the non-null values of a whole-number column. */
 export function addWhole(state: WholeParts, input: StepRows): void {

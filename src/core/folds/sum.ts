@@ -10,6 +10,7 @@ import { type ColumnType, isInteger } from '../types/column-type.ts'
 import { ResultColumn } from './result.ts'
 import {
   addFloats,
+  addLoop,
   addWhole,
   floatLayout,
   floatTotal,
@@ -23,7 +24,8 @@ import {
 
 /** @param type of the argument; numeric */
 export function sum(type: ColumnType): Fold {
-  return (sumsAsFloat(type) ? floatSum : wholeSum(isInteger(type) ? 'int53' : type)) as unknown as Fold
+  const fold = sumsAsFloat(type) ? floatSum : wholeSum(isInteger(type) ? 'int53' : type)
+  return { ...(fold as unknown as Fold), loop: addLoop(type) }
 }
 
 const floatSum: Fold<typeof floatLayout> = {

@@ -7,16 +7,18 @@
  */
 
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
-import type { Column } from '../batch/column.ts'
+import { type Column, halvesOf } from '../batch/column.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { JobError } from '../errors.ts'
 import type { Fold, RowOrder } from '../fold.ts'
-import { eventTimesMs } from '../time/event-time.ts'
+import { eventTimesMs, rejectNullTimes } from '../time/event-time.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import type { Field, Schema } from '../types/schema.ts'
+import { compileFusedStep, type FusedShape, type FusedStep, fusedArgs } from './fused-step.ts'
 import { GroupFields } from './group-fields.ts'
 import { GroupWindow } from './group-window.ts'
 import { KeyTable } from './key-table.ts'
+import { TableCursor } from './table-cursor.ts'
 import { type TumblingWindow, windowStartOf } from './tumbling.ts'
 
 export interface AggregationSpec {
@@ -24,6 +26,8 @@ export interface AggregationSpec {
   /** Absent: one window over all time, which ends at Infinity. */
   readonly window?: TumblingWindow
   readonly folds: readonly Fold[]
+  /** Whether steps run generated loops: by default where there are rows enough for it to pay. */
+  readonly codegen?: 'auto' | 'always' | 'never'
 }
 
 /** The rows of one step: row `i` is physical row `rows[i]` (or `i`). Rows too late for their window are left out. */
@@ -57,6 +61,8 @@ export interface Partials {
   readonly keyGroups: Uint8Array
 }
 
+/** Compiling a loop costs about as much as stepping this many rows without. */
+const MIN_FUSED_ROWS = 1024
 const FIRST_CAPACITY = 1024
 /** A table of fewer keys is not worth tidying. */
 const MIN_KEYS_TO_FORGET = 4096
@@ -80,13 +86,22 @@ export class AggregationTable {
   #ids = new Uint32Array(0)
   #groups = new Uint32Array(0)
   #times = new Float64Array(0)
+  #codegen: 'auto' | 'always' | 'never'
+  readonly #loops = new Map<string, FusedStep>()
+  readonly #cursor: TableCursor
 
   constructor(spec: AggregationSpec) {
+    this.#codegen = spec.codegen ?? 'auto'
     this.#keyTypes = spec.keyTypes
     this.#window = spec.window
     this.#folds = spec.folds
     this.#keys = new KeyTable(spec.keyTypes)
     this.#fields = new GroupFields(spec.folds, FIRST_CAPACITY)
+    this.#cursor = new TableCursor(spec.window, {
+      windowAt: (startMs, endMs) => this.#windowAt(startMs, endMs),
+      groupOf: (window, id) => this.#groupOf(window, id),
+      internRow: (columns, row, lookup) => this.#keys.internRow(columns, row, lookup),
+    })
   }
 
   /** How many groups are open. */
@@ -125,16 +140,60 @@ export class AggregationTable {
     const { count, rows, keyColumns, timeColumn, argColumns, order } = step
     if (count === 0) return
     this.#reserve(count)
-    this.#keys.intern(keyColumns, count, rows, this.#ids)
-    if (this.#window) {
-      eventTimesMs(timeColumn!, count, rows, this.#times)
-      this.#assign(this.#window, count)
-    } else this.#assignAll(count)
-    const groups = this.#groups
-    const input = { count, groups, ...(rows ? { rows } : {}), ...(order ? { order } : {}) }
+    const { args, fused } = this.#fusedStep(step)
+    if (!fused) {
+      this.#keys.intern(keyColumns, count, rows, this.#ids)
+      if (this.#window) {
+        eventTimesMs(timeColumn!, count, rows, this.#times)
+        this.#assign(this.#window, count)
+      } else this.#assignAll(count)
+    }
+    const input = { count, groups: this.#groups, ...(rows ? { rows } : {}), ...(order ? { order } : {}) }
     this.#folds.forEach((fold, i) => {
-      fold.step(this.#fields.tables[i]!, { ...input, columns: argColumns[i]! })
+      if (!fused || !args[i]) fold.step(this.#fields.tables[i]!, { ...input, columns: argColumns[i]! })
     })
+  }
+
+  /** Steps the folds that have a loop in one generated loop, if that pays: `fused`, and which folds those are. */
+  #fusedStep(step: AggregationStep): { args: readonly unknown[]; fused: boolean } {
+    const { count, rows, keyColumns, timeColumn, argColumns } = step
+    const none = { args: [], fused: false }
+    if (this.#codegen === 'never' || (this.#codegen === 'auto' && count < MIN_FUSED_ROWS)) return none
+    const { args, arrays } = fusedArgs(this.#folds, argColumns)
+    const lookup = this.#keys.lookup(keyColumns)
+    const shape: FusedShape = {
+      selected: rows !== undefined,
+      keys: keyColumns.length === 0 ? 'none' : lookup ? 'lookup' : 'ids',
+      times: !this.#window ? 'none' : timeColumn!.type === 'date' ? 'days' : 'halves',
+      args,
+      keepGroups: args.includes(undefined),
+    }
+    const kinds = arrays.map(array => array?.constructor.name ?? '').join(' ')
+    const signature = `${kinds} ${JSON.stringify(shape)}`
+    let loop = this.#loops.get(signature)
+    if (!loop) {
+      loop = compileFusedStep(this.#folds, shape, kinds)
+      if (!loop) {
+        this.#codegen = 'never'
+        return none
+      }
+      this.#loops.set(signature, loop)
+    }
+    if (this.#window) {
+      rejectNullTimes(timeColumn!, count, rows)
+      this.#cursor.begin(timeColumn!.type)
+    } else this.#cursor.beginAll()
+    if (shape.keys === 'ids') this.#keys.intern(keyColumns, count, rows, this.#ids)
+    this.#cursor.lookUp(keyColumns, lookup)
+    const keys = lookup ? lookup.values : this.#ids
+    const times = shape.times === 'halves' ? halvesOf(timeColumn!) : (timeColumn?.values as Int32Array)
+    const { tables } = this.#fields
+    let done = 0
+    while (done < count) {
+      done = loop(this.#cursor, done, count, rows, keys, times, arrays, tables, this.#groups)
+      if (done < count) this.#grow()
+    }
+    return { args, fused: true }
   }
 
   #reserve(count: number): void {
@@ -164,7 +223,7 @@ export class AggregationTable {
       const id = ids[i]!
       let group = id < array.length ? array[id]! : 0
       if (group === 0) {
-        group = this.#groupOf(window, id)
+        group = this.#groupOf(window, id) || this.#groupAfterGrowth(window, id)
         array = window.array
       }
       groups[i] = group
@@ -180,7 +239,7 @@ export class AggregationTable {
       const id = ids[i]!
       let group = id < array.length ? array[id]! : 0
       if (group === 0) {
-        group = this.#groupOf(window, id)
+        group = this.#groupOf(window, id) || this.#groupAfterGrowth(window, id)
         array = window.array
       }
       groups[i] = group
@@ -196,15 +255,14 @@ export class AggregationTable {
     return window
   }
 
+  /** The group of a key in a window; 0 when the table must grow first. */
   #groupOf(window: GroupWindow, key: number): number {
     const known = window.get(key)
     if (known !== 0) return known
     let group: number
     if (this.#freeCount > 0) group = this.#free[--this.#freeCount]!
-    else {
-      group = this.#nextGroup++
-      if (group === this.#fields.capacity) this.#grow()
-    }
+    else if (this.#nextGroup === this.#groupKeys.length) return 0
+    else group = this.#nextGroup++
     if (key >= this.#keyUses.length) {
       const larger = new Uint32Array(Math.max(2 * this.#keyUses.length, this.#keys.size))
       larger.set(this.#keyUses)
@@ -215,6 +273,11 @@ export class AggregationTable {
     this.#groupCount++
     window.add(key, group, this.#keys.size)
     return group
+  }
+
+  #groupAfterGrowth(window: GroupWindow, key: number): number {
+    this.#grow()
+    return this.#groupOf(window, key)
   }
 
   #grow(): void {

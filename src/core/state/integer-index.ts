@@ -15,6 +15,13 @@ const MAX_DIRECT = 1 << 22
 let narrowed = new Int32Array(1 << 16)
 let words = new Int32Array(1 << 17)
 
+/** Values as 32-bit words by physical row, and codes by value less `base`. */
+export interface CodeLookup {
+  readonly values: Int32Array
+  array: Int32Array
+  base: number
+}
+
 export class IntegerIndex {
   readonly #type: ColumnType
   /** Whether an Int32 reading of the values loses the sign: uint32. */
@@ -54,6 +61,26 @@ export class IntegerIndex {
     } else {
       this.#internNarrow(this.#narrow(column), count, rows, column.validity, codes)
     }
+  }
+
+  /**
+   * The values a loop of its own may look up: `array[values[row] - base]` is code + 1, or 0 for a value that only
+   * {@link internRow} finds. Undefined when the column's values are not found that way.
+   */
+  lookup(column: Column): CodeLookup | undefined {
+    if (this.#slotted > 0 || column.validity || isEightByteInteger(this.#type) || isFloat(this.#type)) {
+      return undefined
+    }
+    return { values: this.#narrow(column), array: this.#direct, base: this.#base }
+  }
+
+  /** The code of one value of a column that has a {@link lookup}, which it brings up to date. */
+  internRow(_column: Column, row: number, lookup: CodeLookup): number {
+    const value = lookup.values[row]!
+    const code = this.#code(value, value >> 31)
+    lookup.array = this.#direct
+    lookup.base = this.#base
+    return code
   }
 
   /** The values as 32-bit words by physical row. */

@@ -12,7 +12,7 @@ import type { Column } from '../batch/column.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import { hashKeys } from './hash.ts'
-import { IntegerIndex } from './integer-index.ts'
+import { type CodeLookup, IntegerIndex } from './integer-index.ts'
 import { PairIndex } from './pair-index.ts'
 import { TextIndex } from './text-index.ts'
 
@@ -82,6 +82,16 @@ export class KeyTable {
       joined = out
       size = pairs.size
     }
+  }
+
+  /** How a loop may find ids itself; undefined for keys that only {@link intern} finds. */
+  lookup(columns: readonly Column[]): CodeLookup | undefined {
+    return columns.length === 1 ? this.#indexes[0]!.lookup(columns[0]!) : undefined
+  }
+
+  /** The id of one key of columns that have a {@link lookup}, which it brings up to date. */
+  internRow(columns: readonly Column[], row: number, lookup: CodeLookup): number {
+    return this.#indexes[0]!.internRow(columns[0]!, row, lookup)
   }
 
   #twoScratches(count: number): [Uint32Array, Uint32Array] {

@@ -13,7 +13,7 @@ import { type Arena, allocInt32 } from '../batch/slab.ts'
 import { DataError } from '../errors.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { compareBytes } from './bytes.ts'
-import { validityOf } from './integer-index.ts'
+import { type CodeLookup, validityOf } from './integer-index.ts'
 
 const MAX_BYTES = 2 ** 31 - 1
 /** Dictionaries whose codes are remembered. */
@@ -81,6 +81,21 @@ export class TextIndex {
       }
       codes[i] = code - 1
     }
+  }
+
+  /** As {@link IntegerIndex.lookup}, for text that comes as codes. */
+  lookup(column: Column): CodeLookup | undefined {
+    if (!column.dictionary || column.validity) return undefined
+    return { values: column.values as Int32Array, array: this.#knownOf(column.dictionary), base: 0 }
+  }
+
+  /** As {@link IntegerIndex.internRow}. */
+  internRow(column: Column, row: number, lookup: CodeLookup): number {
+    const { values, offsets } = column.dictionary!
+    const value = lookup.values[row]!
+    const code = this.codeOf(values, offsets[value]!, offsets[value + 1]!)
+    lookup.array[value] = code + 1
+    return code
   }
 
   #knownOf(dictionary: Dictionary): Int32Array {
