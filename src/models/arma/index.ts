@@ -7,6 +7,8 @@
 
 export * from '../timeseries/index.ts'
 export { ArimaFit, type ArimaFunction, type ArimaJson, arima, type GivenCoefficients } from './arima.ts'
+export type { ArEstimate, ArOptions } from './autoregression.ts'
+export { type BurgEstimate, burg } from './burg.ts'
 export type { ArimaCoefficients, FixedCoefficients } from './coefficients.ts'
 export {
   type CssEstimate,
@@ -23,6 +25,8 @@ export { type Diagnostics, type PortmanteauTest, portmanteau } from './diagnosti
 export type { ArimaFitOptions, FitProgress } from './fit.ts'
 export type { FitAsyncOptions } from './fit-async.ts'
 export type { Forecast, ForecastOptions } from './forecast.ts'
+export { type HannanRissanenEstimate, type HannanRissanenOptions, hannanRissanen } from './hannan-rissanen.ts'
+export { innovationsMa, type MaEstimate } from './innovations-ma.ts'
 export { KeyedOnlineArima, keyedOnline, type SavedKeyed, type SeriesKey } from './keyed-online.ts'
 export { type LevinsonDurbin, levinsonDurbin } from './levinson-durbin.ts'
 export type { ArimaDefinition } from './model.ts'
@@ -38,3 +42,4 @@ export {
   ma,
   type SeasonalOrder,
 } from './spec.ts'
+export { yuleWalker } from './yule-walker.ts'

@@ -1,0 +1,36 @@
+/** Lagged differences. Box, Jenkins & Reinsel §4.1. */
+import { ModelError } from '../../core/errors.ts'
+import { type SeriesInput, toSeries } from '../arma/series-input.ts'
+
+/**
+ * x_t − x_{t−lag}, applied `times` times; `lag · times` points shorter. A missing value makes every difference it
+ * enters NaN.
+ *
+ * @param options `lag` (default 1; a bare number is the lag), `times` (default 1)
+ * @throws ModelError `DIFFERENCE_LAG` when lag or times is not a whole number ≥ 1.
+ *
+ * @example
+ * difference([1, 4, 9, 16], { times: 2 }) // [2, 2]
+ */
+export function difference(
+  series: SeriesInput,
+  options: { lag?: number; times?: number } | number = {},
+): Float64Array {
+  const { lag = 1, times = 1 } = typeof options === 'number' ? { lag: options } : options
+  if (!Number.isInteger(lag) || lag < 1 || !Number.isInteger(times) || times < 0) {
+    throw new ModelError(
+      'DIFFERENCE_LAG',
+      `difference() needs a whole lag ≥ 1 and times ≥ 0, got ${lag} and ${times}`,
+      {
+        hint: 'difference(series, { lag: 12 })',
+      },
+    )
+  }
+  let x = toSeries(series, 'difference()')
+  for (let i = 0; i < times; i++) {
+    const next = new Float64Array(Math.max(0, x.length - lag))
+    for (let t = 0; t < next.length; t++) next[t] = x[t + lag]! - x[t]!
+    x = next
+  }
+  return x
+}

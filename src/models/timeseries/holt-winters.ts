@@ -1,0 +1,286 @@
+/**
+ * Exponential smoothing with trend and season. Holt (1957); Winters, *Management Science* 6 (1960) 324–342. Start
+ * values, criterion and intervals follow R's `HoltWinters`: a classical decomposition of the first two periods, and the
+ * sum of squared one-step errors.
+ */
+import { ModelError } from '../../core/errors.ts'
+import { minimize } from '../arma/minimize.ts'
+import { type SeriesInput, toCompleteSeries } from '../arma/series-input.ts'
+import { standardNormalQuantile } from '../special/normal-quantile.ts'
+
+/** Options of {@link holtWinters}. */
+export interface HoltWintersOptions {
+  /** Season length in points; needed unless `gamma` is false. */
+  period?: number
+  /** Smoothing of the level, in [0, 1]; estimated when left out. */
+  alpha?: number
+  /** Smoothing of the trend; false for no trend. */
+  beta?: number | false
+  /** Smoothing of the season; false for no season. Default: estimated when a period is given. */
+  gamma?: number | false
+  /** Default 'additive'. */
+  seasonal?: 'additive' | 'multiplicative'
+  /** Periods whose decomposition gives the start values. Default 2. */
+  startPeriods?: number
+  /** Start values instead of the decomposition's. */
+  start?: { level?: number; trend?: number; seasonal?: readonly number[] }
+}
+
+/** A smoothed series. */
+export interface HoltWintersModel {
+  alpha: number
+  /** 0 when there is no trend. */
+  beta: number
+  /** 0 when there is no season. */
+  gamma: number
+  seasonal: 'additive' | 'multiplicative'
+  period: number
+  /** Level, trend and season after the last point; `seasonals[0]` belongs to the next point. */
+  level: number
+  trend: number
+  seasonals: number[]
+  /** Sum of squared one-step errors. */
+  sse: number
+  /** One-step predictions, NaN for the points used to start. */
+  fitted: Float64Array
+  residuals: Float64Array
+  /** Means, standard errors and intervals of the next points, in units of the series. */
+  forecast(
+    steps: number,
+    options?: { level?: number | readonly number[] },
+  ): { mean: number[]; standardError: number[]; level: number[]; lower: number[][]; upper: number[][] }
+}
+
+interface Start {
+  level: number
+  trend: number
+  seasonals: Float64Array
+  from: number
+}
+
+/**
+ * Holt–Winters smoothing; parameters left out minimise the squared one-step errors.
+ *
+ * @param series complete, in time order; positive for a multiplicative season
+ * @throws ModelError `HOLT_WINTERS_OPTIONS` for parameters outside [0, 1] or a missing period; `SERIES_TOO_SHORT`;
+ * `SERIES_MISSING`.
+ *
+ * @example
+ * const sales = Array.from({ length: 24 }, (_, t) => 10 + t + [3, -1, -2, 0][t % 4]!)
+ * holtWinters(sales, { period: 4 }).forecast(2).mean // about [37, 34]
+ */
+export function holtWinters(series: SeriesInput, options: HoltWintersOptions = {}): HoltWintersModel {
+  const x = toCompleteSeries(series, 'holtWinters()')
+  const seasonalKind = options.seasonal ?? 'additive'
+  const hasSeason = options.gamma !== false && (options.period ?? 1) > 1
+  const hasTrend = options.beta !== false
+  check(options, hasSeason)
+  const period = hasSeason ? options.period! : 1
+  const start = startValues(x, period, hasSeason, hasTrend, seasonalKind, options)
+  const multiplicative = seasonalKind === 'multiplicative'
+  const given = [options.alpha, hasTrend ? options.beta : 0, hasSeason ? options.gamma : 0] as (
+    | number
+    | undefined
+  )[]
+  const free = [0, 1, 2].filter(i => given[i] === undefined)
+  const n = x.length - start.from
+  const parameters = Float64Array.from(given, value => value ?? 0)
+  const cost = (z: Float64Array) => {
+    free.forEach((i, j) => {
+      parameters[i] = Math.sin(z[j]!) ** 2
+    })
+    return 0.5 * Math.log(smooth(x, start, period, parameters, multiplicative, hasSeason).sse / n + 1e-300)
+  }
+  if (free.length > 0) {
+    // Squared sines keep parameters in [0, 1], bounds included; several starts because the surface has several valleys.
+    let best: { value: number; x: Float64Array } | null = null
+    for (const guess of [
+      [0.3, 0.1, 0.1],
+      [0.8, 0.01, 0.5],
+      [0.1, 0.01, 0.5],
+      [0.5, 0.05, 0.9],
+    ]) {
+      const from = Float64Array.from(free, i => Math.asin(Math.sqrt(guess[i]!)))
+      const k = free.length
+      const identity = Float64Array.from({ length: k * k }, (_, i) => (i % (k + 1) === 0 ? 0.1 : 0))
+      const found = minimize(cost, { start: from, inverseHessian: identity, weight: n })
+      if (best === null || found.value < best.value - 1e-10) best = found
+    }
+    cost(best!.x)
+  }
+  const end = smooth(x, start, period, parameters, multiplicative, hasSeason)
+  const [alpha, beta, gamma] = parameters as unknown as [number, number, number]
+  const seasonals = Array.from(end.seasonals)
+  const residuals = x.map((value, t) => value - end.fitted[t]!)
+  const variance = sampleVariance(residuals.subarray(start.from))
+  return {
+    alpha,
+    beta,
+    gamma,
+    seasonal: seasonalKind,
+    period,
+    level: end.level,
+    trend: end.trend,
+    seasonals,
+    sse: end.sse,
+    fitted: end.fitted,
+    residuals,
+    forecast(steps, { level: wanted = [0.8, 0.95] } = {}) {
+      const levels = typeof wanted === 'number' ? [wanted] : [...wanted]
+      const mean: number[] = []
+      const standardError: number[] = []
+      for (let h = 1; h <= steps; h++) {
+        const base = end.level + h * end.trend
+        const phase = (h - 1) % period
+        mean.push(!hasSeason ? base : multiplicative ? base * seasonals[phase]! : base + seasonals[phase]!)
+        let sum = 1
+        for (let j = 1; j < h; j++) {
+          const psi = alpha * (1 + j * beta) + (hasSeason && j % period === 0 ? gamma * (1 - alpha) : 0)
+          const ratio =
+            hasSeason && multiplicative
+              ? seasonals[phase]! / seasonals[(((phase - j) % period) + period) % period]!
+              : 1
+          sum += (psi * ratio) ** 2
+        }
+        standardError.push(Math.sqrt(variance * sum))
+      }
+      const half = levels.map(level => standardNormalQuantile(0.5 + level / 2))
+      return {
+        mean,
+        standardError,
+        level: levels,
+        lower: half.map(z => mean.map((m, h) => m - z * standardError[h]!)),
+        upper: half.map(z => mean.map((m, h) => m + z * standardError[h]!)),
+      }
+    },
+  }
+}
+
+function check(options: HoltWintersOptions, hasSeason: boolean): void {
+  const { alpha, beta, gamma, period } = options
+  for (const [name, value] of Object.entries({ alpha, beta, gamma })) {
+    if (value === undefined || value === false) continue
+    if (!(value >= 0 && value <= 1)) {
+      throw new ModelError('HOLT_WINTERS_OPTIONS', `${name} must lie in [0, 1], got ${value}`, {
+        hint: 'leave it out to have it estimated',
+      })
+    }
+  }
+  if (
+    (typeof gamma === 'number' && !hasSeason) ||
+    (period !== undefined && (!Number.isInteger(period) || period < 1))
+  ) {
+    throw new ModelError('HOLT_WINTERS_OPTIONS', `a season needs a whole period ≥ 2, got ${period}`, {
+      hint: 'holtWinters(series, { period: 12 }), or gamma: false for no season',
+    })
+  }
+}
+
+function startValues(
+  x: Float64Array,
+  period: number,
+  hasSeason: boolean,
+  hasTrend: boolean,
+  kind: 'additive' | 'multiplicative',
+  options: HoltWintersOptions,
+): Start {
+  const periods = options.startPeriods ?? 2
+  const needed = hasSeason ? Math.max(2, periods) * period : hasTrend ? 3 : 2
+  if (x.length < needed) {
+    throw new ModelError(
+      'SERIES_TOO_SHORT',
+      `holtWinters() needs at least ${needed} points, got ${x.length}`,
+      {
+        hint: 'two full periods are needed to start a season',
+      },
+    )
+  }
+  const { start } = options
+  if (!hasSeason) {
+    return {
+      level: start?.level ?? (hasTrend ? x[1]! : x[0]!),
+      trend: start?.trend ?? (hasTrend ? x[1]! - x[0]! : 0),
+      seasonals: new Float64Array(1),
+      from: hasTrend ? 2 : 1,
+    }
+  }
+  const { trend, figure } = decompose(x.subarray(0, periods * period), period, kind)
+  const k = trend.length
+  const center = (k + 1) / 2
+  const average = trend.reduce((a, b) => a + b, 0) / k
+  let slope = 0
+  let spread = 0
+  for (let i = 0; i < k; i++) {
+    slope += (i + 1 - center) * (trend[i]! - average)
+    spread += (i + 1 - center) ** 2
+  }
+  slope = spread > 0 ? slope / spread : 0
+  return {
+    level: start?.level ?? average - slope * center,
+    trend: hasTrend ? (start?.trend ?? slope) : 0,
+    seasonals: Float64Array.from(start?.seasonal ?? figure),
+    from: period,
+  }
+}
+
+/** Classical decomposition: centred moving average, then phase means. */
+function decompose(x: Float64Array, period: number, kind: 'additive' | 'multiplicative') {
+  const even = period % 2 === 0
+  const reach = Math.floor(period / 2)
+  const trend = new Float64Array(x.length - 2 * reach)
+  const sums = new Float64Array(period)
+  const counts = new Float64Array(period)
+  for (let i = 0; i < trend.length; i++) {
+    let sum = 0
+    for (let j = 0; j <= 2 * reach; j++) sum += (even && (j === 0 || j === 2 * reach) ? 0.5 : 1) * x[i + j]!
+    trend[i] = sum / period
+    const t = i + reach
+    sums[t % period]! += kind === 'additive' ? x[t]! - trend[i]! : x[t]! / trend[i]!
+    counts[t % period]!++
+  }
+  const figure = sums.map((sum, phase) => sum / counts[phase]!)
+  const average = figure.reduce((a, b) => a + b, 0) / period
+  return { trend, figure: figure.map(value => (kind === 'additive' ? value - average : value / average)) }
+}
+
+function smooth(
+  x: Float64Array,
+  start: Start,
+  period: number,
+  parameters: Float64Array,
+  multiplicative: boolean,
+  hasSeason: boolean,
+) {
+  const [alpha, beta, gamma] = parameters as unknown as [number, number, number]
+  let { level, trend } = start
+  const cycle = start.seasonals.slice()
+  const fitted = new Float64Array(x.length).fill(Number.NaN)
+  let sse = 0
+  for (let t = start.from; t < x.length; t++) {
+    const phase = (t - start.from) % period
+    const season = hasSeason ? cycle[phase]! : multiplicative ? 1 : 0
+    const base = level + trend
+    const prediction = multiplicative ? base * season : base + season
+    fitted[t] = prediction
+    const value = x[t]!
+    const error = value - prediction
+    sse += error * error
+    const next = alpha * (multiplicative ? value / season : value - season) + (1 - alpha) * base
+    trend = beta * (next - level) + (1 - beta) * trend
+    level = next
+    if (hasSeason)
+      cycle[phase] = gamma * (multiplicative ? value / level : value - level) + (1 - gamma) * season
+  }
+  const shift = (x.length - start.from) % period
+  const seasonals = hasSeason ? cycle.map((_, i) => cycle[(i + shift) % period]!) : new Float64Array(0)
+  return { level, trend, seasonals, fitted, sse: Number.isNaN(sse) ? Number.POSITIVE_INFINITY : sse }
+}
+
+function sampleVariance(x: Float64Array): number {
+  let mean = 0
+  for (const value of x) mean += value
+  mean /= x.length
+  let sum = 0
+  for (const value of x) sum += (value - mean) ** 2
+  return sum / (x.length - 1)
+}
