@@ -1,0 +1,162 @@
+/**
+ * The beta law: a proportion, or what is known about a probability.
+ *
+ *     f(x) = x^(alpha − 1)·(1 − x)^(beta − 1) / B(alpha, beta)
+ *
+ * Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 2, ch. 25; tails by
+ * `special/incomplete-beta.ts`.
+ */
+import { digamma, trigamma } from '../special/digamma.ts'
+import {
+  betaLower,
+  betaOffset,
+  betaPrefactor,
+  betaUpper,
+  logBetaLower,
+  logBetaPrefactor,
+  logBetaUpper,
+} from '../special/incomplete-beta.ts'
+import { betaPoint } from '../special/inverse-incomplete-beta.ts'
+import {
+  ContinuousBase,
+  type ContinuousDistribution,
+  type DistributionFit,
+  fitted,
+  meanOf,
+  type Observations,
+  varianceOf,
+} from './distribution.ts'
+import { badData, checkNames, checkPositive, checkSupport, observed } from './parameters.ts'
+import { standardGammaDraw } from './sampling.ts'
+
+/** Parameters of {@link beta}: pseudo-counts, without unit. */
+export interface BetaParameters {
+  /** Weight towards 1, above 0. */
+  alpha: number
+  /** Weight towards 0, above 0. */
+  beta: number
+}
+
+class Beta extends ContinuousBase<BetaParameters> {
+  readonly alpha: number
+  readonly beta: number
+
+  constructor(alpha: number, beta: number) {
+    super('beta', { alpha, beta })
+    this.alpha = alpha
+    this.beta = beta
+  }
+  get mean(): number {
+    return this.alpha / (this.alpha + this.beta)
+  }
+  get variance(): number {
+    const n = this.alpha + this.beta
+    return ((this.alpha / n) * (this.beta / n)) / (n + 1)
+  }
+  pdf(x: number): number {
+    if (Number.isNaN(x)) return NaN
+    if (x < 0 || x > 1) return 0
+    if (x === 0) return this.alpha < 1 ? Infinity : this.alpha === 1 ? this.beta : 0
+    if (x === 1) return this.beta < 1 ? Infinity : this.beta === 1 ? this.alpha : 0
+    const scale = betaPrefactor(this.alpha, this.beta, x, 1 - x, betaOffset(this.alpha, this.beta, x))
+    return scale > 1e-280 ? scale / x / (1 - x) : Math.exp(this.logPdf(x))
+  }
+  logPdf(x: number): number {
+    if (Number.isNaN(x)) return NaN
+    if (x <= 0 || x >= 1) return Math.log(this.pdf(x))
+    const log = logBetaPrefactor(this.alpha, this.beta, x, 1 - x, betaOffset(this.alpha, this.beta, x))
+    return log - Math.log(x) - Math.log1p(-x)
+  }
+  cdf(x: number): number {
+    if (!(x > 0 && x < 1)) return x <= 0 ? 0 : x >= 1 ? 1 : NaN
+    return betaLower(this.alpha, this.beta, x, 1 - x, betaOffset(this.alpha, this.beta, x))
+  }
+  sf(x: number): number {
+    if (!(x > 0 && x < 1)) return x <= 0 ? 1 : x >= 1 ? 0 : NaN
+    return betaUpper(this.alpha, this.beta, x, 1 - x, betaOffset(this.alpha, this.beta, x))
+  }
+  logCdf(x: number): number {
+    if (!(x > 0 && x < 1)) return x <= 0 ? -Infinity : x >= 1 ? 0 : NaN
+    return logBetaLower(this.alpha, this.beta, x, 1 - x, betaOffset(this.alpha, this.beta, x))
+  }
+  logSf(x: number): number {
+    if (!(x > 0 && x < 1)) return x <= 0 ? 0 : x >= 1 ? -Infinity : NaN
+    return logBetaUpper(this.alpha, this.beta, x, 1 - x, betaOffset(this.alpha, this.beta, x))
+  }
+  /** Undoes the packing of `betaPoint`. */
+  point(logTail: number, isLower: boolean): number {
+    const side = betaPoint(this.alpha, this.beta, logTail, isLower)
+    return side < 0 || Object.is(side, -0) ? 1 + side : side
+  }
+  quantile(p: number): number {
+    if (!(p >= 0 && p <= 1)) return NaN
+    return p <= 0.5 ? this.point(Math.log(p), true) : this.point(Math.log(1 - p), false)
+  }
+  isf(p: number): number {
+    if (!(p >= 0 && p <= 1)) return NaN
+    return p <= 0.5 ? this.point(Math.log(p), false) : this.point(Math.log(1 - p), true)
+  }
+  override draw(rng: () => number): number {
+    // Where both draws underflow the law is all but two points: 0 and 1.
+    const a = standardGammaDraw(rng, this.alpha)
+    const b = standardGammaDraw(rng, this.beta)
+    return a + b > 0 ? a / (a + b) : rng() < this.mean ? 1 : 0
+  }
+}
+
+/**
+ * The beta distribution.
+ *
+ * @param parameters `alpha` > 0 and `beta` > 0, without unit.
+ * @throws ModelError `DISTRIBUTION_PARAMETER` when one is not finite or not above 0.
+ * @example
+ * import { beta } from 'millrace/models'
+ * console.log(beta({ alpha: 20, beta: 5 }).sf(0.9).toFixed(6)) // 0.085075
+ */
+export function beta(parameters: BetaParameters): ContinuousDistribution<BetaParameters> {
+  checkNames('beta', parameters, 'alpha', 'beta')
+  return new Beta(
+    checkPositive('beta', 'alpha', parameters.alpha),
+    checkPositive('beta', 'beta', parameters.beta),
+  )
+}
+
+/** Maximum likelihood: Newton on the two digamma equations, started from the moments. */
+beta.fit = (data: Observations): DistributionFit<ContinuousDistribution<BetaParameters>> => {
+  const values = observed('beta', data, 2)
+  checkSupport('beta', values, x => x > 0 && x < 1, 'values strictly between 0 and 1')
+  const mean = meanOf(values)
+  const variance = varianceOf(values, mean)
+  if (!(variance > 0)) throw badData('beta', 'values that differ', `only ${mean}`, 'a constant has no spread')
+  const logX = meanOf(values.map(Math.log))
+  const logY = meanOf(values.map(x => Math.log1p(-x)))
+  const n = values.length
+  const total = Math.max((mean * (1 - mean)) / variance - 1, 0.1)
+  let a = mean * total
+  let b = (1 - mean) * total
+  // Newton in (log a, log b): the iterates stay positive.
+  for (let i = 0; i < 200; i++) {
+    const common = digamma(a + b)
+    const shared = trigamma(a + b)
+    const ga = a * (common - digamma(a) + logX)
+    const gb = b * (common - digamma(b) + logY)
+    const haa = a * a * (trigamma(a) - shared)
+    const hbb = b * b * (trigamma(b) - shared)
+    const hab = -a * b * shared
+    const determinant = haa * hbb - hab * hab
+    const da = (hbb * ga - hab * gb) / determinant
+    const db = (haa * gb - hab * ga) / determinant
+    const shrink = Math.min(1, 1 / Math.max(Math.abs(da), Math.abs(db)))
+    a *= Math.exp(shrink * da)
+    b *= Math.exp(shrink * db)
+    if (Math.abs(da) < 1e-13 && Math.abs(db) < 1e-13) break
+  }
+  const shared = trigamma(a + b)
+  const iaa = n * (trigamma(a) - shared)
+  const ibb = n * (trigamma(b) - shared)
+  const determinant = iaa * ibb - (n * shared) ** 2
+  return fitted(new Beta(a, b), values, {
+    alpha: Math.sqrt(ibb / determinant),
+    beta: Math.sqrt(iaa / determinant),
+  })
+}
