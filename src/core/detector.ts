@@ -40,7 +40,8 @@ export interface DetectorOutput {
 /** Which outputs anyone reads: what is not wanted need not be computed. */
 export interface DetectorWants {
   readonly expected: boolean
-  readonly bounds: boolean
+  /** `anomalies`: only where p < alpha; the others are NaN then. */
+  readonly bounds: 'all' | 'anomalies' | 'none'
 }
 
 export interface DetectorContext {

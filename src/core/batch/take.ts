@@ -9,9 +9,9 @@ import { DataError } from '../errors.ts'
 import { isEightByteInteger } from '../types/column-type.ts'
 import type { Schema } from '../types/schema.ts'
 import { type Batch, NO_POSITION, type Position, rowCount } from './batch.ts'
-import { allSet, copyBits, takeBits } from './bitmap.ts'
+import { allSet, clearTail, copyBits, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
-import { type Column, type Dictionary, halvesOf } from './column.ts'
+import { bitmapBytes, type Column, type Dictionary, halvesOf } from './column.ts'
 import { newDictionaryId } from './dictionary.ts'
 import { type Arena, allocInt32, allocUint8, allocUint32, heapArena } from './slab.ts'
 import { TextInterner } from './text-interner.ts'
@@ -22,7 +22,8 @@ import { TextInterner } from './text-interner.ts'
  */
 export function take(batch: Batch, rows: Uint32Array, arena: Arena): Batch {
   const columns = batch.columns.map(column => takeColumn(column, rows, arena))
-  return withProvenance({ schema: batch.schema, length: rows.length, columns }, batch, rows, arena)
+  const taken = withProvenance({ schema: batch.schema, length: rows.length, columns }, batch, rows, arena)
+  return batch.order ? { ...taken, order: batch.order.map(column => takeColumn(column, rows, arena)) } : taken
 }
 
 function withProvenance(
@@ -47,7 +48,44 @@ function withProvenance(
 
 /** The rows that count, copied so that all rows of the result do. */
 export function compact(batch: Batch, arena: Arena): Batch {
-  return take(batch, batch.selection ?? iota(batch.length), arena)
+  const { selection, parents, schema, length, position } = batch
+  if (selection) return take(batch, selection, arena)
+  const columns = batch.columns.map(column => copyColumn(column, length, arena))
+  if (!parents) return { schema, length, columns, position }
+  const own = allocUint32(arena, length)
+  own.set(parents.subarray(0, length))
+  return { schema, length, columns, position, parents: own }
+}
+
+/** All cells in new memory; the dictionary is kept. */
+function copyColumn(column: Column, length: number, arena: Arena): Column {
+  const cells = copyCells(column, length, arena)
+  if (!column.validity) return cells
+  return { ...cells, validity: copyBitmap(column.validity, length, arena) }
+}
+
+function copyCells(column: Column, length: number, arena: Arena): Column {
+  const { type, dictionary, offsets } = column
+  if (offsets) {
+    const start = offsets[0]!
+    const size = offsets[length]! - start
+    const values = allocUint8(arena, size)
+    values.set((column.values as Uint8Array).subarray(start, start + size))
+    const own = allocInt32(arena, length + 1)
+    for (let i = 0; i <= length; i++) own[i] = offsets[i]! - start
+    return { type, values, offsets: own }
+  }
+  if (type === 'bool') return { type, values: copyBitmap(column.values as Uint8Array, length, arena) }
+  const values = dictionary ? allocInt32(arena, length) : allocValues(type, length, arena)
+  as8(values).set(as8(column.values).subarray(0, values.byteLength))
+  return dictionary ? { type, values, dictionary } : { type, values }
+}
+
+function copyBitmap(bits: Uint8Array, length: number, arena: Arena): Uint8Array {
+  const own = allocUint8(arena, bitmapBytes(length))
+  own.set(bits.subarray(0, own.length))
+  clearTail(own, length)
+  return own
 }
 
 /** 0, 1, … `length - 1`. */

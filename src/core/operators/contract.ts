@@ -27,6 +27,8 @@ export type Emit = (batch: Batch, port?: string) => void
 export interface Arrival {
   /** The latest event time of the split before the batch, ms; `batch.seenMs` adds what the batch itself shows. */
   readonly seenMs: number
+  /** The least event time of the batch, ms. */
+  readonly minMs: number
   /** Out-of-order allowance of the watermark, ms. */
   readonly outOfOrderMs: number
 }

@@ -1,4 +1,4 @@
-import type { DetectorSpec } from '../detector.ts'
+import type { DetectorSpec, DetectorWants } from '../detector.ts'
 import { PlanError } from '../errors.ts'
 import type { PlanNode, Shape } from '../plan/plan.ts'
 import { isNumeric } from '../types/column-type.ts'
@@ -20,6 +20,8 @@ export interface DetectNode extends PlanNode {
   readonly everyMs?: number
   /** Prefix of the appended columns; '' for none. */
   readonly as: string
+  /** Set by the optimizer: for which rows `lower` and `upper` are read. Absent: all. */
+  readonly bounds?: DetectorWants['bounds']
 }
 
 export const DETECT_COLUMNS = ['expected', 'lower', 'upper', 'pValue', 'score', 'anomaly'] as const

@@ -32,6 +32,7 @@ export const explode = defineOperator<ExplodeNode>({
     )
     return { ...input!, schema }
   },
+  needs: (node, wanted) => [...[...wanted].filter(name => name !== node.as), node.column],
   explain: node =>
     `explode ${JSON.stringify(node.column)} at ${JSON.stringify(node.separator)} as ${JSON.stringify(node.as)}`,
   open: openExplode,

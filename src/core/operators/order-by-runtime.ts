@@ -2,6 +2,7 @@ import type { Batch } from '../batch/batch.ts'
 import { sortRows } from '../batch/compare.ts'
 import { heapArena } from '../batch/slab.ts'
 import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
+import type { StateSnapshot } from '../state/snapshot.ts'
 import { fieldIndex } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
@@ -27,7 +28,7 @@ export function openOrderBy(node: OrderByNode, context: OperatorContext): Operat
       }
       return signal
     },
-    snapshot() {
+    snapshot(): StateSnapshot {
       if (held.length === 0) return { version: 1, tables: {} }
       const batch = concat(schema, held, heapArena)
       held = [batch]

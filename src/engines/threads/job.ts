@@ -251,8 +251,8 @@ export class ThreadsJob implements Job {
     read.catch(() => {})
     for (;;) {
       const change = this.#change
-      const first = await Promise.race([read, change.then(() => OVER)])
-      if (first !== OVER) return first
+      const first: T | typeof OVER = await Promise.race([read, change.then((): typeof OVER => OVER)])
+      if (first !== OVER) return first as T
       if (this.#over) return OVER
     }
   }
@@ -430,7 +430,7 @@ export class ThreadsJob implements Job {
   }
 }
 
-const OVER = Symbol('over')
+const OVER: unique symbol = Symbol('over')
 
 const splitKey = (source: string, split: number): string => `${source}#${split}`
 

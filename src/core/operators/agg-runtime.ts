@@ -1,0 +1,152 @@
+import { type Batch, NO_POSITION, rowCount, withSelection } from '../batch/batch.ts'
+import type { Column } from '../batch/column.ts'
+import { allocFloat64 } from '../batch/slab.ts'
+import { compileKernel } from '../expr/compile.ts'
+import { typeOf } from '../expr/type-of.ts'
+import type { RowOrder } from '../fold.ts'
+import { openFold } from '../folds/index.ts'
+import { AggregationTable, type ClosedGroups } from '../state/aggregation-table.ts'
+import { shardOfKeyGroup } from '../state/snapshot.ts'
+import { windowEndsOf, windowStartOf } from '../state/tumbling.ts'
+import { timestampColumn } from '../time/event-time.ts'
+import type { TimestampType } from '../types/column-type.ts'
+import { fieldIndex, type Schema } from '../types/schema.ts'
+import type { AggNode } from './agg.ts'
+import type { Arrival, Emit, Operator, OperatorContext } from './contract.ts'
+import { rowOrderOf } from './row-order.ts'
+
+/** Folds rows into an {@link AggregationTable} and emits groups as their windows close. */
+export function openAgg(node: AggNode, context: OperatorContext): Operator {
+  const [input] = context.inputs
+  const { schema } = input!
+  const { window } = node
+  const keys = node.keys.map(key => fieldIndex(schema, key))
+  const time = window ? fieldIndex(schema, input!.eventTime!) : -1
+  const folds = node.aggregates.map(({ fold, args }) =>
+    openFold({ fold, argTypes: args.map(arg => typeOf(arg, schema)) }),
+  )
+  const ordered = folds.some(fold => fold.ordered)
+  const orderTime = input!.eventTime === undefined ? -1 : fieldIndex(schema, input!.eventTime)
+  const argumentsOf = argumentColumns(node, schema, context)
+  const table = new AggregationTable({
+    keyTypes: keys.map(key => schema[key]!.type),
+    folds,
+    ...(window ? { window } : {}),
+  })
+  const measured = { rows: 0, groups: 0 }
+
+  const step = (batch: Batch) => {
+    const count = rowCount(batch)
+    if (count === 0) return
+    const order: RowOrder | undefined = ordered ? rowOrderOf(batch, orderTime) : undefined
+    table.step({
+      count,
+      rows: batch.selection,
+      keyColumns: keys.map(key => batch.columns[key]!),
+      timeColumn: window && batch.columns[time]!,
+      argColumns: argumentsOf(batch),
+      order,
+    })
+    measured.rows += count
+    measured.groups = Math.max(measured.groups, table.groupCount)
+  }
+
+  return {
+    onBatch(batch, _port, emit, arrival) {
+      const late = window && arrival ? lateRows(batch, batch.columns[time]!, window, arrival) : undefined
+      if (!late) return step(batch)
+      context.report.late(late.late.length)
+      emit({ ...withSelection(batch, late.late), order: [offsetColumn(batch, context)] }, 'late')
+      step(withSelection(batch, late.timely))
+    },
+    onTime(signal, emit) {
+      const { watermarkMs, maxTimeMs } = signal
+      if (watermarkMs === Number.POSITIVE_INFINITY && context.shard === 0) table.openGlobalGroup()
+      for (const closed of table.close(watermarkMs, context.arena)) emitGroups(closed, context, node, emit)
+      if (!window) return signal
+      const opens = (ms: number) => (Number.isFinite(ms) ? windowStartOf(window, ms) : ms)
+      return { watermarkMs: opens(watermarkMs), maxTimeMs: opens(maxTimeMs) }
+    },
+    preaggregate: {
+      measured,
+      flush(upToMs) {
+        const { batch, keyGroups } = table.partials(upToMs, context.arena)
+        const rows: number[][] = Array.from({ length: context.shards }, () => [])
+        for (let i = 0; i < keyGroups.length; i++)
+          rows[shardOfKeyGroup(keyGroups[i]!, context.shards)]!.push(i)
+        const part = (shard: number) => withSelection(batch, Uint32Array.from(rows[shard]!))
+        table.absorb(part(context.shard))
+        return rows.flatMap((own, shard) =>
+          own.length && shard !== context.shard ? [{ shard, batch: part(shard) }] : [],
+        )
+      },
+      absorb: batch => table.absorb(batch),
+    },
+    snapshot: () => ({ version: 1, tables: { groups: table.snapshot() } }),
+    restore: state => table.absorb(state.tables.groups!.batch),
+  }
+}
+
+/** The argument columns of each fold: columns as they are, computed ones by one kernel. */
+function argumentColumns(node: AggNode, schema: Schema, context: OperatorContext) {
+  const computed: { name: string; expr: AggNode['aggregates'][number]['args'][number] }[] = []
+  const places = node.aggregates.map(({ args }) =>
+    args.map(expr => {
+      if (expr.kind === 'column') return { of: 'input' as const, index: fieldIndex(schema, expr.name) }
+      return { of: 'kernel' as const, index: computed.push({ name: `${computed.length}`, expr }) - 1 }
+    }),
+  )
+  const kernel = computed.length ? compileKernel(schema, [{ kind: 'project', columns: computed }]) : undefined
+  return (batch: Batch): Column[][] => {
+    const made = kernel?.run(batch, context.arena)
+    return places.map(args => args.map(({ of, index }) => (of === 'input' ? batch : made!).columns[index]!))
+  }
+}
+
+/** The rows whose window their own split's watermark had passed, apart from the others; undefined when none are. */
+function lateRows(
+  batch: Batch,
+  timeColumn: Column,
+  window: NonNullable<AggNode['window']>,
+  arrival: Arrival,
+) {
+  const { seenMs: seen } = batch
+  const passedMs = arrival.seenMs - arrival.outOfOrderMs
+  if (!seen && arrival.minMs >= passedMs) return undefined
+  const count = rowCount(batch)
+  const ends = new Float64Array(count)
+  windowEndsOf(window, timeColumn, count, batch.selection, ends)
+  const late: number[] = []
+  const timely: number[] = []
+  for (let i = 0; i < count; i++) {
+    const row = batch.selection ? batch.selection[i]! : i
+    const watermarkMs = seen ? Math.max(passedMs, seen[row]! - arrival.outOfOrderMs) : passedMs
+    if (ends[i]! <= watermarkMs) late.push(row)
+    else timely.push(row)
+  }
+  return late.length ? { late: Uint32Array.from(late), timely: Uint32Array.from(timely) } : undefined
+}
+
+/** Offsets in the source as a column: late rows of several shards are put in this order. */
+function offsetColumn(batch: Batch, { arena }: OperatorContext): Column {
+  const values = allocFloat64(arena, batch.length)
+  for (let i = 0; i < batch.length; i++)
+    values[i] = batch.position.offset + (batch.parents ? batch.parents[i]! : i)
+  return { type: 'float64', values }
+}
+
+function emitGroups(closed: ClosedGroups, context: OperatorContext, node: AggNode, emit: Emit): void {
+  const { schema } = context.output
+  const { count, keys, windowStartMs, windowEndMs, results } = closed
+  const windowType = () => schema[keys.length]!.type as TimestampType
+  const bounds = node.window
+    ? [windowStartMs, windowEndMs].map(ms => timestampColumn(ms, count, windowType(), context.arena))
+    : []
+  emit({
+    schema,
+    length: count,
+    columns: [...keys, ...bounds, ...results],
+    position: NO_POSITION,
+    order: [...bounds.slice(0, 1), ...keys],
+  })
+}

@@ -1,0 +1,265 @@
+import { type Batch, NO_POSITION, rowAt, rowCount } from '../batch/batch.ts'
+import { bitmapBytes, type Column, halvesOf, isNullAt } from '../batch/column.ts'
+import { compareCells, sortRows } from '../batch/compare.ts'
+import { mergeOrdered } from '../batch/merge.ts'
+import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
+import { compact, concat, copyToHeap, type DictionaryCopies, iota, take } from '../batch/take.ts'
+import type { DetectorOutput } from '../detector.ts'
+import { PlanError } from '../errors.ts'
+import { keyGroupsOf } from '../state/hash.ts'
+import { KeyTable } from '../state/key-table.ts'
+import { SlotFields } from '../state/slot-fields.ts'
+import type { StateSnapshot } from '../state/snapshot.ts'
+import { eventTimesMs } from '../time/event-time.ts'
+import { fieldIndex } from '../types/schema.ts'
+import type { Emit, Operator, OperatorContext } from './contract.ts'
+import { OUTPUT_ROWS } from './define.ts'
+import { type DetectNode, samplingMs } from './detect.ts'
+import { keysOf } from './fill-gaps.ts'
+import { rowOrderOf } from './row-order.ts'
+
+const LN10 = Math.log(10)
+
+/**
+ * Feeds each series to its detector in event-time order. Windows come in that order; other rows are held until the
+ * watermark has passed them.
+ */
+export function openDetect(node: DetectNode, context: OperatorContext): Operator {
+  const [input] = context.inputs
+  const { schema, timeOrdered } = input!
+  const value = fieldIndex(schema, node.column)
+  const time = fieldIndex(schema, input!.eventTime!)
+  const keyColumns = keysOf('detect', node.by, input!).map(key => fieldIndex(schema, key))
+  const open = Object.hasOwn(context.detectors, node.detector.kind)
+    ? context.detectors[node.detector.kind]
+    : undefined
+  if (!open) {
+    throw new PlanError('UNKNOWN_DETECTOR', `no detector is called ${JSON.stringify(node.detector.kind)}`, {
+      hint: `the detectors are ${Object.keys(context.detectors).join(', ')}`,
+    })
+  }
+  const detector = open(node.detector, {
+    alpha: node.alpha,
+    everyMs: samplingMs(node, input!),
+    wants: { expected: true, bounds: node.bounds ?? 'all' },
+  })
+  const logAlpha = Math.log(node.alpha)
+  const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
+  const state = new SlotFields(detector.layout)
+  const copies: DictionaryCopies = new Map()
+  /** Batches whose rows the watermark has not passed. */
+  let held: Batch[] = []
+
+  const judge = (batch: Batch, emit: Emit) => {
+    const count = batch.length
+    if (count === 0) return
+    const ids = new Uint32Array(count)
+    keys.intern(
+      keyColumns.map(key => batch.columns[key]!),
+      count,
+      undefined,
+      ids,
+    )
+    state.reserve(keys.size)
+    const timesMs = new Float64Array(count)
+    eventTimesMs(batch.columns[time]!, count, undefined, timesMs)
+    const output = outputOf(count, context.arena)
+    const values = numbersOf(batch.columns[value]!, count)
+    detector.step(state.table, { count, keys: ids, timesMs, values }, output)
+    emit({
+      ...batch,
+      schema: context.output.schema,
+      columns: [...batch.columns, ...judged(output, logAlpha, context.arena)],
+    })
+  }
+
+  return {
+    onBatch(batch) {
+      // Windows leave in the step in which time passes them; other rows wait for the watermark.
+      held.push(timeOrdered ? batch : copyToHeap(withPlace(batch, time, context.arena), copies))
+    },
+    onTime({ watermarkMs, maxTimeMs }, emit) {
+      if (held.length > 0) {
+        if (timeOrdered) {
+          const batches = held
+          held = []
+          const ordered = inSequence(batches)
+            ? batches
+            : mergeOrdered(
+                batches.map(batch => [batch]),
+                context.arena,
+              )
+          for (const batch of ordered) judge(batch.selection ? compact(batch, context.arena) : batch, emit)
+        } else {
+          held = judgePassed(held, watermarkMs, batch => judge(batch, emit), context.arena)
+        }
+      }
+      return { watermarkMs, maxTimeMs }
+    },
+    snapshot(): StateSnapshot {
+      const columns = keys.columns(iota(keys.size), heapArena)
+      const keyGroups = Uint8Array.from(iota(keys.size), id => keys.keyGroup(id))
+      const batch: Batch = {
+        schema: [
+          ...keyColumns.map((key, i) => ({ name: `key${i}`, type: schema[key]!.type })),
+          ...state.schema,
+        ],
+        length: keys.size,
+        columns: [...columns, ...state.columns(keys.size, heapArena)],
+        position: NO_POSITION,
+      }
+      return { version: 1, tables: { keys: { batch, keyGroups }, ...heldTable(held, keyColumns) } }
+    },
+    restore({ tables }) {
+      if (tables.held) held.push(copyToHeap(tables.held.batch, copies))
+      const { batch } = tables.keys!
+      const rows = batch.selection!
+      const ids = new Uint32Array(rows.length)
+      keys.intern(batch.columns.slice(0, keyColumns.length), rows.length, rows, ids)
+      state.reserve(keys.size)
+      state.load(batch.columns.slice(keyColumns.length), rows, ids)
+    },
+  }
+}
+
+/** The hidden columns that place a row in the total order. */
+const PLACE = ['\0time', '\0rest', '\0split', '\0offset'] as const
+
+function withPlace(batch: Batch, time: number, arena: Arena): Batch {
+  const { timeMs, timeRest, split, offset } = rowOrderOf(batch, time)
+  const places = [timeMs, timeRest!, new Float64Array(timeMs.length).fill(split), offset]
+  const compacted = compact(batch, arena)
+  const columns = places.map((values): Column => ({ type: 'float64', values }))
+  const fields = PLACE.map(name => ({ name, type: 'float64' as const }))
+  return {
+    ...compacted,
+    schema: [...compacted.schema, ...fields],
+    columns: [...compacted.columns, ...columns],
+  }
+}
+
+/** Judges the rows that the watermark has passed, in total order; returns the others. */
+function judgePassed(
+  held: readonly Batch[],
+  watermarkMs: number,
+  judge: (batch: Batch) => void,
+  arena: Arena,
+): Batch[] {
+  const { schema } = held[0]!
+  const all = concat(schema, held, heapArena)
+  const width = schema.length - PLACE.length
+  const times = all.columns[width]!.values as Float64Array
+  const order = sortRows(
+    all,
+    PLACE.map((_, i) => ({ column: width + i })),
+  )
+  let passed = 0
+  while (passed < order.length && times[order[passed]!]! < watermarkMs) passed++
+  for (let start = 0; start < passed; start += OUTPUT_ROWS) {
+    const wide = take(all, order.subarray(start, Math.min(start + OUTPUT_ROWS, passed)), arena)
+    const { parents: _, ...rest } = wide
+    judge({
+      ...rest,
+      schema: schema.slice(0, width),
+      columns: wide.columns.slice(0, width),
+      order: wide.columns.slice(width),
+    })
+  }
+  return passed < order.length ? [copyToHeap(take(all, order.subarray(passed), heapArena))] : []
+}
+
+/** Held rows as part of a snapshot. */
+function heldTable(held: readonly Batch[], keyColumns: readonly number[]): StateSnapshot['tables'] {
+  if (held.length === 0) return {}
+  const batch = concat(held[0]!.schema, held, heapArena)
+  const keyGroups = new Uint8Array(batch.length)
+  if (keyColumns.length)
+    keyGroupsOf(
+      keyColumns.map(key => batch.columns[key]!),
+      batch.length,
+      undefined,
+      keyGroups,
+    )
+  return { held: { batch, keyGroups } }
+}
+
+/** Whether batches that are each in order follow one another in order, as those of a single shard do. */
+function inSequence(batches: readonly Batch[]): boolean {
+  for (let i = 1; i < batches.length; i++) {
+    const before = batches[i - 1]!
+    const after = batches[i]!
+    const last = rowAt(before, rowCount(before) - 1)
+    const first = rowAt(after, 0)
+    for (let c = 0; c < (before.order?.length ?? 0); c++) {
+      const order = compareCells(before.order![c]!, last, after.order![c]!, first)
+      if (order > 0) return false
+      if (order < 0) break
+    }
+  }
+  return true
+}
+
+function outputOf(count: number, arena: Arena): DetectorOutput {
+  return {
+    expected: allocFloat64(arena, count),
+    lower: allocFloat64(arena, count),
+    upper: allocFloat64(arena, count),
+    logP: allocFloat64(arena, count),
+  }
+}
+
+/** The appended columns, in the order of `DETECT_COLUMNS`; NaN becomes null. */
+function judged({ expected, lower, upper, logP }: DetectorOutput, logAlpha: number, arena: Arena): Column[] {
+  const count = logP.length
+  const pValue = allocFloat64(arena, count)
+  const score = allocFloat64(arena, count)
+  const anomaly = allocUint8(arena, bitmapBytes(count)).fill(0)
+  for (let i = 0; i < count; i++) {
+    const log = logP[i]!
+    pValue[i] = Math.exp(log)
+    score[i] = -log / LN10
+    if (log < logAlpha) anomaly[i >> 3]! |= 1 << (i & 7)
+  }
+  const validity = notNaN(logP, arena)
+  const floats = (values: Float64Array, valid: Uint8Array | undefined): Column => ({
+    type: 'float64',
+    values,
+    ...(valid ? { validity: valid } : {}),
+  })
+  return [
+    floats(expected, notNaN(expected, arena)),
+    floats(lower, notNaN(lower, arena)),
+    floats(upper, notNaN(upper, arena)),
+    floats(pValue, validity),
+    floats(score, validity),
+    { type: 'bool', values: anomaly, ...(validity ? { validity } : {}) },
+  ]
+}
+
+/** A bitmap of what is not NaN; undefined when nothing is. */
+function notNaN(values: Float64Array, arena: Arena): Uint8Array | undefined {
+  const { length } = values
+  let i = 0
+  while (i < length && !Number.isNaN(values[i]!)) i++
+  if (i === length) return undefined
+  const bits = allocUint8(arena, bitmapBytes(length)).fill(0)
+  for (let k = 0; k < length; k++) if (!Number.isNaN(values[k]!)) bits[k >> 3]! |= 1 << (k & 7)
+  return bits
+}
+
+/** A numeric column as doubles, NaN where it is null. 64-bit integers are rounded to the nearest double. */
+function numbersOf(column: Column, count: number): Float64Array {
+  const numbers = new Float64Array(count)
+  const { values } = column
+  if (values instanceof Float64Array) numbers.set(values.subarray(0, count))
+  else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    const halves = halvesOf(column)
+    const signed = values instanceof BigInt64Array
+    for (let i = 0; i < count; i++) {
+      const high = signed ? halves[2 * i + 1]! : halves[2 * i + 1]! >>> 0
+      numbers[i] = high * 4294967296 + (halves[2 * i]! >>> 0)
+    }
+  } else for (let i = 0; i < count; i++) numbers[i] = values[i] as number
+  if (column.validity) for (let i = 0; i < count; i++) if (isNullAt(column, i)) numbers[i] = Number.NaN
+  return numbers
+}
