@@ -4,7 +4,7 @@ import type { RecordBatch, Table } from 'apache-arrow'
 import { fromArrowTable } from '../../core/batch/arrow.ts'
 import type { Batch } from '../../core/batch/batch.ts'
 import type { Column } from '../../core/batch/column.ts'
-import { iota, slice, take } from '../../core/batch/take.ts'
+import { compact, slice } from '../../core/batch/take.ts'
 import type { Source } from '../../core/connector.ts'
 import { inReaderMemory, projection, pullReader } from './reader-memory.ts'
 
@@ -42,7 +42,7 @@ export function arrowSource(table: Table | RecordBatch): Source {
         const part = slice(projected, start, end)
         // A cut inside a byte of a bitmap leaves rows that do not count, so it is copied like any other memory.
         if (!part.selection && columns.every(isShared)) return { batch: part, slabs: [] }
-        return inReaderMemory(memory, arena => take(part, part.selection ?? iota(part.length), arena))
+        return inReaderMemory(memory, arena => compact(part, arena))
       })
     },
   }

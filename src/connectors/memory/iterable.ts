@@ -141,17 +141,19 @@ class IterableReader implements SplitReader {
 
   async #pull(): Promise<void> {
     while (this.#arrived < this.#request.batchRows && !this.#closed) {
-      const { done, value } = await this.#iterator.next()
+      let next = this.#iterator.next()
+      // Only what is not there yet is waited for: waiting costs more than a row.
+      if (isPromise(next)) next = await next
+      const value = isPromise(next.value) ? await next.value : next.value
       if (this.#closed) return
-      if (done) {
+      if (next.done) {
         this.#ended = true
         return
       }
-      const isArrow = ARROW_KINDS.some(kind => (value as any)?.[kind] === true)
-      if (isArrow) {
+      if (isArrow(value)) {
         // Loaded on use: apache-arrow takes a while.
         const { fromArrowTable } = await import('../../core/batch/arrow.ts')
-        for (const batch of fromArrowTable(value as Table).batches) this.#addBatch(batch)
+        for (const batch of fromArrowTable(value).batches) this.#addBatch(batch)
       } else if (isBatch(value)) this.#addBatch(value)
       else this.#addRow(value as RowLike)
       if (this.#arrived > 0) this.#wake()
@@ -223,15 +225,24 @@ class IterableReader implements SplitReader {
   }
 }
 
+const isPromise = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
+  typeof (value as PromiseLike<T> | undefined)?.then === 'function'
+
 const ARROW_KINDS = [Symbol.for('apache-arrow/RecordBatch'), Symbol.for('apache-arrow/Table')]
 
-const isBatch = (item: unknown): item is Batch => {
-  const { columns, schema, length, position } = (item ?? {}) as Batch
+const isArrow = (item: any): item is Table | RecordBatch =>
+  typeof item === 'object' &&
+  item !== null &&
+  Object.getPrototypeOf(item) !== Object.prototype &&
+  ARROW_KINDS.some(kind => item[kind] === true)
+
+function isBatch(item: unknown): item is Batch {
+  if (!Array.isArray((item as Partial<Batch> | null | undefined)?.schema)) return false
+  const { columns, length, position } = item as Batch
   return (
-    Array.isArray(schema) &&
-    Array.isArray(columns) &&
     typeof length === 'number' &&
     typeof position === 'object' &&
+    Array.isArray(columns) &&
     columns.every(column => ArrayBuffer.isView(column?.values))
   )
 }

@@ -203,13 +203,31 @@ function timestamps(column: Column, rows: Uint32Array, name: string): unknown[] 
 function texts(column: Column, rows: Uint32Array): unknown[] {
   const values = column.values as Uint8Array
   const offsets = column.offsets!
-  const out = new Array<unknown>(rows.length)
-  for (let i = 0; i < rows.length; i++) {
+  const count = rows.length
+  const out = new Array<unknown>(count)
+  if (count === 0) return out
+  const start = offsets[rows[0]!]!
+  const size = offsets[rows[count - 1]! + 1]! - start
+  let total = 0
+  for (let i = 0; i < count; i++) total += offsets[rows[i]! + 1]! - offsets[rows[i]!]!
+  if (total === size && size < MAX_JOINT_BYTES) {
+    // Cells side by side: decoded in one go and cut apart, if every byte made one UTF-16 unit (ASCII, that is).
+    const joint = decodeText(values.subarray(start, start + size))
+    if (joint.length === size) {
+      for (let i = 0; i < count; i++)
+        out[i] = joint.slice(offsets[rows[i]!]! - start, offsets[rows[i]! + 1]! - start)
+      return out
+    }
+  }
+  for (let i = 0; i < count; i++) {
     const row = rows[i]!
     out[i] = decodeText(values.subarray(offsets[row]!, offsets[row + 1]!))
   }
   return out
 }
+
+/** Cut from one string, long cells keep all of it alive: it must not be huge. */
+const MAX_JOINT_BYTES = 1 << 22
 
 /** Each distinct value is decoded once. */
 function codes(column: Column, rows: Uint32Array): unknown[] {
