@@ -7,14 +7,15 @@
  *   day, that from the overall mean, each as the gamma prior of a Poisson rate (Gelman et al., *Bayesian Data
  *   Analysis*, 3rd ed., §2.6–2.7): sparse series stay with the prior, busy ones leave it after two weeks.
  * - **Level.** Recent counts over what the profile expected of them, drawn to 1 by a gamma prior.
- * - **Dispersion.** φ by weighted moments of (x − μ)² − μ (Breslow 1984, *Applied Statistics* 33), plus a standard
- *   error, so that a series known for a short time is judged leniently.
+ * - **Dispersion.** φ by weighted moments of (x − μ)² − μ (Breslow 1984, *Applied Statistics* 33), for the key and,
+ *   drawn to that, for each hour of the day: late hours take in what the day has delayed. Half a standard error is
+ *   added, so that a series known for a short time is judged leniently.
  * - **Uncertain mean.** A gamma-distributed mean of relative variance v gives a negative binomial again, nearly with
  *   dispersion φ + v + φv: that is the law a count is judged by.
  * - **Robust.** Counts outside the 0.999 interval are pulled to its end before they are learned from, and count less
  *   the longer they keep to one side. If they stay strange for `patience`, they are a new level.
  *
- * State a key: 16 numbers and two for each slot of the profile. Nothing is allocated after opening.
+ * State a key: 16 numbers, two for each hour of the week and four for each hour of the day. Nothing is allocated after opening.
  */
 import type {
   Detector,
@@ -69,6 +70,14 @@ const STRAIN_ON = 3
 /** A key judged again after its profile has lost so much weight starts afresh. */
 const FORGOTTEN = 2 ** 40
 
+/** Standard errors of an hour's φ added to it. */
+const HOURLY_LENIENCE = 0.5
+/**
+ * Prior standard deviation of an hour's φ around that of its key: a third of it, and the variance of a stray count or
+ * two whatever the mean is.
+ */
+const hourlySpread = (phi: number, mu: number): number => 0.3 * phi + 2 / (1 + mu)
+
 const SLOTS = { hourOfWeek: 168, hourOfDay: 0, none: 0 } as const
 
 /**
@@ -86,7 +95,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
   const weekly = season === 'hourOfWeek'
   const daily = season !== 'none'
   const hourAt = 2 * SLOTS[season]
-  const width = Math.max(2, hourAt + (daily ? 48 : 0))
+  const width = Math.max(2, hourAt + (daily ? 96 : 0))
   const ends = new Float64Array(2)
 
   // Forgetting over the last step length seen: a pure function of it, so no state.
@@ -94,6 +103,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
   let growth = 1
   let levelKeep = 1
   let keep = 1
+  let dayKeep = 1
 
   function step(state: StateTable, input: DetectorInput, output: DetectorOutput): void {
     const level = f64(state, 'level')
@@ -128,7 +138,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       let hour = 0
       let slot = 0
       if (daily) {
-        hour = key * width + hourAt + 2 * (hours - 24 * Math.floor(hours / 24))
+        hour = key * width + hourAt + 4 * (hours - 24 * Math.floor(hours / 24))
         const worth = unit / (1 + phi * mean * factor)
         const known = HOUR_SHAPE + profile[hour]! * worth
         mean = known / (HOUR_SHAPE / mean + profile[hour + 1]! * worth)
@@ -143,6 +153,13 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         }
       }
       const mu = mean * factor
+      if (daily) {
+        const about = hourlySpread(phi, mu)
+        const prior = 2 / (about * about)
+        const own = profile[hour + 3]!
+        phi = (profile[hour + 2]! + prior * phi) / (own + prior)
+        phi = Math.max(phi, 0) + HOURLY_LENIENCE * Math.sqrt(2 / (own + prior))
+      }
       spread += (1 + phi * mu) / (LEVEL_SHAPE + level[at + LEVEL_COUNT]!)
       const wide = phi + spread + phi * spread
       const sinceFirst = timeMs - level[at + FIRST_MS]!
@@ -169,6 +186,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         stepMs = dt
         growth = 2 ** (dt / halfLifeMs)
         keep = 1 / growth
+        dayKeep = 2 ** ((-24 * dt) / halfLifeMs)
         levelKeep = 2 ** (-dt / levelHalfLifeMs)
       }
       let learned = x
@@ -230,8 +248,14 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         const miss = learned - mu
         const wider = 1 + phi * mu
         const share = trust / (wider * wider + 0.5 / mu)
-        level[at + EXCESS] = level[at + EXCESS]! * keep + share * (miss * miss - mu - spread * mu * mu)
-        level[at + INFORMATION] = level[at + INFORMATION]! * keep + share * mu * mu
+        const excess = share * (miss * miss - mu - spread * mu * mu)
+        const worth = share * mu * mu
+        level[at + EXCESS] = level[at + EXCESS]! * keep + excess
+        level[at + INFORMATION] = level[at + INFORMATION]! * keep + worth
+        if (daily) {
+          profile[hour + 2] = profile[hour + 2]! * dayKeep + excess
+          profile[hour + 3] = profile[hour + 3]! * dayKeep + worth
+        }
       }
       level[at + WEIGHT] = now
       level[at + LAST_MS] = level[at + LAST_MS]! + dt
