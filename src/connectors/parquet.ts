@@ -7,23 +7,25 @@
  */
 
 import { stat } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DuckDBType } from '@duckdb/node-api'
 import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../core/connector.ts'
-import { ConnectorError, DataError, PlanError } from '../core/errors.ts'
+import { ConnectorError, PlanError } from '../core/errors.ts'
 import type { Expr, Literal } from '../core/expr/expr.ts'
-import type { ColumnType } from '../core/types/column-type.ts'
-import { type Field, fieldIndex, type Schema, schemaOf, unknownColumn } from '../core/types/schema.ts'
+import { type ColumnType, isFloat } from '../core/types/column-type.ts'
+import { type Field, fieldIndex, type Schema, schemaOf } from '../core/types/schema.ts'
 import { lowerExpr } from '../engines/sql/lower.ts'
 import { quoteIdentifier } from '../engines/sql/quote.ts'
-import { castColumn } from './duckdb/casts.ts'
-import { explain, firstLine } from './duckdb/errors.ts'
+import { sqlType } from '../engines/sql/types.ts'
+import { castColumn, explainMisfit, findColumn } from './duckdb/casts.ts'
+import { explain } from './duckdb/errors.ts'
 import { type Database, openScratch } from './duckdb/instances.ts'
 import { isCheckable } from './duckdb/order-check.ts'
-import { bindLiterals, textParam, wholeParam } from './duckdb/params.ts'
+import { textParam, wholeParam } from './duckdb/params.ts'
 import { type Part, PartsReader } from './duckdb/parts-reader.ts'
-import { columnTypeOf, sqlType, unsupportedType } from './duckdb/types.ts'
+import { shortQuery } from './duckdb/short-query.ts'
+import { columnTypeOf, unsupportedType } from './duckdb/types.ts'
 
 export interface ParquetOptions {
   /** Connections that read one split at a time; 3 by default. */
@@ -64,7 +66,7 @@ interface ParquetFile {
  *
  * Errors, when it is first asked something: `FILE_NOT_FOUND`, `IS_DIRECTORY`, `CORRUPT_FILE`, `UNSUPPORTED_TYPE`
  * (a column of a type that no column can hold), `UNKNOWN_COLUMN`, `CAST`. While reading: `CORRUPT_FILE`, and
- * `VALUE_TYPE` (a {@link DataError}) for a value that does not fit the narrower type asked for.
+ * `VALUE_TYPE` (a DataError) for a value that does not fit the narrower type asked for.
  */
 export function parquetSource(
   paths: string | URL | readonly (string | URL)[],
@@ -187,18 +189,6 @@ async function withScratch<T>(task: (database: Database) => Promise<T>): Promise
   }
 }
 
-/** Rows of a short query. */
-async function rowsOf(database: Database, sql: string, params: readonly Literal[]) {
-  const connection = await database.connect()
-  try {
-    const { values, types } = bindLiterals(database.duckdb, params)
-    const result = await connection.runAndReadAll(sql, values, types)
-    return { rows: result.getRowsJS(), names: result.columnNames(), types: result.columnTypes() }
-  } finally {
-    connection.disconnectSync()
-  }
-}
-
 const openFiles = async (database: Database, paths: readonly string[]): Promise<ParquetFile[]> => {
   const files: ParquetFile[] = []
   for (const path of paths) files.push(await openFile(database, path))
@@ -210,10 +200,10 @@ async function openFile(database: Database, given: string): Promise<ParquetFile>
   const label = JSON.stringify(path)
   const pattern = path.replace(/[*?[]/g, '[$&]')
   try {
-    const { names, types } = await rowsOf(database, 'SELECT * FROM read_parquet($1) LIMIT 0', [
+    const { names, types } = await shortQuery(database, 'SELECT * FROM read_parquet($1) LIMIT 0', [
       textParam(pattern),
     ])
-    const { rows } = await rowsOf(database, 'SELECT num_rows FROM parquet_file_metadata($1)', [
+    const { rows } = await shortQuery(database, 'SELECT num_rows FROM parquet_file_metadata($1)', [
       textParam(pattern),
     ])
     const columns = names.map((name, i) => ({ name, type: types[i]! }))
@@ -235,6 +225,12 @@ async function checkPath(given: string): Promise<string> {
   const path = resolve(given)
   if (given === '' || path.includes('\0')) {
     throw new ConnectorError('FILE_NOT_FOUND', `${JSON.stringify(given)} cannot be the path of a file`)
+  }
+  if (sep === '/' && path.includes('\\') && /[*?[]/.test(path)) {
+    // With a wildcard to escape, DuckDB takes every backslash for a slash.
+    throw new ConnectorError('PATH', `${JSON.stringify(path)} has both a backslash and one of * ? [`, {
+      hint: 'DuckDB cannot open such a path: rename the file, or make a symbolic link to it',
+    })
   }
   try {
     const found = await stat(path)
@@ -263,14 +259,7 @@ function naturalType(file: ParquetFile, name: string, type: DuckDBType): ColumnT
   return natural
 }
 
-function columnOf(file: ParquetFile, name: string) {
-  const column = file.columns.find(candidate => candidate.name === name)
-  if (column) return column
-  const known = file.columns.map(({ name, type }) => ({ name, type: columnTypeOf(type) ?? 'utf8' }) as Field)
-  const { message } = unknownColumn(known, name)
-  const [what, ...hint] = message.split('\n  HINT: ')
-  throw new PlanError('UNKNOWN_COLUMN', `${what} in ${file.label}`, { hint: hint.join('') })
-}
+const columnOf = (file: ParquetFile, name: string) => findColumn(file.columns, name, file.label)
 
 const castOf = (file: ParquetFile, field: Field) =>
   castColumn(field, columnOf(file, field.name).type, file.label)
@@ -295,7 +284,7 @@ async function planScan(
     const order = columnOf(files[0]!, orderBy)
     const type = columnTypeOf(order.type)
     const ranges = await orderedRanges(database, files, orderBy, type)
-    if (!ranges) return sortedPlan(files, pieces, orderBy)
+    if (!ranges) return sortedPlan(files, pieces, orderBy, request.schema.length)
     return rangesPlan(files, pieces, ranges, filter !== undefined, type!)
   }
   const ranges = files.map(file => (file.rowNumber ? undefined : [{ from: 0, to: file.rows }]))
@@ -305,15 +294,16 @@ async function planScan(
 
 /** One file's part of the SQL. Parameter `$1` is the path. */
 interface Piece {
+  /** The columns wanted, as `c0`, `c1`, … */
   readonly list: string
-  /** How many columns the list has. */
-  readonly columns: number
+  /** What to select besides to have the ordering column, with a comma before it. */
+  readonly orderList: string
   readonly from: string
   /** The filter with ` AND ` before it, or nothing. */
   readonly where: string
   readonly params: readonly Literal[]
   readonly orderSql: string | undefined
-  /** Where in the result the ordering column stands unchanged; appended to the list if nowhere else. */
+  /** Where in list and order list the ordering column stands, unchanged. */
   readonly orderColumn: number
 }
 
@@ -322,14 +312,15 @@ const OWN_PARAMS = 3
 
 function piece(file: ParquetFile, request: ScanRequest): Piece {
   const columns = request.schema.map(field => castOf(file, field).sql)
+  if (columns.length === 0) columns.push('CAST(0 AS TINYINT)')
   let orderColumn = -1
   let orderSql: string | undefined
   if (request.orderBy !== undefined) {
     columnOf(file, request.orderBy)
     orderSql = quoteIdentifier(request.orderBy)
     orderColumn = columns.indexOf(orderSql)
-    if (orderColumn < 0) orderColumn = columns.push(orderSql) - 1
   }
+  const extra = orderSql !== undefined && orderColumn < 0
   let where = ''
   const params: Literal[] = [textParam(file.pattern)]
   if (request.filter) {
@@ -341,7 +332,8 @@ function piece(file: ParquetFile, request: ScanRequest): Piece {
     })
     const lowered = lowerExpr(request.filter, known, {
       firstParameter: OWN_PARAMS + 1,
-      column: name => castOf(file, known[fieldIndex(known, name)]!).sql,
+      column: name =>
+        shielded(castOf(file, known[fieldIndex(known, name)]!).sql, known[fieldIndex(known, name)]!),
     })
     if (!lowered) {
       throw new PlanError('FILTER', 'this filter cannot run inside DuckDB', {
@@ -352,15 +344,21 @@ function piece(file: ParquetFile, request: ScanRequest): Piece {
     params.push(...lowered.params)
   }
   return {
-    list: columns.map((sql, i) => `${sql} AS c${i}`).join(', ') || 'CAST(0 AS TINYINT) AS c0',
-    columns: columns.length,
+    list: columns.map((sql, i) => `${sql} AS c${i}`).join(', '),
+    orderList: extra ? `, ${orderSql} AS o` : '',
     from: file.rowNumber ? 'read_parquet($1, file_row_number = true)' : 'read_parquet($1)',
     where,
     params,
     orderSql,
-    orderColumn,
+    orderColumn: extra ? columns.length : orderColumn,
   }
 }
+
+/**
+ * Statistics of a Parquet file leave NaN out, so DuckDB would skip row groups by them though NaN is greater than every
+ * number. Negated twice a column means the same, and DuckDB no longer sees that it is one.
+ */
+const shielded = (sql: string, { type }: Field): string => (isFloat(type) ? `(- (- ${sql}))` : sql)
 
 /** Parts over row ranges of files, in order. */
 function rangesPlan(
@@ -374,12 +372,12 @@ function rangesPlan(
   const rows: number[] = []
   const countSql: string[] = []
   for (let f = 0; f < files.length; f++) {
-    const { list, from, where, params, orderSql, orderColumn } = pieces[f]!
+    const { list, orderList, from, where, params, orderSql, orderColumn } = pieces[f]!
     const { rowNumber } = files[f]!
     for (const range of ranges[f]!) {
       const bounds = rowNumber ? `${rowNumber} >= $2 AND ${rowNumber} < $3` : '$2 <= $3'
       const source = `FROM ${from} WHERE ${bounds}${where}`
-      const sql = `SELECT ${list} ${source}`
+      const sql = `SELECT ${list}${ordered ? orderList : ''} ${source}`
       parts.push({
         sql,
         params: [params[0]!, wholeParam(range.from), wholeParam(range.to), ...params.slice(1)],
@@ -402,7 +400,12 @@ function rangesPlan(
 }
 
 /** One query that sorts everything. */
-function sortedPlan(files: readonly ParquetFile[], pieces: readonly Piece[], orderBy: string): ScanPlan {
+function sortedPlan(
+  files: readonly ParquetFile[],
+  pieces: readonly Piece[],
+  orderBy: string,
+  columns: number,
+): ScanPlan {
   const params: Literal[] = []
   const order = quoteIdentifier(orderBy)
   const selects = pieces.map(({ list, from, where, params: own }, f) => {
@@ -415,7 +418,7 @@ function sortedPlan(files: readonly ParquetFile[], pieces: readonly Piece[], ord
     )
   })
   const all = selects.join(' UNION ALL ')
-  const list = Array.from({ length: Math.max(1, pieces[0]!.columns) }, (_, i) => `c${i}`).join(', ')
+  const list = Array.from({ length: Math.max(1, columns) }, (_, i) => `c${i}`).join(', ')
   const sql = `SELECT ${list} FROM (${all}) ORDER BY o ASC NULLS FIRST, f, r`
   return {
     parts: [{ sql, params, skip: 0 }],
@@ -443,13 +446,13 @@ async function countRows(
   params: readonly Literal[],
 ): Promise<number> {
   if (sql === undefined) return Number.POSITIVE_INFINITY
-  const { rows } = await rowsOf(database, sql, params)
+  const { rows } = await shortQuery(database, sql, params)
   return Number(rows[0]![0])
 }
 
 /** Row groups, joined until they have {@link PART_ROWS} rows. */
 async function rowGroups(database: Database, file: ParquetFile): Promise<Range[]> {
-  const { rows } = await rowsOf(
+  const { rows } = await shortQuery(
     database,
     'SELECT row_group_id, max(row_group_num_rows) FROM parquet_metadata($1) GROUP BY 1 ORDER BY 1',
     [textParam(file.pattern)],
@@ -496,7 +499,7 @@ async function orderedRanges(
   max(stats_null_count) FILTER (WHERE path_in_schema = ${column}) AS nulls
 FROM parquet_metadata($${f + 1}) GROUP BY row_group_id`,
   )
-  const { rows } = await rowsOf(
+  const { rows } = await shortQuery(
     database,
     `SELECT f, n, found = 1 AND nulls = 0 AND low IS NOT NULL AND high IS NOT NULL
   AND coalesce(lag(high) OVER (ORDER BY f, g) <= low, true) AS inOrder
@@ -513,40 +516,17 @@ async function explainRead(
   files: readonly ParquetFile[],
   request: ScanRequest,
 ): Promise<unknown> {
-  if (
-    /^Conversion Error|does not fit the type it is read as/i.test(
-      firstLine(error).replace(/^Invalid Input Error: /, ''),
-    )
-  ) {
-    const misfit = await findMisfit(files, request).catch(() => undefined)
-    if (misfit) return misfit
-  }
-  return explain(error, files.map(file => file.label).join(', '), 'CORRUPT_FILE')
-}
-
-async function findMisfit(
-  files: readonly ParquetFile[],
-  request: ScanRequest,
-): Promise<DataError | undefined> {
-  return withScratch(async database => {
-    for (const file of files) {
-      for (const field of request.schema) {
+  const misfit = await explainMisfit(error, request.schema, field =>
+    withScratch(async database => {
+      for (const file of files) {
         const { misfit } = castOf(file, field)
-        if (!misfit) continue
-        const column = quoteIdentifier(field.name)
-        const { rows } = await rowsOf(
-          database,
-          `SELECT CAST(${column} AS VARCHAR) FROM read_parquet($1) WHERE ${misfit} LIMIT 1`,
-          [textParam(file.pattern)],
-        )
-        if (rows.length === 0) continue
-        return new DataError(
-          'VALUE_TYPE',
-          `column ${JSON.stringify(field.name)} of ${file.label} holds ${String(rows[0]![0])}, which is not a value of ${field.type}`,
-          { hint: 'read the column with the type the file has, and filter or cast it in the plan' },
-        )
+        if (misfit === undefined) continue
+        const text = `SELECT CAST(${quoteIdentifier(field.name)} AS VARCHAR) FROM read_parquet($1) WHERE ${misfit} LIMIT 1`
+        const { rows } = await shortQuery(database, text, [textParam(file.pattern)])
+        if (rows.length > 0) return rows[0]![0]
       }
-    }
-    return undefined
-  })
+      return undefined
+    }),
+  )
+  return misfit ?? explain(error, files.map(file => file.label).join(', '), 'CORRUPT_FILE')
 }

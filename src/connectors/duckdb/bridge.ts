@@ -6,4 +6,4 @@
  */
 
 export { type ChunkFormat, ChunkReader, chunkFormat } from './chunk-reader.ts'
-export { columnTypeOf, sqlType } from './types.ts'
+export { columnTypeOf } from './types.ts'

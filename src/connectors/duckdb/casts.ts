@@ -1,7 +1,7 @@
 /** SQL that reads a file's or table's column as the type a scan asked for, losing nothing without saying so. */
 
 import type { DuckDBType } from '@duckdb/node-api'
-import { PlanError } from '../../core/errors.ts'
+import { DataError, PlanError } from '../../core/errors.ts'
 import {
   type ColumnType,
   isFloat,
@@ -13,9 +13,11 @@ import {
   timestampZone,
   UNITS_PER_SECOND,
 } from '../../core/types/column-type.ts'
-import type { Field } from '../../core/types/schema.ts'
+import { type Field, type Schema, unknownColumn } from '../../core/types/schema.ts'
 import { quoteIdentifier } from '../../engines/sql/quote.ts'
-import { columnTypeOf, isCastableNumber, sqlType, TypeId, unsupportedType } from './types.ts'
+import { sqlType } from '../../engines/sql/types.ts'
+import { firstLine } from './errors.ts'
+import { columnTypeOf, isCastableNumber, TypeId, unsupportedType } from './types.ts'
 
 export interface CastColumn {
   /** The column's value in SQL, an error where it does not fit. */
@@ -92,4 +94,47 @@ function noCast(field: Field, from: DuckDBType, where: string): PlanError {
     `column ${JSON.stringify(field.name)} of ${where} is ${from.toString()} and cannot be read as ${field.type}`,
     { hint: `read it as ${columnTypeOf(from) ?? 'float64'} and cast it in the plan` },
   )
+}
+
+/** The column of that name among a relation's. @throws {PlanError} `UNKNOWN_COLUMN` */
+export function findColumn<C extends { readonly name: string; readonly type: DuckDBType }>(
+  columns: readonly C[],
+  name: string,
+  where: string,
+): C {
+  const column = columns.find(candidate => candidate.name === name)
+  if (column) return column
+  const known = columns.map(candidate => ({ name: candidate.name, type: 'utf8' as const }))
+  const error = unknownColumn(known, name)
+  throw new PlanError('UNKNOWN_COLUMN', `${where} has no column ${JSON.stringify(name)}`, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  })
+}
+
+/** A column as something that compares as text does here: DuckDB orders an ENUM by its declaration. */
+export const orderKey = (sql: string, type: DuckDBType): string =>
+  type.typeId === TypeId.ENUM ? `CAST(${sql} AS VARCHAR)` : sql
+
+/**
+ * The error for a value that a cast refused, if that is what happened.
+ *
+ * @param example finds, for a column, a value that does not fit
+ */
+export async function explainMisfit(
+  error: unknown,
+  schema: Schema,
+  example: (field: Field) => Promise<unknown>,
+): Promise<DataError | undefined> {
+  if (!/Conversion Error|Out of Range Error|does not fit the type it is read as/i.test(firstLine(error)))
+    return undefined
+  for (const field of schema) {
+    const value = await example(field).catch(() => undefined)
+    if (value === undefined) continue
+    return new DataError(
+      'VALUE_TYPE',
+      `column ${JSON.stringify(field.name)} holds ${String(value)}, which is not a value of ${field.type}`,
+      { hint: 'read the column with the type it has, and filter or cast it in the plan', cause: error },
+    )
+  }
+  return undefined
 }

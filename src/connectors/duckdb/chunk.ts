@@ -20,15 +20,17 @@ export interface Chunk {
  * The chunk's vectors.
  *
  * @param widths bytes a cell, a column
+ * @param places which columns of the chunk; all, from the first, by default
  */
 export function openChunk(
   raw: typeof Raw,
   handle: Raw.DataChunk,
   rows: number,
   widths: readonly number[],
+  places?: readonly number[],
 ): Chunk {
   const columns = widths.map((width, index) => {
-    const vector = raw.data_chunk_get_vector(handle, index)
+    const vector = raw.data_chunk_get_vector(handle, places ? places[index]! : index)
     // Null when the vector has no mask, whatever the declared type says.
     const mask = raw.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null
     return {

@@ -14,12 +14,13 @@ import { ConnectorError, PlanError } from '../../core/errors.ts'
 import { isTimestamp, timestampUnit, timestampZone } from '../../core/types/column-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { quoteIdentifier } from '../../engines/sql/quote.ts'
+import { sqlType } from '../../engines/sql/types.ts'
 import { RowStage } from './chunk-writer.ts'
 import { explain } from './errors.ts'
 import { type Database, openDatabase } from './instances.ts'
-import { bindLiterals, textParam, wholeParam } from './params.ts'
+import { textParam, wholeParam } from './params.ts'
 import { RowFeed } from './row-feed.ts'
-import { sqlType } from './types.ts'
+import { shortQuery } from './short-query.ts'
 
 export interface DuckdbSinkOptions {
   /**
@@ -213,8 +214,7 @@ class TableSink implements DuckdbSink {
   }
 
   async #rows(sql: string, params: ReturnType<typeof textParam>[]) {
-    const { values, types } = bindLiterals(this.#database!.duckdb, params)
-    return (await this.#connection!.runAndReadAll(sql, values, types)).getRowsJS()
+    return (await shortQuery(this.#database!, sql, params, this.#connection!)).rows
   }
 
   /** Whether the table is there. */

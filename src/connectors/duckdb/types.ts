@@ -2,7 +2,7 @@
 
 import type { DuckDBType } from '@duckdb/node-api'
 import { PlanError } from '../../core/errors.ts'
-import { type ColumnType, isTimestamp, timestampUnit, timestampZone } from '../../core/types/column-type.ts'
+import type { ColumnType } from '../../core/types/column-type.ts'
 
 /** DuckDB's type numbers (duckdb.h, `DUCKDB_TYPE`) for the types that become columns. */
 export const TypeId = Object.freeze({
@@ -72,34 +72,6 @@ export function unsupportedType(column: string, type: DuckDBType, where: string)
     `column ${JSON.stringify(column)} of ${where} has type ${type.toString()}, which no column can hold`,
     { hint: remedy },
   )
-}
-
-const SQL_TYPES: Readonly<Record<string, string>> = {
-  bool: 'BOOLEAN',
-  int8: 'TINYINT',
-  int16: 'SMALLINT',
-  int32: 'INTEGER',
-  int53: 'BIGINT',
-  int64: 'BIGINT',
-  uint8: 'UTINYINT',
-  uint16: 'USMALLINT',
-  uint32: 'UINTEGER',
-  uint64: 'UBIGINT',
-  float32: 'FLOAT',
-  float64: 'DOUBLE',
-  date: 'DATE',
-  utf8: 'VARCHAR',
-  dictionary: 'VARCHAR',
-}
-const SQL_TIMESTAMPS = { s: 'TIMESTAMP_S', ms: 'TIMESTAMP_MS', us: 'TIMESTAMP', ns: 'TIMESTAMP_NS' } as const
-
-/**
- * The DuckDB type a column is stored as. Timestamps with a zone are instants and become TIMESTAMPTZ (microseconds),
- * whatever their zone; `dictionary` becomes VARCHAR.
- */
-export function sqlType(type: ColumnType): string {
-  if (!isTimestamp(type)) return SQL_TYPES[type]!
-  return timestampZone(type) === undefined ? SQL_TIMESTAMPS[timestampUnit(type)] : 'TIMESTAMPTZ'
 }
 
 const WIDTHS: ReadonlyMap<number, number> = new Map<number, number>([

@@ -1,0 +1,178 @@
+/** One SQL query over a DuckDB file, its whole result in memory: what the command line shows. */
+
+import type { DuckDBType } from '@duckdb/node-api'
+import type { Batch } from '../../core/batch/batch.ts'
+import { columnFrom } from '../../core/batch/build.ts'
+import type { Column } from '../../core/batch/column.ts'
+import { type Row, rowsOf } from '../../core/batch/rows.ts'
+import { heapArena } from '../../core/batch/slab.ts'
+import { ConnectorError, MillraceError } from '../../core/errors.ts'
+import { literal } from '../../core/expr/literal.ts'
+import type { ColumnType } from '../../core/types/column-type.ts'
+import { type Field, type Schema, schemaOf } from '../../core/types/schema.ts'
+import { openChunk } from './chunk.ts'
+import { ChunkReader, chunkFormat } from './chunk-reader.ts'
+import { explain } from './errors.ts'
+import { openDatabase } from './instances.ts'
+import { bindLiterals } from './params.ts'
+import { columnTypeOf } from './types.ts'
+
+/** What `?` and `$1` in a query may stand for. */
+export type QueryParameter = number | bigint | string | boolean | Date | null
+
+export interface QueryOptions {
+  /** Stop after so many rows; `truncated` says whether there were more. */
+  readonly maxRows?: number
+  /** Whether the query may change the file; false by default, which also lets others read it meanwhile. */
+  readonly write?: boolean
+}
+
+export interface QueryResult {
+  readonly schema: Schema
+  readonly batches: readonly Batch[]
+  /** The rows as objects. */
+  readonly rows: readonly Row[]
+  readonly truncated: boolean
+}
+
+const BATCH_ROWS = 65_536
+
+/**
+ * Runs SQL on a DuckDB file. Several statements may be given; the result is the last one's. Types that no column can
+ * hold are shown as text; a sum of integers (HUGEINT) as int64 where it fits. Columns of equal names are numbered.
+ *
+ * @throws {ConnectorError} `SQL` with DuckDB's message; `FILE_NOT_FOUND`, `DATABASE_LOCKED`, `CORRUPT_FILE`
+ */
+export async function query(
+  path: string,
+  sql: string,
+  params: readonly QueryParameter[] = [],
+  { maxRows = Number.POSITIVE_INFINITY, write = false }: QueryOptions = {},
+): Promise<QueryResult> {
+  const database = await openDatabase(path, { readOnly: !write })
+  try {
+    const { duckdb } = database
+    const connection = await database.connect()
+    try {
+      const { values, types } = bindLiterals(
+        duckdb,
+        params.map(value => literal(value)),
+      )
+      const result = await connection.stream(sql, values, types)
+      const columnTypes = result.columnTypes()
+      const fields = fieldsOf(result.columnNames(), columnTypes)
+      const carried = columnTypes.flatMap((type, i) => (columnTypeOf(type) === undefined ? [] : [i]))
+      const format = chunkFormat(
+        duckdb.raw,
+        carried.map(i => fields[i]!),
+        carried.map(i => columnTypes[i]!),
+      )
+      const others = columnTypes.map((_, i) => (carried.includes(i) ? undefined : ([] as unknown[])))
+      const groups: { columns: Column[]; rows: number; end: number }[] = []
+      const reader = new ChunkReader(duckdb.raw, format)
+      let total = 0
+      let truncated = false
+      reader.begin(heapArena, BATCH_ROWS)
+      const finish = () => {
+        if (reader.rows > 0) groups.push({ rows: reader.rows, end: total, columns: reader.finish() })
+      }
+      for (;;) {
+        const chunk = await result.fetchChunk()
+        const rows = chunk?.rowCount ?? 0
+        if (!chunk || rows === 0) break
+        const count = Math.min(rows, maxRows - total)
+        truncated = count < rows
+        if (count === 0) break
+        if (reader.rows + count > BATCH_ROWS) {
+          finish()
+          reader.begin(heapArena, BATCH_ROWS)
+        }
+        reader.append(openChunk(duckdb.raw, chunk.chunk, rows, format.widths, carried), 0, count)
+        for (const [i, values] of others.entries()) {
+          if (!values) continue
+          const vector = chunk.getColumnVector(i)
+          for (let row = 0; row < count; row++) values.push(vector.getItem(row))
+        }
+        total += count
+        if (truncated) break
+      }
+      finish()
+      return assemble(fields, carried, others, groups, truncated)
+    } catch (error) {
+      throw sqlError(error, database.label)
+    } finally {
+      await connection.run('SELECT 1').catch(() => {})
+      connection.disconnectSync()
+    }
+  } finally {
+    await database.release()
+  }
+}
+
+/** Puts carried columns and those converted value by value together. */
+function assemble(
+  fields: readonly Field[],
+  carried: readonly number[],
+  others: readonly (unknown[] | undefined)[],
+  groups: readonly { columns: Column[]; rows: number; end: number }[],
+  truncated: boolean,
+): QueryResult {
+  const types: ColumnType[] = fields.map((field, i) => {
+    const values = others[i]
+    return values?.every(value => value === null || isInt64(value)) && values.some(value => value !== null)
+      ? 'int64'
+      : field.type
+  })
+  const schema = schemaOf(fields.map(({ name }, i) => ({ name, type: types[i]! })))
+  const batches = groups.map(({ columns, rows, end }): Batch => {
+    const all = fields.map((_, i) => {
+      const place = carried.indexOf(i)
+      if (place >= 0) return columns[place]!
+      const values = others[i]!.slice(end - rows, end)
+      const cells = values.map(value => (value === null || types[i] === 'int64' ? value : String(value)))
+      return columnFrom(types[i]!, cells, heapArena)
+    })
+    return { schema, length: rows, columns: all, position: { split: 0, offset: end - rows } }
+  })
+  let rows: Row[] | undefined
+  return {
+    schema,
+    batches,
+    truncated,
+    get rows() {
+      rows ??= batches.flatMap(batch => rowsOf(batch))
+      return rows
+    },
+  }
+}
+
+const isInt64 = (value: unknown): boolean => typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+
+function fieldsOf(names: readonly string[], types: readonly DuckDBType[]): Field[] {
+  const taken = new Set<string>()
+  return names.map((given, i) => {
+    let name = given
+    for (let n = 1; taken.has(name); n++) name = `${given}_${n}`
+    taken.add(name)
+    const type = types[i]!
+    return { name, type: columnTypeOf(type) ?? 'utf8' }
+  })
+}
+
+/** DuckDB points at the place in the SQL: all of its message is kept. */
+function sqlError(error: unknown, label: string): Error {
+  if (error instanceof MillraceError) return error
+  const text = error instanceof Error ? error.message : String(error)
+  if (
+    !/^(Parser|Binder|Catalog|Syntax|Invalid Input|Conversion|Not implemented|Out of Range|Permission) Error/i.test(
+      text,
+    )
+  ) {
+    return explain(error, label, 'SQL')
+  }
+  const writes = /read-only mode/i.test(text)
+  return new ConnectorError('SQL', `${label}: ${text.trim()}`, {
+    ...(writes ? { hint: 'the file was opened for reading only' } : {}),
+    cause: error,
+  })
+}

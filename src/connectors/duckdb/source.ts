@@ -1,0 +1,225 @@
+/** A table of a DuckDB file, or a query over it, as a source. */
+
+import type { DuckDBType } from '@duckdb/node-api'
+import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../../core/connector.ts'
+import { ConnectorError, PlanError } from '../../core/errors.ts'
+import type { Expr, Literal } from '../../core/expr/expr.ts'
+import { type Field, fieldIndex, type Schema, schemaOf } from '../../core/types/schema.ts'
+import { lowerExpr } from '../../engines/sql/lower.ts'
+import { quoteIdentifier } from '../../engines/sql/quote.ts'
+import { castColumn, explainMisfit, findColumn, orderKey } from './casts.ts'
+import { explain } from './errors.ts'
+import { type Database, openDatabase } from './instances.ts'
+import { textParam } from './params.ts'
+import { PartsReader } from './parts-reader.ts'
+import { shortQuery } from './short-query.ts'
+import { columnTypeOf, unsupportedType } from './types.ts'
+
+export interface DuckdbSourceOptions {
+  /** The columns there are and the types they are read as, instead of all columns as they are. */
+  readonly schema?: Schema
+}
+
+/**
+ * A table or view of a DuckDB file, or a query over it. The file is opened for reading only, unless this process is
+ * writing it. Rows come in the order of the table, or of the query if it states one. A table can be read again from
+ * a position as long as nobody changes it in between; a query cannot.
+ *
+ * Errors: `FILE_NOT_FOUND`, `DATABASE_LOCKED`, `CORRUPT_FILE`, `NO_TABLE`, `SQL` (DuckDB's own words), `UNSUPPORTED_TYPE`,
+ * `UNKNOWN_COLUMN`, `CAST`, `VALUE_TYPE`.
+ */
+export function duckdbSource(
+  path: string,
+  what: { readonly table: string } | { readonly sql: string },
+  options: DuckdbSourceOptions = {},
+): Source {
+  return new DuckdbSource(path, what, options)
+}
+
+/** What is read: its SQL, its columns, and what tells the place of a row. */
+interface Relation {
+  readonly from: string
+  readonly columns: readonly { readonly name: string; readonly type: DuckDBType }[]
+  readonly place: string
+}
+
+class DuckdbSource implements Source {
+  readonly label: string
+  readonly bounded = true
+  readonly replayable: boolean
+  readonly canOrder = true
+  readonly #path: string
+  readonly #table: string | undefined
+  readonly #sql: string
+  readonly #declared: Schema | undefined
+
+  constructor(
+    path: string,
+    what: { readonly table: string } | { readonly sql: string },
+    { schema }: DuckdbSourceOptions,
+  ) {
+    this.#path = path
+    this.#table = 'table' in what ? what.table : undefined
+    // A line of its own: the query may end in a comment.
+    this.#sql = 'table' in what ? quoteIdentifier(what.table) : `(${withoutSemicolon(what.sql)}\n)`
+    this.#declared = schema
+    this.replayable = this.#table !== undefined
+    this.label = `duckdb ${path} ${this.#table ?? 'query'}`
+  }
+
+  schema(): Promise<Schema> {
+    return this.#with(async database => {
+      const { columns } = await this.#relation(database)
+      if (this.#declared) {
+        for (const field of this.#declared) castOf(columns, field, this.label)
+        return this.#declared
+      }
+      return schemaOf(
+        columns.map(({ name, type }) => {
+          const natural = columnTypeOf(type)
+          if (natural === undefined) throw unsupportedType(name, type, this.label)
+          return { name, type: natural }
+        }),
+      )
+    })
+  }
+
+  canFilter(test: Expr, schema: Schema): boolean {
+    return lowerExpr(test, schema) !== undefined
+  }
+
+  async splits(request: ScanRequest): Promise<readonly Split[]> {
+    const split = { id: 0, label: this.label }
+    if (this.#table === undefined || request.filter) return [split]
+    return this.#with(async database => {
+      const { from } = await this.#relation(database)
+      const { rows } = await shortQuery(database, `SELECT count(*) FROM ${from}`)
+      return [{ ...split, rows: Number(rows[0]![0]) }]
+    })
+  }
+
+  async open(split: Split, offset: number, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader> {
+    const database = await openDatabase(this.#path, { readOnly: true })
+    try {
+      const relation = await this.#relation(database)
+      const { sql, params } = scanSql(relation, request, this.label)
+      return new PartsReader({
+        database,
+        schema: request.schema,
+        parts: [{ sql, params, skip: offset }],
+        connections: 1,
+        batchRows: request.batchRows,
+        memory,
+        split: split.id,
+        offset,
+        explain: async error =>
+          (await explainMisfit(error, request.schema, field =>
+            this.#with(async again => {
+              const { misfit } = castOf(relation.columns, field, this.label)
+              if (misfit === undefined) return undefined
+              const text = `SELECT CAST(${quoteIdentifier(field.name)} AS VARCHAR) FROM ${relation.from} WHERE ${misfit} LIMIT 1`
+              return (await shortQuery(again, text)).rows[0]?.[0]
+            }),
+          )) ?? this.#explain(error),
+      })
+    } catch (error) {
+      await database.release()
+      throw this.#explain(error)
+    }
+  }
+
+  explain(request: ScanRequest): readonly string[] {
+    const lines = [`file ${JSON.stringify(this.#path)}`, `from ${this.#sql.trim()}`]
+    if (request.filter) {
+      const lowered = lowerExpr(request.filter, request.schema)
+      if (lowered) lines.push(`where ${lowered.sql}  -- ${lowered.params.map(p => JSON.stringify(p.value))}`)
+    }
+    if (request.orderBy !== undefined) lines.push(`in order of ${JSON.stringify(request.orderBy)}`)
+    return lines
+  }
+
+  async #with<T>(task: (database: Database) => Promise<T>): Promise<T> {
+    const database = await openDatabase(this.#path, { readOnly: true })
+    try {
+      return await task(database)
+    } catch (error) {
+      throw this.#explain(error)
+    } finally {
+      await database.release()
+    }
+  }
+
+  async #relation(database: Database): Promise<Relation> {
+    let isTable = false
+    if (this.#table !== undefined) {
+      const { rows } = await shortQuery(
+        database,
+        `SELECT table_name, table_type, lower(table_name) = lower($1) FROM information_schema.tables
+WHERE table_catalog = current_database() AND table_schema = current_schema() ORDER BY table_name`,
+        [textParam(this.#table)],
+      )
+      const found = rows.find(row => row[2] === true)
+      if (!found) {
+        throw new ConnectorError(
+          'NO_TABLE',
+          `${JSON.stringify(this.#path)} has no table ${JSON.stringify(this.#table)}`,
+          { hint: `the tables are ${rows.map(row => JSON.stringify(row[0])).join(', ') || '(none)'}` },
+        )
+      }
+      isTable = found[1] === 'BASE TABLE'
+    }
+    const { names, types } = await shortQuery(database, `SELECT * FROM ${this.#sql} AS q LIMIT 0`)
+    const hasRowid = isTable && !names.some(name => name.toLowerCase() === 'rowid')
+    return {
+      from: `${this.#sql} AS q`,
+      columns: names.map((name, i) => ({ name, type: types[i]! })),
+      place: hasRowid ? 'rowid' : 'row_number() OVER ()',
+    }
+  }
+
+  #explain(error: unknown): Error {
+    return explain(error, this.label, 'SQL')
+  }
+}
+
+const withoutSemicolon = (sql: string): string => sql.replace(/;\s*$/, '')
+
+const castOf = (columns: Relation['columns'], field: Field, label: string) =>
+  castColumn(field, findColumn(columns, field.name, label).type, label)
+
+function scanSql(
+  { from, columns, place }: Relation,
+  request: ScanRequest,
+  label: string,
+): { sql: string; params: readonly Literal[] } {
+  const list = request.schema.map((field, i) => `${castOf(columns, field, label).sql} AS c${i}`)
+  if (list.length === 0) list.push('CAST(0 AS TINYINT) AS c0')
+  let where = ''
+  let params: readonly Literal[] = []
+  if (request.filter) {
+    const known = columns.flatMap(({ name, type }): Field[] => {
+      const at = fieldIndex(request.schema, name)
+      const natural = columnTypeOf(type)
+      return at >= 0 ? [request.schema[at]!] : natural === undefined ? [] : [{ name, type: natural }]
+    })
+    const lowered = lowerExpr(request.filter, known, {
+      column: name => {
+        const field = known[fieldIndex(known, name)]!
+        const { sql } = castOf(columns, field, label)
+        return orderKey(sql, findColumn(columns, name, label).type)
+      },
+    })
+    if (!lowered) {
+      throw new PlanError('FILTER', 'this filter cannot run inside DuckDB', {
+        hint: 'ask canFilter before pushing a filter into a source',
+      })
+    }
+    where = ` WHERE ${lowered.sql}`
+    params = lowered.params
+  }
+  if (request.orderBy === undefined) return { sql: `SELECT ${list.join(', ')} FROM ${from}${where}`, params }
+  const order = orderKey(quoteIdentifier(request.orderBy), findColumn(columns, request.orderBy, label).type)
+  const names = request.schema.map((_, i) => `c${i}`).join(', ') || 'c0'
+  const inner = `SELECT ${list.join(', ')}, ${order} AS o, ${place} AS r FROM ${from}${where}`
+  return { sql: `SELECT ${names} FROM (${inner}) ORDER BY o ASC NULLS FIRST, r`, params }
+}
