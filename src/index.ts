@@ -30,7 +30,6 @@ export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { Bounds } from './core/dataset/types.ts'
 export { start, Written } from './core/dataset/written.ts'
 export {
-  Aggregated,
   type CollectOptions,
   Dataset,
   type DetectOptions,

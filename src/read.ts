@@ -39,7 +39,7 @@ type BoundsWhen<Bounded> = Bounded extends true ? 'bounded' : 'unbounded'
  * @example
  * await read.rows([{ city: 'Houston', delay: 5 }, { city: 'Austin', delay: null }]).show()
  */
-function rows<const S extends Columns>(items: readonly object[], schema: S): Dataset<RowOf<S>, 'bounded'>
+function rows<S extends Columns>(items: readonly object[], schema: S): Dataset<RowOf<S>, 'bounded'>
 function rows<T extends object>(items: readonly T[]): Dataset<RowIn<T>, 'bounded'>
 function rows(objects: readonly object[], columns?: Columns): Dataset<any, 'bounded'> {
   const items = objects as readonly RowLike[]
@@ -54,7 +54,7 @@ function rows(objects: readonly object[], columns?: Columns): Dataset<any, 'boun
  * @example
  * read.arrow(tableFromIPC(bytes), { date: 'timestamp[ms]', delay: 'int32' })
  */
-function arrow<const S extends Columns>(table: Table | RecordBatch, schema: S): Dataset<RowOf<S>, 'bounded'>
+function arrow<S extends Columns>(table: Table | RecordBatch, schema: S): Dataset<RowOf<S>, 'bounded'>
 function arrow(table: Table | RecordBatch): Dataset<OpenRow, 'bounded'>
 function arrow(table: Table | RecordBatch, columns?: Columns): Dataset<any, 'bounded'> {
   const load = async () => (await import('./connectors/memory/arrow.ts')).arrowSource(table)
@@ -69,7 +69,7 @@ function arrow(table: Table | RecordBatch, columns?: Columns): Dataset<any, 'bou
  * @example
  * read.iterable(ticks(), { at: 'timestamp[ms]', price: 'float64' }).watermark('at')
  */
-function iterable<const S extends Columns, const Bounded extends boolean = false>(
+function iterable<S extends Columns, const Bounded extends boolean = false>(
   items: AsyncIterable<IterableItem> | Iterable<IterableItem>,
   schema: S,
   { bounded }: { readonly bounded?: Bounded } = {},
@@ -90,7 +90,7 @@ function iterable<const S extends Columns, const Bounded extends boolean = false
  * @example
  * read.parquet('flights.parquet', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
  */
-function parquet<const S extends Columns>(
+function parquet<S extends Columns>(
   path: string | URL | readonly (string | URL)[],
   schema: S,
   options?: Omit<ParquetOptions, 'schema'>,
@@ -118,7 +118,7 @@ function parquet(
  * read.duckdb('flights.duckdb', 'hourly', { origin: 'utf8', departures: 'int64' })
  * read.duckdb('flights.duckdb', { sql: 'FROM hourly WHERE departures > 100' })
  */
-function duckdb<const S extends Columns>(
+function duckdb<S extends Columns>(
   path: string,
   table: string | { readonly sql: string },
   schema: S,
@@ -141,7 +141,7 @@ function duckdb(
  * @example
  * read.source(mySource(), { at: 'timestamp', value: 'float64' })
  */
-function source<const S extends Columns, const Bounded extends boolean>(
+function source<S extends Columns, const Bounded extends boolean>(
   from: Source & { readonly bounded: Bounded },
   schema: S,
 ): Dataset<RowOf<S>, BoundsWhen<Bounded>>

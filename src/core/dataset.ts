@@ -28,6 +28,7 @@ import type {
   ExactTimes,
   Exploded,
   Filled,
+  LateRows,
   Renamed,
   Shown,
   SortColumn,
@@ -90,17 +91,21 @@ export interface DetectOptions<Row, As extends string> {
 }
 
 /**
- * Rows of type `Row`, bounded (they end) or unbounded, that are yet to be computed.
+ * Rows of type `Row`, bounded (they end) or unbounded, that are yet to be computed. Right after a windowed aggregation,
+ * `Late` is the type of the rows it leaves out.
  *
  * @example
  * const flights = read.parquet('flights.parquet', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
  * await flights.groupBy('origin').agg({ n: count() }).orderBy('n', 'desc').limit(10).collect()
  */
-export class Dataset<Row, out B extends Bounds> implements AsyncIterable<Row> {
+export class Dataset<Row, out B extends Bounds, in Late = never> implements AsyncIterable<Row> {
   /** @internal */
   readonly draft: Draft
   /** @internal */
   readonly port: string
+
+  /** Only in the types. It takes late rows and does not give them, so that a dataset that has some is still a dataset. */
+  declare protected readonly takesLate: (row: Late) => void
 
   /** @internal Datasets are made by `read` and by verbs. */
   constructor(draft: Draft, port = 'out') {
@@ -212,7 +217,7 @@ export class Dataset<Row, out B extends Bounds> implements AsyncIterable<Row> {
    * @example
    * flights.groupBy('origin').agg({ n: count(), delay: mean('delay') })
    */
-  groupBy<const Keys extends ColumnName<Row>>(...keys: Keys[]): Grouped<Row, Keys, B> {
+  groupBy<const Keys extends ColumnName<Row> = never>(...keys: Keys[]): Grouped<Row, Keys, B> {
     const shape = shapeAt(this.draft, this.port)
     if (shape) for (const key of keys) fieldOf(shape.schema, key, this.groupBy)
     return new Grouped(this, namesOf(keys))
@@ -388,6 +393,22 @@ export class Dataset<Row, out B extends Bounds> implements AsyncIterable<Row> {
   }
 
   /**
+   * Right after a windowed aggregation: the rows that came after the watermark had passed their window, as they came in;
+   * over bounded data, none. In one job with the windows themselves they are read once.
+   *
+   * @throws {PlanError} `NO_LATE` when this is not what a windowed aggregation made
+   * @example
+   * await start([hourly.write(duckdb('f.duckdb', 'hourly')), hourly.late().write(duckdb('f.duckdb', 'late'))])
+   */
+  late<L>(this: Dataset<Row, B, L> & LateRows<L>): Dataset<L, B> {
+    if (this.draft.body.kind === 'agg' && 'window' in this.draft.body) return new Dataset(this.draft, 'late')
+    throw new PlanError('NO_LATE', 'late rows are what a windowed aggregation leaves out, and this is none', {
+      hint: "call late() right after .window(tumbling('1h')).agg(…)",
+      above: this.late,
+    })
+  }
+
+  /**
    * This dataset, to be written to a sink: give it to `start`, with others to run them as one job.
    *
    * @example
@@ -509,19 +530,5 @@ export class Dataset<Row, out B extends Bounds> implements AsyncIterable<Row> {
   /** The dataset that one more verb makes of this one. */
   #next<N extends PlanNode>(above: Function, body: NodeBody<N>): Dataset<any, B> {
     return new Dataset(extend(body, [{ draft: this.draft, port: this.port }], above))
-  }
-}
-
-/** What a windowed aggregation makes: also has the rows that were too late for it. */
-export class Aggregated<Row, out B extends Bounds, Input> extends Dataset<Row, B> {
-  /**
-   * The rows that came after the watermark had passed their window, as they came in; over bounded data, none. In one
-   * job with the windows themselves they are read once.
-   *
-   * @example
-   * await start([hourly.write(duckdb('f.duckdb', 'hourly')), hourly.late().write(duckdb('f.duckdb', 'late'))])
-   */
-  late(): Dataset<Input, B> {
-    return new Dataset(this.draft, 'late')
   }
 }

@@ -1,7 +1,7 @@
 /** Rows grouped by keys, and by window: what stands between `groupBy` or `window` and `agg`. */
 
 import type { Aggregate, AggregatedRow, Aggregates } from '../aggregates.ts'
-import { Aggregated, Dataset } from '../dataset.ts'
+import { Dataset } from '../dataset.ts'
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { AggNode, AggregateSpec } from '../operators/agg.ts'
@@ -76,8 +76,8 @@ export class Windowed<Row, Keys extends keyof Row, out B extends Bounds> {
    */
   agg<A extends Aggregates<Row>>(
     aggregates: A,
-  ): Aggregated<Shown<Grouping<Row, Keys> & WindowColumns & AggregatedRow<A>>, B, Row> {
-    return new Aggregated(aggregateDraft(this.#dataset, this.#keys, this.#window, aggregates, this.agg))
+  ): Dataset<Shown<Grouping<Row, Keys> & WindowColumns & AggregatedRow<A>>, B, Row> {
+    return new Dataset(aggregateDraft(this.#dataset, this.#keys, this.#window, aggregates, this.agg))
   }
 }
 

@@ -82,3 +82,8 @@ export type Direction = 'asc' | 'desc'
 
 /** A column to sort by, with its direction. */
 export type SortColumn<Row> = readonly [column: ColumnName<Row>, direction?: Direction]
+
+/** Refuses datasets without late rows, in a sentence. */
+export type LateRows<Late> = [Late] extends [never]
+  ? { readonly 'late() comes right after .window(…).agg(…)': never }
+  : unknown

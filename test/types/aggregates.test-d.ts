@@ -1,0 +1,89 @@
+import { count, countDistinct, first, last, max, mean, min, read, sum } from '../../src/index.ts'
+import { rowsAre } from './expect.ts'
+import { flights } from './flights.ts'
+
+const byOrigin = flights.groupBy('origin')
+
+// The callback's row is the dataset's.
+rowsAre<{
+  origin: string | null
+  rows: number
+  delays: number
+  delay: number | null
+  delayByName: number | null
+  miles: number | null
+}>()(
+  byOrigin.agg({
+    rows: count(),
+    delays: count('delay'),
+    delay: mean(r => r.delay.add(1)),
+    delayByName: mean('delay'),
+    miles: mean('miles'),
+  }),
+)
+
+// Sums of bigints are bigints; a group may have no value to sum.
+rowsAre<{ origin: string | null; a: number | null; b: bigint | null; c: number | null; d: bigint | null }>()(
+  byOrigin.agg({ a: sum('delay'), b: sum('miles'), c: sum(r => r.delay.mul(2)), d: sum(r => r.miles) }),
+)
+
+// Extremes and ends have the column's type.
+rowsAre<{
+  origin: string | null
+  a: number | null
+  b: string | null
+  c: Date | null
+  d: bigint | null
+  e: boolean | null
+  f: number
+}>()(
+  byOrigin.agg({
+    a: min('delay'),
+    b: max(r => r.origin),
+    c: first('date'),
+    d: last(r => r.miles),
+    e: max('late'),
+    f: countDistinct('origin'),
+  }),
+)
+
+// Without keys: one row.
+rowsAre<{ n: number; worst: number | null }>()(flights.agg({ n: count(), worst: max('delay') }))
+rowsAre<{ n: number }>()(flights.groupBy().agg({ n: count() }))
+
+// Several keys.
+rowsAre<{ origin: string | null; late: boolean | null; n: number }>()(
+  flights.groupBy('origin', 'late').agg({ n: count() }),
+)
+// Results are columns like any other.
+byOrigin
+  .agg({ n: count() })
+  .filter(r => r.n.gt(1))
+  .orderBy('n', 'desc')
+
+// @ts-expect-error the mean of text
+byOrigin.agg({ m: mean('origin') })
+// @ts-expect-error the mean of text, computed
+byOrigin.agg({ m: mean(r => r.origin) })
+// @ts-expect-error the sum of dates
+byOrigin.agg({ m: sum('date') })
+// @ts-expect-error no such column
+byOrigin.agg({ m: min('dealy') })
+// @ts-expect-error no such column, computed
+byOrigin.agg({ m: min(r => r.dealy) })
+// @ts-expect-error no such key
+flights.groupBy('orign')
+// @ts-expect-error an aggregate, not a number
+byOrigin.agg({ m: 5 })
+
+// Rows show their types; what some lack can be null.
+rowsAre<{ city: string; delay: number | null; at: Date }>()(
+  read.rows([
+    { city: 'Houston', delay: 5, at: new Date(0) },
+    { city: 'Austin', delay: null, at: new Date(0) },
+  ]),
+)
+rowsAre<{ city: string; delay: number | null }>()(
+  read.rows([{ city: 'Houston', delay: 5 }, { city: 'Austin' }]),
+)
+read.rows([{ x: 1 }, { x: null }]).agg({ m: mean(r => r.x) })

@@ -1,0 +1,54 @@
+import { count, read, replay, tumbling } from '../../src/index.ts'
+import { typeIs } from './expect.ts'
+import { flights } from './flights.ts'
+
+const stream = replay(flights, { time: 'date' })
+
+typeIs<'bounded'>()(flights.bounds)
+typeIs<'unbounded'>()(stream.bounds)
+typeIs<'unbounded'>()(stream.filter(r => r.late).select('origin').bounds)
+typeIs<'unbounded'>()(flights.union(stream).bounds)
+typeIs<'unbounded'>()(stream.union(flights).bounds)
+typeIs<'bounded'>()(flights.union(flights).bounds)
+typeIs<'bounded'>()(stream.limit(5).bounds)
+typeIs<'unbounded'>()(stream.watermark('date').window(tumbling('1h')).agg({ n: count() }).bounds)
+typeIs<'unbounded'>()(stream.watermark('date').window(tumbling('1h')).agg({ n: count() }).late().bounds)
+
+async function* ticks() {
+  yield { at: new Date(0) }
+}
+typeIs<'unbounded'>()(read.iterable(ticks(), { at: 'timestamp' }).bounds)
+typeIs<'bounded'>()(read.iterable(ticks(), { at: 'timestamp' }, { bounded: true }).bounds)
+
+// What waits for the end does not compile over data without one.
+// @ts-expect-error collect
+stream.collect()
+// @ts-expect-error rows
+stream.rows()
+// @ts-expect-error count
+stream.count()
+// @ts-expect-error show
+stream.show()
+// @ts-expect-error toArrow
+stream.toArrow()
+// @ts-expect-error orderBy
+stream.orderBy('delay')
+// @ts-expect-error agg without a window
+stream.groupBy('origin').agg({ n: count() })
+// @ts-expect-error agg of everything without a window
+stream.agg({ n: count() })
+// @ts-expect-error a stream cannot be replayed
+replay(stream, { time: 'date' })
+// @ts-expect-error a union with a stream
+flights.union(stream).collect()
+
+// What does not wait is fine.
+stream.batches()
+stream.explain()
+stream.limit(5).show({ limit: 5 })
+stream.limit(5).orderBy('delay', 'desc').collect()
+flights.orderBy(['origin'], ['delay', 'desc'])
+// @ts-expect-error no such direction
+flights.orderBy('delay', 'down')
+// @ts-expect-error no such column
+flights.orderBy(['dealy', 'desc'])

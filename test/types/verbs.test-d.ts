@@ -1,0 +1,121 @@
+import { count, counts, type DetectorSpec, replay, tumbling } from '../../src/index.ts'
+import { rowsAre, typeIs } from './expect.ts'
+import { type Flight, flights } from './flights.ts'
+
+rowsAre<Flight>()(flights)
+
+// filter takes conditions over columns there are, with values they have.
+rowsAre<Flight>()(flights.filter(r => r.delay.gt(60).and(r.origin.eq('IAH')).or(r.late)))
+rowsAre<Flight>()(flights.filter(r => r.date.gte(new Date(0)).and(r.miles.lt(10n))))
+// @ts-expect-error no such column
+flights.filter(r => r.dealy.gt(60))
+// @ts-expect-error a number is not compared with text
+flights.filter(r => r.delay.gt('60'))
+// @ts-expect-error text is not added to
+flights.filter(r => r.origin.add(1).gt(0))
+// @ts-expect-error a number is not a condition
+flights.filter(r => r.delay)
+// @ts-expect-error a callback, not text
+flights.filter('delay > 60')
+
+// select keeps or computes.
+rowsAre<Pick<Flight, 'origin' | 'delay'>>()(flights.select('origin', 'delay'))
+rowsAre<{ hours: number | null; at: Date | null; one: number }>()(
+  flights.select({ hours: r => r.delay.div(60), at: r => r.date, one: () => 1 }),
+)
+// @ts-expect-error no such column
+flights.select('origin', 'dealy')
+// @ts-expect-error no such column in a computation
+flights.select({ hours: r => r.dealy })
+// @ts-expect-error dropped columns are gone
+flights.select('origin').filter(r => r.delay.gt(1))
+
+// with adds and replaces.
+rowsAre<Omit<Flight, 'delay'> & { delay: boolean | null; double: number | null }>()(
+  flights.with({ delay: r => r.delay.gt(60), double: r => r.delay.mul(2) }),
+)
+
+// drop and rename.
+rowsAre<Omit<Flight, 'delay' | 'late'>>()(flights.drop('delay', 'late'))
+// @ts-expect-error no such column
+flights.drop('dealy')
+rowsAre<Omit<Flight, 'origin'> & { airport: string | null }>()(flights.rename({ origin: 'airport' }))
+// @ts-expect-error no such column
+flights.rename({ orign: 'airport' })
+
+// explode takes text.
+rowsAre<Omit<Flight, 'origin'> & { word: string }>()(flights.explode('origin', { as: 'word' }))
+rowsAre<Omit<Flight, 'origin'> & { origin: string }>()(flights.explode('origin', { separator: ',' }))
+// @ts-expect-error a number has no parts
+flights.explode('delay')
+
+// union takes equal rows, and ends when all end.
+rowsAre<Flight>()(flights.union(flights, flights))
+// @ts-expect-error other columns
+flights.union(flights.select('origin'))
+
+const stream = replay(flights, { time: 'date', speed: 3600 }).watermark('date', { outOfOrder: '10m' })
+// @ts-expect-error replay goes by a time
+replay(flights, { time: 'delay' })
+// @ts-expect-error so does a watermark
+flights.watermark('delay')
+// @ts-expect-error no such unit
+flights.watermark('date', { outOfOrder: '10 minutes' })
+
+// Windows have bounds; what came too late has the rows of the input.
+const hourly = stream.groupBy('origin').window(tumbling('1h')).agg({ departures: count() })
+rowsAre<{ origin: string | null; windowStart: Date; windowEnd: Date; departures: number }>()(hourly)
+rowsAre<Flight>()(hourly.late())
+rowsAre<{ windowStart: Date; windowEnd: Date; n: number }>()(
+  stream.window(tumbling('1h')).agg({ n: count() }),
+)
+// @ts-expect-error only windows have late rows
+stream.late()
+
+// Filled rows are null where no value is given.
+const two = stream
+  .groupBy('origin')
+  .window(tumbling('1h'))
+  .agg({ n: count(), m: count('delay') })
+rowsAre<{ origin: string | null; windowStart: Date; windowEnd: Date; n: number; m: number | null }>()(
+  two.fillGaps({ values: { n: 0 }, ttl: '30d' }),
+)
+two.fillGaps({ values: { n: 0 }, until: new Date(0), by: 'origin' })
+// @ts-expect-error a stream needs an end of filling
+two.fillGaps({ values: { n: 0 } })
+// @ts-expect-error even without values
+two.fillGaps()
+// @ts-expect-error a value of another type
+two.fillGaps({ values: { n: 'none' }, ttl: '30d' })
+// @ts-expect-error no such column
+two.fillGaps({ values: { k: 0 }, ttl: '30d' })
+flights.watermark('date').window(tumbling('1h')).agg({ n: count() }).fillGaps()
+
+// detect appends columns, under a prefix if given.
+rowsAre<{
+  origin: string | null
+  windowStart: Date
+  windowEnd: Date
+  departures: number
+  departuresExpected: number | null
+  departuresLower: number | null
+  departuresUpper: number | null
+  departuresPValue: number | null
+  departuresScore: number | null
+  departuresAnomaly: boolean | null
+}>()(hourly.detect('departures', counts(), { by: 'origin', alpha: 1e-4, every: '1h', as: 'departures' }))
+hourly.detect('departures', counts()).filter(r => r.anomaly.and(r.score.gt(4)))
+declare const spec: DetectorSpec
+// @ts-expect-error only numbers are judged
+hourly.detect('origin', spec)
+// @ts-expect-error no such key
+hourly.detect('departures', spec, { by: 'orign' })
+
+// Ends.
+typeIs<Promise<{ origin: string | null }[]>>()(flights.select('origin').collect())
+typeIs<Promise<{ date: Date | bigint | null; delay: number | null }[]>>()(
+  flights.select('date', 'delay').collect({ timestamps: 'bigint' }),
+)
+typeIs<Promise<number>>()(flights.count())
+for await (const { origin } of hourly) typeIs<string | null>()(origin)
+for await (const row of flights.rows()) typeIs<number | null>()(row.delay)
