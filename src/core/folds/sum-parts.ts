@@ -180,6 +180,13 @@ export function writeWhole(
   halves: Int32Array,
   i: number,
 ): void {
+  const near = state.high[group]! * WORD + state.low[group]!
+  if (state.top[group] === 0 && Number.isSafeInteger(near) && (type !== 'uint64' || near >= 0)) {
+    const upper = Math.floor(near / WORD)
+    halves[2 * i] = near - upper * WORD
+    halves[2 * i + 1] = upper
+    return
+  }
   const [top, high, low] = wholeTotal(state, group)
   const fits =
     type === 'uint64'

@@ -77,7 +77,7 @@ export class AggregationTable {
   /** Keys that have groups, and in how many windows. */
   #keyUses = new Uint32Array(FIRST_CAPACITY)
   #liveKeys = 0
-  #groupKeys = new Uint32Array(FIRST_CAPACITY)
+  #groupKeys = new Uint32Array(4096)
   /** Groups handed back, to be used again. */
   #free = new Uint32Array(0)
   #freeCount = 0
@@ -96,7 +96,7 @@ export class AggregationTable {
     this.#window = spec.window
     this.#folds = spec.folds
     this.#keys = new KeyTable(spec.keyTypes)
-    this.#fields = new GroupFields(spec.folds, FIRST_CAPACITY)
+    this.#fields = new GroupFields(spec.folds)
     this.#cursor = new TableCursor(spec.window, {
       windowAt: (startMs, endMs) => this.#windowAt(startMs, endMs),
       groupOf: (window, id) => this.#groupOf(window, id),
@@ -261,7 +261,7 @@ export class AggregationTable {
     if (known !== 0) return known
     let group: number
     if (this.#freeCount > 0) group = this.#free[--this.#freeCount]!
-    else if (this.#nextGroup === this.#groupKeys.length) return 0
+    else if (this.#nextGroup === this.#fields.ready) return 0
     else group = this.#nextGroup++
     if (key >= this.#keyUses.length) {
       const larger = new Uint32Array(Math.max(2 * this.#keyUses.length, this.#keys.size))
@@ -281,9 +281,9 @@ export class AggregationTable {
   }
 
   #grow(): void {
-    const capacity = 2 * this.#fields.capacity
-    this.#fields.grow(capacity)
-    const keys = new Uint32Array(capacity)
+    this.#fields.more()
+    if (this.#fields.ready <= this.#groupKeys.length) return
+    const keys = new Uint32Array(4 * this.#groupKeys.length)
     keys.set(this.#groupKeys)
     this.#groupKeys = keys
   }
@@ -368,7 +368,7 @@ export class AggregationTable {
     }
     this.#groupCount -= groups.length
     if (this.#groupCount === 0) {
-      this.#fields.resetAll(this.#nextGroup)
+      this.#fields.clear()
       this.#nextGroup = 1
       this.#freeCount = 0
     } else {

@@ -1,7 +1,8 @@
 /**
  * The state of all groups: one array a field of a fold, indexed by group id. Group 0 is never used.
  *
- * A group that is not in use has every field at its initial value, so that taking one costs nothing.
+ * Groups below `ready` that are not in use have every field at its initial value, so that taking one costs nothing.
+ * `ready` moves in blocks: initial values are written shortly before they are needed, while they still are in cache.
  */
 
 import { bitAt, type Column } from '../batch/column.ts'
@@ -10,6 +11,12 @@ import type { FieldSpec, Fold, StateTable } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { Field } from '../types/schema.ts'
 import { bytesAt, bytesColumn } from './bytes.ts'
+
+const FIRST_CAPACITY = 1024
+/** Groups made ready at once. */
+const BLOCK = 8192
+/** Memory that was never touched costs nothing, copying does: grow in large steps. */
+const GROWTH = 4
 
 interface FieldOfFold {
   readonly fold: number
@@ -31,17 +38,21 @@ export class GroupFields {
   readonly tables: readonly StateTable[]
   readonly #fields: readonly FieldOfFold[]
   #capacity = 0
+  #ready = 0
+  /** Groups from here on have never been used: their zeros are still there. */
+  #touched = 0
 
-  constructor(folds: readonly Fold[], capacity: number) {
+  constructor(folds: readonly Fold[]) {
     this.#fields = folds.flatMap((fold, i) =>
       Object.entries(fold.layout).map(([name, spec]) => ({ fold: i, name, spec })),
     )
     this.tables = folds.map(() => ({}) as StateTable)
-    this.grow(capacity)
+    this.more()
   }
 
-  get capacity(): number {
-    return this.#capacity
+  /** How many groups may be used. */
+  get ready(): number {
+    return this.#ready
   }
 
   /** Memory of the arrays, bytes; objects count as one pointer. */
@@ -63,23 +74,37 @@ export class GroupFields {
     return (this.tables[fold] as AnyTable)[name]!
   }
 
-  /** Makes room for groups below `capacity`. */
-  grow(capacity: number): void {
-    const from = this.#capacity
+  /** Makes more groups ready. */
+  more(): void {
+    if (this.#ready === this.#capacity) this.#grow(Math.max(FIRST_CAPACITY, GROWTH * this.#capacity))
+    const from = this.#ready
+    const to = Math.min(this.#capacity, Math.max(FIRST_CAPACITY, from + BLOCK))
     for (const field of this.#fields) {
-      const { fold, name, spec } = field
+      const { spec } = field
+      if (spec.kind === 'object') continue
+      const initial = spec.initial ?? 0
+      // Memory is new and zero from `#touched` on, except for initial values that are not zero.
+      const start = Object.is(initial, 0) ? Math.min(to, this.#touched) : to
+      ;(this.#array(field) as Float64Array).fill(initial, from, start)
+    }
+    this.#ready = to
+    this.#touched = Math.max(this.#touched, to)
+  }
+
+  #grow(capacity: number): void {
+    const from = this.#capacity
+    for (const { fold, name, spec } of this.#fields) {
       const table = this.tables[fold] as AnyTable
       const old = table[name]
       if (spec.kind === 'object') {
         const larger = new Array<unknown>(capacity).fill(undefined)
         if (old) for (let i = 0; i < from; i++) larger[i] = old[i]
         table[name] = larger
-        continue
+      } else {
+        const larger = newNumbers(spec.kind, capacity)
+        if (old) larger.set(old as Float64Array)
+        table[name] = larger
       }
-      const larger = newNumbers(spec.kind, capacity)
-      if (old) larger.set(old as Float64Array)
-      if (spec.initial !== undefined) larger.fill(spec.initial, from)
-      table[name] = larger
     }
     this.#capacity = capacity
   }
@@ -97,13 +122,13 @@ export class GroupFields {
     }
   }
 
-  /** Brings all groups below `end` back to their initial state. */
-  resetAll(end: number): void {
+  /** Forgets all groups: none is in use and none ready. */
+  clear(): void {
     for (const field of this.#fields) {
-      const { spec } = field
-      if (spec.kind === 'object') (this.#array(field) as unknown[]).fill(undefined, 0, end)
-      else (this.#array(field) as Float64Array).fill(spec.initial ?? 0, 0, end)
+      if (field.spec.kind === 'object') (this.#array(field) as unknown[]).fill(undefined, 0, this.#ready)
     }
+    this.#ready = 0
+    this.more()
   }
 
   /** The state of some groups as columns of {@link schema}: copies. */

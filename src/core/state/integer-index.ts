@@ -26,6 +26,9 @@ export class IntegerIndex {
   readonly #type: ColumnType
   /** Whether an Int32 reading of the values loses the sign: uint32. */
   readonly #unsigned: boolean
+  /** Eight-byte integers: both words count. */
+  readonly #wide: boolean
+  readonly #floats: boolean
   #lows = new Int32Array(64)
   #highs = new Int32Array(64)
   #size = 0
@@ -40,6 +43,8 @@ export class IntegerIndex {
 
   constructor(type: ColumnType) {
     this.#type = type
+    this.#wide = isEightByteInteger(type)
+    this.#floats = isFloat(type)
     this.#unsigned = type === 'uint32' || type === 'uint64'
   }
 
@@ -304,12 +309,44 @@ export class IntegerIndex {
     return float[0]!
   }
 
+  /** All codes in canonical order, where that is faster than comparing them; else undefined. */
+  sorted(): Uint32Array | undefined {
+    if (this.#wide) return undefined
+    const values = new Float64Array(this.#size)
+    let count = 0
+    let nanCode = -1
+    for (let code = 0; code < this.#size; code++) {
+      if (code === this.#nullCode) continue
+      const value = this.#floats
+        ? this.#float(code)
+        : this.#unsigned
+          ? this.#lows[code]! >>> 0
+          : this.#lows[code]!
+      if (Number.isNaN(value)) nanCode = code
+      else values[count++] = value
+    }
+    const numbers = values.subarray(0, count).sort()
+    const codes = new Uint32Array(this.#size)
+    for (let i = 0; i < count; i++) {
+      if (this.#floats) {
+        float[0] = numbers[i]!
+        codes[i] = this.#code(floatWords[0]!, floatWords[1]!)
+      } else {
+        const low = numbers[i]! | 0
+        codes[i] = this.#code(low, low >> 31)
+      }
+    }
+    if (nanCode >= 0) codes[count++] = nanCode
+    if (this.#nullCode >= 0) codes[count] = this.#nullCode
+    return codes
+  }
+
   /** Canonical order: numeric, NaN after every number, null after everything. */
   compare(a: number, b: number): number {
     if (a === b) return 0
     if (a === this.#nullCode) return 1
     if (b === this.#nullCode) return -1
-    if (isFloat(this.#type)) {
+    if (this.#floats) {
       const x = this.#float(a)
       const y = this.#float(b)
       if (Number.isNaN(x)) return 1
@@ -317,7 +354,7 @@ export class IntegerIndex {
       return x < y ? -1 : 1
     }
     const unsigned = this.#unsigned
-    if (isEightByteInteger(this.#type)) {
+    if (this.#wide) {
       const highA = unsigned ? this.#highs[a]! >>> 0 : this.#highs[a]!
       const highB = unsigned ? this.#highs[b]! >>> 0 : this.#highs[b]!
       if (highA !== highB) return highA < highB ? -1 : 1

@@ -30,7 +30,7 @@ export class KeyTable {
   #scratch: Uint32Array[] = []
   #keyGroups = new Uint8Array(0)
   #keyGroupsKnown = 0
-  #sorted = new Uint32Array(0)
+  #sorted: Uint32Array = new Uint32Array(0)
 
   constructor(types: readonly ColumnType[]) {
     this.types = types
@@ -144,6 +144,11 @@ export class KeyTable {
     const size = this.size
     const known = this.#sorted.length
     if (known === size) return this.#sorted
+    const [only] = this.#indexes
+    if (this.#indexes.length === 1 && only instanceof IntegerIndex) {
+      const all = only.sorted()
+      if (all) return (this.#sorted = all)
+    }
     const fresh = new Uint32Array(size - known)
     for (let i = 0; i < fresh.length; i++) fresh[i] = known + i
     const compare = (a: number, b: number): number => this.compare(a, b)
