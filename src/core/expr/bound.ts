@@ -145,6 +145,7 @@ export function numericMeet(
 export function adaptLiteral(node: Bound, neighbour: ColumnType | undefined): Bound {
   if (node.kind !== 'literal' || neighbour === undefined || node.type === neighbour) return node
   if (node.type === undefined) return coerce(node, neighbour)
+  if (node.cell === null) return node
   const mayAdapt =
     (isWhole(node.type) && isWhole(neighbour)) ||
     (isNumeric(node.type) && neighbour === 'float32') ||

@@ -13,8 +13,9 @@ import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { type Arena, allocUint32 } from '../batch/slab.ts'
 import { type Field, type Schema, schemaOf } from '../types/schema.ts'
 import { bind, bindTest, inputColumn } from './bind.ts'
-import { type Bound, untypedNull } from './bound.ts'
+import { type Bound, type BoundColumn, untypedNull } from './bound.ts'
 import { type Cell, columnFromCells } from './cell.ts'
+import { CompiledKernel, canGenerate } from './compiled-kernel.ts'
 import type { Expr } from './expr.ts'
 import { evaluate, holds } from './interpret.ts'
 
@@ -29,7 +30,7 @@ export interface Kernel {
    * The batch that comes out: the same physical rows, fewer selected. A column that is only passed on is shared, not
    * copied. Computed columns are allocated in `arena` and hold values at selected rows only.
    *
-   * @throws {DataError} `OVERFLOW` at the first selected row whose value does not fit its type
+   * @throws {DataError} `OVERFLOW` when a value of a selected row does not fit its type
    */
   run(batch: Batch, arena: Arena): Batch
 }
@@ -41,18 +42,30 @@ export interface FusedSteps {
   readonly outputs: readonly Bound[]
 }
 
+export interface KernelOptions {
+  /** False: evaluate row by row, without generated code. */
+  readonly codegen?: boolean
+  /** Sees the source of every kernel made. */
+  readonly onSource?: (code: string) => void
+}
+
 /**
- * Compiles steps for batches of `schema`.
+ * Compiles steps for batches of `schema`. Source is made when the first batch of its kind arrives: with or without
+ * nulls, dictionaries, a selection. Where `new Function` is forbidden the interpreter does the work.
  *
  * @throws {PlanError} when an expression makes no sense over its input
  */
 export function compileKernel(
   schema: Schema,
   steps: readonly KernelStep[],
-  _options: { codegen?: boolean; onSource?: (code: string) => void } = {},
+  { codegen = true, onSource }: KernelOptions = {},
 ): Kernel {
   const fused = fuse(schema, steps)
-  return { schema: fused.schema, run: (batch, arena) => interpretSteps(fused, batch, arena) }
+  const isCopy = fused.tests.length === 0 && fused.outputs.every(output => output.kind === 'column')
+  if (isCopy || !codegen || !canGenerate()) {
+    return { schema: fused.schema, run: (batch, arena) => interpretSteps(fused, batch, arena) }
+  }
+  return new CompiledKernel(fused, onSource)
 }
 
 /** Steps as tests and outputs over the input's columns. */
@@ -80,6 +93,9 @@ export function fuse(schema: Schema, steps: readonly KernelStep[]): FusedSteps {
 
 /** What a kernel does, through the interpreter. */
 export function interpretSteps({ schema, tests, outputs }: FusedSteps, batch: Batch, arena: Arena): Batch {
+  const passes = tests.length === 0 && outputs.every(output => output.kind === 'column')
+  if (passes)
+    return { ...batch, schema, columns: outputs.map(output => batch.columns[(output as BoundColumn).index]!) }
   const rows: number[] = []
   const computed = new Map<Bound, Cell[]>()
   for (const output of outputs) if (output.kind !== 'column') computed.set(output, [])

@@ -1,2 +1,364 @@
-export type Emitted = never
-export type Emitter = never
+/**
+ * Writes the code of a kernel: turns bound expressions into JavaScript statements of a loop over row `i`.
+ *
+ * Only names made here and code of the functions' `emit` become source text; literals, helpers and buffers are passed
+ * in as values.
+ */
+
+import { type ColumnType, isText, isTimestamp } from '../types/column-type.ts'
+import type { Bound, BoundCall, BoundColumn, BoundLiteral } from './bound.ts'
+import type { Cell } from './cell.ts'
+import { FUNCTIONS } from './functions/index.ts'
+import { NO_BYTES } from './text-bytes.ts'
+
+/** How a cell is held in a kernel. Booleans are 0 and 1 or false and true: only their truth counts. */
+export type Representation = 'bool' | 'num' | 'big' | 'text'
+
+/** The code of a cell: expressions cheap enough to be written twice. */
+export interface Emitted {
+  /** The value; for text, its bytes. Anything where the cell is null. */
+  readonly value: string
+  /** 1 or true where the cell is not null; absent when it never is null. */
+  readonly valid?: string
+  /** The cell is null exactly where one of these columns is. */
+  readonly nullWith?: ReadonlySet<number>
+  /** Text: where it starts and ends in the bytes. */
+  readonly start?: string
+  readonly end?: string
+  /** A literal's cell. */
+  readonly literal?: Cell
+  /** Text held as codes of a memo's own dictionary. */
+  readonly code?: { readonly memo: number; readonly value: string }
+}
+
+/** What a kernel knows about the batches it is made for. */
+export interface Shape {
+  /** By column: whether it has a validity bitmap. */
+  readonly nullable: readonly boolean[]
+  /** By column: whether its text is held as codes. */
+  readonly coded: readonly boolean[]
+  /** Whether 64-bit integers are BigInts; else doubles, which a kernel gives up on beyond 2^53. */
+  readonly wide: boolean
+}
+
+/** Which array of a batch a name of the kernel stands for. */
+export interface BufferSlot {
+  readonly name: string
+  readonly column: number
+  readonly part: 'values' | 'halves' | 'validity' | 'offsets' | 'dictionaryBytes' | 'dictionaryOffsets'
+}
+
+/** An expression over one coded text column, evaluated once a dictionary entry. */
+export interface Memo {
+  readonly node: BoundCall
+  readonly column: number
+  readonly kind: 'bool' | 'num' | 'text'
+  readonly nullable: boolean
+}
+
+export const MAX_EXACT = Number.MAX_SAFE_INTEGER
+
+export class Emitter {
+  readonly shape: Shape
+  readonly literals: unknown[] = []
+  readonly buffers: BufferSlot[] = []
+  readonly memos: Memo[] = []
+  /** Calls that can fail, by the number the kernel reports. */
+  readonly failing: BoundCall[] = []
+  /** A literal cannot be held as a double: the kernel needs `wide`. */
+  needsWide = false
+  /** Whether the code may set `over`, asking for a run with BigInts. */
+  usesOver = false
+  usesScratch = false
+  #lines: string[] = []
+  #depth = 1
+  #names = 0
+  #scopes: Map<Bound | number, Emitted>[] = []
+
+  constructor(shape: Shape) {
+    this.shape = shape
+  }
+
+  /** The statements written since the last call. */
+  take(): string[] {
+    const lines = this.#lines
+    this.#lines = []
+    return lines
+  }
+
+  line(code: string): void {
+    this.#lines.push('  '.repeat(this.#depth) + code)
+  }
+
+  /** Statements in braces after `head`; what is computed inside is not known outside. */
+  block(head: string, body: () => void): void {
+    this.line(head === '' ? '{' : `${head} {`)
+    this.#depth++
+    this.#scopes.push(new Map())
+    body()
+    this.#scopes.pop()
+    this.#depth--
+    this.line('}')
+  }
+
+  /** A constant of the loop that holds `code`. */
+  constant(code: string): string {
+    const name = `t${this.#names++}`
+    this.line(`const ${name} = ${code}`)
+    return name
+  }
+
+  variable(initial: string): string {
+    const name = `t${this.#names++}`
+    this.line(`let ${name} = ${initial}`)
+    return name
+  }
+
+  /** A value from outside as a name: a number of the user's, a helper function. */
+  outside(value: unknown): string {
+    let index = this.literals.findIndex(known => Object.is(known, value))
+    if (index < 0) index = this.literals.push(value) - 1
+    return `k${index}`
+  }
+
+  representation(type: ColumnType): Representation {
+    if (type === 'bool') return 'bool'
+    if (isText(type)) return 'text'
+    return this.shape.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type)) ? 'big' : 'num'
+  }
+
+  /** Whether cells of the type are doubles that stand for 64-bit integers. */
+  isNarrowed(type: ColumnType): boolean {
+    return !this.shape.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type))
+  }
+
+  /** The cell of an expression, computed once a scope. */
+  cell(node: Bound): Emitted {
+    const key = node.kind === 'column' ? node.index : node
+    for (const scope of this.#scopes) {
+      const known = scope.get(key)
+      if (known) return known
+    }
+    const emitted = this.#emit(node)
+    this.#scopes.at(-1)!.set(key, emitted)
+    return emitted
+  }
+
+  /** The cells of a call's arguments, and when they are all there. */
+  strict(node: BoundCall): { args: Emitted[]; valid?: string; nullWith?: ReadonlySet<number> } {
+    const args = node.args.map(arg => this.cell(arg))
+    return { args, ...this.allValid(args) }
+  }
+
+  allValid(cells: readonly Emitted[]): Pick<Emitted, 'valid' | 'nullWith'> {
+    const some = cells.filter(cell => cell.valid !== undefined)
+    if (some.length === 0) return {}
+    const valid = [...new Set(some.map(cell => cell.valid!))].join(' & ')
+    if (!some.every(cell => cell.nullWith)) return { valid: this.constant(valid) }
+    return {
+      valid: some.length > 1 ? this.constant(valid) : valid,
+      nullWith: new Set(some.flatMap(cell => [...cell.nullWith!])),
+    }
+  }
+
+  /** Raises `OVERFLOW` where `misfit` holds and the cell is not null. */
+  failIf(node: BoundCall, misfit: string, value: string, valid: string | undefined): void {
+    let index = this.failing.indexOf(node)
+    if (index < 0) index = this.failing.push(node) - 1
+    const condition = valid === undefined ? misfit : `(${misfit}) && ${valid}`
+    const hopeless = this.shape.wide ? '' : 'if (over) return -1; '
+    this.line(`if (${condition}) { ${hopeless}fail(${index}, ${value}) }`)
+  }
+
+  /** Gives up on doubles where `misfit` (0, 1 or a boolean; several with |) holds and the cell is not null. */
+  widenIf(misfit: string, valid: string | undefined): void {
+    this.usesOver = true
+    this.line(valid === undefined ? `over |= ${misfit}` : `over |= (${misfit}) & -${valid}`)
+  }
+
+  /** Writes statements of a loop body; texts they compute live until the next row. */
+  scratched<T>(body: () => T): T {
+    const at = this.#lines.length
+    const before = this.usesScratch
+    this.usesScratch = false
+    const result = body()
+    if (this.usesScratch) this.#lines.splice(at, 0, `${'  '.repeat(this.#depth)}scratch.reset()`)
+    this.usesScratch ||= before
+    return result
+  }
+
+  /** The condition as 0 or 1: true and not null. */
+  truth(cell: Emitted): string {
+    return cell.valid === undefined ? cell.value : `${cell.valid} & ${cell.value}`
+  }
+
+  /** The text that a call of the scratch just made, which begins at `start`. */
+  scratchText(start: string): Emitted {
+    this.usesScratch = true
+    return { value: this.constant('scratch.bytes'), start, end: this.constant('scratch.end') }
+  }
+
+  #emit(node: Bound): Emitted {
+    switch (node.kind) {
+      case 'literal':
+        return this.#literal(node)
+      case 'column':
+        return this.#column(node)
+      case 'call': {
+        const memo = this.#memoColumn(node)
+        return memo === undefined ? FUNCTIONS.get(node.fn)!.emit!(node, this) : this.#memo(node, memo)
+      }
+    }
+  }
+
+  #literal({ cell, type }: BoundLiteral): Emitted {
+    const representation = this.representation(type!)
+    const none = cell === null ? { valid: '0' } : {}
+    if (representation === 'text') {
+      const bytes = cell === null ? NO_BYTES : new TextEncoder().encode(cell as string)
+      return {
+        value: this.outside(bytes),
+        start: '0',
+        end: this.outside(bytes.length),
+        literal: cell,
+        ...none,
+      }
+    }
+    if (cell === null) return { value: representation === 'big' ? '0n' : '0', literal: null, ...none }
+    if (representation === 'bool') return { value: cell ? '1' : '0', literal: cell }
+    if (this.isNarrowed(type!)) {
+      if (Number.isSafeInteger(Number(cell))) return { value: this.outside(Number(cell)), literal: cell }
+      this.needsWide = true
+      return { value: '0', literal: cell }
+    }
+    return { value: this.outside(cell), literal: cell }
+  }
+
+  buffer(column: number, part: BufferSlot['part']): string {
+    const letter = {
+      values: 'x',
+      halves: 'x',
+      validity: 'n',
+      offsets: 'o',
+      dictionaryBytes: 'd',
+      dictionaryOffsets: 'o',
+    }[part]
+    const name = `${letter}${column}`
+    if (!this.buffers.some(slot => slot.name === name)) this.buffers.push({ name, column, part })
+    return name
+  }
+
+  #column({ index, type }: BoundColumn): Emitted {
+    const valid = this.#validity(index)
+    const nulls = valid === undefined ? {} : { valid, nullWith: new Set([index]) }
+    if (isText(type)) {
+      if (this.shape.coded[index]) {
+        const code = this.constant(this.#code(index, valid))
+        const offsets = this.buffer(index, 'dictionaryOffsets')
+        // A column of nulls may have an empty dictionary.
+        const some = valid === undefined ? '' : ' | 0'
+        const start = this.constant(`${offsets}[${code}]${some}`)
+        const end = this.constant(`${offsets}[${code} + 1]${some}`)
+        return { value: this.buffer(index, 'dictionaryBytes'), start, end, ...nulls }
+      }
+      const offsets = this.buffer(index, 'offsets')
+      const start = this.constant(`${offsets}[i]`)
+      const end = this.constant(`${offsets}[i + 1]`)
+      return { value: this.buffer(index, 'values'), start, end, ...nulls }
+    }
+    if (type === 'bool') {
+      return { value: this.constant(`(${this.buffer(index, 'values')}[i >> 3] >> (i & 7)) & 1`), ...nulls }
+    }
+    const halves = type === 'int53' || this.isNarrowed(type)
+    if (!halves) return { value: this.constant(`${this.buffer(index, 'values')}[i]`), ...nulls }
+    const name = this.buffer(index, 'halves')
+    const high = this.constant(type === 'uint64' ? `${name}[i * 2 + 1] >>> 0` : `${name}[i * 2 + 1]`)
+    if (this.isNarrowed(type)) {
+      // High halves of -2^53 to 2^53 - 1; of the unsigned, 0 to 2^53 - 1.
+      this.widenIf(type === 'uint64' ? `${high} >>> 21` : `(${high} + 2097152) >>> 22`, valid)
+    }
+    return { value: this.constant(`${high} * 4294967296 + (${name}[i * 2] >>> 0)`), ...nulls }
+  }
+
+  #validity(index: number): string | undefined {
+    if (!this.shape.nullable[index]) return undefined
+    const key = -1 - index
+    for (const scope of this.#scopes) {
+      const known = scope.get(key)
+      if (known) return known.value
+    }
+    const value = this.constant(`(${this.buffer(index, 'validity')}[i >> 3] >> (i & 7)) & 1`)
+    this.#scopes.at(-1)!.set(key, { value })
+    return value
+  }
+
+  /** A code that is in range even where the cell is null. */
+  #code(index: number, valid: string | undefined): string {
+    const code = `${this.buffer(index, 'values')}[i]`
+    return valid === undefined ? code : `${code} & -${valid}`
+  }
+
+  /** The coded text column that is all an expression depends on, if its cells can be kept by code. */
+  #memoColumn(node: BoundCall): number | undefined {
+    if (this.representation(node.type) === 'big' || this.isNarrowed(node.type) || canFail(node))
+      return undefined
+    const columns = columnsOfBound(node)
+    if (columns.size !== 1) return undefined
+    const [index] = columns as unknown as [number]
+    return this.shape.coded[index] ? index : undefined
+  }
+
+  #memo(node: BoundCall, column: number): Emitted {
+    const kind = this.representation(node.type) as Memo['kind']
+    const nullable = mayBeNull(node, this.shape)
+    const memo = this.memos.push({ node, column, kind, nullable }) - 1
+    const valid = this.#validity(column)
+    // Entry 0 is the answer for null.
+    const entry = this.constant(
+      valid === undefined
+        ? `${this.buffer(column, 'values')}[i] + 1`
+        : `(${this.buffer(column, 'values')}[i] + 1) & -${valid}`,
+    )
+    if (kind === 'text') {
+      const code = this.constant(`m${memo}[${entry}]`)
+      const start = this.constant(`m${memo}o[${code}]`)
+      const end = this.constant(`m${memo}o[${code} + 1]`)
+      return {
+        value: `m${memo}d`,
+        start,
+        end,
+        code: { memo, value: code },
+        ...(nullable ? { valid: this.constant(`(m${memo}n[${entry}])`) } : {}),
+      }
+    }
+    return {
+      value: this.constant(`m${memo}[${entry}]`),
+      ...(nullable ? { valid: this.constant(`m${memo}n[${entry}]`) } : {}),
+    }
+  }
+}
+
+/** Whether a row may make the expression, or a part of it, fail. */
+export function canFail(node: Bound): boolean {
+  if (node.kind !== 'call') return false
+  return FUNCTIONS.get(node.fn)!.canFail?.(node) === true || node.args.some(canFail)
+}
+
+/** Whether evaluating the expression for every row, wanted or not, costs more than leaving rows out. */
+export function isCostly(node: Bound, shape: Shape): boolean {
+  if (node.kind === 'column') return isText(node.type) && !shape.coded[node.index]
+  return node.kind === 'call' && node.args.some(arg => isCostly(arg, shape))
+}
+
+function mayBeNull(node: Bound, shape: Shape): boolean {
+  if (node.kind === 'literal') return node.cell === null
+  if (node.kind === 'column') return shape.nullable[node.index]!
+  const { nulls = 'strict' } = FUNCTIONS.get(node.fn)!
+  return nulls === 'own' || (nulls === 'strict' && node.args.some(arg => mayBeNull(arg, shape)))
+}
+
+export function columnsOfBound(node: Bound, into: Set<number> = new Set()): Set<number> {
+  if (node.kind === 'column') into.add(node.index)
+  else if (node.kind === 'call') for (const arg of node.args) columnsOfBound(arg, into)
+  return into
+}

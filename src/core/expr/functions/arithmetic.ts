@@ -14,7 +14,10 @@ import {
   wrongArgument,
 } from '../bound.ts'
 import type { Cell } from '../cell.ts'
+import type { Emitted, Emitter } from '../emit.ts'
+import { emitFit } from '../emit-whole.ts'
 import type { Call } from '../expr.ts'
+import { integerRange } from '../literal.ts'
 import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
 import { type FunctionSpec, strict } from './contract.ts'
@@ -41,8 +44,26 @@ const rounded = (type: ColumnType, value: number): number => (type === 'float32'
 
 type Whole = number | bigint
 
+const failsUnlessFloat = (node: BoundCall): boolean => !isFloat(node.type)
+
+/** `a operator b` in a kernel. */
+function emitPair(node: BoundCall, emitter: Emitter, operator: string): Emitted {
+  const { args, ...nulls } = emitter.strict(node)
+  const code = `${args[0]!.value} ${operator} ${args[1]!.value}`
+  if (isFloat(node.type)) return { value: emitter.constant(emitFloat(node, code)), ...nulls }
+  // A product of whole numbers has no -0.
+  const positiveZero = operator === '*' && emitter.representation(node.type) === 'num' ? ' + 0' : ''
+  const value = emitter.constant(code + positiveZero)
+  emitFit(emitter, node, value, nulls.valid)
+  return { value, ...nulls }
+}
+
+const emitFloat = (node: BoundCall, code: string): string =>
+  node.type === 'float32' ? `Math.fround(${code})` : code
+
 function pairwise(
   name: string,
+  operator: string,
   floats: (a: number, b: number) => number,
   wholes: (a: bigint, b: bigint) => bigint,
 ): FunctionSpec {
@@ -58,21 +79,26 @@ function pairwise(
         ? rounded(node.type, floats(a as number, b as number))
         : fitWhole(node, wholes(BigInt(a), BigInt(b))),
     ),
+    canFail: failsUnlessFloat,
+    emit: (node, emitter) => emitPair(node, emitter, operator),
   }
 }
 
 const add = pairwise(
   'add',
+  '+',
   (a, b) => a + b,
   (a, b) => a + b,
 )
 const sub = pairwise(
   'sub',
+  '-',
   (a, b) => a - b,
   (a, b) => a - b,
 )
 const mul = pairwise(
   'mul',
+  '*',
   (a, b) => a * b,
   (a, b) => a * b,
 )
@@ -92,6 +118,7 @@ const div: FunctionSpec = {
     )
   },
   interpret: strict((node, a: number, b: number) => rounded(node.type, a / b)),
+  emit: (node, emitter) => emitPair(node, emitter, '/'),
 }
 
 /** The result of `//` or `%` of whole numbers, by zero null. The least integer by -1 overflows, as in DuckDB. */
@@ -99,6 +126,44 @@ function wholeDivision(node: BoundCall, a: Whole, b: Whole, remainder: boolean):
   if (BigInt(b) === 0n) return null
   const quotient = fitWhole(node, BigInt(a) / BigInt(b))
   return remainder ? fitWhole(node, BigInt(a) % BigInt(b)) : quotient
+}
+
+/** `a / b` cut towards zero, exactly, for whole numbers up to 2^53. */
+function truncDiv(a: number, b: number): number {
+  const quotient = Math.trunc(a / b)
+  const rest = a - quotient * b
+  // The division may have rounded up to the next whole number; then the rest has the wrong sign.
+  if (rest !== 0 && rest < 0 !== a < 0) return quotient - (a < 0 === b < 0 ? 1 : -1)
+  return quotient + 0
+}
+
+/** `//` and `%` of whole numbers in a kernel. */
+function emitWholeDivision(node: BoundCall, emitter: Emitter, remainder: boolean): Emitted {
+  const { args, valid } = emitter.strict(node)
+  const [a, b] = [args[0]!.value, args[1]!.value]
+  const big = emitter.representation(node.type) === 'big'
+  const zero = big ? '0n' : '0'
+  const divides = emitter.constant(
+    `${valid === undefined ? '' : `${valid} & `}(${b} !== ${zero})`.concat(' | 0'),
+  )
+  const signed = !node.type.startsWith('u')
+  let value: string
+  if (big) {
+    const quotient = emitter.constant(`${divides} ? ${a} / ${b} : 0n`)
+    if (signed) emitFit(emitter, node, quotient, divides)
+    value = remainder ? emitter.constant(`${divides} ? ${a} % ${b} : 0n`) : quotient
+  } else if (remainder) {
+    // Whole numbers have no -0.
+    value = emitter.constant(`${a} % ${b} + 0`)
+    if (signed && !emitter.isNarrowed(node.type)) {
+      const least = emitter.outside(Number(integerRange(node.type)[0]))
+      emitter.failIf(node, `${b} === -1 && ${a} === ${least}`, `-${a}`, divides)
+    }
+  } else {
+    value = emitter.constant(`${emitter.outside(truncDiv)}(${a}, ${b})`)
+    if (signed) emitFit(emitter, node, value, divides)
+  }
+  return { value, valid: divides }
 }
 
 /** Whole-number division, cut towards zero. By zero: null. */
@@ -112,7 +177,10 @@ const intDiv: FunctionSpec = {
     }
     return boundCall('intDiv', type, pair, call)
   },
+  nulls: 'own',
   interpret: strict((node, a: Whole, b: Whole) => wholeDivision(node, a, b, false)),
+  canFail: failsUnlessFloat,
+  emit: (node, emitter) => emitWholeDivision(node, emitter, false),
 }
 
 /** The remainder, with the sign of the dividend. By zero: null for whole numbers, NaN for floats. */
@@ -126,6 +194,10 @@ const mod: FunctionSpec = {
   interpret: strict((node, a: Whole, b: Whole) =>
     isFloat(node.type) ? rounded(node.type, (a as number) % (b as number)) : wholeDivision(node, a, b, true),
   ),
+  nulls: 'own',
+  canFail: failsUnlessFloat,
+  emit: (node, emitter) =>
+    isFloat(node.type) ? emitPair(node, emitter, '%') : emitWholeDivision(node, emitter, true),
 }
 
 function bindOne(name: string, args: readonly Bound[], call: Call): Bound {
@@ -136,12 +208,23 @@ function bindOne(name: string, args: readonly Bound[], call: Call): Bound {
   return boundCall(name, arg.type, [arg], call)
 }
 
+/** A change of sign in a kernel. `zero` is what whole numbers are subtracted from (0 - a, which is never -0). */
+function emitSign(node: BoundCall, emitter: Emitter, code: (a: string, zero: string) => string): Emitted {
+  const { args, ...nulls } = emitter.strict(node)
+  const big = emitter.representation(node.type) === 'big'
+  const value = emitter.constant(code(args[0]!.value, isFloat(node.type) ? '' : big ? '0n' : '0'))
+  if (!isFloat(node.type)) emitFit(emitter, node, value, nulls.valid)
+  return { value, ...nulls }
+}
+
 /** DuckDB negates unsigned numbers modulo 2^n; here that overflows. */
 const neg: FunctionSpec = {
   name: 'neg',
   parity: { duckdb: (_args, type) => !type.startsWith('u') },
   bind: (args, call) => bindOne('neg', args, call),
   interpret: strict((node, a: Whole) => (isFloat(node.type) ? -a : fitWhole(node, -BigInt(a)))),
+  canFail: failsUnlessFloat,
+  emit: (node, emitter) => emitSign(node, emitter, (a, zero) => (zero === '' ? `-${a}` : `${zero} - ${a}`)),
 }
 
 const abs: FunctionSpec = {
@@ -152,6 +235,9 @@ const abs: FunctionSpec = {
     if (isFloat(node.type)) return Math.abs(a as number)
     return fitWhole(node, BigInt(a) < 0n ? -BigInt(a) : BigInt(a))
   }),
+  canFail: failsUnlessFloat,
+  emit: (node, emitter) =>
+    emitSign(node, emitter, (a, zero) => (zero === '0n' ? `${a} < 0n ? -${a} : ${a}` : `Math.abs(${a})`)),
 }
 
 export const arithmetic: readonly FunctionSpec[] = [add, sub, mul, div, intDiv, mod, neg, abs]

@@ -3,7 +3,8 @@
  * answer is known, so that the left one can guard the right one.
  */
 
-import { type Bound, boundCall, coerce, expectArguments, wrongArgument } from '../bound.ts'
+import { type Bound, type BoundCall, boundCall, coerce, expectArguments, wrongArgument } from '../bound.ts'
+import { canFail, type Emitted, type Emitter } from '../emit.ts'
 import type { Call } from '../expr.ts'
 import { type FunctionSpec, strict } from './contract.ts'
 
@@ -39,7 +40,46 @@ const connective = (name: 'and' | 'or', decisive: boolean): FunctionSpec => ({
     }
     return unknown ? null : !decisive
   },
+  nulls: 'own',
+  emit: (node, emitter) =>
+    node.args.slice(1).some(canFail)
+      ? emitGuarded(node, emitter, decisive)
+      : emitEager(node, emitter, decisive),
 })
+
+/** All operands, without a branch. */
+function emitEager(node: BoundCall, emitter: Emitter, decisive: boolean): Emitted {
+  const args = node.args.map(arg => emitter.cell(arg))
+  const nullable = args.some(arg => arg.valid !== undefined)
+  if (!nullable)
+    return { value: emitter.constant(args.map(arg => `(${arg.value})`).join(decisive ? ' | ' : ' & ')) }
+  const isDecisive = (arg: Emitted) => {
+    const value = decisive ? `(${arg.value})` : `!(${arg.value})`
+    return arg.valid === undefined ? value : `(${arg.valid} & ${value})`
+  }
+  const decided = emitter.constant(args.map(isDecisive).join(' | '))
+  const known = args.filter(arg => arg.valid !== undefined).map(arg => arg.valid!)
+  const valid = emitter.constant(`(${decided} | (${known.join(' & ')})) & 1`)
+  return { value: decisive ? decided : emitter.constant(`!${decided}`), valid }
+}
+
+/** One operand after the other, for operands that may fail. */
+function emitGuarded(node: BoundCall, emitter: Emitter, decisive: boolean): Emitted {
+  const decided = emitter.variable('0')
+  const unknown = emitter.variable('0')
+  const emitFrom = (index: number): void => {
+    const arg = emitter.cell(node.args[index]!)
+    const value = decisive ? `${arg.value}` : `!(${arg.value})`
+    emitter.line(`${decided} = ${arg.valid === undefined ? '' : `${arg.valid} & `}${value} | 0`)
+    if (arg.valid !== undefined) emitter.line(`${unknown} |= ${arg.valid} ^ 1`)
+    if (index + 1 < node.args.length) emitter.block(`if (${decided} === 0)`, () => emitFrom(index + 1))
+  }
+  emitFrom(0)
+  return {
+    value: decisive ? decided : emitter.constant(`${decided} ^ 1`),
+    valid: emitter.constant(`${decided} | (${unknown} ^ 1)`),
+  }
+}
 
 const not: FunctionSpec = {
   name: 'not',
@@ -49,6 +89,10 @@ const not: FunctionSpec = {
     return boundCall('not', 'bool', [asCondition(args[0]!, call)], call)
   },
   interpret: strict((_node, a: boolean) => !a),
+  emit(node, emitter) {
+    const { args, ...nulls } = emitter.strict(node)
+    return { value: emitter.constant(`!(${args[0]!.value})`), ...nulls }
+  },
 }
 
 export const booleans: readonly FunctionSpec[] = [connective('and', false), connective('or', true), not]

@@ -15,6 +15,10 @@ import {
 } from '../../types/column-type.ts'
 import { type Bound, type BoundCall, boundCall, coerce, expectArguments, isWhole } from '../bound.ts'
 import type { Cell } from '../cell.ts'
+import { floorDiv } from '../civil.ts'
+import type { Emitted, Emitter } from '../emit.ts'
+import { emitFit } from '../emit-whole.ts'
+import { integerRange } from '../literal.ts'
 import { fitWhole, overflow } from '../overflow.ts'
 import { show } from '../show.ts'
 import { type FunctionSpec, strict } from './contract.ts'
@@ -89,6 +93,85 @@ function castWhole(node: BoundCall, whole: number, original: number): Cell {
   return fitWhole(node, BigInt(whole))
 }
 
+/** Whether every value of `from` is one of `to`. */
+function isWidening(from: ColumnType, to: ColumnType): boolean {
+  if (from === to || from === 'bool' || to === 'bool' || to === 'float64' || isText(to)) return true
+  if (to === 'float32') return from !== 'float64'
+  if (!isWhole(from) || !isWhole(to)) return false
+  const [min, max] = integerRange(from)
+  const [least, most] = integerRange(to)
+  return least <= min && most >= max
+}
+
+/** A float as a whole number; what is not finite becomes one that fits no type. */
+const wholeFromFloat = (value: number): bigint =>
+  Number.isFinite(value) ? BigInt(roundHalfEven(value)) : 2n ** 80n
+
+function emitCast(node: BoundCall, emitter: Emitter): Emitted {
+  const arg = emitter.cell(node.args[0]!)
+  const from = node.args[0]!.type!
+  const to = node.type
+  if (from === to || isText(to)) return arg
+  const nulls = emitter.allValid([arg])
+  const x = arg.value
+  const source = emitter.representation(from)
+  const target = emitter.representation(to)
+  const done = (code: string): Emitted => ({ value: emitter.constant(code), ...nulls })
+  const checked = (code: string, shown?: string): Emitted => {
+    const value = emitter.constant(code)
+    emitFit(emitter, node, value, nulls.valid, shown)
+    return { value, ...nulls }
+  }
+  const asBig = (code: string): string =>
+    source === 'big'
+      ? code
+      : nulls.valid === undefined
+        ? `BigInt(${code})`
+        : `(${nulls.valid} ? BigInt(${code}) : 0n)`
+  if (isTime(to)) return checked(emitTimeCast(from, to, x, emitter, asBig))
+  if (to === 'bool') return done(source === 'bool' ? `${x}` : `${x} !== ${source === 'big' ? '0n' : '0'}`)
+  if (source === 'bool') return done(target === 'big' ? `${x} ? 1n : 0n` : `${x} | 0`)
+  if (to === 'float64') return done(source === 'big' ? `Number(${x})` : x)
+  if (to === 'float32') {
+    if (source === 'big') return done(`${emitter.outside(float32FromBig)}(${x})`)
+    const value = emitter.constant(`Math.fround(${x})`)
+    if (from === 'float64') {
+      emitter.failIf(node, `${value} - ${value} !== 0 && ${x} - ${x} === 0`, x, nulls.valid)
+    }
+    return { value, ...nulls }
+  }
+  if (isFloat(from)) {
+    if (target === 'big') return checked(`${emitter.outside(wholeFromFloat)}(${x})`, x)
+    return checked(`${emitter.outside(roundHalfEven)}(${x}) + 0`, x)
+  }
+  if (target === 'big') return isWidening(from, to) ? done(asBig(x)) : checked(asBig(x))
+  if (source === 'big') {
+    // The range is checked on the BigInt: a rounded number could look as if it fitted.
+    const [min, max] = integerRange(to)
+    emitter.failIf(node, `${x} > ${emitter.outside(max)} || ${x} < ${emitter.outside(min)}`, x, nulls.valid)
+    return done(`Number(${x})`)
+  }
+  return isWidening(from, to) ? { ...arg } : checked(x)
+}
+
+/** From one time type to another: multiplied, or divided and rounded down. */
+function emitTimeCast(
+  from: ColumnType,
+  to: ColumnType,
+  x: string,
+  emitter: Emitter,
+  asBig: (code: string) => string,
+): string {
+  const [a, b] = [perSecond(from), perSecond(to)]
+  const [up, down] = [b.units * a.seconds, a.units * b.seconds]
+  const big = emitter.shape.wide
+  const [factor, divisor] = up >= down ? [up / down, 1n] : [1n, down / up]
+  const outside = (value: bigint) => emitter.outside(big ? value : Number(value))
+  if (divisor === 1n) return `${big ? asBig(x) : x} * ${outside(factor)}`
+  const divided = `${emitter.outside(big ? floorDivBig : floorDiv)}(${x}, ${outside(divisor)})`
+  return big && !isTimestamp(to) ? `Number(${divided})` : divided
+}
+
 /**
  * `cast(x, type)`. Floats round to the nearest integer, halves to even. Numbers become true unless zero. Times cut
  * finer digits off downwards.
@@ -123,6 +206,8 @@ const cast: FunctionSpec = {
     })
   },
   interpret: strict((node, cell: Exclude<Cell, null>) => castCell(node, cell, node.args[0]!.type!)),
+  canFail: node => !isWidening(node.args[0]!.type!, node.type),
+  emit: emitCast,
 }
 
 export const casts: readonly FunctionSpec[] = [cast]

@@ -3,12 +3,15 @@
  * bytes; whole numbers of any two types exactly; a whole number and a float as floats, as DuckDB has it.
  */
 
+import { decodeText } from '../../batch/column.ts'
 import { PlanError } from '../../errors.ts'
 import { type ColumnType, isFloat, isNumeric, isText } from '../../types/column-type.ts'
 import {
   adaptLiterals,
   type Bound,
+  type BoundCall,
   boundCall,
+  boundLiteral,
   coerce,
   expectArguments,
   isWhole,
@@ -17,8 +20,10 @@ import {
   untypedNull,
 } from '../bound.ts'
 import { type Cell, compareText } from '../cell.ts'
+import type { Emitted, Emitter } from '../emit.ts'
 import type { Call } from '../expr.ts'
 import { show } from '../show.ts'
+import { compareBytes, equalBytes } from '../text-bytes.ts'
 import { type FunctionSpec, strict } from './contract.ts'
 
 /** Operands made comparable. Two whole-number types stay as they are: they are compared exactly. */
@@ -48,7 +53,54 @@ function compareFloats(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function comparison(name: string, holds: (order: number) => boolean): FunctionSpec {
+type Relation = 'eq' | 'ne' | 'lt' | 'lte' | 'gt' | 'gte'
+
+const CONTRARY: Readonly<Record<string, Relation>> = { ne: 'eq', gte: 'lt', lte: 'gt' }
+const OPERATOR: Readonly<Record<string, string>> = { eq: '===', lt: '<', gt: '>' }
+
+/** Whether the operand is a number that is not NaN. */
+const isPlain = (cell: Emitted): boolean =>
+  cell.literal !== undefined && !Number.isNaN(cell.literal as number)
+
+/** The code of a comparison of two cells that are not null. */
+function emitRelation(relation: Relation, node: BoundCall, a: Emitted, b: Emitted, emitter: Emitter): string {
+  const contrary = CONTRARY[relation]
+  if (contrary) return `!(${emitRelation(contrary, node, a, b, emitter)})`
+  const operator = OPERATOR[relation]!
+  const [left, right] = node.args as [Bound, Bound]
+  const representation = emitter.representation(left.type!)
+  if (representation === 'text') {
+    const operands = `${a.value}, ${a.start}, ${a.end}, ${b.value}, ${b.start}, ${b.end}`
+    if (relation === 'eq') return `${emitter.outside(equalBytes)}(${operands})`
+    return `${emitter.outside(compareBytes)}(${operands}) ${operator} 0`
+  }
+  if (representation === 'bool') return `(${a.value} | 0) ${operator} (${b.value} | 0)`
+  if (isFloat(left.type!)) return emitFloatRelation(relation as 'eq', a, b)
+  return `${sameRepresentation(left, a, right, emitter)} ${operator} ${sameRepresentation(right, b, left, emitter)}`
+}
+
+/** A whole number, as a BigInt where the other side is one. */
+function sameRepresentation(node: Bound, cell: Emitted, other: Bound, emitter: Emitter): string {
+  const mustWiden =
+    emitter.representation(node.type!) === 'num' && emitter.representation(other.type!) === 'big'
+  if (!mustWiden) return cell.value
+  return cell.valid === undefined ? `BigInt(${cell.value})` : `(${cell.valid} ? BigInt(${cell.value}) : 0n)`
+}
+
+/** NaN equals NaN and is greater than every number; a literal that is not NaN makes that cheap. */
+function emitFloatRelation(relation: 'eq' | 'lt' | 'gt', a: Emitted, b: Emitted): string {
+  const [x, y] = [a.value, b.value]
+  if (relation === 'eq') {
+    if (isPlain(a) || isPlain(b)) return `${x} === ${y}`
+    return `(${x} === ${y}) | ((${x} !== ${x}) & (${y} !== ${y}))`
+  }
+  if (relation === 'gt') return emitFloatRelation('lt', b, a)
+  if (isPlain(b)) return `${x} < ${y}`
+  if (isPlain(a)) return `!(${x} >= ${y})`
+  return `(${x} < ${y}) | ((${x} === ${x}) & (${y} !== ${y}))`
+}
+
+function comparison(name: Relation, holds: (order: number) => boolean): FunctionSpec {
   return {
     name,
     parity: { duckdb: true },
@@ -57,6 +109,10 @@ function comparison(name: string, holds: (order: number) => boolean): FunctionSp
       return boundCall(name, 'bool', comparable(args, call), call)
     },
     interpret: strict((node, a: Cell, b: Cell) => holds(compareCells(a, b, node.args[0]!.type!))),
+    emit(node, emitter) {
+      const { args, ...nulls } = emitter.strict(node)
+      return { value: emitter.constant(emitRelation(name, node, args[0]!, args[1]!, emitter)), ...nulls }
+    },
   }
 }
 
@@ -78,6 +134,9 @@ const between: FunctionSpec = {
   },
 }
 
+/** Above this many items a kernel looks them up in a set. */
+const FEW = 8
+
 /** `isIn(x, …items)`: true when x equals one; null when it equals none and x or an item is null. */
 const isIn: FunctionSpec = {
   name: 'isIn',
@@ -85,15 +144,67 @@ const isIn: FunctionSpec = {
   bind(args, call) {
     expectArguments(call, 1, Number.POSITIVE_INFINITY)
     const [x, ...items] = args as [Bound, ...Bound[]]
-    if (items.length === 0) return boundCall('isIn', 'bool', [x], call)
+    if (x.type === undefined) throw untypedNull(call)
+    // Nothing is in an empty list, not even null.
+    if (items.length === 0) return boundLiteral(false, 'bool')
+    const pairs = items.map(item => comparable([x, item], call) as [Bound, Bound])
+    if (pairs.every(([left, item]) => left === x && item.kind === 'literal')) {
+      return boundCall('isIn', 'bool', [x, ...pairs.map(([, item]) => item)], call)
+    }
     return boundCall(
       'or',
       'bool',
-      items.map(item => eq.bind([x, item], call)),
+      pairs.map(pair => boundCall('eq', 'bool', pair, call)),
       call,
     )
   },
-  interpret: () => false,
+  nulls: 'own',
+  interpret(node, argument) {
+    const x = argument(0)
+    if (x === null) return null
+    let unknown = false
+    for (let i = 1; i < node.args.length; i++) {
+      const item = argument(i)
+      if (item === null) unknown = true
+      else if (compareCells(x, item, node.args[0]!.type!) === 0) return true
+    }
+    return unknown ? null : false
+  },
+  emit(node, emitter) {
+    const x = emitter.cell(node.args[0]!)
+    const items = node.args.slice(1).filter(item => item.kind === 'literal' && item.cell !== null)
+    const some = emitter.constant(emitMembership(node, x, items, emitter))
+    if (items.length === node.args.length - 1) {
+      return { value: some, ...(x.valid && { valid: x.valid }), ...(x.nullWith && { nullWith: x.nullWith }) }
+    }
+    return { value: some, valid: emitter.constant(`${x.valid ?? '1'} & ${some}`) }
+  },
+}
+
+function emitMembership(node: BoundCall, x: Emitted, items: readonly Bound[], emitter: Emitter): string {
+  if (items.length === 0) return '0'
+  const type = node.args[0]!.type!
+  if (items.length <= FEW || type === 'bool') {
+    return items
+      .map(item =>
+        emitRelation('eq', { ...node, args: [node.args[0]!, item] }, x, emitter.cell(item), emitter),
+      )
+      .map(code => `(${code})`)
+      .join(' | ')
+  }
+  const cells = items.map(item => (item as { cell: Cell }).cell)
+  if (isText(type)) {
+    const members = new Set(cells as string[])
+    const has = (bytes: Uint8Array, start: number, end: number): boolean =>
+      start < end ? members.has(decodeText(bytes.subarray(start, end))) : members.has('')
+    return `${emitter.outside(has)}(${x.value}, ${x.start}, ${x.end})`
+  }
+  const narrow = emitter.representation(type) === 'num'
+  if (emitter.isNarrowed(type) && !cells.every(cell => Number.isSafeInteger(Number(cell))))
+    emitter.needsWide = true
+  // Sets know NaN, and take -0 for 0.
+  const members = new Set<Cell>(cells.map(cell => (narrow ? Number(cell) : cell)))
+  return `${emitter.outside(members)}.has(${x.value})`
 }
 
 export const comparisons: readonly FunctionSpec[] = [eq, ne, lt, lte, gt, gte, between, isIn]

@@ -1,6 +1,8 @@
 /** `when(c1, v1, c2, v2, …, otherwise?)`: the value of the first condition that is true. Only that one is evaluated. */
 
-import { adaptLiterals, boundCall, coerce, expectArguments, mergedType } from '../bound.ts'
+import { adaptLiterals, type BoundCall, boundCall, coerce, expectArguments, mergedType } from '../bound.ts'
+import type { Emitted, Emitter } from '../emit.ts'
+import { NO_BYTES } from '../text-bytes.ts'
 import { asCondition } from './boolean.ts'
 import type { FunctionSpec } from './contract.ts'
 
@@ -24,6 +26,34 @@ const when: FunctionSpec = {
     for (; i + 1 < node.args.length; i += 2) if (argument(i) === true) return argument(i + 1)
     return i < node.args.length ? argument(i) : null
   },
+  nulls: 'own',
+  emit: emitWhen,
+}
+
+function emitWhen(node: BoundCall, emitter: Emitter): Emitted {
+  const representation = emitter.representation(node.type)
+  const isText = representation === 'text'
+  const value = emitter.variable(isText ? emitter.outside(NO_BYTES) : representation === 'big' ? '0n' : '0')
+  const start = isText ? emitter.variable('0') : ''
+  const end = isText ? emitter.variable('0') : ''
+  const valid = emitter.variable('0')
+  let nullable = node.args.length % 2 === 0
+  const choose = (index: number): void => {
+    const chosen = emitter.cell(node.args[index]!)
+    if (chosen.valid !== undefined) nullable = true
+    emitter.line(`${value} = ${chosen.value}`)
+    if (isText) emitter.line(`${start} = ${chosen.start}; ${end} = ${chosen.end}`)
+    emitter.line(`${valid} = ${chosen.valid ?? '1'}`)
+  }
+  const emitFrom = (index: number): void => {
+    if (index === node.args.length - 1) choose(index)
+    if (index >= node.args.length - 1) return
+    const condition = emitter.cell(node.args[index]!)
+    emitter.block(`if (${emitter.truth(condition)})`, () => choose(index + 1))
+    if (index + 2 < node.args.length) emitter.block('else', () => emitFrom(index + 2))
+  }
+  emitFrom(0)
+  return { value, ...(isText && { start, end }), ...(nullable && { valid }) }
 }
 
 export const conditional: readonly FunctionSpec[] = [when]

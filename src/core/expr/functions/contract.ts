@@ -26,23 +26,25 @@ export interface FunctionSpec {
    * @throws {PlanError} when the arguments make no sense.
    */
   bind(args: readonly Bound[], call: Call): Bound
+  /** Whether a row can make the call itself fail; absent: never. */
+  canFail?(node: BoundCall): boolean
+  /**
+   * When the result is null: `strict`, when an argument is (the default); `never`; `own`, by a rule of its own, which
+   * may be never for most rows.
+   */
+  readonly nulls?: 'strict' | 'never' | 'own'
   /** One cell, slowly. Arguments are evaluated only when asked for. */
   interpret?(node: BoundCall, argument: (index: number) => Cell): Cell
   /** Code that computes the cell in a kernel. */
   emit?(node: BoundCall, emitter: Emitter): Emitted
 }
 
-/** An `interpret` for functions that are null when any argument is. */
+/** An `interpret` for functions that are null when any argument is; every argument is evaluated all the same. */
 export function strict(
   compute: (node: BoundCall, ...cells: any[]) => Cell,
 ): (node: BoundCall, argument: (index: number) => Cell) => Cell {
   return (node, argument) => {
-    const cells: Cell[] = []
-    for (let i = 0; i < node.args.length; i++) {
-      const cell = argument(i)
-      if (cell === null) return null
-      cells.push(cell)
-    }
-    return compute(node, ...cells)
+    const cells = node.args.map((_, i) => argument(i))
+    return cells.includes(null) ? null : compute(node, ...cells)
   }
 }

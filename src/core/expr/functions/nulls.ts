@@ -22,7 +22,12 @@ const isNull: FunctionSpec = {
     if (args[0]!.type === undefined) throw untypedNull(call)
     return boundCall('isNull', 'bool', args, call)
   },
+  nulls: 'never',
   interpret: (_node, argument) => argument(0) === null,
+  emit(node, emitter) {
+    const { valid } = emitter.cell(node.args[0]!)
+    return { value: valid === undefined ? '0' : emitter.constant(`!${valid}`) }
+  },
 }
 
 const isNotNull: FunctionSpec = {
@@ -33,7 +38,9 @@ const isNotNull: FunctionSpec = {
     if (args[0]!.type === undefined) throw untypedNull(call)
     return boundCall('isNotNull', 'bool', args, call)
   },
+  nulls: 'never',
   interpret: (_node, argument) => argument(0) !== null,
+  emit: (node, emitter) => ({ value: emitter.cell(node.args[0]!).valid ?? '1' }),
 }
 
 /** The first argument that is not null. Later ones are evaluated only where needed. */
@@ -81,6 +88,10 @@ const isNotANumber: FunctionSpec = {
     return boundCall('isNaN', 'bool', [float], call)
   },
   interpret: strict((_node, a: number) => Number.isNaN(a)),
+  emit(node, emitter) {
+    const { args, ...nulls } = emitter.strict(node)
+    return { value: emitter.constant(`${args[0]!.value} !== ${args[0]!.value}`), ...nulls }
+  },
 }
 
 export const nulls: readonly FunctionSpec[] = [isNull, isNotNull, coalesce, nullIf, isNotANumber]

@@ -2,7 +2,9 @@
 
 import { isText } from '../../types/column-type.ts'
 import { type Bound, boundCall, coerce, expectArguments, wrongArgument } from '../bound.ts'
+import type { Emitted } from '../emit.ts'
 import type { Call } from '../expr.ts'
+import { containsBytes, countPoints, endsWithBytes, startsWithBytes } from '../text-bytes.ts'
 import { type FunctionSpec, strict } from './contract.ts'
 
 const asText = (node: Bound, call: Call): Bound => {
@@ -11,7 +13,11 @@ const asText = (node: Bound, call: Call): Bound => {
   return node
 }
 
-const predicate = (name: string, holds: (text: string, part: string) => boolean): FunctionSpec => ({
+const predicate = (
+  name: string,
+  holds: (text: string, part: string) => boolean,
+  onBytes: typeof startsWithBytes,
+): FunctionSpec => ({
   name,
   parity: { duckdb: true },
   bind(args, call) {
@@ -24,6 +30,12 @@ const predicate = (name: string, holds: (text: string, part: string) => boolean)
     )
   },
   interpret: strict((_node, text: string, part: string) => holds(text, part)),
+  emit(node, emitter) {
+    const { args, ...nulls } = emitter.strict(node)
+    const [a, b] = args as [Emitted, Emitted]
+    const code = `${emitter.outside(onBytes)}(${a.value}, ${a.start}, ${a.end}, ${b.value}, ${b.start}, ${b.end})`
+    return { value: emitter.constant(code), ...nulls }
+  },
 })
 
 /**
@@ -51,7 +63,14 @@ export const lowerText = (text: string): string =>
 export const upperText = (text: string): string =>
   mapCase(text, point => point.toUpperCase(), UPPER_EXCEPTIONS)
 
-const caseFunction = (name: string, change: (text: string) => string): FunctionSpec => ({
+const lowerByte = (byte: number): number => (byte >= 65 && byte <= 90 ? byte + 32 : byte)
+const upperByte = (byte: number): number => (byte >= 97 && byte <= 122 ? byte - 32 : byte)
+
+const caseFunction = (
+  name: string,
+  change: (text: string) => string,
+  ascii: (byte: number) => number,
+): FunctionSpec => ({
   name,
   parity: { duckdb: false },
   bind(args, call) {
@@ -59,6 +78,13 @@ const caseFunction = (name: string, change: (text: string) => string): FunctionS
     return boundCall(name, 'utf8', [asText(args[0]!, call)], call)
   },
   interpret: strict((_node, text: string) => change(text)),
+  emit(node, emitter) {
+    const { args, ...nulls } = emitter.strict(node)
+    const { value, start, end } = args[0]!
+    const functions = `${emitter.outside(ascii)}, ${emitter.outside(change)}`
+    const mapped = emitter.constant(`scratch.map(${value}, ${start}, ${end}, ${functions})`)
+    return { ...emitter.scratchText(mapped), ...nulls }
+  },
 })
 
 /** Number of code points. */
@@ -74,6 +100,14 @@ const length: FunctionSpec = {
     for (const _ of text) points++
     return points
   }),
+  emit(node, emitter) {
+    const { args, ...nulls } = emitter.strict(node)
+    const { value, start, end } = args[0]!
+    return {
+      value: emitter.constant(`${emitter.outside(countPoints)}(${value}, ${start}, ${end})`),
+      ...nulls,
+    }
+  },
 }
 
 /** Joins texts; null when one is (SQL's `||`). */
@@ -90,14 +124,24 @@ const concat: FunctionSpec = {
     )
   },
   interpret: strict((_node, ...texts: string[]) => texts.join('')),
+  emit(node, emitter) {
+    const { args, ...nulls } = emitter.strict(node)
+    return {
+      ...args.reduce((a, b) => {
+        const pieces = `${a.value}, ${a.start}, ${a.end}, ${b.value}, ${b.start}, ${b.end}`
+        return emitter.scratchText(emitter.constant(`scratch.join(${pieces})`))
+      }),
+      ...nulls,
+    }
+  },
 }
 
 export const texts: readonly FunctionSpec[] = [
-  predicate('startsWith', (text, part) => text.startsWith(part)),
-  predicate('endsWith', (text, part) => text.endsWith(part)),
-  predicate('contains', (text, part) => text.includes(part)),
-  caseFunction('lower', lowerText),
-  caseFunction('upper', upperText),
+  predicate('startsWith', (text, part) => text.startsWith(part), startsWithBytes),
+  predicate('endsWith', (text, part) => text.endsWith(part), endsWithBytes),
+  predicate('contains', (text, part) => text.includes(part), containsBytes),
+  caseFunction('lower', lowerText, lowerByte),
+  caseFunction('upper', upperText, upperByte),
   length,
   concat,
 ]

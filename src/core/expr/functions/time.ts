@@ -4,13 +4,16 @@ import { PlanError } from '../../errors.ts'
 import {
   type ColumnType,
   isTimestamp,
+  type TimestampType,
   timestampUnit,
   timestampZone,
   UNITS_PER_SECOND,
 } from '../../types/column-type.ts'
-import { type Bound, boundCall, coerce, expectArguments, wrongArgument } from '../bound.ts'
+import { type Bound, type BoundCall, boundCall, coerce, expectArguments, wrongArgument } from '../bound.ts'
 import type { Cell } from '../cell.ts'
-import { dayOf, dayOfWeek, monthOf, truncateDays, yearOf } from '../civil.ts'
+import { dayOf, dayOfWeek, floorDiv, floorMod, monthOf, truncateDays, yearOf } from '../civil.ts'
+import type { Emitted, Emitter } from '../emit.ts'
+import { emitFit } from '../emit-whole.ts'
 import type { Call } from '../expr.ts'
 import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
@@ -31,7 +34,7 @@ export type ExtractPart =
   | 'epochMs'
 
 /** Seconds of the units that have a fixed length. */
-export const FIXED_SECONDS: Readonly<Record<string, number>> = {
+const FIXED_SECONDS: Readonly<Record<string, number>> = {
   second: 1,
   minute: 60,
   hour: 3600,
@@ -54,13 +57,106 @@ const asTime = (args: readonly Bound[], call: Call): Bound & { type: ColumnType 
 const sameInDuckdb = ([type]: readonly ColumnType[]): boolean =>
   type === 'date' || (isTimestamp(type!) && timestampUnit(type) !== 'ns' && timestampZone(type) === undefined)
 
-/** Units of a timestamp type in a second; a date is counted in days. */
-export const unitsPerSecond = (type: ColumnType): number =>
-  isTimestamp(type) ? UNITS_PER_SECOND[timestampUnit(type)] : 1 / 86_400
+const unitsPerSecond = (type: ColumnType): number => UNITS_PER_SECOND[timestampUnit(type as TimestampType)]
 
 /** Whole days since 1970 of a date's or timestamp's cell. */
 const daysOfCell = (cell: number | bigint, type: ColumnType): number =>
   type === 'date' ? Number(cell) : Number(floorDivBig(BigInt(cell), BigInt(unitsPerSecond(type)) * 86_400n))
+
+/** The code of the whole days since 1970 of a time, as a number. */
+function emitDays(x: string, type: ColumnType, emitter: Emitter): string {
+  if (type === 'date') return x
+  const perDay = unitsPerSecond(type) * 86_400
+  if (emitter.representation(type) === 'big') {
+    return emitter.constant(
+      `Number(${emitter.outside(floorDivBig)}(${x}, ${emitter.outside(BigInt(perDay))}))`,
+    )
+  }
+  return emitter.constant(`${emitter.outside(floorDiv)}(${x}, ${emitter.outside(perDay)})`)
+}
+
+function emitTruncate(node: BoundCall, emitter: Emitter): Emitted {
+  const { args, ...nulls } = emitter.strict(node)
+  const x = args[0]!.value
+  const { type } = node
+  const unit = node.options.unit as TruncateUnit
+  const big = emitter.representation(type) === 'big'
+  const fixed = FIXED_SECONDS[unit]
+  let code: string
+  if (fixed !== undefined) {
+    const units = fixed * unitsPerSecond(type)
+    const size = emitter.outside(big ? BigInt(units) : units)
+    // One second of a timestamp in seconds is itself.
+    code =
+      units === 1
+        ? x
+        : `${emitter.outside(big ? floorDivBig : floorDiv)}(${x}, ${size}) * ${size} + ${big ? '0n' : '0'}`
+  } else {
+    const days = `${emitter.outside(DAYS_TRUNCATED[unit])}(${emitDays(x, type, emitter)})`
+    if (type === 'date') code = days
+    else {
+      const perDay = unitsPerSecond(type) * 86_400
+      code = big
+        ? `BigInt(${days}) * ${emitter.outside(BigInt(perDay))}`
+        : `${days} * ${emitter.outside(perDay)}`
+    }
+  }
+  const value = emitter.constant(code)
+  emitFit(emitter, node, value, nulls.valid)
+  return { value, ...nulls }
+}
+
+const DAYS_TRUNCATED: Readonly<Record<string, (days: number) => number>> = Object.fromEntries(
+  (['week', 'month', 'quarter', 'year'] as const).map(unit => [
+    unit,
+    (days: number) => truncateDays(days, unit),
+  ]),
+)
+
+function emitExtract(node: BoundCall, emitter: Emitter): Emitted {
+  const { args, ...nulls } = emitter.strict(node)
+  const x = args[0]!.value
+  const type = node.args[0]!.type!
+  const part = node.options.part as ExtractPart
+  const outside = (value: unknown) => emitter.outside(value)
+  const done = (code: string, mayOverflow = false): Emitted => {
+    const value = emitter.constant(code)
+    if (mayOverflow) emitFit(emitter, node, value, nulls.valid)
+    return { value, ...nulls }
+  }
+  if (part === 'epochMs') return done(emitEpochMs(x, type, emitter), true)
+  const days = emitDays(x, type, emitter)
+  if (part === 'year') return done(`${outside(yearOf)}(${days})`, true)
+  if (part === 'month') return done(`${outside(monthOf)}(${days})`)
+  if (part === 'day') return done(`${outside(dayOf)}(${days})`)
+  if (part === 'dayOfWeek') return done(`${outside(dayOfWeek)}(${days})`)
+  const perSecond = type === 'date' ? 1 : unitsPerSecond(type)
+  const seconds =
+    type === 'date'
+      ? '0'
+      : emitter.representation(type) === 'big'
+        ? emitter.constant(
+            `Number(${outside(floorDivBig)}(${x}, ${outside(BigInt(perSecond))})) - ${days} * 86400`,
+          )
+        : emitter.constant(`${outside(floorDiv)}(${x}, ${outside(perSecond)}) - ${days} * 86400`)
+  if (part === 'hour') return done(`Math.floor(${seconds} / 3600)`)
+  if (part === 'minute') return done(`${outside(floorMod)}(Math.floor(${seconds} / 60), 60)`)
+  if (part === 'second') return done(`${outside(floorMod)}(${seconds}, 60)`)
+  return done(`${outside(dayOfWeek)}(${days}) * 24 + Math.floor(${seconds} / 3600)`)
+}
+
+function emitEpochMs(x: string, type: ColumnType, emitter: Emitter): string {
+  if (type === 'date') return `${x} * 86400000`
+  const perSecond = unitsPerSecond(type)
+  const big = emitter.representation(type) === 'big'
+  const outside = (value: number) => emitter.outside(big ? BigInt(value) : value)
+  if (perSecond <= 1000) {
+    const scaled = `${x} * ${outside(1000 / perSecond)}`
+    return big ? `Number(${scaled})` : scaled
+  }
+  const divided = `${emitter.outside(big ? floorDivBig : floorDiv)}(${x}, ${outside(perSecond / 1000)})`
+  return big ? `Number(${divided})` : divided
+}
 
 /** Cut down to the start of its second, minute, hour, day, week (Monday), month, quarter or year, in UTC. */
 const truncate: FunctionSpec = {
@@ -92,6 +188,8 @@ const truncate: FunctionSpec = {
       type === 'date' ? BigInt(days) : BigInt(days) * 86_400n * BigInt(unitsPerSecond(type)),
     )
   }),
+  canFail: () => true,
+  emit: emitTruncate,
 }
 
 /**
@@ -144,6 +242,8 @@ const extract: FunctionSpec = {
         )
     }
   }),
+  canFail: node => node.options.part === 'year' || node.options.part === 'epochMs',
+  emit: emitExtract,
 }
 
 export const times: readonly FunctionSpec[] = [truncate, extract]

@@ -1,0 +1,61 @@
+/** Code for whole numbers: does a result fit its type? */
+
+import type { ColumnType } from '../types/column-type.ts'
+import type { BoundCall } from './bound.ts'
+import { type Emitter, MAX_EXACT } from './emit.ts'
+import { integerRange } from './literal.ts'
+
+/** A condition that holds where the number `value` is not of the small integer type. */
+function misfit(type: ColumnType, value: string): string {
+  switch (type) {
+    case 'int8':
+      return `${value} !== ((${value} << 24) >> 24)`
+    case 'int16':
+      return `${value} !== ((${value} << 16) >> 16)`
+    case 'uint8':
+      return `${value} !== (${value} & 255)`
+    case 'uint16':
+      return `${value} !== (${value} & 65535)`
+    case 'uint32':
+      return `${value} !== (${value} >>> 0)`
+    default:
+      return `${value} !== (${value} | 0)`
+  }
+}
+
+/**
+ * Checks that `value`, held as the result of `node` is, fits its type. Doubles that stand for 64-bit integers must be
+ * exact, else the kernel runs again with BigInts.
+ *
+ * @param shown the value for the error message, where it is not `value`
+ */
+export function emitFit(
+  emitter: Emitter,
+  node: BoundCall,
+  value: string,
+  valid: string | undefined,
+  shown: string = value,
+): void {
+  const { type } = node
+  if (emitter.isNarrowed(type)) {
+    const least = type === 'uint64' ? 0 : -MAX_EXACT
+    emitter.widenIf(
+      `(${value} > ${emitter.outside(MAX_EXACT)}) | (${value} < ${emitter.outside(least)})`,
+      valid,
+    )
+    return
+  }
+  if (emitter.representation(type) === 'big' || type === 'int53') {
+    const [min, max] = integerRange(type)
+    const [least, most] = type === 'int53' ? [Number(min), Number(max)] : [min, max]
+    // Written so that NaN does not fit.
+    emitter.failIf(
+      node,
+      `!(${value} <= ${emitter.outside(most)} && ${value} >= ${emitter.outside(least)})`,
+      shown,
+      valid,
+    )
+    return
+  }
+  emitter.failIf(node, misfit(type, value), shown, valid)
+}

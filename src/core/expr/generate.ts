@@ -1,0 +1,208 @@
+/**
+ * The source of a kernel: first the tests, each in a loop that narrows the selection, then one loop over what is left
+ * that computes the outputs.
+ *
+ * Why so: `k = (k + (test | 0)) | 0` compiles to code without a branch, so a filter costs the same whatever it lets
+ * through (measured 1050 M rows/s against 230 with an `if`), and the second loop computes nothing in vain. Tests that
+ * cannot fail and are cheap share a loop; the others run only over rows that passed the tests before them.
+ */
+
+import { type ColumnType, isText } from '../types/column-type.ts'
+import type { Bound } from './bound.ts'
+import type { FusedSteps } from './compile.ts'
+import { type BufferSlot, canFail, type Emitted, Emitter, isCostly, type Memo, type Shape } from './emit.ts'
+
+/** How an output column comes about. */
+export type OutputPlan =
+  | { readonly kind: 'share'; readonly column: number; readonly type: ColumnType }
+  | {
+      readonly kind: 'compute'
+      readonly type: ColumnType
+      /** Index of the output's array among the kernel's outputs. */
+      readonly index: number
+      readonly store: Store
+      readonly nulls: 'none' | 'own' | ReadonlySet<number>
+      /** Codes of this memo's dictionary. */
+      readonly memo?: number
+    }
+
+/** What the kernel writes into. */
+export type Store = 'values' | 'halves' | 'bits' | 'codes' | 'sink'
+
+export interface Generated {
+  readonly code: string
+  readonly outside: readonly unknown[]
+  readonly buffers: readonly BufferSlot[]
+  readonly memos: readonly Memo[]
+  readonly failing: Emitter['failing']
+  readonly outputs: readonly OutputPlan[]
+  readonly usesScratch: boolean
+  /** A constant is too large for doubles: only the wide kernel can do it. */
+  readonly needsWide: boolean
+}
+
+/** Writes the kernel for batches of a shape, with a selection or without. */
+export function generate(fused: FusedSteps, shape: Shape, selected: boolean): Generated {
+  const emitter = new Emitter(shape)
+  let narrowed = selected
+  const passes = passesOf(fused.tests, shape)
+  for (const tests of passes) {
+    emitTests(emitter, tests, narrowed, narrowed && tests === passes[0] && selected ? 'given' : 'sel')
+    narrowed = true
+  }
+  const rows = passes.length > 0 ? 'sel' : 'given'
+  const { outputs, memoOutputs } = emitOutputs(emitter, fused, narrowed, rows)
+  const body = emitter.take()
+  const { buffers, literals, memos } = emitter
+  const lines = [
+    `'use strict'`,
+    'return function kernel(n, count, given, sel, arrays, tables, outputs, scratch, fail) {',
+    ...literals.map((_, i) => `  const k${i} = outside[${i}]`),
+    ...buffers.map(({ name }, i) => `  const ${name} = arrays[${i}]`),
+    ...memos.flatMap(({ kind, nullable }, i) => [
+      `  const m${i} = tables[${i}].values`,
+      ...(nullable ? [`  const m${i}n = tables[${i}].valid`] : []),
+      ...(kind === 'text'
+        ? [
+            `  const m${i}d = tables[${i}].dictionary.values`,
+            `  const m${i}o = tables[${i}].dictionary.offsets`,
+          ]
+        : []),
+    ]),
+    ...memoOutputs,
+    ...(emitter.usesOver || !shape.wide ? ['  let over = 0'] : []),
+    `  let k = ${selected ? 'count' : 'n'}`,
+    ...body,
+    emitter.usesOver ? '  return over === 0 ? k : -1' : '  return k',
+    '}',
+  ]
+  return {
+    code: `${lines.join('\n')}\n`,
+    outside: literals,
+    buffers,
+    memos,
+    failing: emitter.failing,
+    outputs,
+    usesScratch: emitter.usesScratch,
+    needsWide: emitter.needsWide,
+  }
+}
+
+/** Tests in groups that share a loop. */
+function passesOf(tests: readonly Bound[], shape: Shape): Bound[][] {
+  const passes: Bound[][] = []
+  let open = false
+  for (const test of tests.flatMap(conjuncts)) {
+    const cheap = !canFail(test) && !isCostly(test, shape)
+    if (cheap && open) passes.at(-1)!.push(test)
+    else passes.push([test])
+    open = cheap
+  }
+  return passes
+}
+
+/** The operands of a conjunction. */
+const conjuncts = (node: Bound): readonly Bound[] =>
+  node.kind === 'call' && node.fn === 'and' ? node.args.flatMap(conjuncts) : [node]
+
+function loopHead(emitter: Emitter, narrowed: boolean, rows: string, body: () => void): void {
+  if (narrowed) {
+    emitter.block('for (let j = 0; j < rows; j++)', () => {
+      emitter.line(`const i = ${rows}[j]`)
+      body()
+    })
+  } else emitter.block('for (let i = 0; i < n; i++)', body)
+}
+
+function emitTests(
+  emitter: Emitter,
+  tests: readonly Bound[],
+  narrowed: boolean,
+  rows: 'given' | 'sel',
+): void {
+  emitter.block('', () => {
+    if (narrowed) emitter.line('const rows = k')
+    emitter.line('k = 0')
+    loopHead(emitter, narrowed, rows, () => {
+      const truths = emitter.scratched(() => tests.map(test => `(${emitter.truth(emitter.cell(test))})`))
+      emitter.line('sel[k] = i')
+      emitter.line(`k = (k + ((${truths.join(' & ')}) | 0)) | 0`)
+    })
+  })
+}
+
+function emitOutputs(
+  emitter: Emitter,
+  fused: FusedSteps,
+  narrowed: boolean,
+  rows: 'given' | 'sel',
+): { outputs: OutputPlan[]; memoOutputs: string[] } {
+  const names: string[] = []
+  const outputs: OutputPlan[] = []
+  const made = new Map<Bound, OutputPlan>()
+  const emitAll = () => {
+    for (const node of fused.outputs) {
+      const plan = made.get(node) ?? sharedColumn(node) ?? emitOutput(emitter, node, names)
+      made.set(node, plan)
+      outputs.push(plan)
+    }
+  }
+  if (fused.outputs.every(node => sharedColumn(node))) emitAll()
+  else {
+    emitter.block('', () => {
+      if (narrowed) emitter.line('const rows = k')
+      loopHead(emitter, narrowed, rows, () => emitter.scratched(emitAll))
+    })
+  }
+  return { outputs, memoOutputs: names }
+}
+
+/** An output that is a column of the input, at most under another text type. */
+function sharedColumn(node: Bound): OutputPlan | undefined {
+  if (node.kind === 'column') return { kind: 'share', column: node.index, type: node.type }
+  const [arg] = node.kind === 'call' ? node.args : []
+  if (node.kind !== 'call' || node.fn !== 'cast' || arg!.kind !== 'column' || !isText(node.type))
+    return undefined
+  return { kind: 'share', column: arg!.index, type: node.type }
+}
+
+function emitOutput(emitter: Emitter, node: Bound, names: string[]): OutputPlan {
+  const type = node.type!
+  const cell = emitter.cell(node)
+  const index = names.length
+  const y = `y${index}`
+  const store = storeOf(emitter, type, cell)
+  const own = cell.valid !== undefined && !cell.nullWith
+  names.push(`  const ${y} = outputs[${index}].values${own ? `, ${y}n = outputs[${index}].validity` : ''}`)
+  emitStore(emitter, y, store, cell)
+  if (own) emitter.line(`${y}n[i >> 3] |= ${cell.valid} << (i & 7)`)
+  return {
+    kind: 'compute',
+    type: isText(type) ? 'utf8' : type,
+    index,
+    store,
+    nulls: cell.valid === undefined ? 'none' : (cell.nullWith ?? 'own'),
+    ...(cell.code && { memo: cell.code.memo }),
+  }
+}
+
+function storeOf(emitter: Emitter, type: ColumnType, cell: Emitted): Store {
+  if (cell.code) return 'codes'
+  if (isText(type)) return 'sink'
+  if (type === 'bool') return 'bits'
+  return type === 'int53' || emitter.isNarrowed(type) ? 'halves' : 'values'
+}
+
+function emitStore(emitter: Emitter, y: string, store: Store, cell: Emitted): void {
+  const { value, valid } = cell
+  if (store === 'codes') emitter.line(`${y}[i] = ${cell.code!.value}`)
+  else if (store === 'values') emitter.line(`${y}[i] = ${value}`)
+  else if (store === 'bits') emitter.line(`${y}[i >> 3] |= (${value} & 1) << (i & 7)`)
+  else if (store === 'halves') {
+    emitter.line(`${y}[i * 2] = ${value} | 0`)
+    emitter.line(`${y}[i * 2 + 1] = Math.floor(${value} / 4294967296)`)
+  } else {
+    const put = `${y}.put(i, ${value}, ${cell.start}, ${cell.end})`
+    emitter.line(valid === undefined ? put : `if (${valid}) ${put}`)
+  }
+}

@@ -1,0 +1,179 @@
+/** What kernels do with text: everything on UTF-8 bytes, given as (bytes, start, end), so that no string is made. */
+
+import { type Column, decodeText } from '../batch/column.ts'
+import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
+
+export const NO_BYTES = new Uint8Array(0)
+
+export function equalBytes(
+  a: Uint8Array,
+  s: number,
+  e: number,
+  b: Uint8Array,
+  s2: number,
+  e2: number,
+): boolean {
+  const length = e - s
+  if (length !== e2 - s2) return false
+  for (let i = 0; i < length; i++) if (a[s + i] !== b[s2 + i]) return false
+  return true
+}
+
+/** Negative, zero or positive: the order of the bytes, which for UTF-8 is the order of the code points. */
+export function compareBytes(
+  a: Uint8Array,
+  s: number,
+  e: number,
+  b: Uint8Array,
+  s2: number,
+  e2: number,
+): number {
+  const common = Math.min(e - s, e2 - s2)
+  for (let i = 0; i < common; i++) {
+    const difference = a[s + i]! - b[s2 + i]!
+    if (difference !== 0) return difference
+  }
+  return e - s - (e2 - s2)
+}
+
+export const startsWithBytes = (
+  a: Uint8Array,
+  s: number,
+  e: number,
+  b: Uint8Array,
+  s2: number,
+  e2: number,
+): boolean => e - s >= e2 - s2 && equalBytes(a, s, s + e2 - s2, b, s2, e2)
+
+export const endsWithBytes = (
+  a: Uint8Array,
+  s: number,
+  e: number,
+  b: Uint8Array,
+  s2: number,
+  e2: number,
+): boolean => e - s >= e2 - s2 && equalBytes(a, e - (e2 - s2), e, b, s2, e2)
+
+/** Whether the second text occurs in the first. */
+export function containsBytes(
+  a: Uint8Array,
+  s: number,
+  e: number,
+  b: Uint8Array,
+  s2: number,
+  e2: number,
+): boolean {
+  const size = e2 - s2
+  if (size === 0) return true
+  const first = b[s2]!
+  for (let at = s; at <= e - size; at++) {
+    if (a[at] === first && equalBytes(a, at, at + size, b, s2, e2)) return true
+  }
+  return false
+}
+
+/** Code points: bytes that do not continue one. */
+export function countPoints(a: Uint8Array, s: number, e: number): number {
+  let points = 0
+  for (let i = s; i < e; i++) points += (a[i]! & 0xc0) !== 0x80 ? 1 : 0
+  return points
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * Texts computed for one row: pieces are appended one after the other, `reset` starts the next row. A piece keeps the
+ * `bytes` it was given even when a later one makes the buffer grow.
+ */
+export class Scratch {
+  bytes: Uint8Array = new Uint8Array(1024)
+  /** End of the last piece. */
+  end = 0
+
+  reset(): void {
+    this.end = 0
+  }
+
+  /** Appends bytes and says where they start. */
+  append(b: Uint8Array, s: number, e: number): number {
+    const start = this.end
+    this.#reserve(e - s)
+    for (let i = s; i < e; i++) this.bytes[start + i - s] = b[i]!
+    this.end = start + (e - s)
+    return start
+  }
+
+  /** Appends both, next to each other. */
+  join(a: Uint8Array, s: number, e: number, b: Uint8Array, s2: number, e2: number): number {
+    this.#reserve(e - s + (e2 - s2))
+    const start = this.append(a, s, e)
+    this.append(b, s2, e2)
+    return start
+  }
+
+  /** Appends the text changed by `change`, plain ASCII by `ascii` a byte at a time. */
+  map(
+    b: Uint8Array,
+    s: number,
+    e: number,
+    ascii: (byte: number) => number,
+    change: (text: string) => string,
+  ): number {
+    const start = this.end
+    this.#reserve(e - s)
+    for (let i = s; i < e; i++) {
+      const byte = b[i]!
+      if (byte > 127) {
+        const changed = encoder.encode(change(decodeText(b.subarray(s, e))))
+        return this.append(changed, 0, changed.length)
+      }
+      this.bytes[start + i - s] = ascii(byte)
+    }
+    this.end = start + (e - s)
+    return start
+  }
+
+  #reserve(size: number): void {
+    const need = this.end + size
+    if (need <= this.bytes.length) return
+    const grown = new Uint8Array(Math.max(need, this.bytes.length * 2))
+    grown.set(this.bytes.subarray(0, this.end))
+    this.bytes = grown
+  }
+}
+
+/** A plain text column in the making. Rows come in ascending order; those left out become empty. */
+export class TextSink {
+  readonly #offsets: Int32Array
+  readonly #length: number
+  #bytes: Uint8Array
+  #used = 0
+  #next = 0
+
+  constructor(arena: Arena, length: number) {
+    this.#offsets = allocInt32(arena, length + 1)
+    this.#length = length
+    this.#bytes = new Uint8Array(Math.max(64, length * 8))
+  }
+
+  put(row: number, b: Uint8Array, s: number, e: number): void {
+    for (; this.#next <= row; this.#next++) this.#offsets[this.#next] = this.#used
+    const used = this.#used
+    const need = used + e - s
+    if (need > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(need, this.#bytes.length * 2))
+      grown.set(this.#bytes.subarray(0, used))
+      this.#bytes = grown
+    }
+    const bytes = this.#bytes
+    for (let i = s; i < e; i++) bytes[used + i - s] = b[i]!
+    this.#used = need
+  }
+
+  finish(arena: Arena): Pick<Column, 'values' | 'offsets'> {
+    for (; this.#next <= this.#length; this.#next++) this.#offsets[this.#next] = this.#used
+    const values = allocUint8(arena, this.#used)
+    values.set(this.#bytes.subarray(0, this.#used))
+    return { values, offsets: this.#offsets }
+  }
+}
