@@ -93,6 +93,16 @@ export class ArimaFit {
     return this.#model
   }
 
+  /** [p, d, q] of the spec. */
+  get order(): ArimaSpec['order'] {
+    return this.spec.order
+  }
+
+  /** Seasonal order and period of the spec, or null. */
+  get seasonal(): ArimaSpec['seasonal'] {
+    return this.spec.seasonal
+  }
+
   /** Spec, coefficients and σ²: all that predicting a new series needs. */
   get definition(): ArimaDefinition {
     return { spec: this.spec, coefficients: this.coefficients, sigma2: this.sigma2 }
@@ -319,15 +329,23 @@ function fromJSON(json: unknown): ArimaFit {
 
 /** @internal Wraps an estimate that was made from this series. */
 export function fitOf(estimate: ArimaEstimate, series: SeriesInput, options: ArimaFitOptions): ArimaFit {
-  return new ArimaFit(estimate, model => {
-    const y = toSeries(series, 'arima()')
-    const columns = toColumns(options.xreg, y.length, 'arima()')
+  return new ArimaFit(estimate, endOfSeries(series, options))
+}
+
+/** @internal The filter state after a series, computed when it is first needed. */
+export function endOfSeries(
+  series: SeriesInput,
+  options: ArimaFitOptions,
+): (model: CompiledModel) => FilterState {
+  const y = toSeries(series, 'arima()')
+  const columns = toColumns(options.xreg, y.length, 'arima()')
+  return model => {
     const row = new Float64Array(columns.length)
     return stateAfter(model, y, t => {
       for (let c = 0; c < row.length; c++) row[c] = columns[c]![t]!
       return row
     })
-  })
+  }
 }
 
 /** The call signatures and companions of {@link arima}. */

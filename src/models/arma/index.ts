@@ -7,6 +7,7 @@
 
 export * from '../timeseries/index.ts'
 export { ArimaFit, type ArimaFunction, type ArimaJson, arima, type GivenCoefficients } from './arima.ts'
+export { type AutoArimaCandidate, AutoArimaFit, type AutoArimaOptions, autoArima } from './auto-arima.ts'
 export type { ArEstimate, ArOptions } from './autoregression.ts'
 export { type BurgEstimate, burg } from './burg.ts'
 export type { ArimaCoefficients, FixedCoefficients } from './coefficients.ts'

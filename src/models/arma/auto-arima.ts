@@ -1,0 +1,217 @@
+/**
+ * Order selection. Differences first, then the ARMA orders of least AICc at those differences (likelihoods of
+ * differently differenced series cannot be compared). Hyndman & Khandakar, *J. Statistical Software* 27 (2008).
+ */
+import { MillraceError, ModelError } from '../../core/errors.ts'
+import { ArimaFit, endOfSeries } from './arima.ts'
+import { chooseDifferences } from './choose-differences.ts'
+import { type ArimaEstimate, type ArimaFitOptions, estimateArima } from './fit.ts'
+import { expandAr, expandMa } from './lag-polynomial.ts'
+import { isStationary } from './partial-autocorrelations.ts'
+import { type SeriesInput, toColumns, toSeries } from './series-input.ts'
+
+/** Options of {@link autoArima}. */
+export interface AutoArimaOptions {
+  /** Season length in points; 1 (the default) for none. */
+  period?: number
+  /** Fixed differences instead of the tests'. */
+  d?: number
+  seasonalD?: number
+  /** Defaults 5, 5, 2, 2. */
+  maxP?: number
+  maxQ?: number
+  maxSeasonalP?: number
+  maxSeasonalQ?: number
+  /** Defaults 2 and 1. */
+  maxD?: number
+  maxSeasonalD?: number
+  /** Largest p + q + P + Q of the exhaustive search. Default 5. */
+  maxOrder?: number
+  /** `stepwise` walks from four starting models (default); `exhaustive` fits every order. */
+  search?: 'stepwise' | 'exhaustive'
+  criterion?: 'aicc' | 'aic' | 'bic'
+  /** Try a mean or drift. Default true. */
+  constant?: boolean
+  xreg?: ArimaFitOptions['xreg']
+  method?: ArimaFitOptions['method']
+  /** Called after each model that was tried. */
+  progress?: (candidate: AutoArimaCandidate) => void
+}
+
+/** A model the search tried. */
+export interface AutoArimaCandidate {
+  order: readonly [number, number, number]
+  seasonal: readonly [number, number, number]
+  constant: boolean
+  /** Value of the criterion; Infinity when the fit failed or a root lies within 1 % of the unit circle. */
+  value: number
+}
+
+/** The chosen model and the way to it. */
+export class AutoArimaFit extends ArimaFit {
+  /** Every model tried, in order. */
+  readonly candidates: readonly AutoArimaCandidate[]
+
+  /** @internal */
+  constructor(
+    estimate: ArimaEstimate,
+    end: ConstructorParameters<typeof ArimaFit>[1],
+    tried: AutoArimaCandidate[],
+  ) {
+    super(estimate, end)
+    this.candidates = tried
+  }
+}
+
+type Orders = readonly [p: number, q: number, P: number, Q: number, constant: boolean]
+
+/**
+ * Chooses and fits a seasonal ARIMA model: D by the strength of the season, d by KPSS tests, the rest by AICc.
+ *
+ * @param series values in time order; null or NaN is a missing value
+ * @throws ModelError `AUTO_ARIMA` when no candidate can be fitted; `SERIES_TYPE`, `XREG_SHAPE`, `ARIMA_ORDER`.
+ *
+ * @example
+ * const rates = [2.4, 2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9, 1.7, 2.2, 1.8, 3.2, 3.2, 2.7, 2.2]
+ * autoArima(rates).order.length // 3
+ */
+export function autoArima(series: SeriesInput, options: AutoArimaOptions = {}): AutoArimaFit {
+  const y = toSeries(series, 'autoArima()')
+  const columns = toColumns(options.xreg, y.length, 'autoArima()')
+  const period = options.period ?? 1
+  if (!Number.isInteger(period) || period < 1) {
+    throw new ModelError('ARIMA_ORDER', `autoArima() needs a whole period ≥ 1, got ${period}`, {
+      hint: 'period: 12 for monthly data; detectPeriod(series) suggests one',
+    })
+  }
+  const seasonal = period > 1 && y.length > 2 * period
+  const { d, seasonalD } = chooseDifferences(withoutRegression(y, columns), seasonal ? period : 1, {
+    d: options.d,
+    seasonalD: seasonal ? options.seasonalD : 0,
+    maxD: options.maxD ?? 2,
+    maxSeasonalD: options.maxSeasonalD ?? 1,
+  })
+  const criterion = options.criterion ?? 'aicc'
+  const third = Math.floor(y.length / 3)
+  const maxP = Math.min(options.maxP ?? 5, third)
+  const maxQ = Math.min(options.maxQ ?? 5, third)
+  const maxSP = seasonal ? Math.min(options.maxSeasonalP ?? 2, Math.floor(third / period)) : 0
+  const maxSQ = seasonal ? Math.min(options.maxSeasonalQ ?? 2, Math.floor(third / period)) : 0
+  const constantAllowed = (options.constant ?? true) && d + seasonalD <= 1
+  const tried = new Map<string, number>()
+  const candidates: AutoArimaCandidate[] = []
+  let best: { orders: Orders; value: number; estimate: ArimaEstimate; options: ArimaFitOptions } | null = null
+
+  const attempt = (p: number, q: number, P: number, Q: number, constant: boolean): boolean => {
+    if (p < 0 || q < 0 || P < 0 || Q < 0 || p > maxP || q > maxQ || P > maxSP || Q > maxSQ) return false
+    if (constant && !constantAllowed) return false
+    const key = `${p},${q},${P},${Q},${constant}`
+    if (tried.has(key)) return false
+    const fitOptions: ArimaFitOptions = {
+      order: [p, d, q],
+      seasonal: P + Q + seasonalD > 0 ? { order: [P, seasonalD, Q], period } : null,
+      constant,
+      ...(options.method ? { method: options.method } : {}),
+      ...(columns.length > 0 ? { xreg: columns } : {}),
+    }
+    let value = Number.POSITIVE_INFINITY
+    let estimate: ArimaEstimate | null = null
+    try {
+      estimate = estimateArima(y, fitOptions)
+      if (awayFromUnitRoots(estimate)) value = estimate[criterion]
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error
+    }
+    if (Number.isNaN(value)) value = Number.POSITIVE_INFINITY
+    tried.set(key, value)
+    const candidate: AutoArimaCandidate = { order: [p, d, q], seasonal: [P, seasonalD, Q], constant, value }
+    candidates.push(candidate)
+    options.progress?.(candidate)
+    if (estimate === null || !(value < (best?.value ?? Number.POSITIVE_INFINITY))) return false
+    best = { orders: [p, q, P, Q, constant], value, estimate, options: fitOptions }
+    return true
+  }
+
+  if (options.search === 'exhaustive') {
+    const limit = options.maxOrder ?? 5
+    for (const constant of constantAllowed ? [true, false] : [false]) {
+      for (let P = 0; P <= maxSP; P++) {
+        for (let Q = 0; Q <= maxSQ; Q++) {
+          for (let p = 0; p <= maxP; p++) {
+            for (let q = 0; q <= maxQ; q++) if (p + q + P + Q <= limit) attempt(p, q, P, Q, constant)
+          }
+        }
+      }
+    }
+  } else {
+    attempt(Math.min(2, maxP), Math.min(2, maxQ), Math.min(1, maxSP), Math.min(1, maxSQ), constantAllowed)
+    attempt(0, 0, 0, 0, constantAllowed)
+    attempt(Math.min(1, maxP), 0, Math.min(1, maxSP), 0, constantAllowed)
+    attempt(0, Math.min(1, maxQ), 0, Math.min(1, maxSQ), constantAllowed)
+    if (constantAllowed) attempt(0, 0, 0, 0, false)
+    for (let improved = true; improved && candidates.length < 150; ) {
+      improved = false
+      const from = (best as { orders: Orders } | null)?.orders ?? ([0, 0, 0, 0, false] as const)
+      for (const [dp, dq, dP, dQ] of NEIGHBOURS) {
+        if (attempt(from[0] + dp, from[1] + dq, from[2] + dP, from[3] + dQ, from[4])) {
+          improved = true
+          break
+        }
+      }
+      if (!improved) improved = attempt(from[0], from[1], from[2], from[3], !from[4])
+    }
+  }
+  const chosen = best as { estimate: ArimaEstimate; options: ArimaFitOptions } | null
+  if (chosen === null) {
+    throw new ModelError('AUTO_ARIMA', `autoArima() could fit none of ${candidates.length} models`, {
+      hint: 'the series may be constant or too short: arima() with a fixed order says more',
+    })
+  }
+  return new AutoArimaFit(chosen.estimate, endOfSeries(y, chosen.options), candidates)
+}
+
+/** Steps of the walk in (p, q, P, Q): seasonal orders first, as in the paper. */
+const NEIGHBOURS: readonly (readonly [number, number, number, number])[] = [
+  [0, 0, -1, 0],
+  [0, 0, 0, -1],
+  [0, 0, 1, 0],
+  [0, 0, 0, 1],
+  [0, 0, -1, -1],
+  [0, 0, -1, 1],
+  [0, 0, 1, -1],
+  [0, 0, 1, 1],
+  [-1, 0, 0, 0],
+  [0, -1, 0, 0],
+  [1, 0, 0, 0],
+  [0, 1, 0, 0],
+  [-1, -1, 0, 0],
+  [-1, 1, 0, 0],
+  [1, -1, 0, 0],
+  [1, 1, 0, 0],
+]
+
+/** Roots of modulus above 1.01 on both sides: nearer ones mean a missing difference or a cancelled factor. */
+function awayFromUnitRoots(estimate: ArimaEstimate): boolean {
+  const { ar, ma, sar, sma } = estimate.coefficients
+  const period = estimate.spec.seasonal?.period ?? 1
+  const stretched = (polynomial: Float64Array, sign: number) =>
+    polynomial.map((c, j) => sign * c * 1.01 ** (j + 1))
+  return (
+    isStationary(stretched(expandAr(ar, sar, period), 1)) &&
+    isStationary(stretched(expandMa(ma, sma, period), -1))
+  )
+}
+
+/** Residuals of ordinary least squares on the regressors, for the choice of differences only. */
+function withoutRegression(y: Float64Array, columns: readonly Float64Array[]): Float64Array {
+  if (columns.length === 0) return y
+  try {
+    const { coefficients } = estimateArima(y, { order: [0, 0, 0], xreg: columns, constant: true })
+    return y.map((value, t) =>
+      columns.reduce((rest, column, c) => rest - coefficients.xreg[c]! * column[t]!, value),
+    )
+  } catch (error) {
+    if (error instanceof MillraceError) return y
+    throw error
+  }
+}
