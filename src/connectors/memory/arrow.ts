@@ -19,7 +19,7 @@ export function arrowSource(table: Table | RecordBatch): Source {
   const { schema, batches } = fromArrowTable(table)
   const rows = batches.reduce((sum, batch) => sum + batch.length, 0)
   return {
-    label: `arrow table (${schema.map(field => field.name).join(', ')})`,
+    label: 'arrow table',
     bounded: true,
     replayable: true,
     canOrder: false,

@@ -128,12 +128,7 @@ class IterableReader implements SplitReader {
       error => {
         this.#filling = undefined
         this.#ended = true
-        this.#error =
-          error instanceof MillraceError
-            ? error
-            : new ConnectorError('SOURCE_FAILED', `reading ${this.#label} failed: ${messageOf(error)}`, {
-                cause: error,
-              })
+        this.#error = error instanceof MillraceError ? error : failed(`reading ${this.#label}`, error)
         this.#wake()
       },
     )
@@ -218,10 +213,13 @@ class IterableReader implements SplitReader {
     this.#wake()
     if (this.#ended) return
     this.#ended = true
-    const returned = Promise.resolve(this.#iterator.return?.())
+    const returned = (async () => this.#iterator.return?.())()
     // A generator in the middle of a wait answers only when that is over: nobody waits for it here.
     if (this.#filling) returned.catch(() => {})
-    else await returned
+    else
+      await returned.catch(error => {
+        throw failed(`closing ${this.#label}`, error)
+      })
   }
 }
 
@@ -273,4 +271,11 @@ function conform(batch: Batch, columns: Schema, wanted: Schema, label: string): 
 const compatible = (has: string, wanted: string): boolean =>
   has === wanted || (has === 'utf8' && wanted === 'dictionary') || (has === 'dictionary' && wanted === 'utf8')
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const failed = (what: string, cause: unknown): ConnectorError =>
+  new ConnectorError(
+    'SOURCE_FAILED',
+    `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      cause,
+    },
+  )

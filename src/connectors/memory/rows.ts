@@ -27,7 +27,7 @@ export function rowsSource(
   const parts = (Array.isArray(rows[0]) ? rows : [rows]) as readonly (readonly RowLike[])[]
   const columns = schema ? toSchema(schema) : inferSchema(parts.flat())
   return {
-    label: `rows (${columns.map(field => field.name).join(', ')})`,
+    label: 'rows',
     bounded: true,
     replayable: true,
     canOrder: false,

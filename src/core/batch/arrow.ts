@@ -94,7 +94,7 @@ function arrowColumns(
       length: dictionary.length,
       nullCount: 0,
       valueOffsets: dictionary.offsets.subarray(0, dictionary.length + 1),
-      data: dictionary.values,
+      data: dictionary.values.subarray(0, dictionary.offsets[dictionary.length]!),
     }),
   )
   const data = coded.map((column, b) =>

@@ -16,21 +16,6 @@ export function allSet(length: number, arena: Arena): Uint8Array {
   return bits
 }
 
-/** How many of the bits `start` to `end` are set. */
-export function countSet(bits: Uint8Array, start: number, end: number): number {
-  let count = 0
-  let i = start
-  for (; i < end && i & 7; i++) count += (bits[i >> 3]! >> (i & 7)) & 1
-  for (; i + 8 <= end; i += 8) {
-    let byte = bits[i >> 3]!
-    byte -= (byte >> 1) & 0x55
-    byte = (byte & 0x33) + ((byte >> 2) & 0x33)
-    count += (byte + (byte >> 4)) & 0x0f
-  }
-  for (; i < end; i++) count += (bits[i >> 3]! >> (i & 7)) & 1
-  return count
-}
-
 /** Copies `length` bits of `source` from bit `sourceBit` to bit `targetBit` of `target`; other bits stay. */
 export function copyBits(
   source: Uint8Array,

@@ -4,14 +4,10 @@
  */
 
 import { DataError, type ErrorDetails } from '../errors.ts'
-import { isTimestamp, type TimestampType, timestampUnit, UNITS_PER_SECOND } from '../types/column-type.ts'
-import { type Column, halvesOf } from './column.ts'
+import { type TimestampType, timestampUnit, UNITS_PER_SECOND } from '../types/column-type.ts'
 
 /** The high half of a safe integer: `v = high * 2^32 + (low >>> 0)`; the low half is `v | 0`. */
 export const highHalf = (safe: number): number => Math.floor(safe / 2 ** 32)
-
-/** The 64-bit integer of two halves as a double: exact within ±2^53, rounded outside. */
-export const fromHalves = (low: number, high: number): number => high * 2 ** 32 + (low >>> 0)
 
 /** How many units of a timestamp type make a millisecond: 0.001 for seconds. */
 export const unitsPerMs = (type: TimestampType): number => UNITS_PER_SECOND[timestampUnit(type)] / 1000
@@ -27,29 +23,6 @@ export function msOfHalves(low: number, high: number, perMs: number): number {
   const q = Math.floor(2 ** 32 / perMs)
   const r = 2 ** 32 - q * perMs
   return high * q + Math.floor((high * r + (low >>> 0)) / perMs)
-}
-
-/** Event times of a timestamp or date column in ms since 1970, floored, for the physical rows; nulls hold anything. */
-export function timesMs(column: Column, length: number, out = new Float64Array(length)): Float64Array {
-  if (isTimestamp(column.type)) {
-    const halves = halvesOf(column)
-    const perMs = unitsPerMs(column.type)
-    if (perMs <= 1) {
-      for (let i = 0, j = 0; i < length; i++, j += 2)
-        out[i] = (halves[j + 1]! * 2 ** 32 + (halves[j]! >>> 0)) / perMs
-    } else {
-      const q = Math.floor(2 ** 32 / perMs)
-      const r = 2 ** 32 - q * perMs
-      for (let i = 0, j = 0; i < length; i++, j += 2) {
-        const high = halves[j + 1]!
-        out[i] = high * q + Math.floor((high * r + (halves[j]! >>> 0)) / perMs)
-      }
-    }
-    return out
-  }
-  const days = column.values as Int32Array
-  for (let i = 0; i < length; i++) out[i] = days[i]! * 86_400_000
-  return out
 }
 
 /** A value for an error message: short, on one line, never calling into the value. */

@@ -23,16 +23,10 @@ export function dictionaryStrings(dictionary: Dictionary): string[] {
   return strings
 }
 
-/** A dictionary over text that already lies in unpooled memory, or is copied into shared memory with `copy`. */
-export function dictionaryOf(values: Uint8Array, offsets: Int32Array, copy = false): Dictionary {
-  const length = offsets.length - 1
-  if (!copy) return { id: newDictionaryId(), length, values, offsets }
-  const start = offsets[0]!
-  const size = offsets[length]! - start
-  const shared = new SharedArrayBuffer((length + 1) * 4 + size)
-  const ownOffsets = new Int32Array(shared, 0, length + 1)
-  for (let i = 0; i <= length; i++) ownOffsets[i] = offsets[i]! - start
-  const ownValues = new Uint8Array(shared, (length + 1) * 4, size)
-  ownValues.set(values.subarray(start, start + size))
-  return { id: newDictionaryId(), length, values: ownValues, offsets: ownOffsets }
-}
+/** A dictionary of distinct texts, given as UTF-8 in memory that is not pooled. */
+export const dictionaryOf = (values: Uint8Array, offsets: Int32Array): Dictionary => ({
+  id: newDictionaryId(),
+  length: offsets.length - 1,
+  values,
+  offsets,
+})

@@ -57,12 +57,27 @@ export function cellAt(column: Column, row: number, options: RowOptions = {}): u
 
 type Make = (count: number, cells: readonly unknown[][]) => Row[]
 
+/** Factories by the JSON of the column names: generated code becomes fast with use, so it is kept. */
+const factories = new Map<string, Make>()
+const MAX_FACTORIES = 200
+
+function rowFactory(schema: Schema): Make {
+  const names = schema.map(field => field.name)
+  const key = JSON.stringify(names)
+  let make = factories.get(key)
+  if (!make) {
+    if (factories.size >= MAX_FACTORIES) factories.clear()
+    make = newFactory(names)
+    factories.set(key, make)
+  }
+  return make
+}
+
 /**
  * Rows are copies of a template object, which gives them one hidden class; generated code with its own inline cache a
  * column then sets the cells. Names reach it as arguments only.
  */
-function rowFactory(schema: Schema): Make {
-  const names = schema.map(field => field.name)
+function newFactory(names: readonly string[]): Make {
   // fromEntries defines own properties, `__proto__` included; spreading copies them as such.
   const template = Object.fromEntries(names.map(name => [name, null])) as Row
   try {

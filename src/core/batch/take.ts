@@ -505,7 +505,7 @@ export function copyToHeap(batch: Batch, copies: DictionaryCopies = new Map()): 
     const whole: Dictionary = {
       id: dictionary.id,
       length: dictionary.length,
-      values: new Uint8Array(dictionary.values),
+      values: dictionary.values.slice(0, dictionary.offsets[dictionary.length]!),
       offsets: new Int32Array(dictionary.offsets.subarray(0, dictionary.length + 1)),
     }
     copies.set(dictionary.id, whole)

@@ -6,6 +6,7 @@
  * come, on any thread.
  */
 
+import { DataError } from '../errors.ts'
 import type { Dictionary } from './column.ts'
 import { newDictionaryId } from './dictionary.ts'
 
@@ -69,7 +70,10 @@ export class TextInterner {
     const code = this.#length
     const at = this.#offsets[code]!
     const until = at + end - start
-    if (until > MAX_BYTES) throw new RangeError('the distinct texts of a dictionary exceed 2 GiB')
+    if (until > MAX_BYTES)
+      throw new DataError('TEXT_SIZE', 'the distinct texts of one column exceed 2 GiB', {
+        hint: 'give the column the type utf8, which needs no dictionary',
+      })
     if (until > this.#bytes.length) {
       const grown = new Uint8Array(
         new SharedArrayBuffer(Math.min(MAX_BYTES, Math.max(until, this.#bytes.length * 2))),

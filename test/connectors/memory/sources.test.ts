@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
 import { Table as ArrowTable, Bool, tableFromArrays, Utf8, vectorFromArray } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { arrowSource } from '../../../src/connectors/memory/arrow.ts'
@@ -171,6 +173,27 @@ describe('iterableSource', () => {
     const waiting = stuck.reader.next()
     await stuck.reader.close()
     expect(await waiting).toBeUndefined()
+  })
+
+  it('reads Node and Web streams', async () => {
+    const items = [{ n: 1 }, { n: 2 }, { n: 3 }]
+    expect(await readAll(iterableSource(Readable.from(items), numbers))).toEqual(items)
+    expect(await readAll(iterableSource(ReadableStream.from(items), numbers))).toEqual(items)
+  })
+
+  it('names the source when its iterator cannot be closed', async () => {
+    function* items() {
+      try {
+        yield { n: 1 }
+        yield { n: 2 }
+      } finally {
+        // biome-ignore lint/correctness/noUnsafeFinally: a generator that fails while it cleans up
+        throw new Error('no clean end')
+      }
+    }
+    const { reader } = await openOnly(iterableSource(items(), numbers, { label: 'stubborn' }), 1)
+    await reader.next()
+    await expect(reader.close()).rejects.toMatchObject({ message: 'closing stubborn failed: no clean end' })
   })
 
   it('takes rows and batches in turns and keeps their order', async () => {
