@@ -9,12 +9,13 @@
  * - **Law.** An innovation is divided by a running robust scale (√(π/2) times the mean absolute innovation, out of
  *   sample, so that errors of estimation are part of it). `normal`: Student's law with the degrees of freedom of that
  *   scale. `tail`: both tails are learned, see `tail-law.ts`; delays, loads and latencies have skewed heavy ones.
+ * - **Roughness.** With a season, each slot has its own scale relative to that of the series.
  * - **Robust.** An innovation beyond 3.5 scales enters prediction and profile with falling weight, beyond 7 not at all:
  *   it is then like a missing value (Hampel's three-part redescending idea). Twelve such values to one side, hardly
  *   interrupted, are a new level.
  * - **Regular.** With `everyMs` known, absent steps are missing values; otherwise each row is the next step.
  *
- * State a key: the window, two numbers for each slot of the season, and some forty more. A step allocates nothing.
+ * State a key: the window, four numbers for each slot of the season, and some forty more. A step allocates nothing.
  */
 import type {
   Detector,
@@ -63,6 +64,11 @@ const SCALE_KEEP = 1 - 1 / 1024
 /** Visits of a slot, or points of a series without season, that its mean remembers. */
 const SLOT_MEMORY = 40
 const LEVEL_MEMORY = 512
+/** Numbers a slot: mean, its visits, sum of sizes of innovations in scales, their number. */
+const SLOT_WIDTH = 4
+const ROUGH_KEEP = 1 - 1 / 80
+/** Innovations that the prior of a slot's roughness, 1, is worth. */
+const ROUGH_PRIOR = 30
 const MOST_SLOTS = 1024
 /** Each fit comes at three times the position of the one before, until `refitEvery` is shorter. */
 const FIT_GROWTH = 3
@@ -106,13 +112,14 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   const series = new Float64Array(window)
   const sorted = new Float64Array(window)
   const slotOf = new Uint32Array(window)
+  const sizes = new Float64Array(2 * slots)
 
   const layout: Record<string, FieldSpec> = {
     numbers: { kind: 'f64', width: NUMBERS },
     model: { kind: 'f64', width: modelWidth },
     filter: { kind: 'f64', width: m },
     excess: { kind: 'f64', width: m * m },
-    profile: { kind: 'f64', width: 2 * slots },
+    profile: { kind: 'f64', width: SLOT_WIDTH * slots },
     window: { kind: 'f64', width: window },
     ...(tail ? { tails: { kind: 'f64', width: TAIL_WIDTH } as const } : {}),
     ...(rememberSlots ? { windowSlots: { kind: 'u32', width: window } as const } : {}),
@@ -160,7 +167,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         expected[i] = lower[i] = upper[i] = logP[i] = Number.NaN
         past[place] = Number.isFinite(y) ? y - numbers[at + LEVEL]! : Number.NaN
       } else {
-        const slotPlace = 2 * (key * slots + slot)
+        const slotPlace = SLOT_WIDTH * (key * slots + slot)
         const filterAt = key * m
         const excessAt = filterAt * m
         const level = numbers[at + LEVEL]!
@@ -170,7 +177,8 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         const counted = numbers[at + COUNTED]!
         const unit = scaleOf(numbers[at + ABSOLUTE]! / counted, predicted)
         const spread = uncertain ? Math.sqrt(1 + excess[excessAt]!) : 1
-        const scale = unit * spread
+        const rough = slots === 1 ? 1 : roughness(profile, slotPlace)
+        const scale = unit * spread * rough
         expected[i] = predicted
         const dof = 1.7 * counted
         const tailAt = key * TAIL_WIDTH
@@ -227,6 +235,11 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
           numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * SCALE_KEEP + trust * counts * unit
           numbers[at + COUNTED] = counted * SCALE_KEEP + trust
           if (tail) learnTail(tails, tailAt, u, trust)
+          if (slots > 1) {
+            profile[slotPlace + 2] =
+              profile[slotPlace + 2]! * ROUGH_KEEP + trust * counts * rough * SQRT_HALF_PI
+            profile[slotPlace + 3] = profile[slotPlace + 3]! * ROUGH_KEEP + trust
+          }
           if (seen > 0) {
             const visits = profile[slotPlace + 1]!
             profile[slotPlace] = profile[slotPlace]! + (seen * (y - base)) / (visits + 1)
@@ -318,7 +331,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     if (!fitted) startProfile(numbers, profile, past, key, length, observed)
     let mean = 0
     for (let j = 0; j < length; j++) {
-      const z = series[j]! - profile[2 * (key * slots + slotOf[j]!)]!
+      const z = series[j]! - profile[SLOT_WIDTH * (key * slots + slotOf[j]!)]!
       series[j] = z
       if (!Number.isNaN(z)) mean += z
     }
@@ -378,20 +391,21 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     }
     numbers[at + LEVEL] = numbers[at + LEVEL]! + mean
     for (let j = 0; j < window; j++) past[key * window + j] = past[key * window + j]! - mean
-    const from = 2 * key * slots
-    profile.fill(0, from, from + 2 * slots)
+    const from = SLOT_WIDTH * key * slots
+    profile.fill(0, from, from + SLOT_WIDTH * slots)
     for (let j = 0; j < length; j++) {
       series[j] = series[j]! - mean
       if (Number.isNaN(series[j]!)) continue
-      const place = from + 2 * slotOf[j]!
+      const place = from + SLOT_WIDTH * slotOf[j]!
       profile[place] = profile[place]! + series[j]!
       profile[place + 1] = profile[place + 1]! + 1
     }
     for (let slot = 0; slot < slots; slot++) {
-      const visits = profile[from + 2 * slot + 1]!
+      const place = from + SLOT_WIDTH * slot
+      const visits = profile[place + 1]!
       // A slot seen once or twice is drawn to the level.
-      profile[from + 2 * slot] = profile[from + 2 * slot]! / (visits + 1)
-      profile[from + 2 * slot + 1] = Math.min(visits, memory)
+      profile[place] = profile[place]! / (visits + 1)
+      profile[place + 1] = Math.min(visits, memory)
     }
   }
 
@@ -413,12 +427,17 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     }
     let uncertain = true
     let absolute = 0
+    sizes.fill(0)
     for (let j = 0; j < length; j++) {
       const z = series[j]!
       const missing = Number.isNaN(z)
       const miss = missing ? 0 : z - filter[filterAt]!
       const error = Math.abs(miss) / (uncertain ? Math.sqrt(1 + excess[excessAt]!) : 1)
       absolute += error
+      if (!missing) {
+        sizes[2 * slotOf[j]!] = sizes[2 * slotOf[j]!]! + error
+        sizes[2 * slotOf[j]! + 1] = sizes[2 * slotOf[j]! + 1]! + 1
+      }
       sorted[j] = missing ? Number.NaN : miss < 0 ? -error : error
       if (uncertain || missing) {
         uncertain = advanceUncertain(
@@ -439,6 +458,21 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     }
     numbers[at + UNCERTAIN] = uncertain ? 1 : 0
     if (!start) return
+    const mean = absolute / observed
+    if (slots > 1 && mean > 0) {
+      const profile = f64(state, 'profile')
+      for (let slot = 0; slot < slots; slot++) {
+        const place = SLOT_WIDTH * (key * slots + slot)
+        profile[place + 2] = sizes[2 * slot]! / mean
+        profile[place + 3] = sizes[2 * slot + 1]!
+      }
+      absolute = 0
+      for (let j = 0; j < length; j++) {
+        if (Number.isNaN(sorted[j]!)) continue
+        sorted[j] = sorted[j]! / roughness(profile, SLOT_WIDTH * (key * slots + slotOf[j]!))
+        absolute += Math.abs(sorted[j]!)
+      }
+    }
     // In-sample innovations are too small by the parameters fitted, at most half of them.
     const parameters = Math.min(observed / 2, p + q + slots)
     numbers[at + COUNTED] = observed - parameters
@@ -460,6 +494,11 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   }
 
   return { layout, step }
+}
+
+/** What innovations in a slot are larger than elsewhere: few flights at night make rough means. */
+function roughness(profile: Float64Array, slotPlace: number): number {
+  return (ROUGH_PRIOR + profile[slotPlace + 2]!) / (ROUGH_PRIOR + profile[slotPlace + 3]!)
 }
 
 /** The scale of innovations from their mean size; a constant series has a tiny one rather than none. */

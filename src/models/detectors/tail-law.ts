@@ -21,9 +21,12 @@ const LOG_THRESHOLD = Math.log(THRESHOLD)
 const NORMAL_SHARE = 0.06680720126885807
 /** Observations that the prior shares are worth. */
 const SHARE_PRIOR = 30
-/** Excesses that the prior rates are worth, and the mean excess of a normal law in each family. */
+/**
+ * Excesses that the prior rates are worth, and the mean excess in each family: that of a normal law, but for the Pareto
+ * tail that of index 2.5.
+ */
 const RATE_PRIOR = 4
-const PRIOR_LOG = RATE_PRIOR * 0.239
+const PRIOR_LOG = RATE_PRIOR * 0.4
 const PRIOR_LINEAR = RATE_PRIOR * 0.4386
 const PRIOR_SQUARE = RATE_PRIOR * 0.829
 /**
@@ -34,7 +37,7 @@ const KEEP = 1 - 1 / 512
 /** Scores stop here: the families always stay able to come back. */
 const MOST_SCORE = 40
 /** Larger innovations are learned from as if they were so large. */
-const MOST = 8
+const MOST = 20
 
 const BEYOND = 0
 const SUM_LOG = 1
