@@ -1,0 +1,217 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DataError, PlanError } from '../../../src/core/errors.ts'
+import { ExactSum } from '../../../src/core/folds/exact-sum.ts'
+import { foldNames, openFold } from '../../../src/core/folds/index.ts'
+import type { ColumnType } from '../../../src/core/types/column-type.ts'
+import { exactFloatSum } from './exact-float-sum.ts'
+import { foldLaws } from './laws.ts'
+
+const hostile = fc.oneof(
+  fc.constantFrom('', "'", '"', '\n', '\0', '__proto__', '${x}', 'a\0b', 'ü', '😀', '\uffff', 'constructor'),
+  fc.string({ unit: 'grapheme', maxLength: 12 }),
+)
+const edgeFloats = fc.constantFrom(
+  0,
+  -0,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  Number.MAX_VALUE,
+  -Number.MAX_VALUE,
+  Number.MIN_VALUE,
+  2 ** 53,
+  2 ** 53 + 2,
+  -(2 ** 53),
+  1,
+  0.1,
+  1e-300,
+  1e300,
+)
+const tameFloats = fc.oneof(
+  fc.integer({ min: -1000, max: 1000 }).map(n => n / 8),
+  fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+)
+const int64 = fc.oneof(
+  fc.constantFrom(
+    2n ** 53n + 1n,
+    -(2n ** 53n) - 1n,
+    2n ** 63n - 1n,
+    -(2n ** 63n),
+    0n,
+    -1n,
+    2n ** 32n,
+    -(2n ** 32n),
+  ),
+  fc.bigInt({ min: -(2n ** 55n), max: 2n ** 55n }),
+)
+const uint64 = fc.oneof(
+  fc.constantFrom(2n ** 64n - 1n, 2n ** 63n, 0n, 2n ** 53n + 1n),
+  fc.bigInt({ min: 0n, max: 2n ** 60n }),
+)
+const day = fc
+  .oneof(fc.constantFrom(-1, 0, 1, 100_000, -100_000), fc.integer({ min: -200_000, max: 200_000 }))
+  .map(days => new Date(days * 86_400_000))
+
+/** JavaScript values of each type. */
+const VALUES: ReadonlyMap<ColumnType, fc.Arbitrary<unknown>> = new Map<ColumnType, fc.Arbitrary<unknown>>([
+  ['int8', fc.integer({ min: -128, max: 127 })],
+  ['uint8', fc.integer({ min: 0, max: 255 })],
+  ['int16', fc.integer({ min: -(2 ** 15), max: 2 ** 15 - 1 })],
+  ['uint16', fc.integer({ min: 0, max: 2 ** 16 - 1 })],
+  ['int32', fc.oneof(fc.constantFrom(2 ** 31 - 1, -(2 ** 31)), fc.integer())],
+  ['uint32', fc.oneof(fc.constantFrom(0, 2 ** 32 - 1), fc.nat({ max: 2 ** 32 - 1 }))],
+  ['int53', fc.oneof(fc.constantFrom(2 ** 53 - 1, -(2 ** 53) + 1), fc.maxSafeInteger())],
+  ['int64', int64],
+  ['uint64', uint64],
+  ['float32', fc.oneof(fc.float(), fc.constantFrom(-0, Number.NaN, Number.NEGATIVE_INFINITY))],
+  ['float64', fc.oneof(tameFloats, edgeFloats, fc.double())],
+  ['bool', fc.boolean()],
+  ['utf8', hostile],
+  ['dictionary', hostile],
+  ['date', day],
+  ['timestamp[us]', int64],
+  ['timestamp[s, Europe/Paris]', int64],
+])
+const NUMERIC = new Set<ColumnType>([
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int53',
+  'int64',
+  'uint64',
+  'float32',
+  'float64',
+])
+
+const notNull = (values: readonly unknown[]): unknown[] => values.filter(value => value !== null)
+const overflow = () => new DataError('OVERFLOW', '')
+
+function exactSum(type: ColumnType, values: readonly unknown[]): unknown {
+  if (values.length === 0) return null
+  if (type.startsWith('float')) return exactFloatSum(values as number[])
+  const total = (values as (number | bigint)[]).reduce<bigint>((sum, value) => sum + BigInt(value), 0n)
+  if (type === 'int64') {
+    if (BigInt.asIntN(64, total) !== total) throw overflow()
+    return total
+  }
+  if (type === 'uint64') {
+    if (BigInt.asUintN(64, total) !== total) throw overflow()
+    return total
+  }
+  if (!Number.isSafeInteger(Number(total))) throw overflow()
+  return Number(total)
+}
+
+function exactMean(type: ColumnType, values: readonly unknown[]): unknown {
+  if (values.length === 0) return null
+  if (type.startsWith('float')) return exactFloatSum(values as number[]) / values.length
+  return (
+    Number((values as (number | bigint)[]).reduce<bigint>((sum, v) => sum + BigInt(v), 0n)) / values.length
+  )
+}
+
+function compareValues(a: unknown, b: unknown): number {
+  if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
+  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : 1
+  if (Number.isNaN(b)) return -1
+  return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0
+}
+
+const positiveZero = (value: unknown): unknown => (value === 0 ? 0 : value)
+
+function best(values: readonly unknown[], sign: number): unknown {
+  if (values.length === 0) return null
+  return positiveZero(values.reduce((a, b) => (sign * compareValues(b, a) < 0 ? b : a)))
+}
+
+foldLaws({ fold: 'count', values: fc.boolean(), oracle: values => values.length })
+
+for (const [type, values] of VALUES) {
+  foldLaws({ fold: 'count', type, values, oracle: all => notNull(all).length })
+  foldLaws({ fold: 'min', type, values, oracle: all => best(notNull(all), 1) })
+  foldLaws({ fold: 'max', type, values, oracle: all => best(notNull(all), -1) })
+  foldLaws({ fold: 'first', type, values, oracle: all => all[0] })
+  foldLaws({ fold: 'last', type, values, oracle: all => all.at(-1) })
+  foldLaws({
+    fold: 'countDistinct',
+    type,
+    values,
+    oracle: all => new Set(notNull(all).map(value => (value instanceof Date ? value.getTime() : value))).size,
+  })
+  if (NUMERIC.has(type)) {
+    foldLaws({ fold: 'sum', type, values, oracle: all => exactSum(type, notNull(all)) })
+    foldLaws({ fold: 'mean', type, values, oracle: all => exactMean(type, notNull(all)) })
+  }
+}
+
+describe('the exact accumulator', () => {
+  it('rounds the sum of any doubles once', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.double(), edgeFloats), { maxLength: 30 }), values => {
+        const sum = new ExactSum()
+        for (const value of values) sum.add(value)
+        expect(sum.value()).toBe(exactFloatSum(values))
+        expect(ExactSum.decode(sum.encode()).value()).toBe(exactFloatSum(values))
+      }),
+    )
+  })
+
+  it('keeps a sum that passes the largest double on the way', () => {
+    const sum = new ExactSum()
+    for (const value of [Number.MAX_VALUE, Number.MAX_VALUE, -Number.MAX_VALUE, -Number.MAX_VALUE, 1])
+      sum.add(value)
+    expect(sum.value()).toBe(1)
+  })
+
+  it('writes equal sums as equal bytes', () => {
+    const a = new ExactSum()
+    const b = new ExactSum()
+    for (const value of [1e300, 1, -1e300]) a.add(value)
+    b.add(0.25)
+    b.add(0.75)
+    expect(a.encode()).toEqual(b.encode())
+  })
+
+  it('settles its carries in time', () => {
+    const sum = new ExactSum()
+    for (let i = 0; i < 3_000_000; i++) sum.add(2 ** 53 - 1)
+    expect(sum.value()).toBe(Number((2n ** 53n - 1n) * 3_000_000n))
+  })
+})
+
+describe('openFold', () => {
+  const codeOf = (fold: string, ...argTypes: ColumnType[]): string | undefined => {
+    try {
+      openFold({ fold, argTypes })
+      return undefined
+    } catch (error) {
+      return error instanceof PlanError ? error.code : 'another error'
+    }
+  }
+
+  it('refuses the mean of text and the sum of dates', () => {
+    expect(codeOf('mean', 'utf8')).toBe('AGGREGATE_TYPE')
+    expect(codeOf('sum', 'date')).toBe('AGGREGATE_TYPE')
+    expect(codeOf('sum', 'bool')).toBe('AGGREGATE_TYPE')
+    expect(codeOf('sum', 'timestamp[ms]')).toBe('AGGREGATE_TYPE')
+  })
+
+  it('refuses aggregates it does not have, whatever they are called', () => {
+    for (const name of ['median', '__proto__', 'constructor', ''])
+      expect(codeOf(name, 'int32')).toBe('UNKNOWN_AGGREGATE')
+  })
+
+  it('refuses the wrong number of arguments', () => {
+    expect(codeOf('sum')).toBe('AGGREGATE_ARGUMENTS')
+    expect(codeOf('min', 'int32', 'int32')).toBe('AGGREGATE_ARGUMENTS')
+    expect(codeOf('count')).toBeUndefined()
+  })
+
+  it('knows eight aggregates', () => {
+    expect(foldNames()).toEqual(['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'countDistinct'])
+  })
+})

@@ -1,0 +1,196 @@
+/**
+ * What every fold must do, whatever it computes: give what the naive definition gives, and give the same bits however
+ * its rows are cut, ordered, spread over tables, merged, saved and restored, in generated loops or without.
+ */
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { columnFrom } from '../../../src/core/batch/build.ts'
+import { rowsOf } from '../../../src/core/batch/rows.ts'
+import { heapArena } from '../../../src/core/batch/slab.ts'
+import { MillraceError } from '../../../src/core/errors.ts'
+import { openFold } from '../../../src/core/folds/index.ts'
+import { AggregationTable, type ClosedGroups } from '../../../src/core/state/aggregation-table.ts'
+import type { ColumnType } from '../../../src/core/types/column-type.ts'
+
+export interface FoldCase {
+  readonly fold: string
+  /** Of the argument; without one the fold has none. */
+  readonly type?: ColumnType
+  /** JavaScript values of the type, without null. */
+  readonly values: fc.Arbitrary<unknown>
+  /** The definition: the values of a group in the total order of their rows, nulls included. */
+  readonly oracle: (values: readonly unknown[]) => unknown
+}
+
+interface Row {
+  readonly key: number
+  readonly value: unknown
+  readonly timeMs: number
+  readonly offset: number
+}
+
+type Codegen = 'always' | 'never'
+
+function newTable({ fold, type }: FoldCase, codegen: Codegen): AggregationTable {
+  const folds = [openFold({ fold, argTypes: type ? [type] : [] })]
+  return new AggregationTable({ keyTypes: ['int32'], folds, codegen })
+}
+
+function step(table: AggregationTable, { type }: FoldCase, rows: readonly Row[]): void {
+  const column = (of: ColumnType, values: unknown[]) => columnFrom(of, values, heapArena)
+  table.step({
+    count: rows.length,
+    keyColumns: [
+      column(
+        'int32',
+        rows.map(row => row.key),
+      ),
+    ],
+    argColumns: [
+      type
+        ? [
+            column(
+              type,
+              rows.map(row => row.value),
+            ),
+          ]
+        : [],
+    ],
+    order: {
+      timeMs: Float64Array.from(rows, row => row.timeMs),
+      split: 0,
+      offset: Float64Array.from(rows, row => row.offset),
+    },
+  })
+}
+
+/** Key and result by group, or the code of the error. */
+function resultsOf(table: AggregationTable): unknown {
+  try {
+    return asRows(table.close(Number.POSITIVE_INFINITY, heapArena, 2))
+  } catch (error) {
+    if (error instanceof MillraceError) return error.code
+    throw error
+  }
+}
+
+export function asRows(chunks: readonly ClosedGroups[]): unknown[] {
+  return chunks.flatMap(({ count, keys, results }) => {
+    const columns = [...keys, ...results]
+    const schema = columns.map(({ type }, i) => ({ name: `c${i}`, type }))
+    const batch = { schema, length: count, columns, position: { split: 0, offset: 0 } }
+    return rowsOf(batch, { timestamps: 'bigint' })
+  })
+}
+
+/** Declares the laws for one fold over one type. */
+export function foldLaws(foldCase: FoldCase): void {
+  const { fold, type, values, oracle } = foldCase
+  const rowsArbitrary = fc
+    .array(
+      fc.record({
+        key: fc.integer({ min: 0, max: 3 }),
+        value: fc.option(values, { freq: 5, nil: null }),
+        timeMs: fc.integer({ min: -5, max: 5 }),
+      }),
+      { maxLength: 40 },
+    )
+    .map(rows => rows.map((row, offset) => ({ ...row, offset })))
+
+  const expected = (rows: readonly Row[]): unknown => {
+    const byKey = new Map<number, Row[]>()
+    for (const row of rows) byKey.set(row.key, [...(byKey.get(row.key) ?? []), row])
+    try {
+      return [...byKey]
+        .sort(([a], [b]) => a - b)
+        .map(([key, group]) => {
+          const ordered = group.sort((a, b) => a.timeMs - b.timeMs || a.offset - b.offset)
+          return { c0: key, c1: oracle(ordered.map(row => row.value)) }
+        })
+    } catch (error) {
+      if (error instanceof MillraceError) return error.code
+      throw error
+    }
+  }
+  const straight = (rows: readonly Row[], codegen: Codegen = 'always'): unknown => {
+    const table = newTable(foldCase, codegen)
+    if (rows.length > 0) step(table, foldCase, rows)
+    return resultsOf(table)
+  }
+  const property = (name: string, check: (rows: Row[], random: (below: number) => number) => void) => {
+    it(name, () => {
+      fc.assert(
+        fc.property(rowsArbitrary, fc.array(fc.nat(), { minLength: 8, maxLength: 50 }), (rows, numbers) => {
+          let at = 0
+          check(rows, below => numbers[at++ % numbers.length]! % below)
+        }),
+        { numRuns: 60 },
+      )
+    })
+  }
+
+  describe(`${fold}(${type ?? ''})`, () => {
+    property('is what its definition says', rows => {
+      expect(straight(rows)).toEqual(expected(rows))
+    })
+
+    property('is the same without generated code', rows => {
+      expect(straight(rows, 'never')).toEqual(straight(rows))
+    })
+
+    property('does not depend on how the rows are cut into batches', (rows, random) => {
+      const table = newTable(foldCase, 'always')
+      for (let from = 0; from < rows.length; ) {
+        const to = from + 1 + random(7)
+        step(table, foldCase, rows.slice(from, to))
+        from = to
+      }
+      expect(resultsOf(table)).toEqual(straight(rows))
+    })
+
+    property('does not depend on the order in which rows arrive', (rows, random) => {
+      const shuffled = [...rows]
+      for (let i = shuffled.length - 1; i > 0; i--) {
+        const j = random(i + 1)
+        ;[shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!]
+      }
+      expect(straight(shuffled)).toEqual(straight(rows))
+    })
+
+    property(
+      'does not depend on where partial states are made or in which order they merge',
+      (rows, random) => {
+        const parts = [0, 1, 2].map(() => newTable(foldCase, 'always'))
+        for (const row of rows) step(parts[random(3)]!, foldCase, [row])
+        const batches = parts.map(part => part.partials().batch)
+        const merged = newTable(foldCase, 'always')
+        if (random(2) === 0) batches.reverse()
+        if (random(2) === 0) {
+          // (a + b) + c or a + (b + c).
+          const inner = newTable(foldCase, 'always')
+          inner.absorb(batches[1]!)
+          inner.absorb(batches[2]!)
+          merged.absorb(batches[0]!)
+          merged.absorb(inner.partials().batch)
+        } else for (const batch of batches) merged.absorb(batch)
+        expect(resultsOf(merged)).toEqual(straight(rows))
+      },
+    )
+
+    property('goes on from a snapshot as if nothing had happened', (rows, random) => {
+      const cut = random(rows.length + 1)
+      const before = newTable(foldCase, 'always')
+      if (cut > 0) step(before, foldCase, rows.slice(0, cut))
+      const snapshot = before.snapshot().batch
+      const after = newTable(foldCase, 'always')
+      after.absorb(snapshot)
+      if (cut < rows.length) {
+        step(before, foldCase, rows.slice(cut))
+        step(after, foldCase, rows.slice(cut))
+      }
+      expect(resultsOf(after)).toEqual(straight(rows))
+      expect(resultsOf(before)).toEqual(straight(rows))
+    })
+  })
+}
