@@ -5,6 +5,8 @@
  *
  * Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, ch. 14.
  */
+import { productError } from '../special/double-double.ts'
+import { exponentialPair } from '../special/exponential-pair.ts'
 import { standardNormalQuantile, upperPoint } from '../special/normal-quantile.ts'
 import {
   ContinuousBase,
@@ -31,11 +33,14 @@ export interface LognormalParameters {
 class Lognormal extends ContinuousBase<LognormalParameters> {
   readonly meanLog: number
   readonly sdLog: number
+  /** exp(meanLog), the median, in two words. */
+  private readonly median: readonly [number, number]
 
   constructor(meanLog: number, sdLog: number) {
     super('lognormal', { meanLog, sdLog })
     this.meanLog = meanLog
     this.sdLog = sdLog
+    this.median = Math.abs(meanLog) < 600 ? exponentialPair(meanLog) : [0, 0]
   }
   get mean(): number {
     return Math.exp(this.meanLog + 0.5 * this.sdLog ** 2)
@@ -44,8 +49,18 @@ class Lognormal extends ContinuousBase<LognormalParameters> {
     const s = this.sdLog ** 2
     return Math.expm1(s) * Math.exp(2 * this.meanLog + s)
   }
+  /**
+   * (log x − meanLog)/sdLog. As log(x/median): the difference of two logarithms would cost digits in the tail when sdLog
+   * is small.
+   */
   z(x: number): number {
-    return x > 0 ? (Math.log(x) - this.meanLog) / this.sdLog : x <= 0 ? -Infinity : NaN
+    if (!(x > 0)) return x <= 0 ? -Infinity : NaN
+    const [high, low] = this.median
+    const ratio = x / high
+    if (!(ratio > 1e-200 && ratio < 1e200)) return (Math.log(x) - this.meanLog) / this.sdLog
+    const product = ratio * high
+    const rest = (x - product - productError(ratio, high, product) - ratio * low) / x
+    return (Math.log(ratio) + rest) / this.sdLog
   }
   pdf(x: number): number {
     if (x <= 0 || x === Infinity) return 0

@@ -13,6 +13,7 @@ import {
   betaPrefactor,
   betaTails,
   betaUpper,
+  betaUpperFraction,
   logBetaLower,
   logBetaPrefactor,
   logBetaUpper,
@@ -230,19 +231,55 @@ export function negativeBinomialTails(x: number, size: number, mean: number, out
     out[1] = 0
     return
   }
-  const d = (size * (k + 1 - mean)) / total
-  betaTails(size, k + 1, p, q, d, out, false)
-  const atOrBelow = out[0]!
-  const above = out[1]!
-  if (k === x && above > 1e-280 && atOrBelow > 1e-280) {
-    const point = betaPrefactor(size, k, p, q, (size * (k - mean)) / total) / k
-    out[0] = above < 0.5 ? Math.log1p(-above) : Math.log(atOrBelow)
-    // P(X ≥ x) from the side that was not got by subtraction.
-    out[1] = above < 0.5 ? Math.log(above + point) : Math.log1p(-Math.max(0, atOrBelow - point))
-    return
+  if (k === x) {
+    const point =
+      k <= 64 ? product(k, size, mean, q) : betaPrefactor(size, k, p, q, (size * (k - mean)) / total) / k
+    // Sum from x away from the mean, x itself left out; the other tail is what remains. Beyond the mean the ratio of
+    // neighbours starts at `first` and tends to q: where that is slow, the continued fraction below is faster.
+    const isLower = k < mean
+    const first = (q * (k + size)) / (k + 1)
+    if (point > 1e-280 && (isLower ? k < 400 : first < 0.7)) {
+      let term = 1
+      let rest = 0
+      if (isLower) {
+        const inverse = 1 / q
+        for (let j = k; j > 0; j--) {
+          term *= (j * inverse) / (j - 1 + size)
+          rest += term
+          if (term < 1e-17 * rest) break
+        }
+      } else {
+        for (let j = k; term > 1e-17 * rest; j++) {
+          term *= (q * (j + size)) / (j + 1)
+          rest += term
+        }
+      }
+      const direct = Math.log(point + point * rest)
+      const other = Math.log1p(-point * rest)
+      out[0] = isLower ? direct : other
+      out[1] = isLower ? other : direct
+      return
+    }
+    if (point > 1e-280 && !isLower) {
+      // P(X > x) by the fraction alone, the prefactor being known from P(X = x).
+      const above =
+        point * (size + k) * q * betaUpperFraction(size, k + 1, p, q, (size * (k + 1 - mean)) / total)
+      out[0] = Math.log1p(-above)
+      out[1] = Math.log(above + point)
+      return
+    }
   }
-  betaTails(size, k + 1, p, q, d, out, true)
+  betaTails(size, k + 1, p, q, (size * (k + 1 - mean)) / total, out, true)
   if (k !== x) return
   const logPoint = logBetaPrefactor(size, k, p, q, (size * (k - mean)) / total) - Math.log(k)
-  out[1] = Math.min(0, out[1]! + Math.log1p(Math.exp(logPoint - out[1]!)))
+  const above = out[1]!
+  const larger = Math.max(above, logPoint)
+  out[1] = Math.min(0, larger + Math.log1p(Math.exp(Math.min(above, logPoint) - larger)))
+}
+
+/** P(X = k) by the recurrence from P(X = 0): for small k faster than the closed form. */
+function product(k: number, size: number, mean: number, q: number): number {
+  let value = Math.exp(-size * Math.log1p(mean / size))
+  for (let j = 0; j < k; j++) value *= ((size + j) * q) / (j + 1)
+  return value
 }

@@ -120,21 +120,46 @@ export function poissonTails(x: number, rate: number, out: Float64Array): void {
     out[1] = k <= 0 ? 0 : -Infinity
     return
   }
-  const d = rate - (k + 1)
-  gammaTails(k + 1, rate, d, out, false)
-  const atOrBelow = out[1]!
-  const above = out[0]!
-  if (above > 1e-280 && atOrBelow > 1e-280) {
-    const point = gammaPrefactor(k, rate, rate - k)
-    out[0] = above < 0.5 ? Math.log1p(-above) : Math.log(atOrBelow)
-    // P(X ≥ x) from the side that was not got by subtraction.
-    out[1] = above < 0.5 ? Math.log(above + point) : Math.log1p(-Math.max(0, atOrBelow - point))
+  const point = k <= 20 ? smallCount(k, rate) : gammaPrefactor(k, rate, rate - k)
+  if (point > 1e-280 && rate <= 2000) {
+    // Sum from x away from the mean, x itself left out; the other tail is what remains.
+    let term = 1
+    let rest = 0
+    if (k < rate) {
+      const inverse = 1 / rate
+      for (let j = k; j > 0; j--) {
+        term *= j * inverse
+        rest += term
+        if (term < 1e-17 * rest) break
+      }
+    } else {
+      for (let j = k + 1; term > 1e-17 * rest; j++) {
+        term *= rate / j
+        rest += term
+      }
+    }
+    const direct = Math.log(point + point * rest)
+    const other = Math.log1p(-point * rest)
+    out[0] = k < rate ? direct : other
+    out[1] = k < rate ? other : direct
     return
   }
   exclusiveTails(k, rate, out)
   const logPoint = logGammaPrefactor(k, rate, rate - k)
-  out[1] = out[1]! + Math.log1p(Math.exp(logPoint - out[1]!))
-  if (out[1]! > 0) out[1] = 0
+  // log P(X ≥ x) = log(P(X > x) + P(X = x)), the larger of the two in front.
+  const above = out[1]!
+  const larger = Math.max(above, logPoint)
+  out[1] = Math.min(0, larger + Math.log1p(Math.exp(Math.min(above, logPoint) - larger)))
+}
+
+/** Factorials up to 20!, exact. */
+const FACTORIALS = Float64Array.from({ length: 21 }, () => 1)
+for (let k = 2; k <= 20; k++) FACTORIALS[k] = FACTORIALS[k - 1]! * k
+
+/** P(X = k) for k ≤ 20. */
+function smallCount(k: number, rate: number): number {
+  const half = Math.exp(-0.5 * rate)
+  return (rate ** k * half * half) / FACTORIALS[k]!
 }
 
 /** log P(X ≤ k) and log P(X > k). */

@@ -5,6 +5,7 @@
  *
  * Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, ch. 21.
  */
+import { productError } from '../special/double-double.ts'
 import { logGamma1p } from '../special/log-gamma.ts'
 import {
   ContinuousBase,
@@ -43,22 +44,28 @@ class Weibull extends ContinuousBase<WeibullParameters> {
     const first = logGamma1p(1 / k)
     return this.scale ** 2 * Math.exp(2 * first) * Math.expm1(logGamma1p(2 / k) - 2 * first)
   }
-  /** (x/scale)^shape. */
+  /** (x/scale)^shape, with what the quotient lost: a large shape would multiply it. */
   hazard(x: number): number {
-    return x <= 0 ? 0 : (x / this.scale) ** this.shape
+    if (x <= 0) return 0
+    const { scale, shape } = this
+    const ratio = x / scale
+    const power = ratio ** shape
+    if (!(power > 0 && power < 1e4)) return power
+    const product = ratio * scale
+    return power * (1 + (shape * (x - product - productError(ratio, scale, product))) / x)
   }
   pdf(x: number): number {
     if (x < 0 || x === Infinity) return 0
     if (x === 0) return this.shape < 1 ? Infinity : this.shape === 1 ? 1 / this.scale : 0
     const u = x / this.scale
     const power = u ** (this.shape - 1)
-    return (this.shape / this.scale) * power * Math.exp(-(u ** this.shape))
+    return (this.shape / this.scale) * power * Math.exp(-this.hazard(x))
   }
   logPdf(x: number): number {
     if (x < 0 || x === Infinity) return -Infinity
     if (x === 0) return Math.log(this.pdf(0))
     const u = x / this.scale
-    return Math.log(this.shape / this.scale) + (this.shape - 1) * Math.log(u) - u ** this.shape
+    return Math.log(this.shape / this.scale) + (this.shape - 1) * Math.log(u) - this.hazard(x)
   }
   cdf(x: number): number {
     return -Math.expm1(-this.hazard(x))

@@ -143,7 +143,7 @@ function fraction(a: number, b: number, x: number, y: number, offset: number): n
     inverse = 1 / (b_n + numerator * inverse)
     step *= b_n * inverse - 1
     sum += step
-    if (Math.abs(step) <= 1e-17 * Math.abs(sum)) break
+    if (Math.abs(step) <= 2e-17 * sum) break
   }
   return sum
 }
@@ -224,4 +224,14 @@ export function betaTails(
   if (!logs) return
   out[0] = q < 0.5 ? Math.log1p(-q) : lowerIsDirect ? logDirect(p, a, b, x, y, d) : Math.log(p)
   out[1] = p < 0.5 ? Math.log1p(-p) : lowerIsDirect ? Math.log(q) : logDirect(q, a, b, x, y, d)
+}
+
+/**
+ * (1 − I_x(a, b)) divided by {@link betaPrefactor}, for callers that know the prefactor already.
+ *
+ * @param a Positive. @param b Positive. @param x Between 0 and 1. @param y 1 − x. @param d (a + b)·x − a ≥ 0.
+ * @example betaUpperFraction(2, 3, 0.5, 0.5, 0.5) // 0.8333…, 0.3125/0.375
+ */
+export function betaUpperFraction(a: number, b: number, x: number, y: number, d: number): number {
+  return fraction(b, a, y, x, d)
 }

@@ -75,6 +75,17 @@ export function logGamma(x: number): number {
  * @example gammaFunction(5) // 24
  */
 export function gammaFunction(x: number): number {
+  // A distribution asks for the Γ of its shape again and again.
+  if (x === lastArgument) return lastGamma
+  lastArgument = x
+  lastGamma = computeGamma(x)
+  return lastGamma
+}
+
+let lastArgument = 1
+let lastGamma = 1
+
+function computeGamma(x: number): number {
   if (x < 0.5) return Math.exp(logGamma1p(x)) / x
   if (x < 1.5) return Math.exp(logGamma1p(x - 1))
   let product = 1
