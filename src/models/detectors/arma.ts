@@ -72,7 +72,9 @@ const ROUGH_PRIOR = 30
 const MOST_SLOTS = 1024
 /** Each fit comes at three times the position of the one before, until `refitEvery` is shorter. */
 const FIT_GROWTH = 3
-const FIT_ITERATIONS = 12
+/** Of Levenberg–Marquardt: from zero, and from the last parameters. Far less than converged would do for a prediction. */
+const FIRST_ITERATIONS = 6
+const NEXT_ITERATIONS = 4
 
 /**
  * Opens the `arma` detector.
@@ -110,7 +112,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
 
   const fit = cssWorkspace({ capacity: window, p, q, constant: false })
   const series = new Float64Array(window)
-  const sorted = new Float64Array(window)
+  const scratch = new Float64Array(window)
   const slotOf = new Uint32Array(window)
   const sizes = new Float64Array(2 * slots)
 
@@ -311,15 +313,16 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const at = key * NUMBERS
     const position = numbers[at + POSITION]!
     const length = Math.min(position, window)
-    const first = position - length
+    let place = (position - length) % window
+    let slot = (((newestSlot - (length - 1)) % slots) + slots) % slots
     let observed = 0
     for (let j = 0; j < length; j++) {
-      const place = key * window + ((first + j) % window)
-      const value = past[place]!
+      const value = past[key * window + place]!
       series[j] = value
-      if (!Number.isNaN(value)) sorted[observed++] = value
-      if (rememberSlots) slotOf[j] = u32(state, 'windowSlots')[place]!
-      else slotOf[j] = (((newestSlot - (length - 1 - j)) % slots) + slots) % slots
+      if (!Number.isNaN(value)) scratch[observed++] = value
+      slotOf[j] = rememberSlots ? u32(state, 'windowSlots')[key * window + place]! : slot
+      if (++place === window) place = 0
+      if (++slot === slots) slot = 0
     }
     const fitted = numbers[at + FITTED] === 1
     if (observed < least) {
@@ -339,7 +342,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     let kept = 0
     for (let j = 0; j < length; j++) {
       series[j] = series[j]! - mean
-      if (!Number.isNaN(series[j]!)) sorted[kept++] = Math.abs(series[j]!)
+      if (!Number.isNaN(series[j]!)) scratch[kept++] = Math.abs(series[j]!)
     }
     const limit = 5 * 1.4826 * median(kept)
     if (limit > 0) {
@@ -353,7 +356,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const { params } = fit
     for (let j = 0; j < p; j++) params[j] = fitted ? model[modelAt + j]! : 0
     for (let j = 0; j < q; j++) params[p + j] = 0
-    if (p + q > 0) cssFit(fit, series, length, FIT_ITERATIONS)
+    if (p + q > 0) cssFit(fit, series, length, fitted ? NEXT_ITERATIONS : FIRST_ITERATIONS)
     for (let attempt = 0; attempt < 200; attempt++) {
       const stable = isStable(params, 0, p, 1, 0.995)
       const invertible = isStable(params, p, q, -1, 0.995)
@@ -378,7 +381,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     observed: number,
   ): void {
     const centre = median(observed)
-    for (let j = 0; j < observed; j++) sorted[j] = Math.abs(sorted[j]! - centre)
+    for (let j = 0; j < observed; j++) scratch[j] = Math.abs(scratch[j]! - centre)
     const reach = 5 * 1.4826 * median(observed)
     const at = key * NUMBERS
     let mean = 0
@@ -438,7 +441,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         sizes[2 * slotOf[j]!] = sizes[2 * slotOf[j]!]! + error
         sizes[2 * slotOf[j]! + 1] = sizes[2 * slotOf[j]! + 1]! + 1
       }
-      sorted[j] = missing ? Number.NaN : miss < 0 ? -error : error
+      scratch[j] = missing ? Number.NaN : miss < 0 ? -error : error
       if (uncertain || missing) {
         uncertain = advanceUncertain(
           filter,
@@ -468,9 +471,9 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
       }
       absolute = 0
       for (let j = 0; j < length; j++) {
-        if (Number.isNaN(sorted[j]!)) continue
-        sorted[j] = sorted[j]! / roughness(profile, SLOT_WIDTH * (key * slots + slotOf[j]!))
-        absolute += Math.abs(sorted[j]!)
+        if (Number.isNaN(scratch[j]!)) continue
+        scratch[j] = scratch[j]! / roughness(profile, SLOT_WIDTH * (key * slots + slotOf[j]!))
+        absolute += Math.abs(scratch[j]!)
       }
     }
     // In-sample innovations are too small by the parameters fitted, at most half of them.
@@ -484,13 +487,35 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     resetTails(tails, tailAt)
     const unit = scaleOf(absolute / observed, numbers[at + LEVEL]!)
     for (let j = 0; j < length; j++) {
-      if (!Number.isNaN(sorted[j]!)) learnTail(tails, tailAt, sorted[j]! / unit, 1)
+      if (!Number.isNaN(scratch[j]!)) learnTail(tails, tailAt, scratch[j]! / unit, 1)
     }
   }
 
+  /** The lower median of `scratch[0..length)`, which is put in another order (Hoare's selection). */
   function median(length: number): number {
-    const part = sorted.subarray(0, length).sort()
-    return length % 2 === 1 ? part[(length - 1) / 2]! : (part[length / 2 - 1]! + part[length / 2]!) / 2
+    const wanted = (length - 1) >> 1
+    let low = 0
+    let high = length - 1
+    while (low < high) {
+      const pivot = scratch[(low + high) >> 1]!
+      let i = low
+      let j = high
+      while (i <= j) {
+        while (scratch[i]! < pivot) i++
+        while (scratch[j]! > pivot) j--
+        if (i <= j) {
+          const swap = scratch[i]!
+          scratch[i] = scratch[j]!
+          scratch[j] = swap
+          i++
+          j--
+        }
+      }
+      if (wanted <= j) high = j
+      else if (wanted >= i) low = i
+      else break
+    }
+    return scratch[wanted]!
   }
 
   return { layout, step }

@@ -76,6 +76,7 @@ export function advanceUncertain(
   miss: number,
   seen: number,
 ): boolean {
+  if (m === 2) return advanceTwo(x, at, excess, excessAt, model, modelAt, p, miss, seen)
   const gainAt = modelAt + p
   // rows = T X
   for (let j = 0; j < m; j++) {
@@ -108,6 +109,48 @@ export function advanceUncertain(
   }
   for (let j = 0; j < m * m; j++) excess[excessAt + j] = 0
   return false
+}
+
+/** {@link advanceUncertain} written out for m = 2, where T = (0 1; φ_2 φ_1): ARMA(2, 1) and its like. */
+function advanceTwo(
+  x: Float64Array,
+  at: number,
+  excess: Float64Array,
+  excessAt: number,
+  model: Float64Array,
+  modelAt: number,
+  p: number,
+  miss: number,
+  seen: number,
+): boolean {
+  const phi1 = p > 0 ? model[modelAt]! : 0
+  const phi2 = p > 1 ? model[modelAt + 1]! : 0
+  const g1 = model[modelAt + p]!
+  const g2 = model[modelAt + p + 1]!
+  const x00 = excess[excessAt]!
+  const x01 = excess[excessAt + 1]!
+  const x11 = excess[excessAt + 3]!
+  // T X has the rows (x01 x11) and (r0 r1).
+  const r0 = phi2 * x00 + phi1 * x01
+  const r1 = phi2 * x01 + phi1 * x11
+  const variance = 1 + x00
+  const k1 = x01 + g1
+  const k2 = r0 + g2
+  const share = seen / variance
+  let next00 = x11 + g1 * g1 - share * k1 * k1
+  let next01 = r1 + g1 * g2 - share * k1 * k2
+  let next11 = phi2 * r0 + phi1 * r1 + g2 * g2 - share * k2 * k2
+  const push = share * miss
+  const last = phi2 * x[at]! + phi1 * x[at + 1]!
+  x[at] = x[at + 1]! + k1 * push
+  x[at + 1] = last + k2 * push
+  const left = Math.abs(next00) + Math.abs(next11) > NEGLIGIBLE
+  if (!left) next00 = next01 = next11 = 0
+  excess[excessAt] = Math.max(next00, 0)
+  excess[excessAt + 1] = next01
+  excess[excessAt + 2] = next01
+  excess[excessAt + 3] = next11
+  return left
 }
 
 /**

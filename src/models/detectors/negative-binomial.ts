@@ -2,13 +2,12 @@
  * Two-sided judgement of a count by a negative binomial law with mean μ and variance μ + φμ².
  *
  * Small counts are summed from zero with the recurrence P(k + 1) / P(k) = (1 + φk) / (k + 1) · μ / (1 + φμ) (Johnson,
- * Kemp & Kotz, *Univariate Discrete Distributions*, §5.1): cheaper than any special function, and exact because all
- * terms are positive. Everything else goes through the incomplete beta function, P(X ≤ x) = I_p(1/φ, x + 1) with
- * p = 1 / (1 + φμ) (ibid. §5.6), in logarithms.
+ * Kemp & Kotz, *Univariate Discrete Distributions*, §5.1): several times faster than a special function, and exact
+ * because all terms are positive. Everything else goes to `negativeBinomialTails`.
  */
-import { betaTails } from '../special/incomplete-beta.ts'
+import { negativeBinomialTails } from '../distributions/negative-binomial.ts'
 
-/** Counts summed term by term; above, the incomplete beta function is faster. */
+/** Counts summed term by term; above, the incomplete beta function is as fast. */
 const SHORT = 192
 const INVERSE = Float64Array.from({ length: SHORT + 1024 }, (_, k) => 1 / (k + 1))
 /** Below this `1 − sum` has lost digits that matter: the tail is then summed itself. */
@@ -18,18 +17,15 @@ const LEAST_PHI = 1e-7
 
 const tails = new Float64Array(2)
 
-/** log P(X ≤ x), for a whole x ≥ 0. */
+/** log P(X ≤ x). */
 function logLower(x: number, mu: number, phi: number): number {
-  const scale = 1 / (1 + phi * mu)
-  betaTails(1 / phi, x + 1, scale, phi * mu * scale, (x + 1 - mu) * scale, tails, true)
+  negativeBinomialTails(x, 1 / phi, mu, tails)
   return tails[0]!
 }
 
-/** log P(X ≥ x), for a whole x ≥ 0. */
+/** log P(X ≥ x). */
 function logUpper(x: number, mu: number, phi: number): number {
-  if (x === 0) return 0
-  const scale = 1 / (1 + phi * mu)
-  betaTails(1 / phi, x, scale, phi * mu * scale, (x - mu) * scale, tails, true)
+  negativeBinomialTails(x, 1 / phi, mu, tails)
   return tails[1]!
 }
 
@@ -77,12 +73,8 @@ export function logTwoSided(x: number, mu: number, phi: number): number {
 }
 
 function logFar(x: number, mu: number, phi: number): number {
-  let side = x < mu ? logLower(Math.floor(x), mu, phi) : logUpper(Math.ceil(x), mu, phi)
-  // Between median and mean the other tail is the smaller one.
-  if (side > -Math.LN2) {
-    const other = x < mu ? logUpper(Math.ceil(x), mu, phi) : logLower(Math.floor(x), mu, phi)
-    if (other < side) side = other
-  }
+  negativeBinomialTails(x, 1 / phi, mu, tails)
+  const side = Math.min(tails[0]!, tails[1]!)
   return side < -Math.LN2 ? side + Math.LN2 : 0
 }
 
