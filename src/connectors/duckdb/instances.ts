@@ -195,7 +195,8 @@ async function locate(path: string, readOnly: boolean): Promise<string> {
     return await realpath(absolute)
   } catch (error) {
     if (error instanceof ConnectorError) throw error
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw explain(error, JSON.stringify(absolute))
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw explain(error, JSON.stringify(absolute))
   }
   if (readOnly) {
     throw new ConnectorError('FILE_NOT_FOUND', `there is no file ${JSON.stringify(absolute)}`, {

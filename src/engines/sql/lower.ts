@@ -108,8 +108,7 @@ const CALLS: Readonly<Record<string, Write>> = {
   lte: infix('<='),
   gt: infix('>'),
   gte: infix('>='),
-  // What is left of it after binding is the empty list.
-  isIn: () => 'false',
+  isIn: ([x, ...items]) => `(${x} IN (${items.join(', ')}))`,
   and: infix('AND'),
   or: infix('OR'),
   not: ([a]) => `(NOT ${a})`,
