@@ -9,8 +9,8 @@
  */
 
 import { bitAt, type Column, halvesOf, textBytesAt } from '../batch/column.ts'
+import { compareBytes } from '../batch/compare.ts'
 import type { FieldSpec, Fold, FoldLoop } from '../fold.ts'
-import { compareBytes } from '../state/bytes.ts'
 import { type ColumnType, isEightByteInteger, isFloat, isText } from '../types/column-type.ts'
 import { ResultColumn, textColumn } from './result.ts'
 

@@ -1,26 +1,7 @@
-/** Bytes compared, and bytes carried in text columns. */
+/** Byte strings carried in text columns: how state that is not numbers travels in batches. */
 
 import type { Column } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
-
-/** Lexicographic order of two byte ranges: negative, 0 or positive. For UTF-8 this is the order of code points. */
-export function compareBytes(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  bStart: number,
-  bEnd: number,
-): number {
-  const aLength = aEnd - aStart
-  const bLength = bEnd - bStart
-  const length = Math.min(aLength, bLength)
-  for (let i = 0; i < length; i++) {
-    const difference = a[aStart + i]! - b[bStart + i]!
-    if (difference !== 0) return difference
-  }
-  return aLength - bLength
-}
 
 /**
  * Byte strings as a plain text column; undefined is null. Byte b is written as the code point b, so that the column is

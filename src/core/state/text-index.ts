@@ -8,11 +8,11 @@
  */
 
 import type { Column, Dictionary } from '../batch/column.ts'
+import { compareBytes } from '../batch/compare.ts'
 import { newDictionaryId } from '../batch/dictionary.ts'
 import { type Arena, allocInt32 } from '../batch/slab.ts'
 import { DataError } from '../errors.ts'
 import type { ColumnType } from '../types/column-type.ts'
-import { compareBytes } from './bytes.ts'
 import { type CodeLookup, validityOf } from './integer-index.ts'
 
 const MAX_BYTES = 2 ** 31 - 1
