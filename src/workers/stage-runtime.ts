@@ -4,13 +4,7 @@ import { type Batch, rowCount } from '../core/batch/batch.ts'
 import { SlabArena, type SlabPool } from '../core/batch/slab.ts'
 import type { DetectorRegistry } from '../core/detector.ts'
 import { compileKernel } from '../core/expr/compile.ts'
-import type {
-  Emit,
-  Operator,
-  OperatorContext,
-  StepReport,
-  TimeSignal,
-} from '../core/operators/contract.ts'
+import type { Emit, Operator, OperatorContext, StepReport, TimeSignal } from '../core/operators/contract.ts'
 import { definitionOf } from '../core/operators/index.ts'
 import type { LocalEdge, Stage, StageOperator } from '../core/plan/stages.ts'
 import { partitionRows } from '../core/state/hash.ts'
@@ -85,7 +79,10 @@ export class StageRuntime {
     const state: Record<string, StateSnapshot> = {}
     this.#operators.forEach((operator, i) => {
       const taken = operator.snapshot?.()
-      if (taken) state[this.#stage.operators[i]!.id] = taken
+      if (!taken) return
+      // What belongs to no key is that of shard 0, the only one that such operators run on.
+      const { scalars, ...keyed } = taken
+      state[this.#stage.operators[i]!.id] = scalars && this.#environment.shard === 0 ? taken : keyed
     })
     return state
   }

@@ -33,8 +33,8 @@ export const limit = defineOperator<LimitNode>({
         return left === 0
       },
       snapshot: () => ({ version: 1, tables: {}, scalars: { left } }),
-      restore: state => {
-        left = state.scalars!.left!
+      restore({ scalars }) {
+        if (scalars) left = scalars.left!
       },
     }
   },

@@ -29,7 +29,9 @@ export class EventTime {
     const before = this.#latestMs.get(split) ?? Number.NEGATIVE_INFINITY
     if (stats.maxMs > before) this.#latestMs.set(split, stats.maxMs)
     if (stats.maxMs > this.#maxTimeMs) this.#maxTimeMs = stats.maxMs
-    return this.#advances ? { seenMs: before, minMs: stats.minMs, outOfOrderMs: this.#outOfOrderMs } : undefined
+    return this.#advances
+      ? { seenMs: before, minMs: stats.minMs, outOfOrderMs: this.#outOfOrderMs }
+      : undefined
   }
 
   /** A split has no more rows: it no longer holds the watermark back. */

@@ -22,7 +22,7 @@ import { JobShards } from './shards.ts'
 import { SinkRunner } from './sink-runner.ts'
 import { sortedReader } from './sorted-reader.ts'
 import { type Parcel, type Receiver, StageRunner } from './stage-runner.ts'
-import { newStep } from './step.ts'
+import { newStep, type StepMark } from './step.ts'
 
 /** Steps under way at once: enough to keep every shard busy while others are being written. */
 const STEPS_AHEAD = 12
@@ -176,7 +176,6 @@ export class ThreadsJob implements Job {
   }
 
   async #pump(scan: Scan, index: number): Promise<void> {
-    const split = scan.splits[index]!
     const key = splitKey(scan.id, index)
     if (this.#over) return
     const memory = readerMemory()
@@ -186,15 +185,13 @@ export class ThreadsJob implements Job {
       while (await this.#mayRead(memory)) {
         const read = await this.#unlessOver(reader.next())
         if (read === OVER) break
-        if (!read) {
-          for (const [node, eventTime] of this.#eventTimes) {
-            if (sourcesOf(this.#planned.plan, node).includes(scan.id)) eventTime.endSplit(key)
-          }
-          break
-        }
         // A barrier that began meanwhile comes first: the batch belongs after it.
         while (this.#barrier && !this.#over) await this.#change
         if (this.#over) break
+        if (!read) {
+          this.#begin(undefined, [], { end: false, endedSplit: key })
+          break
+        }
         const rows = rowCount(read.batch)
         const at = read.batch.position
         const batch: Batch = {
@@ -203,7 +200,7 @@ export class ThreadsJob implements Job {
         }
         this.#positions[scan.id]![index]! += rows
         this.#rowsIn += rows
-        const step = this.#begin(scan.id, [{ batch, split: key }], false)
+        const step = this.#begin(scan.id, [{ batch, split: key }], { end: false })
         step.onOver(() => {
           for (const slab of read.slabs) memory.pool.release(slab)
           this.#changed()
@@ -215,7 +212,6 @@ export class ThreadsJob implements Job {
       this.#open.delete(reader)
       await reader.close()
     }
-    void split
   }
 
   async #openReader(scan: Scan, index: number, memory: ReaderMemory): Promise<SplitReader> {
@@ -259,14 +255,14 @@ export class ThreadsJob implements Job {
 
   // --- steps ---
 
-  #begin(source: string | undefined, parcels: readonly Parcel[], end: boolean) {
-    const { step, over } = newStep(this.#steps++, end, this.#stages.length + this.#sinks.length)
+  #begin(source: string | undefined, parcels: readonly Parcel[], mark: StepMark) {
+    const { step, over } = newStep(this.#steps++, mark, this.#stages.length + this.#sinks.length)
     const settled = over.then(() => {
       this.#underWay.delete(settled)
       this.#changed()
     })
     this.#underWay.add(settled)
-    const time = end ? { ...NOTHING_KNOWN, watermarkMs: Number.POSITIVE_INFINITY } : NOTHING_KNOWN
+    const time = mark.end ? { ...NOTHING_KNOWN, watermarkMs: Number.POSITIVE_INFINITY } : NOTHING_KNOWN
     for (const [id, receivers] of this.#readers) {
       for (const receiver of receivers)
         receiver.deliver(step, { parcels: id === source ? parcels : [], time })
@@ -276,7 +272,7 @@ export class ThreadsJob implements Job {
 
   /** Event time reaches +Infinity: every window closes through the same path as before. */
   async #endOfInput(): Promise<void> {
-    this.#begin(undefined, [], true)
+    this.#begin(undefined, [], { end: true })
   }
 
   /** Waits until nothing is under way, or the job has failed. */

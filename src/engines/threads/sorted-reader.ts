@@ -19,7 +19,7 @@ export async function sortedReader(
   offset: number,
   memory: ReaderMemory,
 ): Promise<SplitReader> {
-  const { orderBy: _, ...unordered } = request
+  const { orderBy: _order, ...unordered } = request
   const all = concat(request.schema, await readAll(source, unordered, memory), heapArena)
   const order = sortRows(all, [{ column: fieldIndex(request.schema, column), nulls: 'first' }])
   let at = offset
@@ -28,7 +28,9 @@ export async function sortedReader(
       if (at >= order.length) return undefined
       const rows = order.subarray(at, at + request.batchRows)
       const arena = memory.arena()
-      const batch: Batch = { ...take(all, rows, arena), position: { split: 0, offset: at } }
+      // The sorted whole is what positions count from here on, not the rows' places in the source.
+      const { parents: _, ...taken } = take(all, rows, arena)
+      const batch: Batch = { ...taken, position: { split: 0, offset: at } }
       at += rows.length
       return { batch, slabs: arena.take() }
     },

@@ -173,6 +173,7 @@ export class StageRunner {
     outputs.forEach((parcelsOut, output) => {
       const { watermark } = stage.outputs[output]!
       const own = watermark === undefined ? undefined : eventTimes.get(watermark)
+      if (step.endedSplit !== undefined) own?.endSplit(step.endedSplit)
       if (step.end) own?.end()
       this.#pass(
         step,

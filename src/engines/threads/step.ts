@@ -8,15 +8,19 @@
 export interface Step {
   /** 0, 1, …: the order in which every stage and sink takes steps. */
   readonly number: number
-  /** A mark ends the stream. */
+  /** Marks the end of all input. */
   readonly end: boolean
+  /** Marks the end of a source split, in its place among the split's batches. */
+  readonly endedSplit?: string
   /** Called for each stage and sink once it is done with the step. */
   done(): void
   /** Runs when the step is over. */
   onOver(act: () => void): void
 }
 
-export function newStep(number: number, end: boolean, parts: number): { step: Step; over: Promise<void> } {
+export type StepMark = Pick<Step, 'end' | 'endedSplit'>
+
+export function newStep(number: number, mark: StepMark, parts: number): { step: Step; over: Promise<void> } {
   let left = parts
   const acts: (() => void)[] = []
   let resolve!: () => void
@@ -25,7 +29,7 @@ export function newStep(number: number, end: boolean, parts: number): { step: St
   })
   const step: Step = {
     number,
-    end,
+    ...mark,
     done() {
       if (--left > 0) return
       for (const act of acts) act()
