@@ -50,7 +50,7 @@ const aggregate = (fold: string, of?: unknown): Aggregate<any, any> =>
  * @example
  * agg({ flights: count(), delayed: count('delay') })
  */
-export function count<Row>(of?: ColumnArgument<Row, any>): Aggregate<Row, number> {
+export function count<Row = any>(of?: ColumnArgument<Row, any>): Aggregate<Row, number> {
   return aggregate('count', of)
 }
 
@@ -58,40 +58,47 @@ export function count<Row>(of?: ColumnArgument<Row, any>): Aggregate<Row, number
  * The sum. Exact for integers (beyond what the result type holds: DataError `OVERFLOW`) and correctly rounded for
  * floats, whatever the order. bigint for a bigint column, else number; null without a value.
  */
-export function sum<Row, F extends ColumnArgument<Row, number | bigint>>(
-  of: F,
-): Aggregate<Row, Sum<ValueAt<Row, F>> | null> {
+export function sum<
+  Row = any,
+  F extends ColumnArgument<Row, number | bigint> = ColumnArgument<Row, number | bigint>,
+>(of: F): Aggregate<Row, Sum<ValueAt<Row, F>> | null> {
   return aggregate('sum', of)
 }
 
 /** The arithmetic mean: the exact sum over the count, rounded once. Null without a value. */
-export function mean<Row>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
+export function mean<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
   return aggregate('mean', of)
 }
 
 /** The least value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value. */
-export function min<Row, F extends ColumnArgument<Row, any>>(of: F): Aggregate<Row, ValueAt<Row, F> | null> {
+export function min<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, ValueAt<Row, F> | null> {
   return aggregate('min', of)
 }
 
 /** The greatest value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value. */
-export function max<Row, F extends ColumnArgument<Row, any>>(of: F): Aggregate<Row, ValueAt<Row, F> | null> {
+export function max<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, ValueAt<Row, F> | null> {
   return aggregate('max', of)
 }
 
 /** The value of the group's first row by (event time, split, offset); null when it is null there, as in DuckDB. */
-export function first<Row, F extends ColumnArgument<Row, any>>(
+export function first<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
   of: F,
 ): Aggregate<Row, ValueAt<Row, F> | null> {
   return aggregate('first', of)
 }
 
 /** The value of the group's last row by (event time, split, offset); null when it is null there, as in DuckDB. */
-export function last<Row, F extends ColumnArgument<Row, any>>(of: F): Aggregate<Row, ValueAt<Row, F> | null> {
+export function last<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, ValueAt<Row, F> | null> {
   return aggregate('last', of)
 }
 
 /** How many different values there are, exactly; nulls do not count. -0 equals 0, NaN equals NaN. Never null. */
-export function countDistinct<Row>(of: ColumnArgument<Row, any>): Aggregate<Row, number> {
+export function countDistinct<Row = any>(of: ColumnArgument<Row, any>): Aggregate<Row, number> {
   return aggregate('countDistinct', of)
 }

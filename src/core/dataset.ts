@@ -49,8 +49,8 @@ import type { OrderByNode } from './operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from './operators/project.ts'
 import type { UnionNode } from './operators/union.ts'
 import type { WatermarkNode } from './operators/watermark.ts'
-import { callSite, type Draft, extend, type Lazy, type NodeBody, shapeAt } from './plan/build.ts'
-import type { PlanNode } from './plan/plan.ts'
+import { callSite, type Draft, extend, type Lazy, type NodeBody, shapeAt, thrownAt } from './plan/build.ts'
+import type { PlanNode, Shape } from './plan/plan.ts'
 import { type Duration, durationMs } from './time/duration.ts'
 import { fieldOf } from './types/schema.ts'
 import type { WindowSpec } from './windows.ts'
@@ -328,20 +328,20 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       : [options: FillOptions<Row, Value, By> & ({ readonly ttl: Duration } | { readonly until: Date })]
   ): Dataset<Shown<Filled<Row, Value | By>>, B> {
     const { values = {}, ttl, until, by } = (options ?? {}) as FillOptions<any, string, string>
-    const shape = shapeAt(this.draft, this.port)
     if (until && !Number.isFinite(until.getTime())) {
       throw new PlanError('DATE', 'fillGaps: until is not a valid Date', { above: this.fillGaps })
     }
-    return this.#next<FillGapsNode>(this.fillGaps, {
+    const body = (input?: Shape): NodeBody<FillGapsNode> => ({
       kind: 'fillGaps',
       values: Object.entries(values).map(([name, value]) => ({
         name,
-        value: literal(value as LiteralValue, shape && fieldOf(shape.schema, name, this.fillGaps).type),
+        value: literal(value as LiteralValue, input && fieldOf(input.schema, name).type),
       })),
       ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
       ...(ttl === undefined ? {} : { ttlMs: durationMs(ttl, 'ttl', this.fillGaps) }),
       ...(until === undefined ? {} : { untilMs: until.getTime() }),
-    }) as Dataset<any, B>
+    })
+    return this.#nextOf(this.fillGaps, body) as Dataset<any, B>
   }
 
   /**
@@ -530,5 +530,16 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   /** The dataset that one more verb makes of this one. */
   #next<N extends PlanNode>(above: Function, body: NodeBody<N>): Dataset<any, B> {
     return new Dataset(extend(body, [{ draft: this.draft, port: this.port }], above))
+  }
+
+  /** The same for verbs that must know the columns: when they are not known yet, `body` is asked again later. */
+  #nextOf(above: Function, body: (input?: Shape) => NodeBody): Dataset<any, B> {
+    const input = shapeAt(this.draft, this.port)
+    try {
+      const details = input ? {} : { finish: body }
+      return new Dataset(extend(body(input), [{ draft: this.draft, port: this.port }], above, details))
+    } catch (error) {
+      throw thrownAt(error, callSite(above))
+    }
   }
 }

@@ -12,7 +12,7 @@ import { MillraceError } from '../errors.ts'
 import { definitionOf } from '../operators/index.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
 import type { Plan, PlanEdge, PlanNode, Shape, SinkNode, SourceNode } from './plan.ts'
-import { resolveShapes } from './shapes.ts'
+import { resolveShapes, shapeKey } from './shapes.ts'
 
 /** A connector that is loaded when a plan is built: naming a file or a table loads no driver. */
 export interface Lazy<Connector> {
@@ -33,6 +33,8 @@ export interface Draft {
   readonly shape?: Shape
   readonly source?: Lazy<Source>
   readonly sink?: Lazy<Sink>
+  /** Completes the body once the input's shape is known, for verbs that need it and were called before. */
+  readonly finish?: (input: Shape) => NodeBody
   /** Where the user called the verb; kept only while its errors can come up later. */
   readonly site?: CallSite
 }
@@ -76,7 +78,7 @@ export function extend(
   body: NodeBody,
   inputs: Draft['inputs'],
   above: Function,
-  details: Pick<Draft, 'sink'> = {},
+  details: Pick<Draft, 'sink' | 'finish'> = {},
 ): Draft {
   const node: PlanNode = { ...body, inputs: [] }
   const definition = definitionOf(node)
@@ -172,12 +174,23 @@ export async function build(sinks: readonly Draft[]): Promise<Built> {
       }
     }),
   )
-  const plan = deepFreeze<Plan>({ version: 1, nodes, sinks: sinkIds })
+  const plan: Plan = { version: 1, nodes, sinks: sinkIds }
+  let shapes: ReadonlyMap<string, Shape>
   try {
-    return { plan, attachments, shapes: resolveShapes(plan, new Map()) }
+    shapes = resolveShapes(plan, new Map())
   } catch (error) {
     throw thrownAt(error, failingSite(plan, sites))
   }
+  for (const [draft, id] of ids) {
+    if (!draft.finish) continue
+    const { inputs } = nodes[id]!
+    try {
+      nodes[id] = { ...draft.finish(shapes.get(shapeKey(inputs[0]!))!), inputs }
+    } catch (error) {
+      throw thrownAt(error, draft.site)
+    }
+  }
+  return { plan: deepFreeze(plan), attachments, shapes }
 }
 
 /** All of them, or the first failure once none is under way any more. */

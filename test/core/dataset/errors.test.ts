@@ -1,0 +1,233 @@
+import { tableFromArrays } from 'apache-arrow'
+import { describe, expect, it } from 'vitest'
+import { count, mean, memory, PlanError, read, replay, start, sum, tumbling } from '../../../src/index.ts'
+
+/** What a caller without types sees. */
+type Untyped = any
+
+const thisFile = 'errors.test.ts'
+
+const flights: Untyped = read.rows([], { date: 'timestamp', delay: 'int32', origin: 'utf8' })
+const stream: Untyped = replay(flights, { time: 'date' })
+/** Columns are found when the plan is built. */
+const found: Untyped = read.arrow(tableFromArrays({ delay: Float64Array.of(1), origin: ['IAH'] }))
+
+/** The error of a call that does not wait for anything. */
+function thrown(call: () => unknown): PlanError {
+  try {
+    call()
+  } catch (error) {
+    expect(error).toBeInstanceOf(PlanError)
+    return error as PlanError
+  }
+  throw new Error('nothing was thrown')
+}
+
+async function rejected(promise: Promise<unknown>): Promise<PlanError> {
+  const error = await promise.then(
+    () => undefined,
+    error => error,
+  )
+  expect(error).toBeInstanceOf(PlanError)
+  return error
+}
+
+/** The file of the innermost frame. */
+const firstFrame = (error: Error): string => /\n {4}at (.*)/.exec(error.stack!)![1]!
+
+describe('with a schema, a verb that makes no sense throws where it is called', () => {
+  const cases: [string, string, () => unknown][] = [
+    [
+      'an unknown column in a condition',
+      'UNKNOWN_COLUMN',
+      () => flights.filter((r: Untyped) => r.dealy.gt(1)),
+    ],
+    ['a condition that is a number', 'FILTER_TYPE', () => flights.filter((r: Untyped) => r.delay)],
+    ['a condition that is text', 'CALLBACK', () => flights.filter('delay > 60')],
+    [
+      'a comparison of a number with text',
+      'ARGUMENT_TYPE',
+      () => flights.filter((r: Untyped) => r.delay.gt('x')),
+    ],
+    ['an unknown column selected', 'UNKNOWN_COLUMN', () => flights.select('dealy')],
+    ['nothing selected', 'NO_COLUMNS', () => flights.select()],
+    ['a column selected twice', 'DUPLICATE_COLUMN', () => flights.select('delay', 'delay')],
+    ['a computed column that is none', 'CALLBACK', () => flights.select({ x: 5 })],
+    ['arithmetic with text', 'ARGUMENT_TYPE', () => flights.with({ x: (r: Untyped) => r.origin.add(1) })],
+    ['a callback without a value', 'LITERAL', () => flights.with({ x: () => undefined })],
+    ['JavaScript arithmetic', 'NOT_A_VALUE', () => flights.with({ x: (r: Untyped) => r.delay + 1 })],
+    ['an unknown column dropped', 'UNKNOWN_COLUMN', () => flights.drop('dealy')],
+    ['all columns dropped', 'NO_COLUMNS', () => flights.drop('date', 'delay', 'origin')],
+    ['an unknown column renamed', 'UNKNOWN_COLUMN', () => flights.rename({ dealy: 'x' })],
+    ['a name renamed to another', 'DUPLICATE_COLUMN', () => flights.rename({ delay: 'origin' })],
+    ['a number exploded', 'EXPLODE_TYPE', () => flights.explode('delay')],
+    ['text exploded at nothing', 'EXPLODE_SEPARATOR', () => flights.explode('origin', { separator: '' })],
+    ['an unknown key', 'UNKNOWN_COLUMN', () => flights.groupBy('orign')],
+    ['the mean of text', 'AGGREGATE_TYPE', () => flights.agg({ m: mean('origin' as Untyped) })],
+    ['the sum of text, computed', 'AGGREGATE_TYPE', () => flights.agg({ m: sum((r: Untyped) => r.origin) })],
+    [
+      'an aggregate of an unknown column',
+      'UNKNOWN_COLUMN',
+      () => flights.agg({ m: mean('dealy' as Untyped) }),
+    ],
+    ['an aggregate that is none', 'AGGREGATE', () => flights.agg({ m: 5 })],
+    [
+      'an aggregate called like a key',
+      'DUPLICATE_COLUMN',
+      () => flights.groupBy('origin').agg({ origin: count() }),
+    ],
+    [
+      'a window without event time',
+      'NO_EVENT_TIME',
+      () => flights.window(tumbling('1h')).agg({ n: count() }),
+    ],
+    ['a window without a size', 'WINDOW_SIZE', () => tumbling(0)],
+    ['a size that is no duration', 'DURATION', () => tumbling('1 hour' as Untyped)],
+    ['an unknown direction', 'DIRECTION', () => flights.orderBy('delay', 'down')],
+    ['an unknown column to sort by', 'UNKNOWN_COLUMN', () => flights.orderBy(['delay'], ['dealy', 'desc'])],
+    ['a negative limit', 'LIMIT', () => flights.limit(-1)],
+    ['a broken limit', 'LIMIT', () => flights.limit(1.5)],
+    ['a union of different columns', 'UNION_SCHEMA', () => flights.union(flights.select('delay'))],
+    ['a watermark over a number', 'EVENT_TIME_TYPE', () => flights.watermark('delay')],
+    ['a replay by a number', 'EVENT_TIME_TYPE', () => replay(flights, { time: 'delay' })],
+    ['a replay of a stream', 'REPLAY_UNBOUNDED', () => replay(stream, { time: 'date' })],
+    ['a replay at no speed', 'SPEED', () => replay(flights, { time: 'date', speed: 0 })],
+    ['gaps filled without windows', 'NO_WINDOW', () => flights.fillGaps()],
+    [
+      'text judged',
+      'DETECT_TYPE',
+      () => flights.watermark('date').detect('origin', { kind: 'counts' }, { by: [] }),
+    ],
+    ['a series without keys', 'NO_KEYS', () => flights.watermark('date').detect('delay', { kind: 'counts' })],
+    [
+      'a judgement without event time',
+      'NO_EVENT_TIME',
+      () => flights.detect('delay', { kind: 'counts' }, { by: [] }),
+    ],
+    [
+      'an impossible rate of false alarms',
+      'ALPHA',
+      () => flights.watermark('date').detect('delay', { kind: 'counts' }, { by: [], alpha: 2 }),
+    ],
+    [
+      'judging twice without a prefix',
+      'DUPLICATE_COLUMN',
+      () =>
+        flights
+          .watermark('date')
+          .detect('delay', { kind: 'counts' }, { by: [] })
+          .detect('delay', { kind: 'counts' }, { by: [] }),
+    ],
+    ['late rows of a filter', 'NO_LATE', () => flights.late()],
+    ['a stream sorted', 'UNBOUNDED', () => stream.orderBy('delay')],
+    ['a stream aggregated without a window', 'UNBOUNDED', () => stream.groupBy('origin').agg({ n: count() })],
+    ['everything of a stream aggregated', 'UNBOUNDED', () => stream.agg({ n: count() })],
+    ['the rows of a stream', 'UNBOUNDED', () => stream.rows()],
+    [
+      'the gaps of a stream filled for ever',
+      'UNBOUNDED_FILL',
+      () => stream.watermark('date').window(tumbling('1h')).agg({ n: count() }).fillGaps(),
+    ],
+    [
+      'gaps filled with what the column cannot hold',
+      'LITERAL',
+      () =>
+        stream
+          .watermark('date')
+          .window(tumbling('1h'))
+          .agg({ n: count() })
+          .fillGaps({ ttl: 1, values: { n: 'x' } }),
+    ],
+  ]
+  it.each(cases)('%s: %s', (_what, code, call) => {
+    const error = thrown(call)
+    expect(error.code).toBe(code)
+    expect(firstFrame(error)).toContain(thisFile)
+  })
+})
+
+describe('what waits for the end of a stream is refused at the call', () => {
+  it.each(['collect', 'count', 'show', 'toArrow'])('%s', async end => {
+    const error = await rejected(stream[end]())
+    expect(error.code).toBe('UNBOUNDED')
+    expect(error.hint).toContain('limit(n)')
+    expect(firstFrame(error)).toContain(thisFile)
+  })
+})
+
+describe('without a schema, errors come when the plan is built, and name the verb', () => {
+  it('an unknown column', async () => {
+    const wrong = found.filter((r: Untyped) => r.dealy.gt(1))
+    const error = await rejected(wrong.limit(1).collect())
+    expect(error.code).toBe('UNKNOWN_COLUMN')
+    expect(error.operatorPath).toEqual(['arrow table', 'filter'])
+    expect(error.message).toContain('"delay", "origin"')
+    expect(firstFrame(error)).toContain(thisFile)
+  })
+
+  it('of two verbs on one path, the trace begins at the wrong one', async () => {
+    const half = found.filter((r: Untyped) => r.delay.gt(1))
+    const site = new Error().stack!.split('\n')[1]!.replace(/.*:(\d+):\d+\)?$/, '$1')
+    const wrong = found.filter((r: Untyped) => r.dealy.gt(1))
+    const error = await rejected(start([half.write(memory()), wrong.write(memory())]))
+    expect(firstFrame(error)).toContain(`${thisFile}:${Number(site) + 1}:`)
+  })
+
+  it('the mean of text', async () => {
+    const error = await rejected(
+      found
+        .groupBy('origin')
+        .agg({ m: mean('origin') })
+        .collect(),
+    )
+    expect(error.code).toBe('AGGREGATE_TYPE')
+    expect(error.operatorPath).toEqual(['arrow table', 'agg'])
+  })
+
+  it('gaps filled with what the column cannot hold', async () => {
+    const windows = replay(read.arrow(tableFromArrays({ at: [new Date(0)] })) as Untyped, {
+      time: 'at',
+    }) as Untyped
+    const filled = windows.watermark('at').window(tumbling('1h')).agg({ n: count() })
+    const error = await rejected(
+      filled
+        .fillGaps({ values: { n: 'none' }, ttl: '1d' })
+        .limit(1)
+        .collect(),
+    )
+    expect(error.code).toBe('LITERAL')
+    expect(firstFrame(error)).toContain(thisFile)
+  })
+
+  it('a declared column that the source does not have', async () => {
+    const declared = read.arrow(tableFromArrays({ delay: [1] }), { dealy: 'float64' })
+    const error = await rejected(declared.collect())
+    expect(error.code).toBe('UNKNOWN_COLUMN')
+    expect(firstFrame(error)).toContain(thisFile)
+  })
+})
+
+describe('start', () => {
+  it('refuses nothing', async () => {
+    expect((await rejected(start([]))).code).toBe('NO_SINK')
+  })
+
+  it('refuses two datasets for one sink', async () => {
+    const sink = memory()
+    expect((await rejected(start([flights.write(sink), flights.limit(1).write(sink)]))).code).toBe(
+      'SINK_TWICE',
+    )
+  })
+})
+
+describe('read', () => {
+  it.each([
+    ['rows without a type', 'SCHEMA_NEEDED', () => read.rows([])],
+    ['a column of two types', 'MIXED_TYPES', () => read.rows([{ x: 1 }, { x: 'a' }] as Untyped)],
+    ['an unknown type', 'COLUMN_TYPE', () => read.rows([], { x: 'integer' as Untyped })],
+  ])('refuses %s: %s', (_what, code, call) => {
+    const error = thrown(call)
+    expect(error.code).toBe(code)
+    expect(firstFrame(error)).toContain(thisFile)
+  })
+})
