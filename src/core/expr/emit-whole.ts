@@ -39,8 +39,9 @@ export function emitFit(
   const { type } = node
   if (emitter.isNarrowed(type)) {
     const least = type === 'uint64' ? 0 : -MAX_EXACT
+    // Written so that NaN does not fit.
     emitter.widenIf(
-      `(${value} > ${emitter.outside(MAX_EXACT)}) | (${value} < ${emitter.outside(least)})`,
+      `!((${value} <= ${emitter.outside(MAX_EXACT)}) & (${value} >= ${emitter.outside(least)}))`,
       valid,
     )
     return

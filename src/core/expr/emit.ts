@@ -255,8 +255,8 @@ export class Emitter {
       if (this.shape.coded[index]) {
         const code = this.constant(this.#code(index, valid))
         const offsets = this.buffer(index, 'dictionaryOffsets')
-        // A column of nulls may have an empty dictionary.
-        const some = valid === undefined ? '' : ' | 0'
+        // A column of nulls may have an empty dictionary: its texts are empty, not undefined.
+        const some = valid === undefined ? '' : ` & -${valid}`
         const start = this.constant(`${offsets}[${code}]${some}`)
         const end = this.constant(`${offsets}[${code} + 1]${some}`)
         return { value: this.buffer(index, 'dictionaryBytes'), start, end, ...nulls }

@@ -130,19 +130,23 @@ function emitExtract(node: BoundCall, emitter: Emitter): Emitted {
   if (part === 'month') return done(`${outside(monthOf)}(${days})`)
   if (part === 'day') return done(`${outside(dayOf)}(${days})`)
   if (part === 'dayOfWeek') return done(`${outside(dayOfWeek)}(${days})`)
-  const perSecond = type === 'date' ? 1 : unitsPerSecond(type)
-  const seconds =
-    type === 'date'
-      ? '0'
-      : emitter.representation(type) === 'big'
-        ? emitter.constant(
-            `Number(${outside(floorDivBig)}(${x}, ${outside(BigInt(perSecond))})) - ${days} * 86400`,
-          )
-        : emitter.constant(`${outside(floorDiv)}(${x}, ${outside(perSecond)}) - ${days} * 86400`)
+  const seconds = type === 'date' ? '0' : emitSecondsOfDay(x, type, days, emitter)
   if (part === 'hour') return done(`Math.floor(${seconds} / 3600)`)
   if (part === 'minute') return done(`${outside(floorMod)}(Math.floor(${seconds} / 60), 60)`)
   if (part === 'second') return done(`${outside(floorMod)}(${seconds}, 60)`)
   return done(`${outside(dayOfWeek)}(${days}) * 24 + Math.floor(${seconds} / 3600)`)
+}
+
+function emitSecondsOfDay(x: string, type: ColumnType, days: string, emitter: Emitter): string {
+  const perSecond = unitsPerSecond(type)
+  if (emitter.representation(type) === 'num') {
+    return emitter.constant(
+      `${emitter.outside(floorDiv)}(${x}, ${emitter.outside(perSecond)}) - ${days} * 86400`,
+    )
+  }
+  // Seconds of a far day are more than a double holds.
+  const seconds = `${emitter.outside(floorDivBig)}(${x}, ${emitter.outside(BigInt(perSecond))})`
+  return emitter.constant(`Number(${seconds} - BigInt(${days}) * 86400n)`)
 }
 
 function emitEpochMs(x: string, type: ColumnType, emitter: Emitter): string {
