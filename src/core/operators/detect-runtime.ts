@@ -47,6 +47,8 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
   const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
   const state = new SlotFields(detector.layout)
   const copies: DictionaryCopies = new Map()
+  /** Keys that have had a value: without key columns the table knows its one key before any row. */
+  let known = 0
   /** Batches whose rows the watermark has not passed. */
   let held: Batch[] = []
 
@@ -60,7 +62,8 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
       undefined,
       ids,
     )
-    state.reserve(keys.size)
+    known = keys.size
+    state.reserve(known)
     const timesMs = new Float64Array(count)
     eventTimesMs(batch.columns[time]!, count, undefined, timesMs)
     const output = outputOf(count, context.arena)
@@ -97,15 +100,15 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
       return { watermarkMs, maxTimeMs }
     },
     snapshot(): StateSnapshot {
-      const columns = keys.columns(iota(keys.size), heapArena)
-      const keyGroups = Uint8Array.from(iota(keys.size), id => keys.keyGroup(id))
+      const columns = keys.columns(iota(known), heapArena)
+      const keyGroups = Uint8Array.from(iota(known), id => keys.keyGroup(id))
       const batch: Batch = {
         schema: [
           ...keyColumns.map((key, i) => ({ name: `key${i}`, type: schema[key]!.type })),
           ...state.schema,
         ],
-        length: keys.size,
-        columns: [...columns, ...state.columns(keys.size, heapArena)],
+        length: known,
+        columns: [...columns, ...state.columns(known, heapArena)],
         position: NO_POSITION,
       }
       return { version: 1, tables: { keys: { batch, keyGroups }, ...heldTable(held, keyColumns) } }
@@ -114,9 +117,11 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
       if (tables.held) held.push(copyToHeap(tables.held.batch, copies))
       const { batch } = tables.keys!
       const rows = batch.selection!
+      if (rows.length === 0) return
       const ids = new Uint32Array(rows.length)
       keys.intern(batch.columns.slice(0, keyColumns.length), rows.length, rows, ids)
-      state.reserve(keys.size)
+      known = keys.size
+      state.reserve(known)
       state.load(batch.columns.slice(keyColumns.length), rows, ids)
     },
   }

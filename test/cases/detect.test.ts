@@ -1,0 +1,69 @@
+import { arma, count, counts, mean, tumbling } from '../../src/index.ts'
+import { verbCase } from './verb-case.ts'
+
+const HOUR = 3_600_000
+const schema = { at: 'timestamp[us]', key: 'utf8', x: 'float64' } as const
+
+/** A small deterministic generator: numbers in [0, 1). */
+function uniform(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    return (state >>> 0) / 2 ** 32
+  }
+}
+
+const next = uniform(7)
+/** Two series over forty hours, one with gaps, with a burst near the end. */
+const rows = Array.from({ length: 40 }, (_, hour) => hour)
+  .flatMap(hour => {
+    const burst = hour === 35 ? 12 : 1
+    const many = Math.floor(3 * next() * burst)
+    return ['a', 'b'].flatMap(key =>
+      Array.from({ length: key === 'b' && hour % 7 === 3 ? 0 : many }, () => ({
+        at: new Date(hour * HOUR + Math.floor(next() * HOUR)),
+        key,
+        x: Math.round(100 * (next() + next() + burst)) / 8,
+      })),
+    )
+  })
+  .sort((a, b) => Number(a.at) - Number(b.at))
+
+verbCase('windows, gaps filled, counts and means judged: the same bits everywhere', {
+  schema,
+  rows,
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '1h' })
+      .groupBy('key')
+      .window(tumbling('1h'))
+      .agg({ n: count(), x: mean('x') })
+      .fillGaps({ values: { n: 0 }, ttl: '1d' })
+      .detect('n', counts({ season: 'none', warmup: '6h' }), { alpha: 0.01, as: 'n' })
+      .detect('x', arma({ p: 1, q: 0, warmup: 8 }), { alpha: 0.01, as: 'x' }),
+  expect: 'same',
+})
+
+verbCase('rows that no window put in order are judged in event-time order', {
+  schema,
+  rows: rows.slice(0, 60).map((row, i) => ({ ...row, at: new Date(Number(row.at) + (i % 5) * 60_000) })),
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '1h' })
+      .detect('x', arma({ p: 1, q: 1, warmup: 5 }), { by: 'key', alpha: 0.05 })
+      .select('at', 'key', 'x', 'expected', 'score', 'anomaly'),
+  expect: 'same',
+})
+
+verbCase('series coarser than the groups: keys of several shards meet in one order', {
+  schema,
+  rows: rows.slice(0, 60),
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '1h' })
+      .groupBy('key')
+      .window(tumbling('1h'))
+      .agg({ n: count() })
+      .detect('n', arma({ p: 1, q: 0, warmup: 5 }), { by: [], alpha: 0.05 }),
+  expect: 'same',
+})
