@@ -108,7 +108,7 @@ export function skip(state: ExcessState, phi: Float64Array, H: Float64Array, F: 
   for (let i = 0; i < phi.length; i++) added[i] = phi[i]! * root
   for (let i = 0; i < Math.min(H.length, m); i++) added[i]! += H[i]! / root
   excess.push(added)
-  if (excess.length > 2 * m) state.excess = compress(excess, m)
+  if (excess.length > m + 4) state.excess = compress(excess, m)
 }
 
 function shift(column: Float64Array): void {
@@ -118,12 +118,19 @@ function shift(column: Float64Array): void {
   column[last] = 0
 }
 
+// Steps are synchronous, so one pair of buffers serves every state.
+let scratchU = new Float64Array(32)
+let scratchAlong = new Float64Array(32)
+
 function contractExcess(state: ExcessState, H: Float64Array, F: number, total: number): void {
   const { m, excess } = state
   const k = excess.length
   const c = 1 / (total + Math.sqrt(total * F))
-  const u = new Float64Array(k)
-  const along = new Float64Array(m)
+  if (scratchU.length < k) scratchU = new Float64Array(2 * k)
+  if (scratchAlong.length < m) scratchAlong = new Float64Array(2 * m)
+  const u = scratchU
+  const along = scratchAlong
+  along.fill(0, 0, m)
   const reach = Math.min(H.length, m)
   for (let a = 0; a < k; a++) {
     const column = excess[a]!
@@ -206,7 +213,7 @@ function resolveDiffuse(
   for (let i = 0; i < m; i++) g[i]! *= root
   for (let i = 0; i < Math.min(H.length, m); i++) g[i]! -= H[i]! / root
   excess.push(g)
-  if (excess.length > 2 * m) state.excess = compress(excess, m)
+  if (excess.length > m + 4) state.excess = compress(excess, m)
   return true
 }
 

@@ -24,7 +24,7 @@ import {
   logLikelihoodOf,
 } from './exact-likelihood.ts'
 import { differencing, expandAr, expandMa } from './lag-polynomial.ts'
-import { invertPositive, minimize } from './minimize.ts'
+import { invertPositive, type Minimum, minimize } from './minimize.ts'
 import { arFromPartials, isStationary, partialsFromAr } from './partial-autocorrelations.ts'
 import { reflectMa } from './reflect-roots.ts'
 import { type RegressorInput, type SeriesInput, toColumns, toSeries } from './series-input.ts'
@@ -279,20 +279,36 @@ function fitLikelihood(
   const useZero = !(at(css) <= zeroValue)
   const from = useZero ? zero : css
   if (useZero && !Number.isFinite(zeroValue)) explainStart(layout, data, zero)
+  const search = (x0: Float64Array, information: Float64Array | null, maxIterations = 100): Minimum =>
+    minimize(objective, {
+      start: x0,
+      inverseHessian: information ?? identity(k),
+      weight: problem.used,
+      maxIterations,
+      ...(progress
+        ? {
+            onIteration: (iteration, value) =>
+              progress({ iteration, logLik: logLikelihoodOf(value, problem.used) }),
+          }
+        : {}),
+    })
   const x0 = transform.invert(from)
-  const information = useZero ? null : startInformation(layout, start, free, transform, x0, arma)
-  const inverseHessian = information ?? identity(k)
-  const found = minimize(objective, {
-    start: x0,
-    inverseHessian,
-    weight: problem.used,
-    ...(progress
-      ? {
-          onIteration: (iteration, value) =>
-            progress({ iteration, logLik: logLikelihoodOf(value, problem.used) }),
-        }
-      : {}),
-  })
+  let found = search(x0, useZero ? null : startInformation(layout, start, free, transform, x0, arma))
+  transform.apply(found.x, arma)
+  if (isDoubtful(found, k) || onBoundary(layout, arma)) {
+    for (const other of otherStarts(layout, from, useZero ? null : zero)) {
+      let next = search(transform.invert(other), null, 20)
+      // Only a rival within reach is followed to its end.
+      if (!next.converged && next.value < found.value + 3 / problem.used)
+        next = search(next.x, next.inverseHessian)
+      if (
+        next.value < found.value - 1e-9 / problem.used ||
+        (next.converged && !found.converged && next.value <= found.value)
+      ) {
+        found = next
+      }
+    }
+  }
   transform.apply(found.x, arma)
   for (const [block, length] of [
     [layout.p, layout.q],
@@ -302,7 +318,15 @@ function fitLikelihood(
     if (!held) arma.set(reflectMa(arma.subarray(block, block + length)), block)
   }
   const spread = rawSpread(found.inverseHessian, transform, found.x, arma.length, free, problem.used)
-  const curvature = observedInformation(at, problem, arma, free, spread)
+  let curvature = observedInformation(at, problem, arma, free, spread)
+  // Steps far from the scale of the likelihood measure rounding or skewness: once more with the scale just found.
+  const better = spread.map((s, a) => {
+    const found = 1 / Math.sqrt(curvature.diagonal[a]!)
+    return Number.isFinite(found) ? Math.min(0.3, Math.max(1e-9, found)) : s
+  })
+  if (better.some((s, a) => s > 4 * spread[a]! || 10 * s < spread[a]!)) {
+    curvature = observedInformation(at, problem, arma, free, better)
+  }
   const value = at(arma)
   const n = problem.used
   const sigma2 = problem.sumOfSquares / n
@@ -359,6 +383,54 @@ function admissible(layout: ParameterLayout, start: Float64Array): Float64Array 
     }
   }
   return out
+}
+
+/**
+ * A search that did not settle, or whose parameters are nearly exchangeable: the likelihood of an over-parametrised
+ * mixed model has several maxima, and this is where they are.
+ */
+function isDoubtful(found: Minimum, k: number): boolean {
+  if (k < 2) return !found.converged
+  if (!found.converged) return true
+  const B = found.inverseHessian
+  for (let a = 0; a < k; a++) {
+    for (let b = 0; b < a; b++) {
+      if (B[a * k + b]! ** 2 > 0.85 * B[a * k + a]! * B[b * k + b]!) return true
+    }
+  }
+  return false
+}
+
+/** A root within about 1 % of the unit circle: a maximum of its own, often beside a better one inside. */
+function onBoundary(layout: ParameterLayout, arma: Float64Array): boolean {
+  const { p, q, P, Q } = layout
+  for (const [at, length, sign] of [
+    [0, p, 1],
+    [p, q, -1],
+    [p + q, P, 1],
+    [p + q + P, Q, -1],
+  ] as const) {
+    const partials = partialsFromAr(arma.subarray(at, at + length).map(c => sign * c))
+    if (partials === null || partials.some(r => Math.abs(r) > 0.99)) return true
+  }
+  return false
+}
+
+/** Further starts: nothing, autoregression alone, moving average alone, and the mirror image of the first start. */
+function otherStarts(layout: ParameterLayout, from: Float64Array, zero: Float64Array | null): Float64Array[] {
+  const { p, q, P, fixed } = layout
+  const isAr = (i: number) => i < p || (i >= p + q && i < p + q + P)
+  const make = (value: (i: number) => number) =>
+    admissible(
+      layout,
+      from.map((_, i) => (Number.isNaN(fixed[i]!) ? value(i) : fixed[i]!)),
+    )
+  const starts = [
+    make(i => (isAr(i) ? from[i]! : 0)),
+    make(i => (isAr(i) ? 0 : from[i]!)),
+    make(i => -0.5 * from[i]!),
+  ]
+  return zero ? [zero, ...starts] : starts
 }
 
 function identity(k: number): Float64Array {
@@ -449,6 +521,8 @@ interface Curvature {
   covariance: Float64Array | null
   /** ∂β̂_c/∂(free coefficient a), row-major by c. */
   betaSlopes: Float64Array
+  /** Diagonal of the observed information. */
+  diagonal: Float64Array
 }
 
 function observedInformation(
@@ -461,7 +535,7 @@ function observedInformation(
   const k = free.length
   const m = problem.beta.length
   const betaSlopes = new Float64Array(m * k)
-  if (k === 0) return { covariance: new Float64Array(0), betaSlopes }
+  if (k === 0) return { covariance: new Float64Array(0), betaSlopes, diagonal: new Float64Array(0) }
   const base = at(arma)
   const trial = arma.slice()
   const h = new Float64Array(k)
@@ -470,7 +544,7 @@ function observedInformation(
   const information = new Float64Array(k * k)
   for (let a = 0; a < k; a++) {
     const i = free[a]!
-    h[a] = 0.03 * spread[a]!
+    h[a] = 0.003 * spread[a]!
     for (let attempt = 0; attempt < 8; attempt++) {
       trial[i] = arma[i]! + h[a]!
       up[a] = at(trial)
@@ -503,7 +577,8 @@ function observedInformation(
     }
   }
   for (let i = 0; i < information.length; i++) information[i]! *= problem.used
-  return { covariance: invertPositive(information, k), betaSlopes }
+  const diagonal = Float64Array.from({ length: k }, (_, a) => information[a * (k + 1)]!)
+  return { covariance: invertPositive(information, k), betaSlopes, diagonal }
 }
 
 /** Square roots of the diagonal of the inverse observed information; 0 for what was held, NaN where it is not positive. */
@@ -617,7 +692,7 @@ function cssErrors(
   const f = () => 0.5 * Math.log(cssObjective(workspace, data.w, data.w.length) / workspace.counted)
   const center = params.slice()
   const base = f()
-  const h = index.map(i => 0.03 * Math.sqrt(workspace.sumOfSquares / (scratch.normal[i * all + i]! || 1) / n))
+  const h = index.map(i => 0.01 * Math.sqrt(workspace.sumOfSquares / (scratch.normal[i * all + i]! || 1) / n))
   const hessian = new Float64Array(k * k)
   const shifted = (moves: readonly (readonly [number, number])[]) => {
     params.set(center)

@@ -62,10 +62,19 @@ export function minimize(f: (x: Float64Array) => number, options: MinimizeOption
   }
   if (k > 0) differentiate(gradient)
   let restarted = false
+  let checkpoint = value
   const maxIterations = options.maxIterations ?? 200
   while (k > 0 && iterations < maxIterations) {
     iterations++
     options.onIteration?.(iterations, value)
+    if (iterations % 10 === 0) {
+      // Creeping towards a maximum at infinity (a coefficient on its boundary): nothing left to gain.
+      if ((checkpoint - value) * options.weight < 1e-6) {
+        converged = true
+        break
+      }
+      checkpoint = value
+    }
     let slope = 0
     for (let i = 0; i < k; i++) {
       let s = 0
