@@ -276,9 +276,10 @@ function fitLikelihood(
   const zero = arma.slice()
   const css = admissible(layout, start.arma)
   const zeroValue = at(zero)
-  const useZero = !(at(css) <= zeroValue)
+  const cssValue = at(css)
+  if (!Number.isFinite(zeroValue) && !Number.isFinite(cssValue)) explainStart(layout, data, zero)
+  const useZero = !(cssValue <= zeroValue)
   const from = useZero ? zero : css
-  if (useZero && !Number.isFinite(zeroValue)) explainStart(layout, data, zero)
   const search = (x0: Float64Array, information: Float64Array | null, maxIterations = 100): Minimum =>
     minimize(objective, {
       start: x0,
