@@ -44,7 +44,7 @@ class Bernoulli extends DiscreteBase<BernoulliParameters> {
     return x === 1 ? this.p : x === 0 ? 1 - this.p : Number.isNaN(x) ? NaN : 0
   }
   logPmf(x: number): number {
-    return x === 1 ? Math.log(this.p) : x === 0 ? Math.log1p(-this.p) : Number.isNaN(x) ? NaN : -Infinity
+    return x === 1 ? Math.log(this.p) : x === 0 ? Math.log1p(-this.p) + 0 : Number.isNaN(x) ? NaN : -Infinity
   }
   cdf(x: number): number {
     return x < 0 ? 0 : x < 1 ? 1 - this.p : x >= 1 ? 1 : NaN

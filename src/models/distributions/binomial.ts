@@ -53,7 +53,7 @@ class Binomial extends Tabulated<BinomialParameters> {
     return this.trials * this.p * this.q
   }
   override get max(): number {
-    return this.trials
+    return this.p === 0 ? 0 : this.trials
   }
   recurrence(): Recurrence {
     const { trials, p, q } = this
@@ -73,7 +73,8 @@ class Binomial extends Tabulated<BinomialParameters> {
   computeLogPmf(k: number): number {
     const { trials, p, q } = this
     if (p === 0 || p === 1) return k === this.mean ? 0 : -Infinity
-    if (k === 0) return trials * Math.log1p(-p)
+    // Adding 0 turns the −0 of no trials into 0.
+    if (k === 0) return trials * Math.log1p(-p) + 0
     if (k === trials) return trials * Math.log(p)
     return (
       logBetaPrefactor(k, trials - k, p, q, productMinus(trials, p, k)) + Math.log(trials / k / (trials - k))

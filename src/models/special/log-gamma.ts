@@ -132,7 +132,19 @@ export function stirlingError(x: number): number {
 export function logGammaRatioDefect(b: number, a: number): number {
   const u = a / b
   const log = Math.log1p(u)
-  return (a - 0.5) * log - b * log1pDefect(u) + (stirlingError(b + a) - stirlingError(b))
+  const stirling = a < 1e-3 ? stirlingStep(b, a) : stirlingError(b + a) - stirlingError(b)
+  return (a - 0.5) * log - b * log1pDefect(u) + stirling
+}
+
+/** stirlingError(b + a) − stirlingError(b) for tiny a, by its derivative halfway: the difference would cancel. */
+function stirlingStep(b: number, a: number): number {
+  const r = 1 / (b + 0.5 * a)
+  const w = r * r
+  const slope =
+    -w *
+    (1 / 12 -
+      w * (1 / 120 - w * (1 / 252 - w * (1 / 240 - w * (1 / 132 - w * (691 / 32760 - w * (1 / 12)))))))
+  return a * (slope - (a * a * w * w) / 48)
 }
 
 /**

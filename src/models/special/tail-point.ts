@@ -38,7 +38,8 @@ export function tailPoint(
     const slope = x * Math.exp(logDensity(x) - log)
     const step = (rising ? -miss : miss) / slope
     let next = x * Math.exp(step)
-    if (Math.abs(step) < 1e-8) return Math.min(next, limit)
+    // The error left is of the order of step² · slope.
+    if (Math.abs(step) * (1 + slope) < 1e-8) return Math.min(next, limit)
     if (!(next > low && next < high)) {
       if (low > 0 && high < Infinity) next = Math.sqrt(low) * Math.sqrt(high)
       else {
