@@ -53,6 +53,8 @@ export interface CloseMessage extends Addressed {
   readonly kind: 'close'
 }
 
+export type ShardReply = StepResult | SnapshotResult | ShardMemory | undefined
+
 export type ShardMessage = OpenMessage | StepMessage | SnapshotMessage | RestoreMessage | CloseMessage
 
 export interface StepOutput {
@@ -75,6 +77,13 @@ export interface StepResult {
   readonly satisfied: boolean
   /** Slabs of this shard that the result lies in. */
   readonly slabs: readonly number[]
+}
+
+/** What a shard's pool of output slabs came to, told when the job closes. */
+export interface ShardMemory {
+  readonly slabBytes: number
+  /** Slabs not given back. The last steps' are among them. */
+  readonly slabsInUse: number
 }
 
 export type SnapshotResult = Readonly<Record<string, StateSnapshot>>

@@ -17,12 +17,12 @@ import {
   ModelError,
   PlanError,
 } from '../core/errors.ts'
-import type { ShardMessage, SnapshotResult, StepResult } from './messages.ts'
+import type { ShardMessage, ShardReply } from './messages.ts'
 import type { ThreadError } from './shard.ts'
 
 /** Somewhere a shard's messages can be sent. */
 export interface ShardHost {
-  send(message: ShardMessage): Promise<StepResult | SnapshotResult | undefined>
+  send(message: ShardMessage): Promise<ShardReply>
   /** Gives the host back; a broken one is not used again. */
   release(broken: boolean): Promise<void>
 }
@@ -35,19 +35,36 @@ const idle: Piscina[] = []
 /** Takes `count` shard threads, idle ones first. */
 export async function takeShards(count: number): Promise<ShardHost[]> {
   const { Piscina } = await import('piscina')
-  return Array.from({ length: count }, () => threadHost(idle.pop() ?? newPool(Piscina)))
+  return Array.from({ length: count }, () => {
+    const pool = idle.pop() ?? newPool(Piscina, entry)
+    return threadHost(pool, () => void idle.push(pool))
+  })
 }
+
+/** Threads of their own, which end with the job: for tests that need them to misbehave. */
+export async function ownShards(
+  count: number,
+  options: { entry: URL; maxOldGenerationSizeMb?: number },
+): Promise<ShardHost[]> {
+  const { Piscina } = await import('piscina')
+  return Array.from({ length: count }, () => {
+    const pool = newPool(Piscina, options.entry, options.maxOldGenerationSizeMb)
+    return threadHost(pool, () => pool.destroy())
+  })
+}
+
+const own = import.meta.url
+const entry = new URL(own.endsWith('.ts') ? './shard.ts' : './shard.js', own)
 
 /** Ends the threads kept for later jobs. Running jobs are not touched. */
 export async function closeIdleShards(): Promise<void> {
   await Promise.all(idle.splice(0).map(pool => pool.destroy()))
 }
 
-function newPool(PiscinaClass: typeof Piscina): Piscina {
-  const own = import.meta.url
-  const entry = new URL(own.endsWith('.ts') ? './shard.ts' : './shard.js', own)
+function newPool(PiscinaClass: typeof Piscina, filename: URL, maxOldGenerationSizeMb?: number): Piscina {
   const pool = new PiscinaClass({
-    filename: entry.href,
+    filename: filename.href,
+    ...(maxOldGenerationSizeMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb } }),
     minThreads: 1,
     maxThreads: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
@@ -59,10 +76,10 @@ function newPool(PiscinaClass: typeof Piscina): Piscina {
   return pool
 }
 
-function threadHost(pool: Piscina): ShardHost {
+function threadHost(pool: Piscina, keep: () => unknown): ShardHost {
   return {
     async send(message) {
-      let reply: { value: StepResult | SnapshotResult | undefined } | { error: ThreadError }
+      let reply: { value: ShardReply } | { error: ThreadError }
       try {
         reply = await pool.run(message)
       } catch (error) {
@@ -73,7 +90,7 @@ function threadHost(pool: Piscina): ShardHost {
     },
     async release(broken) {
       if (broken) await pool.destroy()
-      else idle.push(pool)
+      else await keep()
     },
   }
 }

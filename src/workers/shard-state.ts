@@ -9,7 +9,7 @@
 import { SlabPool } from '../core/batch/slab.ts'
 import type { DetectorRegistry } from '../core/detector.ts'
 import { JobError } from '../core/errors.ts'
-import type { ShardMessage, SnapshotResult, StepResult } from './messages.ts'
+import type { ShardMessage, ShardReply } from './messages.ts'
 import { StageRuntime } from './stage-runtime.ts'
 
 interface JobState {
@@ -27,7 +27,7 @@ export class ShardState {
   }
 
   /** Does what a message asks. Synchronous: the next message finds the state this one left. */
-  handle(message: ShardMessage): StepResult | SnapshotResult | undefined {
+  handle(message: ShardMessage): ShardReply {
     if (message.kind === 'open') {
       const { shard, shards, stages } = message
       const pool = new SlabPool()
@@ -56,7 +56,7 @@ export class ShardState {
         return undefined
       case 'close':
         this.#jobs.delete(message.job)
-        return undefined
+        return { slabBytes: job.pool.bytes, slabsInUse: job.pool.inUse }
     }
   }
 }

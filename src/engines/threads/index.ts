@@ -8,7 +8,7 @@
  */
 
 import { availableParallelism } from 'node:os'
-import type { Attachments, Engine, Job, JobOptions } from '../../core/engine.ts'
+import type { Attachments, Engine, JobOptions } from '../../core/engine.ts'
 import { PlanError } from '../../core/errors.ts'
 import type { Plan } from '../../core/plan/plan.ts'
 import type { ShardHost } from '../../workers/pool.ts'
@@ -28,15 +28,22 @@ export const threadsEngine: Engine = {
   },
 }
 
-/** Starts a job; tests may give a clock for paced replays. */
+/** What tests put in place of wall time and the usual threads. */
+export interface Surroundings {
+  readonly clock?: Clock
+  readonly hosts?: readonly ShardHost[]
+}
+
+/** Plans and starts a job. */
 export async function startJob(
   plan: Plan,
   attachments: Attachments,
   options: JobOptions,
-  clock?: Clock,
-): Promise<Job> {
+  { clock, hosts }: Surroundings = {},
+): Promise<ThreadsJob> {
   const planned = await planJob(plan, attachments, options)
-  return new ThreadsJob(planned, attachments, options, await hostsFor(shardCount(planned, options)), clock)
+  const shards = hosts ?? (await hostsFor(shardCount(planned, options)))
+  return new ThreadsJob(planned, attachments, options, shards, clock)
 }
 
 /** 0 stands for the calling thread. */

@@ -47,6 +47,7 @@ export class ThreadsJob implements Job {
   readonly #startedMs = performance.now()
 
   readonly #open = new Set<SplitReader>()
+  readonly #pools: SlabPool[] = []
   /** By source node: rows read of each split. */
   readonly #positions: Record<string, number[]>
   readonly #underWay = new Set<Promise<void>>()
@@ -120,6 +121,12 @@ export class ThreadsJob implements Job {
     }
   }
 
+  /** Slabs of every shard, and of the sources' readers, when the job was over. */
+  get memory(): readonly { readonly slabBytes: number; readonly slabsInUse: number }[] {
+    const readers = this.#pools.map(pool => ({ slabBytes: pool.bytes, slabsInUse: pool.inUse }))
+    return [...this.#shards.memory, ...readers]
+  }
+
   async stop(): Promise<JobSnapshot> {
     this.#ending ??= 'stop'
     this.#changed()
@@ -179,6 +186,7 @@ export class ThreadsJob implements Job {
     const key = splitKey(scan.id, index)
     if (this.#over) return
     const memory = readerMemory()
+    this.#pools.push(memory.pool)
     const reader = await this.#openReader(scan, index, memory)
     this.#open.add(reader)
     try {

@@ -2,7 +2,13 @@
 
 import type { Stage } from '../../core/plan/stages.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
-import type { ShardMessage, SnapshotResult, StepMessage, StepResult } from '../../workers/messages.ts'
+import type {
+  ShardMemory,
+  ShardMessage,
+  SnapshotResult,
+  StepMessage,
+  StepResult,
+} from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 
 type Body<M> = M extends ShardMessage ? Omit<M, 'job' | 'turn' | 'free'> : never
@@ -14,6 +20,8 @@ export class JobShards {
   readonly #free: number[][]
   readonly #pending = new Set<Promise<unknown>>()
   #broken = false
+  /** What each shard's slabs came to; known once closed. */
+  readonly memory: ShardMemory[] = []
 
   constructor(job: string, hosts: readonly ShardHost[]) {
     this.#job = job
@@ -56,7 +64,11 @@ export class JobShards {
   async close(): Promise<void> {
     await Promise.allSettled([...this.#pending])
     if (!this.#broken) {
-      await Promise.allSettled(this.#hosts.map((_, shard) => this.#send(shard, { kind: 'close' })))
+      const closed = this.#hosts.map(
+        (_, shard) => this.#send(shard, { kind: 'close' }) as Promise<ShardMemory>,
+      )
+      for (const reply of await Promise.allSettled(closed))
+        if (reply.status === 'fulfilled') this.memory.push(reply.value)
     }
     await Promise.all(this.#hosts.map(host => host.release(this.#broken)))
   }

@@ -1,0 +1,23 @@
+/** A shard's thread that goes wrong at its fifth step, in the way that the environment names. */
+
+import type { ShardMessage } from '../../../src/workers/messages.ts'
+import handle from '../../../src/workers/shard.ts'
+
+let steps = 0
+
+export default function misbehave(message: ShardMessage) {
+  if (message.kind === 'step' && ++steps === 5) {
+    switch (process.env.MILLRACE_TEST_DEATH) {
+      case 'exit':
+        process.exit(3)
+        break
+      case 'throw':
+        throw new Error('thrown outside the shard')
+      case 'memory': {
+        const hoard: unknown[] = []
+        for (;;) hoard.push(Array.from({ length: 10_000 }, (_, i) => ({ i })))
+      }
+    }
+  }
+  return handle(message)
+}
