@@ -60,3 +60,20 @@ export function emitFit(
   }
   emitter.failIf(node, misfit(type, value), shown, valid)
 }
+
+/**
+ * `x` divided by a positive number and rounded down, as `floorDiv` of `civil.ts` does it, written out: a call per row
+ * is left to the engine's mood to inline.
+ */
+export function emitFloorDiv(emitter: Emitter, x: string, divisor: number): string {
+  if (divisor === 1) return x
+  const size = emitter.outside(divisor)
+  const quotient = emitter.constant(`Math.floor(${x} / ${size})`)
+  const rest = emitter.constant(`${x} - ${quotient} * ${size}`)
+  return emitter.constant(`${quotient} + ((${rest} >= ${size}) | 0) - ((${rest} < 0) | 0)`)
+}
+
+/** The remainder of {@link emitFloorDiv}. */
+export function emitFloorMod(emitter: Emitter, x: string, divisor: number): string {
+  return emitter.constant(`${x} - ${emitFloorDiv(emitter, x, divisor)} * ${emitter.outside(divisor)}`)
+}

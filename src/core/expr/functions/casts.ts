@@ -15,9 +15,8 @@ import {
 } from '../../types/column-type.ts'
 import { type Bound, type BoundCall, boundCall, coerce, expectArguments, isWhole } from '../bound.ts'
 import type { Cell } from '../cell.ts'
-import { floorDiv } from '../civil.ts'
 import type { Emitted, Emitter } from '../emit.ts'
-import { emitFit } from '../emit-whole.ts'
+import { emitFit, emitFloorDiv } from '../emit-whole.ts'
 import { integerRange } from '../literal.ts'
 import { fitWhole, overflow } from '../overflow.ts'
 import { show } from '../show.ts'
@@ -166,10 +165,10 @@ function emitTimeCast(
   const [up, down] = [b.units * a.seconds, a.units * b.seconds]
   const big = emitter.shape.wide
   const [factor, divisor] = up >= down ? [up / down, 1n] : [1n, down / up]
-  const outside = (value: bigint) => emitter.outside(big ? value : Number(value))
-  if (divisor === 1n) return `${big ? asBig(x) : x} * ${outside(factor)}`
-  const divided = `${emitter.outside(big ? floorDivBig : floorDiv)}(${x}, ${outside(divisor)})`
-  return big && !isTimestamp(to) ? `Number(${divided})` : divided
+  if (divisor === 1n) return `${big ? asBig(x) : x} * ${emitter.outside(big ? factor : Number(factor))}`
+  if (!big) return emitFloorDiv(emitter, x, Number(divisor))
+  const divided = `${emitter.outside(floorDivBig)}(${x}, ${emitter.outside(divisor)})`
+  return isTimestamp(to) ? divided : `Number(${divided})`
 }
 
 /**

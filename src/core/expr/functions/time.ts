@@ -11,9 +11,9 @@ import {
 } from '../../types/column-type.ts'
 import { type Bound, type BoundCall, boundCall, coerce, expectArguments, wrongArgument } from '../bound.ts'
 import type { Cell } from '../cell.ts'
-import { dayOf, dayOfWeek, floorDiv, floorMod, monthOf, truncateDays, yearOf } from '../civil.ts'
+import { dayOf, dayOfWeek, monthOf, truncateDays, yearOf } from '../civil.ts'
 import type { Emitted, Emitter } from '../emit.ts'
-import { emitFit } from '../emit-whole.ts'
+import { emitFit, emitFloorDiv, emitFloorMod } from '../emit-whole.ts'
 import type { Call } from '../expr.ts'
 import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
@@ -63,17 +63,15 @@ const unitsPerSecond = (type: ColumnType): number => UNITS_PER_SECOND[timestampU
 const daysOfCell = (cell: number | bigint, type: ColumnType): number =>
   type === 'date' ? Number(cell) : Number(floorDivBig(BigInt(cell), BigInt(unitsPerSecond(type)) * 86_400n))
 
-/** The code of the whole days since 1970 of a time, as a number. */
-function emitDays(x: string, type: ColumnType, emitter: Emitter): string {
-  if (type === 'date') return x
-  const perDay = unitsPerSecond(type) * 86_400
-  if (emitter.representation(type) === 'big') {
-    return emitter.constant(
-      `Number(${emitter.outside(floorDivBig)}(${x}, ${emitter.outside(BigInt(perDay))}))`,
-    )
-  }
-  return emitter.constant(`${emitter.outside(floorDiv)}(${x}, ${emitter.outside(perDay)})`)
+/** The code of a time in whole units of so many seconds since 1970, rounded down; a number, whatever the time is. */
+function emitUnits(x: string, type: ColumnType, seconds: number, emitter: Emitter): string {
+  const units = unitsPerSecond(type) * seconds
+  if (emitter.representation(type) === 'num') return emitFloorDiv(emitter, x, units)
+  return emitter.constant(`Number(${emitter.outside(floorDivBig)}(${x}, ${emitter.outside(BigInt(units))}))`)
 }
+
+const emitDays = (x: string, type: ColumnType, emitter: Emitter): string =>
+  type === 'date' ? x : emitUnits(x, type, 86_400, emitter)
 
 function emitTruncate(node: BoundCall, emitter: Emitter): Emitted {
   const { args, ...nulls } = emitter.strict(node)
@@ -86,11 +84,9 @@ function emitTruncate(node: BoundCall, emitter: Emitter): Emitted {
   if (fixed !== undefined) {
     const units = fixed * unitsPerSecond(type)
     const size = emitter.outside(big ? BigInt(units) : units)
-    // One second of a timestamp in seconds is itself.
-    code =
-      units === 1
-        ? x
-        : `${emitter.outside(big ? floorDivBig : floorDiv)}(${x}, ${size}) * ${size} + ${big ? '0n' : '0'}`
+    const whole = big ? `${emitter.outside(floorDivBig)}(${x}, ${size})` : emitFloorDiv(emitter, x, units)
+    // Whole numbers have no -0.
+    code = big ? `${whole} * ${size}` : `${whole} * ${size} + 0`
   } else {
     const days = `${emitter.outside(DAYS_TRUNCATED[unit])}(${emitDays(x, type, emitter)})`
     if (type === 'date') code = days
@@ -98,7 +94,7 @@ function emitTruncate(node: BoundCall, emitter: Emitter): Emitted {
       const perDay = unitsPerSecond(type) * 86_400
       code = big
         ? `BigInt(${days}) * ${emitter.outside(BigInt(perDay))}`
-        : `${days} * ${emitter.outside(perDay)}`
+        : `${days} * ${emitter.outside(perDay)} + 0`
     }
   }
   const value = emitter.constant(code)
@@ -113,40 +109,59 @@ const DAYS_TRUNCATED: Readonly<Record<string, (days: number) => number>> = Objec
   ]),
 )
 
+/** Parts that go round: so many seconds long, so many of them, the first at 1970 having this number. */
+const CYCLES: Readonly<Record<string, { seconds: number; count: number; first: number }>> = {
+  second: { seconds: 1, count: 60, first: 0 },
+  minute: { seconds: 60, count: 60, first: 0 },
+  hour: { seconds: 3600, count: 24, first: 0 },
+  // 1970 began on a Thursday.
+  dayOfWeek: { seconds: 86_400, count: 7, first: 4 },
+  hourOfWeek: { seconds: 3600, count: 168, first: 96 },
+}
+
+const CALENDAR: Readonly<Record<string, (days: number) => number>> = {
+  year: yearOf,
+  month: monthOf,
+  day: dayOf,
+}
+
 function emitExtract(node: BoundCall, emitter: Emitter): Emitted {
   const { args, ...nulls } = emitter.strict(node)
   const x = args[0]!.value
   const type = node.args[0]!.type!
   const part = node.options.part as ExtractPart
-  const outside = (value: unknown) => emitter.outside(value)
-  const done = (code: string, mayOverflow = false): Emitted => {
-    const value = emitter.constant(code)
-    if (mayOverflow) emitFit(emitter, node, value, nulls.valid)
-    return { value, ...nulls }
-  }
-  if (part === 'epochMs') return done(emitEpochMs(x, type, emitter), true)
-  const days = emitDays(x, type, emitter)
-  if (part === 'year') return done(`${outside(yearOf)}(${days})`, true)
-  if (part === 'month') return done(`${outside(monthOf)}(${days})`)
-  if (part === 'day') return done(`${outside(dayOf)}(${days})`)
-  if (part === 'dayOfWeek') return done(`${outside(dayOfWeek)}(${days})`)
-  const seconds = type === 'date' ? '0' : emitSecondsOfDay(x, type, days, emitter)
-  if (part === 'hour') return done(`Math.floor(${seconds} / 3600)`)
-  if (part === 'minute') return done(`${outside(floorMod)}(Math.floor(${seconds} / 60), 60)`)
-  if (part === 'second') return done(`${outside(floorMod)}(${seconds}, 60)`)
-  return done(`${outside(dayOfWeek)}(${days}) * 24 + Math.floor(${seconds} / 3600)`)
+  const cycle = CYCLES[part]
+  if (cycle) return { value: emitCycle(x, type, cycle, emitter), ...nulls }
+  const value = emitter.constant(
+    part === 'epochMs'
+      ? emitEpochMs(x, type, emitter)
+      : `${emitter.outside(CALENDAR[part])}(${emitDays(x, type, emitter)})`,
+  )
+  if (part === 'epochMs' || part === 'year') emitFit(emitter, node, value, nulls.valid)
+  return { value, ...nulls }
 }
 
-function emitSecondsOfDay(x: string, type: ColumnType, days: string, emitter: Emitter): string {
-  const perSecond = unitsPerSecond(type)
-  if (emitter.representation(type) === 'num') {
+/** As the code below, for times no double holds. */
+function cycleBig(x: bigint, size: bigint, first: bigint, count: bigint): number {
+  const units = floorDivBig(x, size) + first
+  return Number(units - floorDivBig(units, count) * count)
+}
+
+function emitCycle(
+  x: string,
+  type: ColumnType,
+  { seconds, count, first }: { seconds: number; count: number; first: number },
+  emitter: Emitter,
+): string {
+  if (type === 'date' && count * seconds <= 86_400) return '0'
+  if (emitter.representation(type) === 'big') {
+    const size = emitter.outside(BigInt(unitsPerSecond(type) * seconds))
     return emitter.constant(
-      `${emitter.outside(floorDiv)}(${x}, ${emitter.outside(perSecond)}) - ${days} * 86400`,
+      `${emitter.outside(cycleBig)}(${x}, ${size}, ${emitter.outside(BigInt(first))}, ${emitter.outside(BigInt(count))})`,
     )
   }
-  // Seconds of a far day are more than a double holds.
-  const seconds = `${emitter.outside(floorDivBig)}(${x}, ${emitter.outside(BigInt(perSecond))})`
-  return emitter.constant(`Number(${seconds} - BigInt(${days}) * 86400n)`)
+  const units = type === 'date' ? `${x} * ${86_400 / seconds}` : emitUnits(x, type, seconds, emitter)
+  return emitFloorMod(emitter, emitter.constant(`${units} + ${first}`), count)
 }
 
 function emitEpochMs(x: string, type: ColumnType, emitter: Emitter): string {
@@ -158,8 +173,8 @@ function emitEpochMs(x: string, type: ColumnType, emitter: Emitter): string {
     const scaled = `${x} * ${outside(1000 / perSecond)}`
     return big ? `Number(${scaled})` : scaled
   }
-  const divided = `${emitter.outside(big ? floorDivBig : floorDiv)}(${x}, ${outside(perSecond / 1000)})`
-  return big ? `Number(${divided})` : divided
+  if (!big) return emitFloorDiv(emitter, x, perSecond / 1000)
+  return `Number(${emitter.outside(floorDivBig)}(${x}, ${outside(perSecond / 1000)}))`
 }
 
 /** Cut down to the start of its second, minute, hour, day, week (Monday), month, quarter or year, in UTC. */
