@@ -6,7 +6,7 @@
  * step; it never goes on with empty state.
  */
 
-import { SlabPool } from '../core/batch/slab.ts'
+import { SlabPool, SparePools } from '../core/batch/slab.ts'
 import type { DetectorRegistry } from '../core/detector.ts'
 import { JobError } from '../core/errors.ts'
 import type { ShardMessage, ShardReply } from './messages.ts'
@@ -20,6 +20,7 @@ interface JobState {
 
 export class ShardState {
   readonly #jobs = new Map<string, JobState>()
+  readonly #pools = new SparePools(() => new SlabPool())
   readonly #detectors: DetectorRegistry
 
   constructor(detectors: DetectorRegistry) {
@@ -30,7 +31,7 @@ export class ShardState {
   handle(message: ShardMessage): ShardReply {
     if (message.kind === 'open') {
       const { shard, shards, stages } = message
-      const pool = new SlabPool()
+      const pool = this.#pools.take()
       const environment = { shard, shards, pool, detectors: this.#detectors }
       const runtimes = stages.map(stage => [stage.id, new StageRuntime(stage, environment)] as const)
       this.#jobs.set(message.job, { stages: new Map(runtimes), pool, nextTurn: 1 })
@@ -56,7 +57,13 @@ export class ShardState {
         return undefined
       case 'close':
         this.#jobs.delete(message.job)
-        return { slabBytes: job.pool.bytes, slabsInUse: job.pool.inUse }
+        return this.#close(job)
     }
+  }
+
+  #close({ pool }: JobState): ShardReply {
+    const memory = { slabBytes: pool.bytes, slabsInUse: pool.inUse }
+    this.#pools.give(pool)
+    return memory
   }
 }

@@ -69,7 +69,41 @@ export class SlabPool {
     if (slab.buffer.byteLength > this.#slabBytes) this.#byId.delete(id)
     else this.#free.push(slab)
   }
+
+  /** Takes every slab back, and lets go of more than a few. */
+  reclaim(): void {
+    const slabs = [...this.#byId.values()].filter(slab => slab.buffer.byteLength === this.#slabBytes)
+    this.#byId.clear()
+    this.#free.length = 0
+    for (const slab of slabs.slice(0, MAX_SPARE_SLABS)) {
+      this.#byId.set(slab.id, slab)
+      this.#free.push(slab)
+    }
+  }
 }
+
+/** Pools of jobs that are over, kept because fresh shared memory is slow: it must be cleared and collected. */
+export class SparePools {
+  readonly #spare: SlabPool[] = []
+  readonly #newPool: () => SlabPool
+
+  constructor(newPool: () => SlabPool) {
+    this.#newPool = newPool
+  }
+
+  take(): SlabPool {
+    return this.#spare.pop() ?? this.#newPool()
+  }
+
+  /** Takes a pool back. Nothing may read its memory any more. */
+  give(pool: SlabPool): void {
+    pool.reclaim()
+    if (this.#spare.length < MAX_SPARE_POOLS) this.#spare.push(pool)
+  }
+}
+
+const MAX_SPARE_POOLS = 2
+const MAX_SPARE_SLABS = 32
 
 /** What kernels and builders allocate their columns from. */
 export interface Arena {

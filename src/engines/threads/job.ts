@@ -5,7 +5,7 @@
  */
 
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
-import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
+import { SlabArena, SlabPool, SparePools } from '../../core/batch/slab.ts'
 import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
 import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
 import { JobError, PlanError } from '../../core/errors.ts'
@@ -14,6 +14,7 @@ import { shapeKey } from '../../core/plan/shapes.ts'
 import type { Producer } from '../../core/plan/stages.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
+import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { EventTime, NOTHING_KNOWN } from './event-time.ts'
 import { type Clock, pacedReader, wallClock } from './paced-reader.ts'
@@ -48,6 +49,7 @@ export class ThreadsJob implements Job {
 
   readonly #open = new Set<SplitReader>()
   readonly #pools: SlabPool[] = []
+  readonly #readerMemory: ShardMemory[] = []
   /** By source node: rows read of each split. */
   readonly #positions: Record<string, number[]>
   readonly #underWay = new Set<Promise<void>>()
@@ -122,9 +124,8 @@ export class ThreadsJob implements Job {
   }
 
   /** Slabs of every shard, and of the sources' readers, when the job was over. */
-  get memory(): readonly { readonly slabBytes: number; readonly slabsInUse: number }[] {
-    const readers = this.#pools.map(pool => ({ slabBytes: pool.bytes, slabsInUse: pool.inUse }))
-    return [...this.#shards.memory, ...readers]
+  get memory(): readonly ShardMemory[] {
+    return [...this.#shards.memory, ...this.#readerMemory]
   }
 
   async stop(): Promise<JobSnapshot> {
@@ -362,6 +363,10 @@ export class ThreadsJob implements Job {
       if (this.#failure) await quietly(sink.abort())
       await quietly(sink.close())
     }
+    for (const pool of this.#pools) {
+      this.#readerMemory.push({ slabBytes: pool.bytes, slabsInUse: pool.inUse })
+      readerPools.give(pool)
+    }
   }
 
   #newChange(): Promise<void> {
@@ -441,8 +446,10 @@ const splitKey = (source: string, split: number): string => `${source}#${split}`
 const readsFrom = (inputs: readonly { readonly from: Producer }[], stage: number): boolean =>
   inputs.some(({ from }) => 'stage' in from && from.stage === stage)
 
+const readerPools = new SparePools(() => new SlabPool(STEPS_AHEAD * 2))
+
 function readerMemory(): ReaderMemory {
-  const pool = new SlabPool(STEPS_AHEAD * 2)
+  const pool = readerPools.take()
   return { pool, arena: () => new SlabArena(pool) }
 }
 
