@@ -14,7 +14,7 @@ import type { OpenRow, RowOf } from './core/types/row.ts'
 import { type Schema, schemaFrom } from './core/types/schema.ts'
 
 /** Column names and their types, in order: `{ date: 'timestamp', delay: 'int32' }`. */
-export type Columns = Readonly<Record<string, ColumnTypeName>>
+export type ColumnTypes = Readonly<Record<string, ColumnTypeName>>
 
 type Keys<T> = T extends unknown ? keyof T : never
 
@@ -39,9 +39,9 @@ type BoundsWhen<Bounded> = Bounded extends true ? 'bounded' : 'unbounded'
  * @example
  * await read.rows([{ city: 'Houston', delay: 5 }, { city: 'Austin', delay: null }]).show()
  */
-function rows<S extends Columns>(items: readonly object[], schema: S): Dataset<RowOf<S>, 'bounded'>
+function rows<S extends ColumnTypes>(items: readonly object[], schema: S): Dataset<RowOf<S>, 'bounded'>
 function rows<T extends object>(items: readonly T[]): Dataset<RowIn<T>, 'bounded'>
-function rows(objects: readonly object[], columns?: Columns): Dataset<any, 'bounded'> {
+function rows(objects: readonly object[], columns?: ColumnTypes): Dataset<any, 'bounded'> {
   const items = objects as readonly RowLike[]
   const schema = declared(columns, rows) ?? inferred(items, rows)
   const load = async () => (await import('./connectors/memory/rows.ts')).rowsSource(items, schema)
@@ -54,9 +54,9 @@ function rows(objects: readonly object[], columns?: Columns): Dataset<any, 'boun
  * @example
  * read.arrow(tableFromIPC(bytes), { date: 'timestamp[ms]', delay: 'int32' })
  */
-function arrow<S extends Columns>(table: Table | RecordBatch, schema: S): Dataset<RowOf<S>, 'bounded'>
+function arrow<S extends ColumnTypes>(table: Table | RecordBatch, schema: S): Dataset<RowOf<S>, 'bounded'>
 function arrow(table: Table | RecordBatch): Dataset<OpenRow, 'bounded'>
-function arrow(table: Table | RecordBatch, columns?: Columns): Dataset<any, 'bounded'> {
+function arrow(table: Table | RecordBatch, columns?: ColumnTypes): Dataset<any, 'bounded'> {
   const load = async () => (await import('./connectors/memory/arrow.ts')).arrowSource(table)
   return fromSource({ label: 'arrow table', load }, true, declared(columns, arrow), arrow)
 }
@@ -69,7 +69,7 @@ function arrow(table: Table | RecordBatch, columns?: Columns): Dataset<any, 'bou
  * @example
  * read.iterable(ticks(), { at: 'timestamp[ms]', price: 'float64' }).watermark('at')
  */
-function iterable<S extends Columns, const Bounded extends boolean = false>(
+function iterable<S extends ColumnTypes, const Bounded extends boolean = false>(
   items: AsyncIterable<IterableItem> | Iterable<IterableItem>,
   schema: S,
   { bounded }: { readonly bounded?: Bounded } = {},
@@ -90,7 +90,7 @@ function iterable<S extends Columns, const Bounded extends boolean = false>(
  * @example
  * read.parquet('flights.parquet', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
  */
-function parquet<S extends Columns>(
+function parquet<S extends ColumnTypes>(
   path: string | URL | readonly (string | URL)[],
   schema: S,
   options?: Omit<ParquetOptions, 'schema'>,
@@ -98,7 +98,7 @@ function parquet<S extends Columns>(
 function parquet(path: string | URL | readonly (string | URL)[]): Dataset<OpenRow, 'bounded'>
 function parquet(
   path: string | URL | readonly (string | URL)[],
-  columns?: Columns,
+  columns?: ColumnTypes,
   options: Omit<ParquetOptions, 'schema'> = {},
 ): Dataset<any, 'bounded'> {
   const schema = declared(columns, parquet)
@@ -118,7 +118,7 @@ function parquet(
  * read.duckdb('flights.duckdb', 'hourly', { origin: 'utf8', departures: 'int64' })
  * read.duckdb('flights.duckdb', { sql: 'FROM hourly WHERE departures > 100' })
  */
-function duckdb<S extends Columns>(
+function duckdb<S extends ColumnTypes>(
   path: string,
   table: string | { readonly sql: string },
   schema: S,
@@ -127,7 +127,7 @@ function duckdb(path: string, table: string | { readonly sql: string }): Dataset
 function duckdb(
   path: string,
   table: string | { readonly sql: string },
-  columns?: Columns,
+  columns?: ColumnTypes,
 ): Dataset<any, 'bounded'> {
   const what = typeof table === 'string' ? { table } : table
   const load = async () => (await import('./connectors/duckdb/source.ts')).duckdbSource(path, what)
@@ -141,14 +141,14 @@ function duckdb(
  * @example
  * read.source(mySource(), { at: 'timestamp', value: 'float64' })
  */
-function source<S extends Columns, const Bounded extends boolean>(
+function source<S extends ColumnTypes, const Bounded extends boolean>(
   from: Source & { readonly bounded: Bounded },
   schema: S,
 ): Dataset<RowOf<S>, BoundsWhen<Bounded>>
 function source<const Bounded extends boolean>(
   from: Source & { readonly bounded: Bounded },
 ): Dataset<OpenRow, BoundsWhen<Bounded>>
-function source(from: Source, columns?: Columns): Dataset<any, Bounds> {
+function source(from: Source, columns?: ColumnTypes): Dataset<any, Bounds> {
   const load = async () => from
   return fromSource({ label: from.label, load }, from.bounded, declared(columns, source), source)
 }
@@ -156,7 +156,7 @@ function source(from: Source, columns?: Columns): Dataset<any, Bounds> {
 /** Where datasets come from: one function a kind of source. */
 export const read = Object.freeze({ rows, arrow, iterable, parquet, duckdb, source })
 
-function declared(columns: Columns | undefined, above: Function): Schema | undefined {
+function declared(columns: ColumnTypes | undefined, above: Function): Schema | undefined {
   return columns && located(() => schemaFrom(columns), above)
 }
 

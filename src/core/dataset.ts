@@ -15,7 +15,7 @@ import type { RowOptions } from './batch/rows.ts'
 import type { Sink } from './connector.ts'
 import { computedColumns, condition, mustEnd, named, namesOf } from './dataset/arguments.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, showRows, tableOf } from './dataset/ends.ts'
-import { Grouped, Windowed } from './dataset/grouped.ts'
+import { aggregateDraft, Grouped, Windowed } from './dataset/grouped.ts'
 import type {
   Bounds,
   BoundsOf,
@@ -244,7 +244,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     this: Dataset<Row, 'bounded'>,
     aggregates: A,
   ): Dataset<Shown<AggregatedRow<A>>, 'bounded'> {
-    return new Grouped<Row, never, 'bounded'>(this, []).agg(aggregates, this.agg) as Dataset<any, 'bounded'>
+    mustEnd(this, 'agg', this.agg)
+    return new Dataset(aggregateDraft(this, [], undefined, aggregates, this.agg))
   }
 
   /**

@@ -65,14 +65,18 @@ export const named = (name: string): NamedExpr => ({ name, expr: { kind: 'column
 /** Names, as text whatever an untyped caller gave: an unknown one is then named in the error. */
 export const namesOf = (names: readonly unknown[]): string[] => names.map(String)
 
+const UNBOUNDED_HINTS: Readonly<Record<string, string>> = {
+  agg: "put .window(tumbling('1h')) before .agg(…), or limit(n) the data",
+  orderBy: 'sort the bounded dataset before replay(), or sort what was written, with SQL',
+}
+
 /** @throws {PlanError} `UNBOUNDED` */
 export function mustEnd(dataset: AnyDataset, what: string, above: Function): void {
   if (dataset.draft.bounded) return
   throw new PlanError('UNBOUNDED', `${what} needs data that ends, and this does not`, {
     hint:
-      what === 'orderBy'
-        ? 'sort the bounded dataset before replay(), or sort what was written, with SQL'
-        : 'limit(n) it first, write it to a sink, or iterate it: for await (const row of dataset)',
+      UNBOUNDED_HINTS[what] ??
+      'limit(n) it first, write it to a sink, or iterate it: for await (const row of dataset)',
     above,
   })
 }

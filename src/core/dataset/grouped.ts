@@ -45,10 +45,9 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
   agg<A extends Aggregates<Row>>(
     this: Grouped<Row, Keys, 'bounded'>,
     aggregates: A,
-    /** @internal */ above: Function = this.agg,
   ): Dataset<Shown<Grouping<Row, Keys> & AggregatedRow<A>>, 'bounded'> {
-    mustEnd(this.#dataset, 'agg without a window', above)
-    return new Dataset(aggregateDraft(this.#dataset, this.#keys, undefined, aggregates, above))
+    mustEnd(this.#dataset, 'agg', this.agg)
+    return new Dataset(aggregateDraft(this.#dataset, this.#keys, undefined, aggregates, this.agg))
   }
 }
 
@@ -81,14 +80,15 @@ export class Windowed<Row, Keys extends keyof Row, out B extends Bounds> {
   }
 }
 
-function aggregateDraft(
+/** The draft of an aggregation, windowed or not. */
+export function aggregateDraft(
   dataset: Dataset<any, any>,
   keys: readonly string[],
   window: WindowSpec | undefined,
   aggregates: Aggregates<any>,
   above: Function,
 ) {
-  const specs = Object.entries(aggregates).map(([name, aggregate]): AggregateSpec => {
+  const specs = Object.entries(aggregates ?? {}).map(([name, aggregate]): AggregateSpec => {
     if (typeof aggregate?.fold !== 'string') {
       throw new PlanError(
         'AGGREGATE',
@@ -101,6 +101,12 @@ function aggregateDraft(
     }
     return { name, fold: aggregate.fold, args: argumentsOf(dataset, aggregate, above) }
   })
+  if (specs.length + keys.length === 0) {
+    throw new PlanError('AGGREGATE', 'agg has nothing to make a row of: neither keys nor aggregates', {
+      hint: 'agg({ n: count() })',
+      above,
+    })
+  }
   const body: NodeBody<AggNode> = { kind: 'agg', keys, ...(window ? { window } : {}), aggregates: specs }
   return extend(body, [{ draft: dataset.draft, port: dataset.port }], above)
 }

@@ -25,6 +25,12 @@ export class Written {
 
   /** @internal */
   constructor(dataset: Dataset<any, any>, sink: Sink | Lazy<Sink>, above: Function) {
+    if (typeof sink !== 'object' || sink === null) {
+      throw new PlanError('SINK', `write takes a sink, got ${typeof sink}`, {
+        hint: "write(duckdb('file.duckdb', 'table')), write(memory()) or write(toConsole())",
+        above,
+      })
+    }
     this.sink = sink
     const lazy: Lazy<Sink> = 'load' in sink ? sink : { label: sink.label, load: async () => sink }
     const body: Omit<SinkNode, 'inputs' | 'connector'> = { kind: 'sink', label: lazy.label }
@@ -64,7 +70,11 @@ export async function startAll(
   site: CallSite | undefined,
 ): Promise<Job> {
   const { plan, attachments } = await planOf(written, site)
-  return engine().start(plan, attachments, options)
+  try {
+    return await engine().start(plan, attachments, options)
+  } catch (error) {
+    throw error instanceof PlanError ? thrownAt(error, site) : error
+  }
 }
 
 /** @internal The optimized plan as text. */

@@ -212,6 +212,12 @@ describe('start', () => {
     expect((await rejected(start([]))).code).toBe('NO_SINK')
   })
 
+  it('refuses an impossible number of shards, at the call', async () => {
+    const error = await rejected(read.rows([{ x: 1 }]).collect({ shards: -1 }))
+    expect(error.code).toBe('SHARDS')
+    expect(firstFrame(error)).toContain(thisFile)
+  })
+
   it('refuses two datasets for one sink', async () => {
     const sink = memory()
     expect((await rejected(start([flights.write(sink), flights.limit(1).write(sink)]))).code).toBe(
