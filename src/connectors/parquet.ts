@@ -51,6 +51,7 @@ interface Range {
 
 interface ParquetFile {
   readonly path: string
+  readonly version: string
   /** The path as DuckDB takes it: wildcards escaped. */
   readonly pattern: string
   readonly label: string
@@ -195,8 +196,14 @@ const openFiles = async (database: Database, paths: readonly string[]): Promise<
   return files
 }
 
+/** What is known of the files asked for last; a plan asks for each several times. */
+const known = new Map<string, ParquetFile>()
+const MOST_KNOWN = 1000
+
 async function openFile(database: Database, given: string): Promise<ParquetFile> {
-  const path = await checkPath(given)
+  const { path, version } = await checkPath(given)
+  const before = known.get(path)
+  if (before?.version === version) return before
   const label = JSON.stringify(path)
   const pattern = path.replace(/[*?[]/g, '[$&]')
   try {
@@ -206,22 +213,26 @@ async function openFile(database: Database, given: string): Promise<ParquetFile>
     const { rows } = await shortQuery(database, 'SELECT num_rows FROM parquet_file_metadata($1)', [
       textParam(pattern),
     ])
-    const columns = names.map((name, i) => ({ name, type: types[i]! }))
     const taken = names.some(name => name.toLowerCase() === 'file_row_number')
-    return {
+    const file: ParquetFile = {
       path,
+      version,
       pattern,
       label,
-      columns,
+      columns: names.map((name, i) => ({ name, type: types[i]! })),
       rows: Number(rows[0]![0]),
       rowNumber: taken ? undefined : 'file_row_number',
     }
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(path, file)
+    return file
   } catch (error) {
     throw explain(error, label, 'CORRUPT_FILE')
   }
 }
 
-async function checkPath(given: string): Promise<string> {
+/** The whole path of a file that is there, and what changes when the file does. */
+async function checkPath(given: string): Promise<{ path: string; version: string }> {
   const path = resolve(given)
   if (given === '' || path.includes('\0')) {
     throw new ConnectorError('FILE_NOT_FOUND', `${JSON.stringify(given)} cannot be the path of a file`)
@@ -242,7 +253,7 @@ async function checkPath(given: string): Promise<string> {
     if (found.size === 0) {
       throw new ConnectorError('CORRUPT_FILE', `${JSON.stringify(path)} is empty: not even a Parquet header`)
     }
-    return path
+    return { path, version: `${found.ino} ${found.size} ${found.mtimeMs}` }
   } catch (error) {
     if (error instanceof ConnectorError) throw error
     const { code } = error as NodeJS.ErrnoException
@@ -324,16 +335,18 @@ function piece(file: ParquetFile, request: ScanRequest): Piece {
   let where = ''
   const params: Literal[] = [textParam(file.pattern)]
   if (request.filter) {
-    const known = file.columns.flatMap(({ name, type }): Field[] => {
+    const fields = file.columns.flatMap(({ name, type }): Field[] => {
       const at = fieldIndex(request.schema, name)
       if (at >= 0) return [request.schema[at]!]
       const natural = columnTypeOf(type)
       return natural === undefined ? [] : [{ name, type: natural }]
     })
-    const lowered = lowerExpr(request.filter, known, {
+    const lowered = lowerExpr(request.filter, fields, {
       firstParameter: OWN_PARAMS + 1,
-      column: name =>
-        shielded(castOf(file, known[fieldIndex(known, name)]!).sql, known[fieldIndex(known, name)]!),
+      column: name => {
+        const field = fields[fieldIndex(fields, name)]!
+        return shielded(castOf(file, field).sql, field)
+      },
     })
     if (!lowered) {
       throw new PlanError('FILTER', 'this filter cannot run inside DuckDB', {

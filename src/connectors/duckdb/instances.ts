@@ -31,6 +31,8 @@ interface Entry {
   readonly key: string
   readonly label: string
   readonly readOnly: boolean
+  /** Stays open when nobody uses it. */
+  readonly kept: boolean
   readonly opening: Promise<{ duckdb: DuckDB; instance: DuckDBInstance }>
   readonly writing: Set<string>
   users: number
@@ -41,8 +43,12 @@ interface Entry {
 
 const entries = new Map<string, Entry>()
 
-/** How many instances are open: the tests look for leaks here. */
-export const openInstances = (): number => entries.size
+/** How many instances are in use: the tests look for leaks here. */
+export const openInstances = (): number => {
+  let open = 0
+  for (const entry of entries.values()) if (!entry.kept || entry.users > 0) open++
+  return open
+}
 
 export interface OpenOptions {
   /** Open an existing file without locking out other readers. A shared instance that may write serves readers too. */
@@ -78,22 +84,29 @@ export async function openDatabase(path: string, { readOnly = false }: OpenOptio
 }
 
 /**
- * An instance without a file, for scans of other files.
+ * An instance without a file, for scans of other files. It is made once and kept: making one takes longer than many a
+ * query. It holds no file and no data of its own.
  *
  * @param use `ranges`: one thread a query, for several connections that each read a part; `whole`: all threads
  */
-export async function openScratch(use: 'ranges' | 'whole'): Promise<Database> {
+export function openScratch(use: 'ranges' | 'whole'): Promise<Database> {
   const key = `:scratch ${use}:`
-  const entry = entries.get(key)
-  if (entry && !entry.closing) return lease(entry)
-  await entry?.closing
   return lease(
     entries.get(key) ??
-      open(key, 'DuckDB', false, ':memory:', {
-        ...(use === 'ranges' ? { threads: '1' } : {}),
-        autoinstall_known_extensions: 'false',
-        temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}`),
-      }),
+      open(
+        key,
+        'DuckDB',
+        false,
+        ':memory:',
+        {
+          ...(use === 'ranges' ? { threads: '1' } : {}),
+          autoinstall_known_extensions: 'false',
+          // The system's page cache does; this one would grow to most of the memory.
+          enable_external_file_cache: 'false',
+          temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}`),
+        },
+        true,
+      ),
   )
 }
 
@@ -103,6 +116,7 @@ function open(
   readOnly: boolean,
   path: string,
   options: Record<string, string>,
+  kept = false,
 ): Entry {
   const opening = loadDuckDB().then(async duckdb => ({
     duckdb,
@@ -112,6 +126,7 @@ function open(
     key,
     label,
     readOnly,
+    kept,
     opening,
     writing: new Set(),
     users: 0,
@@ -146,7 +161,7 @@ async function lease(entry: Entry): Promise<Database> {
     release: async () => {
       if (released) return
       released = true
-      if (--entry.users > 0) return
+      if (--entry.users > 0 || entry.kept) return
       entry.closing = close(entry, instance)
       await entry.closing
     },
@@ -156,7 +171,7 @@ async function lease(entry: Entry): Promise<Database> {
 /** Writes the log into the file off this thread first, so that closing has nothing left to do. */
 async function close(entry: Entry, instance: DuckDBInstance): Promise<void> {
   try {
-    if (!entry.readOnly && !entry.key.startsWith(':scratch')) {
+    if (!entry.readOnly) {
       const connection = await instance.connect()
       try {
         await connection.run('CHECKPOINT')

@@ -5,7 +5,8 @@
  * room, so a small pool slows reading down but cannot stop it.
  */
 
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+import type Raw from '@duckdb/node-bindings'
 import type { Arena } from '../../core/batch/slab.ts'
 import type { ReaderMemory, SourceBatch, SplitReader } from '../../core/connector.ts'
 import type { Literal } from '../../core/expr/expr.ts'
@@ -175,13 +176,16 @@ export class PartsReader implements SplitReader {
     const order = check ? new OrderCheck(state.part.ordered!.type) : undefined
     let skip = state.part.skip
     let arena: PooledArena | undefined
+    let fetching: Promise<DuckDBDataChunk | null> | undefined = ahead(result)
     try {
       for (;;) {
-        if (this.#closed) return true
-        const handle = (await result.fetchChunk())?.chunk
+        const handle: Raw.DataChunk | undefined = (await fetching)?.chunk
+        fetching = undefined
         const rows = handle ? raw.data_chunk_get_size(handle) : 0
         if (!handle || rows === 0) break
         if (this.#closed) return true
+        // DuckDB makes the next chunk while this one is copied.
+        fetching = ahead(result)
         const chunk = openChunk(raw, handle, rows, format.widths)
         if (order && !order.accepts(chunk.columns[state.part.ordered!.column]!, rows)) return false
         let from = Math.min(skip, rows)
@@ -207,6 +211,8 @@ export class PartsReader implements SplitReader {
       return true
     } finally {
       if (arena) this.#giveBack(arena.take())
+      // The connection is free for another query only when this fetch is done, however it ends.
+      await fetching?.catch(() => {})
     }
   }
 
@@ -258,6 +264,13 @@ export class PartsReader implements SplitReader {
     for (const connection of this.#connections) connection.disconnectSync()
     await this.#scan.database.release()
   }
+}
+
+/** The next chunk, asked for before it is needed: that it may fail is somebody's business when they come for it. */
+function ahead(result: DuckDBResult): Promise<DuckDBDataChunk | null> {
+  const fetching = result.fetchChunk()
+  fetching.catch(() => {})
+  return fetching
 }
 
 /** A streaming query keeps its files open until the connection runs another one. */

@@ -95,6 +95,9 @@ export class LongTexts {
 
 const FIRST_SLOTS = 1024
 
+/** Words a slot of the hash table takes; the last three are empty, so that a slot is one shift away. */
+const SLOT = 8
+
 /** Distinct texts of one column of one reader, numbered 0, 1, … in order of appearance. Shared memory; only grows. */
 export class TextDictionary {
   readonly id = `duckdb-${randomUUID()}`
@@ -102,10 +105,11 @@ export class TextDictionary {
   #bytes = new Uint8Array(new SharedArrayBuffer(1 << 14))
   #used = 0
   #offsets = new Int32Array(new SharedArrayBuffer((FIRST_SLOTS + 1) * 4))
-  /** Open addressing; a slot holds a code + 1. */
-  #slots = new Int32Array(FIRST_SLOTS)
-  /** Four words a code: those of a short cell; length, prefix and two hashes of a long one. */
-  #keys = new Int32Array(FIRST_SLOTS * 2)
+  /**
+   * Open addressing; {@link SLOT} words a slot: the code + 1, or 0, then the key: the four words of a short cell, or
+   * length, prefix and two hashes of a long one.
+   */
+  #table = new Int32Array(FIRST_SLOTS * SLOT)
   readonly #long: LongTexts
 
   constructor(raw: typeof Raw) {
@@ -158,9 +162,8 @@ export class TextDictionary {
     codes: Int32Array,
     shift: number,
   ): number {
-    const slots = this.#slots
-    const keys = this.#keys
-    const mask = slots.length - 1
+    const table = this.#table
+    const mask = table.length - 1
     for (let row = from; row < end; row++) {
       if (validity && ((validity[row >> 3]! >> (row & 7)) & 1) === 0) return row
       const c = row * 4
@@ -169,16 +172,21 @@ export class TextDictionary {
       const a = cells[c + 1]!
       const b = cells[c + 2]!
       const d = cells[c + 3]!
-      let slot = hash(length, a, b, d) & mask
+      let at = (hash(length, a, b, d) * SLOT) & mask
       for (;;) {
-        const entry = slots[slot]!
-        if (entry === 0) return row
-        const k = (entry - 1) * 4
-        if (keys[k + 1] === a && keys[k] === length && keys[k + 2] === b && keys[k + 3] === d) {
+        const entry = table[at]!
+        if (
+          table[at + 2] === a &&
+          table[at + 1] === length &&
+          table[at + 3] === b &&
+          table[at + 4] === d &&
+          entry !== 0
+        ) {
           codes[shift + row] = entry - 1
           break
         }
-        slot = (slot + 1) & mask
+        if (entry === 0) return row
+        at = (at + SLOT) & mask
       }
     }
     return end
@@ -186,10 +194,8 @@ export class TextDictionary {
 
   #addShort(data: Uint8Array, cells: Int32Array, row: number): number {
     const c = row * 4
-    const length = cells[c]!
-    const code = this.#add(data, row * 16 + 4, length)
-    this.#keys.set(cells.subarray(c, c + 4), code * 4)
-    this.#place(code)
+    const code = this.#add(data, row * 16 + 4, cells[c]!)
+    this.#place(code, cells[c]!, cells[c + 1]!, cells[c + 2]!, cells[c + 3]!)
     return code
   }
 
@@ -219,24 +225,19 @@ export class TextDictionary {
       h = Math.imul(h ^ bytes[i]!, 0x01000193)
       g = Math.imul(g + bytes[i]!, 0x5bd1e995) ^ (g >>> 15)
     }
-    const mask = this.#slots.length - 1
-    let slot = hash(length, prefix, h, g) & mask
+    const table = this.#table
+    const mask = table.length - 1
+    let at = (hash(length, prefix, h, g) * SLOT) & mask
     for (;;) {
-      const entry = this.#slots[slot]!
+      const entry = table[at]!
       if (entry === 0) break
-      const k = (entry - 1) * 4
-      const keys = this.#keys
-      if (keys[k] === length && keys[k + 1] === prefix && keys[k + 2] === h && keys[k + 3] === g) {
-        if (this.#sameBytes(entry - 1, bytes, start, length)) return entry - 1
-      }
-      slot = (slot + 1) & mask
+      const same =
+        table[at + 1] === length && table[at + 2] === prefix && table[at + 3] === h && table[at + 4] === g
+      if (same && this.#sameBytes(entry - 1, bytes, start, length)) return entry - 1
+      at = (at + SLOT) & mask
     }
     const code = this.#add(bytes, start, length)
-    this.#keys[code * 4] = length
-    this.#keys[code * 4 + 1] = prefix
-    this.#keys[code * 4 + 2] = h
-    this.#keys[code * 4 + 3] = g
-    this.#place(code)
+    this.#place(code, length, prefix, h, g)
     return code
   }
 
@@ -247,7 +248,7 @@ export class TextDictionary {
     return true
   }
 
-  /** Appends a text; its key words are the caller's to write. */
+  /** Appends a text; the caller enters it into the table. */
   #add(source: Uint8Array, start: number, length: number): number {
     const code = this.#length
     if (this.#used + length > this.#bytes.length) {
@@ -262,11 +263,6 @@ export class TextDictionary {
       grown.set(this.#offsets)
       this.#offsets = grown
     }
-    if (code * 4 + 4 > this.#keys.length) {
-      const grown = new Int32Array(this.#keys.length * 2)
-      grown.set(this.#keys)
-      this.#keys = grown
-    }
     const bytes = this.#bytes
     for (let i = 0; i < length; i++) bytes[this.#used + i] = source[start + i]!
     this.#used += length
@@ -275,31 +271,36 @@ export class TextDictionary {
     return code
   }
 
-  /** Enters a code whose key words are written. */
-  #place(code: number): void {
-    if (this.#length * 2 > this.#slots.length) {
-      this.#slots = new Int32Array(this.#slots.length * 2)
-      for (let old = 0; old < this.#length; old++) this.#insert(old)
-    } else this.#insert(code)
+  /** Enters a new code under its key; keeps the table at most half full. */
+  #place(code: number, length: number, a: number, b: number, c: number): void {
+    if (this.#length * 2 * SLOT > this.#table.length) {
+      const old = this.#table
+      this.#table = new Int32Array(old.length * 2)
+      for (let at = 0; at < old.length; at += SLOT) {
+        const entry = old[at]!
+        if (entry !== 0) this.#enter(entry, old[at + 1]!, old[at + 2]!, old[at + 3]!, old[at + 4]!)
+      }
+    }
+    this.#enter(code + 1, length, a, b, c)
   }
 
-  #insert(code: number): void {
-    const k = code * 4
-    const mask = this.#slots.length - 1
-    let slot = hash(this.#keys[k]!, this.#keys[k + 1]!, this.#keys[k + 2]!, this.#keys[k + 3]!) & mask
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-    this.#slots[slot] = code + 1
+  #enter(entry: number, length: number, a: number, b: number, c: number): void {
+    const table = this.#table
+    const mask = table.length - 1
+    let at = (hash(length, a, b, c) * SLOT) & mask
+    while (table[at] !== 0) at = (at + SLOT) & mask
+    table[at] = entry
+    table[at + 1] = length
+    table[at + 2] = a
+    table[at + 3] = b
+    table[at + 4] = c
   }
 }
 
-/** Mixes the words of a cell; constants of MurmurHash3 (Appleby, public domain). */
+/** Mixes the words of a cell; multipliers of MurmurHash3 (Appleby, public domain). Below 2^28. */
 function hash(length: number, a: number, b: number, c: number): number {
-  let h = Math.imul(a ^ length, 0xcc9e2d51)
-  h ^= h >>> 15
-  h = Math.imul(h ^ b, 0x1b873593)
-  h ^= h >>> 13
-  h = Math.imul(h ^ c, 0x85ebca6b)
-  return h ^ (h >>> 16)
+  const h = Math.imul(a ^ Math.imul(b, 0x1b873593) ^ Math.imul(c ^ length, 0x85ebca6b), 0xcc9e2d51)
+  return (h ^ (h >>> 15)) >>> 4
 }
 
 /** Plain text of one batch while it is read: bytes and offsets, in memory of this thread. */
