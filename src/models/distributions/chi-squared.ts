@@ -29,7 +29,7 @@ export interface ChiSquaredParameters {
  * @throws ModelError `DISTRIBUTION_PARAMETER` when `df` is not finite or not above 0.
  * @example
  * import { chiSquared } from 'millrace/models'
- * console.log(chiSquared({ df: 1 }).isf(0.05)) // 3.841458820694126
+ * console.log(chiSquared({ df: 1 }).isf(0.05).toFixed(6)) // 3.841459
  */
 export function chiSquared(parameters: ChiSquaredParameters): ContinuousDistribution<ChiSquaredParameters> {
   checkNames('chiSquared', parameters, 'df')

@@ -214,7 +214,7 @@ negativeBinomial.fit = (
  * import { negativeBinomialTails } from 'millrace/models'
  * const out = new Float64Array(2)
  * negativeBinomialTails(40, 5, 10, out)
- * console.log((out[1]! / Math.LN10).toFixed(3)) // -3.842
+ * console.log((out[1]! / Math.LN10).toFixed(3)) // -3.731
  */
 export function negativeBinomialTails(x: number, size: number, mean: number, out: Float64Array): void {
   const k = Math.floor(x)

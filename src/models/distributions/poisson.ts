@@ -104,7 +104,7 @@ poisson.fit = (data: Observations): DistributionFit<DiscreteDistribution<Poisson
  * import { poissonTails } from 'millrace/models'
  * const out = new Float64Array(2)
  * poissonTails(12, 3, out)
- * console.log((out[1]! / Math.LN10).toFixed(3)) // -4.147
+ * console.log((out[1]! / Math.LN10).toFixed(3)) // -4.146
  */
 export function poissonTails(x: number, rate: number, out: Float64Array): void {
   const k = Math.floor(x)

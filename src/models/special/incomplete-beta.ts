@@ -17,7 +17,7 @@ const LOG_TWO_PI = 1.8378770664093453
  * (a + b)·x − a for exact doubles, with one rounding at the end.
  *
  * @param a Positive. @param b Positive. @param x Between 0 and 1.
- * @example betaOffset(1000, 1e6, 0.001) // 1
+ * @example betaOffset(1000, 1e6, 0.001) // 1.0000000000000209: the double 0.001 is a little larger
  */
 export function betaOffset(a: number, b: number, x: number): number {
   const n = a + b

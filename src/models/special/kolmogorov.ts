@@ -12,7 +12,7 @@ import { logGamma } from './log-gamma.ts'
  * P(D ≥ d) for n values.
  *
  * @param d The statistic, 0 … 1. @param n Number of values.
- * @example kolmogorovSf(0.274, 10) // 0.3711…
+ * @example kolmogorovSf(0.274, 10) // 0.37152…
  */
 export function kolmogorovSf(d: number, n: number): number {
   if (!(d > 0.5 / n)) return Number.isNaN(d) ? NaN : 1

@@ -14,7 +14,7 @@ const LOG_SQRT_TWO_PI = 0.9189385332046728
  *
  * @param p A probability; outside 0 … 1 the result is NaN.
  * @param fromMedian p − ½, when the caller knows it more accurately than p.
- * @example standardNormalQuantile(0.975) // 1.9599639845400536
+ * @example standardNormalQuantile(0.975) // 1.9599639845400538
  */
 export function standardNormalQuantile(p: number, fromMedian: number = p - 0.5): number {
   if (!(p >= 0 && p <= 1)) return NaN
@@ -37,9 +37,9 @@ export function upperPoint(logTail: number): number {
   for (let i = 0; i < 6; i++) {
     const mills = millsRatio(z)
     const miss = Math.log(mills) - 0.5 * z * z - LOG_SQRT_TWO_PI - logTail
-    // f = log Q, f' = −1/M, f'' = (z − 1/M)/M = f'·(1/M − z): Halley's step.
+    // f = log Q, f' = −1/M, f'' = f'·(1/M − z): Halley's step.
     const newton = miss * mills
-    const step = newton / (1 + 0.5 * newton * (z - 1 / mills))
+    const step = newton / (1 + 0.5 * newton * (1 / mills - z))
     z += step
     if (Math.abs(step) < 1e-6 * z) break
   }
