@@ -60,7 +60,10 @@ export class ThreadsJob implements Job {
   #rowsLate = 0
   #finished = false
   #nextReportMs = 0
-  #nextCommitMs: number
+  /** Commits while a stream runs; one at a time. */
+  #commitTimer: NodeJS.Timeout | undefined
+  #committing: Promise<void> = Promise.resolve()
+  #committedSteps = 0
 
   /** Why the job is ending before its input does. */
   #ending: 'stop' | 'satisfied' | undefined
@@ -82,7 +85,6 @@ export class ThreadsJob implements Job {
     this.#planned = planned
     this.#options = options
     this.#clock = clock
-    this.#nextCommitMs = clock.now() + (options.commitEveryMs ?? DEFAULT_COMMIT_EVERY_MS)
     this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts)
     this.#eventTimes = eventTimes(planned)
     this.#positions = Object.fromEntries(planned.scans.map(scan => [scan.id, scan.splits.map(() => 0)]))
@@ -157,7 +159,9 @@ export class ThreadsJob implements Job {
         await this.#sinks[index]!.sink.open(inputShape(this.#planned, id).schema)
       await this.#restore()
       for (const { sink } of this.#sinks) await sink.begin(this.#epoch)
+      this.#startCommitting()
       await this.#read()
+      await this.#stopCommitting()
       if (this.#ending !== 'stop') await this.#endOfInput()
       await this.#drain()
       if (this.#ending === 'stop') this.#snapshot = await this.#takeSnapshot()
@@ -215,7 +219,6 @@ export class ThreadsJob implements Job {
           this.#changed()
         })
         this.#report()
-        if (!this.#planned.bounded && this.#clock.now() >= this.#nextCommitMs) await this.#commit()
       }
     } finally {
       this.#open.delete(reader)
@@ -292,16 +295,31 @@ export class ThreadsJob implements Job {
 
   // --- barriers ---
 
+  /** What streams have brought becomes visible now and then, also while no more comes. */
+  #startCommitting(): void {
+    if (this.#planned.bounded) return
+    const everyMs = this.#options.commitEveryMs ?? DEFAULT_COMMIT_EVERY_MS
+    this.#commitTimer = setInterval(() => {
+      if (this.#barrier || this.#over || this.#steps === this.#committedSteps) return
+      this.#committing = this.#commit().catch(error => this.#fail(error))
+    }, everyMs)
+  }
+
+  async #stopCommitting(): Promise<void> {
+    clearInterval(this.#commitTimer)
+    await this.#committing
+    this.#throwIfFailed()
+  }
+
   /** Everything read so far becomes visible in the sinks. */
   async #commit(): Promise<void> {
-    if (this.#barrier) return
     this.#barrier = true
     try {
       await this.#drain()
       for (const { sink } of this.#sinks) await sink.commit(this.#epoch)
       this.#epoch++
       for (const { sink } of this.#sinks) await sink.begin(this.#epoch)
-      this.#nextCommitMs = this.#clock.now() + (this.#options.commitEveryMs ?? DEFAULT_COMMIT_EVERY_MS)
+      this.#committedSteps = this.#steps
     } finally {
       this.#barrier = false
       this.#changed()
@@ -355,6 +373,8 @@ export class ThreadsJob implements Job {
   /** Leaves nothing behind: readers, sinks, shards, listeners. A failure while tidying does not hide the first one. */
   async #tidy(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    clearInterval(this.#commitTimer)
+    await this.#committing
     const quietly = (work: Promise<unknown>) => work.catch(error => this.#fail(error))
     for (const reader of this.#open) await quietly(reader.close())
     await quietly(this.#shards.close())
