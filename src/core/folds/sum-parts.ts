@@ -71,14 +71,14 @@ export function addLoop(type: ColumnType): FoldLoop {
       const upper = $high[$g] + ${type === 'uint64' ? '($vHigh >>> 0)' : '$vHigh'}
       $low[$g] = lower
       $high[$g] = upper
-      if (lower > $carryAt || upper > $carryAt || upper < -$carryAt) $carryAll({ low: $low, high: $high, top: $top }, $g)`
-    return { code, helpers: { carryAll, carryAt: CARRY_AT } }
+      if (lower > ${CARRY_AT} || upper > ${CARRY_AT} || upper < -${CARRY_AT}) $carryAll({ low: $low, high: $high, top: $top }, $g)`
+    return { code, helpers: { carryAll } }
   }
   const code = `
       const total = $low[$g] + $v
       $low[$g] = total
-      if (total > $carryAt || total < -$carryAt) $carryLow($low, $high, $g)`
-  return { code, helpers: { carryLow, carryAt: CARRY_AT } }
+      if (total > ${CARRY_AT} || total < -${CARRY_AT}) $carryLow($low, $high, $g)`
+  return { code, helpers: { carryLow } }
 }
 
 /** Adds the non-null values of a whole-number column. */

@@ -182,9 +182,9 @@ function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, h
           times === 'halves'
             ? '  cursor.enter(times[2 * row], times[2 * row + 1])'
             : '  cursor.enterMs(time)',
-          '  timeBase = cursor.timeBase',
-          '  from = cursor.from',
-          '  to = cursor.to',
+          '  timeBase = +cursor.timeBase',
+          '  from = +cursor.from',
+          '  to = +cursor.to',
           '  groupArray = cursor.groupArray',
           '  groupLength = groupArray.length',
           '}',
@@ -196,9 +196,9 @@ function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, h
       'const at = (keys[row] - keyBase) >>> 0',
       'let id = (at < keyLength ? keyArray[at] : 0) - 1',
       'if (id < 0) {',
-      '  id = cursor.internRow(row)',
+      '  id = cursor.internRow(row) | 0',
       '  keyArray = cursor.keyArray',
-      '  keyBase = cursor.keyBase',
+      '  keyBase = cursor.keyBase | 0',
       '  keyLength = keyArray.length',
       '}',
     ],
@@ -208,7 +208,7 @@ function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, h
     ...key,
     'let group = id < groupLength ? groupArray[id] : 0',
     'if (group === 0) {',
-    '  group = cursor.open(id)',
+    '  group = cursor.open(id) | 0',
     '  if (group === 0) return i',
     '  groupArray = cursor.groupArray',
     '  groupLength = groupArray.length',
@@ -219,11 +219,17 @@ function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, h
   ]
   return `// ${kinds}
 return function step(cursor, start, count, rows, keys, times, args, tables, groups) {
-  let { keyArray, keyBase, groupArray, timeBase, from, to } = cursor
+  let { keyArray, groupArray } = cursor
+  let keyBase = cursor.keyBase | 0
+  let timeBase = +cursor.timeBase
+  let from = +cursor.from
+  let to = +cursor.to
   let keyLength = keyArray.length
   let groupLength = groupArray.length
   ${head.join('\n  ')}
-  for (let i = start; i < count; i++) {
+  const end = count | 0
+  // Everything the compiler does not know to be a number is made one here, once, rather than checked at each row.
+  for (let i = start | 0; i < end; i++) {
     const row = ${selected ? 'rows[i]' : 'i'}
     ${lines.join('\n    ')}
   }
