@@ -39,13 +39,7 @@ export function hasParity(expr: Expr, schema: Schema, engine: 'duckdb'): boolean
   const boundHasParity = (node: Bound): boolean => {
     if (node.kind !== 'call') return true
     const parity = FUNCTIONS.get(node.fn)!.parity[engine]
-    const same =
-      typeof parity === 'boolean'
-        ? parity
-        : parity(
-            node.args.map(arg => arg.type!),
-            node.type,
-          )
+    const same = typeof parity === 'boolean' ? parity : parity(node)
     return same && node.args.every(boundHasParity)
   }
   return boundHasParity(bind(expr, schema))

@@ -44,6 +44,9 @@ const rounded = (type: ColumnType, value: number): number => (type === 'float32'
 
 type Whole = number | bigint
 
+/** DuckDB computes int53 in 64 bits and overflows later. */
+const isHeldByDuckdb = ({ type }: BoundCall): boolean => type !== 'int53'
+
 const failsUnlessFloat = (node: BoundCall): boolean => !isFloat(node.type)
 
 /** `a operator b` in a kernel. */
@@ -69,7 +72,7 @@ function pairwise(
 ): FunctionSpec {
   return {
     name,
-    parity: { duckdb: true },
+    parity: { duckdb: isHeldByDuckdb },
     bind(args, call) {
       const pair = bindPair(args, call)
       return boundCall(name, pair.type, pair.args, call)
@@ -169,7 +172,7 @@ function emitWholeDivision(node: BoundCall, emitter: Emitter, remainder: boolean
 /** Whole-number division, cut towards zero. By zero: null. */
 const intDiv: FunctionSpec = {
   name: 'intDiv',
-  parity: { duckdb: true },
+  parity: { duckdb: isHeldByDuckdb },
   bind(args, call) {
     const { type, args: pair } = bindPair(args, call)
     if (isFloat(type)) {
@@ -186,7 +189,7 @@ const intDiv: FunctionSpec = {
 /** The remainder, with the sign of the dividend. By zero: null for whole numbers, NaN for floats. */
 const mod: FunctionSpec = {
   name: 'mod',
-  parity: { duckdb: true },
+  parity: { duckdb: isHeldByDuckdb },
   bind(args, call) {
     const pair = bindPair(args, call)
     return boundCall('mod', pair.type, pair.args, call)
@@ -220,7 +223,7 @@ function emitSign(node: BoundCall, emitter: Emitter, code: (a: string, zero: str
 /** DuckDB negates unsigned numbers modulo 2^n; here that overflows. */
 const neg: FunctionSpec = {
   name: 'neg',
-  parity: { duckdb: (_args, type) => !type.startsWith('u') },
+  parity: { duckdb: ({ type }) => !type.startsWith('u') && type !== 'int53' },
   bind: (args, call) => bindOne('neg', args, call),
   interpret: strict((node, a: Whole) => (isFloat(node.type) ? -a : fitWhole(node, -BigInt(a)))),
   canFail: failsUnlessFloat,

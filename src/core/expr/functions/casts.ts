@@ -179,10 +179,11 @@ const cast: FunctionSpec = {
   name: 'cast',
   // DuckDB lets 127.5 become the int8 -128, cuts times towards zero, and knows no int53.
   parity: {
-    duckdb: ([from], to) => {
+    duckdb: ({ args, type: to }) => {
+      const from = args[0]!.type!
       if (from === to) return true
-      if (isWhole(from!) || from === 'bool') return to === 'bool' || isWhole(to) || isFloat(to)
-      return (from === 'float32' && to === 'float64') || (isFloat(from!) && to === 'bool')
+      if (isWhole(from) || from === 'bool') return to === 'bool' || isWhole(to) || isFloat(to)
+      return (from === 'float32' && to === 'float64') || (isFloat(from) && to === 'bool')
     },
   },
   bind(args, call) {

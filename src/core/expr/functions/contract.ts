@@ -4,7 +4,6 @@
  * Invariant: `interpret` and `emit` give the same cell for the same arguments, and fail on the same rows.
  */
 
-import type { ColumnType } from '../../types/column-type.ts'
 import type { Bound, BoundCall } from '../bound.ts'
 import type { Cell } from '../cell.ts'
 import type { Emitted, Emitter } from '../emit.ts'
@@ -14,10 +13,10 @@ export interface FunctionSpec {
   readonly name: string
   /**
    * Where other engines give exactly the same cells, so that the call may run there. A function when it depends on
-   * the types of the bound arguments.
+   * the types or options of the call.
    */
   readonly parity: {
-    readonly duckdb: boolean | ((args: readonly ColumnType[], result: ColumnType) => boolean)
+    readonly duckdb: boolean | ((node: BoundCall) => boolean)
   }
   /**
    * The typing rule: checks the arguments, inserts casts and says the type of the result. May answer with calls of

@@ -53,9 +53,13 @@ const asTime = (args: readonly Bound[], call: Call): Bound & { type: ColumnType 
   return arg as Bound & { type: ColumnType }
 }
 
-/** DuckDB computes in microseconds, and in the session's zone where there is a zone. */
-const sameInDuckdb = ([type]: readonly ColumnType[]): boolean =>
-  type === 'date' || (isTimestamp(type!) && timestampUnit(type) !== 'ns' && timestampZone(type) === undefined)
+/** DuckDB computes in microseconds, in the session's zone where there is a zone, and cuts milliseconds towards zero. */
+function sameInDuckdb({ args, options }: BoundCall): boolean {
+  const type = args[0]!.type!
+  if (!isTimestamp(type)) return true
+  const unit = timestampUnit(type)
+  return unit !== 'ns' && timestampZone(type) === undefined && !(unit === 'us' && options.part === 'epochMs')
+}
 
 const unitsPerSecond = (type: ColumnType): number => UNITS_PER_SECOND[timestampUnit(type as TimestampType)]
 
