@@ -63,7 +63,6 @@ export interface Partials {
 
 /** Compiling a loop costs about as much as stepping this many rows without. */
 const MIN_FUSED_ROWS = 1024
-const FIRST_CAPACITY = 1024
 /** A table of fewer keys is not worth tidying. */
 const MIN_KEYS_TO_FORGET = 4096
 
@@ -74,15 +73,13 @@ export class AggregationTable {
   readonly #keys: KeyTable
   readonly #fields: GroupFields
   readonly #windows = new Map<number, GroupWindow>()
-  /** Keys that have groups, and in how many windows. */
-  #keyUses = new Uint32Array(FIRST_CAPACITY)
-  #liveKeys = 0
+  /** How many keys there were when it last looked for dead ones. */
+  #keysLookedThrough = 0
   #groupKeys = new Uint32Array(4096)
   /** Groups handed back, to be used again. */
   #free = new Uint32Array(0)
   #freeCount = 0
   #nextGroup = 1
-  #groupCount = 0
   #ids = new Uint32Array(0)
   #groups = new Uint32Array(0)
   #times = new Float64Array(0)
@@ -106,13 +103,13 @@ export class AggregationTable {
 
   /** How many groups are open. */
   get groupCount(): number {
-    return this.#groupCount
+    return this.#nextGroup - 1 - this.#freeCount
   }
 
   /** Memory of keys, groups and fold state, bytes; what objects of folds hold is not known. */
   get stateBytes(): number {
     let total = this.#keys.bytes + this.#fields.bytes
-    total += this.#keyUses.byteLength + this.#groupKeys.byteLength + this.#free.byteLength
+    total += this.#groupKeys.byteLength + this.#free.byteLength
     for (const window of this.#windows.values()) total += window.bytes
     return total
   }
@@ -263,14 +260,7 @@ export class AggregationTable {
     if (this.#freeCount > 0) group = this.#free[--this.#freeCount]!
     else if (this.#nextGroup === this.#fields.ready) return 0
     else group = this.#nextGroup++
-    if (key >= this.#keyUses.length) {
-      const larger = new Uint32Array(Math.max(2 * this.#keyUses.length, this.#keys.size))
-      larger.set(this.#keyUses)
-      this.#keyUses = larger
-    }
-    if (this.#keyUses[key]!++ === 0) this.#liveKeys++
     this.#groupKeys[group] = key
-    this.#groupCount++
     window.add(key, group, this.#keys.size)
     return group
   }
@@ -363,11 +353,7 @@ export class AggregationTable {
   /** Gives up windows and all their groups. */
   #drop(windows: readonly GroupWindow[], groups: Uint32Array): void {
     for (const { startMs } of windows) this.#windows.delete(startMs)
-    for (let i = 0; i < groups.length; i++) {
-      if (--this.#keyUses[this.#groupKeys[groups[i]!]!]! === 0) this.#liveKeys--
-    }
-    this.#groupCount -= groups.length
-    if (this.#groupCount === 0) {
+    if (this.groupCount === groups.length) {
       this.#fields.clear()
       this.#nextGroup = 1
       this.#freeCount = 0
@@ -385,23 +371,34 @@ export class AggregationTable {
     this.#forgetDeadKeys()
   }
 
-  // Keys mostly come back in the next window, so the dead are kept until they are the majority.
+  // Keys mostly come back in the next window, so the dead are kept until they are the majority; and looking for them is
+  // put off until there are twice as many keys as last time, so that it costs little a key.
   #forgetDeadKeys(): void {
     const size = this.#keys.size
-    if (this.#keyTypes.length === 0 || size < MIN_KEYS_TO_FORGET || 2 * this.#liveKeys > size) return
-    const live = new Uint32Array(this.#liveKeys)
+    if (this.#keyTypes.length === 0 || size < Math.max(MIN_KEYS_TO_FORGET, 2 * this.#keysLookedThrough))
+      return
+    this.#keysLookedThrough = size
+    const used = new Uint8Array(size)
+    const groups = new Uint32Array(this.groupCount)
+    let end = 0
+    for (const window of this.#windows.values()) end = window.groups(groups, end)
+    let liveKeys = 0
+    for (let i = 0; i < end; i++) {
+      const key = this.#groupKeys[groups[i]!]!
+      liveKeys += 1 - used[key]!
+      used[key] = 1
+    }
+    if (2 * liveKeys > size) return
+    this.#keysLookedThrough = liveKeys
+    const live = new Uint32Array(liveKeys)
     const renamed = new Uint32Array(size)
-    const uses = new Uint32Array(Math.max(FIRST_CAPACITY, 2 * this.#liveKeys))
     let next = 0
     for (let key = 0; key < size; key++) {
-      const used = key < this.#keyUses.length ? this.#keyUses[key]! : 0
-      if (used === 0) continue
+      if (used[key] === 0) continue
       live[next] = key
-      uses[next] = used
       renamed[key] = next++
     }
     this.#keys.retain(live)
-    this.#keyUses = uses
     for (const [startMs, window] of this.#windows) {
       const groups = new Uint32Array(window.count)
       window.groups(groups, 0)

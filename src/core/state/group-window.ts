@@ -48,6 +48,10 @@ export class GroupWindow {
   /** Gives a key that has none a group. `keys` is how many keys there are. */
   add(key: number, group: number, keys: number): void {
     this.count++
+    if (key < this.array.length) {
+      this.array[key] = group
+      return
+    }
     if (this.#slots.length === 0) {
       if (key >= this.array.length) {
         if (keys > ARRAY_KEYS && this.count * SPARSE < keys) this.#toTable()
