@@ -1,6 +1,6 @@
 /**
- * One model over many series: the exact online filter with its state in one array, m + 1 doubles a key (24 bytes for
- * an ARMA(2, 1)).
+ * One model over many series: the exact online filter with its state in one array, m + 1 doubles a key, rounded up to
+ * a power of two for small models (32 bytes for an ARMA(2, 1)). Small integer keys index that array; others are hashed.
  *
  * A key is in one of three phases, told by its last slot: a count ≥ 0 of points since the start (gains from the shared
  * table), STEADY (the plain recursion), or GAPPED (a covariance excess is alive; it is held aside and dropped when it
@@ -37,7 +37,7 @@ interface Gapped {
   diffuse: Float64Array[]
 }
 
-/** A saved keyed filter: JSON (bigint keys are not supported by JSON and are written as strings `…n`). */
+/** A saved keyed filter: JSON. Integer keys are told from strings by their type, bigints by `bigints`. */
 export interface SavedKeyed {
   kind: 'arima-keyed'
   version: 1
@@ -46,7 +46,8 @@ export interface SavedKeyed {
   bigints: boolean[]
   /** m + 1 numbers per key, null for NaN. */
   state: (number | null)[]
-  gapped: { slot: number; t: number; excess: number[][]; diffuse: number[][] }[]
+  /** Live gaps by position in `keys`; t is −1 for a key that was steady before its gap. */
+  gapped: { key: number; t: number; excess: number[][]; diffuse: number[][] }[]
 }
 
 /** Online filters of one model over many keys; made by {@link keyedOnline}. */
@@ -54,12 +55,13 @@ export class KeyedOnlineArima {
   readonly #model: CompiledModel
   readonly #table: GainTable
   readonly #stride: number
-  #state: Float64Array
-  #count = 0
-  #direct = new Int32Array(1024).fill(-1)
-  readonly #hashed = new Map<SeriesKey, number>()
-  readonly #keys: SeriesKey[] = []
-  #directCount = 0
+  /** State of small integer keys, found by the key itself; all zero means never seen. */
+  #direct: Float64Array
+  #directSeen = 0
+  /** State of the other keys, found through `#slots`. */
+  #hashed: Float64Array
+  readonly #slots = new Map<SeriesKey, number>()
+  /** By state index of a direct key, or −1 − state index of a hashed one. */
   readonly #gapped = new Map<number, Gapped>()
   readonly #work: ExcessState
   readonly #one = new Float64Array(1)
@@ -73,14 +75,17 @@ export class KeyedOnlineArima {
     }
     this.#model = model
     this.#table = gainTable(model)
-    this.#stride = Math.max(model.m, model.delta.length) + 1
-    this.#state = new Float64Array(64 * this.#stride)
+    const width = Math.max(model.m, model.delta.length) + 1
+    // A power of two keeps the state of a small model within one cache line.
+    this.#stride = width <= 8 ? 2 ** Math.ceil(Math.log2(width)) : width
+    this.#direct = new Float64Array(64 * this.#stride)
+    this.#hashed = new Float64Array(16 * this.#stride)
     this.#work = excessState(model.m, 1)
   }
 
   /** Keys seen. */
   get size(): number {
-    return this.#count
+    return this.#directSeen + this.#slots.size
   }
 
   /** Bytes of state per key, key index and live gaps not counted. */
@@ -88,48 +93,68 @@ export class KeyedOnlineArima {
     return 8 * this.#stride
   }
 
-  #slotOf(key: SeriesKey): number {
-    if (typeof key === 'number' && key >= 0 && key < DIRECT_KEYS && (key | 0) === key) {
-      const direct = this.#direct
-      if (key < direct.length) {
-        const slot = direct[key]!
-        if (slot >= 0) return slot
-        return (direct[key] = this.#newKey(key))
-      }
-      // A table of at most 16 entries per key keeps sparse ids out of it.
-      if (key < 16 * (this.#directCount + 4096)) {
-        let size = direct.length
-        while (size <= key) size *= 2
-        const larger = new Int32Array(size).fill(-1)
-        larger.set(direct)
-        for (const [hashed, slot] of this.#hashed) {
-          if (typeof hashed !== 'number' || !(hashed >= 0 && hashed < size && (hashed | 0) === hashed))
-            continue
-          larger[hashed] = slot
-          this.#hashed.delete(hashed)
-        }
-        this.#direct = larger
-        return this.#slotOf(key)
-      }
+  /** Makes room for an integer key if it is small enough for direct lookup; false if it is to be hashed. */
+  #reach(key: number): boolean {
+    if (key * this.#stride < this.#direct.length) return true
+    // At most 16 slots per key keep sparse ids out of the array.
+    if (key >= DIRECT_KEYS || key >= 16 * (this.size + 4096)) return false
+    const stride = this.#stride
+    let capacity = this.#direct.length / stride
+    while (capacity <= key) capacity *= 2
+    const larger = new Float64Array(capacity * stride)
+    larger.set(this.#direct)
+    this.#direct = larger
+    const moving = [...this.#slots.keys()].filter(
+      other => isIndex(other) && (other as number) < capacity,
+    ) as number[]
+    for (const other of moving) this.#unhash(other)
+    return true
+  }
+
+  /** Moves a hashed integer key into the array, and the last hashed key into its place. */
+  #unhash(key: number): void {
+    const stride = this.#stride
+    const slot = this.#slots.get(key)!
+    const last = this.#slots.size - 1
+    const carry = (from: number, to: number) => {
+      const gapped = this.#gapped.get(from)
+      this.#gapped.delete(from)
+      if (gapped) this.#gapped.set(to, gapped)
     }
-    let slot = this.#hashed.get(key)
+    this.#direct.set(this.#hashed.subarray(slot * stride, (slot + 1) * stride), key * stride)
+    this.#directSeen++
+    carry(-1 - slot, key)
+    this.#slots.delete(key)
+    if (slot !== last) {
+      for (const [other, at] of this.#slots) if (at === last) this.#slots.set(other, slot)
+      this.#hashed.copyWithin(slot * stride, last * stride, (last + 1) * stride)
+      carry(-1 - last, -1 - slot)
+    }
+    this.#hashed.fill(0, last * stride, (last + 1) * stride)
+  }
+
+  #slotOf(key: SeriesKey): number {
+    let slot = this.#slots.get(key)
     if (slot === undefined) {
-      slot = this.#newKey(key)
-      this.#hashed.set(key, slot)
+      slot = this.#slots.size
+      this.#slots.set(key, slot)
+      if (this.#slots.size * this.#stride > this.#hashed.length) {
+        const larger = new Float64Array(2 * this.#hashed.length)
+        larger.set(this.#hashed)
+        this.#hashed = larger
+      }
     }
     return slot
   }
 
-  #newKey(key: SeriesKey): number {
-    const slot = this.#count++
-    this.#keys.push(key)
-    if (typeof key === 'number') this.#directCount++
-    if (this.#count * this.#stride > this.#state.length) {
-      const larger = new Float64Array(2 * this.#state.length)
-      larger.set(this.#state)
-      this.#state = larger
+  /** One point of any key. */
+  #point(key: SeriesKey, x: number, out: StepColumns, i: number): number {
+    if (isIndex(key) && this.#reach(key as number)) {
+      const at = (key as number) * this.#stride
+      return this.#general(this.#direct, at, key as number, x, out, i)
     }
-    return slot
+    const slot = this.#slotOf(key)
+    return this.#general(this.#hashed, slot * this.#stride, -1 - slot, x, out, i)
   }
 
   /**
@@ -142,7 +167,7 @@ export class KeyedOnlineArima {
    */
   update(key: SeriesKey, x: number | null | undefined): OnlineStep {
     const out = { mean: new Float64Array(1), variance: new Float64Array(1), innovation: new Float64Array(1) }
-    const z = this.#general(this.#slotOf(key), x ?? Number.NaN, out, 0)
+    const z = this.#point(key, x ?? Number.NaN, out, 0)
     const missing = Number.isNaN(z)
     return {
       mean: out.mean[0]!,
@@ -190,7 +215,7 @@ export class KeyedOnlineArima {
     const { mean, variance, innovation, z, pValue, logPValue } = out
     const columns = { mean, variance, innovation }
     for (let i = 0; i < n; i++) {
-      const score = this.#general(this.#slotOf(keys[i]!), values[i] ?? Number.NaN, columns, i)
+      const score = this.#point(keys[i]!, values[i] ?? Number.NaN, columns, i)
       if (z) z[i] = score
       if (pValue) pValue[i] = twoSidedP(score)
       if (logPValue) logPValue[i] = twoSidedLogP(score)
@@ -198,63 +223,35 @@ export class KeyedOnlineArima {
     return out
   }
 
-  /** State length 2 and integer keys: everything inline, the general step only where a key is not steady. */
+  /** State length 2 and integer keys: steady stretches in one tight loop, the general step for other points. */
   #batchOfTwo(keys: Int32Array, values: Float64Array, out: OnlineColumns): OnlineColumns {
-    const { mean: mu, sd, sigma2, full, theta } = this.#model
     const n = values.length
-    const f1 = full[0] ?? 0
-    const f2 = full[1] ?? 0
-    const h1 = theta[0] ?? 0
-    const h2 = theta[1] ?? 0
     const { mean, variance, innovation, z, pValue, logPValue } = out
     const columns = { mean, variance, innovation }
-    let state = this.#state
-    let direct = this.#direct
-    for (let i = 0; i < n; i++) {
-      const key = keys[i]!
-      let slot = key >= 0 && key < direct.length ? direct[key]! : -1
-      if (slot < 0) {
-        slot = this.#slotOf(key)
-        state = this.#state
-        direct = this.#direct
-      }
-      const at = slot * 3
-      const y = values[i]! - mu
-      let score: number
-      if (state[at + 2] === STEADY && y - y === 0) {
-        const b0 = state[at]!
-        const v = y - b0
-        state[at] = state[at + 1]! + f1 * y + h1 * v
-        state[at + 1] = f2 * y + h2 * v
-        score = v / sd
-        if (innovation) innovation[i] = v
-        if (mean) mean[i] = mu + b0
-        if (variance) variance[i] = sigma2
-      } else {
-        score = this.#general(slot, values[i]!, columns, i)
-      }
-      if (z) z[i] = score
-      if (pValue) pValue[i] = twoSidedP(score)
-      if (logPValue) logPValue[i] = twoSidedLogP(score)
+    const v = innovation ?? new Float64Array(n)
+    const score = z ?? new Float64Array(n)
+    // Steady rows keep this; the general step overwrites its own.
+    variance?.fill(this.#model.sigma2, 0, n)
+    let i = 0
+    while (i < n) {
+      i = steadyRowsOfTwo(this.#model, this.#direct, keys, values, v, score, mean ?? null, i, n)
+      if (i === n) break
+      score[i] = this.#point(keys[i]!, values[i]!, columns, i)
+      i++
     }
+    if (pValue) for (let t = 0; t < n; t++) pValue[t] = twoSidedP(score[t]!)
+    if (logPValue) for (let t = 0; t < n; t++) logPValue[t] = twoSidedLogP(score[t]!)
     return out
   }
 
   /** One point in any phase: fills the columns at row i and returns z (NaN when missing). */
-  #general(
-    slot: number,
-    x: number,
-    out: Pick<OnlineColumns, 'mean' | 'variance' | 'innovation'>,
-    i: number,
-  ): number {
+  #general(state: Float64Array, at: number, id: number, x: number, out: StepColumns, i: number): number {
     const model = this.#model
     const { m, delta, sigma2, sd, full, theta, mean: mu } = model
     const nd = delta.length
-    const state = this.#state
-    const stride = this.#stride
-    const at = slot * stride
-    const phaseAt = at + stride - 1
+    const phaseAt = at + this.#stride - 1
     const phase = state[phaseAt]!
+    if (phase === 0 && id >= 0) this.#directSeen++
     const level = x - mu
     const finite = level - level === 0
     if (phase >= 0 && phase < nd) {
@@ -263,7 +260,7 @@ export class KeyedOnlineArima {
       if (out.innovation) out.innovation[i] = level
       state[at + phase] = finite ? level : Number.NaN
       state[phaseAt] = phase + 1
-      if (phase + 1 === nd) this.#startLevel(slot)
+      if (phase + 1 === nd) this.#startLevel(state, at, id)
       return Number.isNaN(level) || finite ? level * 0 : level
     }
     const b0 = m > 0 ? state[at]! : 0
@@ -283,7 +280,7 @@ export class KeyedOnlineArima {
       }
       return v / sd
     }
-    const gapped = phase === GAPPED ? this.#gapped.get(slot)! : undefined
+    const gapped = phase === GAPPED ? this.#gapped.get(id)! : undefined
     const table = this.#table
     const t = gapped ? gapped.t : phase === STEADY ? Number.POSITIVE_INFINITY : phase - nd
     const row = gainRow(table, t)
@@ -307,10 +304,10 @@ export class KeyedOnlineArima {
         gapped.t = next
         gapped.excess = work.excess
         gapped.diffuse = work.diffuse
-      } else this.#gapped.set(slot, { t: next, excess: work.excess, diffuse: work.diffuse })
+      } else this.#gapped.set(id, { t: next, excess: work.excess, diffuse: work.diffuse })
       state[phaseAt] = GAPPED
     } else {
-      if (gapped) this.#gapped.delete(slot)
+      if (gapped) this.#gapped.delete(id)
       const settled = next >= table.steadyFrom && table.F[table.steadyFrom] === 1 && theta.length <= m
       state[phaseAt] = settled ? STEADY : Math.min(next, Number.MAX_SAFE_INTEGER) + nd
     }
@@ -318,49 +315,71 @@ export class KeyedOnlineArima {
   }
 
   /** Turns the first d + D·s values of a key into its state. */
-  #startLevel(slot: number): void {
+  #startLevel(state: Float64Array, at: number, id: number): void {
     const { m, delta, full } = this.#model
-    const nd = delta.length
-    const at = slot * this.#stride
-    const first = this.#state.slice(at, at + nd)
+    const first = state.slice(at, at + delta.length)
     const start = startAfterDifferencing(m, delta, full, [first])
-    this.#state.set(start.means[0]!, at)
+    state.set(start.means[0]!, at)
     if (start.diffuse.length > 0) {
-      this.#gapped.set(slot, { t: 0, excess: [], diffuse: start.diffuse })
-      this.#state[at + this.#stride - 1] = GAPPED
+      this.#gapped.set(id, { t: 0, excess: [], diffuse: start.diffuse })
+      state[at + this.#stride - 1] = GAPPED
     }
   }
 
   /** Everything as JSON; {@link keyedOnline} restores it. */
   save(): SavedKeyed {
+    const stride = this.#stride
+    const keys: SeriesKey[] = []
+    const state: (number | null)[] = []
+    const gapped: SavedKeyed['gapped'] = []
+    const put = (key: SeriesKey, from: Float64Array, at: number, id: number) => {
+      const live = this.#gapped.get(id)
+      if (live) {
+        gapped.push({
+          key: keys.length,
+          t: Number.isFinite(live.t) ? live.t : -1,
+          excess: live.excess.map(column => [...column]),
+          diffuse: live.diffuse.map(column => [...column]),
+        })
+      }
+      keys.push(key)
+      for (let j = at; j < at + stride; j++) state.push(Number.isNaN(from[j]!) ? null : from[j]!)
+    }
+    for (let at = 0; at < this.#direct.length; at += stride) {
+      if (this.#direct[at + stride - 1] !== 0) put(at / stride, this.#direct, at, at / stride)
+    }
+    for (const [key, slot] of this.#slots) put(key, this.#hashed, slot * stride, -1 - slot)
     return {
       kind: 'arima-keyed',
       version: 1,
       model: this.#model.definition,
-      keys: this.#keys.map(key => (typeof key === 'bigint' ? `${key}n` : key)),
-      bigints: this.#keys.map(key => typeof key === 'bigint'),
-      state: Array.from(this.#state.subarray(0, this.#count * this.#stride), x =>
-        Number.isNaN(x) ? null : x,
-      ),
-      gapped: Array.from(this.#gapped, ([slot, { t, excess, diffuse }]) => ({
-        slot,
-        // JSON has no Infinity; a key that was steady before its gap has no count any more.
-        t: Number.isFinite(t) ? t : -1,
-        excess: excess.map(column => [...column]),
-        diffuse: diffuse.map(column => [...column]),
-      })),
+      keys: keys.map(key => (typeof key === 'bigint' ? String(key) : key)),
+      bigints: keys.map(key => typeof key === 'bigint'),
+      state,
+      gapped,
     }
   }
 
   /** @internal */
   static restore(saved: SavedKeyed): KeyedOnlineArima {
     const keyed = new KeyedOnlineArima(compileModel(saved.model))
-    saved.keys.forEach((key, i) => {
-      keyed.#slotOf(saved.bigints[i] ? BigInt((key as string).slice(0, -1)) : key)
+    const stride = keyed.#stride
+    const ids = saved.keys.map((text, i) => {
+      const key = saved.bigints[i] ? BigInt(text) : text
+      const row = Float64Array.from(saved.state.slice(i * stride, (i + 1) * stride), x => x ?? Number.NaN)
+      if (isIndex(key) && keyed.#reach(key as number)) {
+        keyed.#direct.set(row, (key as number) * stride)
+        keyed.#directSeen++
+        return key
+      }
+      const slot = keyed.#slotOf(key)
+      keyed.#hashed.set(row, slot * stride)
+      return key
     })
-    keyed.#state.set(Float64Array.from(saved.state, x => x ?? Number.NaN))
-    for (const { slot, t, excess, diffuse } of saved.gapped) {
-      keyed.#gapped.set(slot, {
+    for (const { key, t, excess, diffuse } of saved.gapped) {
+      const own = ids[key]!
+      const slot = keyed.#slots.get(own)
+      keyed.#gapped.set(slot === undefined ? (own as number) : -1 - slot, {
         t: t < 0 ? Number.POSITIVE_INFINITY : t,
         excess: excess.map(column => Float64Array.from(column)),
         diffuse: diffuse.map(column => Float64Array.from(column)),
@@ -368,6 +387,48 @@ export class KeyedOnlineArima {
     }
     return keyed
   }
+}
+
+/** Rows whose key is steady, until one is not or its value is missing; returns that row. */
+function steadyRowsOfTwo(
+  model: CompiledModel,
+  state: Float64Array,
+  keys: Int32Array,
+  values: Float64Array,
+  innovation: Float64Array,
+  z: Float64Array,
+  means: Float64Array | null,
+  from: number,
+  to: number,
+): number {
+  const { mean, sd, full, theta } = model
+  const f1 = full[0] ?? 0
+  const f2 = full[1] ?? 0
+  const h1 = theta[0] ?? 0
+  const h2 = theta[1] ?? 0
+  const capacity = state.length >> 2
+  for (let i = from; i < to; i++) {
+    const key = keys[i]!
+    if (key < 0 || key >= capacity) return i
+    const at = key << 2
+    const y = values[i]! - mean
+    if (state[at + 3] !== STEADY || !(y - y === 0)) return i
+    const b0 = state[at]!
+    const v = y - b0
+    state[at] = state[at + 1]! + f1 * y + h1 * v
+    state[at + 1] = f2 * y + h2 * v
+    innovation[i] = v
+    z[i] = v / sd
+    if (means !== null) means[i] = mean + b0
+  }
+  return to
+}
+
+type StepColumns = Pick<OnlineColumns, 'mean' | 'variance' | 'innovation'>
+
+/** True for the integers that can be array positions. */
+function isIndex(key: SeriesKey): boolean {
+  return typeof key === 'number' && key >= 0 && key < DIRECT_KEYS && (key | 0) === key
 }
 
 /**
