@@ -37,11 +37,18 @@ export interface DetectorOutput {
   readonly logP: Float64Array
 }
 
-/** Which outputs anyone reads: what is not wanted need not be computed. */
+/** For which rows something is read: all, those with p < alpha, or none. */
+export type Demand = 'all' | 'anomalies' | 'none'
+
+/** What anyone reads of the outputs: the rest need not be computed. */
 export interface DetectorWants {
-  readonly expected: boolean
-  /** `anomalies`: only where p < alpha; the others are NaN then. */
-  readonly bounds: 'all' | 'anomalies' | 'none'
+  /** `lower` and `upper`. NaN where they are not wanted. */
+  readonly bounds: Demand
+  /**
+   * Exact p-values. Where they are not wanted `logP` is still NaN where there is no judgement, and otherwise on the
+   * right side of log(alpha).
+   */
+  readonly pValues: Demand
 }
 
 export interface DetectorContext {

@@ -41,7 +41,7 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
   const detector = open(node.detector, {
     alpha: node.alpha,
     everyMs: samplingMs(node, input!),
-    wants: { expected: true, bounds: node.bounds ?? 'all' },
+    wants: { bounds: node.bounds ?? 'all', pValues: node.pValues ?? 'all' },
   })
   const logAlpha = Math.log(node.alpha)
   const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))

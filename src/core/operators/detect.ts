@@ -1,4 +1,4 @@
-import type { DetectorSpec, DetectorWants } from '../detector.ts'
+import type { Demand, DetectorSpec } from '../detector.ts'
 import { PlanError } from '../errors.ts'
 import type { PlanNode, Shape } from '../plan/plan.ts'
 import { isNumeric } from '../types/column-type.ts'
@@ -20,8 +20,9 @@ export interface DetectNode extends PlanNode {
   readonly everyMs?: number
   /** Prefix of the appended columns; '' for none. */
   readonly as: string
-  /** Set by the optimizer: for which rows `lower` and `upper` are read. Absent: all. */
-  readonly bounds?: DetectorWants['bounds']
+  /** Set by the optimizer: what is read. Absent: all. */
+  readonly bounds?: Demand
+  readonly pValues?: Demand
 }
 
 export const DETECT_COLUMNS = ['expected', 'lower', 'upper', 'pValue', 'score', 'anomaly'] as const
@@ -68,8 +69,13 @@ export const detect = defineOperator<DetectNode>({
     const keys = keysOf('detect', node.by, input!)
     return { ...input!, schema: schemaOf([...schema, ...fields]), timeOrdered: true, keys }
   },
-  explain: node =>
-    `detect ${JSON.stringify(node.column)} with ${node.detector.kind} at alpha ${node.alpha}${node.by ? ` by ${node.by.map(k => JSON.stringify(k)).join(', ')}` : ''}`,
+  explain(node) {
+    const by = node.by ? ` by ${node.by.map(k => JSON.stringify(k)).join(', ')}` : ''
+    const demand = { all: 'all rows', anomalies: 'anomalies only', none: 'no row' }
+    const reads =
+      node.pValues && `; p-values for ${demand[node.pValues]}, bounds for ${demand[node.bounds ?? 'all']}`
+    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind} at alpha ${node.alpha}${by}${reads ?? ''}`
+  },
   distribution: (node, [input]) => ({ keys: keysOf('detect', node.by, input!) }),
   open: openDetect,
 })

@@ -6,6 +6,7 @@ import type { Source } from '../../connector.ts'
 import type { Schema } from '../../types/schema.ts'
 import type { Plan, Shape } from '../plan.ts'
 import { resolveShapes } from '../shapes.ts'
+import { detectDemand } from './detect-demand.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
 import { replayAtSource } from './replay-at-source.ts'
@@ -19,7 +20,7 @@ export interface RuleContext {
 
 export type Rule = (plan: Plan, context: RuleContext) => Plan
 
-const RULES: readonly Rule[] = [replayAtSource, pushFilters, pruneColumns]
+const RULES: readonly Rule[] = [replayAtSource, pushFilters, pruneColumns, detectDemand]
 
 /** Applies the rules; `schemas` holds what each source node delivers. */
 export function optimize(
