@@ -212,10 +212,11 @@ export abstract class DiscreteBase<P extends object> extends Base<P> implements 
 
   /** The smallest integer ≥ 0 that passes a monotone test, searched around the normal approximation. */
   firstInteger(near: number, passes: (k: number) => boolean): number {
-    const guess = this.mean + standardNormalQuantile(near) * Math.sqrt(this.variance)
-    let high = Math.min(this.max, Math.max(0, Math.floor(Math.min(guess, 9e15))))
+    const sd = this.variance < Infinity ? Math.sqrt(this.variance) : this.mean
+    const guess = this.mean + standardNormalQuantile(near) * sd
+    let high = Math.min(this.max, Math.max(0, Math.floor(Math.min(guess, 1e300))))
     let low = -1
-    let stride = Math.max(1, Math.floor(0.05 * Math.sqrt(this.variance)))
+    let stride = Math.max(1, Math.floor(0.05 * sd))
     if (passes(high)) {
       for (let k = high - stride; k >= 0; k -= stride) {
         if (!passes(k)) {
@@ -231,12 +232,14 @@ export abstract class DiscreteBase<P extends object> extends Base<P> implements 
         if (high >= this.max) return this.max
         high = Math.min(this.max, high + stride)
         if (passes(high)) break
-        if (high > 9e15) return Infinity
+        if (high === Infinity) return Infinity
         stride *= 2
       }
     }
     while (high - low > 1) {
       const middle = low + Math.floor((high - low) / 2)
+      // Beyond 2^53 doubles are further apart than one.
+      if (middle === low || middle === high) break
       if (passes(middle)) high = middle
       else low = middle
     }

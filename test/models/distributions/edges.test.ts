@@ -169,3 +169,11 @@ describe('tails without allocation', () => {
     expect([normalLogSf(Infinity), normalLogTwoSided(-Infinity)]).toEqual([-Infinity, -Infinity])
   })
 })
+
+describe('huge parameters', () => {
+  it('quantiles beyond 2^53 terminate', () => {
+    const d = geometric({ p: 1e-300 })
+    expect(relativeError(d.quantile(0.3), 3.5667494393873237e299)).toBeLessThan(1e-12)
+    expect(poisson({ rate: 1e12 }).quantile(0.3)).toBe(999999475599)
+  })
+})
