@@ -41,7 +41,6 @@ export function gainTable(model: CompiledModel): GainTable {
 
 /** The row to use at point `t`, extending the table as needed. */
 export function gainRow(table: GainTable, t: number): number {
-  if (t >= table.steadyFrom) return table.steadyFrom
   while (table.count <= t && table.steadyFrom === Number.POSITIVE_INFINITY) {
     advanceGains(table.model, table.recursion)
     push(table)

@@ -12,16 +12,15 @@ export type { ArEstimate, ArOptions } from './autoregression.ts'
 export { type BurgEstimate, burg } from './burg.ts'
 export type { ArimaCoefficients, FixedCoefficients } from './coefficients.ts'
 export {
-  type CssEstimate,
   type CssShape,
   type CssWorkspace,
-  css,
   cssConditioning,
   cssFit,
   cssObjective,
   cssResiduals,
   cssWorkspace,
 } from './css.ts'
+export { type CssEstimate, css } from './css-estimate.ts'
 export { type Diagnostics, type PortmanteauTest, portmanteau } from './diagnostics.ts'
 export type { ArimaFitOptions, FitProgress } from './fit.ts'
 export type { FitAsyncOptions } from './fit-async.ts'

@@ -6,7 +6,7 @@
 import { ModelError } from '../../core/errors.ts'
 import { type SeriesInput, toSeries } from '../arma/series-input.ts'
 
-/** Options of {@link acf} and its kin. */
+/** Options of {@link acf} and its kin; a bare number is `maxLag`. */
 export interface AcfOptions {
   /** Highest lag; default 10·log₁₀(n), at most n − 1. */
   maxLag?: number
@@ -22,7 +22,8 @@ export interface AcfOptions {
  * @example
  * acov([1, 2, 3], { maxLag: 1 }) // [2/3, 0]
  */
-export function acov(series: SeriesInput, options: AcfOptions = {}): Float64Array {
+export function acov(series: SeriesInput, given: AcfOptions | number = {}): Float64Array {
+  const options: AcfOptions = typeof given === 'number' ? { maxLag: given } : given
   const x = toSeries(series, 'acf()')
   const n = x.length
   const maxLag = Math.min(options.maxLag ?? Math.floor(10 * Math.log10(n)), n - 1)
@@ -78,7 +79,7 @@ export function acov(series: SeriesInput, options: AcfOptions = {}): Float64Arra
  * @example
  * acf([1, 2, 3, 4, 5], { maxLag: 2 }) // [1, 0.4, -0.1]
  */
-export function acf(series: SeriesInput, options: AcfOptions = {}): Float64Array {
+export function acf(series: SeriesInput, options: AcfOptions | number = {}): Float64Array {
   const out = acov(series, options)
   const scale = out[0]!
   for (let k = 0; k < out.length; k++) out[k] = out[k]! / scale

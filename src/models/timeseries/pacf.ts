@@ -11,7 +11,7 @@ import { type AcfOptions, acf } from './acf.ts'
  * @example
  * pacf([1, 2, 3, 4, 5], { maxLag: 2 }) // [0.4, -0.3095238095238095]
  */
-export function pacf(series: SeriesInput, options: AcfOptions = {}): Float64Array {
+export function pacf(series: SeriesInput, options: AcfOptions | number = {}): Float64Array {
   const r = acf(series, options)
   return levinsonDurbin(r, r.length - 1).partials
 }
