@@ -176,12 +176,12 @@ export class AggregationTable {
       }
       this.#loops.set(signature, loop)
     }
+    if (shape.keys === 'ids') this.#keys.intern(keyColumns, count, rows, this.#ids)
+    this.#cursor.lookUp(keyColumns, lookup)
     if (this.#window) {
       rejectNullTimes(timeColumn!, count, rows)
       this.#cursor.begin(timeColumn!.type)
     } else this.#cursor.beginAll()
-    if (shape.keys === 'ids') this.#keys.intern(keyColumns, count, rows, this.#ids)
-    this.#cursor.lookUp(keyColumns, lookup)
     const keys = lookup ? lookup.values : this.#ids
     const times = shape.times === 'halves' ? halvesOf(timeColumn!) : (timeColumn?.values as Int32Array)
     const { tables } = this.#fields

@@ -12,8 +12,8 @@ import { isEightByteInteger, isFloat } from '../types/column-type.ts'
 
 /** What the loop reads and calls besides the rows. Its methods may replace the fields, which the loop then reloads. */
 export interface FusedCursor {
-  /** Key id + 1 by key word less `keyBase`; 0 is unknown. */
-  keyArray: Int32Array
+  /** Group by key word less `keyBase` in the current window; 0 is unknown. */
+  groupsByWord: Int32Array
   keyBase: number
   /** Group by key id in the current window; 0 is unknown. */
   groupArray: Int32Array
@@ -22,8 +22,8 @@ export interface FusedCursor {
   /** The current window is `from <= time - timeBase < to`. */
   from: number
   to: number
-  /** Interns the key of a physical row: its id. */
-  internRow(row: number): number
+  /** The group of a physical row's key in the current window; 0 when there must be more room first. */
+  find(row: number): number
   /** Goes to the window of a time given as two words. */
   enter(low: number, high: number): void
   /** Goes to the window of a time given in ms. */
@@ -171,6 +171,12 @@ function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, h
       reads.push(`const vLow${slot} = a${slot}[2 * row]`, `const vHigh${slot} = a${slot}[2 * row + 1]`)
     }
   }
+  const byWord = keys === 'lookup'
+  const groupsAgain = [
+    `known = cursor.${byWord ? 'groupsByWord' : 'groupArray'}`,
+    'knownLength = known.length',
+    ...(byWord ? ['keyBase = cursor.keyBase | 0'] : []),
+  ].map(line => `  ${line}`)
   const window =
     times === 'none'
       ? []
@@ -185,33 +191,22 @@ function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, h
           '  timeBase = +cursor.timeBase',
           '  from = +cursor.from',
           '  to = +cursor.to',
-          '  groupArray = cursor.groupArray',
-          '  groupLength = groupArray.length',
+          ...groupsAgain,
           '}',
         ]
   const key = {
-    none: ['const id = 0'],
-    ids: ['const id = keys[i]'],
-    lookup: [
-      'const at = (keys[row] - keyBase) >>> 0',
-      'let id = (at < keyLength ? keyArray[at] : 0) - 1',
-      'if (id < 0) {',
-      '  id = cursor.internRow(row) | 0',
-      '  keyArray = cursor.keyArray',
-      '  keyBase = cursor.keyBase | 0',
-      '  keyLength = keyArray.length',
-      '}',
-    ],
+    none: 'const key = 0',
+    ids: 'const key = keys[i]',
+    lookup: 'const key = (keys[row] - keyBase) >>> 0',
   }[keys]
   const lines = [
     ...window,
-    ...key,
-    'let group = id < groupLength ? groupArray[id] : 0',
+    key,
+    'let group = key < knownLength ? known[key] : 0',
     'if (group === 0) {',
-    '  group = cursor.open(id) | 0',
+    byWord ? '  group = cursor.find(row) | 0' : '  group = cursor.open(key) | 0',
     '  if (group === 0) return i',
-    '  groupArray = cursor.groupArray',
-    '  groupLength = groupArray.length',
+    ...groupsAgain,
     '}',
     ...(keepGroups ? ['groups[i] = group'] : []),
     ...reads,
@@ -219,13 +214,12 @@ function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, h
   ]
   return `// ${kinds}
 return function step(cursor, start, count, rows, keys, times, args, tables, groups) {
-  let { keyArray, groupArray } = cursor
+  let known = cursor.${byWord ? 'groupsByWord' : 'groupArray'}
+  let knownLength = known.length
   let keyBase = cursor.keyBase | 0
   let timeBase = +cursor.timeBase
   let from = +cursor.from
   let to = +cursor.to
-  let keyLength = keyArray.length
-  let groupLength = groupArray.length
   ${head.join('\n  ')}
   const end = count | 0
   // Everything the compiler does not know to be a number is made one here, once, rather than checked at each row.

@@ -17,6 +17,8 @@ export class GroupWindow {
   array: Int32Array
   /** Two words a slot: key + 1, group. */
   #slots: Int32Array
+  #words: Int32Array = new Int32Array(0)
+  #wordsOf: Int32Array | undefined
 
   /** @param array zeros, for `keys` keys, if there is one to reuse */
   constructor(startMs: number, endMs: number, keys: number, array?: Int32Array) {
@@ -28,7 +30,19 @@ export class GroupWindow {
   }
 
   get bytes(): number {
-    return this.array.byteLength + this.#slots.byteLength
+    return this.array.byteLength + this.#slots.byteLength + this.#words.byteLength
+  }
+
+  /**
+   * Group by the place of a key in `keys`, an array of key ids that loops look words up in; zeros where not yet known.
+   * Saves a loop the way over the id. The window keeps it until `keys` is another array.
+   */
+  byWord(keys: Int32Array): Int32Array {
+    if (this.#wordsOf !== keys) {
+      this.#wordsOf = keys
+      this.#words = new Int32Array(keys.length)
+    }
+    return this.#words
   }
 
   /** The group of a key, 0 if it has none. */

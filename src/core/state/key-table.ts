@@ -16,6 +16,8 @@ import { type CodeLookup, IntegerIndex } from './integer-index.ts'
 import { PairIndex } from './pair-index.ts'
 import { TextIndex } from './text-index.ts'
 
+const MAX_SHORT_LOOKUP = 1 << 14
+
 type ColumnIndex = IntegerIndex | TextIndex
 
 /**
@@ -84,9 +86,14 @@ export class KeyTable {
     }
   }
 
-  /** How a loop may find ids itself; undefined for keys that only {@link intern} finds. */
+  /**
+   * How a loop may find ids itself; undefined for keys that only {@link intern} finds, or when the array is so long that
+   * others of its length should not be made.
+   */
   lookup(columns: readonly Column[]): CodeLookup | undefined {
-    return columns.length === 1 ? this.#indexes[0]!.lookup(columns[0]!) : undefined
+    if (columns.length !== 1) return undefined
+    const lookup = this.#indexes[0]!.lookup(columns[0]!)
+    return lookup && lookup.array.length <= Math.max(MAX_SHORT_LOOKUP, 4 * this.size) ? lookup : undefined
   }
 
   /** The id of one key of columns that have a {@link lookup}, which it brings up to date. */

@@ -22,7 +22,7 @@ const REACH = 2 ** 50
 const NOTHING: Int32Array = new Int32Array(0)
 
 export class TableCursor implements FusedCursor {
-  keyArray = NOTHING
+  groupsByWord = NOTHING
   keyBase = 0
   groupArray = NOTHING
   timeBase = 0
@@ -47,27 +47,40 @@ export class TableCursor implements FusedCursor {
     this.from = 0
     this.to = 0
     this.groupArray = NOTHING
+    this.groupsByWord = NOTHING
   }
 
   /** Starts a step of a table without windows. */
   beginAll(): void {
-    this.#window = this.#table.windowAt(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
-    this.groupArray = this.#window.array
+    this.#become(this.#table.windowAt(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY))
   }
 
+  /** Sets how the step finds keys; before it begins. */
   lookUp(keyColumns: readonly Column[], lookup: CodeLookup | undefined): void {
     this.#keyColumns = keyColumns
     this.#lookup = lookup
-    this.keyArray = lookup?.array ?? NOTHING
     this.keyBase = lookup?.base ?? 0
   }
 
-  internRow(row: number): number {
+  #become(window: GroupWindow): void {
+    this.#window = window
+    this.groupArray = window.array
+    if (this.#lookup) this.groupsByWord = window.byWord(this.#lookup.array)
+  }
+
+  find(row: number): number {
     const lookup = this.#lookup!
-    const id = this.#table.internRow(this.#keyColumns, row, lookup)
-    this.keyArray = lookup.array
-    this.keyBase = lookup.base
-    return id
+    const at = (lookup.values[row]! - lookup.base) >>> 0
+    let id = (at < lookup.array.length ? lookup.array[at]! : 0) - 1
+    if (id < 0) {
+      id = this.#table.internRow(this.#keyColumns, row, lookup)
+      this.keyBase = lookup.base
+      this.groupsByWord = this.#window!.byWord(lookup.array)
+    }
+    const group = this.#table.groupOf(this.#window!, id)
+    const word = (lookup.values[row]! - lookup.base) >>> 0
+    if (word < this.groupsByWord.length) this.groupsByWord[word] = group
+    return group
   }
 
   enter(low: number, high: number): void {
@@ -106,8 +119,7 @@ export class TableCursor implements FusedCursor {
     if (!(timeMs >= -MAX_TIME_MS && timeMs <= MAX_TIME_MS)) throw timeRangeError()
     const startMs = windowStartOf(this.#spec!, timeMs)
     const window = this.#table.windowAt(startMs, startMs + this.#spec!.sizeMs)
-    this.#window = window
-    this.groupArray = window.array
+    this.#become(window)
     return window
   }
 
