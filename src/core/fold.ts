@@ -31,7 +31,10 @@ export type FieldSpec =
 
 export type StateLayout = Readonly<Record<string, FieldSpec>>
 
-/** The state of all groups: arrays of equal capacity, indexed by group id. They may be replaced when they grow. */
+/**
+ * The state of all groups: arrays indexed by group id, which may be replaced when they grow. An array of objects may be
+ * shorter than the others: what it lacks is undefined.
+ */
 export type StateTable<L extends StateLayout = StateLayout> = {
   [K in keyof L]: L[K] extends { kind: 'object' }
     ? unknown[]

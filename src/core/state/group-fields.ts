@@ -92,15 +92,11 @@ export class GroupFields {
   }
 
   #grow(capacity: number): void {
-    const from = this.#capacity
     for (const { fold, name, spec } of this.#fields) {
       const table = this.tables[fold] as AnyTable
       const old = table[name]
-      if (spec.kind === 'object') {
-        const larger = new Array<unknown>(capacity).fill(undefined)
-        if (old) for (let i = 0; i < from; i++) larger[i] = old[i]
-        table[name] = larger
-      } else {
+      if (spec.kind === 'object') table[name] ??= []
+      else {
         const larger = newNumbers(spec.kind, capacity)
         if (old) larger.set(old as Float64Array)
         table[name] = larger
@@ -114,8 +110,7 @@ export class GroupFields {
     for (const field of this.#fields) {
       const { spec } = field
       const array = this.#array(field)
-      if (spec.kind === 'object')
-        for (let i = 0; i < groups.length; i++) (array as unknown[])[groups[i]!] = undefined
+      if (spec.kind === 'object') resetObjects(array as unknown[], groups)
       else if (spec.kind === 'f64') resetFloats(array as Float64Array, groups, spec.initial ?? 0)
       else if (spec.kind === 'i32') resetInts(array as Int32Array, groups, spec.initial ?? 0)
       else resetUints(array as Uint32Array, groups, spec.initial ?? 0)
@@ -125,7 +120,7 @@ export class GroupFields {
   /** Forgets all groups: none is in use and none ready. */
   clear(): void {
     for (const field of this.#fields) {
-      if (field.spec.kind === 'object') (this.#array(field) as unknown[]).fill(undefined, 0, this.#ready)
+      if (field.spec.kind === 'object') (this.#array(field) as unknown[]).length = 0
     }
     this.#ready = 0
     this.more()
@@ -176,6 +171,10 @@ export class GroupFields {
 function newNumbers(kind: 'f64' | 'i32' | 'u32', length: number): Float64Array | Int32Array | Uint32Array {
   if (kind === 'f64') return new Float64Array(length)
   return kind === 'i32' ? new Int32Array(length) : new Uint32Array(length)
+}
+
+function resetObjects(array: unknown[], groups: Uint32Array): void {
+  for (let i = 0; i < groups.length; i++) if (groups[i]! < array.length) array[groups[i]!] = undefined
 }
 
 // One function a kind of array: a loop that sees several kinds is several times slower.
