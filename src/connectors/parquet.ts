@@ -13,6 +13,7 @@ import type { DuckDBType } from '@duckdb/node-api'
 import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../core/connector.ts'
 import { ConnectorError, PlanError } from '../core/errors.ts'
 import type { Expr, Literal } from '../core/expr/expr.ts'
+import { show } from '../core/expr/show.ts'
 import { type ColumnType, isFloat } from '../core/types/column-type.ts'
 import { type Field, fieldIndex, type Schema, schemaOf } from '../core/types/schema.ts'
 import { lowerExpr } from '../engines/sql/lower.ts'
@@ -146,6 +147,7 @@ class ParquetSource implements Source {
       }
       return new PartsReader({
         database,
+        label: files.map(file => file.label).join(', '),
         schema: request.schema,
         parts,
         connections: this.#connections,
@@ -168,10 +170,7 @@ class ParquetSource implements Source {
       `columns ${columns}`,
       `over ${this.#connections} connections, row groups put back in order`,
     ]
-    if (request.filter) {
-      const lowered = lowerExpr(request.filter, request.schema)
-      if (lowered) lines.push(`where ${lowered.sql}  -- ${lowered.params.map(p => JSON.stringify(p.value))}`)
-    }
+    if (request.filter) lines.push(`where ${show(request.filter)}`)
     if (request.orderBy !== undefined) {
       lines.push(
         `in order of ${JSON.stringify(request.orderBy)}, ties in file order; sorted where it is not yet`,

@@ -12,8 +12,10 @@ export const isCheckable = (type: ColumnType): boolean =>
 export class OrderCheck {
   readonly #type: ColumnType
   readonly #unsigned: boolean
+  /** The last value: a number, or the halves of an eight-byte integer. */
   #high = Number.NEGATIVE_INFINITY
   #low = Number.NEGATIVE_INFINITY
+  #first: readonly [high: number, low: number] | undefined
 
   constructor(type: ColumnType) {
     this.#type = type
@@ -26,12 +28,23 @@ export class OrderCheck {
     const { byteOffset } = column.data
     const buffer = column.data.buffer as ArrayBuffer
     if (!isEightByteInteger(this.#type)) {
-      return this.#numbers(new (valuesConstructor(this.#type))(buffer, byteOffset, rows) as Int32Array)
+      const numbers = new (valuesConstructor(this.#type))(buffer, byteOffset, rows) as Int32Array
+      this.#first ??= [numbers[0]!, 0]
+      return this.#numbers(numbers)
     }
     const lows = new Uint32Array(buffer, byteOffset, rows * 2)
+    const highs = this.#unsigned ? lows : new Int32Array(buffer, byteOffset, rows * 2)
+    this.#first ??= [highs[1]!, lows[0]!]
     return this.#unsigned
       ? this.#unsignedHalves(lows, rows)
-      : this.#signedHalves(lows, new Int32Array(buffer, byteOffset, rows * 2), rows)
+      : this.#signedHalves(lows, highs as Int32Array, rows)
+  }
+
+  /** Whether the first value seen here is no less than the last one seen there. */
+  follows(before: OrderCheck): boolean {
+    if (!this.#first) return true
+    const [high, low] = this.#first
+    return high > before.#high || (high === before.#high && low >= before.#low)
   }
 
   #numbers(values: Int32Array): boolean {

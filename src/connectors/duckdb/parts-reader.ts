@@ -9,6 +9,7 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/no
 import type Raw from '@duckdb/node-bindings'
 import type { Arena } from '../../core/batch/slab.ts'
 import type { ReaderMemory, SourceBatch, SplitReader } from '../../core/connector.ts'
+import { ConnectorError } from '../../core/errors.ts'
 import type { Literal } from '../../core/expr/expr.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
@@ -33,6 +34,8 @@ export interface Part {
 
 export interface PartsScan {
   readonly database: Database
+  /** What is read, for errors. */
+  readonly label: string
   readonly schema: Schema
   readonly parts: readonly Part[]
   readonly connections: number
@@ -56,6 +59,8 @@ interface PartState {
   withheld: boolean
   done: boolean
   error: unknown
+  /** The first and last value of a part whose order was checked. */
+  order: OrderCheck | undefined
 }
 
 type PooledArena = Arena & { take(): number[] }
@@ -74,6 +79,7 @@ export class PartsReader implements SplitReader {
   #closing: Promise<void> | undefined
   /** A part was not in order: the following ones are sorted without trying. */
   #sortAll = false
+  #last: OrderCheck | undefined
   #signal = newSignal()
 
   constructor(scan: PartsScan) {
@@ -85,6 +91,7 @@ export class PartsReader implements SplitReader {
       withheld: part.ordered !== undefined,
       done: false,
       error: undefined,
+      order: undefined,
     }))
   }
 
@@ -95,7 +102,10 @@ export class PartsReader implements SplitReader {
       const state = this.#states[this.#head]
       if (!state) return undefined
       if (state.error !== undefined) throw state.error
-      if (state.ready.length > 0 && !state.withheld) return this.#deliver(state)
+      if (state.ready.length > 0 && !state.withheld) {
+        this.#checkBoundary(state)
+        return this.#deliver(state)
+      }
       if (state.done) {
         this.#head++
         this.#notify()
@@ -109,6 +119,21 @@ export class PartsReader implements SplitReader {
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /** Parts follow each other by what the file's statistics say; the rows say whether that was true. */
+  #checkBoundary(state: PartState): void {
+    const { order } = state
+    if (!order) return
+    state.order = undefined
+    if (this.#last && !order.follows(this.#last)) {
+      throw new ConnectorError(
+        'CORRUPT_FILE',
+        `the statistics of ${this.#scan.label} say that its row groups are in order, but their rows are not`,
+        { hint: 'write the file again; whoever reads it by its statistics gets wrong answers' },
+      )
+    }
+    this.#last = order
   }
 
   #deliver(state: PartState): SourceBatch {
@@ -176,6 +201,8 @@ export class PartsReader implements SplitReader {
     const order = check ? new OrderCheck(state.part.ordered!.type) : undefined
     let skip = state.part.skip
     let arena: PooledArena | undefined
+    // An interrupt is heard by a running query only: one that has not begun must not begin.
+    if (this.#closed) return true
     let fetching: Promise<DuckDBDataChunk | null> | undefined = ahead(result)
     try {
       for (;;) {
@@ -208,6 +235,7 @@ export class PartsReader implements SplitReader {
       }
       if (arena) this.#finish(state, reader, arena)
       arena = undefined
+      state.order = order
       return true
     } finally {
       if (arena) this.#giveBack(arena.take())

@@ -70,6 +70,8 @@ class TableSink implements DuckdbSink {
   #stages: RowStage[] = []
   #inserting: Promise<void> | undefined
   #insertError: unknown
+  /** Whether it is this sink that is down as the table's writer. */
+  #holdsTable = false
   #inTransaction = false
   /** The epoch under way is in the table already: its rows are dropped. */
   #skipping = false
@@ -100,6 +102,7 @@ class TableSink implements DuckdbSink {
       })
     }
     database.writing.add(name)
+    this.#holdsTable = true
     try {
       const connection = await database.connect()
       this.#connection = connection
@@ -166,7 +169,10 @@ class TableSink implements DuckdbSink {
   }
 
   async abort(): Promise<void> {
-    await this.#inserting?.catch(() => {})
+    if (this.#inserting) {
+      this.#connection?.interrupt()
+      await this.#inserting
+    }
     this.#inserting = undefined
     this.#insertError = undefined
     for (const stage of this.#stages) stage.clear()
@@ -180,12 +186,11 @@ class TableSink implements DuckdbSink {
     const database = this.#database
     if (!database) return
     this.#database = undefined
-    this.#connection?.interrupt()
     await this.abort()
     this.#feed?.close()
     this.#connection?.disconnectSync()
     this.#connection = undefined
-    database.writing.delete(this.#table.toLowerCase())
+    if (this.#holdsTable) database.writing.delete(this.#table.toLowerCase())
     await database.release()
   }
 

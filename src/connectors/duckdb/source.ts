@@ -4,6 +4,7 @@ import type { DuckDBType } from '@duckdb/node-api'
 import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../../core/connector.ts'
 import { ConnectorError, PlanError } from '../../core/errors.ts'
 import type { Expr, Literal } from '../../core/expr/expr.ts'
+import { show } from '../../core/expr/show.ts'
 import { type Field, fieldIndex, type Schema, schemaOf } from '../../core/types/schema.ts'
 import { lowerExpr } from '../../engines/sql/lower.ts'
 import { quoteIdentifier } from '../../engines/sql/quote.ts'
@@ -105,6 +106,7 @@ class DuckdbSource implements Source {
       const { sql, params } = scanSql(relation, request, this.label)
       return new PartsReader({
         database,
+        label: this.label,
         schema: request.schema,
         parts: [{ sql, params, skip: offset }],
         connections: 1,
@@ -130,10 +132,7 @@ class DuckdbSource implements Source {
 
   explain(request: ScanRequest): readonly string[] {
     const lines = [`file ${JSON.stringify(this.#path)}`, `from ${this.#sql.trim()}`]
-    if (request.filter) {
-      const lowered = lowerExpr(request.filter, request.schema)
-      if (lowered) lines.push(`where ${lowered.sql}  -- ${lowered.params.map(p => JSON.stringify(p.value))}`)
-    }
+    if (request.filter) lines.push(`where ${show(request.filter)}`)
     if (request.orderBy !== undefined) lines.push(`in order of ${JSON.stringify(request.orderBy)}`)
     return lines
   }

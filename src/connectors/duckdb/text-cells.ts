@@ -110,6 +110,7 @@ export class TextDictionary {
    * length, prefix and two hashes of a long one.
    */
   #table = new Int32Array(FIRST_SLOTS * SLOT)
+  #snapshot: Dictionary | undefined
   readonly #long: LongTexts
 
   constructor(raw: typeof Raw) {
@@ -123,7 +124,15 @@ export class TextDictionary {
 
   /** The dictionary as it stands; later texts do not show in it. */
   snapshot(): Dictionary {
-    return { id: this.id, length: this.#length, values: this.#bytes, offsets: this.#offsets }
+    if (this.#snapshot?.length !== this.#length) {
+      this.#snapshot = {
+        id: this.id,
+        length: this.#length,
+        values: this.#bytes.subarray(0, this.#used),
+        offsets: this.#offsets.subarray(0, this.#length + 1),
+      }
+    }
+    return this.#snapshot
   }
 
   /** Writes the codes of rows `from` to `from + count` of a chunk to `codes[at]` onwards; 0 for null. */

@@ -361,6 +361,10 @@ describe('duckdbSink', () => {
     const second = duckdbSink(path, 'T')
     await expect(second.open(schema)).rejects.toMatchObject({ code: 'SINK_BUSY' })
     await second.close()
+    // A refused sink that closes does not set the table free.
+    const third = duckdbSink(path, 't')
+    await expect(third.open(schema)).rejects.toMatchObject({ code: 'SINK_BUSY' })
+    await third.close()
     await first.begin(0)
     await first.commit(0)
     await first.close()

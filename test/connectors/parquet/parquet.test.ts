@@ -354,6 +354,32 @@ describe('a Parquet file that cannot be read', () => {
     expect(openInstances()).toBe(0)
   })
 
+  it('is found out when its statistics lie about the order of its row groups', async () => {
+    const path = await parquetFile(
+      file('liar.parquet'),
+      'SELECT CASE WHEN i = 122879 THEN 77000077 ELSE i END AS k FROM range(240000) t(i)',
+      'ROW_GROUP_SIZE 122880',
+    )
+    // The greatest value of the first row group, where the footer states it.
+    const bytes = readFileSync(path)
+    const stated = Buffer.alloc(8)
+    stated.writeBigInt64LE(77_000_077n)
+    const claimed = Buffer.alloc(8)
+    claimed.writeBigInt64LE(122_879n)
+    const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8)
+    let patched = 0
+    for (let at = bytes.indexOf(stated, footer); at >= 0; at = bytes.indexOf(stated, at + 8)) {
+      claimed.copy(bytes, at)
+      patched++
+    }
+    expect(patched).toBeGreaterThan(0)
+    writeFileSync(path, bytes)
+    await expect(scan(parquetSource(path), { orderBy: 'k' })).rejects.toMatchObject({
+      code: 'CORRUPT_FILE',
+      message: expect.stringContaining('statistics'),
+    })
+  })
+
   it('says which column is missing and which there are', async () => {
     await expect(
       scan(parquetSource(await ordered()), { schema: schemaFrom({ K: 'utf8' }) }),
