@@ -272,7 +272,12 @@ export function cssFit(
   return workspace
 }
 
-/** First index whose residual counts. */
+/**
+ * First index whose residual counts: p + P·period.
+ *
+ * @example
+ * cssConditioning(cssWorkspace({ capacity: 100, p: 2, q: 1 })) // 2
+ */
 export function cssConditioning(workspace: CssWorkspace): number {
   return workspace.p + workspace.seasonalP * workspace.period
 }

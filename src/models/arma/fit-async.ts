@@ -2,7 +2,6 @@
  * Fits on a thread of their own, so that the main thread keeps serving. One worker per fit: it starts in tens of
  * milliseconds, cannot outlive the fit, and an abort ends it at once.
  */
-import { Worker } from 'node:worker_threads'
 import { MillraceError, ModelError } from '../../core/errors.ts'
 import type { ArimaEstimate, ArimaFitOptions } from './fit.ts'
 import { toColumns } from './series-input.ts'
@@ -29,6 +28,9 @@ export type FitReply =
 /** Runs one fit in a worker thread. */
 export async function fitInWorker(series: Float64Array, options: FitAsyncOptions): Promise<ArimaEstimate> {
   const { signal, progress, xreg, ...rest } = options
+  signal?.throwIfAborted()
+  // Loaded on use, so that the rest of the models runs where there are no threads.
+  const { Worker } = await import('node:worker_threads')
   signal?.throwIfAborted()
   const request: FitRequest = {
     series,

@@ -7,6 +7,7 @@
  * has died out). Results equal those of one `fit.online()` per key.
  */
 import { ModelError } from '../../core/errors.ts'
+import { normalLogTwoSided } from '../distributions/normal.ts'
 import type { ArimaFit } from './arima.ts'
 import {
   type ExcessState,
@@ -18,7 +19,7 @@ import {
 } from './excess-state.ts'
 import { type GainTable, gainRow, gainTable } from './gain-table.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel } from './model.ts'
-import { twoSidedLogP, twoSidedP } from './normal-p-value.ts'
+import { twoSidedP } from './normal-p-value.ts'
 import type { OnlineColumns, OnlineStep } from './online.ts'
 
 const STEADY = -1
@@ -174,7 +175,7 @@ export class KeyedOnlineArima {
       variance: out.variance[0]!,
       innovation: missing ? null : out.innovation[0]!,
       pValue: missing ? null : twoSidedP(z),
-      logPValue: missing ? null : twoSidedLogP(z),
+      logPValue: missing ? null : normalLogTwoSided(z),
     }
   }
 
@@ -218,7 +219,7 @@ export class KeyedOnlineArima {
       const score = this.#point(keys[i]!, values[i] ?? Number.NaN, columns, i)
       if (z) z[i] = score
       if (pValue) pValue[i] = twoSidedP(score)
-      if (logPValue) logPValue[i] = twoSidedLogP(score)
+      if (logPValue) logPValue[i] = normalLogTwoSided(score)
     }
     return out
   }
@@ -240,7 +241,7 @@ export class KeyedOnlineArima {
       i++
     }
     if (pValue) for (let t = 0; t < n; t++) pValue[t] = twoSidedP(score[t]!)
-    if (logPValue) for (let t = 0; t < n; t++) logPValue[t] = twoSidedLogP(score[t]!)
+    if (logPValue) for (let t = 0; t < n; t++) logPValue[t] = normalLogTwoSided(score[t]!)
     return out
   }
 

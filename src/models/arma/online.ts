@@ -6,6 +6,7 @@
  * run in registers for the small models.
  */
 import { ModelError } from '../../core/errors.ts'
+import { normalLogTwoSided } from '../distributions/normal.ts'
 import {
   absorb,
   advanceSteadily,
@@ -18,7 +19,7 @@ import {
 } from './filter-state.ts'
 import { type Forecast, type ForecastOptions, forecastFrom } from './forecast.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel, regressionAt } from './model.ts'
-import { twoSidedLogP, twoSidedP } from './normal-p-value.ts'
+import { twoSidedP } from './normal-p-value.ts'
 import { type RegressorInput, toColumns } from './series-input.ts'
 
 /** What is known about a point before it is seen, and how it then compares. */
@@ -105,7 +106,7 @@ export class OnlineArima {
     const z =
       Math.abs(innovation) === Number.POSITIVE_INFINITY ? innovation : innovation / Math.sqrt(variance)
     this.#take(x - regression)
-    return { mean, variance, innovation, pValue: twoSidedP(z), logPValue: twoSidedLogP(z) }
+    return { mean, variance, innovation, pValue: twoSidedP(z), logPValue: normalLogTwoSided(z) }
   }
 
   #take(level: number): void {
@@ -193,7 +194,12 @@ export class OnlineArima {
     return forecastFrom(this.#model, this.#state, steps, options)
   }
 
-  /** The whole state as JSON; `arima.online.restore` goes on exactly where it was taken. */
+  /**
+   * The whole state as JSON; `arima.online.restore` goes on exactly where it was taken.
+   *
+   * @example
+   * arima.withCoefficients({ ar: [0.5] }).online().save().t // 0
+   */
   save(): SavedOnline {
     const { t, first, gains, state } = this.#state
     return {
@@ -400,6 +406,6 @@ function finishRun(
   const { variance, z, pValue, logPValue } = out
   if (z) for (let t = from; t < to; t++) z[t] = innovation[t]! / sd
   if (pValue) for (let t = from; t < to; t++) pValue[t] = twoSidedP(innovation[t]! / sd)
-  if (logPValue) for (let t = from; t < to; t++) logPValue[t] = twoSidedLogP(innovation[t]! / sd)
+  if (logPValue) for (let t = from; t < to; t++) logPValue[t] = normalLogTwoSided(innovation[t]! / sd)
   if (variance) variance.fill(model.sigma2, from, to)
 }
