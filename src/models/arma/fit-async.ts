@@ -3,7 +3,8 @@
  * milliseconds, cannot outlive the fit, and an abort ends it at once.
  */
 import { MillraceError, ModelError } from '../../core/errors.ts'
-import type { ArimaEstimate, ArimaFitOptions } from './fit.ts'
+import type { ArimaEstimate } from './estimate.ts'
+import type { ArimaFitOptions } from './fit.ts'
 import { toColumns } from './series-input.ts'
 
 /** Options of `arima.fitAsync`. */

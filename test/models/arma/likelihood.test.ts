@@ -5,7 +5,7 @@ import {
   likelihoodProblem,
   logLikelihoodOf,
 } from '../../../src/models/arma/exact-likelihood.ts'
-import { difference } from '../../../src/models/arma/fit.ts'
+import { difference } from '../../../src/models/arma/fit-data.ts'
 import { arima } from '../../../src/models/arma/index.ts'
 import { differencing, expandAr, expandMa } from '../../../src/models/arma/lag-polynomial.ts'
 import { autocovariances, denseLogLikelihood } from './dense-likelihood.ts'

@@ -1,0 +1,228 @@
+/** Exact maximum likelihood: starts, search, restarts where the surface has several maxima, results. */
+import { ModelError } from '../../core/errors.ts'
+import type { ParameterLayout } from './coefficients.ts'
+import type { CssStart } from './css-start.ts'
+import { type ArimaEstimate, assemble } from './estimate.ts'
+import { concentratedObjective, logLikelihoodOf } from './exact-likelihood.ts'
+import type { FitProgress } from './fit.ts'
+import type { PreparedData } from './fit-data.ts'
+import { invertPositive, type Minimum, minimize } from './minimize.ts'
+import { observedInformation, rawSpread, standardErrors } from './observed-information.ts'
+import {
+  admissible,
+  expandBoth,
+  onBoundary,
+  type Transform,
+  transformFor,
+  transformJacobian,
+} from './parameter-transform.ts'
+import { isStationary } from './partial-autocorrelations.ts'
+import { reflectMa } from './reflect-roots.ts'
+import type { ArimaSpec } from './spec.ts'
+
+/** Maximises the exact likelihood from the conditional estimate. */
+export function fitLikelihood(
+  spec: ArimaSpec,
+  layout: ParameterLayout,
+  data: PreparedData,
+  start: CssStart,
+  free: readonly number[],
+  progress: ((progress: FitProgress) => void) | undefined,
+): ArimaEstimate {
+  const { problem } = data
+  const k = free.length
+  const transform = transformFor(layout, free)
+  const arma = new Float64Array(layout.armaCount)
+  for (let i = 0; i < layout.armaCount; i++) if (!Number.isNaN(layout.fixed[i]!)) arma[i] = layout.fixed[i]!
+  const at = (values: Float64Array): number => {
+    const [phi, theta] = expandBoth(layout, values)
+    return concentratedObjective(problem, phi, theta)
+  }
+  const objective = (x: Float64Array): number => {
+    transform.apply(x, arma)
+    return at(arma)
+  }
+  const zero = arma.slice()
+  const css = admissible(layout, start.arma)
+  const zeroValue = at(zero)
+  const cssValue = at(css)
+  if (!Number.isFinite(zeroValue) && !Number.isFinite(cssValue)) explainStart(layout, data, zero)
+  const useZero = !(cssValue <= zeroValue)
+  const from = useZero ? zero : css
+  const search = (x0: Float64Array, information: Float64Array | null, maxIterations = 100): Minimum =>
+    minimize(objective, {
+      start: x0,
+      inverseHessian: information ?? identity(k),
+      weight: problem.used,
+      maxIterations,
+      ...(progress
+        ? {
+            onIteration: (iteration, value) =>
+              progress({ iteration, logLik: logLikelihoodOf(value, problem.used) }),
+          }
+        : {}),
+    })
+  const x0 = transform.invert(from)
+  let found = search(x0, useZero ? null : startInformation(layout, start, free, transform, x0, arma))
+  transform.apply(found.x, arma)
+  if (isDoubtful(found, k) || onBoundary(layout, arma)) {
+    for (const other of otherStarts(layout, from, useZero ? null : zero)) {
+      let next = search(transform.invert(other), null, 20)
+      // Only a rival within reach is followed to its end.
+      if (!next.converged && next.value < found.value + 3 / problem.used)
+        next = search(next.x, next.inverseHessian)
+      if (
+        next.value < found.value - 1e-9 / problem.used ||
+        (next.converged && !found.converged && next.value <= found.value)
+      ) {
+        found = next
+      }
+    }
+  }
+  transform.apply(found.x, arma)
+  for (const [block, length] of [
+    [layout.p, layout.q],
+    [layout.p + layout.q + layout.P, layout.Q],
+  ] as const) {
+    const held = layout.fixed.subarray(block, block + length).some(value => !Number.isNaN(value))
+    if (!held) arma.set(reflectMa(arma.subarray(block, block + length)), block)
+  }
+  const spread = rawSpread(found.inverseHessian, transform, found.x, arma.length, free, problem.used)
+  let curvature = observedInformation(at, problem, arma, free, spread)
+  // Steps far from the scale of the likelihood measure rounding or skewness: once more with the scale just found.
+  const better = spread.map((s, a) => {
+    const found = 1 / Math.sqrt(curvature.diagonal[a]!)
+    return Number.isFinite(found) ? Math.min(0.3, Math.max(1e-9, found)) : s
+  })
+  if (better.some((s, a) => s > 4 * spread[a]! || 10 * s < spread[a]!)) {
+    curvature = observedInformation(at, problem, arma, free, better)
+  }
+  const value = at(arma)
+  const n = problem.used
+  const sigma2 = problem.sumOfSquares / n
+  const logLik = logLikelihoodOf(value, n)
+  const values = new Float64Array(layout.count)
+  values.set(arma)
+  for (let i = 0; i < layout.count; i++) if (!Number.isNaN(layout.fixed[i]!)) values[i] = layout.fixed[i]!
+  data.slots.forEach((slot, c) => {
+    values[slot] = problem.beta[c]!
+  })
+  if (data.slots.includes(layout.armaCount) && layout.constant === 'mean')
+    values[layout.armaCount]! += data.center
+  const errors = standardErrors(layout, problem, data.slots, free, curvature, sigma2)
+  const { residuals, standardizedResiduals } = exactResiduals(data, sigma2)
+  return assemble(spec, layout, values, errors, sigma2, logLik, n, residuals, standardizedResiduals, {
+    converged: found.converged,
+    iterations: found.iterations,
+  })
+}
+
+/** Raises what is wrong with a model that has no likelihood even at its starting values. */
+export function explainStart(layout: ParameterLayout, data: PreparedData, zero: Float64Array): never {
+  const [phi] = expandBoth(layout, zero)
+  if (!isStationary(phi)) {
+    throw new ModelError('NON_STATIONARY', 'the fixed autoregressive coefficients are not stationary', {
+      hint: 'difference the series instead (order: [p, 1, q])',
+    })
+  }
+  throw new ModelError(
+    'XREG_COLLINEAR',
+    `arima() cannot separate ${data.slots.length} regression coefficients: the columns are collinear`,
+    { hint: 'drop a regressor; a constant column repeats the mean, a linear one repeats the drift' },
+  )
+}
+
+/**
+ * A search that did not settle, or whose parameters are nearly exchangeable: the likelihood of an over-parametrised
+ * mixed model has several maxima, and this is where they are.
+ */
+export function isDoubtful(found: Minimum, k: number): boolean {
+  if (k < 2) return !found.converged
+  if (!found.converged) return true
+  const B = found.inverseHessian
+  for (let a = 0; a < k; a++) {
+    for (let b = 0; b < a; b++) {
+      if (B[a * k + b]! ** 2 > 0.85 * B[a * k + a]! * B[b * k + b]!) return true
+    }
+  }
+  return false
+}
+
+/** Further starts: nothing, autoregression alone, moving average alone, and the mirror image of the first start. */
+export function otherStarts(
+  layout: ParameterLayout,
+  from: Float64Array,
+  zero: Float64Array | null,
+): Float64Array[] {
+  const { p, q, P, fixed } = layout
+  const isAr = (i: number) => i < p || (i >= p + q && i < p + q + P)
+  const make = (value: (i: number) => number) =>
+    admissible(
+      layout,
+      from.map((_, i) => (Number.isNaN(fixed[i]!) ? value(i) : fixed[i]!)),
+    )
+  const starts = [
+    make(i => (isAr(i) ? from[i]! : 0)),
+    make(i => (isAr(i) ? 0 : from[i]!)),
+    make(i => -0.5 * from[i]!),
+  ]
+  return zero ? [zero, ...starts] : starts
+}
+
+export function identity(k: number): Float64Array {
+  const out = new Float64Array(k * k)
+  for (let i = 0; i < k; i++) out[i * k + i] = 1
+  return out
+}
+
+/** Inverse Hessian of the objective at the start, from the Gauss–Newton matrix of the conditional fit. */
+export function startInformation(
+  layout: ParameterLayout,
+  start: CssStart,
+  free: readonly number[],
+  transform: Transform,
+  x0: Float64Array,
+  arma: Float64Array,
+): Float64Array | null {
+  const { workspace } = start
+  const all = workspace.params.length
+  const { normal } = workspace.scratch
+  if (!(workspace.sumOfSquares > 0)) return null
+  const k = free.length
+  const T = transformJacobian(transform, x0, layout.armaCount, free, arma)
+  const raw = new Float64Array(k * k)
+  for (let a = 0; a < k; a++) {
+    for (let b = 0; b < k; b++) {
+      raw[a * k + b] = normal[free[a]! * all + free[b]!]! / workspace.sumOfSquares + (a === b ? 1e-6 : 0)
+    }
+  }
+  const out = new Float64Array(k * k)
+  for (let a = 0; a < k; a++) {
+    for (let b = 0; b < k; b++) {
+      let s = 0
+      for (let i = 0; i < k; i++)
+        for (let j = 0; j < k; j++) s += T[i * k + a]! * raw[i * k + j]! * T[j * k + b]!
+      out[a * k + b] = s + (a === b ? 1e-6 : 0)
+    }
+  }
+  return invertPositive(out, k)
+}
+
+/** Innovations in units of the data, one per point: NaN where missing or used up by differencing. */
+export function exactResiduals(data: PreparedData, sigma2: number) {
+  const { problem, y, delta } = data
+  const offset = problem.gaps ? 0 : delta.length
+  const residuals = new Float64Array(y.length).fill(Number.NaN)
+  const standardizedResiduals = new Float64Array(y.length).fill(Number.NaN)
+  const k = problem.beta.length
+  const sd = Math.sqrt(sigma2)
+  for (let t = 0; t < problem.n; t++) {
+    const f = problem.F[t]!
+    if (!Number.isFinite(f)) continue
+    let e = problem.whitened[0]![t]!
+    for (let c = 0; c < k; c++) e -= problem.beta[c]! * problem.whitened[c + 1]![t]!
+    residuals[t + offset] = e * Math.sqrt(f)
+    standardizedResiduals[t + offset] = e / sd
+  }
+  return { residuals, standardizedResiduals }
+}
