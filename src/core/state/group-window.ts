@@ -20,12 +20,12 @@ export class GroupWindow {
   #words: Int32Array = new Int32Array(0)
   #wordsOf: Int32Array | undefined
 
-  /** @param array zeros, for `keys` keys, if there is one to reuse */
-  constructor(startMs: number, endMs: number, keys: number, array?: Int32Array) {
+  /** @param keys how many keys there are */
+  constructor(startMs: number, endMs: number, keys: number) {
     this.startMs = startMs
     this.endMs = endMs
     const sparse = keys > ARRAY_KEYS
-    this.array = sparse ? new Int32Array(0) : (array ?? new Int32Array(capacityFor(keys)))
+    this.array = new Int32Array(sparse ? 0 : capacityFor(keys))
     this.#slots = new Int32Array(sparse ? 256 : 0)
   }
 

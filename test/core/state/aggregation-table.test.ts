@@ -6,12 +6,14 @@ import type { Column } from '../../../src/core/batch/column.ts'
 import { deserializeBatch, serializeBatch } from '../../../src/core/batch/encode.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { DataError, JobError } from '../../../src/core/errors.ts'
+import type { Fold } from '../../../src/core/fold.ts'
 import { openFold } from '../../../src/core/folds/index.ts'
 import {
   type AggregationSpec,
   AggregationTable,
   type ClosedGroups,
 } from '../../../src/core/state/aggregation-table.ts'
+import { compileFusedStep, fusedArgs } from '../../../src/core/state/fused-step.ts'
 import { windowEndsOf } from '../../../src/core/state/tumbling.ts'
 import type { ColumnType, TimestampType } from '../../../src/core/types/column-type.ts'
 import { asRows } from '../folds/laws.ts'
@@ -356,6 +358,103 @@ describe('AggregationTable and DuckDB', () => {
     } finally {
       connection.closeSync()
       instance.closeSync()
+    }
+  })
+})
+
+describe('generated loops', () => {
+  const hostile = fc.constantFrom('', 'a', '\0', '__proto__', "'; drop", 'longer than eight bytes', 'ü')
+  const keyTypes: [ColumnType, fc.Arbitrary<unknown>][] = [
+    ['bool', fc.boolean()],
+    ['int8', fc.integer({ min: -128, max: 127 })],
+    ['int32', fc.oneof(fc.integer({ min: -20, max: 20 }), fc.integer())],
+    ['uint32', fc.oneof(fc.nat(20), fc.nat({ max: 2 ** 32 - 1 }))],
+    ['int64', fc.bigInt({ min: -3n, max: 3n })],
+    ['float64', fc.constantFrom(0, -0, 1.5, Number.NaN)],
+    ['date', fc.integer({ min: -9, max: 9 }).map(days => new Date(days * 86_400_000))],
+    ['utf8', hostile],
+    ['dictionary', hostile],
+  ]
+  for (const [type, value] of keyTypes) {
+    it(`find the same groups of ${type} keys as passes without them, with nulls, selections and growth`, () => {
+      const row = fc.tuple(value, fc.boolean(), fc.integer({ min: -50, max: 50 }))
+      const batch = fc.tuple(fc.array(row, { minLength: 1, maxLength: 50 }), fc.boolean(), fc.boolean())
+      fc.assert(
+        fc.property(fc.array(batch, { minLength: 1, maxLength: 4 }), fc.boolean(), (batches, inWindows) => {
+          const run = (codegen: 'always' | 'never') => {
+            const table = new AggregationTable({
+              keyTypes: [type],
+              ...(inWindows ? { window: { sizeMs: 10, offsetMs: 0 } } : {}),
+              folds: [count, openFold({ fold: 'max', argTypes: ['float32'] })],
+              codegen,
+            })
+            for (const [rows, nulls, selects] of batches) {
+              const selection = Uint32Array.from(
+                rows.flatMap(([, chosen], i) => (chosen || !selects ? [i] : [])),
+              )
+              table.step({
+                count: selection.length,
+                rows: selects ? selection : undefined,
+                keyColumns: [
+                  column(
+                    type,
+                    rows.map(([key], i) => (nulls && i % 3 === 0 ? null : key)),
+                  ),
+                ],
+                timeColumn: column(
+                  'timestamp[us]',
+                  rows.map(([, , time]) => BigInt(time) * 1000n),
+                ),
+                argColumns: [
+                  [],
+                  [
+                    column(
+                      'float32',
+                      rows.map(([, , time]) => (nulls && time % 5 === 0 ? null : time)),
+                    ),
+                  ],
+                ],
+              })
+            }
+            return asRows(table.close(Number.POSITIVE_INFINITY, heapArena))
+          }
+          expect(run('always')).toEqual(run('never'))
+        }),
+        { numRuns: 60 },
+      )
+    })
+  }
+
+  it('hold nothing of the data: only fragments of ours, numbers and indices', async () => {
+    const folds = [count, ...['sum', 'min'].map(fold => openFold({ fold, argTypes: ['float64'] }))]
+    const sources: string[] = []
+    const values = column('float64', [1, null])
+    const { args } = fusedArgs(folds, [[], [values], [values]])
+    const shape = { selected: true, keys: 'lookup', times: 'halves', args, keepGroups: false } as const
+    compileFusedStep(folds, shape, 'Float64Array Uint8Array', source => sources.push(source))
+    await expect(sources[0]).toMatchFileSnapshot('./goldens/fused-step.txt')
+  })
+
+  it('refuse field names that are not identifiers', () => {
+    const fold = { ...count, layout: { 'x];alert(1)//': { kind: 'f64' } } } as unknown as Fold
+    const table = new AggregationTable({ keyTypes: [], folds: [fold], codegen: 'always' })
+    expect(() => table.step({ count: 1, keyColumns: [], argColumns: [[]] })).toThrow(TypeError)
+  })
+
+  it('grow past the first blocks of groups', () => {
+    const length = 150_000
+    const keys = Int32Array.from({ length }, (_, i) => (i * 7919) % 70_001)
+    for (const codegen of ['always', 'never'] as const) {
+      const table = new AggregationTable({ keyTypes: ['int32'], folds: [count, sumOf('int32')], codegen })
+      const key: Column = { type: 'int32', values: keys }
+      table.step({ count: length, keyColumns: [key], argColumns: [[], [key]] })
+      const rows = asRows(table.close(Number.POSITIVE_INFINITY, heapArena)) as {
+        c0: number
+        c1: number
+        c2: number
+      }[]
+      expect(rows).toHaveLength(70_001)
+      expect(rows.every(({ c0, c1, c2 }, i) => c0 === i && c2 === c0 * c1)).toBe(true)
     }
   })
 })
