@@ -75,21 +75,28 @@ export class ExactSum {
     if (specials === HAS_MINUS_INFINITY) return Number.NEGATIVE_INFINITY
     if (specials !== 0) return Number.NaN
     this.#settle()
-    let total = 0n
-    for (let i = LIMBS - 1; i >= 0; i--) total = (total << 32n) + BigInt(this.#limbs[i]!)
-    const negative = total < 0n
-    if (negative) total = -total
-    const extra = total.toString(2).length - 64
-    let value: number
-    // 2^-1074 is a power of two that exists: below 64 bits the one rounding is Number()'s, and the product is exact
-    // unless the result is subnormal, when Number() did not round.
-    if (extra <= 0) value = Number(total) * 2 ** -1074
-    else {
-      let top = total >> BigInt(extra)
-      if (top << BigInt(extra) !== total) top |= 1n
-      value = Number(top) * 2 ** (extra - 1074)
+    const negative = this.#limbs[LIMBS - 1]! < 0
+    const limbs = negative ? this.#negated() : this.#limbs
+    let top = LIMBS - 1
+    while (top > 2 && limbs[top] === 0) top--
+    // Three limbs hold at least 65 bits from the first one set (or, at the bottom, all there are): what is below only
+    // tells a tie from more than a tie. So Number() rounds right, and once: scaling by a power of two is exact, as a
+    // result below 2^-1022 has less than 53 bits.
+    let bits = (BigInt(limbs[top]!) << 64n) | (BigInt(limbs[top - 1]!) << 32n) | BigInt(limbs[top - 2]!)
+    for (let i = top - 3; i >= 0; i--) {
+      if (limbs[i] === 0) continue
+      bits |= 1n
+      break
     }
+    const value = Number(bits) * 2 ** (32 * (top - 2) - 1074)
     return negative ? -value : value
+  }
+
+  #negated(): Float64Array {
+    const copy = new ExactSum()
+    for (let i = 0; i < LIMBS; i++) copy.#limbs[i] = -this.#limbs[i]!
+    copy.#settle()
+    return copy.#limbs
   }
 
   /** Specials, the first limb written, their number, then each limb in four bytes, low first. Equal sums, equal bytes. */

@@ -22,7 +22,7 @@ export interface WholeParts {
   top: Float64Array
 }
 
-/** A float sum as first + rest, exactly; or, when `first` is NaN, in `exact`. */
+/** A float sum as first + rest + exact, exactly. Most groups have no `exact`. */
 export interface FloatParts {
   first: Float64Array
   rest: Float64Array
@@ -237,18 +237,18 @@ function addFloat(state: FloatParts, group: number, x: number): void {
   }
 }
 
-/** Adds a value that the pair cannot take: from now on the group's sum is in `exact`. */
+/** Adds a value that the pair cannot take: what the pair has goes to `exact`, and the pair begins anew. */
 export function spill(state: FloatParts, group: number, x: number): void {
   let exact = state.exact[group] as ExactSum | undefined
   if (exact === undefined) {
     exact = new ExactSum()
-    exact.add(state.first[group]!)
-    exact.add(state.rest[group]!)
     state.exact[group] = exact
-    state.first[group] = Number.NaN
-    state.rest[group] = 0
   }
+  exact.add(state.first[group]!)
+  exact.add(state.rest[group]!)
   exact.add(x)
+  state.first[group] = 0
+  state.rest[group] = 0
 }
 
 export function mergeFloats(
@@ -260,21 +260,21 @@ export function mergeFloats(
   for (let i = 0; i < groups.length; i++) {
     const source = fromGroups[i]!
     const group = groups[i]!
+    if (isEmptySum(from.first[source]!)) continue
+    addFloat(state, group, from.first[source]!)
+    addFloat(state, group, from.rest[source]!)
     const exact = from.exact[source] as ExactSum | undefined
-    if (exact !== undefined) {
-      spill(state, group, 0)
-      ;(state.exact[group] as ExactSum).merge(exact)
-    } else if (!isEmptySum(from.first[source]!)) {
-      addFloat(state, group, from.first[source]!)
-      addFloat(state, group, from.rest[source]!)
-    }
+    if (exact === undefined) continue
+    spill(state, group, 0)
+    ;(state.exact[group] as ExactSum).merge(exact)
   }
 }
 
 /** The exact total, rounded once. */
 export function floatTotal(state: FloatParts, group: number): number {
-  const exact = state.exact[group] as ExactSum | undefined
-  return exact === undefined ? state.first[group]! + state.rest[group]! + 0 : exact.value()
+  if (state.exact[group] === undefined) return state.first[group]! + state.rest[group]! + 0
+  spill(state, group, 0)
+  return (state.exact[group] as ExactSum).value()
 }
 
 /** Whether sums of the type are {@link FloatParts}; otherwise {@link WholeParts}. */
