@@ -70,12 +70,12 @@ export class CompiledKernel implements Kernel {
   constructor(fused: FusedSteps, onSource?: (code: string) => void) {
     this.#fused = fused
     this.#onSource = onSource
+    // Columns that are only passed on are not looked at.
+    const computed = [...fused.tests, ...fused.outputs.filter(node => node.kind !== 'column')]
     const used = new Set<number>()
-    for (const node of [...fused.tests, ...fused.outputs]) {
-      if (node.kind !== 'column' || fused.tests.includes(node)) columnsOfBound(node, used)
-    }
+    for (const node of computed) columnsOfBound(node, used)
     this.#used = [...used].sort((a, b) => a - b)
-    this.#hasWide = [...fused.tests, ...fused.outputs].some(usesWide)
+    this.#hasWide = computed.some(usesWide)
   }
 
   get schema() {
