@@ -7,7 +7,7 @@ import { concentratedObjective, logLikelihoodOf } from './exact-likelihood.ts'
 import type { FitProgress } from './fit.ts'
 import type { PreparedData } from './fit-data.ts'
 import { invertPositive, type Minimum, minimize } from './minimize.ts'
-import { observedInformation, rawSpread, standardErrors } from './observed-information.ts'
+import { observedInformation, roughCovariance, standardErrors } from './observed-information.ts'
 import {
   admissible,
   expandBoth,
@@ -87,16 +87,8 @@ export function fitLikelihood(
     const held = layout.fixed.subarray(block, block + length).some(value => !Number.isNaN(value))
     if (!held) arma.set(reflectMa(arma.subarray(block, block + length)), block)
   }
-  const spread = rawSpread(found.inverseHessian, transform, found.x, arma.length, free, problem.used)
-  let curvature = observedInformation(at, problem, arma, free, spread)
-  // Steps far from the scale of the likelihood measure rounding or skewness: once more with the scale just found.
-  const better = spread.map((s, a) => {
-    const found = 1 / Math.sqrt(curvature.diagonal[a]!)
-    return Number.isFinite(found) ? Math.min(0.3, Math.max(1e-9, found)) : s
-  })
-  if (better.some((s, a) => s > 4 * spread[a]! || 10 * s < spread[a]!)) {
-    curvature = observedInformation(at, problem, arma, free, better)
-  }
+  const rough = roughCovariance(found.inverseHessian, transform, found.x, arma.length, free, problem.used)
+  const curvature = observedInformation(at, problem, arma, free, rough)
   const value = at(arma)
   const n = problem.used
   const sigma2 = problem.sumOfSquares / n
