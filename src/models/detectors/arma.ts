@@ -12,7 +12,7 @@
  * - **Roughness.** With a season, each slot has its own scale relative to that of the series.
  * - **Robust.** An innovation beyond 3.5 scales enters prediction and profile with falling weight, beyond 7 not at all:
  *   it is then like a missing value (Hampel's three-part redescending idea). Twelve such values to one side, hardly
- *   interrupted, are a new level.
+ *   interrupted, are a new level: their median.
  * - **Regular.** With `everyMs` known, absent steps are missing values; otherwise each row is the next step.
  *
  * State a key: the window, four numbers for each slot of the season, and some forty more. A step allocates nothing.
@@ -48,11 +48,10 @@ const UNCERTAIN = 5
 /** Weighted sums of absolute innovations and of weights. */
 const ABSOLUTE = 6
 const COUNTED = 7
-/** Strange values in a row, signed by their side, and the mean of their distances from level and profile. */
+/** Strange values in a row, signed by their side, less those that interrupted them; and how many there were. */
 const RUN = 8
-const RUN_MEAN = 9
-const RUN_COUNT = 10
-const NUMBERS = 12
+const RUN_COUNT = 9
+const NUMBERS = 10
 
 const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
 /** An innovation is taken in full up to here, and not at all from there on, in scales. */
@@ -83,7 +82,10 @@ const NEXT_ITERATIONS = 4
  *   season is no longer than two steps of the series.
  */
 export function openArma(spec: DetectorSpec, context: DetectorContext): Detector {
-  const { alpha, everyMs, wants } = context
+  const { alpha, everyMs } = context
+  const everyBound = context.wants.bounds === 'all'
+  const anyBound = context.wants.bounds !== 'none'
+  const logAlpha = Math.log(alpha)
   const p = specNumber(spec, 'p', 0, 16, true)
   const q = specNumber(spec, 'q', 0, 16, true)
   const window = specNumber(spec, 'window', 16, 1_000_000, true)
@@ -123,6 +125,8 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     excess: { kind: 'f64', width: m * m },
     profile: { kind: 'f64', width: SLOT_WIDTH * slots },
     window: { kind: 'f64', width: window },
+    /** Distances of the last strange values from level and profile. */
+    strays: { kind: 'f64', width: LASTING },
     ...(tail ? { tails: { kind: 'f64', width: TAIL_WIDTH } as const } : {}),
     ...(rememberSlots ? { windowSlots: { kind: 'u32', width: window } as const } : {}),
   }
@@ -140,6 +144,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const excess = f64(state, 'excess')
     const profile = f64(state, 'profile')
     const past = f64(state, 'window')
+    const strays = f64(state, 'strays')
     const tails = tail ? f64(state, 'tails') : numbers
     const { count, keys, timesMs, values } = input
     const { expected, lower, upper, logP } = output
@@ -184,25 +189,25 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         expected[i] = predicted
         const dof = 1.7 * counted
         const tailAt = key * TAIL_WIDTH
-        if (wants.bounds) {
-          if (tail) {
-            lower[i] = predicted - scale * tailBound(tails, tailAt, -1, alpha)
-            upper[i] = predicted + scale * tailBound(tails, tailAt, 1, alpha)
-          } else {
-            const reach = scale * studentPoint(normalPoint, dof)
-            lower[i] = predicted - reach
-            upper[i] = predicted + reach
-          }
-        }
         let seen = 0
         let miss = 0
-        if (missing) {
-          logP[i] = Number.NaN
-        } else {
+        let u = 0
+        let log = Number.NaN
+        if (!missing) {
           miss = y - predicted
-          const u = miss / scale
+          u = miss / scale
+          log = tail ? tailLogP(tails, tailAt, u) : studentLogP(u, dof)
+        }
+        logP[i] = log
+        if (everyBound || (anyBound && log < logAlpha)) {
+          const reachUp = tail ? tailBound(tails, tailAt, 1, alpha) : studentPoint(normalPoint, dof)
+          lower[i] = predicted - scale * (tail ? tailBound(tails, tailAt, -1, alpha) : reachUp)
+          upper[i] = predicted + scale * reachUp
+        } else {
+          lower[i] = upper[i] = Number.NaN
+        }
+        if (!missing) {
           const size = Math.abs(u)
-          logP[i] = tail ? tailLogP(tails, tailAt, u) : studentLogP(u, dof)
           let run = numbers[at + RUN]!
           let trust = 1
           if (size <= FULL) {
@@ -215,18 +220,17 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
               if (run * side <= 0) {
                 run = 0
                 numbers[at + RUN_COUNT] = 0
-                numbers[at + RUN_MEAN] = 0
               }
               run += side
-              const members = numbers[at + RUN_COUNT]! + 1
-              numbers[at + RUN_COUNT] = members
-              numbers[at + RUN_MEAN] =
-                numbers[at + RUN_MEAN]! + (y - base - numbers[at + RUN_MEAN]!) / members
+              const members = numbers[at + RUN_COUNT]!
+              strays[key * LASTING + (members % LASTING)] = y - base
+              numbers[at + RUN_COUNT] = members + 1
               trust = 1 / Math.abs(run)
             }
           }
           if (run >= LASTING || run <= -LASTING) {
-            numbers[at + LEVEL] = level + numbers[at + RUN_MEAN]!
+            for (let j = 0; j < LASTING; j++) scratch[j] = strays[key * LASTING + j]!
+            numbers[at + LEVEL] = level + median(LASTING)
             for (let j = 0; j < m; j++) filter[filterAt + j] = 0
             miss = 0
             run = 0
@@ -248,6 +252,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
             if (visits < memory) profile[slotPlace + 1] = visits + 1
           }
         }
+        if (seen === 0) miss = 0
         past[place] = seen > 0 ? predicted + seen * miss - level : Number.NaN
         if (seen === 1 && !uncertain) {
           advance(filter, filterAt, m, model, key * modelWidth, p, miss)

@@ -91,7 +91,10 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
   const halfLifeMs = specNumber(spec, 'halfLifeMs', 1, 1e13)
   const levelHalfLifeMs = specNumber(spec, 'levelHalfLifeMs', 1, 1e13)
   const patienceMs = specNumber(spec, 'patienceMs', 1, 1e13)
-  const { alpha, wants } = context
+  const { alpha } = context
+  const everyBound = context.wants.bounds === 'all'
+  const anyBound = context.wants.bounds !== 'none'
+  const logAlpha = Math.log(alpha)
   const weekly = season === 'hourOfWeek'
   const daily = season !== 'none'
   const hourAt = 2 * SLOTS[season]
@@ -132,7 +135,12 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       if (phi < 0) phi = 0
       phi += Math.sqrt(0.5 * level[at + INFORMATION]! + 1e-12) / information
       const factor = (LEVEL_SHAPE + level[at + LEVEL_COUNT]!) / (LEVEL_SHAPE + level[at + LEVEL_EXPOSURE]!)
-      let mean = (level[at + TOTAL]! * unit + 0.5) / (level[at + TOTAL_EXPOSURE]! * unit + 1)
+      let mean =
+        seen > 0
+          ? (level[at + TOTAL]! * unit + 0.5) / (level[at + TOTAL_EXPOSURE]! * unit)
+          : x > 0.5 && x < 1e300
+            ? x
+            : 0.5
       let spread = (1 + phi * mean) / (level[at + TOTAL]! * unit + 0.5)
       const hours = Math.floor(timeMs / HOUR_MS)
       let hour = 0
@@ -165,20 +173,18 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       const sinceFirst = timeMs - level[at + FIRST_MS]!
       const judged = seen > 0 && sinceFirst >= warmupMs
       if (seen > 0) expected[i] = mu
-      if (judged && wants.bounds) {
+      const careful = seen > 0 && 2 * sinceFirst >= warmupMs
+      const missing = Number.isNaN(x)
+      const log = (careful || judged) && !missing ? logTwoSided(x, mu, wide) : Number.NaN
+      logP[i] = judged ? log : Number.NaN
+      if (judged && (everyBound || (anyBound && log < logAlpha))) {
         centralInterval(mu, wide, alpha, ends)
         lower[i] = ends[0]!
         upper[i] = ends[1]!
       } else {
         lower[i] = upper[i] = Number.NaN
       }
-      if (Number.isNaN(x)) {
-        logP[i] = Number.NaN
-        continue
-      }
-      const careful = seen > 0 && 2 * sinceFirst >= warmupMs
-      const log = careful || judged ? logTwoSided(x, mu, wide) : Number.NaN
-      logP[i] = judged ? log : Number.NaN
+      if (missing) continue
 
       // What is learned, after it was judged.
       const dt = Math.max(0, timeMs - level[at + LAST_MS]!)
@@ -213,7 +219,11 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       let levelCount = level[at + LEVEL_COUNT]! * levelKeep + trust * learned
       let levelExposure = level[at + LEVEL_EXPOSURE]! * levelKeep + trust * mean
       if (strain !== 0) {
-        level[at + STRAIN_COUNT] = level[at + STRAIN_COUNT]! + (x >= 0 && x < 1e300 ? x : learned)
+        // One absurd count must not be the new level by itself; many may climb to it.
+        const exposed = level[at + STRAIN_EXPOSURE]!
+        const limit = exposed > 0 ? 4 * mean * (level[at + STRAIN_COUNT]! / exposed) : 0
+        const most = Math.max(limit, 2 * learned)
+        level[at + STRAIN_COUNT] = level[at + STRAIN_COUNT]! + (x < 0 ? 0 : Math.min(x, most))
         level[at + STRAIN_EXPOSURE] = level[at + STRAIN_EXPOSURE]! + mean
         if (Math.abs(strain) >= STRAIN_ON && timeMs - level[at + STRAIN_SINCE_MS]! >= patienceMs) {
           levelCount = level[at + STRAIN_COUNT]!

@@ -73,6 +73,8 @@ export function logTwoSided(x: number, mu: number, phi: number): number {
 }
 
 function logFar(x: number, mu: number, phi: number): number {
+  // Where doubles are no longer whole numbers, the geometric decay of the tail is all of it.
+  if (x > 1e15 && x > 2 * mu) return -x * Math.log1p(1 / (phi * mu))
   negativeBinomialTails(x, 1 / phi, mu, tails)
   const side = Math.min(tails[0]!, tails[1]!)
   return side < -Math.LN2 ? side + Math.LN2 : 0
@@ -109,31 +111,24 @@ export function centralInterval(mu: number, phi: number, alpha: number, out: Flo
   out[1] = search(mu, phi, level, false)
 }
 
-/** Bisection for an end of the interval, in whole counts. */
+/** Bisection for an end of the interval, in whole counts, or doubles where those are farther apart. */
 function search(mu: number, phi: number, level: number, lower: boolean): number {
+  const sign = lower ? -1 : 1
+  const holds = (x: number): boolean => (lower ? logLower(x, mu, phi) : logUpper(x, mu, phi)) >= level
   let inside = Math.floor(mu)
-  if (lower) {
-    let outside = -1
-    if (logLower(inside, mu, phi) < level) inside = farther(mu, phi, level)
-    while (inside - outside > 1) {
-      const middle = Math.floor((inside + outside) / 2)
-      if (logLower(middle, mu, phi) >= level) inside = middle
-      else outside = middle
-    }
-    return inside
-  }
-  let outside = farther(mu, phi, level)
-  while (outside - inside > 1) {
+  let reach = 8 * Math.sqrt(mu + phi * mu * mu) + 8
+  // A skewed law may have its mean outside: then the end is on the other side of it.
+  while (!holds(inside)) inside = Math.max(0, inside - sign * Math.ceil(reach))
+  let outside = inside
+  do {
+    outside = Math.max(-1, outside + sign * Math.ceil(reach))
+    reach *= 2
+  } while (outside >= 0 && outside < Number.POSITIVE_INFINITY && holds(outside))
+  while (Math.abs(inside - outside) > 1) {
     const middle = Math.floor((inside + outside) / 2)
-    if (logUpper(middle, mu, phi) >= level) inside = middle
+    if (middle === inside || middle === outside) break
+    if (holds(middle)) inside = middle
     else outside = middle
   }
   return inside
-}
-
-/** A count above the mean whose upper tail is below the level. */
-function farther(mu: number, phi: number, level: number): number {
-  let step = 8 * Math.sqrt(mu + phi * mu * mu) + 8
-  while (logUpper(Math.ceil(mu + step), mu, phi) >= level) step *= 2
-  return Math.ceil(mu + step)
 }

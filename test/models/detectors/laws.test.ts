@@ -1,0 +1,216 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { DetectorSpec } from '../../../src/core/detector.ts'
+import { arma, counts, detectors } from '../../../src/models/detectors/index.ts'
+import {
+  context,
+  countNumber,
+  gaussian,
+  HOUR_MS,
+  hourly,
+  judge,
+  type Rows,
+  seeded,
+  stateFor,
+} from './simulate.ts'
+
+const cases: readonly { name: string; spec: DetectorSpec; everyMs: number | undefined }[] = [
+  { name: 'counts by hour of week', spec: counts({ warmup: '2d', patience: '12h' }), everyMs: HOUR_MS },
+  { name: 'counts by hour of day', spec: counts({ season: 'hourOfDay', warmup: '1d' }), everyMs: HOUR_MS },
+  { name: 'counts without season', spec: counts({ season: 'none', warmup: '1d' }), everyMs: undefined },
+  {
+    name: 'arma(2, 1) by day',
+    spec: arma({ p: 2, q: 1, season: '1d', warmup: 72, window: 96, refitEvery: 50 }),
+    everyMs: HOUR_MS,
+  },
+  {
+    name: 'arma(2, 1) by day without a known step',
+    spec: arma({ p: 2, q: 1, season: '1d', warmup: 72, window: 96 }),
+    everyMs: undefined,
+  },
+  {
+    name: 'arma(1, 3), normal',
+    spec: arma({ p: 1, q: 3, warmup: 60, window: 80, refitEvery: 40, calibrate: 'normal' }),
+    everyMs: HOUR_MS,
+  },
+  { name: 'arma(1, 0)', spec: arma({ p: 1, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
+  { name: 'arma(0, 0)', spec: arma({ p: 0, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
+]
+
+/** A rough series: gaps, spikes and a shift in it. */
+function series(seed: number, length: number): Float64Array {
+  const u = seeded(seed)
+  let level = 8
+  return Float64Array.from({ length }, (_, i) => {
+    const kind = u()
+    if (i === Math.floor(length * 0.6)) level = 30
+    if (kind < 0.1) return Number.NaN
+    if (kind < 0.13) return 500 * u()
+    return Math.max(0, Math.round(level + 3 * Math.sin(i / 3.8) + 2 * gaussian(u)))
+  })
+}
+
+const seeds = fc.integer({ min: 0, max: 1e6 })
+const few = { numRuns: 12 }
+
+describe.each(cases)('$name', ({ spec, everyMs }) => {
+  const open = (over = {}) => detectors[spec.kind]!(spec, context({ everyMs, ...over }))
+
+  it('says the same however the rows are cut into steps', () => {
+    fc.assert(
+      fc.property(seeds, fc.array(fc.integer({ min: 0, max: 90 }), { maxLength: 12 }), (seed, cuts) => {
+        const rows = hourly(series(seed, 300))
+        expect(judge(open(), rows, cuts)).toEqual(judge(open(), rows))
+      }),
+      few,
+    )
+  })
+
+  it('says of the past the same whatever comes after', () => {
+    fc.assert(
+      fc.property(seeds, seeds, fc.integer({ min: 0, max: 299 }), (seed, other, cut) => {
+        const values = series(seed, 300)
+        const changed = Float64Array.from(values)
+        changed.set(series(other, 300).subarray(cut), cut)
+        const before = judge(open(), hourly(values))
+        const after = judge(open(), hourly(changed))
+        expect(after.logP.subarray(0, cut)).toEqual(before.logP.subarray(0, cut))
+        // What is expected at the cut was known before its value was.
+        expect(after.expected.subarray(0, cut + 1)).toEqual(before.expected.subarray(0, cut + 1))
+        expect(after.upper.subarray(0, cut + 1)).toEqual(before.upper.subarray(0, cut + 1))
+      }),
+      few,
+    )
+  })
+
+  it('judges a key alike alone and among others, in whatever order keys alternate', () => {
+    fc.assert(
+      fc.property(seeds, seed => {
+        const u = seeded(seed)
+        const parts = [0, 1, 2].map(key => hourly(series(seed + key, 200), key))
+        const at = [0, 0, 0]
+        const order: [number, number][] = []
+        while (order.length < 600) {
+          const key = Math.floor(u() * 3)
+          if (at[key]! < 200) order.push([key, at[key]!++])
+        }
+        const mixed: Rows = {
+          keys: Uint32Array.from(order, ([key]) => key),
+          timesMs: Float64Array.from(order, ([key, i]) => parts[key]!.timesMs[i]!),
+          values: Float64Array.from(order, ([key, i]) => parts[key]!.values[i]!),
+        }
+        const together = judge(open(), mixed)
+        for (const key of [0, 1, 2]) {
+          const alone = judge(open(), { ...parts[key]!, keys: new Uint32Array(200) })
+          const own = together.logP.filter((_, i) => mixed.keys[i] === key)
+          expect(own).toEqual(alone.logP)
+        }
+      }),
+      few,
+    )
+  })
+
+  it('says the same whatever is wanted beside it, and at every alpha', () => {
+    const rows = hourly(series(7, 400))
+    const all = judge(open(), rows)
+    const bare = judge(open({ wants: { bounds: 'none', pValues: 'all' } }), rows)
+    const other = judge(open({ alpha: 0.2 }), rows)
+    const strange = judge(open({ wants: { bounds: 'anomalies', pValues: 'all' } }), rows)
+    expect(bare.logP).toEqual(all.logP)
+    expect(strange.logP).toEqual(all.logP)
+    strange.logP.forEach((log, i) => {
+      expect(strange.upper[i]).toBe(log < Math.log(1e-3) ? all.upper[i] : Number.NaN)
+    })
+    expect(other.logP).toEqual(all.logP)
+    expect(other.expected).toEqual(all.expected)
+  })
+
+  it('goes on from its state as if it had not stopped', () => {
+    const rows = hourly(series(3, 400))
+    const straight = judge(open(), rows)
+    const cut = 217
+    const first = open()
+    const state = stateFor(first, 1)
+    judge(first, hourly(rows.values.subarray(0, cut)), [], state)
+    const copy = structuredClone(state)
+    const rest = {
+      keys: rows.keys.subarray(cut),
+      timesMs: rows.timesMs.subarray(cut),
+      values: rows.values.subarray(cut),
+    }
+    expect(judge(open(), rest, [], copy).logP).toEqual(straight.logP.subarray(cut))
+  })
+
+  it('calls a value an anomaly exactly when it is outside its bounds', () => {
+    for (const alpha of [0.2, 0.01, 1e-5]) {
+      const rows = hourly(series(11, 500))
+      const { lower, upper, logP, expected } = judge(open({ alpha }), rows)
+      let judged = 0
+      logP.forEach((log, i) => {
+        if (Number.isNaN(log)) return
+        judged++
+        const value = rows.values[i]!
+        // On the bound itself rounding decides.
+        const near = 1e-6 * (upper[i]! - lower[i]!)
+        if (spec.kind === 'arma' && Math.min(Math.abs(value - lower[i]!), Math.abs(value - upper[i]!)) < near)
+          return
+        expect(value < lower[i]! || value > upper[i]!).toBe(log < Math.log(alpha))
+        if (alpha < 0.2) expect(lower[i]! <= expected[i]! && expected[i]! <= upper[i]!).toBe(true)
+      })
+      expect(judged).toBeGreaterThan(250)
+    }
+  })
+
+  it('judges no missing value, but says what it expected', () => {
+    const { logP, expected } = judge(open(), hourly(series(5, 300)))
+    series(5, 300).forEach((value, i) => {
+      if (!Number.isNaN(value)) return
+      expect(logP[i]).toBeNaN()
+      if (i > 100) expect(expected[i]).not.toBeNaN()
+    })
+  })
+
+  it('takes infinities and absurd values for impossible, and goes on', () => {
+    const values = series(9, 300)
+    for (const [i, value] of [Infinity, -Infinity, 1e308, -1e308, 1e200, 5e-324, -0].entries())
+      values[200 + 5 * i] = value
+    const { logP, expected } = judge(open(), hourly(values))
+    expect(logP[200]).toBe(Number.NEGATIVE_INFINITY)
+    expect(logP[205]).toBe(Number.NEGATIVE_INFINITY)
+    expect(logP[210]).toBeLessThan(Math.log(1e-4))
+    for (const i of [250, 280, 299]) {
+      expect(Number.isFinite(expected[i])).toBe(true)
+      expect(Math.abs(expected[i]!)).toBeLessThan(200)
+    }
+  })
+
+  it('stands constant, empty and enormous series', () => {
+    for (const value of [0, 5, 1e15, Number.NaN]) {
+      const values = new Float64Array(400).fill(value)
+      const { logP } = judge(open(), hourly(values))
+      expect(logP.some(log => log < Math.log(1e-3))).toBe(false)
+    }
+  })
+
+  it('keeps a key in a few kilobytes however long its series', () => {
+    const bytes = Object.values(open().layout).reduce(
+      (sum, field) =>
+        sum + (field.kind === 'object' ? Infinity : (field.width ?? 1) * (field.kind === 'f64' ? 8 : 4)),
+      0,
+    )
+    expect(bytes).toBeLessThan(8192)
+  })
+})
+
+it('a count that is not whole is judged by the whole counts around it', () => {
+  const u = seeded(1)
+  const values = Float64Array.from({ length: 500 }, () => countNumber(u, 10, 0))
+  const at = (value: number) => {
+    values[499] = value
+    const detector = detectors.counts!(counts({ season: 'none' }), context())
+    return judge(detector, hourly(values)).logP[499]!
+  }
+  expect(at(22.5)).toBe(at(23))
+  expect(at(1.5)).toBe(at(1))
+  expect(at(-1)).toBe(Number.NEGATIVE_INFINITY)
+})
