@@ -273,7 +273,7 @@ export class AggregationTable {
   #grow(): void {
     this.#fields.more()
     if (this.#fields.ready <= this.#groupKeys.length) return
-    const keys = new Uint32Array(4 * this.#groupKeys.length)
+    const keys = new Uint32Array(16 * this.#groupKeys.length)
     keys.set(this.#groupKeys)
     this.#groupKeys = keys
   }

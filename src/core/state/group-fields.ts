@@ -15,8 +15,9 @@ import { bytesAt, bytesColumn } from './bytes.ts'
 const FIRST_CAPACITY = 1024
 /** Groups made ready at once. */
 const BLOCK = 8192
-/** Memory that was never touched costs nothing, copying does: grow in large steps. */
-const GROWTH = 4
+// Fresh memory costs nothing until it is touched, copying does: so arrays grow seldom and by much.
+const SECOND_CAPACITY = 1 << 16
+const GROWTH = 8
 
 interface FieldOfFold {
   readonly fold: number
@@ -55,10 +56,10 @@ export class GroupFields {
     return this.#ready
   }
 
-  /** Memory of the arrays, bytes; objects count as one pointer. */
+  /** Memory of the arrays that has been touched, bytes; objects count as one pointer. */
   get bytes(): number {
     let total = 0
-    for (const { spec } of this.#fields) total += this.#capacity * (spec.kind[1] === '3' ? 4 : 8)
+    for (const { spec } of this.#fields) total += this.#touched * (spec.kind[1] === '3' ? 4 : 8)
     return total
   }
 
@@ -76,7 +77,7 @@ export class GroupFields {
 
   /** Makes more groups ready. */
   more(): void {
-    if (this.#ready === this.#capacity) this.#grow(Math.max(FIRST_CAPACITY, GROWTH * this.#capacity))
+    if (this.#ready === this.#capacity) this.#grow(nextCapacity(this.#capacity))
     const from = this.#ready
     const to = Math.min(this.#capacity, Math.max(FIRST_CAPACITY, from + BLOCK))
     for (const field of this.#fields) {
@@ -98,7 +99,7 @@ export class GroupFields {
       if (spec.kind === 'object') table[name] ??= []
       else {
         const larger = newNumbers(spec.kind, capacity)
-        if (old) larger.set(old as Float64Array)
+        if (old) larger.set((old as Float64Array).subarray(0, this.#touched))
         table[name] = larger
       }
     }
@@ -166,6 +167,11 @@ export class GroupFields {
     })
     return tables as StateTable[]
   }
+}
+
+function nextCapacity(capacity: number): number {
+  if (capacity === 0) return FIRST_CAPACITY
+  return capacity < SECOND_CAPACITY ? SECOND_CAPACITY : GROWTH * capacity
 }
 
 function newNumbers(kind: 'f64' | 'i32' | 'u32', length: number): Float64Array | Int32Array | Uint32Array {
