@@ -13,6 +13,7 @@
  * A missing value (NaN) takes its own prediction, so its residual is 0 and it is not counted.
  */
 import { ModelError } from '../../core/errors.ts'
+import { autoregress, feedBack } from './steady-filter.ts'
 
 /** The shape of a conditional-sum-of-squares problem: what {@link cssWorkspace} allocates for. */
 export interface CssShape {
@@ -261,7 +262,7 @@ export function cssFit(
       workspace.converged = predicted <= 1e-9 * sum
       break
     }
-    if (predicted <= 1e-14 * sum) {
+    if (predicted <= 1e-13 * sum) {
       workspace.converged = true
       break
     }
@@ -335,6 +336,15 @@ function residualPass(
   for (let t = 0; t < start; t++) {
     e[t] = 0
     if (Number.isNaN(z[t]!)) z[t] = 0
+  }
+  let gaps = false
+  for (let t = start; t < length; t++) if (Number.isNaN(z[t]!)) gaps = true
+  if (!gaps) {
+    autoregress(z, e, start, length, arLag, arCoef, arTerms)
+    feedBackFrom(e, start, length, maLag, maCoef, maTerms)
+    for (let t = start; t < length; t++) sum += e[t]! * e[t]!
+    workspace.counted = length - start
+    return Number.isNaN(sum) ? Number.POSITIVE_INFINITY : sum
   }
   for (let t = start; t < length; t++) {
     let prediction = 0
@@ -422,15 +432,34 @@ function filterColumn(
   length: number,
 ): void {
   const { maLag, maCoef, maTerms } = workspace.scratch
-  for (let t = 0; t < start; t++) out[t] = 0
-  for (let t = start; t < length; t++) {
-    let x = t >= lag ? -source[t - lag]! : 0
-    for (let j = 0; j < maTerms; j++) {
-      const s = t - maLag[j]!
-      if (s >= start) x -= maCoef[j]! * out[s]!
+  out.fill(0, 0, start)
+  const first = Math.max(start, lag)
+  for (let t = start; t < Math.min(first, length); t++) out[t] = 0
+  for (let t = first; t < length; t++) out[t] = -source[t - lag]!
+  feedBackFrom(out, start, length, maLag, maCoef, maTerms)
+}
+
+/** `feedBack` with zeros before `start`. */
+function feedBackFrom(
+  out: Float64Array,
+  start: number,
+  length: number,
+  lags: Int32Array,
+  c: Float64Array,
+  terms: number,
+): void {
+  let reach = 0
+  for (let j = 0; j < terms; j++) reach = Math.max(reach, lags[j]!)
+  const settled = Math.min(length, start + reach)
+  for (let t = start; t < settled; t++) {
+    let x = out[t]!
+    for (let j = 0; j < terms; j++) {
+      const s = t - lags[j]!
+      if (s >= start) x -= c[j]! * out[s]!
     }
     out[t] = x
   }
+  feedBack(out, settled, length, lags, c, terms)
 }
 
 /** The derivative with respect to a regression coefficient: −φ(B) x / θ(B); `null` is the constant column. */
@@ -443,15 +472,15 @@ function regressionColumn(
 ): void {
   const { arLag, arCoef, arTerms, maLag, maCoef, maTerms } = workspace.scratch
   for (let t = 0; t < start; t++) out[t] = 0
-  for (let t = start; t < length; t++) {
-    let x = column === null ? -1 : -column[t]!
-    for (let i = 0; i < arTerms; i++) x += arCoef[i]! * (column === null ? 1 : column[t - arLag[i]!]!)
-    for (let j = 0; j < maTerms; j++) {
-      const s = t - maLag[j]!
-      if (s >= start) x -= maCoef[j]! * out[s]!
-    }
-    out[t] = x
+  if (column === null) {
+    let x = -1
+    for (let i = 0; i < arTerms; i++) x += arCoef[i]!
+    out.fill(x, start, length)
+  } else {
+    autoregress(column, out, start, length, arLag, arCoef, arTerms)
+    for (let t = start; t < length; t++) out[t] = -out[t]!
   }
+  feedBackFrom(out, start, length, maLag, maCoef, maTerms)
 }
 
 function normalEquations(workspace: CssWorkspace, length: number): void {

@@ -17,9 +17,19 @@ export function steadyResiduals(
   ar: SparseLags,
   ma: SparseLags,
 ): void {
-  autoregress(x, out, from, to, ar)
-  const { lags, coefficients: c } = ma
-  const terms = lags.length
+  autoregress(x, out, from, to, ar.lags, ar.coefficients, ar.lags.length)
+  feedBack(out, from, to, ma.lags, ma.coefficients, ma.lags.length)
+}
+
+/** out_t ← out_t − Σ c_j out_{t−lag_j} in place, for t in [from, to); every lag must reach a valid index. */
+export function feedBack(
+  out: Float64Array,
+  from: number,
+  to: number,
+  lags: Int32Array,
+  c: Float64Array,
+  terms: number,
+): void {
   if (terms === 0 || from >= to) return
   if (terms === 1 && lags[0] === 1) {
     const a = c[0]!
@@ -57,9 +67,16 @@ export function steadyResiduals(
   }
 }
 
-function autoregress(x: Float64Array, out: Float64Array, from: number, to: number, ar: SparseLags): void {
-  const { lags, coefficients: c } = ar
-  const terms = lags.length
+/** out_t = x_t − Σ c_i x_{t−lag_i} for t in [from, to); every lag must reach a valid index. */
+export function autoregress(
+  x: Float64Array,
+  out: Float64Array,
+  from: number,
+  to: number,
+  lags: Int32Array,
+  c: Float64Array,
+  terms: number,
+): void {
   if (terms === 1) {
     const l0 = lags[0]!
     const c0 = c[0]!
