@@ -214,8 +214,9 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
             seen = 1
             if (run !== 0) run = Math.abs(run) > 2 ? run - 2 * Math.sign(run) : 0
           } else {
-            seen = size < NONE ? (NONE - size) / (NONE - FULL) : 0
             const side = u > 0 ? 1 : -1
+            // Within a run it is the level that is in question: no half measures.
+            seen = size < NONE && run * side <= 0 ? (NONE - size) / (NONE - FULL) : 0
             if (Number.isFinite(y)) {
               if (run * side <= 0) {
                 run = 0

@@ -64,6 +64,7 @@ const PRIOR_INFORMATION = 2
 /** Learning clips what is less likely than this. */
 const CLIP = 1e-3
 const LOG_CLIP = Math.log(CLIP)
+const LOG_LIKELY = Math.log(0.3)
 /** What the strain keeps an observation, and what starts it. */
 const STRAIN_KEEP = 0.97
 const STRAIN_ON = 3
@@ -210,9 +211,14 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
           level[at + STRAIN_EXPOSURE] = 0
         }
       } else if (strain !== 0) {
-        // Only where a strange count could have shown does an ordinary one speak against a new level.
-        const telling = strain > 0 ? mu > 1 : -Math.log1p(wide * mu) < wide * LOG_CLIP
-        if (telling) strain = Math.abs(strain) > 2 ? strain - 2 * Math.sign(strain) : 0
+        // Against a new level speaks only what is ordinary where a strange count could have shown. What is near
+        // strange on the same side waits with the strange.
+        const same = x > mu === strain > 0
+        if (same && log < LOG_LIKELY) {
+          trust = 1 / Math.max(1, Math.abs(strain))
+        } else if (strain > 0 ? mu > 1 : -Math.log1p(wide * mu) < wide * LOG_CLIP) {
+          strain = Math.abs(strain) > 2 ? strain - 2 * Math.sign(strain) : 0
+        }
       }
       if (!(learned >= 0 && learned < Number.POSITIVE_INFINITY)) learned = x > mu ? mu : 0
       level[at + STRAIN] = strain

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { openArma } from '../../../src/models/detectors/arma.ts'
+import { arma } from '../../../src/models/detectors/specs.ts'
+import { alarms, armaSeries, binomialInterval, context, gaussian, hourly, judge, seeded } from './simulate.ts'
+
+const noBounds = context({ wants: { bounds: 'none', pValues: 'all' } })
+
+/** p-values of some series of ARMA(2, 1) with a daily season. */
+function simulate(
+  keys: number,
+  options: Parameters<typeof arma>[0],
+  change: (x: number, u: () => number, i: number) => number = x => x,
+): Float64Array {
+  const all: number[] = []
+  for (let key = 0; key < keys; key++) {
+    const u = seeded(77 * key + 5)
+    const z = armaSeries(u, [0.5, 0.2], [0.3], 3000)
+    const values = z.map((x, i) => change(20 + 3 * x + 6 * Math.sin((i * Math.PI) / 12), u, i))
+    all.push(...judge(openArma(arma(options), noBounds), hourly(values)).logP)
+  }
+  return Float64Array.from(all)
+}
+
+describe('the alarm rate on a Gaussian ARMA series is alpha', () => {
+  it.each(['normal', 'tail'] as const)('calibrated by %s', calibrate => {
+    const logP = simulate(10, { p: 2, q: 1, season: '1d', calibrate })
+    for (const alpha of [0.05, 0.01, 1e-3]) {
+      const found = alarms(logP, alpha)
+      const [least, most] = binomialInterval(found.judged, alpha)
+      // Learned tails may be lenient; a known law may not.
+      expect(found.alarms).toBeGreaterThan(calibrate === 'normal' ? least : 0.6 * least)
+      expect(found.alarms).toBeLessThan(most)
+    }
+  })
+
+  it('with a third of the values missing', () => {
+    const logP = simulate(10, { p: 2, q: 1, season: '1d', calibrate: 'normal' }, (x, u) =>
+      u() < 0.33 ? Number.NaN : x,
+    )
+    for (const alpha of [0.05, 0.01, 1e-3]) {
+      const found = alarms(logP, alpha)
+      const [least, most] = binomialInterval(found.judged, alpha)
+      expect(found.alarms).toBeGreaterThan(least)
+      expect(found.alarms).toBeLessThan(most)
+    }
+  })
+})
+
+it.each([
+  { name: 'skewed', draw: (u: () => number) => -10 * Math.log(1 - u()) },
+  { name: 'lognormal', draw: (u: () => number) => Math.exp(gaussian(u)) },
+])('learned tails keep the alarm rate of a $name series near alpha', ({ draw }) => {
+  const all: number[] = []
+  for (let key = 0; key < 8; key++) {
+    const u = seeded(key + 99)
+    const values = Float64Array.from({ length: 4000 }, () => draw(u))
+    all.push(...judge(openArma(arma({ p: 1, q: 0 }), noBounds), hourly(values)).logP)
+  }
+  for (const alpha of [0.01, 1e-3]) {
+    const found = alarms(Float64Array.from(all), alpha)
+    expect(found.alarms).toBeLessThan(2 * alpha * found.judged)
+    expect(found.alarms).toBeGreaterThan(0.3 * alpha * found.judged)
+  }
+})
+
+describe.each([
+  { name: 'ARMA(2, 1)', p: 2, q: 1, ar: [0.5, 0.2], ma: [0.3] },
+  { name: 'AR(1), persistent', p: 1, q: 0, ar: [0.8], ma: [] },
+  { name: 'white noise', p: 2, q: 1, ar: [], ma: [] },
+])('a $name series', ({ p, q, ar, ma }) => {
+  const z = armaSeries(seeded(21), ar, ma, 1200)
+  const open = () => openArma(arma({ p, q }), context())
+  const calm = judge(open(), hourly(z))
+
+  it('struck once by 50 sigma is expected as if that value were missing, by half a sigma', () => {
+    const struck = Float64Array.from(z)
+    const gapped = Float64Array.from(z)
+    struck[800] = struck[800]! + 50
+    gapped[800] = Number.NaN
+    const { expected, logP } = judge(open(), hourly(struck))
+    const without = judge(open(), hourly(gapped)).expected
+    expect(logP[800]).toBeLessThan(Math.log(1e-3))
+    for (let i = 801; i < 900; i++) expect(Math.abs(expected[i]! - without[i]!)).toBeLessThan(0.5)
+  })
+
+  it('shifted by 10 sigma is expected within a sigma after 20 points', () => {
+    const shifted = z.map((x, i) => (i < 800 ? x : x + 10))
+    const { expected, logP } = judge(open(), hourly(shifted))
+    expect(alarms(logP.subarray(800, 805), 1e-3).alarms).toBeGreaterThanOrEqual(4)
+    let distance = 0
+    for (let i = 820; i < 860; i++) distance += (expected[i]! - (calm.expected[i]! + 10)) / 40
+    expect(Math.abs(distance)).toBeLessThan(1)
+    expect(alarms(logP.subarray(820), 1e-3).alarms).toBeLessThan(4)
+  })
+})
+
+it('a gap widens the bounds up to those of the series, and they close again', () => {
+  const z = armaSeries(seeded(4), [0.9], [], 1200)
+  const gapped = z.map((x, i) => (i >= 1000 && i < 1040 ? Number.NaN : x))
+  const { lower, upper } = judge(
+    openArma(arma({ p: 1, q: 0, calibrate: 'normal' }), context()),
+    hourly(gapped),
+  )
+  const width = (i: number) => upper[i]! - lower[i]!
+  const unit = width(999)
+  for (let h = 0; h <= 40; h++) {
+    // 1 + φ² + φ⁴ + …, for the φ estimated.
+    const truth = Math.sqrt((1 - 0.9 ** (2 * h + 2)) / (1 - 0.9 ** 2))
+    expect(Math.abs(width(1000 + h) / unit / truth - 1)).toBeLessThan(0.2)
+    if (h > 0) expect(width(1000 + h)).toBeGreaterThan(width(999 + h) * (1 - 1e-9))
+  }
+  expect(Math.abs(width(1041) / unit - 1)).toBeLessThan(0.1)
+})
+
+it('rows that are absent are missing values when the step is known', () => {
+  const z = armaSeries(seeded(6), [0.5, 0.2], [0.3], 900)
+  const gone = (i: number) => i % 7 === 3 || (i > 600 && i < 640)
+  const full = hourly(z.map((x, i) => (gone(i) ? Number.NaN : x)))
+  const present = Array.from(z.keys()).filter(i => !gone(i))
+  const sparse = {
+    keys: new Uint32Array(present.length),
+    timesMs: Float64Array.from(present, i => full.timesMs[i]!),
+    values: Float64Array.from(present, i => full.values[i]!),
+  }
+  const open = () => openArma(arma({ p: 2, q: 1, season: '1d' }), context())
+  const whole = judge(open(), full)
+  const parts = judge(open(), sparse)
+  present.forEach((i, j) => {
+    expect(parts.logP[j]).toBe(whole.logP[i])
+    expect(parts.upper[j]).toBe(whole.upper[i])
+  })
+})
+
+it('is first fitted when the warm-up is over', () => {
+  const z = armaSeries(seeded(2), [0.5], [], 500)
+  const { expected, logP } = judge(openArma(arma({ p: 1, q: 0, warmup: '10d' }), context()), hourly(z))
+  expect(logP.findIndex(log => !Number.isNaN(log))).toBe(240)
+  expect(expected.findIndex(x => !Number.isNaN(x))).toBe(240)
+})
+
+it('waits for enough values, then starts', () => {
+  const z = armaSeries(seeded(2), [0.5], [], 2000).map((x, i) => (i < 900 && i > 5 ? Number.NaN : x))
+  const { logP } = judge(openArma(arma({ p: 1, q: 0 }), context()), hourly(z))
+  const first = logP.findIndex(log => !Number.isNaN(log))
+  expect(first).toBeGreaterThan(930)
+  expect(first).toBeLessThan(1100)
+})
