@@ -63,6 +63,8 @@ export interface Partials {
 
 /** Compiling a loop costs about as much as stepping this many rows without. */
 const MIN_FUSED_ROWS = 1024
+/** The length of all windows' arrays together that is always affordable: 4 MB. */
+const SMALL_ARRAYS = 1 << 20
 /** A table of fewer keys is not worth tidying. */
 const MIN_KEYS_TO_FORGET = 4096
 
@@ -98,6 +100,7 @@ export class AggregationTable {
       windowAt: (startMs, endMs) => this.#windowAt(startMs, endMs),
       groupOf: (window, id) => this.#groupOf(window, id),
       internRow: (columns, row, lookup) => this.#keys.internRow(columns, row, lookup),
+      affords: length => this.#affords(length),
     })
   }
 
@@ -157,7 +160,8 @@ export class AggregationTable {
     const none = { args: [], fused: false }
     if (this.#codegen === 'never' || (this.#codegen === 'auto' && count < MIN_FUSED_ROWS)) return none
     const { args, arrays } = fusedArgs(this.#folds, argColumns)
-    const lookup = this.#keys.lookup(keyColumns)
+    const found = this.#keys.lookup(keyColumns)
+    const lookup = found && this.#affords(found.array.length) ? found : undefined
     const shape: FusedShape = {
       selected: rows !== undefined,
       keys: keyColumns.length === 0 ? 'none' : lookup ? 'lookup' : 'ids',
@@ -191,6 +195,11 @@ export class AggregationTable {
       if (done < count) this.#grow()
     }
     return { args, fused: true }
+  }
+
+  // Many windows of few groups each must not have an array of all keys each.
+  #affords(length: number): boolean {
+    return this.#windows.size * length <= Math.max(SMALL_ARRAYS, 8 * this.groupCount)
   }
 
   #reserve(count: number): void {

@@ -4,7 +4,7 @@
  */
 
 /** Below this many keys an array is always small enough. */
-const ARRAY_KEYS = 1 << 16
+const ARRAY_KEYS = 64
 /** With fewer than one key in this many the array would be mostly empty. */
 const SPARSE = 16
 
@@ -26,7 +26,7 @@ export class GroupWindow {
     this.endMs = endMs
     const sparse = keys > ARRAY_KEYS
     this.array = new Int32Array(sparse ? 0 : capacityFor(keys))
-    this.#slots = new Int32Array(sparse ? 256 : 0)
+    this.#slots = new Int32Array(sparse ? 32 : 0)
   }
 
   get bytes(): number {
@@ -114,7 +114,7 @@ export class GroupWindow {
   #toTable(): void {
     const old = this.array
     this.array = new Int32Array(0)
-    let length = 256
+    let length = 32
     while (length < 8 * this.count) length *= 2
     this.#slots = new Int32Array(length)
     for (let key = 0; key < old.length; key++) if (old[key] !== 0) this.#place(key, old[key]!)

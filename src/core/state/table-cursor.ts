@@ -14,6 +14,8 @@ export interface CursorTable {
   /** 0 when there is no room. */
   groupOf(window: GroupWindow, id: number): number
   internRow(columns: readonly Column[], row: number, lookup: CodeLookup): number
+  /** Whether each window may have an array of this length. */
+  affords(length: number): boolean
 }
 
 const WORD = 2 ** 32
@@ -65,7 +67,11 @@ export class TableCursor implements FusedCursor {
   #become(window: GroupWindow): void {
     this.#window = window
     this.groupArray = window.array
-    if (this.#lookup) this.groupsByWord = window.byWord(this.#lookup.array)
+    if (this.#lookup) this.#becomeByWord(window, this.#lookup)
+  }
+
+  #becomeByWord(window: GroupWindow, { array }: CodeLookup): void {
+    this.groupsByWord = this.#table.affords(array.length) ? window.byWord(array) : NOTHING
   }
 
   find(row: number): number {
@@ -75,7 +81,7 @@ export class TableCursor implements FusedCursor {
     if (id < 0) {
       id = this.#table.internRow(this.#keyColumns, row, lookup)
       this.keyBase = lookup.base
-      this.groupsByWord = this.#window!.byWord(lookup.array)
+      this.#becomeByWord(this.#window!, lookup)
     }
     const group = this.#table.groupOf(this.#window!, id)
     const word = (lookup.values[row]! - lookup.base) >>> 0

@@ -273,6 +273,33 @@ describe('AggregationTable without windows', () => {
     expect(table.close(Number.POSITIVE_INFINITY, heapArena)[0]!.count).toBe(3000)
   })
 
+  it('takes little memory for many windows of one group each', () => {
+    for (const type of ['int32', 'utf8'] as const) {
+      const table = new AggregationTable({
+        keyTypes: [type],
+        window: { sizeMs: 1, offsetMs: 0 },
+        folds: [count],
+      })
+      const length = 20_000
+      const names = Array.from({ length }, (_, i) => (type === 'int32' ? i % 3000 : `key ${i % 3000}`))
+      for (let batch = 0; batch < 3; batch++) {
+        table.step({
+          count: length,
+          keyColumns: [column(type, names)],
+          timeColumn: column(
+            'timestamp[ms]',
+            names.map((_, i) => BigInt(batch * length + i)),
+          ),
+          argColumns: [[]],
+        })
+      }
+      expect(table.groupCount).toBe(60_000)
+      expect(table.stateBytes / table.groupCount).toBeLessThan(600)
+      const rows = asRows(table.close(Number.POSITIVE_INFINITY, heapArena)) as { c0: unknown; c1: number }[]
+      expect(rows.every(({ c0, c1 }, i) => c0 === names[i % length] && c1 === 1)).toBe(true)
+    }
+  })
+
   it('finds the groups of few among very many keys, and of all of them', () => {
     const keys = Int32Array.from({ length: 200_000 }, (_, i) => i)
     const times = (ms: number, length: number): Column => ({
