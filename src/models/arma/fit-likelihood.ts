@@ -78,6 +78,13 @@ export function fitLikelihood(
         found = next
       }
     }
+    // A worn-out inverse Hessian can stop a search in a bent valley: begin again where it stopped.
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const again = search(found.x, null)
+      const gain = (found.value - again.value) * problem.used
+      if (gain > 0) found = again
+      if (!(gain > 1e-4)) break
+    }
   }
   transform.apply(found.x, arma)
   for (const [block, length] of [
