@@ -17,6 +17,13 @@ verbCase('filter drops rows whose test is null', {
   expect: [{ x: 3 }],
 })
 
+verbCase('between includes both ends, isIn compares with each', {
+  schema: { x: 'int32' },
+  rows: [{ x: 1 }, { x: 2 }, { x: null }, { x: 7 }, { x: 8 }, { x: 12 }],
+  query: d => d.filter(r => r.x.between(2, 7).or(r.x.isIn([12, 13]))),
+  expect: [{ x: 2 }, { x: 7 }, { x: 12 }],
+})
+
 verbCase('with adds a column, and replaces one in its place', {
   schema: numbers,
   rows: some,

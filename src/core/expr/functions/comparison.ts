@@ -21,7 +21,7 @@ import {
 } from '../bound.ts'
 import { type Cell, compareText } from '../cell.ts'
 import type { Emitted, Emitter } from '../emit.ts'
-import type { Call } from '../expr.ts'
+import type { Call, Expr } from '../expr.ts'
 import { show } from '../show.ts'
 import { compareBytes, equalBytes } from '../text-bytes.ts'
 import { type FunctionSpec, strict } from './contract.ts'
@@ -130,7 +130,10 @@ const between: FunctionSpec = {
   bind(args, call) {
     expectArguments(call, 3)
     const [x, low, high] = args as [Bound, Bound, Bound]
-    return boundCall('and', 'bool', [gte.bind([x, low], call), lte.bind([x, high], call)], call)
+    const [value, least, most] = call.args as [Expr, Expr, Expr]
+    const above = gte.bind([x, low], { ...call, fn: 'gte', args: [value, least] })
+    const below = lte.bind([x, high], { ...call, fn: 'lte', args: [value, most] })
+    return boundCall('and', 'bool', [above, below], call)
   },
 }
 
