@@ -12,7 +12,8 @@
  * - **Roughness.** With a season, each slot has its own scale relative to that of the series.
  * - **Robust.** An innovation beyond 3.5 scales enters prediction and profile with falling weight, beyond 7 not at all:
  *   it is then like a missing value (Hampel's three-part redescending idea). Twelve such values to one side, hardly
- *   interrupted, are a new level: their median.
+ *   interrupted, are a new level: their median. Three in a
+ *   row back at the level before bring that back, so that the end of a storm is not an anomaly for long.
  * - **Regular.** With `everyMs` known, absent steps are missing values; otherwise each row is the next step.
  *
  * State a key: the window, four numbers for each slot of the season, and some forty more. A step allocates nothing.
@@ -51,7 +52,10 @@ const COUNTED = 7
 /** Strange values in a row, signed by their side, less those that interrupted them; and how many there were. */
 const RUN = 8
 const RUN_COUNT = 9
-const NUMBERS = 10
+/** How far the level last moved (0 when it may not go back), and strange values in a row that are back where it was. */
+const MOVED = 10
+const RETURNED = 11
+const NUMBERS = 12
 
 const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
 /** An innovation is taken in full up to here, and not at all from there on, in scales. */
@@ -59,6 +63,8 @@ const FULL = 3.5
 const NONE = 7
 /** Strange values in a row that make a new level. */
 const LASTING = 12
+/** And in a row that bring back the level before. */
+const BACK = 3
 const SCALE_KEEP = 1 - 1 / 1024
 /** Visits of a slot, or points of a series without season, that its mean remembers. */
 const SLOT_MEMORY = 40
@@ -212,6 +218,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
           let trust = 1
           if (size <= FULL) {
             seen = 1
+            numbers[at + RETURNED] = 0
             if (run !== 0) run = Math.abs(run) > 2 ? run - 2 * Math.sign(run) : 0
           } else {
             const side = u > 0 ? 1 : -1
@@ -227,14 +234,21 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
               strays[key * LASTING + (members % LASTING)] = y - base
               numbers[at + RUN_COUNT] = members + 1
               trust = 1 / Math.abs(run)
+              const moved = numbers[at + MOVED]!
+              const back = moved !== 0 && Math.abs(y - base + moved) < FULL * scale
+              numbers[at + RETURNED] = back ? numbers[at + RETURNED]! + 1 : 0
             }
           }
           if (run >= LASTING || run <= -LASTING) {
             for (let j = 0; j < LASTING; j++) scratch[j] = strays[key * LASTING + j]!
-            numbers[at + LEVEL] = level + median(LASTING)
-            for (let j = 0; j < m; j++) filter[filterAt + j] = 0
-            miss = 0
+            move(numbers, filter, at, filterAt, median(LASTING))
+            numbers[at + MOVED] = numbers[at + LEVEL]! - level
             run = 0
+            miss = 0
+          } else if (numbers[at + RETURNED] === BACK) {
+            move(numbers, filter, at, filterAt, -numbers[at + MOVED]!)
+            run = 0
+            miss = 0
           }
           numbers[at + RUN] = run
           // Ordinary innovations teach scale, tails and profile; strange ones a little of the first two.
@@ -276,6 +290,14 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
       numbers[at + POSITION] = position + 1
       if (position + 1 === numbers[at + NEXT_FIT]) refit(state, key, slot)
     }
+  }
+
+  /** Moves the level of a key; what was predicted from the old one is void. */
+  function move(numbers: Float64Array, filter: Float64Array, at: number, filterAt: number, by: number): void {
+    numbers[at + LEVEL] = numbers[at + LEVEL]! + by
+    numbers[at + MOVED] = 0
+    numbers[at + RETURNED] = 0
+    for (let j = 0; j < m; j++) filter[filterAt + j] = 0
   }
 
   /** Takes the steps that had no row for missing values. */
