@@ -18,12 +18,29 @@ function data(page: string, name: string): number[] {
   return JSON.parse(`[${text.split(`const ${name} = [`)[1]!.split(']')[0]!.trim().replace(/,$/, '')}]`)
 }
 
+const titles: Record<string, string> = {
+  ar: 'lh with twelve forecasts and their 80 % and 95 % intervals',
+  arima: 'airline passengers with two years of forecasts',
+  ma: 'autocorrelations of an MA(2): they end at lag 2',
+  arma: 'response of an ARMA(2, 1) to one shock',
+  estimators: 'partial autocorrelations of lh',
+  'auto-arima': 'AICc − 1260 of the candidates in the order they were tried',
+  correlations: 'periodogram of a trend with a season of 12',
+  stl: 'a series and its three components',
+  'holt-winters': 'airline passengers smoothed and continued',
+  online: 'predictions, 99 % band, a spike and a gap',
+}
+
 let counter = 0
 function draw(name: string, option: echarts.EChartsOption): void {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 720, height: 280 })
   chart.setOption({ animation: false, grid: { left: 50, right: 20, top: 20, bottom: 30 }, ...option })
   // Generated class names carry a process-wide counter: renumber, so that redrawing changes nothing.
-  const svg = chart.renderToSVGString().replaceAll(/zr\d+-/g, `zr${counter}-`)
+  const svg = chart
+    .renderToSVGString()
+    .replaceAll(/zr\d+-/g, `zr${counter}-`)
+    .replace(/<style[\s\S]*?<\/style>/g, '') // hover rules only
+    .replace(/(<svg[^>]*>)/, `$1\n<title>${titles[name]}</title>`)
   counter++
   chart.dispose()
   writeFileSync(new URL(`${name}.svg`, import.meta.url), `${svg}\n`)
