@@ -30,6 +30,7 @@ import { f64 } from './fields.ts'
 import { centralInterval, logTwoSided } from './negative-binomial.ts'
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const SCALARS = 16
 
 // Places in `level`, the numbers of a key that are not of its profile.
@@ -193,7 +194,8 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         stepMs = dt
         growth = 2 ** (dt / halfLifeMs)
         keep = 1 / growth
-        dayKeep = 2 ** ((-24 * dt) / halfLifeMs)
+        // An hour of the day is seen again after a day, by a part of its values after less.
+        dayKeep = 2 ** (-Math.max(dt, Math.min(24 * dt, DAY_MS)) / halfLifeMs)
         levelKeep = 2 ** (-dt / levelHalfLifeMs)
       }
       let learned = x
