@@ -39,7 +39,10 @@ export interface SourceBatch {
   readonly slabs: readonly number[]
 }
 
-/** Memory for a reader: an arena over a pool whose `hasRoom` gates further reading. */
+/**
+ * Memory for a reader. Without `pool.hasRoom` it must not read ahead, but `next` must still deliver: what is under way
+ * may be waiting for it.
+ */
 export interface ReaderMemory {
   readonly pool: SlabPool
   /** A new arena over the pool: one a batch. */

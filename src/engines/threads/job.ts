@@ -247,10 +247,13 @@ export class ThreadsJob implements Job {
     return number
   }
 
-  /** Waits for room; false once nothing more is to be read. */
+  /**
+   * Waits until another batch may be read; false once nothing more is to be read. With nothing under way all memory is
+   * the reader's own, read ahead: then it is for the reader to hand it out.
+   */
   async #mayRead(memory: ReaderMemory): Promise<boolean> {
-    while (!this.#over && (this.#barrier || this.#underWay.size >= STEPS_AHEAD || !memory.pool.hasRoom))
-      await this.#change
+    const full = () => this.#underWay.size >= STEPS_AHEAD || (this.#underWay.size > 0 && !memory.pool.hasRoom)
+    while (!this.#over && (this.#barrier || full())) await this.#change
     return !this.#over
   }
 

@@ -204,6 +204,29 @@ it('memory stays bounded however long a stream runs', async () => {
   expect(reader!.slabsInUse).toBe(0)
 })
 
+it('a source that reads ahead until memory is full is still read to its end', async () => {
+  const { source, dataset } = scripted([{ rows: rows(200) }], false)
+  const eager: typeof source = {
+    ...source,
+    async open(split, offset, request, memory) {
+      const reader = await source.open(split, offset, request, memory)
+      const ahead: Awaited<ReturnType<typeof reader.next>>[] = []
+      return {
+        async next() {
+          while (memory.pool.hasRoom || ahead.length === 0) ahead.push(await reader.next())
+          return ahead.shift()
+        },
+        close: () => reader.close(),
+      }
+    },
+  }
+  const sink = collectSink()
+  const { plan, attachments } = await planOf([dataset.write(sink)])
+  const sources = new Map([...attachments.sources.keys()].map(name => [name, eager]))
+  await (await startJob(plan, { ...attachments, sources }, { shards: 2, batchRows: 2 })).done
+  expect(sink.rows()).toHaveLength(200)
+})
+
 it('a stream commits while it runs', async () => {
   const { here, until } = signal()
   const { dataset } = scripted([{ rows: rows(25) }, { rows: rows(5, 25) }, { until }], false)
