@@ -211,9 +211,14 @@ it('a source that reads ahead until memory is full is still read to its end', as
     async open(split, offset, request, memory) {
       const reader = await source.open(split, offset, request, memory)
       const ahead: Awaited<ReturnType<typeof reader.next>>[] = []
+      let more = true
       return {
         async next() {
-          while (memory.pool.hasRoom || ahead.length === 0) ahead.push(await reader.next())
+          while (more && (memory.pool.hasRoom || ahead.length === 0)) {
+            const read = await reader.next()
+            more = read !== undefined
+            ahead.push(read)
+          }
           return ahead.shift()
         },
         close: () => reader.close(),
