@@ -129,10 +129,12 @@ function duckdb(
   table: string | { readonly sql: string },
   columns?: ColumnTypes,
 ): Dataset<any, 'bounded'> {
+  const schema = declared(columns, duckdb)
   const what = typeof table === 'string' ? { table } : table
-  const load = async () => (await import('./connectors/duckdb/source.ts')).duckdbSource(path, what)
+  const load = async () =>
+    (await import('./connectors/duckdb/source.ts')).duckdbSource(path, what, schema ? { schema } : {})
   const label = `duckdb ${path} ${typeof table === 'string' ? table : 'query'}`
-  return fromSource({ label, load }, true, declared(columns, duckdb), duckdb)
+  return fromSource({ label, load }, true, schema, duckdb)
 }
 
 /**
