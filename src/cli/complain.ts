@@ -1,0 +1,34 @@
+/** Errors as the command line prints them. */
+
+import { escapeControls } from '../core/batch/format-table.ts'
+import { MillraceError } from '../core/errors.ts'
+import { EXIT } from './command.ts'
+import { Interrupted } from './interrupt.ts'
+import { UsageError } from './usage.ts'
+
+/** Prints what went wrong and gives the exit code. A stack trace comes only when asked for. */
+export function complain(error: unknown, command: string | undefined, verbose: boolean): number {
+  if (error instanceof Interrupted) {
+    process.stderr.write('interrupted: what was committed before is kept, the rest is dropped\n')
+    return error.exitCode
+  }
+  const known = error instanceof MillraceError
+  const message = error instanceof Error ? error.message : String(error)
+  const code = known ? error.code : 'UNEXPECTED'
+  const lines = [`millrace: ${code}: ${message}`]
+  if (error instanceof UsageError) {
+    lines.push(
+      `  try: millrace ${command !== undefined && /^[a-z]+$/.test(command) ? `${command} ` : ''}--help`,
+    )
+  }
+  if (verbose && error instanceof Error) lines.push(stackOf(error))
+  else if (!known) lines.push('  this is a fault of Millrace: --verbose shows where')
+  process.stderr.write(`${lines.join('\n').split('\n').map(escapeControls).join('\n')}\n`)
+  return error instanceof UsageError ? EXIT.usage : EXIT.failure
+}
+
+/** The stacks of an error and of what caused it. */
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : ''
+  return `${error.stack ?? error.message}${cause}`
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/**
+ * The `millrace` command: reads arguments, calls the public API, prints results on stdout and everything else on stderr.
+ *
+ * Invariant: nothing is computed here that the API cannot do, and nothing heavy is loaded before it is needed, so that
+ * `--help` and `query` start fast. May import everything but engines and workers.
+ */
+
+import { readFile } from 'node:fs/promises'
+import { type Command, EXIT } from './command.ts'
+import { complain } from './complain.ts'
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  __proto__: null as never,
+  demo: async () => (await import('./demo.ts')).demo,
+  detect: async () => (await import('./detect.ts')).detect,
+  query: async () => (await import('./query.ts')).query,
+}
+
+const HELP = `millrace: batch and stream analytics on the threads of one machine
+
+usage: millrace <command> [options]
+
+commands
+  demo      replays three million flights as a stream and finds the strange hours
+  detect    judges series of a Parquet file against a model
+  query     runs SQL on a DuckDB file
+
+options
+  --help       help on a command: millrace detect --help
+  --version    the version
+  --verbose    stack traces of errors (also: MILLRACE_DEBUG=1)
+
+examples
+  millrace demo
+  millrace detect flights.parquet --time date --by origin --window 1h --model counts --into out/flights.duckdb
+  millrace query out/flights.duckdb "SELECT count(*) FROM hourly"
+
+exit codes
+  0  done    1  failed    2  called wrongly    130  interrupted
+`
+
+/** Runs a command line without the program's name. Never throws; resolves to the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const words = args.filter(arg => arg !== '--verbose')
+  const verbose = words.length < args.length || Boolean(process.env.MILLRACE_DEBUG)
+  const [name, ...rest] = words
+  try {
+    if (name === '--version' || name === '-v') {
+      const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+      process.stdout.write(`${version}\n`)
+      return EXIT.ok
+    }
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      const about = name === 'help' && rest[0] !== undefined ? await commandOf(rest[0]) : undefined
+      const asked = name !== undefined
+      const stream = asked ? process.stdout : process.stderr
+      stream.write(about?.help ?? HELP)
+      return asked ? EXIT.ok : EXIT.usage
+    }
+    const command = await commandOf(name)
+    if (rest.includes('--help') || rest.includes('-h')) {
+      process.stdout.write(command.help)
+      return EXIT.ok
+    }
+    return await command.run(rest)
+  } catch (error) {
+    return complain(error, name, verbose)
+  }
+}
+
+async function commandOf(name: string): Promise<Command> {
+  const load = COMMANDS[name]
+  if (load) return load()
+  const { UsageError } = await import('./usage.ts')
+  throw new UsageError(
+    `there is no command ${JSON.stringify(name)}`,
+    `the commands are ${Object.keys(COMMANDS).join(', ')}`,
+  )
+}
+
+// A reader that has seen enough (`| head`) is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(EXIT.ok)
+  })
+}
+
+process.exitCode = await main(process.argv.slice(2))

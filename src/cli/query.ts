@@ -1,0 +1,60 @@
+/** `millrace query`: SQL on a DuckDB file, for reading. */
+
+import { type Command, EXIT } from './command.ts'
+import { parse, UsageError } from './usage.ts'
+
+const SHOWN = 1000
+
+const help = `millrace query: runs SQL on a DuckDB file and prints the result
+
+The file is opened for reading only.
+
+usage: millrace query DB SQL [options]
+
+options
+  --json       an array of objects: timestamps as ISO text in UTC, integers beyond 2^53 as text
+  --csv        comma-separated values, with a header line; null is an empty field
+  --limit N    rows shown at most (default: ${SHOWN} in a table, else all)
+
+examples
+  millrace query out/flights.duckdb "SELECT * FROM alerts ORDER BY score DESC LIMIT 5"
+  millrace query out/flights.duckdb "SHOW TABLES"
+  millrace query out/flights.duckdb "FROM hourly" --csv > hourly.csv
+`
+
+export const query: Command = {
+  help,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      json: { type: 'boolean' },
+      csv: { type: 'boolean' },
+      limit: { type: 'string' },
+    })
+    const [path, sql, ...rest] = positionals
+    if (path === undefined || sql === undefined || rest.length > 0) {
+      throw new UsageError(
+        `query takes a DuckDB file and one SQL text, got ${positionals.length} arguments`,
+        'put the SQL in quotes: millrace query out/flights.duckdb "SHOW TABLES"',
+      )
+    }
+    if (values.json && values.csv) throw new UsageError('--json and --csv cannot both be given')
+    const { numberIn } = await import('./usage.ts')
+    const whole = values.json || values.csv
+    const limit =
+      numberIn(values.limit, 'limit', { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true }) ??
+      (whole ? Number.POSITIVE_INFINITY : SHOWN)
+    const { query: run } = await import('../connectors/duckdb/query.ts')
+    const { batches, schema, truncated } = await run(path, sql, [], { maxRows: limit })
+    const { rowsOf } = await import('../core/batch/rows.ts')
+    if (whole) {
+      const { writeCsv, writeJson } = await import('./result-text.ts')
+      await (values.json ? writeJson : writeCsv)(schema, batches, process.stdout)
+      return EXIT.ok
+    }
+    const { formatTable } = await import('../core/batch/format-table.ts')
+    const rows = batches.flatMap(batch => rowsOf(batch, { timestamps: 'bigint' }))
+    process.stdout.write(`${formatTable(schema, rows)}\n`)
+    if (truncated) process.stdout.write(`… and more rows: --limit, --csv and --json show them\n`)
+    return EXIT.ok
+  },
+}

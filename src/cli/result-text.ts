@@ -1,0 +1,79 @@
+/** Results as JSON and CSV, written as fast as the reader takes them. */
+
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import type { Batch } from '../core/batch/batch.ts'
+import { eachRow, type Row } from '../core/batch/rows.ts'
+import { type ColumnType, isTimestamp, timestampUnit, timestampZone } from '../core/types/column-type.ts'
+import type { Schema } from '../core/types/schema.ts'
+
+/**
+ * An array of objects, a row a line. Dates are `2001-06-09`, timestamps ISO text with every digit and `Z` when they have
+ * a zone; integers beyond 2^53, NaN and the infinities are text.
+ */
+export async function writeJson(schema: Schema, batches: readonly Batch[], to: Writable): Promise<void> {
+  let first = true
+  await writeAll(to, '[', batches, row => {
+    const cells = schema.map(({ name, type }) => `${JSON.stringify(name)}:${jsonCell(type, row[name])}`)
+    const line = `${first ? '' : ','}\n{${cells.join(',')}}`
+    first = false
+    return line
+  })
+  to.write(first ? ']\n' : '\n]\n')
+}
+
+/** RFC 4180: fields with a comma, quote or line break are quoted; null is nothing, empty text is `""`. */
+export async function writeCsv(schema: Schema, batches: readonly Batch[], to: Writable): Promise<void> {
+  const head = schema.map(({ name }) => csvField(name)).join(',')
+  await writeAll(to, `${head}\n`, batches, row => {
+    return `${schema.map(({ name, type }) => csvCell(type, row[name])).join(',')}\n`
+  })
+}
+
+async function writeAll(to: Writable, head: string, batches: readonly Batch[], lineOf: (row: Row) => string) {
+  let text = head
+  for (const batch of batches) {
+    for (const row of eachRow(batch, { timestamps: 'bigint' })) {
+      text += lineOf(row)
+      if (text.length < 65_536) continue
+      if (!to.write(text)) await once(to, 'drain')
+      text = ''
+    }
+  }
+  to.write(text)
+}
+
+function jsonCell(type: ColumnType, value: unknown): string {
+  if (value === null || value === undefined) return 'null'
+  if (isTimestamp(type)) return JSON.stringify(isoTime(type, value as bigint))
+  if (value instanceof Date) return JSON.stringify(value.toISOString().slice(0, -14))
+  if (typeof value === 'bigint') {
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? String(number) : `"${value}"`
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`
+  return JSON.stringify(value)
+}
+
+function csvCell(type: ColumnType, value: unknown): string {
+  if (value === null || value === undefined) return ''
+  if (value === '') return '""'
+  if (isTimestamp(type)) return isoTime(type, value as bigint)
+  if (value instanceof Date) return value.toISOString().slice(0, -14)
+  return csvField(String(value))
+}
+
+const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+const DIGITS = { s: 0, ms: 3, us: 6, ns: 9 } as const
+
+/** ISO 8601 with as many digits as the unit has. */
+function isoTime(type: ColumnType & `timestamp${string}`, units: bigint): string {
+  const digits = DIGITS[timestampUnit(type)]
+  const perSecond = 10n ** BigInt(digits)
+  const rest = ((units % perSecond) + perSecond) % perSecond
+  const date = new Date(Number((units - rest) / perSecond) * 1000)
+  if (Number.isNaN(date.getTime())) return `${units} ${timestampUnit(type)}`
+  const fraction = digits > 0 ? `.${String(rest).padStart(digits, '0')}` : ''
+  return `${date.toISOString().slice(0, -5)}${fraction}${timestampZone(type) ? 'Z' : ''}`
+}
