@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { formatTable } from '../core/batch/format-table.ts'
 import { ConnectorError, duckdb, memory, replay, start } from '../index.ts'
-import type { AirportHour } from './airport-chart.ts'
+import type { AirportChart, AirportHour } from './airport-chart.ts'
 import { type Command, EXIT } from './command.ts'
 import { judgeFlights, readFlights } from './flights.ts'
 import { type Alert, type Incident, incidentsOf } from './incidents.ts'
@@ -89,7 +89,7 @@ export const demo: Command = {
     const alerts = sinks.alerts.rows() as unknown as Alert[]
     const hours = sinks.airport.rows() as unknown as AirportHour[]
     const incidents = incidentsOf(alerts)
-    const chart = await drawChart(out, airport, hours, incidents)
+    const chart = await drawChart(out, { airport, hours, incident: incidents.find(at(airport)), alpha })
     const judged = { departures: hoursIn(sinks.departures.rows()), delay: hoursIn(sinks.delay.rows()) }
     const perSecond = (done.rowsIn * 1000) / Math.max(1, done.elapsedMs)
     process.stdout.write(
@@ -98,7 +98,7 @@ export const demo: Command = {
         '',
         ...report(incidents, alerts.length),
         '',
-        `judged    ${thousands(judged.departures)} airport-hours of departures, ${thousands(judged.delay)} of delay: ${count(alerts.length, 'alert')} at a false-alarm rate of ${alpha}`,
+        `judged    ${thousands(judged.departures)} airport-hours of departures, ${thousands(judged.delay)} of delay: ${count(alerts.length, 'alert')} at a false-alarm rate of ${rate(alpha)}`,
         `database  ${database}, tables hourly and alerts`,
         `chart     ${chart ?? `none: no flights from ${JSON.stringify(airport)}`}`,
         `query     ${program()} query ${quoted(database)} ${quotedSql(exampleSql(airport))}`,
@@ -135,20 +135,19 @@ function demoFile(): string {
   )
 }
 
-async function drawChart(
-  out: string,
-  airport: string,
-  hours: readonly AirportHour[],
-  incidents: readonly Incident[],
-): Promise<string | undefined> {
-  if (hours.length === 0) return undefined
+async function drawChart(out: string, what: AirportChart): Promise<string | undefined> {
+  if (what.hours.length === 0) return undefined
   const { airportChart } = await import('./airport-chart.ts')
-  const path = join(out, `${airport.replace(/[^\w-]+/g, '_').slice(0, 80) || 'airport'}.svg`)
-  const own = incidents.find(({ origin }) => origin === airport)
+  const path = join(out, `${what.airport.replace(/[^\w-]+/g, '_').slice(0, 80) || 'airport'}.svg`)
   await mkdir(out, { recursive: true })
-  await writeFile(path, airportChart(airport, hours, own).svg())
+  await writeFile(path, airportChart(what).svg())
   return path
 }
+
+const at =
+  (airport: string) =>
+  ({ origin }: Incident): boolean =>
+    origin === airport
 
 function report(incidents: readonly Incident[], alerts: number): string[] {
   if (incidents.length === 0) return ['no alerts']
@@ -191,5 +190,6 @@ const exampleSql = (airport: string): string =>
 const hoursIn = (weeks: readonly Record<string, unknown>[]): number =>
   weeks.reduce((sum, week) => sum + Number(week.hours), 0)
 const minute = (date: Date): string => date.toISOString().slice(0, 16).replace('T', ' ')
+const rate = (alpha: number): string => (alpha < 1e-3 ? alpha.toExponential() : String(alpha))
 const thousands = (value: number): string => value.toLocaleString('en-US')
 const count = (value: number, what: string): string => `${thousands(value)} ${what}${value === 1 ? '' : 's'}`

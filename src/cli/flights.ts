@@ -42,6 +42,9 @@ const ALERT_COLUMNS = [
   'score',
 ] as const
 
+/** The chart's bands hold all unremarkable hours but this share. */
+export const BAND_ALPHA = 0.01
+
 /** An airport that has been silent for so long is forgotten; until then its empty hours count as zero. */
 const SILENCE = '7d'
 
@@ -51,7 +54,7 @@ const SILENCE = '7d'
  * - `hourly`: airport and hour, for hours with flights
  * - `alerts`: the anomalies of both series, in long form: `series` is `departures` or `delay`
  * - `judged`: how many airport-hours had a judgement, by week, one dataset a series
- * - `airport`: all hours of one airport with the bounds of both series, for a chart
+ * - `airport`: all hours of one airport with both judgements, for a chart: bounds at {@link BAND_ALPHA}
  *
  * Give it a replay or the bounded flights: the rows are the same.
  */
@@ -88,7 +91,7 @@ export function judgeFlights(flights: Dataset<Flight, Bounds>, { alpha, airport 
     },
     airport: filled
       .filter(row => row.origin.eq(airport))
-      .detect('departures', counts(), { alpha, as: 'departures' })
-      .detect('delay', arma({ p: 2, q: 1, season: '1d' }), { alpha, as: 'delay' }),
+      .detect('departures', counts(), { alpha: BAND_ALPHA, as: 'departures' })
+      .detect('delay', arma({ p: 2, q: 1, season: '1d' }), { alpha: BAND_ALPHA, as: 'delay' }),
   }
 }

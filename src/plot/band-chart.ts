@@ -34,7 +34,13 @@ const GRID = '#e4e8ec'
 const OBSERVED = '#1f5f8b'
 const BAND = '#9cc3dd'
 const ALERT = '#d1382c'
-const FONT = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", "DejaVu Sans", sans-serif'
+// Without quotes: ECharts puts it into attributes as it is.
+const FONT = 'system-ui, -apple-system, Segoe UI, Helvetica Neue, DejaVu Sans, sans-serif'
+
+const DAY_MS = 86_400_000
+/** Days between labels. ECharts begins anew with every month, which leaves uneven steps. */
+const STEPS = [1, 2, 7, 14, 28, 91, 182, 364]
+const MOST_LABELS = 10
 
 const TOP = 104
 const BOTTOM = 44
@@ -47,8 +53,8 @@ const GAP = 64
  * @example
  * bandChart({
  *   title: 'IAH',
- *   times,
- *   panels: [{ name: 'departures an hour', observed, lower, upper, alerts }],
+ *   times: [0, 3_600_000],
+ *   panels: [{ name: 'departures an hour', observed: [21, 2], lower: [12, 14], upper: [30, 33], alerts: [false, true] }],
  * }).svg()
  */
 export function bandChart({ title, subtitle, times, panels, width = 1200, height }: BandChart): Figure {
@@ -56,6 +62,7 @@ export function bandChart({ title, subtitle, times, panels, width = 1200, height
   const tall = height ?? 120 + 280 * panels.length
   const plot = (tall - TOP - BOTTOM - GAP * (panels.length - 1)) / Math.max(1, panels.length)
   const tops = panels.map((_, i) => TOP + i * (plot + GAP))
+  const ticks = daysOf(times)
   const option: EChartsOption = {
     useUTC: true,
     animation: false,
@@ -75,8 +82,8 @@ export function bandChart({ title, subtitle, times, panels, width = 1200, height
       top: 22,
       itemGap: 20,
       icon: 'roundRect',
-      itemWidth: 16,
-      itemHeight: 6,
+      itemWidth: 14,
+      itemHeight: 8,
       textStyle: { fontFamily: FONT, fontSize: 12, color: INK },
       data: [
         { name: 'observed', itemStyle: { color: OBSERVED } },
@@ -90,8 +97,8 @@ export function bandChart({ title, subtitle, times, panels, width = 1200, height
       gridIndex: i,
       ...(times.length > 0 ? { min: times[0]!, max: times.at(-1)! } : {}),
       axisLine: { lineStyle: { color: MUTED } },
-      axisTick: { lineStyle: { color: MUTED } },
-      axisLabel: { fontFamily: FONT, fontSize: 11, color: MUTED, hideOverlap: true },
+      axisTick: { lineStyle: { color: MUTED }, ...ticks },
+      axisLabel: { fontFamily: FONT, fontSize: 11, color: MUTED, hideOverlap: true, ...ticks },
       splitLine: { show: false },
     })),
     yAxis: panels.map((panel, i) => ({
@@ -107,6 +114,19 @@ export function bandChart({ title, subtitle, times, panels, width = 1200, height
     series: panels.flatMap((panel, i) => seriesOf(panel, i, times)),
   }
   return new Figure(option, { width, height: tall })
+}
+
+/** Midnights to label, and how; shorter times are left to ECharts. */
+function daysOf(times: readonly number[]): { customValues?: number[]; formatter?: string } {
+  const from = times[0] ?? 0
+  const to = times.at(-1) ?? 0
+  const days = (to - from) / DAY_MS
+  const step = STEPS.find(step => days / step <= MOST_LABELS)
+  if (days < 3 || step === undefined) return {}
+  const customValues: number[] = []
+  const stepMs = step * DAY_MS
+  for (let at = Math.ceil(from / stepMs) * stepMs; at <= to; at += stepMs) customValues.push(at)
+  return { customValues, formatter: '{MMM} {d}' }
 }
 
 type Series = Extract<NonNullable<EChartsOption['series']>, readonly unknown[]>
@@ -151,6 +171,7 @@ function seriesOf(panel: BandPanel, i: number, times: readonly number[]): Series
       name: 'observed',
       ...axes,
       symbol: 'none',
+      silent: true,
       lineStyle: { color: OBSERVED, width: 1.4, join: 'round' as const },
       itemStyle: { color: OBSERVED },
       data: at(row => panel.observed[row]!),
@@ -160,6 +181,7 @@ function seriesOf(panel: BandPanel, i: number, times: readonly number[]): Series
       name: 'alert',
       ...axes,
       symbolSize: 8,
+      silent: true,
       z: 5,
       itemStyle: { color: ALERT, borderColor: '#ffffff', borderWidth: 1.2 },
       data: at(row => panel.observed[row]!).filter(([, value], row) => panel.alerts[row] && value !== null),

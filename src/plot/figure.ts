@@ -12,7 +12,9 @@ export interface FigureSize {
  * A chart that shows itself in notebooks and draws itself as SVG, the same text every time.
  *
  * @example
- * await writeFile('chart.svg', figure.svg())
+ * import { writeFile } from 'node:fs/promises'
+ * const figure = bandChart({ title: 'IAH', times: [], panels: [] })
+ * await writeFile('iah.svg', figure.svg())
  */
 export class Figure {
   /** What ECharts takes, for pages that draw it themselves. */

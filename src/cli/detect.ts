@@ -1,0 +1,210 @@
+/** `millrace detect`: series of a Parquet file, judged against a model. */
+
+import { formatTable } from '../core/batch/format-table.ts'
+import { rowsOf } from '../core/batch/rows.ts'
+import {
+  type Aggregate,
+  arma,
+  count,
+  countDistinct,
+  counts,
+  type DetectorSpec,
+  type Duration,
+  duckdb,
+  max,
+  mean,
+  min,
+  read,
+  start,
+  sum,
+  tumbling,
+} from '../index.ts'
+import { type Command, EXIT } from './command.ts'
+import { interruptible } from './interrupt.ts'
+import { large, progressLine } from './progress-line.ts'
+import { program, quoted, quotedSql } from './shell.ts'
+import { alphaOf, numberIn, parse, required, typed, UsageError } from './usage.ts'
+
+const DEFAULT_ALPHA = 1e-4
+const DEFAULT_TABLE = 'detected'
+const SHOWN = 10
+
+const AGGREGATES: Readonly<Record<string, (column: string) => Aggregate<any, any>>> = {
+  __proto__: null as never,
+  count: column => (column === '' ? count() : count(column)),
+  sum: column => sum(column),
+  mean: column => mean(column),
+  min: column => min(column),
+  max: column => max(column),
+  countDistinct: column => countDistinct(column),
+}
+
+const help = `millrace detect: judges series of a Parquet file against a model
+
+Aggregates a column by window of event time, one series for each value of the columns --by, judges every window, and
+writes all of them with expected, lower, upper, pValue, score and anomaly into a DuckDB table.
+
+usage: millrace detect FILE --time COLUMN --window SIZE --model MODEL --into DB[:TABLE] [options]
+
+options
+  --time COLUMN        event time: a timestamp or a date
+  --window SIZE        size of the windows: 10m, 1h, 1d
+  --model MODEL        counts (numbers of events) or arma (any regular series)
+  --into DB[:TABLE]    DuckDB file and table, which is replaced (default table: ${DEFAULT_TABLE})
+  --agg NAME           count, sum, mean, min, max or countDistinct (default: count for counts, mean for arma)
+  --value COLUMN       what is aggregated; needed but for count
+  --by COLUMN,...      what makes a series; may be given several times (default: all rows are one series)
+  --alpha RATE         rate of false alarms (default: ${DEFAULT_ALPHA})
+  --season SEASON      arma: length, as in 1d; counts: hourOfWeek, hourOfDay or none (default for counts: hourOfWeek)
+  --p N, --q N         arma: autoregressive and moving-average lags (default: 2 and 1)
+  --shards N           worker threads (default: one a processor; none for small files)
+
+Windows without rows are zeros for count and sum, missing for the others.
+
+examples
+  millrace detect flights.parquet --time date --by origin --window 1h --model counts --into out/flights.duckdb
+  millrace detect flights.parquet --time date --value delay --by origin --window 1h --model arma --season 1d \\
+    --alpha 1e-6 --into out/flights.duckdb:delays
+`
+
+export const detect: Command = {
+  help,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      time: { type: 'string' },
+      value: { type: 'string' },
+      by: { type: 'string', multiple: true },
+      window: { type: 'string' },
+      agg: { type: 'string' },
+      model: { type: 'string' },
+      season: { type: 'string' },
+      p: { type: 'string' },
+      q: { type: 'string' },
+      alpha: { type: 'string' },
+      into: { type: 'string' },
+      shards: { type: 'string' },
+    })
+    const [file, ...rest] = positionals
+    if (file === undefined || rest.length > 0) {
+      throw new UsageError(
+        `detect takes one Parquet file, got ${positionals.length}`,
+        'millrace detect flights.parquet --time date …',
+      )
+    }
+    if (/\.csv(\.gz)?$/i.test(file)) {
+      throw new UsageError(
+        'CSV files are not read yet, only Parquet',
+        "DuckDB converts them: COPY (FROM 'f.csv') TO 'f.parquet'",
+      )
+    }
+    const time = required(values.time, 'time', 'date')
+    const window = typed('window', () => tumbling(required(values.window, 'window', '1h') as Duration))
+    const model = required(values.model, 'model', 'counts')
+    const detector = modelOf(model, values)
+    const { path, table } = target(required(values.into, 'into', 'out/results.duckdb'))
+    const alpha = alphaOf(values.alpha, DEFAULT_ALPHA)
+    const shards = numberIn(values.shards, 'shards', { least: 0, most: 256, whole: true })
+    const by = (values.by ?? []).flatMap(names => names.split(',')).filter(name => name !== '')
+    const agg = values.agg ?? (model === 'counts' ? 'count' : 'mean')
+    const aggregate = aggregateOf(agg, values.value)
+    const value = values.value ?? agg
+
+    const windows = read
+      .parquet(file)
+      .watermark(time)
+      .groupBy(...by)
+      .window(window)
+      .agg({ [value]: aggregate })
+    const series: typeof windows = agg === 'count' || agg === 'sum' ? windows.fillGaps(zeros(value)) : windows
+    const judged = series.detect(value, detector, { alpha, by })
+    const line = progressLine()
+    const done = await interruptible(async signal => {
+      try {
+        const job = await start(judged.write(duckdb(path, table)), {
+          signal,
+          onProgress: line.onProgress,
+          ...(shards === undefined ? {} : { shards }),
+        })
+        return await job.done
+      } finally {
+        line.clear()
+      }
+    })
+    process.stdout.write(`${(await report(path, table)).join('\n')}\n`)
+    process.stderr.write(
+      `${done.rowsIn.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsIn * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,
+    )
+    return EXIT.ok
+  },
+}
+
+const zeros = (value: string): any => ({ values: { [value]: 0 } })
+
+interface ModelOptions {
+  readonly season?: string | undefined
+  readonly p?: string | undefined
+  readonly q?: string | undefined
+}
+
+function modelOf(model: string, { season, p, q }: ModelOptions): DetectorSpec {
+  if (model === 'counts') {
+    if (p !== undefined || q !== undefined) throw new UsageError('--p and --q are options of --model arma')
+    return typed('season', () => counts(season === undefined ? {} : { season: season as 'hourOfWeek' }))
+  }
+  if (model !== 'arma')
+    throw new UsageError(`--model is counts or arma, got ${JSON.stringify(model)}`, '--model counts')
+  const lags = { least: 0, most: 16, whole: true }
+  const orders = { p: numberIn(p, 'p', lags) ?? 2, q: numberIn(q, 'q', lags) ?? 1 }
+  return typed('season', () =>
+    arma({ ...orders, ...(season === undefined ? {} : { season: season as Duration }) }),
+  )
+}
+
+function aggregateOf(name: string, column: string | undefined): Aggregate<any, any> {
+  const make = AGGREGATES[name]
+  if (!make) {
+    throw new UsageError(
+      `--agg is one of ${Object.keys(AGGREGATES).join(', ')}, got ${JSON.stringify(name)}`,
+      '--agg mean',
+    )
+  }
+  if (column === undefined && name !== 'count') {
+    throw new UsageError(`--value is needed: which column is the ${name} of?`, '--value delay')
+  }
+  return make(column ?? '')
+}
+
+/** `db` or `db:table`; a colon in a directory's name, or after a drive's letter, separates nothing. */
+function target(into: string): { path: string; table: string } {
+  const at = into.lastIndexOf(':')
+  if (at <= 1 || /[/\\]/.test(into.slice(at))) return { path: into, table: DEFAULT_TABLE }
+  const table = into.slice(at + 1)
+  if (table === '')
+    throw new UsageError('--into has a colon but no table after it', '--into out/f.duckdb:delays')
+  return { path: into.slice(0, at), table }
+}
+
+async function report(path: string, table: string): Promise<string[]> {
+  const { query } = await import('../connectors/duckdb/query.ts')
+  const { quoteIdentifier } = await import('../engines/sql/quote.ts')
+  const from = quoteIdentifier(table)
+  const anomalies = await query(
+    path,
+    `SELECT * FROM ${from} WHERE anomaly ORDER BY score DESC, "windowStart" LIMIT ${SHOWN}`,
+  )
+  const totals = await query(
+    path,
+    `SELECT count(*) AS windows, count("pValue") AS judged, count(*) FILTER (anomaly) AS found FROM ${from}`,
+  )
+  const [row] = totals.rows
+  const number = (name: string) => Number(row?.[name] ?? 0).toLocaleString('en-US')
+  const rows = anomalies.batches.flatMap(batch => rowsOf(batch, { timestamps: 'bigint' }))
+  const strongest = rows.length > 0 ? ['strongest:', '', formatTable(anomalies.schema, rows), ''] : []
+  const sql = `SELECT * FROM ${/^\w+$/.test(table) ? table : from} WHERE anomaly ORDER BY score DESC`
+  return [
+    ...strongest,
+    `judged    ${number('judged')} of ${number('windows')} windows, ${number('found')} anomalies`,
+    `database  ${path}, table ${JSON.stringify(table)}`,
+    `query     ${program()} query ${quoted(path)} ${quotedSql(sql)}`,
+  ]
+}
