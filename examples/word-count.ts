@@ -36,3 +36,15 @@ console.log('unbounded:')
 for await (const { windowStart, word, n } of daily) {
   console.log(`  ${windowStart.toISOString().slice(0, 10)} ${word} ${n}`)
 }
+
+// Prints:
+// bounded:
+//   hello 5
+//   world 2
+//   flink 2
+//   data 1
+// unbounded:
+//   2026-01-01 data 1
+//   2026-01-01 flink 2
+//   2026-01-01 hello 5
+//   2026-01-01 world 2

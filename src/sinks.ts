@@ -37,7 +37,7 @@ export function toConsole(options: ConsoleOptions = {}): Lazy<Sink> {
  *
  * @example
  * const sink = memory()
- * const job = await dataset.write(sink).start()
+ * const job = await hourly.write(sink).start()
  * await job.done
  * console.log(sink.rows())
  */

@@ -48,7 +48,7 @@ const aggregate = (fold: string, of?: unknown): Aggregate<any, any> =>
  * JavaScript, `int53` in a schema.
  *
  * @example
- * agg({ flights: count(), delayed: count('delay') })
+ * flights.groupBy('origin').agg({ flights: count(), delayed: count('delay') })
  */
 export function count<Row = any>(of?: ColumnArgument<Row, any>): Aggregate<Row, number> {
   return aggregate('count', of)

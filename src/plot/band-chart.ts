@@ -54,7 +54,9 @@ const GAP = 64
  * bandChart({
  *   title: 'IAH',
  *   times: [0, 3_600_000],
- *   panels: [{ name: 'departures an hour', observed: [21, 2], lower: [12, 14], upper: [30, 33], alerts: [false, true] }],
+ *   panels: [
+ *     { name: 'departures an hour', observed: [21, 2], lower: [12, 14], upper: [30, 33], alerts: [false, true] },
+ *   ],
  * }).svg()
  */
 export function bandChart({ title, subtitle, times, panels, width = 1200, height }: BandChart): Figure {

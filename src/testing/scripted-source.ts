@@ -15,14 +15,17 @@ export type ScriptStep =
   /** Reading fails with this error, every time it comes here. */
   | { readonly fail: unknown }
 
-export interface ScriptedOptions {
+/** What a scripted source says of itself. */
+export interface ScriptedOptions<Bounded extends boolean = boolean> {
   /** Default: true. */
-  readonly bounded?: boolean
+  readonly bounded?: Bounded
   /** Default: true. */
   readonly replayable?: boolean
 }
 
-export interface ScriptedSource extends Source {
+/** A source that tells what was done to it. */
+export interface ScriptedSource<Bounded extends boolean = boolean> extends Source {
+  readonly bounded: Bounded
   /** Readers opened and not yet closed. */
   readonly openReaders: number
   /** Where each reader was opened, in order. */
@@ -31,19 +34,26 @@ export interface ScriptedSource extends Source {
 
 /**
  * A source with one split a script. Reading from an offset skips that many rows of the script, and the waits and
- * failures among them.
+ * failures among them. A key that a row lacks is a null.
+ *
+ * @throws {PlanError} `COLUMN_TYPE`, `DUPLICATE_COLUMN`: the schema; while reading, {@link DataError} `VALUE_TYPE` for
+ * a value that is not of its column's type
+ * @example
+ * const doors = scriptedSource({ door: 'utf8' }, [[{ rows: [{ door: 'a' }, { door: 'b' }] }], [{ rows: [{ door: 'c' }] }]])
+ * await read.source(doors, { door: 'utf8' }).count() // 3
+ * doors.openReaders // 0
  */
-export function scriptedSource(
+export function scriptedSource<const Bounded extends boolean = true>(
   schema: SchemaLike,
   scripts: readonly (readonly ScriptStep[])[],
-  options: ScriptedOptions = {},
-): ScriptedSource {
+  options: ScriptedOptions<Bounded> = {},
+): ScriptedSource<Bounded> {
   const columns = toSchema(schema)
   const opened: { split: number; offset: number }[] = []
   let openReaders = 0
   return {
     label: 'script',
-    bounded: options.bounded ?? true,
+    bounded: options.bounded ?? (true as Bounded),
     replayable: options.replayable ?? true,
     canOrder: false,
     canFilter: () => false,

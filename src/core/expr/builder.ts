@@ -230,7 +230,7 @@ export class Expression<T> {
    * DataError `OVERFLOW`. Text is not cast.
    *
    * @example
-   * r.count.cast('float64').div(2)
+   * flights.with({ metres: r => r.distance.cast('int64').mul(1609n) })
    */
   cast<C extends ColumnTypeName>(type: C): Expression<ValueOf<C> | NullOf<T>> {
     return call('cast', [this], { type: columnType(type) })
@@ -328,7 +328,7 @@ export type ExpressionOr<T> = Expression<T> | (T & LiteralValue)
  *
  * @throws {PlanError} `LITERAL` for a value no column can hold
  * @example
- * lit(null, 'int32') // a null with a type
+ * flights.with({ gate: () => lit(null, 'utf8') }) // a column of nulls
  */
 export function lit<C extends ColumnTypeName, V extends ValueOf<C> | null>(
   value: V,
@@ -373,7 +373,7 @@ export class When<T> {
  * are chosen, so a condition can guard its value.
  *
  * @example
- * when(r.delay.gt(60), 'late').when(r.delay.gt(15), 'slow').otherwise('fine')
+ * flights.with({ pace: r => when(r.delay.gt(60), 'late').when(r.delay.gt(15), 'slow').otherwise('fine') })
  */
 export function when<O extends LiteralValue | Expression<any>>(
   condition: Condition,

@@ -409,7 +409,7 @@ export interface ArimaFunction {
  *
  * @example
  * const fit = arima([2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9], { order: [1, 0, 0] })
- * fit.coefficients.mean // about 2.1
+ * fit.coefficients.mean // 2.1598…
  */
 export const arima: ArimaFunction = Object.assign(
   ((first: SeriesInput | ArimaSpecOptions, options?: ArimaFitOptions) => {

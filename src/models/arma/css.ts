@@ -214,7 +214,7 @@ export function cssObjective(workspace: CssWorkspace, values: ArrayLike<number>,
  * @example
  * const workspace = cssWorkspace({ capacity: 500, p: 1, q: 0 })
  * cssFit(workspace, [2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5], 8)
- * workspace.params // Float64Array [ar1, mean]
+ * workspace.params // [0.1298…, 2.1878…]: ar1, mean
  */
 export function cssFit(
   workspace: CssWorkspace,

@@ -124,7 +124,7 @@ export class OnlineArima {
    *
    * @example
    * const online = arima.withCoefficients({ ar: [0.5], sigma2: 1 }).online()
-   * online.updateBatch([2, 2, NaN, 0], { innovation: new Float64Array(4) })
+   * online.updateBatch([2, 2, NaN, 0], { innovation: new Float64Array(4) }).innovation // [2, 1, NaN, -0.5]
    */
   updateBatch(
     values: ArrayLike<number | null>,

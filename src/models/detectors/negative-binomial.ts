@@ -36,7 +36,7 @@ function logUpper(x: number, mu: number, phi: number): number {
  *   P(X ≥ ⌈x⌉) are meant.
  * @param mu Mean, positive.
  * @param phi Dispersion, at least 0.
- * @example logTwoSided(0, 10, 0) // −10 + log 2: twice the Poisson probability of nothing
+ * @example logTwoSided(0, 10, 0) // -9.30685…: log 2 − 10, twice the Poisson probability of nothing
  */
 export function logTwoSided(x: number, mu: number, phi: number): number {
   if (!(x >= 0 && x < Number.POSITIVE_INFINITY))
@@ -84,7 +84,10 @@ function logFar(x: number, mu: number, phi: number): number {
  * The ends of the central interval: `out[at]` is the least count x with 2·P(X ≤ x) ≥ alpha, `out[at + 1]` the greatest
  * with 2·P(X ≥ x) ≥ alpha. A count is outside exactly when its two-sided p-value is below alpha.
  *
- * @example centralInterval(10, 0, 0.01, ends) // ends: 3, 19
+ * @example
+ * const ends = new Float64Array(2)
+ * centralInterval(10, 0, 0.01, ends)
+ * ends // [3, 19]
  */
 export function centralInterval(mu: number, phi: number, alpha: number, out: Float64Array): void {
   if (phi < LEAST_PHI) phi = LEAST_PHI

@@ -111,7 +111,10 @@ function logTail(tails: Float64Array, side: number, u: number): number {
 /**
  * log of the two-sided p-value of a standardised innovation.
  *
- * @example resetTails(tails, 0); tailLogP(tails, 0, 0) // 0
+ * @example
+ * const tails = new Float64Array(TAIL_WIDTH)
+ * resetTails(tails, 0)
+ * tailLogP(tails, 0, 0) // 0
  */
 export function tailLogP(tails: Float64Array, at: number, u: number): number {
   const side = u < 0 ? at + SIDE_WIDTH : at

@@ -64,7 +64,7 @@ function inverse(matrix: readonly (readonly number[])[]): number[][] | null {
  *
  * @param f Log-likelihood of unconstrained parameters.
  * @param start First guess; parameters should be of the order of one.
- * @example maximize(([x]) => -((x - 1) ** 2), [0]).at // [1]
+ * @example maximize(([x = 0]) => -((x - 1) ** 2), [0]).at // [1]
  */
 export function maximize(f: (p: readonly number[]) => number, start: readonly number[]): Maximum {
   let at = [...start]

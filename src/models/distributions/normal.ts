@@ -48,7 +48,7 @@ export function standardNormalSf(z: number): number {
  *
  * @param z Standardised value, (x − mean)/sd; NaN gives NaN.
  * @returns A number ≤ 0; about −z²/2 for large z.
- * @example normalLogSf(40) // -804.608442, where the probability itself is 0 in double precision
+ * @example normalLogSf(40) // -804.608442…, where the probability itself is 0 in double precision
  */
 export function normalLogSf(z: number): number {
   if (z < -0.5) return z < -39 ? -0 : Math.log1p(-standardNormalDensity(z) * millsRatio(-z))
@@ -62,7 +62,7 @@ export function normalLogSf(z: number): number {
  *
  * @param z Standardised value, (x − mean)/sd; NaN gives NaN.
  * @returns A number ≤ 0; divided by −log 10 it is a detector's score.
- * @example -normalLogTwoSided(18) / Math.LN10 // 71.7: an 18-sigma spike
+ * @example -normalLogTwoSided(18) / Math.LN10 // 71.7…: an 18-sigma spike
  */
 export function normalLogTwoSided(z: number): number {
   const size = Math.abs(z)

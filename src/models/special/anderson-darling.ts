@@ -10,7 +10,7 @@
  * P(A² ≥ z) for n values; n = Infinity gives the limit law.
  *
  * @param z The statistic, at least 0. @param n Number of values.
- * @example andersonDarlingSf(2.492367, Infinity) // 0.05
+ * @example andersonDarlingSf(2.492367, Infinity) // 0.0500000…
  */
 export function andersonDarlingSf(z: number, n: number): number {
   if (Number.isNaN(z)) return NaN

@@ -25,7 +25,7 @@ export function sumError(a: number, b: number, sum: number): number {
  *
  * @param a First factor. @param b Second factor. @param product Their rounded product, `a * b`.
  * @returns e with a · b = product + e exactly.
- * @example productError(0.1, 10, 0.1 * 10) // 5.55e-17: ten times the double nearest 0.1 is above 1
+ * @example productError(0.1, 10, 0.1 * 10) // 5.55…e-17: ten times the double nearest 0.1 is above 1
  */
 export function productError(a: number, b: number, product: number): number {
   const size = Math.abs(product)
@@ -44,7 +44,7 @@ export function productError(a: number, b: number, product: number): number {
  * a · b − c with one rounding at the end, however close the two are.
  *
  * @param a First factor. @param b Second factor. @param c What is subtracted.
- * @example productMinus(0.1, 10, 1) // 5.55e-17, where 0.1 * 10 - 1 is 0
+ * @example productMinus(0.1, 10, 1) // 5.55…e-17, where 0.1 * 10 - 1 is 0
  */
 export function productMinus(a: number, b: number, c: number): number {
   const product = a * b

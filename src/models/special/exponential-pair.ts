@@ -17,7 +17,7 @@ function times(a: readonly [number, number], b: readonly [number, number]): [num
  * exp(x) as [high, low].
  *
  * @param x Between −600 and 600.
- * @example exponentialPair(1) // [2.718281828459045, 1.4456468917e-16]
+ * @example exponentialPair(1) // [2.718281828459045, 1.4456468917…e-16]
  */
 export function exponentialPair(x: number): [number, number] {
   const small = x / 4096

@@ -54,7 +54,7 @@ export function betaPrefactor(a: number, b: number, x: number, y: number, d: num
  * Logarithm of {@link betaPrefactor}, where that underflows too.
  *
  * @param a Positive. @param b Positive. @param x Between 0 and 1. @param y 1 − x. @param d (a + b)·x − a.
- * @example logBetaPrefactor(2, 3, 0.5, 0.5, 0.5) // log 0.375
+ * @example logBetaPrefactor(2, 3, 0.5, 0.5, 0.5) // -0.98082…, log 0.375
  */
 export function logBetaPrefactor(a: number, b: number, x: number, y: number, d: number): number {
   if (x <= 0 || y <= 0) return -Infinity
@@ -179,7 +179,7 @@ export function betaUpper(a: number, b: number, x: number, y: number, d: number)
  * log I_x(a, b), where I underflows or is close to 1 too.
  *
  * @param a Positive. @param b Positive. @param x Between 0 and 1. @param y 1 − x. @param d (a + b)·x − a.
- * @example logBetaLower(2, 3, 0.5, 0.5, 0.5) // log 0.6875
+ * @example logBetaLower(2, 3, 0.5, 0.5, 0.5) // -0.37469…, log 0.6875
  */
 export function logBetaLower(a: number, b: number, x: number, y: number, d: number): number {
   evaluate(a, b, x, y, d)
@@ -191,7 +191,7 @@ export function logBetaLower(a: number, b: number, x: number, y: number, d: numb
  * log(1 − I_x(a, b)), where that underflows or is close to 1 too.
  *
  * @param a Positive. @param b Positive. @param x Between 0 and 1. @param y 1 − x. @param d (a + b)·x − a.
- * @example logBetaUpper(2, 3, 0.5, 0.5, 0.5) // log 0.3125
+ * @example logBetaUpper(2, 3, 0.5, 0.5, 0.5) // -1.16315…, log 0.3125
  */
 export function logBetaUpper(a: number, b: number, x: number, y: number, d: number): number {
   evaluate(a, b, x, y, d)
@@ -205,7 +205,10 @@ export function logBetaUpper(a: number, b: number, x: number, y: number, d: numb
  * @param a Positive. @param b Positive. @param x Between 0 and 1. @param y 1 − x. @param d (a + b)·x − a.
  * @param out Receives [I, 1 − I], or their logarithms.
  * @param logs Whether logarithms are wanted.
- * @example betaTails(2, 3, 0.5, 0.5, 0.5, new Float64Array(2), false) // out: 0.6875, 0.3125
+ * @example
+ * const out = new Float64Array(2)
+ * betaTails(2, 3, 0.5, 0.5, 0.5, out, false)
+ * out // [0.6875, 0.3125]
  */
 export function betaTails(
   a: number,

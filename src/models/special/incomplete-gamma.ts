@@ -287,7 +287,10 @@ export function logGammaUpper(a: number, x: number, d: number = x - a): number {
  * @param a Positive. @param x At least 0. @param d x − a.
  * @param out Receives [P, Q], or [log P, log Q].
  * @param logs Whether logarithms are wanted.
- * @example gammaTails(3, 2, -1, new Float64Array(2), false) // out: 0.3233, 0.6767
+ * @example
+ * const out = new Float64Array(2)
+ * gammaTails(3, 2, -1, out, false)
+ * out // [0.3233…, 0.6766…]
  */
 export function gammaTails(a: number, x: number, d: number, out: Float64Array, logs: boolean): void {
   evaluate(a, x, d)

@@ -14,7 +14,7 @@
  * @param rising Whether `logTail` is the lower tail, which grows with x.
  * @param start First guess.
  * @param limit Upper end of the search.
- * @example tailPoint(x => -x, x => -x, Math.log(0.5), false, 1) // log 2, the median of the unit exponential
+ * @example tailPoint(x => -x, x => -x, Math.log(0.5), false, 1) // 0.693147…, log 2: the median of the unit exponential
  */
 export function tailPoint(
   logTail: (x: number) => number,

@@ -20,7 +20,7 @@ export interface AcfOptions {
  * @throws ModelError `ACF_LAG` when maxLag is not a whole number ≥ 0; `SERIES_TOO_SHORT` when nothing is observed.
  *
  * @example
- * acov([1, 2, 3], { maxLag: 1 }) // [2/3, 0]
+ * acov([1, 2, 3], { maxLag: 1 }) // [0.6666…, 0]
  */
 export function acov(series: SeriesInput, given: AcfOptions | number = {}): Float64Array {
   const options: AcfOptions = typeof given === 'number' ? { maxLag: given } : given

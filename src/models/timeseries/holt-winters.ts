@@ -67,7 +67,7 @@ interface Start {
  *
  * @example
  * const sales = Array.from({ length: 24 }, (_, t) => 10 + t + [3, -1, -2, 0][t % 4]!)
- * holtWinters(sales, { period: 4 }).forecast(2).mean // about [37, 34]
+ * holtWinters(sales, { period: 4 }).forecast(2).mean // [37.0000…, 34.0000…]
  */
 export function holtWinters(series: SeriesInput, options: HoltWintersOptions = {}): HoltWintersModel {
   const x = toCompleteSeries(series, 'holtWinters()')

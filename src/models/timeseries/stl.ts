@@ -46,7 +46,7 @@ export interface StlResult {
  *
  * @example
  * const { seasonal } = stl(Array.from({ length: 48 }, (_, t) => t + 5 * ((t % 4) - 1.5)), { period: 4 })
- * seasonal[0] // about −7.5
+ * seasonal[0] // -7.64…
  */
 export function stl(series: SeriesInput, options: StlOptions): StlResult {
   const y = toCompleteSeries(series, 'stl()')
