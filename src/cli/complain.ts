@@ -6,7 +6,11 @@ import { EXIT } from './command.ts'
 import { Interrupted } from './interrupt.ts'
 import { UsageError } from './usage.ts'
 
-/** Prints what went wrong and gives the exit code. A stack trace comes only when asked for. */
+/**
+ * Prints what went wrong and gives the exit code. A stack trace comes only when asked for.
+ *
+ * @param command the command that failed, when there is one of that name
+ */
 export function complain(error: unknown, command: string | undefined, verbose: boolean): number {
   if (error instanceof Interrupted) {
     process.stderr.write('interrupted: what was committed before is kept, the rest is dropped\n')
@@ -27,8 +31,8 @@ export function complain(error: unknown, command: string | undefined, verbose: b
   return error instanceof UsageError ? EXIT.usage : EXIT.failure
 }
 
-/** The stacks of an error and of what caused it. */
-function stackOf(error: Error): string {
-  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : ''
-  return `${error.stack ?? error.message}${cause}`
+/** Where an error comes from, and the whole of what caused it. */
+function stackOf({ stack = '', cause }: Error): string {
+  const frames = stack.slice(Math.max(0, stack.indexOf('\n    at ') + 1))
+  return cause instanceof Error ? `${frames}\ncaused by ${cause.message}\n${stackOf(cause)}` : frames
 }

@@ -35,6 +35,7 @@ options
   --airport CODE   the airport to draw (default: IAH)
   --alpha RATE     rate of false alarms (default: ${DEFAULT_ALPHA})
   --shards N       worker threads (default: one a processor)
+  --progress       progress on stderr, line by line, even where that is no terminal
 
 examples
   millrace demo
@@ -52,6 +53,7 @@ export const demo: Command = {
       airport: { type: 'string' },
       alpha: { type: 'string' },
       shards: { type: 'string' },
+      progress: { type: 'boolean' },
     })
     if (positionals.length > 0) {
       throw new UsageError(`demo takes no ${JSON.stringify(positionals[0])}`, 'a file is given by --file')
@@ -66,7 +68,7 @@ export const demo: Command = {
     const flights = replay(readFlights(values.file ?? demoFile()), { time: 'date', speed })
     const datasets = judgeFlights(flights, { alpha, airport })
     const sinks = { alerts: memory(), airport: memory(), departures: memory(), delay: memory() }
-    const line = progressLine()
+    const line = progressLine({ always: values.progress })
     const done = await interruptible(async signal => {
       try {
         const job = await start(

@@ -8,6 +8,7 @@ import {
   count,
   countDistinct,
   counts,
+  type Dataset,
   type DetectorSpec,
   type Duration,
   duckdb,
@@ -58,6 +59,7 @@ options
   --season SEASON      arma: length, as in 1d; counts: hourOfWeek, hourOfDay or none (default for counts: hourOfWeek)
   --p N, --q N         arma: autoregressive and moving-average lags (default: 2 and 1)
   --shards N           worker threads (default: one a processor; none for small files)
+  --progress           progress on stderr, line by line, even where that is no terminal
 
 Windows without rows are zeros for count and sum, missing for the others.
 
@@ -83,6 +85,7 @@ export const detect: Command = {
       alpha: { type: 'string' },
       into: { type: 'string' },
       shards: { type: 'string' },
+      progress: { type: 'boolean' },
     })
     const [file, ...rest] = positionals
     if (file === undefined || rest.length > 0) {
@@ -115,9 +118,12 @@ export const detect: Command = {
       .groupBy(...by)
       .window(window)
       .agg({ [value]: aggregate })
-    const series: typeof windows = agg === 'count' || agg === 'sum' ? windows.fillGaps(zeros(value)) : windows
+    const additive = agg === 'count' || agg === 'sum'
+    const series: Dataset<any, 'bounded'> = additive
+      ? windows.fillGaps({ values: { [value]: 0 } as any })
+      : windows
     const judged = series.detect(value, detector, { alpha, by })
-    const line = progressLine()
+    const line = progressLine({ always: values.progress })
     const done = await interruptible(async signal => {
       try {
         const job = await start(judged.write(duckdb(path, table)), {
@@ -137,8 +143,6 @@ export const detect: Command = {
     return EXIT.ok
   },
 }
-
-const zeros = (value: string): any => ({ values: { [value]: 0 } })
 
 interface ModelOptions {
   readonly season?: string | undefined
@@ -199,7 +203,8 @@ async function report(path: string, table: string): Promise<string[]> {
   const [row] = totals.rows
   const number = (name: string) => Number(row?.[name] ?? 0).toLocaleString('en-US')
   const rows = anomalies.batches.flatMap(batch => rowsOf(batch, { timestamps: 'bigint' }))
-  const strongest = rows.length > 0 ? ['strongest:', '', formatTable(anomalies.schema, rows), ''] : []
+  const strongest =
+    rows.length > 0 ? ['strongest:', '', formatTable(anomalies.schema, rows, { digits: 4 }), ''] : []
   const sql = `SELECT * FROM ${/^\w+$/.test(table) ? table : from} WHERE anomaly ORDER BY score DESC`
   return [
     ...strongest,

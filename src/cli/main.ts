@@ -8,7 +8,6 @@
 
 import { readFile } from 'node:fs/promises'
 import { type Command, EXIT } from './command.ts'
-import { complain } from './complain.ts'
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   __proto__: null as never,
@@ -65,7 +64,8 @@ async function main(args: readonly string[]): Promise<number> {
     }
     return await command.run(rest)
   } catch (error) {
-    return complain(error, name, verbose)
+    const { complain } = await import('./complain.ts')
+    return complain(error, name !== undefined && name in COMMANDS ? name : undefined, verbose)
   }
 }
 

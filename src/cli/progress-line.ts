@@ -9,15 +9,23 @@ export interface Terminal {
   write(text: string): unknown
 }
 
-/** `progressLine()` for `onProgress`, and how to take the line away again. Silent when there is no terminal. */
-export function progressLine(terminal: Terminal = process.stderr) {
+export interface ProgressLineOptions {
+  /** Default: stderr. */
+  readonly terminal?: Terminal
+  /** Prints a line for every report where there is no terminal; silent there otherwise. */
+  readonly always?: boolean | undefined
+}
+
+/** What `onProgress` takes, and how to take the line away again. */
+export function progressLine({ terminal = process.stderr, always = false }: ProgressLineOptions = {}) {
   let shown = false
   return {
     onProgress(progress: Progress): void {
-      if (!terminal.isTTY) return
       const text = progressText(progress)
-      terminal.write(`\r\x1b[2K${text.slice(0, Math.max(1, (terminal.columns ?? 80) - 1))}`)
-      shown = true
+      if (terminal.isTTY) {
+        terminal.write(`\r\x1b[2K${text.slice(0, Math.max(1, (terminal.columns ?? 80) - 1))}`)
+        shown = true
+      } else if (always) terminal.write(`${text}\n`)
     },
     clear(): void {
       if (shown) terminal.write('\r\x1b[2K')
