@@ -19,6 +19,8 @@ export interface Figure {
   /** Median over the rounds. */
   readonly medianMs: number
   readonly bestMs: number
+  /** Processor time of all threads of this process, median: what the machine's other work distorts least. */
+  readonly cpuMs: number
   /** Millions of rows a second at the median; absent without rows. */
   readonly mRowsPerSecond?: number
   /** Rate of this case over that of the named peer in the same round, median over the rounds. */
@@ -45,10 +47,11 @@ export async function measure(
   const perRound = Array.from({ length: rounds }, (_, round) =>
     cases.map((_, at) => ({ round, at, label: `${round} ${at}` })),
   ).flat()
+  const cpuMs = cases.map((): number[] => [])
   for (const { run } of cases) await run()
   const summary = await benny.suite(
     title,
-    ...perRound.map(({ label, at }) => benny.add(label, onceProbed(cases[at]!), ONE_RUN)),
+    ...perRound.map(({ label, at }) => benny.add(label, probed(cases[at]!, cpuMs[at]!), ONE_RUN)),
   )
   const samples = new Map(summary.results.map(({ name, details }) => [name, details.min * 1000]))
   const roundsOf = (at: number) => perRound.filter(run => run.at === at).map(run => samples.get(run.label)!)
@@ -68,6 +71,7 @@ export async function measure(
       rows,
       medianMs,
       bestMs: Math.min(...roundsMs),
+      cpuMs: median(cpuMs[at]!),
       ...(rows > 0 ? { mRowsPerSecond: rows / medianMs / 1000 } : {}),
       ratios,
       roundsMs,
@@ -80,14 +84,19 @@ export async function measure(
 const ONE_RUN = { minSamples: 1, maxTime: 1e-9, minTime: 1e-9 }
 
 /**
- * Benny calls all cases of a suite at once to find out what they return; that call must cost nothing. After that it
- * calls once to see how long a run takes, and once to measure.
+ * Benny calls every case twice to find out what it returns, all at once and before the suite starts; those calls must
+ * cost nothing.
  */
-function onceProbed({ run }: Case): () => Promise<void> {
-  let probed = false
+const PROBES = 2
+
+function probed({ run }: Case, cpuMs: number[]): () => Promise<void> {
+  let calls = 0
   return async () => {
-    if (probed) await run()
-    probed = true
+    if (++calls <= PROBES) return
+    const before = process.cpuUsage()
+    await run()
+    const { user, system } = process.cpuUsage(before)
+    cpuMs.push((user + system) / 1000)
   }
 }
 

@@ -13,11 +13,15 @@ export interface Aim {
 export function table({ title, figures }: Measured): string {
   const peers = [...new Set(figures.flatMap(({ ratios }) => Object.keys(ratios)))]
   const rated = figures.some(({ mRowsPerSecond }) => mRowsPerSecond !== undefined)
-  const head = [title, rated ? 'M rows/s' : 'ms', 'best', ...peers.map(peer => `÷ ${peer}`)]
+  const head = [
+    title,
+    ...(rated ? ['M rows/s', 'best', 'CPU ms'] : ['ms', 'best']),
+    ...peers.map(peer => `÷ ${peer}`),
+  ]
   const body = figures.map(figure => [
     figure.name,
     ...(rated
-      ? [digits(figure.mRowsPerSecond), digits(figure.rows / figure.bestMs / 1000)]
+      ? [digits(figure.mRowsPerSecond), digits(figure.rows / figure.bestMs / 1000), figure.cpuMs.toFixed(0)]
       : [figure.medianMs.toFixed(1), figure.bestMs.toFixed(1)]),
     ...peers.map(peer => ratio(figure, peer)),
   ])
