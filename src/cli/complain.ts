@@ -20,11 +20,8 @@ export function complain(error: unknown, command: string | undefined, verbose: b
   const message = error instanceof Error ? error.message : String(error)
   const code = known ? error.code : 'UNEXPECTED'
   const lines = [`millrace: ${code}: ${message}`]
-  if (error instanceof UsageError) {
-    lines.push(
-      `  try: millrace ${command !== undefined && /^[a-z]+$/.test(command) ? `${command} ` : ''}--help`,
-    )
-  }
+  if (error instanceof UsageError)
+    lines.push(`  try: millrace ${command === undefined ? '' : `${command} `}--help`)
   if (verbose && error instanceof Error) lines.push(stackOf(error))
   else if (!known) lines.push('  this is a fault of Millrace: --verbose shows where')
   process.stderr.write(`${lines.join('\n').split('\n').map(escapeControls).join('\n')}\n`)

@@ -1,14 +1,12 @@
 /** `millrace demo`: three million flights, replayed as a stream, judged, landed, drawn. */
 
-import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { formatTable } from '../core/batch/format-table.ts'
-import { ConnectorError, duckdb, memory, replay, start } from '../index.ts'
+import { duckdb, memory, replay, start } from '../index.ts'
 import type { AirportChart, AirportHour } from './airport-chart.ts'
 import { type Command, EXIT } from './command.ts'
+import { demoFile } from './demo-file.ts'
 import { judgeFlights, readFlights } from './flights.ts'
 import { type Alert, type Incident, incidentsOf } from './incidents.ts'
 import { interruptible } from './interrupt.ts'
@@ -117,23 +115,6 @@ function speedOf(text: string | undefined): 'max' | number {
   throw new UsageError(
     `--speed takes max or a positive number, got ${JSON.stringify(text)}`,
     '--speed 3600 is an hour a second',
-  )
-}
-
-/** The flights of vega-datasets, installed beside Millrace or in the user's own project. */
-function demoFile(): string {
-  for (const from of [import.meta.url, pathToFileURL(resolve('package.json'))]) {
-    try {
-      const file = resolve(createRequire(from).resolve('vega-datasets'), '../../data/flights-3m.parquet')
-      if (existsSync(file)) return file
-    } catch {
-      // Not installed there.
-    }
-  }
-  throw new ConnectorError(
-    'DEMO_DATA',
-    "the demo's flights are not here: they come with the npm package vega-datasets, which Millrace does not install",
-    { hint: 'npm install vega-datasets, or give a Parquet file of your own: --file flights.parquet' },
   )
 }
 

@@ -1,0 +1,35 @@
+/** The command line as users run it: a process of its own. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command line. `onStderr` gets all of stderr so far, whenever there is more. */
+export function millrace(
+  args: readonly string[],
+  { cwd, onStderr }: { cwd?: string; onStderr?: (text: string, child: ChildProcess) => void } = {},
+): Promise<Ended> {
+  const { MILLRACE_DEBUG: _, npm_lifecycle_event: __, ...env } = process.env
+  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', text => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', text => {
+    stderr += text
+    onStderr?.(stderr, child)
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code => resolve({ code, stdout, stderr }))
+  })
+}
