@@ -43,11 +43,19 @@ export class Figure {
 }
 
 /**
- * ECharts numbers the names in its SVG by a counter of the process (`zr3-c0`): here they are numbered from 0 again, so
- * that equal charts are equal text. Text of the user's is not touched: it never stands inside a tag or a style.
+ * ECharts numbers the names in its SVG by counters of the process (`zr3-c0`, `zr3-cls-26`): here they are numbered in
+ * the order they appear, so that equal charts are equal text. Text of the user's is not touched: it never stands inside
+ * a tag or a style.
  */
 function renumbered(svg: string): string {
+  const names = new Map<string, string>()
   return svg.replace(/<style[\s\S]*?<\/style>|<[^>]*>/g, markup => {
-    return markup.replace(/(["\s.#])zr\d+-/g, '$1zr0-')
+    return markup.replace(/(?<=["\s.#])zr\d+-[\w-]+/g, name => {
+      const known = names.get(name)
+      if (known !== undefined) return known
+      const short = `m${names.size}`
+      names.set(name, short)
+      return short
+    })
   })
 }
