@@ -63,9 +63,12 @@ function arrow(table: Table | RecordBatch, columns?: ColumnTypes): Dataset<any, 
 
 /**
  * Anything that `for await` takes: generators, Node and Web streams. Items are rows, arrow record batches or tables. It
- * can be read once, so a job over it cannot be resumed.
+ * can be read once: by one job, which cannot be resumed.
  *
  * @param options `bounded`: whether it ends; false by default
+ * @throws {PlanError} `COLUMN_TYPE`: the schema
+ * @throws {ConnectorError} while the job runs: `NOT_REPLAYABLE` when it was read before, `SOURCE_FAILED` with what the
+ * iterable threw as `cause`; {@link DataError} `VALUE_TYPE`, `ROW_TYPE`, `SCHEMA_MISMATCH` for an item that does not fit
  * @example
  * read.iterable(ticks(), { at: 'timestamp[ms]', price: 'float64' }).watermark('at')
  */
@@ -76,8 +79,13 @@ function iterable<S extends ColumnTypes, const Bounded extends boolean = false>(
 ): Dataset<RowOf<S>, BoundsWhen<Bounded>> {
   const columns = declared(schema, iterable)!
   const ends = bounded === true
-  const load = async () =>
-    (await import('./connectors/memory/iterable.ts')).iterableSource(items, columns, { bounded: ends })
+  // One source for every job: it knows whether the items were read, where a second one would find none, in silence.
+  let source: Source | undefined
+  const load = async () => {
+    const { iterableSource } = await import('./connectors/memory/iterable.ts')
+    source ??= iterableSource(items, columns, { bounded: ends })
+    return source
+  }
   return fromSource({ label: 'iterable', load }, ends, columns, iterable)
 }
 
