@@ -15,6 +15,7 @@ export interface BandPanel {
   readonly alerts: readonly boolean[]
 }
 
+/** What {@link bandChart} draws. */
 export interface BandChart {
   readonly title: string
   readonly subtitle?: string
@@ -51,13 +52,14 @@ const GAP = 64
  *
  * @throws {MillraceError} `CHART_LENGTH` when a column is not as long as `times`
  * @example
- * bandChart({
+ * const chart = bandChart({
  *   title: 'IAH',
  *   times: [0, 3_600_000],
  *   panels: [
- *     { name: 'departures an hour', observed: [21, 2], lower: [12, 14], upper: [30, 33], alerts: [false, true] },
+ *     { name: 'departures an hour', observed: [3, 9], lower: [1, 2], upper: [6, 7], alerts: [false, true] },
  *   ],
- * }).svg()
+ * })
+ * chart.svg().startsWith('<svg') // true
  */
 export function bandChart({ title, subtitle, times, panels, width = 1200, height }: BandChart): Figure {
   for (const panel of panels) checkLengths(panel, times.length)

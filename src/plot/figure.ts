@@ -2,6 +2,7 @@
 
 import { type EChartsOption, init } from 'echarts'
 
+/** How large a figure is drawn. */
 export interface FigureSize {
   /** Pixels. */
   readonly width: number
