@@ -3,7 +3,8 @@
  * and what it folds; the row type comes from the dataset they are given to.
  *
  * All but `count` leave nulls out and give null for a group without any value, as in SQL; `first` and `last` say how
- * they differ. Float sums and means do not depend on the order of rows.
+ * they differ. Float sums and means do not depend on the order of rows. Where they are given to `agg`, a column that is not
+ * there is a PlanError `UNKNOWN_COLUMN`, a sum or mean of something that is no number `AGGREGATE_TYPE`.
  */
 
 import type { ColumnOf, ComputedValue } from './dataset/types.ts'
@@ -57,6 +58,10 @@ export function count<Row = any>(of?: ColumnArgument<Row, any>): Aggregate<Row, 
 /**
  * The sum. Exact for integers (beyond what the result type holds: DataError `OVERFLOW`) and correctly rounded for
  * floats, whatever the order. bigint for a bigint column, else number; null without a value.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ minutes: sum('delay'), late: sum(r => r.delay.gt(15).cast('int32')) })
  */
 export function sum<
   Row = any,
@@ -65,40 +70,72 @@ export function sum<
   return aggregate('sum', of)
 }
 
-/** The arithmetic mean: the exact sum over the count, rounded once. Null without a value. */
+/**
+ * The arithmetic mean, in the column's unit: the exact sum over the count, rounded once. Null without a value.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ delay: mean('delay'), hours: mean(r => r.delay.div(60)) })
+ */
 export function mean<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
   return aggregate('mean', of)
 }
 
-/** The least value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value. */
+/**
+ * The least value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ earliest: min('date'), best: min('delay') })
+ */
 export function min<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
   of: F,
 ): Aggregate<Row, ValueAt<Row, F> | null> {
   return aggregate('min', of)
 }
 
-/** The greatest value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value. */
+/**
+ * The greatest value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ latest: max('date'), worst: max('delay') })
+ */
 export function max<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
   of: F,
 ): Aggregate<Row, ValueAt<Row, F> | null> {
   return aggregate('max', of)
 }
 
-/** The value of the group's first row by (event time, split, offset); null when it is null there, as in DuckDB. */
+/**
+ * The value of the group's first row by (event time, split, offset); null when it is null there, as in DuckDB.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ opening: first('destination') })
+ */
 export function first<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
   of: F,
 ): Aggregate<Row, ValueAt<Row, F> | null> {
   return aggregate('first', of)
 }
 
-/** The value of the group's last row by (event time, split, offset); null when it is null there, as in DuckDB. */
+/**
+ * The value of the group's last row by (event time, split, offset); null when it is null there, as in DuckDB.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ closing: last('destination') })
+ */
 export function last<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
   of: F,
 ): Aggregate<Row, ValueAt<Row, F> | null> {
   return aggregate('last', of)
 }
 
-/** How many different values there are, exactly; nulls do not count. -0 equals 0, NaN equals NaN. Never null. */
+/**
+ * How many different values there are, exactly; nulls do not count. -0 equals 0, NaN equals NaN. Never null. It keeps
+ * every value of every group.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ destinations: countDistinct('destination') })
+ */
 export function countDistinct<Row = any>(of: ColumnArgument<Row, any>): Aggregate<Row, number> {
   return aggregate('countDistinct', of)
 }

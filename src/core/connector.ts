@@ -56,6 +56,10 @@ export interface SplitReader {
   close(): Promise<void>
 }
 
+/**
+ * Where rows come from: what `read.source` takes. Errors of its methods fail the job; they should be ConnectorErrors,
+ * and DataErrors for values that do not fit. `canFilter` and `canOrder` may say no, and `replayable` too.
+ */
 export interface Source {
   /** For `explain`: `parquet flights.parquet`. */
   readonly label: string
@@ -78,6 +82,9 @@ export interface Source {
 /** What a sink promises after a crash. */
 export type Guarantee = 'exactly-once' | 'at-least-once' | 'at-most-once'
 
+/**
+ * Where rows go: what `write` takes. An error of any method fails the job, which then calls `abort` and `close`.
+ */
 export interface Sink {
   /** For `explain` and errors: `duckdb out/flights.duckdb hourly`. */
   readonly label: string

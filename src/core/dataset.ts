@@ -480,9 +480,12 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   }
 
   /**
-   * Runs the plan and gives all rows as an apache-arrow table.
+   * Runs the plan and gives all rows as an apache-arrow table: a copy, to keep as long as you like.
    *
    * @throws {PlanError} `UNBOUNDED` when the data does not end
+   * @example
+   * const table = await flights.toArrow()
+   * table.numRows // 5
    */
   async toArrow(this: Dataset<Row, 'bounded'>, options: JobOptions = {}): Promise<Table> {
     mustEnd(this, 'toArrow', this.toArrow)

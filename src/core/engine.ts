@@ -10,6 +10,7 @@ export interface Attachments {
   readonly sinks: ReadonlyMap<string, Sink>
 }
 
+/** How far a job has come. */
 export interface Progress {
   /** Rows read from sources so far. */
   readonly rowsIn: number
@@ -28,6 +29,7 @@ export interface Progress {
   readonly done: boolean
 }
 
+/** How a plan is run. Neither shards nor the size of batches change the rows that come out. */
 export interface JobOptions {
   /** Worker threads. Default: the processors there are; small bounded inputs run on the calling thread (0). */
   readonly shards?: number

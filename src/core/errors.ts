@@ -44,17 +44,46 @@ export class MillraceError extends Error {
   }
 }
 
-/** The plan makes no sense: raised while it is built, before anything runs. */
+/**
+ * The plan makes no sense: raised while it is built, before anything runs.
+ *
+ * @example
+ * await read.duckdb('flights.duckdb', 'hourly').select('nope').count().catch(error => error.code) // 'UNKNOWN_COLUMN'
+ */
 export class PlanError extends MillraceError {}
 
-/** The data does not fit the plan: an overflow, a value outside its type, a corrupt file. */
+/**
+ * The data does not fit the plan: an overflow, a value outside its type.
+ *
+ * @example
+ * await read.rows([{ n: 300 }], { n: 'uint8' }).collect().catch(error => error.code) // 'VALUE_TYPE'
+ */
 export class DataError extends MillraceError {}
 
-/** A source or sink could not be opened, read or written. */
+/**
+ * A source or sink could not be opened, read or written: a missing or damaged file, a locked database, a full disk.
+ *
+ * @example
+ * await read.parquet('nope.parquet').count().catch(error => error.code) // 'FILE_NOT_FOUND'
+ */
 export class ConnectorError extends MillraceError {}
 
-/** A running job failed or was stopped: a dead shard, an abort, a broken invariant. */
+/**
+ * A running job failed or was stopped: a dead shard, an abort, a broken invariant.
+ *
+ * @example
+ * await flights.collect({ signal: AbortSignal.abort() }).catch(error => error.code) // 'ABORTED'
+ */
 export class JobError extends MillraceError {}
 
-/** A model was given parameters or data it cannot use. */
+/**
+ * A model was given parameters or data it cannot use.
+ *
+ * @example
+ * try {
+ *   arma({ p: 99, q: 0 })
+ * } catch (error) {
+ *   if (error instanceof ModelError) console.log(error.code, error.hint)
+ * }
+ */
 export class ModelError extends MillraceError {}

@@ -13,7 +13,13 @@ import type { Bounds, Shown, WindowColumns } from './types.ts'
 
 type Grouping<Row, Keys extends keyof Row> = [Keys] extends [never] ? {} : Pick<Row, Keys>
 
-/** Rows grouped by the columns `Keys`. */
+/**
+ * Rows grouped by the columns `Keys`: what `groupBy` gives. Nulls are a group of their own, like any value.
+ *
+ * @example
+ * const byOrigin = flights.groupBy('origin')
+ * byOrigin.agg({ n: count() })
+ */
 export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
   readonly #dataset: Dataset<Row, B>
   readonly #keys: readonly string[]
@@ -51,7 +57,13 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
   }
 }
 
-/** Rows grouped by the columns `Keys` and by window. */
+/**
+ * Rows grouped by the columns `Keys` and by window: what `window` gives.
+ *
+ * @example
+ * const daily = flights.watermark('date').groupBy('origin').window(tumbling('1d'))
+ * daily.agg({ n: count() })
+ */
 export class Windowed<Row, Keys extends keyof Row, out B extends Bounds> {
   readonly #dataset: Dataset<Row, B>
   readonly #keys: readonly string[]

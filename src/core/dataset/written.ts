@@ -16,7 +16,13 @@ import {
 } from '../plan/build.ts'
 import type { SinkNode } from '../plan/plan.ts'
 
-/** A dataset and the sink it is to be written to: what {@link start} takes. */
+/**
+ * A dataset and the sink it is to be written to: what {@link start} takes. Nothing runs before.
+ *
+ * @example
+ * const landing = flights.write(memory())
+ * await landing.explain()
+ */
 export class Written {
   /** @internal */
   readonly draft: Draft

@@ -339,7 +339,14 @@ export function lit(value: LiteralValue, type?: ColumnTypeName): Expression<any>
   return new Expression(literal(value, type === undefined ? undefined : columnType(type)))
 }
 
-/** A column by name, for names that only the program knows. Whether it is there shows when the plan is built. */
+/**
+ * A column by name, for names that only the program knows.
+ *
+ * @throws {PlanError} `UNKNOWN_COLUMN` where the expression is given to a verb, or when the plan is built
+ * @example
+ * const name: string = 'delay'
+ * flights.filter(() => col<number | null>(name).gt(60))
+ */
 export function col<T = any>(name: string): Expression<T> {
   return new Expression(Object.freeze({ kind: 'column', name }))
 }
@@ -372,6 +379,8 @@ export class When<T> {
  * A value where a condition is true. A condition that is null counts as not true. Values are computed only where they
  * are chosen, so a condition can guard its value.
  *
+ * @throws {PlanError} `LITERAL` for a value no column can hold; where the expression is given to a verb, `CONDITION` and
+ * `ARGUMENT_TYPE`; `WHEN_OPEN` when `otherwise` is missing
  * @example
  * flights.with({ pace: r => when(r.delay.gt(60), 'late').when(r.delay.gt(15), 'slow').otherwise('fine') })
  */

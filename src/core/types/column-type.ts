@@ -22,6 +22,7 @@ export type IntegerType = 'int8' | 'int16' | 'int32' | 'uint8' | 'uint16' | 'uin
 export type WideType = 'int53' | 'int64' | 'uint64'
 export type FloatType = 'float32' | 'float64'
 export type TimestampType = `timestamp[${TimeUnit}]` | `timestamp[${TimeUnit}, ${string}]`
+/** The type of a column; see the table above. `timestamp[us, Europe/Paris]` has a zone. */
 export type ColumnType =
   | 'bool'
   | IntegerType

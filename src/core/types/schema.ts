@@ -3,11 +3,13 @@
 import { PlanError } from '../errors.ts'
 import { type ColumnType, type ColumnTypeName, columnType } from './column-type.ts'
 
+/** A column of a schema. Every column may hold nulls. */
 export interface Field {
   readonly name: string
   readonly type: ColumnType
 }
 
+/** Columns in order, each name once. */
 export type Schema = readonly Field[]
 
 /** The position of a column, or -1. Names are compared exactly; `__proto__` is a name like any other. */

@@ -40,7 +40,12 @@ export interface ArimaJson {
 
 /**
  * A model with coefficients: fitted by `arima(series, …)`, given by `arima.withCoefficients(…)` or read back by
- * `arima.fromJSON(…)`.
+ * `arima.fromJSON(…)`. It is plain JSON, and never changes.
+ *
+ * @example
+ * const fit = arima.withCoefficients({ ar: [0.5], mean: 10, sigma2: 1 })
+ * fit.coefficients.ar // [0.5]
+ * fit.forecast(2).mean // [10, 10]: nothing was observed yet
  */
 export class ArimaFit {
   readonly spec: ArimaSpec

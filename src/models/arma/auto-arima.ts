@@ -48,7 +48,13 @@ export interface AutoArimaCandidate {
   value: number
 }
 
-/** The chosen model and the way to it. */
+/**
+ * The chosen model and the way to it; made by {@link autoArima}.
+ *
+ * @example
+ * const fit = autoArima([2.4, 2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9, 1.7, 2.2, 1.8, 3.2, 3.2, 2.7, 2.2])
+ * fit.candidates.length > 1 // true
+ */
 export class AutoArimaFit extends ArimaFit {
   /** Every model tried, in order. */
   readonly candidates: readonly AutoArimaCandidate[]

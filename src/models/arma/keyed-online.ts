@@ -51,7 +51,14 @@ export interface SavedKeyed {
   gapped: { key: number; t: number; excess: number[][]; diffuse: number[][] }[]
 }
 
-/** Online filters of one model over many keys; made by {@link keyedOnline}. */
+/**
+ * Online filters of one model over many keys; made by {@link keyedOnline}. O(p + q) numbers a key.
+ *
+ * @example
+ * const keyed = keyedOnline(arima.withCoefficients({ ar: [0.5], sigma2: 1 }))
+ * keyed.update('IAH', 2).innovation // 2
+ * keyed.update('HOU', null).mean // 0: a missing value, before anything was seen
+ */
 export class KeyedOnlineArima {
   readonly #model: CompiledModel
   readonly #table: GainTable

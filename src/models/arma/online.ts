@@ -60,7 +60,14 @@ export interface SavedOnline {
   diffuse: number[][]
 }
 
-/** The online filter of one series; made by `fit.online()` or `arima.online.restore(saved)`. */
+/**
+ * The online filter of one series; made by `fit.online()` or `arima.online.restore(saved)`. It changes as it is updated.
+ *
+ * @example
+ * const online = arima.withCoefficients({ ar: [0.5], sigma2: 1 }).online()
+ * online.update(2).innovation // 2
+ * online.update(2).innovation // 1
+ */
 export class OnlineArima {
   readonly #model: CompiledModel
   readonly #steadily: (s: FilterState, level: number) => void

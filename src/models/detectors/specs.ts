@@ -15,6 +15,7 @@ export type StretchSpec = { readonly ms: number } | { readonly points: number }
 /** A season of the count model: each hour of the week, each hour of the day (both UTC), or none. */
 export type CountSeason = 'hourOfWeek' | 'hourOfDay' | 'none'
 
+/** What {@link counts} takes. */
 export interface CountsOptions {
   /** Default `'hourOfWeek'`: 168 expected counts. */
   season?: CountSeason
@@ -107,6 +108,7 @@ export function counts(options: CountsOptions = {}): CountsSpec {
 /** `normal`: Student's law, for innovations that are about normal. `tail`: tails learned from the innovations. */
 export type ArmaCalibration = 'normal' | 'tail'
 
+/** What {@link arma} takes. */
 export interface ArmaOptions {
   /** Autoregressive lags, 0 to 16. */
   p: number
