@@ -23,7 +23,7 @@ export function progressLine({ terminal = process.stderr, always = false }: Prog
     onProgress(progress: Progress): void {
       const text = progressText(progress)
       if (terminal.isTTY) {
-        terminal.write(`\r\x1b[2K${text.slice(0, Math.max(1, (terminal.columns ?? 80) - 1))}`)
+        terminal.write(`\r\x1b[2K${text.slice(0, Math.max(1, (terminal.columns || 80) - 1))}`)
         shown = true
       } else if (always) terminal.write(`${text}\n`)
     },

@@ -39,6 +39,10 @@ it('rewrites one line of a terminal, no wider than it is, and takes it away', ()
   line.clear()
   line.clear()
   expect(terminal.written).toEqual(['\r\u001b[2K1,500,000 rows   3.', '\r\u001b[2K'])
+
+  const unsized = screen(true, 0)
+  progressLine({ terminal: unsized }).onProgress(progress)
+  expect(unsized.written[0]).toContain('1,500,000 rows   3.0 M rows/s')
 })
 
 it('is silent where there is no terminal, unless asked', () => {
