@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -153,6 +153,20 @@ it('finds examples of every kind', () => {
   for (const kind of ['page', 'comment', 'program']) {
     expect(examples.filter(example => example.kind === kind).length, kind).toBeGreaterThan(0)
   }
+})
+
+it('passes over none: every @example of a doc comment and every fence with code is among them', () => {
+  const count = (patterns: string[], what: RegExp) =>
+    globSync(patterns, { cwd: root }).reduce(
+      (sum, path) => sum + (readFileSync(root + path, 'utf8').match(what)?.length ?? 0),
+      0,
+    )
+  const found = (kind: Example['kind']) => examples.filter(example => example.kind === kind).length
+  expect(found('comment')).toBe(count(['src/**/*.ts'], /@example\b/g))
+  expect(count(['src/**/*.ts'], /^ *\*? *```/gm)).toBe(0)
+  expect(found('page')).toBe(
+    count(['*.md', 'docs/**/*.md', 'notebooks/*.md'], /^ *```[^\S\n]*(?!text|sh)[a-z]+/gim),
+  )
 })
 
 describe.each(['page', 'comment', 'program'] as const)('examples of kind %s', kind => {

@@ -1,5 +1,6 @@
 /**
- * Finds every example of the project: fenced programs of the pages, `@example` blocks of doc comments, `examples/`.
+ * Finds every example of the project: fenced programs of README.md and the pages, `@example` blocks of doc comments,
+ * `examples/`.
  *
  * How examples are written:
  *
@@ -79,7 +80,7 @@ const files = (...patterns: string[]): string[] => globSync(patterns, { cwd: roo
 /** All of them, in the order of their files. */
 export function allExamples(): Example[] {
   return [
-    ...files('README.md', 'docs/**/*.md').flatMap(examplesOfPage),
+    ...files('*.md', 'docs/**/*.md', 'notebooks/*.md').flatMap(examplesOfPage),
     ...files('src/**/*.ts').flatMap(examplesOfComments),
     ...files('examples/**/*.ts').map(exampleProgram),
   ]
