@@ -4,7 +4,6 @@ import type { Batch } from '../core/batch/batch.ts'
 import type { Arrival, TimeSignal } from '../core/operators/contract.ts'
 import type { Stage } from '../core/plan/stages.ts'
 import type { StateSnapshot } from '../core/state/snapshot.ts'
-import type { TimeStats } from '../core/time/event-time.ts'
 
 /** Every message names the job and its turn: a thread that lost its state, or a message out of turn, is refused. */
 interface Addressed {
@@ -64,12 +63,22 @@ export interface StepOutput {
   readonly rows?: readonly Uint32Array[]
 }
 
+/**
+ * `TimeStats` as raw doubles: minMs, maxMs, worstBehindMs. A result may be posted only after later steps have run, and as
+ * an object whose fields are doubles it was now and then (one job in a hundred) found to hold a later step's times: the
+ * engine had shared the boxes of the numbers. See docs/decisions/0010.
+ */
+export interface SeenTimes {
+  readonly node: string
+  readonly times: Float64Array
+}
+
 export interface StepResult {
   readonly outputs: readonly StepOutput[]
   /** By output: what it knows of time after the step, if time advanced. */
   readonly times?: readonly TimeSignal[]
   /** What each `watermark` operator saw. */
-  readonly seen: readonly { readonly node: string; readonly stats: TimeStats }[]
+  readonly seen: readonly SeenTimes[]
   readonly partials: readonly { readonly shard: number; readonly batch: Batch }[]
   readonly measured?: { readonly rows: number; readonly groups: number }
   readonly lateRows: number

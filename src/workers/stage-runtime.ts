@@ -9,9 +9,8 @@ import { definitionOf } from '../core/operators/index.ts'
 import type { LocalEdge, Stage, StageOperator } from '../core/plan/stages.ts'
 import { partitionRows } from '../core/state/hash.ts'
 import { type StateSnapshot, shardOfKeyGroup } from '../core/state/snapshot.ts'
-import type { TimeStats } from '../core/time/event-time.ts'
 import { fieldIndex } from '../core/types/schema.ts'
-import type { StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
+import type { SeenTimes, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
 
 export interface StageEnvironment {
   readonly shard: number
@@ -34,7 +33,7 @@ export class StageRuntime {
   #arrival: StepInput['arrival']
   #partition = false
   #outputs: StepOutput[] = []
-  #seen: { node: string; stats: TimeStats }[] = []
+  #seen: SeenTimes[] = []
   #lateRows = 0
 
   constructor(stage: Stage, environment: StageEnvironment) {
@@ -109,7 +108,9 @@ export class StageRuntime {
     }
     const { shard, shards, detectors } = this.#environment
     const report: StepReport = {
-      times: (node, stats) => this.#seen.push({ node, stats }),
+      times: (node, { minMs, maxMs, worstBehindMs }) => {
+        this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, worstBehindMs) })
+      },
       late: rows => {
         this.#lateRows += rows
       },

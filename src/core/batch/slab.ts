@@ -18,6 +18,7 @@ export const SLAB_BYTES = 1 << 22
 export class SlabPool {
   readonly #free: Slab[] = []
   readonly #byId = new Map<number, Slab>()
+  readonly #out = new Set<number>()
   #nextId = 0
   readonly #maxSlabs: number
   readonly #slabBytes: number
@@ -38,7 +39,7 @@ export class SlabPool {
 
   /** Slabs handed out and not yet given back. */
   get inUse(): number {
-    return this.#byId.size - this.#free.length
+    return this.#out.size
   }
 
   /** Bytes of all slabs, free ones included. */
@@ -52,20 +53,24 @@ export class SlabPool {
   acquire(bytes = this.#slabBytes): Slab {
     if (bytes <= this.#slabBytes) {
       const free = this.#free.pop()
-      if (free) return free
+      if (free) {
+        this.#out.add(free.id)
+        return free
+      }
     }
     const slab: Slab = {
       id: this.#nextId++,
       buffer: new SharedArrayBuffer(Math.max(bytes, this.#slabBytes)),
     }
     this.#byId.set(slab.id, slab)
+    this.#out.add(slab.id)
     return slab
   }
 
   /** Takes a slab back. Its memory may be overwritten from now on. */
   release(id: number): void {
     const slab = this.#byId.get(id)
-    if (!slab) throw new RangeError(`slab ${id} is not of this pool`)
+    if (!slab || !this.#out.delete(id)) throw new RangeError(`slab ${id} is not out of this pool`)
     if (slab.buffer.byteLength > this.#slabBytes) this.#byId.delete(id)
     else this.#free.push(slab)
   }
@@ -75,6 +80,7 @@ export class SlabPool {
     const slabs = [...this.#byId.values()].filter(slab => slab.buffer.byteLength === this.#slabBytes)
     this.#byId.clear()
     this.#free.length = 0
+    this.#out.clear()
     for (const slab of slabs.slice(0, MAX_SPARE_SLABS)) {
       this.#byId.set(slab.id, slab)
       this.#free.push(slab)

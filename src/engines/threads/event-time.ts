@@ -7,7 +7,6 @@
  */
 
 import type { Arrival, TimeSignal } from '../../core/operators/contract.ts'
-import type { TimeStats } from '../../core/time/event-time.ts'
 
 export class EventTime {
   readonly #outOfOrderMs: number
@@ -25,13 +24,11 @@ export class EventTime {
   }
 
   /** Takes note of a batch; says what its split knew before it. */
-  see(split: string, stats: TimeStats): Arrival | undefined {
+  see(split: string, [minMs, maxMs]: Float64Array): Arrival | undefined {
     const before = this.#latestMs.get(split) ?? Number.NEGATIVE_INFINITY
-    if (stats.maxMs > before) this.#latestMs.set(split, stats.maxMs)
-    if (stats.maxMs > this.#maxTimeMs) this.#maxTimeMs = stats.maxMs
-    return this.#advances
-      ? { seenMs: before, minMs: stats.minMs, outOfOrderMs: this.#outOfOrderMs }
-      : undefined
+    if (maxMs! > before) this.#latestMs.set(split, maxMs!)
+    if (maxMs! > this.#maxTimeMs) this.#maxTimeMs = maxMs!
+    return this.#advances ? { seenMs: before, minMs: minMs!, outOfOrderMs: this.#outOfOrderMs } : undefined
   }
 
   /** A split has no more rows: it no longer holds the watermark back. */

@@ -157,7 +157,7 @@ export class StageRunner {
     results.forEach((result, i) => {
       const { split, arrival } = parcels[i]!
       const arrivals = new Map<string, Arrival | undefined>()
-      for (const { node, stats } of result.seen) arrivals.set(node, eventTimes.get(node)!.see(split!, stats))
+      for (const { node, times } of result.seen) arrivals.set(node, eventTimes.get(node)!.see(split!, times))
       for (const { output, batch, rows } of result.outputs) {
         const { watermark } = stage.outputs[output]!
         const judged = watermark !== undefined && arrivals.has(watermark) ? arrivals.get(watermark) : arrival
