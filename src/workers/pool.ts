@@ -18,7 +18,8 @@ import {
   PlanError,
 } from '../core/errors.ts'
 import type { ShardMessage, ShardReply } from './messages.ts'
-import type { ThreadError } from './shard.ts'
+import type { PackedReply, ThreadError } from './shard.ts'
+import { type PackedResult, Wire } from './wire.ts'
 
 /** Somewhere a shard's messages can be sent. */
 export interface ShardHost {
@@ -76,17 +77,24 @@ function newPool(PiscinaClass: typeof Piscina, filename: URL, maxOldGenerationSi
   return pool
 }
 
+/** A thread for one job. */
 function threadHost(pool: Piscina, keep: () => unknown): ShardHost {
+  const wire = new Wire()
+  const run = async (message: unknown): Promise<PackedReply> => {
+    let reply: { value: PackedReply } | { error: ThreadError }
+    try {
+      reply = await pool.run(message)
+    } catch (error) {
+      throw shardDied(error)
+    }
+    if ('error' in reply) throw revived(reply.error)
+    return reply.value
+  }
   return {
     async send(message) {
-      let reply: { value: ShardReply } | { error: ThreadError }
-      try {
-        reply = await pool.run(message)
-      } catch (error) {
-        throw shardDied(error)
-      }
-      if ('error' in reply) throw revived(reply.error)
-      return reply.value
+      if (message.kind !== 'step') return (await run(message)) as ShardReply
+      const { packed, memory } = wire.packStep(message)
+      return wire.unpackResult((await run(packed)) as PackedResult, memory)
     },
     async release(broken) {
       if (broken) await pool.destroy()

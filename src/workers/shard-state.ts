@@ -38,11 +38,7 @@ export class ShardState {
       return undefined
     }
     const job = this.#jobs.get(message.job)
-    if (!job) {
-      throw new JobError('SHARD_LOST', 'a shard lost its state: its thread died and was replaced', {
-        hint: 'the job cannot go on; start it again',
-      })
-    }
+    if (!job) throw lostState()
     if (message.turn !== job.nextTurn++) {
       throw new JobError('SHARD_ORDER', `a shard got message ${message.turn} in place of ${job.nextTurn - 1}`)
     }
@@ -67,3 +63,9 @@ export class ShardState {
     return memory
   }
 }
+
+/** The error of a shard that is asked for a job it does not know. */
+export const lostState = (): JobError =>
+  new JobError('SHARD_LOST', 'a shard lost its state: its thread died and was replaced', {
+    hint: 'the job cannot go on; start it again',
+  })

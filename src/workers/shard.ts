@@ -2,10 +2,12 @@
 
 import { MillraceError } from '../core/errors.ts'
 import { detectors } from '../models/detectors/index.ts'
-import type { ShardMessage } from './messages.ts'
-import { ShardState } from './shard-state.ts'
+import type { ShardMessage, ShardReply, StepResult } from './messages.ts'
+import { lostState, ShardState } from './shard-state.ts'
+import { type PackedResult, type PackedStep, Wire } from './wire.ts'
 
 const shard = new ShardState(detectors)
+const wires = new Map<string, Wire>()
 
 /** An error as data: classes and own properties do not survive the way between threads. */
 export interface ThreadError {
@@ -17,12 +19,31 @@ export interface ThreadError {
   readonly stack?: string
 }
 
-export default function handle(message: ShardMessage) {
+/** What a thread is sent: steps are packed, the other messages are as they are. */
+export type PackedMessage = Exclude<ShardMessage, { kind: 'step' }> | PackedStep
+
+export type PackedReply = Exclude<ShardReply, StepResult> | PackedResult
+
+export default function handle(message: PackedMessage): { value: PackedReply } | { error: ThreadError } {
   try {
-    return { value: shard.handle(message) }
+    return { value: message.kind === 'step' ? step(message) : other(message) }
   } catch (error) {
     return { error: describe(error) }
   }
+}
+
+function step(packed: PackedStep): PackedResult {
+  const wire = wires.get(packed.job)
+  // A thread that knows no such job has no memory of it either.
+  if (!wire) throw lostState()
+  const { message, memory } = wire.unpackStep(packed)
+  return wire.packResult(shard.handle(message) as StepResult, memory)
+}
+
+function other(message: Exclude<ShardMessage, { kind: 'step' }>): Exclude<ShardReply, StepResult> {
+  if (message.kind === 'open') wires.set(message.job, new Wire())
+  if (message.kind === 'close') wires.delete(message.job)
+  return shard.handle(message) as Exclude<ShardReply, StepResult>
 }
 
 function describe(error: unknown): ThreadError {

@@ -1,11 +1,10 @@
 /** A shard's thread that goes wrong at its fifth step, in the way that the environment names. */
 
-import type { ShardMessage } from '../../../src/workers/messages.ts'
-import handle from '../../../src/workers/shard.ts'
+import handle, { type PackedMessage } from '../../../src/workers/shard.ts'
 
 let steps = 0
 
-export default function misbehave(message: ShardMessage) {
+export default function misbehave(message: PackedMessage) {
   if (message.kind === 'step' && ++steps === 5) {
     switch (process.env.MILLRACE_TEST_DEATH) {
       case 'exit':

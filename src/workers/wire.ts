@@ -1,0 +1,271 @@
+/**
+ * How batches travel between the coordinator and a shard: as numbers that say where in which memory a column lies.
+ *
+ * Shared memory is sent once and is then known by its slot. Sent with every message it would arrive as a new object each
+ * time, and be counted each time in full towards the next garbage collection: that was most of what a job cost the
+ * coordinator. Either end has a {@link Wire} for each job; slots hold the memory used last, so that what is no longer
+ * used is let go of.
+ *
+ * Invariant: both ends see the messages of one direction in the same order.
+ */
+
+import type { Batch } from '../core/batch/batch.ts'
+import type { Column } from '../core/batch/column.ts'
+import type { StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
+
+/** Memory sent and kept: more than the slabs in flight of a job. */
+const SLOTS = 128
+
+/** An array: its kind, its memory's place in the message, its first byte, its length. */
+type View = readonly [kind: number, memory: number, byteOffset: number, length: number]
+
+/** Where a piece of memory is to be found: a slot, memory new to that slot, memory not shared, memory of the request. */
+type MemoryRef =
+  | number
+  | { readonly slot: number; readonly shared: SharedArrayBuffer }
+  | { readonly copied: ArrayBuffer }
+  | { readonly request: number }
+
+interface PackedColumn extends Omit<Column, 'values' | 'offsets' | 'validity' | 'dictionary'> {
+  readonly values: View
+  readonly offsets?: View
+  readonly validity?: View
+  readonly dictionary?: {
+    readonly id: string
+    readonly length: number
+    readonly values: View
+    readonly offsets: View
+  }
+}
+
+interface PackedBatch extends Omit<Batch, 'columns' | 'selection' | 'parents' | 'seenMs' | 'order'> {
+  readonly columns: readonly PackedColumn[]
+  readonly selection?: View
+  readonly parents?: View
+  readonly seenMs?: View
+  readonly order?: readonly PackedColumn[]
+}
+
+type PackedInput = Omit<StepInput, 'batch'> & { readonly batch: PackedBatch }
+
+export interface PackedStep extends Omit<StepMessage, 'inputs' | 'absorb'> {
+  readonly inputs: readonly PackedInput[]
+  readonly absorb?: readonly PackedBatch[]
+  readonly memory: readonly MemoryRef[]
+}
+
+type PackedOutput = Omit<StepOutput, 'batch' | 'rows'> & {
+  readonly batch: PackedBatch
+  readonly rows?: readonly View[]
+}
+
+export interface PackedResult extends Omit<StepResult, 'outputs' | 'partials'> {
+  readonly outputs: readonly PackedOutput[]
+  readonly partials: readonly { readonly shard: number; readonly batch: PackedBatch }[]
+  readonly memory: readonly MemoryRef[]
+}
+
+/** The memory of a request, in the order its message lists it: a reply may lie in it. */
+export type RequestMemory = readonly ArrayBufferLike[]
+
+/** One end of the line between the coordinator and a shard. */
+export class Wire {
+  readonly #sent = new SentSlots()
+  readonly #received: SharedArrayBuffer[] = []
+
+  packStep(message: StepMessage): { packed: PackedStep; memory: RequestMemory } {
+    const packer = new Packer(this.#sent)
+    const { inputs, absorb, ...rest } = message
+    const packed = {
+      ...rest,
+      inputs: inputs.map(input => ({ ...input, batch: packer.batch(input.batch) })),
+      ...(absorb ? { absorb: absorb.map(batch => packer.batch(batch)) } : {}),
+      memory: packer.refs,
+    }
+    return { packed, memory: packer.memory }
+  }
+
+  unpackStep({ memory: refs, ...packed }: PackedStep): { message: StepMessage; memory: RequestMemory } {
+    const memory = this.#memoryOf(refs, [])
+    const { inputs, absorb, ...rest } = packed
+    const message = {
+      ...rest,
+      inputs: inputs.map(input => ({ ...input, batch: unpackBatch(input.batch, memory) })),
+      ...(absorb ? { absorb: absorb.map(batch => unpackBatch(batch, memory)) } : {}),
+    }
+    return { message, memory }
+  }
+
+  packResult(result: StepResult, request: RequestMemory): PackedResult {
+    const packer = new Packer(this.#sent, request)
+    return {
+      ...result,
+      outputs: result.outputs.map(({ output, batch, rows }) => ({
+        output,
+        batch: packer.batch(batch),
+        ...(rows ? { rows: rows.map(own => packer.view(own)) } : {}),
+      })),
+      partials: result.partials.map(({ shard, batch }) => ({ shard, batch: packer.batch(batch) })),
+      memory: packer.refs,
+    }
+  }
+
+  unpackResult({ memory: refs, ...packed }: PackedResult, request: RequestMemory): StepResult {
+    const memory = this.#memoryOf(refs, request)
+    return {
+      ...packed,
+      outputs: packed.outputs.map(({ output, batch, rows }) => ({
+        output,
+        batch: unpackBatch(batch, memory),
+        ...(rows ? { rows: rows.map(own => unpackView(own, memory) as Uint32Array) } : {}),
+      })),
+      partials: packed.partials.map(({ shard, batch }) => ({ shard, batch: unpackBatch(batch, memory) })),
+    }
+  }
+
+  #memoryOf(refs: readonly MemoryRef[], request: RequestMemory): ArrayBufferLike[] {
+    return refs.map(ref => {
+      if (typeof ref === 'number') return this.#received[ref]!
+      if ('copied' in ref) return ref.copied
+      if ('request' in ref) return request[ref.request]!
+      this.#received[ref.slot] = ref.shared
+      return ref.shared
+    })
+  }
+}
+
+/** Which memory the other end holds in which slot. */
+class SentSlots {
+  /** The memory used longest ago first. */
+  readonly #slots = new Map<SharedArrayBuffer, number>()
+
+  ref(shared: SharedArrayBuffer): MemoryRef {
+    const known = this.#slots.get(shared)
+    if (known !== undefined) {
+      this.#slots.delete(shared)
+      this.#slots.set(shared, known)
+      return known
+    }
+    let slot = this.#slots.size
+    if (slot === SLOTS) {
+      const [oldest, freed] = this.#slots.entries().next().value!
+      this.#slots.delete(oldest)
+      slot = freed
+    }
+    this.#slots.set(shared, slot)
+    return { slot, shared }
+  }
+}
+
+/** Takes batches apart for one message. */
+class Packer {
+  readonly refs: MemoryRef[] = []
+  readonly memory: ArrayBufferLike[] = []
+  readonly #sent: SentSlots
+  readonly #request: RequestMemory
+
+  constructor(sent: SentSlots, request: RequestMemory = []) {
+    this.#sent = sent
+    this.#request = request
+  }
+
+  batch({ columns, selection, parents, seenMs, order, ...rest }: Batch): PackedBatch {
+    return {
+      ...rest,
+      columns: columns.map(column => this.#column(column)),
+      ...(selection ? { selection: this.view(selection) } : {}),
+      ...(parents ? { parents: this.view(parents) } : {}),
+      ...(seenMs ? { seenMs: this.view(seenMs) } : {}),
+      ...(order ? { order: order.map(column => this.#column(column)) } : {}),
+    }
+  }
+
+  #column({ type, values, offsets, validity, dictionary }: Column): PackedColumn {
+    return {
+      type,
+      values: this.view(values),
+      ...(offsets ? { offsets: this.view(offsets) } : {}),
+      ...(validity ? { validity: this.view(validity) } : {}),
+      ...(dictionary
+        ? {
+            dictionary: {
+              ...dictionary,
+              values: this.view(dictionary.values),
+              offsets: this.view(dictionary.offsets),
+            },
+          }
+        : {}),
+    }
+  }
+
+  view(array: AnyArray): View {
+    return [
+      KINDS.indexOf(array.constructor as never),
+      this.#place(array.buffer),
+      array.byteOffset,
+      array.length,
+    ]
+  }
+
+  /** The memory's place in the message's list. */
+  #place(buffer: ArrayBufferLike): number {
+    const place = this.memory.indexOf(buffer)
+    if (place >= 0) return place
+    const request = this.#request.indexOf(buffer)
+    if (request >= 0) this.refs.push({ request })
+    else if (buffer instanceof SharedArrayBuffer) this.refs.push(this.#sent.ref(buffer))
+    else this.refs.push({ copied: buffer })
+    return this.memory.push(buffer) - 1
+  }
+}
+
+function unpackBatch(packed: PackedBatch, memory: readonly ArrayBufferLike[]): Batch {
+  const { columns, selection, parents, seenMs, order, ...rest } = packed
+  const view = (of: View) => unpackView(of, memory)
+  return {
+    ...rest,
+    columns: columns.map(column => unpackColumn(column, memory)),
+    ...(selection ? { selection: view(selection) as Uint32Array } : {}),
+    ...(parents ? { parents: view(parents) as Uint32Array } : {}),
+    ...(seenMs ? { seenMs: view(seenMs) as Float64Array } : {}),
+    ...(order ? { order: order.map(column => unpackColumn(column, memory)) } : {}),
+  }
+}
+
+function unpackColumn(packed: PackedColumn, memory: readonly ArrayBufferLike[]): Column {
+  const { type, values, offsets, validity, dictionary } = packed
+  const view = (of: View) => unpackView(of, memory)
+  return {
+    type,
+    values: view(values),
+    ...(offsets ? { offsets: view(offsets) as Int32Array } : {}),
+    ...(validity ? { validity: view(validity) as Uint8Array } : {}),
+    ...(dictionary
+      ? {
+          dictionary: {
+            ...dictionary,
+            values: view(dictionary.values) as Uint8Array,
+            offsets: view(dictionary.offsets) as Int32Array,
+          },
+        }
+      : {}),
+  }
+}
+
+const unpackView = ([kind, place, byteOffset, length]: View, memory: readonly ArrayBufferLike[]): AnyArray =>
+  new KINDS[kind]!(memory[place] as ArrayBuffer, byteOffset, length)
+
+type AnyArray = Column['values']
+
+const KINDS = [
+  Int8Array,
+  Int16Array,
+  Int32Array,
+  Uint8Array,
+  Uint16Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float32Array,
+  Float64Array,
+] as const
