@@ -4,7 +4,7 @@ import { type Batch, rowCount } from './batch.ts'
 import type { Column } from './column.ts'
 import { compareCells } from './compare.ts'
 import type { Arena } from './slab.ts'
-import { compact, concat, take } from './take.ts'
+import { concat, take } from './take.ts'
 
 /** Rows a merged batch has at most. */
 const MERGED_ROWS = 1 << 16
@@ -19,13 +19,16 @@ export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena):
   if (filled.length < 2) return filled[0] ? [...filled[0]] : []
   const { schema, order } = filled[0]![0]!
   const width = schema.length
-  const wide = filled.flat().map(batch => withOrder(batch, arena))
+  const wide = filled.flat().map(withOrder)
   const all = concat(wide[0]!.schema, wide, arena)
   const keys = all.columns.slice(width, width + order!.length)
-  const rows = mergeRuns(
-    filled.map(run => run.reduce((sum, batch) => sum + rowCount(batch), 0)),
-    comparator(keys, all.length),
-  )
+  const lengths = filled.map(run => run.reduce((sum, batch) => sum + rowCount(batch), 0))
+  const ranks = keys.map(column => sortableNumbers(column, all.length))
+  const numbers = ranks.filter(rank => rank !== undefined)
+  const rows =
+    lengths.length === 2 && numbers.length === keys.length && numbers.length <= 2
+      ? mergeTwoRuns(lengths[0]!, all.length, numbers[0], numbers[1])
+      : mergeRuns(lengths, comparator(keys, ranks))
   const merged: Batch[] = []
   const plain: Batch = { ...all, schema, columns: all.columns.slice(0, width) }
   for (let start = 0; start < rows.length; start += MERGED_ROWS) {
@@ -35,13 +38,9 @@ export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena):
 }
 
 /** The batch with its order columns as columns, under names no schema has. */
-function withOrder(batch: Batch, arena: Arena): Batch {
-  const { order, ...rest } = batch
+function withOrder({ order, ...batch }: Batch): Batch {
   const hidden = order!.map((column, i) => ({ name: `\0order${i}`, type: column.type }))
-  return compact(
-    { ...rest, schema: [...batch.schema, ...hidden], columns: [...batch.columns, ...order!] },
-    arena,
-  )
+  return { ...batch, schema: [...batch.schema, ...hidden], columns: [...batch.columns, ...order!] }
 }
 
 /** Physical rows of consecutive sorted runs, in merged order. */
@@ -66,9 +65,32 @@ function mergeRuns(lengths: readonly number[], compare: (a: number, b: number) =
   return rows
 }
 
+/** The usual case: two runs, by one or two keys that are numbers. Rows `0` to `middle` and those from there to `end`. */
+function mergeTwoRuns(
+  middle: number,
+  end: number,
+  first: Float64Array = new Float64Array(end),
+  second: Float64Array = first,
+): Uint32Array {
+  const rows = new Uint32Array(end)
+  let a = 0
+  let b = middle
+  let at = 0
+  while (a < middle && b < end) {
+    const x = first[a]!
+    const y = first[b]!
+    rows[at++] = x < y || (x === y && second[a]! <= second[b]!) ? a++ : b++
+  }
+  while (a < middle) rows[at++] = a++
+  while (b < end) rows[at++] = b++
+  return rows
+}
+
 /** Compares two rows by the key columns, through numbers that sort as the cells do where that is possible. */
-function comparator(keys: readonly Column[], length: number): (a: number, b: number) => number {
-  const ranks = keys.map(column => sortableNumbers(column, length))
+function comparator(
+  keys: readonly Column[],
+  ranks: readonly (Float64Array | undefined)[],
+): (a: number, b: number) => number {
   return (a, b) => {
     for (let k = 0; k < keys.length; k++) {
       const numbers = ranks[k]
@@ -107,8 +129,8 @@ function sortableNumbers(column: Column, length: number): Float64Array | undefin
     return numbers
   }
   if (type === 'int8' || type === 'int16' || type === 'int32' || type === 'date')
-    return Float64Array.from(values as Int32Array)
+    return new Float64Array(values as Int32Array)
   if (type === 'uint8' || type === 'uint16' || type === 'uint32')
-    return Float64Array.from(values as Uint32Array)
+    return new Float64Array(values as Uint32Array)
   return undefined
 }

@@ -51,11 +51,20 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
   let known = 0
   /** Batches whose rows the watermark has not passed. */
   let held: Batch[] = []
+  // Kept from step to step: made anew, they would be most of the garbage.
+  let ids = new Uint32Array(0)
+  let timesMs = new Float64Array(0)
+  let values = new Float64Array(0)
 
   const judge = (batch: Batch, emit: Emit) => {
     const count = batch.length
     if (count === 0) return
-    const ids = new Uint32Array(count)
+    if (ids.length < count) {
+      const room = Math.max(1024, count + (count >> 1))
+      ids = new Uint32Array(room)
+      timesMs = new Float64Array(room)
+      values = new Float64Array(room)
+    }
     keys.intern(
       keyColumns.map(key => batch.columns[key]!),
       count,
@@ -64,10 +73,9 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
     )
     known = keys.size
     state.reserve(known)
-    const timesMs = new Float64Array(count)
     eventTimesMs(batch.columns[time]!, count, undefined, timesMs)
     const output = outputOf(count, context.arena)
-    const values = numbersOf(batch.columns[value]!, count)
+    numbersOf(batch.columns[value]!, count, values)
     detector.step(state.table, { count, keys: ids, timesMs, values }, output)
     emit({
       ...batch,
@@ -253,8 +261,7 @@ function notNaN(values: Float64Array, arena: Arena): Uint8Array | undefined {
 }
 
 /** A numeric column as doubles, NaN where it is null. 64-bit integers are rounded to the nearest double. */
-function numbersOf(column: Column, count: number): Float64Array {
-  const numbers = new Float64Array(count)
+function numbersOf(column: Column, count: number, numbers: Float64Array): void {
   const { values } = column
   if (values instanceof Float64Array) numbers.set(values.subarray(0, count))
   else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
@@ -266,5 +273,4 @@ function numbersOf(column: Column, count: number): Float64Array {
     }
   } else for (let i = 0; i < count; i++) numbers[i] = values[i] as number
   if (column.validity) for (let i = 0; i < count; i++) if (isNullAt(column, i)) numbers[i] = Number.NaN
-  return numbers
 }

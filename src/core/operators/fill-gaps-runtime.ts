@@ -33,6 +33,8 @@ export function openFillGaps(node: FillGapsNode, context: OperatorContext): Oper
   /** Start of the next window to emit. */
   let nextMs = Number.NaN
   let held: Batch[] = []
+  const layout = { windowStart, windowEnd, keyColumns, windowType, sizeMs: sizeMs! }
+  const out = new OutputRows(keys, context, layout)
 
   const rememberKey = (id: number, ms: number) => {
     if (id >= lastSeenMs.length) {
@@ -46,7 +48,7 @@ export function openFillGaps(node: FillGapsNode, context: OperatorContext): Oper
 
   /** Emits every window that starts before `endMs`. */
   const emitUpTo = (endMs: number, emit: Emit) => {
-    const rows = concat(schema, [...held, filler], heapArena)
+    const rows = concat(schema, [...held, filler], context.arena)
     held = []
     const fillerAt = rows.length - 1
     const ids = new Uint32Array(fillerAt)
@@ -59,13 +61,7 @@ export function openFillGaps(node: FillGapsNode, context: OperatorContext): Oper
     )
     eventTimesMs(rows.columns[windowStart]!, fillerAt, undefined, starts)
     const order = byWindowThenKey(ids, starts, keys)
-    const out = new OutputRows(
-      rows,
-      keys,
-      context,
-      { windowStart, windowEnd, keyColumns, windowType, sizeMs: sizeMs! },
-      emit,
-    )
+    out.begin(rows, emit)
     let at = 0
     if (Number.isNaN(nextMs) && order.length) nextMs = starts[order[0]!]!
     while (nextMs < endMs && (living > 0 || at < order.length)) {
@@ -90,7 +86,7 @@ export function openFillGaps(node: FillGapsNode, context: OperatorContext): Oper
       }
       nextMs += sizeMs!
     }
-    out.flush()
+    out.end()
     if (living === 0) nextMs = Number.NaN
   }
 
@@ -173,57 +169,81 @@ interface OutputLayout {
   readonly sizeMs: number
 }
 
-/** Gathers rows into batches of a bounded size. */
+/** Gathers rows into batches of a bounded size. Its arrays are kept: made for every step, they would be most garbage. */
 class OutputRows {
-  readonly #rows: Batch
   readonly #keys: KeyTable
   readonly #context: OperatorContext
   readonly #layout: OutputLayout
-  readonly #emit: Emit
-  readonly #source = new Uint32Array(OUTPUT_ROWS)
-  readonly #ids = new Uint32Array(OUTPUT_ROWS)
-  readonly #starts = new Float64Array(OUTPUT_ROWS)
+  #rows: Batch | undefined
+  #emit: Emit | undefined
+  #source = new Uint32Array(0)
+  #ids = new Uint32Array(0)
+  #starts = new Float64Array(0)
+  #ends = new Float64Array(0)
   #count = 0
 
-  constructor(rows: Batch, keys: KeyTable, context: OperatorContext, layout: OutputLayout, emit: Emit) {
-    this.#rows = rows
+  constructor(keys: KeyTable, context: OperatorContext, layout: OutputLayout) {
     this.#keys = keys
     this.#context = context
     this.#layout = layout
+  }
+
+  /** What follows is gathered from `rows`. */
+  begin(rows: Batch, emit: Emit): void {
+    this.#rows = rows
     this.#emit = emit
   }
 
   add(row: number, id: number, startMs: number): void {
+    if (this.#count === this.#source.length) this.#makeRoom()
     const at = this.#count++
     this.#source[at] = row
     this.#ids[at] = id
     this.#starts[at] = startMs
-    if (this.#count === OUTPUT_ROWS) this.flush()
+    this.#ends[at] = startMs + this.#layout.sizeMs
   }
 
-  flush(): void {
+  /** Emits what is left. */
+  end(): void {
+    this.#flush()
+    this.#rows = undefined
+    this.#emit = undefined
+  }
+
+  #makeRoom(): void {
+    const { length } = this.#source
+    if (length === OUTPUT_ROWS) {
+      this.#flush()
+      return
+    }
+    const larger = Math.max(1024, 4 * length)
+    this.#source = grown(new Uint32Array(larger), this.#source)
+    this.#ids = grown(new Uint32Array(larger), this.#ids)
+    this.#starts = grown(new Float64Array(larger), this.#starts)
+    this.#ends = grown(new Float64Array(larger), this.#ends)
+  }
+
+  #flush(): void {
     const count = this.#count
     if (count === 0) return
     this.#count = 0
     const { arena } = this.#context
-    const { keyColumns, windowStart, windowEnd, windowType, sizeMs } = this.#layout
-    const source = this.#source.slice(0, count)
-    const starts = this.#starts.slice(0, count)
-    const keys = this.#keys.columns(this.#ids.slice(0, count), arena)
-    const columns = this.#rows.columns.map((column, i) => {
+    const { keyColumns, windowStart, windowEnd, windowType } = this.#layout
+    const source = this.#source.subarray(0, count)
+    const keys = this.#keys.columns(this.#ids.subarray(0, count), arena)
+    const columns = this.#rows!.columns.map((column, i) => {
       const key = keyColumns.indexOf(i)
       if (key >= 0) return keys[key]!
-      if (i === windowStart) return timestampColumn(starts, count, windowType, arena)
-      if (i === windowEnd)
-        return timestampColumn(
-          starts.map(ms => ms + sizeMs),
-          count,
-          windowType,
-          arena,
-        )
+      if (i === windowStart) return timestampColumn(this.#starts, count, windowType, arena)
+      if (i === windowEnd) return timestampColumn(this.#ends, count, windowType, arena)
       return takeColumn(column, source, arena)
     })
     const order = [columns[windowStart]!, ...keys]
-    this.#emit({ schema: this.#context.output.schema, length: count, columns, position: NO_POSITION, order })
+    this.#emit!({ schema: this.#context.output.schema, length: count, columns, position: NO_POSITION, order })
   }
+}
+
+function grown<A extends Uint32Array | Float64Array>(larger: A, old: A): A {
+  larger.set(old)
+  return larger
 }

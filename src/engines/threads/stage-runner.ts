@@ -37,7 +37,7 @@ export interface Receiver {
 /** How rows reach the shard that owns their key. */
 export type Exchange = 'rows' | 'partials'
 
-/** Rows per group above which folding first and merging later pays; measured, see bench/exchange.ts. */
+/** Rows per partial group above which folding first and merging later pays; see bench/group-by.bench.ts. */
 const DENSE_ROWS_PER_GROUP = 48
 
 /** Rows to measure before choosing. */
@@ -82,10 +82,11 @@ export class StageRunner {
   /** By output: what it knew of time last. */
   readonly #outputTimes: TimeSignal[]
   #turn: Promise<void> = Promise.resolve()
-  /** Which way rows go at present; undefined while it is being measured (as partials). */
+  /** Which way rows go from now on; undefined while it is being measured, as rows: that leaves nothing to merge. */
   #exchange: Exchange | undefined
   #heldPartials = false
-  readonly #measured = new Map<number, { rows: number; groups: number }>()
+  /** By shard, what it had folded when it was last heard of. */
+  readonly #measured: NonNullable<StepResult['measured']>[] = []
   #flushedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: StageRunnerOptions) {
@@ -101,7 +102,7 @@ export class StageRunner {
 
   /** Whether this stage wants its input rows spread by key. */
   get takesRows(): boolean {
-    return this.#keyed && this.#options.shards.count > 1 && this.#exchange === 'rows'
+    return this.#keyed && this.#options.shards.count > 1 && this.#exchange !== 'partials'
   }
 
   get #keyed(): boolean {
@@ -217,14 +218,12 @@ export class StageRunner {
     const local = this.#keyed && shards.count > 1 ? parcels.filter(parcel => !parcel.rows) : []
     const folded = Promise.all(local.map(parcel => send(parcel.shard ?? 0, { inputs: [stepInput(parcel)] })))
     if (local.length) this.#heldPartials = true
-    if (this.#exchange === undefined) this.#choose(local, await folded)
     let partials: StepResult['partials'] = []
     if (this.#heldPartials && advanced && this.#closesWindows(time)) {
       await folded
-      const flushToMs = this.#exchange === 'rows' ? Number.POSITIVE_INFINITY : time.watermarkMs
+      const flushToMs = time.watermarkMs
       const flushed = await Promise.all(everywhere.map(shard => send(shard, { inputs: [], flushToMs })))
       partials = flushed.flatMap(result => result.partials)
-      if (this.#exchange === 'rows') this.#heldPartials = false
     }
 
     const direct = parcels.filter(parcel => !local.includes(parcel))
@@ -242,19 +241,20 @@ export class StageRunner {
     )
   }
 
-  /** Rows or partials, from what the first batches showed. */
-  #choose(parcels: readonly Parcel[], results: readonly StepResult[]): void {
-    results.forEach(({ measured }, i) => {
-      this.#measured.set(parcels[i]!.shard ?? 0, measured!)
+  /** Rows or partials, from what the first batches showed. As partials every shard would hold most groups. */
+  #choose(results: readonly (readonly StepResult[])[]): void {
+    results.forEach((ofShard, shard) => {
+      for (const { measured } of ofShard) if (measured) this.#measured[shard] = measured
     })
     let rows = 0
     let groups = 0
-    for (const measured of this.#measured.values()) {
-      rows += measured.rows
-      groups += measured.groups
+    for (const measured of this.#measured) {
+      rows += measured?.rows ?? 0
+      groups += measured?.groups ?? 0
     }
-    if (rows >= MEASURE_ROWS)
-      this.#exchange = rows / Math.max(1, groups) >= DENSE_ROWS_PER_GROUP ? 'partials' : 'rows'
+    if (rows < MEASURE_ROWS) return
+    const partialGroups = Math.max(1, groups) * this.#options.shards.count
+    this.#exchange = rows / partialGroups >= DENSE_ROWS_PER_GROUP ? 'partials' : 'rows'
   }
 
   /** Partials need not move while no window can have closed. */
@@ -271,6 +271,7 @@ export class StageRunner {
 
   #finish(step: Step, results: readonly (readonly StepResult[])[], advanced: boolean): void {
     const { stage } = this.#options
+    if (this.#exchange === undefined) this.#choose(results)
     const outputs: Parcel[][] = stage.outputs.map(() => [])
     results.forEach((ofShard, shard) => {
       for (const result of ofShard) {
