@@ -4,7 +4,7 @@ import { compareCells, sortRows } from '../batch/compare.ts'
 import { mergeOrdered } from '../batch/merge.ts'
 import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
 import { compact, concat, copyToHeap, type DictionaryCopies, iota, take } from '../batch/take.ts'
-import type { DetectorOutput } from '../detector.ts'
+import type { Demand, DetectorOutput, DetectorWants } from '../detector.ts'
 import { PlanError } from '../errors.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable } from '../state/key-table.ts'
@@ -38,11 +38,8 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
       hint: `the detectors are ${Object.keys(context.detectors).join(', ')}`,
     })
   }
-  const detector = open(node.detector, {
-    alpha: node.alpha,
-    everyMs: samplingMs(node, input!),
-    wants: { bounds: node.bounds ?? 'all', pValues: node.pValues ?? 'all' },
-  })
+  const wants: DetectorWants = { bounds: node.bounds ?? 'all', pValues: node.pValues ?? 'all' }
+  const detector = open(node.detector, { alpha: node.alpha, everyMs: samplingMs(node, input!), wants })
   const logAlpha = Math.log(node.alpha)
   const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
   const state = new SlotFields(detector.layout)
@@ -80,7 +77,7 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
     emit({
       ...batch,
       schema: context.output.schema,
-      columns: [...batch.columns, ...judged(output, logAlpha, context.arena)],
+      columns: [...batch.columns, ...judged(output, logAlpha, wants.pValues, context.arena)],
     })
   }
 
@@ -222,16 +219,24 @@ function outputOf(count: number, arena: Arena): DetectorOutput {
 }
 
 /** The appended columns, in the order of `DETECT_COLUMNS`; NaN becomes null. */
-function judged({ expected, lower, upper, logP }: DetectorOutput, logAlpha: number, arena: Arena): Column[] {
+function judged(
+  { expected, lower, upper, logP }: DetectorOutput,
+  logAlpha: number,
+  pValues: Demand,
+  arena: Arena,
+): Column[] {
   const count = logP.length
   const pValue = allocFloat64(arena, count)
   const score = allocFloat64(arena, count)
   const anomaly = allocUint8(arena, bitmapBytes(count)).fill(0)
   for (let i = 0; i < count; i++) {
     const log = logP[i]!
+    if (log < logAlpha) {
+      anomaly[i >> 3]! |= 1 << (i & 7)
+      // The exponential is the dearest part: where only those of anomalies are read, the others are not worked out.
+    } else if (pValues !== 'all') continue
     pValue[i] = Math.exp(log)
     score[i] = -log / LN10
-    if (log < logAlpha) anomaly[i >> 3]! |= 1 << (i & 7)
   }
   const validity = notNaN(logP, arena)
   const floats = (values: Float64Array, valid: Uint8Array | undefined): Column => ({
@@ -252,11 +257,16 @@ function judged({ expected, lower, upper, logP }: DetectorOutput, logAlpha: numb
 /** A bitmap of what is not NaN; undefined when nothing is. */
 function notNaN(values: Float64Array, arena: Arena): Uint8Array | undefined {
   const { length } = values
-  let i = 0
-  while (i < length && !Number.isNaN(values[i]!)) i++
-  if (i === length) return undefined
-  const bits = allocUint8(arena, bitmapBytes(length)).fill(0)
-  for (let k = 0; k < length; k++) if (!Number.isNaN(values[k]!)) bits[k >> 3]! |= 1 << (k & 7)
+  let first = 0
+  while (first < length && !Number.isNaN(values[first]!)) first++
+  if (first === length) return undefined
+  const bits = allocUint8(arena, bitmapBytes(length))
+  for (let from = 0, byte = 0; from < length; from += 8, byte++) {
+    const rows = Math.min(8, length - from)
+    let set = 0
+    for (let k = 0; k < rows; k++) if (!Number.isNaN(values[from + k]!)) set |= 1 << k
+    bits[byte] = set
+  }
   return bits
 }
 

@@ -62,6 +62,7 @@ export function openFillGaps(node: FillGapsNode, context: OperatorContext): Oper
     eventTimesMs(rows.columns[windowStart]!, fillerAt, undefined, starts)
     const order = byWindowThenKey(ids, starts, keys)
     out.begin(rows, emit)
+    const sorted = keys.sorted()
     let at = 0
     if (Number.isNaN(nextMs) && order.length) nextMs = starts[order[0]!]!
     while (nextMs < endMs && (living > 0 || at < order.length)) {
@@ -73,7 +74,8 @@ export function openFillGaps(node: FillGapsNode, context: OperatorContext): Oper
         at++
       }
       let row = from
-      for (const id of keys.sorted()) {
+      for (let k = 0; k < sorted.length; k++) {
+        const id = sorted[k]!
         if (row < at && ids[order[row]!]! === id) {
           // Several rows of one key and window (keys coarser than the groups) all stay.
           while (row < at && ids[order[row]!]! === id) out.add(order[row++]!, id, nextMs)
