@@ -234,7 +234,11 @@ function judged(
     if (log < logAlpha) {
       anomaly[i >> 3]! |= 1 << (i & 7)
       // The exponential is the dearest part: where only those of anomalies are read, the others are not worked out.
-    } else if (pValues !== 'all') continue
+    } else if (pValues !== 'all') {
+      pValue[i] = Number.NaN
+      score[i] = Number.NaN
+      continue
+    }
     pValue[i] = Math.exp(log)
     score[i] = -log / LN10
   }
