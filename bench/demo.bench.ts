@@ -32,6 +32,7 @@ export const demoSuite: Suite = async ({ quick, show }) => {
       demoCases(join(directory, 'flights.duckdb'), loop.run),
       {
         rounds: quick ? 3 : 7,
+        warmUps: quick ? 1 : 4,
         peers: [LOOP],
       },
     )

@@ -113,8 +113,8 @@ function byHand(
   let passing = 0
   for (let i = 0; i < length; i++) {
     selection[passing] = i
-    // Without a branch: which rows pass cannot be predicted.
-    passing = (passing + ((delay[i]! > 60) as unknown as number)) | 0
+    // The sign bit, not a branch: which rows pass cannot be predicted.
+    passing += (60 - delay[i]!) >>> 31
   }
   for (let k = 0; k < passing; k++) {
     const row = selection[k]!

@@ -5,20 +5,15 @@
  * they were measured in to bench/results/local/, which is not committed. See docs/benchmarks.md.
  */
 
+import { fork } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { describe, environment } from './harness/environment.ts'
 import type { Measured } from './harness/measure.ts'
-import { type Aim, aimLine, table } from './harness/report.ts'
-import type { Suite } from './harness/suite.ts'
-
-const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
-  'group-by': async () => (await import('./group-by.bench.ts')).groupBySuite,
-  demo: async () => (await import('./demo.bench.ts')).demoSuite,
-  kernel: async () => (await import('./kernel.bench.ts')).kernelSuite,
-  'start-up': async () => (await import('./start-up.bench.ts')).startUpSuite,
-}
+import { type Aim, aimLine } from './harness/report.ts'
+import type { SuiteResult } from './harness/suite.ts'
+import { SUITES } from './harness/suites.ts'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,11 +30,10 @@ const where = environment()
 console.log(describe(where))
 const measured: Record<string, readonly Measured[]> = {}
 const aims: Aim[] = []
-for (const [name, load] of Object.entries(SUITES)) {
+for (const name of Object.keys(SUITES)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
   console.log(`\n# ${name}`)
-  const suite = await load()
-  const result = await suite({ quick: options.quick, show: shown => console.log(`${table(shown)}\n`) })
+  const result = await inOwnProcess(name)
   measured[name] = result.measured
   aims.push(...result.aims)
 }
@@ -53,3 +47,14 @@ const after = environment().loadAverage
 const saved = { environment: { ...where, loadAverageAfter: after }, quick: options.quick, aims, measured }
 writeFileSync(file, `${JSON.stringify(saved, undefined, 2)}\n`)
 console.log(`load average ${after.join(' ')} at the end; figures in ${fileURLToPath(file)}`)
+
+/** Runs a suite; its tables appear as they are measured. */
+function inOwnProcess(name: string): Promise<SuiteResult> {
+  const entry = fileURLToPath(new URL('./harness/run-suite.ts', import.meta.url))
+  const child = fork(entry, [name, options.quick ? 'quick' : 'full'], { serialization: 'advanced' })
+  return new Promise((resolve, reject) => {
+    child.on('message', result => resolve(result as SuiteResult))
+    child.on('error', reject)
+    child.on('exit', code => reject(new Error(`suite ${name} ended with exit code ${code}`)))
+  })
+}

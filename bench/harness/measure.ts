@@ -35,20 +35,20 @@ export interface Measured {
 }
 
 /**
- * Runs every case `rounds` times, after one run each that does not count.
+ * Runs every case `rounds` times, after `warmUps` runs each that do not count.
  *
  * @param peers names of cases that the others are compared with
  */
 export async function measure(
   title: string,
   cases: readonly Case[],
-  { rounds, peers }: { rounds: number; peers: readonly string[] },
+  { rounds, peers, warmUps = 1 }: { rounds: number; peers: readonly string[]; warmUps?: number },
 ): Promise<Measured> {
   const perRound = Array.from({ length: rounds }, (_, round) =>
     cases.map((_, at) => ({ round, at, label: `${round} ${at}` })),
   ).flat()
   const cpuMs = cases.map((): number[] => [])
-  for (const { run } of cases) await run()
+  for (let i = 0; i < warmUps; i++) for (const { run } of cases) await run()
   const summary = await benny.suite(
     title,
     ...perRound.map(({ label, at }) => benny.add(label, probed(cases[at]!, cpuMs[at]!), ONE_RUN)),

@@ -1,0 +1,12 @@
+/** The suites by name. */
+
+import type { Suite } from './suite.ts'
+
+export const SUITES = {
+  'group-by': async (): Promise<Suite> => (await import('../group-by.bench.ts')).groupBySuite,
+  demo: async (): Promise<Suite> => (await import('../demo.bench.ts')).demoSuite,
+  kernel: async (): Promise<Suite> => (await import('../kernel.bench.ts')).kernelSuite,
+  'start-up': async (): Promise<Suite> => (await import('../start-up.bench.ts')).startUpSuite,
+}
+
+export type SuiteName = keyof typeof SUITES
