@@ -380,43 +380,52 @@ export function partitionByKeyGroup(
   shards: number,
   arena: Arena,
 ): Uint32Array[] {
-  const perGroup = new Uint32Array(256)
-  for (let i = 0; i < count; i++) perGroup[keyGroups[i]!]!++
   const shardOf = new Uint8Array(256)
-  const starts = new Uint32Array(shards + 1)
-  for (let group = 0; group < 256; group++) {
-    const shard = shardOfKeyGroup(group, shards)
-    shardOf[group] = shard
-    starts[shard + 1]! += perGroup[group]!
-  }
-  for (let shard = 0; shard < shards; shard++) starts[shard + 1]! += starts[shard]!
+  for (let group = 0; group < 256; group++) shardOf[group] = shardOfKeyGroup(group, shards)
   const all = allocUint32(arena, count)
-  if (shards === 2) scatterInTwo(keyGroups, count, rows, shardOf, all, starts[1]!)
-  else {
-    const next = starts.slice()
-    for (let i = 0; i < count; i++) {
-      const shard = shardOf[keyGroups[i]!]!
-      all[next[shard]!++] = rows === undefined ? i : rows[i]!
-    }
+  if (shards === 2) {
+    const middle = scatterInTwo(keyGroups, count, rows, shardOf, all)
+    return [all.subarray(0, middle), all.subarray(middle)]
+  }
+  const starts = new Uint32Array(shards + 1)
+  for (let i = 0; i < count; i++) starts[shardOf[keyGroups[i]!]! + 1]!++
+  for (let shard = 0; shard < shards; shard++) starts[shard + 1]! += starts[shard]!
+  const next = starts.slice()
+  for (let i = 0; i < count; i++) {
+    const shard = shardOf[keyGroups[i]!]!
+    all[next[shard]!++] = rows === undefined ? i : rows[i]!
   }
   return Array.from({ length: shards }, (_, shard) => all.subarray(starts[shard]!, starts[shard + 1]!))
 }
 
+/** Rows of shard 0, then rows of shard 1; returns where the latter begin. */
 function scatterInTwo(
   keyGroups: Uint8Array,
   count: number,
   rows: Uint32Array | undefined,
   shardOf: Uint8Array,
   all: Uint32Array,
-  middle: number,
-): void {
+): number {
+  let ones = 0
+  for (let i = 0; i < count; i++) ones += shardOf[keyGroups[i]!]!
+  const middle = count - ones
   let next0 = 0
   let next1 = middle
+  if (rows === undefined) {
+    for (let i = 0; i < count; i++) {
+      // Without a branch: which shard a row belongs to cannot be predicted.
+      const shard = shardOf[keyGroups[i]!]!
+      all[next0 + ((next1 - next0) & -shard)] = i
+      next1 = (next1 + shard) | 0
+      next0 = (next0 + 1 - shard) | 0
+    }
+    return middle
+  }
   for (let i = 0; i < count; i++) {
     const shard = shardOf[keyGroups[i]!]!
-    // Without a branch: which shard a row belongs to cannot be predicted.
-    all[shard === 0 ? next0 : next1] = rows === undefined ? i : rows[i]!
-    next1 += shard
-    next0 += 1 - shard
+    all[next0 + ((next1 - next0) & -shard)] = rows[i]!
+    next1 = (next1 + shard) | 0
+    next0 = (next0 + 1 - shard) | 0
   }
+  return middle
 }

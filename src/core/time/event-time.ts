@@ -156,7 +156,10 @@ function finerMsAndRest(
 export interface TimeStats {
   readonly minMs: number
   readonly maxMs: number
-  /** The largest distance of a row behind the latest time before it, ms; 0 when the rows are in order. */
+  /**
+   * No row is further behind the latest time before it than this, ms; 0 when the rows are in order. For times finer than
+   * a millisecond it may be up to one more than the distance of the floored times.
+   */
   readonly worstBehindMs: number
 }
 
@@ -168,19 +171,55 @@ let scratch = new Float64Array(1 << 16)
  * @throws {DataError} as {@link eventTimesMs}
  */
 export function timeStats(column: Column, count: number, rows?: Uint32Array): TimeStats {
+  if (count > 0 && isTimestamp(column.type)) {
+    const unit = timestampUnit(column.type)
+    rejectNullTimes(column, count, rows)
+    const stats = unitStats(halvesOf(column), count, rows, UNITS_PER_MS[unit])
+    if (stats) return stats
+  }
   if (scratch.length < count) scratch = new Float64Array(count)
-  const times = scratch
-  eventTimesMs(column, count, rows, times)
+  eventTimesMs(column, count, rows, scratch)
+  return msStats(scratch, count)
+}
+
+/**
+ * The statistics in the column's own units, brought to ms at the end: flooring keeps the order. Undefined where a double
+ * does not hold the times exactly, as those of nanoseconds.
+ */
+function unitStats(
+  halves: Int32Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  perMs: number,
+): TimeStats | undefined {
+  let least = Number.POSITIVE_INFINITY
+  let latest = Number.NEGATIVE_INFINITY
+  let worst = 0
+  for (let i = 0; i < count; i++) {
+    const at = 2 * (rows === undefined ? i : rows[i]!)
+    const time = halves[at + 1]! * WORD + (halves[at]! >>> 0)
+    if (time >= latest) latest = time
+    else if (latest - time > worst) worst = latest - time
+    if (time < least) least = time
+  }
+  if (least < -Number.MAX_SAFE_INTEGER || latest > Number.MAX_SAFE_INTEGER) return undefined
+  const limit = MAX_TIME_MS * perMs
+  if (least < -limit || latest > limit) throw timeRangeError()
+  return {
+    minMs: Math.floor(least / perMs),
+    maxMs: Math.floor(latest / perMs),
+    worstBehindMs: Math.ceil(worst / perMs),
+  }
+}
+
+function msStats(times: Float64Array, count: number): TimeStats {
   let minMs = Number.POSITIVE_INFINITY
   let maxMs = Number.NEGATIVE_INFINITY
   let worstBehindMs = 0
   for (let i = 0; i < count; i++) {
     const ms = times[i]!
     if (ms >= maxMs) maxMs = ms
-    else {
-      const behind = maxMs - ms
-      if (behind > worstBehindMs) worstBehindMs = behind
-    }
+    else if (maxMs - ms > worstBehindMs) worstBehindMs = maxMs - ms
     if (ms < minMs) minMs = ms
   }
   return { minMs, maxMs, worstBehindMs }
