@@ -3,6 +3,7 @@
 import type { Batch } from '../batch/batch.ts'
 import { bitmapBytes, type Column, halvesOf, type Values, valuesConstructor } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
+import { MadeFunctions } from '../made-functions.ts'
 import { isEightByteInteger, isTimestamp } from '../types/column-type.ts'
 import type { FusedSteps, Kernel } from './compile.ts'
 import { type BufferSlot, columnsOfBound, type Memo, type Shape } from './emit.ts'
@@ -133,9 +134,10 @@ export class CompiledKernel implements Kernel {
     }
     const generated = generate(this.#fused, shape, selected)
     this.#onSource?.(generated.code)
+    const types = this.#used.map(index => batch.columns[index]!.type).join()
     const variant: Variant = {
       generated,
-      run: new Function('outside', generated.code)(generated.outside) as KernelFunction,
+      run: functionOf(generated, types),
       memos: generated.memos.map(memo => this.#memoTables(memo)),
       fail: (index, value) => {
         throw overflow(generated.failing[index]!, value)
@@ -151,6 +153,18 @@ export class CompiledKernel implements Kernel {
     if (!tables) this.#memos.set(memo.node, (tables = new MemoTables(memo)))
     return tables
   }
+}
+
+/** Functions already made: a plan that runs again finds them optimised. */
+const made = new MadeFunctions<KernelFunction>()
+
+/** Kept apart by column types: a loop that has seen several kinds of arrays is several times slower. */
+function functionOf({ code, outside }: Generated, types: string): KernelFunction {
+  return made.get(
+    `${types}\n${code}`,
+    outside,
+    () => new Function('outside', code)(outside) as KernelFunction,
+  )
 }
 
 /** Whether 64-bit values occur in the expression: only then are there two kernels. */

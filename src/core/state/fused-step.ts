@@ -8,6 +8,7 @@
 import type { Column } from '../batch/column.ts'
 import { halvesOf } from '../batch/column.ts'
 import type { Fold, StateTable } from '../fold.ts'
+import { MadeFunctions } from '../made-functions.ts'
 import { isEightByteInteger, isFloat } from '../types/column-type.ts'
 
 /** What the loop reads and calls besides the rows. Its methods may replace the fields, which the loop then reloads. */
@@ -93,7 +94,8 @@ export function fusedArgs(
   return { args, arrays }
 }
 
-const compiled = new Map<string, (helpers: unknown[]) => FusedStep>()
+/** Loops already made: a plan that runs again finds them optimised. */
+const compiled = new MadeFunctions<FusedStep>()
 
 /**
  * The loop of a shape, or undefined where generating code is forbidden.
@@ -110,17 +112,12 @@ export function compileFusedStep(
   const helpers: unknown[] = []
   const source = fusedSource(folds, shape, kinds, helpers)
   onSource?.(source)
-  let make = compiled.get(source)
-  if (!make) {
-    try {
-      make = new Function('helpers', source) as (helpers: unknown[]) => FusedStep
-    } catch (error) {
-      if (error instanceof EvalError) return undefined
-      throw error
-    }
-    compiled.set(source, make)
+  try {
+    return compiled.get(source, helpers, () => new Function('helpers', source)(helpers) as FusedStep)
+  } catch (error) {
+    if (error instanceof EvalError) return undefined
+    throw error
   }
-  return make(helpers)
 }
 
 const IDENTIFIER = /^[A-Za-z]\w*$/
