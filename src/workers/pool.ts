@@ -57,11 +57,6 @@ export async function ownShards(
 const own = import.meta.url
 const entry = new URL(own.endsWith('.ts') ? './shard.ts' : './shard.js', own)
 
-/** Ends the threads kept for later jobs. Running jobs are not touched. */
-export async function closeIdleShards(): Promise<void> {
-  await Promise.all(idle.splice(0).map(pool => pool.destroy()))
-}
-
 function newPool(PiscinaClass: typeof Piscina, filename: URL, maxOldGenerationSizeMb?: number): Piscina {
   const pool = new PiscinaClass({
     filename: filename.href,

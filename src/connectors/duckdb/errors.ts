@@ -46,9 +46,6 @@ const MEANINGS: readonly Meaning[] = [
 export const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim()
 
-/** Whether DuckDB failed because its query was interrupted. */
-export const isInterrupt = (error: unknown): boolean => /^INTERRUPT Error/i.test(firstLine(error))
-
 /**
  * DuckDB's error as a {@link ConnectorError}; errors of ours pass as they are.
  *

@@ -61,5 +61,5 @@ export function withColumns(batch: Batch, schema: Schema, columns: readonly Colu
   return { ...batch, schema, columns }
 }
 
-/** An empty batch of a schema-less kind is never needed: an empty batch has the schema and no rows. */
+/** Of rows that an operator made. */
 export const NO_POSITION: Position = Object.freeze({ split: 0, offset: 0 })

@@ -6,7 +6,7 @@
  * the selection first.
  */
 
-import { type ColumnType, isEightByteInteger, isTimestamp } from '../types/column-type.ts'
+import { type ColumnType, isTimestamp } from '../types/column-type.ts'
 
 export type Values =
   | Int8Array
@@ -119,9 +119,6 @@ export function decodeText(bytes: Uint8Array): string {
   }
   return decoder.decode(bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes)
 }
-
-/** True for types whose values are read through {@link halvesOf}. */
-export const isHalves = isEightByteInteger
 
 /** Whether a cell of this type shows itself as a `Date`. */
 export const isDateLike = (type: ColumnType): boolean => type === 'date' || isTimestamp(type)

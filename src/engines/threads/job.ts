@@ -18,7 +18,7 @@ import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { EventTime, NOTHING_KNOWN } from './event-time.ts'
 import { type Clock, pacedReader, wallClock } from './paced-reader.ts'
-import { DEFAULT_BATCH_ROWS, inputShape, type PlannedJob, type Scan, sinkOf, sourcesOf } from './plan-job.ts'
+import { inputShape, type PlannedJob, type Scan, sinkOf, sourcesOf } from './plan-job.ts'
 import { JobShards } from './shards.ts'
 import { SinkRunner } from './sink-runner.ts'
 import { sortedReader } from './sorted-reader.ts'
@@ -493,5 +493,3 @@ function eventTimes({ plan, scans, shapes }: PlannedJob): Map<string, EventTime>
 function abortError(reason: unknown): JobError {
   return new JobError('ABORTED', 'the job was aborted', reason === undefined ? {} : { cause: reason })
 }
-
-export { DEFAULT_BATCH_ROWS }
