@@ -65,8 +65,8 @@ export interface StepOutput {
 
 /**
  * `TimeStats` as raw doubles: minMs, maxMs, worstBehindMs. A result may be posted only after later steps have run, and as
- * an object whose fields are doubles it was now and then (one job in a hundred) found to hold a later step's times: the
- * engine had shared the boxes of the numbers. See docs/decisions/0010.
+ * an object whose fields are doubles it was now and then (about one job in a hundred) found to hold a later step's times,
+ * probably because V8 had shared the boxes of the numbers. See docs/decisions/0010.
  */
 export interface SeenTimes {
   readonly node: string
