@@ -30,7 +30,7 @@ function simulate(mean: number, phi: number, seasonal: boolean, keys: number, we
   return { judged: Float64Array.from(judged), truth: Float64Array.from(truth) }
 }
 
-describe('the alarm rate does not exceed alpha, and is a quarter of the true law\'s or more where counts are large', () => {
+describe("the alarm rate does not exceed alpha, and is a quarter of the true law's or more where counts are large", () => {
   it.each([
     { name: 'Poisson, rare', mean: 0.05, phi: 0, seasonal: false },
     { name: 'Poisson', mean: 20, phi: 0, seasonal: false },
