@@ -8,7 +8,7 @@
  * - **Prediction.** Exact, with missing values, by `innovation-filter.ts`: O(p + q) a value while nothing is missing.
  * - **Law.** An innovation is divided by a running robust scale (√(π/2) times the mean absolute innovation, out of
  *   sample, so that errors of estimation are part of it). `normal`: Student's law with the degrees of freedom of that
- *   scale. `tail`: both tails are learned, see `tail-law.ts`; delays, loads and latencies have skewed heavy ones.
+ *   scale. `tail`: both tails are learned, see `calibration/tail.ts`; delays, loads and latencies have skewed heavy ones.
  * - **Roughness.** With a season, each slot has its own scale relative to that of the series.
  * - **Robust.** An innovation beyond 3.5 scales enters prediction and profile with falling weight, beyond 7 not at all:
  *   it is then like a missing value (Hampel's three-part redescending idea). Twelve such values to one side, hardly
@@ -28,12 +28,12 @@ import type {
 import { ModelError, PlanError } from '../../core/errors.ts'
 import type { FieldSpec, StateTable } from '../../core/fold.ts'
 import { cssFit, cssWorkspace } from '../arma/css.ts'
+import { learnTail, resetTails, TAIL_WIDTH, tailBound, tailLogP } from '../calibration/tail.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { specNumber, specWord } from './check-spec.ts'
 import { f64, u32 } from './fields.ts'
 import { advance, advanceUncertain, filterOrder, isStable, writeGains } from './innovation-filter.ts'
 import { studentLogP, studentPoint } from './student.ts'
-import { learnTail, resetTails, TAIL_WIDTH, tailBound, tailLogP } from './tail-law.ts'
 
 // Places in `numbers`.
 /** Steps of the series so far, missing ones included, from the first value on. */

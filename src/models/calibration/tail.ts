@@ -1,5 +1,5 @@
 /**
- * The tails of a stream of standardised innovations, learned one value at a time; one law a side.
+ * The `tail` calibrator: both tails of a statistic's law, learned one value at a time; one law a side.
  *
  * Beyond the threshold the excess of g(u) is taken as exponential for three families g at once: log u (Pareto tail),
  * u (exponential tail) and u²/2 (normal tail). With a gamma prior on its rate each predicts by a Lomax law, which
@@ -11,7 +11,9 @@
  *
  * State: `TAIL_WIDTH` numbers, of which those for the negative side come second.
  */
+import type { StateTable } from '../../core/fold.ts'
 import { millsRatio } from '../special/mills-ratio.ts'
+import type { Calibrator } from './calibrator.ts'
 
 /** Where tails begin, in scales. */
 const THRESHOLD = 1.5
@@ -220,3 +222,26 @@ export function learnTail(tails: Float64Array, at: number, u: number, trust: num
 }
 
 const limited = (score: number): number => (score > MOST_SCORE ? MOST_SCORE : Math.max(score, -MOST_SCORE))
+
+export function openTail(alpha: number): Calibrator {
+  let tails: Float64Array = new Float64Array(0)
+
+  /** Where the tails of a key begin; the prior is set when it is first asked for. */
+  function place(key: number): number {
+    const at = key * TAIL_WIDTH
+    if (tails[at + SHARE] === 0) resetTails(tails, at)
+    return at
+  }
+
+  return {
+    layout: { calibrationTails: { kind: 'f64', width: TAIL_WIDTH } },
+    bind(state: StateTable) {
+      tails = (state as unknown as { readonly calibrationTails: Float64Array }).calibrationTails
+    },
+    logP: (key, u) => (Number.isNaN(u) ? Number.NaN : tailLogP(tails, place(key), u)),
+    critical: (key, side) => tailBound(tails, place(key), side, alpha),
+    learn(key, u, trust) {
+      if (!Number.isNaN(u)) learnTail(tails, place(key), u, trust)
+    },
+  }
+}
