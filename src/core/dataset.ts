@@ -82,10 +82,19 @@ export interface FillOptions<Row, Value extends ColumnName<Row> = never, By exte
 export interface DetectOptions<Row, As extends string> {
   /** What makes a series. Default: the keys of the last aggregation. */
   readonly by?: ColumnName<Row> | readonly ColumnName<Row>[]
-  /** The rate of false alarms: of so many unremarkable values, one is called an anomaly. Default 1e-3. */
-  readonly alpha?: number
-  /** The sampling step of the series. Default: the size of the window before it. */
+  /**
+   * The rate of false alarms: of so many unremarkable values, one is called an anomaly. Default 1e-3. Or over time:
+   * `{ events: 1, per: '1w' }` is one alarm a week and series; anomalies within 50 values are then one alarm, of which
+   * only the first is marked, unless a later one has one and a half times its score.
+   */
+  readonly alpha?: number | { readonly events: number; readonly per: Duration }
+  /** The sampling step of the series: absent rows are then missing values. Default: the size of the window before it. */
   readonly every?: Duration
+  /**
+   * `'event'`: in event-time order, held until the watermark has passed. `'arrival'`: at once, in whatever order rows
+   * come; not repeatable. Without event time it takes `every`, and the rows of a series are its steps.
+   */
+  readonly order?: 'event' | 'arrival'
   /** Prefix of the appended columns: `'delay'` makes `delayExpected`, `delayScore`, … Default: none. */
   readonly as?: As
 }
@@ -358,15 +367,29 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   detect<C extends ColumnOf<Row, number | bigint>, const As extends string = ''>(
     column: C,
-    detector: DetectorSpec,
-    { by, alpha = 1e-3, every, as = '' as As }: DetectOptions<Row, As> = {},
+    detector: DetectorSpec = { kind: 'auto' },
+    { by, alpha = 1e-3, every, order = 'event', as = '' as As }: DetectOptions<Row, As> = {},
   ): Dataset<Shown<Row & DetectColumns<As>>, B> {
+    if (order !== 'event' && order !== 'arrival') {
+      throw new PlanError(
+        'DETECT_ORDER',
+        `detect judges in order of 'event' or 'arrival', got ${JSON.stringify(order)}`,
+        {
+          hint: "leave it out for 'event'",
+          above: this.detect,
+        },
+      )
+    }
     return this.#next<DetectNode>(this.detect, {
       kind: 'detect',
       column,
       detector,
       ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
-      alpha,
+      alpha:
+        typeof alpha === 'number'
+          ? alpha
+          : { events: alpha.events, perMs: durationMs(alpha.per, 'the time of alpha', this.detect) },
+      ...(order === 'arrival' ? { order } : {}),
       ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.detect) }),
       as,
     }) as Dataset<any, B>

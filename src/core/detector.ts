@@ -35,6 +35,11 @@ export interface DetectorOutput {
   readonly upper: Float64Array
   /** Natural logarithm of the two-sided p-value. */
   readonly logP: Float64Array
+  /**
+   * 1 where p < alpha is not called an anomaly, because it goes on with one that was. Zeros before the step; only
+   * detectors with a refractory rule write it.
+   */
+  readonly quiet: Uint8Array
 }
 
 /** For which rows something is read: all, those with p < alpha, or none. */
@@ -54,6 +59,8 @@ export interface DetectorWants {
 export interface DetectorContext {
   /** The false-alarm rate: a value is an anomaly when p < alpha. */
   readonly alpha: number
+  /** Whether `alpha` is the rate of alarm events, runs of anomalies close together, rather than of values. */
+  readonly events: boolean
   /** The sampling step of the series in ms, when it is regular. */
   readonly everyMs: number | undefined
   readonly wants: DetectorWants
@@ -61,6 +68,11 @@ export interface DetectorContext {
 
 export interface Detector {
   readonly layout: Readonly<Record<string, FieldSpec>>
+  /**
+   * The p-value below which a value is an anomaly, where it is not the context's: where alarms come in runs, one event
+   * in a thousand values takes more than one alarm in a thousand.
+   */
+  readonly alpha?: number
   /** Judges and then learns each row, in order. */
   step(state: StateTable, input: DetectorInput, output: DetectorOutput): void
 }

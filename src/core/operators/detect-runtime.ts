@@ -6,6 +6,8 @@ import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.t
 import { compact, concat, copyToHeap, type DictionaryCopies, iota, take } from '../batch/take.ts'
 import type { Demand, DetectorOutput, DetectorWants } from '../detector.ts'
 import { PlanError } from '../errors.ts'
+import type { StateTable } from '../fold.ts'
+import { type RefractoryRule, refractory } from '../refractory.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable } from '../state/key-table.ts'
 import { SlotFields } from '../state/slot-fields.ts'
@@ -14,11 +16,17 @@ import { eventTimesMs } from '../time/event-time.ts'
 import { fieldIndex } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
-import { type DetectNode, samplingMs } from './detect.ts'
+import { alphaOf, type DetectNode, samplingMs } from './detect.ts'
 import { keysOf } from './fill-gaps.ts'
 import { rowOrderOf } from './row-order.ts'
 
 const LN10 = Math.log(10)
+
+/** Anomalies of a series within so many values are one event, if none is that much stronger. */
+const EVENT: RefractoryRule = { points: 50, again: 1.5 }
+
+/** How many values of a series have come, where there is no event time. */
+const ARRIVALS = '\0arrivals'
 
 /**
  * Feeds each series to its detector in event-time order. Windows come in that order; other rows are held until the
@@ -28,7 +36,10 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
   const [input] = context.inputs
   const { schema, timeOrdered } = input!
   const value = fieldIndex(schema, node.column)
-  const time = fieldIndex(schema, input!.eventTime!)
+  // Without event time the n-th value of a series is n steps from 1970.
+  const time = input!.eventTime === undefined ? -1 : fieldIndex(schema, input!.eventTime)
+  const arrival = node.order === 'arrival'
+  const everyMs = samplingMs(node, input!)
   const keyColumns = keysOf('detect', node.by, input!).map(key => fieldIndex(schema, key))
   const open = Object.hasOwn(context.detectors, node.detector.kind)
     ? context.detectors[node.detector.kind]
@@ -38,11 +49,21 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
       hint: `the detectors are ${Object.keys(context.detectors).join(', ')}`,
     })
   }
-  const wants: DetectorWants = { bounds: node.bounds ?? 'all', pValues: node.pValues ?? 'all' }
-  const detector = open(node.detector, { alpha: node.alpha, everyMs: samplingMs(node, input!), wants })
-  const logAlpha = Math.log(node.alpha)
+  const alpha = alphaOf(node, input!)
+  const events = typeof node.alpha !== 'number'
+  const pValues = node.pValues ?? 'all'
+  const wants: DetectorWants = {
+    bounds: node.bounds ?? 'all',
+    // An event goes by the strength of its anomalies.
+    pValues: events && pValues === 'none' ? 'anomalies' : pValues,
+  }
+  const opened = open(node.detector, { alpha, events, everyMs, wants })
+  const detector = events ? refractory(opened, opened.alpha ?? alpha, EVENT) : opened
+  const logAlpha = Math.log(opened.alpha ?? alpha)
   const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
-  const state = new SlotFields(detector.layout)
+  const state = new SlotFields(
+    time < 0 ? { ...detector.layout, [ARRIVALS]: { kind: 'f64' } } : detector.layout,
+  )
   const copies: DictionaryCopies = new Map()
   /** Keys that have had a value: without key columns the table knows its one key before any row. */
   let known = 0
@@ -70,7 +91,8 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
     )
     known = keys.size
     state.reserve(known)
-    eventTimesMs(batch.columns[time]!, count, undefined, timesMs)
+    if (time < 0) arrivalTimes(state.table, ids, count, everyMs!, timesMs)
+    else eventTimesMs(batch.columns[time]!, count, undefined, timesMs)
     const output = outputOf(count, context.arena)
     numbersOf(batch.columns[value]!, count, values)
     detector.step(state.table, { count, keys: ids, timesMs, values }, output)
@@ -82,7 +104,8 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
   }
 
   return {
-    onBatch(batch) {
+    onBatch(batch, _port, emit) {
+      if (arrival) return judge(batch.selection ? compact(batch, context.arena) : batch, emit)
       // Windows leave in the step in which time passes them; other rows wait for the watermark.
       held.push(timeOrdered ? batch : copyToHeap(withPlace(batch, time, context.arena), copies))
     },
@@ -129,6 +152,21 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
       state.reserve(known)
       state.load(batch.columns.slice(keyColumns.length), rows, ids)
     },
+  }
+}
+
+function arrivalTimes(
+  state: StateTable,
+  ids: Uint32Array,
+  count: number,
+  everyMs: number,
+  timesMs: Float64Array,
+): void {
+  const arrivals = (state as unknown as Record<string, Float64Array>)[ARRIVALS]!
+  for (let i = 0; i < count; i++) {
+    const id = ids[i]!
+    timesMs[i] = arrivals[id]! * everyMs
+    arrivals[id] = arrivals[id]! + 1
   }
 }
 
@@ -215,12 +253,13 @@ function outputOf(count: number, arena: Arena): DetectorOutput {
     lower: allocFloat64(arena, count),
     upper: allocFloat64(arena, count),
     logP: allocFloat64(arena, count),
+    quiet: new Uint8Array(count),
   }
 }
 
 /** The appended columns, in the order of `DETECT_COLUMNS`; NaN becomes null. */
 function judged(
-  { expected, lower, upper, logP }: DetectorOutput,
+  { expected, lower, upper, logP, quiet }: DetectorOutput,
   logAlpha: number,
   pValues: Demand,
   arena: Arena,
@@ -232,7 +271,7 @@ function judged(
   for (let i = 0; i < count; i++) {
     const log = logP[i]!
     if (log < logAlpha) {
-      anomaly[i >> 3]! |= 1 << (i & 7)
+      if (quiet[i] === 0) anomaly[i >> 3]! |= 1 << (i & 7)
       // The exponential is the dearest part: where only those of anomalies are read, the others are not worked out.
     } else if (pValues !== 'all') {
       pValue[i] = Number.NaN

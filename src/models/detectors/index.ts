@@ -4,18 +4,10 @@
  * Invariant: a detector is a pure function of its spec and of its key's values so far. How steps are cut, what other
  * keys do and which outputs are wanted change nothing, to the bit.
  *
- * May import `core` and the other models. `specs.ts` is light and is what a plan needs; the rest runs in the shards.
+ * Most are a statistic (`statistic.ts`) with a calibrator (`../calibration/`), joined by `judgedBy`; those that predict
+ * a value are a `Predictor`, made a statistic by `predictedBy`. May import `core` and the other models. `factories.ts`
+ * is what a plan needs, and light.
  */
+
+export * from './factories.ts'
 export { detectors } from './registry.ts'
-export {
-  type ArmaCalibration,
-  type ArmaDetectorSpec,
-  type ArmaOptions,
-  arma,
-  type CountSeason,
-  type CountsOptions,
-  type CountsSpec,
-  counts,
-  type Stretch,
-  type StretchSpec,
-} from './specs.ts'

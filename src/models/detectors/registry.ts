@@ -2,5 +2,10 @@
 import type { DetectorRegistry } from '../../core/detector.ts'
 import { openArma } from './arma.ts'
 import { openCounts } from './counts.ts'
+import { openEwma } from './ewma.ts'
 
-export const detectors: DetectorRegistry = Object.freeze({ counts: openCounts, arma: openArma })
+export const detectors: DetectorRegistry = Object.freeze({
+  arma: openArma,
+  counts: openCounts,
+  ewma: openEwma,
+})

@@ -3,14 +3,8 @@
  * heavy is imported: the models themselves are opened in the shards by `registry.ts`.
  */
 import type { DetectorSpec } from '../../core/detector.ts'
-import { ModelError } from '../../core/errors.ts'
 import { type Duration, durationMs } from '../../core/time/duration.ts'
-
-/** A stretch of a series: a duration in words (`'2w'`), or a whole number of its points. */
-export type Stretch = Exclude<Duration, number> | number
-
-/** What a stretch becomes in a spec: `{ ms }` or `{ points }`. */
-export type StretchSpec = { readonly ms: number } | { readonly points: number }
+import { checkNames, positiveMs, refuse, type Stretch, type StretchSpec, stretch } from './options.ts'
 
 /** A season of the count model: each hour of the week, each hour of the day (both UTC), or none. */
 export type CountSeason = 'hourOfWeek' | 'hourOfDay' | 'none'
@@ -37,36 +31,6 @@ export interface CountsSpec extends DetectorSpec {
   readonly halfLifeMs: number
   readonly levelHalfLifeMs: number
   readonly patienceMs: number
-}
-
-const refuse = (what: string, got: unknown, hint: string, above: Function): never => {
-  throw new ModelError('DETECTOR_OPTION', `${what}, got ${show(got)}`, { hint, above })
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return typeof value
-  }
-}
-
-/** Refuses option names that mean nothing here: a misspelt option is not silently a default. */
-function checkNames(factory: string, options: unknown, names: readonly string[], above: Function): void {
-  if (options === null || typeof options !== 'object') {
-    refuse(`${factory}() takes an object of options`, options, `its options are ${names.join(', ')}`, above)
-  }
-  for (const name of Object.keys(options as object)) {
-    if (names.includes(name)) continue
-    refuse(`${factory}() has no such option`, name, `its options are ${names.join(', ')}`, above)
-  }
-}
-
-function positiveMs(value: Duration, what: string, above: Function): number {
-  const ms = durationMs(value, what, above)
-  if (ms <= 0) refuse(`${what} must be longer than nothing`, value, "write '2w', '36h' or '90m'", above)
-  return ms
 }
 
 /**
@@ -143,12 +107,6 @@ function order(value: unknown, name: string): number {
   return refuse(`arma() needs a whole ${name} from 0 to 16`, value, 'arma({ p: 2, q: 1 })', arma)
 }
 
-function stretch(value: Stretch, what: string): StretchSpec {
-  if (typeof value !== 'number') return Object.freeze({ ms: positiveMs(value, what, arma) })
-  if (Number.isSafeInteger(value) && value > 0) return Object.freeze({ points: value })
-  return refuse(`${what} needs a whole number of points ≥ 1`, value, "or a duration in words: '2w'", arma)
-}
-
 /**
  * An ARMA(p, q) model of a regular series, learned while it is judged: for delays, loads, temperatures.
  *
@@ -184,9 +142,9 @@ export function arma(options: ArmaOptions): ArmaDetectorSpec {
     p,
     q,
     seasonMs: options.season === undefined ? null : positiveMs(options.season, 'the season of arma()', arma),
-    warmup: stretch(options.warmup ?? 336, 'the warmup of arma()'),
+    warmup: stretch(options.warmup ?? 336, 'the warmup of arma()', arma),
     window,
-    refitEvery: stretch(options.refitEvery ?? 4096, 'refitEvery of arma()'),
+    refitEvery: stretch(options.refitEvery ?? 4096, 'refitEvery of arma()', arma),
     calibrate,
   })
 }

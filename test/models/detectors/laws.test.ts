@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../../src/core/detector.ts'
-import { arma, counts, detectors } from '../../../src/models/detectors/index.ts'
+import { arma, counts, detectors, ewma } from '../../../src/models/detectors/index.ts'
 import {
   context,
   countNumber,
@@ -14,7 +14,17 @@ import {
   stateFor,
 } from './simulate.ts'
 
-const cases: readonly { name: string; spec: DetectorSpec; everyMs: number | undefined }[] = [
+interface Case {
+  readonly name: string
+  readonly spec: DetectorSpec
+  readonly everyMs: number | undefined
+  /** p-values do not change with the unit and origin of the values. */
+  readonly locationScale?: boolean
+  /** It expects the level that the series has had lately. */
+  readonly follows?: boolean
+}
+
+const cases: readonly Case[] = [
   { name: 'counts by hour of week', spec: counts({ warmup: '2d', patience: '12h' }), everyMs: HOUR_MS },
   { name: 'counts by hour of day', spec: counts({ season: 'hourOfDay', warmup: '1d' }), everyMs: HOUR_MS },
   { name: 'counts without season', spec: counts({ season: 'none', warmup: '1d' }), everyMs: undefined },
@@ -35,6 +45,20 @@ const cases: readonly { name: string; spec: DetectorSpec; everyMs: number | unde
   },
   { name: 'arma(1, 0)', spec: arma({ p: 1, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
   { name: 'arma(0, 0)', spec: arma({ p: 0, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
+  {
+    name: 'ewma',
+    spec: ewma({ warmup: 40, calibrate: 'analytic' }),
+    everyMs: HOUR_MS,
+    locationScale: true,
+    follows: true,
+  },
+  {
+    name: 'ewma, tails learned',
+    spec: ewma({ warmup: 40 }),
+    everyMs: undefined,
+    locationScale: true,
+    follows: true,
+  },
 ]
 
 /** A rough series: gaps, spikes and a shift in it. */
@@ -53,7 +77,7 @@ function series(seed: number, length: number): Float64Array {
 const seeds = fc.integer({ min: 0, max: 1e6 })
 const few = { numRuns: 12 }
 
-describe.each(cases)('$name', ({ spec, everyMs }) => {
+describe.each(cases)('$name', ({ spec, everyMs, locationScale, follows }) => {
   const open = (over = {}) => detectors[spec.kind]!(spec, context({ everyMs, ...over }))
 
   it('says the same however the rows are cut into steps', () => {
@@ -152,7 +176,10 @@ describe.each(cases)('$name', ({ spec, everyMs }) => {
         const value = rows.values[i]!
         // On the bound itself rounding decides.
         const near = 1e-6 * (upper[i]! - lower[i]!)
-        if (spec.kind === 'arma' && Math.min(Math.abs(value - lower[i]!), Math.abs(value - upper[i]!)) < near)
+        if (
+          spec.kind !== 'counts' &&
+          Math.min(Math.abs(value - lower[i]!), Math.abs(value - upper[i]!)) < near
+        )
           return
         expect(value < lower[i]! || value > upper[i]!).toBe(log < Math.log(alpha))
         if (alpha < 0.2) expect(lower[i]! <= expected[i]! && expected[i]! <= upper[i]!).toBe(true)
@@ -189,6 +216,35 @@ describe.each(cases)('$name', ({ spec, everyMs }) => {
       const values = new Float64Array(400).fill(value)
       const { logP } = judge(open(), hourly(values))
       expect(logP.some(log => log < Math.log(1e-3))).toBe(false)
+    }
+  })
+
+  it.runIf(locationScale)('gives the same p-values in any unit and from any origin', () => {
+    const values = series(13, 400)
+    const plain = judge(open(), hourly(values)).logP
+    for (const [a, b] of [
+      [0, 1e-6],
+      [-1000, 32],
+      [7, -0.3],
+    ] as const) {
+      judge(open(), hourly(values.map(x => a + b * x))).logP.forEach((log, i) => {
+        if (Number.isNaN(plain[i]!)) expect(log).toBeNaN()
+        else expect(Math.abs(log - plain[i]!)).toBeLessThan(1e-6 * (1 + Math.abs(plain[i]!)))
+      })
+    }
+  })
+
+  it.runIf(follows)('is not moved by an outlier, and follows a new level', () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const u = seeded(seed)
+      const values = Float64Array.from({ length: 600 }, () => 10 + gaussian(u))
+      const calm = judge(open(), hourly(values)).expected
+      const spiked = Float64Array.from(values)
+      spiked[400] = values[400]! + 50
+      expect(Math.abs(judge(open(), hourly(spiked)).expected[401]! - calm[401]!)).toBeLessThan(0.5)
+      const shifted = values.map((x, i) => (i < 400 ? x : x + 10))
+      const { expected } = judge(open(), hourly(shifted))
+      for (let i = 420; i < 440; i++) expect(Math.abs(expected[i]! - 20)).toBeLessThan(1)
     }
   })
 

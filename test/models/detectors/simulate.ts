@@ -86,6 +86,7 @@ export const hourly = (values: ArrayLike<number>, key = 0): Rows => ({
 
 export const context = (over: Partial<DetectorContext> = {}): DetectorContext => ({
   alpha: 1e-3,
+  events: false,
   everyMs: HOUR_MS,
   wants: { bounds: 'all', pValues: 'all' },
   ...over,
@@ -120,6 +121,7 @@ export function judge(
     lower: new Float64Array(count).fill(Number.NaN),
     upper: new Float64Array(count).fill(Number.NaN),
     logP: new Float64Array(count),
+    quiet: new Uint8Array(count),
   }
   let from = 0
   for (const size of [...cuts, count]) {
@@ -137,6 +139,7 @@ export function judge(
         lower: output.lower.subarray(from, to),
         upper: output.upper.subarray(from, to),
         logP: output.logP.subarray(from, to),
+        quiet: output.quiet.subarray(from, to),
       },
     )
     from = to

@@ -1,0 +1,44 @@
+import type { Detector } from './detector.ts'
+import type { StateTable } from './fold.ts'
+
+export interface RefractoryRule {
+  /** Values of a series, after an anomaly, that belong to the same event. */
+  readonly points: number
+  /** A score so many times that of the event's strongest anomaly is an event of its own. */
+  readonly again: number
+}
+
+/** Values of the event that are left, and log p of its strongest anomaly. */
+const LEFT = 0
+const STRONGEST = 1
+const WIDTH = 2
+
+/**
+ * A detector whose anomalies close together are one: those after the first are marked `quiet`. P-values stay as they
+ * are. Each quiet anomaly prolongs the event.
+ */
+export function refractory(detector: Detector, alpha: number, { points, again }: RefractoryRule): Detector {
+  const logAlpha = Math.log(alpha)
+  return {
+    layout: { ...detector.layout, event: { kind: 'f64', width: WIDTH } },
+    step(state, input, output) {
+      detector.step(state, input, output)
+      const { count, keys } = input
+      const { logP, quiet } = output
+      const event = (state as StateTable & { event: Float64Array }).event
+      for (let i = 0; i < count; i++) {
+        const at = keys[i]! * WIDTH
+        const left = event[at + LEFT]!
+        const log = logP[i]!
+        if (log < logAlpha) {
+          const strongest = event[at + STRONGEST]!
+          if (left > 0 && !(log < again * strongest)) quiet[i] = 1
+          if (left === 0 || log < strongest) event[at + STRONGEST] = log
+          event[at + LEFT] = points
+        } else if (left > 0) {
+          event[at + LEFT] = left - 1
+        }
+      }
+    },
+  }
+}

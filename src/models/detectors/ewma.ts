@@ -1,0 +1,85 @@
+/**
+ * The `ewma` detector: each value against the exponentially weighted mean of those before it.
+ *
+ * level ← level + λ·(x − level), λ falling as 1/n from 1 to `smoothing`, so that the first values do not weigh more
+ * than the others. The one-step prediction of simple exponential smoothing, which is an ARIMA(0, 1, 1) (Hyndman &
+ * Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., §8.1; Roberts 1959, *Technometrics* 1, for its use
+ * on control charts). Missing values leave the level where it is.
+ */
+import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
+import type { CalibratorName } from '../calibration/calibrator.ts'
+import { specNumber, specWord } from './check-spec.ts'
+import { f64 } from './fields.ts'
+import { judgedBy } from './judged-by.ts'
+import { between, calibration, checkNames, whole } from './options.ts'
+import { type Predictor, predictedBy } from './predicted-by.ts'
+
+/** What {@link ewma} takes. */
+export interface EwmaOptions {
+  /** What the newest value weighs in the mean, 0 to 1. Default 0.1: about the last twenty values. */
+  smoothing?: number
+  /** Nothing is judged before so many values. Default 100. */
+  warmup?: number
+  /** How a standardised innovation becomes a p-value. Default `'tail'`. */
+  calibrate?: CalibratorName
+}
+
+/** The plain data of {@link ewma}. */
+export interface EwmaSpec extends DetectorSpec {
+  readonly kind: 'ewma'
+  readonly smoothing: number
+  readonly warmup: number
+  readonly calibrate: CalibratorName
+}
+
+/**
+ * Each value against the exponentially weighted mean of those before it: for levels that wander slowly, without
+ * season.
+ *
+ * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense.
+ * @example
+ * ewma({ smoothing: 0.2 }).smoothing // 0.2
+ */
+export function ewma(options: EwmaOptions = {}): EwmaSpec {
+  checkNames('ewma', options, ['smoothing', 'warmup', 'calibrate'], ewma)
+  return Object.freeze({
+    kind: 'ewma',
+    smoothing: between(options.smoothing ?? 0.1, 'the smoothing of ewma()', 0, 1, ewma),
+    warmup: whole(options.warmup ?? 100, 'the warmup of ewma()', 10, 1e9, ewma),
+    calibrate: calibration(options.calibrate ?? 'tail', 'ewma', ewma),
+  })
+}
+
+const LEVEL = 0
+const COUNT = 1
+const WIDTH = 2
+
+/** Opens the `ewma` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
+export const openEwma: DetectorFactory = (spec, context) => {
+  const smoothing = specNumber(spec, 'smoothing', 0, 1)
+  const warmup = specNumber(spec, 'warmup', 10, 1e9, true)
+  const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
+  return judgedBy(predictedBy(meanPredictor(smoothing), { warmup }, context), calibrate, context)
+}
+
+function meanPredictor(smoothing: number): Predictor {
+  let mean: Float64Array = new Float64Array(0)
+  return {
+    layout: { mean: { kind: 'f64', width: WIDTH } },
+    bind(state) {
+      mean = f64(state, 'mean')
+    },
+    expect: key => (mean[key * WIDTH + COUNT] === 0 ? Number.NaN : mean[key * WIDTH + LEVEL]!),
+    take(key, _timeMs, x) {
+      if (Number.isNaN(x)) return
+      const at = key * WIDTH
+      const count = mean[at + COUNT]! + 1
+      mean[at + COUNT] = count
+      mean[at + LEVEL] = mean[at + LEVEL]! + Math.max(smoothing, 1 / count) * (x - mean[at + LEVEL]!)
+    },
+    skip() {},
+    move(key, by) {
+      mean[key * WIDTH + LEVEL] = mean[key * WIDTH + LEVEL]! + by
+    },
+  }
+}

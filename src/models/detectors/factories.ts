@@ -1,0 +1,5 @@
+/** What users write to name a detector. A file here is light: it imports no fits and no special functions of size. */
+export type { CalibratorName } from '../calibration/calibrator.ts'
+export { type EwmaOptions, type EwmaSpec, ewma } from './ewma.ts'
+export type { Stretch, StretchSpec } from './options.ts'
+export * from './specs.ts'

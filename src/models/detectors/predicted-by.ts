@@ -1,0 +1,144 @@
+/**
+ * Statistics of detectors that predict a value: innovations in units of their own running scale.
+ *
+ * The scale is √(π/2) times the mean absolute innovation, out of sample, so that errors of estimation are part of it;
+ * innovations count up to 3.5 scales. The law is Student's with the degrees of freedom of that scale. What is strange
+ * does not reach the predictor until it lasts (`level-shift.ts`): a predictor sees a missing value instead.
+ */
+import type { DetectorContext } from '../../core/detector.ts'
+import type { StateLayout, StateTable } from '../../core/fold.ts'
+import { standardNormalQuantile } from '../special/normal-quantile.ts'
+import { f64 } from './fields.ts'
+import { openLevelShift, STRANGE } from './level-shift.ts'
+import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
+import { studentLogP, studentPoint } from './student.ts'
+
+/** A one-step prediction, one key at a time. */
+export interface Predictor {
+  /** Zeros are the state of a key that has not been seen. */
+  readonly layout: StateLayout
+  bind(state: StateTable): void
+  /** The value expected next; NaN while nothing is known. */
+  expect(key: number, timeMs: number): number
+  /** Standard deviation of the prediction's error in ordinary ones, such as after missing values. Default: 1. */
+  spread?(key: number): number
+  /** Takes in the value of the step; NaN when it is missing, or strange. */
+  take(key: number, timeMs: number, x: number): void
+  /** Takes so many steps without a value; the first would have been at `timeMs`. */
+  skip(key: number, steps: number, timeMs: number): void
+  /** The level of the series has moved by so much. */
+  move(key: number, by: number): void
+}
+
+export interface PredictedOptions {
+  /** Nothing is judged before so many values of the key. */
+  readonly warmup: number
+}
+
+const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
+/** Innovations that the scale remembers. */
+const MEMORY = 1024
+const KEEP = 1 - 1 / MEMORY
+/** The scale of a constant series, relative to its size: no value may be infinitely strange for its last digit. */
+const LEAST_SCALE = 1e-9
+const SEEN = 0
+const LAST_MS = 1
+/** Weighted sums of absolute innovations and of weights. */
+const ABSOLUTE = 2
+const COUNTED = 3
+/** Sizes of the first innovations. */
+const FIRST = 4
+/** Fewest innovations that make a scale: their median, so that one of them may be strange. */
+const LEAST_COUNT = 8
+const WIDTH = FIRST + LEAST_COUNT
+/** Mean of a normal variable's size over its median. */
+const MEAN_OVER_MEDIAN = 0.7978845608 / 0.6744897502
+
+/** The statistic of a predictor's innovations. */
+export function predictedBy(
+  predictor: Predictor,
+  { warmup }: PredictedOptions,
+  { everyMs }: Pick<DetectorContext, 'everyMs'>,
+): Statistic {
+  const shift = openLevelShift()
+  const said = new Float64Array(SAID)
+  const sizes = new Float64Array(LEAST_COUNT)
+  let numbers: Float64Array = new Float64Array(0)
+  let expected = Number.NaN
+  /** Scale of ordinary innovations, and of the next. */
+  let unit = 1
+  let scale = 1
+  let dof = 1
+
+  return {
+    layout: {
+      innovations: { kind: 'f64', width: WIDTH },
+      ...shift.layout,
+      ...predictor.layout,
+    },
+    said,
+    bind(state) {
+      numbers = f64(state, 'innovations')
+      shift.bind(state)
+      predictor.bind(state)
+    },
+    predict(key, timeMs) {
+      const at = key * WIDTH
+      const seen = numbers[at + SEEN]!
+      if (everyMs !== undefined && seen > 0) {
+        const lastMs = numbers[at + LAST_MS]!
+        const steps = Math.round((timeMs - lastMs) / everyMs) - 1
+        if (steps > 0) predictor.skip(key, steps, lastMs + everyMs)
+      }
+      expected = seen > 0 ? predictor.expect(key, timeMs) : Number.NaN
+      const counted = numbers[at + COUNTED]!
+      const spread = predictor.spread?.(key) ?? 1
+      unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + ABSOLUTE]!) / counted : 0
+      const least = LEAST_SCALE * Math.abs(expected)
+      if (!(unit > least)) unit = least > 0 ? least : Number.MIN_VALUE
+      scale = unit * spread
+      // Innovations that an exponential mean is worth; their mean size is that of 0.876 of them squared.
+      dof = 0.876 * (counted / (1 - (0.5 * counted) / MEMORY))
+      said[EXPECTED] = expected
+      said[READY] = seen >= warmup && counted >= LEAST_COUNT && !Number.isNaN(expected) ? 1 : 0
+    },
+    measure: x => (x - expected) / scale,
+    logP: u => studentLogP(u, dof),
+    valueAt: u => expected + u * scale,
+    bound: (side, alpha) => expected + side * scale * studentPoint(-standardNormalQuantile(alpha / 2), dof),
+    learn(key, timeMs, x, u) {
+      const at = key * WIDTH
+      if (Number.isNaN(x) && numbers[at + SEEN] === 0) return 0
+      numbers[at + LAST_MS] = timeMs
+      if (Number.isNaN(x) || Number.isNaN(expected)) {
+        predictor.take(key, timeMs, Number.isFinite(x) ? x : Number.NaN)
+        if (Number.isFinite(x)) numbers[at + SEEN] = numbers[at + SEEN]! + 1
+        return 0
+      }
+      numbers[at + SEEN] = numbers[at + SEEN]! + 1
+      const counted = numbers[at + COUNTED]!
+      if (counted < LEAST_COUNT) {
+        // Too early to call anything strange.
+        if (!Number.isFinite(x)) return 0
+        numbers[at + FIRST + counted] = Math.abs(x - expected)
+        numbers[at + COUNTED] = counted + 1
+        if (counted + 1 === LEAST_COUNT) {
+          sizes.set(numbers.subarray(at + FIRST, at + WIDTH))
+          sizes.sort()
+          const median = 0.5 * (sizes[LEAST_COUNT / 2 - 1]! + sizes[LEAST_COUNT / 2]!)
+          numbers[at + ABSOLUTE] = LEAST_COUNT * MEAN_OVER_MEDIAN * median
+        }
+        predictor.take(key, timeMs, x)
+        return 0
+      }
+      const size = Math.abs(u)
+      const by = Number.isFinite(x) ? shift.watch(key, u, x - expected, scale) : 0
+      const trust = Number.isFinite(x) ? shift.trust(key) : 0
+      numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * KEEP + trust * Math.min(size, STRANGE) * unit
+      numbers[at + COUNTED] = counted * KEEP + trust
+      if (by !== 0) predictor.move(key, by)
+      predictor.take(key, timeMs, size <= STRANGE || by !== 0 ? x : Number.NaN)
+      return trust
+    },
+  }
+}
