@@ -1,11 +1,11 @@
 /** A shard on the calling thread, for inputs too small to be worth a thread's start. */
 
-import { detectors } from '../models/detectors/index.ts'
+import { models } from '../models/registry.ts'
 import type { ShardHost } from './pool.ts'
 import { ShardState } from './shard-state.ts'
 
 export function inlineShard(): ShardHost {
-  const shard = new ShardState(detectors)
+  const shard = new ShardState(models)
   return {
     send: async message => shard.handle(message),
     release: async () => {},

@@ -7,8 +7,8 @@
  */
 
 import { SlabPool, SparePools } from '../core/batch/slab.ts'
-import type { DetectorRegistry } from '../core/detector.ts'
 import { JobError } from '../core/errors.ts'
+import type { Models } from '../core/models.ts'
 import type { ShardMessage, ShardReply } from './messages.ts'
 import { StageRuntime } from './stage-runtime.ts'
 
@@ -21,10 +21,10 @@ interface JobState {
 export class ShardState {
   readonly #jobs = new Map<string, JobState>()
   readonly #pools = new SparePools(() => new SlabPool())
-  readonly #detectors: DetectorRegistry
+  readonly #models: Models
 
-  constructor(detectors: DetectorRegistry) {
-    this.#detectors = detectors
+  constructor(models: Models) {
+    this.#models = models
   }
 
   /** Does what a message asks. Synchronous: the next message finds the state this one left. */
@@ -32,7 +32,7 @@ export class ShardState {
     if (message.kind === 'open') {
       const { shard, shards, stages } = message
       const pool = this.#pools.take()
-      const environment = { shard, shards, pool, detectors: this.#detectors }
+      const environment = { shard, shards, pool, models: this.#models }
       const runtimes = stages.map(stage => [stage.id, new StageRuntime(stage, environment)] as const)
       this.#jobs.set(message.job, { stages: new Map(runtimes), pool, nextTurn: 1 })
       return undefined

@@ -1,12 +1,12 @@
 /** The entry of a shard's thread: Piscina calls the default export with each message, in order. */
 
 import { MillraceError } from '../core/errors.ts'
-import { detectors } from '../models/detectors/index.ts'
+import { models } from '../models/registry.ts'
 import type { ShardMessage, ShardReply, StepResult } from './messages.ts'
 import { lostState, ShardState } from './shard-state.ts'
 import { type PackedResult, type PackedStep, Wire } from './wire.ts'
 
-const shard = new ShardState(detectors)
+const shard = new ShardState(models)
 const wires = new Map<string, Wire>()
 
 /** An error as data: classes and own properties do not survive the way between threads. */

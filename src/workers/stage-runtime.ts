@@ -2,8 +2,8 @@
 
 import { type Batch, rowCount } from '../core/batch/batch.ts'
 import { SlabArena, type SlabPool } from '../core/batch/slab.ts'
-import type { DetectorRegistry } from '../core/detector.ts'
 import { compileKernel } from '../core/expr/compile.ts'
+import type { Models } from '../core/models.ts'
 import type { Emit, Operator, OperatorContext, StepReport, TimeSignal } from '../core/operators/contract.ts'
 import { definitionOf } from '../core/operators/index.ts'
 import type { LocalEdge, Stage, StageOperator } from '../core/plan/stages.ts'
@@ -16,7 +16,7 @@ export interface StageEnvironment {
   readonly shard: number
   readonly shards: number
   readonly pool: SlabPool
-  readonly detectors: DetectorRegistry
+  readonly models: Models
 }
 
 type Consumer = { readonly operator: number } | { readonly output: number }
@@ -98,7 +98,9 @@ export class StageRuntime {
 
   #open(operator: StageOperator): Operator {
     if (operator.steps) {
-      const kernel = compileKernel(operator.inputShapes[0]!.schema, operator.steps)
+      const kernel = compileKernel(operator.inputShapes[0]!.schema, operator.steps, {
+        distributions: this.#environment.models.distributions,
+      })
       return {
         onBatch: (batch, _port, emit) => {
           const out = kernel.run(batch, this.#arena)
@@ -106,7 +108,7 @@ export class StageRuntime {
         },
       }
     }
-    const { shard, shards, detectors } = this.#environment
+    const { shard, shards, models } = this.#environment
     const report: StepReport = {
       times: (node, { minMs, maxMs, worstBehindMs }) => {
         this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, worstBehindMs) })
@@ -116,6 +118,7 @@ export class StageRuntime {
       },
     }
     const context: OperatorContext = {
+      ...models,
       id: operator.id,
       inputs: operator.inputShapes,
       output: operator.outputShape,
@@ -123,7 +126,6 @@ export class StageRuntime {
       shard,
       shards,
       report,
-      detectors,
     }
     return definitionOf(operator.node).open!(operator.node, context)
   }

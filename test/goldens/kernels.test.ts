@@ -8,6 +8,7 @@ import { heapArena } from '../../src/core/batch/slab.ts'
 import { type Columns, columnsOf, type Expression, lit, when } from '../../src/core/expr/builder.ts'
 import { compileKernel, type KernelStep } from '../../src/core/expr/compile.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
+import { distributionFromJSON, normal } from '../../src/models/index.ts'
 
 const schema = schemaFrom({
   delay: 'int32',
@@ -63,6 +64,9 @@ const KERNELS: Readonly<Record<string, { steps: readonly KernelStep[]; input?: B
   'checked-int32': { steps: [project({ more: r.delay.add(1), withNulls: r.late.add(r.delay) })] },
   'int64-as-double': { steps: [project({ sum: r.total.add(1) })] },
   'timestamp-to-the-hour': { steps: [project({ hour: r.date.truncate('hour') })] },
+  'tail-of-a-distribution': {
+    steps: [filter(r.delay.gt(60).and(r.late.sf(normal({ mean: 8, sd: 30 })).lt(0.01)))],
+  },
   'lower-of-codes': { steps: [project({ lower: r.origin.lower() })] },
   'conditional-with-nulls': { steps: [project({ kind: when(r.delay.gt(60), r.late).otherwise(0) })] },
   'hostile-literal': { steps: [filter(r.name.eq('`$' + '{process.exit()}`"\'\n').or(lit('*/').eq(r.name)))] },
@@ -71,7 +75,10 @@ const KERNELS: Readonly<Record<string, { steps: readonly KernelStep[]; input?: B
 for (const [name, { steps, input = batch }] of Object.entries(KERNELS)) {
   it(`the kernel ${name}`, async () => {
     const sources: string[] = []
-    compileKernel(schema, steps, { onSource: code => sources.push(code) }).run(input, heapArena)
+    compileKernel(schema, steps, {
+      distributions: distributionFromJSON,
+      onSource: code => sources.push(code),
+    }).run(input, heapArena)
     await expect(sources.join('\n')).toMatchFileSnapshot(`kernels/${name}.txt`)
   })
 }

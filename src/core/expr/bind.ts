@@ -1,5 +1,6 @@
 /** From expression data to a {@link Bound} tree: columns found, types checked, casts written out. */
 
+import type { OpenDistribution } from '../distribution.ts'
 import { PlanError } from '../errors.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
 import { type Bound, coerce } from './bound.ts'
@@ -11,12 +12,14 @@ import { literalCell } from './literal.ts'
  * Binds an expression.
  *
  * @param column what a column name stands for: by default, the input's column of that name
+ * @param distributions opens distributions; without it the result can be typed and shown, but not evaluated
  * @throws {PlanError} `UNKNOWN_COLUMN`, `UNKNOWN_FUNCTION`, and what the functions' typing rules throw
  */
 export function bind(
   expr: Expr,
   schema: Schema,
   column: (index: number) => Bound = inputColumn(schema),
+  distributions?: OpenDistribution,
 ): Bound {
   switch (expr.kind) {
     case 'literal': {
@@ -32,8 +35,9 @@ export function bind(
       const spec = FUNCTIONS.get(expr.fn)
       if (spec) {
         return spec.bind(
-          expr.args.map(arg => bind(arg, schema, column)),
+          expr.args.map(arg => bind(arg, schema, column, distributions)),
           expr,
+          distributions,
         )
       }
       throw new PlanError('UNKNOWN_FUNCTION', `there is no function ${JSON.stringify(expr.fn)}`, {
@@ -44,8 +48,13 @@ export function bind(
 }
 
 /** Binds a condition; a bare null is an unknown one. @throws {PlanError} `CONDITION` when it is not a boolean */
-export function bindTest(expr: Expr, schema: Schema, column?: (index: number) => Bound): Bound {
-  const bound = bind(expr, schema, column)
+export function bindTest(
+  expr: Expr,
+  schema: Schema,
+  column?: (index: number) => Bound,
+  distributions?: OpenDistribution,
+): Bound {
+  const bound = bind(expr, schema, column, distributions)
   if (bound.type === undefined) return coerce(bound, 'bool')
   if (bound.type === 'bool') return bound
   throw new PlanError('CONDITION', `a condition must be true or false, got ${bound.type}`, {

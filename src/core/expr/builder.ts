@@ -3,6 +3,7 @@
  * {@link Expr} data; its type parameter is the JavaScript value, so that what makes no sense does not compile.
  */
 
+import type { DistributionData, DistributionFunction, DistributionWith } from '../distribution.ts'
 import { PlanError } from '../errors.ts'
 import { type ColumnTypeName, columnType } from '../types/column-type.ts'
 import type { IsOpen, ValueOf } from '../types/row.ts'
@@ -297,6 +298,94 @@ export class Expression<T> {
   }
 
   /**
+   * P(X ≤ x) of a distribution of `millrace/models`, computed where the rows are, accurate to double precision; NaN
+   * stays NaN. So do {@link sf}, {@link pdf}, {@link pmf}, their logarithms, {@link quantile} and {@link isf}.
+   *
+   * @throws {PlanError} `ARGUMENT_TYPE` when it is given no distribution, or one without this function
+   * @example
+   * import { normal } from 'millrace/models'
+   * flights.with({ surprise: r => r.delay.sf(normal({ mean: 8, sd: 30 })) })
+   */
+  cdf(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'cdf'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('cdf', this, distribution)
+  }
+
+  /** P(X > x), computed as such: accurate where it is tiny. Errors as for {@link cdf}. */
+  sf(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'sf'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('sf', this, distribution)
+  }
+
+  /** log P(X ≤ x), finite where {@link cdf} underflows. */
+  logCdf(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'logCdf'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('logCdf', this, distribution)
+  }
+
+  /** log P(X > x), finite where {@link sf} underflows. */
+  logSf(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'logSf'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('logSf', this, distribution)
+  }
+
+  /** The density of a continuous distribution. */
+  pdf(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'pdf'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('pdf', this, distribution)
+  }
+
+  /** The logarithm of {@link pdf}, finite where that underflows. */
+  logPdf(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'logPdf'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('logPdf', this, distribution)
+  }
+
+  /** P(X = x) of a discrete distribution; 0 between the points of its support. */
+  pmf(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'pmf'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('pmf', this, distribution)
+  }
+
+  /** The logarithm of {@link pmf}, finite where that underflows. */
+  logPmf(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'logPmf'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('logPmf', this, distribution)
+  }
+
+  /** Of a probability p: the smallest x with `cdf(x) ≥ p`; NaN where p is not within 0 … 1. */
+  quantile(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'quantile'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('quantile', this, distribution)
+  }
+
+  /** Of a probability p: the smallest x with `sf(x) ≤ p`, accurate for tiny p; NaN where p is not within 0 … 1. */
+  isf(
+    this: Expression<number | bigint | null>,
+    distribution: DistributionWith<'isf'>,
+  ): Expression<number | NullOf<T>> {
+    return distributionCall('isf', this, distribution)
+  }
+
+  /**
    * @throws {PlanError} `NOT_A_VALUE`: an expression stands for a column, so `if (r.x)`, `r.x + 1` and `${r.x}`
    * cannot mean what they say
    */
@@ -444,6 +533,42 @@ function call(
   options?: Readonly<Record<string, unknown>>,
 ): Expression<any> {
   return new Expression(callExpr(fn, args.map(exprOf), options))
+}
+
+/** A function of a distribution, which goes into the plan as its JSON. */
+function distributionCall(
+  fn: DistributionFunction,
+  x: Expression<any>,
+  distribution: unknown,
+): Expression<any> {
+  return call(fn, [x], { distribution: distributionData(fn, distribution) })
+}
+
+function distributionData(fn: DistributionFunction, given: unknown): DistributionData {
+  const refuse = (got: string, hint: string): PlanError =>
+    new PlanError('ARGUMENT_TYPE', `${fn}() takes a distribution, got ${got}`, { hint })
+  const hint = "make one with 'millrace/models': cdf(normal({ mean: 0, sd: 1 }))"
+  if (typeof given !== 'object' || given === null) throw refuse(typeof given, hint)
+  const { toJSON, [fn]: compute } = given as Partial<DistributionWith<DistributionFunction>>
+  const { name, parameters }: Partial<DistributionData> =
+    typeof toJSON === 'function' ? (toJSON.call(given) ?? {}) : {}
+  if (typeof name !== 'string' || typeof parameters !== 'object' || parameters === null)
+    throw refuse('another object', hint)
+  if (typeof compute !== 'function') {
+    throw refuse(
+      `${name}, which has no ${fn}()`,
+      'continuous distributions have pdf() and logPdf(), discrete ones pmf() and logPmf()',
+    )
+  }
+  return frozen(structuredClone({ name, parameters }))
+}
+
+function frozen<V>(value: V): V {
+  if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) frozen(part)
+    Object.freeze(value)
+  }
+  return value
 }
 
 function callExpr(fn: string, args: readonly Expr[], options?: Readonly<Record<string, unknown>>): Expr {

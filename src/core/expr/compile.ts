@@ -11,6 +11,7 @@
 
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { type Arena, allocUint32 } from '../batch/slab.ts'
+import type { OpenDistribution } from '../distribution.ts'
 import { type Field, type Schema, schemaOf } from '../types/schema.ts'
 import { bind, bindTest, inputColumn } from './bind.ts'
 import { type Bound, type BoundColumn, untypedNull } from './bound.ts'
@@ -43,6 +44,8 @@ export interface FusedSteps {
 }
 
 export interface KernelOptions {
+  /** Opens the distributions that expressions name; needed where they name any. */
+  readonly distributions?: OpenDistribution
   /** False: evaluate row by row, without generated code. */
   readonly codegen?: boolean
   /** Sees the source of every kernel made. */
@@ -58,9 +61,9 @@ export interface KernelOptions {
 export function compileKernel(
   schema: Schema,
   steps: readonly KernelStep[],
-  { codegen = true, onSource }: KernelOptions = {},
+  { distributions, codegen = true, onSource }: KernelOptions = {},
 ): Kernel {
-  const fused = fuse(schema, steps)
+  const fused = fuse(schema, steps, distributions)
   const isCopy = fused.tests.length === 0 && fused.outputs.every(output => output.kind === 'column')
   if (isCopy || !codegen || !canGenerate()) {
     return { schema: fused.schema, run: (batch, arena) => interpretSteps(fused, batch, arena) }
@@ -69,7 +72,11 @@ export function compileKernel(
 }
 
 /** Steps as tests and outputs over the input's columns. */
-export function fuse(schema: Schema, steps: readonly KernelStep[]): FusedSteps {
+export function fuse(
+  schema: Schema,
+  steps: readonly KernelStep[],
+  distributions?: OpenDistribution,
+): FusedSteps {
   let current = schema
   let outputs: Bound[] = schema.map((_, i) => inputColumn(schema)(i))
   const tests: Bound[] = []
@@ -77,10 +84,10 @@ export function fuse(schema: Schema, steps: readonly KernelStep[]): FusedSteps {
     const before = outputs
     const column = (index: number) => before[index]!
     if (step.kind === 'filter') {
-      tests.push(bindTest(step.test, current, column))
+      tests.push(bindTest(step.test, current, column, distributions))
       continue
     }
-    outputs = step.columns.map(({ expr }) => bind(expr, current, column))
+    outputs = step.columns.map(({ expr }) => bind(expr, current, column, distributions))
     const fields = step.columns.map(({ name, expr }, i): Field => {
       const { type } = outputs[i]!
       if (type === undefined) throw untypedNull(expr)

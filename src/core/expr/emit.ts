@@ -347,7 +347,8 @@ export function canFail(node: Bound): boolean {
 /** Whether evaluating the expression for every row, wanted or not, costs more than leaving rows out. */
 export function isCostly(node: Bound, shape: Shape): boolean {
   if (node.kind === 'column') return isText(node.type) && !shape.coded[node.index]
-  return node.kind === 'call' && node.args.some(arg => isCostly(arg, shape))
+  if (node.kind !== 'call') return false
+  return FUNCTIONS.get(node.fn)!.costly === true || node.args.some(arg => isCostly(arg, shape))
 }
 
 function mayBeNull(node: Bound, shape: Shape): boolean {

@@ -4,6 +4,7 @@
  */
 
 import type { Batch } from '../batch/batch.ts'
+import type { OpenDistribution } from '../distribution.ts'
 import { bind } from './bind.ts'
 import type { Bound } from './bound.ts'
 import { type Cell, cellAt } from './cell.ts'
@@ -13,10 +14,15 @@ import { FUNCTIONS } from './functions/index.ts'
 /**
  * The value of an expression at a physical row.
  *
+ * @param distributions opens the distributions that the expression names; needed where it names any
  * @throws {DataError} `OVERFLOW`
  */
-export const interpret = (expr: Expr, batch: Batch, physicalRow: number): Cell =>
-  evaluate(bind(expr, batch.schema), batch, physicalRow)
+export const interpret = (
+  expr: Expr,
+  batch: Batch,
+  physicalRow: number,
+  distributions?: OpenDistribution,
+): Cell => evaluate(bind(expr, batch.schema, undefined, distributions), batch, physicalRow)
 
 /** The value of a bound expression at a physical row. */
 export function evaluate(node: Bound, batch: Batch, row: number): Cell {

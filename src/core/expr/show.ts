@@ -1,5 +1,6 @@
 /** Expressions as one line of text, for `explain()` and error messages. */
 
+import type { DistributionData } from '../distribution.ts'
 import { isTimestamp, timestampUnit, UNITS_PER_SECOND } from '../types/column-type.ts'
 import type { Expr, Literal } from './expr.ts'
 
@@ -50,7 +51,7 @@ function showCall(fn: string, args: readonly Expr[], options: Readonly<Record<st
     }
   }
   if (fn === 'when') return showWhen(args)
-  return `${fn}(${[...args.map(show), ...Object.values(options).map(String)].join(', ')})`
+  return `${fn}(${[...args.map(show), ...Object.values(options).map(showOption)].join(', ')})`
 }
 
 function showWhen(args: readonly Expr[]): string {
@@ -59,6 +60,17 @@ function showWhen(args: readonly Expr[]): string {
   for (; i + 1 < args.length; i += 2) text += ` when ${show(args[i]!)} then ${show(args[i + 1]!)}`
   if (i < args.length) text += ` else ${show(args[i]!)}`
   return `${text} end`
+}
+
+/** An option: a word, or a distribution as it is written, with long data left out. */
+function showOption(option: unknown): string {
+  if (typeof option !== 'object' || option === null) return String(option)
+  const { name, parameters } = option as DistributionData
+  const given = Object.entries(parameters).map(([key, value]) => {
+    const text = JSON.stringify(value) ?? String(value)
+    return `${key}: ${text.length > 40 ? '…' : text}`
+  })
+  return `${name}({ ${given.join(', ')} })`
 }
 
 const PREFIX_FREE: ReadonlySet<string> = new Set([

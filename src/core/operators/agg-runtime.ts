@@ -96,7 +96,10 @@ function argumentColumns(node: AggNode, schema: Schema, context: OperatorContext
       return { of: 'kernel' as const, index: computed.push({ name: `${computed.length}`, expr }) - 1 }
     }),
   )
-  const kernel = computed.length ? compileKernel(schema, [{ kind: 'project', columns: computed }]) : undefined
+  const { distributions } = context
+  const kernel = computed.length
+    ? compileKernel(schema, [{ kind: 'project', columns: computed }], { distributions })
+    : undefined
   return (batch: Batch): Column[][] => {
     const made = kernel?.run(batch, context.arena)
     return places.map(args => args.map(({ of, index }) => (of === 'input' ? batch : made!).columns[index]!))

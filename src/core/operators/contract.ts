@@ -7,7 +7,7 @@
 
 import type { Batch } from '../batch/batch.ts'
 import type { Arena } from '../batch/slab.ts'
-import type { DetectorRegistry } from '../detector.ts'
+import type { Models } from '../models.ts'
 import type { Shape } from '../plan/plan.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
 import type { TimeStats } from '../time/event-time.ts'
@@ -40,7 +40,8 @@ export interface StepReport {
   late(rows: number): void
 }
 
-export interface OperatorContext {
+/** What an operator is opened with, the models among it. */
+export interface OperatorContext extends Models {
   /** The plan node's id. */
   readonly id: string
 
@@ -53,8 +54,6 @@ export interface OperatorContext {
   readonly shards: number
   /** Hands the coordinator what it needs to know of a step. */
   readonly report: StepReport
-  /** Opens detectors by kind; models are not known to `core`. */
-  readonly detectors: DetectorRegistry
 }
 
 /**

@@ -4,6 +4,7 @@
  * Invariant: `interpret` and `emit` give the same cell for the same arguments, and fail on the same rows.
  */
 
+import type { OpenDistribution } from '../../distribution.ts'
 import type { Bound, BoundCall } from '../bound.ts'
 import type { Cell } from '../cell.ts'
 import type { Emitted, Emitter } from '../emit.ts'
@@ -22,9 +23,12 @@ export interface FunctionSpec {
    * The typing rule: checks the arguments, inserts casts and says the type of the result. May answer with calls of
    * other functions; then `interpret` and `emit` are not needed.
    *
+   * @param distributions opens distributions; absent where nothing will be evaluated
    * @throws {PlanError} when the arguments make no sense.
    */
-  bind(args: readonly Bound[], call: Call): Bound
+  bind(args: readonly Bound[], call: Call, distributions?: OpenDistribution): Bound
+  /** Whether a call costs so much that rows which other tests drop are better left out first. */
+  readonly costly?: boolean
   /** Whether a row can make the call itself fail; absent: never. */
   canFail?(node: BoundCall): boolean
   /**

@@ -11,12 +11,13 @@ import { casts } from './casts.ts'
 import { comparisons } from './comparison.ts'
 import { conditional } from './conditional.ts'
 import type { FunctionSpec } from './contract.ts'
+import { distributions } from './distribution.ts'
 import { nulls } from './nulls.ts'
 import { texts } from './text.ts'
 import { times } from './time.ts'
 
 export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
-  [arithmetic, comparisons, booleans, nulls, casts, conditional, texts, times]
+  [arithmetic, comparisons, booleans, nulls, casts, conditional, texts, times, distributions]
     .flat()
     .map(spec => [spec.name, spec] as const),
 )
