@@ -192,10 +192,11 @@ function unitStats(
   rows: Uint32Array | undefined,
   perMs: number,
 ): TimeStats | undefined {
-  let least = Number.POSITIVE_INFINITY
-  let latest = Number.NEGATIVE_INFINITY
+  const ordered = orderedRows(halves, count, rows)
+  let least = unitsAt(halves, rows === undefined ? 0 : rows[0]!)
+  let latest = unitsAt(halves, rows === undefined ? ordered - 1 : rows[ordered - 1]!)
   let worst = 0
-  for (let i = 0; i < count; i++) {
+  for (let i = ordered; i < count; i++) {
     const at = 2 * (rows === undefined ? i : rows[i]!)
     const time = halves[at + 1]! * WORD + (halves[at]! >>> 0)
     if (time >= latest) latest = time
@@ -210,6 +211,25 @@ function unitStats(
     maxMs: Math.floor(latest / perMs),
     worstBehindMs: Math.ceil(worst / perMs),
   }
+}
+
+const unitsAt = (halves: Int32Array, row: number): number =>
+  halves[2 * row + 1]! * WORD + (halves[2 * row]! >>> 0)
+
+/**
+ * How many rows from the first on are in order, at least one. The bits of two positive integers, read as doubles, compare
+ * as the integers do, and that is one comparison a row; times up to 1970 are left to the caller.
+ */
+function orderedRows(halves: Int32Array, count: number, rows: Uint32Array | undefined): number {
+  const times = new Float64Array(halves.buffer, halves.byteOffset, halves.length >> 1)
+  let latest = times[rows === undefined ? 0 : rows[0]!]!
+  if (!(latest > 0)) return 1
+  for (let i = 1; i < count; i++) {
+    const time = times[rows === undefined ? i : rows[i]!]!
+    if (!(time >= latest)) return i
+    latest = time
+  }
+  return count
 }
 
 function msStats(times: Float64Array, count: number): TimeStats {
@@ -240,6 +260,12 @@ export function timestampColumn(
   const perMs = unit === 's' ? 1 : UNITS_PER_MS[unit]
   const halves = allocInt32(arena, count * 2)
   for (let i = 0; i < count; i++) {
+    // Bounds of one window follow each other.
+    if (i > 0 && timesMs[i] === timesMs[i - 1]) {
+      halves[2 * i] = halves[2 * i - 2]!
+      halves[2 * i + 1] = halves[2 * i - 1]!
+      continue
+    }
     const ms = unit === 's' ? Math.floor(timesMs[i]! / 1000) : timesMs[i]!
     if (!(ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS)) throw timeRangeError()
     let high = Math.floor(ms / WORD)

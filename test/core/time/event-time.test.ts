@@ -82,9 +82,22 @@ describe('eventTimesMs', () => {
 })
 
 describe('timeStats', () => {
+  const any = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1 })
+  const steps = fc.array(
+    fc.oneof({ arbitrary: fc.nat(2 ** 34), weight: 9 }, fc.integer({ min: -50, max: 0 })),
+    {
+      minLength: 1,
+    },
+  )
+  const mostlyOrdered = fc.tuple(fc.integer({ min: -5, max: 5 }), steps).map(([start, by]) => {
+    let time = start
+    return by.map(step => (time += step))
+  })
+  const times = fc.oneof(any, mostlyOrdered)
+
   it('finds the range and the worst distance behind the latest time before', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1 }), times => {
+      fc.property(times, times => {
         let seen = Number.NEGATIVE_INFINITY
         let worst = 0
         for (const time of times) {
@@ -96,6 +109,18 @@ describe('timeStats', () => {
           maxMs: Math.max(...times),
           worstBehindMs: worst,
         })
+      }),
+    )
+  })
+
+  it('reads the selected rows only', () => {
+    fc.assert(
+      fc.property(times, times => {
+        const doubled = times.flatMap(time => [time, -time])
+        const rows = Uint32Array.from(times, (_, i) => 2 * i)
+        expect(timeStats(timestamps('ms', doubled.map(BigInt)), times.length, rows)).toEqual(
+          timeStats(timestamps('ms', times.map(BigInt)), times.length),
+        )
       }),
     )
   })
