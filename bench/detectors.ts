@@ -1,99 +1,29 @@
 /**
- * What a judged value costs: a month and a half of hourly values of 230 keys, rows in time order as the engine hands
- * them over, one thread. `node bench/detectors.ts`
+ * The detectors that `bench:nab`, `bench:power` and the calibration tests judge: one line each.
+ *
+ * A line holds for every file and every series: nothing in it may depend on the data it is scored with, and none of it
+ * is chosen by a score on NAB (see docs/benchmarks.md).
  */
-import benny from 'benny'
-import type { Detector, DetectorContext, DetectorInput, DetectorOutput } from '../src/core/detector.ts'
-import type { StateTable } from '../src/core/fold.ts'
-import { arma, counts, detectors } from '../src/models/detectors/index.ts'
 
-const KEYS = 230
-const HOURS = 1100
-const HOUR_MS = 3_600_000
-const STEP = 16_384
+import type { DetectorSpec } from '../src/core/detector.ts'
+import type { RefractoryRule } from '../src/core/refractory.ts'
+import { arma, counts } from '../src/models/detectors/index.ts'
 
-let seed = 1
-const uniform = (): number => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) | 0
-  return (seed >>> 0) / 2 ** 32
+export interface BenchDetector {
+  readonly name: string
+  readonly spec: DetectorSpec
+  /** The false-alarm rate it is opened with. Default {@link HEADLINE_ALPHA}. */
+  readonly alpha?: number
+  /** Opened for a rate of events rather than of values: its anomalies are thinned by this rule, as `detect` does. */
+  readonly events?: RefractoryRule
+  /** Not asked about series that are no counts by the power suite. */
+  readonly countsOnly?: true
 }
 
-/** Airports of all sizes: most hours have few departures, and many have none. */
-function rows(delays: boolean): DetectorInput {
-  const count = KEYS * HOURS
-  const keys = new Uint32Array(count)
-  const timesMs = new Float64Array(count)
-  const values = new Float64Array(count)
-  for (let hour = 0, i = 0; hour < HOURS; hour++) {
-    for (let key = 0; key < KEYS; key++, i++) {
-      keys[i] = key
-      timesMs[i] = hour * HOUR_MS
-      const mean = (hour % 24 < 6 ? 0.1 : 1) * 30 * (1 - key / KEYS) ** 6
-      let n = 0
-      for (let product = uniform(); product > Math.exp(-mean); product *= uniform()) n++
-      if (!delays) values[i] = n
-      else values[i] = n === 0 ? Number.NaN : 10 - (30 * Math.log(1 - uniform())) / Math.sqrt(n)
-    }
-  }
-  return { count, keys, timesMs, values }
-}
+/** One false alarm in a million values. */
+export const HEADLINE_ALPHA = 1e-6
 
-const empty = (detector: Detector): StateTable =>
-  Object.fromEntries(
-    Object.entries(detector.layout).map(([name, field]) => [
-      name,
-      new Float64Array(KEYS * (field.kind === 'object' ? 0 : (field.width ?? 1))),
-    ]),
-  ) as unknown as StateTable
-
-const outputs = (length: number): DetectorOutput => ({
-  expected: new Float64Array(length),
-  lower: new Float64Array(length),
-  upper: new Float64Array(length),
-  logP: new Float64Array(length),
-})
-
-function run(open: () => Detector, input: DetectorInput, output: DetectorOutput): void {
-  const detector = open()
-  const state = empty(detector)
-  for (let from = 0; from < input.count; from += STEP) {
-    const to = Math.min(input.count, from + STEP)
-    detector.step(
-      state,
-      {
-        count: to - from,
-        keys: input.keys.subarray(from, to),
-        timesMs: input.timesMs.subarray(from, to),
-        values: input.values.subarray(from, to),
-      },
-      output,
-    )
-  }
-}
-
-const input = { departures: rows(false), delay: rows(true) }
-const output = outputs(STEP)
-const wanting = (bounds: 'all' | 'anomalies'): DetectorContext => ({
-  alpha: 1e-4,
-  everyMs: HOUR_MS,
-  wants: { bounds, pValues: bounds },
-})
-const cases = [
-  { name: 'counts', spec: counts(), values: input.departures },
-  { name: 'arma(2, 1) by day', spec: arma({ p: 2, q: 1, season: '1d' }), values: input.delay },
-].flatMap(({ name, spec, values }) =>
-  (['anomalies', 'all'] as const).map(bounds => ({
-    name: `${name}, bounds of ${bounds}`,
-    run: () => run(() => detectors[spec.kind]!(spec, wanting(bounds)), values, output),
-  })),
-)
-
-await benny.suite(
-  `judging ${KEYS * HOURS} values of ${KEYS} keys`,
-  ...cases.map(({ name, run }) => benny.add(name, run, { minSamples: 3, maxTime: 2 })),
-  benny.complete(({ results }) => {
-    for (const { name, details } of results) {
-      console.log(`${name}: ${((details.median / (KEYS * HOURS)) * 1e9).toFixed(0)} ns a value`)
-    }
-  }),
-)
+export const DETECTORS: readonly BenchDetector[] = [
+  { name: 'counts', spec: counts({ season: 'none', warmup: '1d' }), countsOnly: true },
+  { name: 'arma', spec: arma({ p: 2, q: 1 }) },
+]
