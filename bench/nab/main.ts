@@ -1,0 +1,84 @@
+/**
+ * Scores the detectors on a directory in NAB's layout: `npm run bench:nab -- DIR [--json] [--threshold T]
+ * [--detector NAME]…`. See docs/benchmarks.md for what the figures mean, and for what they may not be used for.
+ */
+
+import { parseArgs } from 'node:util'
+import { DETECTORS } from '../detectors.ts'
+import { describe, environment } from '../harness/environment.ts'
+import { judgeCorpus } from './judge-corpus.ts'
+import { isPublishedHalf, PUBLISHED } from './published.ts'
+import { type Corpus, CorpusError, readCorpus } from './read-corpus.ts'
+import { bestTable, headlineTable } from './report.ts'
+
+const USAGE = 'npm run bench:nab -- DIR [--json] [--threshold SCORE] [--detector NAME]…'
+
+function complain(what: string): never {
+  console.error(what)
+  console.error(USAGE)
+  process.exit(2)
+}
+
+function options() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        threshold: { type: 'string' },
+        detector: { type: 'string', multiple: true },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    return complain((error as Error).message)
+  }
+}
+
+function corpusIn(directory: string): Corpus {
+  try {
+    return readCorpus(directory)
+  } catch (error) {
+    const unreadable = (error as NodeJS.ErrnoException).syscall !== undefined
+    if (error instanceof CorpusError || unreadable) return complain((error as Error).message)
+    throw error
+  }
+}
+
+const { values, positionals } = options()
+if (values.help) {
+  console.log(USAGE)
+  process.exit(0)
+}
+if (positionals.length !== 1) complain('name one directory in the layout of NAB: data/ and labels/')
+const threshold = values.threshold === undefined ? undefined : Number(values.threshold)
+if (threshold !== undefined && !(threshold > 0 && threshold < 300)) {
+  complain(`--threshold is a score, −log10 of a p-value, between 0 and 300, got ${values.threshold}`)
+}
+for (const name of values.detector ?? []) {
+  if (!DETECTORS.some(detector => detector.name === name)) {
+    complain(`no detector is called ${name}: there are ${DETECTORS.map(({ name }) => name).join(', ')}`)
+  }
+}
+const { series, leftOut } = corpusIn(positionals[0]!)
+const judged = DETECTORS.filter(({ name }) => values.detector?.includes(name) ?? true).map(detector =>
+  judgeCorpus(detector, series, threshold === undefined ? undefined : 10 ** -threshold),
+)
+const corpus = {
+  series: series.length,
+  windows: series.reduce((total, { windows }) => total + windows.length, 0),
+  rows: series.reduce((total, { rows }) => total + rows, 0),
+  leftOut,
+}
+if (values.json) {
+  const everything = { environment: environment(), corpus, detectors: judged, published: PUBLISHED }
+  // JSON has no infinity; a threshold may be.
+  const plain = (_key: string, value: unknown) => (value === Number.POSITIVE_INFINITY ? 'Infinity' : value)
+  console.log(JSON.stringify(everything, plain, 2))
+} else {
+  console.log(describe(environment()))
+  console.log(`${corpus.series} series, ${corpus.windows} windows, ${corpus.rows} rows`)
+  if (leftOut.length > 0) console.log(`left out, without data or labels: ${leftOut.join(', ')}`)
+  console.log(`\n${headlineTable(judged)}`)
+  console.log(`\n${bestTable(judged, isPublishedHalf(series))}`)
+}

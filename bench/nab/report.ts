@@ -1,0 +1,60 @@
+/** Scores as a table for people. */
+
+import { alignedTable } from '../harness/aligned-table.ts'
+import type { Best } from './best-threshold.ts'
+import type { Judged } from './judge-corpus.ts'
+import { PUBLISHED } from './published.ts'
+import type { Outcome, ProfileName } from './score.ts'
+
+const PROFILE_NAMES: readonly ProfileName[] = ['standard', 'lowFP', 'lowFN']
+
+/** What the detectors reach at the threshold fixed in advance. */
+export const headlineTable = (judged: readonly Judged[]): string =>
+  alignedTable([
+    ['fixed in advance', 'score >', 'standard', 'low FP', 'low FN', 'hits', 'false', 'CPU s'],
+    ...judged.map(({ name, headline, cpuMs }) => [
+      name,
+      headline.threshold.toFixed(1),
+      ...scoresOf(headline),
+      String(headline.hits),
+      String(headline.falsePositives),
+      (cpuMs / 1000).toFixed(1),
+    ]),
+  ])
+
+/** What they would reach at thresholds chosen by the labels, as others are published. */
+export const bestTable = (judged: readonly Judged[], half: boolean): string =>
+  alignedTable([
+    ['best for the corpus', 'standard', 'at ≥', 'hits', 'false', 'low FP', 'at ≥', 'low FN', 'at ≥'],
+    ...judged.map(({ name, best: { standard, lowFP, lowFN } }) => [
+      name,
+      standard.scores.standard.toFixed(1),
+      at(standard),
+      String(standard.hits),
+      String(standard.falsePositives),
+      lowFP.scores.lowFP.toFixed(1),
+      at(lowFP),
+      lowFN.scores.lowFN.toFixed(1),
+      at(lowFN),
+    ]),
+    ...PUBLISHED.flatMap(({ name, whole, half: onHalf }) => {
+      const line = (what: string, scores: Partial<Record<ProfileName, number>>) => [
+        `${name}, ${what}`,
+        figure(scores.standard),
+        '',
+        '',
+        '',
+        figure(scores.lowFP),
+        '',
+        figure(scores.lowFN),
+        '',
+      ]
+      const lines = [line('whole corpus', whole)]
+      if (half && onHalf !== undefined) lines.unshift(line('this half', { standard: onHalf }))
+      return lines
+    }),
+  ])
+
+const scoresOf = ({ scores }: Outcome): string[] => PROFILE_NAMES.map(profile => scores[profile].toFixed(1))
+const at = ({ threshold }: Best): string => (threshold === 'none' ? 'none' : threshold.toFixed(1))
+const figure = (value: number | undefined): string => value?.toFixed(1) ?? ''
