@@ -1,5 +1,6 @@
 /** What users write to name a detector. A file here is light: it imports no fits and no special functions of size. */
 export type { CalibratorName } from '../calibration/calibrator.ts'
+export { type AutoOptions, type AutoSpec, auto } from './auto.ts'
 export { type EwmaOptions, type EwmaSpec, ewma } from './ewma.ts'
 export type { Stretch, StretchSpec } from './options.ts'
 export * from './specs.ts'

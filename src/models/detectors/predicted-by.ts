@@ -24,6 +24,8 @@ export interface Predictor {
   spread?(key: number): number
   /** Takes in the value of the step; NaN when it is missing, or strange. */
   take(key: number, timeMs: number, x: number): void
+  /** Takes the step of a strange value that has hardly any beside it, instead of {@link take} with NaN. */
+  refuse?(key: number, timeMs: number, x: number): void
   /** Takes so many steps without a value; the first would have been at `timeMs`. */
   skip(key: number, steps: number, timeMs: number): void
   /** The level of the series has moved by so much. */
@@ -46,11 +48,20 @@ const LAST_MS = 1
 /** Weighted sums of absolute innovations and of weights. */
 const ABSOLUTE = 2
 const COUNTED = 3
+/** Mean size of innovations, strange ones almost in full. */
+const RAW = 4
 /** Sizes of the first innovations. */
-const FIRST = 4
+const FIRST = 5
 /** Fewest innovations that make a scale: their median, so that one of them may be strange. */
 const LEAST_COUNT = 8
 const WIDTH = FIRST + LEAST_COUNT
+/**
+ * The scale of ordinary innovations is no less than this part of the mean size of all: a series that mostly stands still
+ * has its moves for ordinary.
+ */
+const LEAST_PART = 0.6
+/** One innovation counts so much at most in the mean size of all, in that mean. */
+const MOST_RAW = 50
 /** Mean of a normal variable's size over its median. */
 const MEAN_OVER_MEDIAN = 0.7978845608 / 0.6744897502
 
@@ -94,7 +105,7 @@ export function predictedBy(
       const counted = numbers[at + COUNTED]!
       const spread = predictor.spread?.(key) ?? 1
       unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + ABSOLUTE]!) / counted : 0
-      const least = LEAST_SCALE * Math.abs(expected)
+      const least = Math.max(LEAST_SCALE * Math.abs(expected), LEAST_PART * numbers[at + RAW]!)
       if (!(unit > least)) unit = least > 0 ? least : Number.MIN_VALUE
       scale = unit * spread
       // Innovations that an exponential mean is worth; their mean size is that of 0.876 of them squared.
@@ -117,6 +128,12 @@ export function predictedBy(
       }
       numbers[at + SEEN] = numbers[at + SEEN]! + 1
       const counted = numbers[at + COUNTED]!
+      if (Number.isFinite(x)) {
+        const miss = Math.abs(x - expected) * (unit / scale)
+        const raw = numbers[at + RAW]!
+        const taken = raw > 0 ? Math.min(miss, MOST_RAW * raw) : miss
+        numbers[at + RAW] = raw + Math.max(1 - KEEP, 1 / (counted + 1)) * (taken - raw)
+      }
       if (counted < LEAST_COUNT) {
         // Too early to call anything strange.
         if (!Number.isFinite(x)) return 0
@@ -137,7 +154,9 @@ export function predictedBy(
       numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * KEEP + trust * Math.min(size, STRANGE) * unit
       numbers[at + COUNTED] = counted * KEEP + trust
       if (by !== 0) predictor.move(key, by)
-      predictor.take(key, timeMs, size <= STRANGE || by !== 0 ? x : Number.NaN)
+      if (size <= STRANGE || by !== 0) predictor.take(key, timeMs, x)
+      else if (predictor.refuse && Number.isFinite(x) && shift.isShort(key)) predictor.refuse(key, timeMs, x)
+      else predictor.take(key, timeMs, Number.NaN)
       return trust
     },
   }

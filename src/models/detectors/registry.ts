@@ -1,11 +1,13 @@
 /** Every detector by the `kind` of its spec. A new one is a file and a line here. */
 import type { DetectorRegistry } from '../../core/detector.ts'
 import { openArma } from './arma.ts'
+import { openAuto } from './auto.ts'
 import { openCounts } from './counts.ts'
 import { openEwma } from './ewma.ts'
 
 export const detectors: DetectorRegistry = Object.freeze({
   arma: openArma,
+  auto: openAuto,
   counts: openCounts,
   ewma: openEwma,
 })
