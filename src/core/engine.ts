@@ -37,8 +37,11 @@ export interface JobOptions {
   readonly batchRows?: number
   /** Stops the job; `done` then rejects with `JobError` `ABORTED`. */
   readonly signal?: AbortSignal
-  /** How grouped rows reach the shard that owns their key: chosen from what is measured by default. */
-  readonly exchange?: 'auto' | 'rows' | 'partials'
+  /**
+   * How grouped rows reach the shard that owns their group: as rows by key, as partial aggregates, or as rows by window
+   * (which counts as `rows` where others need the groups by key). By default chosen from what is measured.
+   */
+  readonly exchange?: 'auto' | 'rows' | 'partials' | 'windows'
   /** Called at most about ten times a second, and once at the end. */
   readonly onProgress?: (progress: Progress) => void
   /** Where an earlier job stopped; any shard count may take over. */

@@ -1,9 +1,10 @@
 /** What the coordinator and a shard say to each other. Plain data: everything crosses threads by structured clone. */
 
 import type { Batch } from '../core/batch/batch.ts'
-import type { Arrival, TimeSignal } from '../core/operators/contract.ts'
+import type { Arrival, GroupOwners, TimeSignal } from '../core/operators/contract.ts'
 import type { Stage } from '../core/plan/stages.ts'
 import type { StateSnapshot } from '../core/state/snapshot.ts'
+import type { TumblingWindow } from '../core/state/tumbling.ts'
 
 /** Every message names the job and its turn: a thread that lost its state, or a message out of turn, is refused. */
 interface Addressed {
@@ -28,11 +29,14 @@ export interface StepMessage extends Addressed {
   /** Partial aggregates of other shards, merged before `time`. */
   readonly absorb?: readonly Batch[]
   readonly time?: TimeSignal
-  /** Hand over partial aggregates of other shards' keys whose windows end at or before this. */
-  readonly flushToMs?: number
-  /** Say which output rows belong to which shard. */
-  readonly partition: boolean
+  /** Hand over partial aggregates that other shards own and whose windows end at or before this. */
+  readonly flush?: { readonly toMs: number; readonly owners: GroupOwners }
+  /** By output: whether and how to say which of its rows belong to which shard. */
+  readonly spread: readonly (Spread | undefined)[]
 }
+
+/** What decides which shard gets a row: its key, or the window of its event time, which is in the column `time`. */
+export type Spread = 'keys' | { readonly time: string; readonly window: TumblingWindow }
 
 export interface StepInput {
   readonly batch: Batch
@@ -59,8 +63,10 @@ export type ShardMessage = OpenMessage | StepMessage | SnapshotMessage | Restore
 export interface StepOutput {
   readonly output: number
   readonly batch: Batch
-  /** Physical rows by shard, when the step was asked to partition and the output says by what. */
+  /** Physical rows by shard, when the step was asked to spread the output by key. */
   readonly rows?: readonly Uint32Array[]
+  /** The shard that all rows belong to, when it was asked to spread them by window. */
+  readonly owner?: number
 }
 
 /**

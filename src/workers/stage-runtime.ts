@@ -9,6 +9,7 @@ import { definitionOf } from '../core/operators/index.ts'
 import type { LocalEdge, Stage, StageOperator } from '../core/plan/stages.ts'
 import { partitionRows } from '../core/state/hash.ts'
 import { type StateSnapshot, shardOfKeyGroup } from '../core/state/snapshot.ts'
+import { spreadByWindow } from '../core/state/spread-windows.ts'
 import { fieldIndex } from '../core/types/schema.ts'
 import type { SeenTimes, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
 
@@ -31,7 +32,7 @@ export class StageRuntime {
   readonly #emits: readonly Emit[]
 
   #arrival: StepInput['arrival']
-  #partition = false
+  #spread: StepMessage['spread'] = []
   #outputs: StepOutput[] = []
   #seen: SeenTimes[] = []
   #lateRows = 0
@@ -49,18 +50,19 @@ export class StageRuntime {
     )
   }
 
-  step(message: Pick<StepMessage, 'inputs' | 'absorb' | 'time' | 'flushToMs' | 'partition'>): StepResult {
+  step(message: Pick<StepMessage, 'inputs' | 'absorb' | 'time' | 'flush' | 'spread'>): StepResult {
     this.#outputs = []
     this.#seen = []
     this.#lateRows = 0
-    this.#partition = message.partition
+    this.#spread = message.spread
     for (const { batch, arrival } of message.inputs) {
       this.#arrival = arrival
       this.#send(edgeKey('input'), batch)
     }
     const pre = this.#operators.find(operator => operator.preaggregate)?.preaggregate
     for (const batch of message.absorb ?? []) pre!.absorb(batch)
-    const partials = message.flushToMs === undefined ? [] : pre!.flush(message.flushToMs)
+    const { flush } = message
+    const partials = flush ? pre!.flush(flush.toMs, flush.owners) : []
     const times = message.time && this.#advance(message.time)
     return {
       outputs: this.#outputs,
@@ -136,16 +138,24 @@ export class StageRuntime {
         const index = consumer.operator
         this.#operators[index]!.onBatch(batch, 0, this.#emits[index]!, this.#arrival)
       } else {
-        this.#outputs.push(this.#leave(consumer.output, batch))
+        this.#leave(consumer.output, batch)
       }
     }
   }
 
-  #leave(output: number, batch: Batch): StepOutput {
+  #leave(output: number, batch: Batch): void {
     const { partitionBy } = this.#stage.outputs[output]!
-    if (!partitionBy || !this.#partition) return { output, batch }
-    const keys = partitionBy.map(name => batch.columns[fieldIndex(batch.schema, name)]!)
-    return { output, batch, rows: partitionRows(keys, batch, this.#environment.shards, this.#arena) }
+    const { shards } = this.#environment
+    const spread = this.#spread[output]
+    const column = (name: string) => batch.columns[fieldIndex(batch.schema, name)]!
+    if (!partitionBy || !spread) this.#outputs.push({ output, batch })
+    else if (spread === 'keys') {
+      const rows = partitionRows(partitionBy.map(column), batch, shards, this.#arena)
+      this.#outputs.push({ output, batch, rows })
+    } else {
+      const parts = spreadByWindow(batch, column(spread.time), spread.window, shards, this.#arena)
+      for (const { shard, batch } of parts) this.#outputs.push({ output, batch, owner: shard })
+    }
   }
 
   /** Event time flows after the rows, operator by operator; what an operator emits on the way flows at once. */

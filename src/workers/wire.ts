@@ -100,8 +100,8 @@ export class Wire {
     const packer = new Packer(this.#sent, request)
     return {
       ...result,
-      outputs: result.outputs.map(({ output, batch, rows }) => ({
-        output,
+      outputs: result.outputs.map(({ batch, rows, ...rest }) => ({
+        ...rest,
         batch: packer.batch(batch),
         ...(rows ? { rows: rows.map(own => packer.view(own)) } : {}),
       })),
@@ -114,8 +114,8 @@ export class Wire {
     const memory = this.#memoryOf(refs, request)
     return {
       ...packed,
-      outputs: packed.outputs.map(({ output, batch, rows }) => ({
-        output,
+      outputs: packed.outputs.map(({ batch, rows, ...rest }) => ({
+        ...rest,
         batch: unpackBatch(batch, memory),
         ...(rows ? { rows: rows.map(own => unpackView(own, memory) as Uint32Array) } : {}),
       })),

@@ -1,7 +1,7 @@
 /**
  * One case table, many runs. A case says what rows go in, what a query makes of them, and what comes out; it is run
- * bounded and unbounded, with batches of 1, 3 and 1000 rows, on 1, 2 and 3 shards and on the calling thread, with rows
- * and with partial aggregates exchanged, and stopped at a barrier and restored at another shard count.
+ * bounded and unbounded, with batches of 1, 3 and 1000 rows, on 1, 2 and 3 shards and on the calling thread, in every
+ * exchange, and stopped at a barrier and restored at another shard count.
  */
 
 import { describe, expect, it } from 'vitest'
@@ -51,7 +51,7 @@ export function verbCase<const S extends Columns>(name: string, verb: VerbCase<S
         for (const batchRows of BATCH_ROWS) {
           for (const shards of SHARDS) {
             for (const exchange of shards > 1
-              ? (['rows', 'partials', 'auto'] as const)
+              ? (['rows', 'partials', 'windows', 'auto'] as const)
               : (['auto'] as const)) {
               const options: JobOptions = { batchRows, shards, exchange }
               const { rows } = await runWhole(verb, bounded, options)
@@ -68,7 +68,7 @@ export function verbCase<const S extends Columns>(name: string, verb: VerbCase<S
           [2, 3],
         ] as const) {
           for (const part of [0.25, 0.5, 0.8]) {
-            for (const exchange of ['rows', 'partials'] as const) {
+            for (const exchange of ['rows', 'partials', 'windows'] as const) {
               const first = await runUntil(verb, bounded, part, { shards: before, batchRows: 2, exchange })
               const second = await runWhole(verb, bounded, {
                 shards: after,

@@ -128,7 +128,7 @@ it('gives the rows that DuckDB gives', async () => {
     fc.constantFrom(...ends),
     fc.constantFrom(0, 1, 2, 3),
     fc.constantFrom(1, 7, 1000),
-    fc.constantFrom('rows' as const, 'partials' as const),
+    fc.constantFrom('rows' as const, 'partials' as const, 'windows' as const),
   )
   await fc.assert(
     fc.asyncProperty(

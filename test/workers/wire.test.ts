@@ -33,7 +33,7 @@ const stepOf = (batches: readonly Batch[]): StepMessage => ({
   turn: 0,
   free: [],
   stage: 0,
-  partition: false,
+  spread: [],
   inputs: batches.map(batch => ({ batch })),
 })
 

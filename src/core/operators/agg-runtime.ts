@@ -7,7 +7,7 @@ import type { RowOrder } from '../fold.ts'
 import { openFold } from '../folds/index.ts'
 import { AggregationTable, type ClosedGroups } from '../state/aggregation-table.ts'
 import { shardOfKeyGroup } from '../state/snapshot.ts'
-import { windowEndsOf, windowStartOf } from '../state/tumbling.ts'
+import { shardOfWindow, windowEndsOf, windowStartOf } from '../state/tumbling.ts'
 import { timestampColumn } from '../time/event-time.ts'
 import type { TimestampType } from '../types/column-type.ts'
 import { fieldIndex, type Schema } from '../types/schema.ts'
@@ -69,15 +69,21 @@ export function openAgg(node: AggNode, context: OperatorContext): Operator {
     },
     preaggregate: {
       measured,
-      flush(upToMs) {
-        const { batch, keyGroups } = table.partials(upToMs, context.arena)
-        const rows: number[][] = Array.from({ length: context.shards }, () => [])
+      flush(upToMs, owners) {
+        const { shard: own, shards, arena } = context
+        const ownerOf = (startMs: number) => shardOfWindow(window!, startMs, shards)
+        const { batch, keyGroups } =
+          owners === 'keys'
+            ? table.partials(upToMs, arena)
+            : table.partials(upToMs, arena, startMs => ownerOf(startMs) !== own)
+        const startsMs = batch.columns[keys.length]!.values as Float64Array
+        const rows: number[][] = Array.from({ length: shards }, () => [])
         for (let i = 0; i < keyGroups.length; i++)
-          rows[shardOfKeyGroup(keyGroups[i]!, context.shards)]!.push(i)
+          rows[owners === 'keys' ? shardOfKeyGroup(keyGroups[i]!, shards) : ownerOf(startsMs[i]!)]!.push(i)
         const part = (shard: number) => withSelection(batch, Uint32Array.from(rows[shard]!))
-        table.absorb(part(context.shard))
-        return rows.flatMap((own, shard) =>
-          own.length && shard !== context.shard ? [{ shard, batch: part(shard) }] : [],
+        table.absorb(part(own))
+        return rows.flatMap((ofShard, shard) =>
+          ofShard.length && shard !== own ? [{ shard, batch: part(shard) }] : [],
         )
       },
       absorb: batch => table.absorb(batch),

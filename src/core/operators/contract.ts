@@ -56,6 +56,9 @@ export interface OperatorContext extends Models {
   readonly report: StepReport
 }
 
+/** What decides which shard owns a group: its key, or its window. */
+export type GroupOwners = 'keys' | 'windows'
+
 /**
  * Two-phase aggregation: every shard folds the rows it happens to have, and hands over partial state instead of rows
  * when event time passes. Results cannot differ from exchanging rows, because merging folds is exact.
@@ -63,8 +66,8 @@ export interface OperatorContext extends Models {
 export interface Preaggregation {
   /** Rows folded and groups opened so far on this shard: rows per group decide whether this pays. */
   readonly measured: { readonly rows: number; readonly groups: number }
-  /** Takes out the groups of other shards' keys whose window ends at or before `upToMs`, by owner. */
-  flush(upToMs: number): { readonly shard: number; readonly batch: Batch }[]
+  /** Takes out the groups that other shards own and whose window ends at or before `upToMs`, by owner. */
+  flush(upToMs: number, owners: GroupOwners): { readonly shard: number; readonly batch: Batch }[]
   /** Merges groups that another shard took out. */
   absorb(batch: Batch): void
 }

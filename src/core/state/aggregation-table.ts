@@ -425,9 +425,15 @@ export class AggregationTable {
   /**
    * Takes out the groups whose window has ended by `upToMs` (default: all), as rows that {@link absorb} folds into
    * another table of the same spec.
+   *
+   * @param among windows to take, by their start; default: all
    */
-  partials(upToMs = Number.POSITIVE_INFINITY, arena: Arena = heapArena): Partials {
-    const windows = this.#endedWindows(upToMs)
+  partials(
+    upToMs = Number.POSITIVE_INFINITY,
+    arena: Arena = heapArena,
+    among: (startMs: number) => boolean = () => true,
+  ): Partials {
+    const windows = this.#endedWindows(upToMs).filter(({ startMs }) => among(startMs))
     const taken = this.#copy(windows, arena)
     this.#drop(windows, taken.groups)
     return taken.partials

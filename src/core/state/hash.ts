@@ -382,17 +382,41 @@ export function partitionByKeyGroup(
 ): Uint32Array[] {
   const shardOf = new Uint8Array(256)
   for (let group = 0; group < 256; group++) shardOf[group] = shardOfKeyGroup(group, shards)
+  return scatter(keyGroups, shardOf, count, rows, shards, arena)
+}
+
+/** The same for rows whose shards are known: `shardIds[i]` is the shard of physical row `rows[i]` (or `i`). */
+export function partitionByShard(
+  shardIds: Uint8Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  shards: number,
+  arena: Arena,
+): Uint32Array[] {
+  return scatter(shardIds, SAME, count, rows, shards, arena)
+}
+
+const SAME = Uint8Array.from({ length: 256 }, (_, i) => i)
+
+function scatter(
+  ids: Uint8Array,
+  shardOf: Uint8Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  shards: number,
+  arena: Arena,
+): Uint32Array[] {
   const all = allocUint32(arena, count)
   if (shards === 2) {
-    const middle = scatterInTwo(keyGroups, count, rows, shardOf, all)
+    const middle = scatterInTwo(ids, count, rows, shardOf, all)
     return [all.subarray(0, middle), all.subarray(middle)]
   }
   const starts = new Uint32Array(shards + 1)
-  for (let i = 0; i < count; i++) starts[shardOf[keyGroups[i]!]! + 1]!++
+  for (let i = 0; i < count; i++) starts[shardOf[ids[i]!]! + 1]!++
   for (let shard = 0; shard < shards; shard++) starts[shard + 1]! += starts[shard]!
   const next = starts.slice()
   for (let i = 0; i < count; i++) {
-    const shard = shardOf[keyGroups[i]!]!
+    const shard = shardOf[ids[i]!]!
     all[next[shard]!++] = rows === undefined ? i : rows[i]!
   }
   return Array.from({ length: shards }, (_, shard) => all.subarray(starts[shard]!, starts[shard + 1]!))

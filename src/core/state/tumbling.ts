@@ -15,6 +15,12 @@ export function windowStartOf({ sizeMs, offsetMs }: TumblingWindow, timeMs: numb
   return Math.floor((timeMs - offsetMs) / sizeMs) * sizeMs + offsetMs
 }
 
+/** The shard that owns a window where rows are spread by window: neighbours are on different ones. */
+export function shardOfWindow({ sizeMs, offsetMs }: TumblingWindow, startMs: number, shards: number): number {
+  const window = Math.round((startMs - offsetMs) / sizeMs)
+  return ((window % shards) + shards) % shards
+}
+
 /**
  * The end of each row's window, ms: a row is late when that is at or before the watermark its split had.
  *

@@ -11,10 +11,10 @@ import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../
 import { JobError, PlanError } from '../../core/errors.ts'
 import type { WatermarkNode } from '../../core/operators/watermark.ts'
 import { shapeKey } from '../../core/plan/shapes.ts'
-import type { Producer } from '../../core/plan/stages.ts'
+import type { Producer, Stage } from '../../core/plan/stages.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
-import type { ShardMemory } from '../../workers/messages.ts'
+import type { ShardMemory, Spread } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { EventTime, NOTHING_KNOWN } from './event-time.ts'
 import { type Clock, pacedReader, wallClock } from './paced-reader.ts'
@@ -422,16 +422,27 @@ export class ThreadsJob implements Job {
       shards: this.#shards,
       eventTimes: this.#eventTimes,
       exchange: options.exchange ?? 'auto',
-      partitions: () =>
-        this.#planned.staged.stages.some(
-          other => readsFrom(other.inputs, id) && this.#stages[other.id]!.takesRows,
-        ),
+      ownsByWindow: ownsByWindow(stage, this.#planned.staged.stages),
+      restored: options.restore !== undefined,
+      spread: () => stage.outputs.map((_, output) => this.#spreadOf(id, output)),
       fail: error => this.#fail(error),
       lateRows: rows => {
         this.#rowsLate += rows
       },
       satisfied: () => this.#noteSatisfied(id),
     })
+  }
+
+  /** How the rows of an output are to be spread: as all its consumers want them, or else by key. */
+  #spreadOf(stage: number, output: number): Spread | undefined {
+    const wanted = this.#planned.staged.stages.flatMap(other =>
+      other.inputs.some(({ from }) => 'stage' in from && from.stage === stage && from.output === output)
+        ? [this.#stages[other.id]!.spread]
+        : [],
+    )
+    const [first] = wanted
+    if (wanted.every(spread => JSON.stringify(spread) === JSON.stringify(first))) return first
+    return wanted.some(spread => spread !== undefined) ? 'keys' : undefined
   }
 
   /** Connects producers with their consumers; returns who reads the sources. */
@@ -465,6 +476,17 @@ export class ThreadsJob implements Job {
 const OVER: unique symbol = Symbol('over')
 
 const splitKey = (source: string, split: number): string => `${source}#${split}`
+
+/** What a stage emits is merged by order before others read it, and nobody shares what it reads. */
+function ownsByWindow({ id, inputs }: Stage, stages: readonly Stage[]): boolean {
+  const reads = new Set(inputs.map(({ from }) => JSON.stringify(from)))
+  return stages.every(
+    other =>
+      other.id === id ||
+      ((other.distribution === 'single' || !readsFrom(other.inputs, id)) &&
+        !other.inputs.some(({ from }) => reads.has(JSON.stringify(from)))),
+  )
+}
 
 const readsFrom = (inputs: readonly { readonly from: Producer }[], stage: number): boolean =>
   inputs.some(({ from }) => 'stage' in from && from.stage === stage)

@@ -2,12 +2,13 @@
  * Drives one stage: takes what flows into it, step by step, sends it to shards, and passes the results on in step order.
  */
 
-import { type Batch, withSelection } from '../../core/batch/batch.ts'
+import { type Batch, rowCount, withSelection } from '../../core/batch/batch.ts'
 import { mergeOrdered } from '../../core/batch/merge.ts'
 import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
-import type { Arrival, TimeSignal } from '../../core/operators/contract.ts'
+import type { AggNode } from '../../core/operators/agg.ts'
+import type { Arrival, GroupOwners, TimeSignal } from '../../core/operators/contract.ts'
 import type { Stage } from '../../core/plan/stages.ts'
-import type { StepInput, StepMessage, StepResult } from '../../workers/messages.ts'
+import type { Spread, StepInput, StepMessage, StepResult } from '../../workers/messages.ts'
 import { type EventTime, leastKnown, NOTHING_KNOWN } from './event-time.ts'
 import type { JobShards } from './shards.ts'
 import { InStepOrder, type Step } from './step.ts'
@@ -20,8 +21,10 @@ export interface Parcel {
   readonly arrival?: Arrival
   /** The shard that made it. */
   readonly shard?: number
-  /** Which of its rows belong to which shard. */
+  /** Which of its rows belong to which shard, by key. */
   readonly rows?: readonly Uint32Array[]
+  /** The shard that all its rows belong to, by window. */
+  readonly owner?: number
 }
 
 /** What flows along one edge in one step. `time` is what the edge knows of event time after the parcels. */
@@ -34,14 +37,19 @@ export interface Receiver {
   deliver(step: Step, delivery: Delivery): void
 }
 
-/** How rows reach the shard that owns their key. */
-export type Exchange = 'rows' | 'partials'
+/** How rows reach the shard that owns their group. */
+export type Exchange = 'rows' | 'partials' | 'windows'
 
 /** Rows per partial group above which folding first and merging later pays; see bench/group-by.bench.ts. */
 const DENSE_ROWS_PER_GROUP = 48
 
 /** Rows to measure before choosing. */
 const MEASURE_ROWS = 100_000
+
+/** Steps over which windows must spread rows evenly enough; fewer than are under way at once. */
+const BALANCE_STEPS = 6
+/** The least share of their time that shards may be busy. */
+const LEAST_BALANCE = 0.6
 
 /** Parcels in the one order of their rows, where several shards made them in one step. */
 export function gather(step: Step, parcels: readonly Parcel[]): readonly Parcel[] {
@@ -64,8 +72,12 @@ export interface StageRunnerOptions {
   readonly shards: JobShards
   readonly eventTimes: ReadonlyMap<string, EventTime>
   readonly exchange: Exchange | 'auto'
-  /** Whether some of its stage's consumers are keyed and take rows at present. */
-  partitions(): boolean
+  /** Whether nobody needs its groups by key, so that rows may be spread by window. */
+  readonly ownsByWindow: boolean
+  /** Whether it begins with the state of an earlier job. */
+  readonly restored: boolean
+  /** By output of its stage, how the consumers take rows at present. */
+  spread(): readonly (Spread | undefined)[]
   fail(error: unknown): void
   lateRows(rows: number): void
   satisfied(): void
@@ -84,7 +96,12 @@ export class StageRunner {
   #turn: Promise<void> = Promise.resolve()
   /** Which way rows go from now on; undefined while it is being measured, as rows: that leaves nothing to merge. */
   #exchange: Exchange | undefined
-  #heldPartials = false
+  /** Rows by shard in the last steps, while it is open whether windows spread them evenly. */
+  #recent: number[][] | undefined
+  /** Groups of windows that begin by this time may lie with shards that do not own them. */
+  #strayToMs = Number.NEGATIVE_INFINITY
+  /** No row so far has a later event time. */
+  #reachMs = Number.NEGATIVE_INFINITY
   /** By shard, what it had folded when it was last heard of. */
   readonly #measured: NonNullable<StepResult['measured']>[] = []
   #flushedMs = Number.NEGATIVE_INFINITY
@@ -93,16 +110,29 @@ export class StageRunner {
     this.#options = options
     this.#consumers = options.stage.outputs.map(() => [])
     this.#outputTimes = options.stage.outputs.map(() => NOTHING_KNOWN)
-    const able =
-      options.shards.count > 1 &&
-      typeof options.stage.distribution === 'object' &&
-      startsWithAgg(options.stage)
-    this.#exchange = !able ? 'rows' : options.exchange === 'auto' ? undefined : options.exchange
+    const { stage, exchange, ownsByWindow, restored } = options
+    const able = options.shards.count > 1 && this.#keyed && startsWithAgg(stage)
+    const byWindow = able && ownsByWindow && isWindowedAgg(stage)
+    if (!able || (exchange === 'windows' && !byWindow)) this.#exchange = 'rows'
+    else if (exchange !== 'auto') this.#exchange = exchange
+    else if (byWindow) {
+      this.#exchange = 'windows'
+      this.#recent = []
+    }
+    // State is restored by key.
+    if (restored && this.#owners === 'windows') this.#strayToMs = Number.POSITIVE_INFINITY
   }
 
-  /** Whether this stage wants its input rows spread by key. */
-  get takesRows(): boolean {
-    return this.#keyed && this.#options.shards.count > 1 && this.#exchange !== 'partials'
+  /** How this stage wants its input rows spread. */
+  get spread(): Spread | undefined {
+    if (!this.#keyed || this.#options.shards.count === 1 || this.#exchange === 'partials') return undefined
+    if (this.#exchange !== 'windows') return 'keys'
+    const [agg] = this.#options.stage.operators
+    return { time: agg!.inputShapes[0]!.eventTime!, window: (agg!.node as AggNode).window! }
+  }
+
+  get #owners(): GroupOwners {
+    return this.#exchange === 'windows' ? 'windows' : 'keys'
   }
 
   get #keyed(): boolean {
@@ -136,10 +166,10 @@ export class StageRunner {
   /** A stateless stage: each parcel runs on some shard; only the results are put in order. */
   #spread(step: Step, parcels: readonly Parcel[], time: TimeSignal): void {
     const { shards, stage } = this.#options
-    const partition = this.#options.partitions()
+    const spread = this.#options.spread()
     const runs = parcels.map((parcel, i) => {
       const shard = (step.number + i) % shards.count
-      return this.#run(step, shard, { stage: stage.id, inputs: [stepInput(parcel)], partition })
+      return this.#run(step, shard, { stage: stage.id, inputs: [stepInput(parcel)], spread })
     })
     Promise.all(runs).then(
       results => this.#finishes.submit(step.number, () => this.#finishSpread(step, parcels, results, time)),
@@ -159,7 +189,7 @@ export class StageRunner {
       const { split, arrival } = parcels[i]!
       const arrivals = new Map<string, Arrival | undefined>()
       for (const { node, times } of result.seen) arrivals.set(node, eventTimes.get(node)!.see(split!, times))
-      for (const { output, batch, rows } of result.outputs) {
+      for (const { output, batch, rows, owner } of result.outputs) {
         const { watermark } = stage.outputs[output]!
         const judged = watermark !== undefined && arrivals.has(watermark) ? arrivals.get(watermark) : arrival
         outputs[output]!.push({
@@ -168,6 +198,7 @@ export class StageRunner {
           ...(split === undefined ? {} : { split }),
           ...(judged ? { arrival: judged } : {}),
           ...(rows ? { rows } : {}),
+          ...(owner === undefined ? {} : { owner }),
         })
       }
     })
@@ -203,33 +234,42 @@ export class StageRunner {
     const results: StepResult[][] = Array.from({ length: shards.count }, () => [])
     const send = async (
       shard: number,
-      message: Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind' | 'stage' | 'partition'>,
+      message: Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind' | 'stage' | 'spread'>,
     ) => {
       const result = await this.#run(step, shard, {
         ...message,
         stage: stage.id,
-        partition: this.#options.partitions(),
+        spread: this.#options.spread(),
       })
       results[shard]!.push(result)
       return result
     }
     const everywhere = Array.from({ length: shards.count }, (_, shard) => shard)
 
-    const local = this.#keyed && shards.count > 1 ? parcels.filter(parcel => !parcel.rows) : []
-    const folded = Promise.all(local.map(parcel => send(parcel.shard ?? 0, { inputs: [stepInput(parcel)] })))
-    if (local.length) this.#heldPartials = true
+    const spread = this.#keyed && shards.count > 1
+    if (parcels.length) this.#reachMs = Math.max(this.#reachMs, reachOf(parcels, time))
+    if (this.#recent) this.#checkBalance(this.#recent, parcels)
+    const owners = this.#owners
+    const stray = spread ? parcels.filter(parcel => !liesWith(parcel, owners)) : []
+    const folded = Promise.all(
+      everywhere.map(async shard => {
+        const inputs = stray.length ? ownRows(stray, shard) : []
+        if (inputs.length) await send(shard, { inputs })
+      }),
+    )
+    if (stray.length) this.#strayToMs = Math.max(this.#strayToMs, this.#reachMs)
     let partials: StepResult['partials'] = []
-    if (this.#heldPartials && advanced && this.#closesWindows(time)) {
+    if (this.#strayToMs > Number.NEGATIVE_INFINITY && advanced && this.#closesWindows(time)) {
       await folded
-      const flushToMs = time.watermarkMs
-      const flushed = await Promise.all(everywhere.map(shard => send(shard, { inputs: [], flushToMs })))
+      const flush = { toMs: time.watermarkMs, owners }
+      const flushed = await Promise.all(everywhere.map(shard => send(shard, { inputs: [], flush })))
       partials = flushed.flatMap(result => result.partials)
+      if (this.#flushedMs > this.#strayToMs) this.#strayToMs = Number.NEGATIVE_INFINITY
     }
 
-    const direct = parcels.filter(parcel => !local.includes(parcel))
+    const direct = parcels.filter(parcel => !stray.includes(parcel))
     const last = everywhere.map(async shard => {
-      const inputs =
-        this.#keyed && shards.count > 1 ? ownRows(direct, shard) : shard === 0 ? direct.map(stepInput) : []
+      const inputs = spread ? ownRows(direct, shard) : shard === 0 ? direct.map(stepInput) : []
       const absorb = partials.filter(partial => partial.shard === shard).map(({ batch }) => batch)
       const ticks = advanced && (this.#keyed || shard === 0)
       if (inputs.length === 0 && absorb.length === 0 && !ticks) return
@@ -239,6 +279,26 @@ export class StageRunner {
       () => this.#finishes.submit(step.number, () => this.#finish(step, results, advanced)),
       error => this.#options.fail(error),
     )
+  }
+
+  /**
+   * Windows keep all shards busy only if those of a few steps together are on all of them: not when they are long and
+   * rows come in order. Then rows go by key, and it is measured whether partials are better.
+   */
+  #checkBalance(recent: number[][], parcels: readonly Parcel[]): void {
+    const { count } = this.#options.shards
+    if (parcels.length === 0) return
+    const rows = Array.from({ length: count }, () => 0)
+    for (const { owner, batch } of parcels) if (owner !== undefined) rows[owner]! += rowCount(batch)
+    recent.push(rows)
+    if (recent.length < BALANCE_STEPS) return
+    const sums = rows.map((_, shard) => recent.reduce((sum, step) => sum + step[shard]!, 0))
+    const total = sums.reduce((sum, rows) => sum + rows, 0)
+    recent.shift()
+    if (total >= LEAST_BALANCE * count * Math.max(...sums)) return
+    this.#recent = undefined
+    this.#exchange = undefined
+    this.#strayToMs = this.#reachMs
   }
 
   /** Rows or partials, from what the first batches showed. As partials every shard would hold most groups. */
@@ -275,8 +335,13 @@ export class StageRunner {
     const outputs: Parcel[][] = stage.outputs.map(() => [])
     results.forEach((ofShard, shard) => {
       for (const result of ofShard) {
-        for (const { output, batch, rows } of result.outputs) {
-          outputs[output]!.push({ batch, shard, ...(rows ? { rows } : {}) })
+        for (const { output, batch, rows, owner } of result.outputs) {
+          outputs[output]!.push({
+            batch,
+            shard,
+            ...(rows ? { rows } : {}),
+            ...(owner === undefined ? {} : { owner }),
+          })
         }
       }
     })
@@ -306,14 +371,30 @@ export class StageRunner {
 
 const startsWithAgg = (stage: Stage): boolean => stage.operators[0]?.node.kind === 'agg'
 
+/** Whether the stage is an aggregation by window and what needs no state. */
+const isWindowedAgg = ({ operators: [first, ...others] }: Stage): boolean =>
+  (first!.node as AggNode).window !== undefined && others.every(({ steps }) => steps !== undefined)
+
+/** A bound of the parcels' event times. Only next to the source does event time keep up with the rows. */
+const reachOf = (parcels: readonly Parcel[], { maxTimeMs }: TimeSignal): number =>
+  parcels.every(({ split }) => split !== undefined) && Number.isFinite(maxTimeMs)
+    ? maxTimeMs
+    : Number.POSITIVE_INFINITY
+
+/** Whether the rows of a parcel go to those that own their groups. */
+const liesWith = ({ rows, owner }: Parcel, owners: GroupOwners): boolean =>
+  owners === 'keys' ? rows !== undefined : owner !== undefined
+
 const stepInput = ({ batch, arrival }: Parcel): StepInput => (arrival ? { batch, arrival } : { batch })
 
-/** A shard's own rows of each parcel. */
+/** A shard's own rows of each parcel; those that have no owner yet are its own if it made them. */
 function ownRows(parcels: readonly Parcel[], shard: number): StepInput[] {
   const inputs: StepInput[] = []
   for (const parcel of parcels) {
-    const own = parcel.rows![shard]!
-    if (own.length) inputs.push(stepInput({ ...parcel, batch: withSelection(parcel.batch, own) }))
+    const own = parcel.rows?.[shard]
+    if (!own) {
+      if ((parcel.owner ?? parcel.shard ?? 0) === shard) inputs.push(stepInput(parcel))
+    } else if (own.length) inputs.push(stepInput({ ...parcel, batch: withSelection(parcel.batch, own) }))
   }
   return inputs
 }

@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { collectSink } from '../../../src/connectors/memory/collect.ts'
+import {
+  count,
+  first,
+  type JobOptions,
+  type JobSnapshot,
+  read,
+  start,
+  sum,
+  tumbling,
+} from '../../../src/index.ts'
+import { type ScriptStep, scriptedSource } from '../../../src/testing/scripted-source.ts'
+
+const schema = { at: 'timestamp[ms]', key: 'int32', x: 'int32' } as const
+
+type Row = Readonly<{ at: Date; key: number; x: number }>
+
+/** Runs of rows in one window and runs that jump about; some of the rows are late. */
+const rowsOf = fc
+  .array(
+    fc.tuple(fc.constantFrom(100, 100, 900, 4000, 12_000, -3000), fc.nat(3), fc.integer({ min: 1, max: 12 })),
+    { maxLength: 12 },
+  )
+  .map(runs => {
+    let ms = 0
+    return runs.flatMap(([step, key, length]): Row[] =>
+      Array.from({ length }, (_, i) => {
+        ms = Math.max(0, ms + step)
+        return { at: new Date(ms), key: (key + i) % 4, x: i }
+      }),
+    )
+  })
+
+async function run(
+  scripts: readonly (readonly ScriptStep[])[],
+  bounded: boolean,
+  options: JobOptions,
+  until?: Promise<unknown>,
+): Promise<{ rows: readonly unknown[]; snapshot?: JobSnapshot }> {
+  const source = scriptedSource(schema, scripts, { bounded })
+  const groups = read
+    .source(source as ReturnType<typeof scriptedSource<true>>, schema)
+    .watermark('at', { outOfOrder: '2s' })
+    .groupBy('key')
+    .window(tumbling('5s'))
+    .agg({ n: count(), total: sum(r => r.x), first: first('x') })
+  const sinks = [collectSink(), collectSink()]
+  const job = await start([groups.write(sinks[0]!), groups.late().write(sinks[1]!)], options)
+  const rows = () => sinks.flatMap(sink => sink.rows())
+  if (until) {
+    await Promise.race([until, job.done])
+    const snapshot = await job.stop()
+    return { rows: rows(), snapshot }
+  }
+  await job.done
+  return { rows: rows() }
+}
+
+const options = fc.record({
+  shards: fc.constantFrom(2, 3),
+  batchRows: fc.constantFrom(1, 2, 7),
+  exchange: fc.constantFrom('auto' as const, 'windows' as const),
+})
+
+it('gives the same rows in the same order when windows are spread, or cease to be', async () => {
+  await fc.assert(
+    fc.asyncProperty(rowsOf, fc.boolean(), options, async (rows, bounded, options) => {
+      const expected = await run([[{ rows }]], bounded, { shards: 0, batchRows: 1000 })
+      expect(await run([[{ rows }]], bounded, options)).toEqual(expected)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+it('goes on after a stop in any exchange', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      rowsOf,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      options,
+      options,
+      async (rows, part, before, after) => {
+        const cut = Math.floor(rows.length * part)
+        const expected = await run([[{ rows }]], false, { shards: 0, batchRows: 1000 })
+        let reached!: () => void
+        const here = new Promise<void>(resolve => {
+          reached = resolve
+        })
+        const pause: PromiseLike<never> = {
+          // Awaiting it is the signal.
+          then() {
+            reached()
+            return pause
+          },
+        }
+        const script = [
+          { rows: rows.slice(0, cut) },
+          { until: pause as Promise<never> },
+          { rows: rows.slice(cut) },
+        ]
+        const stopped = await run([script], false, before, here)
+        const rest = await run([[{ rows }]], false, { ...after, restore: stopped.snapshot! })
+        const text = (row: unknown) => JSON.stringify(row)
+        expect([...stopped.rows, ...rest.rows].map(text).sort()).toEqual(expected.rows.map(text).sort())
+      },
+    ),
+    { numRuns: 40 },
+  )
+})
