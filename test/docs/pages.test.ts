@@ -36,6 +36,7 @@ describe.each([
   'docs/models/distributions',
   'docs/models/arma',
   'docs/models/detectors',
+  'docs/models/statistics',
 ])('pages of %s', folder => {
   it('have an example each', () => {
     const withExample = new Set(allExamples().map(({ at }) => at.split(':')[0]))

@@ -1,0 +1,218 @@
+/**
+ * k-means over points that come batch by batch: each point pulls its nearest centre towards itself by 1/n of the way,
+ * n being the points the centre has had.
+ *
+ * Source: D. Sculley, "Web-scale k-means clustering" (2010), algorithm 1: a whole batch is assigned to the centres as
+ * they were before it. The first centres are those of `kMeans` over the first points. It is no fold: centres depend on
+ * the order of points, and two sets of centres cannot be merged.
+ */
+import { ModelError } from '../../core/errors.ts'
+import {
+  assign,
+  checkCount,
+  type FlatPoints,
+  flatten,
+  lloyd,
+  type Points,
+  rowsOf,
+  seedCenters,
+  uniform,
+} from './k-means.ts'
+
+/** What {@link streamingKMeans} takes. */
+export interface StreamingKMeansOptions {
+  /** How many clusters. */
+  readonly clusters: number
+  /** Coordinates of a point. */
+  readonly dimensions: number
+  /** Points that the first centres are made of. Default: 20 a cluster. */
+  readonly warmup?: number
+  /**
+   * The least part of the way that a centre goes towards a point, 0 … 1: above 0, old points are forgotten and centres
+   * follow a drift. Default 0.
+   */
+  readonly leastRate?: number
+  /** The same seed and points, the same centres. Default 1. */
+  readonly seed?: number
+}
+
+/** A saved {@link StreamingKMeans}: plain JSON. */
+export interface SavedStreamingKMeans {
+  readonly version: 1
+  readonly options: Required<StreamingKMeansOptions>
+  /** Undefined during warm-up. */
+  readonly centers?: readonly (readonly number[])[]
+  /** By cluster: the points it has had. */
+  readonly counts: readonly number[]
+  /** Points of the warm-up. */
+  readonly held: readonly (readonly number[])[]
+}
+
+/**
+ * Clusters that learn; made by `streamingKMeans`. It changes as points are added.
+ *
+ * @example
+ * const model = streamingKMeans({ clusters: 2, dimensions: 1, warmup: 4 })
+ * model.add([1, 101, 2, 102])
+ * model.centers.map(([x]) => x).toSorted() // [1.5, 101.5]
+ */
+export class StreamingKMeans {
+  readonly #options: Required<StreamingKMeansOptions>
+  #centers: Float64Array | undefined
+  readonly #counts: Float64Array
+  #held: number[][]
+
+  /** @internal Made by `streamingKMeans`. */
+  constructor(options: Required<StreamingKMeansOptions>, saved?: SavedStreamingKMeans) {
+    this.#options = options
+    this.#centers = saved?.centers && Float64Array.from(saved.centers.flat())
+    this.#counts = saved ? Float64Array.from(saved.counts) : new Float64Array(options.clusters)
+    this.#held = (saved?.held ?? []).map(point => [...point])
+  }
+
+  /** The centres, as copies; none during warm-up. */
+  get centers(): Float64Array[] {
+    return this.#centers ? rowsOf(this.#centers, this.#options.dimensions) : []
+  }
+
+  /** By cluster: the points it has had. */
+  get counts(): Float64Array {
+    return this.#counts.slice()
+  }
+
+  /**
+   * Takes a batch in. Which points come in one batch matters a little: all of them are assigned before centres move.
+   *
+   * @returns by point: its cluster before the batch was learnt; −1 where a coordinate is missing, and during warm-up
+   * @throws {ModelError} `POINTS`
+   */
+  add(points: Points): Int32Array {
+    const flat = flatten('add()', points, this.#options.dimensions)
+    const labels = new Int32Array(points.length).fill(-1)
+    const start = this.#warmUp(flat)
+    if (start < flat.count) this.#learn(rest(flat, start), labels)
+    return labels
+  }
+
+  /**
+   * Assigns points without learning from them.
+   *
+   * @returns by point: its cluster; −1 where a coordinate is missing, and during warm-up
+   * @throws {ModelError} `POINTS`
+   */
+  nearest(points: Points): Int32Array {
+    const flat = flatten('nearest()', points, this.#options.dimensions)
+    const labels = new Int32Array(points.length).fill(-1)
+    if (this.#centers) this.#assign(flat, labels)
+    return labels
+  }
+
+  /** Everything as JSON; {@link streamingKMeans.restore} goes on from it to the same bits. */
+  save(): SavedStreamingKMeans {
+    return {
+      version: 1,
+      options: this.#options,
+      ...(this.#centers && { centers: this.centers.map(center => [...center]) }),
+      counts: [...this.#counts],
+      held: this.#held.map(point => [...point]),
+    }
+  }
+
+  /** Holds points until the first centres can be made. Returns how many of the batch it took. */
+  #warmUp({ values, dimensions, count }: FlatPoints): number {
+    const { clusters, warmup, seed } = this.#options
+    let taken = 0
+    while (!this.#centers && taken < count) {
+      const point = [...values.subarray(taken * dimensions, (taken + 1) * dimensions)]
+      taken++
+      // Where too few points differ, more copies of them would only fill memory.
+      if (this.#held.length >= warmup && this.#isHeld(point)) continue
+      this.#held.push(point)
+      if (this.#held.length < warmup) continue
+      const held = flatten('add()', this.#held, dimensions)
+      const seeds = seedCenters(held, clusters, uniform(seed))
+      if (!seeds) continue
+      const found = lloyd(held, seeds, 300)
+      this.#centers = found.centers
+      this.#counts.set(found.counts)
+      this.#held = []
+    }
+    return taken
+  }
+
+  #isHeld(point: readonly number[]): boolean {
+    return this.#held.some(known => known.every((x, d) => x === point[d]))
+  }
+
+  #assign(flat: FlatPoints, labels: Int32Array): Int32Array {
+    const nearest = new Int32Array(flat.count)
+    assign(flat, this.#centers!, nearest)
+    for (let p = 0; p < flat.count; p++) labels[flat.from[p]!] = nearest[p]!
+    return nearest
+  }
+
+  #learn(flat: FlatPoints, labels: Int32Array): void {
+    const nearest = this.#assign(flat, labels)
+    const centers = this.#centers!
+    const { values, dimensions, count } = flat
+    for (let p = 0; p < count; p++) {
+      const c = nearest[p]!
+      const rate = Math.max(1 / ++this.#counts[c]!, this.#options.leastRate)
+      for (let d = 0; d < dimensions; d++) {
+        const at = c * dimensions + d
+        centers[at] = (1 - rate) * centers[at]! + rate * values[p * dimensions + d]!
+      }
+    }
+  }
+}
+
+const rest = ({ values, dimensions, count, from }: FlatPoints, start: number): FlatPoints => ({
+  values: values.subarray(start * dimensions),
+  dimensions,
+  count: count - start,
+  from: from.subarray(start),
+})
+
+/**
+ * Clusters that learn from points as they come, in memory that does not grow with them.
+ *
+ * @throws {ModelError} `CLUSTERS` for numbers that make no sense
+ * @example
+ * const model = streamingKMeans({ clusters: 2, dimensions: 1, warmup: 4, leastRate: 0.01 })
+ * model.add([1, 101, 2, 102, 1, 101])
+ * const again = streamingKMeans.restore(JSON.parse(JSON.stringify(model.save())))
+ * again.nearest([0])[0] === model.nearest([3])[0] // true
+ */
+export function streamingKMeans({
+  clusters,
+  dimensions,
+  warmup = 20 * clusters,
+  leastRate = 0,
+  seed = 1,
+}: StreamingKMeansOptions): StreamingKMeans {
+  checkCount('streamingKMeans()', 'clusters', clusters)
+  checkCount('streamingKMeans()', 'dimensions', dimensions)
+  checkCount('streamingKMeans()', 'warm-up points', warmup)
+  if (!(leastRate >= 0 && leastRate <= 1)) {
+    throw new ModelError('CLUSTERS', `streamingKMeans() needs 0 <= leastRate <= 1, got ${leastRate}`, {
+      hint: '0.01 forgets a point after some hundred others of its cluster',
+    })
+  }
+  return new StreamingKMeans(
+    Object.freeze({ clusters, dimensions, warmup: Math.max(warmup, clusters), leastRate, seed }),
+  )
+}
+
+/**
+ * Goes on from what `save()` gave.
+ *
+ * @throws {ModelError} `CLUSTER_STATE` for anything else
+ */
+streamingKMeans.restore = (saved: SavedStreamingKMeans): StreamingKMeans => {
+  if (saved?.version !== 1 || !Array.isArray(saved.counts) || !Array.isArray(saved.held)) {
+    throw new ModelError('CLUSTER_STATE', 'restore() takes what save() of a streaming k-means gave', {
+      hint: 'streamingKMeans.restore(JSON.parse(text))',
+    })
+  }
+  return new StreamingKMeans(Object.freeze({ ...saved.options }), saved)
+}
