@@ -1,0 +1,117 @@
+/**
+ * Are the p-values of detectors honest? Table-driven: a line for each claim, and a claim for each detector of
+ * bench/detectors.ts.
+ *
+ * - With the true coefficients p-values are uniform: Kolmogorov–Smirnov over many values.
+ * - With what a detector has learned, the rate of alarms is what it should be, over 200 series or more. Alarms of a
+ *   series depend on one another (what was learned is common to them, and windows overlap), so the interval comes from
+ *   the spread between series and not from a binomial law.
+ */
+import { describe, expect, it } from 'vitest'
+import { type BenchDetector, DETECTORS } from '../../bench/detectors.ts'
+import { judgedSeries } from '../../bench/harness/judged-series.ts'
+import { arima, type GivenCoefficients } from '../../src/models/arma/index.ts'
+import { arma } from '../../src/models/detectors/index.ts'
+import { goodnessOfFit, uniform } from '../../src/models/distributions/index.ts'
+import { HOUR_MS, hourly, seeded } from '../models/detectors/simulate.ts'
+import { BASE_SERIES } from '../models/generators/base-series.ts'
+
+const trueLaws: readonly { name: string; truth: GivenCoefficients; missing?: number }[] = [
+  { name: 'white noise', truth: { sigma2: 4, mean: 7 } },
+  { name: 'AR(1) 0.8', truth: { ar: [0.8] } },
+  { name: 'ARMA(2, 1)', truth: { ar: [0.5, 0.2], ma: [0.3], mean: 5 } },
+  { name: 'ARMA(2, 1) with a third missing', truth: { ar: [0.5, 0.2], ma: [0.3] }, missing: 0.33 },
+  { name: 'airline', truth: { ma: [-0.4], sma: [-0.5], d: 1, seasonalD: 1, period: 12 } },
+]
+
+describe('with true coefficients p-values are uniform', () => {
+  for (const [seed, { name, truth, missing = 0 }] of trueLaws.entries()) {
+    it(name, () => {
+      const model = arima.withCoefficients(truth)
+      const u = seeded(2026 + seed)
+      const values = model.simulate(u, 100_000).map(x => (u() < missing ? Number.NaN : x))
+      const { pValue } = model.online().updateBatch(values, { pValue: new Float64Array(values.length) })
+      const known = pValue!.filter(p => !Number.isNaN(p))
+      const test = goodnessOfFit(known, uniform({ min: 0, max: 1 }), {
+        fittedParameters: 0,
+      }).kolmogorovSmirnov
+      console.log(
+        `${name}: ${known.length} p-values, KS ${test.statistic.toFixed(5)}, p ${test.pValue.toFixed(3)}`,
+      )
+      expect(test.pValue).toBeGreaterThan(1e-3)
+    })
+  }
+})
+
+interface RateClaim {
+  /** A detector of the list, or another. */
+  readonly detector: string | BenchDetector
+  /** A kind of series of `BASE_SERIES`. */
+  readonly base: string
+  readonly alpha: number
+  /** The rate of alarms lies between these, times alpha. */
+  readonly least: number
+  readonly most: number
+}
+
+const normal: BenchDetector = { name: 'arma, normal law', spec: arma({ p: 2, q: 1, calibrate: 'normal' }) }
+const onEach = (bases: readonly string[], claim: Omit<RateClaim, 'base'>): RateClaim[] =>
+  bases.map(base => ({ ...claim, base }))
+
+const claims: readonly RateClaim[] = [
+  ...onEach(['white noise', 'AR(1) 0.8'], { detector: normal, alpha: 0.01, least: 1, most: 1 }),
+  ...onEach(['white noise', 'AR(1) 0.8'], { detector: normal, alpha: 1e-3, least: 1, most: 1 }),
+  ...onEach(['white noise', 'AR(1) 0.8'], { detector: 'arma', alpha: 0.01, least: 0.9, most: 1 }),
+  ...onEach(['white noise', 'AR(1) 0.8'], { detector: 'arma', alpha: 1e-3, least: 0.35, most: 1 }),
+  { detector: 'arma', base: 'heavy tails, t(3)', alpha: 1e-3, least: 0.5, most: 2 },
+  { detector: 'arma', base: 'heavy tails, t(3)', alpha: 1e-4, least: 0.2, most: 5 },
+  // Few counts reach a rate: the law itself has less than alpha there, by more the smaller the mean.
+  { detector: 'counts', base: 'Poisson, mean 5', alpha: 0.01, least: 0, most: 1 },
+  { detector: 'counts', base: 'Poisson, mean 5', alpha: 1e-3, least: 0, most: 1 },
+  { detector: 'counts', base: 'Poisson, mean 50', alpha: 0.01, least: 0.25, most: 1 },
+  { detector: 'counts', base: 'Poisson, mean 50', alpha: 1e-3, least: 0.25, most: 1 },
+]
+
+const SERIES = 240
+const VALUES = 3000
+/** A mean of that many series is further off than so many standard errors once in ten thousand tables. */
+const REACH = 3.9
+
+const lineOf = (detector: string | BenchDetector): BenchDetector =>
+  typeof detector === 'string' ? DETECTORS.find(({ name }) => name === detector)! : detector
+
+describe(`the rate of alarms over ${SERIES} series`, () => {
+  it('is claimed of every detector of the list', () => {
+    const claimed = new Set(claims.map(({ detector }) => detector))
+    expect(DETECTORS.map(({ name }) => name).filter(name => !claimed.has(name))).toEqual([])
+  })
+
+  for (const { detector, base: baseName, alpha, least, most } of claims) {
+    const line = lineOf(detector)
+    it(`${line.name} on ${baseName} at ${alpha}: ${least} to ${most} of it`, () => {
+      const base = BASE_SERIES.find(({ name }) => name === baseName)!
+      const rates: number[] = []
+      for (let s = 0; s < SERIES; s++) {
+        const { timesMs, values } = hourly(base.draw(seeded(104_729 * s + 11), VALUES))
+        const series = judgedSeries(line, { everyMs: HOUR_MS, alpha })
+        const { logP, quiet } = series.judge(timesMs, values)
+        let judged = 0
+        let alarms = 0
+        logP.forEach((log, i) => {
+          if (Number.isNaN(log)) return
+          judged++
+          if (log < series.logThreshold && quiet[i] === 0) alarms++
+        })
+        if (judged > 0) rates.push(alarms / judged)
+      }
+      expect(rates.length).toBeGreaterThanOrEqual(200)
+      const mean = rates.reduce((a, b) => a + b, 0) / rates.length
+      const variance = rates.reduce((a, b) => a + (b - mean) ** 2, 0) / (rates.length - 1)
+      const error = Math.sqrt(variance / rates.length)
+      const [times, off] = [mean / alpha, error / alpha]
+      console.log(`${line.name} on ${baseName}: ${times.toFixed(3)} ± ${off.toFixed(3)} of ${alpha}`)
+      expect(times - REACH * off, 'the rate is not above').toBeLessThanOrEqual(most)
+      expect(times + REACH * off, 'the rate is not below').toBeGreaterThanOrEqual(least)
+    })
+  }
+})
