@@ -14,11 +14,17 @@ export interface BenchDetector {
   readonly spec: DetectorSpec
   /** The false-alarm rate it is opened with. Default {@link HEADLINE_ALPHA}. */
   readonly alpha?: number
-  /** Opened for a rate of events rather than of values: its anomalies are thinned by this rule, as `detect` does. */
+  /**
+   * Opened for a rate of events rather than of values: anomalies close together are one by this rule. For detectors
+   * that have such a rule of their own too, so that other thresholds can be tried with it.
+   */
   readonly events?: RefractoryRule
   /** Not asked about series that are no counts by the power suite. */
   readonly countsOnly?: true
 }
+
+/** What `detect` takes for one event, and `auto` by itself. */
+export const ONE_EVENT: RefractoryRule = { points: 50, again: 1.5 }
 
 /** One false alarm in a million values. */
 export const HEADLINE_ALPHA = 1e-6

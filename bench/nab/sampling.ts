@@ -7,7 +7,7 @@
  * median of the steps between the first rows, or none where they follow no step.
  */
 
-/** Rows the step is told by. They lie in the probation of every NAB file, and no more of a file is known in advance. */
+/** Rows the step is told by. They lie in the probation of 667 rows or more, and no more of a file is known in advance. */
 const FIRST_ROWS = 100
 /** Steps off the sampling step by more than this part of it follow none. */
 const TOLERANCE = 0.1

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { BenchDetector } from '../../../bench/detectors.ts'
+import { type BenchDetector, ONE_EVENT } from '../../../bench/detectors.ts'
 import { judgeCorpus } from '../../../bench/nab/judge-corpus.ts'
 import type { CorpusSeries } from '../../../bench/nab/read-corpus.ts'
 import { arma } from '../../../src/models/detectors/index.ts'
@@ -25,7 +25,7 @@ const detector: BenchDetector = { name: 'arma', spec: arma({ p: 1, q: 0, calibra
 
 describe('a detector over a corpus', () => {
   const plain = judgeCorpus(detector, corpus, undefined)
-  const thinned = judgeCorpus({ ...detector, events: { points: 50, again: 1.5 } }, corpus, undefined)
+  const thinned = judgeCorpus({ ...detector, events: ONE_EVENT }, corpus, undefined)
 
   it('is judged at its own rate of false alarms, or at the one given', () => {
     expect(plain.headline.threshold).toBeCloseTo(5, 12)
@@ -47,6 +47,15 @@ describe('a detector over a corpus', () => {
       for (const profile of ['standard', 'lowFP', 'lowFN'] as const) {
         expect(scores[profile]).toBeLessThanOrEqual(plain.best[profile].scores[profile] + 1e-9)
       }
+    }
+  })
+
+  it('thinned anew at its best threshold, is what a detector opened at that rate says', () => {
+    for (const profile of ['standard', 'lowFP', 'lowFN'] as const) {
+      const { threshold, ...outcome } = thinned.best[profile]
+      expect(threshold).toBeTypeOf('number')
+      const opened = judgeCorpus({ ...detector, events: ONE_EVENT }, corpus, 10 ** -(threshold as number))
+      expect(opened.headline).toMatchObject(outcome)
     }
   })
 
