@@ -2,7 +2,7 @@
 import type { DetectorSpec } from '../../core/detector.ts'
 import { ModelError } from '../../core/errors.ts'
 
-const HINT = 'build specs with counts() or arma()'
+const HINT = 'build specs with the factories: counts(), ewma(), seasonalNaive(), …'
 
 /**
  * A number of a spec, within its range.
@@ -33,6 +33,17 @@ export function specWord<W extends string>(spec: DetectorSpec, name: string, wor
   throw new ModelError(
     'DETECTOR_SPEC',
     `the ${spec.kind} detector needs a ${name} out of ${words.join(', ')}, got ${JSON.stringify(value)}`,
+    { hint: HINT },
+  )
+}
+
+/** A switch of a spec. @throws {ModelError} `DETECTOR_SPEC` when it is neither true nor false. */
+export function specFlag(spec: DetectorSpec, name: string): boolean {
+  const value = Object.hasOwn(spec, name) ? spec[name] : undefined
+  if (typeof value === 'boolean') return value
+  throw new ModelError(
+    'DETECTOR_SPEC',
+    `the ${spec.kind} detector needs a ${name} of true or false, got ${JSON.stringify(value)}`,
     { hint: HINT },
   )
 }

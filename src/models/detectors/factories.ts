@@ -1,6 +1,13 @@
 /** What users write to name a detector. A file here is light: it imports no fits and no special functions of size. */
 export type { CalibratorName } from '../calibration/calibrator.ts'
+export {
+  type HoltWintersSpec,
+  type HoltWintersSpecOptions,
+  holtWinters,
+} from '../timeseries/holt-winters-spec.ts'
 export { type AutoOptions, type AutoSpec, auto } from './auto.ts'
 export { type EwmaOptions, type EwmaSpec, ewma } from './ewma.ts'
 export type { Stretch, StretchSpec } from './options.ts'
+export { type RobustZOptions, type RobustZSpec, robustZ } from './robust-z.ts'
+export { type SeasonalNaiveOptions, type SeasonalNaiveSpec, seasonalNaive } from './seasonal-naive.ts'
 export * from './specs.ts'

@@ -34,6 +34,8 @@ export interface LevelShift {
   watch(key: number, u: number, stray: number, scale: number): number
   /** What the value watched last counts: 1 for ordinary ones, less and less within a run of strange ones. */
   trust(key: number): number
+  /** Whether the run that the value watched last belongs to is short: no level is in question yet. */
+  isShort(key: number): boolean
 }
 
 /** Opens the watch; its state is a field of its own. */
@@ -87,5 +89,6 @@ export function openLevelShift(): LevelShift {
       const run = Math.abs(shift[key * WIDTH + RUN]!)
       return run > 1 ? 1 / run : 1
     },
+    isShort: key => Math.abs(shift[key * WIDTH + RUN]!) < LASTING / 2,
   }
 }

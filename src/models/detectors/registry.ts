@@ -4,10 +4,16 @@ import { openArma } from './arma.ts'
 import { openAuto } from './auto.ts'
 import { openCounts } from './counts.ts'
 import { openEwma } from './ewma.ts'
+import { openHoltWinters } from './holt-winters.ts'
+import { openRobustZ } from './robust-z.ts'
+import { openSeasonalNaive } from './seasonal-naive.ts'
 
 export const detectors: DetectorRegistry = Object.freeze({
   arma: openArma,
   auto: openAuto,
   counts: openCounts,
   ewma: openEwma,
+  holtWinters: openHoltWinters,
+  robustZ: openRobustZ,
+  seasonalNaive: openSeasonalNaive,
 })

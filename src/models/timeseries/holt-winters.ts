@@ -7,6 +7,7 @@ import { ModelError } from '../../core/errors.ts'
 import { minimize } from '../arma/minimize.ts'
 import { type SeriesInput, toCompleteSeries } from '../arma/series-input.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
+import { type HoltWintersSpec, type HoltWintersSpecOptions, holtWintersSpec } from './holt-winters-spec.ts'
 
 /** Options of {@link holtWinters}. */
 export interface HoltWintersOptions {
@@ -59,17 +60,30 @@ interface Start {
 }
 
 /**
- * Holt–Winters smoothing; parameters left out minimise the squared one-step errors.
+ * Holt–Winters smoothing; parameters left out minimise the squared one-step errors. Without a series it is a spec for
+ * `detect`, with the options of `holtWinters` in `millrace`.
  *
  * @param series complete, in time order; positive for a multiplicative season
  * @throws ModelError `HOLT_WINTERS_OPTIONS` for parameters outside [0, 1] or a missing period; `SERIES_TOO_SHORT`;
- * `SERIES_MISSING`.
+ * `SERIES_MISSING`; for a spec `DETECTOR_OPTION`.
  *
  * @example
  * const sales = Array.from({ length: 24 }, (_, t) => 10 + t + [3, -1, -2, 0][t % 4]!)
  * holtWinters(sales, { period: 4 }).forecast(2).mean // [37.0000…, 34.0000…]
  */
-export function holtWinters(series: SeriesInput, options: HoltWintersOptions = {}): HoltWintersModel {
+export function holtWinters(series: SeriesInput, options?: HoltWintersOptions): HoltWintersModel
+export function holtWinters(options?: HoltWintersSpecOptions): HoltWintersSpec
+export function holtWinters(
+  first: SeriesInput | HoltWintersSpecOptions = {},
+  options?: HoltWintersOptions,
+): HoltWintersModel | HoltWintersSpec {
+  if (Array.isArray(first) || ArrayBuffer.isView(first) || options !== undefined) {
+    return smoothed(first as SeriesInput, options ?? {})
+  }
+  return holtWintersSpec(first as HoltWintersSpecOptions, holtWinters)
+}
+
+function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWintersModel {
   const x = toCompleteSeries(series, 'holtWinters()')
   const seasonalKind = options.seasonal ?? 'additive'
   const hasSeason = options.gamma !== false && (options.period ?? 1) > 1

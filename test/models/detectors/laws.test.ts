@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../../src/core/detector.ts'
-import { arma, auto, counts, detectors, ewma } from '../../../src/models/detectors/index.ts'
+import {
+  arma,
+  auto,
+  counts,
+  detectors,
+  ewma,
+  holtWinters,
+  robustZ,
+  seasonalNaive,
+} from '../../../src/models/detectors/index.ts'
 import {
   context,
   countNumber,
@@ -76,6 +85,48 @@ const cases: readonly Case[] = [
     locationScale: true,
     follows: true,
     panel: true,
+  },
+  {
+    name: 'seasonalNaive by day',
+    spec: seasonalNaive({ season: '1d', warmup: 40 }),
+    everyMs: HOUR_MS,
+  },
+  {
+    name: 'seasonalNaive of one cycle, without a known step',
+    spec: seasonalNaive({ season: 24, cycles: 1, warmup: 40, calibrate: 'analytic' }),
+    everyMs: undefined,
+    locationScale: true,
+  },
+  {
+    name: 'holtWinters',
+    spec: holtWinters({ warmup: 40, calibrate: 'analytic' }),
+    everyMs: HOUR_MS,
+    locationScale: true,
+    follows: true,
+  },
+  {
+    name: 'holtWinters with trend, by 12 points',
+    spec: holtWinters({ season: 12, trend: true, damped: 0.9, warmup: 40, calibrate: 'analytic' }),
+    everyMs: undefined,
+    locationScale: true,
+  },
+  {
+    name: 'holtWinters by day',
+    spec: holtWinters({ season: '1d', warmup: 30 }),
+    everyMs: HOUR_MS,
+    locationScale: true,
+  },
+  {
+    name: 'robustZ',
+    spec: robustZ({ warmup: 40 }),
+    everyMs: undefined,
+    follows: true,
+  },
+  {
+    name: 'robustZ by day',
+    spec: robustZ({ window: 50, season: '1d', warmup: 30, calibrate: 'analytic' }),
+    everyMs: HOUR_MS,
+    locationScale: true,
   },
 ]
 

@@ -1,0 +1,221 @@
+/**
+ * The `robustZ` detector: each value against median and median absolute deviation of the last ones.
+ *
+ * u = (x − m) / (s·√(1 + v_n)),  m = median,  s = 1.4826·n/(n − 0.8)·(1 − 1/4ν)·median|x_i − m|
+ *
+ * The modified z-score (Iglewicz & Hoaglin 1993, *How to Detect and Handle Outliers*) by its predictive law: v_n is the
+ * variance of a median of n (`slot-medians.ts`); n/(n − 0.8) makes the deviation unbiased (Croux & Rousseeuw 1992,
+ * *Computational Statistics* 1); it tells as much of a normal scale as 0.3675 times as many squares (Rousseeuw & Croux
+ * 1993, *Journal of the American Statistical Association* 88), so that the law is Student's with ν = 0.3675·n degrees of
+ * freedom, and 1 − 1/4ν makes the square of s unbiased rather than s. Where half of the values are alike, the scale is
+ * √(π/2) times the mean distance.
+ *
+ * All finite values enter the window: half of them would have to be strange to matter. Twelve strange ones to one side
+ * are a new level at once (`level-shift.ts`): the window moves there.
+ *
+ * With a season each value is taken less its profile: the median of the last seven seasons at its place, of distances
+ * from the level of the time.
+ */
+import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
+import type { CalibratorName } from '../calibration/calibrator.ts'
+import { standardNormalQuantile } from '../special/normal-quantile.ts'
+import { specNumber, specWord } from './check-spec.ts'
+import { f64 } from './fields.ts'
+import { judgedBy } from './judged-by.ts'
+import { openLevelShift, STRANGE } from './level-shift.ts'
+import { calibration, checkNames, type Stretch, type StretchSpec, stretch, whole } from './options.ts'
+import { openSeasonClock, type SeasonClock } from './season-clock.ts'
+import { medianVariance, openSlotMedians } from './slot-medians.ts'
+import { openSortedWindow } from './sorted-window.ts'
+import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
+import { studentLogP, studentPoint } from './student.ts'
+
+/** What {@link robustZ} takes. */
+export interface RobustZOptions {
+  /** Values that median and deviation are of, 20 to 100000. Default 200. */
+  window?: number
+  /** Length of a season whose profile is taken off first: a duration, `'1d'`, which needs a series with a known step; or a number of points. Default none. */
+  season?: Stretch
+  /** Nothing is judged before so many values. Default 100, and three seasons at least. */
+  warmup?: number
+  /** How a statistic becomes a p-value. Default `'tail'`. */
+  calibrate?: CalibratorName
+}
+
+/** The plain data of {@link robustZ}. */
+export interface RobustZSpec extends DetectorSpec {
+  readonly kind: 'robustZ'
+  readonly window: number
+  readonly season: StretchSpec | null
+  /** null: 100, and three seasons at least. */
+  readonly warmup: number | null
+  readonly calibrate: CalibratorName
+}
+
+/**
+ * Each value in median absolute deviations from the median of the last ones: for series with many outliers, whose values
+ * do not depend on one another but for their level and season.
+ *
+ * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense; {@link PlanError} `DURATION` for what is
+ *   not a duration.
+ * @example
+ * robustZ({ season: '1d' }).window // 200
+ */
+export function robustZ(options: RobustZOptions = {}): RobustZSpec {
+  checkNames('robustZ', options, ['window', 'season', 'warmup', 'calibrate'], robustZ)
+  const { window = 200, season, warmup, calibrate = 'tail' } = options
+  return Object.freeze({
+    kind: 'robustZ',
+    window: whole(window, 'the window of robustZ()', 20, 100_000, robustZ),
+    season: season === undefined ? null : stretch(season, 'the season of robustZ()', robustZ),
+    warmup: warmup === undefined ? null : whole(warmup, 'the warmup of robustZ()', 10, 1e9, robustZ),
+    calibrate: calibration(calibrate, 'robustZ', robustZ),
+  })
+}
+
+const MAD_TO_SIGMA = 1.482602218505602
+const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
+/** What a median absolute deviation tells of a normal scale, beside a sum of squares. */
+const EFFICIENCY = 0.3675
+/** Fewest values that make a scale. */
+const LEAST_COUNT = 8
+/** The scale of a constant series, relative to its size. */
+const LEAST_SCALE = 1e-9
+/** Values among which those of a new level are looked for when it is found. */
+const RECENT = 24
+/** Slots that a state may have, and seasons that a profile is of. */
+const MOST_SLOTS = 10_080
+const CYCLES = 7
+
+// Places in `robust`.
+const SEEN = 0
+/** 0 before the first value, 1 in the first season, 2 after it. */
+const PHASE = 1
+/** The step of the first value. */
+const BEGAN = 2
+/** The level of the first season. */
+const LEVEL = 3
+const WIDTH = 4
+
+/**
+ * Opens the `robustZ` detector.
+ *
+ * @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense; {@link PlanError} `DETECTOR_STEP`,
+ *   `DETECTOR_SEASON` for a season that does not fit the series.
+ */
+export const openRobustZ: DetectorFactory = (spec, context) => {
+  const window = specNumber(spec, 'window', 20, 100_000, true)
+  const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
+  const clock = spec.season === null ? undefined : openSeasonClock(spec, context.everyMs, MOST_SLOTS)
+  const warmup =
+    spec.warmup === null ? Math.max(100, 3 * (clock?.slots ?? 0)) : specNumber(spec, 'warmup', 10, 1e9, true)
+  return judgedBy(robustStatistic(window, clock, warmup), calibrate, context)
+}
+
+function robustStatistic(window: number, clock: SeasonClock | undefined, warmup: number): Statistic {
+  const values = openSortedWindow(window)
+  const shift = openLevelShift()
+  const slots = clock?.slots ?? 1
+  const profile = clock && openSlotMedians(slots, CYCLES)
+  const sorted = new Float64Array(slots)
+  const said = new Float64Array(SAID)
+  let robust: Float64Array = new Float64Array(0)
+  let expected = Number.NaN
+  /** Of the step: its level, what its place in the season adds, scale and degrees of freedom. */
+  let level = Number.NaN
+  let seasonal = 0
+  let scale = 1
+  let dof = 1
+
+  /** The level of the first season of a key; its profile is what is left. */
+  const start = (key: number): void => {
+    let seen = 0
+    for (let slot = 0; slot < slots; slot++) {
+      const x = profile!.median(key, slot)
+      if (!Number.isNaN(x)) sorted[seen++] = x
+    }
+    const part = sorted.subarray(0, seen).sort()
+    const median = 0.5 * (part[(seen - 1) >> 1]! + part[seen >> 1]!)
+    profile!.move(key, -median)
+    robust[key * WIDTH + LEVEL] = median
+    robust[key * WIDTH + PHASE] = 2
+  }
+
+  return {
+    layout: {
+      robust: { kind: 'f64', width: WIDTH },
+      ...shift.layout,
+      ...values.layout,
+      ...clock?.layout,
+      ...profile?.layout,
+    },
+    said,
+    bind(state) {
+      robust = f64(state, 'robust')
+      shift.bind(state)
+      values.bind(state)
+      clock?.bind(state)
+      profile?.bind(state)
+    },
+    predict(key, timeMs) {
+      const at = key * WIDTH
+      values.look(key)
+      const { count } = values
+      level = values.median
+      seasonal = 0
+      if (clock) {
+        clock.locate(key, timeMs)
+        const step = clock.season * slots + clock.slot
+        if (robust[at + PHASE] === 1 && step - robust[at + BEGAN]! >= slots) start(key)
+        if (count === 0 && robust[at + PHASE] === 2) level = robust[at + LEVEL]!
+        const usual = profile!.median(key, clock.slot)
+        if (!Number.isNaN(usual)) seasonal = usual
+      }
+      expected = level + seasonal
+      const wide =
+        values.distance > 0 || count === 0
+          ? MAD_TO_SIGMA * values.distance
+          : SQRT_HALF_PI * values.meanDistance()
+      dof = EFFICIENCY * count
+      // Student's law wants a scale whose square, not itself, is right on average.
+      const unit = ((wide * count) / (count - 0.8)) * (1 - 0.25 / dof)
+      const least = LEAST_SCALE * Math.abs(expected)
+      scale = unit * Math.sqrt(1 + medianVariance(count))
+      if (!(scale > least)) scale = least > 0 ? least : Number.MIN_VALUE
+      said[EXPECTED] = expected
+      said[READY] = robust[at + SEEN]! >= warmup && count >= LEAST_COUNT ? 1 : 0
+    },
+    measure: x => (x - expected) / scale,
+    logP: u => studentLogP(u, dof),
+    valueAt: u => expected + u * scale,
+    bound: (side, alpha) => expected + side * scale * studentPoint(-standardNormalQuantile(alpha / 2), dof),
+    learn(key, _timeMs, x, u) {
+      const at = key * WIDTH
+      const begun = robust[at + PHASE]! > 0
+      let trust = 0
+      if (Number.isFinite(x)) {
+        robust[at + SEEN] = robust[at + SEEN]! + 1
+        if (!begun && clock) robust[at + BEGAN] = clock.season * slots + clock.slot
+        if (!begun) robust[at + PHASE] = clock ? 1 : 2
+        if (clock && robust[at + PHASE] === 1) profile!.add(key, clock.slot, clock.season, x)
+        else {
+          let by = 0
+          let strange = false
+          if (said[READY] === 1) {
+            by = shift.watch(key, u, x - expected, scale)
+            trust = shift.trust(key)
+            strange = Math.abs(u) > STRANGE && by === 0
+          }
+          values.add(key, x - seasonal)
+          if (by !== 0) values.move(key, by, RECENT)
+          if (clock && by === 0) {
+            if (!strange) profile!.add(key, clock.slot, clock.season, x - level)
+            else if (shift.isShort(key)) profile!.refuse(key, clock.slot, clock.season, x - level)
+          }
+        }
+      }
+      if (begun || Number.isFinite(x)) clock?.pass(key, 1)
+      return trust
+    },
+  }
+}

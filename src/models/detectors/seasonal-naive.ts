@@ -1,0 +1,115 @@
+/**
+ * The `seasonalNaive` detector: each value against those of the seasons before it at the same place.
+ *
+ * ŷ_t = median(y_{t−s}, …, y_{t−ks}): with one cycle, k = 1, the seasonal naive forecast, whose error has variance
+ * σ²(1 + n) after n seasons without a value (Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed.,
+ * §5.2 and §5.5). With more it is that of a fixed profile with noise, whose error has variance σ²(1 + v_n) with v_n the
+ * variance of a median of n (David & Nagaraja, *Order Statistics*, §3).
+ *
+ * A strange value is left out. One that comes again in the next season, at a place whose neighbours are ordinary, is
+ * how the season is from then on.
+ */
+import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
+import type { CalibratorName } from '../calibration/calibrator.ts'
+import { specNumber, specWord } from './check-spec.ts'
+import { judgedBy } from './judged-by.ts'
+import { calibration, checkNames, type Stretch, type StretchSpec, stretch, whole } from './options.ts'
+import { type Predictor, predictedBy } from './predicted-by.ts'
+import { openSeasonClock, type SeasonClock } from './season-clock.ts'
+import { medianVariance, openSlotMedians } from './slot-medians.ts'
+
+/** What {@link seasonalNaive} takes. */
+export interface SeasonalNaiveOptions {
+  /** Length of a season: a duration, `'1d'`, which needs a series with a known step; or a number of points. */
+  season: Stretch
+  /** Seasons whose median is expected, 1 to 52. Default 5; 1 is the value one season before. */
+  cycles?: number
+  /** Nothing is judged before so many values. Default two seasons, and 100 at least. */
+  warmup?: number
+  /** How a standardised innovation becomes a p-value. Default `'tail'`. */
+  calibrate?: CalibratorName
+}
+
+/** The plain data of {@link seasonalNaive}. */
+export interface SeasonalNaiveSpec extends DetectorSpec {
+  readonly kind: 'seasonalNaive'
+  readonly season: StretchSpec
+  readonly cycles: number
+  /** null: two seasons, and 100 at least. */
+  readonly warmup: number | null
+  readonly calibrate: CalibratorName
+}
+
+/**
+ * Each value against those of the last seasons at the same place: for series whose days, or weeks, are alike.
+ *
+ * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense; {@link PlanError} `DURATION` for what is
+ *   not a duration.
+ * @example
+ * seasonalNaive({ season: '1w' }).cycles // 5
+ */
+export function seasonalNaive(options: SeasonalNaiveOptions): SeasonalNaiveSpec {
+  checkNames('seasonalNaive', options, ['season', 'cycles', 'warmup', 'calibrate'], seasonalNaive)
+  const { season, cycles = 5, warmup, calibrate = 'tail' } = options
+  return Object.freeze({
+    kind: 'seasonalNaive',
+    season: stretch(season, 'the season of seasonalNaive()', seasonalNaive),
+    cycles: whole(cycles, 'the cycles of seasonalNaive()', 1, 52, seasonalNaive),
+    warmup:
+      warmup === undefined ? null : whole(warmup, 'the warmup of seasonalNaive()', 10, 1e9, seasonalNaive),
+    calibrate: calibration(calibrate, 'seasonalNaive', seasonalNaive),
+  })
+}
+
+/** Slots that a state may have. */
+const MOST_SLOTS = 20_160
+
+/**
+ * Opens the `seasonalNaive` detector.
+ *
+ * @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense; {@link PlanError} `DETECTOR_STEP`,
+ *   `DETECTOR_SEASON` for a season that does not fit the series.
+ */
+export const openSeasonalNaive: DetectorFactory = (spec, context) => {
+  const cycles = specNumber(spec, 'cycles', 1, 52, true)
+  const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
+  const clock = openSeasonClock(spec, context.everyMs, MOST_SLOTS)
+  const warmup =
+    spec.warmup === null ? Math.max(100, 2 * clock.slots) : specNumber(spec, 'warmup', 10, 1e9, true)
+  return judgedBy(predictedBy(seasonPredictor(clock, cycles), { warmup }, context), calibrate, context)
+}
+
+function seasonPredictor(clock: SeasonClock, cycles: number): Predictor {
+  const medians = openSlotMedians(clock.slots, cycles)
+  return {
+    layout: { ...clock.layout, ...medians.layout },
+    bind(state) {
+      clock.bind(state)
+      medians.bind(state)
+    },
+    expect(key, timeMs) {
+      clock.locate(key, timeMs)
+      return medians.median(key, clock.slot)
+    },
+    spread(key) {
+      if (cycles > 1) return Math.sqrt(1 + medianVariance(medians.count(key, clock.slot)))
+      return Math.sqrt(Math.max(1, clock.season - medians.lastSeason(key, clock.slot)))
+    },
+    take(key, timeMs, x) {
+      clock.locate(key, timeMs)
+      if (!Number.isNaN(x)) medians.add(key, clock.slot, clock.season, x)
+      clock.pass(key, 1)
+    },
+    refuse(key, timeMs, x) {
+      clock.locate(key, timeMs)
+      medians.refuse(key, clock.slot, clock.season, x)
+      clock.pass(key, 1)
+    },
+    skip(key, steps) {
+      clock.pass(key, steps)
+    },
+    move(key, by) {
+      medians.move(key, by)
+    },
+  }
+}

@@ -1,0 +1,84 @@
+/** Holt–Winters smoothing without a series: plain data, for `detect`. */
+import type { CalibratorName } from '../calibration/calibrator.ts'
+import {
+  between,
+  calibration,
+  checkNames,
+  refuse,
+  type Stretch,
+  type StretchSpec,
+  stretch,
+  whole,
+} from '../detectors/options.ts'
+
+/** What {@link holtWinters} takes without a series. */
+export interface HoltWintersSpecOptions {
+  /** Length of a season: a duration, `'1d'`, which needs a series with a known step; or a number of points. Default none. */
+  season?: Stretch
+  /** Whether the level has a slope. Default false. */
+  trend?: boolean
+  /** Part of the slope that a step leaves, 0 to 1. Default 1: it stays as it is. */
+  damped?: number
+  /** What a new value weighs in the level, 0 to 1. Default 0.1. */
+  alpha?: number
+  /** What a change of the level weighs in the slope, 0 to 1. Default 0.01. */
+  beta?: number
+  /** What a new value weighs in its place of the season, 0 to 1. Default 0.1. */
+  gamma?: number
+  /** Nothing is judged before so many values. Default three seasons, and 100 at least. */
+  warmup?: number
+  /** How a standardised innovation becomes a p-value. Default `'tail'`. */
+  calibrate?: CalibratorName
+}
+
+/** The plain data of {@link holtWinters} without a series. */
+export interface HoltWintersSpec {
+  readonly kind: 'holtWinters'
+  readonly season: StretchSpec | null
+  readonly trend: boolean
+  readonly damped: number
+  readonly alpha: number
+  readonly beta: number
+  readonly gamma: number
+  /** null: three seasons, and 100 at least. */
+  readonly warmup: number | null
+  readonly calibrate: CalibratorName
+  readonly [parameter: string]: unknown
+}
+
+const NAMES = ['season', 'trend', 'damped', 'alpha', 'beta', 'gamma', 'warmup', 'calibrate'] as const
+
+/**
+ * Additive exponential smoothing with trend and season: each value against level, slope and season as they were before
+ * it. With a series in front (`millrace/models`) it is smoothed at once instead.
+ *
+ * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense; {@link PlanError} `DURATION` for what is
+ *   not a duration.
+ * @example
+ * holtWinters({ season: '1d', trend: true }).gamma // 0.1
+ */
+export function holtWinters(options: HoltWintersSpecOptions = {}): HoltWintersSpec {
+  return holtWintersSpec(options, holtWinters)
+}
+
+/** {@link holtWinters} for a caller whose own caller errors are to point at. */
+export function holtWintersSpec(options: HoltWintersSpecOptions, above: Function): HoltWintersSpec {
+  checkNames('holtWinters', options, NAMES, above)
+  const { season, trend = false, damped = 1, warmup } = options
+  const weight = (name: 'alpha' | 'beta' | 'gamma', otherwise: number) =>
+    between(options[name] ?? otherwise, `the ${name} of holtWinters()`, 0, 1, above)
+  if (typeof trend !== 'boolean') {
+    refuse('the trend of holtWinters() is true or false', trend, 'leave it out for none', above)
+  }
+  return Object.freeze({
+    kind: 'holtWinters',
+    season: season === undefined ? null : stretch(season, 'the season of holtWinters()', above),
+    trend,
+    damped: damped === 1 ? 1 : between(damped, 'the damped of holtWinters()', 0, 1, above),
+    alpha: weight('alpha', 0.1),
+    beta: weight('beta', 0.01),
+    gamma: weight('gamma', 0.1),
+    warmup: warmup === undefined ? null : whole(warmup, 'the warmup of holtWinters()', 10, 1e9, above),
+    calibrate: calibration(options.calibrate ?? 'tail', 'holtWinters', above),
+  })
+}
