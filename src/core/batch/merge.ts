@@ -1,10 +1,10 @@
 /** Merging what several shards emitted in one step, each in order, into the one order that all shard counts give. */
 
-import { type Batch, rowCount } from './batch.ts'
+import { type Batch, rowAt, rowCount } from './batch.ts'
 import type { Column } from './column.ts'
 import { compareCells } from './compare.ts'
 import type { Arena } from './slab.ts'
-import { concat, take } from './take.ts'
+import { concat, slice, take } from './take.ts'
 
 /** Rows a merged batch has at most. */
 const MERGED_ROWS = 1 << 16
@@ -18,6 +18,12 @@ export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena):
   const filled = runs.map(run => run.filter(batch => rowCount(batch) > 0)).filter(run => run.length > 0)
   if (filled.length < 2) return filled[0] ? [...filled[0]] : []
   const { schema, order } = filled[0]![0]!
+  const pieces = piecesInOrder(filled)
+  if (pieces) {
+    const all = concat(schema, pieces, arena)
+    const chunks = Math.ceil(all.length / MERGED_ROWS)
+    return Array.from({ length: chunks }, (_, i) => slice(all, i * MERGED_ROWS, (i + 1) * MERGED_ROWS))
+  }
   const width = schema.length
   const wide = filled.flat().map(withOrder)
   const all = concat(wide[0]!.schema, wide, arena)
@@ -35,6 +41,93 @@ export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena):
     merged.push(take(plain, rows.subarray(start, start + MERGED_ROWS), arena))
   }
   return merged
+}
+
+/** Below this many rows a piece on average, rows are merged one by one. */
+const PIECE_ROWS = 32
+/** Pieces after which it is decided whether they are long enough. */
+const PIECES_TO_SEE = 64
+
+/**
+ * The runs cut into pieces that follow each other in order; undefined where these would be short. Shards that own windows
+ * emit whole windows in turn: these need no comparison of each row, and are copied as they lie.
+ */
+function piecesInOrder(runs: readonly (readonly Batch[])[]): Batch[] | undefined {
+  const pieces: Batch[] = []
+  const heads = runs.map((run): Head => ({ run, at: 0, row: 0 }))
+  const total = runs.flat().reduce((sum, batch) => sum + rowCount(batch), 0)
+  let done = 0
+  while (done < total) {
+    if (PIECE_ROWS * pieces.length > total) return undefined
+    if (pieces.length === PIECES_TO_SEE && done < PIECE_ROWS * PIECES_TO_SEE) return undefined
+    let least: Head | undefined
+    let next: Head | undefined
+    for (const head of heads) {
+      if (head.at === head.run.length) continue
+      if (!least || before(head, least)) {
+        next = least
+        least = head
+      } else if (!next || before(head, next)) next = head
+    }
+    const { run, at, row } = least!
+    const batch = run[at]!
+    const end = next ? endBefore(least!, next, heads) : rowCount(batch)
+    pieces.push(slice(batch, row, end))
+    done += end - row
+    least!.row = end
+    if (end < rowCount(batch)) continue
+    least!.at++
+    least!.row = 0
+  }
+  return pieces
+}
+
+/** Where a run's rows begin that are not in a piece yet. */
+interface Head {
+  readonly run: readonly Batch[]
+  at: number
+  row: number
+}
+
+/** Whether a head's first row comes strictly before the other's. */
+function before(head: Head, other: Head): boolean {
+  const a = head.run[head.at]!
+  const b = other.run[other.at]!
+  return compareOrder(a, rowAt(a, head.row), b, rowAt(b, other.row)) < 0
+}
+
+/** The first row of a head's batch that does not come before the other's first row; equal rows are of the earlier run first. */
+function endBefore(head: Head, other: Head, heads: readonly Head[]): number {
+  const a = head.run[head.at]!
+  const b = other.run[other.at]!
+  const bound = heads.indexOf(head) < heads.indexOf(other) ? 1 : 0
+  const comes = (row: number) => compareOrder(a, rowAt(a, row), b, rowAt(b, other.row)) < bound
+  // Steps that double, then halves: the cost is that of the piece's length in bits.
+  let low = head.row
+  let step = 1
+  let high = rowCount(a)
+  while (low + step < high) {
+    if (!comes(low + step)) {
+      high = low + step
+      break
+    }
+    low += step
+    step *= 2
+  }
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if (comes(middle)) low = middle
+    else high = middle
+  }
+  return high
+}
+
+function compareOrder(a: Batch, i: number, b: Batch, j: number): number {
+  for (let k = 0; k < a.order!.length; k++) {
+    const order = compareCells(a.order![k]!, i, b.order![k]!, j)
+    if (order !== 0) return order
+  }
+  return 0
 }
 
 /** The batch with its order columns as columns, under names no schema has. */
