@@ -6,10 +6,13 @@
 import { parseArgs } from 'node:util'
 import { DETECTORS } from '../detectors.ts'
 import { describe, environment } from '../harness/environment.ts'
+import { toJson } from '../harness/to-json.ts'
+import { bestThresholds } from './best-threshold.ts'
 import { judgeCorpus } from './judge-corpus.ts'
 import { isPublishedHalf, PUBLISHED } from './published.ts'
 import { type Corpus, CorpusError, readCorpus } from './read-corpus.ts'
 import { bestTable, headlineTable } from './report.ts'
+import { windowedGaussian } from './windowed-gaussian.ts'
 
 const USAGE = 'npm run bench:nab -- DIR [--json] [--threshold SCORE] [--detector NAME]…'
 
@@ -64,6 +67,11 @@ const { series, leftOut } = corpusIn(positionals[0]!)
 const judged = DETECTORS.filter(({ name }) => values.detector?.includes(name) ?? true).map(detector =>
   judgeCorpus(detector, series, threshold === undefined ? undefined : 10 ** -threshold),
 )
+/** A peer that runs here, on the same files. */
+const gaussian = bestThresholds(
+  series,
+  series.map(({ values }) => windowedGaussian(values)),
+)
 const corpus = {
   series: series.length,
   windows: series.reduce((total, { windows }) => total + windows.length, 0),
@@ -71,14 +79,12 @@ const corpus = {
   leftOut,
 }
 if (values.json) {
-  const everything = { environment: environment(), corpus, detectors: judged, published: PUBLISHED }
-  // JSON has no infinity; a threshold may be.
-  const plain = (_key: string, value: unknown) => (value === Number.POSITIVE_INFINITY ? 'Infinity' : value)
-  console.log(JSON.stringify(everything, plain, 2))
+  const peers = { windowedGaussian: gaussian, published: PUBLISHED }
+  console.log(toJson({ environment: environment(), corpus, detectors: judged, peers }))
 } else {
   console.log(describe(environment()))
   console.log(`${corpus.series} series, ${corpus.windows} windows, ${corpus.rows} rows`)
   if (leftOut.length > 0) console.log(`left out, without data or labels: ${leftOut.join(', ')}`)
   console.log(`\n${headlineTable(judged)}`)
-  console.log(`\n${bestTable(judged, isPublishedHalf(series))}`)
+  console.log(`\n${bestTable(judged, gaussian, isPublishedHalf(series))}`)
 }

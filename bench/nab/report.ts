@@ -1,7 +1,7 @@
 /** Scores as a table for people. */
 
 import { alignedTable } from '../harness/aligned-table.ts'
-import type { Best } from './best-threshold.ts'
+import type { Best, BestByProfile } from './best-threshold.ts'
 import type { Judged } from './judge-corpus.ts'
 import { PUBLISHED } from './published.ts'
 import type { Outcome, ProfileName } from './score.ts'
@@ -23,20 +23,11 @@ export const headlineTable = (judged: readonly Judged[]): string =>
   ])
 
 /** What they would reach at thresholds chosen by the labels, as others are published. */
-export const bestTable = (judged: readonly Judged[], half: boolean): string =>
+export const bestTable = (judged: readonly Judged[], gaussian: BestByProfile, half: boolean): string =>
   alignedTable([
     ['best for the corpus', 'standard', 'at ≥', 'hits', 'false', 'low FP', 'at ≥', 'low FN', 'at ≥'],
-    ...judged.map(({ name, best: { standard, lowFP, lowFN } }) => [
-      name,
-      standard.scores.standard.toFixed(1),
-      at(standard),
-      String(standard.hits),
-      String(standard.falsePositives),
-      lowFP.scores.lowFP.toFixed(1),
-      at(lowFP),
-      lowFN.scores.lowFN.toFixed(1),
-      at(lowFN),
-    ]),
+    ...judged.map(({ name, best }) => bestLine(name, best)),
+    bestLine('Windowed Gaussian, run here', gaussian),
     ...PUBLISHED.flatMap(({ name, whole, half: onHalf }) => {
       const line = (what: string, scores: Partial<Record<ProfileName, number>>) => [
         `${name}, ${what}`,
@@ -54,6 +45,18 @@ export const bestTable = (judged: readonly Judged[], half: boolean): string =>
       return lines
     }),
   ])
+
+const bestLine = (name: string, { standard, lowFP, lowFN }: BestByProfile): string[] => [
+  name,
+  standard.scores.standard.toFixed(1),
+  at(standard),
+  String(standard.hits),
+  String(standard.falsePositives),
+  lowFP.scores.lowFP.toFixed(1),
+  at(lowFP),
+  lowFN.scores.lowFN.toFixed(1),
+  at(lowFN),
+]
 
 const scoresOf = ({ scores }: Outcome): string[] => PROFILE_NAMES.map(profile => scores[profile].toFixed(1))
 const at = ({ threshold }: Best): string => (threshold === 'none' ? 'none' : threshold.toFixed(1))

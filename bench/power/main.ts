@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { BASE_SERIES } from '../../test/models/generators/base-series.ts'
 import { DETECTORS } from '../detectors.ts'
 import { describe, environment } from '../harness/environment.ts'
+import { toJson } from '../harness/to-json.ts'
 import { HORIZON, measurePower, type Power, VALUES_PER_EVENT } from './measure-power.ts'
 import { powerTable } from './report.ts'
 
@@ -60,5 +61,5 @@ for (const base of BASE_SERIES) {
   all.push(...powers)
   if (!json && powers.length > 0) console.log(`\n# ${base.name}\n${powerTable(powers)}`)
 }
-if (json) console.log(JSON.stringify({ environment: environment(), quick, powers: all }, undefined, 2))
+if (json) console.log(toJson({ environment: environment(), quick, powers: all }))
 else if (quick) console.log('\nquick: too few series to judge by')
