@@ -36,7 +36,7 @@ export interface Calibrator {
   learn(key: number, u: number, trust: number): void
 }
 
-const calibrators: Readonly<Record<CalibratorName, (alpha: number) => Calibrator>> = {
+const calibrators: Readonly<Record<CalibratorName, (alpha: number, exact: boolean) => Calibrator>> = {
   analytic: openAnalytic,
   conformal: openConformal,
   tail: openTail,
@@ -46,9 +46,11 @@ const calibrators: Readonly<Record<CalibratorName, (alpha: number) => Calibrator
 export const calibratorNames = Object.keys(calibrators) as readonly CalibratorName[]
 
 /**
- * Opens a calibrator that alarms at rate alpha.
+ * Opens a calibrator that alarms at rate alpha. When not `exact`, `logP` of what is ordinary need only be on the right
+ * side of log alpha; what is learned is the same.
  *
  * @example
  * openCalibrator('analytic', 1e-3).logP(0, 2.5, -4.4) // -4.4
  */
-export const openCalibrator = (name: CalibratorName, alpha: number): Calibrator => calibrators[name](alpha)
+export const openCalibrator = (name: CalibratorName, alpha: number, exact = true): Calibrator =>
+  calibrators[name](alpha, exact)

@@ -7,8 +7,8 @@
  *   points (`arma/css.ts`), drawn inside the stationary and invertible region when the estimate is not there.
  * - **Prediction.** Exact, with missing values, by `innovation-filter.ts`: O(p + q) a value while nothing is missing.
  * - **Law.** An innovation is divided by a running robust scale (√(π/2) times the mean absolute innovation, out of
- *   sample, so that errors of estimation are part of it). `normal`: Student's law with the degrees of freedom of that
- *   scale. `tail`: both tails are learned, see `calibration/tail.ts`; delays, loads and latencies have skewed heavy ones.
+ *   sample, so that errors of estimation are part of it). `analytic`: Student's law with the degrees of freedom of that
+ *   scale. `tail` and `conformal` learn its law, see `calibration/`; delays, loads and latencies have skewed heavy tails.
  * - **Roughness.** With a season, each slot has its own scale relative to that of the series.
  * - **Robust.** An innovation beyond 3.5 scales enters prediction and profile with falling weight, beyond 7 not at all:
  *   it is then like a missing value (Hampel's three-part redescending idea). Twelve such values to one side, hardly
@@ -28,7 +28,7 @@ import type {
 import { ModelError, PlanError } from '../../core/errors.ts'
 import type { FieldSpec, StateTable } from '../../core/fold.ts'
 import { cssFit, cssWorkspace } from '../arma/css.ts'
-import { learnTail, resetTails, TAIL_WIDTH, tailBound, tailLogP } from '../calibration/tail.ts'
+import { calibratorNames, openCalibrator } from '../calibration/calibrator.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { specNumber, specWord } from './check-spec.ts'
 import { f64, u32 } from './fields.ts'
@@ -95,7 +95,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   const p = specNumber(spec, 'p', 0, 16, true)
   const q = specNumber(spec, 'q', 0, 16, true)
   const window = specNumber(spec, 'window', 16, 1_000_000, true)
-  const calibrate = specWord(spec, 'calibrate', ['normal', 'tail'])
+  const calibrate = specWord(spec, 'calibrate', calibratorNames)
   const seasonMs = spec.seasonMs == null ? 0 : specNumber(spec, 'seasonMs', 1, 1e13)
   const warmup = points(spec, 'warmup', everyMs)
   const refitEvery = points(spec, 'refitEvery', everyMs)
@@ -112,7 +112,9 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   const memory = seasonMs === 0 ? LEVEL_MEMORY : SLOT_MEMORY
   const m = filterOrder(p, q)
   const modelWidth = p + m
-  const tail = calibrate === 'tail'
+  const exact = context.wants.pValues === 'all'
+  const calibrator = openCalibrator(calibrate, alpha, exact)
+  const analytic = calibrate === 'analytic'
   const least = Math.max(32, 6 * (p + q + 1))
   const normalPoint = -standardNormalQuantile(alpha / 2)
   // Without a step length a window must remember the slots of its points.
@@ -133,7 +135,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     window: { kind: 'f64', width: window },
     /** Distances of the last strange values from level and profile. */
     strays: { kind: 'f64', width: LASTING },
-    ...(tail ? { tails: { kind: 'f64', width: TAIL_WIDTH } as const } : {}),
+    ...calibrator.layout,
     ...(rememberSlots ? { windowSlots: { kind: 'u32', width: window } as const } : {}),
   }
 
@@ -151,7 +153,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const profile = f64(state, 'profile')
     const past = f64(state, 'window')
     const strays = f64(state, 'strays')
-    const tails = tail ? f64(state, 'tails') : numbers
+    calibrator.bind(state)
     const { count, keys, timesMs, values } = input
     const { expected, lower, upper, logP } = output
     for (let i = 0; i < count; i++) {
@@ -193,8 +195,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         const rough = slots === 1 ? 1 : roughness(profile, slotPlace)
         const scale = unit * spread * rough
         expected[i] = predicted
-        const dof = 1.7 * counted
-        const tailAt = key * TAIL_WIDTH
+        const dof = analytic ? degrees(counted, slots === 1 ? 0 : profile[slotPlace + 3]!) : 0
         let seen = 0
         let miss = 0
         let u = 0
@@ -202,13 +203,18 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         if (!missing) {
           miss = y - predicted
           u = miss / scale
-          log = tail ? tailLogP(tails, tailAt, u) : studentLogP(u, dof)
+          // Student's law has no thinner tails than the normal one.
+          log = !analytic
+            ? calibrator.logP(key, u, Number.NaN)
+            : !exact && Math.abs(u) < normalPoint
+              ? 0
+              : studentLogP(u, dof)
         }
         logP[i] = log
         if (everyBound || (anyBound && log < logAlpha)) {
-          const reachUp = tail ? tailBound(tails, tailAt, 1, alpha) : studentPoint(normalPoint, dof)
-          lower[i] = predicted - scale * (tail ? tailBound(tails, tailAt, -1, alpha) : reachUp)
-          upper[i] = predicted + scale * reachUp
+          const own = analytic ? studentPoint(normalPoint, dof) : 0
+          lower[i] = predicted - scale * (analytic ? own : calibrator.critical(key, -1))
+          upper[i] = predicted + scale * (analytic ? own : calibrator.critical(key, 1))
         } else {
           lower[i] = upper[i] = Number.NaN
         }
@@ -251,11 +257,11 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
             miss = 0
           }
           numbers[at + RUN] = run
-          // Ordinary innovations teach scale, tails and profile; strange ones a little of the first two.
+          // Ordinary innovations teach scale, calibrator and profile; strange ones a little of the first two.
           const counts = Math.min(size, FULL)
           numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * SCALE_KEEP + trust * counts * unit
           numbers[at + COUNTED] = counted * SCALE_KEEP + trust
-          if (tail) learnTail(tails, tailAt, u, trust)
+          if (!analytic) calibrator.learn(key, u, trust)
           if (slots > 1) {
             profile[slotPlace + 2] =
               profile[slotPlace + 2]! * ROUGH_KEEP + trust * counts * rough * SQRT_HALF_PI
@@ -440,7 +446,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     }
   }
 
-  /** Brings the filter to the end of the window; the first time, scale and tails too. */
+  /** Brings the filter to the end of the window; the first time, scale and calibrator too. */
   function runWindow(state: StateTable, key: number, length: number, observed: number, start: boolean): void {
     const numbers = f64(state, 'numbers')
     const model = f64(state, 'model')
@@ -509,13 +515,10 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     numbers[at + COUNTED] = observed - parameters
     numbers[at + ABSOLUTE] =
       (absolute / observed) * Math.sqrt(observed / (observed - parameters)) * (observed - parameters)
-    if (!tail) return
-    const tails = f64(state, 'tails')
-    const tailAt = key * TAIL_WIDTH
-    resetTails(tails, tailAt)
+    if (analytic) return
     const unit = scaleOf(absolute / observed, numbers[at + LEVEL]!)
     for (let j = 0; j < length; j++) {
-      if (!Number.isNaN(scratch[j]!)) learnTail(tails, tailAt, scratch[j]! / unit, 1)
+      if (!Number.isNaN(scratch[j]!)) calibrator.learn(key, scratch[j]! / unit, 1)
     }
   }
 
@@ -552,6 +555,15 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
 /** What innovations in a slot are larger than elsewhere: few flights at night make rough means. */
 function roughness(profile: Float64Array, slotPlace: number): number {
   return (ROUGH_PRIOR + profile[slotPlace + 2]!) / (ROUGH_PRIOR + profile[slotPlace + 3]!)
+}
+
+/**
+ * Degrees of freedom of the scale of an innovation: half the inverse of its relative variance. Sizes of normal ones have
+ * the relative variance π/2 − 1; those a slot remembers have fallen by half in weight when it has seen 80.
+ */
+function degrees(counted: number, visits: number): number {
+  const rough = visits / (ROUGH_PRIOR + visits) ** 2
+  return 1 / (1 / (1.7 * counted) + (Math.PI - 2) * rough * (1 - (visits * (1 - ROUGH_KEEP)) / 2))
 }
 
 /** The scale of innovations from their mean size; a constant series has a tiny one rather than none. */

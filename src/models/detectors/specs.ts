@@ -69,8 +69,11 @@ export function counts(options: CountsOptions = {}): CountsSpec {
   })
 }
 
-/** `normal`: Student's law, for innovations that are about normal. `tail`: tails learned from the innovations. */
-export type ArmaCalibration = 'normal' | 'tail'
+/**
+ * `analytic`: Student's law, for innovations that are about normal. `tail`: tails learned from the innovations.
+ * `conformal`: their ranks.
+ */
+export type ArmaCalibration = 'analytic' | 'conformal' | 'tail'
 
 /** What {@link arma} takes. */
 export interface ArmaOptions {
@@ -134,8 +137,13 @@ export function arma(options: ArmaOptions): ArmaDetectorSpec {
     )
   }
   const calibrate = options.calibrate ?? 'tail'
-  if (calibrate !== 'normal' && calibrate !== 'tail') {
-    refuse("arma() calibrates by 'normal' or 'tail'", calibrate, "leave it out for 'tail'", arma)
+  if (calibrate !== 'analytic' && calibrate !== 'conformal' && calibrate !== 'tail') {
+    refuse(
+      "arma() calibrates by 'analytic', 'conformal' or 'tail'",
+      calibrate,
+      "leave it out for 'tail'",
+      arma,
+    )
   }
   return Object.freeze({
     kind: 'arma',

@@ -50,8 +50,8 @@ const cases: readonly Case[] = [
     everyMs: undefined,
   },
   {
-    name: 'arma(1, 3), normal',
-    spec: arma({ p: 1, q: 3, warmup: 60, window: 80, refitEvery: 40, calibrate: 'normal' }),
+    name: 'arma(1, 3), analytic',
+    spec: arma({ p: 1, q: 3, warmup: 60, window: 80, refitEvery: 40, calibrate: 'analytic' }),
     everyMs: HOUR_MS,
   },
   { name: 'arma(1, 0)', spec: arma({ p: 1, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
