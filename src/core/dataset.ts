@@ -45,6 +45,7 @@ import type { ExplodeNode } from './operators/explode.ts'
 import type { FillGapsNode } from './operators/fill-gaps.ts'
 import type { FilterNode } from './operators/filter.ts'
 import type { LimitNode } from './operators/limit.ts'
+import type { FalseDiscoveriesNode } from './operators/false-discoveries.ts'
 import type { OrderByNode } from './operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from './operators/project.ts'
 import type { UnionNode } from './operators/union.ts'
@@ -93,6 +94,11 @@ export interface DetectOptions<Row, As extends string> {
   /**
    * `'event'`: in event-time order, held until the watermark has passed. `'arrival'`: at once, in whatever order rows
    * come; not repeatable. Without event time it takes `every`, and the rows of a series are its steps.
+  /**
+   * Of the values called anomalies, the expected share that are none: the series of each instant are judged together
+   * (Benjamini and Hochberg). Takes the place of `alpha` for `anomaly`; bounds still go by `alpha`.
+   */
+  readonly falseDiscoveries?: number
    */
   readonly order?: 'event' | 'arrival'
   /** Prefix of the appended columns: `'delay'` makes `delayExpected`, `delayScore`, … Default: none. */
@@ -368,7 +374,14 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   detect<C extends ColumnOf<Row, number | bigint>, const As extends string = ''>(
     column: C,
     detector: DetectorSpec = { kind: 'auto' },
-    { by, alpha = 1e-3, every, order = 'event', as = '' as As }: DetectOptions<Row, As> = {},
+    {
+      by,
+      alpha = 1e-3,
+      falseDiscoveries,
+      every,
+      order = 'event',
+      as = '' as As,
+    }: DetectOptions<Row, As> = {},
   ): Dataset<Shown<Row & DetectColumns<As>>, B> {
     if (order !== 'event' && order !== 'arrival') {
       throw new PlanError(
@@ -380,7 +393,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
         },
       )
     }
-    return this.#next<DetectNode>(this.detect, {
+    const judged: Dataset<any, B> = this.#next<DetectNode>(this.detect, {
       kind: 'detect',
       column,
       detector,

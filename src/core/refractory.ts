@@ -8,6 +8,23 @@ export interface RefractoryRule {
   readonly again: number
 }
 
+/** What one event is where events come at `rate`, in events a value: they should seldom run into one another. */
+export const eventRule = (rate: number): RefractoryRule => ({
+  points: Math.max(1, Math.min(50, Math.round(0.1 / rate))),
+  again: 1.5,
+})
+
+/**
+ * The rate of anomalies that makes events come at `rate`, for values that are anomalies independently of one another:
+ * events that each anomaly prolongs by w values come at λ·exp(−wλ), as the busy periods of a queue with a server for
+ * each customer do (Takács 1962, *Introduction to the Theory of Queues*, ch. 3).
+ */
+export function alarmRate(rate: number, { points }: RefractoryRule): number {
+  let alarms = rate
+  for (let i = 0; i < 20; i++) alarms = rate * Math.exp(points * alarms)
+  return Math.min(alarms, 0.5)
+}
+
 /** Values of the event that are left, and log p of its strongest anomaly. */
 const LEFT = 0
 const STRONGEST = 1

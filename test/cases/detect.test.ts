@@ -1,4 +1,4 @@
-import { arma, count, counts, mean, tumbling } from '../../src/index.ts'
+import { arma, auto, count, counts, ewma, mean, tumbling } from '../../src/index.ts'
 import { verbCase } from './verb-case.ts'
 
 const HOUR = 3_600_000
@@ -65,5 +65,40 @@ verbCase('series coarser than the groups: keys of several shards meet in one ord
       .window(tumbling('1h'))
       .agg({ n: count() })
       .detect('n', arma({ p: 1, q: 0, warmup: 5 }), { by: [], alpha: 0.05 }),
+  expect: 'same',
+})
+
+verbCase('anomalies of an instant are called together, whatever the shards', {
+  schema,
+  rows,
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '1h' })
+      .groupBy('key')
+      .window(tumbling('1h'))
+      .agg({ n: count() })
+      .fillGaps({ values: { n: 0 }, ttl: '1d' })
+      .detect('n', counts({ season: 'none', warmup: '6h' }), { falseDiscoveries: 0.2 }),
+  expect: 'same',
+})
+
+verbCase('an alarm rate over time marks the first anomaly of an event', {
+  schema,
+  rows,
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '1h' })
+      .groupBy('key')
+      .window(tumbling('1h'))
+      .agg({ x: mean('x') })
+      .detect('x', ewma({ warmup: 10 }), { alpha: { events: 1, per: '1d' } }),
+  expect: 'same',
+})
+
+verbCase('without a detector, auto judges', {
+  schema,
+  rows,
+  query: d =>
+    d.watermark('at', { outOfOrder: '1h' }).detect('x', auto({ warmup: 50 }), { by: [], alpha: 0.01 }),
   expect: 'same',
 })

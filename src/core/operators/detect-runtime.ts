@@ -1,29 +1,24 @@
 import { type Batch, NO_POSITION, rowAt, rowCount } from '../batch/batch.ts'
 import { bitmapBytes, type Column, halvesOf, isNullAt } from '../batch/column.ts'
-import { compareCells, sortRows } from '../batch/compare.ts'
+import { compareCells } from '../batch/compare.ts'
 import { mergeOrdered } from '../batch/merge.ts'
 import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
-import { compact, concat, copyToHeap, type DictionaryCopies, iota, take } from '../batch/take.ts'
+import { compact, copyToHeap, type DictionaryCopies, iota } from '../batch/take.ts'
 import type { Demand, DetectorOutput, DetectorWants } from '../detector.ts'
 import { PlanError } from '../errors.ts'
 import type { StateTable } from '../fold.ts'
-import { type RefractoryRule, refractory } from '../refractory.ts'
-import { keyGroupsOf } from '../state/hash.ts'
+import { alarmRate, eventRule, refractory } from '../refractory.ts'
 import { KeyTable } from '../state/key-table.ts'
 import { SlotFields } from '../state/slot-fields.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import { fieldIndex } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext } from './contract.ts'
-import { OUTPUT_ROWS } from './define.ts'
 import { alphaOf, type DetectNode, samplingMs } from './detect.ts'
 import { keysOf } from './fill-gaps.ts'
-import { rowOrderOf } from './row-order.ts'
+import { heldTable, inChunks, passedRows, withPlace } from './held-rows.ts'
 
 const LN10 = Math.log(10)
-
-/** Anomalies of a series within so many values are one event, if none is that much stronger. */
-const EVENT: RefractoryRule = { points: 50, again: 1.5 }
 
 /** How many values of a series have come, where there is no event time. */
 const ARRIVALS = '\0arrivals'
@@ -49,8 +44,10 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
       hint: `the detectors are ${Object.keys(context.detectors).join(', ')}`,
     })
   }
-  const alpha = alphaOf(node, input!)
+  const rate = alphaOf(node, input!)
   const events = typeof node.alpha !== 'number'
+  const rule = eventRule(rate)
+  const alpha = events ? alarmRate(rate, rule) : rate
   const pValues = node.pValues ?? 'all'
   const wants: DetectorWants = {
     bounds: node.bounds ?? 'all',
@@ -58,7 +55,7 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
     pValues: events && pValues === 'none' ? 'anomalies' : pValues,
   }
   const opened = open(node.detector, { alpha, events, everyMs, wants })
-  const detector = events ? refractory(opened, opened.alpha ?? alpha, EVENT) : opened
+  const detector = events ? refractory(opened, opened.alpha ?? alpha, rule) : opened
   const logAlpha = Math.log(opened.alpha ?? alpha)
   const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
   const state = new SlotFields(
@@ -122,7 +119,9 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
               )
           for (const batch of ordered) judge(batch.selection ? compact(batch, context.arena) : batch, emit)
         } else {
-          held = judgePassed(held, watermarkMs, batch => judge(batch, emit), context.arena)
+          const passed = passedRows(held, watermarkMs)
+          for (const batch of inChunks(passed, context.arena)) judge(batch, emit)
+          held = passed.rest()
         }
       }
       return { watermarkMs, maxTimeMs }
@@ -168,67 +167,6 @@ function arrivalTimes(
     timesMs[i] = arrivals[id]! * everyMs
     arrivals[id] = arrivals[id]! + 1
   }
-}
-
-/** The hidden columns that place a row in the total order. */
-const PLACE = ['\0time', '\0rest', '\0split', '\0offset'] as const
-
-function withPlace(batch: Batch, time: number, arena: Arena): Batch {
-  const { timeMs, timeRest, split, offset } = rowOrderOf(batch, time)
-  const places = [timeMs, timeRest!, new Float64Array(timeMs.length).fill(split), offset]
-  const compacted = compact(batch, arena)
-  const columns = places.map((values): Column => ({ type: 'float64', values }))
-  const fields = PLACE.map(name => ({ name, type: 'float64' as const }))
-  return {
-    ...compacted,
-    schema: [...compacted.schema, ...fields],
-    columns: [...compacted.columns, ...columns],
-  }
-}
-
-/** Judges the rows that the watermark has passed, in total order; returns the others. */
-function judgePassed(
-  held: readonly Batch[],
-  watermarkMs: number,
-  judge: (batch: Batch) => void,
-  arena: Arena,
-): Batch[] {
-  const { schema } = held[0]!
-  const all = concat(schema, held, heapArena)
-  const width = schema.length - PLACE.length
-  const times = all.columns[width]!.values as Float64Array
-  const order = sortRows(
-    all,
-    PLACE.map((_, i) => ({ column: width + i })),
-  )
-  let passed = 0
-  while (passed < order.length && times[order[passed]!]! < watermarkMs) passed++
-  for (let start = 0; start < passed; start += OUTPUT_ROWS) {
-    const wide = take(all, order.subarray(start, Math.min(start + OUTPUT_ROWS, passed)), arena)
-    const { parents: _, ...rest } = wide
-    judge({
-      ...rest,
-      schema: schema.slice(0, width),
-      columns: wide.columns.slice(0, width),
-      order: wide.columns.slice(width),
-    })
-  }
-  return passed < order.length ? [copyToHeap(take(all, order.subarray(passed), heapArena))] : []
-}
-
-/** Held rows as part of a snapshot. */
-function heldTable(held: readonly Batch[], keyColumns: readonly number[]): StateSnapshot['tables'] {
-  if (held.length === 0) return {}
-  const batch = concat(held[0]!.schema, held, heapArena)
-  const keyGroups = new Uint8Array(batch.length)
-  if (keyColumns.length)
-    keyGroupsOf(
-      keyColumns.map(key => batch.columns[key]!),
-      batch.length,
-      undefined,
-      keyGroups,
-    )
-  return { held: { batch, keyGroups } }
 }
 
 /** Whether batches that are each in order follow one another in order, as those of a single shard do. */

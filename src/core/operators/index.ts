@@ -12,6 +12,7 @@ import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'
 import { sink, source } from './endpoints.ts'
 import { explode } from './explode.ts'
+import { falseDiscoveries } from './false-discoveries.ts'
 import { fillGaps } from './fill-gaps.ts'
 import { filter } from './filter.ts'
 import { limit } from './limit.ts'
@@ -29,6 +30,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     explode,
     fillGaps,
     filter,
+    falseDiscoveries,
     limit,
     orderBy,
     rename,

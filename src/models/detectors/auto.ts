@@ -20,8 +20,10 @@
  * is marked, unless a later one has one and a half times its score.
  */
 import type { Detector, DetectorFactory, DetectorSpec } from '../../core/detector.ts'
+import type { FieldSpec, StateTable } from '../../core/fold.ts'
 import { refractory } from '../../core/refractory.ts'
-import { learnTail, resetTails, TAIL_WIDTH, tailBound, tailLogP } from '../calibration/tail.ts'
+import type { Calibrator } from '../calibration/calibrator.ts'
+import { openCalibrator } from '../calibration/index.ts'
 import { adaptiveAutoregression } from './adaptive-autoregression.ts'
 import { cauchyCombination } from './cauchy-combination.ts'
 import { specNumber } from './check-spec.ts'
@@ -113,46 +115,62 @@ const compressed = (u: number): number => {
 }
 const expanded = (size: number): number => (size <= LARGE ? size : (size * size) / LARGE)
 
+/** A calibrator among several of a detector: its fields are numbered. */
+function numbered(law: Calibrator, number: number): Calibrator {
+  const names = Object.keys(law.layout)
+  return {
+    ...law,
+    layout: Object.fromEntries(names.map(name => [name + number, law.layout[name] as FieldSpec])),
+    bind: state =>
+      law.bind(
+        Object.fromEntries(names.map(name => [name, f64(state, name + number)])) as unknown as StateTable,
+      ),
+  }
+}
+
 /** Zero is half on either side: turned upside down, a series gets the same p-values. */
-function learnSigned(tails: Float64Array, at: number, statistic: number, trust: number): void {
+function learnSigned(law: Calibrator, key: number, statistic: number, trust: number): void {
   if (!Number.isFinite(statistic)) return
   if (statistic !== 0) {
-    learnTail(tails, at, statistic, trust)
+    law.learn(key, statistic, trust)
   } else {
-    learnTail(tails, at, Number.MIN_VALUE, 0.5 * trust)
-    learnTail(tails, at, -Number.MIN_VALUE, 0.5 * trust)
+    law.learn(key, Number.MIN_VALUE, 0.5 * trust)
+    law.learn(key, -Number.MIN_VALUE, 0.5 * trust)
   }
 }
 
 /** Opens the `auto` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
 export const openAuto: DetectorFactory = (spec, context) => {
   const warmup = spec.warmup === undefined ? WARMUP : specNumber(spec, 'warmup', 50, 1e9, true)
-  const { alpha, wants } = context
+  const { wants, events } = context
+  // Of a panel of running statistics alarms come in runs: more of them make as many events. Measured on simulated series.
+  const alpha = events ? context.alpha * (1 + 2 * Math.sqrt(context.alpha)) : context.alpha
   const logAlpha = Math.log(alpha)
   const predictor = adaptiveAutoregression(context)
   const innovations = predictedBy(predictor, { warmup: 20 }, context)
   const { said } = innovations
+  const laws = Array.from({ length: PANEL }, (_, s) => numbered(openCalibrator('tail', alpha), s))
   const statistics = new Float64Array(PANEL)
   const logs = new Float64Array(PANEL)
   const everyBound = wants.bounds === 'all'
   const anyBound = wants.bounds !== 'none'
 
   const detector: Detector = {
+    alpha,
     layout: {
       ...innovations.layout,
       panel: { kind: 'f64', width: WIDTH },
-      tails: { kind: 'f64', width: PANEL * TAIL_WIDTH },
+      ...Object.assign({}, ...laws.map(law => law.layout)),
     },
     step(state, { count, keys, timesMs, values }, { expected, lower, upper, logP }) {
       const panel = f64(state, 'panel')
-      const tails = f64(state, 'tails')
       innovations.bind(state)
+      for (const law of laws) law.bind(state)
       for (let i = 0; i < count; i++) {
         const key = keys[i]!
         const x = values[i]!
         const timeMs = timesMs[i]!
         const at = key * WIDTH
-        const tailsAt = key * PANEL * TAIL_WIDTH
         innovations.predict(key, timeMs)
         expected[i] = said[EXPECTED]!
         lower[i] = upper[i] = logP[i] = Number.NaN
@@ -163,11 +181,9 @@ export const openAuto: DetectorFactory = (spec, context) => {
         let usable = 0
         let joinedNow = Number.NaN
         if (measured && !Number.isNaN(x)) {
-          if (seen === 0) for (let s = 0; s < PANEL; s++) resetTails(tails, tailsAt + s * TAIL_WIDTH)
           usable = measurePanel(panel, at, u, x)
           if (judged) {
-            for (let s = 0; s < usable; s++)
-              logs[s] = tailLogP(tails, tailsAt + s * TAIL_WIDTH, statistics[s]!)
+            for (let s = 0; s < usable; s++) logs[s] = laws[s]!.logP(key, statistics[s]!, 0)
             const joined = -cauchyCombination(logs, usable)
             logP[i] = believed(panel, at, joined)
             joinedNow = joined
@@ -175,13 +191,13 @@ export const openAuto: DetectorFactory = (spec, context) => {
           panel[at + SEEN] = seen + 1
         }
         if (judged && (everyBound || (anyBound && logP[i]! < logAlpha))) {
-          lower[i] = innovations.valueAt(-expanded(tailBound(tails, tailsAt, -1, alpha)))
-          upper[i] = innovations.valueAt(expanded(tailBound(tails, tailsAt, 1, alpha)))
+          lower[i] = innovations.valueAt(-expanded(laws[INNOVATION]!.critical(key, -1)))
+          upper[i] = innovations.valueAt(expanded(laws[INNOVATION]!.critical(key, 1)))
         }
         const trust = innovations.learn(key, timeMs, x, u)
         if (!Number.isNaN(joinedNow)) learnJoined(panel, at, joinedNow, trust)
         for (let s = 0; s < usable; s++) {
-          learnSigned(tails, tailsAt + s * TAIL_WIDTH, statistics[s]!, trust * worth(s))
+          learnSigned(laws[s]!, key, statistics[s]!, trust * worth(s))
         }
       }
     },
@@ -251,5 +267,5 @@ export const openAuto: DetectorFactory = (spec, context) => {
     }
   }
 
-  return context.events ? detector : refractory(detector, alpha, { points: 50, again: 1.5 })
+  return events ? detector : refractory(detector, alpha, { points: 50, again: 1.5 })
 }

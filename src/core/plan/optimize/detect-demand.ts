@@ -10,6 +10,7 @@ import type { Demand } from '../../detector.ts'
 import type { Expr } from '../../expr/expr.ts'
 import type { AggNode } from '../../operators/agg.ts'
 import { type DetectNode, detectColumn } from '../../operators/detect.ts'
+import type { FalseDiscoveriesNode } from '../../operators/false-discoveries.ts'
 import type { FilterNode } from '../../operators/filter.ts'
 import { definitionOf } from '../../operators/index.ts'
 import { consumersOf, type Plan, type PlanNode } from '../plan.ts'
@@ -85,6 +86,11 @@ function demandOfReader(plan: Plan, context: RuleContext, id: string, column: Fo
       ({ fold, args }) => fold !== 'count' && args.some(arg => readsValue(arg, name)),
     )
     return reads || keys.includes(name) ? seen : 'none'
+  }
+  if (node.kind === 'falseDiscoveries') {
+    // It reads every p-value, and from here on the anomalies are its own.
+    const read = name === detectColumn((node as FalseDiscoveriesNode).as, 'pValue') ? seen : 'none'
+    return most([read, demand(plan, context, id, { ...column, anomaly: undefined })])
   }
   if (node.kind === 'limit' || node.kind === 'union') return demand(plan, context, id, column)
   if (node.kind === 'detect' && (node as DetectNode).column !== name) return demand(plan, context, id, column)

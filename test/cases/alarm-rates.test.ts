@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { auto, ewma, read } from '../../src/index.ts'
+import { armaSeries, gaussian, HOUR_MS, seeded } from '../models/detectors/simulate.ts'
+
+interface Point {
+  at: Date
+  key: string
+  x: number
+}
+const columns = { at: 'timestamp[ms]', key: 'utf8', x: 'float64' } as const
+
+/** Series of equal length, row by row in order of time. */
+function rowsOf(series: readonly Float64Array[]): Point[] {
+  return Array.from(series[0]!, (_, i) =>
+    series.map((values, key) => ({ at: new Date(i * HOUR_MS), key: `k${key}`, x: values[i]! })),
+  ).flat()
+}
+
+describe('an alarm rate over time counts events', () => {
+  const weeks = 20
+  const series = Array.from({ length: 100 }, (_, key) =>
+    armaSeries(seeded(key + 1), [], [], 168 * (weeks + 6)),
+  )
+
+  it.each([
+    { name: 'ewma', detector: ewma({ smoothing: 0.01, warmup: 168, calibrate: 'analytic' }), least: 0.85 },
+    { name: 'auto', detector: auto({ warmup: 168 }), least: 0.7 },
+  ])('$name: about one in a week of a series', async ({ detector, least }) => {
+    const found = await read
+      .rows(rowsOf(series), columns)
+      .watermark('at')
+      .detect('x', detector, { by: 'key', every: '1h', alpha: { events: 1, per: '1w' } })
+      .filter(r => r.anomaly)
+      .select('at')
+      .collect()
+    const late = found.filter(({ at }) => Number(at) >= 6 * 168 * HOUR_MS)
+    const perWeek = late.length / (series.length * weeks)
+    expect(perWeek).toBeGreaterThan(least)
+    expect(perWeek).toBeLessThan(1.15)
+  })
+
+  it('refuses a rate that is not rarer than the values, and one without a step', () => {
+    const input = read.rows(rowsOf([new Float64Array(3)]), columns).watermark('at')
+    const alpha = { events: 200, per: '1w' } as const
+    expect(() => input.detect('x', auto(), { by: [], every: '1h', alpha })).toThrow(/rarer than the values/)
+    expect(() => input.detect('x', auto(), { by: [], alpha })).toThrow(/sampling step/)
+  })
+})
+
+describe('false discoveries', () => {
+  it('are the share asked for, of what is called an anomaly, and more is found than by alpha', async () => {
+    // 200 series; in 40 late hours, 20 of them are four sigma off.
+    const u = seeded(3)
+    const length = 400
+    const strange = (key: number, i: number) => i >= 360 && (key * 7 + i) % 10 === 0
+    const series = Array.from({ length: 200 }, (_, key) =>
+      Float64Array.from({ length }, (_, i) => gaussian(u) + (strange(key, i) ? 4 : 0)),
+    )
+    const judged = read
+      .rows(rowsOf(series), columns)
+      .watermark('at')
+      .detect('x', ewma({ smoothing: 0.01, calibrate: 'analytic' }), {
+        by: 'key',
+        every: '1h',
+        falseDiscoveries: 0.1,
+      })
+    const found = await judged.filter(r => r.anomaly).collect()
+    const late = found.filter(({ at }) => Number(at) >= 360 * HOUR_MS)
+    const right = late.filter(({ at, key }) => strange(Number(key!.slice(1)), Number(at) / HOUR_MS))
+    const share = 1 - right.length / late.length
+    // 0.9 of the hours are unremarkable: Benjamini and Hochberg keep 0.9 times the share.
+    expect(share).toBeGreaterThan(0.05)
+    expect(share).toBeLessThan(0.13)
+    expect(right.length / 800).toBeGreaterThan(0.8)
+    // Where nothing is strange, one hour in ten has a discovery at most.
+    const early = new Set(found.filter(({ at }) => Number(at) < 360 * HOUR_MS).map(({ at }) => Number(at)))
+    expect(early.size / 260).toBeLessThan(0.15)
+  })
+
+  it('need event time in order, and a share', () => {
+    const input = read.rows(rowsOf([new Float64Array(3)]), columns).watermark('at')
+    expect(() => input.detect('x', auto(), { by: [], falseDiscoveries: 1 })).toThrow(/between 0 and 1/)
+    expect(() => input.detect('x', auto(), { by: [], falseDiscoveries: 0.1, order: 'arrival' })).toThrow(
+      /order of arrival/,
+    )
+  })
+})
+
+describe('order of arrival', () => {
+  const rows = rowsOf([armaSeries(seeded(5), [0.5], [], 300)])
+
+  it('judges rows as they come, and gives them out so', async () => {
+    const shuffled = [...rows.slice(0, 150), ...rows.slice(150).reverse()]
+    const judged = await read
+      .rows(shuffled, columns)
+      .watermark('at')
+      .detect('x', ewma({ warmup: 20 }), { by: [], order: 'arrival' })
+      .collect()
+    expect(judged.map(({ at }) => Number(at))).toEqual(shuffled.map(({ at }) => Number(at)))
+    const straight = await read
+      .rows(
+        shuffled.map(({ x }, i) => ({ at: new Date(i * HOUR_MS), key: '', x })),
+        columns,
+      )
+      .watermark('at')
+      .detect('x', ewma({ warmup: 20 }), { by: [] })
+      .collect()
+    expect(judged.map(({ pValue }) => pValue)).toEqual(straight.map(({ pValue }) => pValue))
+  })
+
+  it('needs no event time, and then takes rows for steps', async () => {
+    const bare = read
+      .rows(rows, columns)
+      .detect('x', auto({ warmup: 60 }), { by: 'key', every: '1h', order: 'arrival' })
+    const timed = read
+      .rows(rows, columns)
+      .watermark('at')
+      .detect('x', auto({ warmup: 60 }), { by: 'key', every: '1h' })
+    expect((await bare.collect()).map(r => r.score)).toEqual((await timed.collect()).map(r => r.score))
+    expect(await bare.explain()).toMatch(/not repeatable/)
+    expect(() => read.rows(rows, columns).detect('x', auto(), { by: 'key', order: 'arrival' })).toThrow(
+      /every/,
+    )
+    // @ts-expect-error no such order
+    expect(() => read.rows(rows, columns).detect('x', auto(), { order: 'random' })).toThrow(
+      /'event' or 'arrival'/,
+    )
+  })
+})
