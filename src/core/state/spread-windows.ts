@@ -1,15 +1,15 @@
 /**
  * Rows by the shard that owns the window of their event time: for aggregations whose groups nobody needs by key.
  *
- * Where times are in order, the rows of a window lie side by side, and finding them costs one comparison a row; nothing
- * of the batch is copied, and each shard sees neighbouring rows.
+ * Where times are in order, the rows of a window lie side by side, and where each begins is found by halving; nothing of
+ * the batch is copied, and each shard sees neighbouring rows.
  */
 
 import { type Batch, rowCount, withSelection } from '../batch/batch.ts'
 import { type Column, halvesOf } from '../batch/column.ts'
 import type { Arena } from '../batch/slab.ts'
 import { slice } from '../batch/take.ts'
-import { eventTimesMs } from '../time/event-time.ts'
+import { eventTimesMs, isInOrder } from '../time/event-time.ts'
 import { isTimestamp, timestampUnit } from '../types/column-type.ts'
 import { partitionByShard } from './hash.ts'
 import { shardOfWindow, type TumblingWindow, windowStartOf } from './tumbling.ts'
@@ -41,55 +41,69 @@ export function spreadByWindow(
 ): ShardRows[] {
   const count = rowCount(batch)
   if (count === 0) return []
-  if (shardIds.length < count) shardIds = new Uint8Array(count)
-  const ends: number[] = []
-  shardsOf(batch, timeColumn, window, shards, count, ends)
-  if (ends.length === 0) return [{ shard: shardIds[0]!, batch }]
+  const runs = runsOf(batch, timeColumn, window, shards, count)
   const { selection, seenMs, order } = batch
+  if (runs.length === 1) return [{ shard: runs[0]!.shard, batch }]
   // What only some batches have is not cut.
-  if (ends.length < MAX_PIECES && !selection && !seenMs && !order) {
-    return [...ends, count].map((end, piece) => {
-      const start = piece === 0 ? 0 : ends[piece - 1]!
-      return { shard: shardIds[start]!, batch: slice(batch, start, end) }
-    })
+  if (runs.length <= MAX_PIECES && !selection && !seenMs && !order) {
+    return runs.map(({ shard, start, end }) => ({ shard, batch: slice(batch, start, end) }))
   }
+  if (runs.length <= MAX_PIECES) fillShardIds(runs)
   return partitionByShard(shardIds, count, selection, shards, arena).flatMap((rows, shard) =>
     rows.length > 0 ? [{ shard, batch: withSelection(batch, rows) }] : [],
   )
 }
 
-/** Fills `shardIds`; `ends` gets the rows where the shard changes, as long as these are few. */
-function shardsOf(
+/** Rows `start` to before `end`, of those that count, which belong to one shard. */
+interface Run {
+  readonly shard: number
+  readonly start: number
+  end: number
+}
+
+function fillShardIds(runs: readonly Run[]): void {
+  for (const { shard, start, end } of runs) shardIds.fill(shard, start, end)
+}
+
+/** The batch as runs of rows of one shard; when they are more than {@link MAX_PIECES}, all shards are in `shardIds`. */
+function runsOf(
   { selection }: Batch,
   timeColumn: Column,
   window: TumblingWindow,
   shards: number,
   count: number,
-  ends: number[],
-): void {
+): Run[] {
   const { type, validity } = timeColumn
   const unit = isTimestamp(type) ? timestampUnit(type) : undefined
+  if (shardIds.length < count) shardIds = new Uint8Array(count)
+  const ids = shardIds
+  const runs: Run[] = []
+  const add = (startMs: number, start: number, end: number) => {
+    const shard = shardOfWindow(window, startMs, shards)
+    if (runs.length > MAX_PIECES) {
+      for (let i = start; i < end; i++) ids[i] = shard
+      return
+    }
+    const last = runs.at(-1)
+    if (last?.shard === shard) last.end = end
+    else if (runs.push({ shard, start, end }) > MAX_PIECES) fillShardIds(runs)
+  }
   if (!validity && (unit === 'ms' || unit === 'us')) {
-    const halves = halvesOf(timeColumn)
-    if (byUnits(halves, unit === 'us' ? 1000 : 1, window, shards, count, selection, ends)) return
-    ends.length = 0
+    const skips = !selection && isInOrder(timeColumn)
+    if (byUnits(halvesOf(timeColumn), unit === 'us' ? 1000 : 1, window, count, selection, skips, add))
+      return runs
+    runs.length = 0
   }
   if (scratch.length < count) scratch = new Float64Array(count)
   eventTimesMs(timeColumn, count, selection, scratch)
-  let from = 0
-  let to = 0
-  let shard = 0
-  for (let i = 0; i < count; i++) {
-    const time = scratch[i]!
-    if (!(time >= from && time < to)) {
-      from = windowStartOf(window, time)
-      to = from + window.sizeMs
-      const next = shardOfWindow(window, from, shards)
-      if (i > 0 && next !== shard && ends.length < MAX_PIECES) ends.push(i)
-      shard = next
-    }
-    shardIds[i] = shard
+  for (let i = 0; i < count; ) {
+    const start = i
+    const from = windowStartOf(window, scratch[i]!)
+    const to = from + window.sizeMs
+    while (i < count && scratch[i]! >= from && scratch[i]! < to) i++
+    add(from, start, i)
   }
+  return runs
 }
 
 /** The same in units of the column; false where a double does not hold the times or bounds exactly. */
@@ -97,28 +111,41 @@ function byUnits(
   halves: Int32Array,
   perMs: number,
   window: TumblingWindow,
-  shards: number,
   count: number,
   rows: Uint32Array | undefined,
-  ends: number[],
+  inOrder: boolean,
+  add: (startMs: number, start: number, end: number) => void,
 ): boolean {
-  const ids = shardIds
-  let from = 0
-  let to = 0
-  let shard = 0
-  for (let i = 0; i < count; i++) {
-    const at = 2 * (rows === undefined ? i : rows[i]!)
-    const time = halves[at + 1]! * WORD + (halves[at]! >>> 0)
-    if (!(time >= from && time < to)) {
-      const startMs = windowStartOf(window, Math.floor(time / perMs))
-      from = startMs * perMs
-      to = from + window.sizeMs * perMs
-      if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) return false
-      const next = shardOfWindow(window, startMs, shards)
-      if (i > 0 && next !== shard && ends.length < MAX_PIECES) ends.push(i)
-      shard = next
-    }
-    ids[i] = shard
+  for (let i = 0; i < count; ) {
+    const start = i
+    const startMs = windowStartOf(window, Math.floor(unitsAt(halves, rows, i) / perMs))
+    const from = startMs * perMs
+    const to = from + window.sizeMs * perMs
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) return false
+    if (inOrder) i = firstFrom(halves, to, i, count)
+    else
+      for (; i < count; i++) {
+        const time = unitsAt(halves, rows, i)
+        if (!(time >= from && time < to)) break
+      }
+    add(startMs, start, i)
   }
   return true
+}
+
+const unitsAt = (halves: Int32Array, rows: Uint32Array | undefined, i: number): number => {
+  const at = 2 * (rows === undefined ? i : rows[i]!)
+  return halves[at + 1]! * WORD + (halves[at]! >>> 0)
+}
+
+/** The first row after `row`, whose time is before `to`, that is not; rows are in order. */
+function firstFrom(halves: Int32Array, to: number, row: number, count: number): number {
+  let before = row
+  let end = count
+  while (end - before > 1) {
+    const middle = (before + end) >>> 1
+    if (unitsAt(halves, undefined, middle) < to) before = middle
+    else end = middle
+  }
+  return end
 }

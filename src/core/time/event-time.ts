@@ -175,12 +175,18 @@ export function timeStats(column: Column, count: number, rows?: Uint32Array): Ti
     const unit = timestampUnit(column.type)
     rejectNullTimes(column, count, rows)
     const stats = unitStats(halvesOf(column), count, rows, UNITS_PER_MS[unit])
+    if (stats?.worstBehindMs === 0 && !rows && count === column.values.length) ordered.add(column.values)
     if (stats) return stats
   }
   if (scratch.length < count) scratch = new Float64Array(count)
   eventTimesMs(column, count, rows, scratch)
   return msStats(scratch, count)
 }
+
+const ordered = new WeakSet<Column['values']>()
+
+/** Whether {@link timeStats} found all rows of the column in order: whoever needs to know next does not look again. */
+export const isInOrder = ({ values }: Column): boolean => ordered.has(values)
 
 /**
  * The statistics in the column's own units, brought to ms at the end: flooring keeps the order. Undefined where a double
@@ -192,11 +198,11 @@ function unitStats(
   rows: Uint32Array | undefined,
   perMs: number,
 ): TimeStats | undefined {
-  const ordered = orderedRows(halves, count, rows)
+  const first = orderedRows(halves, count, rows)
   let least = unitsAt(halves, rows === undefined ? 0 : rows[0]!)
-  let latest = unitsAt(halves, rows === undefined ? ordered - 1 : rows[ordered - 1]!)
+  let latest = unitsAt(halves, rows === undefined ? first - 1 : rows[first - 1]!)
   let worst = 0
-  for (let i = ordered; i < count; i++) {
+  for (let i = first; i < count; i++) {
     const at = 2 * (rows === undefined ? i : rows[i]!)
     const time = halves[at + 1]! * WORD + (halves[at]! >>> 0)
     if (time >= latest) latest = time
