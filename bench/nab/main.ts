@@ -4,11 +4,12 @@
  */
 
 import { parseArgs } from 'node:util'
+import { MillraceError } from '../../src/core/errors.ts'
 import { DETECTORS } from '../detectors.ts'
 import { describe, environment } from '../harness/environment.ts'
 import { toJson } from '../harness/to-json.ts'
 import { bestThresholds } from './best-threshold.ts'
-import { judgeCorpus } from './judge-corpus.ts'
+import { type Judged, judgeCorpus } from './judge-corpus.ts'
 import { isPublishedHalf, PUBLISHED } from './published.ts'
 import { type Corpus, CorpusError, readCorpus } from './read-corpus.ts'
 import { bestTable, headlineTable } from './report.ts'
@@ -64,9 +65,18 @@ for (const name of values.detector ?? []) {
   }
 }
 const { series, leftOut } = corpusIn(positionals[0]!)
-const judged = DETECTORS.filter(({ name }) => values.detector?.includes(name) ?? true).map(detector =>
-  judgeCorpus(detector, series, threshold === undefined ? undefined : 10 ** -threshold),
-)
+const judged: Judged[] = []
+/** Detectors that refuse a file: they have no score, the others do. */
+const refused: { name: string; error: string }[] = []
+for (const detector of DETECTORS) {
+  if (values.detector && !values.detector.includes(detector.name)) continue
+  try {
+    judged.push(judgeCorpus(detector, series, threshold === undefined ? undefined : 10 ** -threshold))
+  } catch (error) {
+    if (!((error as Error).cause instanceof MillraceError)) throw error
+    refused.push({ name: detector.name, error: (error as Error).message })
+  }
+}
 /** A peer that runs here, on the same files. */
 const gaussian = bestThresholds(
   series,
@@ -80,7 +90,7 @@ const corpus = {
 }
 if (values.json) {
   const peers = { windowedGaussian: gaussian, published: PUBLISHED }
-  console.log(toJson({ environment: environment(), corpus, detectors: judged, peers }))
+  console.log(toJson({ environment: environment(), corpus, detectors: judged, refused, peers }))
 } else {
   console.log(describe(environment()))
   console.log(`${corpus.series} series, ${corpus.windows} windows, ${corpus.rows} rows`)
@@ -88,3 +98,5 @@ if (values.json) {
   console.log(`\n${headlineTable(judged)}`)
   console.log(`\n${bestTable(judged, gaussian, isPublishedHalf(series))}`)
 }
+for (const { name, error } of refused) console.error(`${name} has no score: ${error}`)
+if (refused.length > 0) process.exitCode = 1
