@@ -7,6 +7,7 @@ export {
 } from '../timeseries/holt-winters-spec.ts'
 export { type AutoOptions, type AutoSpec, auto } from './auto.ts'
 export { type EwmaOptions, type EwmaSpec, ewma } from './ewma.ts'
+export { type GivenArimaSpec, type GivenDistributionSpec, type GivenOptions, given } from './given.ts'
 export type { Stretch, StretchSpec } from './options.ts'
 export { type RobustZOptions, type RobustZSpec, robustZ } from './robust-z.ts'
 export { type SeasonalNaiveOptions, type SeasonalNaiveSpec, seasonalNaive } from './seasonal-naive.ts'

@@ -4,6 +4,8 @@ import { openArma } from './arma.ts'
 import { openAuto } from './auto.ts'
 import { openCounts } from './counts.ts'
 import { openEwma } from './ewma.ts'
+import { openGivenArima } from './given-arima.ts'
+import { openGivenDistribution } from './given-distribution.ts'
 import { openHoltWinters } from './holt-winters.ts'
 import { openRobustZ } from './robust-z.ts'
 import { openSeasonalNaive } from './seasonal-naive.ts'
@@ -13,6 +15,8 @@ export const detectors: DetectorRegistry = Object.freeze({
   auto: openAuto,
   counts: openCounts,
   ewma: openEwma,
+  'given-arima': openGivenArima,
+  'given-distribution': openGivenDistribution,
   holtWinters: openHoltWinters,
   robustZ: openRobustZ,
   seasonalNaive: openSeasonalNaive,

@@ -94,9 +94,12 @@ export const context = (over: Partial<DetectorContext> = {}): DetectorContext =>
 
 /** State for so many keys, as the engine would make it. */
 export function stateFor(detector: Detector, keys: number): StateTable {
-  const table: Record<string, Float64Array | Uint32Array> = {}
+  const table: Record<string, Float64Array | Uint32Array | unknown[]> = {}
   for (const [name, field] of Object.entries<FieldSpec>(detector.layout)) {
-    if (field.kind === 'object') throw new Error('no detector keeps objects')
+    if (field.kind === 'object') {
+      table[name] = []
+      continue
+    }
     const length = keys * (field.width ?? 1)
     table[name] = (field.kind === 'u32' ? new Uint32Array(length) : new Float64Array(length)).fill(
       field.initial ?? 0,
