@@ -5,17 +5,20 @@
  *
  * - **Profile.** Exposure-weighted means with exponential forgetting. An hour of the week starts from its hour of the
  *   day, that from the overall mean, each as the gamma prior of a Poisson rate (Gelman et al., *Bayesian Data
- *   Analysis*, 3rd ed., §2.6–2.7): sparse series stay with the prior, busy ones leave it after two weeks.
- * - **Level.** Recent counts over what the profile expected of them, drawn to 1 by a gamma prior.
+ *   Analysis*, 3rd ed., §2.6–2.7). How far they may leave it is learned from how far they differ (`between-variance.ts`):
+ *   a flat series has the mean of all its hours, a busy seasonal one leaves it after two weeks.
+ * - **Level.** Recent counts over what the profile expected of them, drawn to 1 by a gamma prior. The first season is
+ *   all profile: of one round nobody can tell a level from a season.
  * - **Dispersion.** φ by weighted moments of (x − μ)² − μ (Breslow 1984, *Applied Statistics* 33), for the key and,
- *   drawn to that, for each hour of the day: late hours take in what the day has delayed. Half a standard error is
- *   added, so that a series known for a short time is judged leniently.
+ *   drawn to that as far as hours do not differ beyond chance, for each hour of the day: late hours take in what the day
+ *   has delayed. It may come out negative: only the sum with what follows is held to be none of it.
  * - **Uncertain mean.** A gamma-distributed mean of relative variance v gives a negative binomial again, nearly with
  *   dispersion φ + v + φv: that is the law a count is judged by.
+ * - **Uncertain dispersion.** The p-value is widened as Student's law widens the normal one (`uncertain-dispersion.ts`).
  * - **Robust.** Counts outside the 0.999 interval are pulled to its end before they are learned from, and count less
  *   the longer they keep to one side. If they stay strange for `patience`, they are a new level.
  *
- * State a key: 16 numbers, two for each hour of the week and four for each hour of the day. Nothing is allocated after opening.
+ * State a key: 19 numbers, two for each hour of the week and four for each hour of the day. Next to nothing is allocated after opening.
  */
 import type {
   Detector,
@@ -25,13 +28,17 @@ import type {
   DetectorSpec,
 } from '../../core/detector.ts'
 import type { StateTable } from '../../core/fold.ts'
+import { type CountLaw, dispersionVariance, type Members, rateVariance } from './between-variance.ts'
 import { specNumber, specWord } from './check-spec.ts'
 import { f64 } from './fields.ts'
-import { centralInterval, logTwoSided } from './negative-binomial.ts'
+import { centralIntervalOfLog, isCommon, logTwoSided } from './negative-binomial.ts'
+import { narrowLogP, widenLogP } from './uncertain-dispersion.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const SCALARS = 16
+/** Values after which variances between hours are learned anew: a week of hours. */
+const ROUND = 168
+const SCALARS = 19
 
 // Places in `level`, the numbers of a key that are not of its profile.
 /** Values learned from. */
@@ -40,45 +47,52 @@ const FIRST_MS = 1
 const LAST_MS = 2
 /** What an observation weighs now: grows by the inverse of the forgetting, so that old sums need no touch. */
 const WEIGHT = 3
-/** Recent counts, and what the profile alone expected of them. */
+/** Recent counts, what the profile alone expected of them, and what the first of them weighs by now. */
 const LEVEL_COUNT = 4
 const LEVEL_EXPOSURE = 5
-/** Numerator and denominator of φ. */
-const EXCESS = 6
-const INFORMATION = 7
+const LEVEL_FIRST = 6
+/** Numerator and denominator of φ, and φ: may be negative. */
+const EXCESS = 7
+const INFORMATION = 8
+const PHI = 9
 /** How long and to which side counts have been strange: signed, forgets slowly. */
-const STRAIN = 8
-const STRAIN_SINCE_MS = 9
-const STRAIN_COUNT = 10
-const STRAIN_EXPOSURE = 11
+const STRAIN = 10
+const STRAIN_SINCE_MS = 11
+const STRAIN_COUNT = 12
+const STRAIN_EXPOSURE = 13
 /** Weighted sums of all counts and of their levels. */
-const TOTAL = 12
-const TOTAL_EXPOSURE = 13
+const TOTAL = 14
+const TOTAL_EXPOSURE = 15
+/** Relative variances of hours of the day around the mean and of hours of the week around them; variance of an hour's φ. */
+const HOUR_VARIANCE = 16
+const SLOT_VARIANCE = 17
+const PHI_VARIANCE = 18
 
-/** Gamma prior shapes, in pseudo-counts: hours of the day differ by a lot, days of the week by a third. */
-const HOUR_SHAPE = 0.5
-const SLOT_SHAPE = 8
+/** What a variance is taken for before it is known, and one over the squared error of that guess. */
+const HOUR_VARIANCE_GUESS = 0.5
+const HOUR_VARIANCE_WORTH = 4
+const SLOT_VARIANCE_GUESS = 0.1
+const SLOT_VARIANCE_WORTH = 100
+/** Gamma prior shape of the level. */
 const LEVEL_SHAPE = 8
-/** Prior of φ and the information it is worth. */
-const PRIOR_PHI = 0.5
-const PRIOR_INFORMATION = 2
+/** Prior of φ where counts are rare, and the information it is worth: half a unit either way. */
+const PRIOR_PHI = 0.2
+const PRIOR_INFORMATION = 8
+/** Degrees of freedom a dispersion has at least: keeps first guesses finite. */
+const LEAST_FREEDOM = 4
 /** Learning clips what is less likely than this. */
-const CLIP = 1e-3
-const LOG_CLIP = Math.log(CLIP)
+const LOG_CLIP = Math.log(1e-3)
 const LOG_LIKELY = Math.log(0.3)
 /** What the strain keeps an observation, and what starts it. */
 const STRAIN_KEEP = 0.97
 const STRAIN_ON = 3
-/** A key judged again after its profile has lost so much weight starts afresh. */
+/** Beyond this the unit of the weights moves, to the other: sums that weigh so little have vanished. */
 const FORGOTTEN = 2 ** 40
+const REMEMBERED = 2 ** 20
 
-/** Standard errors of an hour's φ added to it. */
-const HOURLY_LENIENCE = 0.5
-/**
- * Prior standard deviation of an hour's φ around that of its key: a third of it, and the variance of a stray count or
- * two whatever the mean is.
- */
-const hourlySpread = (phi: number, mu: number): number => 0.3 * phi + 2 / (1 + mu)
+/** Where a profile keeps its hours: of the day in one group, of the week in 24 groups of 7. */
+const HOURS_OF_DAY: Members = { stride: 4, groups: 1, members: 24 }
+const HOURS_OF_WEEK: Members = { stride: 2, groups: 24, members: 7 }
 
 const SLOTS = { hourOfWeek: 168, hourOfDay: 0, none: 0 } as const
 
@@ -94,15 +108,23 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
   const levelHalfLifeMs = specNumber(spec, 'levelHalfLifeMs', 1, 1e13)
   const patienceMs = specNumber(spec, 'patienceMs', 1, 1e13)
   const { alpha } = context
+  const logAlpha = Math.log(alpha)
+  // Where only strange p-values are read, common counts need none.
+  const everyLog = context.wants.pValues === 'all' || logAlpha > LOG_CLIP
   const everyBound = context.wants.bounds === 'all'
   const anyBound = context.wants.bounds !== 'none'
-  const logAlpha = Math.log(alpha)
   const weekly = season === 'hourOfWeek'
   const daily = season !== 'none'
   const hourAt = 2 * SLOTS[season]
   const width = Math.max(2, hourAt + (daily ? 96 : 0))
+  /** The first season, in which the level is 1. */
+  const seasonMs = weekly ? 7 * DAY_MS : daily ? DAY_MS : 0
   const ends = new Float64Array(2)
 
+  // Places in the profile of the last time seen.
+  let placedMs = Number.NaN
+  let hourPlace = 0
+  let slotPlace = 0
   // Forgetting over the last step length seen: a pure function of it, so no state.
   let stepMs = Number.NaN
   let growth = 1
@@ -126,61 +148,97 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         level[at + FIRST_MS] = timeMs
         level[at + LAST_MS] = timeMs
         level[at + WEIGHT] = 1
+        level[at + LEVEL_FIRST] = 1
+        level[at + HOUR_VARIANCE] = HOUR_VARIANCE_GUESS
+        level[at + SLOT_VARIANCE] = SLOT_VARIANCE_GUESS
       }
 
-      // What is expected.
+      // What is expected. `kappa` is Σw²/Σw of weights that fall from 1 exponentially: what forgetting adds to noise.
       const weight = level[at + WEIGHT]!
       const unit = 1 / weight
+      const kappa = 0.5 + 0.5 * unit
       const seen = level[at + SEEN]!
-      const information = level[at + INFORMATION]! + PRIOR_INFORMATION
-      let phi = (level[at + EXCESS]! + PRIOR_PHI * PRIOR_INFORMATION) / information
-      if (phi < 0) phi = 0
-      phi += Math.sqrt(0.5 * level[at + INFORMATION]! + 1e-12) / information
-      const factor = (LEVEL_SHAPE + level[at + LEVEL_COUNT]!) / (LEVEL_SHAPE + level[at + LEVEL_EXPOSURE]!)
-      let mean =
-        seen > 0
-          ? (level[at + TOTAL]! * unit + 0.5) / (level[at + TOTAL_EXPOSURE]! * unit)
-          : x > 0.5 && x < 1e300
-            ? x
-            : 0.5
-      let spread = (1 + phi * mean) / (level[at + TOTAL]! * unit + 0.5)
-      const hours = Math.floor(timeMs / HOUR_MS)
+      const sinceFirst = timeMs - level[at + FIRST_MS]!
+      const total = level[at + TOTAL]! * unit + 0.5
+      const overall = seen > 0 ? total / (level[at + TOTAL_EXPOSURE]! * unit) : x > 0.5 && x < 1e300 ? x : 0.5
+      const ownPhi = level[at + INFORMATION]! > 0 ? level[at + PHI]! : PRIOR_PHI / (1 + overall)
+      const phi = Math.max(ownPhi, 0)
+      // A gamma prior of relative variance v and a count C of exposure E whose noise is d times Poisson's have the mean
+      // m·(d + vC)/(d + vmE); its relative variance is v times what it borrows of the prior, d/(d + vC).
+      const levelNoise = LEVEL_SHAPE * (0.5 + 0.5 * level[at + LEVEL_FIRST]!) * (1 + phi * overall)
+      const levelKnown = levelNoise + level[at + LEVEL_COUNT]!
+      const factor = levelKnown / (levelNoise + level[at + LEVEL_EXPOSURE]!)
+      const levelBorrows = levelNoise / levelKnown
+      const typical = overall * factor
+      // Variances of relative errors: of the level, then of the place in the profile.
+      let spread = levelBorrows * (1 / LEVEL_SHAPE + (levelBorrows * kappa * (1 + phi * overall)) / total)
+      let mean = overall
       let hour = 0
       let slot = 0
       if (daily) {
-        hour = key * width + hourAt + 4 * (hours - 24 * Math.floor(hours / 24))
-        const worth = unit / (1 + phi * mean * factor)
-        const known = HOUR_SHAPE + profile[hour]! * worth
-        mean = known / (HOUR_SHAPE / mean + profile[hour + 1]! * worth)
-        spread = 1 / known
-        if (weekly) {
-          slot = key * width + 2 * (hours - 168 * Math.floor(hours / 168))
-          const slotWorth = unit / (1 + phi * mean * factor)
-          const slotKnown = SLOT_SHAPE + profile[slot]! * slotWorth
-          mean = slotKnown / (SLOT_SHAPE / mean + profile[slot + 1]! * slotWorth)
-          const borrowed = SLOT_SHAPE / slotKnown
-          spread = 1 / slotKnown + borrowed * borrowed * spread
+        if (timeMs !== placedMs) {
+          placedMs = timeMs
+          const hours = Math.floor(timeMs / HOUR_MS)
+          hourPlace = hourAt + 4 * (hours - 24 * Math.floor(hours / 24))
+          slotPlace = 2 * (hours - 168 * Math.floor(hours / 168))
         }
+        hour = key * width + hourPlace
+        const hourVariance = level[at + HOUR_VARIANCE]!
+        const hourWorth = unit * hourVariance
+        const hourNoise = kappa * (1 + phi * typical)
+        const hourKnown = hourNoise + hourWorth * profile[hour]!
+        mean *= hourKnown / (hourNoise + hourWorth * mean * profile[hour + 1]!)
+        let variance = (hourVariance * hourNoise) / hourKnown
+        if (weekly) {
+          slot = key * width + slotPlace
+          const slotVariance = level[at + SLOT_VARIANCE]!
+          const slotWorth = unit * slotVariance
+          const slotNoise = kappa * (1 + phi * mean * factor)
+          const slotKnown = slotNoise + slotWorth * profile[slot]!
+          mean *= slotKnown / (slotNoise + slotWorth * mean * profile[slot + 1]!)
+          const borrows = slotNoise / slotKnown
+          variance = borrows * (slotVariance + borrows * variance)
+        }
+        spread += variance
       }
       const mu = mean * factor
-      if (daily) {
-        const about = hourlySpread(phi, mu)
-        const prior = 2 / (about * about)
-        const own = profile[hour + 3]!
-        phi = (profile[hour + 2]! + prior * phi) / (own + prior)
-        phi = Math.max(phi, 0) + HOURLY_LENIENCE * Math.sqrt(2 / (own + prior))
+      // The variance of a φ is 2·kappa·norm over its denominator: observations weigh alike at the typical count, so
+      // that an early φ which was too small has not outweighed what came after.
+      const typicalNoise = 1 + phi * typical
+      const norm = typicalNoise * (typicalNoise * (1 + 3 * phi) + 0.5 / typical)
+      const noise = 2 * kappa * norm
+      let hourPhi = ownPhi
+      let borrowed = 1
+      const phiVariance = daily ? level[at + PHI_VARIANCE]! : 0
+      if (phiVariance > 0) {
+        const known = 1 / (noise + phiVariance * profile[hour + 3]!)
+        borrowed = noise * known
+        hourPhi = phiVariance * profile[hour + 2]! * known + borrowed * ownPhi
       }
-      spread += (1 + phi * mu) / (LEVEL_SHAPE + level[at + LEVEL_COUNT]!)
-      const wide = phi + spread + phi * spread
-      const sinceFirst = timeMs - level[at + FIRST_MS]!
+      const wide = Math.max(hourPhi + spread + (hourPhi > 0 ? hourPhi * spread : 0), 0)
       const judged = seen > 0 && sinceFirst >= warmupMs
       if (seen > 0) expected[i] = mu
       const careful = seen > 0 && 2 * sinceFirst >= warmupMs
       const missing = Number.isNaN(x)
-      const log = (careful || judged) && !missing ? logTwoSided(x, mu, wide) : Number.NaN
+      const strained = level[at + STRAIN]!
+      const asked = (careful || judged) && !missing
+      // Of a common count only a strained key asks more, and only on the side of its strain.
+      const exact = (everyLog && judged) || (strained !== 0 && x > mu === strained > 0)
+      const common = !exact && isCommon(x, mu, wide)
+      let log = asked ? 0 : Number.NaN
+      let freedom = LEAST_FREEDOM
+      if ((asked && !common) || (judged && everyBound)) {
+        // Degrees of freedom of the variance μ + wide·μ², by the variance of wide.
+        const unknown =
+          borrowed *
+          (phiVariance + (borrowed * noise) / (level[at + INFORMATION]! + PRIOR_INFORMATION * norm))
+        const scale = 1 / mu + wide
+        freedom = Math.max((2 * scale * scale) / unknown, LEAST_FREEDOM)
+        if (asked && !common) log = widenLogP(logTwoSided(x, mu, wide), freedom)
+      }
       logP[i] = judged ? log : Number.NaN
       if (judged && (everyBound || (anyBound && log < logAlpha))) {
-        centralInterval(mu, wide, alpha, ends)
+        centralIntervalOfLog(mu, wide, narrowLogP(logAlpha, freedom), ends)
         lower[i] = ends[0]!
         upper[i] = ends[1]!
       } else {
@@ -200,10 +258,10 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       }
       let learned = x
       let trust = 1
-      let strain = level[at + STRAIN]!
+      let strain = strained
       if (log < LOG_CLIP) {
         const side = x > mu ? 1 : -1
-        centralInterval(mu, wide, CLIP, ends)
+        centralIntervalOfLog(mu, wide, narrowLogP(LOG_CLIP, freedom), ends)
         learned = side > 0 ? Math.min(x, ends[1]!) : Math.max(x, ends[0]!)
         strain = strain * side < 0 ? side : strain * STRAIN_KEEP + side
         trust = 1 / Math.abs(strain)
@@ -225,7 +283,9 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       if (!(learned >= 0 && learned < Number.POSITIVE_INFINITY)) learned = x > mu ? mu : 0
       level[at + STRAIN] = strain
       let levelCount = level[at + LEVEL_COUNT]! * levelKeep + trust * learned
-      let levelExposure = level[at + LEVEL_EXPOSURE]! * levelKeep + trust * mean
+      let levelExposure =
+        level[at + LEVEL_EXPOSURE]! * levelKeep + trust * (sinceFirst < seasonMs ? learned : mean)
+      let levelFirst = level[at + LEVEL_FIRST]! * levelKeep
       if (strain !== 0) {
         // One absurd count must not be the new level by itself; many may climb to it.
         const exposed = level[at + STRAIN_EXPOSURE]!
@@ -236,21 +296,29 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         if (Math.abs(strain) >= STRAIN_ON && timeMs - level[at + STRAIN_SINCE_MS]! >= patienceMs) {
           levelCount = level[at + STRAIN_COUNT]!
           levelExposure = level[at + STRAIN_EXPOSURE]!
+          levelFirst = 1
           level[at + STRAIN] = 0
         }
       }
       level[at + LEVEL_COUNT] = levelCount
       level[at + LEVEL_EXPOSURE] = levelExposure
+      level[at + LEVEL_FIRST] = levelFirst
       let now = weight * growth
       if (now > FORGOTTEN) {
-        // The unit of the sums moves; sums too old to matter vanish in it.
-        const unitNow = 1 / now
-        for (let j = key * width; j < (key + 1) * width; j++) profile[j] = profile[j]! * unitNow
-        level[at + TOTAL] = level[at + TOTAL]! * unitNow
-        level[at + TOTAL_EXPOSURE] = level[at + TOTAL_EXPOSURE]! * unitNow
-        now = 1
+        // The unit of the sums moves. After a gap so long that nothing old counts, the first count weighs 1 again.
+        const then = growth > REMEMBERED ? 1 : REMEMBERED
+        const scaled = then / now
+        const hoursAt = key * width + hourAt
+        for (let j = key * width; j < hoursAt; j++) profile[j] = profile[j]! * scaled
+        for (let j = hoursAt; daily && j < (key + 1) * width; j += 4) {
+          profile[j] = profile[j]! * scaled
+          profile[j + 1] = profile[j + 1]! * scaled
+        }
+        level[at + TOTAL] = level[at + TOTAL]! * scaled
+        level[at + TOTAL_EXPOSURE] = level[at + TOTAL_EXPOSURE]! * scaled
+        now = then
       }
-      const exposure = (trust * now * (LEVEL_SHAPE + levelCount)) / (LEVEL_SHAPE + levelExposure)
+      const exposure = (trust * now * (levelNoise + levelCount)) / (levelNoise + levelExposure)
       const amount = trust * now * learned
       level[at + TOTAL] = level[at + TOTAL]! + amount
       level[at + TOTAL_EXPOSURE] = level[at + TOTAL_EXPOSURE]! + exposure
@@ -264,12 +332,18 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       }
       if (careful) {
         const miss = learned - mu
-        const wider = 1 + phi * mu
-        const share = trust / (wider * wider + 0.5 / mu)
+        const around = phi + spread + phi * spread
+        const wider = 1 + around * mu
+        const share = (trust * norm * mu) / (wider * (wider * (1 + 3 * around) * mu + 0.5))
         const excess = share * (miss * miss - mu - spread * mu * mu)
         const worth = share * mu * mu
-        level[at + EXCESS] = level[at + EXCESS]! * keep + excess
-        level[at + INFORMATION] = level[at + INFORMATION]! * keep + worth
+        const sum = level[at + EXCESS]! * keep + excess
+        const information = level[at + INFORMATION]! * keep + worth
+        level[at + EXCESS] = sum
+        level[at + INFORMATION] = information
+        // Where counts are large, φ is small until seen: its effect φμ, not φ, is what nothing is known of.
+        const more = PRIOR_INFORMATION * norm
+        level[at + PHI] = (sum + (PRIOR_PHI * more) / (1 + overall)) / (information + more)
         if (daily) {
           profile[hour + 2] = profile[hour + 2]! * dayKeep + excess
           profile[hour + 3] = profile[hour + 3]! * dayKeep + worth
@@ -278,7 +352,43 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       level[at + WEIGHT] = now
       level[at + LAST_MS] = level[at + LAST_MS]! + dt
       level[at + SEEN] = seen + 1
+      // Whole numbers are divided several times faster than doubles.
+      if (daily && careful && ((seen + 1) >>> 0) % ROUND === 0) {
+        const law = { unit: 1 / now, kappa, phi, level: factor }
+        learnVariances(level, at, profile, key * width, law, noise)
+      }
     }
+  }
+
+  /** Learns how far the hours of a key differ. Once in {@link ROUND} values, so that it costs next to nothing. */
+  function learnVariances(
+    level: Float64Array,
+    at: number,
+    profile: Float64Array,
+    from: number,
+    law: CountLaw,
+    scale: number,
+  ): void {
+    const hours = from + hourAt
+    level[at + HOUR_VARIANCE] = rateVariance(
+      profile,
+      hours,
+      HOURS_OF_DAY,
+      law,
+      HOUR_VARIANCE_GUESS,
+      HOUR_VARIANCE_WORTH,
+    )
+    if (weekly) {
+      level[at + SLOT_VARIANCE] = rateVariance(
+        profile,
+        from,
+        HOURS_OF_WEEK,
+        law,
+        SLOT_VARIANCE_GUESS,
+        SLOT_VARIANCE_WORTH,
+      )
+    }
+    level[at + PHI_VARIANCE] = dispersionVariance(profile, hours + 2, 4, 24, scale)
   }
 
   return {
