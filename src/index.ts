@@ -27,6 +27,7 @@ export {
 export type { Sink, Source } from './core/connector.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
 export { type ReplayOptions, replay } from './core/dataset/replay.ts'
+export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
 export type { Bounds } from './core/dataset/types.ts'
 export { start, Written } from './core/dataset/written.ts'
 export {
@@ -35,6 +36,8 @@ export {
   type DetectOptions,
   type ExplodeOptions,
   type FillOptions,
+  type SeriesForecastOptions,
+  type SeriesOptions,
 } from './core/dataset.ts'
 export type { DetectorSpec } from './core/detector.ts'
 export type { Job, JobOptions, JobSnapshot, Progress } from './core/engine.ts'

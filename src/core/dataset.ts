@@ -16,6 +16,7 @@ import type { Sink } from './connector.ts'
 import { computedColumns, condition, mustEnd, named, namesOf } from './dataset/arguments.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, showRows, tableOf } from './dataset/ends.ts'
 import { aggregateDraft, Grouped, Windowed } from './dataset/grouped.ts'
+import { type DistributionFamily, seriesSpec, type TimeModel } from './dataset/series-spec.ts'
 import type {
   Bounds,
   BoundsOf,
@@ -28,6 +29,8 @@ import type {
   ExactTimes,
   Exploded,
   Filled,
+  FitColumns,
+  ForecastColumns,
   LateRows,
   Renamed,
   Shown,
@@ -42,10 +45,12 @@ import type { Columns, Expression, LiteralValue } from './expr/builder.ts'
 import { literal } from './expr/literal.ts'
 import type { DetectNode } from './operators/detect.ts'
 import type { ExplodeNode } from './operators/explode.ts'
+import type { FalseDiscoveriesNode } from './operators/false-discoveries.ts'
 import type { FillGapsNode } from './operators/fill-gaps.ts'
 import type { FilterNode } from './operators/filter.ts'
+import type { FitNode } from './operators/fit.ts'
+import type { ForecastNode } from './operators/forecast.ts'
 import type { LimitNode } from './operators/limit.ts'
-import type { FalseDiscoveriesNode } from './operators/false-discoveries.ts'
 import type { OrderByNode } from './operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from './operators/project.ts'
 import type { UnionNode } from './operators/union.ts'
@@ -89,20 +94,36 @@ export interface DetectOptions<Row, As extends string> {
    * only the first is marked, unless a later one has one and a half times its score.
    */
   readonly alpha?: number | { readonly events: number; readonly per: Duration }
-  /** The sampling step of the series: absent rows are then missing values. Default: the size of the window before it. */
-  readonly every?: Duration
-  /**
-   * `'event'`: in event-time order, held until the watermark has passed. `'arrival'`: at once, in whatever order rows
-   * come; not repeatable. Without event time it takes `every`, and the rows of a series are its steps.
   /**
    * Of the values called anomalies, the expected share that are none: the series of each instant are judged together
    * (Benjamini and Hochberg). Takes the place of `alpha` for `anomaly`; bounds still go by `alpha`.
    */
   readonly falseDiscoveries?: number
+  /** The sampling step of the series: absent rows are then missing values. Default: the size of the window before it. */
+  readonly every?: Duration
+  /**
+   * `'event'`: in event-time order, held until the watermark has passed. `'arrival'`: at once, in whatever order rows
+   * come; not repeatable. Without event time it takes `every`, and the rows of a series are its steps.
    */
   readonly order?: 'event' | 'arrival'
   /** Prefix of the appended columns: `'delay'` makes `delayExpected`, `delayScore`, … Default: none. */
   readonly as?: As
+}
+
+/** What {@link Dataset.fit} takes besides the column and the model. */
+export interface SeriesOptions<By extends string> {
+  /** What makes a series; `[]` for a single one. */
+  readonly by: By | readonly By[]
+  /** The sampling step of the series: absent rows are then missing values. Default: the size of the window before it. */
+  readonly every?: Duration
+}
+
+/** What {@link Dataset.forecast} takes besides the column and the model. */
+export interface SeriesForecastOptions<By extends string> extends SeriesOptions<By> {
+  /** How many values to predict after the last one. */
+  readonly steps: number
+  /** How many of the values are expected between `lower` and `upper`. Default 0.95. */
+  readonly level?: number
 }
 
 /**
@@ -406,6 +427,92 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.detect) }),
       as,
     }) as Dataset<any, B>
+    if (falseDiscoveries === undefined) return judged
+    return judged.#next<FalseDiscoveriesNode>(this.detect, {
+      kind: 'falseDiscoveries',
+      rate: falseDiscoveries,
+      as,
+    }) as Dataset<any, B>
+  }
+
+  /**
+   * Fits a model to each series and gives one row a series: its keys, `n` (values that are not missing), `logLik aic bic
+   * sigma2`, and `model`, the fitted model as JSON. A series that is too short, or that the model cannot be fitted to,
+   * has nulls and says why in `error`; the job goes on.
+   *
+   * Values are taken in event-time order; null and NaN are missing. With a sampling step (`every`, or the window before
+   * it) absent rows are missing values too. Families of distributions need no event time, and have no `sigma2`.
+   *
+   * @param model `arima({ order })`, `arma`, `ar` or `ma`, or a family such as `poisson`, of `millrace/models`
+   * @throws {PlanError} `UNBOUNDED` when the data does not end; `UNKNOWN_COLUMN`; `FIT_TYPE`; `NO_EVENT_TIME`;
+   * `MODEL_SPEC`; `DURATION`; `DUPLICATE_COLUMN` for a key called like one of the columns above
+   * @example
+   * import { ar, poisson } from 'millrace/models'
+   * flights.watermark('date').fit('delay', ar({ p: 1 }), { by: 'origin' })
+   * flights.groupBy('origin', 'destination').agg({ n: count() }).fit('n', poisson, { by: 'origin' })
+   */
+  fit<C extends ColumnOf<Row, number | bigint>, const By extends ColumnName<Row> = never>(
+    this: Dataset<Row, 'bounded'>,
+    column: C,
+    model: TimeModel | DistributionFamily,
+    options: SeriesOptions<By>,
+  ): Dataset<Shown<Pick<Row, By> & FitColumns>, 'bounded'>
+  fit(
+    this: Dataset<any, 'bounded'>,
+    column: string,
+    model: TimeModel | DistributionFamily,
+    { by, every }: Partial<SeriesOptions<string>> = {},
+  ): Dataset<any, 'bounded'> {
+    mustEnd(this, 'fit', this.fit)
+    return this.#next<FitNode>(this.fit, {
+      kind: 'fit',
+      column,
+      model: seriesSpec('fit', model, this.fit),
+      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.fit) }),
+    })
+  }
+
+  /**
+   * Fits a model to each series and predicts its next values, one row a series and step: the keys, `step` from 1 on,
+   * `time` (null unless the sampling step is known, by `every` or the window before it), `mean`, `standardError`, and
+   * the bounds `lower` and `upper`. A series that the model cannot be fitted to has nulls and says why in `error`.
+   *
+   * Series are made as by {@link fit}.
+   *
+   * @param model `arima({ order })`, `arma`, `ar` or `ma`, of `millrace/models`
+   * @throws {PlanError} those of {@link fit}; `FORECAST_STEPS`; `FORECAST_LEVEL`
+   * @example
+   * import { arima } from 'millrace/models'
+   * flights
+   *   .watermark('date')
+   *   .groupBy('origin')
+   *   .window(tumbling('1h'))
+   *   .agg({ departures: count() })
+   *   .forecast('departures', arima({ order: [1, 0, 0] }), { by: 'origin', steps: 24 })
+   */
+  forecast<C extends ColumnOf<Row, number | bigint>, const By extends ColumnName<Row> = never>(
+    this: Dataset<Row, 'bounded'>,
+    column: C,
+    model: TimeModel,
+    options: SeriesForecastOptions<By>,
+  ): Dataset<Shown<Pick<Row, By> & ForecastColumns>, 'bounded'>
+  forecast(
+    this: Dataset<any, 'bounded'>,
+    column: string,
+    model: TimeModel,
+    { by, every, steps, level = 0.95 }: Partial<SeriesForecastOptions<string>> = {},
+  ): Dataset<any, 'bounded'> {
+    mustEnd(this, 'forecast', this.forecast)
+    return this.#next<ForecastNode>(this.forecast, {
+      kind: 'forecast',
+      column,
+      model: seriesSpec('forecast', model, this.forecast),
+      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      steps: steps!,
+      level,
+      ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.forecast) }),
+    })
   }
 
   /**

@@ -70,6 +70,34 @@ export type DetectColumns<As extends string> = {
   [K in 'expected' | 'lower' | 'upper' | 'pValue' | 'score' as Prefixed<As, K>]: number | null
 } & { [K in 'anomaly' as Prefixed<As, K>]: boolean | null }
 
+/** What `fit` says of a series, after its keys. Null where the model could not be fitted, or has no such number. */
+export interface FitColumns {
+  /** Values that are not missing. */
+  n: number
+  logLik: number | null
+  aic: number | null
+  bic: number | null
+  sigma2: number | null
+  /** JSON. */
+  model: string | null
+  /** Why the model could not be fitted. */
+  error: string | null
+}
+
+/** What `forecast` says of a series and step, after the keys. Null where the model could not be fitted. */
+export interface ForecastColumns {
+  /** From 1 on. */
+  step: number
+  /** Null where the sampling step is not known. */
+  time: Date | null
+  mean: number | null
+  standardError: number | null
+  lower: number | null
+  upper: number | null
+  /** Why the model could not be fitted. */
+  error: string | null
+}
+
 /** A row of which any column may have been made by filling, hence be null, except those named. */
 export type Filled<Row, Kept> = {
   [K in keyof Row]: K extends Kept | keyof WindowColumns ? Row[K] : Row[K] | null

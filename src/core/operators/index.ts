@@ -15,6 +15,8 @@ import { explode } from './explode.ts'
 import { falseDiscoveries } from './false-discoveries.ts'
 import { fillGaps } from './fill-gaps.ts'
 import { filter } from './filter.ts'
+import { fit } from './fit.ts'
+import { forecast } from './forecast.ts'
 import { limit } from './limit.ts'
 import { orderBy } from './order-by.ts'
 import { drop, rename, select, withNode } from './project.ts'
@@ -28,9 +30,11 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     detect,
     drop,
     explode,
+    falseDiscoveries,
     fillGaps,
     filter,
-    falseDiscoveries,
+    fit,
+    forecast,
     limit,
     orderBy,
     rename,

@@ -74,6 +74,10 @@ export function distributionFromJSON(json: { name: string; parameters: object })
   return family(json.name)(json.parameters)
 }
 
+/** Fits the family of this name. @throws ModelError `DISTRIBUTION_UNKNOWN`, `DISTRIBUTION_DATA` */
+export const fitFamily = (name: string, data: Observations): DistributionFit<Distribution> =>
+  family(name).fit(data)
+
 /** Fits the family of `d` to other data, holding fixed what its own fit held fixed. */
 export function refit(d: Distribution, data: Observations): Distribution {
   const parameters = d.parameters as { trials?: number; df?: number }

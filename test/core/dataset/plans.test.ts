@@ -15,6 +15,7 @@ import {
   type Written,
   when,
 } from '../../../src/index.ts'
+import { ar, arima, poisson } from '../../../src/models/index.ts'
 
 const flights = () => read.rows([], { date: 'timestamp', delay: 'int32', distance: 'int64', origin: 'utf8' })
 
@@ -84,6 +85,26 @@ describe('plans', () => {
     expect(Object.values(nodes).filter(node => node.kind === 'source')).toHaveLength(1)
     expect(Object.values(nodes).filter(node => node.kind === 'agg')).toHaveLength(1)
   })
+
+  it('models fitted to series', () =>
+    golden(
+      'fit-and-forecast',
+      to(
+        flights()
+          .watermark('date')
+          .groupBy('origin')
+          .window(tumbling('1h'))
+          .agg({ delay: mean('delay') })
+          .forecast('delay', ar({ p: 2 }), { by: 'origin', steps: 24 }),
+        flights()
+          .watermark('date')
+          .fit('delay', arima({ order: [0, 1, 1], seasonal: { order: [0, 1, 1], period: 24 } }), {
+            by: 'origin',
+            every: '1h',
+          }),
+        flights().fit('distance', poisson, { by: [] }),
+      ),
+    ))
 
   it('a union with itself reads once, with another source twice', async () => {
     const words = read.rows([{ line: 'a b' }]).explode('line', { as: 'word' })

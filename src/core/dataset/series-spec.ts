@@ -1,0 +1,40 @@
+/** From the models users give to `fit` and `forecast` to the data that nodes carry. */
+
+import { PlanError } from '../errors.ts'
+import type { SeriesModelSpec } from '../series-model.ts'
+
+/** A model of time, without a series: what `arima({ order })`, `arma`, `ar` and `ma` of `millrace/models` give. */
+export interface TimeModel {
+  readonly kind: 'arima'
+  readonly order: readonly number[]
+  /** Seasons are given in points, by `seasonal.period`. */
+  readonly season: string | null
+}
+
+/** A family of distributions that can be fitted: `poisson`, `normal` and the others of `millrace/models`. */
+export interface DistributionFamily {
+  /** The name of the function. */
+  readonly name: string
+  fit(data: ArrayLike<number>): { readonly distribution: { toJSON(): object } }
+}
+
+/** @throws {PlanError} `MODEL_SPEC` for what is neither a model of time nor a family */
+export function seriesSpec(verb: string, model: unknown, above: Function): SeriesModelSpec {
+  if (typeof model === 'function' && typeof (model as Partial<DistributionFamily>).fit === 'function') {
+    return Object.freeze({ kind: 'distribution', name: model.name })
+  }
+  const hint = "arima({ order: [1, 0, 0] }) or a family such as poisson, of 'millrace/models'"
+  const { kind, order, season } = (model ?? {}) as Partial<TimeModel>
+  if (kind !== 'arima' || !Array.isArray(order)) {
+    const got =
+      typeof model === 'object' && model !== null && kind !== undefined ? JSON.stringify(kind) : typeof model
+    throw new PlanError('MODEL_SPEC', `${verb} takes a model without a series, got ${got}`, { hint, above })
+  }
+  if (season) {
+    throw new PlanError('MODEL_SPEC', `${verb} takes seasons in points, got ${JSON.stringify(season)}`, {
+      hint: 'seasonal: { order: [0, 1, 1], period: 24 } is a day of hours',
+      above,
+    })
+  }
+  return structuredClone(model) as SeriesModelSpec
+}

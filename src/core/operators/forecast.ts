@@ -1,0 +1,73 @@
+import { PlanError } from '../errors.ts'
+import type { PlanNode } from '../plan/plan.ts'
+import type { SeriesModelSpec } from '../series-model.ts'
+import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
+import { defineOperator } from './define.ts'
+import { keysOf } from './fill-gaps.ts'
+import { openForecast } from './forecast-runtime.ts'
+import { checkSeriesInput, seriesColumns, showModel, showSeriesKeys } from './series.ts'
+
+/** Fits a model to each series, in event-time order, and predicts its next values: one row a series and step. */
+export interface ForecastNode extends PlanNode {
+  readonly kind: 'forecast'
+  readonly column: string
+  readonly model: SeriesModelSpec
+  readonly by?: readonly string[]
+  readonly steps: number
+  /** Coverage of the bounds. */
+  readonly level: number
+  /** The sampling step, as in `fit`. */
+  readonly everyMs?: number
+}
+
+export const FORECAST_FIELDS: readonly Field[] = Object.freeze([
+  { name: 'step', type: 'int32' },
+  { name: 'time', type: 'timestamp[ms]' },
+  { name: 'mean', type: 'float64' },
+  { name: 'standardError', type: 'float64' },
+  { name: 'lower', type: 'float64' },
+  { name: 'upper', type: 'float64' },
+  { name: 'error', type: 'utf8' },
+])
+
+/** Steps ahead at most: more are nothing but the mean. */
+const MOST_STEPS = 1_000_000
+
+export const forecast = defineOperator<ForecastNode>({
+  kind: 'forecast',
+  shape(node, [input]) {
+    checkSeriesInput('forecast', node, input!)
+    if (node.model.kind === 'distribution') {
+      throw new PlanError('MODEL_SPEC', `forecast needs a model of time, got ${showModel(node.model)}`, {
+        hint: "arima({ order: [1, 0, 0] }) of 'millrace/models'",
+      })
+    }
+    if (!(Number.isInteger(node.steps) && node.steps >= 1 && node.steps <= MOST_STEPS)) {
+      throw new PlanError(
+        'FORECAST_STEPS',
+        `forecast takes a whole number of steps from 1 to ${MOST_STEPS}, got ${node.steps}`,
+        {
+          hint: '{ steps: 24 } predicts the next 24 values',
+        },
+      )
+    }
+    if (!(node.level > 0 && node.level < 1)) {
+      throw new PlanError('FORECAST_LEVEL', `a level must lie between 0 and 1, got ${node.level}`, {
+        hint: '{ level: 0.95 }: so many of the values will lie between the bounds',
+      })
+    }
+    const keys = keysOf('forecast', node.by, input!)
+    return {
+      schema: schemaOf([...keys.map(key => fieldOf(input!.schema, key)), ...FORECAST_FIELDS]),
+      bounded: true,
+      keys,
+      lateness: false,
+      timeOrdered: false,
+    }
+  },
+  explain: node =>
+    `forecast ${node.steps} steps of ${JSON.stringify(node.column)} with ${showModel(node.model)}${showSeriesKeys(node.by)}`,
+  needs: (node, _wanted, input) => seriesColumns('forecast', node, input),
+  distribution: (node, [input]) => ({ keys: keysOf('forecast', node.by, input!) }),
+  open: openForecast,
+})
