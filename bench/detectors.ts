@@ -7,7 +7,7 @@
 
 import type { DetectorSpec } from '../src/core/detector.ts'
 import type { RefractoryRule } from '../src/core/refractory.ts'
-import { arma, counts } from '../src/models/detectors/index.ts'
+import { arma, auto, counts, ewma } from '../src/models/detectors/index.ts'
 
 export interface BenchDetector {
   readonly name: string
@@ -31,5 +31,7 @@ export const HEADLINE_ALPHA = 1e-6
 
 export const DETECTORS: readonly BenchDetector[] = [
   { name: 'counts', spec: counts({ season: 'none', warmup: '1d' }), countsOnly: true },
+  { name: 'auto', spec: auto(), events: ONE_EVENT },
   { name: 'arma', spec: arma({ p: 2, q: 1 }) },
+  { name: 'ewma', spec: ewma() },
 ]

@@ -58,13 +58,21 @@ const normal: BenchDetector = { name: 'arma, normal law', spec: arma({ p: 2, q: 
 const onEach = (bases: readonly string[], claim: Omit<RateClaim, 'base'>): RateClaim[] =>
   bases.map(base => ({ ...claim, base }))
 
+const all = BASE_SERIES.map(({ name }) => name)
+const withoutSeason = BASE_SERIES.filter(({ season }) => season === undefined).map(({ name }) => name)
+
 const claims: readonly RateClaim[] = [
   ...onEach(['white noise', 'AR(1) 0.8'], { detector: normal, alpha: 0.01, least: 1, most: 1 }),
   ...onEach(['white noise', 'AR(1) 0.8'], { detector: normal, alpha: 1e-3, least: 1, most: 1 }),
-  ...onEach(['white noise', 'AR(1) 0.8'], { detector: 'arma', alpha: 0.01, least: 0.9, most: 1 }),
-  ...onEach(['white noise', 'AR(1) 0.8'], { detector: 'arma', alpha: 1e-3, least: 0.35, most: 1 }),
+  ...onEach(['white noise', 'AR(1) 0.8'], { detector: 'arma', alpha: 0.01, least: 0.9, most: 1.1 }),
+  ...onEach(['white noise', 'AR(1) 0.8'], { detector: 'arma', alpha: 1e-3, least: 0.9, most: 1.1 }),
   { detector: 'arma', base: 'heavy tails, t(3)', alpha: 1e-3, least: 0.5, most: 2 },
   { detector: 'arma', base: 'heavy tails, t(3)', alpha: 1e-4, least: 0.2, most: 5 },
+  // Events, as its list line says.
+  ...onEach(all, { detector: 'auto', alpha: 1e-3, least: 0.25, most: 1 }),
+  ...onEach(all, { detector: 'auto', alpha: 1e-4, least: 0.25, most: 1 }),
+  ...onEach(withoutSeason, { detector: 'ewma', alpha: 0.01, least: 0.5, most: 2 }),
+  ...onEach(withoutSeason, { detector: 'ewma', alpha: 1e-3, least: 0.5, most: 2 }),
   // Few counts reach a rate: the law itself has less than alpha there, by more the smaller the mean.
   { detector: 'counts', base: 'Poisson, mean 5', alpha: 0.01, least: 0, most: 1 },
   { detector: 'counts', base: 'Poisson, mean 5', alpha: 1e-3, least: 0, most: 1 },
