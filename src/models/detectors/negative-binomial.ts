@@ -93,22 +93,23 @@ const COMMON_FOURTH = 3.1 ** 4
  * downwards |x + ½ − μ| with the geometric mean of √V(μ) and √V(x + ½), V(m) = m + φm²: law after law the tails beyond
  * have at least the probability 9.7e-4 of the normal law's, and nothing has e^−μ or more. The tests compute it.
  *
+ * @param x The count; what is not whole is not said to be common.
  * @param mu Mean, positive.
  * @param phi Dispersion, at least 0; beyond 100 nothing is said to be common.
  * @example [isCommon(22, 20, 0.1), isCommon(90, 20, 0.1)] // [true, false]
  */
 export function isCommon(x: number, mu: number, phi: number): boolean {
-  if (!(x >= 0 && phi <= 100)) return false
-  const whole = Math.floor(x)
+  if (!(x >= 0 && phi <= 100 && x === Math.floor(x))) return false
+  const variance = mu + phi * mu * mu
   if (x > mu) {
-    const far = (whole === x ? x : whole + 1) - 0.5 - mu
-    return far <= 0 || far * far <= COMMON_SQUARE * (mu + phi * mu * mu)
+    const far = x - 0.5 - mu
+    return far <= 0 || far * far <= COMMON_SQUARE * variance
   }
-  if (whole === 0 && mu < 7) return true
-  const near = whole + 0.5
+  if (x === 0 && mu < 7) return true
+  const near = x + 0.5
   const far = mu - near
   const square = far * far
-  return far <= 0 || square * square <= COMMON_FOURTH * (mu + phi * mu * mu) * (near + phi * near * near)
+  return far <= 0 || square * square <= COMMON_FOURTH * variance * (near + phi * near * near)
 }
 
 /**

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { centralInterval, logTwoSided } from '../../../src/models/detectors/negative-binomial.ts'
+import {
+  centralInterval,
+  centralIntervalOfLog,
+  isCommon,
+  logTwoSided,
+} from '../../../src/models/detectors/negative-binomial.ts'
 import { negativeBinomialTails } from '../../../src/models/distributions/negative-binomial.ts'
 
 const tails = new Float64Array(2)
@@ -53,4 +58,76 @@ it('the central interval holds exactly the counts with p at least alpha', () => 
     }),
     { numRuns: 300 },
   )
+})
+
+it('an interval of an alpha below the least number has ends beyond those of a greater one', () => {
+  centralInterval(20, 0.1, 1e-300, ends)
+  const upper = ends[1]!
+  centralIntervalOfLog(20, 0.1, -5000, ends)
+  expect(ends[0]).toBe(0)
+  expect(logTwoSided(ends[1]!, 20, 0.1)).toBeGreaterThanOrEqual(-5000)
+  expect(logTwoSided(ends[1]! + 1, 20, 0.1)).toBeLessThan(-5000)
+  expect(ends[1]).toBeGreaterThan(upper)
+})
+
+describe('what is said to be common has p of at least 1e-3', () => {
+  const grid = [0, 1e-6, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 8, 20, 50, 100]
+
+  /** The count farthest from the mean on one side that is said to be common. */
+  function farthest(mu: number, phi: number, side: 1 | -1): number {
+    let inside = side > 0 ? Math.floor(mu) : Math.ceil(mu)
+    let outside = side > 0 ? inside + 1 : -1
+    for (let reach = 1; side > 0 && isCommon(outside, mu, phi); reach *= 2) {
+      inside = outside
+      outside += reach
+    }
+    while (Math.abs(outside - inside) > 1) {
+      const middle = Math.floor((outside + inside) / 2)
+      if (isCommon(middle, mu, phi)) inside = middle
+      else outside = middle
+    }
+    return inside
+  }
+
+  it('at the edge of it, for means from 1e-4 to 1e7', () => {
+    let least = 0
+    for (let log = -4; log <= 7; log += 0.1) {
+      const mu = 10 ** log
+      for (const phi of grid) {
+        for (const side of [1, -1] as const) {
+          const x = farthest(mu, phi, side)
+          if (isCommon(x, mu, phi)) least = Math.min(least, logTwoSided(x, mu, phi))
+        }
+      }
+    }
+    expect(least).toBeGreaterThan(Math.log(1.5e-3))
+    expect(least).toBeLessThan(Math.log(3e-3))
+  })
+
+  it('anywhere', () => {
+    fc.assert(
+      fc.property(means, dispersions, fc.double({ min: 0, max: 12, noNaN: true }), (mu, phi, ratio) => {
+        const x = mu * ratio + (ratio > 6 ? ratio : 0)
+        for (const count of [x, Math.floor(x)]) {
+          if (isCommon(count, mu, phi)) {
+            expect(logTwoSided(count, mu, phi)).toBeGreaterThan(Math.log(1e-3))
+          }
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('nearly everything with p above a hundredth is; nothing impossible, unknown, broken or too dispersed is', () => {
+    for (const mu of [0.5, 5, 50, 500]) {
+      for (const phi of [0, 0.05, 0.2]) {
+        for (let x = 0; x < 5 * mu; x++) {
+          if (logTwoSided(x, mu, phi) > Math.log(0.03)) expect(isCommon(x, mu, phi)).toBe(true)
+        }
+      }
+    }
+    for (const x of [-1, 4.5, Number.NaN, Number.POSITIVE_INFINITY]) expect(isCommon(x, 5, 0.1)).toBe(false)
+    expect(isCommon(5, 5, 101)).toBe(false)
+    expect(isCommon(5, 5, Number.NaN)).toBe(false)
+  })
 })
