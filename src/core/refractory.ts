@@ -4,7 +4,7 @@ import type { StateTable } from './fold.ts'
 export interface RefractoryRule {
   /** Values of a series, after an anomaly, that belong to the same event. */
   readonly points: number
-  /** A score so many times that of the event's strongest anomaly is an event of its own. */
+  /** A score so many times that of the anomaly marked last is an event of its own. */
   readonly again: number
 }
 
@@ -25,9 +25,9 @@ export function alarmRate(rate: number, { points }: RefractoryRule): number {
   return Math.min(alarms, 0.5)
 }
 
-/** Values of the event that are left, and log p of its strongest anomaly. */
+/** Values of the event that are left, and log p of the anomaly that was marked last. */
 const LEFT = 0
-const STRONGEST = 1
+const MARKED = 1
 const WIDTH = 2
 
 /**
@@ -48,9 +48,8 @@ export function refractory(detector: Detector, alpha: number, { points, again }:
         const left = event[at + LEFT]!
         const log = logP[i]!
         if (log < logAlpha) {
-          const strongest = event[at + STRONGEST]!
-          if (left > 0 && !(log < again * strongest)) quiet[i] = 1
-          if (left === 0 || log < strongest) event[at + STRONGEST] = log
+          if (left > 0 && !(log < again * event[at + MARKED]!)) quiet[i] = 1
+          else event[at + MARKED] = log
           event[at + LEFT] = points
         } else if (left > 0) {
           event[at + LEFT] = left - 1

@@ -25,6 +25,7 @@ const MEMORY = 1024
 /** Visits of an hour that its mean remembers. */
 const VISITS = 40
 const REFIT = 32
+const MOST_PARTIAL = 0.9995
 /** After so many missing values more add nothing to the spread. */
 const MOST_GAP = 64
 
@@ -42,9 +43,15 @@ const WEEK_SIGNAL = 3
 const NOISE = 4
 /** Missing values just before. */
 const GAP = 5
-/** The last values of d, newest first; then lagged products, from lag 0; then the coefficients. */
-const PAST = 6
-const PRODUCTS = PAST + ORDER
+/** Strange values just before. */
+const STRANGE = 6
+/**
+ * The last values of d, newest first: strange ones by their prediction, and as they were; then lagged products, from
+ * lag 0; then the coefficients.
+ */
+const PAST = 7
+const RAW_PAST = PAST + ORDER
+const PRODUCTS = RAW_PAST + ORDER
 const COEFFICIENTS = PRODUCTS + ORDER + 1
 const WIDTH = COEFFICIENTS + ORDER
 
@@ -144,8 +151,8 @@ export function adaptiveAutoregression({
     for (let k = 0; k < ORDER && v > 0; k++) {
       let sum = series[at + PRODUCTS + k + 1]!
       for (let j = 0; j < k; j++) sum -= row[j]! * series[at + PRODUCTS + k - j]!
-      const partial = sum / v
-      if (!(Math.abs(partial) < 1)) break
+      // Weights that fall with age let products of a walk exceed its squares: it stays just stationary.
+      const partial = Math.max(-MOST_PARTIAL, Math.min(sum / v, MOST_PARTIAL))
       for (let j = 0; j < k; j++) next[j] = row[j]! - partial * row[k - 1 - j]!
       next[k] = partial
       row.set(next)
@@ -154,12 +161,47 @@ export function adaptiveAutoregression({
         order = k + 1
         coefficients.set(row.subarray(0, order))
       }
+      if (Math.abs(partial) === MOST_PARTIAL) break
     }
   }
 
-  const take = (key: number, timeMs: number, x: number) => {
+  const push = (past: number, d: number) => {
+    series.copyWithin(past + 1, past, past + ORDER - 1)
+    series[past] = d
+  }
+
+  /** Products of a value with itself and with those before it, of which there are `lags`. */
+  const takeProducts = (at: number, d: number, past: number, lags: number, weight: number) => {
+    series[at + PRODUCTS] = series[at + PRODUCTS]! + weight * (d * d - series[at + PRODUCTS]!)
+    for (let k = 1; k <= lags; k++) {
+      const product = d * series[past + k - 1]!
+      series[at + PRODUCTS + k] = series[at + PRODUCTS + k]! + weight * (product - series[at + PRODUCTS + k]!)
+    }
+  }
+
+  const predictFrom = (at: number, past: number): number => {
+    let d = 0
+    for (let k = 0; k < ORDER; k++) d += series[at + COEFFICIENTS + k]! * series[past + k]!
+    return d
+  }
+
+  /** Takes a value, or NaN and the strange value that stands there. */
+  const learn = (key: number, timeMs: number, value: number, strange: number) => {
     const at = key * WIDTH
     const seen = series[at + SEEN]!
+    let x = value
+    let rawD = Number.NaN
+    let accepted = 0
+    if (!Number.isNaN(strange)) {
+      rawD = strange - level - seasonal
+      // The second strange value in a row tells whether the series went along with the first.
+      const along = Math.abs(rawD - predictFrom(at, at + RAW_PAST)) < 0.5 * Math.abs(strange - predicted)
+      if (series[at + STRANGE]! > 0 && along) {
+        series.copyWithin(at + PAST, at + RAW_PAST, at + RAW_PAST + ORDER)
+        accepted = series[at + STRANGE]!
+        x = strange
+      }
+    }
     const missing = Number.isNaN(x)
     if (seen === 0) {
       if (missing) return
@@ -167,8 +209,7 @@ export function adaptiveAutoregression({
       seasonal = 0
       predicted = x
     }
-    const value = missing ? predicted : x
-    const distance = value - level
+    const distance = (missing ? predicted : x) - level
     const d = distance - seasonal
     const weight = Math.max(1 / MEMORY, 1 / (seen + 1))
     if (!missing) {
@@ -178,15 +219,24 @@ export function adaptiveAutoregression({
     }
     series[at + GAP] = missing ? series[at + GAP]! + 1 : 0
     if (!missing) {
-      series[at + PRODUCTS] = series[at + PRODUCTS]! + weight * (d * d - series[at + PRODUCTS]!)
-      for (let k = 1; k <= ORDER; k++) {
-        const product = d * series[at + PAST + k - 1]!
-        series[at + PRODUCTS + k] =
-          series[at + PRODUCTS + k]! + weight * (product - series[at + PRODUCTS + k]!)
+      // The strange values before it, if the series went along with them, then its own.
+      for (let j = Math.min(accepted, ORDER) - 1; j >= 0; j--) {
+        takeProducts(at, series[at + PAST + j]!, at + PAST + j + 1, ORDER - 1 - j, weight)
       }
+      takeProducts(at, d, at + PAST, ORDER, weight)
     }
-    series.copyWithin(at + PAST + 1, at + PAST, at + PAST + ORDER - 1)
-    series[at + PAST] = d
+    const unexplained = missing && !Number.isNaN(rawD)
+    const strangers = series[at + STRANGE]!
+    if (unexplained) push(at + RAW_PAST, rawD)
+    else if (missing && strangers > 0) push(at + RAW_PAST, predictFrom(at, at + RAW_PAST))
+    push(at + PAST, d)
+    // While nothing is strange both pasts are one.
+    if (!missing || (strangers === 0 && !unexplained)) {
+      series.copyWithin(at + RAW_PAST, at + PAST, at + PAST + ORDER)
+      series[at + STRANGE] = 0
+    } else {
+      series[at + STRANGE] = strangers + 1
+    }
     series[at + SEEN] = seen + 1
     if ((seen + 1) % REFIT === 0) refit(key)
   }
@@ -197,9 +247,7 @@ export function adaptiveAutoregression({
     if (series[at + SEEN] === 0) return (predicted = Number.NaN)
     level = series[at + LEVEL]!
     seasonal = calendar ? seasonAt(key, timeMs) : 0
-    let d = 0
-    for (let k = 0; k < ORDER; k++) d += series[at + COEFFICIENTS + k]! * series[at + PAST + k]!
-    return (predicted = level + seasonal + d)
+    return (predicted = level + seasonal + predictFrom(at, at + PAST))
   }
 
   return {
@@ -227,21 +275,23 @@ export function adaptiveAutoregression({
       }
       return Math.sqrt(variance)
     },
-    take,
+    take: (key, timeMs, x) => learn(key, timeMs, x, Number.NaN),
+    refuse: (key, timeMs, x) => learn(key, timeMs, Number.NaN, x),
     skip(key, steps, timeMs) {
       // After so many the prediction is level and profile: more change nothing.
       const most = Math.min(steps, MEMORY)
       for (let j = 0; j < most; j++) {
         const stepMs = timeMs + j * (everyMs ?? 0)
         expect(key, stepMs)
-        take(key, stepMs, Number.NaN)
+        learn(key, stepMs, Number.NaN, Number.NaN)
       }
     },
     move(key, by) {
       const at = key * WIDTH
       series[at + LEVEL] = level = series[at + LEVEL]! + by
-      predicted = level + seasonal
-      series.fill(0, at + PAST, at + PAST + ORDER)
+      predicted += by
+      series.copyWithin(at + RAW_PAST, at + PAST, at + PAST + ORDER)
+      series[at + STRANGE] = 0
     },
     fromLevel: x => x - level,
     fromProfile: x => x - level - seasonal,

@@ -10,6 +10,7 @@
  * | means over 10 and 50 innovations | shifts, drifts, seasonal breaks |
  * | mean squares over 30 and 100, both sides | bursts, flatlines |
  * | distance from the level | new extremes |
+ * | values that repeat the one before | stuck sensors |
  * | distance from level and profile | values strange for their hour |
  *
  * Each has both tails of its law learned (`../calibration/tail.ts`), and the p-values are joined by Cauchy combination,
@@ -28,8 +29,11 @@ import { adaptiveAutoregression } from './adaptive-autoregression.ts'
 import { cauchyCombination } from './cauchy-combination.ts'
 import { specNumber } from './check-spec.ts'
 import { f64 } from './fields.ts'
+import { innovationWindows } from './innovation-windows.ts'
+import { joinedLaw } from './joined-law.ts'
 import { checkNames, whole } from './options.ts'
 import { predictedBy } from './predicted-by.ts'
+import { standstill } from './standstill.ts'
 import { EXPECTED, READY } from './statistic.ts'
 
 /** What {@link auto} takes. */
@@ -62,47 +66,27 @@ export function auto(options: AutoOptions = {}): AutoSpec {
   })
 }
 
-/** Innovations count so much at most, in scales. */
-const CLIP = 4
-/** Innovations kept: what the longest statistic needs. */
-const RING = 100
-const MEANS = [10, 50] as const
-const SQUARES = [30, 100] as const
-
-/** Places in the panel. */
+/** Statistics whose tails are learned, by their places; those of the windows come after them. */
 const INNOVATION = 0
-const FIRST_MEAN = 1
-const FIRST_SQUARE = FIRST_MEAN + MEANS.length
-const FROM_LEVEL = FIRST_SQUARE + SQUARES.length
-const FROM_PROFILE = FROM_LEVEL + 1
-const PANEL = FROM_PROFILE + 1
+const FROM_LEVEL = 1
+const FROM_PROFILE = 2
+const LEARNED = 3
 
 // Places in `panel`, the numbers of a key.
 const SEEN = 0
 /** Mean sizes of the distances from level and from profile. */
 const SIZE_LEVEL = 1
 const SIZE_PROFILE = 2
-/** Of the joined scores: how many, how many beyond the threshold, and the sum of their excesses. */
-const COUNTED = 3
-const BEYOND = 4
-const EXCESS = 5
-/** Running sums over the last innovations and their squares. */
-const SUMS = 6
-const RING_AT = SUMS + MEANS.length + SQUARES.length
-const WIDTH = RING_AT + RING
-
-/** From here on the joined score's own law is learned. */
-const THRESHOLD_P = 0.05
-const THRESHOLD = -Math.log(THRESHOLD_P)
-const PRIOR_BEYOND = 20
-const PRIOR_EXCESSES = 30
-const MOST_EXCESS = 8
-const JOINED_KEEP = 1 - 1 / 8192
+const WIDTH = 3
 
 const SIZE_KEEP = 1 - 1 / 1024
 const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
 /** Distances are learned up to so many scales. */
 const MOST = 20
+/** A smaller scale, relative to the values, is that of a series that stands still. */
+const LEAST_SCALE = 1e-8
+/** Values that hang together so closely have no law of their distance from a level. */
+const LEAST_INDEPENDENCE = 0.02
 
 /**
  * Sizes beyond this are learned by their square root: of a series that mostly stands still, moves are that large, and
@@ -149,9 +133,13 @@ export const openAuto: DetectorFactory = (spec, context) => {
   const predictor = adaptiveAutoregression(context)
   const innovations = predictedBy(predictor, { warmup: 20 }, context)
   const { said } = innovations
-  const laws = Array.from({ length: PANEL }, (_, s) => numbered(openCalibrator('tail', alpha), s))
-  const statistics = new Float64Array(PANEL)
-  const logs = new Float64Array(PANEL)
+  const windows = innovationWindows()
+  const law = joinedLaw()
+  const laws = Array.from({ length: LEARNED }, (_, s) => numbered(openCalibrator('tail', alpha), s))
+  const statistics = new Float64Array(LEARNED)
+  const stuck = standstill()
+  const panelSize = LEARNED + windows.count + 1
+  const logs = new Float64Array(panelSize)
   const everyBound = wants.bounds === 'all'
   const anyBound = wants.bounds !== 'none'
 
@@ -159,12 +147,18 @@ export const openAuto: DetectorFactory = (spec, context) => {
     alpha,
     layout: {
       ...innovations.layout,
+      ...windows.layout,
+      ...stuck.layout,
+      ...law.layout,
       panel: { kind: 'f64', width: WIDTH },
       ...Object.assign({}, ...laws.map(law => law.layout)),
     },
     step(state, { count, keys, timesMs, values }, { expected, lower, upper, logP }) {
       const panel = f64(state, 'panel')
       innovations.bind(state)
+      windows.bind(state)
+      stuck.bind(state)
+      law.bind(state)
       for (const law of laws) law.bind(state)
       for (let i = 0; i < count; i++) {
         const key = keys[i]!
@@ -174,93 +168,60 @@ export const openAuto: DetectorFactory = (spec, context) => {
         innovations.predict(key, timeMs)
         expected[i] = said[EXPECTED]!
         lower[i] = upper[i] = logP[i] = Number.NaN
-        const measured = said[READY] === 1
         const u = innovations.measure(x)
         const seen = panel[at + SEEN]!
-        const judged = measured && seen >= warmup
-        let usable = 0
-        let joinedNow = Number.NaN
-        if (measured && !Number.isNaN(x)) {
-          usable = measurePanel(panel, at, u, x)
-          if (judged) {
-            for (let s = 0; s < usable; s++) logs[s] = laws[s]!.logP(key, statistics[s]!, 0)
-            const joined = -cauchyCombination(logs, usable)
-            logP[i] = believed(panel, at, joined)
-            joinedNow = joined
+        const measured = said[READY] === 1 && !Number.isNaN(x)
+        const judging = said[READY] === 1 && seen >= warmup
+        const moved = hasMoved()
+        let score = Number.NaN
+        if (measured) {
+          measure(panel, at, u, x)
+          if (moved) windows.take(key, u, logs, LEARNED)
+          else logs.fill(Number.NaN, LEARNED)
+          logs[panelSize - 1] = moved ? stuck.logP(key, x) : Number.NaN
+          if (judging) {
+            for (let s = 0; s < LEARNED; s++) logs[s] = laws[s]!.logP(key, statistics[s]!, Number.NaN)
+            score = -cauchyCombination(logs, panelSize)
+            logP[i] = law.logP(key, score)
           }
           panel[at + SEEN] = seen + 1
         }
-        if (judged && (everyBound || (anyBound && logP[i]! < logAlpha))) {
+        if (judging && (everyBound || (anyBound && logP[i]! < logAlpha))) {
           lower[i] = innovations.valueAt(-expanded(laws[INNOVATION]!.critical(key, -1)))
           upper[i] = innovations.valueAt(expanded(laws[INNOVATION]!.critical(key, 1)))
         }
         const trust = innovations.learn(key, timeMs, x, u)
-        if (!Number.isNaN(joinedNow)) learnJoined(panel, at, joinedNow, trust)
-        for (let s = 0; s < usable; s++) {
-          learnSigned(laws[s]!, key, statistics[s]!, trust * worth(s))
+        if (!measured) continue
+        if (moved) windows.learn(key, trust)
+        if (Number.isFinite(x)) stuck.learn(key, x)
+        if (judging) law.learn(key, score, trust)
+        for (let s = 0; s < LEARNED; s++) {
+          const worth = s === INNOVATION ? 1 : predictor.independence()
+          learnSigned(laws[s]!, key, statistics[s]!, trust * worth)
         }
       }
     },
   }
 
-  /** Fills `statistics` for a value, and takes its innovation in; returns how many there are yet. */
-  function measurePanel(panel: Float64Array, at: number, u: number, x: number): number {
-    const seen = panel[at + SEEN]!
-    const clipped = u > CLIP ? CLIP : Math.max(u, -CLIP)
-    const ring = at + RING_AT
+  /** Whether the innovations of the key predicted last have a scale: those of a series that has never moved have none. */
+  function hasMoved(): boolean {
+    const expected = said[EXPECTED]!
+    const scale = innovations.valueAt(1) - expected
+    return scale > LEAST_SCALE * Math.abs(expected) + 1e-300
+  }
+
+  function measure(panel: Float64Array, at: number, u: number, x: number): void {
     statistics[INNOVATION] = compressed(u)
-    for (let j = 0; j < MEANS.length; j++) {
-      const length = MEANS[j]!
-      const old = seen >= length ? panel[ring + ((seen - length) % RING)]! : 0
-      const sum = panel[at + SUMS + j]! + clipped - old
-      panel[at + SUMS + j] = sum
-      statistics[FIRST_MEAN + j] = sum / Math.sqrt(length)
-    }
-    for (let j = 0; j < SQUARES.length; j++) {
-      const length = SQUARES[j]!
-      const old = seen >= length ? panel[ring + ((seen - length) % RING)]! : 0
-      const sum = panel[at + SUMS + MEANS.length + j]! + clipped * clipped - old * old
-      panel[at + SUMS + MEANS.length + j] = sum
-      const error = 2 / (9 * length)
-      statistics[FIRST_SQUARE + j] = (Math.cbrt(Math.max(sum, 0) / length) - (1 - error)) / Math.sqrt(error)
-    }
-    panel[ring + (seen % RING)] = clipped
+    const seen = panel[at + SEEN]!
     distance(panel, at + SIZE_LEVEL, seen, predictor.fromLevel(x), FROM_LEVEL)
     distance(panel, at + SIZE_PROFILE, seen, predictor.fromProfile(x), FROM_PROFILE)
-    return PANEL
-  }
-
-  /** log p of a joined score: the share that has been beyond the threshold, and an exponential excess. */
-  function believed(panel: Float64Array, at: number, joined: number): number {
-    const share = (panel[at + BEYOND]! + PRIOR_BEYOND) / (panel[at + COUNTED]! + PRIOR_BEYOND / THRESHOLD_P)
-    const excess = joined - THRESHOLD
-    if (excess < 0) return Math.log(1 - ((1 - share) * (1 - Math.exp(-joined))) / (1 - THRESHOLD_P))
-    const scale = panel[at + EXCESS]! + PRIOR_EXCESSES
-    return Math.log(share) - (panel[at + BEYOND]! + PRIOR_EXCESSES) * Math.log1p(excess / scale)
-  }
-
-  function learnJoined(panel: Float64Array, at: number, joined: number, trust: number): void {
-    panel[at + COUNTED] = panel[at + COUNTED]! * JOINED_KEEP + trust
-    panel[at + BEYOND] = panel[at + BEYOND]! * JOINED_KEEP
-    panel[at + EXCESS] = panel[at + EXCESS]! * JOINED_KEEP
-    if (joined < THRESHOLD) return
-    panel[at + BEYOND] = panel[at + BEYOND]! + trust
-    panel[at + EXCESS] = panel[at + EXCESS]! + trust * Math.min(joined - THRESHOLD, MOST_EXCESS)
-  }
-
-  /** What a statistic is worth as an observation: those that hang together with the ones before it say little new. */
-  function worth(statistic: number): number {
-    if (statistic === INNOVATION) return 1
-    if (statistic < FIRST_SQUARE) return 1.5 / MEANS[statistic - FIRST_MEAN]!
-    if (statistic < FROM_LEVEL) return 1.5 / SQUARES[statistic - FIRST_SQUARE]!
-    return predictor.independence()
   }
 
   /** A distance in units of its own mean size. */
   function distance(panel: Float64Array, place: number, seen: number, d: number, statistic: number): void {
     const size = panel[place]!
-    const u = size > 0 ? d / (SQRT_HALF_PI * size) : 0
-    statistics[statistic] = compressed(u)
+    const apart = predictor.independence() >= LEAST_INDEPENDENCE
+    statistics[statistic] = apart ? compressed(size > 0 ? d / (SQRT_HALF_PI * size) : 0) : Number.NaN
     const taken = size > 0 ? Math.min(Math.abs(d), MOST * size) : Math.abs(d)
     if (Number.isFinite(taken)) {
       panel[place] = size + Math.max(1 - SIZE_KEEP, 1 / (seen + 1)) * (taken - size)

@@ -1,0 +1,114 @@
+/**
+ * Means and mean squares of the last innovations, with the laws of both.
+ *
+ * Innovations are clipped at four scales, so that sums of ten and more are near their normal limit, squares after the
+ * cube root of Wilson & Hilferty (1931, *PNAS* 17). What is left to learn is where each statistic lies and how far it
+ * goes to either side: innovations of real series hang together and have other tails. A window of n values says
+ * something new every n values; before it has, the normal limit is believed.
+ */
+import type { StateLayout, StateTable } from '../../core/fold.ts'
+import { f64 } from './fields.ts'
+import { studentLogP } from './student.ts'
+
+export interface InnovationWindows {
+  readonly layout: StateLayout
+  /** How many statistics there are. */
+  readonly count: number
+  bind(state: StateTable): void
+  /** Takes an innovation in, in scales, and writes the log p-values of the statistics to `logs` from `at` on. */
+  take(key: number, innovation: number, logs: Float64Array, at: number): void
+  /** Learns the statistics of the innovation taken last. `trust`, 0 to 1, is what it counts. */
+  learn(key: number, trust: number): void
+}
+
+/** Innovations count so much at most, in scales. */
+const CLIP = 4
+const MEANS = [10, 50] as const
+const SQUARES = [30, 100] as const
+const LENGTHS = [...MEANS, ...SQUARES]
+const RING = 100
+
+const SEEN = 0
+/** A window's running sum, where its statistic lies, and its mean distance from there, up and down. */
+const SUM = 0
+const CENTRE = 1
+const UP = 2
+const DOWN = 3
+const WINDOW_WIDTH = 4
+const WINDOWS_AT = 1
+const RING_AT = WINDOWS_AT + LENGTHS.length * WINDOW_WIDTH
+const WIDTH = RING_AT + RING
+
+/** Windows that the prior is worth, and that are remembered. */
+const PRIOR = 8
+const MEMORY = 100
+/** Degrees of freedom of the prior. */
+const PRIOR_DOF = 20
+/** Distances are learned up to here. */
+const MOST = 4
+const SQRT_TWO_OVER_PI = Math.sqrt(2 / Math.PI)
+
+/** Opens the windows; their state is a field of its own. */
+export function innovationWindows(): InnovationWindows {
+  const statistics = new Float64Array(LENGTHS.length)
+  let windows: Float64Array = new Float64Array(0)
+
+  return {
+    layout: { windows: { kind: 'f64', width: WIDTH } },
+    count: LENGTHS.length,
+    bind(state) {
+      windows = f64(state, 'windows')
+    },
+    take(key, innovation, logs, at) {
+      const place = key * WIDTH
+      const ring = place + RING_AT
+      const seen = windows[place + SEEN]!
+      const clipped = innovation > CLIP ? CLIP : Math.max(innovation, -CLIP)
+      for (let w = 0; w < LENGTHS.length; w++) {
+        const length = LENGTHS[w]!
+        const window = place + WINDOWS_AT + w * WINDOW_WIDTH
+        const squared = w >= MEANS.length
+        const old = seen >= length ? windows[ring + ((seen - length) % RING)]! : 0
+        const sum = windows[window + SUM]! + (squared ? clipped * clipped - old * old : clipped - old)
+        windows[window + SUM] = sum
+        logs[at + w] = Number.NaN
+        statistics[w] = Number.NaN
+        if (seen + 1 < length) continue
+        const statistic = squared ? cubeRootScore(sum, length) : sum / Math.sqrt(length)
+        statistics[w] = statistic
+        const distance = statistic - windows[window + CENTRE]!
+        const size = SQRT_TWO_OVER_PI + windows[window + (distance < 0 ? DOWN : UP)]!
+        const dof = PRIOR_DOF + Math.min(seen / length, MEMORY)
+        logs[at + w] = studentLogP((SQRT_TWO_OVER_PI * distance) / size, dof)
+      }
+      windows[ring + (seen % RING)] = clipped
+      windows[place + SEEN] = seen + 1
+    },
+    learn(key, trust) {
+      const place = key * WIDTH
+      const seen = windows[place + SEEN]!
+      for (let w = 0; w < LENGTHS.length; w++) {
+        const statistic = statistics[w]!
+        if (Number.isNaN(statistic)) continue
+        const length = LENGTHS[w]!
+        const window = place + WINDOWS_AT + w * WINDOW_WIDTH
+        const rate = trust / (length * Math.min(PRIOR + seen / length, MEMORY))
+        const distance = statistic - windows[window + CENTRE]!
+        // A side gets half of the values.
+        const side = window + (distance < 0 ? DOWN : UP)
+        const size = SQRT_TWO_OVER_PI + windows[side]!
+        const taken = Math.min(Math.abs(distance), MOST * size)
+        windows[side] = windows[side]! + 2 * rate * (taken - size)
+        if (w >= MEANS.length) {
+          windows[window + CENTRE] = windows[window + CENTRE]! + rate * Math.sign(distance) * taken
+        }
+      }
+    },
+  }
+}
+
+/** The normal score of a sum of squares. */
+function cubeRootScore(sum: number, count: number): number {
+  const error = 2 / (9 * count)
+  return (Math.cbrt(Math.max(sum, 0) / count) - (1 - error)) / Math.sqrt(error)
+}
