@@ -15,6 +15,7 @@ useEngine({
 
 export {
   type Aggregate,
+  corr,
   count,
   countDistinct,
   first,
@@ -22,7 +23,9 @@ export {
   max,
   mean,
   min,
+  stddev,
   sum,
+  variance,
 } from './core/aggregates.ts'
 export type { Sink, Source } from './core/connector.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'

@@ -12,11 +12,13 @@ import type { Columns, Expression } from './expr/builder.ts'
 
 declare const VALUE: unique symbol
 
+type Folded<Row> = string | ((row: Columns<Row>) => Expression<any>)
+
 /** An aggregate over rows of type `Row`, with results of type `Value`. Frozen data, save for callbacks. */
 export interface Aggregate<Row, out Value> {
   readonly fold: string
-  /** What is folded: a column name, or a callback that computes it. Absent: the rows themselves. */
-  readonly of?: string | ((row: Columns<Row>) => Expression<any>)
+  /** What is folded: a column name, or a callback that computes it; several of an array. Absent: the rows themselves. */
+  readonly of?: Folded<Row> | readonly Folded<Row>[]
   /** Only in the types. */
   readonly [VALUE]?: Value
 }
@@ -79,6 +81,45 @@ export function sum<
  */
 export function mean<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
   return aggregate('mean', of)
+}
+
+/**
+ * The sample variance, Σ(x − mean)²/(n − 1), in squared units of the column: from exact sums, rounded once, whatever the
+ * order and however far the mean is from 0. Null without two values; NaN where one is not finite; Infinity where squares
+ * are beyond 1e308.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ spread: variance('delay') })
+ */
+export function variance<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
+  return aggregate('variance', of)
+}
+
+/**
+ * The sample standard deviation, the square root of {@link variance}, in the column's unit.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ delay: mean('delay'), spread: stddev('delay') })
+ */
+export function stddev<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
+  return aggregate('stddev', of)
+}
+
+/**
+ * Pearson's correlation of two columns, −1 to 1, over the rows in which neither is null: from exact sums, whatever the
+ * order. Null without two such rows; NaN where a column is constant or a value is not finite.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ r: corr('delay', 'distance'), late: corr('distance', r => r.delay.div(60)) })
+ */
+export function corr<Row = any>(
+  x: ColumnArgument<Row, number | bigint>,
+  y: ColumnArgument<Row, number | bigint>,
+): Aggregate<Row, number | null> {
+  return aggregate('corr', Object.freeze([x, y]))
 }
 
 /**

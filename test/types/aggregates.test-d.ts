@@ -1,4 +1,17 @@
-import { count, countDistinct, first, last, max, mean, min, read, sum } from '../../src/index.ts'
+import {
+  corr,
+  count,
+  countDistinct,
+  first,
+  last,
+  max,
+  mean,
+  min,
+  read,
+  stddev,
+  sum,
+  variance,
+} from '../../src/index.ts'
 import { rowsAre } from './expect.ts'
 import { flights } from './flights.ts'
 
@@ -21,6 +34,17 @@ rowsAre<{
     miles: mean('miles'),
   }),
 )
+
+// Moments are numbers, whatever they are of.
+rowsAre<{ origin: string | null; a: number | null; b: number | null; c: number | null }>()(
+  byOrigin.agg({ a: variance('delay'), b: stddev(r => r.miles), c: corr('delay', r => r.miles.add(1)) }),
+)
+// @ts-expect-error the variance of text
+byOrigin.agg({ a: variance('origin') })
+// @ts-expect-error a correlation takes two columns
+byOrigin.agg({ a: corr('delay') })
+// @ts-expect-error the second is text
+byOrigin.agg({ a: corr('delay', 'origin') })
 
 // Sums of bigints are bigints; a group may have no value to sum.
 rowsAre<{ origin: string | null; a: number | null; b: bigint | null; c: number | null; d: bigint | null }>()(

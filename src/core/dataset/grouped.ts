@@ -125,8 +125,10 @@ export function aggregateDraft(
 
 function argumentsOf(dataset: Dataset<any, any>, { of }: Aggregate<any, any>, above: Function): Expr[] {
   if (of === undefined) return []
-  if (typeof of === 'function') return [evaluate(dataset, of, above)]
-  const shape = shapeAt(dataset.draft, dataset.port)
-  if (shape) fieldOf(shape.schema, of, above)
-  return [{ kind: 'column', name: of }]
+  return [of].flat().map((argument): Expr => {
+    if (typeof argument === 'function') return evaluate(dataset, argument, above)
+    const shape = shapeAt(dataset.draft, dataset.port)
+    if (shape) fieldOf(shape.schema, argument, above)
+    return { kind: 'column', name: argument }
+  })
 }

@@ -8,7 +8,7 @@ export interface TimeModel {
   readonly kind: 'arima'
   readonly order: readonly number[]
   /** Seasons are given in points, by `seasonal.period`. */
-  readonly season: string | null
+  readonly season: string | number | null
 }
 
 /** A family of distributions that can be fitted: `poisson`, `normal` and the others of `millrace/models`. */

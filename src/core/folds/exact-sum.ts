@@ -92,6 +92,20 @@ export class ExactSum {
     return negative ? -value : value
   }
 
+  /** The sum as it is, units times 2^exponent; undefined where it is not finite. */
+  dyadic(): { readonly units: bigint; readonly exponent: number } | undefined {
+    if (this.#specials !== 0) return undefined
+    this.#settle()
+    const limbs = this.#limbs
+    let low = 0
+    while (low < LIMBS - 1 && limbs[low] === 0) low++
+    let units = 0n
+    for (let i = LIMBS - 1; i >= low; i--) {
+      if (units !== 0n || limbs[i] !== 0) units = (units << 32n) + BigInt(limbs[i]!)
+    }
+    return { units, exponent: 32 * low - 1074 }
+  }
+
   #negated(): Float64Array {
     const copy = new ExactSum()
     for (let i = 0; i < LIMBS; i++) copy.#limbs[i] = -this.#limbs[i]!

@@ -30,11 +30,12 @@ const isSet = (validity: Uint8Array | undefined, row: number): boolean =>
 // young, and a branch missed costs more than all the rest: so integers are chosen by a mask, and a float that is not
 // better is stored to group 0, which nobody uses.
 
-const narrowLoop = (least: boolean, small: boolean): FoldLoop => ({
+/** @param last the value groups begin at, where the type can hold it */
+const narrowLoop = (least: boolean, last: number | undefined): FoldLoop => ({
   code: `
       const best = $best[$g]
       $best[$g] = best ^ ((best ^ $v) & -($v ${least ? '<' : '>'} best))
-      ${small ? '' : '$seen[$g] = 1'}`,
+      ${last === undefined ? '' : `if ($v === ${last}) $seen[$g] = 1`}`,
 })
 
 const floatLoop = (least: boolean): FoldLoop => ({
@@ -76,7 +77,7 @@ function narrowExtreme(type: ColumnType, least: boolean): Fold<NarrowLayout> {
   return {
     layout,
     resultType: type,
-    ...(type === 'bool' ? {} : { loop: narrowLoop(least, small) }),
+    ...(type === 'bool' ? {} : { loop: narrowLoop(least, small ? undefined : last) }),
     step({ best, seen }, { count, rows, groups, columns }) {
       const { values, validity } = columns[0]!
       const numbers = type === 'bool' ? bits(columns[0]!) : (values as Int32Array)
@@ -85,7 +86,7 @@ function narrowExtreme(type: ColumnType, least: boolean): Fold<NarrowLayout> {
         if (!isSet(validity, row)) continue
         const group = groups[i]!
         const value = numbers[row]!
-        if (!small) seen[group] = 1
+        if (value === last) seen[group] = 1
         if (least ? value < best[group]! : value > best[group]!) best[group] = value
       }
     },

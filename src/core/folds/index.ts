@@ -9,6 +9,7 @@
 import { PlanError } from '../errors.ts'
 import type { Fold } from '../fold.ts'
 import { type ColumnType, isNumeric } from '../types/column-type.ts'
+import { corr } from './corr.ts'
 import { count } from './count.ts'
 import { countDistinct } from './count-distinct.ts'
 import { first } from './first.ts'
@@ -17,6 +18,7 @@ import { max } from './max.ts'
 import { mean } from './mean.ts'
 import { min } from './min.ts'
 import { sum } from './sum.ts'
+import { stddev, variance } from './variance.ts'
 
 /** An aggregate by name, with the types of its arguments. */
 export interface FoldSpec {
@@ -25,7 +27,7 @@ export interface FoldSpec {
 }
 
 interface FoldEntry {
-  readonly args: 'none or one' | 'one'
+  readonly args: 'none or one' | 'one' | 'two'
   readonly numeric?: boolean
   /** `type` is that of the argument; `count` without one ignores it. */
   open(type: ColumnType): Fold
@@ -39,8 +41,18 @@ const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['max', { args: 'one', open: max }],
   ['first', { args: 'one', open: first }],
   ['last', { args: 'one', open: last }],
+  ['variance', { args: 'one', numeric: true, open: variance }],
+  ['stddev', { args: 'one', numeric: true, open: stddev }],
+  ['corr', { args: 'two', numeric: true, open: corr }],
   ['countDistinct', { args: 'one', open: type => countDistinct(type) as unknown as Fold }],
 ])
+
+/** How many arguments at least and at most, in numbers and in words. */
+const ARGUMENTS: Readonly<Record<FoldEntry['args'], readonly [number, number, string]>> = {
+  'none or one': [0, 1, 'one column or none'],
+  one: [1, 1, 'one column'],
+  two: [2, 2, 'two columns'],
+}
 
 /** The names of all aggregates. */
 export const foldNames = (): string[] => [...FOLDS.keys()]
@@ -58,14 +70,14 @@ export function openFold(spec: FoldSpec): Fold {
       hint: `the aggregates are ${foldNames().join(', ')}`,
     })
   }
-  if (argTypes.length > 1 || (argTypes.length === 0 && entry.args === 'one')) {
-    throw new PlanError(
-      'AGGREGATE_ARGUMENTS',
-      `${fold}() takes ${entry.args === 'one' ? 'one column' : 'one column or none'}, got ${argTypes.length}`,
-      { hint: `${fold}(r => r.column)` },
-    )
+  const [least, most, takes] = ARGUMENTS[entry.args]
+  if (argTypes.length < least || argTypes.length > most) {
+    throw new PlanError('AGGREGATE_ARGUMENTS', `${fold}() takes ${takes}, got ${argTypes.length}`, {
+      hint: most === 2 ? `${fold}(r => r.x, r => r.y)` : `${fold}(r => r.column)`,
+    })
   }
-  const type = argTypes[0] ?? 'bool'
+  const type =
+    (entry.numeric ? argTypes.find(given => !isNumeric(given)) : undefined) ?? argTypes[0] ?? 'bool'
   if (entry.numeric && !isNumeric(type)) {
     throw new PlanError('AGGREGATE_TYPE', `${fold}() needs a numeric column, got ${type}`, {
       hint:

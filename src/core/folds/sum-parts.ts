@@ -220,7 +220,7 @@ export function addFloats(state: FloatParts, input: StepRows): void {
 }
 
 // Knuth's TwoSum, twice. (TAOCP 2, 4.2.2, theorem B.)
-function addFloat(state: FloatParts, group: number, x: number): void {
+export function addFloat(state: FloatParts, group: number, x: number): void {
   const a = state.first[group]!
   const sum = a + x
   const xPart = sum - a

@@ -5,6 +5,7 @@ import { ExactSum } from '../../../src/core/folds/exact-sum.ts'
 import { foldNames, openFold } from '../../../src/core/folds/index.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
 import { exactFloatSum } from './exact-float-sum.ts'
+import { exactVariance } from './exact-moments.ts'
 import { foldLaws } from './laws.ts'
 
 const hostile = fc.oneof(
@@ -86,6 +87,22 @@ const VALUES: ReadonlyMap<ColumnType, fc.Arbitrary<unknown>> = new Map<ColumnTyp
   ['timestamp[us]', int64],
   ['timestamp[s, Europe/Paris]', int64],
 ])
+/** Floats whose squares are neither beyond the doubles nor rounded below them. */
+const squarable = (x: number): boolean => x === 0 || !(Math.abs(x) < 1e-140)
+const SQUARABLE: ReadonlyMap<ColumnType, fc.Arbitrary<unknown>> = new Map<ColumnType, fc.Arbitrary<unknown>>([
+  [
+    'float64',
+    fc
+      .oneof(
+        { weight: 8, arbitrary: tameFloats },
+        { weight: 8, arbitrary: fc.double({ min: 1e-140, max: 1e140, noNaN: true }) },
+        { weight: 8, arbitrary: tameFloats.map(x => 1e9 + x / 1e6) },
+        { weight: 1, arbitrary: fc.constantFrom(-0, 0, 2 ** 53, 0.1, 1e100, -1e-100) },
+        { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -Infinity) },
+      )
+      .filter(squarable),
+  ],
+])
 const NUMERIC = new Set<ColumnType>([
   'int8',
   'uint8',
@@ -161,6 +178,20 @@ for (const [type, values] of VALUES) {
   }
 }
 
+const variance = (all: readonly unknown[]) => exactVariance(notNull(all) as number[])
+for (const type of ['int32', 'int53', 'int64', 'uint64', 'float32', 'float64'] as const) {
+  foldLaws({ fold: 'variance', type, values: SQUARABLE.get(type) ?? VALUES.get(type)!, oracle: variance })
+}
+foldLaws({
+  fold: 'stddev',
+  type: 'float64',
+  values: SQUARABLE.get('float64')!,
+  oracle: all => {
+    const found = variance(all)
+    return found === null ? null : Math.sqrt(found)
+  },
+})
+
 describe('the exact accumulator', () => {
   it('rounds the sum of any doubles once', () => {
     fc.assert(
@@ -222,9 +253,13 @@ describe('openFold', () => {
     expect(codeOf('sum')).toBe('AGGREGATE_ARGUMENTS')
     expect(codeOf('min', 'int32', 'int32')).toBe('AGGREGATE_ARGUMENTS')
     expect(codeOf('count')).toBeUndefined()
+    expect(codeOf('corr', 'int32')).toBe('AGGREGATE_ARGUMENTS')
+    expect(codeOf('corr', 'int32', 'utf8')).toBe('AGGREGATE_TYPE')
+    expect(codeOf('corr', 'int32', 'float64')).toBeUndefined()
   })
 
-  it('knows eight aggregates', () => {
-    expect(foldNames()).toEqual(['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'countDistinct'])
+  it('knows eleven aggregates', () => {
+    const known = 'count sum mean min max first last variance stddev corr countDistinct'
+    expect(foldNames()).toEqual(known.split(' '))
   })
 })

@@ -1,0 +1,77 @@
+/**
+ * `corr(x, y)`: Pearson's correlation of the pairs of which neither is null, from exact sums: no order of rows can
+ * change it. Of fewer than two pairs it is null; NaN where x or y is constant or not finite, or squares are beyond 1e308.
+ */
+
+import { bitAt, type Column } from '../batch/column.ts'
+import type { Fold, StateTable } from '../fold.ts'
+import {
+  addValue,
+  centred,
+  countsIn,
+  doublesOf,
+  exactly,
+  mergeTotal,
+  ratio,
+  times,
+  totalIn,
+  totalLayout,
+} from './moments.ts'
+import { ResultColumn } from './result.ts'
+
+const TOTALS = ['x', 'y', 'xx', 'yy', 'xy'] as const
+
+const layout = {
+  count: { kind: 'f64' },
+  ...Object.assign({}, ...TOTALS.map(totalLayout)),
+} as const
+
+const isThere = ({ validity }: Column, row: number): boolean => validity === undefined || bitAt(validity, row)
+
+export const corr = (): Fold => ({
+  layout,
+  resultType: 'float64',
+  step(state, { columns, count, rows, groups }) {
+    const [first, second] = columns as [Column, Column]
+    const a = doublesOf(first, count, rows)
+    const b = doublesOf(second, count, rows)
+    const counts = countsIn(state)
+    const [x, y, xx, yy, xy] = TOTALS.map(name => totalIn(state, name))
+    for (let i = 0; i < count; i++) {
+      const row = rows === undefined ? i : rows[i]!
+      if (!isThere(first, row) || !isThere(second, row)) continue
+      const group = groups[i]!
+      counts[group]!++
+      addValue(x!, group, i, a)
+      addValue(y!, group, i, b)
+      addValue(xx!, group, i, a, a)
+      addValue(yy!, group, i, b, b)
+      addValue(xy!, group, i, a, b)
+    }
+  },
+  merge(state, groups, from, fromGroups) {
+    const counts = countsIn(state)
+    for (let i = 0; i < groups.length; i++) counts[groups[i]!]! += countsIn(from)[fromGroups[i]!]!
+    for (const name of TOTALS) mergeTotal(state, groups, from, fromGroups, name)
+  },
+  result(state, groups, arena) {
+    const result = new ResultColumn('float64', groups.length, arena)
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[i]!
+      if (countsIn(state)[group]! < 2) result.setNull(i)
+      else result.values[i] = correlationOf(state, group)
+    }
+    return result.finish()
+  },
+})
+
+function correlationOf(state: StateTable, group: number): number {
+  const n = countsIn(state)[group]!
+  const [x, y, xx, yy, xy] = TOTALS.map(name => exactly(totalIn(state, name), group))
+  if (!x || !y || !xx || !yy || !xy) return Number.NaN
+  const both = centred(n, xy, x, y)
+  const spread = times(centred(n, xx, x, x), centred(n, yy, y, y))
+  if (spread.units <= 0n) return Number.NaN
+  const size = Math.min(1, Math.sqrt(ratio(times(both, both), spread)))
+  return both.units < 0n ? -size : size
+}

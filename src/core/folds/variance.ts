@@ -1,0 +1,74 @@
+/**
+ * `variance(x)`: the sample variance, Σ(x − mean)²/(n − 1), and `stddev(x)`, its square root. Exact sums, rounded once:
+ * no order of rows can change them. Nulls do not count; of fewer than two values they are null.
+ *
+ * NaN where a value is not finite; Infinity where squares are beyond 1e308.
+ */
+
+import { bitAt } from '../batch/column.ts'
+import type { Fold, StateTable } from '../fold.ts'
+import {
+  addValue,
+  centred,
+  countsIn,
+  doublesOf,
+  exactly,
+  mergeTotal,
+  ratio,
+  totalIn,
+  totalLayout,
+} from './moments.ts'
+import { ResultColumn } from './result.ts'
+
+const layout = { count: { kind: 'f64' }, ...totalLayout('sum'), ...totalLayout('squares') } as const
+
+const varianceAs = (finish: (variance: number) => number): Fold => ({
+  layout,
+  resultType: 'float64',
+  step(state, { columns, count, rows, groups }) {
+    const column = columns[0]!
+    const { validity } = column
+    const values = doublesOf(column, count, rows)
+    const counts = countsIn(state)
+    const sum = totalIn(state, 'sum')
+    const squares = totalIn(state, 'squares')
+    for (let i = 0; i < count; i++) {
+      if (validity !== undefined && !bitAt(validity, rows === undefined ? i : rows[i]!)) continue
+      const group = groups[i]!
+      counts[group]!++
+      addValue(sum, group, i, values)
+      addValue(squares, group, i, values, values)
+    }
+  },
+  merge(state, groups, from, fromGroups) {
+    const counts = countsIn(state)
+    for (let i = 0; i < groups.length; i++) counts[groups[i]!]! += countsIn(from)[fromGroups[i]!]!
+    mergeTotal(state, groups, from, fromGroups, 'sum')
+    mergeTotal(state, groups, from, fromGroups, 'squares')
+  },
+  result(state, groups, arena) {
+    const result = new ResultColumn('float64', groups.length, arena)
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[i]!
+      if (countsIn(state)[group]! < 2) result.setNull(i)
+      else result.values[i] = finish(varianceOf(state, group))
+    }
+    return result.finish()
+  },
+})
+
+function varianceOf(state: StateTable, group: number): number {
+  const n = countsIn(state)[group]!
+  const sum = exactly(totalIn(state, 'sum'), group)
+  const squares = exactly(totalIn(state, 'squares'), group)
+  if (sum === undefined) return Number.NaN
+  if (squares === undefined) return Number.POSITIVE_INFINITY
+  const spread = centred(n, squares, sum, sum)
+  // Squares below 1e-290 are rounded, so that of next to nothing less than nothing can be left.
+  if (spread.units <= 0n) return 0
+  return ratio(spread, { units: BigInt(n) * BigInt(n - 1), exponent: 0 })
+}
+
+export const variance = (): Fold => varianceAs(x => x)
+
+export const stddev = (): Fold => varianceAs(Math.sqrt)
