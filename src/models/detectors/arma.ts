@@ -78,8 +78,8 @@ const MOST_SLOTS = 1024
 /** Each fit comes at three times the position of the one before, until `refitEvery` is shorter. */
 const FIT_GROWTH = 3
 /** Of Levenberg–Marquardt: from zero, and from the last parameters. Far less than converged would do for a prediction. */
-const FIRST_ITERATIONS = 6
-const NEXT_ITERATIONS = 4
+const FIRST_ITERATIONS = 4
+const NEXT_ITERATIONS = 2
 
 /**
  * Opens the `arma` detector.
@@ -176,7 +176,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
       }
       const slot = slotAt(timeMs)
       const position = numbers[at + POSITION]!
-      const place = key * window + (position % window)
+      const place = key * window + position - window * Math.floor(position / window)
       if (rememberSlots) u32(state, 'windowSlots')[place] = slot
       if (numbers[at + FITTED] === 0) {
         expected[i] = lower[i] = upper[i] = logP[i] = Number.NaN
@@ -389,7 +389,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const modelAt = key * modelWidth
     const { params } = fit
     for (let j = 0; j < p; j++) params[j] = fitted ? model[modelAt + j]! : 0
-    for (let j = 0; j < q; j++) params[p + j] = 0
+    for (let j = 0; j < q; j++) params[p + j] = fitted ? movingAverage(model, modelAt, p, j + 1) : 0
     if (p + q > 0) cssFit(fit, series, length, fitted ? NEXT_ITERATIONS : FIRST_ITERATIONS)
     for (let attempt = 0; attempt < 200; attempt++) {
       const stable = isStable(params, 0, p, 1, 0.995)
@@ -550,6 +550,15 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   }
 
   return { layout, step }
+}
+
+/** θ_j, from φ and the ψ weights: the inverse of `writeGains`. */
+function movingAverage(model: Float64Array, modelAt: number, p: number, j: number): number {
+  let theta = model[modelAt + p + j - 1]!
+  for (let i = 1; i <= p && i <= j; i++) {
+    theta -= model[modelAt + i - 1]! * (i === j ? 1 : model[modelAt + p + j - i - 1]!)
+  }
+  return theta
 }
 
 /** What innovations in a slot are larger than elsewhere: few flights at night make rough means. */
