@@ -76,6 +76,10 @@ const DEEPEST = LEVELS.length - 1
 /** Values that the prior of a level is worth: of the first, and of the others. */
 const FIRST_PRIOR = 30
 const LEVEL_PRIOR = 15
+/** What the prior of each level adds to its count. */
+const PRIOR_COUNTS = LEVELS.map((level, j) =>
+  j === 0 ? 0 : ((j === 1 ? FIRST_PRIOR : LEVEL_PRIOR) * level) / LEVELS[j - 1]!,
+)
 /** Below it p-values are worked out by logarithms. */
 const TINY = 1e-280
 
@@ -259,7 +263,7 @@ function update(tails: Float64Array, at: number): void {
   tails[at + FOUND] = 1
   for (let j = 1; j <= DEEPEST; j++) {
     const count = tails[at + COUNTS + j]!
-    found *= (count + (prior * LEVELS[j]!) / LEVELS[j - 1]!) / (before + prior)
+    found *= (count + PRIOR_COUNTS[j]!) / (before + prior)
     tails[at + FOUND + j] = found
     before = count
     prior = LEVEL_PRIOR
@@ -281,9 +285,9 @@ function bodyShare(tails: Float64Array, side: number, u: number): number {
 /** Excesses of u in each family. */
 function measure(u: number): void {
   const x = u - THRESHOLD
-  excess[0] = Math.log1p(x / SHIFT_0)
-  excess[1] = Math.log1p(x / SHIFT_1)
-  excess[2] = Math.log1p(x / SHIFT_2)
+  excess[0] = Math.log(1 + x / SHIFT_0)
+  excess[1] = Math.log(1 + x / SHIFT_1)
+  excess[2] = Math.log(1 + x / SHIFT_2)
   excess[3] = x
   excess[4] = 0.5 * u * u + LOG_SQRT_TWO_PI - Math.log(millsRatio(u)) - HAZARD_THERE
 }
