@@ -1,8 +1,8 @@
 /**
  * How far the members of a group differ beyond chance: the variances that empirical Bayes estimates are drawn by.
  *
- * By moments: Bühlmann & Straub 1970 for relative rates (Bühlmann & Gisler, *A Course in Credibility Theory and its
- * Applications*, §4.8), DerSimonian & Laird 1986 (*Controlled Clinical Trials* 7) for dispersions. Nothing is allocated.
+ * By moments: Bühlmann & Straub 1970 for rates (Bühlmann & Gisler, *A Course in Credibility Theory and its
+ * Applications*, §4.8), DerSimonian & Laird 1986 (*Controlled Clinical Trials* 7) for noise. Nothing is allocated.
  */
 
 /** Keeps quotients of empty sums finite. */
@@ -77,17 +77,20 @@ export function rateVariance(
 }
 
 /**
- * The variance of the members' dispersions around their mean, as far as it exceeds what chance does once in six times.
+ * The variance of the members' noise relative to 1 + φμ, as far as it exceeds what chance does once in six times.
  *
- * @param sums Numerator and denominator of each member's estimate, side by side.
- * @param scale The variance of an estimate is `scale` over its denominator.
+ * @param sums Weighted count and exposure of each member, and numerator and denominator of its own dispersion.
+ * @param phi The dispersion of all: may be negative.
+ * @param scale The variance of a dispersion is `scale` over its denominator.
+ * @param level Expected count of exposure 1 = level · rate.
  */
-export function dispersionVariance(
+export function noiseVariance(
   sums: Float64Array,
   from: number,
-  stride: number,
-  members: number,
+  { stride, members }: Members,
+  phi: number,
   scale: number,
+  level: number,
 ): number {
   let count = 0
   let weights = 0
@@ -95,18 +98,21 @@ export function dispersionVariance(
   let mean = 0
   let square = 0
   for (let m = 0; m < members; m++) {
-    const weight = sums[from + stride * m + 1]!
-    if (!(weight > 0)) continue
-    const value = sums[from + stride * m]!
+    const at = from + stride * m
+    const mu = (sums[at]! / sums[at + 1]!) * level
+    const information = sums[at + 3]!
+    if (!(mu > 0 && information > 0)) continue
+    const relative = mu / (1 + Math.max(phi, 0) * mu)
+    const excess = sums[at + 2]! - phi * information
+    const weight = information / (scale * relative * relative)
     count++
     weights += weight
     squares += weight * weight
-    mean += value
-    square += (value * value) / weight
+    mean += excess / (scale * relative)
+    square += (excess * excess) / (scale * information)
   }
   if (count < 2) return 0
   const free = count - 1
-  const chance = free + Math.sqrt(2 * free)
-  const excess = (square - (mean * mean) / weights) / scale - chance
-  return excess > 0 ? (excess * scale) / (weights - squares / weights + TINY) : 0
+  const beyond = square - (mean * mean) / weights - free - Math.sqrt(2 * free)
+  return beyond > 0 ? beyond / (weights - squares / weights + TINY) : 0
 }

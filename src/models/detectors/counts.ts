@@ -28,7 +28,7 @@ import type {
   DetectorSpec,
 } from '../../core/detector.ts'
 import type { StateTable } from '../../core/fold.ts'
-import { type CountLaw, dispersionVariance, type Members, rateVariance } from './between-variance.ts'
+import { type CountLaw, type Members, noiseVariance, rateVariance } from './between-variance.ts'
 import { specNumber, specWord } from './check-spec.ts'
 import { f64 } from './fields.ts'
 import { centralIntervalOfLog, isCommon, logTwoSided } from './negative-binomial.ts'
@@ -63,10 +63,13 @@ const STRAIN_EXPOSURE = 13
 /** Weighted sums of all counts and of their levels. */
 const TOTAL = 14
 const TOTAL_EXPOSURE = 15
-/** Relative variances of hours of the day around the mean and of hours of the week around them; variance of an hour's φ. */
+/**
+ * Relative variances: of hours of the day around the mean, of hours of the week around them, and of the noise of an hour
+ * of the day around 1 + φμ.
+ */
 const HOUR_VARIANCE = 16
 const SLOT_VARIANCE = 17
-const PHI_VARIANCE = 18
+const NOISE_VARIANCE = 18
 
 /** What a variance is taken for before it is known, and one over the squared error of that guess. */
 const HOUR_VARIANCE_GUESS = 0.5
@@ -209,8 +212,10 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       const noise = 2 * kappa * norm
       let hourPhi = ownPhi
       let borrowed = 1
-      const phiVariance = daily ? level[at + PHI_VARIANCE]! : 0
-      if (phiVariance > 0) {
+      let phiVariance = 0
+      if (daily && level[at + NOISE_VARIANCE]! > 0) {
+        const relative = phi + 1 / mu
+        phiVariance = level[at + NOISE_VARIANCE]! * relative * relative
         const known = 1 / (noise + phiVariance * profile[hour + 3]!)
         borrowed = noise * known
         hourPhi = phiVariance * profile[hour + 2]! * known + borrowed * ownPhi
@@ -388,7 +393,14 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         SLOT_VARIANCE_WORTH,
       )
     }
-    level[at + PHI_VARIANCE] = dispersionVariance(profile, hours + 2, 4, 24, scale)
+    level[at + NOISE_VARIANCE] = noiseVariance(
+      profile,
+      hours,
+      HOURS_OF_DAY,
+      level[at + PHI]!,
+      scale,
+      law.level,
+    )
   }
 
   return {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dispersionVariance, rateVariance } from '../../../src/models/detectors/between-variance.ts'
+import { noiseVariance, rateVariance } from '../../../src/models/detectors/between-variance.ts'
 import { countNumber, gammaNumber, seeded } from './simulate.ts'
 
 const law = { unit: 1, kappa: 1, phi: 0, level: 1 }
@@ -44,20 +44,27 @@ it('without counts a variance is what was guessed', () => {
   expect(rateVariance(new Float64Array(48), 0, flat, law, 0.5, 4)).toBe(0.5)
 })
 
-it('dispersions that differ by no more than chance have variance 0 five times in six; others have what they have', () => {
+it('noise that differs by no more than chance has variance 0 five times in six; other noise has what it has', () => {
   const u = seeded(12)
+  const hours = { stride: 4, groups: 1, members: 24 }
+  const phi = 0.05
   const estimate = (variance: number): number => {
-    const sums = new Float64Array(48)
+    const sums = new Float64Array(96)
     for (let m = 0; m < 24; m++) {
       const deviate = (scale: number) => (u() + u() + u() - 1.5) * 2 * Math.sqrt(scale)
-      sums[2 * m + 1] = 50
-      sums[2 * m] = 50 * (1 + deviate(variance) + deviate(2 / 50))
+      // Rare and frequent counts; the noise 1 + φμ is off by a factor, and so is what is known of it.
+      const mu = m < 12 ? 2 : 40
+      const relative = (1 + phi * mu) / mu
+      sums[4 * m] = 10 * mu
+      sums[4 * m + 1] = 10
+      sums[4 * m + 3] = 50 / (relative * relative)
+      sums[4 * m + 2] = sums[4 * m + 3]! * (phi + relative * (deviate(variance) + deviate(2 / 50)))
     }
-    return dispersionVariance(sums, 0, 2, 24, 2)
+    return noiseVariance(sums, 0, hours, phi, 2, 1)
   }
   const alike = Array.from({ length: 600 }, () => estimate(0))
   expect(alike.filter(variance => variance > 0).length / 600).toBeLessThan(0.2)
   const different = Array.from({ length: 600 }, () => estimate(1))
   expect(Math.abs(different.reduce((a, b) => a + b) / 600 - 1)).toBeLessThan(0.1)
-  expect(dispersionVariance(new Float64Array(48), 0, 2, 24, 1)).toBe(0)
+  expect(noiseVariance(new Float64Array(96), 0, hours, phi, 2, 1)).toBe(0)
 })
