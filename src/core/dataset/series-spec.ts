@@ -7,6 +7,9 @@ import type { SeriesModelSpec } from '../series-model.ts'
 export interface TimeModel {
   readonly kind: 'arima'
   readonly order: readonly number[]
+  readonly seasonal: { readonly order: readonly number[]; readonly period: number } | null
+  readonly constant: boolean
+  readonly method: string
   /** Seasons are given in points, by `seasonal.period`. */
   readonly season: string | number | null
 }
@@ -36,5 +39,7 @@ export function seriesSpec(verb: string, model: unknown, above: Function): Serie
       above,
     })
   }
-  return structuredClone(model) as SeriesModelSpec
+  // What else a spec says is for detectors.
+  const { seasonal, constant, method } = model as TimeModel
+  return structuredClone({ kind, order, seasonal, constant, method })
 }
