@@ -2,7 +2,7 @@ import type { Detector } from './detector.ts'
 import type { StateTable } from './fold.ts'
 
 export interface RefractoryRule {
-  /** Values of a series, after an anomaly, that belong to the same event. */
+  /** Values of a series, after a marked anomaly, that belong to the same event. */
   readonly points: number
   /** A score so many times that of the anomaly marked last is an event of its own. */
   readonly again: number
@@ -15,15 +15,12 @@ export const eventRule = (rate: number): RefractoryRule => ({
 })
 
 /**
- * The rate of anomalies that makes events come at `rate`, for values that are anomalies independently of one another:
- * events that each anomaly prolongs by w values come at λ·exp(−wλ), as the busy periods of a queue with a server for
- * each customer do (Takács 1962, *Introduction to the Theory of Queues*, ch. 3).
+ * The rate of anomalies that makes events come at `rate`, for values that are anomalies independently of one another: an
+ * event hides what follows for so many values, as a counter with a dead time does (Feller 1968, *An Introduction to
+ * Probability Theory and Its Applications* I, §XIII.11).
  */
-export function alarmRate(rate: number, { points }: RefractoryRule): number {
-  let alarms = rate
-  for (let i = 0; i < 20; i++) alarms = rate * Math.exp(points * alarms)
-  return Math.min(alarms, 0.5)
-}
+export const alarmRate = (rate: number, { points }: RefractoryRule): number =>
+  Math.min(rate / (1 - Math.min(points * rate, 0.9)), 0.5)
 
 /** Values of the event that are left, and log p of the anomaly that was marked last. */
 const LEFT = 0
@@ -32,7 +29,7 @@ const WIDTH = 2
 
 /**
  * A detector whose anomalies close together are one: those after the first are marked `quiet`. P-values stay as they
- * are. Each quiet anomaly prolongs the event.
+ * are.
  */
 export function refractory(detector: Detector, alpha: number, { points, again }: RefractoryRule): Detector {
   const logAlpha = Math.log(alpha)
@@ -48,12 +45,14 @@ export function refractory(detector: Detector, alpha: number, { points, again }:
         const left = event[at + LEFT]!
         const log = logP[i]!
         if (log < logAlpha) {
-          if (left > 0 && !(log < again * event[at + MARKED]!)) quiet[i] = 1
-          else event[at + MARKED] = log
-          event[at + LEFT] = points
-        } else if (left > 0) {
-          event[at + LEFT] = left - 1
+          if (left > 0 && !(log < again * event[at + MARKED]!)) {
+            quiet[i] = 1
+          } else {
+            event[at + MARKED] = log
+            event[at + LEFT] = points + 1
+          }
         }
+        if (event[at + LEFT]! > 0) event[at + LEFT] = event[at + LEFT]! - 1
       }
     },
   }

@@ -18,8 +18,8 @@ const marked = (logs: readonly number[], points = 3, cuts: readonly number[] = [
 }
 
 describe('refractory', () => {
-  it('marks the first anomaly of an event, which each anomaly prolongs', () => {
-    expect(marked([-6, -6, 0, 0, -6, 0, 0, 0, 0, -6])).toEqual([0, 9])
+  it('marks the first anomaly of an event, and those after it', () => {
+    expect(marked([-6, -6, 0, -6, -6, 0, 0, 0, 0, -6])).toEqual([0, 4, 9])
   })
   it('marks one that has half as high a score again, and from there on asks for more', () => {
     expect(marked([-6, -8, -9.5, -13, -14.5, -15])).toEqual([0, 2, 4])
