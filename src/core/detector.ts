@@ -7,7 +7,7 @@
 
 import type { FieldSpec, StateTable } from './fold.ts'
 
-/** A detector as data: `{ kind: 'arma', p: 2, q: 1, … }`. */
+/** A detector as data: `{ kind: 'ewma', smoothing: 0.1, … }`. */
 export interface DetectorSpec {
   readonly kind: string
   readonly [parameter: string]: unknown

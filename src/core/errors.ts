@@ -81,7 +81,7 @@ export class JobError extends MillraceError {}
  *
  * @example
  * try {
- *   arma({ p: 99, q: 0 })
+ *   arma({ p: -1, q: 0 })
  * } catch (error) {
  *   if (error instanceof ModelError) console.log(error.code, error.hint)
  * }

@@ -1,4 +1,4 @@
-import { arma as detector, mean, replay, tumbling } from '../../src/index.ts'
+import { ewma, mean, replay, tumbling } from '../../src/index.ts'
 import { ar, arima, binomial, normal, poisson } from '../../src/models/index.ts'
 import { rowsAre, typeIs } from './expect.ts'
 import { type Flight, flights } from './flights.ts'
@@ -54,7 +54,7 @@ timed.fit('delay', ar({ p: 1 }), { by: 'orign' })
 // @ts-expect-error what a series is must be said
 timed.fit('delay', ar({ p: 1 }))
 // @ts-expect-error a detector is no model of a whole series
-timed.fit('delay', detector({ p: 1, q: 0 }), { by: 'origin' })
+timed.fit('delay', ewma(), { by: 'origin' })
 // @ts-expect-error a binomial law needs its trials
 timed.fit('delay', binomial, { by: 'origin' })
 // @ts-expect-error a distribution has no next value

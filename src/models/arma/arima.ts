@@ -14,7 +14,7 @@ import { type ArimaDefinition, type CompiledModel, compileModel } from './model.
 import { OnlineArima, restoreOnline, restoreState, type SavedOnline } from './online.ts'
 import { type SeriesInput, toColumns, toSeries } from './series-input.ts'
 import { simulateFrom } from './simulate.ts'
-import { type ArimaSpec, type ArimaSpecOptions, arimaSpec } from './spec.ts'
+import { type ArimaSpec, type ArimaSpecOptions, arimaSpec, arimaSpecOf } from './spec.ts'
 
 /** A fitted model as JSON: numbers, residuals (null where there is none) and the state after the last point. */
 export interface ArimaJson {
@@ -302,7 +302,8 @@ function fromJSON(json: unknown): ArimaFit {
     })
   }
   const number = (x: number | null) => x ?? Number.NaN
-  const spec = arimaSpec(data.spec as unknown as ArimaSpecOptions)
+  const { order, seasonal, constant, method } = data.spec
+  const spec = arimaSpec({ order, seasonal, constant, method })
   const layout = parameterLayout(spec, data.coefficients.xreg.length)
   const flat = (c: ArimaCoefficients) => [
     ...c.ar,
@@ -314,7 +315,7 @@ function fromJSON(json: unknown): ArimaFit {
   ]
   return new ArimaFit(
     {
-      spec: Object.freeze({ ...spec, season: data.spec.season }),
+      spec: Object.freeze({ ...spec, ...data.spec, order: spec.order, seasonal: spec.seasonal }),
       coefficients: toCoefficients(layout, flat(data.coefficients)),
       standardErrors: toCoefficients(layout, flat(data.standardErrors as ArimaCoefficients).map(number)),
       sigma2: data.sigma2,
@@ -422,7 +423,7 @@ export const arima: ArimaFunction = Object.assign(
       const series = first as SeriesInput
       return fitOf(estimateArima(series, options ?? {}), series, options ?? {})
     }
-    return arimaSpec(first as ArimaSpecOptions)
+    return arimaSpecOf('arima', first, [], given => (given as ArimaSpecOptions).order, arima)
   }) as {
     (series: SeriesInput, options?: ArimaFitOptions): ArimaFit
     (options: ArimaSpecOptions): ArimaSpec

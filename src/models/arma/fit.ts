@@ -33,7 +33,11 @@ export interface ArimaFitOptions extends ArimaSpecOptions {
 
 /** Fits an ARIMA model; see `arima` for the public form. */
 export function estimateArima(series: SeriesInput, options: ArimaFitOptions = {}): ArimaEstimate {
-  const spec = arimaSpec(options)
+  const { order = [0, 0, 0], seasonal = null, constant, method = 'css-ml', season = null } = options
+  const spec = arimaSpec({
+    ...{ order, seasonal, method, season },
+    ...(constant === undefined ? {} : { constant }),
+  })
   const y = toSeries(series, 'arima()')
   const xreg = toColumns(options.xreg, y.length, 'arima()')
   const layout = parameterLayout(spec, xreg.length, options.fixed)

@@ -1,4 +1,15 @@
 /** What users write to name a detector. A file here is light: it imports no fits and no special functions of size. */
+export {
+  type ArimaMethod,
+  type ArimaOrder,
+  type ArimaSpec,
+  type ArimaSpecOptions,
+  ar,
+  arima,
+  arma,
+  ma,
+  type SeasonalOrder,
+} from '../arma/spec.ts'
 export type { CalibratorName } from '../calibration/calibrator.ts'
 export {
   type HoltWintersSpec,

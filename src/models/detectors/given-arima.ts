@@ -10,7 +10,6 @@
  */
 import type { DetectorContext, DetectorFactory } from '../../core/detector.ts'
 import { ModelError } from '../../core/errors.ts'
-import type { FieldSpec } from '../../core/fold.ts'
 import { excessState, excessVariance, observe, skip, startAfterDifferencing } from '../arma/excess-state.ts'
 import { gainRow, gainTable } from '../arma/gain-table.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel, regressionAt } from '../arma/model.ts'
@@ -18,6 +17,7 @@ import { normalLogTwoSided } from '../distributions/normal.ts'
 import { upperPoint } from '../special/normal-quantile.ts'
 import { specWord } from './check-spec.ts'
 import { f64 } from './fields.ts'
+import { type Gap, gapField } from './gap-field.ts'
 import { judgedBy } from './judged-by.ts'
 import { openLevelShift } from './level-shift.ts'
 import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
@@ -34,12 +34,6 @@ const LAST_MS = 1
 /** What the level has moved by. */
 const OFFSET = 2
 const MEANS = 3
-
-/** Covariance factors while a gap is felt, as in `arma/excess-state.ts`. */
-interface Gap {
-  readonly excess: Float64Array[]
-  readonly diffuse: Float64Array[]
-}
 
 /**
  * Opens the `given-arima` detector.
@@ -58,32 +52,6 @@ export const openGivenArima: DetectorFactory = (spec, context) => {
     )
   }
   return judgedBy(filtered(compileModel(definition), context), calibrate, context)
-}
-
-/** Gaps in snapshots: how many columns of each kind, their length, and the columns. */
-const gaps: FieldSpec = {
-  kind: 'object',
-  encode(value) {
-    const { excess, diffuse } = value as Gap
-    const columns = [...excess, ...diffuse]
-    const length = columns[0]!.length
-    const numbers = new Float64Array(2 + columns.length * length)
-    numbers[0] = excess.length
-    numbers[1] = diffuse.length
-    columns.forEach((column, c) => {
-      numbers.set(column, 2 + c * length)
-    })
-    return new Uint8Array(numbers.buffer)
-  },
-  decode(bytes): Gap {
-    const numbers = new Float64Array(bytes.slice().buffer)
-    const [excess, diffuse] = numbers as unknown as [number, number]
-    const length = (numbers.length - 2) / (excess + diffuse)
-    const columns = Array.from({ length: excess + diffuse }, (_, c) =>
-      numbers.slice(2 + c * length, 2 + (c + 1) * length),
-    )
-    return { excess: columns.slice(0, excess), diffuse: columns.slice(excess) }
-  },
 }
 
 function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'everyMs'>): Statistic {
@@ -167,7 +135,7 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
   }
 
   return {
-    layout: { given: { kind: 'f64', width }, gaps, ...shift.layout },
+    layout: { given: { kind: 'f64', width }, gaps: gapField, ...shift.layout },
     said,
     bind(state) {
       numbers = f64(state, 'given')

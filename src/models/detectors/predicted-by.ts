@@ -35,6 +35,8 @@ export interface Predictor {
 export interface PredictedOptions {
   /** Nothing is judged before so many values of the key. */
   readonly warmup: number
+  /** From so many scales on a value does not reach the predictor. Default 3.5. */
+  readonly refuse?: number
 }
 
 const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
@@ -68,7 +70,7 @@ const MEAN_OVER_MEDIAN = 0.7978845608 / 0.6744897502
 /** The statistic of a predictor's innovations. */
 export function predictedBy(
   predictor: Predictor,
-  { warmup }: PredictedOptions,
+  { warmup, refuse = STRANGE }: PredictedOptions,
   { everyMs }: Pick<DetectorContext, 'everyMs'>,
 ): Statistic {
   const shift = openLevelShift()
@@ -154,7 +156,7 @@ export function predictedBy(
       numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * KEEP + trust * Math.min(size, STRANGE) * unit
       numbers[at + COUNTED] = counted * KEEP + trust
       if (by !== 0) predictor.move(key, by)
-      if (size <= STRANGE || by !== 0) predictor.take(key, timeMs, x)
+      if (size <= refuse || by !== 0) predictor.take(key, timeMs, x)
       else if (predictor.refuse && Number.isFinite(x) && shift.isShort(key)) predictor.refuse(key, timeMs, x)
       else predictor.take(key, timeMs, Number.NaN)
       return trust

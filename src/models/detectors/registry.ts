@@ -1,6 +1,6 @@
 /** Every detector by the `kind` of its spec. A new one is a file and a line here. */
 import type { DetectorRegistry } from '../../core/detector.ts'
-import { openArma } from './arma.ts'
+import { openArima } from './arima.ts'
 import { openAuto } from './auto.ts'
 import { openCounts } from './counts.ts'
 import { openEwma } from './ewma.ts'
@@ -11,7 +11,7 @@ import { openRobustZ } from './robust-z.ts'
 import { openSeasonalNaive } from './seasonal-naive.ts'
 
 export const detectors: DetectorRegistry = Object.freeze({
-  arma: openArma,
+  arima: openArima,
   auto: openAuto,
   counts: openCounts,
   ewma: openEwma,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { openArma } from '../../../src/models/detectors/arma.ts'
-import { arma } from '../../../src/models/detectors/specs.ts'
+import { openArima } from '../../../src/models/detectors/arima.ts'
+import { arma } from '../../../src/models/detectors/index.ts'
 import { alarms, armaSeries, binomialInterval, context, gaussian, hourly, judge, seeded } from './simulate.ts'
 
 const noBounds = context({ wants: { bounds: 'none', pValues: 'all' } })
@@ -16,7 +16,7 @@ function simulate(
     const u = seeded(77 * key + 5)
     const z = armaSeries(u, [0.5, 0.2], [0.3], 3000)
     const values = z.map((x, i) => change(20 + 3 * x + 6 * Math.sin((i * Math.PI) / 12), u, i))
-    all.push(...judge(openArma(arma(options), noBounds), hourly(values)).logP)
+    all.push(...judge(openArima(arma(options), noBounds), hourly(values)).logP)
   }
   return Float64Array.from(all)
 }
@@ -54,7 +54,7 @@ it.each([
   for (let key = 0; key < 8; key++) {
     const u = seeded(key + 99)
     const values = Float64Array.from({ length: 4000 }, () => draw(u))
-    all.push(...judge(openArma(arma({ p: 1, q: 0 }), noBounds), hourly(values)).logP)
+    all.push(...judge(openArima(arma({ p: 1, q: 0 }), noBounds), hourly(values)).logP)
   }
   for (const alpha of [0.05, 0.01, 1e-3]) {
     const found = alarms(Float64Array.from(all), alpha)
@@ -70,7 +70,7 @@ describe.each([
   { name: 'white noise', p: 2, q: 1, ar: [], ma: [] },
 ])('a $name series', ({ p, q, ar, ma }) => {
   const z = armaSeries(seeded(21), ar, ma, 1200)
-  const open = () => openArma(arma({ p, q }), context())
+  const open = () => openArima(arma({ p, q }), context())
   const calm = judge(open(), hourly(z))
 
   it('struck once by 50 sigma is expected as if that value were missing, by half a sigma', () => {
@@ -98,7 +98,7 @@ describe.each([
 it('a storm long enough to be a level is over soon after its end', () => {
   const z = armaSeries(seeded(14), [0.4], [], 1200)
   const struck = z.map((x, i) => (i >= 800 && i < 820 ? x + 15 : x))
-  const { expected, logP } = judge(openArma(arma({ p: 2, q: 1 }), context()), hourly(struck))
+  const { expected, logP } = judge(openArima(arma({ p: 2, q: 1 }), context()), hourly(struck))
   expect(expected[819]).toBeGreaterThan(12)
   expect(alarms(logP.subarray(820), 1e-3).alarms).toBeLessThanOrEqual(4)
   for (let i = 826; i < 900; i++) expect(Math.abs(expected[i]!)).toBeLessThan(3)
@@ -108,7 +108,7 @@ it('a gap widens the bounds up to those of the series, and they close again', ()
   const z = armaSeries(seeded(4), [0.9], [], 1200)
   const gapped = z.map((x, i) => (i >= 1000 && i < 1040 ? Number.NaN : x))
   const { lower, upper } = judge(
-    openArma(arma({ p: 1, q: 0, calibrate: 'analytic', warmup: 900, window: 900 }), context()),
+    openArima(arma({ p: 1, q: 0, calibrate: 'analytic', warmup: 900, window: 900 }), context()),
     hourly(gapped),
   )
   const width = (i: number) => upper[i]! - lower[i]!
@@ -132,7 +132,7 @@ it('rows that are absent are missing values when the step is known', () => {
     timesMs: Float64Array.from(present, i => full.timesMs[i]!),
     values: Float64Array.from(present, i => full.values[i]!),
   }
-  const open = () => openArma(arma({ p: 2, q: 1, season: '1d' }), context())
+  const open = () => openArima(arma({ p: 2, q: 1, season: '1d' }), context())
   const whole = judge(open(), full)
   const parts = judge(open(), sparse)
   present.forEach((i, j) => {
@@ -143,14 +143,14 @@ it('rows that are absent are missing values when the step is known', () => {
 
 it('is first fitted when the warm-up is over', () => {
   const z = armaSeries(seeded(2), [0.5], [], 500)
-  const { expected, logP } = judge(openArma(arma({ p: 1, q: 0, warmup: '10d' }), context()), hourly(z))
+  const { expected, logP } = judge(openArima(arma({ p: 1, q: 0, warmup: '10d' }), context()), hourly(z))
   expect(logP.findIndex(log => !Number.isNaN(log))).toBe(240)
   expect(expected.findIndex(x => !Number.isNaN(x))).toBe(240)
 })
 
 it('waits for enough values, then starts', () => {
   const z = armaSeries(seeded(2), [0.5], [], 2000).map((x, i) => (i < 900 && i > 5 ? Number.NaN : x))
-  const { logP } = judge(openArma(arma({ p: 1, q: 0 }), context()), hourly(z))
+  const { logP } = judge(openArima(arma({ p: 1, q: 0 }), context()), hourly(z))
   const first = logP.findIndex(log => !Number.isNaN(log))
   expect(first).toBeGreaterThan(930)
   expect(first).toBeLessThan(1100)

@@ -134,6 +134,35 @@ const cases: readonly Case[] = [
     locationScale: true,
   },
   {
+    name: 'arima(0, 1, 1)',
+    spec: arima({ order: [0, 1, 1], warmup: 60, window: 100, refitEvery: 60, calibrate: 'analytic' }),
+    everyMs: HOUR_MS,
+    locationScale: true,
+    follows: true,
+  },
+  {
+    name: 'arima(1, 1, 0), tails learned',
+    spec: arima({ order: [1, 1, 0], warmup: 50, window: 100 }),
+    everyMs: undefined,
+  },
+  {
+    name: 'arima(0, 1, 1)(0, 1, 1) by 6',
+    spec: arima({
+      order: [0, 1, 1],
+      seasonal: { order: [0, 1, 1], period: 6 },
+      warmup: 60,
+      window: 150,
+      refitEvery: 50,
+    }),
+    everyMs: HOUR_MS,
+  },
+  {
+    name: 'arima(1, 0, 0)(1, 0, 0) by 12',
+    spec: arima({ order: [1, 0, 0], seasonal: { order: [1, 0, 0], period: 12 }, warmup: '3d', window: 150 }),
+    everyMs: HOUR_MS,
+    locationScale: true,
+  },
+  {
     name: 'given an ARMA(1, 1)',
     spec: given(arima.withCoefficients({ ar: [0.6], ma: [0.3], mean: 8, sigma2: 9 })),
     everyMs: HOUR_MS,

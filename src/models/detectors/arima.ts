@@ -1,0 +1,492 @@
+/**
+ * The `arima` detector: one-step predictions of a seasonal ARIMA model, learned while it judges.
+ *
+ * φ(B)Φ(Bˢ)((1−B)ᵈ(1−Bˢ)ᴰ y_t − μ) = θ(B)Θ(Bˢ)e_t, so that with φ*(B) = φ(B)Φ(Bˢ)(1−B)ᵈ(1−Bˢ)ᴰ
+ *
+ *     ŷ_t = c + Σ φ*_i y_{t−i} + Σ θ*_j e_{t−j}
+ *
+ * (Box, Jenkins & Reinsel, *Time Series Analysis*, 4th ed., §5.1 and §9.2). Models without differences and seasonal lags
+ * are those of `arma.ts`.
+ *
+ * - **Fit.** By conditional sum of squares over the last `window` points (`arma/css.ts`), at fixed positions: half the
+ *   warm-up, its end, and at three times the position of the one before until `refitEvery` is shorter. An estimate that
+ *   is not stationary and invertible is drawn inside.
+ * - **Prediction.** Exact, with missing values, by the filter of `arma/excess-state.ts`. Strange values are missing ones.
+ *   In the window they are replaced by their predictions, and at the end of a gap by what they are in the light of the
+ *   value there (conditional means of a normal law: ibid. §A7.1).
+ * - **Level.** A new level (`level-shift.ts`) moves the whole window.
+ *
+ * State a key: the window, a number for each lag of the model, and while the effects of a gap last its covariance
+ * factors.
+ */
+import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
+import { ModelError, PlanError } from '../../core/errors.ts'
+import { type Duration, durationMs } from '../../core/time/duration.ts'
+import { cssFit, cssWorkspace } from '../arma/css.ts'
+import { excessState, excessVariance, observe, skip } from '../arma/excess-state.ts'
+import { differencing, expandAr, expandMa, multiplyAr } from '../arma/lag-polynomial.ts'
+import type { ArimaSpec } from '../arma/spec.ts'
+import { openArma } from './arma.ts'
+import { specWord } from './check-spec.ts'
+import { f64 } from './fields.ts'
+import { type Gap, gapField } from './gap-field.ts'
+import { isStable } from './innovation-filter.ts'
+import { judgedBy } from './judged-by.ts'
+import { type Predictor, predictedBy } from './predicted-by.ts'
+import { specPoints } from './spec-stretch.ts'
+
+const DEFAULT_WARMUP = 336
+const DEFAULT_WINDOW = 512
+const DEFAULT_REFIT = 4096
+/** Seasons in the default warm-up and window. */
+const WARMUP_SEASONS = 4
+const WINDOW_SEASONS = 8
+/** Lags that a prediction may reach back. */
+const MOST_REACH = 20_160
+/** Gaps up to so long are filled anew at their end. */
+const SMOOTHED = 64
+/** A fit waits until the filter's excess variance is below it, in units of σ², but not for more steps than so many. */
+const SETTLED = 0.05
+const MOST_LATE = 256
+const FIT_GROWTH = 3
+const FIRST_ITERATIONS = 20
+const NEXT_ITERATIONS = 5
+/** From so many scales on a value is missing: a large shock of the model is one that later values answer to. */
+const REFUSED = 4
+/** Partial autocorrelations stay inside. */
+const LIMIT = 0.995
+/** Values of the first window so far from their prediction, in scales, are replaced; not more than so many in a row. */
+const REPLACED = 4
+const MOST_REPLACED = 3
+const MAD_TO_SIGMA = 1.4826
+
+// Places in `arima`: then come parameters, coefficients φ* and θ*, and the filter's means.
+/** Steps since the first value. */
+const POSITION = 0
+const FITTED = 1
+const NEXT_FIT = 2
+/** What the series is above the values kept. */
+const OFFSET = 3
+/** c. */
+const CONSTANT = 4
+/** Missing steps in a row, now. */
+const GAP = 5
+const NUMBERS = 6
+
+/** What a spec comes to. */
+interface Shape {
+  readonly p: number
+  readonly d: number
+  readonly q: number
+  readonly P: number
+  readonly D: number
+  readonly Q: number
+  readonly period: number
+  readonly constant: boolean
+  readonly warmup: number
+  readonly window: number
+  readonly refitEvery: number
+}
+
+/**
+ * Opens the `arima` detector.
+ *
+ * @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense, or a model too large to be learned;
+ *   {@link PlanError} `DETECTOR_SEASON` for a profile beside seasonal lags or differences, `DETECTOR_STEP`.
+ */
+export const openArima: DetectorFactory = (spec, context) => {
+  const { order, seasonal, season } = spec as unknown as ArimaSpec
+  const numbers = [...(order ?? []), ...(seasonal?.order ?? [0, 0, 0])]
+  if (numbers.length !== 6 || !numbers.every(n => Number.isInteger(n) && n >= 0 && n <= 16)) {
+    throw refusal(spec, 'orders from 0 to 16', [order, seasonal?.order ?? null])
+  }
+  const [p, d, q, P, D, Q] = numbers as [number, number, number, number, number, number]
+  const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
+  if (d + P + D + Q === 0) {
+    const pure = {
+      kind: 'arma',
+      p,
+      q,
+      seasonMs: season == null ? null : durationMs(season as Duration, 'the season of arma()'),
+      warmup: spec.warmup ?? { points: DEFAULT_WARMUP },
+      window: spec.window ?? DEFAULT_WINDOW,
+      refitEvery: spec.refitEvery ?? { points: DEFAULT_REFIT },
+      calibrate,
+    }
+    return openArma(pure, context)
+  }
+  if (season != null) {
+    throw new PlanError(
+      'DETECTOR_SEASON',
+      `the arima detector takes no profile of ${JSON.stringify(season)} off a model with differences or seasonal lags`,
+      { hint: 'seasonal: { order: [0, 1, 1], period: 24 } learns the season itself; leave season out' },
+    )
+  }
+  const { everyMs } = context
+  const period = seasonal?.period ?? 1
+  if (!Number.isInteger(period) || period < 1) throw refusal(spec, 'a whole period', period)
+  const window = spec.window ?? Math.max(DEFAULT_WINDOW, WINDOW_SEASONS * period)
+  const reach = Math.max(p + d + (P + D) * period, q + Q * period)
+  const least = reach + 8 * (p + q + P + Q + 1) + 16
+  if (reach > MOST_REACH) throw refusal(spec, `lags within ${MOST_REACH} points`, reach)
+  if (!Number.isInteger(window) || (window as number) < least || (window as number) > 1e6) {
+    throw refusal(spec, `a window of ${least} to 1000000 points`, window)
+  }
+  const stretchOf = (name: string, otherwise: number) =>
+    spec[name] == null ? otherwise : specPoints(spec, name, everyMs)
+  const shape: Shape = {
+    ...{ p, d, q, P, D, Q, period },
+    constant: spec.constant === true,
+    warmup: stretchOf('warmup', Math.max(DEFAULT_WARMUP, WARMUP_SEASONS * period)),
+    window: window as number,
+    refitEvery: stretchOf('refitEvery', DEFAULT_REFIT),
+  }
+  return judgedBy(
+    predictedBy(arimaPredictor(shape, least), { warmup: shape.warmup, refuse: REFUSED }, context),
+    calibrate,
+    context,
+  )
+}
+
+function refusal(spec: DetectorSpec, needs: string, got: unknown): ModelError {
+  return new ModelError(
+    'DETECTOR_SPEC',
+    `the ${spec.kind} detector needs ${needs}, got ${JSON.stringify(got)}`,
+    { hint: 'build specs with arima(), arma(), ar() or ma()' },
+  )
+}
+
+/** All sums of one term of each: the lags of a product of polynomials, without 0. */
+function lagsOf(...factors: readonly (readonly number[])[]): Int32Array {
+  let sums = new Set([0])
+  for (const lags of factors) sums = new Set([...sums].flatMap(sum => lags.map(lag => sum + lag)))
+  sums.delete(0)
+  return Int32Array.from(sums).sort()
+}
+
+const upTo = (n: number, by: number): number[] => Array.from({ length: n + 1 }, (_, i) => i * by)
+
+/** @param least points that make a fit */
+function arimaPredictor(shape: Shape, least: number): Predictor {
+  const { p, d, q, P, D, Q, period, constant, warmup, window, refitEvery } = shape
+  const delta = differencing(d, D, period)
+  const arLags = lagsOf(upTo(p, 1), upTo(P, period), upTo(d, 1), upTo(D, period))
+  const maLags = lagsOf(upTo(q, 1), upTo(Q, period))
+  const arReach = arLags.at(-1) ?? 0
+  const m = Math.max(arReach, maLags.at(-1) ?? 0)
+  const count = p + q + P + Q
+  const AR = NUMBERS + count
+  const MA = AR + arLags.length
+  const MEANS = MA + maLags.length
+  const width = MEANS + m
+  const firstFit = Math.max(least, Math.ceil(warmup / 2))
+
+  const fit = cssWorkspace({
+    capacity: window,
+    ...{ p, q, seasonalP: P, seasonalQ: Q, period },
+    constant: false,
+  })
+  const series = new Float64Array(window)
+  const differenced = new Float64Array(window)
+  const sizes = new Float64Array(window)
+  const work = excessState(m, 1)
+  const means = work.means[0]!
+  const phi = new Float64Array(m)
+  const theta = new Float64Array(m)
+  const psi = new Float64Array(SMOOTHED + 2)
+  const one = new Float64Array(1)
+  let numbers: Float64Array = new Float64Array(0)
+  let past: Float64Array = new Float64Array(0)
+  let gaps: (Gap | undefined)[] = []
+  /** What is expected of the step, less {@link OFFSET}, and the variance of its error beyond σ², in units of it. */
+  let expected = Number.NaN
+  let more = 0
+
+  const look = (key: number): void => {
+    const at = key * width
+    expected = Number.NaN
+    more = 0
+    if (numbers[at + FITTED] === 0) return
+    expected = numbers[at + MEANS]!
+    const gap = gaps[key]
+    if (gap === undefined) return
+    work.excess = gap.excess
+    more = excessVariance(work)
+  }
+
+  /** Moves the filter of a key over the step that was looked at; x is less the offset, NaN for a missing value. */
+  const filter = (key: number, x: number): void => {
+    const at = key * width
+    const first = at + MEANS
+    const gap = gaps[key]
+    if (gap === undefined && !Number.isNaN(x)) {
+      const v = x - expected
+      numbers.copyWithin(first, first + 1, first + m)
+      numbers[first + m - 1] = 0
+      for (let i = 0; i < arLags.length; i++) {
+        const place = first + arLags[i]! - 1
+        numbers[place] = numbers[place]! + numbers[at + AR + i]! * x
+      }
+      for (let j = 0; j < maLags.length; j++) {
+        const place = first + maLags[j]! - 1
+        numbers[place] = numbers[place]! + numbers[at + MA + j]! * v
+      }
+      numbers[first] = numbers[first]! + numbers[at + CONSTANT]!
+      return
+    }
+    for (let i = 0; i < arLags.length; i++) phi[arLags[i]! - 1] = numbers[at + AR + i]!
+    for (let j = 0; j < maLags.length; j++) theta[maLags[j]! - 1] = numbers[at + MA + j]!
+    means.set(numbers.subarray(first, first + m))
+    work.excess = gap?.excess ?? []
+    one[0] = x
+    if (Number.isNaN(x)) skip(work, phi, theta, 1)
+    else observe(work, phi, theta, 1, one)
+    numbers.set(means, first)
+    numbers[first] = numbers[first]! + numbers[at + CONSTANT]!
+    gaps[key] = work.excess.length > 0 ? { excess: work.excess, diffuse: [] } : undefined
+  }
+
+  /**
+   * Brings the replaced values of a gap of k, at its end, to what they are in the light of the next one, which was v
+   * off: cov(error of the i-th, v)/var(v)·v, where the errors are Σ ψ_{i−l} e_l.
+   */
+  const smooth = (key: number, k: number, v: number): void => {
+    const at = key * width
+    const position = numbers[at + POSITION]!
+    psi.fill(0)
+    psi[0] = 1
+    for (let j = 0; j < maLags.length; j++) if (maLags[j]! <= k) psi[maLags[j]!] = numbers[at + MA + j]!
+    let variance = 1
+    for (let h = 1; h <= k; h++) {
+      for (let i = 0; i < arLags.length && arLags[i]! <= h; i++) {
+        psi[h] = psi[h]! + numbers[at + AR + i]! * psi[h - arLags[i]!]!
+      }
+      variance += psi[h]! * psi[h]!
+    }
+    for (let i = 1; i <= k; i++) {
+      let covariance = 0
+      for (let l = 1; l <= i; l++) covariance += psi[i - l]! * psi[k + 1 - l]!
+      const place = key * window + ((position - k - 1 + i) % window)
+      past[place] = past[place]! + (covariance / variance) * v
+    }
+  }
+
+  /** Takes the step that was looked at; NaN for a missing value. */
+  const step = (key: number, x: number): void => {
+    const at = key * width
+    const position = numbers[at + POSITION]!
+    const place = key * window + (position % window)
+    if (numbers[at + FITTED] === 0) past[place] = x
+    else {
+      const own = x - numbers[at + OFFSET]!
+      const missing = Number.isNaN(x)
+      const gap = numbers[at + GAP]!
+      if (!missing && gap > 0 && gap <= SMOOTHED) smooth(key, gap, own - expected)
+      numbers[at + GAP] = missing ? gap + 1 : 0
+      past[place] = missing ? expected : own
+      filter(key, own)
+    }
+    if (numbers[at + NEXT_FIT] === 0) numbers[at + NEXT_FIT] = firstFit
+    numbers[at + POSITION] = position + 1
+    if (position + 1 >= numbers[at + NEXT_FIT]!) {
+      look(key)
+      // In the midst of a gap the filter knows more than the window.
+      const late = position + 1 - numbers[at + NEXT_FIT]!
+      if (more <= SETTLED || late >= MOST_LATE) refit(key)
+    }
+  }
+
+  /** Fits the model of a key to its window. */
+  const refit = (key: number): void => {
+    const at = key * width
+    const ring = key * window
+    const position = numbers[at + POSITION]!
+    const length = Math.min(position, window)
+    const first = numbers[at + FITTED] === 0
+    let observed = 0
+    for (let i = 0; i < length; i++) {
+      const x = past[ring + ((position - length + i) % window)]!
+      series[i] = x
+      if (!Number.isNaN(x)) observed++
+      // The first value is there; a season before is nearer than the last one.
+      else if (i > 0) series[i] = period > 1 && i >= period ? series[i - period]! : series[i - 1]!
+      else series[i] = 0
+    }
+    const next = position < warmup ? warmup : position + Math.min(refitEvery, (FIT_GROWTH - 1) * position)
+    if (first && 2 * observed < least) {
+      numbers[at + NEXT_FIT] = position + Math.max(1, Math.ceil(warmup / 4))
+      return
+    }
+    numbers[at + NEXT_FIT] = next
+    if (first) {
+      // Numbers kept are small: the precision of a large level is not lost in differences.
+      numbers[at + OFFSET] = series[0]!
+      for (let i = length - 1; i >= 0; i--) series[i] = series[i]! - series[0]!
+    }
+    const { params } = fit
+    for (let i = 0; i < count; i++) params[i] = first ? 0 : numbers[at + NUMBERS + i]!
+    estimate(length, first ? FIRST_ITERATIONS : NEXT_ITERATIONS)
+    if (first) {
+      write(at)
+      clean(key, length)
+      estimate(length, FIRST_ITERATIONS)
+    }
+    for (let i = 0; i < count; i++) numbers[at + NUMBERS + i] = params[i]!
+    write(at)
+    for (let i = 0; i < length; i++) past[ring + ((position - length + i) % window)] = series[i]!
+    numbers[at + FITTED] = 1
+    run(key, length)
+  }
+
+  /** μ of the last estimate. */
+  let centre = 0
+
+  /** Least squares on the differenced series, from the parameters at hand. */
+  const estimate = (length: number, iterations: number): void => {
+    const n = length - delta.length
+    for (let t = 0; t < n; t++) {
+      let w = series[t + delta.length]!
+      for (let i = 0; i < delta.length; i++) {
+        if (delta[i] !== 0) w -= delta[i]! * series[t + delta.length - 1 - i]!
+      }
+      differenced[t] = w
+    }
+    const middle = constant || delta.length === 0 ? medianOf(differenced, n) : 0
+    for (let t = 0; t < n; t++) sizes[t] = Math.abs(differenced[t]! - middle)
+    const most = 5 * MAD_TO_SIGMA * sortedMedian(n)
+    const limit = most > 0 ? most : Infinity
+    centre = 0
+    for (let t = 0; t < n; t++) {
+      differenced[t] = Math.max(middle - limit, Math.min(middle + limit, differenced[t]!))
+      centre += differenced[t]! / n
+    }
+    if (!(constant || delta.length === 0)) centre = 0
+    for (let t = 0; t < n; t++) differenced[t] = differenced[t]! - centre
+    if (count > 0) cssFit(fit, differenced, n, iterations)
+    draw()
+  }
+
+  const medianOf = (values: Float64Array, n: number): number => {
+    sizes.set(values.subarray(0, n))
+    return sortedMedian(n)
+  }
+  const sortedMedian = (n: number): number => {
+    const sorted = sizes.subarray(0, n).sort()
+    return 0.5 * (sorted[(n - 1) >> 1]! + sorted[n >> 1]!)
+  }
+
+  /** Draws parameters inside the stationary and invertible region. */
+  const draw = (): void => {
+    const { params } = fit
+    for (const [from, order, sign] of [
+      [0, p, 1],
+      [p, q, -1],
+      [p + q, P, 1],
+      [p + q + P, Q, -1],
+    ] as const) {
+      for (let attempt = 0; !isStable(params, from, order, sign, LIMIT); attempt++) {
+        for (let j = 0; j < order; j++) {
+          params[from + j] = attempt < 200 ? params[from + j]! * 0.97 ** (j + 1) : 0
+        }
+      }
+    }
+  }
+
+  /** Writes φ*, θ* and c of the parameters at hand. */
+  const write = (at: number): void => {
+    const { params } = fit
+    const phi = expandAr(params.subarray(0, p), params.subarray(p + q, p + q + P), period)
+    const full = multiplyAr(phi, delta)
+    const theta = expandMa(params.subarray(p, p + q), params.subarray(p + q + P, count), period)
+    for (let i = 0; i < arLags.length; i++) numbers[at + AR + i] = full[arLags[i]! - 1] ?? 0
+    for (let j = 0; j < maLags.length; j++) numbers[at + MA + j] = theta[maLags[j]! - 1] ?? 0
+    let rest = 1
+    for (const coefficient of phi) rest -= coefficient
+    numbers[at + CONSTANT] = centre * rest
+  }
+
+  /** The error of series[t], from those in `differenced`. */
+  const errorAt = (at: number, t: number): number => {
+    let e = series[t]! - numbers[at + CONSTANT]!
+    for (let i = 0; i < arLags.length; i++) e -= numbers[at + AR + i]! * series[t - arLags[i]!]!
+    for (let j = 0; j < maLags.length; j++) {
+      if (t >= maLags[j]!) e -= numbers[at + MA + j]! * differenced[t - maLags[j]!]!
+    }
+    return e
+  }
+
+  /** Replaces what is strange in the first window by its prediction. */
+  const clean = (key: number, length: number): void => {
+    const at = key * width
+    const counted = length - arReach
+    for (let t = 0; t < length; t++) differenced[t] = t < arReach ? 0 : errorAt(at, t)
+    for (let t = 0; t < counted; t++) sizes[t] = Math.abs(differenced[t + arReach]!)
+    const limit = REPLACED * MAD_TO_SIGMA * sortedMedian(counted)
+    let replaced = 0
+    for (let t = arReach; t < length; t++) {
+      const e = errorAt(at, t)
+      if (limit > 0 && Math.abs(e) > limit && replaced < MOST_REPLACED) {
+        series[t] = series[t]! - e
+        differenced[t] = 0
+        replaced++
+      } else {
+        differenced[t] = e
+        replaced = 0
+      }
+    }
+  }
+
+  /** The filter at the end of the window. */
+  const run = (key: number, length: number): void => {
+    const at = key * width
+    for (let t = 0; t < length; t++) differenced[t] = t < arReach ? 0 : errorAt(at, t)
+    means.fill(0)
+    for (let i = 0; i < arLags.length; i++) {
+      const lag = arLags[i]!
+      for (let h = 1; h <= lag; h++) {
+        means[lag - h] = means[lag - h]! + numbers[at + AR + i]! * series[length - h]!
+      }
+    }
+    for (let j = 0; j < maLags.length; j++) {
+      const lag = maLags[j]!
+      for (let h = 1; h <= lag; h++) {
+        means[lag - h] = means[lag - h]! + numbers[at + MA + j]! * differenced[length - h]!
+      }
+    }
+    means[0] = means[0]! + numbers[at + CONSTANT]!
+    numbers.set(means, at + MEANS)
+  }
+
+  return {
+    layout: {
+      arima: { kind: 'f64', width },
+      past: { kind: 'f64', width: window },
+      gaps: gapField,
+    },
+    bind(state) {
+      numbers = f64(state, 'arima')
+      past = f64(state, 'past')
+      gaps = (state as unknown as { gaps: (Gap | undefined)[] }).gaps
+    },
+    expect(key) {
+      look(key)
+      return expected + numbers[key * width + OFFSET]!
+    },
+    spread: () => Math.sqrt(1 + more),
+    take(key, _timeMs, x) {
+      step(key, x)
+    },
+    skip(key, steps) {
+      // After a whole window of predictions more of them change nothing but the place in the season.
+      const most = steps <= window ? steps : window + ((steps - window) % period)
+      for (let i = 0; i < most; i++) {
+        look(key)
+        step(key, Number.NaN)
+      }
+    },
+    move(key, by) {
+      const at = key * width
+      if (numbers[at + FITTED] === 1) numbers[at + OFFSET] = numbers[at + OFFSET]! + by
+    },
+  }
+}
