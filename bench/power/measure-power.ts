@@ -40,6 +40,7 @@ export interface Power {
 
 export function measurePower(detector: BenchDetector, base: BaseSeries, seriesCount: number): Power {
   const before = process.cpuUsage()
+  const { everyMs = HOUR_MS } = base
   const faults = FAULTS.filter(fault => fault.suits?.(base) ?? true)
   const clean: Float64Array[] = []
   /** log p by fault, then by series. */
@@ -48,12 +49,12 @@ export function measurePower(detector: BenchDetector, base: BaseSeries, seriesCo
     const onset = learned(s)
     const sign = base.counts || s % 2 === 0 ? 1 : -1
     const ordinary = base.draw(seeded(7919 * s + 1), onset + CLEAN)
-    const timesMs = Float64Array.from(ordinary, (_, i) => START_MS + i * HOUR_MS)
-    const series = judgedSeries(detector, { everyMs: HOUR_MS })
+    const timesMs = Float64Array.from(ordinary, (_, i) => START_MS + i * everyMs)
+    const series = judgedSeries(detector, { everyMs })
     series.judge(timesMs.subarray(0, onset), ordinary.subarray(0, onset))
     clean.push(series.fork().judge(timesMs.subarray(onset), ordinary.subarray(onset)).logP)
     faults.forEach((fault, f) => {
-      const values = base.draw(seeded(7919 * s + 1), onset + HORIZON, fault.change(onset, sign))
+      const values = base.draw(seeded(7919 * s + 1), onset + HORIZON, fault.change(onset, sign, base))
       const { logP } = series.fork().judge(timesMs.subarray(onset, onset + HORIZON), values.subarray(onset))
       faulty[f]!.push(logP)
     })

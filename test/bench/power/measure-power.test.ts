@@ -4,19 +4,22 @@ import { measurePower } from '../../../bench/power/measure-power.ts'
 import { arma } from '../../../src/models/detectors/index.ts'
 import { seeded } from '../../models/detectors/simulate.ts'
 import { BASE_SERIES } from '../../models/generators/base-series.ts'
+import { MONITORING_SERIES } from '../../models/generators/monitoring-series.ts'
 
 const base = (name: string) => BASE_SERIES.find(base => base.name === name)!
 
-describe.each(BASE_SERIES)('a series of $name', base => {
+describe.each([...BASE_SERIES, ...MONITORING_SERIES])('a series of $name', base => {
   it('is what it was up to the onset of any fault, and another from there on', () => {
     const clean = base.draw(seeded(5), 300)
     for (const fault of FAULTS.filter(({ suits }) => suits?.(base) ?? true)) {
-      const faulty = base.draw(seeded(5), 300, fault.change(200, 1))
+      const faulty = base.draw(seeded(5), 300, fault.change(200, 1, base))
       expect(faulty.subarray(0, 200)).toEqual(clean.subarray(0, 200))
       expect(faulty).not.toEqual(clean)
     }
   })
+})
 
+describe.each(BASE_SERIES)('a series of $name', base => {
   it('has the sigma it says', () => {
     // Of differences, which for a series without memory are twice as large in variance.
     const values = base.draw(seeded(9), 200_000)

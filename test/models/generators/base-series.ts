@@ -18,6 +18,10 @@ export interface Change {
   ahead?(k: number): number
   /** So many values repeat the last one before the onset. */
   readonly stuck?: number
+  /** For so many values its source is down. */
+  readonly down?: number
+  /** The next value is off to the other side of the last: an autoregression changes its sign. */
+  readonly turned?: true
 }
 
 export interface BaseSeries {
@@ -26,6 +30,10 @@ export interface BaseSeries {
   readonly counts?: true
   /** Steps of its season, where it has one. */
   readonly season?: number
+  /** Its sampling step, ms. Default an hour. */
+  readonly everyMs?: number
+  /** It has a correlation of successive values whose sign can change. */
+  readonly turns?: true
   /** Standard deviation of the next value for who knows the law and the values before. */
   readonly sigma: number
   draw(u: Uniform, length: number, change?: Change): Float64Array
@@ -53,12 +61,12 @@ function autoregressive(
     for (let i = 0; i < length; i++) {
       const k = change ? i - change.onset : -1
       const within = k >= 0
-      z = phi * z + noise(u) * (within ? (change?.spread?.(k) ?? 1) : 1)
+      z = (within && change?.turned ? -phi : phi) * z + noise(u) * (within ? (change?.spread?.(k) ?? 1) : 1)
       const ahead = within ? (change?.ahead?.(k) ?? 0) : 0
       const off = within ? (change?.level?.(k) ?? 0) + (change?.outlier?.(k) ?? 0) : 0
       values[i] = season(i + ahead) + z + sigma * off
     }
-    return stick(values, change)
+    return stick(values, change, sigma)
   }
 }
 
@@ -77,14 +85,22 @@ function poisson(mean: number): BaseSeries['draw'] {
       const spread = now + (x - now) * (change?.spread?.(k) ?? 1)
       values[i] = Math.max(0, Math.round(spread + sigma * (change?.outlier?.(k) ?? 0)))
     }
-    return stick(values, change)
+    return stick(values, change, sigma, 0)
   }
 }
 
-function stick(values: Float64Array, change: Change | undefined): Float64Array {
+/** Values that are not measured: they repeat the last, or read what a source that is `down` gives. */
+export function stick(
+  values: Float64Array,
+  change: Change | undefined,
+  sigma: number,
+  down = -10 * sigma,
+): Float64Array {
   if (change?.stuck) {
-    values.fill(values[change.onset - 1]!, change.onset, change.onset + change.stuck)
+    const last = values.subarray(0, change.onset).findLast(x => !Number.isNaN(x))
+    values.fill(last ?? 0, change.onset, change.onset + change.stuck)
   }
+  if (change?.down) values.fill(down, change.onset, change.onset + change.down)
   return values
 }
 
@@ -93,11 +109,12 @@ const studentThree = (u: Uniform): number => gaussian(u) / Math.sqrt((2 * gammaN
 
 export const BASE_SERIES: readonly BaseSeries[] = [
   { name: 'white noise', sigma: 1, draw: autoregressive(0, gaussian, 1) },
-  { name: 'AR(1) 0.8', sigma: 1, draw: autoregressive(0.8, gaussian, 1) },
+  { name: 'AR(1) 0.8', sigma: 1, turns: true, draw: autoregressive(0.8, gaussian, 1) },
   {
     name: 'daily season + AR(1) 0.5',
     sigma: 1,
     season: DAY,
+    turns: true,
     draw: autoregressive(0.5, gaussian, 1, hourOfDay),
   },
   { name: 'random walk', sigma: 1, draw: autoregressive(1, gaussian, 1) },
