@@ -9,9 +9,9 @@
  *   a flat series has the mean of all its hours, a busy seasonal one leaves it after two weeks.
  * - **Level.** Recent counts over what the profile expected of them, drawn to 1 by a gamma prior. The first season is
  *   all profile: of one round nobody can tell a level from a season.
- * - **Dispersion.** φ by weighted moments of (x − μ)² − μ (Breslow 1984, *Applied Statistics* 33), for the key and,
- *   drawn to that as far as hours do not differ beyond chance, for each hour of the day: late hours take in what the day
- *   has delayed. It may come out negative: only the sum with what follows is held to be none of it.
+ * - **Dispersion.** φ by weighted moments of (x − μ)² − μ (Breslow 1984, *Applied Statistics* 33), for the key and, for
+ * each hour of the day, drawn to that as far as the noise 1 + φμ of hours does not differ beyond chance: late hours take
+ * in what the day has delayed. It may come out negative: only its sum with what follows is held to be none of it.
  * - **Uncertain mean.** A gamma-distributed mean of relative variance v gives a negative binomial again, nearly with
  *   dispersion φ + v + φv: that is the law a count is judged by.
  * - **Uncertain dispersion.** The p-value is widened as Student's law widens the normal one (`uncertain-dispersion.ts`).
