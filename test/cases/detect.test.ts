@@ -1,4 +1,5 @@
-import { arma, auto, count, counts, ewma, mean, tumbling } from '../../src/index.ts'
+import { arma, auto, count, counts, ewma, given, mean, tumbling } from '../../src/index.ts'
+import { arima } from '../../src/models/index.ts'
 import { verbCase } from './verb-case.ts'
 
 const HOUR = 3_600_000
@@ -41,6 +42,22 @@ verbCase('windows, gaps filled, counts and means judged: the same bits everywher
       .fillGaps({ values: { n: 0 }, ttl: '1d' })
       .detect('n', counts({ season: 'none', warmup: '6h' }), { alpha: 0.01, as: 'n' })
       .detect('x', arma({ p: 1, q: 0, warmup: 8 }), { alpha: 0.01, as: 'x' }),
+  expect: 'same',
+})
+
+verbCase('a model fitted elsewhere judges series with gaps: what it keeps of them is in every snapshot', {
+  schema,
+  rows,
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '1h' })
+      .groupBy('key')
+      .window(tumbling('1h'))
+      .agg({ x: mean('x') })
+      .fillGaps({ ttl: '1d' })
+      .detect('x', given(arima.withCoefficients({ ar: [0.5], ma: [0.4], mean: 14, sigma2: 9 })), {
+        alpha: 0.01,
+      }),
   expect: 'same',
 })
 
