@@ -41,6 +41,23 @@ export function openChunk(
   return { rows, columns, handle }
 }
 
+/**
+ * Frees the bytes of a chunk that has been read. Left to the garbage collector they would pile up: it counts them, and
+ * marks the whole heap several times a second because of them.
+ */
+export function closeChunk({ columns }: Chunk): void {
+  for (const { data, validity } of columns) {
+    freeBytes(data)
+    if (validity) freeBytes(validity)
+  }
+}
+
+/** Frees the memory of bytes that DuckDB's client copied for us; they are empty afterwards. */
+export function freeBytes(bytes: Uint8Array): void {
+  const buffer = bytes.buffer as ArrayBuffer
+  buffer.transfer(0)
+}
+
 /** Whether any of the first `count` bits is 0. */
 export function hasZero(bits: Uint8Array, count: number): boolean {
   const whole = count >> 3

@@ -13,7 +13,7 @@ import { ConnectorError } from '../../core/errors.ts'
 import type { Literal } from '../../core/expr/expr.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
-import { openChunk } from './chunk.ts'
+import { closeChunk, openChunk } from './chunk.ts'
 import { type ChunkFormat, ChunkReader, chunkFormat } from './chunk-reader.ts'
 import type { Database } from './instances.ts'
 import { OrderCheck } from './order-check.ts'
@@ -232,6 +232,7 @@ export class PartsReader implements SplitReader {
             arena = undefined
           }
         }
+        closeChunk(chunk)
       }
       if (arena) this.#finish(state, reader, arena)
       arena = undefined

@@ -10,7 +10,7 @@ import { ConnectorError, MillraceError } from '../../core/errors.ts'
 import { literal } from '../../core/expr/literal.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
 import { type Field, type Schema, schemaOf } from '../../core/types/schema.ts'
-import { openChunk } from './chunk.ts'
+import { closeChunk, openChunk } from './chunk.ts'
 import { ChunkReader, chunkFormat } from './chunk-reader.ts'
 import { explain } from './errors.ts'
 import { openDatabase } from './instances.ts'
@@ -87,7 +87,9 @@ export async function query(
           finish()
           reader.begin(heapArena, BATCH_ROWS)
         }
-        reader.append(openChunk(duckdb.raw, chunk.chunk, rows, format.widths, carried), 0, count)
+        const opened = openChunk(duckdb.raw, chunk.chunk, rows, format.widths, carried)
+        reader.append(opened, 0, count)
+        closeChunk(opened)
         for (const [i, values] of others.entries()) {
           if (!values) continue
           const vector = chunk.getColumnVector(i)

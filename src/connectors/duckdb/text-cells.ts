@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import type Raw from '@duckdb/node-bindings'
 import type { Dictionary } from '../../core/batch/column.ts'
+import { freeBytes } from './chunk.ts'
 
 /** The longest text that lies in its cell. */
 export const INLINE_BYTES = 12
@@ -44,6 +45,7 @@ export class LongTexts {
       this.#starts = new Int32Array(count)
       this.#which = new Int32Array(count)
     }
+    for (const bytes of this.#bytes) freeBytes(bytes)
     this.#bytes.length = 0
     const end = from + count
     let first = -1
