@@ -106,6 +106,8 @@ class TableSink implements DuckdbSink {
     try {
       const connection = await database.connect()
       this.#connection = connection
+      // An insert waits for rows of ours. If a thread of DuckDB's own ran it, the one that asked for it would spin.
+      await database.exclusively(() => connection.run('SET threads = 1'))
       // Two connections that both make this table would conflict: one at a time, and before any long transaction.
       await database.exclusively(() =>
         connection.run(
@@ -116,7 +118,7 @@ class TableSink implements DuckdbSink {
       if (this.#mode === 'append' && present) await this.#checkColumns()
       this.committedEpoch = await this.#lastEpoch()
       this.#feed = await RowFeed.open(database, connection, schema)
-      this.#stages = [new RowStage(schema, STAGE_ROWS), new RowStage(schema, STAGE_ROWS)]
+      this.#stages = [new RowStage(schema, STAGE_ROWS)]
     } catch (error) {
       throw this.#explain(error)
     }
@@ -188,9 +190,10 @@ class TableSink implements DuckdbSink {
     this.#database = undefined
     await this.abort()
     this.#feed?.close()
+    if (this.#holdsTable) database.writing.delete(this.#table.toLowerCase())
+    if (database.writing.size === 0) await this.#connection?.run('RESET threads').catch(() => {})
     this.#connection?.disconnectSync()
     this.#connection = undefined
-    if (this.#holdsTable) database.writing.delete(this.#table.toLowerCase())
     await database.release()
   }
 
@@ -199,7 +202,7 @@ class TableSink implements DuckdbSink {
     const stage = this.#stages[0]!
     if (stage.rows === 0) return
     await this.#settle()
-    this.#stages.reverse()
+    this.#stages = [this.#stages[1] ?? new RowStage(this.#schema, STAGE_ROWS), stage]
     this.#inserting = this.#feed!.insert(this.#connection!, this.#target, stage).then(
       () => stage.clear(),
       error => {

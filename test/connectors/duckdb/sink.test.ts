@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { openInstances } from '../../../src/connectors/duckdb/instances.ts'
+import { openDatabase, openInstances } from '../../../src/connectors/duckdb/instances.ts'
+import { shortQuery } from '../../../src/connectors/duckdb/short-query.ts'
 import { type DuckdbSinkOptions, duckdbSink, EPOCHS_TABLE } from '../../../src/connectors/duckdb/sink.ts'
 import { duckdbSource } from '../../../src/connectors/duckdb/source.ts'
 import { batchFromRows, type RowLike } from '../../../src/core/batch/build.ts'
@@ -496,4 +497,25 @@ process.kill(process.pid, 'SIGKILL')`
     await sink.close()
     expect(await sql(path, 'SELECT count(*) FROM t')).toEqual([[200_000n]])
   })
+})
+
+it('DuckDB has one thread while sinks write a file, and all of them again when the last one is closed', async () => {
+  const path = newFile()
+  const database = await openDatabase(path)
+  const threads = async () => (await shortQuery(database, `SELECT current_setting('threads')`)).rows[0]![0]
+  const [a, b] = [duckdbSink(path, 'a'), duckdbSink(path, 'b')]
+  try {
+    const before = await threads()
+    await a.open(schemaFrom({ x: 'int32' }))
+    await b.open(schemaFrom({ x: 'int32' }))
+    expect(await threads()).toBe(1n)
+    await a.close()
+    expect(await threads()).toBe(1n)
+    await b.close()
+    expect(await threads()).toBe(before)
+  } finally {
+    await a.close()
+    await b.close()
+    await database.release()
+  }
 })
