@@ -17,9 +17,25 @@ export {
   holtWinters,
 } from '../timeseries/holt-winters-spec.ts'
 export { type AutoOptions, type AutoSpec, auto } from './auto.ts'
+export { type ChangePointOptions, type ChangePointSpec, changePoint } from './change-point.ts'
+export { type CusumOptions, type CusumSpec, cusum } from './cusum.ts'
 export { type EwmaOptions, type EwmaSpec, ewma } from './ewma.ts'
+export {
+  type FamilyFactory,
+  type FittedFamily,
+  type FittedOptions,
+  type FittedProfile,
+  type FittedSpec,
+  fitted,
+} from './fitted.ts'
 export { type GivenArimaSpec, type GivenDistributionSpec, type GivenOptions, given } from './given.ts'
+export {
+  type KMeansDistanceOptions,
+  type KMeansDistanceSpec,
+  kMeansDistance,
+} from './k-means-distance.ts'
 export type { Stretch, StretchSpec } from './options.ts'
+export { type PageHinkleyOptions, type PageHinkleySpec, pageHinkley } from './page-hinkley.ts'
 export { type RobustZOptions, type RobustZSpec, robustZ } from './robust-z.ts'
 export { type SeasonalNaiveOptions, type SeasonalNaiveSpec, seasonalNaive } from './seasonal-naive.ts'
 export * from './specs.ts'

@@ -46,9 +46,10 @@ export function judgedBy(
         let log = Number.NaN
         if (ready && !Number.isNaN(x)) {
           const own = statistic.logP(u, x)
-          log = analytic ? own : calibrator.logP(key, u, own)
+          log = analytic || Math.abs(u) === Infinity ? own : calibrator.logP(key, u, own)
         }
         logP[i] = log
+        if (log < logAlpha && statistic.goesOn?.(key)) output.quiet[i] = 1
         if (ready && (everyBound || (anyBound && log < logAlpha))) {
           lower[i] = bound(key, -1)
           upper[i] = bound(key, 1)

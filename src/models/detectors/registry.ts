@@ -2,22 +2,32 @@
 import type { DetectorRegistry } from '../../core/detector.ts'
 import { openArima } from './arima.ts'
 import { openAuto } from './auto.ts'
+import { openChangePoint } from './change-point.ts'
 import { openCounts } from './counts.ts'
+import { openCusum } from './cusum.ts'
 import { openEwma } from './ewma.ts'
+import { openFitted } from './fitted-statistic.ts'
 import { openGivenArima } from './given-arima.ts'
 import { openGivenDistribution } from './given-distribution.ts'
 import { openHoltWinters } from './holt-winters.ts'
+import { openKMeansDistance } from './k-means-distance.ts'
+import { openPageHinkley } from './page-hinkley.ts'
 import { openRobustZ } from './robust-z.ts'
 import { openSeasonalNaive } from './seasonal-naive.ts'
 
 export const detectors: DetectorRegistry = Object.freeze({
   arima: openArima,
   auto: openAuto,
+  changePoint: openChangePoint,
   counts: openCounts,
+  cusum: openCusum,
   ewma: openEwma,
+  fitted: openFitted,
   'given-arima': openGivenArima,
   'given-distribution': openGivenDistribution,
   holtWinters: openHoltWinters,
+  kMeansDistance: openKMeansDistance,
+  pageHinkley: openPageHinkley,
   robustZ: openRobustZ,
   seasonalNaive: openSeasonalNaive,
 })

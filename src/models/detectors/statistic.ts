@@ -35,4 +35,6 @@ export interface Statistic {
    * counts for a calibrator, 0 to 1.
    */
   learn(key: number, timeMs: number, x: number, u: number): number
+  /** Whether a value with p < alpha goes on with an anomaly before it. Asked for each of those, in order. */
+  goesOn?(key: number): boolean
 }

@@ -1,0 +1,325 @@
+/**
+ * The `kMeansDistance` detector: how far the last few values, as a point, are from the nearest of the patterns that the
+ * series has shown.
+ *
+ * Values are standardised by a running mean and scale (`predicted-by.ts`), `lags` of them in a row make a point. Centres
+ * are those of online k-means: a point moves the nearest by one over the number of points it has had (MacQueen 1967,
+ * *Proc. 5th Berkeley Symposium* 1; Sculley 2010, *WWW '10*, whose mini-batch is here one point). Points
+ * farther from all centres than most were become the first of them. A centre remembers about 1024 points.
+ *
+ * The statistic: log distances are standardised by their running mean and deviation, their one-sided normal tail halved
+ * and made a score again, with the sign of the side on which the value lies from what the nearest pattern goes on with.
+ * So a small distance is no anomaly, and both sides have a tail for a calibrator to learn. The law of such distances is
+ * not known: there is no `analytic` here.
+ *
+ * - **Missing values** are taken for what was expected.
+ * - **Robust.** A strange value too, in the points after it, unless such values go on for longer than a point is; and a
+ *   strange point pulls its centre as if it were at the distance of score 3.5.
+ */
+import type { DetectorContext, DetectorFactory, DetectorSpec } from '../../core/detector.ts'
+import type { CalibratorName } from '../calibration/calibrator.ts'
+import { normalLogSf } from '../distributions/normal.ts'
+import { standardNormalQuantile, upperPoint } from '../special/normal-quantile.ts'
+import { specNumber, specWord } from './check-spec.ts'
+import { f64 } from './fields.ts'
+import { judgedBy } from './judged-by.ts'
+import { STRANGE } from './level-shift.ts'
+import { checkNames, refuse, whole } from './options.ts'
+import { predictedBy } from './predicted-by.ts'
+import { runningMean } from './running-mean.ts'
+import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
+
+/** What {@link kMeansDistance} takes. */
+export interface KMeansDistanceOptions {
+  /** Patterns that are told apart, 1 to 32. Default 8. */
+  clusters?: number
+  /** Values in a row that make a pattern, 1 to 16. Default 4. */
+  lags?: number
+  /** Nothing is judged before so many values, at least 2 · clusters · lags. Default 4 · clusters · lags, at least 200. */
+  warmup?: number
+  /** How the distance becomes a p-value. Default `'tail'`. */
+  calibrate?: Exclude<CalibratorName, 'analytic'>
+}
+
+/** The plain data of {@link kMeansDistance}. */
+export interface KMeansDistanceSpec extends DetectorSpec {
+  readonly kind: 'kMeansDistance'
+  readonly clusters: number
+  readonly lags: number
+  readonly warmup: number
+  readonly calibrate: Exclude<CalibratorName, 'analytic'>
+}
+
+/**
+ * The distance of the last few values from the patterns of the series: for shapes that come back, where a value in
+ * range may be at the wrong place.
+ *
+ * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense.
+ * @example
+ * kMeansDistance({ clusters: 12, lags: 6 }).warmup // 288
+ */
+export function kMeansDistance(options: KMeansDistanceOptions = {}): KMeansDistanceSpec {
+  checkNames('kMeansDistance', options, ['clusters', 'lags', 'warmup', 'calibrate'], kMeansDistance)
+  const clusters = whole(
+    options.clusters ?? 8,
+    'the number of clusters of kMeansDistance()',
+    1,
+    32,
+    kMeansDistance,
+  )
+  const lags = whole(options.lags ?? 4, 'the lags of kMeansDistance()', 1, 16, kMeansDistance)
+  const least = 2 * clusters * lags
+  const calibrate = options.calibrate ?? 'tail'
+  if (calibrate !== 'conformal' && calibrate !== 'tail') {
+    refuse(
+      "kMeansDistance() calibrates by 'conformal' or 'tail'",
+      calibrate,
+      'the law of its distances is not known',
+      kMeansDistance,
+    )
+  }
+  return Object.freeze({
+    kind: 'kMeansDistance',
+    clusters,
+    lags,
+    warmup: whole(
+      options.warmup ?? Math.max(200, 2 * least),
+      'the warmup of kMeansDistance()',
+      least,
+      1e9,
+      kMeansDistance,
+    ),
+    calibrate,
+  })
+}
+
+/** Values, points of a centre and distances that are remembered. */
+const MEMORY = 1024
+/** Least square of a distance, in squared scales, and deviation of logarithms: a constant series has none. */
+const LEAST_SQUARE = 1e-12
+const LEAST_DEVIATION = 0.05
+/** No value of a pattern is more scales off the mean. */
+const MOST_LAG = 8
+/** Distances before their deviation is known. */
+const LEAST_COUNT = 30
+
+// A key, before its lagged values and centres.
+/** Points since the last centre was made. */
+const POINTS = 0
+const LAST_MS = 1
+/** Strange values in a row. */
+const STRAIN = 2
+/** Log distances: number, mean, variance. */
+const COUNT = 3
+const LEVEL = 4
+const VARIANCE = 5
+/** Centres there are. */
+const CENTRES = 6
+/** Values learned. */
+const SEEN = 7
+const LAGGED = 8
+
+/** Opens the `kMeansDistance` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
+export const openKMeansDistance: DetectorFactory = (spec, context) => {
+  const clusters = specNumber(spec, 'clusters', 1, 32, true)
+  const lags = specNumber(spec, 'lags', 1, 16, true)
+  const warmup = specNumber(spec, 'warmup', 2 * clusters * lags, 1e9, true)
+  const calibrate = specWord(spec, 'calibrate', ['conformal', 'tail'])
+  return judgedBy(nearestPattern(clusters, lags, warmup, context), calibrate, context)
+}
+
+function nearestPattern(
+  clusters: number,
+  lags: number,
+  warmup: number,
+  context: Pick<DetectorContext, 'everyMs'>,
+): Statistic {
+  const { everyMs } = context
+  const inner = predictedBy(
+    runningMean(MEMORY, () => {}),
+    { warmup },
+    context,
+  )
+  const said = new Float64Array(SAID)
+  const past = lags - 1
+  const centresAt = LAGGED + past
+  const centreWidth = 1 + lags
+  const width = centresAt + clusters * centreWidth
+  /** Squared distance of the past values from each centre. */
+  const rests = new Float64Array(clusters)
+  let patterns: Float64Array = new Float64Array(0)
+  let at = 0
+  /** Centres there are. */
+  let known = 0
+  /** What is expected, in scales. */
+  let next = 0
+  let deviation = 1
+  // The value at hand, in scales; its nearest centre, and the squared distance from that.
+  let z = 0
+  let nearest = 0
+  let square = 0
+
+  const centre = (c: number): number => at + centresAt + c * centreWidth
+
+  function look(): void {
+    known = patterns[at + CENTRES]!
+    let least = Infinity
+    let most = 0
+    next = 0
+    for (let c = 0; c < known; c++) {
+      const from = centre(c) + 1
+      let sum = 0
+      for (let j = 0; j < past; j++) {
+        const miss = patterns[at + LAGGED + j]! - patterns[from + j]!
+        sum += miss * miss
+      }
+      rests[c] = sum
+      // Of equally near patterns the most frequent: a single value has no past to be near in.
+      if (sum < least || (sum === least && patterns[from - 1]! > most)) {
+        least = sum
+        most = patterns[from - 1]!
+        next = patterns[from + past]!
+      }
+    }
+  }
+
+  /** A value becomes the newest of the past. */
+  function push(value: number): void {
+    if (past === 0) return
+    patterns.copyWithin(at + LAGGED, at + LAGGED + 1, at + LAGGED + past)
+    patterns[at + LAGGED + past - 1] = value
+  }
+
+  function find(): void {
+    square = Infinity
+    for (let c = 0; c < known; c++) {
+      const miss = z - patterns[centre(c) + lags]!
+      const distance = rests[c]! + miss * miss
+      if (distance < square) {
+        square = distance
+        nearest = c
+      }
+    }
+  }
+
+  const logDistance = (): number => 0.5 * Math.log(square + LEAST_SQUARE)
+
+  /** The distance, squared, that has a score of this size. */
+  function squareOf(size: number): number {
+    const p = 2 * Math.exp(normalLogSf(size))
+    return Math.exp(2 * (patterns[at + LEVEL]! - deviation * standardNormalQuantile(Math.min(1, p))))
+  }
+
+  /** The farthest value on a side that is within the distance of that score of a centre. */
+  function farthest(side: number, size: number): number {
+    const most = squareOf(size)
+    let end = next
+    for (let c = 0; c < known; c++) {
+      const room = most - rests[c]!
+      if (room < 0) continue
+      const reach = patterns[centre(c) + lags]! + side * Math.sqrt(room)
+      if (side * (reach - end) > 0) end = reach
+    }
+    return inner.valueAt(end)
+  }
+
+  /** Whether a point is one more centre, while there are too few. */
+  function begins(): boolean {
+    const points = patterns[at + POINTS]! + 1
+    const far = known === 0 || logDistance() > patterns[at + LEVEL]! || points === 2 * lags
+    patterns[at + POINTS] = far ? 0 : points
+    return far
+  }
+
+  function learnPoint(size: number): void {
+    if (known < clusters && begins()) {
+      const to = centre(known)
+      patterns[to] = 1
+      for (let j = 0; j < past; j++) patterns[to + 1 + j] = patterns[at + LAGGED + j]!
+      patterns[to + lags] = z
+      patterns[at + CENTRES] = known + 1
+      // Distances from too few centres say nothing of those to come.
+      if (known + 1 === clusters) patterns.fill(0, at + COUNT, at + VARIANCE + 1)
+      return
+    }
+    const to = centre(nearest)
+    const count = Math.min(patterns[to]! + 1, MEMORY)
+    patterns[to] = count
+    const pull = size > STRANGE ? Math.sqrt(squareOf(STRANGE) / square) : 1
+    const step = pull / count
+    for (let j = 0; j < past; j++) {
+      patterns[to + 1 + j] =
+        patterns[to + 1 + j]! + step * (patterns[at + LAGGED + j]! - patterns[to + 1 + j]!)
+    }
+    patterns[to + lags] = patterns[to + lags]! + step * (z - patterns[to + lags]!)
+  }
+
+  function learnDistance(): void {
+    const n = patterns[at + COUNT]!
+    const count = Math.min(n + 1, MEMORY)
+    const reach = n < LEAST_COUNT ? Infinity : STRANGE * deviation
+    const miss = Math.max(-reach, Math.min(reach, logDistance() - patterns[at + LEVEL]!))
+    patterns[at + COUNT] = count
+    patterns[at + LEVEL] = patterns[at + LEVEL]! + miss / count
+    patterns[at + VARIANCE] =
+      patterns[at + VARIANCE]! + ((miss * miss * (count - 1)) / count - patterns[at + VARIANCE]!) / count
+  }
+
+  return {
+    layout: { ...inner.layout, patterns: { kind: 'f64', width } },
+    said,
+    bind(state) {
+      patterns = f64(state, 'patterns')
+      inner.bind(state)
+    },
+    predict(key, timeMs) {
+      at = key * width
+      look()
+      const lastMs = patterns[at + LAST_MS]!
+      if (everyMs !== undefined && known > 0) {
+        const missing = Math.min(lags, Math.round((timeMs - lastMs) / everyMs) - 1)
+        for (let i = 0; i < missing; i++) {
+          push(next)
+          look()
+        }
+      }
+      inner.predict(key, timeMs)
+      deviation = Math.max(LEAST_DEVIATION, Math.sqrt(patterns[at + VARIANCE]!))
+      said[EXPECTED] = known === 0 ? inner.said[EXPECTED]! : inner.valueAt(next)
+      said[READY] =
+        inner.said[READY] === 1 && known === clusters && patterns[at + COUNT]! >= LEAST_COUNT ? 1 : 0
+    },
+    measure(x) {
+      z = inner.measure(x)
+      if (known === 0 || !Number.isFinite(z)) return Number.isNaN(z) || !Number.isFinite(x) ? x : 0
+      find()
+      const tail = normalLogSf((logDistance() - patterns[at + LEVEL]!) / deviation)
+      const u = upperPoint(tail - Math.LN2)
+      return z < next ? -u : u
+    },
+    logP: u => Math.LN2 + normalLogSf(Math.abs(u)),
+    valueAt: u => farthest(u < 0 ? -1 : 1, Math.abs(u)),
+    bound: (side, alpha) => farthest(side, upperPoint(Math.log(alpha / 2))),
+    learn(key, timeMs, x, u) {
+      patterns[at + LAST_MS] = timeMs
+      const ready = inner.said[READY] === 1
+      inner.learn(key, timeMs, x, z)
+      if (!Number.isFinite(x) || !Number.isFinite(z)) {
+        if (known > 0) push(next)
+        return 0
+      }
+      const seen = patterns[at + SEEN]! + 1
+      patterns[at + SEEN] = seen
+      // Patterns of the first scales would be of another size.
+      if (4 * seen < warmup || (!ready && Math.abs(z) > MOST_LAG)) return 0
+      const warm = known === clusters && patterns[at + COUNT]! >= LEAST_COUNT
+      const size = warm ? Math.abs(u) : 0
+      const strain = size > STRANGE ? patterns[at + STRAIN]! + 1 : 0
+      patterns[at + STRAIN] = strain
+      if (known > 0) learnDistance()
+      learnPoint(size)
+      push(strain === 0 || strain > lags ? Math.max(-MOST_LAG, Math.min(MOST_LAG, z)) : next)
+      return 1
+    },
+  }
+}
