@@ -7,7 +7,16 @@
 
 import type { DetectorSpec } from '../src/core/detector.ts'
 import type { RefractoryRule } from '../src/core/refractory.ts'
-import { arma, auto, counts, ewma } from '../src/models/detectors/index.ts'
+import {
+  arima,
+  arma,
+  auto,
+  counts,
+  ewma,
+  holtWinters,
+  robustZ,
+  seasonalNaive,
+} from '../src/models/detectors/index.ts'
 
 export interface BenchDetector {
   readonly name: string
@@ -34,4 +43,8 @@ export const DETECTORS: readonly BenchDetector[] = [
   { name: 'auto', spec: auto(), events: ONE_EVENT },
   { name: 'arma', spec: arma({ p: 2, q: 1 }) },
   { name: 'ewma', spec: ewma() },
+  { name: 'seasonalNaive by day', spec: seasonalNaive({ season: '1d' }) },
+  { name: 'holtWinters by day', spec: holtWinters({ season: '1d' }) },
+  { name: 'robustZ by day', spec: robustZ({ season: '1d' }) },
+  { name: 'arima(0, 1, 1)', spec: arima({ order: [0, 1, 1] }) },
 ]

@@ -73,6 +73,12 @@ const claims: readonly RateClaim[] = [
   ...onEach(all, { detector: 'auto', alpha: 1e-4, least: 0.25, most: 1 }),
   ...onEach(withoutSeason, { detector: 'ewma', alpha: 0.01, least: 0.5, most: 2 }),
   ...onEach(withoutSeason, { detector: 'ewma', alpha: 1e-3, least: 0.5, most: 2 }),
+  ...['seasonalNaive by day', 'holtWinters by day', 'robustZ by day', 'arima(0, 1, 1)'].flatMap(detector =>
+    ['daily season + AR(1) 0.5', 'heavy tails, t(3)'].flatMap(base => [
+      { detector, base, alpha: 0.01, least: 0.5, most: 2 },
+      { detector, base, alpha: 1e-3, least: 0.5, most: 2 },
+    ]),
+  ),
   // Few counts reach a rate: the law itself has less than alpha there, by more the smaller the mean.
   { detector: 'counts', base: 'Poisson, mean 5', alpha: 0.01, least: 0, most: 1 },
   { detector: 'counts', base: 'Poisson, mean 5', alpha: 1e-3, least: 0, most: 1 },
