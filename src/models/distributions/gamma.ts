@@ -134,7 +134,8 @@ gamma.fit = (data: Observations): DistributionFit<ContinuousDistribution<GammaPa
   let gap = 0
   for (const x of values) {
     const u = (x - mean) / mean
-    gap += u - Math.log1p(u)
+    // Of a value far below the mean u is −1 to the last digit.
+    gap += u - (u > -0.5 ? Math.log1p(u) : Math.log(x) - Math.log(mean))
   }
   gap /= values.length
   if (!(gap > 0)) throw badData('gamma', 'values that differ', `only ${mean}`, 'the shape would be infinite')

@@ -23,6 +23,7 @@ import {
   uniform,
   weibull,
 } from '../../../src/models/index.ts'
+import { digamma } from '../../../src/models/special/digamma.ts'
 import { seeded } from './families.ts'
 
 const cases: {
@@ -120,6 +121,13 @@ describe('fits', () => {
   })
   it('take the extremes of a uniform sample', () => {
     expect(uniform.fit([0.3, 0.9, 0.5]).distribution.parameters).toEqual({ min: 0.3, max: 0.9 })
+  })
+  it('of a gamma law end where values lie sixty powers of ten apart', () => {
+    const { parameters } = gamma.fit([1, 1e-30, 1e30, 2]).distribution
+    // log shape − ψ(shape) = log mean − mean log, by hand.
+    const gap = Math.log(1e30 / 4) - Math.log(2) / 4
+    expect(Math.log(parameters.shape) - digamma(parameters.shape)).toBeCloseTo(gap, 10)
+    expect(parameters.shape / parameters.rate / 1e30).toBeCloseTo(0.25, 12)
   })
   it('of nothing but zeros have rate 0', () => {
     expect(poisson.fit([0, 0]).distribution.cdf(0)).toBe(1)
