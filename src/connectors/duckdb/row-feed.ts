@@ -1,7 +1,7 @@
 /**
  * Rows of ours as something SQL can read: a table function `millrace_rows(feed)`.
  *
- * `INSERT INTO t SELECT * FROM millrace_rows(7)` runs on DuckDB's threads and asks this one only for chunks to be
+ * `INSERT INTO t SELECT * FROM millrace_rows(7)` runs off this thread and asks it only for chunks to be
  * filled, which costs microseconds. The appender would do all of it here, compression included.
  */
 
