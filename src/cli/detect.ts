@@ -4,12 +4,9 @@ import { formatTable } from '../core/batch/format-table.ts'
 import { rowsOf } from '../core/batch/rows.ts'
 import {
   type Aggregate,
-  arma,
   count,
   countDistinct,
-  counts,
   type Dataset,
-  type DetectorSpec,
   type Duration,
   duckdb,
   max,
@@ -22,6 +19,7 @@ import {
 } from '../index.ts'
 import { type Command, EXIT } from './command.ts'
 import { interruptible } from './interrupt.ts'
+import { MODEL_NAMES, modelOf } from './models.ts'
 import { large, progressLine } from './progress-line.ts'
 import { program, quoted, quotedSql } from './shell.ts'
 import { alphaOf, numberIn, parse, required, typed, UsageError } from './usage.ts'
@@ -45,18 +43,20 @@ const help = `millrace detect: judges series of a Parquet file against a model
 Aggregates a column by window of event time, one series for each value of the columns --by, judges every window, and
 writes all of them with expected, lower, upper, pValue, score and anomaly into a DuckDB table.
 
-usage: millrace detect FILE --time COLUMN --window SIZE --model MODEL --into DB[:TABLE] [options]
+usage: millrace detect FILE --time COLUMN --window SIZE --into DB[:TABLE] [options]
 
 options
   --time COLUMN        event time: a timestamp or a date
   --window SIZE        size of the windows: 10m, 1h, 1d
-  --model MODEL        counts (numbers of events) or arma (any regular series)
+  --model MODEL        ${MODEL_NAMES.join(', ')}
+                       (default: auto)
   --into DB[:TABLE]    DuckDB file and table, which is replaced (default table: ${DEFAULT_TABLE})
-  --agg NAME           count, sum, mean, min, max or countDistinct (default: count for counts, mean for arma)
+  --agg NAME           count, sum, mean, min, max or countDistinct (default: count for counts, otherwise mean)
   --value COLUMN       what is aggregated; needed but for count
   --by COLUMN,...      what makes a series; may be given several times (default: all rows are one series)
   --alpha RATE         rate of false alarms (default: ${DEFAULT_ALPHA})
-  --season SEASON      arma: length, as in 1d; counts: hourOfWeek, hourOfDay or none (default for counts: hourOfWeek)
+  --season SEASON      arma, holtWinters, robustZ, seasonalNaive: its length, as in 1d;
+                       counts: hourOfWeek (default), hourOfDay or none
   --p N, --q N         arma: autoregressive and moving-average lags (default: 2 and 1)
   --shards N           worker threads (default: one a processor; none for small files)
   --progress           progress on stderr, line by line, even where that is no terminal
@@ -102,7 +102,7 @@ export const detect: Command = {
     }
     const time = required(values.time, 'time', 'date')
     const window = typed('window', () => tumbling(required(values.window, 'window', '1h') as Duration))
-    const model = required(values.model, 'model', 'counts')
+    const model = values.model ?? 'auto'
     const detector = modelOf(model, values)
     const { path, table } = target(required(values.into, 'into', 'out/results.duckdb'))
     const alpha = alphaOf(values.alpha, DEFAULT_ALPHA)
@@ -142,26 +142,6 @@ export const detect: Command = {
     )
     return EXIT.ok
   },
-}
-
-interface ModelOptions {
-  readonly season?: string | undefined
-  readonly p?: string | undefined
-  readonly q?: string | undefined
-}
-
-function modelOf(model: string, { season, p, q }: ModelOptions): DetectorSpec {
-  if (model === 'counts') {
-    if (p !== undefined || q !== undefined) throw new UsageError('--p and --q are options of --model arma')
-    return typed('season', () => counts(season === undefined ? {} : { season: season as 'hourOfWeek' }))
-  }
-  if (model !== 'arma')
-    throw new UsageError(`--model is counts or arma, got ${JSON.stringify(model)}`, '--model counts')
-  const lags = { least: 0, most: 16, whole: true }
-  const orders = { p: numberIn(p, 'p', lags) ?? 2, q: numberIn(q, 'q', lags) ?? 1 }
-  return typed('season', () =>
-    arma({ ...orders, ...(season === undefined ? {} : { season: season as Duration }) }),
-  )
 }
 
 function aggregateOf(name: string, column: string | undefined): Aggregate<any, any> {

@@ -26,6 +26,23 @@ it('judges counts by airport and hour, empty hours as zeros', async () => {
   expect(rows).toEqual([{ zeros: true, flights: all!.flights, storm: true }])
 })
 
+it.each(['auto', 'changePoint', 'cusum', 'ewma', 'holtWinters', 'robustZ', 'seasonalNaive'])(
+  'judges by %s',
+  async model => {
+    using dir = scratch()
+    await sampleFlights(dir.path('flights.parquet'))
+    const args = ['detect', 'flights.parquet', '--time', 'date', '--value', 'delay', '--window', '1h']
+    const own = model === 'auto' ? [] : ['--model', model]
+    const season = model === 'seasonalNaive' ? ['--season', '1d'] : []
+    const { code, stderr } = await millrace([...args, ...own, ...season, '--into', 'd.duckdb'], {
+      cwd: dir.path(),
+    })
+    expect(code, stderr).toBe(0)
+    const [row] = await sql('SELECT count("pValue")::INT AS judged FROM detected', dir.path('d.duckdb'))
+    expect(row!.judged).toBeGreaterThan(100)
+  },
+)
+
 it('judges means with an ARMA model into a table of the name given, all rows as one series', async () => {
   using dir = scratch()
   await sampleFlights(dir.path('flights.parquet'))

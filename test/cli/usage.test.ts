@@ -40,11 +40,19 @@ it.each([
   [['detect', 'f.parquet', '--time', 't', '--window', 'an hour'], '--window: '],
   [
     ['detect', 'f.parquet', '--time', 't', '--window', '1h', '--model', 'oracle'],
-    '--model is counts or arma',
+    '--model is one of auto, arma,',
   ],
   [
     ['detect', 'f.parquet', '--time', 't', '--window', '1h', '--model', 'counts', '--season', 'summer'],
     '--season: ',
+  ],
+  [
+    ['detect', 'f.parquet', '--time', 't', '--window', '1h', '--model', 'cusum', '--season', '1d'],
+    '--season is not an option of --model cusum',
+  ],
+  [
+    ['detect', 'f.parquet', '--time', 't', '--window', '1h', '--model', 'seasonalNaive'],
+    '--season is needed',
   ],
   [['detect', 'f.parquet', '--time', 't', '--window', '1h', '--model', 'arma'], '--into is needed'],
   [
