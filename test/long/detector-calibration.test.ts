@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { type BenchDetector, DETECTORS } from '../../bench/detectors.ts'
 import { judgedSeries } from '../../bench/harness/judged-series.ts'
 import { arima, type GivenCoefficients } from '../../src/models/arma/index.ts'
-import { arma } from '../../src/models/detectors/index.ts'
+import { arma, cusum, pageHinkley } from '../../src/models/detectors/index.ts'
 import { goodnessOfFit, uniform } from '../../src/models/distributions/index.ts'
 import { HOUR_MS, hourly, seeded } from '../models/detectors/simulate.ts'
 import { BASE_SERIES } from '../models/generators/base-series.ts'
@@ -55,6 +55,14 @@ interface RateClaim {
 }
 
 const normal: BenchDetector = { name: 'arma, normal law', spec: arma({ p: 2, q: 1, calibrate: 'analytic' }) }
+/** A run of alarms is an event by the detector's own rule. */
+const ownEvents = { points: 1, again: Number.POSITIVE_INFINITY }
+const cusumEvents: BenchDetector = { name: 'cusum, events', spec: cusum(), events: ownEvents }
+const pageHinkleyEvents: BenchDetector = {
+  name: 'pageHinkley, events',
+  spec: pageHinkley(),
+  events: ownEvents,
+}
 const onEach = (bases: readonly string[], claim: Omit<RateClaim, 'base'>): RateClaim[] =>
   bases.map(base => ({ ...claim, base }))
 
@@ -79,6 +87,28 @@ const claims: readonly RateClaim[] = [
       { detector, base, alpha: 1e-3, least: 0.5, most: 2 },
     ]),
   ),
+  ...['fitted normal', 'cusum', 'pageHinkley', 'changePoint', cusumEvents, pageHinkleyEvents].flatMap(
+    detector => [
+      { detector, base: 'white noise', alpha: 0.01, least: 0.9, most: 1.1 },
+      // Short lengths have wide laws, and some weight: changePoint is the more lenient, the smaller alpha.
+      {
+        detector,
+        base: 'white noise',
+        alpha: 1e-3,
+        least: detector === 'changePoint' ? 0.6 : 0.9,
+        most: 1.1,
+      },
+    ],
+  ),
+  ...['white noise', 'AR(1) 0.8', 'heavy tails, t(3)'].flatMap(base => [
+    { detector: 'kMeansDistance', base, alpha: 0.01, least: 0.8, most: 1.25 },
+    { detector: 'kMeansDistance', base, alpha: 1e-3, least: 0.4, most: 1.5 },
+  ]),
+  // As many counts as the true law has beyond the steps of these rates: 0.20, 0.23, 0.87 and 0.65 of them.
+  ...onEach(['Poisson, mean 5'], { detector: 'fitted poisson', alpha: 0.01, least: 0.2, most: 1 }),
+  ...onEach(['Poisson, mean 5'], { detector: 'fitted poisson', alpha: 1e-3, least: 0.2, most: 1 }),
+  ...onEach(['Poisson, mean 50'], { detector: 'fitted poisson', alpha: 0.01, least: 0.75, most: 1 }),
+  ...onEach(['Poisson, mean 50'], { detector: 'fitted poisson', alpha: 1e-3, least: 0.6, most: 1 }),
   // Few counts reach a rate: the law itself has less than alpha there, by more the smaller the mean.
   { detector: 'counts', base: 'Poisson, mean 5', alpha: 0.01, least: 0, most: 1 },
   { detector: 'counts', base: 'Poisson, mean 5', alpha: 1e-3, least: 0, most: 1 },

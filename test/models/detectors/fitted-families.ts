@@ -1,0 +1,72 @@
+/** Families that `fitted` learns, with a law each, and how often that law leaves the bounds that were learned. */
+import {
+  detectors,
+  type FittedFamily,
+  type FittedOptions,
+  type fitted,
+} from '../../../src/models/detectors/index.ts'
+import {
+  binomial,
+  type Distribution,
+  exponential,
+  gamma,
+  geometric,
+  lognormal,
+  negativeBinomial,
+  normal,
+  poisson,
+} from '../../../src/models/distributions/index.ts'
+import { context, hourly, judge, seeded } from './simulate.ts'
+
+export const families: readonly { family: FittedFamily; truth: Distribution; options?: FittedOptions }[] = [
+  { family: 'normal', truth: normal({ mean: 3, sd: 2 }) },
+  { family: 'lognormal', truth: lognormal({ meanLog: 1, sdLog: 0.7 }) },
+  { family: 'exponential', truth: exponential({ rate: 0.25 }) },
+  { family: 'gamma', truth: gamma({ shape: 3.5, rate: 0.5 }) },
+  { family: 'poisson', truth: poisson({ rate: 7 }) },
+  { family: 'negativeBinomial', truth: negativeBinomial({ size: 4, mean: 12 }) },
+  { family: 'geometric', truth: geometric({ p: 0.1 }) },
+  { family: 'binomial', truth: binomial({ trials: 40, p: 0.3 }), options: { trials: 40 } },
+]
+
+/**
+ * The probability, under the true law, that a value is outside the bounds of the step: its mean is the rate of alarms,
+ * with far less noise than counted alarms have.
+ */
+export function trueRate(
+  truth: Distribution,
+  spec: ReturnType<typeof fitted>,
+  alpha: number,
+  series: number,
+  length: number,
+) {
+  let sum = 0
+  let steps = 0
+  for (let s = 0; s < series; s++) {
+    const values = truth.sample(seeded(41 * s + 3), length)
+    const { lower, upper, logP } = judge(detectors.fitted!(spec, context({ alpha })), hourly(values))
+    for (let i = 0; i < length; i += 7) {
+      if (Number.isNaN(logP[i]!)) continue
+      steps++
+      sum += truth.sf(upper[i]!) + truth.cdf(truth.kind === 'discrete' ? lower[i]! - 1 : lower[i]!)
+    }
+  }
+  return sum / steps
+}
+
+/** What a law whose parameters were known would have for such bounds: alpha, and less where values are whole. */
+export function idealRate(truth: Distribution, alpha: number): number {
+  if (truth.kind === 'continuous') return alpha
+  // Bounds of a discrete law jump as its parameters move: the mean over alphas nearby.
+  let sum = 0
+  const around = 21
+  for (let i = 0; i < around; i++) {
+    const half = (alpha / 2) * 1.5 ** ((i - 10) / 10)
+    const lower = truth.quantile(half)
+    const least = truth.cdf(lower) >= half ? lower : lower + 1
+    const upper = truth.isf(half)
+    const most = truth.sf(upper - 1) >= half ? upper : upper - 1
+    sum += truth.cdf(least - 1) + truth.sf(most)
+  }
+  return sum / around
+}
