@@ -65,7 +65,7 @@ export const demo: Command = {
 
     const flights = replay(readFlights(values.file ?? demoFile()), { time: 'date', speed })
     const datasets = judgeFlights(flights, { alpha, airport })
-    const sinks = { alerts: memory(), airport: memory(), departures: memory(), delay: memory() }
+    const sinks = { alerts: memory(), airport: memory() }
     const line = progressLine({ always: values.progress })
     const done = await interruptible(async signal => {
       try {
@@ -75,8 +75,6 @@ export const demo: Command = {
             datasets.alerts.write(duckdb(database, 'alerts')),
             datasets.alerts.write(sinks.alerts),
             datasets.airport.write(sinks.airport),
-            datasets.judged.departures.write(sinks.departures),
-            datasets.judged.delay.write(sinks.delay),
           ],
           { signal, onProgress: line.onProgress, ...(shards === undefined ? {} : { shards }) },
         )
@@ -90,7 +88,8 @@ export const demo: Command = {
     const hours = sinks.airport.rows() as unknown as AirportHour[]
     const incidents = incidentsOf(alerts)
     const chart = await drawChart(out, { airport, hours, incident: incidents.find(at(airport)), alpha })
-    const judged = { departures: hoursIn(sinks.departures.rows()), delay: hoursIn(sinks.delay.rows()) }
+    const judged = (series: string) =>
+      thousands(done.judged.find(({ column, as }) => column === series && as === '')!.values)
     const perSecond = (done.rowsIn * 1000) / Math.max(1, done.elapsedMs)
     process.stdout.write(
       `${[
@@ -98,7 +97,7 @@ export const demo: Command = {
         '',
         ...report(incidents, alerts.length),
         '',
-        `judged    ${thousands(judged.departures)} airport-hours of departures, ${thousands(judged.delay)} of delay: ${count(alerts.length, 'alert')} at a false-alarm rate of ${rate(alpha)}`,
+        `judged    ${judged('departures')} airport-hours of departures, ${judged('delay')} of delay: ${count(alerts.length, 'alert')} at a false-alarm rate of ${rate(alpha)}`,
         `database  ${database}, tables hourly and alerts`,
         `chart     ${chart ?? `none: no flights from ${JSON.stringify(airport)}`}`,
         `query     ${program()} query ${quoted(database)} ${quotedSql(exampleSql(airport))}`,
@@ -170,8 +169,6 @@ const exampleSql = (airport: string): string =>
     ? `SELECT windowStart::DATE AS day, sum(departures) AS departures, round(avg(delay), 1) AS delay FROM hourly WHERE origin = '${airport}' GROUP BY day ORDER BY departures LIMIT 5`
     : 'SELECT origin, series, count(*) AS alerts, max(score) AS score FROM alerts GROUP BY ALL ORDER BY score DESC LIMIT 10'
 
-const hoursIn = (weeks: readonly Record<string, unknown>[]): number =>
-  weeks.reduce((sum, week) => sum + Number(week.hours), 0)
 const minute = (date: Date): string => date.toISOString().slice(0, 16).replace('T', ' ')
 const rate = (alpha: number): string => (alpha < 1e-3 ? alpha.toExponential() : String(alpha))
 const thousands = (value: number): string => value.toLocaleString('en-US')

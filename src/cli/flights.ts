@@ -53,8 +53,6 @@ const SILENCE = '7d'
  *
  * - `hourly`: airport and hour, for hours with flights
  * - `alerts`: the anomalies of both series, in long form: `series` is `departures` or `delay`
- * - `judged`: how many hours of an airport had a judgement, by week, one dataset a series; by airport, so that the
- *   counting stays where the judging is
  * - `airport`: all hours of one airport with both judgements, for a chart: bounds at {@link BAND_ALPHA}
  *
  * Give it a replay or the bounded flights: the rows are the same.
@@ -86,16 +84,6 @@ export function judgeFlights(flights: Dataset<Flight, Bounds>, { alpha, airport 
   return {
     hourly,
     alerts: delayAlerts.union(departureAlerts),
-    judged: {
-      departures: departures
-        .groupBy('origin')
-        .window(tumbling('1w'))
-        .agg({ hours: count('pValue') }),
-      delay: delays
-        .groupBy('origin')
-        .window(tumbling('1w'))
-        .agg({ hours: count('pValue') }),
-    },
     airport: filled
       .filter(row => row.origin.eq(airport))
       .detect('departures', counts(), { alpha: BAND_ALPHA, as: 'departures' })

@@ -88,6 +88,8 @@ export interface StepResult {
   readonly partials: readonly { readonly shard: number; readonly batch: Batch }[]
   readonly measured?: { readonly rows: number; readonly groups: number }
   readonly lateRows: number
+  /** How many values each `detect` operator judged, by node; those that judged none are left out. */
+  readonly judged: readonly { readonly node: string; readonly values: number }[]
   /** Every output of the stage is complete, whatever follows. */
   readonly satisfied: boolean
   /** Slabs of this shard that the result lies in. */

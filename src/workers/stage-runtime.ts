@@ -36,6 +36,7 @@ export class StageRuntime {
   #outputs: StepOutput[] = []
   #seen: SeenTimes[] = []
   #lateRows = 0
+  #judged: { node: string; values: number }[] = []
 
   constructor(stage: Stage, environment: StageEnvironment) {
     this.#stage = stage
@@ -54,6 +55,7 @@ export class StageRuntime {
     this.#outputs = []
     this.#seen = []
     this.#lateRows = 0
+    this.#judged = []
     this.#spread = message.spread
     for (const { batch, arrival } of message.inputs) {
       this.#arrival = arrival
@@ -71,6 +73,7 @@ export class StageRuntime {
       partials,
       ...(pre ? { measured: { ...pre.measured } } : {}),
       lateRows: this.#lateRows,
+      judged: this.#judged,
       satisfied: this.#operators.some(operator => operator.satisfied),
       slabs: this.#arena.take(),
     }
@@ -117,6 +120,9 @@ export class StageRuntime {
       },
       late: rows => {
         this.#lateRows += rows
+      },
+      judged: values => {
+        if (values > 0) this.#judged.push({ node: operator.id, values })
       },
     }
     const context: OperatorContext = {

@@ -7,6 +7,7 @@ const progress: Progress = {
   rowsTotal: 3_000_000,
   rowsOut: 0,
   rowsLate: 0,
+  judged: [],
   elapsedMs: 500,
   eventTimeMs: Date.UTC(2001, 2, 4, 5, 30),
   watermarkMs: Date.UTC(2001, 2, 4, 5, 20),

@@ -42,6 +42,7 @@ const resultOf = (batches: readonly Batch[]): StepResult => ({
   partials: batches.map(batch => ({ shard: 1, batch })),
   seen: [],
   lateRows: 0,
+  judged: [],
   satisfied: false,
   slabs: [],
 })

@@ -38,6 +38,8 @@ export interface StepReport {
   times(node: string, stats: TimeStats): void
   /** Rows that came after their window had closed. */
   late(rows: number): void
+  /** Values that a `detect` operator judged. */
+  judged(values: number): void
 }
 
 /** What an operator is opened with, the models among it. */

@@ -93,6 +93,7 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
     const output = outputOf(count, context.arena)
     numbersOf(batch.columns[value]!, count, values)
     detector.step(state.table, { count, keys: ids, timesMs, values }, output)
+    context.report.judged(judgedIn(output.logP))
     emit({
       ...batch,
       schema: context.output.schema,
@@ -152,6 +153,12 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
       state.load(batch.columns.slice(keyColumns.length), rows, ids)
     },
   }
+}
+
+function judgedIn(logP: Float64Array): number {
+  let judged = 0
+  for (let i = 0; i < logP.length; i++) if (!Number.isNaN(logP[i]!)) judged++
+  return judged
 }
 
 function arrivalTimes(

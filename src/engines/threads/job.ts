@@ -9,6 +9,7 @@ import { SlabArena, SlabPool, SparePools } from '../../core/batch/slab.ts'
 import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
 import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
 import { JobError, PlanError } from '../../core/errors.ts'
+import type { DetectNode } from '../../core/operators/detect.ts'
 import type { WatermarkNode } from '../../core/operators/watermark.ts'
 import { shapeKey } from '../../core/plan/shapes.ts'
 import type { Producer, Stage } from '../../core/plan/stages.ts'
@@ -58,6 +59,8 @@ export class ThreadsJob implements Job {
   #rowsIn = 0
   #rowsOut = 0
   #rowsLate = 0
+  /** Values judged, by `detect` node. */
+  readonly #judged = new Map<string, number>()
   #finished = false
   #nextReportMs = 0
   /** Commits while a stream runs; one at a time. */
@@ -116,6 +119,7 @@ export class ThreadsJob implements Job {
       rowsIn: this.#rowsIn,
       rowsOut: this.#rowsOut,
       rowsLate: this.#rowsLate,
+      judged: this.#judgedColumns(),
       elapsedMs: performance.now() - this.#startedMs,
       done: this.#finished,
       ...(rowsTotal === undefined ? {} : { rowsTotal }),
@@ -413,6 +417,14 @@ export class ThreadsJob implements Job {
     onProgress(this.progress)
   }
 
+  #judgedColumns(): Progress['judged'] {
+    return Object.entries(this.#planned.plan.nodes).flatMap(([id, node]) => {
+      if (node.kind !== 'detect') return []
+      const { column, as } = node as DetectNode
+      return [{ column, as, values: this.#judged.get(id) ?? 0 }]
+    })
+  }
+
   // --- wiring ---
 
   #newStage(id: number, options: JobOptions): StageRunner {
@@ -428,6 +440,9 @@ export class ThreadsJob implements Job {
       fail: error => this.#fail(error),
       lateRows: rows => {
         this.#rowsLate += rows
+      },
+      judged: (node, values) => {
+        this.#judged.set(node, (this.#judged.get(node) ?? 0) + values)
       },
       satisfied: () => this.#noteSatisfied(id),
     })

@@ -80,6 +80,7 @@ export interface StageRunnerOptions {
   spread(): readonly (Spread | undefined)[]
   fail(error: unknown): void
   lateRows(rows: number): void
+  judged(node: string, values: number): void
   satisfied(): void
 }
 
@@ -364,6 +365,7 @@ export class StageRunner {
     const result = await shards.step(shard, message)
     if (result.slabs.length) step.onOver(() => shards.free(shard, result.slabs))
     if (result.lateRows) this.#options.lateRows(result.lateRows)
+    for (const { node, values } of result.judged) this.#options.judged(node, values)
     if (result.satisfied) this.#options.satisfied()
     return result
   }
