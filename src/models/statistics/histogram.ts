@@ -103,15 +103,19 @@ function extent(values: Float64Array): [number, number] {
   }
   if (least < most) return [least, most]
   const half = Math.max(0.5, Math.abs(least) * 2 ** -40)
-  return [least - half, least + half]
+  return [Math.max(-Number.MAX_VALUE, least - half), Math.min(Number.MAX_VALUE, least + half)]
 }
 
 function chosenBins(values: Float64Array, from: number, to: number): number {
   const inside = values.filter(x => x >= from && x <= to).sort()
   if (inside.length === 0) return 1
   const sorted = [...inside]
-  const width = (2 * (quantileSorted(sorted, 0.75) - quantileSorted(sorted, 0.25))) / Math.cbrt(inside.length)
-  const count = width > 0 ? Math.ceil((to - from) / width) : Math.ceil(Math.log2(inside.length)) + 1
+  // Of halves, because a difference may be beyond the doubles.
+  const spread = quantileSorted(sorted, 0.75) / 2 - quantileSorted(sorted, 0.25) / 2
+  const count =
+    spread > 0
+      ? Math.ceil(((to / 2 - from / 2) / spread) * (Math.cbrt(inside.length) / 2))
+      : Math.ceil(Math.log2(inside.length)) + 1
   return Math.max(1, Math.min(MOST_CHOSEN, count))
 }
 
