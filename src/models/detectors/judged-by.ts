@@ -17,7 +17,7 @@ export function judgedBy(
 ): Detector {
   const { alpha, wants } = context
   const { said } = statistic
-  const calibrator = openCalibrator(calibrate, alpha)
+  const calibrator = openCalibrator(calibrate, alpha, wants.pValues === 'all')
   const analytic = calibrate === 'analytic'
   const logAlpha = Math.log(alpha)
   const everyBound = wants.bounds === 'all'
