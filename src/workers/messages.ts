@@ -33,6 +33,8 @@ export interface StepMessage extends Addressed {
   readonly flush?: { readonly toMs: number; readonly owners: GroupOwners }
   /** By output: whether and how to say which of its rows belong to which shard. */
   readonly spread: readonly (Spread | undefined)[]
+  /** The stage that takes the rows of the only output which belong to this shard, at once. */
+  readonly onward?: number
 }
 
 /** What decides which shard gets a row: its key, or the window of its event time, which is in the column `time`. */
@@ -79,6 +81,12 @@ export interface SeenTimes {
   readonly times: Float64Array
 }
 
+/** What an aggregation on one shard has folded so far. */
+export interface Measured {
+  readonly rows: number
+  readonly groups: number
+}
+
 export interface StepResult {
   readonly outputs: readonly StepOutput[]
   /** By output: what it knows of time after the step, if time advanced. */
@@ -86,7 +94,9 @@ export interface StepResult {
   /** What each `watermark` operator saw. */
   readonly seen: readonly SeenTimes[]
   readonly partials: readonly { readonly shard: number; readonly batch: Batch }[]
-  readonly measured?: { readonly rows: number; readonly groups: number }
+  readonly measured?: Measured
+  /** What went on into another stage at once; it is not among the outputs. */
+  readonly onward?: { readonly rows: number; readonly measured?: Measured }
   readonly lateRows: number
   /** How many values each `detect` operator judged, by node; those that judged none are left out. */
   readonly judged: readonly { readonly node: string; readonly values: number }[]

@@ -9,7 +9,7 @@
 import { SlabPool, SparePools } from '../core/batch/slab.ts'
 import { JobError } from '../core/errors.ts'
 import type { Models } from '../core/models.ts'
-import type { ShardMessage, ShardReply } from './messages.ts'
+import type { ShardMessage, ShardReply, StepMessage, StepResult } from './messages.ts'
 import { StageRuntime } from './stage-runtime.ts'
 
 interface JobState {
@@ -45,7 +45,7 @@ export class ShardState {
     for (const slab of message.free) job.pool.release(slab)
     switch (message.kind) {
       case 'step':
-        return job.stages.get(message.stage)!.step(message)
+        return step(job, message)
       case 'snapshot':
         return Object.assign({}, ...[...job.stages.values()].map(stage => stage.snapshot()))
       case 'restore':
@@ -62,6 +62,12 @@ export class ShardState {
     this.#pools.give(pool)
     return memory
   }
+}
+
+function step({ stages }: JobState, message: StepMessage): StepResult {
+  const stage = stages.get(message.stage)!
+  const { onward } = message
+  return onward === undefined ? stage.step(message) : stage.stepInto(stages.get(onward)!, message)
 }
 
 /** The error of a shard that is asked for a job it does not know. */

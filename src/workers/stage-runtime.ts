@@ -1,6 +1,6 @@
 /** The operators of one stage on one shard, wired up: rows go in, flow through, and leave as the step's result. */
 
-import { type Batch, rowCount } from '../core/batch/batch.ts'
+import { type Batch, rowCount, withSelection } from '../core/batch/batch.ts'
 import { SlabArena, type SlabPool } from '../core/batch/slab.ts'
 import { compileKernel } from '../core/expr/compile.ts'
 import type { Models } from '../core/models.ts'
@@ -19,6 +19,8 @@ export interface StageEnvironment {
   readonly pool: SlabPool
   readonly models: Models
 }
+
+const NO_ROWS = new Uint32Array(0)
 
 type Consumer = { readonly operator: number } | { readonly output: number }
 
@@ -76,6 +78,33 @@ export class StageRuntime {
       judged: this.#judged,
       satisfied: this.#operators.some(operator => operator.satisfied),
       slabs: this.#arena.take(),
+    }
+  }
+
+  /** A step whose rows go on into the next stage where they belong to this shard; only the others are in the result. */
+  stepInto(next: StageRuntime, message: StepMessage): StepResult {
+    const { shard } = this.#environment
+    const result = this.step(message)
+    const inputs: StepInput[] = []
+    const outputs: StepOutput[] = []
+    for (const out of result.outputs) {
+      const { batch, rows, owner } = out
+      if (!rows) {
+        if ((owner ?? shard) === shard) inputs.push({ batch })
+        else outputs.push(out)
+        continue
+      }
+      if (rows[shard]!.length > 0) inputs.push({ batch: withSelection(batch, rows[shard]!) })
+      const others = rows.map((ofShard, i) => (i === shard ? NO_ROWS : ofShard))
+      if (others.some(ofShard => ofShard.length > 0)) outputs.push({ ...out, rows: others })
+    }
+    const { measured, slabs } = next.step({ inputs, spread: [] })
+    const rows = inputs.reduce((sum, { batch }) => sum + rowCount(batch), 0)
+    return {
+      ...result,
+      outputs,
+      onward: { rows, ...(measured ? { measured } : {}) },
+      slabs: [...result.slabs, ...slabs],
     }
   }
 

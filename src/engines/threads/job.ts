@@ -12,7 +12,7 @@ import { JobError, PlanError } from '../../core/errors.ts'
 import type { DetectNode } from '../../core/operators/detect.ts'
 import type { WatermarkNode } from '../../core/operators/watermark.ts'
 import { shapeKey } from '../../core/plan/shapes.ts'
-import type { Producer, Stage } from '../../core/plan/stages.ts'
+import type { Producer, Stage, StagedPlan } from '../../core/plan/stages.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
 import type { ShardMemory, Spread } from '../../workers/messages.ts'
@@ -23,7 +23,7 @@ import { inputShape, type PlannedJob, type Scan, sinkOf, sourcesOf } from './pla
 import { JobShards } from './shards.ts'
 import { SinkRunner } from './sink-runner.ts'
 import { sortedReader } from './sorted-reader.ts'
-import { type Parcel, type Receiver, StageRunner } from './stage-runner.ts'
+import { type Parcel, type Receiver, StageRunner, takesOnward } from './stage-runner.ts'
 import { newStep, type StepMark } from './step.ts'
 
 /** Steps under way at once: enough to keep every shard busy while others are being written. */
@@ -436,6 +436,7 @@ export class ThreadsJob implements Job {
       exchange: options.exchange ?? 'auto',
       ownsByWindow: ownsByWindow(stage, this.#planned.staged.stages),
       restored: options.restore !== undefined,
+      onward: onwardOf(stage, this.#planned.staged),
       spread: () => stage.outputs.map((_, output) => this.#spreadOf(id, output)),
       fail: error => this.#fail(error),
       lateRows: rows => {
@@ -501,6 +502,13 @@ function ownsByWindow({ id, inputs }: Stage, stages: readonly Stage[]): boolean 
       ((other.distribution === 'single' || !readsFrom(other.inputs, id)) &&
         !other.inputs.some(({ from }) => reads.has(JSON.stringify(from)))),
   )
+}
+
+/** The stage that shards take a stage's rows on to by themselves. */
+function onwardOf(stage: Stage, { stages, sinks }: StagedPlan): number | undefined {
+  const [next, ...others] = stages.filter(other => readsFrom(other.inputs, stage.id))
+  if (!next || others.length || readsFrom(sinks, stage.id)) return undefined
+  return takesOnward(stage, next) ? next.id : undefined
 }
 
 const readsFrom = (inputs: readonly { readonly from: Producer }[], stage: number): boolean =>

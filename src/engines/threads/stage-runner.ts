@@ -8,7 +8,7 @@ import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
 import type { AggNode } from '../../core/operators/agg.ts'
 import type { Arrival, GroupOwners, TimeSignal } from '../../core/operators/contract.ts'
 import type { Stage } from '../../core/plan/stages.ts'
-import type { Spread, StepInput, StepMessage, StepResult } from '../../workers/messages.ts'
+import type { Measured, Spread, StepInput, StepMessage, StepResult } from '../../workers/messages.ts'
 import { type EventTime, leastKnown, NOTHING_KNOWN } from './event-time.ts'
 import type { JobShards } from './shards.ts'
 import { InStepOrder, type Step } from './step.ts'
@@ -31,6 +31,16 @@ export interface Parcel {
 export interface Delivery {
   readonly parcels: readonly Parcel[]
   readonly time: TimeSignal
+  /** What shards have taken onward by themselves; not among the parcels. */
+  readonly taken?: readonly Taken[]
+}
+
+/** Rows that a shard took onward from a stage to the next, as they were spread when it was told to. */
+export interface Taken {
+  readonly shard: number
+  readonly rows: number
+  readonly spread: Spread | undefined
+  readonly measured?: Measured
 }
 
 export interface Receiver {
@@ -76,6 +86,8 @@ export interface StageRunnerOptions {
   readonly ownsByWindow: boolean
   /** Whether it begins with the state of an earlier job. */
   readonly restored: boolean
+  /** The stage that shards take its rows on to by themselves; see {@link takesOnward}. */
+  readonly onward: number | undefined
   /** By output of its stage, how the consumers take rows at present. */
   spread(): readonly (Spread | undefined)[]
   fail(error: unknown): void
@@ -104,7 +116,7 @@ export class StageRunner {
   /** No row so far has a later event time. */
   #reachMs = Number.NEGATIVE_INFINITY
   /** By shard, what it had folded when it was last heard of. */
-  readonly #measured: NonNullable<StepResult['measured']>[] = []
+  readonly #measured: Measured[] = []
   #flushedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: StageRunnerOptions) {
@@ -159,21 +171,30 @@ export class StageRunner {
           distribution === 'single' ? gather(step, parcels) : parcels,
         )
         if (distribution === 'any') this.#spread(step, parcels, time)
-        else this.#starts.submit(step.number, () => this.#start(step, parcels, time))
+        else {
+          const taken = arrived.flatMap(({ taken = [] }) => taken)
+          this.#starts.submit(step.number, () => this.#start(step, parcels, taken, time))
+        }
       },
     }
   }
 
   /** A stateless stage: each parcel runs on some shard; only the results are put in order. */
   #spread(step: Step, parcels: readonly Parcel[], time: TimeSignal): void {
-    const { shards, stage } = this.#options
+    const { shards, stage, onward } = this.#options
     const spread = this.#options.spread()
     const runs = parcels.map((parcel, i) => {
       const shard = (step.number + i) % shards.count
-      return this.#run(step, shard, { stage: stage.id, inputs: [stepInput(parcel)], spread })
+      return this.#run(step, shard, {
+        stage: stage.id,
+        inputs: [stepInput(parcel)],
+        spread,
+        ...(onward === undefined ? {} : { onward }),
+      })
     })
     Promise.all(runs).then(
-      results => this.#finishes.submit(step.number, () => this.#finishSpread(step, parcels, results, time)),
+      results =>
+        this.#finishes.submit(step.number, () => this.#finishSpread(step, parcels, results, spread[0], time)),
       error => this.#options.fail(error),
     )
   }
@@ -182,12 +203,16 @@ export class StageRunner {
     step: Step,
     parcels: readonly Parcel[],
     results: readonly StepResult[],
+    spread: Spread | undefined,
     time: TimeSignal,
   ): void {
     const { stage, shards, eventTimes } = this.#options
     const outputs: Parcel[][] = stage.outputs.map(() => [])
+    const taken: Taken[] = []
     results.forEach((result, i) => {
       const { split, arrival } = parcels[i]!
+      const shard = (step.number + i) % shards.count
+      if (result.onward) taken.push({ ...result.onward, shard, spread })
       const arrivals = new Map<string, Arrival | undefined>()
       for (const { node, times } of result.seen) arrivals.set(node, eventTimes.get(node)!.see(split!, times))
       for (const { output, batch, rows, owner } of result.outputs) {
@@ -195,7 +220,7 @@ export class StageRunner {
         const judged = watermark !== undefined && arrivals.has(watermark) ? arrivals.get(watermark) : arrival
         outputs[output]!.push({
           batch,
-          shard: (step.number + i) % shards.count,
+          shard,
           ...(split === undefined ? {} : { split }),
           ...(judged ? { arrival: judged } : {}),
           ...(rows ? { rows } : {}),
@@ -213,14 +238,15 @@ export class StageRunner {
         output,
         parcelsOut,
         own && stage.operators.some(o => o.id === watermark) ? own.signal : time,
+        taken,
       )
     })
     step.done()
   }
 
   /** A stage with state: parcels in step order. A step that needs two rounds holds back the next. */
-  #start(step: Step, parcels: readonly Parcel[], time: TimeSignal): void {
-    const turn = this.#turn.then(() => this.#startTurn(step, parcels, time))
+  #start(step: Step, parcels: readonly Parcel[], taken: readonly Taken[], time: TimeSignal): void {
+    const turn = this.#turn.then(() => this.#startTurn(step, parcels, taken, time))
     this.#turn = turn.then(
       () => {},
       error => this.#options.fail(error),
@@ -228,7 +254,12 @@ export class StageRunner {
   }
 
   /** Resolves when the next step may be sent; the results of this one may come later. */
-  async #startTurn(step: Step, parcels: readonly Parcel[], time: TimeSignal): Promise<void> {
+  async #startTurn(
+    step: Step,
+    parcels: readonly Parcel[],
+    taken: readonly Taken[],
+    time: TimeSignal,
+  ): Promise<void> {
     const { shards, stage } = this.#options
     const advanced = time.watermarkMs !== this.#lastTime.watermarkMs
     this.#lastTime = time
@@ -248,8 +279,10 @@ export class StageRunner {
     const everywhere = Array.from({ length: shards.count }, (_, shard) => shard)
 
     const spread = this.#keyed && shards.count > 1
-    if (parcels.length) this.#reachMs = Math.max(this.#reachMs, reachOf(parcels, time))
-    if (this.#recent) this.#checkBalance(this.#recent, parcels)
+    if (parcels.length || taken.length) this.#reachMs = Math.max(this.#reachMs, reachOf(parcels, time))
+    for (const { shard, measured } of taken) if (measured) this.#measured[shard] = measured
+    if (this.#recent && taken.length) this.#checkDensity()
+    if (this.#recent) this.#checkBalance(this.#recent, parcels, taken)
     const owners = this.#owners
     const stray = spread ? parcels.filter(parcel => !liesWith(parcel, owners)) : []
     const folded = Promise.all(
@@ -258,7 +291,8 @@ export class StageRunner {
         if (inputs.length) await send(shard, { inputs })
       }),
     )
-    if (stray.length) this.#strayToMs = Math.max(this.#strayToMs, this.#reachMs)
+    if (stray.length || (spread && taken.some(rows => !tookOwn(rows, owners))))
+      this.#strayToMs = Math.max(this.#strayToMs, this.#reachMs)
     let partials: StepResult['partials'] = []
     if (this.#strayToMs > Number.NEGATIVE_INFINITY && advanced && this.#closesWindows(time)) {
       await folded
@@ -286,11 +320,12 @@ export class StageRunner {
    * Windows keep all shards busy only if those of a few steps together are on all of them: not when they are long and
    * rows come in order. Then rows go by key, and it is measured whether partials are better.
    */
-  #checkBalance(recent: number[][], parcels: readonly Parcel[]): void {
+  #checkBalance(recent: number[][], parcels: readonly Parcel[], taken: readonly Taken[]): void {
     const { count } = this.#options.shards
-    if (parcels.length === 0) return
+    if (parcels.length === 0 && taken.length === 0) return
     const rows = Array.from({ length: count }, () => 0)
     for (const { owner, batch } of parcels) if (owner !== undefined) rows[owner]! += rowCount(batch)
+    for (const { shard, rows: own } of taken) rows[shard]! += own
     recent.push(rows)
     if (recent.length < BALANCE_STEPS) return
     const sums = rows.map((_, shard) => recent.reduce((sum, step) => sum + step[shard]!, 0))
@@ -302,20 +337,26 @@ export class StageRunner {
     this.#strayToMs = this.#reachMs
   }
 
-  /** Rows or partials, from what the first batches showed. As partials every shard would hold most groups. */
-  #choose(results: readonly (readonly StepResult[])[]): void {
-    results.forEach((ofShard, shard) => {
-      for (const { measured } of ofShard) if (measured) this.#measured[shard] = measured
-    })
+  /** Where shards take rows onward by themselves, no rows have to move if partials hold many each. */
+  #checkDensity(): void {
+    if (this.#density() !== 'partials') return
+    this.#recent = undefined
+    this.#exchange = 'partials'
+    this.#strayToMs = this.#reachMs
+  }
+
+  /** Rows or partials, from what the first batches showed; undefined until that is enough. */
+  #density(): Exchange | undefined {
+    // As partials every shard would hold most groups.
     let rows = 0
     let groups = 0
     for (const measured of this.#measured) {
       rows += measured?.rows ?? 0
       groups += measured?.groups ?? 0
     }
-    if (rows < MEASURE_ROWS) return
+    if (rows < MEASURE_ROWS) return undefined
     const partialGroups = Math.max(1, groups) * this.#options.shards.count
-    this.#exchange = rows / partialGroups >= DENSE_ROWS_PER_GROUP ? 'partials' : 'rows'
+    return rows / partialGroups >= DENSE_ROWS_PER_GROUP ? 'partials' : 'rows'
   }
 
   /** Partials need not move while no window can have closed. */
@@ -332,7 +373,12 @@ export class StageRunner {
 
   #finish(step: Step, results: readonly (readonly StepResult[])[], advanced: boolean): void {
     const { stage } = this.#options
-    if (this.#exchange === undefined) this.#choose(results)
+    if (this.#exchange === undefined) {
+      results.forEach((ofShard, shard) => {
+        for (const { measured } of ofShard) if (measured) this.#measured[shard] = measured
+      })
+      this.#exchange = this.#density()
+    }
     const outputs: Parcel[][] = stage.outputs.map(() => [])
     results.forEach((ofShard, shard) => {
       for (const result of ofShard) {
@@ -356,8 +402,14 @@ export class StageRunner {
     step.done()
   }
 
-  #pass(step: Step, output: number, parcels: readonly Parcel[], time: TimeSignal): void {
-    for (const consumer of this.#consumers[output]!) consumer.deliver(step, { parcels, time })
+  #pass(
+    step: Step,
+    output: number,
+    parcels: readonly Parcel[],
+    time: TimeSignal,
+    taken: readonly Taken[] = [],
+  ): void {
+    for (const consumer of this.#consumers[output]!) consumer.deliver(step, { parcels, time, taken })
   }
 
   async #run(step: Step, shard: number, message: Parameters<JobShards['step']>[1]): Promise<StepResult> {
@@ -370,6 +422,21 @@ export class StageRunner {
     return result
   }
 }
+
+/**
+ * Whether shards may take what a stage makes of a batch on to the next stage by themselves, as far as it belongs to
+ * them: nobody else reads it, and what the next stage makes of rows does not depend on those before them.
+ */
+export const takesOnward = ({ distribution, outputs }: Stage, next: Stage): boolean =>
+  distribution === 'any' &&
+  outputs.length === 1 &&
+  typeof next.distribution === 'object' &&
+  startsWithAgg(next) &&
+  next.inputs.length === 1 &&
+  next.inputs[0]!.shape.bounded &&
+  !next.inputs[0]!.shape.lateness &&
+  next.operators.slice(1).every(({ inputs }) => !inputs.includes('input')) &&
+  next.outputs.every(({ operator }) => operator !== 'input')
 
 const startsWithAgg = (stage: Stage): boolean => stage.operators[0]?.node.kind === 'agg'
 
@@ -386,6 +453,9 @@ const reachOf = (parcels: readonly Parcel[], { maxTimeMs }: TimeSignal): number 
 /** Whether the rows of a parcel go to those that own their groups. */
 const liesWith = ({ rows, owner }: Parcel, owners: GroupOwners): boolean =>
   owners === 'keys' ? rows !== undefined : owner !== undefined
+
+const tookOwn = ({ rows, spread }: Taken, owners: GroupOwners): boolean =>
+  rows === 0 || (owners === 'keys' ? spread === 'keys' : typeof spread === 'object')
 
 const stepInput = ({ batch, arrival }: Parcel): StepInput => (arrival ? { batch, arrival } : { batch })
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { collectSink } from '../../../src/connectors/memory/collect.ts'
+import { planOf } from '../../../src/core/dataset/written.ts'
+import { startJob } from '../../../src/engines/threads/index.ts'
 import {
   count,
   first,
@@ -12,6 +14,8 @@ import {
   tumbling,
 } from '../../../src/index.ts'
 import { type ScriptStep, scriptedSource } from '../../../src/testing/scripted-source.ts'
+import { inlineShard } from '../../../src/workers/inline.ts'
+import type { ShardHost } from '../../../src/workers/pool.ts'
 
 const schema = { at: 'timestamp[ms]', key: 'int32', x: 'int32' } as const
 
@@ -112,4 +116,57 @@ it('goes on after a stop in any exchange', async () => {
     ),
     { numRuns: 40 },
   )
+})
+
+describe('a bounded input', () => {
+  const batchRows = 10_000
+  const batches = 16
+  const rows = Array.from({ length: batches * batchRows }, (_, i) => ({
+    at: new Date(i),
+    key: (i * 7919) % 10,
+    x: i,
+  }))
+
+  async function messages(options: JobOptions, size: '4s' | '100ms') {
+    let steps = 0
+    const counting = (host: ShardHost): ShardHost => ({
+      send(message) {
+        if (message.kind === 'step') steps++
+        return host.send(message)
+      },
+      release: broken => host.release(broken),
+    })
+    const sink = collectSink()
+    const groups = read
+      .source(scriptedSource(schema, [[{ rows }]], { bounded: true }), schema)
+      .watermark('at')
+      .groupBy('key')
+      .window(tumbling(size))
+      .agg({ n: count(), total: sum(r => r.x), first: first('x') })
+    const { plan, attachments } = await planOf([groups.write(sink)])
+    const hosts = Array.from({ length: options.shards! }, () => counting(inlineShard()))
+    const job = await startJob(plan, attachments, { batchRows, ...options }, { hosts })
+    await job.done
+    return { steps, rows: sink.rows() }
+  }
+
+  it('takes one message a batch on one shard', async () => {
+    const { steps, rows } = await messages({ shards: 1 }, '4s')
+    expect(rows).toHaveLength((batches * batchRows * 10) / 4000)
+    expect(steps).toBe(batches + 1)
+  })
+
+  it('takes one message a batch once groups are seen to hold many rows, and two where they do not', async () => {
+    const expected = await messages({ shards: 1 }, '4s')
+    const dense = await messages({ shards: 2 }, '4s')
+    expect(dense.rows).toEqual(expected.rows)
+    // Those under way when it was seen take two; at the end each shard hands over its groups and takes its own.
+    expect(dense.steps).toBeLessThanOrEqual(batches + 12 + 4)
+    const partials = await messages({ shards: 2, exchange: 'partials' }, '4s')
+    expect(partials.rows).toEqual(expected.rows)
+    expect(partials.steps).toBe(batches + 4)
+    const sparse = await messages({ shards: 2 }, '100ms')
+    expect(sparse.rows).toEqual((await messages({ shards: 1 }, '100ms')).rows)
+    expect(sparse.steps).toBe(2 * batches + 2)
+  })
 })
