@@ -56,6 +56,28 @@ export interface DetectorWants {
   readonly pValues: Demand
 }
 
+/** Work for a {@link Background}: a pure function of numbers, by a name that whoever runs it knows. */
+export interface BackgroundTask {
+  readonly name: string
+  /** Nobody changes it after it was submitted. */
+  readonly input: Float64Array
+  /** How many numbers come out. */
+  readonly results: number
+}
+
+/** Work under way. */
+export interface Ticket {
+  /** Whether {@link take} has the results at hand. Depends on speed: nothing repeatable may depend on it. */
+  readonly ready: boolean
+  /** The results, which do not depend on where they were worked out. Called once; may have to work them out here. */
+  take(): Float64Array
+}
+
+/** Somewhere beside the steps of a shard, such as another thread. */
+export interface Background {
+  submit(task: BackgroundTask): Ticket
+}
+
 export interface DetectorContext {
   /** The false-alarm rate: a value is an anomaly when p < alpha. */
   readonly alpha: number
@@ -64,6 +86,8 @@ export interface DetectorContext {
   /** The sampling step of the series in ms, when it is regular. */
   readonly everyMs: number | undefined
   readonly wants: DetectorWants
+  /** Where work may be done that is not needed at once. Absent: there is no such place. */
+  readonly background?: Background
 }
 
 export interface Detector {

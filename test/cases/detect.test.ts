@@ -45,6 +45,27 @@ verbCase('windows, gaps filled, counts and means judged: the same bits everywher
   expect: 'same',
 })
 
+verbCase(
+  'fits that take effect later do so at the same value everywhere, whatever they were waited for across',
+  {
+    schema,
+    rows,
+    query: d =>
+      d
+        .watermark('at', { outOfOrder: '1h' })
+        .groupBy('key')
+        .window(tumbling('1h'))
+        .agg({ x: mean('x'), n: count() })
+        .fillGaps({ values: { n: 0 }, ttl: '1d' })
+        .detect('x', arma({ p: 1, q: 0, warmup: 8, refitEvery: 8, refitLag: 6 }), { alpha: 0.01, as: 'x' })
+        .detect('n', arima({ order: [0, 1, 1], warmup: 36, window: 40, refitEvery: 8, refitLag: 7 }), {
+          alpha: 0.01,
+          as: 'n',
+        }),
+    expect: 'same',
+  },
+)
+
 verbCase('a model fitted elsewhere judges series with gaps: what it keeps of them is in every snapshot', {
   schema,
   rows,

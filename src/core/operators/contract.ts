@@ -7,6 +7,7 @@
 
 import type { Batch } from '../batch/batch.ts'
 import type { Arena } from '../batch/slab.ts'
+import type { Background } from '../detector.ts'
 import type { Models } from '../models.ts'
 import type { Shape } from '../plan/plan.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
@@ -54,6 +55,8 @@ export interface OperatorContext extends Models {
   /** Which shard this is, of how many. */
   readonly shard: number
   readonly shards: number
+  /** Where work may be done that is not needed in this step. */
+  readonly background?: Background
   /** Hands the coordinator what it needs to know of a step. */
   readonly report: StepReport
 }

@@ -54,7 +54,11 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
     // An event goes by the strength of its anomalies.
     pValues: events && pValues === 'none' ? 'anomalies' : pValues,
   }
-  const opened = open(node.detector, { alpha, events, everyMs, wants })
+  const { background } = context
+  const opened = open(node.detector, {
+    ...{ alpha, events, everyMs, wants },
+    ...(background ? { background } : {}),
+  })
   const detector = events ? refractory(opened, opened.alpha ?? alpha, rule) : opened
   const logAlpha = Math.log(opened.alpha ?? alpha)
   const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))

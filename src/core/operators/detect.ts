@@ -89,7 +89,9 @@ export const detect = defineOperator<DetectNode>({
         ? `alpha ${node.alpha}`
         : `${node.alpha.events} alarms in ${showDuration(node.alpha.perMs)} of a series`
     const order = node.order === 'arrival' ? '; in order of arrival: not repeatable' : ''
-    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind} at ${rate}${by}${reads ?? ''}${order}`
+    const refits =
+      node.detector.refitLag === 'asap' ? '; fits take effect when they are ready: not repeatable' : ''
+    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind} at ${rate}${by}${reads ?? ''}${order}${refits}`
   },
   distribution: (node, [input]) => ({ keys: keysOf('detect', node.by, input!) }),
   open: openDetect,

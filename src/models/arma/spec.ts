@@ -48,6 +48,7 @@ export interface ArimaSpec extends DetectorSpec {
   readonly warmup: StretchSpec | null
   readonly window: number | null
   readonly refitEvery: StretchSpec | null
+  readonly refitLag: number | 'asap'
   readonly calibrate: CalibratorName
 }
 
@@ -78,6 +79,12 @@ export interface ArimaSpecOptions {
    * length.
    */
   refitEvery?: Stretch
+  /**
+   * For `detect`: a fit takes effect so many points after the one that set it off, and is worked out in the background
+   * meanwhile; results are repeatable. Default 0: at once, and the stream waits for it. `'asap'`: at the key's first value
+   * after it is ready, which is not repeatable.
+   */
+  refitLag?: number | 'asap'
   /** For `detect`: how a standardised innovation becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
 }
@@ -91,6 +98,7 @@ const NAMES = [
   'warmup',
   'window',
   'refitEvery',
+  'refitLag',
   'calibrate',
 ] as const
 
@@ -153,7 +161,7 @@ export function arimaSpec(
       },
     )
   }
-  const { season, warmup, window, refitEvery } = options
+  const { season, warmup, window, refitEvery, refitLag = 0 } = options
   if (season != null) positiveMs(season, `the season of ${factory}()`, above)
   const period = seasonal?.period ?? 1
   const lags = order[0] + order[2] + (seasonal ? seasonal.order[0] + seasonal.order[2] : 0)
@@ -171,6 +179,7 @@ export function arimaSpec(
         ? null
         : whole(window, `the window of ${factory}()`, 8 * (lags + 1) + 16 + reach, 1_000_000, above),
     refitEvery: refitEvery === undefined ? null : stretch(refitEvery, `refitEvery of ${factory}()`, above),
+    refitLag: refitLag === 'asap' ? refitLag : whole(refitLag, `refitLag of ${factory}()`, 0, 1e9, above),
     calibrate: calibration(options.calibrate ?? 'tail', factory, above),
   })
 }

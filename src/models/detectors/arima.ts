@@ -8,9 +8,9 @@
  * (Box, Jenkins & Reinsel, *Time Series Analysis*, 4th ed., §5.1 and §9.2). Models without differences and seasonal lags
  * are those of `arma.ts`.
  *
- * - **Fit.** By conditional sum of squares over the last `window` points (`arma/css.ts`), at fixed positions: half the
- *   warm-up, its end, and at three times the position of the one before until `refitEvery` is shorter. An estimate that
- *   is not stationary and invertible is drawn inside.
+ * - **Fit.** Over the last `window` points (`seasonal-fit.ts`), at fixed positions: half the warm-up, its end, and at
+ *   three times the position of the one before until `refitEvery` is shorter. With a `refitLag` it is worked out in the
+ *   background (`lagged-fits.ts`), and the filter is brought up to the position at which the parameters take effect.
  * - **Prediction.** Exact, with missing values, by the filter of `arma/excess-state.ts`. Strange values are missing ones.
  *   In the window they are replaced by their predictions, and at the end of a gap by what they are in the light of the
  *   value there (conditional means of a normal law: ibid. §A7.1).
@@ -19,20 +19,19 @@
  * State a key: the window, a number for each lag of the model, and while the effects of a gap last its covariance
  * factors.
  */
-import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
+import type { Background, DetectorFactory, DetectorSpec } from '../../core/detector.ts'
 import { ModelError, PlanError } from '../../core/errors.ts'
 import { type Duration, durationMs } from '../../core/time/duration.ts'
-import { cssFit, cssWorkspace } from '../arma/css.ts'
 import { excessState, excessVariance, observe, skip } from '../arma/excess-state.ts'
-import { differencing, expandAr, expandMa, multiplyAr } from '../arma/lag-polynomial.ts'
 import type { ArimaSpec } from '../arma/spec.ts'
 import { openArma } from './arma.ts'
 import { specWord } from './check-spec.ts'
 import { f64 } from './fields.ts'
 import { type Gap, gapField } from './gap-field.ts'
-import { isStable } from './innovation-filter.ts'
 import { judgedBy } from './judged-by.ts'
+import { laggedFits, type RefitLag, specRefitLag } from './lagged-fits.ts'
 import { type Predictor, predictedBy } from './predicted-by.ts'
+import { type SeasonalOrders, seasonalFit, seasonalFitInput } from './seasonal-fit.ts'
 import { specPoints } from './spec-stretch.ts'
 
 const DEFAULT_WARMUP = 336
@@ -49,16 +48,8 @@ const SMOOTHED = 64
 const SETTLED = 0.05
 const MOST_LATE = 256
 const FIT_GROWTH = 3
-const FIRST_ITERATIONS = 20
-const NEXT_ITERATIONS = 5
 /** From so many scales on a value is missing: a large shock of the model is one that later values answer to. */
 const REFUSED = 4
-/** Partial autocorrelations stay inside. */
-const LIMIT = 0.995
-/** Values of the first window so far from their prediction, in scales, are replaced; not more than so many in a row. */
-const REPLACED = 4
-const MOST_REPLACED = 3
-const MAD_TO_SIGMA = 1.4826
 
 // Places in `arima`: then come parameters, coefficients φ* and θ*, and the filter's means.
 /** Steps since the first value. */
@@ -74,18 +65,11 @@ const GAP = 5
 const NUMBERS = 6
 
 /** What a spec comes to. */
-interface Shape {
-  readonly p: number
-  readonly d: number
-  readonly q: number
-  readonly P: number
-  readonly D: number
-  readonly Q: number
-  readonly period: number
-  readonly constant: boolean
+interface Shape extends SeasonalOrders {
   readonly warmup: number
   readonly window: number
   readonly refitEvery: number
+  readonly lag: RefitLag
 }
 
 /**
@@ -111,6 +95,7 @@ export const openArima: DetectorFactory = (spec, context) => {
       warmup: spec.warmup ?? { points: DEFAULT_WARMUP },
       window: spec.window ?? DEFAULT_WINDOW,
       refitEvery: spec.refitEvery ?? { points: DEFAULT_REFIT },
+      refitLag: spec.refitLag ?? 0,
       calibrate,
     }
     return openArma(pure, context)
@@ -140,9 +125,14 @@ export const openArima: DetectorFactory = (spec, context) => {
     warmup: stretchOf('warmup', Math.max(DEFAULT_WARMUP, WARMUP_SEASONS * period)),
     window: window as number,
     refitEvery: stretchOf('refitEvery', DEFAULT_REFIT),
+    lag: specRefitLag(spec),
   }
   return judgedBy(
-    predictedBy(arimaPredictor(shape, least), { warmup: shape.warmup, refuse: REFUSED }, context),
+    predictedBy(
+      arimaPredictor(shape, least, context.background),
+      { warmup: shape.warmup, refuse: REFUSED },
+      context,
+    ),
     calibrate,
     context,
   )
@@ -156,39 +146,20 @@ function refusal(spec: DetectorSpec, needs: string, got: unknown): ModelError {
   )
 }
 
-/** All sums of one term of each: the lags of a product of polynomials, without 0. */
-function lagsOf(...factors: readonly (readonly number[])[]): Int32Array {
-  let sums = new Set([0])
-  for (const lags of factors) sums = new Set([...sums].flatMap(sum => lags.map(lag => sum + lag)))
-  sums.delete(0)
-  return Int32Array.from(sums).sort()
-}
-
-const upTo = (n: number, by: number): number[] => Array.from({ length: n + 1 }, (_, i) => i * by)
-
 /** @param least points that make a fit */
-function arimaPredictor(shape: Shape, least: number): Predictor {
-  const { p, d, q, P, D, Q, period, constant, warmup, window, refitEvery } = shape
-  const delta = differencing(d, D, period)
-  const arLags = lagsOf(upTo(p, 1), upTo(P, period), upTo(d, 1), upTo(D, period))
-  const maLags = lagsOf(upTo(q, 1), upTo(Q, period))
-  const arReach = arLags.at(-1) ?? 0
-  const m = Math.max(arReach, maLags.at(-1) ?? 0)
-  const count = p + q + P + Q
+function arimaPredictor(shape: Shape, least: number, background: Background | undefined): Predictor {
+  const { period, warmup, window, refitEvery, lag } = shape
+  const fit = seasonalFit(shape, window)
+  const { arLags, maLags, series, params } = fit
+  const m = Math.max(arLags.at(-1) ?? 0, maLags.at(-1) ?? 0)
+  const count = params.length
   const AR = NUMBERS + count
   const MA = AR + arLags.length
   const MEANS = MA + maLags.length
   const width = MEANS + m
   const firstFit = Math.max(least, Math.ceil(warmup / 2))
+  const fits = laggedFits(lag, 'seasonal', count + 1, background)
 
-  const fit = cssWorkspace({
-    capacity: window,
-    ...{ p, q, seasonalP: P, seasonalQ: Q, period },
-    constant: false,
-  })
-  const series = new Float64Array(window)
-  const differenced = new Float64Array(window)
-  const sizes = new Float64Array(window)
   const work = excessState(m, 1)
   const means = work.means[0]!
   const phi = new Float64Array(m)
@@ -288,6 +259,10 @@ function arimaPredictor(shape: Shape, least: number): Predictor {
     }
     if (numbers[at + NEXT_FIT] === 0) numbers[at + NEXT_FIT] = firstFit
     numbers[at + POSITION] = position + 1
+    if (lag !== 0 && fits.isWaiting(key)) {
+      if (lag !== 'asap') adopt(key)
+      if (fits.isWaiting(key)) return
+    }
     if (position + 1 >= numbers[at + NEXT_FIT]!) {
       look(key)
       // In the midst of a gap the filter knows more than the window.
@@ -296,22 +271,13 @@ function arimaPredictor(shape: Shape, least: number): Predictor {
     }
   }
 
-  /** Fits the model of a key to its window. */
+  /** Fits the model of a key to its window, or sets a fit off. */
   const refit = (key: number): void => {
     const at = key * width
-    const ring = key * window
     const position = numbers[at + POSITION]!
     const length = Math.min(position, window)
     const first = numbers[at + FITTED] === 0
-    let observed = 0
-    for (let i = 0; i < length; i++) {
-      const x = past[ring + ((position - length + i) % window)]!
-      series[i] = x
-      if (!Number.isNaN(x)) observed++
-      // The first value is there; a season before is nearer than the last one.
-      else if (i > 0) series[i] = period > 1 && i >= period ? series[i - period]! : series[i - 1]!
-      else series[i] = 0
-    }
+    const observed = readWindow(key, length, 0)
     const next = position < warmup ? warmup : position + Math.min(refitEvery, (FIT_GROWTH - 1) * position)
     if (first && 2 * observed < least) {
       numbers[at + NEXT_FIT] = position + Math.max(1, Math.ceil(warmup / 4))
@@ -321,139 +287,84 @@ function arimaPredictor(shape: Shape, least: number): Predictor {
     if (first) {
       // Numbers kept are small: the precision of a large level is not lost in differences.
       numbers[at + OFFSET] = series[0]!
-      for (let i = length - 1; i >= 0; i--) series[i] = series[i]! - series[0]!
+      takeOff(series[0]!, length)
     }
-    const { params } = fit
     for (let i = 0; i < count; i++) params[i] = first ? 0 : numbers[at + NUMBERS + i]!
-    estimate(length, first ? FIRST_ITERATIONS : NEXT_ITERATIONS)
-    if (first) {
-      write(at)
-      clean(key, length)
-      estimate(length, FIRST_ITERATIONS)
+    if (lag !== 0) {
+      fits.start(key, position, seasonalFitInput(shape, first, params, series.subarray(0, length)))
+      return
     }
-    for (let i = 0; i < count; i++) numbers[at + NUMBERS + i] = params[i]!
-    write(at)
+    fit.learn(length, first)
+    finish(key, length)
+  }
+
+  /** Lets a fit take effect, when it is due. */
+  const adopt = (key: number): void => {
+    const at = key * width
+    const position = numbers[at + POSITION]!
+    const fitted = fits.due(key, position)
+    if (fitted === undefined) return
+    const length = Math.min(position, window)
+    const first = numbers[at + FITTED] === 0
+    const offset = numbers[at + OFFSET]!
+    const observed = readWindow(key, length, first ? offset : 0)
+    if (first && 2 * observed < least) {
+      numbers[at + NEXT_FIT] = position + Math.max(1, Math.ceil(warmup / 4))
+      return
+    }
+    fit.adopt(fitted)
+    if (first) {
+      takeOff(offset, length)
+      fit.clean(length)
+    }
+    finish(key, length)
+  }
+
+  /**
+   * The window into `series`, and how many points of it are there. Those missing are only before the first fit: they are
+   * those a season, or a point, before; `otherwise` where the window begins with one.
+   */
+  const readWindow = (key: number, length: number, otherwise: number): number => {
+    const ring = key * window
+    const position = numbers[key * width + POSITION]!
+    let observed = 0
+    for (let i = 0; i < length; i++) {
+      const x = past[ring + ((position - length + i) % window)]!
+      series[i] = x
+      if (!Number.isNaN(x)) observed++
+      // A season before is nearer than the last one.
+      else if (i > 0) series[i] = period > 1 && i >= period ? series[i - period]! : series[i - 1]!
+      else series[i] = otherwise
+    }
+    return observed
+  }
+
+  const takeOff = (offset: number, length: number): void => {
+    for (let i = 0; i < length; i++) series[i] = series[i]! - offset
+  }
+
+  /** Makes what was fitted the model of a key, and brings its filter to the end of the window. */
+  const finish = (key: number, length: number): void => {
+    const at = key * width
+    const ring = key * window
+    const position = numbers[at + POSITION]!
+    numbers.set(params, at + NUMBERS)
+    numbers.set(fit.ar, at + AR)
+    numbers.set(fit.ma, at + MA)
+    numbers[at + CONSTANT] = fit.constant
     for (let i = 0; i < length; i++) past[ring + ((position - length + i) % window)] = series[i]!
     numbers[at + FITTED] = 1
-    run(key, length)
-  }
-
-  /** μ of the last estimate. */
-  let centre = 0
-
-  /** Least squares on the differenced series, from the parameters at hand. */
-  const estimate = (length: number, iterations: number): void => {
-    const n = length - delta.length
-    for (let t = 0; t < n; t++) {
-      let w = series[t + delta.length]!
-      for (let i = 0; i < delta.length; i++) {
-        if (delta[i] !== 0) w -= delta[i]! * series[t + delta.length - 1 - i]!
-      }
-      differenced[t] = w
-    }
-    const middle = constant || delta.length === 0 ? medianOf(differenced, n) : 0
-    for (let t = 0; t < n; t++) sizes[t] = Math.abs(differenced[t]! - middle)
-    const most = 5 * MAD_TO_SIGMA * sortedMedian(n)
-    const limit = most > 0 ? most : Infinity
-    centre = 0
-    for (let t = 0; t < n; t++) {
-      differenced[t] = Math.max(middle - limit, Math.min(middle + limit, differenced[t]!))
-      centre += differenced[t]! / n
-    }
-    if (!(constant || delta.length === 0)) centre = 0
-    for (let t = 0; t < n; t++) differenced[t] = differenced[t]! - centre
-    if (count > 0) cssFit(fit, differenced, n, iterations)
-    draw()
-  }
-
-  const medianOf = (values: Float64Array, n: number): number => {
-    sizes.set(values.subarray(0, n))
-    return sortedMedian(n)
-  }
-  const sortedMedian = (n: number): number => {
-    const sorted = sizes.subarray(0, n).sort()
-    return 0.5 * (sorted[(n - 1) >> 1]! + sorted[n >> 1]!)
-  }
-
-  /** Draws parameters inside the stationary and invertible region. */
-  const draw = (): void => {
-    const { params } = fit
-    for (const [from, order, sign] of [
-      [0, p, 1],
-      [p, q, -1],
-      [p + q, P, 1],
-      [p + q + P, Q, -1],
-    ] as const) {
-      for (let attempt = 0; !isStable(params, from, order, sign, LIMIT); attempt++) {
-        for (let j = 0; j < order; j++) {
-          params[from + j] = attempt < 200 ? params[from + j]! * 0.97 ** (j + 1) : 0
-        }
-      }
-    }
-  }
-
-  /** Writes φ*, θ* and c of the parameters at hand. */
-  const write = (at: number): void => {
-    const { params } = fit
-    const phi = expandAr(params.subarray(0, p), params.subarray(p + q, p + q + P), period)
-    const full = multiplyAr(phi, delta)
-    const theta = expandMa(params.subarray(p, p + q), params.subarray(p + q + P, count), period)
-    for (let i = 0; i < arLags.length; i++) numbers[at + AR + i] = full[arLags[i]! - 1] ?? 0
-    for (let j = 0; j < maLags.length; j++) numbers[at + MA + j] = theta[maLags[j]! - 1] ?? 0
-    let rest = 1
-    for (const coefficient of phi) rest -= coefficient
-    numbers[at + CONSTANT] = centre * rest
-  }
-
-  /** The error of series[t], from those in `differenced`. */
-  const errorAt = (at: number, t: number): number => {
-    let e = series[t]! - numbers[at + CONSTANT]!
-    for (let i = 0; i < arLags.length; i++) e -= numbers[at + AR + i]! * series[t - arLags[i]!]!
-    for (let j = 0; j < maLags.length; j++) {
-      if (t >= maLags[j]!) e -= numbers[at + MA + j]! * differenced[t - maLags[j]!]!
-    }
-    return e
-  }
-
-  /** Replaces what is strange in the first window by its prediction. */
-  const clean = (key: number, length: number): void => {
-    const at = key * width
-    const counted = length - arReach
-    for (let t = 0; t < length; t++) differenced[t] = t < arReach ? 0 : errorAt(at, t)
-    for (let t = 0; t < counted; t++) sizes[t] = Math.abs(differenced[t + arReach]!)
-    const limit = REPLACED * MAD_TO_SIGMA * sortedMedian(counted)
-    let replaced = 0
-    for (let t = arReach; t < length; t++) {
-      const e = errorAt(at, t)
-      if (limit > 0 && Math.abs(e) > limit && replaced < MOST_REPLACED) {
-        series[t] = series[t]! - e
-        differenced[t] = 0
-        replaced++
-      } else {
-        differenced[t] = e
-        replaced = 0
-      }
-    }
-  }
-
-  /** The filter at the end of the window. */
-  const run = (key: number, length: number): void => {
-    const at = key * width
-    for (let t = 0; t < length; t++) differenced[t] = t < arReach ? 0 : errorAt(at, t)
+    fit.judge(length)
     means.fill(0)
     for (let i = 0; i < arLags.length; i++) {
       const lag = arLags[i]!
-      for (let h = 1; h <= lag; h++) {
-        means[lag - h] = means[lag - h]! + numbers[at + AR + i]! * series[length - h]!
-      }
+      for (let h = 1; h <= lag; h++) means[lag - h] = means[lag - h]! + fit.ar[i]! * series[length - h]!
     }
     for (let j = 0; j < maLags.length; j++) {
       const lag = maLags[j]!
-      for (let h = 1; h <= lag; h++) {
-        means[lag - h] = means[lag - h]! + numbers[at + MA + j]! * differenced[length - h]!
-      }
+      for (let h = 1; h <= lag; h++) means[lag - h] = means[lag - h]! + fit.ma[j]! * fit.errors[length - h]!
     }
-    means[0] = means[0]! + numbers[at + CONSTANT]!
+    means[0] = means[0]! + fit.constant
     numbers.set(means, at + MEANS)
   }
 
@@ -462,13 +373,16 @@ function arimaPredictor(shape: Shape, least: number): Predictor {
       arima: { kind: 'f64', width },
       past: { kind: 'f64', width: window },
       gaps: gapField,
+      ...fits.layout,
     },
     bind(state) {
       numbers = f64(state, 'arima')
       past = f64(state, 'past')
       gaps = (state as unknown as { gaps: (Gap | undefined)[] }).gaps
+      fits.bind(state)
     },
     expect(key) {
+      if (lag === 'asap' && fits.isWaiting(key)) adopt(key)
       look(key)
       return expected + numbers[key * width + OFFSET]!
     },

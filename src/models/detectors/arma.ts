@@ -4,7 +4,9 @@
  * A value is level + profile[slot of the season] + z, where z is ARMA(p, q).
  *
  * - **Fit.** After the warm-up, at fixed positions of the series, by conditional sum of squares over the last `window`
- *   points (`arma/css.ts`), drawn inside the stationary and invertible region when the estimate is not there.
+ *   points (`arma/css.ts`), drawn inside the stationary and invertible region when the estimate is not there. With a `refitLag` it is worked
+ *   out in the background (`lagged-fits.ts`): what is waited for are the parameters; level, profile and filter are brought
+ *   up to the position at which they take effect.
  * - **Prediction.** Exact, with missing values, by `innovation-filter.ts`: O(p + q) a value while nothing is missing.
  * - **Law.** An innovation is divided by a running robust scale (√(π/2) times the mean absolute innovation, out of
  *   sample, so that errors of estimation are part of it). `analytic`: Student's law with the degrees of freedom of that
@@ -31,8 +33,10 @@ import { cssFit, cssWorkspace } from '../arma/css.ts'
 import { calibratorNames, openCalibrator } from '../calibration/calibrator.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { specNumber, specWord } from './check-spec.ts'
+import { cssFitInput } from './css-fit.ts'
 import { f64, u32 } from './fields.ts'
 import { advance, advanceUncertain, filterOrder, isStable, writeGains } from './innovation-filter.ts'
+import { laggedFits, specRefitLag } from './lagged-fits.ts'
 import { studentLogP, studentPoint } from './student.ts'
 
 // Places in `numbers`.
@@ -99,6 +103,8 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   const seasonMs = spec.seasonMs == null ? 0 : specNumber(spec, 'seasonMs', 1, 1e13)
   const warmup = points(spec, 'warmup', everyMs)
   const refitEvery = points(spec, 'refitEvery', everyMs)
+  const lag = specRefitLag(spec)
+  const lagged = lag !== 0
   if (seasonMs > 0 && everyMs !== undefined && seasonMs < 2 * everyMs) {
     throw new PlanError(
       'DETECTOR_SEASON',
@@ -121,6 +127,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   const rememberSlots = seasonMs > 0 && everyMs === undefined
 
   const fit = cssWorkspace({ capacity: window, p, q, constant: false })
+  const fits = laggedFits(lag, 'css', p + q, context.background)
   const series = new Float64Array(window)
   const scratch = new Float64Array(window)
   const slotOf = new Uint32Array(window)
@@ -137,6 +144,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     strays: { kind: 'f64', width: LASTING },
     ...calibrator.layout,
     ...(rememberSlots ? { windowSlots: { kind: 'u32', width: window } as const } : {}),
+    ...fits.layout,
   }
 
   const slotAt = (timeMs: number): number => {
@@ -154,6 +162,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const past = f64(state, 'window')
     const strays = f64(state, 'strays')
     calibrator.bind(state)
+    fits.bind(state)
     const { count, keys, timesMs, values } = input
     const { expected, lower, upper, logP } = output
     for (let i = 0; i < count; i++) {
@@ -162,6 +171,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
       const timeMs = timesMs[i]!
       const at = key * NUMBERS
       const missing = Number.isNaN(y)
+      if (lag === 'asap' && fits.isWaiting(key)) adopt(state, key, slotAt(numbers[at + LAST_MS]!))
       if (numbers[at + POSITION] === 0) {
         if (missing) {
           expected[i] = lower[i] = upper[i] = logP[i] = Number.NaN
@@ -294,7 +304,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         }
       }
       numbers[at + POSITION] = position + 1
-      if (position + 1 === numbers[at + NEXT_FIT]) refit(state, key, slot)
+      turn(state, key, slot)
     }
   }
 
@@ -332,21 +342,72 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         numbers[at + UNCERTAIN] = left ? 1 : 0
       }
       numbers[at + POSITION] = position + 1
-      if (position + 1 === numbers[at + NEXT_FIT]) {
-        refit(state, key, slotAt(numbers[at + LAST_MS]! + (j + 1) * everyMs!))
-      }
+      turn(state, key, slotAt(numbers[at + LAST_MS]! + (j + 1) * everyMs!))
     }
   }
 
-  /** Fits the model of a key to its window, whose newest point is in the slot given. */
+  /** Does what is due at a position of a key, whose newest point is in the slot given. */
+  function turn(state: StateTable, key: number, newestSlot: number): void {
+    const numbers = f64(state, 'numbers')
+    const at = key * NUMBERS
+    if (lagged && lag !== 'asap' && fits.isWaiting(key)) adopt(state, key, newestSlot)
+    if (numbers[at + POSITION]! >= numbers[at + NEXT_FIT]! && !(lagged && fits.isWaiting(key))) {
+      refit(state, key, newestSlot)
+    }
+  }
+
+  /** Fits the model of a key to its window, or sets a fit off. */
   function refit(state: StateTable, key: number, newestSlot: number): void {
     const numbers = f64(state, 'numbers')
-    const profile = f64(state, 'profile')
-    const past = f64(state, 'window')
-    const model = f64(state, 'model')
     const at = key * NUMBERS
     const position = numbers[at + POSITION]!
     const length = Math.min(position, window)
+    const observed = readWindow(state, key, newestSlot, length)
+    if (observed < least) {
+      numbers[at + NEXT_FIT] = position + Math.max(1, Math.min(refitEvery, Math.ceil(warmup / 4)))
+      return
+    }
+    numbers[at + NEXT_FIT] = position + Math.min(refitEvery, (FIT_GROWTH - 1) * position)
+    const fitted = numbers[at + FITTED] === 1
+    prepare(state, key, length, observed)
+
+    const model = f64(state, 'model')
+    const modelAt = key * modelWidth
+    const { params } = fit
+    for (let j = 0; j < p; j++) params[j] = fitted ? model[modelAt + j]! : 0
+    for (let j = 0; j < q; j++) params[p + j] = fitted ? movingAverage(model, modelAt, p, j + 1) : 0
+    const iterations = fitted ? NEXT_ITERATIONS : FIRST_ITERATIONS
+    if (lagged) {
+      fits.start(key, position, cssFitInput(p, q, iterations, params, series.subarray(0, length)))
+      return
+    }
+    if (p + q > 0) cssFit(fit, series, length, iterations)
+    finish(state, key, length, observed)
+  }
+
+  /** Lets a fit take effect, when it is due. */
+  function adopt(state: StateTable, key: number, newestSlot: number): void {
+    const numbers = f64(state, 'numbers')
+    const at = key * NUMBERS
+    const position = numbers[at + POSITION]!
+    const fitted = fits.due(key, position)
+    if (fitted === undefined) return
+    const length = Math.min(position, window)
+    const observed = readWindow(state, key, newestSlot, length)
+    if (observed < least && numbers[at + FITTED] === 0) {
+      // What was fitted has left the window: there is no scale to begin with.
+      numbers[at + NEXT_FIT] = position + Math.max(1, Math.min(refitEvery, Math.ceil(warmup / 4)))
+      return
+    }
+    prepare(state, key, length, observed)
+    fit.params.set(fitted)
+    finish(state, key, length, observed)
+  }
+
+  /** The window into `series`, and what is there of it into `scratch`: how many points that is. */
+  function readWindow(state: StateTable, key: number, newestSlot: number, length: number): number {
+    const past = f64(state, 'window')
+    const position = f64(state, 'numbers')[key * NUMBERS + POSITION]!
     let place = (position - length) % window
     let slot = (((newestSlot - (length - 1)) % slots) + slots) % slots
     let observed = 0
@@ -358,14 +419,16 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
       if (++place === window) place = 0
       if (++slot === slots) slot = 0
     }
-    const fitted = numbers[at + FITTED] === 1
-    if (observed < least) {
-      numbers[at + NEXT_FIT] = position + Math.max(1, Math.min(refitEvery, Math.ceil(warmup / 4)))
-      return
-    }
-    numbers[at + NEXT_FIT] = position + Math.min(refitEvery, (FIT_GROWTH - 1) * position)
+    return observed
+  }
 
-    if (!fitted) startProfile(numbers, profile, past, key, length, observed)
+  /** Takes profile and mean off the window, and pulls its strays in. */
+  function prepare(state: StateTable, key: number, length: number, observed: number): void {
+    const numbers = f64(state, 'numbers')
+    const profile = f64(state, 'profile')
+    if (numbers[key * NUMBERS + FITTED] === 0) {
+      startProfile(numbers, profile, f64(state, 'window'), key, length, observed)
+    }
     let mean = 0
     for (let j = 0; j < length; j++) {
       const z = series[j]! - profile[SLOT_WIDTH * (key * slots + slotOf[j]!)]!
@@ -385,12 +448,16 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         series[j] = z > limit ? limit : Math.max(z, -limit)
       }
     }
+  }
 
+  /** Makes the parameters fitted the model of a key, and brings its filter to the end of the window. */
+  function finish(state: StateTable, key: number, length: number, observed: number): void {
+    const numbers = f64(state, 'numbers')
+    const model = f64(state, 'model')
+    const at = key * NUMBERS
     const modelAt = key * modelWidth
+    const first = numbers[at + FITTED] === 0
     const { params } = fit
-    for (let j = 0; j < p; j++) params[j] = fitted ? model[modelAt + j]! : 0
-    for (let j = 0; j < q; j++) params[p + j] = fitted ? movingAverage(model, modelAt, p, j + 1) : 0
-    if (p + q > 0) cssFit(fit, series, length, fitted ? NEXT_ITERATIONS : FIRST_ITERATIONS)
     for (let attempt = 0; attempt < 200; attempt++) {
       const stable = isStable(params, 0, p, 1, 0.995)
       const invertible = isStable(params, p, q, -1, 0.995)
@@ -401,7 +468,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     }
     for (let j = 0; j < p; j++) model[modelAt + j] = params[j]!
     writeGains(model, modelAt, p, params, p, q, modelAt + p, m)
-    runWindow(state, key, length, observed, !fitted)
+    runWindow(state, key, length, observed, first)
     numbers[at + FITTED] = 1
   }
 

@@ -72,6 +72,11 @@ const cases: readonly Case[] = [
     spec: arma({ p: 1, q: 3, warmup: 60, window: 80, refitEvery: 40, calibrate: 'analytic' }),
     everyMs: HOUR_MS,
   },
+  {
+    name: 'arma(2, 1) by day, fits in effect 30 points later',
+    spec: arma({ p: 2, q: 1, season: '1d', warmup: 60, window: 96, refitEvery: 50, refitLag: 30 }),
+    everyMs: undefined,
+  },
   { name: 'arma(1, 0)', spec: arma({ p: 1, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
   { name: 'arma(0, 0)', spec: arma({ p: 0, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
   {
@@ -151,6 +156,12 @@ const cases: readonly Case[] = [
     spec: arima({ order: [0, 1, 1], warmup: 60, window: 100, refitEvery: 60, calibrate: 'analytic' }),
     everyMs: HOUR_MS,
     locationScale: true,
+    follows: true,
+  },
+  {
+    name: 'arima(0, 1, 1), fits in effect 40 points later',
+    spec: arima({ order: [0, 1, 1], warmup: 60, window: 100, refitEvery: 60, refitLag: 40 }),
+    everyMs: HOUR_MS,
     follows: true,
   },
   {
