@@ -8,6 +8,6 @@ export function inlineShard(): ShardHost {
   const shard = new ShardState(models)
   return {
     send: async message => shard.handle(message),
-    release: async () => {},
+    release: () => shard.end(),
   }
 }

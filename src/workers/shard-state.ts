@@ -9,6 +9,7 @@
 import { SlabPool, SparePools } from '../core/batch/slab.ts'
 import { JobError } from '../core/errors.ts'
 import type { Models } from '../core/models.ts'
+import { backgroundThread } from './background.ts'
 import type { ShardMessage, ShardReply, StepMessage, StepResult } from './messages.ts'
 import { StageRuntime } from './stage-runtime.ts'
 
@@ -22,6 +23,8 @@ export class ShardState {
   readonly #jobs = new Map<string, JobState>()
   readonly #pools = new SparePools(() => new SlabPool())
   readonly #models: Models
+  /** One for all jobs of the shard; it starts when the first of them needs it. */
+  readonly #background = backgroundThread()
 
   constructor(models: Models) {
     this.#models = models
@@ -32,7 +35,7 @@ export class ShardState {
     if (message.kind === 'open') {
       const { shard, shards, stages } = message
       const pool = this.#pools.take()
-      const environment = { shard, shards, pool, models: this.#models }
+      const environment = { shard, shards, pool, models: this.#models, background: this.#background }
       const runtimes = stages.map(stage => [stage.id, new StageRuntime(stage, environment)] as const)
       this.#jobs.set(message.job, { stages: new Map(runtimes), pool, nextTurn: 1 })
       return undefined
@@ -53,8 +56,14 @@ export class ShardState {
         return undefined
       case 'close':
         this.#jobs.delete(message.job)
+        if (this.#jobs.size === 0) void this.end()
         return this.#close(job)
     }
+  }
+
+  /** Ends the thread beside the shard. It ends with the last job by itself, unless that one broke. */
+  end(): Promise<void> {
+    return this.#background.end()
   }
 
   #close({ pool }: JobState): ShardReply {

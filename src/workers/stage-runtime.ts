@@ -2,6 +2,7 @@
 
 import { type Batch, rowCount, withSelection } from '../core/batch/batch.ts'
 import { SlabArena, type SlabPool } from '../core/batch/slab.ts'
+import type { Background } from '../core/detector.ts'
 import { compileKernel } from '../core/expr/compile.ts'
 import type { Models } from '../core/models.ts'
 import type { Emit, Operator, OperatorContext, StepReport, TimeSignal } from '../core/operators/contract.ts'
@@ -18,6 +19,7 @@ export interface StageEnvironment {
   readonly shards: number
   readonly pool: SlabPool
   readonly models: Models
+  readonly background: Background
 }
 
 const NO_ROWS = new Uint32Array(0)
@@ -142,7 +144,7 @@ export class StageRuntime {
         },
       }
     }
-    const { shard, shards, models } = this.#environment
+    const { shard, shards, models, background } = this.#environment
     const report: StepReport = {
       times: (node, { minMs, maxMs, worstBehindMs }) => {
         this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, worstBehindMs) })
@@ -162,6 +164,7 @@ export class StageRuntime {
       arena: this.#arena,
       shard,
       shards,
+      background,
       report,
     }
     return definitionOf(operator.node).open!(operator.node, context)
