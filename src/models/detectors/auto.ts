@@ -2,13 +2,15 @@
  * The `auto` detector: for a series of which nothing is known.
  *
  * Innovations of an adaptive autoregression with a calendar profile (`adaptive-autoregression.ts`), clipped at four
- * scales, feed a panel of statistics, each for something that goes wrong with series:
+ * scales, feed a panel of statistics, each for something that goes wrong with series. Their scale is that of the series,
+ * of the hour (`hourly-size.ts`) and of the last values (`recent-size.ts`).
  *
  * | statistic | finds |
  * | --- | --- |
  * | innovation | spikes |
  * | means over 10 and 50 innovations | shifts, drifts, seasonal breaks |
  * | mean squares over 30 and 100, both sides | bursts, flatlines |
+ * | mean product of neighbours over 50 | changes of dynamics, drifts |
  * | distance from the level | new extremes |
  * | values that repeat the one before | stuck sensors |
  * | distance from level and profile | values strange for their hour |
@@ -29,10 +31,12 @@ import { adaptiveAutoregression } from './adaptive-autoregression.ts'
 import { cauchyCombination } from './cauchy-combination.ts'
 import { specNumber } from './check-spec.ts'
 import { f64 } from './fields.ts'
+import { hourlySize } from './hourly-size.ts'
 import { innovationWindows } from './innovation-windows.ts'
 import { joinedLaw } from './joined-law.ts'
 import { checkNames, whole } from './options.ts'
 import { predictedBy } from './predicted-by.ts'
+import { recentSize } from './recent-size.ts'
 import { standstill } from './standstill.ts'
 import { EXPECTED, READY } from './statistic.ts'
 
@@ -79,6 +83,10 @@ const SIZE_LEVEL = 1
 const SIZE_PROFILE = 2
 const WIDTH = 3
 
+/** What two statistics count in the combination, in others: chosen for power on simulated series. */
+const INNOVATION_WEIGHT = 3
+const STANDSTILL_WEIGHT = 2
+
 const SIZE_KEEP = 1 - 1 / 1024
 const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
 /** Distances are learned up to so many scales. */
@@ -92,7 +100,7 @@ const LEAST_INDEPENDENCE = 0.02
  * Sizes beyond this are learned by their square root: of a series that mostly stands still, moves are that large, and
  * the tails learn nothing beyond twenty.
  */
-const LARGE = 5
+const LARGE = 7
 const compressed = (u: number): number => {
   const size = Math.abs(u)
   return size <= LARGE ? u : Math.sign(u) * Math.sqrt(LARGE * size)
@@ -133,6 +141,8 @@ export const openAuto: DetectorFactory = (spec, context) => {
   const predictor = adaptiveAutoregression(context)
   const innovations = predictedBy(predictor, { warmup: 20 }, context)
   const { said } = innovations
+  const hourly = hourlySize(context.everyMs)
+  const recent = recentSize()
   const windows = innovationWindows()
   const law = joinedLaw()
   const laws = Array.from({ length: LEARNED }, (_, s) => numbered(openCalibrator('tail', alpha), s))
@@ -140,6 +150,9 @@ export const openAuto: DetectorFactory = (spec, context) => {
   const stuck = standstill()
   const panelSize = LEARNED + windows.count + 1
   const logs = new Float64Array(panelSize)
+  const weights = new Float64Array(panelSize).fill(1)
+  weights[INNOVATION] = INNOVATION_WEIGHT
+  weights[panelSize - 1] = STANDSTILL_WEIGHT
   const everyBound = wants.bounds === 'all'
   const anyBound = wants.bounds !== 'none'
 
@@ -147,6 +160,8 @@ export const openAuto: DetectorFactory = (spec, context) => {
     alpha,
     layout: {
       ...innovations.layout,
+      ...hourly.layout,
+      ...recent.layout,
       ...windows.layout,
       ...stuck.layout,
       ...law.layout,
@@ -156,6 +171,8 @@ export const openAuto: DetectorFactory = (spec, context) => {
     step(state, { count, keys, timesMs, values }, { expected, lower, upper, logP }) {
       const panel = f64(state, 'panel')
       innovations.bind(state)
+      hourly.bind(state)
+      recent.bind(state)
       windows.bind(state)
       stuck.bind(state)
       law.bind(state)
@@ -169,32 +186,38 @@ export const openAuto: DetectorFactory = (spec, context) => {
         expected[i] = said[EXPECTED]!
         lower[i] = upper[i] = logP[i] = Number.NaN
         const u = innovations.measure(x)
+        // In the scale of the hour, and of the moment.
+        const hourSize = hourly.at(key, timeMs)
+        const ofHour = u / hourSize
+        const size = hourSize * recent.of(key)
         const seen = panel[at + SEEN]!
         const measured = said[READY] === 1 && !Number.isNaN(x)
         const judging = said[READY] === 1 && seen >= warmup
         const moved = hasMoved()
         let score = Number.NaN
         if (measured) {
-          measure(panel, at, u, x)
-          if (moved) windows.take(key, u, logs, LEARNED)
+          measure(panel, at, u / size, x)
+          if (moved) windows.take(key, u / size, ofHour, logs, LEARNED)
           else logs.fill(Number.NaN, LEARNED)
           logs[panelSize - 1] = moved ? stuck.logP(key, x) : Number.NaN
           if (judging) {
             for (let s = 0; s < LEARNED; s++) logs[s] = laws[s]!.logP(key, statistics[s]!, Number.NaN)
-            score = -cauchyCombination(logs, panelSize)
+            score = -cauchyCombination(logs, panelSize, weights)
             logP[i] = law.logP(key, score)
           }
           panel[at + SEEN] = seen + 1
         }
         if (judging && (everyBound || (anyBound && logP[i]! < logAlpha))) {
-          lower[i] = innovations.valueAt(-expanded(laws[INNOVATION]!.critical(key, -1)))
-          upper[i] = innovations.valueAt(expanded(laws[INNOVATION]!.critical(key, 1)))
+          lower[i] = innovations.valueAt(-size * expanded(laws[INNOVATION]!.critical(key, -1)))
+          upper[i] = innovations.valueAt(size * expanded(laws[INNOVATION]!.critical(key, 1)))
         }
-        const trust = innovations.learn(key, timeMs, x, u)
+        let trust = innovations.learn(key, timeMs, x, u)
         if (!measured) continue
+        if (judging) trust *= law.learn(key, score, trust)
+        hourly.learn(u, trust)
+        recent.learn(ofHour)
         if (moved) windows.learn(key, trust)
         if (Number.isFinite(x)) stuck.learn(key, x)
-        if (judging) law.learn(key, score, trust)
         for (let s = 0; s < LEARNED; s++) {
           const worth = s === INNOVATION ? 1 : predictor.independence()
           learnSigned(laws[s]!, key, statistics[s]!, trust * worth)

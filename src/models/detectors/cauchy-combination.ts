@@ -3,20 +3,26 @@ const LOG_MOST = Math.log(0.95)
 const LOG_SMALL = -18
 
 /**
- * log of the Cauchy combination of p-values given as logarithms: the upper tail of a Cauchy law at the mean of
+ * log of the Cauchy combination of p-values given as logarithms: the upper tail of a Cauchy law at the weighted mean of
  * tan((½ − p)π). For small results it holds whatever the dependence (Liu & Xie 2020, *Journal of the American
  * Statistical Association* 115). P-values near 1, which would cancel small ones, count as 0.95. NaNs do not count.
  *
+ * @param weights one for each p-value, positive; they need not sum to 1. Default: all alike
  * @example
  * cauchyCombination([Math.log(0.01), Math.log(0.01)], 2) // -4.605170185988091
  */
-export function cauchyCombination(logs: ArrayLike<number>, count: number): number {
+export function cauchyCombination(
+  logs: ArrayLike<number>,
+  count: number,
+  weights?: ArrayLike<number>,
+): number {
+  const weightOf = (i: number): number => (weights === undefined ? 1 : weights[i]!)
   let least = 0
   let members = 0
   for (let i = 0; i < count; i++) {
     const log = logs[i]!
     if (Number.isNaN(log)) continue
-    members++
+    members += weightOf(i)
     if (log < least) least = log
   }
   if (members === 0) return Number.NaN
@@ -26,14 +32,14 @@ export function cauchyCombination(logs: ArrayLike<number>, count: number): numbe
     let sum = 0
     for (let i = 0; i < count; i++) {
       const log = logs[i]!
-      if (log < LOG_SMALL) sum += Math.exp(least - log)
+      if (log < LOG_SMALL) sum += weightOf(i) * Math.exp(least - log)
     }
     return least - Math.log(sum / members)
   }
   let sum = 0
   for (let i = 0; i < count; i++) {
     const log = logs[i]!
-    if (!Number.isNaN(log)) sum += 1 / Math.tan(Math.PI * Math.exp(Math.min(log, LOG_MOST)))
+    if (!Number.isNaN(log)) sum += weightOf(i) / Math.tan(Math.PI * Math.exp(Math.min(log, LOG_MOST)))
   }
   const mean = sum / members
   return Math.log(mean > 0 ? Math.atan(1 / mean) / Math.PI : 0.5 - Math.atan(mean) / Math.PI)

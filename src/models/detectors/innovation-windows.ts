@@ -1,5 +1,5 @@
 /**
- * Means and mean squares of the last innovations, with the laws of both.
+ * Means, mean squares and mean products of neighbours of the last innovations, with their laws.
  *
  * Innovations are clipped at four scales, so that sums of ten and more are near their normal limit, squares after the
  * cube root of Wilson & Hilferty (1931, *PNAS* 17). What is left to learn is where each statistic lies and how far it
@@ -15,8 +15,11 @@ export interface InnovationWindows {
   /** How many statistics there are. */
   readonly count: number
   bind(state: StateTable): void
-  /** Takes an innovation in, in scales, and writes the log p-values of the statistics to `logs` from `at` on. */
-  take(key: number, innovation: number, logs: Float64Array, at: number): void
+  /**
+   * Takes an innovation in, in scales of the moment, and in those of its hour for the squares: a burst must not be
+   * measured by itself. Writes the log p-values of the statistics to `logs` from `at` on.
+   */
+  take(key: number, innovation: number, ofHour: number, logs: Float64Array, at: number): void
   /** Learns the statistics of the innovation taken last. `trust`, 0 to 1, is what it counts. */
   learn(key: number, trust: number): void
 }
@@ -25,7 +28,10 @@ export interface InnovationWindows {
 const CLIP = 4
 const MEANS = [10, 50] as const
 const SQUARES = [30, 100] as const
-const LENGTHS = [...MEANS, ...SQUARES]
+/** Products of an innovation with the one before. */
+const PRODUCTS = [50] as const
+const LENGTHS = [...MEANS, ...SQUARES, ...PRODUCTS]
+const PRODUCTS_FROM = MEANS.length + SQUARES.length
 const RING = 100
 
 const SEEN = 0
@@ -37,7 +43,9 @@ const DOWN = 3
 const WINDOW_WIDTH = 4
 const WINDOWS_AT = 1
 const RING_AT = WINDOWS_AT + LENGTHS.length * WINDOW_WIDTH
-const WIDTH = RING_AT + RING
+/** The innovations as they were squared, after those of which there are means and products. */
+const SQUARED = RING
+const WIDTH = RING_AT + 2 * RING
 
 /** Windows that the prior is worth, and that are remembered. */
 const PRIOR = 8
@@ -59,17 +67,32 @@ export function innovationWindows(): InnovationWindows {
     bind(state) {
       windows = f64(state, 'windows')
     },
-    take(key, innovation, logs, at) {
+    take(key, innovation, ofHour, logs, at) {
       const place = key * WIDTH
       const ring = place + RING_AT
       const seen = windows[place + SEEN]!
-      const clipped = innovation > CLIP ? CLIP : Math.max(innovation, -CLIP)
+      const last = seen > 0 ? windows[ring + ((seen - 1) % RING)]! : 0
+      const z = clipped(innovation)
+      const ofSquare = clipped(ofHour)
       for (let w = 0; w < LENGTHS.length; w++) {
         const length = LENGTHS[w]!
         const window = place + WINDOWS_AT + w * WINDOW_WIDTH
-        const squared = w >= MEANS.length
-        const old = seen >= length ? windows[ring + ((seen - length) % RING)]! : 0
-        const sum = windows[window + SUM]! + (squared ? clipped * clipped - old * old : clipped - old)
+        const squared = w >= MEANS.length && w < PRODUCTS_FROM
+        const slot = ring + ((seen - length) % RING)
+        let change: number
+        if (squared) {
+          const old = seen >= length ? windows[slot + SQUARED]! : 0
+          change = ofSquare * ofSquare - old * old
+        } else {
+          const old = seen >= length ? windows[slot]! : 0
+          if (w < MEANS.length) {
+            change = z - old
+          } else {
+            const older = seen > length ? windows[ring + ((seen - length - 1) % RING)]! : 0
+            change = z * last - old * older
+          }
+        }
+        const sum = windows[window + SUM]! + change
         windows[window + SUM] = sum
         logs[at + w] = Number.NaN
         statistics[w] = Number.NaN
@@ -81,7 +104,8 @@ export function innovationWindows(): InnovationWindows {
         const dof = PRIOR_DOF + Math.min(seen / length, MEMORY)
         logs[at + w] = studentLogP((SQRT_TWO_OVER_PI * distance) / size, dof)
       }
-      windows[ring + (seen % RING)] = clipped
+      windows[ring + (seen % RING)] = z
+      windows[ring + SQUARED + (seen % RING)] = ofSquare
       windows[place + SEEN] = seen + 1
     },
     learn(key, trust) {
@@ -106,6 +130,8 @@ export function innovationWindows(): InnovationWindows {
     },
   }
 }
+
+const clipped = (z: number): number => (z > CLIP ? CLIP : Math.max(z, -CLIP))
 
 /** The normal score of a sum of squares. */
 function cubeRootScore(sum: number, count: number): number {

@@ -44,6 +44,47 @@ describe('auto', () => {
     expect(seen).toBeGreaterThan(7)
   })
 
+  it('sees a series turn from following itself to opposing itself', () => {
+    let seen = 0
+    for (let seed = 0; seed < 10; seed++) {
+      const values = armaSeries(seeded(seed), [0.8], [], length)
+      values.set(armaSeries(seeded(seed + 100), [-0.8], [], 100), at)
+      if (anomalies(judged(values)).some(i => i >= at && i < at + 60)) seen++
+    }
+    expect(seen).toBeGreaterThan(7)
+  })
+
+  it('sees a shift although there was a fault before', () => {
+    let seen = 0
+    for (let seed = 0; seed < 20; seed++) {
+      const values = base(seed)
+      const u = seeded(seed + 100)
+      change(values, 600, 640, () => 5 + 3 * gaussian(u))
+      change(values, at, length, () => 4)
+      if (anomalies(judged(values)).some(i => i >= at && i < at + 60)) seen++
+    }
+    expect(seen).toBeGreaterThan(5)
+  })
+
+  it('gets used to a series that changes between idle and busy', () => {
+    let changes = 0
+    let events = 0
+    for (let seed = 0; seed < 8; seed++) {
+      const u = seeded(seed)
+      let busy = false
+      const values = Float64Array.from({ length: 3000 }, (_, i) => {
+        if (u() < (busy ? 1 / 40 : 1 / 100)) {
+          busy = !busy
+          if (i >= at) changes++
+        }
+        return (busy ? 8 : 0) + (busy ? 1 : 0.4) * gaussian(u)
+      })
+      events += anomalies(judged(values, 1e-3), 1e-3).filter(i => i >= at).length
+    }
+    expect(changes).toBeGreaterThan(200)
+    expect(events).toBeLessThan(changes / 2)
+  })
+
   it('sees an hour of the day come at the wrong hour', () => {
     const u = seeded(4)
     const values = Float64Array.from(
@@ -58,7 +99,7 @@ describe('auto', () => {
     const values = base(1)
     for (let i = 0; i < 40; i++) values[at + i] = values[at + i]! + (i % 2 ? 8 : -8)
     const once = anomalies(judged(values)).filter(i => i >= at && i < at + 60)
-    expect(once.length).toBeLessThan(4)
+    expect(once.length).toBeLessThan(5)
     const { logP } = judged(values)
     expect(logP.subarray(at, at + 40).filter(log => log < Math.log(1e-4)).length).toBeGreaterThan(10)
   })
@@ -68,6 +109,15 @@ describe('cauchyCombination', () => {
   it('of one p-value is that', () => {
     for (const log of [-0.5, -3, -17, -19, -800, Number.NEGATIVE_INFINITY]) {
       expect(cauchyCombination([log], 1)).toBeCloseTo(log, 9)
+    }
+  })
+
+  it('takes weights as if a p-value were there so often', () => {
+    for (const logs of [
+      [-2, -3, -1],
+      [-20, -25, -1],
+    ]) {
+      expect(cauchyCombination(logs, 3, [2, 1, 1])).toBeCloseTo(cauchyCombination([logs[0]!, ...logs], 4), 9)
     }
   })
 
