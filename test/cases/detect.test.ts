@@ -45,26 +45,29 @@ verbCase('windows, gaps filled, counts and means judged: the same bits everywher
   expect: 'same',
 })
 
-verbCase(
-  'fits that take effect later do so at the same value everywhere, whatever they were waited for across',
-  {
-    schema,
-    rows,
-    query: d =>
-      d
-        .watermark('at', { outOfOrder: '1h' })
-        .groupBy('key')
-        .window(tumbling('1h'))
-        .agg({ x: mean('x'), n: count() })
-        .fillGaps({ values: { n: 0 }, ttl: '1d' })
-        .detect('x', arma({ p: 1, q: 0, warmup: 8, refitEvery: 8, refitLag: 6 }), { alpha: 0.01, as: 'x' })
-        .detect('n', arima({ order: [0, 1, 1], warmup: 36, window: 40, refitEvery: 8, refitLag: 7 }), {
-          alpha: 0.01,
-          as: 'n',
-        }),
-    expect: 'same',
-  },
+/** Two series over 120 hours, of which a fit is waited for at nearly all times. */
+const hourly = Array.from({ length: 120 }, (_, hour) => hour).flatMap(hour =>
+  ['a', 'b'].map(key => ({
+    at: new Date(hour * HOUR),
+    key,
+    x: next() < 0.05 && hour > 0 ? null : 50 + 8 * (next() + next()) + hour / 9,
+  })),
 )
+
+verbCase('fits take effect at the same value everywhere, though a stop comes while they are waited for', {
+  schema,
+  rows: hourly,
+  query: d =>
+    d
+      .watermark('at')
+      .detect('x', arma({ p: 1, q: 0, warmup: 36, window: 60, refitEvery: 19, refitLag: 18 }), {
+        ...{ by: 'key', every: '1h', alpha: 0.01, as: 'mean' },
+      })
+      .detect('x', arima({ order: [0, 1, 1], warmup: 36, window: 60, refitEvery: 19, refitLag: 18 }), {
+        ...{ by: 'key', every: '1h', alpha: 0.01, as: 'walk' },
+      }),
+  expect: 'same',
+})
 
 verbCase('a model fitted elsewhere judges series with gaps: what it keeps of them is in every snapshot', {
   schema,

@@ -1,11 +1,14 @@
 import type { Worker } from 'node:worker_threads'
 import { afterEach, expect, it, vi } from 'vitest'
 import { collectSink } from '../../src/connectors/memory/collect.ts'
+import { planOf } from '../../src/core/dataset/written.ts'
+import { startJob } from '../../src/engines/threads/index.ts'
 import { arma, read, start } from '../../src/index.ts'
 import { openArima } from '../../src/models/detectors/arima.ts'
 import { backgroundFits } from '../../src/models/detectors/background-fits.ts'
 import { cssFitInput } from '../../src/models/detectors/css-fit.ts'
 import { type BackgroundThread, backgroundThread } from '../../src/workers/background.ts'
+import { inlineShard } from '../../src/workers/inline.ts'
 import { context, hourly, judge, stateFor } from '../models/detectors/simulate.ts'
 
 /** Threads that were started here. */
@@ -102,6 +105,14 @@ it('a job on the calling thread has one thread beside it, and leaves none', asyn
   expect(threads).toHaveLength(2)
   expect(threads.map(isGone)).toEqual([true, true])
   expect(await run(20, 2)).toEqual(inline)
+})
+
+it('the last job of a shard ends the thread, though the shard is kept for others', async () => {
+  const { send } = inlineShard()
+  const { plan, attachments } = await planOf([judged(20).write(collectSink())])
+  const kept = { send, release: async () => {} }
+  await (await startJob(plan, attachments, { shards: 1, batchRows: 7 }, { hosts: [kept] })).done
+  await vi.waitUntil(() => threads.length === 1 && threads.every(isGone), { timeout: 30_000 })
 })
 
 it('a job that fails leaves none either', async () => {
