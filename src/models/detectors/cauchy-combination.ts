@@ -16,13 +16,12 @@ export function cauchyCombination(
   count: number,
   weights?: ArrayLike<number>,
 ): number {
-  const weightOf = (i: number): number => (weights === undefined ? 1 : weights[i]!)
   let least = 0
   let members = 0
   for (let i = 0; i < count; i++) {
     const log = logs[i]!
     if (Number.isNaN(log)) continue
-    members += weightOf(i)
+    members += weights === undefined ? 1 : weights[i]!
     if (log < least) least = log
   }
   if (members === 0) return Number.NaN
@@ -32,14 +31,15 @@ export function cauchyCombination(
     let sum = 0
     for (let i = 0; i < count; i++) {
       const log = logs[i]!
-      if (log < LOG_SMALL) sum += weightOf(i) * Math.exp(least - log)
+      if (log < LOG_SMALL) sum += (weights === undefined ? 1 : weights[i]!) * Math.exp(least - log)
     }
     return least - Math.log(sum / members)
   }
   let sum = 0
   for (let i = 0; i < count; i++) {
     const log = logs[i]!
-    if (!Number.isNaN(log)) sum += weightOf(i) / Math.tan(Math.PI * Math.exp(Math.min(log, LOG_MOST)))
+    if (!Number.isNaN(log))
+      sum += (weights === undefined ? 1 : weights[i]!) / Math.tan(Math.PI * Math.exp(Math.min(log, LOG_MOST)))
   }
   const mean = sum / members
   return Math.log(mean > 0 ? Math.atan(1 / mean) / Math.PI : 0.5 - Math.atan(mean) / Math.PI)

@@ -114,7 +114,8 @@ export function joinedLaw(): JoinedLaw {
     },
     learn(key, score, trust) {
       const at = key * WIDTH
-      const left = follow(at, surprise(at, score))
+      // Below the threshold nothing is an event.
+      const left = follow(at, score < THRESHOLD ? 0 : surprise(at, score))
       const worth = trust * left
       joined[at + COUNT] = joined[at + COUNT]! * KEEP + worth
       joined[at + BEYOND] = joined[at + BEYOND]! * KEEP
