@@ -13,8 +13,9 @@ import { judgedSeries } from '../../bench/harness/judged-series.ts'
 import { arima, type GivenCoefficients } from '../../src/models/arma/index.ts'
 import { arma, cusum, pageHinkley } from '../../src/models/detectors/index.ts'
 import { goodnessOfFit, uniform } from '../../src/models/distributions/index.ts'
-import { HOUR_MS, hourly, seeded } from '../models/detectors/simulate.ts'
+import { HOUR_MS, START_MS, seeded } from '../models/detectors/simulate.ts'
 import { BASE_SERIES } from '../models/generators/base-series.ts'
+import { MONITORING_SERIES } from '../models/generators/monitoring-series.ts'
 
 const trueLaws: readonly { name: string; truth: GivenCoefficients; missing?: number }[] = [
   { name: 'white noise', truth: { sigma2: 4, mean: 7 } },
@@ -46,7 +47,7 @@ describe('with true coefficients p-values are uniform', () => {
 interface RateClaim {
   /** A detector of the list, or another. */
   readonly detector: string | BenchDetector
-  /** A kind of series of `BASE_SERIES`. */
+  /** A kind of series of `BASE_SERIES`, or of `MONITORING_SERIES`. */
   readonly base: string
   readonly alpha: number
   /** The rate of alarms lies between these, times alpha. */
@@ -69,6 +70,10 @@ const onEach = (bases: readonly string[], claim: Omit<RateClaim, 'base'>): RateC
 const all = BASE_SERIES.map(({ name }) => name)
 const withoutSeason = BASE_SERIES.filter(({ season }) => season === undefined).map(({ name }) => name)
 
+/** Kinds with events of their own every few hundred values: the first of them are anomalies. */
+const eventful = ['idle and busy', 'level shifts', 'mentions']
+const uneventful = MONITORING_SERIES.map(({ name }) => name).filter(name => !eventful.includes(name))
+
 const claims: readonly RateClaim[] = [
   ...onEach(['white noise', 'AR(1) 0.8'], { detector: normal, alpha: 0.01, least: 1, most: 1 }),
   ...onEach(['white noise', 'AR(1) 0.8'], { detector: normal, alpha: 1e-3, least: 1, most: 1 }),
@@ -79,6 +84,8 @@ const claims: readonly RateClaim[] = [
   // Events, as its list line says.
   ...onEach(all, { detector: 'auto', alpha: 1e-3, least: 0.25, most: 1 }),
   ...onEach(all, { detector: 'auto', alpha: 1e-4, least: 0.25, most: 1 }),
+  ...onEach(uneventful, { detector: 'auto', alpha: 1e-3, least: 0.1, most: 1.3 }),
+  ...onEach(eventful, { detector: 'auto', alpha: 1e-3, least: 0.1, most: 4 }),
   ...onEach(withoutSeason, { detector: 'ewma', alpha: 0.01, least: 0.5, most: 2 }),
   ...onEach(withoutSeason, { detector: 'ewma', alpha: 1e-3, least: 0.5, most: 2 }),
   ...['seasonalNaive by day', 'holtWinters by day', 'robustZ by day', 'arima(0, 1, 1)'].flatMap(detector =>
@@ -133,11 +140,13 @@ describe(`the rate of alarms over ${SERIES} series`, () => {
   for (const { detector, base: baseName, alpha, least, most } of claims) {
     const line = lineOf(detector)
     it(`${line.name} on ${baseName} at ${alpha}: ${least} to ${most} of it`, () => {
-      const base = BASE_SERIES.find(({ name }) => name === baseName)!
+      const base = [...BASE_SERIES, ...MONITORING_SERIES].find(({ name }) => name === baseName)!
       const rates: number[] = []
       for (let s = 0; s < SERIES; s++) {
-        const { timesMs, values } = hourly(base.draw(seeded(104_729 * s + 11), VALUES))
-        const series = judgedSeries(line, { everyMs: HOUR_MS, alpha })
+        const { everyMs = HOUR_MS } = base
+        const values = base.draw(seeded(104_729 * s + 11), VALUES)
+        const timesMs = values.map((_, i) => START_MS + i * everyMs)
+        const series = judgedSeries(line, { everyMs, alpha })
         const { logP, quiet } = series.judge(timesMs, values)
         let judged = 0
         let alarms = 0
