@@ -1,13 +1,17 @@
 /** A shard on the calling thread, for inputs too small to be worth a thread's start. */
 
-import { models } from '../models/registry.ts'
+import { modelsFor } from './models-for.ts'
 import type { ShardHost } from './pool.ts'
 import { ShardState } from './shard-state.ts'
 
 export function inlineShard(): ShardHost {
-  const shard = new ShardState(models)
+  const shard = new ShardState()
   return {
-    send: async message => shard.handle(message),
+    async send(message) {
+      if (message.kind !== 'open') return shard.handle(message)
+      shard.open(message, await modelsFor(message.stages))
+      return undefined
+    },
     release: () => shard.end(),
   }
 }

@@ -10,7 +10,7 @@ import { SlabPool, SparePools } from '../core/batch/slab.ts'
 import { JobError } from '../core/errors.ts'
 import type { Models } from '../core/models.ts'
 import { backgroundThread } from './background.ts'
-import type { ShardMessage, ShardReply, StepMessage, StepResult } from './messages.ts'
+import type { OpenMessage, ShardMessage, ShardReply, StepMessage, StepResult } from './messages.ts'
 import { StageRuntime } from './stage-runtime.ts'
 
 interface JobState {
@@ -22,24 +22,19 @@ interface JobState {
 export class ShardState {
   readonly #jobs = new Map<string, JobState>()
   readonly #pools = new SparePools(() => new SlabPool())
-  readonly #models: Models
   /** One for all jobs of the shard; it starts when the first of them needs it. */
   readonly #background = backgroundThread()
 
-  constructor(models: Models) {
-    this.#models = models
+  /** Opens a job's stages with the models they need. */
+  open({ job, shard, shards, stages }: OpenMessage, models: Models): void {
+    const pool = this.#pools.take()
+    const environment = { shard, shards, pool, models, background: this.#background }
+    const runtimes = stages.map(stage => [stage.id, new StageRuntime(stage, environment)] as const)
+    this.#jobs.set(job, { stages: new Map(runtimes), pool, nextTurn: 1 })
   }
 
-  /** Does what a message asks. Synchronous: the next message finds the state this one left. */
-  handle(message: ShardMessage): ShardReply {
-    if (message.kind === 'open') {
-      const { shard, shards, stages } = message
-      const pool = this.#pools.take()
-      const environment = { shard, shards, pool, models: this.#models, background: this.#background }
-      const runtimes = stages.map(stage => [stage.id, new StageRuntime(stage, environment)] as const)
-      this.#jobs.set(message.job, { stages: new Map(runtimes), pool, nextTurn: 1 })
-      return undefined
-    }
+  /** Does what any other message asks. Synchronous: the next message finds the state this one left. */
+  handle(message: Exclude<ShardMessage, OpenMessage>): ShardReply {
     const job = this.#jobs.get(message.job)
     if (!job) throw lostState()
     if (message.turn !== job.nextTurn++) {

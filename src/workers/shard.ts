@@ -1,12 +1,12 @@
 /** The entry of a shard's thread: Piscina calls the default export with each message, in order. */
 
 import { MillraceError } from '../core/errors.ts'
-import { models } from '../models/registry.ts'
-import type { ShardMessage, ShardReply, StepResult } from './messages.ts'
+import type { OpenMessage, ShardMessage, ShardReply, StepResult } from './messages.ts'
+import { modelsFor } from './models-for.ts'
 import { lostState, ShardState } from './shard-state.ts'
 import { type PackedResult, type PackedStep, Wire } from './wire.ts'
 
-const shard = new ShardState(models)
+const shard = new ShardState()
 const wires = new Map<string, Wire>()
 
 /** An error as data: classes and own properties do not survive the way between threads. */
@@ -24,9 +24,22 @@ export type PackedMessage = Exclude<ShardMessage, { kind: 'step' }> | PackedStep
 
 export type PackedReply = Exclude<ShardReply, StepResult> | PackedResult
 
-export default function handle(message: PackedMessage): { value: PackedReply } | { error: ThreadError } {
+export type Outcome = { value: PackedReply } | { error: ThreadError }
+
+export default function handle(message: PackedMessage): Outcome | Promise<Outcome> {
+  if (message.kind === 'open') return open(message)
   try {
     return { value: message.kind === 'step' ? step(message) : other(message) }
+  } catch (error) {
+    return { error: describe(error) }
+  }
+}
+
+async function open(message: OpenMessage): Promise<Outcome> {
+  try {
+    shard.open(message, await modelsFor(message.stages))
+    wires.set(message.job, new Wire())
+    return { value: undefined }
   } catch (error) {
     return { error: describe(error) }
   }
@@ -40,8 +53,7 @@ function step(packed: PackedStep): PackedResult {
   return wire.packResult(shard.handle(message) as StepResult, memory)
 }
 
-function other(message: Exclude<ShardMessage, { kind: 'step' }>): Exclude<ShardReply, StepResult> {
-  if (message.kind === 'open') wires.set(message.job, new Wire())
+function other(message: Exclude<ShardMessage, { kind: 'step' | 'open' }>): Exclude<ShardReply, StepResult> {
   if (message.kind === 'close') wires.delete(message.job)
   return shard.handle(message) as Exclude<ShardReply, StepResult>
 }

@@ -43,3 +43,12 @@ it('collecting five rows loads neither Arrow nor DuckDB nor threads', async () =
   `)
   expect(packagesIn(urls)).toEqual([])
 })
+
+it('a plan without models loads none', async () => {
+  const urls = await modulesLoaded(`
+    await read.rows([{ x: 1 }, { x: 2 }]).groupBy('x').agg({ n: count() }).collect()
+  `)
+  expect(
+    urls.filter(url => /models\/(distributions\/index|arma\/arima|detectors\/registry|series)\./.test(url)),
+  ).toEqual([])
+})
