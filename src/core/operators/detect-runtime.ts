@@ -97,11 +97,12 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
     const output = outputOf(count, context.arena)
     numbersOf(batch.columns[value]!, count, values)
     detector.step(state.table, { count, keys: ids, timesMs, values }, output)
-    context.report.judged(judgedIn(output.logP))
+    const { columns, values: judgedValues } = judged(output, logAlpha, wants.pValues, context.arena)
+    context.report.judged(judgedValues)
     emit({
       ...batch,
       schema: context.output.schema,
-      columns: [...batch.columns, ...judged(output, logAlpha, wants.pValues, context.arena)],
+      columns: [...batch.columns, ...columns],
     })
   }
 
@@ -159,12 +160,6 @@ export function openDetect(node: DetectNode, context: OperatorContext): Operator
   }
 }
 
-function judgedIn(logP: Float64Array): number {
-  let judged = 0
-  for (let i = 0; i < logP.length; i++) if (!Number.isNaN(logP[i]!)) judged++
-  return judged
-}
-
 function arrivalTimes(
   state: StateTable,
   ids: Uint32Array,
@@ -206,19 +201,21 @@ function outputOf(count: number, arena: Arena): DetectorOutput {
   }
 }
 
-/** The appended columns, in the order of `DETECT_COLUMNS`; NaN becomes null. */
+/** The appended columns, in the order of `DETECT_COLUMNS`, NaN being null; and how many values were judged. */
 function judged(
   { expected, lower, upper, logP, quiet }: DetectorOutput,
   logAlpha: number,
   pValues: Demand,
   arena: Arena,
-): Column[] {
+): { columns: Column[]; values: number } {
   const count = logP.length
+  let values = 0
   const pValue = allocFloat64(arena, count)
   const score = allocFloat64(arena, count)
   const anomaly = allocUint8(arena, bitmapBytes(count)).fill(0)
   for (let i = 0; i < count; i++) {
     const log = logP[i]!
+    if (!Number.isNaN(log)) values++
     if (log < logAlpha) {
       if (quiet[i] === 0) anomaly[i >> 3]! |= 1 << (i & 7)
       // The exponential is the dearest part: where only those of anomalies are read, the others are not worked out.
@@ -236,14 +233,15 @@ function judged(
     values,
     ...(valid ? { validity: valid } : {}),
   })
-  return [
+  const columns = [
     floats(expected, notNaN(expected, arena)),
     floats(lower, notNaN(lower, arena)),
     floats(upper, notNaN(upper, arena)),
     floats(pValue, validity),
     floats(score, validity),
     { type: 'bool', values: anomaly, ...(validity ? { validity } : {}) },
-  ]
+  ] satisfies Column[]
+  return { columns, values }
 }
 
 /** A bitmap of what is not NaN; undefined when nothing is. */

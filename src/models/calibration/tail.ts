@@ -18,7 +18,7 @@
  *
  * Only what is beyond 1.5 or below 0.1, an event, changes how the next is judged; the past is aged at events.
  *
- * State: `TAIL_WIDTH` numbers a key, those of the positive side first.
+ * State: one field, the numbers of the positive side first.
  */
 import type { StateTable } from '../../core/fold.ts'
 import { millsRatio } from '../special/mills-ratio.ts'
@@ -106,7 +106,7 @@ const COUNTS = FLOOR + 1
 const FOUND = COUNTS + LEVELS.length
 
 /** Numbers of state. */
-export const TAIL_WIDTH = FOUND + LEVELS.length
+const WIDTH = FOUND + LEVELS.length
 
 const LOG_SQRT_TWO_PI = 0.9189385332046728
 const STEPS = 256
@@ -134,13 +134,13 @@ export function openTail(alpha: number, exact = true): Calibrator {
 
   /** Where the state of a key begins; the prior is set when it is first asked for. */
   function place(key: number): number {
-    const at = key * TAIL_WIDTH
-    if (tails[at + SHARE] === 0) resetTails(tails, at)
+    const at = key * WIDTH
+    if (tails[at + SHARE] === 0) reset(tails, at)
     return at
   }
 
   return {
-    layout: { calibrationTails: { kind: 'f64', width: TAIL_WIDTH } },
+    layout: { calibrationTails: { kind: 'f64', width: WIDTH } },
     bind(state: StateTable) {
       tails = (state as unknown as { readonly calibrationTails: Float64Array }).calibrationTails
       seenAt = -1
@@ -151,40 +151,21 @@ export function openTail(alpha: number, exact = true): Calibrator {
       if (Number.isNaN(u)) return Number.NaN
       return logPOf(tails, at, u)
     },
-    critical: (key, side) => tailBound(tails, place(key), side, alpha),
+    critical: (key, side) => boundOf(tails, place(key), side, alpha),
     learn(key, u, trust) {
       if (!Number.isNaN(u)) learn(tails, place(key), u, trust)
     },
   }
 }
 
-/**
- * log of the two-sided p-value of a statistic.
- *
- * @example
- * const tails = new Float64Array(TAIL_WIDTH)
- * resetTails(tails, 0)
- * tailLogP(tails, 0, 0) // 0
- */
-export function tailLogP(tails: Float64Array, at: number, u: number): number {
-  seenAt = -1
-  return logPOf(tails, at, u)
-}
-
 /** The value of a side (+1 or −1) with two-sided p-value `alpha`, as a positive number. */
-export function tailBound(tails: Float64Array, at: number, sign: number, alpha: number): number {
+function boundOf(tails: Float64Array, at: number, sign: number, alpha: number): number {
   const side = sign < 0 ? at + SIDE_WIDTH : at
   if (tails[side + BOUND] === 0) {
     tails[side + BOUND] = point(tails, at, side, alpha)
     seenAt = -1
   }
   return tails[side + BOUND]!
-}
-
-/** Learns a value. `trust`, between 0 and 1, is what it counts. */
-export function learnTail(tails: Float64Array, at: number, u: number, trust: number): void {
-  seenAt = -1
-  learn(tails, at, u, trust)
 }
 
 /** Two-sided p-value by the tails alone. */
@@ -199,11 +180,13 @@ function pByTails(tails: Float64Array, at: number, u: number): number {
   return seen
 }
 
+/** log of the two-sided p-value of a statistic. */
 function logPOf(tails: Float64Array, at: number, u: number): number {
   const p = pByTails(tails, at, u)
   return p < TINY ? logOfTiny(tails, at, u) : Math.log(corrected(tails, at, p))
 }
 
+/** Learns a value. `trust`, between 0 and 1, is what it counts. */
 function learn(tails: Float64Array, at: number, u: number, trust: number): void {
   const side = u < 0 ? at + SIDE_WIDTH : at
   const size = Math.abs(u)
@@ -232,8 +215,8 @@ function learn(tails: Float64Array, at: number, u: number, trust: number): void 
 }
 
 /** Sets the prior: what is believed before the first value. */
-export function resetTails(tails: Float64Array, at: number): void {
-  tails.fill(0, at, at + TAIL_WIDTH)
+function reset(tails: Float64Array, at: number): void {
+  tails.fill(0, at, at + WIDTH)
   tails.set(PRIOR_WEIGHTS, at + WEIGHTS)
   tails.set(PRIOR_WEIGHTS, at + SIDE_WIDTH + WEIGHTS)
   update(tails, at)

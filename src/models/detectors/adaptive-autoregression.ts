@@ -65,7 +65,6 @@ export function adaptiveAutoregression({
   const calendar = everyMs !== undefined && everyMs <= 6 * HOUR_MS
   /** An hour is one visit, however many values it has. */
   const visit = calendar ? Math.min(1, everyMs / HOUR_MS) : 0
-  const variances = new Float64Array(ORDER + 1)
   const row = new Float64Array(ORDER)
   const next = new Float64Array(ORDER)
   const psis = new Float64Array(MOST_GAP + 1)
@@ -145,7 +144,6 @@ export function adaptiveAutoregression({
     }
     const least = 2 / Math.sqrt(Math.min(series[at + SEEN]!, MEMORY))
     let v = series[at + PRODUCTS]!
-    variances[0] = v
     let order = 0
     const coefficients = series.subarray(at + COEFFICIENTS, at + COEFFICIENTS + ORDER).fill(0)
     for (let k = 0; k < ORDER && v > 0; k++) {

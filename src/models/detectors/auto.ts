@@ -12,12 +12,13 @@
  * | mean squares over 30 and 100, both sides | bursts, flatlines |
  * | mean product of neighbours over 50 | changes of dynamics, drifts |
  * | distance from the level | new extremes |
- * | values that repeat the one before | stuck sensors |
  * | distance from level and profile | values strange for their hour |
+ * | values that repeat the one before | stuck sensors |
  *
- * Each has both tails of its law learned (`../calibration/tail.ts`), and the p-values are joined by Cauchy combination,
- * which holds for small p whatever their dependence (Liu & Xie 2020, *Journal of the American Statistical Association*
- * 115). Means are in standard errors, mean squares in the normal score of Wilson & Hilferty (1931, *PNAS* 17).
+ * Innovations and distances have both tails of their law learned (`../calibration/tail.ts`); windows have their normal
+ * limits, moved to what is seen (`innovation-windows.ts`); repeats have a life table (`standstill.ts`). The p-values are
+ * joined by Cauchy combination, which holds for small p whatever their dependence (Liu & Xie 2020, *Journal of the
+ * American Statistical Association* 115), and what has come of it is learned once more (`joined-law.ts`).
  *
  * The p-value is always given. An anomaly and those within 50 values after it are one event, of which only the first
  * is marked, unless a later one has one and a half times its score.
