@@ -10,7 +10,8 @@
  *   side the level moves (`level-shift.ts`): by a sum for normal values, by a factor for others; the profile goes with it.
  *
  * The statistic is the normal score of the value under the predictive law; of a whole number, unless its own law is
- * believed, that of the middle of its step.
+ * believed, that of the middle of its step. What is learned does not depend on whether p-values are randomised
+ * (`randomised.ts`).
  */
 import type { DetectorFactory } from '../../core/detector.ts'
 import { normalLogSf } from '../distributions/normal.ts'
@@ -21,6 +22,7 @@ import { fittedFamilies } from './fitted.ts'
 import { judgedBy } from './judged-by.ts'
 import { openLevelShift, STRANGE } from './level-shift.ts'
 import { OWN_SUMS, type PredictiveLaw, predictiveLaws } from './predictive/index.ts'
+import { type Draws, randomisedBound, randomisedTwoSided, specDraws } from './randomised.ts'
 import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
 
 const HOUR_MS = 3_600_000
@@ -74,6 +76,8 @@ interface FittedSettings {
   readonly warmup: number
   /** Whether the family is believed: then scores of whole numbers are those of their p-value. */
   readonly believed: boolean
+  /** Where p-values are randomised. */
+  readonly draws: Draws | undefined
 }
 
 /** Opens the `fitted` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
@@ -84,16 +88,21 @@ export const openFitted: DetectorFactory = (spec, context) => {
   const warmup = specNumber(spec, 'warmup', 10, 1e9, true)
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
   const trials = specNumber(spec, 'trials', family === 'binomial' ? 1 : 0, 1e6, true)
-  const statistic = fittedStatistic(predictiveLaws[family](trials), {
+  const law = predictiveLaws[family](trials)
+  const statistic = fittedStatistic(law, {
     cells: profile === 'none' ? [] : profile === 'hourOfDay' ? ['day'] : ['day', 'week'],
     memory,
     warmup,
     believed: calibrate === 'analytic',
+    draws: specDraws(spec, law.discrete && calibrate === 'analytic'),
   })
   return judgedBy(statistic, calibrate, context)
 }
 
-function fittedStatistic(law: PredictiveLaw, { cells, memory, warmup, believed }: FittedSettings): Statistic {
+function fittedStatistic(
+  law: PredictiveLaw,
+  { cells, memory, warmup, believed, draws }: FittedSettings,
+): Statistic {
   const shift = openLevelShift()
   const said = new Float64Array(SAID)
   const tails = new Float64Array(2)
@@ -117,6 +126,8 @@ function fittedStatistic(law: PredictiveLaw, { cells, memory, warmup, believed }
   let fresh = false
   /** log p of the value measured last. */
   let logTwoSided = 0
+  /** What p-values are randomised by. */
+  let v = 0
 
   const find = (key: number, timeMs: number): void => {
     const at = key * width + CELLS
@@ -165,13 +176,15 @@ function fittedStatistic(law: PredictiveLaw, { cells, memory, warmup, believed }
   }
 
   return {
-    layout: { fit: { kind: 'f64', width }, ...shift.layout },
+    layout: { fit: { kind: 'f64', width }, ...shift.layout, ...draws?.layout },
     said,
     bind(state) {
       numbers = f64(state, 'fit')
       shift.bind(state)
+      draws?.bind(state)
     },
     predict(key, timeMs) {
+      if (draws) v = draws.draw(key, timeMs)
       const at = key * width
       const seen = numbers[at + SEEN]!
       known = false
@@ -225,7 +238,7 @@ function fittedStatistic(law: PredictiveLaw, { cells, memory, warmup, believed }
       said[READY] = seen >= warmup && known ? 1 : 0
     },
     measure,
-    logP: () => logTwoSided,
+    logP: (_u, x) => (draws ? randomisedTwoSided(law, x, v) : logTwoSided),
     valueAt(u) {
       // Positive laws have no least value, and 0 is not one of theirs.
       if (!Number.isFinite(u))
@@ -235,9 +248,13 @@ function fittedStatistic(law: PredictiveLaw, { cells, memory, warmup, believed }
       // The middle of a step may be beyond u where its inner end is not.
       return discrete && side * (measure(near) - u) > 0 ? near - side : near
     },
-    bound: (side, alpha) => law.bound(side, alpha),
+    bound(side, alpha) {
+      const end = law.bound(side, alpha)
+      return draws ? randomisedBound(law, end, side, v, Math.log(alpha)) : end
+    },
     learn(key, timeMs, x, u) {
       if (Number.isNaN(x)) return 0
+      draws?.note(key, timeMs, x)
       const at = key * width
       const seen = numbers[at + SEEN]!
       let value = logarithmic ? Math.log(x) : x

@@ -4,7 +4,7 @@
  */
 import type { DetectorSpec } from '../../core/detector.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
-import { calibration, checkNames, refuse, whole } from './options.ts'
+import { calibration, checkNames, type RandomisedSpec, randomisation, refuse, whole } from './options.ts'
 
 /** Families that `fitted` learns online. */
 export const fittedFamilies = [
@@ -43,10 +43,17 @@ export interface FittedOptions {
   calibrate?: CalibratorName
   /** Trials of each value: needed for `binomial`, and for no other family. */
   trials?: number
+  /**
+   * Whether p-values of whole numbers are randomised, so that they are uniform, rather than conservative. Needs a family
+   * of whole numbers and `calibrate: 'analytic'`. Default false.
+   */
+  randomised?: boolean
+  /** Chooses the random numbers, 0 to 2³² − 1. Default 0. */
+  seed?: number
 }
 
 /** The plain data of {@link fitted}. */
-export interface FittedSpec extends DetectorSpec {
+export interface FittedSpec extends DetectorSpec, RandomisedSpec {
   readonly kind: 'fitted'
   readonly family: FittedFamily
   readonly profile: FittedProfile | 'none'
@@ -56,6 +63,14 @@ export interface FittedSpec extends DetectorSpec {
   /** 0 where the family has no trials. */
   readonly trials: number
 }
+
+const wholeFamilies: readonly FittedFamily[] = [
+  'bernoulli',
+  'binomial',
+  'geometric',
+  'negativeBinomial',
+  'poisson',
+]
 
 const MEMORY = { none: 1024, hourOfDay: 2048, hourOfWeek: 4096 } as const
 const WARMUP = { none: 30, hourOfDay: 168, hourOfWeek: 336 } as const
@@ -82,7 +97,12 @@ export function fitted(family: FittedFamily | FamilyFactory, options: FittedOpti
       fitted,
     )
   }
-  checkNames('fitted', options, ['profile', 'memory', 'warmup', 'calibrate', 'trials'], fitted)
+  checkNames(
+    'fitted',
+    options,
+    ['profile', 'memory', 'warmup', 'calibrate', 'trials', 'randomised', 'seed'],
+    fitted,
+  )
   const profile = options.profile ?? 'none'
   if (!Object.hasOwn(MEMORY, profile)) {
     refuse("the profile of fitted() is 'hourOfDay' or 'hourOfWeek'", profile, 'leave it out for none', fitted)
@@ -98,14 +118,28 @@ export function fitted(family: FittedFamily | FamilyFactory, options: FittedOpti
       fitted,
     )
   }
+  const calibrate = calibration(options.calibrate ?? 'analytic', 'fitted', fitted)
+  const randomised = randomisation(options, 'fitted', fitted)
+  if (randomised.randomised && !wholeFamilies.includes(named as FittedFamily)) {
+    refuse(
+      'only p-values of whole numbers are randomised',
+      named,
+      `families: ${wholeFamilies.join(', ')}`,
+      fitted,
+    )
+  }
+  if (randomised.randomised && calibrate !== 'analytic') {
+    refuse('p-values are randomised where the family is believed', calibrate, "calibrate: 'analytic'", fitted)
+  }
   return Object.freeze({
     kind: 'fitted',
     family: named as FittedFamily,
     profile,
     memory: whole(options.memory ?? MEMORY[profile], 'the memory of fitted()', 32, 1e6, fitted),
     warmup: whole(options.warmup ?? WARMUP[profile], 'the warmup of fitted()', 10, 1e9, fitted),
-    calibrate: calibration(options.calibrate ?? 'analytic', 'fitted', fitted),
+    calibrate,
     trials:
       named === 'binomial' ? whole(options.trials, 'the number of trials of fitted()', 1, 1e6, fitted) : 0,
+    ...randomised,
   })
 }

@@ -86,3 +86,28 @@ export function calibration(value: unknown, factory: string, above: Function): C
     above,
   )
 }
+
+/** What a spec says of randomised p-values: nothing, where they are conservative. */
+export interface RandomisedSpec {
+  readonly randomised?: { readonly seed: number }
+}
+
+export const MOST_SEED = 2 ** 32 - 1
+
+/** The `randomised` and `seed` options as they are in specs. */
+export function randomisation(
+  { randomised = false, seed }: { randomised?: boolean; seed?: number },
+  factory: string,
+  above: Function,
+): RandomisedSpec {
+  if (typeof randomised !== 'boolean') {
+    refuse(`randomised of ${factory}() is true or false`, randomised, 'leave it out for false', above)
+  }
+  if (!randomised) {
+    if (seed === undefined) return {}
+    return refuse(`the seed of ${factory}() is for randomised p-values`, seed, 'randomised: true', above)
+  }
+  return {
+    randomised: Object.freeze({ seed: whole(seed ?? 0, `the seed of ${factory}()`, 0, MOST_SEED, above) }),
+  }
+}
