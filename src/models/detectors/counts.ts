@@ -18,6 +18,8 @@
  * - **Robust.** Counts outside the 0.999 interval are pulled to its end before they are learned from, and count less
  *   the longer they keep to one side. If they stay strange for `patience`, they are a new level.
  *
+ * p-values may be randomised (`randomised.ts`), which changes nothing of what is learned.
+ *
  * State a key: 19 numbers, two for each hour of the week and four for each hour of the day. Next to nothing is allocated after opening.
  */
 import type {
@@ -31,8 +33,9 @@ import type { StateTable } from '../../core/fold.ts'
 import { type CountLaw, type Members, noiseVariance, rateVariance } from './between-variance.ts'
 import { specNumber, specWord } from './check-spec.ts'
 import { f64 } from './fields.ts'
-import { centralIntervalOfLog, isCommon, logTwoSided } from './negative-binomial.ts'
-import { narrowLogP, widenLogP } from './uncertain-dispersion.ts'
+import { centralIntervalOfLog, isCommon, logTails, logTwoSided } from './negative-binomial.ts'
+import { randomisedBound, randomisedTwoSided, specDraws } from './randomised.ts'
+import { narrowLogP, widenLogP, widenLogTail } from './uncertain-dispersion.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -110,6 +113,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
   const halfLifeMs = specNumber(spec, 'halfLifeMs', 1, 1e13)
   const levelHalfLifeMs = specNumber(spec, 'levelHalfLifeMs', 1, 1e13)
   const patienceMs = specNumber(spec, 'patienceMs', 1, 1e13)
+  const draws = specDraws(spec, true)
   const { alpha } = context
   const logAlpha = Math.log(alpha)
   // Where only strange p-values are read, common counts need none.
@@ -123,6 +127,17 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
   /** The first season, in which the level is 1. */
   const seasonMs = weekly ? 7 * DAY_MS : daily ? DAY_MS : 0
   const ends = new Float64Array(2)
+  /** The law of the count at hand, which p-values are randomised by. */
+  const law = {
+    mu: 1,
+    wide: 0,
+    freedom: 1,
+    tails(x: number, out: Float64Array) {
+      logTails(x, law.mu, law.wide, out)
+      out[0] = widenLogTail(out[0]!, law.freedom)
+      out[1] = widenLogTail(out[1]!, law.freedom)
+    },
+  }
 
   // Places in the profile of the last time seen.
   let placedMs = Number.NaN
@@ -140,6 +155,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
     const profile = f64(state, 'profile')
     const { count, keys, timesMs, values } = input
     const { expected, lower, upper, logP } = output
+    draws?.bind(state)
     for (let i = 0; i < count; i++) {
       const key = keys[i]!
       const x = values[i]!
@@ -232,7 +248,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       const common = !exact && isCommon(x, mu, wide)
       let log = asked ? 0 : Number.NaN
       let freedom = LEAST_FREEDOM
-      if ((asked && !common) || (judged && everyBound)) {
+      if ((asked && !common) || (judged && (everyBound || draws))) {
         // Degrees of freedom of the variance μ + wide·μ², by the variance of wide.
         const unknown =
           borrowed *
@@ -241,17 +257,29 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         freedom = Math.max((2 * scale * scale) / unknown, LEAST_FREEDOM)
         if (asked && !common) log = widenLogP(logTwoSided(x, mu, wide), freedom)
       }
-      logP[i] = judged ? log : Number.NaN
-      if (judged && (everyBound || (anyBound && log < logAlpha))) {
+      let own = judged ? log : Number.NaN
+      let v = 0
+      if (draws && judged) {
+        v = draws.draw(key, timeMs)
+        law.mu = mu
+        law.wide = wide
+        law.freedom = freedom
+        // No randomised p-value is below that of the next count.
+        const ordinary = !everyLog && isCommon(x > mu ? x + 1 : x - 1, mu, wide)
+        if (!missing) own = ordinary ? 0 : randomisedTwoSided(law, x, v)
+      }
+      logP[i] = own
+      if (judged && (everyBound || (anyBound && own < logAlpha))) {
         centralIntervalOfLog(mu, wide, narrowLogP(logAlpha, freedom), ends)
-        lower[i] = ends[0]!
-        upper[i] = ends[1]!
+        lower[i] = draws ? randomisedBound(law, ends[0]!, -1, v, logAlpha) : ends[0]!
+        upper[i] = draws ? randomisedBound(law, ends[1]!, 1, v, logAlpha) : ends[1]!
       } else {
         lower[i] = upper[i] = Number.NaN
       }
       if (missing) continue
 
       // What is learned, after it was judged.
+      draws?.note(key, timeMs, x)
       const dt = Math.max(0, timeMs - level[at + LAST_MS]!)
       if (dt !== stepMs) {
         stepMs = dt
@@ -407,6 +435,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
     layout: {
       level: { kind: 'f64', width: SCALARS },
       profile: { kind: 'f64', width },
+      ...draws?.layout,
     },
     step,
   }

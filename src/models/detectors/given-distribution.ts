@@ -16,6 +16,7 @@ import { normalLogSf } from '../distributions/normal.ts'
 import { upperPoint } from '../special/normal-quantile.ts'
 import { specWord } from './check-spec.ts'
 import { judgedBy } from './judged-by.ts'
+import { type Draws, randomisedBound, randomisedTwoSided, specDraws } from './randomised.ts'
 import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
 
 /**
@@ -34,20 +35,21 @@ export const openGivenDistribution: DetectorFactory = (spec, context) => {
       { hint: 'build specs with given()' },
     )
   }
-  return judgedBy(
-    scoreOf(distributionFromJSON(json as { name: string; parameters: object })),
-    calibrate,
-    context,
-  )
+  const law = distributionFromJSON(json as { name: string; parameters: object })
+  const whole = law.kind === 'discrete' && law.name !== 'empirical'
+  const draws = specDraws(spec, whole && calibrate === 'analytic')
+  return judgedBy(scoreOf(law, draws), calibrate, context)
 }
 
-function scoreOf(law: Distribution): Statistic {
+function scoreOf(law: Distribution, draws: Draws | undefined): Statistic {
   const sample = law.name === 'empirical' ? (law.parameters as { data: readonly number[] }).data.length : 0
   const said = new Float64Array(SAID)
   said[EXPECTED] = Number.isFinite(law.mean) ? law.mean : law.quantile(0.5)
   said[READY] = 1
   let logLess = 0
   let logMore = 0
+  /** What p-values are randomised by. */
+  let v = 0
 
   /** log P(X ≥ x). */
   const logAtLeast = (x: number): number => {
@@ -65,11 +67,22 @@ function scoreOf(law: Distribution): Statistic {
     return side < 0 ? law.quantile(own) : law.isf(own)
   }
 
+  const tails = {
+    tails(x: number, out: Float64Array) {
+      out[0] = law.logCdf(x)
+      out[1] = logAtLeast(x)
+    },
+  }
+
   return {
-    layout: {},
+    layout: { ...draws?.layout },
     said,
-    bind() {},
-    predict() {},
+    bind(state) {
+      draws?.bind(state)
+    },
+    predict(key, timeMs) {
+      if (draws) v = draws.draw(key, timeMs)
+    },
     measure(x) {
       if (!Number.isFinite(x)) {
         logLess = logMore = -Infinity
@@ -80,9 +93,18 @@ function scoreOf(law: Distribution): Statistic {
       const smaller = Math.min(logLess, logMore, -Math.LN2)
       return logLess < logMore ? -upperPoint(smaller) : upperPoint(smaller)
     },
-    logP: () => Math.min(0, Math.LN2 + Math.min(logLess, logMore)),
+    logP: (_u, x) =>
+      draws && Number.isFinite(x)
+        ? randomisedTwoSided(tails, x, v)
+        : Math.min(0, Math.LN2 + Math.min(logLess, logMore)),
     valueAt: u => pointOf(u < 0 ? -1 : 1, Math.exp(normalLogSf(Math.abs(u)))),
-    bound: (side, alpha) => pointOf(side, alpha / 2),
-    learn: () => 1,
+    bound(side, alpha) {
+      const end = pointOf(side, alpha / 2)
+      return draws ? randomisedBound(tails, end, side, v, Math.log(alpha)) : end
+    },
+    learn(key, timeMs, x) {
+      if (!Number.isNaN(x)) draws?.note(key, timeMs, x)
+      return 1
+    },
   }
 }

@@ -7,12 +7,19 @@ import type { ArimaFit, ArimaJson } from '../arma/arima.ts'
 import type { ArimaDefinition } from '../arma/model.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
 import type { Distribution, DistributionFit, DistributionJSON } from '../distributions/distribution.ts'
-import { calibration, checkNames, refuse } from './options.ts'
+import { calibration, checkNames, type RandomisedSpec, randomisation, refuse } from './options.ts'
 
 /** What {@link given} takes beside the model. */
 export interface GivenOptions {
   /** How a statistic becomes a p-value. Default `'analytic'`: by the model. */
   calibrate?: CalibratorName
+  /**
+   * Whether p-values of whole numbers are randomised, so that they are uniform, rather than conservative. Needs a law of
+   * whole numbers (not `empirical`) and `calibrate: 'analytic'`. Default false.
+   */
+  randomised?: boolean
+  /** Chooses the random numbers, 0 to 2³² − 1. Default 0. */
+  seed?: number
 }
 
 /** The plain data of {@link given} with an ARIMA model. */
@@ -24,11 +31,14 @@ export interface GivenArimaSpec extends DetectorSpec {
 }
 
 /** The plain data of {@link given} with a distribution. */
-export interface GivenDistributionSpec extends DetectorSpec {
+export interface GivenDistributionSpec extends DetectorSpec, RandomisedSpec {
   readonly kind: 'given-distribution'
   readonly distribution: DistributionJSON
   readonly calibrate: CalibratorName
 }
+
+/** Laws of whole numbers, whose p-values can be randomised. */
+const wholeLaws: readonly string[] = ['bernoulli', 'binomial', 'geometric', 'negativeBinomial', 'poisson']
 
 const HINT = 'given(arima(history, { order: [1, 0, 0] })), given(poisson({ rate: 3 })), or their JSON'
 
@@ -59,8 +69,12 @@ export function given(
     | DistributionJSON,
   options: GivenOptions = {},
 ): GivenArimaSpec | GivenDistributionSpec {
-  checkNames('given', options, ['calibrate'], given)
+  checkNames('given', options, ['calibrate', 'randomised', 'seed'], given)
   const calibrate = calibration(options.calibrate ?? 'analytic', 'given', given)
+  const randomised = randomisation(options, 'given', given)
+  if (randomised.randomised && calibrate !== 'analytic') {
+    refuse('p-values are randomised where the model is believed', calibrate, "calibrate: 'analytic'", given)
+  }
   const known = model as Partial<ArimaDefinition & DistributionJSON & { distribution: Distribution }>
   if (known === null || typeof known !== 'object') refuse('given() takes a model', model, HINT, given)
   if (known.spec?.kind === 'arima' && known.coefficients && typeof known.sigma2 === 'number') {
@@ -73,16 +87,23 @@ export function given(
         given,
       )
     }
+    if (randomised.randomised) {
+      refuse('only p-values of whole numbers are randomised', 'arima', `laws: ${wholeLaws.join(', ')}`, given)
+    }
     return Object.freeze({ kind: 'given-arima', model: plain({ spec, coefficients, sigma2 }), calibrate })
   }
   const { name, parameters } = known.distribution ?? known
   if (typeof name !== 'string' || typeof parameters !== 'object') {
     refuse('given() takes a model', model, HINT, given)
   }
+  if (randomised.randomised && !wholeLaws.includes(name as string)) {
+    refuse('only p-values of whole numbers are randomised', name, `laws: ${wholeLaws.join(', ')}`, given)
+  }
   return Object.freeze({
     kind: 'given-distribution',
     distribution: plain({ name, parameters }) as DistributionJSON,
     calibrate,
+    ...randomised,
   })
 }
 

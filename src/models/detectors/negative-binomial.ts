@@ -14,6 +14,8 @@ const INVERSE = Float64Array.from({ length: SHORT + 1024 }, (_, k) => 1 / (k + 1
 const DIRECT = 1e-3
 /** Dispersions below this are taken for it: the Poisson law to six digits. */
 const LEAST_PHI = 1e-7
+/** Doubles above it may not be whole numbers. */
+const WHOLE = 1e15
 /** `1 − sum` tells the ends of an interval down to this. */
 const LOG_SUMMED = Math.log(1e-9)
 
@@ -74,10 +76,31 @@ export function logTwoSided(x: number, mu: number, phi: number): number {
   return logFar(x, mu, phi)
 }
 
+/**
+ * log P(X ≤ x) and log P(X ≥ x); impossible values have one of them −Infinity.
+ *
+ * @param x The count; between whole numbers, P(X ≤ ⌊x⌋) and P(X ≥ ⌈x⌉) are meant.
+ * @param mu Mean, positive.
+ * @param phi Dispersion, at least 0.
+ */
+export function logTails(x: number, mu: number, phi: number, out: Float64Array): void {
+  if (!(x >= 0 && x < Infinity)) {
+    out[0] = x < 0 ? -Infinity : 0
+    out[1] = x < 0 ? 0 : -Infinity
+    return
+  }
+  if (phi < LEAST_PHI) phi = LEAST_PHI
+  if (x > WHOLE && x > 2 * mu) {
+    // Where doubles are no longer whole numbers, the geometric decay of the tail is all of it.
+    out[0] = 0
+    out[1] = -x * Math.log1p(1 / (phi * mu))
+    return
+  }
+  negativeBinomialTails(x, 1 / phi, mu, out)
+}
+
 function logFar(x: number, mu: number, phi: number): number {
-  // Where doubles are no longer whole numbers, the geometric decay of the tail is all of it.
-  if (x > 1e15 && x > 2 * mu) return -x * Math.log1p(1 / (phi * mu))
-  negativeBinomialTails(x, 1 / phi, mu, tails)
+  logTails(x, mu, phi, tails)
   const side = Math.min(tails[0]!, tails[1]!)
   return side < -Math.LN2 ? side + Math.LN2 : 0
 }

@@ -4,7 +4,7 @@
  */
 import type { DetectorSpec } from '../../core/detector.ts'
 import { type Duration, durationMs } from '../../core/time/duration.ts'
-import { checkNames, positiveMs, refuse } from './options.ts'
+import { checkNames, positiveMs, type RandomisedSpec, randomisation, refuse } from './options.ts'
 
 /** A season of the count model: each hour of the week, each hour of the day (both UTC), or none. */
 export type CountSeason = 'hourOfWeek' | 'hourOfDay' | 'none'
@@ -21,10 +21,14 @@ export interface CountsOptions {
   levelHalfLife?: Duration
   /** Counts strange for so long in the same direction are a new level, no longer an anomaly. Default `'3d'`. */
   patience?: Duration
+  /** Whether p-values are randomised, so that they are uniform, rather than conservative. Default false. */
+  randomised?: boolean
+  /** Chooses the random numbers, 0 to 2³² − 1. Default 0. */
+  seed?: number
 }
 
 /** The plain data of {@link counts}. */
-export interface CountsSpec extends DetectorSpec {
+export interface CountsSpec extends DetectorSpec, RandomisedSpec {
   readonly kind: 'counts'
   readonly season: CountSeason
   readonly warmupMs: number
@@ -45,7 +49,12 @@ export interface CountsSpec extends DetectorSpec {
  * counts().season // 'hourOfWeek'
  */
 export function counts(options: CountsOptions = {}): CountsSpec {
-  checkNames('counts', options, ['season', 'warmup', 'halfLife', 'levelHalfLife', 'patience'], counts)
+  checkNames(
+    'counts',
+    options,
+    ['season', 'warmup', 'halfLife', 'levelHalfLife', 'patience', 'randomised', 'seed'],
+    counts,
+  )
   const season = options.season ?? 'hourOfWeek'
   if (season !== 'hourOfWeek' && season !== 'hourOfDay' && season !== 'none') {
     refuse(
@@ -66,5 +75,6 @@ export function counts(options: CountsOptions = {}): CountsSpec {
     halfLifeMs: positiveMs(options.halfLife ?? '8w', 'the halfLife of counts()', counts),
     levelHalfLifeMs: positiveMs(options.levelHalfLife ?? '1w', 'the levelHalfLife of counts()', counts),
     patienceMs: positiveMs(options.patience ?? '3d', 'the patience of counts()', counts),
+    ...randomisation(options, 'counts', counts),
   })
 }

@@ -12,6 +12,8 @@
  * down to 1e-6; for fewer degrees its far tails are too light.
  */
 
+import { logComplement } from './predictive/law.ts'
+
 const sensitivity = (e: number): number => e - 0.5 * Math.log1p(e)
 
 /**
@@ -25,6 +27,18 @@ export function widenLogP(logP: number, freedom: number): number {
   if (!(logP > Number.NEGATIVE_INFINITY)) return logP
   const k = sensitivity(-logP)
   return logP + k - 0.5 * freedom * Math.log1p((2 * k) / freedom)
+}
+
+/**
+ * The same for one tail: the smaller is half of a two-sided p-value, the other what it leaves.
+ *
+ * @param logTail At most 0.
+ * @param freedom As above.
+ * @example widenLogTail(-10, 20) // -7.815…
+ */
+export function widenLogTail(logTail: number, freedom: number): number {
+  if (logTail < -Math.LN2) return widenLogP(logTail + Math.LN2, freedom) - Math.LN2
+  return logComplement(widenLogP(logComplement(logTail) + Math.LN2, freedom) - Math.LN2)
 }
 
 /**

@@ -58,6 +58,11 @@ const cases: readonly Case[] = [
   { name: 'counts by hour of day', spec: counts({ season: 'hourOfDay', warmup: '1d' }), everyMs: HOUR_MS },
   { name: 'counts without season', spec: counts({ season: 'none', warmup: '1d' }), everyMs: undefined },
   {
+    name: 'counts by hour of day, randomised',
+    spec: counts({ season: 'hourOfDay', warmup: '1d', randomised: true }),
+    everyMs: HOUR_MS,
+  },
+  {
     name: 'arma(2, 1) by day',
     spec: arma({ p: 2, q: 1, season: '1d', warmup: 72, window: 96, refitEvery: 50 }),
     everyMs: HOUR_MS,
@@ -225,7 +230,26 @@ const cases: readonly Case[] = [
     everyMs: undefined,
     known: true,
   },
+  {
+    name: 'given a Poisson law, randomised',
+    spec: given(poisson({ rate: 12 }), { randomised: true }),
+    everyMs: HOUR_MS,
+    known: true,
+    whole: true,
+  },
   { name: 'fitted poisson', spec: fitted(poisson), everyMs: HOUR_MS, whole: true },
+  {
+    name: 'fitted poisson, randomised',
+    spec: fitted(poisson, { randomised: true, seed: 5 }),
+    everyMs: undefined,
+    whole: true,
+  },
+  {
+    name: 'fitted binomial by hour of day, randomised',
+    spec: fitted('binomial', { trials: 60, profile: 'hourOfDay', warmup: 60, randomised: true }),
+    everyMs: HOUR_MS,
+    whole: true,
+  },
   {
     name: 'fitted poisson by hour of week, tails learned',
     spec: fitted('poisson', { profile: 'hourOfWeek', warmup: 60, calibrate: 'tail' }),

@@ -7,9 +7,7 @@
  * The dispersion φ of a negative binomial law is learned by weighted moments of (x − m)² − m (Breslow 1984, *Applied
  * Statistics* 33), plus half a standard error; an uncertain mean of relative variance v makes it about φ + v + φv.
  */
-
-import { negativeBinomialTails } from '../../distributions/negative-binomial.ts'
-import { centralInterval, logTwoSided } from '../negative-binomial.ts'
+import { centralInterval, logTails, logTwoSided } from '../negative-binomial.ts'
 import type { PredictiveLaw } from './law.ts'
 
 const EXCESS = 0
@@ -19,9 +17,6 @@ const PRIOR_PHI = 0.5
 const PRIOR_INFORMATION = 2
 /** A mean of nothing at all. */
 const LEAST_MEAN = 1e-12
-/** Dispersions below this are taken for it: the Poisson law to six digits. */
-const LEAST_PHI = 1e-7
-const WHOLE = 1e15
 
 const openCount = (dispersed: boolean): PredictiveLaw => {
   const ends = new Float64Array(2)
@@ -50,21 +45,7 @@ const openCount = (dispersed: boolean): PredictiveLaw => {
       spread = (own + 1 / mu) / worth
       wide = own + spread + own * spread
     },
-    tails(x, out) {
-      if (!(x >= 0 && x < Infinity)) {
-        out[0] = x < 0 ? -Infinity : 0
-        out[1] = x < 0 ? 0 : -Infinity
-        return
-      }
-      const phi = Math.max(wide, LEAST_PHI)
-      if (x > WHOLE && x > 2 * mu) {
-        // Where doubles are no longer whole numbers, the geometric decay of the tail is all of it.
-        out[0] = 0
-        out[1] = -x * Math.log1p(1 / (phi * mu))
-        return
-      }
-      negativeBinomialTails(x, 1 / phi, mu, out)
-    },
+    tails: (x, out) => logTails(x, mu, wide, out),
     logTwoSided: x => logTwoSided(x, mu, wide),
     bound(side, alpha) {
       centralInterval(mu, wide, alpha, ends)

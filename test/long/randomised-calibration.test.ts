@@ -1,0 +1,106 @@
+/**
+ * Are randomised p-values uniform? Under laws that are known: Kolmogorov–Smirnov over a million values. Under laws that
+ * are learned: the rate of alarms pooled over 2,000 series, once 1,000 values are known.
+ */
+import { describe, expect, it } from 'vitest'
+import type { DetectorSpec } from '../../src/core/detector.ts'
+import { counts, detectors, fitted, given } from '../../src/models/detectors/index.ts'
+import {
+  bernoulli,
+  binomial,
+  type Distribution,
+  geometric,
+  goodnessOfFit,
+  negativeBinomial,
+  poisson,
+  uniform,
+} from '../../src/models/distributions/index.ts'
+import {
+  alarms,
+  binomialInterval,
+  context,
+  hourly,
+  judge,
+  type Rows,
+  seeded,
+} from '../models/detectors/simulate.ts'
+
+const VALUES = 1_000_000
+const ALPHAS = [0.01, 1e-3, 1e-4]
+
+const logsOf = (spec: DetectorSpec, rows: Rows): Float64Array =>
+  judge(
+    detectors[spec.kind]!(spec, context({ wants: { bounds: 'none', pValues: 'all' } })),
+    rows,
+  ).logP.filter(log => !Number.isNaN(log))
+
+const unevenness = (logs: Float64Array) =>
+  goodnessOfFit(logs.map(Math.exp), uniform({ min: 0, max: 1 }), { fittedParameters: 0 }).kolmogorovSmirnov
+
+describe(`a law that is known: ${VALUES} values`, () => {
+  it.each([
+    ['poisson(3)', poisson({ rate: 3 })],
+    ['poisson(40)', poisson({ rate: 40 })],
+    ['binomial(100, 0.2)', binomial({ trials: 100, p: 0.2 })],
+    ['negativeBinomial(2, mean 6)', negativeBinomial({ size: 2, mean: 6 })],
+    ['geometric(0.3)', geometric({ p: 0.3 })],
+    ['bernoulli(0.01)', bernoulli({ p: 0.01 })],
+  ] as const)('%s', (name, law: Distribution) => {
+    const rows = hourly(law.sample(seeded(20_261), VALUES))
+    const logs = logsOf(given(law, { randomised: true }), rows)
+    const test = unevenness(logs)
+    const found = ALPHAS.map(alpha => alarms(logs, alpha).alarms)
+    console.log(
+      `${name}: KS p ${test.pValue.toFixed(3)}, ${found.map((n, i) => (n / VALUES / ALPHAS[i]!).toFixed(3)).join(', ')}`,
+    )
+    expect(test.pValue).toBeGreaterThan(1e-3)
+    ALPHAS.forEach((alpha, i) => {
+      const [least, most] = binomialInterval(VALUES, alpha)
+      expect(found[i]).toBeGreaterThan(least)
+      expect(found[i]).toBeLessThan(most)
+    })
+    const conservative = logsOf(given(law), rows)
+    expect(conservative.filter((log, i) => !(log >= logs[i]! - 1e-12))).toHaveLength(0)
+  })
+})
+
+const SERIES = 2000
+const KNOWN = 1000
+
+describe(`a law that is learned: ${SERIES} series, after ${KNOWN} values of each`, () => {
+  const options = { warmup: KNOWN, randomised: true } as const
+  const cases: readonly [string, DetectorSpec, Distribution][] = [
+    ['poisson(0.3)', fitted('poisson', options), poisson({ rate: 0.3 })],
+    ['poisson(5)', fitted('poisson', options), poisson({ rate: 5 })],
+    ['poisson(50)', fitted('poisson', options), poisson({ rate: 50 })],
+    ['binomial(40, 0.3)', fitted('binomial', { ...options, trials: 40 }), binomial({ trials: 40, p: 0.3 })],
+    ['geometric(0.1)', fitted('geometric', options), geometric({ p: 0.1 })],
+    [
+      'negativeBinomial(4, mean 12)',
+      fitted('negativeBinomial', options),
+      negativeBinomial({ size: 4, mean: 12 }),
+    ],
+    [
+      'counts of negativeBinomial(4, mean 12)',
+      counts({ season: 'none', warmup: '1000h', randomised: true }),
+      negativeBinomial({ size: 4, mean: 12 }),
+    ],
+  ]
+  it.each(cases)('%s: alarms at 0.8 to 1.25 times alpha', (name, spec, law) => {
+    const rates = ALPHAS.map(() => 0)
+    let judged = 0
+    for (let s = 0; s < SERIES; s++) {
+      const logs = logsOf(spec, hourly(law.sample(seeded(6007 * s + 5), 2 * KNOWN)))
+      judged += logs.length
+      ALPHAS.forEach((alpha, i) => {
+        rates[i] = rates[i]! + alarms(logs, alpha).alarms / alpha
+      })
+    }
+    const found = rates.map(rate => rate / judged)
+    console.log(`${name}: ${judged} values, ${found.map(rate => rate.toFixed(3)).join(', ')}`)
+    for (const rate of found.slice(0, 2)) {
+      expect(rate).toBeGreaterThan(0.8)
+      expect(rate).toBeLessThan(1.25)
+    }
+  })
+})
