@@ -10,6 +10,7 @@ import {
   calibration,
   checkNames,
   positiveMs,
+  refuse,
   type Stretch,
   type StretchSpec,
   stretch,
@@ -32,6 +33,9 @@ export interface SeasonalOrder {
  */
 export type ArimaMethod = 'css-ml' | 'ml' | 'css'
 
+/** When `detect` fits a model anew: at fixed positions of its series; or also as soon as its innovations have changed. */
+export type RefitOn = 'schedule' | 'drift'
+
 /**
  * An ARIMA model without data: what `detect`, `fit` and `forecast` take. Plain, frozen and JSON-able. From `warmup` on
  * it is for `detect`; null is the default there.
@@ -48,6 +52,7 @@ export interface ArimaSpec extends DetectorSpec {
   readonly warmup: StretchSpec | null
   readonly window: number | null
   readonly refitEvery: StretchSpec | null
+  readonly refitOn: RefitOn
   readonly refitLag: number | 'asap'
   readonly calibrate: CalibratorName
 }
@@ -80,6 +85,12 @@ export interface ArimaSpecOptions {
    */
   refitEvery?: Stretch
   /**
+   * For `detect`: `'drift'` fits the model anew as soon as the size or the autocorrelation of its innovations has changed,
+   * to the values since then, and again while they grow to a whole window; the schedule of `refitEvery` remains. White
+   * noise sets that off once in 20,000 points. Default `'schedule'`: nothing but the schedule.
+   */
+  refitOn?: RefitOn
+  /**
    * For `detect`: a fit takes effect so many points after the one that set it off, and is worked out in the background
    * meanwhile; results are repeatable. Default 0: at once, and the stream waits for it. `'asap'`: at the key's first value
    * after it is ready, which is not repeatable.
@@ -98,6 +109,7 @@ const NAMES = [
   'warmup',
   'window',
   'refitEvery',
+  'refitOn',
   'refitLag',
   'calibrate',
 ] as const
@@ -161,7 +173,10 @@ export function arimaSpec(
       },
     )
   }
-  const { season, warmup, window, refitEvery, refitLag = 0 } = options
+  const { season, warmup, window, refitEvery, refitOn = 'schedule', refitLag = 0 } = options
+  if (refitOn !== 'schedule' && refitOn !== 'drift') {
+    refuse(`${factory}() needs refitOn 'schedule' or 'drift'`, refitOn, "leave it out for 'schedule'", above)
+  }
   if (season != null) positiveMs(season, `the season of ${factory}()`, above)
   const period = seasonal?.period ?? 1
   const lags = order[0] + order[2] + (seasonal ? seasonal.order[0] + seasonal.order[2] : 0)
@@ -179,6 +194,7 @@ export function arimaSpec(
         ? null
         : whole(window, `the window of ${factory}()`, 8 * (lags + 1) + 16 + reach, 1_000_000, above),
     refitEvery: refitEvery === undefined ? null : stretch(refitEvery, `refitEvery of ${factory}()`, above),
+    refitOn,
     refitLag: refitLag === 'asap' ? refitLag : whole(refitLag, `refitLag of ${factory}()`, 0, 1e9, above),
     calibrate: calibration(options.calibrate ?? 'tail', factory, above),
   })

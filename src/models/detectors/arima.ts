@@ -26,7 +26,8 @@ import { excessState, excessVariance, observe, skip } from '../arma/excess-state
 import type { ArimaSpec } from '../arma/spec.ts'
 import { openArma } from './arma.ts'
 import { specWord } from './check-spec.ts'
-import { f64 } from './fields.ts'
+import { driftLags, openDrift, specRefitsOnDrift } from './drift.ts'
+import { f64, u32 } from './fields.ts'
 import { type Gap, gapField } from './gap-field.ts'
 import { judgedBy } from './judged-by.ts'
 import { laggedFits, type RefitLag, specRefitLag } from './lagged-fits.ts'
@@ -48,6 +49,9 @@ const SMOOTHED = 64
 const SETTLED = 0.05
 const MOST_LATE = 256
 const FIT_GROWTH = 3
+/** Points after a change that a fit is made of, if not more are needed; and errors, beside parameters, that tell the scale. */
+const FEWEST = 32
+const FEWEST_ERRORS = 8
 /** From so many scales on a value is missing: a large shock of the model is one that later values answer to. */
 const REFUSED = 4
 
@@ -70,6 +74,7 @@ interface Shape extends SeasonalOrders {
   readonly window: number
   readonly refitEvery: number
   readonly lag: RefitLag
+  readonly onDrift: boolean
 }
 
 /**
@@ -96,6 +101,7 @@ export const openArima: DetectorFactory = (spec, context) => {
       window: spec.window ?? DEFAULT_WINDOW,
       refitEvery: spec.refitEvery ?? { points: DEFAULT_REFIT },
       refitLag: spec.refitLag ?? 0,
+      refitOn: spec.refitOn ?? 'schedule',
       calibrate,
     }
     return openArma(pure, context)
@@ -126,6 +132,7 @@ export const openArima: DetectorFactory = (spec, context) => {
     window: window as number,
     refitEvery: stretchOf('refitEvery', DEFAULT_REFIT),
     lag: specRefitLag(spec),
+    onDrift: specRefitsOnDrift(spec),
   }
   return judgedBy(
     predictedBy(
@@ -148,7 +155,7 @@ function refusal(spec: DetectorSpec, needs: string, got: unknown): ModelError {
 
 /** @param least points that make a fit */
 function arimaPredictor(shape: Shape, least: number, background: Background | undefined): Predictor {
-  const { period, warmup, window, refitEvery, lag } = shape
+  const { period, warmup, window, refitEvery, lag, onDrift } = shape
   const fit = seasonalFit(shape, window)
   const { arLags, maLags, series, params } = fit
   const m = Math.max(arLags.at(-1) ?? 0, maLags.at(-1) ?? 0)
@@ -159,6 +166,10 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
   const width = MEANS + m
   const firstFit = Math.max(least, Math.ceil(warmup / 2))
   const fits = laggedFits(lag, 'seasonal', count + 1, background)
+  const drift = onDrift
+    ? openDrift(driftLags(Math.max(shape.p, shape.q), period), Math.max(FEWEST, least), window)
+    : undefined
+  const rescaled = { errors: 0, meanSize: 0 }
 
   const work = excessState(m, 1)
   const means = work.means[0]!
@@ -169,9 +180,13 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
   let numbers: Float64Array = new Float64Array(0)
   let past: Float64Array = new Float64Array(0)
   let gaps: (Gap | undefined)[] = []
+  /** Where values of the window are predictions. */
+  let filled: Uint32Array = new Uint32Array(0)
   /** What is expected of the step, less {@link OFFSET}, and the variance of its error beyond σ², in units of it. */
   let expected = Number.NaN
   let more = 0
+  /** Of the step, in scales; NaN when there is none. */
+  let innovation = Number.NaN
 
   const look = (key: number): void => {
     const at = key * width
@@ -255,7 +270,10 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
       if (!missing && gap > 0 && gap <= SMOOTHED) smooth(key, gap, own - expected)
       numbers[at + GAP] = missing ? gap + 1 : 0
       past[place] = missing ? expected : own
+      if (drift !== undefined) filled[place] = missing ? 1 : 0
       filter(key, own)
+      if (drift !== undefined) drift.watch(key, position, innovation)
+      innovation = Number.NaN
     }
     if (numbers[at + NEXT_FIT] === 0) numbers[at + NEXT_FIT] = firstFit
     numbers[at + POSITION] = position + 1
@@ -263,10 +281,12 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
       if (lag !== 'asap') adopt(key)
       if (fits.isWaiting(key)) return
     }
-    if (position + 1 >= numbers[at + NEXT_FIT]!) {
+    const scheduled = numbers[at + NEXT_FIT]!
+    const due = drift === undefined ? scheduled : drift.due(key, scheduled)
+    if (position + 1 >= due) {
       look(key)
       // In the midst of a gap the filter knows more than the window.
-      const late = position + 1 - numbers[at + NEXT_FIT]!
+      const late = position + 1 - due
       if (more <= SETTLED || late >= MOST_LATE) refit(key)
     }
   }
@@ -275,9 +295,11 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
   const refit = (key: number): void => {
     const at = key * width
     const position = numbers[at + POSITION]!
-    const length = Math.min(position, window)
+    const length = Math.min(position - (drift?.since(key) ?? 0), window)
     const first = numbers[at + FITTED] === 0
     const observed = readWindow(key, length, 0)
+    const fresh = first || (drift?.isFresh(key) ?? false)
+    drift?.start(key, position, true)
     const next = position < warmup ? warmup : position + Math.min(refitEvery, (FIT_GROWTH - 1) * position)
     if (first && 2 * observed < least) {
       numbers[at + NEXT_FIT] = position + Math.max(1, Math.ceil(warmup / 4))
@@ -289,7 +311,7 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
       numbers[at + OFFSET] = series[0]!
       takeOff(series[0]!, length)
     }
-    for (let i = 0; i < count; i++) params[i] = first ? 0 : numbers[at + NUMBERS + i]!
+    for (let i = 0; i < count; i++) params[i] = fresh ? 0 : numbers[at + NUMBERS + i]!
     if (lag !== 0) {
       fits.start(key, position, seasonalFitInput(shape, first, params, series.subarray(0, length)))
       return
@@ -304,7 +326,7 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
     const position = numbers[at + POSITION]!
     const fitted = fits.due(key, position)
     if (fitted === undefined) return
-    const length = Math.min(position, window)
+    const length = Math.min(position - (drift?.fittedSince(key) ?? 0), window)
     const first = numbers[at + FITTED] === 0
     const offset = numbers[at + OFFSET]!
     const observed = readWindow(key, length, first ? offset : 0)
@@ -366,6 +388,24 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
     }
     means[0] = means[0]! + fit.constant
     numbers.set(means, at + MEANS)
+    if (drift === undefined) return
+    const { errors } = fit
+    let size = 0
+    let observed = 0
+    for (let i = 0; i < length; i++) {
+      if (i < (arLags.at(-1) ?? 0) || filled[ring + ((position - length + i) % window)] === 1) {
+        errors[i] = Number.NaN
+      } else {
+        size += Math.abs(errors[i]!)
+        observed++
+      }
+    }
+    drift.begin(key, position, errors, length)
+    // In-sample innovations are too small by the parameters fitted.
+    const free = observed - count - 1
+    if (drift.fittedSince(key) === 0 || free < count + FEWEST_ERRORS) return
+    rescaled.errors = free
+    rescaled.meanSize = (size / observed) * Math.sqrt(observed / free)
   }
 
   return {
@@ -374,12 +414,16 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
       past: { kind: 'f64', width: window },
       gaps: gapField,
       ...fits.layout,
+      ...(drift === undefined ? {} : { ...drift.layout, filled: { kind: 'u32', width: window } as const }),
     },
     bind(state) {
       numbers = f64(state, 'arima')
       past = f64(state, 'past')
       gaps = (state as unknown as { gaps: (Gap | undefined)[] }).gaps
       fits.bind(state)
+      if (drift === undefined) return
+      drift.bind(state)
+      filled = u32(state, 'filled')
     },
     expect(key) {
       if (lag === 'asap' && fits.isWaiting(key)) adopt(key)
@@ -402,5 +446,13 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
       const at = key * width
       if (numbers[at + FITTED] === 1) numbers[at + OFFSET] = numbers[at + OFFSET]! + by
     },
+    ...(drift === undefined
+      ? {}
+      : {
+          watch: (_key: number, u: number) => {
+            innovation = u
+          },
+          rescaled,
+        }),
   }
 }

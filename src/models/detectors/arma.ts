@@ -34,6 +34,7 @@ import { calibratorNames, openCalibrator } from '../calibration/calibrator.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { specNumber, specWord } from './check-spec.ts'
 import { cssFitInput } from './css-fit.ts'
+import { driftLags, openDrift, specRefitsOnDrift } from './drift.ts'
 import { f64, u32 } from './fields.ts'
 import { advance, advanceUncertain, filterOrder, isStable, writeGains } from './innovation-filter.ts'
 import { laggedFits, specRefitLag } from './lagged-fits.ts'
@@ -128,6 +129,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
 
   const fit = cssWorkspace({ capacity: window, p, q, constant: false })
   const fits = laggedFits(lag, 'css', p + q, context.background)
+  const drift = specRefitsOnDrift(spec) ? openDrift(driftLags(Math.max(p, q), 1), least, window) : undefined
   const series = new Float64Array(window)
   const scratch = new Float64Array(window)
   const slotOf = new Uint32Array(window)
@@ -145,6 +147,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     ...calibrator.layout,
     ...(rememberSlots ? { windowSlots: { kind: 'u32', width: window } as const } : {}),
     ...fits.layout,
+    ...drift?.layout,
   }
 
   const slotAt = (timeMs: number): number => {
@@ -163,6 +166,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const strays = f64(state, 'strays')
     calibrator.bind(state)
     fits.bind(state)
+    drift?.bind(state)
     const { count, keys, timesMs, values } = input
     const { expected, lower, upper, logP } = output
     for (let i = 0; i < count; i++) {
@@ -267,6 +271,10 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
             miss = 0
           }
           numbers[at + RUN] = run
+          // Within a run it is the level that is in question, not the model.
+          if (drift !== undefined) {
+            drift.watch(key, position, run > 1 || run < -1 || !Number.isFinite(y) ? Number.NaN : u)
+          }
           // Ordinary innovations teach scale, calibrator and profile; strange ones a little of the first two.
           const counts = Math.min(size, FULL)
           numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * SCALE_KEEP + trust * counts * unit
@@ -282,7 +290,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
             profile[slotPlace] = profile[slotPlace]! + (seen * (y - base)) / (visits + 1)
             if (visits < memory) profile[slotPlace + 1] = visits + 1
           }
-        }
+        } else if (drift !== undefined) drift.watch(key, position, Number.NaN)
         if (seen === 0) miss = 0
         past[place] = seen > 0 ? predicted + seen * miss - level : Number.NaN
         if (seen === 1 && !uncertain) {
@@ -340,6 +348,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
           0,
         )
         numbers[at + UNCERTAIN] = left ? 1 : 0
+        drift?.watch(key, position, Number.NaN)
       }
       numbers[at + POSITION] = position + 1
       turn(state, key, slotAt(numbers[at + LAST_MS]! + (j + 1) * everyMs!))
@@ -351,7 +360,8 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const numbers = f64(state, 'numbers')
     const at = key * NUMBERS
     if (lagged && lag !== 'asap' && fits.isWaiting(key)) adopt(state, key, newestSlot)
-    if (numbers[at + POSITION]! >= numbers[at + NEXT_FIT]! && !(lagged && fits.isWaiting(key))) {
+    const due = drift === undefined ? numbers[at + NEXT_FIT]! : drift.due(key, numbers[at + NEXT_FIT]!)
+    if (numbers[at + POSITION]! >= due && !(lagged && fits.isWaiting(key))) {
       refit(state, key, newestSlot)
     }
   }
@@ -361,28 +371,33 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const numbers = f64(state, 'numbers')
     const at = key * NUMBERS
     const position = numbers[at + POSITION]!
-    const length = Math.min(position, window)
+    const fitted = numbers[at + FITTED] === 1
+    const since = drift?.since(key) ?? 0
+    const length = Math.min(position - since, window)
     const observed = readWindow(state, key, newestSlot, length)
-    if (observed < least) {
+    const fresh = drift?.isFresh(key) ?? false
+    drift?.start(key, position, observed >= least)
+    if (observed < least && since === 0) {
       numbers[at + NEXT_FIT] = position + Math.max(1, Math.min(refitEvery, Math.ceil(warmup / 4)))
       return
     }
+    if (observed < least) return
     numbers[at + NEXT_FIT] = position + Math.min(refitEvery, (FIT_GROWTH - 1) * position)
-    const fitted = numbers[at + FITTED] === 1
-    prepare(state, key, length, observed)
+    const mean = prepare(state, key, length, observed)
 
     const model = f64(state, 'model')
     const modelAt = key * modelWidth
     const { params } = fit
-    for (let j = 0; j < p; j++) params[j] = fitted ? model[modelAt + j]! : 0
-    for (let j = 0; j < q; j++) params[p + j] = fitted ? movingAverage(model, modelAt, p, j + 1) : 0
-    const iterations = fitted ? NEXT_ITERATIONS : FIRST_ITERATIONS
+    const go = fitted && !fresh
+    for (let j = 0; j < p; j++) params[j] = go ? model[modelAt + j]! : 0
+    for (let j = 0; j < q; j++) params[p + j] = go ? movingAverage(model, modelAt, p, j + 1) : 0
+    const iterations = go ? NEXT_ITERATIONS : FIRST_ITERATIONS
     if (lagged) {
       fits.start(key, position, cssFitInput(p, q, iterations, params, series.subarray(0, length)))
       return
     }
     if (p + q > 0) cssFit(fit, series, length, iterations)
-    finish(state, key, length, observed)
+    finish(state, key, length, observed, mean)
   }
 
   /** Lets a fit take effect, when it is due. */
@@ -392,16 +407,16 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const position = numbers[at + POSITION]!
     const fitted = fits.due(key, position)
     if (fitted === undefined) return
-    const length = Math.min(position, window)
+    const length = Math.min(position - (drift?.fittedSince(key) ?? 0), window)
     const observed = readWindow(state, key, newestSlot, length)
     if (observed < least && numbers[at + FITTED] === 0) {
       // What was fitted has left the window: there is no scale to begin with.
       numbers[at + NEXT_FIT] = position + Math.max(1, Math.min(refitEvery, Math.ceil(warmup / 4)))
       return
     }
-    prepare(state, key, length, observed)
+    const mean = prepare(state, key, length, observed)
     fit.params.set(fitted)
-    finish(state, key, length, observed)
+    finish(state, key, length, observed, mean)
   }
 
   /** The window into `series`, and what is there of it into `scratch`: how many points that is. */
@@ -422,8 +437,8 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     return observed
   }
 
-  /** Takes profile and mean off the window, and pulls its strays in. */
-  function prepare(state: StateTable, key: number, length: number, observed: number): void {
+  /** Takes profile and mean off the window, and pulls its strays in. Returns the mean. */
+  function prepare(state: StateTable, key: number, length: number, observed: number): number {
     const numbers = f64(state, 'numbers')
     const profile = f64(state, 'profile')
     if (numbers[key * NUMBERS + FITTED] === 0) {
@@ -448,10 +463,11 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         series[j] = z > limit ? limit : Math.max(z, -limit)
       }
     }
+    return mean
   }
 
   /** Makes the parameters fitted the model of a key, and brings its filter to the end of the window. */
-  function finish(state: StateTable, key: number, length: number, observed: number): void {
+  function finish(state: StateTable, key: number, length: number, observed: number, mean: number): void {
     const numbers = f64(state, 'numbers')
     const model = f64(state, 'model')
     const at = key * NUMBERS
@@ -470,6 +486,13 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     writeGains(model, modelAt, p, params, p, q, modelAt + p, m)
     runWindow(state, key, length, observed, first)
     numbers[at + FITTED] = 1
+    if (drift === undefined || drift.fittedSince(key) === 0 || observed < least) return
+    // What came before the change says as little of the mean.
+    const profile = f64(state, 'profile')
+    for (let place = SLOT_WIDTH * key * slots; place < SLOT_WIDTH * (key + 1) * slots; place += SLOT_WIDTH) {
+      profile[place] = profile[place]! + mean
+      if (slots === 1) profile[place + 1] = Math.min(profile[place + 1]!, observed)
+    }
   }
 
   /** The first level and profile: means of a window whose strays are pulled in. */
@@ -561,15 +584,17 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
       }
     }
     numbers[at + UNCERTAIN] = uncertain ? 1 : 0
-    if (!start) return
+    if (!start && drift === undefined) return
     const mean = absolute / observed
-    if (slots > 1 && mean > 0) {
-      const profile = f64(state, 'profile')
+    const profile = f64(state, 'profile')
+    if (start && slots > 1 && mean > 0) {
       for (let slot = 0; slot < slots; slot++) {
         const place = SLOT_WIDTH * (key * slots + slot)
         profile[place + 2] = sizes[2 * slot]! / mean
         profile[place + 3] = sizes[2 * slot + 1]!
       }
+    }
+    if (slots > 1 && mean > 0) {
       absolute = 0
       for (let j = 0; j < length; j++) {
         if (Number.isNaN(scratch[j]!)) continue
@@ -577,12 +602,15 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         absolute += Math.abs(scratch[j]!)
       }
     }
+    const position = numbers[at + POSITION]!
+    drift?.begin(key, position, scratch, length)
+    if (!start && (drift?.fittedSince(key) === 0 || observed < least)) return
     // In-sample innovations are too small by the parameters fitted, at most half of them.
-    const parameters = Math.min(observed / 2, p + q + slots)
+    const parameters = Math.min(observed / 2, p + q + (start ? slots : 1))
     numbers[at + COUNTED] = observed - parameters
     numbers[at + ABSOLUTE] =
       (absolute / observed) * Math.sqrt(observed / (observed - parameters)) * (observed - parameters)
-    if (analytic) return
+    if (analytic || !start) return
     const unit = scaleOf(absolute / observed, numbers[at + LEVEL]!)
     for (let j = 0; j < length; j++) {
       if (!Number.isNaN(scratch[j]!)) calibrator.learn(key, scratch[j]! / unit, 1)

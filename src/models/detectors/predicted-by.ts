@@ -30,6 +30,16 @@ export interface Predictor {
   skip(key: number, steps: number, timeMs: number): void
   /** The level of the series has moved by so much. */
   move(key: number, by: number): void
+  /** Told of an ordinary innovation in scales, before {@link take}. */
+  watch?(key: number, u: number): void
+  /** Filled by {@link take} and {@link skip} when they fit the model to values after a change; whoever keeps the scale empties it. */
+  readonly rescaled?: Rescaled
+}
+
+/** The scale by a fit: mean size of so many errors, 0 for none. */
+export interface Rescaled {
+  errors: number
+  meanSize: number
 }
 
 export interface PredictedOptions {
@@ -82,6 +92,15 @@ export function predictedBy(
   let unit = 1
   let scale = 1
   let dof = 1
+  const { rescaled } = predictor
+
+  const rescale = (at: number, fit: Rescaled): void => {
+    if (fit.errors === 0) return
+    numbers[at + COUNTED] = fit.errors
+    numbers[at + ABSOLUTE] = fit.errors * fit.meanSize
+    numbers[at + RAW] = fit.meanSize
+    fit.errors = 0
+  }
 
   return {
     layout: {
@@ -125,6 +144,7 @@ export function predictedBy(
       numbers[at + LAST_MS] = timeMs
       if (Number.isNaN(x) || Number.isNaN(expected)) {
         predictor.take(key, timeMs, Number.isFinite(x) ? x : Number.NaN)
+        if (rescaled !== undefined) rescale(at, rescaled)
         if (Number.isFinite(x)) numbers[at + SEEN] = numbers[at + SEEN]! + 1
         return 0
       }
@@ -155,10 +175,13 @@ export function predictedBy(
       const trust = Number.isFinite(x) ? shift.trust(key) : 0
       numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * KEEP + trust * Math.min(size, STRANGE) * unit
       numbers[at + COUNTED] = counted * KEEP + trust
+      // Within a run of strange values it is the level that is in question, not the model.
+      if (trust === 1) predictor.watch?.(key, u)
       if (by !== 0) predictor.move(key, by)
       if (size <= refuse || by !== 0) predictor.take(key, timeMs, x)
       else if (predictor.refuse && Number.isFinite(x) && shift.isShort(key)) predictor.refuse(key, timeMs, x)
       else predictor.take(key, timeMs, Number.NaN)
+      if (rescaled !== undefined) rescale(at, rescaled)
       return trust
     },
   }
