@@ -10,10 +10,18 @@ import type { FieldSpec, StateTable } from './fold.ts'
 /** A detector as data: `{ kind: 'ewma', smoothing: 0.1, … }`. */
 export interface DetectorSpec {
   readonly kind: string
+  /**
+   * True where the detector learns from all keys together: then one shard has all rows, in event-time order over all
+   * keys.
+   */
+  readonly pooled?: boolean
   readonly [parameter: string]: unknown
 }
 
-/** Values of a step: row `i` is a value of key `keys[i]`. A key's rows come in event-time order. */
+/**
+ * Values of a step: row `i` is a value of key `keys[i]`. A key's rows come in event-time order; where the spec pools, all
+ * rows do, and those of an instant in an order that no batch or shard changes.
+ */
 export interface DetectorInput {
   readonly count: number
   /** Key slots: indices into the state arrays. */

@@ -124,7 +124,9 @@ export class StageRuntime {
 
   /** Gives each operator the parts of the snapshots that this shard owns. */
   restore(state: Readonly<Record<string, readonly StateSnapshot[]>>): void {
-    const { shard, shards } = this.#environment
+    const { shard } = this.#environment
+    // Where one shard has all rows, it has the state of all keys, too.
+    const shards = this.#stage.distribution === 'single' ? 1 : this.#environment.shards
     this.#operators.forEach((operator, i) => {
       for (const part of state[this.#stage.operators[i]!.id] ?? []) {
         operator.restore?.(ownedPart(part, shard, shards))

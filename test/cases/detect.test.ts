@@ -1,4 +1,4 @@
-import { arma, auto, count, counts, ewma, given, mean, tumbling } from '../../src/index.ts'
+import { arma, auto, count, counts, ewma, fitted, given, mean, tumbling } from '../../src/index.ts'
 import { arima } from '../../src/models/index.ts'
 import { verbCase } from './verb-case.ts'
 
@@ -120,6 +120,35 @@ verbCase('anomalies of an instant are called together, whatever the shards', {
       .agg({ n: count() })
       .fillGaps({ values: { n: 0 }, ttl: '1d' })
       .detect('n', counts({ season: 'none', warmup: '6h' }), { falseDiscoveries: 0.2 }),
+  expect: 'same',
+})
+
+verbCase('keys are judged by what all of them taught, and by their own again after that, on one shard', {
+  schema,
+  rows,
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '1h' })
+      .groupBy('key')
+      .window(tumbling('1h'))
+      .agg({ n: count(), x: mean('x') })
+      .fillGaps({ values: { n: 0 }, ttl: '1d' })
+      .detect('n', fitted('poisson', { pooled: true, warmup: 12 }), { alpha: 0.01, as: 'n' })
+      .detect('x', ewma({ warmup: 10 }), { alpha: 0.01, as: 'x' }),
+  expect: 'same',
+})
+
+verbCase('values of one instant may come in several batches: a pool judges them alike', {
+  schema,
+  rows: rows
+    .slice(0, 80)
+    .map(row => ({ ...row, at: new Date(4 * HOUR * Math.floor(Number(row.at) / (4 * HOUR))) })),
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '1h' })
+      .detect('x', fitted('normal', { pooled: true, warmup: 10, calibrate: 'tail' }), {
+        ...{ by: 'key', alpha: { events: 1, per: '1d' }, every: '4h' },
+      }),
   expect: 'same',
 })
 

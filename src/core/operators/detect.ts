@@ -56,6 +56,15 @@ export const detect = defineOperator<DetectNode>({
         hint: "put .watermark('column') before it, or a window; in order of arrival, { every } is enough",
       })
     }
+    if (node.detector.pooled === true && node.order === 'arrival') {
+      throw new PlanError(
+        'DETECT_ORDER',
+        'a pooled detector learns from instants, and values judged in order of arrival have none',
+        {
+          hint: "leave out order: 'arrival'",
+        },
+      )
+    }
     alphaOf(node, input!)
     const fields: Field[] = DETECT_COLUMNS.map(name => ({
       name: detectColumn(node.as, name),
@@ -91,9 +100,12 @@ export const detect = defineOperator<DetectNode>({
     const order = node.order === 'arrival' ? '; in order of arrival: not repeatable' : ''
     const refits =
       node.detector.refitLag === 'asap' ? '; fits take effect when they are ready: not repeatable' : ''
-    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind} at ${rate}${by}${reads ?? ''}${order}${refits}`
+    const pooled = node.detector.pooled === true ? ', pooled over keys,' : ''
+    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind}${pooled} at ${rate}${by}${reads ?? ''}${order}${refits}`
   },
-  distribution: (node, [input]) => ({ keys: keysOf('detect', node.by, input!) }),
+  // What is learned from all keys is learned in one place.
+  distribution: (node, [input]) =>
+    node.detector.pooled === true ? 'single' : { keys: keysOf('detect', node.by, input!) },
   open: openDetect,
 })
 

@@ -21,6 +21,7 @@ import { f64 } from './fields.ts'
 import { fittedFamilies } from './fitted.ts'
 import { judgedBy } from './judged-by.ts'
 import { openLevelShift, STRANGE } from './level-shift.ts'
+import { asOne, pooledBy } from './pooled-by.ts'
 import { OWN_SUMS, type PredictiveLaw, predictiveLaws } from './predictive/index.ts'
 import { type Draws, randomisedBound, randomisedTwoSided, specDraws } from './randomised.ts'
 import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
@@ -94,9 +95,12 @@ export const openFitted: DetectorFactory = (spec, context) => {
     memory,
     warmup,
     believed: calibrate === 'analytic',
-    draws: specDraws(spec, law.discrete && calibrate === 'analytic'),
+    // Keys of a pool would all have the same draw.
+    draws: specDraws(spec, law.discrete && calibrate === 'analytic' && !spec.pooled),
   })
-  return judgedBy(statistic, calibrate, context)
+  return spec.pooled === true
+    ? pooledBy(asOne(statistic), calibrate, context)
+    : judgedBy(statistic, calibrate, context)
 }
 
 function fittedStatistic(

@@ -4,7 +4,15 @@
  */
 import type { DetectorSpec } from '../../core/detector.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
-import { calibration, checkNames, type RandomisedSpec, randomisation, refuse, whole } from './options.ts'
+import {
+  calibration,
+  checkNames,
+  flag,
+  type RandomisedSpec,
+  randomisation,
+  refuse,
+  whole,
+} from './options.ts'
 
 /** Families that `fitted` learns online. */
 export const fittedFamilies = [
@@ -35,7 +43,10 @@ export type FittedProfile = 'hourOfDay' | 'hourOfWeek'
 export interface FittedOptions {
   /** Hours that differ. Default: all values have one law. */
   profile?: FittedProfile
-  /** Values that the past is worth: older ones are forgotten. Default 1024; 2048 by hour of day, 4096 by hour of week. */
+  /**
+   * Values that the past is worth: older ones are forgotten. Default 1024; 2048 by hour of day, 4096 by hour of week; 64
+   * times that for a pool, whose values they then are.
+   */
   memory?: number
   /** Nothing is judged before so many values. Default 30; 168 by hour of day, 336 by hour of week. */
   warmup?: number
@@ -43,6 +54,11 @@ export interface FittedOptions {
   calibrate?: CalibratorName
   /** Trials of each value: needed for `binomial`, and for no other family. */
   trials?: number
+  /**
+   * One law for all keys, learned from the values of all: values of an instant are judged by what was known before it. Then
+   * `memory` and `warmup` count the values of all keys. Default false: each key has a law of its own.
+   */
+  pooled?: boolean
   /**
    * Whether p-values of whole numbers are randomised, so that they are uniform, rather than conservative. Needs a family
    * of whole numbers and `calibrate: 'analytic'`. Default false.
@@ -73,6 +89,8 @@ const wholeFamilies: readonly FittedFamily[] = [
 ]
 
 const MEMORY = { none: 1024, hourOfDay: 2048, hourOfWeek: 4096 } as const
+/** A pool's memory is so many times a key's. */
+const POOL_MEMORY = 64
 const WARMUP = { none: 30, hourOfDay: 168, hourOfWeek: 336 } as const
 
 /**
@@ -100,7 +118,7 @@ export function fitted(family: FittedFamily | FamilyFactory, options: FittedOpti
   checkNames(
     'fitted',
     options,
-    ['profile', 'memory', 'warmup', 'calibrate', 'trials', 'randomised', 'seed'],
+    ['profile', 'memory', 'warmup', 'calibrate', 'trials', 'pooled', 'randomised', 'seed'],
     fitted,
   )
   const profile = options.profile ?? 'none'
@@ -131,15 +149,21 @@ export function fitted(family: FittedFamily | FamilyFactory, options: FittedOpti
   if (randomised.randomised && calibrate !== 'analytic') {
     refuse('p-values are randomised where the family is believed', calibrate, "calibrate: 'analytic'", fitted)
   }
+  const pooled = flag(options.pooled ?? false, 'pooled of fitted()', fitted)
+  if (randomised.randomised && pooled) {
+    refuse('p-values of a pool are not randomised', true, 'leave out pooled, or randomised', fitted)
+  }
+  const memory = options.memory ?? MEMORY[profile] * (pooled ? POOL_MEMORY : 1)
   return Object.freeze({
     kind: 'fitted',
     family: named as FittedFamily,
     profile,
-    memory: whole(options.memory ?? MEMORY[profile], 'the memory of fitted()', 32, 1e6, fitted),
+    memory: whole(memory, 'the memory of fitted()', 32, 1e6, fitted),
     warmup: whole(options.warmup ?? WARMUP[profile], 'the warmup of fitted()', 10, 1e9, fitted),
     calibrate,
     trials:
       named === 'binomial' ? whole(options.trials, 'the number of trials of fitted()', 1, 1e6, fitted) : 0,
+    ...(pooled ? { pooled } : {}),
     ...randomised,
   })
 }

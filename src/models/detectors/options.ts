@@ -76,6 +76,12 @@ export function between(value: unknown, what: string, least: number, most: numbe
   )
 }
 
+/** A switch. */
+export function flag(value: unknown, what: string, above: Function): boolean {
+  if (typeof value === 'boolean') return value
+  return refuse(`${what} is true or false`, value, 'leave it out for false', above)
+}
+
 /** The `calibrate` option. */
 export function calibration(value: unknown, factory: string, above: Function): CalibratorName {
   if (value === 'analytic' || value === 'conformal' || value === 'tail') return value
