@@ -23,8 +23,9 @@ import {
   type DistributionFit,
   fitted,
   meanOf,
+  noMaximum,
   type Observations,
-  varianceOf,
+  spreadOf,
 } from './distribution.ts'
 import { badData, checkNames, checkPositive, checkSupport, observed } from './parameters.ts'
 import { standardGammaDraw } from './sampling.ts'
@@ -121,42 +122,77 @@ export function beta(parameters: BetaParameters): ContinuousDistribution<BetaPar
   )
 }
 
-/** Maximum likelihood: Newton on the two digamma equations, started from the moments. */
+/** From this total on the law is normal to five digits, and its moments are the maximum. */
+const NORMAL_TOTAL = 1e10
+const MOST_STEPS = 200
+
+/** ψ(b + a) − ψ(b), without cancellation where a is far smaller. */
+function digammaRise(b: number, a: number): number {
+  if (a < 1e-6 * b) return a * trigamma(b + 0.5 * a)
+  if (b < 1000) return digamma(b + a) - digamma(b)
+  const [r, s] = [1 / b, 1 / (b + a)]
+  return Math.log1p(a / b) + 0.5 * a * r * s + (r * r - s * s) / 12 - (r ** 4 - s ** 4) / 120
+}
+
+/** b²·(ψ′(b) − ψ′(b + a)), likewise. */
+function trigammaDrop(b: number, a: number): number {
+  if (b < 100) return b * b * (trigamma(b) - trigamma(b + a))
+  const share = b / (b + a)
+  const rest = (1 - share ** 3) / (6 * b)
+  return a * share + (0.5 * a * (1 + share)) / (b + a) + rest
+}
+
+/**
+ * Maximum likelihood: scoring on the two digamma equations, in logarithms, started from the moments.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values that are not strictly between 0 and 1, that do not differ, or whose
+ *   parameters are beyond what a double holds.
+ */
 beta.fit = (data: Observations): DistributionFit<ContinuousDistribution<BetaParameters>> => {
   const values = observed('beta', data, 2)
   checkSupport('beta', values, x => x > 0 && x < 1, 'values strictly between 0 and 1')
   const mean = meanOf(values)
-  const variance = varianceOf(values, mean)
-  if (!(variance > 0)) throw badData('beta', 'values that differ', `only ${mean}`, 'a constant has no spread')
-  const logX = meanOf(values.map(Math.log))
-  const logY = meanOf(values.map(x => Math.log1p(-x)))
+  const sd = spreadOf(values, mean)
+  if (!(sd > 0)) throw badData('beta', 'values that differ', `only ${mean}`, 'a constant has no spread')
   const n = values.length
-  const total = Math.max((mean * (1 - mean)) / variance - 1, 0.1)
+  const total = Math.max((mean / sd) * ((1 - mean) / sd) - 1, 0.1)
   let a = mean * total
   let b = (1 - mean) * total
-  // Newton in (log a, log b): the iterates stay positive.
-  for (let i = 0; i < 200; i++) {
-    const common = digamma(a + b)
-    const shared = trigamma(a + b)
-    const ga = a * (common - digamma(a) + logX)
-    const gb = b * (common - digamma(b) + logY)
-    const haa = a * a * (trigamma(a) - shared)
-    const hbb = b * b * (trigamma(b) - shared)
-    const hab = -a * b * shared
+  if (Math.min(a, b) > NORMAL_TOTAL) {
+    const error = Math.sqrt(2 / n)
+    return fitted(new Beta(a, b), values, { alpha: a * error, beta: b * error })
+  }
+  const logX = meanOf(values.map(Math.log))
+  const logY = meanOf(values.map(x => Math.log1p(-x)))
+  for (let i = 0; ; i++) {
+    // The score and its information in (log a, log b): the iterates stay positive.
+    const ga = a * (digammaRise(a, b) + logX)
+    const gb = b * (digammaRise(b, a) + logY)
+    const [haa, hbb, hab] = information(a, b)
     const determinant = haa * hbb - hab * hab
     const da = (hbb * ga - hab * gb) / determinant
     const db = (haa * gb - hab * ga) / determinant
-    const shrink = Math.min(1, 1 / Math.max(Math.abs(da), Math.abs(db)))
+    const size = Math.max(Math.abs(da), Math.abs(db))
+    if (!(size < Infinity) || i === MOST_STEPS) {
+      throw noMaximum('beta', values)
+    }
+    const shrink = Math.min(1, 1 / size)
     a *= Math.exp(shrink * da)
     b *= Math.exp(shrink * db)
-    if (Math.abs(da) < 1e-13 && Math.abs(db) < 1e-13) break
+    // Parameters near 1e10 are known to a few digits only: there the score is all rounding.
+    if (size < 1e-13 || (i > 50 && size < 1e-3)) break
   }
-  const shared = trigamma(a + b)
-  const iaa = n * (trigamma(a) - shared)
-  const ibb = n * (trigamma(b) - shared)
-  const determinant = iaa * ibb - (n * shared) ** 2
+  const [haa, hbb, hab] = information(a, b)
+  const determinant = n * (haa * hbb - hab * hab)
   return fitted(new Beta(a, b), values, {
-    alpha: Math.sqrt(ibb / determinant),
-    beta: Math.sqrt(iaa / determinant),
+    alpha: a * Math.sqrt(hbb / determinant),
+    beta: b * Math.sqrt(haa / determinant),
   })
 }
+
+/** Information of an observation on (log a, log b): on log a, on log b, and on both. */
+const information = (a: number, b: number): readonly [number, number, number] => [
+  trigammaDrop(a, b),
+  trigammaDrop(b, a),
+  -a * (b * trigamma(a + b)),
+]

@@ -22,6 +22,8 @@ export interface ChiSquaredParameters {
   df: number
 }
 
+const lawOf = (df: number): GammaLaw<ChiSquaredParameters> => new GammaLaw('chiSquared', { df }, df / 2, 0.5)
+
 /**
  * The chi-squared distribution.
  *
@@ -34,14 +36,14 @@ export interface ChiSquaredParameters {
 export function chiSquared(parameters: ChiSquaredParameters): ContinuousDistribution<ChiSquaredParameters> {
   checkNames('chiSquared', parameters, 'df')
   const df = checkPositive('chiSquared', 'df', parameters.df)
-  return new GammaLaw('chiSquared', { df }, df / 2, 0.5)
+  return lawOf(df)
 }
 
 /** Maximum likelihood: ψ(df/2) = mean of log(x/2), by Newton. */
 chiSquared.fit = (data: Observations): DistributionFit<ContinuousDistribution<ChiSquaredParameters>> => {
   const values = observed('chiSquared', data)
   checkSupport('chiSquared', values, x => x > 0, 'values above 0')
-  const target = meanOf(values.map(x => Math.log(x / 2)))
+  const target = meanOf(values.map(x => Math.log(x) - Math.LN2))
   // Minka's start for the inverse of ψ.
   let half = target >= -2.22 ? Math.exp(target) + 0.5 : -1 / (target - digamma(1))
   for (let i = 0; i < 50; i++) {
@@ -50,5 +52,5 @@ chiSquared.fit = (data: Observations): DistributionFit<ContinuousDistribution<Ch
     if (Math.abs(step) <= 1e-14 * half) break
   }
   const df = 2 * half
-  return fitted(chiSquared({ df }), values, { df: 2 / Math.sqrt(values.length * trigamma(half)) })
+  return fitted(lawOf(df), values, { df: 2 / Math.sqrt(values.length * trigamma(half)) })
 }

@@ -2,7 +2,9 @@
  * The contract of all distributions and the two base classes behind it. A family lives in one file: a class with its
  * formulas and a factory with `fit`. Everything here is data plus pure functions; a distribution never changes.
  */
+import type { ModelError } from '../../core/errors.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
+import { badData } from './parameters.ts'
 
 /** What continuous and discrete distributions share. NaN in gives NaN out, for every function. */
 export interface DistributionBase<P extends object = object> {
@@ -259,17 +261,24 @@ export function openUniform(rng: () => number): number {
  * @param distribution The estimate; it is marked as fitted.
  * @param values The observed values.
  * @param standardErrors One entry per estimated parameter.
+ * @throws ModelError `DISTRIBUTION_DATA` when a parameter or the likelihood is not finite.
  */
 export function fitted<D extends Distribution>(
   distribution: D,
   values: Float64Array,
   standardErrors: Record<string, number>,
 ): DistributionFit<D> {
+  const { name } = distribution
+  const finite = Object.values(distribution.parameters).every(
+    v => typeof v !== 'number' || Number.isFinite(v),
+  )
+  if (!finite) throw beyondDoubles(name, values)
   const k = Object.keys(standardErrors).length
   ;(distribution as { fittedParameters: number }).fittedParameters = k
   let logLik = 0
   for (const x of values)
     logLik += distribution.kind === 'discrete' ? distribution.logPmf(x) : distribution.logPdf(x)
+  if (!Number.isFinite(logLik)) throw beyondDoubles(name, values)
   const n = values.length
   return {
     distribution,
@@ -281,14 +290,60 @@ export function fitted<D extends Distribution>(
   }
 }
 
-/** Mean of the values, by two passes. */
+function rangeOf(values: Float64Array): string {
+  let [least, most] = [Infinity, -Infinity]
+  for (const x of values) {
+    least = Math.min(least, x)
+    most = Math.max(most, x)
+  }
+  return `values from ${least} to ${most}`
+}
+
+/** Values so large, small or far apart that a parameter or the likelihood is no finite number. */
+function beyondDoubles(family: string, values: Float64Array): ModelError {
+  return badData(
+    family,
+    'values whose parameters and likelihood are finite numbers',
+    rangeOf(values),
+    'change their unit, or leave out what is absurd',
+  )
+}
+
+/** Values for which the search of a maximum has come to nothing. */
+export const noMaximum = (family: string, values: Float64Array): ModelError =>
+  badData(
+    family,
+    'values whose likelihood has a maximum that can be found',
+    rangeOf(values),
+    'look for what is absurd among them',
+  )
+
+/** Mean of the values, by two passes; it does not overflow. */
 export function meanOf(values: Float64Array): number {
+  const n = values.length
   let sum = 0
   for (const x of values) sum += x
-  const first = sum / values.length
+  if (!Number.isFinite(sum)) {
+    sum = 0
+    for (const x of values) sum += x / n
+    return sum
+  }
+  const first = sum / n
   let rest = 0
   for (const x of values) rest += x - first
-  return first + rest / values.length
+  return first + rest / n
+}
+
+/** Root mean squared distance from `center`; it neither overflows nor underflows before the distances do. */
+export function spreadOf(values: Float64Array, center: number): number {
+  let most = 0
+  for (const x of values) most = Math.max(most, Math.abs(x - center))
+  if (!(most > 0 && most < Infinity)) return most
+  // A power of two: dividing by it rounds nothing.
+  const unit = 2 ** Math.max(-1022, Math.min(1023, Math.floor(Math.log2(most))))
+  let sum = 0
+  for (const x of values) sum += ((x - center) / unit) ** 2
+  return unit * Math.sqrt(sum / values.length)
 }
 
 /** Mean squared distance from `center` (divided by n). */

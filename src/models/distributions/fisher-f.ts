@@ -23,7 +23,7 @@ import {
   type Observations,
 } from './distribution.ts'
 import { maximize } from './maximize.ts'
-import { checkNames, checkPositive, checkSupport, observed } from './parameters.ts'
+import { badData, checkNames, checkPositive, checkSupport, observed } from './parameters.ts'
 import { standardGammaDraw } from './sampling.ts'
 
 /** Parameters of {@link fisherF}. */
@@ -159,7 +159,13 @@ export function fisherF(parameters: FisherFParameters): ContinuousDistribution<F
   )
 }
 
-/** Maximum likelihood, numerically; standard errors from the observed information. */
+/** Degrees of freedom of values that do not differ. */
+const CONSTANT = 1e7
+
+/**
+ * Maximum likelihood, numerically; standard errors from the observed information. Degrees of freedom are sought from 2e-4
+ * to 2e7: at an end of that, as for a constant, standard errors are NaN.
+ */
 fisherF.fit = (data: Observations): DistributionFit<ContinuousDistribution<FisherFParameters>> => {
   const values = observed('fisherF', data, 3)
   checkSupport('fisherF', values, x => x > 0, 'values above 0')
@@ -181,6 +187,9 @@ fisherF.fit = (data: Observations): DistributionFit<ContinuousDistribution<Fishe
   )
   const df1 = Math.exp(best.at[0]!)
   const df2 = Math.exp(best.at[1]!)
+  if (Math.min(df1, df2) > CONSTANT) {
+    throw badData('fisherF', 'values that differ from 1', 'hardly any that do', 'both df would be infinite')
+  }
   return fitted(new FisherF(df1, df2), values, {
     df1: df1 * best.standardErrors[0]!,
     df2: df2 * best.standardErrors[1]!,

@@ -11,8 +11,9 @@ import {
   type DistributionFit,
   fitted,
   meanOf,
+  noMaximum,
   type Observations,
-  varianceOf,
+  spreadOf,
 } from './distribution.ts'
 import { maximize } from './maximize.ts'
 import { badData, checkFinite, checkNames, checkPositive, observed } from './parameters.ts'
@@ -103,7 +104,7 @@ export function logistic(parameters: LogisticParameters): ContinuousDistribution
 logistic.fit = (data: Observations): DistributionFit<ContinuousDistribution<LogisticParameters>> => {
   const values = observed('logistic', data, 2)
   const center = meanOf(values)
-  const spread = Math.sqrt(varianceOf(values, center) * 3) / Math.PI
+  const spread = (Math.sqrt(3) / Math.PI) * spreadOf(values, center)
   if (!(spread > 0))
     throw badData('logistic', 'values that differ', `only ${center}`, 'a constant has no spread')
   const best = maximize(
@@ -118,6 +119,7 @@ logistic.fit = (data: Observations): DistributionFit<ContinuousDistribution<Logi
     },
     [0, 0],
   )
+  if (Number.isNaN(best.standardErrors[0])) throw noMaximum('logistic', values)
   const [location, logScale] = best.at as [number, number]
   const scale = spread * Math.exp(logScale)
   return fitted(new Logistic(center + spread * location, scale), values, {

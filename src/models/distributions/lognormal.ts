@@ -15,7 +15,7 @@ import {
   fitted,
   meanOf,
   type Observations,
-  varianceOf,
+  spreadOf,
 } from './distribution.ts'
 import { normalLogSf, standardNormalDensity, standardNormalSf } from './normal.ts'
 import { badData, checkFinite, checkNames, checkPositive, checkSupport, observed } from './parameters.ts'
@@ -117,7 +117,7 @@ lognormal.fit = (data: Observations): DistributionFit<ContinuousDistribution<Log
   checkSupport('lognormal', values, x => x > 0, 'values above 0')
   const logs = values.map(Math.log)
   const mean = meanOf(logs)
-  const sd = Math.sqrt(varianceOf(logs, mean))
+  const sd = spreadOf(logs, mean)
   if (!(sd > 0))
     throw badData('lognormal', 'values that differ', `only ${values[0]}`, 'a constant has no spread')
   const n = values.length

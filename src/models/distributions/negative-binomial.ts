@@ -25,7 +25,7 @@ import {
   fitted,
   meanOf,
   type Observations,
-  varianceOf,
+  spreadOf,
 } from './distribution.ts'
 import {
   badData,
@@ -166,7 +166,8 @@ negativeBinomial.fit = (
   checkSupport('negativeBinomial', values, x => x >= 0 && Number.isInteger(x), 'whole numbers of at least 0')
   const n = values.length
   const mean = meanOf(values)
-  const variance = varianceOf(values, mean)
+  const sd = spreadOf(values, mean)
+  const variance = sd * sd
   if (!(variance > mean))
     throw badData(
       'negativeBinomial',
@@ -177,7 +178,9 @@ negativeBinomial.fit = (
   // Score of size: Σ [ψ(x + size) − ψ(size)] − n·log(1 + mean/size), over the distinct values.
   const counts = new Map<number, number>()
   for (const x of values) counts.set(x, (counts.get(x) ?? 0) + 1)
-  let size = (mean * mean) / (variance - mean)
+  // mean²/(variance − mean), whose squares may overflow.
+  const ratio = mean / sd
+  let size = (ratio * ratio) / (1 - ratio / sd)
   let slope = 0
   for (let i = 0; i < 100; i++) {
     let score = -n * Math.log1p(mean / size)
@@ -198,7 +201,7 @@ negativeBinomial.fit = (
   }
   return fitted(new NegativeBinomial({ size, mean }), values, {
     size: Math.sqrt(-1 / slope),
-    mean: Math.sqrt((mean + (mean * mean) / size) / n),
+    mean: mean * Math.sqrt((1 / mean + 1 / size) / n),
   })
 }
 

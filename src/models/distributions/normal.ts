@@ -15,7 +15,7 @@ import {
   fitted,
   meanOf,
   type Observations,
-  varianceOf,
+  spreadOf,
 } from './distribution.ts'
 import { badData, checkFinite, checkNames, checkPositive, observed } from './parameters.ts'
 
@@ -135,7 +135,7 @@ export function normal(parameters: NormalParameters): ContinuousDistribution<Nor
 normal.fit = (data: Observations): DistributionFit<ContinuousDistribution<NormalParameters>> => {
   const values = observed('normal', data, 2)
   const mean = meanOf(values)
-  const sd = Math.sqrt(varianceOf(values, mean))
+  const sd = spreadOf(values, mean)
   if (!(sd > 0))
     throw badData('normal', 'values that differ', `only ${mean}`, 'a constant has no spread to fit')
   const n = values.length

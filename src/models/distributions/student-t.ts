@@ -5,6 +5,7 @@
  *
  * Source: Abramowitz & Stegun 26.7; tails by `special/incomplete-beta.ts` with I_(df/(df + t²))(df/2, ½).
  */
+import type { ModelError } from '../../core/errors.ts'
 import { betaTails } from '../special/incomplete-beta.ts'
 import { betaPoint } from '../special/inverse-incomplete-beta.ts'
 import { logGamma1p, logGammaRatio } from '../special/log-gamma.ts'
@@ -14,10 +15,11 @@ import {
   type DistributionFit,
   fitted,
   meanOf,
+  noMaximum,
   type Observations,
-  varianceOf,
+  spreadOf,
 } from './distribution.ts'
-import { maximize } from './maximize.ts'
+import { type Maximum, maximize } from './maximize.ts'
 import { badData, checkFinite, checkNames, checkPositive, observed } from './parameters.ts'
 import { standardGammaDraw, standardNormalDraw } from './sampling.ts'
 
@@ -158,6 +160,21 @@ export function studentT(parameters: StudentTParameters): ContinuousDistribution
   return new StudentT({ df, location, scale }, df, location, scale)
 }
 
+/** log(1 + t²/df), where t² overflows too. */
+const logOnePlusSquare = (t: number, df: number): number =>
+  Math.abs(t) < 1e150 ? Math.log1p((t * t) / df) : 2 * Math.log(Math.abs(t)) - Math.log(df)
+
+/** How often the most frequent value is there. */
+function mostEqual(sorted: Float64Array): number {
+  let most = 0
+  let from = 0
+  for (let i = 0; i < sorted.length; i++) {
+    if (sorted[i] !== sorted[from]) from = i
+    most = Math.max(most, i + 1 - from)
+  }
+  return most
+}
+
 /**
  * Maximum likelihood of location and scale: with `df` given it stays fixed and does not count as a parameter, without
  * it df is estimated too. Standard errors from the observed information.
@@ -170,24 +187,44 @@ studentT.fit = (
   const known = options.df === undefined ? undefined : checkPositive('studentT', 'df', options.df)
   const sorted = values.toSorted()
   const center = sorted[sorted.length >> 1]!
-  const sd = Math.sqrt(varianceOf(values, meanOf(values)))
+  const sd = spreadOf(values, meanOf(values))
   if (!(sd > 0)) throw badData('studentT', 'values that differ', `only ${center}`, 'a constant has no spread')
   const quartiles =
     sorted[Math.floor(0.75 * (sorted.length - 1))]! - sorted[Math.floor(0.25 * sorted.length)]!
-  const spread = quartiles > 0 ? quartiles / 1.5 : sd
   const n = values.length
-  const logLik = ([location, logScale, logDf]: readonly number[]): number => {
-    const df = known ?? Math.exp(logDf!)
-    if (!(df > 1e-3 && df < 1e8)) return -Infinity
-    const scale = Math.exp(logScale!)
-    let sum = 0
-    for (const x of values) sum += Math.log1p((((x - center) / spread - location!) / scale) ** 2 / df)
-    return n * (logNormalizer(df) - logScale!) - 0.5 * (df + 1) * sum
+  const equal = mostEqual(sorted) / n
+  const unbounded = (df: number): ModelError =>
+    badData(
+      'studentT',
+      `a share of equal values below df/(df + 1) = ${(df / (df + 1)).toPrecision(3)}`,
+      `${equal.toPrecision(3)} of them`,
+      'the likelihood has no maximum: the scale would be 0',
+    )
+  if (known !== undefined && equal >= known / (known + 1)) throw unbounded(known)
+  const climb = (spread: number): Maximum =>
+    maximize(
+      ([location, logScale, logDf]) => {
+        const df = known ?? Math.exp(logDf!)
+        if (!(df > 1e-3 && df < 1e8)) return -Infinity
+        const scale = Math.exp(logScale!)
+        let sum = 0
+        for (const x of values) sum += logOnePlusSquare(((x - center) / spread - location!) / scale, df)
+        return n * (logNormalizer(df) - logScale!) - 0.5 * (df + 1) * sum
+      },
+      known === undefined ? [0, 0, Math.log(5)] : [0, 0],
+    )
+  let spread = quartiles > 0 ? quartiles / 1.5 : sd
+  let best = climb(spread)
+  if (known !== undefined && Number.isNaN(best.standardErrors[0])) {
+    // Quartiles of few values may be far from their scale.
+    spread = sd
+    best = climb(spread)
+    if (Number.isNaN(best.standardErrors[0])) throw noMaximum('studentT', values)
   }
-  const best = maximize(logLik, known === undefined ? [0, 0, Math.log(5)] : [0, 0])
   const [shift, logScale, logDf] = best.at as [number, number, number]
   const scale = spread * Math.exp(logScale)
   const df = known ?? Math.exp(logDf)
+  if (equal >= df / (df + 1)) throw unbounded(df)
   const location = center + spread * shift
   const standardErrors: Record<string, number> = {
     location: spread * best.standardErrors[0]!,

@@ -15,7 +15,7 @@ import {
   meanOf,
   type Observations,
   openUniform,
-  varianceOf,
+  spreadOf,
 } from './distribution.ts'
 import { badData, checkNames, checkPositive, checkSupport, observed } from './parameters.ts'
 
@@ -118,7 +118,7 @@ weibull.fit = (data: Observations): DistributionFit<ContinuousDistribution<Weibu
   checkSupport('weibull', values, x => x > 0, 'values above 0')
   const logs = values.map(Math.log)
   const center = meanOf(logs)
-  const spread = Math.sqrt(varianceOf(logs, center))
+  const spread = spreadOf(logs, center)
   if (!(spread > 0))
     throw badData('weibull', 'values that differ', `only ${values[0]}`, 'a constant has no spread')
   const n = values.length
