@@ -53,7 +53,7 @@ class Bernoulli extends DiscreteBase<BernoulliParameters> {
     return x < 0 ? 1 : x < 1 ? this.p : x >= 1 ? 0 : NaN
   }
   logCdf(x: number): number {
-    return x < 0 ? -Infinity : x < 1 ? Math.log1p(-this.p) : x >= 1 ? 0 : NaN
+    return x < 0 ? -Infinity : x < 1 ? Math.log1p(-this.p) + 0 : x >= 1 ? 0 : NaN
   }
   logSf(x: number): number {
     return x < 0 ? 0 : x < 1 ? Math.log(this.p) : x >= 1 ? -Infinity : NaN

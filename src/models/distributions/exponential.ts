@@ -5,6 +5,7 @@
  *
  * Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, ch. 19.
  */
+import { logOneMinusExp } from '../special/log-one-minus-exp.ts'
 import {
   ContinuousBase,
   type ContinuousDistribution,
@@ -53,10 +54,11 @@ class Exponential extends ContinuousBase<ExponentialParameters> {
   }
   logCdf(x: number): number {
     const h = this.hazard(x)
-    return h > 0.7 ? Math.log1p(-Math.exp(-h)) : Math.log(-Math.expm1(-h))
+    // Below, the product has lost digits.
+    return h > 1e-290 || !(x > 0) ? logOneMinusExp(-h) : Math.log(x) + Math.log(this.rate)
   }
   logSf(x: number): number {
-    return -this.hazard(x)
+    return 0 - this.hazard(x)
   }
   quantile(p: number): number {
     if (!(p >= 0 && p <= 1)) return NaN

@@ -15,6 +15,7 @@ import {
 } from '../special/incomplete-beta.ts'
 import { betaPoint } from '../special/inverse-incomplete-beta.ts'
 import { logGamma1p, logGammaRatio } from '../special/log-gamma.ts'
+import { logOneMinusExp } from '../special/log-one-minus-exp.ts'
 import {
   ContinuousBase,
   type ContinuousDistribution,
@@ -68,6 +69,7 @@ class FisherF extends ContinuousBase<FisherFParameters> {
     if (x < 0 || x === Infinity) return 0
     if (x === 0) return this.df1 < 2 ? Infinity : this.df1 === 2 ? 1 : 0
     this.place(x)
+    if (this.u < 1e-290 || this.v < 1e-290) return Math.exp(this.logPdf(x))
     const scale = betaPrefactor(this.df1 / 2, this.df2 / 2, this.u, this.v, this.d)
     return scale > 1e-280 ? scale / x : Math.exp(this.logPdf(x))
   }
@@ -77,36 +79,44 @@ class FisherF extends ContinuousBase<FisherFParameters> {
     this.place(x)
     const a = this.df1 / 2
     const b = this.df2 / 2
-    if (this.u < 1e-290) return this.logPower(a, b, x, this.df1 / this.df2) + Math.log(a) - Math.log(x)
-    if (this.v < 1e-290) return this.logPower(b, a, 1 / x, this.df2 / this.df1) + Math.log(b) - Math.log(x)
+    if (this.u < 1e-290) return this.logPower(a, b, this.logOdds(x)) + Math.log(a) - Math.log(x)
+    if (this.v < 1e-290) return this.logPower(b, a, -this.logOdds(x)) + Math.log(b) - Math.log(x)
     return logBetaPrefactor(a, b, this.u, this.v, this.d) - Math.log(x)
   }
-  /** log of (ratio·x)^a / (a·B(a, b)): the tail where only its power is left. */
-  private logPower(a: number, b: number, x: number, ratio: number): number {
-    return a * (Math.log(x) + Math.log(ratio)) - logGamma1p(a) + logGammaRatio(b, a)
+  /** log of u/v = df1·x/df2. */
+  private logOdds(x: number): number {
+    return Math.log(x) + Math.log(this.df1 / this.df2)
+  }
+  /** log of odds^a / (a·B(a, b)): the tail where only its power is left. */
+  private logPower(a: number, b: number, logOdds: number): number {
+    return a * logOdds - logGamma1p(a) + logGammaRatio(b, a)
   }
   cdf(x: number): number {
     if (!(x > 0 && x < Infinity)) return x <= 0 ? 0 : x === Infinity ? 1 : NaN
     this.place(x)
     if (this.u < 1e-290) return Math.exp(this.logCdf(x))
+    if (this.v < 1e-290) return -Math.expm1(this.logSf(x))
     return betaLower(this.df1 / 2, this.df2 / 2, this.u, this.v, this.d)
   }
   sf(x: number): number {
     if (!(x > 0 && x < Infinity)) return x <= 0 ? 1 : x === Infinity ? 0 : NaN
     this.place(x)
     if (this.v < 1e-290) return Math.exp(this.logSf(x))
+    if (this.u < 1e-290) return -Math.expm1(this.logCdf(x))
     return betaUpper(this.df1 / 2, this.df2 / 2, this.u, this.v, this.d)
   }
   logCdf(x: number): number {
     if (!(x > 0 && x < Infinity)) return x <= 0 ? -Infinity : x === Infinity ? 0 : NaN
     this.place(x)
-    if (this.u < 1e-290) return this.logPower(this.df1 / 2, this.df2 / 2, x, this.df1 / this.df2)
+    if (this.u < 1e-290) return this.logPower(this.df1 / 2, this.df2 / 2, this.logOdds(x))
+    if (this.v < 1e-290) return logOneMinusExp(this.logSf(x))
     return logBetaLower(this.df1 / 2, this.df2 / 2, this.u, this.v, this.d)
   }
   logSf(x: number): number {
     if (!(x > 0 && x < Infinity)) return x <= 0 ? 0 : x === Infinity ? -Infinity : NaN
     this.place(x)
-    if (this.v < 1e-290) return this.logPower(this.df2 / 2, this.df1 / 2, 1 / x, this.df2 / this.df1)
+    if (this.v < 1e-290) return this.logPower(this.df2 / 2, this.df1 / 2, -this.logOdds(x))
+    if (this.u < 1e-290) return logOneMinusExp(this.logCdf(x))
     return logBetaUpper(this.df1 / 2, this.df2 / 2, this.u, this.v, this.d)
   }
   /** x from the log of its lower or upper tail. */

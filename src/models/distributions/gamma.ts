@@ -17,6 +17,8 @@ import {
   logGammaUpper,
 } from '../special/incomplete-gamma.ts'
 import { gammaPoint } from '../special/inverse-incomplete-gamma.ts'
+import { logGamma1p } from '../special/log-gamma.ts'
+import { logOneMinusExp } from '../special/log-one-minus-exp.ts'
 import {
   ContinuousBase,
   type ContinuousDistribution,
@@ -60,10 +62,19 @@ export class GammaLaw<P extends object> extends ContinuousBase<P> {
   offset(x: number, scaled: number): number {
     return scaled - this.shape + productError(x, this.rate, scaled)
   }
+  /** Whether x·rate has lost digits to underflow; then only its power is left of the law. */
+  isPower(x: number, scaled: number): boolean {
+    return scaled < 1e-290 && x > 0 && this.rate > 0
+  }
+  /** log of (rate·x)^shape/Γ(shape + 1), the first term of the lower tail. */
+  logPower(x: number): number {
+    return this.shape * (Math.log(x) + Math.log(this.rate)) - logGamma1p(this.shape)
+  }
   pdf(x: number): number {
     if (x < 0 || x === Infinity) return 0
     if (Number.isNaN(x)) return NaN
     const g = this.scaled(x)
+    if (this.isPower(x, g)) return Math.exp(this.logPdf(x))
     if (g === 0) return this.rate === 0 ? 0 : this.shape < 1 ? Infinity : this.shape === 1 ? this.rate : 0
     const scale = gammaPrefactor(this.shape, g, this.offset(x, g))
     return scale > 1e-280 ? (scale * this.shape) / x : Math.exp(this.logPdf(x))
@@ -72,23 +83,28 @@ export class GammaLaw<P extends object> extends ContinuousBase<P> {
     if (x < 0 || x === Infinity) return -Infinity
     if (Number.isNaN(x)) return NaN
     const g = this.scaled(x)
+    if (this.isPower(x, g)) return this.logPower(x) + Math.log(this.shape) - Math.log(x)
     if (g === 0) return Math.log(this.pdf(x))
     return logGammaPrefactor(this.shape, g, this.offset(x, g)) + Math.log(this.shape) - Math.log(x)
   }
   cdf(x: number): number {
     const g = this.scaled(x)
+    if (this.isPower(x, g)) return Math.exp(this.logPower(x))
     return Number.isNaN(x) ? NaN : gammaLower(this.shape, g, this.offset(x, g))
   }
   sf(x: number): number {
     const g = this.scaled(x)
+    if (this.isPower(x, g)) return -Math.expm1(this.logPower(x))
     return Number.isNaN(x) ? NaN : gammaUpper(this.shape, g, this.offset(x, g))
   }
   logCdf(x: number): number {
     const g = this.scaled(x)
+    if (this.isPower(x, g)) return this.logPower(x)
     return Number.isNaN(x) ? NaN : logGammaLower(this.shape, g, this.offset(x, g))
   }
   logSf(x: number): number {
     const g = this.scaled(x)
+    if (this.isPower(x, g)) return logOneMinusExp(this.logPower(x))
     return Number.isNaN(x) ? NaN : logGammaUpper(this.shape, g, this.offset(x, g))
   }
   quantile(p: number): number {

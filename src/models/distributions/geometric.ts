@@ -5,6 +5,7 @@
  *
  * Source: Johnson, Kemp & Kotz, Univariate Discrete Distributions, ch. 5.
  */
+import { logOneMinusExp } from '../special/log-one-minus-exp.ts'
 import {
   DiscreteBase,
   type DiscreteDistribution,
@@ -62,11 +63,10 @@ class Geometric extends DiscreteBase<GeometricParameters> {
   logCdf(x: number): number {
     if (x < 0) return -Infinity
     if (x === Infinity) return 0
-    const log = (Math.floor(x) + 1) * this.logQ
-    return log < -0.7 ? Math.log1p(-Math.exp(log)) : Math.log(-Math.expm1(log))
+    return logOneMinusExp((Math.floor(x) + 1) * this.logQ)
   }
   logSf(x: number): number {
-    return x < 0 ? 0 : x === Infinity ? -Infinity : (Math.floor(x) + 1) * this.logQ
+    return x < 0 ? 0 : x === Infinity ? -Infinity : (Math.floor(x) + 1) * this.logQ + 0
   }
   override quantile(p: number): number {
     return this.p === 0 && p > 0 && p <= 1 ? Infinity : super.quantile(p)

@@ -63,10 +63,10 @@ class Logistic extends ContinuousBase<LogisticParameters> {
     return e / (1 + e)
   }
   logCdf(x: number): number {
-    return -softplus((this.location - x) / this.scale)
+    return 0 - softplus((this.location - x) / this.scale)
   }
   logSf(x: number): number {
-    return -softplus((x - this.location) / this.scale)
+    return 0 - softplus((x - this.location) / this.scale)
   }
   quantile(p: number): number {
     if (!(p >= 0 && p <= 1)) return NaN

@@ -93,7 +93,7 @@ class NegativeBinomial extends Tabulated<NegativeBinomialParameters> {
   /** (size + k)·p − size with one rounding at the end. */
   private offset(k: number): number {
     const { size, p } = this
-    if (this.byMean) return (size * (k - this.mean)) / (size + this.mean)
+    if (this.byMean) return size * ((k - this.mean) / (size + this.mean))
     const n = size + k
     const product = n * p
     return product - size + (productError(n, p, product) + sumError(size, k, n) * p)

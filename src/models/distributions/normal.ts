@@ -51,7 +51,8 @@ export function standardNormalSf(z: number): number {
  * @example normalLogSf(40) // -804.608442…, where the probability itself is 0 in double precision
  */
 export function normalLogSf(z: number): number {
-  if (z < -0.5) return z < -39 ? -0 : Math.log1p(-standardNormalDensity(z) * millsRatio(-z))
+  // Adding 0 turns the −0 of a tail that is all of the law into 0.
+  if (z < -0.5) return z < -39 ? 0 : Math.log1p(-standardNormalDensity(z) * millsRatio(-z)) + 0
   if (z === Infinity) return -Infinity
   if (z < 0) return Math.log(1 - standardNormalDensity(z) * millsRatio(-z))
   return Math.log(millsRatio(z)) - 0.5 * z * z - LOG_SQRT_TWO_PI

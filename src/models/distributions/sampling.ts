@@ -1,4 +1,5 @@
 /** Draws shared by several families. `rng` gives uniform numbers in [0, 1). */
+import { gammaPoint } from '../special/inverse-incomplete-gamma.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { openUniform } from './distribution.ts'
 
@@ -18,11 +19,13 @@ export function standardGammaDraw(rng: () => number, shape: number): number {
   }
   const d = shape - 1 / 3
   const c = 1 / Math.sqrt(9 * d)
-  for (;;) {
+  for (let tries = 0; tries < 100; tries++) {
     const z = standardNormalDraw(rng)
     const v = (1 + c * z) ** 3
     if (v <= 0) continue
     const u = openUniform(rng)
     if (Math.log(u) < 0.5 * z * z + d - d * v + d * Math.log(v)) return d * v
   }
+  // One try in twenty fails: a hundred in a row mean that `rng` repeats itself, and inversion needs it only once.
+  return gammaPoint(shape, Math.log(openUniform(rng)), true)
 }

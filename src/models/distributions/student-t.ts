@@ -106,7 +106,7 @@ class StudentT extends ContinuousBase<StudentTParameters> {
     return t < 0 ? 1 - this.tail(-t, false) : this.tail(t, false)
   }
   logUpper(t: number): number {
-    return t < 0 ? Math.log1p(-this.tail(-t, false)) : this.tail(t, true)
+    return t < 0 ? Math.log1p(-this.tail(-t, false)) + 0 : this.tail(t, true)
   }
   /** The t ≥ 0 with P(T > t) = p; `half` is ½ − p, exact when p is close to ½. */
   upperPoint(p: number, half: number): number {

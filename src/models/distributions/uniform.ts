@@ -54,10 +54,10 @@ class Uniform extends ContinuousBase<UniformParameters> {
     return x <= this.min ? 1 : x >= this.max ? 0 : (this.max - x) / this.width
   }
   logCdf(x: number): number {
-    return this.cdf(x) > 0.5 ? Math.log1p(-this.sf(x)) : Math.log(this.cdf(x))
+    return logShare(x - this.min, this.width, this.cdf(x), this.sf(x))
   }
   logSf(x: number): number {
-    return this.cdf(x) < 0.5 ? Math.log1p(-this.cdf(x)) : Math.log(this.sf(x))
+    return logShare(this.max - x, this.width, this.sf(x), this.cdf(x))
   }
   quantile(p: number): number {
     if (!(p >= 0 && p <= 1)) return NaN
@@ -67,6 +67,12 @@ class Uniform extends ContinuousBase<UniformParameters> {
     if (!(p >= 0 && p <= 1)) return NaN
     return p <= 0.5 ? this.max - p * this.width : this.min + (1 - p) * this.width
   }
+}
+
+/** log of share = part/width; of the rest 1 − share when that is the smaller, and of the parts where it is subnormal. */
+function logShare(part: number, width: number, share: number, rest: number): number {
+  if (share > 0.5) return Math.log1p(-rest) + 0
+  return share > 1e-290 || !(part > 0) ? Math.log(share) : Math.log(part) - Math.log(width)
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import { productError } from '../special/double-double.ts'
 import { logGamma1p } from '../special/log-gamma.ts'
+import { logOneMinusExp } from '../special/log-one-minus-exp.ts'
 import {
   ContinuousBase,
   type ContinuousDistribution,
@@ -44,11 +45,17 @@ class Weibull extends ContinuousBase<WeibullParameters> {
     const first = logGamma1p(1 / k)
     return this.scale ** 2 * Math.exp(2 * first) * Math.expm1(logGamma1p(2 / k) - 2 * first)
   }
+  /** log(x/scale), where the quotient underflows too. */
+  private logRatio(x: number): number {
+    const ratio = x / this.scale
+    return ratio > 1e-290 && ratio < 1e290 ? Math.log(ratio) : Math.log(x) - Math.log(this.scale)
+  }
   /** (x/scale)^shape, with what the quotient lost: a large shape would multiply it. */
   hazard(x: number): number {
     if (x <= 0) return 0
     const { scale, shape } = this
     const ratio = x / scale
+    if (ratio < 1e-290 || ratio > 1e290) return Math.exp(shape * this.logRatio(x))
     const power = ratio ** shape
     if (!(power > 0 && power < 1e4)) return power
     const product = ratio * scale
@@ -57,15 +64,14 @@ class Weibull extends ContinuousBase<WeibullParameters> {
   pdf(x: number): number {
     if (x < 0 || x === Infinity) return 0
     if (x === 0) return this.shape < 1 ? Infinity : this.shape === 1 ? 1 / this.scale : 0
-    const u = x / this.scale
-    const power = u ** (this.shape - 1)
-    return (this.shape / this.scale) * power * Math.exp(-this.hazard(x))
+    const power = (x / this.scale) ** (this.shape - 1)
+    const density = (this.shape / this.scale) * power * Math.exp(-this.hazard(x))
+    return power > 1e-290 && power < 1e290 ? density : Math.exp(this.logPdf(x))
   }
   logPdf(x: number): number {
     if (x < 0 || x === Infinity) return -Infinity
     if (x === 0) return Math.log(this.pdf(0))
-    const u = x / this.scale
-    return Math.log(this.shape / this.scale) + (this.shape - 1) * Math.log(u) - this.hazard(x)
+    return Math.log(this.shape / this.scale) + (this.shape - 1) * this.logRatio(x) - this.hazard(x)
   }
   cdf(x: number): number {
     return -Math.expm1(-this.hazard(x))
@@ -76,19 +82,18 @@ class Weibull extends ContinuousBase<WeibullParameters> {
   logCdf(x: number): number {
     if (x <= 0) return -Infinity
     const h = this.hazard(x)
-    if (h > 0.7) return Math.log1p(-Math.exp(-h))
-    return h > 1e-280 ? Math.log(-Math.expm1(-h)) : this.shape * Math.log(x / this.scale)
+    return h > 1e-280 || !(x > 0) ? logOneMinusExp(-h) : this.shape * this.logRatio(x)
   }
   logSf(x: number): number {
-    return -this.hazard(x)
+    return 0 - this.hazard(x)
   }
   quantile(p: number): number {
     if (!(p >= 0 && p <= 1)) return NaN
-    return this.scale * (-Math.log1p(-p)) ** (1 / this.shape)
+    return this.scale * (0 - Math.log1p(-p)) ** (1 / this.shape)
   }
   isf(p: number): number {
     if (!(p >= 0 && p <= 1)) return NaN
-    return this.scale * (-Math.log(p)) ** (1 / this.shape)
+    return this.scale * (0 - Math.log(p)) ** (1 / this.shape)
   }
   override draw(rng: () => number): number {
     return this.isf(openUniform(rng))

@@ -40,6 +40,8 @@ export function betaPrefactor(a: number, b: number, x: number, y: number, d: num
     return x ** a * y ** b * inverseBeta
   }
   if (a < 10) {
+    // Where the power alone may overflow.
+    if (b * x > 1e30) return Math.exp(logBetaPrefactor(a, b, x, y, d))
     const half = Math.exp(0.5 * b * logOf(y, x))
     return (((b * x) ** a * half * a) / gammaFunction(1 + a)) * Math.exp(logGammaRatioDefect(b, a)) * half
   }
@@ -132,14 +134,14 @@ function aroundZero(a: number, b: number, x: number, y: number, swapped: boolean
 
 /** I_x(a, b) over the prefactor, for x up to the mean; offset = a − (a + b)·x ≥ 0. Steed's evaluation. */
 function fraction(a: number, b: number, x: number, y: number, offset: number): number {
-  let inverse = (a + 1) / (a * (offset + 1))
+  let inverse = (a + 1) / a / (offset + 1)
   let step = inverse
   let sum = inverse
   for (let n = 1; n < 200000; n++) {
     const low = a + 2 * n - 1
-    const scaled = (n * (b - n) * x) / low
-    const numerator = ((a + n - 1) * (a + b + n - 1) * x * scaled) / low
-    const b_n = n + scaled + ((a + n) * (offset + 1 + n * (1 + y))) / (low + 2)
+    const scaled = (n * ((b - n) * x)) / low
+    const numerator = ((a + n - 1) / low) * ((a + b + n - 1) * x) * scaled
+    const b_n = n + scaled + ((a + n) / (low + 2)) * (offset + 1 + n * (1 + y))
     inverse = 1 / (b_n + numerator * inverse)
     step *= b_n * inverse - 1
     sum += step
@@ -183,7 +185,7 @@ export function betaUpper(a: number, b: number, x: number, y: number, d: number)
  */
 export function logBetaLower(a: number, b: number, x: number, y: number, d: number): number {
   evaluate(a, b, x, y, d)
-  if (upper < 0.5) return Math.log1p(-upper)
+  if (upper < 0.5) return Math.log1p(-upper) + 0
   return lowerIsDirect ? logDirect(lower, a, b, x, y, d) : Math.log(lower)
 }
 
@@ -195,7 +197,7 @@ export function logBetaLower(a: number, b: number, x: number, y: number, d: numb
  */
 export function logBetaUpper(a: number, b: number, x: number, y: number, d: number): number {
   evaluate(a, b, x, y, d)
-  if (lower < 0.5) return Math.log1p(-lower)
+  if (lower < 0.5) return Math.log1p(-lower) + 0
   return lowerIsDirect ? Math.log(upper) : logDirect(upper, a, b, x, y, d)
 }
 
@@ -225,8 +227,8 @@ export function betaTails(
   out[0] = p
   out[1] = q
   if (!logs) return
-  out[0] = q < 0.5 ? Math.log1p(-q) : lowerIsDirect ? logDirect(p, a, b, x, y, d) : Math.log(p)
-  out[1] = p < 0.5 ? Math.log1p(-p) : lowerIsDirect ? Math.log(q) : logDirect(q, a, b, x, y, d)
+  out[0] = q < 0.5 ? Math.log1p(-q) + 0 : lowerIsDirect ? logDirect(p, a, b, x, y, d) : Math.log(p)
+  out[1] = p < 0.5 ? Math.log1p(-p) + 0 : lowerIsDirect ? Math.log(q) : logDirect(q, a, b, x, y, d)
 }
 
 /**

@@ -106,6 +106,8 @@ const TEMME: readonly Float64Array[] = [
 export function gammaPrefactor(a: number, x: number, d: number = x - a): number {
   if (x === 0) return a === 0 ? 1 : 0
   if (a < 10) {
+    // Far below the smallest double, while x^a may overflow.
+    if (x > 2000) return 0
     // Two halves: e^(−x) alone may underflow where the product does not.
     const half = Math.exp(-0.5 * x)
     return (x ** a * half * half) / gammaFunction(a + 1)
@@ -265,7 +267,7 @@ export function gammaUpper(a: number, x: number, d: number = x - a): number {
  */
 export function logGammaLower(a: number, x: number, d: number = x - a): number {
   evaluate(a, x, d)
-  if (upper < 0.5) return Math.log1p(-upper)
+  if (upper < 0.5) return Math.log1p(-upper) + 0
   return lowerIsDirect ? logDirect(lower, a, x, d) : Math.log(lower)
 }
 
@@ -277,7 +279,7 @@ export function logGammaLower(a: number, x: number, d: number = x - a): number {
  */
 export function logGammaUpper(a: number, x: number, d: number = x - a): number {
   evaluate(a, x, d)
-  if (lower < 0.5) return Math.log1p(-lower)
+  if (lower < 0.5) return Math.log1p(-lower) + 0
   return lowerIsDirect ? Math.log(upper) : logDirect(upper, a, x, d)
 }
 
@@ -299,6 +301,6 @@ export function gammaTails(a: number, x: number, d: number, out: Float64Array, l
   if (!logs) return
   const p = lower
   const q = upper
-  out[0] = q < 0.5 ? Math.log1p(-q) : lowerIsDirect ? logDirect(p, a, x, d) : Math.log(p)
-  out[1] = p < 0.5 ? Math.log1p(-p) : lowerIsDirect ? Math.log(q) : logDirect(q, a, x, d)
+  out[0] = q < 0.5 ? Math.log1p(-q) + 0 : lowerIsDirect ? logDirect(p, a, x, d) : Math.log(p)
+  out[1] = p < 0.5 ? Math.log1p(-p) + 0 : lowerIsDirect ? Math.log(q) : logDirect(q, a, x, d)
 }

@@ -7,6 +7,7 @@ import {
   distributionFromJSON,
   empirical,
   exponential,
+  fisherF,
   gamma,
   geometric,
   negativeBinomial,
@@ -20,7 +21,7 @@ import {
   uniform,
   weibull,
 } from '../../../src/models/index.ts'
-import { relativeError } from './families.ts'
+import { continuous, discrete, label, relativeError } from './families.ts'
 
 function codeOf(f: () => unknown): string | undefined {
   try {
@@ -167,6 +168,61 @@ describe('tails without allocation', () => {
     expect(relativeError(normalLogTwoSided(18), normalLogSf(18) + Math.LN2)).toBeLessThan(1e-15)
     expect([normalLogSf(NaN), normalLogTwoSided(NaN)]).toEqual([NaN, NaN])
     expect([normalLogSf(Infinity), normalLogTwoSided(-Infinity)]).toEqual([-Infinity, -Infinity])
+  })
+})
+
+describe('at the ends of the doubles', () => {
+  // Source: mpmath 1.3 at 50 digits (400 for the F law), arguments taken as exact doubles.
+  const tiny = fisherF({ df1: 0.4, df2: 5 })
+  const far = weibull({ shape: 0.01, scale: 1e100 })
+  it.each([
+    ['gamma cdf', gamma({ shape: 0.002, rate: 0.001 }).cdf(1e-315), 0.2314727843697751],
+    ['gamma sf', gamma({ shape: 0.002, rate: 0.001 }).sf(1e-315), 0.7685272156302249],
+    ['F pdf', tiny.pdf(1e-320), 1.5273315552495528e255],
+    ['F logSf', tiny.logSf(1e-320), -7.636572758732029e-65],
+    ['exponential logCdf', exponential({ rate: 1e-8 }).logCdf(1e-320), -755.2479216349262],
+    ['uniform logCdf', uniform({ min: 0, max: 1e6 }).logCdf(1e-320), -750.6427514489382],
+    ['Weibull cdf', far.cdf(1e-300), 9.999500016666248e-5],
+    ['Weibull logPdf', far.logPdf(1e-300), 676.9599173402494],
+  ])('%s keeps its digits', (_, got, expected) => {
+    expect(relativeError(got, expected)).toBeLessThan(1e-13)
+  })
+
+  it('huge arguments have an answer', () => {
+    for (const d of [
+      ...continuous,
+      ...discrete,
+      gamma({ shape: 2, rate: 1 }),
+      weibull({ shape: 3, scale: 2 }),
+      negativeBinomial({ size: 2, p: 0.5 }),
+    ]) {
+      for (const x of [1e20, 1e160, 1e308]) {
+        const density = d.kind === 'continuous' ? d.pdf(x) : d.pmf(x)
+        expect(density, label(d)).toBeLessThan(1e-9)
+        if (d.name === 'studentT' || d.name === 'fisherF') continue
+        expect([d.cdf(x), d.sf(x), d.logCdf(x)], label(d)).toEqual([1, 0, 0])
+      }
+    }
+  })
+
+  it('a certain event has logarithm 0, not −0', () => {
+    for (const d of [...continuous, ...discrete]) {
+      expect([d.logCdf(Infinity), d.logSf(-Infinity)], label(d)).toEqual([0, 0])
+      expect([d.logCdf(Number.MAX_VALUE) <= 0, Object.is(d.logCdf(Number.MAX_VALUE), -0)]).toEqual([
+        true,
+        false,
+      ])
+    }
+    expect([weibull({ shape: 1, scale: 2 }).quantile(0), bernoulli({ p: 0 }).logCdf(0)]).toEqual([0, 0])
+  })
+
+  it('a generator that repeats itself does not trap a sampler', () => {
+    for (const u of [0, 0.5, 1 - 2 ** -53])
+      for (const d of [...continuous, ...discrete]) {
+        const [first, second] = d.sample(() => u, 2)
+        expect(first, label(d)).toBe(second)
+        expect(first).not.toBeNaN()
+      }
   })
 })
 
