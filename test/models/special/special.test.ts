@@ -114,14 +114,19 @@ describe('special functions', () => {
     // Marsaglia, Tsang & Wang (2003): K(10, 0.274) = 0.6284796154565; Smirnov's limit at 1.3581 is 0.95.
     expect(Math.abs(kolmogorovSf(0.274, 10) - (1 - 0.6284796154565))).toBeLessThan(1e-12)
     expect(Math.abs(kolmogorovSf(1.358099 / 1000, 1e6) - 0.05)).toBeLessThan(1e-4)
+    // Durbin's matrix in double precision with a 40-digit n!/nⁿ, beyond the n for which it is used here.
+    expect(relativeError(kolmogorovSf(0.03, 600), 0.641444426446361)).toBeLessThan(1e-6)
+    expect(relativeError(kolmogorovSf(0.05, 600), 0.0962437218323524)).toBeLessThan(1e-6)
+    expect(relativeError(kolmogorovSf(0.02, 2000), 0.39531337200308384)).toBeLessThan(1e-6)
     // The three formulas meet.
-    const d = Math.sqrt(2.2 / 400)
-    expect(relativeError(kolmogorovSf(d * (1 + 1e-9), 400), kolmogorovSf(d * (1 - 1e-9), 400))).toBeLessThan(
-      1e-5,
-    )
-    expect(Math.abs(kolmogorovSf(0.04, 500) - kolmogorovSf(0.04 * Math.sqrt(500 / 501), 501))).toBeLessThan(
-      2e-4,
-    )
+    const d = Math.sqrt(4 / 400)
+    expect(
+      relativeError(kolmogorovSf(d * (1 + 1e-12), 400), kolmogorovSf(d * (1 - 1e-12), 400)),
+    ).toBeLessThan(1e-9)
+    const e = Math.sqrt(2.2 / 1000)
+    expect(
+      relativeError(kolmogorovSf(e * (1 + 1e-12), 1000), kolmogorovSf(e * (1 - 1e-12), 1000)),
+    ).toBeLessThan(2e-6)
     expect([kolmogorovSf(0, 5), kolmogorovSf(1, 5)]).toEqual([1, 0])
   })
 
