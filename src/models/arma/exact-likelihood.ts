@@ -12,6 +12,7 @@
  * undifferenced and pass through the excess-covariance filter, of which differencing is a part.
  */
 import { excessVariance, observe, skip, startAfterDifferencing } from './excess-state.ts'
+import { whitenFrom } from './excess-whitening.ts'
 import { type GainRecursion, startGains, stepGains } from './gains.ts'
 import { multiplyAr, type SparseLags, sparse } from './lag-polynomial.ts'
 import { steadyResiduals } from './steady-filter.ts'
@@ -81,7 +82,7 @@ export function concentratedObjective(
 ): number {
   const gains = startGains(phi, theta)
   if (gains === null) return Number.POSITIVE_INFINITY
-  if (problem.gaps) whitenWithGaps(problem, phi, gains)
+  if (problem.gaps) whitenWithGaps(problem, phi, theta, gains)
   else whiten(problem, phi, theta, gains)
   if (!regress(problem)) return Number.POSITIVE_INFINITY
   const { used, sumOfSquares, sumLogF } = problem
@@ -223,7 +224,12 @@ function steadyConstant(
   }
 }
 
-function whitenWithGaps(problem: LikelihoodProblem, phi: Float64Array, gains: GainRecursion): void {
+function whitenWithGaps(
+  problem: LikelihoodProblem,
+  phi: Float64Array,
+  theta: Float64Array,
+  gains: GainRecursion,
+): void {
   const { n, columns, whitened, F, delta } = problem
   const full = multiplyAr(phi, delta)
   const nd = delta.length
@@ -242,13 +248,14 @@ function whitenWithGaps(problem: LikelihoodProblem, phi: Float64Array, gains: Ga
     F[t] = Number.POSITIVE_INFINITY
     for (const out of whitened) out[t] = 0
   }
-  for (let t = nd; t < n; t++) {
+  let t = nd
+  for (; t < n && state.diffuse.length > 0; t++) {
     if (Number.isNaN(y[t]!)) {
       F[t] = Number.POSITIVE_INFINITY
       for (const out of whitened) out[t] = 0
       skip(state, full, gains.H, gains.F)
     } else {
-      const f = gains.F + (state.excess.length + state.diffuse.length > 0 ? excessVariance(state) : 0)
+      const f = gains.F + excessVariance(state)
       F[t] = f
       const scale = Number.isFinite(f) ? 1 / Math.sqrt(f) : 0
       for (let c = 0; c < columns.length; c++) {
@@ -263,9 +270,10 @@ function whitenWithGaps(problem: LikelihoodProblem, phi: Float64Array, gains: Ga
     }
     stepGains(gains)
   }
+  const rest = whitenFrom(problem, state, t, full, theta, gains)
   problem.steadyFrom = n
-  problem.used = used
-  problem.sumLogF = sumLogF
+  problem.used = used + rest.used
+  problem.sumLogF = sumLogF + rest.sumLogF
 }
 
 /** A regressor counts as absent where the series is: its value there multiplies a parameter that is integrated out. */
