@@ -18,7 +18,40 @@ import {
 } from './parameter-transform.ts'
 import { isStationary } from './partial-autocorrelations.ts'
 import { reflectMa } from './reflect-roots.ts'
+import { bestOfRivals } from './rival-search.ts'
+import { rivalStarts } from './rival-starts.ts'
 import type { ArimaSpec } from './spec.ts'
+
+/** Longer series seldom have several maxima without showing it. */
+const SHORT = 5000
+
+/**
+ * Models that have several maxima often enough to look for them: with many coefficients, with an ordinary and a seasonal
+ * autoregression that stand in for each other, or started by a conditional fit that gaps have left little to go by.
+ */
+function isRich(layout: ParameterLayout, data: PreparedData, k: number): boolean {
+  return (
+    k >= 4 ||
+    (k >= 3 && layout.p > 0 && layout.P > 0) ||
+    (k >= 2 && 10 * (data.y.length - data.observed - data.delta.length) > data.y.length)
+  )
+}
+
+/** What the search for further maxima may cost, in multiplications. */
+const RIVAL_WORK = 1.5e8
+
+/** Multiplications of one evaluation, roughly. */
+function evaluationWork(layout: ParameterLayout, data: PreparedData): number {
+  const { problem, delta } = data
+  const terms = (layout.p + 1) * (layout.P + 1) + (layout.q + 1) * (layout.Q + 1)
+  const point = problem.columns.length * (terms + 8)
+  if (!problem.gaps) return problem.n * point
+  const reach = Math.max(
+    layout.p + layout.P * layout.period + delta.length,
+    layout.q + layout.Q * layout.period,
+  )
+  return problem.n * (2 * point + 2 * reach * Math.min(reach, problem.n - data.observed))
+}
 
 /** Maximises the exact likelihood from the conditional estimate. */
 export function fitLikelihood(
@@ -34,7 +67,9 @@ export function fitLikelihood(
   const transform = transformFor(layout, free)
   const arma = new Float64Array(layout.armaCount)
   for (let i = 0; i < layout.armaCount; i++) if (!Number.isNaN(layout.fixed[i]!)) arma[i] = layout.fixed[i]!
+  let evaluations = 0
   const at = (values: Float64Array): number => {
+    evaluations++
     const [phi, theta] = expandBoth(layout, values)
     return concentratedObjective(problem, phi, theta)
   }
@@ -63,23 +98,30 @@ export function fitLikelihood(
         : {}),
     })
   const x0 = transform.invert(from)
-  let found = search(x0, useZero ? null : startInformation(layout, start, free, transform, x0, arma))
+  at(from)
+  let found = search(
+    x0,
+    useZero ? null : startInformation(layout, start, free, transform, x0, arma, problem.sumOfSquares),
+  )
   transform.apply(found.x, arma)
-  if (isDoubtful(found, k) || onBoundary(layout, arma)) {
-    for (const other of otherStarts(layout, from, useZero ? null : zero)) {
-      let next = search(transform.invert(other), null, 20)
-      // Only a rival within reach is followed to its end.
-      if (!next.converged && next.value < found.value + 3 / problem.used)
-        next = search(next.x, next.inverseHessian)
-      if (
-        next.value < found.value - 1e-9 / problem.used ||
-        (next.converged && !found.converged && next.value <= found.value)
-      ) {
-        found = next
-      }
-    }
+  const doubtful = isDoubtful(found, k) || onBoundary(layout, arma)
+  if (doubtful || (problem.used <= SHORT && isRich(layout, data, k))) {
+    const last = evaluations + Math.max(400, Math.floor(RIVAL_WORK / evaluationWork(layout, data)))
+    const affordable = () => evaluations < last
+    const single = found
+    found = bestOfRivals(found, {
+      weight: problem.used,
+      affordable,
+      search,
+      starts(round, best) {
+        transform.apply(best.x, arma)
+        const rivals = rivalStarts(layout, arma).map(rival => admissible(layout, rival))
+        const others = round > 0 ? [] : otherStarts(layout, from, useZero ? null : zero)
+        return [...others, ...rivals].map(start => transform.invert(start))
+      },
+    })
     // A worn-out inverse Hessian can stop a search in a bent valley: begin again where it stopped.
-    for (let attempt = 0; attempt < 4; attempt++) {
+    for (let attempt = 0; attempt < 4 && (doubtful || found !== single) && affordable(); attempt++) {
       const again = search(found.x, null)
       const gain = (found.value - again.value) * problem.used
       if (gain > 0) found = again
@@ -147,13 +189,16 @@ export function isDoubtful(found: Minimum, k: number): boolean {
   return false
 }
 
-/** Further starts: nothing, autoregression alone, moving average alone, and the mirror image of the first start. */
+/**
+ * Further starts: nothing, autoregression alone, moving average alone, the plain and the seasonal part alone, and the
+ * mirror image of the first start.
+ */
 export function otherStarts(
   layout: ParameterLayout,
   from: Float64Array,
   zero: Float64Array | null,
 ): Float64Array[] {
-  const { p, q, P, fixed } = layout
+  const { p, q, P, Q, fixed } = layout
   const isAr = (i: number) => i < p || (i >= p + q && i < p + q + P)
   const make = (value: (i: number) => number) =>
     admissible(
@@ -165,6 +210,12 @@ export function otherStarts(
     make(i => (isAr(i) ? 0 : from[i]!)),
     make(i => -0.5 * from[i]!),
   ]
+  if (p + q > 0 && P + Q > 0) {
+    starts.push(
+      make(i => (i < p + q ? from[i]! : 0)),
+      make(i => (i < p + q ? 0 : from[i]!)),
+    )
+  }
   return zero ? [zero, ...starts] : starts
 }
 
@@ -174,7 +225,10 @@ export function identity(k: number): Float64Array {
   return out
 }
 
-/** Inverse Hessian of the objective at the start, from the Gauss–Newton matrix of the conditional fit. */
+/**
+ * Inverse Hessian of the objective at the start, from the Gauss–Newton matrix of the conditional fit, over the exact sum
+ * of squares if that is much larger: a series whose conditional residuals vanish is not infinitely informative.
+ */
 export function startInformation(
   layout: ParameterLayout,
   start: CssStart,
@@ -182,17 +236,19 @@ export function startInformation(
   transform: Transform,
   x0: Float64Array,
   arma: Float64Array,
+  exactSum: number,
 ): Float64Array | null {
   const { workspace } = start
   const all = workspace.params.length
   const { normal } = workspace.scratch
-  if (!(workspace.sumOfSquares > 0)) return null
+  const sum = exactSum > 4 * workspace.sumOfSquares ? exactSum : workspace.sumOfSquares
+  if (!(sum > 0)) return null
   const k = free.length
   const T = transformJacobian(transform, x0, layout.armaCount, free, arma)
   const raw = new Float64Array(k * k)
   for (let a = 0; a < k; a++) {
     for (let b = 0; b < k; b++) {
-      raw[a * k + b] = normal[free[a]! * all + free[b]!]! / workspace.sumOfSquares + (a === b ? 1e-6 : 0)
+      raw[a * k + b] = normal[free[a]! * all + free[b]!]! / sum + (a === b ? 1e-6 : 0)
     }
   }
   const out = new Float64Array(k * k)
