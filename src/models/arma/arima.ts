@@ -236,7 +236,8 @@ function withCoefficients(given: GivenCoefficients): ArimaFit {
   const d = given.d ?? given.order?.[1] ?? 0
   const seasonalD = given.seasonalD ?? given.seasonal?.order[1] ?? 0
   const period = given.period ?? given.seasonal?.period ?? 1
-  const all = { ar, ma, sar, sma, xreg }
+  const level = given.mean ?? given.drift
+  const all = { ar, ma, sar, sma, xreg, [given.drift === undefined ? 'mean' : 'drift']: [level ?? 0] }
   for (const [name, list] of Object.entries(all)) {
     if (!Array.from(list).every(c => Number.isFinite(c))) {
       throw new ModelError(
@@ -258,7 +259,6 @@ function withCoefficients(given: GivenCoefficients): ArimaFit {
   const constant = given.mean !== undefined || given.drift !== undefined
   const spec = arimaSpec({ order: [ar.length, d, ma.length], seasonal, constant })
   const layout = parameterLayout(spec, xreg.length)
-  const level = given.mean ?? given.drift
   if (constant && (layout.constant === 'mean') !== (given.mean !== undefined)) {
     throw new ModelError(
       'ARIMA_CONSTANT',
@@ -296,7 +296,8 @@ function withCoefficients(given: GivenCoefficients): ArimaFit {
 
 function fromJSON(json: unknown): ArimaFit {
   const data = json as ArimaJson
-  if (data?.kind !== 'arima-fit' || data.version !== 1) {
+  const whole = data?.spec && data.coefficients && data.standardErrors && data.residuals && data.end
+  if (data?.kind !== 'arima-fit' || data.version !== 1 || !whole) {
     throw new ModelError('ARIMA_JSON', `not a saved model: ${JSON.stringify(json)?.slice(0, 60)}`, {
       hint: 'pass JSON.parse of what JSON.stringify(fit) gave',
     })

@@ -50,7 +50,16 @@ export function prepareAr(series: SeriesInput, given: ArOptions | number | undef
     mean /= count
     for (let t = 0; t < n; t++) x[t]! -= mean
   }
+  checkVaries(x, mean, caller)
   return { x, mean, top, chosen: options.order, demean: options.demean !== false }
+}
+
+/** Refuses a series that is its mean throughout: it has no autocorrelations. */
+export function checkVaries(centred: Float64Array, mean: number, caller: string): void {
+  if (centred.some(x => Math.abs(x) > 1e-13 * Math.abs(mean))) return
+  throw new ModelError('SERIES_CONSTANT', `${caller} needs a series that varies, got one value throughout`, {
+    hint: 'there is no variance to model',
+  })
 }
 
 /** Picks the order of least AIC = n log σ²_k + 2k, unless it is given. */

@@ -108,7 +108,14 @@ export function parameterLayout(
     put(p, q, f.ma, 'ma')
     put(p + q, P, f.sar, 'sar')
     put(p + q + P, Q, f.sma, 'sma')
-    if (constant) put(armaCount, 1, [f[constant] ?? null], constant)
+    for (const name of ['mean', 'drift'] as const) {
+      if (constant === name) put(armaCount, 1, [f[name] ?? null], name)
+      else if (f[name] !== undefined && f[name] !== null) {
+        throw new ModelError('ARIMA_FIXED', `fixed.${name} is given, but this model has no ${name}`, {
+          hint: 'a mean where nothing is differenced, a drift after one difference, either only with `constant`',
+        })
+      }
+    }
     put(armaCount + (constant ? 1 : 0), xreg, f.xreg, 'xreg')
   }
   return layout as ParameterLayout

@@ -13,7 +13,7 @@ import { finishCss } from './fit-css.ts'
 import { prepare } from './fit-data.ts'
 import { fitLikelihood } from './fit-likelihood.ts'
 import { type RegressorInput, type SeriesInput, toColumns, toSeries } from './series-input.ts'
-import { type ArimaSpecOptions, arimaSpec } from './spec.ts'
+import { type ArimaSpec, type ArimaSpecOptions, arimaSpec } from './spec.ts'
 
 /** What a search reports while it runs. */
 export interface FitProgress {
@@ -40,6 +40,7 @@ export function estimateArima(series: SeriesInput, options: ArimaFitOptions = {}
   })
   const y = toSeries(series, 'arima()')
   const xreg = toColumns(options.xreg, y.length, 'arima()')
+  checkReach(spec, y.length)
   const layout = parameterLayout(spec, xreg.length, options.fixed)
   const data = prepare(spec, layout, y, xreg)
   const free = freeIndices(layout)
@@ -54,4 +55,26 @@ export function estimateArima(series: SeriesInput, options: ArimaFitOptions = {}
   return spec.method === 'css'
     ? finishCss(spec, layout, data, start, free)
     : fitLikelihood(spec, layout, data, start, free, options.progress)
+}
+
+/** Orders that no series of this length can carry: said before anything of their size is allocated. */
+function checkReach(spec: ArimaSpec, length: number): void {
+  const [p, d, q] = spec.order
+  const [P, D, Q] = spec.seasonal?.order ?? [0, 0, 0]
+  const period = spec.seasonal?.period ?? 1
+  const left = length - d - D * period
+  if (left < 1) {
+    throw new ModelError(
+      'SERIES_TOO_SHORT',
+      `arima() needs more than ${d + D * period} observed points, got ${length}`,
+      { hint: 'differencing uses up d + D·period points' },
+    )
+  }
+  if (p + q + P + Q >= left || (P + Q > 0 && period >= left)) {
+    throw new ModelError(
+      'SERIES_TOO_SHORT',
+      `arima() cannot estimate lags of [${p}, ${q}] and [${P}, ${Q}] seasons of ${period} from ${left} points`,
+      { hint: 'lower the orders, or give a longer series' },
+    )
+  }
 }

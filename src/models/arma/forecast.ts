@@ -49,6 +49,13 @@ export function forecastFrom(
     }
   }
   const columns = toColumns(options.xreg, steps, 'forecast()')
+  if (columns.length > model.xreg.length) {
+    throw new ModelError(
+      'XREG_SHAPE',
+      `this model has ${model.xreg.length} regressors, got ${columns.length}`,
+      { hint: 'forecast(h, { xreg }) takes the regressors that the model was fitted with' },
+    )
+  }
   const mean = forecastMeans(model, from, steps)
   for (let h = 0; h < steps; h++) {
     mean[h]! += regressionAt(

@@ -1,6 +1,7 @@
 /** Moving average by the innovations algorithm. Brockwell & Davis, Proposition 5.2.2 and §8.3. */
 import { ModelError } from '../../core/errors.ts'
 import { acov } from '../timeseries/acf.ts'
+import { checkVaries } from './autoregression.ts'
 import { type SeriesInput, toSeries } from './series-input.ts'
 
 /** A moving-average estimate. */
@@ -16,7 +17,7 @@ export interface MaEstimate {
  * autocovariances, m ≥ q iterations (default q). Consistent when m grows with the series.
  *
  * @param options `order` (or just the number), `iterations` m, `demean`
- * @throws ModelError `MA_ORDER` when the order or m does not fit the series; `SERIES_TYPE`.
+ * @throws ModelError `MA_ORDER` when the order or m does not fit the series; `SERIES_TYPE`; `SERIES_CONSTANT`.
  *
  * @example
  * innovationsMa([1, -0.5, 0.8, -1.2, 0.3, 0.9, -0.4], 1).ma.length // 1
@@ -44,6 +45,7 @@ export function innovationsMa(
     mean = seen.reduce((a, b) => a + b, 0) / seen.length
     for (let t = 0; t < n; t++) x[t]! -= mean
   }
+  checkVaries(x, mean, 'innovationsMa()')
   const gamma = acov(x, { maxLag: m, demean: false })
   const { rows, variances } = innovationsAlgorithm(gamma, m)
   return { ma: rows[m]!.slice(0, q), sigma2: variances[m]!, mean }

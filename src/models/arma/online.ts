@@ -262,6 +262,12 @@ export function restoreOnline(saved: SavedOnline): OnlineArima {
 /** The filter state inside a saved online model. */
 export function restoreState(saved: Omit<SavedOnline, 'model' | 'kind' | 'version'>): FilterState {
   const { gains } = saved
+  const parts = [saved.first, saved.mean, saved.excess, saved.diffuse, gains?.H, gains?.L]
+  if (!Number.isInteger(saved.t) || !parts.every(part => Array.isArray(part))) {
+    throw new ModelError('ONLINE_STATE', 'a saved online model lacks a part of its state', {
+      hint: 'pass what online.save() returned, after JSON if you like',
+    })
+  }
   const m = saved.mean.length
   return {
     t: saved.t,

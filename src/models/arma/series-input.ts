@@ -60,14 +60,14 @@ export function toColumns(
   if (xreg === null || xreg === undefined || (xreg.length === 0 && length > 0)) return []
   const first = xreg[0]
   let columns: Float64Array[]
-  if (typeof first === 'number' || length === 0) {
-    columns = [Float64Array.from(xreg as ArrayLike<number>)]
+  if (typeof first !== 'object' || first === null || length === 0) {
+    columns = [toDoubles(xreg as ArrayLike<number>)]
   } else {
     const arrays = xreg as ArrayLike<ArrayLike<number>>
     const byRow = arrays.length === length
     const width = byRow ? arrays[0]!.length : arrays.length
     columns = Array.from({ length: width }, (_, c) =>
-      byRow ? Float64Array.from({ length }, (_v, t) => arrays[t]![c]!) : Float64Array.from(arrays[c]!),
+      toDoubles(byRow ? Array.from({ length }, (_v, t) => arrays[t]![c]!) : arrays[c]!),
     )
   }
   columns.forEach((column, c) => {
@@ -88,6 +88,13 @@ export function toColumns(
     }
   })
   return columns
+}
+
+/** Anything but a number becomes NaN: `Float64Array.from` would read null as 0. */
+function toDoubles(values: ArrayLike<number | null>): Float64Array {
+  return values instanceof Float64Array
+    ? values.slice()
+    : Float64Array.from(values, x => (typeof x === 'number' ? x : Number.NaN))
 }
 
 function describe(value: unknown): string {
