@@ -26,7 +26,7 @@ import { excessState, excessVariance, observe, skip } from '../arma/excess-state
 import type { ArimaSpec } from '../arma/spec.ts'
 import { openArma } from './arma.ts'
 import { specWord } from './check-spec.ts'
-import { driftLags, openDrift, specRefitsOnDrift } from './drift.ts'
+import { AT, driftLags, INNOVATION, openDrift, specRefitsOnDrift } from './drift.ts'
 import { f64, u32 } from './fields.ts'
 import { type Gap, gapField } from './gap-field.ts'
 import { judgedBy } from './judged-by.ts'
@@ -185,8 +185,6 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
   /** What is expected of the step, less {@link OFFSET}, and the variance of its error beyond σ², in units of it. */
   let expected = Number.NaN
   let more = 0
-  /** Of the step, in scales; NaN when there is none. */
-  let innovation = Number.NaN
 
   const look = (key: number): void => {
     const at = key * width
@@ -272,8 +270,11 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
       past[place] = missing ? expected : own
       if (drift !== undefined) filled[place] = missing ? 1 : 0
       filter(key, own)
-      if (drift !== undefined) drift.watch(key, position, innovation)
-      innovation = Number.NaN
+      if (drift !== undefined) {
+        drift.given[AT] = position
+        drift.watch(key)
+        drift.given[INNOVATION] = Number.NaN
+      }
     }
     if (numbers[at + NEXT_FIT] === 0) numbers[at + NEXT_FIT] = firstFit
     numbers[at + POSITION] = position + 1
@@ -400,7 +401,7 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
         observed++
       }
     }
-    drift.begin(key, position, errors, length)
+    drift.begin(key, errors, length)
     // In-sample innovations are too small by the parameters fitted.
     const free = observed - count - 1
     if (drift.fittedSince(key) === 0 || free < count + FEWEST_ERRORS) return
@@ -450,7 +451,7 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
       ? {}
       : {
           watch: (_key: number, u: number) => {
-            innovation = u
+            drift.given[INNOVATION] = u
           },
           rescaled,
         }),

@@ -34,7 +34,7 @@ import { calibratorNames, openCalibrator } from '../calibration/calibrator.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { specNumber, specWord } from './check-spec.ts'
 import { cssFitInput } from './css-fit.ts'
-import { driftLags, openDrift, specRefitsOnDrift } from './drift.ts'
+import { AT, driftLags, INNOVATION, openDrift, specRefitsOnDrift } from './drift.ts'
 import { f64, u32 } from './fields.ts'
 import { advance, advanceUncertain, filterOrder, isStable, writeGains } from './innovation-filter.ts'
 import { laggedFits, specRefitLag } from './lagged-fits.ts'
@@ -272,9 +272,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
           }
           numbers[at + RUN] = run
           // Within a run it is the level that is in question, not the model.
-          if (drift !== undefined) {
-            drift.watch(key, position, run > 1 || run < -1 || !Number.isFinite(y) ? Number.NaN : u)
-          }
+          if (drift !== undefined && run <= 1 && run >= -1 && Number.isFinite(y)) drift.given[INNOVATION] = u
           // Ordinary innovations teach scale, calibrator and profile; strange ones a little of the first two.
           const counts = Math.min(size, FULL)
           numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * SCALE_KEEP + trust * counts * unit
@@ -290,7 +288,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
             profile[slotPlace] = profile[slotPlace]! + (seen * (y - base)) / (visits + 1)
             if (visits < memory) profile[slotPlace + 1] = visits + 1
           }
-        } else if (drift !== undefined) drift.watch(key, position, Number.NaN)
+        }
         if (seen === 0) miss = 0
         past[place] = seen > 0 ? predicted + seen * miss - level : Number.NaN
         if (seen === 1 && !uncertain) {
@@ -348,7 +346,6 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
           0,
         )
         numbers[at + UNCERTAIN] = left ? 1 : 0
-        drift?.watch(key, position, Number.NaN)
       }
       numbers[at + POSITION] = position + 1
       turn(state, key, slotAt(numbers[at + LAST_MS]! + (j + 1) * everyMs!))
@@ -359,6 +356,11 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   function turn(state: StateTable, key: number, newestSlot: number): void {
     const numbers = f64(state, 'numbers')
     const at = key * NUMBERS
+    if (drift !== undefined && numbers[at + FITTED] === 1) {
+      drift.given[AT] = numbers[at + POSITION]! - 1
+      drift.watch(key)
+      drift.given[INNOVATION] = Number.NaN
+    }
     if (lagged && lag !== 'asap' && fits.isWaiting(key)) adopt(state, key, newestSlot)
     const due = drift === undefined ? numbers[at + NEXT_FIT]! : drift.due(key, numbers[at + NEXT_FIT]!)
     if (numbers[at + POSITION]! >= due && !(lagged && fits.isWaiting(key))) {
@@ -602,8 +604,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         absolute += Math.abs(scratch[j]!)
       }
     }
-    const position = numbers[at + POSITION]!
-    drift?.begin(key, position, scratch, length)
+    drift?.begin(key, scratch, length)
     if (!start && (drift?.fittedSince(key) === 0 || observed < least)) return
     // In-sample innovations are too small by the parameters fitted, at most half of them.
     const parameters = Math.min(observed / 2, p + q + (start ? slots : 1))

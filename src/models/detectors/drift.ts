@@ -25,11 +25,13 @@ import { specWord } from './check-spec.ts'
 import { f64 } from './fields.ts'
 
 /** White normal noise sets off a fit once in so many points, on average. */
-export const RUN_LENGTH = 20_000
+export const RUN_LENGTH = 50_000
+/** Products are taken into the sums by so many at a time, a power of 2. */
+export const BLOCK = 8
 /** Innovations count up to so many scales. */
 export const CLIP = 2
 /** Slack of the sums: of sizes, and of lags. */
-export const SIZE_SLACK = 0.4
+export const SIZE_SLACK = 0.6
 export const LAG_SLACK = 0.25
 /** E ψ² of a normal law: 1 − 2(cφ(c) − (c² − 1)Φ(−c)), c = 2. */
 export const MEAN_SQUARE = 0.920536
@@ -43,9 +45,9 @@ const MOST_LAGS = 4
  * excursion is high falls exponentially (Siegmund, *Sequential Analysis*, §8.2). Worked out by the Markov chain of Brook &
  * Evans 1972, *Biometrika* 59, of the sum and the last size, as neighbouring products have a size in common.
  */
-const largerLimit = (points: number): number => 1.987 * Math.log(points) - 4.6
-const smallerLimit = (points: number): number => 0.879 * Math.log(points) - 1.66
-const lagLimit = (points: number): number => 2.087 * Math.log(points) - 6.17
+const largerLimit = (points: number): number => 1.408 * Math.log(points) - 5.35
+const smallerLimit = (points: number): number => 0.317 * Math.log(points) - 1.08
+const lagLimit = (points: number): number => 2.094 * Math.log(points) - 8.44
 
 // Places of a key: then come the sums of each lag, and the last innovations.
 /** 1 + the position at which the change came that fits follow; 0 for none. */
@@ -56,10 +58,8 @@ const NEXT = 1
 const STILL = 2
 /** First position of the points of the last fit set off, 0 when they are not chosen for a change. */
 const FITTED_FROM = 3
-/** Where the next innovation goes. */
-const PLACE = 4
-const SUMS = 5
-// Places of a lag: its mean, and the two sums with the positions after their last zeros.
+const SUMS = 4
+// Places of a lag: its mean, and the two sums with the positions that follow their last zeros.
 const MEAN = 0
 const UP = 1
 const UP_FROM = 2
@@ -67,11 +67,18 @@ const DOWN = 3
 const DOWN_FROM = 4
 const SUM_WIDTH = 5
 
+// Places of what is given to watch.
+export const AT = 0
+/** In scales; NaN where there is none, or where it may be of another level. */
+export const INNOVATION = 1
+
 export interface Drift {
   readonly layout: StateLayout
   bind(state: StateTable): void
-  /** Takes the innovation at a position, in scales; NaN where there is none, or it may be of another level. */
-  watch(key: number, position: number, u: number): void
+  /** What {@link watch} takes: numbers handed over in arrays are not allocated. */
+  readonly given: Float64Array
+  /** Takes the innovation {@link given}. */
+  watch(key: number): void
   /** Position of the next fit, where the schedule has its own. */
   due(key: number, scheduled: number): number
   /** First position of the points for the next fit; 0 for as many as there are. */
@@ -83,7 +90,7 @@ export interface Drift {
   /** {@link since} of the fit that takes effect. */
   fittedSince(key: number): number
   /** Says that it has, and that it left these errors, NaN where values are missing. */
-  begin(key: number, position: number, errors: Float64Array, length: number): void
+  begin(key: number, errors: Float64Array, length: number): void
 }
 
 /** The lags watched of a model with lags up to `reach`, and those of a season. */
@@ -101,60 +108,71 @@ export function driftLags(reach: number, period: number): readonly number[] {
  */
 export function openDrift(lags: readonly number[], fewest: number, window: number): Drift {
   const least = Math.min(fewest, window)
-  const ring = lags.at(-1)!
+  // A block and what the longest lag reaches back from it: a power of 2, so that a place is some bits of a position.
+  const ring = 2 ** Math.ceil(Math.log2(BLOCK + lags.at(-1)!))
+  const mask = ring - 1
   const RING = SUMS + SUM_WIDTH * (1 + lags.length)
   const width = RING + ring
-  const every = RUN_LENGTH * 2 * (1 + lags.length)
-  const larger = largerLimit(every)
-  const smaller = smallerLimit(every)
-  const apart = lagLimit(every)
+  // Lag 0 is the size. All sums together pass their limits as often as each one times their number (Kemp 1961).
+  const lagOf = Int32Array.of(0, ...lags)
+  const count = lagOf.length
+  const every = RUN_LENGTH * 2 * count
+  const slacks = new Float64Array(count).fill(LAG_SLACK)
+  const upLimits = new Float64Array(count).fill(lagLimit(every))
+  const downLimits = Float64Array.from(upLimits)
+  slacks[0] = SIZE_SLACK
+  upLimits[0] = largerLimit(every)
+  downLimits[0] = smallerLimit(every)
+  const given = Float64Array.of(0, Number.NaN)
   let numbers: Float64Array = new Float64Array(0)
 
   /** Follows a change. */
   const follow = (at: number, from: number, position: number): void => {
     numbers[at + SINCE] = 1 + from
-    numbers[at + NEXT] = Math.max(position + 1, from + least)
+    numbers[at + NEXT] = Math.max(position, from + least)
     numbers[at + STILL] = 1
   }
 
-  /** Takes what a product is above its mean into a pair of sums. */
-  const add = (
-    at: number,
-    place: number,
-    position: number,
-    w: number,
-    slack: number,
-    upLimit: number,
-    downLimit: number,
-  ): void => {
-    const up = numbers[place + UP]! + w - slack
-    if (up > 0) {
-      numbers[place + UP] = up
-      if (up > upLimit) follow(at, numbers[place + UP_FROM]!, position)
-    } else {
-      numbers[place + UP] = 0
-      numbers[place + UP_FROM] = position + 1
-    }
-    const down = numbers[place + DOWN]! - w - slack
-    if (down > 0) {
-      numbers[place + DOWN] = down
-      if (down > downLimit) follow(at, numbers[place + DOWN_FROM]!, position)
-    } else {
-      numbers[place + DOWN] = 0
-      numbers[place + DOWN_FROM] = position + 1
+  /** Takes the block of products that is full into the sums. */
+  const add = (at: number): void => {
+    if (numbers[at + STILL] !== 0) return
+    const position = given[AT]! - (BLOCK - 1)
+    const first = position | 0
+    const ring = at + RING
+    for (let i = 0; i < count; i++) {
+      const sums = at + SUMS + SUM_WIDTH * i
+      const mean = numbers[sums + MEAN]!
+      const lag = lagOf[i]!
+      let more = -BLOCK * mean
+      for (let t = first; t < first + BLOCK; t++) {
+        more += numbers[ring + (t & mask)]! * numbers[ring + ((t - lag) & mask)]!
+      }
+      if (Number.isNaN(more)) {
+        more = 0
+        for (let t = first; t < first + BLOCK; t++) {
+          const w = numbers[ring + (t & mask)]! * numbers[ring + ((t - lag) & mask)]! - mean
+          if (!Number.isNaN(w)) more += w
+        }
+      }
+      const slack = BLOCK * slacks[i]!
+      const up = numbers[sums + UP]! + more - slack
+      if (up > 0 && numbers[sums + UP] === 0) numbers[sums + UP_FROM] = position
+      numbers[sums + UP] = Math.max(0, up)
+      if (up > upLimits[i]!) follow(at, numbers[sums + UP_FROM]!, position + BLOCK)
+      const down = numbers[sums + DOWN]! - more - slack
+      if (down > 0 && numbers[sums + DOWN] === 0) numbers[sums + DOWN_FROM] = position
+      numbers[sums + DOWN] = Math.max(0, down)
+      if (down > downLimits[i]!) follow(at, numbers[sums + DOWN_FROM]!, position + BLOCK)
     }
   }
 
   /** Lets all sums begin at 0. */
-  const watchFrom = (at: number, position: number, still = false): void => {
+  const watchAnew = (at: number, still: boolean): void => {
     numbers[at + STILL] = still ? 1 : 0
     for (let sums = at + SUMS; sums < at + RING; sums += SUM_WIDTH) {
       numbers[sums + UP] = 0
-      numbers[sums + UP_FROM] = position
       numbers[sums + DOWN] = 0
-      numbers[sums + DOWN_FROM] = position
     }
-    numbers[at + PLACE] = 0
     numbers.fill(Number.NaN, at + RING, at + width)
   }
 
@@ -163,26 +181,13 @@ export function openDrift(lags: readonly number[], fewest: number, window: numbe
     bind(state) {
       numbers = f64(state, 'drift')
     },
-    watch(key, position, u) {
-      const at = key * width
-      if (numbers[at + STILL] !== 0) return
+    given,
+    watch(key) {
+      const u = given[INNOVATION]!
+      const position = given[AT]! | 0
       const clipped = u > CLIP ? CLIP : Math.max(u, -CLIP)
-      const place = numbers[at + PLACE]!
-      if (!Number.isNaN(clipped)) {
-        let sums = at + SUMS
-        add(at, sums, position, clipped * clipped - numbers[sums + MEAN]!, SIZE_SLACK, larger, smaller)
-        for (let i = 0; i < lags.length; i++) {
-          sums += SUM_WIDTH
-          const back = place - lags[i]!
-          const product = clipped * numbers[at + RING + (back < 0 ? back + ring : back)]!
-          // NaN when the other is missing.
-          if (!Number.isNaN(product)) {
-            add(at, sums, position, product - numbers[sums + MEAN]!, LAG_SLACK, apart, apart)
-          }
-        }
-      }
-      numbers[at + RING + place] = clipped
-      numbers[at + PLACE] = place + 1 === ring ? 0 : place + 1
+      numbers[key * width + RING + (position & mask)] = clipped
+      if ((position & (BLOCK - 1)) === BLOCK - 1) add(key * width)
     },
     due: (key, scheduled) => (numbers[key * width + SINCE] === 0 ? scheduled : numbers[key * width + NEXT]!),
     since: key => Math.max(0, numbers[key * width + SINCE]! - 1),
@@ -200,24 +205,27 @@ export function openDrift(lags: readonly number[], fewest: number, window: numbe
       if (points < window) return
       // The window is full of new points, or of missing values: the schedule takes over.
       numbers[at + SINCE] = 0
-      if (!enough) watchFrom(at, position)
+      if (!enough) watchAnew(at, false)
     },
     fittedSince: key => numbers[key * width + FITTED_FROM]!,
-    begin(key, position, errors, length) {
+    begin(key, errors, length) {
       const at = key * width
-      watchFrom(at, position, numbers[at + STILL] === 1)
+      // The first fit of all.
+      if (numbers[at + SUMS + MEAN] === 0) numbers[at + SUMS + MEAN] = MEAN_SQUARE
+      watchAnew(at, numbers[at + STILL] === 1)
       let absolute = 0
-      let count = 0
+      let observed = 0
       for (let i = 0; i < length; i++) {
         if (Number.isNaN(errors[i]!)) continue
         absolute += Math.abs(errors[i]!)
-        count++
+        observed++
       }
-      const unit = (Math.sqrt(Math.PI / 2) * absolute) / count
+      const unit = (Math.sqrt(Math.PI / 2) * absolute) / observed
       const limit = CLIP * unit
-      for (let i = 0; i <= lags.length; i++) {
-        const lag = i === 0 ? 0 : lags[i - 1]!
-        let sum = PRIOR * (i === 0 ? MEAN_SQUARE : 0)
+      for (let i = 0; i < count; i++) {
+        const lag = lagOf[i]!
+        const sums = at + SUMS + SUM_WIDTH * i
+        let sum = PRIOR * numbers[sums + MEAN]!
         let points = PRIOR
         for (let t = lag; t < length; t++) {
           const a = Math.max(-limit, Math.min(limit, errors[t]!)) / unit
@@ -226,7 +234,7 @@ export function openDrift(lags: readonly number[], fewest: number, window: numbe
           sum += a * b
           points++
         }
-        numbers[at + SUMS + SUM_WIDTH * i + MEAN] = sum / points
+        numbers[sums + MEAN] = sum / points
       }
     },
   }

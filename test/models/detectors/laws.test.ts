@@ -82,6 +82,11 @@ const cases: readonly Case[] = [
     spec: arma({ p: 2, q: 1, season: '1d', warmup: 60, window: 96, refitEvery: 50, refitLag: 30 }),
     everyMs: undefined,
   },
+  {
+    name: 'arma(1, 1) by day, fitted on drift',
+    spec: arma({ p: 1, q: 1, season: '1d', warmup: 60, window: 80, refitOn: 'drift', refitLag: 10 }),
+    everyMs: HOUR_MS,
+  },
   { name: 'arma(1, 0)', spec: arma({ p: 1, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
   { name: 'arma(0, 0)', spec: arma({ p: 0, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
   {
@@ -168,6 +173,16 @@ const cases: readonly Case[] = [
     spec: arima({ order: [0, 1, 1], warmup: 60, window: 100, refitEvery: 60, refitLag: 40 }),
     everyMs: HOUR_MS,
     follows: true,
+  },
+  {
+    name: 'arima(1, 0, 0)(1, 0, 0) by 6, fitted on drift',
+    spec: arima({
+      order: [1, 0, 0],
+      seasonal: { order: [1, 0, 0], period: 6 },
+      ...{ warmup: 60, window: 100, refitOn: 'drift' },
+    }),
+    everyMs: HOUR_MS,
+    locationScale: true,
   },
   {
     name: 'arima(1, 1, 0), tails learned',
