@@ -108,13 +108,13 @@ function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWinters
   if (free.length > 0) {
     // Squared sines keep parameters in [0, 1], bounds included; several starts because the surface has several valleys.
     let best: { value: number; x: Float64Array } | null = null
-    for (const guess of [
+    const guesses = [
       [0.3, 0.1, 0.1],
       [0.8, 0.01, 0.5],
       [0.1, 0.01, 0.5],
       [0.5, 0.05, 0.9],
-    ]) {
-      const from = Float64Array.from(free, i => Math.asin(Math.sqrt(guess[i]!)))
+    ].map(guess => Float64Array.from(free, i => Math.asin(Math.sqrt(guess[i]!))))
+    for (const from of [...guesses, bestOnGrid(cost, free.length)]) {
       const k = free.length
       const identity = Float64Array.from({ length: k * k }, (_, i) => (i % (k + 1) === 0 ? 0.1 : 0))
       const found = minimize(cost, { start: from, inverseHessian: identity, weight: n })
@@ -168,6 +168,22 @@ function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWinters
       }
     },
   }
+}
+
+/** The cheapest of a coarse grid over the k free parameters, edges nearly included: valleys may end there. */
+function bestOnGrid(cost: (z: Float64Array) => number, k: number): Float64Array {
+  const grid = [0.01, 0.1, 0.3, 0.6, 0.97].map(value => Math.asin(Math.sqrt(value)))
+  const z = new Float64Array(k)
+  let best = z.slice()
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < grid.length ** k; i++) {
+    for (let j = 0; j < k; j++) z[j] = grid[Math.floor(i / grid.length ** j) % grid.length]!
+    const value = cost(z)
+    if (value >= least) continue
+    least = value
+    best = z.slice()
+  }
+  return best
 }
 
 function check(options: HoltWintersOptions, hasSeason: boolean): void {
