@@ -15,7 +15,7 @@ export interface Curvature {
   betaVariance: Float64Array
 }
 
-/** Step along each direction, in standard deviations. */
+/** Step along each direction, in standard deviations; shorter where the surface bends within that. */
 const STEP = 0.02
 
 /** Rough covariance of the free raw coefficients, from the search: what makes difference steps fit the surface. */
@@ -58,11 +58,13 @@ export function observedInformation(
   const k = free.length
   if (k === 0) return { covariance: new Float64Array(0), betaVariance: new Float64Array(problem.beta.length) }
   let directions = factorOf(rough, k) ?? diagonalOf(rough, k)
-  let result = alongDirections(at, problem, arma, free, directions)
-  for (let attempt = 0; attempt < 3 && !(result.sphere < 4); attempt++) {
+  let step = STEP
+  let result = alongDirections(at, problem, arma, free, directions, step)
+  for (let attempt = 0; attempt < 5 && !(result.sphere < 4); attempt++) {
     // Not positive: nothing but the curvature along each axis is known; else use what was found.
     directions = (result.covariance && factorOf(result.covariance, k)) ?? diagonalOf(result.axes, k)
-    result = alongDirections(at, problem, arma, free, directions)
+    if (attempt > 0 && result.covariance === null) step *= 0.2
+    result = alongDirections(at, problem, arma, free, directions, step)
   }
   return result
 }
@@ -89,12 +91,13 @@ function alongDirections(
   arma: Float64Array,
   free: readonly number[],
   L: Float64Array,
+  step: number,
 ): Curvature & { sphere: number; axes: Float64Array } {
   const k = free.length
   const m = problem.beta.length
   const base = at(arma)
   const trial = arma.slice()
-  const h = new Float64Array(k).fill(STEP)
+  const h = new Float64Array(k).fill(step)
   const up = new Float64Array(k)
   const down = new Float64Array(k)
   const slopes = new Float64Array(m * k)
