@@ -7,10 +7,13 @@
  * *Proc. 5th Berkeley Symposium* 1; Sculley 2010, *WWW '10*, whose mini-batch is here one point). Points
  * farther from all centres than most were become the first of them. A centre remembers about 1024 points.
  *
- * The statistic: log distances are standardised by their running mean and deviation, their one-sided normal tail halved
- * and made a score again, with the sign of the side on which the value lies from what the nearest pattern goes on with.
- * So a small distance is no anomaly, and both sides have a tail for a calibrator to learn. The law of such distances is
- * not known: there is no `analytic` here.
+ * The statistic: roots of distances are standardised by their running mean and deviation, those of the nearest centre
+ * drawn to those of all (some patterns are met more closely than others), their one-sided normal tail halved and made a
+ * score again, with the sign of the side on which the value lies from what the nearest pattern goes on with. So a small
+ * distance is no anomaly, and both sides have a tail for a calibrator to learn. The law of such distances is not known:
+ * there is no `analytic` here. The root is the power that brings distances of simulated normal noise, AR(1) and t(3)
+ * values together nearest to a normal law, which is what the tails start from (Box & Cox 1964, *Journal of the Royal
+ * Statistical Society B* 26); the cube root of a squared distance is that of Wilson & Hilferty for one centre.
  *
  * - **Missing values** are taken for what was expected.
  * - **Robust.** A strange value too, in the points after it, unless such values go on for longer than a point is; and a
@@ -95,13 +98,17 @@ export function kMeansDistance(options: KMeansDistanceOptions = {}): KMeansDista
 
 /** Values, points of a centre and distances that are remembered. */
 const MEMORY = 1024
-/** Least square of a distance, in squared scales, and deviation of logarithms: a constant series has none. */
-const LEAST_SQUARE = 1e-12
-const LEAST_DEVIATION = 0.05
+/** Least deviation of roots of distances, relative to their mean, and least such mean: a constant series has none. */
+const LEAST_DEVIATION = 0.025
+const LEAST_LEVEL = 1e-3
 /** No value of a pattern is more scales off the mean. */
 const MOST_LAG = 8
 /** Distances before their deviation is known. */
 const LEAST_COUNT = 30
+/** Distances from a centre that those from all are worth. */
+const COMMON_WORTH = 100
+/** What a point counts for a calibrator: it has all but one of its values in common with the next. */
+const POINT_WORTH = 0.8
 
 // A key, before its lagged values and centres.
 /** Points since the last centre was made. */
@@ -109,7 +116,7 @@ const POINTS = 0
 const LAST_MS = 1
 /** Strange values in a row. */
 const STRAIN = 2
-/** Log distances: number, mean, variance. */
+/** Roots of distances: number, mean, variance. */
 const COUNT = 3
 const LEVEL = 4
 const VARIANCE = 5
@@ -143,7 +150,9 @@ function nearestPattern(
   const said = new Float64Array(SAID)
   const past = lags - 1
   const centresAt = LAGGED + past
-  const centreWidth = 1 + lags
+  /** A centre: number of its points, the centre, and roots of their distances as above. */
+  const centreWidth = 4 + lags
+  const ownAt = 1 + lags
   const width = centresAt + clusters * centreWidth
   /** Squared distance of the past values from each centre. */
   const rests = new Float64Array(clusters)
@@ -153,6 +162,8 @@ function nearestPattern(
   let known = 0
   /** What is expected, in scales. */
   let next = 0
+  // Mean and deviation of roots of distances from a centre.
+  let level = 0
   let deviation = 1
   // The value at hand, in scales; its nearest centre, and the squared distance from that.
   let z = 0
@@ -202,20 +213,29 @@ function nearestPattern(
     }
   }
 
-  const logDistance = (): number => 0.5 * Math.log(square + LEAST_SQUARE)
+  const root = (): number => Math.sqrt(Math.sqrt(square))
 
-  /** The distance, squared, that has a score of this size. */
-  function squareOf(size: number): number {
+  /** Sets `level` and `deviation` to those of a centre. */
+  function know(c: number): void {
+    const own = centre(c) + ownAt
+    const common = COMMON_WORTH / (COMMON_WORTH + patterns[own]!)
+    level = common * patterns[at + LEVEL]! + (1 - common) * patterns[own + 1]!
+    const variance = common * patterns[at + VARIANCE]! + (1 - common) * patterns[own + 2]!
+    deviation = Math.max(LEAST_DEVIATION * Math.max(level, LEAST_LEVEL), Math.sqrt(variance))
+  }
+
+  /** The distance from a centre, squared, that has a score of this size. */
+  function squareOf(c: number, size: number): number {
+    know(c)
     const p = 2 * Math.exp(normalLogSf(size))
-    return Math.exp(2 * (patterns[at + LEVEL]! - deviation * standardNormalQuantile(Math.min(1, p))))
+    return Math.max(0, level - deviation * standardNormalQuantile(Math.min(1, p))) ** 4
   }
 
   /** The farthest value on a side that is within the distance of that score of a centre. */
   function farthest(side: number, size: number): number {
-    const most = squareOf(size)
     let end = next
     for (let c = 0; c < known; c++) {
-      const room = most - rests[c]!
+      const room = squareOf(c, size) - rests[c]!
       if (room < 0) continue
       const reach = patterns[centre(c) + lags]! + side * Math.sqrt(room)
       if (side * (reach - end) > 0) end = reach
@@ -226,7 +246,7 @@ function nearestPattern(
   /** Whether a point is one more centre, while there are too few. */
   function begins(): boolean {
     const points = patterns[at + POINTS]! + 1
-    const far = known === 0 || logDistance() > patterns[at + LEVEL]! || points === 2 * lags
+    const far = known === 0 || root() > patterns[at + LEVEL]! || points === 2 * lags
     patterns[at + POINTS] = far ? 0 : points
     return far
   }
@@ -239,13 +259,16 @@ function nearestPattern(
       patterns[to + lags] = z
       patterns[at + CENTRES] = known + 1
       // Distances from too few centres say nothing of those to come.
-      if (known + 1 === clusters) patterns.fill(0, at + COUNT, at + VARIANCE + 1)
+      if (known + 1 === clusters) {
+        patterns.fill(0, at + COUNT, at + VARIANCE + 1)
+        for (let c = 0; c < clusters; c++) patterns.fill(0, centre(c) + ownAt, centre(c) + centreWidth)
+      }
       return
     }
     const to = centre(nearest)
     const count = Math.min(patterns[to]! + 1, MEMORY)
     patterns[to] = count
-    const pull = size > STRANGE ? Math.sqrt(squareOf(STRANGE) / square) : 1
+    const pull = size > STRANGE ? Math.sqrt(squareOf(nearest, STRANGE) / square) : 1
     const step = pull / count
     for (let j = 0; j < past; j++) {
       patterns[to + 1 + j] =
@@ -254,15 +277,24 @@ function nearestPattern(
     patterns[to + lags] = patterns[to + lags]! + step * (z - patterns[to + lags]!)
   }
 
+  /** A value joins the number, mean and variance at a place. */
+  function join(to: number, value: number): void {
+    const count = Math.min(patterns[to]! + 1, MEMORY)
+    const miss = value - patterns[to + 1]!
+    patterns[to] = count
+    patterns[to + 1] = patterns[to + 1]! + miss / count
+    patterns[to + 2] = patterns[to + 2]! + ((miss * miss * (count - 1)) / count - patterns[to + 2]!) / count
+  }
+
   function learnDistance(): void {
-    const n = patterns[at + COUNT]!
-    const count = Math.min(n + 1, MEMORY)
-    const reach = n < LEAST_COUNT ? Infinity : STRANGE * deviation
-    const miss = Math.max(-reach, Math.min(reach, logDistance() - patterns[at + LEVEL]!))
-    patterns[at + COUNT] = count
-    patterns[at + LEVEL] = patterns[at + LEVEL]! + miss / count
-    patterns[at + VARIANCE] =
-      patterns[at + VARIANCE]! + ((miss * miss * (count - 1)) / count - patterns[at + VARIANCE]!) / count
+    const reach = patterns[at + COUNT]! < LEAST_COUNT ? Infinity : STRANGE
+    const { sqrt, max, min } = Math
+    know(nearest)
+    const own = max(level - reach * deviation, min(level + reach * deviation, root()))
+    const mean = patterns[at + LEVEL]!
+    const all = max(LEAST_DEVIATION * max(mean, LEAST_LEVEL), sqrt(patterns[at + VARIANCE]!))
+    join(centre(nearest) + ownAt, own)
+    join(at + COUNT, max(mean - reach * all, min(mean + reach * all, root())))
   }
 
   return {
@@ -284,7 +316,6 @@ function nearestPattern(
         }
       }
       inner.predict(key, timeMs)
-      deviation = Math.max(LEAST_DEVIATION, Math.sqrt(patterns[at + VARIANCE]!))
       said[EXPECTED] = known === 0 ? inner.said[EXPECTED]! : inner.valueAt(next)
       said[READY] =
         inner.said[READY] === 1 && known === clusters && patterns[at + COUNT]! >= LEAST_COUNT ? 1 : 0
@@ -293,7 +324,8 @@ function nearestPattern(
       z = inner.measure(x)
       if (known === 0 || !Number.isFinite(z)) return Number.isNaN(z) || !Number.isFinite(x) ? x : 0
       find()
-      const tail = normalLogSf((logDistance() - patterns[at + LEVEL]!) / deviation)
+      know(nearest)
+      const tail = normalLogSf((root() - level) / deviation)
       const u = upperPoint(tail - Math.LN2)
       return z < next ? -u : u
     },
@@ -319,7 +351,7 @@ function nearestPattern(
       if (known > 0) learnDistance()
       learnPoint(size)
       push(strain === 0 || strain > lags ? Math.max(-MOST_LAG, Math.min(MOST_LAG, z)) : next)
-      return 1
+      return POINT_WORTH
     },
   }
 }
