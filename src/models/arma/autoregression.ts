@@ -6,7 +6,7 @@ import { type SeriesInput, toSeries } from './series-input.ts'
 export interface ArOptions {
   /** Fixed order; without it the order with the least AIC up to `maxOrder`. */
   order?: number
-  /** Default min(n − 1, 10·log₁₀ n). */
+  /** Default min(n − 1, 10·log₁₀ n), n the points that are not missing. */
   maxOrder?: number
   /** Subtract the sample mean. Default true. */
   demean?: boolean
@@ -24,7 +24,7 @@ export interface ArEstimate {
   partials: Float64Array
   /** AIC minus its least value, for orders 0, 1, …. */
   aicDifference: Float64Array
-  /** Points of the series. */
+  /** Points of the series that are not missing. */
   n: number
 }
 
@@ -33,7 +33,8 @@ export function prepareAr(series: SeriesInput, given: ArOptions | number | undef
   const options: ArOptions = typeof given === 'number' ? { order: given } : (given ?? {})
   const x = toSeries(series, caller)
   const n = x.length
-  const top = options.order ?? options.maxOrder ?? Math.min(n - 1, Math.floor(10 * Math.log10(n)))
+  const used = x.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0)
+  const top = options.order ?? options.maxOrder ?? Math.min(n - 1, Math.floor(10 * Math.log10(used)))
   if (!Number.isInteger(top) || top < 0 || top >= n) {
     throw new ModelError('AR_ORDER', `${caller} needs a whole order in [0, ${n}), got ${top}`, {
       hint: 'the order must be below the number of points',
@@ -41,17 +42,12 @@ export function prepareAr(series: SeriesInput, given: ArOptions | number | undef
   }
   let mean = 0
   if (options.demean !== false) {
-    let count = 0
-    for (const value of x) {
-      if (Number.isNaN(value)) continue
-      mean += value
-      count++
-    }
-    mean /= count
+    for (const value of x) if (!Number.isNaN(value)) mean += value
+    mean /= used
     for (let t = 0; t < n; t++) x[t]! -= mean
   }
   checkVaries(x, mean, caller)
-  return { x, mean, top, chosen: options.order, demean: options.demean !== false }
+  return { x, used, mean, top, chosen: options.order, demean: options.demean !== false }
 }
 
 /** Refuses a series that is its mean throughout: it has no autocorrelations. */

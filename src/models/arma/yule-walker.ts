@@ -15,10 +15,10 @@ import type { SeriesInput } from './series-input.ts'
  * yuleWalker([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0], { order: 2, demean: false }).ar // [0.923…, −0.061…] for 1 … 11
  */
 export function yuleWalker(series: SeriesInput, options?: ArOptions | number): ArEstimate {
-  const { x, mean, top, chosen } = prepareAr(series, options, 'yuleWalker()')
+  const { x, used, mean, top, chosen } = prepareAr(series, options, 'yuleWalker()')
   const gamma = acov(x, { maxLag: top, demean: false })
   const { partials, variances, orders } = levinsonDurbin(gamma, top)
-  const { order, aicDifference } = selectOrder(variances, x.length, chosen)
+  const { order, aicDifference } = selectOrder(variances, used, chosen)
   const ar = order === 0 ? new Float64Array(0) : orders[order - 1]!
-  return { order, ar, sigma2: variances[order]!, mean, partials, aicDifference, n: x.length }
+  return { order, ar, sigma2: variances[order]!, mean, partials, aicDifference, n: used }
 }

@@ -140,6 +140,16 @@ describe.skipIf(!hasReference)('reference files', () => {
     run('lakehuron_ar2_resid_10_lb_fitdf2', 'lakehuron_ar2_resid')
   })
 
+  // R 4.2.2: ar(presidents, na.action = na.pass), whose n.obs is 114 and var.pred inflated.
+  it('Yule–Walker counts the points that are there', () => {
+    const estimate = yuleWalker(reference('acf_presidents').series)
+    expect(estimate.n).toBe(114)
+    expect(estimate.order).toBe(3)
+    close(estimate.aicDifference.slice(0, 5), [102.53467351, 2.78133782, 1.40991003, 0, 1.65155827], 1e-8)
+    close(estimate.ar, [0.666511927097, 0.28009274544, -0.171664119538], 1e-11)
+    expect((estimate.sigma2 * 114) / 110).toBeCloseTo(96.6908213488, 9)
+  })
+
   it('stl', () => {
     const { cases, series } = reference('stl')
     const check = (result: ReturnType<typeof stl>, expected: any) => {
