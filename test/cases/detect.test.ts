@@ -152,6 +152,18 @@ verbCase('values of one instant may come in several batches: a pool judges them 
   expect: 'same',
 })
 
+verbCase('coefficients of a pool take effect at the same instant everywhere, though a stop comes before it', {
+  schema,
+  rows: hourly.slice(0, 120),
+  query: d =>
+    d
+      .watermark('at')
+      .detect('x', arma({ p: 1, q: 1, pooled: true, warmup: 30, window: 512, refitEvery: 25, refitLag: 9 }), {
+        ...{ by: 'key', every: '1h', alpha: 0.01 },
+      }),
+  expect: 'same',
+})
+
 verbCase('an alarm rate over time marks the first anomaly of an event', {
   schema,
   rows,

@@ -9,6 +9,7 @@ import type { CalibratorName } from '../calibration/calibrator.ts'
 import {
   calibration,
   checkNames,
+  flag,
   positiveMs,
   refuse,
   type Stretch,
@@ -86,8 +87,8 @@ export interface ArimaSpecOptions {
   refitEvery?: Stretch
   /**
    * For `detect`: `'drift'` fits the model anew as soon as the size or the autocorrelation of its innovations has changed,
-   * to the values since then, and again while they grow to a whole window; the schedule of `refitEvery` remains. White
-   * noise sets that off once in 20,000 points. Default `'schedule'`: nothing but the schedule.
+   * to the values since then, and again while they grow to a whole window; the schedule of `refitEvery` remains. Without
+   * a change that happens about once in 25,000 points. Default `'schedule'`: nothing but the schedule.
    */
   refitOn?: RefitOn
   /**
@@ -98,6 +99,14 @@ export interface ArimaSpecOptions {
   refitLag?: number | 'asap'
   /** For `detect`: how a standardised innovation becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
+  /**
+   * For `detect`: one set of coefficients for all keys, learned from the values of all; each key has a level and a scale of
+   * its own. Values of an instant are judged by what was known before it. Then `warmup` counts values of all keys,
+   * `window` those that a fit sees (default 16,384 in segments of 64, of four times the longest lag where that is more),
+   * `refitEvery` and `refitLag` instants. Goes with neither `season` nor `refitOn: 'drift'`. Default false: each key has
+   * coefficients of its own.
+   */
+  pooled?: boolean
 }
 
 const NAMES = [
@@ -112,6 +121,7 @@ const NAMES = [
   'refitOn',
   'refitLag',
   'calibrate',
+  'pooled',
 ] as const
 
 /** {@link arimaSpec} of a factory's options, which may have no others. */
@@ -178,6 +188,18 @@ export function arimaSpec(
     refuse(`${factory}() needs refitOn 'schedule' or 'drift'`, refitOn, "leave it out for 'schedule'", above)
   }
   if (season != null) positiveMs(season, `the season of ${factory}()`, above)
+  const pooled = flag(options.pooled ?? false, `pooled of ${factory}()`, above)
+  if (pooled && season != null) {
+    refuse(
+      `a pooled ${factory}() takes no season off`,
+      season,
+      'seasonal: { order: [0, 1, 1], period: 24 }',
+      above,
+    )
+  }
+  if (pooled && refitOn === 'drift') {
+    refuse(`a pooled ${factory}() is fitted on its schedule`, refitOn, 'leave refitOn out', above)
+  }
   const period = seasonal?.period ?? 1
   const lags = order[0] + order[2] + (seasonal ? seasonal.order[0] + seasonal.order[2] : 0)
   const reach = differences > 0 || seasonal ? order[1] + (seasonal?.order[1] ?? 0) * period : 0
@@ -197,6 +219,7 @@ export function arimaSpec(
     refitOn,
     refitLag: refitLag === 'asap' ? refitLag : whole(refitLag, `refitLag of ${factory}()`, 0, 1e9, above),
     calibrate: calibration(options.calibrate ?? 'tail', factory, above),
+    ...(pooled ? { pooled } : {}),
   })
 }
 

@@ -6,7 +6,7 @@
  *     ŷ_t = c + Σ φ*_i y_{t−i} + Σ θ*_j e_{t−j}
  *
  * (Box, Jenkins & Reinsel, *Time Series Analysis*, 4th ed., §5.1 and §9.2). Models without differences and seasonal lags
- * are those of `arma.ts`.
+ * are those of `arma.ts`, one model of many keys that of `pooled-arima.ts`.
  *
  * - **Fit.** Over the last `window` points (`seasonal-fit.ts`), at fixed positions: half the warm-up, its end, and at
  *   three times the position of the one before until `refitEvery` is shorter. With a `refitLag` it is worked out in the
@@ -31,6 +31,7 @@ import { f64, u32 } from './fields.ts'
 import { type Gap, gapField } from './gap-field.ts'
 import { judgedBy } from './judged-by.ts'
 import { laggedFits, type RefitLag, specRefitLag } from './lagged-fits.ts'
+import { openPooledArima } from './pooled-arima.ts'
 import { type Predictor, predictedBy } from './predicted-by.ts'
 import { type SeasonalOrders, seasonalFit, seasonalFitInput } from './seasonal-fit.ts'
 import { specPoints } from './spec-stretch.ts'
@@ -84,6 +85,7 @@ interface Shape extends SeasonalOrders {
  *   {@link PlanError} `DETECTOR_SEASON` for a profile beside seasonal lags or differences, `DETECTOR_STEP`.
  */
 export const openArima: DetectorFactory = (spec, context) => {
+  if (spec.pooled === true) return openPooledArima(spec, context)
   const { order, seasonal, season } = spec as unknown as ArimaSpec
   const numbers = [...(order ?? []), ...(seasonal?.order ?? [0, 0, 0])]
   if (numbers.length !== 6 || !numbers.every(n => Number.isInteger(n) && n >= 0 && n <= 16)) {

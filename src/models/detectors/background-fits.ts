@@ -5,12 +5,14 @@
  */
 import type { Background } from '../../core/detector.ts'
 import { cssFitOf } from './css-fit.ts'
+import { pooledFitOf } from './pooled-fit.ts'
 import { seasonalFitOf } from './seasonal-fit.ts'
 
 export type BackgroundFit = (input: Float64Array) => Float64Array
 
 export const backgroundFits: Readonly<Record<string, BackgroundFit>> = Object.freeze({
   css: cssFitOf,
+  pooled: pooledFitOf,
   seasonal: seasonalFitOf,
 })
 

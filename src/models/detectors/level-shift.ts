@@ -29,9 +29,10 @@ export interface LevelShift {
   bind(state: StateTable): void
   /**
    * Looks at a value that is `u` scales off its prediction and `stray` off its level (whose scale is `scale`). Returns
-   * how far the level moves: 0 for not at all.
+   * how far the level moves: 0 for not at all. So many strange values to one side make a new level, 12 at most: fewer where
+   * hardly any support the old one.
    */
-  watch(key: number, u: number, stray: number, scale: number): number
+  watch(key: number, u: number, stray: number, scale: number, lasting?: number): number
   /** What the value watched last counts: 1 for ordinary ones, less and less within a run of strange ones. */
   trust(key: number): number
   /** Whether the run that the value watched last belongs to is short: no level is in question yet. */
@@ -57,7 +58,7 @@ export function openLevelShift(): LevelShift {
     bind(state) {
       shift = f64(state, 'shift')
     },
-    watch(key, u, stray, scale) {
+    watch(key, u, stray, scale, lasting = LASTING) {
       const at = key * WIDTH
       let run = shift[at + RUN]!
       if (Math.abs(u) <= STRANGE) {
@@ -79,10 +80,10 @@ export function openLevelShift(): LevelShift {
       const back = moved !== 0 && Math.abs(stray + moved) < STRANGE * scale
       shift[at + RETURNED] = back ? shift[at + RETURNED]! + 1 : 0
       if (shift[at + RETURNED] === BACK) return settle(at, -moved, 0)
-      if (Math.abs(run) < LASTING) return 0
-      sorted.set(shift.subarray(at + STRAYS, at + WIDTH))
-      sorted.sort()
-      const by = 0.5 * (sorted[LASTING / 2 - 1]! + sorted[LASTING / 2]!)
+      if (Math.abs(run) < lasting) return 0
+      for (let j = 0; j < lasting; j++) sorted[j] = shift[at + STRAYS + ((count - j) % LASTING)]!
+      const last = sorted.subarray(0, lasting).sort()
+      const by = 0.5 * (last[(lasting - 1) >> 1]! + last[lasting >> 1]!)
       return settle(at, by, by)
     },
     trust(key) {
