@@ -8,7 +8,10 @@
  * 41): j = 0 is the size, j ≥ 1 are the lags of the model. They are compared with their means over the points of the fit: a
  * model that is too small for its series is so before and after.
  *
- * - **Rate.** The limits are those of white normal noise, whatever pair is passed first, once in {@link RUN_LENGTH} points. Clipped at two, heavy tails pass them no more often.
+ * - **Rate.** White normal noise passes one of the limits once in {@link RUN_LENGTH} points; clipped at two, noise of heavy
+ *   tails does so no more often. What is estimated doubles the rate.
+ * - **Blocks.** Products enter the sums by eight at a time, at positions that eight divides: the rest of a step is to keep
+ *   an innovation.
  * - **Since when.** Since the last zero of the sum that passed its limit (Page 1954; Hinkley 1971, *Biometrika* 58).
  * - **Fits** to the points since then: as soon as there are enough, and when there are twice, four times, … as many, until
  *   they fill the window. Meanwhile no others are due. Between a change and the effect of the first fit after it the sums
@@ -35,7 +38,7 @@ export const SIZE_SLACK = 0.6
 export const LAG_SLACK = 0.25
 /** E ψ² of a normal law: 1 − 2(cφ(c) − (c² − 1)Φ(−c)), c = 2. */
 export const MEAN_SQUARE = 0.920536
-/** The means under the normal law count as so many points beside those of a fit. */
+/** Means at hand count as so many points beside those of a fit; the first are those under the normal law. */
 const PRIOR = 200
 /** Lags watched, the seasonal one aside. */
 const MOST_LAGS = 4
