@@ -37,8 +37,8 @@ export interface BenchDetector {
   readonly countsOnly?: true
 }
 
-/** What `detect` takes for one event, and `auto` by itself. */
-export const ONE_EVENT: RefractoryRule = { points: 50, again: 1.5 }
+/** What `auto` by itself takes for one event. */
+export const ONE_EVENT: RefractoryRule = { points: 50, again: 1.5, lasting: true }
 
 /** One false alarm in ten thousand values: the rate at which the power suite compares detectors. */
 export const HEADLINE_ALPHA = 1e-4

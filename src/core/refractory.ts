@@ -6,6 +6,8 @@ export interface RefractoryRule {
   readonly points: number
   /** A score so many times that of the anomaly marked last is an event of its own. */
   readonly again: number
+  /** The event lasts for so many values after its last anomaly, whether that was marked or not. Default: after the marked. */
+  readonly lasting?: true
 }
 
 /** What one event is where events come at `rate`, in events a value: they should seldom run into one another. */
@@ -31,7 +33,11 @@ const WIDTH = 2
  * A detector whose anomalies close together are one: those after the first are marked `quiet`. P-values stay as they
  * are.
  */
-export function refractory(detector: Detector, alpha: number, { points, again }: RefractoryRule): Detector {
+export function refractory(
+  detector: Detector,
+  alpha: number,
+  { points, again, lasting }: RefractoryRule,
+): Detector {
   const logAlpha = Math.log(alpha)
   return {
     layout: { ...detector.layout, event: { kind: 'f64', width: WIDTH } },
@@ -47,6 +53,7 @@ export function refractory(detector: Detector, alpha: number, { points, again }:
         if (log < logAlpha) {
           if (left > 0 && !(log < again * event[at + MARKED]!)) {
             quiet[i] = 1
+            if (lasting) event[at + LEFT] = points + 1
           } else {
             event[at + MARKED] = log
             event[at + LEFT] = points + 1

@@ -24,6 +24,18 @@ describe('refractory', () => {
   it('marks one that has half as high a score again, and from there on asks for more', () => {
     expect(marked([-6, -8, -9.5, -13, -14.5, -15])).toEqual([0, 2, 4])
   })
+  it('where an event lasts, counts from its last anomaly on', () => {
+    const lasting = (logs: readonly number[]) => {
+      const { quiet } = judge(
+        refractory(given, alpha, { points: 3, again: 1.5, lasting: true }),
+        hourly(logs),
+      )
+      return logs.flatMap((log, i) => (log < -5 && quiet[i] === 0 ? [i] : []))
+    }
+    expect(lasting([-6, -6, 0, -6, -6, 0, 0, 0, 0, -6])).toEqual([0, 9])
+    expect(lasting([-6, 0, 0, -6, 0, 0, -6, 0, 0, 0, -6])).toEqual([0, 10])
+    expect(lasting([-6, 0, 0, -9.5, 0, 0, -6])).toEqual([0, 3])
+  })
   it('counts missing values as values', () => {
     expect(marked([-6, Number.NaN, Number.NaN, Number.NaN, -6])).toEqual([0, 4])
     expect(marked([-6, Number.NaN, Number.NaN, -6])).toEqual([0])

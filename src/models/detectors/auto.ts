@@ -20,8 +20,8 @@
  * joined by Cauchy combination, which holds for small p whatever their dependence (Liu & Xie 2020, *Journal of the
  * American Statistical Association* 115), and what has come of it is learned once more (`joined-law.ts`).
  *
- * The p-value is always given. An anomaly and those within 50 values after it are one event, of which only the first
- * is marked, unless a later one has one and a half times its score.
+ * The p-value is always given. Anomalies not more than 50 values apart are one event, of which only the first is marked,
+ * unless a later one has one and a half times its score.
  */
 import type { Detector, DetectorFactory, DetectorSpec } from '../../core/detector.ts'
 import type { FieldSpec, StateTable } from '../../core/fold.ts'
@@ -54,6 +54,8 @@ export interface AutoSpec extends DetectorSpec {
 }
 
 const WARMUP = 150
+/** An event lasts while anomalies come; one half as high again is told once more. */
+const ONE_EVENT = { points: 50, again: 1.5, lasting: true } as const
 
 /**
  * The detector for a series of which nothing is known: spikes, shifts, bursts, flatlines, new extremes and values
@@ -252,5 +254,5 @@ export const openAuto: DetectorFactory = (spec, context) => {
     }
   }
 
-  return events ? detector : refractory(detector, alpha, { points: 50, again: 1.5 })
+  return events ? detector : refractory(detector, alpha, ONE_EVENT)
 }

@@ -4,7 +4,7 @@
  * Innovations are clipped at four scales, so that sums of ten and more are near their normal limit, squares after the
  * cube root of Wilson & Hilferty (1931, *PNAS* 17). What is left to learn is where each statistic lies and how far it
  * goes to either side: innovations of real series hang together and have other tails. A window of n values says
- * something new every n values; before it has, the normal limit is believed.
+ * something new every n values; before it has, little more than the normal limit is believed: a Student law.
  */
 import type { StateLayout, StateTable } from '../../core/fold.ts'
 import { f64 } from './fields.ts'
@@ -24,8 +24,9 @@ export interface InnovationWindows {
   learn(key: number, trust: number): void
 }
 
-/** Innovations count so much at most, in scales. */
+/** Innovations count so much at most, in scales; in products so much, lest a few large ones in a row make a product. */
 const CLIP = 4
+const MOST_FACTOR = 2
 const MEANS = [10, 50] as const
 const SQUARES = [30, 100] as const
 /** Products of an innovation with the one before. */
@@ -50,8 +51,12 @@ const WIDTH = RING_AT + 2 * RING
 /** Windows that the prior is worth, and that are remembered. */
 const PRIOR = 8
 const MEMORY = 100
-/** Degrees of freedom of the prior. */
-const PRIOR_DOF = 20
+/**
+ * Degrees of freedom of each statistic's law: at first, and what a window adds. A mean over few and a product take much
+ * from few innovations: in restless series their tails are long.
+ */
+const DOF = [6, 16, 20, 20, 12] as const
+const DOF_BY_WINDOW = [0.1, 0.5, 1, 1, 0.5] as const
 /** Distances are learned up to here. */
 const MOST = 4
 const SQRT_TWO_OVER_PI = Math.sqrt(2 / Math.PI)
@@ -89,7 +94,7 @@ export function innovationWindows(): InnovationWindows {
             change = z - old
           } else {
             const older = seen > length ? windows[ring + ((seen - length - 1) % RING)]! : 0
-            change = z * last - old * older
+            change = factor(z) * factor(last) - factor(old) * factor(older)
           }
         }
         const sum = windows[window + SUM]! + change
@@ -101,7 +106,7 @@ export function innovationWindows(): InnovationWindows {
         statistics[w] = statistic
         const distance = statistic - windows[window + CENTRE]!
         const size = SQRT_TWO_OVER_PI + windows[window + (distance < 0 ? DOWN : UP)]!
-        const dof = PRIOR_DOF + Math.min(seen / length, MEMORY)
+        const dof = DOF[w]! + DOF_BY_WINDOW[w]! * Math.min(seen / length, MEMORY)
         logs[at + w] = studentLogP((SQRT_TWO_OVER_PI * distance) / size, dof)
       }
       windows[ring + (seen % RING)] = z
@@ -132,6 +137,7 @@ export function innovationWindows(): InnovationWindows {
 }
 
 const clipped = (z: number): number => (z > CLIP ? CLIP : Math.max(z, -CLIP))
+const factor = (z: number): number => (z > MOST_FACTOR ? MOST_FACTOR : Math.max(z, -MOST_FACTOR))
 
 /** The normal score of a sum of squares. */
 function cubeRootScore(sum: number, count: number): number {

@@ -60,10 +60,10 @@ describe('auto', () => {
       const values = base(seed)
       const u = seeded(seed + 100)
       change(values, 600, 640, () => 5 + 3 * gaussian(u))
-      change(values, at, length, () => 4)
+      change(values, at, length, () => 6)
       if (anomalies(judged(values)).some(i => i >= at && i < at + 60)) seen++
     }
-    expect(seen).toBeGreaterThan(5)
+    expect(seen).toBeGreaterThan(9)
   })
 
   it('gets used to a series that changes between idle and busy', () => {

@@ -3,53 +3,9 @@
  * regimes, jobs and spikes that are nothing strange, they are rounded, shifted, or have holes. Simulated, with the ways
  * to go wrong of `base-series.ts`; `sigma` is the size of their noise where it is ordinary.
  */
-import { countNumber, gammaNumber, gaussian, type Uniform } from '../detectors/simulate.ts'
-import { type BaseSeries, stick } from './base-series.ts'
-
-const MINUTE_MS = 60_000
-
-/** The next value at a place of the season, with what cannot be predicted times `spread`. */
-type Next = (i: number, spread: number) => number
-
-/** Opens a generator; all numbers drawn are drawn whatever the season and the spread. */
-type Open = (u: Uniform) => Next
-
-function drawn(
-  sigma: number,
-  open: Open,
-  reading: (x: number) => number = x => x,
-  down?: number,
-): BaseSeries['draw'] {
-  return (u, length, change) => {
-    const next = open(u)
-    const values = new Float64Array(length)
-    for (let i = 0; i < length; i++) {
-      const k = change ? i - change.onset : -1
-      const within = k >= 0 && change !== undefined
-      const x = next(i + (within ? (change.ahead?.(k) ?? 0) : 0), within ? (change.spread?.(k) ?? 1) : 1)
-      const off = within ? (change.level?.(k) ?? 0) + (change.outlier?.(k) ?? 0) : 0
-      values[i] = reading(x + sigma * off)
-    }
-    return stick(values, change, sigma, down)
-  }
-}
-
-/** First-order autoregression of some noise. */
-const colored = (phi: number, noise: () => number): ((spread: number) => number) => {
-  let z = 0
-  return spread => (z = phi * z + spread * noise())
-}
-
-const exponential = (u: Uniform): number => -Math.log(1 - u())
-/** Student's t with five degrees of freedom, of variance 1. */
-const studentFive = (u: Uniform): number =>
-  (gaussian(u) * Math.sqrt(0.6)) / Math.sqrt(gammaNumber(u, 2.5) / 2.5)
-
-/** The course of a day of so many steps, from −1 to 1. */
-const course = (i: number, day: number): number => {
-  const angle = (2 * Math.PI * i) / day
-  return -0.8 * Math.cos(angle) + 0.35 * Math.sin(2 * angle)
-}
+import { countNumber, gaussian } from '../detectors/simulate.ts'
+import type { BaseSeries } from './base-series.ts'
+import { colored, course, drawn, exponential, minutes, type Open, student } from './drawn-series.ts'
 
 /** GARCH(1, 1) of variance 1 in an AR(1) 0.5 (Bollerslev 1986, *Journal of Econometrics* 31). */
 const volatility: Open = u => {
@@ -91,7 +47,7 @@ const percents: Open = u => {
 
 /** Half hours of a week whose noise grows with the level. */
 const traffic: Open = u => {
-  const z = colored(0.6, () => 0.12 * studentFive(u))
+  const z = colored(0.6, () => 0.12 * student(u, 5))
   return (i, spread) => {
     const level = Math.exp(0.8 * course(i, 48)) * (Math.floor(i / 48) % 7 > 4 ? 0.6 : 1)
     return level * (1 + z(spread))
@@ -160,7 +116,6 @@ const holes: Open = u => {
 const whole = (x: number): number => Math.round(x)
 const fromZero = (x: number): number => Math.max(0, x)
 const wholeFromZero = (x: number): number => Math.max(0, Math.round(x))
-const minutes = (count: number): number => count * MINUTE_MS
 
 export const MONITORING_SERIES: readonly BaseSeries[] = [
   { name: 'volatility clusters', everyMs: minutes(5), sigma: 1, draw: drawn(1, volatility) },
