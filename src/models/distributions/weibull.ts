@@ -64,14 +64,16 @@ class Weibull extends ContinuousBase<WeibullParameters> {
   pdf(x: number): number {
     if (x < 0 || x === Infinity) return 0
     if (x === 0) return this.shape < 1 ? Infinity : this.shape === 1 ? 1 / this.scale : 0
-    const power = (x / this.scale) ** (this.shape - 1)
-    const density = (this.shape / this.scale) * power * Math.exp(-this.hazard(x))
-    return power > 1e-290 && power < 1e290 ? density : Math.exp(this.logPdf(x))
+    // By the hazard, whose digits are kept where a large shape would multiply the rounding of x/scale.
+    const h = this.hazard(x)
+    return h > 1e-280 && h < 1e280 ? ((this.shape * h) / x) * Math.exp(-h) : Math.exp(this.logPdf(x))
   }
   logPdf(x: number): number {
     if (x < 0 || x === Infinity) return -Infinity
     if (x === 0) return Math.log(this.pdf(0))
-    return Math.log(this.shape / this.scale) + (this.shape - 1) * this.logRatio(x) - this.hazard(x)
+    const h = this.hazard(x)
+    if (h > 1e-280 && h < 1e280) return Math.log(this.shape) + Math.log(h) - Math.log(x) - h
+    return Math.log(this.shape / this.scale) + (this.shape - 1) * this.logRatio(x) - h
   }
   cdf(x: number): number {
     return -Math.expm1(-this.hazard(x))

@@ -100,6 +100,11 @@ describe('copied reference numbers', () => {
   it.each(copied)('%s', (_, got, expected) => {
     expect(relativeError(got, expected)).toBeLessThan(1e-13)
   })
+  it('a narrow Weibull density does not multiply the rounding of x/scale', () => {
+    expect(
+      relativeError(weibull({ shape: 935.5, scale: 331277.9 }).pdf(331147.7), 0.0009787076711950983),
+    ).toBeLessThan(5e-15)
+  })
   it('discrete quantiles are exact', () => {
     expect(binomial({ trials: 50, p: 0.01 }).quantile(0.999)).toBe(4)
     expect(binomial({ trials: 1000, p: 0.1 }).isf(1e-12)).toBe(173)
