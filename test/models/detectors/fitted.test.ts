@@ -23,7 +23,7 @@ describe('the rate of alarms, given what is learned, is that of the law itself',
       for (const alpha of [0.01, 1e-3]) {
         const rate = trueRate(truth, spec, alpha, 5, 700)
         const ideal = idealRate(truth, alpha)
-        // The steps of whole numbers leave more to chance, and half a standard error of the dispersion is added.
+        // The steps of whole numbers leave more to chance, and a quarter of a standard error of the dispersion is added.
         expect(rate / ideal).toBeGreaterThan(truth.kind === 'discrete' ? 0.65 : 0.8)
         expect(rate / ideal).toBeLessThan(truth.kind === 'discrete' ? 1.35 : 1.25)
       }

@@ -5,7 +5,7 @@
  * variance m + m²/a (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.6): exact under Jeffreys' prior, gamma(½, 0).
  *
  * The dispersion φ of a negative binomial law is learned by weighted moments of (x − m)² − m (Breslow 1984, *Applied
- * Statistics* 33), plus half a standard error; an uncertain mean of relative variance v makes it about φ + v + φv.
+ * Statistics* 33), plus a quarter of a standard error; an uncertain mean of relative variance v makes it about φ + v + φv.
  */
 import { centralInterval, logTails, logTwoSided } from '../negative-binomial.ts'
 import type { PredictiveLaw } from './law.ts'
@@ -37,7 +37,7 @@ const openCount = (dispersed: boolean): PredictiveLaw => {
       const learned = sums[at + INFORMATION]! * unit
       const information = learned + PRIOR_INFORMATION
       own = Math.max(0, sums[at + EXCESS]! * unit + PRIOR_PHI * PRIOR_INFORMATION) / information
-      own += Math.sqrt(0.5 * learned) / information
+      own += Math.sqrt(0.125 * learned) / information
     },
     relativeVariance: mean => own + 1 / Math.max(mean, LEAST_MEAN),
     set(mean, worth) {
