@@ -3,6 +3,7 @@
  * the compiled form is derived from it and shared by every series of the model.
  */
 import { ModelError } from '../../core/errors.ts'
+import { carefulGains } from './careful-gains.ts'
 import type { ArimaCoefficients } from './coefficients.ts'
 import { type GainRecursion, startGains, stepGains } from './gains.ts'
 import { differencing, expandAr, expandMa, multiplyAr, type SparseLags, sparse } from './lag-polynomial.ts'
@@ -35,7 +36,15 @@ export interface CompiledModel {
   readonly mean: number
   readonly drift: number
   readonly xreg: readonly number[]
+  /** The first gains of a model near the unit circle, computed with more digits; else empty. */
+  readonly firstGains: readonly GainRecursion[]
 }
+
+/** First innovation variance, over σ², from which the start-up loses digits that matter. */
+const NEARLY_UNIT = 100
+
+/** Longest lag for which the first gains are computed with more digits. */
+const CAREFUL_LAGS = 64
 
 /**
  * Derives the polynomials.
@@ -55,6 +64,8 @@ export function compileModel(definition: ArimaDefinition): CompiledModel {
   const theta = expandMa(c.ma, c.sma, period)
   const delta = differencing(spec.order[1], spec.seasonal?.order[1] ?? 0, period)
   const full = multiplyAr(phi, delta)
+  const gains = startGains(phi, theta)
+  const careful = gains !== null && gains.F > NEARLY_UNIT && gains.m <= CAREFUL_LAGS
   const model: CompiledModel = {
     definition,
     phi,
@@ -69,6 +80,7 @@ export function compileModel(definition: ArimaDefinition): CompiledModel {
     mean: c.mean ?? 0,
     drift: c.drift ?? 0,
     xreg: c.xreg,
+    firstGains: (careful && carefulGains(phi, theta, 2 * gains.m + 8)) || [],
   }
   modelGains(model)
   return model
@@ -76,7 +88,8 @@ export function compileModel(definition: ArimaDefinition): CompiledModel {
 
 /** Gains of the first point that has a prediction. */
 export function modelGains(model: CompiledModel): GainRecursion {
-  const gains = startGains(model.phi, model.theta)
+  const first = model.firstGains[0]
+  const gains = first ? copyGains(first) : startGains(model.phi, model.theta)
   if (gains === null) {
     throw new ModelError('NON_STATIONARY', 'the autoregressive coefficients are not stationary', {
       hint: 'difference the series (order: [p, 1, q]) instead of an autoregression with a root on or inside the circle',
@@ -92,8 +105,19 @@ export function advanceGains(model: CompiledModel, gains: GainRecursion): void {
     gains.t++
     return
   }
-  stepGains(gains)
+  const next = model.firstGains[gains.t + 1]
+  if (next) {
+    gains.t = next.t
+    gains.F = next.F
+    gains.M = next.M
+    gains.H.set(next.H)
+    gains.L.set(next.L)
+  } else stepGains(gains)
   settle(model, gains)
+}
+
+function copyGains(gains: GainRecursion): GainRecursion {
+  return { ...gains, H: gains.H.slice(), L: gains.L.slice() }
 }
 
 /** Once steady, an invertible model's gains are θ itself: take them without their rounding. */

@@ -142,6 +142,29 @@ describe('online', () => {
     expect(fit.online().update(Number.NEGATIVE_INFINITY).pValue).toBe(0)
   })
 
+  it('keeps its digits near a double unit root', () => {
+    // Roots 1/0.99 twice. Conditional normal laws from exact autocovariances, mpmath with 60 digits.
+    const values = [1436.388, 1451, 1466.236, null, 1498.135, 1514.451, 1529.404, 1542.319, 1555.164]
+    const expected = [
+      [0, 565328.2193397335],
+      [1436.31610039989, 56.594535174116906],
+      [1465.3058501531132, 1.2455826123629983],
+      [1481.3955594280906, 1.049290711415982],
+      [1496.1053040676195, 7.343639305035216],
+      [1513.8314662038779, 1.6988350945596915],
+      [1530.4732072693032, 1.1028403370046957],
+      [1543.4217432848175, 1.023312607807765],
+      [1554.2839490369308, 1.005695377841994],
+    ] as const
+    const online = arima.withCoefficients({ ar: [1.98, -0.9801], ma: [0.5] }).online()
+    values.forEach((x, t) => {
+      const step = online.update(x)
+      const [mean, variance] = expected[t]!
+      expect(Math.abs(step.mean - mean)).toBeLessThan(1e-11 * Math.max(1, mean))
+      expect(Math.abs(step.variance / variance - 1)).toBeLessThan(1e-12)
+    })
+  })
+
   it('keeps the p-value of an 80-sigma point', () => {
     const step = arima.withCoefficients({ sigma2: 1 }).online().update(80)
     expect(step.pValue).toBe(0)
