@@ -107,17 +107,26 @@ export class GammaLaw<P extends object> extends ContinuousBase<P> {
     if (this.isPower(x, g)) return logOneMinusExp(this.logPower(x))
     return Number.isNaN(x) ? NaN : logGammaUpper(this.shape, g, this.offset(x, g))
   }
+  /** x from the log of its lower or upper tail. */
+  private point(logTail: number, isLower: boolean): number {
+    const { shape, rate } = this
+    if (shape < 2 && rate > 0 && logTail > -Infinity && logTail < 0) {
+      // The power alone, where rate·x underflows though x need not.
+      const logLower = isLower ? logTail : logOneMinusExp(logTail)
+      const logScaled = (logLower + logGamma1p(shape)) / shape
+      if (logScaled < -650) return Math.exp(logScaled - Math.log(rate))
+    }
+    return gammaPoint(shape, logTail, isLower) / rate
+  }
   quantile(p: number): number {
     if (!(p >= 0 && p <= 1)) return NaN
     if (p === 0) return 0
-    const lower = p <= 0.5
-    return gammaPoint(this.shape, Math.log(lower ? p : 1 - p), lower) / this.rate
+    return p <= 0.5 ? this.point(Math.log(p), true) : this.point(Math.log(1 - p), false)
   }
   isf(p: number): number {
     if (!(p >= 0 && p <= 1)) return NaN
     if (p === 1) return 0
-    const lower = p > 0.5
-    return gammaPoint(this.shape, Math.log(lower ? 1 - p : p), lower) / this.rate
+    return p <= 0.5 ? this.point(Math.log(p), false) : this.point(Math.log(1 - p), true)
   }
   override draw(rng: () => number): number {
     return standardGammaDraw(rng, this.shape) / this.rate

@@ -68,7 +68,7 @@ class NegativeBinomial extends Tabulated<NegativeBinomialParameters> {
     const q = byMean ? parameters.mean / (size + parameters.mean) : 1 - p
     const mean = byMean ? parameters.mean : (size * q) / p
     // The table must reach down to 1e-320; its upper tail is nearly geometric.
-    const span = mean + 40 * Math.sqrt(mean / p) - 740 / Math.log(q)
+    const span = mean + 40 * Math.sqrt(mean / p) - 740 / Math.log1p(-p)
     super('negativeBinomial', parameters, q > 0 && p > 0 && span < 6000)
     this.size = size
     this.byMean = byMean

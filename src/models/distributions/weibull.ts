@@ -48,7 +48,9 @@ class Weibull extends ContinuousBase<WeibullParameters> {
   /** log(x/scale), where the quotient underflows too. */
   private logRatio(x: number): number {
     const ratio = x / this.scale
-    return ratio > 1e-290 && ratio < 1e290 ? Math.log(ratio) : Math.log(x) - Math.log(this.scale)
+    if (!(ratio > 1e-290 && ratio < 1e290)) return Math.log(x) - Math.log(this.scale)
+    const product = ratio * this.scale
+    return Math.log(ratio) + (x - product - productError(ratio, this.scale, product)) / x
   }
   /** (x/scale)^shape, with what the quotient lost: a large shape would multiply it. */
   hazard(x: number): number {
@@ -57,7 +59,7 @@ class Weibull extends ContinuousBase<WeibullParameters> {
     const ratio = x / scale
     if (ratio < 1e-290 || ratio > 1e290) return Math.exp(shape * this.logRatio(x))
     const power = ratio ** shape
-    if (!(power > 0 && power < 1e4)) return power
+    if (!(power > 0 && power < Infinity)) return power
     const product = ratio * scale
     return power * (1 + (shape * (x - product - productError(ratio, scale, product))) / x)
   }

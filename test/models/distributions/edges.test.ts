@@ -188,6 +188,20 @@ describe('at the ends of the doubles', () => {
     expect(relativeError(got, expected)).toBeLessThan(1e-13)
   })
 
+  it('quantiles keep their digits where rate·x underflows', () => {
+    // The lower tail is (rate·x)^½/Γ(3/2) to the last digit.
+    const d = gamma({ shape: 0.5, rate: 1e-200 })
+    expect(relativeError(d.quantile(1e-170), (Math.PI / 4) * 1e-140)).toBeLessThan(1e-12)
+    expect(gamma({ shape: 1e-9, rate: 1e-110 }).isf(0.5)).toBe(0)
+  })
+
+  it('a probability of success too small to be seen beside 1 needs no table', () => {
+    const d = negativeBinomial({ size: 3, p: 1e-18 })
+    // Gamma in the limit: mean 3e18, median 2.6740603137e18 (mpmath: gammainc(3, 0, x) = 1).
+    expect(relativeError(d.quantile(0.5), 2.674060313723561e18)).toBeLessThan(1e-12)
+    expect(d.cdf(1e300)).toBe(1)
+  })
+
   it('huge arguments have an answer', () => {
     for (const d of [
       ...continuous,
