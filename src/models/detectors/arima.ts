@@ -11,6 +11,8 @@
  * - **Fit.** Over the last `window` points (`seasonal-fit.ts`), at fixed positions: half the warm-up, its end, and at
  *   three times the position of the one before until `refitEvery` is shorter. With a `refitLag` it is worked out in the
  *   background (`lagged-fits.ts`), and the filter is brought up to the position at which the parameters take effect.
+ * - **On drift.** With `refitOn: 'drift'` fits are set off by innovations that have changed, too, and take the points since
+ *   then (`drift.ts`), as does the scale.
  * - **Prediction.** Exact, with missing values, by the filter of `arma/excess-state.ts`. Strange values are missing ones.
  *   In the window they are replaced by their predictions, and at the end of a gap by what they are in the light of the
  *   value there (conditional means of a normal law: ibid. §A7.1).

@@ -16,6 +16,8 @@
  *   it is then like a missing value (Hampel's three-part redescending idea). Twelve such values to one side, hardly
  *   interrupted, are a new level: their median. Three in a
  *   row back at the level before bring that back, so that the end of a storm is not an anomaly for long.
+ * - **On drift.** With `refitOn: 'drift'` fits are set off by innovations that have changed, too, and take the points since
+ *   then (`drift.ts`); mean and scale become those of the same points.
  * - **Regular.** With `everyMs` known, absent steps are missing values; otherwise each row is the next step.
  *
  * State a key: the window, four numbers for each slot of the season, and some forty more. A step allocates nothing.
@@ -27,7 +29,7 @@ import type {
   DetectorOutput,
   DetectorSpec,
 } from '../../core/detector.ts'
-import { ModelError, PlanError } from '../../core/errors.ts'
+import { PlanError } from '../../core/errors.ts'
 import type { FieldSpec, StateTable } from '../../core/fold.ts'
 import { cssFit, cssWorkspace } from '../arma/css.ts'
 import { calibratorNames, openCalibrator } from '../calibration/calibrator.ts'
@@ -36,8 +38,16 @@ import { specNumber, specWord } from './check-spec.ts'
 import { cssFitInput } from './css-fit.ts'
 import { AT, driftLags, INNOVATION, openDrift, specRefitsOnDrift } from './drift.ts'
 import { f64, u32 } from './fields.ts'
-import { advance, advanceUncertain, filterOrder, isStable, writeGains } from './innovation-filter.ts'
+import {
+  advance,
+  advanceUncertain,
+  filterOrder,
+  isStable,
+  movingAverage,
+  writeGains,
+} from './innovation-filter.ts'
 import { laggedFits, specRefitLag } from './lagged-fits.ts'
+import { specPoints } from './spec-stretch.ts'
 import { studentLogP, studentPoint } from './student.ts'
 
 // Places in `numbers`.
@@ -102,8 +112,8 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   const window = specNumber(spec, 'window', 16, 1_000_000, true)
   const calibrate = specWord(spec, 'calibrate', calibratorNames)
   const seasonMs = spec.seasonMs == null ? 0 : specNumber(spec, 'seasonMs', 1, 1e13)
-  const warmup = points(spec, 'warmup', everyMs)
-  const refitEvery = points(spec, 'refitEvery', everyMs)
+  const warmup = specPoints(spec, 'warmup', everyMs)
+  const refitEvery = specPoints(spec, 'refitEvery', everyMs)
   const lag = specRefitLag(spec)
   const lagged = lag !== 0
   if (seasonMs > 0 && everyMs !== undefined && seasonMs < 2 * everyMs) {
@@ -648,15 +658,6 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   return { layout, step }
 }
 
-/** θ_j, from φ and the ψ weights: the inverse of `writeGains`. */
-function movingAverage(model: Float64Array, modelAt: number, p: number, j: number): number {
-  let theta = model[modelAt + p + j - 1]!
-  for (let i = 1; i <= p && i <= j; i++) {
-    theta -= model[modelAt + i - 1]! * (i === j ? 1 : model[modelAt + p + j - i - 1]!)
-  }
-  return theta
-}
-
 /** What innovations in a slot are larger than elsewhere: few flights at night make rough means. */
 function roughness(profile: Float64Array, slotPlace: number): number {
   return (ROUGH_PRIOR + profile[slotPlace + 2]!) / (ROUGH_PRIOR + profile[slotPlace + 3]!)
@@ -676,28 +677,4 @@ function scaleOf(meanAbsolute: number, size: number): number {
   const scale = SQRT_HALF_PI * meanAbsolute
   const least = 1e-12 * (1 + Math.abs(size))
   return Math.max(scale, least)
-}
-
-/** A stretch of the spec in points. */
-function points(spec: DetectorSpec, name: string, everyMs: number | undefined): number {
-  const stretch = Object.hasOwn(spec, name) ? spec[name] : undefined
-  if (stretch !== null && typeof stretch === 'object') {
-    const { ms, points } = stretch as { ms?: unknown; points?: unknown }
-    if (typeof points === 'number' && Number.isSafeInteger(points) && points > 0) return points
-    if (typeof ms === 'number' && ms > 0) {
-      if (everyMs !== undefined) return Math.max(1, Math.ceil(ms / everyMs))
-      throw new PlanError(
-        'DETECTOR_STEP',
-        `arma() got a ${name} of ${ms} ms, but the series has no known step`,
-        {
-          hint: `give ${name} in points, or say how far the points are apart`,
-        },
-      )
-    }
-  }
-  throw new ModelError(
-    'DETECTOR_SPEC',
-    `the arma detector needs a ${name} of { ms } or { points }, got ${JSON.stringify(stretch)}`,
-    { hint: 'build specs with arma()' },
-  )
 }

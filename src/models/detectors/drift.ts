@@ -112,7 +112,8 @@ export function driftLags(reach: number, period: number): readonly number[] {
 export function openDrift(lags: readonly number[], fewest: number, window: number): Drift {
   const least = Math.min(fewest, window)
   // A block and what the longest lag reaches back from it: a power of 2, so that a place is some bits of a position.
-  const ring = 2 ** Math.ceil(Math.log2(BLOCK + lags.at(-1)!))
+  let ring = BLOCK
+  while (ring < BLOCK + lags.at(-1)!) ring *= 2
   const mask = ring - 1
   const RING = SUMS + SUM_WIDTH * (1 + lags.length)
   const width = RING + ring

@@ -39,6 +39,15 @@ export function writeGains(
   }
 }
 
+/** θ_j, from φ and the ψ weights: the inverse of `writeGains`. */
+export function movingAverage(model: Float64Array, modelAt: number, p: number, j: number): number {
+  let theta = model[modelAt + p + j - 1]!
+  for (let i = 1; i <= p && i <= j; i++) {
+    theta -= model[modelAt + i - 1]! * (i === j ? 1 : model[modelAt + p + j - i - 1]!)
+  }
+  return theta
+}
+
 /** x ← T x + push · g, with X = 0 before and after: the common case. */
 export function advance(
   x: Float64Array,
