@@ -53,20 +53,3 @@ export function trueRate(
   }
   return sum / steps
 }
-
-/** What a law whose parameters were known would have for such bounds: alpha, and less where values are whole. */
-export function idealRate(truth: Distribution, alpha: number): number {
-  if (truth.kind === 'continuous') return alpha
-  // Bounds of a discrete law jump as its parameters move: the mean over alphas nearby.
-  let sum = 0
-  const around = 21
-  for (let i = 0; i < around; i++) {
-    const half = (alpha / 2) * 1.5 ** ((i - 10) / 10)
-    const lower = truth.quantile(half)
-    const least = truth.cdf(lower) >= half ? lower : lower + 1
-    const upper = truth.isf(half)
-    const most = truth.sf(upper - 1) >= half ? upper : upper - 1
-    sum += truth.cdf(least - 1) + truth.sf(most)
-  }
-  return sum / around
-}
