@@ -49,5 +49,5 @@ export const openChangePoint: DetectorFactory = (spec, context) => {
   const hazard = specNumber(spec, 'hazard', Number.MIN_VALUE, 0.5)
   const warmup = specNumber(spec, 'warmup', 10, 1e9, true)
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
-  return judgedBy(runLengths(hazard, warmup), calibrate, context)
+  return judgedBy(runLengths(hazard, warmup, calibrate === 'analytic'), calibrate, context)
 }

@@ -22,6 +22,10 @@
  * with the most probable length alone, those that soon turn out wrong alarm. The power is chosen on simulated white noise
  * (0.95 to 1.01 times the rate from 0.05 to 1e-4), and keeps to the rates on the model's own segments. What is learned of
  * lengths is untouched. (Powers of posteriors: Grünwald & van Ommen 2017, *Bayesian Analysis* 12.)
+ *
+ * Where segments are not believed to be normal, and a calibrator learns the law of the statistic, that is the score under
+ * the most probable length alone: the mixture has scores of far values end near those of its wide laws, and no tail of a
+ * calibrator ends so.
  */
 import type { StateTable } from '../../core/fold.ts'
 import { logGamma } from '../special/log-gamma.ts'
@@ -89,8 +93,12 @@ const median = (sorted: Float64Array): number => {
   return 0.5 * (sorted[half - 1]! + sorted[half]!)
 }
 
-/** The statistic of a series cut into segments at so many changes a value. */
-export function runLengths(hazard: number, warmup: number): Statistic {
+/**
+ * The statistic of a series cut into segments at so many changes a value.
+ *
+ * @param believed Whether segments are believed to be normal.
+ */
+export function runLengths(hazard: number, warmup: number, believed: boolean): Statistic {
   const said = new Float64Array(SAID)
   const firsts = new Float64Array(LEAST_COUNT)
   const means = new Float64Array(LENGTHS)
@@ -180,8 +188,16 @@ export function runLengths(hazard: number, warmup: number): Statistic {
     return upper < lower ? upperPoint(less) : -upperPoint(less)
   }
 
+  /** The score of x under the most probable length. */
+  function scoreOfBest(x: number): number {
+    const t = (x - means[best]!) / scales[best]!
+    logTwoSided = studentLogP(t, dofOf(best))
+    const u = upperPoint(logTwoSided - Math.LN2)
+    return t < 0 ? -u : u
+  }
+
   /**
-   * The value of a score: false position on the score, which is nearly straight near the mean; bisection every third
+   * The value of a score under the mixture: false position on the score, which is nearly straight near the mean; bisection every third
    * step, of the logarithm of the distance far out.
    */
   function solve(u: number): number {
@@ -294,10 +310,14 @@ export function runLengths(hazard: number, warmup: number): Statistic {
         logTwoSided = -Infinity
         return x
       }
-      return scoreOf(x)
+      return believed ? scoreOf(x) : scoreOfBest(x)
     },
     logP: () => logTwoSided,
-    valueAt: solve,
+    valueAt(u) {
+      if (believed) return solve(u)
+      const far = scales[best]! * studentPoint(Math.abs(u), dofOf(best))
+      return means[best]! + (u < 0 ? -far : far)
+    },
     bound: (side, alpha) => solve(side * upperPoint(Math.log(alpha / 2))),
     learn(_key, _timeMs, x, u) {
       if (!Number.isFinite(x) || !Number.isFinite(u)) return 0
