@@ -43,7 +43,7 @@ export function whitenFrom(
   const means = state.means.map(windowOf)
   const excess = state.excess.map(windowOf)
   const spare: Float64Array[] = []
-  const firsts = new Float64Array(most + 2)
+  const firsts = new Float64Array(Math.max(most, excess.length) + 1)
   const along = new Float64Array(m)
   const H = gains.H
   const reach = Math.min(H.length, m)

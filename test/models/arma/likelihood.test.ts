@@ -114,6 +114,17 @@ describe('the exact likelihood equals the dense one', () => {
     expect(logLik).toBeCloseTo(direct, 10)
   })
 
+  it('keeps every direction that a long leading gap leaves to the smallest state', () => {
+    const y = arima.withCoefficients({ ma: [-0.6], d: 1 }).simulate(seeded(5), 60)
+    const gaps = Array.from(y, (x, t) => ((t > 20 && t < 27) || t % 13 === 5 ? null : x))
+    const fit = arima(gaps, { order: [0, 1, 1] })
+    for (const leading of [1, 3, 8]) {
+      const later = arima([...Array(leading).fill(null), ...gaps], { order: [0, 1, 1] })
+      expect(later.logLik).toBeCloseTo(fit.logLik, 5)
+      expect(later.coefficients.ma[0]).toBeCloseTo(fit.coefficients.ma[0]!, 4)
+    }
+  })
+
   it('does not mind where a differenced series starts to be observed', () => {
     const y = arima
       .withCoefficients({ ma: [-0.4], sma: [-0.3], d: 1, seasonalD: 1, period: 4 })
