@@ -12,8 +12,10 @@ export interface RivalSearch {
   affordable(): boolean
 }
 
-/** Iterations before the field is cut to those that are followed. */
+/** Iterations before the field is cut to those that are followed: more where the field is small. */
 const HEAT = 6
+const SMALL_FIELD = 6
+const LONG_HEAT = 20
 
 /** Distinct maxima followed to their end, each within 3 units of log-likelihood of the best, and how many may repeat. */
 const FINALISTS = 3
@@ -29,9 +31,11 @@ export function bestOfRivals(found: Minimum, options: RivalSearch): Minimum {
   for (let round = 0; round < 3; round++) {
     const before = best.value
     const heats: Minimum[] = []
-    for (const start of options.starts(round, best)) {
+    const starts = options.starts(round, best)
+    const iterations = starts.length > SMALL_FIELD ? HEAT : LONG_HEAT
+    for (const start of starts) {
       if (!options.affordable()) break
-      heats.push(options.search(start, null, HEAT))
+      heats.push(options.search(start, null, iterations))
     }
     heats.sort((a, b) => a.value - b.value)
     let finalists = 0
