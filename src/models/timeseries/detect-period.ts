@@ -1,6 +1,7 @@
 /**
  * Season length from the data: candidates from the periodogram of the detrended series, confirmed and refined on the
- * autocorrelation function, which has no grid of n/j. Vlachos, Yu & Castelli, *SIAM SDM* (2005) 449–460.
+ * autocorrelation function, which has no grid of n/j. Vlachos, Yu & Castelli, *SIAM SDM* (2005) 449–460. A season of
+ * many harmonics has no line that stands out: its correlation comes back after a trough, and again at twice the lag.
  */
 import { type SeriesInput, toSeries } from '../arma/series-input.ts'
 import { acf } from './acf.ts'
@@ -33,6 +34,20 @@ export function detectPeriod(
   const noise = 2 / Math.sqrt(n)
   let best = 1
   let bestScore = 0
+  // Unbiased correlation, so that a multiple of the period gains nothing from being longer.
+  const unbiased = (lag: number) => (r[lag]! * n) / (n - lag)
+  const consider = (lag: number) => {
+    const score = unbiased(lag)
+    if (score > bestScore * 1.05 + 0.01 || (score > bestScore * 0.95 && lag < best)) {
+      best = lag
+      bestScore = score
+    }
+  }
+  const isPeak = (lag: number) => {
+    const left = lag > 1 ? r[lag - 1]! : r[0]!
+    const right = lag + 1 < r.length ? r[lag + 1]! : Number.NEGATIVE_INFINITY
+    return lag === 2 ? r[2]! > r[1]! && r[2]! >= right : r[lag]! > left && r[lag]! >= right
+  }
   const order = Array.from(power.keys()).sort((a, b) => power[b]! - power[a]!)
   for (const j of order.slice(0, 12)) {
     // White noise passes 3 log(n) averages about once in n² lines.
@@ -40,17 +55,29 @@ export function detectPeriod(
     const low = Math.max(minPeriod, Math.floor(n / (j + 2)))
     const high = Math.min(limit, j === 0 ? maxPeriod : Math.ceil(n / j))
     for (let lag = low; lag <= high && lag <= maxPeriod; lag++) {
-      const left = lag > 1 ? r[lag - 1]! : r[0]!
-      const right = lag + 1 < r.length ? r[lag + 1]! : Number.NEGATIVE_INFINITY
-      const peak = lag === 2 ? r[2]! > r[1]! && r[2]! >= right : r[lag]! > left && r[lag]! >= right
-      if (!peak || r[lag]! < Math.max(noise, 0.1)) continue
-      // Unbiased correlation, so that a multiple of the period gains nothing from being longer.
-      const score = (r[lag]! * n) / (n - lag)
-      if (score > bestScore * 1.05 + 0.01 || (score > bestScore * 0.95 && lag < best)) {
-        best = lag
-        bestScore = score
+      if (isPeak(lag) && r[lag]! >= Math.max(noise, 0.1)) consider(lag)
+    }
+  }
+  const returning: number[] = []
+  let trough = r[0]!
+  let top = 0
+  for (let lag = 1; lag <= maxPeriod && 2 * lag < r.length; lag++) {
+    const again = unbiased(lag)
+    if (lag >= minPeriod && trough <= 0.5 * again && again >= 0.5 && isPeak(lag)) {
+      if (unbiased(2 * lag) >= 0.6 * again) {
+        returning.push(lag)
+        top = Math.max(top, again)
       }
     }
+    trough = Math.min(trough, again)
+  }
+  // The shortest of those that come near the best: its multiples are no longer seasons. Then the best around it.
+  const first = returning.find(lag => unbiased(lag) >= 0.85 * top)
+  if (first !== undefined) {
+    let chosen = first
+    for (const lag of returning) if (lag <= 1.1 * first && unbiased(lag) > unbiased(chosen)) chosen = lag
+    const multiple = best > 1 && chosen % best === 0
+    if (!multiple || unbiased(chosen) > 1.25 * bestScore) consider(chosen)
   }
   return best
 }

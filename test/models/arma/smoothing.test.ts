@@ -1,6 +1,7 @@
-/** Robust STL and Holt's linear smoothing of a bundled R series against R 4.2.2 (`stl`, `HoltWinters`). */
+/** Robust STL and Holt's linear smoothing against R 4.2.2 (`stl`, `HoltWinters`); season lengths of ragged seasons. */
 import { describe, expect, it } from 'vitest'
-import { holtWinters, stl } from '../../../src/models/index.ts'
+import { detectPeriod, holtWinters, normal, stl } from '../../../src/models/index.ts'
+import { seeded } from './generators.ts'
 
 /** Quarterly earnings per share, R's JohnsonJohnson (Shumway & Stoffer, Example 1.1). */
 const earnings = [
@@ -44,5 +45,18 @@ describe('smoothing', () => {
     expect(fit.sse).toBeLessThan(81.31499126667451 * (1 + 1e-9))
     expect(fit.beta).toBeCloseTo(1, 6)
     expect(fit.alpha).toBeCloseTo(0.09100043, 5)
+  })
+})
+
+describe('detectPeriod', () => {
+  it.each([5, 7, 12, 24, 30, 52])('finds a season of %s points whatever its shape', period => {
+    const rng = seeded(period)
+    const gauss = normal({ mean: 0, sd: 1 })
+    for (let run = 0; run < 10; run++) {
+      const shape = gauss.sample(rng, period)
+      const noise = gauss.sample(rng, 8 * period + 20)
+      const series = noise.map((e, t) => 4 * shape[t % period]! + e)
+      expect(detectPeriod(series)).toBe(period)
+    }
   })
 })
