@@ -120,6 +120,7 @@ export function fitLikelihood(
         return [...others, ...rivals].map(start => transform.invert(start))
       },
     })
+    if (!found.converged) found = search(found.x, found.inverseHessian)
     // A worn-out inverse Hessian can stop a search in a bent valley: begin again where it stopped.
     for (let attempt = 0; attempt < 4 && (doubtful || found !== single) && affordable(); attempt++) {
       const again = search(found.x, null)
