@@ -76,7 +76,8 @@ type Orders = readonly [p: number, q: number, P: number, Q: number, constant: bo
  * Chooses and fits a seasonal ARIMA model: D by the strength of the season, d by KPSS tests, the rest by AICc.
  *
  * @param series values in time order; null or NaN is a missing value
- * @throws ModelError `AUTO_ARIMA` when no candidate can be fitted; `SERIES_TYPE`, `XREG_SHAPE`, `ARIMA_ORDER`.
+ * @throws ModelError `AUTO_ARIMA` when no candidate can be fitted; `SERIES_CONSTANT` for a constant or a straight line;
+ * `SERIES_TYPE`, `XREG_SHAPE`, `ARIMA_ORDER`.
  *
  * @example
  * const rates = [2.4, 2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9, 1.7, 2.2, 1.8, 3.2, 3.2, 2.7, 2.2]
@@ -127,7 +128,9 @@ export function autoArima(series: SeriesInput, options: AutoArimaOptions = {}): 
       estimate = estimateArima(y, fitOptions)
       if (awayFromUnitRoots(estimate)) value = estimate[criterion]
     } catch (error) {
-      if (!(error instanceof MillraceError)) throw error
+      // Nothing random is left beside a constant: a model without one would only misstate that.
+      const exact = constant && error instanceof MillraceError && error.code === 'SERIES_CONSTANT'
+      if (exact || !(error instanceof MillraceError)) throw error
     }
     if (Number.isNaN(value)) value = Number.POSITIVE_INFINITY
     tried.set(key, value)

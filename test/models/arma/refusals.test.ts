@@ -1,6 +1,6 @@
 /** What ARIMA models are not to take in silence. */
 import { describe, expect, it } from 'vitest'
-import { arima, burg, innovationsMa, yuleWalker } from '../../../src/models/arma/index.ts'
+import { arima, autoArima, burg, innovationsMa, yuleWalker } from '../../../src/models/arma/index.ts'
 import { seeded } from './generators.ts'
 
 const rng = seeded(31)
@@ -82,4 +82,9 @@ it('estimators refuse a series that does not vary', () => {
   for (const estimate of [yuleWalker, burg, innovationsMa]) {
     for (const value of [0, 3, 0.1]) refused('SERIES_CONSTANT', () => estimate(Array(20).fill(value), 1))
   }
+})
+
+it('autoArima refuses a series without chance in it', () => {
+  refused('SERIES_CONSTANT', () => autoArima(Array(20).fill(1)))
+  refused('SERIES_CONSTANT', () => autoArima(Array.from({ length: 30 }, (_, t) => 2 + 3 * t)))
 })
