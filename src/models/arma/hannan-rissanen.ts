@@ -32,7 +32,8 @@ export interface HannanRissanenEstimate {
  * Hannan–Rissanen estimate of an ARMA(p, q): residuals of a long autoregression stand in for the shocks, and x_t is
  * regressed on its own lags and theirs. Not forced to be stationary or invertible.
  *
- * @throws ModelError `ARMA_ORDER` when the orders do not fit the series; `SERIES_MISSING` when a value is missing.
+ * @throws ModelError `ARMA_ORDER` when the orders do not fit the series; `SERIES_MISSING` when a value is missing;
+ * `SERIES_CONSTANT`.
  *
  * @example
  * hannanRissanen([2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9, 1.7, 2.2, 1.8, 3.2, 3.2, 2.7], { p: 1, q: 1 }).ma.length // 1
