@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util'
 import { BASE_SERIES } from '../../test/models/generators/base-series.ts'
 import { MONITORING_SERIES } from '../../test/models/generators/monitoring-series.ts'
+import { RESTLESS_SERIES } from '../../test/models/generators/restless-series.ts'
 import { DETECTORS } from '../detectors.ts'
 import { describe, environment } from '../harness/environment.ts'
 import { toJson } from '../harness/to-json.ts'
@@ -55,7 +56,7 @@ if (!json) {
   console.log(`cells: % seen within ${HORIZON} values (median delay)`)
 }
 const all: Power[] = []
-for (const base of [...BASE_SERIES, ...MONITORING_SERIES]) {
+for (const base of [...BASE_SERIES, ...MONITORING_SERIES, ...RESTLESS_SERIES]) {
   const powers = asked
     .filter(({ countsOnly }) => !countsOnly || base.counts)
     .map(detector => measurePower(detector, base, series))

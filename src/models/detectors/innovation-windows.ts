@@ -52,11 +52,11 @@ const WIDTH = RING_AT + 2 * RING
 const PRIOR = 8
 const MEMORY = 100
 /**
- * Degrees of freedom of each statistic's law: at first, and what a window adds. A mean over few and a product take much
- * from few innovations: in restless series their tails are long.
+ * Degrees of freedom of each statistic's law: at first, and what a window adds. A mean over few takes much from few
+ * innovations: in restless series its tails are long.
  */
-const DOF = [6, 16, 20, 20, 12] as const
-const DOF_BY_WINDOW = [0.1, 0.5, 1, 1, 0.5] as const
+const DOF = [6, 20, 20, 20, 20] as const
+const DOF_BY_WINDOW = [0.1, 1, 1, 1, 1] as const
 /** Distances are learned up to here. */
 const MOST = 4
 const SQRT_TWO_OVER_PI = Math.sqrt(2 / Math.PI)

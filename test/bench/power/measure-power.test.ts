@@ -5,10 +5,11 @@ import { arma } from '../../../src/models/detectors/index.ts'
 import { seeded } from '../../models/detectors/simulate.ts'
 import { BASE_SERIES } from '../../models/generators/base-series.ts'
 import { MONITORING_SERIES } from '../../models/generators/monitoring-series.ts'
+import { RESTLESS_SERIES } from '../../models/generators/restless-series.ts'
 
 const base = (name: string) => BASE_SERIES.find(base => base.name === name)!
 
-describe.each([...BASE_SERIES, ...MONITORING_SERIES])('a series of $name', base => {
+describe.each([...BASE_SERIES, ...MONITORING_SERIES, ...RESTLESS_SERIES])('a series of $name', base => {
   it('is what it was up to the onset of any fault, and another from there on', () => {
     const clean = base.draw(seeded(5), 300)
     for (const fault of FAULTS.filter(({ suits }) => suits?.(base) ?? true)) {

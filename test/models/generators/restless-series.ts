@@ -331,7 +331,7 @@ export const RESTLESS_SERIES: readonly BaseSeries[] = [
   kind('room temperature', room, x => x, { season: 24, hourly: true }),
   kind('disk', disk, hundredths, { down: 0 }),
   kind('queue', queue, wholeFromZero, { down: 0 }),
-  kind('cron', cron, twoPlaces, { season: HOUR, down: 0 }),
+  kind('cron', cron, twoPlaces, { down: 0 }),
   kind('balanced load', balanced, fromZero, { season: DAY, down: 0 }),
   kind('mixture', mixture, x => x),
 ]
