@@ -93,7 +93,7 @@ const claims: readonly RateClaim[] = [
   ...onEach(all, { detector: 'auto', alpha: 1e-3, least: 0.25, most: 1 }),
   ...onEach(all, { detector: 'auto', alpha: 1e-4, least: 0.25, most: 1 }),
   ...onEach(uneventful, { detector: 'auto', alpha: 1e-3, least: 0.1, most: 1.3 }),
-  ...onEach(eventful, { detector: 'auto', alpha: 1e-3, least: 0.1, most: 4 }),
+  ...onEach(eventful, { detector: 'auto', alpha: 1e-3, least: 0.1, most: 1.3 }),
   ...onEach(withoutSeason, { detector: 'ewma', alpha: 0.01, least: 0.5, most: 2 }),
   ...onEach(withoutSeason, { detector: 'ewma', alpha: 1e-3, least: 0.5, most: 2 }),
   ...['seasonalNaive by day', 'holtWinters by day', 'robustZ by day', 'arima(0, 1, 1)'].flatMap(detector =>
