@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CorpusError, readCorpus, utcMs } from '../../../bench/nab/read-corpus.ts'
 import { forwardTimes, samplingStepMs } from '../../../bench/nab/sampling.ts'
+import { probation } from '../../../bench/nab/score.ts'
+import { simulatedCorpus } from '../../../bench/nab/simulated-corpus.ts'
 import { gaussian, seeded } from '../../models/detectors/simulate.ts'
 
 let directory: string
@@ -113,6 +115,18 @@ it('times that go back are taken for the latest before', () => {
   expect(Array.from(forwardTimes(Float64Array.of(1, 3, 2, 3, 4)))).toEqual([1, 3, 3, 3, 4])
 })
 
+it('simulated series are the same for a seed, each with a window behind the probation', () => {
+  const corpus = simulatedCorpus(1)
+  expect(corpus.length).toBeGreaterThan(300)
+  expect(simulatedCorpus(1)[17]).toEqual(corpus[17])
+  expect(simulatedCorpus(2)[17]!.values).not.toEqual(corpus[17]!.values)
+  for (const { rows, windows } of corpus) {
+    expect(windows).toHaveLength(1)
+    expect(windows[0]!.first).toBeGreaterThanOrEqual(probation(rows))
+    expect(windows[0]!.last).toBeLessThan(rows)
+  }
+})
+
 const main = fileURLToPath(new URL('../../../bench/nab/main.ts', import.meta.url))
 const run = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
 
@@ -123,6 +137,8 @@ describe('the program', () => {
     expect(stderr).toContain('has no data')
     expect(run(directory, '--detector', 'nobody').stderr).toContain('no detector is called nobody')
     expect(run(directory, '--threshold', 'high').status).toBe(2)
+    expect(run(directory, '--simulated', '1').status).toBe(2)
+    expect(run('--simulated', 'one').stderr).toContain('--simulated takes a whole number')
   })
 
   it('finds a shift by 30 sigma at once and nothing else, and says so as JSON', () => {
