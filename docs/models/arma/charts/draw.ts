@@ -1,6 +1,6 @@
 /** Draws the charts of the pages beside it: `node docs/models/arma/charts/draw.ts`. Data come from the pages themselves. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import * as echarts from 'echarts'
+import { readFileSync } from 'node:fs'
+import type { EChartsOption } from 'echarts'
 import {
   arima,
   armaAcf,
@@ -11,6 +11,7 @@ import {
   psiWeights,
   stl,
 } from '../../../../src/models/arma/index.ts'
+import { writeChart } from '../../chart.ts'
 
 /** The numbers of `const name = [ … ]` on a page. */
 function data(page: string, name: string): number[] {
@@ -31,20 +32,8 @@ const titles: Record<string, string> = {
   online: 'predictions, 99 % band, a spike and a gap',
 }
 
-let counter = 0
-function draw(name: string, option: echarts.EChartsOption): void {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 720, height: 280 })
-  chart.setOption({ animation: false, grid: { left: 50, right: 20, top: 20, bottom: 30 }, ...option })
-  // Generated class names carry a process-wide counter: renumber, so that redrawing changes nothing.
-  const svg = chart
-    .renderToSVGString()
-    .replaceAll(/zr\d+-/g, `zr${counter}-`)
-    .replace(/<style[\s\S]*?<\/style>/g, '') // hover rules only
-    .replace(/(<svg[^>]*>)/, `$1\n<title>${titles[name]}</title>`)
-  counter++
-  chart.dispose()
-  writeFileSync(new URL(`${name}.svg`, import.meta.url), `${svg}\n`)
-}
+const draw = (name: string, option: EChartsOption): void =>
+  writeChart(new URL(`${name}.svg`, import.meta.url), titles[name]!, option)
 
 const line = (values: (number | null)[], color: string, extra: object = {}) =>
   ({

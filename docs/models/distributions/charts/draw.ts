@@ -1,7 +1,7 @@
 /** Draws the charts of the pages beside it: `node docs/models/distributions/charts/draw.ts`. */
-import { writeFileSync } from 'node:fs'
-import * as echarts from 'echarts'
+import type { EChartsOption } from 'echarts'
 import * as laws from '../../../../src/models/distributions/index.ts'
+import { writeChart } from '../../chart.ts'
 
 const COLORS = ['#2563eb', '#dc2626', '#15803d']
 /** Points of a curve. */
@@ -158,14 +158,11 @@ const charts: Record<string, Chart> = {
   },
 }
 
-let counter = 0
 for (const [name, { title, from, to, whole, steps, most, curves }] of Object.entries(charts)) {
   const xs = whole
     ? Array.from({ length: to - from + 1 }, (_, i) => from + i)
     : Array.from({ length: POINTS + 1 }, (_, i) => from + ((to - from) * i) / POINTS)
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 720, height: 280 })
-  chart.setOption({
-    animation: false,
+  writeChart(new URL(`${name}.svg`, import.meta.url), title, {
     grid: { left: 50, right: 20, top: 35, bottom: 30 },
     legend: { top: 0, icon: 'rect', itemHeight: 3, itemGap: 40 },
     xAxis: { type: 'value', min: from, max: to },
@@ -183,14 +180,5 @@ for (const [name, { title, from, to, whole, steps, most, curves }] of Object.ent
       // An infinite density leaves the picture.
       data: xs.map(x => [Number(x.toPrecision(6)), Number(Math.min(at(x), 1e3).toPrecision(5))]),
     })),
-  } as echarts.EChartsOption)
-  // Generated class names carry a process-wide counter: renumber, so that redrawing changes nothing.
-  const svg = chart
-    .renderToSVGString()
-    .replaceAll(/zr\d+-/g, `zr${counter}-`)
-    .replace(/<style[\s\S]*?<\/style>/g, '') // hover rules only
-    .replace(/(<svg[^>]*>)/, `$1\n<title>${title}</title>`)
-  counter++
-  chart.dispose()
-  writeFileSync(new URL(`${name}.svg`, import.meta.url), `${svg}\n`)
+  } as EChartsOption)
 }

@@ -1,25 +1,16 @@
 /** Draws the charts of the pages beside it, from their own data: `node docs/models/statistics/charts/draw.ts`. */
-import { writeFileSync } from 'node:fs'
-import * as echarts from 'echarts'
+import type { EChartsOption } from 'echarts'
 import { correlation, histogram, kMeans, linearRegression } from '../../../../src/models/statistics/index.ts'
+import { writeChart } from '../../chart.ts'
 
 const BLUE = '#2563eb'
 const RED = '#dc2626'
 
-let counter = 0
-function draw(name: string, title: string, option: echarts.EChartsOption): void {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 720, height: 280 })
-  chart.setOption({ animation: false, grid: { left: 60, right: 20, top: 20, bottom: 40 }, ...option })
-  // Generated class names carry a process-wide counter: renumber, so that redrawing changes nothing.
-  const svg = chart
-    .renderToSVGString()
-    .replaceAll(/zr\d+-/g, `zr${counter}-`)
-    .replace(/<style[\s\S]*?<\/style>/g, '') // hover rules only
-    .replace(/(<svg[^>]*>)/, `$1\n<title>${title}</title>`)
-  counter++
-  chart.dispose()
-  writeFileSync(new URL(`${name}.svg`, import.meta.url), `${svg}\n`)
-}
+const draw = (name: string, title: string, option: EChartsOption): void =>
+  writeChart(new URL(`${name}.svg`, import.meta.url), title, {
+    grid: { left: 60, right: 20, top: 20, bottom: 40 },
+    ...option,
+  })
 
 const points = (data: readonly (readonly (number | null)[])[], color: string, symbolSize = 9) =>
   ({ type: 'scatter', data: data.map(point => [...point]), symbolSize, itemStyle: { color } }) as const
