@@ -9,6 +9,8 @@ import { type ExcessState, NEGLIGIBLE } from './excess-state.ts'
 import { type GainRecursion, stepGains } from './gains.ts'
 import { sparse } from './lag-polynomial.ts'
 
+const LEAST_SQUARE = 1e-200
+
 /**
  * Whitens every column from point `from` on, given the state there. The state may have no diffuse direction left, and
  * is used up.
@@ -222,7 +224,8 @@ function condense(
       v[c] = x
       square += x * x
     }
-    if (square === 0) continue
+    // The inverse of a smaller one overflows, and what it stands for is negligible.
+    if (!(square > LEAST_SQUARE)) continue
     const head = v[row]!
     const norm = head >= 0 ? Math.sqrt(square) : -Math.sqrt(square)
     v[row] = head + norm

@@ -72,6 +72,15 @@ describe('the exact likelihood equals the dense one', () => {
     )
   })
 
+  it('with missing values and a coefficient whose square is no double', () => {
+    const y = Float64Array.of(0, ...new Array(5).fill(Number.NaN), 0, -0.1, ...new Array(4).fill(Number.NaN))
+    const phi = Float64Array.of(1.5717277847026288e-162)
+    const theta = new Float64Array(0)
+    const { logLik, sigma2 } = ours(y, phi, theta, undefined, true)
+    const dense = denseLogLikelihood(y, autocovariances(phi, theta, y.length), sigma2)
+    expect(Math.abs(logLik - dense)).toBeLessThan(1e-7 * (1 + Math.abs(dense)))
+  })
+
   it('of a differenced series through the undifferenced filter', () => {
     fc.assert(
       fc.property(model, values, fc.constantFrom([1, 0], [2, 0], [0, 1], [1, 1]), (m, list, [d, D]) => {
