@@ -21,11 +21,12 @@
  * State a key: the window, a number for each lag of the model, and while the effects of a gap last its covariance
  * factors.
  */
-import type { Background, DetectorFactory, DetectorSpec } from '../../core/detector.ts'
-import { ModelError, PlanError } from '../../core/errors.ts'
+import type { Background, DetectorFactory } from '../../core/detector.ts'
+import { PlanError } from '../../core/errors.ts'
 import { type Duration, durationMs } from '../../core/time/duration.ts'
 import { excessState, excessVariance, observe, skip } from '../arma/excess-state.ts'
 import type { ArimaSpec } from '../arma/spec.ts'
+import { arimaOrders, arimaRefusal } from './arima-orders.ts'
 import { openArma } from './arma.ts'
 import { specWord } from './check-spec.ts'
 import { AT, driftLags, INNOVATION, openDrift, specRefitsOnDrift } from './drift.ts'
@@ -88,12 +89,9 @@ interface Shape extends SeasonalOrders {
  */
 export const openArima: DetectorFactory = (spec, context) => {
   if (spec.pooled === true) return openPooledArima(spec, context)
-  const { order, seasonal, season } = spec as unknown as ArimaSpec
-  const numbers = [...(order ?? []), ...(seasonal?.order ?? [0, 0, 0])]
-  if (numbers.length !== 6 || !numbers.every(n => Number.isInteger(n) && n >= 0 && n <= 16)) {
-    throw refusal(spec, 'orders from 0 to 16', [order, seasonal?.order ?? null])
-  }
-  const [p, d, q, P, D, Q] = numbers as [number, number, number, number, number, number]
+  const { season } = spec as unknown as ArimaSpec
+  const orders = arimaOrders(spec)
+  const { p, d, q, P, D, Q, period } = orders
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
   if (d + P + D + Q === 0) {
     const pure = {
@@ -118,20 +116,17 @@ export const openArima: DetectorFactory = (spec, context) => {
     )
   }
   const { everyMs } = context
-  const period = seasonal?.period ?? 1
-  if (!Number.isInteger(period) || period < 1) throw refusal(spec, 'a whole period', period)
   const window = spec.window ?? Math.max(DEFAULT_WINDOW, WINDOW_SEASONS * period)
   const reach = Math.max(p + d + (P + D) * period, q + Q * period)
   const least = reach + 8 * (p + q + P + Q + 1) + 16
-  if (reach > MOST_REACH) throw refusal(spec, `lags within ${MOST_REACH} points`, reach)
+  if (reach > MOST_REACH) throw arimaRefusal(spec, `lags within ${MOST_REACH} points`, reach)
   if (!Number.isInteger(window) || (window as number) < least || (window as number) > 1e6) {
-    throw refusal(spec, `a window of ${least} to 1000000 points`, window)
+    throw arimaRefusal(spec, `a window of ${least} to 1000000 points`, window)
   }
   const stretchOf = (name: string, otherwise: number) =>
     spec[name] == null ? otherwise : specPoints(spec, name, everyMs)
   const shape: Shape = {
-    ...{ p, d, q, P, D, Q, period },
-    constant: spec.constant === true,
+    ...orders,
     warmup: stretchOf('warmup', Math.max(DEFAULT_WARMUP, WARMUP_SEASONS * period)),
     window: window as number,
     refitEvery: stretchOf('refitEvery', DEFAULT_REFIT),
@@ -146,14 +141,6 @@ export const openArima: DetectorFactory = (spec, context) => {
     ),
     calibrate,
     context,
-  )
-}
-
-function refusal(spec: DetectorSpec, needs: string, got: unknown): ModelError {
-  return new ModelError(
-    'DETECTOR_SPEC',
-    `the ${spec.kind} detector needs ${needs}, got ${JSON.stringify(got)}`,
-    { hint: 'build specs with arima(), arma(), ar() or ma()' },
   )
 }
 

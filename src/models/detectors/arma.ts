@@ -41,8 +41,8 @@ import { f64, u32 } from './fields.ts'
 import {
   advance,
   advanceUncertain,
+  drawInside,
   filterOrder,
-  isStable,
   movingAverage,
   writeGains,
 } from './innovation-filter.ts'
@@ -486,14 +486,8 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const modelAt = key * modelWidth
     const first = numbers[at + FITTED] === 0
     const { params } = fit
-    for (let attempt = 0; attempt < 200; attempt++) {
-      const stable = isStable(params, 0, p, 1, 0.995)
-      const invertible = isStable(params, p, q, -1, 0.995)
-      if (stable && invertible) break
-      const last = attempt === 199
-      if (!stable) for (let j = 0; j < p; j++) params[j] = last ? 0 : params[j]! * 0.97 ** (j + 1)
-      if (!invertible) for (let j = 0; j < q; j++) params[p + j] = last ? 0 : params[p + j]! * 0.97 ** (j + 1)
-    }
+    drawInside(params, 0, p, 1)
+    drawInside(params, p, q, -1)
     for (let j = 0; j < p; j++) model[modelAt + j] = params[j]!
     writeGains(model, modelAt, p, params, p, q, modelAt + p, m)
     runWindow(state, key, length, observed, first)

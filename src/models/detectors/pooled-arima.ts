@@ -24,13 +24,13 @@
  * learns. State a key: the filter's two columns, some twelve numbers and those of the level's watch.
  */
 import type { DetectorContext, DetectorFactory, DetectorSpec } from '../../core/detector.ts'
-import { ModelError } from '../../core/errors.ts'
 import { excessState, excessVariance, observe, skip, startAfterDifferencing } from '../arma/excess-state.ts'
 import { type GainTable, gainRow, gainTable } from '../arma/gain-table.ts'
 import { type CompiledModel, compileModel } from '../arma/model.ts'
 import type { ArimaSpec } from '../arma/spec.ts'
 import { normalLogTwoSided } from '../distributions/normal.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
+import { arimaOrders, arimaRefusal } from './arima-orders.ts'
 import { specWord } from './check-spec.ts'
 import { f64 } from './fields.ts'
 import { type Gap, gapField } from './gap-field.ts'
@@ -129,28 +129,22 @@ interface Shape extends SeasonalOrders {
  *   {@link PlanError} `DETECTOR_STEP`.
  */
 export const openPooledArima: DetectorFactory = (spec, context) => {
-  const { order, seasonal } = spec as unknown as ArimaSpec
-  const orders = [...(order ?? []), ...(seasonal?.order ?? [0, 0, 0])]
-  if (orders.length !== 6 || !orders.every(n => Number.isInteger(n) && n >= 0 && n <= 16)) {
-    throw refusal(spec, 'orders from 0 to 16', [order, seasonal?.order ?? null])
-  }
-  const [p, d, q, P, D, Q] = orders as [number, number, number, number, number, number]
-  const period = seasonal?.period ?? 1
-  if (!Number.isInteger(period) || period < 1) throw refusal(spec, 'a whole period', period)
-  if (spec.season != null) throw refusal(spec, 'no season beside pooled: seasonal lags instead', spec.season)
-  if (spec.refitOn === 'drift') throw refusal(spec, "refitOn 'schedule' beside pooled", spec.refitOn)
-  const constant = spec.constant === true
+  const orders = arimaOrders(spec)
+  const { p, d, q, P, D, Q, period } = orders
+  if (spec.season != null)
+    throw arimaRefusal(spec, 'no season beside pooled: seasonal lags instead', spec.season)
+  if (spec.refitOn === 'drift') throw arimaRefusal(spec, "refitOn 'schedule' beside pooled", spec.refitOn)
   const reach = Math.max(p + d + (P + D) * period, q + Q * period)
-  if (reach > MOST_REACH) throw refusal(spec, `lags within ${MOST_REACH} steps`, reach)
+  if (reach > MOST_REACH) throw arimaRefusal(spec, `lags within ${MOST_REACH} steps`, reach)
   const steps = Math.max(SEGMENT_STEPS, SEGMENT_REACHES * reach)
   const window = spec.window ?? Math.max(DEFAULT_WINDOW, DEFAULT_SEGMENTS * steps)
   if (!Number.isInteger(window) || (window as number) < LEAST_SEGMENTS * steps || (window as number) > 2e6) {
-    throw refusal(spec, `a window of ${LEAST_SEGMENTS * steps} to 2000000 values of all keys`, window)
+    throw arimaRefusal(spec, `a window of ${LEAST_SEGMENTS * steps} to 2000000 values of all keys`, window)
   }
   const stretchOf = (name: string, otherwise: number) =>
     spec[name] == null ? otherwise : specPoints(spec, name, context.everyMs)
   const shape: Shape = {
-    ...{ p, d, q, P, D, Q, period, constant },
+    ...orders,
     warmup: stretchOf('warmup', DEFAULT_WARMUP),
     refitEvery: stretchOf('refitEvery', DEFAULT_REFIT),
     segments: Math.floor((window as number) / steps),
@@ -161,14 +155,6 @@ export const openPooledArima: DetectorFactory = (spec, context) => {
     pooledArima(shape, spec, context),
     specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail']),
     context,
-  )
-}
-
-function refusal(spec: DetectorSpec, needs: string, got: unknown): ModelError {
-  return new ModelError(
-    'DETECTOR_SPEC',
-    `the pooled ${spec.kind} detector needs ${needs}, got ${JSON.stringify(got)}`,
-    { hint: 'build specs with arima(), arma(), ar() or ma()' },
   )
 }
 

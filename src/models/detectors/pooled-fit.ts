@@ -25,7 +25,7 @@ import { minimize } from '../arma/minimize.ts'
 import { admissible, expandBoth, transformFor } from '../arma/parameter-transform.ts'
 import { reflectMa } from '../arma/reflect-roots.ts'
 import { digamma, trigamma } from '../special/digamma.ts'
-import { isStable } from './innovation-filter.ts'
+import { drawInside } from './innovation-filter.ts'
 import type { SeasonalOrders } from './seasonal-fit.ts'
 
 const FIRST_ITERATIONS = 12
@@ -41,8 +41,6 @@ const MOST_REPLACED = 3
 const FEW = 12
 /** Innovations that a scale drawn to 1 has beside its own. */
 const SCALE_PRIOR = 4
-/** Partial autocorrelations stay inside. */
-const LIMIT = 0.995
 /** Values of segments with missing ones that a search goes through: they take twenty times as long as others. */
 const MOST_WITH_GAPS = 4096
 /** Degrees of freedom that the prior of scales may have: alike as keys may look, none is held to the pool's for ever. */
@@ -391,18 +389,10 @@ function clean({ values, problem }: Piece, sorted: Float64Array): void {
 
 /** Draws parameters inside the stationary and invertible region. */
 function draw(params: Float64Array, { p, q, P, Q }: Orders): void {
-  for (const [from, order, sign] of [
-    [0, p, 1],
-    [p, q, -1],
-    [p + q, P, 1],
-    [p + q + P, Q, -1],
-  ] as const) {
-    for (let attempt = 0; !isStable(params, from, order, sign, LIMIT); attempt++) {
-      for (let j = 0; j < order; j++) {
-        params[from + j] = attempt < 200 ? params[from + j]! * 0.97 ** (j + 1) : 0
-      }
-    }
-  }
+  drawInside(params, 0, p, 1)
+  drawInside(params, p, q, -1)
+  drawInside(params, p + q, P, 1)
+  drawInside(params, p + q + P, Q, -1)
 }
 
 /** s₀² and ν₀ from logarithms of variances that have so many degrees of freedom. */

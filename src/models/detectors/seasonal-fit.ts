@@ -6,7 +6,7 @@
  */
 import { cssFit, cssWorkspace } from '../arma/css.ts'
 import { differencing, expandAr, expandMa, multiplyAr } from '../arma/lag-polynomial.ts'
-import { isStable } from './innovation-filter.ts'
+import { drawInside } from './innovation-filter.ts'
 
 export interface SeasonalOrders {
   readonly p: number
@@ -21,8 +21,6 @@ export interface SeasonalOrders {
 
 const FIRST_ITERATIONS = 20
 const NEXT_ITERATIONS = 5
-/** Partial autocorrelations stay inside. */
-const LIMIT = 0.995
 /** Values of the first window so far from their prediction, in scales, are replaced; not more than so many in a row. */
 const REPLACED = 4
 const MOST_REPLACED = 3
@@ -123,18 +121,10 @@ export function seasonalFit(orders: SeasonalOrders, capacity: number): SeasonalF
 
   /** Draws parameters inside the stationary and invertible region. */
   const draw = (): void => {
-    for (const [from, order, sign] of [
-      [0, p, 1],
-      [p, q, -1],
-      [p + q, P, 1],
-      [p + q + P, Q, -1],
-    ] as const) {
-      for (let attempt = 0; !isStable(params, from, order, sign, LIMIT); attempt++) {
-        for (let j = 0; j < order; j++) {
-          params[from + j] = attempt < 200 ? params[from + j]! * 0.97 ** (j + 1) : 0
-        }
-      }
-    }
+    drawInside(params, 0, p, 1)
+    drawInside(params, p, q, -1)
+    drawInside(params, p + q, P, 1)
+    drawInside(params, p + q + P, Q, -1)
   }
 
   /** φ*, θ* and c of the parameters at hand. */
