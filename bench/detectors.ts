@@ -5,8 +5,8 @@
  * is chosen by a score on NAB (see docs/benchmarks.md).
  */
 
+import type { RefractoryRule } from '../src/core/alarm-suppression.ts'
 import type { DetectorSpec } from '../src/core/detector.ts'
-import type { RefractoryRule } from '../src/core/refractory.ts'
 import {
   arima,
   arma,

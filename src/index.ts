@@ -13,6 +13,7 @@ useEngine({
   explain: async (...plan) => (await threads()).explain(...plan),
 })
 
+export type { Sink, Source } from './core/connector.ts'
 export {
   type Aggregate,
   corr,
@@ -26,13 +27,7 @@ export {
   stddev,
   sum,
   variance,
-} from './core/aggregates.ts'
-export type { Sink, Source } from './core/connector.ts'
-export type { Grouped, Windowed } from './core/dataset/grouped.ts'
-export { type ReplayOptions, replay } from './core/dataset/replay.ts'
-export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
-export type { Bounds } from './core/dataset/types.ts'
-export { start, Written } from './core/dataset/written.ts'
+} from './core/dataset/aggregates.ts'
 export {
   type CollectOptions,
   Dataset,
@@ -41,7 +36,13 @@ export {
   type FillOptions,
   type SeriesForecastOptions,
   type SeriesOptions,
-} from './core/dataset.ts'
+} from './core/dataset/dataset.ts'
+export type { Grouped, Windowed } from './core/dataset/grouped.ts'
+export { start, Written } from './core/dataset/pending-write.ts'
+export { type ReplayOptions, replay } from './core/dataset/replay.ts'
+export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
+export type { Bounds } from './core/dataset/types.ts'
+export { tumbling, type WindowSpec } from './core/dataset/windows.ts'
 export type { DetectorSpec } from './core/detector.ts'
 export type { Job, JobOptions, JobSnapshot, Progress } from './core/engine.ts'
 export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanError } from './core/errors.ts'
@@ -50,7 +51,6 @@ export type { Duration } from './core/time/duration.ts'
 export type { ColumnType, ColumnTypeName } from './core/types/column-type.ts'
 export type { OpenRow, RowOf } from './core/types/row.ts'
 export type { Field, Schema } from './core/types/schema.ts'
-export { tumbling, type WindowSpec } from './core/windows.ts'
 export * from './models/detectors/factories.ts'
 export { type ColumnTypes, type RowIn, read } from './read.ts'
 export { duckdb, memory, toConsole } from './sinks.ts'

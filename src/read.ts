@@ -1,14 +1,14 @@
 /** `read`: where datasets come from. Connectors are loaded when a plan is built, not before. */
 
 import type { RecordBatch, Table } from 'apache-arrow'
+import type { ParquetOptions } from './connectors/duckdb/parquet.ts'
 import type { IterableItem } from './connectors/memory/iterable.ts'
-import type { ParquetOptions } from './connectors/parquet.ts'
 import { inferSchema, type RowLike } from './core/batch/build.ts'
 import type { Source } from './core/connector.ts'
+import type { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
 import type { Bounds } from './core/dataset/types.ts'
-import type { Dataset } from './core/dataset.ts'
-import { callSite, thrownAt } from './core/plan/build.ts'
+import { callSite, thrownAt } from './core/planner/build.ts'
 import type { ColumnTypeName } from './core/types/column-type.ts'
 import type { OpenRow, RowOf } from './core/types/row.ts'
 import { type Schema, schemaFrom } from './core/types/schema.ts'
@@ -111,7 +111,7 @@ function parquet(
 ): Dataset<any, 'bounded'> {
   const schema = declared(columns, parquet)
   const load = async () =>
-    (await import('./connectors/parquet.ts')).parquetSource(path, {
+    (await import('./connectors/duckdb/parquet.ts')).parquetSource(path, {
       ...options,
       ...(schema ? { schema } : {}),
     })

@@ -4,7 +4,7 @@ import type { ConsoleOptions } from './connectors/console.ts'
 import type { DuckdbSinkOptions } from './connectors/duckdb/sink.ts'
 import { type CollectSink, collectSink } from './connectors/memory/collect.ts'
 import type { Sink } from './core/connector.ts'
-import type { Lazy } from './core/plan/build.ts'
+import type { Lazy } from './core/planner/build.ts'
 
 /**
  * A table of a DuckDB file. Exactly once: rows and the mark of how far the job came are one transaction.

@@ -2,9 +2,9 @@
 
 import { alignedTable } from '../harness/aligned-table.ts'
 import type { Best, BestByProfile } from './best-threshold.ts'
-import type { Judged } from './judge-corpus.ts'
 import { PUBLISHED } from './published.ts'
 import type { Outcome, ProfileName } from './score.ts'
+import type { Judged } from './score-corpus.ts'
 
 const PROFILE_NAMES: readonly ProfileName[] = ['standard', 'lowFP', 'lowFN']
 

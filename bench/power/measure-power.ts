@@ -3,7 +3,7 @@
 import { HOUR_MS, START_MS, seeded } from '../../test/models/detectors/simulate.ts'
 import type { BaseSeries } from '../../test/models/generators/base-series.ts'
 import type { BenchDetector } from '../detectors.ts'
-import { judgedSeries } from '../harness/judged-series.ts'
+import { judgedSeries } from '../harness/scored-series.ts'
 import { type EventThreshold, eventThreshold } from './event-threshold.ts'
 import { FAULTS } from './faults.ts'
 

@@ -170,7 +170,7 @@ function target(into: string): { path: string; table: string } {
 
 async function report(path: string, table: string): Promise<string[]> {
   const { query } = await import('../connectors/duckdb/query.ts')
-  const { quoteIdentifier } = await import('../engines/sql/quote.ts')
+  const { quoteIdentifier } = await import('../sql/quote.ts')
   const from = quoteIdentifier(table)
   const anomalies = await query(
     path,

@@ -64,7 +64,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
     return await command.run(rest)
   } catch (error) {
-    const { complain } = await import('./complain.ts')
+    const { complain } = await import('./report-error.ts')
     return complain(error, name !== undefined && name in COMMANDS ? name : undefined, verbose)
   }
 }

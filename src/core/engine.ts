@@ -1,7 +1,7 @@
 /** The contract between datasets and what runs them. `src/index.ts` wires the engines; `core` knows only this. */
 
 import type { Sink, Source } from './connector.ts'
-import type { Plan } from './plan/plan.ts'
+import type { Plan } from './plan.ts'
 import type { StateSnapshot } from './state/snapshot.ts'
 
 /** The connector objects that a plan's `connector` names stand for. */

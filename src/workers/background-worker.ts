@@ -1,7 +1,7 @@
 /** The entry of the thread beside a shard: does one task after the other, as numbers in shared memory. */
 
 import { parentPort } from 'node:worker_threads'
-import { backgroundFits } from '../models/detectors/background-fits.ts'
+import { backgroundFits } from '../models/detectors/arima/background-fits.ts'
 import { type BackgroundJob, DONE, FAILED, QUEUED, TAKEN } from './background.ts'
 
 parentPort!.on('message', ({ name, input, result, state }: BackgroundJob) => {

@@ -7,7 +7,7 @@
 
 import { Worker } from 'node:worker_threads'
 import type { Background, BackgroundTask, Ticket } from '../core/detector.ts'
-import { inPlace } from '../models/detectors/background-fits.ts'
+import { inPlace } from '../models/detectors/arima/background-fits.ts'
 
 /** What the thread is sent. */
 export interface BackgroundJob {

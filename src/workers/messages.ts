@@ -2,7 +2,7 @@
 
 import type { Batch } from '../core/batch/batch.ts'
 import type { Arrival, GroupOwners, TimeSignal } from '../core/operators/contract.ts'
-import type { Stage } from '../core/plan/stages.ts'
+import type { Stage } from '../core/planner/stages.ts'
 import type { StateSnapshot } from '../core/state/snapshot.ts'
 import type { TumblingWindow } from '../core/state/tumbling.ts'
 

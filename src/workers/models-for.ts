@@ -1,5 +1,5 @@
-import type { Models } from '../core/models.ts'
-import type { Stage } from '../core/plan/stages.ts'
+import type { Models } from '../core/model-registry.ts'
+import type { Stage } from '../core/planner/stages.ts'
 
 /**
  * The models that stages may ask for. Modules that no stage needs are not loaded: they would be a quarter of what a small
@@ -9,7 +9,7 @@ export async function modelsFor(stages: readonly Stage[]): Promise<Models> {
   const kinds = new Set(stages.flatMap(stage => stage.operators.map(({ node }) => node.kind)))
   const [detecting, fitting, distributions] = await Promise.all([
     kinds.has('detect') ? import('../models/detectors/index.ts') : undefined,
-    kinds.has('fit') || kinds.has('forecast') ? import('../models/series.ts') : undefined,
+    kinds.has('fit') || kinds.has('forecast') ? import('../models/series-registry.ts') : undefined,
     mentionsDistribution(stages) ? import('../models/distributions/index.ts') : undefined,
   ])
   return {

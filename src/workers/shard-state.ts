@@ -8,7 +8,7 @@
 
 import { SlabPool, SparePools } from '../core/batch/slab.ts'
 import { JobError } from '../core/errors.ts'
-import type { Models } from '../core/models.ts'
+import type { Models } from '../core/model-registry.ts'
 import { backgroundThread } from './background.ts'
 import type { OpenMessage, ShardMessage, ShardReply, StepMessage, StepResult } from './messages.ts'
 import { StageRuntime } from './stage-runtime.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DETECTORS } from '../../bench/detectors.ts'
-import { judgedSeries } from '../../bench/harness/judged-series.ts'
+import { judgedSeries } from '../../bench/harness/scored-series.ts'
 import { countNumber, HOUR_MS, hourly, seeded } from '../models/detectors/simulate.ts'
 
 describe.each(DETECTORS)('$name', detector => {

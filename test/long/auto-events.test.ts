@@ -1,7 +1,7 @@
 /** How often `auto` alarms on its own account: events by its refractory rule, in the first 3,000 values of a series. */
 import { describe, expect, it } from 'vitest'
 import { DETECTORS } from '../../bench/detectors.ts'
-import { judgedSeries } from '../../bench/harness/judged-series.ts'
+import { judgedSeries } from '../../bench/harness/scored-series.ts'
 import { HOUR_MS, START_MS, seeded } from '../models/detectors/simulate.ts'
 import { BASE_SERIES, type BaseSeries } from '../models/generators/base-series.ts'
 import { MONITORING_SERIES } from '../models/generators/monitoring-series.ts'

@@ -9,7 +9,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { type BenchDetector, DETECTORS } from '../../bench/detectors.ts'
-import { judgedSeries } from '../../bench/harness/judged-series.ts'
+import { judgedSeries } from '../../bench/harness/scored-series.ts'
 import { arima, type GivenCoefficients } from '../../src/models/arma/index.ts'
 import { arma, changePoint, cusum, fitted, pageHinkley } from '../../src/models/detectors/index.ts'
 import { goodnessOfFit, uniform } from '../../src/models/distributions/index.ts'

@@ -14,8 +14,8 @@ import {
   UNITS_PER_SECOND,
 } from '../../core/types/column-type.ts'
 import { type Field, type Schema, unknownColumn } from '../../core/types/schema.ts'
-import { quoteIdentifier } from '../../engines/sql/quote.ts'
-import { sqlType } from '../../engines/sql/types.ts'
+import { quoteIdentifier } from '../../sql/quote.ts'
+import { sqlType } from '../../sql/types.ts'
 import { firstLine } from './errors.ts'
 import { columnTypeOf, isCastableNumber, TypeId, unsupportedType } from './types.ts'
 

@@ -7,7 +7,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Schema } from '../../core/types/schema.ts'
-import { sqlType } from '../../engines/sql/types.ts'
+import { sqlType } from '../../sql/types.ts'
 import { CHUNK_ROWS, type RowStage } from './chunk-writer.ts'
 import type { Database } from './instances.ts'
 

@@ -1,11 +1,11 @@
 /** From what users give to verbs to the data that nodes carry. */
 
-import type { Dataset } from '../dataset.ts'
 import { PlanError } from '../errors.ts'
 import { type Columns, col, columnsOf, exprOf } from '../expr/builder.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { NamedExpr } from '../operators/project.ts'
-import { callSite, shapeAt, thrownAt } from '../plan/build.ts'
+import { callSite, shapeAt, thrownAt } from '../planner/build.ts'
+import type { Dataset } from './dataset.ts'
 
 type AnyDataset = Dataset<any, any>
 

@@ -4,11 +4,11 @@ import type { RecordBatch, Table } from 'apache-arrow'
 import type { Batch } from '../batch/batch.ts'
 import { formatTable } from '../batch/format-table.ts'
 import { eachRow, type Row, type RowOptions, rowsOf } from '../batch/rows.ts'
-import type { Dataset } from '../dataset.ts'
 import type { JobOptions } from '../engine.ts'
-import type { CallSite } from '../plan/build.ts'
-import { Handoff } from './handoff.ts'
-import { explainAll, startAll, Written } from './written.ts'
+import type { CallSite } from '../planner/build.ts'
+import type { Dataset } from './dataset.ts'
+import { explainAll, startAll, Written } from './pending-write.ts'
+import { Handoff } from './row-channel.ts'
 
 type AnyDataset = Dataset<any, any>
 

@@ -1,8 +1,8 @@
 import type { Source } from '../connector.ts'
-import { Dataset } from '../dataset.ts'
-import { callSite, type Draft, type Lazy } from '../plan/build.ts'
-import type { SourceNode } from '../plan/plan.ts'
+import type { SourceNode } from '../plan.ts'
+import { callSite, type Draft, type Lazy } from '../planner/build.ts'
 import type { Schema } from '../types/schema.ts'
+import { Dataset } from './dataset.ts'
 import type { Bounds } from './types.ts'
 
 /**

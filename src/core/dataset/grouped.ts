@@ -1,15 +1,15 @@
 /** Rows grouped by keys, and by window: what stands between `groupBy` or `window` and `agg`. */
 
-import type { Aggregate, AggregatedRow, Aggregates } from '../aggregates.ts'
-import { Dataset } from '../dataset.ts'
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { AggNode, AggregateSpec } from '../operators/agg.ts'
-import { extend, type NodeBody, shapeAt } from '../plan/build.ts'
+import { extend, type NodeBody, shapeAt } from '../planner/build.ts'
 import { fieldOf } from '../types/schema.ts'
-import type { WindowSpec } from '../windows.ts'
+import type { Aggregate, AggregatedRow, Aggregates } from './aggregates.ts'
 import { evaluate, mustEnd } from './arguments.ts'
+import { Dataset } from './dataset.ts'
 import type { Bounds, Shown, WindowColumns } from './types.ts'
+import type { WindowSpec } from './windows.ts'
 
 type Grouping<Row, Keys extends keyof Row> = [Keys] extends [never] ? {} : Pick<Row, Keys>
 

@@ -1,7 +1,7 @@
-import { Dataset } from '../dataset.ts'
 import { PlanError } from '../errors.ts'
 import type { ReplayNode } from '../operators/replay.ts'
-import { extend, type NodeBody } from '../plan/build.ts'
+import { extend, type NodeBody } from '../planner/build.ts'
+import { Dataset } from './dataset.ts'
 import type { ColumnOf } from './types.ts'
 
 /** How {@link replay} plays. */

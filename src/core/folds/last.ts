@@ -2,6 +2,6 @@
 
 import type { Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
-import { edge } from './edge.ts'
+import { edge } from './first-last.ts'
 
 export const last = (type: ColumnType): Fold => edge(type, 'last')

@@ -2,6 +2,6 @@
 
 import type { Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
-import { extreme } from './extreme.ts'
+import { extreme } from './min-max.ts'
 
 export const max = (type: ColumnType): Fold => extreme(type, 'max')

@@ -1,13 +1,23 @@
-import { isDateLike } from '../batch/column.ts'
+import { type Batch, NO_POSITION, rowCount, withSelection } from '../batch/batch.ts'
+import { type Column, isDateLike } from '../batch/column.ts'
+import { allocFloat64 } from '../batch/slab.ts'
 import { PlanError } from '../errors.ts'
+import { compileKernel } from '../expr/compile.ts'
 import type { Expr } from '../expr/expr.ts'
 import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
-import { foldResultType } from '../folds/index.ts'
-import type { PlanNode, Shape } from '../plan/plan.ts'
+import type { RowOrder } from '../fold.ts'
+import { foldResultType, openFold } from '../folds/index.ts'
+import type { PlanNode, Shape } from '../plan.ts'
+import { AggregationTable, type ClosedGroups } from '../state/aggregation-table.ts'
+import { shardOfKeyGroup } from '../state/snapshot.ts'
+import { shardOfWindow, windowEndsOf, windowStartOf } from '../state/tumbling.ts'
 import { showDuration } from '../time/duration.ts'
-import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
-import { openAgg } from './agg-runtime.ts'
+import { timestampColumn } from '../time/event-time.ts'
+import type { TimestampType } from '../types/column-type.ts'
+import { type Field, fieldIndex, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
+import type { Arrival, Emit, Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
+import { rowOrderOf } from './row-order.ts'
 
 /** One aggregate: a fold of `core/folds` over the values of expressions. */
 export interface AggregateSpec {
@@ -99,4 +109,149 @@ function windowFields(node: AggNode, { schema, eventTime }: Shape): Field[] {
     { name: 'windowStart', type: bound },
     { name: 'windowEnd', type: bound },
   ]
+}
+
+/** Folds rows into an {@link AggregationTable} and emits groups as their windows close. */
+function openAgg(node: AggNode, context: OperatorContext): Operator {
+  const [input] = context.inputs
+  const { schema } = input!
+  const { window } = node
+  const keys = node.keys.map(key => fieldIndex(schema, key))
+  const time = window ? fieldIndex(schema, input!.eventTime!) : -1
+  const folds = node.aggregates.map(({ fold, args }) =>
+    openFold({ fold, argTypes: args.map(arg => typeOf(arg, schema)) }),
+  )
+  const ordered = folds.some(fold => fold.ordered)
+  const orderTime = input!.eventTime === undefined ? -1 : fieldIndex(schema, input!.eventTime)
+  const argumentsOf = argumentColumns(node, schema, context)
+  const table = new AggregationTable({
+    keyTypes: keys.map(key => schema[key]!.type),
+    folds,
+    ...(window ? { window } : {}),
+  })
+  const measured = { rows: 0, groups: 0 }
+
+  const step = (batch: Batch) => {
+    const count = rowCount(batch)
+    if (count === 0) return
+    const order: RowOrder | undefined = ordered ? rowOrderOf(batch, orderTime) : undefined
+    table.step({
+      count,
+      rows: batch.selection,
+      keyColumns: keys.map(key => batch.columns[key]!),
+      timeColumn: window && batch.columns[time]!,
+      argColumns: argumentsOf(batch),
+      order,
+    })
+    measured.rows += count
+    measured.groups = Math.max(measured.groups, table.groupCount)
+  }
+
+  return {
+    onBatch(batch, _port, emit, arrival) {
+      const late = window && arrival ? lateRows(batch, batch.columns[time]!, window, arrival) : undefined
+      if (!late) return step(batch)
+      context.report.late(late.late.length)
+      emit({ ...withSelection(batch, late.late), order: [offsetColumn(batch, context)] }, 'late')
+      step(withSelection(batch, late.timely))
+    },
+    onTime(signal, emit) {
+      const { watermarkMs, maxTimeMs } = signal
+      if (watermarkMs === Number.POSITIVE_INFINITY && context.shard === 0) table.openGlobalGroup()
+      for (const closed of table.close(watermarkMs, context.arena)) emitGroups(closed, context, node, emit)
+      if (!window) return signal
+      const opens = (ms: number) => (Number.isFinite(ms) ? windowStartOf(window, ms) : ms)
+      return { watermarkMs: opens(watermarkMs), maxTimeMs: opens(maxTimeMs) }
+    },
+    preaggregate: {
+      measured,
+      flush(upToMs, owners) {
+        const { shard: own, shards, arena } = context
+        const ownerOf = (startMs: number) => shardOfWindow(window!, startMs, shards)
+        const { batch, keyGroups } =
+          owners === 'keys'
+            ? table.partials(upToMs, arena)
+            : table.partials(upToMs, arena, startMs => ownerOf(startMs) !== own)
+        const startsMs = batch.columns[keys.length]!.values as Float64Array
+        const rows: number[][] = Array.from({ length: shards }, () => [])
+        for (let i = 0; i < keyGroups.length; i++)
+          rows[owners === 'keys' ? shardOfKeyGroup(keyGroups[i]!, shards) : ownerOf(startsMs[i]!)]!.push(i)
+        const part = (shard: number) => withSelection(batch, Uint32Array.from(rows[shard]!))
+        table.absorb(part(own))
+        return rows.flatMap((ofShard, shard) =>
+          ofShard.length && shard !== own ? [{ shard, batch: part(shard) }] : [],
+        )
+      },
+      absorb: batch => table.absorb(batch),
+    },
+    snapshot: () => ({ version: 1, tables: { groups: table.snapshot() } }),
+    restore: state => table.absorb(state.tables.groups!.batch),
+  }
+}
+
+/** The argument columns of each fold: columns as they are, computed ones by one kernel. */
+function argumentColumns(node: AggNode, schema: Schema, context: OperatorContext) {
+  const computed: { name: string; expr: AggNode['aggregates'][number]['args'][number] }[] = []
+  const places = node.aggregates.map(({ args }) =>
+    args.map(expr => {
+      if (expr.kind === 'column') return { of: 'input' as const, index: fieldIndex(schema, expr.name) }
+      return { of: 'kernel' as const, index: computed.push({ name: `${computed.length}`, expr }) - 1 }
+    }),
+  )
+  const { distributions } = context
+  const kernel = computed.length
+    ? compileKernel(schema, [{ kind: 'project', columns: computed }], { distributions })
+    : undefined
+  return (batch: Batch): Column[][] => {
+    const made = kernel?.run(batch, context.arena)
+    return places.map(args => args.map(({ of, index }) => (of === 'input' ? batch : made!).columns[index]!))
+  }
+}
+
+/** The rows whose window their own split's watermark had passed, apart from the others; undefined when none are. */
+function lateRows(
+  batch: Batch,
+  timeColumn: Column,
+  window: NonNullable<AggNode['window']>,
+  arrival: Arrival,
+) {
+  const { seenMs: seen } = batch
+  const passedMs = arrival.seenMs - arrival.outOfOrderMs
+  if (!seen && arrival.minMs >= passedMs) return undefined
+  const count = rowCount(batch)
+  const ends = new Float64Array(count)
+  windowEndsOf(window, timeColumn, count, batch.selection, ends)
+  const late: number[] = []
+  const timely: number[] = []
+  for (let i = 0; i < count; i++) {
+    const row = batch.selection ? batch.selection[i]! : i
+    const watermarkMs = seen ? Math.max(passedMs, seen[row]! - arrival.outOfOrderMs) : passedMs
+    if (ends[i]! <= watermarkMs) late.push(row)
+    else timely.push(row)
+  }
+  return late.length ? { late: Uint32Array.from(late), timely: Uint32Array.from(timely) } : undefined
+}
+
+/** Offsets in the source as a column: late rows of several shards are put in this order. */
+function offsetColumn(batch: Batch, { arena }: OperatorContext): Column {
+  const values = allocFloat64(arena, batch.length)
+  for (let i = 0; i < batch.length; i++)
+    values[i] = batch.position.offset + (batch.parents ? batch.parents[i]! : i)
+  return { type: 'float64', values }
+}
+
+function emitGroups(closed: ClosedGroups, context: OperatorContext, node: AggNode, emit: Emit): void {
+  const { schema } = context.output
+  const { count, keys, windowStartMs, windowEndMs, results } = closed
+  const windowType = () => schema[keys.length]!.type as TimestampType
+  const bounds = node.window
+    ? [windowStartMs, windowEndMs].map(ms => timestampColumn(ms, count, windowType(), context.arena))
+    : []
+  emit({
+    schema,
+    length: count,
+    columns: [...keys, ...bounds, ...results],
+    position: NO_POSITION,
+    order: [...bounds.slice(0, 1), ...keys],
+  })
 }

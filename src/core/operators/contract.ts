@@ -8,8 +8,8 @@
 import type { Batch } from '../batch/batch.ts'
 import type { Arena } from '../batch/slab.ts'
 import type { Background } from '../detector.ts'
-import type { Models } from '../models.ts'
-import type { Shape } from '../plan/plan.ts'
+import type { Models } from '../model-registry.ts'
+import type { Shape } from '../plan.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
 import type { TimeStats } from '../time/event-time.ts'
 

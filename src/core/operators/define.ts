@@ -1,7 +1,7 @@
 /** What an operator's file supplies: its plan node's rules and its runtime, registered in `operators/index.ts`. */
 
 import type { KernelStep } from '../expr/compile.ts'
-import type { PlanNode, Shape } from '../plan/plan.ts'
+import type { PlanNode, Shape } from '../plan.ts'
 import type { Schema } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 

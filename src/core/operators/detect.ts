@@ -1,12 +1,25 @@
-import type { Demand, DetectorSpec } from '../detector.ts'
+import { alarmRate, eventRule, refractory } from '../alarm-suppression.ts'
+import { type Batch, NO_POSITION, rowAt, rowCount } from '../batch/batch.ts'
+import { bitmapBytes, type Column, halvesOf, isNullAt } from '../batch/column.ts'
+import { compareCells } from '../batch/compare.ts'
+import { mergeOrdered } from '../batch/merge.ts'
+import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
+import { compact, copyToHeap, type DictionaryCopies, iota } from '../batch/take.ts'
+import type { Demand, DetectorOutput, DetectorSpec, DetectorWants } from '../detector.ts'
 import { PlanError } from '../errors.ts'
-import type { PlanNode, Shape } from '../plan/plan.ts'
+import type { StateTable } from '../fold.ts'
+import type { PlanNode, Shape } from '../plan.ts'
+import { KeyTable } from '../state/key-table.ts'
+import { SlotFields } from '../state/slot-fields.ts'
+import type { StateSnapshot } from '../state/snapshot.ts'
 import { showDuration } from '../time/duration.ts'
+import { eventTimesMs } from '../time/event-time.ts'
 import { isNumeric } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
+import type { Emit, Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
-import { openDetect } from './detect-runtime.ts'
-import { keysOf } from './fill-gaps.ts'
+import { heldTable, inChunks, passedRows, withPlace } from './held-rows.ts'
+import { keysOf } from './keys.ts'
 
 /** False alarms as a rate over time: so many alarm events in `perMs` of a series. */
 export interface AlarmRate {
@@ -132,4 +145,261 @@ export function alphaOf(node: DetectNode, input: Shape): number {
       : `an alpha over time must be rarer than the values, got ${alpha.events} events in ${showDuration(alpha.perMs)} of steps of ${showDuration(everyMs)}`,
     { hint: "detect('x', auto(), { every: '5m', alpha: { events: 1, per: '1w' } })" },
   )
+}
+
+const LN10 = Math.log(10)
+
+/** How many values of a series have come, where there is no event time. */
+const ARRIVALS = '\0arrivals'
+
+/**
+ * Feeds each series to its detector in event-time order. Windows come in that order; other rows are held until the
+ * watermark has passed them.
+ */
+function openDetect(node: DetectNode, context: OperatorContext): Operator {
+  const [input] = context.inputs
+  const { schema, timeOrdered } = input!
+  const value = fieldIndex(schema, node.column)
+  // Without event time the n-th value of a series is n steps from 1970.
+  const time = input!.eventTime === undefined ? -1 : fieldIndex(schema, input!.eventTime)
+  const arrival = node.order === 'arrival'
+  const everyMs = samplingMs(node, input!)
+  const keyColumns = keysOf('detect', node.by, input!).map(key => fieldIndex(schema, key))
+  const open = Object.hasOwn(context.detectors, node.detector.kind)
+    ? context.detectors[node.detector.kind]
+    : undefined
+  if (!open) {
+    throw new PlanError('UNKNOWN_DETECTOR', `no detector is called ${JSON.stringify(node.detector.kind)}`, {
+      hint: `the detectors are ${Object.keys(context.detectors).join(', ')}`,
+    })
+  }
+  const rate = alphaOf(node, input!)
+  const events = typeof node.alpha !== 'number'
+  const rule = eventRule(rate)
+  const alpha = events ? alarmRate(rate, rule) : rate
+  const pValues = node.pValues ?? 'all'
+  const wants: DetectorWants = {
+    bounds: node.bounds ?? 'all',
+    // An event goes by the strength of its anomalies.
+    pValues: events && pValues === 'none' ? 'anomalies' : pValues,
+  }
+  const { background } = context
+  const opened = open(node.detector, {
+    ...{ alpha, events, everyMs, wants },
+    ...(background ? { background } : {}),
+  })
+  const detector = events ? refractory(opened, opened.alpha ?? alpha, rule) : opened
+  const logAlpha = Math.log(opened.alpha ?? alpha)
+  const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
+  const state = new SlotFields(
+    time < 0 ? { ...detector.layout, [ARRIVALS]: { kind: 'f64' } } : detector.layout,
+  )
+  const copies: DictionaryCopies = new Map()
+  /** Keys that have had a value: without key columns the table knows its one key before any row. */
+  let known = 0
+  /** Batches whose rows the watermark has not passed. */
+  let held: Batch[] = []
+  // Kept from step to step: made anew, they would be most of the garbage.
+  let ids = new Uint32Array(0)
+  let timesMs = new Float64Array(0)
+  let values = new Float64Array(0)
+
+  const judge = (batch: Batch, emit: Emit) => {
+    const count = batch.length
+    if (count === 0) return
+    if (ids.length < count) {
+      const room = Math.max(1024, count + (count >> 1))
+      ids = new Uint32Array(room)
+      timesMs = new Float64Array(room)
+      values = new Float64Array(room)
+    }
+    keys.intern(
+      keyColumns.map(key => batch.columns[key]!),
+      count,
+      undefined,
+      ids,
+    )
+    known = keys.size
+    state.reserve(known)
+    if (time < 0) arrivalTimes(state.table, ids, count, everyMs!, timesMs)
+    else eventTimesMs(batch.columns[time]!, count, undefined, timesMs)
+    const output = outputOf(count, context.arena)
+    numbersOf(batch.columns[value]!, count, values)
+    detector.step(state.table, { count, keys: ids, timesMs, values }, output)
+    const { columns, values: judgedValues } = judged(output, logAlpha, wants.pValues, context.arena)
+    context.report.judged(judgedValues)
+    emit({
+      ...batch,
+      schema: context.output.schema,
+      columns: [...batch.columns, ...columns],
+    })
+  }
+
+  return {
+    onBatch(batch, _port, emit) {
+      if (arrival) return judge(batch.selection ? compact(batch, context.arena) : batch, emit)
+      // Windows leave in the step in which time passes them; other rows wait for the watermark.
+      held.push(timeOrdered ? batch : copyToHeap(withPlace(batch, time, context.arena), copies))
+    },
+    onTime({ watermarkMs, maxTimeMs }, emit) {
+      if (held.length > 0) {
+        if (timeOrdered) {
+          const batches = held
+          held = []
+          const ordered = inSequence(batches)
+            ? batches
+            : mergeOrdered(
+                batches.map(batch => [batch]),
+                context.arena,
+              )
+          for (const batch of ordered) judge(batch.selection ? compact(batch, context.arena) : batch, emit)
+        } else {
+          const passed = passedRows(held, watermarkMs)
+          for (const batch of inChunks(passed, context.arena)) judge(batch, emit)
+          held = passed.rest()
+        }
+      }
+      return { watermarkMs, maxTimeMs }
+    },
+    snapshot(): StateSnapshot {
+      const columns = keys.columns(iota(known), heapArena)
+      const keyGroups = Uint8Array.from(iota(known), id => keys.keyGroup(id))
+      const batch: Batch = {
+        schema: [
+          ...keyColumns.map((key, i) => ({ name: `key${i}`, type: schema[key]!.type })),
+          ...state.schema,
+        ],
+        length: known,
+        columns: [...columns, ...state.columns(known, heapArena)],
+        position: NO_POSITION,
+      }
+      return { version: 1, tables: { keys: { batch, keyGroups }, ...heldTable(held, keyColumns) } }
+    },
+    restore({ tables }) {
+      if (tables.held) held.push(copyToHeap(tables.held.batch, copies))
+      const { batch } = tables.keys!
+      const rows = batch.selection!
+      if (rows.length === 0) return
+      const ids = new Uint32Array(rows.length)
+      keys.intern(batch.columns.slice(0, keyColumns.length), rows.length, rows, ids)
+      known = keys.size
+      state.reserve(known)
+      state.load(batch.columns.slice(keyColumns.length), rows, ids)
+    },
+  }
+}
+
+function arrivalTimes(
+  state: StateTable,
+  ids: Uint32Array,
+  count: number,
+  everyMs: number,
+  timesMs: Float64Array,
+): void {
+  const arrivals = (state as unknown as Record<string, Float64Array>)[ARRIVALS]!
+  for (let i = 0; i < count; i++) {
+    const id = ids[i]!
+    timesMs[i] = arrivals[id]! * everyMs
+    arrivals[id] = arrivals[id]! + 1
+  }
+}
+
+/** Whether batches that are each in order follow one another in order, as those of a single shard do. */
+function inSequence(batches: readonly Batch[]): boolean {
+  for (let i = 1; i < batches.length; i++) {
+    const before = batches[i - 1]!
+    const after = batches[i]!
+    const last = rowAt(before, rowCount(before) - 1)
+    const first = rowAt(after, 0)
+    for (let c = 0; c < (before.order?.length ?? 0); c++) {
+      const order = compareCells(before.order![c]!, last, after.order![c]!, first)
+      if (order > 0) return false
+      if (order < 0) break
+    }
+  }
+  return true
+}
+
+function outputOf(count: number, arena: Arena): DetectorOutput {
+  return {
+    expected: allocFloat64(arena, count),
+    lower: allocFloat64(arena, count),
+    upper: allocFloat64(arena, count),
+    logP: allocFloat64(arena, count),
+    quiet: new Uint8Array(count),
+  }
+}
+
+/** The appended columns, in the order of `DETECT_COLUMNS`, NaN being null; and how many values were judged. */
+function judged(
+  { expected, lower, upper, logP, quiet }: DetectorOutput,
+  logAlpha: number,
+  pValues: Demand,
+  arena: Arena,
+): { columns: Column[]; values: number } {
+  const count = logP.length
+  let values = 0
+  const pValue = allocFloat64(arena, count)
+  const score = allocFloat64(arena, count)
+  const anomaly = allocUint8(arena, bitmapBytes(count)).fill(0)
+  for (let i = 0; i < count; i++) {
+    const log = logP[i]!
+    if (!Number.isNaN(log)) values++
+    if (log < logAlpha) {
+      if (quiet[i] === 0) anomaly[i >> 3]! |= 1 << (i & 7)
+      // The exponential is the dearest part: where only those of anomalies are read, the others are not worked out.
+    } else if (pValues !== 'all') {
+      pValue[i] = Number.NaN
+      score[i] = Number.NaN
+      continue
+    }
+    pValue[i] = Math.exp(log)
+    score[i] = -log / LN10
+  }
+  const validity = notNaN(logP, arena)
+  const floats = (values: Float64Array, valid: Uint8Array | undefined): Column => ({
+    type: 'float64',
+    values,
+    ...(valid ? { validity: valid } : {}),
+  })
+  const columns = [
+    floats(expected, notNaN(expected, arena)),
+    floats(lower, notNaN(lower, arena)),
+    floats(upper, notNaN(upper, arena)),
+    floats(pValue, validity),
+    floats(score, validity),
+    { type: 'bool', values: anomaly, ...(validity ? { validity } : {}) },
+  ] satisfies Column[]
+  return { columns, values }
+}
+
+/** A bitmap of what is not NaN; undefined when nothing is. */
+function notNaN(values: Float64Array, arena: Arena): Uint8Array | undefined {
+  const { length } = values
+  let first = 0
+  while (first < length && !Number.isNaN(values[first]!)) first++
+  if (first === length) return undefined
+  const bits = allocUint8(arena, bitmapBytes(length))
+  for (let from = 0, byte = 0; from < length; from += 8, byte++) {
+    const rows = Math.min(8, length - from)
+    let set = 0
+    for (let k = 0; k < rows; k++) if (!Number.isNaN(values[from + k]!)) set |= 1 << k
+    bits[byte] = set
+  }
+  return bits
+}
+
+/** A numeric column as doubles, NaN where it is null. 64-bit integers are rounded to the nearest double. */
+function numbersOf(column: Column, count: number, numbers: Float64Array): void {
+  const { values } = column
+  if (values instanceof Float64Array) numbers.set(values.subarray(0, count))
+  else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    const halves = halvesOf(column)
+    const signed = values instanceof BigInt64Array
+    for (let i = 0; i < count; i++) {
+      const high = signed ? halves[2 * i + 1]! : halves[2 * i + 1]! >>> 0
+      numbers[i] = high * 4294967296 + (halves[2 * i]! >>> 0)
+    }
+  } else for (let i = 0; i < count; i++) numbers[i] = values[i] as number
+  if (column.validity) for (let i = 0; i < count; i++) if (isNullAt(column, i)) numbers[i] = Number.NaN
 }

@@ -1,6 +1,6 @@
 /** The ends of a plan: where rows come from and where they land. Connectors do the work. */
 
-import type { Shape, SinkNode, SourceNode } from '../plan/plan.ts'
+import type { Shape, SinkNode, SourceNode } from '../plan.ts'
 import { defineOperator } from './define.ts'
 
 export const source = defineOperator<SourceNode>({

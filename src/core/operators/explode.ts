@@ -1,9 +1,13 @@
+import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
+import { type Column, isNullAt, textBytesAt } from '../batch/column.ts'
+import { allocFloat64, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
+import { takeColumn } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
-import type { PlanNode } from '../plan/plan.ts'
+import type { PlanNode } from '../plan.ts'
 import { isText } from '../types/column-type.ts'
-import { fieldOf } from '../types/schema.ts'
+import { fieldIndex, fieldOf } from '../types/schema.ts'
+import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
-import { openExplode } from './explode-runtime.ts'
 
 /** One row for each part of a text column, split at a separator; the other columns repeat. A null makes no row. */
 export interface ExplodeNode extends PlanNode {
@@ -37,3 +41,99 @@ export const explode = defineOperator<ExplodeNode>({
     `explode ${JSON.stringify(node.column)} at ${JSON.stringify(node.separator)} as ${JSON.stringify(node.as)}`,
   open: openExplode,
 })
+
+const encoder = new TextEncoder()
+
+/** Splits the text of each row on its bytes: UTF-8 lets a separator be found without decoding. */
+function openExplode(node: ExplodeNode, context: OperatorContext): Operator {
+  const index = fieldIndex(context.inputs[0]!.schema, node.column)
+  const separator = encoder.encode(node.separator)
+  return {
+    onBatch(batch, _port, emit) {
+      const parts = split(batch, batch.columns[index]!, separator)
+      if (parts.rows.length === 0) return
+      const { arena } = context
+      const rows = allocUint32(arena, parts.rows.length)
+      rows.set(parts.rows)
+      const columns = batch.columns.map((column, i) =>
+        i === index ? textColumn(parts, context) : takeColumn(column, rows, arena),
+      )
+      const parents = allocUint32(arena, rows.length)
+      for (let i = 0; i < rows.length; i++) parents[i] = batch.parents ? batch.parents[rows[i]!]! : rows[i]!
+      const { seenMs: seen, selection: _, ...rest } = batch
+      emit({
+        ...rest,
+        schema: context.output.schema,
+        length: rows.length,
+        columns,
+        parents,
+        ...(seen ? { seenMs: takeFloats(seen, rows, context) } : {}),
+        ...(batch.order ? { order: batch.order.map(column => takeColumn(column, rows, arena)) } : {}),
+      })
+    },
+  }
+}
+
+interface Parts {
+  /** The physical row each part comes from. */
+  readonly rows: number[]
+  readonly texts: Uint8Array[]
+  readonly bytes: number
+}
+
+function split(batch: Batch, column: Column, separator: Uint8Array): Parts {
+  const rows: number[] = []
+  const texts: Uint8Array[] = []
+  let bytes = 0
+  const count = rowCount(batch)
+  for (let i = 0; i < count; i++) {
+    const row = rowAt(batch, i)
+    if (isNullAt(column, row)) continue
+    const text = textBytesAt(column, row)
+    let start = 0
+    for (;;) {
+      const end = find(text, separator, start)
+      const part = text.subarray(start, end < 0 ? text.length : end)
+      rows.push(row)
+      texts.push(part)
+      bytes += part.length
+      if (end < 0) break
+      start = end + separator.length
+    }
+  }
+  return { rows, texts, bytes }
+}
+
+/** The first place at or after `from` where `needle` lies in `text`, or -1. */
+function find(text: Uint8Array, needle: Uint8Array, from: number): number {
+  const last = text.length - needle.length
+  for (
+    let at = text.indexOf(needle[0]!, from);
+    at >= 0 && at <= last;
+    at = text.indexOf(needle[0]!, at + 1)
+  ) {
+    let k = 1
+    while (k < needle.length && text[at + k] === needle[k]) k++
+    if (k === needle.length) return at
+  }
+  return -1
+}
+
+function textColumn(parts: Parts, { arena }: OperatorContext): Column {
+  const offsets = allocInt32(arena, parts.texts.length + 1)
+  const values = allocUint8(arena, parts.bytes)
+  let at = 0
+  offsets[0] = 0
+  parts.texts.forEach((text, i) => {
+    values.set(text, at)
+    at += text.length
+    offsets[i + 1] = at
+  })
+  return { type: 'utf8', values, offsets }
+}
+
+function takeFloats(values: Float64Array, rows: Uint32Array, { arena }: OperatorContext): Float64Array {
+  const taken = allocFloat64(arena, rows.length)
+  for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]!]!
+  return taken
+}

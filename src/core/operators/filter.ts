@@ -1,7 +1,7 @@
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
 import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
-import type { PlanNode } from '../plan/plan.ts'
+import type { PlanNode } from '../plan.ts'
 import { defineOperator } from './define.ts'
 
 /** Keeps the rows whose test is true; null counts as false, as in SQL. */

@@ -1,9 +1,10 @@
-import type { PlanNode } from '../plan/plan.ts'
+import type { PlanNode } from '../plan.ts'
 import type { SeriesModelSpec } from '../series-model.ts'
 import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
+import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
-import { keysOf } from './fill-gaps.ts'
-import { openFit } from './fit-runtime.ts'
+import { keysOf } from './keys.ts'
+import { errorText, numberOrNull, openModel, openSeries } from './open-series.ts'
 import { checkSeriesInput, seriesColumns, showModel, showSeriesKeys } from './series.ts'
 
 /** Fits a model to each series, in event-time order: one row a series, of what came out. */
@@ -44,3 +45,16 @@ export const fit = defineOperator<FitNode>({
   distribution: (node, [input]) => ({ keys: keysOf('fit', node.by, input!) }),
   open: openFit,
 })
+
+/** A row a series: what the model says, or why it could not be fitted. */
+function openFit(node: FitNode, context: OperatorContext): Operator {
+  const model = openModel(node, context)
+  return openSeries('fit', node, FIT_FIELDS, context, (series, observed) => {
+    try {
+      const { logLik, aic, bic, sigma2, json } = model.fit(series().values)
+      return [[observed, ...[logLik, aic, bic, sigma2].map(numberOrNull), json, null]]
+    } catch (error) {
+      return [[observed, null, null, null, null, null, errorText(error)]]
+    }
+  })
+}

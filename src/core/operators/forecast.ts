@@ -1,11 +1,13 @@
 import { PlanError } from '../errors.ts'
-import type { PlanNode } from '../plan/plan.ts'
-import type { SeriesModelSpec } from '../series-model.ts'
+import type { Cell } from '../expr/cell.ts'
+import type { PlanNode } from '../plan.ts'
+import type { SeriesForecast, SeriesModelSpec } from '../series-model.ts'
 import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
+import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
-import { keysOf } from './fill-gaps.ts'
-import { openForecast } from './forecast-runtime.ts'
-import { checkSeriesInput, seriesColumns, showModel, showSeriesKeys } from './series.ts'
+import { keysOf } from './keys.ts'
+import { errorText, numberOrNull, openModel, openSeries, type Series } from './open-series.ts'
+import { checkSeriesInput, seriesColumns, showModel, showSeriesKeys, stepMs } from './series.ts'
 
 /** Fits a model to each series, in event-time order, and predicts its next values: one row a series and step. */
 export interface ForecastNode extends PlanNode {
@@ -71,3 +73,26 @@ export const forecast = defineOperator<ForecastNode>({
   distribution: (node, [input]) => ({ keys: keysOf('forecast', node.by, input!) }),
   open: openForecast,
 })
+
+/** A row a series and step ahead; where a model could not be fitted, rows that say why. */
+function openForecast(node: ForecastNode, context: OperatorContext): Operator {
+  const model = openModel(node, context)
+  const everyMs = stepMs(node, context.inputs[0]!)
+  const steps = Array.from({ length: node.steps }, (_, i) => i + 1)
+  return openSeries('forecast', node, FORECAST_FIELDS, context, series => {
+    let known: Series | undefined
+    const timeOf = (step: number): Cell =>
+      everyMs === undefined || !known ? null : known.lastMs + step * everyMs
+    try {
+      known = series()
+      const ahead = model.forecast!(known.values, node.steps, node.level)
+      return steps.map(step => [step, timeOf(step), ...numbersAt(ahead, step - 1), null])
+    } catch (error) {
+      const text = errorText(error)
+      return steps.map(step => [step, timeOf(step), null, null, null, null, text])
+    }
+  })
+}
+
+const numbersAt = ({ mean, standardError, lower, upper }: SeriesForecast, i: number): Cell[] =>
+  [mean, standardError, lower, upper].map(values => numberOrNull(values[i]!))

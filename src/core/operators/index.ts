@@ -6,7 +6,7 @@
  * cut into batches or spread over shards.
  */
 
-import type { PlanNode } from '../plan/plan.ts'
+import type { PlanNode } from '../plan.ts'
 import { agg } from './agg.ts'
 import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'

@@ -1,5 +1,5 @@
 import { rowCount, withSelection } from '../batch/batch.ts'
-import type { PlanNode } from '../plan/plan.ts'
+import type { PlanNode } from '../plan.ts'
 import { defineOperator } from './define.ts'
 
 /** The first rows, in the order they come. A limited dataset ends, even where its input does not. */

@@ -1,7 +1,7 @@
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
 import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
-import type { PlanNode, Shape } from '../plan/plan.ts'
+import type { PlanNode, Shape } from '../plan.ts'
 import { fieldIndex, type Schema, schemaOf } from '../types/schema.ts'
 import { defineOperator } from './define.ts'
 

@@ -1,6 +1,6 @@
 import { isDateLike } from '../batch/column.ts'
 import { PlanError } from '../errors.ts'
-import type { PlanNode } from '../plan/plan.ts'
+import type { PlanNode } from '../plan.ts'
 import { fieldOf } from '../types/schema.ts'
 import { defineOperator } from './define.ts'
 

@@ -1,11 +1,11 @@
 /** What `fit` and `forecast` share while a plan is built: which columns make a series, and what it must be like. */
 
 import { PlanError } from '../errors.ts'
-import type { Shape } from '../plan/plan.ts'
+import type { Shape } from '../plan.ts'
 import type { SeriesModelSpec } from '../series-model.ts'
 import { isNumeric } from '../types/column-type.ts'
 import { fieldOf } from '../types/schema.ts'
-import { keysOf } from './fill-gaps.ts'
+import { keysOf } from './keys.ts'
 
 /** The part of a node that says what the series are. */
 export interface SeriesNode {

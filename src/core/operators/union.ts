@@ -1,5 +1,5 @@
 import { PlanError } from '../errors.ts'
-import type { PlanNode } from '../plan/plan.ts'
+import type { PlanNode } from '../plan.ts'
 import { sameSchema } from '../types/schema.ts'
 import { defineOperator } from './define.ts'
 

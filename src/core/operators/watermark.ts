@@ -1,10 +1,13 @@
+import { type Batch, rowCount } from '../batch/batch.ts'
 import { isDateLike } from '../batch/column.ts'
+import { allocFloat64 } from '../batch/slab.ts'
 import { PlanError } from '../errors.ts'
-import type { PlanNode } from '../plan/plan.ts'
+import type { PlanNode } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
-import { fieldOf } from '../types/schema.ts'
+import { eventTimesMs, timeStats } from '../time/event-time.ts'
+import { fieldIndex, fieldOf } from '../types/schema.ts'
+import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
-import { openWatermark } from './watermark-runtime.ts'
 
 /**
  * Declares which column is event time and how far rows may come out of order.
@@ -43,3 +46,33 @@ export const watermark = defineOperator<WatermarkNode>({
   explain: node =>
     `watermark ${JSON.stringify(node.column)}, out of order by ${showDuration(node.outOfOrderMs)} at most`,
 })
+
+/**
+ * Reports the event times of each batch; the coordinator makes watermarks of them, split by split in order. Where some
+ * row is further behind than allowed, the batch carries what its split had seen up to each row, because lateness must
+ * not depend on where batches are cut.
+ */
+function openWatermark(node: WatermarkNode, context: OperatorContext): Operator {
+  const column = fieldIndex(context.inputs[0]!.schema, node.column)
+  const { lateness } = context.output
+  return {
+    onBatch(batch, _port, emit) {
+      const stats = timeStats(batch.columns[column]!, rowCount(batch), batch.selection)
+      context.report.times(context.id, stats)
+      emit(lateness && stats.worstBehindMs > node.outOfOrderMs ? withSeen(batch, column, context) : batch)
+    },
+  }
+}
+
+function withSeen(batch: Batch, column: number, { arena }: OperatorContext): Batch {
+  const count = rowCount(batch)
+  const times = new Float64Array(count)
+  eventTimesMs(batch.columns[column]!, count, batch.selection, times)
+  const seenMs = allocFloat64(arena, batch.length)
+  let latest = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < count; i++) {
+    if (times[i]! > latest) latest = times[i]!
+    seenMs[batch.selection ? batch.selection[i]! : i] = latest
+  }
+  return { ...batch, seenMs }
+}

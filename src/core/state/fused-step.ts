@@ -7,8 +7,8 @@
 
 import type { Column } from '../batch/column.ts'
 import { halvesOf } from '../batch/column.ts'
+import { MadeFunctions } from '../expr/function-cache.ts'
 import type { Fold, StateTable } from '../fold.ts'
-import { MadeFunctions } from '../made-functions.ts'
 import { isEightByteInteger, isFloat } from '../types/column-type.ts'
 
 /** What the loop reads and calls besides the rows. Its methods may replace the fields, which the loop then reloads. */

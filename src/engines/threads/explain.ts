@@ -2,8 +2,8 @@
 
 import { show } from '../../core/expr/type-of.ts'
 import { definitionOf } from '../../core/operators/index.ts'
-import type { SourceNode } from '../../core/plan/plan.ts'
-import type { Producer, Stage } from '../../core/plan/stages.ts'
+import type { SourceNode } from '../../core/plan.ts'
+import type { Producer, Stage } from '../../core/planner/stages.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import type { PlannedJob, Scan } from './plan-job.ts'
 

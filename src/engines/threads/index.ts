@@ -10,7 +10,7 @@
 import { availableParallelism } from 'node:os'
 import type { Attachments, Engine, JobOptions } from '../../core/engine.ts'
 import { PlanError } from '../../core/errors.ts'
-import type { Plan } from '../../core/plan/plan.ts'
+import type { Plan } from '../../core/plan.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { explainJob } from './explain.ts'
 import { ThreadsJob } from './job.ts'

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto'
 import type { ScanRequest, Source, Split } from '../../core/connector.ts'
 import type { Attachments, JobOptions } from '../../core/engine.ts'
 import type { ReplayNode } from '../../core/operators/replay.ts'
-import { optimize } from '../../core/plan/optimize/index.ts'
 import {
   consumersOf,
   type Plan,
@@ -12,9 +11,10 @@ import {
   type SinkNode,
   type SourceNode,
   topological,
-} from '../../core/plan/plan.ts'
-import { resolveShapes, shapeKey } from '../../core/plan/shapes.ts'
-import { type StagedPlan, stagesOf } from '../../core/plan/stages.ts'
+} from '../../core/plan.ts'
+import { optimize } from '../../core/planner/optimize/index.ts'
+import { resolveShapes, shapeKey } from '../../core/planner/shapes.ts'
+import { type StagedPlan, stagesOf } from '../../core/planner/stages.ts'
 import { fieldOf, type Schema, schemaOf } from '../../core/types/schema.ts'
 
 export const DEFAULT_BATCH_ROWS = 1 << 16

@@ -1,6 +1,6 @@
 /** The shards of one job, as the coordinator sees them: numbered messages out, slabs given back with them. */
 
-import type { Stage } from '../../core/plan/stages.ts'
+import type { Stage } from '../../core/planner/stages.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
 import type {
   ShardMemory,

@@ -3,17 +3,17 @@
  * everything a fitted model can do hangs on the object it returns.
  */
 import { ModelError } from '../../core/errors.ts'
+import { type SeriesInput, toColumns, toSeries } from '../series-input.ts'
 import { type ArimaCoefficients, parameterLayout, toCoefficients } from './coefficients.ts'
 import { type Diagnostics, residualDiagnostics } from './diagnostics.ts'
-import type { ArimaEstimate } from './estimate.ts'
-import { type FilterState, startState, stateAfter } from './filter-state.ts'
-import { type ArimaFitOptions, estimateArima } from './fit.ts'
-import { type FitAsyncOptions, fitInWorker } from './fit-async.ts'
-import { type Forecast, type ForecastOptions, forecastFrom } from './forecast.ts'
+import type { ArimaEstimate } from './estimate/estimate.ts'
+import { type ArimaFitOptions, estimateArima } from './estimate/fit.ts'
+import { type FitAsyncOptions, fitInWorker } from './estimate/fit-async.ts'
+import { type FilterState, startState, stateAfter } from './filter/filter-state.ts'
+import { type Forecast, type ForecastOptions, forecastFrom } from './filter/forecast.ts'
+import { OnlineArima, restoreOnline, restoreState, type SavedOnline } from './filter/online.ts'
+import { simulateFrom } from './filter/simulate.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel } from './model.ts'
-import { OnlineArima, restoreOnline, restoreState, type SavedOnline } from './online.ts'
-import { type SeriesInput, toColumns, toSeries } from './series-input.ts'
-import { simulateFrom } from './simulate.ts'
 import { type ArimaSpec, type ArimaSpecOptions, arimaSpec, arimaSpecOf } from './spec.ts'
 
 /** A fitted model as JSON: numbers, residuals (null where there is none) and the state after the last point. */

@@ -3,13 +3,13 @@
  * differently differenced series cannot be compared). Hyndman & Khandakar, *J. Statistical Software* 27 (2008).
  */
 import { MillraceError, ModelError } from '../../core/errors.ts'
+import { isStationary } from '../numerics/partial-autocorrelations.ts'
+import { type SeriesInput, toColumns, toSeries } from '../series-input.ts'
 import { ArimaFit, endOfSeries } from './arima.ts'
-import { chooseDifferences } from './choose-differences.ts'
-import type { ArimaEstimate } from './estimate.ts'
-import { type ArimaFitOptions, estimateArima } from './fit.ts'
+import { chooseDifferences } from './estimate/choose-differences.ts'
+import type { ArimaEstimate } from './estimate/estimate.ts'
+import { type ArimaFitOptions, estimateArima } from './estimate/fit.ts'
 import { expandAr, expandMa } from './lag-polynomial.ts'
-import { isStationary } from './partial-autocorrelations.ts'
-import { type SeriesInput, toColumns, toSeries } from './series-input.ts'
 
 /** Options of {@link autoArima}. */
 export interface AutoArimaOptions {

@@ -5,7 +5,7 @@
  * γ_x(k) = Σ φ⁽ᵏ⁾_i γ_x(k − i); then γ_y(k) = Σ_i Σ_j θ_i θ_j γ_x(|k + i − j|). Brockwell & Davis, *Time Series:
  * Theory and Methods* (2nd ed.), §3.3 and §5.2.
  */
-import { partialsFromAr } from './partial-autocorrelations.ts'
+import { partialsFromAr } from '../numerics/partial-autocorrelations.ts'
 
 /**
  * γ(0), …, γ(`maxLag`) of φ(B)y = θ(B)e with Var e = 1; `null` when φ is not stationary.

@@ -2,10 +2,10 @@
  * Residual checks. Ljung & Box, *Biometrika* 65 (1978) 297–303; Jarque & Bera, *Economics Letters* 6 (1980) 255–259.
  */
 import { ModelError } from '../../core/errors.ts'
+import { type SeriesInput, toSeries } from '../series-input.ts'
 import { gammaUpper } from '../special/incomplete-gamma.ts'
 import { acf } from '../timeseries/acf.ts'
 import { pacf } from '../timeseries/pacf.ts'
-import { type SeriesInput, toSeries } from './series-input.ts'
 
 /** A test statistic with its chi-squared law. */
 export interface PortmanteauTest {

@@ -5,12 +5,15 @@
  * predictions. May import `core/errors`, `models/special` and `models/timeseries`.
  */
 
+export { type LevinsonDurbin, levinsonDurbin } from '../numerics/levinson-durbin.ts'
+export type { RegressorInput, SeriesInput } from '../series-input.ts'
 export * from '../timeseries/index.ts'
 export { ArimaFit, type ArimaFunction, type ArimaJson, arima, type GivenCoefficients } from './arima.ts'
 export { type AutoArimaCandidate, AutoArimaFit, type AutoArimaOptions, autoArima } from './auto-arima.ts'
-export type { ArEstimate, ArOptions } from './autoregression.ts'
-export { type BurgEstimate, burg } from './burg.ts'
 export type { ArimaCoefficients, FixedCoefficients } from './coefficients.ts'
+export { type Diagnostics, type PortmanteauTest, portmanteau } from './diagnostics.ts'
+export type { ArEstimate, ArOptions } from './estimate/autoregression.ts'
+export { type BurgEstimate, burg } from './estimate/burg.ts'
 export {
   type CssShape,
   type CssWorkspace,
@@ -19,19 +22,21 @@ export {
   cssObjective,
   cssResiduals,
   cssWorkspace,
-} from './css.ts'
-export { type CssEstimate, css } from './css-estimate.ts'
-export { type Diagnostics, type PortmanteauTest, portmanteau } from './diagnostics.ts'
-export type { ArimaFitOptions, FitProgress } from './fit.ts'
-export type { FitAsyncOptions } from './fit-async.ts'
-export type { Forecast, ForecastOptions } from './forecast.ts'
-export { type HannanRissanenEstimate, type HannanRissanenOptions, hannanRissanen } from './hannan-rissanen.ts'
-export { innovationsMa, type MaEstimate } from './innovations-ma.ts'
-export { KeyedOnlineArima, keyedOnline, type SavedKeyed, type SeriesKey } from './keyed-online.ts'
-export { type LevinsonDurbin, levinsonDurbin } from './levinson-durbin.ts'
+} from './estimate/css.ts'
+export { type CssEstimate, css } from './estimate/css-estimate.ts'
+export type { ArimaFitOptions, FitProgress } from './estimate/fit.ts'
+export type { FitAsyncOptions } from './estimate/fit-async.ts'
+export {
+  type HannanRissanenEstimate,
+  type HannanRissanenOptions,
+  hannanRissanen,
+} from './estimate/hannan-rissanen.ts'
+export { innovationsMa, type MaEstimate } from './estimate/innovations-ma.ts'
+export { yuleWalker } from './estimate/yule-walker.ts'
+export type { Forecast, ForecastOptions } from './filter/forecast.ts'
+export { KeyedOnlineArima, keyedOnline, type SavedKeyed, type SeriesKey } from './filter/keyed-online.ts'
+export { OnlineArima, type OnlineColumns, type OnlineStep, type SavedOnline } from './filter/online.ts'
 export type { ArimaDefinition } from './model.ts'
-export { OnlineArima, type OnlineColumns, type OnlineStep, type SavedOnline } from './online.ts'
-export type { RegressorInput, SeriesInput } from './series-input.ts'
 export {
   type ArimaMethod,
   type ArimaOrder,
@@ -42,4 +47,3 @@ export {
   ma,
   type SeasonalOrder,
 } from './spec.ts'
-export { yuleWalker } from './yule-walker.ts'

@@ -3,9 +3,9 @@
  * the compiled form is derived from it and shared by every series of the model.
  */
 import { ModelError } from '../../core/errors.ts'
-import { carefulGains } from './careful-gains.ts'
 import type { ArimaCoefficients } from './coefficients.ts'
-import { type GainRecursion, startGains, stepGains } from './gains.ts'
+import { type GainRecursion, startGains, stepGains } from './filter/gains.ts'
+import { carefulGains } from './filter/precise-gains.ts'
 import { differencing, expandAr, expandMa, multiplyAr, type SparseLags, sparse } from './lag-polynomial.ts'
 import type { ArimaSpec } from './spec.ts'
 

@@ -16,7 +16,7 @@ import {
   type StretchSpec,
   stretch,
   whole,
-} from '../detectors/options.ts'
+} from '../spec-options.ts'
 
 /** Non-seasonal order [p, d, q]: autoregressive lags, differences, moving-average lags. */
 export type ArimaOrder = readonly [p: number, d: number, q: number]

@@ -8,11 +8,11 @@
  */
 import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
-import { specNumber, specWord } from './check-spec.ts'
-import { f64 } from './fields.ts'
-import { judgedBy } from './judged-by.ts'
-import { between, calibration, checkNames, whole } from './options.ts'
-import { type Predictor, predictedBy } from './predicted-by.ts'
+import { between, calibration, checkNames, whole } from '../spec-options.ts'
+import { specNumber, specWord } from './parts/check-spec.ts'
+import { f64 } from './parts/fields.ts'
+import { type Predictor, predictedBy } from './parts/residual-statistic.ts'
+import { judgedBy } from './parts/scorer.ts'
 
 /** What {@link ewma} takes. */
 export interface EwmaOptions {

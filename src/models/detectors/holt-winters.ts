@@ -15,11 +15,11 @@
  */
 import type { DetectorFactory } from '../../core/detector.ts'
 import type { StateTable } from '../../core/fold.ts'
-import { specFlag, specNumber, specWord } from './check-spec.ts'
-import { f64 } from './fields.ts'
-import { judgedBy } from './judged-by.ts'
-import { type Predictor, predictedBy } from './predicted-by.ts'
-import { openSeasonClock, type SeasonClock } from './season-clock.ts'
+import { specFlag, specNumber, specWord } from './parts/check-spec.ts'
+import { f64 } from './parts/fields.ts'
+import { type Predictor, predictedBy } from './parts/residual-statistic.ts'
+import { judgedBy } from './parts/scorer.ts'
+import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
 
 /** Slots that a state may have. */
 const MOST_SLOTS = 20_160

@@ -22,15 +22,15 @@
 import type { DetectorContext, DetectorFactory, DetectorSpec } from '../../core/detector.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
 import { normalLogSf } from '../distributions/normal.ts'
+import { checkNames, refuse, whole } from '../spec-options.ts'
 import { standardNormalQuantile, upperPoint } from '../special/normal-quantile.ts'
-import { specNumber, specWord } from './check-spec.ts'
-import { f64 } from './fields.ts'
-import { judgedBy } from './judged-by.ts'
-import { STRANGE } from './level-shift.ts'
-import { checkNames, refuse, whole } from './options.ts'
-import { predictedBy } from './predicted-by.ts'
-import { runningMean } from './running-mean.ts'
-import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
+import { specNumber, specWord } from './parts/check-spec.ts'
+import { f64 } from './parts/fields.ts'
+import { STRANGE } from './parts/level-shift.ts'
+import { predictedBy } from './parts/residual-statistic.ts'
+import { runningMean } from './parts/running-mean.ts'
+import { judgedBy } from './parts/scorer.ts'
+import { EXPECTED, READY, SAID, type Statistic } from './parts/statistic.ts'
 
 /** What {@link kMeansDistance} takes. */
 export interface KMeansDistanceOptions {

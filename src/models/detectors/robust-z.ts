@@ -18,17 +18,17 @@
  */
 import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
+import { calibration, checkNames, type Stretch, type StretchSpec, stretch, whole } from '../spec-options.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
-import { specNumber, specWord } from './check-spec.ts'
-import { f64 } from './fields.ts'
-import { judgedBy } from './judged-by.ts'
-import { openLevelShift, STRANGE } from './level-shift.ts'
-import { calibration, checkNames, type Stretch, type StretchSpec, stretch, whole } from './options.ts'
-import { openSeasonClock, type SeasonClock } from './season-clock.ts'
-import { medianVariance, openSlotMedians } from './slot-medians.ts'
-import { openSortedWindow } from './sorted-window.ts'
-import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
-import { studentLogP, studentPoint } from './student.ts'
+import { specNumber, specWord } from './parts/check-spec.ts'
+import { f64 } from './parts/fields.ts'
+import { openLevelShift, STRANGE } from './parts/level-shift.ts'
+import { judgedBy } from './parts/scorer.ts'
+import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
+import { medianVariance, openSlotMedians } from './parts/slot-medians.ts'
+import { openSortedWindow } from './parts/sorted-window.ts'
+import { EXPECTED, READY, SAID, type Statistic } from './parts/statistic.ts'
+import { studentLogP, studentPoint } from './parts/student.ts'
 
 /** What {@link robustZ} takes. */
 export interface RobustZOptions {

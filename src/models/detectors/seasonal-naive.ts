@@ -11,12 +11,12 @@
  */
 import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
-import { specNumber, specWord } from './check-spec.ts'
-import { judgedBy } from './judged-by.ts'
-import { calibration, checkNames, type Stretch, type StretchSpec, stretch, whole } from './options.ts'
-import { type Predictor, predictedBy } from './predicted-by.ts'
-import { openSeasonClock, type SeasonClock } from './season-clock.ts'
-import { medianVariance, openSlotMedians } from './slot-medians.ts'
+import { calibration, checkNames, type Stretch, type StretchSpec, stretch, whole } from '../spec-options.ts'
+import { specNumber, specWord } from './parts/check-spec.ts'
+import { type Predictor, predictedBy } from './parts/residual-statistic.ts'
+import { judgedBy } from './parts/scorer.ts'
+import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
+import { medianVariance, openSlotMedians } from './parts/slot-medians.ts'
 
 /** What {@link seasonalNaive} takes. */
 export interface SeasonalNaiveOptions {

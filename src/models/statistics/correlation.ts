@@ -9,9 +9,9 @@
  */
 import { sampleCorrelation, sampleRankCorrelation } from 'simple-statistics'
 import { ModelError } from '../../core/errors.ts'
-import type { SeriesInput } from '../arma/series-input.ts'
 import { normal } from '../distributions/normal.ts'
 import { studentT } from '../distributions/student-t.ts'
+import type { SeriesInput } from '../series-input.ts'
 import { checkLevel, completePairs } from './pairs.ts'
 
 /** What {@link correlation} takes besides the series. */

@@ -6,7 +6,7 @@
  */
 import { quantileSorted } from 'simple-statistics'
 import { ModelError } from '../../core/errors.ts'
-import { type SeriesInput, toSeries } from '../arma/series-input.ts'
+import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** The most bins that are chosen for data. */
 const MOST_CHOSEN = 1000

@@ -9,10 +9,10 @@
  * about 0, as in R and in the certified values of NIST's Statistical Reference Datasets.
  */
 import { ModelError } from '../../core/errors.ts'
-import { type SeriesInput, toSeries } from '../arma/series-input.ts'
 import { fisherF } from '../distributions/fisher-f.ts'
 import { studentT } from '../distributions/student-t.ts'
-import { factor, norm, residualsOf } from './least-squares.ts'
+import { factor, norm, residualsOf } from '../numerics/least-squares.ts'
+import { type SeriesInput, toSeries } from '../series-input.ts'
 import { checkLevel } from './pairs.ts'
 
 /** The solution, and one refinement for the rounding of the first and of the means. */

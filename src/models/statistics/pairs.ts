@@ -1,5 +1,5 @@
 import { ModelError } from '../../core/errors.ts'
-import { type SeriesInput, toSeries } from '../arma/series-input.ts'
+import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** Two series of one length, without the places where either is missing. */
 export function completePairs(

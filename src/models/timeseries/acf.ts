@@ -4,7 +4,7 @@
  * pairs plus the lag, as R's `na.pass` does.
  */
 import { ModelError } from '../../core/errors.ts'
-import { type SeriesInput, toSeries } from '../arma/series-input.ts'
+import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** Options of {@link acf} and its kin; a bare number is `maxLag`. */
 export interface AcfOptions {

@@ -3,7 +3,7 @@
  * autocorrelation function, which has no grid of n/j. Vlachos, Yu & Castelli, *SIAM SDM* (2005) 449–460. A season of
  * many harmonics has no line that stands out: its correlation comes back after a trough, and again at twice the lag.
  */
-import { type SeriesInput, toSeries } from '../arma/series-input.ts'
+import { type SeriesInput, toSeries } from '../series-input.ts'
 import { acf } from './acf.ts'
 import { centred, periodogram } from './periodogram.ts'
 

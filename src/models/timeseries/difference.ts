@@ -1,6 +1,6 @@
 /** Lagged differences. Box, Jenkins & Reinsel §4.1. */
 import { ModelError } from '../../core/errors.ts'
-import { type SeriesInput, toSeries } from '../arma/series-input.ts'
+import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /**
  * x_t − x_{t−lag}, applied `times` times; `lag · times` points shorter. A missing value makes every difference it

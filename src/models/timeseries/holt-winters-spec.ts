@@ -9,7 +9,7 @@ import {
   type StretchSpec,
   stretch,
   whole,
-} from '../detectors/options.ts'
+} from '../spec-options.ts'
 
 /** What {@link holtWinters} takes without a series. */
 export interface HoltWintersSpecOptions {

@@ -4,8 +4,8 @@
  * sum of squared one-step errors.
  */
 import { ModelError } from '../../core/errors.ts'
-import { minimize } from '../arma/minimize.ts'
-import { type SeriesInput, toCompleteSeries } from '../arma/series-input.ts'
+import { minimize } from '../numerics/minimize.ts'
+import { type SeriesInput, toCompleteSeries } from '../series-input.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { type HoltWintersSpec, type HoltWintersSpecOptions, holtWintersSpec } from './holt-winters-spec.ts'
 

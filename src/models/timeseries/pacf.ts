@@ -1,6 +1,6 @@
 /** Sample partial autocorrelations: Durbin–Levinson on the autocorrelations. Brockwell & Davis §3.4. */
-import { levinsonDurbin } from '../arma/levinson-durbin.ts'
-import type { SeriesInput } from '../arma/series-input.ts'
+import { levinsonDurbin } from '../numerics/levinson-durbin.ts'
+import type { SeriesInput } from '../series-input.ts'
 import { type AcfOptions, acf } from './acf.ts'
 
 /**

@@ -1,6 +1,7 @@
 /** The periodogram at the Fourier frequencies. Brockwell & Davis §10.1. */
-import { type SeriesInput, toSeries } from '../arma/series-input.ts'
-import { fft } from './fft.ts'
+
+import { fft } from '../numerics/fft.ts'
+import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** Power by frequency. */
 export interface Periodogram {

@@ -3,7 +3,7 @@
  * 3–73; the defaults are R's `stl`.
  */
 import { ModelError } from '../../core/errors.ts'
-import { type SeriesInput, toCompleteSeries } from '../arma/series-input.ts'
+import { type SeriesInput, toCompleteSeries } from '../series-input.ts'
 
 /** Options of {@link stl}; windows are in points (odd), `seasonalWindow` in periods. */
 export interface StlOptions {

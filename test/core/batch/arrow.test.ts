@@ -4,12 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { fromArrowTable, toArrowTable } from '../../../src/core/batch/arrow.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
 import { isDateLike } from '../../../src/core/batch/column.ts'
-import { deserializeBatch, serializeBatch } from '../../../src/core/batch/encode.ts'
 import { type Row, rowsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
-import { dictionaryText, take } from '../../../src/core/batch/take.ts'
+import { dictionaryText } from '../../../src/core/batch/take.ts'
 import type { Schema } from '../../../src/core/types/schema.ts'
-import { dirtyArena, everyType, exactRows, rowsWith, schema, selectedBatch } from './arbitrary.ts'
+import { everyType, exactRows, schema, selectedBatch } from './arbitrary.ts'
 
 const severalBatches = schema.chain(of =>
   fc.record({ schema: fc.constant(of), parts: fc.array(selectedBatch(of), { maxLength: 3 }) }),
@@ -282,53 +281,5 @@ describe('fromArrowTable refuses', () => {
       const data = arrow.makeData({ type, length: 1, data: Int32Array.of(index), dictionary })
       expect(() => column(arrow.makeVector(data))).toThrow(expect.objectContaining({ code: 'CORRUPT_ARROW' }))
     }
-  })
-})
-
-describe('serializeBatch', () => {
-  it('and deserializeBatch give the rows that count back', () => {
-    fc.assert(
-      fc.property(
-        schema.chain(of => selectedBatch(of)),
-        ({ batch, rows }) => {
-          const read = deserializeBatch(serializeBatch(batch))
-          expect(read.schema).toEqual(batch.schema)
-          expect(exactRows(read)).toEqual(rows)
-        },
-      ),
-      { numRuns: 60 },
-    )
-  })
-
-  it('keeps every type', () => {
-    fc.assert(
-      fc.property(rowsWith(everyType, 10), rows => {
-        const batch = batchFromRows(everyType, rows, dirtyArena, { split: 4, offset: 1e10 })
-        const read = deserializeBatch(serializeBatch(batch))
-        expect([read.schema, exactRows(read), read.position]).toEqual([everyType, rows, batch.position])
-      }),
-      { numRuns: 20 },
-    )
-  })
-
-  it('writes what any Arrow tool reads, and forgets positions that no longer hold', () => {
-    const of: Schema = [{ name: 'n', type: 'int32' }]
-    const batch = batchFromRows(of, [{ n: 1 }, { n: 2 }], heapArena, { split: 1, offset: 5 })
-    const turned = take(batch, Uint32Array.of(1, 0), heapArena)
-    const bytes = serializeBatch(turned)
-    expect(new TextDecoder().decode(bytes.subarray(0, 6))).toBe('ARROW1')
-    expect([...arrow.tableFromIPC(bytes).getChild('n')!]).toEqual([2, 1])
-    expect(deserializeBatch(bytes).position).toEqual({ split: 0, offset: 0 })
-  })
-
-  it('has errors for bytes that are no Arrow data', () => {
-    const bytes = serializeBatch(batchFromRows([{ name: 'n', type: 'int32' }], [{ n: 1 }]))
-    for (const bad of [
-      new Uint8Array(0),
-      bytes.subarray(0, bytes.length / 2),
-      bytes.subarray(8),
-      new Uint8Array(bytes.length),
-    ])
-      expect(() => deserializeBatch(bad)).toThrow(expect.objectContaining({ code: 'CORRUPT_ARROW' }))
   })
 })

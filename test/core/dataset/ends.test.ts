@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Batch } from '../../../src/core/batch/batch.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
-import { Handoff } from '../../../src/core/dataset/handoff.ts'
+import { Handoff } from '../../../src/core/dataset/row-channel.ts'
 import { count, memory, read, replay, start, tumbling } from '../../../src/index.ts'
 
 const letters = read.rows(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { planOf } from '../../../src/core/dataset/written.ts'
-import type { Plan } from '../../../src/core/plan/plan.ts'
+import { planOf } from '../../../src/core/dataset/pending-write.ts'
+import type { Plan } from '../../../src/core/plan.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { count, type Dataset, max, mean, memory, read, replay, tumbling } from '../../../src/index.ts'
 

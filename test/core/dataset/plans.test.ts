@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planOf } from '../../../src/core/dataset/written.ts'
+import { planOf } from '../../../src/core/dataset/pending-write.ts'
 import {
   arma,
   count,

@@ -9,7 +9,7 @@ import type { Expr } from '../../../src/core/expr/expr.ts'
 import { interpret } from '../../../src/core/expr/interpret.ts'
 import { hasParity, show, typeOf } from '../../../src/core/expr/type-of.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
-import { sqlType } from '../../../src/engines/sql/types.ts'
+import { sqlType } from '../../../src/sql/types.ts'
 import { HOSTILE } from './random.ts'
 
 const EDGES: Readonly<Record<string, readonly Cell[]>> = {

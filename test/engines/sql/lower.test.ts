@@ -10,9 +10,9 @@ import type { Expr } from '../../../src/core/expr/expr.ts'
 import { interpret } from '../../../src/core/expr/interpret.ts'
 import { literal } from '../../../src/core/expr/literal.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
-import { lowerExpr } from '../../../src/engines/sql/lower.ts'
-import { quoteIdentifier } from '../../../src/engines/sql/quote.ts'
-import { sqlType } from '../../../src/engines/sql/types.ts'
+import { lowerExpr } from '../../../src/sql/lower.ts'
+import { quoteIdentifier } from '../../../src/sql/quote.ts'
+import { sqlType } from '../../../src/sql/types.ts'
 
 const schema = schemaFrom({
   flag: 'bool',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { collectSink } from '../../../src/connectors/memory/collect.ts'
-import { planOf } from '../../../src/core/dataset/written.ts'
+import { planOf } from '../../../src/core/dataset/pending-write.ts'
 import { startJob } from '../../../src/engines/threads/index.ts'
 import {
   count,

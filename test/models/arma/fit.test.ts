@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ModelError } from '../../../src/core/errors.ts'
+import { reflectMa } from '../../../src/models/arma/estimate/reflect-roots.ts'
 import {
   ar,
   arima,
@@ -10,8 +11,7 @@ import {
   ma,
   periodogram,
 } from '../../../src/models/arma/index.ts'
-import { isInvertible } from '../../../src/models/arma/partial-autocorrelations.ts'
-import { reflectMa } from '../../../src/models/arma/reflect-roots.ts'
+import { isInvertible } from '../../../src/models/numerics/partial-autocorrelations.ts'
 import { seeded } from './generators.ts'
 import { hasReference, reference, referenceFiles } from './reference.ts'
 

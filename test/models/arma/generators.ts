@@ -1,7 +1,7 @@
 /** Random models and numbers for property tests. */
 import fc from 'fast-check'
 import type { GivenCoefficients } from '../../../src/models/arma/index.ts'
-import { arFromPartials } from '../../../src/models/arma/partial-autocorrelations.ts'
+import { arFromPartials } from '../../../src/models/numerics/partial-autocorrelations.ts'
 
 const partial = fc.double({ min: -0.9, max: 0.9, noNaN: true })
 

@@ -4,8 +4,8 @@ import {
   concentratedObjective,
   likelihoodProblem,
   logLikelihoodOf,
-} from '../../../src/models/arma/exact-likelihood.ts'
-import { difference } from '../../../src/models/arma/fit-data.ts'
+} from '../../../src/models/arma/estimate/exact-likelihood.ts'
+import { difference } from '../../../src/models/arma/estimate/fit-data.ts'
 import { arima } from '../../../src/models/arma/index.ts'
 import { differencing, expandAr, expandMa } from '../../../src/models/arma/lag-polynomial.ts'
 import { autocovariances, denseLogLikelihood } from './dense-likelihood.ts'

@@ -6,7 +6,7 @@ import {
   calibratorNames,
   openCalibrator,
 } from '../../../src/models/calibration/calibrator.ts'
-import { studentLogP } from '../../../src/models/detectors/student.ts'
+import { studentLogP } from '../../../src/models/detectors/parts/student.ts'
 import { gammaNumber, gaussian, seeded, stateFor, type Uniform } from '../detectors/simulate.ts'
 
 const laws: Readonly<Record<string, (u: Uniform) => number>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openArima } from '../../../src/models/detectors/arima.ts'
+import { openArima } from '../../../src/models/detectors/arima/arima.ts'
 import { arma } from '../../../src/models/detectors/index.ts'
 import { alarms, armaSeries, binomialInterval, context, gaussian, hourly, judge, seeded } from './simulate.ts'
 

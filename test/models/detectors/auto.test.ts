@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DetectorOutput } from '../../../src/core/detector.ts'
-import { cauchyCombination } from '../../../src/models/detectors/cauchy-combination.ts'
+import { cauchyCombination } from '../../../src/models/detectors/auto/cauchy-combination.ts'
 import { auto, detectors } from '../../../src/models/detectors/index.ts'
 import { armaSeries, context, gaussian, hourly, judge, seeded } from './simulate.ts'
 

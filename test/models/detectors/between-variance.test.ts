@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { noiseVariance, rateVariance } from '../../../src/models/detectors/between-variance.ts'
+import { noiseVariance, rateVariance } from '../../../src/models/detectors/counts/between-variance.ts'
 import { countNumber, gammaNumber, seeded } from './simulate.ts'
 
 const law = { unit: 1, kappa: 1, phi: 0, level: 1 }

@@ -2,9 +2,9 @@
  * Series of counts from the class of laws that the `counts` detector learns, judged by it; and how often, by the law
  * that drew them, values leave what was judged: expected rates of alarms, without the noise of the alarms themselves.
  */
-import { openCounts } from '../../../src/models/detectors/counts.ts'
-import { centralInterval } from '../../../src/models/detectors/negative-binomial.ts'
-import { type CountSeason, counts } from '../../../src/models/detectors/specs.ts'
+import { openCounts } from '../../../src/models/detectors/counts/counts.ts'
+import { type CountSeason, counts } from '../../../src/models/detectors/counts/spec.ts'
+import { centralInterval } from '../../../src/models/detectors/parts/negative-binomial.ts'
 import { negativeBinomialTails } from '../../../src/models/distributions/negative-binomial.ts'
 import {
   context,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DetectorWants } from '../../../src/core/detector.ts'
-import { openCounts } from '../../../src/models/detectors/counts.ts'
-import { counts } from '../../../src/models/detectors/specs.ts'
+import { openCounts } from '../../../src/models/detectors/counts/counts.ts'
+import { counts } from '../../../src/models/detectors/counts/spec.ts'
 import { type Kind, kinds, pooled, type Rates, ratesOf, simulated, WEEK } from './count-series.ts'
 import { alarms, context, countNumber, hourly, judge, seeded, stateFor } from './simulate.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cusumLaw, cusumLimit, cusumRunLength } from '../../../src/models/detectors/cusum-law.ts'
+import { cusumLaw, cusumLimit, cusumRunLength } from '../../../src/models/detectors/cusum/run-length.ts'
 import { cusum, detectors, pageHinkley } from '../../../src/models/detectors/index.ts'
 import { context, gaussian, hourly, judge, seeded } from './simulate.ts'
 

@@ -1,9 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Background, DetectorSpec } from '../../../src/core/detector.ts'
-import { openArima } from '../../../src/models/detectors/arima.ts'
-import { inPlace } from '../../../src/models/detectors/background-fits.ts'
-import { AT, driftLags, INNOVATION, openDrift, RUN_LENGTH } from '../../../src/models/detectors/drift.ts'
+import { openArima } from '../../../src/models/detectors/arima/arima.ts'
+import { inPlace } from '../../../src/models/detectors/arima/background-fits.ts'
+import {
+  AT,
+  driftLags,
+  INNOVATION,
+  openDrift,
+  RUN_LENGTH,
+} from '../../../src/models/detectors/arima/drift-monitor.ts'
 import { ar, arima, arma, ma } from '../../../src/models/detectors/index.ts'
 import {
   alarms,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ModelError } from '../../../src/core/errors.ts'
+import { predictiveLaws } from '../../../src/models/detectors/fitted/predictive/index.ts'
 import { detectors, fitted } from '../../../src/models/detectors/index.ts'
-import { predictiveLaws } from '../../../src/models/detectors/predictive/index.ts'
 import {
   exponential,
   gamma,

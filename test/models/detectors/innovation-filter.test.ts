@@ -4,7 +4,7 @@ import {
   filterOrder,
   isStable,
   writeGains,
-} from '../../../src/models/detectors/innovation-filter.ts'
+} from '../../../src/models/detectors/arima/innovation-filter.ts'
 import { gaussian, seeded } from './simulate.ts'
 
 /** Autocovariances of ARMA with unit shocks, from 3000 ψ weights. */

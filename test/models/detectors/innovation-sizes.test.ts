@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { hourlySize } from '../../../src/models/detectors/hourly-size.ts'
-import { joinedLaw } from '../../../src/models/detectors/joined-law.ts'
-import { recentSize } from '../../../src/models/detectors/recent-size.ts'
+import { joinedLaw } from '../../../src/models/detectors/auto/combined-score.ts'
+import { hourlySize } from '../../../src/models/detectors/auto/hour-of-day-scale.ts'
+import { recentSize } from '../../../src/models/detectors/auto/local-volatility.ts'
 import { gaussian, HOUR_MS, START_MS, seeded, stateFor } from './simulate.ts'
 
 /** A part of a detector with the state of one key. */

@@ -5,7 +5,7 @@ import {
   centralIntervalOfLog,
   isCommon,
   logTwoSided,
-} from '../../../src/models/detectors/negative-binomial.ts'
+} from '../../../src/models/detectors/parts/negative-binomial.ts'
 import { negativeBinomialTails } from '../../../src/models/distributions/negative-binomial.ts'
 
 const tails = new Float64Array(2)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { openArima } from '../../../src/models/detectors/arima.ts'
-import { gapField } from '../../../src/models/detectors/gap-field.ts'
+import { openArima } from '../../../src/models/detectors/arima/arima.ts'
+import { gapField } from '../../../src/models/detectors/arima/gap-field.ts'
 import {
   arima,
   detectors,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../../src/core/detector.ts'
 import { ModelError } from '../../../src/core/errors.ts'
 import { counts, detectors, fitted, given } from '../../../src/models/detectors/index.ts'
-import { randomisedTwoSided, specDraws } from '../../../src/models/detectors/randomised.ts'
+import { randomisedTwoSided, specDraws } from '../../../src/models/detectors/parts/randomised.ts'
 import {
   binomial,
   type DiscreteDistribution,

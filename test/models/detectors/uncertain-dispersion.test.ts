@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { narrowLogP, widenLogP } from '../../../src/models/detectors/uncertain-dispersion.ts'
+import { narrowLogP, widenLogP } from '../../../src/models/detectors/counts/uncertain-dispersion.ts'
 import { normal, studentT } from '../../../src/models/distributions/index.ts'
 
 describe("a p-value of the normal law, widened, is Student's", () => {

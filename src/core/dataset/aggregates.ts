@@ -1,0 +1,182 @@
+/**
+ * Aggregates as users write them: `agg({ n: count(), delay: mean(r => r.delay) })`. Each names a fold of `core/folds`
+ * and what it folds; the row type comes from the dataset they are given to.
+ *
+ * All but `count` leave nulls out and give null for a group without any value, as in SQL; `first` and `last` say how
+ * they differ. Float sums and means do not depend on the order of rows. Where they are given to `agg`, a column that is not
+ * there is a PlanError `UNKNOWN_COLUMN`, a sum or mean of something that is no number `AGGREGATE_TYPE`.
+ */
+
+import type { Columns, Expression } from '../expr/builder.ts'
+import type { ColumnOf, ComputedValue } from './types.ts'
+
+declare const VALUE: unique symbol
+
+type Folded<Row> = string | ((row: Columns<Row>) => Expression<any>)
+
+/** An aggregate over rows of type `Row`, with results of type `Value`. Frozen data, save for callbacks. */
+export interface Aggregate<Row, out Value> {
+  readonly fold: string
+  /** What is folded: a column name, or a callback that computes it; several of an array. Absent: the rows themselves. */
+  readonly of?: Folded<Row> | readonly Folded<Row>[]
+  /** Only in the types. */
+  readonly [VALUE]?: Value
+}
+
+/** Aggregates by the name of the column they land in. */
+export type Aggregates<Row> = { readonly [name: string]: Aggregate<Row, any> }
+
+/** The row that aggregates make. */
+export type AggregatedRow<A> = { [K in keyof A]: A[K] extends Aggregate<any, infer Value> ? Value : never }
+
+/** A column of which an aggregate can be taken: its name, or a callback that computes it. */
+export type ColumnArgument<Row, Value> =
+  | ColumnOf<Row, Value>
+  | ((row: Columns<Row>) => Expression<Value | null>)
+
+type ValueAt<Row, F> = F extends keyof Row
+  ? NonNullable<Row[F]>
+  : F extends (row: any) => infer E
+    ? NonNullable<ComputedValue<E>>
+    : never
+
+/** Sums of bigints are bigint, others number; of `any`, any. */
+type Sum<V> = 0 extends V & 1 ? any : [V] extends [bigint] ? bigint : number
+
+const aggregate = (fold: string, of?: unknown): Aggregate<any, any> =>
+  Object.freeze(of === undefined ? { fold } : { fold, of: of as string })
+
+/**
+ * How many rows the group has; of a column, how many of its values are not null. An integer, never null: a number in
+ * JavaScript, `int53` in a schema.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ flights: count(), delayed: count('delay') })
+ */
+export function count<Row = any>(of?: ColumnArgument<Row, any>): Aggregate<Row, number> {
+  return aggregate('count', of)
+}
+
+/**
+ * The sum. Exact for integers (beyond what the result type holds: DataError `OVERFLOW`) and correctly rounded for
+ * floats, whatever the order. bigint for a bigint column, else number; null without a value.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ minutes: sum('delay'), late: sum(r => r.delay.gt(15).cast('int32')) })
+ */
+export function sum<
+  Row = any,
+  F extends ColumnArgument<Row, number | bigint> = ColumnArgument<Row, number | bigint>,
+>(of: F): Aggregate<Row, Sum<ValueAt<Row, F>> | null> {
+  return aggregate('sum', of)
+}
+
+/**
+ * The arithmetic mean, in the column's unit: the exact sum over the count, rounded once. Null without a value.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ delay: mean('delay'), hours: mean(r => r.delay.div(60)) })
+ */
+export function mean<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
+  return aggregate('mean', of)
+}
+
+/**
+ * The sample variance, Σ(x − mean)²/(n − 1), in squared units of the column: from exact sums, rounded once, whatever the
+ * order and however far the mean is from 0. Null without two values; NaN where one is not finite; Infinity where squares
+ * are beyond 1e308.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ spread: variance('delay') })
+ */
+export function variance<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
+  return aggregate('variance', of)
+}
+
+/**
+ * The sample standard deviation, the square root of {@link variance}, in the column's unit.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ delay: mean('delay'), spread: stddev('delay') })
+ */
+export function stddev<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
+  return aggregate('stddev', of)
+}
+
+/**
+ * Pearson's correlation of two columns, −1 to 1, over the rows in which neither is null: from exact sums, whatever the
+ * order. Null without two such rows; NaN where a column is constant or a value is not finite.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @example
+ * flights.groupBy('origin').agg({ r: corr('delay', 'distance'), late: corr('distance', r => r.delay.div(60)) })
+ */
+export function corr<Row = any>(
+  x: ColumnArgument<Row, number | bigint>,
+  y: ColumnArgument<Row, number | bigint>,
+): Aggregate<Row, number | null> {
+  return aggregate('corr', Object.freeze([x, y]))
+}
+
+/**
+ * The least value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ earliest: min('date'), best: min('delay') })
+ */
+export function min<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, ValueAt<Row, F> | null> {
+  return aggregate('min', of)
+}
+
+/**
+ * The greatest value. Text by UTF-8 bytes; NaN is greater than every number. Null without a value.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ latest: max('date'), worst: max('delay') })
+ */
+export function max<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, ValueAt<Row, F> | null> {
+  return aggregate('max', of)
+}
+
+/**
+ * The value of the group's first row by (event time, split, offset); null when it is null there, as in DuckDB.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ opening: first('destination') })
+ */
+export function first<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, ValueAt<Row, F> | null> {
+  return aggregate('first', of)
+}
+
+/**
+ * The value of the group's last row by (event time, split, offset); null when it is null there, as in DuckDB.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ closing: last('destination') })
+ */
+export function last<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, ValueAt<Row, F> | null> {
+  return aggregate('last', of)
+}
+
+/**
+ * How many different values there are, exactly; nulls do not count. -0 equals 0, NaN equals NaN. Never null. It keeps
+ * every value of every group.
+ *
+ * @example
+ * flights.groupBy('origin').agg({ destinations: countDistinct('destination') })
+ */
+export function countDistinct<Row = any>(of: ColumnArgument<Row, any>): Aggregate<Row, number> {
+  return aggregate('countDistinct', of)
+}

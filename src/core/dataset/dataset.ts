@@ -1,0 +1,700 @@
+/**
+ * `Dataset`: the typed, lazy API that everything starts from. This folder turns method calls into drafts of plan nodes;
+ * what a verb means is said by its node in `operators/`, what it computes by the engine. May import `core` only.
+ *
+ * Invariant: a dataset never changes and never computes. Every verb returns a new one; the ends (`collect`, `count`,
+ * `write(…).start()`, iteration …) build a plan and run it.
+ *
+ * Mistakes do not compile. For untyped callers they are `PlanError`s: thrown by the verb when the columns are known (a
+ * schema was given, or the rows show it), else when the plan is built, with the verb's call on top of the trace.
+ */
+
+import type { RecordBatch, Table } from 'apache-arrow'
+import type { RowOptions } from '../batch/rows.ts'
+import type { Sink } from '../connector.ts'
+import type { DetectorSpec } from '../detector.ts'
+import type { JobOptions } from '../engine.ts'
+import { PlanError } from '../errors.ts'
+import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
+import { literal } from '../expr/literal.ts'
+import type { DetectNode } from '../operators/detect.ts'
+import type { ExplodeNode } from '../operators/explode.ts'
+import type { FalseDiscoveriesNode } from '../operators/false-discoveries.ts'
+import type { FillGapsNode } from '../operators/fill-gaps.ts'
+import type { FilterNode } from '../operators/filter.ts'
+import type { FitNode } from '../operators/fit.ts'
+import type { ForecastNode } from '../operators/forecast.ts'
+import type { LimitNode } from '../operators/limit.ts'
+import type { OrderByNode } from '../operators/order-by.ts'
+import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
+import type { UnionNode } from '../operators/union.ts'
+import type { WatermarkNode } from '../operators/watermark.ts'
+import type { PlanNode, Shape } from '../plan.ts'
+import {
+  callSite,
+  type Draft,
+  extend,
+  type Lazy,
+  type NodeBody,
+  shapeAt,
+  thrownAt,
+} from '../planner/build.ts'
+import { type Duration, durationMs } from '../time/duration.ts'
+import { fieldOf } from '../types/schema.ts'
+import { type AggregatedRow, type Aggregates, count } from './aggregates.ts'
+import { computedColumns, condition, mustEnd, named, namesOf } from './arguments.ts'
+import { collectRows, explainRows, recordBatches, rowsIn, showRows, tableOf } from './ends.ts'
+import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
+import { Written } from './pending-write.ts'
+import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
+import type {
+  Bounds,
+  BoundsOf,
+  ColumnName,
+  ColumnOf,
+  ComputedColumns,
+  ComputedRow,
+  DetectColumns,
+  Direction,
+  ExactTimes,
+  Exploded,
+  Filled,
+  FitColumns,
+  ForecastColumns,
+  LateRows,
+  Renamed,
+  Shown,
+  SortColumn,
+  WithColumns,
+} from './types.ts'
+import type { WindowSpec } from './windows.ts'
+
+/** How {@link Dataset.collect} gives rows; everything a job takes besides. */
+export interface CollectOptions extends JobOptions, RowOptions {}
+
+/** What {@link Dataset.explode} takes besides the column. */
+export interface ExplodeOptions<As extends string> {
+  /** What parts are separated by. Default: a space. */
+  readonly separator?: string
+  /** The name of the column of parts. Default: the column's own. */
+  readonly as?: As
+}
+
+/** What {@link Dataset.fillGaps} takes. */
+export interface FillOptions<Row, Value extends ColumnName<Row> = never, By extends ColumnName<Row> = never> {
+  /** What filled rows hold; columns not named are null. */
+  readonly values?: { readonly [K in Value]?: Row[K] & LiteralValue }
+  /** A key silent for so long is no longer filled, and forgotten. */
+  readonly ttl?: Duration
+  /** Keys are filled for windows that begin before this. */
+  readonly until?: Date
+  /** What makes a series. Default: the keys of the aggregation. */
+  readonly by?: By | readonly By[]
+}
+
+/** What {@link Dataset.detect} takes besides the column and the model. */
+export interface DetectOptions<Row, As extends string> {
+  /** What makes a series. Default: the keys of the last aggregation. */
+  readonly by?: ColumnName<Row> | readonly ColumnName<Row>[]
+  /**
+   * The rate of false alarms: of so many unremarkable values, one is called an anomaly. Default 1e-3. Or over time:
+   * `{ events: 1, per: '1w' }` is one alarm a week and series; anomalies within 50 values are then one alarm, of which
+   * only the first is marked, unless a later one has one and a half times its score.
+   */
+  readonly alpha?: number | { readonly events: number; readonly per: Duration }
+  /**
+   * Of the values called anomalies, the expected share that are none: the series of each instant are judged together
+   * (Benjamini and Hochberg). Takes the place of `alpha` for `anomaly`; bounds still go by `alpha`.
+   */
+  readonly falseDiscoveries?: number
+  /** The sampling step of the series: absent rows are then missing values. Default: the size of the window before it. */
+  readonly every?: Duration
+  /**
+   * `'event'`: in event-time order, held until the watermark has passed. `'arrival'`: at once, in whatever order rows
+   * come; not repeatable. Without event time it takes `every`, and the rows of a series are its steps.
+   */
+  readonly order?: 'event' | 'arrival'
+  /** Prefix of the appended columns: `'delay'` makes `delayExpected`, `delayScore`, … Default: none. */
+  readonly as?: As
+}
+
+/** What {@link Dataset.fit} takes besides the column and the model. */
+export interface SeriesOptions<By extends string> {
+  /** What makes a series; `[]` for a single one. */
+  readonly by: By | readonly By[]
+  /** The sampling step of the series: absent rows are then missing values. Default: the size of the window before it. */
+  readonly every?: Duration
+}
+
+/** What {@link Dataset.forecast} takes besides the column and the model. */
+export interface SeriesForecastOptions<By extends string> extends SeriesOptions<By> {
+  /** How many values to predict after the last one. */
+  readonly steps: number
+  /** How many of the values are expected between `lower` and `upper`. Default 0.95. */
+  readonly level?: number
+}
+
+/**
+ * Rows of type `Row`, bounded (they end) or unbounded, that are yet to be computed. Right after a windowed aggregation,
+ * `Late` is the type of the rows it leaves out.
+ *
+ * @example
+ * const flights = read.parquet('flights.parquet', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
+ * await flights.groupBy('origin').agg({ n: count() }).orderBy('n', 'desc').limit(10).collect()
+ */
+export class Dataset<Row, out B extends Bounds, in Late = never> implements AsyncIterable<Row> {
+  /** @internal */
+  readonly draft: Draft
+  /** @internal */
+  readonly port: string
+
+  /** Only in the types. It takes late rows and does not give them, so that a dataset that has some is still a dataset. */
+  declare protected readonly takesLate: (row: Late) => void
+
+  /** @internal Datasets are made by `read` and by verbs. */
+  constructor(draft: Draft, port = 'out') {
+    this.draft = draft
+    this.port = port
+  }
+
+  /** Whether the rows end. */
+  get bounds(): B {
+    return (this.draft.bounded ? 'bounded' : 'unbounded') as B
+  }
+
+  /**
+   * Keeps the rows whose condition is true; null counts as false, as in SQL. Columns stay as they are.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `FILTER_TYPE` when it is no condition; `ARGUMENT_TYPE` and other errors of
+   * expressions
+   * @example
+   * flights.filter(r => r.delay.gt(60).and(r.origin.eq('IAH')))
+   */
+  filter(test: (row: Columns<Row>) => Expression<boolean | null> | boolean): Dataset<Row, B> {
+    return this.#next<FilterNode>(this.filter, { kind: 'filter', test: condition(this, test, this.filter) })
+  }
+
+  /**
+   * Exactly these columns, in this order: by name, or computed. What event time and the keys are is forgotten unless
+   * their columns are kept under their names.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN` for a name given twice; errors of expressions
+   * @example
+   * flights.select('origin', 'delay')
+   * flights.select({ airport: r => r.origin, hours: r => r.delay.div(60) })
+   */
+  select<const Names extends ColumnName<Row>>(...names: Names[]): Dataset<Shown<Pick<Row, Names>>, B>
+  select<C extends ComputedColumns<Row>>(columns: C): Dataset<Shown<ComputedRow<C>>, B>
+  select(...what: any[]): Dataset<any, B> {
+    const [first] = what
+    const columns =
+      typeof first === 'object' && first !== null
+        ? computedColumns(this, 'select', first, this.select)
+        : namesOf(what).map(named)
+    if (columns.length === 0) {
+      throw new PlanError('NO_COLUMNS', 'select needs at least one column', { above: this.select })
+    }
+    return this.#next<SelectNode>(this.select, { kind: 'select', columns })
+  }
+
+  /**
+   * The columns there are, and computed ones after them; one of the same name is replaced in its place. All are
+   * computed from the row as it was before.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN` and other errors of expressions
+   * @example
+   * flights.with({ hours: r => r.delay.div(60) })
+   */
+  with<C extends ComputedColumns<Row>>(columns: C): Dataset<WithColumns<Row, ComputedRow<C>>, B> {
+    return this.#next<WithNode>(this.with, {
+      kind: 'with',
+      columns: computedColumns(this, 'with', columns, this.with),
+    })
+  }
+
+  /**
+   * All columns but these.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `NO_COLUMNS` when none would be left
+   * @example
+   * flights.drop('distance')
+   */
+  drop<const Names extends ColumnName<Row>>(...names: Names[]): Dataset<Shown<Omit<Row, Names>>, B> {
+    return this.#next<DropNode>(this.drop, { kind: 'drop', columns: namesOf(names) })
+  }
+
+  /**
+   * New names for some columns: `{ old: 'new' }`. Their order stays; event time and keys go along.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN` when two columns would have one name
+   * @example
+   * flights.rename({ origin: 'airport' })
+   */
+  rename<const Names extends { readonly [K in ColumnName<Row>]?: string }>(
+    names: Names & { readonly [K in Exclude<keyof Names, keyof Row>]: never },
+  ): Dataset<Shown<Renamed<Row, Names>>, B> {
+    return this.#next<RenameNode>(this.rename, {
+      kind: 'rename',
+      names: Object.entries(names as Record<string, string>),
+    })
+  }
+
+  /**
+   * A row for each part of a text column, in order; the other columns repeat. A null makes no row, an empty text one
+   * row with an empty part, and so do two separators in a row.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `EXPLODE_TYPE` when the column is not text; `EXPLODE_SEPARATOR` when it is empty
+   * @example
+   * lines.explode('line', { as: 'word' })
+   */
+  explode<C extends ColumnOf<Row, string>, const As extends string = C>(
+    column: C,
+    { separator = ' ', as }: ExplodeOptions<As> = {},
+  ): Dataset<Shown<Exploded<Row, C, As>>, B> {
+    return this.#next<ExplodeNode>(this.explode, { kind: 'explode', column, separator, as: as ?? column })
+  }
+
+  /**
+   * Groups rows by the values of columns, for `agg`, or for `window` and then `agg`. Null is a value like any other.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`
+   * @example
+   * flights.groupBy('origin').agg({ n: count(), delay: mean('delay') })
+   */
+  groupBy<const Keys extends ColumnName<Row> = never>(...keys: Keys[]): Grouped<Row, Keys, B> {
+    const shape = shapeAt(this.draft, this.port)
+    if (shape) for (const key of keys) fieldOf(shape.schema, key, this.groupBy)
+    return new Grouped(this, namesOf(keys))
+  }
+
+  /**
+   * Groups all rows by window, for `agg`: `groupBy().window(…)`.
+   *
+   * @example
+   * stream.watermark('date').window(tumbling('1h')).agg({ n: count() })
+   */
+  window(window: WindowSpec): Windowed<Row, never, B> {
+    return new Windowed(this, [], window)
+  }
+
+  /**
+   * One row of aggregates over all rows, none over no rows aside from counts.
+   *
+   * @throws {PlanError} `UNBOUNDED` when the data does not end; `UNKNOWN_COLUMN`; errors of aggregates and expressions
+   * @example
+   * flights.agg({ n: count(), worst: max('delay') })
+   */
+  agg<A extends Aggregates<Row>>(
+    this: Dataset<Row, 'bounded'>,
+    aggregates: A,
+  ): Dataset<Shown<AggregatedRow<A>>, 'bounded'> {
+    mustEnd(this, 'agg', this.agg)
+    return new Dataset(aggregateDraft(this, [], undefined, aggregates, this.agg))
+  }
+
+  /**
+   * All rows in order: by one column, or by several, each with its direction. Ties keep the order they had. Nulls come
+   * last in either direction, NaN after every number, text by UTF-8 bytes.
+   *
+   * @throws {PlanError} `UNBOUNDED` when the data does not end; `UNKNOWN_COLUMN`; `DIRECTION`
+   * @example
+   * flights.orderBy('delay', 'desc')
+   * flights.orderBy(['origin'], ['delay', 'desc'])
+   */
+  orderBy(
+    this: Dataset<Row, 'bounded'>,
+    column: ColumnName<Row>,
+    direction?: Direction,
+  ): Dataset<Row, 'bounded'>
+  orderBy(this: Dataset<Row, 'bounded'>, ...columns: SortColumn<Row>[]): Dataset<Row, 'bounded'>
+  orderBy(this: Dataset<any, 'bounded'>, ...what: any[]): Dataset<any, 'bounded'> {
+    mustEnd(this, 'orderBy', this.orderBy)
+    const columns: SortColumn<any>[] = Array.isArray(what[0]) ? what : [what as unknown as SortColumn<any>]
+    return this.#next<OrderByNode>(this.orderBy, {
+      kind: 'orderBy',
+      by: columns.map(([column, direction = 'asc']) => {
+        if (direction === 'asc' || direction === 'desc') return { column, descending: direction === 'desc' }
+        throw new PlanError('DIRECTION', `orderBy goes 'asc' or 'desc', got ${JSON.stringify(direction)}`, {
+          hint: "several columns are written orderBy(['a'], ['b', 'desc'])",
+          above: this.orderBy,
+        })
+      }),
+    }) as Dataset<any, 'bounded'>
+  }
+
+  /**
+   * The first `rows` rows, in the order they come; the result ends even where the input does not. Without `orderBy`,
+   * which rows come first is their order in the source.
+   *
+   * @throws {PlanError} `LIMIT` when it is not a whole number from 0 on
+   * @example
+   * flights.orderBy('delay', 'desc').limit(10)
+   */
+  limit(rows: number): Dataset<Row, 'bounded'> {
+    if (!Number.isSafeInteger(rows) || rows < 0) {
+      throw new PlanError('LIMIT', `limit takes a whole number of rows, got ${String(rows)}`, {
+        hint: 'limit(10) keeps the first ten rows',
+        above: this.limit,
+      })
+    }
+    return this.#next<LimitNode>(this.limit, { kind: 'limit', rows }) as Dataset<any, 'bounded'>
+  }
+
+  /**
+   * The rows of this dataset and of others with the same columns, in order and type. Bounded ones follow one another.
+   *
+   * @throws {PlanError} `UNION_SCHEMA` when the columns differ
+   * @example
+   * january.union(february, march)
+   */
+  union<Other extends Bounds = 'bounded'>(
+    ...others: Dataset<Row, Other>[]
+  ): Dataset<Row, BoundsOf<B, Other>> {
+    const inputs = [this, ...others].map(({ draft, port }: Dataset<any, any>) => ({ draft, port }))
+    return new Dataset(extend({ kind: 'union' } satisfies NodeBody<UnionNode>, inputs, this.union))
+  }
+
+  /**
+   * After a windowed aggregation: a row for every window in which a series had none, from the series' first row on, so
+   * that no airport-hour is missing because nothing flew. A series is filled until `until`, or until it has been silent
+   * for `ttl` (it is then forgotten, and starts afresh when it is seen again). Data that does not end needs one of the
+   * two; data that ends is filled to its end without.
+   *
+   * Filled rows hold `values`, and null in the other columns.
+   *
+   * @throws {PlanError} `NO_WINDOW` when no window comes before; `UNBOUNDED_FILL`; `FILL_COLUMN` for a value of a key or
+   * window column; `UNKNOWN_COLUMN`; `LITERAL` for a value the column cannot hold
+   * @example
+   * hourly.fillGaps({ values: { departures: 0 }, ttl: '30d' })
+   */
+  fillGaps<Value extends ColumnName<Row> = never, By extends ColumnName<Row> = never>(
+    ...[options]: B extends 'bounded'
+      ? [options?: FillOptions<Row, Value, By>]
+      : [options: FillOptions<Row, Value, By> & ({ readonly ttl: Duration } | { readonly until: Date })]
+  ): Dataset<Shown<Filled<Row, Value | By>>, B> {
+    const { values = {}, ttl, until, by } = (options ?? {}) as FillOptions<any, string, string>
+    if (until && !Number.isFinite(until.getTime())) {
+      throw new PlanError('DATE', 'fillGaps: until is not a valid Date', { above: this.fillGaps })
+    }
+    const body = (input?: Shape): NodeBody<FillGapsNode> => ({
+      kind: 'fillGaps',
+      values: Object.entries(values).map(([name, value]) => ({
+        name,
+        value: literal(value as LiteralValue, input && fieldOf(input.schema, name).type),
+      })),
+      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      ...(ttl === undefined ? {} : { ttlMs: durationMs(ttl, 'ttl', this.fillGaps) }),
+      ...(until === undefined ? {} : { untilMs: until.getTime() }),
+    })
+    return this.#nextOf(this.fillGaps, body) as Dataset<any, B>
+  }
+
+  /**
+   * Judges each value of a series against a model that has seen the values before it, in event-time order, and appends
+   * `expected lower upper pValue score anomaly`: `score` is -log10 of the p-value, `anomaly` whether it is below
+   * `alpha`. All are null while the model has no judgement (warm-up, missing values).
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `DETECT_TYPE` when the column is not a number; `NO_EVENT_TIME` without a
+   * watermark or window before; `NO_KEYS` when neither `by` nor an aggregation says what a series is; `ALPHA`;
+   * `DUPLICATE_COLUMN` when an appended column is there already: give `as`
+   * @example
+   * hourly.detect('departures', counts(), { alpha: 1e-4, as: 'departures' }).filter(r => r.departuresAnomaly)
+   */
+  detect<C extends ColumnOf<Row, number | bigint>, const As extends string = ''>(
+    column: C,
+    detector: DetectorSpec = { kind: 'auto' },
+    {
+      by,
+      alpha = 1e-3,
+      falseDiscoveries,
+      every,
+      order = 'event',
+      as = '' as As,
+    }: DetectOptions<Row, As> = {},
+  ): Dataset<Shown<Row & DetectColumns<As>>, B> {
+    if (order !== 'event' && order !== 'arrival') {
+      throw new PlanError(
+        'DETECT_ORDER',
+        `detect judges in order of 'event' or 'arrival', got ${JSON.stringify(order)}`,
+        {
+          hint: "leave it out for 'event'",
+          above: this.detect,
+        },
+      )
+    }
+    const judged: Dataset<any, B> = this.#next<DetectNode>(this.detect, {
+      kind: 'detect',
+      column,
+      detector,
+      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      alpha:
+        typeof alpha === 'number'
+          ? alpha
+          : { events: alpha.events, perMs: durationMs(alpha.per, 'the time of alpha', this.detect) },
+      ...(order === 'arrival' ? { order } : {}),
+      ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.detect) }),
+      as,
+    }) as Dataset<any, B>
+    if (falseDiscoveries === undefined) return judged
+    return judged.#next<FalseDiscoveriesNode>(this.detect, {
+      kind: 'falseDiscoveries',
+      rate: falseDiscoveries,
+      as,
+    }) as Dataset<any, B>
+  }
+
+  /**
+   * Fits a model to each series and gives one row a series: its keys, `n` (values that are not missing), `logLik aic bic
+   * sigma2`, and `model`, the fitted model as JSON. A series that is too short, or that the model cannot be fitted to,
+   * has nulls and says why in `error`; the job goes on.
+   *
+   * Values are taken in event-time order; null and NaN are missing. With a sampling step (`every`, or the window before
+   * it) absent rows are missing values too. Families of distributions need no event time, and have no `sigma2`.
+   *
+   * @param model `arima({ order })`, `arma`, `ar` or `ma`, or a family such as `poisson`, of `millrace/models`
+   * @throws {PlanError} `UNBOUNDED` when the data does not end; `UNKNOWN_COLUMN`; `FIT_TYPE`; `NO_EVENT_TIME`;
+   * `MODEL_SPEC`; `DURATION`; `DUPLICATE_COLUMN` for a key called like one of the columns above
+   * @example
+   * import { ar, poisson } from 'millrace/models'
+   * flights.watermark('date').fit('delay', ar({ p: 1 }), { by: 'origin' })
+   * flights.groupBy('origin', 'destination').agg({ n: count() }).fit('n', poisson, { by: 'origin' })
+   */
+  fit<C extends ColumnOf<Row, number | bigint>, const By extends ColumnName<Row> = never>(
+    this: Dataset<Row, 'bounded'>,
+    column: C,
+    model: TimeModel | DistributionFamily,
+    options: SeriesOptions<By>,
+  ): Dataset<Shown<Pick<Row, By> & FitColumns>, 'bounded'>
+  fit(
+    this: Dataset<any, 'bounded'>,
+    column: string,
+    model: TimeModel | DistributionFamily,
+    { by, every }: Partial<SeriesOptions<string>> = {},
+  ): Dataset<any, 'bounded'> {
+    mustEnd(this, 'fit', this.fit)
+    return this.#next<FitNode>(this.fit, {
+      kind: 'fit',
+      column,
+      model: seriesSpec('fit', model, this.fit),
+      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.fit) }),
+    })
+  }
+
+  /**
+   * Fits a model to each series and predicts its next values, one row a series and step: the keys, `step` from 1 on,
+   * `time` (null unless the sampling step is known, by `every` or the window before it), `mean`, `standardError`, and
+   * the bounds `lower` and `upper`. A series that the model cannot be fitted to has nulls and says why in `error`.
+   *
+   * Series are made as by {@link fit}.
+   *
+   * @param model `arima({ order })`, `arma`, `ar` or `ma`, of `millrace/models`
+   * @throws {PlanError} those of {@link fit}; `FORECAST_STEPS`; `FORECAST_LEVEL`
+   * @example
+   * import { arima } from 'millrace/models'
+   * flights
+   *   .watermark('date')
+   *   .groupBy('origin')
+   *   .window(tumbling('1h'))
+   *   .agg({ departures: count() })
+   *   .forecast('departures', arima({ order: [1, 0, 0] }), { by: 'origin', steps: 24 })
+   */
+  forecast<C extends ColumnOf<Row, number | bigint>, const By extends ColumnName<Row> = never>(
+    this: Dataset<Row, 'bounded'>,
+    column: C,
+    model: TimeModel,
+    options: SeriesForecastOptions<By>,
+  ): Dataset<Shown<Pick<Row, By> & ForecastColumns>, 'bounded'>
+  forecast(
+    this: Dataset<any, 'bounded'>,
+    column: string,
+    model: TimeModel,
+    { by, every, steps, level = 0.95 }: Partial<SeriesForecastOptions<string>> = {},
+  ): Dataset<any, 'bounded'> {
+    mustEnd(this, 'forecast', this.forecast)
+    return this.#next<ForecastNode>(this.forecast, {
+      kind: 'forecast',
+      column,
+      model: seriesSpec('forecast', model, this.forecast),
+      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      steps: steps!,
+      level,
+      ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.forecast) }),
+    })
+  }
+
+  /**
+   * Declares which column is event time and how far its rows may come out of order. Over data that does not end, a row
+   * is late when the watermark of its own split (the latest event time there, minus `outOfOrder`) has passed its
+   * window: windows leave it out, and `late()` has it. Over data that ends nothing is late.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `EVENT_TIME_TYPE` when it is neither timestamp nor date; `WATERMARK_PLACE`
+   * after an aggregation; `DURATION`
+   * @example
+   * replay(flights, { time: 'date' }).watermark('date', { outOfOrder: '10m' })
+   */
+  watermark<C extends ColumnOf<Row, Date>>(
+    column: C,
+    { outOfOrder = 0 }: { readonly outOfOrder?: Duration } = {},
+  ): Dataset<Row, B> {
+    return this.#next<WatermarkNode>(this.watermark, {
+      kind: 'watermark',
+      column,
+      outOfOrderMs: durationMs(outOfOrder, 'outOfOrder', this.watermark),
+    })
+  }
+
+  /**
+   * Right after a windowed aggregation: the rows that came after the watermark had passed their window, as they came in;
+   * over bounded data, none. In one job with the windows themselves they are read once.
+   *
+   * @throws {PlanError} `NO_LATE` when this is not what a windowed aggregation made
+   * @example
+   * await start([hourly.write(duckdb('f.duckdb', 'hourly')), hourly.late().write(duckdb('f.duckdb', 'late'))])
+   */
+  late<L>(this: Dataset<Row, B, L> & LateRows<L>): Dataset<L, B> {
+    if (this.draft.body.kind === 'agg' && 'window' in this.draft.body) return new Dataset(this.draft, 'late')
+    throw new PlanError('NO_LATE', 'late rows are what a windowed aggregation leaves out, and this is none', {
+      hint: "call late() right after .window(tumbling('1h')).agg(…)",
+      above: this.late,
+    })
+  }
+
+  /**
+   * This dataset, to be written to a sink: give it to `start`, with others to run them as one job.
+   *
+   * @example
+   * const job = await hourly.write(duckdb('flights.duckdb', 'hourly')).start()
+   * await job.done
+   */
+  write(sink: Sink | Lazy<Sink>): Written {
+    return new Written(this, sink, this.write)
+  }
+
+  /**
+   * Runs the plan and gives all rows.
+   *
+   * 64-bit integers are bigint, dates and timestamps `Date`; with `timestamps: 'bigint'`, timestamps are bigint units
+   * (`date` columns stay `Date`).
+   *
+   * @throws {PlanError} `UNBOUNDED` when the data does not end
+   * @example
+   * const rows = await flights.limit(5).collect()
+   */
+  collect(
+    this: Dataset<Row, 'bounded'>,
+    options: CollectOptions & { readonly timestamps: 'bigint' },
+  ): Promise<Shown<ExactTimes<Row>>[]>
+  collect(this: Dataset<Row, 'bounded'>, options?: CollectOptions): Promise<Row[]>
+  async collect(this: Dataset<any, 'bounded'>, options: CollectOptions = {}): Promise<any[]> {
+    mustEnd(this, 'collect', this.collect)
+    return collectRows(this, options, callSite(this.collect))
+  }
+
+  /**
+   * Runs the plan and gives rows one by one, reading no faster than they are taken. Leaving the loop early stops the
+   * job. For data that does not end, iterate the dataset itself.
+   *
+   * @throws {PlanError} `UNBOUNDED` when the data does not end
+   * @example
+   * for await (const row of flights.rows({ timestamps: 'bigint' })) console.log(row)
+   */
+  rows(
+    this: Dataset<Row, 'bounded'>,
+    options: CollectOptions & { readonly timestamps: 'bigint' },
+  ): AsyncGenerator<Shown<ExactTimes<Row>>, void, undefined>
+  rows(this: Dataset<Row, 'bounded'>, options?: CollectOptions): AsyncGenerator<Row, void, undefined>
+  rows(this: Dataset<any, 'bounded'>, options: CollectOptions = {}): AsyncGenerator<any, void, undefined> {
+    mustEnd(this, 'rows', this.rows)
+    return rowsIn(this, options, callSite(this.rows))
+  }
+
+  /**
+   * Rows one by one, bounded or not, reading no faster than they are taken. Leaving the loop early stops the job.
+   *
+   * @example
+   * for await (const { origin, delay } of alerts) console.log(origin, delay)
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
+    return rowsIn(this, {}, callSite(this[Symbol.asyncIterator])) as AsyncGenerator<Row, void, undefined>
+  }
+
+  /**
+   * Runs the plan and gives apache-arrow record batches, bounded or not, reading no faster than they are taken. They
+   * are copies: keep them as long as you like.
+   *
+   * @example
+   * for await (const batch of flights.batches()) console.log(batch.numRows)
+   */
+  batches(options: JobOptions = {}): AsyncGenerator<RecordBatch, void, undefined> {
+    return recordBatches(this, options, callSite(this.batches))
+  }
+
+  /**
+   * Runs the plan and gives all rows as an apache-arrow table: a copy, to keep as long as you like.
+   *
+   * @throws {PlanError} `UNBOUNDED` when the data does not end
+   * @example
+   * const table = await flights.toArrow()
+   * table.numRows // 5
+   */
+  async toArrow(this: Dataset<Row, 'bounded'>, options: JobOptions = {}): Promise<Table> {
+    mustEnd(this, 'toArrow', this.toArrow)
+    return tableOf(this, options, callSite(this.toArrow))
+  }
+
+  /**
+   * Runs the plan and counts the rows.
+   *
+   * @throws {PlanError} `UNBOUNDED` when the data does not end
+   * @example
+   * await flights.filter(r => r.delay.gt(60)).count()
+   */
+  async count(this: Dataset<Row, 'bounded'>, options: JobOptions = {}): Promise<number> {
+    mustEnd(this, 'count', this.count)
+    const [row] = await this.agg({ rows: count() }).collect(options)
+    return row?.rows ?? 0
+  }
+
+  /**
+   * Runs the plan and prints the first rows as a table.
+   *
+   * @param options `limit`: how many, 20 by default
+   * @throws {PlanError} `UNBOUNDED` when the data does not end: `limit` it first
+   * @example
+   * await flights.show({ limit: 5 })
+   */
+  async show(
+    this: Dataset<Row, 'bounded'>,
+    { limit = 20, ...options }: JobOptions & { readonly limit?: number } = {},
+  ): Promise<void> {
+    mustEnd(this, 'show', this.show)
+    await showRows(this, limit, options, callSite(this.show))
+  }
+
+  /**
+   * The plan as it would run, as text: the verbs after optimization, what runs where, and why.
+   *
+   * @example
+   * console.log(await hourly.explain())
+   */
+  async explain(options: JobOptions = {}): Promise<string> {
+    return explainRows(this, options, callSite(this.explain))
+  }
+
+  /** The dataset that one more verb makes of this one. */
+  #next<N extends PlanNode>(above: Function, body: NodeBody<N>): Dataset<any, B> {
+    return new Dataset(extend(body, [{ draft: this.draft, port: this.port }], above))
+  }
+
+  /** The same for verbs that must know the columns: when they are not known yet, `body` is asked again later. */
+  #nextOf(above: Function, body: (input?: Shape) => NodeBody): Dataset<any, B> {
+    const input = shapeAt(this.draft, this.port)
+    try {
+      const details = input ? {} : { finish: body }
+      return new Dataset(extend(body(input), [{ draft: this.draft, port: this.port }], above, details))
+    } catch (error) {
+      throw thrownAt(error, callSite(above))
+    }
+  }
+}

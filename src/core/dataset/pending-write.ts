@@ -1,0 +1,114 @@
+/** Datasets on their way into sinks, and the jobs that take them there. */
+
+import type { Sink } from '../connector.ts'
+import { engine, type Job, type JobOptions } from '../engine.ts'
+import { PlanError } from '../errors.ts'
+import type { SinkNode } from '../plan.ts'
+import {
+  type Built,
+  build,
+  type CallSite,
+  callSite,
+  type Draft,
+  extend,
+  type Lazy,
+  thrownAt,
+} from '../planner/build.ts'
+import type { Dataset } from './dataset.ts'
+
+/**
+ * A dataset and the sink it is to be written to: what {@link start} takes. Nothing runs before.
+ *
+ * @example
+ * const landing = flights.write(memory())
+ * await landing.explain()
+ */
+export class Written {
+  /** @internal */
+  readonly draft: Draft
+  /** @internal What the user gave: a sink can take one dataset. */
+  readonly sink: Sink | Lazy<Sink>
+
+  /** @internal */
+  constructor(dataset: Dataset<any, any>, sink: Sink | Lazy<Sink>, above: Function) {
+    if (typeof sink !== 'object' || sink === null) {
+      throw new PlanError('SINK', `write takes a sink, got ${typeof sink}`, {
+        hint: "write(duckdb('file.duckdb', 'table')), write(memory()) or write(toConsole())",
+        above,
+      })
+    }
+    this.sink = sink
+    const lazy: Lazy<Sink> = 'load' in sink ? sink : { label: sink.label, load: async () => sink }
+    const body: Omit<SinkNode, 'inputs' | 'connector'> = { kind: 'sink', label: lazy.label }
+    this.draft = extend(body, [{ draft: dataset.draft, port: dataset.port }], above, { sink: lazy })
+  }
+
+  /** Runs this alone. See {@link start}. */
+  async start(options: JobOptions = {}): Promise<Job> {
+    return startAll([this], options, callSite(this.start))
+  }
+
+  /** The plan as it would run, as text. */
+  async explain(options: JobOptions = {}): Promise<string> {
+    return explainAll([this], options, callSite(this.explain))
+  }
+}
+
+/**
+ * Runs datasets into their sinks as one job: what they have in common is read and computed once. Resolves when the job
+ * is running; `job.done` when all is written and committed.
+ *
+ * @throws {PlanError} when the plan makes no sense; `NO_SINK` without anything to write; `SINK_TWICE` when two datasets
+ * are written to one sink object
+ * @throws {ConnectorError} when a source or sink cannot be opened
+ * @example
+ * const job = await start([hourly.write(duckdb('f.duckdb', 'hourly')), alerts.write(duckdb('f.duckdb', 'alerts'))])
+ * await job.done
+ */
+export async function start(written: Written | readonly Written[], options: JobOptions = {}): Promise<Job> {
+  return startAll([written].flat() as Written[], options, callSite(start))
+}
+
+/** @internal Traces of the plan's errors begin at `site`. */
+export async function startAll(
+  written: readonly Written[],
+  options: JobOptions,
+  site: CallSite | undefined,
+): Promise<Job> {
+  const { plan, attachments } = await planOf(written, site)
+  try {
+    return await engine().start(plan, attachments, options)
+  } catch (error) {
+    throw error instanceof PlanError ? thrownAt(error, site) : error
+  }
+}
+
+/** @internal The optimized plan as text. */
+export async function explainAll(
+  written: readonly Written[],
+  options: JobOptions,
+  site: CallSite | undefined,
+): Promise<string> {
+  const { plan, attachments } = await planOf(written, site)
+  return engine().explain(plan, attachments, options)
+}
+
+/** @internal The plan that writes all these. */
+export async function planOf(written: readonly Written[], site?: CallSite): Promise<Built> {
+  try {
+    if (written.length === 0) {
+      throw new PlanError('NO_SINK', 'there is nothing to start: no dataset is written anywhere', {
+        hint: "start([dataset.write(duckdb('file.duckdb', 'table'))])",
+      })
+    }
+    const sinks = new Set(written.map(({ sink }) => sink))
+    if (sinks.size < written.length) {
+      throw new PlanError('SINK_TWICE', 'two datasets are written to one sink', {
+        hint: 'make a sink for each, or write their union()',
+      })
+    }
+    return await build(written.map(({ draft }) => draft))
+  } catch (error) {
+    throw thrownAt(error, site)
+  }
+}

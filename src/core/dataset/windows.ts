@@ -1,0 +1,29 @@
+/** Windows as users write them: factories of the plain specs that the `agg` node carries. */
+
+import { PlanError } from '../errors.ts'
+import type { TumblingSpec } from '../operators/agg.ts'
+import { type Duration, durationMs } from '../time/duration.ts'
+
+/** What {@link Dataset.window} takes. */
+export type WindowSpec = TumblingSpec
+
+/**
+ * Windows of one size, one after the other: a row belongs to exactly one. They start at multiples of the size since
+ * 1970-01-01T00:00Z, so `tumbling('1d')` is a UTC day; `offset` moves them.
+ *
+ * @throws {PlanError} `DURATION` for what is not a duration, `WINDOW_SIZE` for a size of nothing.
+ * @example
+ * tumbling('1h')                   // 00:00, 01:00, …
+ * tumbling('1d', { offset: '6h' }) // days from six to six
+ */
+export function tumbling(size: Duration, { offset = 0 }: { readonly offset?: Duration } = {}): WindowSpec {
+  const sizeMs = durationMs(size, 'the size of tumbling()', tumbling)
+  if (sizeMs === 0) {
+    throw new PlanError('WINDOW_SIZE', 'tumbling() needs a positive size, got 0 ms', {
+      hint: "tumbling('1m') is one minute",
+      above: tumbling,
+    })
+  }
+  const offsetMs = durationMs(offset, 'the offset of tumbling()', tumbling) % sizeMs
+  return Object.freeze({ kind: 'tumbling', sizeMs, offsetMs })
+}

@@ -1,0 +1,93 @@
+/**
+ * A plan is a frozen JSON graph: nodes by id, edges by (node, port), and the sinks it ends in.
+ *
+ * This folder turns what the user built into what an engine runs: nodes, their shapes, optimizer rules, `explain`. It
+ * may import `core` only. A graph and not a tree, because one read of a source can feed two tables, and a node can have
+ * a second output (`late`).
+ */
+
+import type { Expr } from './expr/expr.ts'
+import type { Schema } from './types/schema.ts'
+
+export interface PlanEdge {
+  readonly node: string
+  /** `out` is the main output. */
+  readonly port: string
+}
+
+export interface PlanNode {
+  readonly kind: string
+  readonly inputs: readonly PlanEdge[]
+}
+
+export interface Plan {
+  readonly version: 1
+  readonly nodes: Readonly<Record<string, PlanNode>>
+  /** The ids of the `sink` nodes. */
+  readonly sinks: readonly string[]
+}
+
+/** Reads a source connector; `connector` names it among the job's attachments. */
+export interface SourceNode extends PlanNode {
+  readonly kind: 'source'
+  readonly connector: string
+  readonly label: string
+  readonly bounded: boolean
+  /** What the user declared, if anything. */
+  readonly schema?: Schema
+  /** Set by the optimizer: the columns read, what the source filters, and the order it delivers. */
+  readonly pushed?: {
+    readonly columns?: readonly string[]
+    readonly filter?: Expr
+    readonly orderBy?: string
+  }
+}
+
+export interface SinkNode extends PlanNode {
+  readonly kind: 'sink'
+  readonly connector: string
+  readonly label: string
+}
+
+/**
+ * What is known of a node's output besides its rows.
+ */
+export interface Shape {
+  readonly schema: Schema
+  readonly bounded: boolean
+  /** The column that holds event time, once declared by `watermark` or made by `window`. */
+  readonly eventTime?: string
+  /** Rows later than the watermark can occur: a watermark was declared and the input does not end. */
+  readonly lateness: boolean
+  /** The columns that rows are keyed by since the last `agg`; the default `by` of keyed verbs. */
+  readonly keys?: readonly string[]
+  /** Rows leave in event-time order as the watermark passes: true after windows. */
+  readonly timeOrdered: boolean
+  /** After a tumbling window: its size. */
+  readonly windowMs?: number
+}
+
+/** Ids of all nodes, every node after its inputs, ties in insertion order. */
+export function topological(plan: Plan): string[] {
+  const done = new Set<string>()
+  const order: string[] = []
+  const visit = (id: string) => {
+    if (done.has(id)) return
+    done.add(id)
+    for (const input of plan.nodes[id]!.inputs) visit(input.node)
+    order.push(id)
+  }
+  for (const id of plan.sinks) visit(id)
+  return order
+}
+
+/** The edges that leave a node: who reads which port. */
+export function consumersOf(plan: Plan, id: string): { node: string; port: string; input: number }[] {
+  const consumers: { node: string; port: string; input: number }[] = []
+  for (const [node, { inputs }] of Object.entries(plan.nodes)) {
+    inputs.forEach((edge, input) => {
+      if (edge.node === id) consumers.push({ node, port: edge.port, input })
+    })
+  }
+  return consumers
+}

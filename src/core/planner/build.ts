@@ -1,0 +1,227 @@
+/**
+ * From what datasets remember to a frozen {@link Plan}.
+ *
+ * Datasets are immutable and share what they were made from, so a graph of drafts is already there: building names its
+ * nodes, loads the connectors, finds the schemas of sources that declared none, and checks every verb. The same draft
+ * becomes the same node: one read of a source, however many sinks.
+ */
+
+import type { Sink, Source } from '../connector.ts'
+import type { Attachments } from '../engine.ts'
+import { MillraceError } from '../errors.ts'
+import { definitionOf } from '../operators/index.ts'
+import type { Plan, PlanEdge, PlanNode, Shape, SinkNode, SourceNode } from '../plan.ts'
+import { fieldOf, type Schema } from '../types/schema.ts'
+import { resolveShapes, shapeKey } from './shapes.ts'
+
+/** A connector that is loaded when a plan is built: naming a file or a table loads no driver. */
+export interface Lazy<Connector> {
+  /** For `explain` and errors: `parquet flights.parquet`. */
+  readonly label: string
+  load(): Promise<Connector>
+}
+
+/** A node as a verb describes it, before it has an id and inputs. */
+export type NodeBody<N extends PlanNode = PlanNode> = Omit<N, 'inputs'>
+
+/** A node of a plan to be, with what it was made from. */
+export interface Draft {
+  readonly body: NodeBody
+  readonly inputs: readonly { readonly draft: Draft; readonly port: string }[]
+  readonly bounded: boolean
+  /** The shape of the main output; absent while the schema of a source is not known. */
+  readonly shape?: Shape
+  readonly source?: Lazy<Source>
+  readonly sink?: Lazy<Sink>
+  /** Completes the body once the input's shape is known, for verbs that need it and were called before. */
+  readonly finish?: (input: Shape) => NodeBody
+  /** Where the user called the verb; kept only while its errors can come up later. */
+  readonly site?: CallSite
+}
+
+/** Stack frames of a user's call, taken when it was made; V8 turns them into text only when they are read. */
+export interface CallSite {
+  readonly stack: string
+}
+
+/** The frames from the caller of `above` on. */
+export function callSite(above: Function): CallSite {
+  const site = {} as { stack: string }
+  Error.captureStackTrace(site, above)
+  return site
+}
+
+const located = new WeakSet<MillraceError>()
+
+/** Makes an error's trace begin at the user's call; the first site given is the closest, and stays. */
+export function thrownAt(error: unknown, site: CallSite | undefined): unknown {
+  if (error instanceof MillraceError && site && !located.has(error)) {
+    located.add(error)
+    const frames = site.stack.slice(site.stack.indexOf('\n'))
+    Object.defineProperty(error, 'stack', {
+      value: `${error.name}: ${error.message}${frames}`,
+      configurable: true,
+      writable: true,
+    })
+  }
+  return error
+}
+
+/**
+ * The draft of a verb over others. Where the inputs' shapes are known, so is its own, and its errors are thrown here,
+ * at the call; otherwise when the plan is built.
+ *
+ * @param above the user-facing function: traces start at its caller
+ * @throws {PlanError} whatever the verb finds wrong
+ */
+export function extend(
+  body: NodeBody,
+  inputs: Draft['inputs'],
+  above: Function,
+  details: Pick<Draft, 'sink' | 'finish'> = {},
+): Draft {
+  const node: PlanNode = { ...body, inputs: [] }
+  const definition = definitionOf(node)
+  const shapes = inputs.map(({ draft, port }) => shapeAt(draft, port))
+  const draft = { body, inputs, bounded: boundedOf(body.kind, inputs), ...details }
+  if (shapes.includes(undefined)) return { ...draft, site: callSite(above) }
+  try {
+    return { ...draft, shape: definition.shape(node, shapes as Shape[], 'out') }
+  } catch (error) {
+    throw thrownAt(error, callSite(above))
+  }
+}
+
+/** Whether a verb's output ends: known before any schema is. */
+function boundedOf(kind: string, inputs: Draft['inputs']): boolean {
+  if (kind === 'replay') return false
+  if (kind === 'limit') return true
+  return inputs.every(({ draft }) => draft.bounded)
+}
+
+/** What flows out of a port of a draft, once known. */
+export function shapeAt(draft: Draft, port: string): Shape | undefined {
+  if (port === 'out' || !draft.shape) return draft.shape
+  const inputs = draft.inputs.map(input => shapeAt(input.draft, input.port)!)
+  const node: PlanNode = { ...draft.body, inputs: [] }
+  return definitionOf(node).shape(node, inputs, port)
+}
+
+/** A plan with everything that running it takes. */
+export interface Built {
+  readonly plan: Plan
+  readonly attachments: Attachments
+  /** By {@link shapeKey}. */
+  readonly shapes: ReadonlyMap<string, Shape>
+}
+
+/**
+ * The plan that ends in these sinks. Ids are `n0:source`, `n1:filter`, …, numbered from the sources on, in the order in
+ * which the sinks were given; the same program makes the same plan. Every source node carries its schema.
+ *
+ * @throws {PlanError} whatever verbs over sources without a declared schema find wrong; traces begin at the verb's call
+ * @throws {ConnectorError} when a source cannot be opened
+ */
+export async function build(sinks: readonly Draft[]): Promise<Built> {
+  const ids = new Map<Draft, string>()
+  const nodes: Record<string, PlanNode> = {}
+  const sites = new Map<string, CallSite>()
+  const attachments = { sources: new Map<string, Source>(), sinks: new Map<string, Sink>() }
+  const loading: Promise<void>[] = []
+
+  const visit = (draft: Draft): string => {
+    const known = ids.get(draft)
+    if (known) return known
+    const inputs: PlanEdge[] = draft.inputs.map(input => ({ node: visit(input.draft), port: input.port }))
+    const id = `n${ids.size}:${draft.body.kind}`
+    ids.set(draft, id)
+    if (draft.site) sites.set(id, draft.site)
+    nodes[id] = { ...draft.body, inputs }
+    if (draft.source) {
+      const connector = `source${attachments.sources.size}`
+      attachments.sources.set(connector, undefined!)
+      loading.push(attachSource(draft.source, connector))
+      nodes[id] = { ...nodes[id], connector } as SourceNode
+    }
+    if (draft.sink) {
+      const connector = `sink${attachments.sinks.size}`
+      attachments.sinks.set(connector, undefined!)
+      loading.push(attachSink(draft.sink, connector))
+      nodes[id] = { ...nodes[id], connector } as SinkNode
+    }
+    return id
+  }
+  const attachSource = async (lazy: Lazy<Source>, connector: string) => {
+    attachments.sources.set(connector, await lazy.load())
+  }
+  const attachSink = async (lazy: Lazy<Sink>, connector: string) => {
+    attachments.sinks.set(connector, await lazy.load())
+  }
+
+  const sinkIds = sinks.map(visit)
+  await settled(loading)
+  await settled(
+    [...ids].map(async ([draft, id]) => {
+      if (!draft.source) return
+      const node = nodes[id] as SourceNode
+      try {
+        nodes[id] = {
+          ...node,
+          schema: await sourceSchema(attachments.sources.get(node.connector)!, node),
+        } as SourceNode
+      } catch (error) {
+        throw thrownAt(error, draft.site)
+      }
+    }),
+  )
+  const plan: Plan = { version: 1, nodes, sinks: sinkIds }
+  let shapes: ReadonlyMap<string, Shape>
+  try {
+    shapes = resolveShapes(plan, new Map())
+  } catch (error) {
+    throw thrownAt(error, failingSite(plan, sites))
+  }
+  for (const [draft, id] of ids) {
+    if (!draft.finish) continue
+    const { inputs } = nodes[id]!
+    try {
+      nodes[id] = { ...draft.finish(shapes.get(shapeKey(inputs[0]!))!), inputs }
+    } catch (error) {
+      throw thrownAt(error, draft.site)
+    }
+  }
+  return { plan: deepFreeze(plan), attachments, shapes }
+}
+
+/** All of them, or the first failure once none is under way any more. */
+async function settled(promises: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises))
+    if (result.status === 'rejected') throw result.reason
+}
+
+/** What the user declared, checked against the columns there are; otherwise what the source says. */
+async function sourceSchema(source: Source, node: SourceNode): Promise<Schema> {
+  const actual = await source.schema()
+  for (const { name } of node.schema ?? []) fieldOf(actual, name)
+  return node.schema ?? actual
+}
+
+/** Where the user called the first verb, from the sources on, whose shape cannot be found. Only asked after a failure. */
+function failingSite(plan: Plan, sites: ReadonlyMap<string, CallSite>): CallSite | undefined {
+  for (const id of Object.keys(plan.nodes)) {
+    try {
+      resolveShapes({ ...plan, sinks: [id] }, new Map())
+    } catch {
+      return sites.get(id)
+    }
+  }
+  return undefined
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const item of Object.values(value)) deepFreeze(item)
+    Object.freeze(value)
+  }
+  return value
+}

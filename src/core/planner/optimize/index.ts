@@ -1,0 +1,36 @@
+/**
+ * Optimizer rules: plan in, plan with the same output shapes out. One rule a file; the order matters and is here.
+ */
+
+import type { Source } from '../../connector.ts'
+import type { Plan, Shape } from '../../plan.ts'
+import type { Schema } from '../../types/schema.ts'
+import { resolveShapes } from '../shapes.ts'
+import { detectDemand } from './detect-demand.ts'
+import { pruneColumns } from './prune-columns.ts'
+import { pushFilters } from './push-filters.ts'
+import { replayAtSource } from './replay-at-source.ts'
+
+/** What a rule may know besides the plan. */
+export interface RuleContext {
+  readonly shapes: ReadonlyMap<string, Shape>
+  /** By source node. */
+  readonly sources: ReadonlyMap<string, Pick<Source, 'canFilter' | 'canOrder'>>
+}
+
+export type Rule = (plan: Plan, context: RuleContext) => Plan
+
+const RULES: readonly Rule[] = [replayAtSource, pushFilters, pruneColumns, detectDemand]
+
+/** Applies the rules; `schemas` holds what each source node delivers. */
+export function optimize(
+  plan: Plan,
+  schemas: ReadonlyMap<string, Schema>,
+  sources: RuleContext['sources'],
+): Plan {
+  let optimized = plan
+  for (const rule of RULES) {
+    optimized = rule(optimized, { shapes: resolveShapes(optimized, schemas), sources })
+  }
+  return optimized
+}

@@ -1,0 +1,82 @@
+/** Sources read only the columns that something needs. */
+
+import { columnsUsed } from '../../expr/type-of.ts'
+import { definitionOf } from '../../operators/index.ts'
+import type { DropNode, RenameNode, SelectNode } from '../../operators/project.ts'
+import { type Plan, type PlanNode, type Shape, type SourceNode, topological } from '../../plan.ts'
+import { shapeKey } from '../shapes.ts'
+import { withNodes } from './edit.ts'
+import type { Rule } from './index.ts'
+
+export const pruneColumns: Rule = (plan, { shapes }) => {
+  const explicit = explicitProjections(plan, shapes)
+  const wanted = wantedColumns(explicit, shapes)
+  const nodes: Record<string, PlanNode> = {}
+  for (const [id, node] of Object.entries(explicit.nodes)) {
+    const want = wanted.get(id)
+    if (!want) continue
+    if (node.kind === 'source') {
+      const { schema } = shapes.get(shapeKey({ node: id, port: 'out' }))!
+      const source = node as SourceNode
+      // A scan without any column could not count rows: the first one stands in.
+      const columns = schema.map(field => field.name).filter(name => want.has(name))
+      const kept = columns.length ? columns : schema.slice(0, 1).map(field => field.name)
+      nodes[id] = { ...source, pushed: { ...source.pushed, columns: kept } } as SourceNode
+    } else if (node.kind === 'select') {
+      const select = node as SelectNode
+      const columns = select.columns.filter(({ name }) => want.has(name))
+      nodes[id] = { ...select, columns: columns.length ? columns : select.columns.slice(0, 1) } as SelectNode
+    }
+  }
+  return withNodes(explicit, nodes)
+}
+
+/** `drop` and `rename` as `select`: they name columns that need not be read. */
+function explicitProjections(plan: Plan, shapes: ReadonlyMap<string, Shape>): Plan {
+  const nodes: Record<string, PlanNode> = {}
+  for (const [id, node] of Object.entries(plan.nodes)) {
+    if (node.kind !== 'drop' && node.kind !== 'rename') continue
+    const input = shapes.get(shapeKey(node.inputs[0]!))!
+    const [step] = definitionOf(node).steps!(node as DropNode | RenameNode, input.schema)
+    if (step?.kind !== 'project') continue
+    nodes[id] = { kind: 'select', inputs: node.inputs, columns: step.columns } as SelectNode
+  }
+  return withNodes(plan, nodes)
+}
+
+/** By node: the columns of its main output that something reads. */
+function wantedColumns(plan: Plan, shapes: ReadonlyMap<string, Shape>): Map<string, Set<string>> {
+  const wanted = new Map<string, Set<string>>()
+  const want = (id: string, names: Iterable<string>) => {
+    const set = wanted.get(id) ?? new Set()
+    for (const name of names) set.add(name)
+    wanted.set(id, set)
+  }
+  for (const id of topological(plan).reverse()) {
+    const node = plan.nodes[id]!
+    const own =
+      wanted.get(id) ?? new Set(shapes.get(shapeKey({ node: id, port: 'out' }))?.schema.map(f => f.name))
+    for (const edge of node.inputs) {
+      const input = shapes.get(shapeKey(edge))!
+      const all = input.schema.map(field => field.name)
+      const { needs } = definitionOf(node)
+      const names = node.kind === 'sink' || !needs ? all : [...needs(node, own, input)]
+      // A second port carries the input's own columns.
+      want(edge.node, edge.port === 'out' ? names : inputColumns(plan, edge.node, shapes))
+      const lateIsRead = Object.values(plan.nodes).some(n =>
+        n.inputs.some(e => e.node === id && e.port !== 'out'),
+      )
+      if (lateIsRead) want(edge.node, all)
+    }
+    if (node.kind === 'source') {
+      const filter = (node as SourceNode).pushed?.filter
+      if (filter) want(id, columnsUsed(filter))
+    }
+  }
+  return wanted
+}
+
+function inputColumns(plan: Plan, id: string, shapes: ReadonlyMap<string, Shape>): string[] {
+  const [edge] = plan.nodes[id]!.inputs
+  return edge ? shapes.get(shapeKey(edge))!.schema.map(field => field.name) : []
+}

@@ -1,0 +1,22 @@
+/**
+ * Fits of detectors as pure functions of numbers, by name: what a thread beside a shard can be asked for.
+ *
+ * The same function gives the same bits on every thread, so that it does not matter where a fit is worked out.
+ */
+import type { Background } from '../../../core/detector.ts'
+import { cssFitOf } from './css-fit.ts'
+import { pooledFitOf } from './pooled-fit.ts'
+import { seasonalFitOf } from './seasonal-fit.ts'
+
+export type BackgroundFit = (input: Float64Array) => Float64Array
+
+export const backgroundFits: Readonly<Record<string, BackgroundFit>> = Object.freeze({
+  css: cssFitOf,
+  pooled: pooledFitOf,
+  seasonal: seasonalFitOf,
+})
+
+/** No background at all: work is done when its results are taken. */
+export const inPlace: Background = Object.freeze({
+  submit: ({ name, input }) => ({ ready: true, take: () => backgroundFits[name]!(input) }),
+} satisfies Background)

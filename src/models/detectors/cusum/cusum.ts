@@ -1,0 +1,81 @@
+/**
+ * The `cusum` detector: sums of small departures to one side, which no single value would show (Page 1954, *Biometrika*
+ * 41; Hawkins & Olwell, *Cumulative Sum Charts and Charting for Quality Improvement*, 1998).
+ *
+ * The mean behind it remembers about 1024 values (`cusum-statistic.ts` has the sums, `cusum-law.ts` their law).
+ */
+import type { DetectorFactory, DetectorSpec } from '../../../core/detector.ts'
+import type { CalibratorName } from '../../calibration/calibrator.ts'
+import { calibration, checkNames, refuse, whole } from '../../spec-options.ts'
+import { specNumber, specWord } from '../parts/check-spec.ts'
+import { openSums } from './statistic.ts'
+
+/** What {@link cusum} takes. */
+export interface CusumOptions {
+  /**
+   * What is taken off each time, in standard deviations, 0.1 to 2: half of the shift that is to be found soonest.
+   * Default 0.5.
+   */
+  slack?: number
+  /** Nothing is judged before so many values. Default 100. */
+  warmup?: number
+  /** How the larger sum becomes a p-value. Default `'analytic'`: the law of sums of normal values. */
+  calibrate?: CalibratorName
+}
+
+/** The plain data of {@link cusum}. */
+export interface CusumSpec extends DetectorSpec {
+  readonly kind: 'cusum'
+  readonly slack: number
+  readonly warmup: number
+  readonly calibrate: CalibratorName
+}
+
+/** Values that the mean remembers: a change slower than this is no shift. */
+const MEMORY = 1024
+const LEAST_SLACK = 0.1
+const MOST_SLACK = 2
+
+/** A slack within its range. */
+export function slackOf(value: unknown, what: string, above: Function): number {
+  if (typeof value === 'number' && value >= LEAST_SLACK && value <= MOST_SLACK) return value
+  return refuse(
+    `${what} needs ${LEAST_SLACK} to ${MOST_SLACK} standard deviations`,
+    value,
+    'half of the shift that is to be found',
+    above,
+  )
+}
+
+/** A slack of a spec. @throws {ModelError} `DETECTOR_SPEC` when it is out of range. */
+export const specSlack = (spec: DetectorSpec, name: string): number =>
+  specNumber(spec, name, LEAST_SLACK, MOST_SLACK)
+
+/**
+ * Sums of departures from a running mean, up and down: for small shifts that last.
+ *
+ * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense.
+ * @example
+ * cusum({ slack: 0.25 }).slack // 0.25
+ */
+export function cusum(options: CusumOptions = {}): CusumSpec {
+  checkNames('cusum', options, ['slack', 'warmup', 'calibrate'], cusum)
+  return Object.freeze({
+    kind: 'cusum',
+    slack: slackOf(options.slack ?? 0.5, 'the slack of cusum()', cusum),
+    warmup: whole(options.warmup ?? 100, 'the warmup of cusum()', 10, 1e9, cusum),
+    calibrate: calibration(options.calibrate ?? 'analytic', 'cusum', cusum),
+  })
+}
+
+/** Opens the `cusum` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
+export const openCusum: DetectorFactory = (spec, context) =>
+  openSums(
+    {
+      slack: specSlack(spec, 'slack'),
+      memory: MEMORY,
+      warmup: specNumber(spec, 'warmup', 10, 1e9, true),
+      calibrate: specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail']),
+    },
+    context,
+  )

@@ -1,0 +1,110 @@
+/**
+ * The `given-distribution` detector: each value against a law that is known.
+ *
+ * p = min(1, 2·min(P(X ≤ x), P(X ≥ x))), from logarithms of tails, so that it does not underflow. For values of a
+ * sample (the empirical law) P is (1 + number as extreme)/(n + 1): what is beyond all n is not impossible (North,
+ * Curtis & Sham 2002, *American Journal of Human Genetics* 71).
+ *
+ * The statistic is the normal score of the smaller tail. A value expected is the mean, or the median where there is no
+ * mean.
+ */
+import type { DetectorFactory } from '../../../core/detector.ts'
+import { ModelError } from '../../../core/errors.ts'
+import type { Distribution } from '../../distributions/distribution.ts'
+import { distributionFromJSON } from '../../distributions/from-json.ts'
+import { normalLogSf } from '../../distributions/normal.ts'
+import { upperPoint } from '../../special/normal-quantile.ts'
+import { specWord } from '../parts/check-spec.ts'
+import { type Draws, randomisedBound, randomisedTwoSided, specDraws } from '../parts/randomised.ts'
+import { judgedBy } from '../parts/scorer.ts'
+import { EXPECTED, READY, SAID, type Statistic } from '../parts/statistic.ts'
+
+/**
+ * Opens the `given-distribution` detector.
+ *
+ * @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense, `DISTRIBUTION_UNKNOWN` and
+ *   `DISTRIBUTION_PARAMETER` for a law that is none.
+ */
+export const openGivenDistribution: DetectorFactory = (spec, context) => {
+  const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
+  const json = Object.hasOwn(spec, 'distribution') ? spec.distribution : undefined
+  if (json === null || typeof json !== 'object') {
+    throw new ModelError(
+      'DETECTOR_SPEC',
+      `the given-distribution detector needs a distribution, got ${JSON.stringify(json)}`,
+      { hint: 'build specs with given()' },
+    )
+  }
+  const law = distributionFromJSON(json as { name: string; parameters: object })
+  const whole = law.kind === 'discrete' && law.name !== 'empirical'
+  const draws = specDraws(spec, whole && calibrate === 'analytic')
+  return judgedBy(scoreOf(law, draws), calibrate, context)
+}
+
+function scoreOf(law: Distribution, draws: Draws | undefined): Statistic {
+  const sample = law.name === 'empirical' ? (law.parameters as { data: readonly number[] }).data.length : 0
+  const said = new Float64Array(SAID)
+  said[EXPECTED] = Number.isFinite(law.mean) ? law.mean : law.quantile(0.5)
+  said[READY] = 1
+  let logLess = 0
+  let logMore = 0
+  /** What p-values are randomised by. */
+  let v = 0
+
+  /** log P(X ≥ x). */
+  const logAtLeast = (x: number): number => {
+    if (law.kind === 'continuous') return law.logSf(x)
+    if (sample > 0) return Math.log((1 + sample * (law.sf(x) + law.pmf(x))) / (sample + 1))
+    return law.logSf(Math.ceil(x) - 1)
+  }
+  const logAtMost = (x: number): number =>
+    sample > 0 ? Math.log((1 + sample * law.cdf(x)) / (sample + 1)) : law.logCdf(x)
+
+  /** The value whose tail on a side is p: the last one whose own tail is not smaller. */
+  const pointOf = (side: number, p: number): number => {
+    const own = sample > 0 ? ((sample + 1) * p - 1) / sample : p
+    if (own <= 0) return side < 0 ? -Infinity : Infinity
+    return side < 0 ? law.quantile(own) : law.isf(own)
+  }
+
+  const tails = {
+    tails(x: number, out: Float64Array) {
+      out[0] = law.logCdf(x)
+      out[1] = logAtLeast(x)
+    },
+  }
+
+  return {
+    layout: { ...draws?.layout },
+    said,
+    bind(state) {
+      draws?.bind(state)
+    },
+    predict(key, timeMs) {
+      if (draws) v = draws.draw(key, timeMs)
+    },
+    measure(x) {
+      if (!Number.isFinite(x)) {
+        logLess = logMore = -Infinity
+        return x
+      }
+      logLess = logAtMost(x)
+      logMore = logAtLeast(x)
+      const smaller = Math.min(logLess, logMore, -Math.LN2)
+      return logLess < logMore ? -upperPoint(smaller) : upperPoint(smaller)
+    },
+    logP: (_u, x) =>
+      draws && Number.isFinite(x)
+        ? randomisedTwoSided(tails, x, v)
+        : Math.min(0, Math.LN2 + Math.min(logLess, logMore)),
+    valueAt: u => pointOf(u < 0 ? -1 : 1, Math.exp(normalLogSf(Math.abs(u)))),
+    bound(side, alpha) {
+      const end = pointOf(side, alpha / 2)
+      return draws ? randomisedBound(tails, end, side, v, Math.log(alpha)) : end
+    },
+    learn(key, timeMs, x) {
+      if (!Number.isNaN(x)) draws?.note(key, timeMs, x)
+      return 1
+    },
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Statistics of detectors that predict a value: innovations in units of their own running scale.
+ *
+ * The scale is √(π/2) times the mean absolute innovation, out of sample, so that errors of estimation are part of it;
+ * innovations count up to 3.5 scales. The law is Student's with the degrees of freedom of that scale. What is strange
+ * does not reach the predictor until it lasts (`level-shift.ts`): a predictor sees a missing value instead.
+ */
+import type { DetectorContext } from '../../../core/detector.ts'
+import type { StateLayout, StateTable } from '../../../core/fold.ts'
+import { standardNormalQuantile } from '../../special/normal-quantile.ts'
+import { f64 } from './fields.ts'
+import { openLevelShift, STRANGE } from './level-shift.ts'
+import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
+import { studentLogP, studentPoint } from './student.ts'
+
+/** A one-step prediction, one key at a time. */
+export interface Predictor {
+  /** Zeros are the state of a key that has not been seen. */
+  readonly layout: StateLayout
+  bind(state: StateTable): void
+  /** The value expected next; NaN while nothing is known. */
+  expect(key: number, timeMs: number): number
+  /** Standard deviation of the prediction's error in ordinary ones, such as after missing values. Default: 1. */
+  spread?(key: number): number
+  /** Takes in the value of the step; NaN when it is missing, or strange. */
+  take(key: number, timeMs: number, x: number): void
+  /** Takes the step of a strange value that has hardly any beside it, instead of {@link take} with NaN. */
+  refuse?(key: number, timeMs: number, x: number): void
+  /** Takes so many steps without a value; the first would have been at `timeMs`. */
+  skip(key: number, steps: number, timeMs: number): void
+  /** The level of the series has moved by so much. */
+  move(key: number, by: number): void
+  /** Told of an ordinary innovation in scales, before {@link take}. */
+  watch?(key: number, u: number): void
+  /** Filled by {@link take} and {@link skip} when they fit the model to values after a change; whoever keeps the scale empties it. */
+  readonly rescaled?: Rescaled
+}
+
+/** The scale by a fit: mean size of so many errors, 0 for none. */
+export interface Rescaled {
+  errors: number
+  meanSize: number
+}
+
+export interface PredictedOptions {
+  /** Nothing is judged before so many values of the key. */
+  readonly warmup: number
+  /** From so many scales on a value does not reach the predictor. Default 3.5. */
+  readonly refuse?: number
+}
+
+const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
+/** Innovations that the scale remembers. */
+const MEMORY = 1024
+const KEEP = 1 - 1 / MEMORY
+/** The scale of a constant series, relative to its size: no value may be infinitely strange for its last digit. */
+const LEAST_SCALE = 1e-9
+const SEEN = 0
+const LAST_MS = 1
+/** Weighted sums of absolute innovations and of weights. */
+const ABSOLUTE = 2
+const COUNTED = 3
+/** Mean size of innovations, strange ones almost in full. */
+const RAW = 4
+/** Sizes of the first innovations. */
+const FIRST = 5
+/** Fewest innovations that make a scale: their median, so that one of them may be strange. */
+const LEAST_COUNT = 8
+const WIDTH = FIRST + LEAST_COUNT
+/**
+ * The scale of ordinary innovations is no less than this part of the mean size of all: a series that mostly stands still
+ * has its moves for ordinary.
+ */
+const LEAST_PART = 0.6
+/** One innovation counts so much at most in the mean size of all, in that mean. */
+const MOST_RAW = 50
+/** Mean of a normal variable's size over its median. */
+const MEAN_OVER_MEDIAN = 0.7978845608 / 0.6744897502
+
+/** The statistic of a predictor's innovations. */
+export function predictedBy(
+  predictor: Predictor,
+  { warmup, refuse = STRANGE }: PredictedOptions,
+  { everyMs }: Pick<DetectorContext, 'everyMs'>,
+): Statistic {
+  const shift = openLevelShift()
+  const said = new Float64Array(SAID)
+  const sizes = new Float64Array(LEAST_COUNT)
+  let numbers: Float64Array = new Float64Array(0)
+  let expected = Number.NaN
+  /** Scale of ordinary innovations, and of the next. */
+  let unit = 1
+  let scale = 1
+  let dof = 1
+  const { rescaled } = predictor
+
+  const rescale = (at: number, fit: Rescaled): void => {
+    if (fit.errors === 0) return
+    numbers[at + COUNTED] = fit.errors
+    numbers[at + ABSOLUTE] = fit.errors * fit.meanSize
+    numbers[at + RAW] = fit.meanSize
+    fit.errors = 0
+  }
+
+  return {
+    layout: {
+      innovations: { kind: 'f64', width: WIDTH },
+      ...shift.layout,
+      ...predictor.layout,
+    },
+    said,
+    bind(state) {
+      numbers = f64(state, 'innovations')
+      shift.bind(state)
+      predictor.bind(state)
+    },
+    predict(key, timeMs) {
+      const at = key * WIDTH
+      const seen = numbers[at + SEEN]!
+      if (everyMs !== undefined && seen > 0) {
+        const lastMs = numbers[at + LAST_MS]!
+        const steps = Math.round((timeMs - lastMs) / everyMs) - 1
+        if (steps > 0) predictor.skip(key, steps, lastMs + everyMs)
+      }
+      expected = seen > 0 ? predictor.expect(key, timeMs) : Number.NaN
+      const counted = numbers[at + COUNTED]!
+      const spread = predictor.spread?.(key) ?? 1
+      unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + ABSOLUTE]!) / counted : 0
+      const least = Math.max(LEAST_SCALE * Math.abs(expected), LEAST_PART * numbers[at + RAW]!)
+      if (!(unit > least)) unit = least > 0 ? least : Number.MIN_VALUE
+      scale = unit * spread
+      // Innovations that an exponential mean is worth; their mean size is that of 0.876 of them squared.
+      dof = 0.876 * (counted / (1 - (0.5 * counted) / MEMORY))
+      said[EXPECTED] = expected
+      said[READY] = seen >= warmup && counted >= LEAST_COUNT && !Number.isNaN(expected) ? 1 : 0
+    },
+    measure: x => (x - expected) / scale,
+    logP: u => studentLogP(u, dof),
+    valueAt: u => expected + u * scale,
+    bound: (side, alpha) => expected + side * scale * studentPoint(-standardNormalQuantile(alpha / 2), dof),
+    learn(key, timeMs, x, u) {
+      const at = key * WIDTH
+      if (Number.isNaN(x) && numbers[at + SEEN] === 0) return 0
+      numbers[at + LAST_MS] = timeMs
+      if (Number.isNaN(x) || Number.isNaN(expected)) {
+        predictor.take(key, timeMs, Number.isFinite(x) ? x : Number.NaN)
+        if (rescaled !== undefined) rescale(at, rescaled)
+        if (Number.isFinite(x)) numbers[at + SEEN] = numbers[at + SEEN]! + 1
+        return 0
+      }
+      numbers[at + SEEN] = numbers[at + SEEN]! + 1
+      const counted = numbers[at + COUNTED]!
+      if (Number.isFinite(x)) {
+        const miss = Math.abs(x - expected) * (unit / scale)
+        const raw = numbers[at + RAW]!
+        const taken = raw > 0 ? Math.min(miss, MOST_RAW * raw) : miss
+        numbers[at + RAW] = raw + Math.max(1 - KEEP, 1 / (counted + 1)) * (taken - raw)
+      }
+      if (counted < LEAST_COUNT) {
+        // Too early to call anything strange.
+        if (!Number.isFinite(x)) return 0
+        numbers[at + FIRST + counted] = Math.abs(x - expected)
+        numbers[at + COUNTED] = counted + 1
+        if (counted + 1 === LEAST_COUNT) {
+          sizes.set(numbers.subarray(at + FIRST, at + WIDTH))
+          sizes.sort()
+          const median = 0.5 * (sizes[LEAST_COUNT / 2 - 1]! + sizes[LEAST_COUNT / 2]!)
+          numbers[at + ABSOLUTE] = LEAST_COUNT * MEAN_OVER_MEDIAN * median
+        }
+        predictor.take(key, timeMs, x)
+        return 0
+      }
+      const size = Math.abs(u)
+      const by = Number.isFinite(x) ? shift.watch(key, u, x - expected, scale) : 0
+      const trust = Number.isFinite(x) ? shift.trust(key) : 0
+      numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * KEEP + trust * Math.min(size, STRANGE) * unit
+      numbers[at + COUNTED] = counted * KEEP + trust
+      // Within a run of strange values it is the level that is in question, not the model.
+      if (trust === 1) predictor.watch?.(key, u)
+      if (by !== 0) predictor.move(key, by)
+      if (size <= refuse || by !== 0) predictor.take(key, timeMs, x)
+      else if (predictor.refuse && Number.isFinite(x) && shift.isShort(key)) predictor.refuse(key, timeMs, x)
+      else predictor.take(key, timeMs, Number.NaN)
+      if (rescaled !== undefined) rescale(at, rescaled)
+      return trust
+    },
+  }
+}

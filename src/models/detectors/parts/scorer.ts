@@ -1,0 +1,83 @@
+import type { Detector, DetectorContext, DetectorInput, DetectorOutput } from '../../../core/detector.ts'
+import type { StateTable } from '../../../core/fold.ts'
+import type { Calibrator, CalibratorName } from '../../calibration/calibrator.ts'
+import { openCalibrator } from '../../calibration/index.ts'
+import { EXPECTED, READY, type Statistic } from './statistic.ts'
+
+/**
+ * A detector of a statistic and a calibrator: each value is predicted, measured, judged, and then learned by both.
+ *
+ * With `analytic` the p-value is that of the statistic's own law; `tail` and `conformal` learn the law of the statistic
+ * from the statistics seen.
+ */
+export function judgedBy(
+  statistic: Statistic,
+  calibrate: CalibratorName,
+  context: DetectorContext,
+): Detector {
+  const { said } = statistic
+  const calibrator = openCalibrator(calibrate, context.alpha, context.wants.pValues === 'all')
+  const analytic = calibrate === 'analytic'
+  const judge = openJudge(statistic, calibrator, analytic, context)
+
+  return {
+    layout: { ...statistic.layout, ...calibrator.layout },
+    step(state: StateTable, input: DetectorInput, output: DetectorOutput) {
+      const { count, keys, timesMs, values } = input
+      statistic.bind(state)
+      calibrator.bind(state)
+      for (let i = 0; i < count; i++) {
+        const key = keys[i]!
+        const timeMs = timesMs[i]!
+        const x = values[i]!
+        statistic.predict(key, timeMs)
+        const ready = said[READY] === 1
+        const u = judge(key, key, x, i, output)
+        const trust = statistic.learn(key, timeMs, x, u)
+        if (!analytic && ready && Number.isFinite(u)) calibrator.learn(key, u, trust)
+      }
+    },
+  }
+}
+
+/**
+ * Judges a value by the prediction at hand: `judge(key, law, x, i, output)` fills place i of the output and returns the
+ * statistic; `law` is the slot of the calibrator.
+ */
+export function openJudge(
+  statistic: Statistic,
+  calibrator: Calibrator,
+  analytic: boolean,
+  { alpha, wants }: DetectorContext,
+): (key: number, law: number, x: number, i: number, output: DetectorOutput) => number {
+  const { said } = statistic
+  const logAlpha = Math.log(alpha)
+  const everyBound = wants.bounds === 'all'
+  const anyBound = wants.bounds !== 'none'
+
+  const bound = (law: number, side: number): number => {
+    const u = calibrator.critical(law, side)
+    return Number.isNaN(u) ? statistic.bound(side, alpha) : statistic.valueAt(side * u)
+  }
+
+  return (key, law, x, i, output) => {
+    const { expected, lower, upper, logP, quiet } = output
+    expected[i] = said[EXPECTED]!
+    const ready = said[READY] === 1
+    const u = statistic.measure(x)
+    let log = Number.NaN
+    if (ready && !Number.isNaN(x)) {
+      const own = statistic.logP(u, x)
+      log = analytic || Math.abs(u) === Infinity ? own : calibrator.logP(law, u, own)
+    }
+    logP[i] = log
+    if (log < logAlpha && statistic.goesOn?.(key)) quiet[i] = 1
+    if (ready && (everyBound || (anyBound && log < logAlpha))) {
+      lower[i] = bound(law, -1)
+      upper[i] = bound(law, 1)
+    } else {
+      lower[i] = upper[i] = Number.NaN
+    }
+    return u
+  }
+}

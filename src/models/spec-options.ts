@@ -1,0 +1,119 @@
+/** Checks of the options that detectors take, so that the error points at the user's line. */
+import { ModelError } from '../core/errors.ts'
+import { type Duration, durationMs } from '../core/time/duration.ts'
+import type { CalibratorName } from './calibration/calibrator.ts'
+
+/** A stretch of a series: a duration in words (`'2w'`), or a whole number of its points. */
+export type Stretch = Exclude<Duration, number> | number
+
+/** What a stretch becomes in a spec: `{ ms }` or `{ points }`. */
+export type StretchSpec = { readonly ms: number } | { readonly points: number }
+
+/** Refuses an option. */
+export const refuse = (what: string, got: unknown, hint: string, above: Function): never => {
+  throw new ModelError('DETECTOR_OPTION', `${what}, got ${show(got)}`, { hint, above })
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return typeof value
+  }
+}
+
+/** Refuses option names that mean nothing here: a misspelt option is not silently a default. */
+export function checkNames(
+  factory: string,
+  options: unknown,
+  names: readonly string[],
+  above: Function,
+): void {
+  if (options === null || typeof options !== 'object') {
+    refuse(`${factory}() takes an object of options`, options, `its options are ${names.join(', ')}`, above)
+  }
+  for (const name of Object.keys(options as object)) {
+    if (names.includes(name)) continue
+    refuse(`${factory}() has no such option`, name, `its options are ${names.join(', ')}`, above)
+  }
+}
+
+/** A duration option, in ms. */
+export function positiveMs(value: Duration, what: string, above: Function): number {
+  const ms = durationMs(value, what, above)
+  if (ms <= 0) refuse(`${what} must be longer than nothing`, value, "write '2w', '36h' or '90m'", above)
+  return ms
+}
+
+/** A stretch option as it is in specs. */
+export function stretch(value: Stretch, what: string, above: Function): StretchSpec {
+  if (typeof value !== 'number') return Object.freeze({ ms: positiveMs(value, what, above) })
+  if (Number.isSafeInteger(value) && value > 0) return Object.freeze({ points: value })
+  return refuse(`${what} needs a whole number of points ≥ 1`, value, "or a duration in words: '2w'", above)
+}
+
+/** A whole number option within its range. */
+export function whole(value: unknown, what: string, least: number, most: number, above: Function): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
+    return value as number
+  return refuse(
+    `${what} needs a whole number from ${least} to ${most}`,
+    value,
+    'leave it out for the default',
+    above,
+  )
+}
+
+/** A number option between its ends, which it may not reach. */
+export function between(value: unknown, what: string, least: number, most: number, above: Function): number {
+  if (typeof value === 'number' && value > least && value < most) return value
+  return refuse(
+    `${what} needs a number between ${least} and ${most}`,
+    value,
+    'leave it out for the default',
+    above,
+  )
+}
+
+/** A switch. */
+export function flag(value: unknown, what: string, above: Function): boolean {
+  if (typeof value === 'boolean') return value
+  return refuse(`${what} is true or false`, value, 'leave it out for false', above)
+}
+
+/** The `calibrate` option. */
+export function calibration(value: unknown, factory: string, above: Function): CalibratorName {
+  if (value === 'analytic' || value === 'conformal' || value === 'tail') return value
+  return refuse(
+    `${factory}() calibrates by 'analytic', 'conformal' or 'tail'`,
+    value,
+    'leave it out for the default',
+    above,
+  )
+}
+
+/** What a spec says of randomised p-values: nothing, where they are conservative. */
+export interface RandomisedSpec {
+  readonly randomised?: { readonly seed: number }
+}
+
+export const MOST_SEED = 2 ** 32 - 1
+
+/** The `randomised` and `seed` options as they are in specs. */
+export function randomisation(
+  { randomised = false, seed }: { randomised?: boolean; seed?: number },
+  factory: string,
+  above: Function,
+): RandomisedSpec {
+  if (typeof randomised !== 'boolean') {
+    refuse(`randomised of ${factory}() is true or false`, randomised, 'leave it out for false', above)
+  }
+  if (!randomised) {
+    if (seed === undefined) return {}
+    return refuse(`the seed of ${factory}() is for randomised p-values`, seed, 'randomised: true', above)
+  }
+  return {
+    randomised: Object.freeze({ seed: whole(seed ?? 0, `the seed of ${factory}()`, 0, MOST_SEED, above) }),
+  }
+}
