@@ -1,6 +1,6 @@
 /**
  * The demo's pipeline at full speed, warm: three million flights from Parquet, replayed, counted and averaged by airport
- * and hour, judged, landed in DuckDB; and what is left of that time as parts are taken away. The peer is a loop written
+ * and hour, scored, landed in DuckDB; and what is left of that time as parts are taken away. The peer is a loop written
  * by hand that does the scan and the aggregation only.
  */
 
@@ -8,8 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { judgeFlights, readFlights } from '../src/cli/flights.ts'
-import { duckdb, type JobOptions, memory, replay, start, type Written } from '../src/index.ts'
+import { readFlights, scoreFlights } from '../src/cli/flights.ts'
+import { duckdb, type JobOptions, memory, type PendingWrite, replay, start } from '../src/index.ts'
 import { flightLoop } from './harness/flight-loop.ts'
 import { type Case, measure } from './harness/measure.ts'
 import { nullSink } from './harness/null-sink.ts'
@@ -49,12 +49,12 @@ export const demoSuite: Suite = async ({ quick, show }) => {
 
 function demoCases(database: string, byHand: () => Promise<number>): Case[] {
   const flights = replay(readFlights(FILE), { time: 'date', speed: 'max' })
-  const { hourly, alerts, airport } = judgeFlights(flights, { alpha: 1e-6, airport: 'IAH' })
+  const { hourly, alerts, airport } = scoreFlights(flights, { alpha: 1e-6, airport: 'IAH' })
   const landing = () => [hourly.write(duckdb(database, 'hourly')), alerts.write(duckdb(database, 'alerts'))]
   const summaries = () => [alerts.write(memory()), airport.write(memory())]
   const ours = (
     name: string,
-    written: () => readonly Written[],
+    written: () => readonly PendingWrite[],
     options: JobOptions = { shards: 2 },
   ): Case => ({
     name,

@@ -1,5 +1,5 @@
 /**
- * What a judged value costs: a month and a half of hourly values of 230 keys, rows in time order as the engine hands
+ * What a scored value costs: a month and a half of hourly values of 230 keys, rows in time order as the engine hands
  * them over, one thread. `node bench/detector-speed.ts`
  */
 import benny from 'benny'
@@ -91,7 +91,7 @@ const cases = [
 )
 
 await benny.suite(
-  `judging ${KEYS * HOURS} values of ${KEYS} keys`,
+  `scoring ${KEYS * HOURS} values of ${KEYS} keys`,
   ...cases.map(({ name, run }) => benny.add(name, run, { minSamples: 3, maxTime: 2 })),
   benny.complete(({ results }) => {
     for (const { name, details } of results) {

@@ -1,11 +1,11 @@
 /**
- * The detectors that `bench:nab`, `bench:power` and the calibration tests judge: one line each.
+ * The detectors that `bench:nab`, `bench:power` and the calibration tests score: one line each.
  *
  * A line holds for every file and every series: nothing in it may depend on the data it is scored with, and none of it
  * is chosen by a score on NAB (see docs/benchmarks.md).
  */
 
-import type { RefractoryRule } from '../src/core/alarm-suppression.ts'
+import type { SuppressionRule } from '../src/core/alarm-suppression.ts'
 import type { DetectorSpec } from '../src/core/detector.ts'
 import {
   arima,
@@ -32,13 +32,13 @@ export interface BenchDetector {
    * Opened for a rate of events rather than of values: anomalies close together are one by this rule. For detectors
    * that have such a rule of their own too, so that other thresholds can be tried with it.
    */
-  readonly events?: RefractoryRule
+  readonly events?: SuppressionRule
   /** Not asked about series that are no counts by the power suite. */
   readonly countsOnly?: true
 }
 
 /** What `auto` by itself takes for one event. */
-export const ONE_EVENT: RefractoryRule = { points: 50, again: 1.5, lasting: true }
+export const ONE_EVENT: SuppressionRule = { points: 50, again: 1.5, lasting: true }
 
 /** One false alarm in ten thousand values: the rate at which the power suite compares detectors. */
 export const HEADLINE_ALPHA = 1e-4

@@ -38,7 +38,7 @@ for (const name of Object.keys(SUITES)) {
   aims.push(...result.aims)
 }
 for (const aim of aims) console.log(aimLine(aim))
-if (options.quick) console.log('quick: too few rows and rounds to judge by')
+if (options.quick) console.log('quick: too few rows and rounds to score by')
 
 const results = new URL('./results/local/', import.meta.url)
 mkdirSync(results, { recursive: true })

@@ -38,7 +38,7 @@ export {
   type SeriesOptions,
 } from './core/dataset/dataset.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
-export { start, Written } from './core/dataset/pending-write.ts'
+export { PendingWrite, start } from './core/dataset/pending-write.ts'
 export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
 export type { Bounds } from './core/dataset/types.ts'

@@ -1,6 +1,6 @@
 /** A detector over one series, outside of a plan. */
 
-import { refractory } from '../../src/core/alarm-suppression.ts'
+import { suppressAlarms } from '../../src/core/alarm-suppression.ts'
 import type { Detector } from '../../src/core/detector.ts'
 import type { FieldSpec, StateTable } from '../../src/core/fold.ts'
 import { detectors } from '../../src/models/detectors/index.ts'
@@ -13,20 +13,20 @@ export interface OpenOptions {
   readonly alpha?: number | undefined
 }
 
-/** A series as far as it has been judged. */
-export interface JudgedSeries {
-  /** A value is an anomaly where log p is below this, unless a refractory rule keeps it quiet. */
+/** A series as far as it has been scored. */
+export interface ScoredSeries {
+  /** A value is an anomaly where log p is below this, unless a suppressAlarms rule keeps it quiet. */
   readonly logThreshold: number
   /**
-   * Judges the next values and learns them. Gives the natural logarithm of each p-value, NaN where there is no
-   * judgement, and 1 where a refractory rule keeps it quiet.
+   * Scores the next values and learns them. Gives the natural logarithm of each p-value, NaN where there is no
+   * score, and 1 where a suppressAlarms rule keeps it quiet.
    */
-  judge(timesMs: Float64Array, values: Float64Array): { logP: Float64Array; quiet: Uint8Array }
+  score(timesMs: Float64Array, values: Float64Array): { logP: Float64Array; quiet: Uint8Array }
   /** The same series so far, to go on differently. */
-  fork(): JudgedSeries
+  fork(): ScoredSeries
 }
 
-export function judgedSeries(detector: BenchDetector, { everyMs, alpha }: OpenOptions): JudgedSeries {
+export function scoredSeries(detector: BenchDetector, { everyMs, alpha }: OpenOptions): ScoredSeries {
   const rate = alpha ?? detector.alpha ?? HEADLINE_ALPHA
   const context = {
     alpha: rate,
@@ -36,14 +36,14 @@ export function judgedSeries(detector: BenchDetector, { everyMs, alpha }: OpenOp
   } as const
   const opened = detectors[detector.spec.kind]!(detector.spec, context)
   const threshold = opened.alpha ?? rate
-  const whole = detector.events ? refractory(opened, threshold, detector.events) : opened
+  const whole = detector.events ? suppressAlarms(opened, threshold, detector.events) : opened
   return resume(whole, Math.log(threshold), freshState(whole))
 }
 
-function resume(detector: Detector, logThreshold: number, state: StateTable): JudgedSeries {
+function resume(detector: Detector, logThreshold: number, state: StateTable): ScoredSeries {
   return {
     logThreshold,
-    judge(timesMs, values) {
+    score(timesMs, values) {
       const count = values.length
       const bounds = new Float64Array(3 * count)
       const output = {

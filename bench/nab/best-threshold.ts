@@ -26,7 +26,7 @@ interface ScoredRow {
 /**
  * The best threshold for each profile of all that there are, one for the whole corpus; the highest of equals.
  *
- * `scores` has an array for each series, NaN where there is no judgement.
+ * `scores` has an array for each series, NaN where there is no score.
  */
 export function bestThresholds(
   corpus: readonly LabelledSeries[],

@@ -13,7 +13,7 @@ import { bestThresholds } from './best-threshold.ts'
 import { isPublishedHalf, PUBLISHED } from './published.ts'
 import { type Corpus, CorpusError, readCorpus } from './read-corpus.ts'
 import { bestTable, headlineTable } from './report.ts'
-import { type Judged, judgeCorpus } from './score-corpus.ts'
+import { type Scored, scoreCorpus } from './score-corpus.ts'
 import { simulatedCorpus } from './simulated-corpus.ts'
 import { windowedGaussian } from './windowed-gaussian.ts'
 
@@ -26,7 +26,7 @@ const USAGE = 'npm run bench:nab -- (DIR | --simulated SEED) [--json] [--thresho
 const EVENT_THRESHOLD = 2.6
 const VALUE_THRESHOLD = 3
 
-function complain(what: string): never {
+function reportError(what: string): never {
   console.error(what)
   console.error(USAGE)
   process.exit(2)
@@ -45,7 +45,7 @@ function options() {
       },
     })
   } catch (error) {
-    return complain((error as Error).message)
+    return reportError((error as Error).message)
   }
 }
 
@@ -54,7 +54,7 @@ function corpusIn(directory: string | undefined, seed: number): Corpus {
     return directory === undefined ? { series: simulatedCorpus(seed), leftOut: [] } : readCorpus(directory)
   } catch (error) {
     const unreadable = (error as NodeJS.ErrnoException).syscall !== undefined
-    if (error instanceof CorpusError || unreadable) return complain((error as Error).message)
+    if (error instanceof CorpusError || unreadable) return reportError((error as Error).message)
     throw error
   }
 }
@@ -65,28 +65,28 @@ if (values.help) {
   process.exit(0)
 }
 const seed = Number(values.simulated ?? 1)
-if (!Number.isSafeInteger(seed)) complain(`--simulated takes a whole number, got ${values.simulated}`)
+if (!Number.isSafeInteger(seed)) reportError(`--simulated takes a whole number, got ${values.simulated}`)
 if (positionals.length !== (values.simulated === undefined ? 1 : 0)) {
-  complain('name one directory in the layout of NAB: data/ and labels/; or a seed of simulated series')
+  reportError('name one directory in the layout of NAB: data/ and labels/; or a seed of simulated series')
 }
 const threshold = values.threshold === undefined ? undefined : Number(values.threshold)
 if (threshold !== undefined && !(threshold > 0 && threshold < 300)) {
-  complain(`--threshold is a score, −log10 of a p-value, between 0 and 300, got ${values.threshold}`)
+  reportError(`--threshold is a score, −log10 of a p-value, between 0 and 300, got ${values.threshold}`)
 }
 for (const name of values.detector ?? []) {
   if (!DETECTORS.some(detector => detector.name === name)) {
-    complain(`no detector is called ${name}: there are ${DETECTORS.map(({ name }) => name).join(', ')}`)
+    reportError(`no detector is called ${name}: there are ${DETECTORS.map(({ name }) => name).join(', ')}`)
   }
 }
 const { series, leftOut } = corpusIn(positionals[0], seed)
-const judged: Judged[] = []
+const scored: Scored[] = []
 /** Detectors that refuse a file: they have no score, the others do. */
 const refused: { name: string; error: string }[] = []
 for (const detector of DETECTORS) {
   if (values.detector && !values.detector.includes(detector.name)) continue
   try {
     const inAdvance = detector.events ? EVENT_THRESHOLD : VALUE_THRESHOLD
-    judged.push(judgeCorpus(detector, series, 10 ** -(threshold ?? inAdvance)))
+    scored.push(scoreCorpus(detector, series, 10 ** -(threshold ?? inAdvance)))
   } catch (error) {
     if (!((error as Error).cause instanceof MillraceError)) throw error
     refused.push({ name: detector.name, error: (error as Error).message })
@@ -105,13 +105,13 @@ const corpus = {
 }
 if (values.json) {
   const peers = { windowedGaussian: gaussian, published: PUBLISHED }
-  console.log(toJson({ environment: environment(), corpus, detectors: judged, refused, peers }))
+  console.log(toJson({ environment: environment(), corpus, detectors: scored, refused, peers }))
 } else {
   console.log(describe(environment()))
   console.log(`${corpus.series} series, ${corpus.windows} windows, ${corpus.rows} rows`)
   if (leftOut.length > 0) console.log(`left out, without data or labels: ${leftOut.join(', ')}`)
-  console.log(`\n${headlineTable(judged)}`)
-  console.log(`\n${bestTable(judged, gaussian, isPublishedHalf(series))}`)
+  console.log(`\n${headlineTable(scored)}`)
+  console.log(`\n${bestTable(scored, gaussian, isPublishedHalf(series))}`)
 }
 for (const { name, error } of refused) console.error(`${name} has no score: ${error}`)
 if (refused.length > 0) process.exitCode = 1

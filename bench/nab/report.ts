@@ -4,15 +4,15 @@ import { alignedTable } from '../harness/aligned-table.ts'
 import type { Best, BestByProfile } from './best-threshold.ts'
 import { PUBLISHED } from './published.ts'
 import type { Outcome, ProfileName } from './score.ts'
-import type { Judged } from './score-corpus.ts'
+import type { Scored } from './score-corpus.ts'
 
 const PROFILE_NAMES: readonly ProfileName[] = ['standard', 'lowFP', 'lowFN']
 
 /** What the detectors reach at the threshold fixed in advance. */
-export const headlineTable = (judged: readonly Judged[]): string =>
+export const headlineTable = (scored: readonly Scored[]): string =>
   alignedTable([
     ['fixed in advance', 'score >', 'standard', 'low FP', 'low FN', 'hits', 'false', 'CPU s'],
-    ...judged.map(({ name, headline, cpuMs }) => [
+    ...scored.map(({ name, headline, cpuMs }) => [
       name,
       headline.threshold.toFixed(1),
       ...scoresOf(headline),
@@ -23,10 +23,10 @@ export const headlineTable = (judged: readonly Judged[]): string =>
   ])
 
 /** What they would reach at thresholds chosen by the labels, as others are published. */
-export const bestTable = (judged: readonly Judged[], gaussian: BestByProfile, half: boolean): string =>
+export const bestTable = (scored: readonly Scored[], gaussian: BestByProfile, half: boolean): string =>
   alignedTable([
     ['best for the corpus', 'standard', 'at ≥', 'hits', 'false', 'low FP', 'at ≥', 'low FN', 'at ≥'],
-    ...judged.map(({ name, best }) => bestLine(name, best)),
+    ...scored.map(({ name, best }) => bestLine(name, best)),
     bestLine('Windowed Gaussian, run here', gaussian),
     ...PUBLISHED.flatMap(({ name, whole, half: onHalf }) => {
       const line = (what: string, scores: Partial<Record<ProfileName, number>>) => [

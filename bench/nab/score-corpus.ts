@@ -1,24 +1,24 @@
 /** Runs a detector over a corpus and scores what it says. */
 
-import { refractory } from '../../src/core/alarm-suppression.ts'
+import { suppressAlarms } from '../../src/core/alarm-suppression.ts'
 import type { Detector } from '../../src/core/detector.ts'
 import type { StateTable } from '../../src/core/fold.ts'
 import type { BenchDetector } from '../detectors.ts'
-import { judgedSeries } from '../harness/scored-series.ts'
+import { scoredSeries } from '../harness/scored-series.ts'
 import { type BestByProfile, bestOf, bestThresholds } from './best-threshold.ts'
 import type { CorpusSeries } from './read-corpus.ts'
 import { forwardTimes, samplingStepMs } from './sampling.ts'
 import { type Outcome, score } from './score.ts'
 
-export interface Judged {
+export interface Scored {
   readonly name: string
   /** At the threshold fixed in advance. */
   readonly headline: Outcome & { readonly threshold: number }
   /** At the best threshold for each profile, which no one knows in advance. */
   readonly best: BestByProfile
-  /** Rows that were judged, of all. */
-  readonly judgedRows: number
-  /** Processor time of judging, without reading and scoring. */
+  /** Rows that were scored, of all. */
+  readonly scoredRows: number
+  /** Processor time of scoring, without reading and scoring. */
   readonly cpuMs: number
 }
 
@@ -29,28 +29,28 @@ const GRID = [
 ]
 
 /**
- * Judges every series of the corpus from its first row on, each by a detector that has seen nothing else.
+ * Scores every series of the corpus from its first row on, each by a detector that has seen nothing else.
  *
  * @param alpha the false-alarm rate, in place of that of the detector's line.
  */
-export function judgeCorpus(
+export function scoreCorpus(
   detector: BenchDetector,
   corpus: readonly CorpusSeries[],
   alpha: number | undefined,
-): Judged {
+): Scored {
   const before = process.cpuUsage()
   let logThreshold = Number.NaN
-  let judgedRows = 0
+  let scoredRows = 0
   const detected: number[][] = []
   const logPs = corpus.map(({ name, timesMs, values }) => {
     const { logP, quiet } = inContext(name, () => {
-      const series = judgedSeries(detector, { everyMs: samplingStepMs(timesMs), alpha })
+      const series = scoredSeries(detector, { everyMs: samplingStepMs(timesMs), alpha })
       logThreshold = series.logThreshold
-      return series.judge(forwardTimes(timesMs), values)
+      return series.score(forwardTimes(timesMs), values)
     })
     const rows: number[] = []
     logP.forEach((log, row) => {
-      if (!Number.isNaN(log)) judgedRows++
+      if (!Number.isNaN(log)) scoredRows++
       if (log < logThreshold && quiet[row] === 0) rows.push(row)
     })
     detected.push(rows)
@@ -65,12 +65,12 @@ export function judgeCorpus(
     best: rule
       ? bestOf(corpus, GRID, threshold => logPs.map(logP => loudRows(logP, threshold, rule)))
       : bestThresholds(corpus, scores),
-    judgedRows,
+    scoredRows,
     cpuMs: (user + system) / 1000,
   }
 }
 
-/** Rows that a refractory rule leaves at a threshold. */
+/** Rows that a suppressAlarms rule leaves at a threshold. */
 function loudRows(
   logP: Float64Array,
   threshold: number,
@@ -81,7 +81,7 @@ function loudRows(
   const alpha = 10 ** -threshold
   const none = new Float64Array(count)
   const quiet = new Uint8Array(count)
-  refractory(replay, alpha, rule).step(
+  suppressAlarms(replay, alpha, rule).step(
     { event: new Float64Array(2) } as unknown as StateTable,
     { count, keys: new Uint32Array(count), timesMs: none, values: none },
     { expected: none, lower: none, upper: none, logP: new Float64Array(count), quiet },

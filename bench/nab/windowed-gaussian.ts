@@ -10,7 +10,7 @@ import { normal } from '../../src/models/distributions/index.ts'
 
 const WINDOW = 6400
 const STEP = 100
-const LEAST_SD = 1e-6
+const MIN_SD = 1e-6
 
 /** Scores of a series from 0.5 to 1; 0 for the first value. */
 export function windowedGaussian(values: Float64Array): Float64Array {
@@ -28,7 +28,7 @@ export function windowedGaussian(values: Float64Array): Float64Array {
     squares += off * (x - mean)
   }
   return values.map((x, i) => {
-    const sd = Math.sqrt(squares / count) || LEAST_SD
+    const sd = Math.sqrt(squares / count) || MIN_SD
     const z = count > 0 ? Math.abs(x - mean) / sd : Number.NaN
     if (count < WINDOW) take(x)
     else if (i + 1 === first + WINDOW + STEP) {

@@ -12,7 +12,7 @@ export interface EventThreshold {
 /**
  * The most lenient threshold at which no threshold from the strictest on has made more than `most` events.
  *
- * `logPs` has an array for each series, NaN where there is no judgement.
+ * `logPs` has an array for each series, NaN where there is no score.
  */
 export function eventThreshold(logPs: readonly Float64Array[], most: number): EventThreshold {
   const order: { logP: number; series: number; at: number }[] = []

@@ -17,7 +17,7 @@ const USAGE = 'npm run bench:power -- [--quick] [--json] [--detector NAME]…'
 /** A false alarm in 10,000 values: 40 of them settle a threshold to a sixth, and 5 to a half. */
 const SERIES = { full: 400, quick: 50 }
 
-function complain(what: string): never {
+function reportError(what: string): never {
   console.error(what)
   console.error(USAGE)
   process.exit(2)
@@ -34,7 +34,7 @@ function options() {
       },
     }).values
   } catch (error) {
-    return complain((error as Error).message)
+    return reportError((error as Error).message)
   }
 }
 
@@ -45,7 +45,7 @@ if (help) {
 }
 for (const name of names ?? []) {
   if (!DETECTORS.some(detector => detector.name === name)) {
-    complain(`no detector is called ${name}: there are ${DETECTORS.map(({ name }) => name).join(', ')}`)
+    reportError(`no detector is called ${name}: there are ${DETECTORS.map(({ name }) => name).join(', ')}`)
   }
 }
 const series = quick ? SERIES.quick : SERIES.full
@@ -64,4 +64,4 @@ for (const base of [...BASE_SERIES, ...MONITORING_SERIES, ...RESTLESS_SERIES]) {
   if (!json && powers.length > 0) console.log(`\n# ${base.name}\n${powerTable(powers)}`)
 }
 if (json) console.log(toJson({ environment: environment(), quick, powers: all }))
-else if (quick) console.log('\nquick: too few series to judge by')
+else if (quick) console.log('\nquick: too few series to score by')

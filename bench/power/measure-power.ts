@@ -3,7 +3,7 @@
 import { HOUR_MS, START_MS, seeded } from '../../test/models/detectors/simulate.ts'
 import type { BaseSeries } from '../../test/models/generators/base-series.ts'
 import type { BenchDetector } from '../detectors.ts'
-import { judgedSeries } from '../harness/scored-series.ts'
+import { scoredSeries } from '../harness/scored-series.ts'
 import { type EventThreshold, eventThreshold } from './event-threshold.ts'
 import { FAULTS } from './faults.ts'
 
@@ -31,7 +31,7 @@ export interface Power {
   readonly base: string
   readonly detector: string
   readonly series: number
-  /** Clean values that were judged: what the threshold was chosen by. */
+  /** Clean values that were scored: what the threshold was chosen by. */
   readonly cleanValues: number
   readonly threshold: EventThreshold
   readonly seen: readonly Seen[]
@@ -50,12 +50,12 @@ export function measurePower(detector: BenchDetector, base: BaseSeries, seriesCo
     const sign = base.counts || s % 2 === 0 ? 1 : -1
     const ordinary = base.draw(seeded(7919 * s + 1), onset + CLEAN)
     const timesMs = Float64Array.from(ordinary, (_, i) => START_MS + i * everyMs)
-    const series = judgedSeries(detector, { everyMs })
-    series.judge(timesMs.subarray(0, onset), ordinary.subarray(0, onset))
-    clean.push(series.fork().judge(timesMs.subarray(onset), ordinary.subarray(onset)).logP)
+    const series = scoredSeries(detector, { everyMs })
+    series.score(timesMs.subarray(0, onset), ordinary.subarray(0, onset))
+    clean.push(series.fork().score(timesMs.subarray(onset), ordinary.subarray(onset)).logP)
     faults.forEach((fault, f) => {
       const values = base.draw(seeded(7919 * s + 1), onset + HORIZON, fault.change(onset, sign, base))
-      const { logP } = series.fork().judge(timesMs.subarray(onset, onset + HORIZON), values.subarray(onset))
+      const { logP } = series.fork().score(timesMs.subarray(onset, onset + HORIZON), values.subarray(onset))
       faulty[f]!.push(logP)
     })
   }

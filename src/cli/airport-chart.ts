@@ -4,7 +4,7 @@ import { bandChart, type Figure } from '../plot/index.ts'
 import { BAND_ALPHA } from './flights.ts'
 import type { Incident } from './incidents.ts'
 
-/** An hour of the airport with the judgements of both series. */
+/** An hour of the airport with the scores of both series. */
 export interface AirportHour {
   readonly windowStart: Date
   readonly departures: number

@@ -1,4 +1,4 @@
-/** `millrace demo`: three million flights, replayed as a stream, judged, landed, drawn. */
+/** `millrace demo`: three million flights, replayed as a stream, scored, landed, drawn. */
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { duckdb, memory, replay, start } from '../index.ts'
 import type { AirportChart, AirportHour } from './airport-chart.ts'
 import { type Command, EXIT } from './command.ts'
 import { demoFile } from './demo-file.ts'
-import { judgeFlights, readFlights } from './flights.ts'
+import { readFlights, scoreFlights } from './flights.ts'
 import { type Alert, type Incident, incidentsOf } from './incidents.ts'
 import { interruptible } from './interrupt.ts'
 import { large, progressLine } from './progress-line.ts'
@@ -19,7 +19,7 @@ const SHOWN = 10
 
 const help = `millrace demo: replays flights as a stream and finds the strange hours
 
-Counts departures and averages delays by airport and hour, judges both series of every airport while they flow (a count
+Counts departures and averages delays by airport and hour, scores both series of every airport while they flow (a count
 model that knows the hour of the week; an ARMA model), and lands the tables hourly and alerts in OUT/flights.duckdb and a
 chart of one airport in OUT. Running it again replaces them with the same rows.
 
@@ -64,7 +64,7 @@ export const demo: Command = {
     const database = join(out, 'flights.duckdb')
 
     const flights = replay(readFlights(values.file ?? demoFile()), { time: 'date', speed })
-    const datasets = judgeFlights(flights, { alpha, airport })
+    const datasets = scoreFlights(flights, { alpha, airport })
     const sinks = { alerts: memory(), airport: memory() }
     const line = progressLine({ always: values.progress })
     const done = await interruptible(async signal => {
@@ -88,8 +88,8 @@ export const demo: Command = {
     const hours = sinks.airport.rows() as unknown as AirportHour[]
     const incidents = incidentsOf(alerts)
     const chart = await drawChart(out, { airport, hours, incident: incidents.find(at(airport)), alpha })
-    const judged = (series: string) =>
-      thousands(done.judged.find(({ column, as }) => column === series && as === '')!.values)
+    const scored = (series: string) =>
+      thousands(done.scored.find(({ column, as }) => column === series && as === '')!.values)
     const perSecond = (done.rowsIn * 1000) / Math.max(1, done.elapsedMs)
     process.stdout.write(
       `${[
@@ -97,7 +97,7 @@ export const demo: Command = {
         '',
         ...report(incidents, alerts.length),
         '',
-        `judged    ${judged('departures')} airport-hours of departures, ${judged('delay')} of delay: ${count(alerts.length, 'alert')} at a false-alarm rate of ${rate(alpha)}`,
+        `scored    ${scored('departures')} airport-hours of departures, ${scored('delay')} of delay: ${count(alerts.length, 'alert')} at a false-alarm rate of ${rate(alpha)}`,
         `database  ${database}, tables hourly and alerts`,
         `chart     ${chart ?? `none: no flights from ${JSON.stringify(airport)}`}`,
         `query     ${program()} query ${quoted(database)} ${quotedSql(exampleSql(airport))}`,

@@ -1,4 +1,4 @@
-/** `millrace detect`: series of a Parquet file, judged against a model. */
+/** `millrace detect`: series of a Parquet file, scored against a model. */
 
 import { formatTable } from '../core/batch/format-table.ts'
 import { rowsOf } from '../core/batch/rows.ts'
@@ -38,9 +38,9 @@ const AGGREGATES: Readonly<Record<string, (column: string) => Aggregate<any, any
   countDistinct: column => countDistinct(column),
 }
 
-const help = `millrace detect: judges series of a Parquet file against a model
+const help = `millrace detect: scores series of a Parquet file against a model
 
-Aggregates a column by window of event time, one series for each value of the columns --by, judges every window, and
+Aggregates a column by window of event time, one series for each value of the columns --by, scores every window, and
 writes all of them with expected, lower, upper, pValue, score and anomaly into a DuckDB table.
 
 usage: millrace detect FILE --time COLUMN --window SIZE --into DB[:TABLE] [options]
@@ -122,11 +122,11 @@ export const detect: Command = {
     const series: Dataset<any, 'bounded'> = additive
       ? windows.fillGaps({ values: { [value]: 0 } as any })
       : windows
-    const judged = series.detect(value, detector, { alpha, by })
+    const scored = series.detect(value, detector, { alpha, by })
     const line = progressLine({ always: values.progress })
     const done = await interruptible(async signal => {
       try {
-        const job = await start(judged.write(duckdb(path, table)), {
+        const job = await start(scored.write(duckdb(path, table)), {
           signal,
           onProgress: line.onProgress,
           ...(shards === undefined ? {} : { shards }),
@@ -178,7 +178,7 @@ async function report(path: string, table: string): Promise<string[]> {
   )
   const totals = await query(
     path,
-    `SELECT count(*) AS windows, count("pValue") AS judged, count(*) FILTER (anomaly) AS found FROM ${from}`,
+    `SELECT count(*) AS windows, count("pValue") AS scored, count(*) FILTER (anomaly) AS found FROM ${from}`,
   )
   const [row] = totals.rows
   const number = (name: string) => Number(row?.[name] ?? 0).toLocaleString('en-US')
@@ -188,7 +188,7 @@ async function report(path: string, table: string): Promise<string[]> {
   const sql = `SELECT * FROM ${/^\w+$/.test(table) ? table : from} WHERE anomaly ORDER BY score DESC`
   return [
     ...strongest,
-    `judged    ${number('judged')} of ${number('windows')} windows, ${number('found')} anomalies`,
+    `scored    ${number('scored')} of ${number('windows')} windows, ${number('found')} anomalies`,
     `database  ${path}, table ${JSON.stringify(table)}`,
     `query     ${program()} query ${quoted(path)} ${quotedSql(sql)}`,
   ]

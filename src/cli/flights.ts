@@ -1,4 +1,4 @@
-/** The demo's pipeline: flights, counted and averaged by airport and hour, judged as they flow. */
+/** The demo's pipeline: flights, counted and averaged by airport and hour, scored as they flow. */
 
 import {
   arma,
@@ -22,7 +22,7 @@ export type Flight = RowOf<typeof COLUMNS>
 /** Flights of a Parquet file with at least the columns `date`, `delay` and `origin`. */
 export const readFlights = (path: string) => read.parquet(path, COLUMNS)
 
-export interface JudgeOptions {
+export interface ScoreOptions {
   /** Rate of false alarms: of so many unremarkable hours, one is called an alert. */
   readonly alpha: number
   /** The airport to draw. */
@@ -53,11 +53,11 @@ const SILENCE = '7d'
  *
  * - `hourly`: airport and hour, for hours with flights
  * - `alerts`: the anomalies of both series, in long form: `series` is `departures` or `delay`
- * - `airport`: all hours of one airport with both judgements, for a chart: bounds at {@link BAND_ALPHA}
+ * - `airport`: all hours of one airport with both scores, for a chart: bounds at {@link BAND_ALPHA}
  *
  * Give it a replay or the bounded flights: the rows are the same.
  */
-export function judgeFlights(flights: Dataset<Flight, Bounds>, { alpha, airport }: JudgeOptions) {
+export function scoreFlights(flights: Dataset<Flight, Bounds>, { alpha, airport }: ScoreOptions) {
   const hourly = flights
     .watermark('date', { outOfOrder: '10m' })
     .groupBy('origin')

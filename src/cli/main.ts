@@ -22,7 +22,7 @@ usage: millrace <command> [options]
 
 commands
   demo      replays three million flights as a stream and finds the strange hours
-  detect    judges series of a Parquet file against a model
+  detect    scores series of a Parquet file against a model
   query     runs SQL on a DuckDB file
 
 options
@@ -64,8 +64,8 @@ async function main(args: readonly string[]): Promise<number> {
     }
     return await command.run(rest)
   } catch (error) {
-    const { complain } = await import('./report-error.ts')
-    return complain(error, name !== undefined && name in COMMANDS ? name : undefined, verbose)
+    const { reportError } = await import('./report-error.ts')
+    return reportError(error, name !== undefined && name in COMMANDS ? name : undefined, verbose)
   }
 }
 

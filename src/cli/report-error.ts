@@ -11,7 +11,7 @@ import { UsageError } from './usage.ts'
  *
  * @param command the command that failed, when there is one of that name
  */
-export function complain(error: unknown, command: string | undefined, verbose: boolean): number {
+export function reportError(error: unknown, command: string | undefined, verbose: boolean): number {
   if (error instanceof Interrupted) {
     process.stderr.write('interrupted: what was committed before is kept, the rest is dropped\n')
     return error.exitCode

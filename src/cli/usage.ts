@@ -53,7 +53,7 @@ export function typed<T>(option: string, make: () => T): T {
   }
 }
 
-/** Complains when an option is missing. */
+/** Reports when an option is missing. */
 export function required(value: string | undefined, option: string, example: string): string {
   if (value === undefined) throw new UsageError(`--${option} is needed`, `for example --${option} ${example}`)
   return value

@@ -1,7 +1,7 @@
 import type { Detector } from './detector.ts'
 import type { StateTable } from './fold.ts'
 
-export interface RefractoryRule {
+export interface SuppressionRule {
   /** Values of a series, after a marked anomaly, that belong to the same event. */
   readonly points: number
   /** A score so many times that of the anomaly marked last is an event of its own. */
@@ -11,7 +11,7 @@ export interface RefractoryRule {
 }
 
 /** What one event is where events come at `rate`, in events a value: they should seldom run into one another. */
-export const eventRule = (rate: number): RefractoryRule => ({
+export const eventRule = (rate: number): SuppressionRule => ({
   points: Math.max(1, Math.min(50, Math.round(0.1 / rate))),
   again: 1.5,
 })
@@ -21,7 +21,7 @@ export const eventRule = (rate: number): RefractoryRule => ({
  * event hides what follows for so many values, as a counter with a dead time does (Feller 1968, *An Introduction to
  * Probability Theory and Its Applications* I, §XIII.11).
  */
-export const alarmRate = (rate: number, { points }: RefractoryRule): number =>
+export const alarmRate = (rate: number, { points }: SuppressionRule): number =>
   Math.min(rate / (1 - Math.min(points * rate, 0.9)), 0.5)
 
 /** Values of the event that are left, and log p of the anomaly that was marked last. */
@@ -33,10 +33,10 @@ const WIDTH = 2
  * A detector whose anomalies close together are one: those after the first are marked `quiet`. P-values stay as they
  * are.
  */
-export function refractory(
+export function suppressAlarms(
   detector: Detector,
   alpha: number,
-  { points, again, lasting }: RefractoryRule,
+  { points, again, lasting }: SuppressionRule,
 ): Detector {
   const logAlpha = Math.log(alpha)
   return {

@@ -1,5 +1,5 @@
 /**
- * The contract of a detector: a keyed online model that judges one value at a time against what it expected.
+ * The contract of a detector: a keyed online model that scores one value at a time against what it expected.
  *
  * A detector is described by plain JSON (`DetectorSpec`, part of the plan) and opened in a shard by the registry entry
  * of its `kind`. Like a fold it declares its state as fields, so that snapshots and resharding are the engine's work.
@@ -33,7 +33,7 @@ export interface DetectorInput {
 }
 
 /**
- * What a detector says of each value, before having seen it. NaN means "no judgement": during warm-up and for missing
+ * What a detector says of each value, before having seen it. NaN means "no score": during warm-up and for missing
  * values `expected` may be present while `logP` is NaN.
  */
 export interface DetectorOutput {
@@ -45,7 +45,7 @@ export interface DetectorOutput {
   readonly logP: Float64Array
   /**
    * 1 where p < alpha is not called an anomaly, because it goes on with one that was. Zeros before the step; only
-   * detectors with a refractory rule write it.
+   * detectors with a suppressAlarms rule write it.
    */
   readonly quiet: Uint8Array
 }
@@ -58,7 +58,7 @@ export interface DetectorWants {
   /** `lower` and `upper`. NaN where they are not wanted. */
   readonly bounds: Demand
   /**
-   * Exact p-values. Where they are not wanted `logP` is still NaN where there is no judgement, and otherwise on the
+   * Exact p-values. Where they are not wanted `logP` is still NaN where there is no score, and otherwise on the
    * right side of log(alpha).
    */
   readonly pValues: Demand
@@ -105,7 +105,7 @@ export interface Detector {
    * in a thousand values takes more than one alarm in a thousand.
    */
   readonly alpha?: number
-  /** Judges and then learns each row, in order. */
+  /** Scores and then learns each row, in order. */
   step(state: StateTable, input: DetectorInput, output: DetectorOutput): void
 }
 

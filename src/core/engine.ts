@@ -20,8 +20,8 @@ export interface Progress {
   readonly rowsOut: number
   /** Rows that came after their window had closed. */
   readonly rowsLate: number
-  /** How many values each `detect` of the job has judged so far, with its column and prefix, in the order of the plan. */
-  readonly judged: readonly { readonly column: string; readonly as: string; readonly values: number }[]
+  /** How many values each `detect` of the job has scored so far, with its column and prefix, in the order of the plan. */
+  readonly scored: readonly { readonly column: string; readonly as: string; readonly values: number }[]
   /** Milliseconds since the job began. */
   readonly elapsedMs: number
   /** Latest event time, ms since 1970; absent without event time. */

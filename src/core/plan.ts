@@ -1,7 +1,7 @@
 /**
  * A plan is a frozen JSON graph: nodes by id, edges by (node, port), and the sinks it ends in.
  *
- * This folder turns what the user built into what an engine runs: nodes, their shapes, optimizer rules, `explain`. It
+ * This folder turns what the user built into what an engine runs: nodes, their nodeOutputs, optimizer rules, `explain`. It
  * may import `core` only. A graph and not a tree, because one read of a source can feed two tables, and a node can have
  * a second output (`late`).
  */
@@ -52,7 +52,7 @@ export interface SinkNode extends PlanNode {
 /**
  * What is known of a node's output besides its rows.
  */
-export interface Shape {
+export interface NodeOutput {
   readonly schema: Schema
   readonly bounded: boolean
   /** The column that holds event time, once declared by `watermark` or made by `window`. */

@@ -4,10 +4,10 @@ import { type Duration, durationMs } from '../core/time/duration.ts'
 import type { CalibratorName } from './calibration/calibrator.ts'
 
 /** A stretch of a series: a duration in words (`'2w'`), or a whole number of its points. */
-export type Stretch = Exclude<Duration, number> | number
+export type Span = Exclude<Duration, number> | number
 
 /** What a stretch becomes in a spec: `{ ms }` or `{ points }`. */
-export type StretchSpec = { readonly ms: number } | { readonly points: number }
+export type SpanSpec = { readonly ms: number } | { readonly points: number }
 
 /** Refuses an option. */
 export const refuse = (what: string, got: unknown, hint: string, above: Function): never => {
@@ -47,7 +47,7 @@ export function positiveMs(value: Duration, what: string, above: Function): numb
 }
 
 /** A stretch option as it is in specs. */
-export function stretch(value: Stretch, what: string, above: Function): StretchSpec {
+export function stretch(value: Span, what: string, above: Function): SpanSpec {
   if (typeof value !== 'number') return Object.freeze({ ms: positiveMs(value, what, above) })
   if (Number.isSafeInteger(value) && value > 0) return Object.freeze({ points: value })
   return refuse(`${what} needs a whole number of points ≥ 1`, value, "or a duration in words: '2w'", above)
@@ -98,7 +98,7 @@ export interface RandomisedSpec {
   readonly randomised?: { readonly seed: number }
 }
 
-export const MOST_SEED = 2 ** 32 - 1
+export const MAX_SEED = 2 ** 32 - 1
 
 /** The `randomised` and `seed` options as they are in specs. */
 export function randomisation(
@@ -114,6 +114,6 @@ export function randomisation(
     return refuse(`the seed of ${factory}() is for randomised p-values`, seed, 'randomised: true', above)
   }
   return {
-    randomised: Object.freeze({ seed: whole(seed ?? 0, `the seed of ${factory}()`, 0, MOST_SEED, above) }),
+    randomised: Object.freeze({ seed: whole(seed ?? 0, `the seed of ${factory}()`, 0, MAX_SEED, above) }),
   }
 }

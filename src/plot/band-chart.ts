@@ -41,7 +41,7 @@ const FONT = 'system-ui, -apple-system, Segoe UI, Helvetica Neue, DejaVu Sans, s
 const DAY_MS = 86_400_000
 /** Days between labels. ECharts begins anew with every month, which leaves uneven steps. */
 const STEPS = [1, 2, 7, 14, 28, 91, 182, 364]
-const MOST_LABELS = 10
+const MAX_LABELS = 10
 
 const TOP = 104
 const BOTTOM = 44
@@ -125,7 +125,7 @@ function daysOf(times: readonly number[]): { customValues?: number[]; formatter?
   const from = times[0] ?? 0
   const to = times.at(-1) ?? 0
   const days = (to - from) / DAY_MS
-  const step = STEPS.find(step => days / step <= MOST_LABELS)
+  const step = STEPS.find(step => days / step <= MAX_LABELS)
   if (days < 3 || step === undefined) return {}
   const customValues: number[] = []
   const stepMs = step * DAY_MS

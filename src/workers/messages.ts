@@ -27,18 +27,18 @@ export interface StepMessage extends Addressed {
   readonly stage: number
   readonly inputs: readonly StepInput[]
   /** Partial aggregates of other shards, merged before `time`. */
-  readonly absorb?: readonly Batch[]
+  readonly mergePartials?: readonly Batch[]
   readonly time?: TimeSignal
   /** Hand over partial aggregates that other shards own and whose windows end at or before this. */
-  readonly flush?: { readonly toMs: number; readonly owners: GroupOwners }
+  readonly takePartials?: { readonly toMs: number; readonly owners: GroupOwners }
   /** By output: whether and how to say which of its rows belong to which shard. */
-  readonly spread: readonly (Spread | undefined)[]
+  readonly partitionedBy: readonly (Partitioning | undefined)[]
   /** The stage that takes the rows of the only output which belong to this shard, at once. */
-  readonly onward?: number
+  readonly forwarded?: number
 }
 
 /** What decides which shard gets a row: its key, or the window of its event time, which is in the column `time`. */
-export type Spread = 'keys' | { readonly time: string; readonly window: TumblingWindow }
+export type Partitioning = 'keys' | { readonly time: string; readonly window: TumblingWindow }
 
 export interface StepInput {
   readonly batch: Batch
@@ -65,9 +65,9 @@ export type ShardMessage = OpenMessage | StepMessage | SnapshotMessage | Restore
 export interface StepOutput {
   readonly output: number
   readonly batch: Batch
-  /** Physical rows by shard, when the step was asked to spread the output by key. */
+  /** Physical rows by shard, when the step was asked to partition the output by key. */
   readonly rows?: readonly Uint32Array[]
-  /** The shard that all rows belong to, when it was asked to spread them by window. */
+  /** The shard that all rows belong to, when it was asked to partition them by window. */
   readonly owner?: number
 }
 
@@ -96,12 +96,12 @@ export interface StepResult {
   readonly partials: readonly { readonly shard: number; readonly batch: Batch }[]
   readonly measured?: Measured
   /** What went on into another stage at once; it is not among the outputs. */
-  readonly onward?: { readonly rows: number; readonly measured?: Measured }
+  readonly forwarded?: { readonly rows: number; readonly measured?: Measured }
   readonly lateRows: number
-  /** How many values each `detect` operator judged, by node; those that judged none are left out. */
-  readonly judged: readonly { readonly node: string; readonly values: number }[]
+  /** How many values each `detect` operator scored, by node; those that scored none are left out. */
+  readonly scored: readonly { readonly node: string; readonly values: number }[]
   /** Every output of the stage is complete, whatever follows. */
-  readonly satisfied: boolean
+  readonly exhausted: boolean
   /** Slabs of this shard that the result lies in. */
   readonly slabs: readonly number[]
 }

@@ -9,7 +9,7 @@ import type { Emit, Operator, OperatorContext, StepReport, TimeSignal } from '..
 import { definitionOf } from '../core/operators/index.ts'
 import type { LocalEdge, Stage, StageOperator } from '../core/planner/stages.ts'
 import { partitionRows } from '../core/state/hash.ts'
-import { spreadByWindow } from '../core/state/partition-by-window.ts'
+import { partitionByWindow } from '../core/state/partition-by-window.ts'
 import { type StateSnapshot, shardOfKeyGroup } from '../core/state/snapshot.ts'
 import { fieldIndex } from '../core/types/schema.ts'
 import type { SeenTimes, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
@@ -36,11 +36,11 @@ export class StageRuntime {
   readonly #emits: readonly Emit[]
 
   #arrival: StepInput['arrival']
-  #spread: StepMessage['spread'] = []
+  #partitionedBy: StepMessage['partitionedBy'] = []
   #outputs: StepOutput[] = []
   #seen: SeenTimes[] = []
   #lateRows = 0
-  #judged: { node: string; values: number }[] = []
+  #scored: { node: string; values: number }[] = []
 
   constructor(stage: Stage, environment: StageEnvironment) {
     this.#stage = stage
@@ -55,20 +55,22 @@ export class StageRuntime {
     )
   }
 
-  step(message: Pick<StepMessage, 'inputs' | 'absorb' | 'time' | 'flush' | 'spread'>): StepResult {
+  step(
+    message: Pick<StepMessage, 'inputs' | 'mergePartials' | 'time' | 'takePartials' | 'partitionedBy'>,
+  ): StepResult {
     this.#outputs = []
     this.#seen = []
     this.#lateRows = 0
-    this.#judged = []
-    this.#spread = message.spread
+    this.#scored = []
+    this.#partitionedBy = message.partitionedBy
     for (const { batch, arrival } of message.inputs) {
       this.#arrival = arrival
       this.#send(edgeKey('input'), batch)
     }
-    const pre = this.#operators.find(operator => operator.preaggregate)?.preaggregate
-    for (const batch of message.absorb ?? []) pre!.absorb(batch)
-    const { flush } = message
-    const partials = flush ? pre!.flush(flush.toMs, flush.owners) : []
+    const pre = this.#operators.find(operator => operator.partialAggregation)?.partialAggregation
+    for (const batch of message.mergePartials ?? []) pre!.mergePartials(batch)
+    const { takePartials } = message
+    const partials = takePartials ? pre!.takePartials(takePartials.toMs, takePartials.owners) : []
     const times = message.time && this.#advance(message.time)
     return {
       outputs: this.#outputs,
@@ -77,8 +79,8 @@ export class StageRuntime {
       partials,
       ...(pre ? { measured: { ...pre.measured } } : {}),
       lateRows: this.#lateRows,
-      judged: this.#judged,
-      satisfied: this.#operators.some(operator => operator.satisfied),
+      scored: this.#scored,
+      exhausted: this.#operators.some(operator => operator.exhausted),
       slabs: this.#arena.take(),
     }
   }
@@ -100,12 +102,12 @@ export class StageRuntime {
       const others = rows.map((ofShard, i) => (i === shard ? NO_ROWS : ofShard))
       if (others.some(ofShard => ofShard.length > 0)) outputs.push({ ...out, rows: others })
     }
-    const { measured, slabs } = next.step({ inputs, spread: [] })
+    const { measured, slabs } = next.step({ inputs, partitionedBy: [] })
     const rows = inputs.reduce((sum, { batch }) => sum + rowCount(batch), 0)
     return {
       ...result,
       outputs,
-      onward: { rows, ...(measured ? { measured } : {}) },
+      forwarded: { rows, ...(measured ? { measured } : {}) },
       slabs: [...result.slabs, ...slabs],
     }
   }
@@ -126,7 +128,7 @@ export class StageRuntime {
   restore(state: Readonly<Record<string, readonly StateSnapshot[]>>): void {
     const { shard } = this.#environment
     // Where one shard has all rows, it has the state of all keys, too.
-    const shards = this.#stage.distribution === 'single' ? 1 : this.#environment.shards
+    const shards = this.#stage.partitioning === 'single' ? 1 : this.#environment.shards
     this.#operators.forEach((operator, i) => {
       for (const part of state[this.#stage.operators[i]!.id] ?? []) {
         operator.restore?.(ownedPart(part, shard, shards))
@@ -136,7 +138,7 @@ export class StageRuntime {
 
   #open(operator: StageOperator): Operator {
     if (operator.steps) {
-      const kernel = compileKernel(operator.inputShapes[0]!.schema, operator.steps, {
+      const kernel = compileKernel(operator.nodeInputs[0]!.schema, operator.steps, {
         distributions: this.#environment.models.distributions,
       })
       return {
@@ -154,15 +156,15 @@ export class StageRuntime {
       late: rows => {
         this.#lateRows += rows
       },
-      judged: values => {
-        if (values > 0) this.#judged.push({ node: operator.id, values })
+      scored: values => {
+        if (values > 0) this.#scored.push({ node: operator.id, values })
       },
     }
     const context: OperatorContext = {
       ...models,
       id: operator.id,
-      inputs: operator.inputShapes,
-      output: operator.outputShape,
+      inputs: operator.nodeInputs,
+      output: operator.nodeOutput,
       arena: this.#arena,
       shard,
       shards,
@@ -186,14 +188,20 @@ export class StageRuntime {
   #leave(output: number, batch: Batch): void {
     const { partitionBy } = this.#stage.outputs[output]!
     const { shards } = this.#environment
-    const spread = this.#spread[output]
+    const partitionedBy = this.#partitionedBy[output]
     const column = (name: string) => batch.columns[fieldIndex(batch.schema, name)]!
-    if (!partitionBy || !spread) this.#outputs.push({ output, batch })
-    else if (spread === 'keys') {
+    if (!partitionBy || !partitionedBy) this.#outputs.push({ output, batch })
+    else if (partitionedBy === 'keys') {
       const rows = partitionRows(partitionBy.map(column), batch, shards, this.#arena)
       this.#outputs.push({ output, batch, rows })
     } else {
-      const parts = spreadByWindow(batch, column(spread.time), spread.window, shards, this.#arena)
+      const parts = partitionByWindow(
+        batch,
+        column(partitionedBy.time),
+        partitionedBy.window,
+        shards,
+        this.#arena,
+      )
       for (const { shard, batch } of parts) this.#outputs.push({ output, batch, owner: shard })
     }
   }

@@ -48,9 +48,9 @@ interface PackedBatch extends Omit<Batch, 'columns' | 'selection' | 'parents' | 
 
 type PackedInput = Omit<StepInput, 'batch'> & { readonly batch: PackedBatch }
 
-export interface PackedStep extends Omit<StepMessage, 'inputs' | 'absorb'> {
+export interface PackedStep extends Omit<StepMessage, 'inputs' | 'mergePartials'> {
   readonly inputs: readonly PackedInput[]
-  readonly absorb?: readonly PackedBatch[]
+  readonly mergePartials?: readonly PackedBatch[]
   readonly memory: readonly MemoryRef[]
 }
 
@@ -75,11 +75,11 @@ export class Wire {
 
   packStep(message: StepMessage): { packed: PackedStep; memory: RequestMemory } {
     const packer = new Packer(this.#sent)
-    const { inputs, absorb, ...rest } = message
+    const { inputs, mergePartials, ...rest } = message
     const packed = {
       ...rest,
       inputs: inputs.map(input => ({ ...input, batch: packer.batch(input.batch) })),
-      ...(absorb ? { absorb: absorb.map(batch => packer.batch(batch)) } : {}),
+      ...(mergePartials ? { mergePartials: mergePartials.map(batch => packer.batch(batch)) } : {}),
       memory: packer.refs,
     }
     return { packed, memory: packer.memory }
@@ -87,11 +87,11 @@ export class Wire {
 
   unpackStep({ memory: refs, ...packed }: PackedStep): { message: StepMessage; memory: RequestMemory } {
     const memory = this.#memoryOf(refs, [])
-    const { inputs, absorb, ...rest } = packed
+    const { inputs, mergePartials, ...rest } = packed
     const message = {
       ...rest,
       inputs: inputs.map(input => ({ ...input, batch: unpackBatch(input.batch, memory) })),
-      ...(absorb ? { absorb: absorb.map(batch => unpackBatch(batch, memory)) } : {}),
+      ...(mergePartials ? { mergePartials: mergePartials.map(batch => unpackBatch(batch, memory)) } : {}),
     }
     return { message, memory }
   }

@@ -56,7 +56,7 @@ describe('false discoveries', () => {
     const series = Array.from({ length: 200 }, (_, key) =>
       Float64Array.from({ length }, (_, i) => gaussian(u) + (strange(key, i) ? 4 : 0)),
     )
-    const judged = read
+    const scored = read
       .rows(rowsOf(series), columns)
       .watermark('at')
       .detect('x', ewma({ smoothing: 0.01, calibrate: 'analytic' }), {
@@ -64,7 +64,7 @@ describe('false discoveries', () => {
         every: '1h',
         falseDiscoveries: 0.1,
       })
-    const found = await judged.filter(r => r.anomaly).collect()
+    const found = await scored.filter(r => r.anomaly).collect()
     const late = found.filter(({ at }) => Number(at) >= 360 * HOUR_MS)
     const right = late.filter(({ at, key }) => strange(Number(key!.slice(1)), Number(at) / HOUR_MS))
     const share = 1 - right.length / late.length
@@ -89,14 +89,14 @@ describe('false discoveries', () => {
 describe('order of arrival', () => {
   const rows = rowsOf([armaSeries(seeded(5), [0.5], [], 300)])
 
-  it('judges rows as they come, and gives them out so', async () => {
+  it('scores rows as they come, and gives them out so', async () => {
     const shuffled = [...rows.slice(0, 150), ...rows.slice(150).reverse()]
-    const judged = await read
+    const scored = await read
       .rows(shuffled, columns)
       .watermark('at')
       .detect('x', ewma({ warmup: 20 }), { by: [], order: 'arrival' })
       .collect()
-    expect(judged.map(({ at }) => Number(at))).toEqual(shuffled.map(({ at }) => Number(at)))
+    expect(scored.map(({ at }) => Number(at))).toEqual(shuffled.map(({ at }) => Number(at)))
     const straight = await read
       .rows(
         shuffled.map(({ x }, i) => ({ at: new Date(i * HOUR_MS), key: '', x })),
@@ -105,7 +105,7 @@ describe('order of arrival', () => {
       .watermark('at')
       .detect('x', ewma({ warmup: 20 }), { by: [] })
       .collect()
-    expect(judged.map(({ pValue }) => pValue)).toEqual(straight.map(({ pValue }) => pValue))
+    expect(scored.map(({ pValue }) => pValue)).toEqual(straight.map(({ pValue }) => pValue))
   })
 
   it('needs no event time, and then takes rows for steps', async () => {

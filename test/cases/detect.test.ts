@@ -30,7 +30,7 @@ const rows = Array.from({ length: 40 }, (_, hour) => hour)
   })
   .sort((a, b) => Number(a.at) - Number(b.at))
 
-verbCase('windows, gaps filled, counts and means judged: the same bits everywhere', {
+verbCase('windows, gaps filled, counts and means scored: the same bits everywhere', {
   schema,
   rows,
   query: d =>
@@ -60,16 +60,16 @@ verbCase('fits take effect at the same value everywhere, though a stop comes whi
   query: d =>
     d
       .watermark('at')
-      .detect('x', arma({ p: 1, q: 0, warmup: 36, window: 60, refitEvery: 19, refitLag: 18 }), {
+      .detect('x', arma({ p: 1, q: 0, warmup: 36, window: 60, refitEvery: 19, refitDelay: 18 }), {
         ...{ by: 'key', every: '1h', alpha: 0.01, as: 'mean' },
       })
-      .detect('x', arima({ order: [0, 1, 1], warmup: 36, window: 60, refitEvery: 19, refitLag: 18 }), {
+      .detect('x', arima({ order: [0, 1, 1], warmup: 36, window: 60, refitEvery: 19, refitDelay: 18 }), {
         ...{ by: 'key', every: '1h', alpha: 0.01, as: 'walk' },
       }),
   expect: 'same',
 })
 
-verbCase('a model fitted elsewhere judges series with gaps: what it keeps of them is in every snapshot', {
+verbCase('a model fitted elsewhere scores series with gaps: what it keeps of them is in every snapshot', {
   schema,
   rows,
   query: d =>
@@ -85,7 +85,7 @@ verbCase('a model fitted elsewhere judges series with gaps: what it keeps of the
   expect: 'same',
 })
 
-verbCase('rows that no window put in order are judged in event-time order', {
+verbCase('rows that no window put in order are scored in event-time order', {
   schema,
   rows: rows.slice(0, 60).map((row, i) => ({ ...row, at: new Date(Number(row.at) + (i % 5) * 60_000) })),
   query: d =>
@@ -96,7 +96,7 @@ verbCase('rows that no window put in order are judged in event-time order', {
   expect: 'same',
 })
 
-verbCase('series coarser than the groups: keys of several shards meet in one order', {
+verbCase('series coarser than the groups: keys of several shards commonType in one order', {
   schema,
   rows: rows.slice(0, 60),
   query: d =>
@@ -123,7 +123,7 @@ verbCase('anomalies of an instant are called together, whatever the shards', {
   expect: 'same',
 })
 
-verbCase('keys are judged by what all of them taught, and by their own again after that, on one shard', {
+verbCase('keys are scored by what all of them taught, and by their own again after that, on one shard', {
   schema,
   rows,
   query: d =>
@@ -138,7 +138,7 @@ verbCase('keys are judged by what all of them taught, and by their own again aft
   expect: 'same',
 })
 
-verbCase('values of one instant may come in several batches: a pool judges them alike', {
+verbCase('values of one instant may come in several batches: a pool scores them alike', {
   schema,
   rows: rows
     .slice(0, 80)
@@ -158,9 +158,13 @@ verbCase('coefficients of a pool take effect at the same instant everywhere, tho
   query: d =>
     d
       .watermark('at')
-      .detect('x', arma({ p: 1, q: 1, pooled: true, warmup: 30, window: 512, refitEvery: 25, refitLag: 9 }), {
-        ...{ by: 'key', every: '1h', alpha: 0.01 },
-      }),
+      .detect(
+        'x',
+        arma({ p: 1, q: 1, pooled: true, warmup: 30, window: 512, refitEvery: 25, refitDelay: 9 }),
+        {
+          ...{ by: 'key', every: '1h', alpha: 0.01 },
+        },
+      ),
   expect: 'same',
 })
 
@@ -177,7 +181,7 @@ verbCase('an alarm rate over time marks the first anomaly of an event', {
   expect: 'same',
 })
 
-verbCase('without a detector, auto judges', {
+verbCase('without a detector, auto scores', {
   schema,
   rows,
   query: d =>

@@ -13,8 +13,8 @@ const pool = fitted('normal', { pooled: true, warmup: 10 })
 describe('a pooled detector', () => {
   it('runs on one shard, and explain says so', async () => {
     const many = Array.from({ length: 100 }, () => rows).flat()
-    const judged = read.rows(many, columns).watermark('at').detect('x', pool, { by: 'key' })
-    const text = await judged.explain()
+    const scored = read.rows(many, columns).watermark('at').detect('x', pool, { by: 'key' })
+    const text = await scored.explain()
     expect(text).toMatch(/detect "x" with fitted, pooled over keys, at alpha 0.001 by "key"/)
     expect(text).not.toMatch(/not repeatable/)
   })
@@ -26,15 +26,15 @@ describe('a pooled detector', () => {
     )
   })
 
-  it('judges a key by what others taught', async () => {
+  it('scores a key by what others taught', async () => {
     const late = { at: new Date(12 * HOUR_MS), key: 'new', x: 60 }
-    const judged = await read
+    const scored = await read
       .rows([...rows, late], columns)
       .watermark('at')
       .detect('x', pool, { by: 'key' })
       .filter(r => r.anomaly)
       .select('key', 'x')
       .collect()
-    expect(judged).toEqual([{ key: 'new', x: 60 }])
+    expect(scored).toEqual([{ key: 'new', x: 60 }])
   })
 })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
-import { judgeFlights, readFlights } from '../../src/cli/flights.ts'
+import { readFlights, scoreFlights } from '../../src/cli/flights.ts'
 import { type Dataset, memory, replay, start } from '../../src/index.ts'
 import { millrace } from './run-cli.ts'
 import { allFlights, sampleFlights, scratch, sql, text } from './sample.ts'
@@ -20,7 +20,7 @@ it('finds the storm in three million flights, with nothing said about it', async
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^3,000,000 flights in /)
   expect(stdout).toMatch(/^IAH +departures +2001-06-08 \d\d:00 +2001-06-09 \d\d:00 /m)
-  expect(stdout).toMatch(/^judged +[\d,]+ airport-hours of departures, [\d,]+ of delay: \d+ alerts/m)
+  expect(stdout).toMatch(/^scored +[\d,]+ airport-hours of departures, [\d,]+ of delay: \d+ alerts/m)
 
   const database = dir.path('out', 'flights.duckdb')
   const [storm] = await sql(
@@ -69,7 +69,7 @@ it('gives the rows of the bounded flights, replayed or not', async () => {
   using dir = scratch()
   await sampleFlights(dir.path('flights.parquet'))
   const rowsOf = async (flights: Dataset<any, any>) => {
-    const { hourly, alerts, airport } = judgeFlights(flights, { alpha: 1e-3, airport: 'IAH' })
+    const { hourly, alerts, airport } = scoreFlights(flights, { alpha: 1e-3, airport: 'IAH' })
     const sinks = [hourly, alerts, airport].map(dataset => [dataset, memory()] as const)
     const job = await start(
       sinks.map(([dataset, sink]) => dataset.write(sink)),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { millrace } from './run-cli.ts'
 import { sampleFlights, scratch, sql, text } from './sample.ts'
 
-it('judges counts by airport and hour, empty hours as zeros', async () => {
+it('scores counts by airport and hour, empty hours as zeros', async () => {
   using dir = scratch()
   await sampleFlights(dir.path('flights.parquet'))
   const { code, stdout } = await millrace(
@@ -16,7 +16,7 @@ it('judges counts by airport and hour, empty hours as zeros', async () => {
   )
   expect(code).toBe(0)
   expect(stdout).toMatch(/^strongest:/)
-  expect(stdout).toMatch(/^judged +[\d,]+ of [\d,]+ windows, \d+ anomalies$/m)
+  expect(stdout).toMatch(/^scored +[\d,]+ of [\d,]+ windows, \d+ anomalies$/m)
   const rows = await sql(
     `SELECT count(*) FILTER ("count" = 0) > 0 AS zeros, sum("count")::INT AS flights,
        bool_or(anomaly AND origin = 'IAH' AND windowStart::DATE = '2001-06-09') AS storm FROM detected`,
@@ -27,7 +27,7 @@ it('judges counts by airport and hour, empty hours as zeros', async () => {
 })
 
 it.each(['auto', 'changePoint', 'cusum', 'ewma', 'holtWinters', 'robustZ', 'seasonalNaive'])(
-  'judges by %s',
+  'scores by %s',
   async model => {
     using dir = scratch()
     await sampleFlights(dir.path('flights.parquet'))
@@ -38,12 +38,12 @@ it.each(['auto', 'changePoint', 'cusum', 'ewma', 'holtWinters', 'robustZ', 'seas
       cwd: dir.path(),
     })
     expect(code, stderr).toBe(0)
-    const [row] = await sql('SELECT count("pValue")::INT AS judged FROM detected', dir.path('d.duckdb'))
-    expect(row!.judged).toBeGreaterThan(100)
+    const [row] = await sql('SELECT count("pValue")::INT AS scored FROM detected', dir.path('d.duckdb'))
+    expect(row!.scored).toBeGreaterThan(100)
   },
 )
 
-it('judges means with an ARMA model into a table of the name given, all rows as one series', async () => {
+it('scores means with an ARMA model into a table of the name given, all rows as one series', async () => {
   using dir = scratch()
   await sampleFlights(dir.path('flights.parquet'))
   const args = [

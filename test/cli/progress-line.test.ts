@@ -7,7 +7,7 @@ const progress: Progress = {
   rowsTotal: 3_000_000,
   rowsOut: 0,
   rowsLate: 0,
-  judged: [],
+  scored: [],
   elapsedMs: 500,
   eventTimeMs: Date.UTC(2001, 2, 4, 5, 30),
   watermarkMs: Date.UTC(2001, 2, 4, 5, 20),
@@ -26,7 +26,7 @@ it('says rows, speed, event time, watermark and time left', () => {
 })
 
 it('says what is known when little is', () => {
-  expect(progressText({ rowsIn: 0, rowsOut: 0, rowsLate: 0, judged: [], elapsedMs: 0, done: false })).toBe(
+  expect(progressText({ rowsIn: 0, rowsOut: 0, rowsLate: 0, scored: [], elapsedMs: 0, done: false })).toBe(
     '0 rows   0 rows/s',
   )
   const end = { ...progress, rowsIn: 3_000_000, watermarkMs: Number.POSITIVE_INFINITY, done: true }

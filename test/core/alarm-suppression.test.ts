@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alarmRate, eventRule, refractory } from '../../src/core/alarm-suppression.ts'
+import { alarmRate, eventRule, suppressAlarms } from '../../src/core/alarm-suppression.ts'
 import type { Detector } from '../../src/core/detector.ts'
-import { hourly, judge, seeded } from '../models/detectors/simulate.ts'
+import { hourly, score, seeded } from '../models/detectors/simulate.ts'
 
 /** A detector whose values are their own log p. */
 const given: Detector = {
@@ -13,11 +13,11 @@ const given: Detector = {
 }
 const alpha = Math.exp(-5)
 const marked = (logs: readonly number[], points = 3, cuts: readonly number[] = []) => {
-  const { quiet } = judge(refractory(given, alpha, { points, again: 1.5 }), hourly(logs), cuts)
+  const { quiet } = score(suppressAlarms(given, alpha, { points, again: 1.5 }), hourly(logs), cuts)
   return logs.flatMap((log, i) => (log < -5 && quiet[i] === 0 ? [i] : []))
 }
 
-describe('refractory', () => {
+describe('suppressAlarms', () => {
   it('marks the first anomaly of an event, and those after it', () => {
     expect(marked([-6, -6, 0, -6, -6, 0, 0, 0, 0, -6])).toEqual([0, 4, 9])
   })
@@ -26,8 +26,8 @@ describe('refractory', () => {
   })
   it('where an event lasts, counts from its last anomaly on', () => {
     const lasting = (logs: readonly number[]) => {
-      const { quiet } = judge(
-        refractory(given, alpha, { points: 3, again: 1.5, lasting: true }),
+      const { quiet } = score(
+        suppressAlarms(given, alpha, { points: 3, again: 1.5, lasting: true }),
         hourly(logs),
       )
       return logs.flatMap((log, i) => (log < -5 && quiet[i] === 0 ? [i] : []))
@@ -57,7 +57,7 @@ describe('refractory', () => {
     for (const rate of [0.02, 0.006, 0.001]) {
       const rule = eventRule(rate)
       const alarms = alarmRate(rate, rule)
-      const { quiet } = judge(refractory(given, alarms, { ...rule, again: Infinity }), hourly(logs))
+      const { quiet } = score(suppressAlarms(given, alarms, { ...rule, again: Infinity }), hourly(logs))
       const events = logs.filter((log, i) => log < Math.log(alarms) && quiet[i] === 0).length
       expect(events / logs.length / rate).toBeGreaterThan(0.9)
       expect(events / logs.length / rate).toBeLessThan(1.1)

@@ -1,7 +1,7 @@
 /** What the claims of a fragment become: see `examples.ts` for how they are written. */
 
 import { formatWithOptions } from 'node:util'
-import { Dataset, Written } from '../../src/index.ts'
+import { Dataset, PendingWrite } from '../../src/index.ts'
 import { valueIn } from './examples.ts'
 
 /** Throws unless the value is what the comment says. */
@@ -20,7 +20,7 @@ export function printed(comment: string, ...values: unknown[]): void {
 
 /** Plans a dataset, or what is to be written; anything else is left alone. */
 export async function planned(value: unknown): Promise<void> {
-  if (value instanceof Dataset || value instanceof Written) await value.explain()
+  if (value instanceof Dataset || value instanceof PendingWrite) await value.explain()
 }
 
 function agrees(said: string, value: unknown): boolean {

@@ -12,7 +12,7 @@ import {
   gammaNumber,
   gaussian,
   hourly,
-  judge,
+  score,
   seeded,
   type Uniform,
 } from '../models/detectors/simulate.ts'
@@ -60,7 +60,7 @@ function rate(
       means[i] = mean
       values[i] = z1
     }
-    const { lower, upper } = judge(detectors[spec.kind]!(spec, context({ alpha })), hourly(values))
+    const { lower, upper } = score(detectors[spec.kind]!(spec, context({ alpha })), hourly(values))
     for (let i = KNOWN; i < length; i++) {
       sum += noise.law.cdf(lower[i]! - means[i]!) + noise.law.sf(upper[i]! - means[i]!)
     }

@@ -1,7 +1,7 @@
-/** How often `auto` alarms on its own account: events by its refractory rule, in the first 3,000 values of a series. */
+/** How often `auto` alarms on its own account: events by its suppressAlarms rule, in the first 3,000 values of a series. */
 import { describe, expect, it } from 'vitest'
 import { DETECTORS } from '../../bench/detectors.ts'
-import { judgedSeries } from '../../bench/harness/scored-series.ts'
+import { scoredSeries } from '../../bench/harness/scored-series.ts'
 import { HOUR_MS, START_MS, seeded } from '../models/detectors/simulate.ts'
 import { BASE_SERIES, type BaseSeries } from '../models/generators/base-series.ts'
 import { MONITORING_SERIES } from '../models/generators/monitoring-series.ts'
@@ -13,17 +13,17 @@ const VALUES = 3000
 const REACH = 3.9
 const auto = DETECTORS.find(({ name }) => name === 'auto')!
 
-/** Events a judged value over alpha, of each series. */
+/** Events a scored value over alpha, of each series. */
 function timesAlpha(base: BaseSeries, alpha: number): number[] {
   const { everyMs = HOUR_MS } = base
   return Array.from({ length: SERIES }, (_, s) => {
     const values = base.draw(seeded(15_485_863 * s + 29), VALUES)
     const timesMs = values.map((_, i) => START_MS + i * everyMs)
-    const series = judgedSeries(auto, { everyMs, alpha })
-    const { logP, quiet } = series.judge(timesMs, values)
-    const judged = logP.filter(log => !Number.isNaN(log)).length
+    const series = scoredSeries(auto, { everyMs, alpha })
+    const { logP, quiet } = series.score(timesMs, values)
+    const scored = logP.filter(log => !Number.isNaN(log)).length
     const events = logP.filter((log, i) => log < series.logThreshold && quiet[i] === 0).length
-    return events / judged / alpha
+    return events / scored / alpha
   })
 }
 

@@ -1,6 +1,6 @@
 /**
  * Is the rate of alarms of `counts` what was asked for? Of series from the class of laws it learns, the expected rate of
- * values outside of what was judged, by the law that drew them, is compared with that outside the true law's interval.
+ * values outside of what was scored, by the law that drew them, is compared with that outside the true law's interval.
  */
 import { describe, expect, it } from 'vitest'
 import type { CountSeason } from '../../src/models/detectors/index.ts'
@@ -49,7 +49,7 @@ describe.each(groups)('$name', ({ all }) => {
     within(found[4]!, 0.5, 2)
   })
 
-  it('in the first two weeks judged, rates are as asked down to 1e-2', () => {
+  it('in the first two weeks scored, rates are as asked down to 1e-2', () => {
     const found = ratios(all, 2, 4)
     console.info('weeks 2 to 4', found.map(ratio => ratio.toFixed(2)).join(' '))
     for (const ratio of found.slice(0, 2)) within(ratio, 0.75, 1.25)

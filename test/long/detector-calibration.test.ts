@@ -9,7 +9,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { type BenchDetector, DETECTORS } from '../../bench/detectors.ts'
-import { judgedSeries } from '../../bench/harness/scored-series.ts'
+import { scoredSeries } from '../../bench/harness/scored-series.ts'
 import { arima, type GivenCoefficients } from '../../src/models/arma/index.ts'
 import { arma, changePoint, cusum, fitted, pageHinkley } from '../../src/models/detectors/index.ts'
 import { goodnessOfFit, uniform } from '../../src/models/distributions/index.ts'
@@ -159,16 +159,16 @@ function rateOf(
     const { everyMs = HOUR_MS } = base
     const values = base.draw(seeded(104_729 * s + seed), VALUES)
     const timesMs = values.map((_, i) => START_MS + i * everyMs)
-    const judgedOne = judgedSeries(line, { everyMs, alpha })
-    const { logP, quiet } = judgedOne.judge(timesMs, values)
-    let judged = 0
+    const scoredOne = scoredSeries(line, { everyMs, alpha })
+    const { logP, quiet } = scoredOne.score(timesMs, values)
+    let scored = 0
     let alarms = 0
     logP.forEach((log, i) => {
       if (i < from || Number.isNaN(log)) return
-      judged++
-      if (log < judgedOne.logThreshold && quiet[i] === 0) alarms++
+      scored++
+      if (log < scoredOne.logThreshold && quiet[i] === 0) alarms++
     })
-    if (judged > 0) rates.push(alarms / judged)
+    if (scored > 0) rates.push(alarms / scored)
   }
   const mean = rates.reduce((a, b) => a + b, 0) / rates.length
   const variance = rates.reduce((a, b) => a + (b - mean) ** 2, 0) / (rates.length - 1)
@@ -194,7 +194,7 @@ describe(`the rate of alarms over ${SERIES} series`, () => {
 })
 
 /**
- * Detectors that judge several values at once, whose alarms come together: the interval of three standard errors between
+ * Detectors that score several values at once, whose alarms come together: the interval of three standard errors between
  * series reaches into the limits, and is narrow enough to say something. Sums alarm for long at a time: they take more series.
  */
 describe('window detectors, once 1,000 values are known', () => {

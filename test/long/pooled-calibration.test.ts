@@ -1,7 +1,7 @@
 /**
  * Is alpha the rate of alarms of pools, on panels of their own models?
  *
- * Keys have levels and scales of their own; most come later than others, so that many are judged while they have few
+ * Keys have levels and scales of their own; most come later than others, so that many are scored while they have few
  * values. The interval is that of the spread between panels, whose values have one fit in common.
  */
 import { describe, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ import {
   countNumber,
   gammaNumber,
   gaussian,
-  judge,
+  score,
   seeded,
   type Uniform,
 } from '../models/detectors/simulate.ts'
@@ -182,7 +182,7 @@ const cases: readonly Case[] = [
 
 describe.each(cases)('$name', ({ spec, keys, length, series, begins, whole }) => {
   it('alarms as often as it says', () => {
-    const counts = { judged: 0, hundredth: 0, thousandth: 0 }
+    const counts = { scored: 0, hundredth: 0, thousandth: 0 }
     const shares: number[] = []
     for (let seed = 1; seed <= PANELS; seed++) {
       const u = seeded(7919 * seed)
@@ -191,24 +191,24 @@ describe.each(cases)('$name', ({ spec, keys, length, series, begins, whole }) =>
         begins,
       )
       const detector = detectors[spec.kind]!(spec, context({ wants: { bounds: 'none', pValues: 'all' } }))
-      let judged = 0
+      let scored = 0
       let alarms = 0
-      for (const log of judge(detector, rows).logP) {
+      for (const log of score(detector, rows).logP) {
         if (Number.isNaN(log)) continue
-        judged++
+        scored++
         if (log < Math.log(0.01)) counts.hundredth++
         if (log < Math.log(1e-3)) alarms++
       }
-      counts.judged += judged
+      counts.scored += scored
       counts.thousandth += alarms
-      shares.push(alarms / judged)
+      shares.push(alarms / scored)
     }
     const mean = shares.reduce((sum, x) => sum + x, 0) / PANELS
     const error = Math.sqrt(shares.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (PANELS - 1) / PANELS)
-    const rate = { hundredth: counts.hundredth / counts.judged / 0.01, thousandth: mean / 1e-3 }
+    const rate = { hundredth: counts.hundredth / counts.scored / 0.01, thousandth: mean / 1e-3 }
     console.log(
       spec.kind,
-      counts.judged,
+      counts.scored,
       rate.hundredth.toFixed(3),
       rate.thousandth.toFixed(3),
       (error / 1e-3).toFixed(3),

@@ -20,8 +20,8 @@ import {
   binomialInterval,
   context,
   hourly,
-  judge,
   type Rows,
+  score,
   seeded,
 } from '../models/detectors/simulate.ts'
 
@@ -29,7 +29,7 @@ const VALUES = 1_000_000
 const ALPHAS = [0.01, 1e-3, 1e-4]
 
 const logsOf = (spec: DetectorSpec, rows: Rows): Float64Array =>
-  judge(
+  score(
     detectors[spec.kind]!(spec, context({ wants: { bounds: 'none', pValues: 'all' } })),
     rows,
   ).logP.filter(log => !Number.isNaN(log))
@@ -88,16 +88,16 @@ describe(`a law that is learned: ${SERIES} series, after ${KNOWN} values of each
   ]
   it.each(cases)('%s: alarms at 0.8 to 1.25 times alpha', (name, spec, law) => {
     const rates = ALPHAS.map(() => 0)
-    let judged = 0
+    let scored = 0
     for (let s = 0; s < SERIES; s++) {
       const logs = logsOf(spec, hourly(law.sample(seeded(6007 * s + 5), 2 * KNOWN)))
-      judged += logs.length
+      scored += logs.length
       ALPHAS.forEach((alpha, i) => {
         rates[i] = rates[i]! + alarms(logs, alpha).alarms / alpha
       })
     }
-    const found = rates.map(rate => rate / judged)
-    console.log(`${name}: ${judged} values, ${found.map(rate => rate.toFixed(3)).join(', ')}`)
+    const found = rates.map(rate => rate / scored)
+    console.log(`${name}: ${scored} values, ${found.map(rate => rate.toFixed(3)).join(', ')}`)
     for (const rate of found.slice(0, 2)) {
       expect(rate).toBeGreaterThan(0.8)
       expect(rate).toBeLessThan(1.25)

@@ -8,11 +8,11 @@ const src = resolve(import.meta.dirname, '../../src')
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   models: ['core'],
-  connectors: ['core', 'engines/sql'],
+  connectors: ['core', 'sql'],
   plot: ['core'],
-  'engines/sql': ['core'],
+  sql: ['core'],
   workers: ['core', 'models', 'connectors'],
-  'engines/threads': ['core', 'models', 'connectors', 'workers', 'engines/sql'],
+  'engines/threads': ['core', 'models', 'connectors', 'workers', 'sql'],
   testing: ['core', 'connectors'],
 }
 

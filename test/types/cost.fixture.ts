@@ -25,7 +25,7 @@ const stream = replay(
   { time: 'date' },
 )
 
-export const judged = stream
+export const scored = stream
   .watermark('date', { outOfOrder: '10m' })
   .with({ minutes: r => r.hours.mul(60) })
   .groupBy('airport')
@@ -38,7 +38,7 @@ export const judged = stream
   .with({ score: r => r.departuresScore.add(r.delayScore) })
   .filter(r => r.score.gt(4))
 
-export const summary = judged
+export const summary = scored
   .limit(1000)
   .select('airport', 'score', 'windowStart', 'departures')
   .with({ day: r => r.windowStart.truncate('day') })

@@ -106,7 +106,7 @@ rowsAre<{
 }>()(hourly.detect('departures', counts(), { by: 'origin', alpha: 1e-4, every: '1h', as: 'departures' }))
 hourly.detect('departures', counts()).filter(r => r.anomaly.and(r.score.gt(4)))
 declare const spec: DetectorSpec
-// @ts-expect-error only numbers are judged
+// @ts-expect-error only numbers are scored
 hourly.detect('origin', spec)
 // @ts-expect-error no such key
 hourly.detect('departures', spec, { by: 'orign' })

@@ -9,7 +9,7 @@ import { backgroundFits } from '../../src/models/detectors/arima/background-fits
 import { cssFitInput } from '../../src/models/detectors/arima/css-fit.ts'
 import { type BackgroundThread, backgroundThread } from '../../src/workers/background.ts'
 import { inlineShard } from '../../src/workers/inline.ts'
-import { context, hourly, judge, stateFor } from '../models/detectors/simulate.ts'
+import { context, hourly, score, stateFor } from '../models/detectors/simulate.ts'
 
 /** Threads that were started here. */
 const threads: Worker[] = []
@@ -84,15 +84,15 @@ const rows = Array.from({ length: 600 }, (_, i) => ({
   key: i % 2,
   x: 20 + 5 * Math.sin(i * i),
 }))
-const judged = (refitLag: number | 'asap') =>
+const scored = (refitDelay: number | 'asap') =>
   read
     .rows(rows)
     .watermark('at')
-    .detect('x', arma({ p: 1, q: 1, warmup: 40, refitEvery: 60, refitLag }), { by: 'key', every: '2h' })
+    .detect('x', arma({ p: 1, q: 1, warmup: 40, refitEvery: 60, refitDelay }), { by: 'key', every: '2h' })
 
-async function run(refitLag: number | 'asap', shards: number) {
+async function run(refitDelay: number | 'asap', shards: number) {
   const sink = collectSink()
-  const job = await start([judged(refitLag).write(sink)], { shards, batchRows: 7 })
+  const job = await start([scored(refitDelay).write(sink)], { shards, batchRows: 7 })
   await job.done
   return sink.rows()
 }
@@ -109,14 +109,14 @@ it('a job on the calling thread has one thread beside it, and leaves none', asyn
 
 it('the last job of a shard ends the thread, though the shard is kept for others', async () => {
   const { send } = inlineShard()
-  const { plan, attachments } = await planOf([judged(20).write(collectSink())])
+  const { plan, attachments } = await planOf([scored(20).write(collectSink())])
   const kept = { send, release: async () => {} }
   await (await startJob(plan, attachments, { shards: 1, batchRows: 7 }, { hosts: [kept] })).done
   await vi.waitUntil(() => threads.length === 1 && threads.every(isGone), { timeout: 30_000 })
 })
 
 it('a job that fails leaves none either', async () => {
-  const failing = judged(20).write({
+  const failing = scored(20).write({
     ...collectSink(),
     write: async () => {
       throw new Error('disk on fire')
@@ -134,16 +134,16 @@ it('without a lag there is no thread at all', async () => {
 
 it('as soon as possible is when the thread is done, and is said not to be repeatable', async () => {
   const detector = openArima(
-    arma({ p: 1, q: 1, warmup: 40, refitLag: 'asap' }),
+    arma({ p: 1, q: 1, warmup: 40, refitDelay: 'asap' }),
     context({ background: open() }),
   )
   const state = stateFor(detector, 1)
   const values = hourly(Float64Array.from({ length: 41 }, (_, i) => Math.sin(i * i)))
-  expect(judge(detector, values, [], state).expected[40]).toBeNaN()
-  const next = () => judge(detector, hourly([0.5]), [], state).expected[0]!
+  expect(score(detector, values, [], state).expected[40]).toBeNaN()
+  const next = () => score(detector, hourly([0.5]), [], state).expected[0]!
   await vi.waitUntil(() => !Number.isNaN(next()), { timeout: 30_000 })
 
   expect(await run('asap', 2)).toHaveLength(rows.length)
-  expect(await judged('asap').explain()).toMatch(/fits take effect when they are ready: not repeatable/)
-  expect(await judged(20).explain()).not.toMatch(/not repeatable/)
+  expect(await scored('asap').explain()).toMatch(/fits take effect when they are ready: not repeatable/)
+  expect(await scored(20).explain()).not.toMatch(/not repeatable/)
 })

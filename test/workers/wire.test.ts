@@ -33,7 +33,7 @@ const stepOf = (batches: readonly Batch[]): StepMessage => ({
   turn: 0,
   free: [],
   stage: 0,
-  spread: [],
+  partitionedBy: [],
   inputs: batches.map(batch => ({ batch })),
 })
 
@@ -42,8 +42,8 @@ const resultOf = (batches: readonly Batch[]): StepResult => ({
   partials: batches.map(batch => ({ shard: 1, batch })),
   seen: [],
   lateRows: 0,
-  judged: [],
-  satisfied: false,
+  scored: [],
+  exhausted: false,
   slabs: [],
 })
 

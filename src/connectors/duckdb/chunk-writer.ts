@@ -72,7 +72,7 @@ function stagedColumn(name: string, type: ColumnType, capacity: number): StagedC
   if (isTimestamp(type) && timestampZone(type) !== undefined && timestampUnit(type) !== 'us') {
     return new StagedInstant(name, type, capacity)
   }
-  if (isEightByteInteger(type)) return new StagedHalves(type, capacity)
+  if (isEightByteInteger(type)) return new StagedWords32(type, capacity)
   switch (type) {
     case 'int8':
     case 'uint8':
@@ -266,7 +266,7 @@ class StagedDoubles extends StagedColumn {
 }
 
 /** 64-bit integers and timestamps, as pairs of words: no BigInt a row. */
-class StagedHalves extends StagedColumn {
+class StagedWords32 extends StagedColumn {
   readonly #items: Int32Array<ArrayBuffer>
 
   constructor(type: ColumnType, capacity: number) {

@@ -12,7 +12,7 @@ export const isCheckable = (type: ColumnType): boolean =>
 export class OrderCheck {
   readonly #type: ColumnType
   readonly #unsigned: boolean
-  /** The last value: a number, or the halves of an eight-byte integer. */
+  /** The last value: a number, or the words32 of an eight-byte integer. */
   #high = Number.NEGATIVE_INFINITY
   #low = Number.NEGATIVE_INFINITY
   #first: readonly [high: number, low: number] | undefined
@@ -36,8 +36,8 @@ export class OrderCheck {
     const highs = this.#unsigned ? lows : new Int32Array(buffer, byteOffset, rows * 2)
     this.#first ??= [highs[1]!, lows[0]!]
     return this.#unsigned
-      ? this.#unsignedHalves(lows, rows)
-      : this.#signedHalves(lows, highs as Int32Array, rows)
+      ? this.#unsignedWords32(lows, rows)
+      : this.#signedWords32(lows, highs as Int32Array, rows)
   }
 
   /** Whether the first value seen here is no less than the last one seen there. */
@@ -58,7 +58,7 @@ export class OrderCheck {
     return true
   }
 
-  #signedHalves(lows: Uint32Array, highs: Int32Array, rows: number): boolean {
+  #signedWords32(lows: Uint32Array, highs: Int32Array, rows: number): boolean {
     let high = this.#high
     let low = this.#low
     for (let i = 0; i < rows; i++) {
@@ -73,12 +73,12 @@ export class OrderCheck {
     return true
   }
 
-  #unsignedHalves(halves: Uint32Array, rows: number): boolean {
+  #unsignedWords32(words32: Uint32Array, rows: number): boolean {
     let high = this.#high
     let low = this.#low
     for (let i = 0; i < rows; i++) {
-      const h = halves[i * 2 + 1]!
-      const l = halves[i * 2]!
+      const h = words32[i * 2 + 1]!
+      const l = words32[i * 2]!
       if (h < high || (h === high && l < low)) return false
       high = h
       low = l

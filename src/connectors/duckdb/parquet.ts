@@ -42,7 +42,7 @@ export interface ParquetOptions {
 const PART_ROWS = 100_000
 
 /** Statistics of more files than this are not looked at: sorting is cheaper than asking. */
-const MOST_FILES_FOR_STATISTICS = 500
+const MAX_FILES_FOR_STATISTICS = 500
 
 interface Range {
   /** Rows of the file, from and up to. */
@@ -197,7 +197,7 @@ const openFiles = async (database: Database, paths: readonly string[]): Promise<
 
 /** What is known of the files asked for last; a plan asks for each several times. */
 const known = new Map<string, ParquetFile>()
-const MOST_KNOWN = 1000
+const MAX_KNOWN = 1000
 
 async function openFile(database: Database, given: string): Promise<ParquetFile> {
   const { path, version } = await checkPath(given)
@@ -222,7 +222,7 @@ async function openFile(database: Database, given: string): Promise<ParquetFile>
       rows: Number(rows[0]![0]),
       rowNumber: taken ? undefined : 'file_row_number',
     }
-    if (known.size >= MOST_KNOWN) known.clear()
+    if (known.size >= MAX_KNOWN) known.clear()
     known.set(path, file)
     return file
   } catch (error) {
@@ -498,7 +498,7 @@ async function orderedRanges(
   type: ColumnType | undefined,
 ): Promise<Range[][] | undefined> {
   if (type === undefined || !isCheckable(type)) return undefined
-  if (files.length > MOST_FILES_FOR_STATISTICS) return undefined
+  if (files.length > MAX_FILES_FOR_STATISTICS) return undefined
   const sameType = files.every(file => file.rowNumber && columnTypeOf(columnOf(file, orderBy).type) === type)
   if (!sameType) return undefined
   const column = `$${files.length + 1}`

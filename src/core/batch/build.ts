@@ -267,22 +267,22 @@ class DateBuilder extends Builder {
   }
 }
 
-/** Eight-byte integers, kept as halves so that whole numbers never become BigInts. */
-abstract class HalvesBuilder extends Builder {
-  #halves: Int32Array
+/** Eight-byte integers, kept as words32 so that whole numbers never become BigInts. */
+abstract class Words32Builder extends Builder {
+  #words32: Int32Array
   #wide: BigInt64Array
 
   constructor(type: ColumnType, options: ColumnBuilderOptions) {
     super(type, options)
-    this.#halves = new Int32Array(this.capacity * 2)
-    this.#wide = new BigInt64Array(this.#halves.buffer)
+    this.#words32 = new Int32Array(this.capacity * 2)
+    this.#wide = new BigInt64Array(this.#words32.buffer)
   }
 
   protected appendSafe(value: number): void {
     if (this.length === this.capacity) this.growAll()
     const at = this.length++ * 2
-    this.#halves[at] = value
-    this.#halves[at + 1] = highHalf(value)
+    this.#words32[at] = value
+    this.#words32[at + 1] = highHalf(value)
   }
 
   protected appendBigInt(value: bigint): void {
@@ -292,21 +292,21 @@ abstract class HalvesBuilder extends Builder {
 
   protected grow(capacity: number): void {
     const grown = new Int32Array(capacity * 2)
-    grown.set(this.#halves)
-    this.#halves = grown
+    grown.set(this.#words32)
+    this.#words32 = grown
     this.#wide = new BigInt64Array(grown.buffer)
   }
 
   protected cells(arena: Arena) {
     const values = allocValues(this.type, this.length, arena)
     new Int32Array(values.buffer, values.byteOffset, this.length * 2).set(
-      this.#halves.subarray(0, this.length * 2),
+      this.#words32.subarray(0, this.length * 2),
     )
     return { values }
   }
 }
 
-class WideBuilder extends HalvesBuilder {
+class WideBuilder extends Words32Builder {
   readonly #min: bigint
   readonly #max: bigint
 
@@ -336,7 +336,7 @@ class WideBuilder extends HalvesBuilder {
   }
 }
 
-class TimestampBuilder extends HalvesBuilder {
+class TimestampBuilder extends Words32Builder {
   readonly #perMs: number
 
   constructor(type: TimestampType, options: ColumnBuilderOptions) {

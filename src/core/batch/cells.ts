@@ -1,5 +1,5 @@
 /**
- * Cells that need more than an array read: 64-bit integers and timestamps as two halves, and the words for a value
+ * Cells that need more than an array read: 64-bit integers and timestamps as two words32, and the words for a value
  * that does not fit.
  */
 
@@ -13,12 +13,12 @@ export const highHalf = (safe: number): number => Math.floor(safe / 2 ** 32)
 export const unitsPerMs = (type: TimestampType): number => UNITS_PER_SECOND[timestampUnit(type)] / 1000
 
 /**
- * Milliseconds since 1970 of a timestamp given as halves, floored (also before 1970). Exact within the range of
+ * Milliseconds since 1970 of a timestamp given as words32, floored (also before 1970). Exact within the range of
  * `Date`; outside, rounded to a double.
  *
  * `2^32 = q * perMs + r` keeps every intermediate below 2^53, although nanoseconds themselves go beyond it.
  */
-export function msOfHalves(low: number, high: number, perMs: number): number {
+export function msOfWords32(low: number, high: number, perMs: number): number {
   if (perMs <= 1) return (high * 2 ** 32 + (low >>> 0)) / perMs
   const q = Math.floor(2 ** 32 / perMs)
   const r = 2 ** 32 - q * perMs

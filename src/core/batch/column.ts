@@ -88,8 +88,8 @@ export function valuesConstructor(type: ColumnType) {
   }
 }
 
-/** A 64-bit column's values as pairs of 32-bit halves, low half first: what hot loops read instead of BigInts. */
-export function halvesOf(column: Column): Int32Array {
+/** A 64-bit column's values as pairs of 32-bit words32, low half first: what hot loops read instead of BigInts. */
+export function words32Of(column: Column): Int32Array {
   const { buffer, byteOffset, length } = column.values
   return new Int32Array(buffer, byteOffset, length * 2)
 }

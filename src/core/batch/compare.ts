@@ -8,7 +8,7 @@
 
 import { isEightByteInteger } from '../types/column-type.ts'
 import type { Batch } from './batch.ts'
-import { bitAt, type Column, type Dictionary, halvesOf, isNullAt } from './column.ts'
+import { bitAt, type Column, type Dictionary, isNullAt, words32Of } from './column.ts'
 import { iota } from './take.ts'
 import { TextInterner } from './text-interner.ts'
 
@@ -40,16 +40,16 @@ function compareValues(a: Column, i: number, b: Column, j: number): number {
   if (a.type === 'bool')
     return Number(bitAt(a.values as Uint8Array, i)) - Number(bitAt(b.values as Uint8Array, j))
   if (isEightByteInteger(a.type)) {
-    const halvesA = halvesOf(a)
-    const halvesB = halvesOf(b)
-    let highA = halvesA[i * 2 + 1]!
-    let highB = halvesB[j * 2 + 1]!
+    const wordsA = words32Of(a)
+    const wordsB = words32Of(b)
+    let highA = wordsA[i * 2 + 1]!
+    let highB = wordsB[j * 2 + 1]!
     if (a.type === 'uint64') {
       highA >>>= 0
       highB >>>= 0
     }
     if (highA !== highB) return highA < highB ? -1 : 1
-    return Math.sign((halvesA[i * 2]! >>> 0) - (halvesB[j * 2]! >>> 0))
+    return Math.sign((wordsA[i * 2]! >>> 0) - (wordsB[j * 2]! >>> 0))
   }
   return compareNumbers(a.values[i] as number, b.values[j] as number)
 }
@@ -152,7 +152,7 @@ function sortWords(column: Column, rows: Uint32Array): Uint32Array[] {
     const bits = values as Uint8Array
     return [Uint32Array.from(rows, row => (bits[row >> 3]! >> (row & 7)) & 1)]
   }
-  if (isEightByteInteger(type)) return wideWords(halvesOf(column), rows, type === 'uint64' ? 0 : 0x80000000)
+  if (isEightByteInteger(type)) return wideWords(words32Of(column), rows, type === 'uint64' ? 0 : 0x80000000)
   if (type === 'float64') return doubleWords(values as Float64Array, rows)
   if (type === 'float32') return doubleWords(new Float64Array(values as Float32Array), rows)
   return [integerWords(new Float64Array(values as Int32Array), rows)]
@@ -167,20 +167,20 @@ function integerWords(values: Float64Array, rows: Uint32Array): Uint32Array {
   return words
 }
 
-function wideWords(halves: Int32Array, rows: Uint32Array, flip: number): Uint32Array[] {
+function wideWords(words32: Int32Array, rows: Uint32Array, flip: number): Uint32Array[] {
   const low = new Uint32Array(rows.length)
   const high = new Uint32Array(rows.length)
   for (let i = 0; i < rows.length; i++) {
     const at = rows[i]! * 2
-    low[i] = halves[at]!
-    high[i] = halves[at + 1]! ^ flip
+    low[i] = words32[at]!
+    high[i] = words32[at + 1]! ^ flip
   }
   return [low, high]
 }
 
 /** IEEE 754 doubles order like integers once negative ones are inverted and positive ones get the top bit. */
 function doubleWords(values: Float64Array, rows: Uint32Array): Uint32Array[] {
-  const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
+  const words32 = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
   const low = new Uint32Array(rows.length)
   const high = new Uint32Array(rows.length)
   for (let i = 0; i < rows.length; i++) {
@@ -191,8 +191,8 @@ function doubleWords(values: Float64Array, rows: Uint32Array): Uint32Array[] {
       high[i] = 0xffffffff
       continue
     }
-    const lowBits = halves[row * 2]!
-    let highBits = halves[row * 2 + 1]!
+    const lowBits = words32[row * 2]!
+    let highBits = words32[row * 2 + 1]!
     if (highBits === -0x80000000 && lowBits === 0) highBits = 0
     const sign = highBits >> 31
     low[i] = lowBits ^ sign

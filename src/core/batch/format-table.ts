@@ -106,7 +106,7 @@ function timestampTexts(type: ColumnType & `timestamp${string}`, values: readonl
   )
 }
 
-// Controls, line and paragraph separators, invisible and direction-changing marks, halves of surrogate pairs.
+// Controls, line and paragraph separators, invisible and direction-changing marks, words32 of surrogate pairs.
 const UNSAFE =
   /[\p{Cc}\u{061c}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}\u{fff9}-\u{fffb}\p{Cs}]/gu
 const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }

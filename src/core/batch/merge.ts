@@ -102,7 +102,7 @@ function endBefore(head: Head, other: Head, heads: readonly Head[]): number {
   const b = other.run[other.at]!
   const bound = heads.indexOf(head) < heads.indexOf(other) ? 1 : 0
   const comes = (row: number) => compareOrder(a, rowAt(a, row), b, rowAt(b, other.row)) < bound
-  // Steps that double, then halves: the cost is that of the piece's length in bits.
+  // Steps that double, then words32: the cost is that of the piece's length in bits.
   let low = head.row
   let step = 1
   let high = rowCount(a)
@@ -212,12 +212,12 @@ function sortableNumbers(column: Column, length: number): Float64Array | undefin
     return numbers
   }
   if (values instanceof BigInt64Array) {
-    const halves = new Int32Array(values.buffer, values.byteOffset, length * 2)
+    const words32 = new Int32Array(values.buffer, values.byteOffset, length * 2)
     const numbers = new Float64Array(length)
     for (let i = 0; i < length; i++) {
-      const high = halves[2 * i + 1]!
+      const high = words32[2 * i + 1]!
       if (high >= 0x200000 || high < -0x200000) return undefined
-      numbers[i] = high * 4294967296 + (halves[2 * i]! >>> 0)
+      numbers[i] = high * 4294967296 + (words32[2 * i]! >>> 0)
     }
     return numbers
   }

@@ -4,8 +4,8 @@ import { DataError } from '../errors.ts'
 import { isTimestamp } from '../types/column-type.ts'
 import type { Schema } from '../types/schema.ts'
 import { type Batch, rowCount } from './batch.ts'
-import { msOfHalves, unitsPerMs } from './cells.ts'
-import { type Column, decodeText, halvesOf } from './column.ts'
+import { msOfWords32, unitsPerMs } from './cells.ts'
+import { type Column, decodeText, words32Of } from './column.ts'
 
 export interface RowOptions {
   /** Timestamps as `Date`, floored to milliseconds (default), or as `bigint` units with every digit. */
@@ -185,11 +185,11 @@ const isNull = ({ validity }: Column, row: number): boolean =>
   validity !== undefined && ((validity[row >> 3]! >> (row & 7)) & 1) === 0
 
 function safeIntegers(column: Column, rows: Uint32Array, name: string): unknown[] {
-  const halves = halvesOf(column)
+  const words32 = words32Of(column)
   const out = new Array<unknown>(rows.length)
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!
-    const value = halves[row * 2 + 1]! * 2 ** 32 + (halves[row * 2]! >>> 0)
+    const value = words32[row * 2 + 1]! * 2 ** 32 + (words32[row * 2]! >>> 0)
     if (!Number.isSafeInteger(value) && !isNull(column, row))
       throw new DataError('OVERFLOW', `column ${JSON.stringify(name)} is int53 and holds ${value}`, {
         hint: 'cast it to int64, which reads as bigint',
@@ -200,12 +200,12 @@ function safeIntegers(column: Column, rows: Uint32Array, name: string): unknown[
 }
 
 function timestamps(column: Column, rows: Uint32Array, name: string): unknown[] {
-  const halves = halvesOf(column)
+  const words32 = words32Of(column)
   const perMs = unitsPerMs(column.type as `timestamp[ms]`)
   const out = new Array<unknown>(rows.length)
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!
-    const ms = msOfHalves(halves[row * 2]!, halves[row * 2 + 1]!, perMs)
+    const ms = msOfWords32(words32[row * 2]!, words32[row * 2 + 1]!, perMs)
     if (!(Math.abs(ms) <= 8.64e15) && !isNull(column, row))
       throw new DataError('DATE_RANGE', `column ${JSON.stringify(name)} holds a time no Date can hold`, {
         hint: "{ timestamps: 'bigint' } gives the units since 1970 instead",

@@ -11,7 +11,7 @@ import type { Schema } from '../types/schema.ts'
 import { type Batch, NO_POSITION, type Position, rowCount } from './batch.ts'
 import { allSet, clearTail, copyBits, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
-import { bitmapBytes, type Column, type Dictionary, halvesOf } from './column.ts'
+import { bitmapBytes, type Column, type Dictionary, words32Of } from './column.ts'
 import { newDictionaryId } from './dictionary.ts'
 import { type Arena, allocInt32, allocUint8, allocUint32, heapArena } from './slab.ts'
 import { TextInterner } from './text-interner.ts'
@@ -113,7 +113,7 @@ function takeCells(column: Column, rows: Uint32Array, arena: Arena): Column {
   if (type === 'bool') return { type, values: takeBits(column.values as Uint8Array, rows, arena) }
   // Cells are moved by width: five loops, each of which sees one kind of array.
   const values = allocValues(type, rows.length, arena)
-  if (isEightByteInteger(type)) take64(halvesOf(column), rows, halvesOf({ type, values }))
+  if (isEightByteInteger(type)) take64(words32Of(column), rows, words32Of({ type, values }))
   else if (type === 'float64') takeDoubles(column.values as Float64Array, rows, values as Float64Array)
   else if (values.BYTES_PER_ELEMENT === 4) take32(as32(column.values), rows, as32(values))
   else if (values.BYTES_PER_ELEMENT === 2) take16(as16(column.values), rows, as16(values))

@@ -4,15 +4,15 @@ import { PlanError } from '../errors.ts'
 import { type Columns, col, columnsOf, exprOf } from '../expr/builder.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { NamedExpr } from '../operators/project.ts'
-import { callSite, shapeAt, thrownAt } from '../planner/build.ts'
+import { callSite, outputAt, thrownAt } from '../planner/build.ts'
 import type { Dataset } from './dataset.ts'
 
 type AnyDataset = Dataset<any, any>
 
 /** The `r` of a dataset's callbacks. Until its columns are known, every name is one. */
 export function columnsIn({ draft, port }: AnyDataset): Columns<any> {
-  const shape = shapeAt(draft, port)
-  return shape ? columnsOf(shape.schema) : openColumns
+  const nodeOutput = outputAt(draft, port)
+  return nodeOutput ? columnsOf(nodeOutput.schema) : openColumns
 }
 
 const openColumns = new Proxy(Object.create(null), {

@@ -29,14 +29,14 @@ import type { OrderByNode } from '../operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
 import type { UnionNode } from '../operators/union.ts'
 import type { WatermarkNode } from '../operators/watermark.ts'
-import type { PlanNode, Shape } from '../plan.ts'
+import type { NodeOutput, PlanNode } from '../plan.ts'
 import {
   callSite,
   type Draft,
   extend,
   type Lazy,
   type NodeBody,
-  shapeAt,
+  outputAt,
   thrownAt,
 } from '../planner/build.ts'
 import { type Duration, durationMs } from '../time/duration.ts'
@@ -45,7 +45,7 @@ import { type AggregatedRow, type Aggregates, count } from './aggregates.ts'
 import { computedColumns, condition, mustEnd, named, namesOf } from './arguments.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, showRows, tableOf } from './ends.ts'
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
-import { Written } from './pending-write.ts'
+import { PendingWrite } from './pending-write.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
 import type {
   Bounds,
@@ -103,7 +103,7 @@ export interface DetectOptions<Row, As extends string> {
    */
   readonly alpha?: number | { readonly events: number; readonly per: Duration }
   /**
-   * Of the values called anomalies, the expected share that are none: the series of each instant are judged together
+   * Of the values called anomalies, the expected share that are none: the series of each instant are scored together
    * (Benjamini and Hochberg). Takes the place of `alpha` for `anomaly`; bounds still go by `alpha`.
    */
   readonly falseDiscoveries?: number
@@ -262,8 +262,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * flights.groupBy('origin').agg({ n: count(), delay: mean('delay') })
    */
   groupBy<const Keys extends ColumnName<Row> = never>(...keys: Keys[]): Grouped<Row, Keys, B> {
-    const shape = shapeAt(this.draft, this.port)
-    if (shape) for (const key of keys) fieldOf(shape.schema, key, this.groupBy)
+    const nodeOutput = outputAt(this.draft, this.port)
+    if (nodeOutput) for (const key of keys) fieldOf(nodeOutput.schema, key, this.groupBy)
     return new Grouped(this, namesOf(keys))
   }
 
@@ -376,7 +376,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     if (until && !Number.isFinite(until.getTime())) {
       throw new PlanError('DATE', 'fillGaps: until is not a valid Date', { above: this.fillGaps })
     }
-    const body = (input?: Shape): NodeBody<FillGapsNode> => ({
+    const body = (input?: NodeOutput): NodeBody<FillGapsNode> => ({
       kind: 'fillGaps',
       values: Object.entries(values).map(([name, value]) => ({
         name,
@@ -422,7 +422,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
         },
       )
     }
-    const judged: Dataset<any, B> = this.#next<DetectNode>(this.detect, {
+    const scored: Dataset<any, B> = this.#next<DetectNode>(this.detect, {
       kind: 'detect',
       column,
       detector,
@@ -435,8 +435,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.detect) }),
       as,
     }) as Dataset<any, B>
-    if (falseDiscoveries === undefined) return judged
-    return judged.#next<FalseDiscoveriesNode>(this.detect, {
+    if (falseDiscoveries === undefined) return scored
+    return scored.#next<FalseDiscoveriesNode>(this.detect, {
       kind: 'falseDiscoveries',
       rate: falseDiscoveries,
       as,
@@ -567,8 +567,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * const job = await hourly.write(duckdb('flights.duckdb', 'hourly')).start()
    * await job.done
    */
-  write(sink: Sink | Lazy<Sink>): Written {
-    return new Written(this, sink, this.write)
+  write(sink: Sink | Lazy<Sink>): PendingWrite {
+    return new PendingWrite(this, sink, this.write)
   }
 
   /**
@@ -688,8 +688,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   }
 
   /** The same for verbs that must know the columns: when they are not known yet, `body` is asked again later. */
-  #nextOf(above: Function, body: (input?: Shape) => NodeBody): Dataset<any, B> {
-    const input = shapeAt(this.draft, this.port)
+  #nextOf(above: Function, body: (input?: NodeOutput) => NodeBody): Dataset<any, B> {
+    const input = outputAt(this.draft, this.port)
     try {
       const details = input ? {} : { finish: body }
       return new Dataset(extend(body(input), [{ draft: this.draft, port: this.port }], above, details))

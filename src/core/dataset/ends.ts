@@ -1,4 +1,4 @@
-/** The ends of a dataset that give its rows to the program. They run the plan with a {@link Handoff} as its sink. */
+/** The ends of a dataset that give its rows to the program. They run the plan with a {@link RowChannel} as its sink. */
 
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { Batch } from '../batch/batch.ts'
@@ -7,13 +7,13 @@ import { eachRow, type Row, type RowOptions, rowsOf } from '../batch/rows.ts'
 import type { JobOptions } from '../engine.ts'
 import type { CallSite } from '../planner/build.ts'
 import type { Dataset } from './dataset.ts'
-import { explainAll, startAll, Written } from './pending-write.ts'
-import { Handoff } from './row-channel.ts'
+import { explainAll, PendingWrite, startAll } from './pending-write.ts'
+import { RowChannel } from './row-channel.ts'
 
 type AnyDataset = Dataset<any, any>
 
-const rowsWritten = (dataset: AnyDataset, handoff: Handoff): Written =>
-  new Written(dataset, handoff, rowsWritten)
+const rowsWritten = (dataset: AnyDataset, channel: RowChannel): PendingWrite =>
+  new PendingWrite(dataset, channel, rowsWritten)
 
 /**
  * The dataset's batches, in memory of their own, no faster than they are taken. The job starts with the first; it is
@@ -23,24 +23,24 @@ export async function* heapBatches(
   dataset: AnyDataset,
   options: JobOptions,
   site: CallSite | undefined,
-  handoff = new Handoff('rows'),
+  channel = new RowChannel('rows'),
 ): AsyncGenerator<Batch, void, undefined> {
-  const job = await startAll([rowsWritten(dataset, handoff)], options, site)
+  const job = await startAll([rowsWritten(dataset, channel)], options, site)
   let over = false
   job.done.then(
     () => {
       over = true
-      handoff.settle({})
+      channel.settle({})
     },
     error => {
       over = true
-      handoff.settle({ error })
+      channel.settle({ error })
     },
   )
   try {
-    for (let batch = await handoff.take(); batch; batch = await handoff.take()) yield batch
+    for (let batch = await channel.take(); batch; batch = await channel.take()) yield batch
   } finally {
-    handoff.drain()
+    channel.drain()
     if (!over) await job.abort()
   }
 }
@@ -82,16 +82,16 @@ export async function* recordBatches(
 
 /** All rows as an apache-arrow table. */
 export async function tableOf(dataset: AnyDataset, options: JobOptions, site: CallSite): Promise<Table> {
-  const handoff = new Handoff('rows')
+  const channel = new RowChannel('rows')
   const batches: Batch[] = []
-  for await (const batch of heapBatches(dataset, options, site, handoff)) batches.push(batch)
+  for await (const batch of heapBatches(dataset, options, site, channel)) batches.push(batch)
   const { toArrowTable } = await import('../batch/arrow.ts')
-  return toArrowTable(handoff.schema!, batches)
+  return toArrowTable(channel.schema!, batches)
 }
 
 /** The plan that gives the dataset's rows, as text. */
 export const explainRows = (dataset: AnyDataset, options: JobOptions, site: CallSite): Promise<string> =>
-  explainAll([rowsWritten(dataset, new Handoff('rows'))], options, site)
+  explainAll([rowsWritten(dataset, new RowChannel('rows'))], options, site)
 
 /** Prints the first rows of a dataset. */
 export async function showRows(
@@ -100,12 +100,12 @@ export async function showRows(
   options: JobOptions,
   site: CallSite,
 ): Promise<void> {
-  const handoff = new Handoff('rows')
+  const channel = new RowChannel('rows')
   const rows: Row[] = []
   // One row more than asked for tells whether there are more.
-  for await (const batch of heapBatches(dataset.limit(limit + 1), options, site, handoff)) {
+  for await (const batch of heapBatches(dataset.limit(limit + 1), options, site, channel)) {
     rows.push(...rowsOf(batch, { timestamps: 'bigint' }))
   }
   const shown = rows.slice(0, limit)
-  console.log(formatTable(handoff.schema!, shown) + (rows.length > limit ? '\n… and more rows' : ''))
+  console.log(formatTable(channel.schema!, shown) + (rows.length > limit ? '\n… and more rows' : ''))
 }

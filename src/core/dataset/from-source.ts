@@ -29,7 +29,7 @@ export function fromSource<Row, B extends Bounds>(
     bounded,
     source,
     site: callSite(above),
-    ...(schema ? { shape: { schema, bounded, lateness: false, timeOrdered: false } } : {}),
+    ...(schema ? { nodeOutput: { schema, bounded, lateness: false, timeOrdered: false } } : {}),
   }
   return new Dataset(draft)
 }

@@ -3,7 +3,7 @@
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { AggNode, AggregateSpec } from '../operators/agg.ts'
-import { extend, type NodeBody, shapeAt } from '../planner/build.ts'
+import { extend, type NodeBody, outputAt } from '../planner/build.ts'
 import { fieldOf } from '../types/schema.ts'
 import type { Aggregate, AggregatedRow, Aggregates } from './aggregates.ts'
 import { evaluate, mustEnd } from './arguments.ts'
@@ -127,8 +127,8 @@ function argumentsOf(dataset: Dataset<any, any>, { of }: Aggregate<any, any>, ab
   if (of === undefined) return []
   return [of].flat().map((argument): Expr => {
     if (typeof argument === 'function') return evaluate(dataset, argument, above)
-    const shape = shapeAt(dataset.draft, dataset.port)
-    if (shape) fieldOf(shape.schema, argument, above)
+    const nodeOutput = outputAt(dataset.draft, dataset.port)
+    if (nodeOutput) fieldOf(nodeOutput.schema, argument, above)
     return { kind: 'column', name: argument }
   })
 }

@@ -23,7 +23,7 @@ import type { Dataset } from './dataset.ts'
  * const landing = flights.write(memory())
  * await landing.explain()
  */
-export class Written {
+export class PendingWrite {
   /** @internal */
   readonly draft: Draft
   /** @internal What the user gave: a sink can take one dataset. */
@@ -65,13 +65,16 @@ export class Written {
  * const job = await start([hourly.write(duckdb('f.duckdb', 'hourly')), alerts.write(duckdb('f.duckdb', 'alerts'))])
  * await job.done
  */
-export async function start(written: Written | readonly Written[], options: JobOptions = {}): Promise<Job> {
-  return startAll([written].flat() as Written[], options, callSite(start))
+export async function start(
+  written: PendingWrite | readonly PendingWrite[],
+  options: JobOptions = {},
+): Promise<Job> {
+  return startAll([written].flat() as PendingWrite[], options, callSite(start))
 }
 
 /** @internal Traces of the plan's errors begin at `site`. */
 export async function startAll(
-  written: readonly Written[],
+  written: readonly PendingWrite[],
   options: JobOptions,
   site: CallSite | undefined,
 ): Promise<Job> {
@@ -85,7 +88,7 @@ export async function startAll(
 
 /** @internal The optimized plan as text. */
 export async function explainAll(
-  written: readonly Written[],
+  written: readonly PendingWrite[],
   options: JobOptions,
   site: CallSite | undefined,
 ): Promise<string> {
@@ -94,7 +97,7 @@ export async function explainAll(
 }
 
 /** @internal The plan that writes all these. */
-export async function planOf(written: readonly Written[], site?: CallSite): Promise<Built> {
+export async function planOf(written: readonly PendingWrite[], site?: CallSite): Promise<Built> {
   try {
     if (written.length === 0) {
       throw new PlanError('NO_SINK', 'there is nothing to start: no dataset is written anywhere', {

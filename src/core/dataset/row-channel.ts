@@ -9,7 +9,7 @@ import type { Schema } from '../types/schema.ts'
  * Invariant: at most one batch waits; `write` settles when it was taken, so a slow consumer slows the sources down.
  * Whoever stops taking must {@link drain}, or the job waits for ever.
  */
-export class Handoff implements Sink {
+export class RowChannel implements Sink {
   readonly label: string
   readonly guarantee = 'at-most-once'
   /** Of the batches; known once the job opened the sink. */

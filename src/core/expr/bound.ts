@@ -121,11 +121,11 @@ const SIGNED = ['int8', 'int16', 'int32', 'int53', 'int64'] as const
 const isUnsigned = (type: ColumnType): boolean => type.startsWith('u')
 
 /**
- * The type in which two numbers meet, as DuckDB has it: the wider of the two; a float32 wins over any integer, a
- * float64 over everything. A signed and an unsigned type meet in a signed one that holds both; for arithmetic that is
+ * The type in which two numbers commonType, as DuckDB has it: the wider of the two; a float32 wins over any integer, a
+ * float64 over everything. A signed and an unsigned type commonType in a signed one that holds both; for arithmetic that is
  * int53 unless the unsigned one is narrower. Nothing holds both uint64 and a signed type: undefined.
  */
-export function numericMeet(
+export function commonNumericType(
   a: ColumnType,
   b: ColumnType,
   use: 'arithmetic' | 'merge',
@@ -167,7 +167,7 @@ export function mergedType(nodes: readonly Bound[], call: Call): ColumnType {
   let merged: ColumnType | undefined
   for (const { type } of nodes) {
     if (type === undefined) continue
-    const next: ColumnType | undefined = merged === undefined ? type : meet(merged, type)
+    const next: ColumnType | undefined = merged === undefined ? type : commonType(merged, type)
     if (next === undefined) {
       throw new PlanError('ARGUMENT_TYPE', `${show(call)}: no type holds both ${merged} and ${type}`, {
         hint: 'cast() one of them',
@@ -179,15 +179,15 @@ export function mergedType(nodes: readonly Bound[], call: Call): ColumnType {
   return merged
 }
 
-function meet(a: ColumnType, b: ColumnType): ColumnType | undefined {
+function commonType(a: ColumnType, b: ColumnType): ColumnType | undefined {
   if (a === b) return a
-  if (isNumeric(a) && isNumeric(b)) return numericMeet(a, b, 'merge')
+  if (isNumeric(a) && isNumeric(b)) return commonNumericType(a, b, 'merge')
   if (isText(a) && isText(b)) return 'utf8'
-  return timeMeet(a, b)
+  return commonTimeType(a, b)
 }
 
 /** The finer of two date or timestamp types; a zone survives only if both have it. */
-export function timeMeet(a: ColumnType, b: ColumnType): ColumnType | undefined {
+export function commonTimeType(a: ColumnType, b: ColumnType): ColumnType | undefined {
   if (a === b) return a
   if (a === 'date' && isTimestamp(b)) return b
   if (b === 'date' && isTimestamp(a)) return a

@@ -1,12 +1,12 @@
-/** Runs generated kernels: picks or makes the one for a batch's shape, allocates its outputs, widens it when needed. */
+/** Runs generated kernels: picks or makes the one for a batch's layout, allocates its outputs, widens it when needed. */
 
 import type { Batch } from '../batch/batch.ts'
-import { bitmapBytes, type Column, halvesOf, type Values, valuesConstructor } from '../batch/column.ts'
+import { bitmapBytes, type Column, type Values, valuesConstructor, words32Of } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
 import { isEightByteInteger, isTimestamp } from '../types/column-type.ts'
 import type { FusedSteps, Kernel } from './compile.ts'
-import { type BufferSlot, columnsOfBound, type Memo, type Shape } from './emit.ts'
-import { MadeFunctions } from './function-cache.ts'
+import { type BatchLayout, type BufferSlot, columnsOfBound, type Memo } from './emit.ts'
+import { FunctionCache } from './function-cache.ts'
 import { type Generated, generate, type OutputPlan } from './generate.ts'
 import { type MemoTable, MemoTables } from './memo-table.ts'
 import { overflow } from './overflow.ts'
@@ -127,12 +127,12 @@ export class CompiledKernel implements Kernel {
     const known = this.#variants.get(key)
     if (known) return known
     if (this.#variants.size >= KEPT_SHAPES) this.#variants.clear()
-    const shape: Shape = {
+    const layout: BatchLayout = {
       nullable: batch.columns.map(column => column.validity !== undefined),
       coded: batch.columns.map(column => column.dictionary !== undefined),
       wide: wide || !this.#hasWide,
     }
-    const generated = generate(this.#fused, shape, selected)
+    const generated = generate(this.#fused, layout, selected)
     this.#onSource?.(generated.code)
     const types = this.#used.map(index => batch.columns[index]!.type).join()
     const variant: Variant = {
@@ -156,7 +156,7 @@ export class CompiledKernel implements Kernel {
 }
 
 /** Functions already made: a plan that runs again finds them optimised. */
-const made = new MadeFunctions<KernelFunction>()
+const made = new FunctionCache<KernelFunction>()
 
 /** Kept apart by column types: a loop that has seen several kinds of arrays is several times slower. */
 function functionOf({ code, outside }: Generated, types: string): KernelFunction {
@@ -178,8 +178,8 @@ function bufferOf(column: Column, part: BufferSlot['part']): unknown {
   switch (part) {
     case 'values':
       return column.values
-    case 'halves':
-      return halvesOf(column)
+    case 'words32':
+      return words32Of(column)
     case 'validity':
       return column.validity
     case 'offsets':
@@ -202,7 +202,7 @@ function allocateOutput({ type, store, nulls }: Computed, length: number, arena:
       return { values: allocUint8(arena, bitmapBytes(length)).fill(0), ...validity }
     case 'codes':
       return { values: allocInt32(arena, length), ...validity }
-    case 'halves':
+    case 'words32':
       return { values: allocInt32(arena, length * 2), ...validity }
     case 'values': {
       const Typed = valuesConstructor(type)
@@ -232,7 +232,7 @@ function columnOf(
     return { type, values: output.values as Int32Array, dictionary: tables[plan.memo!]!.dictionary, ...nulls }
   }
   const values = output.values as Int32Array
-  if (store !== 'halves' || !isEightByteInteger(type)) return { type, values, ...nulls }
+  if (store !== 'words32' || !isEightByteInteger(type)) return { type, values, ...nulls }
   const Wide = type === 'uint64' ? BigUint64Array : BigInt64Array
   const wide = new (Wide as any)(values.buffer, values.byteOffset, batch.length) as Values
   return { type, values: wide, ...nulls }

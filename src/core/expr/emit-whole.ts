@@ -39,7 +39,7 @@ export function emitFit(
   const { type } = node
   if (emitter.isNarrowed(type)) {
     const least = type === 'uint64' ? 0 : -MAX_EXACT
-    // Written so that NaN does not fit.
+    // PendingWrite so that NaN does not fit.
     emitter.widenIf(
       `!((${value} <= ${emitter.outside(MAX_EXACT)}) & (${value} >= ${emitter.outside(least)}))`,
       valid,
@@ -49,7 +49,7 @@ export function emitFit(
   if (emitter.representation(type) === 'big' || type === 'int53') {
     const [min, max] = integerRange(type)
     const [least, most] = type === 'int53' ? [Number(min), Number(max)] : [min, max]
-    // Written so that NaN does not fit.
+    // PendingWrite so that NaN does not fit.
     emitter.failIf(
       node,
       `!(${value} <= ${emitter.outside(most)} && ${value} >= ${emitter.outside(least)})`,

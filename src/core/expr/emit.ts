@@ -32,7 +32,7 @@ export interface Emitted {
 }
 
 /** What a kernel knows about the batches it is made for. */
-export interface Shape {
+export interface BatchLayout {
   /** By column: whether it has a validity bitmap. */
   readonly nullable: readonly boolean[]
   /** By column: whether its text is held as codes. */
@@ -45,7 +45,7 @@ export interface Shape {
 export interface BufferSlot {
   readonly name: string
   readonly column: number
-  readonly part: 'values' | 'halves' | 'validity' | 'offsets' | 'dictionaryBytes' | 'dictionaryOffsets'
+  readonly part: 'values' | 'words32' | 'validity' | 'offsets' | 'dictionaryBytes' | 'dictionaryOffsets'
 }
 
 /** An expression over one coded text column, evaluated once a dictionary entry. */
@@ -59,7 +59,7 @@ export interface Memo {
 export const MAX_EXACT = Number.MAX_SAFE_INTEGER
 
 export class Emitter {
-  readonly shape: Shape
+  readonly layout: BatchLayout
   readonly literals: unknown[] = []
   readonly buffers: BufferSlot[] = []
   readonly memos: Memo[] = []
@@ -75,8 +75,8 @@ export class Emitter {
   #names = 0
   #scopes: Map<Bound | number, Emitted>[] = []
 
-  constructor(shape: Shape) {
-    this.shape = shape
+  constructor(layout: BatchLayout) {
+    this.layout = layout
   }
 
   /** The statements written since the last call. */
@@ -124,12 +124,12 @@ export class Emitter {
   representation(type: ColumnType): Representation {
     if (type === 'bool') return 'bool'
     if (isText(type)) return 'text'
-    return this.shape.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type)) ? 'big' : 'num'
+    return this.layout.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type)) ? 'big' : 'num'
   }
 
   /** Whether cells of the type are doubles that stand for 64-bit integers. */
   isNarrowed(type: ColumnType): boolean {
-    return !this.shape.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type))
+    return !this.layout.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type))
   }
 
   /** The cell of an expression, computed once a scope. */
@@ -166,7 +166,7 @@ export class Emitter {
     let index = this.failing.indexOf(node)
     if (index < 0) index = this.failing.push(node) - 1
     const condition = valid === undefined ? misfit : `(${misfit}) && ${valid}`
-    const hopeless = this.shape.wide ? '' : 'if (over) return -1; '
+    const hopeless = this.layout.wide ? '' : 'if (over) return -1; '
     this.line(`if (${condition}) { ${hopeless}fail(${index}, ${value}) }`)
   }
 
@@ -237,7 +237,7 @@ export class Emitter {
   buffer(column: number, part: BufferSlot['part']): string {
     const letter = {
       values: 'x',
-      halves: 'x',
+      words32: 'x',
       validity: 'n',
       offsets: 'o',
       dictionaryBytes: 'd',
@@ -252,7 +252,7 @@ export class Emitter {
     const valid = this.#validity(index)
     const nulls = valid === undefined ? {} : { valid, nullWith: new Set([index]) }
     if (isText(type)) {
-      if (this.shape.coded[index]) {
+      if (this.layout.coded[index]) {
         const code = this.constant(this.#code(index, valid))
         const offsets = this.buffer(index, 'dictionaryOffsets')
         // A column of nulls may have an empty dictionary: its texts are empty, not undefined.
@@ -269,19 +269,19 @@ export class Emitter {
     if (type === 'bool') {
       return { value: this.constant(`(${this.buffer(index, 'values')}[i >> 3] >> (i & 7)) & 1`), ...nulls }
     }
-    const halves = type === 'int53' || this.isNarrowed(type)
-    if (!halves) return { value: this.constant(`${this.buffer(index, 'values')}[i]`), ...nulls }
-    const name = this.buffer(index, 'halves')
+    const words32 = type === 'int53' || this.isNarrowed(type)
+    if (!words32) return { value: this.constant(`${this.buffer(index, 'values')}[i]`), ...nulls }
+    const name = this.buffer(index, 'words32')
     const high = this.constant(type === 'uint64' ? `${name}[i * 2 + 1] >>> 0` : `${name}[i * 2 + 1]`)
     if (this.isNarrowed(type)) {
-      // High halves of -2^53 to 2^53 - 1; of the unsigned, 0 to 2^53 - 1.
+      // High words32 of -2^53 to 2^53 - 1; of the unsigned, 0 to 2^53 - 1.
       this.widenIf(type === 'uint64' ? `${high} >>> 21` : `(${high} + 2097152) >>> 22`, valid)
     }
     return { value: this.constant(`${high} * 4294967296 + (${name}[i * 2] >>> 0)`), ...nulls }
   }
 
   #validity(index: number): string | undefined {
-    if (!this.shape.nullable[index]) return undefined
+    if (!this.layout.nullable[index]) return undefined
     const key = -1 - index
     for (const scope of this.#scopes) {
       const known = scope.get(key)
@@ -305,12 +305,12 @@ export class Emitter {
     const columns = columnsOfBound(node)
     if (columns.size !== 1) return undefined
     const [index] = columns as unknown as [number]
-    return this.shape.coded[index] ? index : undefined
+    return this.layout.coded[index] ? index : undefined
   }
 
   #memo(node: BoundCall, column: number): Emitted {
     const kind = this.representation(node.type) as Memo['kind']
-    const nullable = mayBeNull(node, this.shape)
+    const nullable = mayBeNull(node, this.layout)
     const memo = this.memos.push({ node, column, kind, nullable }) - 1
     const valid = this.#validity(column)
     // Entry 0 is the answer for null.
@@ -345,17 +345,17 @@ export function canFail(node: Bound): boolean {
 }
 
 /** Whether evaluating the expression for every row, wanted or not, costs more than leaving rows out. */
-export function isCostly(node: Bound, shape: Shape): boolean {
-  if (node.kind === 'column') return isText(node.type) && !shape.coded[node.index]
+export function isCostly(node: Bound, layout: BatchLayout): boolean {
+  if (node.kind === 'column') return isText(node.type) && !layout.coded[node.index]
   if (node.kind !== 'call') return false
-  return FUNCTIONS.get(node.fn)!.costly === true || node.args.some(arg => isCostly(arg, shape))
+  return FUNCTIONS.get(node.fn)!.costly === true || node.args.some(arg => isCostly(arg, layout))
 }
 
-function mayBeNull(node: Bound, shape: Shape): boolean {
+function mayBeNull(node: Bound, layout: BatchLayout): boolean {
   if (node.kind === 'literal') return node.cell === null
-  if (node.kind === 'column') return shape.nullable[node.index]!
+  if (node.kind === 'column') return layout.nullable[node.index]!
   const { nulls = 'strict' } = FUNCTIONS.get(node.fn)!
-  return nulls === 'own' || (nulls === 'strict' && node.args.some(arg => mayBeNull(arg, shape)))
+  return nulls === 'own' || (nulls === 'strict' && node.args.some(arg => mayBeNull(arg, layout)))
 }
 
 export function columnsOfBound(node: Bound, into: Set<number> = new Set()): Set<number> {

@@ -6,7 +6,7 @@
 /** Functions kept; beyond that all are let go. */
 const KEPT = 256
 
-export class MadeFunctions<F> {
+export class FunctionCache<F> {
   readonly #made = new Map<string, { readonly outside: readonly unknown[]; readonly made: F }>()
 
   /** The function of this text over the same outside values, made by `make` the first time. */

@@ -10,7 +10,15 @@
 import { type ColumnType, isText } from '../types/column-type.ts'
 import type { Bound } from './bound.ts'
 import type { FusedSteps } from './compile.ts'
-import { type BufferSlot, canFail, type Emitted, Emitter, isCostly, type Memo, type Shape } from './emit.ts'
+import {
+  type BatchLayout,
+  type BufferSlot,
+  canFail,
+  type Emitted,
+  Emitter,
+  isCostly,
+  type Memo,
+} from './emit.ts'
 
 /** How an output column comes about. */
 export type OutputPlan =
@@ -27,7 +35,7 @@ export type OutputPlan =
     }
 
 /** What the kernel writes into. */
-export type Store = 'values' | 'halves' | 'bits' | 'codes' | 'sink'
+export type Store = 'values' | 'words32' | 'bits' | 'codes' | 'sink'
 
 export interface Generated {
   readonly code: string
@@ -41,11 +49,11 @@ export interface Generated {
   readonly needsWide: boolean
 }
 
-/** Writes the kernel for batches of a shape, with a selection or without. */
-export function generate(fused: FusedSteps, shape: Shape, selected: boolean): Generated {
-  const emitter = new Emitter(shape)
+/** Writes the kernel for batches of a layout, with a selection or without. */
+export function generate(fused: FusedSteps, layout: BatchLayout, selected: boolean): Generated {
+  const emitter = new Emitter(layout)
   let narrowed = selected
-  const passes = passesOf(fused.tests, shape)
+  const passes = passesOf(fused.tests, layout)
   for (const tests of passes) {
     emitTests(emitter, tests, narrowed, narrowed && tests === passes[0] && selected ? 'given' : 'sel')
     narrowed = true
@@ -70,7 +78,7 @@ export function generate(fused: FusedSteps, shape: Shape, selected: boolean): Ge
         : []),
     ]),
     ...memoOutputs,
-    ...(emitter.usesOver || !shape.wide ? ['  let over = 0'] : []),
+    ...(emitter.usesOver || !layout.wide ? ['  let over = 0'] : []),
     `  let k = ${selected ? 'count' : 'n'}`,
     ...body,
     emitter.usesOver ? '  return over === 0 ? k : -1' : '  return k',
@@ -89,11 +97,11 @@ export function generate(fused: FusedSteps, shape: Shape, selected: boolean): Ge
 }
 
 /** Tests in groups that share a loop. */
-function passesOf(tests: readonly Bound[], shape: Shape): Bound[][] {
+function passesOf(tests: readonly Bound[], layout: BatchLayout): Bound[][] {
   const passes: Bound[][] = []
   let open = false
   for (const test of tests.flatMap(conjuncts)) {
-    const cheap = !canFail(test) && !isCostly(test, shape)
+    const cheap = !canFail(test) && !isCostly(test, layout)
     if (cheap && open) passes.at(-1)!.push(test)
     else passes.push([test])
     open = cheap
@@ -190,7 +198,7 @@ function storeOf(emitter: Emitter, type: ColumnType, cell: Emitted): Store {
   if (cell.code) return 'codes'
   if (isText(type)) return 'sink'
   if (type === 'bool') return 'bits'
-  return type === 'int53' || emitter.isNarrowed(type) ? 'halves' : 'values'
+  return type === 'int53' || emitter.isNarrowed(type) ? 'words32' : 'values'
 }
 
 function emitStore(emitter: Emitter, y: string, store: Store, cell: Emitted): void {
@@ -198,7 +206,7 @@ function emitStore(emitter: Emitter, y: string, store: Store, cell: Emitted): vo
   if (store === 'codes') emitter.line(`${y}[i] = ${cell.code!.value}`)
   else if (store === 'values') emitter.line(`${y}[i] = ${value}`)
   else if (store === 'bits') emitter.line(`${y}[i >> 3] |= (${value} & 1) << (i & 7)`)
-  else if (store === 'halves') {
+  else if (store === 'words32') {
     emitter.line(`${y}[i * 2] = ${value} | 0`)
     emitter.line(`${y}[i * 2 + 1] = Math.floor(${value} / 4294967296)`)
   } else {

@@ -1,6 +1,6 @@
 /**
  * Evaluates expressions row by row: the oracle of the kernels in tests, and what runs where code generation is
- * forbidden. Written to be obviously right, not fast.
+ * forbidden. PendingWrite to be obviously right, not fast.
  */
 
 import type { Batch } from '../batch/batch.ts'

@@ -33,7 +33,7 @@ export function columnsUsed(expr: Expr): string[] {
 
 /**
  * Whether another engine gives exactly the same cells, so that the expression may run there. Only functions are
- * judged here; whether the engine can hold the columns' types is the engine's own question.
+ * scored here; whether the engine can hold the columns' types is the engine's own question.
  */
 export function hasParity(expr: Expr, schema: Schema, engine: 'duckdb'): boolean {
   const boundHasParity = (node: Bound): boolean => {

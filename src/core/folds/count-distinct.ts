@@ -4,7 +4,7 @@
  * A group keeps its values, so its state grows with them.
  */
 
-import { bitAt, type Column, halvesOf, textBytesAt } from '../batch/column.ts'
+import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
 import type { FieldSpec, Fold } from '../fold.ts'
 import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
 import { ResultColumn } from './result.ts'
@@ -53,8 +53,8 @@ export function countDistinct(type: ColumnType): Fold<typeof layout> {
     result({ values }, groups, arena) {
       const result = new ResultColumn('int53', groups.length, arena)
       for (let i = 0; i < groups.length; i++) {
-        result.halves[2 * i] = (values[groups[i]!] as Set<Value> | undefined)?.size ?? 0
-        result.halves[2 * i + 1] = 0
+        result.words32[2 * i] = (values[groups[i]!] as Set<Value> | undefined)?.size ?? 0
+        result.words32[2 * i + 1] = 0
       }
       return result.finish()
     },
@@ -69,11 +69,11 @@ function reader(type: ColumnType, column: Column): (row: number) => Value {
     return row => (texts[codes[row]!] ??= binaryString(textBytesAt(column, row)))
   }
   if (isEightByteInteger(type)) {
-    const halves = halvesOf(column)
+    const words32 = words32Of(column)
     const unsigned = type === 'uint64'
     return row => {
-      const high = unsigned ? halves[2 * row + 1]! >>> 0 : halves[2 * row + 1]!
-      const low = halves[2 * row]! >>> 0
+      const high = unsigned ? words32[2 * row + 1]! >>> 0 : words32[2 * row + 1]!
+      const low = words32[2 * row]! >>> 0
       const value = high * 2 ** 32 + low
       return Number.isSafeInteger(value) ? value : `${high},${low}`
     }

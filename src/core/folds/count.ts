@@ -31,8 +31,8 @@ export function count(): Fold<typeof layout> {
       for (let i = 0; i < groups.length; i++) {
         const rows = state.rows[groups[i]!]!
         const high = Math.floor(rows / 2 ** 32)
-        result.halves[2 * i] = rows - high * 2 ** 32
-        result.halves[2 * i + 1] = high
+        result.words32[2 * i] = rows - high * 2 ** 32
+        result.words32[2 * i + 1] = high
       }
       return result.finish()
     },

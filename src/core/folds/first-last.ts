@@ -5,7 +5,7 @@
  * Rows made from one source row (`explode`) have one place; among them the order of stepping decides.
  */
 
-import { bitAt, halvesOf, textBytesAt } from '../batch/column.ts'
+import { bitAt, textBytesAt, words32Of } from '../batch/column.ts'
 import { JobError } from '../errors.ts'
 import type { FieldSpec, Fold, RowOrder } from '../fold.ts'
 import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
@@ -37,11 +37,11 @@ interface Places {
 }
 
 /** The fold for a column of `type`: its first value, or its last. */
-export function edge(type: ColumnType, which: 'first' | 'last'): Fold {
+export function firstOrLast(type: ColumnType, which: 'first' | 'last'): Fold {
   const last = which === 'last'
-  if (isText(type)) return textEdge(last) as unknown as Fold
-  if (isEightByteInteger(type)) return wideEdge(type, last) as unknown as Fold
-  return numberEdge(type, last) as unknown as Fold
+  if (isText(type)) return firstOrLastText(last) as unknown as Fold
+  if (isEightByteInteger(type)) return firstOrLastWide(type, last) as unknown as Fold
+  return firstOrLastNumber(type, last) as unknown as Fold
 }
 
 /** Takes over the place of a row if it comes before (after) the one kept; whether it did. */
@@ -105,7 +105,7 @@ function markNull(state: Places, group: number, validity: Uint8Array | undefined
   return isNull
 }
 
-function numberEdge(type: ColumnType, last: boolean): Fold<typeof numberLayout> {
+function firstOrLastNumber(type: ColumnType, last: boolean): Fold<typeof numberLayout> {
   return {
     layout: numberLayout,
     resultType: type,
@@ -144,21 +144,21 @@ function numberEdge(type: ColumnType, last: boolean): Fold<typeof numberLayout> 
   }
 }
 
-function wideEdge(type: ColumnType, last: boolean): Fold<typeof wideLayout> {
+function firstOrLastWide(type: ColumnType, last: boolean): Fold<typeof wideLayout> {
   return {
     layout: wideLayout,
     resultType: type,
     ordered: true,
     step(state, { count, rows, groups, columns, order }) {
       const { validity } = columns[0]!
-      const halves = halvesOf(columns[0]!)
+      const words32 = words32Of(columns[0]!)
       const places = orderOf(order)
       for (let i = 0; i < count; i++) {
         const row = rows === undefined ? i : rows[i]!
         const group = groups[i]!
         if (!takeRow(state, group, last, places, i) || markNull(state, group, validity, row)) continue
-        state.low[group] = halves[2 * row]!
-        state.high[group] = halves[2 * row + 1]!
+        state.low[group] = words32[2 * row]!
+        state.high[group] = words32[2 * row + 1]!
       }
     },
     merge(state, groups, from, fromGroups) {
@@ -177,8 +177,8 @@ function wideEdge(type: ColumnType, last: boolean): Fold<typeof wideLayout> {
         const group = groups[i]!
         if (Number.isNaN(state.timeMs[group]!) || state.isNull[group] !== 0) result.setNull(i)
         else {
-          result.halves[2 * i] = state.low[group]!
-          result.halves[2 * i + 1] = state.high[group]!
+          result.words32[2 * i] = state.low[group]!
+          result.words32[2 * i + 1] = state.high[group]!
         }
       }
       return result.finish()
@@ -186,7 +186,7 @@ function wideEdge(type: ColumnType, last: boolean): Fold<typeof wideLayout> {
   }
 }
 
-function textEdge(last: boolean): Fold<typeof textLayout> {
+function firstOrLastText(last: boolean): Fold<typeof textLayout> {
   return {
     layout: textLayout,
     resultType: 'utf8',

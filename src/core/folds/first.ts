@@ -1,7 +1,7 @@
-/** `first(x)`: the first value in event time, ties by position, nulls included; see {@link edge}. */
+/** `first(x)`: the first value in event time, ties by position, nulls included; see {@link firstOrLast}. */
 
 import type { Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
-import { edge } from './first-last.ts'
+import { firstOrLast } from './first-last.ts'
 
-export const first = (type: ColumnType): Fold => edge(type, 'first')
+export const first = (type: ColumnType): Fold => firstOrLast(type, 'first')

@@ -1,7 +1,7 @@
-/** `last(x)`: the last value in event time, ties by position, nulls included; see {@link edge}. */
+/** `last(x)`: the last value in event time, ties by position, nulls included; see {@link firstOrLast}. */
 
 import type { Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
-import { edge } from './first-last.ts'
+import { firstOrLast } from './first-last.ts'
 
-export const last = (type: ColumnType): Fold => edge(type, 'last')
+export const last = (type: ColumnType): Fold => firstOrLast(type, 'last')

@@ -8,14 +8,14 @@
  * first row; `seen` tells that value from no value.
  */
 
-import { bitAt, type Column, halvesOf, textBytesAt } from '../batch/column.ts'
+import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
 import { compareBytes } from '../batch/compare.ts'
 import type { FieldSpec, Fold, FoldLoop } from '../fold.ts'
 import { type ColumnType, isEightByteInteger, isFloat, isText } from '../types/column-type.ts'
 import { ResultColumn, textColumn } from './result.ts'
 
 /** The fold for a column of `type`: the minimum, or the maximum. */
-export function extreme(type: ColumnType, which: 'min' | 'max'): Fold {
+export function minOrMax(type: ColumnType, which: 'min' | 'max'): Fold {
   const least = which === 'min'
   if (isText(type)) return textExtreme(least) as unknown as Fold
   if (isFloat(type)) return floatExtreme(type, least) as unknown as Fold
@@ -202,12 +202,12 @@ function wideExtreme(type: ColumnType, least: boolean): Fold<WideLayout> {
     loop: wideLoop(least, unsigned, lastHigh, lastLow),
     step(state, { count, rows, groups, columns }) {
       const { validity } = columns[0]!
-      const halves = halvesOf(columns[0]!)
+      const words32 = words32Of(columns[0]!)
       for (let i = 0; i < count; i++) {
         const row = rows === undefined ? i : rows[i]!
         if (!isSet(validity, row)) continue
-        const high = unsigned ? halves[2 * row + 1]! >>> 0 : halves[2 * row + 1]!
-        const low = halves[2 * row]! >>> 0
+        const high = unsigned ? words32[2 * row + 1]! >>> 0 : words32[2 * row + 1]!
+        const low = words32[2 * row]! >>> 0
         if (high === lastHigh && low === lastLow) state.seen[groups[i]!] = 1
         offer(state, groups[i]!, high, low)
       }
@@ -225,8 +225,8 @@ function wideExtreme(type: ColumnType, least: boolean): Fold<WideLayout> {
         const group = groups[i]!
         if (high[group] === lastHigh && low[group] === lastLow && seen[group] === 0) result.setNull(i)
         else {
-          result.halves[2 * i] = low[group]!
-          result.halves[2 * i + 1] = high[group]!
+          result.words32[2 * i] = low[group]!
+          result.words32[2 * i + 1] = high[group]!
         }
       }
       return result.finish()

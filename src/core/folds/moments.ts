@@ -9,7 +9,7 @@
  * Source: T. J. Dekker, "A floating-point technique for extending the available precision" (1971).
  */
 
-import { type Column, halvesOf } from '../batch/column.ts'
+import { type Column, words32Of } from '../batch/column.ts'
 import type { FieldSpec, StateTable } from '../fold.ts'
 import { isWide } from '../types/column-type.ts'
 import type { ExactSum } from './exact-sum.ts'
@@ -80,13 +80,13 @@ export function doublesOf(column: Column, count: number, rows: Uint32Array | und
     return { upper }
   }
   const lower = new Float64Array(count)
-  const halves = halvesOf(column)
+  const words32 = words32Of(column)
   const signed = type !== 'uint64'
   for (let i = 0; i < count; i++) {
     const row = rows === undefined ? i : rows[i]!
-    const word = halves[2 * row + 1]!
+    const word = words32[2 * row + 1]!
     upper[i] = (signed ? word : word >>> 0) * WORD
-    lower[i] = halves[2 * row]! >>> 0
+    lower[i] = words32[2 * row]! >>> 0
   }
   if (type !== 'int53') return { upper, lower }
   for (let i = 0; i < count; i++) upper[i]! += lower[i]!

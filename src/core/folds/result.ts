@@ -4,12 +4,12 @@ import { bitmapBytes, type Column, type Values, valuesConstructor } from '../bat
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
 import type { ColumnType } from '../types/column-type.ts'
 
-/** A column of fixed-width cells to fill: `values[i]`, or its two `halves` for 64-bit types; `setNull(i)` for nulls. */
+/** A column of fixed-width cells to fill: `values[i]`, or its two `words32` for 64-bit types; `setNull(i)` for nulls. */
 export class ResultColumn {
   readonly type: ColumnType
   readonly values: Float64Array
   /** 64-bit types only. */
-  readonly halves: Int32Array
+  readonly words32: Int32Array
   readonly #values: Values
   readonly #count: number
   readonly #arena: Arena
@@ -30,7 +30,7 @@ export class ResultColumn {
       this.#values = new Constructor(buffer as ArrayBuffer, byteOffset, count)
     }
     this.values = this.#values as Float64Array
-    this.halves =
+    this.words32 =
       this.#values.BYTES_PER_ELEMENT === 8
         ? new Int32Array(this.#values.buffer, this.#values.byteOffset, count * 2)
         : (this.#values as Int32Array)
@@ -51,8 +51,8 @@ export class ResultColumn {
     // Equal results have equal bytes.
     if (this.type === 'bool') return
     if (this.#values.BYTES_PER_ELEMENT === 8) {
-      this.halves[2 * i] = 0
-      this.halves[2 * i + 1] = 0
+      this.words32[2 * i] = 0
+      this.words32[2 * i + 1] = 0
     } else this.values[i] = 0
   }
 

@@ -5,7 +5,7 @@
  * first field is -0: no sum of values can be, because zeros are made +0 before they are added.
  */
 
-import { type Column, halvesOf } from '../batch/column.ts'
+import { type Column, words32Of } from '../batch/column.ts'
 import { DataError } from '../errors.ts'
 import type { FieldSpec, FoldLoop, StepRows } from '../fold.ts'
 import { type ColumnType, isFloat, isWide } from '../types/column-type.ts'
@@ -102,7 +102,7 @@ function addNarrow({ low, high }: WholeParts, column: Column, { count, rows, gro
 }
 
 function addWide(state: WholeParts, column: Column, { count, rows, groups }: StepRows): void {
-  const halves = halvesOf(column)
+  const words32 = words32Of(column)
   const signed = column.type !== 'uint64'
   const { validity } = column
   const { low, high } = state
@@ -110,8 +110,8 @@ function addWide(state: WholeParts, column: Column, { count, rows, groups }: Ste
     const row = rows === undefined ? i : rows[i]!
     if (validity !== undefined && ((validity[row >> 3]! >> (row & 7)) & 1) === 0) continue
     const group = groups[i]!
-    const lower = low[group]! + (halves[2 * row]! >>> 0)
-    const word = halves[2 * row + 1]!
+    const lower = low[group]! + (words32[2 * row]! >>> 0)
+    const word = words32[2 * row + 1]!
     const upper = high[group]! + (signed ? word : word >>> 0)
     low[group] = lower
     high[group] = upper
@@ -169,7 +169,7 @@ export function wholeAsFloat(state: WholeParts, group: number): number {
 }
 
 /**
- * Writes the total of a group into halves.
+ * Writes the total of a group into words32.
  *
  * @throws {DataError} `OVERFLOW` when the type does not hold it.
  */
@@ -177,14 +177,14 @@ export function writeWhole(
   state: WholeParts,
   group: number,
   type: ColumnType,
-  halves: Int32Array,
+  words32: Int32Array,
   i: number,
 ): void {
   const near = state.high[group]! * WORD + state.low[group]!
   if (state.top[group] === 0 && Number.isSafeInteger(near) && (type !== 'uint64' || near >= 0)) {
     const upper = Math.floor(near / WORD)
-    halves[2 * i] = near - upper * WORD
-    halves[2 * i + 1] = upper
+    words32[2 * i] = near - upper * WORD
+    words32[2 * i + 1] = upper
     return
   }
   const [top, high, low] = wholeTotal(state, group)
@@ -202,8 +202,8 @@ export function writeWhole(
           : 'cast the column to float64 first, if a rounded sum will do',
     })
   }
-  halves[2 * i] = low
-  halves[2 * i + 1] = high
+  words32[2 * i] = low
+  words32[2 * i + 1] = high
 }
 
 /** Adds the non-null values of a float column. */

@@ -55,7 +55,7 @@ const wholeSum = (resultType: ColumnType): Fold<typeof wholeLayout> => ({
     for (let i = 0; i < groups.length; i++) {
       const group = groups[i]!
       if (isEmptySum(state.low[group]!)) result.setNull(i)
-      else writeWhole(state, group, resultType, result.halves, i)
+      else writeWhole(state, group, resultType, result.words32, i)
     }
     return result.finish()
   },

@@ -7,7 +7,7 @@ import type { Expr } from '../expr/expr.ts'
 import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
 import type { RowOrder } from '../fold.ts'
 import { foldResultType, openFold } from '../folds/index.ts'
-import type { PlanNode, Shape } from '../plan.ts'
+import type { NodeOutput, PlanNode } from '../plan.ts'
 import { AggregationTable, type ClosedGroups } from '../state/aggregation-table.ts'
 import { shardOfKeyGroup } from '../state/snapshot.ts'
 import { shardOfWindow, windowEndsOf, windowStartOf } from '../state/tumbling.ts'
@@ -44,7 +44,7 @@ export interface AggNode extends PlanNode {
 export const agg = defineOperator<AggNode>({
   kind: 'agg',
   ports: ['late'],
-  shape(node, [input], port) {
+  output(node, [input], port) {
     if (port === 'late') {
       const { keys: _, ...rest } = input!
       return { ...rest, timeOrdered: false }
@@ -85,12 +85,12 @@ export const agg = defineOperator<AggNode>({
     const time = node.window && input.eventTime !== undefined ? [input.eventTime] : []
     return [...node.keys, ...time, ...node.aggregates.flatMap(a => a.args.flatMap(columnsUsed))]
   },
-  distribution: node => ({ keys: node.keys }),
+  partitioning: node => ({ keys: node.keys }),
   open: openAgg,
 })
 
 /** `windowStart` and `windowEnd`, of the type that event time has. */
-function windowFields(node: AggNode, { schema, eventTime }: Shape): Field[] {
+function windowFields(node: AggNode, { schema, eventTime }: NodeOutput): Field[] {
   if (eventTime === undefined) {
     throw new PlanError('NO_EVENT_TIME', 'a window needs event time, and no column is declared as such', {
       hint: "put .watermark('column') before .groupBy(…)",
@@ -163,9 +163,9 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
       const opens = (ms: number) => (Number.isFinite(ms) ? windowStartOf(window, ms) : ms)
       return { watermarkMs: opens(watermarkMs), maxTimeMs: opens(maxTimeMs) }
     },
-    preaggregate: {
+    partialAggregation: {
       measured,
-      flush(upToMs, owners) {
+      takePartials(upToMs, owners) {
         const { shard: own, shards, arena } = context
         const ownerOf = (startMs: number) => shardOfWindow(window!, startMs, shards)
         const { batch, keyGroups } =
@@ -177,15 +177,15 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
         for (let i = 0; i < keyGroups.length; i++)
           rows[owners === 'keys' ? shardOfKeyGroup(keyGroups[i]!, shards) : ownerOf(startsMs[i]!)]!.push(i)
         const part = (shard: number) => withSelection(batch, Uint32Array.from(rows[shard]!))
-        table.absorb(part(own))
+        table.mergePartials(part(own))
         return rows.flatMap((ofShard, shard) =>
           ofShard.length && shard !== own ? [{ shard, batch: part(shard) }] : [],
         )
       },
-      absorb: batch => table.absorb(batch),
+      mergePartials: batch => table.mergePartials(batch),
     },
     snapshot: () => ({ version: 1, tables: { groups: table.snapshot() } }),
-    restore: state => table.absorb(state.tables.groups!.batch),
+    restore: state => table.mergePartials(state.tables.groups!.batch),
   }
 }
 

@@ -9,11 +9,11 @@ import type { Batch } from '../batch/batch.ts'
 import type { Arena } from '../batch/slab.ts'
 import type { Background } from '../detector.ts'
 import type { Models } from '../model-registry.ts'
-import type { Shape } from '../plan.ts'
+import type { NodeOutput } from '../plan.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
 import type { TimeStats } from '../time/event-time.ts'
 
-/** How far event time has come. Flows in order with the batches: rows before it were judged before it. */
+/** How far event time has come. Flows in order with the batches: rows before it were scored before it. */
 export interface TimeSignal {
   /** No row at or after this point in the stream that is not late has an earlier event time; +Infinity at the end. */
   readonly watermarkMs: number
@@ -39,8 +39,8 @@ export interface StepReport {
   times(node: string, stats: TimeStats): void
   /** Rows that came after their window had closed. */
   late(rows: number): void
-  /** Values that a `detect` operator judged. */
-  judged(values: number): void
+  /** Values that a `detect` operator scored. */
+  scored(values: number): void
 }
 
 /** What an operator is opened with, the models among it. */
@@ -49,8 +49,8 @@ export interface OperatorContext extends Models {
   readonly id: string
 
   /** What flows in, by input, and out of the main port. */
-  readonly inputs: readonly Shape[]
-  readonly output: Shape
+  readonly inputs: readonly NodeOutput[]
+  readonly output: NodeOutput
   readonly arena: Arena
   /** Which shard this is, of how many. */
   readonly shard: number
@@ -68,13 +68,13 @@ export type GroupOwners = 'keys' | 'windows'
  * Two-phase aggregation: every shard folds the rows it happens to have, and hands over partial state instead of rows
  * when event time passes. Results cannot differ from exchanging rows, because merging folds is exact.
  */
-export interface Preaggregation {
+export interface PartialAggregation {
   /** Rows folded and groups opened so far on this shard: rows per group decide whether this pays. */
   readonly measured: { readonly rows: number; readonly groups: number }
   /** Takes out the groups that other shards own and whose window ends at or before `upToMs`, by owner. */
-  flush(upToMs: number, owners: GroupOwners): { readonly shard: number; readonly batch: Batch }[]
+  takePartials(upToMs: number, owners: GroupOwners): { readonly shard: number; readonly batch: Batch }[]
   /** Merges groups that another shard took out. */
-  absorb(batch: Batch): void
+  mergePartials(batch: Batch): void
 }
 
 export interface Operator {
@@ -86,9 +86,9 @@ export interface Operator {
    */
   onTime?(signal: TimeSignal, emit: Emit): TimeSignal
   /** True once no further row can change the output: the engine may stop reading. */
-  readonly satisfied?: boolean
+  readonly exhausted?: boolean
   /** For operators that can fold rows before they reach the shard that owns their key. */
-  readonly preaggregate?: Preaggregation
+  readonly partialAggregation?: PartialAggregation
   /** All keyed state, tagged by key group. Absent: the operator has none. */
   snapshot?(): StateSnapshot
   /** Takes over state; called before the first step, with the parts of the key groups this shard owns. */

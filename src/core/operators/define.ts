@@ -1,28 +1,28 @@
 /** What an operator's file supplies: its plan node's rules and its runtime, registered in `operators/index.ts`. */
 
 import type { KernelStep } from '../expr/compile.ts'
-import type { PlanNode, Shape } from '../plan.ts'
+import type { NodeOutput, PlanNode } from '../plan.ts'
 import type { Schema } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 
 /**
- * Which rows must meet in one shard: any (stateless), those with equal values in some columns, or all.
+ * Which rows must commonType in one shard: any (stateless), those with equal values in some columns, or all.
  */
-export type Distribution = 'any' | 'single' | { readonly keys: readonly string[] }
+export type RequiredPartitioning = 'any' | 'single' | { readonly keys: readonly string[] }
 
 export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   readonly kind: N['kind']
   /** What flows out of `port`. Throws the `PlanError`s of the verb. */
-  shape(node: N, inputs: readonly Shape[], port: string): Shape
+  output(node: N, inputs: readonly NodeOutput[], port: string): NodeOutput
   /** One line for `explain`. */
   explain(node: N): string
   /** Stateless verbs that are kernel steps: adjacent ones fuse into one kernel. Otherwise `open` is required. */
   steps?(node: N, input: Schema): readonly KernelStep[]
   open?(node: N, context: OperatorContext): Operator
   /** The input columns the verb reads so that it can give `wanted` output columns. Default: all of them. */
-  needs?(node: N, wanted: ReadonlySet<string>, input: Shape): Iterable<string>
+  needs?(node: N, wanted: ReadonlySet<string>, input: NodeOutput): Iterable<string>
   /** Default: 'any'. */
-  distribution?(node: N, inputs: readonly Shape[]): Distribution
+  partitioning?(node: N, inputs: readonly NodeOutput[]): RequiredPartitioning
   /** Output ports besides `out`. */
   readonly ports?: readonly string[]
 }

@@ -1,6 +1,6 @@
-import { alarmRate, eventRule, refractory } from '../alarm-suppression.ts'
+import { alarmRate, eventRule, suppressAlarms } from '../alarm-suppression.ts'
 import { type Batch, NO_POSITION, rowAt, rowCount } from '../batch/batch.ts'
-import { bitmapBytes, type Column, halvesOf, isNullAt } from '../batch/column.ts'
+import { bitmapBytes, type Column, isNullAt, words32Of } from '../batch/column.ts'
 import { compareCells } from '../batch/compare.ts'
 import { mergeOrdered } from '../batch/merge.ts'
 import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
@@ -8,7 +8,7 @@ import { compact, copyToHeap, type DictionaryCopies, iota } from '../batch/take.
 import type { Demand, DetectorOutput, DetectorSpec, DetectorWants } from '../detector.ts'
 import { PlanError } from '../errors.ts'
 import type { StateTable } from '../fold.ts'
-import type { PlanNode, Shape } from '../plan.ts'
+import type { NodeOutput, PlanNode } from '../plan.ts'
 import { KeyTable } from '../state/key-table.ts'
 import { SlotFields } from '../state/slot-fields.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
@@ -28,7 +28,7 @@ export interface AlarmRate {
 }
 
 /**
- * Judges each value of a series against a model that has seen the values before it, in event-time order, and appends
+ * Scores each value of a series against a model that has seen the values before it, in event-time order, and appends
  * `expected lower upper pValue score anomaly`.
  */
 export interface DetectNode extends PlanNode {
@@ -38,7 +38,7 @@ export interface DetectNode extends PlanNode {
   readonly by?: readonly string[]
   readonly alpha: number | AlarmRate
   readonly everyMs?: number
-  /** `arrival`: values are judged as they come, whatever their event time. Not repeatable. */
+  /** `arrival`: values are scored as they come, whatever their event time. Not repeatable. */
   readonly order?: 'arrival'
   /** Prefix of the appended columns; '' for none. */
   readonly as: string
@@ -55,13 +55,13 @@ export const detectColumn = (as: string, name: string): string =>
 
 export const detect = defineOperator<DetectNode>({
   kind: 'detect',
-  shape(node, [input]) {
+  output(node, [input]) {
     const { schema, eventTime } = input!
     const { type } = fieldOf(schema, node.column)
     if (!isNumeric(type)) {
       throw new PlanError(
         'DETECT_TYPE',
-        `detect judges numbers, but ${JSON.stringify(node.column)} is ${type}`,
+        `detect scores numbers, but ${JSON.stringify(node.column)} is ${type}`,
       )
     }
     if (eventTime === undefined && (node.order !== 'arrival' || samplingMs(node, input!) === undefined)) {
@@ -72,7 +72,7 @@ export const detect = defineOperator<DetectNode>({
     if (node.detector.pooled === true && node.order === 'arrival') {
       throw new PlanError(
         'DETECT_ORDER',
-        'a pooled detector learns from instants, and values judged in order of arrival have none',
+        'a pooled detector learns from instants, and values scored in order of arrival have none',
         {
           hint: "leave out order: 'arrival'",
         },
@@ -112,22 +112,22 @@ export const detect = defineOperator<DetectNode>({
         : `${node.alpha.events} alarms in ${showDuration(node.alpha.perMs)} of a series`
     const order = node.order === 'arrival' ? '; in order of arrival: not repeatable' : ''
     const refits =
-      node.detector.refitLag === 'asap' ? '; fits take effect when they are ready: not repeatable' : ''
+      node.detector.refitDelay === 'asap' ? '; fits take effect when they are ready: not repeatable' : ''
     const pooled = node.detector.pooled === true ? ', pooled over keys,' : ''
     return `detect ${JSON.stringify(node.column)} with ${node.detector.kind}${pooled} at ${rate}${by}${reads ?? ''}${order}${refits}`
   },
   // What is learned from all keys is learned in one place.
-  distribution: (node, [input]) =>
+  partitioning: (node, [input]) =>
     node.detector.pooled === true ? 'single' : { keys: keysOf('detect', node.by, input!) },
   open: openDetect,
 })
 
 /** The sampling step of the series: what the user said, or the window's size. */
-export const samplingMs = (node: DetectNode, input: Shape): number | undefined =>
+export const samplingMs = (node: DetectNode, input: NodeOutput): number | undefined =>
   node.everyMs ?? input.windowMs
 
 /** The p-value below which a value is an anomaly. */
-export function alphaOf(node: DetectNode, input: Shape): number {
+export function alphaOf(node: DetectNode, input: NodeOutput): number {
   const { alpha } = node
   if (typeof alpha === 'number') {
     if (alpha > 0 && alpha < 1) return alpha
@@ -188,7 +188,7 @@ function openDetect(node: DetectNode, context: OperatorContext): Operator {
     ...{ alpha, events, everyMs, wants },
     ...(background ? { background } : {}),
   })
-  const detector = events ? refractory(opened, opened.alpha ?? alpha, rule) : opened
+  const detector = events ? suppressAlarms(opened, opened.alpha ?? alpha, rule) : opened
   const logAlpha = Math.log(opened.alpha ?? alpha)
   const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
   const state = new SlotFields(
@@ -204,7 +204,7 @@ function openDetect(node: DetectNode, context: OperatorContext): Operator {
   let timesMs = new Float64Array(0)
   let values = new Float64Array(0)
 
-  const judge = (batch: Batch, emit: Emit) => {
+  const score = (batch: Batch, emit: Emit) => {
     const count = batch.length
     if (count === 0) return
     if (ids.length < count) {
@@ -226,8 +226,8 @@ function openDetect(node: DetectNode, context: OperatorContext): Operator {
     const output = outputOf(count, context.arena)
     numbersOf(batch.columns[value]!, count, values)
     detector.step(state.table, { count, keys: ids, timesMs, values }, output)
-    const { columns, values: judgedValues } = judged(output, logAlpha, wants.pValues, context.arena)
-    context.report.judged(judgedValues)
+    const { columns, values: scoredValues } = scored(output, logAlpha, wants.pValues, context.arena)
+    context.report.scored(scoredValues)
     emit({
       ...batch,
       schema: context.output.schema,
@@ -237,7 +237,7 @@ function openDetect(node: DetectNode, context: OperatorContext): Operator {
 
   return {
     onBatch(batch, _port, emit) {
-      if (arrival) return judge(batch.selection ? compact(batch, context.arena) : batch, emit)
+      if (arrival) return score(batch.selection ? compact(batch, context.arena) : batch, emit)
       // Windows leave in the step in which time passes them; other rows wait for the watermark.
       held.push(timeOrdered ? batch : copyToHeap(withPlace(batch, time, context.arena), copies))
     },
@@ -252,10 +252,10 @@ function openDetect(node: DetectNode, context: OperatorContext): Operator {
                 batches.map(batch => [batch]),
                 context.arena,
               )
-          for (const batch of ordered) judge(batch.selection ? compact(batch, context.arena) : batch, emit)
+          for (const batch of ordered) score(batch.selection ? compact(batch, context.arena) : batch, emit)
         } else {
           const passed = passedRows(held, watermarkMs)
-          for (const batch of inChunks(passed, context.arena)) judge(batch, emit)
+          for (const batch of inChunks(passed, context.arena)) score(batch, emit)
           held = passed.rest()
         }
       }
@@ -330,8 +330,8 @@ function outputOf(count: number, arena: Arena): DetectorOutput {
   }
 }
 
-/** The appended columns, in the order of `DETECT_COLUMNS`, NaN being null; and how many values were judged. */
-function judged(
+/** The appended columns, in the order of `DETECT_COLUMNS`, NaN being null; and how many values were scored. */
+function scored(
   { expected, lower, upper, logP, quiet }: DetectorOutput,
   logAlpha: number,
   pValues: Demand,
@@ -394,11 +394,11 @@ function numbersOf(column: Column, count: number, numbers: Float64Array): void {
   const { values } = column
   if (values instanceof Float64Array) numbers.set(values.subarray(0, count))
   else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
-    const halves = halvesOf(column)
+    const words32 = words32Of(column)
     const signed = values instanceof BigInt64Array
     for (let i = 0; i < count; i++) {
-      const high = signed ? halves[2 * i + 1]! : halves[2 * i + 1]! >>> 0
-      numbers[i] = high * 4294967296 + (halves[2 * i]! >>> 0)
+      const high = signed ? words32[2 * i + 1]! : words32[2 * i + 1]! >>> 0
+      numbers[i] = high * 4294967296 + (words32[2 * i]! >>> 0)
     }
   } else for (let i = 0; i < count; i++) numbers[i] = values[i] as number
   if (column.validity) for (let i = 0; i < count; i++) if (isNullAt(column, i)) numbers[i] = Number.NaN

@@ -1,11 +1,11 @@
 /** The ends of a plan: where rows come from and where they land. Connectors do the work. */
 
-import type { Shape, SinkNode, SourceNode } from '../plan.ts'
+import type { NodeOutput, SinkNode, SourceNode } from '../plan.ts'
 import { defineOperator } from './define.ts'
 
 export const source = defineOperator<SourceNode>({
   kind: 'source',
-  shape: (node): Shape => ({
+  output: (node): NodeOutput => ({
     schema: node.schema!,
     bounded: node.bounded,
     lateness: false,
@@ -16,6 +16,6 @@ export const source = defineOperator<SourceNode>({
 
 export const sink = defineOperator<SinkNode>({
   kind: 'sink',
-  shape: (_node, [input]) => input!,
+  output: (_node, [input]) => input!,
   explain: node => `write to ${node.label}`,
 })

@@ -21,7 +21,7 @@ export interface ExplodeNode extends PlanNode {
 
 export const explode = defineOperator<ExplodeNode>({
   kind: 'explode',
-  shape(node, [input]) {
+  output(node, [input]) {
     const { type } = fieldOf(input!.schema, node.column)
     if (!isText(type)) {
       throw new PlanError(

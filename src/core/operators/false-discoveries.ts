@@ -29,7 +29,7 @@ export interface FalseDiscoveriesNode extends PlanNode {
 
 export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
   kind: 'falseDiscoveries',
-  shape(node, [input]) {
+  output(node, [input]) {
     if (!(node.rate > 0 && node.rate < 1)) {
       throw new PlanError('ALPHA', `falseDiscoveries is a share between 0 and 1, got ${node.rate}`, {
         hint: 'falseDiscoveries: 0.05 is one false discovery in twenty',
@@ -38,7 +38,7 @@ export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
     if (input!.eventTime === undefined) {
       throw new PlanError(
         'NO_EVENT_TIME',
-        'falseDiscoveries judges instants together, and needs event time',
+        'falseDiscoveries scores instants together, and needs event time',
         {
           hint: "put .watermark('column') before detect, or a window",
         },
@@ -47,7 +47,7 @@ export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
     if (!input!.timeOrdered) {
       throw new PlanError(
         'DETECT_ORDER',
-        'falseDiscoveries judges instants together, and values judged in order of arrival have none',
+        'falseDiscoveries scores instants together, and values scored in order of arrival have none',
         {
           hint: "leave out order: 'arrival'",
         },
@@ -57,7 +57,7 @@ export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
   },
   explain: node =>
     `anomalies of an instant together, false discoveries ${node.rate} of ${JSON.stringify(detectColumn(node.as, 'anomaly'))}`,
-  distribution: () => 'single',
+  partitioning: () => 'single',
   open: openFalseDiscoveries,
 })
 

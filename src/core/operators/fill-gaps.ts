@@ -33,7 +33,7 @@ export interface FillGapsNode extends PlanNode {
 
 export const fillGaps = defineOperator<FillGapsNode>({
   kind: 'fillGaps',
-  shape(node, [input]) {
+  output(node, [input]) {
     const { schema, eventTime, windowMs, bounded } = input!
     if (windowMs === undefined || eventTime === undefined) {
       throw new PlanError('NO_WINDOW', 'fillGaps fills windows, and there is none', {
@@ -68,7 +68,7 @@ export const fillGaps = defineOperator<FillGapsNode>({
     ]
     return `fillGaps ${values.join(', ') || 'with nulls'}${end.join('')}`
   },
-  distribution: (node, [input]) => ({ keys: keysOf('fillGaps', node.by, input!) }),
+  partitioning: (node, [input]) => ({ keys: keysOf('fillGaps', node.by, input!) }),
   open: openFillGaps,
 })
 
@@ -267,7 +267,7 @@ class OutputRows {
 
   /** Emits what is left. */
   end(): void {
-    this.#flush()
+    this.#takePartials()
     this.#rows = undefined
     this.#emit = undefined
   }
@@ -275,7 +275,7 @@ class OutputRows {
   #makeRoom(): void {
     const { length } = this.#source
     if (length === OUTPUT_ROWS) {
-      this.#flush()
+      this.#takePartials()
       return
     }
     const larger = Math.max(1024, 4 * length)
@@ -285,7 +285,7 @@ class OutputRows {
     this.#ends = grown(new Float64Array(larger), this.#ends)
   }
 
-  #flush(): void {
+  #takePartials(): void {
     const count = this.#count
     if (count === 0) return
     this.#count = 0

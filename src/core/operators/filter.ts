@@ -12,7 +12,7 @@ export interface FilterNode extends PlanNode {
 
 export const filter = defineOperator<FilterNode>({
   kind: 'filter',
-  shape(node, [input]) {
+  output(node, [input]) {
     const type = typeOf(node.test, input!.schema)
     if (type !== 'bool') {
       throw new PlanError('FILTER_TYPE', `filter needs a condition, got ${type}: ${show(node.test)}`, {

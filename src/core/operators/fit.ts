@@ -29,7 +29,7 @@ export const FIT_FIELDS: readonly Field[] = Object.freeze([
 
 export const fit = defineOperator<FitNode>({
   kind: 'fit',
-  shape(node, [input]) {
+  output(node, [input]) {
     checkSeriesInput('fit', node, input!)
     const keys = keysOf('fit', node.by, input!)
     return {
@@ -42,7 +42,7 @@ export const fit = defineOperator<FitNode>({
   },
   explain: node => `fit ${showModel(node.model)} to ${JSON.stringify(node.column)}${showSeriesKeys(node.by)}`,
   needs: (node, _wanted, input) => seriesColumns('fit', node, input),
-  distribution: (node, [input]) => ({ keys: keysOf('fit', node.by, input!) }),
+  partitioning: (node, [input]) => ({ keys: keysOf('fit', node.by, input!) }),
   open: openFit,
 })
 

@@ -33,21 +33,21 @@ export const FORECAST_FIELDS: readonly Field[] = Object.freeze([
 ])
 
 /** Steps ahead at most: more are nothing but the mean. */
-const MOST_STEPS = 1_000_000
+const MAX_STEPS = 1_000_000
 
 export const forecast = defineOperator<ForecastNode>({
   kind: 'forecast',
-  shape(node, [input]) {
+  output(node, [input]) {
     checkSeriesInput('forecast', node, input!)
     if (node.model.kind === 'distribution') {
       throw new PlanError('MODEL_SPEC', `forecast needs a model of time, got ${showModel(node.model)}`, {
         hint: "arima({ order: [1, 0, 0] }) of 'millrace/models'",
       })
     }
-    if (!(Number.isInteger(node.steps) && node.steps >= 1 && node.steps <= MOST_STEPS)) {
+    if (!(Number.isInteger(node.steps) && node.steps >= 1 && node.steps <= MAX_STEPS)) {
       throw new PlanError(
         'FORECAST_STEPS',
-        `forecast takes a whole number of steps from 1 to ${MOST_STEPS}, got ${node.steps}`,
+        `forecast takes a whole number of steps from 1 to ${MAX_STEPS}, got ${node.steps}`,
         {
           hint: '{ steps: 24 } predicts the next 24 values',
         },
@@ -70,7 +70,7 @@ export const forecast = defineOperator<ForecastNode>({
   explain: node =>
     `forecast ${node.steps} steps of ${JSON.stringify(node.column)} with ${showModel(node.model)}${showSeriesKeys(node.by)}`,
   needs: (node, _wanted, input) => seriesColumns('forecast', node, input),
-  distribution: (node, [input]) => ({ keys: keysOf('forecast', node.by, input!) }),
+  partitioning: (node, [input]) => ({ keys: keysOf('forecast', node.by, input!) }),
   open: openForecast,
 })
 

@@ -1,9 +1,13 @@
 import { PlanError } from '../errors.ts'
-import type { Shape } from '../plan.ts'
+import type { NodeOutput } from '../plan.ts'
 import { fieldOf } from '../types/schema.ts'
 
 /** The columns a keyed verb works by: those given, or the keys of the last `agg`. */
-export function keysOf(verb: string, by: readonly string[] | undefined, input: Shape): readonly string[] {
+export function keysOf(
+  verb: string,
+  by: readonly string[] | undefined,
+  input: NodeOutput,
+): readonly string[] {
   const keys = by ?? input.keys ?? []
   for (const key of keys) fieldOf(input.schema, key)
   if (by || input.keys) return keys

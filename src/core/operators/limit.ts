@@ -10,10 +10,10 @@ export interface LimitNode extends PlanNode {
 
 export const limit = defineOperator<LimitNode>({
   kind: 'limit',
-  shape: (_node, [input]) => ({ ...input!, bounded: true }),
+  output: (_node, [input]) => ({ ...input!, bounded: true }),
   needs: (_node, wanted) => wanted,
   explain: node => `limit ${node.rows}`,
-  distribution: () => 'single',
+  partitioning: () => 'single',
   open(node) {
     let left = node.rows
     return {
@@ -29,7 +29,7 @@ export const limit = defineOperator<LimitNode>({
         left = 0
         emit(withSelection(batch, first))
       },
-      get satisfied() {
+      get exhausted() {
         return left === 0
       },
       snapshot: () => ({ version: 1, tables: {}, scalars: { left } }),

@@ -33,7 +33,7 @@ export interface Series {
 export type SeriesRows = (series: () => Series, observed: number) => readonly (readonly Cell[])[]
 
 /** Entries that a series may be stretched to by what is missing in it, as a multiple of its rows and beyond that. */
-const MOST_STRETCH = 1000
+const MAX_STRETCH = 1000
 const FREE_LENGTH = 1_000_000
 
 /** The model that a node names. @throws {PlanError} `UNKNOWN_MODEL` */
@@ -88,7 +88,7 @@ export function openSeries(
     if (everyMs === undefined) return { values: Float64Array.from(rows, at), lastMs }
     const firstMs = timesMs[rows[0]!]!
     const length = (lastMs - firstMs) / everyMs + 1
-    if (length > FREE_LENGTH && length > MOST_STRETCH * rows.length) {
+    if (length > FREE_LENGTH && length > MAX_STRETCH * rows.length) {
       throw offStep(everyMs, `${rows.length} values are spread over ${Math.floor(length)} steps`)
     }
     const values = new Float64Array(Math.floor(length)).fill(Number.NaN)

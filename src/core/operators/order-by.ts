@@ -22,7 +22,7 @@ export interface OrderByNode extends PlanNode {
 
 export const orderBy = defineOperator<OrderByNode>({
   kind: 'orderBy',
-  shape(node, [input]) {
+  output(node, [input]) {
     for (const { column } of node.by) fieldOf(input!.schema, column)
     if (!input!.bounded) {
       throw new PlanError('UNBOUNDED_SORT', 'orderBy needs data that ends', {
@@ -34,7 +34,7 @@ export const orderBy = defineOperator<OrderByNode>({
   needs: (node, wanted) => [...wanted, ...node.by.map(key => key.column)],
   explain: node =>
     `orderBy ${node.by.map(({ column, descending }) => `${JSON.stringify(column)}${descending ? ' desc' : ''}`).join(', ')}`,
-  distribution: () => 'single',
+  partitioning: () => 'single',
   open: openOrderBy,
 })
 

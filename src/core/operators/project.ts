@@ -1,7 +1,7 @@
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
 import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
-import type { PlanNode, Shape } from '../plan.ts'
+import type { NodeOutput, PlanNode } from '../plan.ts'
 import { fieldIndex, type Schema, schemaOf } from '../types/schema.ts'
 import { defineOperator } from './define.ts'
 
@@ -18,7 +18,7 @@ export function projectedSchema(columns: readonly NamedExpr[], input: Schema): S
 }
 
 /** What still holds after columns were replaced: event time and keys survive only if passed through under their name. */
-function projectedShape(columns: readonly NamedExpr[], input: Shape): Shape {
+function projectedOutput(columns: readonly NamedExpr[], input: NodeOutput): NodeOutput {
   const kept = (name: string) =>
     columns.some(c => c.name === name && c.expr.kind === 'column' && c.expr.name === name)
   const { eventTime, keys, ...rest } = input
@@ -38,7 +38,7 @@ export interface SelectNode extends PlanNode {
 
 export const select = defineOperator<SelectNode>({
   kind: 'select',
-  shape: (node, [input]) => projectedShape(node.columns, input!),
+  output: (node, [input]) => projectedOutput(node.columns, input!),
   explain: node => `select ${showColumns(node.columns)}`,
   needs: node => node.columns.flatMap(({ expr }) => columnsUsed(expr)),
   steps: node => [{ kind: 'project', columns: node.columns }],
@@ -58,7 +58,7 @@ function withColumns(node: WithNode, input: Schema): readonly NamedExpr[] {
 
 export const withNode = defineOperator<WithNode>({
   kind: 'with',
-  shape: (node, [input]) => projectedShape(withColumns(node, input!.schema), input!),
+  output: (node, [input]) => projectedOutput(withColumns(node, input!.schema), input!),
   explain: node => `with ${showColumns(node.columns)}`,
   needs(node, wanted) {
     const computed = new Set(node.columns.map(({ name }) => name))
@@ -87,7 +87,7 @@ function remaining(node: DropNode, input: Schema): readonly NamedExpr[] {
 
 export const drop = defineOperator<DropNode>({
   kind: 'drop',
-  shape: (node, [input]) => projectedShape(remaining(node, input!.schema), input!),
+  output: (node, [input]) => projectedOutput(remaining(node, input!.schema), input!),
   explain: node => `drop ${node.columns.map(c => JSON.stringify(c)).join(', ')}`,
   steps: (node, input) => [{ kind: 'project', columns: remaining(node, input) }],
 })
@@ -106,11 +106,14 @@ function renamed(node: RenameNode, input: Schema): readonly NamedExpr[] {
 
 export const rename = defineOperator<RenameNode>({
   kind: 'rename',
-  shape(node, [input]) {
+  output(node, [input]) {
     const names = new Map(node.names)
-    const shape: Shape = { ...input!, schema: projectedSchema(renamed(node, input!.schema), input!.schema) }
+    const output: NodeOutput = {
+      ...input!,
+      schema: projectedSchema(renamed(node, input!.schema), input!.schema),
+    }
     return {
-      ...shape,
+      ...output,
       ...(input!.eventTime === undefined
         ? {}
         : { eventTime: names.get(input!.eventTime) ?? input!.eventTime }),

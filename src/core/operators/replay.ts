@@ -17,7 +17,7 @@ export interface ReplayNode extends PlanNode {
 
 export const replay = defineOperator<ReplayNode>({
   kind: 'replay',
-  shape(node, [input]) {
+  output(node, [input]) {
     const { type } = fieldOf(input!.schema, node.time)
     if (!isDateLike(type)) {
       throw new PlanError(

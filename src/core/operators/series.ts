@@ -1,7 +1,7 @@
 /** What `fit` and `forecast` share while a plan is built: which columns make a series, and what it must be like. */
 
 import { PlanError } from '../errors.ts'
-import type { Shape } from '../plan.ts'
+import type { NodeOutput } from '../plan.ts'
 import type { SeriesModelSpec } from '../series-model.ts'
 import { isNumeric } from '../types/column-type.ts'
 import { fieldOf } from '../types/schema.ts'
@@ -19,10 +19,11 @@ export interface SeriesNode {
 export const isTimed = ({ model }: SeriesNode): boolean => model.kind !== 'distribution'
 
 /** The sampling step of the series: what the user said, or the window's size. */
-export const stepMs = (node: SeriesNode, input: Shape): number | undefined => node.everyMs ?? input.windowMs
+export const stepMs = (node: SeriesNode, input: NodeOutput): number | undefined =>
+  node.everyMs ?? input.windowMs
 
 /** @throws {PlanError} `UNBOUNDED_FIT`, `UNKNOWN_COLUMN`, `FIT_TYPE`, `NO_EVENT_TIME`, `NO_KEYS` */
-export function checkSeriesInput(verb: string, node: SeriesNode, input: Shape): void {
+export function checkSeriesInput(verb: string, node: SeriesNode, input: NodeOutput): void {
   if (!input.bounded) {
     throw new PlanError('UNBOUNDED_FIT', `${verb} needs data that ends`, {
       hint: 'limit(n) it first, or use detect(), whose models learn while data flows',
@@ -44,7 +45,7 @@ export function checkSeriesInput(verb: string, node: SeriesNode, input: Shape): 
 }
 
 /** The columns that are read. */
-export const seriesColumns = (verb: string, node: SeriesNode, input: Shape): string[] => [
+export const seriesColumns = (verb: string, node: SeriesNode, input: NodeOutput): string[] => [
   ...keysOf(verb, node.by, input),
   node.column,
   ...(isTimed(node) ? [input.eventTime!] : []),

@@ -10,7 +10,7 @@ export interface UnionNode extends PlanNode {
 
 export const union = defineOperator<UnionNode>({
   kind: 'union',
-  shape(_node, inputs) {
+  output(_node, inputs) {
     const [first, ...others] = inputs
     for (const other of others) {
       if (sameSchema(first!.schema, other.schema)) continue

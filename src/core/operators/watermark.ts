@@ -23,7 +23,7 @@ export interface WatermarkNode extends PlanNode {
 
 export const watermark = defineOperator<WatermarkNode>({
   kind: 'watermark',
-  shape(node, [input]) {
+  output(node, [input]) {
     const { type } = fieldOf(input!.schema, node.column)
     if (!isDateLike(type)) {
       throw new PlanError(

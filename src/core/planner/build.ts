@@ -10,9 +10,9 @@ import type { Sink, Source } from '../connector.ts'
 import type { Attachments } from '../engine.ts'
 import { MillraceError } from '../errors.ts'
 import { definitionOf } from '../operators/index.ts'
-import type { Plan, PlanEdge, PlanNode, Shape, SinkNode, SourceNode } from '../plan.ts'
+import type { NodeOutput, Plan, PlanEdge, PlanNode, SinkNode, SourceNode } from '../plan.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
-import { resolveShapes, shapeKey } from './shapes.ts'
+import { outputKey, resolveOutputs } from './node-outputs.ts'
 
 /** A connector that is loaded when a plan is built: naming a file or a table loads no driver. */
 export interface Lazy<Connector> {
@@ -29,12 +29,12 @@ export interface Draft {
   readonly body: NodeBody
   readonly inputs: readonly { readonly draft: Draft; readonly port: string }[]
   readonly bounded: boolean
-  /** The shape of the main output; absent while the schema of a source is not known. */
-  readonly shape?: Shape
+  /** The nodeOutput of the main output; absent while the schema of a source is not known. */
+  readonly nodeOutput?: NodeOutput
   readonly source?: Lazy<Source>
   readonly sink?: Lazy<Sink>
-  /** Completes the body once the input's shape is known, for verbs that need it and were called before. */
-  readonly finish?: (input: Shape) => NodeBody
+  /** Completes the body once the input's nodeOutput is known, for verbs that need it and were called before. */
+  readonly finish?: (input: NodeOutput) => NodeBody
   /** Where the user called the verb; kept only while its errors can come up later. */
   readonly site?: CallSite
 }
@@ -68,7 +68,7 @@ export function thrownAt(error: unknown, site: CallSite | undefined): unknown {
 }
 
 /**
- * The draft of a verb over others. Where the inputs' shapes are known, so is its own, and its errors are thrown here,
+ * The draft of a verb over others. Where the inputs' nodeOutputs are known, so is its own, and its errors are thrown here,
  * at the call; otherwise when the plan is built.
  *
  * @param above the user-facing function: traces start at its caller
@@ -82,11 +82,11 @@ export function extend(
 ): Draft {
   const node: PlanNode = { ...body, inputs: [] }
   const definition = definitionOf(node)
-  const shapes = inputs.map(({ draft, port }) => shapeAt(draft, port))
+  const nodeOutputs = inputs.map(({ draft, port }) => outputAt(draft, port))
   const draft = { body, inputs, bounded: boundedOf(body.kind, inputs), ...details }
-  if (shapes.includes(undefined)) return { ...draft, site: callSite(above) }
+  if (nodeOutputs.includes(undefined)) return { ...draft, site: callSite(above) }
   try {
-    return { ...draft, shape: definition.shape(node, shapes as Shape[], 'out') }
+    return { ...draft, nodeOutput: definition.output(node, nodeOutputs as NodeOutput[], 'out') }
   } catch (error) {
     throw thrownAt(error, callSite(above))
   }
@@ -100,19 +100,19 @@ function boundedOf(kind: string, inputs: Draft['inputs']): boolean {
 }
 
 /** What flows out of a port of a draft, once known. */
-export function shapeAt(draft: Draft, port: string): Shape | undefined {
-  if (port === 'out' || !draft.shape) return draft.shape
-  const inputs = draft.inputs.map(input => shapeAt(input.draft, input.port)!)
+export function outputAt(draft: Draft, port: string): NodeOutput | undefined {
+  if (port === 'out' || !draft.nodeOutput) return draft.nodeOutput
+  const inputs = draft.inputs.map(input => outputAt(input.draft, input.port)!)
   const node: PlanNode = { ...draft.body, inputs: [] }
-  return definitionOf(node).shape(node, inputs, port)
+  return definitionOf(node).output(node, inputs, port)
 }
 
 /** A plan with everything that running it takes. */
 export interface Built {
   readonly plan: Plan
   readonly attachments: Attachments
-  /** By {@link shapeKey}. */
-  readonly shapes: ReadonlyMap<string, Shape>
+  /** By {@link outputKey}. */
+  readonly nodeOutputs: ReadonlyMap<string, NodeOutput>
 }
 
 /**
@@ -175,9 +175,9 @@ export async function build(sinks: readonly Draft[]): Promise<Built> {
     }),
   )
   const plan: Plan = { version: 1, nodes, sinks: sinkIds }
-  let shapes: ReadonlyMap<string, Shape>
+  let nodeOutputs: ReadonlyMap<string, NodeOutput>
   try {
-    shapes = resolveShapes(plan, new Map())
+    nodeOutputs = resolveOutputs(plan, new Map())
   } catch (error) {
     throw thrownAt(error, failingSite(plan, sites))
   }
@@ -185,12 +185,12 @@ export async function build(sinks: readonly Draft[]): Promise<Built> {
     if (!draft.finish) continue
     const { inputs } = nodes[id]!
     try {
-      nodes[id] = { ...draft.finish(shapes.get(shapeKey(inputs[0]!))!), inputs }
+      nodes[id] = { ...draft.finish(nodeOutputs.get(outputKey(inputs[0]!))!), inputs }
     } catch (error) {
       throw thrownAt(error, draft.site)
     }
   }
-  return { plan: deepFreeze(plan), attachments, shapes }
+  return { plan: deepFreeze(plan), attachments, nodeOutputs }
 }
 
 /** All of them, or the first failure once none is under way any more. */
@@ -206,11 +206,11 @@ async function sourceSchema(source: Source, node: SourceNode): Promise<Schema> {
   return node.schema ?? actual
 }
 
-/** Where the user called the first verb, from the sources on, whose shape cannot be found. Only asked after a failure. */
+/** Where the user called the first verb, from the sources on, whose nodeOutput cannot be found. Only asked after a failure. */
 function failingSite(plan: Plan, sites: ReadonlyMap<string, CallSite>): CallSite | undefined {
   for (const id of Object.keys(plan.nodes)) {
     try {
-      resolveShapes({ ...plan, sinks: [id] }, new Map())
+      resolveOutputs({ ...plan, sinks: [id] }, new Map())
     } catch {
       return sites.get(id)
     }

@@ -1,17 +1,24 @@
 /**
  * Cuts a plan into stages: runs of operators that execute together in one step of a shard.
  *
- * A stage begins where rows must meet differently than they lie (at a keyed operator, or one that needs all rows) and
+ * A stage begins where rows must commonType differently than they lie (at a keyed operator, or one that needs all rows) and
  * takes in every operator after it that is content with that. Stateless operators right after a source form a stage of
  * their own, which any shard may run for any batch; its last act is to say which rows belong to which shard.
  */
 
 import { PlanError } from '../errors.ts'
 import type { KernelStep } from '../expr/compile.ts'
-import type { Distribution } from '../operators/define.ts'
+import type { RequiredPartitioning } from '../operators/define.ts'
 import { definitionOf } from '../operators/index.ts'
-import { consumersOf, type Plan, type PlanEdge, type PlanNode, type Shape, topological } from '../plan.ts'
-import { shapeKey } from './shapes.ts'
+import {
+  consumersOf,
+  type NodeOutput,
+  type Plan,
+  type PlanEdge,
+  type PlanNode,
+  topological,
+} from '../plan.ts'
+import { outputKey } from './node-outputs.ts'
 
 /** Where a stage's operator takes its rows from: whatever flows into the stage, or an operator before it. */
 export type LocalEdge = 'input' | { readonly operator: number; readonly port: string }
@@ -23,8 +30,8 @@ export interface StageOperator {
   /** For kernels: the steps of all fused nodes. */
   readonly steps?: readonly KernelStep[]
   readonly inputs: readonly LocalEdge[]
-  readonly inputShapes: readonly Shape[]
-  readonly outputShape: Shape
+  readonly nodeInputs: readonly NodeOutput[]
+  readonly nodeOutput: NodeOutput
 }
 
 /** What comes out of a source or of an operator of a stage. */
@@ -32,21 +39,21 @@ export type Producer = { readonly source: string } | { readonly stage: number; r
 
 export interface StageInput {
   readonly from: Producer
-  readonly shape: Shape
+  readonly nodeOutput: NodeOutput
 }
 
 export interface StageOutput {
   readonly operator: LocalEdge
-  readonly shape: Shape
+  readonly nodeOutput: NodeOutput
   /** The `watermark` operator that the rows passed in this stage, if any. */
   readonly watermark?: string
-  /** Columns to spread rows by when a keyed stage follows. */
+  /** Columns to partition rows by when a keyed stage follows. */
   readonly partitionBy?: readonly string[]
 }
 
 export interface Stage {
   readonly id: number
-  readonly distribution: Distribution
+  readonly partitioning: RequiredPartitioning
   readonly operators: readonly StageOperator[]
   readonly inputs: readonly StageInput[]
   readonly outputs: readonly StageOutput[]
@@ -55,7 +62,7 @@ export interface Stage {
 export interface SinkEdge {
   readonly sink: string
   readonly from: Producer
-  readonly shape: Shape
+  readonly nodeOutput: NodeOutput
 }
 
 export interface StagedPlan {
@@ -66,7 +73,7 @@ export interface StagedPlan {
 
 interface StageDraft {
   id: number
-  distribution: Distribution
+  partitioning: RequiredPartitioning
   operators: StageOperator[]
   inputs: StageInput[]
   outputs: StageOutput[]
@@ -75,26 +82,27 @@ interface StageDraft {
 /** Rows in flight while stages are drafted. */
 interface Flow {
   readonly at: { readonly source: string } | { readonly stage: StageDraft; readonly edge: LocalEdge }
-  readonly shape: Shape
+  readonly nodeOutput: NodeOutput
   readonly watermark?: string
   /** The columns whose equal values lie on one shard, under their present names. */
   readonly partition?: readonly string[]
 }
 
 /** Cuts an optimized plan, whose `replay` nodes sit right on their sources, into stages. */
-export function stagesOf(plan: Plan, shapes: ReadonlyMap<string, Shape>): StagedPlan {
+export function stagesOf(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>): StagedPlan {
   const stages: StageDraft[] = []
   const sinks: SinkEdge[] = []
   const flows = new Map<string, readonly Flow[]>()
-  const shapeOf = (edge: PlanEdge) => shapes.get(shapeKey(edge))!
+  const outputOf = (edge: PlanEdge) => nodeOutputs.get(outputKey(edge))!
 
   const draft = (
-    distribution: Distribution,
+    partitioning: RequiredPartitioning,
     from: readonly Flow[],
     partitionBy?: readonly string[],
   ): StageDraft => {
-    const stage: StageDraft = { id: stages.length, distribution, operators: [], inputs: [], outputs: [] }
-    for (const flow of from) stage.inputs.push({ from: producerOf(flow, partitionBy), shape: flow.shape })
+    const stage: StageDraft = { id: stages.length, partitioning, operators: [], inputs: [], outputs: [] }
+    for (const flow of from)
+      stage.inputs.push({ from: producerOf(flow, partitionBy), nodeOutput: flow.nodeOutput })
     stages.push(stage)
     return stage
   }
@@ -118,7 +126,7 @@ export function stagesOf(plan: Plan, shapes: ReadonlyMap<string, Shape>): Staged
     const { stage, edge } = flow.at
     const wanted: StageOutput = {
       operator: edge,
-      shape: flow.shape,
+      nodeOutput: flow.nodeOutput,
       ...(flow.watermark === undefined ? {} : { watermark: flow.watermark }),
       ...(partitionBy ? { partitionBy } : {}),
     }
@@ -130,77 +138,81 @@ export function stagesOf(plan: Plan, shapes: ReadonlyMap<string, Shape>): Staged
 
   for (const id of topological(plan)) {
     const node = plan.nodes[id]!
-    const inputs = node.inputs.map(edge => flows.get(shapeKey(edge)) ?? [])
-    const shape = shapes.get(shapeKey({ node: id, port: 'out' }))!
-    const set = (port: string, flow: Flow[]) => flows.set(shapeKey({ node: id, port }), flow)
+    const inputs = node.inputs.map(edge => flows.get(outputKey(edge)) ?? [])
+    const nodeOutput = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
+    const set = (port: string, flow: Flow[]) => flows.set(outputKey({ node: id, port }), flow)
 
     if (node.kind === 'source') {
-      set('out', [{ at: { source: id }, shape }])
+      set('out', [{ at: { source: id }, nodeOutput }])
       continue
     }
     if (node.kind === 'replay') {
       const [flow, ...others] = inputs[0]!
       if (!flow || others.length || !('source' in flow.at)) throw replayPlace()
-      set('out', [{ ...flow, shape }])
+      set('out', [{ ...flow, nodeOutput }])
       continue
     }
     if (node.kind === 'union') {
       set(
         'out',
-        inputs.flat().map(flow => ({ ...flow, shape: { ...flow.shape, schema: shape.schema } })),
+        inputs
+          .flat()
+          .map(flow => ({ ...flow, nodeOutput: { ...flow.nodeOutput, schema: nodeOutput.schema } })),
       )
       continue
     }
     if (node.kind === 'sink') {
-      for (const flow of inputs[0]!) sinks.push({ sink: id, from: producerOf(flow), shape: flow.shape })
+      for (const flow of inputs[0]!)
+        sinks.push({ sink: id, from: producerOf(flow), nodeOutput: flow.nodeOutput })
       continue
     }
 
     const definition = definitionOf(node)
-    const inputShapes = node.inputs.map(shapeOf)
-    const distribution = definition.distribution?.(node, inputShapes) ?? 'any'
+    const nodeInputs = node.inputs.map(outputOf)
+    const partitioning = definition.partitioning?.(node, nodeInputs) ?? 'any'
     const [only, ...others] = inputs[0]!
     let stage: StageDraft
     let edge: LocalEdge
     let partition = only?.partition
-    const joins = others.length === 0 && only !== undefined && accepts(only, distribution)
+    const joins = others.length === 0 && only !== undefined && accepts(only, partitioning)
     if (joins) {
       const flow = staged(only)
       if (!('stage' in flow.at)) throw new RangeError('a staged flow has a stage')
       stage = flow.at.stage
       edge = flow.at.edge
     } else {
-      const keys = typeof distribution === 'object' ? distribution.keys : undefined
-      stage = draft(distribution, keys ? inputs[0]!.map(staged) : inputs[0]!, keys)
+      const keys = typeof partitioning === 'object' ? partitioning.keys : undefined
+      stage = draft(partitioning, keys ? inputs[0]!.map(staged) : inputs[0]!, keys)
       edge = 'input'
       partition = keys
     }
-    const steps = definition.steps?.(node, inputShapes[0]!.schema)
+    const steps = definition.steps?.(node, nodeInputs[0]!.schema)
     const operator: StageOperator = {
       id,
       node,
       inputs: [edge],
-      inputShapes,
-      outputShape: shape,
+      nodeInputs,
+      nodeOutput: nodeOutput,
       ...(steps ? { steps } : {}),
     }
     const index = fuse(stage, operator, plan)
     const watermark = node.kind === 'watermark' ? id : only?.watermark
-    if (node.kind === 'watermark' && stage.distribution !== 'any') {
+    if (node.kind === 'watermark' && stage.partitioning !== 'any') {
       throw new PlanError(
         'WATERMARK_PLACE',
         'watermark must come right after the source, before grouping or sorting',
       )
     }
     const survives = partition && steps ? renamedThrough(steps, partition) : partition
-    const flow: Omit<Flow, 'at' | 'shape'> = {
+    const flow: Omit<Flow, 'at' | 'nodeOutput'> = {
       ...(watermark === undefined ? {} : { watermark }),
       ...(survives ? { partition: survives } : {}),
     }
-    set('out', [{ ...flow, at: { stage, edge: { operator: index, port: 'out' } }, shape }])
+    set('out', [{ ...flow, at: { stage, edge: { operator: index, port: 'out' } }, nodeOutput }])
     for (const port of definition.ports ?? []) {
-      const shapeOfPort = shapes.get(shapeKey({ node: id, port }))
-      if (shapeOfPort) set(port, [{ at: { stage, edge: { operator: index, port } }, shape: shapeOfPort }])
+      const outputOfPort = nodeOutputs.get(outputKey({ node: id, port }))
+      if (outputOfPort)
+        set(port, [{ at: { stage, edge: { operator: index, port } }, nodeOutput: outputOfPort }])
     }
   }
   return { stages, sinks }
@@ -212,13 +224,13 @@ const replayPlace = () =>
   })
 
 /** Whether an operator may run where the flow's rows lie. */
-function accepts(flow: Flow, distribution: Distribution): boolean {
-  if (distribution === 'any') return true
+function accepts(flow: Flow, partitioning: RequiredPartitioning): boolean {
+  if (partitioning === 'any') return true
   if ('source' in flow.at) return false
   const { stage } = flow.at
-  if (stage.distribution === 'single') return true
-  if (distribution === 'single') return false
-  return flow.partition?.every(column => distribution.keys.includes(column)) ?? false
+  if (stage.partitioning === 'single') return true
+  if (partitioning === 'single') return false
+  return flow.partition?.every(column => partitioning.keys.includes(column)) ?? false
 }
 
 /** Adds an operator to a stage; a kernel whose input is a kernel that nothing else reads becomes one with it. */
@@ -231,7 +243,7 @@ function fuse(stage: StageDraft, operator: StageOperator, plan: Plan): number {
         ...operator,
         steps: [...before.steps, ...operator.steps],
         inputs: before.inputs,
-        inputShapes: before.inputShapes,
+        nodeInputs: before.nodeInputs,
       }
       return edge.operator
     }

@@ -2,19 +2,19 @@
  * Groups: the state of folds by (window, key).
  *
  * Rows are stepped in batches; groups whose window has ended are closed, which gives their results in a fixed order,
- * or taken out as partial states that another table absorbs: in another shard, or after a restart. Where and in what
- * order groups meet does not change a bit of the results, because no fold's does.
+ * or taken out as partial states that another table merges: in another shard, or after a restart. Where and in what
+ * order groups commonType does not change a bit of the results, because no fold's does.
  */
 
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
-import { type Column, halvesOf } from '../batch/column.ts'
+import { type Column, words32Of } from '../batch/column.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { JobError } from '../errors.ts'
 import type { Fold, RowOrder } from '../fold.ts'
 import { eventTimesMs, rejectNullTimes } from '../time/event-time.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import type { Field, Schema } from '../types/schema.ts'
-import { compileFusedStep, type FusedShape, type FusedStep, fusedArgs } from './fused-step.ts'
+import { compileFusedStep, type FusedLayout, type FusedStep, fusedArgs } from './fused-step.ts'
 import { GroupFields } from './group-fields.ts'
 import { GroupWindow } from './group-window.ts'
 import { KeyTable } from './key-table.ts'
@@ -162,32 +162,32 @@ export class AggregationTable {
     const { args, arrays } = fusedArgs(this.#folds, argColumns)
     const found = this.#keys.lookup(keyColumns)
     const lookup = found && this.#affords(found.array.length) ? found : undefined
-    const shape: FusedShape = {
+    const layout: FusedLayout = {
       selected: rows !== undefined,
       keys: keyColumns.length === 0 ? 'none' : lookup ? 'lookup' : 'ids',
-      times: !this.#window ? 'none' : timeColumn!.type === 'date' ? 'days' : 'halves',
+      times: !this.#window ? 'none' : timeColumn!.type === 'date' ? 'days' : 'words32',
       args,
       keepGroups: args.includes(undefined),
     }
     const kinds = arrays.map(array => array?.constructor.name ?? '').join(' ')
-    const signature = `${kinds} ${JSON.stringify(shape)}`
+    const signature = `${kinds} ${JSON.stringify(layout)}`
     let loop = this.#loops.get(signature)
     if (!loop) {
-      loop = compileFusedStep(this.#folds, shape, kinds)
+      loop = compileFusedStep(this.#folds, layout, kinds)
       if (!loop) {
         this.#codegen = 'never'
         return none
       }
       this.#loops.set(signature, loop)
     }
-    if (shape.keys === 'ids') this.#keys.intern(keyColumns, count, rows, this.#ids)
+    if (layout.keys === 'ids') this.#keys.intern(keyColumns, count, rows, this.#ids)
     this.#cursor.lookUp(keyColumns, lookup)
     if (this.#window) {
       rejectNullTimes(timeColumn!, count, rows)
       this.#cursor.begin(timeColumn!.type)
     } else this.#cursor.beginAll()
     const keys = lookup ? lookup.values : this.#ids
-    const times = shape.times === 'halves' ? halvesOf(timeColumn!) : (timeColumn?.values as Int32Array)
+    const times = layout.times === 'words32' ? words32Of(timeColumn!) : (timeColumn?.values as Int32Array)
     const { tables } = this.#fields
     let done = 0
     while (done < count) {
@@ -423,7 +423,7 @@ export class AggregationTable {
   }
 
   /**
-   * Takes out the groups whose window has ended by `upToMs` (default: all), as rows that {@link absorb} folds into
+   * Takes out the groups whose window has ended by `upToMs` (default: all), as rows that {@link mergePartials} folds into
    * another table of the same spec.
    *
    * @param among windows to take, by their start; default: all
@@ -475,7 +475,7 @@ export class AggregationTable {
    *
    * @throws {JobError} `STATE_SCHEMA` when the batch is of another kind of table
    */
-  absorb(batch: Batch): void {
+  mergePartials(batch: Batch): void {
     const schema = this.stateSchema
     const count = batch.selection?.length ?? batch.length
     if (

@@ -6,8 +6,8 @@
  */
 
 import type { Column } from '../batch/column.ts'
-import { halvesOf } from '../batch/column.ts'
-import { MadeFunctions } from '../expr/function-cache.ts'
+import { words32Of } from '../batch/column.ts'
+import { FunctionCache } from '../expr/function-cache.ts'
 import type { Fold, StateTable } from '../fold.ts'
 import { isEightByteInteger, isFloat } from '../types/column-type.ts'
 
@@ -47,11 +47,11 @@ export type FusedStep = (
 ) => number
 
 /** How the loop finds things: what its text depends on besides the folds. */
-export interface FusedShape {
+export interface FusedLayout {
   readonly selected: boolean
   /** `none`: the id is 0. `lookup`: key words to look up. `ids`: ids found before, by step row. */
   readonly keys: 'none' | 'lookup' | 'ids'
-  readonly times: 'none' | 'halves' | 'days'
+  readonly times: 'none' | 'words32' | 'days'
   /** By fold: the argument it shares, with its kind, or undefined when the fold runs on its own. */
   readonly args: readonly (FusedArg | undefined)[]
   /** Whether folds that run on their own need the groups. */
@@ -61,7 +61,7 @@ export interface FusedShape {
 interface FusedArg {
   /** -1 for a fold without argument. */
   readonly slot: number
-  readonly kind: 'none' | 'number' | 'float' | 'halves'
+  readonly kind: 'none' | 'number' | 'float' | 'words32'
   readonly nullable: boolean
 }
 
@@ -84,33 +84,33 @@ export function fusedArgs(
       slots.push(column)
       // An argument of which only validity is read may be of any type; then the values are not touched.
       arrays.push(
-        isEightByteInteger(column.type) ? halvesOf(column) : (column.values as Int32Array),
+        isEightByteInteger(column.type) ? words32Of(column) : (column.values as Int32Array),
         column.validity,
       )
     }
-    const kind = isEightByteInteger(column.type) ? 'halves' : isFloat(column.type) ? 'float' : 'number'
+    const kind = isEightByteInteger(column.type) ? 'words32' : isFloat(column.type) ? 'float' : 'number'
     return { slot, kind, nullable: column.validity !== undefined }
   })
   return { args, arrays }
 }
 
 /** Loops already made: a plan that runs again finds them optimised. */
-const compiled = new MadeFunctions<FusedStep>()
+const compiled = new FunctionCache<FusedStep>()
 
 /**
- * The loop of a shape, or undefined where generating code is forbidden.
+ * The loop of a layout, or undefined where generating code is forbidden.
  *
  * @param kinds a name for each array's constructor: loops over different kinds of arrays are kept apart, because one
  * that has seen several kinds is several times slower
  */
 export function compileFusedStep(
   folds: readonly Fold[],
-  shape: FusedShape,
+  layout: FusedLayout,
   kinds: string,
   onSource?: (source: string) => void,
 ): FusedStep | undefined {
   const helpers: unknown[] = []
-  const source = fusedSource(folds, shape, kinds, helpers)
+  const source = fusedSource(folds, layout, kinds, helpers)
   onSource?.(source)
   try {
     return compiled.get(source, helpers, () => new Function('helpers', source)(helpers) as FusedStep)
@@ -122,8 +122,8 @@ export function compileFusedStep(
 
 const IDENTIFIER = /^[A-Za-z]\w*$/
 
-function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, helpers: unknown[]): string {
-  const { selected, keys, times, args, keepGroups } = shape
+function fusedSource(folds: readonly Fold[], layout: FusedLayout, kinds: string, helpers: unknown[]): string {
+  const { selected, keys, times, args, keepGroups } = layout
   const head: string[] = []
   const body: string[] = []
   const loads = new Set<number>()
@@ -164,7 +164,7 @@ function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, h
     // Adding 0 makes -0 a 0.
     if (kind === 'float') reads.push(`const v${slot} = a${slot}[row] + 0`)
     if (kind === 'number') reads.push(`const v${slot} = a${slot}[row]`)
-    if (kind === 'halves') {
+    if (kind === 'words32') {
       reads.push(`const vLow${slot} = a${slot}[2 * row]`, `const vHigh${slot} = a${slot}[2 * row + 1]`)
     }
   }
@@ -178,11 +178,11 @@ function fusedSource(folds: readonly Fold[], shape: FusedShape, kinds: string, h
     times === 'none'
       ? []
       : [
-          times === 'halves'
+          times === 'words32'
             ? 'const time = times[2 * row + 1] * 4294967296 - timeBase + (times[2 * row] >>> 0)'
             : 'const time = times[row] * 86400000',
           'if (!(time >= from && time < to)) {',
-          times === 'halves'
+          times === 'words32'
             ? '  cursor.enter(times[2 * row], times[2 * row + 1])'
             : '  cursor.enterMs(time)',
           '  timeBase = +cursor.timeBase',

@@ -18,7 +18,7 @@
  */
 
 import type { Batch } from '../batch/batch.ts'
-import { bitAt, type Column, halvesOf } from '../batch/column.ts'
+import { bitAt, type Column, words32Of } from '../batch/column.ts'
 import { type Arena, allocUint32 } from '../batch/slab.ts'
 import { isFloat, isInteger, isTimestamp, isWide, timestampUnit } from '../types/column-type.ts'
 import { shardOfKeyGroup } from './snapshot.ts'
@@ -42,7 +42,7 @@ const hashWhole2 = (h1: number, high: number): number => mix(h1 ^ high ^ 0x68bc2
 /** Where the functions below leave the second word of the hash; the first is what they return. */
 let second = 0
 
-function hashHalves(low: number, high: number): number {
+function hashWords32(low: number, high: number): number {
   const h1 = hashWhole1(low, high)
   second = hashWhole2(h1, high)
   return h1
@@ -54,11 +54,11 @@ const floatWords = new Int32Array(floatBits.buffer)
 function hashFloat(value: number): number {
   if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) {
     const high = Math.floor(value / WORD)
-    return hashHalves((value - high * WORD) | 0, high | 0)
+    return hashWords32((value - high * WORD) | 0, high | 0)
   }
-  if (Number.isNaN(value)) return hashHalves(0, 0x7ff80000)
+  if (Number.isNaN(value)) return hashWords32(0, 0x7ff80000)
   floatBits[0] = value
-  return hashHalves(floatWords[0]!, floatWords[1]!)
+  return hashWords32(floatWords[0]!, floatWords[1]!)
 }
 
 function hashText(bytes: Uint8Array, start: number, end: number): number {
@@ -104,9 +104,9 @@ function hashTime(low: number, high: number, unitsPerSecond: number): number {
     units = (micros - seconds * 1e6) * 1000 + (r3 - micros3 * 1000)
   }
   // Whole seconds: q * 2^32 + seconds, as words; `seconds` < 2^32.
-  const h1 = hashHalves(seconds | 0, q)
+  const h1 = hashWords32(seconds | 0, q)
   const h2 = second
-  const n1 = hashHalves((units * (1e9 / unitsPerSecond)) | 0, 0)
+  const n1 = hashWords32((units * (1e9 / unitsPerSecond)) | 0, 0)
   const n2 = second
   second = mix((Math.imul(h2, 31) + n2) | 0)
   return mix((Math.imul(h1, 31) + n1) | 0)
@@ -155,22 +155,22 @@ export function hashColumn(
     }
   } else if (type === 'bool') {
     for (let i = 0; i < count; i++) {
-      out1[i] = hashHalves(bitAt(column.values as Uint8Array, at(i)) ? 1 : 0, 0)
+      out1[i] = hashWords32(bitAt(column.values as Uint8Array, at(i)) ? 1 : 0, 0)
       out2[i] = second
     }
   } else if (isTimestamp(type)) {
-    const halves = halvesOf(column)
+    const words32 = words32Of(column)
     const unitsPerSecond = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 }[timestampUnit(type)]
     for (let i = 0; i < count; i++) {
       const row = at(i)
-      out1[i] = hashTime(halves[2 * row]!, halves[2 * row + 1]!, unitsPerSecond)
+      out1[i] = hashTime(words32[2 * row]!, words32[2 * row + 1]!, unitsPerSecond)
       out2[i] = second
     }
   } else if (isWide(type)) {
-    const halves = halvesOf(column)
+    const words32 = words32Of(column)
     for (let i = 0; i < count; i++) {
       const row = at(i)
-      out1[i] = hashHalves(halves[2 * row]!, halves[2 * row + 1]!)
+      out1[i] = hashWords32(words32[2 * row]!, words32[2 * row + 1]!)
       out2[i] = second
     }
   } else if (isFloat(type)) {
@@ -184,7 +184,7 @@ export function hashColumn(
     const signed = type !== 'uint32'
     for (let i = 0; i < count; i++) {
       const value = values[at(i)]! | 0
-      out1[i] = hashHalves(value, signed ? value >> 31 : 0)
+      out1[i] = hashWords32(value, signed ? value >> 31 : 0)
       out2[i] = second
     }
   }

@@ -5,7 +5,7 @@
  * of low) in a dense range are looked up in a plain array; all others in an open-addressing table.
  */
 
-import { bitAt, type Column, halvesOf, valuesConstructor } from '../batch/column.ts'
+import { bitAt, type Column, valuesConstructor, words32Of } from '../batch/column.ts'
 import { type Arena, allocUint8 } from '../batch/slab.ts'
 import { type ColumnType, isEightByteInteger, isFloat } from '../types/column-type.ts'
 
@@ -60,7 +60,7 @@ export class IntegerIndex {
   /** `codes[i]` becomes the code of the cell at physical row `rows[i]` (or `i`). */
   intern(column: Column, count: number, rows: Uint32Array | undefined, codes: Uint32Array): void {
     if (isEightByteInteger(this.#type)) {
-      this.#internWords(halvesOf(column), count, rows, column.validity, codes)
+      this.#internWords(words32Of(column), count, rows, column.validity, codes)
     } else if (isFloat(this.#type)) {
       this.#internFloats(column, count, rows, codes)
     } else {
@@ -131,7 +131,7 @@ export class IntegerIndex {
   }
 
   #internWords(
-    halves: Int32Array,
+    words32: Int32Array,
     count: number,
     rows: Uint32Array | undefined,
     validity: Uint8Array | undefined,
@@ -146,8 +146,8 @@ export class IntegerIndex {
         codes[i] = this.#codeOfNull()
         continue
       }
-      const low = halves[2 * row]!
-      const high = halves[2 * row + 1]!
+      const low = words32[2 * row]!
+      const high = words32[2 * row + 1]!
       const at = (low - base) >>> 0
       const known = at < size && high === low >> 31 ? direct[at]! : 0
       if (known !== 0) codes[i] = known - 1
@@ -290,10 +290,10 @@ export class IntegerIndex {
     const { buffer, byteOffset } = arena.allocate(count * Values.BYTES_PER_ELEMENT)
     const values = new Values(buffer as ArrayBuffer, byteOffset, count)
     if (isEightByteInteger(type) || type === 'float64') {
-      const halves = new Int32Array(buffer, byteOffset, count * 2)
+      const words32 = new Int32Array(buffer, byteOffset, count * 2)
       for (let i = 0; i < count; i++) {
-        halves[2 * i] = lows[codes[i]!]!
-        halves[2 * i + 1] = highs[codes[i]!]!
+        words32[2 * i] = lows[codes[i]!]!
+        words32[2 * i + 1] = highs[codes[i]!]!
       }
     } else if (type === 'float32') {
       for (let i = 0; i < count; i++) values[i] = this.#float(codes[i]!)

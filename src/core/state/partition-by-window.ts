@@ -6,7 +6,7 @@
  */
 
 import { type Batch, rowCount, withSelection } from '../batch/batch.ts'
-import { type Column, halvesOf } from '../batch/column.ts'
+import { type Column, words32Of } from '../batch/column.ts'
 import type { Arena } from '../batch/slab.ts'
 import { slice } from '../batch/take.ts'
 import { eventTimesMs, isInOrder } from '../time/event-time.ts'
@@ -32,7 +32,7 @@ let scratch = new Float64Array(0)
  *
  * @throws {DataError} `NULL_EVENT_TIME`, `EVENT_TIME_RANGE`
  */
-export function spreadByWindow(
+export function partitionByWindow(
   batch: Batch,
   timeColumn: Column,
   window: TumblingWindow,
@@ -90,7 +90,7 @@ function runsOf(
   }
   if (!validity && (unit === 'ms' || unit === 'us')) {
     const skips = !selection && isInOrder(timeColumn)
-    if (byUnits(halvesOf(timeColumn), unit === 'us' ? 1000 : 1, window, count, selection, skips, add))
+    if (byUnits(words32Of(timeColumn), unit === 'us' ? 1000 : 1, window, count, selection, skips, add))
       return runs
     runs.length = 0
   }
@@ -108,7 +108,7 @@ function runsOf(
 
 /** The same in units of the column; false where a double does not hold the times or bounds exactly. */
 function byUnits(
-  halves: Int32Array,
+  words32: Int32Array,
   perMs: number,
   window: TumblingWindow,
   count: number,
@@ -118,14 +118,14 @@ function byUnits(
 ): boolean {
   for (let i = 0; i < count; ) {
     const start = i
-    const startMs = windowStartOf(window, Math.floor(unitsAt(halves, rows, i) / perMs))
+    const startMs = windowStartOf(window, Math.floor(unitsAt(words32, rows, i) / perMs))
     const from = startMs * perMs
     const to = from + window.sizeMs * perMs
     if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) return false
-    if (inOrder) i = firstFrom(halves, to, i, count)
+    if (inOrder) i = firstFrom(words32, to, i, count)
     else
       for (; i < count; i++) {
-        const time = unitsAt(halves, rows, i)
+        const time = unitsAt(words32, rows, i)
         if (!(time >= from && time < to)) break
       }
     add(startMs, start, i)
@@ -133,18 +133,18 @@ function byUnits(
   return true
 }
 
-const unitsAt = (halves: Int32Array, rows: Uint32Array | undefined, i: number): number => {
+const unitsAt = (words32: Int32Array, rows: Uint32Array | undefined, i: number): number => {
   const at = 2 * (rows === undefined ? i : rows[i]!)
-  return halves[at + 1]! * WORD + (halves[at]! >>> 0)
+  return words32[at + 1]! * WORD + (words32[at]! >>> 0)
 }
 
 /** The first row after `row`, whose time is before `to`, that is not; rows are in order. */
-function firstFrom(halves: Int32Array, to: number, row: number, count: number): number {
+function firstFrom(words32: Int32Array, to: number, row: number, count: number): number {
   let before = row
   let end = count
   while (end - before > 1) {
     const middle = (before + end) >>> 1
-    if (unitsAt(halves, undefined, middle) < to) before = middle
+    if (unitsAt(words32, undefined, middle) < to) before = middle
     else end = middle
   }
   return end

@@ -1,9 +1,9 @@
 /**
  * Event times as numbers: timestamps and dates of any unit become whole milliseconds since 1970 (floored, so that they
- * are right before 1970 too) and the nanoseconds past them. Read through 32-bit halves, exactly; never as BigInts.
+ * are right before 1970 too) and the nanoseconds past them. Read through 32-bit words32, exactly; never as BigInts.
  */
 
-import { bitAt, type Column, halvesOf } from '../batch/column.ts'
+import { bitAt, type Column, words32Of } from '../batch/column.ts'
 import { type Arena, allocInt32 } from '../batch/slab.ts'
 import { DataError } from '../errors.ts'
 import { isTimestamp, type TimestampType, type TimeUnit, timestampUnit } from '../types/column-type.ts'
@@ -62,12 +62,12 @@ export function eventTimesMs(
     })
   }
   const unit = timestampUnit(column.type)
-  const halves = halvesOf(column)
+  const words32 = words32Of(column)
   if (unit === 's' || unit === 'ms') {
     outRestNs?.fill(0, 0, count)
-    wholeMs(halves, count, rows, unit === 's' ? 1000 : 1, outMs)
-  } else if (outRestNs) finerMsAndRest(halves, count, rows, unit === 'us' ? 1e3 : 1e6, outMs, outRestNs)
-  else finerMs(halves, count, rows, unit === 'us' ? 1e3 : 1e6, outMs)
+    wholeMs(words32, count, rows, unit === 's' ? 1000 : 1, outMs)
+  } else if (outRestNs) finerMsAndRest(words32, count, rows, unit === 'us' ? 1e3 : 1e6, outMs, outRestNs)
+  else finerMs(words32, count, rows, unit === 'us' ? 1e3 : 1e6, outMs)
 }
 
 function datesMs(days: Int32Array, count: number, rows: Uint32Array | undefined, out: Float64Array): void {
@@ -81,7 +81,7 @@ function datesMs(days: Int32Array, count: number, rows: Uint32Array | undefined,
 }
 
 function wholeMs(
-  halves: Int32Array,
+  words32: Int32Array,
   count: number,
   rows: Uint32Array | undefined,
   scale: number,
@@ -90,7 +90,7 @@ function wholeMs(
   let ok = true
   for (let i = 0; i < count; i++) {
     const row = rows === undefined ? i : rows[i]!
-    const ms = (halves[2 * row + 1]! * WORD + (halves[2 * row]! >>> 0)) * scale
+    const ms = (words32[2 * row + 1]! * WORD + (words32[2 * row]! >>> 0)) * scale
     // Rounding beyond 2^53 keeps the order, so the test is right for what it lets pass.
     ok = ok && ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS
     out[i] = ms
@@ -102,7 +102,7 @@ function wholeMs(
 // r * 2^32 + low < d * 2^32 < 2^53 is exact. Its quotient k < 2^32 is at least 1/d >= 1e-6 away from the next whole
 // number, which is more than half an ulp (2^-22), so the floor of the rounded quotient is right.
 function finerMs(
-  halves: Int32Array,
+  words32: Int32Array,
   count: number,
   rows: Uint32Array | undefined,
   d: number,
@@ -114,14 +114,14 @@ function finerMs(
   let rest = 0
   for (let i = 0; i < count; i++) {
     const row = rows === undefined ? i : rows[i]!
-    const high = halves[2 * row + 1]!
+    const high = words32[2 * row + 1]!
     if (high !== seenHigh) {
       const q = Math.floor(high / d)
       base = q * WORD
       rest = (high - q * d) * WORD
       seenHigh = high
     }
-    const ms = base + Math.floor((rest + (halves[2 * row]! >>> 0)) / d)
+    const ms = base + Math.floor((rest + (words32[2 * row]! >>> 0)) / d)
     ok = ok && ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS
     out[i] = ms
   }
@@ -129,7 +129,7 @@ function finerMs(
 }
 
 function finerMsAndRest(
-  halves: Int32Array,
+  words32: Int32Array,
   count: number,
   rows: Uint32Array | undefined,
   d: number,
@@ -140,9 +140,9 @@ function finerMsAndRest(
   let ok = true
   for (let i = 0; i < count; i++) {
     const row = rows === undefined ? i : rows[i]!
-    const high = halves[2 * row + 1]!
+    const high = words32[2 * row + 1]!
     const q = Math.floor(high / d)
-    const low = (high - q * d) * WORD + (halves[2 * row]! >>> 0)
+    const low = (high - q * d) * WORD + (words32[2 * row]! >>> 0)
     const k = Math.floor(low / d)
     const ms = q * WORD + k
     ok = ok && ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS
@@ -174,7 +174,7 @@ export function timeStats(column: Column, count: number, rows?: Uint32Array): Ti
   if (count > 0 && isTimestamp(column.type)) {
     const unit = timestampUnit(column.type)
     rejectNullTimes(column, count, rows)
-    const stats = unitStats(halvesOf(column), count, rows, UNITS_PER_MS[unit])
+    const stats = unitStats(words32Of(column), count, rows, UNITS_PER_MS[unit])
     if (stats?.worstBehindMs === 0 && !rows && count === column.values.length) ordered.add(column.values)
     if (stats) return stats
   }
@@ -193,18 +193,18 @@ export const isInOrder = ({ values }: Column): boolean => ordered.has(values)
  * does not hold the times exactly, as those of nanoseconds.
  */
 function unitStats(
-  halves: Int32Array,
+  words32: Int32Array,
   count: number,
   rows: Uint32Array | undefined,
   perMs: number,
 ): TimeStats | undefined {
-  const first = orderedRows(halves, count, rows)
-  let least = unitsAt(halves, rows === undefined ? 0 : rows[0]!)
-  let latest = unitsAt(halves, rows === undefined ? first - 1 : rows[first - 1]!)
+  const first = orderedRows(words32, count, rows)
+  let least = unitsAt(words32, rows === undefined ? 0 : rows[0]!)
+  let latest = unitsAt(words32, rows === undefined ? first - 1 : rows[first - 1]!)
   let worst = 0
   for (let i = first; i < count; i++) {
     const at = 2 * (rows === undefined ? i : rows[i]!)
-    const time = halves[at + 1]! * WORD + (halves[at]! >>> 0)
+    const time = words32[at + 1]! * WORD + (words32[at]! >>> 0)
     if (time >= latest) latest = time
     else if (latest - time > worst) worst = latest - time
     if (time < least) least = time
@@ -219,15 +219,15 @@ function unitStats(
   }
 }
 
-const unitsAt = (halves: Int32Array, row: number): number =>
-  halves[2 * row + 1]! * WORD + (halves[2 * row]! >>> 0)
+const unitsAt = (words32: Int32Array, row: number): number =>
+  words32[2 * row + 1]! * WORD + (words32[2 * row]! >>> 0)
 
 /**
  * How many rows from the first on are in order, at least one. The bits of two positive integers, read as doubles, compare
  * as the integers do, and that is one comparison a row; times up to 1970 are left to the caller.
  */
-function orderedRows(halves: Int32Array, count: number, rows: Uint32Array | undefined): number {
-  const times = new Float64Array(halves.buffer, halves.byteOffset, halves.length >> 1)
+function orderedRows(words32: Int32Array, count: number, rows: Uint32Array | undefined): number {
+  const times = new Float64Array(words32.buffer, words32.byteOffset, words32.length >> 1)
   let latest = times[rows === undefined ? 0 : rows[0]!]!
   if (!(latest > 0)) return 1
   for (let i = 1; i < count; i++) {
@@ -264,12 +264,12 @@ export function timestampColumn(
 ): Column {
   const unit = timestampUnit(type)
   const perMs = unit === 's' ? 1 : UNITS_PER_MS[unit]
-  const halves = allocInt32(arena, count * 2)
+  const words32 = allocInt32(arena, count * 2)
   for (let i = 0; i < count; i++) {
     // Bounds of one window follow each other.
     if (i > 0 && timesMs[i] === timesMs[i - 1]) {
-      halves[2 * i] = halves[2 * i - 2]!
-      halves[2 * i + 1] = halves[2 * i - 1]!
+      words32[2 * i] = words32[2 * i - 2]!
+      words32[2 * i + 1] = words32[2 * i - 1]!
       continue
     }
     const ms = unit === 's' ? Math.floor(timesMs[i]! / 1000) : timesMs[i]!
@@ -279,8 +279,8 @@ export function timestampColumn(
     const carry = Math.floor(low / WORD)
     high = high * perMs + carry
     if (high < -(2 ** 31) || high >= 2 ** 31) throw timeRangeError()
-    halves[2 * i] = low - carry * WORD
-    halves[2 * i + 1] = high
+    words32[2 * i] = low - carry * WORD
+    words32[2 * i + 1] = high
   }
-  return { type, values: new BigInt64Array(halves.buffer, halves.byteOffset, count) }
+  return { type, values: new BigInt64Array(words32.buffer, words32.byteOffset, count) }
 }

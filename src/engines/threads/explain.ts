@@ -55,7 +55,7 @@ function explainStage(stage: Stage, planned: PlannedJob, shards: number): string
   for (const { partitionBy } of stage.outputs) {
     if (partitionBy)
       lines.push(
-        `  spread by ${partitionBy.map(name => JSON.stringify(name)).join(', ') || 'nothing: one group'}`,
+        `  partitioned by ${partitionBy.map(name => JSON.stringify(name)).join(', ') || 'nothing: one group'}`,
       )
   }
   return lines
@@ -63,9 +63,9 @@ function explainStage(stage: Stage, planned: PlannedJob, shards: number): string
 
 function placement(stage: Stage, shards: number): string {
   if (shards === 0) return 'calling thread: the input is small'
-  if (stage.distribution === 'any') return `any of ${shards} shard(s)`
-  if (stage.distribution === 'single') return 'one shard: needs all rows'
-  return `${shards} shard(s) by ${stage.distribution.keys.map(key => JSON.stringify(key)).join(', ') || 'one group'}`
+  if (stage.partitioning === 'any') return `any of ${shards} shard(s)`
+  if (stage.partitioning === 'single') return 'one shard: needs all rows'
+  return `${shards} shard(s) by ${stage.partitioning.keys.map(key => JSON.stringify(key)).join(', ') || 'one group'}`
 }
 
 function where(from: Producer, { plan }: PlannedJob): string {

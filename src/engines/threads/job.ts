@@ -11,11 +11,11 @@ import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../
 import { JobError, PlanError } from '../../core/errors.ts'
 import type { DetectNode } from '../../core/operators/detect.ts'
 import type { WatermarkNode } from '../../core/operators/watermark.ts'
-import { shapeKey } from '../../core/planner/shapes.ts'
+import { outputKey } from '../../core/planner/node-outputs.ts'
 import type { Producer, Stage, StagedPlan } from '../../core/planner/stages.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
-import type { ShardMemory, Spread } from '../../workers/messages.ts'
+import type { Partitioning, ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { EventTime, NOTHING_KNOWN } from './event-time.ts'
 import { type Clock, pacedReader, wallClock } from './paced-reader.ts'
@@ -23,7 +23,7 @@ import { inputShape, type PlannedJob, type Scan, sinkOf, sourcesOf } from './pla
 import { JobShards } from './shards.ts'
 import { SinkRunner } from './sink-runner.ts'
 import { sortedReader } from './sorted-reader.ts'
-import { type Parcel, type Receiver, StageRunner, takesOnward } from './stage-runner.ts'
+import { forwards, type Receiver, type RoutedBatch, StageRunner } from './stage-runner.ts'
 import { newStep, type StepMark } from './step.ts'
 
 /** Steps under way at once: enough to keep every shard busy while others are being written. */
@@ -45,7 +45,7 @@ export class ThreadsJob implements Job {
   readonly #eventTimes: Map<string, EventTime>
   /** By source node: who takes its batches. */
   readonly #readers: ReadonlyMap<string, readonly Receiver[]>
-  readonly #satisfied = new Set<number>()
+  readonly #exhausted = new Set<number>()
   readonly #startedMs = performance.now()
 
   readonly #open = new Set<SplitReader>()
@@ -59,8 +59,8 @@ export class ThreadsJob implements Job {
   #rowsIn = 0
   #rowsOut = 0
   #rowsLate = 0
-  /** Values judged, by `detect` node. */
-  readonly #judged = new Map<string, number>()
+  /** Values scored, by `detect` node. */
+  readonly #scored = new Map<string, number>()
   #finished = false
   #nextReportMs = 0
   /** Commits while a stream runs; one at a time. */
@@ -69,7 +69,7 @@ export class ThreadsJob implements Job {
   #committedSteps = 0
 
   /** Why the job is ending before its input does. */
-  #ending: 'stop' | 'satisfied' | undefined
+  #ending: 'stop' | 'exhausted' | undefined
   #failure: { error: unknown } | undefined
   /** Wakes whoever waits for room, for a barrier, or for a read that no longer matters. */
   #wake: () => void = () => {}
@@ -119,7 +119,7 @@ export class ThreadsJob implements Job {
       rowsIn: this.#rowsIn,
       rowsOut: this.#rowsOut,
       rowsLate: this.#rowsLate,
-      judged: this.#judgedColumns(),
+      scored: this.#scoredColumns(),
       elapsedMs: performance.now() - this.#startedMs,
       done: this.#finished,
       ...(rowsTotal === undefined ? {} : { rowsTotal }),
@@ -274,7 +274,7 @@ export class ThreadsJob implements Job {
 
   // --- steps ---
 
-  #begin(source: string | undefined, parcels: readonly Parcel[], mark: StepMark) {
+  #begin(source: string | undefined, routed: readonly RoutedBatch[], mark: StepMark) {
     const { step, over } = newStep(this.#steps++, mark, this.#stages.length + this.#sinks.length)
     const settled = over.then(() => {
       this.#underWay.delete(settled)
@@ -283,8 +283,7 @@ export class ThreadsJob implements Job {
     this.#underWay.add(settled)
     const time = mark.end ? { ...NOTHING_KNOWN, watermarkMs: Number.POSITIVE_INFINITY } : NOTHING_KNOWN
     for (const [id, receivers] of this.#readers) {
-      for (const receiver of receivers)
-        receiver.deliver(step, { parcels: id === source ? parcels : [], time })
+      for (const receiver of receivers) receiver.deliver(step, { routed: id === source ? routed : [], time })
     }
     return step
   }
@@ -417,11 +416,11 @@ export class ThreadsJob implements Job {
     onProgress(this.progress)
   }
 
-  #judgedColumns(): Progress['judged'] {
+  #scoredColumns(): Progress['scored'] {
     return Object.entries(this.#planned.plan.nodes).flatMap(([id, node]) => {
       if (node.kind !== 'detect') return []
       const { column, as } = node as DetectNode
-      return [{ column, as, values: this.#judged.get(id) ?? 0 }]
+      return [{ column, as, values: this.#scored.get(id) ?? 0 }]
     })
   }
 
@@ -436,29 +435,29 @@ export class ThreadsJob implements Job {
       exchange: options.exchange ?? 'auto',
       ownsByWindow: ownsByWindow(stage, this.#planned.staged.stages),
       restored: options.restore !== undefined,
-      onward: onwardOf(stage, this.#planned.staged),
-      spread: () => stage.outputs.map((_, output) => this.#spreadOf(id, output)),
+      forwarded: forwardStageOf(stage, this.#planned.staged),
+      partitionedBy: () => stage.outputs.map((_, output) => this.#partitioningOf(id, output)),
       fail: error => this.#fail(error),
       lateRows: rows => {
         this.#rowsLate += rows
       },
-      judged: (node, values) => {
-        this.#judged.set(node, (this.#judged.get(node) ?? 0) + values)
+      scored: (node, values) => {
+        this.#scored.set(node, (this.#scored.get(node) ?? 0) + values)
       },
-      satisfied: () => this.#noteSatisfied(id),
+      exhausted: () => this.#noteExhausted(id),
     })
   }
 
-  /** How the rows of an output are to be spread: as all its consumers want them, or else by key. */
-  #spreadOf(stage: number, output: number): Spread | undefined {
+  /** How the rows of an output are to be partitioned: as all its consumers want them, or else by key. */
+  #partitioningOf(stage: number, output: number): Partitioning | undefined {
     const wanted = this.#planned.staged.stages.flatMap(other =>
       other.inputs.some(({ from }) => 'stage' in from && from.stage === stage && from.output === output)
-        ? [this.#stages[other.id]!.spread]
+        ? [this.#stages[other.id]!.partitionedBy]
         : [],
     )
     const [first] = wanted
-    if (wanted.every(spread => JSON.stringify(spread) === JSON.stringify(first))) return first
-    return wanted.some(spread => spread !== undefined) ? 'keys' : undefined
+    if (wanted.every(partitionedBy => JSON.stringify(partitionedBy) === JSON.stringify(first))) return first
+    return wanted.some(partitionedBy => partitionedBy !== undefined) ? 'keys' : undefined
   }
 
   /** Connects producers with their consumers; returns who reads the sources. */
@@ -477,14 +476,14 @@ export class ThreadsJob implements Job {
   }
 
   /** A stage has all the rows it wants; once no sink waits for anything else, reading stops. */
-  #noteSatisfied(id: number): void {
-    this.#satisfied.add(id)
+  #noteExhausted(id: number): void {
+    this.#exhausted.add(id)
     const { stages, sinks } = this.#planned.staged
     const complete = (from: Producer): boolean =>
       'stage' in from &&
-      (this.#satisfied.has(from.stage) || stages[from.stage]!.inputs.every(input => complete(input.from)))
+      (this.#exhausted.has(from.stage) || stages[from.stage]!.inputs.every(input => complete(input.from)))
     if (!sinks.every(sink => complete(sink.from)) || this.#ending) return
-    this.#ending = 'satisfied'
+    this.#ending = 'exhausted'
     this.#changed()
   }
 }
@@ -499,16 +498,16 @@ function ownsByWindow({ id, inputs }: Stage, stages: readonly Stage[]): boolean 
   return stages.every(
     other =>
       other.id === id ||
-      ((other.distribution === 'single' || !readsFrom(other.inputs, id)) &&
+      ((other.partitioning === 'single' || !readsFrom(other.inputs, id)) &&
         !other.inputs.some(({ from }) => reads.has(JSON.stringify(from)))),
   )
 }
 
 /** The stage that shards take a stage's rows on to by themselves. */
-function onwardOf(stage: Stage, { stages, sinks }: StagedPlan): number | undefined {
+function forwardStageOf(stage: Stage, { stages, sinks }: StagedPlan): number | undefined {
   const [next, ...others] = stages.filter(other => readsFrom(other.inputs, stage.id))
   if (!next || others.length || readsFrom(sinks, stage.id)) return undefined
-  return takesOnward(stage, next) ? next.id : undefined
+  return forwards(stage, next) ? next.id : undefined
 }
 
 const readsFrom = (inputs: readonly { readonly from: Producer }[], stage: number): boolean =>
@@ -521,7 +520,7 @@ function readerMemory(): ReaderMemory {
   return { pool, arena: () => new SlabArena(pool) }
 }
 
-function eventTimes({ plan, scans, shapes }: PlannedJob): Map<string, EventTime> {
+function eventTimes({ plan, scans, nodeOutputs }: PlannedJob): Map<string, EventTime> {
   const times = new Map<string, EventTime>()
   for (const [id, node] of Object.entries(plan.nodes)) {
     if (node.kind !== 'watermark') continue
@@ -529,7 +528,7 @@ function eventTimes({ plan, scans, shapes }: PlannedJob): Map<string, EventTime>
     const splits = scans
       .filter(scan => feeding.includes(scan.id))
       .flatMap(scan => scan.splits.map((_, index) => splitKey(scan.id, index)))
-    const { lateness } = shapes.get(shapeKey({ node: id, port: 'out' }))!
+    const { lateness } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
     times.set(id, new EventTime(splits, (node as WatermarkNode).outOfOrderMs, lateness))
   }
   return times

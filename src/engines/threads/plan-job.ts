@@ -6,14 +6,14 @@ import type { Attachments, JobOptions } from '../../core/engine.ts'
 import type { ReplayNode } from '../../core/operators/replay.ts'
 import {
   consumersOf,
+  type NodeOutput,
   type Plan,
-  type Shape,
   type SinkNode,
   type SourceNode,
   topological,
 } from '../../core/plan.ts'
+import { outputKey, resolveOutputs } from '../../core/planner/node-outputs.ts'
 import { optimize } from '../../core/planner/optimize/index.ts'
-import { resolveShapes, shapeKey } from '../../core/planner/shapes.ts'
 import { type StagedPlan, stagesOf } from '../../core/planner/stages.ts'
 import { fieldOf, type Schema, schemaOf } from '../../core/types/schema.ts'
 
@@ -33,7 +33,7 @@ export interface Scan {
 export interface PlannedJob {
   readonly plan: Plan
   readonly planHash: string
-  readonly shapes: ReadonlyMap<string, Shape>
+  readonly nodeOutputs: ReadonlyMap<string, NodeOutput>
   readonly staged: StagedPlan
   readonly scans: readonly Scan[]
   readonly bounded: boolean
@@ -64,13 +64,13 @@ export async function planJob(
     scans.push(scan)
     scanned.set(id, scan.request.schema)
   }
-  const shapes = resolveShapes(optimized, scanned)
+  const nodeOutputs = resolveOutputs(optimized, scanned)
   const totals = scans.flatMap(scan => scan.splits.map(split => split.rows))
   return {
     plan: optimized,
     planHash: createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 16),
-    shapes,
-    staged: stagesOf(optimized, shapes),
+    nodeOutputs,
+    staged: stagesOf(optimized, nodeOutputs),
     scans,
     bounded: scans.every(scan => scan.source.bounded && !scan.replay),
     rowsTotal: totals.every(rows => rows !== undefined)
@@ -116,5 +116,5 @@ export function sourcesOf(plan: Plan, id: string): string[] {
 export const sinkOf = (plan: Plan, id: string, attachments: Attachments) =>
   attachments.sinks.get((plan.nodes[id] as SinkNode).connector)!
 
-export const inputShape = (job: PlannedJob, id: string): Shape =>
-  job.shapes.get(shapeKey(job.plan.nodes[id]!.inputs[0]!))!
+export const inputShape = (job: PlannedJob, id: string): NodeOutput =>
+  job.nodeOutputs.get(outputKey(job.plan.nodes[id]!.inputs[0]!))!

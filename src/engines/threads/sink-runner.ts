@@ -2,7 +2,7 @@
 
 import { rowCount } from '../../core/batch/batch.ts'
 import type { Sink } from '../../core/connector.ts'
-import { type Delivery, gather, type Receiver } from './stage-runner.ts'
+import { type EdgeMessage, gather, type Receiver } from './stage-runner.ts'
 import { InStepOrder, type Step } from './step.ts'
 
 export class SinkRunner {
@@ -10,7 +10,7 @@ export class SinkRunner {
   readonly #inputs: number
   readonly #fail: (error: unknown) => void
   readonly #wrote: (rows: number) => void
-  readonly #arriving = new Map<number, Delivery[]>()
+  readonly #arriving = new Map<number, EdgeMessage[]>()
   readonly #order = new InStepOrder()
   #writing: Promise<void> = Promise.resolve()
 
@@ -41,9 +41,9 @@ export class SinkRunner {
     return this.#writing
   }
 
-  async #write(step: Step, deliveries: readonly Delivery[]): Promise<void> {
-    for (const { parcels } of deliveries) {
-      for (const { batch } of gather(step, parcels)) {
+  async #write(step: Step, deliveries: readonly EdgeMessage[]): Promise<void> {
+    for (const { routed } of deliveries) {
+      for (const { batch } of gather(step, routed)) {
         const rows = rowCount(batch)
         if (rows === 0) continue
         await this.sink.write(batch)

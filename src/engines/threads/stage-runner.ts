@@ -8,13 +8,13 @@ import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
 import type { AggNode } from '../../core/operators/agg.ts'
 import type { Arrival, GroupOwners, TimeSignal } from '../../core/operators/contract.ts'
 import type { Stage } from '../../core/planner/stages.ts'
-import type { Measured, Spread, StepInput, StepMessage, StepResult } from '../../workers/messages.ts'
+import type { Measured, Partitioning, StepInput, StepMessage, StepResult } from '../../workers/messages.ts'
 import { type EventTime, leastKnown, NOTHING_KNOWN } from './event-time.ts'
 import type { JobShards } from './shards.ts'
 import { InStepOrder, type Step } from './step.ts'
 
 /** A batch between two stages. */
-export interface Parcel {
+export interface RoutedBatch {
   readonly batch: Batch
   /** The source split it descends from, for watermarks; absent after keyed stages. */
   readonly split?: string
@@ -27,24 +27,24 @@ export interface Parcel {
   readonly owner?: number
 }
 
-/** What flows along one edge in one step. `time` is what the edge knows of event time after the parcels. */
-export interface Delivery {
-  readonly parcels: readonly Parcel[]
+/** What flows along one edge in one step. `time` is what the edge knows of event time after the routed. */
+export interface EdgeMessage {
+  readonly routed: readonly RoutedBatch[]
   readonly time: TimeSignal
-  /** What shards have taken onward by themselves; not among the parcels. */
-  readonly taken?: readonly Taken[]
+  /** What shards have taken forwarded by themselves; not among the routed. */
+  readonly taken?: readonly ForwardedRows[]
 }
 
-/** Rows that a shard took onward from a stage to the next, as they were spread when it was told to. */
-export interface Taken {
+/** Rows that a shard took forwarded from a stage to the next, as they were spread when it was told to. */
+export interface ForwardedRows {
   readonly shard: number
   readonly rows: number
-  readonly spread: Spread | undefined
+  readonly partitionedBy: Partitioning | undefined
   readonly measured?: Measured
 }
 
 export interface Receiver {
-  deliver(step: Step, delivery: Delivery): void
+  deliver(step: Step, delivery: EdgeMessage): void
 }
 
 /** How rows reach the shard that owns their group. */
@@ -59,12 +59,12 @@ const MEASURE_ROWS = 100_000
 /** Steps over which windows must spread rows evenly enough; fewer than are under way at once. */
 const BALANCE_STEPS = 6
 /** The least share of their time that shards may be busy. */
-const LEAST_BALANCE = 0.6
+const MIN_BALANCE = 0.6
 
 /** Parcels in the one order of their rows, where several shards made them in one step. */
-export function gather(step: Step, parcels: readonly Parcel[]): readonly Parcel[] {
-  const byShard = Map.groupBy(parcels, parcel => parcel.shard)
-  if (byShard.size < 2 || !parcels.every(({ batch }) => batch.order)) return parcels
+export function gather(step: Step, routed: readonly RoutedBatch[]): readonly RoutedBatch[] {
+  const byShard = Map.groupBy(routed, routedBatch => routedBatch.shard)
+  if (byShard.size < 2 || !routed.every(({ batch }) => batch.order)) return routed
   const arena = new SlabArena(gatherPool)
   const runs = [...byShard.values()].map(run => run.map(({ batch }) => batch))
   const merged = mergeOrdered(runs, arena)
@@ -82,25 +82,25 @@ export interface StageRunnerOptions {
   readonly shards: JobShards
   readonly eventTimes: ReadonlyMap<string, EventTime>
   readonly exchange: Exchange | 'auto'
-  /** Whether nobody needs its groups by key, so that rows may be spread by window. */
+  /** Whether nobody needs its groups by key, so that rows may be partitioned by window. */
   readonly ownsByWindow: boolean
   /** Whether it begins with the state of an earlier job. */
   readonly restored: boolean
-  /** The stage that shards take its rows on to by themselves; see {@link takesOnward}. */
-  readonly onward: number | undefined
+  /** The stage that shards take its rows on to by themselves; see {@link forwards}. */
+  readonly forwarded: number | undefined
   /** By output of its stage, how the consumers take rows at present. */
-  spread(): readonly (Spread | undefined)[]
+  partitionedBy(): readonly (Partitioning | undefined)[]
   fail(error: unknown): void
   lateRows(rows: number): void
-  judged(node: string, values: number): void
-  satisfied(): void
+  scored(node: string, values: number): void
+  exhausted(): void
 }
 
 export class StageRunner {
   readonly #options: StageRunnerOptions
   readonly #consumers: Receiver[][]
   /** Deliveries by step, until every input has delivered. */
-  readonly #arriving = new Map<number, Delivery[]>()
+  readonly #arriving = new Map<number, EdgeMessage[]>()
   readonly #starts = new InStepOrder()
   readonly #finishes = new InStepOrder()
   #lastTime: TimeSignal = NOTHING_KNOWN
@@ -136,12 +136,12 @@ export class StageRunner {
     if (restored && this.#owners === 'windows') this.#strayToMs = Number.POSITIVE_INFINITY
   }
 
-  /** How this stage wants its input rows spread. */
-  get spread(): Spread | undefined {
+  /** How this stage wants its input rows partitioned. */
+  get partitionedBy(): Partitioning | undefined {
     if (!this.#keyed || this.#options.shards.count === 1 || this.#exchange === 'partials') return undefined
     if (this.#exchange !== 'windows') return 'keys'
     const [agg] = this.#options.stage.operators
-    return { time: agg!.inputShapes[0]!.eventTime!, window: (agg!.node as AggNode).window! }
+    return { time: agg!.nodeInputs[0]!.eventTime!, window: (agg!.node as AggNode).window! }
   }
 
   get #owners(): GroupOwners {
@@ -149,7 +149,7 @@ export class StageRunner {
   }
 
   get #keyed(): boolean {
-    return typeof this.#options.stage.distribution === 'object'
+    return typeof this.#options.stage.partitioning === 'object'
   }
 
   consume(output: number, receiver: Receiver): void {
@@ -166,69 +166,71 @@ export class StageRunner {
         if (arrived.length < this.#options.stage.inputs.length) return
         this.#arriving.delete(step.number)
         const time = leastKnown(arrived.map(({ time }) => time))
-        const { distribution } = this.#options.stage
-        const parcels = arrived.flatMap(({ parcels }) =>
-          distribution === 'single' ? gather(step, parcels) : parcels,
+        const { partitioning } = this.#options.stage
+        const routed = arrived.flatMap(({ routed }) =>
+          partitioning === 'single' ? gather(step, routed) : routed,
         )
-        if (distribution === 'any') this.#spread(step, parcels, time)
+        if (partitioning === 'any') this.#runStateless(step, routed, time)
         else {
           const taken = arrived.flatMap(({ taken = [] }) => taken)
-          this.#starts.submit(step.number, () => this.#start(step, parcels, taken, time))
+          this.#starts.submit(step.number, () => this.#start(step, routed, taken, time))
         }
       },
     }
   }
 
-  /** A stateless stage: each parcel runs on some shard; only the results are put in order. */
-  #spread(step: Step, parcels: readonly Parcel[], time: TimeSignal): void {
-    const { shards, stage, onward } = this.#options
-    const spread = this.#options.spread()
-    const runs = parcels.map((parcel, i) => {
+  /** A stateless stage: each routedBatch runs on some shard; only the results are put in order. */
+  #runStateless(step: Step, routed: readonly RoutedBatch[], time: TimeSignal): void {
+    const { shards, stage, forwarded } = this.#options
+    const partitionedBy = this.#options.partitionedBy()
+    const runs = routed.map((routedBatch, i) => {
       const shard = (step.number + i) % shards.count
       return this.#run(step, shard, {
         stage: stage.id,
-        inputs: [stepInput(parcel)],
-        spread,
-        ...(onward === undefined ? {} : { onward }),
+        inputs: [stepInput(routedBatch)],
+        partitionedBy,
+        ...(forwarded === undefined ? {} : { forwarded }),
       })
     })
     Promise.all(runs).then(
       results =>
-        this.#finishes.submit(step.number, () => this.#finishSpread(step, parcels, results, spread[0], time)),
+        this.#finishes.submit(step.number, () =>
+          this.#finishStateless(step, routed, results, partitionedBy[0], time),
+        ),
       error => this.#options.fail(error),
     )
   }
 
-  #finishSpread(
+  #finishStateless(
     step: Step,
-    parcels: readonly Parcel[],
+    routed: readonly RoutedBatch[],
     results: readonly StepResult[],
-    spread: Spread | undefined,
+    partitionedBy: Partitioning | undefined,
     time: TimeSignal,
   ): void {
     const { stage, shards, eventTimes } = this.#options
-    const outputs: Parcel[][] = stage.outputs.map(() => [])
-    const taken: Taken[] = []
+    const outputs: RoutedBatch[][] = stage.outputs.map(() => [])
+    const taken: ForwardedRows[] = []
     results.forEach((result, i) => {
-      const { split, arrival } = parcels[i]!
+      const { split, arrival } = routed[i]!
       const shard = (step.number + i) % shards.count
-      if (result.onward) taken.push({ ...result.onward, shard, spread })
+      if (result.forwarded) taken.push({ ...result.forwarded, shard, partitionedBy })
       const arrivals = new Map<string, Arrival | undefined>()
       for (const { node, times } of result.seen) arrivals.set(node, eventTimes.get(node)!.see(split!, times))
       for (const { output, batch, rows, owner } of result.outputs) {
         const { watermark } = stage.outputs[output]!
-        const judged = watermark !== undefined && arrivals.has(watermark) ? arrivals.get(watermark) : arrival
+        const scored = watermark !== undefined && arrivals.has(watermark) ? arrivals.get(watermark) : arrival
         outputs[output]!.push({
           batch,
           shard,
           ...(split === undefined ? {} : { split }),
-          ...(judged ? { arrival: judged } : {}),
+          ...(scored ? { arrival: scored } : {}),
           ...(rows ? { rows } : {}),
           ...(owner === undefined ? {} : { owner }),
         })
       }
     })
-    outputs.forEach((parcelsOut, output) => {
+    outputs.forEach((routedOut, output) => {
       const { watermark } = stage.outputs[output]!
       const own = watermark === undefined ? undefined : eventTimes.get(watermark)
       if (step.endedSplit !== undefined) own?.endSplit(step.endedSplit)
@@ -236,7 +238,7 @@ export class StageRunner {
       this.#pass(
         step,
         output,
-        parcelsOut,
+        routedOut,
         own && stage.operators.some(o => o.id === watermark) ? own.signal : time,
         taken,
       )
@@ -244,9 +246,14 @@ export class StageRunner {
     step.done()
   }
 
-  /** A stage with state: parcels in step order. A step that needs two rounds holds back the next. */
-  #start(step: Step, parcels: readonly Parcel[], taken: readonly Taken[], time: TimeSignal): void {
-    const turn = this.#turn.then(() => this.#startTurn(step, parcels, taken, time))
+  /** A stage with state: routed in step order. A step that needs two rounds holds back the next. */
+  #start(
+    step: Step,
+    routed: readonly RoutedBatch[],
+    taken: readonly ForwardedRows[],
+    time: TimeSignal,
+  ): void {
+    const turn = this.#turn.then(() => this.#startTurn(step, routed, taken, time))
     this.#turn = turn.then(
       () => {},
       error => this.#options.fail(error),
@@ -256,8 +263,8 @@ export class StageRunner {
   /** Resolves when the next step may be sent; the results of this one may come later. */
   async #startTurn(
     step: Step,
-    parcels: readonly Parcel[],
-    taken: readonly Taken[],
+    routed: readonly RoutedBatch[],
+    taken: readonly ForwardedRows[],
     time: TimeSignal,
   ): Promise<void> {
     const { shards, stage } = this.#options
@@ -266,49 +273,53 @@ export class StageRunner {
     const results: StepResult[][] = Array.from({ length: shards.count }, () => [])
     const send = async (
       shard: number,
-      message: Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind' | 'stage' | 'spread'>,
+      message: Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind' | 'stage' | 'partitionedBy'>,
     ) => {
       const result = await this.#run(step, shard, {
         ...message,
         stage: stage.id,
-        spread: this.#options.spread(),
+        partitionedBy: this.#options.partitionedBy(),
       })
       results[shard]!.push(result)
       return result
     }
     const everywhere = Array.from({ length: shards.count }, (_, shard) => shard)
 
-    const spread = this.#keyed && shards.count > 1
-    if (parcels.length || taken.length) this.#reachMs = Math.max(this.#reachMs, reachOf(parcels, time))
+    const partitionedBy = this.#keyed && shards.count > 1
+    if (routed.length || taken.length) this.#reachMs = Math.max(this.#reachMs, reachOf(routed, time))
     for (const { shard, measured } of taken) if (measured) this.#measured[shard] = measured
     if (this.#recent && taken.length) this.#checkDensity()
-    if (this.#recent) this.#checkBalance(this.#recent, parcels, taken)
+    if (this.#recent) this.#checkBalance(this.#recent, routed, taken)
     const owners = this.#owners
-    const stray = spread ? parcels.filter(parcel => !liesWith(parcel, owners)) : []
+    const stray = partitionedBy ? routed.filter(routedBatch => !liesWith(routedBatch, owners)) : []
     const folded = Promise.all(
       everywhere.map(async shard => {
         const inputs = stray.length ? ownRows(stray, shard) : []
         if (inputs.length) await send(shard, { inputs })
       }),
     )
-    if (stray.length || (spread && taken.some(rows => !tookOwn(rows, owners))))
+    if (stray.length || (partitionedBy && taken.some(rows => !tookOwn(rows, owners))))
       this.#strayToMs = Math.max(this.#strayToMs, this.#reachMs)
     let partials: StepResult['partials'] = []
     if (this.#strayToMs > Number.NEGATIVE_INFINITY && advanced && this.#closesWindows(time)) {
       await folded
-      const flush = { toMs: time.watermarkMs, owners }
-      const flushed = await Promise.all(everywhere.map(shard => send(shard, { inputs: [], flush })))
+      const takePartials = { toMs: time.watermarkMs, owners }
+      const flushed = await Promise.all(everywhere.map(shard => send(shard, { inputs: [], takePartials })))
       partials = flushed.flatMap(result => result.partials)
       if (this.#flushedMs > this.#strayToMs) this.#strayToMs = Number.NEGATIVE_INFINITY
     }
 
-    const direct = parcels.filter(parcel => !stray.includes(parcel))
+    const direct = routed.filter(routedBatch => !stray.includes(routedBatch))
     const last = everywhere.map(async shard => {
-      const inputs = spread ? ownRows(direct, shard) : shard === 0 ? direct.map(stepInput) : []
-      const absorb = partials.filter(partial => partial.shard === shard).map(({ batch }) => batch)
+      const inputs = partitionedBy ? ownRows(direct, shard) : shard === 0 ? direct.map(stepInput) : []
+      const mergePartials = partials.filter(partial => partial.shard === shard).map(({ batch }) => batch)
       const ticks = advanced && (this.#keyed || shard === 0)
-      if (inputs.length === 0 && absorb.length === 0 && !ticks) return
-      await send(shard, { inputs, ...(absorb.length ? { absorb } : {}), ...(ticks ? { time } : {}) })
+      if (inputs.length === 0 && mergePartials.length === 0 && !ticks) return
+      await send(shard, {
+        inputs,
+        ...(mergePartials.length ? { mergePartials } : {}),
+        ...(ticks ? { time } : {}),
+      })
     })
     Promise.all([folded, ...last]).then(
       () => this.#finishes.submit(step.number, () => this.#finish(step, results, advanced)),
@@ -320,24 +331,24 @@ export class StageRunner {
    * Windows keep all shards busy only if those of a few steps together are on all of them: not when they are long and
    * rows come in order. Then rows go by key, and it is measured whether partials are better.
    */
-  #checkBalance(recent: number[][], parcels: readonly Parcel[], taken: readonly Taken[]): void {
+  #checkBalance(recent: number[][], routed: readonly RoutedBatch[], taken: readonly ForwardedRows[]): void {
     const { count } = this.#options.shards
-    if (parcels.length === 0 && taken.length === 0) return
+    if (routed.length === 0 && taken.length === 0) return
     const rows = Array.from({ length: count }, () => 0)
-    for (const { owner, batch } of parcels) if (owner !== undefined) rows[owner]! += rowCount(batch)
+    for (const { owner, batch } of routed) if (owner !== undefined) rows[owner]! += rowCount(batch)
     for (const { shard, rows: own } of taken) rows[shard]! += own
     recent.push(rows)
     if (recent.length < BALANCE_STEPS) return
     const sums = rows.map((_, shard) => recent.reduce((sum, step) => sum + step[shard]!, 0))
     const total = sums.reduce((sum, rows) => sum + rows, 0)
     recent.shift()
-    if (total >= LEAST_BALANCE * count * Math.max(...sums)) return
+    if (total >= MIN_BALANCE * count * Math.max(...sums)) return
     this.#recent = undefined
     this.#exchange = undefined
     this.#strayToMs = this.#reachMs
   }
 
-  /** Where shards take rows onward by themselves, no rows have to move if partials hold many each. */
+  /** Where shards take rows forwarded by themselves, no rows have to move if partials hold many each. */
   #checkDensity(): void {
     if (this.#density() !== 'partials') return
     this.#recent = undefined
@@ -379,7 +390,7 @@ export class StageRunner {
       })
       this.#exchange = this.#density()
     }
-    const outputs: Parcel[][] = stage.outputs.map(() => [])
+    const outputs: RoutedBatch[][] = stage.outputs.map(() => [])
     results.forEach((ofShard, shard) => {
       for (const result of ofShard) {
         for (const { output, batch, rows, owner } of result.outputs) {
@@ -392,12 +403,12 @@ export class StageRunner {
         }
       }
     })
-    outputs.forEach((parcels, output) => {
+    outputs.forEach((routed, output) => {
       const known = results.flatMap(ofShard =>
         ofShard.flatMap(({ times }) => (times ? [times[output]!] : [])),
       )
       if (advanced && known.length) this.#outputTimes[output] = leastKnown(known)
-      this.#pass(step, output, parcels, this.#outputTimes[output]!)
+      this.#pass(step, output, routed, this.#outputTimes[output]!)
     })
     step.done()
   }
@@ -405,11 +416,11 @@ export class StageRunner {
   #pass(
     step: Step,
     output: number,
-    parcels: readonly Parcel[],
+    routed: readonly RoutedBatch[],
     time: TimeSignal,
-    taken: readonly Taken[] = [],
+    taken: readonly ForwardedRows[] = [],
   ): void {
-    for (const consumer of this.#consumers[output]!) consumer.deliver(step, { parcels, time, taken })
+    for (const consumer of this.#consumers[output]!) consumer.deliver(step, { routed, time, taken })
   }
 
   async #run(step: Step, shard: number, message: Parameters<JobShards['step']>[1]): Promise<StepResult> {
@@ -417,8 +428,8 @@ export class StageRunner {
     const result = await shards.step(shard, message)
     if (result.slabs.length) step.onOver(() => shards.free(shard, result.slabs))
     if (result.lateRows) this.#options.lateRows(result.lateRows)
-    for (const { node, values } of result.judged) this.#options.judged(node, values)
-    if (result.satisfied) this.#options.satisfied()
+    for (const { node, values } of result.scored) this.#options.scored(node, values)
+    if (result.exhausted) this.#options.exhausted()
     return result
   }
 }
@@ -427,14 +438,14 @@ export class StageRunner {
  * Whether shards may take what a stage makes of a batch on to the next stage by themselves, as far as it belongs to
  * them: nobody else reads it, and what the next stage makes of rows does not depend on those before them.
  */
-export const takesOnward = ({ distribution, outputs }: Stage, next: Stage): boolean =>
-  distribution === 'any' &&
+export const forwards = ({ partitioning, outputs }: Stage, next: Stage): boolean =>
+  partitioning === 'any' &&
   outputs.length === 1 &&
-  typeof next.distribution === 'object' &&
+  typeof next.partitioning === 'object' &&
   startsWithAgg(next) &&
   next.inputs.length === 1 &&
-  next.inputs[0]!.shape.bounded &&
-  !next.inputs[0]!.shape.lateness &&
+  next.inputs[0]!.nodeOutput.bounded &&
+  !next.inputs[0]!.nodeOutput.lateness &&
   next.operators.slice(1).every(({ inputs }) => !inputs.includes('input')) &&
   next.outputs.every(({ operator }) => operator !== 'input')
 
@@ -444,29 +455,30 @@ const startsWithAgg = (stage: Stage): boolean => stage.operators[0]?.node.kind =
 const isWindowedAgg = ({ operators: [first, ...others] }: Stage): boolean =>
   (first!.node as AggNode).window !== undefined && others.every(({ steps }) => steps !== undefined)
 
-/** A bound of the parcels' event times. Only next to the source does event time keep up with the rows. */
-const reachOf = (parcels: readonly Parcel[], { maxTimeMs }: TimeSignal): number =>
-  parcels.every(({ split }) => split !== undefined) && Number.isFinite(maxTimeMs)
+/** A bound of the routed' event times. Only next to the source does event time keep up with the rows. */
+const reachOf = (routed: readonly RoutedBatch[], { maxTimeMs }: TimeSignal): number =>
+  routed.every(({ split }) => split !== undefined) && Number.isFinite(maxTimeMs)
     ? maxTimeMs
     : Number.POSITIVE_INFINITY
 
-/** Whether the rows of a parcel go to those that own their groups. */
-const liesWith = ({ rows, owner }: Parcel, owners: GroupOwners): boolean =>
+/** Whether the rows of a routedBatch go to those that own their groups. */
+const liesWith = ({ rows, owner }: RoutedBatch, owners: GroupOwners): boolean =>
   owners === 'keys' ? rows !== undefined : owner !== undefined
 
-const tookOwn = ({ rows, spread }: Taken, owners: GroupOwners): boolean =>
-  rows === 0 || (owners === 'keys' ? spread === 'keys' : typeof spread === 'object')
+const tookOwn = ({ rows, partitionedBy }: ForwardedRows, owners: GroupOwners): boolean =>
+  rows === 0 || (owners === 'keys' ? partitionedBy === 'keys' : typeof partitionedBy === 'object')
 
-const stepInput = ({ batch, arrival }: Parcel): StepInput => (arrival ? { batch, arrival } : { batch })
+const stepInput = ({ batch, arrival }: RoutedBatch): StepInput => (arrival ? { batch, arrival } : { batch })
 
-/** A shard's own rows of each parcel; those that have no owner yet are its own if it made them. */
-function ownRows(parcels: readonly Parcel[], shard: number): StepInput[] {
+/** A shard's own rows of each routedBatch; those that have no owner yet are its own if it made them. */
+function ownRows(routed: readonly RoutedBatch[], shard: number): StepInput[] {
   const inputs: StepInput[] = []
-  for (const parcel of parcels) {
-    const own = parcel.rows?.[shard]
+  for (const routedBatch of routed) {
+    const own = routedBatch.rows?.[shard]
     if (!own) {
-      if ((parcel.owner ?? parcel.shard ?? 0) === shard) inputs.push(stepInput(parcel))
-    } else if (own.length) inputs.push(stepInput({ ...parcel, batch: withSelection(parcel.batch, own) }))
+      if ((routedBatch.owner ?? routedBatch.shard ?? 0) === shard) inputs.push(stepInput(routedBatch))
+    } else if (own.length)
+      inputs.push(stepInput({ ...routedBatch, batch: withSelection(routedBatch.batch, own) }))
   }
   return inputs
 }

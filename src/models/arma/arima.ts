@@ -136,7 +136,7 @@ export class ArimaFit {
   }
 
   /**
-   * Draws a path of `length` points. A stationary model starts from its stationary law; a differenced one from zero
+   * Draws a path of `length` points. A stationary model starts from its stationary distribution; a differenced one from zero
    * differences at level 0. `from: 'end'` continues the series the model was fitted to.
    *
    * @param rng uniform numbers in [0, 1)

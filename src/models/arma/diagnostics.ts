@@ -7,7 +7,7 @@ import { gammaUpper } from '../special/incomplete-gamma.ts'
 import { acf } from '../timeseries/acf.ts'
 import { pacf } from '../timeseries/pacf.ts'
 
-/** A test statistic with its chi-squared law. */
+/** A test statistic with its chi-squared distribution. */
 export interface PortmanteauTest {
   statistic: number
   df: number

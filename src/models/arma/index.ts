@@ -15,7 +15,7 @@ export { type Diagnostics, type PortmanteauTest, portmanteau } from './diagnosti
 export type { ArEstimate, ArOptions } from './estimate/autoregression.ts'
 export { type BurgEstimate, burg } from './estimate/burg.ts'
 export {
-  type CssShape,
+  type CssDimensions,
   type CssWorkspace,
   cssConditioning,
   cssFit,

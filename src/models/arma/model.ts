@@ -5,7 +5,7 @@
 import { ModelError } from '../../core/errors.ts'
 import type { ArimaCoefficients } from './coefficients.ts'
 import { type GainRecursion, startGains, stepGains } from './filter/gains.ts'
-import { carefulGains } from './filter/precise-gains.ts'
+import { preciseGains } from './filter/precise-gains.ts'
 import { differencing, expandAr, expandMa, multiplyAr, type SparseLags, sparse } from './lag-polynomial.ts'
 import type { ArimaSpec } from './spec.ts'
 
@@ -80,7 +80,7 @@ export function compileModel(definition: ArimaDefinition): CompiledModel {
     mean: c.mean ?? 0,
     drift: c.drift ?? 0,
     xreg: c.xreg,
-    firstGains: (careful && carefulGains(phi, theta, 2 * gains.m + 8)) || [],
+    firstGains: (careful && preciseGains(phi, theta, 2 * gains.m + 8)) || [],
   }
   modelGains(model)
   return model

@@ -12,8 +12,8 @@ import {
   flag,
   positiveMs,
   refuse,
-  type Stretch,
-  type StretchSpec,
+  type Span,
+  type SpanSpec,
   stretch,
   whole,
 } from '../spec-options.ts'
@@ -50,11 +50,11 @@ export interface ArimaSpec extends DetectorSpec {
   readonly method: ArimaMethod
   /** Length of a season whose profile `detect` takes off first, such as `'1d'`; null for none. */
   readonly season: Duration | null
-  readonly warmup: StretchSpec | null
+  readonly warmup: SpanSpec | null
   readonly window: number | null
-  readonly refitEvery: StretchSpec | null
+  readonly refitEvery: SpanSpec | null
   readonly refitOn: RefitOn
-  readonly refitLag: number | 'asap'
+  readonly refitDelay: number | 'asap'
   readonly calibrate: CalibratorName
 }
 
@@ -74,17 +74,17 @@ export interface ArimaSpecOptions {
    */
   season?: Duration | null
   /**
-   * For `detect`: nothing is judged before so much of the series, a duration or a number of points. Default 336 points,
+   * For `detect`: nothing is scored before so much of the series, a duration or a number of points. Default 336 points,
    * and four periods at least.
    */
-  warmup?: Stretch
+  warmup?: Span
   /** For `detect`: points that the model is fitted to, the last so many. Default 512, and eight periods at least. */
   window?: number
   /**
    * For `detect`: longest stretch between two fits. Default 4096 points; after the warm-up they come at 3, 9, … times its
    * length.
    */
-  refitEvery?: Stretch
+  refitEvery?: Span
   /**
    * For `detect`: `'drift'` fits the model anew as soon as the size or the autocorrelation of its innovations has changed,
    * to the values since then, and again while they grow to a whole window; the schedule of `refitEvery` remains. Without
@@ -96,14 +96,14 @@ export interface ArimaSpecOptions {
    * meanwhile; results are repeatable. Default 0: at once, and the stream waits for it. `'asap'`: at the key's first value
    * after it is ready, which is not repeatable.
    */
-  refitLag?: number | 'asap'
+  refitDelay?: number | 'asap'
   /** For `detect`: how a standardised innovation becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
   /**
    * For `detect`: one set of coefficients for all keys, learned from the values of all; each key has a level and a scale of
-   * its own. Values of an instant are judged by what was known before it. Then `warmup` counts values of all keys,
+   * its own. Values of an instant are scored by what was known before it. Then `warmup` counts values of all keys,
    * `window` those that a fit sees (default 16,384 in segments of 64, of four times the longest lag where that is more),
-   * `refitEvery` and `refitLag` instants. Goes with neither `season` nor `refitOn: 'drift'`. Default false: each key has
+   * `refitEvery` and `refitDelay` instants. Goes with neither `season` nor `refitOn: 'drift'`. Default false: each key has
    * coefficients of its own.
    */
   pooled?: boolean
@@ -119,7 +119,7 @@ const NAMES = [
   'window',
   'refitEvery',
   'refitOn',
-  'refitLag',
+  'refitDelay',
   'calibrate',
   'pooled',
 ] as const
@@ -183,7 +183,7 @@ export function arimaSpec(
       },
     )
   }
-  const { season, warmup, window, refitEvery, refitOn = 'schedule', refitLag = 0 } = options
+  const { season, warmup, window, refitEvery, refitOn = 'schedule', refitDelay = 0 } = options
   if (refitOn !== 'schedule' && refitOn !== 'drift') {
     refuse(`${factory}() needs refitOn 'schedule' or 'drift'`, refitOn, "leave it out for 'schedule'", above)
   }
@@ -217,7 +217,8 @@ export function arimaSpec(
         : whole(window, `the window of ${factory}()`, 8 * (lags + 1) + 16 + reach, 1_000_000, above),
     refitEvery: refitEvery === undefined ? null : stretch(refitEvery, `refitEvery of ${factory}()`, above),
     refitOn,
-    refitLag: refitLag === 'asap' ? refitLag : whole(refitLag, `refitLag of ${factory}()`, 0, 1e9, above),
+    refitDelay:
+      refitDelay === 'asap' ? refitDelay : whole(refitDelay, `refitDelay of ${factory}()`, 0, 1e9, above),
     calibrate: calibration(options.calibrate ?? 'tail', factory, above),
     ...(pooled ? { pooled } : {}),
   })
@@ -285,7 +286,7 @@ export function ma(options: { q: number } & NoOrder): ArimaSpec {
 /**
  * The spec of an ARMA(p, q) model around a mean: for regular series such as delays, loads, temperatures.
  *
- * In `detect` it is learned while it judges: each value is compared with its one-step prediction, missing values widen
+ * In `detect` it is learned while it scores: each value is compared with its one-step prediction, missing values widen
  * that and are otherwise harmless, and what is strange is not learned from until it lasts.
  *
  * @throws {ModelError} `ARIMA_ORDER` when p or q is not a whole number ≥ 0; as {@link arima}.

@@ -1,4 +1,4 @@
-/** The `analytic` calibrator: the statistic's own law is believed, nothing is learned. */
+/** The `analytic` calibrator: the statistic's own distribution is believed, nothing is learned. */
 import type { Calibrator } from './calibrator.ts'
 
 export const openAnalytic = (): Calibrator => ({

@@ -1,8 +1,8 @@
 /**
  * Calibrators: what makes p-values of a detector's statistic.
  *
- * A detector yields a statistic with its law; a calibrator says how far that law is believed. `analytic` takes it as
- * it is, `conformal` ranks the statistic among those before it, `tail` learns both tails of its law. State is a field
+ * A detector yields a statistic with its distribution; a calibrator says how far that distribution is believed. `analytic` takes it as
+ * it is, `conformal` ranks the statistic among those before it, `tail` learns both tails of its distribution. State is a field
  * or two of the detector's own, one slot a key; a slot of zeros is a key that has not been seen.
  *
  * Invariant: what is learned of a key depends on its statistics alone, never on what was asked between them.
@@ -25,14 +25,14 @@ export interface Calibrator {
   readonly layout: Readonly<Record<string, FieldSpec>>
   /** Points it at the arrays of a step: called at the start of each. */
   bind(state: StateTable): void
-  /** log of the two-sided p-value of statistic u of key, whose log p by its own law is `own`. NaN: no judgement yet. */
+  /** log of the two-sided p-value of statistic u of key, whose log p by its own distribution is `own`. NaN: no score yet. */
   logP(key: number, u: number, own: number): number
   /**
    * The statistic on a side (+1 or −1), as a positive number, whose p-value is alpha: beyond it p < alpha. NaN when the
-   * statistic's own law says (analytic), Infinity when no statistic is strange enough (conformal before 1/alpha points).
+   * statistic's own distribution says (analytic), Infinity when no statistic is strange enough (conformal before 1/alpha points).
    */
   critical(key: number, side: number): number
-  /** Learns u, after it was judged; trust, 0 to 1, is what it counts. */
+  /** Learns u, after it was scored; trust, 0 to 1, is what it counts. */
   learn(key: number, u: number, trust: number): void
 }
 

@@ -1,7 +1,7 @@
 /**
  * The `conformal` calibrator: a statistic is as strange as its rank, by size, among those before it.
  *
- * p = (1 + #{sizes ≥ |u|}) / (n + 1), which is at most alpha with probability at most alpha whatever the law, as long
+ * p = (1 + #{sizes ≥ |u|}) / (n + 1), which is at most alpha with probability at most alpha whatever the distribution, as long
  * as statistics are exchangeable (Vovk, Gammerman & Shafer, *Algorithmic Learning in a Random World*, §2.3). So nothing
  * is an anomaly before 1/alpha points, and an exceptional one is no more of an anomaly than the greatest so far.
  *
@@ -18,7 +18,7 @@ import type { Calibrator } from './calibrator.ts'
 
 const BUCKETS = 512
 const WIDTH = BUCKETS + 1
-const LEAST_MEMORY = 8192
+const MIN_MEMORY = 8192
 /** Buckets below {@link BEND}, where their width is inverse to size, and those an octave above. */
 const INNER = 320
 const BEND = 4
@@ -39,7 +39,7 @@ function edge(rank: number): number {
 
 export function openConformal(alpha: number): Calibrator {
   const logAlpha = Math.log(alpha)
-  const memory = Math.max(LEAST_MEMORY, 2 / alpha)
+  const memory = Math.max(MIN_MEMORY, 2 / alpha)
   let counts: Float64Array = new Float64Array(0)
 
   /** What a statistic in a bucket has for log p. */

@@ -1,22 +1,22 @@
 /**
- * The `tail` calibrator: the law of a statistic, learned one value at a time, in two layers.
+ * The `tail` calibrator: the distribution of a statistic, learned one value at a time, in two layers.
  *
- * **Tails.** Beyond 1.5, one law a side. The excess of g(u) is taken as exponential for five families g at once:
+ * **Tails.** Beyond 1.5, one distribution a side. The excess of g(u) is taken as exponential for five families g at once:
  * log(u − 1.5 + s) for s = 1.5, 3 and 6 (Pareto tails, begun early or late), u (exponential tail), and the normal
- * law's cumulative hazard −log Q(u). With a gamma prior on its rate each predicts by a Lomax law, which carries the
+ * distribution's cumulative hazard −log Q(u). With a gamma prior on its rate each predicts by a Lomax distribution, which carries the
  * uncertainty of the rate; the five are averaged with weights from how well each has predicted, every excess giving
- * back a little to the prior weights, so that a law that changes is followed (Bayesian model averaging: Hoeting et al.
+ * back a little to the prior weights, so that a distribution that changes is followed (Bayesian model averaging: Hoeting et al.
  * 1999, *Statistical Science* 14; fixed share: Herbster & Warmuth 1998, *Machine Learning* 32; peaks over threshold:
- * Embrechts, Klüppelberg & Mikosch, *Modelling Extremal Events*, §6.5). Below 1.5 the normal shape is stretched to meet
+ * Embrechts, Klüppelberg & Mikosch, *Modelling Extremal Events*, §6.5). Below 1.5 the normal shape is stretched to commonType
  * the shares that were counted.
  *
  * **Levels.** What the tails say is itself counted: how often has their two-sided p-value been below 0.1, 0.05, …,
  * 1e-5? Each share, given the one before, is beta with the prior that the tails are right, worth some counts. Where
- * there are counts they decide, and beyond them the last correction stays (a Pólya tree centred at the tails' law:
+ * there are counts they decide, and beyond them the last correction stays (a Pólya tree centred at the tails' distribution:
  * Lavine 1992, *Annals of Statistics* 20; counting p-values: Gneiting, Balabdaoui & Raftery 2007, *Journal of the Royal
  * Statistical Society B* 69). So when one side can hold no anomaly, as with waiting times, the other gets its share.
  *
- * Only what is beyond 1.5 or below 0.1, an event, changes how the next is judged; the past is aged at events.
+ * Only what is beyond 1.5 or below 0.1, an event, changes how the next is scored; the past is aged at events.
  *
  * State: one field, the numbers of the positive side first.
  */
@@ -26,14 +26,14 @@ import type { Calibrator } from './calibrator.ts'
 
 /** Where tails begin. */
 const THRESHOLD = 1.5
-/** Share of a normal law beyond the threshold. */
+/** Share of a normal distribution beyond the threshold. */
 const NORMAL_SHARE = 0.06680720126885807
 /** Values that the prior shares are worth. */
 const SHARE_PRIOR = 30
 /** What the past keeps of its weight at each event. */
 const KEEP = 1 - 1 / 1024
 /** Larger values are learned from as if they were so large. */
-const MOST = 20
+const MAX = 20
 
 /** Families: three of Pareto, by their shift s, then the exponential and the normal one. */
 const SHIFT_0 = 1.5
@@ -42,7 +42,7 @@ const SHIFT_2 = 6
 const FAMILIES = 5
 /** Excesses that the prior rates are worth. */
 const RATE_PRIOR = 5
-/** Prior sums of excesses: RATE_PRIOR means. Pareto indices are 1 + s, the others those of a normal law. */
+/** Prior sums of excesses: RATE_PRIOR means. Pareto indices are 1 + s, the others those of a normal distribution. */
 const PRIOR_SUMS = Float64Array.of(
   RATE_PRIOR / (1 + SHIFT_0),
   RATE_PRIOR / (1 + SHIFT_1),
@@ -50,7 +50,7 @@ const PRIOR_SUMS = Float64Array.of(
   RATE_PRIOR * 0.4386,
   RATE_PRIOR,
 )
-/** Prior weights, chosen for false-alarm rates on simulated series of many laws. */
+/** Prior weights, chosen for false-alarm rates on simulated series of many distributions. */
 const PRIOR_WEIGHTS = Float64Array.of(0.124, 0.124, 0.124, 0.075, 0.553)
 /** What an excess gives back to the prior weights. */
 const GIVEN_BACK = 1e-5
@@ -197,8 +197,8 @@ function learn(tails: Float64Array, at: number, u: number, trust: number): void 
   const p = pByTails(tails, at, u)
   if (!far && p >= LEVELS[1]!) return
   if (far) {
-    if (size > MOST || p < TINY) tailShare(tails, side, Math.min(size, MOST))
-    reweigh(tails, side, Math.min(size, MOST), trust)
+    if (size > MAX || p < TINY) tailShare(tails, side, Math.min(size, MAX))
+    reweigh(tails, side, Math.min(size, MAX), trust)
   }
   age(tails, at)
   for (let j = 1; j <= DEEPEST && p < LEVELS[j]!; j++) {
@@ -232,7 +232,7 @@ function age(tails: Float64Array, at: number): void {
   }
 }
 
-/** Brings what judges up to date with what was counted. */
+/** Brings what scores up to date with what was counted. */
 function update(tails: Float64Array, at: number): void {
   const total = tails[at + TOTAL]!
   for (let side = at; side <= at + SIDE_WIDTH; side += SIDE_WIDTH) {

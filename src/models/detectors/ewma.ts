@@ -11,14 +11,14 @@ import type { CalibratorName } from '../calibration/calibrator.ts'
 import { between, calibration, checkNames, whole } from '../spec-options.ts'
 import { specNumber, specWord } from './parts/check-spec.ts'
 import { f64 } from './parts/fields.ts'
-import { type Predictor, predictedBy } from './parts/residual-statistic.ts'
-import { judgedBy } from './parts/scorer.ts'
+import { type Predictor, residualStatistic } from './parts/residual-statistic.ts'
+import { scoreWith } from './parts/scorer.ts'
 
 /** What {@link ewma} takes. */
 export interface EwmaOptions {
   /** What the newest value weighs in the mean, 0 to 1. Default 0.1: about the last twenty values. */
   smoothing?: number
-  /** Nothing is judged before so many values. Default 100. */
+  /** Nothing is scored before so many values. Default 100. */
   warmup?: number
   /** How a standardised innovation becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
@@ -59,7 +59,7 @@ export const openEwma: DetectorFactory = (spec, context) => {
   const smoothing = specNumber(spec, 'smoothing', 0, 1)
   const warmup = specNumber(spec, 'warmup', 10, 1e9, true)
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
-  return judgedBy(predictedBy(meanPredictor(smoothing), { warmup }, context), calibrate, context)
+  return scoreWith(residualStatistic(meanPredictor(smoothing), { warmup }, context), calibrate, context)
 }
 
 function meanPredictor(smoothing: number): Predictor {

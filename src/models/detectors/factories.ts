@@ -11,7 +11,7 @@ export {
   type SeasonalOrder,
 } from '../arma/spec.ts'
 export type { CalibratorName } from '../calibration/calibrator.ts'
-export type { Stretch, StretchSpec } from '../spec-options.ts'
+export type { Span, SpanSpec } from '../spec-options.ts'
 export {
   type HoltWintersSpec,
   type HoltWintersSpecOptions,

@@ -17,14 +17,14 @@ import type { DetectorFactory } from '../../core/detector.ts'
 import type { StateTable } from '../../core/fold.ts'
 import { specFlag, specNumber, specWord } from './parts/check-spec.ts'
 import { f64 } from './parts/fields.ts'
-import { type Predictor, predictedBy } from './parts/residual-statistic.ts'
-import { judgedBy } from './parts/scorer.ts'
+import { type Predictor, residualStatistic } from './parts/residual-statistic.ts'
+import { scoreWith } from './parts/scorer.ts'
 import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
 
 /** Slots that a state may have. */
-const MOST_SLOTS = 20_160
+const MAX_SLOTS = 20_160
 /** Missing steps that widen a prediction; more are as many. */
-const MOST_STEPS = 10_000
+const MAX_STEPS = 10_000
 /** Uncertainty, in units of σ², that is none. */
 const NEGLIGIBLE = 1e-10
 
@@ -76,10 +76,14 @@ export const openHoltWinters: DetectorFactory = (spec, context) => {
     gamma: specNumber(spec, 'gamma', 0, 1),
   }
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
-  const clock = spec.season === null ? undefined : openSeasonClock(spec, context.everyMs, MOST_SLOTS)
+  const clock = spec.season === null ? undefined : openSeasonClock(spec, context.everyMs, MAX_SLOTS)
   const warmup =
     spec.warmup === null ? Math.max(100, 3 * (clock?.slots ?? 0)) : specNumber(spec, 'warmup', 10, 1e9, true)
-  return judgedBy(predictedBy(smoothingPredictor(smoothing, clock), { warmup }, context), calibrate, context)
+  return scoreWith(
+    residualStatistic(smoothingPredictor(smoothing, clock), { warmup }, context),
+    calibrate,
+    context,
+  )
 }
 
 function smoothingPredictor(smoothing: Smoothing, clock: SeasonClock | undefined): Predictor {
@@ -265,7 +269,7 @@ function smoothingPredictor(smoothing: Smoothing, clock: SeasonClock | undefined
     skip(key, steps) {
       clock?.pass(key, steps)
       if (smooth[key * WIDTH + COUNT] === 0) return
-      for (let i = Math.min(steps, MOST_STEPS); i > 0; i--) step(key, Number.NaN)
+      for (let i = Math.min(steps, MAX_STEPS); i > 0; i--) step(key, Number.NaN)
     },
     move(key, by) {
       smooth[key * WIDTH + LEVEL] = smooth[key * WIDTH + LEVEL]! + by

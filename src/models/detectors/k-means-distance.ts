@@ -10,9 +10,9 @@
  * The statistic: roots of distances are standardised by their running mean and deviation, those of the nearest centre
  * drawn to those of all (some patterns are met more closely than others), their one-sided normal tail halved and made a
  * score again, with the sign of the side on which the value lies from what the nearest pattern goes on with. So a small
- * distance is no anomaly, and both sides have a tail for a calibrator to learn. The law of such distances is not known:
+ * distance is no anomaly, and both sides have a tail for a calibrator to learn. The distribution of such distances is not known:
  * there is no `analytic` here. The root is the power that brings distances of simulated normal noise, AR(1) and t(3)
- * values together nearest to a normal law, which is what the tails start from (Box & Cox 1964, *Journal of the Royal
+ * values together nearest to a normal distribution, which is what the tails start from (Box & Cox 1964, *Journal of the Royal
  * Statistical Society B* 26); the cube root of a squared distance is that of Wilson & Hilferty for one centre.
  *
  * - **Missing values** are taken for what was expected.
@@ -26,11 +26,11 @@ import { checkNames, refuse, whole } from '../spec-options.ts'
 import { standardNormalQuantile, upperPoint } from '../special/normal-quantile.ts'
 import { specNumber, specWord } from './parts/check-spec.ts'
 import { f64 } from './parts/fields.ts'
-import { STRANGE } from './parts/level-shift.ts'
-import { predictedBy } from './parts/residual-statistic.ts'
+import { OUTLIER_Z } from './parts/level-shift.ts'
+import { residualStatistic } from './parts/residual-statistic.ts'
 import { runningMean } from './parts/running-mean.ts'
-import { judgedBy } from './parts/scorer.ts'
-import { EXPECTED, READY, SAID, type Statistic } from './parts/statistic.ts'
+import { scoreWith } from './parts/scorer.ts'
+import { EXPECTED, PREDICTION, READY, type Statistic } from './parts/statistic.ts'
 
 /** What {@link kMeansDistance} takes. */
 export interface KMeansDistanceOptions {
@@ -38,7 +38,7 @@ export interface KMeansDistanceOptions {
   clusters?: number
   /** Values in a row that make a pattern, 1 to 16. Default 4. */
   lags?: number
-  /** Nothing is judged before so many values, at least 2 · clusters · lags. Default 4 · clusters · lags, at least 200. */
+  /** Nothing is scored before so many values, at least 2 · clusters · lags. Default 4 · clusters · lags, at least 200. */
   warmup?: number
   /** How the distance becomes a p-value. Default `'tail'`. */
   calibrate?: Exclude<CalibratorName, 'analytic'>
@@ -77,7 +77,7 @@ export function kMeansDistance(options: KMeansDistanceOptions = {}): KMeansDista
     refuse(
       "kMeansDistance() calibrates by 'conformal' or 'tail'",
       calibrate,
-      'the law of its distances is not known',
+      'the distribution of its distances is not known',
       kMeansDistance,
     )
   }
@@ -99,12 +99,12 @@ export function kMeansDistance(options: KMeansDistanceOptions = {}): KMeansDista
 /** Values, points of a centre and distances that are remembered. */
 const MEMORY = 1024
 /** Least deviation of roots of distances, relative to their mean, and least such mean: a constant series has none. */
-const LEAST_DEVIATION = 0.025
-const LEAST_LEVEL = 1e-3
+const MIN_DEVIATION = 0.025
+const MIN_LEVEL = 1e-3
 /** No value of a pattern is more scales off the mean. */
-const MOST_LAG = 8
+const MAX_LAG = 8
 /** Distances before their deviation is known. */
-const LEAST_COUNT = 30
+const MIN_COUNT = 30
 /** Distances from a centre that those from all are worth. */
 const COMMON_WORTH = 100
 /** What a point counts for a calibrator: it has all but one of its values in common with the next. */
@@ -132,7 +132,7 @@ export const openKMeansDistance: DetectorFactory = (spec, context) => {
   const lags = specNumber(spec, 'lags', 1, 16, true)
   const warmup = specNumber(spec, 'warmup', 2 * clusters * lags, 1e9, true)
   const calibrate = specWord(spec, 'calibrate', ['conformal', 'tail'])
-  return judgedBy(nearestPattern(clusters, lags, warmup, context), calibrate, context)
+  return scoreWith(nearestPattern(clusters, lags, warmup, context), calibrate, context)
 }
 
 function nearestPattern(
@@ -142,12 +142,12 @@ function nearestPattern(
   context: Pick<DetectorContext, 'everyMs'>,
 ): Statistic {
   const { everyMs } = context
-  const inner = predictedBy(
+  const inner = residualStatistic(
     runningMean(MEMORY, () => {}),
     { warmup },
     context,
   )
-  const said = new Float64Array(SAID)
+  const prediction = new Float64Array(PREDICTION)
   const past = lags - 1
   const centresAt = LAGGED + past
   /** A centre: number of its points, the centre, and roots of their distances as above. */
@@ -221,7 +221,7 @@ function nearestPattern(
     const common = COMMON_WORTH / (COMMON_WORTH + patterns[own]!)
     level = common * patterns[at + LEVEL]! + (1 - common) * patterns[own + 1]!
     const variance = common * patterns[at + VARIANCE]! + (1 - common) * patterns[own + 2]!
-    deviation = Math.max(LEAST_DEVIATION * Math.max(level, LEAST_LEVEL), Math.sqrt(variance))
+    deviation = Math.max(MIN_DEVIATION * Math.max(level, MIN_LEVEL), Math.sqrt(variance))
   }
 
   /** The distance from a centre, squared, that has a score of this size. */
@@ -268,7 +268,7 @@ function nearestPattern(
     const to = centre(nearest)
     const count = Math.min(patterns[to]! + 1, MEMORY)
     patterns[to] = count
-    const pull = size > STRANGE ? Math.sqrt(squareOf(nearest, STRANGE) / square) : 1
+    const pull = size > OUTLIER_Z ? Math.sqrt(squareOf(nearest, OUTLIER_Z) / square) : 1
     const step = pull / count
     for (let j = 0; j < past; j++) {
       patterns[to + 1 + j] =
@@ -287,19 +287,19 @@ function nearestPattern(
   }
 
   function learnDistance(): void {
-    const reach = patterns[at + COUNT]! < LEAST_COUNT ? Infinity : STRANGE
+    const reach = patterns[at + COUNT]! < MIN_COUNT ? Infinity : OUTLIER_Z
     const { sqrt, max, min } = Math
     know(nearest)
     const own = max(level - reach * deviation, min(level + reach * deviation, root()))
     const mean = patterns[at + LEVEL]!
-    const all = max(LEAST_DEVIATION * max(mean, LEAST_LEVEL), sqrt(patterns[at + VARIANCE]!))
+    const all = max(MIN_DEVIATION * max(mean, MIN_LEVEL), sqrt(patterns[at + VARIANCE]!))
     join(centre(nearest) + ownAt, own)
     join(at + COUNT, max(mean - reach * all, min(mean + reach * all, root())))
   }
 
   return {
     layout: { ...inner.layout, patterns: { kind: 'f64', width } },
-    said,
+    prediction,
     bind(state) {
       patterns = f64(state, 'patterns')
       inner.bind(state)
@@ -316,9 +316,9 @@ function nearestPattern(
         }
       }
       inner.predict(key, timeMs)
-      said[EXPECTED] = known === 0 ? inner.said[EXPECTED]! : inner.valueAt(next)
-      said[READY] =
-        inner.said[READY] === 1 && known === clusters && patterns[at + COUNT]! >= LEAST_COUNT ? 1 : 0
+      prediction[EXPECTED] = known === 0 ? inner.prediction[EXPECTED]! : inner.valueAt(next)
+      prediction[READY] =
+        inner.prediction[READY] === 1 && known === clusters && patterns[at + COUNT]! >= MIN_COUNT ? 1 : 0
     },
     measure(x) {
       z = inner.measure(x)
@@ -334,7 +334,7 @@ function nearestPattern(
     bound: (side, alpha) => farthest(side, upperPoint(Math.log(alpha / 2))),
     learn(key, timeMs, x, u) {
       patterns[at + LAST_MS] = timeMs
-      const ready = inner.said[READY] === 1
+      const ready = inner.prediction[READY] === 1
       inner.learn(key, timeMs, x, z)
       if (!Number.isFinite(x) || !Number.isFinite(z)) {
         if (known > 0) push(next)
@@ -343,14 +343,14 @@ function nearestPattern(
       const seen = patterns[at + SEEN]! + 1
       patterns[at + SEEN] = seen
       // Patterns of the first scales would be of another size.
-      if (4 * seen < warmup || (!ready && Math.abs(z) > MOST_LAG)) return 0
-      const warm = known === clusters && patterns[at + COUNT]! >= LEAST_COUNT
+      if (4 * seen < warmup || (!ready && Math.abs(z) > MAX_LAG)) return 0
+      const warm = known === clusters && patterns[at + COUNT]! >= MIN_COUNT
       const size = warm ? Math.abs(u) : 0
-      const strain = size > STRANGE ? patterns[at + STRAIN]! + 1 : 0
+      const strain = size > OUTLIER_Z ? patterns[at + STRAIN]! + 1 : 0
       patterns[at + STRAIN] = strain
       if (known > 0) learnDistance()
       learnPoint(size)
-      push(strain === 0 || strain > lags ? Math.max(-MOST_LAG, Math.min(MOST_LAG, z)) : next)
+      push(strain === 0 || strain > lags ? Math.max(-MAX_LAG, Math.min(MAX_LAG, z)) : next)
       return POINT_WORTH
     },
   }

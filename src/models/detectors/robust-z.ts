@@ -3,10 +3,10 @@
  *
  * u = (x − m) / (s·√(1 + v_n)),  m = median,  s = 1.4826·n/(n − 0.8)·(1 − 1/4ν)·median|x_i − m|
  *
- * The modified z-score (Iglewicz & Hoaglin 1993, *How to Detect and Handle Outliers*) by its predictive law: v_n is the
+ * The modified z-score (Iglewicz & Hoaglin 1993, *How to Detect and Handle Outliers*) by its predictive distribution: v_n is the
  * variance of a median of n (`slot-medians.ts`); n/(n − 0.8) makes the deviation unbiased (Croux & Rousseeuw 1992,
  * *Computational Statistics* 1); it tells as much of a normal scale as 0.3675 times as many squares (Rousseeuw & Croux
- * 1993, *Journal of the American Statistical Association* 88), so that the law is Student's with ν = 0.3675·n degrees of
+ * 1993, *Journal of the American Statistical Association* 88), so that the distribution is Student's with ν = 0.3675·n degrees of
  * freedom, and 1 − 1/4ν makes the square of s unbiased rather than s. Where half of the values are alike, the scale is
  * √(π/2) times the mean distance.
  *
@@ -18,16 +18,16 @@
  */
 import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
-import { calibration, checkNames, type Stretch, type StretchSpec, stretch, whole } from '../spec-options.ts'
+import { calibration, checkNames, type Span, type SpanSpec, stretch, whole } from '../spec-options.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { specNumber, specWord } from './parts/check-spec.ts'
 import { f64 } from './parts/fields.ts'
-import { openLevelShift, STRANGE } from './parts/level-shift.ts'
-import { judgedBy } from './parts/scorer.ts'
+import { OUTLIER_Z, openLevelShift } from './parts/level-shift.ts'
+import { scoreWith } from './parts/scorer.ts'
 import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
 import { medianVariance, openSlotMedians } from './parts/slot-medians.ts'
 import { openSortedWindow } from './parts/sorted-window.ts'
-import { EXPECTED, READY, SAID, type Statistic } from './parts/statistic.ts'
+import { EXPECTED, PREDICTION, READY, type Statistic } from './parts/statistic.ts'
 import { studentLogP, studentPoint } from './parts/student.ts'
 
 /** What {@link robustZ} takes. */
@@ -35,8 +35,8 @@ export interface RobustZOptions {
   /** Values that median and deviation are of, 20 to 100000. Default 200. */
   window?: number
   /** Length of a season whose profile is taken off first: a duration, `'1d'`, which needs a series with a known step; or a number of points. Default none. */
-  season?: Stretch
-  /** Nothing is judged before so many values. Default 100, and three seasons at least. */
+  season?: Span
+  /** Nothing is scored before so many values. Default 100, and three seasons at least. */
   warmup?: number
   /** How a statistic becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
@@ -46,7 +46,7 @@ export interface RobustZOptions {
 export interface RobustZSpec extends DetectorSpec {
   readonly kind: 'robustZ'
   readonly window: number
-  readonly season: StretchSpec | null
+  readonly season: SpanSpec | null
   /** null: 100, and three seasons at least. */
   readonly warmup: number | null
   readonly calibrate: CalibratorName
@@ -78,13 +78,13 @@ const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
 /** What a median absolute deviation tells of a normal scale, beside a sum of squares. */
 const EFFICIENCY = 0.3675
 /** Fewest values that make a scale. */
-const LEAST_COUNT = 8
+const MIN_COUNT = 8
 /** The scale of a constant series, relative to its size. */
-const LEAST_SCALE = 1e-9
+const MIN_SCALE = 1e-9
 /** Values among which those of a new level are looked for when it is found. */
 const RECENT = 24
 /** Slots that a state may have, and seasons that a profile is of. */
-const MOST_SLOTS = 10_080
+const MAX_SLOTS = 10_080
 const CYCLES = 7
 
 // Places in `robust`.
@@ -106,10 +106,10 @@ const WIDTH = 4
 export const openRobustZ: DetectorFactory = (spec, context) => {
   const window = specNumber(spec, 'window', 20, 100_000, true)
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
-  const clock = spec.season === null ? undefined : openSeasonClock(spec, context.everyMs, MOST_SLOTS)
+  const clock = spec.season === null ? undefined : openSeasonClock(spec, context.everyMs, MAX_SLOTS)
   const warmup =
     spec.warmup === null ? Math.max(100, 3 * (clock?.slots ?? 0)) : specNumber(spec, 'warmup', 10, 1e9, true)
-  return judgedBy(robustStatistic(window, clock, warmup), calibrate, context)
+  return scoreWith(robustStatistic(window, clock, warmup), calibrate, context)
 }
 
 function robustStatistic(window: number, clock: SeasonClock | undefined, warmup: number): Statistic {
@@ -118,7 +118,7 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
   const slots = clock?.slots ?? 1
   const profile = clock && openSlotMedians(slots, CYCLES)
   const sorted = new Float64Array(slots)
-  const said = new Float64Array(SAID)
+  const prediction = new Float64Array(PREDICTION)
   let robust: Float64Array = new Float64Array(0)
   let expected = Number.NaN
   /** Of the step: its level, what its place in the season adds, scale and degrees of freedom. */
@@ -149,7 +149,7 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
       ...clock?.layout,
       ...profile?.layout,
     },
-    said,
+    prediction,
     bind(state) {
       robust = f64(state, 'robust')
       shift.bind(state)
@@ -177,13 +177,13 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
           ? MAD_TO_SIGMA * values.distance
           : SQRT_HALF_PI * values.meanDistance()
       dof = EFFICIENCY * count
-      // Student's law wants a scale whose square, not itself, is right on average.
+      // Student's distribution wants a scale whose square, not itself, is right on average.
       const unit = ((wide * count) / (count - 0.8)) * (1 - 0.25 / dof)
-      const least = LEAST_SCALE * Math.abs(expected)
+      const least = MIN_SCALE * Math.abs(expected)
       scale = unit * Math.sqrt(1 + medianVariance(count))
       if (!(scale > least)) scale = least > 0 ? least : Number.MIN_VALUE
-      said[EXPECTED] = expected
-      said[READY] = robust[at + SEEN]! >= warmup && count >= LEAST_COUNT ? 1 : 0
+      prediction[EXPECTED] = expected
+      prediction[READY] = robust[at + SEEN]! >= warmup && count >= MIN_COUNT ? 1 : 0
     },
     measure: x => (x - expected) / scale,
     logP: u => studentLogP(u, dof),
@@ -201,10 +201,10 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
         else {
           let by = 0
           let strange = false
-          if (said[READY] === 1) {
+          if (prediction[READY] === 1) {
             by = shift.watch(key, u, x - expected, scale)
             trust = shift.trust(key)
-            strange = Math.abs(u) > STRANGE && by === 0
+            strange = Math.abs(u) > OUTLIER_Z && by === 0
           }
           values.add(key, x - seasonal)
           if (by !== 0) values.move(key, by, RECENT)

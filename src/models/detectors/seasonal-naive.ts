@@ -11,20 +11,20 @@
  */
 import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
-import { calibration, checkNames, type Stretch, type StretchSpec, stretch, whole } from '../spec-options.ts'
+import { calibration, checkNames, type Span, type SpanSpec, stretch, whole } from '../spec-options.ts'
 import { specNumber, specWord } from './parts/check-spec.ts'
-import { type Predictor, predictedBy } from './parts/residual-statistic.ts'
-import { judgedBy } from './parts/scorer.ts'
+import { type Predictor, residualStatistic } from './parts/residual-statistic.ts'
+import { scoreWith } from './parts/scorer.ts'
 import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
 import { medianVariance, openSlotMedians } from './parts/slot-medians.ts'
 
 /** What {@link seasonalNaive} takes. */
 export interface SeasonalNaiveOptions {
   /** Length of a season: a duration, `'1d'`, which needs a series with a known step; or a number of points. */
-  season: Stretch
+  season: Span
   /** Seasons whose median is expected, 1 to 52. Default 5; 1 is the value one season before. */
   cycles?: number
-  /** Nothing is judged before so many values. Default two seasons, and 100 at least. */
+  /** Nothing is scored before so many values. Default two seasons, and 100 at least. */
   warmup?: number
   /** How a standardised innovation becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
@@ -33,7 +33,7 @@ export interface SeasonalNaiveOptions {
 /** The plain data of {@link seasonalNaive}. */
 export interface SeasonalNaiveSpec extends DetectorSpec {
   readonly kind: 'seasonalNaive'
-  readonly season: StretchSpec
+  readonly season: SpanSpec
   readonly cycles: number
   /** null: two seasons, and 100 at least. */
   readonly warmup: number | null
@@ -62,7 +62,7 @@ export function seasonalNaive(options: SeasonalNaiveOptions): SeasonalNaiveSpec 
 }
 
 /** Slots that a state may have. */
-const MOST_SLOTS = 20_160
+const MAX_SLOTS = 20_160
 
 /**
  * Opens the `seasonalNaive` detector.
@@ -73,10 +73,10 @@ const MOST_SLOTS = 20_160
 export const openSeasonalNaive: DetectorFactory = (spec, context) => {
   const cycles = specNumber(spec, 'cycles', 1, 52, true)
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
-  const clock = openSeasonClock(spec, context.everyMs, MOST_SLOTS)
+  const clock = openSeasonClock(spec, context.everyMs, MAX_SLOTS)
   const warmup =
     spec.warmup === null ? Math.max(100, 2 * clock.slots) : specNumber(spec, 'warmup', 10, 1e9, true)
-  return judgedBy(predictedBy(seasonPredictor(clock, cycles), { warmup }, context), calibrate, context)
+  return scoreWith(residualStatistic(seasonPredictor(clock, cycles), { warmup }, context), calibrate, context)
 }
 
 function seasonPredictor(clock: SeasonClock, cycles: number): Predictor {

@@ -1,5 +1,5 @@
 /**
- * The Bernoulli law: one trial, 1 for success and 0 for failure.
+ * The Bernoulli distribution: one trial, 1 for success and 0 for failure.
  *
  *     P(X = 1) = p,   P(X = 0) = 1 − p
  *

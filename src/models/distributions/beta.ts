@@ -1,5 +1,5 @@
 /**
- * The beta law: a proportion, or what is known about a probability.
+ * The beta distribution: a proportion, or what is known about a probability.
  *
  *     f(x) = x^(alpha − 1)·(1 − x)^(beta − 1) / B(alpha, beta)
  *
@@ -98,7 +98,7 @@ class Beta extends ContinuousBase<BetaParameters> {
     return p <= 0.5 ? this.point(Math.log(p), false) : this.point(Math.log(1 - p), true)
   }
   override draw(rng: () => number): number {
-    // Where both draws underflow the law is all but two points: 0 and 1.
+    // Where both draws underflow the distribution is all but two points: 0 and 1.
     const a = standardGammaDraw(rng, this.alpha)
     const b = standardGammaDraw(rng, this.beta)
     return a + b > 0 ? a / (a + b) : rng() < this.mean ? 1 : 0
@@ -122,9 +122,9 @@ export function beta(parameters: BetaParameters): ContinuousDistribution<BetaPar
   )
 }
 
-/** From this total on the law is normal to five digits, and its moments are the maximum. */
+/** From this total on the distribution is normal to five digits, and its moments are the maximum. */
 const NORMAL_TOTAL = 1e10
-const MOST_STEPS = 200
+const MAX_STEPS = 200
 
 /** ψ(b + a) − ψ(b), without cancellation where a is far smaller. */
 function digammaRise(b: number, a: number): number {
@@ -173,7 +173,7 @@ beta.fit = (data: Observations): DistributionFit<ContinuousDistribution<BetaPara
     const da = (hbb * ga - hab * gb) / determinant
     const db = (haa * gb - hab * ga) / determinant
     const size = Math.max(Math.abs(da), Math.abs(db))
-    if (!(size < Infinity) || i === MOST_STEPS) {
+    if (!(size < Infinity) || i === MAX_STEPS) {
       throw noMaximum('beta', values)
     }
     const shrink = Math.min(1, 1 / size)

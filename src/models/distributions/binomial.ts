@@ -1,5 +1,5 @@
 /**
- * The binomial law: successes in a fixed number of independent trials.
+ * The binomial distribution: successes in a fixed number of independent trials.
  *
  *     P(X = k) = C(trials, k)·p^k·(1 − p)^(trials − k)
  *

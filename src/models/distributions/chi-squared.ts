@@ -1,7 +1,7 @@
 /**
- * The chi-squared law: the sum of `df` squared standard normal variables.
+ * The chi-squared distribution: the sum of `df` squared standard normal variables.
  *
- *     f(x) = x^(df/2 − 1)·exp(−x/2) / (2^(df/2)·Γ(df/2)),   the gamma law with shape df/2 and rate ½
+ *     f(x) = x^(df/2 − 1)·exp(−x/2) / (2^(df/2)·Γ(df/2)),   the gamma distribution with shape df/2 and rate ½
  *
  * Source: Abramowitz & Stegun 26.4.
  */
@@ -13,7 +13,7 @@ import {
   meanOf,
   type Observations,
 } from './distribution.ts'
-import { GammaLaw } from './gamma.ts'
+import { GammaPredictive } from './gamma.ts'
 import { checkNames, checkPositive, checkSupport, observed } from './parameters.ts'
 
 /** Parameters of {@link chiSquared}. */
@@ -22,7 +22,8 @@ export interface ChiSquaredParameters {
   df: number
 }
 
-const lawOf = (df: number): GammaLaw<ChiSquaredParameters> => new GammaLaw('chiSquared', { df }, df / 2, 0.5)
+const distributionOf = (df: number): GammaPredictive<ChiSquaredParameters> =>
+  new GammaPredictive('chiSquared', { df }, df / 2, 0.5)
 
 /**
  * The chi-squared distribution.
@@ -36,7 +37,7 @@ const lawOf = (df: number): GammaLaw<ChiSquaredParameters> => new GammaLaw('chiS
 export function chiSquared(parameters: ChiSquaredParameters): ContinuousDistribution<ChiSquaredParameters> {
   checkNames('chiSquared', parameters, 'df')
   const df = checkPositive('chiSquared', 'df', parameters.df)
-  return lawOf(df)
+  return distributionOf(df)
 }
 
 /** Maximum likelihood: ψ(df/2) = mean of log(x/2), by Newton. */
@@ -52,5 +53,5 @@ chiSquared.fit = (data: Observations): DistributionFit<ContinuousDistribution<Ch
     if (Math.abs(step) <= 1e-14 * half) break
   }
   const df = 2 * half
-  return fitted(lawOf(df), values, { df: 2 / Math.sqrt(values.length * trigamma(half)) })
+  return fitted(distributionOf(df), values, { df: 2 / Math.sqrt(values.length * trigamma(half)) })
 }

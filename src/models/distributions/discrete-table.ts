@@ -1,5 +1,5 @@
 /**
- * Correctly rounded tables of a law on the integers whose probabilities follow
+ * Correctly rounded tables of a distribution on the integers whose probabilities follow
  *
  *     w(k + 1) = w(k) · odds · (first + slope·k) / (k + 1)
  *

@@ -1,5 +1,5 @@
 /**
- * The empirical law: every observed value with probability 1/n.
+ * The empirical distribution: every observed value with probability 1/n.
  *
  *     P(X = x) = (number of values equal to x)/n
  *

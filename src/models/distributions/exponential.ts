@@ -1,5 +1,5 @@
 /**
- * The exponential law: waiting times of events that come at a constant rate.
+ * The exponential distribution: waiting times of events that come at a constant rate.
  *
  *     f(x) = rate·exp(−rate·x)
  *

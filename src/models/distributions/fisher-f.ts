@@ -1,5 +1,5 @@
 /**
- * Fisher's F law: the ratio of two independent mean squares.
+ * Fisher's F distribution: the ratio of two independent mean squares.
  *
  *     X = (U/df1)/(V/df2) with U, V chi-squared; df1·X/(df1·X + df2) is beta(df1/2, df2/2)
  *

@@ -1,10 +1,10 @@
 /**
- * The gamma law: the waiting time for `shape` events, or any positive skewed quantity.
+ * The gamma distribution: the waiting time for `shape` events, or any positive skewed quantity.
  *
  *     f(x) = rate^shape · x^(shape − 1) · exp(−rate·x) / Γ(shape)
  *
  * Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, ch. 17; tails by
- * `special/incomplete-gamma.ts`. Also the base of the chi-squared law.
+ * `special/incomplete-gamma.ts`. Also the base of the chi-squared distribution.
  */
 import { digamma, trigamma } from '../special/digamma.ts'
 import { productError } from '../special/double-double.ts'
@@ -38,8 +38,8 @@ export interface GammaParameters {
   rate: number
 }
 
-/** Gamma law with any name, so that chi-squared can reuse it. */
-export class GammaLaw<P extends object> extends ContinuousBase<P> {
+/** Gamma distribution with any name, so that chi-squared can reuse it. */
+export class GammaPredictive<P extends object> extends ContinuousBase<P> {
   readonly shape: number
   readonly rate: number
 
@@ -62,7 +62,7 @@ export class GammaLaw<P extends object> extends ContinuousBase<P> {
   offset(x: number, scaled: number): number {
     return scaled - this.shape + productError(x, this.rate, scaled)
   }
-  /** Whether x·rate has lost digits to underflow; then only its power is left of the law. */
+  /** Whether x·rate has lost digits to underflow; then only its power is left of the distribution. */
   isPower(x: number, scaled: number): boolean {
     return scaled < 1e-290 && x > 0 && this.rate > 0
   }
@@ -147,7 +147,7 @@ export function gamma(parameters: GammaParameters): ContinuousDistribution<Gamma
   checkNames('gamma', parameters, 'shape', 'rate')
   const shape = checkPositive('gamma', 'shape', parameters.shape)
   const rate = checkNotNegative('gamma', 'rate', parameters.rate)
-  return new GammaLaw('gamma', { shape, rate }, shape, rate)
+  return new GammaPredictive('gamma', { shape, rate }, shape, rate)
 }
 
 /** Maximum likelihood: Newton on log shape − ψ(shape) = log mean − mean log (Choi & Wette 1969). */
@@ -179,7 +179,7 @@ gamma.fit = (data: Observations): DistributionFit<ContinuousDistribution<GammaPa
   // shape·ψ′(shape) − 1, which cancels for large shapes: 1/(2·shape) + 1/(6·shape²) to sixteen digits there.
   const excess = shape < 1e6 ? shape * trigamma(shape) - 1 : (0.5 + 1 / (6 * shape)) / shape
   const determinant = n * excess
-  return fitted(new GammaLaw('gamma', { shape, rate }, shape, rate), values, {
+  return fitted(new GammaPredictive('gamma', { shape, rate }, shape, rate), values, {
     shape: Math.sqrt(shape / determinant),
     rate: rate * Math.sqrt(trigamma(shape) / determinant),
   })

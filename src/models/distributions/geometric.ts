@@ -1,5 +1,5 @@
 /**
- * The geometric law: failures before the first success.
+ * The geometric distribution: failures before the first success.
  *
  *     P(X = k) = p·(1 − p)^k,   k = 0, 1, …
  *

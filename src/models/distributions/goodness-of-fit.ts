@@ -25,7 +25,7 @@ export interface GoodnessOfFitTest {
   statistic: number
   /** Probability of a statistic at least as large if the distribution is right; small speaks against it. */
   pValue: number
-  /** Where the p-value comes from: the statistic's law for a known distribution, or simulation. */
+  /** Where the p-value comes from: the statistic's distribution for a known distribution, or simulation. */
   method: 'exact' | 'asymptotic' | 'simulated'
 }
 
@@ -98,7 +98,7 @@ function andersonDarlingDistance(sorted: Float64Array, d: ContinuousDistribution
   return -n - sum / n
 }
 
-/** Stephens's scaling, which makes the law of D nearly independent of n. */
+/** Stephens's scaling, which makes the distribution of D nearly independent of n. */
 function scaled(distance: number, n: number): number {
   return distance * (Math.sqrt(n) + 0.12 + 0.11 / Math.sqrt(n))
 }
@@ -127,7 +127,7 @@ function equalBins(sorted: Float64Array, d: ContinuousDistribution): [number[], 
   return [seen.map(() => 1 / bins), seen]
 }
 
-/** The points of a discrete law, neighbours joined until five values are expected. */
+/** The points of a discrete distribution, neighbours joined until five values are expected. */
 function pointBins(sorted: Float64Array, d: DiscreteDistribution): [number[], number[]] {
   const n = sorted.length
   const expected: number[] = []

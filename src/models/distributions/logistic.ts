@@ -1,5 +1,5 @@
 /**
- * The logistic law: like the normal, with heavier tails.
+ * The logistic distribution: like the normal, with heavier tails.
  *
  *     f(x) = e^(−z) / (scale·(1 + e^(−z))²),   z = (x − location)/scale
  *

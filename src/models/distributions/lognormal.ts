@@ -1,5 +1,5 @@
 /**
- * The lognormal law: exp of a normal variable, such as incomes, file sizes, response times.
+ * The lognormal distribution: exp of a normal variable, such as incomes, file sizes, response times.
  *
  *     f(x) = φ((log x − meanLog)/sdLog) / (x·sdLog)
  *

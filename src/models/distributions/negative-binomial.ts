@@ -1,5 +1,5 @@
 /**
- * The negative binomial law: failures before the size-th success; a Poisson count whose rate varies (gamma mixture).
+ * The negative binomial distribution: failures before the size-th success; a Poisson count whose rate varies (gamma mixture).
  *
  *     P(X = k) = Γ(k + size)/(Γ(size)·k!)·p^size·(1 − p)^k,   mean = size·(1 − p)/p
  *

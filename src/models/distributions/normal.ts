@@ -1,5 +1,5 @@
 /**
- * The normal (Gaussian) law: sums of many small effects.
+ * The normal (Gaussian) distribution: sums of many small effects.
  *
  *     f(x) = exp(−z²/2) / (sd·√(2π)),   z = (x − mean)/sd
  *
@@ -44,14 +44,14 @@ export function standardNormalSf(z: number): number {
 }
 
 /**
- * log P(Z > z) of the standard normal law, without underflow for any z.
+ * log P(Z > z) of the standard normal distribution, without underflow for any z.
  *
  * @param z Standardised value, (x − mean)/sd; NaN gives NaN.
  * @returns A number ≤ 0; about −z²/2 for large z.
  * @example normalLogSf(40) // -804.608442…, where the probability itself is 0 in double precision
  */
 export function normalLogSf(z: number): number {
-  // Adding 0 turns the −0 of a tail that is all of the law into 0.
+  // Adding 0 turns the −0 of a tail that is all of the distribution into 0.
   if (z < -0.5) return z < -39 ? 0 : Math.log1p(-standardNormalDensity(z) * millsRatio(-z)) + 0
   if (z === Infinity) return -Infinity
   if (z < 0) return Math.log(1 - standardNormalDensity(z) * millsRatio(-z))
@@ -59,7 +59,7 @@ export function normalLogSf(z: number): number {
 }
 
 /**
- * log of the two-sided p-value 2·P(Z > |z|) of the standard normal law, without underflow for any z.
+ * log of the two-sided p-value 2·P(Z > |z|) of the standard normal distribution, without underflow for any z.
  *
  * @param z Standardised value, (x − mean)/sd; NaN gives NaN.
  * @returns A number ≤ 0; divided by −log 10 it is a detector's score.

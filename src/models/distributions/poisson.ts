@@ -1,5 +1,5 @@
 /**
- * The Poisson law: how many independent events fall into a fixed span.
+ * The Poisson distribution: how many independent events fall into a fixed span.
  *
  *     P(X = k) = rate^k · exp(−rate) / k!
  *

@@ -1,5 +1,5 @@
 /**
- * Student's t law: the normal law when its scale is estimated, and a model of heavy tails.
+ * Student's t distribution: the normal distribution when its scale is estimated, and a model of heavy tails.
  *
  *     f(x) = (1 + t²/df)^(−(df + 1)/2) / (scale·√df·B(½, df/2)),   t = (x − location)/scale
  *
@@ -112,7 +112,7 @@ class StudentT extends ContinuousBase<StudentTParameters> {
   upperPoint(p: number, half: number): number {
     const a = this.df / 2
     if (p > 0.25) {
-      // Solve for y = t²/(df + t²), whose law is beta(½, df/2).
+      // Solve for y = t²/(df + t²), whose distribution is beta(½, df/2).
       if (half === 0) return 0
       const side = betaPoint(0.5, a, Math.log(2 * half), true)
       const y = side < 0 ? 1 + side : side

@@ -1,5 +1,5 @@
 /**
- * Base of the families with a {@link discreteTable}: where the law is narrow enough, `pmf`, `cdf` and `sf` are looked
+ * Base of the families with a {@link discreteTable}: where the distribution is narrow enough, `pmf`, `cdf` and `sf` are looked
  * up in a table built at the first call; elsewhere, and for logarithms of what underflows, they are computed. Which of
  * the two depends on the parameters alone, never on the calls made.
  */

@@ -1,5 +1,5 @@
 /**
- * The continuous uniform law: every point of an interval alike.
+ * The continuous uniform distribution: every point of an interval alike.
  *
  *     f(x) = 1/(max − min) for min ≤ x ≤ max
  *

@@ -1,5 +1,5 @@
 /**
- * The Weibull law: lifetimes whose hazard grows (shape > 1) or falls (shape < 1) with age.
+ * The Weibull distribution: lifetimes whose hazard grows (shape > 1) or falls (shape < 1) with age.
  *
  *     f(x) = (shape/scale)·(x/scale)^(shape − 1)·exp(−(x/scale)^shape)
  *
@@ -22,7 +22,7 @@ import { badData, checkNames, checkPositive, checkSupport, observed } from './pa
 
 /** Parameters of {@link weibull}. */
 export interface WeibullParameters {
-  /** Shape, above 0, without unit; 1 is the exponential law. */
+  /** Shape, above 0, without unit; 1 is the exponential distribution. */
   shape: number
   /** Scale, above 0, in the units of x: the point that 63.2 % do not outlive. */
   scale: number

@@ -1,13 +1,13 @@
 /**
- * Law of the Anderson–Darling statistic A² of values from a known continuous distribution.
+ * Distribution of the Anderson–Darling statistic A² of values from a known continuous distribution.
  *
  * Sources: T. W. Anderson & D. A. Darling (1952), A² → Σ χ²_j/(j(j + 1)), whose tail is inverted by N. V. Smirnov's
  * formula for weighted chi-squared sums; correction for finite n by G. Marsaglia & J. Marsaglia, "Evaluating the
- * Anderson–Darling distribution" (2004). Limit law: relative error below 1e-9; with n, 1e-4 absolute.
+ * Anderson–Darling distribution" (2004). Limit distribution: relative error below 1e-9; with n, 1e-4 absolute.
  */
 
 /**
- * P(A² ≥ z) for n values; n = Infinity gives the limit law.
+ * P(A² ≥ z) for n values; n = Infinity gives the limit distribution.
  *
  * @param z The statistic, at least 0. @param n Number of values.
  * @example andersonDarlingSf(2.492367, Infinity) // 0.0500000…
@@ -45,7 +45,7 @@ function limitSf(z: number): number {
   return Math.min(1, total)
 }
 
-/** What finite n adds to the distribution function x of the limit law. */
+/** What finite n adds to the distribution function x of the limit distribution. */
 function finiteCorrection(x: number, n: number): number {
   if (n === Infinity) return 0
   if (x > 0.8)

@@ -156,7 +156,7 @@ function logDirect(value: number, a: number, b: number, x: number, y: number, d:
 }
 
 /**
- * I_x(a, b), the distribution function of the beta law.
+ * I_x(a, b), the distribution function of the beta distribution.
  *
  * @param a Positive. @param b Positive. @param x Between 0 and 1. @param y 1 − x. @param d (a + b)·x − a.
  * @example betaLower(2, 3, 0.5, 0.5, 0.5) // 0.6875

@@ -108,7 +108,7 @@ export function gammaPrefactor(a: number, x: number, d: number = x - a): number 
   if (a < 10) {
     // Far below the smallest double, while x^a may overflow.
     if (x > 2000) return 0
-    // Two halves: e^(−x) alone may underflow where the product does not.
+    // Two words32: e^(−x) alone may underflow where the product does not.
     const half = Math.exp(-0.5 * x)
     return (x ** a * half * half) / gammaFunction(a + 1)
   }

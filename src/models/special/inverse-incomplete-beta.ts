@@ -26,7 +26,7 @@ export function betaPoint(a: number, b: number, logTail: number, isLower: boolea
   const middle = betaOffset(a, b, 0.5)
   const atHalf = isLower ? logBetaLower(a, b, 0.5, 0.5, middle) : logBetaUpper(a, b, 0.5, 0.5, middle)
   const xIsSmall = logTail <= atHalf === isLower || logTail === atHalf
-  // Solve for the small side u, whose law is beta(s, t); its lower tail is I when u = x.
+  // Solve for the small side u, whose distribution is beta(s, t); its lower tail is I when u = x.
   const s = xIsSmall ? a : b
   const t = xIsSmall ? b : a
   const rising = xIsSmall === isLower

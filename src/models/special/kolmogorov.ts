@@ -1,5 +1,5 @@
 /**
- * Law of the two-sided Kolmogorov–Smirnov statistic D of n values from a known continuous distribution.
+ * Distribution of the two-sided Kolmogorov–Smirnov statistic D of n values from a known continuous distribution.
  *
  * Sources: G. Marsaglia, W. W. Tsang & J. Wang, "Evaluating Kolmogorov's distribution" (2003), the matrix of Durbin
  * (n ≤ 500); Z. W. Birnbaum & F. H. Tingey (1951) for the tail, twice the one-sided probability; W. Pelz & I. J. Good,
@@ -96,7 +96,7 @@ function multiply(a: Float64Array, b: Float64Array, m: number): Float64Array<Arr
   return out
 }
 
-/** P(√n·D ≥ z) by the limit law and its corrections of order n^(−1/2), 1/n and n^(−3/2), as theta series. */
+/** P(√n·D ≥ z) by the limit distribution and its corrections of order n^(−1/2), 1/n and n^(−3/2), as theta series. */
 function pelzGood(z: number, n: number): number {
   const z2 = z * z
   const z4 = z2 * z2

@@ -1,5 +1,5 @@
 /**
- * Mills' ratio M(z) = (1 − Φ(z)) / φ(z) of the standard normal law: with it tail, log tail and complementary error
+ * Mills' ratio M(z) = (1 − Φ(z)) / φ(z) of the standard normal distribution: with it tail, log tail and complementary error
  * function come out without underflow.
  *
  * Source: the coefficients are our own Chebyshev interpolants of √(π/2)·exp(z²/2)·erfc(z/√2), computed with mpmath
@@ -58,7 +58,7 @@ const TAIL = new Float64Array([
 ])
 
 /**
- * Mills' ratio: the upper tail of the standard normal law over its density.
+ * Mills' ratio: the upper tail of the standard normal distribution over its density.
  *
  * @param z At least 0.
  * @example millsRatio(0) // 1.2533141373155003, √(π/2)

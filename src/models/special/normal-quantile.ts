@@ -1,5 +1,5 @@
 /**
- * Quantile of the standard normal law.
+ * Quantile of the standard normal distribution.
  *
  * Source: Halley's iteration on log Φ in the tails and on the series Abramowitz & Stegun 26.2.11 in the middle,
  * started from 26.2.23. Relative error below 1e-15 from 1e-308 to the median.

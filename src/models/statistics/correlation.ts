@@ -1,7 +1,7 @@
 /**
  * Correlation of two series: Pearson's r, or Spearman's ρ, which is Pearson's r of the ranks.
  *
- *     t = r·√((n − 2)/(1 − r²)) follows Student's law with n − 2 degrees of freedom where there is no correlation
+ *     t = r·√((n − 2)/(1 − r²)) follows Student's distribution with n − 2 degrees of freedom where there is no correlation
  *     artanh r is about normal with variance 1/(n − 3)
  *
  * Source: R. A. Fisher (1915, 1921); M. G. Kendall, Rank Correlation Methods (1970), ch. 1 and 3. The coefficients are

@@ -9,7 +9,7 @@ import { ModelError } from '../../core/errors.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** The most bins that are chosen for data. */
-const MOST_CHOSEN = 1000
+const MAX_CHOSEN = 1000
 
 /** What {@link histogram} takes besides the values. */
 export interface HistogramOptions {
@@ -110,13 +110,13 @@ function chosenBins(values: Float64Array, from: number, to: number): number {
   const inside = values.filter(x => x >= from && x <= to).sort()
   if (inside.length === 0) return 1
   const sorted = [...inside]
-  // Of halves, because a difference may be beyond the doubles.
+  // Of words32, because a difference may be beyond the doubles.
   const spread = quantileSorted(sorted, 0.75) / 2 - quantileSorted(sorted, 0.25) / 2
   const count =
     spread > 0
       ? Math.ceil(((to / 2 - from / 2) / spread) * (Math.cbrt(inside.length) / 2))
       : Math.ceil(Math.log2(inside.length)) + 1
-  return Math.max(1, Math.min(MOST_CHOSEN, count))
+  return Math.max(1, Math.min(MAX_CHOSEN, count))
 }
 
 const refuse = (needs: string, got: string): ModelError =>

@@ -128,8 +128,8 @@ export function linearRegression(
   const center = intercept ? meanOf(observed) : 0
   const total = sumOfSquares(observed.map(value => value - center))
   const sigma = Math.sqrt(left / degreesOfFreedom)
-  const law = degreesOfFreedom > 0 ? studentT({ df: degreesOfFreedom }) : undefined
-  const reach = law?.isf((1 - level) / 2) ?? Number.NaN
+  const distribution = degreesOfFreedom > 0 ? studentT({ df: degreesOfFreedom }) : undefined
+  const reach = distribution?.isf((1 - level) / 2) ?? Number.NaN
   const term = (estimate: number, variance: number): RegressionTerm => {
     const standardError = degreesOfFreedom > 0 ? sigma * Math.sqrt(variance) : Number.NaN
     const t = estimate / standardError
@@ -137,7 +137,7 @@ export function linearRegression(
       estimate,
       standardError,
       t,
-      pValue: law ? 2 * law.sf(Math.abs(t)) : Number.NaN,
+      pValue: distribution ? 2 * distribution.sf(Math.abs(t)) : Number.NaN,
       lower: estimate - reach * standardError,
       upper: estimate + reach * standardError,
     })

@@ -5,8 +5,8 @@ import {
   calibration,
   checkNames,
   refuse,
-  type Stretch,
-  type StretchSpec,
+  type Span,
+  type SpanSpec,
   stretch,
   whole,
 } from '../spec-options.ts'
@@ -14,7 +14,7 @@ import {
 /** What {@link holtWinters} takes without a series. */
 export interface HoltWintersSpecOptions {
   /** Length of a season: a duration, `'1d'`, which needs a series with a known step; or a number of points. Default none. */
-  season?: Stretch
+  season?: Span
   /** Whether the level has a slope. Default false. */
   trend?: boolean
   /** Part of the slope that a step leaves, 0 to 1. Default 1: it stays as it is. */
@@ -25,7 +25,7 @@ export interface HoltWintersSpecOptions {
   beta?: number
   /** What a new value weighs in its place of the season, 0 to 1. Default 0.1. */
   gamma?: number
-  /** Nothing is judged before so many values. Default three seasons, and 100 at least. */
+  /** Nothing is scored before so many values. Default three seasons, and 100 at least. */
   warmup?: number
   /** How a standardised innovation becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
@@ -34,7 +34,7 @@ export interface HoltWintersSpecOptions {
 /** The plain data of {@link holtWinters} without a series. */
 export interface HoltWintersSpec {
   readonly kind: 'holtWinters'
-  readonly season: StretchSpec | null
+  readonly season: SpanSpec | null
   readonly trend: boolean
   readonly damped: number
   readonly alpha: number

@@ -37,7 +37,7 @@ describe('the best threshold', () => {
     expect(standard).toMatchObject({ threshold: 7, hits: 1, falsePositives: 1 })
   })
 
-  it('may be infinite, and is none where there is no judgement', () => {
+  it('may be infinite, and is none where there is no score', () => {
     expect(bestThresholds([series], scoresWith({ 40: Number.POSITIVE_INFINITY })).standard.threshold).toBe(
       Number.POSITIVE_INFINITY,
     )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type BenchDetector, ONE_EVENT } from '../../../bench/detectors.ts'
 import type { CorpusSeries } from '../../../bench/nab/read-corpus.ts'
-import { judgeCorpus } from '../../../bench/nab/score-corpus.ts'
+import { scoreCorpus } from '../../../bench/nab/score-corpus.ts'
 import { arma } from '../../../src/models/detectors/index.ts'
 import { gaussian, HOUR_MS, START_MS, seeded } from '../../models/detectors/simulate.ts'
 
@@ -28,17 +28,17 @@ const detector: BenchDetector = {
 }
 
 describe('a detector over a corpus', () => {
-  const plain = judgeCorpus(detector, corpus, undefined)
-  const thinned = judgeCorpus({ ...detector, events: ONE_EVENT }, corpus, undefined)
+  const plain = scoreCorpus(detector, corpus, undefined)
+  const thinned = scoreCorpus({ ...detector, events: ONE_EVENT }, corpus, undefined)
 
-  it('is judged at its own rate of false alarms, or at the one given', () => {
+  it('is scored at its own rate of false alarms, or at the one given', () => {
     expect(plain.headline.threshold).toBeCloseTo(3, 12)
-    expect(judgeCorpus(detector, corpus, 1e-2).headline.threshold).toBeCloseTo(2, 12)
+    expect(scoreCorpus(detector, corpus, 1e-2).headline.threshold).toBeCloseTo(2, 12)
     expect(plain.headline.hits).toBe(2)
     expect(plain.headline.falsePositives).toBeGreaterThan(8)
   })
 
-  it('counts an event once where a refractory rule says so', () => {
+  it('counts an event once where a suppressAlarms rule says so', () => {
     expect(thinned.headline.hits).toBe(2)
     expect(thinned.headline.falsePositives).toBeLessThan(plain.headline.falsePositives / 2)
     expect(thinned.headline.scores.standard).toBeGreaterThan(plain.headline.scores.standard)
@@ -47,7 +47,7 @@ describe('a detector over a corpus', () => {
   it('is nowhere better than at its best threshold', () => {
     const rates = [1e-1, 1e-2, 1e-3, 1e-5, 1e-8, 1e-12]
     for (const rate of rates) {
-      const { scores } = judgeCorpus(detector, corpus, rate).headline
+      const { scores } = scoreCorpus(detector, corpus, rate).headline
       for (const profile of ['standard', 'lowFP', 'lowFN'] as const) {
         expect(scores[profile]).toBeLessThanOrEqual(plain.best[profile].scores[profile] + 1e-9)
       }
@@ -58,15 +58,15 @@ describe('a detector over a corpus', () => {
     for (const profile of ['standard', 'lowFP', 'lowFN'] as const) {
       const { threshold, ...outcome } = thinned.best[profile]
       expect(threshold).toBeTypeOf('number')
-      const opened = judgeCorpus({ ...detector, events: ONE_EVENT }, corpus, 10 ** -(threshold as number))
+      const opened = scoreCorpus({ ...detector, events: ONE_EVENT }, corpus, 10 ** -(threshold as number))
       expect(opened.headline).toMatchObject(outcome)
     }
   })
 
   it('knows nothing of the other series, or of what is to come', () => {
-    const alone = judgeCorpus(detector, [corpus[1]!], undefined)
+    const alone = scoreCorpus(detector, [corpus[1]!], undefined)
     expect(
-      alone.headline.falsePositives + judgeCorpus(detector, [corpus[0]!], undefined).headline.falsePositives,
+      alone.headline.falsePositives + scoreCorpus(detector, [corpus[0]!], undefined).headline.falsePositives,
     ).toBe(plain.headline.falsePositives)
     const cut = corpus.map(({ name, timesMs, values }) => ({
       name,
@@ -75,11 +75,11 @@ describe('a detector over a corpus', () => {
       values: values.slice(0, 1335),
       windows: [{ first: 1295, last: 1334 }],
     }))
-    expect(judgeCorpus(detector, cut, undefined).headline.hits).toBe(2)
+    expect(scoreCorpus(detector, cut, undefined).headline.hits).toBe(2)
   })
 })
 
 it('an error names the file', () => {
   const broken: BenchDetector = { name: 'arma', spec: arma({ p: 1, q: 0, season: '1h' }) }
-  expect(() => judgeCorpus(broken, corpus, undefined)).toThrow(/^a: /)
+  expect(() => scoreCorpus(broken, corpus, undefined)).toThrow(/^a: /)
 })

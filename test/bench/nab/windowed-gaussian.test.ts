@@ -42,7 +42,7 @@ it.each([
   { at: 6499, from: 0, to: 6400 },
   { at: 6500, from: 100, to: 6500 },
   { at: 6650, from: 200, to: 6600 },
-])('value $at is judged by values $from to $to', ({ at, from, to }) => {
+])('value $at is scored by values $from to $to', ({ at, from, to }) => {
   const [mean, sd] = moments(from, to)
   expect(distance(scores[at]!)).toBeCloseTo(Math.abs(values[at]! - mean) / sd, 6)
 })

@@ -211,7 +211,7 @@ describe('iterableSource', () => {
     }
   })
 
-  it('refuses a batch of another shape, naming the column', async () => {
+  it('refuses a batch of another nodeOutput, naming the column', async () => {
     const other = batchFromRows(schemaFrom({ n: 'float64' }), [{ n: 1.5 }])
     const { reader } = await openOnly(iterableSource([other], numbers))
     await expect(reader.next()).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' })

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Batch } from '../../../src/core/batch/batch.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
-import { Handoff } from '../../../src/core/dataset/row-channel.ts'
+import { RowChannel } from '../../../src/core/dataset/row-channel.ts'
 import { count, memory, read, replay, start, tumbling } from '../../../src/index.ts'
 
 const letters = read.rows(
@@ -185,38 +185,38 @@ describe('one job, several sinks', () => {
   })
 })
 
-describe('a handoff', () => {
+describe('a channel', () => {
   const batchOf = (n: number): Batch =>
     batchFromRows([{ name: 'n', type: 'int32' }], [{ n }], heapArena, { split: 0, offset: 0 })
 
   it('holds the writer until the batch is taken', async () => {
-    const handoff = new Handoff('test')
+    const channel = new RowChannel('test')
     const events: string[] = []
-    const written = handoff.write(batchOf(1)).then(() => events.push('written'))
+    const written = channel.write(batchOf(1)).then(() => events.push('written'))
     await new Promise(resolve => setImmediate(resolve))
     events.push('taking')
-    expect((await handoff.take())!.length).toBe(1)
+    expect((await channel.take())!.length).toBe(1)
     await written
     expect(events).toEqual(['taking', 'written'])
   })
 
   it('gives what waits before the end, but not after a failure', async () => {
-    const ended = new Handoff('test')
+    const ended = new RowChannel('test')
     void ended.write(batchOf(1))
     ended.settle({})
     expect(await ended.take()).toBeDefined()
     expect(await ended.take()).toBeUndefined()
-    const failed = new Handoff('test')
+    const failed = new RowChannel('test')
     void failed.write(batchOf(1))
     failed.settle({ error: new Error('no') })
     await expect(failed.take()).rejects.toThrow('no')
   })
 
   it('lets writers go once it drains', async () => {
-    const handoff = new Handoff('test')
-    const written = handoff.write(batchOf(1))
-    handoff.drain()
+    const channel = new RowChannel('test')
+    const written = channel.write(batchOf(1))
+    channel.drain()
     await written
-    await handoff.write(batchOf(2))
+    await channel.write(batchOf(2))
   })
 })

@@ -94,7 +94,7 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
     ['a replay at no speed', 'SPEED', () => replay(flights, { time: 'date', speed: 0 })],
     ['gaps filled without windows', 'NO_WINDOW', () => flights.fillGaps()],
     [
-      'text judged',
+      'text scored',
       'DETECT_TYPE',
       () => flights.watermark('date').detect('origin', { kind: 'counts' }, { by: [] }),
     ],

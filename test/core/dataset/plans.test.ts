@@ -8,18 +8,19 @@ import {
   lit,
   mean,
   memory,
+  type PendingWrite,
   read,
   replay,
   sum,
   tumbling,
-  type Written,
   when,
 } from '../../../src/index.ts'
 import { ar, arima, poisson } from '../../../src/models/index.ts'
 
 const flights = () => read.rows([], { date: 'timestamp', delay: 'int32', distance: 'int64', origin: 'utf8' })
 
-const to = (...datasets: Dataset<any, any>[]): Written[] => datasets.map(dataset => dataset.write(memory()))
+const to = (...datasets: Dataset<any, any>[]): PendingWrite[] =>
+  datasets.map(dataset => dataset.write(memory()))
 
 /** JSON with what fits on a line on one line. */
 function text(value: unknown, indent = ''): string {
@@ -33,7 +34,7 @@ function text(value: unknown, indent = ''): string {
   return `${open}\n${items.join(',\n')}\n${indent}${close}`
 }
 
-const golden = async (name: string, written: Written[]) => {
+const golden = async (name: string, written: PendingWrite[]) => {
   const { plan } = await planOf(written)
   await expect(`${text(plan)}\n`).toMatchFileSnapshot(`../../goldens/plans/${name}.txt`)
   return plan

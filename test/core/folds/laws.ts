@@ -169,11 +169,11 @@ export function foldLaws(foldCase: FoldCase): void {
         if (random(2) === 0) {
           // (a + b) + c or a + (b + c).
           const inner = newTable(foldCase, 'always')
-          inner.absorb(batches[1]!)
-          inner.absorb(batches[2]!)
-          merged.absorb(batches[0]!)
-          merged.absorb(inner.partials().batch)
-        } else for (const batch of batches) merged.absorb(batch)
+          inner.mergePartials(batches[1]!)
+          inner.mergePartials(batches[2]!)
+          merged.mergePartials(batches[0]!)
+          merged.mergePartials(inner.partials().batch)
+        } else for (const batch of batches) merged.mergePartials(batch)
         expect(resultsOf(merged)).toEqual(straight(rows))
       },
     )
@@ -184,7 +184,7 @@ export function foldLaws(foldCase: FoldCase): void {
       if (cut > 0) step(before, foldCase, rows.slice(0, cut))
       const snapshot = before.snapshot().batch
       const after = newTable(foldCase, 'always')
-      after.absorb(snapshot)
+      after.mergePartials(snapshot)
       if (cut < rows.length) {
         step(before, foldCase, rows.slice(cut))
         step(after, foldCase, rows.slice(cut))

@@ -201,8 +201,8 @@ describe('AggregationTable with windows', () => {
             Uint32Array.from(keyGroups, (group, row) => (group % 2 === side ? row + 1 : 0))
               .filter(row => row > 0)
               .map(row => row - 1)
-          a.absorb({ ...sent, selection: half(1) })
-          a.absorb({ ...sent, selection: half(0) })
+          a.mergePartials({ ...sent, selection: half(1) })
+          a.mergePartials({ ...sent, selection: half(0) })
           expect(flat(a.close(Number.POSITIVE_INFINITY, heapArena))).toEqual(
             expected([...here, ...there], 10, 0),
           )
@@ -241,7 +241,7 @@ describe('AggregationTable with windows', () => {
     )
     expect(codes).toEqual(['NULL_EVENT_TIME', 'NULL_EVENT_TIME', 'EVENT_TIME_RANGE', 'EVENT_TIME_RANGE'])
     const other = new AggregationTable({ keyTypes: ['int32'], folds: [count] })
-    expect(() => other.absorb(windowed(1, 0).snapshot().batch)).toThrow(JobError)
+    expect(() => other.mergePartials(windowed(1, 0).snapshot().batch)).toThrow(JobError)
   })
 })
 
@@ -463,8 +463,8 @@ describe('generated loops', () => {
     const sources: string[] = []
     const values = column('float64', [1, null])
     const { args } = fusedArgs(folds, [[], [values], [values]])
-    const shape = { selected: true, keys: 'lookup', times: 'halves', args, keepGroups: false } as const
-    compileFusedStep(folds, shape, 'Float64Array Uint8Array', source => sources.push(source))
+    const layout = { selected: true, keys: 'lookup', times: 'words32', args, keepGroups: false } as const
+    compileFusedStep(folds, layout, 'Float64Array Uint8Array', source => sources.push(source))
     await expect(sources[0]).toMatchFileSnapshot('./goldens/fused-step.txt')
   })
 

@@ -4,7 +4,7 @@ import { type Batch, rowAt, rowCount } from '../../../src/core/batch/batch.ts'
 import { columnFrom } from '../../../src/core/batch/build.ts'
 import { cellAt } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
-import { spreadByWindow } from '../../../src/core/state/partition-by-window.ts'
+import { partitionByWindow } from '../../../src/core/state/partition-by-window.ts'
 import { shardOfWindow, windowStartOf } from '../../../src/core/state/tumbling.ts'
 import { timeStats } from '../../../src/core/time/event-time.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
@@ -69,7 +69,7 @@ it('gives each row to the shard that owns its window, in order, once', () => {
         // What the watermark does first: orders that it finds are not looked for again.
         timeStats(batch.columns[0]!, rowCount(batch), batch.selection)
         const got: number[][] = Array.from({ length: shards }, () => [])
-        for (const { shard, batch: part } of spreadByWindow(
+        for (const { shard, batch: part } of partitionByWindow(
           batch,
           batch.columns[0]!,
           window,

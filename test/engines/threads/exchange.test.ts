@@ -72,7 +72,7 @@ const options = fc.record({
   exchange: fc.constantFrom('auto' as const, 'windows' as const),
 })
 
-it('gives the same rows in the same order when windows are spread, or cease to be', async () => {
+it('gives the same rows in the same order when windows are partitionedBy, or cease to be', async () => {
   await fc.assert(
     fc.asyncProperty(rowsOf, fc.boolean(), options, async (rows, bounded, options) => {
       const expected = await run([[{ rows }]], bounded, { shards: 0, batchRows: 1000 })

@@ -65,7 +65,7 @@ describe.each(calibratorNames.filter(name => name !== 'analytic'))('%s', name =>
     return opened
   }
 
-  it('judges from a state of zeros', () => {
+  it('scores from a state of zeros', () => {
     const log = open(name, 0.01).calibrator.logP(0, 2, own(2))
     expect(log).toBeLessThanOrEqual(0)
     expect(log).toBeGreaterThan(Math.log(0.01))
@@ -141,7 +141,7 @@ describe.each(calibratorNames.filter(name => name !== 'analytic'))('%s', name =>
     expect(state).toEqual(exact.state)
   })
 
-  it('judges a key alike alone and beside others, asked much or little', () => {
+  it('scores a key alike alone and beside others, asked much or little', () => {
     const alone = taught(8, 700, 0.01).calibrator
     const { calibrator } = open(name, 0.01, 3)
     const u = seeded(8)

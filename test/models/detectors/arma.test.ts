@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openArima } from '../../../src/models/detectors/arima/arima.ts'
 import { arma } from '../../../src/models/detectors/index.ts'
-import { alarms, armaSeries, binomialInterval, context, gaussian, hourly, judge, seeded } from './simulate.ts'
+import { alarms, armaSeries, binomialInterval, context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const noBounds = context({ wants: { bounds: 'none', pValues: 'all' } })
 
@@ -16,7 +16,7 @@ function simulate(
     const u = seeded(77 * key + 5)
     const z = armaSeries(u, [0.5, 0.2], [0.3], 3000)
     const values = z.map((x, i) => change(20 + 3 * x + 6 * Math.sin((i * Math.PI) / 12), u, i))
-    all.push(...judge(openArima(arma(options), noBounds), hourly(values)).logP)
+    all.push(...score(openArima(arma(options), noBounds), hourly(values)).logP)
   }
   return Float64Array.from(all)
 }
@@ -26,7 +26,7 @@ describe('the alarm rate on a Gaussian ARMA series is alpha, up to what is learn
     const logP = simulate(10, { p: 2, q: 1, season: '1d', calibrate })
     for (const alpha of [0.05, 0.01, 1e-3]) {
       const found = alarms(logP, alpha)
-      const [least, most] = binomialInterval(found.judged, alpha)
+      const [least, most] = binomialInterval(found.scored, alpha)
       const slack = calibrate === 'analytic' ? 1 : 1.15
       expect(found.alarms).toBeGreaterThan(least / slack)
       expect(found.alarms).toBeLessThan(most * slack)
@@ -39,7 +39,7 @@ describe('the alarm rate on a Gaussian ARMA series is alpha, up to what is learn
     )
     for (const alpha of [0.05, 0.01, 1e-3]) {
       const found = alarms(logP, alpha)
-      const [least, most] = binomialInterval(found.judged, alpha)
+      const [least, most] = binomialInterval(found.scored, alpha)
       expect(found.alarms).toBeGreaterThan(least)
       expect(found.alarms).toBeLessThan(most)
     }
@@ -54,11 +54,11 @@ it.each([
   for (let key = 0; key < 8; key++) {
     const u = seeded(key + 99)
     const values = Float64Array.from({ length: 4000 }, () => draw(u))
-    all.push(...judge(openArima(arma({ p: 1, q: 0 }), noBounds), hourly(values)).logP)
+    all.push(...score(openArima(arma({ p: 1, q: 0 }), noBounds), hourly(values)).logP)
   }
   for (const alpha of [0.05, 0.01, 1e-3]) {
     const found = alarms(Float64Array.from(all), alpha)
-    const [least, most] = binomialInterval(found.judged, alpha)
+    const [least, most] = binomialInterval(found.scored, alpha)
     expect(found.alarms).toBeLessThan(1.25 * most)
     expect(found.alarms).toBeGreaterThan(0.8 * least)
   }
@@ -71,22 +71,22 @@ describe.each([
 ])('a $name series', ({ p, q, ar, ma }) => {
   const z = armaSeries(seeded(21), ar, ma, 1200)
   const open = () => openArima(arma({ p, q }), context())
-  const calm = judge(open(), hourly(z))
+  const calm = score(open(), hourly(z))
 
   it('struck once by 50 sigma is expected as if that value were missing, by half a sigma', () => {
     const struck = Float64Array.from(z)
     const gapped = Float64Array.from(z)
     struck[800] = struck[800]! + 50
     gapped[800] = Number.NaN
-    const { expected, logP } = judge(open(), hourly(struck))
-    const without = judge(open(), hourly(gapped)).expected
+    const { expected, logP } = score(open(), hourly(struck))
+    const without = score(open(), hourly(gapped)).expected
     expect(logP[800]).toBeLessThan(Math.log(1e-3))
     for (let i = 801; i < 900; i++) expect(Math.abs(expected[i]! - without[i]!)).toBeLessThan(0.5)
   })
 
   it('shifted by 10 sigma is expected within a sigma after 20 points', () => {
     const shifted = z.map((x, i) => (i < 800 ? x : x + 10))
-    const { expected, logP } = judge(open(), hourly(shifted))
+    const { expected, logP } = score(open(), hourly(shifted))
     expect(alarms(logP.subarray(800, 805), 1e-3).alarms).toBeGreaterThanOrEqual(2)
     let distance = 0
     for (let i = 820; i < 860; i++) distance += (expected[i]! - (calm.expected[i]! + 10)) / 40
@@ -98,7 +98,7 @@ describe.each([
 it('a storm long enough to be a level is over soon after its end', () => {
   const z = armaSeries(seeded(14), [0.4], [], 1200)
   const struck = z.map((x, i) => (i >= 800 && i < 820 ? x + 15 : x))
-  const { expected, logP } = judge(openArima(arma({ p: 2, q: 1 }), context()), hourly(struck))
+  const { expected, logP } = score(openArima(arma({ p: 2, q: 1 }), context()), hourly(struck))
   expect(expected[819]).toBeGreaterThan(12)
   expect(alarms(logP.subarray(820), 1e-3).alarms).toBeLessThanOrEqual(4)
   for (let i = 826; i < 900; i++) expect(Math.abs(expected[i]!)).toBeLessThan(3)
@@ -107,7 +107,7 @@ it('a storm long enough to be a level is over soon after its end', () => {
 it('a gap widens the bounds up to those of the series, and they close again', () => {
   const z = armaSeries(seeded(4), [0.9], [], 1200)
   const gapped = z.map((x, i) => (i >= 1000 && i < 1040 ? Number.NaN : x))
-  const { lower, upper } = judge(
+  const { lower, upper } = score(
     openArima(arma({ p: 1, q: 0, calibrate: 'analytic', warmup: 900, window: 900 }), context()),
     hourly(gapped),
   )
@@ -133,8 +133,8 @@ it('rows that are absent are missing values when the step is known', () => {
     values: Float64Array.from(present, i => full.values[i]!),
   }
   const open = () => openArima(arma({ p: 2, q: 1, season: '1d' }), context())
-  const whole = judge(open(), full)
-  const parts = judge(open(), sparse)
+  const whole = score(open(), full)
+  const parts = score(open(), sparse)
   present.forEach((i, j) => {
     expect(parts.logP[j]).toBe(whole.logP[i])
     expect(parts.upper[j]).toBe(whole.upper[i])
@@ -143,14 +143,14 @@ it('rows that are absent are missing values when the step is known', () => {
 
 it('is first fitted when the warm-up is over', () => {
   const z = armaSeries(seeded(2), [0.5], [], 500)
-  const { expected, logP } = judge(openArima(arma({ p: 1, q: 0, warmup: '10d' }), context()), hourly(z))
+  const { expected, logP } = score(openArima(arma({ p: 1, q: 0, warmup: '10d' }), context()), hourly(z))
   expect(logP.findIndex(log => !Number.isNaN(log))).toBe(240)
   expect(expected.findIndex(x => !Number.isNaN(x))).toBe(240)
 })
 
 it('waits for enough values, then starts', () => {
   const z = armaSeries(seeded(2), [0.5], [], 2000).map((x, i) => (i < 900 && i > 5 ? Number.NaN : x))
-  const { logP } = judge(openArima(arma({ p: 1, q: 0 }), context()), hourly(z))
+  const { logP } = score(openArima(arma({ p: 1, q: 0 }), context()), hourly(z))
   const first = logP.findIndex(log => !Number.isNaN(log))
   expect(first).toBeGreaterThan(930)
   expect(first).toBeLessThan(1100)

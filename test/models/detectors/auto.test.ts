@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { DetectorOutput } from '../../../src/core/detector.ts'
 import { cauchyCombination } from '../../../src/models/detectors/auto/cauchy-combination.ts'
 import { auto, detectors } from '../../../src/models/detectors/index.ts'
-import { armaSeries, context, gaussian, hourly, judge, seeded } from './simulate.ts'
+import { armaSeries, context, gaussian, hourly, score, seeded } from './simulate.ts'
 
-const judged = (values: ArrayLike<number>, alpha = 1e-4): DetectorOutput =>
-  judge(
+const scored = (values: ArrayLike<number>, alpha = 1e-4): DetectorOutput =>
+  score(
     detectors.auto!(auto(), context({ alpha, wants: { bounds: 'none', pValues: 'all' } })),
     hourly(values),
   )
@@ -39,7 +39,7 @@ describe('auto', () => {
     for (let seed = 0; seed < 10; seed++) {
       const values = base(seed)
       fault(values, seeded(seed + 100))
-      if (anomalies(judged(values)).some(i => i >= at && i < at + 120)) seen++
+      if (anomalies(scored(values)).some(i => i >= at && i < at + 120)) seen++
     }
     expect(seen).toBeGreaterThan(7)
   })
@@ -49,7 +49,7 @@ describe('auto', () => {
     for (let seed = 0; seed < 10; seed++) {
       const values = armaSeries(seeded(seed), [0.8], [], length)
       values.set(armaSeries(seeded(seed + 100), [-0.8], [], 100), at)
-      if (anomalies(judged(values)).some(i => i >= at && i < at + 60)) seen++
+      if (anomalies(scored(values)).some(i => i >= at && i < at + 60)) seen++
     }
     expect(seen).toBeGreaterThan(7)
   })
@@ -61,7 +61,7 @@ describe('auto', () => {
       const u = seeded(seed + 100)
       change(values, 600, 640, () => 5 + 3 * gaussian(u))
       change(values, at, length, () => 6)
-      if (anomalies(judged(values)).some(i => i >= at && i < at + 60)) seen++
+      if (anomalies(scored(values)).some(i => i >= at && i < at + 60)) seen++
     }
     expect(seen).toBeGreaterThan(9)
   })
@@ -79,7 +79,7 @@ describe('auto', () => {
         }
         return (busy ? 8 : 0) + (busy ? 1 : 0.4) * gaussian(u)
       })
-      events += anomalies(judged(values, 1e-3), 1e-3).filter(i => i >= at).length
+      events += anomalies(scored(values, 1e-3), 1e-3).filter(i => i >= at).length
     }
     expect(changes).toBeGreaterThan(200)
     expect(events).toBeLessThan(changes / 2)
@@ -92,15 +92,15 @@ describe('auto', () => {
       (_, i) => 10 * Math.sin((2 * Math.PI * i) / 24) + gaussian(u),
     )
     values.set(values.subarray(24 * 50, 24 * 51 - 6), 24 * 50 + 6)
-    expect(anomalies(judged(values)).some(i => i >= 24 * 50 && i < 24 * 51)).toBe(true)
+    expect(anomalies(scored(values)).some(i => i >= 24 * 50 && i < 24 * 51)).toBe(true)
   })
 
   it('calls a lasting fault once, or again when it grows', () => {
     const values = base(1)
     for (let i = 0; i < 40; i++) values[at + i] = values[at + i]! + (i % 2 ? 8 : -8)
-    const once = anomalies(judged(values)).filter(i => i >= at && i < at + 60)
+    const once = anomalies(scored(values)).filter(i => i >= at && i < at + 60)
     expect(once.length).toBeLessThan(5)
-    const { logP } = judged(values)
+    const { logP } = scored(values)
     expect(logP.subarray(at, at + 40).filter(log => log < Math.log(1e-4)).length).toBeGreaterThan(10)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { changePoint, detectors } from '../../../src/models/detectors/index.ts'
-import { context, gaussian, hourly, judge, seeded } from './simulate.ts'
+import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const open = () =>
   detectors.changePoint!(changePoint(), context({ wants: { bounds: 'none', pValues: 'all' } }))
@@ -28,14 +28,14 @@ describe('values that begin no segment', () => {
     const rates: number[] = []
     for (let s = 0; s < 24; s++) {
       const { values, starts } = segments(31 * s + 7, 1200, jump)
-      let judged = 0
+      let scored = 0
       let alarms = 0
-      judge(open(), hourly(values)).logP.forEach((log, i) => {
+      score(open(), hourly(values)).logP.forEach((log, i) => {
         if (Number.isNaN(log) || starts.has(i)) return
-        judged++
+        scored++
         if (log < Math.log(0.01)) alarms++
       })
-      rates.push(alarms / judged / 0.01)
+      rates.push(alarms / scored / 0.01)
     }
     const mean = rates.reduce((a, b) => a + b) / rates.length
     const error = Math.sqrt(
@@ -50,7 +50,7 @@ it('a jump of six scales is an alarm at once, and the new level is expected two 
   for (const seed of [1, 2, 3, 4, 5]) {
     const u = seeded(seed)
     const values = Float64Array.from({ length: 320 }, (_, i) => gaussian(u) + (i < 300 ? 0 : 6))
-    const { logP, expected } = judge(open(), hourly(values))
+    const { logP, expected } = score(open(), hourly(values))
     expect(Math.min(...logP.subarray(300, 302))).toBeLessThan(Math.log(1e-3))
     expect(Math.abs(expected[304]! - 6)).toBeLessThan(2)
     // And what follows is ordinary.
@@ -61,7 +61,7 @@ it('a jump of six scales is an alarm at once, and the new level is expected two 
 it('a new scale is learned as a new segment', () => {
   const u = seeded(8)
   const values = Float64Array.from({ length: 900 }, (_, i) => gaussian(u) * (i < 400 ? 1 : 5))
-  const { logP } = judge(open(), hourly(values))
+  const { logP } = score(open(), hourly(values))
   const late = logP.subarray(500).filter(log => log < Math.log(0.01)).length
   expect(late).toBeLessThan(14)
   expect(logP.subarray(400, 420).filter(log => log < Math.log(0.01)).length).toBeGreaterThan(1)

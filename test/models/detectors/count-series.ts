@@ -1,6 +1,6 @@
 /**
- * Series of counts from the class of laws that the `counts` detector learns, judged by it; and how often, by the law
- * that drew them, values leave what was judged: expected rates of alarms, without the noise of the alarms themselves.
+ * Series of counts from the class of laws that the `counts` detector learns, scored by it; and how often, by the law
+ * that drew them, values leave what was scored: expected rates of alarms, without the noise of the alarms themselves.
  */
 import { openCounts } from '../../../src/models/detectors/counts/counts.ts'
 import { type CountSeason, counts } from '../../../src/models/detectors/counts/spec.ts'
@@ -12,7 +12,7 @@ import {
   gammaNumber,
   gaussian,
   hourly,
-  judge,
+  score,
   seeded,
   type Uniform,
 } from './simulate.ts'
@@ -80,10 +80,10 @@ function outside(lower: number, upper: number, mean: number, phi: number): numbe
 }
 
 export interface Rates {
-  readonly judged: number
+  readonly scored: number
   /** How many values were outside. */
   readonly alarms: number
-  /** How many the law that drew them lets expect outside of what was judged … */
+  /** How many the law that drew them lets expect outside of what was scored … */
   readonly expected: number
   /** … and outside the central interval of that law itself: counts are whole, so that is below alpha. */
   readonly ideal: number
@@ -106,12 +106,12 @@ export function ratesOf(
     season?: CountSeason
   },
 ): Rates {
-  const { lower, upper } = judge(openCounts(counts({ season }), context({ alpha })), hourly(values))
-  const rates = { judged: 0, alarms: 0, expected: 0, ideal: 0 }
+  const { lower, upper } = score(openCounts(counts({ season }), context({ alpha })), hourly(values))
+  const rates = { scored: 0, alarms: 0, expected: 0, ideal: 0 }
   for (let i = fromWeek * WEEK; i < toWeek * WEEK; i += stride) {
     if (Number.isNaN(lower[i]!)) continue
     const mean = means[i]!
-    rates.judged++
+    rates.scored++
     if (values[i]! < lower[i]! || values[i]! > upper[i]!) rates.alarms++
     rates.expected += outside(lower[i]!, upper[i]!, mean, phi)
     centralInterval(mean, phi, alpha, ends)
@@ -123,7 +123,7 @@ export function ratesOf(
 /** The sums over series. */
 export const pooled = (all: readonly Rates[]): Rates =>
   all.reduce((a, b) => ({
-    judged: a.judged + b.judged,
+    scored: a.scored + b.scored,
     alarms: a.alarms + b.alarms,
     expected: a.expected + b.expected,
     ideal: a.ideal + b.ideal,

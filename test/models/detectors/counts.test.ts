@@ -3,7 +3,7 @@ import type { DetectorWants } from '../../../src/core/detector.ts'
 import { openCounts } from '../../../src/models/detectors/counts/counts.ts'
 import { counts } from '../../../src/models/detectors/counts/spec.ts'
 import { type Kind, kinds, pooled, type Rates, ratesOf, simulated, WEEK } from './count-series.ts'
-import { alarms, context, countNumber, hourly, judge, seeded, stateFor } from './simulate.ts'
+import { alarms, context, countNumber, hourly, score, seeded, stateFor } from './simulate.ts'
 
 const profileOf = (i: number): number => {
   const day = Math.floor(i / 24) % 7
@@ -29,7 +29,7 @@ describe('on series of its own class, ten weeks known, alarms are as frequent as
   })
 })
 
-describe('common counts are not judged exactly where only anomalies are read', () => {
+describe('common counts are not scored exactly where only anomalies are read', () => {
   const u = seeded(31)
   const level = [0.3, 2, 12, 80, 400]
   // Storms, gaps, absurd and broken counts on series of all sizes.
@@ -49,7 +49,7 @@ describe('common counts are not judged exactly where only anomalies are read', (
       context({ alpha, wants: { bounds: 'none', pValues } }),
     )
     const state = stateFor(detector, 1)
-    return { output: judge(detector, rows, [], state), state }
+    return { output: score(detector, rows, [], state), state }
   }
 
   it.each([0.2, 1e-3, 1e-6])('what is learned is the same to the bit, alpha %d', alpha => {
@@ -77,8 +77,8 @@ describe('a storm', () => {
   const struck = Float64Array.from(values)
   const start = 8 * WEEK
   struck.fill(0, start, start + 40)
-  const calm = judge(openCounts(counts(), context()), hourly(values))
-  const stormy = judge(openCounts(counts(), context()), hourly(struck))
+  const calm = score(openCounts(counts(), context()), hourly(values))
+  const stormy = score(openCounts(counts(), context()), hourly(struck))
 
   it('is seen', () => {
     const day = stormy.logP.subarray(start + 6, start + 24)
@@ -114,31 +114,31 @@ it.each([2.5, 0.3])('a lasting level %d times the old one is expected within fiv
   const values = Float64Array.from({ length: 10 * WEEK }, (_, i) =>
     countNumber(u, 20 * profileOf(i) * (i < start ? 1 : ratio), 0.02),
   )
-  const { expected, logP } = judge(openCounts(counts(), context()), hourly(values))
+  const { expected, logP } = score(openCounts(counts(), context()), hourly(values))
   expect(alarms(logP.subarray(start, start + 24), 1e-3).alarms).toBeGreaterThan(8)
   const from = start + 120
-  let said = 0
+  let prediction = 0
   let true_ = 0
   for (let i = from; i < values.length; i++) {
-    said += expected[i]!
+    prediction += expected[i]!
     true_ += 20 * profileOf(i) * ratio
   }
-  expect(Math.abs(said / true_ - 1)).toBeLessThan(0.12)
+  expect(Math.abs(prediction / true_ - 1)).toBeLessThan(0.12)
   expect(alarms(logP.subarray(from), 1e-3).alarms).toBeLessThan(5)
 })
 
 it('learns the hours of the week', () => {
   const u = seeded(3)
   const values = Float64Array.from({ length: 20 * WEEK }, (_, i) => countNumber(u, 40 * profileOf(i), 0))
-  const { expected } = judge(openCounts(counts(), context()), hourly(values))
+  const { expected } = score(openCounts(counts(), context()), hourly(values))
   for (let i = 19 * WEEK; i < 20 * WEEK; i++) {
     const truth = 40 * profileOf(i)
     expect(Math.abs(expected[i]! - truth)).toBeLessThan(4 * Math.sqrt(truth / 12) + 1)
   }
 })
 
-it('judges nothing before the warm-up has passed', () => {
-  const { logP } = judge(
+it('scores nothing before the warm-up has passed', () => {
+  const { logP } = score(
     openCounts(counts({ warmup: '3d' }), context()),
     hourly(new Float64Array(100).fill(4)),
   )
@@ -148,7 +148,7 @@ it('judges nothing before the warm-up has passed', () => {
 it('scores the impossibly rare without underflow', () => {
   const values = new Float64Array(20 * WEEK).fill(3)
   values[19 * WEEK] = 1e6
-  const { logP } = judge(openCounts(counts(), context()), hourly(values))
+  const { logP } = score(openCounts(counts(), context()), hourly(values))
   expect(logP[19 * WEEK]).toBeLessThan(-1000)
   expect(Number.isFinite(logP[19 * WEEK])).toBe(true)
 })

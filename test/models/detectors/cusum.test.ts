@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { cusumLaw, cusumLimit, cusumRunLength } from '../../../src/models/detectors/cusum/run-length.ts'
+import {
+  cusumDistribution,
+  cusumLimit,
+  cusumRunLength,
+} from '../../../src/models/detectors/cusum/run-length.ts'
 import { cusum, detectors, pageHinkley } from '../../../src/models/detectors/index.ts'
-import { context, gaussian, hourly, judge, seeded } from './simulate.ts'
+import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const bare = { wants: { bounds: 'none', pValues: 'all' } } as const
 
@@ -34,10 +38,10 @@ describe('the run length of two sums', () => {
   })
 })
 
-describe('the long-run law of a sum', () => {
+describe('the long-run distribution of a sum', () => {
   it('is met by a simulated one', () => {
     const u = seeded(3)
-    const { logTail } = cusumLaw(0.5)
+    const { logTail } = cusumDistribution(0.5)
     const levels = [1, 2, 4, 6]
     const counts = levels.map(() => 0)
     let sum = 0
@@ -55,7 +59,7 @@ describe('the long-run law of a sum', () => {
 
   it('falls by 2k a unit far out, without a step where the table ends', () => {
     for (const slack of [0.1, 0.5, 2]) {
-      const { logTail, point } = cusumLaw(slack)
+      const { logTail, point } = cusumDistribution(slack)
       for (let x = 8 / slack; x < 14 / slack; x += 0.25) {
         expect((logTail(x) - logTail(x + 1)) / (2 * slack)).toBeCloseTo(1, 2)
       }
@@ -80,7 +84,7 @@ function rates(
     const u = seeded(31 * s + 7)
     const values = Float64Array.from({ length: 2000 }, () => 5 + 3 * gaussian(u))
     const detector = detectors[spec.kind]!(spec, context({ ...bare, alpha, events }))
-    const { logP, quiet } = judge(detector, hourly(values))
+    const { logP, quiet } = score(detector, hourly(values))
     const level = Math.log(detector.alpha ?? alpha)
     const alarms = logP.filter((log, i) => log < level && quiet[i] === 0).length
     found.push(alarms / logP.filter(log => !Number.isNaN(log)).length / alpha)
@@ -113,7 +117,7 @@ describe('a shift of one standard deviation', () => {
     ['pageHinkley', pageHinkley({ delta: 0.5 })],
   ] as const)('is found by %s within a few values, as one event', (_, spec) => {
     const detector = detectors[spec.kind]!(spec, context({ ...bare, alpha: 1e-3, events: true }))
-    const { logP, quiet } = judge(detector, hourly(values))
+    const { logP, quiet } = score(detector, hourly(values))
     const events: number[] = []
     logP.forEach((log, i) => {
       if (log < Math.log(detector.alpha!) && quiet[i] === 0) events.push(i)

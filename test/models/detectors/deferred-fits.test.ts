@@ -5,39 +5,40 @@ import { openArima } from '../../../src/models/detectors/arima/arima.ts'
 import { backgroundFits, inPlace } from '../../../src/models/detectors/arima/background-fits.ts'
 import { arma } from '../../../src/models/detectors/index.ts'
 import { arima } from '../../../src/models/index.ts'
-import { armaSeries, context, gaussian, hourly, judge, seeded, stateFor } from './simulate.ts'
+import { armaSeries, context, gaussian, hourly, score, seeded, stateFor } from './simulate.ts'
 
 type Lag = number | 'asap'
 
-const models: readonly { name: string; first: number; spec(refitLag: Lag): DetectorSpec }[] = [
+const models: readonly { name: string; first: number; spec(refitDelay: Lag): DetectorSpec }[] = [
   {
     name: 'arma by day',
     first: 72,
-    spec: refitLag => arma({ p: 2, q: 1, season: '1d', warmup: 72, window: 96, refitEvery: 50, refitLag }),
+    spec: refitDelay =>
+      arma({ p: 2, q: 1, season: '1d', warmup: 72, window: 96, refitEvery: 50, refitDelay }),
   },
   {
     name: 'arma without lags',
     first: 60,
-    spec: refitLag => arma({ p: 0, q: 0, warmup: 60, window: 80, refitEvery: 70, refitLag }),
+    spec: refitDelay => arma({ p: 0, q: 0, warmup: 60, window: 80, refitEvery: 70, refitDelay }),
   },
   {
     name: 'seasonal arima',
     first: 70,
-    spec: refitLag =>
+    spec: refitDelay =>
       arima({
         order: [0, 1, 1],
         seasonal: { order: [0, 1, 1], period: 6 },
-        ...{ warmup: 140, window: 160, refitEvery: 50, refitLag },
+        ...{ warmup: 140, window: 160, refitEvery: 50, refitDelay },
       }),
   },
   {
     name: 'seasonal arma around a mean',
     first: 70,
-    spec: refitLag =>
+    spec: refitDelay =>
       arima({
         order: [1, 0, 0],
         seasonal: { order: [1, 0, 0], period: 6 },
-        ...{ warmup: 140, window: 160, refitEvery: 50, refitLag },
+        ...{ warmup: 140, window: 160, refitEvery: 50, refitDelay },
       }),
   },
 ]
@@ -93,9 +94,9 @@ describe.each(models)('$name', ({ first, spec }) => {
     fc.assert(
       fc.property(seeds, fc.constantFrom(1, 7, 49, 50, 130, 250), cuts, (seed, lag, cuts) => {
         const rows = hourly(rough(seed))
-        const alone = judge(open(lag), rows)
-        expect(judge(open(lag, instant), rows, cuts)).toEqual(alone)
-        expect(judge(open(lag, late), rows, cuts)).toEqual(alone)
+        const alone = score(open(lag), rows)
+        expect(score(open(lag, instant), rows, cuts)).toEqual(alone)
+        expect(score(open(lag, late), rows, cuts)).toEqual(alone)
       }),
       few,
     )
@@ -105,17 +106,17 @@ describe.each(models)('$name', ({ first, spec }) => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 499 }), (seed, cut) => {
         const rows = hourly(rough(seed))
-        const straight = judge(open(45), rows)
+        const straight = score(open(45), rows)
         const before = open(45, instant)
         const state = stateFor(before, 1)
-        judge(before, hourly(rows.values.subarray(0, cut)), [], state)
+        score(before, hourly(rows.values.subarray(0, cut)), [], state)
         const copy = structuredClone(state)
         const rest = {
           keys: rows.keys.subarray(cut),
           timesMs: rows.timesMs.subarray(cut),
           values: rows.values.subarray(cut),
         }
-        expect(judge(open(45, late), rest, [], copy).logP).toEqual(straight.logP.subarray(cut))
+        expect(score(open(45, late), rest, [], copy).logP).toEqual(straight.logP.subarray(cut))
       }),
       few,
     )
@@ -123,7 +124,7 @@ describe.each(models)('$name', ({ first, spec }) => {
 
   it('knows of the values before a fit was set off, and heeds it so many points later', () => {
     const values = rough(3)
-    const honest = judge(open(30), hourly(values))
+    const honest = score(open(30), hourly(values))
     // The fits are those of another series from the second on: what is expected shows since when.
     const tasks: BackgroundTask[] = []
     const positions: number[] = []
@@ -145,7 +146,7 @@ describe.each(models)('$name', ({ first, spec }) => {
         timesMs: hourly(values).timesMs.subarray(at, at + 1),
         values: values.subarray(at, at + 1),
       }
-      const { expected } = judge(detector, row, [], state)
+      const { expected } = score(detector, row, [], state)
       if (parted < 0 && !Object.is(expected[0], honest.expected[at])) parted = at
     }
     expect(tasks.length).toBeGreaterThan(3)
@@ -156,19 +157,19 @@ describe.each(models)('$name', ({ first, spec }) => {
     // Whatever comes after a fit was set off, it is given the same.
     const kept = held()
     const changed = values.map((x, i) => (i > positions[1]! ? 5000 : x))
-    judge(open(30, kept.background), hourly(changed))
+    score(open(30, kept.background), hourly(changed))
     expect(kept.tasks.slice(0, 2).map(task => task.input)).toEqual(tasks.slice(0, 2).map(task => task.input))
   })
 
   it('without a lag asks no background and keeps nothing for one', () => {
     const kept = held()
     const detector = open(0, kept.background)
-    judge(detector, hourly(rough(5)))
+    score(detector, hourly(rough(5)))
     expect(kept.tasks).toEqual([])
     expect(Object.keys(detector.layout)).not.toContain('waitingFits')
-    const { refitLag: _, ...older } = spec(0)
+    const { refitDelay: _, ...older } = spec(0)
     const plain = openArima(older as unknown as DetectorSpec, context())
-    expect(judge(detector, hourly(rough(5)))).toEqual(judge(plain, hourly(rough(5))))
+    expect(score(detector, hourly(rough(5)))).toEqual(score(plain, hourly(rough(5))))
   })
 
   it('as soon as possible is at the first value that finds the fit ready', () => {
@@ -181,13 +182,13 @@ describe.each(models)('$name', ({ first, spec }) => {
       timesMs: hourly(values).timesMs.subarray(from, to),
       values: values.subarray(from, to),
     })
-    expect(judge(detector, part(0, 201), [], state).expected.every(Number.isNaN)).toBe(true)
+    expect(score(detector, part(0, 201), [], state).expected.every(Number.isNaN)).toBe(true)
     expect(kept.tasks).toHaveLength(1)
     kept.state.ready = true
-    expect(judge(detector, part(201, 202), [], state).expected[0]).not.toBeNaN()
+    expect(score(detector, part(201, 202), [], state).expected[0]).not.toBeNaN()
     // A fit that is ready at once takes effect with the next value, as one in place does.
-    const soon = judge(open('asap'), hourly(values)).logP
-    judge(open(0), hourly(values)).logP.forEach((log, i) => {
+    const soon = score(open('asap'), hourly(values)).logP
+    score(open(0), hourly(values)).logP.forEach((log, i) => {
       if (Number.isNaN(log)) expect(soon[i]).toBeNaN()
       else expect(Math.abs(soon[i]! - log)).toBeLessThan(1e-6 * (1 + Math.abs(log)))
     })
@@ -198,14 +199,14 @@ it('a gap longer than the window, while the first fit is waited for, does not sp
   for (const { spec } of models) {
     const values = rough(4, 900)
     values.fill(Number.NaN, 80, 400)
-    const { expected, logP } = judge(openArima(spec(100), context()), hourly(values))
+    const { expected, logP } = score(openArima(spec(100), context()), hourly(values))
     for (const x of expected.subarray(600)) expect(Math.abs(x - 1000)).toBeLessThan(60)
     expect(logP.subarray(600).filter(log => log < Math.log(1e-3)).length).toBeLessThan(30)
   }
 })
 
 it.each([-1, 1.5, Number.NaN, 'soon', '1h'])('refuses a lag of %j', lag => {
-  expect(() => arma({ p: 1, q: 0, refitLag: lag as number })).toThrow(/refitLag/)
-  const edited = { ...arma({ p: 1, q: 0 }), refitLag: lag }
-  expect(() => openArima(edited, context())).toThrow(/refitLag/)
+  expect(() => arma({ p: 1, q: 0, refitDelay: lag as number })).toThrow(/refitDelay/)
+  const edited = { ...arma({ p: 1, q: 0 }), refitDelay: lag }
+  expect(() => openArima(edited, context())).toThrow(/refitDelay/)
 })

@@ -7,7 +7,7 @@ import {
   AT,
   driftLags,
   INNOVATION,
-  openDrift,
+  openDriftMonitor,
   RUN_LENGTH,
 } from '../../../src/models/detectors/arima/drift-monitor.ts'
 import { ar, arima, arma, ma } from '../../../src/models/detectors/index.ts'
@@ -17,7 +17,7 @@ import {
   context,
   gaussian,
   hourly,
-  judge,
+  score,
   seeded,
   stateFor,
   type Uniform,
@@ -83,7 +83,7 @@ function fitsOf(spec: DetectorSpec, values: Float64Array, parameters: number) {
       timesMs: timesMs.subarray(at, at + 1),
       values: values.subarray(at, at + 1),
     }
-    judge(detector, row, [], state)
+    score(detector, row, [], state)
   }
   return fits
 }
@@ -99,7 +99,7 @@ describe('innovations of a model that holds', () => {
   ])('set off fits as seldom as stated when they are $name', ({ draw, least }) => {
     const u = seeded(12)
     const lags = driftLags(2, 1)
-    const watch = openDrift(lags, fewest, 512)
+    const watch = openDriftMonitor(lags, fewest, 512)
     const width = watch.layout.drift as { width: number }
     watch.bind({ drift: new Float64Array(width.width) } as never)
     const sample = Float64Array.from({ length: 30_000 }, () => draw(u))
@@ -125,19 +125,19 @@ describe('innovations of a model that holds', () => {
   it.each([
     {
       name: 'AR(1)',
-      spec: ar({ p: 1, refitOn: 'drift', refitLag: 1 }),
+      spec: ar({ p: 1, refitOn: 'drift', refitDelay: 1 }),
       draw: gaussian,
       shape: { ar: [0.7] },
     },
     {
       name: 'AR(1) with heavy tails',
-      spec: ar({ p: 1, refitOn: 'drift', refitLag: 1 }),
+      spec: ar({ p: 1, refitOn: 'drift', refitDelay: 1 }),
       draw: heavy,
       shape: { ar: [0.7] },
     },
     {
       name: 'MA(1)',
-      spec: ma({ q: 1, refitOn: 'drift', refitLag: 1 }),
+      spec: ma({ q: 1, refitOn: 'drift', refitDelay: 1 }),
       draw: gaussian,
       shape: { ma: [0.5] },
     },
@@ -153,7 +153,7 @@ describe('innovations of a model that holds', () => {
     const series = 12
     for (let key = 0; key < series; key++) {
       const values = changing(seeded(31 * key + 7), shape, shape, 0, length, draw)
-      judge(openArima(spec, { ...quick, background }), hourly(values))
+      score(openArima(spec, { ...quick, background }), hourly(values))
     }
     expect(chains).toBeLessThan((series * length) / 10_000)
   })
@@ -187,7 +187,7 @@ describe.each([
     for (let key = 0; key < series; key++) {
       const stationary = changing(seeded(key + 40), before, after, at, at + 1000)
       const values = differences ? summed(stationary) : stationary
-      const { expected, logP } = judge(openArima({ ...spec(), refitOn }, quick), hourly(values))
+      const { expected, logP } = score(openArima({ ...spec(), refitOn }, quick), hourly(values))
       for (let t = at; t < at + 1000; t++) {
         const squared = (values[t]! - expected[t]!) ** 2 / series
         error += squared / 1000
@@ -210,7 +210,7 @@ describe.each([
 
 describe('after a change', () => {
   const at = 3000
-  const spec = (refitLag: number): DetectorSpec => ar({ p: 1, refitOn: 'drift', refitLag })
+  const spec = (refitDelay: number): DetectorSpec => ar({ p: 1, refitOn: 'drift', refitDelay })
   const values = changing(seeded(9), { ar: [0.8] }, { ar: [-0.5] }, at, at + 1500)
 
   it('fits are to the points since then, as soon as there are enough, and to twice as many until the window is full', () => {
@@ -224,7 +224,7 @@ describe('after a change', () => {
 
   it('each takes effect exactly its lag later', () => {
     const lag = 40
-    const honest = judge(openArima(spec(lag), context()), hourly(values)).expected
+    const honest = score(openArima(spec(lag), context()), hourly(values)).expected
     const [first] = fitsOf(spec(lag), values, AR1).filter(({ position }) => position > at)
     const { position } = first!
     // Whatever it comes to, nothing is expected of it before.
@@ -236,7 +236,7 @@ describe('after a change', () => {
         return { ready: true, take: () => (isIt ? take().map(x => x + 0.1) : take()) }
       },
     }
-    const other = judge(openArima(spec(lag), context({ background })), hourly(values)).expected
+    const other = score(openArima(spec(lag), context({ background })), hourly(values)).expected
     const parted = other.findIndex((x, i) => !Object.is(x, honest[i]))
     expect(parted).toBe(position + lag)
   })
@@ -254,7 +254,7 @@ describe('after a change', () => {
       expect(position - fits[i]!.position).toBeGreaterThanOrEqual(fewest)
     })
     expect(fits.length).toBeLessThan(16)
-    const { expected } = judge(openArima(spec(lag), context()), hourly(both))
+    const { expected } = score(openArima(spec(lag), context()), hourly(both))
     let error = 0
     for (let t = both.length - 800; t < both.length; t++) error += (both[t]! - expected[t]!) ** 2 / 800
     expect(error).toBeLessThan(1.25)
@@ -264,7 +264,7 @@ describe('after a change', () => {
 it('a level that moves is no change of the model', () => {
   const z = armaSeries(seeded(3), [0.5], [], 4000)
   const fits = fitsOf(
-    ar({ p: 1, refitOn: 'drift', refitLag: 1 }),
+    ar({ p: 1, refitOn: 'drift', refitDelay: 1 }),
     z.map((x, i) => (i < 3200 ? x : x + 12)),
     AR1,
   )
@@ -278,7 +278,7 @@ it('series that never settle set off no more than a fit in so many points as mak
     if (i % 60 === 0) sd = sd === 1 ? 6 : 1
     return sd * gaussian(u)
   })
-  const fits = fitsOf(ar({ p: 1, refitOn: 'drift', refitLag: 1 }), values, AR1)
+  const fits = fitsOf(ar({ p: 1, refitOn: 'drift', refitDelay: 1 }), values, AR1)
   expect(fits.length).toBeGreaterThan(20)
   fits.slice(1).forEach(({ position }, i) => {
     expect(position - fits[i]!.position).toBeGreaterThanOrEqual(fewest)
@@ -289,7 +289,7 @@ describe.each([
   {
     name: 'arma by day',
     spec: (lag: number | 'asap') =>
-      arma({ p: 2, q: 1, season: '1d', warmup: 100, window: 128, refitOn: 'drift', refitLag: lag }),
+      arma({ p: 2, q: 1, season: '1d', warmup: 100, window: 128, refitOn: 'drift', refitDelay: lag }),
   },
   {
     name: 'seasonal arima',
@@ -300,7 +300,7 @@ describe.each([
         warmup: 140,
         window: 160,
         refitOn: 'drift',
-        refitLag: lag,
+        refitDelay: lag,
       }),
   },
 ])('$name', ({ spec }) => {
@@ -320,19 +320,19 @@ describe.each([
         fc.array(fc.integer({ min: 0, max: 90 })),
         (seed, cut, cuts) => {
           const rows = hourly(rough(seed))
-          const straight = judge(openArima(spec(lag), context()), rows)
-          expect(judge(openArima(spec(lag), context()), rows, cuts)).toEqual(straight)
+          const straight = score(openArima(spec(lag), context()), rows)
+          expect(score(openArima(spec(lag), context()), rows, cuts)).toEqual(straight)
           const before = openArima(spec(lag), context())
           const state = stateFor(before, 1)
-          judge(before, hourly(rows.values.subarray(0, cut)), [], state)
+          score(before, hourly(rows.values.subarray(0, cut)), [], state)
           const rest = {
             keys: rows.keys.subarray(cut),
             timesMs: rows.timesMs.subarray(cut),
             values: rows.values.subarray(cut),
           }
-          const after = judge(openArima(spec(lag), context()), rest, [], structuredClone(state))
+          const after = score(openArima(spec(lag), context()), rest, [], structuredClone(state))
           expect(after.logP).toEqual(straight.logP.subarray(cut))
-          const changed = judge(
+          const changed = score(
             openArima(spec(lag), context()),
             hourly(rows.values.map((x, i) => (i < cut ? x : 1e3))),
           )
@@ -346,9 +346,9 @@ describe.each([
   it('fits anew what it would not on its schedule', () => {
     const rows = hourly(rough(1))
     const { refitOn: _, ...older } = spec(0)
-    const scheduled = judge(openArima({ ...spec(0), refitOn: 'schedule' }, context()), rows)
-    expect(judge(openArima(older as unknown as DetectorSpec, context()), rows)).toEqual(scheduled)
-    expect(judge(openArima(spec(0), context()), rows).expected.subarray(500)).not.toEqual(
+    const scheduled = score(openArima({ ...spec(0), refitOn: 'schedule' }, context()), rows)
+    expect(score(openArima(older as unknown as DetectorSpec, context()), rows)).toEqual(scheduled)
+    expect(score(openArima(spec(0), context()), rows).expected.subarray(500)).not.toEqual(
       scheduled.expected.subarray(500),
     )
   })
@@ -364,7 +364,7 @@ it('a gap longer than the window, after a change, leaves the schedule in force',
   const values = changing(seeded(2), { ar: [0.8] }, { ar: [-0.5] }, 1000, 4000)
   values.fill(Number.NaN, 1025, 1900)
   for (const spec of [ar({ p: 1, refitOn: 'drift' }), arima({ order: [0, 1, 1], refitOn: 'drift' })]) {
-    const { expected } = judge(openArima(spec, context()), hourly(values))
+    const { expected } = score(openArima(spec, context()), hourly(values))
     for (const x of expected.subarray(1000)) expect(Math.abs(x)).toBeLessThan(10)
   }
 })

@@ -16,7 +16,7 @@ import {
   normal,
   poisson,
 } from '../../../src/models/distributions/index.ts'
-import { context, hourly, judge, seeded } from './simulate.ts'
+import { context, hourly, score, seeded } from './simulate.ts'
 
 export const families: readonly { family: FittedFamily; truth: Distribution; options?: FittedOptions }[] = [
   { family: 'normal', truth: normal({ mean: 3, sd: 2 }) },
@@ -44,7 +44,7 @@ export function trueRate(
   let steps = 0
   for (let s = 0; s < series; s++) {
     const values = truth.sample(seeded(41 * s + 3), length)
-    const { lower, upper, logP } = judge(detectors.fitted!(spec, context({ alpha })), hourly(values))
+    const { lower, upper, logP } = score(detectors.fitted!(spec, context({ alpha })), hourly(values))
     for (let i = 0; i < length; i += 7) {
       if (Number.isNaN(logP[i]!)) continue
       steps++

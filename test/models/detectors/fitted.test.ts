@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ModelError } from '../../../src/core/errors.ts'
-import { predictiveLaws } from '../../../src/models/detectors/fitted/predictive/index.ts'
+import { predictiveDistributions } from '../../../src/models/detectors/fitted/predictive/index.ts'
 import { detectors, fitted } from '../../../src/models/detectors/index.ts'
 import {
   exponential,
@@ -11,7 +11,7 @@ import {
   studentT,
 } from '../../../src/models/distributions/index.ts'
 import { families, trueRate } from './fitted-families.ts'
-import { context, gaussian, hourly, judge, seeded } from './simulate.ts'
+import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 describe('the rate of alarms, given what is learned, is that of the law itself', () => {
   describe.each(families)('$family', ({ family, truth, options }) => {
@@ -24,7 +24,7 @@ describe('the rate of alarms, given what is learned, is that of the law itself',
       const spec = fitted(family, { ...options, profile, randomised })
       for (const alpha of [0.01, 1e-3]) {
         const times = trueRate(truth, spec, alpha, 5, 700) / alpha
-        // In the first month hours that do not differ are judged as if they might.
+        // In the first month hours that do not differ are scored as if they might.
         expect(times).toBeGreaterThan(profile === undefined ? 0.8 : 0.6)
         expect(times).toBeLessThan(1.25)
       }
@@ -35,7 +35,7 @@ describe('the rate of alarms, given what is learned, is that of the law itself',
 describe('predictive laws', () => {
   const out = new Float64Array(2)
   it('of normal values is that of Student', () => {
-    const law = predictiveLaws.normal(0)
+    const law = predictiveDistributions.normal(0)
     law.set(2, 10, 9, 9)
     const t = studentT({ df: 9, location: 2, scale: 3 * Math.sqrt(1.1) })
     for (const x of [-40, 0, 2.5, 9]) {
@@ -46,7 +46,7 @@ describe('predictive laws', () => {
   })
 
   it('of Poisson values is the negative binomial one', () => {
-    const law = predictiveLaws.poisson(0)
+    const law = predictiveDistributions.poisson(0)
     law.set(4, 5, 0, 0)
     const truth = negativeBinomial({ size: 20, mean: 4 })
     for (const x of [0, 3, 15]) {
@@ -59,7 +59,7 @@ describe('predictive laws', () => {
   it.each(families.filter(({ truth }) => truth.kind === 'discrete'))(
     'of $family: P(X ≤ x) and P(X ≥ x) have P(X = x) in common, and all probabilities make 1',
     ({ family, options }) => {
-      const law = predictiveLaws[family](options?.trials ?? 0)
+      const law = predictiveDistributions[family](options?.trials ?? 0)
       law.look(new Float64Array(3), 0, 1)
       law.set(3, 6, 0, 0)
       let total = 0
@@ -80,7 +80,7 @@ describe('predictive laws', () => {
       ['exponential', exponential({ rate: 0.5 })],
       ['gamma', gamma({ shape: 1, rate: 0.5 })],
     ] as const) {
-      const law = predictiveLaws[family](0)
+      const law = predictiveDistributions[family](0)
       // A shape of 1 seen a million times.
       law.look(Float64Array.from([1e6, 1e6, -0.5772156649015329e6]), 0, 1)
       law.set(2, 1e6, 0, 0)
@@ -109,7 +109,7 @@ describe('what cannot be', () => {
       u() < 0.5 ? 1 : family === 'bernoulli' ? 0 : 1.5,
     )
     values[150] = impossible
-    const { logP, expected } = judge(detectors.fitted!(fitted(family, options), context()), hourly(values))
+    const { logP, expected } = score(detectors.fitted!(fitted(family, options), context()), hourly(values))
     expect(logP[150]).toBe(-Infinity)
     // And is not learned from.
     expect(expected[151]).toBe(expected[150])
@@ -123,7 +123,7 @@ it('a profile is learned, and goes with the level when that moves for good', () 
     { length: 1500 },
     (_, i) => poisson({ rate: mean(i) * (i < 1200 ? 1 : 3) }).sample(u, 1)[0]!,
   )
-  const { expected } = judge(
+  const { expected } = score(
     detectors.fitted!(fitted('poisson', { profile: 'hourOfDay' }), context()),
     hourly(values),
   )
@@ -135,7 +135,7 @@ it('normal values have a spread of their own in each hour', () => {
   const u = seeded(3)
   const sd = (i: number) => (i % 24 < 12 ? 1 : 5)
   const values = Float64Array.from({ length: 2400 }, (_, i) => sd(i) * gaussian(u))
-  const { lower, upper } = judge(
+  const { lower, upper } = score(
     detectors.fitted!(fitted(normal, { profile: 'hourOfDay' }), context({ alpha: 0.01 })),
     hourly(values),
   )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { joinedLaw } from '../../../src/models/detectors/auto/combined-score.ts'
-import { hourlySize } from '../../../src/models/detectors/auto/hour-of-day-scale.ts'
-import { recentSize } from '../../../src/models/detectors/auto/local-volatility.ts'
+import { combinedScore } from '../../../src/models/detectors/auto/combined-score.ts'
+import { hourOfDayScale } from '../../../src/models/detectors/auto/hour-of-day-scale.ts'
+import { localVolatility } from '../../../src/models/detectors/auto/local-volatility.ts'
 import { gaussian, HOUR_MS, START_MS, seeded, stateFor } from './simulate.ts'
 
 /** A part of a detector with the state of one key. */
@@ -10,10 +10,10 @@ function bound<T extends { layout: object; bind(state: never): void }>(part: T):
   return part
 }
 
-describe('hourlySize', () => {
+describe('hourOfDayScale', () => {
   const learned = (spread: (hour: number) => number, days: number) => {
     const u = seeded(1)
-    const sizes = bound(hourlySize(HOUR_MS))
+    const sizes = bound(hourOfDayScale(HOUR_MS))
     for (let i = 0; i < 24 * days; i++) {
       sizes.at(0, START_MS + i * HOUR_MS)
       sizes.learn(spread(i % 24) * gaussian(u), 1)
@@ -33,16 +33,16 @@ describe('hourlySize', () => {
   })
 
   it('is 1 without a known step', () => {
-    const sizes = bound(hourlySize(undefined))
+    const sizes = bound(hourOfDayScale(undefined))
     sizes.learn(5, 1)
     expect(sizes.at(0, START_MS)).toBe(1)
   })
 })
 
-describe('recentSize', () => {
+describe('localVolatility', () => {
   it('is 1 where sizes do not hang together', () => {
     const u = seeded(2)
-    const sizes = bound(recentSize())
+    const sizes = bound(localVolatility())
     for (let i = 0; i < 3000; i++) {
       expect(sizes.of(0)).toBe(1)
       sizes.learn(gaussian(u))
@@ -51,7 +51,7 @@ describe('recentSize', () => {
 
   it('is large within a stretch of large ones, where there have been others', () => {
     const u = seeded(3)
-    const sizes = bound(recentSize())
+    const sizes = bound(localVolatility())
     const found: number[] = []
     for (let i = 0; i < 3000; i++) {
       found.push(sizes.of(0))
@@ -64,11 +64,11 @@ describe('recentSize', () => {
   })
 })
 
-describe('joinedLaw', () => {
+describe('combinedScore', () => {
   /** After a thousand scores of exponential law, and so many events of 30 scores of that size. */
   const logPAfter = (events: number, size: number, score: number) => {
     const u = seeded(4)
-    const law = bound(joinedLaw())
+    const law = bound(combinedScore())
     for (let i = 0; i < 1000; i++) law.learn(0, -Math.log(1 - u()), 1)
     for (let e = 0; e < events; e++) {
       for (let i = 0; i < 30; i++) law.learn(0, size, 1)
@@ -100,7 +100,7 @@ describe('joinedLaw', () => {
   })
 
   it('lets the values of an event count less and less', () => {
-    const law = bound(joinedLaw())
+    const law = bound(combinedScore())
     expect([20, 20, 20, 1].map(score => law.learn(0, score, 1))).toEqual([1, 1 / 4, 1 / 9, 1])
   })
 })

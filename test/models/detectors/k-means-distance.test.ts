@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { detectors, kMeansDistance } from '../../../src/models/detectors/index.ts'
-import { context, gaussian, hourly, judge, seeded } from './simulate.ts'
+import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const run = (values: Float64Array, spec = kMeansDistance()) =>
-  judge(detectors.kMeansDistance!(spec, context()), hourly(values))
+  score(detectors.kMeansDistance!(spec, context()), hourly(values))
 
 it('is alarmed by independent values about as often as it was asked to be', () => {
   const rates: number[] = []
   for (let s = 0; s < 30; s++) {
     const u = seeded(77 * s + 3)
     const { logP } = run(Float64Array.from({ length: 1500 }, () => gaussian(u)))
-    const judged = logP.filter(log => !Number.isNaN(log))
-    rates.push(judged.filter(log => log < Math.log(0.01)).length / judged.length / 0.01)
+    const scored = logP.filter(log => !Number.isNaN(log))
+    rates.push(scored.filter(log => log < Math.log(0.01)).length / scored.length / 0.01)
   }
   const mean = rates.reduce((a, b) => a + b) / rates.length
   const error = Math.sqrt(rates.reduce((a, b) => a + (b - mean) ** 2, 0) / (rates.length - 1) / rates.length)
@@ -32,15 +32,15 @@ describe('a square wave', () => {
     expect(logP[1001]).toBeLessThan(Math.log(1e-3))
     expect(Math.abs(expected[1001]! - 0)).toBeLessThan(1)
     expect(lower[1000]! < expected[1000]! && expected[1000]! < upper[1000]!).toBe(true)
-    // The values after it are judged as if it had been what was expected.
+    // The values after it are scored as if it had been what was expected.
     for (let i = 1002; i < 1006; i++) expect(logP[i]).toBeGreaterThan(Math.log(1e-3))
   })
 
-  it('is judged through gaps as if what was expected had come', () => {
+  it('is scored through gaps as if what was expected had come', () => {
     const gaps = values.map((x, i) => (i > 600 && i % 17 === 0 ? Number.NaN : x))
     const { logP } = run(gaps, spec)
-    const judged = logP.filter(log => !Number.isNaN(log))
-    expect(judged.filter(log => log < Math.log(0.01)).length / judged.length).toBeLessThan(0.03)
+    const scored = logP.filter(log => !Number.isNaN(log))
+    expect(scored.filter(log => log < Math.log(0.01)).length / scored.length).toBeLessThan(0.03)
   })
 })
 

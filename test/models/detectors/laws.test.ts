@@ -25,8 +25,8 @@ import {
   gaussian,
   HOUR_MS,
   hourly,
-  judge,
   type Rows,
+  score,
   seeded,
   stateFor,
 } from './simulate.ts'
@@ -49,7 +49,7 @@ interface Case {
   readonly cumulative?: boolean
   /** Ordinary values may leave a hole between the bounds: outside them all are anomalies, and some inside. */
   readonly patterns?: boolean
-  /** Its p-values are ranks: none is smaller than one over the number of values judged. */
+  /** Its p-values are ranks: none is smaller than one over the number of values scored. */
   readonly ranked?: boolean
 }
 
@@ -79,12 +79,12 @@ const cases: readonly Case[] = [
   },
   {
     name: 'arma(2, 1) by day, fits in effect 30 points later',
-    spec: arma({ p: 2, q: 1, season: '1d', warmup: 60, window: 96, refitEvery: 50, refitLag: 30 }),
+    spec: arma({ p: 2, q: 1, season: '1d', warmup: 60, window: 96, refitEvery: 50, refitDelay: 30 }),
     everyMs: undefined,
   },
   {
     name: 'arma(1, 1) by day, fitted on drift',
-    spec: arma({ p: 1, q: 1, season: '1d', warmup: 60, window: 80, refitOn: 'drift', refitLag: 10 }),
+    spec: arma({ p: 1, q: 1, season: '1d', warmup: 60, window: 80, refitOn: 'drift', refitDelay: 10 }),
     everyMs: HOUR_MS,
   },
   { name: 'arma(1, 0)', spec: arma({ p: 1, q: 0, warmup: 60, window: 80 }), everyMs: HOUR_MS },
@@ -170,7 +170,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'arima(0, 1, 1), fits in effect 40 points later',
-    spec: arima({ order: [0, 1, 1], warmup: 60, window: 100, refitEvery: 60, refitLag: 40 }),
+    spec: arima({ order: [0, 1, 1], warmup: 60, window: 100, refitEvery: 60, refitDelay: 40 }),
     everyMs: HOUR_MS,
     follows: true,
   },
@@ -376,7 +376,7 @@ describe.each(cases)('$name', flags => {
     fc.assert(
       fc.property(seeds, fc.array(fc.integer({ min: 0, max: 90 }), { maxLength: 12 }), (seed, cuts) => {
         const rows = hourly(series(seed, 300))
-        expect(judge(open(), rows, cuts)).toEqual(judge(open(), rows))
+        expect(score(open(), rows, cuts)).toEqual(score(open(), rows))
       }),
       few,
     )
@@ -388,8 +388,8 @@ describe.each(cases)('$name', flags => {
         const values = series(seed, 300)
         const changed = Float64Array.from(values)
         changed.set(series(other, 300).subarray(cut), cut)
-        const before = judge(open(), hourly(values))
-        const after = judge(open(), hourly(changed))
+        const before = score(open(), hourly(values))
+        const after = score(open(), hourly(changed))
         expect(after.logP.subarray(0, cut)).toEqual(before.logP.subarray(0, cut))
         // What is expected at the cut was known before its value was.
         expect(after.expected.subarray(0, cut + 1)).toEqual(before.expected.subarray(0, cut + 1))
@@ -399,7 +399,7 @@ describe.each(cases)('$name', flags => {
     )
   })
 
-  it('judges a key alike alone and among others, in whatever order keys alternate', () => {
+  it('scores a key alike alone and among others, in whatever order keys alternate', () => {
     fc.assert(
       fc.property(seeds, seed => {
         const u = seeded(seed)
@@ -415,9 +415,9 @@ describe.each(cases)('$name', flags => {
           timesMs: Float64Array.from(order, ([key, i]) => parts[key]!.timesMs[i]!),
           values: Float64Array.from(order, ([key, i]) => parts[key]!.values[i]!),
         }
-        const together = judge(open(), mixed)
+        const together = score(open(), mixed)
         for (const key of [0, 1, 2]) {
-          const alone = judge(open(), { ...parts[key]!, keys: new Uint32Array(200) })
+          const alone = score(open(), { ...parts[key]!, keys: new Uint32Array(200) })
           const own = together.logP.filter((_, i) => mixed.keys[i] === key)
           expect(own).toEqual(alone.logP)
         }
@@ -428,10 +428,10 @@ describe.each(cases)('$name', flags => {
 
   it('says the same whatever is wanted beside it, and at every alpha', () => {
     const rows = hourly(series(7, 400))
-    const all = judge(open(), rows)
-    const bare = judge(open({ wants: { bounds: 'none', pValues: 'all' } }), rows)
-    const other = judge(open({ alpha: 0.2 }), rows)
-    const strange = judge(open({ wants: { bounds: 'anomalies', pValues: 'all' } }), rows)
+    const all = score(open(), rows)
+    const bare = score(open({ wants: { bounds: 'none', pValues: 'all' } }), rows)
+    const other = score(open({ alpha: 0.2 }), rows)
+    const strange = score(open({ wants: { bounds: 'anomalies', pValues: 'all' } }), rows)
     expect(bare.logP).toEqual(all.logP)
     expect(strange.logP).toEqual(all.logP)
     strange.logP.forEach((log, i) => {
@@ -443,28 +443,28 @@ describe.each(cases)('$name', flags => {
 
   it('goes on from its state as if it had not stopped', () => {
     const rows = hourly(series(3, 400))
-    const straight = judge(open(), rows)
+    const straight = score(open(), rows)
     const cut = 217
     const first = open()
     const state = stateFor(first, 1)
-    judge(first, hourly(rows.values.subarray(0, cut)), [], state)
+    score(first, hourly(rows.values.subarray(0, cut)), [], state)
     const copy = structuredClone(state)
     const rest = {
       keys: rows.keys.subarray(cut),
       timesMs: rows.timesMs.subarray(cut),
       values: rows.values.subarray(cut),
     }
-    expect(judge(open(), rest, [], copy).logP).toEqual(straight.logP.subarray(cut))
+    expect(score(open(), rest, [], copy).logP).toEqual(straight.logP.subarray(cut))
   })
 
   it.skipIf(panel)('calls a value an anomaly exactly when it is outside its bounds', () => {
     for (const alpha of [0.2, 0.01, 1e-5]) {
       const rows = hourly(series(11, 500))
-      const { lower, upper, logP, expected } = judge(open({ alpha }), rows)
-      let judged = 0
+      const { lower, upper, logP, expected } = score(open({ alpha }), rows)
+      let scored = 0
       logP.forEach((log, i) => {
         if (Number.isNaN(log)) return
-        judged++
+        scored++
         const value = rows.values[i]!
         // On the bound itself rounding decides.
         const near = 1e-6 * (upper[i]! - lower[i]!)
@@ -479,12 +479,12 @@ describe.each(cases)('$name', flags => {
         if (alpha < 0.2 && !cumulative)
           expect(lower[i]! <= expected[i]! && expected[i]! <= upper[i]!).toBe(true)
       })
-      expect(judged).toBeGreaterThan(250)
+      expect(scored).toBeGreaterThan(250)
     }
   })
 
-  it('judges no missing value, but says what it expected', () => {
-    const { logP, expected } = judge(open(), hourly(series(5, 300)))
+  it('scores no missing value, but says what it expected', () => {
+    const { logP, expected } = score(open(), hourly(series(5, 300)))
     series(5, 300).forEach((value, i) => {
       if (!Number.isNaN(value)) return
       expect(logP[i]).toBeNaN()
@@ -496,7 +496,7 @@ describe.each(cases)('$name', flags => {
     const values = series(9, 300)
     for (const [i, value] of [Infinity, -Infinity, 1e308, -1e308, 1e200, 5e-324, -0].entries())
       values[200 + 5 * i] = value
-    const { logP, expected } = judge(open(), hourly(values))
+    const { logP, expected } = score(open(), hourly(values))
     expect(logP[200]).toBe(Number.NEGATIVE_INFINITY)
     expect(logP[205]).toBe(Number.NEGATIVE_INFINITY)
     expect(logP[210]).toBeLessThan(ranked ? Math.log(1 / 100) : Math.log(1e-4))
@@ -509,20 +509,20 @@ describe.each(cases)('$name', flags => {
   it('stands constant, empty and enormous series', () => {
     for (const value of [0, 5, 1e15, Number.NaN]) {
       const values = new Float64Array(400).fill(value)
-      const { logP } = judge(open(), hourly(values))
+      const { logP } = score(open(), hourly(values))
       if (!known) expect(logP.some(log => log < Math.log(1e-3))).toBe(false)
     }
   })
 
   it.runIf(locationScale)('gives the same p-values in any unit and from any origin', () => {
     const values = series(13, 400)
-    const plain = judge(open(), hourly(values)).logP
+    const plain = score(open(), hourly(values)).logP
     for (const [a, b] of [
       [0, 1e-6],
       [-1000, 32],
       [7, -0.3],
     ] as const) {
-      judge(open(), hourly(values.map(x => a + b * x))).logP.forEach((log, i) => {
+      score(open(), hourly(values.map(x => a + b * x))).logP.forEach((log, i) => {
         if (Number.isNaN(plain[i]!)) expect(log).toBeNaN()
         else expect(Math.abs(log - plain[i]!)).toBeLessThan(1e-6 * (1 + Math.abs(plain[i]!)))
       })
@@ -533,12 +533,12 @@ describe.each(cases)('$name', flags => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const u = seeded(seed)
       const values = Float64Array.from({ length: 600 }, () => 10 + gaussian(u))
-      const calm = judge(open(), hourly(values)).expected
+      const calm = score(open(), hourly(values)).expected
       const spiked = Float64Array.from(values)
       spiked[400] = values[400]! + 50
-      expect(Math.abs(judge(open(), hourly(spiked)).expected[401]! - calm[401]!)).toBeLessThan(0.5)
+      expect(Math.abs(score(open(), hourly(spiked)).expected[401]! - calm[401]!)).toBeLessThan(0.5)
       const shifted = values.map((x, i) => (i < 400 ? x : x + 10))
-      const { expected } = judge(open(), hourly(shifted))
+      const { expected } = score(open(), hourly(shifted))
       for (let i = 420; i < 440; i++) expect(Math.abs(expected[i]! - 20)).toBeLessThan(1)
     }
   })
@@ -546,7 +546,7 @@ describe.each(cases)('$name', flags => {
   it('keeps a key in a few kilobytes however long its series', () => {
     const detector = open()
     const state = stateFor(detector, 1)
-    judge(detector, hourly(series(17, 1000)), [], state)
+    score(detector, hourly(series(17, 1000)), [], state)
     const bytes = Object.entries<FieldSpec>(detector.layout).reduce((sum, [name, field]) => {
       if (field.kind !== 'object') return sum + (field.width ?? 1) * (field.kind === 'f64' ? 8 : 4)
       const value = (state as unknown as Record<string, unknown[]>)[name]![0]
@@ -556,13 +556,13 @@ describe.each(cases)('$name', flags => {
   })
 })
 
-it('a count that is not whole is judged by the whole counts around it', () => {
+it('a count that is not whole is scored by the whole counts around it', () => {
   const u = seeded(1)
   const values = Float64Array.from({ length: 500 }, () => countNumber(u, 10, 0))
   const at = (value: number) => {
     values[499] = value
     const detector = detectors.counts!(counts({ season: 'none' }), context())
-    return judge(detector, hourly(values)).logP[499]!
+    return score(detector, hourly(values)).logP[499]!
   }
   expect(at(22.5)).toBe(at(23))
   expect(at(1.5)).toBe(at(1))

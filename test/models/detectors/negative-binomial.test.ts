@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   centralInterval,
   centralIntervalOfLog,
-  isCommon,
+  isUnremarkable,
   logTwoSided,
 } from '../../../src/models/detectors/parts/negative-binomial.ts'
 import { negativeBinomialTails } from '../../../src/models/distributions/negative-binomial.ts'
@@ -70,20 +70,20 @@ it('an interval of an alpha below the least number has ends beyond those of a gr
   expect(ends[1]).toBeGreaterThan(upper)
 })
 
-describe('what is said to be common has p of at least 1e-3', () => {
+describe('what is prediction to be common has p of at least 1e-3', () => {
   const grid = [0, 1e-6, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 8, 20, 50, 100]
 
   /** The count farthest from the mean on one side that is said to be common. */
   function farthest(mu: number, phi: number, side: 1 | -1): number {
     let inside = side > 0 ? Math.floor(mu) : Math.ceil(mu)
     let outside = side > 0 ? inside + 1 : -1
-    for (let reach = 1; side > 0 && isCommon(outside, mu, phi); reach *= 2) {
+    for (let reach = 1; side > 0 && isUnremarkable(outside, mu, phi); reach *= 2) {
       inside = outside
       outside += reach
     }
     while (Math.abs(outside - inside) > 1) {
       const middle = Math.floor((outside + inside) / 2)
-      if (isCommon(middle, mu, phi)) inside = middle
+      if (isUnremarkable(middle, mu, phi)) inside = middle
       else outside = middle
     }
     return inside
@@ -96,7 +96,7 @@ describe('what is said to be common has p of at least 1e-3', () => {
       for (const phi of grid) {
         for (const side of [1, -1] as const) {
           const x = farthest(mu, phi, side)
-          if (isCommon(x, mu, phi)) least = Math.min(least, logTwoSided(x, mu, phi))
+          if (isUnremarkable(x, mu, phi)) least = Math.min(least, logTwoSided(x, mu, phi))
         }
       }
     }
@@ -109,7 +109,7 @@ describe('what is said to be common has p of at least 1e-3', () => {
       fc.property(means, dispersions, fc.double({ min: 0, max: 12, noNaN: true }), (mu, phi, ratio) => {
         const x = mu * ratio + (ratio > 6 ? ratio : 0)
         for (const count of [x, Math.floor(x)]) {
-          if (isCommon(count, mu, phi)) {
+          if (isUnremarkable(count, mu, phi)) {
             expect(logTwoSided(count, mu, phi)).toBeGreaterThan(Math.log(1e-3))
           }
         }
@@ -122,12 +122,13 @@ describe('what is said to be common has p of at least 1e-3', () => {
     for (const mu of [0.5, 5, 50, 500]) {
       for (const phi of [0, 0.05, 0.2]) {
         for (let x = 0; x < 5 * mu; x++) {
-          if (logTwoSided(x, mu, phi) > Math.log(0.03)) expect(isCommon(x, mu, phi)).toBe(true)
+          if (logTwoSided(x, mu, phi) > Math.log(0.03)) expect(isUnremarkable(x, mu, phi)).toBe(true)
         }
       }
     }
-    for (const x of [-1, 4.5, Number.NaN, Number.POSITIVE_INFINITY]) expect(isCommon(x, 5, 0.1)).toBe(false)
-    expect(isCommon(5, 5, 101)).toBe(false)
-    expect(isCommon(5, 5, Number.NaN)).toBe(false)
+    for (const x of [-1, 4.5, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(isUnremarkable(x, 5, 0.1)).toBe(false)
+    expect(isUnremarkable(5, 5, 101)).toBe(false)
+    expect(isUnremarkable(5, 5, Number.NaN)).toBe(false)
   })
 })

@@ -9,7 +9,7 @@ import {
   seasonalNaive,
 } from '../../../src/models/detectors/index.ts'
 import { gamma, arima as modelOf, normal, poisson, studentT } from '../../../src/models/index.ts'
-import { binomialInterval, context, gaussian, hourly, judge, seeded, type Uniform } from './simulate.ts'
+import { binomialInterval, context, gaussian, hourly, score, seeded, type Uniform } from './simulate.ts'
 
 export interface OwnModel {
   readonly name: string
@@ -130,30 +130,30 @@ export const OWN_MODELS: readonly OwnModel[] = [
 
 export const WARM = 1000
 
-/** Values judged after the first thousand of some series, and how many of them at p < alpha. */
+/** Values scored after the first thousand of some series, and how many of them at p < alpha. */
 export function alarmsOn(
   { spec, draw }: OwnModel,
   alphas: readonly number[],
   { series, length }: { series: number; length: number },
-): { judged: number; alarms: number[] } {
+): { scored: number; alarms: number[] } {
   const alarms = alphas.map(() => 0)
-  let judged = 0
+  let scored = 0
   for (let s = 0; s < series; s++) {
     const detector = detectors[spec.kind]!(spec, context({ wants: { bounds: 'none', pValues: 'all' } }))
-    const { logP } = judge(detector, hourly(draw(seeded(7919 * s + 1), WARM + length)))
+    const { logP } = score(detector, hourly(draw(seeded(7919 * s + 1), WARM + length)))
     for (const log of logP.subarray(WARM)) {
       if (Number.isNaN(log)) continue
-      judged++
+      scored++
       alphas.forEach((alpha, i) => {
         if (log < Math.log(alpha)) alarms[i]!++
       })
     }
   }
-  return { judged, alarms }
+  return { scored, alarms }
 }
 
 /** What a count of alarms may be when its rate is 0.8 to 1.25 times alpha. */
-export const allowed = (judged: number, alpha: number): [number, number] => [
-  binomialInterval(judged, 0.8 * alpha)[0],
-  binomialInterval(judged, 1.25 * alpha)[1],
+export const allowed = (scored: number, alpha: number): [number, number] => [
+  binomialInterval(scored, 0.8 * alpha)[0],
+  binomialInterval(scored, 1.25 * alpha)[1],
 ]

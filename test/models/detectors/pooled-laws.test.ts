@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../../src/core/detector.ts'
 import type { FieldSpec, StateTable } from '../../../src/core/fold.ts'
 import { ar, arima, arma, detectors, fitted } from '../../../src/models/detectors/index.ts'
-import { context, gaussian, HOUR_MS, judge, type Rows, START_MS, seeded, stateFor } from './simulate.ts'
+import { context, gaussian, HOUR_MS, type Rows, START_MS, score, seeded, stateFor } from './simulate.ts'
 
 interface Case {
   readonly name: string
@@ -27,7 +27,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'arima(0, 1, 1), fits in effect 7 instants later',
-    spec: arima({ order: [0, 1, 1], pooled: true, warmup: 30, window: 512, refitEvery: 12, refitLag: 7 }),
+    spec: arima({ order: [0, 1, 1], pooled: true, warmup: 30, window: 512, refitEvery: 12, refitDelay: 7 }),
     everyMs: HOUR_MS,
   },
   {
@@ -100,21 +100,21 @@ describe.each(cases)('pooled: $name', ({ spec, everyMs, locationScale }) => {
     fc.assert(
       fc.property(seeds, fc.array(fc.integer({ min: 0, max: 150 }), { maxLength: 12 }), (seed, cuts) => {
         const rows = panel(seed, 60)
-        expect(judge(open(), rows, cuts)).toEqual(judge(open(), rows))
+        expect(score(open(), rows, cuts)).toEqual(score(open(), rows))
       }),
       few,
     )
   })
 
-  it('judges values of an instant by what was known before it', () => {
+  it('scores values of an instant by what was known before it', () => {
     fc.assert(
       fc.property(seeds, seeds, fc.integer({ min: 0, max: 59 }), (seed, other, hour) => {
         const rows = panel(seed, 60)
         const from = rows.timesMs.findIndex(timeMs => timeMs >= START_MS + hour * HOUR_MS)
         const u = seeded(other)
         const values = rows.values.map((x, i) => (i < from || u() < 0.2 ? x : 40 * u()))
-        const before = judge(open(), rows)
-        const after = judge(open(), { ...rows, values })
+        const before = score(open(), rows)
+        const after = score(open(), { ...rows, values })
         const instant = rows.timesMs.findIndex(timeMs => timeMs > rows.timesMs[from]!)
         const to = instant < 0 ? rows.keys.length : instant
         expect(after.logP.subarray(0, from)).toEqual(before.logP.subarray(0, from))
@@ -129,20 +129,20 @@ describe.each(cases)('pooled: $name', ({ spec, everyMs, locationScale }) => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 400 }), (seed, cut) => {
         const rows = panel(seed, 60)
-        const straight = judge(open(), rows)
+        const straight = score(open(), rows)
         const slot = (key: number) => (7 * key + 5) % 12
         const renamed = { ...rows, keys: rows.keys.map(slot) }
-        expect(judge(open(), renamed)).toEqual(straight)
+        expect(score(open(), renamed)).toEqual(straight)
 
         const first = open()
         const state = stateFor(first, 12)
-        judge(first, part(rows, 0, cut), [], state)
+        score(first, part(rows, 0, cut), [], state)
         const second = open()
         const moved = stateFor(second, 12)
         for (let key = 0; key < 12; key++) move(second.layout, state, key, moved, slot(key))
         // What was snapshot does not change with what comes after.
-        judge(first, part(rows, cut), [], state)
-        expect(judge(second, part(renamed, cut), [], moved).logP).toEqual(straight.logP.subarray(cut))
+        score(first, part(rows, cut), [], state)
+        expect(score(second, part(renamed, cut), [], moved).logP).toEqual(straight.logP.subarray(cut))
       }),
       few,
     )
@@ -150,14 +150,14 @@ describe.each(cases)('pooled: $name', ({ spec, everyMs, locationScale }) => {
 
   it('says the same whatever is wanted beside it, and at every alpha', () => {
     const rows = panel(7, 60)
-    const all = judge(open(), rows)
-    expect(judge(open({ wants: { bounds: 'none', pValues: 'all' } }), rows).logP).toEqual(all.logP)
-    const strange = judge(open({ wants: { bounds: 'anomalies', pValues: 'all' } }), rows)
+    const all = score(open(), rows)
+    expect(score(open({ wants: { bounds: 'none', pValues: 'all' } }), rows).logP).toEqual(all.logP)
+    const strange = score(open({ wants: { bounds: 'anomalies', pValues: 'all' } }), rows)
     strange.logP.forEach((log, i) => {
       expect(log).toBe(all.logP[i])
       expect(strange.upper[i]).toBe(log < Math.log(1e-3) ? all.upper[i] : Number.NaN)
     })
-    const other = judge(open({ alpha: 0.2 }), rows)
+    const other = score(open({ alpha: 0.2 }), rows)
     expect(other.logP).toEqual(all.logP)
     expect(other.expected).toEqual(all.expected)
   })
@@ -165,24 +165,24 @@ describe.each(cases)('pooled: $name', ({ spec, everyMs, locationScale }) => {
   it('calls a value an anomaly exactly when it is outside its bounds', () => {
     for (const alpha of [0.2, 1e-4]) {
       const rows = panel(11, 60)
-      const { lower, upper, logP } = judge(open({ alpha }), rows)
-      let judged = 0
+      const { lower, upper, logP } = score(open({ alpha }), rows)
+      let scored = 0
       logP.forEach((log, i) => {
         if (Number.isNaN(log)) return
-        judged++
+        scored++
         const x = rows.values[i]!
         expect(x < lower[i]! || x > upper[i]!).toBe(log < Math.log(alpha))
       })
-      expect(judged).toBeGreaterThan(200)
+      expect(scored).toBeGreaterThan(200)
     }
   })
 
-  it('judges no missing value, takes infinities for impossible, and goes on', () => {
+  it('scores no missing value, takes infinities for impossible, and goes on', () => {
     const rows = panel(9, 60)
     const { values } = rows
     const odd = [Infinity, -Infinity, 1e308, -1e308, 1e200, 5e-324, -0]
     for (const [i, value] of odd.entries()) values[400 + 3 * i] = value
-    const { logP, expected } = judge(open(), rows)
+    const { logP, expected } = score(open(), rows)
     values.forEach((x, i) => {
       if (Number.isNaN(x)) expect(logP[i]).toBeNaN()
     })
@@ -194,19 +194,19 @@ describe.each(cases)('pooled: $name', ({ spec, everyMs, locationScale }) => {
   it('stands constant, empty and enormous values', () => {
     for (const value of [0, 5, 1e15, Number.NaN]) {
       const rows = panel(3, 60)
-      const { logP } = judge(open(), { ...rows, values: rows.values.map(() => value) })
+      const { logP } = score(open(), { ...rows, values: rows.values.map(() => value) })
       expect(logP.some(log => log < Math.log(1e-3))).toBe(false)
     }
   })
 
   it.runIf(locationScale)('gives the same p-values in any unit and from any origin', () => {
     const rows = panel(13, 60)
-    const plain = judge(open(), rows).logP
+    const plain = score(open(), rows).logP
     for (const [a, b] of [
       [-1000, 32],
       [7, -0.3],
     ] as const) {
-      judge(open(), { ...rows, values: rows.values.map(x => a + b * x) }).logP.forEach((log, i) => {
+      score(open(), { ...rows, values: rows.values.map(x => a + b * x) }).logP.forEach((log, i) => {
         if (Number.isNaN(plain[i]!)) expect(log).toBeNaN()
         else expect(Math.abs(log - plain[i]!)).toBeLessThan(1e-6 * (1 + Math.abs(plain[i]!)))
       })
@@ -216,7 +216,7 @@ describe.each(cases)('pooled: $name', ({ spec, everyMs, locationScale }) => {
   it('keeps a key in a kilobyte, and the pool in a few hundred', () => {
     const detector = open()
     const state = stateFor(detector, 12)
-    judge(detector, panel(17, 200), [], state)
+    score(detector, panel(17, 200), [], state)
     let own = 0
     let shared = 0
     for (const [name, field] of Object.entries<FieldSpec>(detector.layout)) {

@@ -7,7 +7,7 @@ import { emptyPool } from '../../../src/models/detectors/parts/pool-field.ts'
 import { studentAt, studentScore } from '../../../src/models/detectors/parts/student-score.ts'
 import { studentT } from '../../../src/models/index.ts'
 import { panelOf } from './panels.ts'
-import { armaSeries, context, gaussian, judge, type Rows, seeded, type Uniform } from './simulate.ts'
+import { armaSeries, context, gaussian, type Rows, score, seeded, type Uniform } from './simulate.ts'
 
 /** A series of the model with a level and a scale of its own. */
 const ownUnits = (u: Uniform, z: Float64Array): Float64Array => {
@@ -17,13 +17,13 @@ const ownUnits = (u: Uniform, z: Float64Array): Float64Array => {
 }
 
 const logPs = (spec: DetectorSpec, rows: Rows, alpha = 1e-3) =>
-  judge(detectors[spec.kind]!(spec, context({ alpha, wants: { bounds: 'none', pValues: 'all' } })), rows).logP
+  score(detectors[spec.kind]!(spec, context({ alpha, wants: { bounds: 'none', pValues: 'all' } })), rows).logP
 
 /** Shares of p-values below 0.01 and 1e-3. */
-function rates(logP: Float64Array): { judged: number; hundredth: number; thousandth: number } {
-  const judged = logP.filter(log => !Number.isNaN(log))
-  const below = (p: number) => judged.filter(log => log < Math.log(p)).length / judged.length
-  return { judged: judged.length, hundredth: below(0.01), thousandth: below(1e-3) }
+function rates(logP: Float64Array): { scored: number; hundredth: number; thousandth: number } {
+  const scored = logP.filter(log => !Number.isNaN(log))
+  const below = (p: number) => scored.filter(log => log < Math.log(p)).length / scored.length
+  return { scored: scored.length, hundredth: below(0.01), thousandth: below(1e-3) }
 }
 
 describe('a pool of 500 keys of 60 values, with levels and scales of their own', () => {
@@ -33,11 +33,11 @@ describe('a pool of 500 keys of 60 values, with levels and scales of their own',
     return panelOf(series, key => (key < 250 ? 0 : key % 50))
   })
   const spec = arma({ p: 2, q: 1, pooled: true, calibrate: 'analytic' })
-  const judged = panels.map(({ rows }) => logPs(spec, rows))
+  const scored = panels.map(({ rows }) => logPs(spec, rows))
 
   it('alarms as often as it says', () => {
-    const all = rates(Float64Array.from(judged.flatMap(logP => [...logP])))
-    expect(all.judged).toBeGreaterThan(75_000)
+    const all = rates(Float64Array.from(scored.flatMap(logP => [...logP])))
+    expect(all.scored).toBeGreaterThan(75_000)
     expect(all.hundredth).toBeGreaterThan(0.008)
     expect(all.hundredth).toBeLessThan(0.0125)
     expect(all.thousandth).toBeGreaterThan(0.0008)
@@ -45,13 +45,13 @@ describe('a pool of 500 keys of 60 values, with levels and scales of their own',
   })
 
   it('alarms no more often in the first ten values of a key', () => {
-    const young = judged.flatMap((logP, i) => [...logP].filter((_, row) => panels[i]!.places[row]! < 10))
-    const { judged: values, hundredth } = rates(Float64Array.from(young))
+    const young = scored.flatMap((logP, i) => [...logP].filter((_, row) => panels[i]!.places[row]! < 10))
+    const { scored: values, hundredth } = rates(Float64Array.from(young))
     expect(values).toBeGreaterThan(4000)
     expect(hundredth).toBeLessThan(0.016)
   })
 
-  it('finds a spike of six scales in the tenth value of a new key, where a model a key judges nothing', () => {
+  it('finds a spike of six scales in the tenth value of a new key, where a model a key scores nothing', () => {
     const u = seeded(9)
     const series = Array.from({ length: 100 }, () => ownUnits(u, armaSeries(u, [0.5, 0.2], [0.3], 100)))
     for (let key = 0; key < 100; key++) {
@@ -69,7 +69,7 @@ describe('a pool of 500 keys of 60 values, with levels and scales of their own',
   })
 })
 
-it('fitted: a pool judges a new key at once, by a law that many values have made sharp', () => {
+it('fitted: a pool scores a new key at once, by a law that many values have made sharp', () => {
   const u = seeded(4)
   const series = Array.from({ length: 50 }, () => Float64Array.from({ length: 40 }, () => gaussian(u)))
   series.push(Float64Array.of(0.3, 4.5, -0.2))
@@ -90,7 +90,7 @@ it('a pool is not moved by a spike of one key, and follows when all keys have a 
     const { rows } = panelOf(series)
     const at = (time: number, key: number) => time * 40 + key
     const expected = (values: Float64Array) =>
-      judge(detectors[spec.kind]!(spec, context()), { ...rows, values }).expected
+      score(detectors[spec.kind]!(spec, context()), { ...rows, values }).expected
     const calm = expected(rows.values)
     const spiked = expected(rows.values.with(at(150, 3), 60))
     for (let key = 0; key < 40; key++) {
@@ -109,7 +109,7 @@ it('the first value of a key may be an outlier: its level is given up after thre
   odd[0] = 200
   series.push(odd)
   const { rows, places } = panelOf(series, key => (key < 60 ? 0 : 40))
-  const { expected } = judge(detectors.arima!(ar({ p: 1, pooled: true }), context()), rows)
+  const { expected } = score(detectors.arima!(ar({ p: 1, pooled: true }), context()), rows)
   const own = [...expected].filter((_, row) => rows.keys[row] === 60 && places[row]! > 4)
   expect(Math.max(...own.map(Math.abs))).toBeLessThan(3)
 })

@@ -11,7 +11,7 @@ import {
 } from '../../../src/models/detectors/index.ts'
 import { empirical, arima as modelOf, normal, poisson } from '../../../src/models/index.ts'
 import { withGaps } from './own-models.ts'
-import { context, gaussian, hourly, judge, seeded } from './simulate.ts'
+import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const LOG_ALPHA = Math.log(1e-3)
 
@@ -32,9 +32,9 @@ describe.each([
 
   it('is not changed by one strange value', () => {
     const values = days(3, 30)
-    const calm = judge(open(), hourly(values)).expected
+    const calm = score(open(), hourly(values)).expected
     values[24 * 20 + 7] = values[24 * 20 + 7]! + 60
-    const { expected, logP } = judge(open(), hourly(values))
+    const { expected, logP } = score(open(), hourly(values))
     expect(logP[24 * 20 + 7]).toBeLessThan(LOG_ALPHA)
     expect(Math.abs(expected[24 * 21 + 7]! - calm[24 * 21 + 7]!)).toBeLessThan(2)
   })
@@ -42,7 +42,7 @@ describe.each([
   it('is learned anew where it changes: an hour is strange on two days, and then ordinary', () => {
     const values = days(4, 40)
     for (let i = 24 * 20 + 7; i < values.length; i += 24) values[i] = values[i]! + 30
-    const { logP } = judge(open(), hourly(values))
+    const { logP } = score(open(), hourly(values))
     const hour = Array.from({ length: 20 }, (_, day) => logP[24 * (20 + day) + 7]! < LOG_ALPHA)
     expect(hour.slice(0, 2)).toEqual([true, true])
     expect(hour.slice(3).filter(Boolean).length).toBeLessThan(2)
@@ -54,7 +54,7 @@ describe.each([
     const values = days(5, 30)
     const { timesMs, keys } = hourly(values)
     const left = Array.from(values.keys()).filter(i => i < 24 * 20 || i >= 24 * 20 + 37)
-    const { logP } = judge(open(), {
+    const { logP } = score(open(), {
       keys: keys.subarray(0, left.length),
       timesMs: Float64Array.from(left, i => timesMs[i]!),
       values: Float64Array.from(left, i => values[i]!),
@@ -67,7 +67,7 @@ it('holtWinters follows a slope, and less so a damped one', () => {
   const u = seeded(8)
   const values = Float64Array.from({ length: 600 }, (_, i) => 0.5 * i + gaussian(u))
   const lag = (spec: ReturnType<typeof holtWinters>) => {
-    const { expected } = judge(detectors.holtWinters!(spec, context()), hourly(values))
+    const { expected } = score(detectors.holtWinters!(spec, context()), hourly(values))
     let sum = 0
     for (let i = 300; i < 600; i++) sum += (0.5 * i - expected[i]!) / 300
     return sum
@@ -84,7 +84,7 @@ it('robustZ has median and median absolute deviation of the last values, as sort
     () => Math.round(3 * gaussian(u)) + gaussian(u) * (u() < 0.5 ? 1 : 0),
   )
   const spec = robustZ({ window, calibrate: 'analytic' })
-  const { expected, lower, upper } = judge(detectors.robustZ!(spec, context()), hourly(values))
+  const { expected, lower, upper } = score(detectors.robustZ!(spec, context()), hourly(values))
   const medianOf = (x: Float64Array): number => {
     const sorted = x.toSorted()
     return 0.5 * (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!)
@@ -110,9 +110,9 @@ describe('given', () => {
   ])('%s predicts as its online filter does', (_, coefficients) => {
     const model = modelOf.withCoefficients(coefficients)
     const values = withGaps(model.simulate(seeded(5), 1500))
-    const { logP, expected } = judge(detectors['given-arima']!(given(model), context()), hourly(values))
+    const { logP, expected } = score(detectors['given-arima']!(given(model), context()), hourly(values))
     const online = model.online()
-    let judged = 0
+    let scored = 0
     for (const [i, x] of values.entries()) {
       const step = online.update(x)
       // From the first strange value on they differ: here it is a missing one.
@@ -120,9 +120,9 @@ describe('given', () => {
       if (!Number.isFinite(step.variance)) continue
       expect(expected[i]).toBeCloseTo(step.mean, 9)
       if (step.logPValue !== null) expect(logP[i]).toBeCloseTo(step.logPValue, 8)
-      judged++
+      scored++
     }
-    expect(judged).toBeGreaterThan(1000)
+    expect(scored).toBeGreaterThan(1000)
   })
 
   it('keeps gaps in snapshots as they are', () => {
@@ -136,7 +136,7 @@ describe('given', () => {
 
   it('says of a law what its tails say, far out too', () => {
     const law = normal({ mean: 3, sd: 2 })
-    const { logP, expected, lower, upper } = judge(
+    const { logP, expected, lower, upper } = score(
       detectors['given-distribution']!(given(law), context()),
       hourly([3, 7, -1, 83]),
     )
@@ -150,7 +150,7 @@ describe('given', () => {
 
   it('counts the value itself to the tail of a law of whole numbers', () => {
     const law = poisson({ rate: 4 })
-    const { logP } = judge(detectors['given-distribution']!(given(law), context()), hourly([12, 4, 0, 11.5]))
+    const { logP } = score(detectors['given-distribution']!(given(law), context()), hourly([12, 4, 0, 11.5]))
     expect(logP[0]).toBeCloseTo(Math.LN2 + law.logSf(11), 12)
     expect(logP[1]).toBe(0)
     expect(logP[2]).toBeCloseTo(Math.LN2 + law.logCdf(0), 12)
@@ -159,7 +159,7 @@ describe('given', () => {
 
   it('takes what is beyond a sample of n for one in n + 1 on its side', () => {
     const spec = given(empirical(Float64Array.from({ length: 99 }, (_, i) => i)))
-    const { logP } = judge(detectors['given-distribution']!(spec, context()), hourly([1000, 98, 49]))
+    const { logP } = score(detectors['given-distribution']!(spec, context()), hourly([1000, 98, 49]))
     expect(logP[0]).toBeCloseTo(Math.log(2 / 100), 12)
     expect(logP[1]).toBeCloseTo(Math.log(4 / 100), 12)
     expect(logP[2]).toBe(0)
@@ -173,7 +173,7 @@ describe('arima', () => {
     let squares = 0
     for (const seed of [1, 2, 3]) {
       const values = truth.simulate(seeded(seed), 3000)
-      const { expected } = judge(openArima(spec, context()), hourly(values))
+      const { expected } = score(openArima(spec, context()), hourly(values))
       for (let i = 1000; i < 3000; i++) squares += (values[i]! - expected[i]!) ** 2 / 6000
     }
     expect(squares).toBeGreaterThan(0.93)
@@ -183,7 +183,7 @@ describe('arima', () => {
   it('is the arma detector where nothing is differenced', () => {
     const u = seeded(9)
     const values = Float64Array.from({ length: 900 }, () => gaussian(u))
-    const pure = judge(openArima(arima({ order: [1, 0, 1], season: '1d' }), context()), hourly(values))
+    const pure = score(openArima(arima({ order: [1, 0, 1], season: '1d' }), context()), hourly(values))
     expect(pure.logP.filter(log => !Number.isNaN(log)).length).toBe(900 - 336)
   })
 

@@ -15,7 +15,7 @@ import {
   uniform,
 } from '../../../src/models/distributions/index.ts'
 import { arima } from '../../../src/models/index.ts'
-import { alarms, binomialInterval, context, hourly, judge, seeded, stateFor } from './simulate.ts'
+import { alarms, binomialInterval, context, hourly, score, seeded, stateFor } from './simulate.ts'
 
 const laws: readonly { name: string; law: DiscreteDistribution }[] = [
   { name: 'poisson(3)', law: poisson({ rate: 3 }) },
@@ -37,7 +37,7 @@ describe.each(laws)('under $name', ({ law }) => {
   const wants = { bounds: 'none', pValues: 'all' } as const
 
   it('p-values are uniform, and alarms come at rate alpha', () => {
-    const { logP } = judge(open(given(law, { randomised: true }), { wants }), hourly(values))
+    const { logP } = score(open(given(law, { randomised: true }), { wants }), hourly(values))
     expect(evenness(logP)).toBeGreaterThan(1e-3)
     for (const alpha of [0.05, 0.01, 1e-3]) {
       const [least, most] = binomialInterval(values.length, alpha)
@@ -48,8 +48,8 @@ describe.each(laws)('under $name', ({ law }) => {
   })
 
   it('conservative ones are never smaller, and not uniform', () => {
-    const { logP } = judge(open(given(law, { randomised: true }), { wants }), hourly(values))
-    const conservative = judge(open(given(law), { wants }), hourly(values)).logP
+    const { logP } = score(open(given(law, { randomised: true }), { wants }), hourly(values))
+    const conservative = score(open(given(law), { wants }), hourly(values)).logP
     expect(conservative.filter((log, i) => !(log >= logP[i]! - 1e-12))).toHaveLength(0)
     expect(evenness(conservative)).toBeLessThan(1e-9)
   })
@@ -111,23 +111,23 @@ describe.each(learned)('$name', ({ spec, law }) => {
   const wants = { bounds: 'none', pValues: 'all' } as const
 
   it('has uniform p-values once its law is learned', () => {
-    const { logP } = judge(open(spec, { wants }), hourly(values))
+    const { logP } = score(open(spec, { wants }), hourly(values))
     expect(evenness(logP)).toBeGreaterThan(1e-3)
   })
 
   it('learns what it learns without', () => {
     const { randomised: _, ...plain } = spec
-    const conservative = judge(open(plain as DetectorSpec, { wants }), hourly(values))
-    const uniformly = judge(open(spec, { wants }), hourly(values))
+    const conservative = score(open(plain as DetectorSpec, { wants }), hourly(values))
+    const uniformly = score(open(spec, { wants }), hourly(values))
     expect(uniformly.expected).toEqual(conservative.expected)
     expect(uniformly.logP.filter((log, i) => log > conservative.logP[i]! + 1e-9)).toHaveLength(0)
   })
 
   it('is on the right side of alpha where only that is asked', () => {
     const logAlpha = Math.log(1e-4)
-    const exact = judge(open(spec, { alpha: 1e-4, wants }), hourly(values)).logP
+    const exact = score(open(spec, { alpha: 1e-4, wants }), hourly(values)).logP
     const fewer = { bounds: 'none', pValues: 'anomalies' }
-    const { logP } = judge(open(spec, { alpha: 1e-4, wants: fewer }), hourly(values))
+    const { logP } = score(open(spec, { alpha: 1e-4, wants: fewer }), hourly(values))
     expect(logP.filter((log, i) => log < logAlpha !== exact[i]! < logAlpha)).toHaveLength(0)
   })
 })
@@ -181,9 +181,9 @@ describe('what V depends on', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 99 }), (x, at) => {
         const values = poisson({ rate: 3 }).sample(seeded(2), 100)
-        const before = judge(open(spec), hourly(values))
+        const before = score(open(spec), hourly(values))
         values[at] = x
-        const after = judge(open(spec), hourly(values))
+        const after = score(open(spec), hourly(values))
         expect(after.lower.subarray(0, at + 1)).toEqual(before.lower.subarray(0, at + 1))
         expect(after.upper.subarray(0, at + 1)).toEqual(before.upper.subarray(0, at + 1))
       }),

@@ -109,7 +109,7 @@ export function stateFor(detector: Detector, keys: number): StateTable {
 }
 
 /** All rows through one detector, in steps of the sizes given (the last one takes the rest). */
-export function judge(
+export function score(
   detector: Detector,
   rows: Rows,
   cuts: readonly number[] = [],
@@ -150,10 +150,10 @@ export function judge(
   return output
 }
 
-/** How many values were judged, and how many of them at p < alpha. */
-export function alarms(logP: Float64Array, alpha: number): { judged: number; alarms: number } {
-  const judged = logP.filter(p => !Number.isNaN(p))
-  return { judged: judged.length, alarms: judged.filter(p => p < Math.log(alpha)).length }
+/** How many values were scored, and how many of them at p < alpha. */
+export function alarms(logP: Float64Array, alpha: number): { scored: number; alarms: number } {
+  const scored = logP.filter(p => !Number.isNaN(p))
+  return { scored: scored.length, alarms: scored.filter(p => p < Math.log(alpha)).length }
 }
 
 /** Ends of the interval that a binomial count leaves once in 10,000: normal approximation, good for means above 10. */

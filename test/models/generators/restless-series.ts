@@ -253,7 +253,7 @@ const cron: Open = u => {
   }
 }
 
-/** Instances behind a balancer: load by the day, which halves and doubles as their number is changed. */
+/** Instances behind a balancer: load by the day, which words32 and doubles as their number is changed. */
 const balanced: Open = u => {
   const z = colored(between(u, 0.3, 0.8), () => student(u, 6))
   const swing = between(u, 0.2, 0.8)

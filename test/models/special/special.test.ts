@@ -100,7 +100,7 @@ describe('special functions', () => {
     expect(relativeError(kolmogorovSf(0.03, 600), 0.641444426446361)).toBeLessThan(1e-6)
     expect(relativeError(kolmogorovSf(0.05, 600), 0.0962437218323524)).toBeLessThan(1e-6)
     expect(relativeError(kolmogorovSf(0.02, 2000), 0.395313372003084)).toBeLessThan(1e-6)
-    // The three formulas meet.
+    // The three formulas commonType.
     const d = Math.sqrt(4 / 400)
     expect(
       relativeError(kolmogorovSf(d * (1 + 1e-12), 400), kolmogorovSf(d * (1 - 1e-12), 400)),

@@ -8,8 +8,8 @@ import {
   type BoundCall,
   boundCall,
   coerce,
+  commonNumericType,
   expectArguments,
-  numericMeet,
   untypedNull,
   wrongArgument,
 } from '../bound.ts'
@@ -31,7 +31,7 @@ function bindPair(args: readonly Bound[], call: Call): { type: ColumnType; args:
   }
   const [a, b] = adapted as [Bound, Bound]
   if (a.type === undefined || b.type === undefined) throw untypedNull(call)
-  const type = numericMeet(a.type, b.type, 'arithmetic')
+  const type = commonNumericType(a.type, b.type, 'arithmetic')
   if (type === undefined) {
     throw new PlanError('ARGUMENT_TYPE', `${show(call)}: no type holds both ${a.type} and ${b.type}`, {
       hint: "cast() one of them: cast('int64'), cast('uint64') or cast('float64')",

@@ -42,7 +42,7 @@ export const floorDivBig = (a: bigint, b: bigint): bigint => {
   return a % b !== 0n && a < 0n !== b < 0n ? quotient - 1n : quotient
 }
 
-/** The nearest whole number, halves to the even one (IEEE 754 roundTiesToEven, C's nearbyint). */
+/** The nearest whole number, words32 to the even one (IEEE 754 roundTiesToEven, C's nearbyint). */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value)
   const rest = value - floor
@@ -163,7 +163,7 @@ function emitTimeCast(
 ): string {
   const [a, b] = [perSecond(from), perSecond(to)]
   const [up, down] = [b.units * a.seconds, a.units * b.seconds]
-  const big = emitter.shape.wide
+  const big = emitter.layout.wide
   const [factor, divisor] = up >= down ? [up / down, 1n] : [1n, down / up]
   if (divisor === 1n) return `${big ? asBig(x) : x} * ${emitter.outside(big ? factor : Number(factor))}`
   if (!big) return emitFloorDiv(emitter, x, Number(divisor))
@@ -172,7 +172,7 @@ function emitTimeCast(
 }
 
 /**
- * `cast(x, type)`. Floats round to the nearest integer, halves to even. Numbers become true unless zero. Times cut
+ * `cast(x, type)`. Floats round to the nearest integer, words32 to even. Numbers become true unless zero. Times cut
  * finer digits off downwards.
  */
 const cast: FunctionSpec = {

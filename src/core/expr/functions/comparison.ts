@@ -13,10 +13,10 @@ import {
   boundCall,
   boundLiteral,
   coerce,
+  commonNumericType,
+  commonTimeType,
   expectArguments,
   isWhole,
-  numericMeet,
-  timeMeet,
   untypedNull,
 } from '../bound.ts'
 import { type Cell, compareText } from '../cell.ts'
@@ -33,7 +33,9 @@ export function comparable(args: readonly Bound[], call: Call): Bound[] {
   if (a.type === b.type || (isText(a.type) && isText(b.type))) return [a, b]
   if (isWhole(a.type) && isWhole(b.type)) return [a, b]
   const type =
-    isNumeric(a.type) && isNumeric(b.type) ? numericMeet(a.type, b.type, 'merge') : timeMeet(a.type, b.type)
+    isNumeric(a.type) && isNumeric(b.type)
+      ? commonNumericType(a.type, b.type, 'merge')
+      : commonTimeType(a.type, b.type)
   if (type !== undefined) return [coerce(a, type), coerce(b, type)]
   throw new PlanError('ARGUMENT_TYPE', `${show(call)}: cannot compare ${a.type} with ${b.type}`, {
     hint: 'compare numbers with numbers, text with text, dates and timestamps with each other',

@@ -14,7 +14,7 @@ import type { FalseDiscoveriesNode } from '../../operators/false-discoveries.ts'
 import type { FilterNode } from '../../operators/filter.ts'
 import { definitionOf } from '../../operators/index.ts'
 import { consumersOf, type Plan, type PlanNode } from '../../plan.ts'
-import { shapeKey } from '../shapes.ts'
+import { outputKey } from '../node-outputs.ts'
 import { withNodes } from './edit.ts'
 import type { Rule, RuleContext } from './index.ts'
 
@@ -70,15 +70,15 @@ function demandOfReader(plan: Plan, context: RuleContext, id: string, column: Fo
   }
   const { steps } = definitionOf(node)
   if (steps) {
-    const input = context.shapes.get(shapeKey(node.inputs[0]!))!
+    const input = context.nodeOutputs.get(outputKey(node.inputs[0]!))!
     const projected = steps(node, input.schema).flatMap(step => (step.kind === 'project' ? step.columns : []))
     const renamed = (old: string | undefined) =>
       projected.find(({ expr }) => expr.kind === 'column' && expr.name === old)?.name
-    const onward = projected
+    const forwarded = projected
       .filter(({ expr }) => expr.kind === 'column' && expr.name === name)
       .map(to => demand(plan, context, id, { name: to.name, anomaly: renamed(anomaly), filtered }))
     const computes = projected.some(({ expr }) => expr.kind !== 'column' && readsValue(expr, name))
-    return most([computes ? seen : 'none', ...onward])
+    return most([computes ? seen : 'none', ...forwarded])
   }
   if (node.kind === 'agg') {
     const { keys, aggregates } = node as AggNode

@@ -1,11 +1,11 @@
 /**
- * Optimizer rules: plan in, plan with the same output shapes out. One rule a file; the order matters and is here.
+ * Optimizer rules: plan in, plan with the same output nodeOutputs out. One rule a file; the order matters and is here.
  */
 
 import type { Source } from '../../connector.ts'
-import type { Plan, Shape } from '../../plan.ts'
+import type { NodeOutput, Plan } from '../../plan.ts'
 import type { Schema } from '../../types/schema.ts'
-import { resolveShapes } from '../shapes.ts'
+import { resolveOutputs } from '../node-outputs.ts'
 import { detectDemand } from './detect-demand.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
@@ -13,7 +13,7 @@ import { replayAtSource } from './replay-at-source.ts'
 
 /** What a rule may know besides the plan. */
 export interface RuleContext {
-  readonly shapes: ReadonlyMap<string, Shape>
+  readonly nodeOutputs: ReadonlyMap<string, NodeOutput>
   /** By source node. */
   readonly sources: ReadonlyMap<string, Pick<Source, 'canFilter' | 'canOrder'>>
 }
@@ -30,7 +30,7 @@ export function optimize(
 ): Plan {
   let optimized = plan
   for (const rule of RULES) {
-    optimized = rule(optimized, { shapes: resolveShapes(optimized, schemas), sources })
+    optimized = rule(optimized, { nodeOutputs: resolveOutputs(optimized, schemas), sources })
   }
   return optimized
 }

@@ -3,20 +3,20 @@
 import { columnsUsed } from '../../expr/type-of.ts'
 import { definitionOf } from '../../operators/index.ts'
 import type { DropNode, RenameNode, SelectNode } from '../../operators/project.ts'
-import { type Plan, type PlanNode, type Shape, type SourceNode, topological } from '../../plan.ts'
-import { shapeKey } from '../shapes.ts'
+import { type NodeOutput, type Plan, type PlanNode, type SourceNode, topological } from '../../plan.ts'
+import { outputKey } from '../node-outputs.ts'
 import { withNodes } from './edit.ts'
 import type { Rule } from './index.ts'
 
-export const pruneColumns: Rule = (plan, { shapes }) => {
-  const explicit = explicitProjections(plan, shapes)
-  const wanted = wantedColumns(explicit, shapes)
+export const pruneColumns: Rule = (plan, { nodeOutputs }) => {
+  const explicit = explicitProjections(plan, nodeOutputs)
+  const wanted = wantedColumns(explicit, nodeOutputs)
   const nodes: Record<string, PlanNode> = {}
   for (const [id, node] of Object.entries(explicit.nodes)) {
     const want = wanted.get(id)
     if (!want) continue
     if (node.kind === 'source') {
-      const { schema } = shapes.get(shapeKey({ node: id, port: 'out' }))!
+      const { schema } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
       const source = node as SourceNode
       // A scan without any column could not count rows: the first one stands in.
       const columns = schema.map(field => field.name).filter(name => want.has(name))
@@ -32,11 +32,11 @@ export const pruneColumns: Rule = (plan, { shapes }) => {
 }
 
 /** `drop` and `rename` as `select`: they name columns that need not be read. */
-function explicitProjections(plan: Plan, shapes: ReadonlyMap<string, Shape>): Plan {
+function explicitProjections(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>): Plan {
   const nodes: Record<string, PlanNode> = {}
   for (const [id, node] of Object.entries(plan.nodes)) {
     if (node.kind !== 'drop' && node.kind !== 'rename') continue
-    const input = shapes.get(shapeKey(node.inputs[0]!))!
+    const input = nodeOutputs.get(outputKey(node.inputs[0]!))!
     const [step] = definitionOf(node).steps!(node as DropNode | RenameNode, input.schema)
     if (step?.kind !== 'project') continue
     nodes[id] = { kind: 'select', inputs: node.inputs, columns: step.columns } as SelectNode
@@ -45,7 +45,7 @@ function explicitProjections(plan: Plan, shapes: ReadonlyMap<string, Shape>): Pl
 }
 
 /** By node: the columns of its main output that something reads. */
-function wantedColumns(plan: Plan, shapes: ReadonlyMap<string, Shape>): Map<string, Set<string>> {
+function wantedColumns(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>): Map<string, Set<string>> {
   const wanted = new Map<string, Set<string>>()
   const want = (id: string, names: Iterable<string>) => {
     const set = wanted.get(id) ?? new Set()
@@ -55,14 +55,15 @@ function wantedColumns(plan: Plan, shapes: ReadonlyMap<string, Shape>): Map<stri
   for (const id of topological(plan).reverse()) {
     const node = plan.nodes[id]!
     const own =
-      wanted.get(id) ?? new Set(shapes.get(shapeKey({ node: id, port: 'out' }))?.schema.map(f => f.name))
+      wanted.get(id) ??
+      new Set(nodeOutputs.get(outputKey({ node: id, port: 'out' }))?.schema.map(f => f.name))
     for (const edge of node.inputs) {
-      const input = shapes.get(shapeKey(edge))!
+      const input = nodeOutputs.get(outputKey(edge))!
       const all = input.schema.map(field => field.name)
       const { needs } = definitionOf(node)
       const names = node.kind === 'sink' || !needs ? all : [...needs(node, own, input)]
       // A second port carries the input's own columns.
-      want(edge.node, edge.port === 'out' ? names : inputColumns(plan, edge.node, shapes))
+      want(edge.node, edge.port === 'out' ? names : inputColumns(plan, edge.node, nodeOutputs))
       const lateIsRead = Object.values(plan.nodes).some(n =>
         n.inputs.some(e => e.node === id && e.port !== 'out'),
       )
@@ -76,7 +77,7 @@ function wantedColumns(plan: Plan, shapes: ReadonlyMap<string, Shape>): Map<stri
   return wanted
 }
 
-function inputColumns(plan: Plan, id: string, shapes: ReadonlyMap<string, Shape>): string[] {
+function inputColumns(plan: Plan, id: string, nodeOutputs: ReadonlyMap<string, NodeOutput>): string[] {
   const [edge] = plan.nodes[id]!.inputs
-  return edge ? shapes.get(shapeKey(edge))!.schema.map(field => field.name) : []
+  return edge ? nodeOutputs.get(outputKey(edge))!.schema.map(field => field.name) : []
 }

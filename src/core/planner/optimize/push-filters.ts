@@ -2,15 +2,15 @@
 
 import type { FilterNode } from '../../operators/filter.ts'
 import { consumersOf, type Plan, type SourceNode } from '../../plan.ts'
-import { shapeKey } from '../shapes.ts'
+import { outputKey } from '../node-outputs.ts'
 import { withNodes, withoutNode } from './edit.ts'
 import type { Rule } from './index.ts'
 
-export const pushFilters: Rule = (plan, { shapes, sources }) => {
+export const pushFilters: Rule = (plan, { nodeOutputs, sources }) => {
   let pushed = plan
   for (const [id, node] of Object.entries(plan.nodes)) {
     if (node.kind !== 'source') continue
-    const { schema } = shapes.get(shapeKey({ node: id, port: 'out' }))!
+    const { schema } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
     for (;;) {
       const filter = filterAfter(pushed, id)
       const source = pushed.nodes[id] as SourceNode

@@ -6,14 +6,14 @@
 import { definitionOf } from '../../operators/index.ts'
 import type { ReplayNode } from '../../operators/replay.ts'
 import { consumersOf, type Plan } from '../../plan.ts'
-import { shapeKey } from '../shapes.ts'
+import { outputKey } from '../node-outputs.ts'
 import { withNodes } from './edit.ts'
 import type { Rule } from './index.ts'
 
-export const replayAtSource: Rule = (plan, { shapes }) => {
+export const replayAtSource: Rule = (plan, { nodeOutputs }) => {
   let moved = plan
   for (;;) {
-    const step = moveOne(moved, id => shapes.get(shapeKey({ node: id, port: 'out' }))!.schema)
+    const step = moveOne(moved, id => nodeOutputs.get(outputKey({ node: id, port: 'out' }))!.schema)
     if (!step) return moved
     moved = step
   }

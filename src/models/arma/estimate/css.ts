@@ -16,7 +16,7 @@ import { ModelError } from '../../../core/errors.ts'
 import { autoregress, feedBack } from '../filter/steady-filter.ts'
 
 /** The shape of a conditional-sum-of-squares problem: what {@link cssWorkspace} allocates for. */
-export interface CssShape {
+export interface CssDimensions {
   /** Longest series the workspace will see, in points. */
   capacity: number
   p: number
@@ -92,7 +92,7 @@ interface CssScratch {
  * const workspace = cssWorkspace({ capacity: 500, p: 1, q: 1 })
  * workspace.params.length // 3: ar, ma, mean
  */
-export function cssWorkspace(shape: CssShape): CssWorkspace {
+export function cssWorkspace(shape: CssDimensions): CssWorkspace {
   const { capacity, p, q } = shape
   const seasonalP = shape.seasonalP ?? 0
   const seasonalQ = shape.seasonalQ ?? 0

@@ -9,7 +9,7 @@ import { type GainRecursion, stepGains } from '../filter/gains.ts'
 import { sparse } from '../lag-polynomial.ts'
 import type { LikelihoodProblem } from './exact-likelihood.ts'
 
-const LEAST_SQUARE = 1e-200
+const MIN_SQUARE = 1e-200
 
 /**
  * Whitens every column from point `from` on, given the state there. The state may have no diffuse direction left, and
@@ -225,7 +225,7 @@ function condense(
       square += x * x
     }
     // The inverse of a smaller one overflows, and what it stands for is negligible.
-    if (!(square > LEAST_SQUARE)) continue
+    if (!(square > MIN_SQUARE)) continue
     const head = v[row]!
     const norm = head >= 0 ? Math.sqrt(square) : -Math.sqrt(square)
     v[row] = head + norm

@@ -9,7 +9,7 @@ import { type ArimaEstimate, assemble } from './estimate.ts'
 import { concentratedObjective, logLikelihoodOf } from './exact-likelihood.ts'
 import type { FitProgress } from './fit.ts'
 import type { PreparedData } from './fit-data.ts'
-import { bestOfRivals } from './multi-start.ts'
+import { multiStart } from './multi-start.ts'
 import { observedInformation, roughCovariance, standardErrors } from './observed-information.ts'
 import {
   admissible,
@@ -20,7 +20,7 @@ import {
   transformJacobian,
 } from './parameter-transform.ts'
 import { reflectMa } from './reflect-roots.ts'
-import { rivalStarts } from './start-points.ts'
+import { startPoints } from './start-points.ts'
 
 /** Longer series seldom have several maxima without showing it. */
 const SHORT = 5000
@@ -109,13 +109,13 @@ export function fitLikelihood(
     const last = evaluations + Math.max(400, Math.floor(RIVAL_WORK / evaluationWork(layout, data)))
     const affordable = () => evaluations < last
     const single = found
-    found = bestOfRivals(found, {
+    found = multiStart(found, {
       weight: problem.used,
       affordable,
       search,
       starts(round, best) {
         transform.apply(best.x, arma)
-        const rivals = rivalStarts(layout, arma).map(rival => admissible(layout, rival))
+        const rivals = startPoints(layout, arma).map(rival => admissible(layout, rival))
         const others = round > 0 ? [] : otherStarts(layout, from, useZero ? null : zero)
         return [...others, ...rivals].map(start => transform.invert(start))
       },

@@ -2,7 +2,7 @@
 import type { Minimum } from '../../numerics/minimize.ts'
 
 /** What a tournament needs of the likelihood. */
-export interface RivalSearch {
+export interface MultiStart {
   /** Points behind the objective: differences times this are in units of log-likelihood. */
   weight: number
   /** Starts of a round (from 0), in the search's coordinates. */
@@ -13,26 +13,26 @@ export interface RivalSearch {
 }
 
 /** Iterations before the field is cut to those that are followed: more where the field is small. */
-const HEAT = 6
+const SCREENING_ITERATIONS = 6
 const SMALL_FIELD = 6
-const LONG_HEAT = 20
+const LONG_SCREENING_ITERATIONS = 20
 
 /** Distinct maxima followed to their end, each within 3 units of log-likelihood of the best, and how many may repeat. */
-const FINALISTS = 3
+const REFINED_STARTS = 3
 const REPEATS = 3
 
 /**
  * A few iterations from every start, then the best of them to their end; once more around what was found if that is
  * new.
  */
-export function bestOfRivals(found: Minimum, options: RivalSearch): Minimum {
+export function multiStart(found: Minimum, options: MultiStart): Minimum {
   const { weight } = options
   let best = found
   for (let round = 0; round < 3; round++) {
     const before = best.value
     const heats: Minimum[] = []
     const starts = options.starts(round, best)
-    const iterations = starts.length > SMALL_FIELD ? HEAT : LONG_HEAT
+    const iterations = starts.length > SMALL_FIELD ? SCREENING_ITERATIONS : LONG_SCREENING_ITERATIONS
     for (const start of starts) {
       if (!options.affordable()) break
       heats.push(options.search(start, null, iterations))
@@ -41,7 +41,7 @@ export function bestOfRivals(found: Minimum, options: RivalSearch): Minimum {
     let finalists = 0
     let repeats = 0
     for (const heat of heats) {
-      if (finalists >= FINALISTS || heat.value > best.value + 3 / weight) break
+      if (finalists >= REFINED_STARTS || heat.value > best.value + 3 / weight) break
       if (best.converged && isSame(heat, best, weight)) continue
       const next =
         heat.converged || !options.affordable() ? heat : options.search(heat.x, heat.inverseHessian, 60)

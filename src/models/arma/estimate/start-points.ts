@@ -17,7 +17,7 @@ const ANGLES = [1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8]
  * The model with its most nearly cancelling factors put elsewhere, for the ordinary and for the seasonal polynomials.
  * Blocks with a fixed coefficient are left as they are.
  */
-export function rivalStarts(layout: ParameterLayout, arma: Float64Array): Float64Array[] {
+export function startPoints(layout: ParameterLayout, arma: Float64Array): Float64Array[] {
   const { p, q, P, Q, fixed } = layout
   const out: Float64Array[] = []
   for (const [arAt, arLength, maAt, maLength] of [

@@ -10,11 +10,11 @@ import { normalLogTwoSided } from '../../distributions/normal.ts'
 import { type RegressorInput, toColumns } from '../../series-input.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel, regressionAt } from '../model.ts'
 import {
-  absorb,
   advanceSteadily,
   cloneState,
   type FilterState,
   isSteady,
+  mergePartials,
   predictedLevel,
   predictedVariance,
   startState,
@@ -105,7 +105,7 @@ export class OnlineArima {
     const variance = predictedVariance(model, state) * model.sigma2
     const mean = regression + level
     if (x === null || x === undefined || Number.isNaN(x)) {
-      absorb(model, state, Number.NaN)
+      mergePartials(model, state, Number.NaN)
       return { mean, variance, innovation: null, pValue: null, logPValue: null }
     }
     // In this order, as in the batch loops, so that both give the same bits.
@@ -119,7 +119,7 @@ export class OnlineArima {
   #take(level: number): void {
     const finite = Math.abs(level) < Number.POSITIVE_INFINITY
     if (finite && isSteady(this.#model, this.#state)) this.#steadily(this.#state, level)
-    else absorb(this.#model, this.#state, finite ? level : Number.NaN)
+    else mergePartials(this.#model, this.#state, finite ? level : Number.NaN)
   }
 
   /**

@@ -45,7 +45,7 @@ function over(a: Pair, b: Pair): Pair {
 /**
  * Gains of points 0 … `steps` − 1, rounded once at the end of each; null when φ is not stationary.
  */
-export function carefulGains(
+export function preciseGains(
   phi: Float64Array,
   theta: Float64Array,
   steps: number,

@@ -3,11 +3,11 @@ import { ModelError } from '../../../core/errors.ts'
 import { type RegressorInput, toColumns } from '../../series-input.ts'
 import { type CompiledModel, regressionAt } from '../model.ts'
 import {
-  absorb,
   advanceSteadily,
   cloneState,
   type FilterState,
   isSteady,
+  mergePartials,
   predictedLevel,
   predictedVariance,
 } from './filter-state.ts'
@@ -38,7 +38,7 @@ export function simulateFrom(
     for (let c = 0; c < row.length; c++) row[c] = columns[c]![i]!
     out[i] = level + regressionAt(model, state.t, row)
     if (isSteady(model, state)) steady(state, level)
-    else absorb(model, state, level)
+    else mergePartials(model, state, level)
   }
   return out
 }

@@ -1,5 +1,5 @@
 /**
- * The `arima` detector: one-step predictions of a seasonal ARIMA model, learned while it judges.
+ * The `arima` detector: one-step predictions of a seasonal ARIMA model, learned while it scores.
  *
  * φ(B)Φ(Bˢ)((1−B)ᵈ(1−Bˢ)ᴰ y_t − μ) = θ(B)Θ(Bˢ)e_t, so that with φ*(B) = φ(B)Φ(Bˢ)(1−B)ᵈ(1−Bˢ)ᴰ
  *
@@ -9,13 +9,13 @@
  * are those of `arma.ts`, one model of many keys that of `pooled-arima.ts`.
  *
  * - **Fit.** Over the last `window` points (`seasonal-fit.ts`), at fixed positions: half the warm-up, its end, and at
- *   three times the position of the one before until `refitEvery` is shorter. With a `refitLag` it is worked out in the
+ *   three times the position of the one before until `refitEvery` is shorter. With a `refitDelay` it is worked out in the
  *   background (`lagged-fits.ts`), and the filter is brought up to the position at which the parameters take effect.
  * - **On drift.** With `refitOn: 'drift'` fits are set off by innovations that have changed, too, and take the points since
  *   then (`drift.ts`), as does the scale.
  * - **Prediction.** Exact, with missing values, by the filter of `arma/excess-state.ts`. Strange values are missing ones.
  *   In the window they are replaced by their predictions, and at the end of a gap by what they are in the light of the
- *   value there (conditional means of a normal law: ibid. §A7.1).
+ *   value there (conditional means of a normal distribution: ibid. §A7.1).
  * - **Level.** A new level (`level-shift.ts`) moves the whole window.
  *
  * State a key: the window, a number for each lag of the model, and while the effects of a gap last its covariance
@@ -28,12 +28,12 @@ import { excessState, excessVariance, observe, skip } from '../../arma/filter/ex
 import type { ArimaSpec } from '../../arma/spec.ts'
 import { specWord } from '../parts/check-spec.ts'
 import { f64, u32 } from '../parts/fields.ts'
-import { type Predictor, predictedBy } from '../parts/residual-statistic.ts'
-import { judgedBy } from '../parts/scorer.ts'
+import { type Predictor, residualStatistic } from '../parts/residual-statistic.ts'
+import { scoreWith } from '../parts/scorer.ts'
 import { specPoints } from '../parts/span.ts'
 import { openArma } from './arma.ts'
-import { laggedFits, type RefitLag, specRefitLag } from './deferred-fits.ts'
-import { AT, driftLags, INNOVATION, openDrift, specRefitsOnDrift } from './drift-monitor.ts'
+import { deferredFits, type RefitDelay, specRefitDelay } from './deferred-fits.ts'
+import { AT, driftLags, INNOVATION, openDriftMonitor, specRefitsOnDrift } from './drift-monitor.ts'
 import { type Gap, gapField } from './gap-field.ts'
 import { arimaOrders, arimaRefusal } from './orders.ts'
 import { openPooledArima } from './pooled.ts'
@@ -46,12 +46,12 @@ const DEFAULT_REFIT = 4096
 const WARMUP_SEASONS = 4
 const WINDOW_SEASONS = 8
 /** Lags that a prediction may reach back. */
-const MOST_REACH = 20_160
+const MAX_REACH = 20_160
 /** Gaps up to so long are filled anew at their end. */
 const SMOOTHED = 64
 /** A fit waits until the filter's excess variance is below it, in units of σ², but not for more steps than so many. */
 const SETTLED = 0.05
-const MOST_LATE = 256
+const MAX_LATE = 256
 const FIT_GROWTH = 3
 /** Points after a change that a fit is made of, if not more are needed; and errors, beside parameters, that tell the scale. */
 const FEWEST = 32
@@ -73,11 +73,11 @@ const GAP = 5
 const NUMBERS = 6
 
 /** What a spec comes to. */
-interface Shape extends SeasonalOrders {
+interface FitConfig extends SeasonalOrders {
   readonly warmup: number
   readonly window: number
   readonly refitEvery: number
-  readonly lag: RefitLag
+  readonly lag: RefitDelay
   readonly onDrift: boolean
 }
 
@@ -102,7 +102,7 @@ export const openArima: DetectorFactory = (spec, context) => {
       warmup: spec.warmup ?? { points: DEFAULT_WARMUP },
       window: spec.window ?? DEFAULT_WINDOW,
       refitEvery: spec.refitEvery ?? { points: DEFAULT_REFIT },
-      refitLag: spec.refitLag ?? 0,
+      refitDelay: spec.refitDelay ?? 0,
       refitOn: spec.refitOn ?? 'schedule',
       calibrate,
     }
@@ -119,24 +119,24 @@ export const openArima: DetectorFactory = (spec, context) => {
   const window = spec.window ?? Math.max(DEFAULT_WINDOW, WINDOW_SEASONS * period)
   const reach = Math.max(p + d + (P + D) * period, q + Q * period)
   const least = reach + 8 * (p + q + P + Q + 1) + 16
-  if (reach > MOST_REACH) throw arimaRefusal(spec, `lags within ${MOST_REACH} points`, reach)
+  if (reach > MAX_REACH) throw arimaRefusal(spec, `lags within ${MAX_REACH} points`, reach)
   if (!Number.isInteger(window) || (window as number) < least || (window as number) > 1e6) {
     throw arimaRefusal(spec, `a window of ${least} to 1000000 points`, window)
   }
-  const stretchOf = (name: string, otherwise: number) =>
+  const spanOf = (name: string, otherwise: number) =>
     spec[name] == null ? otherwise : specPoints(spec, name, everyMs)
-  const shape: Shape = {
+  const config: FitConfig = {
     ...orders,
-    warmup: stretchOf('warmup', Math.max(DEFAULT_WARMUP, WARMUP_SEASONS * period)),
+    warmup: spanOf('warmup', Math.max(DEFAULT_WARMUP, WARMUP_SEASONS * period)),
     window: window as number,
-    refitEvery: stretchOf('refitEvery', DEFAULT_REFIT),
-    lag: specRefitLag(spec),
+    refitEvery: spanOf('refitEvery', DEFAULT_REFIT),
+    lag: specRefitDelay(spec),
     onDrift: specRefitsOnDrift(spec),
   }
-  return judgedBy(
-    predictedBy(
-      arimaPredictor(shape, least, context.background),
-      { warmup: shape.warmup, refuse: REFUSED },
+  return scoreWith(
+    residualStatistic(
+      arimaPredictor(config, least, context.background),
+      { warmup: config.warmup, refuse: REFUSED },
       context,
     ),
     calibrate,
@@ -145,9 +145,9 @@ export const openArima: DetectorFactory = (spec, context) => {
 }
 
 /** @param least points that make a fit */
-function arimaPredictor(shape: Shape, least: number, background: Background | undefined): Predictor {
-  const { period, warmup, window, refitEvery, lag, onDrift } = shape
-  const fit = seasonalFit(shape, window)
+function arimaPredictor(config: FitConfig, least: number, background: Background | undefined): Predictor {
+  const { period, warmup, window, refitEvery, lag, onDrift } = config
+  const fit = seasonalFit(config, window)
   const { arLags, maLags, series, params } = fit
   const m = Math.max(arLags.at(-1) ?? 0, maLags.at(-1) ?? 0)
   const count = params.length
@@ -156,9 +156,9 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
   const MEANS = MA + maLags.length
   const width = MEANS + m
   const firstFit = Math.max(least, Math.ceil(warmup / 2))
-  const fits = laggedFits(lag, 'seasonal', count + 1, background)
+  const fits = deferredFits(lag, 'seasonal', count + 1, background)
   const drift = onDrift
-    ? openDrift(driftLags(Math.max(shape.p, shape.q), period), Math.max(FEWEST, least), window)
+    ? openDriftMonitor(driftLags(Math.max(config.p, config.q), period), Math.max(FEWEST, least), window)
     : undefined
   const rescaled = { errors: 0, meanSize: 0 }
 
@@ -279,7 +279,7 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
       look(key)
       // In the midst of a gap the filter knows more than the window.
       const late = position + 1 - due
-      if (more <= SETTLED || late >= MOST_LATE) refit(key)
+      if (more <= SETTLED || late >= MAX_LATE) refit(key)
     }
   }
 
@@ -305,7 +305,7 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
     }
     for (let i = 0; i < count; i++) params[i] = fresh ? 0 : numbers[at + NUMBERS + i]!
     if (lag !== 0) {
-      fits.start(key, position, seasonalFitInput(shape, first, params, series.subarray(0, length)))
+      fits.start(key, position, seasonalFitInput(config, first, params, series.subarray(0, length)))
       return
     }
     fit.learn(length, first)
@@ -368,7 +368,7 @@ function arimaPredictor(shape: Shape, least: number, background: Background | un
     numbers[at + CONSTANT] = fit.constant
     for (let i = 0; i < length; i++) past[ring + ((position - length + i) % window)] = series[i]!
     numbers[at + FITTED] = 1
-    fit.judge(length)
+    fit.score(length)
     means.fill(0)
     for (let i = 0; i < arLags.length; i++) {
       const lag = arLags[i]!

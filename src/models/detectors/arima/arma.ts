@@ -1,16 +1,16 @@
 /**
- * The `arma` detector: one-step predictions of an ARMA(p, q) series, learned while it judges.
+ * The `arma` detector: one-step predictions of an ARMA(p, q) series, learned while it scores.
  *
  * A value is level + profile[slot of the season] + z, where z is ARMA(p, q).
  *
  * - **Fit.** After the warm-up, at fixed positions of the series, by conditional sum of squares over the last `window`
- *   points (`arma/css.ts`), drawn inside the stationary and invertible region when the estimate is not there. With a `refitLag` it is worked
+ *   points (`arma/css.ts`), drawn inside the stationary and invertible region when the estimate is not there. With a `refitDelay` it is worked
  *   out in the background (`lagged-fits.ts`): what is waited for are the parameters; level, profile and filter are brought
  *   up to the position at which they take effect.
  * - **Prediction.** Exact, with missing values, by `innovation-filter.ts`: O(p + q) a value while nothing is missing.
- * - **Law.** An innovation is divided by a running robust scale (√(π/2) times the mean absolute innovation, out of
- *   sample, so that errors of estimation are part of it). `analytic`: Student's law with the degrees of freedom of that
- *   scale. `tail` and `conformal` learn its law, see `calibration/`; delays, loads and latencies have skewed heavy tails.
+ * - **Distribution.** An innovation is divided by a running robust scale (√(π/2) times the mean absolute innovation, out of
+ *   sample, so that errors of estimation are part of it). `analytic`: Student's distribution with the degrees of freedom of that
+ *   scale. `tail` and `conformal` learn its distribution, see `calibration/`; delays, loads and latencies have skewed heavy tails.
  * - **Roughness.** With a season, each slot has its own scale relative to that of the series.
  * - **Robust.** An innovation beyond 3.5 scales enters prediction and profile with falling weight, beyond 7 not at all:
  *   it is then like a missing value (Hampel's three-part redescending idea). Twelve such values to one side, hardly
@@ -39,14 +39,14 @@ import { f64, u32 } from '../parts/fields.ts'
 import { specPoints } from '../parts/span.ts'
 import { studentLogP, studentPoint } from '../parts/student.ts'
 import { cssFitInput } from './css-fit.ts'
-import { laggedFits, specRefitLag } from './deferred-fits.ts'
-import { AT, driftLags, INNOVATION, openDrift, specRefitsOnDrift } from './drift-monitor.ts'
+import { deferredFits, specRefitDelay } from './deferred-fits.ts'
+import { AT, driftLags, INNOVATION, openDriftMonitor, specRefitsOnDrift } from './drift-monitor.ts'
 import {
   advance,
   advanceUncertain,
-  drawInside,
   filterOrder,
   movingAverage,
+  shrinkIntoRegion,
   writeGains,
 } from './innovation-filter.ts'
 
@@ -89,7 +89,7 @@ const SLOT_WIDTH = 4
 const ROUGH_KEEP = 1 - 1 / 80
 /** Innovations that the prior of a slot's roughness, 1, is worth. */
 const ROUGH_PRIOR = 30
-const MOST_SLOTS = 1024
+const MAX_SLOTS = 1024
 /** Each fit comes at three times the position of the one before, until `refitEvery` is shorter. */
 const FIT_GROWTH = 3
 /** Of Levenberg–Marquardt: from zero, and from the last parameters. Far less than converged would do for a prediction. */
@@ -114,7 +114,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   const seasonMs = spec.seasonMs == null ? 0 : specNumber(spec, 'seasonMs', 1, 1e13)
   const warmup = specPoints(spec, 'warmup', everyMs)
   const refitEvery = specPoints(spec, 'refitEvery', everyMs)
-  const lag = specRefitLag(spec)
+  const lag = specRefitDelay(spec)
   const lagged = lag !== 0
   if (seasonMs > 0 && everyMs !== undefined && seasonMs < 2 * everyMs) {
     throw new PlanError(
@@ -124,7 +124,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     )
   }
   const slots =
-    seasonMs === 0 ? 1 : everyMs === undefined ? 24 : Math.min(MOST_SLOTS, Math.ceil(seasonMs / everyMs))
+    seasonMs === 0 ? 1 : everyMs === undefined ? 24 : Math.min(MAX_SLOTS, Math.ceil(seasonMs / everyMs))
   const slotMs = seasonMs === 0 ? 1 : seasonMs / slots
   const memory = seasonMs === 0 ? LEVEL_MEMORY : SLOT_MEMORY
   const m = filterOrder(p, q)
@@ -138,8 +138,10 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
   const rememberSlots = seasonMs > 0 && everyMs === undefined
 
   const fit = cssWorkspace({ capacity: window, p, q, constant: false })
-  const fits = laggedFits(lag, 'css', p + q, context.background)
-  const drift = specRefitsOnDrift(spec) ? openDrift(driftLags(Math.max(p, q), 1), least, window) : undefined
+  const fits = deferredFits(lag, 'css', p + q, context.background)
+  const drift = specRefitsOnDrift(spec)
+    ? openDriftMonitor(driftLags(Math.max(p, q), 1), least, window)
+    : undefined
   const series = new Float64Array(window)
   const scratch = new Float64Array(window)
   const slotOf = new Uint32Array(window)
@@ -227,7 +229,7 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
         if (!missing) {
           miss = y - predicted
           u = miss / scale
-          // Student's law has no thinner tails than the normal one.
+          // Student's distribution has no thinner tails than the normal one.
           log = !analytic
             ? calibrator.logP(key, u, Number.NaN)
             : !exact && Math.abs(u) < normalPoint
@@ -486,8 +488,8 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     const modelAt = key * modelWidth
     const first = numbers[at + FITTED] === 0
     const { params } = fit
-    drawInside(params, 0, p, 1)
-    drawInside(params, p, q, -1)
+    shrinkIntoRegion(params, 0, p, 1)
+    shrinkIntoRegion(params, p, q, -1)
     for (let j = 0; j < p; j++) model[modelAt + j] = params[j]!
     writeGains(model, modelAt, p, params, p, q, modelAt + p, m)
     runWindow(state, key, length, observed, first)

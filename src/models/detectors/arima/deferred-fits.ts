@@ -10,9 +10,9 @@ import type { FieldSpec, StateTable } from '../../../core/fold.ts'
 import { inPlace } from './background-fits.ts'
 
 /** Points from setting off a fit to its effect; `asap`: until the first value that finds it ready. */
-export type RefitLag = number | 'asap'
+export type RefitDelay = number | 'asap'
 
-export interface LaggedFits {
+export interface DeferredFits {
   /** A field while there is a lag, none otherwise. */
   readonly layout: Readonly<Record<string, FieldSpec>>
   bind(state: StateTable): void
@@ -35,12 +35,12 @@ const waitingField: FieldSpec = {
 }
 
 /** @param name of the function in `background-fits.ts` */
-export function laggedFits(
-  lag: RefitLag,
+export function deferredFits(
+  lag: RefitDelay,
   name: string,
   results: number,
   background: Background = inPlace,
-): LaggedFits {
+): DeferredFits {
   const tickets = new WeakMap<Float64Array, Ticket>()
   let waiting: (Float64Array | undefined)[] = []
 
@@ -75,13 +75,13 @@ export function laggedFits(
   }
 }
 
-/** The `refitLag` of a spec. @throws {ModelError} `DETECTOR_SPEC` when it is no whole number and not `'asap'`. */
-export function specRefitLag(spec: DetectorSpec): RefitLag {
-  const lag = spec.refitLag ?? 0
-  if (lag === 'asap' || (Number.isSafeInteger(lag) && (lag as number) >= 0)) return lag as RefitLag
+/** The `refitDelay` of a spec. @throws {ModelError} `DETECTOR_SPEC` when it is no whole number and not `'asap'`. */
+export function specRefitDelay(spec: DetectorSpec): RefitDelay {
+  const lag = spec.refitDelay ?? 0
+  if (lag === 'asap' || (Number.isSafeInteger(lag) && (lag as number) >= 0)) return lag as RefitDelay
   throw new ModelError(
     'DETECTOR_SPEC',
-    `the ${spec.kind} detector needs a refitLag of whole points or 'asap', got ${JSON.stringify(lag)}`,
+    `the ${spec.kind} detector needs a refitDelay of whole points or 'asap', got ${JSON.stringify(lag)}`,
     { hint: 'build specs with arima(), arma(), ar() or ma()' },
   )
 }

@@ -36,12 +36,12 @@ export const CLIP = 2
 /** Slack of the sums: of sizes, and of lags. */
 export const SIZE_SLACK = 0.6
 export const LAG_SLACK = 0.25
-/** E ψ² of a normal law: 1 − 2(cφ(c) − (c² − 1)Φ(−c)), c = 2. */
+/** E ψ² of a normal distribution: 1 − 2(cφ(c) − (c² − 1)Φ(−c)), c = 2. */
 export const MEAN_SQUARE = 0.920536
-/** Means at hand count as so many points beside those of a fit; the first are those under the normal law. */
+/** Means at hand count as so many points beside those of a fit; the first are those under the normal distribution. */
 const PRIOR = 200
 /** Lags watched, the seasonal one aside. */
-const MOST_LAGS = 4
+const MAX_LAGS = 4
 
 /**
  * The limit that a sum of white normal noise passes once in so many points: linear in the logarithm, as the chance that an
@@ -75,7 +75,7 @@ export const AT = 0
 /** In scales; NaN where there is none, or where it may be of another level. */
 export const INNOVATION = 1
 
-export interface Drift {
+export interface DriftMonitor {
   readonly layout: StateLayout
   bind(state: StateTable): void
   /** What {@link watch} takes: numbers handed over in arrays are not allocated. */
@@ -98,7 +98,7 @@ export interface Drift {
 
 /** The lags watched of a model with lags up to `reach`, and those of a season. */
 export function driftLags(reach: number, period: number): readonly number[] {
-  const lags = Array.from({ length: Math.max(1, Math.min(MOST_LAGS, reach)) }, (_, i) => i + 1)
+  const lags = Array.from({ length: Math.max(1, Math.min(MAX_LAGS, reach)) }, (_, i) => i + 1)
   return period > lags.length ? [...lags, period] : lags
 }
 
@@ -109,7 +109,7 @@ export function driftLags(reach: number, period: number): readonly number[] {
  * @param fewest points that a fit is made of
  * @param window most points that it is made of
  */
-export function openDrift(lags: readonly number[], fewest: number, window: number): Drift {
+export function openDriftMonitor(lags: readonly number[], fewest: number, window: number): DriftMonitor {
   const least = Math.min(fewest, window)
   // A block and what the longest lag reaches back from it: a power of 2, so that a place is some bits of a position.
   let ring = BLOCK

@@ -185,7 +185,7 @@ export function isStable(
 }
 
 /** Draws the coefficients of 1 − sign·Σ c_i B^i towards 0 until {@link isStable} within 0.995. */
-export function drawInside(coefficients: Float64Array, at: number, order: number, sign: number): void {
+export function shrinkIntoRegion(coefficients: Float64Array, at: number, order: number, sign: number): void {
   for (let attempt = 0; !isStable(coefficients, at, order, sign, 0.995); attempt++) {
     for (let j = 0; j < order; j++) {
       coefficients[at + j] = attempt < 200 ? coefficients[at + j]! * 0.97 ** (j + 1) : 0

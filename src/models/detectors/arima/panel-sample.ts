@@ -24,7 +24,7 @@ const LAST = 4
 const SEGMENT = 5
 
 /** Missing steps that a segment bridges. */
-const MOST_GAP = 8
+const MAX_GAP = 8
 /** A key has fallen silent after so many of its intervals. */
 const SILENT = 8
 
@@ -98,7 +98,7 @@ export function panelSample(segments: number, length: number): PanelSample {
       let at = s * SEGMENT
       const own = s >= 0 && places[at + OWNER] === ordinal + 1
       const ahead = own ? step - (places[at + FROM]! + places[at + LENGTH]!) : 0
-      if (!own || ahead > MOST_GAP || places[at + LENGTH]! + ahead >= length) {
+      if (!own || ahead > MAX_GAP || places[at + LENGTH]! + ahead >= length) {
         if (Number.isNaN(x)) return 0
         s = claim(now)
         if (s < 0) return 0
@@ -131,7 +131,7 @@ export function panelSample(segments: number, length: number): PanelSample {
         const at = s * SEGMENT
         const from = places[at + FROM]!
         const missing = from - end
-        if (missing >= 0 && missing <= MOST_GAP) for (let i = 0; i < missing; i++) all.push(Number.NaN)
+        if (missing >= 0 && missing <= MAX_GAP) for (let i = 0; i < missing; i++) all.push(Number.NaN)
         else all = []
         end = from + places[at + LENGTH]!
         for (let i = 0; i < places[at + LENGTH]!; i++) all.push(values[s * length + i]!)

@@ -29,7 +29,7 @@ import { startGains, stepGains } from '../../arma/filter/gains.ts'
 import { differencing, sparse } from '../../arma/lag-polynomial.ts'
 import { minimize } from '../../numerics/minimize.ts'
 import { digamma, trigamma } from '../../special/digamma.ts'
-import { drawInside } from './innovation-filter.ts'
+import { shrinkIntoRegion } from './innovation-filter.ts'
 import type { SeasonalOrders } from './seasonal-fit.ts'
 
 const FIRST_ITERATIONS = 12
@@ -40,16 +40,16 @@ const MAD_TO_SIGMA = 1.4826
 const CLIPPED = 5
 /** Errors so large, in scales, are missing values in the second round; not more than so many in a row. */
 const REPLACED = 4
-const MOST_REPLACED = 3
+const MAX_REPLACED = 3
 /** Scales of n values are known so badly that limits in them are wider by the factor 1 + {@link FEW}/n. */
 const FEW = 12
 /** Innovations that a scale drawn to 1 has beside its own. */
 const SCALE_PRIOR = 4
 /** Values of segments with missing ones that a search goes through: they take twenty times as long as others. */
-const MOST_WITH_GAPS = 4096
+const MAX_WITH_GAPS = 4096
 /** Degrees of freedom that the prior of scales may have: alike as keys may look, none is held to the pool's for ever. */
-const MOST_PRIOR = 512
-const LEAST_PRIOR = 0.1
+const MAX_PRIOR = 512
+const MIN_PRIOR = 0.1
 const HEADER = 9
 
 /** Whether each series has a level, or a drift, of its own. */
@@ -201,7 +201,7 @@ function meanSize(values: Float64Array, centre: number): number {
 function affordable(pieces: readonly Piece[]): readonly Piece[] {
   let values = 0
   for (const { problem } of pieces) if (problem.gaps) values += problem.n
-  const every = Math.ceil(values / MOST_WITH_GAPS)
+  const every = Math.ceil(values / MAX_WITH_GAPS)
   let met = 0
   return pieces.filter(({ problem }) => !problem.gaps || met++ % every === 0)
 }
@@ -384,7 +384,7 @@ function clean({ values, problem }: Piece, sorted: Float64Array): void {
   const limit = REPLACED * (1 + FEW / n) * MAD_TO_SIGMA * 0.5 * (part[(n - 1) >> 1]! + part[n >> 1]!)
   let replaced = 0
   for (let t = 0; t < values.length; t++) {
-    if (error(t) > limit && replaced < MOST_REPLACED) {
+    if (error(t) > limit && replaced < MAX_REPLACED) {
       values[t] = Number.NaN
       replaced++
     } else replaced = 0
@@ -393,10 +393,10 @@ function clean({ values, problem }: Piece, sorted: Float64Array): void {
 
 /** Draws parameters inside the stationary and invertible region. */
 function draw(params: Float64Array, { p, q, P, Q }: Orders): void {
-  drawInside(params, 0, p, 1)
-  drawInside(params, p, q, -1)
-  drawInside(params, p + q, P, 1)
-  drawInside(params, p + q + P, Q, -1)
+  shrinkIntoRegion(params, 0, p, 1)
+  shrinkIntoRegion(params, p, q, -1)
+  shrinkIntoRegion(params, p + q, P, 1)
+  shrinkIntoRegion(params, p + q + P, Q, -1)
 }
 
 /** s₀² and ν₀ from logarithms of variances that have so many degrees of freedom. */
@@ -412,7 +412,7 @@ function priorOf(variances: readonly { logSquare: number; free: number }[]): [nu
   const mean = kept.reduce((sum, x) => sum + x, 0) / kept.length
   const spread = kept.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, kept.length - 1)
   const sampling = variances.reduce((sum, { free }) => sum + trigamma(free / 2), 0) / variances.length
-  const dof = Math.max(LEAST_PRIOR, Math.min(MOST_PRIOR, 2 * inverseTrigamma(spread - sampling)))
+  const dof = Math.max(MIN_PRIOR, Math.min(MAX_PRIOR, 2 * inverseTrigamma(spread - sampling)))
   return [Math.exp(mean + digamma(dof / 2) - Math.log(dof / 2)), dof]
 }
 

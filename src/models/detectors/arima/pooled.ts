@@ -1,5 +1,5 @@
 /**
- * The `arima` detector of a pool: one seasonal ARIMA model for all keys, so that a key is judged from its first values by
+ * The `arima` detector of a pool: one seasonal ARIMA model for all keys, so that a key is scored from its first values by
  * what all of them taught.
  *
  * y_t = offset + β r_t + z_t, with z of the pool's model, of innovation variance σ² of the key; r_t is 1, or the step where a
@@ -7,7 +7,7 @@
  *
  * - **Coefficients** are the pool's: `pooled-fit.ts`, over the sample of recent values of `panel-sample.ts`, at ends of
  *   instants. The first fit comes when `warmup` values had enough of their own series before them to be predicted; others
- *   at three times the number of values of the one before, until `refitEvery` instants are shorter. A `refitLag` counts
+ *   at three times the number of values of the one before, until `refitEvery` instants are shorter. A `refitDelay` counts
  *   instants.
  * - **Filter.** That of each key, exact with missing values and from its start (`arma/excess-state.ts`). After a fit it goes
  *   on from where it is: what it predicted by the coefficients before fades as fast as its memory.
@@ -15,12 +15,12 @@
  *   the filter, for r (augmented Kalman filter: de Jong 1991, *Annals of Statistics* 19). Its uncertainty is part of the
  *   prediction's.
  * - **Scale** is the key's own, drawn to the pool's: σ² has the prior s₀²ν₀/χ²(ν₀) that the fit found, and squared
- *   innovations, which are independent ones, add to it (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.6). So the law of
- *   a prediction is Student's with ν₀ + n degrees of freedom; from three on values are judged.
+ *   innovations, which are independent ones, add to it (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.6). So the distribution of
+ *   a prediction is Student's with ν₀ + n degrees of freedom; from three on values are scored.
  * - **Robust.** An innovation counts up to a normal score of 3.5 for the scale; beyond 4 a value is a missing one for filter
  *   and level. Twelve to one side are a new level (`level-shift.ts`), fewer for a key that has hardly had as many.
  *
- * The statistic is the normal score, so that the statistics of old and new keys have one law, which the pool's calibrator
+ * The statistic is the normal score, so that the statistics of old and new keys have one distribution, which the pool's calibrator
  * learns. State a key: the filter's two columns, some twelve numbers and those of the level's watch.
  */
 import type { DetectorContext, DetectorFactory, DetectorSpec } from '../../../core/detector.ts'
@@ -38,12 +38,12 @@ import { normalLogTwoSided } from '../../distributions/normal.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
 import { specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
-import { openLevelShift, STRANGE } from '../parts/level-shift.ts'
-import { type PooledStatistic, pooledBy } from '../parts/pooled.ts'
+import { OUTLIER_Z, openLevelShift } from '../parts/level-shift.ts'
+import { type PooledStatistic, pooledDetector } from '../parts/pooled.ts'
 import { specPoints } from '../parts/span.ts'
-import { EXPECTED, READY, SAID } from '../parts/statistic.ts'
+import { EXPECTED, PREDICTION, READY } from '../parts/statistic.ts'
 import { studentAt, studentScore } from '../parts/student-score.ts'
-import { laggedFits, specRefitLag } from './deferred-fits.ts'
+import { deferredFits, specRefitDelay } from './deferred-fits.ts'
 import { type Gap, gapField } from './gap-field.ts'
 import { arimaOrders, arimaRefusal } from './orders.ts'
 import { panelSample } from './panel-sample.ts'
@@ -55,7 +55,7 @@ const DEFAULT_WARMUP = 336
 const DEFAULT_WINDOW = 16_384
 const SEGMENT_STEPS = 64
 const SEGMENT_REACHES = 4
-const LEAST_SEGMENTS = 4
+const MIN_SEGMENTS = 4
 const DEFAULT_SEGMENTS = 16
 const DEFAULT_REFIT = 4096
 const FIT_GROWTH = 3
@@ -64,26 +64,26 @@ const FEWEST = 8
 /** A fit that had too few values is tried again with so many times as many. */
 const FIT_AGAIN = 1.1
 /** Lags that a prediction may reach back. */
-const MOST_REACH = 20_160
+const MAX_REACH = 20_160
 /** From this score on a value is missing. */
 const REFUSED = 4
 /** Innovations that the scale remembers; values that the level does. */
 const SCALE_MEMORY = 1024
 const LEVEL_MEMORY = 512
-/** Fewest degrees of freedom of a scale that judges. */
-const LEAST_FREE = 3
+/** Fewest degrees of freedom of a scale that scores. */
+const MIN_FREE = 3
 /** Strange values to one side that make a new level: of a key with few values, and at most. */
 const LASTING = [3, 12] as const
 /** The scale of a constant series, relative to its size. */
-const LEAST_SCALE = 1e-9
+const MIN_SCALE = 1e-9
 /** As in `predicted-by.ts`: a series that mostly stands still has its moves for ordinary. From so many innovations on. */
-const LEAST_PART = 0.6
-const MOST_RAW = 50
+const MIN_PART = 0.6
+const MAX_RAW = 50
 const RAW_COUNT = 32
 /** Values beyond this say nothing, and their squares overflow. */
 const ABSURD = 1e150
 /** Missing steps that a filter takes one by one; more change nothing but the trend. */
-const MOST_STEPS = 2000
+const MAX_STEPS = 2000
 
 // Places of a key: then come the filter's columns, or the first values while they are collected.
 /** Steps since the first value, and those that the filter has taken. */
@@ -119,7 +119,7 @@ const PRIOR_FREE = 7
 const PARAMS = 8
 
 /** What a spec comes to. */
-interface Shape extends SeasonalOrders {
+interface FitConfig extends SeasonalOrders {
   readonly warmup: number
   readonly refitEvery: number
   readonly segments: number
@@ -141,45 +141,45 @@ export const openPooledArima: DetectorFactory = (spec, context) => {
     throw arimaRefusal(spec, 'no season beside pooled: seasonal lags instead', spec.season)
   if (spec.refitOn === 'drift') throw arimaRefusal(spec, "refitOn 'schedule' beside pooled", spec.refitOn)
   const reach = Math.max(p + d + (P + D) * period, q + Q * period)
-  if (reach > MOST_REACH) throw arimaRefusal(spec, `lags within ${MOST_REACH} steps`, reach)
+  if (reach > MAX_REACH) throw arimaRefusal(spec, `lags within ${MAX_REACH} steps`, reach)
   const steps = Math.max(SEGMENT_STEPS, SEGMENT_REACHES * reach)
   const window = spec.window ?? Math.max(DEFAULT_WINDOW, DEFAULT_SEGMENTS * steps)
-  if (!Number.isInteger(window) || (window as number) < LEAST_SEGMENTS * steps || (window as number) > 2e6) {
-    throw arimaRefusal(spec, `a window of ${LEAST_SEGMENTS * steps} to 2000000 values of all keys`, window)
+  if (!Number.isInteger(window) || (window as number) < MIN_SEGMENTS * steps || (window as number) > 2e6) {
+    throw arimaRefusal(spec, `a window of ${MIN_SEGMENTS * steps} to 2000000 values of all keys`, window)
   }
-  const stretchOf = (name: string, otherwise: number) =>
+  const spanOf = (name: string, otherwise: number) =>
     spec[name] == null ? otherwise : specPoints(spec, name, context.everyMs)
-  const shape: Shape = {
+  const config: FitConfig = {
     ...orders,
-    warmup: stretchOf('warmup', DEFAULT_WARMUP),
-    refitEvery: stretchOf('refitEvery', DEFAULT_REFIT),
+    warmup: spanOf('warmup', DEFAULT_WARMUP),
+    refitEvery: spanOf('refitEvery', DEFAULT_REFIT),
     segments: Math.floor((window as number) / steps),
     steps,
     before: p + d + (P + D) * period + FEWEST,
   }
-  return pooledBy(
-    pooledArima(shape, spec, context),
+  return pooledDetector(
+    pooledArima(config, spec, context),
     specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail']),
     context,
   )
 }
 
-function pooledArima(shape: Shape, spec: DetectorSpec, context: DetectorContext): PooledStatistic {
-  const { p, d, q, P, D, Q, period, warmup, refitEvery, before } = shape
+function pooledArima(config: FitConfig, spec: DetectorSpec, context: DetectorContext): PooledStatistic {
+  const { p, d, q, P, D, Q, period, warmup, refitEvery, before } = config
   const { everyMs } = context
   const count = p + q + P + Q
   const delta = d + D * period
   const m = Math.max(p + P * period + delta, q + Q * period)
-  const levelled = hasMean(shape)
+  const levelled = hasMean(config)
   const columns = levelled ? 2 : 1
   const room = columns * Math.max(m, delta)
   const width = COLUMNS + room
   const leastUsable = 16 + 8 * (count + 1)
-  const lag = specRefitLag(spec)
-  const fits = laggedFits(lag, 'pooled', pooledResults(shape), context.background)
-  const sample = panelSample(shape.segments, shape.steps)
+  const lag = specRefitDelay(spec)
+  const fits = deferredFits(lag, 'pooled', pooledResults(config), context.background)
+  const sample = panelSample(config.segments, config.steps)
   const shift = openLevelShift()
-  const said = new Float64Array(SAID)
+  const prediction = new Float64Array(PREDICTION)
 
   const work = excessState(m, columns)
   const observed = new Float64Array(columns)
@@ -196,7 +196,7 @@ function pooledArima(shape: Shape, spec: DetectorSpec, context: DetectorContext)
   // The prediction at hand.
   let expected = Number.NaN
   let scale = Number.MIN_VALUE
-  let free = LEAST_FREE
+  let free = MIN_FREE
   /** Variance of the filter's innovation, and the prediction's, in units of σ². */
   let variance = 1
   let total = 1
@@ -240,11 +240,11 @@ function pooledArima(shape: Shape, spec: DetectorSpec, context: DetectorContext)
     free = prior + own
     const square =
       (prior * pool[PRIOR_SQUARE]! + (counted > 0 ? (own * numbers[at + SPREAD]!) / counted : 0)) / free
-    const raw = counted >= RAW_COUNT ? LEAST_PART * numbers[at + RAW]! : 0
-    const least = Math.max(LEAST_SCALE * Math.abs(expected), raw, Number.MIN_VALUE)
+    const raw = counted >= RAW_COUNT ? MIN_PART * numbers[at + RAW]! : 0
+    const least = Math.max(MIN_SCALE * Math.abs(expected), raw, Number.MIN_VALUE)
     scale = Math.max(Math.sqrt(square), least) * Math.sqrt(total)
-    free = Math.max(free, LEAST_FREE)
-    said[READY] = prior + own >= LEAST_FREE ? 1 : 0
+    free = Math.max(free, MIN_FREE)
+    prediction[READY] = prior + own >= MIN_FREE ? 1 : 0
   }
 
   /** Moves the filter and the level of a key over a step, of which y is less the offset; NaN for a missing value. */
@@ -355,9 +355,9 @@ function pooledArima(shape: Shape, spec: DetectorSpec, context: DetectorContext)
     const size = Math.abs(miss) / Math.sqrt(total)
     const raw = numbers[at + RAW]!
     const counted = numbers[at + COUNTED]!
-    const taken = raw > 0 ? Math.min(size, MOST_RAW * raw) : size
+    const taken = raw > 0 ? Math.min(size, MAX_RAW * raw) : size
     numbers[at + RAW] = raw + Math.max(1 / SCALE_MEMORY, 1 / (counted + 1)) * (taken - raw)
-    const counts = Math.abs(u) > STRANGE ? studentAt(STRANGE, free) * (scale / Math.sqrt(total)) : size
+    const counts = Math.abs(u) > OUTLIER_Z ? studentAt(OUTLIER_Z, free) * (scale / Math.sqrt(total)) : size
     const keep = 1 - 1 / SCALE_MEMORY
     numbers[at + SPREAD] = keep * numbers[at + SPREAD]! + trusted * counts * counts
     numbers[at + COUNTED] = keep * counted + trusted
@@ -425,7 +425,7 @@ function pooledArima(shape: Shape, spec: DetectorSpec, context: DetectorContext)
   return {
     layout: { series: { kind: 'f64', width }, gaps: gapField, ...shift.layout },
     pool: { fit: { kind: 'f64', width: PARAMS + count }, ...sample.layout, ...fits.layout },
-    said,
+    prediction,
     bind(state) {
       numbers = f64(state, 'series')
       ordinals = f64(state, 'ordinal')
@@ -440,7 +440,7 @@ function pooledArima(shape: Shape, spec: DetectorSpec, context: DetectorContext)
     },
     predict(key, timeMs) {
       const at = key * width
-      said[READY] = 0
+      prediction[READY] = 0
       expected = Number.NaN
       if (numbers[at + STEP]! > 0) {
         if (model !== undefined && numbers[at + FILTERED] === 0) start(key)
@@ -450,7 +450,7 @@ function pooledArima(shape: Shape, spec: DetectorSpec, context: DetectorContext)
             numbers[at + LAST_MS] = numbers[at + LAST_MS]! + steps * everyMs
             numbers[at + STEP] = numbers[at + STEP]! + steps
             if (model !== undefined) {
-              const most = MOST_STEPS + delta
+              const most = MAX_STEPS + delta
               for (let i = Math.min(steps, most); i > 0; i--) {
                 look(key)
                 filter(key, Number.NaN)
@@ -459,11 +459,11 @@ function pooledArima(shape: Shape, spec: DetectorSpec, context: DetectorContext)
             }
           }
         }
-        said[READY] = 0
+        prediction[READY] = 0
         look(key)
       }
-      said[EXPECTED] = expected
-      if (Number.isNaN(expected)) said[READY] = 0
+      prediction[EXPECTED] = expected
+      if (Number.isNaN(expected)) prediction[READY] = 0
     },
     measure,
     logP: u => normalLogTwoSided(u),
@@ -509,7 +509,7 @@ function pooledArima(shape: Shape, spec: DetectorSpec, context: DetectorContext)
       }
       pool[NEXT_FIT] = FIT_GROWTH * usable
       pool[LAST_FIT] = instants
-      const input = pooledFitInput(shape, pool.subarray(PARAMS, PARAMS + count), segments)
+      const input = pooledFitInput(config, pool.subarray(PARAMS, PARAMS + count), segments)
       if (lag !== 0) fits.start(0, instants, input)
       else adopt(pooledFitOf(input))
     },

@@ -6,7 +6,7 @@
  */
 import { cssFit, cssWorkspace } from '../../arma/estimate/css.ts'
 import { differencing, expandAr, expandMa, multiplyAr } from '../../arma/lag-polynomial.ts'
-import { drawInside } from './innovation-filter.ts'
+import { shrinkIntoRegion } from './innovation-filter.ts'
 
 export interface SeasonalOrders {
   readonly p: number
@@ -23,7 +23,7 @@ const FIRST_ITERATIONS = 20
 const NEXT_ITERATIONS = 5
 /** Values of the first window so far from their prediction, in scales, are replaced; not more than so many in a row. */
 const REPLACED = 4
-const MOST_REPLACED = 3
+const MAX_REPLACED = 3
 const MAD_TO_SIGMA = 1.4826
 
 export interface SeasonalFit {
@@ -32,7 +32,7 @@ export interface SeasonalFit {
   readonly maLags: Int32Array
   /** The window, oldest first: filled by the caller, without missing values. */
   readonly series: Float64Array
-  /** Errors of the window by the coefficients at hand, after {@link clean} and {@link judge}. */
+  /** Errors of the window by the coefficients at hand, after {@link clean} and {@link score}. */
   readonly errors: Float64Array
   /** φ, θ, Φ, Θ: what a fit starts from and what it comes to. */
   readonly params: Float64Array
@@ -49,7 +49,7 @@ export interface SeasonalFit {
   /** Replaces what is strange in the window by its prediction. */
   clean(length: number): void
   /** Brings {@link errors} up to date. */
-  judge(length: number): void
+  score(length: number): void
 }
 
 /** All sums of one term of each: the lags of a product of polynomials, without 0. */
@@ -121,10 +121,10 @@ export function seasonalFit(orders: SeasonalOrders, capacity: number): SeasonalF
 
   /** Draws parameters inside the stationary and invertible region. */
   const draw = (): void => {
-    drawInside(params, 0, p, 1)
-    drawInside(params, p, q, -1)
-    drawInside(params, p + q, P, 1)
-    drawInside(params, p + q + P, Q, -1)
+    shrinkIntoRegion(params, 0, p, 1)
+    shrinkIntoRegion(params, p, q, -1)
+    shrinkIntoRegion(params, p + q, P, 1)
+    shrinkIntoRegion(params, p + q + P, Q, -1)
   }
 
   /** φ*, θ* and c of the parameters at hand. */
@@ -149,19 +149,19 @@ export function seasonalFit(orders: SeasonalOrders, capacity: number): SeasonalF
     return e
   }
 
-  const judge = (length: number): void => {
+  const score = (length: number): void => {
     for (let t = 0; t < length; t++) differenced[t] = t < arReach ? 0 : errorAt(t)
   }
 
   const clean = (length: number): void => {
     const counted = length - arReach
-    judge(length)
+    score(length)
     for (let t = 0; t < counted; t++) sizes[t] = Math.abs(differenced[t + arReach]!)
     const limit = REPLACED * MAD_TO_SIGMA * sortedMedian(counted)
     let replaced = 0
     for (let t = arReach; t < length; t++) {
       const e = errorAt(t)
-      if (limit > 0 && Math.abs(e) > limit && replaced < MOST_REPLACED) {
+      if (limit > 0 && Math.abs(e) > limit && replaced < MAX_REPLACED) {
         series[t] = series[t]! - e
         differenced[t] = 0
         replaced++
@@ -173,7 +173,7 @@ export function seasonalFit(orders: SeasonalOrders, capacity: number): SeasonalF
   }
 
   return {
-    ...{ arLags, maLags, series, errors: differenced, params, ar, ma, clean, judge },
+    ...{ arLags, maLags, series, errors: differenced, params, ar, ma, clean, score },
     get centre() {
       return centre
     },

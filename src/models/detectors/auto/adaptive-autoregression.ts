@@ -25,9 +25,9 @@ const MEMORY = 1024
 /** Visits of an hour that its mean remembers. */
 const VISITS = 40
 const REFIT = 32
-const MOST_PARTIAL = 0.9995
+const MAX_PARTIAL = 0.9995
 /** After so many missing values more add nothing to the spread. */
-const MOST_GAP = 64
+const MAX_GAP = 64
 
 const HOUR_MS = 3_600_000
 const DAY = 24
@@ -44,7 +44,7 @@ const NOISE = 4
 /** Missing values just before. */
 const GAP = 5
 /** Strange values just before. */
-const STRANGE = 6
+const OUTLIER_Z = 6
 /**
  * The last values of d, newest first: strange ones by their prediction, and as they were; then lagged products, from
  * lag 0; then the coefficients.
@@ -67,7 +67,7 @@ export function adaptiveAutoregression({
   const visit = calendar ? Math.min(1, everyMs / HOUR_MS) : 0
   const row = new Float64Array(ORDER)
   const next = new Float64Array(ORDER)
-  const psis = new Float64Array(MOST_GAP + 1)
+  const psis = new Float64Array(MAX_GAP + 1)
   let series: Float64Array = new Float64Array(0)
   let profile: Float64Array = new Float64Array(0)
   let level = 0
@@ -150,7 +150,7 @@ export function adaptiveAutoregression({
       let sum = series[at + PRODUCTS + k + 1]!
       for (let j = 0; j < k; j++) sum -= row[j]! * series[at + PRODUCTS + k - j]!
       // Weights that fall with age let products of a walk exceed its squares: it stays just stationary.
-      const partial = Math.max(-MOST_PARTIAL, Math.min(sum / v, MOST_PARTIAL))
+      const partial = Math.max(-MAX_PARTIAL, Math.min(sum / v, MAX_PARTIAL))
       for (let j = 0; j < k; j++) next[j] = row[j]! - partial * row[k - 1 - j]!
       next[k] = partial
       row.set(next)
@@ -159,7 +159,7 @@ export function adaptiveAutoregression({
         order = k + 1
         coefficients.set(row.subarray(0, order))
       }
-      if (Math.abs(partial) === MOST_PARTIAL) break
+      if (Math.abs(partial) === MAX_PARTIAL) break
     }
   }
 
@@ -194,9 +194,9 @@ export function adaptiveAutoregression({
       rawD = strange - level - seasonal
       // The second strange value in a row tells whether the series went along with the first.
       const along = Math.abs(rawD - predictFrom(at, at + RAW_PAST)) < 0.5 * Math.abs(strange - predicted)
-      if (series[at + STRANGE]! > 0 && along) {
+      if (series[at + OUTLIER_Z]! > 0 && along) {
         series.copyWithin(at + PAST, at + RAW_PAST, at + RAW_PAST + ORDER)
-        accepted = series[at + STRANGE]!
+        accepted = series[at + OUTLIER_Z]!
         x = strange
       }
     }
@@ -224,16 +224,16 @@ export function adaptiveAutoregression({
       takeProducts(at, d, at + PAST, ORDER, weight)
     }
     const unexplained = missing && !Number.isNaN(rawD)
-    const strangers = series[at + STRANGE]!
+    const strangers = series[at + OUTLIER_Z]!
     if (unexplained) push(at + RAW_PAST, rawD)
     else if (missing && strangers > 0) push(at + RAW_PAST, predictFrom(at, at + RAW_PAST))
     push(at + PAST, d)
     // While nothing is strange both pasts are one.
     if (!missing || (strangers === 0 && !unexplained)) {
       series.copyWithin(at + RAW_PAST, at + PAST, at + PAST + ORDER)
-      series[at + STRANGE] = 0
+      series[at + OUTLIER_Z] = 0
     } else {
-      series[at + STRANGE] = strangers + 1
+      series[at + OUTLIER_Z] = strangers + 1
     }
     series[at + SEEN] = seen + 1
     if ((seen + 1) % REFIT === 0) refit(key)
@@ -259,7 +259,7 @@ export function adaptiveAutoregression({
     },
     expect,
     spread(key) {
-      const gap = Math.min(series[key * WIDTH + GAP]!, MOST_GAP)
+      const gap = Math.min(series[key * WIDTH + GAP]!, MAX_GAP)
       if (gap === 0) return 1
       // The weights of past shocks in a value so many steps ahead (Brockwell & Davis, §3.3).
       const at = key * WIDTH + COEFFICIENTS
@@ -289,7 +289,7 @@ export function adaptiveAutoregression({
       series[at + LEVEL] = level = series[at + LEVEL]! + by
       predicted += by
       series.copyWithin(at + RAW_PAST, at + PAST, at + PAST + ORDER)
-      series[at + STRANGE] = 0
+      series[at + OUTLIER_Z] = 0
     },
     fromLevel: x => x - level,
     fromProfile: x => x - level - seasonal,

@@ -15,16 +15,16 @@
  * | distance from level and profile | values strange for their hour |
  * | values that repeat the one before | stuck sensors |
  *
- * Innovations and distances have both tails of their law learned (`../calibration/tail.ts`); windows have their normal
- * limits, moved to what is seen (`innovation-windows.ts`); repeats have a life table (`standstill.ts`). The p-values are
+ * Innovations and distances have both tails of their distribution learned (`../calibration/tail.ts`); windows have their normal
+ * limits, moved to what is seen (`innovation-windows.ts`); repeats have a life table (`flatline.ts`). The p-values are
  * joined by Cauchy combination, which holds for small p whatever their dependence (Liu & Xie 2020, *Journal of the
- * American Statistical Association* 115), and what has come of it is learned once more (`joined-law.ts`).
+ * American Statistical Association* 115), and what has come of it is learned once more (`joined-distribution.ts`).
  *
  * The p-value is always given. Anomalies not more than 50 values apart are one event, of which only the first is marked,
  * unless a later one has one and a half times its score.
  */
 
-import { refractory } from '../../../core/alarm-suppression.ts'
+import { suppressAlarms } from '../../../core/alarm-suppression.ts'
 import type { Detector, DetectorFactory, DetectorSpec } from '../../../core/detector.ts'
 import type { FieldSpec, StateTable } from '../../../core/fold.ts'
 import type { Calibrator } from '../../calibration/calibrator.ts'
@@ -32,19 +32,19 @@ import { openCalibrator } from '../../calibration/index.ts'
 import { checkNames, whole } from '../../spec-options.ts'
 import { specNumber } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
-import { predictedBy } from '../parts/residual-statistic.ts'
+import { residualStatistic } from '../parts/residual-statistic.ts'
 import { EXPECTED, READY } from '../parts/statistic.ts'
 import { adaptiveAutoregression } from './adaptive-autoregression.ts'
 import { cauchyCombination } from './cauchy-combination.ts'
-import { joinedLaw } from './combined-score.ts'
-import { standstill } from './flatline.ts'
-import { hourlySize } from './hour-of-day-scale.ts'
-import { recentSize } from './local-volatility.ts'
+import { combinedScore } from './combined-score.ts'
+import { flatline } from './flatline.ts'
+import { hourOfDayScale } from './hour-of-day-scale.ts'
+import { localVolatility } from './local-volatility.ts'
 import { innovationWindows } from './window-statistics.ts'
 
 /** What {@link auto} takes. */
 export interface AutoOptions {
-  /** Nothing is judged before so many values. Default 150. */
+  /** Nothing is scored before so many values. Default 150. */
   warmup?: number
 }
 
@@ -94,11 +94,11 @@ const STANDSTILL_WEIGHT = 2
 const SIZE_KEEP = 1 - 1 / 1024
 const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
 /** Distances are learned up to so many scales. */
-const MOST = 20
+const MAX = 20
 /** A smaller scale, relative to the values, is that of a series that stands still. */
-const LEAST_SCALE = 1e-8
-/** Values that hang together so closely have no law of their distance from a level. */
-const LEAST_INDEPENDENCE = 0.02
+const MIN_SCALE = 1e-8
+/** Values that hang together so closely have no distribution of their distance from a level. */
+const MIN_INDEPENDENCE = 0.02
 
 /**
  * Sizes beyond this are learned by their square root: of a series that mostly stands still, moves are that large, and
@@ -112,26 +112,26 @@ const compressed = (u: number): number => {
 const expanded = (size: number): number => (size <= LARGE ? size : (size * size) / LARGE)
 
 /** A calibrator among several of a detector: its fields are numbered. */
-function numbered(law: Calibrator, number: number): Calibrator {
-  const names = Object.keys(law.layout)
+function numbered(distribution: Calibrator, number: number): Calibrator {
+  const names = Object.keys(distribution.layout)
   return {
-    ...law,
-    layout: Object.fromEntries(names.map(name => [name + number, law.layout[name] as FieldSpec])),
+    ...distribution,
+    layout: Object.fromEntries(names.map(name => [name + number, distribution.layout[name] as FieldSpec])),
     bind: state =>
-      law.bind(
+      distribution.bind(
         Object.fromEntries(names.map(name => [name, f64(state, name + number)])) as unknown as StateTable,
       ),
   }
 }
 
 /** Zero is half on either side: turned upside down, a series gets the same p-values. */
-function learnSigned(law: Calibrator, key: number, statistic: number, trust: number): void {
+function learnSigned(distribution: Calibrator, key: number, statistic: number, trust: number): void {
   if (!Number.isFinite(statistic)) return
   if (statistic !== 0) {
-    law.learn(key, statistic, trust)
+    distribution.learn(key, statistic, trust)
   } else {
-    law.learn(key, Number.MIN_VALUE, 0.5 * trust)
-    law.learn(key, -Number.MIN_VALUE, 0.5 * trust)
+    distribution.learn(key, Number.MIN_VALUE, 0.5 * trust)
+    distribution.learn(key, -Number.MIN_VALUE, 0.5 * trust)
   }
 }
 
@@ -143,15 +143,15 @@ export const openAuto: DetectorFactory = (spec, context) => {
   const alpha = events ? context.alpha * (1 + 2 * Math.sqrt(context.alpha)) : context.alpha
   const logAlpha = Math.log(alpha)
   const predictor = adaptiveAutoregression(context)
-  const innovations = predictedBy(predictor, { warmup: 20 }, context)
-  const { said } = innovations
-  const hourly = hourlySize(context.everyMs)
-  const recent = recentSize()
+  const innovations = residualStatistic(predictor, { warmup: 20 }, context)
+  const { prediction } = innovations
+  const hourly = hourOfDayScale(context.everyMs)
+  const recent = localVolatility()
   const windows = innovationWindows()
-  const law = joinedLaw()
-  const laws = Array.from({ length: LEARNED }, (_, s) => numbered(openCalibrator('tail', alpha), s))
+  const distribution = combinedScore()
+  const distributions = Array.from({ length: LEARNED }, (_, s) => numbered(openCalibrator('tail', alpha), s))
   const statistics = new Float64Array(LEARNED)
-  const stuck = standstill()
+  const stuck = flatline()
   const panelSize = LEARNED + windows.count + 1
   const logs = new Float64Array(panelSize)
   const weights = new Float64Array(panelSize).fill(1)
@@ -168,9 +168,9 @@ export const openAuto: DetectorFactory = (spec, context) => {
       ...recent.layout,
       ...windows.layout,
       ...stuck.layout,
-      ...law.layout,
+      ...distribution.layout,
       panel: { kind: 'f64', width: WIDTH },
-      ...Object.assign({}, ...laws.map(law => law.layout)),
+      ...Object.assign({}, ...distributions.map(distribution => distribution.layout)),
     },
     step(state, { count, keys, timesMs, values }, { expected, lower, upper, logP }) {
       const panel = f64(state, 'panel')
@@ -179,15 +179,15 @@ export const openAuto: DetectorFactory = (spec, context) => {
       recent.bind(state)
       windows.bind(state)
       stuck.bind(state)
-      law.bind(state)
-      for (const law of laws) law.bind(state)
+      distribution.bind(state)
+      for (const distribution of distributions) distribution.bind(state)
       for (let i = 0; i < count; i++) {
         const key = keys[i]!
         const x = values[i]!
         const timeMs = timesMs[i]!
         const at = key * WIDTH
         innovations.predict(key, timeMs)
-        expected[i] = said[EXPECTED]!
+        expected[i] = prediction[EXPECTED]!
         lower[i] = upper[i] = logP[i] = Number.NaN
         const u = innovations.measure(x)
         // In the scale of the hour, and of the moment.
@@ -195,8 +195,8 @@ export const openAuto: DetectorFactory = (spec, context) => {
         const ofHour = u / hourSize
         const size = hourSize * recent.of(key)
         const seen = panel[at + SEEN]!
-        const measured = said[READY] === 1 && !Number.isNaN(x)
-        const judging = said[READY] === 1 && seen >= warmup
+        const measured = prediction[READY] === 1 && !Number.isNaN(x)
+        const scoring = prediction[READY] === 1 && seen >= warmup
         const moved = hasMoved()
         let score = Number.NaN
         if (measured) {
@@ -204,27 +204,28 @@ export const openAuto: DetectorFactory = (spec, context) => {
           if (moved) windows.take(key, u / size, ofHour, logs, LEARNED)
           else logs.fill(Number.NaN, LEARNED)
           logs[panelSize - 1] = moved ? stuck.logP(key, x) : Number.NaN
-          if (judging) {
-            for (let s = 0; s < LEARNED; s++) logs[s] = laws[s]!.logP(key, statistics[s]!, Number.NaN)
+          if (scoring) {
+            for (let s = 0; s < LEARNED; s++)
+              logs[s] = distributions[s]!.logP(key, statistics[s]!, Number.NaN)
             score = -cauchyCombination(logs, panelSize, weights)
-            logP[i] = law.logP(key, score)
+            logP[i] = distribution.logP(key, score)
           }
           panel[at + SEEN] = seen + 1
         }
-        if (judging && (everyBound || (anyBound && logP[i]! < logAlpha))) {
-          lower[i] = innovations.valueAt(-size * expanded(laws[INNOVATION]!.critical(key, -1)))
-          upper[i] = innovations.valueAt(size * expanded(laws[INNOVATION]!.critical(key, 1)))
+        if (scoring && (everyBound || (anyBound && logP[i]! < logAlpha))) {
+          lower[i] = innovations.valueAt(-size * expanded(distributions[INNOVATION]!.critical(key, -1)))
+          upper[i] = innovations.valueAt(size * expanded(distributions[INNOVATION]!.critical(key, 1)))
         }
         let trust = innovations.learn(key, timeMs, x, u)
         if (!measured) continue
-        if (judging) trust *= law.learn(key, score, trust)
+        if (scoring) trust *= distribution.learn(key, score, trust)
         hourly.learn(u, trust)
         recent.learn(ofHour)
         if (moved) windows.learn(key, trust)
         if (Number.isFinite(x)) stuck.learn(key, x)
         for (let s = 0; s < LEARNED; s++) {
           const worth = s === INNOVATION ? 1 : predictor.independence()
-          learnSigned(laws[s]!, key, statistics[s]!, trust * worth)
+          learnSigned(distributions[s]!, key, statistics[s]!, trust * worth)
         }
       }
     },
@@ -232,9 +233,9 @@ export const openAuto: DetectorFactory = (spec, context) => {
 
   /** Whether the innovations of the key predicted last have a scale: those of a series that has never moved have none. */
   function hasMoved(): boolean {
-    const expected = said[EXPECTED]!
+    const expected = prediction[EXPECTED]!
     const scale = innovations.valueAt(1) - expected
-    return scale > LEAST_SCALE * Math.abs(expected) + 1e-300
+    return scale > MIN_SCALE * Math.abs(expected) + 1e-300
   }
 
   function measure(panel: Float64Array, at: number, u: number, x: number): void {
@@ -247,13 +248,13 @@ export const openAuto: DetectorFactory = (spec, context) => {
   /** A distance in units of its own mean size. */
   function distance(panel: Float64Array, place: number, seen: number, d: number, statistic: number): void {
     const size = panel[place]!
-    const apart = predictor.independence() >= LEAST_INDEPENDENCE
+    const apart = predictor.independence() >= MIN_INDEPENDENCE
     statistics[statistic] = apart ? compressed(size > 0 ? d / (SQRT_HALF_PI * size) : 0) : Number.NaN
-    const taken = size > 0 ? Math.min(Math.abs(d), MOST * size) : Math.abs(d)
+    const taken = size > 0 ? Math.min(Math.abs(d), MAX * size) : Math.abs(d)
     if (Number.isFinite(taken)) {
       panel[place] = size + Math.max(1 - SIZE_KEEP, 1 / (seen + 1)) * (taken - size)
     }
   }
 
-  return events ? detector : refractory(detector, alpha, ONE_EVENT)
+  return events ? detector : suppressAlarms(detector, alpha, ONE_EVENT)
 }

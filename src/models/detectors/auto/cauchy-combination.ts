@@ -1,9 +1,9 @@
-const LOG_MOST = Math.log(0.95)
+const LOG_MAX = Math.log(0.95)
 /** Below this tan((½ − p)π) is 1/(πp) to all digits. */
 const LOG_SMALL = -18
 
 /**
- * log of the Cauchy combination of p-values given as logarithms: the upper tail of a Cauchy law at the weighted mean of
+ * log of the Cauchy combination of p-values given as logarithms: the upper tail of a Cauchy distribution at the weighted mean of
  * tan((½ − p)π). For small results it holds whatever the dependence (Liu & Xie 2020, *Journal of the American
  * Statistical Association* 115). P-values near 1, which would cancel small ones, count as 0.95. NaNs do not count.
  *
@@ -39,7 +39,7 @@ export function cauchyCombination(
   for (let i = 0; i < count; i++) {
     const log = logs[i]!
     if (!Number.isNaN(log))
-      sum += (weights === undefined ? 1 : weights[i]!) / Math.tan(Math.PI * Math.exp(Math.min(log, LOG_MOST)))
+      sum += (weights === undefined ? 1 : weights[i]!) / Math.tan(Math.PI * Math.exp(Math.min(log, LOG_MAX)))
   }
   const mean = sum / members
   return Math.log(mean > 0 ? Math.atan(1 / mean) / Math.PI : 0.5 - Math.atan(mean) / Math.PI)

@@ -1,8 +1,8 @@
 /**
- * The law of a score joined from several: p-values that hang together, each a little off, do not make an exact one.
+ * The distribution of a score joined from several: p-values that hang together, each a little off, do not make an exact one.
  *
  * Scores are −log p. **Values.** Beyond the score of 0.05 their excess is taken as exponential, with a gamma prior that it
- * is as it should be: the prediction is a Lomax law (peaks over threshold: Embrechts, Klüppelberg & Mikosch, *Modelling
+ * is as it should be: the prediction is a Lomax distribution (peaks over threshold: Embrechts, Klüppelberg & Mikosch, *Modelling
  * Extremal Events*, §6.5). A value counts up to an excess of 2, in proportion to the mean of excesses cut off there.
  *
  * **Events** are all values beyond p = 1 in 1000 not more than 50 apart. How often they come is learned (a gamma prior
@@ -17,12 +17,12 @@
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { f64 } from '../parts/fields.ts'
 
-export interface JoinedLaw {
+export interface CombinedScore {
   readonly layout: StateLayout
   bind(state: StateTable): void
   /** log p of a score. */
   logP(key: number, score: number): number
-  /** Learns a score after it was judged; `trust`, 0 to 1, is what it counts. Returns what part of that its event leaves. */
+  /** Learns a score after it was scored; `trust`, 0 to 1, is what it counts. Returns what part of that its event leaves. */
   learn(key: number, score: number, trust: number): number
 }
 
@@ -32,8 +32,8 @@ const THRESHOLD = -Math.log(P)
 const PRIOR_BEYOND = 20
 const PRIOR_EXCESSES = 30
 /** One excess counts so much at most; and the mean of exponential ones, in that of those cut off there. */
-const MOST = 2
-const CUT = 1 / (1 - Math.exp(-MOST))
+const MAX = 2
+const CUT = 1 / (1 - Math.exp(-MAX))
 const KEEP = 1 - 1 / 8192
 
 /** −log p from which on values are events, and values that may lie between two of one. */
@@ -44,19 +44,19 @@ const EVENT_RATE = 0.0005
 const PRIOR_EVENTS = 2
 const KEEP_RATE = 1 - 1 / 20_000
 /** Their rate is believed to be off by these factors at most: so p-values stay in the order of scores. */
-const LEAST_FACTOR = 0.1
-const MOST_FACTOR = 30
+const MIN_FACTOR = 0.1
+const MAX_FACTOR = 30
 /** Mean excesses of peaks: of a tame series, then of restless ones. What the past keeps at each peak. */
 const MEANS = [1, 2, 4, 8, 16, 32] as const
 const KEEP_PEAKS = 0.99
 /** The largest excess learned. */
-const MOST_PEAK = 12
+const MAX_PEAK = 12
 /** The prior of a restless series, and log odds: by an event, by a value without, and their bounds. */
 const RESTLESS = 0.4
 const ODDS_EVENT = 0.5
 const ODDS_QUIET = 1 / 300
-const LEAST_ODDS = -3
-const MOST_ODDS = 3
+const MIN_ODDS = -3
+const MAX_ODDS = 3
 /** Peaks that are anomalies, and the mean of their excess. */
 const ANOMALIES = 0.2
 const ANOMALY_MEAN = 20
@@ -85,8 +85,8 @@ const ODDS = 8
 const LIKELIHOODS = 9
 const WIDTH = LIKELIHOODS + MEANS.length
 
-/** Opens the law; its state is a field of its own. */
-export function joinedLaw(): JoinedLaw {
+/** Opens the distribution; its state is a field of its own. */
+export function combinedScore(): CombinedScore {
   const weights = new Float64Array(MEANS.length)
   let joined: Float64Array = new Float64Array(0)
 
@@ -112,9 +112,9 @@ export function joinedLaw(): JoinedLaw {
   function follow(at: number, surprise: number): number {
     joined[at + VALUES] = joined[at + VALUES]! * KEEP_RATE + 1
     joined[at + EVENTS] = joined[at + EVENTS]! * KEEP_RATE
-    joined[at + ODDS] = Math.max(LEAST_ODDS, joined[at + ODDS]! - ODDS_QUIET)
+    joined[at + ODDS] = Math.max(MIN_ODDS, joined[at + ODDS]! - ODDS_QUIET)
     if (surprise > EVENT) {
-      joined[at + PEAK] = Math.max(joined[at + PEAK]!, Math.min(surprise - EVENT, MOST_PEAK))
+      joined[at + PEAK] = Math.max(joined[at + PEAK]!, Math.min(surprise - EVENT, MAX_PEAK))
       joined[at + LEFT] = APART
       joined[at + EVENT_VALUES] = joined[at + EVENT_VALUES]! + 1
       return Math.max(1 / joined[at + EVENT_VALUES]! ** 2, usual(at))
@@ -127,7 +127,7 @@ export function joinedLaw(): JoinedLaw {
 
   function learnEvent(at: number, peak: number): void {
     joined[at + EVENTS] = joined[at + EVENTS]! + 1
-    joined[at + ODDS] = Math.min(MOST_ODDS, joined[at + ODDS]! + ODDS_EVENT)
+    joined[at + ODDS] = Math.min(MAX_ODDS, joined[at + ODDS]! + ODDS_EVENT)
     const anomaly = (ANOMALIES / ANOMALY_MEAN) * Math.exp(-peak / ANOMALY_MEAN)
     for (let k = 0; k < MEANS.length; k++) {
       const mean = MEANS[k]!
@@ -160,7 +160,7 @@ export function joinedLaw(): JoinedLaw {
       const found = surprise(at, score)
       if (!(found > THRESHOLD)) return -found
       const rate = (joined[at + EVENTS]! + PRIOR_EVENTS) / (joined[at + VALUES]! + PRIOR_EVENTS / EVENT_RATE)
-      const factor = Math.max(LEAST_FACTOR, Math.min(rate / EVENT_RATE, MOST_FACTOR))
+      const factor = Math.max(MIN_FACTOR, Math.min(rate / EVENT_RATE, MAX_FACTOR))
       // On the way from the threshold to events the factor is taken in step by step.
       const part = Math.min((found - THRESHOLD) / (EVENT - THRESHOLD), 1)
       const beyond = Math.max(0, found - EVENT)
@@ -176,7 +176,7 @@ export function joinedLaw(): JoinedLaw {
       joined[at + EXCESS] = joined[at + EXCESS]! * KEEP
       if (score < THRESHOLD) return left
       joined[at + BEYOND] = joined[at + BEYOND]! + worth
-      joined[at + EXCESS] = joined[at + EXCESS]! + worth * CUT * Math.min(score - THRESHOLD, MOST)
+      joined[at + EXCESS] = joined[at + EXCESS]! + worth * CUT * Math.min(score - THRESHOLD, MAX)
       return left
     },
   }

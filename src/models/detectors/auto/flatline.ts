@@ -9,7 +9,7 @@
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { f64 } from '../parts/fields.ts'
 
-export interface Standstill {
+export interface Flatline {
   readonly layout: StateLayout
   bind(state: StateTable): void
   /** log of the probability that a run is at least as long as the one that x ends; x is not missing. */
@@ -34,11 +34,11 @@ const KEEP = 1 - 1 / 8192
 const bandOf = (run: number): number => Math.min(BANDS - 1, Math.floor(Math.log2(run + 1)))
 
 /** Opens it; its state is a field of its own. */
-export function standstill(): Standstill {
+export function flatline(): Flatline {
   let state: Float64Array = new Float64Array(0)
 
   /** Probability that a run in a band goes on. */
-  const goesOn = (at: number, band: number): number => {
+  const continuesEvent = (at: number, band: number): number => {
     let probability = 0.5
     for (let b = 0; b <= band; b++) {
       const prior = b === 0 ? FIRST_PRIOR : PRIOR
@@ -49,9 +49,9 @@ export function standstill(): Standstill {
   }
 
   return {
-    layout: { standstill: { kind: 'f64', width: WIDTH } },
+    layout: { flatline: { kind: 'f64', width: WIDTH } },
     bind(table) {
-      state = f64(table, 'standstill')
+      state = f64(table, 'flatline')
     },
     logP(key, x) {
       const at = key * WIDTH
@@ -62,7 +62,7 @@ export function standstill(): Standstill {
       for (let band = 0; band <= last; band++) {
         const from = 2 ** band - 1
         const to = band === last ? run + 1 : 2 ** (band + 1) - 1
-        log += (to - from) * Math.log(goesOn(at, band))
+        log += (to - from) * Math.log(continuesEvent(at, band))
       }
       return log
     },

@@ -24,7 +24,7 @@ const CLIP = 4
 const MEMORY = 400
 /** Values between two looks at the differences. */
 const REFIT = 32
-const LEAST = 0.2
+const MIN = 0.2
 const MEAN_SIZE = Math.sqrt(2 / Math.PI)
 /** Variance of a normal variable's size over its squared mean. */
 const NOISE = Math.PI / 2 - 1
@@ -37,7 +37,7 @@ const HOURS_AT = 2
 const WIDTH = HOURS_AT + 2 * HOURS
 
 /** Opens it; its state is a field of its own. Without `everyMs`, or with steps longer than six hours, it is always 1. */
-export function hourlySize(everyMs: number | undefined): HourlySize {
+export function hourOfDayScale(everyMs: number | undefined): HourlySize {
   if (everyMs === undefined || everyMs > 6 * HOUR_MS) {
     return { layout: {}, bind() {}, at: () => 1, learn() {} }
   }
@@ -61,9 +61,9 @@ export function hourlySize(everyMs: number | undefined): HourlySize {
   }
 
   return {
-    layout: { hourlySizes: { kind: 'f64', width: WIDTH } },
+    layout: { hourOfDayScales: { kind: 'f64', width: WIDTH } },
     bind(state) {
-      sizes = f64(state, 'hourlySizes')
+      sizes = f64(state, 'hourOfDayScales')
     },
     at(key, timeMs) {
       place = key * WIDTH
@@ -72,7 +72,7 @@ export function hourlySize(everyMs: number | undefined): HourlySize {
       const variance = sizes[place + SIGNAL]!
       const values = sizes[hour + 1]!
       if (variance === 0 || values === 0) return 1
-      return Math.max(LEAST, 1 + (sizes[hour]! * variance) / (variance + NOISE / values))
+      return Math.max(MIN, 1 + (sizes[hour]! * variance) / (variance + NOISE / values))
     },
     learn(innovation, trust) {
       if (!Number.isFinite(innovation)) return

@@ -28,7 +28,7 @@ const WARMUP = 96
 const REFIT = 32
 /** Standard errors that a slope must be off 0. */
 const SURE = 5
-const LEAST = 0.3
+const MIN = 0.3
 const MEAN_SIZE = Math.sqrt(2 / Math.PI)
 /** Variance of a normal variable's size over its squared mean. */
 const NOISE = Math.PI / 2 - 1
@@ -45,7 +45,7 @@ const SQUARE = 6
 const WIDTH = 7
 
 /** Opens it; its state is a field of its own. */
-export function recentSize(): RecentSize {
+export function localVolatility(): RecentSize {
   let sizes: Float64Array = new Float64Array(0)
   let at = 0
 
@@ -58,13 +58,13 @@ export function recentSize(): RecentSize {
   }
 
   return {
-    layout: { recentSize: { kind: 'f64', width: WIDTH } },
+    layout: { localVolatility: { kind: 'f64', width: WIDTH } },
     bind(state) {
-      sizes = f64(state, 'recentSize')
+      sizes = f64(state, 'localVolatility')
     },
     of(key) {
       at = key * WIDTH
-      return Math.max(LEAST, 1 + sizes[at + SLOPE]! * sizes[at + RUNNING]!)
+      return Math.max(MIN, 1 + sizes[at + SLOPE]! * sizes[at + RUNNING]!)
     },
     learn(innovation) {
       if (!Number.isFinite(innovation)) return

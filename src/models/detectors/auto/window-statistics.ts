@@ -1,10 +1,10 @@
 /**
- * Means, mean squares and mean products of neighbours of the last innovations, with their laws.
+ * Means, mean squares and mean products of neighbours of the last innovations, with their distributions.
  *
  * Innovations are clipped at four scales, so that sums of ten and more are near their normal limit, squares after the
  * cube root of Wilson & Hilferty (1931, *PNAS* 17). What is left to learn is where each statistic lies and how far it
  * goes to either side: innovations of real series hang together and have other tails. A window of n values says
- * something new every n values; before it has, little more than the normal limit is believed: a Student law.
+ * something new every n values; before it has, little more than the normal limit is believed: a Student distribution.
  */
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { f64 } from '../parts/fields.ts'
@@ -26,7 +26,7 @@ export interface InnovationWindows {
 
 /** Innovations count so much at most, in scales; in products so much, lest a few large ones in a row make a product. */
 const CLIP = 4
-const MOST_FACTOR = 2
+const MAX_FACTOR = 2
 const MEANS = [10, 50] as const
 const SQUARES = [30, 100] as const
 /** Products of an innovation with the one before. */
@@ -52,13 +52,13 @@ const WIDTH = RING_AT + 2 * RING
 const PRIOR = 8
 const MEMORY = 100
 /**
- * Degrees of freedom of each statistic's law: at first, and what a window adds. A mean over few takes much from few
+ * Degrees of freedom of each statistic's distribution: at first, and what a window adds. A mean over few takes much from few
  * innovations: in restless series its tails are long.
  */
 const DOF = [6, 20, 20, 20, 20] as const
 const DOF_BY_WINDOW = [0.1, 1, 1, 1, 1] as const
 /** Distances are learned up to here. */
-const MOST = 4
+const MAX = 4
 const SQRT_TWO_OVER_PI = Math.sqrt(2 / Math.PI)
 
 /** Opens the windows; their state is a field of its own. */
@@ -126,7 +126,7 @@ export function innovationWindows(): InnovationWindows {
         // A side gets half of the values.
         const side = window + (distance < 0 ? DOWN : UP)
         const size = SQRT_TWO_OVER_PI + windows[side]!
-        const taken = Math.min(Math.abs(distance), MOST * size)
+        const taken = Math.min(Math.abs(distance), MAX * size)
         windows[side] = windows[side]! + 2 * rate * (taken - size)
         if (w >= MEANS.length) {
           windows[window + CENTRE] = windows[window + CENTRE]! + rate * Math.sign(distance) * taken
@@ -137,7 +137,7 @@ export function innovationWindows(): InnovationWindows {
 }
 
 const clipped = (z: number): number => (z > CLIP ? CLIP : Math.max(z, -CLIP))
-const factor = (z: number): number => (z > MOST_FACTOR ? MOST_FACTOR : Math.max(z, -MOST_FACTOR))
+const factor = (z: number): number => (z > MAX_FACTOR ? MAX_FACTOR : Math.max(z, -MAX_FACTOR))
 
 /** The normal score of a sum of squares. */
 function cubeRootScore(sum: number, count: number): number {

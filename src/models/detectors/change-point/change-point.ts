@@ -1,19 +1,19 @@
 /**
- * The `changePoint` detector: a series cut into segments of constant level and scale, and each value judged as one more
+ * The `changePoint` detector: a series cut into segments of constant level and scale, and each value scored as one more
  * of its segment (Adams & MacKay 2007, arXiv:0710.3742; `run-lengths.ts` has the model).
  */
 import type { DetectorFactory, DetectorSpec } from '../../../core/detector.ts'
 import type { CalibratorName } from '../../calibration/calibrator.ts'
 import { between, calibration, checkNames, whole } from '../../spec-options.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
-import { judgedBy } from '../parts/scorer.ts'
+import { scoreWith } from '../parts/scorer.ts'
 import { runLengths } from './run-lengths.ts'
 
 /** What {@link changePoint} takes. */
 export interface ChangePointOptions {
   /** Changes a value, 0 to 0.5: one over the length of a segment that is expected. Default 1/250. */
   hazard?: number
-  /** Nothing is judged before so many values. Default 50. */
+  /** Nothing is scored before so many values. Default 50. */
   warmup?: number
   /** How the statistic becomes a p-value. Default `'analytic'`: segments are normal. */
   calibrate?: CalibratorName
@@ -49,5 +49,5 @@ export const openChangePoint: DetectorFactory = (spec, context) => {
   const hazard = specNumber(spec, 'hazard', Number.MIN_VALUE, 0.5)
   const warmup = specNumber(spec, 'warmup', 10, 1e9, true)
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
-  return judgedBy(runLengths(hazard, warmup, calibrate === 'analytic'), calibrate, context)
+  return scoreWith(runLengths(hazard, warmup, calibrate === 'analytic'), calibrate, context)
 }

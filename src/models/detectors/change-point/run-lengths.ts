@@ -1,6 +1,6 @@
 /**
  * Bayesian online detection of change points (Adams & MacKay 2007, arXiv:0710.3742) for normal segments of unknown mean
- * and variance: a weight and a normal-inverse-gamma law for each length that the present segment may have.
+ * and variance: a weight and a normal-inverse-gamma distribution for each length that the present segment may have.
  *
  * Three additions make it fit for streams:
  *
@@ -12,28 +12,28 @@
  * - **Bounded state.** At most 16 lengths: the least probable is merged with its neighbour. Segments remember 1024
  *   values.
  *
- * The statistic is the normal score of a value under the mixture of Student laws of all lengths *given that the segment
+ * The statistic is the normal score of a value under the mixture of Student distributions of all lengths *given that the segment
  * goes on*. With the change in it, no single value would be strange: a model that expects changes finds them ordinary.
  * So the p-value of a value that begins no segment is uniform, and a low one says that either a segment begins or the
  * value is an outlier.
  *
  * In that mixture weights count to the power 1.5. As they are, the lengths of one to a few values, which always have some
- * weight and whose laws are wide, make most of its far tails, and a series without changes alarms at half of the rate 1e-4;
+ * weight and whose distributions are wide, make most of its far tails, and a series without changes alarms at half of the rate 1e-4;
  * with the most probable length alone, those that soon turn out wrong alarm. The power is chosen on simulated white noise
  * (0.95 to 1.01 times the rate from 0.05 to 1e-4), and keeps to the rates on the model's own segments. What is learned of
  * lengths is untouched. (Powers of posteriors: Grünwald & van Ommen 2017, *Bayesian Analysis* 12.)
  *
- * Where segments are not believed to be normal, and a calibrator learns the law of the statistic, that is the score under
- * the most probable length alone: the mixture has scores of far values end near those of its wide laws, and no tail of a
+ * Where segments are not believed to be normal, and a calibrator learns the distribution of the statistic, that is the score under
+ * the most probable length alone: the mixture has scores of far values end near those of its wide distributions, and no tail of a
  * calibrator ends so.
  */
 import type { StateTable } from '../../../core/fold.ts'
 import { logGamma } from '../../special/log-gamma.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
 import { f64 } from '../parts/fields.ts'
-import { STRANGE } from '../parts/level-shift.ts'
+import { OUTLIER_Z } from '../parts/level-shift.ts'
 import { logSum } from '../parts/predictive.ts'
-import { EXPECTED, READY, SAID, type Statistic } from '../parts/statistic.ts'
+import { EXPECTED, PREDICTION, READY, type Statistic } from '../parts/statistic.ts'
 import { studentLogP, studentPoint } from '../parts/student.ts'
 
 const LENGTHS = 16
@@ -46,11 +46,11 @@ const PRIOR_SHAPE = 2
 const OUTLIERS = 2
 /** Farther from the slow mean, in prior standard deviations, a value begins no segment. */
 const ABSURD = 1e4
-/** Power of the weights by which values are judged. */
+/** Power of the weights by which values are scored. */
 const SHARPNESS = 1.5
 /** Lengths of a smaller weight say nothing of a value's tails. */
-const LEAST_LOG_WEIGHT = -30
-const LEAST_SCALE = 1e-9
+const MIN_LOG_WEIGHT = -30
+const MIN_SCALE = 1e-9
 /** A bound is where its score is so near. */
 const ENOUGH = 1e-9
 
@@ -63,10 +63,10 @@ const LEVEL_COUNT = 3
 const VARIANCE = 4
 const VARIANCE_COUNT = 5
 const FIRST = 6
-const LEAST_COUNT = 8
-const RUNS = FIRST + LEAST_COUNT
+const MIN_COUNT = 8
+const RUNS = FIRST + MIN_COUNT
 
-// A length: log weight, values learned, mean, and rate of the inverse gamma law.
+// A length: log weight, values learned, mean, and rate of the inverse gamma distribution.
 const LOG_WEIGHT = 0
 const COUNT = 1
 const MEAN = 2
@@ -99,11 +99,11 @@ const median = (sorted: Float64Array): number => {
  * @param believed Whether segments are believed to be normal.
  */
 export function runLengths(hazard: number, warmup: number, believed: boolean): Statistic {
-  const said = new Float64Array(SAID)
-  const firsts = new Float64Array(LEAST_COUNT)
+  const prediction = new Float64Array(PREDICTION)
+  const firsts = new Float64Array(MIN_COUNT)
   const means = new Float64Array(LENGTHS)
   const scales = new Float64Array(LENGTHS)
-  /** Logarithms of the weights by which a value is judged. */
+  /** Logarithms of the weights by which a value is scored. */
   const weights = new Float64Array(LENGTHS)
   const logStay = Math.log1p(-hazard)
   const logChange = Math.log(hazard)
@@ -117,10 +117,10 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
   let best = 0
   let logTwoSided = 0
 
-  const leastScale = (): number => Math.max(LEAST_SCALE * Math.abs(numbers[at + LEVEL]!), 1e-150)
+  const leastScale = (): number => Math.max(MIN_SCALE * Math.abs(numbers[at + LEVEL]!), 1e-150)
 
   /** A run takes in a value. */
-  function absorb(run: number, x: number): void {
+  function mergePartials(run: number, x: number): void {
     let n = numbers[run + COUNT]!
     let rate = numbers[run + RATE]!
     if (n === MEMORY) {
@@ -145,25 +145,25 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
 
   /** The first values make level, scale and the first run. */
   function start(): void {
-    firsts.set(numbers.subarray(at + FIRST, at + FIRST + LEAST_COUNT))
+    firsts.set(numbers.subarray(at + FIRST, at + FIRST + MIN_COUNT))
     firsts.sort()
     const level = median(firsts)
     numbers[at + LEVEL] = level
-    numbers[at + LEVEL_COUNT] = LEAST_COUNT
+    numbers[at + LEVEL_COUNT] = MIN_COUNT
     let sizes = 0
-    for (let i = 0; i < LEAST_COUNT; i++) {
+    for (let i = 0; i < MIN_COUNT; i++) {
       firsts[i] = Math.abs(firsts[i]! - level)
       sizes += firsts[i]!
     }
     firsts.sort()
     // Medians of normal sizes are 0.6745 of their standard deviation, means 0.7979.
-    const scale = median(firsts) / 0.6744897502 || sizes / LEAST_COUNT / 0.7978845608
+    const scale = median(firsts) / 0.6744897502 || sizes / MIN_COUNT / 0.7978845608
     numbers[at + VARIANCE] = Math.max(scale, leastScale()) ** 2
-    numbers[at + VARIANCE_COUNT] = LEAST_COUNT
+    numbers[at + VARIANCE_COUNT] = MIN_COUNT
     begin(at + RUNS, 0)
-    for (let i = 0; i < LEAST_COUNT; i++) {
+    for (let i = 0; i < MIN_COUNT; i++) {
       const x = numbers[at + FIRST + i]!
-      if (Math.abs(x - level) <= STRANGE * scale) absorb(at + RUNS, x)
+      if (Math.abs(x - level) <= OUTLIER_Z * scale) mergePartials(at + RUNS, x)
     }
     numbers[at + ACTIVE] = 1
   }
@@ -176,7 +176,7 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
     let upper = -Infinity
     for (let i = 0; i < active; i++) {
       const weight = weights[i]!
-      if (weight < LEAST_LOG_WEIGHT) continue
+      if (weight < MIN_LOG_WEIGHT) continue
       const t = (x - means[i]!) / scales[i]!
       const tail = studentLogP(t, dofOf(i)) - Math.LN2
       const rest = Math.log1p(-Math.exp(tail))
@@ -268,18 +268,18 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
 
   return {
     layout: { runs: { kind: 'f64', width: WIDTH } },
-    said,
+    prediction,
     bind(state: StateTable) {
       numbers = f64(state, 'runs')
     },
     predict(key) {
       at = key * WIDTH
       active = numbers[at + ACTIVE]!
-      said[EXPECTED] = Number.NaN
-      said[READY] = 0
+      prediction[EXPECTED] = Number.NaN
+      prediction[READY] = 0
       const seen = numbers[at + SEEN]!
       if (active === 0) {
-        if (seen > 0) said[EXPECTED] = numbers[at + FIRST + seen - 1]!
+        if (seen > 0) prediction[EXPECTED] = numbers[at + FIRST + seen - 1]!
         return
       }
       best = 0
@@ -301,8 +301,8 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
         total = logSum(total, weights[i]!)
       }
       for (let i = 0; i < active; i++) weights[i] = weights[i]! - total
-      said[EXPECTED] = means[best]!
-      said[READY] = seen >= warmup ? 1 : 0
+      prediction[EXPECTED] = means[best]!
+      prediction[READY] = seen >= warmup ? 1 : 0
     },
     measure(x) {
       if (active === 0 || Number.isNaN(x)) return Number.isFinite(x) ? 0 : x
@@ -327,7 +327,7 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
         if (Math.abs(x) > 1e150) return 0
         numbers[at + FIRST + seen] = x
         numbers[at + SEEN] = seen + 1
-        if (seen + 1 === LEAST_COUNT) start()
+        if (seen + 1 === MIN_COUNT) start()
         return 0
       }
       numbers[at + SEEN] = seen + 1
@@ -346,18 +346,18 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
         const log = numbers[run + LOG_WEIGHT]! + logStay + logSum(own, other)
         numbers[run + LOG_WEIGHT] = log
         total = logSum(total, log)
-        if (own > other) absorb(run, x)
+        if (own > other) mergePartials(run, x)
       }
       if (active === LENGTHS) merge()
       const fresh = at + RUNS + active * RUN
       begin(fresh, logChange + logNew)
-      absorb(fresh, x)
+      mergePartials(fresh, x)
       active++
       numbers[at + ACTIVE] = active
       for (let run = at + RUNS; run <= fresh; run += RUN) {
         numbers[run + LOG_WEIGHT] = numbers[run + LOG_WEIGHT]! - total
       }
-      if (Math.abs(away) <= STRANGE) {
+      if (Math.abs(away) <= OUTLIER_Z) {
         const count = Math.min(numbers[at + VARIANCE_COUNT]! + 1, MEMORY)
         const square = (away * scales[best]!) ** 2
         numbers[at + VARIANCE_COUNT] = count

@@ -15,8 +15,8 @@ export interface Members {
   readonly members: number
 }
 
-/** The law of a weighted count, for {@link rateVariance}. */
-export interface CountLaw {
+/** The distribution of a weighted count, for {@link rateVariance}. */
+export interface CountPredictive {
   /** What the sums are multiplied by, so that a recent observation weighs 1. */
   readonly unit: number
   /** Σw²/Σw of the weights w of observations. */
@@ -38,7 +38,7 @@ export function rateVariance(
   sums: Float64Array,
   from: number,
   { stride, groups, members }: Members,
-  { unit, kappa, phi, level }: CountLaw,
+  { unit, kappa, phi, level }: CountPredictive,
   prior: number,
   worth: number,
 ): number {

@@ -1,5 +1,5 @@
 /**
- * The `counts` detector: a negative binomial law for every key, learned while it judges.
+ * The `counts` detector: a negative binomial distribution for every key, learned while it scores.
  *
  * A count has mean μ = level · profile[hour of week] and variance μ + φμ².
  *
@@ -13,8 +13,8 @@
  * each hour of the day, drawn to that as far as the noise 1 + φμ of hours does not differ beyond chance: late hours take
  * in what the day has delayed. It may come out negative: only its sum with what follows is held to be none of it.
  * - **Uncertain mean.** A gamma-distributed mean of relative variance v gives a negative binomial again, nearly with
- *   dispersion φ + v + φv: that is the law a count is judged by.
- * - **Uncertain dispersion.** The p-value is widened as Student's law widens the normal one (`uncertain-dispersion.ts`).
+ *   dispersion φ + v + φv: that is the distribution a count is scored by.
+ * - **Uncertain dispersion.** The p-value is widened as Student's distribution widens the normal one (`uncertain-dispersion.ts`).
  * - **Robust.** Counts outside the 0.999 interval are pulled to its end before they are learned from, and count less
  *   the longer they keep to one side. If they stay strange for `patience`, they are a new level.
  *
@@ -32,9 +32,9 @@ import type {
 import type { StateTable } from '../../../core/fold.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
-import { centralIntervalOfLog, isCommon, logTails, logTwoSided } from '../parts/negative-binomial.ts'
+import { centralIntervalOfLog, isUnremarkable, logTails, logTwoSided } from '../parts/negative-binomial.ts'
 import { randomisedBound, randomisedTwoSided, specDraws } from '../parts/randomised.ts'
-import { type CountLaw, type Members, noiseVariance, rateVariance } from './between-variance.ts'
+import { type CountPredictive, type Members, noiseVariance, rateVariance } from './between-variance.ts'
 import { narrowLogP, widenLogP, widenLogTail } from './uncertain-dispersion.ts'
 
 const HOUR_MS = 3_600_000
@@ -85,7 +85,7 @@ const LEVEL_SHAPE = 8
 const PRIOR_PHI = 0.2
 const PRIOR_INFORMATION = 8
 /** Degrees of freedom a dispersion has at least: keeps first guesses finite. */
-const LEAST_FREEDOM = 4
+const MIN_FREEDOM = 4
 /** Learning clips what is less likely than this. */
 const LOG_CLIP = Math.log(1e-3)
 const LOG_LIKELY = Math.log(0.3)
@@ -127,15 +127,15 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
   /** The first season, in which the level is 1. */
   const seasonMs = weekly ? 7 * DAY_MS : daily ? DAY_MS : 0
   const ends = new Float64Array(2)
-  /** The law of the count at hand, which p-values are randomised by. */
-  const law = {
+  /** The distribution of the count at hand, which p-values are randomised by. */
+  const distribution = {
     mu: 1,
     wide: 0,
     freedom: 1,
     tails(x: number, out: Float64Array) {
-      logTails(x, law.mu, law.wide, out)
-      out[0] = widenLogTail(out[0]!, law.freedom)
-      out[1] = widenLogTail(out[1]!, law.freedom)
+      logTails(x, distribution.mu, distribution.wide, out)
+      out[0] = widenLogTail(out[0]!, distribution.freedom)
+      out[1] = widenLogTail(out[1]!, distribution.freedom)
     },
   }
 
@@ -237,48 +237,48 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         hourPhi = phiVariance * profile[hour + 2]! * known + borrowed * ownPhi
       }
       const wide = Math.max(hourPhi + spread + (hourPhi > 0 ? hourPhi * spread : 0), 0)
-      const judged = seen > 0 && sinceFirst >= warmupMs
+      const scored = seen > 0 && sinceFirst >= warmupMs
       if (seen > 0) expected[i] = mu
       const careful = seen > 0 && 2 * sinceFirst >= warmupMs
       const missing = Number.isNaN(x)
       const strained = level[at + STRAIN]!
-      const asked = (careful || judged) && !missing
+      const asked = (careful || scored) && !missing
       // Of a common count only a strained key asks more, and only on the side of its strain.
-      const exact = (everyLog && judged) || (strained !== 0 && x > mu === strained > 0)
-      const common = !exact && isCommon(x, mu, wide)
+      const exact = (everyLog && scored) || (strained !== 0 && x > mu === strained > 0)
+      const common = !exact && isUnremarkable(x, mu, wide)
       let log = asked ? 0 : Number.NaN
-      let freedom = LEAST_FREEDOM
-      if ((asked && !common) || (judged && (everyBound || draws))) {
+      let freedom = MIN_FREEDOM
+      if ((asked && !common) || (scored && (everyBound || draws))) {
         // Degrees of freedom of the variance μ + wide·μ², by the variance of wide.
         const unknown =
           borrowed *
           (phiVariance + (borrowed * noise) / (level[at + INFORMATION]! + PRIOR_INFORMATION * norm))
         const scale = 1 / mu + wide
-        freedom = Math.max((2 * scale * scale) / unknown, LEAST_FREEDOM)
+        freedom = Math.max((2 * scale * scale) / unknown, MIN_FREEDOM)
         if (asked && !common) log = widenLogP(logTwoSided(x, mu, wide), freedom)
       }
-      let own = judged ? log : Number.NaN
+      let own = scored ? log : Number.NaN
       let v = 0
-      if (draws && judged) {
+      if (draws && scored) {
         v = draws.draw(key, timeMs)
-        law.mu = mu
-        law.wide = wide
-        law.freedom = freedom
+        distribution.mu = mu
+        distribution.wide = wide
+        distribution.freedom = freedom
         // No randomised p-value is below that of the next count.
-        const ordinary = !everyLog && isCommon(x > mu ? x + 1 : x - 1, mu, wide)
-        if (!missing) own = ordinary ? 0 : randomisedTwoSided(law, x, v)
+        const ordinary = !everyLog && isUnremarkable(x > mu ? x + 1 : x - 1, mu, wide)
+        if (!missing) own = ordinary ? 0 : randomisedTwoSided(distribution, x, v)
       }
       logP[i] = own
-      if (judged && (everyBound || (anyBound && own < logAlpha))) {
+      if (scored && (everyBound || (anyBound && own < logAlpha))) {
         centralIntervalOfLog(mu, wide, narrowLogP(logAlpha, freedom), ends)
-        lower[i] = draws ? randomisedBound(law, ends[0]!, -1, v, logAlpha) : ends[0]!
-        upper[i] = draws ? randomisedBound(law, ends[1]!, 1, v, logAlpha) : ends[1]!
+        lower[i] = draws ? randomisedBound(distribution, ends[0]!, -1, v, logAlpha) : ends[0]!
+        upper[i] = draws ? randomisedBound(distribution, ends[1]!, 1, v, logAlpha) : ends[1]!
       } else {
         lower[i] = upper[i] = Number.NaN
       }
       if (missing) continue
 
-      // What is learned, after it was judged.
+      // What is learned, after it was scored.
       draws?.note(key, timeMs, x)
       const dt = Math.max(0, timeMs - level[at + LAST_MS]!)
       if (dt !== stepMs) {
@@ -387,8 +387,8 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       level[at + SEEN] = seen + 1
       // Whole numbers are divided several times faster than doubles.
       if (daily && careful && ((seen + 1) >>> 0) % ROUND === 0) {
-        const law = { unit: 1 / now, kappa, phi, level: factor }
-        learnVariances(level, at, profile, key * width, law, noise)
+        const distribution = { unit: 1 / now, kappa, phi, level: factor }
+        learnVariances(level, at, profile, key * width, distribution, noise)
       }
     }
   }
@@ -399,7 +399,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
     at: number,
     profile: Float64Array,
     from: number,
-    law: CountLaw,
+    distribution: CountPredictive,
     scale: number,
   ): void {
     const hours = from + hourAt
@@ -407,7 +407,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       profile,
       hours,
       HOURS_OF_DAY,
-      law,
+      distribution,
       HOUR_VARIANCE_GUESS,
       HOUR_VARIANCE_WORTH,
     )
@@ -416,7 +416,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         profile,
         from,
         HOURS_OF_WEEK,
-        law,
+        distribution,
         SLOT_VARIANCE_GUESS,
         SLOT_VARIANCE_WORTH,
       )
@@ -427,7 +427,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       HOURS_OF_DAY,
       level[at + PHI]!,
       scale,
-      law.level,
+      distribution.level,
     )
   }
 

@@ -13,7 +13,7 @@ export type CountSeason = 'hourOfWeek' | 'hourOfDay' | 'none'
 export interface CountsOptions {
   /** Default `'hourOfWeek'`: 168 expected counts. */
   season?: CountSeason
-  /** Nothing is judged before a key has been seen for so long. Default `'2w'` with `hourOfWeek`, else `'1w'`. */
+  /** Nothing is scored before a key has been seen for so long. Default `'2w'` with `hourOfWeek`, else `'1w'`. */
   warmup?: Duration
   /** After so long, what was learned of profile and dispersion counts half. Default `'8w'`. */
   halfLife?: Duration
@@ -38,7 +38,7 @@ export interface CountsSpec extends DetectorSpec, RandomisedSpec {
 }
 
 /**
- * A negative binomial model of counts, learned while they are judged: for departures, requests, clicks an hour.
+ * A negative binomial model of counts, learned while they are scored: for departures, requests, clicks an hour.
  *
  * The expected count is a profile over the hours of the week times a level that drifts slowly. Dispersion is learned
  * from the residuals. What is strange is clipped before it is learned from. Missing values are skipped.

@@ -1,14 +1,14 @@
 /**
- * The p-value of a law whose dispersion is itself an estimate: what Student's law is to the normal law.
+ * The p-value of a distribution whose dispersion is itself an estimate: what Student's distribution is to the normal distribution.
  *
- * Let E = −log p under the law with the dispersion as estimated. In the tail, E falls in proportion to the dispersion
- * at the rate k ≈ E − ½·log(1 + E): to 2 % for the normal law, where k = z·φ(z)/(2Q(z)), and to leading order for the
+ * Let E = −log p under the distribution with the dispersion as estimated. In the tail, E falls in proportion to the dispersion
+ * at the rate k ≈ E − ½·log(1 + E): to 2 % for the normal distribution, where k = z·φ(z)/(2Q(z)), and to leading order for the
  * negative binomial with φμ large, whose log tails are inversely proportional to φ. If the true dispersion is such that
  * estimate / truth is gamma-distributed with mean 1 and variance 2/ν (for normal values χ²/ν), then
  *
  *     p′ = exp(−(E − k))·E[exp(−k·estimate/truth)] = exp(−(E − k))·(1 + 2k/ν)^(−ν/2)
  *
- * For the normal law that is Student's with ν degrees of freedom: from ν = 20 on to a tenth of p′ down to 1e-4, to a fifth
+ * For the normal distribution that is Student's with ν degrees of freedom: from ν = 20 on to a tenth of p′ down to 1e-4, to a fifth
  * down to 1e-6; for fewer degrees its far tails are too light.
  */
 

@@ -2,7 +2,7 @@
  * The `cusum` detector: sums of small departures to one side, which no single value would show (Page 1954, *Biometrika*
  * 41; Hawkins & Olwell, *Cumulative Sum Charts and Charting for Quality Improvement*, 1998).
  *
- * The mean behind it remembers about 1024 values (`cusum-statistic.ts` has the sums, `cusum-law.ts` their law).
+ * The mean behind it remembers about 1024 values (`cusum-statistic.ts` has the sums, `cusum-distribution.ts` their distribution).
  */
 import type { DetectorFactory, DetectorSpec } from '../../../core/detector.ts'
 import type { CalibratorName } from '../../calibration/calibrator.ts'
@@ -17,9 +17,9 @@ export interface CusumOptions {
    * Default 0.5.
    */
   slack?: number
-  /** Nothing is judged before so many values. Default 100. */
+  /** Nothing is scored before so many values. Default 100. */
   warmup?: number
-  /** How the larger sum becomes a p-value. Default `'analytic'`: the law of sums of normal values. */
+  /** How the larger sum becomes a p-value. Default `'analytic'`: the distribution of sums of normal values. */
   calibrate?: CalibratorName
 }
 
@@ -33,14 +33,14 @@ export interface CusumSpec extends DetectorSpec {
 
 /** Values that the mean remembers: a change slower than this is no shift. */
 const MEMORY = 1024
-const LEAST_SLACK = 0.1
-const MOST_SLACK = 2
+const MIN_SLACK = 0.1
+const MAX_SLACK = 2
 
 /** A slack within its range. */
 export function slackOf(value: unknown, what: string, above: Function): number {
-  if (typeof value === 'number' && value >= LEAST_SLACK && value <= MOST_SLACK) return value
+  if (typeof value === 'number' && value >= MIN_SLACK && value <= MAX_SLACK) return value
   return refuse(
-    `${what} needs ${LEAST_SLACK} to ${MOST_SLACK} standard deviations`,
+    `${what} needs ${MIN_SLACK} to ${MAX_SLACK} standard deviations`,
     value,
     'half of the shift that is to be found',
     above,
@@ -49,7 +49,7 @@ export function slackOf(value: unknown, what: string, above: Function): number {
 
 /** A slack of a spec. @throws {ModelError} `DETECTOR_SPEC` when it is out of range. */
 export const specSlack = (spec: DetectorSpec, name: string): number =>
-  specNumber(spec, name, LEAST_SLACK, MOST_SLACK)
+  specNumber(spec, name, MIN_SLACK, MAX_SLACK)
 
 /**
  * Sums of departures from a running mean, up and down: for small shifts that last.

@@ -18,9 +18,9 @@ import { openSums } from './statistic.ts'
 export interface PageHinkleyOptions {
   /** Departures that are tolerated, in standard deviations, 0.1 to 2. Default 0.2. */
   delta?: number
-  /** Nothing is judged before so many values. Default 100. */
+  /** Nothing is scored before so many values. Default 100. */
   warmup?: number
-  /** How the larger sum becomes a p-value. Default `'analytic'`: the law of sums of normal values. */
+  /** How the larger sum becomes a p-value. Default `'analytic'`: the distribution of sums of normal values. */
   calibrate?: CalibratorName
 }
 

@@ -1,5 +1,5 @@
 /**
- * The law of a CUSUM of standard normal innovations, s ← max(0, s + z − k), k the slack.
+ * The distribution of a CUSUM of standard normal innovations, s ← max(0, s + z − k), k the slack.
  *
  * In the long run s has an atom at 0 and a density f on the rest, f(s) = F₀·φ(s + k) + ∫ f(t)·φ(s + k − t) dt (Lindley
  * 1952, *Proc. Cambridge Phil. Soc.* 48); how long it takes from 0 to beyond h is L(0) of
@@ -74,24 +74,24 @@ function solve(n: number, band: number, kernel: (i: number, j: number) => number
   }
 }
 
-/** The law of one sum in the long run. */
-export interface CusumLaw {
+/** The distribution of one sum in the long run. */
+export interface CusumDistribution {
   /** log P(s ≥ x), for x > 0; 0 for x ≤ 0. */
   logTail(x: number): number
   /** The x > 0 with that log tail; 0 where it is not reached. */
   point(logTail: number): number
 }
 
-const laws = new Map<number, CusumLaw>()
+const distributions = new Map<number, CusumDistribution>()
 
 /**
- * The long-run law of a CUSUM with a slack of 0.1 to 2, in standard deviations.
+ * The long-run distribution of a CUSUM with a slack of 0.1 to 2, in standard deviations.
  *
  * @example
- * Math.exp(cusumLaw(0.5).logTail(4)) // 0.0102…
+ * Math.exp(cusumDistribution(0.5).logTail(4)) // 0.0102…
  */
-export function cusumLaw(slack: number): CusumLaw {
-  const known = laws.get(slack)
+export function cusumDistribution(slack: number): CusumDistribution {
+  const known = distributions.get(slack)
   if (known) return known
   const { nodes, weights } = rule(Math.max(REACH, DEPTH / (2 * slack)))
   const n = nodes.length
@@ -116,7 +116,7 @@ export function cusumLaw(slack: number): CusumLaw {
   }
   const last = logs[count]!
   const end = count / STEPS
-  const law: CusumLaw = {
+  const distribution: CusumDistribution = {
     logTail(x) {
       if (!(x > 0)) return Number.isNaN(x) ? x : 0
       if (x >= end) return last - 2 * slack * (x - end)
@@ -137,8 +137,8 @@ export function cusumLaw(slack: number): CusumLaw {
       return (low + (logTail - logs[low]!) / (logs[high]! - logs[low]!)) / STEPS
     },
   }
-  laws.set(slack, law)
-  return law
+  distributions.set(slack, distribution)
+  return distribution
 }
 
 /**

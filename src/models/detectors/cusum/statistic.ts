@@ -3,10 +3,10 @@
  * *Biometrika* 41): s⁺ ← max(0, s⁺ + z − k), s⁻ ← max(0, s⁻ − z − k).
  *
  * Innovations are those of a running mean, in units of a running scale (`predicted-by.ts`), z their normal scores. The
- * p-value is that of the larger sum in the long run (`cusum-law.ts`); the statistic its normal score, with the sign of
+ * p-value is that of the larger sum in the long run (`cusum-distribution.ts`); the statistic its normal score, with the sign of
  * the sum.
  *
- * An alarm leaves the sums as they are: what is said of a value does not depend on alpha, and alarms come in runs while
+ * An alarm leaves the sums as they are: what is prediction of a value does not depend on alpha, and alarms come in runs while
  * a sum is high. With `events`, the runs are what comes at rate alpha: one goes on until its sum is back at 0.
  *
  * So that one value is not remembered for long, an innovation is added as if it were 3.5 at most, and a sum goes on from
@@ -17,12 +17,12 @@ import type { CalibratorName } from '../../calibration/calibrator.ts'
 import { normalLogSf } from '../../distributions/normal.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
 import { f64 } from '../parts/fields.ts'
-import { STRANGE } from '../parts/level-shift.ts'
-import { predictedBy } from '../parts/residual-statistic.ts'
+import { OUTLIER_Z } from '../parts/level-shift.ts'
+import { residualStatistic } from '../parts/residual-statistic.ts'
 import { runningMean } from '../parts/running-mean.ts'
-import { judgedBy } from '../parts/scorer.ts'
+import { scoreWith } from '../parts/scorer.ts'
 import { READY, type Statistic } from '../parts/statistic.ts'
-import { cusumLaw, cusumLimit } from './run-length.ts'
+import { cusumDistribution, cusumLimit } from './run-length.ts'
 
 const UP = 0
 const DOWN = 1
@@ -31,7 +31,7 @@ const RUN = 2
 const WIDTH = 3
 
 /** No score is 0: a calibrator would take it for one of the upper side. */
-const LEAST_SCORE = 1e-9
+const MIN_SCORE = 1e-9
 const LOG_MOST = Math.log(0.5e-8)
 
 interface CusumSettings {
@@ -49,10 +49,11 @@ export function openSums(
   context: DetectorContext,
 ): Detector {
   const statistic = cusumStatistic(slack, memory, warmup, context)
-  if (!context.events) return judgedBy({ ...statistic, goesOn: undefined } as Statistic, calibrate, context)
+  if (!context.events)
+    return scoreWith({ ...statistic, continuesEvent: undefined } as Statistic, calibrate, context)
   const limit = cusumLimit(slack, 1 / context.alpha)
-  const alpha = Math.min(1, 2 * Math.exp(cusumLaw(slack).logTail(limit)))
-  return { ...judgedBy(statistic, calibrate, { ...context, alpha }), alpha }
+  const alpha = Math.min(1, 2 * Math.exp(cusumDistribution(slack).logTail(limit)))
+  return { ...scoreWith(statistic, calibrate, { ...context, alpha }), alpha }
 }
 
 function cusumStatistic(
@@ -61,10 +62,10 @@ function cusumStatistic(
   warmup: number,
   context: Pick<DetectorContext, 'everyMs'>,
 ): Statistic {
-  const law = cusumLaw(slack)
-  const most = law.point(LOG_MOST)
+  const distribution = cusumDistribution(slack)
+  const most = distribution.point(LOG_MOST)
   let sums: Float64Array = new Float64Array(0)
-  const inner = predictedBy(
+  const inner = residualStatistic(
     runningMean(memory, key => sums.fill(0, key * WIDTH, (key + 1) * WIDTH)),
     { warmup },
     context,
@@ -84,7 +85,7 @@ function cusumStatistic(
 
   return {
     layout: { ...inner.layout, sums: { kind: 'f64', width: WIDTH } },
-    said: inner.said,
+    prediction: inner.prediction,
     bind(state) {
       sums = f64(state, 'sums')
       inner.bind(state)
@@ -97,18 +98,18 @@ function cusumStatistic(
     measure(x) {
       t = inner.measure(x)
       z = Number.isNaN(t) ? t : Math.sign(t) * upperPoint(inner.logP(t, x) - Math.LN2)
-      if (inner.said[READY] === 0) return Number.isFinite(z) ? 0 : z
+      if (inner.prediction[READY] === 0) return Number.isFinite(z) ? 0 : z
       const high = Math.max(0, up + z - slack)
       const low = Math.max(0, down - z - slack)
-      logTwoSided = Math.min(0, Math.LN2 + law.logTail(Math.max(high, low)))
+      logTwoSided = Math.min(0, Math.LN2 + distribution.logTail(Math.max(high, low)))
       // Where both sums are 0 the side is that of the value.
-      const u = Math.max(upperPoint(logTwoSided - Math.LN2), LEAST_SCORE)
+      const u = Math.max(upperPoint(logTwoSided - Math.LN2), MIN_SCORE)
       return high > low || (high === low && z > 0) ? u : -u
     },
     logP: () => logTwoSided,
-    valueAt: u => valueWith(u < 0 ? -1 : 1, law.point(normalLogSf(Math.abs(u)))),
-    bound: (side, alpha) => valueWith(side, law.point(Math.log(alpha / 2))),
-    goesOn(key) {
+    valueAt: u => valueWith(u < 0 ? -1 : 1, distribution.point(normalLogSf(Math.abs(u)))),
+    bound: (side, alpha) => valueWith(side, distribution.point(Math.log(alpha / 2))),
+    continuesEvent(key) {
       const at = key * WIDTH
       const side = up + z > down - z ? 1 : -1
       const before = sums[at + RUN]!
@@ -116,10 +117,10 @@ function cusumStatistic(
       return before === side
     },
     learn(key, timeMs, x) {
-      const ready = inner.said[READY] === 1
+      const ready = inner.prediction[READY] === 1
       const at = key * WIDTH
       if (ready && Number.isFinite(z)) {
-        const clipped = Math.max(-STRANGE, Math.min(STRANGE, z))
+        const clipped = Math.max(-OUTLIER_Z, Math.min(OUTLIER_Z, z))
         const high = Math.min(most, Math.max(0, up + clipped - slack))
         const low = Math.min(most, Math.max(0, down - clipped - slack))
         sums[at + UP] = high

@@ -1,6 +1,6 @@
 /**
  * The `fitted` detector: sums of what was seen, with exponential forgetting, from which a family makes the predictive
- * law of the next value (`predictive/`).
+ * distribution of the next value (`predictive/`).
  *
  * - **Profile.** An hour of the week starts from its hour of the day, that from the overall mean: each is a prior worth
  *   some observations (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.6, §5.4), as in `counts.ts`. Normal values
@@ -9,7 +9,7 @@
  * - **Robust.** A value whose normal score is beyond 3.5 is pulled to there before it is learned. If twelve keep to one
  *   side the level moves (`level-shift.ts`): by a sum for normal values, by a factor for others; the profile goes with it.
  *
- * The statistic is the normal score of the value under the predictive law; of a whole number, unless its own law is
+ * The statistic is the normal score of the value under the predictive distribution; of a whole number, unless its own distribution is
  * believed, that of the middle of its step. What is learned does not depend on whether p-values are randomised
  * (`randomised.ts`).
  */
@@ -18,12 +18,12 @@ import { normalLogSf } from '../../distributions/normal.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
-import { openLevelShift, STRANGE } from '../parts/level-shift.ts'
-import { asOne, pooledBy } from '../parts/pooled.ts'
+import { OUTLIER_Z, openLevelShift } from '../parts/level-shift.ts'
+import { pooledDetector, shareAcrossKeys } from '../parts/pooled.ts'
 import { type Draws, randomisedBound, randomisedTwoSided, specDraws } from '../parts/randomised.ts'
-import { judgedBy } from '../parts/scorer.ts'
-import { EXPECTED, READY, SAID, type Statistic } from '../parts/statistic.ts'
-import { OWN_SUMS, type PredictiveLaw, predictiveLaws } from './predictive/index.ts'
+import { scoreWith } from '../parts/scorer.ts'
+import { EXPECTED, PREDICTION, READY, type Statistic } from '../parts/statistic.ts'
+import { OWN_SUMS, type PredictiveDistribution, predictiveDistributions } from './predictive/index.ts'
 import { fittedFamilies } from './spec.ts'
 
 const HOUR_MS = 3_600_000
@@ -42,23 +42,23 @@ const CELLS = OWN + OWN_SUMS
 // A cell: what is known of all values, of an hour of the day, of an hour of the week.
 const EXPOSURE = 0
 const SUM = 1
-/** Squared residuals of additive laws, and weights of them: the first value of an hour has none. */
+/** Squared residuals of additive distributions, and weights of them: the first value of an hour has none. */
 const SQUARES = 2
 const FREE = 3
 
 /** Values that are learned from whatever they are: too few to call one of them strange. */
-const LEAST_COUNT = 8
+const MIN_COUNT = 8
 /** Strange values behind a new level: what it is worth at first. */
 const FIRST_WORTH = 12
 /** The level a shift has left is known as well as the rest after so many values. */
-const MOST_WORTH = 1024
+const MAX_WORTH = 1024
 /** Values beyond this say nothing, and their squares overflow. */
 const ABSURD = 1e150
 /** A key seen again after so much forgetting: the unit of its sums moves. */
 const FORGOTTEN = 2 ** 40
 
 /**
- * Prior strengths of an hour of the day and of the week: observations of an additive law; relative precisions of the
+ * Prior strengths of an hour of the day and of the week: observations of an additive distribution; relative precisions of the
  * mean of others. Hours of the day differ by a lot, days of the week by a third. And for spreads.
  */
 const SUM_STRENGTH = [0.25, 2] as const
@@ -66,10 +66,10 @@ const FACTOR_STRENGTH = [0.5, 8] as const
 const SPREAD_STRENGTH = 4
 
 /** No logarithm of a tail is less: twice as much need not overflow. */
-const LEAST_LOG = -1e300
-const STRANGE_P = 2 * Math.exp(normalLogSf(STRANGE))
+const MIN_LOG = -1e300
+const OUTLIER_P = 2 * Math.exp(normalLogSf(OUTLIER_Z))
 /** Bounds are not sought beyond this score: its probability is near the least a double holds. */
-const MOST_SCORE = 37
+const MAX_SCORE = 37
 
 interface FittedSettings {
   readonly cells: readonly ('day' | 'week')[]
@@ -89,29 +89,29 @@ export const openFitted: DetectorFactory = (spec, context) => {
   const warmup = specNumber(spec, 'warmup', 10, 1e9, true)
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
   const trials = specNumber(spec, 'trials', family === 'binomial' ? 1 : 0, 1e6, true)
-  const law = predictiveLaws[family](trials)
-  const statistic = fittedStatistic(law, {
+  const distribution = predictiveDistributions[family](trials)
+  const statistic = fittedStatistic(distribution, {
     cells: profile === 'none' ? [] : profile === 'hourOfDay' ? ['day'] : ['day', 'week'],
     memory,
     warmup,
     believed: calibrate === 'analytic',
     // Keys of a pool would all have the same draw.
-    draws: specDraws(spec, law.discrete && calibrate === 'analytic' && !spec.pooled),
+    draws: specDraws(spec, distribution.discrete && calibrate === 'analytic' && !spec.pooled),
   })
   return spec.pooled === true
-    ? pooledBy(asOne(statistic), calibrate, context)
-    : judgedBy(statistic, calibrate, context)
+    ? pooledDetector(shareAcrossKeys(statistic), calibrate, context)
+    : scoreWith(statistic, calibrate, context)
 }
 
 function fittedStatistic(
-  law: PredictiveLaw,
+  distribution: PredictiveDistribution,
   { cells, memory, warmup, believed, draws }: FittedSettings,
 ): Statistic {
   const shift = openLevelShift()
-  const said = new Float64Array(SAID)
+  const prediction = new Float64Array(PREDICTION)
   const tails = new Float64Array(2)
   const beside = new Float64Array(2)
-  const { additive, discrete, logarithmic } = law
+  const { additive, discrete, logarithmic } = distribution
   const strengths = additive ? SUM_STRENGTH : FACTOR_STRENGTH
   const cellWidth = additive ? 4 : 2
   const width = CELLS + cellWidth * (1 + (cells.length > 0 ? 24 : 0) + (cells.length > 1 ? 168 : 0))
@@ -152,12 +152,12 @@ function fittedStatistic(
   /** The normal score of x, from the tails at hand. */
   function score(x: number): number {
     if (tails[0] === -Infinity || tails[1] === -Infinity) return tails[0]! < tails[1]! ? -Infinity : Infinity
-    const lower = Math.max(tails[0]!, LEAST_LOG)
-    const upper = Math.max(tails[1]!, LEAST_LOG)
+    const lower = Math.max(tails[0]!, MIN_LOG)
+    const upper = Math.max(tails[1]!, MIN_LOG)
     if (!discrete) return upper < lower ? upperPoint(upper) : -upperPoint(lower)
     // The middle of the step: half of P(X = x) belongs to either side.
     const above = upper < lower
-    law.tails(above ? Math.floor(x) + 1 : Math.ceil(x) - 1, beside)
+    distribution.tails(above ? Math.floor(x) + 1 : Math.ceil(x) - 1, beside)
     const near = above ? upper : lower
     const far = above ? beside[1]! : beside[0]!
     const middle = near - Math.LN2 + Math.log1p(far < near ? Math.exp(far - near) : 1)
@@ -168,20 +168,20 @@ function fittedStatistic(
   const measure = (x: number): number => {
     if (!known || Number.isNaN(x)) return Number.isFinite(x) ? 0 : x
     if (believed && discrete) {
-      logTwoSided = law.logTwoSided(x)
+      logTwoSided = distribution.logTwoSided(x)
       if (logTwoSided === -Infinity) return x > mean ? Infinity : -Infinity
       // The score is learned from only where it is strange.
       const u = logTwoSided > -4 ? 0 : upperPoint(logTwoSided - Math.LN2)
       return x > mean ? u : -u
     }
-    law.tails(x, tails)
+    distribution.tails(x, tails)
     logTwoSided = Math.min(0, Math.LN2 + Math.min(tails[0]!, tails[1]!))
     return score(x)
   }
 
   return {
     layout: { fit: { kind: 'f64', width }, ...shift.layout, ...draws?.layout },
-    said,
+    prediction,
     bind(state) {
       numbers = f64(state, 'fit')
       shift.bind(state)
@@ -193,8 +193,8 @@ function fittedStatistic(
       const seen = numbers[at + SEEN]!
       known = false
       mean = Number.NaN
-      said[EXPECTED] = Number.NaN
-      said[READY] = 0
+      prediction[EXPECTED] = Number.NaN
+      prediction[READY] = 0
       if (seen === 0) return
       find(key, timeMs)
       const unit = 1 / numbers[at + WEIGHT]!
@@ -202,9 +202,9 @@ function fittedStatistic(
       const real = (2 - 1 / memory) / (2 - (numbers[at + COUNTED]! * unit) / memory)
       const exposure = real * unit
       const all = places[0]!
-      law.look(numbers, at + OWN, unit)
-      worth = exposure * numbers[all + EXPOSURE]! + law.priorWorth
-      mean = (exposure * numbers[all + SUM]! + law.priorSum) / worth
+      distribution.look(numbers, at + OWN, unit)
+      worth = exposure * numbers[all + EXPOSURE]! + distribution.priorWorth
+      mean = (exposure * numbers[all + SUM]! + distribution.priorSum) / worth
       let variance = 0
       let freedom = 0
       if (additive) {
@@ -216,7 +216,7 @@ function fittedStatistic(
       for (let i = 1; i < places.length; i++) {
         const cell = places[i]!
         const own = exposure * numbers[cell + EXPOSURE]!
-        const prior = strengths[i - 1]! * law.relativeVariance(mean)
+        const prior = strengths[i - 1]! * distribution.relativeVariance(mean)
         mean = (prior * mean + exposure * numbers[cell + SUM]!) / (prior + own)
         const borrowed = prior / (prior + own)
         worth = 1 / (1 / (prior + own) + (borrowed * borrowed) / worth)
@@ -236,25 +236,25 @@ function fittedStatistic(
         mean = additive ? mean + moved : mean * Math.exp(moved)
         worth = 1 / (1 / worth + 1 / movedWorth)
       }
-      known = numbers[at + COUNTED]! * unit > LEAST_COUNT - 0.5 && (!additive || freedom > LEAST_COUNT - 1.5)
-      if (known || !additive) law.set(mean, worth, variance, Math.max(freedom, 1))
-      said[EXPECTED] = logarithmic ? Math.exp(mean) : Math.min(mean, law.most)
-      said[READY] = seen >= warmup && known ? 1 : 0
+      known = numbers[at + COUNTED]! * unit > MIN_COUNT - 0.5 && (!additive || freedom > MIN_COUNT - 1.5)
+      if (known || !additive) distribution.set(mean, worth, variance, Math.max(freedom, 1))
+      prediction[EXPECTED] = logarithmic ? Math.exp(mean) : Math.min(mean, distribution.most)
+      prediction[READY] = seen >= warmup && known ? 1 : 0
     },
     measure,
-    logP: (_u, x) => (draws ? randomisedTwoSided(law, x, v) : logTwoSided),
+    logP: (_u, x) => (draws ? randomisedTwoSided(distribution, x, v) : logTwoSided),
     valueAt(u) {
-      // Positive laws have no least value, and 0 is not one of theirs.
+      // Positive distributions have no least value, and 0 is not one of theirs.
       if (!Number.isFinite(u))
-        return u > 0 ? law.most : discrete ? 0 : logarithmic || !additive ? Number.MIN_VALUE : u
+        return u > 0 ? distribution.most : discrete ? 0 : logarithmic || !additive ? Number.MIN_VALUE : u
       const side = u > 0 ? 1 : -1
-      const near = law.bound(side, 2 * Math.exp(normalLogSf(Math.min(Math.abs(u), MOST_SCORE))))
+      const near = distribution.bound(side, 2 * Math.exp(normalLogSf(Math.min(Math.abs(u), MAX_SCORE))))
       // The middle of a step may be beyond u where its inner end is not.
       return discrete && side * (measure(near) - u) > 0 ? near - side : near
     },
     bound(side, alpha) {
-      const end = law.bound(side, alpha)
-      return draws ? randomisedBound(law, end, side, v, Math.log(alpha)) : end
+      const end = distribution.bound(side, alpha)
+      return draws ? randomisedBound(distribution, end, side, v, Math.log(alpha)) : end
     },
     learn(key, timeMs, x, u) {
       if (Number.isNaN(x)) return 0
@@ -264,7 +264,7 @@ function fittedStatistic(
       let value = logarithmic ? Math.log(x) : x
       const possible = additive
         ? Math.abs(value) < ABSURD
-        : x >= 0 && x <= law.most && (discrete || x < ABSURD) && x < 1e300
+        : x >= 0 && x <= distribution.most && (discrete || x < ABSURD) && x < 1e300
       let trust = 1
       if (known) {
         if (!Number.isFinite(u)) return 0
@@ -278,8 +278,8 @@ function fittedStatistic(
           numbers[at + SEEN] = seen + 1
           return trust
         }
-        if (size > STRANGE) {
-          const end = law.bound(u > 0 ? 1 : -1, STRANGE_P)
+        if (size > OUTLIER_Z) {
+          const end = distribution.bound(u > 0 ? 1 : -1, OUTLIER_P)
           value = logarithmic ? Math.log(end) : end
           if (!Number.isFinite(value)) return trust
         }
@@ -304,10 +304,10 @@ function fittedStatistic(
           numbers[cell + SQUARES]! + (added * residual * residual) / (1 + 1 / seenWorth)
         numbers[cell + FREE] = numbers[cell + FREE]! + added
       }
-      if (spreads && !fresh && !additive) law.note(numbers, at + OWN, added, value)
+      if (spreads && !fresh && !additive) distribution.note(numbers, at + OWN, added, value)
       const movedWorth = numbers[at + MOVED_WORTH]!
       if (movedWorth > 0 && (additive || mean > 0)) {
-        const now = Math.min(movedWorth + trust, MOST_WORTH)
+        const now = Math.min(movedWorth + trust, MAX_WORTH)
         const step = additive ? residual : Math.log1p(((value / mean - 1) * trust) / now)
         numbers[at + MOVED] = moved + (additive ? (step * trust) / now : step)
         numbers[at + MOVED_WORTH] = now

@@ -36,27 +36,27 @@ export interface FamilyFactory {
   fit(...data: any[]): unknown
 }
 
-/** A profile that values follow: a law of its own for each hour of the day, or of the week (both UTC). */
+/** A profile that values follow: a distribution of its own for each hour of the day, or of the week (both UTC). */
 export type FittedProfile = 'hourOfDay' | 'hourOfWeek'
 
 /** What {@link fitted} takes. */
 export interface FittedOptions {
-  /** Hours that differ. Default: all values have one law. */
+  /** Hours that differ. Default: all values have one distribution. */
   profile?: FittedProfile
   /**
    * Values that the past is worth: older ones are forgotten. Default 1024; 2048 by hour of day, 4096 by hour of week; 64
    * times that for a pool, whose values they then are.
    */
   memory?: number
-  /** Nothing is judged before so many values. Default 30; 168 by hour of day, 336 by hour of week. */
+  /** Nothing is scored before so many values. Default 30; 168 by hour of day, 336 by hour of week. */
   warmup?: number
   /** How the statistic becomes a p-value. Default `'analytic'`: the family is believed. */
   calibrate?: CalibratorName
   /** Trials of each value: needed for `binomial`, and for no other family. */
   trials?: number
   /**
-   * One law for all keys, learned from the values of all: values of an instant are judged by what was known before it. Then
-   * `memory` and `warmup` count the values of all keys. Default false: each key has a law of its own.
+   * One distribution for all keys, learned from the values of all: values of an instant are scored by what was known before it. Then
+   * `memory` and `warmup` count the values of all keys. Default false: each key has a distribution of its own.
    */
   pooled?: boolean
   /**
@@ -94,7 +94,7 @@ const POOL_MEMORY = 64
 const WARMUP = { none: 30, hourOfDay: 168, hourOfWeek: 336 } as const
 
 /**
- * A distribution learned while it judges: each value against the predictive law of its family, which knows how little
+ * A distribution learned while it scores: each value against the predictive distribution of its family, which knows how little
  * is known of the parameters.
  *
  * @param family A factory of `millrace/models` (`poisson`), or its name (`'poisson'`).

@@ -25,13 +25,13 @@ import { type Gap, gapField } from '../arima/gap-field.ts'
 import { specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
-import { judgedBy } from '../parts/scorer.ts'
-import { EXPECTED, READY, SAID, type Statistic } from '../parts/statistic.ts'
+import { scoreWith } from '../parts/scorer.ts'
+import { EXPECTED, PREDICTION, READY, type Statistic } from '../parts/statistic.ts'
 
 /** From so many σ on a value enters as a missing one: of those that the model says it makes one in 16,000. */
 const REFUSED = 4
 /** Missing steps that a filter takes one by one; more change nothing but the trend. */
-const MOST_STEPS = 2000
+const MAX_STEPS = 2000
 
 // Places in `given`: then come the means, or the first values while they are collected.
 /** Steps since the first value. */
@@ -57,7 +57,7 @@ export const openGivenArima: DetectorFactory = (spec, context) => {
       { hint: 'build specs with given()' },
     )
   }
-  return judgedBy(filtered(compileModel(definition), context), calibrate, context)
+  return scoreWith(filtered(compileModel(definition), context), calibrate, context)
 }
 
 function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'everyMs'>): Statistic {
@@ -66,7 +66,7 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
   const width = MEANS + Math.max(m, before)
   const table = gainTable(model)
   const shift = openLevelShift()
-  const said = new Float64Array(SAID)
+  const prediction = new Float64Array(PREDICTION)
   const work = excessState(m, 1)
   const means = work.means[0]!
   const one = new Float64Array(1)
@@ -78,7 +78,7 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
   let above = 0
 
   /** Takes the next step of the filtered series; NaN is a missing value. */
-  const absorb = (key: number, level: number): void => {
+  const mergePartials = (key: number, level: number): void => {
     const at = key * width
     const step = numbers[at + STEPS]!
     numbers[at + STEPS] = step + 1
@@ -142,7 +142,7 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
 
   return {
     layout: { given: { kind: 'f64', width }, gaps: gapField, ...shift.layout },
-    said,
+    prediction,
     bind(state) {
       numbers = f64(state, 'given')
       open = (state as unknown as { gaps: (Gap | undefined)[] }).gaps
@@ -152,8 +152,8 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
       const at = key * width
       if (everyMs !== undefined && numbers[at + STEPS]! > 0) {
         const steps = Math.round((timeMs - numbers[at + LAST_MS]!) / everyMs) - 1
-        const most = MOST_STEPS + before
-        for (let i = Math.min(steps, most); i > 0; i--) absorb(key, Number.NaN)
+        const most = MAX_STEPS + before
+        for (let i = Math.min(steps, most); i > 0; i--) mergePartials(key, Number.NaN)
         if (steps > most) numbers[at + STEPS] = numbers[at + STEPS]! + steps - most
       }
       const step = numbers[at + STEPS]!
@@ -174,8 +174,8 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
         expected = above + (m > 0 ? numbers[at + MEANS]! : 0)
         scale = sd * Math.sqrt(variance)
       }
-      said[EXPECTED] = expected
-      said[READY] = scale < Infinity && !Number.isNaN(expected) ? 1 : 0
+      prediction[EXPECTED] = expected
+      prediction[READY] = scale < Infinity && !Number.isNaN(expected) ? 1 : 0
     },
     measure: x => (x - expected) / scale,
     logP: u => normalLogTwoSided(u),
@@ -185,13 +185,13 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
       const at = key * width
       if (!Number.isFinite(x) && numbers[at + STEPS] === 0) return 0
       numbers[at + LAST_MS] = timeMs
-      if (!Number.isFinite(x) || said[READY] === 0) {
-        absorb(key, Number.isFinite(x) ? x - above : Number.NaN)
+      if (!Number.isFinite(x) || prediction[READY] === 0) {
+        mergePartials(key, Number.isFinite(x) ? x - above : Number.NaN)
         return 0
       }
       const by = shift.watch(key, u, x - expected, scale)
       if (by !== 0) numbers[at + OFFSET] = numbers[at + OFFSET]! + by
-      absorb(key, Math.abs(u) <= REFUSED || by !== 0 ? x - above - by : Number.NaN)
+      mergePartials(key, Math.abs(u) <= REFUSED || by !== 0 ? x - above - by : Number.NaN)
       return shift.trust(key)
     },
   }

@@ -1,8 +1,8 @@
 /**
- * The `given-distribution` detector: each value against a law that is known.
+ * The `given-distribution` detector: each value against a distribution that is known.
  *
  * p = min(1, 2·min(P(X ≤ x), P(X ≥ x))), from logarithms of tails, so that it does not underflow. For values of a
- * sample (the empirical law) P is (1 + number as extreme)/(n + 1): what is beyond all n is not impossible (North,
+ * sample (the empirical distribution) P is (1 + number as extreme)/(n + 1): what is beyond all n is not impossible (North,
  * Curtis & Sham 2002, *American Journal of Human Genetics* 71).
  *
  * The statistic is the normal score of the smaller tail. A value expected is the mean, or the median where there is no
@@ -16,14 +16,14 @@ import { normalLogSf } from '../../distributions/normal.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
 import { specWord } from '../parts/check-spec.ts'
 import { type Draws, randomisedBound, randomisedTwoSided, specDraws } from '../parts/randomised.ts'
-import { judgedBy } from '../parts/scorer.ts'
-import { EXPECTED, READY, SAID, type Statistic } from '../parts/statistic.ts'
+import { scoreWith } from '../parts/scorer.ts'
+import { EXPECTED, PREDICTION, READY, type Statistic } from '../parts/statistic.ts'
 
 /**
  * Opens the `given-distribution` detector.
  *
  * @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense, `DISTRIBUTION_UNKNOWN` and
- *   `DISTRIBUTION_PARAMETER` for a law that is none.
+ *   `DISTRIBUTION_PARAMETER` for a distribution that is none.
  */
 export const openGivenDistribution: DetectorFactory = (spec, context) => {
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
@@ -35,17 +35,20 @@ export const openGivenDistribution: DetectorFactory = (spec, context) => {
       { hint: 'build specs with given()' },
     )
   }
-  const law = distributionFromJSON(json as { name: string; parameters: object })
-  const whole = law.kind === 'discrete' && law.name !== 'empirical'
+  const distribution = distributionFromJSON(json as { name: string; parameters: object })
+  const whole = distribution.kind === 'discrete' && distribution.name !== 'empirical'
   const draws = specDraws(spec, whole && calibrate === 'analytic')
-  return judgedBy(scoreOf(law, draws), calibrate, context)
+  return scoreWith(scoreOf(distribution, draws), calibrate, context)
 }
 
-function scoreOf(law: Distribution, draws: Draws | undefined): Statistic {
-  const sample = law.name === 'empirical' ? (law.parameters as { data: readonly number[] }).data.length : 0
-  const said = new Float64Array(SAID)
-  said[EXPECTED] = Number.isFinite(law.mean) ? law.mean : law.quantile(0.5)
-  said[READY] = 1
+function scoreOf(distribution: Distribution, draws: Draws | undefined): Statistic {
+  const sample =
+    distribution.name === 'empirical'
+      ? (distribution.parameters as { data: readonly number[] }).data.length
+      : 0
+  const prediction = new Float64Array(PREDICTION)
+  prediction[EXPECTED] = Number.isFinite(distribution.mean) ? distribution.mean : distribution.quantile(0.5)
+  prediction[READY] = 1
   let logLess = 0
   let logMore = 0
   /** What p-values are randomised by. */
@@ -53,30 +56,30 @@ function scoreOf(law: Distribution, draws: Draws | undefined): Statistic {
 
   /** log P(X ≥ x). */
   const logAtLeast = (x: number): number => {
-    if (law.kind === 'continuous') return law.logSf(x)
-    if (sample > 0) return Math.log((1 + sample * (law.sf(x) + law.pmf(x))) / (sample + 1))
-    return law.logSf(Math.ceil(x) - 1)
+    if (distribution.kind === 'continuous') return distribution.logSf(x)
+    if (sample > 0) return Math.log((1 + sample * (distribution.sf(x) + distribution.pmf(x))) / (sample + 1))
+    return distribution.logSf(Math.ceil(x) - 1)
   }
   const logAtMost = (x: number): number =>
-    sample > 0 ? Math.log((1 + sample * law.cdf(x)) / (sample + 1)) : law.logCdf(x)
+    sample > 0 ? Math.log((1 + sample * distribution.cdf(x)) / (sample + 1)) : distribution.logCdf(x)
 
   /** The value whose tail on a side is p: the last one whose own tail is not smaller. */
   const pointOf = (side: number, p: number): number => {
     const own = sample > 0 ? ((sample + 1) * p - 1) / sample : p
     if (own <= 0) return side < 0 ? -Infinity : Infinity
-    return side < 0 ? law.quantile(own) : law.isf(own)
+    return side < 0 ? distribution.quantile(own) : distribution.isf(own)
   }
 
   const tails = {
     tails(x: number, out: Float64Array) {
-      out[0] = law.logCdf(x)
+      out[0] = distribution.logCdf(x)
       out[1] = logAtLeast(x)
     },
   }
 
   return {
     layout: { ...draws?.layout },
-    said,
+    prediction,
     bind(state) {
       draws?.bind(state)
     },

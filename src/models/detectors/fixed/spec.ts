@@ -14,7 +14,7 @@ export interface GivenOptions {
   /** How a statistic becomes a p-value. Default `'analytic'`: by the model. */
   calibrate?: CalibratorName
   /**
-   * Whether p-values of whole numbers are randomised, so that they are uniform, rather than conservative. Needs a law of
+   * Whether p-values of whole numbers are randomised, so that they are uniform, rather than conservative. Needs a distribution of
    * whole numbers (not `empirical`) and `calibrate: 'analytic'`. Default false.
    */
   randomised?: boolean
@@ -37,8 +37,14 @@ export interface GivenDistributionSpec extends DetectorSpec, RandomisedSpec {
   readonly calibrate: CalibratorName
 }
 
-/** Laws of whole numbers, whose p-values can be randomised. */
-const wholeLaws: readonly string[] = ['bernoulli', 'binomial', 'geometric', 'negativeBinomial', 'poisson']
+/** Distributions of whole numbers, whose p-values can be randomised. */
+const wholeDistributions: readonly string[] = [
+  'bernoulli',
+  'binomial',
+  'geometric',
+  'negativeBinomial',
+  'poisson',
+]
 
 const HINT = 'given(arima(history, { order: [1, 0, 0] })), given(poisson({ rate: 3 })), or their JSON'
 
@@ -88,7 +94,12 @@ export function given(
       )
     }
     if (randomised.randomised) {
-      refuse('only p-values of whole numbers are randomised', 'arima', `laws: ${wholeLaws.join(', ')}`, given)
+      refuse(
+        'only p-values of whole numbers are randomised',
+        'arima',
+        `distributions: ${wholeDistributions.join(', ')}`,
+        given,
+      )
     }
     return Object.freeze({ kind: 'given-arima', model: plain({ spec, coefficients, sigma2 }), calibrate })
   }
@@ -96,8 +107,13 @@ export function given(
   if (typeof name !== 'string' || typeof parameters !== 'object') {
     refuse('given() takes a model', model, HINT, given)
   }
-  if (randomised.randomised && !wholeLaws.includes(name as string)) {
-    refuse('only p-values of whole numbers are randomised', name, `laws: ${wholeLaws.join(', ')}`, given)
+  if (randomised.randomised && !wholeDistributions.includes(name as string)) {
+    refuse(
+      'only p-values of whole numbers are randomised',
+      name,
+      `distributions: ${wholeDistributions.join(', ')}`,
+      given,
+    )
   }
   return Object.freeze({
     kind: 'given-distribution',

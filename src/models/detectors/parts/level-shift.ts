@@ -22,7 +22,7 @@ const BACK = 3
 const WIDTH = STRAYS + LASTING
 
 /** From so many scales on a value is strange. */
-export const STRANGE = 3.5
+export const OUTLIER_Z = 3.5
 
 export interface LevelShift {
   readonly layout: StateLayout
@@ -61,7 +61,7 @@ export function openLevelShift(): LevelShift {
     watch(key, u, stray, scale, lasting = LASTING) {
       const at = key * WIDTH
       let run = shift[at + RUN]!
-      if (Math.abs(u) <= STRANGE) {
+      if (Math.abs(u) <= OUTLIER_Z) {
         shift[at + RETURNED] = 0
         if (run !== 0) shift[at + RUN] = Math.abs(run) > 2 ? run - 2 * Math.sign(run) : 0
         return 0
@@ -77,7 +77,7 @@ export function openLevelShift(): LevelShift {
       shift[at + COUNT] = count + 1
       shift[at + RUN] = run
       const moved = shift[at + MOVED]!
-      const back = moved !== 0 && Math.abs(stray + moved) < STRANGE * scale
+      const back = moved !== 0 && Math.abs(stray + moved) < OUTLIER_Z * scale
       shift[at + RETURNED] = back ? shift[at + RETURNED]! + 1 : 0
       if (shift[at + RETURNED] === BACK) return settle(at, -moved, 0)
       if (Math.abs(run) < lasting) return 0

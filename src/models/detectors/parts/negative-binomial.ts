@@ -1,5 +1,5 @@
 /**
- * Two-sided judgement of a count by a negative binomial law with mean μ and variance μ + φμ².
+ * Two-sided score of a count by a negative binomial distribution with mean μ and variance μ + φμ².
  *
  * Small counts are summed from zero with the recurrence P(k + 1) / P(k) = (1 + φk) / (k + 1) · μ / (1 + φμ) (Johnson,
  * Kemp & Kotz, *Univariate Discrete Distributions*, §5.1): several times faster than a special function, and exact
@@ -12,8 +12,8 @@ const SHORT = 192
 const INVERSE = Float64Array.from({ length: SHORT + 1024 }, (_, k) => 1 / (k + 1))
 /** Below this `1 − sum` has lost digits that matter: the tail is then summed itself. */
 const DIRECT = 1e-3
-/** Dispersions below this are taken for it: the Poisson law to six digits. */
-const LEAST_PHI = 1e-7
+/** Dispersions below this are taken for it: the Poisson distribution to six digits. */
+const MIN_PHI = 1e-7
 /** Doubles above it may not be whole numbers. */
 const WHOLE = 1e15
 /** `1 − sum` tells the ends of an interval down to this. */
@@ -45,7 +45,7 @@ function logUpper(x: number, mu: number, phi: number): number {
 export function logTwoSided(x: number, mu: number, phi: number): number {
   if (!(x >= 0 && x < Number.POSITIVE_INFINITY))
     return Number.isNaN(x) ? Number.NaN : Number.NEGATIVE_INFINITY
-  if (phi < LEAST_PHI) phi = LEAST_PHI
+  if (phi < MIN_PHI) phi = MIN_PHI
   const whole = Math.floor(x)
   if (whole < SHORT) {
     const logNone = -Math.log1p(phi * mu) / phi
@@ -89,7 +89,7 @@ export function logTails(x: number, mu: number, phi: number, out: Float64Array):
     out[1] = x < 0 ? 0 : -Infinity
     return
   }
-  if (phi < LEAST_PHI) phi = LEAST_PHI
+  if (phi < MIN_PHI) phi = MIN_PHI
   if (x > WHOLE && x > 2 * mu) {
     // Where doubles are no longer whole numbers, the geometric decay of the tail is all of it.
     out[0] = 0
@@ -113,15 +113,15 @@ const COMMON_FOURTH = 3.1 ** 4
  * Whether a count is surely common: true only where p = min(1, 2·min(P(X ≤ x), P(X ≥ x))) is at least 1e-3.
  *
  * A few multiplications, for nearly all of the counts with p above 1e-2. Upwards |x − ½ − μ| is compared with √V(μ),
- * downwards |x + ½ − μ| with the geometric mean of √V(μ) and √V(x + ½), V(m) = m + φm²: law after law the tails beyond
- * have at least the probability 9.7e-4 of the normal law's, and nothing has e^−μ or more. The tests compute it.
+ * downwards |x + ½ − μ| with the geometric mean of √V(μ) and √V(x + ½), V(m) = m + φm²: distribution after distribution the tails beyond
+ * have at least the probability 9.7e-4 of the normal distribution's, and nothing has e^−μ or more. The tests compute it.
  *
  * @param x The count; what is not whole is not said to be common.
  * @param mu Mean, positive.
  * @param phi Dispersion, at least 0; beyond 100 nothing is said to be common.
- * @example [isCommon(22, 20, 0.1), isCommon(90, 20, 0.1)] // [true, false]
+ * @example [isUnremarkable(22, 20, 0.1), isUnremarkable(90, 20, 0.1)] // [true, false]
  */
-export function isCommon(x: number, mu: number, phi: number): boolean {
+export function isUnremarkable(x: number, mu: number, phi: number): boolean {
   if (!(x >= 0 && phi <= 100 && x === Math.floor(x))) return false
   const variance = mu + phi * mu * mu
   if (x > mu) {
@@ -150,7 +150,7 @@ export function centralInterval(mu: number, phi: number, alpha: number, out: Flo
 
 /** The same for an alpha too small to be a number: `logAlpha` is its logarithm. */
 export function centralIntervalOfLog(mu: number, phi: number, logAlpha: number, out: Float64Array): void {
-  if (phi < LEAST_PHI) phi = LEAST_PHI
+  if (phi < MIN_PHI) phi = MIN_PHI
   const logNone = -Math.log1p(phi * mu) / phi
   if (logNone > -600 && mu < SHORT && logAlpha > LOG_SUMMED) {
     const half = 0.5 * Math.exp(logAlpha)
@@ -180,7 +180,7 @@ function search(mu: number, phi: number, level: number, lower: boolean): number 
   const holds = (x: number): boolean => (lower ? logLower(x, mu, phi) : logUpper(x, mu, phi)) >= level
   let inside = Math.floor(mu)
   let reach = 8 * Math.sqrt(mu + phi * mu * mu) + 8
-  // A skewed law may have its mean outside: then the end is on the other side of it.
+  // A skewed distribution may have its mean outside: then the end is on the other side of it.
   while (!holds(inside)) inside = Math.max(0, inside - sign * Math.ceil(reach))
   let outside = inside
   do {

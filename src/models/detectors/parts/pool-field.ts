@@ -15,11 +15,11 @@ export interface Pool {
   instants: number
   /** Keys that have been numbered, in order of their first values. */
   keys: number
-  /** Values of the instant at hand, in the order they came: how many, whose, what they are and how they were judged. */
+  /** Values of the instant at hand, in the order they came: how many, whose, what they are and how they were scored. */
   pending: number
   ordinals: Float64Array
   values: Float64Array
-  /** NaN where there was no judgement. */
+  /** NaN where there was no score. */
   scores: Float64Array
 }
 

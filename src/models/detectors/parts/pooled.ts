@@ -1,7 +1,7 @@
 /**
  * Detectors that learn from all keys together.
  *
- * - **Instants.** All values of an instant, one event time, are judged by what was known before it, and then learned
+ * - **Instants.** All values of an instant, one event time, are scored by what was known before it, and then learned
  *   together: when the first value of a later instant comes. So it does not matter how rows are cut into steps. Until then
  *   they are part of the state.
  * - **Order.** Rows come in event-time order and, within an instant, in the total order of rows, which neither batches nor
@@ -18,7 +18,7 @@ import type { CalibratorName } from '../../calibration/calibrator.ts'
 import { openCalibrator } from '../../calibration/index.ts'
 import { f64 } from './fields.ts'
 import { addPending, emptyPool, type Pool, poolField } from './pool-field.ts'
-import { openJudge } from './scorer.ts'
+import { openScorer } from './scorer.ts'
 import { READY, type Statistic } from './statistic.ts'
 
 /** A statistic with a state of all keys together beside those of each, which are its `layout`. */
@@ -32,7 +32,7 @@ export interface PooledStatistic extends Statistic {
 }
 
 /** All keys as one: a statistic that does not tell them apart. */
-export function asOne(statistic: Statistic): PooledStatistic {
+export function shareAcrossKeys(statistic: Statistic): PooledStatistic {
   // Within an instant the prediction is the same for all: it is worked out once, and so are its bounds.
   let predictedMs = Number.NaN
   const ends = new Float64Array(2)
@@ -76,15 +76,15 @@ export function asOne(statistic: Statistic): PooledStatistic {
   }
 }
 
-/** The detector of a pooled statistic and a calibrator: as `judgedBy`, instant by instant. */
-export function pooledBy(
+/** The detector of a pooled statistic and a calibrator: as `scoreWith`, instant by instant. */
+export function pooledDetector(
   statistic: PooledStatistic,
   calibrate: CalibratorName,
   context: DetectorContext,
 ): Detector {
   const calibrator = openCalibrator(calibrate, context.alpha, context.wants.pValues === 'all')
   const analytic = calibrate === 'analytic'
-  const judge = openJudge(statistic, calibrator, analytic, context)
+  const score = openScorer(statistic, calibrator, analytic, context)
   const layout = { ...statistic.pool, ...calibrator.layout }
   /** The row of the pool, the pool in it, and the slots of keys by their ordinals. */
   let home = 0
@@ -144,8 +144,8 @@ export function pooledBy(
           ordinals[key] = pool.keys
         }
         statistic.predict(key, timeMs)
-        const ready = statistic.said[READY] === 1
-        const u = judge(key, 0, x, i, output)
+        const ready = statistic.prediction[READY] === 1
+        const u = score(key, 0, x, i, output)
         addPending(pool, ordinals[key]! - 1, x, ready ? u : Number.NaN)
       }
     },

@@ -1,15 +1,15 @@
 /**
- * Predictive laws of families fitted online: what the next value does when the parameters are known as well as the
+ * Predictive distributions of families fitted online: what the next value does when the parameters are known as well as the
  * values so far tell, and no better.
  *
  * All of them work from a mean and from how many observations it is worth, so that forgetting, profiles and shifts of
  * level are the business of `fitted` alone. What else a family has to learn (a shape, a dispersion) it learns itself,
  * in three sums that decay with the others.
  *
- * A law is set for one key and one step: calls that judge speak of what was set last.
+ * A distribution is set for one key and one step: calls that score speak of what was set last.
  */
 
-export interface PredictiveLaw {
+export interface PredictiveDistribution {
   /** Whether values are whole numbers. */
   readonly discrete: boolean
   /** Whether a series moves by a sum; else by a factor. */
@@ -23,14 +23,14 @@ export interface PredictiveLaw {
   readonly priorWorth: number
   /** Reads the sums of its own; `unit` is one over the weight of a value seen now. */
   look(sums: Float64Array, at: number, unit: number): void
-  /** Variance of one value over its squared mean; 1 for additive laws, whose unit it is. */
+  /** Variance of one value over its squared mean; 1 for additive distributions, whose unit it is. */
   relativeVariance(mean: number): number
   /**
-   * Sets the law.
+   * Sets the distribution.
    *
-   * @param mean Expected value, of the logarithm for logarithmic laws.
+   * @param mean Expected value, of the logarithm for logarithmic distributions.
    * @param worth Observations that the mean is worth.
-   * @param variance Of one value, for additive laws. @param dof Degrees of freedom of `variance`.
+   * @param variance Of one value, for additive distributions. @param dof Degrees of freedom of `variance`.
    */
   set(mean: number, worth: number, variance: number, dof: number): void
   /** log P(X ≤ x) and log P(X ≥ x); impossible values have one of them −Infinity. */
@@ -39,18 +39,18 @@ export interface PredictiveLaw {
   logTwoSided(x: number): number
   /** The value on a side (+1 or −1) beyond which the two-sided p-value is below alpha. */
   bound(side: number, alpha: number): number
-  /** Learns into its own sums a value of the given weight, under the law that is set. */
+  /** Learns into its own sums a value of the given weight, under the distribution that is set. */
   note(sums: Float64Array, at: number, weight: number, x: number): void
 }
 
-/** Numbers of a law's own. */
+/** Numbers of a distribution's own. */
 export const OWN_SUMS = 3
 
 const both = new Float64Array(2)
 
-/** The two-sided p-value of a law from its tails. */
-export function twoSidedOf(law: Pick<PredictiveLaw, 'tails'>, x: number): number {
-  law.tails(x, both)
+/** The two-sided p-value of a distribution from its tails. */
+export function twoSidedOf(distribution: Pick<PredictiveDistribution, 'tails'>, x: number): number {
+  distribution.tails(x, both)
   return Math.min(0, Math.LN2 + Math.min(both[0]!, both[1]!))
 }
 
@@ -66,7 +66,7 @@ export const logSum = (a: number, b: number): number =>
  * The last value towards a side (+1 or −1), within 0 … most, that `holds`, which it does from some value on the other
  * side of the mean up to the one sought.
  */
-export function lastWhole(
+export function largestIntegerWithTail(
   side: number,
   mean: number,
   spread: number,
@@ -77,7 +77,7 @@ export function lastWhole(
   const end = side > 0 ? most : 0
   let reach = Math.ceil(4 * spread) + 4
   let inside = limit(Math.floor(mean))
-  // A skewed law may have its mean outside: then the end is on the other side of it.
+  // A skewed distribution may have its mean outside: then the end is on the other side of it.
   while (!holds(inside)) {
     const next = limit(inside - side * reach)
     if (next === inside) return inside
@@ -103,7 +103,7 @@ export function lastWhole(
 }
 
 /** The positive x at which `tail`, monotone, passes `level`; by bisection of log x, from a guess. */
-export function crossing(side: number, guess: number, level: number, tail: (x: number) => number): number {
+export function invertTail(side: number, guess: number, level: number, tail: (x: number) => number): number {
   let inside = guess
   let step = 2
   while (tail(inside) < level) {

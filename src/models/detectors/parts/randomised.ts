@@ -1,7 +1,7 @@
 /**
- * Randomised p-values of whole numbers: what makes them uniform where the law takes steps.
+ * Randomised p-values of whole numbers: what makes them uniform where the distribution takes steps.
  *
- * u = P(X < x) + V·P(X = x), V uniform in (0, 1), is uniform under the law itself, and so is p = 2·min(u, 1 − u); it is
+ * u = P(X < x) + V·P(X = x), V uniform in (0, 1), is uniform under the distribution itself, and so is p = 2·min(u, 1 − u); it is
  * never above min(1, 2·min(P(X ≤ x), P(X ≥ x))) (Brockwell 2007, *Statistics & Probability Letters* 77; Czado, Gneiting &
  * Held 2009, *Biometrics* 65).
  *
@@ -12,10 +12,10 @@
 import type { DetectorSpec } from '../../../core/detector.ts'
 import { ModelError } from '../../../core/errors.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
-import { MOST_SEED, type RandomisedSpec } from '../../spec-options.ts'
+import { MAX_SEED, type RandomisedSpec } from '../../spec-options.ts'
 import { specNumber } from './check-spec.ts'
 import { u32 } from './fields.ts'
-import { logSum, type PredictiveLaw } from './predictive.ts'
+import { logSum, type PredictiveDistribution } from './predictive.ts'
 
 /** Uniform numbers for the values of keys. */
 export interface Draws {
@@ -89,29 +89,29 @@ function openDraws(seed: number): Draws {
 /**
  * The draws of a spec, if it asks for any.
  *
- * @param whole Whether values are whole numbers whose law is believed.
+ * @param whole Whether values are whole numbers whose distribution is believed.
  * @throws {ModelError} `DETECTOR_SPEC` for a seed that is none, and where they are not.
  */
 export function specDraws(spec: DetectorSpec & RandomisedSpec, whole: boolean): Draws | undefined {
   if (!Object.hasOwn(spec, 'randomised')) return undefined
-  const seed = specNumber({ ...Object(spec.randomised), kind: spec.kind }, 'seed', 0, MOST_SEED, true)
+  const seed = specNumber({ ...Object(spec.randomised), kind: spec.kind }, 'seed', 0, MAX_SEED, true)
   if (whole) return openDraws(seed)
   throw new ModelError(
     'DETECTOR_SPEC',
-    `the ${spec.kind} detector randomises p-values of whole numbers whose law is believed, and of no others`,
+    `the ${spec.kind} detector randomises p-values of whole numbers whose distribution is believed, and of no others`,
     { hint: 'build specs with the factories: they check it' },
   )
 }
 
-/** Laws of whole numbers: `tails(x, out)` sets log P(X ≤ x) and log P(X ≥ x). */
-type Law = Pick<PredictiveLaw, 'tails'>
+/** Distributions of whole numbers: `tails(x, out)` sets log P(X ≤ x) and log P(X ≥ x). */
+type Distribution = Pick<PredictiveDistribution, 'tails'>
 
 const around = new Float64Array(2)
 const beside = new Float64Array(2)
 
 /** log P(X < x) + V·P(X = x), or that of the other side, of a value whose tails are in `around`. */
-function tailOf(law: Law, x: number, v: number, side: number): number {
-  law.tails(side < 0 ? Math.floor(x) - 1 : Math.ceil(x) + 1, beside)
+function tailOf(distribution: Distribution, x: number, v: number, side: number): number {
+  distribution.tails(side < 0 ? Math.floor(x) - 1 : Math.ceil(x) + 1, beside)
   const [less, more] = [Math.log1p(-v), Math.log(v)]
   return side < 0
     ? logSum(less + beside[0]!, more + around[0]!)
@@ -119,19 +119,25 @@ function tailOf(law: Law, x: number, v: number, side: number): number {
 }
 
 /**
- * log of the randomised two-sided p-value, from logarithms of tails alone. What is not whole is judged as the whole number
+ * log of the randomised two-sided p-value, from logarithms of tails alone. What is not whole is scored as the whole number
  * next to it, away from the mean.
  */
-export function randomisedTwoSided(law: Law, x: number, v: number): number {
-  law.tails(x, around)
+export function randomisedTwoSided(distribution: Distribution, x: number, v: number): number {
+  distribution.tails(x, around)
   const side = around[0]! < around[1]! ? -1 : 1
-  const near = tailOf(law, x, v, side)
+  const near = tailOf(distribution, x, v, side)
   if (near < -Math.LN2) return near + Math.LN2
-  return Math.min(0, Math.LN2 + Math.min(near, tailOf(law, x, v, -side)))
+  return Math.min(0, Math.LN2 + Math.min(near, tailOf(distribution, x, v, -side)))
 }
 
 /** The last value towards a side whose randomised p-value is not below alpha, of the last whose conservative one is not. */
-export function randomisedBound(law: Law, end: number, side: number, v: number, logAlpha: number): number {
-  law.tails(end, around)
-  return Math.LN2 + tailOf(law, end, v, side) < logAlpha ? end - side : end
+export function randomisedBound(
+  distribution: Distribution,
+  end: number,
+  side: number,
+  v: number,
+  logAlpha: number,
+): number {
+  distribution.tails(end, around)
+  return Math.LN2 + tailOf(distribution, end, v, side) < logAlpha ? end - side : end
 }

@@ -2,15 +2,15 @@
  * Statistics of detectors that predict a value: innovations in units of their own running scale.
  *
  * The scale is √(π/2) times the mean absolute innovation, out of sample, so that errors of estimation are part of it;
- * innovations count up to 3.5 scales. The law is Student's with the degrees of freedom of that scale. What is strange
+ * innovations count up to 3.5 scales. The distribution is Student's with the degrees of freedom of that scale. What is strange
  * does not reach the predictor until it lasts (`level-shift.ts`): a predictor sees a missing value instead.
  */
 import type { DetectorContext } from '../../../core/detector.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
 import { f64 } from './fields.ts'
-import { openLevelShift, STRANGE } from './level-shift.ts'
-import { EXPECTED, READY, SAID, type Statistic } from './statistic.ts'
+import { OUTLIER_Z, openLevelShift } from './level-shift.ts'
+import { EXPECTED, PREDICTION, READY, type Statistic } from './statistic.ts'
 import { studentLogP, studentPoint } from './student.ts'
 
 /** A one-step prediction, one key at a time. */
@@ -43,7 +43,7 @@ export interface Rescaled {
 }
 
 export interface PredictedOptions {
-  /** Nothing is judged before so many values of the key. */
+  /** Nothing is scored before so many values of the key. */
   readonly warmup: number
   /** From so many scales on a value does not reach the predictor. Default 3.5. */
   readonly refuse?: number
@@ -54,7 +54,7 @@ const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
 const MEMORY = 1024
 const KEEP = 1 - 1 / MEMORY
 /** The scale of a constant series, relative to its size: no value may be infinitely strange for its last digit. */
-const LEAST_SCALE = 1e-9
+const MIN_SCALE = 1e-9
 const SEEN = 0
 const LAST_MS = 1
 /** Weighted sums of absolute innovations and of weights. */
@@ -65,27 +65,27 @@ const RAW = 4
 /** Sizes of the first innovations. */
 const FIRST = 5
 /** Fewest innovations that make a scale: their median, so that one of them may be strange. */
-const LEAST_COUNT = 8
-const WIDTH = FIRST + LEAST_COUNT
+const MIN_COUNT = 8
+const WIDTH = FIRST + MIN_COUNT
 /**
  * The scale of ordinary innovations is no less than this part of the mean size of all: a series that mostly stands still
  * has its moves for ordinary.
  */
-const LEAST_PART = 0.6
+const MIN_PART = 0.6
 /** One innovation counts so much at most in the mean size of all, in that mean. */
-const MOST_RAW = 50
+const MAX_RAW = 50
 /** Mean of a normal variable's size over its median. */
 const MEAN_OVER_MEDIAN = 0.7978845608 / 0.6744897502
 
 /** The statistic of a predictor's innovations. */
-export function predictedBy(
+export function residualStatistic(
   predictor: Predictor,
-  { warmup, refuse = STRANGE }: PredictedOptions,
+  { warmup, refuse = OUTLIER_Z }: PredictedOptions,
   { everyMs }: Pick<DetectorContext, 'everyMs'>,
 ): Statistic {
   const shift = openLevelShift()
-  const said = new Float64Array(SAID)
-  const sizes = new Float64Array(LEAST_COUNT)
+  const prediction = new Float64Array(PREDICTION)
+  const sizes = new Float64Array(MIN_COUNT)
   let numbers: Float64Array = new Float64Array(0)
   let expected = Number.NaN
   /** Scale of ordinary innovations, and of the next. */
@@ -108,7 +108,7 @@ export function predictedBy(
       ...shift.layout,
       ...predictor.layout,
     },
-    said,
+    prediction,
     bind(state) {
       numbers = f64(state, 'innovations')
       shift.bind(state)
@@ -126,13 +126,13 @@ export function predictedBy(
       const counted = numbers[at + COUNTED]!
       const spread = predictor.spread?.(key) ?? 1
       unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + ABSOLUTE]!) / counted : 0
-      const least = Math.max(LEAST_SCALE * Math.abs(expected), LEAST_PART * numbers[at + RAW]!)
+      const least = Math.max(MIN_SCALE * Math.abs(expected), MIN_PART * numbers[at + RAW]!)
       if (!(unit > least)) unit = least > 0 ? least : Number.MIN_VALUE
       scale = unit * spread
       // Innovations that an exponential mean is worth; their mean size is that of 0.876 of them squared.
       dof = 0.876 * (counted / (1 - (0.5 * counted) / MEMORY))
-      said[EXPECTED] = expected
-      said[READY] = seen >= warmup && counted >= LEAST_COUNT && !Number.isNaN(expected) ? 1 : 0
+      prediction[EXPECTED] = expected
+      prediction[READY] = seen >= warmup && counted >= MIN_COUNT && !Number.isNaN(expected) ? 1 : 0
     },
     measure: x => (x - expected) / scale,
     logP: u => studentLogP(u, dof),
@@ -153,19 +153,19 @@ export function predictedBy(
       if (Number.isFinite(x)) {
         const miss = Math.abs(x - expected) * (unit / scale)
         const raw = numbers[at + RAW]!
-        const taken = raw > 0 ? Math.min(miss, MOST_RAW * raw) : miss
+        const taken = raw > 0 ? Math.min(miss, MAX_RAW * raw) : miss
         numbers[at + RAW] = raw + Math.max(1 - KEEP, 1 / (counted + 1)) * (taken - raw)
       }
-      if (counted < LEAST_COUNT) {
+      if (counted < MIN_COUNT) {
         // Too early to call anything strange.
         if (!Number.isFinite(x)) return 0
         numbers[at + FIRST + counted] = Math.abs(x - expected)
         numbers[at + COUNTED] = counted + 1
-        if (counted + 1 === LEAST_COUNT) {
+        if (counted + 1 === MIN_COUNT) {
           sizes.set(numbers.subarray(at + FIRST, at + WIDTH))
           sizes.sort()
-          const median = 0.5 * (sizes[LEAST_COUNT / 2 - 1]! + sizes[LEAST_COUNT / 2]!)
-          numbers[at + ABSOLUTE] = LEAST_COUNT * MEAN_OVER_MEDIAN * median
+          const median = 0.5 * (sizes[MIN_COUNT / 2 - 1]! + sizes[MIN_COUNT / 2]!)
+          numbers[at + ABSOLUTE] = MIN_COUNT * MEAN_OVER_MEDIAN * median
         }
         predictor.take(key, timeMs, x)
         return 0
@@ -173,7 +173,7 @@ export function predictedBy(
       const size = Math.abs(u)
       const by = Number.isFinite(x) ? shift.watch(key, u, x - expected, scale) : 0
       const trust = Number.isFinite(x) ? shift.trust(key) : 0
-      numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * KEEP + trust * Math.min(size, STRANGE) * unit
+      numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * KEEP + trust * Math.min(size, OUTLIER_Z) * unit
       numbers[at + COUNTED] = counted * KEEP + trust
       // Within a run of strange values it is the level that is in question, not the model.
       if (trust === 1) predictor.watch?.(key, u)

@@ -5,20 +5,20 @@ import { openCalibrator } from '../../calibration/index.ts'
 import { EXPECTED, READY, type Statistic } from './statistic.ts'
 
 /**
- * A detector of a statistic and a calibrator: each value is predicted, measured, judged, and then learned by both.
+ * A detector of a statistic and a calibrator: each value is predicted, measured, scored, and then learned by both.
  *
- * With `analytic` the p-value is that of the statistic's own law; `tail` and `conformal` learn the law of the statistic
+ * With `analytic` the p-value is that of the statistic's own distribution; `tail` and `conformal` learn the distribution of the statistic
  * from the statistics seen.
  */
-export function judgedBy(
+export function scoreWith(
   statistic: Statistic,
   calibrate: CalibratorName,
   context: DetectorContext,
 ): Detector {
-  const { said } = statistic
+  const { prediction } = statistic
   const calibrator = openCalibrator(calibrate, context.alpha, context.wants.pValues === 'all')
   const analytic = calibrate === 'analytic'
-  const judge = openJudge(statistic, calibrator, analytic, context)
+  const score = openScorer(statistic, calibrator, analytic, context)
 
   return {
     layout: { ...statistic.layout, ...calibrator.layout },
@@ -31,8 +31,8 @@ export function judgedBy(
         const timeMs = timesMs[i]!
         const x = values[i]!
         statistic.predict(key, timeMs)
-        const ready = said[READY] === 1
-        const u = judge(key, key, x, i, output)
+        const ready = prediction[READY] === 1
+        const u = score(key, key, x, i, output)
         const trust = statistic.learn(key, timeMs, x, u)
         if (!analytic && ready && Number.isFinite(u)) calibrator.learn(key, u, trust)
       }
@@ -41,40 +41,40 @@ export function judgedBy(
 }
 
 /**
- * Judges a value by the prediction at hand: `judge(key, law, x, i, output)` fills place i of the output and returns the
- * statistic; `law` is the slot of the calibrator.
+ * Scores a value by the prediction at hand: `score(key, distribution, x, i, output)` fills place i of the output and returns the
+ * statistic; `distribution` is the slot of the calibrator.
  */
-export function openJudge(
+export function openScorer(
   statistic: Statistic,
   calibrator: Calibrator,
   analytic: boolean,
   { alpha, wants }: DetectorContext,
-): (key: number, law: number, x: number, i: number, output: DetectorOutput) => number {
-  const { said } = statistic
+): (key: number, distribution: number, x: number, i: number, output: DetectorOutput) => number {
+  const { prediction } = statistic
   const logAlpha = Math.log(alpha)
   const everyBound = wants.bounds === 'all'
   const anyBound = wants.bounds !== 'none'
 
-  const bound = (law: number, side: number): number => {
-    const u = calibrator.critical(law, side)
+  const bound = (distribution: number, side: number): number => {
+    const u = calibrator.critical(distribution, side)
     return Number.isNaN(u) ? statistic.bound(side, alpha) : statistic.valueAt(side * u)
   }
 
-  return (key, law, x, i, output) => {
+  return (key, distribution, x, i, output) => {
     const { expected, lower, upper, logP, quiet } = output
-    expected[i] = said[EXPECTED]!
-    const ready = said[READY] === 1
+    expected[i] = prediction[EXPECTED]!
+    const ready = prediction[READY] === 1
     const u = statistic.measure(x)
     let log = Number.NaN
     if (ready && !Number.isNaN(x)) {
       const own = statistic.logP(u, x)
-      log = analytic || Math.abs(u) === Infinity ? own : calibrator.logP(law, u, own)
+      log = analytic || Math.abs(u) === Infinity ? own : calibrator.logP(distribution, u, own)
     }
     logP[i] = log
-    if (log < logAlpha && statistic.goesOn?.(key)) quiet[i] = 1
+    if (log < logAlpha && statistic.continuesEvent?.(key)) quiet[i] = 1
     if (ready && (everyBound || (anyBound && log < logAlpha))) {
-      lower[i] = bound(law, -1)
-      upper[i] = bound(law, 1)
+      lower[i] = bound(distribution, -1)
+      upper[i] = bound(distribution, 1)
     } else {
       lower[i] = upper[i] = Number.NaN
     }

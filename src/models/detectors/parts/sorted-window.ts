@@ -24,7 +24,7 @@ export interface SortedWindow {
   move(key: number, by: number, recent: number): void
 }
 
-const MOST_DISTANCE = 50
+const MAX_DISTANCE = 50
 
 export function openSortedWindow(window: number): SortedWindow {
   // Ring, sorted values, number of values ever, and what all are above those kept.
@@ -116,7 +116,7 @@ export function openSortedWindow(window: number): SortedWindow {
         else low = middle + 1
       }
       if (low === count) return 0
-      const most = MOST_DISTANCE * rank((low + count) >> 1)
+      const most = MAX_DISTANCE * rank((low + count) >> 1)
       let sum = 0
       for (let i = 0; i < count; i++) sum += Math.min(most, Math.abs(numbers[at + i]! - centre))
       return sum / count

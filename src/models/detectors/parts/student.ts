@@ -1,4 +1,4 @@
-/** The Student law by a normal one, for many degrees of freedom: what an estimated scale asks for. */
+/** The Student distribution by a normal one, for many degrees of freedom: what an estimated scale asks for. */
 import { millsRatio } from '../../special/mills-ratio.ts'
 
 const LOG_SQRT_TWO_PI = 0.9189385332046728

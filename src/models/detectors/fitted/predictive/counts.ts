@@ -1,14 +1,14 @@
 /**
  * Counts: Poisson, and negative binomial where they vary more.
  *
- * A Poisson rate with a gamma posterior of shape a and mean m predicts by the negative binomial law of mean m and
+ * A Poisson rate with a gamma posterior of shape a and mean m predicts by the negative binomial distribution of mean m and
  * variance m + m²/a (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.6): exact under Jeffreys' prior, gamma(½, 0).
  *
- * The dispersion φ of a negative binomial law is learned by weighted moments of (x − m)² − m (Breslow 1984, *Applied
+ * The dispersion φ of a negative binomial distribution is learned by weighted moments of (x − m)² − m (Breslow 1984, *Applied
  * Statistics* 33), plus a quarter of a standard error; an uncertain mean of relative variance v makes it about φ + v + φv.
  */
 import { centralInterval, logTails, logTwoSided } from '../../parts/negative-binomial.ts'
-import type { PredictiveLaw } from '../../parts/predictive.ts'
+import type { PredictiveDistribution } from '../../parts/predictive.ts'
 
 const EXCESS = 0
 const INFORMATION = 1
@@ -16,9 +16,9 @@ const INFORMATION = 1
 const PRIOR_PHI = 0.5
 const PRIOR_INFORMATION = 2
 /** A mean of nothing at all. */
-const LEAST_MEAN = 1e-12
+const MIN_MEAN = 1e-12
 
-const openCount = (dispersed: boolean): PredictiveLaw => {
+const openCount = (dispersed: boolean): PredictiveDistribution => {
   const ends = new Float64Array(2)
   let own = 0
   let mu = 1
@@ -39,9 +39,9 @@ const openCount = (dispersed: boolean): PredictiveLaw => {
       own = Math.max(0, sums[at + EXCESS]! * unit + PRIOR_PHI * PRIOR_INFORMATION) / information
       own += Math.sqrt(0.125 * learned) / information
     },
-    relativeVariance: mean => own + 1 / Math.max(mean, LEAST_MEAN),
+    relativeVariance: mean => own + 1 / Math.max(mean, MIN_MEAN),
     set(mean, worth) {
-      mu = Math.max(mean, LEAST_MEAN)
+      mu = Math.max(mean, MIN_MEAN)
       spread = (own + 1 / mu) / worth
       wide = own + spread + own * spread
     },
@@ -62,5 +62,5 @@ const openCount = (dispersed: boolean): PredictiveLaw => {
   }
 }
 
-export const openPoisson = (): PredictiveLaw => openCount(false)
-export const openNegativeBinomial = (): PredictiveLaw => openCount(true)
+export const openPoisson = (): PredictiveDistribution => openCount(false)
+export const openNegativeBinomial = (): PredictiveDistribution => openCount(true)

@@ -3,14 +3,19 @@
  *
  * A probability of success with a beta(a, b) posterior predicts P(X ≥ k) = B(a, b + k)/B(a, b): exact under Jeffreys'
  * prior, p⁻¹·(1 − p)^(−½) (Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.2: negative
- * hypergeometric laws; Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.8).
+ * hypergeometric distributions; Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.8).
  */
 import { logGammaRatio } from '../../../special/log-gamma.ts'
-import { lastWhole, logComplement, type PredictiveLaw, twoSidedOf } from '../../parts/predictive.ts'
+import {
+  largestIntegerWithTail,
+  logComplement,
+  type PredictiveDistribution,
+  twoSidedOf,
+} from '../../parts/predictive.ts'
 
-const LEAST_MEAN = 1e-12
+const MIN_MEAN = 1e-12
 
-export const openGeometric = (): PredictiveLaw => {
+export const openGeometric = (): PredictiveDistribution => {
   const ends = new Float64Array(2)
   let mean = 1
   let a = 1
@@ -23,7 +28,7 @@ export const openGeometric = (): PredictiveLaw => {
     return Math.min(0, logGammaRatio(b, a) - logGammaRatio(b + k, a))
   }
 
-  const law: PredictiveLaw = {
+  const distribution: PredictiveDistribution = {
     discrete: true,
     additive: false,
     logarithmic: false,
@@ -31,9 +36,9 @@ export const openGeometric = (): PredictiveLaw => {
     priorSum: 0.5,
     priorWorth: 0,
     look() {},
-    relativeVariance: m => 1 + 1 / Math.max(m, LEAST_MEAN),
+    relativeVariance: m => 1 + 1 / Math.max(m, MIN_MEAN),
     set(m, worth) {
-      mean = Math.max(m, LEAST_MEAN)
+      mean = Math.max(m, MIN_MEAN)
       a = worth
       b = worth * mean
     },
@@ -46,15 +51,15 @@ export const openGeometric = (): PredictiveLaw => {
       out[0] = logComplement(atLeast(Math.floor(x) + 1))
       out[1] = atLeast(Math.ceil(x))
     },
-    logTwoSided: x => twoSidedOf(law, x),
+    logTwoSided: x => twoSidedOf(distribution, x),
     bound(side, alpha) {
       const level = Math.log(alpha / 2)
-      return lastWhole(side, mean, mean + 1, Infinity, x => {
-        law.tails(x, ends)
+      return largestIntegerWithTail(side, mean, mean + 1, Infinity, x => {
+        distribution.tails(x, ends)
         return ends[side > 0 ? 1 : 0]! >= level
       })
     },
     note() {},
   }
-  return law
+  return distribution
 }

@@ -1,16 +1,16 @@
 /**
  * Normal values, and lognormal ones by their logarithms.
  *
- * With the prior 1/σ² the next value is m + s·√(1 + 1/n)·t, t of Student's law with n − 1 degrees of freedom (Gelman et
- * al., *Bayesian Data Analysis*, 3rd ed., §3.2). Exact, and exact as a frequency too: the ratio has that law whatever
+ * With the prior 1/σ² the next value is m + s·√(1 + 1/n)·t, t of Student's distribution with n − 1 degrees of freedom (Gelman et
+ * al., *Bayesian Data Analysis*, 3rd ed., §3.2). Exact, and exact as a frequency too: the ratio has that distribution whatever
  * the parameters are.
  */
 import { studentT } from '../../../distributions/student-t.ts'
 import { betaTails } from '../../../special/incomplete-beta.ts'
-import { type PredictiveLaw, twoSidedOf } from '../../parts/predictive.ts'
+import { type PredictiveDistribution, twoSidedOf } from '../../parts/predictive.ts'
 
 /** Least standard deviation, relative to the mean: no value is infinitely strange for its last digit. */
-const LEAST = 1e-9
+const MIN = 1e-9
 const tails = new Float64Array(2)
 
 /** log P(T > |t|). */
@@ -23,7 +23,7 @@ function logStudentTail(t: number, dof: number): number {
   return tails[0]! - Math.LN2
 }
 
-const openStudent = (logarithmic: boolean): PredictiveLaw => {
+const openStudent = (logarithmic: boolean): PredictiveDistribution => {
   let center = 0
   let scale = 1
   let freedom = 1
@@ -31,7 +31,7 @@ const openStudent = (logarithmic: boolean): PredictiveLaw => {
   const standardised = (x: number): number =>
     ((logarithmic ? (x > 0 ? Math.log(x) : -Infinity) : x) - center) / scale
 
-  const law: PredictiveLaw = {
+  const distribution: PredictiveDistribution = {
     discrete: false,
     additive: true,
     logarithmic,
@@ -42,7 +42,7 @@ const openStudent = (logarithmic: boolean): PredictiveLaw => {
     relativeVariance: () => 1,
     set(mean, worth, variance, dof) {
       center = mean
-      scale = Math.max(Math.sqrt(variance * (1 + 1 / worth)), LEAST * Math.abs(mean), 1e-150)
+      scale = Math.max(Math.sqrt(variance * (1 + 1 / worth)), MIN * Math.abs(mean), 1e-150)
       freedom = dof
     },
     tails(x, out) {
@@ -57,15 +57,15 @@ const openStudent = (logarithmic: boolean): PredictiveLaw => {
       out[0] = t < 0 ? log : rest
       out[1] = t < 0 ? rest : log
     },
-    logTwoSided: x => twoSidedOf(law, x),
+    logTwoSided: x => twoSidedOf(distribution, x),
     bound(side, alpha) {
       const y = center + side * scale * studentT({ df: freedom }).isf(alpha / 2)
       return logarithmic ? Math.exp(y) : y
     },
     note() {},
   }
-  return law
+  return distribution
 }
 
-export const openNormal = (): PredictiveLaw => openStudent(false)
-export const openLognormal = (): PredictiveLaw => openStudent(true)
+export const openNormal = (): PredictiveDistribution => openStudent(false)
+export const openLognormal = (): PredictiveDistribution => openStudent(true)

@@ -1,32 +1,38 @@
 /**
  * Positive values: exponential, and gamma where they are more or less regular.
  *
- * A gamma law of shape k whose rate has a gamma posterior predicts by k/a times Fisher's ratio, or, as its odds, by a
- * beta law: x/(x + n·m) has I(k, k·n) (Aitchison & Dunsmore, *Statistical Prediction Analysis*, §2.4). For k = 1 this is
- * Lomax's law, (1 + x/(n·m))^(−n). Exact for a known shape under the prior 1/rate, also as a frequency.
+ * A gamma distribution of shape k whose rate has a gamma posterior predicts by k/a times Fisher's ratio, or, as its odds, by a
+ * beta distribution: x/(x + n·m) has I(k, k·n) (Aitchison & Dunsmore, *Statistical Prediction Analysis*, §2.4). For k = 1 this is
+ * Lomax's distribution, (1 + x/(n·m))^(−n). Exact for a known shape under the prior 1/rate, also as a frequency.
  *
- * The shape of a gamma law is estimated from log m − mean log x (Thom 1958, *Monthly Weather Review* 86; its bias by
+ * The shape of a gamma distribution is estimated from log m − mean log x (Thom 1958, *Monthly Weather Review* 86; its bias by
  * Shenton & Bowman 1972), and integrated over a lognormal posterior by three points of Gauss and Hermite: an approximation.
  */
 import { digamma, trigamma } from '../../../special/digamma.ts'
 import { betaTails } from '../../../special/incomplete-beta.ts'
-import { crossing, logComplement, logSum, type PredictiveLaw, twoSidedOf } from '../../parts/predictive.ts'
+import {
+  invertTail,
+  logComplement,
+  logSum,
+  type PredictiveDistribution,
+  twoSidedOf,
+} from '../../parts/predictive.ts'
 
-const LEAST_MEAN = 1e-300
+const MIN_MEAN = 1e-300
 
 /** What is common: values up to 0 are impossible, unless nothing else was ever seen. */
 const impossible = (x: number, mean: number, out: Float64Array): boolean => {
   if (x > 0 && x < Infinity) return false
-  const none = x === 0 && mean <= LEAST_MEAN
+  const none = x === 0 && mean <= MIN_MEAN
   out[0] = x > 0 || none ? 0 : -Infinity
   out[1] = x > 0 ? -Infinity : 0
   return true
 }
 
-export const openExponential = (): PredictiveLaw => {
+export const openExponential = (): PredictiveDistribution => {
   let n = 1
   let m = 1
-  const law: PredictiveLaw = {
+  const distribution: PredictiveDistribution = {
     discrete: false,
     additive: false,
     logarithmic: false,
@@ -36,7 +42,7 @@ export const openExponential = (): PredictiveLaw => {
     look() {},
     relativeVariance: () => 1,
     set(mean, worth) {
-      m = Math.max(mean, LEAST_MEAN)
+      m = Math.max(mean, MIN_MEAN)
       n = worth
     },
     tails(x, out) {
@@ -44,14 +50,14 @@ export const openExponential = (): PredictiveLaw => {
       out[1] = -n * Math.log1p(x / m / n)
       out[0] = logComplement(out[1]!)
     },
-    logTwoSided: x => twoSidedOf(law, x),
+    logTwoSided: x => twoSidedOf(distribution, x),
     bound(side, alpha) {
       const logAbove = side > 0 ? Math.log(alpha / 2) : Math.log1p(-alpha / 2)
       return m * n * Math.expm1(-logAbove / n)
     },
     note() {},
   }
-  return law
+  return distribution
 }
 
 const WEIGHT = 0
@@ -61,19 +67,19 @@ const LOG_RATIO = 2
 const PRIOR = 2
 /** −digamma(1): what log 1 − mean log x is for shape 1. */
 const EULER = 0.5772156649015329
-const MOST_SHAPE = 1e9
+const MAX_SHAPE = 1e9
 
 const POINTS = [-Math.sqrt(3), 0, Math.sqrt(3)] as const
 const LOG_WEIGHTS = [Math.log(1 / 6), Math.log(2 / 3), Math.log(1 / 6)] as const
 
-export const openGamma = (): PredictiveLaw => {
+export const openGamma = (): PredictiveDistribution => {
   const ends = new Float64Array(2)
   const parts = new Float64Array(2)
   const shapes = new Float64Array(3)
   let shape = 1
   let n = 1
   let m = 1
-  const law: PredictiveLaw = {
+  const distribution: PredictiveDistribution = {
     discrete: false,
     additive: false,
     logarithmic: false,
@@ -85,10 +91,10 @@ export const openGamma = (): PredictiveLaw => {
       const count = own + PRIOR
       const ratio = (sums[at + RATIO]! * unit + PRIOR) / count
       const s = Math.log(ratio) - (sums[at + LOG_RATIO]! * unit - PRIOR * EULER) / count
-      let k = s > 1e-12 ? (3 - s + Math.sqrt((s - 3) * (s - 3) + 24 * s)) / (12 * s) : MOST_SHAPE
+      let k = s > 1e-12 ? (3 - s + Math.sqrt((s - 3) * (s - 3) + 24 * s)) / (12 * s) : MAX_SHAPE
       // That is within 1.5 %; a step of Newton leaves nothing of it. For regular values it is exact.
       if (k < 1e4) k -= (Math.log(k) - digamma(k) - s) / (1 / k - trigamma(k))
-      k = Math.min(k * Math.max(1 - 3 / count, 0.2) + 2 / (3 * count), MOST_SHAPE)
+      k = Math.min(k * Math.max(1 - 3 / count, 0.2) + 2 / (3 * count), MAX_SHAPE)
       shape = k
       // Information of log k, the mean being orthogonal to it.
       const information = k > 1e4 ? 0.5 : k * (k * trigamma(k) - 1)
@@ -97,7 +103,7 @@ export const openGamma = (): PredictiveLaw => {
     },
     relativeVariance: () => 1 / shape,
     set(mean, worth) {
-      m = Math.max(mean, LEAST_MEAN)
+      m = Math.max(mean, MIN_MEAN)
       n = worth
     },
     tails(x, out) {
@@ -121,10 +127,10 @@ export const openGamma = (): PredictiveLaw => {
       out[0] = Math.min(0, out[0]!)
       out[1] = Math.min(0, out[1]!)
     },
-    logTwoSided: x => twoSidedOf(law, x),
+    logTwoSided: x => twoSidedOf(distribution, x),
     bound(side, alpha) {
-      return crossing(side, m, Math.log(alpha / 2), x => {
-        law.tails(x, ends)
+      return invertTail(side, m, Math.log(alpha / 2), x => {
+        distribution.tails(x, ends)
         return ends[side > 0 ? 1 : 0]!
       })
     },
@@ -137,5 +143,5 @@ export const openGamma = (): PredictiveLaw => {
       sums[at + LOG_RATIO] = sums[at + LOG_RATIO]! + weight * (Math.log(ratio) + 0.5 / (shape * n))
     },
   }
-  return law
+  return distribution
 }

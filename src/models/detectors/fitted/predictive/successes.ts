@@ -1,17 +1,22 @@
 /**
  * Successes among a known number of trials; Bernoulli values are those of one trial.
  *
- * A probability with a beta posterior predicts by the beta-binomial law: exact under Jeffreys' prior, beta(½, ½) (Johnson,
+ * A probability with a beta posterior predicts by the beta-binomial distribution: exact under Jeffreys' prior, beta(½, ½) (Johnson,
  * Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.2). A tail is summed from the value outwards by the ratio of
  * neighbours.
  */
 import { logGamma } from '../../../special/log-gamma.ts'
-import { lastWhole, logComplement, type PredictiveLaw, twoSidedOf } from '../../parts/predictive.ts'
+import {
+  largestIntegerWithTail,
+  logComplement,
+  type PredictiveDistribution,
+  twoSidedOf,
+} from '../../parts/predictive.ts'
 
 /** Nearest a mean comes to 0 and 1. */
-const LEAST = 1e-12
+const MIN = 1e-12
 
-export const openSuccesses = (trials: number): PredictiveLaw => {
+export const openSuccesses = (trials: number): PredictiveDistribution => {
   const ends = new Float64Array(2)
   let a = 1
   let b = 1
@@ -60,7 +65,7 @@ export const openSuccesses = (trials: number): PredictiveLaw => {
     return k > mean ? logUpper(k) : logComplement(logLower(k - 1))
   }
 
-  const law: PredictiveLaw = {
+  const distribution: PredictiveDistribution = {
     discrete: true,
     additive: false,
     logarithmic: false,
@@ -68,9 +73,9 @@ export const openSuccesses = (trials: number): PredictiveLaw => {
     priorSum: 0.5,
     priorWorth: 1 / trials,
     look() {},
-    relativeVariance: m => (1 - m / trials) / Math.max(m, LEAST),
+    relativeVariance: m => (1 - m / trials) / Math.max(m, MIN),
     set(m, worth) {
-      const p = Math.min(Math.max(m / trials, LEAST), 1 - LEAST)
+      const p = Math.min(Math.max(m / trials, MIN), 1 - MIN)
       mean = p * trials
       a = worth * trials * p
       b = worth * trials * (1 - p)
@@ -80,15 +85,15 @@ export const openSuccesses = (trials: number): PredictiveLaw => {
       out[0] = x > trials ? 0 : atMost(Math.floor(x))
       out[1] = x > trials ? -Infinity : x < 0 ? 0 : atLeast(Math.ceil(x))
     },
-    logTwoSided: x => twoSidedOf(law, x),
+    logTwoSided: x => twoSidedOf(distribution, x),
     bound(side, alpha) {
       const level = Math.log(alpha / 2)
-      return lastWhole(side, mean, Math.sqrt(mean), trials, x => {
-        law.tails(x, ends)
+      return largestIntegerWithTail(side, mean, Math.sqrt(mean), trials, x => {
+        distribution.tails(x, ends)
         return ends[side > 0 ? 1 : 0]! >= level
       })
     },
     note() {},
   }
-  return law
+  return distribution
 }

@@ -1,24 +1,34 @@
-/** The shape of every edge of a plan, found by the operators' own rules. */
+/** The nodeOutput of every edge of a plan, found by the operators' own rules. */
 
 import { MillraceError } from '../errors.ts'
 import { definitionOf } from '../operators/index.ts'
-import { consumersOf, type Plan, type PlanEdge, type Shape, type SourceNode, topological } from '../plan.ts'
+import {
+  consumersOf,
+  type NodeOutput,
+  type Plan,
+  type PlanEdge,
+  type SourceNode,
+  topological,
+} from '../plan.ts'
 import type { Schema } from '../types/schema.ts'
 
-export const shapeKey = (edge: PlanEdge): string => `${edge.node}:${edge.port}`
+export const outputKey = (edge: PlanEdge): string => `${edge.node}:${edge.port}`
 
 /**
- * The shapes by {@link shapeKey}: of every node's main output, and of other ports that something reads.
+ * The nodeOutputs by {@link outputKey}: of every node's main output, and of other ports that something reads.
  *
  * @param sourceSchemas by source node: what the source delivers, for those whose node declares no schema
  * @throws {PlanError} whatever the verbs find wrong, with the path from the source in `operatorPath`
  */
-export function resolveShapes(plan: Plan, sourceSchemas: ReadonlyMap<string, Schema>): Map<string, Shape> {
-  const shapes = new Map<string, Shape>()
+export function resolveOutputs(
+  plan: Plan,
+  sourceSchemas: ReadonlyMap<string, Schema>,
+): Map<string, NodeOutput> {
+  const nodeOutputs = new Map<string, NodeOutput>()
   for (const id of topological(plan)) {
     const node = plan.nodes[id]!
     const definition = definitionOf(node)
-    const inputs = node.inputs.map(edge => shapes.get(shapeKey(edge))!)
+    const inputs = node.inputs.map(edge => nodeOutputs.get(outputKey(edge))!)
     const declared =
       node.kind === 'source'
         ? { ...node, schema: sourceSchemas.get(id) ?? (node as SourceNode).schema }
@@ -26,7 +36,7 @@ export function resolveShapes(plan: Plan, sourceSchemas: ReadonlyMap<string, Sch
     const ports = new Set(['out', ...consumersOf(plan, id).map(consumer => consumer.port)])
     for (const port of ports) {
       try {
-        shapes.set(shapeKey({ node: id, port }), definition.shape(declared, inputs, port))
+        nodeOutputs.set(outputKey({ node: id, port }), definition.output(declared, inputs, port))
       } catch (error) {
         if (!(error instanceof MillraceError) || error.operatorPath.length) throw error
         const Kind = error.constructor as typeof MillraceError
@@ -39,7 +49,7 @@ export function resolveShapes(plan: Plan, sourceSchemas: ReadonlyMap<string, Sch
       }
     }
   }
-  return shapes
+  return nodeOutputs
 }
 
 /** The operators from a source to a node, as `explain` names them. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ewma, memory, read, start } from '../../../src/index.ts'
 
-it.each([0, 1, 2, 3])('a job tells how many values each detect judged, on %i shards', async shards => {
+it.each([0, 1, 2, 3])('a job tells how many values each detect scored, on %i shards', async shards => {
   const rows = Array.from({ length: 300 }, (_, i) => ({
     at: new Date(i * 1000),
     key: `k${i % 3}`,
@@ -15,12 +15,12 @@ it.each([0, 1, 2, 3])('a job tells how many values each detect judged, on %i sha
   const x = input.detect('x', ewma({ warmup: 20 }), { by: 'key' })
   const y = input.detect('y', ewma({ warmup: 20 }), { by: [], as: 'y' })
   const job = await start([x.write(sinks[0]), y.write(sinks[1])], { shards })
-  const { judged } = await job.done
-  const scored = (sink: (typeof sinks)[number], column: string) =>
+  const { scored } = await job.done
+  const scoredRows = (sink: (typeof sinks)[number], column: string) =>
     sink.rows().filter(row => row[column] !== null).length
-  expect(judged).toEqual([
-    { column: 'x', as: '', values: scored(sinks[0], 'pValue') },
-    { column: 'y', as: 'y', values: scored(sinks[1], 'yPValue') },
+  expect(scored).toEqual([
+    { column: 'x', as: '', values: scoredRows(sinks[0], 'pValue') },
+    { column: 'y', as: 'y', values: scoredRows(sinks[1], 'yPValue') },
   ])
-  expect(judged.every(({ values }) => values > 200)).toBe(true)
+  expect(scored.every(({ values }) => values > 200)).toBe(true)
 })
