@@ -63,7 +63,7 @@ export function predictedVariance(model: CompiledModel, s: FilterState): number 
 const one = new Float64Array(1)
 
 /** Takes in the next value, regression removed; NaN is a missing value. */
-export function mergePartials(model: CompiledModel, s: FilterState, level: number): void {
+export function updateFilter(model: CompiledModel, s: FilterState, level: number): void {
   const nd = model.delta.length
   if (s.t < nd) {
     s.first[s.t] = level
@@ -101,7 +101,7 @@ export function stateAfter(
   for (let t = 0; t < series.length; t++) {
     const level = series[t]! - regressionAt(model, t, xregAt(t))
     if (!Number.isNaN(level) && isSteady(model, s)) steady(s, level)
-    else mergePartials(model, s, level)
+    else updateFilter(model, s, level)
   }
   return s
 }

@@ -14,10 +14,10 @@ import {
   cloneState,
   type FilterState,
   isSteady,
-  mergePartials,
   predictedLevel,
   predictedVariance,
   startState,
+  updateFilter,
 } from './filter-state.ts'
 import { type Forecast, type ForecastOptions, forecastFrom } from './forecast.ts'
 import { twoSidedP } from './normal-p-value.ts'
@@ -105,7 +105,7 @@ export class OnlineArima {
     const variance = predictedVariance(model, state) * model.sigma2
     const mean = regression + level
     if (x === null || x === undefined || Number.isNaN(x)) {
-      mergePartials(model, state, Number.NaN)
+      updateFilter(model, state, Number.NaN)
       return { mean, variance, innovation: null, pValue: null, logPValue: null }
     }
     // In this order, as in the batch loops, so that both give the same bits.
@@ -119,7 +119,7 @@ export class OnlineArima {
   #take(level: number): void {
     const finite = Math.abs(level) < Number.POSITIVE_INFINITY
     if (finite && isSteady(this.#model, this.#state)) this.#steadily(this.#state, level)
-    else mergePartials(this.#model, this.#state, finite ? level : Number.NaN)
+    else updateFilter(this.#model, this.#state, finite ? level : Number.NaN)
   }
 
   /**

@@ -7,9 +7,9 @@ import {
   cloneState,
   type FilterState,
   isSteady,
-  mergePartials,
   predictedLevel,
   predictedVariance,
+  updateFilter,
 } from './filter-state.ts'
 
 /** Draws `length` points after the state, which is left alone. */
@@ -38,7 +38,7 @@ export function simulateFrom(
     for (let c = 0; c < row.length; c++) row[c] = columns[c]![i]!
     out[i] = level + regressionAt(model, state.t, row)
     if (isSteady(model, state)) steady(state, level)
-    else mergePartials(model, state, level)
+    else updateFilter(model, state, level)
   }
   return out
 }

@@ -120,7 +120,7 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
   const leastScale = (): number => Math.max(MIN_SCALE * Math.abs(numbers[at + LEVEL]!), 1e-150)
 
   /** A run takes in a value. */
-  function mergePartials(run: number, x: number): void {
+  function observe(run: number, x: number): void {
     let n = numbers[run + COUNT]!
     let rate = numbers[run + RATE]!
     if (n === MEMORY) {
@@ -163,7 +163,7 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
     begin(at + RUNS, 0)
     for (let i = 0; i < MIN_COUNT; i++) {
       const x = numbers[at + FIRST + i]!
-      if (Math.abs(x - level) <= OUTLIER_Z * scale) mergePartials(at + RUNS, x)
+      if (Math.abs(x - level) <= OUTLIER_Z * scale) observe(at + RUNS, x)
     }
     numbers[at + ACTIVE] = 1
   }
@@ -346,12 +346,12 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
         const log = numbers[run + LOG_WEIGHT]! + logStay + logSum(own, other)
         numbers[run + LOG_WEIGHT] = log
         total = logSum(total, log)
-        if (own > other) mergePartials(run, x)
+        if (own > other) observe(run, x)
       }
       if (active === LENGTHS) merge()
       const fresh = at + RUNS + active * RUN
       begin(fresh, logChange + logNew)
-      mergePartials(fresh, x)
+      observe(fresh, x)
       active++
       numbers[at + ACTIVE] = active
       for (let run = at + RUNS; run <= fresh; run += RUN) {
