@@ -51,7 +51,7 @@ const outputs = (length: number): DetectorOutput => ({
   lower: new Float64Array(length),
   upper: new Float64Array(length),
   logP: new Float64Array(length),
-  quiet: new Uint8Array(length),
+  suppressed: new Uint8Array(length),
 })
 
 function run(open: () => Detector, input: DetectorInput, output: DetectorOutput): void {

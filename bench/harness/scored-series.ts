@@ -15,13 +15,13 @@ export interface OpenOptions {
 
 /** A series as far as it has been scored. */
 export interface ScoredSeries {
-  /** A value is an anomaly where log p is below this, unless a suppressAlarms rule keeps it quiet. */
+  /** A value is an anomaly where log p is below this, unless a suppressAlarms rule keeps it suppressed. */
   readonly logThreshold: number
   /**
    * Scores the next values and learns them. Gives the natural logarithm of each p-value, NaN where there is no
-   * score, and 1 where a suppressAlarms rule keeps it quiet.
+   * score, and 1 where a suppressAlarms rule keeps it suppressed.
    */
-  score(timesMs: Float64Array, values: Float64Array): { logP: Float64Array; quiet: Uint8Array }
+  score(timesMs: Float64Array, values: Float64Array): { logP: Float64Array; suppressed: Uint8Array }
   /** The same series so far, to go on differently. */
   fork(): ScoredSeries
 }
@@ -51,7 +51,7 @@ function resume(detector: Detector, logThreshold: number, state: StateTable): Sc
         lower: bounds.subarray(count, 2 * count),
         upper: bounds.subarray(2 * count),
         logP: new Float64Array(count),
-        quiet: new Uint8Array(count),
+        suppressed: new Uint8Array(count),
       }
       detector.step(state, { count, keys: new Uint32Array(count), timesMs, values }, output)
       return output

@@ -43,7 +43,7 @@ export function scoreCorpus(
   let scoredRows = 0
   const detected: number[][] = []
   const logPs = corpus.map(({ name, timesMs, values }) => {
-    const { logP, quiet } = inContext(name, () => {
+    const { logP, suppressed } = inContext(name, () => {
       const series = scoredSeries(detector, { everyMs: samplingStepMs(timesMs), alpha })
       logThreshold = series.logThreshold
       return series.score(forwardTimes(timesMs), values)
@@ -51,7 +51,7 @@ export function scoreCorpus(
     const rows: number[] = []
     logP.forEach((log, row) => {
       if (!Number.isNaN(log)) scoredRows++
-      if (log < logThreshold && quiet[row] === 0) rows.push(row)
+      if (log < logThreshold && suppressed[row] === 0) rows.push(row)
     })
     detected.push(rows)
     return logP
@@ -80,15 +80,15 @@ function loudRows(
   const count = logP.length
   const alpha = 10 ** -threshold
   const none = new Float64Array(count)
-  const quiet = new Uint8Array(count)
+  const suppressed = new Uint8Array(count)
   suppressAlarms(replay, alpha, rule).step(
     { event: new Float64Array(2) } as unknown as StateTable,
     { count, keys: new Uint32Array(count), timesMs: none, values: none },
-    { expected: none, lower: none, upper: none, logP: new Float64Array(count), quiet },
+    { expected: none, lower: none, upper: none, logP: new Float64Array(count), suppressed },
   )
   const rows: number[] = []
   for (let row = 0; row < count; row++) {
-    if (logP[row]! < Math.log(alpha) && quiet[row] === 0) rows.push(row)
+    if (logP[row]! < Math.log(alpha) && suppressed[row] === 0) rows.push(row)
   }
   return rows
 }

@@ -30,7 +30,7 @@ const MARKED = 1
 const WIDTH = 2
 
 /**
- * A detector whose anomalies close together are one: those after the first are marked `quiet`. P-values stay as they
+ * A detector whose anomalies close together are one: those after the first are marked `suppressed`. P-values stay as they
  * are.
  */
 export function suppressAlarms(
@@ -44,7 +44,7 @@ export function suppressAlarms(
     step(state, input, output) {
       detector.step(state, input, output)
       const { count, keys } = input
-      const { logP, quiet } = output
+      const { logP, suppressed } = output
       const event = (state as StateTable & { event: Float64Array }).event
       for (let i = 0; i < count; i++) {
         const at = keys[i]! * WIDTH
@@ -52,7 +52,7 @@ export function suppressAlarms(
         const log = logP[i]!
         if (log < logAlpha) {
           if (left > 0 && !(log < again * event[at + MARKED]!)) {
-            quiet[i] = 1
+            suppressed[i] = 1
             if (lasting) event[at + LEFT] = points + 1
           } else {
             event[at + MARKED] = log

@@ -47,7 +47,7 @@ export interface DetectorOutput {
    * 1 where p < alpha is not called an anomaly, because it goes on with one that was. Zeros before the step; only
    * detectors with a suppressAlarms rule write it.
    */
-  readonly quiet: Uint8Array
+  readonly suppressed: Uint8Array
 }
 
 /** For which rows something is read: all, those with p < alpha, or none. */

@@ -20,14 +20,24 @@ export type FieldSpec =
   | {
       readonly kind: 'f64' | 'i32' | 'u32'
       readonly initial?: number
-      /** Items a group: group `g` has `[g * width, (g + 1) * width)`. Default 1. */
+      /** Items per group: group `g` has `[g * width, (g + 1) * width)`. Default 1. */
       readonly width?: number
+      /** What the items of a group are, in order, where they are not all alike: snapshots have a column per item then. */
+      readonly parts?: readonly FieldPart[]
     }
   | {
       readonly kind: 'object'
       encode(value: unknown): Uint8Array
       decode(bytes: Uint8Array): unknown
     }
+
+/** Some neighbouring items of a field, by name. */
+export interface FieldPart {
+  readonly name: string
+  readonly width: number
+  /** What they mean, with the unit. */
+  readonly doc: string
+}
 
 export type StateLayout = Readonly<Record<string, FieldSpec>>
 

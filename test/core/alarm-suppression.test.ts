@@ -13,8 +13,8 @@ const given: Detector = {
 }
 const alpha = Math.exp(-5)
 const marked = (logs: readonly number[], points = 3, cuts: readonly number[] = []) => {
-  const { quiet } = score(suppressAlarms(given, alpha, { points, again: 1.5 }), hourly(logs), cuts)
-  return logs.flatMap((log, i) => (log < -5 && quiet[i] === 0 ? [i] : []))
+  const { suppressed } = score(suppressAlarms(given, alpha, { points, again: 1.5 }), hourly(logs), cuts)
+  return logs.flatMap((log, i) => (log < -5 && suppressed[i] === 0 ? [i] : []))
 }
 
 describe('suppressAlarms', () => {
@@ -26,11 +26,11 @@ describe('suppressAlarms', () => {
   })
   it('where an event lasts, counts from its last anomaly on', () => {
     const lasting = (logs: readonly number[]) => {
-      const { quiet } = score(
+      const { suppressed } = score(
         suppressAlarms(given, alpha, { points: 3, again: 1.5, lasting: true }),
         hourly(logs),
       )
-      return logs.flatMap((log, i) => (log < -5 && quiet[i] === 0 ? [i] : []))
+      return logs.flatMap((log, i) => (log < -5 && suppressed[i] === 0 ? [i] : []))
     }
     expect(lasting([-6, -6, 0, -6, -6, 0, 0, 0, 0, -6])).toEqual([0, 9])
     expect(lasting([-6, 0, 0, -6, 0, 0, -6, 0, 0, 0, -6])).toEqual([0, 10])
@@ -57,8 +57,8 @@ describe('suppressAlarms', () => {
     for (const rate of [0.02, 0.006, 0.001]) {
       const rule = eventRule(rate)
       const alarms = alarmRate(rate, rule)
-      const { quiet } = score(suppressAlarms(given, alarms, { ...rule, again: Infinity }), hourly(logs))
-      const events = logs.filter((log, i) => log < Math.log(alarms) && quiet[i] === 0).length
+      const { suppressed } = score(suppressAlarms(given, alarms, { ...rule, again: Infinity }), hourly(logs))
+      const events = logs.filter((log, i) => log < Math.log(alarms) && suppressed[i] === 0).length
       expect(events / logs.length / rate).toBeGreaterThan(0.9)
       expect(events / logs.length / rate).toBeLessThan(1.1)
     }

@@ -20,9 +20,9 @@ function timesAlpha(base: BaseSeries, alpha: number): number[] {
     const values = base.draw(seeded(15_485_863 * s + 29), VALUES)
     const timesMs = values.map((_, i) => START_MS + i * everyMs)
     const series = scoredSeries(auto, { everyMs, alpha })
-    const { logP, quiet } = series.score(timesMs, values)
+    const { logP, suppressed } = series.score(timesMs, values)
     const scored = logP.filter(log => !Number.isNaN(log)).length
-    const events = logP.filter((log, i) => log < series.logThreshold && quiet[i] === 0).length
+    const events = logP.filter((log, i) => log < series.logThreshold && suppressed[i] === 0).length
     return events / scored / alpha
   })
 }

@@ -160,13 +160,13 @@ function rateOf(
     const values = base.draw(seeded(104_729 * s + seed), VALUES)
     const timesMs = values.map((_, i) => START_MS + i * everyMs)
     const scoredOne = scoredSeries(line, { everyMs, alpha })
-    const { logP, quiet } = scoredOne.score(timesMs, values)
+    const { logP, suppressed } = scoredOne.score(timesMs, values)
     let scored = 0
     let alarms = 0
     logP.forEach((log, i) => {
       if (i < from || Number.isNaN(log)) return
       scored++
-      if (log < scoredOne.logThreshold && quiet[i] === 0) alarms++
+      if (log < scoredOne.logThreshold && suppressed[i] === 0) alarms++
     })
     if (scored > 0) rates.push(alarms / scored)
   }

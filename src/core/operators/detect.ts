@@ -326,13 +326,13 @@ function outputOf(count: number, arena: Arena): DetectorOutput {
     lower: allocFloat64(arena, count),
     upper: allocFloat64(arena, count),
     logP: allocFloat64(arena, count),
-    quiet: new Uint8Array(count),
+    suppressed: new Uint8Array(count),
   }
 }
 
 /** The appended columns, in the order of `DETECT_COLUMNS`, NaN being null; and how many values were scored. */
 function scored(
-  { expected, lower, upper, logP, quiet }: DetectorOutput,
+  { expected, lower, upper, logP, suppressed }: DetectorOutput,
   logAlpha: number,
   pValues: Demand,
   arena: Arena,
@@ -346,7 +346,7 @@ function scored(
     const log = logP[i]!
     if (!Number.isNaN(log)) values++
     if (log < logAlpha) {
-      if (quiet[i] === 0) anomaly[i >> 3]! |= 1 << (i & 7)
+      if (suppressed[i] === 0) anomaly[i >> 3]! |= 1 << (i & 7)
       // The exponential is the dearest part: where only those of anomalies are read, the others are not worked out.
     } else if (pValues !== 'all') {
       pValue[i] = Number.NaN

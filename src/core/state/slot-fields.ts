@@ -56,39 +56,65 @@ export class SlotFields {
 
   /** The columns of {@link columns}. */
   get schema(): Field[] {
-    return this.#layout.map(([name, spec]) => ({
-      name: `state.${name}`,
-      type: isSingle(spec) ? 'float64' : 'utf8',
-    }))
+    return this.#layout.flatMap(([name, spec]): Field[] => {
+      const items = namedItems(spec)
+      if (!items) return [{ name: `state.${name}`, type: 'utf8' }]
+      return items.map(item => ({ name: `state.${name}${item && `.${item}`}`, type: 'float64' }))
+    })
   }
 
-  /** The state of keys 0 … count - 1: numbers as numbers, wider fields and objects as bytes. */
+  /** The state of keys 0 … count - 1: a column of numbers per named item; other wide fields and objects as bytes. */
   columns(count: number, arena: Arena): Column[] {
     const table = this.table as unknown as Record<string, Numbers | unknown[]>
-    return this.#layout.map(([name, spec]) => {
+    return this.#layout.flatMap(([name, spec]): Column[] => {
       const array = table[name]!
-      if (isSingle(spec))
-        return { type: 'float64', values: Float64Array.from((array as Numbers).subarray(0, count)) }
-      const rows = Array.from({ length: count }, (_, key) => encodeSlot(array, spec, key))
-      return bytesColumn(rows, arena)
+      const items = namedItems(spec)
+      if (!items) {
+        const rows = Array.from({ length: count }, (_, key) => encodeSlot(array, spec, key))
+        return [bytesColumn(rows, arena)]
+      }
+      return items.map((_, item) => {
+        const values = new Float64Array(count)
+        for (let key = 0; key < count; key++) values[key] = (array as Numbers)[key * items.length + item]!
+        return { type: 'float64', values }
+      })
     })
   }
 
   /** Puts row `rows[i]` of columns that {@link columns} made at key `keys[i]`. */
   load(columns: readonly Column[], rows: Uint32Array, keys: Uint32Array): void {
     const table = this.table as unknown as Record<string, Numbers | unknown[]>
-    this.#layout.forEach(([name, spec], c) => {
+    let next = 0
+    for (const [name, spec] of this.#layout) {
       const array = table[name]!
-      const column = columns[c]!
-      rows.forEach((row, i) => {
-        if (isSingle(spec)) (array as Numbers)[keys[i]!] = (column.values as Float64Array)[row]!
-        else decodeSlot(array, spec, keys[i]!, column, row)
-      })
-    })
+      const items = namedItems(spec)
+      if (!items) {
+        const column = columns[next++]!
+        rows.forEach((row, i) => {
+          decodeSlot(array, spec, keys[i]!, column, row)
+        })
+        continue
+      }
+      for (let item = 0; item < items.length; item++) {
+        const values = columns[next++]!.values as Float64Array
+        rows.forEach((row, i) => {
+          ;(array as Numbers)[keys[i]! * items.length + item] = values[row]!
+        })
+      }
+    }
   }
 }
 
-const isSingle = (spec: FieldSpec): boolean => spec.kind !== 'object' && (spec.width ?? 1) === 1
+/** The names of a field's items, '' for a single one; undefined for what is written as bytes. */
+function namedItems(spec: FieldSpec): readonly string[] | undefined {
+  if (spec.kind === 'object') return undefined
+  if (spec.parts) {
+    return spec.parts.flatMap(({ name, width }) =>
+      width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}.${i}`),
+    )
+  }
+  return (spec.width ?? 1) === 1 ? [''] : undefined
+}
 
 function encodeSlot(array: Numbers | unknown[], spec: FieldSpec, key: number): Uint8Array | undefined {
   if (spec.kind === 'object') {

@@ -11,8 +11,8 @@ const scored = (values: ArrayLike<number>, alpha = 1e-4): DetectorOutput =>
   )
 
 /** The positions called anomalies: below alpha, and not going on with one before. */
-const anomalies = ({ logP, quiet }: DetectorOutput, alpha = 1e-4): number[] =>
-  [...logP.keys()].filter(i => logP[i]! < Math.log(alpha) && quiet[i] === 0)
+const anomalies = ({ logP, suppressed }: DetectorOutput, alpha = 1e-4): number[] =>
+  [...logP.keys()].filter(i => logP[i]! < Math.log(alpha) && suppressed[i] === 0)
 
 function change(values: Float64Array, from: number, to: number, by: (i: number) => number): void {
   for (let i = from; i < to; i++) values[i] = values[i]! + by(i)

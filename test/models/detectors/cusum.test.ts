@@ -84,9 +84,9 @@ function rates(
     const u = seeded(31 * s + 7)
     const values = Float64Array.from({ length: 2000 }, () => 5 + 3 * gaussian(u))
     const detector = detectors[spec.kind]!(spec, context({ ...bare, alpha, events }))
-    const { logP, quiet } = score(detector, hourly(values))
+    const { logP, suppressed } = score(detector, hourly(values))
     const level = Math.log(detector.alpha ?? alpha)
-    const alarms = logP.filter((log, i) => log < level && quiet[i] === 0).length
+    const alarms = logP.filter((log, i) => log < level && suppressed[i] === 0).length
     found.push(alarms / logP.filter(log => !Number.isNaN(log)).length / alpha)
   }
   const mean = found.reduce((a, b) => a + b) / found.length
@@ -117,10 +117,10 @@ describe('a shift of one standard deviation', () => {
     ['pageHinkley', pageHinkley({ delta: 0.5 })],
   ] as const)('is found by %s within a few values, as one event', (_, spec) => {
     const detector = detectors[spec.kind]!(spec, context({ ...bare, alpha: 1e-3, events: true }))
-    const { logP, quiet } = score(detector, hourly(values))
+    const { logP, suppressed } = score(detector, hourly(values))
     const events: number[] = []
     logP.forEach((log, i) => {
-      if (log < Math.log(detector.alpha!) && quiet[i] === 0) events.push(i)
+      if (log < Math.log(detector.alpha!) && suppressed[i] === 0) events.push(i)
     })
     const found = events.filter(i => i >= 1200)
     // Montgomery's table 9.3: 10.4 values on average for the limit 5, which is about that of one event in 1000 here.

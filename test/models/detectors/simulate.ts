@@ -124,7 +124,7 @@ export function score(
     lower: new Float64Array(count).fill(Number.NaN),
     upper: new Float64Array(count).fill(Number.NaN),
     logP: new Float64Array(count),
-    quiet: new Uint8Array(count),
+    suppressed: new Uint8Array(count),
   }
   let from = 0
   for (const size of [...cuts, count]) {
@@ -142,7 +142,7 @@ export function score(
         lower: output.lower.subarray(from, to),
         upper: output.upper.subarray(from, to),
         logP: output.logP.subarray(from, to),
-        quiet: output.quiet.subarray(from, to),
+        suppressed: output.suppressed.subarray(from, to),
       },
     )
     from = to

@@ -78,7 +78,7 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
   let above = 0
 
   /** Takes the next step of the filtered series; NaN is a missing value. */
-  const observe = (key: number, level: number): void => {
+  const advance = (key: number, level: number): void => {
     const at = key * width
     const step = numbers[at + STEPS]!
     numbers[at + STEPS] = step + 1
@@ -153,7 +153,7 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
       if (everyMs !== undefined && numbers[at + STEPS]! > 0) {
         const steps = Math.round((timeMs - numbers[at + LAST_MS]!) / everyMs) - 1
         const most = MAX_STEPS + before
-        for (let i = Math.min(steps, most); i > 0; i--) observe(key, Number.NaN)
+        for (let i = Math.min(steps, most); i > 0; i--) advance(key, Number.NaN)
         if (steps > most) numbers[at + STEPS] = numbers[at + STEPS]! + steps - most
       }
       const step = numbers[at + STEPS]!
@@ -186,12 +186,12 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
       if (!Number.isFinite(x) && numbers[at + STEPS] === 0) return 0
       numbers[at + LAST_MS] = timeMs
       if (!Number.isFinite(x) || prediction[READY] === 0) {
-        observe(key, Number.isFinite(x) ? x - above : Number.NaN)
+        advance(key, Number.isFinite(x) ? x - above : Number.NaN)
         return 0
       }
       const by = shift.watch(key, u, x - expected, scale)
       if (by !== 0) numbers[at + OFFSET] = numbers[at + OFFSET]! + by
-      observe(key, Math.abs(u) <= REFUSED || by !== 0 ? x - above - by : Number.NaN)
+      advance(key, Math.abs(u) <= REFUSED || by !== 0 ? x - above - by : Number.NaN)
       return shift.trust(key)
     },
   }

@@ -10,6 +10,7 @@ import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
 import { f64 } from './fields.ts'
 import { OUTLIER_Z, openLevelShift } from './level-shift.ts'
+import { record } from './record.ts'
 import { EXPECTED, PREDICTION, READY, type Statistic } from './statistic.ts'
 import { studentLogP, studentPoint } from './student.ts'
 
@@ -55,18 +56,16 @@ const MEMORY = 1024
 const KEEP = 1 - 1 / MEMORY
 /** The scale of a constant series, relative to its size: no value may be infinitely strange for its last digit. */
 const MIN_SCALE = 1e-9
-const SEEN = 0
-const LAST_MS = 1
-/** Weighted sums of absolute innovations and of weights. */
-const ABSOLUTE = 2
-const COUNTED = 3
-/** Mean size of innovations, strange ones almost in full. */
-const RAW = 4
-/** Sizes of the first innovations. */
-const FIRST = 5
 /** Fewest innovations that make a scale: their median, so that one of them may be strange. */
 const MIN_COUNT = 8
-const WIDTH = FIRST + MIN_COUNT
+const STATE = record({
+  seen: 'values of the key',
+  lastMs: 'event time of the last value, ms',
+  absolute: 'weighted sum of absolute innovations',
+  counted: 'sum of their weights',
+  meanSize: 'mean size of innovations, outliers almost in full',
+  first: ['sizes of the first innovations', MIN_COUNT],
+})
 /**
  * The scale of ordinary innovations is no less than this part of the mean size of all: a series that mostly stands still
  * has its moves for ordinary.
@@ -96,15 +95,15 @@ export function residualStatistic(
 
   const rescale = (at: number, fit: Rescaled): void => {
     if (fit.errors === 0) return
-    numbers[at + COUNTED] = fit.errors
-    numbers[at + ABSOLUTE] = fit.errors * fit.meanSize
-    numbers[at + RAW] = fit.meanSize
+    numbers[at + STATE.counted] = fit.errors
+    numbers[at + STATE.absolute] = fit.errors * fit.meanSize
+    numbers[at + STATE.meanSize] = fit.meanSize
     fit.errors = 0
   }
 
   return {
     layout: {
-      innovations: { kind: 'f64', width: WIDTH },
+      innovations: STATE.field,
       ...shift.layout,
       ...predictor.layout,
     },
@@ -115,18 +114,18 @@ export function residualStatistic(
       predictor.bind(state)
     },
     predict(key, timeMs) {
-      const at = key * WIDTH
-      const seen = numbers[at + SEEN]!
+      const at = key * STATE.width
+      const seen = numbers[at + STATE.seen]!
       if (everyMs !== undefined && seen > 0) {
-        const lastMs = numbers[at + LAST_MS]!
+        const lastMs = numbers[at + STATE.lastMs]!
         const steps = Math.round((timeMs - lastMs) / everyMs) - 1
         if (steps > 0) predictor.skip(key, steps, lastMs + everyMs)
       }
       expected = seen > 0 ? predictor.expect(key, timeMs) : Number.NaN
-      const counted = numbers[at + COUNTED]!
+      const counted = numbers[at + STATE.counted]!
       const spread = predictor.spread?.(key) ?? 1
-      unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + ABSOLUTE]!) / counted : 0
-      const least = Math.max(MIN_SCALE * Math.abs(expected), MIN_PART * numbers[at + RAW]!)
+      unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + STATE.absolute]!) / counted : 0
+      const least = Math.max(MIN_SCALE * Math.abs(expected), MIN_PART * numbers[at + STATE.meanSize]!)
       if (!(unit > least)) unit = least > 0 ? least : Number.MIN_VALUE
       scale = unit * spread
       // Innovations that an exponential mean is worth; their mean size is that of 0.876 of them squared.
@@ -139,33 +138,33 @@ export function residualStatistic(
     valueAt: u => expected + u * scale,
     bound: (side, alpha) => expected + side * scale * studentPoint(-standardNormalQuantile(alpha / 2), dof),
     learn(key, timeMs, x, u) {
-      const at = key * WIDTH
-      if (Number.isNaN(x) && numbers[at + SEEN] === 0) return 0
-      numbers[at + LAST_MS] = timeMs
+      const at = key * STATE.width
+      if (Number.isNaN(x) && numbers[at + STATE.seen] === 0) return 0
+      numbers[at + STATE.lastMs] = timeMs
       if (Number.isNaN(x) || Number.isNaN(expected)) {
         predictor.take(key, timeMs, Number.isFinite(x) ? x : Number.NaN)
         if (rescaled !== undefined) rescale(at, rescaled)
-        if (Number.isFinite(x)) numbers[at + SEEN] = numbers[at + SEEN]! + 1
+        if (Number.isFinite(x)) numbers[at + STATE.seen] = numbers[at + STATE.seen]! + 1
         return 0
       }
-      numbers[at + SEEN] = numbers[at + SEEN]! + 1
-      const counted = numbers[at + COUNTED]!
+      numbers[at + STATE.seen] = numbers[at + STATE.seen]! + 1
+      const counted = numbers[at + STATE.counted]!
       if (Number.isFinite(x)) {
         const miss = Math.abs(x - expected) * (unit / scale)
-        const raw = numbers[at + RAW]!
+        const raw = numbers[at + STATE.meanSize]!
         const taken = raw > 0 ? Math.min(miss, MAX_RAW * raw) : miss
-        numbers[at + RAW] = raw + Math.max(1 - KEEP, 1 / (counted + 1)) * (taken - raw)
+        numbers[at + STATE.meanSize] = raw + Math.max(1 - KEEP, 1 / (counted + 1)) * (taken - raw)
       }
       if (counted < MIN_COUNT) {
         // Too early to call anything strange.
         if (!Number.isFinite(x)) return 0
-        numbers[at + FIRST + counted] = Math.abs(x - expected)
-        numbers[at + COUNTED] = counted + 1
+        numbers[at + STATE.first + counted] = Math.abs(x - expected)
+        numbers[at + STATE.counted] = counted + 1
         if (counted + 1 === MIN_COUNT) {
-          sizes.set(numbers.subarray(at + FIRST, at + WIDTH))
+          sizes.set(numbers.subarray(at + STATE.first, at + STATE.width))
           sizes.sort()
           const median = 0.5 * (sizes[MIN_COUNT / 2 - 1]! + sizes[MIN_COUNT / 2]!)
-          numbers[at + ABSOLUTE] = MIN_COUNT * MEAN_OVER_MEDIAN * median
+          numbers[at + STATE.absolute] = MIN_COUNT * MEAN_OVER_MEDIAN * median
         }
         predictor.take(key, timeMs, x)
         return 0
@@ -173,8 +172,9 @@ export function residualStatistic(
       const size = Math.abs(u)
       const by = Number.isFinite(x) ? shift.watch(key, u, x - expected, scale) : 0
       const trust = Number.isFinite(x) ? shift.trust(key) : 0
-      numbers[at + ABSOLUTE] = numbers[at + ABSOLUTE]! * KEEP + trust * Math.min(size, OUTLIER_Z) * unit
-      numbers[at + COUNTED] = counted * KEEP + trust
+      numbers[at + STATE.absolute] =
+        numbers[at + STATE.absolute]! * KEEP + trust * Math.min(size, OUTLIER_Z) * unit
+      numbers[at + STATE.counted] = counted * KEEP + trust
       // Within a run of strange values it is the level that is in question, not the model.
       if (trust === 1) predictor.watch?.(key, u)
       if (by !== 0) predictor.move(key, by)

@@ -61,7 +61,7 @@ export function openScorer(
   }
 
   return (key, distribution, x, i, output) => {
-    const { expected, lower, upper, logP, quiet } = output
+    const { expected, lower, upper, logP, suppressed } = output
     expected[i] = prediction[EXPECTED]!
     const ready = prediction[READY] === 1
     const u = statistic.measure(x)
@@ -71,7 +71,7 @@ export function openScorer(
       log = analytic || Math.abs(u) === Infinity ? own : calibrator.logP(distribution, u, own)
     }
     logP[i] = log
-    if (log < logAlpha && statistic.continuesEvent?.(key)) quiet[i] = 1
+    if (log < logAlpha && statistic.continuesEvent?.(key)) suppressed[i] = 1
     if (ready && (everyBound || (anyBound && log < logAlpha))) {
       lower[i] = bound(distribution, -1)
       upper[i] = bound(distribution, 1)
