@@ -18,6 +18,7 @@ import type { StateTable } from '../../core/fold.ts'
 import { specFlag, specNumber, specWord } from './parts/check-spec.ts'
 import { f64 } from './parts/fields.ts'
 import { type Predictor, residualStatistic } from './parts/residual-statistic.ts'
+import { medianOf } from './parts/robust-scale.ts'
 import { scoreWith } from './parts/scorer.ts'
 import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
 
@@ -99,11 +100,6 @@ function smoothingPredictor(smoothing: Smoothing, clock: SeasonClock | undefined
   let place = 0
   let expected = Number.NaN
 
-  const medianOf = (count: number): number => {
-    const sorted = scratch.subarray(0, count).sort()
-    return 0.5 * (sorted[(count - 1) >> 1]! + sorted[count >> 1]!)
-  }
-
   /** Finds the step's place in the season. */
   const locate = (key: number, timeMs: number): void => {
     if (!clock) return
@@ -121,7 +117,7 @@ function smoothingPredictor(smoothing: Smoothing, clock: SeasonClock | undefined
       const change = seasonals[i + SECOND]! - seasonals[i]!
       if (!Number.isNaN(change)) scratch[pairs++] = change
     }
-    const slope = trend && pairs > 0 ? medianOf(pairs) / slots : 0
+    const slope = trend && pairs > 0 ? medianOf(scratch, pairs) / slots : 0
     const began = smooth[at + BEGAN]!
     const firstSlot = ((began % slots) + slots) % slots
     const end = began + 2 * slots - 1
@@ -138,7 +134,7 @@ function smoothingPredictor(smoothing: Smoothing, clock: SeasonClock | undefined
       seasonals[i + REFUSED] = 0
       if (!Number.isNaN(value)) scratch[seen++] = value
     }
-    const level = medianOf(seen)
+    const level = medianOf(scratch, seen)
     for (let i = from; i < from + slots * SLOT_WIDTH; i += SLOT_WIDTH) {
       seasonals[i] = Number.isNaN(seasonals[i]!) ? 0 : seasonals[i]! - level
     }

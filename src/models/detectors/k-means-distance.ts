@@ -26,8 +26,8 @@ import { checkNames, refuse, whole } from '../spec-options.ts'
 import { standardNormalQuantile, upperPoint } from '../special/normal-quantile.ts'
 import { specNumber, specWord } from './parts/check-spec.ts'
 import { f64 } from './parts/fields.ts'
-import { OUTLIER_Z } from './parts/level-shift.ts'
 import { residualStatistic } from './parts/residual-statistic.ts'
+import { OUTLIER_Z, SCALE_MEMORY } from './parts/robust-scale.ts'
 import { runningMean } from './parts/running-mean.ts'
 import { scoreWith } from './parts/scorer.ts'
 import { EXPECTED, PREDICTION, READY, type Statistic } from './parts/statistic.ts'
@@ -96,8 +96,6 @@ export function kMeansDistance(options: KMeansDistanceOptions = {}): KMeansDista
   })
 }
 
-/** Values, points of a centre and distances that are remembered. */
-const MEMORY = 1024
 /** Least deviation of roots of distances, relative to their mean, and least such mean: a constant series has none. */
 const MIN_DEVIATION = 0.025
 const MIN_LEVEL = 1e-3
@@ -143,7 +141,7 @@ function nearestPattern(
 ): Statistic {
   const { everyMs } = context
   const inner = residualStatistic(
-    runningMean(MEMORY, () => {}),
+    runningMean(SCALE_MEMORY, () => {}),
     { warmup },
     context,
   )
@@ -266,7 +264,7 @@ function nearestPattern(
       return
     }
     const to = centre(nearest)
-    const count = Math.min(patterns[to]! + 1, MEMORY)
+    const count = Math.min(patterns[to]! + 1, SCALE_MEMORY)
     patterns[to] = count
     const pull = size > OUTLIER_Z ? Math.sqrt(squareOf(nearest, OUTLIER_Z) / square) : 1
     const step = pull / count
@@ -279,7 +277,7 @@ function nearestPattern(
 
   /** A value joins the number, mean and variance at a place. */
   function join(to: number, value: number): void {
-    const count = Math.min(patterns[to]! + 1, MEMORY)
+    const count = Math.min(patterns[to]! + 1, SCALE_MEMORY)
     const miss = value - patterns[to + 1]!
     patterns[to] = count
     patterns[to + 1] = patterns[to + 1]! + miss / count

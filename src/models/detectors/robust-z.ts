@@ -22,7 +22,17 @@ import { calibration, checkNames, type Span, type SpanSpec, stretch, whole } fro
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { specNumber, specWord } from './parts/check-spec.ts'
 import { f64 } from './parts/fields.ts'
-import { OUTLIER_Z, openLevelShift } from './parts/level-shift.ts'
+import { openLevelShift } from './parts/level-shift.ts'
+import {
+  flooredScale,
+  isOutlier,
+  leastScale,
+  MAD_EFFICIENCY,
+  MAD_TO_SIGMA,
+  MIN_COUNT,
+  medianOf,
+  SQRT_HALF_PI,
+} from './parts/robust-scale.ts'
 import { scoreWith } from './parts/scorer.ts'
 import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
 import { medianVariance, openSlotMedians } from './parts/slot-medians.ts'
@@ -73,14 +83,6 @@ export function robustZ(options: RobustZOptions = {}): RobustZSpec {
   })
 }
 
-const MAD_TO_SIGMA = 1.482602218505602
-const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
-/** What a median absolute deviation tells of a normal scale, beside a sum of squares. */
-const EFFICIENCY = 0.3675
-/** Fewest values that make a scale. */
-const MIN_COUNT = 8
-/** The scale of a constant series, relative to its size. */
-const MIN_SCALE = 1e-9
 /** Values among which those of a new level are looked for when it is found. */
 const RECENT = 24
 /** Slots that a state may have, and seasons that a profile is of. */
@@ -134,8 +136,7 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
       const x = profile!.median(key, slot)
       if (!Number.isNaN(x)) sorted[seen++] = x
     }
-    const part = sorted.subarray(0, seen).sort()
-    const median = 0.5 * (part[(seen - 1) >> 1]! + part[seen >> 1]!)
+    const median = medianOf(sorted, seen)
     profile!.move(key, -median)
     robust[key * WIDTH + LEVEL] = median
     robust[key * WIDTH + PHASE] = 2
@@ -176,12 +177,10 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
         values.distance > 0 || count === 0
           ? MAD_TO_SIGMA * values.distance
           : SQRT_HALF_PI * values.meanDistance()
-      dof = EFFICIENCY * count
+      dof = MAD_EFFICIENCY * count
       // Student's distribution wants a scale whose square, not itself, is right on average.
       const unit = ((wide * count) / (count - 0.8)) * (1 - 0.25 / dof)
-      const least = MIN_SCALE * Math.abs(expected)
-      scale = unit * Math.sqrt(1 + medianVariance(count))
-      if (!(scale > least)) scale = least > 0 ? least : Number.MIN_VALUE
+      scale = flooredScale(unit * Math.sqrt(1 + medianVariance(count)), leastScale(expected))
       prediction[EXPECTED] = expected
       prediction[READY] = robust[at + SEEN]! >= warmup && count >= MIN_COUNT ? 1 : 0
     },
@@ -204,7 +203,7 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
           if (prediction[READY] === 1) {
             by = shift.watch(key, u, x - expected, scale)
             trust = shift.trust(key)
-            strange = Math.abs(u) > OUTLIER_Z && by === 0
+            strange = isOutlier(u) && by === 0
           }
           values.add(key, x - seasonal)
           if (by !== 0) values.move(key, by, RECENT)

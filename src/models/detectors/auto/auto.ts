@@ -33,6 +33,7 @@ import { checkNames, whole } from '../../spec-options.ts'
 import { specNumber } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
 import { residualStatistic } from '../parts/residual-statistic.ts'
+import { SCALE_MEMORY, SQRT_HALF_PI } from '../parts/robust-scale.ts'
 import { EXPECTED, READY } from '../parts/statistic.ts'
 import { adaptiveAutoregression } from './adaptive-autoregression.ts'
 import { cauchyCombination } from './cauchy-combination.ts'
@@ -91,8 +92,6 @@ const WIDTH = 3
 const INNOVATION_WEIGHT = 3
 const STANDSTILL_WEIGHT = 2
 
-const SIZE_KEEP = 1 - 1 / 1024
-const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
 /** Distances are learned up to so many scales. */
 const MAX = 20
 /** A smaller scale, relative to the values, is that of a series that stands still. */
@@ -252,7 +251,7 @@ export const openAuto: DetectorFactory = (spec, context) => {
     statistics[statistic] = apart ? compressed(size > 0 ? d / (SQRT_HALF_PI * size) : 0) : Number.NaN
     const taken = size > 0 ? Math.min(Math.abs(d), MAX * size) : Math.abs(d)
     if (Number.isFinite(taken)) {
-      panel[place] = size + Math.max(1 - SIZE_KEEP, 1 / (seen + 1)) * (taken - size)
+      panel[place] = size + Math.max(1 / SCALE_MEMORY, 1 / (seen + 1)) * (taken - size)
     }
   }
 

@@ -8,6 +8,7 @@
  */
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { f64 } from '../parts/fields.ts'
+import { MEAN_SIZE, SIZE_VARIANCE } from '../parts/robust-scale.ts'
 
 export interface HourlySize {
   readonly layout: StateLayout
@@ -25,9 +26,6 @@ const MEMORY = 400
 /** Values between two looks at the differences. */
 const REFIT = 32
 const MIN = 0.2
-const MEAN_SIZE = Math.sqrt(2 / Math.PI)
-/** Variance of a normal variable's size over its squared mean. */
-const NOISE = Math.PI / 2 - 1
 
 const SEEN = 0
 /** Variance of the hours' true means; 0 while they are not believed to differ. */
@@ -55,7 +53,7 @@ export function hourOfDayScale(everyMs: number | undefined): HourlySize {
       if (values < 2) continue
       seen++
       squares += sizes[h]! * sizes[h]!
-      errors += NOISE / values
+      errors += SIZE_VARIANCE / values
     }
     return seen < HOURS / 2 || squares < 2 * errors ? 0 : (squares - errors) / seen
   }
@@ -72,7 +70,7 @@ export function hourOfDayScale(everyMs: number | undefined): HourlySize {
       const variance = sizes[place + SIGNAL]!
       const values = sizes[hour + 1]!
       if (variance === 0 || values === 0) return 1
-      return Math.max(MIN, 1 + (sizes[hour]! * variance) / (variance + NOISE / values))
+      return Math.max(MIN, 1 + (sizes[hour]! * variance) / (variance + SIZE_VARIANCE / values))
     },
     learn(innovation, trust) {
       if (!Number.isFinite(innovation)) return

@@ -8,6 +8,7 @@
  */
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { f64 } from '../parts/fields.ts'
+import { MEAN_SIZE, SIZE_VARIANCE } from '../parts/robust-scale.ts'
 
 export interface RecentSize {
   readonly layout: StateLayout
@@ -29,9 +30,6 @@ const REFIT = 32
 /** Standard errors that a slope must be off 0. */
 const SURE = 5
 const MIN = 0.3
-const MEAN_SIZE = Math.sqrt(2 / Math.PI)
-/** Variance of a normal variable's size over its squared mean. */
-const NOISE = Math.PI / 2 - 1
 
 const SEEN = 0
 /** The running mean of sizes less 1, and the slope of the next on it. */
@@ -53,7 +51,7 @@ export function localVolatility(): RecentSize {
     const square = sizes[at + SQUARE]!
     if (!(square > 0)) return 0
     const found = sizes[at + PRODUCT]! / square
-    const error = Math.sqrt(NOISE / (Math.min(sizes[at + SEEN]!, MEMORY) * square))
+    const error = Math.sqrt(SIZE_VARIANCE / (Math.min(sizes[at + SEEN]!, MEMORY) * square))
     return found > SURE * error ? Math.min(1, found) : 0
   }
 

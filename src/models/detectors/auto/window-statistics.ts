@@ -8,6 +8,7 @@
  */
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { f64 } from '../parts/fields.ts'
+import { MEAN_SIZE } from '../parts/robust-scale.ts'
 import { studentLogP } from '../parts/student.ts'
 
 export interface InnovationWindows {
@@ -59,7 +60,6 @@ const DOF = [6, 20, 20, 20, 20] as const
 const DOF_BY_WINDOW = [0.1, 1, 1, 1, 1] as const
 /** Distances are learned up to here. */
 const MAX = 4
-const SQRT_TWO_OVER_PI = Math.sqrt(2 / Math.PI)
 
 /** Opens the windows; their state is a field of its own. */
 export function innovationWindows(): InnovationWindows {
@@ -105,9 +105,9 @@ export function innovationWindows(): InnovationWindows {
         const statistic = squared ? cubeRootScore(sum, length) : sum / Math.sqrt(length)
         statistics[w] = statistic
         const distance = statistic - windows[window + CENTRE]!
-        const size = SQRT_TWO_OVER_PI + windows[window + (distance < 0 ? DOWN : UP)]!
+        const size = MEAN_SIZE + windows[window + (distance < 0 ? DOWN : UP)]!
         const dof = DOF[w]! + DOF_BY_WINDOW[w]! * Math.min(seen / length, MEMORY)
-        logs[at + w] = studentLogP((SQRT_TWO_OVER_PI * distance) / size, dof)
+        logs[at + w] = studentLogP((MEAN_SIZE * distance) / size, dof)
       }
       windows[ring + (seen % RING)] = z
       windows[ring + SQUARED + (seen % RING)] = ofSquare
@@ -125,7 +125,7 @@ export function innovationWindows(): InnovationWindows {
         const distance = statistic - windows[window + CENTRE]!
         // A side gets half of the values.
         const side = window + (distance < 0 ? DOWN : UP)
-        const size = SQRT_TWO_OVER_PI + windows[side]!
+        const size = MEAN_SIZE + windows[side]!
         const taken = Math.min(Math.abs(distance), MAX * size)
         windows[side] = windows[side]! + 2 * rate * (taken - size)
         if (w >= MEANS.length) {

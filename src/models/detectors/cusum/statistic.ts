@@ -17,8 +17,8 @@ import type { CalibratorName } from '../../calibration/calibrator.ts'
 import { normalLogSf } from '../../distributions/normal.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
 import { f64 } from '../parts/fields.ts'
-import { OUTLIER_Z } from '../parts/level-shift.ts'
 import { residualStatistic } from '../parts/residual-statistic.ts'
+import { clipOutlier } from '../parts/robust-scale.ts'
 import { runningMean } from '../parts/running-mean.ts'
 import { scoreWith } from '../parts/scorer.ts'
 import { READY, type Statistic } from '../parts/statistic.ts'
@@ -120,7 +120,7 @@ function cusumStatistic(
       const ready = inner.prediction[READY] === 1
       const at = key * WIDTH
       if (ready && Number.isFinite(z)) {
-        const clipped = Math.max(-OUTLIER_Z, Math.min(OUTLIER_Z, z))
+        const clipped = clipOutlier(z)
         const high = Math.min(most, Math.max(0, up + clipped - slack))
         const low = Math.min(most, Math.max(0, down - clipped - slack))
         sums[at + UP] = high

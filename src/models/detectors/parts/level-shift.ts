@@ -4,6 +4,9 @@
  */
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { f64 } from './fields.ts'
+import { medianOf, OUTLIER_Z } from './robust-scale.ts'
+
+export { OUTLIER_Z }
 
 /** Strange values in a row, signed by their side, less those that interrupted them. */
 const RUN = 0
@@ -20,9 +23,6 @@ const LASTING = 12
 /** And in a row that bring back the level before. */
 const BACK = 3
 const WIDTH = STRAYS + LASTING
-
-/** From so many scales on a value is strange. */
-export const OUTLIER_Z = 3.5
 
 export interface LevelShift {
   readonly layout: StateLayout
@@ -82,8 +82,7 @@ export function openLevelShift(): LevelShift {
       if (shift[at + RETURNED] === BACK) return settle(at, -moved, 0)
       if (Math.abs(run) < lasting) return 0
       for (let j = 0; j < lasting; j++) sorted[j] = shift[at + STRAYS + ((count - j) % LASTING)]!
-      const last = sorted.subarray(0, lasting).sort()
-      const by = 0.5 * (last[(lasting - 1) >> 1]! + last[lasting >> 1]!)
+      const by = medianOf(sorted, lasting)
       return settle(at, by, by)
     },
     trust(key) {

@@ -9,8 +9,20 @@ import type { DetectorContext } from '../../../core/detector.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
 import { f64 } from './fields.ts'
-import { OUTLIER_Z, openLevelShift } from './level-shift.ts'
+import { openLevelShift } from './level-shift.ts'
 import { record } from './record.ts'
+import {
+  effectiveCount,
+  flooredScale,
+  leastScale,
+  MEAN_SIZE_EFFICIENCY,
+  MIN_COUNT,
+  nextMeanSize,
+  OUTLIER_Z,
+  robustSum,
+  SCALE_KEEP,
+  SQRT_HALF_PI,
+} from './robust-scale.ts'
 import { EXPECTED, PREDICTION, READY, type Statistic } from './statistic.ts'
 import { studentLogP, studentPoint } from './student.ts'
 
@@ -50,14 +62,6 @@ export interface PredictedOptions {
   readonly refuse?: number
 }
 
-const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
-/** Innovations that the scale remembers. */
-const MEMORY = 1024
-const KEEP = 1 - 1 / MEMORY
-/** The scale of a constant series, relative to its size: no value may be infinitely strange for its last digit. */
-const MIN_SCALE = 1e-9
-/** Fewest innovations that make a scale: their median, so that one of them may be strange. */
-const MIN_COUNT = 8
 const STATE = record({
   seen: 'values of the key',
   lastMs: 'event time of the last value, ms',
@@ -66,15 +70,6 @@ const STATE = record({
   meanSize: 'mean size of innovations, outliers almost in full',
   first: ['sizes of the first innovations', MIN_COUNT],
 })
-/**
- * The scale of ordinary innovations is no less than this part of the mean size of all: a series that mostly stands still
- * has its moves for ordinary.
- */
-const MIN_PART = 0.6
-/** One innovation counts so much at most in the mean size of all, in that mean. */
-const MAX_RAW = 50
-/** Mean of a normal variable's size over its median. */
-const MEAN_OVER_MEDIAN = 0.7978845608 / 0.6744897502
 
 /** The statistic of a predictor's innovations. */
 export function residualStatistic(
@@ -125,11 +120,9 @@ export function residualStatistic(
       const counted = numbers[at + STATE.counted]!
       const spread = predictor.spread?.(key) ?? 1
       unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + STATE.absolute]!) / counted : 0
-      const least = Math.max(MIN_SCALE * Math.abs(expected), MIN_PART * numbers[at + STATE.meanSize]!)
-      if (!(unit > least)) unit = least > 0 ? least : Number.MIN_VALUE
+      unit = flooredScale(unit, leastScale(expected, numbers[at + STATE.meanSize]!))
       scale = unit * spread
-      // Innovations that an exponential mean is worth; their mean size is that of 0.876 of them squared.
-      dof = 0.876 * (counted / (1 - (0.5 * counted) / MEMORY))
+      dof = MEAN_SIZE_EFFICIENCY * effectiveCount(counted)
       prediction[EXPECTED] = expected
       prediction[READY] = seen >= warmup && counted >= MIN_COUNT && !Number.isNaN(expected) ? 1 : 0
     },
@@ -151,9 +144,7 @@ export function residualStatistic(
       const counted = numbers[at + STATE.counted]!
       if (Number.isFinite(x)) {
         const miss = Math.abs(x - expected) * (unit / scale)
-        const raw = numbers[at + STATE.meanSize]!
-        const taken = raw > 0 ? Math.min(miss, MAX_RAW * raw) : miss
-        numbers[at + STATE.meanSize] = raw + Math.max(1 - KEEP, 1 / (counted + 1)) * (taken - raw)
+        numbers[at + STATE.meanSize] = nextMeanSize(numbers[at + STATE.meanSize]!, miss, counted)
       }
       if (counted < MIN_COUNT) {
         // Too early to call anything strange.
@@ -162,9 +153,7 @@ export function residualStatistic(
         numbers[at + STATE.counted] = counted + 1
         if (counted + 1 === MIN_COUNT) {
           sizes.set(numbers.subarray(at + STATE.first, at + STATE.width))
-          sizes.sort()
-          const median = 0.5 * (sizes[MIN_COUNT / 2 - 1]! + sizes[MIN_COUNT / 2]!)
-          numbers[at + STATE.absolute] = MIN_COUNT * MEAN_OVER_MEDIAN * median
+          numbers[at + STATE.absolute] = robustSum(sizes)
         }
         predictor.take(key, timeMs, x)
         return 0
@@ -173,8 +162,8 @@ export function residualStatistic(
       const by = Number.isFinite(x) ? shift.watch(key, u, x - expected, scale) : 0
       const trust = Number.isFinite(x) ? shift.trust(key) : 0
       numbers[at + STATE.absolute] =
-        numbers[at + STATE.absolute]! * KEEP + trust * Math.min(size, OUTLIER_Z) * unit
-      numbers[at + STATE.counted] = counted * KEEP + trust
+        numbers[at + STATE.absolute]! * SCALE_KEEP + trust * Math.min(size, OUTLIER_Z) * unit
+      numbers[at + STATE.counted] = counted * SCALE_KEEP + trust
       // Within a run of strange values it is the level that is in question, not the model.
       if (trust === 1) predictor.watch?.(key, u)
       if (by !== 0) predictor.move(key, by)

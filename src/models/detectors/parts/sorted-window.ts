@@ -6,6 +6,7 @@
  */
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { f64 } from './fields.ts'
+import { MAX_RAW } from './robust-scale.ts'
 
 export interface SortedWindow {
   readonly layout: StateLayout
@@ -23,8 +24,6 @@ export interface SortedWindow {
   /** Moves all values; but those of the last `recent` that are nearer to the median moved than to it stay. */
   move(key: number, by: number, recent: number): void
 }
-
-const MAX_DISTANCE = 50
 
 export function openSortedWindow(window: number): SortedWindow {
   // Ring, sorted values, number of values ever, and what all are above those kept.
@@ -116,7 +115,7 @@ export function openSortedWindow(window: number): SortedWindow {
         else low = middle + 1
       }
       if (low === count) return 0
-      const most = MAX_DISTANCE * rank((low + count) >> 1)
+      const most = MAX_RAW * rank((low + count) >> 1)
       let sum = 0
       for (let i = 0; i < count; i++) sum += Math.min(most, Math.abs(numbers[at + i]! - centre))
       return sum / count
