@@ -1,4 +1,7 @@
-/** What users write to name a detector. A file here is light: it imports no fits and no special functions of size. */
+/**
+ * What users write to name a detector: options, checked, and plain data. A file here is light: it imports no runtime, no
+ * fit and no special function.
+ */
 export {
   type ArimaMethod,
   type ArimaOrder,
@@ -17,12 +20,11 @@ export {
   type HoltWintersSpecOptions,
   holtWinters,
 } from '../timeseries/holt-winters-spec.ts'
-export { type AutoOptions, type AutoSpec, auto } from './auto/auto.ts'
-export { type ChangePointOptions, type ChangePointSpec, changePoint } from './change-point/change-point.ts'
-export * from './counts/spec.ts'
-export { type CusumOptions, type CusumSpec, cusum } from './cusum/cusum.ts'
-export { type PageHinkleyOptions, type PageHinkleySpec, pageHinkley } from './cusum/page-hinkley.ts'
-export { type EwmaOptions, type EwmaSpec, ewma } from './ewma.ts'
+export { type AutoOptions, type AutoSpec, auto } from './auto/spec.ts'
+export { type ChangePointOptions, type ChangePointSpec, changePoint } from './change-point/spec.ts'
+export { type CountSeason, type CountsOptions, type CountsSpec, counts } from './counts/spec.ts'
+export { type CusumOptions, type CusumSpec, cusum } from './cusum/spec.ts'
+export { type EwmaOptions, type EwmaSpec, ewma } from './ewma/spec.ts'
 export {
   type FamilyFactory,
   type FittedFamily,
@@ -36,6 +38,7 @@ export {
   type KMeansDistanceOptions,
   type KMeansDistanceSpec,
   kMeansDistance,
-} from './k-means-distance.ts'
-export { type RobustZOptions, type RobustZSpec, robustZ } from './robust-z.ts'
-export { type SeasonalNaiveOptions, type SeasonalNaiveSpec, seasonalNaive } from './seasonal-naive.ts'
+} from './k-means-distance/spec.ts'
+export { type PageHinkleyOptions, type PageHinkleySpec, pageHinkley } from './page-hinkley/spec.ts'
+export { type RobustZOptions, type RobustZSpec, robustZ } from './robust-z/spec.ts'
+export { type SeasonalNaiveOptions, type SeasonalNaiveSpec, seasonalNaive } from './seasonal-naive/spec.ts'

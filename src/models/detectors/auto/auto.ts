@@ -25,11 +25,10 @@
  */
 
 import { suppressAlarms } from '../../../core/alarm-suppression.ts'
-import type { Detector, DetectorFactory, DetectorSpec } from '../../../core/detector.ts'
+import type { Detector, DetectorFactory } from '../../../core/detector.ts'
 import type { FieldSpec, StateTable } from '../../../core/fold.ts'
 import type { Calibrator } from '../../calibration/calibrator.ts'
 import { openCalibrator } from '../../calibration/index.ts'
-import { checkNames, whole } from '../../spec-options.ts'
 import { specNumber } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
 import { residualStatistic } from '../parts/residual-statistic.ts'
@@ -41,39 +40,11 @@ import { combinedScore } from './combined-score.ts'
 import { flatline } from './flatline.ts'
 import { hourOfDayScale } from './hour-of-day-scale.ts'
 import { localVolatility } from './local-volatility.ts'
+import { WARMUP } from './spec.ts'
 import { innovationWindows } from './window-statistics.ts'
 
-/** What {@link auto} takes. */
-export interface AutoOptions {
-  /** Nothing is scored before so many values. Default 150. */
-  warmup?: number
-}
-
-/** The plain data of {@link auto}. */
-export interface AutoSpec extends DetectorSpec {
-  readonly kind: 'auto'
-  readonly warmup: number
-}
-
-const WARMUP = 150
 /** An event lasts while anomalies come; one half as high again is told once more. */
 const ONE_EVENT = { points: 50, again: 1.5, lasting: true } as const
-
-/**
- * The detector for a series of which nothing is known: spikes, shifts, bursts, flatlines, new extremes and values
- * strange for their hour, in one p-value. What `detect` takes when no detector is named.
- *
- * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense.
- * @example
- * auto().warmup // 150
- */
-export function auto(options: AutoOptions = {}): AutoSpec {
-  checkNames('auto', options, ['warmup'], auto)
-  return Object.freeze({
-    kind: 'auto',
-    warmup: whole(options.warmup ?? WARMUP, 'the warmup of auto()', 50, 1e9, auto),
-  })
-}
 
 /** Statistics whose tails are learned, by their places; those of the windows come after them. */
 const INNOVATION = 0

@@ -13,14 +13,14 @@
  * X ← F X Fᵀ + g gᵀ with F = (1 φ; 0 φ), g = (α, αβ); the next value weighs more by as much (the gain of the Kalman
  * filter: Durbin & Koopman, *Time Series Analysis by State Space Methods*, §4.3).
  */
-import type { DetectorFactory } from '../../core/detector.ts'
-import type { StateTable } from '../../core/fold.ts'
-import { specFlag, specNumber, specWord } from './parts/check-spec.ts'
-import { f64 } from './parts/fields.ts'
-import { type Predictor, residualStatistic } from './parts/residual-statistic.ts'
-import { medianOf } from './parts/robust-scale.ts'
-import { scoreWith } from './parts/scorer.ts'
-import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
+import type { DetectorFactory } from '../../../core/detector.ts'
+import type { StateTable } from '../../../core/fold.ts'
+import { specFlag, specNumber, specWord } from '../parts/check-spec.ts'
+import { f64 } from '../parts/fields.ts'
+import { type Predictor, residualStatistic } from '../parts/residual-statistic.ts'
+import { medianOf } from '../parts/robust-scale.ts'
+import { scoreWith } from '../parts/scorer.ts'
+import { openSeasonClock, type SeasonClock } from '../parts/season-clock.ts'
 
 /** Slots that a state may have. */
 const MAX_SLOTS = 20_160

@@ -6,49 +6,11 @@
  * Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., §8.1; Roberts 1959, *Technometrics* 1, for its use
  * on control charts). Missing values leave the level where it is.
  */
-import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
-import type { CalibratorName } from '../calibration/calibrator.ts'
-import { between, calibration, checkNames, whole } from '../spec-options.ts'
-import { specNumber, specWord } from './parts/check-spec.ts'
-import { f64 } from './parts/fields.ts'
-import { type Predictor, residualStatistic } from './parts/residual-statistic.ts'
-import { scoreWith } from './parts/scorer.ts'
-
-/** What {@link ewma} takes. */
-export interface EwmaOptions {
-  /** What the newest value weighs in the mean, 0 to 1. Default 0.1: about the last twenty values. */
-  smoothing?: number
-  /** Nothing is scored before so many values. Default 100. */
-  warmup?: number
-  /** How a standardised innovation becomes a p-value. Default `'tail'`. */
-  calibrate?: CalibratorName
-}
-
-/** The plain data of {@link ewma}. */
-export interface EwmaSpec extends DetectorSpec {
-  readonly kind: 'ewma'
-  readonly smoothing: number
-  readonly warmup: number
-  readonly calibrate: CalibratorName
-}
-
-/**
- * Each value against the exponentially weighted mean of those before it: for levels that wander slowly, without
- * season.
- *
- * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense.
- * @example
- * ewma({ smoothing: 0.2 }).smoothing // 0.2
- */
-export function ewma(options: EwmaOptions = {}): EwmaSpec {
-  checkNames('ewma', options, ['smoothing', 'warmup', 'calibrate'], ewma)
-  return Object.freeze({
-    kind: 'ewma',
-    smoothing: between(options.smoothing ?? 0.1, 'the smoothing of ewma()', 0, 1, ewma),
-    warmup: whole(options.warmup ?? 100, 'the warmup of ewma()', 10, 1e9, ewma),
-    calibrate: calibration(options.calibrate ?? 'tail', 'ewma', ewma),
-  })
-}
+import type { DetectorFactory } from '../../../core/detector.ts'
+import { specNumber, specWord } from '../parts/check-spec.ts'
+import { f64 } from '../parts/fields.ts'
+import { type Predictor, residualStatistic } from '../parts/residual-statistic.ts'
+import { scoreWith } from '../parts/scorer.ts'
 
 const LEVEL = 0
 const COUNT = 1

@@ -1,18 +1,8 @@
-/**
- * The `pageHinkley` detector: departures from the mean of all values so far, less a tolerance, summed; strange when the
- * sum is far above the least it has been (Page 1954, *Biometrika* 41; Hinkley 1971, *Biometrika* 58).
- *
- * With m_t = Σ (x_i − mean_i − δ) the test looks at m_t − min m, which is a CUSUM of slack δ: it rises and falls as m
- * does, and is 0 where m has its minimum. So this is `cusum` in both directions, but for its mean: that of every value
- * since the level last moved, none forgotten. Small tolerances need it: a mean that forgets wanders, and sums take the
- * way of it for a shift.
- */
-import type { DetectorFactory, DetectorSpec } from '../../../core/detector.ts'
+/** What users write for the `pageHinkley` detector: plain data, which `page-hinkley.ts` opens. */
+import type { DetectorSpec } from '../../../core/detector.ts'
 import type { CalibratorName } from '../../calibration/calibrator.ts'
 import { calibration, checkNames, whole } from '../../spec-options.ts'
-import { specNumber, specWord } from '../parts/check-spec.ts'
-import { slackOf, specSlack } from './cusum.ts'
-import { openSums } from './statistic.ts'
+import { slackOf } from '../cusum/spec.ts'
 
 /** What {@link pageHinkley} takes. */
 export interface PageHinkleyOptions {
@@ -48,15 +38,3 @@ export function pageHinkley(options: PageHinkleyOptions = {}): PageHinkleySpec {
     calibrate: calibration(options.calibrate ?? 'analytic', 'pageHinkley', pageHinkley),
   })
 }
-
-/** Opens the `pageHinkley` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
-export const openPageHinkley: DetectorFactory = (spec, context) =>
-  openSums(
-    {
-      slack: specSlack(spec, 'delta'),
-      memory: Number.POSITIVE_INFINITY,
-      warmup: specNumber(spec, 'warmup', 10, 1e9, true),
-      calibrate: specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail']),
-    },
-    context,
-  )

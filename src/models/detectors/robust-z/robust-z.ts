@@ -16,13 +16,11 @@
  * With a season each value is taken less its profile: the median of the last seven seasons at its place, of distances
  * from the level of the time.
  */
-import type { DetectorFactory, DetectorSpec } from '../../core/detector.ts'
-import type { CalibratorName } from '../calibration/calibrator.ts'
-import { calibration, checkNames, type Span, type SpanSpec, stretch, whole } from '../spec-options.ts'
-import { standardNormalQuantile } from '../special/normal-quantile.ts'
-import { specNumber, specWord } from './parts/check-spec.ts'
-import { f64 } from './parts/fields.ts'
-import { openLevelShift } from './parts/level-shift.ts'
+import type { DetectorFactory } from '../../../core/detector.ts'
+import { standardNormalQuantile } from '../../special/normal-quantile.ts'
+import { specNumber, specWord } from '../parts/check-spec.ts'
+import { f64 } from '../parts/fields.ts'
+import { openLevelShift } from '../parts/level-shift.ts'
 import {
   flooredScale,
   isOutlier,
@@ -32,56 +30,13 @@ import {
   MIN_COUNT,
   medianOf,
   SQRT_HALF_PI,
-} from './parts/robust-scale.ts'
-import { scoreWith } from './parts/scorer.ts'
-import { openSeasonClock, type SeasonClock } from './parts/season-clock.ts'
-import { medianVariance, openSlotMedians } from './parts/slot-medians.ts'
-import { openSortedWindow } from './parts/sorted-window.ts'
-import { EXPECTED, PREDICTION, READY, type Statistic } from './parts/statistic.ts'
-import { studentLogP, studentPoint } from './parts/student.ts'
-
-/** What {@link robustZ} takes. */
-export interface RobustZOptions {
-  /** Values that median and deviation are of, 20 to 100000. Default 200. */
-  window?: number
-  /** Length of a season whose profile is taken off first: a duration, `'1d'`, which needs a series with a known step; or a number of points. Default none. */
-  season?: Span
-  /** Nothing is scored before so many values. Default 100, and three seasons at least. */
-  warmup?: number
-  /** How a statistic becomes a p-value. Default `'tail'`. */
-  calibrate?: CalibratorName
-}
-
-/** The plain data of {@link robustZ}. */
-export interface RobustZSpec extends DetectorSpec {
-  readonly kind: 'robustZ'
-  readonly window: number
-  readonly season: SpanSpec | null
-  /** null: 100, and three seasons at least. */
-  readonly warmup: number | null
-  readonly calibrate: CalibratorName
-}
-
-/**
- * Each value in median absolute deviations from the median of the last ones: for series with many outliers, whose values
- * do not depend on one another but for their level and season.
- *
- * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense; {@link PlanError} `DURATION` for what is
- *   not a duration.
- * @example
- * robustZ({ season: '1d' }).window // 200
- */
-export function robustZ(options: RobustZOptions = {}): RobustZSpec {
-  checkNames('robustZ', options, ['window', 'season', 'warmup', 'calibrate'], robustZ)
-  const { window = 200, season, warmup, calibrate = 'tail' } = options
-  return Object.freeze({
-    kind: 'robustZ',
-    window: whole(window, 'the window of robustZ()', 20, 100_000, robustZ),
-    season: season === undefined ? null : stretch(season, 'the season of robustZ()', robustZ),
-    warmup: warmup === undefined ? null : whole(warmup, 'the warmup of robustZ()', 10, 1e9, robustZ),
-    calibrate: calibration(calibrate, 'robustZ', robustZ),
-  })
-}
+} from '../parts/robust-scale.ts'
+import { scoreWith } from '../parts/scorer.ts'
+import { openSeasonClock, type SeasonClock } from '../parts/season-clock.ts'
+import { medianVariance, openSlotMedians } from '../parts/slot-medians.ts'
+import { openSortedWindow } from '../parts/sorted-window.ts'
+import { EXPECTED, PREDICTION, READY, type Statistic } from '../parts/statistic.ts'
+import { studentLogP, studentPoint } from '../parts/student.ts'
 
 /** Values among which those of a new level are looked for when it is found. */
 const RECENT = 24
