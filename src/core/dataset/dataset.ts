@@ -24,6 +24,7 @@ import type { FillGapsNode } from '../operators/fill-gaps.ts'
 import type { FilterNode } from '../operators/filter.ts'
 import type { FitNode } from '../operators/fit.ts'
 import type { ForecastNode } from '../operators/forecast.ts'
+import { definitionOf } from '../operators/index.ts'
 import type { LimitNode } from '../operators/limit.ts'
 import type { OrderByNode } from '../operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
@@ -553,7 +554,9 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * await start([hourly.write(duckdb('f.duckdb', 'hourly')), hourly.late().write(duckdb('f.duckdb', 'late'))])
    */
   late<L>(this: Dataset<Row, B, L> & LateRows<L>): Dataset<L, B> {
-    if (this.draft.body.kind === 'agg' && 'window' in this.draft.body) return new Dataset(this.draft, 'late')
+    const node: PlanNode = { ...this.draft.body, inputs: [] }
+    const { ports, window } = definitionOf(node)
+    if (ports?.includes('late') && window?.(node)) return new Dataset(this.draft, 'late')
     throw new PlanError('NO_LATE', 'late rows are what a windowed aggregation leaves out, and this is none', {
       hint: "call late() right after .window(tumbling('1h')).agg(…)",
       above: this.late,

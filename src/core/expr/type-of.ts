@@ -31,6 +31,14 @@ export function columnsUsed(expr: Expr): string[] {
   return [...names]
 }
 
+/** Whether an expression reads more of a column than whether it is null. */
+export function readsValue(expr: Expr, name: string): boolean {
+  if (expr.kind === 'column') return expr.name === name
+  if (expr.kind === 'literal') return false
+  if ((expr.fn === 'isNull' || expr.fn === 'isNotNull') && expr.args[0]?.kind === 'column') return false
+  return expr.args.some(arg => readsValue(arg, name))
+}
+
 /**
  * Whether another engine gives exactly the same cells, so that the expression may run there. Only functions are
  * scored here; whether the engine can hold the columns' types is the engine's own question.

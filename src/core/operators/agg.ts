@@ -4,7 +4,7 @@ import { allocFloat64 } from '../batch/slab.ts'
 import { PlanError } from '../errors.ts'
 import { compileKernel } from '../expr/compile.ts'
 import type { Expr } from '../expr/expr.ts'
-import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
+import { columnsUsed, readsValue, show, typeOf } from '../expr/type-of.ts'
 import type { RowOrder } from '../fold.ts'
 import { foldResultType, openFold } from '../folds/index.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
@@ -85,7 +85,14 @@ export const agg = defineOperator<AggNode>({
     const time = node.window && input.eventTime !== undefined ? [input.eventTime] : []
     return [...node.keys, ...time, ...node.aggregates.flatMap(a => a.args.flatMap(columnsUsed))]
   },
+  // A count reads no value of its argument, only whether it is null.
+  readsValues: ({ keys, aggregates }, column) =>
+    keys.includes(column) ||
+    aggregates.some(({ fold, args }) => fold !== 'count' && args.some(arg => readsValue(arg, column))),
   partitioning: node => ({ keys: node.keys }),
+  window: node => node.window,
+  twoPhase: true,
+  orderFree: true,
   open: openAgg,
 })
 

@@ -1,30 +1,81 @@
 /** What an operator's file supplies: its plan node's rules and its runtime, registered in `operators/index.ts`. */
 
+import type { Demand } from '../detector.ts'
 import type { KernelStep } from '../expr/compile.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
+import type { TumblingWindow } from '../state/tumbling.ts'
 import type { Schema } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 
 /**
- * Which rows must commonType in one shard: any (stateless), those with equal values in some columns, or all.
+ * Which rows must meet in one shard: any (stateless), those with equal values in some columns, or all.
  */
 export type RequiredPartitioning = 'any' | 'single' | { readonly keys: readonly string[] }
 
+/** The models that a node's runtime opens, by the names they are registered under. */
+export interface ModelNames {
+  readonly detector?: string
+  readonly series?: string
+}
+
+/**
+ * A verb. The planner and the engines ask a definition what a verb is like; they never ask for a verb by its name. Only
+ * the ends of a plan, `source` and `sink`, and `replay`, which sits right on a source, are part of every plan's structure.
+ */
 export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   readonly kind: N['kind']
   /** What flows out of `port`. Throws the `PlanError`s of the verb. */
   output(node: N, inputs: readonly NodeOutput[], port: string): NodeOutput
   /** One line for `explain`. */
   explain(node: N): string
-  /** Stateless verbs that are kernel steps: adjacent ones fuse into one kernel. Otherwise `open` is required. */
+
+  // What runs. Exactly one of the three; none for the structure of a plan.
+
+  /** Stateless verbs that are kernel steps: adjacent ones fuse into one kernel. */
   steps?(node: N, input: Schema): readonly KernelStep[]
+  /** The verb's runtime in a shard. */
   open?(node: N, context: OperatorContext): Operator
-  /** The input columns the verb reads so that it can give `wanted` output columns. Default: all of them. */
-  needs?(node: N, wanted: ReadonlySet<string>, input: NodeOutput): Iterable<string>
+  /** The output is the rows of all inputs as they are: nothing has to run. */
+  readonly merges?: true
+
+  // What the planner asks.
+
+  /** Output ports besides `out`. They carry the input's columns. */
+  readonly ports?: readonly string[]
   /** Default: 'any'. */
   partitioning?(node: N, inputs: readonly NodeOutput[]): RequiredPartitioning
-  /** Output ports besides `out`. */
-  readonly ports?: readonly string[]
+  /** Whether the output ends, known before any schema is. Default: when every input does. */
+  bounded?(inputs: readonly boolean[]): boolean
+  /** The input columns the verb reads so that it can give `wanted` output columns. Default: all of them. */
+  needs?(node: N, wanted: ReadonlySet<string>, input: NodeOutput): Iterable<string>
+  /** An equal node that gives no other output columns than `wanted`, and names none that it does not read. */
+  narrowed?(node: N, wanted: ReadonlySet<string>, input: NodeOutput): PlanNode
+  /** Whether a column's values decide the output, and not only whether they are null. Default: they do. */
+  readsValues?(node: N, column: string): boolean
+  /** Whether the rows that leave are rows that came in, with this column unchanged under its name. Default: no. */
+  passesThrough?(node: N, column: string): boolean
+  /**
+   * The node with a note of what is read of the columns it makes, for verbs to which that makes a difference.
+   *
+   * @param demandOf what is read of the values in `columns`, where `flag` is the name of a boolean output column and rows
+   * for which it is true count as anomalies
+   */
+  demanded?(node: N, demandOf: (flag: string, columns: readonly string[]) => Demand): PlanNode
+
+  // What the engine asks.
+
+  /** How far rows may be out of order, for verbs that declare event time: their runtime reports the times it sees. */
+  outOfOrderMs?(node: N): number
+  /** The windows by which the verb groups rows. */
+  window?(node: N): TumblingWindow | undefined
+  /** The runtime has a `partialAggregation`: rows may be folded where they are and merged as partial state. */
+  readonly twoPhase?: true
+  /** The output does not depend on the order in which rows come in. */
+  readonly orderFree?: true
+  /** The models that must be loaded before the runtime is opened. */
+  usesModels?(node: N): ModelNames
+  /** What the runtime scores, for `Progress.scored`. */
+  scores?(node: N): { readonly column: string; readonly as: string }
 }
 
 /** Rows of the batches that operators emit when they have many: large enough to be cheap, small enough to flow. */

@@ -116,6 +116,20 @@ export const detect = defineOperator<DetectNode>({
     const pooled = node.detector.pooled === true ? ', pooled over keys,' : ''
     return `detect ${JSON.stringify(node.column)} with ${node.detector.kind}${pooled} at ${rate}${by}${reads ?? ''}${order}${refits}`
   },
+  readsValues: ({ column, by }, name) => name === column || (by?.includes(name) ?? false),
+  passesThrough: () => true,
+  demanded(node, demandOf) {
+    const named = (...names: (typeof DETECT_COLUMNS)[number][]) =>
+      names.map(name => detectColumn(node.as, name))
+    const [flag] = named('anomaly')
+    return {
+      ...node,
+      bounds: demandOf(flag!, named('lower', 'upper')),
+      pValues: demandOf(flag!, named('pValue', 'score')),
+    } as DetectNode
+  },
+  usesModels: ({ detector }) => ({ detector: detector.kind }),
+  scores: ({ column, as }) => ({ column, as }),
   // What is learned from all keys is learned in one place.
   partitioning: (node, [input]) =>
     node.detector.pooled === true ? 'single' : { keys: keysOf('detect', node.by, input!) },

@@ -57,6 +57,9 @@ export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
   },
   explain: node =>
     `anomalies of an instant together, false discoveries ${node.rate} of ${JSON.stringify(detectColumn(node.as, 'anomaly'))}`,
+  readsValues: ({ as }, column) => column === detectColumn(as, 'pValue'),
+  // From here on the anomalies are its own.
+  passesThrough: ({ as }, column) => column !== detectColumn(as, 'anomaly'),
   partitioning: () => 'single',
   open: openFalseDiscoveries,
 })

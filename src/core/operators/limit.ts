@@ -11,7 +11,10 @@ export interface LimitNode extends PlanNode {
 export const limit = defineOperator<LimitNode>({
   kind: 'limit',
   output: (_node, [input]) => ({ ...input!, bounded: true }),
+  bounded: () => true,
   needs: (_node, wanted) => wanted,
+  readsValues: () => false,
+  passesThrough: () => true,
   explain: node => `limit ${node.rows}`,
   partitioning: () => 'single',
   open(node) {

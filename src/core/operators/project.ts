@@ -41,8 +41,19 @@ export const select = defineOperator<SelectNode>({
   output: (node, [input]) => projectedOutput(node.columns, input!),
   explain: node => `select ${showColumns(node.columns)}`,
   needs: node => node.columns.flatMap(({ expr }) => columnsUsed(expr)),
+  narrowed: (node, wanted) => selecting(node, node.columns, wanted),
   steps: node => [{ kind: 'project', columns: node.columns }],
 })
+
+/** A `select` in place of a node: those of `columns` that are wanted, and at least one. */
+function selecting(
+  { inputs }: PlanNode,
+  columns: readonly NamedExpr[],
+  wanted: ReadonlySet<string>,
+): SelectNode {
+  const kept = columns.filter(({ name }) => wanted.has(name))
+  return { kind: 'select', inputs, columns: kept.length ? kept : columns.slice(0, 1) }
+}
 
 /** The input's columns and these; one of the same name takes its place. */
 export interface WithNode extends PlanNode {
@@ -88,6 +99,8 @@ function remaining(node: DropNode, input: Schema): readonly NamedExpr[] {
 export const drop = defineOperator<DropNode>({
   kind: 'drop',
   output: (node, [input]) => projectedOutput(remaining(node, input!.schema), input!),
+  needs: (node, _wanted, input) => remaining(node, input.schema).map(({ name }) => name),
+  narrowed: (node, wanted, input) => selecting(node, remaining(node, input.schema), wanted),
   explain: node => `drop ${node.columns.map(c => JSON.stringify(c)).join(', ')}`,
   steps: (node, input) => [{ kind: 'project', columns: remaining(node, input) }],
 })
@@ -120,6 +133,7 @@ export const rename = defineOperator<RenameNode>({
       ...(input!.keys ? { keys: input!.keys.map(key => names.get(key) ?? key) } : {}),
     }
   },
+  narrowed: (node, wanted, input) => selecting(node, renamed(node, input.schema), wanted),
   explain: node =>
     `rename ${node.names.map(([a, b]) => `${JSON.stringify(a)} to ${JSON.stringify(b)}`).join(', ')}`,
   steps: (node, input) => [{ kind: 'project', columns: renamed(node, input) }],

@@ -33,6 +33,7 @@ export const replay = defineOperator<ReplayNode>({
     }
     return { ...input!, bounded: false }
   },
+  bounded: () => false,
   needs: (node, wanted) => [...wanted, node.time],
   explain: node =>
     `replay by ${JSON.stringify(node.time)} at ${node.speed === undefined ? 'full speed' : `${node.speed} times the speed of history`}`,

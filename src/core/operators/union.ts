@@ -35,6 +35,9 @@ export const union = defineOperator<UnionNode>({
       ...(eventTime === undefined ? {} : { eventTime }),
     }
   },
+  merges: true,
   needs: (_node, wanted) => wanted,
+  readsValues: () => false,
+  passesThrough: () => true,
   explain: () => 'union',
 })

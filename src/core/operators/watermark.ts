@@ -42,6 +42,7 @@ export const watermark = defineOperator<WatermarkNode>({
     return { ...input!, eventTime: node.column, lateness: !input!.bounded, timeOrdered: false }
   },
   needs: (node, wanted) => [...wanted, node.column],
+  outOfOrderMs: node => node.outOfOrderMs,
   open: openWatermark,
   explain: node =>
     `watermark ${JSON.stringify(node.column)}, out of order by ${showDuration(node.outOfOrderMs)} at most`,

@@ -83,20 +83,15 @@ export function extend(
   const node: PlanNode = { ...body, inputs: [] }
   const definition = definitionOf(node)
   const nodeOutputs = inputs.map(({ draft, port }) => outputAt(draft, port))
-  const draft = { body, inputs, bounded: boundedOf(body.kind, inputs), ...details }
+  const ends = inputs.map(({ draft }) => draft.bounded)
+  const bounded = definition.bounded?.(ends) ?? ends.every(end => end)
+  const draft = { body, inputs, bounded, ...details }
   if (nodeOutputs.includes(undefined)) return { ...draft, site: callSite(above) }
   try {
     return { ...draft, nodeOutput: definition.output(node, nodeOutputs as NodeOutput[], 'out') }
   } catch (error) {
     throw thrownAt(error, callSite(above))
   }
-}
-
-/** Whether a verb's output ends: known before any schema is. */
-function boundedOf(kind: string, inputs: Draft['inputs']): boolean {
-  if (kind === 'replay') return false
-  if (kind === 'limit') return true
-  return inputs.every(({ draft }) => draft.bounded)
 }
 
 /** What flows out of a port of a draft, once known. */

@@ -152,7 +152,8 @@ export function stagesOf(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput
       set('out', [{ ...flow, nodeOutput }])
       continue
     }
-    if (node.kind === 'union') {
+    const definition = definitionOf(node)
+    if (definition.merges) {
       set(
         'out',
         inputs
@@ -167,7 +168,6 @@ export function stagesOf(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput
       continue
     }
 
-    const definition = definitionOf(node)
     const nodeInputs = node.inputs.map(outputOf)
     const partitioning = definition.partitioning?.(node, nodeInputs) ?? 'any'
     const [only, ...others] = inputs[0]!
@@ -196,8 +196,8 @@ export function stagesOf(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput
       ...(steps ? { steps } : {}),
     }
     const index = fuse(stage, operator, plan)
-    const watermark = node.kind === 'watermark' ? id : only?.watermark
-    if (node.kind === 'watermark' && stage.partitioning !== 'any') {
+    const watermark = definition.outOfOrderMs ? id : only?.watermark
+    if (definition.outOfOrderMs && stage.partitioning !== 'any') {
       throw new PlanError(
         'WATERMARK_PLACE',
         'watermark must come right after the source, before grouping or sorting',

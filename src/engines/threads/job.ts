@@ -9,8 +9,7 @@ import { SlabArena, SlabPool, SparePools } from '../../core/batch/slab.ts'
 import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
 import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
 import { JobError, PlanError } from '../../core/errors.ts'
-import type { DetectNode } from '../../core/operators/detect.ts'
-import type { WatermarkNode } from '../../core/operators/watermark.ts'
+import { definitionOf } from '../../core/operators/index.ts'
 import { outputKey } from '../../core/planner/node-outputs.ts'
 import type { Producer, Stage, StagedPlan } from '../../core/planner/stages.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
@@ -418,9 +417,8 @@ export class ThreadsJob implements Job {
 
   #scoredColumns(): Progress['scored'] {
     return Object.entries(this.#planned.plan.nodes).flatMap(([id, node]) => {
-      if (node.kind !== 'detect') return []
-      const { column, as } = node as DetectNode
-      return [{ column, as, values: this.#scored.get(id) ?? 0 }]
+      const scored = definitionOf(node).scores?.(node)
+      return scored ? [{ ...scored, values: this.#scored.get(id) ?? 0 }] : []
     })
   }
 
@@ -523,13 +521,14 @@ function readerMemory(): ReaderMemory {
 function eventTimes({ plan, scans, nodeOutputs }: PlannedJob): Map<string, EventTime> {
   const times = new Map<string, EventTime>()
   for (const [id, node] of Object.entries(plan.nodes)) {
-    if (node.kind !== 'watermark') continue
+    const outOfOrderMs = definitionOf(node).outOfOrderMs?.(node)
+    if (outOfOrderMs === undefined) continue
     const feeding = sourcesOf(plan, id)
     const splits = scans
       .filter(scan => feeding.includes(scan.id))
       .flatMap(scan => scan.splits.map((_, index) => splitKey(scan.id, index)))
     const { lateness } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
-    times.set(id, new EventTime(splits, (node as WatermarkNode).outOfOrderMs, lateness))
+    times.set(id, new EventTime(splits, outOfOrderMs, lateness))
   }
   return times
 }

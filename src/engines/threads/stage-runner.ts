@@ -5,9 +5,10 @@
 import { type Batch, rowCount, withSelection } from '../../core/batch/batch.ts'
 import { mergeOrdered } from '../../core/batch/merge.ts'
 import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
-import type { AggNode } from '../../core/operators/agg.ts'
 import type { Arrival, GroupOwners, TimeSignal } from '../../core/operators/contract.ts'
+import { definitionOf } from '../../core/operators/index.ts'
 import type { Stage } from '../../core/planner/stages.ts'
+import { type TumblingWindow, windowStartOf } from '../../core/state/tumbling.ts'
 import type { Measured, Partitioning, StepInput, StepMessage, StepResult } from '../../workers/messages.ts'
 import { type EventTime, leastKnown, NOTHING_KNOWN } from './event-time.ts'
 import type { JobShards } from './shards.ts'
@@ -99,6 +100,8 @@ export interface StageRunnerOptions {
 export class StageRunner {
   readonly #options: StageRunnerOptions
   readonly #consumers: Receiver[][]
+  /** The windows by which its first operator groups rows. */
+  readonly #window: TumblingWindow | undefined
   /** Deliveries by step, until every input has delivered. */
   readonly #arriving = new Map<number, EdgeMessage[]>()
   readonly #starts = new InStepOrder()
@@ -123,9 +126,10 @@ export class StageRunner {
     this.#options = options
     this.#consumers = options.stage.outputs.map(() => [])
     this.#outputTimes = options.stage.outputs.map(() => NOTHING_KNOWN)
+    this.#window = windowOf(options.stage)
     const { stage, exchange, ownsByWindow, restored } = options
-    const able = options.shards.count > 1 && this.#keyed && startsWithAgg(stage)
-    const byWindow = able && ownsByWindow && isWindowedAgg(stage)
+    const able = options.shards.count > 1 && this.#keyed && firstDefinition(stage)?.twoPhase === true
+    const byWindow = able && ownsByWindow && this.#window !== undefined && restIsStateless(stage)
     if (!able || (exchange === 'windows' && !byWindow)) this.#exchange = 'rows'
     else if (exchange !== 'auto') this.#exchange = exchange
     else if (byWindow) {
@@ -140,8 +144,8 @@ export class StageRunner {
   get partitionedBy(): Partitioning | undefined {
     if (!this.#keyed || this.#options.shards.count === 1 || this.#exchange === 'partials') return undefined
     if (this.#exchange !== 'windows') return 'keys'
-    const [agg] = this.#options.stage.operators
-    return { time: agg!.nodeInputs[0]!.eventTime!, window: (agg!.node as AggNode).window! }
+    const [first] = this.#options.stage.operators
+    return { time: first!.nodeInputs[0]!.eventTime!, window: this.#window! }
   }
 
   get #owners(): GroupOwners {
@@ -372,11 +376,9 @@ export class StageRunner {
 
   /** Partials need not move while no window can have closed. */
   #closesWindows(time: TimeSignal): boolean {
-    const node = this.#options.stage.operators[0]!.node as { window?: { sizeMs: number; offsetMs: number } }
-    if (!node.window || time.watermarkMs === Number.POSITIVE_INFINITY)
+    if (!this.#window || time.watermarkMs === Number.POSITIVE_INFINITY)
       return time.watermarkMs === Number.POSITIVE_INFINITY
-    const { sizeMs, offsetMs } = node.window
-    const closedToMs = Math.floor((time.watermarkMs - offsetMs) / sizeMs) * sizeMs + offsetMs
+    const closedToMs = windowStartOf(this.#window, time.watermarkMs)
     if (closedToMs <= this.#flushedMs) return false
     this.#flushedMs = closedToMs
     return true
@@ -442,18 +444,21 @@ export const forwards = ({ partitioning, outputs }: Stage, next: Stage): boolean
   partitioning === 'any' &&
   outputs.length === 1 &&
   typeof next.partitioning === 'object' &&
-  startsWithAgg(next) &&
+  firstDefinition(next)?.orderFree === true &&
   next.inputs.length === 1 &&
   next.inputs[0]!.nodeOutput.bounded &&
   !next.inputs[0]!.nodeOutput.lateness &&
   next.operators.slice(1).every(({ inputs }) => !inputs.includes('input')) &&
   next.outputs.every(({ operator }) => operator !== 'input')
 
-const startsWithAgg = (stage: Stage): boolean => stage.operators[0]?.node.kind === 'agg'
+const firstDefinition = ({ operators: [first] }: Stage) => first && definitionOf(first.node)
 
-/** Whether the stage is an aggregation by window and what needs no state. */
-const isWindowedAgg = ({ operators: [first, ...others] }: Stage): boolean =>
-  (first!.node as AggNode).window !== undefined && others.every(({ steps }) => steps !== undefined)
+const windowOf = (stage: Stage): TumblingWindow | undefined =>
+  firstDefinition(stage)?.window?.(stage.operators[0]!.node)
+
+/** Whether nothing in the stage but its first operator has state. */
+const restIsStateless = ({ operators: [_, ...others] }: Stage): boolean =>
+  others.every(({ steps }) => steps !== undefined)
 
 /** A bound of the routed' event times. Only next to the source does event time keep up with the rows. */
 const reachOf = (routed: readonly RoutedBatch[], { maxTimeMs }: TimeSignal): number =>

@@ -1,17 +1,15 @@
 /**
  * Detectors compute only what is read.
  *
- * An exact p-value and the bounds of an interval cost several times what the judgement "above or below alpha" costs, and
- * most plans keep only anomalies. This rule follows each appended column to its readers and notes on the `detect` node
- * whether they see all rows, anomalies only, or none.
+ * An exact p-value and the bounds of an interval cost several times what the decision "above or below alpha" costs, and
+ * most plans keep only anomalies. This rule follows each appended column to its readers and notes on the node that
+ * appends it whether they see all rows, anomalies only, or none.
  */
 
 import type { Demand } from '../../detector.ts'
+import type { KernelStep } from '../../expr/compile.ts'
 import type { Expr } from '../../expr/expr.ts'
-import type { AggNode } from '../../operators/agg.ts'
-import { type DetectNode, detectColumn } from '../../operators/detect.ts'
-import type { FalseDiscoveriesNode } from '../../operators/false-discoveries.ts'
-import type { FilterNode } from '../../operators/filter.ts'
+import { readsValue } from '../../expr/type-of.ts'
 import { definitionOf } from '../../operators/index.ts'
 import { consumersOf, type Plan, type PlanNode } from '../../plan.ts'
 import { outputKey } from '../node-outputs.ts'
@@ -21,20 +19,10 @@ import type { Rule, RuleContext } from './index.ts'
 export const detectDemand: Rule = (plan, context) => {
   const nodes: Record<string, PlanNode> = {}
   for (const [id, node] of Object.entries(plan.nodes)) {
-    if (node.kind !== 'detect') continue
-    const detect = node as DetectNode
-    const anomaly = detectColumn(detect.as, 'anomaly')
-    const demandOf = (...names: string[]) =>
-      most(
-        names.map(name =>
-          demand(plan, context, id, { name: detectColumn(detect.as, name), anomaly, filtered: false }),
-        ),
-      )
-    const demands: Pick<DetectNode, 'bounds' | 'pValues'> = {
-      bounds: demandOf('lower', 'upper'),
-      pValues: demandOf('pValue', 'score'),
-    }
-    nodes[id] = { ...detect, ...demands } as DetectNode
+    const noted = definitionOf(node).demanded?.(node, (anomaly, columns) =>
+      most(columns.map(name => demand(plan, context, id, { name, anomaly, filtered: false }))),
+    )
+    if (noted) nodes[id] = noted
   }
   return withNodes(plan, nodes)
 }
@@ -60,50 +48,53 @@ function demand(plan: Plan, context: RuleContext, id: string, column: Followed):
 
 function demandOfReader(plan: Plan, context: RuleContext, id: string, column: Followed): Demand {
   const node = plan.nodes[id]!
-  const { name, anomaly, filtered } = column
-  const seen: Demand = filtered ? 'anomalies' : 'all'
-  if (node.kind === 'filter') {
-    const { test } = node as FilterNode
-    const left = filtered || conjuncts(test).some(part => part.kind === 'column' && part.name === anomaly)
-    const own = readsValue(test, name) ? (left ? 'anomalies' : 'all') : 'none'
-    return most([own, demand(plan, context, id, { ...column, filtered: left })])
-  }
-  const { steps } = definitionOf(node)
+  const { steps, readsValues, passesThrough } = definitionOf(node)
   if (steps) {
-    const input = context.nodeOutputs.get(outputKey(node.inputs[0]!))!
-    const projected = steps(node, input.schema).flatMap(step => (step.kind === 'project' ? step.columns : []))
-    const renamed = (old: string | undefined) =>
-      projected.find(({ expr }) => expr.kind === 'column' && expr.name === old)?.name
-    const forwarded = projected
-      .filter(({ expr }) => expr.kind === 'column' && expr.name === name)
-      .map(to => demand(plan, context, id, { name: to.name, anomaly: renamed(anomaly), filtered }))
-    const computes = projected.some(({ expr }) => expr.kind !== 'column' && readsValue(expr, name))
-    return most([computes ? seen : 'none', ...forwarded])
+    const { schema } = context.nodeOutputs.get(outputKey(node.inputs[0]!))!
+    const { own, left } = throughSteps(steps(node, schema), column)
+    return most([own, ...left.map(column => demand(plan, context, id, column))])
   }
-  if (node.kind === 'agg') {
-    const { keys, aggregates } = node as AggNode
-    const reads = aggregates.some(
-      ({ fold, args }) => fold !== 'count' && args.some(arg => readsValue(arg, name)),
-    )
-    return reads || keys.includes(name) ? seen : 'none'
+  const { name, anomaly } = column
+  const own = (readsValues?.(node, name) ?? true) ? seenBy(column) : 'none'
+  if (!passesThrough?.(node, name)) return own
+  const kept = anomaly !== undefined && passesThrough(node, anomaly) ? anomaly : undefined
+  return most([own, demand(plan, context, id, { ...column, anomaly: kept })])
+}
+
+/** What a reader of all the rows that are left sees. */
+const seenBy = ({ filtered }: Followed): Demand => (filtered ? 'anomalies' : 'all')
+
+/** What kernel steps themselves read of a column, and the columns it is afterwards: none, one, or copies. */
+function throughSteps(
+  steps: readonly KernelStep[],
+  column: Followed,
+): { readonly own: Demand; readonly left: readonly Followed[] } {
+  const reads: Demand[] = []
+  let left: readonly Followed[] = [column]
+  for (const step of steps) {
+    const through = left.map(column => throughStep(step, column))
+    reads.push(...through.map(({ own }) => own))
+    left = through.flatMap(({ left }) => left)
   }
-  if (node.kind === 'falseDiscoveries') {
-    // It reads every p-value, and from here on the anomalies are its own.
-    const read = name === detectColumn((node as FalseDiscoveriesNode).as, 'pValue') ? seen : 'none'
-    return most([read, demand(plan, context, id, { ...column, anomaly: undefined })])
+  return { own: most(reads), left }
+}
+
+function throughStep(step: KernelStep, column: Followed): { own: Demand; left: readonly Followed[] } {
+  const { name, anomaly } = column
+  if (step.kind === 'filter') {
+    const isAnomaly = (part: Expr) => part.kind === 'column' && part.name === anomaly
+    const left = { ...column, filtered: column.filtered || conjuncts(step.test).some(isAnomaly) }
+    return { own: readsValue(step.test, name) ? seenBy(left) : 'none', left: [left] }
   }
-  if (node.kind === 'limit' || node.kind === 'union') return demand(plan, context, id, column)
-  if (node.kind === 'detect' && (node as DetectNode).column !== name) return demand(plan, context, id, column)
-  return seen
+  const copies = (of: string | undefined) =>
+    step.columns.filter(({ expr }) => expr.kind === 'column' && expr.name === of)
+  const [renamed] = copies(anomaly)
+  const computes = step.columns.some(({ expr }) => expr.kind !== 'column' && readsValue(expr, name))
+  return {
+    own: computes ? seenBy(column) : 'none',
+    left: copies(name).map(copy => ({ ...column, name: copy.name, anomaly: renamed?.name })),
+  }
 }
 
 const conjuncts = (test: Expr): readonly Expr[] =>
   test.kind === 'call' && test.fn === 'and' ? test.args.flatMap(conjuncts) : [test]
-
-/** Whether an expression reads more of a column than whether it is null. */
-function readsValue(expr: Expr, name: string): boolean {
-  if (expr.kind === 'column') return expr.name === name
-  if (expr.kind === 'literal') return false
-  if ((expr.fn === 'isNull' || expr.fn === 'isNotNull') && expr.args[0]?.kind === 'column') return false
-  return expr.args.some(arg => readsValue(arg, name))
-}

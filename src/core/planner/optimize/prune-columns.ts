@@ -2,17 +2,15 @@
 
 import { columnsUsed } from '../../expr/type-of.ts'
 import { definitionOf } from '../../operators/index.ts'
-import type { DropNode, RenameNode, SelectNode } from '../../operators/project.ts'
 import { type NodeOutput, type Plan, type PlanNode, type SourceNode, topological } from '../../plan.ts'
 import { outputKey } from '../node-outputs.ts'
 import { withNodes } from './edit.ts'
 import type { Rule } from './index.ts'
 
 export const pruneColumns: Rule = (plan, { nodeOutputs }) => {
-  const explicit = explicitProjections(plan, nodeOutputs)
-  const wanted = wantedColumns(explicit, nodeOutputs)
+  const wanted = wantedColumns(plan, nodeOutputs)
   const nodes: Record<string, PlanNode> = {}
-  for (const [id, node] of Object.entries(explicit.nodes)) {
+  for (const [id, node] of Object.entries(plan.nodes)) {
     const want = wanted.get(id)
     if (!want) continue
     if (node.kind === 'source') {
@@ -22,24 +20,10 @@ export const pruneColumns: Rule = (plan, { nodeOutputs }) => {
       const columns = schema.map(field => field.name).filter(name => want.has(name))
       const kept = columns.length ? columns : schema.slice(0, 1).map(field => field.name)
       nodes[id] = { ...source, pushed: { ...source.pushed, columns: kept } } as SourceNode
-    } else if (node.kind === 'select') {
-      const select = node as SelectNode
-      const columns = select.columns.filter(({ name }) => want.has(name))
-      nodes[id] = { ...select, columns: columns.length ? columns : select.columns.slice(0, 1) } as SelectNode
+    } else {
+      const { narrowed } = definitionOf(node)
+      if (narrowed) nodes[id] = narrowed(node, want, nodeOutputs.get(outputKey(node.inputs[0]!))!)
     }
-  }
-  return withNodes(explicit, nodes)
-}
-
-/** `drop` and `rename` as `select`: they name columns that need not be read. */
-function explicitProjections(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>): Plan {
-  const nodes: Record<string, PlanNode> = {}
-  for (const [id, node] of Object.entries(plan.nodes)) {
-    if (node.kind !== 'drop' && node.kind !== 'rename') continue
-    const input = nodeOutputs.get(outputKey(node.inputs[0]!))!
-    const [step] = definitionOf(node).steps!(node as DropNode | RenameNode, input.schema)
-    if (step?.kind !== 'project') continue
-    nodes[id] = { kind: 'select', inputs: node.inputs, columns: step.columns } as SelectNode
   }
   return withNodes(plan, nodes)
 }
