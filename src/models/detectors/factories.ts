@@ -23,6 +23,7 @@ export {
 export { type AutoOptions, type AutoSpec, auto } from './auto/spec.ts'
 export { type ChangePointOptions, type ChangePointSpec, changePoint } from './change-point/spec.ts'
 export { type CountSeason, type CountsOptions, type CountsSpec, counts } from './counts/spec.ts'
+export { type PageHinkleyOptions, type PageHinkleySpec, pageHinkley } from './cusum/page-hinkley-spec.ts'
 export { type CusumOptions, type CusumSpec, cusum } from './cusum/spec.ts'
 export { type EwmaOptions, type EwmaSpec, ewma } from './ewma/spec.ts'
 export {
@@ -39,6 +40,5 @@ export {
   type KMeansDistanceSpec,
   kMeansDistance,
 } from './k-means-distance/spec.ts'
-export { type PageHinkleyOptions, type PageHinkleySpec, pageHinkley } from './page-hinkley/spec.ts'
 export { type RobustZOptions, type RobustZSpec, robustZ } from './robust-z/spec.ts'
 export { type SeasonalNaiveOptions, type SeasonalNaiveSpec, seasonalNaive } from './seasonal-naive/spec.ts'

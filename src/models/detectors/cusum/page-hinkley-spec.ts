@@ -2,7 +2,7 @@
 import type { DetectorSpec } from '../../../core/detector.ts'
 import type { CalibratorName } from '../../calibration/calibrator.ts'
 import { calibration, checkNames, whole } from '../../spec-options.ts'
-import { slackOf } from '../cusum/spec.ts'
+import { slackOf } from './spec.ts'
 
 /** What {@link pageHinkley} takes. */
 export interface PageHinkleyOptions {

@@ -8,9 +8,9 @@
  * way of it for a shift.
  */
 import type { DetectorFactory } from '../../../core/detector.ts'
-import { specSlack } from '../cusum/cusum.ts'
-import { openSums } from '../cusum/statistic.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
+import { specSlack } from './cusum.ts'
+import { openSums } from './statistic.ts'
 
 /** Opens the `pageHinkley` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
 export const openPageHinkley: DetectorFactory = (spec, context) =>
