@@ -6,9 +6,8 @@
  */
 
 import { bind } from '../core/expr/bind.ts'
-import type { Bound, BoundCall } from '../core/expr/bound.ts'
 import type { Expr, Literal } from '../core/expr/expr.ts'
-import { FUNCTIONS } from '../core/expr/functions/index.ts'
+import type { Bound, BoundCall } from '../core/expr/functions/contract.ts'
 import { literalOfCell } from '../core/expr/literal.ts'
 import { hasParity } from '../core/expr/type-of.ts'
 import { type ColumnType, isTimestamp, timestampZone } from '../core/types/column-type.ts'
@@ -64,15 +63,15 @@ export function lowerExpr(expr: Expr, schema: Schema, options: LowerOptions = {}
   }
 
   const lowerCall = (node: BoundCall): string | undefined => {
-    const write = Object.hasOwn(CALLS, node.fn) ? CALLS[node.fn] : undefined
-    if (!write || !isLowerable(node.type) || FUNCTIONS.get(node.fn)?.canFail?.(node)) return undefined
+    const { duckdb, canFail } = node.spec
+    if (!duckdb?.sql || !isLowerable(node.type) || canFail?.(node)) return undefined
     const args: string[] = []
     for (const arg of node.args) {
       const lowered = lower(arg)
       if (lowered === undefined) return undefined
       args.push(lowered)
     }
-    return write(args, node)
+    return duckdb.sql(args, node, sqlType)
   }
 
   const sql = lower(bind(expr, schema))
@@ -81,50 +80,3 @@ export function lowerExpr(expr: Expr, schema: Schema, options: LowerOptions = {}
 
 /** A zone changes how DuckDB computes, by the session's settings. */
 const isLowerable = (type: ColumnType): boolean => !isTimestamp(type) || timestampZone(type) === undefined
-
-type Write = (args: readonly string[], node: BoundCall) => string
-
-const infix =
-  (operator: string): Write =>
-  args =>
-    `(${args.join(` ${operator} `)})`
-const call =
-  (name: string): Write =>
-  args =>
-    `${name}(${args.join(', ')})`
-
-const CALLS: Readonly<Record<string, Write>> = {
-  add: infix('+'),
-  sub: infix('-'),
-  mul: infix('*'),
-  div: infix('/'),
-  intDiv: infix('//'),
-  mod: infix('%'),
-  neg: ([a]) => `(- ${a})`,
-  abs: call('abs'),
-  eq: infix('='),
-  ne: infix('<>'),
-  lt: infix('<'),
-  lte: infix('<='),
-  gt: infix('>'),
-  gte: infix('>='),
-  isIn: ([x, ...items]) => `(${x} IN (${items.join(', ')}))`,
-  and: infix('AND'),
-  or: infix('OR'),
-  not: ([a]) => `(NOT ${a})`,
-  isNull: ([a]) => `(${a} IS NULL)`,
-  isNotNull: ([a]) => `(${a} IS NOT NULL)`,
-  isNaN: call('isnan'),
-  cast: ([a], { type }) => `CAST(${a} AS ${sqlType(type)})`,
-  when: args => {
-    let sql = 'CASE'
-    let i = 0
-    for (; i + 1 < args.length; i += 2) sql += ` WHEN ${args[i]} THEN ${args[i + 1]}`
-    return `${sql}${i < args.length ? ` ELSE ${args[i]}` : ''} END`
-  },
-  startsWith: call('starts_with'),
-  endsWith: call('ends_with'),
-  contains: call('contains'),
-  length: ([a]) => `CAST(length(${a}) AS INTEGER)`,
-  concat: infix('||'),
-}

@@ -3,8 +3,9 @@
 import type { OpenDistribution } from '../distribution.ts'
 import { PlanError } from '../errors.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
-import { type Bound, coerce } from './bound.ts'
 import type { Expr } from './expr.ts'
+import { coerce } from './functions/casts.ts'
+import type { Bound } from './functions/contract.ts'
 import { FUNCTIONS } from './functions/index.ts'
 import { literalCell } from './literal.ts'
 

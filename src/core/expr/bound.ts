@@ -1,7 +1,4 @@
-/**
- * A bound expression: every node typed, columns found, implicit casts written out. The interpreter and the kernels
- * work on these; functions build them in their `bind`.
- */
+/** What the functions' typing rules share: making bound nodes, common types, the errors of wrong arguments. */
 
 import { PlanError } from '../errors.ts'
 import {
@@ -17,47 +14,20 @@ import {
 } from '../types/column-type.ts'
 import type { Cell } from './cell.ts'
 import type { Call, Expr } from './expr.ts'
+import type { Bound, BoundCall, BoundLiteral, FunctionSpec } from './functions/contract.ts'
 import { integerRange, literalOfCell } from './literal.ts'
 import { show } from './show.ts'
-
-export interface BoundLiteral {
-  readonly kind: 'literal'
-  /** Undefined: a bare null whose context has not spoken yet. */
-  readonly type: ColumnType | undefined
-  readonly cell: Cell
-  readonly expr: Expr
-}
-
-export interface BoundColumn {
-  readonly kind: 'column'
-  readonly type: ColumnType
-  /** Place in the input schema. */
-  readonly index: number
-  readonly expr: Expr
-}
-
-export interface BoundCall {
-  readonly kind: 'call'
-  readonly fn: string
-  readonly type: ColumnType
-  readonly args: readonly Bound[]
-  readonly options: Readonly<Record<string, unknown>>
-  /** What the user wrote, for error messages. */
-  readonly expr: Expr
-}
-
-export type Bound = BoundLiteral | BoundColumn | BoundCall
 
 const NO_OPTIONS = Object.freeze({})
 
 /** A call node that stands for `expr`. */
 export const boundCall = (
-  fn: string,
+  spec: FunctionSpec,
   type: ColumnType,
   args: readonly Bound[],
   expr: Expr,
   options: Readonly<Record<string, unknown>> = NO_OPTIONS,
-): BoundCall => ({ kind: 'call', fn, type, args, options, expr })
+): BoundCall => ({ kind: 'call', spec, type, args, options, expr })
 
 export const boundLiteral = (cell: Cell, type: ColumnType): BoundLiteral => ({
   kind: 'literal',
@@ -66,19 +36,19 @@ export const boundLiteral = (cell: Cell, type: ColumnType): BoundLiteral => ({
   expr: literalOfCell(cell, type),
 })
 
-/** `node` as a value of `type`: itself, a converted literal, or a cast. The caller knows that the cast exists. */
-export function coerce(node: Bound, type: ColumnType): Bound {
-  if (node.type === type || (node.type && isText(node.type) && isText(type))) return node
-  if (node.kind === 'literal') {
-    if (node.cell === null) return { ...node, type, expr: literalOfCell(null, type) }
-    const cell = convertLiteral(node.cell, node.type!, type)
-    if (cell !== undefined) return boundLiteral(cell, type)
-  }
-  return boundCall('cast', type, [node], node.expr, { type })
+/** The literal in another type: a null of any type, a value when nothing is lost (to floats: rounded), else undefined. */
+export function convertLiteral(node: BoundLiteral, to: ColumnType): BoundLiteral | undefined {
+  if (node.cell === null) return { ...node, type: to, expr: literalOfCell(null, to) }
+  const cell = convertCell(node.cell, node.type!, to)
+  return cell === undefined ? undefined : boundLiteral(cell, to)
 }
 
-/** The cell in another type when nothing is lost (to floats: rounded), else undefined. */
-function convertLiteral(cell: Cell, from: ColumnType, to: ColumnType): Cell | undefined {
+/** Whether a row may make the expression, or a part of it, fail. */
+export function canFail(node: Bound): boolean {
+  return node.kind === 'call' && (node.spec.canFail?.(node) === true || node.args.some(canFail))
+}
+
+function convertCell(cell: Cell, from: ColumnType, to: ColumnType): Cell | undefined {
   if (isFloat(to) && isNumeric(from)) {
     if (to === 'float64') return Number(cell)
     const exact = typeof cell === 'bigint' ? BigInt(Number(cell)) === cell : true
@@ -121,9 +91,9 @@ const SIGNED = ['int8', 'int16', 'int32', 'int53', 'int64'] as const
 const isUnsigned = (type: ColumnType): boolean => type.startsWith('u')
 
 /**
- * The type in which two numbers commonType, as DuckDB has it: the wider of the two; a float32 wins over any integer, a
- * float64 over everything. A signed and an unsigned type commonType in a signed one that holds both; for arithmetic that is
- * int53 unless the unsigned one is narrower. Nothing holds both uint64 and a signed type: undefined.
+ * The type that two numbers are brought to, as in DuckDB: the wider of the two; a float32 wins over any integer, a float64
+ * over everything. A signed and an unsigned type give a signed one that holds both; for arithmetic that is int53 unless
+ * the unsigned one is narrower. Nothing holds both uint64 and a signed type: undefined.
  */
 export function commonNumericType(
   a: ColumnType,
@@ -144,15 +114,13 @@ export function commonNumericType(
 /** A literal takes its neighbour's type where it fits, so that `int8 + 1` is an int8 and `float32 = 0.1` can hold. */
 export function adaptLiteral(node: Bound, neighbour: ColumnType | undefined): Bound {
   if (node.kind !== 'literal' || neighbour === undefined || node.type === neighbour) return node
-  if (node.type === undefined) return coerce(node, neighbour)
-  if (node.cell === null) return node
+  if (node.cell === null) return node.type === undefined ? convertLiteral(node, neighbour)! : node
   const mayAdapt =
-    (isWhole(node.type) && isWhole(neighbour)) ||
-    (isNumeric(node.type) && neighbour === 'float32') ||
-    (isTimestamp(node.type) && (isTimestamp(neighbour) || neighbour === 'date'))
+    (isWhole(node.type!) && isWhole(neighbour)) ||
+    (isNumeric(node.type!) && neighbour === 'float32') ||
+    (isTimestamp(node.type!) && (isTimestamp(neighbour) || neighbour === 'date'))
   if (!mayAdapt) return node
-  const cell = convertLiteral(node.cell, node.type, neighbour)
-  return cell === undefined ? node : boundLiteral(cell, neighbour)
+  return convertLiteral(node, neighbour) ?? node
 }
 
 /** All of `nodes` with literals adapted to the first operand that is not a literal. */

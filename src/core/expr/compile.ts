@@ -14,34 +14,14 @@ import { type Arena, allocUint32 } from '../batch/slab.ts'
 import type { OpenDistribution } from '../distribution.ts'
 import { type Field, type Schema, schemaOf } from '../types/schema.ts'
 import { bind, bindTest, inputColumn } from './bind.ts'
-import { type Bound, type BoundColumn, untypedNull } from './bound.ts'
+import { untypedNull } from './bound.ts'
 import { type Cell, columnFromCells } from './cell.ts'
 import { CompiledKernel, canGenerate } from './compiled-kernel.ts'
-import type { Expr } from './expr.ts'
+import type { Bound, BoundColumn } from './functions/contract.ts'
 import { evaluate, holds } from './interpret.ts'
+import type { FusedSteps, Kernel, KernelStep } from './kernel.ts'
 
-export type KernelStep =
-  | { readonly kind: 'filter'; readonly test: Expr }
-  | { readonly kind: 'project'; readonly columns: readonly { readonly name: string; readonly expr: Expr }[] }
-
-export interface Kernel {
-  /** What `run` gives: the input's schema, or that of the last projection. */
-  readonly schema: Schema
-  /**
-   * The batch that comes out: the same physical rows, fewer selected. A column that is only passed on is shared, not
-   * copied. Computed columns are allocated in `arena` and hold values at selected rows only.
-   *
-   * @throws {DataError} `OVERFLOW` when a value of a selected row does not fit its type
-   */
-  run(batch: Batch, arena: Arena): Batch
-}
-
-/** Fused steps: a row passes when all tests are true; then the outputs are computed. */
-export interface FusedSteps {
-  readonly schema: Schema
-  readonly tests: readonly Bound[]
-  readonly outputs: readonly Bound[]
-}
+export type { FusedSteps, Kernel, KernelStep } from './kernel.ts'
 
 export interface KernelOptions {
   /** Opens the distributions that expressions name; needed where they name any. */

@@ -1,9 +1,10 @@
 /** Code for whole numbers: does a result fit its type? */
 
 import type { ColumnType } from '../types/column-type.ts'
-import type { BoundCall } from './bound.ts'
-import { type Emitter, MAX_EXACT } from './emit.ts'
+import type { BoundCall, Emitter } from './functions/contract.ts'
 import { integerRange } from './literal.ts'
+
+const MAX_EXACT = Number.MAX_SAFE_INTEGER
 
 /** A condition that holds where the number `value` is not of the small integer type. */
 function misfit(type: ColumnType, value: string): string {
@@ -39,7 +40,7 @@ export function emitFit(
   const { type } = node
   if (emitter.isNarrowed(type)) {
     const least = type === 'uint64' ? 0 : -MAX_EXACT
-    // PendingWrite so that NaN does not fit.
+    // Written so that NaN does not fit.
     emitter.widenIf(
       `!((${value} <= ${emitter.outside(MAX_EXACT)}) & (${value} >= ${emitter.outside(least)}))`,
       valid,
@@ -49,7 +50,7 @@ export function emitFit(
   if (emitter.representation(type) === 'big' || type === 'int53') {
     const [min, max] = integerRange(type)
     const [least, most] = type === 'int53' ? [Number(min), Number(max)] : [min, max]
-    // PendingWrite so that NaN does not fit.
+    // Written so that NaN does not fit.
     emitter.failIf(
       node,
       `!(${value} <= ${emitter.outside(most)} && ${value} >= ${emitter.outside(least)})`,
@@ -62,8 +63,8 @@ export function emitFit(
 }
 
 /**
- * `x` divided by a positive number and rounded down, as `floorDiv` of `civil.ts` does it, written out: a call per row
- * is left to the engine's mood to inline.
+ * `x` divided by a positive number and rounded down, as `floorDiv` of `civil.ts` does it, written out: whether
+ * a call per row is inlined is left to the engine.
  */
 export function emitFloorDiv(emitter: Emitter, x: string, divisor: number): string {
   if (divisor === 1) return x

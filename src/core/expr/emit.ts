@@ -6,40 +6,18 @@
  */
 
 import { type ColumnType, isText, isTimestamp } from '../types/column-type.ts'
-import type { Bound, BoundCall, BoundColumn, BoundLiteral } from './bound.ts'
-import type { Cell } from './cell.ts'
-import { FUNCTIONS } from './functions/index.ts'
+import { canFail } from './bound.ts'
+import type {
+  BatchLayout,
+  Bound,
+  BoundCall,
+  BoundColumn,
+  BoundLiteral,
+  Emitted,
+  Emitter,
+  Representation,
+} from './functions/contract.ts'
 import { NO_BYTES } from './text-bytes.ts'
-
-/** How a cell is held in a kernel. Booleans are 0 and 1 or false and true: only their truth counts. */
-export type Representation = 'bool' | 'num' | 'big' | 'text'
-
-/** The code of a cell: expressions cheap enough to be written twice. */
-export interface Emitted {
-  /** The value; for text, its bytes. Anything where the cell is null. */
-  readonly value: string
-  /** 1 or true where the cell is not null; absent when it never is null. */
-  readonly valid?: string
-  /** The cell is null exactly where one of these columns is. */
-  readonly nullWith?: ReadonlySet<number>
-  /** Text: where it starts and ends in the bytes. */
-  readonly start?: string
-  readonly end?: string
-  /** A literal's cell. */
-  readonly literal?: Cell
-  /** Text held as codes of a memo's own dictionary. */
-  readonly code?: { readonly memo: number; readonly value: string }
-}
-
-/** What a kernel knows about the batches it is made for. */
-export interface BatchLayout {
-  /** By column: whether it has a validity bitmap. */
-  readonly nullable: readonly boolean[]
-  /** By column: whether its text is held as codes. */
-  readonly coded: readonly boolean[]
-  /** Whether 64-bit integers are BigInts; else doubles, which a kernel gives up on beyond 2^53. */
-  readonly wide: boolean
-}
 
 /** Which array of a batch a name of the kernel stands for. */
 export interface BufferSlot {
@@ -48,7 +26,7 @@ export interface BufferSlot {
   readonly part: 'values' | 'words32' | 'validity' | 'offsets' | 'dictionaryBytes' | 'dictionaryOffsets'
 }
 
-/** An expression over one coded text column, evaluated once a dictionary entry. */
+/** An expression over one coded text column, evaluated once per dictionary entry. */
 export interface Memo {
   readonly node: BoundCall
   readonly column: number
@@ -56,16 +34,13 @@ export interface Memo {
   readonly nullable: boolean
 }
 
-export const MAX_EXACT = Number.MAX_SAFE_INTEGER
-
-export class Emitter {
+export class KernelEmitter implements Emitter {
   readonly layout: BatchLayout
   readonly literals: unknown[] = []
   readonly buffers: BufferSlot[] = []
   readonly memos: Memo[] = []
   /** Calls that can fail, by the number the kernel reports. */
   readonly failing: BoundCall[] = []
-  /** A literal cannot be held as a double: the kernel needs `wide`. */
   needsWide = false
   /** Whether the code may set `over`, asking for a run with BigInts. */
   usesOver = false
@@ -90,7 +65,6 @@ export class Emitter {
     this.#lines.push('  '.repeat(this.#depth) + code)
   }
 
-  /** Statements in braces after `head`; what is computed inside is not known outside. */
   block(head: string, body: () => void): void {
     this.line(head === '' ? '{' : `${head} {`)
     this.#depth++
@@ -101,7 +75,6 @@ export class Emitter {
     this.line('}')
   }
 
-  /** A constant of the loop that holds `code`. */
   constant(code: string): string {
     const name = `t${this.#names++}`
     this.line(`const ${name} = ${code}`)
@@ -114,7 +87,6 @@ export class Emitter {
     return name
   }
 
-  /** A value from outside as a name: a number of the user's, a helper function. */
   outside(value: unknown): string {
     let index = this.literals.findIndex(known => Object.is(known, value))
     if (index < 0) index = this.literals.push(value) - 1
@@ -127,12 +99,10 @@ export class Emitter {
     return this.layout.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type)) ? 'big' : 'num'
   }
 
-  /** Whether cells of the type are doubles that stand for 64-bit integers. */
   isNarrowed(type: ColumnType): boolean {
     return !this.layout.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type))
   }
 
-  /** The cell of an expression, computed once a scope. */
   cell(node: Bound): Emitted {
     const key = node.kind === 'column' ? node.index : node
     for (const scope of this.#scopes) {
@@ -144,7 +114,6 @@ export class Emitter {
     return emitted
   }
 
-  /** The cells of a call's arguments, and when they are all there. */
   strict(node: BoundCall): { args: Emitted[]; valid?: string; nullWith?: ReadonlySet<number> } {
     const args = node.args.map(arg => this.cell(arg))
     return { args, ...this.allValid(args) }
@@ -161,7 +130,6 @@ export class Emitter {
     }
   }
 
-  /** Raises `OVERFLOW` where `misfit` holds and the cell is not null. */
   failIf(node: BoundCall, misfit: string, value: string, valid: string | undefined): void {
     let index = this.failing.indexOf(node)
     if (index < 0) index = this.failing.push(node) - 1
@@ -170,7 +138,6 @@ export class Emitter {
     this.line(`if (${condition}) { ${hopeless}fail(${index}, ${value}) }`)
   }
 
-  /** Gives up on doubles where `misfit` (0, 1 or a boolean; several with |) holds and the cell is not null. */
   widenIf(misfit: string, valid: string | undefined): void {
     this.usesOver = true
     this.line(valid === undefined ? `over |= ${misfit}` : `over |= (${misfit}) & -${valid}`)
@@ -187,12 +154,10 @@ export class Emitter {
     return result
   }
 
-  /** The condition as 0 or 1: true and not null. */
   truth(cell: Emitted): string {
     return cell.valid === undefined ? cell.value : `${cell.valid} & ${cell.value}`
   }
 
-  /** The text that a call of the scratch just made, which begins at `start`. */
   scratchText(start: string): Emitted {
     this.usesScratch = true
     return { value: this.constant('scratch.bytes'), start, end: this.constant('scratch.end') }
@@ -206,7 +171,7 @@ export class Emitter {
         return this.#column(node)
       case 'call': {
         const memo = this.#memoColumn(node)
-        return memo === undefined ? FUNCTIONS.get(node.fn)!.emit!(node, this) : this.#memo(node, memo)
+        return memo === undefined ? node.spec.emit!(node, this) : this.#memo(node, memo)
       }
     }
   }
@@ -274,7 +239,7 @@ export class Emitter {
     const name = this.buffer(index, 'words32')
     const high = this.constant(type === 'uint64' ? `${name}[i * 2 + 1] >>> 0` : `${name}[i * 2 + 1]`)
     if (this.isNarrowed(type)) {
-      // High words32 of -2^53 to 2^53 - 1; of the unsigned, 0 to 2^53 - 1.
+      // High words of -2^53 to 2^53 - 1; of the unsigned, 0 to 2^53 - 1.
       this.widenIf(type === 'uint64' ? `${high} >>> 21` : `(${high} + 2097152) >>> 22`, valid)
     }
     return { value: this.constant(`${high} * 4294967296 + (${name}[i * 2] >>> 0)`), ...nulls }
@@ -338,23 +303,17 @@ export class Emitter {
   }
 }
 
-/** Whether a row may make the expression, or a part of it, fail. */
-export function canFail(node: Bound): boolean {
-  if (node.kind !== 'call') return false
-  return FUNCTIONS.get(node.fn)!.canFail?.(node) === true || node.args.some(canFail)
-}
-
 /** Whether evaluating the expression for every row, wanted or not, costs more than leaving rows out. */
 export function isCostly(node: Bound, layout: BatchLayout): boolean {
   if (node.kind === 'column') return isText(node.type) && !layout.coded[node.index]
   if (node.kind !== 'call') return false
-  return FUNCTIONS.get(node.fn)!.costly === true || node.args.some(arg => isCostly(arg, layout))
+  return node.spec.costly === true || node.args.some(arg => isCostly(arg, layout))
 }
 
 function mayBeNull(node: Bound, layout: BatchLayout): boolean {
   if (node.kind === 'literal') return node.cell === null
   if (node.kind === 'column') return layout.nullable[node.index]!
-  const { nulls = 'strict' } = FUNCTIONS.get(node.fn)!
+  const { nulls = 'strict' } = node.spec
   return nulls === 'own' || (nulls === 'strict' && node.args.some(arg => mayBeNull(arg, layout)))
 }
 

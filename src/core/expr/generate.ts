@@ -8,17 +8,10 @@
  */
 
 import { type ColumnType, isText } from '../types/column-type.ts'
-import type { Bound } from './bound.ts'
-import type { FusedSteps } from './compile.ts'
-import {
-  type BatchLayout,
-  type BufferSlot,
-  canFail,
-  type Emitted,
-  Emitter,
-  isCostly,
-  type Memo,
-} from './emit.ts'
+import { canFail } from './bound.ts'
+import { type BufferSlot, isCostly, KernelEmitter, type Memo } from './emit.ts'
+import type { BatchLayout, Bound, Emitted } from './functions/contract.ts'
+import type { FusedSteps } from './kernel.ts'
 
 /** How an output column comes about. */
 export type OutputPlan =
@@ -42,7 +35,7 @@ export interface Generated {
   readonly outside: readonly unknown[]
   readonly buffers: readonly BufferSlot[]
   readonly memos: readonly Memo[]
-  readonly failing: Emitter['failing']
+  readonly failing: KernelEmitter['failing']
   readonly outputs: readonly OutputPlan[]
   readonly usesScratch: boolean
   /** A constant is too large for doubles: only the wide kernel can do it. */
@@ -51,7 +44,7 @@ export interface Generated {
 
 /** Writes the kernel for batches of a layout, with a selection or without. */
 export function generate(fused: FusedSteps, layout: BatchLayout, selected: boolean): Generated {
-  const emitter = new Emitter(layout)
+  const emitter = new KernelEmitter(layout)
   let narrowed = selected
   const passes = passesOf(fused.tests, layout)
   for (const tests of passes) {
@@ -111,9 +104,9 @@ function passesOf(tests: readonly Bound[], layout: BatchLayout): Bound[][] {
 
 /** The operands of a conjunction. */
 const conjuncts = (node: Bound): readonly Bound[] =>
-  node.kind === 'call' && node.fn === 'and' ? node.args.flatMap(conjuncts) : [node]
+  node.kind === 'call' && node.spec.name === 'and' ? node.args.flatMap(conjuncts) : [node]
 
-function loopHead(emitter: Emitter, narrowed: boolean, rows: string, body: () => void): void {
+function loopHead(emitter: KernelEmitter, narrowed: boolean, rows: string, body: () => void): void {
   if (narrowed) {
     emitter.block('for (let j = 0; j < rows; j++)', () => {
       emitter.line(`const i = ${rows}[j]`)
@@ -123,7 +116,7 @@ function loopHead(emitter: Emitter, narrowed: boolean, rows: string, body: () =>
 }
 
 function emitTests(
-  emitter: Emitter,
+  emitter: KernelEmitter,
   tests: readonly Bound[],
   narrowed: boolean,
   rows: 'given' | 'sel',
@@ -140,7 +133,7 @@ function emitTests(
 }
 
 function emitOutputs(
-  emitter: Emitter,
+  emitter: KernelEmitter,
   fused: FusedSteps,
   narrowed: boolean,
   rows: 'given' | 'sel',
@@ -169,12 +162,12 @@ function emitOutputs(
 function sharedColumn(node: Bound): OutputPlan | undefined {
   if (node.kind === 'column') return { kind: 'share', column: node.index, type: node.type }
   const [arg] = node.kind === 'call' ? node.args : []
-  if (node.kind !== 'call' || node.fn !== 'cast' || arg!.kind !== 'column' || !isText(node.type))
+  if (node.kind !== 'call' || node.spec.name !== 'cast' || arg!.kind !== 'column' || !isText(node.type))
     return undefined
   return { kind: 'share', column: arg!.index, type: node.type }
 }
 
-function emitOutput(emitter: Emitter, node: Bound, names: string[]): OutputPlan {
+function emitOutput(emitter: KernelEmitter, node: Bound, names: string[]): OutputPlan {
   const type = node.type!
   const cell = emitter.cell(node)
   const index = names.length
@@ -194,14 +187,14 @@ function emitOutput(emitter: Emitter, node: Bound, names: string[]): OutputPlan 
   }
 }
 
-function storeOf(emitter: Emitter, type: ColumnType, cell: Emitted): Store {
+function storeOf(emitter: KernelEmitter, type: ColumnType, cell: Emitted): Store {
   if (cell.code) return 'codes'
   if (isText(type)) return 'sink'
   if (type === 'bool') return 'bits'
   return type === 'int53' || emitter.isNarrowed(type) ? 'words32' : 'values'
 }
 
-function emitStore(emitter: Emitter, y: string, store: Store, cell: Emitted): void {
+function emitStore(emitter: KernelEmitter, y: string, store: Store, cell: Emitted): void {
   const { value, valid } = cell
   if (store === 'codes') emitter.line(`${y}[i] = ${cell.code!.value}`)
   else if (store === 'values') emitter.line(`${y}[i] = ${value}`)

@@ -1,15 +1,14 @@
 /**
  * Evaluates expressions row by row: the oracle of the kernels in tests, and what runs where code generation is
- * forbidden. PendingWrite to be obviously right, not fast.
+ * forbidden. Written to be obviously right, not fast.
  */
 
 import type { Batch } from '../batch/batch.ts'
 import type { OpenDistribution } from '../distribution.ts'
 import { bind } from './bind.ts'
-import type { Bound } from './bound.ts'
 import { type Cell, cellAt } from './cell.ts'
 import type { Expr } from './expr.ts'
-import { FUNCTIONS } from './functions/index.ts'
+import type { Bound } from './functions/contract.ts'
 
 /**
  * The value of an expression at a physical row.
@@ -32,7 +31,7 @@ export function evaluate(node: Bound, batch: Batch, row: number): Cell {
     case 'column':
       return cellAt(batch.columns[node.index]!, row)
     case 'call':
-      return FUNCTIONS.get(node.fn)!.interpret!(node, i => evaluate(node.args[i]!, batch, row))
+      return node.spec.interpret!(node, i => evaluate(node.args[i]!, batch, row))
   }
 }
 
@@ -41,6 +40,6 @@ export function evaluate(node: Bound, batch: Batch, row: number): Cell {
  * so may skip an operand whose value would be computed elsewhere.
  */
 export function holds(node: Bound, batch: Batch, row: number): boolean {
-  if (node.kind === 'call' && node.fn === 'and') return node.args.every(arg => holds(arg, batch, row))
+  if (node.kind === 'call' && node.spec.name === 'and') return node.args.every(arg => holds(arg, batch, row))
   return evaluate(node, batch, row) === true
 }

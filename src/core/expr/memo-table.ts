@@ -1,5 +1,5 @@
 /**
- * An expression over one text column, evaluated once a dictionary entry instead of once a row.
+ * An expression over one text column, evaluated once per dictionary entry instead of once per row.
  *
  * Entry 0 is the answer for null, entry `code + 1` that for a code. Dictionaries only grow, so a table is extended
  * when its dictionary comes back longer. Texts computed here form a dictionary of their own, which grows as well.
@@ -8,12 +8,12 @@
 import { NO_POSITION } from '../batch/batch.ts'
 import type { Column, Dictionary } from '../batch/column.ts'
 import { newDictionaryId } from '../batch/dictionary.ts'
-import type { Bound } from './bound.ts'
 import type { Cell } from './cell.ts'
 import type { Memo } from './emit.ts'
+import type { Bound } from './functions/contract.ts'
 import { evaluate } from './interpret.ts'
 
-/** Tables kept a memo: sources with several readers bring several dictionaries in turn. */
+/** Tables kept per memo: sources with several readers bring several dictionaries in turn. */
 const KEPT = 16
 
 export class MemoTables {

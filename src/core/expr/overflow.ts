@@ -2,8 +2,8 @@
 
 import { DataError } from '../errors.ts'
 import type { ColumnType } from '../types/column-type.ts'
-import type { BoundCall } from './bound.ts'
 import type { Cell } from './cell.ts'
+import type { BoundCall } from './functions/contract.ts'
 import { integerRange } from './literal.ts'
 import { show } from './show.ts'
 

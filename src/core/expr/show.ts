@@ -4,21 +4,27 @@ import type { DistributionData } from '../distribution.ts'
 import { isTimestamp, timestampUnit, UNITS_PER_SECOND } from '../types/column-type.ts'
 import type { Expr, Literal } from './expr.ts'
 
-const INFIX: Readonly<Record<string, string>> = {
-  add: '+',
-  sub: '-',
-  mul: '*',
-  div: '/',
-  intDiv: '//',
-  mod: '%',
-  eq: '=',
-  ne: '!=',
-  lt: '<',
-  lte: '<=',
-  gt: '>',
-  gte: '>=',
-  and: 'and',
-  or: 'or',
+/** How a call is written, where that is not `name(a, b)`. */
+export interface Notation {
+  /** An operator that stands between the arguments, where there are two or more. */
+  readonly infix?: string
+  /**
+   * The text of a call with arguments; undefined: `name(a, b)`. Of `operands`, those that would be read otherwise are in
+   * parentheses; of `args`, none.
+   */
+  phrase?(operands: readonly string[], args: readonly string[]): string | undefined
+  /** The text ends in a word of its own, so that it needs no parentheses as an operand. */
+  readonly closed?: boolean
+}
+
+/**
+ * By function. The functions themselves show calls in their errors, so this file cannot import them: `functions/index.ts`
+ * declares their notations here. Without them a call is shown as `name(a, b)`.
+ */
+const notations = new Map<string, Notation>()
+
+export function declareNotations(functions: Iterable<Notation & { readonly name: string }>): void {
+  for (const { name, ...notation } of functions) notations.set(name, notation)
 }
 
 /**
@@ -37,29 +43,18 @@ export function show(expr: Expr): string {
 }
 
 function showCall(fn: string, args: readonly Expr[], options: Readonly<Record<string, unknown>>): string {
-  const infix = Object.hasOwn(INFIX, fn) ? INFIX[fn] : undefined
-  if (infix && args.length >= 2) return args.map(inner).join(` ${infix} `)
-  const [first] = args
-  if (first) {
-    if (fn === 'not') return `not ${inner(first)}`
-    if (fn === 'neg') return `-${inner(first)}`
-    if (fn === 'isNull') return `${inner(first)} is null`
-    if (fn === 'isNotNull') return `${inner(first)} is not null`
-    if (fn === 'isIn') return `${inner(first)} in (${args.slice(1).map(show).join(', ')})`
-    if (fn === 'between' && args.length === 3) {
-      return `${inner(first)} between ${inner(args[1]!)} and ${inner(args[2]!)}`
-    }
-  }
-  if (fn === 'when') return showWhen(args)
-  return `${fn}(${[...args.map(show), ...Object.values(options).map(showOption)].join(', ')})`
+  const { infix, phrase } = notations.get(fn) ?? {}
+  const texts = args.map(show)
+  const operands = texts.map((text, i) => (needsParentheses(args[i]!) ? `(${text})` : text))
+  if (infix && args.length >= 2) return operands.join(` ${infix} `)
+  const text = args.length > 0 ? phrase?.(operands, texts) : undefined
+  return text ?? `${fn}(${[...texts, ...Object.values(options).map(showOption)].join(', ')})`
 }
 
-function showWhen(args: readonly Expr[]): string {
-  let text = 'case'
-  let i = 0
-  for (; i + 1 < args.length; i += 2) text += ` when ${show(args[i]!)} then ${show(args[i + 1]!)}`
-  if (i < args.length) text += ` else ${show(args[i]!)}`
-  return `${text} end`
+/** Whether an operand would be read otherwise without them. */
+function needsParentheses(expr: Expr): boolean {
+  const notation = expr.kind === 'call' ? notations.get(expr.fn) : undefined
+  return notation !== undefined && !notation.closed && (notation.infix ?? notation.phrase) !== undefined
 }
 
 /** An option: a word, or a distribution as it is written, with long data left out. */
@@ -72,20 +67,6 @@ function showOption(option: unknown): string {
   })
   return `${name}({ ${given.join(', ')} })`
 }
-
-const PREFIX_FREE: ReadonlySet<string> = new Set([
-  'not',
-  'neg',
-  'isNull',
-  'isNotNull',
-  'isIn',
-  'between',
-  ...Object.keys(INFIX),
-])
-
-/** An operand: in parentheses when it would be read otherwise. */
-const inner = (expr: Expr): string =>
-  expr.kind === 'call' && PREFIX_FREE.has(expr.fn) ? `(${show(expr)})` : show(expr)
 
 const RESERVED: ReadonlySet<string> = new Set(
   'and or not in is null between case when then else end true false'.split(' '),

@@ -3,9 +3,9 @@
 import type { ColumnType } from '../types/column-type.ts'
 import type { Schema } from '../types/schema.ts'
 import { bind } from './bind.ts'
-import { type Bound, untypedNull } from './bound.ts'
+import { untypedNull } from './bound.ts'
 import type { Expr } from './expr.ts'
-import { FUNCTIONS } from './functions/index.ts'
+import type { Bound } from './functions/contract.ts'
 
 export { show } from './show.ts'
 
@@ -41,14 +41,13 @@ export function readsValue(expr: Expr, name: string): boolean {
 
 /**
  * Whether another engine gives exactly the same cells, so that the expression may run there. Only functions are
- * scored here; whether the engine can hold the columns' types is the engine's own question.
+ * considered here; whether the engine can hold the columns' types is the engine's own question.
  */
 export function hasParity(expr: Expr, schema: Schema, engine: 'duckdb'): boolean {
   const boundHasParity = (node: Bound): boolean => {
     if (node.kind !== 'call') return true
-    const parity = FUNCTIONS.get(node.fn)!.parity[engine]
-    const same = typeof parity === 'boolean' ? parity : parity(node)
-    return same && node.args.every(boundHasParity)
+    const form = node.spec[engine]
+    return form !== undefined && (form.parity?.(node) ?? true) && node.args.every(boundHasParity)
   }
   return boundHasParity(bind(expr, schema))
 }

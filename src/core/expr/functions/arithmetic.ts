@@ -4,23 +4,29 @@ import { PlanError } from '../../errors.ts'
 import { type ColumnType, isFloat, isNumeric } from '../../types/column-type.ts'
 import {
   adaptLiterals,
-  type Bound,
-  type BoundCall,
   boundCall,
-  coerce,
   commonNumericType,
   expectArguments,
   untypedNull,
   wrongArgument,
 } from '../bound.ts'
 import type { Cell } from '../cell.ts'
-import type { Emitted, Emitter } from '../emit.ts'
 import { emitFit } from '../emit-whole.ts'
 import type { Call } from '../expr.ts'
 import { integerRange } from '../literal.ts'
 import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
-import { type FunctionSpec, strict } from './contract.ts'
+import { coerce } from './casts.ts'
+import {
+  type Bound,
+  type BoundCall,
+  type Emitted,
+  type Emitter,
+  type FunctionSpec,
+  sqlCall,
+  sqlInfix,
+  strict,
+} from './contract.ts'
 
 /** Two numbers brought to one type. */
 function bindPair(args: readonly Bound[], call: Call): { type: ColumnType; args: Bound[] } {
@@ -70,12 +76,13 @@ function pairwise(
   floats: (a: number, b: number) => number,
   wholes: (a: bigint, b: bigint) => bigint,
 ): FunctionSpec {
-  return {
+  const spec: FunctionSpec = {
     name,
-    parity: { duckdb: isHeldByDuckdb },
+    infix: operator,
+    duckdb: { parity: isHeldByDuckdb, sql: sqlInfix(operator) },
     bind(args, call) {
       const pair = bindPair(args, call)
-      return boundCall(name, pair.type, pair.args, call)
+      return boundCall(spec, pair.type, pair.args, call)
     },
     interpret: strict((node, a: Whole, b: Whole) =>
       isFloat(node.type)
@@ -85,6 +92,7 @@ function pairwise(
     canFail: failsUnlessFloat,
     emit: (node, emitter) => emitPair(node, emitter, operator),
   }
+  return spec
 }
 
 const add = pairwise(
@@ -109,12 +117,13 @@ const mul = pairwise(
 /** True division: float64 (float32 of float32s). By zero: ±Infinity or NaN. */
 const div: FunctionSpec = {
   name: 'div',
-  parity: { duckdb: true },
+  infix: '/',
+  duckdb: { sql: sqlInfix('/') },
   bind(args, call) {
     const { type, args: pair } = bindPair(args, call)
     const float = type === 'float32' ? 'float32' : 'float64'
     return boundCall(
-      'div',
+      div,
       float,
       pair.map(arg => coerce(arg, float)),
       call,
@@ -172,13 +181,14 @@ function emitWholeDivision(node: BoundCall, emitter: Emitter, remainder: boolean
 /** Whole-number division, cut towards zero. By zero: null. */
 const intDiv: FunctionSpec = {
   name: 'intDiv',
-  parity: { duckdb: isHeldByDuckdb },
+  infix: '//',
+  duckdb: { parity: isHeldByDuckdb, sql: sqlInfix('//') },
   bind(args, call) {
     const { type, args: pair } = bindPair(args, call)
     if (isFloat(type)) {
       throw wrongArgument(call, 'whole numbers', type, 'use div(), or cast() the operands to an integer')
     }
-    return boundCall('intDiv', type, pair, call)
+    return boundCall(intDiv, type, pair, call)
   },
   nulls: 'own',
   interpret: strict((node, a: Whole, b: Whole) => wholeDivision(node, a, b, false)),
@@ -189,10 +199,11 @@ const intDiv: FunctionSpec = {
 /** The remainder, with the sign of the dividend. By zero: null for whole numbers, NaN for floats. */
 const mod: FunctionSpec = {
   name: 'mod',
-  parity: { duckdb: isHeldByDuckdb },
+  infix: '%',
+  duckdb: { parity: isHeldByDuckdb, sql: sqlInfix('%') },
   bind(args, call) {
     const pair = bindPair(args, call)
-    return boundCall('mod', pair.type, pair.args, call)
+    return boundCall(mod, pair.type, pair.args, call)
   },
   interpret: strict((node, a: Whole, b: Whole) =>
     isFloat(node.type) ? rounded(node.type, (a as number) % (b as number)) : wholeDivision(node, a, b, true),
@@ -203,12 +214,12 @@ const mod: FunctionSpec = {
     isFloat(node.type) ? emitPair(node, emitter, '%') : emitWholeDivision(node, emitter, true),
 }
 
-function bindOne(name: string, args: readonly Bound[], call: Call): Bound {
+function bindOne(spec: FunctionSpec, args: readonly Bound[], call: Call): Bound {
   expectArguments(call, 1)
   const [arg] = args as [Bound]
   if (arg.type === undefined) throw untypedNull(call)
   if (!isNumeric(arg.type)) throw wrongArgument(call, 'a number', arg.type)
-  return boundCall(name, arg.type, [arg], call)
+  return boundCall(spec, arg.type, [arg], call)
 }
 
 /** A change of sign in a kernel. `zero` is what whole numbers are subtracted from (0 - a, which is never -0). */
@@ -223,8 +234,12 @@ function emitSign(node: BoundCall, emitter: Emitter, code: (a: string, zero: str
 /** DuckDB negates unsigned numbers modulo 2^n; here that overflows. */
 const neg: FunctionSpec = {
   name: 'neg',
-  parity: { duckdb: ({ type }) => !type.startsWith('u') && type !== 'int53' },
-  bind: (args, call) => bindOne('neg', args, call),
+  phrase: ([a]) => `-${a}`,
+  duckdb: {
+    parity: ({ type }) => !type.startsWith('u') && type !== 'int53',
+    sql: ([a]) => `(- ${a})`,
+  },
+  bind: (args, call) => bindOne(neg, args, call),
   interpret: strict((node, a: Whole) => (isFloat(node.type) ? -a : fitWhole(node, -BigInt(a)))),
   canFail: failsUnlessFloat,
   emit: (node, emitter) => emitSign(node, emitter, (a, zero) => (zero === '' ? `-${a}` : `${zero} - ${a}`)),
@@ -232,8 +247,8 @@ const neg: FunctionSpec = {
 
 const abs: FunctionSpec = {
   name: 'abs',
-  parity: { duckdb: true },
-  bind: (args, call) => bindOne('abs', args, call),
+  duckdb: { sql: sqlCall('abs') },
+  bind: (args, call) => bindOne(abs, args, call),
   interpret: strict((node, a: Whole) => {
     if (isFloat(node.type)) return Math.abs(a as number)
     return fitWhole(node, BigInt(a) < 0n ? -BigInt(a) : BigInt(a))

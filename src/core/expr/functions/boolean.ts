@@ -3,10 +3,18 @@
  * answer is known, so that the left one can guard the right one.
  */
 
-import { type Bound, type BoundCall, boundCall, coerce, expectArguments, wrongArgument } from '../bound.ts'
-import { canFail, type Emitted, type Emitter } from '../emit.ts'
+import { boundCall, canFail, expectArguments, wrongArgument } from '../bound.ts'
 import type { Call } from '../expr.ts'
-import { type FunctionSpec, strict } from './contract.ts'
+import { coerce } from './casts.ts'
+import {
+  type Bound,
+  type BoundCall,
+  type Emitted,
+  type Emitter,
+  type FunctionSpec,
+  sqlInfix,
+  strict,
+} from './contract.ts'
 
 /** A boolean operand; a bare null is an unknown one. */
 export function asCondition(node: Bound, call: Call): Bound {
@@ -23,29 +31,33 @@ export function asCondition(node: Bound, call: Call): Bound {
 }
 
 /** `and` decides on the first false, `or` on the first true. */
-const connective = (name: 'and' | 'or', decisive: boolean): FunctionSpec => ({
-  name,
-  parity: { duckdb: true },
-  bind(args, call) {
-    expectArguments(call, 1, Number.POSITIVE_INFINITY)
-    const conditions = args.map(arg => asCondition(arg, call))
-    return boundCall(name, 'bool', conditions, call)
-  },
-  interpret(node, argument) {
-    let unknown = false
-    for (let i = 0; i < node.args.length; i++) {
-      const cell = argument(i)
-      if (cell === decisive) return decisive
-      if (cell === null) unknown = true
-    }
-    return unknown ? null : !decisive
-  },
-  nulls: 'own',
-  emit: (node, emitter) =>
-    node.args.slice(1).some(canFail)
-      ? emitGuarded(node, emitter, decisive)
-      : emitEager(node, emitter, decisive),
-})
+function connective(name: 'and' | 'or', decisive: boolean): FunctionSpec {
+  const spec: FunctionSpec = {
+    name,
+    infix: name,
+    duckdb: { sql: sqlInfix(name.toUpperCase()) },
+    bind(args, call) {
+      expectArguments(call, 1, Number.POSITIVE_INFINITY)
+      const conditions = args.map(arg => asCondition(arg, call))
+      return boundCall(spec, 'bool', conditions, call)
+    },
+    interpret(node, argument) {
+      let unknown = false
+      for (let i = 0; i < node.args.length; i++) {
+        const cell = argument(i)
+        if (cell === decisive) return decisive
+        if (cell === null) unknown = true
+      }
+      return unknown ? null : !decisive
+    },
+    nulls: 'own',
+    emit: (node, emitter) =>
+      node.args.slice(1).some(canFail)
+        ? emitGuarded(node, emitter, decisive)
+        : emitEager(node, emitter, decisive),
+  }
+  return spec
+}
 
 /** All operands, without a branch. */
 function emitEager(node: BoundCall, emitter: Emitter, decisive: boolean): Emitted {
@@ -83,10 +95,11 @@ function emitGuarded(node: BoundCall, emitter: Emitter, decisive: boolean): Emit
 
 const not: FunctionSpec = {
   name: 'not',
-  parity: { duckdb: true },
+  phrase: ([a]) => `not ${a}`,
+  duckdb: { sql: ([a]) => `(NOT ${a})` },
   bind(args, call) {
     expectArguments(call, 1)
-    return boundCall('not', 'bool', [asCondition(args[0]!, call)], call)
+    return boundCall(not, 'bool', [asCondition(args[0]!, call)], call)
   },
   interpret: strict((_node, a: boolean) => !a),
   emit(node, emitter) {
@@ -95,4 +108,6 @@ const not: FunctionSpec = {
   },
 }
 
-export const booleans: readonly FunctionSpec[] = [connective('and', false), connective('or', true), not]
+export const and: FunctionSpec = connective('and', false)
+export const or: FunctionSpec = connective('or', true)
+export const booleans: readonly FunctionSpec[] = [and, or, not]

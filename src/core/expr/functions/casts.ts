@@ -13,14 +13,20 @@ import {
   timestampUnit,
   UNITS_PER_SECOND,
 } from '../../types/column-type.ts'
-import { type Bound, type BoundCall, boundCall, coerce, expectArguments, isWhole } from '../bound.ts'
+import { boundCall, convertLiteral, expectArguments, isWhole } from '../bound.ts'
 import type { Cell } from '../cell.ts'
-import type { Emitted, Emitter } from '../emit.ts'
 import { emitFit, emitFloorDiv } from '../emit-whole.ts'
 import { integerRange } from '../literal.ts'
 import { fitWhole, overflow } from '../overflow.ts'
 import { show } from '../show.ts'
-import { type FunctionSpec, strict } from './contract.ts'
+import {
+  type Bound,
+  type BoundCall,
+  type Emitted,
+  type Emitter,
+  type FunctionSpec,
+  strict,
+} from './contract.ts'
 
 const isTime = (type: ColumnType): boolean => type === 'date' || isTimestamp(type)
 
@@ -42,7 +48,7 @@ export const floorDivBig = (a: bigint, b: bigint): bigint => {
   return a % b !== 0n && a < 0n !== b < 0n ? quotient - 1n : quotient
 }
 
-/** The nearest whole number, words32 to the even one (IEEE 754 roundTiesToEven, C's nearbyint). */
+/** The nearest whole number, a half to the even one (IEEE 754 roundTiesToEven, C's nearbyint). */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value)
   const rest = value - floor
@@ -172,19 +178,20 @@ function emitTimeCast(
 }
 
 /**
- * `cast(x, type)`. Floats round to the nearest integer, words32 to even. Numbers become true unless zero. Times cut
+ * `cast(x, type)`. Floats round to the nearest integer, halves to the even one. Numbers become true unless zero. Times cut
  * finer digits off downwards.
  */
 const cast: FunctionSpec = {
   name: 'cast',
-  // DuckDB lets 127.5 become the int8 -128, cuts times towards zero, and knows no int53.
-  parity: {
-    duckdb: ({ args, type: to }) => {
+  duckdb: {
+    // DuckDB lets 127.5 become the int8 -128, cuts times towards zero, and knows no int53.
+    parity({ args, type: to }) {
       const from = args[0]!.type!
       if (from === to) return true
       if (isWhole(from) || from === 'bool') return to === 'bool' || isWhole(to) || isFloat(to)
       return (from === 'float32' && to === 'float64') || (isFloat(from) && to === 'bool')
     },
+    sql: ([a], { type }, sqlType) => `CAST(${a} AS ${sqlType(type)})`,
   },
   bind(args, call) {
     expectArguments(call, 1)
@@ -194,7 +201,7 @@ const cast: FunctionSpec = {
     if (arg.type === type) return arg
     if (castable(arg.type, type)) {
       if (arg.kind === 'literal' && !isText(type)) return coerce(arg, type)
-      return boundCall('cast', type, [arg], call, { type })
+      return boundCall(cast, type, [arg], call, { type })
     }
     const text = isText(type) || isText(arg.type)
     throw new PlanError('CAST', `${show(call)}: ${arg.type} cannot be cast to ${type}`, {
@@ -208,6 +215,13 @@ const cast: FunctionSpec = {
   interpret: strict((node, cell: Exclude<Cell, null>) => castCell(node, cell, node.args[0]!.type!)),
   canFail: node => !isWidening(node.args[0]!.type!, node.type),
   emit: emitCast,
+}
+
+/** `node` as a value of `type`: itself, a converted literal, or a cast. The caller knows that the cast exists. */
+export function coerce(node: Bound, type: ColumnType): Bound {
+  if (node.type === type || (node.type && isText(node.type) && isText(type))) return node
+  const converted = node.kind === 'literal' ? convertLiteral(node, type) : undefined
+  return converted ?? boundCall(cast, type, [node], node.expr, { type })
 }
 
 export const casts: readonly FunctionSpec[] = [cast]

@@ -8,11 +8,8 @@ import { PlanError } from '../../errors.ts'
 import { type ColumnType, isFloat, isNumeric, isText } from '../../types/column-type.ts'
 import {
   adaptLiterals,
-  type Bound,
-  type BoundCall,
   boundCall,
   boundLiteral,
-  coerce,
   commonNumericType,
   commonTimeType,
   expectArguments,
@@ -20,11 +17,20 @@ import {
   untypedNull,
 } from '../bound.ts'
 import { type Cell, compareText } from '../cell.ts'
-import type { Emitted, Emitter } from '../emit.ts'
 import type { Call, Expr } from '../expr.ts'
 import { show } from '../show.ts'
 import { compareBytes, equalBytes } from '../text-bytes.ts'
-import { type FunctionSpec, strict } from './contract.ts'
+import { and, or } from './boolean.ts'
+import { coerce } from './casts.ts'
+import {
+  type Bound,
+  type BoundCall,
+  type Emitted,
+  type Emitter,
+  type FunctionSpec,
+  sqlInfix,
+  strict,
+} from './contract.ts'
 
 /** Operands made comparable. Two whole-number types stay as they are: they are compared exactly. */
 export function comparable(args: readonly Bound[], call: Call): Bound[] {
@@ -102,13 +108,20 @@ function emitFloatRelation(relation: 'eq' | 'lt' | 'gt', a: Emitted, b: Emitted)
   return `(${x} < ${y}) | ((${x} === ${x}) & (${y} !== ${y}))`
 }
 
-function comparison(name: Relation, holds: (order: number) => boolean): FunctionSpec {
-  return {
+/** @param infix the operator, here and in SQL where `sql` is not given */
+function comparison(
+  name: Relation,
+  holds: (order: number) => boolean,
+  infix: string,
+  sql: string = infix,
+): FunctionSpec {
+  const spec: FunctionSpec = {
     name,
-    parity: { duckdb: true },
+    infix,
+    duckdb: { sql: sqlInfix(sql) },
     bind(args, call) {
       expectArguments(call, 2)
-      return boundCall(name, 'bool', comparable(args, call), call)
+      return boundCall(spec, 'bool', comparable(args, call), call)
     },
     interpret: strict((node, a: Cell, b: Cell) => holds(compareCells(a, b, node.args[0]!.type!))),
     emit(node, emitter) {
@@ -116,26 +129,28 @@ function comparison(name: Relation, holds: (order: number) => boolean): Function
       return { value: emitter.constant(emitRelation(name, node, args[0]!, args[1]!, emitter)), ...nulls }
     },
   }
+  return spec
 }
 
-const eq = comparison('eq', order => order === 0)
-const ne = comparison('ne', order => order !== 0)
-const lt = comparison('lt', order => order < 0)
-const lte = comparison('lte', order => order <= 0)
-const gt = comparison('gt', order => order > 0)
-const gte = comparison('gte', order => order >= 0)
+export const eq: FunctionSpec = comparison('eq', order => order === 0, '=')
+const ne = comparison('ne', order => order !== 0, '!=', '<>')
+const lt = comparison('lt', order => order < 0, '<')
+const lte = comparison('lte', order => order <= 0, '<=')
+const gt = comparison('gt', order => order > 0, '>')
+const gte = comparison('gte', order => order >= 0, '>=')
 
 /** `between(x, low, high)`: `x >= low and x <= high`, both ends included. */
 const between: FunctionSpec = {
   name: 'between',
-  parity: { duckdb: true },
+  phrase: operands =>
+    operands.length === 3 ? `${operands[0]} between ${operands[1]} and ${operands[2]}` : undefined,
   bind(args, call) {
     expectArguments(call, 3)
     const [x, low, high] = args as [Bound, Bound, Bound]
     const [value, least, most] = call.args as [Expr, Expr, Expr]
     const above = gte.bind([x, low], { ...call, fn: 'gte', args: [value, least] })
     const below = lte.bind([x, high], { ...call, fn: 'lte', args: [value, most] })
-    return boundCall('and', 'bool', [above, below], call)
+    return boundCall(and, 'bool', [above, below], call)
   },
 }
 
@@ -145,7 +160,8 @@ const FEW = 8
 /** `isIn(x, …items)`: true when x equals one; null when it equals none and x or an item is null. */
 const isIn: FunctionSpec = {
   name: 'isIn',
-  parity: { duckdb: true },
+  phrase: ([x], [, ...items]) => `${x} in (${items.join(', ')})`,
+  duckdb: { sql: ([x, ...items]) => `(${x} IN (${items.join(', ')}))` },
   bind(args, call) {
     expectArguments(call, 1, Number.POSITIVE_INFINITY)
     const [x, ...items] = args as [Bound, ...Bound[]]
@@ -154,14 +170,10 @@ const isIn: FunctionSpec = {
     if (items.length === 0) return boundLiteral(false, 'bool')
     const pairs = items.map(item => comparable([x, item], call) as [Bound, Bound])
     if (pairs.every(([left, item]) => left === x && item.kind === 'literal')) {
-      return boundCall('isIn', 'bool', [x, ...pairs.map(([, item]) => item)], call)
+      return boundCall(isIn, 'bool', [x, ...pairs.map(([, item]) => item)], call)
     }
-    return boundCall(
-      'or',
-      'bool',
-      pairs.map(pair => boundCall('eq', 'bool', pair, call)),
-      call,
-    )
+    const equal = pairs.map(pair => boundCall(eq, 'bool', pair, call))
+    return boundCall(or, 'bool', equal, call)
   },
   nulls: 'own',
   interpret(node, argument) {

@@ -1,14 +1,26 @@
 /** `when(c1, v1, c2, v2, …, otherwise?)`: the value of the first condition that is true. Only that one is evaluated. */
 
-import { adaptLiterals, type BoundCall, boundCall, coerce, expectArguments, mergedType } from '../bound.ts'
-import type { Emitted, Emitter } from '../emit.ts'
+import { adaptLiterals, boundCall, expectArguments, mergedType } from '../bound.ts'
 import { NO_BYTES } from '../text-bytes.ts'
 import { asCondition } from './boolean.ts'
-import type { FunctionSpec } from './contract.ts'
+import { coerce } from './casts.ts'
+import type { BoundCall, Emitted, Emitter, FunctionSpec } from './contract.ts'
 
-const when: FunctionSpec = {
+/** `case when c1 then v1 … else v end`, in either case of letters. */
+const caseOf = (args: readonly string[], [begin, when, then, otherwise, end]: readonly string[]): string => {
+  let text = begin!
+  let i = 0
+  for (; i + 1 < args.length; i += 2) text += ` ${when} ${args[i]} ${then} ${args[i + 1]}`
+  return `${text}${i < args.length ? ` ${otherwise} ${args[i]}` : ''} ${end}`
+}
+const WORDS = ['case', 'when', 'then', 'else', 'end']
+const SQL_WORDS = WORDS.map(word => word.toUpperCase())
+
+export const when: FunctionSpec = {
   name: 'when',
-  parity: { duckdb: true },
+  phrase: (_operands, args) => caseOf(args, WORDS),
+  closed: true,
+  duckdb: { sql: args => caseOf(args, SQL_WORDS) },
   bind(args, call) {
     expectArguments(call, 2, Number.POSITIVE_INFINITY)
     const isBranch = (i: number) => i % 2 === 1 || i === args.length - 1
@@ -19,7 +31,7 @@ const when: FunctionSpec = {
     const bound = args.map((arg, i) =>
       isBranch(i) ? coerce(branches[next++]!, type) : asCondition(arg, call),
     )
-    return boundCall('when', type, bound, call)
+    return boundCall(when, type, bound, call)
   },
   interpret(node, argument) {
     let i = 0

@@ -1,27 +1,52 @@
 /**
- * What a function of expressions is. A family file holds a few of them; `functions/index.ts` lists the families.
+ * What a function of expressions is, and what it works with: bound expressions, and the code of a kernel. A family file
+ * holds a few functions; `functions/index.ts` lists the families.
  *
  * Invariant: `interpret` and `emit` give the same cell for the same arguments, and fail on the same rows.
  */
 
 import type { OpenDistribution } from '../../distribution.ts'
-import type { Bound, BoundCall } from '../bound.ts'
+import type { ColumnType } from '../../types/column-type.ts'
 import type { Cell } from '../cell.ts'
-import type { Emitted, Emitter } from '../emit.ts'
-import type { Call } from '../expr.ts'
+import type { Call, Expr } from '../expr.ts'
+import type { Notation } from '../show.ts'
 
-export interface FunctionSpec {
+/** A bound expression: every node typed, columns found, implicit casts written out. It stays in its thread. */
+export type Bound = BoundLiteral | BoundColumn | BoundCall
+
+export interface BoundLiteral {
+  readonly kind: 'literal'
+  /** Undefined: a bare null whose type its context has not given yet. */
+  readonly type: ColumnType | undefined
+  readonly cell: Cell
+  readonly expr: Expr
+}
+
+export interface BoundColumn {
+  readonly kind: 'column'
+  readonly type: ColumnType
+  /** Place in the input schema. */
+  readonly index: number
+  readonly expr: Expr
+}
+
+export interface BoundCall {
+  readonly kind: 'call'
+  readonly spec: FunctionSpec
+  readonly type: ColumnType
+  readonly args: readonly Bound[]
+  readonly options: Readonly<Record<string, unknown>>
+  /** What the user wrote, for error messages. */
+  readonly expr: Expr
+}
+
+export interface FunctionSpec extends Notation {
   readonly name: string
-  /**
-   * Where other engines give exactly the same cells, so that the call may run there. A function when it depends on
-   * the types or options of the call.
-   */
-  readonly parity: {
-    readonly duckdb: boolean | ((node: BoundCall) => boolean)
-  }
+  /** The call in DuckDB. Absent: DuckDB may give other cells, so calls are never sent there. */
+  readonly duckdb?: DuckdbForm
   /**
    * The typing rule: checks the arguments, inserts casts and says the type of the result. May answer with calls of
-   * other functions; then `interpret` and `emit` are not needed.
+   * other functions; then `duckdb`, `interpret` and `emit` are not needed.
    *
    * @param distributions opens distributions; absent where nothing will be evaluated
    * @throws {PlanError} when the arguments make no sense.
@@ -42,6 +67,77 @@ export interface FunctionSpec {
   emit?(node: BoundCall, emitter: Emitter): Emitted
 }
 
+/** What DuckDB computes for a call: exactly the same cells. */
+export interface DuckdbForm {
+  /** Which calls this holds for, by their types or options; absent: for all. */
+  parity?(node: BoundCall): boolean
+  /** The SQL of a call, from that of its arguments. Absent: calls are not sent to DuckDB all the same. */
+  sql?(args: readonly string[], node: BoundCall, sqlType: (type: ColumnType) => string): string
+}
+
+/** How a cell is held in a kernel. Booleans are 0 and 1 or false and true: only their truth counts. */
+export type Representation = 'bool' | 'num' | 'big' | 'text'
+
+/** The code of a cell: expressions cheap enough to be written twice. */
+export interface Emitted {
+  /** The value; for text, its bytes. Anything where the cell is null. */
+  readonly value: string
+  /** 1 or true where the cell is not null; absent when it never is null. */
+  readonly valid?: string
+  /** The cell is null exactly where one of these columns is. */
+  readonly nullWith?: ReadonlySet<number>
+  /** Text: where it starts and ends in the bytes. */
+  readonly start?: string
+  readonly end?: string
+  /** A literal's cell. */
+  readonly literal?: Cell
+  /** Text held as codes of a memo's own dictionary. */
+  readonly code?: { readonly memo: number; readonly value: string }
+}
+
+/** What a kernel knows about the batches it is made for. */
+export interface BatchLayout {
+  /** By column: whether it has a validity bitmap. */
+  readonly nullable: readonly boolean[]
+  /** By column: whether its text is held as codes. */
+  readonly coded: readonly boolean[]
+  /** Whether 64-bit integers are BigInts; else doubles, which a kernel gives up on beyond 2^53. */
+  readonly wide: boolean
+}
+
+/** The kernel being written, as functions see it: code of a loop over row `i`. */
+export interface Emitter {
+  readonly layout: BatchLayout
+  /** A literal cannot be held as a double: the kernel needs `wide`. */
+  needsWide: boolean
+  representation(type: ColumnType): Representation
+  /** Whether cells of the type are doubles that stand for 64-bit integers. */
+  isNarrowed(type: ColumnType): boolean
+  /** The cell of an expression, computed once per scope. */
+  cell(node: Bound): Emitted
+  /** The cells of a call's arguments, and when none of them is null. */
+  strict(node: BoundCall): { args: Emitted[]; valid?: string; nullWith?: ReadonlySet<number> }
+  /** When none of these cells is null. */
+  allValid(cells: readonly Emitted[]): Pick<Emitted, 'valid' | 'nullWith'>
+  /** The condition as 0 or 1: true and not null. */
+  truth(cell: Emitted): string
+  line(code: string): void
+  /** Statements in braces after `head`; what is computed inside is not known outside. */
+  block(head: string, body: () => void): void
+  /** The name of a new constant of the loop that holds `code`. */
+  constant(code: string): string
+  /** The name of a new variable. */
+  variable(initial: string): string
+  /** The name of a value from outside: a number of the user's, a helper function. */
+  outside(value: unknown): string
+  /** Raises `OVERFLOW` where `misfit` holds and the cell is not null. */
+  failIf(node: BoundCall, misfit: string, value: string, valid: string | undefined): void
+  /** Gives up on doubles where `misfit` (0, 1 or a boolean; several with |) holds and the cell is not null. */
+  widenIf(misfit: string, valid: string | undefined): void
+  /** The text that a call of the scratch just made, which begins at `start`. */
+  scratchText(start: string): Emitted
+}
+
 /** An `interpret` for functions that are null when any argument is; every argument is evaluated all the same. */
 export function strict(
   compute: (node: BoundCall, ...cells: any[]) => Cell,
@@ -51,3 +147,17 @@ export function strict(
     return cells.includes(null) ? null : compute(node, ...cells)
   }
 }
+
+type Sql = NonNullable<DuckdbForm['sql']>
+
+/** SQL with an operator between the arguments. */
+export const sqlInfix =
+  (operator: string): Sql =>
+  args =>
+    `(${args.join(` ${operator} `)})`
+
+/** SQL that calls a function of DuckDB's. */
+export const sqlCall =
+  (name: string): Sql =>
+  args =>
+    `${name}(${args.join(', ')})`

@@ -6,37 +6,40 @@
 
 import type { DistributionData, DistributionFunction } from '../../distribution.ts'
 import { isNumeric } from '../../types/column-type.ts'
-import { type BoundCall, boundCall, coerce, expectArguments, wrongArgument } from '../bound.ts'
-import { type FunctionSpec, strict } from './contract.ts'
+import { boundCall, expectArguments, wrongArgument } from '../bound.ts'
+import { coerce } from './casts.ts'
+import { type BoundCall, type FunctionSpec, strict } from './contract.ts'
 
 type Compute = (x: number) => number
 
-function computeOf({ fn, options }: BoundCall): Compute {
+function computeOf({ spec, options }: BoundCall): Compute {
   if (typeof options.compute === 'function') return options.compute as Compute
-  throw new RangeError(`${fn}() was bound without distributions, so it cannot be evaluated`)
+  throw new RangeError(`${spec.name}() was bound without distributions, so it cannot be evaluated`)
 }
 
-const distributionFunction = (name: DistributionFunction): FunctionSpec => ({
-  name,
-  parity: { duckdb: false },
-  costly: true,
-  bind(args, call, open) {
-    expectArguments(call, 1)
-    const [arg] = args
-    if (arg!.type !== undefined && !isNumeric(arg!.type)) throw wrongArgument(call, 'a number', arg!.type)
-    const opened = open?.(call.options!.distribution as DistributionData)
-    const compute: Compute | undefined = opened && (x => opened[name]!(x))
-    return boundCall(name, 'float64', [coerce(arg!, 'float64')], call, { compute })
-  },
-  interpret: strict((node, x: number) => computeOf(node)(x)),
-  emit(node, emitter) {
-    const { args, ...nulls } = emitter.strict(node)
-    const code = `${emitter.outside(computeOf(node))}(${args[0]!.value})`
-    // What lies under a null may be anything, and is not worth a series expansion.
-    const value = emitter.constant(nulls.valid === undefined ? code : `(${nulls.valid}) ? ${code} : 0`)
-    return { value, ...nulls }
-  },
-})
+function distributionFunction(name: DistributionFunction): FunctionSpec {
+  const spec: FunctionSpec = {
+    name,
+    costly: true,
+    bind(args, call, open) {
+      expectArguments(call, 1)
+      const [arg] = args
+      if (arg!.type !== undefined && !isNumeric(arg!.type)) throw wrongArgument(call, 'a number', arg!.type)
+      const opened = open?.(call.options!.distribution as DistributionData)
+      const compute: Compute | undefined = opened && (x => opened[name]!(x))
+      return boundCall(spec, 'float64', [coerce(arg!, 'float64')], call, { compute })
+    },
+    interpret: strict((node, x: number) => computeOf(node)(x)),
+    emit(node, emitter) {
+      const { args, ...nulls } = emitter.strict(node)
+      const code = `${emitter.outside(computeOf(node))}(${args[0]!.value})`
+      // What lies under a null may be anything, and does not deserve a series expansion.
+      const value = emitter.constant(nulls.valid === undefined ? code : `(${nulls.valid}) ? ${code} : 0`)
+      return { value, ...nulls }
+    },
+  }
+  return spec
+}
 
 export const distributions: readonly FunctionSpec[] = [
   distributionFunction('pdf'),

@@ -1,10 +1,12 @@
 /**
  * The functions expressions are made of. To add one, write it in its family's file; to add a family, add a line here.
+ * Only `bind.ts` imports this table: a bound call holds its function.
  *
- * Invariant: names are unique; a function's kernels and its `interpret` agree. May import `core/expr`, `core/types`,
- * `core/errors`.
+ * Invariant: names are unique; a function's kernels and its `interpret` agree. This folder may import `core/expr` up to
+ * `bind.ts`, `core/batch`, `core/types` and `core/errors`.
  */
 
+import { declareNotations } from '../show.ts'
 import { arithmetic } from './arithmetic.ts'
 import { booleans } from './boolean.ts'
 import { casts } from './casts.ts'
@@ -21,3 +23,5 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
     .flat()
     .map(spec => [spec.name, spec] as const),
 )
+
+declareNotations(FUNCTIONS.values())

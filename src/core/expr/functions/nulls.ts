@@ -3,24 +3,25 @@
 import { isNumeric } from '../../types/column-type.ts'
 import {
   adaptLiterals,
-  type Bound,
   boundCall,
-  coerce,
   expectArguments,
   mergedType,
   untypedNull,
   wrongArgument,
 } from '../bound.ts'
-import { comparable } from './comparison.ts'
-import { type FunctionSpec, strict } from './contract.ts'
+import { coerce } from './casts.ts'
+import { comparable, eq } from './comparison.ts'
+import { when } from './conditional.ts'
+import { type Bound, type FunctionSpec, sqlCall, strict } from './contract.ts'
 
 const isNull: FunctionSpec = {
   name: 'isNull',
-  parity: { duckdb: true },
+  phrase: ([a]) => `${a} is null`,
+  duckdb: { sql: ([a]) => `(${a} IS NULL)` },
   bind(args, call) {
     expectArguments(call, 1)
     if (args[0]!.type === undefined) throw untypedNull(call)
-    return boundCall('isNull', 'bool', args, call)
+    return boundCall(isNull, 'bool', args, call)
   },
   nulls: 'never',
   interpret: (_node, argument) => argument(0) === null,
@@ -32,11 +33,12 @@ const isNull: FunctionSpec = {
 
 const isNotNull: FunctionSpec = {
   name: 'isNotNull',
-  parity: { duckdb: true },
+  phrase: ([a]) => `${a} is not null`,
+  duckdb: { sql: ([a]) => `(${a} IS NOT NULL)` },
   bind(args, call) {
     expectArguments(call, 1)
     if (args[0]!.type === undefined) throw untypedNull(call)
-    return boundCall('isNotNull', 'bool', args, call)
+    return boundCall(isNotNull, 'bool', args, call)
   },
   nulls: 'never',
   interpret: (_node, argument) => argument(0) !== null,
@@ -46,7 +48,6 @@ const isNotNull: FunctionSpec = {
 /** The first argument that is not null. Later ones are evaluated only where needed. */
 const coalesce: FunctionSpec = {
   name: 'coalesce',
-  parity: { duckdb: true },
   bind(args, call) {
     expectArguments(call, 1, Number.POSITIVE_INFINITY)
     const adapted = adaptLiterals(args)
@@ -55,37 +56,36 @@ const coalesce: FunctionSpec = {
     if (rest.length === 0) return first
     const parts: Bound[] = []
     for (const arg of [first, ...rest.slice(0, -1)]) {
-      parts.push(boundCall('isNotNull', 'bool', [arg], call), arg)
+      parts.push(boundCall(isNotNull, 'bool', [arg], call), arg)
     }
-    return boundCall('when', type === 'dictionary' ? 'utf8' : type, [...parts, rest.at(-1)!], call)
+    return boundCall(when, type === 'dictionary' ? 'utf8' : type, [...parts, rest.at(-1)!], call)
   },
 }
 
 /** `nullIf(a, b)`: null where the two are equal, else a. */
 const nullIf: FunctionSpec = {
   name: 'nullIf',
-  parity: { duckdb: true },
   bind(args, call) {
     expectArguments(call, 2)
     const [a, b] = args as [Bound, Bound]
     if (a.type === undefined) throw untypedNull(call)
-    const equal = boundCall('eq', 'bool', comparable([a, b], call), call)
+    const equal = boundCall(eq, 'bool', comparable([a, b], call), call)
     const type = a.type === 'dictionary' ? 'utf8' : a.type
     const none: Bound = { kind: 'literal', type, cell: null, expr: { kind: 'literal', type, value: null } }
-    return boundCall('when', type, [equal, none, a], call)
+    return boundCall(when, type, [equal, none, a], call)
   },
 }
 
 const isNotANumber: FunctionSpec = {
   name: 'isNaN',
-  parity: { duckdb: true },
+  duckdb: { sql: sqlCall('isnan') },
   bind(args, call) {
     expectArguments(call, 1)
     const [arg] = args as [Bound]
     if (arg.type === undefined) throw untypedNull(call)
     if (!isNumeric(arg.type)) throw wrongArgument(call, 'a number', arg.type)
     const float = arg.type === 'float32' ? arg : coerce(arg, 'float64')
-    return boundCall('isNaN', 'bool', [float], call)
+    return boundCall(isNotANumber, 'bool', [float], call)
   },
   interpret: strict((_node, a: number) => Number.isNaN(a)),
   emit(node, emitter) {

@@ -9,16 +9,23 @@ import {
   timestampZone,
   UNITS_PER_SECOND,
 } from '../../types/column-type.ts'
-import { type Bound, type BoundCall, boundCall, coerce, expectArguments, wrongArgument } from '../bound.ts'
+import { boundCall, expectArguments, wrongArgument } from '../bound.ts'
 import type { Cell } from '../cell.ts'
 import { dayOf, dayOfWeek, monthOf, truncateDays, yearOf } from '../civil.ts'
-import type { Emitted, Emitter } from '../emit.ts'
 import { emitFit, emitFloorDiv, emitFloorMod } from '../emit-whole.ts'
 import type { Call } from '../expr.ts'
 import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
-import { floorDivBig } from './casts.ts'
-import { type FunctionSpec, strict } from './contract.ts'
+import { coerce, floorDivBig } from './casts.ts'
+import {
+  type Bound,
+  type BoundCall,
+  type DuckdbForm,
+  type Emitted,
+  type Emitter,
+  type FunctionSpec,
+  strict,
+} from './contract.ts'
 
 /** What a time can be cut down to. Weeks begin on Monday. */
 export type TruncateUnit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year'
@@ -53,12 +60,19 @@ const asTime = (args: readonly Bound[], call: Call): Bound & { type: ColumnType 
   return arg as Bound & { type: ColumnType }
 }
 
-/** DuckDB computes in microseconds, in the session's zone where there is a zone, and cuts milliseconds towards zero. */
-function sameInDuckdb({ args, options }: BoundCall): boolean {
-  const type = args[0]!.type!
-  if (!isTimestamp(type)) return true
-  const unit = timestampUnit(type)
-  return unit !== 'ns' && timestampZone(type) === undefined && !(unit === 'us' && options.part === 'epochMs')
+/**
+ * DuckDB computes in microseconds, in the session's zone where there is a zone, and cuts milliseconds towards zero. It
+ * takes the extreme dates and timestamps for infinity, so that nothing is sent there: no `sql`.
+ */
+const duckdb: DuckdbForm = {
+  parity({ args, options }) {
+    const type = args[0]!.type!
+    if (!isTimestamp(type)) return true
+    const unit = timestampUnit(type)
+    return (
+      unit !== 'ns' && timestampZone(type) === undefined && !(unit === 'us' && options.part === 'epochMs')
+    )
+  },
 }
 
 const unitsPerSecond = (type: ColumnType): number => UNITS_PER_SECOND[timestampUnit(type as TimestampType)]
@@ -184,7 +198,7 @@ function emitEpochMs(x: string, type: ColumnType, emitter: Emitter): string {
 /** Cut down to the start of its second, minute, hour, day, week (Monday), month, quarter or year, in UTC. */
 const truncate: FunctionSpec = {
   name: 'truncate',
-  parity: { duckdb: sameInDuckdb },
+  duckdb,
   bind(args, call) {
     const arg = asTime(args, call)
     const unit = call.options?.unit as string
@@ -195,7 +209,7 @@ const truncate: FunctionSpec = {
     }
     // A date already is the start of its day, hour, minute and second.
     if (arg.type === 'date' && !CALENDAR_UNITS.has(unit)) return arg
-    return boundCall('truncate', arg.type, [arg], call, { unit })
+    return boundCall(truncate, arg.type, [arg], call, { unit })
   },
   interpret: strict((node, cell: number | bigint) => {
     const unit = node.options.unit as TruncateUnit
@@ -221,7 +235,7 @@ const truncate: FunctionSpec = {
  */
 const extract: FunctionSpec = {
   name: 'extract',
-  parity: { duckdb: sameInDuckdb },
+  duckdb,
   bind(args, call) {
     const arg = asTime(args, call)
     const part = call.options?.part as string
@@ -230,7 +244,7 @@ const extract: FunctionSpec = {
         hint: `the parts are ${[...PARTS].join(', ')}`,
       })
     }
-    return boundCall('extract', part === 'epochMs' ? 'int53' : 'int32', [arg], call, { part })
+    return boundCall(extract, part === 'epochMs' ? 'int53' : 'int32', [arg], call, { part })
   },
   interpret: strict((node, cell: number | bigint): Cell => {
     const type = node.args[0]!.type!
