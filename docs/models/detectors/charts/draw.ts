@@ -8,7 +8,7 @@ import { type DetectorSpec, read } from '../../../../src/index.ts'
 import { bandChart } from '../../../../src/plot/index.ts'
 
 const here = new URL('.', import.meta.url)
-/** Values shown: the last so many. */
+/** How many of the last values are shown. */
 const SHOWN = 240
 
 interface Program {
@@ -16,10 +16,10 @@ interface Program {
   readonly model: DetectorSpec
 }
 
-/** A page's series and model: its first program, up to where it judges. */
+/** A page's series and model: its first program, up to `detect`. */
 async function programOf(page: string): Promise<Program> {
   const text = readFileSync(page, 'utf8')
-  const [, program] = /```ts\n([\s\S]*?)\nconst judged/.exec(text)!
+  const [, program] = /```ts\n([\s\S]*?)\nconst anomalies/.exec(text)!
   const source = (path: string) => JSON.stringify(new URL(`../../../../src/${path}`, here).href)
   const code = program!
     .replaceAll("'millrace/models'", source('models/index.ts'))
@@ -38,7 +38,7 @@ for (const page of globSync('../*.md', { cwd: here }).map(path => new URL(path, 
   if (!readFileSync(page, 'utf8').includes(`](charts/${name}.svg)`)) continue
   const { rows, model } = await programOf(page)
   const column = Object.keys(rows[0]!).find(key => key !== 'at')!
-  const judged = await read
+  const scored = await read
     .rows(
       rows.map(row => ({ at: row.at, value: row[column] as number | null })),
       { at: 'timestamp', value: 'float64' },
@@ -46,7 +46,7 @@ for (const page of globSync('../*.md', { cwd: here }).map(path => new URL(path, 
     .watermark('at')
     .detect('value', model, { by: [], every: '1h', alpha: 1e-3 })
     .collect()
-  const shown = judged.slice(-SHOWN)
+  const shown = scored.slice(-SHOWN)
   const chart = bandChart({
     title: column,
     subtitle: `${name}: expected, and the band that it leaves once in a thousand values`,
