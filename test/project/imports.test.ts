@@ -78,8 +78,6 @@ const KNOWN: Readonly<Record<'circles' | 'floors' | 'detectors', readonly string
   circles: [
     // The fluent pair makes each other; this one stays.
     'core/dataset/dataset.ts core/dataset/grouped.ts',
-    // Functions read the registry that lists them.
-    'core/expr/emit-whole.ts core/expr/emit.ts core/expr/functions/arithmetic.ts core/expr/functions/boolean.ts core/expr/functions/casts.ts core/expr/functions/conditional.ts core/expr/functions/index.ts core/expr/functions/time.ts',
   ],
   floors: [
     // Re-exports the theory of ARMA processes.
