@@ -5,3 +5,4 @@
 export * from './arma/index.ts'
 export * from './distributions/index.ts'
 export * from './statistics/index.ts'
+export * from './timeseries/index.ts'

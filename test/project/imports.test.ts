@@ -79,10 +79,7 @@ const KNOWN: Readonly<Record<'circles' | 'floors' | 'detectors', readonly string
     // The fluent pair makes each other; this one stays.
     'core/dataset/dataset.ts core/dataset/grouped.ts',
   ],
-  floors: [
-    // Re-exports the theory of ARMA processes.
-    'models/timeseries/index.ts imports models/arma/theory.ts',
-  ],
+  floors: [],
   detectors: [
     // The rule for gaps is shared, and no part yet.
     'models/detectors/fixed/arima.ts imports models/detectors/arima/gap-field.ts',

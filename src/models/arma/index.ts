@@ -1,13 +1,15 @@
 /**
  * The ARMA family on plain arrays: specs, fits, forecasts, online filters and the classical estimators.
  *
- * Invariant: a fitted model is numbers; every filter of it, batch or online, in one piece or chunked, gives the same
- * predictions. May import `core/errors`, `models/special` and `models/timeseries`.
+ * `model.ts` is a fitted model as numbers, `filter/` runs it over data, `estimate/` finds its coefficients; `arima.ts` and
+ * `auto-arima.ts` are what users call.
+ *
+ * Invariant: every filter of a fitted model, batch or online, in one piece or chunked, gives the same predictions. May
+ * import `core/errors` and the folders of `models` but for `detectors`.
  */
 
 export { type LevinsonDurbin, levinsonDurbin } from '../numerics/levinson-durbin.ts'
 export type { RegressorInput, SeriesInput } from '../series-input.ts'
-export * from '../timeseries/index.ts'
 export { ArimaFit, type ArimaFunction, type ArimaJson, arima, type GivenCoefficients } from './arima.ts'
 export { type AutoArimaCandidate, AutoArimaFit, type AutoArimaOptions, autoArima } from './auto-arima.ts'
 export type { ArimaCoefficients, FixedCoefficients } from './coefficients.ts'
@@ -24,8 +26,9 @@ export {
   cssWorkspace,
 } from './estimate/css.ts'
 export { type CssEstimate, css } from './estimate/css-estimate.ts'
-export type { ArimaFitOptions, FitProgress } from './estimate/fit.ts'
+export type { ArimaFitOptions } from './estimate/fit.ts'
 export type { FitAsyncOptions } from './estimate/fit-async.ts'
+export type { FitProgress } from './estimate/fit-likelihood.ts'
 export {
   type HannanRissanenEstimate,
   type HannanRissanenOptions,
@@ -47,3 +50,4 @@ export {
   ma,
   type SeasonalOrder,
 } from './spec.ts'
+export { type ArmaPolynomials, armaAcf, armaAcov, armaPacf, psiWeights } from './theory.ts'

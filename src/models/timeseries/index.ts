@@ -1,9 +1,10 @@
 /**
- * Descriptions of a series that need no model: correlations, spectra, differences, seasons, smoothing. Pure functions
- * of arrays; may import `models/arma` for polynomials.
+ * What a series shows without an ARMA model: correlations, periodogram, period, differences, decomposition, smoothing.
+ *
+ * Invariant: functions of plain arrays; the same numbers in, the same numbers out, to the bit. May import `core/errors`,
+ * `models/{series-input,spec-options,numerics,special}` and types of `models/calibration`.
  */
 
-export { type ArmaPolynomials, armaAcf, armaAcov, armaPacf, psiWeights } from '../arma/theory.ts'
 export { type AcfOptions, acf, acov } from './acf.ts'
 export { detectPeriod } from './detect-period.ts'
 export { difference } from './difference.ts'

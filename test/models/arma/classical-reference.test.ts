@@ -16,7 +16,7 @@ import {
   psiWeights,
   stl,
   yuleWalker,
-} from '../../../src/models/arma/index.ts'
+} from '../../../src/models/index.ts'
 import { hasReference, reference } from './reference.ts'
 
 function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {

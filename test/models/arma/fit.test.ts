@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ModelError } from '../../../src/core/errors.ts'
 import { reflectMa } from '../../../src/models/arma/estimate/reflect-roots.ts'
-import {
-  ar,
-  arima,
-  arma,
-  autoArima,
-  css,
-  detectPeriod,
-  ma,
-  periodogram,
-} from '../../../src/models/arma/index.ts'
+import { ar, arima, arma, autoArima, css, detectPeriod, ma, periodogram } from '../../../src/models/index.ts'
 import { isInvertible } from '../../../src/models/numerics/partial-autocorrelations.ts'
 import { seeded } from './generators.ts'
 import { hasReference, reference, referenceFiles } from './reference.ts'

@@ -1,11 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  concentratedObjective,
-  likelihoodProblem,
-  logLikelihoodOf,
-} from '../../../src/models/arma/estimate/exact-likelihood.ts'
+import { concentratedObjective, logLikelihoodOf } from '../../../src/models/arma/estimate/exact-likelihood.ts'
 import { difference } from '../../../src/models/arma/estimate/fit-data.ts'
+import { likelihoodProblem } from '../../../src/models/arma/estimate/likelihood-problem.ts'
 import { arima } from '../../../src/models/arma/index.ts'
 import { differencing, expandAr, expandMa } from '../../../src/models/arma/lag-polynomial.ts'
 import { autocovariances, denseLogLikelihood } from './dense-likelihood.ts'

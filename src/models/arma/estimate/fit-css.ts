@@ -1,6 +1,6 @@
 /** Conditional least squares as the final estimate, in R's conventions. */
 import { ModelError } from '../../../core/errors.ts'
-import { invertPositive } from '../../numerics/minimize.ts'
+import { invertPositive } from '../../numerics/cholesky.ts'
 import { isStationary } from '../../numerics/partial-autocorrelations.ts'
 import type { ParameterLayout } from '../coefficients.ts'
 import type { ArimaSpec } from '../spec.ts'

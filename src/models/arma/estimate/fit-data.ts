@@ -3,7 +3,7 @@ import { ModelError } from '../../../core/errors.ts'
 import type { ParameterLayout } from '../coefficients.ts'
 import { differencing } from '../lag-polynomial.ts'
 import type { ArimaSpec } from '../spec.ts'
-import { type LikelihoodProblem, likelihoodProblem } from './exact-likelihood.ts'
+import { type LikelihoodProblem, likelihoodProblem } from './likelihood-problem.ts'
 
 /** Series and columns in the forms the estimators need. */
 export interface PreparedData {

@@ -1,13 +1,13 @@
 /** Exact maximum likelihood: starts, search, restarts where the surface has several maxima, results. */
 import { ModelError } from '../../../core/errors.ts'
-import { invertPositive, type Minimum, minimize } from '../../numerics/minimize.ts'
+import { invertPositive } from '../../numerics/cholesky.ts'
+import { type Minimum, minimize } from '../../numerics/minimize.ts'
 import { isStationary } from '../../numerics/partial-autocorrelations.ts'
 import type { ParameterLayout } from '../coefficients.ts'
 import type { ArimaSpec } from '../spec.ts'
 import type { CssStart } from './css-start.ts'
 import { type ArimaEstimate, assemble } from './estimate.ts'
 import { concentratedObjective, logLikelihoodOf } from './exact-likelihood.ts'
-import type { FitProgress } from './fit.ts'
 import type { PreparedData } from './fit-data.ts'
 import { multiStart } from './multi-start.ts'
 import { observedInformation, roughCovariance, standardErrors } from './observed-information.ts'
@@ -21,6 +21,12 @@ import {
 } from './parameter-transform.ts'
 import { reflectMa } from './reflect-roots.ts'
 import { startPoints } from './start-points.ts'
+
+/** What a search reports while it runs. */
+export interface FitProgress {
+  iteration: number
+  logLik: number
+}
 
 /** Longer series seldom have several maxima without showing it. */
 const SHORT = 5000

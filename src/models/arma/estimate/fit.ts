@@ -13,13 +13,7 @@ import { cssStart } from './css-start.ts'
 import { type ArimaEstimate, countFixed, freeIndices } from './estimate.ts'
 import { finishCss } from './fit-css.ts'
 import { prepare } from './fit-data.ts'
-import { fitLikelihood } from './fit-likelihood.ts'
-
-/** What a search reports while it runs. */
-export interface FitProgress {
-  iteration: number
-  logLik: number
-}
+import { type FitProgress, fitLikelihood } from './fit-likelihood.ts'
 
 /** Options of a fit: the spec's and the data's. */
 export interface ArimaFitOptions extends ArimaSpecOptions {

@@ -3,9 +3,9 @@
  * Davis, *Introduction to Time Series and Forecasting*, §5.1.4.
  */
 import { ModelError } from '../../../core/errors.ts'
+import { cholesky, choleskySolve } from '../../numerics/cholesky.ts'
 import { isInvertible, isStationary } from '../../numerics/partial-autocorrelations.ts'
 import { type SeriesInput, toCompleteSeries } from '../../series-input.ts'
-import { cholesky, choleskySolve } from './exact-likelihood.ts'
 import { yuleWalker } from './yule-walker.ts'
 
 /** Options of {@link hannanRissanen}. */

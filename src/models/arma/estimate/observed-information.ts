@@ -3,9 +3,9 @@
  * coefficients, and the block inverse for the regression coefficients that were concentrated out.
  */
 
-import { invertPositive } from '../../numerics/minimize.ts'
+import { cholesky, choleskySolve, invertPositive } from '../../numerics/cholesky.ts'
 import type { ParameterLayout } from '../coefficients.ts'
-import { cholesky, choleskySolve, type LikelihoodProblem } from './exact-likelihood.ts'
+import type { LikelihoodProblem } from './likelihood-problem.ts'
 import { type Transform, transformJacobian } from './parameter-transform.ts'
 
 /** Uncertainty of the free ARMA coefficients, and what it adds to that of the regression coefficients. */

@@ -18,11 +18,8 @@
  *   before its first value.
  */
 import type { ParameterLayout } from '../../arma/coefficients.ts'
-import {
-  concentratedObjective,
-  type LikelihoodProblem,
-  likelihoodProblem,
-} from '../../arma/estimate/exact-likelihood.ts'
+import { concentratedObjective } from '../../arma/estimate/exact-likelihood.ts'
+import { type LikelihoodProblem, likelihoodProblem } from '../../arma/estimate/likelihood-problem.ts'
 import { admissible, expandBoth, transformFor } from '../../arma/estimate/parameter-transform.ts'
 import { reflectMa } from '../../arma/estimate/reflect-roots.ts'
 import { startGains, stepGains } from '../../arma/filter/gains.ts'
