@@ -1,6 +1,6 @@
 /** Draws the charts of the pages beside it: `node docs/models/distributions/charts/draw.ts`. */
 import type { EChartsOption } from 'echarts'
-import * as laws from '../../../../src/models/distributions/index.ts'
+import * as distributions from '../../../../src/models/distributions/index.ts'
 import { writeChart } from '../../chart.ts'
 
 const COLORS = ['#2563eb', '#dc2626', '#15803d']
@@ -21,17 +21,17 @@ interface Chart {
   readonly curves: readonly Curve[]
 }
 
-/** One of densities, or of probabilities of whole numbers, of laws with these parameters. */
+/** One of densities, or of probabilities of whole numbers, of distributions with these parameters. */
 function familyOf<P extends object>(
   family: (parameters: P) => { pdf?(x: number): number; pmf?(x: number): number },
   parameters: readonly P[],
 ): Curve[] {
   return parameters.map(of => {
-    const law = family(of)
+    const distribution = family(of)
     const label = Object.entries(of)
       .map(([name, value]) => `${name} ${value}`)
       .join(', ')
-    return [label, x => (law.pdf ? law.pdf(x) : law.pmf!(x))]
+    return [label, x => (distribution.pdf ? distribution.pdf(x) : distribution.pmf!(x))]
   })
 }
 
@@ -39,68 +39,68 @@ const data = [2.1, 2.4, 2.4, 3.0, 3.3, 4.1, 4.8, 6.2]
 
 const charts: Record<string, Chart> = {
   bernoulli: {
-    ...{ title: 'probabilities of Bernoulli laws', from: -1, to: 2, whole: true },
-    curves: familyOf(laws.bernoulli, [{ p: 0.2 }, { p: 0.5 }]),
+    ...{ title: 'Bernoulli probabilities', from: -1, to: 2, whole: true },
+    curves: familyOf(distributions.bernoulli, [{ p: 0.2 }, { p: 0.5 }]),
   },
   beta: {
-    ...{ title: 'densities of beta laws', from: 0, to: 1, most: 4 },
-    curves: familyOf(laws.beta, [
+    ...{ title: 'beta densities', from: 0, to: 1, most: 4 },
+    curves: familyOf(distributions.beta, [
       { alpha: 0.5, beta: 0.5 },
       { alpha: 2, beta: 5 },
       { alpha: 8, beta: 4 },
     ]),
   },
   binomial: {
-    ...{ title: 'probabilities of binomial laws', from: 0, to: 20, whole: true },
-    curves: familyOf(laws.binomial, [
+    ...{ title: 'binomial probabilities', from: 0, to: 20, whole: true },
+    curves: familyOf(distributions.binomial, [
       { trials: 20, p: 0.1 },
       { trials: 20, p: 0.5 },
       { trials: 10, p: 0.8 },
     ]),
   },
   'chi-squared': {
-    ...{ title: 'densities of chi-squared laws', from: 0, to: 16, most: 0.6 },
-    curves: familyOf(laws.chiSquared, [{ df: 1 }, { df: 3 }, { df: 8 }]),
+    ...{ title: 'chi-squared densities', from: 0, to: 16, most: 0.6 },
+    curves: familyOf(distributions.chiSquared, [{ df: 1 }, { df: 3 }, { df: 8 }]),
   },
   empirical: {
     ...{ title: 'share of eight values that are no larger', from: 1, to: 7, steps: true },
-    curves: [[data.join(', '), x => laws.empirical(data).cdf(x)]],
+    curves: [[data.join(', '), x => distributions.empirical(data).cdf(x)]],
   },
   exponential: {
-    ...{ title: 'densities of exponential laws', from: 0, to: 5 },
-    curves: familyOf(laws.exponential, [{ rate: 0.5 }, { rate: 1 }, { rate: 2 }]),
+    ...{ title: 'exponential densities', from: 0, to: 5 },
+    curves: familyOf(distributions.exponential, [{ rate: 0.5 }, { rate: 1 }, { rate: 2 }]),
   },
   'fisher-f': {
-    ...{ title: 'densities of F laws', from: 0, to: 5, most: 1.2 },
-    curves: familyOf(laws.fisherF, [
+    ...{ title: 'F densities', from: 0, to: 5, most: 1.2 },
+    curves: familyOf(distributions.fisherF, [
       { df1: 2, df2: 10 },
       { df1: 5, df2: 5 },
       { df1: 30, df2: 30 },
     ]),
   },
   gamma: {
-    ...{ title: 'densities of gamma laws', from: 0, to: 10, most: 0.8 },
-    curves: familyOf(laws.gamma, [
+    ...{ title: 'gamma densities', from: 0, to: 10, most: 0.8 },
+    curves: familyOf(distributions.gamma, [
       { shape: 0.7, rate: 1 },
       { shape: 2, rate: 1 },
       { shape: 9, rate: 2 },
     ]),
   },
   geometric: {
-    ...{ title: 'probabilities of geometric laws', from: 0, to: 15, whole: true },
-    curves: familyOf(laws.geometric, [{ p: 0.2 }, { p: 0.5 }]),
+    ...{ title: 'geometric probabilities', from: 0, to: 15, whole: true },
+    curves: familyOf(distributions.geometric, [{ p: 0.2 }, { p: 0.5 }]),
   },
   logistic: {
-    ...{ title: 'densities of logistic laws', from: -10, to: 10 },
-    curves: familyOf(laws.logistic, [
+    ...{ title: 'logistic densities', from: -10, to: 10 },
+    curves: familyOf(distributions.logistic, [
       { location: 0, scale: 1 },
       { location: 0, scale: 2 },
       { location: 4, scale: 1 },
     ]),
   },
   lognormal: {
-    ...{ title: 'densities of lognormal laws', from: 0, to: 6 },
-    curves: familyOf(laws.lognormal, [
+    ...{ title: 'lognormal densities', from: 0, to: 6 },
+    curves: familyOf(distributions.lognormal, [
       { meanLog: 0, sdLog: 0.25 },
       { meanLog: 0, sdLog: 1 },
       { meanLog: 1, sdLog: 0.5 },
@@ -108,49 +108,49 @@ const charts: Record<string, Chart> = {
   },
   'negative-binomial': {
     ...{
-      title: 'probabilities of negative binomial laws of mean 8, and of the Poisson law',
+      title: 'negative binomial probabilities with mean 8, and Poisson ones',
       from: 0,
       to: 30,
     },
     whole: true,
     curves: [
-      ...familyOf(laws.negativeBinomial, [
+      ...familyOf(distributions.negativeBinomial, [
         { size: 1, mean: 8 },
         { size: 5, mean: 8 },
       ]),
-      ['poisson', x => laws.poisson({ rate: 8 }).pmf(x)],
+      ['poisson', x => distributions.poisson({ rate: 8 }).pmf(x)],
     ],
   },
   normal: {
-    ...{ title: 'densities of normal laws; that of 60 under the first is 0.0108', from: 30, to: 70 },
-    curves: familyOf(laws.normal, [
+    ...{ title: 'normal densities; that of 60 under the first is 0.0108', from: 30, to: 70 },
+    curves: familyOf(distributions.normal, [
       { mean: 50, sd: 5 },
       { mean: 50, sd: 2.5 },
       { mean: 42, sd: 5 },
     ]),
   },
   poisson: {
-    ...{ title: 'probabilities of Poisson laws; that of 3 under the first is 0.1804', from: 0, to: 20 },
+    ...{ title: 'Poisson probabilities; that of 3 under the first is 0.1804', from: 0, to: 20 },
     whole: true,
-    curves: familyOf(laws.poisson, [{ rate: 2 }, { rate: 5 }, { rate: 10 }]),
+    curves: familyOf(distributions.poisson, [{ rate: 2 }, { rate: 5 }, { rate: 10 }]),
   },
   'student-t': {
-    ...{ title: "densities of Student's laws, and the normal one", from: -6, to: 6 },
+    ...{ title: "densities of Student's t, and the normal one", from: -6, to: 6 },
     curves: [
-      ...familyOf(laws.studentT, [{ df: 1 }, { df: 3 }]),
-      ['normal', x => laws.normal({ mean: 0, sd: 1 }).pdf(x)],
+      ...familyOf(distributions.studentT, [{ df: 1 }, { df: 3 }]),
+      ['normal', x => distributions.normal({ mean: 0, sd: 1 }).pdf(x)],
     ],
   },
   uniform: {
-    ...{ title: 'densities of uniform laws', from: -1, to: 5, steps: true },
-    curves: familyOf(laws.uniform, [
+    ...{ title: 'uniform densities', from: -1, to: 5, steps: true },
+    curves: familyOf(distributions.uniform, [
       { min: 0, max: 1 },
       { min: 0.5, max: 4 },
     ]),
   },
   weibull: {
-    ...{ title: 'densities of Weibull laws', from: 0, to: 4, most: 2 },
-    curves: familyOf(laws.weibull, [
+    ...{ title: 'Weibull densities', from: 0, to: 4, most: 2 },
+    curves: familyOf(distributions.weibull, [
       { shape: 0.8, scale: 1 },
       { shape: 1.5, scale: 1 },
       { shape: 5, scale: 2 },
