@@ -89,6 +89,36 @@ function iterable<S extends ColumnTypes, const Bounded extends boolean = false>(
   return fromSource({ label: 'iterable', load }, ends, columns, iterable)
 }
 
+/** A reader of files: with a schema its rows are typed, and only the schema's columns are read. */
+interface FileReader<Options> {
+  <S extends ColumnTypes>(
+    path: string | URL | readonly (string | URL)[],
+    schema: S,
+    options?: Omit<Options, 'schema'>,
+  ): Dataset<RowOf<S>, 'bounded'>
+  (path: string | URL | readonly (string | URL)[]): Dataset<OpenRow, 'bounded'>
+}
+
+/** What {@link files} calls to open files once a plan is built. */
+type FileSource<Options> = (path: string | URL | readonly (string | URL)[], options: Options) => Source
+
+function files<Options extends { readonly schema?: Schema }>(
+  format: string,
+  connector: () => Promise<FileSource<Options>>,
+): FileReader<Options> {
+  const reader = (
+    path: string | URL | readonly (string | URL)[],
+    columns?: ColumnTypes,
+    options?: Omit<Options, 'schema'>,
+  ): Dataset<any, 'bounded'> => {
+    const schema = declared(columns, reader)
+    const load = async () =>
+      (await connector())(path, { ...options, ...(schema ? { schema } : {}) } as Options)
+    return fromSource({ label: `${format} ${[path].flat().join(', ')}`, load }, true, schema, reader)
+  }
+  return reader
+}
+
 /**
  * A Parquet file, or several as one dataset. With a schema only its columns are read, as these types: narrower ones
  * than the file's are checked while reading. Without one the columns are found when the plan is built, and are `any` in
@@ -98,25 +128,10 @@ function iterable<S extends ColumnTypes, const Bounded extends boolean = false>(
  * @example
  * read.parquet('flights.parquet', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
  */
-function parquet<S extends ColumnTypes>(
-  path: string | URL | readonly (string | URL)[],
-  schema: S,
-  options?: Omit<ParquetOptions, 'schema'>,
-): Dataset<RowOf<S>, 'bounded'>
-function parquet(path: string | URL | readonly (string | URL)[]): Dataset<OpenRow, 'bounded'>
-function parquet(
-  path: string | URL | readonly (string | URL)[],
-  columns?: ColumnTypes,
-  options: Omit<ParquetOptions, 'schema'> = {},
-): Dataset<any, 'bounded'> {
-  const schema = declared(columns, parquet)
-  const load = async () =>
-    (await import('./connectors/duckdb/parquet.ts')).parquetSource(path, {
-      ...options,
-      ...(schema ? { schema } : {}),
-    })
-  return fromSource({ label: `parquet ${[path].flat().join(', ')}`, load }, true, schema, parquet)
-}
+const parquet = files<ParquetOptions>(
+  'parquet',
+  async () => (await import('./connectors/duckdb/parquet.ts')).parquetSource,
+)
 
 /**
  * A table of a DuckDB file, or a query over it: `{ sql }`.
@@ -163,7 +178,7 @@ function source(from: Source, columns?: ColumnTypes): Dataset<any, Bounds> {
   return fromSource({ label: from.label, load }, from.bounded, declared(columns, source), source)
 }
 
-/** Where datasets come from: one function a kind of source. */
+/** Where datasets come from: one function per kind of source. */
 export const read = Object.freeze({ rows, arrow, iterable, parquet, duckdb, source })
 
 function declared(columns: ColumnTypes | undefined, above: Function): Schema | undefined {
