@@ -1,7 +1,8 @@
 /** From what users give to verbs to the data that nodes carry. */
 
 import { PlanError } from '../errors.ts'
-import { type Columns, col, columnsOf, exprOf } from '../expr/builder.ts'
+import { type Columns, col, columnsOf } from '../expr/builder.ts'
+import { callbackExpr } from '../expr/callback.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { NamedExpr } from '../operators/project.ts'
 import { callSite, outputAt, thrownAt } from '../planner/build.ts'
@@ -22,7 +23,7 @@ const openColumns = new Proxy(Object.create(null), {
 /** What a callback makes of the dataset's columns. Traces of its errors begin at the verb's call. */
 export function evaluate(dataset: AnyDataset, callback: (row: any) => unknown, above: Function): Expr {
   try {
-    return exprOf(callback(columnsIn(dataset)))
+    return callbackExpr(callback, columnsIn(dataset))
   } catch (error) {
     throw thrownAt(error, callSite(above))
   }

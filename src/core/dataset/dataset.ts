@@ -171,7 +171,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * @example
    * flights.filter(r => r.delay.gt(60).and(r.origin.eq('IAH')))
    */
-  filter(test: (row: Columns<Row>) => Expression<boolean | null> | boolean): Dataset<Row, B> {
+  filter(test: (row: Columns<Row>) => Expression<boolean | null>): Dataset<Row, B> {
     return this.#next<FilterNode>(this.filter, { kind: 'filter', test: condition(this, test, this.filter) })
   }
 

@@ -11,6 +11,7 @@ import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
 import type { Expr } from './expr.ts'
 import type { ExtractPart, TruncateUnit } from './functions/time.ts'
 import { type LiteralValue, literal } from './literal.ts'
+import { callExpr } from './tree.ts'
 
 export type { ExtractPart, TruncateUnit } from './functions/time.ts'
 export type { LiteralValue } from './literal.ts'
@@ -68,6 +69,11 @@ export class Expression<T> {
   readonly expr: Expr
   /** Only in the types: what makes `Expression<number>` and `Expression<string>` different. */
   declare protected readonly valueType: T
+  /**
+   * Only in the types. What has a `then` counts as always true, so that `a && b`, `a ? b : c` and `if (a)` on an
+   * expression do not compile. There is none at run time.
+   */
+  declare protected readonly then: (tested: (value: boolean) => void) => void
 
   constructor(expr: Expr) {
     this.expr = expr
@@ -174,7 +180,12 @@ export class Expression<T> {
   isIn<O extends Comparand<T> | null>(
     items: readonly O[],
   ): Expression<boolean | NullOf<T | OperandValue<O>>> {
-    return call('isIn', [this, ...items])
+    if (!Array.isArray(items)) {
+      throw new PlanError('ARGUMENT_TYPE', `isIn() takes an array, got ${typeof items}`, {
+        hint: "r.origin.isIn(['IAH', 'HOU'])",
+      })
+    }
+    return call('isIn', [this as unknown].concat(items))
   }
 
   /** Both; false as soon as one is false, else null when one is null. The second is looked at only if needed. */
@@ -569,14 +580,4 @@ function frozen<V>(value: V): V {
     Object.freeze(value)
   }
   return value
-}
-
-function callExpr(fn: string, args: readonly Expr[], options?: Readonly<Record<string, unknown>>): Expr {
-  const frozen = Object.freeze([...args])
-  return Object.freeze({
-    kind: 'call',
-    fn,
-    args: frozen,
-    ...(options && { options: Object.freeze(options) }),
-  })
 }

@@ -3,7 +3,7 @@ import type { Batch } from '../../../src/core/batch/batch.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { RowChannel } from '../../../src/core/dataset/row-channel.ts'
-import { count, memory, read, replay, start, tumbling } from '../../../src/index.ts'
+import { count, lit, memory, read, replay, start, tumbling } from '../../../src/index.ts'
 
 const letters = read.rows(
   [
@@ -57,7 +57,7 @@ describe('the ends of data that ends', () => {
     const table = await letters.toArrow()
     expect(table.numRows).toBe(3)
     expect(table.getChild('letter')!.toJSON()).toEqual(['a', 'b', null])
-    const none = await letters.filter(() => false).toArrow()
+    const none = await letters.filter(() => lit(false)).toArrow()
     expect(none.numRows).toBe(0)
     expect(none.schema.names).toEqual(['id', 'letter', 'at'])
     let rows = 0
