@@ -22,7 +22,10 @@ export type FieldSpec =
       readonly initial?: number
       /** Items per group: group `g` has `[g * width, (g + 1) * width)`. Default 1. */
       readonly width?: number
-      /** What the items of a group are, in order, where they are not all alike: snapshots have a column per item then. */
+      /**
+       * What the items of a group are, in order: snapshots have a column per item then, and one of bytes for a part
+       * wider than {@link MAX_ITEM_COLUMNS}. Without parts a field wider than 1 is bytes.
+       */
       readonly parts?: readonly FieldPart[]
     }
   | {
@@ -30,6 +33,9 @@ export type FieldSpec =
       encode(value: unknown): Uint8Array
       decode(bytes: Uint8Array): unknown
     }
+
+/** The widest part whose items have a column each in snapshots. */
+export const MAX_ITEM_COLUMNS = 32
 
 /** Some neighbouring items of a field, by name. */
 export interface FieldPart {

@@ -1,12 +1,18 @@
-/** The state of detectors: one array a field, `width` items a key, indexed by key id. */
+/**
+ * The state of detectors: one array per field, `width` items per key, indexed by key id.
+ *
+ * In snapshots it is columns named after fields, `state.innovations.meanSize`: a number per key where the field says what
+ * its items are.
+ */
 
 import type { Column } from '../batch/column.ts'
 import type { Arena } from '../batch/slab.ts'
-import type { FieldSpec, StateLayout, StateTable } from '../fold.ts'
+import { type FieldSpec, MAX_ITEM_COLUMNS, type StateLayout, type StateTable } from '../fold.ts'
 import type { Field } from '../types/schema.ts'
 import { bytesAt, bytesColumn } from './bytes.ts'
 
 type NumberSpec = Extract<FieldSpec, { kind: 'f64' | 'i32' | 'u32' }>
+type ObjectSpec = Extract<FieldSpec, { kind: 'object' }>
 type Numbers = Float64Array | Int32Array | Uint32Array
 
 const ARRAYS = { f64: Float64Array, i32: Int32Array, u32: Uint32Array } as const
@@ -14,10 +20,12 @@ const ARRAYS = { f64: Float64Array, i32: Int32Array, u32: Uint32Array } as const
 export class SlotFields {
   readonly table: StateTable
   readonly #layout: readonly (readonly [string, FieldSpec])[]
+  readonly #columns: readonly StateColumn[]
   #capacity = 0
 
   constructor(layout: StateLayout) {
     this.#layout = Object.entries(layout)
+    this.#columns = this.#layout.flatMap(([name, spec]) => columnsOf(name, spec))
     this.table = {} as StateTable
     this.reserve(64)
   }
@@ -56,90 +64,110 @@ export class SlotFields {
 
   /** The columns of {@link columns}. */
   get schema(): Field[] {
-    return this.#layout.flatMap(([name, spec]): Field[] => {
-      const items = namedItems(spec)
-      if (!items) return [{ name: `state.${name}`, type: 'utf8' }]
-      return items.map(item => ({ name: `state.${name}${item && `.${item}`}`, type: 'float64' }))
-    })
+    return this.#columns.map(({ name, kind }) => ({ name, type: kind === 'number' ? 'float64' : 'utf8' }))
   }
 
-  /** The state of keys 0 … count - 1: a column of numbers per named item; other wide fields and objects as bytes. */
+  /** The state of keys 0 … count - 1: a column of numbers per named item; wide parts and objects as bytes. */
   columns(count: number, arena: Arena): Column[] {
     const table = this.table as unknown as Record<string, Numbers | unknown[]>
-    return this.#layout.flatMap(([name, spec]): Column[] => {
-      const array = table[name]!
-      const items = namedItems(spec)
-      if (!items) {
-        const rows = Array.from({ length: count }, (_, key) => encodeSlot(array, spec, key))
-        return [bytesColumn(rows, arena)]
+    return this.#columns.map((column): Column => {
+      const array = table[column.field]!
+      if (column.kind !== 'number') {
+        const rows = Array.from({ length: count }, (_, key) => encodeSlot(array, column, key))
+        return bytesColumn(rows, arena)
       }
-      return items.map((_, item) => {
-        const values = new Float64Array(count)
-        for (let key = 0; key < count; key++) values[key] = (array as Numbers)[key * items.length + item]!
-        return { type: 'float64', values }
-      })
+      const values = new Float64Array(count)
+      for (let key = 0; key < count; key++) {
+        values[key] = (array as Numbers)[key * column.stride + column.from]!
+      }
+      return { type: 'float64', values }
     })
   }
 
   /** Puts row `rows[i]` of columns that {@link columns} made at key `keys[i]`. */
   load(columns: readonly Column[], rows: Uint32Array, keys: Uint32Array): void {
     const table = this.table as unknown as Record<string, Numbers | unknown[]>
-    let next = 0
-    for (const [name, spec] of this.#layout) {
-      const array = table[name]!
-      const items = namedItems(spec)
-      if (!items) {
-        const column = columns[next++]!
+    this.#columns.forEach((column, c) => {
+      const array = table[column.field]!
+      const stored = columns[c]!
+      if (column.kind !== 'number') {
         rows.forEach((row, i) => {
-          decodeSlot(array, spec, keys[i]!, column, row)
+          decodeSlot(array, column, keys[i]!, stored, row)
         })
-        continue
+        return
       }
-      for (let item = 0; item < items.length; item++) {
-        const values = columns[next++]!.values as Float64Array
-        rows.forEach((row, i) => {
-          ;(array as Numbers)[keys[i]! * items.length + item] = values[row]!
-        })
+      const values = stored.values as Float64Array
+      rows.forEach((row, i) => {
+        ;(array as Numbers)[keys[i]! * column.stride + column.from] = values[row]!
+      })
+    })
+  }
+}
+
+/** A column of snapshots: an item of each key, some neighbouring items as bytes, or an object. */
+type StateColumn = { readonly name: string; readonly field: string } & (
+  | { readonly kind: 'number'; readonly stride: number; readonly from: number }
+  | {
+      readonly kind: 'bytes'
+      readonly item: NumberSpec['kind']
+      readonly stride: number
+      readonly from: number
+      readonly width: number
+    }
+  | { readonly kind: 'object'; readonly spec: ObjectSpec }
+)
+
+function columnsOf(field: string, spec: FieldSpec): StateColumn[] {
+  const name = `state.${field}`
+  if (spec.kind === 'object') return [{ kind: 'object', name, field, spec }]
+  const { kind: item, width: stride = 1, parts } = spec
+  if (parts === undefined) {
+    if (stride === 1) return [{ kind: 'number', name, field, stride, from: 0 }]
+    return [{ kind: 'bytes', name, field, item, stride, from: 0, width: stride }]
+  }
+  const columns: StateColumn[] = []
+  let from = 0
+  for (const part of parts) {
+    const { width } = part
+    const partName = `${name}.${part.name}`
+    if (width > MAX_ITEM_COLUMNS) {
+      columns.push({ kind: 'bytes', name: partName, field, item, stride, from, width })
+    } else {
+      for (let i = 0; i < width; i++) {
+        const itemName = width === 1 ? partName : `${partName}.${i}`
+        columns.push({ kind: 'number', name: itemName, field, stride, from: from + i })
       }
     }
+    from += width
   }
+  return columns
 }
 
-/** The names of a field's items, '' for a single one; undefined for what is written as bytes. */
-function namedItems(spec: FieldSpec): readonly string[] | undefined {
-  if (spec.kind === 'object') return undefined
-  if (spec.parts) {
-    return spec.parts.flatMap(({ name, width }) =>
-      width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}.${i}`),
-    )
-  }
-  return (spec.width ?? 1) === 1 ? [''] : undefined
-}
+type WideColumn = Exclude<StateColumn, { kind: 'number' }>
 
-function encodeSlot(array: Numbers | unknown[], spec: FieldSpec, key: number): Uint8Array | undefined {
-  if (spec.kind === 'object') {
+function encodeSlot(array: Numbers | unknown[], column: WideColumn, key: number): Uint8Array | undefined {
+  if (column.kind === 'object') {
     const value = (array as unknown[])[key]
-    return value === undefined ? undefined : spec.encode(value)
+    return value === undefined ? undefined : column.spec.encode(value)
   }
-  const width = spec.width ?? 1
-  const { buffer, byteOffset, byteLength } = (array as Numbers).slice(key * width, (key + 1) * width)
+  const begin = key * column.stride + column.from
+  const { buffer, byteOffset, byteLength } = (array as Numbers).slice(begin, begin + column.width)
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 function decodeSlot(
   array: Numbers | unknown[],
-  spec: FieldSpec,
+  column: WideColumn,
   key: number,
-  column: Column,
+  stored: Column,
   row: number,
 ): void {
-  const known = !column.validity || (column.validity[row >> 3]! >> (row & 7)) & 1
-  if (spec.kind === 'object') {
-    ;(array as unknown[])[key] = known ? spec.decode(bytesAt(column, row)) : undefined
+  if (column.kind === 'object') {
+    const known = !stored.validity || (stored.validity[row >> 3]! >> (row & 7)) & 1
+    ;(array as unknown[])[key] = known ? column.spec.decode(bytesAt(stored, row)) : undefined
     return
   }
-  const { kind, width = 1 } = spec as NumberSpec
   // The bytes may lie at any offset; a copy is aligned.
-  const bytes = bytesAt(column, row).slice()
-  ;(array as Numbers).set(new ARRAYS[kind](bytes.buffer), key * width)
+  const bytes = bytesAt(stored, row).slice()
+  ;(array as Numbers).set(new ARRAYS[column.item](bytes.buffer), key * column.stride + column.from)
 }

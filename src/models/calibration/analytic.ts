@@ -1,4 +1,4 @@
-/** The `analytic` calibrator: the statistic's own distribution is believed, nothing is learned. */
+/** The `analytic` calibrator: believes the null distribution of the statistic, and learns nothing. */
 import type { Calibrator } from './calibrator.ts'
 
 export const openAnalytic = (): Calibrator => ({

@@ -1,2 +1,2 @@
-/** What makes p-values of a detector's statistic: see `calibrator.ts`. */
+/** Calibrators turn a detector's statistic into a p-value: see `calibrator.ts`. */
 export { type Calibrator, type CalibratorName, calibratorNames, openCalibrator } from './calibrator.ts'

@@ -1,26 +1,27 @@
 /**
  * The `tail` calibrator: the distribution of a statistic, learned one value at a time, in two layers.
  *
- * **Tails.** Beyond 1.5, one distribution a side. The excess of g(u) is taken as exponential for five families g at once:
- * log(u − 1.5 + s) for s = 1.5, 3 and 6 (Pareto tails, begun early or late), u (exponential tail), and the normal
- * distribution's cumulative hazard −log Q(u). With a gamma prior on its rate each predicts by a Lomax distribution, which carries the
- * uncertainty of the rate; the five are averaged with weights from how well each has predicted, every excess giving
- * back a little to the prior weights, so that a distribution that changes is followed (Bayesian model averaging: Hoeting et al.
- * 1999, *Statistical Science* 14; fixed share: Herbster & Warmuth 1998, *Machine Learning* 32; peaks over threshold:
- * Embrechts, Klüppelberg & Mikosch, *Modelling Extremal Events*, §6.5). Below 1.5 the normal shape is stretched to commonType
- * the shares that were counted.
+ * **Tails.** Beyond 1.5 each side has its own distribution. The excess of g(u) over g(1.5) is taken as exponential for
+ * five families g at once: log(u − 1.5 + s) for s = 1.5, 3 and 6 (Pareto tails), u (an exponential tail), and the normal
+ * distribution's cumulative hazard −log Q(u). With a gamma prior on its rate, each family predicts by a Lomax
+ * distribution, which carries the uncertainty of the rate. The five are averaged with weights from how well each has
+ * predicted (Bayesian model averaging: Hoeting et al. 1999, *Statistical Science* 14). Every excess gives a little back to
+ * the prior weights, so that a distribution that changes is followed (fixed share: Herbster & Warmuth 1998, *Machine
+ * Learning* 32; peaks over threshold: Embrechts, Klüppelberg & Mikosch, *Modelling Extremal Events*, §6.5). Below 1.5 the
+ * normal shape is stretched to match the shares that were counted.
  *
- * **Levels.** What the tails say is itself counted: how often has their two-sided p-value been below 0.1, 0.05, …,
- * 1e-5? Each share, given the one before, is beta with the prior that the tails are right, worth some counts. Where
- * there are counts they decide, and beyond them the last correction stays (a Pólya tree centred at the tails' distribution:
- * Lavine 1992, *Annals of Statistics* 20; counting p-values: Gneiting, Balabdaoui & Raftery 2007, *Journal of the Royal
- * Statistical Society B* 69). So when one side can hold no anomaly, as with waiting times, the other gets its share.
+ * **Levels.** What the tails say is itself counted: how often was their two-sided p-value below 0.1, 0.05, …, 1e-5? Each
+ * share, given the one before, is beta with the prior that the tails are right. Where there are counts they decide;
+ * beyond them the last correction stays (a Pólya tree centred at the tails' distribution: Lavine 1992, *Annals of
+ * Statistics* 20; counting p-values: Gneiting, Balabdaoui & Raftery 2007, *Journal of the Royal Statistical Society B*
+ * 69). So when one side can hold no anomaly, as with waiting times, the other gets its share of alarms.
  *
- * Only what is beyond 1.5 or below 0.1, an event, changes how the next is scored; the past is aged at events.
+ * Only values beyond 1.5, or with a p-value below 0.1, change how the next one is scored; only they age the past.
  *
- * State: one field, the numbers of the positive side first.
+ * State: one field; the numbers of the positive side come first.
  */
 import type { StateTable } from '../../core/fold.ts'
+import { record } from '../../core/record.ts'
 import { millsRatio } from '../special/mills-ratio.ts'
 import type { Calibrator } from './calibrator.ts'
 
@@ -28,11 +29,11 @@ import type { Calibrator } from './calibrator.ts'
 const THRESHOLD = 1.5
 /** Share of a normal distribution beyond the threshold. */
 const NORMAL_SHARE = 0.06680720126885807
-/** Values that the prior shares are worth. */
+/** Effective sample size of the prior shares. */
 const SHARE_PRIOR = 30
-/** What the past keeps of its weight at each event. */
+/** The weight that the past keeps when a value changes the tails or levels. */
 const KEEP = 1 - 1 / 1024
-/** Larger values are learned from as if they were so large. */
+/** Larger values are learned as this one. */
 const MAX = 20
 
 /** Families: three of Pareto, by their shift s, then the exponential and the normal one. */
@@ -40,7 +41,7 @@ const SHIFT_0 = 1.5
 const SHIFT_1 = 3
 const SHIFT_2 = 6
 const FAMILIES = 5
-/** Excesses that the prior rates are worth. */
+/** Effective number of excesses of the prior rates. */
 const RATE_PRIOR = 5
 /** Prior sums of excesses: RATE_PRIOR means. Pareto indices are 1 + s, the others those of a normal distribution. */
 const PRIOR_SUMS = Float64Array.of(
@@ -52,7 +53,7 @@ const PRIOR_SUMS = Float64Array.of(
 )
 /** Prior weights, chosen for false-alarm rates on simulated series of many distributions. */
 const PRIOR_WEIGHTS = Float64Array.of(0.124, 0.124, 0.124, 0.075, 0.553)
-/** What an excess gives back to the prior weights. */
+/** The share of the weights that an excess gives back to the prior ones. */
 const GIVEN_BACK = 1e-5
 
 /** Two-sided p-values at which the tails are checked. */
@@ -73,40 +74,34 @@ const LEVELS = Float64Array.of(
   1e-5,
 )
 const DEEPEST = LEVELS.length - 1
-/** Values that the prior of a level is worth: of the first, and of the others. */
+/** Effective sample size of the prior of a level: of the first, and of the others. */
 const FIRST_PRIOR = 30
 const LEVEL_PRIOR = 15
-/** What the prior of each level adds to its count. */
+/** What the prior adds to the count of each level. */
 const PRIOR_COUNTS = LEVELS.map((level, j) =>
   j === 0 ? 0 : ((j === 1 ? FIRST_PRIOR : LEVEL_PRIOR) * level) / LEVELS[j - 1]!,
 )
-/** Below it p-values are worked out by logarithms. */
+/** Smaller p-values are computed by logarithms. */
 const TINY = 1e-280
 
-// Places of a side.
-/** Excesses. */
-const BEYOND = 0
-/** Values of the side. */
-const SIDE_COUNT = 1
-/** Bound of the side at the calibrator's alpha; 0 when unknown. */
-const BOUND = 2
-/** Shares when last updated: of the side, and of its tail. */
-const SIDE = 3
-const SHARE = 4
-/** Sums of excesses and weights, by family. */
-const SUMS = 5
-const WEIGHTS = SUMS + FAMILIES
-const SIDE_WIDTH = WEIGHTS + FAMILIES
-// Places of a key.
-const TOTAL = 2 * SIDE_WIDTH
-/** The least p-value below the threshold. */
-const FLOOR = TOTAL + 1
-/** Values below each level, but for the first, which is 1; and the p-value that each level has turned out to be. */
-const COUNTS = FLOOR + 1
-const FOUND = COUNTS + LEVELS.length
-
-/** Numbers of state. */
-const WIDTH = FOUND + LEVELS.length
+/** One side of a key. */
+const SIDE = record({
+  beyond: 'weight of the values beyond the threshold',
+  count: 'weight of the values of the side',
+  bound: "bound of the side at the calibrator's alpha; 0 when unknown",
+  share: 'share of values on this side, when last updated',
+  tailShare: 'share of values beyond its threshold, when last updated',
+  sums: ['weighted sum of excesses, by family', FAMILIES],
+  weights: ['weight of each family', FAMILIES],
+})
+const TAILS = record({
+  up: SIDE,
+  down: SIDE,
+  total: 'weight of all values',
+  floor: 'least p-value of a value below the threshold',
+  counts: ['weight of the values below each level; none for the first, which is 1', LEVELS.length],
+  found: ['p-value that each level has turned out to be', LEVELS.length],
+})
 
 const LOG_SQRT_TWO_PI = 0.9189385332046728
 const STEPS = 256
@@ -118,60 +113,60 @@ const BODY = Float64Array.from({ length: STEPS + 2 }, (_, i) => {
 })
 const HAZARD_THERE = -Math.log(NORMAL_SHARE)
 
-/** Of the value last looked at: excesses, and what they are of the sums, plus 1; survival of each family. */
+/** Scratch of the value last measured, by family: excess; 1 + excess / sum; survival probability. */
 const excess = new Float64Array(FAMILIES)
 const stretch = new Float64Array(FAMILIES)
 const survival = new Float64Array(FAMILIES)
-/** The value that is; its two-sided p-value by the tails. No place: something has changed since. */
+/** The value last measured, and its two-sided p-value by the tails. Place −1: the state has changed since. */
 let seenTails: Float64Array | undefined
 let seenAt = -1
 let seenU = 0
 let seen = 0
 
-/** Opens it. When not `exact`, an ordinary value's log p is 0, which is on the right side of log alpha. */
+/** Opens the calibrator. When not `exact`, log p of an ordinary value is 0: on the right side of log alpha. */
 export function openTail(alpha: number, exact = true): Calibrator {
   let tails: Float64Array = new Float64Array(0)
 
-  /** Where the state of a key begins; the prior is set when it is first asked for. */
+  /** Where the state of a key begins. Sets the prior of a key that has not been seen. */
   function place(key: number): number {
-    const at = key * WIDTH
-    if (tails[at + SHARE] === 0) reset(tails, at)
+    const at = key * TAILS.width
+    if (tails[at + SIDE.tailShare] === 0) reset(tails, at)
     return at
   }
 
   return {
-    layout: { calibrationTails: { kind: 'f64', width: WIDTH } },
+    layout: { calibrationTails: TAILS.field },
     bind(state: StateTable) {
       tails = (state as unknown as { readonly calibrationTails: Float64Array }).calibrationTails
       seenAt = -1
     },
     logP(key, u) {
       const at = place(key)
-      if (!exact && Math.abs(u) < THRESHOLD && alpha <= tails[at + FLOOR]!) return 0
+      if (!exact && Math.abs(u) < THRESHOLD && alpha <= tails[at + TAILS.floor]!) return 0
       if (Number.isNaN(u)) return Number.NaN
       return logPOf(tails, at, u)
     },
     critical: (key, side) => boundOf(tails, place(key), side, alpha),
-    learn(key, u, trust) {
-      if (!Number.isNaN(u)) learn(tails, place(key), u, trust)
+    learn(key, u, weight) {
+      if (!Number.isNaN(u)) learn(tails, place(key), u, weight)
     },
   }
 }
 
 /** The value of a side (+1 or −1) with two-sided p-value `alpha`, as a positive number. */
 function boundOf(tails: Float64Array, at: number, sign: number, alpha: number): number {
-  const side = sign < 0 ? at + SIDE_WIDTH : at
-  if (tails[side + BOUND] === 0) {
-    tails[side + BOUND] = point(tails, at, side, alpha)
+  const side = sign < 0 ? at + TAILS.down : at
+  if (tails[side + SIDE.bound] === 0) {
+    tails[side + SIDE.bound] = point(tails, at, side, alpha)
     seenAt = -1
   }
-  return tails[side + BOUND]!
+  return tails[side + SIDE.bound]!
 }
 
 /** Two-sided p-value by the tails alone. */
 function pByTails(tails: Float64Array, at: number, u: number): number {
   if (at === seenAt && u === seenU && tails === seenTails) return seen
-  const side = u < 0 ? at + SIDE_WIDTH : at
+  const side = u < 0 ? at + TAILS.down : at
   const size = Math.abs(u)
   seen = Math.min(1, 2 * (size < THRESHOLD ? bodyShare(tails, side, size) : tailShare(tails, side, size)))
   seenAt = at
@@ -186,28 +181,28 @@ function logPOf(tails: Float64Array, at: number, u: number): number {
   return p < TINY ? logOfTiny(tails, at, u) : Math.log(corrected(tails, at, p))
 }
 
-/** Learns a value. `trust`, between 0 and 1, is what it counts. */
-function learn(tails: Float64Array, at: number, u: number, trust: number): void {
-  const side = u < 0 ? at + SIDE_WIDTH : at
+/** Learns a value. `weight`, 0 to 1, is how much it counts. */
+function learn(tails: Float64Array, at: number, u: number, weight: number): void {
+  const side = u < 0 ? at + TAILS.down : at
   const size = Math.abs(u)
-  tails[at + TOTAL] = tails[at + TOTAL]! + trust
-  tails[side + SIDE_COUNT] = tails[side + SIDE_COUNT]! + trust
+  tails[at + TAILS.total] = tails[at + TAILS.total]! + weight
+  tails[side + SIDE.count] = tails[side + SIDE.count]! + weight
   const far = size >= THRESHOLD
-  if (!far && 2 * tails[side + SHARE]! >= LEVELS[1]!) return
+  if (!far && 2 * tails[side + SIDE.tailShare]! >= LEVELS[1]!) return
   const p = pByTails(tails, at, u)
   if (!far && p >= LEVELS[1]!) return
   if (far) {
     if (size > MAX || p < TINY) tailShare(tails, side, Math.min(size, MAX))
-    reweigh(tails, side, Math.min(size, MAX), trust)
+    reweigh(tails, side, Math.min(size, MAX), weight)
   }
   age(tails, at)
   for (let j = 1; j <= DEEPEST && p < LEVELS[j]!; j++) {
-    tails[at + COUNTS + j] = tails[at + COUNTS + j]! + trust
+    tails[at + TAILS.counts + j] = tails[at + TAILS.counts + j]! + weight
   }
   if (far) {
-    tails[side + BEYOND] = tails[side + BEYOND]! + trust
+    tails[side + SIDE.beyond] = tails[side + SIDE.beyond]! + weight
     for (let k = 0; k < FAMILIES; k++) {
-      tails[side + SUMS + k] = tails[side + SUMS + k]! + trust * excess[k]!
+      tails[side + SIDE.sums + k] = tails[side + SIDE.sums + k]! + weight * excess[k]!
     }
   }
   update(tails, at)
@@ -216,43 +211,44 @@ function learn(tails: Float64Array, at: number, u: number, trust: number): void 
 
 /** Sets the prior: what is believed before the first value. */
 function reset(tails: Float64Array, at: number): void {
-  tails.fill(0, at, at + WIDTH)
-  tails.set(PRIOR_WEIGHTS, at + WEIGHTS)
-  tails.set(PRIOR_WEIGHTS, at + SIDE_WIDTH + WEIGHTS)
+  tails.fill(0, at, at + TAILS.width)
+  tails.set(PRIOR_WEIGHTS, at + TAILS.up + SIDE.weights)
+  tails.set(PRIOR_WEIGHTS, at + TAILS.down + SIDE.weights)
   update(tails, at)
 }
 
 function age(tails: Float64Array, at: number): void {
-  tails[at + TOTAL] = tails[at + TOTAL]! * KEEP
-  for (let j = 1; j <= DEEPEST; j++) tails[at + COUNTS + j] = tails[at + COUNTS + j]! * KEEP
-  for (let side = at; side <= at + SIDE_WIDTH; side += SIDE_WIDTH) {
-    tails[side + BEYOND] = tails[side + BEYOND]! * KEEP
-    tails[side + SIDE_COUNT] = tails[side + SIDE_COUNT]! * KEEP
-    for (let k = side + SUMS; k < side + SUMS + FAMILIES; k++) tails[k] = tails[k]! * KEEP
+  tails[at + TAILS.total] = tails[at + TAILS.total]! * KEEP
+  for (let j = 1; j <= DEEPEST; j++) tails[at + TAILS.counts + j] = tails[at + TAILS.counts + j]! * KEEP
+  for (let side = at; side <= at + TAILS.down; side += SIDE.width) {
+    tails[side + SIDE.beyond] = tails[side + SIDE.beyond]! * KEEP
+    tails[side + SIDE.count] = tails[side + SIDE.count]! * KEEP
+    for (let k = side + SIDE.sums; k < side + SIDE.sums + FAMILIES; k++) tails[k] = tails[k]! * KEEP
   }
 }
 
-/** Brings what scores up to date with what was counted. */
+/** Updates what scoring reads from the counts. */
 function update(tails: Float64Array, at: number): void {
-  const total = tails[at + TOTAL]!
-  for (let side = at; side <= at + SIDE_WIDTH; side += SIDE_WIDTH) {
-    tails[side + SIDE] = (tails[side + SIDE_COUNT]! + SHARE_PRIOR * 0.5) / (total + SHARE_PRIOR)
-    tails[side + SHARE] = (tails[side + BEYOND]! + SHARE_PRIOR * NORMAL_SHARE) / (total + SHARE_PRIOR)
-    tails[side + BOUND] = 0
+  const total = tails[at + TAILS.total]!
+  for (let side = at; side <= at + TAILS.down; side += SIDE.width) {
+    tails[side + SIDE.share] = (tails[side + SIDE.count]! + SHARE_PRIOR * 0.5) / (total + SHARE_PRIOR)
+    tails[side + SIDE.tailShare] =
+      (tails[side + SIDE.beyond]! + SHARE_PRIOR * NORMAL_SHARE) / (total + SHARE_PRIOR)
+    tails[side + SIDE.bound] = 0
   }
   let found = 1
   let before = total
   let prior = FIRST_PRIOR
-  tails[at + FOUND] = 1
+  tails[at + TAILS.found] = 1
   for (let j = 1; j <= DEEPEST; j++) {
-    const count = tails[at + COUNTS + j]!
+    const count = tails[at + TAILS.counts + j]!
     found *= (count + PRIOR_COUNTS[j]!) / (before + prior)
-    tails[at + FOUND + j] = found
+    tails[at + TAILS.found + j] = found
     before = count
     prior = LEVEL_PRIOR
   }
-  const least = 2 * Math.min(tails[at + SHARE]!, tails[at + SIDE_WIDTH + SHARE]!)
-  tails[at + FLOOR] = corrected(tails, at, Math.min(1, least))
+  const least = 2 * Math.min(tails[at + TAILS.up + SIDE.tailShare]!, tails[at + TAILS.down + SIDE.tailShare]!)
+  tails[at + TAILS.floor] = corrected(tails, at, Math.min(1, least))
 }
 
 /** P(U > u) of a side, for u below the threshold. */
@@ -261,8 +257,8 @@ function bodyShare(tails: Float64Array, side: number, u: number): number {
   const index = place | 0
   const low = BODY[index]!
   const shape = low + (place - index) * (BODY[index + 1]! - low)
-  const share = tails[side + SHARE]!
-  return share + (tails[side + SIDE]! - share) * shape
+  const share = tails[side + SIDE.tailShare]!
+  return share + (tails[side + SIDE.share]! - share) * shape
 }
 
 /** Excesses of u in each family. */
@@ -275,40 +271,40 @@ function measure(u: number): void {
   excess[4] = 0.5 * u * u + LOG_SQRT_TWO_PI - Math.log(millsRatio(u)) - HAZARD_THERE
 }
 
-/** P(U > u) of a side, for u at or beyond the threshold; leaves its parts in the scratch. */
+/** P(U > u) of a side, for u at or beyond the threshold; fills the scratch. */
 function tailShare(tails: Float64Array, side: number, u: number): number {
-  const shape = tails[side + BEYOND]! + RATE_PRIOR
+  const shape = tails[side + SIDE.beyond]! + RATE_PRIOR
   measure(u)
   let sum = 0
   for (let k = 0; k < FAMILIES; k++) {
-    const stretched = 1 + excess[k]! / (PRIOR_SUMS[k]! + tails[side + SUMS + k]!)
+    const stretched = 1 + excess[k]! / (PRIOR_SUMS[k]! + tails[side + SIDE.sums + k]!)
     stretch[k] = stretched
     survival[k] = Math.exp(-shape * Math.log(stretched))
-    sum += tails[side + WEIGHTS + k]! * survival[k]!
+    sum += tails[side + SIDE.weights + k]! * survival[k]!
   }
-  return tails[side + SHARE]! * sum
+  return tails[side + SIDE.tailShare]! * sum
 }
 
 /** log P(U > u) where that underflows. */
 function logTailShare(tails: Float64Array, side: number, u: number): number {
-  const shape = tails[side + BEYOND]! + RATE_PRIOR
+  const shape = tails[side + SIDE.beyond]! + RATE_PRIOR
   measure(u)
   let most = -Infinity
   for (let k = 0; k < FAMILIES; k++) {
-    const sum = PRIOR_SUMS[k]! + tails[side + SUMS + k]!
-    const log = Math.log(tails[side + WEIGHTS + k]!) - shape * Math.log1p(excess[k]! / sum)
+    const sum = PRIOR_SUMS[k]! + tails[side + SIDE.sums + k]!
+    const log = Math.log(tails[side + SIDE.weights + k]!) - shape * Math.log1p(excess[k]! / sum)
     stretch[k] = log
     if (log > most) most = log
   }
   if (most === -Infinity) return most
   let sum = 0
   for (let k = 0; k < FAMILIES; k++) sum += Math.exp(stretch[k]! - most)
-  return Math.log(tails[side + SHARE]!) + most + Math.log(sum)
+  return Math.log(tails[side + SIDE.tailShare]!) + most + Math.log(sum)
 }
 
-/** What a p-value of the tails has turned out to be: linear between levels, in proportion beyond the deepest. */
+/** The p-value that a p-value of the tails has turned out to be: linear between levels, proportional beyond the deepest. */
 function corrected(tails: Float64Array, at: number, p: number): number {
-  const found = at + FOUND
+  const found = at + TAILS.found
   if (p <= LEVELS[DEEPEST]!) return p * (tails[found + DEEPEST]! / LEVELS[DEEPEST]!)
   let j = 1
   while (p < LEVELS[j]!) j++
@@ -319,7 +315,7 @@ function corrected(tails: Float64Array, at: number, p: number): number {
 
 /** The inverse of {@link corrected}. */
 function uncorrected(tails: Float64Array, at: number, p: number): number {
-  const found = at + FOUND
+  const found = at + TAILS.found
   if (p <= tails[found + DEEPEST]!) return p * (LEVELS[DEEPEST]! / tails[found + DEEPEST]!)
   let j = 1
   while (p < tails[found + j]!) j++
@@ -330,13 +326,13 @@ function uncorrected(tails: Float64Array, at: number, p: number): number {
 
 /** log p of a value whose p-value underflows. */
 function logOfTiny(tails: Float64Array, at: number, u: number): number {
-  const log = logTailShare(tails, u < 0 ? at + SIDE_WIDTH : at, Math.abs(u))
-  return Math.LN2 + log + Math.log(tails[at + FOUND + DEEPEST]! / LEVELS[DEEPEST]!)
+  const log = logTailShare(tails, u < 0 ? at + TAILS.down : at, Math.abs(u))
+  return Math.LN2 + log + Math.log(tails[at + TAILS.found + DEEPEST]! / LEVELS[DEEPEST]!)
 }
 
-/** Gives families the weights that they have after an excess, of which the scratch knows. */
-function reweigh(tails: Float64Array, side: number, u: number, trust: number): void {
-  const shape = tails[side + BEYOND]! + RATE_PRIOR
+/** Updates the weights of the families by the excess in the scratch. */
+function reweigh(tails: Float64Array, side: number, u: number, weight: number): void {
+  const shape = tails[side + SIDE.beyond]! + RATE_PRIOR
   const x = u - THRESHOLD
   let sum = 0
   for (let k = 0; k < FAMILIES; k++) {
@@ -350,21 +346,21 @@ function reweigh(tails: Float64Array, side: number, u: number, trust: number): v
             : k === 3
               ? 1
               : 1 / millsRatio(u)
-    const rate = shape / ((PRIOR_SUMS[k]! + tails[side + SUMS + k]!) * stretch[k]!)
+    const rate = shape / ((PRIOR_SUMS[k]! + tails[side + SIDE.sums + k]!) * stretch[k]!)
     const density = survival[k]! * rate * slope
-    survival[k] = tails[side + WEIGHTS + k]! * (trust === 1 ? density : density ** trust)
+    survival[k] = tails[side + SIDE.weights + k]! * (weight === 1 ? density : density ** weight)
     sum += survival[k]!
   }
   if (!(sum > 0)) return
   for (let k = 0; k < FAMILIES; k++) {
-    tails[side + WEIGHTS + k] = (1 - GIVEN_BACK) * (survival[k]! / sum) + GIVEN_BACK * PRIOR_WEIGHTS[k]!
+    tails[side + SIDE.weights + k] = (1 - GIVEN_BACK) * (survival[k]! / sum) + GIVEN_BACK * PRIOR_WEIGHTS[k]!
   }
 }
 
 /** The value of a side, as a positive number, whose p-value is alpha. */
 function point(tails: Float64Array, at: number, side: number, alpha: number): number {
   const level = 0.5 * uncorrected(tails, at, alpha)
-  if (level > tails[side + SHARE]!) {
+  if (level > tails[side + SIDE.tailShare]!) {
     let low = 0
     let high = THRESHOLD
     for (let i = 0; i < 50; i++) {

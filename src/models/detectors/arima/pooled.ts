@@ -38,8 +38,9 @@ import { normalLogTwoSided } from '../../distributions/normal.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
 import { specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
-import { OUTLIER_Z, openLevelShift } from '../parts/level-shift.ts'
+import { openLevelShift } from '../parts/level-shift.ts'
 import { type PooledStatistic, pooledDetector } from '../parts/pooled.ts'
+import { OUTLIER_Z } from '../parts/robust-scale.ts'
 import { specPoints } from '../parts/span.ts'
 import { EXPECTED, PREDICTION, READY } from '../parts/statistic.ts'
 import { studentAt, studentScore } from '../parts/student-score.ts'
@@ -350,7 +351,7 @@ function pooledArima(config: FitConfig, spec: DetectorSpec, context: DetectorCon
     const ordinary = numbers[at + ORDINARY]!
     const lasting = Math.max(LASTING[0], Math.min(LASTING[1], ordinary))
     const by = shift.watch(key, u, x - expected, scale, lasting)
-    trusted = shift.trust(key)
+    trusted = shift.weight(key)
     const miss = x - expected
     const size = Math.abs(miss) / Math.sqrt(total)
     const raw = numbers[at + RAW]!

@@ -18,9 +18,10 @@ import { normalLogSf } from '../../distributions/normal.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
-import { OUTLIER_Z, openLevelShift } from '../parts/level-shift.ts'
+import { openLevelShift } from '../parts/level-shift.ts'
 import { pooledDetector, shareAcrossKeys } from '../parts/pooled.ts'
 import { type Draws, randomisedBound, randomisedTwoSided, specDraws } from '../parts/randomised.ts'
+import { OUTLIER_Z } from '../parts/robust-scale.ts'
 import { scoreWith } from '../parts/scorer.ts'
 import { EXPECTED, PREDICTION, READY, type Statistic } from '../parts/statistic.ts'
 import { OWN_SUMS, type PredictiveDistribution, predictiveDistributions } from './predictive/index.ts'
@@ -271,7 +272,7 @@ function fittedStatistic(
         const size = Math.abs(u)
         const stray = distance(x)
         const by = shift.watch(key, u, stray, Math.abs(stray / u))
-        trust = shift.trust(key)
+        trust = shift.weight(key)
         if (by !== 0) {
           numbers[at + MOVED] = numbers[at + MOVED]! + by
           numbers[at + MOVED_WORTH] = FIRST_WORTH

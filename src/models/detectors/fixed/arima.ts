@@ -192,7 +192,7 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
       const by = shift.watch(key, u, x - expected, scale)
       if (by !== 0) numbers[at + OFFSET] = numbers[at + OFFSET]! + by
       advance(key, Math.abs(u) <= REFUSED || by !== 0 ? x - above - by : Number.NaN)
-      return shift.trust(key)
+      return shift.weight(key)
     },
   }
 }

@@ -2,15 +2,16 @@
  * Statistics of detectors that predict a value: innovations in units of their own running scale.
  *
  * The scale is √(π/2) times the mean absolute innovation, out of sample, so that errors of estimation are part of it;
- * innovations count up to 3.5 scales. The distribution is Student's with the degrees of freedom of that scale. What is strange
- * does not reach the predictor until it lasts (`level-shift.ts`): a predictor sees a missing value instead.
+ * innovations count up to 3.5 scales (`robust-scale.ts`). The distribution is Student's with the degrees of freedom of that
+ * scale. An outlier does not reach the predictor until a new level is found (`level-shift.ts`): the predictor sees a
+ * missing value instead.
  */
 import type { DetectorContext } from '../../../core/detector.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
+import { record } from '../../../core/record.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
 import { f64 } from './fields.ts'
 import { openLevelShift } from './level-shift.ts'
-import { record } from './record.ts'
 import {
   effectiveCount,
   flooredScale,
@@ -33,39 +34,39 @@ export interface Predictor {
   bind(state: StateTable): void
   /** The value expected next; NaN while nothing is known. */
   expect(key: number, timeMs: number): number
-  /** Standard deviation of the prediction's error in ordinary ones, such as after missing values. Default: 1. */
+  /** Standard deviation of the prediction's error, in that of an ordinary one: larger after missing values. Default: 1. */
   spread?(key: number): number
-  /** Takes in the value of the step; NaN when it is missing, or strange. */
+  /** Learns the value of the step; NaN when it is missing, or an outlier. */
   take(key: number, timeMs: number, x: number): void
-  /** Takes the step of a strange value that has hardly any beside it, instead of {@link take} with NaN. */
+  /** Learns the step of an outlier with few others beside it, instead of {@link take} with NaN. */
   refuse?(key: number, timeMs: number, x: number): void
-  /** Takes so many steps without a value; the first would have been at `timeMs`. */
+  /** Passes over `steps` steps without a value; the first would have been at `timeMs`. */
   skip(key: number, steps: number, timeMs: number): void
-  /** The level of the series has moved by so much. */
+  /** The level of the series has moved by `by`. */
   move(key: number, by: number): void
   /** Told of an ordinary innovation in scales, before {@link take}. */
   watch?(key: number, u: number): void
-  /** Filled by {@link take} and {@link skip} when they fit the model to values after a change; whoever keeps the scale empties it. */
+  /** Filled by {@link take} and {@link skip} when they fit the model again after a change; whoever keeps the scale empties it. */
   readonly rescaled?: Rescaled
 }
 
-/** The scale by a fit: mean size of so many errors, 0 for none. */
+/** The scale by a fit: mean size of `errors` errors, of which there may be none. */
 export interface Rescaled {
   errors: number
   meanSize: number
 }
 
 export interface PredictedOptions {
-  /** Nothing is scored before so many values of the key. */
+  /** Values of the key before the first one scored. */
   readonly warmup: number
-  /** From so many scales on a value does not reach the predictor. Default 3.5. */
+  /** A value of more scales does not reach the predictor. Default 3.5. */
   readonly refuse?: number
 }
 
-const STATE = record({
+const INNOVATIONS = record({
   seen: 'values of the key',
   lastMs: 'event time of the last value, ms',
-  absolute: 'weighted sum of absolute innovations',
+  absolute: 'weighted sum of absolute innovations, each up to 3.5 scales',
   counted: 'sum of their weights',
   meanSize: 'mean size of innovations, outliers almost in full',
   first: ['sizes of the first innovations', MIN_COUNT],
@@ -79,26 +80,36 @@ export function residualStatistic(
 ): Statistic {
   const shift = openLevelShift()
   const prediction = new Float64Array(PREDICTION)
-  const sizes = new Float64Array(MIN_COUNT)
   let numbers: Float64Array = new Float64Array(0)
+  // Of the prediction: the value expected, the scale of ordinary innovations and of this one, its degrees of freedom.
   let expected = Number.NaN
-  /** Scale of ordinary innovations, and of the next. */
   let unit = 1
   let scale = 1
   let dof = 1
   const { rescaled } = predictor
 
-  const rescale = (at: number, fit: Rescaled): void => {
-    if (fit.errors === 0) return
-    numbers[at + STATE.counted] = fit.errors
-    numbers[at + STATE.absolute] = fit.errors * fit.meanSize
-    numbers[at + STATE.meanSize] = fit.meanSize
-    fit.errors = 0
+  /** Learns a value once there is a scale, with `counted` innovations behind it. Returns its weight. */
+  const learnOrdinary = (key: number, timeMs: number, x: number, u: number, counted: number): number => {
+    const at = key * INNOVATIONS.width
+    const size = Math.abs(u)
+    const by = Number.isFinite(x) ? shift.watch(key, u, x - expected, scale) : 0
+    const weight = Number.isFinite(x) ? shift.weight(key) : 0
+    numbers[at + INNOVATIONS.absolute] =
+      numbers[at + INNOVATIONS.absolute]! * SCALE_KEEP + weight * Math.min(size, OUTLIER_Z) * unit
+    numbers[at + INNOVATIONS.counted] = counted * SCALE_KEEP + weight
+    // Within a run of outliers it is the level that is in question, not the model.
+    if (weight === 1) predictor.watch?.(key, u)
+    if (by !== 0) predictor.move(key, by)
+    if (size <= refuse || by !== 0) predictor.take(key, timeMs, x)
+    else if (predictor.refuse && Number.isFinite(x) && shift.isShort(key)) predictor.refuse(key, timeMs, x)
+    else predictor.take(key, timeMs, Number.NaN)
+    if (rescaled !== undefined) rescale(numbers, at, rescaled)
+    return weight
   }
 
   return {
     layout: {
-      innovations: STATE.field,
+      innovations: INNOVATIONS.field,
       ...shift.layout,
       ...predictor.layout,
     },
@@ -109,18 +120,18 @@ export function residualStatistic(
       predictor.bind(state)
     },
     predict(key, timeMs) {
-      const at = key * STATE.width
-      const seen = numbers[at + STATE.seen]!
+      const at = key * INNOVATIONS.width
+      const seen = numbers[at + INNOVATIONS.seen]!
       if (everyMs !== undefined && seen > 0) {
-        const lastMs = numbers[at + STATE.lastMs]!
+        const lastMs = numbers[at + INNOVATIONS.lastMs]!
         const steps = Math.round((timeMs - lastMs) / everyMs) - 1
         if (steps > 0) predictor.skip(key, steps, lastMs + everyMs)
       }
       expected = seen > 0 ? predictor.expect(key, timeMs) : Number.NaN
-      const counted = numbers[at + STATE.counted]!
+      const counted = numbers[at + INNOVATIONS.counted]!
       const spread = predictor.spread?.(key) ?? 1
-      unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + STATE.absolute]!) / counted : 0
-      unit = flooredScale(unit, leastScale(expected, numbers[at + STATE.meanSize]!))
+      unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + INNOVATIONS.absolute]!) / counted : 0
+      unit = flooredScale(unit, leastScale(expected, numbers[at + INNOVATIONS.meanSize]!))
       scale = unit * spread
       dof = MEAN_SIZE_EFFICIENCY * effectiveCount(counted)
       prediction[EXPECTED] = expected
@@ -131,47 +142,49 @@ export function residualStatistic(
     valueAt: u => expected + u * scale,
     bound: (side, alpha) => expected + side * scale * studentPoint(-standardNormalQuantile(alpha / 2), dof),
     learn(key, timeMs, x, u) {
-      const at = key * STATE.width
-      if (Number.isNaN(x) && numbers[at + STATE.seen] === 0) return 0
-      numbers[at + STATE.lastMs] = timeMs
+      const at = key * INNOVATIONS.width
+      if (Number.isNaN(x) && numbers[at + INNOVATIONS.seen] === 0) return 0
+      numbers[at + INNOVATIONS.lastMs] = timeMs
       if (Number.isNaN(x) || Number.isNaN(expected)) {
         predictor.take(key, timeMs, Number.isFinite(x) ? x : Number.NaN)
-        if (rescaled !== undefined) rescale(at, rescaled)
-        if (Number.isFinite(x)) numbers[at + STATE.seen] = numbers[at + STATE.seen]! + 1
+        if (rescaled !== undefined) rescale(numbers, at, rescaled)
+        if (Number.isFinite(x)) numbers[at + INNOVATIONS.seen] = numbers[at + INNOVATIONS.seen]! + 1
         return 0
       }
-      numbers[at + STATE.seen] = numbers[at + STATE.seen]! + 1
-      const counted = numbers[at + STATE.counted]!
+      numbers[at + INNOVATIONS.seen] = numbers[at + INNOVATIONS.seen]! + 1
+      const counted = numbers[at + INNOVATIONS.counted]!
       if (Number.isFinite(x)) {
-        const miss = Math.abs(x - expected) * (unit / scale)
-        numbers[at + STATE.meanSize] = nextMeanSize(numbers[at + STATE.meanSize]!, miss, counted)
+        const size = Math.abs(x - expected) * (unit / scale)
+        numbers[at + INNOVATIONS.meanSize] = nextMeanSize(numbers[at + INNOVATIONS.meanSize]!, size, counted)
       }
-      if (counted < MIN_COUNT) {
-        // Too early to call anything strange.
-        if (!Number.isFinite(x)) return 0
-        numbers[at + STATE.first + counted] = Math.abs(x - expected)
-        numbers[at + STATE.counted] = counted + 1
-        if (counted + 1 === MIN_COUNT) {
-          sizes.set(numbers.subarray(at + STATE.first, at + STATE.width))
-          numbers[at + STATE.absolute] = robustSum(sizes)
-        }
+      if (counted >= MIN_COUNT) return learnOrdinary(key, timeMs, x, u, counted)
+      // Too early to call anything an outlier.
+      if (Number.isFinite(x)) {
+        learnFirst(numbers, at, Math.abs(x - expected), counted)
         predictor.take(key, timeMs, x)
-        return 0
       }
-      const size = Math.abs(u)
-      const by = Number.isFinite(x) ? shift.watch(key, u, x - expected, scale) : 0
-      const trust = Number.isFinite(x) ? shift.trust(key) : 0
-      numbers[at + STATE.absolute] =
-        numbers[at + STATE.absolute]! * SCALE_KEEP + trust * Math.min(size, OUTLIER_Z) * unit
-      numbers[at + STATE.counted] = counted * SCALE_KEEP + trust
-      // Within a run of strange values it is the level that is in question, not the model.
-      if (trust === 1) predictor.watch?.(key, u)
-      if (by !== 0) predictor.move(key, by)
-      if (size <= refuse || by !== 0) predictor.take(key, timeMs, x)
-      else if (predictor.refuse && Number.isFinite(x) && shift.isShort(key)) predictor.refuse(key, timeMs, x)
-      else predictor.take(key, timeMs, Number.NaN)
-      if (rescaled !== undefined) rescale(at, rescaled)
-      return trust
+      return 0
     },
   }
+}
+
+const sizes = new Float64Array(MIN_COUNT)
+
+/** Keeps the size of one of the first innovations; all of them make the first scale. */
+function learnFirst(numbers: Float64Array, at: number, size: number, counted: number): void {
+  numbers[at + INNOVATIONS.first + counted] = size
+  numbers[at + INNOVATIONS.counted] = counted + 1
+  if (counted + 1 < MIN_COUNT) return
+  const first = at + INNOVATIONS.first
+  for (let i = 0; i < MIN_COUNT; i++) sizes[i] = numbers[first + i]!
+  numbers[at + INNOVATIONS.absolute] = robustSum(sizes)
+}
+
+/** Takes the scale of a fit, if there is one. */
+function rescale(numbers: Float64Array, at: number, fit: Rescaled): void {
+  if (fit.errors === 0) return
+  numbers[at + INNOVATIONS.counted] = fit.errors
+  numbers[at + INNOVATIONS.absolute] = fit.errors * fit.meanSize
+  numbers[at + INNOVATIONS.meanSize] = fit.meanSize
+  fit.errors = 0
 }

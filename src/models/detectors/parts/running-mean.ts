@@ -1,12 +1,11 @@
-/** A mean of the values so far as their prediction. */
+/** Predicts the mean of the values so far. */
+import { record } from '../../../core/record.ts'
 import { f64 } from './fields.ts'
 import type { Predictor } from './residual-statistic.ts'
 
-const LEVEL = 0
-const COUNT = 1
-const WIDTH = 2
-/** Values behind a new level: what it is worth at first. */
-const FIRST_WORTH = 12
+const MEAN = record({ level: 'the mean', count: 'effective number of values in it' })
+/** Effective number of values in a new level. */
+const FIRST_COUNT = 12
 
 /**
  * The mean of all values while they are fewer than `memory`, with exponential forgetting from then on.
@@ -18,24 +17,27 @@ const FIRST_WORTH = 12
 export function runningMean(memory: number, onMove: (key: number) => void): Predictor {
   let mean: Float64Array = new Float64Array(0)
   return {
-    layout: { mean: { kind: 'f64', width: WIDTH } },
+    layout: { mean: MEAN.field },
     bind(state) {
       mean = f64(state, 'mean')
     },
-    expect: key => (mean[key * WIDTH + COUNT] === 0 ? Number.NaN : mean[key * WIDTH + LEVEL]!),
-    spread: key => Math.sqrt(1 + 1 / Math.max(1, mean[key * WIDTH + COUNT]!)),
+    expect(key) {
+      const at = key * MEAN.width
+      return mean[at + MEAN.count] === 0 ? Number.NaN : mean[at + MEAN.level]!
+    },
+    spread: key => Math.sqrt(1 + 1 / Math.max(1, mean[key * MEAN.width + MEAN.count]!)),
     take(key, _timeMs, x) {
       if (Number.isNaN(x)) return
-      const at = key * WIDTH
-      const count = Math.min(mean[at + COUNT]! + 1, memory)
-      mean[at + COUNT] = count
-      mean[at + LEVEL] = mean[at + LEVEL]! + (x - mean[at + LEVEL]!) / count
+      const at = key * MEAN.width
+      const count = Math.min(mean[at + MEAN.count]! + 1, memory)
+      mean[at + MEAN.count] = count
+      mean[at + MEAN.level] = mean[at + MEAN.level]! + (x - mean[at + MEAN.level]!) / count
     },
     skip() {},
     move(key, by) {
-      const at = key * WIDTH
-      mean[at + LEVEL] = mean[at + LEVEL]! + by
-      mean[at + COUNT] = Math.min(mean[at + COUNT]!, FIRST_WORTH)
+      const at = key * MEAN.width
+      mean[at + MEAN.level] = mean[at + MEAN.level]! + by
+      mean[at + MEAN.count] = Math.min(mean[at + MEAN.count]!, FIRST_COUNT)
       onMove(key)
     },
   }

@@ -157,7 +157,7 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
           let strange = false
           if (prediction[READY] === 1) {
             by = shift.watch(key, u, x - expected, scale)
-            trust = shift.trust(key)
+            trust = shift.weight(key)
             strange = isOutlier(u) && by === 0
           }
           values.add(key, x - seasonal)
