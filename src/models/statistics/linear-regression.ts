@@ -48,7 +48,7 @@ export interface LinearRegression {
   readonly degreesOfFreedom: number
   /** The constant term; null without one. */
   readonly intercept: RegressionTerm | null
-  /** One a regressor. */
+  /** One per regressor. */
   readonly slopes: readonly RegressionTerm[]
   /** Residual standard deviation, √(Σe²/degrees of freedom), in units of y. */
   readonly sigma: number
@@ -60,15 +60,15 @@ export interface LinearRegression {
   readonly pValue: number
   /** By point, as given; NaN where something is missing. */
   readonly residuals: Float64Array
-  /** The expected y at other values of the regressors: one number, or one a regressor. */
+  /** The expected y at other values of the regressors: one number, or one per regressor. */
   predict(x: number | readonly number[]): number
 }
 
 /**
  * Fits y by a linear function of one or more regressors.
  *
- * @param x a number a point, or an array of numbers a point, one a regressor; in any units
- * @param y a number a point; points where anything is null, undefined or NaN do not count
+ * @param x one number per point, or one array per point with a number per regressor; in any units
+ * @param y one number per point; points where anything is null, undefined or NaN do not count
  * @throws {ModelError} `REGRESSION_DATA` for fewer points than coefficients, or shapes that do not fit;
  * `REGRESSION_COLLINEAR` when a regressor is constant or follows from the others; `SERIES_TYPE`; `LEVEL`
  * @example
@@ -97,6 +97,49 @@ export function linearRegression(
   }
   const take = (column: Float64Array) => Float64Array.from(kept, i => column[i]!)
   const [observed, ...columns] = [right, ...regressors].map(take) as [Float64Array, ...Float64Array[]]
+  const { constant, slopes, residuals, variances, constantVariance } = solve(columns, observed, intercept)
+  const degreesOfFreedom = n - coefficients
+  const left = sumOfSquares(residuals)
+  const center = intercept ? meanOf(observed) : 0
+  const total = sumOfSquares(observed.map(value => value - center))
+  const sigma = Math.sqrt(left / degreesOfFreedom)
+  const term = termsFor(sigma, degreesOfFreedom, level)
+  const f = (total - left) / width / (left / degreesOfFreedom)
+  const testable = width > 0 && degreesOfFreedom > 0 && !Number.isNaN(f)
+  const all = new Float64Array(right.length).fill(Number.NaN)
+  kept.forEach((i, row) => {
+    all[i] = residuals[row]!
+  })
+  return Object.freeze({
+    n,
+    degreesOfFreedom,
+    intercept: intercept ? term(constant, constantVariance) : null,
+    slopes: Object.freeze(Array.from(slopes, (slope, k) => term(slope, variances[k]!))),
+    sigma,
+    rSquared: 1 - left / total,
+    adjustedRSquared: 1 - ((left / total) * (n - (intercept ? 1 : 0))) / degreesOfFreedom,
+    f,
+    pValue: testable ? fisherF({ df1: width, df2: degreesOfFreedom }).sf(f) : Number.NaN,
+    residuals: all,
+    predict(at: number | readonly number[]) {
+      const values = typeof at === 'number' ? [at] : at
+      if (values.length !== width) throw refuse(`${width} values to predict from`, `${values.length}`)
+      return values.reduce((sum, value, k) => sum + slopes[k]! * value, constant)
+    },
+  })
+}
+
+/** The coefficients, what they leave, and their variances in units of σ². */
+interface Solution {
+  readonly constant: number
+  readonly slopes: Float64Array
+  readonly residuals: Float64Array
+  readonly constantVariance: number
+  readonly variances: readonly number[]
+}
+
+/** QR of the columns less their means, then refinement of what is left. */
+function solve(columns: readonly Float64Array[], observed: Float64Array, intercept: boolean): Solution {
   const means = columns.map(column => (intercept ? meanOf(column) : 0))
   const factored = factor(
     columns.map((column, k) => column.map(value => value - means[k]!)),
@@ -109,6 +152,7 @@ export function linearRegression(
       { hint: 'leave it out' },
     )
   }
+  const width = columns.length
   const slopes = new Float64Array(width)
   let constant = 0
   let residuals = observed
@@ -123,15 +167,20 @@ export function linearRegression(
     residuals = residualsOf(columns, observed, constant, slopes)
   }
   const { inverse } = factored
-  const degreesOfFreedom = n - coefficients
-  const left = sumOfSquares(residuals)
-  const center = intercept ? meanOf(observed) : 0
-  const total = sumOfSquares(observed.map(value => value - center))
-  const sigma = Math.sqrt(left / degreesOfFreedom)
+  let constantVariance = 1 / observed.length
+  for (let a = 0; a < width; a++) {
+    for (let b = 0; b < width; b++) constantVariance += means[a]! * inverse[a * width + b]! * means[b]!
+  }
+  const variances = columns.map((_, k) => inverse[k * width + k]!)
+  return { constant, slopes, residuals, constantVariance, variances }
+}
+
+/** Makes a coefficient's statistics from its estimate and its variance in units of σ². */
+function termsFor(sigma: number, degreesOfFreedom: number, level: number) {
   const distribution = degreesOfFreedom > 0 ? studentT({ df: degreesOfFreedom }) : undefined
   const reach = distribution?.isf((1 - level) / 2) ?? Number.NaN
-  const term = (estimate: number, variance: number): RegressionTerm => {
-    const standardError = degreesOfFreedom > 0 ? sigma * Math.sqrt(variance) : Number.NaN
+  return (estimate: number, variance: number): RegressionTerm => {
+    const standardError = distribution ? sigma * Math.sqrt(variance) : Number.NaN
     const t = estimate / standardError
     return Object.freeze({
       estimate,
@@ -142,34 +191,6 @@ export function linearRegression(
       upper: estimate + reach * standardError,
     })
   }
-  let constantVariance = 1 / n
-  for (let a = 0; a < width; a++) {
-    for (let b = 0; b < width; b++) constantVariance += means[a]! * inverse[a * width + b]! * means[b]!
-  }
-  const rSquared = 1 - left / total
-  const f = (total - left) / width / (left / degreesOfFreedom)
-  const testable = width > 0 && degreesOfFreedom > 0 && !Number.isNaN(f)
-  const all = new Float64Array(right.length).fill(Number.NaN)
-  kept.forEach((i, row) => {
-    all[i] = residuals[row]!
-  })
-  return Object.freeze({
-    n,
-    degreesOfFreedom,
-    intercept: intercept ? term(constant, constantVariance) : null,
-    slopes: Object.freeze(Array.from(slopes, (slope, k) => term(slope, inverse[k * width + k]!))),
-    sigma,
-    rSquared,
-    adjustedRSquared: 1 - ((left / total) * (n - (intercept ? 1 : 0))) / degreesOfFreedom,
-    f,
-    pValue: testable ? fisherF({ df1: width, df2: degreesOfFreedom }).sf(f) : Number.NaN,
-    residuals: all,
-    predict(at: number | readonly number[]) {
-      const values = typeof at === 'number' ? [at] : at
-      if (values.length !== width) throw refuse(`${width} values to predict from`, `${values.length}`)
-      return values.reduce((sum, value, k) => sum + slopes[k]! * value, constant)
-    },
-  })
 }
 
 /** Regressors as columns, missing values as NaN. */
@@ -182,7 +203,7 @@ function regressorsOf(x: ArrayLike<unknown>, length: number): Float64Array[] {
   ) as ArrayLike<number>[]
   const width = rows[0]?.length ?? 1
   const odd = rows.findIndex(row => row.length !== width)
-  if (odd >= 0) throw refuse(`${width} regressors a point`, `${rows[odd]!.length} at index ${odd}`)
+  if (odd >= 0) throw refuse(`${width} regressors per point`, `${rows[odd]!.length} at index ${odd}`)
   return Array.from({ length: width }, (_, k) =>
     toSeries(
       rows.map(row => row[k]!),
@@ -193,7 +214,7 @@ function regressorsOf(x: ArrayLike<unknown>, length: number): Float64Array[] {
 
 const refuse = (needs: string, got: string): ModelError =>
   new ModelError('REGRESSION_DATA', `linearRegression() needs ${needs}, got ${got}`, {
-    hint: 'linearRegression([[1, 2], [3, 4], …], [5, 6, …]): one array of regressors a point',
+    hint: 'linearRegression([[1, 2], [3, 4], …], [5, 6, …]): one array of regressors per point',
   })
 
 /** The mean, by two passes. */

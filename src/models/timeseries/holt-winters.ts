@@ -45,13 +45,21 @@ export interface HoltWintersModel {
   /** One-step predictions, NaN for the points used to start. */
   fitted: Float64Array
   residuals: Float64Array
-  /** Means, standard errors and intervals of the next points, in units of the series. */
-  forecast(
-    steps: number,
-    options?: { level?: number | readonly number[] },
-  ): { mean: number[]; standardError: number[]; level: number[]; lower: number[][]; upper: number[][] }
+  /** The next `steps` points; `level` of intervals as a part of 1, default 0.8 and 0.95. */
+  forecast(steps: number, options?: { level?: number | readonly number[] }): HoltWintersForecast
 }
 
+/** Forecasts of a {@link HoltWintersModel}, one per step ahead, in units of the series. */
+export interface HoltWintersForecast {
+  mean: number[]
+  standardError: number[]
+  level: number[]
+  /** By level, then by step. */
+  lower: number[][]
+  upper: number[][]
+}
+
+/** The state before the first point that is predicted, `from`. */
 interface Start {
   level: number
   trend: number
@@ -85,88 +93,118 @@ export function holtWinters(
 
 function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWintersModel {
   const x = toCompleteSeries(series, 'holtWinters()')
-  const seasonalKind = options.seasonal ?? 'additive'
+  const seasonal = options.seasonal ?? 'additive'
   const hasSeason = options.gamma !== false && (options.period ?? 1) > 1
   const hasTrend = options.beta !== false
   check(options, hasSeason)
   const period = hasSeason ? options.period! : 1
-  const start = startValues(x, period, hasSeason, hasTrend, seasonalKind, options)
-  const multiplicative = seasonalKind === 'multiplicative'
-  const given = [options.alpha, hasTrend ? options.beta : 0, hasSeason ? options.gamma : 0] as (
-    | number
-    | undefined
-  )[]
+  const start = startValues(x, period, hasSeason, hasTrend, seasonal, options)
+  const run: Run = { x, start, period, hasSeason, multiplicative: seasonal === 'multiplicative' }
+  const parameters = estimate(run, [
+    options.alpha,
+    hasTrend ? options.beta : 0,
+    hasSeason ? options.gamma : 0,
+  ])
+  const { level, trend, seasonals, fitted, sse } = smooth(run, parameters)
+  const [alpha, beta, gamma] = parameters
+  const residuals = x.map((value, t) => value - fitted[t]!)
+  const end: End = {
+    ...{ alpha, beta, gamma, level, trend, period, hasSeason },
+    seasonals: Array.from(seasonals),
+    multiplicative: run.multiplicative,
+    variance: sampleVariance(residuals.subarray(start.from)),
+  }
+  return {
+    ...{ alpha, beta, gamma, seasonal, period, level, trend },
+    seasonals: end.seasonals,
+    ...{ sse, fitted, residuals },
+    forecast: (steps, { level: wanted = [0.8, 0.95] } = {}) =>
+      forecastFrom(end, steps, typeof wanted === 'number' ? [wanted] : [...wanted]),
+  }
+}
+
+/** A series and how it is smoothed, but for the parameters. */
+interface Run {
+  readonly x: Float64Array
+  readonly start: Start
+  readonly period: number
+  readonly hasSeason: boolean
+  readonly multiplicative: boolean
+}
+
+type Parameters = [alpha: number, beta: number, gamma: number]
+
+/** The parameters: those that are given, and the others where the sum of squares is least. */
+function estimate(run: Run, given: readonly (number | false | undefined)[]): Parameters {
   const free = [0, 1, 2].filter(i => given[i] === undefined)
-  const n = x.length - start.from
-  const parameters = Float64Array.from(given, value => value ?? 0)
+  const n = run.x.length - run.start.from
+  const parameters = given.map(value => (value === undefined ? 0 : Number(value))) as Parameters
   const cost = (z: Float64Array) => {
     free.forEach((i, j) => {
       parameters[i] = Math.sin(z[j]!) ** 2
     })
-    return 0.5 * Math.log(smooth(x, start, period, parameters, multiplicative, hasSeason).sse / n + 1e-300)
+    return 0.5 * Math.log(smooth(run, parameters).sse / n + 1e-300)
   }
-  if (free.length > 0) {
-    // Squared sines keep parameters in [0, 1], bounds included; several starts because the surface has several valleys.
-    let best: { value: number; x: Float64Array } | null = null
-    const guesses = [
-      [0.3, 0.1, 0.1],
-      [0.8, 0.01, 0.5],
-      [0.1, 0.01, 0.5],
-      [0.5, 0.05, 0.9],
-    ].map(guess => Float64Array.from(free, i => Math.asin(Math.sqrt(guess[i]!))))
-    for (const from of [...guesses, bestOnGrid(cost, free.length)]) {
-      const k = free.length
-      const identity = Float64Array.from({ length: k * k }, (_, i) => (i % (k + 1) === 0 ? 0.1 : 0))
-      const found = minimize(cost, { start: from, inverseHessian: identity, weight: n })
-      if (best === null || found.value < best.value - 1e-10) best = found
+  const k = free.length
+  if (k === 0) return parameters
+  // Squared sines keep parameters in [0, 1], bounds included; several starts because the surface has several valleys.
+  let best: { value: number; x: Float64Array } | null = null
+  const guesses = [
+    [0.3, 0.1, 0.1],
+    [0.8, 0.01, 0.5],
+    [0.1, 0.01, 0.5],
+    [0.5, 0.05, 0.9],
+  ].map(guess => Float64Array.from(free, i => Math.asin(Math.sqrt(guess[i]!))))
+  for (const from of [...guesses, bestOnGrid(cost, k)]) {
+    const inverseHessian = Float64Array.from({ length: k * k }, (_, i) => (i % (k + 1) === 0 ? 0.1 : 0))
+    const found = minimize(cost, { start: from, inverseHessian, weight: n })
+    if (best === null || found.value < best.value - 1e-10) best = found
+  }
+  cost(best!.x)
+  return parameters
+}
+
+/** Where a smoothed series ends: what forecasts follow from. */
+interface End {
+  readonly alpha: number
+  readonly beta: number
+  readonly gamma: number
+  readonly level: number
+  readonly trend: number
+  readonly seasonals: number[]
+  readonly period: number
+  readonly hasSeason: boolean
+  readonly multiplicative: boolean
+  /** Variance of the one-step errors. */
+  readonly variance: number
+}
+
+function forecastFrom(end: End, steps: number, levels: number[]): HoltWintersForecast {
+  const { alpha, beta, gamma, seasonals, period, hasSeason, multiplicative } = end
+  const mean: number[] = []
+  const standardError: number[] = []
+  for (let h = 1; h <= steps; h++) {
+    const base = end.level + h * end.trend
+    const phase = (h - 1) % period
+    mean.push(!hasSeason ? base : multiplicative ? base * seasonals[phase]! : base + seasonals[phase]!)
+    let sum = 1
+    for (let j = 1; j < h; j++) {
+      const psi = alpha * (1 + j * beta) + (hasSeason && j % period === 0 ? gamma * (1 - alpha) : 0)
+      const ratio =
+        hasSeason && multiplicative
+          ? seasonals[phase]! / seasonals[(((phase - j) % period) + period) % period]!
+          : 1
+      sum += (psi * ratio) ** 2
     }
-    cost(best!.x)
+    standardError.push(Math.sqrt(end.variance * sum))
   }
-  const end = smooth(x, start, period, parameters, multiplicative, hasSeason)
-  const [alpha, beta, gamma] = parameters as unknown as [number, number, number]
-  const seasonals = Array.from(end.seasonals)
-  const residuals = x.map((value, t) => value - end.fitted[t]!)
-  const variance = sampleVariance(residuals.subarray(start.from))
+  const half = levels.map(level => standardNormalQuantile(0.5 + level / 2))
   return {
-    alpha,
-    beta,
-    gamma,
-    seasonal: seasonalKind,
-    period,
-    level: end.level,
-    trend: end.trend,
-    seasonals,
-    sse: end.sse,
-    fitted: end.fitted,
-    residuals,
-    forecast(steps, { level: wanted = [0.8, 0.95] } = {}) {
-      const levels = typeof wanted === 'number' ? [wanted] : [...wanted]
-      const mean: number[] = []
-      const standardError: number[] = []
-      for (let h = 1; h <= steps; h++) {
-        const base = end.level + h * end.trend
-        const phase = (h - 1) % period
-        mean.push(!hasSeason ? base : multiplicative ? base * seasonals[phase]! : base + seasonals[phase]!)
-        let sum = 1
-        for (let j = 1; j < h; j++) {
-          const psi = alpha * (1 + j * beta) + (hasSeason && j % period === 0 ? gamma * (1 - alpha) : 0)
-          const ratio =
-            hasSeason && multiplicative
-              ? seasonals[phase]! / seasonals[(((phase - j) % period) + period) % period]!
-              : 1
-          sum += (psi * ratio) ** 2
-        }
-        standardError.push(Math.sqrt(variance * sum))
-      }
-      const half = levels.map(level => standardNormalQuantile(0.5 + level / 2))
-      return {
-        mean,
-        standardError,
-        level: levels,
-        lower: half.map(z => mean.map((m, h) => m - z * standardError[h]!)),
-        upper: half.map(z => mean.map((m, h) => m + z * standardError[h]!)),
-      }
-    },
+    mean,
+    standardError,
+    level: levels,
+    lower: half.map(z => mean.map((m, h) => m - z * standardError[h]!)),
+    upper: half.map(z => mean.map((m, h) => m + z * standardError[h]!)),
   }
 }
 
@@ -273,15 +311,11 @@ function decompose(x: Float64Array, period: number, kind: 'additive' | 'multipli
   return { trend, figure: figure.map(value => (kind === 'additive' ? value - average : value / average)) }
 }
 
+/** One pass over the series from its start values. */
 function smooth(
-  x: Float64Array,
-  start: Start,
-  period: number,
-  parameters: Float64Array,
-  multiplicative: boolean,
-  hasSeason: boolean,
+  { x, start, period, hasSeason, multiplicative }: Run,
+  [alpha, beta, gamma]: Readonly<Parameters>,
 ) {
-  const [alpha, beta, gamma] = parameters as unknown as [number, number, number]
   let { level, trend } = start
   const cycle = start.seasonals.slice()
   const fitted = new Float64Array(x.length).fill(Number.NaN)

@@ -8,7 +8,12 @@
 export { type AcfOptions, acf, acov } from './acf.ts'
 export { detectPeriod } from './detect-period.ts'
 export { difference } from './difference.ts'
-export { type HoltWintersModel, type HoltWintersOptions, holtWinters } from './holt-winters.ts'
+export {
+  type HoltWintersForecast,
+  type HoltWintersModel,
+  type HoltWintersOptions,
+  holtWinters,
+} from './holt-winters.ts'
 export type { HoltWintersSpec, HoltWintersSpecOptions } from './holt-winters-spec.ts'
 export { pacf } from './pacf.ts'
 export { type Periodogram, periodogram } from './periodogram.ts'
