@@ -14,20 +14,7 @@ useEngine({
 })
 
 export type { Sink, Source } from './core/connector.ts'
-export {
-  type Aggregate,
-  corr,
-  count,
-  countDistinct,
-  first,
-  last,
-  max,
-  mean,
-  min,
-  stddev,
-  sum,
-  variance,
-} from './core/dataset/aggregates.ts'
+export * from './core/dataset/aggregates.ts'
 export {
   type CollectOptions,
   Dataset,

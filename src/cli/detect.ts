@@ -2,21 +2,9 @@
 
 import { formatTable } from '../core/batch/format-table.ts'
 import { rowsOf } from '../core/batch/rows.ts'
-import {
-  type Aggregate,
-  count,
-  countDistinct,
-  type Dataset,
-  type Duration,
-  duckdb,
-  max,
-  mean,
-  min,
-  read,
-  start,
-  sum,
-  tumbling,
-} from '../index.ts'
+import { aggregate } from '../core/dataset/aggregate.ts'
+import { simpleFoldNames } from '../core/folds/index.ts'
+import { type Aggregate, type Dataset, type Duration, duckdb, read, start, tumbling } from '../index.ts'
 import { type Command, EXIT } from './command.ts'
 import { interruptible } from './interrupt.ts'
 import { MODEL_NAMES, modelOf } from './models.ts'
@@ -28,15 +16,7 @@ const DEFAULT_ALPHA = 1e-4
 const DEFAULT_TABLE = 'detected'
 const SHOWN = 10
 
-const AGGREGATES: Readonly<Record<string, (column: string) => Aggregate<any, any>>> = {
-  __proto__: null as never,
-  count: column => (column === '' ? count() : count(column)),
-  sum: column => sum(column),
-  mean: column => mean(column),
-  min: column => min(column),
-  max: column => max(column),
-  countDistinct: column => countDistinct(column),
-}
+const AGGREGATES: readonly string[] = simpleFoldNames()
 
 const help = `millrace detect: scores series of a Parquet file against a model
 
@@ -51,7 +31,8 @@ options
   --model MODEL        ${MODEL_NAMES.join(', ')}
                        (default: auto)
   --into DB[:TABLE]    DuckDB file and table, which is replaced (default table: ${DEFAULT_TABLE})
-  --agg NAME           count, sum, mean, min, max or countDistinct (default: count for counts, otherwise mean)
+  --agg NAME           ${AGGREGATES.join(', ')}
+                       (default: count for counts, otherwise mean)
   --value COLUMN       what is aggregated; needed but for count
   --by COLUMN,...      what makes a series; may be given several times (default: all rows are one series)
   --alpha RATE         rate of false alarms (default: ${DEFAULT_ALPHA})
@@ -145,17 +126,16 @@ export const detect: Command = {
 }
 
 function aggregateOf(name: string, column: string | undefined): Aggregate<any, any> {
-  const make = AGGREGATES[name]
-  if (!make) {
+  if (!AGGREGATES.includes(name)) {
     throw new UsageError(
-      `--agg is one of ${Object.keys(AGGREGATES).join(', ')}, got ${JSON.stringify(name)}`,
+      `--agg is one of ${AGGREGATES.join(', ')}, got ${JSON.stringify(name)}`,
       '--agg mean',
     )
   }
   if (column === undefined && name !== 'count') {
     throw new UsageError(`--value is needed: which column is the ${name} of?`, '--value delay')
   }
-  return make(column ?? '')
+  return aggregate(name, column)
 }
 
 /** `db` or `db:table`; a colon in a directory's name, or after a drive's letter, separates nothing. */

@@ -1,50 +1,15 @@
 /**
  * Aggregates as users write them: `agg({ n: count(), delay: mean(r => r.delay) })`. Each names a fold of `core/folds`
- * and what it folds; the row type comes from the dataset they are given to.
+ * and what it folds; the row type comes from the dataset they are given to. All of this file but types is public.
  *
  * All but `count` leave nulls out and give null for a group without any value, as in SQL; `first` and `last` say how
- * they differ. Float sums and means do not depend on the order of rows. Where they are given to `agg`, a column that is not
- * there is a PlanError `UNKNOWN_COLUMN`, a sum or mean of something that is no number `AGGREGATE_TYPE`.
+ * they differ. Float sums and means do not depend on the order of rows. `agg` throws a PlanError: `UNKNOWN_COLUMN` for a
+ * column that is not there, `AGGREGATE_TYPE` for a sum or mean of something that is no number.
  */
 
-import type { Columns, Expression } from '../expr/builder.ts'
-import type { ColumnOf, ComputedValue } from './types.ts'
+import { type Aggregate, aggregate, type ColumnArgument, type Sum, type ValueAt } from './aggregate.ts'
 
-declare const VALUE: unique symbol
-
-type Folded<Row> = string | ((row: Columns<Row>) => Expression<any>)
-
-/** An aggregate over rows of type `Row`, with results of type `Value`. Frozen data, save for callbacks. */
-export interface Aggregate<Row, out Value> {
-  readonly fold: string
-  /** What is folded: a column name, or a callback that computes it; several of an array. Absent: the rows themselves. */
-  readonly of?: Folded<Row> | readonly Folded<Row>[]
-  /** Only in the types. */
-  readonly [VALUE]?: Value
-}
-
-/** Aggregates by the name of the column they land in. */
-export type Aggregates<Row> = { readonly [name: string]: Aggregate<Row, any> }
-
-/** The row that aggregates make. */
-export type AggregatedRow<A> = { [K in keyof A]: A[K] extends Aggregate<any, infer Value> ? Value : never }
-
-/** A column of which an aggregate can be taken: its name, or a callback that computes it. */
-export type ColumnArgument<Row, Value> =
-  | ColumnOf<Row, Value>
-  | ((row: Columns<Row>) => Expression<Value | null>)
-
-type ValueAt<Row, F> = F extends keyof Row
-  ? NonNullable<Row[F]>
-  : F extends (row: any) => infer E
-    ? NonNullable<ComputedValue<E>>
-    : never
-
-/** Sums of bigints are bigint, others number; of `any`, any. */
-type Sum<V> = 0 extends V & 1 ? any : [V] extends [bigint] ? bigint : number
-
-const aggregate = (fold: string, of?: unknown): Aggregate<any, any> =>
-  Object.freeze(of === undefined ? { fold } : { fold, of: of as string })
+export type { Aggregate } from './aggregate.ts'
 
 /**
  * How many rows the group has; of a column, how many of its values are not null. An integer, never null: a number in

@@ -5,7 +5,7 @@ import type { Expr } from '../expr/expr.ts'
 import type { AggNode, AggregateSpec } from '../operators/agg.ts'
 import { extend, type NodeBody, outputAt } from '../planner/build.ts'
 import { fieldOf } from '../types/schema.ts'
-import type { Aggregate, AggregatedRow, Aggregates } from './aggregates.ts'
+import type { Aggregate, AggregatedRow, Aggregates } from './aggregate.ts'
 import { evaluate, mustEnd } from './arguments.ts'
 import { Dataset } from './dataset.ts'
 import type { Bounds, Shown, WindowColumns } from './types.ts'
@@ -111,7 +111,8 @@ export function aggregateDraft(
         },
       )
     }
-    return { name, fold: aggregate.fold, args: argumentsOf(dataset, aggregate, above) }
+    const { fold, options } = aggregate
+    return { name, fold, args: argumentsOf(dataset, aggregate, above), ...(options && { options }) }
   })
   if (specs.length + keys.length === 0) {
     throw new PlanError('AGGREGATE', 'agg has nothing to make a row of: neither keys nor aggregates', {

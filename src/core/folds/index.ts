@@ -1,5 +1,6 @@
 /**
- * The aggregates: one file each, registered below.
+ * The aggregates: one file each, registered in the table below, from which CLI, docs and errors take their lists. To add
+ * one: its file here, a line in the table, and the factory that users call in `core/dataset/aggregates.ts`.
  *
  * Invariant: a result depends on the multiset of a group's rows (for `first` and `last`: on their total order) and on
  * nothing else, to the bit; the laws in `test/core/folds/laws.ts` hold for each. May import `core/batch`, `core/types`
@@ -20,17 +21,27 @@ import { min } from './min.ts'
 import { sum } from './sum.ts'
 import { stddev, variance } from './variance.ts'
 
+/** Constants of a call, such as which quantile. Plain JSON: they are part of the plan. */
+export type FoldOptions = Readonly<Record<string, unknown>>
+
 /** An aggregate by name, with the types of its arguments. */
 export interface FoldSpec {
   readonly fold: string
   readonly argTypes: readonly ColumnType[]
+  readonly options?: FoldOptions
 }
 
 interface FoldEntry {
   readonly args: 'none or one' | 'one' | 'two'
   readonly numeric?: boolean
-  /** `type` is that of the argument; `count` without one ignores it. */
-  open(type: ColumnType): Fold
+  /** The names of its options, all of them needed; absent: none. */
+  readonly options?: readonly string[]
+  /**
+   * `type` is that of the argument; `count` without one ignores it.
+   *
+   * @throws {PlanError} `AGGREGATE_OPTION` when an option makes no sense
+   */
+  open(type: ColumnType, options: FoldOptions): Fold
 }
 
 const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
@@ -57,13 +68,18 @@ const ARGUMENTS: Readonly<Record<FoldEntry['args'], readonly [number, number, st
 /** The names of all aggregates. */
 export const foldNames = (): string[] => [...FOLDS.keys()]
 
+/** The names of those that need one column, or none, and nothing else. */
+export const simpleFoldNames = (): string[] =>
+  [...FOLDS].flatMap(([name, { args, options }]) => (args === 'two' || options ? [] : [name]))
+
 /**
  * The fold of a spec.
  *
- * @throws {PlanError} `UNKNOWN_AGGREGATE`, `AGGREGATE_ARGUMENTS` for their number, `AGGREGATE_TYPE` for a `mean` of text.
+ * @throws {PlanError} `UNKNOWN_AGGREGATE`, `AGGREGATE_ARGUMENTS` for their number, `AGGREGATE_TYPE` for a `mean` of text,
+ * `AGGREGATE_OPTION` for an option that is missing, unknown or makes no sense
  */
 export function openFold(spec: FoldSpec): Fold {
-  const { fold, argTypes } = spec
+  const { fold, argTypes, options = {} } = spec
   const entry = FOLDS.get(fold)
   if (!entry) {
     throw new PlanError('UNKNOWN_AGGREGATE', `there is no aggregate ${JSON.stringify(fold)}`, {
@@ -76,17 +92,29 @@ export function openFold(spec: FoldSpec): Fold {
       hint: most === 2 ? `${fold}(r => r.x, r => r.y)` : `${fold}(r => r.column)`,
     })
   }
+  checkOptionNames(fold, entry.options ?? [], options)
   const type =
     (entry.numeric ? argTypes.find(given => !isNumeric(given)) : undefined) ?? argTypes[0] ?? 'bool'
   if (entry.numeric && !isNumeric(type)) {
+    const anyType = [...FOLDS].flatMap(([name, { numeric }]) => (numeric ? [] : [name]))
     throw new PlanError('AGGREGATE_TYPE', `${fold}() needs a numeric column, got ${type}`, {
       hint:
         type === 'bool'
           ? "cast it: .cast('int32') makes true 1 and false 0"
-          : 'min, max, first, last, count and countDistinct take every type',
+          : `${anyType.join(', ')} take every type`,
     })
   }
-  return entry.open(type)
+  return entry.open(type, options)
+}
+
+function checkOptionNames(fold: string, names: readonly string[], options: FoldOptions): void {
+  const given = Object.keys(options)
+  const wrong = given.find(name => !names.includes(name)) ?? names.find(name => !Object.hasOwn(options, name))
+  if (wrong === undefined) return
+  const problem = names.includes(wrong) ? 'needs the option' : 'has no option'
+  throw new PlanError('AGGREGATE_OPTION', `${fold}() ${problem} ${JSON.stringify(wrong)}`, {
+    hint: names.length > 0 ? `its options are ${names.join(', ')}` : 'it takes no options',
+  })
 }
 
 /** The type an aggregate's results have. Throws as {@link openFold}. */

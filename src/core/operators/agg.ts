@@ -6,7 +6,7 @@ import { compileKernel } from '../expr/compile.ts'
 import type { Expr } from '../expr/expr.ts'
 import { columnsUsed, readsValue, show, typeOf } from '../expr/type-of.ts'
 import type { RowOrder } from '../fold.ts'
-import { foldResultType, openFold } from '../folds/index.ts'
+import { type FoldOptions, type FoldSpec, foldResultType, openFold } from '../folds/index.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { AggregationTable, type ClosedGroups } from '../state/aggregation-table.ts'
 import { shardOfKeyGroup } from '../state/snapshot.ts'
@@ -24,6 +24,8 @@ export interface AggregateSpec {
   readonly name: string
   readonly fold: string
   readonly args: readonly Expr[]
+  /** Constants of the fold, such as which quantile. JSON. */
+  readonly options?: FoldOptions
 }
 
 export interface TumblingSpec {
@@ -61,9 +63,8 @@ export const agg = defineOperator<AggNode>({
         },
       )
     }
-    for (const { name, fold, args } of node.aggregates) {
-      fields.push({ name, type: foldResultType({ fold, argTypes: args.map(arg => typeOf(arg, schema)) }) })
-    }
+    for (const aggregate of node.aggregates)
+      fields.push({ name: aggregate.name, type: foldResultType(foldSpecOf(aggregate, schema)) })
     return {
       schema: schemaOf(fields),
       bounded,
@@ -77,7 +78,8 @@ export const agg = defineOperator<AggNode>({
     const by = node.keys.length ? ` by ${node.keys.map(k => JSON.stringify(k)).join(', ')}` : ''
     const window = node.window ? ` in tumbling windows of ${showDuration(node.window.sizeMs)}` : ''
     const list = node.aggregates.map(
-      a => `${JSON.stringify(a.name)} = ${a.fold}(${a.args.map(show).join(', ')})`,
+      ({ name, fold, args, options = {} }) =>
+        `${JSON.stringify(name)} = ${fold}(${[...args.map(show), ...Object.values(options).map(o => JSON.stringify(o))].join(', ')})`,
     )
     return `agg ${list.join(', ')}${by}${window}`
   },
@@ -94,6 +96,12 @@ export const agg = defineOperator<AggNode>({
   twoPhase: true,
   orderFree: true,
   open: openAgg,
+})
+
+const foldSpecOf = ({ fold, args, options }: AggregateSpec, schema: Schema): FoldSpec => ({
+  fold,
+  argTypes: args.map(arg => typeOf(arg, schema)),
+  ...(options && { options }),
 })
 
 /** `windowStart` and `windowEnd`, of the type that event time has. */
@@ -125,9 +133,7 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
   const { window } = node
   const keys = node.keys.map(key => fieldIndex(schema, key))
   const time = window ? fieldIndex(schema, input!.eventTime!) : -1
-  const folds = node.aggregates.map(({ fold, args }) =>
-    openFold({ fold, argTypes: args.map(arg => typeOf(arg, schema)) }),
-  )
+  const folds = node.aggregates.map(aggregate => openFold(foldSpecOf(aggregate, schema)))
   const ordered = folds.some(fold => fold.ordered)
   const orderTime = input!.eventTime === undefined ? -1 : fieldIndex(schema, input!.eventTime)
   const argumentsOf = argumentColumns(node, schema, context)

@@ -258,6 +258,11 @@ describe('openFold', () => {
     expect(codeOf('corr', 'int32', 'float64')).toBeUndefined()
   })
 
+  it('refuses options of an aggregate that has none', () => {
+    const open = () => openFold({ fold: 'sum', argTypes: ['int32'], options: { p: 0.5 } })
+    expect(open).toThrow(expect.objectContaining({ code: 'AGGREGATE_OPTION' }))
+  })
+
   it('knows eleven aggregates', () => {
     const known = 'count sum mean min max first last variance stddev corr countDistinct'
     expect(foldNames()).toEqual(known.split(' '))
