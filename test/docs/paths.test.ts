@@ -1,0 +1,47 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { root } from './examples.ts'
+
+const textOf = (page: string): string => readFileSync(root + page, 'utf8')
+
+/** Files and folders of the project that a page names in backticks; `<name>` and `*` stand for some name. */
+const named = (text: string): string[] =>
+  [...text.matchAll(/`((?:src|test|docs|bench|examples|notebooks)\/[^\s`:]*)`/g)]
+    .map(match => match[1]!)
+    // Results of benchmarks are not kept.
+    .filter(path => !path.startsWith('bench/results/'))
+
+const exists = (path: string): boolean =>
+  globSync(path.replaceAll(/<[^>]*>/g, '*').replace(/\/$/, ''), { cwd: root }).length > 0
+
+it.each(globSync(['*.md', 'docs/**/*.md'], { cwd: root }))('the files that %s names exist', page => {
+  expect(named(textOf(page)).filter(path => !exists(path))).toEqual([])
+})
+
+/** The paths of a drawn tree: a name a line, two spaces a level, then what is in it. */
+function pathsOfTree(tree: string): string[] {
+  const above: string[] = []
+  return [...tree.matchAll(/^((?: {2})*)(\S+)/gm)].map(([, indent, name]) => {
+    const depth = indent!.length / 2
+    above.length = depth
+    above.push(name!)
+    return above.join('')
+  })
+}
+
+it('the tree in CONTRIBUTING.md is the tree there is', () => {
+  const [, tree] = /```text\n(src\/\n.*?)```/s.exec(textOf('CONTRIBUTING.md'))!
+  const paths = pathsOfTree(tree!)
+  expect(paths.filter(path => !existsSync(root + path))).toEqual([])
+  const folders = ['src/*/', 'src/core/*/', 'src/models/*/'].flatMap(pattern =>
+    globSync(pattern, { cwd: root }),
+  )
+  expect(folders.filter(folder => !paths.includes(folder.replace(/\/?$/, '/')))).toEqual([])
+})
+
+it('docs/architecture.md numbers the files that a batch passes', () => {
+  const [, path] = /## The path of a batch\n(.*?)\n## /s.exec(textOf('docs/architecture.md'))!
+  const files = [...path!.matchAll(/^\| (\d+) \| `([^`]+)`/gm)]
+  expect(files.map(match => Number(match[1]))).toEqual(files.map((_, i) => i + 1))
+  expect(files.length).toBeGreaterThan(19)
+})
