@@ -33,8 +33,8 @@ export interface StepMessage extends Addressed {
   readonly takePartials?: { readonly toMs: number; readonly owners: GroupOwners }
   /** By output: whether and how to say which of its rows belong to which shard. */
   readonly partitionedBy: readonly (Partitioning | undefined)[]
-  /** The stage that takes the rows of the only output which belong to this shard, at once. */
-  readonly forwarded?: number
+  /** The stage that takes those rows of the only output at once which belong to this shard. */
+  readonly forwardTo?: number
 }
 
 /** What decides which shard gets a row: its key, or the window of its event time, which is in the column `time`. */
@@ -95,7 +95,7 @@ export interface StepResult {
   readonly seen: readonly SeenTimes[]
   readonly partials: readonly { readonly shard: number; readonly batch: Batch }[]
   readonly measured?: Measured
-  /** What went on into another stage at once; it is not among the outputs. */
+  /** What another stage of the same shard took at once; it is not among the outputs. */
   readonly forwarded?: { readonly rows: number; readonly measured?: Measured }
   readonly lateRows: number
   /** How many values each `detect` operator scored, by node; those that scored none are left out. */

@@ -70,8 +70,8 @@ export class ShardState {
 
 function step({ stages }: JobState, message: StepMessage): StepResult {
   const stage = stages.get(message.stage)!
-  const { forwarded } = message
-  return forwarded === undefined ? stage.step(message) : stage.stepInto(stages.get(forwarded)!, message)
+  const { forwardTo } = message
+  return forwardTo === undefined ? stage.step(message) : stage.stepAndForward(stages.get(forwardTo)!, message)
 }
 
 /** The error of a shard that is asked for a job it does not know. */

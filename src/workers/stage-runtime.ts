@@ -67,17 +67,17 @@ export class StageRuntime {
       this.#arrival = arrival
       this.#send(edgeKey('input'), batch)
     }
-    const pre = this.#operators.find(operator => operator.partialAggregation)?.partialAggregation
-    for (const batch of message.mergePartials ?? []) pre!.mergePartials(batch)
+    const aggregation = this.#operators.find(operator => operator.partialAggregation)?.partialAggregation
+    for (const batch of message.mergePartials ?? []) aggregation!.mergePartials(batch)
     const { takePartials } = message
-    const partials = takePartials ? pre!.takePartials(takePartials.toMs, takePartials.owners) : []
+    const partials = takePartials ? aggregation!.takePartials(takePartials.toMs, takePartials.owners) : []
     const times = message.time && this.#advance(message.time)
     return {
       outputs: this.#outputs,
       ...(times ? { times } : {}),
       seen: this.#seen,
       partials,
-      ...(pre ? { measured: { ...pre.measured } } : {}),
+      ...(aggregation ? { measured: { ...aggregation.measured } } : {}),
       lateRows: this.#lateRows,
       scored: this.#scored,
       exhausted: this.#operators.some(operator => operator.exhausted),
@@ -85,8 +85,8 @@ export class StageRuntime {
     }
   }
 
-  /** A step whose rows go on into the next stage where they belong to this shard; only the others are in the result. */
-  stepInto(next: StageRuntime, message: StepMessage): StepResult {
+  /** A step whose rows, where they belong to this shard, are forwarded to the next stage; the others are in the result. */
+  stepAndForward(next: StageRuntime, message: StepMessage): StepResult {
     const { shard } = this.#environment
     const result = this.step(message)
     const inputs: StepInput[] = []
@@ -115,11 +115,11 @@ export class StageRuntime {
   snapshot(): Record<string, StateSnapshot> {
     const state: Record<string, StateSnapshot> = {}
     this.#operators.forEach((operator, i) => {
-      const taken = operator.snapshot?.()
-      if (!taken) return
+      const snapshot = operator.snapshot?.()
+      if (!snapshot) return
       // What belongs to no key is that of shard 0, the only one that such operators run on.
-      const { scalars, ...keyed } = taken
-      state[this.#stage.operators[i]!.id] = scalars && this.#environment.shard === 0 ? taken : keyed
+      const { scalars, ...keyed } = snapshot
+      state[this.#stage.operators[i]!.id] = scalars && this.#environment.shard === 0 ? snapshot : keyed
     })
     return state
   }
@@ -138,7 +138,7 @@ export class StageRuntime {
 
   #open(operator: StageOperator): Operator {
     if (operator.steps) {
-      const kernel = compileKernel(operator.nodeInputs[0]!.schema, operator.steps, {
+      const kernel = compileKernel(operator.inputs[0]!.schema, operator.steps, {
         distributions: this.#environment.models.distributions,
       })
       return {
@@ -163,8 +163,8 @@ export class StageRuntime {
     const context: OperatorContext = {
       ...models,
       id: operator.id,
-      inputs: operator.nodeInputs,
-      output: operator.nodeOutput,
+      inputs: operator.inputs,
+      output: operator.output,
       arena: this.#arena,
       shard,
       shards,
@@ -211,7 +211,7 @@ export class StageRuntime {
     const known: TimeSignal[] = []
     const at = (edge: LocalEdge) => (edge === 'input' ? time : known[edge.operator]!)
     this.#stage.operators.forEach((operator, i) => {
-      const signal = at(operator.inputs[0]!)
+      const signal = at(operator.from[0]!)
       known.push(this.#operators[i]!.onTime?.(signal, this.#emits[i]!) ?? signal)
     })
     return this.#stage.outputs.map(output => at(output.operator))
@@ -227,7 +227,7 @@ function wire(stage: Stage): Map<string, Consumer[]> {
     consumers.set(key, [...(consumers.get(key) ?? []), consumer])
   }
   stage.operators.forEach((operator, i) => {
-    for (const edge of operator.inputs) add(edge, { operator: i })
+    for (const edge of operator.from) add(edge, { operator: i })
   })
   stage.outputs.forEach((output, i) => {
     add(output.operator, { output: i })

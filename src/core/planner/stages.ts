@@ -1,8 +1,8 @@
 /**
  * Cuts a plan into stages: runs of operators that execute together in one step of a shard.
  *
- * A stage begins where rows must commonType differently than they lie (at a keyed operator, or one that needs all rows) and
- * takes in every operator after it that is content with that. Stateless operators right after a source form a stage of
+ * A stage begins where rows must be partitioned in another way than they are (at a keyed operator, or one that needs all
+ * rows) and takes in every operator after it that is content with that. Stateless operators right after a source form a stage of
  * their own, which any shard may run for any batch; its last act is to say which rows belong to which shard.
  */
 
@@ -10,14 +10,7 @@ import { PlanError } from '../errors.ts'
 import type { KernelStep } from '../expr/compile.ts'
 import type { RequiredPartitioning } from '../operators/define.ts'
 import { definitionOf } from '../operators/index.ts'
-import {
-  consumersOf,
-  type NodeOutput,
-  type Plan,
-  type PlanEdge,
-  type PlanNode,
-  topological,
-} from '../plan.ts'
+import { consumersOf, type NodeOutput, type Plan, type PlanNode, topological } from '../plan.ts'
 import { outputKey } from './node-outputs.ts'
 
 /** Where a stage's operator takes its rows from: whatever flows into the stage, or an operator before it. */
@@ -29,9 +22,11 @@ export interface StageOperator {
   readonly node: PlanNode
   /** For kernels: the steps of all fused nodes. */
   readonly steps?: readonly KernelStep[]
-  readonly inputs: readonly LocalEdge[]
-  readonly nodeInputs: readonly NodeOutput[]
-  readonly nodeOutput: NodeOutput
+  /** By input. */
+  readonly from: readonly LocalEdge[]
+  /** What flows in, by input, and out of the main port. */
+  readonly inputs: readonly NodeOutput[]
+  readonly output: NodeOutput
 }
 
 /** What comes out of a source or of an operator of a stage. */
@@ -79,7 +74,7 @@ interface StageDraft {
   outputs: StageOutput[]
 }
 
-/** Rows in flight while stages are drafted. */
+/** Rows on their way while stages are cut. */
 interface Flow {
   readonly at: { readonly source: string } | { readonly stage: StageDraft; readonly edge: LocalEdge }
   readonly nodeOutput: NodeOutput
@@ -90,44 +85,121 @@ interface Flow {
 
 /** Cuts an optimized plan, whose `replay` nodes sit right on their sources, into stages. */
 export function stagesOf(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>): StagedPlan {
-  const stages: StageDraft[] = []
-  const sinks: SinkEdge[] = []
-  const flows = new Map<string, readonly Flow[]>()
-  const outputOf = (edge: PlanEdge) => nodeOutputs.get(outputKey(edge))!
+  const cutter = new StageCutter(plan, nodeOutputs)
+  for (const id of topological(plan)) cutter.add(id, plan.nodes[id]!)
+  const { stages, sinks } = cutter
+  return { stages, sinks }
+}
 
-  const draft = (
+/** Takes nodes, each after its inputs, and knows the flows out of them. */
+class StageCutter {
+  readonly stages: StageDraft[] = []
+  readonly sinks: SinkEdge[] = []
+  readonly #plan: Plan
+  readonly #nodeOutputs: ReadonlyMap<string, NodeOutput>
+  /** By output port: one flow, or several where inputs were merged. */
+  readonly #flows = new Map<string, readonly Flow[]>()
+  readonly #stageOfSource = new Map<string, StageDraft>()
+
+  constructor(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>) {
+    this.#plan = plan
+    this.#nodeOutputs = nodeOutputs
+  }
+
+  add(id: string, node: PlanNode): void {
+    const out = { node: id, port: 'out' }
+    const nodeOutput = this.#nodeOutputs.get(outputKey(out))!
+    const inputs = node.inputs.map(edge => this.#flows.get(outputKey(edge)) ?? [])
+    const set = (flows: readonly Flow[]) => this.#flows.set(outputKey(out), flows)
+    if (node.kind === 'source') set([{ at: { source: id }, nodeOutput }])
+    else if (node.kind === 'replay') set([{ ...unchangedFlow(inputs[0]!), nodeOutput }])
+    else if (node.kind === 'sink') {
+      for (const flow of inputs[0]!)
+        this.sinks.push({ sink: id, from: this.#producerOf(flow), nodeOutput: flow.nodeOutput })
+    } else if (definitionOf(node).merges) {
+      const { schema } = nodeOutput
+      set(inputs.flat().map(flow => ({ ...flow, nodeOutput: { ...flow.nodeOutput, schema } })))
+    } else this.#addOperator(id, node, inputs[0]!)
+  }
+
+  #addOperator(id: string, node: PlanNode, flows: readonly Flow[]): void {
+    const definition = definitionOf(node)
+    const inputs = node.inputs.map(edge => this.#nodeOutputs.get(outputKey(edge))!)
+    const output = this.#nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
+    const partitioning = definition.partitioning?.(node, inputs) ?? 'any'
+    const { stage, edge, partition, watermark } = this.#placeFor(partitioning, flows)
+    if (definition.outOfOrderMs && stage.partitioning !== 'any') throw watermarkPlace()
+
+    const steps = definition.steps?.(node, inputs[0]!.schema)
+    const fused = fuse(
+      stage,
+      { id, node, from: [edge], inputs, output, ...(steps ? { steps } : {}) },
+      this.#plan,
+    )
+    const declared = definition.outOfOrderMs ? id : watermark
+    const survives = partition && steps ? renamedThrough(steps, partition) : partition
+    const leave = (port: string, flow: Pick<Flow, 'nodeOutput' | 'watermark' | 'partition'>) =>
+      this.#flows.set(outputKey({ node: id, port }), [
+        { ...flow, at: { stage, edge: { operator: fused, port } } },
+      ])
+    leave('out', {
+      nodeOutput: output,
+      ...(declared === undefined ? {} : { watermark: declared }),
+      ...(survives ? { partition: survives } : {}),
+    })
+    for (const port of definition.ports ?? []) {
+      const nodeOutput = this.#nodeOutputs.get(outputKey({ node: id, port }))
+      if (nodeOutput) leave(port, { nodeOutput })
+    }
+  }
+
+  /** Where an operator over these flows runs: in the stage they are in, when it is content with that, or in a new one. */
+  #placeFor(partitioning: RequiredPartitioning, flows: readonly Flow[]) {
+    const [only, ...others] = flows
+    const watermark = only?.watermark
+    if (only && others.length === 0 && accepts(only, partitioning))
+      return { ...this.#inStage(only), partition: only.partition, watermark }
+    const keys = typeof partitioning === 'object' ? partitioning.keys : undefined
+    const stage = this.#newStage(partitioning, keys ? flows.map(flow => this.#staged(flow)) : flows, keys)
+    return { stage, edge: 'input' as const, partition: keys, watermark }
+  }
+
+  #newStage(
     partitioning: RequiredPartitioning,
     from: readonly Flow[],
     partitionBy?: readonly string[],
-  ): StageDraft => {
-    const stage: StageDraft = { id: stages.length, partitioning, operators: [], inputs: [], outputs: [] }
+  ): StageDraft {
+    const stage: StageDraft = { id: this.stages.length, partitioning, operators: [], inputs: [], outputs: [] }
     for (const flow of from)
-      stage.inputs.push({ from: producerOf(flow, partitionBy), nodeOutput: flow.nodeOutput })
-    stages.push(stage)
+      stage.inputs.push({ from: this.#producerOf(flow, partitionBy), nodeOutput: flow.nodeOutput })
+    this.stages.push(stage)
     return stage
   }
 
-  const stageOfSource = new Map<string, StageDraft>()
-  /** The flow as it leaves a stage: rows straight from a source get a stage that only spreads them. */
-  const staged = (flow: Flow): Flow => {
-    if ('stage' in flow.at) return flow
-    const { source } = flow.at
-    let stage = stageOfSource.get(source)
+  /** Where a flow leaves a stage: rows straight from a source get a stage that only partitions them. */
+  #inStage(flow: Flow): { readonly stage: StageDraft; readonly edge: LocalEdge } {
+    const { at } = flow
+    if ('stage' in at) return at
+    let stage = this.#stageOfSource.get(at.source)
     if (!stage) {
-      stage = draft('any', [flow])
-      stageOfSource.set(source, stage)
+      stage = this.#newStage('any', [flow])
+      this.#stageOfSource.set(at.source, stage)
     }
-    return { ...flow, at: { stage, edge: 'input' } }
+    return { stage, edge: 'input' }
+  }
+
+  #staged(flow: Flow): Flow {
+    return { ...flow, at: this.#inStage(flow) }
   }
 
   /** Declares an output of the flow's stage, or finds the equal one. */
-  const producerOf = (flow: Flow, partitionBy?: readonly string[]): Producer => {
-    if ('source' in flow.at) return flow.at
-    const { stage, edge } = flow.at
+  #producerOf({ at, nodeOutput, watermark }: Flow, partitionBy?: readonly string[]): Producer {
+    if ('source' in at) return at
+    const { stage, edge } = at
     const wanted: StageOutput = {
       operator: edge,
-      nodeOutput: flow.nodeOutput,
-      ...(flow.watermark === undefined ? {} : { watermark: flow.watermark }),
+      nodeOutput,
+      ...(watermark === undefined ? {} : { watermark }),
       ...(partitionBy ? { partitionBy } : {}),
     }
     const key = JSON.stringify(wanted)
@@ -135,88 +207,16 @@ export function stagesOf(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput
     if (output < 0) output = stage.outputs.push(wanted) - 1
     return { stage: stage.id, output }
   }
-
-  for (const id of topological(plan)) {
-    const node = plan.nodes[id]!
-    const inputs = node.inputs.map(edge => flows.get(outputKey(edge)) ?? [])
-    const nodeOutput = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
-    const set = (port: string, flow: Flow[]) => flows.set(outputKey({ node: id, port }), flow)
-
-    if (node.kind === 'source') {
-      set('out', [{ at: { source: id }, nodeOutput }])
-      continue
-    }
-    if (node.kind === 'replay') {
-      const [flow, ...others] = inputs[0]!
-      if (!flow || others.length || !('source' in flow.at)) throw replayPlace()
-      set('out', [{ ...flow, nodeOutput }])
-      continue
-    }
-    const definition = definitionOf(node)
-    if (definition.merges) {
-      set(
-        'out',
-        inputs
-          .flat()
-          .map(flow => ({ ...flow, nodeOutput: { ...flow.nodeOutput, schema: nodeOutput.schema } })),
-      )
-      continue
-    }
-    if (node.kind === 'sink') {
-      for (const flow of inputs[0]!)
-        sinks.push({ sink: id, from: producerOf(flow), nodeOutput: flow.nodeOutput })
-      continue
-    }
-
-    const nodeInputs = node.inputs.map(outputOf)
-    const partitioning = definition.partitioning?.(node, nodeInputs) ?? 'any'
-    const [only, ...others] = inputs[0]!
-    let stage: StageDraft
-    let edge: LocalEdge
-    let partition = only?.partition
-    const joins = others.length === 0 && only !== undefined && accepts(only, partitioning)
-    if (joins) {
-      const flow = staged(only)
-      if (!('stage' in flow.at)) throw new RangeError('a staged flow has a stage')
-      stage = flow.at.stage
-      edge = flow.at.edge
-    } else {
-      const keys = typeof partitioning === 'object' ? partitioning.keys : undefined
-      stage = draft(partitioning, keys ? inputs[0]!.map(staged) : inputs[0]!, keys)
-      edge = 'input'
-      partition = keys
-    }
-    const steps = definition.steps?.(node, nodeInputs[0]!.schema)
-    const operator: StageOperator = {
-      id,
-      node,
-      inputs: [edge],
-      nodeInputs,
-      nodeOutput: nodeOutput,
-      ...(steps ? { steps } : {}),
-    }
-    const index = fuse(stage, operator, plan)
-    const watermark = definition.outOfOrderMs ? id : only?.watermark
-    if (definition.outOfOrderMs && stage.partitioning !== 'any') {
-      throw new PlanError(
-        'WATERMARK_PLACE',
-        'watermark must come right after the source, before grouping or sorting',
-      )
-    }
-    const survives = partition && steps ? renamedThrough(steps, partition) : partition
-    const flow: Omit<Flow, 'at' | 'nodeOutput'> = {
-      ...(watermark === undefined ? {} : { watermark }),
-      ...(survives ? { partition: survives } : {}),
-    }
-    set('out', [{ ...flow, at: { stage, edge: { operator: index, port: 'out' } }, nodeOutput }])
-    for (const port of definition.ports ?? []) {
-      const outputOfPort = nodeOutputs.get(outputKey({ node: id, port }))
-      if (outputOfPort)
-        set(port, [{ at: { stage, edge: { operator: index, port } }, nodeOutput: outputOfPort }])
-    }
-  }
-  return { stages, sinks }
 }
+
+/** The only flow, straight from a source. */
+function unchangedFlow([flow, ...others]: readonly Flow[]): Flow {
+  if (!flow || others.length || !('source' in flow.at)) throw replayPlace()
+  return flow
+}
+
+const watermarkPlace = () =>
+  new PlanError('WATERMARK_PLACE', 'watermark must come right after the source, before grouping or sorting')
 
 const replayPlace = () =>
   new PlanError('REPLAY_INPUT', 'replay needs rows straight from a source, with its time column unchanged', {
@@ -235,15 +235,15 @@ function accepts(flow: Flow, partitioning: RequiredPartitioning): boolean {
 
 /** Adds an operator to a stage; a kernel whose input is a kernel that nothing else reads becomes one with it. */
 function fuse(stage: StageDraft, operator: StageOperator, plan: Plan): number {
-  const [edge] = operator.inputs
+  const [edge] = operator.from
   if (operator.steps && typeof edge === 'object') {
     const before = stage.operators[edge.operator]!
     if (before.steps && consumersOf(plan, before.id).length === 1) {
       stage.operators[edge.operator] = {
         ...operator,
         steps: [...before.steps, ...operator.steps],
+        from: before.from,
         inputs: before.inputs,
-        nodeInputs: before.nodeInputs,
       }
       return edge.operator
     }

@@ -10,19 +10,17 @@ import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
 import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
 import { JobError, PlanError } from '../../core/errors.ts'
 import { definitionOf } from '../../core/operators/index.ts'
-import { outputKey } from '../../core/planner/node-outputs.ts'
-import type { Producer, Stage, StagedPlan } from '../../core/planner/stages.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
-import type { Partitioning, ShardMemory } from '../../workers/messages.ts'
+import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
-import { EventTime, NOTHING_KNOWN } from './event-time.ts'
+import { Dataflow, splitKey } from './dataflow.ts'
+import type { RoutedBatch } from './edges.ts'
+import { NOTHING_KNOWN } from './event-time.ts'
 import { type Clock, pacedReader, wallClock } from './paced-reader.ts'
-import { inputShape, type PlannedJob, type Scan, sinkOf, sourcesOf } from './plan-job.ts'
+import type { PlannedJob, Scan } from './plan-job.ts'
 import { JobShards } from './shards.ts'
-import { SinkRunner } from './sink-runner.ts'
 import { sortedReader } from './sorted-reader.ts'
-import { forwards, type Receiver, type RoutedBatch, StageRunner } from './stage-runner.ts'
 import { newStep, type StepMark } from './step.ts'
 
 /** Steps under way at once: enough to keep every shard busy while others are being written. */
@@ -39,12 +37,7 @@ export class ThreadsJob implements Job {
   readonly #options: JobOptions
   readonly #clock: Clock
   readonly #shards: JobShards
-  readonly #stages: StageRunner[]
-  readonly #sinks: SinkRunner[]
-  readonly #eventTimes: Map<string, EventTime>
-  /** By source node: who takes its batches. */
-  readonly #readers: ReadonlyMap<string, readonly Receiver[]>
-  readonly #exhausted = new Set<number>()
+  readonly #dataflow: Dataflow
   readonly #startedMs = performance.now()
 
   readonly #open = new Set<SplitReader>()
@@ -88,30 +81,31 @@ export class ThreadsJob implements Job {
     this.#options = options
     this.#clock = clock
     this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts)
-    this.#eventTimes = eventTimes(planned)
+    this.#dataflow = new Dataflow(planned, attachments, options, this.#shards, {
+      fail: error => this.#fail(error),
+      rowsOut: rows => {
+        this.#rowsOut += rows
+      },
+      lateRows: rows => {
+        this.#rowsLate += rows
+      },
+      scored: (node, values) => {
+        this.#scored.set(node, (this.#scored.get(node) ?? 0) + values)
+      },
+      complete: () => {
+        if (this.#ending) return
+        this.#ending = 'exhausted'
+        this.#changed()
+      },
+    })
     this.#positions = Object.fromEntries(planned.scans.map(scan => [scan.id, scan.splits.map(() => 0)]))
-    this.#stages = planned.staged.stages.map(stage => this.#newStage(stage.id, options))
-    const edges = Map.groupBy(planned.staged.sinks, edge => edge.sink)
-    this.#sinks = [...edges].map(
-      ([id, from]) =>
-        new SinkRunner(
-          sinkOf(planned.plan, id, attachments),
-          from.length,
-          error => this.#fail(error),
-          rows => {
-            this.#rowsOut += rows
-          },
-        ),
-    )
-    const sinkIndex = new Map([...edges.keys()].map((id, i) => [id, i]))
-    this.#readers = this.#connect(sinkIndex)
-    this.done = this.#run(sinkIndex)
+    this.done = this.#run()
     // Whoever awaits `done` hears of a failure; a job that nobody awaits must not end the process.
     this.done.catch(() => {})
   }
 
   get progress(): Progress {
-    const first = this.#eventTimes.values().next().value
+    const first = this.#dataflow.eventTimes.values().next().value
     const signal = first?.signal
     const { rowsTotal } = this.#planned
     return {
@@ -152,23 +146,22 @@ export class ThreadsJob implements Job {
     if (!this.#finished) await this.abort()
   }
 
-  async #run(sinkIndex: ReadonlyMap<string, number>): Promise<Progress> {
+  async #run(): Promise<Progress> {
     const { signal } = this.#options
     try {
       if (signal?.aborted) throw abortError(signal.reason)
       signal?.addEventListener('abort', this.#onAbort)
       await this.#shards.open(this.#planned.staged.stages)
-      for (const [id, index] of sinkIndex)
-        await this.#sinks[index]!.sink.open(inputShape(this.#planned, id).schema)
+      for (const { sink, schema } of this.#dataflow.sinks) await sink.open(schema)
       await this.#restore()
-      for (const { sink } of this.#sinks) await sink.begin(this.#epoch)
+      for (const { sink } of this.#dataflow.sinks) await sink.begin(this.#epoch)
       this.#startCommitting()
       await this.#read()
       await this.#stopCommitting()
       if (this.#ending !== 'stop') await this.#endOfInput()
       await this.#drain()
       if (this.#ending === 'stop') this.#snapshot = await this.#takeSnapshot()
-      for (const { sink } of this.#sinks) await sink.commit(this.#epoch)
+      for (const { sink } of this.#dataflow.sinks) await sink.commit(this.#epoch)
     } catch (error) {
       this.#fail(error)
     }
@@ -273,16 +266,21 @@ export class ThreadsJob implements Job {
 
   // --- steps ---
 
-  #begin(source: string | undefined, routed: readonly RoutedBatch[], mark: StepMark) {
-    const { step, over } = newStep(this.#steps++, mark, this.#stages.length + this.#sinks.length)
+  #begin(source: string | undefined, batches: readonly RoutedBatch[], mark: StepMark) {
+    const { step, over } = newStep(
+      this.#steps++,
+      mark,
+      this.#dataflow.stages.length + this.#dataflow.sinks.length,
+    )
     const settled = over.then(() => {
       this.#underWay.delete(settled)
       this.#changed()
     })
     this.#underWay.add(settled)
     const time = mark.end ? { ...NOTHING_KNOWN, watermarkMs: Number.POSITIVE_INFINITY } : NOTHING_KNOWN
-    for (const [id, receivers] of this.#readers) {
-      for (const receiver of receivers) receiver.deliver(step, { routed: id === source ? routed : [], time })
+    for (const [id, receivers] of this.#dataflow.readers) {
+      for (const receiver of receivers)
+        receiver.receive(step, { batches: id === source ? batches : [], time })
     }
     return step
   }
@@ -321,9 +319,9 @@ export class ThreadsJob implements Job {
     this.#barrier = true
     try {
       await this.#drain()
-      for (const { sink } of this.#sinks) await sink.commit(this.#epoch)
+      for (const { sink } of this.#dataflow.sinks) await sink.commit(this.#epoch)
       this.#epoch++
-      for (const { sink } of this.#sinks) await sink.begin(this.#epoch)
+      for (const { sink } of this.#dataflow.sinks) await sink.begin(this.#epoch)
       this.#committedSteps = this.#steps
     } finally {
       this.#barrier = false
@@ -341,7 +339,9 @@ export class ThreadsJob implements Job {
       planHash: this.#planned.planHash,
       epoch: this.#epoch,
       positions: structuredClone(this.#positions),
-      eventTimes: Object.fromEntries([...this.#eventTimes].map(([node, time]) => [node, time.save()])),
+      eventTimes: Object.fromEntries(
+        [...this.#dataflow.eventTimes].map(([node, time]) => [node, time.save()]),
+      ),
       state,
     }
   }
@@ -351,11 +351,12 @@ export class ThreadsJob implements Job {
     if (!restore) return
     if (restore.planHash !== this.#planned.planHash) {
       throw new PlanError('RESTORE_PLAN', 'the snapshot is of another plan', {
-        hint: 'restore with the very plan that was stopped; a changed plan starts afresh',
+        hint: 'restore with the very plan that was stopped; a changed plan starts from the beginning',
       })
     }
     for (const [id, rows] of Object.entries(restore.positions)) this.#positions[id] = [...rows]
-    for (const [node, saved] of Object.entries(restore.eventTimes)) this.#eventTimes.get(node)?.restore(saved)
+    for (const [node, saved] of Object.entries(restore.eventTimes))
+      this.#dataflow.eventTimes.get(node)?.restore(saved)
     this.#epoch = restore.epoch + 1
     await this.#shards.restore(restore.state)
   }
@@ -383,7 +384,7 @@ export class ThreadsJob implements Job {
     const quietly = (work: Promise<unknown>) => work.catch(error => this.#fail(error))
     for (const reader of this.#open) await quietly(reader.close())
     await quietly(this.#shards.close())
-    for (const { sink, idle } of this.#sinks) {
+    for (const { sink, idle } of this.#dataflow.sinks) {
       await idle
       if (this.#failure) await quietly(sink.abort())
       await quietly(sink.close())
@@ -421,116 +422,15 @@ export class ThreadsJob implements Job {
       return scored ? [{ ...scored, values: this.#scored.get(id) ?? 0 }] : []
     })
   }
-
-  // --- wiring ---
-
-  #newStage(id: number, options: JobOptions): StageRunner {
-    const stage = this.#planned.staged.stages[id]!
-    return new StageRunner({
-      stage,
-      shards: this.#shards,
-      eventTimes: this.#eventTimes,
-      exchange: options.exchange ?? 'auto',
-      ownsByWindow: ownsByWindow(stage, this.#planned.staged.stages),
-      restored: options.restore !== undefined,
-      forwarded: forwardStageOf(stage, this.#planned.staged),
-      partitionedBy: () => stage.outputs.map((_, output) => this.#partitioningOf(id, output)),
-      fail: error => this.#fail(error),
-      lateRows: rows => {
-        this.#rowsLate += rows
-      },
-      scored: (node, values) => {
-        this.#scored.set(node, (this.#scored.get(node) ?? 0) + values)
-      },
-      exhausted: () => this.#noteExhausted(id),
-    })
-  }
-
-  /** How the rows of an output are to be partitioned: as all its consumers want them, or else by key. */
-  #partitioningOf(stage: number, output: number): Partitioning | undefined {
-    const wanted = this.#planned.staged.stages.flatMap(other =>
-      other.inputs.some(({ from }) => 'stage' in from && from.stage === stage && from.output === output)
-        ? [this.#stages[other.id]!.partitionedBy]
-        : [],
-    )
-    const [first] = wanted
-    if (wanted.every(partitionedBy => JSON.stringify(partitionedBy) === JSON.stringify(first))) return first
-    return wanted.some(partitionedBy => partitionedBy !== undefined) ? 'keys' : undefined
-  }
-
-  /** Connects producers with their consumers; returns who reads the sources. */
-  #connect(sinkIndex: ReadonlyMap<string, number>): Map<string, Receiver[]> {
-    const readers = new Map<string, Receiver[]>(this.#planned.scans.map(scan => [scan.id, []]))
-    const connect = (from: Producer, receiver: Receiver) => {
-      if ('source' in from) readers.get(from.source)!.push(receiver)
-      else this.#stages[from.stage]!.consume(from.output, receiver)
-    }
-    for (const stage of this.#planned.staged.stages) {
-      for (const { from } of stage.inputs) connect(from, this.#stages[stage.id]!.input())
-    }
-    for (const { sink, from } of this.#planned.staged.sinks)
-      connect(from, this.#sinks[sinkIndex.get(sink)!]!.input())
-    return readers
-  }
-
-  /** A stage has all the rows it wants; once no sink waits for anything else, reading stops. */
-  #noteExhausted(id: number): void {
-    this.#exhausted.add(id)
-    const { stages, sinks } = this.#planned.staged
-    const complete = (from: Producer): boolean =>
-      'stage' in from &&
-      (this.#exhausted.has(from.stage) || stages[from.stage]!.inputs.every(input => complete(input.from)))
-    if (!sinks.every(sink => complete(sink.from)) || this.#ending) return
-    this.#ending = 'exhausted'
-    this.#changed()
-  }
 }
 
 const OVER: unique symbol = Symbol('over')
-
-const splitKey = (source: string, split: number): string => `${source}#${split}`
-
-/** What a stage emits is merged by order before others read it, and nobody shares what it reads. */
-function ownsByWindow({ id, inputs }: Stage, stages: readonly Stage[]): boolean {
-  const reads = new Set(inputs.map(({ from }) => JSON.stringify(from)))
-  return stages.every(
-    other =>
-      other.id === id ||
-      ((other.partitioning === 'single' || !readsFrom(other.inputs, id)) &&
-        !other.inputs.some(({ from }) => reads.has(JSON.stringify(from)))),
-  )
-}
-
-/** The stage that shards take a stage's rows on to by themselves. */
-function forwardStageOf(stage: Stage, { stages, sinks }: StagedPlan): number | undefined {
-  const [next, ...others] = stages.filter(other => readsFrom(other.inputs, stage.id))
-  if (!next || others.length || readsFrom(sinks, stage.id)) return undefined
-  return forwards(stage, next) ? next.id : undefined
-}
-
-const readsFrom = (inputs: readonly { readonly from: Producer }[], stage: number): boolean =>
-  inputs.some(({ from }) => 'stage' in from && from.stage === stage)
 
 const readerPools = new SparePools(() => new SlabPool(STEPS_AHEAD * 2))
 
 function readerMemory(): ReaderMemory {
   const pool = readerPools.take()
   return { pool, arena: () => new SlabArena(pool) }
-}
-
-function eventTimes({ plan, scans, nodeOutputs }: PlannedJob): Map<string, EventTime> {
-  const times = new Map<string, EventTime>()
-  for (const [id, node] of Object.entries(plan.nodes)) {
-    const outOfOrderMs = definitionOf(node).outOfOrderMs?.(node)
-    if (outOfOrderMs === undefined) continue
-    const feeding = sourcesOf(plan, id)
-    const splits = scans
-      .filter(scan => feeding.includes(scan.id))
-      .flatMap(scan => scan.splits.map((_, index) => splitKey(scan.id, index)))
-    const { lateness } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
-    times.set(id, new EventTime(splits, outOfOrderMs, lateness))
-  }
-  return times
 }
 
 function abortError(reason: unknown): JobError {

@@ -116,5 +116,6 @@ export function sourcesOf(plan: Plan, id: string): string[] {
 export const sinkOf = (plan: Plan, id: string, attachments: Attachments) =>
   attachments.sinks.get((plan.nodes[id] as SinkNode).connector)!
 
-export const inputShape = (job: PlannedJob, id: string): NodeOutput =>
+/** What flows into a node. */
+export const inputOf = (job: PlannedJob, id: string): NodeOutput =>
   job.nodeOutputs.get(outputKey(job.plan.nodes[id]!.inputs[0]!))!

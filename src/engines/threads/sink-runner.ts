@@ -1,39 +1,42 @@
-/** Writes what reaches one sink, step by step, and commits epochs. */
+/** Writes what reaches one sink, in step order. */
 
 import { rowCount } from '../../core/batch/batch.ts'
 import type { Sink } from '../../core/connector.ts'
-import { type EdgeMessage, gather, type Receiver } from './stage-runner.ts'
+import type { Schema } from '../../core/types/schema.ts'
+import { type EdgeMessage, Inputs, mergeShards, type Receiver } from './edges.ts'
 import { InStepOrder, type Step } from './step.ts'
 
 export class SinkRunner {
   readonly sink: Sink
-  readonly #inputs: number
+  /** Of what is written. */
+  readonly schema: Schema
   readonly #fail: (error: unknown) => void
   readonly #wrote: (rows: number) => void
-  readonly #arriving = new Map<number, EdgeMessage[]>()
+  readonly #inputs: Inputs
   readonly #order = new InStepOrder()
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(sink: Sink, inputs: number, fail: (error: unknown) => void, wrote: (rows: number) => void) {
+  constructor(
+    sink: Sink,
+    schema: Schema,
+    inputs: number,
+    fail: (error: unknown) => void,
+    wrote: (rows: number) => void,
+  ) {
     this.sink = sink
-    this.#inputs = inputs
+    this.schema = schema
     this.#fail = fail
     this.#wrote = wrote
+    this.#inputs = new Inputs(inputs, (step, messages) =>
+      this.#order.submit(step.number, () => {
+        this.#writing = this.#writing.then(() => this.#write(step, messages)).catch(this.#fail)
+      }),
+    )
   }
 
+  /** A receiver for one of the sink's inputs. */
   input(): Receiver {
-    return {
-      deliver: (step, delivery) => {
-        const arrived = this.#arriving.get(step.number) ?? []
-        arrived.push(delivery)
-        this.#arriving.set(step.number, arrived)
-        if (arrived.length < this.#inputs) return
-        this.#arriving.delete(step.number)
-        this.#order.submit(step.number, () => {
-          this.#writing = this.#writing.then(() => this.#write(step, arrived)).catch(this.#fail)
-        })
-      },
-    }
+    return this.#inputs.receiver()
   }
 
   /** Settles when everything submitted so far is written. */
@@ -41,9 +44,9 @@ export class SinkRunner {
     return this.#writing
   }
 
-  async #write(step: Step, deliveries: readonly EdgeMessage[]): Promise<void> {
-    for (const { routed } of deliveries) {
-      for (const { batch } of gather(step, routed)) {
+  async #write(step: Step, messages: readonly EdgeMessage[]): Promise<void> {
+    for (const { batches } of messages) {
+      for (const { batch } of mergeShards(step, batches)) {
         const rows = rowCount(batch)
         if (rows === 0) continue
         await this.sink.write(batch)

@@ -1,0 +1,116 @@
+/** What flows along the edges between sources, stages and sinks, step by step. */
+
+import { type Batch, rowCount, withSelection } from '../../core/batch/batch.ts'
+import { mergeOrdered } from '../../core/batch/merge.ts'
+import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
+import type { Arrival, TimeSignal } from '../../core/operators/contract.ts'
+import type { Measured, Partitioning, StepInput, StepOutput } from '../../workers/messages.ts'
+import type { Step } from './step.ts'
+
+/** A batch between two stages. */
+export interface RoutedBatch {
+  readonly batch: Batch
+  /** The source split it descends from, for watermarks; absent after keyed stages. */
+  readonly split?: string
+  readonly arrival?: Arrival
+  /** The shard that made it. */
+  readonly shard?: number
+  /** Which of its rows belong to which shard, by key. */
+  readonly rows?: readonly Uint32Array[]
+  /** The shard that all its rows belong to, by window. */
+  readonly owner?: number
+}
+
+/** Rows that a shard itself took from a stage into the next, partitioned as it was told to at that time. */
+export interface ForwardedRows {
+  readonly shard: number
+  readonly rows: number
+  readonly partitionedBy: Partitioning | undefined
+  readonly measured?: Measured
+}
+
+/** What flows along one edge in one step. */
+export interface EdgeMessage {
+  readonly batches: readonly RoutedBatch[]
+  /** What the edge knows of event time after the batches. */
+  readonly time: TimeSignal
+  /** What shards have forwarded by themselves; not among the batches. */
+  readonly forwarded?: readonly ForwardedRows[]
+}
+
+/** The end of an edge. Every step brings one message, an empty one where there are no rows. */
+export interface Receiver {
+  receive(step: Step, message: EdgeMessage): void
+}
+
+/** The inputs of a stage or sink: calls `complete` with the messages of a step once every input has received one. */
+export class Inputs {
+  readonly #count: number
+  readonly #complete: (step: Step, messages: readonly EdgeMessage[]) => void
+  readonly #arrived = new Map<number, EdgeMessage[]>()
+
+  constructor(count: number, complete: (step: Step, messages: readonly EdgeMessage[]) => void) {
+    this.#count = count
+    this.#complete = complete
+  }
+
+  /** The receiver of one of the inputs. */
+  receiver(): Receiver {
+    return {
+      receive: (step, message) => {
+        const messages = this.#arrived.get(step.number) ?? []
+        messages.push(message)
+        this.#arrived.set(step.number, messages)
+        if (messages.length < this.#count) return
+        this.#arrived.delete(step.number)
+        this.#complete(step, messages)
+      },
+    }
+  }
+}
+
+/** An output of a stage's step, on its way to the consumers. */
+export const routedOutput = ({ batch, rows, owner }: StepOutput, shard: number): RoutedBatch => ({
+  batch,
+  shard,
+  ...(rows ? { rows } : {}),
+  ...(owner === undefined ? {} : { owner }),
+})
+
+export const stepInput = ({ batch, arrival }: RoutedBatch): StepInput =>
+  arrival ? { batch, arrival } : { batch }
+
+/** A shard's own rows of each batch; rows without an owner belong to the shard that made them. */
+export function ownRows(batches: readonly RoutedBatch[], shard: number): StepInput[] {
+  const inputs: StepInput[] = []
+  for (const routed of batches) {
+    const own = routed.rows?.[shard]
+    if (!own) {
+      if ((routed.owner ?? routed.shard ?? 0) === shard) inputs.push(stepInput(routed))
+    } else if (own.length) inputs.push(stepInput({ ...routed, batch: withSelection(routed.batch, own) }))
+  }
+  return inputs
+}
+
+/** Batches with all their rows in the one order of rows, where several shards made them in one step. */
+export function mergeShards(step: Step, batches: readonly RoutedBatch[]): readonly RoutedBatch[] {
+  const byShard = Map.groupBy(batches, ({ shard }) => shard)
+  if (byShard.size < 2 || !batches.every(({ batch }) => batch.order)) return batches
+  const arena = new SlabArena(mergePool)
+  const runs = [...byShard.values()].map(run => run.map(({ batch }) => batch))
+  const merged = mergeOrdered(runs, arena)
+  const slabs = arena.take()
+  step.onOver(() => {
+    for (const slab of slabs) mergePool.release(slab)
+  })
+  return merged.map(batch => ({ batch }))
+}
+
+const mergePool = new SlabPool()
+
+/** Rows of the batches by shard, for those that lie with one shard as a whole. */
+export function rowsByOwner(batches: readonly RoutedBatch[], shards: number): number[] {
+  const rows = Array.from({ length: shards }, () => 0)
+  for (const { owner, batch } of batches) if (owner !== undefined) rows[owner]! += rowCount(batch)
+  return rows
+}

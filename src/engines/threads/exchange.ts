@@ -1,0 +1,245 @@
+/**
+ * How the rows of a keyed stage reach the shards that own their groups: as rows by key, as rows by window, or folded
+ * where they are and merged as partial state. Which is best depends on the data, so it is measured and may change while
+ * the job runs; results cannot, because merging partial state is exact.
+ */
+
+import type { JobOptions } from '../../core/engine.ts'
+import type { GroupOwners, TimeSignal } from '../../core/operators/contract.ts'
+import { definitionOf } from '../../core/operators/index.ts'
+import type { Producer, Stage, StagedPlan } from '../../core/planner/stages.ts'
+import { type TumblingWindow, windowStartOf } from '../../core/state/tumbling.ts'
+import type { Measured, Partitioning } from '../../workers/messages.ts'
+import { type ForwardedRows, type RoutedBatch, rowsByOwner } from './edges.ts'
+
+/** Rows per partial group above which folding first and merging later pays; see bench/group-by.bench.ts. */
+const DENSE_ROWS_PER_GROUP = 48
+
+/** Rows to measure before choosing. */
+const MEASURE_ROWS = 100_000
+
+/** Steps over which windows must give every shard enough rows; fewer than are under way at once. */
+const BALANCE_STEPS = 6
+/** The least share of their time that shards may be busy. */
+const MIN_BALANCE = 0.6
+
+type ExchangeKind = NonNullable<JobOptions['exchange']>
+
+export interface ExchangeOptions {
+  readonly stage: Stage
+  readonly shards: number
+  readonly exchange: ExchangeKind
+  /** Whether nobody needs the stage's groups by key, so that rows may be partitioned by window. */
+  readonly ownsByWindow: boolean
+  /** Whether it begins with the state of an earlier job. */
+  readonly restored: boolean
+}
+
+/** The exchange in front of one stage. */
+export class Exchange {
+  readonly #stage: Stage
+  readonly #shards: number
+  /** The windows by which the stage's first operator groups rows. */
+  readonly #window: TumblingWindow | undefined
+  /** The kind from now on; undefined while it is measured, as rows: that leaves nothing to merge. */
+  #kind: Exclude<ExchangeKind, 'auto'> | undefined
+  /** Rows by shard in the last steps, while it is open whether windows keep all shards busy. */
+  #recent: number[][] | undefined
+  /** By shard, what it had folded when it was last heard of. */
+  readonly #measured: Measured[] = []
+  /** No row so far has a later event time. */
+  #maxRoutedTimeMs = Number.NEGATIVE_INFINITY
+  /** Groups of windows that begin by this time may lie with shards that do not own them. */
+  #misplacedUntilMs = Number.NEGATIVE_INFINITY
+  /** Partial state of windows that end by this time has been asked for. */
+  #takenUntilMs = Number.NEGATIVE_INFINITY
+
+  constructor({ stage, shards, exchange, ownsByWindow, restored }: ExchangeOptions) {
+    this.#stage = stage
+    this.#shards = shards
+    this.#window = windowOf(stage)
+    const able = this.keyed && shards > 1 && firstDefinition(stage)?.twoPhase === true
+    const byWindow = able && ownsByWindow && this.#window !== undefined && restIsStateless(stage)
+    if (!able || (exchange === 'windows' && !byWindow)) this.#kind = 'rows'
+    else if (exchange !== 'auto') this.#kind = exchange
+    else if (byWindow) {
+      this.#kind = 'windows'
+      this.#recent = []
+    }
+    // State is restored by key.
+    if (restored && this.owners === 'windows') this.#misplacedUntilMs = Number.POSITIVE_INFINITY
+  }
+
+  get keyed(): boolean {
+    return typeof this.#stage.partitioning === 'object'
+  }
+
+  /** Whether rows belong to shards. */
+  get partitioned(): boolean {
+    return this.keyed && this.#shards > 1
+  }
+
+  /** What decides which shard owns a group. */
+  get owners(): GroupOwners {
+    return this.#kind === 'windows' ? 'windows' : 'keys'
+  }
+
+  /** How the stage wants its input rows partitioned. */
+  get partitionedBy(): Partitioning | undefined {
+    if (!this.partitioned || this.#kind === 'partials') return undefined
+    if (this.#kind !== 'windows') return 'keys'
+    const [first] = this.#stage.operators
+    return { time: first!.inputs[0]!.eventTime!, window: this.#window! }
+  }
+
+  /**
+   * Takes note of the rows of a step, which may change the kind. Returns the batches that do not go to the owners of their
+   * groups: they are folded where they are, and the groups are handed over when their windows close.
+   */
+  arrive(
+    batches: readonly RoutedBatch[],
+    forwarded: readonly ForwardedRows[],
+    time: TimeSignal,
+  ): readonly RoutedBatch[] {
+    if (batches.length || forwarded.length)
+      this.#maxRoutedTimeMs = Math.max(this.#maxRoutedTimeMs, maxTimeMsOf(batches, time))
+    for (const { shard, measured } of forwarded) if (measured) this.#measured[shard] = measured
+    if (this.#recent && forwarded.length) this.#checkDensity()
+    if (this.#recent) this.#checkBalance(this.#recent, batches, forwarded)
+    if (!this.partitioned) return []
+    const { owners } = this
+    const misplaced = batches.filter(batch => !liesWithOwners(batch, owners))
+    if (misplaced.length || forwarded.some(rows => !wentToOwners(rows, owners)))
+      this.#misplacedUntilMs = Math.max(this.#misplacedUntilMs, this.#maxRoutedTimeMs)
+    return misplaced
+  }
+
+  /** Whether shards are to hand over groups that others own now: some may be misplaced, and a window has closed. */
+  mustTakePartials(time: TimeSignal): boolean {
+    return this.#misplacedUntilMs > Number.NEGATIVE_INFINITY && this.#closesWindows(time)
+  }
+
+  /** Shards have handed over the groups that {@link mustTakePartials} spoke of. */
+  tookPartials(): void {
+    if (this.#takenUntilMs > this.#misplacedUntilMs) this.#misplacedUntilMs = Number.NEGATIVE_INFINITY
+  }
+
+  /** What a step made shards fold, which decides the kind while it is open. */
+  measure(byShard: readonly (readonly (Measured | undefined)[])[]): void {
+    if (this.#kind !== undefined) return
+    byShard.forEach((ofShard, shard) => {
+      for (const measured of ofShard) if (measured) this.#measured[shard] = measured
+    })
+    this.#kind = this.#density()
+  }
+
+  /**
+   * Windows keep all shards busy only if those of a few steps together are on all of them: not when they are long and
+   * rows come in order. Then rows go by key, and it is measured whether partials are better.
+   */
+  #checkBalance(
+    recent: number[][],
+    batches: readonly RoutedBatch[],
+    forwarded: readonly ForwardedRows[],
+  ): void {
+    if (batches.length === 0 && forwarded.length === 0) return
+    const rows = rowsByOwner(batches, this.#shards)
+    for (const { shard, rows: own } of forwarded) rows[shard]! += own
+    recent.push(rows)
+    if (recent.length < BALANCE_STEPS) return
+    const sums = rows.map((_, shard) => recent.reduce((sum, step) => sum + step[shard]!, 0))
+    const total = sums.reduce((sum, rows) => sum + rows, 0)
+    recent.shift()
+    if (total < MIN_BALANCE * this.#shards * Math.max(...sums)) this.#leaveWindows(undefined)
+  }
+
+  /** Where shards forward rows by themselves, none have to move if partials hold many each. */
+  #checkDensity(): void {
+    if (this.#density() === 'partials') this.#leaveWindows('partials')
+  }
+
+  #leaveWindows(kind: 'partials' | undefined): void {
+    this.#recent = undefined
+    this.#kind = kind
+    this.#misplacedUntilMs = this.#maxRoutedTimeMs
+  }
+
+  /** Rows or partials, from what the first batches showed; undefined until that is enough. */
+  #density(): 'rows' | 'partials' | undefined {
+    // As partials every shard would hold most groups.
+    let rows = 0
+    let groups = 0
+    for (const measured of this.#measured) {
+      rows += measured?.rows ?? 0
+      groups += measured?.groups ?? 0
+    }
+    if (rows < MEASURE_ROWS) return undefined
+    const partialGroups = Math.max(1, groups) * this.#shards
+    return rows / partialGroups >= DENSE_ROWS_PER_GROUP ? 'partials' : 'rows'
+  }
+
+  /** Partials need not move while no window can have closed. */
+  #closesWindows({ watermarkMs }: TimeSignal): boolean {
+    if (!this.#window || watermarkMs === Number.POSITIVE_INFINITY)
+      return watermarkMs === Number.POSITIVE_INFINITY
+    const closedUntilMs = windowStartOf(this.#window, watermarkMs)
+    if (closedUntilMs <= this.#takenUntilMs) return false
+    this.#takenUntilMs = closedUntilMs
+    return true
+  }
+}
+
+const firstDefinition = ({ operators: [first] }: Stage) => first && definitionOf(first.node)
+
+const windowOf = (stage: Stage): TumblingWindow | undefined =>
+  firstDefinition(stage)?.window?.(stage.operators[0]!.node)
+
+/** Whether nothing in the stage but its first operator has state. */
+const restIsStateless = ({ operators: [_, ...others] }: Stage): boolean =>
+  others.every(({ steps }) => steps !== undefined)
+
+/** A bound of the batches' event times. Only next to the source does event time keep up with the rows. */
+const maxTimeMsOf = (batches: readonly RoutedBatch[], { maxTimeMs }: TimeSignal): number =>
+  batches.every(({ split }) => split !== undefined) && Number.isFinite(maxTimeMs)
+    ? maxTimeMs
+    : Number.POSITIVE_INFINITY
+
+/** Whether the rows of a batch go to those that own their groups. */
+const liesWithOwners = ({ rows, owner }: RoutedBatch, owners: GroupOwners): boolean =>
+  owners === 'keys' ? rows !== undefined : owner !== undefined
+
+const wentToOwners = ({ rows, partitionedBy }: ForwardedRows, owners: GroupOwners): boolean =>
+  rows === 0 || (owners === 'keys' ? partitionedBy === 'keys' : typeof partitionedBy === 'object')
+
+/** Whether rows may be owned by window: what the stage emits is merged by order, and nobody else reads its input. */
+export function mayOwnByWindow({ id, inputs }: Stage, stages: readonly Stage[]): boolean {
+  const reads = new Set(inputs.map(({ from }) => JSON.stringify(from)))
+  return stages.every(
+    other =>
+      other.id === id ||
+      ((other.partitioning === 'single' || !readsFrom(other.inputs, id)) &&
+        !other.inputs.some(({ from }) => reads.has(JSON.stringify(from)))),
+  )
+}
+
+/** The stage into which shards forward a stage's rows by themselves, as far as these belong to them. */
+export function forwardingStage(stage: Stage, { stages, sinks }: StagedPlan): number | undefined {
+  const [next, ...others] = stages.filter(other => readsFrom(other.inputs, stage.id))
+  if (!next || others.length || readsFrom(sinks, stage.id)) return undefined
+  return mayForward(stage, next) ? next.id : undefined
+}
+
+/** Nobody else reads the rows, and what the next stage makes of them does not depend on those before them. */
+const mayForward = ({ partitioning, outputs }: Stage, next: Stage): boolean =>
+  partitioning === 'any' &&
+  outputs.length === 1 &&
+  typeof next.partitioning === 'object' &&
+  firstDefinition(next)?.orderFree === true &&
+  next.inputs.length === 1 &&
+  next.inputs[0]!.nodeOutput.bounded &&
+  !next.inputs[0]!.nodeOutput.lateness &&
+  next.operators.slice(1).every(({ from }) => !from.includes('input')) &&
+  next.outputs.every(({ operator }) => operator !== 'input')
+
+const readsFrom = (inputs: readonly { readonly from: Producer }[], stage: number): boolean =>
+  inputs.some(({ from }) => 'stage' in from && from.stage === stage)
