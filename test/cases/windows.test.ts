@@ -8,6 +8,7 @@ import {
   max,
   mean,
   min,
+  quantile,
   sum,
   tumbling,
 } from '../../src/index.ts'
@@ -70,10 +71,11 @@ verbCase('tied timestamps: first and last go by position', {
       low: min('x'),
       high: max('y'),
       kinds: countDistinct('x'),
+      middle: quantile('x', 0.5),
     }),
   expect: [
-    { key: 'a', ...windowAt(0, 5), first: 10, last: 4, low: 10, high: 4, kinds: 2 },
-    { key: 'b', ...windowAt(0, 5), first: 50, last: 6, low: 30, high: 6, kinds: 3 },
+    { key: 'a', ...windowAt(0, 5), first: 10, last: 4, low: 10, high: 4, kinds: 2, middle: 15 },
+    { key: 'b', ...windowAt(0, 5), first: 50, last: 6, low: 30, high: 6, kinds: 3, middle: 50 },
   ],
 })
 

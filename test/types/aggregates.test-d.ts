@@ -7,6 +7,7 @@ import {
   max,
   mean,
   min,
+  quantile,
   read,
   stddev,
   sum,
@@ -39,6 +40,14 @@ rowsAre<{
 rowsAre<{ origin: string | null; a: number | null; b: number | null; c: number | null }>()(
   byOrigin.agg({ a: variance('delay'), b: stddev(r => r.miles), c: corr('delay', r => r.miles.add(1)) }),
 )
+// A quantile of bigints is a number as well.
+rowsAre<{ origin: string | null; a: number | null; b: number | null }>()(
+  byOrigin.agg({ a: quantile('delay', 0.5), b: quantile(r => r.miles, 0.9) }),
+)
+// @ts-expect-error a quantile of what share?
+byOrigin.agg({ a: quantile('delay') })
+// @ts-expect-error the quantile of text
+byOrigin.agg({ a: quantile('origin', 0.5) })
 // @ts-expect-error the variance of text
 byOrigin.agg({ a: variance('origin') })
 // @ts-expect-error a correlation takes two columns

@@ -73,6 +73,23 @@ export function stddev<Row = any>(of: ColumnArgument<Row, number | bigint>): Agg
 }
 
 /**
+ * The quantile at the share `p` of a group's values, 0 to 1: 0.5 is the median. Exact, interpolated between the two
+ * values next to it as DuckDB's `quantile_cont` does; NaN counts as the greatest number. Null without a value. It keeps
+ * every value of every group, 8 bytes each.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number; `AGGREGATE_OPTION` for a share
+ * outside 0 to 1
+ * @example
+ * flights.groupBy('origin').agg({ median: quantile('delay', 0.5), worst: quantile(r => r.delay, 0.99) })
+ */
+export function quantile<Row = any>(
+  of: ColumnArgument<Row, number | bigint>,
+  p: number,
+): Aggregate<Row, number | null> {
+  return aggregate('quantile', of, { p })
+}
+
+/**
  * Pearson's correlation of two columns, −1 to 1, over the rows in which neither is null: from exact sums, whatever the
  * order. Null without two such rows; NaN where a column is constant or a value is not finite.
  *

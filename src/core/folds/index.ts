@@ -18,6 +18,7 @@ import { last } from './last.ts'
 import { max } from './max.ts'
 import { mean } from './mean.ts'
 import { min } from './min.ts'
+import { quantile } from './quantile.ts'
 import { sum } from './sum.ts'
 import { stddev, variance } from './variance.ts'
 
@@ -54,6 +55,10 @@ const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['last', { args: 'one', open: last }],
   ['variance', { args: 'one', numeric: true, open: variance }],
   ['stddev', { args: 'one', numeric: true, open: stddev }],
+  [
+    'quantile',
+    { args: 'one', numeric: true, options: ['p'], open: quantile as unknown as FoldEntry['open'] },
+  ],
   ['corr', { args: 'two', numeric: true, open: corr }],
   ['countDistinct', { args: 'one', open: type => countDistinct(type) as unknown as Fold }],
 ])

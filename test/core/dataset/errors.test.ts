@@ -1,6 +1,17 @@
 import { tableFromArrays } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
-import { count, mean, memory, PlanError, read, replay, start, sum, tumbling } from '../../../src/index.ts'
+import {
+  count,
+  mean,
+  memory,
+  PlanError,
+  quantile,
+  read,
+  replay,
+  start,
+  sum,
+  tumbling,
+} from '../../../src/index.ts'
 
 /** What a caller without types sees. */
 type Untyped = any
@@ -70,6 +81,7 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
       'UNKNOWN_COLUMN',
       () => flights.agg({ m: mean('dealy' as Untyped) }),
     ],
+    ['a quantile in per cent', 'AGGREGATE_OPTION', () => flights.agg({ m: quantile('delay', 90) })],
     ['an aggregate that is none', 'AGGREGATE', () => flights.agg({ m: 5 })],
     [
       'an aggregate called like a key',

@@ -192,6 +192,32 @@ foldLaws({
   },
 })
 
+/** The definition: the value at place p·(n − 1), in proportion between neighbours. */
+const quantile = (p: number) => (all: readonly unknown[]) => {
+  const values = notNull(all)
+    .map(value => positiveZero(Number(value)) as number)
+    .sort(compareValues)
+  if (values.length === 0) return null
+  const place = p * (values.length - 1)
+  const [low, high] = [values[Math.floor(place)]!, values[Math.ceil(place)]!]
+  const rest = place - Math.floor(place)
+  const between = low === high || rest === 0 ? low : low * (1 - rest) + high * rest
+  return Math.min(high, Math.max(low, between))
+}
+for (const [type, values] of VALUES) {
+  if (!NUMERIC.has(type)) continue
+  for (const p of [0.5, 0.9])
+    foldLaws({ fold: 'quantile', type, options: { p }, values, oracle: quantile(p) })
+}
+for (const p of [0, 1])
+  foldLaws({
+    fold: 'quantile',
+    type: 'float64',
+    options: { p },
+    values: VALUES.get('float64')!,
+    oracle: quantile(p),
+  })
+
 describe('the exact accumulator', () => {
   it('rounds the sum of any doubles once', () => {
     fc.assert(
@@ -263,8 +289,23 @@ describe('openFold', () => {
     expect(open).toThrow(expect.objectContaining({ code: 'AGGREGATE_OPTION' }))
   })
 
-  it('knows eleven aggregates', () => {
-    const known = 'count sum mean min max first last variance stddev corr countDistinct'
+  it('refuses a share that is missing or not from 0 to 1', () => {
+    for (const options of [
+      undefined,
+      {},
+      { p: -0.1 },
+      { p: 90 },
+      { p: Number.NaN },
+      { p: '0.5' },
+      { p: 0.5, q: 1 },
+    ]) {
+      const open = () => openFold({ fold: 'quantile', argTypes: ['int32'], ...(options && { options }) })
+      expect(open).toThrow(expect.objectContaining({ code: 'AGGREGATE_OPTION' }))
+    }
+  })
+
+  it('knows twelve aggregates', () => {
+    const known = 'count sum mean min max first last variance stddev quantile corr countDistinct'
     expect(foldNames()).toEqual(known.split(' '))
   })
 })

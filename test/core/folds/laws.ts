@@ -17,6 +17,7 @@ export interface FoldCase {
   readonly fold: string
   /** Of the argument; without one the fold has none. */
   readonly type?: ColumnType
+  readonly options?: Readonly<Record<string, unknown>>
   /** JavaScript values of the type, without null. */
   readonly values: fc.Arbitrary<unknown>
   /** The definition: the values of a group in the total order of their rows, nulls included. */
@@ -32,8 +33,8 @@ interface Row {
 
 type Codegen = 'always' | 'never'
 
-function newTable({ fold, type }: FoldCase, codegen: Codegen): AggregationTable {
-  const folds = [openFold({ fold, argTypes: type ? [type] : [] })]
+function newTable({ fold, type, options }: FoldCase, codegen: Codegen): AggregationTable {
+  const folds = [openFold({ fold, argTypes: type ? [type] : [], ...(options && { options }) })]
   return new AggregationTable({ keyTypes: ['int32'], folds, codegen })
 }
 
@@ -130,7 +131,8 @@ export function foldLaws(foldCase: FoldCase): void {
     })
   }
 
-  describe(`${fold}(${type ?? ''})`, () => {
+  const title = [type, ...Object.values(foldCase.options ?? {})].filter(part => part !== undefined).join(', ')
+  describe(`${fold}(${title})`, () => {
     property('is what its definition says', rows => {
       expect(straight(rows)).toEqual(expected(rows))
     })

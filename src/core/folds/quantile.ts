@@ -1,0 +1,98 @@
+/**
+ * `quantile(x, p)`: the value below which the share p of a group's values lies, exactly, as DuckDB's `quantile_cont` and
+ * type 7 of R: between the two values around place p · (n − 1), in proportion. Nulls do not count; of no values it is
+ * null. The result is float64 for every type; 64-bit integers are rounded to doubles first.
+ *
+ * NaN is greater than every number, −0 equals 0. A group keeps its values, so its state grows with them.
+ *
+ * Source: R. J. Hyndman, Y. Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50 (1996).
+ */
+
+import { bitAt } from '../batch/column.ts'
+import { PlanError } from '../errors.ts'
+import type { FieldSpec, Fold } from '../fold.ts'
+import type { ColumnType } from '../types/column-type.ts'
+import { doublesOf } from './moments.ts'
+import { ResultColumn } from './result.ts'
+
+const layout = {
+  values: {
+    kind: 'object',
+    encode: value => encodeDoubles(sorted(value as number[])),
+    decode: bytes => decodeDoubles(bytes),
+  },
+} as const satisfies Record<string, FieldSpec>
+
+/**
+ * @param type of the argument; numeric
+ * @throws {PlanError} `AGGREGATE_OPTION` when `p` is not a number from 0 to 1
+ */
+export function quantile(_type: ColumnType, { p }: { readonly p?: unknown }): Fold<typeof layout> {
+  if (typeof p !== 'number' || !(p >= 0 && p <= 1)) {
+    throw new PlanError('AGGREGATE_OPTION', `quantile() needs a share from 0 to 1, got ${String(p)}`, {
+      hint: "quantile('delay', 0.9) is the ninth decile, quantile('delay', 0.5) the median",
+    })
+  }
+  return {
+    layout,
+    resultType: 'float64',
+    step({ values }, { count, rows, groups, columns }) {
+      const column = columns[0]!
+      const { validity } = column
+      const { upper, lower } = doublesOf(column, count, rows)
+      for (let i = 0; i < count; i++) {
+        if (validity !== undefined && !bitAt(validity, rows === undefined ? i : rows[i]!)) continue
+        // -0 + 0 is 0.
+        const value = lower === undefined ? upper[i]! + 0 : upper[i]! + lower[i]!
+        const seen = values[groups[i]!] as number[] | undefined
+        if (seen === undefined) values[groups[i]!] = [value]
+        else seen.push(value)
+      }
+    },
+    merge({ values }, groups, from, fromGroups) {
+      for (let i = 0; i < groups.length; i++) {
+        const others = from.values[fromGroups[i]!] as number[] | undefined
+        const seen = values[groups[i]!] as number[] | undefined
+        if (others === undefined) continue
+        if (seen === undefined) values[groups[i]!] = [...others]
+        else for (const value of others) seen.push(value)
+      }
+    },
+    result({ values }, groups, arena) {
+      const result = new ResultColumn('float64', groups.length, arena)
+      for (let i = 0; i < groups.length; i++) {
+        const seen = values[groups[i]!] as number[] | undefined
+        if (seen === undefined) result.setNull(i)
+        else result.values[i] = quantileOf(sorted(seen), p)
+      }
+      return result.finish()
+    },
+  }
+}
+
+/** In ascending order, NaN last. */
+const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort()
+
+function quantileOf(ascending: Float64Array, p: number): number {
+  const place = p * (ascending.length - 1)
+  const index = Math.floor(place)
+  const rest = place - index
+  const low = ascending[index]!
+  if (rest === 0) return low
+  const high = ascending[index + 1]!
+  // Rounding does not leave the two neighbours, so that the quantiles of equal values are those values.
+  return Math.min(high, Math.max(low, low * (1 - rest) + high * rest))
+}
+
+/** Eight bytes per value, little-endian. */
+function encodeDoubles(values: Float64Array): Uint8Array {
+  const bytes = new Uint8Array(values.length * 8)
+  const view = new DataView(bytes.buffer)
+  for (let i = 0; i < values.length; i++) view.setFloat64(8 * i, values[i]!, true)
+  return bytes
+}
+
+function decodeDoubles(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Array.from({ length: bytes.length / 8 }, (_, i) => view.getFloat64(8 * i, true))
+}
