@@ -1,13 +1,13 @@
 /**
- * From the start of a process to its end: `millrace query` on a small database and a five-row `collect()`, beside Node
- * doing nothing and DuckDB's own client answering the same query.
+ * From the start of a process to its end, as users have the package (JavaScript): importing it, a five-row `collect()`
+ * and `millrace query` on a small database, beside Node doing nothing and DuckDB's own client answering the same query.
  */
 
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { duckdb, read } from '../src/index.ts'
 import { type Case, measure } from './harness/measure.ts'
@@ -25,6 +25,12 @@ const connection = await (await DuckDBInstance.create(process.argv[1], { access_
 console.log((await connection.runAndReadAll(process.argv[2])).getRows())
 `
 
+const FIVE_ROWS = `
+import { read } from 'millrace'
+const rows = await read.rows([1, 2, 3, 4, 5].map(delay => ({ delay }))).filter(r => r.delay.gt(0)).collect()
+if (rows.length !== 5) throw new Error('expected 5 rows')
+`
+
 export const startUpSuite: Suite = async ({ quick, show }) => {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
   try {
@@ -32,15 +38,31 @@ export const startUpSuite: Suite = async ({ quick, show }) => {
     const rows = Array.from({ length: 1000 }, (_, n) => ({ n }))
     const job = await read.rows(rows).write(duckdb(database, 'numbers')).start()
     await job.done
-    const empty = join(directory, 'empty.mjs')
-    writeFileSync(empty, '')
+    const dist = await built()
+    const program = (name: string, source: string): Case => {
+      const file = join(directory, `${name.replaceAll(/\W+/g, '-')}.mjs`)
+      writeFileSync(
+        file,
+        source.replaceAll("'millrace'", JSON.stringify(pathToFileURL(join(dist, 'index.js')))),
+      )
+      return programOf(name, [file])
+    }
+    const command = (name: string, ...args: readonly string[]): Case =>
+      programOf(name, [join(dist, 'cli/main.js'), ...args])
+    const { stdout } = await run(process.execPath, [
+      fileOf('./harness/count-modules.mjs'),
+      dist,
+      join(dist, 'index.js'),
+    ])
+    const { modules, models } = JSON.parse(stdout)
     const measured = await measure(
       'process from start to end',
       [
-        program(BARE, [empty]),
-        program('collect() of five rows', [fileOf('./harness/collect-five.ts')]),
-        program('millrace query', [fileOf('../src/cli/main.ts'), 'query', database, SQL]),
-        program("the same query, DuckDB's client", [
+        program(BARE, ''),
+        program(`import 'millrace': ${modules} modules, ${models} of them models`, "import 'millrace'"),
+        program('collect() of five rows', FIVE_ROWS),
+        command('millrace query', 'query', database, SQL),
+        programOf("the same query, DuckDB's client", [
           '--input-type=module',
           '--eval',
           CLIENT,
@@ -48,7 +70,7 @@ export const startUpSuite: Suite = async ({ quick, show }) => {
           database,
           SQL,
         ]),
-        program('millrace --help', [fileOf('../src/cli/main.ts'), '--help']),
+        command('millrace --help', '--help'),
       ],
       { rounds: quick ? 5 : 11, peers: [BARE] },
     )
@@ -59,7 +81,17 @@ export const startUpSuite: Suite = async ({ quick, show }) => {
   }
 }
 
-const program = (name: string, args: readonly string[]): Case => ({
+/** The package as it is published, beside the packages it needs. */
+async function built(): Promise<string> {
+  const dist = fileOf('../node_modules/.cache/millrace-dist')
+  await run(process.execPath, [
+    fileOf('../node_modules/typescript/bin/tsc'),
+    ...['-p', fileOf('../tsconfig.build.json'), '--outDir', dist],
+  ])
+  return dist
+}
+
+const programOf = (name: string, args: readonly string[]): Case => ({
   name,
   rows: 0,
   run: () => run(process.execPath, args, { cwd: fileOf('..') }),
