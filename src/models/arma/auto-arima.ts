@@ -15,25 +15,28 @@ import { expandAr, expandMa } from './lag-polynomial.ts'
 export interface AutoArimaOptions {
   /** Season length in points; 1 (the default) for none. */
   period?: number
-  /** Fixed differences instead of the tests'. */
+  /** Differences to take instead of those that the tests choose. */
   d?: number
   seasonalD?: number
-  /** Defaults 5, 5, 2, 2. */
+  /** Largest orders tried. Defaults 5, 5, 2 and 2, and no lag beyond a third of the series. */
   maxP?: number
   maxQ?: number
   maxSeasonalP?: number
   maxSeasonalQ?: number
-  /** Defaults 2 and 1. */
+  /** Most differences that the tests may choose. Defaults 2 and 1. */
   maxD?: number
   maxSeasonalD?: number
   /** Largest p + q + P + Q of the exhaustive search. Default 5. */
   maxOrder?: number
   /** `stepwise` walks from four starting models (default); `exhaustive` fits every order. */
   search?: 'stepwise' | 'exhaustive'
+  /** What the chosen model has least of. Default `'aicc'`. */
   criterion?: 'aicc' | 'aic' | 'bic'
   /** Try a mean or drift. Default true. */
   constant?: boolean
+  /** Regressors, known at every point. */
   xreg?: ArimaFitOptions['xreg']
+  /** How each model is fitted. Default `'css-ml'`. */
   method?: ArimaFitOptions['method']
   /** Called after each model that was tried. */
   progress?: (candidate: AutoArimaCandidate) => void
@@ -70,8 +73,6 @@ export class AutoArimaFit extends ArimaFit {
   }
 }
 
-type Orders = readonly [p: number, q: number, P: number, Q: number, constant: boolean]
-
 /**
  * Chooses and fits a seasonal ARIMA model: D by the strength of the season, d by KPSS tests, the rest by AICc.
  *
@@ -99,86 +100,145 @@ export function autoArima(series: SeriesInput, options: AutoArimaOptions = {}): 
     maxD: options.maxD ?? 2,
     maxSeasonalD: options.maxSeasonalD ?? 1,
   })
-  const criterion = options.criterion ?? 'aicc'
   const third = Math.floor(y.length / 3)
-  const maxP = Math.min(options.maxP ?? 5, third)
-  const maxQ = Math.min(options.maxQ ?? 5, third)
-  const maxSP = seasonal ? Math.min(options.maxSeasonalP ?? 2, Math.floor(third / period)) : 0
-  const maxSQ = seasonal ? Math.min(options.maxSeasonalQ ?? 2, Math.floor(third / period)) : 0
-  const constantAllowed = (options.constant ?? true) && d + seasonalD <= 1
-  const tried = new Map<string, number>()
-  const candidates: AutoArimaCandidate[] = []
-  let best: { orders: Orders; value: number; estimate: ArimaEstimate; options: ArimaFitOptions } | null = null
-
-  const attempt = (p: number, q: number, P: number, Q: number, constant: boolean): boolean => {
-    if (p < 0 || q < 0 || P < 0 || Q < 0 || p > maxP || q > maxQ || P > maxSP || Q > maxSQ) return false
-    if (constant && !constantAllowed) return false
-    const key = `${p},${q},${P},${Q},${constant}`
-    if (tried.has(key)) return false
-    const fitOptions: ArimaFitOptions = {
-      order: [p, d, q],
-      seasonal: P + Q + seasonalD > 0 ? { order: [P, seasonalD, Q], period } : null,
-      constant,
-      ...(options.method ? { method: options.method } : {}),
-      ...(columns.length > 0 ? { xreg: columns } : {}),
-    }
-    let value = Number.POSITIVE_INFINITY
-    let estimate: ArimaEstimate | null = null
-    try {
-      estimate = estimateArima(y, fitOptions)
-      if (awayFromUnitRoots(estimate)) value = estimate[criterion]
-    } catch (error) {
-      // Nothing random is left beside a constant: a model without one would only misstate that.
-      const exact = constant && error instanceof MillraceError && error.code === 'SERIES_CONSTANT'
-      if (exact || !(error instanceof MillraceError)) throw error
-    }
-    if (Number.isNaN(value)) value = Number.POSITIVE_INFINITY
-    tried.set(key, value)
-    const candidate: AutoArimaCandidate = { order: [p, d, q], seasonal: [P, seasonalD, Q], constant, value }
-    candidates.push(candidate)
-    options.progress?.(candidate)
-    if (estimate === null || !(value < (best?.value ?? Number.POSITIVE_INFINITY))) return false
-    best = { orders: [p, q, P, Q, constant], value, estimate, options: fitOptions }
-    return true
-  }
-
-  if (options.search === 'exhaustive') {
-    const limit = options.maxOrder ?? 5
-    for (const constant of constantAllowed ? [true, false] : [false]) {
-      for (let P = 0; P <= maxSP; P++) {
-        for (let Q = 0; Q <= maxSQ; Q++) {
-          for (let p = 0; p <= maxP; p++) {
-            for (let q = 0; q <= maxQ; q++) if (p + q + P + Q <= limit) attempt(p, q, P, Q, constant)
-          }
-        }
-      }
-    }
-  } else {
-    attempt(Math.min(2, maxP), Math.min(2, maxQ), Math.min(1, maxSP), Math.min(1, maxSQ), constantAllowed)
-    attempt(0, 0, 0, 0, constantAllowed)
-    attempt(Math.min(1, maxP), 0, Math.min(1, maxSP), 0, constantAllowed)
-    attempt(0, Math.min(1, maxQ), 0, Math.min(1, maxSQ), constantAllowed)
-    if (constantAllowed) attempt(0, 0, 0, 0, false)
-    for (let improved = true; improved && candidates.length < 150; ) {
-      improved = false
-      const from = (best as { orders: Orders } | null)?.orders ?? ([0, 0, 0, 0, false] as const)
-      for (const [dp, dq, dP, dQ] of NEIGHBOURS) {
-        if (attempt(from[0] + dp, from[1] + dq, from[2] + dP, from[3] + dQ, from[4])) {
-          improved = true
-          break
-        }
-      }
-      if (!improved) improved = attempt(from[0], from[1], from[2], from[3], !from[4])
-    }
-  }
-  const chosen = best as { estimate: ArimaEstimate; options: ArimaFitOptions } | null
-  if (chosen === null) {
+  const search = openSearch({
+    ...{ y, columns, period, d, seasonalD },
+    maxP: Math.min(options.maxP ?? 5, third),
+    maxQ: Math.min(options.maxQ ?? 5, third),
+    maxSeasonalP: seasonal ? Math.min(options.maxSeasonalP ?? 2, Math.floor(third / period)) : 0,
+    maxSeasonalQ: seasonal ? Math.min(options.maxSeasonalQ ?? 2, Math.floor(third / period)) : 0,
+    constantAllowed: (options.constant ?? true) && d + seasonalD <= 1,
+    criterion: options.criterion ?? 'aicc',
+    method: options.method,
+    progress: options.progress,
+  })
+  if (options.search === 'exhaustive') searchAll(search, options.maxOrder ?? 5)
+  else searchStepwise(search)
+  const { best, candidates } = search
+  if (best === null) {
     throw new ModelError('AUTO_ARIMA', `autoArima() could fit none of ${candidates.length} models`, {
       hint: 'the series may be constant or too short: arima() with a fixed order says more',
     })
   }
-  return new AutoArimaFit(chosen.estimate, endOfSeries(y, chosen.options), candidates)
+  return new AutoArimaFit(best.estimate, endOfSeries(y, best.options), candidates)
 }
+
+type Orders = readonly [p: number, q: number, P: number, Q: number, constant: boolean]
+
+/** What all models of a search have in common, and its bounds. */
+interface SearchSpace {
+  readonly y: Float64Array
+  readonly columns: readonly Float64Array[]
+  readonly period: number
+  readonly d: number
+  readonly seasonalD: number
+  readonly maxP: number
+  readonly maxQ: number
+  readonly maxSeasonalP: number
+  readonly maxSeasonalQ: number
+  readonly constantAllowed: boolean
+  readonly criterion: 'aicc' | 'aic' | 'bic'
+  readonly method: AutoArimaOptions['method']
+  readonly progress: AutoArimaOptions['progress']
+}
+
+interface Best {
+  readonly orders: Orders
+  readonly value: number
+  readonly estimate: ArimaEstimate
+  readonly options: ArimaFitOptions
+}
+
+interface Search {
+  readonly space: SearchSpace
+  readonly candidates: AutoArimaCandidate[]
+  readonly best: Best | null
+  /** Fits a model; true when it is the best so far. Models out of bounds or tried before are not fitted. */
+  attempt(...orders: Orders): boolean
+}
+
+function openSearch(space: SearchSpace): Search {
+  const { y, columns, period, d, seasonalD, criterion, method } = space
+  const tried = new Set<string>()
+  const candidates: AutoArimaCandidate[] = []
+  let best: Best | null = null
+
+  return {
+    space,
+    candidates,
+    get best() {
+      return best
+    },
+    attempt(p, q, P, Q, constant) {
+      if (p < 0 || q < 0 || P < 0 || Q < 0 || p > space.maxP || q > space.maxQ) return false
+      if (P > space.maxSeasonalP || Q > space.maxSeasonalQ) return false
+      if (constant && !space.constantAllowed) return false
+      const key = `${p},${q},${P},${Q},${constant}`
+      if (tried.has(key)) return false
+      const options: ArimaFitOptions = {
+        order: [p, d, q],
+        seasonal: P + Q + seasonalD > 0 ? { order: [P, seasonalD, Q], period } : null,
+        constant,
+        ...(method ? { method } : {}),
+        ...(columns.length > 0 ? { xreg: columns } : {}),
+      }
+      let value = Number.POSITIVE_INFINITY
+      let estimate: ArimaEstimate | null = null
+      try {
+        estimate = estimateArima(y, options)
+        if (awayFromUnitRoots(estimate)) value = estimate[criterion]
+      } catch (error) {
+        // Nothing random is left beside a constant: a model without one would only misstate that.
+        const exact = constant && error instanceof MillraceError && error.code === 'SERIES_CONSTANT'
+        if (exact || !(error instanceof MillraceError)) throw error
+      }
+      if (Number.isNaN(value)) value = Number.POSITIVE_INFINITY
+      tried.add(key)
+      const candidate: AutoArimaCandidate = { order: [p, d, q], seasonal: [P, seasonalD, Q], constant, value }
+      candidates.push(candidate)
+      space.progress?.(candidate)
+      if (estimate === null || !(value < (best?.value ?? Number.POSITIVE_INFINITY))) return false
+      best = { orders: [p, q, P, Q, constant], value, estimate, options }
+      return true
+    },
+  }
+}
+
+/** Every order whose sum is at most `maxOrder`. */
+function searchAll({ space, attempt }: Search, maxOrder: number): void {
+  const { maxP, maxQ, maxSeasonalP, maxSeasonalQ } = space
+  for (const constant of space.constantAllowed ? [true, false] : [false]) {
+    for (let P = 0; P <= maxSeasonalP; P++) {
+      for (let Q = 0; Q <= maxSeasonalQ; Q++) {
+        for (let p = 0; p <= maxP; p++) {
+          for (let q = 0; q <= maxQ; q++) if (p + q + P + Q <= maxOrder) attempt(p, q, P, Q, constant)
+        }
+      }
+    }
+  }
+}
+
+/** Four starting models, then from neighbour to better neighbour. */
+function searchStepwise(search: Search): void {
+  const { space, candidates, attempt } = search
+  const { constantAllowed } = space
+  const [p, q] = [Math.min(1, space.maxP), Math.min(1, space.maxQ)]
+  const [P, Q] = [Math.min(1, space.maxSeasonalP), Math.min(1, space.maxSeasonalQ)]
+  attempt(Math.min(2, space.maxP), Math.min(2, space.maxQ), P, Q, constantAllowed)
+  attempt(0, 0, 0, 0, constantAllowed)
+  attempt(p, 0, P, 0, constantAllowed)
+  attempt(0, q, 0, Q, constantAllowed)
+  if (constantAllowed) attempt(0, 0, 0, 0, false)
+  for (let improved = true; improved && candidates.length < MAX_STEPWISE; ) {
+    const [p, q, P, Q, constant] = search.best?.orders ?? [0, 0, 0, 0, false]
+    improved =
+      NEIGHBOURS.some(([dp, dq, dP, dQ]) => attempt(p + dp, q + dq, P + dP, Q + dQ, constant)) ||
+      attempt(p, q, P, Q, !constant)
+  }
+}
+
+/** Models after which the walk stops. */
+const MAX_STEPWISE = 150
 
 /** Steps of the walk in (p, q, P, Q): seasonal orders first, as in the paper. */
 const NEIGHBOURS: readonly (readonly [number, number, number, number])[] = [

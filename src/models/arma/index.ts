@@ -28,13 +28,13 @@ export {
 export { type CssEstimate, css } from './estimate/css-estimate.ts'
 export type { ArimaFitOptions } from './estimate/fit.ts'
 export type { FitAsyncOptions } from './estimate/fit-async.ts'
-export type { FitProgress } from './estimate/fit-likelihood.ts'
 export {
   type HannanRissanenEstimate,
   type HannanRissanenOptions,
   hannanRissanen,
 } from './estimate/hannan-rissanen.ts'
 export { innovationsMa, type MaEstimate } from './estimate/innovations-ma.ts'
+export type { FitProgress } from './estimate/likelihood-search.ts'
 export { yuleWalker } from './estimate/yule-walker.ts'
 export type { Forecast, ForecastOptions } from './filter/forecast.ts'
 export { KeyedOnlineArima, keyedOnline, type SavedKeyed, type SeriesKey } from './filter/keyed-online.ts'

@@ -13,7 +13,8 @@ import { cssStart } from './css-start.ts'
 import { type ArimaEstimate, countFixed, freeIndices } from './estimate.ts'
 import { finishCss } from './fit-css.ts'
 import { prepare } from './fit-data.ts'
-import { type FitProgress, fitLikelihood } from './fit-likelihood.ts'
+import { fitLikelihood } from './fit-likelihood.ts'
+import type { FitProgress } from './likelihood-search.ts'
 
 /** Options of a fit: the spec's and the data's. */
 export interface ArimaFitOptions extends ArimaSpecOptions {

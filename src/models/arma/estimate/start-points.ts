@@ -4,6 +4,7 @@
  * of its own: Hannan, *Annals of Statistics* 8 (1980) 1071–1081; Ansley & Newbold, *J. Econometrics* 13 (1980) 159–183.
  */
 import type { ParameterLayout } from '../coefficients.ts'
+import { admissible } from './parameter-transform.ts'
 import { polynomialRoots } from './reflect-roots.ts'
 
 /** Real factors 1 − gB to try. */
@@ -53,6 +54,36 @@ export function startPoints(layout: ParameterLayout, arma: Float64Array): Float6
     }
   }
   return out
+}
+
+/**
+ * Further starts: nothing, autoregression alone, moving average alone, the plain and the seasonal part alone, and the
+ * mirror image of the first start.
+ */
+export function otherStarts(
+  layout: ParameterLayout,
+  from: Float64Array,
+  zero: Float64Array | null,
+): Float64Array[] {
+  const { p, q, P, Q, fixed } = layout
+  const isAr = (i: number) => i < p || (i >= p + q && i < p + q + P)
+  const make = (value: (i: number) => number) =>
+    admissible(
+      layout,
+      from.map((_, i) => (Number.isNaN(fixed[i]!) ? value(i) : fixed[i]!)),
+    )
+  const starts = [
+    make(i => (isAr(i) ? from[i]! : 0)),
+    make(i => (isAr(i) ? 0 : from[i]!)),
+    make(i => -0.5 * from[i]!),
+  ]
+  if (p + q > 0 && P + Q > 0) {
+    starts.push(
+      make(i => (i < p + q ? from[i]! : 0)),
+      make(i => (i < p + q ? 0 : from[i]!)),
+    )
+  }
+  return zero ? [zero, ...starts] : starts
 }
 
 /** A factor 1 + c₁B (+ c₂B²) with real coefficients, and what is left of the polynomial without it. */
