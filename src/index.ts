@@ -1,10 +1,12 @@
 /**
- * The public face of Millrace, and the only place where engines are wired.
+ * The public face of Millrace, and the only place where engines, and the parser of callbacks, are wired.
  *
  * Importing it loads neither Arrow, DuckDB nor the thread pool: they come with the first plan that needs them.
  */
 
+import { createRequire } from 'node:module'
 import { useEngine } from './core/engine.ts'
+import { useParser } from './core/expr/diagnose.ts'
 
 const threads = async () => (await import('./engines/threads/index.ts')).threadsEngine
 
@@ -12,6 +14,9 @@ useEngine({
   start: async (...plan) => (await threads()).start(...plan),
   explain: async (...plan) => (await threads()).explain(...plan),
 })
+
+// Callbacks are synchronous, and so is loading what reads their source.
+useParser(() => createRequire(import.meta.url)('acorn').parse)
 
 export type { Sink, Source } from './core/connector.ts'
 export * from './core/dataset/aggregates.ts'

@@ -19,8 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that a part may name, besides Node's own modules, of which core may name only what stands here. */
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
-  // The parser reads the source of callbacks for messages, and is loaded when one looks wrong.
-  core: ['apache-arrow', 'acorn', 'node:module'],
+  // The parser reads the source of callbacks for messages; `src/index.ts` wires it, core knows its type.
+  core: ['apache-arrow', 'acorn'],
   models: ['simple-statistics'],
   connectors: ['apache-arrow', '@duckdb/node-api', '@duckdb/node-bindings'],
   workers: ['piscina'],

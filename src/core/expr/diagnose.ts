@@ -2,11 +2,10 @@
  * Reads the source of a callback to say which of JavaScript's operators it used on an expression, and what to write in
  * its place. For messages only: nothing here decides what a plan computes.
  *
- * The parser is loaded when a callback has such an operator at all (`MAY_MISUSE`), which most have not. Where there is no
- * parser or no source (bound functions), nothing is found.
+ * The parser, which `src/index.ts` wires, is loaded when a callback has such an operator at all (`MAY_MISUSE`), which most
+ * have not. Where there is no parser or no source (bound functions), nothing is found.
  */
 
-import { createRequire } from 'node:module'
 import type { Node } from 'acorn'
 
 /** What was written, what is wrong with it, and what to write instead. */
@@ -53,12 +52,22 @@ export function mistakeIn(callback: Function, suspected: boolean): Mistake | und
   return source && new Reading(source, suspected).mistake()
 }
 
-type Parse = (text: string, options: { ecmaVersion: 'latest' }) => Node
+/** What parses a program. */
+export type Parse = (text: string, options: { ecmaVersion: 'latest' }) => Node
+
 let parse: Parse | undefined
+let loadParser = (): Parse => {
+  throw new Error('no parser is wired')
+}
+
+/** Wires the parser; it is loaded with the first callback that needs it. */
+export function useParser(load: () => Parse): void {
+  loadParser = load
+}
 
 function parsed(text: string): Source | undefined {
   try {
-    parse ??= createRequire(import.meta.url)('acorn').parse as Parse
+    parse ??= loadParser()
     // Functions, and methods written as such.
     for (const [before, after] of [
       ['(', ')'],
