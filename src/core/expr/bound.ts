@@ -43,9 +43,18 @@ export function convertLiteral(node: BoundLiteral, to: ColumnType): BoundLiteral
   return cell === undefined ? undefined : boundLiteral(cell, to)
 }
 
+/** The expression and all within it, each once: what several calls share is one part, however many paths lead to it. */
+export function partsOf(node: Bound, into: Set<Bound> = new Set()): Set<Bound> {
+  if (into.has(node)) return into
+  into.add(node)
+  if (node.kind === 'call') for (const arg of node.args) partsOf(arg, into)
+  return into
+}
+
 /** Whether a row may make the expression, or a part of it, fail. */
 export function canFail(node: Bound): boolean {
-  return node.kind === 'call' && (node.spec.canFail?.(node) === true || node.args.some(canFail))
+  for (const part of partsOf(node)) if (part.kind === 'call' && part.spec.canFail?.(part)) return true
+  return false
 }
 
 function convertCell(cell: Cell, from: ColumnType, to: ColumnType): Cell | undefined {

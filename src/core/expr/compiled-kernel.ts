@@ -4,9 +4,10 @@ import type { Batch } from '../batch/batch.ts'
 import { bitmapBytes, type Column, type Values, valuesConstructor, words32Of } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
 import { isEightByteInteger, isTimestamp } from '../types/column-type.ts'
+import { partsOf } from './bound.ts'
 import { type BufferSlot, columnsOfBound, type Memo } from './emit.ts'
 import { FunctionCache } from './function-cache.ts'
-import type { BatchLayout } from './functions/contract.ts'
+import type { BatchLayout, Bound } from './functions/contract.ts'
 import { type Generated, generate, type OutputPlan } from './generate.ts'
 import type { FusedSteps, Kernel } from './kernel.ts'
 import { type MemoTable, MemoTables } from './memo-table.ts'
@@ -169,10 +170,11 @@ function functionOf({ code, outside }: Generated, types: string): KernelFunction
 }
 
 /** Whether 64-bit values occur in the expression: only then are there two kernels. */
-function usesWide(node: FusedSteps['tests'][number]): boolean {
-  const { type } = node
-  if (type === 'int64' || type === 'uint64' || (type !== undefined && isTimestamp(type))) return true
-  return node.kind === 'call' && node.args.some(usesWide)
+function usesWide(node: Bound): boolean {
+  for (const { type } of partsOf(node)) {
+    if (type === 'int64' || type === 'uint64' || (type !== undefined && isTimestamp(type))) return true
+  }
+  return false
 }
 
 function bufferOf(column: Column, part: BufferSlot['part']): unknown {

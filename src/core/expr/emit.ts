@@ -6,7 +6,7 @@
  */
 
 import { type ColumnType, isText, isTimestamp } from '../types/column-type.ts'
-import { canFail } from './bound.ts'
+import { canFail, partsOf } from './bound.ts'
 import type {
   BatchLayout,
   Bound,
@@ -305,20 +305,24 @@ export class KernelEmitter implements Emitter {
 
 /** Whether evaluating the expression for every row, wanted or not, costs more than leaving rows out. */
 export function isCostly(node: Bound, layout: BatchLayout): boolean {
-  if (node.kind === 'column') return isText(node.type) && !layout.coded[node.index]
-  if (node.kind !== 'call') return false
-  return node.spec.costly === true || node.args.some(arg => isCostly(arg, layout))
+  for (const part of partsOf(node)) {
+    if (part.kind === 'column' && isText(part.type) && !layout.coded[part.index]) return true
+    if (part.kind === 'call' && part.spec.costly) return true
+  }
+  return false
 }
 
-function mayBeNull(node: Bound, layout: BatchLayout): boolean {
+function mayBeNull(node: Bound, layout: BatchLayout, seen: Set<Bound> = new Set()): boolean {
+  if (seen.has(node)) return false
+  seen.add(node)
   if (node.kind === 'literal') return node.cell === null
   if (node.kind === 'column') return layout.nullable[node.index]!
   const { nulls = 'strict' } = node.spec
-  return nulls === 'own' || (nulls === 'strict' && node.args.some(arg => mayBeNull(arg, layout)))
+  return nulls === 'own' || (nulls === 'strict' && node.args.some(arg => mayBeNull(arg, layout, seen)))
 }
 
+/** Adds the columns that an expression reads. */
 export function columnsOfBound(node: Bound, into: Set<number> = new Set()): Set<number> {
-  if (node.kind === 'column') into.add(node.index)
-  else if (node.kind === 'call') for (const arg of node.args) columnsOfBound(arg, into)
+  for (const part of partsOf(node)) if (part.kind === 'column') into.add(part.index)
   return into
 }

@@ -4,7 +4,7 @@ import { PlanError } from '../errors.ts'
 import type { Call, Expr } from './expr.ts'
 
 /** How deep expressions nest at most: what reads them is recursive, and a thread's stack is small. */
-const MAX_DEPTH = 500
+export const MAX_DEPTH = 500
 /** How many calls an expression holds at most, those it holds twice counted twice. */
 const MAX_CALLS = 20_000
 
@@ -50,6 +50,12 @@ export function callExpr(
   sizes.set(call, { depth, calls })
   recording?.push(call)
   return call
+}
+
+/** How deep an expression nests: 0 for a column or a literal. */
+export function depthOf(expr: Expr): number {
+  if (expr.kind !== 'call') return 0
+  return sizes.get(expr)?.depth ?? 1 + expr.args.reduce((deepest, arg) => Math.max(deepest, depthOf(arg)), 0)
 }
 
 /** The calls made while `work` runs, in the order they were made. Those of callbacks inside it are not among them. */

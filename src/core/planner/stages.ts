@@ -8,6 +8,7 @@
 
 import { PlanError } from '../errors.ts'
 import type { KernelStep } from '../expr/compile.ts'
+import { depthOf, MAX_DEPTH } from '../expr/tree.ts'
 import type { RequiredPartitioning } from '../operators/define.ts'
 import { definitionOf } from '../operators/index.ts'
 import { consumersOf, type NodeOutput, type Plan, type PlanNode, topological } from '../plan.ts'
@@ -233,12 +234,20 @@ function accepts(flow: Flow, partitioning: RequiredPartitioning): boolean {
   return flow.partition?.every(column => partitioning.keys.includes(column)) ?? false
 }
 
+/** How deep expressions over the steps' input may nest. */
+const stepsDepth = (steps: readonly KernelStep[]): number =>
+  steps.reduce((sum, step) => {
+    const exprs = step.kind === 'filter' ? [step.test] : step.columns.map(({ expr }) => expr)
+    return sum + exprs.reduce((deepest, expr) => Math.max(deepest, depthOf(expr)), 0)
+  }, 0)
+
 /** Adds an operator to a stage; a kernel whose input is a kernel that nothing else reads becomes one with it. */
 function fuse(stage: StageDraft, operator: StageOperator, plan: Plan): number {
   const [edge] = operator.from
   if (operator.steps && typeof edge === 'object') {
     const before = stage.operators[edge.operator]!
-    if (before.steps && consumersOf(plan, before.id).length === 1) {
+    const fits = before.steps && stepsDepth(before.steps) + stepsDepth(operator.steps) <= MAX_DEPTH
+    if (before.steps && fits && consumersOf(plan, before.id).length === 1) {
       stage.operators[edge.operator] = {
         ...operator,
         steps: [...before.steps, ...operator.steps],

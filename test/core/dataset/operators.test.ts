@@ -283,6 +283,28 @@ describe('expressions that a loop made', () => {
     expect(refusal(grown(e => e.add(e), 40)).code).toBe('EXPRESSION_SIZE')
   })
 
+  it('over several verbs are computed, however deep they come to be together', async () => {
+    let sum = sales
+    for (let i = 0; i < 4; i++) {
+      sum = sum.with({
+        amount: (r: any) => {
+          let e = r.amount
+          for (let j = 0; j < 400; j++) e = e.add(1)
+          return e
+        },
+      })
+    }
+    for (const shards of [0, 1]) expect((await sum.collect({ shards }))[1].amount).toBe(1750)
+  })
+
+  it('whose parts are shared are looked at part by part, not path by path', async () => {
+    let doubled = sales.filter((r: any) => r.amount.isNotNull())
+    for (let i = 0; i < 60; i++) doubled = doubled.with({ amount: (r: any) => r.amount.add(r.amount) })
+    expect((await doubled.collect())[1].amount).toBe(150 * 2 ** 60)
+    const [, , first] = await grown(e => e.coalesce(1), 60)().collect()
+    expect(first.x).toBe(1)
+  })
+
   it('may compare with 200,000 values', async () => {
     const values = Array.from({ length: 200_000 }, (_, i) => i + 0.65)
     expect(await sales.filter((r: any) => r.amount.isIn(values)).count()).toBe(1)

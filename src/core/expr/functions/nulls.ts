@@ -12,7 +12,7 @@ import {
 import { coerce } from './casts.ts'
 import { comparable, eq } from './comparison.ts'
 import { when } from './conditional.ts'
-import { type Bound, type FunctionSpec, sqlCall, strict } from './contract.ts'
+import { type Bound, type BoundCall, type FunctionSpec, sqlCall, strict } from './contract.ts'
 
 const isNull: FunctionSpec = {
   name: 'isNull',
@@ -45,6 +45,9 @@ const isNotNull: FunctionSpec = {
   emit: (node, emitter) => ({ value: emitter.cell(node.args[0]!).valid ?? '1' }),
 }
 
+const isCoalesce = (node: Bound): node is BoundCall =>
+  node.kind === 'call' && node.spec === when && node.expr.kind === 'call' && node.expr.fn === 'coalesce'
+
 /** The first argument that is not null. Later ones are evaluated only where needed. */
 const coalesce: FunctionSpec = {
   name: 'coalesce',
@@ -54,8 +57,10 @@ const coalesce: FunctionSpec = {
     const type = mergedType(adapted, call)
     const [first, ...rest] = adapted.map(arg => coerce(arg, type)) as [Bound, ...Bound[]]
     if (rest.length === 0) return first
-    const parts: Bound[] = []
-    for (const arg of [first, ...rest.slice(0, -1)]) {
+    // Of `a.coalesce(b).coalesce(c)` one chain is made: each nested in the next, `a` would be evaluated four times.
+    const parts: Bound[] = isCoalesce(first) ? [...first.args.slice(0, -1)] : []
+    const head = isCoalesce(first) ? first.args.at(-1)! : first
+    for (const arg of [head, ...rest.slice(0, -1)]) {
       parts.push(boundCall(isNotNull, 'bool', [arg], call), arg)
     }
     return boundCall(when, type === 'dictionary' ? 'utf8' : type, [...parts, rest.at(-1)!], call)
