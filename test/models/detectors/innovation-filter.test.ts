@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import {
   advanceUncertain,
   filterOrder,
-  isStable,
-  writeGains,
+  readModel,
+  setModel,
 } from '../../../src/models/detectors/arima/innovation-filter.ts'
+import { isStable } from '../../../src/models/detectors/arima/stationary-region.ts'
 import { gaussian, seeded } from './simulate.ts'
 
 /** Autocovariances of ARMA with unit shocks, from 3000 ψ weights. */
@@ -58,22 +59,22 @@ describe.each([
   { ar: [0.4, 0.1, -0.3], ma: [0.6, 0.2] },
 ])('predictions of ARMA with ar $ar and ma $ma', ({ ar, ma }) => {
   it('are the conditional means and variances, whatever is missing', () => {
-    const [p, q] = [ar.length, ma.length]
-    const m = filterOrder(p, q)
+    const p = ar.length
+    const m = filterOrder(p, ma.length)
     const model = new Float64Array(p + m)
-    model.set(ar)
-    writeGains(model, 0, p, ma, 0, q, p, m)
-    const gamma = autocovariances(ar, ma, 40)
-    const x = new Float64Array(m)
+    const means = new Float64Array(m)
     const excess = new Float64Array(m * m)
+    const filter = { p, m, model, means, excess }
+    setModel(filter, 0, [...ar, ...ma])
+    const gamma = autocovariances(ar, ma, 40)
     // A long time of nothing seen is the stationary start.
-    for (let i = 0; i < 2000; i++) advanceUncertain(x, 0, excess, 0, m, model, 0, p, 0, 0)
+    for (let i = 0; i < 2000; i++) advanceUncertain(filter, 0, 0, 0)
     const u = seeded(1)
     const at: number[] = []
     const values: number[] = []
     for (let t = 0; t < 30; t++) {
       const truth = conditional(gamma, at, values, t)
-      expect(x[0]).toBeCloseTo(truth.mean, 9)
+      expect(means[0]).toBeCloseTo(truth.mean, 9)
       expect(1 + excess[0]!).toBeCloseTo(truth.variance, 9)
       const seen = u() < 0.6
       const value = 2 * gaussian(u)
@@ -81,8 +82,22 @@ describe.each([
         at.push(t)
         values.push(value)
       }
-      advanceUncertain(x, 0, excess, 0, m, model, 0, p, seen ? value - x[0]! : 0, seen ? 1 : 0)
+      advanceUncertain(filter, 0, seen ? value - means[0]! : 0, seen ? 1 : 0)
     }
+  })
+})
+
+it('gives back the parameters of a model', () => {
+  const params = [0.5, 0.2, 0.3, -0.4]
+  const filter = {
+    ...{ p: 2, m: 2, means: new Float64Array(4), excess: new Float64Array(8) },
+    model: new Float64Array(8),
+  }
+  setModel(filter, 1, params)
+  const read = new Float64Array(4)
+  readModel(filter, 1, read)
+  read.forEach((value, i) => {
+    expect(value).toBeCloseTo(params[i]!, 15)
   })
 })
 

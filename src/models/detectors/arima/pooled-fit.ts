@@ -26,8 +26,8 @@ import { startGains, stepGains } from '../../arma/filter/gains.ts'
 import { differencing, sparse } from '../../arma/lag-polynomial.ts'
 import { minimize } from '../../numerics/minimize.ts'
 import { digamma, trigamma } from '../../special/digamma.ts'
-import { shrinkIntoRegion } from './innovation-filter.ts'
 import type { SeasonalOrders } from './seasonal-fit.ts'
+import { shrinkSeasonal } from './stationary-region.ts'
 
 const FIRST_ITERATIONS = 12
 const NEXT_ITERATIONS = 30
@@ -73,8 +73,6 @@ export function pooledFitInput(
   }
   return input
 }
-
-type Orders = Pick<SeasonalOrders, 'p' | 'q' | 'P' | 'Q'>
 
 /** A segment on its way. */
 interface Piece {
@@ -140,7 +138,7 @@ export function pooledFitOf(input: Float64Array): Float64Array {
   ] as const) {
     if (order > 0) params.set(reflectMa(params.subarray(from, from + order)), from)
   }
-  draw(params, orders)
+  shrinkSeasonal(params, orders)
   const polynomials = expandBoth(layout, params)
   const variances = pieces.flatMap(({ problem, scale }) => {
     concentratedObjective(problem, ...polynomials)
@@ -386,14 +384,6 @@ function clean({ values, problem }: Piece, sorted: Float64Array): void {
       replaced++
     } else replaced = 0
   }
-}
-
-/** Draws parameters inside the stationary and invertible region. */
-function draw(params: Float64Array, { p, q, P, Q }: Orders): void {
-  shrinkIntoRegion(params, 0, p, 1)
-  shrinkIntoRegion(params, p, q, -1)
-  shrinkIntoRegion(params, p + q, P, 1)
-  shrinkIntoRegion(params, p + q + P, Q, -1)
 }
 
 /** s₀² and ν₀ from logarithms of variances that have so many degrees of freedom. */

@@ -6,7 +6,7 @@
  */
 import { cssFit, cssWorkspace } from '../../arma/estimate/css.ts'
 import { differencing, expandAr, expandMa, multiplyAr } from '../../arma/lag-polynomial.ts'
-import { shrinkIntoRegion } from './innovation-filter.ts'
+import { shrinkSeasonal } from './stationary-region.ts'
 
 export interface SeasonalOrders {
   readonly p: number
@@ -106,7 +106,7 @@ export function seasonalFit(orders: SeasonalOrders, capacity: number): SeasonalF
     if (!(constant || delta.length === 0)) centre = 0
     for (let t = 0; t < n; t++) differenced[t] = differenced[t]! - centre
     if (count > 0) cssFit(fit, differenced, n, iterations)
-    draw()
+    shrinkSeasonal(params, orders)
     expand()
   }
 
@@ -117,14 +117,6 @@ export function seasonalFit(orders: SeasonalOrders, capacity: number): SeasonalF
   const sortedMedian = (n: number): number => {
     const sorted = sizes.subarray(0, n).sort()
     return 0.5 * (sorted[(n - 1) >> 1]! + sorted[n >> 1]!)
-  }
-
-  /** Draws parameters inside the stationary and invertible region. */
-  const draw = (): void => {
-    shrinkIntoRegion(params, 0, p, 1)
-    shrinkIntoRegion(params, p, q, -1)
-    shrinkIntoRegion(params, p + q, P, 1)
-    shrinkIntoRegion(params, p + q + P, Q, -1)
   }
 
   /** φ*, θ* and c of the parameters at hand. */
