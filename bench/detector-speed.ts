@@ -5,7 +5,9 @@
 import benny from 'benny'
 import type { Detector, DetectorContext, DetectorInput, DetectorOutput } from '../src/core/detector.ts'
 import type { StateTable } from '../src/core/fold.ts'
-import { arma, counts, detectors } from '../src/models/detectors/index.ts'
+import { arma, counts, loadDetectors } from '../src/models/detectors/index.ts'
+
+const detectors = await loadDetectors()
 
 const KEYS = 230
 const HOURS = 1100

@@ -1,7 +1,8 @@
 /**
  * The public face of Millrace, and the only place where engines, and the parser of callbacks, are wired.
  *
- * Importing it loads neither Arrow, DuckDB nor the thread pool: they come with the first plan that needs them.
+ * Importing it loads neither Arrow, DuckDB, the thread pool nor any model: they come with the first plan that needs
+ * them.
  */
 
 import { createRequire } from 'node:module'

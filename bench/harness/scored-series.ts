@@ -3,8 +3,10 @@
 import { suppressAlarms } from '../../src/core/alarm-suppression.ts'
 import type { Detector } from '../../src/core/detector.ts'
 import type { FieldSpec, StateTable } from '../../src/core/fold.ts'
-import { detectors } from '../../src/models/detectors/index.ts'
+import { loadDetectors } from '../../src/models/detectors/index.ts'
 import { type BenchDetector, HEADLINE_ALPHA } from '../detectors.ts'
+
+const detectors = await loadDetectors()
 
 export interface OpenOptions {
   /** Sampling step, ms; undefined where there is none. */

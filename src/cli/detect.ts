@@ -7,7 +7,7 @@ import { simpleFoldNames } from '../core/folds/index.ts'
 import { type Aggregate, type Dataset, type Duration, duckdb, read, start, tumbling } from '../index.ts'
 import { type Command, EXIT } from './command.ts'
 import { interruptible } from './interrupt.ts'
-import { MODEL_NAMES, modelOf } from './models.ts'
+import { MODEL_NAMES, modelOf, takersOf } from './models.ts'
 import { large, progressLine } from './progress-line.ts'
 import { program, quoted, quotedSql } from './shell.ts'
 import { alphaOf, numberIn, parse, required, typed, UsageError } from './usage.ts'
@@ -17,6 +17,17 @@ const DEFAULT_TABLE = 'detected'
 const SHOWN = 10
 
 const AGGREGATES: readonly string[] = simpleFoldNames()
+
+/** Names, in as many lines of the help as they take. */
+function wrapped(names: readonly string[]): string {
+  const lines: string[] = []
+  for (const name of names) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + name.length < 90) lines[lines.length - 1] = `${last}, ${name}`
+    else lines.push(name)
+  }
+  return lines.join(`,\n${' '.repeat(23)}`)
+}
 
 const help = `millrace detect: scores series of a Parquet file against a model
 
@@ -28,7 +39,7 @@ usage: millrace detect FILE --time COLUMN --window SIZE --into DB[:TABLE] [optio
 options
   --time COLUMN        event time: a timestamp or a date
   --window SIZE        size of the windows: 10m, 1h, 1d
-  --model MODEL        ${MODEL_NAMES.join(', ')}
+  --model MODEL        ${wrapped(MODEL_NAMES)}
                        (default: auto)
   --into DB[:TABLE]    DuckDB file and table, which is replaced (default table: ${DEFAULT_TABLE})
   --agg NAME           ${AGGREGATES.join(', ')}
@@ -36,10 +47,10 @@ options
   --value COLUMN       what is aggregated; needed but for count
   --by COLUMN,...      what makes a series; may be given several times (default: all rows are one series)
   --alpha RATE         rate of false alarms (default: ${DEFAULT_ALPHA})
-  --season SEASON      arma, holtWinters, robustZ, seasonalNaive: its length, as in 1d;
-                       counts: hourOfWeek (default), hourOfDay or none
-  --p N, --q N         arma: autoregressive and moving-average lags (default: 2 and 1)
-  --shards N           worker threads (default: one a processor; none for small files)
+  --season SEASON      ${wrapped(takersOf('season'))}: a length, as in 1d;
+                       counts takes hourOfWeek (default), hourOfDay or none instead
+  --p N, --q N         ${wrapped(takersOf('p'))}: autoregressive and moving-average lags (default: 2 and 1)
+  --shards N           worker threads (default: one per processor; none for small files)
   --progress           progress on stderr, line by line, even where that is no terminal
 
 Windows without rows are zeros for count and sum, missing for the others.

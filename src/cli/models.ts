@@ -1,76 +1,52 @@
-/** The models that the command line knows by name. */
-import {
-  arma,
-  auto,
-  changePoint,
-  counts,
-  cusum,
-  type DetectorSpec,
-  type Duration,
-  ewma,
-  holtWinters,
-  robustZ,
-  seasonalNaive,
-} from '../index.ts'
+/** The detectors that `--model` names, from the table of detectors. */
+import type { DetectorSpec } from '../index.ts'
+import { type CommandLineOption, detectorTable } from '../models/detectors/registry.ts'
 import { numberIn, required, typed, UsageError } from './usage.ts'
 
-export interface ModelOptions {
-  readonly season?: string | undefined
-  readonly p?: string | undefined
-  readonly q?: string | undefined
-}
+export type ModelOptions = Readonly<Partial<Record<CommandLineOption, string | undefined>>>
 
-interface Model {
-  /** The options it takes. */
-  readonly takes: readonly (keyof ModelOptions)[]
-  make(options: ModelOptions): DetectorSpec
+/** Reads what was typed. Where nothing was, the factory has its default, but for lags, which it must be told. */
+const OPTIONS: Readonly<Record<CommandLineOption, (text: string | undefined) => unknown>> = {
+  season: text => text,
+  p: text => numberIn(text, 'p', LAGS) ?? 2,
+  q: text => numberIn(text, 'q', LAGS) ?? 1,
 }
-
 const LAGS = { least: 0, most: 16, whole: true }
-const seasonOf = ({ season }: ModelOptions) => (season === undefined ? {} : { season: season as Duration })
+const OPTION_NAMES = Object.keys(OPTIONS) as CommandLineOption[]
 
-const MODELS: Readonly<Record<string, Model>> = {
-  __proto__: null as never,
-  auto: { takes: [], make: () => auto() },
-  arma: {
-    takes: ['season', 'p', 'q'],
-    make: options =>
-      arma({
-        p: numberIn(options.p, 'p', LAGS) ?? 2,
-        q: numberIn(options.q, 'q', LAGS) ?? 1,
-        ...seasonOf(options),
-      }),
-  },
-  changePoint: { takes: [], make: () => changePoint() },
-  counts: {
-    takes: ['season'],
-    make: ({ season }) => counts(season === undefined ? {} : { season: season as 'hourOfWeek' }),
-  },
-  cusum: { takes: [], make: () => cusum() },
-  ewma: { takes: [], make: () => ewma() },
-  holtWinters: { takes: ['season'], make: options => holtWinters(seasonOf(options)) },
-  robustZ: { takes: ['season'], make: options => robustZ(seasonOf(options)) },
-  seasonalNaive: {
-    takes: ['season'],
-    make: ({ season }) => seasonalNaive({ season: required(season, 'season', '1d') as Duration }),
-  },
-}
+const MODELS = new Map(
+  Object.values(detectorTable).flatMap(({ factories, commandLine = {} }) =>
+    Object.entries(commandLine).map(([name, takes]) => [name, { make: factories[name]!, takes }] as const),
+  ),
+)
 
-export const MODEL_NAMES = Object.keys(MODELS)
+export const MODEL_NAMES: readonly string[] = [...MODELS.keys()]
+
+/** The models that take an option. */
+export const takersOf = (option: CommandLineOption): readonly string[] =>
+  MODEL_NAMES.filter(name => MODELS.get(name)!.takes[option] !== undefined)
 
 /** The detector of a name and its options. @throws {UsageError} for one that is not known or not taken. */
 export function modelOf(name: string, options: ModelOptions): DetectorSpec {
-  const model = MODELS[name]
+  const model = MODELS.get(name)
   if (!model) {
     throw new UsageError(
       `--model is one of ${MODEL_NAMES.join(', ')}, got ${JSON.stringify(name)}`,
       '--model auto',
     )
   }
-  for (const option of ['season', 'p', 'q'] as const) {
-    if (options[option] === undefined || model.takes.includes(option)) continue
-    const takers = MODEL_NAMES.filter(other => MODELS[other]!.takes.includes(option))
-    throw new UsageError(`--${option} is not an option of --model ${name}, but of ${takers.join(', ')}`)
+  const given: Partial<Record<CommandLineOption, unknown>> = {}
+  for (const option of OPTION_NAMES) {
+    const use = model.takes[option]
+    const text = options[option]
+    if (use === undefined) {
+      if (text === undefined) continue
+      throw new UsageError(
+        `--${option} is not an option of --model ${name}, but of ${takersOf(option).join(', ')}`,
+      )
+    }
+    const value = OPTIONS[option](use === 'needed' ? required(text, option, '1d') : text)
+    if (value !== undefined) given[option] = value
   }
-  return typed('season', () => model.make(options))
+  return typed('season', () => model.make(given))
 }

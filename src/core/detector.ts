@@ -71,6 +71,8 @@ export interface BackgroundTask {
   readonly input: Float64Array
   /** How many numbers come out. */
   readonly results: number
+  /** The function itself, for where there is no other place to run it. */
+  readonly compute: (input: Float64Array) => Float64Array
 }
 
 /** Work under way. */
@@ -85,6 +87,11 @@ export interface Ticket {
 export interface Background {
   submit(task: BackgroundTask): Ticket
 }
+
+/** No background: work is done when its results are taken. */
+export const inPlace: Background = Object.freeze({
+  submit: ({ input, compute }) => ({ ready: true, take: () => compute(input) }),
+} satisfies Background)
 
 export interface DetectorContext {
   /** The false-alarm rate: a value is an anomaly when p < alpha. */

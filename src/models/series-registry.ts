@@ -1,37 +1,56 @@
-/** The models that the verbs `fit` and `forecast` know, by the `kind` of their spec. A new one is a line here. */
-import type { FittedModel, SeriesModel, SeriesModelRegistry } from '../core/series-model.ts'
-import { arima } from './arma/arima.ts'
+/** The models that the verbs `fit` and `forecast` know, by the `kind` of their spec. A new one is an entry of the table. */
+import type { FittedModel, SeriesModel, SeriesModelRegistry, SeriesModelSpec } from '../core/series-model.ts'
 import type { ArimaSpec } from './arma/spec.ts'
-import { fitFamily } from './distributions/from-json.ts'
 
-/** Seasonal ARIMA, by exact maximum likelihood or conditional least squares. */
-function openArima({ order, seasonal, constant, method }: ArimaSpec): SeriesModel {
-  const options = { order, seasonal, constant, method }
-  return {
-    fit(values): FittedModel {
-      const fit = arima(values, options)
-      const { logLik, aic, bic, sigma2 } = fit
-      // Residuals are as long as the series and can be had from it; what forecasts and filters need is kept.
-      const json = JSON.stringify({ ...fit.toJSON(), residuals: [], standardizedResiduals: [] })
-      return { logLik, aic, bic, sigma2, json }
-    },
-    forecast(values, steps, level) {
-      const { mean, standardError, lower, upper } = arima(values, options).forecast(steps, { level })
-      return { mean, standardError, lower: lower[0]!, upper: upper[0]! }
-    },
-  }
+/** Each loads its model. */
+const table: Readonly<Record<string, () => Promise<(spec: SeriesModelSpec) => SeriesModel>>> = {
+  /** Seasonal ARIMA, by exact maximum likelihood or conditional least squares. */
+  async arima() {
+    const { arima } = await import('./arma/arima.ts')
+    return spec => {
+      const { order, seasonal, constant, method } = spec as unknown as ArimaSpec
+      const options = { order, seasonal, constant, method }
+      return {
+        fit(values): FittedModel {
+          const fit = arima(values, options)
+          const { logLik, aic, bic, sigma2 } = fit
+          // Residuals are as long as the series and can be had from it; what forecasts and filters need is kept.
+          const json = JSON.stringify({ ...fit.toJSON(), residuals: [], standardizedResiduals: [] })
+          return { logLik, aic, bic, sigma2, json }
+        },
+        forecast(values, steps, level) {
+          const { mean, standardError, lower, upper } = arima(values, options).forecast(steps, { level })
+          return { mean, standardError, lower: lower[0]!, upper: upper[0]! }
+        },
+      }
+    }
+  },
+
+  /** A family of distributions: values are a sample, their order does not matter. */
+  async distribution() {
+    const { fitFamily } = await import('./distributions/from-json.ts')
+    return ({ name }) => ({
+      fit(values): FittedModel {
+        // Sorted, so that sums do not depend on the order of rows.
+        const { distribution, logLik, aic, bic } = fitFamily(name as string, values.toSorted())
+        return { logLik, aic, bic, sigma2: Number.NaN, json: JSON.stringify(distribution) }
+      },
+    })
+  },
 }
 
-/** A family of distributions: values are a sample, their order does not matter. */
-const openFamily = (name: string): SeriesModel => ({
-  fit(values): FittedModel {
-    // Sorted, so that sums do not depend on the order of rows.
-    const { distribution, logLik, aic, bic } = fitFamily(name, values.toSorted())
-    return { logLik, aic, bic, sigma2: Number.NaN, json: JSON.stringify(distribution) }
-  },
-})
+/**
+ * Loads the models of some kinds. The registry has the names of all, so that whoever misses one can say which there are;
+ * those that were not asked for do not open. Kinds that there are not are passed over.
+ */
+export async function loadSeriesModels(kinds: Iterable<string>): Promise<SeriesModelRegistry> {
+  const wanted = new Set(kinds)
+  const entries = Object.entries(table).map(async ([kind, load]) => {
+    return [kind, wanted.has(kind) ? await load() : () => notLoaded(kind)] as const
+  })
+  return Object.freeze(Object.fromEntries(await Promise.all(entries)))
+}
 
-export const series: SeriesModelRegistry = Object.freeze({
-  arima: spec => openArima(spec as unknown as ArimaSpec),
-  distribution: ({ name }) => openFamily(name as string),
-})
+function notLoaded(kind: string): never {
+  throw new RangeError(`the ${kind} model of series was not loaded`)
+}

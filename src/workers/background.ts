@@ -6,8 +6,7 @@
  */
 
 import { Worker } from 'node:worker_threads'
-import type { Background, BackgroundTask, Ticket } from '../core/detector.ts'
-import { inPlace } from '../models/detectors/arima/background-fits.ts'
+import { type Background, type BackgroundTask, inPlace, type Ticket } from '../core/detector.ts'
 
 /** What the thread is sent. */
 export interface BackgroundJob {

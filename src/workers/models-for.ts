@@ -1,23 +1,33 @@
 import type { Models } from '../core/model-registry.ts'
+import type { DetectNode } from '../core/operators/detect.ts'
+import type { FitNode } from '../core/operators/fit.ts'
+import type { ForecastNode } from '../core/operators/forecast.ts'
+import type { PlanNode } from '../core/plan.ts'
 import type { Stage } from '../core/planner/stages.ts'
 
 /**
- * The models that stages may ask for. Modules that no stage needs are not loaded: they would be a quarter of what a small
- * query takes to start.
+ * The models that stages name. Others are not loaded: all of them would be a quarter of what a small query takes to
+ * start.
  */
 export async function modelsFor(stages: readonly Stage[]): Promise<Models> {
-  const kinds = new Set(stages.flatMap(stage => stage.operators.map(({ node }) => node.kind)))
+  const nodes = stages.flatMap(stage => stage.operators.map(({ node }) => node))
+  const detectors = nodes.filter(isDetect).map(node => node.detector.kind)
+  const series = nodes.filter(isSeries).map(node => node.model.kind)
   const [detecting, fitting, distributions] = await Promise.all([
-    kinds.has('detect') ? import('../models/detectors/index.ts') : undefined,
-    kinds.has('fit') || kinds.has('forecast') ? import('../models/series-registry.ts') : undefined,
-    mentionsDistribution(stages) ? import('../models/distributions/index.ts') : undefined,
+    detectors.length > 0 ? import('../models/detectors/registry.ts') : undefined,
+    series.length > 0 ? import('../models/series-registry.ts') : undefined,
+    mentionsDistribution(stages) ? import('../models/distributions/from-json.ts') : undefined,
   ])
   return {
-    detectors: detecting?.detectors ?? {},
-    series: fitting?.series ?? {},
+    detectors: (await detecting?.loadDetectors(detectors)) ?? {},
+    series: (await fitting?.loadSeriesModels(series)) ?? {},
     distributions: distributions?.distributionFromJSON ?? notLoaded,
   }
 }
+
+const isDetect = (node: PlanNode): node is DetectNode => node.kind === 'detect'
+const isSeries = (node: PlanNode): node is FitNode | ForecastNode =>
+  node.kind === 'fit' || node.kind === 'forecast'
 
 function notLoaded(): never {
   throw new RangeError('a distribution that no stage mentions')

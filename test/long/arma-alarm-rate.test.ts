@@ -5,8 +5,9 @@
  * mean is the rate, with far less noise than a count of alarms would have (Rao–Blackwell).
  */
 import { describe, expect, it } from 'vitest'
-import { arma, detectors } from '../../src/models/detectors/index.ts'
+import { arma } from '../../src/models/detectors/index.ts'
 import { normal, studentT } from '../../src/models/distributions/index.ts'
+import { detectors } from '../models/detectors/all-detectors.ts'
 import {
   context,
   gammaNumber,

@@ -4,8 +4,9 @@
  * Those of whole numbers are randomised, so that they, too, are scored by alpha. Then alarms are counted over 2,000 series.
  */
 import { describe, expect, it } from 'vitest'
-import { detectors, type FittedOptions, fitted } from '../../src/models/detectors/index.ts'
+import { type FittedOptions, fitted } from '../../src/models/detectors/index.ts'
 import type { Distribution } from '../../src/models/distributions/index.ts'
+import { detectors } from '../models/detectors/all-detectors.ts'
 import { families, trueRate } from '../models/detectors/fitted-families.ts'
 import { alarms, context, hourly, score, seeded } from '../models/detectors/simulate.ts'
 

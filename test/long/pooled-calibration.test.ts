@@ -6,7 +6,8 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../src/core/detector.ts'
-import { ar, arima, arma, detectors, fitted } from '../../src/models/detectors/index.ts'
+import { ar, arima, arma, fitted } from '../../src/models/detectors/index.ts'
+import { detectors } from '../models/detectors/all-detectors.ts'
 import { panelOf } from '../models/detectors/panels.ts'
 import {
   armaSeries,

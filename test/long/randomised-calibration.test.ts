@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../src/core/detector.ts'
-import { counts, detectors, fitted, given } from '../../src/models/detectors/index.ts'
+import { counts, fitted, given } from '../../src/models/detectors/index.ts'
 import {
   bernoulli,
   binomial,
@@ -15,6 +15,7 @@ import {
   poisson,
   uniform,
 } from '../../src/models/distributions/index.ts'
+import { detectors } from '../models/detectors/all-detectors.ts'
 import {
   alarms,
   binomialInterval,

@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ModelError } from '../../src/core/errors.ts'
 import { ar, arima, arma, distributionFromJSON } from '../../src/models/index.ts'
-import { series } from '../../src/models/series-registry.ts'
+import { loadSeriesModels } from '../../src/models/series-registry.ts'
+
+const series = await loadSeriesModels(['arima', 'distribution'])
 
 const specs = [
   ar({ p: 1 }),

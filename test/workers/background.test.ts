@@ -29,7 +29,7 @@ function open(entry?: string): BackgroundThread {
 
 const series = Float64Array.from({ length: 200 }, (_, i) => Math.sin(i * i))
 const input = cssFitInput(2, 1, 6, new Float64Array(3), series)
-const task = { name: 'css', input, results: 3 }
+const task = { name: 'css', input, results: 3, compute: backgroundFits.css! }
 const expected = backgroundFits.css!(input)
 const isGone = (worker: Worker) => worker.threadId === -1
 
@@ -58,9 +58,13 @@ it.each(['dies', 'cannot be loaded'])('does without a thread that %s, and starts
   expect(threads).toHaveLength(1)
 })
 
+function noSuchFunction(): never {
+  throw new RangeError('no such function')
+}
+
 it('reports the error of a function where it is taken, and goes on', async () => {
   const background = open()
-  const bad = background.submit({ name: 'no such function', input, results: 3 })
+  const bad = background.submit({ ...task, name: 'no such function', compute: noSuchFunction })
   const good = background.submit(task)
   await vi.waitUntil(() => good.ready, { timeout: 30_000 })
   expect(bad.ready).toBe(true)

@@ -11,7 +11,8 @@ async function modulesLoaded(program: string): Promise<string[]> {
     import { registerHooks } from 'node:module'
     const urls = []
     registerHooks({ load(url, context, next) { urls.push(url); return next(url, context) } })
-    const { read, count } = await import(${JSON.stringify(index)})
+    const millrace = await import(${JSON.stringify(index)})
+    const { read, count } = millrace
     ${program}
     console.log(JSON.stringify(urls))
   `
@@ -44,11 +45,63 @@ it('collecting five rows loads neither Arrow nor DuckDB nor threads', async () =
   expect(packagesIn(urls)).toEqual([])
 })
 
+/** Files of `src/models` among these, by their path there. */
+const modelsIn = (urls: readonly string[]): string[] =>
+  urls.flatMap(url => /\/src\/models\/(.+)$/.exec(url)?.[1] ?? [])
+
+/** What users write to name a model: options and plain data. */
+const SPECS = /(^|[/-])spec(-options)?\.ts$|^detectors\/factories\.ts$/
+
+it('importing the package loads what names models, and no model', async () => {
+  const models = modelsIn(await modulesLoaded(''))
+  expect(models).toContain('detectors/ewma/spec.ts')
+  expect(models.filter(path => !SPECS.test(path))).toEqual([])
+})
+
 it('a plan without models loads none', async () => {
-  const urls = await modulesLoaded(`
-    await read.rows([{ x: 1 }, { x: 2 }]).groupBy('x').agg({ n: count() }).collect()
-  `)
-  expect(
-    urls.filter(url => /models\/(distributions\/index|arma\/arima|detectors\/registry|series)\./.test(url)),
-  ).toEqual([])
+  const models = modelsIn(
+    await modulesLoaded(`
+      urls.length = 0
+      await read.rows([{ x: 1 }, { x: 2 }]).groupBy('x').agg({ n: count() }).collect()
+    `),
+  )
+  expect(models).toEqual([])
+})
+
+/** Folders of models that a plan of this last verb loads, without what all detectors share. */
+async function foldersLoaded(verb: string): Promise<string[]> {
+  const models = modelsIn(
+    await modulesLoaded(`
+      urls.length = 0
+      const { arima, ewma } = millrace
+      const rows = Array.from({ length: 40 }, (_, i) => ({ at: new Date(i * 3600e3), x: i % 3 }))
+      await read.rows(rows).watermark('at').${verb}.collect()
+    `),
+  )
+  const folders = models.map(path =>
+    path
+      .split('/')
+      .slice(0, path.startsWith('detectors/') ? 2 : 1)
+      .join('/'),
+  )
+  return [...new Set(folders)]
+    .filter(folder => !/special|numerics|calibration|detectors\/parts/.test(folder))
+    .sort()
+}
+
+it('a plan loads the detector that it names, and no other', async () => {
+  expect(await foldersLoaded("detect('x', ewma(), { by: [] })")).toEqual([
+    'detectors/ewma',
+    'detectors/registry.ts',
+  ])
+  expect(await foldersLoaded("detect('x', undefined, { by: [] })")).toEqual([
+    'detectors/auto',
+    'detectors/registry.ts',
+  ])
+})
+
+it('a plan loads the model of series that it names, and no other', async () => {
+  const folders = await foldersLoaded("fit('x', arima({ order: [1, 0, 0] }), { by: [] })")
+  expect(folders).toContain('arma')
+  expect(folders.filter(folder => /detectors/.test(folder))).toEqual([])
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { DetectorOutput } from '../../../src/core/detector.ts'
 import { cauchyCombination } from '../../../src/models/detectors/auto/cauchy-combination.ts'
-import { auto, detectors } from '../../../src/models/detectors/index.ts'
+import { auto } from '../../../src/models/detectors/index.ts'
+import { detectors } from './all-detectors.ts'
 import { armaSeries, context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const scored = (values: ArrayLike<number>, alpha = 1e-4): DetectorOutput =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { changePoint, detectors } from '../../../src/models/detectors/index.ts'
+import { changePoint } from '../../../src/models/detectors/index.ts'
+import { detectors } from './all-detectors.ts'
 import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const open = () =>

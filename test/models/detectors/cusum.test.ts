@@ -4,7 +4,8 @@ import {
   cusumLimit,
   cusumRunLength,
 } from '../../../src/models/detectors/cusum/run-length.ts'
-import { cusum, detectors, pageHinkley } from '../../../src/models/detectors/index.ts'
+import { cusum, pageHinkley } from '../../../src/models/detectors/index.ts'
+import { detectors } from './all-detectors.ts'
 import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const bare = { wants: { bounds: 'none', pValues: 'all' } } as const

@@ -1,8 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Background, BackgroundTask, DetectorSpec } from '../../../src/core/detector.ts'
+import {
+  type Background,
+  type BackgroundTask,
+  type DetectorSpec,
+  inPlace,
+} from '../../../src/core/detector.ts'
 import { openArima } from '../../../src/models/detectors/arima/arima.ts'
-import { backgroundFits, inPlace } from '../../../src/models/detectors/arima/background-fits.ts'
+import { backgroundFits } from '../../../src/models/detectors/arima/background-fits.ts'
 import { arma } from '../../../src/models/detectors/index.ts'
 import { arima } from '../../../src/models/index.ts'
 import { armaSeries, context, gaussian, hourly, score, seeded, stateFor } from './simulate.ts'

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Background, DetectorSpec } from '../../../src/core/detector.ts'
+import { type Background, type DetectorSpec, inPlace } from '../../../src/core/detector.ts'
 import { openArima } from '../../../src/models/detectors/arima/arima.ts'
-import { inPlace } from '../../../src/models/detectors/arima/background-fits.ts'
 import {
   AT,
   driftLags,

@@ -1,10 +1,5 @@
 /** Families that `fitted` learns, with a law each, and how often that law leaves the bounds that were learned. */
-import {
-  detectors,
-  type FittedFamily,
-  type FittedOptions,
-  type fitted,
-} from '../../../src/models/detectors/index.ts'
+import type { FittedFamily, FittedOptions, fitted } from '../../../src/models/detectors/index.ts'
 import {
   binomial,
   type Distribution,
@@ -16,6 +11,7 @@ import {
   normal,
   poisson,
 } from '../../../src/models/distributions/index.ts'
+import { detectors } from './all-detectors.ts'
 import { context, hourly, score, seeded } from './simulate.ts'
 
 export const families: readonly { family: FittedFamily; truth: Distribution; options?: FittedOptions }[] = [

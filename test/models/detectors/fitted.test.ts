@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ModelError } from '../../../src/core/errors.ts'
 import { predictiveDistributions } from '../../../src/models/detectors/fitted/predictive/index.ts'
-import { detectors, fitted } from '../../../src/models/detectors/index.ts'
+import { fitted } from '../../../src/models/detectors/index.ts'
 import {
   exponential,
   gamma,
@@ -10,6 +10,7 @@ import {
   poisson,
   studentT,
 } from '../../../src/models/distributions/index.ts'
+import { detectors } from './all-detectors.ts'
 import { families, trueRate } from './fitted-families.ts'
 import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { detectors, kMeansDistance } from '../../../src/models/detectors/index.ts'
+import { kMeansDistance } from '../../../src/models/detectors/index.ts'
+import { detectors } from './all-detectors.ts'
 import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const run = (values: Float64Array, spec = kMeansDistance()) =>

@@ -8,7 +8,6 @@ import {
   changePoint,
   counts,
   cusum,
-  detectors,
   ewma,
   fitted,
   given,
@@ -19,6 +18,7 @@ import {
   seasonalNaive,
 } from '../../../src/models/detectors/index.ts'
 import { arima, empirical, normal, poisson } from '../../../src/models/index.ts'
+import { detectors } from './all-detectors.ts'
 import {
   context,
   countNumber,

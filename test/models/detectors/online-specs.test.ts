@@ -4,11 +4,11 @@ import { ModelError } from '../../../src/core/errors.ts'
 import {
   changePoint,
   cusum,
-  detectors,
   fitted,
   kMeansDistance,
   pageHinkley,
 } from '../../../src/models/detectors/index.ts'
+import { detectors } from './all-detectors.ts'
 import { context } from './simulate.ts'
 
 const specs: readonly DetectorSpec[] = [

@@ -1,14 +1,8 @@
 /** For each detector that predicts: series of its own model, Gaussian, on which the analytic law is to hold. */
 import type { DetectorSpec } from '../../../src/core/detector.ts'
-import {
-  arima,
-  detectors,
-  given,
-  holtWinters,
-  robustZ,
-  seasonalNaive,
-} from '../../../src/models/detectors/index.ts'
+import { arima, given, holtWinters, robustZ, seasonalNaive } from '../../../src/models/detectors/index.ts'
 import { gamma, arima as modelOf, normal, poisson, studentT } from '../../../src/models/index.ts'
+import { detectors } from './all-detectors.ts'
 import { binomialInterval, context, gaussian, hourly, score, seeded, type Uniform } from './simulate.ts'
 
 export interface OwnModel {

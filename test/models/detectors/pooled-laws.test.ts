@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../../src/core/detector.ts'
 import type { FieldSpec, StateTable } from '../../../src/core/fold.ts'
-import { ar, arima, arma, detectors, fitted } from '../../../src/models/detectors/index.ts'
+import { ar, arima, arma, fitted } from '../../../src/models/detectors/index.ts'
+import { detectors } from './all-detectors.ts'
 import { context, gaussian, HOUR_MS, type Rows, START_MS, score, seeded, stateFor } from './simulate.ts'
 
 interface Case {

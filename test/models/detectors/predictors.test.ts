@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { openArima } from '../../../src/models/detectors/arima/arima.ts'
 import { gapField } from '../../../src/models/detectors/arima/gap-field.ts'
-import {
-  arima,
-  detectors,
-  given,
-  holtWinters,
-  robustZ,
-  seasonalNaive,
-} from '../../../src/models/detectors/index.ts'
+import { arima, given, holtWinters, robustZ, seasonalNaive } from '../../../src/models/detectors/index.ts'
 import { empirical, arima as modelOf, normal, poisson } from '../../../src/models/index.ts'
+import { detectors } from './all-detectors.ts'
 import { withGaps } from './own-models.ts'
 import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 

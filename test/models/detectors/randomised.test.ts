@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../../src/core/detector.ts'
 import { ModelError } from '../../../src/core/errors.ts'
-import { counts, detectors, fitted, given } from '../../../src/models/detectors/index.ts'
+import { counts, fitted, given } from '../../../src/models/detectors/index.ts'
 import { randomisedTwoSided, specDraws } from '../../../src/models/detectors/parts/randomised.ts'
 import {
   binomial,
@@ -15,6 +15,7 @@ import {
   uniform,
 } from '../../../src/models/distributions/index.ts'
 import { arima } from '../../../src/models/index.ts'
+import { detectors } from './all-detectors.ts'
 import { alarms, binomialInterval, context, hourly, score, seeded, stateFor } from './simulate.ts'
 
 const laws: readonly { name: string; law: DiscreteDistribution }[] = [

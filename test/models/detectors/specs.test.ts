@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ModelError, PlanError } from '../../../src/core/errors.ts'
 import {
   ar,
   arma,
   counts,
-  detectors,
   ewma,
   given,
   holtWinters,
@@ -13,6 +11,7 @@ import {
   seasonalNaive,
 } from '../../../src/models/detectors/index.ts'
 import { arima, poisson } from '../../../src/models/index.ts'
+import { detectors } from './all-detectors.ts'
 import { context } from './simulate.ts'
 
 const fit = arima.withCoefficients({ ar: [0.5], mean: 3 })
@@ -130,21 +129,4 @@ describe('opening', () => {
     )
     expect(error.code).toBe('DETECTOR_STEP')
   })
-})
-
-it('the factories load no fits', () => {
-  const loaded = new Set<string>()
-  const load = (url: URL): void => {
-    if (loaded.has(url.pathname)) return
-    loaded.add(url.pathname)
-    const source = readFileSync(url, 'utf8')
-    for (const [, kind, from] of source.matchAll(
-      /^(?:import|export) (type )?(?:\*|\{[^}]*\}|\w+) from '(\..+)'/gm,
-    )) {
-      if (!kind) load(new URL(from!, url))
-    }
-  }
-  load(new URL('../../../src/models/detectors/factories.ts', import.meta.url))
-  const models = [...loaded].map(path => path.split('/src/models/')[1] ?? '')
-  expect(models.filter(path => path.startsWith('arma/'))).toEqual(['arma/spec.ts'])
 })

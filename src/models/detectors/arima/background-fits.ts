@@ -3,7 +3,6 @@
  *
  * The same function gives the same bits on every thread, so that it does not matter where a fit is worked out.
  */
-import type { Background } from '../../../core/detector.ts'
 import { cssFitOf } from './css-fit.ts'
 import { pooledFitOf } from './pooled-fit.ts'
 import { seasonalFitOf } from './seasonal-fit.ts'
@@ -15,8 +14,3 @@ export const backgroundFits: Readonly<Record<string, BackgroundFit>> = Object.fr
   pooled: pooledFitOf,
   seasonal: seasonalFitOf,
 })
-
-/** No background at all: work is done when its results are taken. */
-export const inPlace: Background = Object.freeze({
-  submit: ({ name, input }) => ({ ready: true, take: () => backgroundFits[name]!(input) }),
-} satisfies Background)

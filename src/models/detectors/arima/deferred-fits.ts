@@ -4,10 +4,10 @@
  * What a fit needs is copied when it is set off, and kept in the state until it takes effect: results depend neither on
  * the speed of the background nor on a restore, after which the fit is worked out again. Tickets are no part of the state.
  */
-import type { Background, DetectorSpec, Ticket } from '../../../core/detector.ts'
+import { type Background, type DetectorSpec, inPlace, type Ticket } from '../../../core/detector.ts'
 import { ModelError } from '../../../core/errors.ts'
 import type { FieldSpec, StateTable } from '../../../core/fold.ts'
-import { inPlace } from './background-fits.ts'
+import { backgroundFits } from './background-fits.ts'
 
 /** Points from setting off a fit to its effect; `asap`: until the first value that finds it ready. */
 export type RefitDelay = number | 'asap'
@@ -41,11 +41,12 @@ export function deferredFits(
   results: number,
   background: Background = inPlace,
 ): DeferredFits {
+  const compute = backgroundFits[name]!
   const tickets = new WeakMap<Float64Array, Ticket>()
   let waiting: (Float64Array | undefined)[] = []
 
   const submit = (fit: Float64Array): Ticket => {
-    const ticket = background.submit({ name, input: fit.subarray(1), results })
+    const ticket = background.submit({ name, input: fit.subarray(1), results, compute })
     tickets.set(fit, ticket)
     return ticket
   }
