@@ -1,5 +1,5 @@
 /**
- * What detections are worth by the Numenta Anomaly Benchmark (Lavin & Ahmad 2015, *Evaluating Real-time Anomaly
+ * The value of detections by the Numenta Anomaly Benchmark (Lavin & Ahmad 2015, *Evaluating Real-time Anomaly
  * Detection Algorithms*, §II; the benchmark's own program where the paper leaves a choice).
  */
 
@@ -15,7 +15,7 @@ export interface LabelledSeries {
   readonly windows: readonly RowWindow[]
 }
 
-/** What a window found is worth, and what a false detection and a window missed cost. */
+/** What a window found counts, and what a false detection and a window missed cost. */
 export interface Profile {
   readonly found: number
   readonly falseDetection: number
@@ -31,9 +31,9 @@ export const PROFILES = {
 export type ProfileName = keyof typeof PROFILES
 
 /** 1 far before the end of a window, 0 at its end, −1 far behind it. */
-export const worth = (x: number): number => (x > 3 ? -1 : 2 / (1 + Math.exp(5 * x)) - 1)
+export const sigmoid = (x: number): number => (x > 3 ? -1 : 2 / (1 + Math.exp(5 * x)) - 1)
 
-const EARLIEST = worth(-1)
+const EARLIEST = sigmoid(-1)
 
 /** Rows at the start of a series in which nothing counts. */
 export const probation = (rows: number): number => Math.min(Math.floor(0.15 * rows), 750)
@@ -55,10 +55,10 @@ export function rowValues({ rows, windows }: LabelledSeries): RowValues {
     const width = last - first + 1
     for (let row = first; row <= last; row++) {
       window[row] = w
-      value[row] = worth(-(last - row + 1) / width) / EARLIEST
+      value[row] = sigmoid(-(last - row + 1) / width) / EARLIEST
     }
     const next = windows[w + 1]?.first ?? rows
-    for (let row = last + 1; row < next; row++) value[row] = worth((row - last) / (width - 1))
+    for (let row = last + 1; row < next; row++) value[row] = sigmoid((row - last) / (width - 1))
   })
   return { window, value, start: probation(rows) }
 }

@@ -11,7 +11,7 @@ import { FAULTS } from './faults.ts'
 export const HORIZON = 50
 /**
  * Values learned before any fault: 1000 and up to 480 more, so that faults come at any hour and at no certain distance
- * from the positions at which a detector fits anew.
+ * from the positions at which a detector fits again.
  */
 const learned = (series: number): number => 1000 + ((61 * series) % 480)
 /** Values of a clean series that false alarms are counted in. */

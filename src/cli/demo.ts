@@ -17,7 +17,7 @@ import { alphaOf, numberIn, parse, UsageError } from './usage.ts'
 const DEFAULT_ALPHA = 1e-6
 const SHOWN = 10
 
-const help = `millrace demo: replays flights as a stream and finds the strange hours
+const help = `millrace demo: replays flights as a stream and finds the unusual hours
 
 Counts departures and averages delays by airport and hour, scores both series of every airport while they flow (a count
 model that knows the hour of the week; an ARMA model), and lands the tables hourly and alerts in OUT/flights.duckdb and a

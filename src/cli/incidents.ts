@@ -1,6 +1,6 @@
 /** Alerts close to one another, as one line of a report. */
 
-/** An hour that a model found strange. */
+/** An hour that a model marked as an anomaly. */
 export interface Alert {
   readonly origin: string | null
   readonly windowStart: Date

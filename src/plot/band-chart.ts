@@ -39,7 +39,7 @@ const ALERT = '#d1382c'
 const FONT = 'system-ui, -apple-system, Segoe UI, Helvetica Neue, DejaVu Sans, sans-serif'
 
 const DAY_MS = 86_400_000
-/** Days between labels. ECharts begins anew with every month, which leaves uneven steps. */
+/** Days between labels. ECharts starts over with every month, which leaves uneven steps. */
 const STEPS = [1, 2, 7, 14, 28, 91, 182, 364]
 const MAX_LABELS = 10
 

@@ -52,9 +52,9 @@ describe('false discoveries', () => {
     // 200 series; in 40 late hours, 20 of them are four sigma off.
     const u = seeded(3)
     const length = 400
-    const strange = (key: number, i: number) => i >= 360 && (key * 7 + i) % 10 === 0
+    const shifted = (key: number, i: number) => i >= 360 && (key * 7 + i) % 10 === 0
     const series = Array.from({ length: 200 }, (_, key) =>
-      Float64Array.from({ length }, (_, i) => gaussian(u) + (strange(key, i) ? 4 : 0)),
+      Float64Array.from({ length }, (_, i) => gaussian(u) + (shifted(key, i) ? 4 : 0)),
     )
     const scored = read
       .rows(rowsOf(series), columns)
@@ -66,13 +66,13 @@ describe('false discoveries', () => {
       })
     const found = await scored.filter(r => r.anomaly).collect()
     const late = found.filter(({ at }) => Number(at) >= 360 * HOUR_MS)
-    const right = late.filter(({ at, key }) => strange(Number(key!.slice(1)), Number(at) / HOUR_MS))
+    const right = late.filter(({ at, key }) => shifted(Number(key!.slice(1)), Number(at) / HOUR_MS))
     const share = 1 - right.length / late.length
     // 0.9 of the hours are unremarkable: Benjamini and Hochberg keep 0.9 times the share.
     expect(share).toBeGreaterThan(0.05)
     expect(share).toBeLessThan(0.13)
     expect(right.length / 800).toBeGreaterThan(0.8)
-    // Where nothing is strange, one hour in ten has a discovery at most.
+    // Where nothing is shifted, one hour in ten has a discovery at most.
     const early = new Set(found.filter(({ at }) => Number(at) < 360 * HOUR_MS).map(({ at }) => Number(at)))
     expect(early.size / 260).toBeLessThan(0.15)
   })

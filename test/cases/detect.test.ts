@@ -96,7 +96,7 @@ verbCase('rows that no window put in order are scored in event-time order', {
   expect: 'same',
 })
 
-verbCase('series coarser than the groups: keys of several shards commonType in one order', {
+verbCase('series coarser than the groups: keys of several shards arrive in one order', {
   schema,
   rows: rows.slice(0, 60),
   query: d =>

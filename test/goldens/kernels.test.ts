@@ -1,4 +1,4 @@
-/** The source of a few kernels, to be read in review: `npm run goldens` writes the files anew. */
+/** The source of a few kernels, to be read in review: `npm run goldens` writes the files again. */
 
 import { expect, it } from 'vitest'
 import type { Batch } from '../../src/core/batch/batch.ts'

@@ -54,7 +54,7 @@ describe('a detector over a corpus', () => {
     }
   })
 
-  it('thinned anew at its best threshold, is what a detector opened at that rate says', () => {
+  it('thinned again at its best threshold, is what a detector opened at that rate says', () => {
     for (const profile of ['standard', 'lowFP', 'lowFN'] as const) {
       const { threshold, ...outcome } = thinned.best[profile]
       expect(threshold).toBeTypeOf('number')

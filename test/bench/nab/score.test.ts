@@ -145,7 +145,7 @@ describe('of any corpus', () => {
   })
 })
 
-it('perfection is one of what a window is worth for each window', () => {
+it('a perfect score is one window credit per window', () => {
   expect(perfectScore([ten, ten], PROFILES.lowFN)).toBe(2)
   expect(nullScore([ten, ten], PROFILES.lowFN)).toBe(-4)
 })

@@ -30,7 +30,7 @@ describe('the threshold that allows so many events', () => {
     expect(eventThreshold([quiet({ 10: -9 }), quiet({ 12: -8 })], 1)).toMatchObject({ logP: -9 })
   })
 
-  it('is not reached where too many values are equally strange', () => {
+  it('is not reached where too many values are equally unlikely', () => {
     const some = { 10: Number.NEGATIVE_INFINITY, 100: Number.NEGATIVE_INFINITY }
     expect(eventThreshold([quiet(some)], 1)).toMatchObject({ reachable: false })
   })

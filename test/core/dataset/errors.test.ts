@@ -112,7 +112,7 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
     ],
     ['a series without keys', 'NO_KEYS', () => flights.watermark('date').detect('delay', { kind: 'counts' })],
     [
-      'a judgement without event time',
+      'a score without event time',
       'NO_EVENT_TIME',
       () => flights.detect('delay', { kind: 'counts' }, { by: [] }),
     ],
@@ -122,7 +122,7 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
       () => flights.watermark('date').detect('delay', { kind: 'counts' }, { by: [], alpha: 2 }),
     ],
     [
-      'judging twice without a prefix',
+      'scoring twice without a prefix',
       'DUPLICATE_COLUMN',
       () =>
         flights

@@ -58,11 +58,11 @@ describe('common counts are not scored exactly where only anomalies are read', (
       const { output, state } = run(alpha, pValues)
       expect(state).toEqual(exact.state)
       expect(output.expected).toEqual(exact.output.expected)
-      const strange = exact.output.logP.map(log =>
+      const alarmed = exact.output.logP.map(log =>
         log < Math.log(alpha) ? log : Number.isNaN(log) ? log : 0,
       )
       expect(output.logP.map(log => (log < Math.log(alpha) ? log : Number.isNaN(log) ? log : 0))).toEqual(
-        strange,
+        alarmed,
       )
     }
   })

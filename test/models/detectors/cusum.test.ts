@@ -22,7 +22,7 @@ describe('the run length of two sums', () => {
     [1.25, 1.99, 370],
     [1.5, 1.61, 370],
   ])('for slack %d and limit %d is %d', (slack, limit, published) => {
-    // Limits of the second table are rounded to 0.01, which is worth 2 k · 0.005 and a little more in the logarithm.
+    // Limits of the second table are rounded to 0.01, which is 2 k · 0.005 and a little more in the logarithm.
     expect(Math.abs(Math.log(cusumRunLength(slack, limit) / published))).toBeLessThan(0.003 + 0.012 * slack)
   })
 

@@ -48,7 +48,7 @@ const models: readonly { name: string; first: number; spec(refitDelay: Lag): Det
   },
 ]
 
-/** A series far from 0 with gaps and strays. */
+/** A series far from 0 with gaps and outliers. */
 function rough(seed: number, length = 500): Float64Array {
   const u = seeded(seed)
   return armaSeries(u, [0.6], [0.3], length).map((z, i) => {

@@ -342,7 +342,7 @@ describe.each([
     )
   })
 
-  it('fits anew what it would not on its schedule', () => {
+  it('fits again what it would not on its schedule', () => {
     const rows = hourly(rough(1))
     const { refitOn: _, ...older } = spec(0)
     const scheduled = score(openArima({ ...spec(0), refitOn: 'schedule' }, context()), rows)

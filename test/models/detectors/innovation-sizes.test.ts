@@ -49,7 +49,7 @@ describe('localVolatility', () => {
     }
   })
 
-  it('is large within a stretch of large ones, where there have been others', () => {
+  it('is large within a run of large ones, where there have been others', () => {
     const u = seeded(3)
     const sizes = bound(localVolatility())
     const found: number[] = []
@@ -58,7 +58,7 @@ describe('localVolatility', () => {
       sizes.learn((i % 200 < 100 ? 0.5 : 1.5) * gaussian(u))
     }
     const mean = (from: number) => found.slice(from, from + 70).reduce((a, b) => a + b, 0) / 70
-    // The last of stretches of small ones, and of large ones.
+    // The last of runs of small ones, and of large ones.
     expect(mean(2730) / mean(2630)).toBeGreaterThan(1.8)
     expect(mean(2730) / mean(2830)).toBeGreaterThan(1.8)
   })

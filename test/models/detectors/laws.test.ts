@@ -431,11 +431,11 @@ describe.each(cases)('$name', flags => {
     const all = score(open(), rows)
     const bare = score(open({ wants: { bounds: 'none', pValues: 'all' } }), rows)
     const other = score(open({ alpha: 0.2 }), rows)
-    const strange = score(open({ wants: { bounds: 'anomalies', pValues: 'all' } }), rows)
+    const anomalies = score(open({ wants: { bounds: 'anomalies', pValues: 'all' } }), rows)
     expect(bare.logP).toEqual(all.logP)
-    expect(strange.logP).toEqual(all.logP)
-    strange.logP.forEach((log, i) => {
-      expect(strange.upper[i]).toBe(log < Math.log(1e-3) ? all.upper[i] : Number.NaN)
+    expect(anomalies.logP).toEqual(all.logP)
+    anomalies.logP.forEach((log, i) => {
+      expect(anomalies.upper[i]).toBe(log < Math.log(1e-3) ? all.upper[i] : Number.NaN)
     })
     expect(other.logP).toEqual(all.logP)
     expect(other.expected).toEqual(all.expected)

@@ -153,10 +153,10 @@ describe.each(cases)('pooled: $name', ({ spec, everyMs, locationScale }) => {
     const rows = panel(7, 60)
     const all = score(open(), rows)
     expect(score(open({ wants: { bounds: 'none', pValues: 'all' } }), rows).logP).toEqual(all.logP)
-    const strange = score(open({ wants: { bounds: 'anomalies', pValues: 'all' } }), rows)
-    strange.logP.forEach((log, i) => {
+    const anomalies = score(open({ wants: { bounds: 'anomalies', pValues: 'all' } }), rows)
+    anomalies.logP.forEach((log, i) => {
       expect(log).toBe(all.logP[i])
-      expect(strange.upper[i]).toBe(log < Math.log(1e-3) ? all.upper[i] : Number.NaN)
+      expect(anomalies.upper[i]).toBe(log < Math.log(1e-3) ? all.upper[i] : Number.NaN)
     })
     const other = score(open({ alpha: 0.2 }), rows)
     expect(other.logP).toEqual(all.logP)

@@ -24,7 +24,7 @@ describe.each([
 ])('a season of %s', (_, spec) => {
   const open = () => detectors[spec.kind]!(spec, context())
 
-  it('is not changed by one strange value', () => {
+  it('is not changed by one outlier', () => {
     const values = days(3, 30)
     const calm = score(open(), hourly(values)).expected
     values[24 * 20 + 7] = values[24 * 20 + 7]! + 60
@@ -33,7 +33,7 @@ describe.each([
     expect(Math.abs(expected[24 * 21 + 7]! - calm[24 * 21 + 7]!)).toBeLessThan(2)
   })
 
-  it('is learned anew where it changes: an hour is strange on two days, and then ordinary', () => {
+  it('is learned again where it changes: an hour is unusual on two days, and then ordinary', () => {
     const values = days(4, 40)
     for (let i = 24 * 20 + 7; i < values.length; i += 24) values[i] = values[i]! + 30
     const { logP } = score(open(), hourly(values))
@@ -109,7 +109,7 @@ describe('given', () => {
     let scored = 0
     for (const [i, x] of values.entries()) {
       const step = online.update(x)
-      // From the first strange value on they differ: here it is a missing one.
+      // From the first outlier on they differ: here it is a missing one.
       if (step.logPValue !== null && step.logPValue < Math.log(6e-5)) break
       if (!Number.isFinite(step.variance)) continue
       expect(expected[i]).toBeCloseTo(step.mean, 9)

@@ -56,7 +56,7 @@ describe.each(all.map(d => ({ d, name: label(d).slice(0, 60) })))('$name', ({ d 
         if (Math.abs(x) > 1e-300)
           expect(Math.abs(d.cdf(x) - p)).toBeLessThan(1e-13 * Math.max(p, 1e-3) + 2e-14)
         if (Math.abs(y) > 1e-300 && Number.isFinite(d.logSf(y)) && density(y) < Infinity && p < 0.5) {
-          // One unit in the last place of y is worth this much of the tail.
+          // One unit in the last place of y changes the tail by this much.
           const unit = Math.abs(y) * 2.3e-16 * Math.exp(density(y) - d.logSf(y))
           expect(Math.abs(d.logSf(y) - Math.log(p))).toBeLessThan(1e-12 + 2 * unit)
         }

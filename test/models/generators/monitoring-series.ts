@@ -1,6 +1,6 @@
 /**
  * Series as monitoring has them: their noise comes in clusters, grows with the level or has a long tail, they know
- * regimes, jobs and spikes that are nothing strange, they are rounded, shifted, or have holes. Simulated, with the ways
+ * regimes, jobs and spikes that are nothing unusual, they are rounded, shifted, or have holes. Simulated, with the ways
  * to go wrong of `base-series.ts`; `sigma` is the size of their noise where it is ordinary.
  */
 import { countNumber, gaussian } from '../detectors/simulate.ts'
@@ -25,8 +25,8 @@ const jobs: Open = u => {
     const atHour = i % 12 === 0 ? 1 : 0
     const job = 6 + 0.5 * gaussian(u)
     const spike = 8 * exponential(u)
-    const strange = u() < 0.005 ? 1 : 0
-    return z(spread) + atHour * job + strange * spike
+    const jump = u() < 0.005 ? 1 : 0
+    return z(spread) + atHour * job + jump * spike
   }
 }
 
