@@ -1,4 +1,7 @@
-/** What a change must not cross: adding a verb, a connector or a file format touches no more than is proved here. */
+/**
+ * What a change must not cross: adding a verb, a function, an aggregate, a connector or a file format touches no more than
+ * is proved here.
+ */
 
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -6,7 +9,15 @@ import { describe, expect, it } from 'vitest'
 import type { FileFormat } from '../../src/connectors/duckdb/file-format.ts'
 import { fileSource } from '../../src/connectors/duckdb/file-scan.ts'
 import { textParam } from '../../src/connectors/duckdb/params.ts'
-import { count, max, read, replay } from '../../src/index.ts'
+import { boundCall } from '../../src/core/expr/bound.ts'
+import type { Expr } from '../../src/core/expr/expr.ts'
+import { coerce } from '../../src/core/expr/functions/casts.ts'
+import { type FunctionSpec, strict } from '../../src/core/expr/functions/contract.ts'
+import { FUNCTIONS } from '../../src/core/expr/functions/index.ts'
+import { declareNotations, show } from '../../src/core/expr/show.ts'
+import { schemaFrom } from '../../src/core/types/schema.ts'
+import { col, count, Expression, max, read, replay } from '../../src/index.ts'
+import { lowerExpr } from '../../src/sql/lower.ts'
 import { temporaryDirectory } from '../connectors/duckdb/helpers.ts'
 import { importsIn } from './read-imports.ts'
 
@@ -27,6 +38,10 @@ const importedBy = new Map(
 /** The files that import one of these and are none of them. */
 const importersOf = (files: readonly string[]): string[] =>
   sources.filter(file => !files.includes(file) && importedBy.get(file)!.some(path => files.includes(path)))
+
+/** The files whose code, comments aside, has a text: a quoted name, or a word. */
+const naming = (text: RegExp): string[] =>
+  sources.filter(file => text.test(textOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')))
 
 describe('a verb', () => {
   /** The ends of a plan, and `replay`, which sits right on a source: the structure of plans, not verbs in it. */
@@ -57,6 +72,96 @@ describe('a verb', () => {
     expect(sources.filter(file => !file.startsWith('core/operators/') && asked.test(textOf(file)))).toEqual(
       [],
     )
+  })
+})
+
+describe('a function', () => {
+  it('is looked up where calls are bound, and nowhere else', () => {
+    expect(importersOf(['core/expr/functions/index.ts'])).toEqual(['core/expr/bind.ts'])
+  })
+
+  it.each([
+    ['intDiv', 'arithmetic'],
+    ['between', 'comparison'],
+    ['coalesce', 'nulls'],
+    ['startsWith', 'text'],
+    ['truncate', 'time'],
+  ])('%s is named in its family and by its method alone', (name, family) => {
+    expect(naming(new RegExp(`'${name}'`))).toEqual([
+      'core/expr/builder.ts',
+      `core/expr/functions/${family}.ts`,
+    ])
+  })
+
+  /** A function that is not part of the package: what its own file would hold. */
+  const hypot: FunctionSpec = {
+    name: 'hypot',
+    infix: '⊕',
+    duckdb: { sql: ([a, b]) => `sqrt(${a} * ${a} + ${b} * ${b})` },
+    bind: (args, call) =>
+      boundCall(
+        hypot,
+        'float64',
+        args.map(arg => coerce(arg, 'float64')),
+        call,
+      ),
+    interpret: strict((_node, a: number, b: number) => Math.sqrt(a * a + b * b)),
+    emit(node, emitter) {
+      const { args, ...nulls } = emitter.strict(node)
+      const [a, b] = args.map(arg => arg.value)
+      return { value: emitter.constant(`Math.sqrt(${a} * ${a} + ${b} * ${b})`), ...nulls }
+    },
+  }
+
+  it('needs its own file and a line in the registry to be shown, interpreted, compiled and sent to DuckDB', async () => {
+    // The line: the registry is a map, and tells show() how its functions are written.
+    const registry = FUNCTIONS as Map<string, FunctionSpec>
+    registry.set(hypot.name, hypot)
+    declareNotations([hypot])
+    try {
+      const call: Expr = { kind: 'call', fn: 'hypot', args: [col('x').expr, col('y').expr] }
+      expect(show(call)).toBe('x ⊕ y')
+      const data = read.rows(
+        [
+          { x: 3, y: 4 },
+          { x: 5, y: 12 },
+          { x: 1, y: null },
+        ],
+        {
+          x: 'float64',
+          y: 'float64',
+        },
+      )
+      const query = data.with({ length: () => new Expression<number | null>(call) }).select('length')
+      const expected = [{ length: 5 }, { length: 13 }, { length: null }]
+      expect(await query.collect({ shards: 0 })).toEqual(expected)
+      expect(await query.explain()).toContain('x ⊕ y')
+      const lowered = lowerExpr(call, schemaFrom({ x: 'float64', y: 'float64' }))
+      expect(lowered?.sql).toBe('sqrt("x" * "x" + "y" * "y")')
+    } finally {
+      registry.delete(hypot.name)
+    }
+  })
+})
+
+describe('an aggregate', () => {
+  it.each([
+    ['countDistinct', 'count-distinct'],
+    ['stddev', 'variance'],
+    ['corr', 'corr'],
+  ])('%s is named in its file, in the table and by its factory alone', (name, file) => {
+    expect(naming(new RegExp(`\\b${name}\\b`))).toEqual(
+      ['core/dataset/aggregates.ts', `core/folds/${file}.ts`, 'core/folds/index.ts'].sort(),
+    )
+  })
+
+  it('with options is known to the table alone', () => {
+    expect(importersOf(['core/folds/quantile.ts'])).toEqual(['core/folds/index.ts'])
+  })
+
+  it('is opened by the table alone', () => {
+    const folds = sources.filter(file => file.startsWith('core/folds/') && file !== 'core/folds/index.ts')
+    expect(importersOf(folds)).toEqual(['core/folds/index.ts'])
   })
 })
 
