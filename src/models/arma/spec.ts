@@ -34,12 +34,12 @@ export interface SeasonalOrder {
  */
 export type ArimaMethod = 'css-ml' | 'ml' | 'css'
 
-/** When `detect` fits a model anew: at fixed positions of its series; or also as soon as its innovations have changed. */
+/** When `detect` fits a model again: at fixed positions of its series; or also as soon as its innovations have changed. */
 export type RefitOn = 'schedule' | 'drift'
 
 /**
- * An ARIMA model without data: what `detect`, `fit` and `forecast` take. Plain, frozen and JSON-able. From `warmup` on
- * it is for `detect`; null is the default there.
+ * An ARIMA model without data: what `detect`, `fit` and `forecast` take. Plain, frozen and JSON-able. The fields from
+ * `season` on are for `detect`; where one is null, `detect` chooses.
  */
 export interface ArimaSpec extends DetectorSpec {
   readonly kind: 'arima'
@@ -74,27 +74,27 @@ export interface ArimaSpecOptions {
    */
   season?: Duration | null
   /**
-   * For `detect`: nothing is scored before so much of the series, a duration or a number of points. Default 336 points,
-   * and four periods at least.
+   * For `detect`: how much of the series passes before values are scored, as a duration or a number of points. Default
+   * 336 points, and four periods at least.
    */
   warmup?: Span
-  /** For `detect`: points that the model is fitted to, the last so many. Default 512, and eight periods at least. */
+  /** For `detect`: number of latest points that the model is fitted to. Default 512, and eight periods at least. */
   window?: number
   /**
-   * For `detect`: longest stretch between two fits. Default 4096 points; after the warm-up they come at 3, 9, … times its
+   * For `detect`: longest span between two fits. Default 4096 points; after the warm-up they come at 3, 9, … times its
    * length.
    */
   refitEvery?: Span
   /**
-   * For `detect`: `'drift'` fits the model anew as soon as the size or the autocorrelation of its innovations has changed,
-   * to the values since then, and again while they grow to a whole window; the schedule of `refitEvery` remains. Without
-   * a change that happens about once in 25,000 points. Default `'schedule'`: nothing but the schedule.
+   * For `detect`: `'drift'` also fits the model as soon as the size or the autocorrelation of its innovations has changed,
+   * to the values since then, and again while they grow to a whole window. False alarms of that come about once in 25,000
+   * points. Default `'schedule'`: only as `refitEvery` says.
    */
   refitOn?: RefitOn
   /**
-   * For `detect`: a fit takes effect so many points after the one that set it off, and is worked out in the background
-   * meanwhile; results are repeatable. Default 0: at once, and the stream waits for it. `'asap'`: at the key's first value
-   * after it is ready, which is not repeatable.
+   * For `detect`: number of points between the one that triggers a fit and the one from which it is used; meanwhile the
+   * fit runs in the background, and results are repeatable. Default 0: at once, and the stream waits for it. `'asap'`: from
+   * the key's first value after it is ready, which is not repeatable.
    */
   refitDelay?: number | 'asap'
   /** For `detect`: how a standardised innovation becomes a p-value. Default `'tail'`. */
@@ -102,9 +102,9 @@ export interface ArimaSpecOptions {
   /**
    * For `detect`: one set of coefficients for all keys, learned from the values of all; each key has a level and a scale of
    * its own. Values of an instant are scored by what was known before it. Then `warmup` counts values of all keys,
-   * `window` those that a fit sees (default 16,384 in segments of 64, of four times the longest lag where that is more),
-   * `refitEvery` and `refitDelay` instants. Goes with neither `season` nor `refitOn: 'drift'`. Default false: each key has
-   * coefficients of its own.
+   * `window` those that a fit sees (default 16,384, in segments of 64 or of four times the longest lag if that is more),
+   * and `refitEvery` and `refitDelay` count instants. Cannot be combined with `season` or `refitOn: 'drift'`. Default
+   * false: each key has coefficients of its own.
    */
   pooled?: boolean
 }
@@ -142,24 +142,16 @@ export function arimaSpec(
   factory = 'arima',
   above: Function = arimaSpec,
 ): ArimaSpec {
+  const model = modelOptions(options, above)
+  return Object.freeze({ kind: 'arima', ...model, ...detectOptions(options, model, factory, above) })
+}
+
+type ModelOptions = Pick<ArimaSpec, 'order' | 'seasonal' | 'constant' | 'method'>
+
+/** The model itself: what every verb takes. */
+function modelOptions(options: ArimaSpecOptions, above: Function): ModelOptions {
   const order = checkOrder(options.order ?? [0, 0, 0], 'order', above)
-  let seasonal: SeasonalOrder | null = null
-  if (options.seasonal) {
-    const { period } = options.seasonal
-    const seasonalOrder = checkOrder(options.seasonal.order, 'seasonal.order', above)
-    const used = seasonalOrder.some(n => n > 0)
-    if (used && (!Number.isInteger(period) || period < 2)) {
-      throw new ModelError(
-        'ARIMA_ORDER',
-        `seasonal.period needs a whole number of points ≥ 2, got ${period}`,
-        {
-          hint: 'seasonal: { order: [0, 1, 1], period: 12 } for monthly data with a yearly season',
-          above,
-        },
-      )
-    }
-    if (used) seasonal = Object.freeze({ order: seasonalOrder, period })
-  }
+  const seasonal = options.seasonal ? checkSeasonal(options.seasonal, above) : null
   const differences = order[1] + (seasonal?.order[1] ?? 0)
   const constant = options.constant ?? differences === 0
   if (constant && differences > 1) {
@@ -183,6 +175,21 @@ export function arimaSpec(
       },
     )
   }
+  return { order, seasonal, constant, method }
+}
+
+type DetectOptions = Pick<
+  ArimaSpec,
+  'season' | 'warmup' | 'window' | 'refitEvery' | 'refitOn' | 'refitDelay' | 'calibrate'
+>
+
+/** The options that only `detect` reads. */
+function detectOptions(
+  options: ArimaSpecOptions,
+  { order, seasonal }: ModelOptions,
+  factory: string,
+  above: Function,
+): DetectOptions {
   const { season, warmup, window, refitEvery, refitOn = 'schedule', refitDelay = 0 } = options
   if (refitOn !== 'schedule' && refitOn !== 'drift') {
     refuse(`${factory}() needs refitOn 'schedule' or 'drift'`, refitOn, "leave it out for 'schedule'", above)
@@ -190,38 +197,51 @@ export function arimaSpec(
   if (season != null) positiveMs(season, `the season of ${factory}()`, above)
   const pooled = flag(options.pooled ?? false, `pooled of ${factory}()`, above)
   if (pooled && season != null) {
-    refuse(
-      `a pooled ${factory}() takes no season off`,
-      season,
-      'seasonal: { order: [0, 1, 1], period: 24 }',
-      above,
-    )
+    const hint = 'seasonal: { order: [0, 1, 1], period: 24 }'
+    refuse(`a pooled ${factory}() takes no season off`, season, hint, above)
   }
   if (pooled && refitOn === 'drift') {
     refuse(`a pooled ${factory}() is fitted on its schedule`, refitOn, 'leave refitOn out', above)
   }
-  const period = seasonal?.period ?? 1
-  const lags = order[0] + order[2] + (seasonal ? seasonal.order[0] + seasonal.order[2] : 0)
-  const reach = differences > 0 || seasonal ? order[1] + (seasonal?.order[1] ?? 0) * period : 0
-  return Object.freeze({
-    kind: 'arima',
-    order,
-    seasonal,
-    constant,
-    method,
+  const spanOf = (value: Span | undefined, what: string) =>
+    value === undefined ? null : stretch(value, what, above)
+  return {
     season: typeof season === 'number' ? (showDuration(season) as Duration) : (season ?? null),
-    warmup: warmup === undefined ? null : stretch(warmup, `the warmup of ${factory}()`, above),
+    warmup: spanOf(warmup, `the warmup of ${factory}()`),
     window:
       window === undefined
         ? null
-        : whole(window, `the window of ${factory}()`, 8 * (lags + 1) + 16 + reach, 1_000_000, above),
-    refitEvery: refitEvery === undefined ? null : stretch(refitEvery, `refitEvery of ${factory}()`, above),
+        : whole(window, `the window of ${factory}()`, minWindow(order, seasonal), 1_000_000, above),
+    refitEvery: spanOf(refitEvery, `refitEvery of ${factory}()`),
     refitOn,
     refitDelay:
       refitDelay === 'asap' ? refitDelay : whole(refitDelay, `refitDelay of ${factory}()`, 0, 1e9, above),
     calibrate: calibration(options.calibrate ?? 'tail', factory, above),
     ...(pooled ? { pooled } : {}),
-  })
+  }
+}
+
+/** Points that a fit needs: eight per lag, and those used up by differencing. */
+function minWindow(order: ArimaOrder, seasonal: SeasonalOrder | null): number {
+  const lags = order[0] + order[2] + (seasonal ? seasonal.order[0] + seasonal.order[2] : 0)
+  const differenced = order[1] + (seasonal ? seasonal.order[1] * seasonal.period : 0)
+  return 8 * (lags + 1) + 16 + differenced
+}
+
+/** A seasonal part without any lag or difference is none. */
+function checkSeasonal(
+  { order, period }: NonNullable<ArimaSpecOptions['seasonal']>,
+  above: Function,
+): SeasonalOrder | null {
+  const checked = checkOrder(order, 'seasonal.order', above)
+  if (!checked.some(n => n > 0)) return null
+  if (!Number.isInteger(period) || period < 2) {
+    throw new ModelError('ARIMA_ORDER', `seasonal.period needs a whole number of points ≥ 2, got ${period}`, {
+      hint: 'seasonal: { order: [0, 1, 1], period: 12 } for monthly data with a yearly season',
+      above,
+    })
+  }
+  return Object.freeze({ order: checked, period })
 }
 
 function checkOrder(order: readonly number[], name: string, above: Function): ArimaOrder {
@@ -287,7 +307,7 @@ export function ma(options: { q: number } & NoOrder): ArimaSpec {
  * The spec of an ARMA(p, q) model around a mean: for regular series such as delays, loads, temperatures.
  *
  * In `detect` it is learned while it scores: each value is compared with its one-step prediction, missing values widen
- * that and are otherwise harmless, and what is strange is not learned from until it lasts.
+ * that and are otherwise harmless, and outliers are not learned from until they last.
  *
  * @throws {ModelError} `ARIMA_ORDER` when p or q is not a whole number ≥ 0; as {@link arima}.
  *
