@@ -1,8 +1,5 @@
 import type { Models } from '../core/model-registry.ts'
-import type { DetectNode } from '../core/operators/detect.ts'
-import type { FitNode } from '../core/operators/fit.ts'
-import type { ForecastNode } from '../core/operators/forecast.ts'
-import type { PlanNode } from '../core/plan.ts'
+import { definitionOf } from '../core/operators/index.ts'
 import type { Stage } from '../core/planner/stages.ts'
 
 /**
@@ -11,8 +8,9 @@ import type { Stage } from '../core/planner/stages.ts'
  */
 export async function modelsFor(stages: readonly Stage[]): Promise<Models> {
   const nodes = stages.flatMap(stage => stage.operators.map(({ node }) => node))
-  const detectors = nodes.filter(isDetect).map(node => node.detector.kind)
-  const series = nodes.filter(isSeries).map(node => node.model.kind)
+  const names = nodes.map(node => definitionOf(node).usesModels?.(node) ?? {})
+  const detectors = names.flatMap(({ detector }) => detector ?? [])
+  const series = names.flatMap(({ series }) => series ?? [])
   const [detecting, fitting, distributions] = await Promise.all([
     detectors.length > 0 ? import('../models/detectors/registry.ts') : undefined,
     series.length > 0 ? import('../models/series-registry.ts') : undefined,
@@ -24,10 +22,6 @@ export async function modelsFor(stages: readonly Stage[]): Promise<Models> {
     distributions: distributions?.distributionFromJSON ?? notLoaded,
   }
 }
-
-const isDetect = (node: PlanNode): node is DetectNode => node.kind === 'detect'
-const isSeries = (node: PlanNode): node is FitNode | ForecastNode =>
-  node.kind === 'fit' || node.kind === 'forecast'
 
 function notLoaded(): never {
   throw new RangeError('a distribution that no stage mentions')
