@@ -122,12 +122,51 @@ export function compileFusedStep(
 
 const IDENTIFIER = /^[A-Za-z]\w*$/
 
+/** The text of the loop; what it calls from outside is appended to `helpers`. */
 function fusedSource(folds: readonly Fold[], layout: FusedLayout, kinds: string, helpers: unknown[]): string {
   const { selected, keys, times, args, keepGroups } = layout
+  const { head, body, kindsRead } = foldBlocks(folds, args, helpers)
+  const values = argumentReads(args, kindsRead)
+  const known = `cursor.${keys === 'lookup' ? 'groupsByWord' : 'groupArray'}`
+  const groupsAgain = [
+    `  known = ${known}`,
+    '  knownLength = known.length',
+    ...(keys === 'lookup' ? ['  keyBase = cursor.keyBase | 0'] : []),
+  ]
+  const lines = [
+    ...windowLines(times, groupsAgain),
+    ...groupLines(keys, groupsAgain),
+    ...(keepGroups ? ['groups[i] = group'] : []),
+    ...values.reads,
+    ...body,
+  ]
+  return `// ${kinds}
+return function step(cursor, start, count, rows, keys, times, args, tables, groups) {
+  let known = ${known}
+  let knownLength = known.length
+  let keyBase = cursor.keyBase | 0
+  let timeBase = +cursor.timeBase
+  let from = +cursor.from
+  let to = +cursor.to
+  ${[...head, ...values.head].join('\n  ')}
+  const end = count | 0
+  // Everything the compiler does not know to be a number is made one here, once, rather than checked at each row.
+  for (let i = start | 0; i < end; i++) {
+    const row = ${selected ? 'rows[i]' : 'i'}
+    ${lines.join('\n    ')}
+  }
+  return count
+}`
+}
+
+/**
+ * The code of each fold as a block, its fields and helpers as constants before the loop, and which arguments are read:
+ * by slot their kind, or undefined where only validity is.
+ */
+function foldBlocks(folds: readonly Fold[], args: FusedLayout['args'], helpers: unknown[]) {
   const head: string[] = []
   const body: string[] = []
-  const loads = new Set<number>()
-  const values = new Map<number, string>()
+  const kindsRead = new Map<number, FusedArg['kind'] | undefined>()
   folds.forEach((fold, f) => {
     const arg = args[f]
     if (!arg) return
@@ -141,23 +180,30 @@ function fusedSource(folds: readonly Fold[], layout: FusedLayout, kinds: string,
       helpers.push(helper)
     }
     const { slot, kind, nullable } = arg
+    if (slot >= 0 && !kindsRead.has(slot)) kindsRead.set(slot, undefined)
     const code = fold.loop!.code.replace(/\$(\w+)/g, (_, name: string) => {
       if (name === 'g') return 'group'
       if (name === 'v' || name === 'vLow' || name === 'vHigh') {
-        values.set(slot, kind)
+        kindsRead.set(slot, kind)
         return `${name}${slot}`
       }
       return `f${f}_${name}`
     })
-    if (slot >= 0) loads.add(slot)
     body.push(nullable ? `if (valid${slot}) {${code}\n    }` : `{${code}\n    }`)
   })
+  return { head, body, kindsRead }
+}
+
+/** The arrays of arguments as constants before the loop, and what a row reads of them. */
+function argumentReads(
+  args: FusedLayout['args'],
+  kindsRead: ReadonlyMap<number, FusedArg['kind'] | undefined>,
+): { head: string[]; reads: string[] } {
+  const head: string[] = []
   const reads: string[] = []
-  for (const slot of loads) {
-    const kind = values.get(slot)
-    const nullable = args.some(arg => arg?.slot === slot && arg.nullable)
+  for (const [slot, kind] of kindsRead) {
     if (kind) head.push(`const a${slot} = args[${2 * slot}]`)
-    if (nullable) {
+    if (args.some(arg => arg?.slot === slot && arg.nullable)) {
       head.push(`const m${slot} = args[${2 * slot + 1}]`)
       reads.push(`const valid${slot} = (m${slot}[row >> 3] >> (row & 7)) & 1`)
     }
@@ -168,62 +214,41 @@ function fusedSource(folds: readonly Fold[], layout: FusedLayout, kinds: string,
       reads.push(`const vLow${slot} = a${slot}[2 * row]`, `const vHigh${slot} = a${slot}[2 * row + 1]`)
     }
   }
-  const byWord = keys === 'lookup'
-  const groupsAgain = [
-    `known = cursor.${byWord ? 'groupsByWord' : 'groupArray'}`,
-    'knownLength = known.length',
-    ...(byWord ? ['keyBase = cursor.keyBase | 0'] : []),
-  ].map(line => `  ${line}`)
-  const window =
-    times === 'none'
-      ? []
-      : [
-          times === 'words32'
-            ? 'const time = times[2 * row + 1] * 4294967296 - timeBase + (times[2 * row] >>> 0)'
-            : 'const time = times[row] * 86400000',
-          'if (!(time >= from && time < to)) {',
-          times === 'words32'
-            ? '  cursor.enter(times[2 * row], times[2 * row + 1])'
-            : '  cursor.enterMs(time)',
-          '  timeBase = +cursor.timeBase',
-          '  from = +cursor.from',
-          '  to = +cursor.to',
-          ...groupsAgain,
-          '}',
+  return { head, reads }
+}
+
+/** Goes to the window of the row when it is not the current one. */
+function windowLines(times: FusedLayout['times'], groupsAgain: readonly string[]): string[] {
+  if (times === 'none') return []
+  const [time, enter] =
+    times === 'words32'
+      ? [
+          'times[2 * row + 1] * 4294967296 - timeBase + (times[2 * row] >>> 0)',
+          'cursor.enter(times[2 * row], times[2 * row + 1])',
         ]
-  const key = {
-    none: 'const key = 0',
-    ids: 'const key = keys[i]',
-    lookup: 'const key = (keys[row] - keyBase) >>> 0',
-  }[keys]
-  const lines = [
-    ...window,
-    key,
+      : ['times[row] * 86400000', 'cursor.enterMs(time)']
+  return [
+    `const time = ${time}`,
+    'if (!(time >= from && time < to)) {',
+    `  ${enter}`,
+    '  timeBase = +cursor.timeBase',
+    '  from = +cursor.from',
+    '  to = +cursor.to',
+    ...groupsAgain,
+    '}',
+  ]
+}
+
+/** Finds the row's group, or opens it. */
+function groupLines(keys: FusedLayout['keys'], groupsAgain: readonly string[]): string[] {
+  const key = { none: '0', ids: 'keys[i]', lookup: '(keys[row] - keyBase) >>> 0' }[keys]
+  return [
+    `const key = ${key}`,
     'let group = key < knownLength ? known[key] : 0',
     'if (group === 0) {',
-    byWord ? '  group = cursor.find(row) | 0' : '  group = cursor.open(key) | 0',
+    keys === 'lookup' ? '  group = cursor.find(row) | 0' : '  group = cursor.open(key) | 0',
     '  if (group === 0) return i',
     ...groupsAgain,
     '}',
-    ...(keepGroups ? ['groups[i] = group'] : []),
-    ...reads,
-    ...body,
   ]
-  return `// ${kinds}
-return function step(cursor, start, count, rows, keys, times, args, tables, groups) {
-  let known = cursor.${byWord ? 'groupsByWord' : 'groupArray'}
-  let knownLength = known.length
-  let keyBase = cursor.keyBase | 0
-  let timeBase = +cursor.timeBase
-  let from = +cursor.from
-  let to = +cursor.to
-  ${head.join('\n  ')}
-  const end = count | 0
-  // Everything the compiler does not know to be a number is made one here, once, rather than checked at each row.
-  for (let i = start | 0; i < end; i++) {
-    const row = ${selected ? 'rows[i]' : 'i'}
-    ${lines.join('\n    ')}
-  }
-  return count
-}`
 }

@@ -18,7 +18,7 @@
  */
 
 import type { Batch } from '../batch/batch.ts'
-import { bitAt, type Column, words32Of } from '../batch/column.ts'
+import { bitAt, type Column, type Dictionary, words32Of } from '../batch/column.ts'
 import { type Arena, allocUint32 } from '../batch/slab.ts'
 import { isFloat, isInteger, isTimestamp, isWide, timestampUnit } from '../types/column-type.ts'
 import { shardOfKeyGroup } from './snapshot.ts'
@@ -125,35 +125,9 @@ export function hashColumn(
 ): void {
   const { type, validity, dictionary } = column
   const at = (i: number): number => (rows === undefined ? i : rows[i]!)
-  if (dictionary) {
-    const cached = dictionaryHashes(dictionary.id, dictionary.length)
-    const codes = column.values as Int32Array
-    for (let i = 0; i < count; i++) {
-      const row = at(i)
-      if (validity !== undefined && !bitAt(validity, row)) continue
-      const code = codes[row]!
-      if (cached.known[code] === 0) {
-        cached.first[code] = hashText(
-          dictionary.values,
-          dictionary.offsets[code]!,
-          dictionary.offsets[code + 1]!,
-        )
-        cached.second[code] = second
-        cached.known[code] = 1
-      }
-      out1[i] = cached.first[code]!
-      out2[i] = cached.second[code]!
-    }
-  } else if (type === 'utf8' || type === 'dictionary') {
-    const bytes = column.values as Uint8Array
-    const offsets = column.offsets!
-    for (let i = 0; i < count; i++) {
-      const row = at(i)
-      if (validity !== undefined && !bitAt(validity, row)) continue
-      out1[i] = hashText(bytes, offsets[row]!, offsets[row + 1]!)
-      out2[i] = second
-    }
-  } else if (type === 'bool') {
+  if (dictionary) hashCodes(column, dictionary, count, rows, out1, out2)
+  else if (type === 'utf8' || type === 'dictionary') hashTexts(column, count, rows, out1, out2)
+  else if (type === 'bool') {
     for (let i = 0; i < count; i++) {
       out1[i] = hashWords32(bitAt(column.values as Uint8Array, at(i)) ? 1 : 0, 0)
       out2[i] = second
@@ -198,6 +172,50 @@ export function hashColumn(
   }
 }
 
+/** Text held as codes: each entry of the dictionary is hashed once. */
+function hashCodes(
+  column: Column,
+  dictionary: Dictionary,
+  count: number,
+  rows: Uint32Array | undefined,
+  out1: Int32Array,
+  out2: Int32Array,
+): void {
+  const { validity } = column
+  const codes = column.values as Int32Array
+  const { known, first, second: seconds } = dictionaryHashes(dictionary.id, dictionary.length)
+  for (let i = 0; i < count; i++) {
+    const row = rows === undefined ? i : rows[i]!
+    if (validity !== undefined && !bitAt(validity, row)) continue
+    const code = codes[row]!
+    if (known[code] === 0) {
+      first[code] = hashText(dictionary.values, dictionary.offsets[code]!, dictionary.offsets[code + 1]!)
+      seconds[code] = second
+      known[code] = 1
+    }
+    out1[i] = first[code]!
+    out2[i] = seconds[code]!
+  }
+}
+
+function hashTexts(
+  column: Column,
+  count: number,
+  rows: Uint32Array | undefined,
+  out1: Int32Array,
+  out2: Int32Array,
+): void {
+  const { validity } = column
+  const bytes = column.values as Uint8Array
+  const offsets = column.offsets!
+  for (let i = 0; i < count; i++) {
+    const row = rows === undefined ? i : rows[i]!
+    if (validity !== undefined && !bitAt(validity, row)) continue
+    out1[i] = hashText(bytes, offsets[row]!, offsets[row + 1]!)
+    out2[i] = second
+  }
+}
+
 /** The hashes of keys of several columns; of none: zeros. */
 export function hashKeys(
   columns: readonly Column[],
@@ -231,7 +249,7 @@ interface DictionaryHashes {
 }
 
 // Dictionaries are recognised by id, because a column that crossed threads is a new object. The cache is small and
-// forgets the oldest: a source that makes a dictionary a batch must not fill memory.
+// forgets the oldest: a source that makes a dictionary per batch must not fill memory.
 const MAX_CACHED = 64
 const dictionaries = new Map<string, DictionaryHashes>()
 
