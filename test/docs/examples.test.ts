@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { count, duckdb, mean, read, tumbling } from '../../src/index.ts'
 import { entries } from './entries.ts'
-import { allExamples, type Example, exportsOf, moduleOf, type Names, root } from './examples.ts'
+import { allExamples, type Example, exportsOf, moduleOf, type Names, plainPages, root } from './examples.ts'
 
 const run = promisify(execFile)
 const examples = allExamples()
@@ -164,9 +164,7 @@ it('passes over none: every @example of a doc comment and every fence with code 
   const found = (kind: Example['kind']) => examples.filter(example => example.kind === kind).length
   expect(found('comment')).toBe(count(['src/**/*.ts'], /@example\b/g))
   expect(count(['src/**/*.ts'], /^ *\*? *```/gm)).toBe(0)
-  expect(found('page')).toBe(
-    count(['*.md', 'docs/**/*.md', 'notebooks/*.md'], /^ *```[^\S\n]*(?!text|sh)[a-z]+/gim),
-  )
+  expect(found('page')).toBe(count(plainPages(), /^ *```[^\S\n]*(?!text|sh)[a-z]+/gim))
 })
 
 describe.each(['page', 'comment', 'program'] as const)('examples of kind %s', kind => {

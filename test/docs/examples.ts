@@ -37,7 +37,8 @@ export interface Example {
 
 const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length
 
-function examplesOfPage(path: string): Example[] {
+/** The programs of a page, and what they print. */
+export function examplesOfPage(path: string): Example[] {
   const text = readFileSync(root + path, 'utf8')
   return [...text.matchAll(/^```ts( no-run)?\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?/gms)].map(match => ({
     at: `${path}:${lineAt(text, match.index)}`,
@@ -77,10 +78,19 @@ function exampleProgram(path: string): Example {
 
 const files = (...patterns: string[]): string[] => globSync(patterns, { cwd: root }).sort()
 
-/** All of them, in the order of their files. */
+/** Pages whose programs need the sources that the pages themselves change: see `extending.test.ts`. */
+export const extendingPages = (): string[] => files('docs/extending/[!R]*.md')
+
+/** All other pages. */
+export const plainPages = (): string[] => {
+  const extending = new Set(extendingPages())
+  return files('*.md', 'docs/**/*.md', 'notebooks/*.md').filter(page => !extending.has(page))
+}
+
+/** All of them but those of {@link extendingPages}, in the order of their files. */
 export function allExamples(): Example[] {
   return [
-    ...files('*.md', 'docs/**/*.md', 'notebooks/*.md').flatMap(examplesOfPage),
+    ...plainPages().flatMap(examplesOfPage),
     ...files('src/**/*.ts').flatMap(examplesOfComments),
     ...files('examples/**/*.ts').map(exampleProgram),
   ]
