@@ -5,7 +5,7 @@ import { compareCells } from '../batch/compare.ts'
 import { mergeOrdered } from '../batch/merge.ts'
 import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
 import { compact, copyToHeap, type DictionaryCopies, iota } from '../batch/take.ts'
-import type { Demand, DetectorOutput, DetectorSpec, DetectorWants } from '../detector.ts'
+import type { Demand, Detector, DetectorOutput, DetectorSpec, DetectorWants } from '../detector.ts'
 import { PlanError } from '../errors.ts'
 import type { StateTable } from '../fold.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
@@ -16,12 +16,12 @@ import { showDuration } from '../time/duration.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import { isNumeric } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
-import type { Emit, Operator, OperatorContext } from './contract.ts'
+import type { Emit, Operator, OperatorContext, TimeSignal } from './contract.ts'
 import { defineOperator } from './define.ts'
 import { heldTable, inChunks, passedRows, withPlace } from './held-rows.ts'
 import { keysOf } from './keys.ts'
 
-/** False alarms as a rate over time: so many alarm events in `perMs` of a series. */
+/** False alarms as a rate over time: this many alarm events in every `perMs` of a series. */
 export interface AlarmRate {
   readonly events: number
   readonly perMs: number
@@ -133,7 +133,7 @@ export const detect = defineOperator<DetectNode>({
   // What is learned from all keys is learned in one place.
   partitioning: (node, [input]) =>
     node.detector.pooled === true ? 'single' : { keys: keysOf('detect', node.by, input!) },
-  open: openDetect,
+  open: (node, context) => new DetectRuntime(node, context),
 })
 
 /** The sampling step of the series: what the user said, or the window's size. */
@@ -166,28 +166,27 @@ const LN10 = Math.log(10)
 /** How many values of a series have come, where there is no event time. */
 const ARRIVALS = '\0arrivals'
 
-/**
- * Feeds each series to its detector in event-time order. Windows come in that order; other rows are held until the
- * watermark has passed them.
- */
-function openDetect(node: DetectNode, context: OperatorContext): Operator {
-  const [input] = context.inputs
-  const { schema, timeOrdered } = input!
-  const value = fieldIndex(schema, node.column)
-  // Without event time the n-th value of a series is n steps from 1970.
-  const time = input!.eventTime === undefined ? -1 : fieldIndex(schema, input!.eventTime)
-  const arrival = node.order === 'arrival'
-  const everyMs = samplingMs(node, input!)
-  const keyColumns = keysOf('detect', node.by, input!).map(key => fieldIndex(schema, key))
-  const open = Object.hasOwn(context.detectors, node.detector.kind)
-    ? context.detectors[node.detector.kind]
-    : undefined
+/** A detector over the state of many series, and what decides that a value is an anomaly. */
+interface OpenedDetector {
+  readonly detector: Detector
+  /** Values whose log p-value is below are anomalies. */
+  readonly logAlpha: number
+  /** For which rows p-values are read. */
+  readonly pValues: Demand
+}
+
+/** Opens the detector that a node names. @throws {PlanError} `UNKNOWN_DETECTOR`, `ALPHA` */
+function openDetector(node: DetectNode, context: OperatorContext): OpenedDetector {
+  const { detectors, background } = context
+  const input = context.inputs[0]!
+  const { kind } = node.detector
+  const open = Object.hasOwn(detectors, kind) ? detectors[kind] : undefined
   if (!open) {
-    throw new PlanError('UNKNOWN_DETECTOR', `no detector is called ${JSON.stringify(node.detector.kind)}`, {
-      hint: `the detectors are ${Object.keys(context.detectors).join(', ')}`,
+    throw new PlanError('UNKNOWN_DETECTOR', `no detector is called ${JSON.stringify(kind)}`, {
+      hint: `the detectors are ${Object.keys(detectors).join(', ')}`,
     })
   }
-  const rate = alphaOf(node, input!)
+  const rate = alphaOf(node, input)
   const events = typeof node.alpha !== 'number'
   const rule = eventRule(rate)
   const alpha = events ? alarmRate(rate, rule) : rate
@@ -197,112 +196,163 @@ function openDetect(node: DetectNode, context: OperatorContext): Operator {
     // An event goes by the strength of its anomalies.
     pValues: events && pValues === 'none' ? 'anomalies' : pValues,
   }
-  const { background } = context
   const opened = open(node.detector, {
-    ...{ alpha, events, everyMs, wants },
+    ...{ alpha, events, everyMs: samplingMs(node, input), wants },
     ...(background ? { background } : {}),
   })
-  const detector = events ? suppressAlarms(opened, opened.alpha ?? alpha, rule) : opened
-  const logAlpha = Math.log(opened.alpha ?? alpha)
-  const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
-  const state = new SlotFields(
-    time < 0 ? { ...detector.layout, [ARRIVALS]: { kind: 'f64' } } : detector.layout,
-  )
-  const copies: DictionaryCopies = new Map()
-  /** Keys that have had a value: without key columns the table knows its one key before any row. */
-  let known = 0
-  /** Batches whose rows the watermark has not passed. */
-  let held: Batch[] = []
-  // Kept from step to step: made anew, they would be most of the garbage.
-  let ids = new Uint32Array(0)
-  let timesMs = new Float64Array(0)
-  let values = new Float64Array(0)
+  return {
+    detector: events ? suppressAlarms(opened, opened.alpha ?? alpha, rule) : opened,
+    logAlpha: Math.log(opened.alpha ?? alpha),
+    pValues: wants.pValues,
+  }
+}
 
-  const score = (batch: Batch, emit: Emit) => {
+/**
+ * Feeds each series to its detector in event-time order. Windows come in that order; other rows are held until the
+ * watermark has passed them.
+ */
+class DetectRuntime implements Operator {
+  readonly #context: OperatorContext
+  readonly #opened: OpenedDetector
+  /** The index of the column that is scored. */
+  readonly #value: number
+  /** The index of the event-time column; -1: the n-th value of a series is n steps from 1970. */
+  readonly #time: number
+  readonly #everyMs: number | undefined
+  readonly #byArrival: boolean
+  readonly #keyColumns: readonly number[]
+  readonly #keys: KeyTable
+  /** A record per key: the detector's state of its series. */
+  readonly #state: SlotFields
+  /** Keys that have had a value: without key columns the table knows its one key before any row. */
+  #known = 0
+  /** Batches whose rows the watermark has not passed. */
+  #held: Batch[] = []
+  readonly #copies: DictionaryCopies = new Map()
+  // Kept from step to step: made again in each, they would be most of the garbage.
+  #ids = new Uint32Array(0)
+  #timesMs = new Float64Array(0)
+  #values = new Float64Array(0)
+
+  constructor(node: DetectNode, context: OperatorContext) {
+    const input = context.inputs[0]!
+    const { schema } = input
+    this.#context = context
+    this.#opened = openDetector(node, context)
+    this.#value = fieldIndex(schema, node.column)
+    this.#time = input.eventTime === undefined ? -1 : fieldIndex(schema, input.eventTime)
+    this.#everyMs = samplingMs(node, input)
+    this.#byArrival = node.order === 'arrival'
+    this.#keyColumns = keysOf('detect', node.by, input).map(key => fieldIndex(schema, key))
+    this.#keys = new KeyTable(this.#keyColumns.map(key => schema[key]!.type))
+    const { layout } = this.#opened.detector
+    this.#state = new SlotFields(this.#time < 0 ? { ...layout, [ARRIVALS]: { kind: 'f64' } } : layout)
+  }
+
+  onBatch(batch: Batch, _port: number, emit: Emit): void {
+    if (this.#byArrival) this.#score(batch, emit)
+    // Windows leave in the step in which time passes them; other rows wait for the watermark.
+    else if (this.#timeOrdered) this.#held.push(batch)
+    else this.#held.push(copyToHeap(withPlace(batch, this.#time, this.#context.arena), this.#copies))
+  }
+
+  onTime(signal: TimeSignal, emit: Emit): TimeSignal {
+    if (this.#held.length === 0) return signal
+    const { arena } = this.#context
+    if (this.#timeOrdered) {
+      const batches = this.#held
+      this.#held = []
+      const ordered = inSequence(batches)
+        ? batches
+        : mergeOrdered(
+            batches.map(batch => [batch]),
+            arena,
+          )
+      for (const batch of ordered) this.#score(batch, emit)
+    } else {
+      const passed = passedRows(this.#held, signal.watermarkMs)
+      for (const batch of inChunks(passed, arena)) this.#score(batch, emit)
+      this.#held = passed.rest()
+    }
+    return signal
+  }
+
+  snapshot(): StateSnapshot {
+    const { schema } = this.#context.inputs[0]!
+    const known = this.#known
+    const columns = this.#keys.columns(iota(known), heapArena)
+    const keyGroups = Uint8Array.from(iota(known), id => this.#keys.keyGroup(id))
+    const batch: Batch = {
+      schema: [
+        ...this.#keyColumns.map((key, i) => ({ name: `key${i}`, type: schema[key]!.type })),
+        ...this.#state.schema,
+      ],
+      length: known,
+      columns: [...columns, ...this.#state.columns(known, heapArena)],
+      position: NO_POSITION,
+    }
+    return { version: 1, tables: { keys: { batch, keyGroups }, ...heldTable(this.#held, this.#keyColumns) } }
+  }
+
+  restore({ tables }: StateSnapshot): void {
+    if (tables.held) this.#held.push(copyToHeap(tables.held.batch, this.#copies))
+    const { batch } = tables.keys!
+    const rows = batch.selection!
+    if (rows.length === 0) return
+    const ids = new Uint32Array(rows.length)
+    const width = this.#keyColumns.length
+    this.#keys.intern(batch.columns.slice(0, width), rows.length, rows, ids)
+    this.#reserveKnown()
+    this.#state.load(batch.columns.slice(width), rows, ids)
+  }
+
+  get #timeOrdered(): boolean {
+    return this.#context.inputs[0]!.timeOrdered
+  }
+
+  #reserveKnown(): void {
+    this.#known = this.#keys.size
+    this.#state.reserve(this.#known)
+  }
+
+  /** Scores rows that come in event-time order, series by series. */
+  #score(selected: Batch, emit: Emit): void {
+    const { arena, report, output: flow } = this.#context
+    const { detector, logAlpha, pValues } = this.#opened
+    const batch = selected.selection ? compact(selected, arena) : selected
     const count = batch.length
     if (count === 0) return
-    if (ids.length < count) {
-      const room = Math.max(1024, count + (count >> 1))
-      ids = new Uint32Array(room)
-      timesMs = new Float64Array(room)
-      values = new Float64Array(room)
-    }
-    keys.intern(
-      keyColumns.map(key => batch.columns[key]!),
+    this.#makeRoom(count)
+    const ids = this.#ids
+    const timesMs = this.#timesMs
+    const values = this.#values
+    this.#keys.intern(
+      this.#keyColumns.map(key => batch.columns[key]!),
       count,
       undefined,
       ids,
     )
-    known = keys.size
-    state.reserve(known)
-    if (time < 0) arrivalTimes(state.table, ids, count, everyMs!, timesMs)
-    else eventTimesMs(batch.columns[time]!, count, undefined, timesMs)
-    const output = outputOf(count, context.arena)
-    numbersOf(batch.columns[value]!, count, values)
-    detector.step(state.table, { count, keys: ids, timesMs, values }, output)
-    const { columns, values: scoredValues } = scored(output, logAlpha, wants.pValues, context.arena)
-    context.report.scored(scoredValues)
-    emit({
-      ...batch,
-      schema: context.output.schema,
-      columns: [...batch.columns, ...columns],
-    })
+    this.#reserveKnown()
+    if (this.#time < 0) arrivalTimes(this.#state.table, ids, count, this.#everyMs!, timesMs)
+    else eventTimesMs(batch.columns[this.#time]!, count, undefined, timesMs)
+    numbersOf(batch.columns[this.#value]!, count, values)
+    const output = outputOf(count, arena)
+    detector.step(this.#state.table, { count, keys: ids, timesMs, values }, output)
+    const appended = appendedColumns(output, logAlpha, pValues, arena)
+    report.scored(appended.scored)
+    emit({ ...batch, schema: flow.schema, columns: [...batch.columns, ...appended.columns] })
   }
 
-  return {
-    onBatch(batch, _port, emit) {
-      if (arrival) return score(batch.selection ? compact(batch, context.arena) : batch, emit)
-      // Windows leave in the step in which time passes them; other rows wait for the watermark.
-      held.push(timeOrdered ? batch : copyToHeap(withPlace(batch, time, context.arena), copies))
-    },
-    onTime({ watermarkMs, maxTimeMs }, emit) {
-      if (held.length > 0) {
-        if (timeOrdered) {
-          const batches = held
-          held = []
-          const ordered = inSequence(batches)
-            ? batches
-            : mergeOrdered(
-                batches.map(batch => [batch]),
-                context.arena,
-              )
-          for (const batch of ordered) score(batch.selection ? compact(batch, context.arena) : batch, emit)
-        } else {
-          const passed = passedRows(held, watermarkMs)
-          for (const batch of inChunks(passed, context.arena)) score(batch, emit)
-          held = passed.rest()
-        }
-      }
-      return { watermarkMs, maxTimeMs }
-    },
-    snapshot(): StateSnapshot {
-      const columns = keys.columns(iota(known), heapArena)
-      const keyGroups = Uint8Array.from(iota(known), id => keys.keyGroup(id))
-      const batch: Batch = {
-        schema: [
-          ...keyColumns.map((key, i) => ({ name: `key${i}`, type: schema[key]!.type })),
-          ...state.schema,
-        ],
-        length: known,
-        columns: [...columns, ...state.columns(known, heapArena)],
-        position: NO_POSITION,
-      }
-      return { version: 1, tables: { keys: { batch, keyGroups }, ...heldTable(held, keyColumns) } }
-    },
-    restore({ tables }) {
-      if (tables.held) held.push(copyToHeap(tables.held.batch, copies))
-      const { batch } = tables.keys!
-      const rows = batch.selection!
-      if (rows.length === 0) return
-      const ids = new Uint32Array(rows.length)
-      keys.intern(batch.columns.slice(0, keyColumns.length), rows.length, rows, ids)
-      known = keys.size
-      state.reserve(known)
-      state.load(batch.columns.slice(keyColumns.length), rows, ids)
-    },
+  #makeRoom(count: number): void {
+    if (this.#ids.length >= count) return
+    const room = Math.max(1024, count + (count >> 1))
+    this.#ids = new Uint32Array(room)
+    this.#timesMs = new Float64Array(room)
+    this.#values = new Float64Array(room)
   }
 }
 
+/** Times for values without event time; counts them in the state. */
 function arrivalTimes(
   state: StateTable,
   ids: Uint32Array,
@@ -345,23 +395,23 @@ function outputOf(count: number, arena: Arena): DetectorOutput {
 }
 
 /** The appended columns, in the order of `DETECT_COLUMNS`, NaN being null; and how many values were scored. */
-function scored(
+function appendedColumns(
   { expected, lower, upper, logP, suppressed }: DetectorOutput,
   logAlpha: number,
   pValues: Demand,
   arena: Arena,
-): { columns: Column[]; values: number } {
+): { columns: Column[]; scored: number } {
   const count = logP.length
-  let values = 0
+  let scored = 0
   const pValue = allocFloat64(arena, count)
   const score = allocFloat64(arena, count)
   const anomaly = allocUint8(arena, bitmapBytes(count)).fill(0)
   for (let i = 0; i < count; i++) {
     const log = logP[i]!
-    if (!Number.isNaN(log)) values++
+    if (!Number.isNaN(log)) scored++
     if (log < logAlpha) {
       if (suppressed[i] === 0) anomaly[i >> 3]! |= 1 << (i & 7)
-      // The exponential is the dearest part: where only those of anomalies are read, the others are not worked out.
+      // The exponential is the most expensive part: where only those of anomalies are read, the others are left out.
     } else if (pValues !== 'all') {
       pValue[i] = Number.NaN
       score[i] = Number.NaN
@@ -384,7 +434,7 @@ function scored(
     floats(score, validity),
     { type: 'bool', values: anomaly, ...(validity ? { validity } : {}) },
   ] satisfies Column[]
-  return { columns, values }
+  return { columns, scored }
 }
 
 /** A bitmap of what is not NaN; undefined when nothing is. */

@@ -8,6 +8,7 @@ import type { Literal } from '../expr/expr.ts'
 import { literalCell } from '../expr/literal.ts'
 import type { PlanNode } from '../plan.ts'
 import { KeyTable } from '../state/key-table.ts'
+import type { StateSnapshot } from '../state/snapshot.ts'
 import { showDuration } from '../time/duration.ts'
 import { eventTimesMs, timestampColumn } from '../time/event-time.ts'
 import type { TimestampType } from '../types/column-type.ts'
@@ -19,7 +20,7 @@ import { keysOf } from './keys.ts'
 /**
  * After a window: a row for every window in which a key had none, from the key's first row on.
  *
- * A key is filled until `untilMs`, or until it has been silent for `ttlMs`: it is then forgotten, and starts afresh when
+ * A key is filled until `untilMs`, or until it has been silent for `ttlMs`: it is then forgotten, and begins again when
  * it is seen again. Without either it is filled to the end of the data, which only bounded data has.
  */
 export interface FillGapsNode extends PlanNode {
@@ -69,134 +70,193 @@ export const fillGaps = defineOperator<FillGapsNode>({
     return `fillGaps ${values.join(', ') || 'with nulls'}${end.join('')}`
   },
   partitioning: (node, [input]) => ({ keys: keysOf('fillGaps', node.by, input!) }),
-  open: openFillGaps,
+  open: (node, context) => new FillGapsRuntime(node, context),
 })
 
 /**
  * Holds the windows of a step until event time has passed them, then emits, window by window and key by key, the rows
  * there are and a filled one for each living key that has none.
  */
-function openFillGaps(node: FillGapsNode, context: OperatorContext): Operator {
-  const [input] = context.inputs
-  const { schema, windowMs: sizeMs } = input!
-  const windowStart = fieldIndex(schema, 'windowStart')
-  const windowEnd = fieldIndex(schema, 'windowEnd')
-  const keyColumns = keysOf('fillGaps', node.by, input!).map(key => fieldIndex(schema, key))
-  const filler = fillerRow(node, context)
-  const ttlMs = node.ttlMs ?? Number.POSITIVE_INFINITY
-  const untilMs = node.untilMs ?? Number.POSITIVE_INFINITY
-  const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
-  const windowType = schema[windowStart]!.type as TimestampType
-  /** By key id: start of the last window with a row; NaN for keys that are forgotten. */
-  let lastSeenMs = new Float64Array(64).fill(Number.NaN)
-  let living = 0
-  /** Start of the next window to emit. */
-  let nextMs = Number.NaN
-  let held: Batch[] = []
-  const layout = { windowStart, windowEnd, keyColumns, windowType, sizeMs: sizeMs! }
-  const out = new OutputRows(keys, context, layout)
+class FillGapsRuntime implements Operator {
+  readonly #context: OperatorContext
+  readonly #layout: OutputLayout
+  readonly #keys: KeyTable
+  readonly #living: LivingKeys
+  /** One row that holds what gaps are filled with. */
+  readonly #filler: Batch
+  readonly #out: OutputRows
+  /** Start of the next window to emit; NaN while no key lives. */
+  #nextMs = Number.NaN
+  #held: Batch[] = []
 
-  const rememberKey = (id: number, ms: number) => {
-    if (id >= lastSeenMs.length) {
-      const larger = new Float64Array(Math.max(2 * lastSeenMs.length, keys.size)).fill(Number.NaN)
-      larger.set(lastSeenMs)
-      lastSeenMs = larger
+  constructor(node: FillGapsNode, context: OperatorContext) {
+    const input = context.inputs[0]!
+    const { schema } = input
+    const windowStart = fieldIndex(schema, 'windowStart')
+    const keyColumns = keysOf('fillGaps', node.by, input).map(key => fieldIndex(schema, key))
+    this.#context = context
+    this.#layout = {
+      windowStart,
+      windowEnd: fieldIndex(schema, 'windowEnd'),
+      keyColumns,
+      windowType: schema[windowStart]!.type as TimestampType,
+      sizeMs: input.windowMs!,
     }
-    if (Number.isNaN(lastSeenMs[id]!)) living++
-    lastSeenMs[id] = ms
+    this.#keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
+    this.#living = new LivingKeys(node)
+    this.#filler = fillerRow(node, context)
+    this.#out = new OutputRows(this.#keys, context, this.#layout)
+  }
+
+  onBatch(batch: Batch): void {
+    this.#held.push(batch)
+  }
+
+  onTime(signal: TimeSignal, emit: Emit): TimeSignal {
+    const { watermarkMs, maxTimeMs } = signal
+    // At the end nothing is known of windows after the last row: keys are filled up to it.
+    const endMs = watermarkMs === Number.POSITIVE_INFINITY ? maxTimeMs + 1 : watermarkMs
+    if (this.#held.length > 0 || this.#living.count > 0) this.#emitUntil(endMs, emit)
+    return signal
+  }
+
+  snapshot(): StateSnapshot {
+    const { schema } = this.#context.inputs[0]!
+    const ids = this.#living.ids(this.#keys.size)
+    const numbers = (value: (id: number) => number): Column => ({
+      type: 'float64',
+      values: Float64Array.from(ids, value),
+    })
+    const batch: Batch = {
+      schema: [
+        ...this.#layout.keyColumns.map((key, i) => ({ name: `key${i}`, type: schema[key]!.type })),
+        { name: 'lastSeen', type: 'float64' },
+        { name: 'next', type: 'float64' },
+      ],
+      length: ids.length,
+      columns: [
+        ...this.#keys.columns(Uint32Array.from(ids), heapArena),
+        numbers(id => this.#living.lastSeenMs(id)),
+        numbers(() => this.#nextMs),
+      ],
+      position: NO_POSITION,
+    }
+    const keyGroups = Uint8Array.from(ids, id => this.#keys.keyGroup(id))
+    return { version: 1, tables: { keys: { batch, keyGroups } } }
+  }
+
+  restore(state: StateSnapshot): void {
+    const { batch } = state.tables.keys!
+    const rows = batch.selection!
+    const ids = new Uint32Array(rows.length)
+    this.#keys.intern(batch.columns.slice(0, this.#layout.keyColumns.length), rows.length, rows, ids)
+    const [lastSeen, next] = batch.columns.slice(-2).map(column => column.values as Float64Array)
+    rows.forEach((row, i) => {
+      this.#living.see(ids[i]!, lastSeen![row]!)
+      this.#nextMs = next![row]!
+    })
   }
 
   /** Emits every window that starts before `endMs`. */
-  const emitUpTo = (endMs: number, emit: Emit) => {
-    const rows = concat(schema, [...held, filler], context.arena)
-    held = []
-    const fillerAt = rows.length - 1
-    const ids = new Uint32Array(fillerAt)
-    const starts = new Float64Array(fillerAt)
-    keys.intern(
-      keyColumns.map(key => rows.columns[key]!),
-      fillerAt,
+  #emitUntil(endMs: number, emit: Emit): void {
+    const living = this.#living
+    const rows = concat(this.#context.inputs[0]!.schema, [...this.#held, this.#filler], this.#context.arena)
+    this.#held = []
+    const filler = rows.length - 1
+    const { ids, starts, order } = this.#heldRows(rows, filler)
+    this.#out.begin(rows, emit)
+    const sorted = this.#keys.sorted()
+    let at = 0
+    if (Number.isNaN(this.#nextMs) && order.length) this.#nextMs = starts[order[0]!]!
+    while (this.#nextMs < endMs && (living.count > 0 || at < order.length)) {
+      if (living.count === 0) this.#nextMs = starts[order[at]!]!
+      if (this.#nextMs >= endMs) break
+      const from = at
+      while (at < order.length && starts[order[at]!]! === this.#nextMs)
+        living.see(ids[order[at++]!]!, this.#nextMs)
+      this.#addWindow(order.subarray(from, at), ids, sorted, filler)
+      this.#nextMs += this.#layout.sizeMs
+    }
+    this.#out.end()
+    if (living.count === 0) this.#nextMs = Number.NaN
+  }
+
+  /** The key ids and window starts of the rows before `count`, and their order by window and key. */
+  #heldRows(rows: Batch, count: number) {
+    const ids = new Uint32Array(count)
+    const starts = new Float64Array(count)
+    this.#keys.intern(
+      this.#layout.keyColumns.map(key => rows.columns[key]!),
+      count,
       undefined,
       ids,
     )
-    eventTimesMs(rows.columns[windowStart]!, fillerAt, undefined, starts)
-    const order = byWindowThenKey(ids, starts, keys)
-    out.begin(rows, emit)
-    const sorted = keys.sorted()
-    let at = 0
-    if (Number.isNaN(nextMs) && order.length) nextMs = starts[order[0]!]!
-    while (nextMs < endMs && (living > 0 || at < order.length)) {
-      if (living === 0) nextMs = starts[order[at]!]!
-      if (nextMs >= endMs) break
-      const from = at
-      while (at < order.length && starts[order[at]!]! === nextMs) {
-        rememberKey(ids[order[at]!]!, nextMs)
-        at++
-      }
-      let row = from
-      for (let k = 0; k < sorted.length; k++) {
-        const id = sorted[k]!
-        if (row < at && ids[order[row]!]! === id) {
-          // Several rows of one key and window (keys coarser than the groups) all stay.
-          while (row < at && ids[order[row]!]! === id) out.add(order[row++]!, id, nextMs)
-        } else if (!(nextMs - lastSeenMs[id]! < ttlMs) || nextMs >= untilMs) {
-          if (!Number.isNaN(lastSeenMs[id]!) && id < lastSeenMs.length) {
-            lastSeenMs[id] = Number.NaN
-            living--
-          }
-        } else out.add(fillerAt, id, nextMs)
-      }
-      nextMs += sizeMs!
-    }
-    out.end()
-    if (living === 0) nextMs = Number.NaN
+    eventTimesMs(rows.columns[this.#layout.windowStart]!, count, undefined, starts)
+    return { ids, starts, order: byWindowThenKey(ids, starts, this.#keys) }
   }
 
-  return {
-    onBatch(batch) {
-      held.push(batch)
-    },
-    onTime(signal: TimeSignal, emit) {
-      const { watermarkMs, maxTimeMs } = signal
-      // At the end nothing is known of windows after the last row: keys are filled up to it.
-      const endMs = watermarkMs === Number.POSITIVE_INFINITY ? maxTimeMs + 1 : watermarkMs
-      if (held.length > 0 || living > 0) emitUpTo(endMs, emit)
-      return signal
-    },
-    snapshot() {
-      const ids: number[] = []
-      for (let id = 0; id < keys.size; id++) if (!Number.isNaN(lastSeenMs[id] ?? Number.NaN)) ids.push(id)
-      const columns = keys.columns(Uint32Array.from(ids), heapArena)
-      const numbers = (value: (id: number) => number): Column => ({
-        type: 'float64',
-        values: Float64Array.from(ids, value),
-      })
-      const batch: Batch = {
-        schema: [
-          ...keyColumns.map((key, i) => ({ name: `key${i}`, type: schema[key]!.type })),
-          { name: 'lastSeen', type: 'float64' },
-          { name: 'next', type: 'float64' },
-        ],
-        length: ids.length,
-        columns: [...columns, numbers(id => lastSeenMs[id]!), numbers(() => nextMs)],
-        position: NO_POSITION,
-      }
-      return {
-        version: 1,
-        tables: { keys: { batch, keyGroups: Uint8Array.from(ids, id => keys.keyGroup(id)) } },
-      }
-    },
-    restore(state) {
-      const { batch } = state.tables.keys!
-      const rows = batch.selection!
-      const ids = new Uint32Array(rows.length)
-      keys.intern(batch.columns.slice(0, keyColumns.length), rows.length, rows, ids)
-      const [lastSeen, next] = batch.columns.slice(-2).map(column => column.values as Float64Array)
-      rows.forEach((row, i) => {
-        rememberKey(ids[i]!, lastSeen![row]!)
-        nextMs = next![row]!
-      })
-    },
+  /** The window at `#nextMs`: its rows, in order of key, and a filled one for each living key that has none. */
+  #addWindow(rows: Uint32Array, ids: Uint32Array, sorted: Uint32Array, filler: number): void {
+    const startMs = this.#nextMs
+    let row = 0
+    for (let k = 0; k < sorted.length; k++) {
+      const id = sorted[k]!
+      if (row < rows.length && ids[rows[row]!]! === id) {
+        // Several rows of one key and window (keys coarser than the groups) all stay.
+        while (row < rows.length && ids[rows[row]!]! === id) this.#out.add(rows[row++]!, id, startMs)
+      } else if (this.#living.fills(id, startMs)) this.#out.add(filler, id, startMs)
+    }
+  }
+}
+
+/** Which keys are filled, and since when they have been silent. */
+class LivingKeys {
+  readonly #ttlMs: number
+  readonly #untilMs: number
+  /** By key id: start of the last window with a row; NaN for keys that are forgotten. */
+  #lastSeenMs = new Float64Array(64).fill(Number.NaN)
+  #count = 0
+
+  constructor({ ttlMs = Number.POSITIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: FillGapsNode) {
+    this.#ttlMs = ttlMs
+    this.#untilMs = untilMs
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  lastSeenMs(id: number): number {
+    return this.#lastSeenMs[id] ?? Number.NaN
+  }
+
+  /** The living ones among the first `size` ids. */
+  ids(size: number): number[] {
+    const ids: number[] = []
+    for (let id = 0; id < size; id++) if (!Number.isNaN(this.lastSeenMs(id))) ids.push(id)
+    return ids
+  }
+
+  /** The key has a row in the window that starts at `startMs`. */
+  see(id: number, startMs: number): void {
+    if (id >= this.#lastSeenMs.length) {
+      const larger = new Float64Array(Math.max(2 * this.#lastSeenMs.length, id + 1)).fill(Number.NaN)
+      larger.set(this.#lastSeenMs)
+      this.#lastSeenMs = larger
+    }
+    if (Number.isNaN(this.#lastSeenMs[id]!)) this.#count++
+    this.#lastSeenMs[id] = startMs
+  }
+
+  /** Whether a key without a row in a window is filled there; otherwise it is forgotten. */
+  fills(id: number, startMs: number): boolean {
+    const lastSeenMs = this.lastSeenMs(id)
+    if (startMs - lastSeenMs < this.#ttlMs && startMs < this.#untilMs) return true
+    if (!Number.isNaN(lastSeenMs)) {
+      this.#lastSeenMs[id] = Number.NaN
+      this.#count--
+    }
+    return false
   }
 }
 
@@ -231,7 +291,7 @@ interface OutputLayout {
   readonly sizeMs: number
 }
 
-/** Gathers rows into batches of a bounded size. Its arrays are kept: made for every step, they would be most garbage. */
+/** Gathers rows into batches of a bounded size. Its arrays are kept: made in every step, they would be most of the garbage. */
 class OutputRows {
   readonly #keys: KeyTable
   readonly #context: OperatorContext
@@ -267,7 +327,7 @@ class OutputRows {
 
   /** Emits what is left. */
   end(): void {
-    this.#takePartials()
+    this.#emitRows()
     this.#rows = undefined
     this.#emit = undefined
   }
@@ -275,7 +335,7 @@ class OutputRows {
   #makeRoom(): void {
     const { length } = this.#source
     if (length === OUTPUT_ROWS) {
-      this.#takePartials()
+      this.#emitRows()
       return
     }
     const larger = Math.max(1024, 4 * length)
@@ -285,7 +345,7 @@ class OutputRows {
     this.#ends = grown(new Float64Array(larger), this.#ends)
   }
 
-  #takePartials(): void {
+  #emitRows(): void {
     const count = this.#count
     if (count === 0) return
     this.#count = 0

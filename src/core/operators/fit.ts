@@ -7,7 +7,7 @@ import { keysOf } from './keys.ts'
 import { errorText, numberOrNull, openModel, openSeries } from './open-series.ts'
 import { checkSeriesInput, seriesColumns, showModel, showSeriesKeys } from './series.ts'
 
-/** Fits a model to each series, in event-time order: one row a series, of what came out. */
+/** Fits a model to each series, in event-time order: one row per series, of what came out. */
 export interface FitNode extends PlanNode {
   readonly kind: 'fit'
   readonly column: string
@@ -47,10 +47,10 @@ export const fit = defineOperator<FitNode>({
   open: openFit,
 })
 
-/** A row a series: what the model says, or why it could not be fitted. */
+/** A row per series: what the model says, or why it could not be fitted. */
 function openFit(node: FitNode, context: OperatorContext): Operator {
   const model = openModel(node, context)
-  return openSeries('fit', node, FIT_FIELDS, context, (series, observed) => {
+  return openSeries({ name: 'fit', fields: FIT_FIELDS }, node, context, (series, observed) => {
     try {
       const { logLik, aic, bic, sigma2, json } = model.fit(series().values)
       return [[observed, ...[logLik, aic, bic, sigma2].map(numberOrNull), json, null]]

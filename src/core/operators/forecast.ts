@@ -9,7 +9,7 @@ import { keysOf } from './keys.ts'
 import { errorText, numberOrNull, openModel, openSeries, type Series } from './open-series.ts'
 import { checkSeriesInput, seriesColumns, showModel, showSeriesKeys, stepMs } from './series.ts'
 
-/** Fits a model to each series, in event-time order, and predicts its next values: one row a series and step. */
+/** Fits a model to each series, in event-time order, and predicts its next values: one row per series and step. */
 export interface ForecastNode extends PlanNode {
   readonly kind: 'forecast'
   readonly column: string
@@ -55,7 +55,7 @@ export const forecast = defineOperator<ForecastNode>({
     }
     if (!(node.level > 0 && node.level < 1)) {
       throw new PlanError('FORECAST_LEVEL', `a level must lie between 0 and 1, got ${node.level}`, {
-        hint: '{ level: 0.95 }: so many of the values will lie between the bounds',
+        hint: '{ level: 0.95 }: this share of the values will lie between the bounds',
       })
     }
     const keys = keysOf('forecast', node.by, input!)
@@ -75,24 +75,29 @@ export const forecast = defineOperator<ForecastNode>({
   open: openForecast,
 })
 
-/** A row a series and step ahead; where a model could not be fitted, rows that say why. */
+/** A row per series and step ahead; where a model could not be fitted, rows that say why. */
 function openForecast(node: ForecastNode, context: OperatorContext): Operator {
   const model = openModel(node, context)
   const everyMs = stepMs(node, context.inputs[0]!)
   const steps = Array.from({ length: node.steps }, (_, i) => i + 1)
-  return openSeries('forecast', node, FORECAST_FIELDS, context, series => {
-    let known: Series | undefined
-    const timeOf = (step: number): Cell =>
-      everyMs === undefined || !known ? null : known.lastMs + step * everyMs
-    try {
-      known = series()
-      const ahead = model.forecast!(known.values, node.steps, node.level)
-      return steps.map(step => [step, timeOf(step), ...numbersAt(ahead, step - 1), null])
-    } catch (error) {
-      const text = errorText(error)
-      return steps.map(step => [step, timeOf(step), null, null, null, null, text])
-    }
-  })
+  return openSeries(
+    { name: 'forecast', fields: FORECAST_FIELDS, rowNumber: 'step' },
+    node,
+    context,
+    series => {
+      let known: Series | undefined
+      const timeOf = (step: number): Cell =>
+        everyMs === undefined || !known ? null : known.lastMs + step * everyMs
+      try {
+        known = series()
+        const ahead = model.forecast!(known.values, node.steps, node.level)
+        return steps.map(step => [step, timeOf(step), ...numbersAt(ahead, step - 1), null])
+      } catch (error) {
+        const text = errorText(error)
+        return steps.map(step => [step, timeOf(step), null, null, null, null, text])
+      }
+    },
+  )
 }
 
 const numbersAt = ({ mean, standardError, lower, upper }: SeriesForecast, i: number): Cell[] =>

@@ -8,19 +8,20 @@ import { isNullAt } from '../batch/column.ts'
 import { copyToHeap, type DictionaryCopies } from '../batch/take.ts'
 import { ModelError, PlanError } from '../errors.ts'
 import { type Cell, columnFromCells } from '../expr/cell.ts'
+import type { NodeOutput } from '../plan.ts'
 import type { SeriesModel } from '../series-model.ts'
 import { KeyTable } from '../state/key-table.ts'
 import { showDuration } from '../time/duration.ts'
 import { type Field, fieldIndex } from '../types/schema.ts'
-import type { Operator, OperatorContext } from './contract.ts'
+import type { Emit, Operator, OperatorContext } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
-import { heldTable, passedRows, withPlace } from './held-rows.ts'
+import { heldTable, type PassedRows, passedRows, withPlace } from './held-rows.ts'
 import { keysOf } from './keys.ts'
 import { isTimed, type SeriesNode, stepMs } from './series.ts'
 
 /** One series, ready for a model. */
 export interface Series {
-  /** In order, NaN where missing; with a sampling step, one entry a step. */
+  /** In order, NaN where missing; with a sampling step, one entry per step. */
   readonly values: Float64Array
   /** Event time of the last entry, ms; NaN without event time. */
   readonly lastMs: number
@@ -31,6 +32,15 @@ export interface Series {
  * throws a `ModelError` where values are not a whole number of steps apart.
  */
 export type SeriesRows = (series: () => Series, observed: number) => readonly (readonly Cell[])[]
+
+/** A verb over series. */
+export interface SeriesVerb {
+  readonly name: string
+  /** The columns that it makes. */
+  readonly fields: readonly Field[]
+  /** The field that tells the rows of one series apart, for verbs that make several. */
+  readonly rowNumber?: string
+}
 
 /** Entries that a series may be stretched to by what is missing in it, as a multiple of its rows and beyond that. */
 const MAX_STRETCH = 1000
@@ -45,47 +55,87 @@ export function openModel(node: SeriesNode, { series }: OperatorContext): Series
   })
 }
 
-/** Holds all rows and, when the data ends, emits the rows of each series, by key in canonical order. */
+/**
+ * Holds all rows and, when the data ends, emits the rows of each series, by key in canonical order.
+ */
 export function openSeries(
-  verb: string,
+  verb: SeriesVerb,
   node: SeriesNode,
-  fields: readonly Field[],
   context: OperatorContext,
   rowsOf: SeriesRows,
 ): Operator {
-  const [input] = context.inputs
-  const { schema } = input!
-  const value = fieldIndex(schema, node.column)
-  const time = isTimed(node) ? fieldIndex(schema, input!.eventTime!) : -1
-  const keyColumns = keysOf(verb, node.by, input!).map(key => fieldIndex(schema, key))
-  const everyMs = isTimed(node) ? stepMs(node, input!) : undefined
+  const input = context.inputs[0]!
+  const keyColumns = keysOf(verb.name, node.by, input).map(key => fieldIndex(input.schema, key))
+  const reader = new SeriesReader(node, input)
   const copies: DictionaryCopies = new Map()
   let held: Batch[] = []
+  return {
+    onBatch(batch) {
+      held.push(copyToHeap(withPlace(batch, reader.time, context.arena), copies))
+    },
+    onTime(signal, emit) {
+      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return signal
+      const passed = passedRows(held, Number.POSITIVE_INFINITY)
+      held = []
+      const keys = new KeyTable(keyColumns.map(key => input.schema[key]!.type))
+      const rows = rowsByKey(passed, keys, keyColumns)
+      const out = new SeriesOutput(verb, keys)
+      for (const id of keys.sorted()) {
+        const own = rows[id]!
+        out.add(
+          id,
+          rowsOf(() => reader.series(passed, own), reader.observed(passed, own)),
+        )
+      }
+      out.emit(context, emit)
+      return signal
+    },
+    snapshot: () => ({ version: 1, tables: heldTable(held, keyColumns) }),
+    restore({ tables }) {
+      if (tables.held) held.push(copyToHeap(tables.held.batch, copies))
+    },
+  }
+}
 
-  /** Key ids in canonical order, with their rows of `all` in total order. */
-  function bySeries(all: Batch, order: Uint32Array) {
-    const keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
-    const ids = new Uint32Array(all.length)
-    keys.intern(
-      keyColumns.map(key => all.columns[key]!),
-      all.length,
-      undefined,
-      ids,
-    )
-    const rows: number[][] = Array.from({ length: keys.size }, () => [])
-    for (const row of order) rows[ids[row]!]!.push(row)
-    return { keys, sorted: keys.sorted(), rows }
+/** By key id, the rows of a series in total order. */
+function rowsByKey({ all, order }: PassedRows, keys: KeyTable, keyColumns: readonly number[]): number[][] {
+  const ids = new Uint32Array(all.length)
+  keys.intern(
+    keyColumns.map(key => all.columns[key]!),
+    all.length,
+    undefined,
+    ids,
+  )
+  const rows: number[][] = Array.from({ length: keys.size }, () => [])
+  for (const row of order) rows[ids[row]!]!.push(row)
+  return rows
+}
+
+/** Puts a series together from its rows. */
+class SeriesReader {
+  /** The index of the event-time column; -1 where values have no place in time. */
+  readonly time: number
+  readonly #value: number
+  readonly #everyMs: number | undefined
+
+  constructor(node: SeriesNode, input: NodeOutput) {
+    const timed = isTimed(node)
+    this.time = timed ? fieldIndex(input.schema, input.eventTime!) : -1
+    this.#value = fieldIndex(input.schema, node.column)
+    this.#everyMs = timed ? stepMs(node, input) : undefined
   }
 
-  const numberAt = (all: Batch, row: number): number => {
-    const column = all.columns[value]!
-    return isNullAt(column, row) ? Number.NaN : Number(column.values[row]!)
+  /** How many of the rows hold a number. */
+  observed({ all }: PassedRows, rows: readonly number[]): number {
+    return rows.filter(row => !Number.isNaN(this.#numberAt(all, row))).length
   }
 
-  function seriesOf(all: Batch, timesMs: Float64Array, rows: readonly number[]): Series {
-    const at = (row: number) => numberAt(all, row)
-    const lastMs = time < 0 ? Number.NaN : timesMs[rows.at(-1)!]!
-    if (everyMs === undefined) return { values: Float64Array.from(rows, at), lastMs }
+  /** @throws {ModelError} `SERIES_STEP` */
+  series({ all, timesMs }: PassedRows, rows: readonly number[]): Series {
+    const everyMs = this.#everyMs
+    const lastMs = this.time < 0 ? Number.NaN : timesMs[rows.at(-1)!]!
+    if (everyMs === undefined)
+      return { values: Float64Array.from(rows, row => this.#numberAt(all, row)), lastMs }
     const firstMs = timesMs[rows[0]!]!
     const length = (lastMs - firstMs) / everyMs + 1
     if (length > FREE_LENGTH && length > MAX_STRETCH * rows.length) {
@@ -98,55 +148,59 @@ export function openSeries(
       if (!Number.isInteger(place))
         throw offStep(everyMs, `one comes ${place.toFixed(3)} steps after the first`)
       if (place === before) throw offStep(everyMs, `two are at ${new Date(timesMs[row]!).toISOString()}`)
-      values[place] = at(row)
+      values[place] = this.#numberAt(all, row)
       before = place
     }
     return { values, lastMs }
   }
 
-  return {
-    onBatch(batch) {
-      held.push(copyToHeap(withPlace(batch, time, context.arena), copies))
-    },
-    onTime(signal, emit) {
-      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return signal
-      const { all, order, timesMs } = passedRows(held, Number.POSITIVE_INFINITY)
-      held = []
-      if (all.length === 0) return signal
-      const { keys, sorted, rows } = bySeries(all, order)
-      const owners: number[] = []
-      const cells: Cell[][] = fields.map(() => [])
-      for (const id of sorted) {
-        const own = rows[id]!
-        const observed = own.filter(row => !Number.isNaN(numberAt(all, row))).length
-        for (const made of rowsOf(() => seriesOf(all, timesMs, own), observed)) {
-          owners.push(id)
-          made.forEach((cell, i) => {
-            cells[i]!.push(cell)
-          })
-        }
-      }
-      for (let start = 0; start < owners.length; start += OUTPUT_ROWS) {
-        const end = Math.min(start + OUTPUT_ROWS, owners.length)
-        const keysMade = keys.columns(Uint32Array.from(owners.slice(start, end)), context.arena)
-        const made = fields.map(({ type }, i) =>
-          columnFromCells(type, cells[i]!.slice(start, end), row => row, end - start, context.arena),
-        )
-        const step = fields.findIndex(({ name }) => name === 'step')
-        emit({
-          schema: context.output.schema,
-          length: end - start,
-          columns: [...keysMade, ...made],
-          position: NO_POSITION,
-          order: [...keysMade, ...(step < 0 ? [] : [made[step]!])],
-        })
-      }
-      return signal
-    },
-    snapshot: () => ({ version: 1, tables: heldTable(held, keyColumns) }),
-    restore({ tables }) {
-      if (tables.held) held.push(copyToHeap(tables.held.batch, copies))
-    },
+  #numberAt(all: Batch, row: number): number {
+    const column = all.columns[this.#value]!
+    return isNullAt(column, row) ? Number.NaN : Number(column.values[row]!)
+  }
+}
+
+/** Collects what was made of each series, and emits it in batches of a bounded size. */
+class SeriesOutput {
+  readonly #verb: SeriesVerb
+  readonly #keys: KeyTable
+  /** By row, the key id. */
+  readonly #ids: number[] = []
+  /** By field, then by row. */
+  readonly #cells: Cell[][]
+
+  constructor(verb: SeriesVerb, keys: KeyTable) {
+    this.#verb = verb
+    this.#keys = keys
+    this.#cells = verb.fields.map(() => [])
+  }
+
+  add(id: number, rows: readonly (readonly Cell[])[]): void {
+    for (const row of rows) {
+      this.#ids.push(id)
+      row.forEach((cell, i) => {
+        this.#cells[i]!.push(cell)
+      })
+    }
+  }
+
+  emit({ arena, output }: OperatorContext, emit: Emit): void {
+    const { fields, rowNumber } = this.#verb
+    for (let start = 0; start < this.#ids.length; start += OUTPUT_ROWS) {
+      const end = Math.min(start + OUTPUT_ROWS, this.#ids.length)
+      const keys = this.#keys.columns(Uint32Array.from(this.#ids.slice(start, end)), arena)
+      const columns = fields.map(({ type }, i) =>
+        columnFromCells(type, this.#cells[i]!.slice(start, end), cell => cell, end - start, arena),
+      )
+      const numbers = columns.filter((_, i) => fields[i]!.name === rowNumber)
+      emit({
+        schema: output.schema,
+        length: end - start,
+        columns: [...keys, ...columns],
+        position: NO_POSITION,
+        order: [...keys, ...numbers],
+      })
+    }
   }
 }
 
@@ -155,7 +209,7 @@ const offStep = (everyMs: number, found: string): ModelError =>
     hint: 'aggregate into windows first, or leave `every` out',
   })
 
-/** What went wrong with a series, as text; anything but a `ModelError` is no business of the data. */
+/** What went wrong with a series, as text; any other error is a fault of the program and goes on. */
 export function errorText(error: unknown): string {
   if (!(error instanceof ModelError)) throw error
   return `${error.code}: ${error.message.split('\n')[0]}`
