@@ -41,10 +41,3 @@ it('the tree in CONTRIBUTING.md is the tree there is', () => {
   )
   expect(folders.filter(folder => !paths.includes(folder.replace(/\/?$/, '/')))).toEqual([])
 })
-
-it('docs/architecture.md numbers the files that a batch passes', () => {
-  const [, path] = /## The path of a batch\n(.*?)\n## /s.exec(textOf('docs/architecture.md'))!
-  const files = [...path!.matchAll(/^\| (\d+) \| `([^`]+)`/gm)]
-  expect(files.map(match => Number(match[1]))).toEqual(files.map((_, i) => i + 1))
-  expect(files.length).toBeGreaterThan(19)
-})
