@@ -1,7 +1,7 @@
 /**
- * The Fold contract: state a key that rows are folded into. Aggregates, detectors and online models are folds.
+ * The Fold contract: state per key that rows are folded into. Aggregates, detectors and online models are folds.
  *
- * State is columnar: a fold declares fields, the engine keeps one typed array a field for all groups of a shard, so
+ * State is columnar: a fold declares fields, the engine keeps one typed array per field for all groups of a shard, so
  * that stepping allocates nothing and snapshots, resharding and merging need no code in the fold beyond `merge`.
  *
  * Laws (checked for every fold in the tests): chunking does not matter; `merge` is associative and commutative and
@@ -13,7 +13,7 @@ import type { Arena } from './batch/slab.ts'
 import type { ColumnType } from './types/column-type.ts'
 
 /**
- * What a field holds a group: a number array, or `object` for anything else (then `encode` and `decode` say how it
+ * What a field holds per group: numbers, or `object` for anything else (then `encode` and `decode` say how it
  * is written into snapshots; undefined means empty).
  */
 export type FieldSpec =
@@ -61,11 +61,14 @@ export type StateTable<L extends StateLayout = StateLayout> = {
         : Uint32Array
 }
 
-/** The rows of one step. Row `i` of the step is physical row `rows[i]` (or `i` without `rows`) and goes to `groups[i]`. */
+/**
+ * The rows of one step. Row `i` of the step is physical row `rows[i]` (or `i` without `rows`) and goes to
+ * `groups[i]`.
+ */
 export interface StepRows {
   readonly count: number
   readonly rows?: Uint32Array
-  /** Group ids, one a row of the step. */
+  /** Group ids, one per row of the step. */
   readonly groups: Uint32Array
   /** The fold's argument columns. */
   readonly columns: readonly Column[]
@@ -88,9 +91,9 @@ export interface RowOrder {
  * A fold's step for one row as JavaScript text, so that all folds of a table share one loop over the rows: it reads a
  * value once and finds a group once. Trusted code of ours: nothing of a user's ever becomes part of it.
  *
- * In `code`, `$g` is the group, `$v` the value (`$vLow` and `$vHigh`, its words as
- * Int32, when the argument is 64-bit), `$name` the
- * array of the field `name` or the helper `name`. It runs for rows whose argument is not null, in a block of its own.
+ * In `code`, `$g` is the group, `$v` the value (`$vLow` and `$vHigh`, its words as Int32, when the argument is
+ * 64-bit), `$name` the array of the field `name` or the helper `name`. It runs for rows whose argument is not null,
+ * in a block of its own.
  */
 export interface FoldLoop {
   readonly code: string
@@ -108,6 +111,6 @@ export interface Fold<L extends StateLayout = StateLayout> {
   readonly loop?: FoldLoop
   /** Folds group `fromGroups[i]` of `from` into group `groups[i]` of `state`. */
   merge(state: StateTable<L>, groups: Uint32Array, from: StateTable<L>, fromGroups: Uint32Array): void
-  /** One cell a group, in the order given. */
+  /** One cell per group, in the order given. */
   result(state: StateTable<L>, groups: Uint32Array, arena: Arena): Column
 }

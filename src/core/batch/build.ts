@@ -267,7 +267,7 @@ class DateBuilder extends Builder {
   }
 }
 
-/** Eight-byte integers, kept as words32 so that whole numbers never become BigInts. */
+/** Eight-byte integers, kept as 32-bit words so that whole numbers never become BigInts. */
 abstract class Words32Builder extends Builder {
   #words32: Int32Array
   #wide: BigInt64Array
@@ -497,7 +497,10 @@ class DictionaryBuilder extends Builder {
   }
 }
 
-/** Writes `text` as UTF-8 at `at`, where `3 * text.length` bytes are free. Returns the bytes written, -1 for a lone surrogate. */
+/**
+ * Writes `text` as UTF-8 at `at`, where `3 * text.length` bytes are free. Returns the bytes written, -1 for a lone
+ * surrogate.
+ */
 function encodeAt(text: string, bytes: Uint8Array, at: number): number {
   const { length } = text
   if (length <= 24) {
@@ -603,7 +606,7 @@ function checkRow(row: unknown, number: number): void {
 }
 
 /**
- * The schema that JavaScript rows speak: number → float64, bigint → int64, string → utf8, boolean → bool, Date →
+ * The schema that JavaScript rows imply: number → float64, bigint → int64, string → utf8, boolean → bool, Date →
  * timestamp[ms]. Columns are in order of first sight; a row without one has a null there.
  *
  * @throws {PlanError} `SCHEMA_NEEDED` for no rows or a column of nothing but nulls, `MIXED_TYPES` for a column of two

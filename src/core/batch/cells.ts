@@ -1,20 +1,20 @@
 /**
- * Cells that need more than an array read: 64-bit integers and timestamps as two words32, and the words for a value
- * that does not fit.
+ * Cells that need more than an array read: 64-bit integers and timestamps as two 32-bit words, and the error message
+ * for a value that does not fit.
  */
 
 import { DataError, type ErrorDetails } from '../errors.ts'
 import { type TimestampType, timestampUnit, UNITS_PER_SECOND } from '../types/column-type.ts'
 
-/** The high half of a safe integer: `v = high * 2^32 + (low >>> 0)`; the low half is `v | 0`. */
+/** The high word of a safe integer: `v = high * 2^32 + (low >>> 0)`; the low word is `v | 0`. */
 export const highHalf = (safe: number): number => Math.floor(safe / 2 ** 32)
 
 /** How many units of a timestamp type make a millisecond: 0.001 for seconds. */
 export const unitsPerMs = (type: TimestampType): number => UNITS_PER_SECOND[timestampUnit(type)] / 1000
 
 /**
- * Milliseconds since 1970 of a timestamp given as words32, floored (also before 1970). Exact within the range of
- * `Date`; outside, rounded to a double.
+ * Milliseconds since 1970 of a timestamp given as two 32-bit words, floored (also before 1970). Exact within the
+ * range of `Date`; outside, rounded to a double.
  *
  * `2^32 = q * perMs + r` keeps every intermediate below 2^53, although nanoseconds themselves go beyond it.
  */

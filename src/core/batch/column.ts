@@ -23,8 +23,8 @@ export type Values =
 export interface Column {
   readonly type: ColumnType
   /**
-   * Fixed-width types: one item a row. `bool`: a bitmap, least significant bit first. Text: the UTF-8 bytes, or
-   * with a `dictionary` one Int32 code a row.
+   * Fixed-width types: one item per row. `bool`: a bitmap, least significant bit first. Text: the UTF-8 bytes, or
+   * with a `dictionary` one Int32 code per row.
    */
   readonly values: Values
   /** Plain text only: `length + 1` byte offsets into `values`; they need not begin at 0. */
@@ -88,7 +88,7 @@ export function valuesConstructor(type: ColumnType) {
   }
 }
 
-/** A 64-bit column's values as pairs of 32-bit words32, low half first: what hot loops read instead of BigInts. */
+/** A 64-bit column's values as pairs of 32-bit words, the low one first: what hot loops read instead of BigInts. */
 export function words32Of(column: Column): Int32Array {
   const { buffer, byteOffset, length } = column.values
   return new Int32Array(buffer, byteOffset, length * 2)

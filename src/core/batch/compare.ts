@@ -160,7 +160,7 @@ function sortWords(column: Column, rows: Uint32Array): Uint32Array[] {
 
 function integerWords(values: Float64Array, rows: Uint32Array): Uint32Array {
   const words = new Uint32Array(rows.length)
-  // Counted from the least, every width fits a word.
+  // As a distance from the smallest value, every width fits a word.
   let low = 0
   for (let i = 0; i < rows.length; i++) if (values[rows[i]!]! < low) low = values[rows[i]!]!
   for (let i = 0; i < rows.length; i++) words[i] = values[rows[i]!]! - low

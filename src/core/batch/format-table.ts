@@ -106,7 +106,7 @@ function timestampTexts(type: ColumnType & `timestamp${string}`, values: readonl
   )
 }
 
-// Controls, line and paragraph separators, invisible and direction-changing marks, words32 of surrogate pairs.
+// Controls, line and paragraph separators, invisible and direction-changing marks, halves of surrogate pairs.
 const UNSAFE =
   /[\p{Cc}\u{061c}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}\u{fff9}-\u{fffb}\p{Cs}]/gu
 const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
@@ -132,7 +132,7 @@ const graphemeWidth = (grapheme: string): number => (MARK.test(grapheme) ? 0 : W
 
 /** Escaped text of at most `max` terminal columns, with its width. */
 function fitCell(raw: string, max: number): { text: string; width: number } {
-  // No more than this can show; a string of a gigabyte is not worth looking at whole.
+  // No more than this can show; so a string of a gigabyte is not read whole.
   const text = escapeControls(raw.length > max * 16 ? raw.slice(0, max * 16) : raw)
   const cut = raw.length > max * 16
   if (!cut && text.length <= max && /^[\x20-\x7e]*$/.test(text)) return { text, width: text.length }

@@ -43,14 +43,14 @@ export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena):
   return merged
 }
 
-/** Below this many rows a piece on average, rows are merged one by one. */
+/** Below this many rows per piece on average, rows are merged one by one. */
 const PIECE_ROWS = 32
 /** Pieces after which it is decided whether they are long enough. */
 const PIECES_TO_SEE = 64
 
 /**
- * The runs cut into pieces that follow each other in order; undefined where these would be short. Shards that own windows
- * emit whole windows in turn: these need no comparison of each row, and are copied as they lie.
+ * The runs cut into pieces that follow each other in order; undefined where these would be short. Shards that own
+ * windows emit whole windows in turn: these need no comparison of each row, and are copied as they lie.
  */
 function piecesInOrder(runs: readonly (readonly Batch[])[]): Batch[] | undefined {
   const pieces: Batch[] = []
@@ -96,13 +96,16 @@ function before(head: Head, other: Head): boolean {
   return compareOrder(a, rowAt(a, head.row), b, rowAt(b, other.row)) < 0
 }
 
-/** The first row of a head's batch that does not come before the other's first row; equal rows are of the earlier run first. */
+/**
+ * The first row of a head's batch that does not come before the other's first row; equal rows are of the earlier run
+ * first.
+ */
 function endBefore(head: Head, other: Head, heads: readonly Head[]): number {
   const a = head.run[head.at]!
   const b = other.run[other.at]!
   const bound = heads.indexOf(head) < heads.indexOf(other) ? 1 : 0
   const comes = (row: number) => compareOrder(a, rowAt(a, row), b, rowAt(b, other.row)) < bound
-  // Steps that double, then words32: the cost is that of the piece's length in bits.
+  // Galloping search: steps that double, then a binary search. The cost grows with the logarithm of the piece's length.
   let low = head.row
   let step = 1
   let high = rowCount(a)
@@ -158,7 +161,9 @@ function mergeRuns(lengths: readonly number[], compare: (a: number, b: number) =
   return rows
 }
 
-/** The usual case: two runs, by one or two keys that are numbers. Rows `0` to `middle` and those from there to `end`. */
+/**
+ * The usual case: two runs, by one or two keys that are numbers. Rows `0` to `middle` and those from there to `end`.
+ */
 function mergeTwoRuns(
   middle: number,
   end: number,

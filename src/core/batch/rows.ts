@@ -74,7 +74,7 @@ function rowFactory(schema: Schema): Make {
 }
 
 /**
- * Rows are copies of a template object, which gives them one hidden class; generated code with its own inline cache a
+ * Rows are copies of a template object, which gives them one hidden class; generated code with its own inline cache per
  * column then sets the cells. Names reach it as arguments only.
  */
 function newFactory(names: readonly string[]): Make {
@@ -127,7 +127,7 @@ function cells(column: Column, rows: Uint32Array, options: RowOptions, name: str
   return out
 }
 
-/** Values at `rows`, whatever at nulls. One function a kind of array keeps each loop's reads of one shape. */
+/** Values at `rows`, anything at nulls. One function per kind of array, so that each loop reads one kind. */
 function decode(column: Column, rows: Uint32Array, options: RowOptions, name: string): unknown[] {
   const { type, values } = column
   if (column.dictionary) return codes(column, rows)

@@ -1,10 +1,10 @@
 /**
  * Slabs are the shared memory that batches lie in; an arena hands out pieces of them.
  *
- * A thread that produces batches owns a pool. Whoever holds a batch holds its slabs: the coordinator counts references
- * and gives a slab back to its pool when the last holder is done, so that memory is reused rather than allocated.
- * Source pools are bounded (no free slab, no more reading); pools for operator output grow, because output that waits
- * for memory can deadlock.
+ * A thread that produces batches owns a pool. Slabs travel with the batches that lie in them; when the step that they
+ * were made for is over, they go back to their pool, so that memory is reused rather than allocated. Source pools are
+ * bounded (no free slab, no more reading); pools for operator output grow, because output that waits for memory can
+ * deadlock.
  */
 
 export interface Slab {

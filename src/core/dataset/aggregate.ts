@@ -14,7 +14,9 @@ type Folded<Row> = string | ((row: Columns<Row>) => Expression<any>)
 /** An aggregate over rows of type `Row`, with results of type `Value`. Frozen data, save for callbacks. */
 export interface Aggregate<Row, out Value> {
   readonly fold: string
-  /** What is folded: a column name, or a callback that computes it; several of an array. Absent: the rows themselves. */
+  /**
+   * What is folded: a column name, or a callback that computes it; several of an array. Absent: the rows themselves.
+   */
   readonly of?: Folded<Row> | readonly Folded<Row>[]
   /** Constants of the fold, such as which quantile. JSON. */
   readonly options?: FoldOptions

@@ -3,8 +3,8 @@
  * and what it folds; the row type comes from the dataset they are given to. All of this file but types is public.
  *
  * All but `count` leave nulls out and give null for a group without any value, as in SQL; `first` and `last` say how
- * they differ. Float sums and means do not depend on the order of rows. `agg` throws a PlanError: `UNKNOWN_COLUMN` for a
- * column that is not there, `AGGREGATE_TYPE` for a sum or mean of something that is no number.
+ * they differ. Float sums and means do not depend on the order of rows. `agg` throws a PlanError: `UNKNOWN_COLUMN`
+ * for a column that is not there, `AGGREGATE_TYPE` for a sum or mean of something that is no number.
  */
 
 import { type Aggregate, aggregate, type ColumnArgument, type Sum, type ValueAt } from './aggregate.ts'
@@ -49,9 +49,9 @@ export function mean<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggre
 }
 
 /**
- * The sample variance, Σ(x − mean)²/(n − 1), in squared units of the column: from exact sums, rounded once, whatever the
- * order and however far the mean is from 0. Null without two values; NaN where one is not finite; Infinity where squares
- * are beyond 1e308.
+ * The sample variance, Σ(x − mean)²/(n − 1), in squared units of the column: from exact sums, rounded once, whatever
+ * the order and however far the mean is from 0. Null without two values; NaN where one is not finite; Infinity where
+ * squares are beyond 1e308.
  *
  * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
  * @example

@@ -36,7 +36,9 @@ export const boundLiteral = (cell: Cell, type: ColumnType): BoundLiteral => ({
   expr: literalOfCell(cell, type),
 })
 
-/** The literal in another type: a null of any type, a value when nothing is lost (to floats: rounded), else undefined. */
+/**
+ * The literal in another type: a null of any type, a value when nothing is lost (to floats: rounded), else undefined.
+ */
 export function convertLiteral(node: BoundLiteral, to: ColumnType): BoundLiteral | undefined {
   if (node.cell === null) return { ...node, type: to, expr: literalOfCell(null, to) }
   const cell = convertCell(node.cell, node.type!, to)
@@ -100,9 +102,9 @@ const SIGNED = ['int8', 'int16', 'int32', 'int53', 'int64'] as const
 const isUnsigned = (type: ColumnType): boolean => type.startsWith('u')
 
 /**
- * The type that two numbers are brought to, as in DuckDB: the wider of the two; a float32 wins over any integer, a float64
- * over everything. A signed and an unsigned type give a signed one that holds both; for arithmetic that is int53 unless
- * the unsigned one is narrower. Nothing holds both uint64 and a signed type: undefined.
+ * The type that two numbers are brought to, as in DuckDB: the wider of the two; a float32 wins over any integer, a
+ * float64 over everything. A signed and an unsigned type give a signed one that holds both; for arithmetic that is
+ * int53 unless the unsigned one is narrower. Nothing holds both uint64 and a signed type: undefined.
  */
 export function commonNumericType(
   a: ColumnType,

@@ -238,7 +238,7 @@ export class Expression<T> {
 
   /**
    * The value in another type. Numbers and booleans go into each other, dates and timestamps too. Floats round to
-   * the nearest whole number, words32 to the even one; times drop finer digits downwards. What does not fit is a
+   * the nearest whole number, halves to the even one; times drop finer digits downwards. What does not fit is a
    * DataError `OVERFLOW`. Text is not cast.
    *
    * @example

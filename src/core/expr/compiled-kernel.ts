@@ -1,4 +1,6 @@
-/** Runs generated kernels: picks or makes the one for a batch's layout, allocates its outputs, widens it when needed. */
+/**
+ * Runs generated kernels: picks or makes the one for a batch's layout, allocates its outputs, widens it when needed.
+ */
 
 import type { Batch } from '../batch/batch.ts'
 import { bitmapBytes, type Column, type Values, valuesConstructor, words32Of } from '../batch/column.ts'
@@ -17,7 +19,7 @@ import { Scratch, TextSink } from './text-bytes.ts'
 /** Kernels kept for shapes of batches. */
 const KEPT_SHAPES = 64
 
-/** After doubles did not do, so many batches run with BigInts before doubles are tried again. */
+/** Batches that run with BigInts after one in which doubles did not suffice, before doubles are tried again. */
 const WIDE_RUNS = 16
 
 const NO_ROWS = new Uint32Array(0)

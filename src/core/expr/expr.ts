@@ -5,7 +5,9 @@
 
 import type { ColumnType } from '../types/column-type.ts'
 
-/** A constant, with its type. BigInts, Dates and non-finite numbers are carried in JSON-safe form by {@link literal}. */
+/**
+ * A constant, with its type. BigInts, Dates and non-finite numbers are carried in JSON-safe form by {@link literal}.
+ */
 export interface Literal {
   readonly kind: 'literal'
   /** Absent for a bare `null`, which takes the type its context asks for. */

@@ -9,8 +9,8 @@ export interface Notation {
   /** An operator that stands between the arguments, where there are two or more. */
   readonly infix?: string
   /**
-   * The text of a call with arguments; undefined: `name(a, b)`. Of `operands`, those that would be read otherwise are in
-   * parentheses; of `args`, none.
+   * The text of a call with arguments; undefined: `name(a, b)`. Of `operands`, those that would be read otherwise are
+   * in parentheses; of `args`, none.
    */
   phrase?(operands: readonly string[], args: readonly string[]): string | undefined
   /** The text ends in a word of its own, so that it needs no parentheses as an operand. */
@@ -18,8 +18,8 @@ export interface Notation {
 }
 
 /**
- * By function. The functions themselves show calls in their errors, so this file cannot import them: `functions/index.ts`
- * declares their notations here. Without them a call is shown as `name(a, b)`.
+ * By function. The functions themselves show calls in their errors, so this file cannot import them:
+ * `functions/index.ts` declares their notations here. Without them a call is shown as `name(a, b)`.
  */
 const notations = new Map<string, Notation>()
 

@@ -1,6 +1,7 @@
 /**
  * `corr(x, y)`: Pearson's correlation of the pairs of which neither is null, from exact sums: no order of rows can
- * change it. Of fewer than two pairs it is null; NaN where x or y is constant or not finite, or squares are beyond 1e308.
+ * change it. Of fewer than two pairs it is null; NaN where x or y is constant or not finite, or squares are beyond
+ * 1e308.
  */
 
 import { bitAt, type Column } from '../batch/column.ts'

@@ -1,4 +1,4 @@
-/** `count()`: how many rows; `count(x)`: how many of them have an x. 0 for none. */
+/** `count()`: the number of rows; `count(x)`: the number of rows where x is not null. 0 for none. */
 
 import { bitAt } from '../batch/column.ts'
 import type { Fold } from '../fold.ts'

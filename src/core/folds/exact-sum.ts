@@ -1,6 +1,6 @@
 /**
  * The exact sum of any doubles: a fixed-point number wide enough for all of them (Kulisch's long accumulator), in limbs
- * of 32 bits whose carries are settled late. Where a float sum goes when two doubles cannot hold it exactly.
+ * of 32 bits whose carries are settled late. Used where two doubles cannot hold a float sum exactly.
  *
  * Limb i counts multiples of 2^(32 i - 1074). Source: U. Kulisch, Computer Arithmetic and Validity (2008), ch. 8.
  */
@@ -92,7 +92,7 @@ export class ExactSum {
     return negative ? -value : value
   }
 
-  /** The sum as it is, units times 2^exponent; undefined where it is not finite. */
+  /** The exact sum, units times 2^exponent; undefined where it is not finite. */
   dyadic(): { readonly units: bigint; readonly exponent: number } | undefined {
     if (this.#specials !== 0) return undefined
     this.#settle()
@@ -113,7 +113,9 @@ export class ExactSum {
     return copy.#limbs
   }
 
-  /** Specials, the first limb written, their number, then each limb in four bytes, low first. Equal sums, equal bytes. */
+  /**
+   * Specials, the first limb written, their number, then each limb in four bytes, low first. Equal sums, equal bytes.
+   */
   encode(): Uint8Array {
     this.#settle()
     let first = 0

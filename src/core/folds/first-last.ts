@@ -11,7 +11,7 @@ import type { FieldSpec, Fold, RowOrder } from '../fold.ts'
 import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
 import { ResultColumn, textColumn } from './result.ts'
 
-/** Where the row stands whose value is kept. */
+/** The place in the total order of the row whose value is kept. */
 const placeLayout = {
   /** NaN: no row yet. */
   timeMs: { kind: 'f64', initial: Number.NaN },
@@ -44,7 +44,7 @@ export function firstOrLast(type: ColumnType, which: 'first' | 'last'): Fold {
   return firstOrLastNumber(type, last) as unknown as Fold
 }
 
-/** Takes over the place of a row if it comes before (after) the one kept; whether it did. */
+/** Replaces the place that is kept by that of a row which comes before (after) it; returns whether it did. */
 function take(
   state: Places,
   group: number,
@@ -98,7 +98,7 @@ function orderOf(order: RowOrder | undefined): RowOrder {
   throw new JobError('ROW_ORDER', 'first and last were stepped without the order of the rows')
 }
 
-/** A null row leaves its mark; then the value is not read. */
+/** Records whether the row's value is null; then the value is not read. */
 function markNull(state: Places, group: number, validity: Uint8Array | undefined, row: number): boolean {
   const isNull = validity !== undefined && !bitAt(validity, row)
   state.isNull[group] = isNull ? 1 : 0

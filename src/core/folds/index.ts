@@ -1,6 +1,6 @@
 /**
- * The aggregates: one file each, registered in the table below, from which CLI, docs and errors take their lists. To add
- * one: its file here, a line in the table, and the factory that users call in `core/dataset/aggregates.ts`.
+ * The aggregates: one file each, registered in the table below, from which CLI, docs and errors take their lists. To
+ * add one: its file here, a line in the table, and the factory that users call in `core/dataset/aggregates.ts`.
  *
  * Invariant: a result depends on the multiset of a group's rows (for `first` and `last`: on their total order) and on
  * nothing else, to the bit; the laws in `test/core/folds/laws.ts` hold for each. May import `core/batch`, `core/types`

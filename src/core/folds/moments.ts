@@ -64,7 +64,7 @@ function productError(x: number, y: number, product: number): number {
   return xLow * yLow - (product - xHigh * yHigh - xLow * yHigh - xHigh * yLow)
 }
 
-/** A numeric column as doubles, two a row: their sum is the value, exactly, also of 64-bit integers. */
+/** A numeric column as doubles, two per row: their sum is the value, exactly, also of 64-bit integers. */
 export interface Doubles {
   readonly upper: ArrayLike<number>
   /** Absent where `upper` is all. */
@@ -138,7 +138,7 @@ function dyadicOf(x: number): Dyadic {
   return { units: x < 0 ? -units : units, exponent: Math.max(field, 1) - 1075 }
 }
 
-/** The total as it is; undefined where it is not finite. */
+/** The exact total; undefined where it is not finite. */
 export function exactly(total: FloatParts, group: number): Dyadic | undefined {
   const first = total.first[group]!
   const rest = total.rest[group]!

@@ -1,7 +1,7 @@
 /**
- * `quantile(x, p)`: the value below which the share p of a group's values lies, exactly, as DuckDB's `quantile_cont` and
- * type 7 of R: between the two values around place p · (n − 1), in proportion. Nulls do not count; of no values it is
- * null. The result is float64 for every type; 64-bit integers are rounded to doubles first.
+ * `quantile(x, p)`: the quantile of a group's values at the share p, exactly, as DuckDB's `quantile_cont` and type 7 of R
+ * define it: interpolated linearly between the two values around place p · (n − 1). Nulls do not count; of no values
+ * it is null. The result is float64 for every type; 64-bit integers are rounded to doubles first.
  *
  * NaN is greater than every number, −0 equals 0. A group keeps its values, so its state grows with them.
  *

@@ -4,7 +4,9 @@ import { bitmapBytes, type Column, type Values, valuesConstructor } from '../bat
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
 import type { ColumnType } from '../types/column-type.ts'
 
-/** A column of fixed-width cells to fill: `values[i]`, or its two `words32` for 64-bit types; `setNull(i)` for nulls. */
+/**
+ * A column of fixed-width cells to fill: `values[i]`, or its two `words32` for 64-bit types; `setNull(i)` for nulls.
+ */
 export class ResultColumn {
   readonly type: ColumnType
   readonly values: Float64Array

@@ -126,7 +126,7 @@ export function carryLow(low: Float64Array, high: Float64Array, group: number): 
   high[group]! += carry
 }
 
-/** Leaves 32 bits in `low` and in `high`, and the rest in `top`. */
+/** Leaves 32 bits in `low` and in `high`, and the remainder in `top`. */
 export function carryAll({ low, high, top }: WholeParts, group: number): void {
   carryLow(low, high, group)
   const carry = Math.floor(high[group]! / WORD)
@@ -169,7 +169,7 @@ export function wholeAsFloat(state: WholeParts, group: number): number {
 }
 
 /**
- * Writes the total of a group into words32.
+ * Writes the total of a group as two 32-bit words.
  *
  * @throws {DataError} `OVERFLOW` when the type does not hold it.
  */
@@ -237,7 +237,7 @@ export function addFloat(state: FloatParts, group: number, x: number): void {
   }
 }
 
-/** Adds a value that the pair cannot take: what the pair has goes to `exact`, and the pair begins anew. */
+/** Adds a value that the pair cannot take: what the pair has goes to `exact`, and the pair starts again from zero. */
 export function spill(state: FloatParts, group: number, x: number): void {
   let exact = state.exact[group] as ExactSum | undefined
   if (exact === undefined) {

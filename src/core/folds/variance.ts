@@ -64,7 +64,7 @@ function varianceOf(state: StateTable, group: number): number {
   if (sum === undefined) return Number.NaN
   if (squares === undefined) return Number.POSITIVE_INFINITY
   const spread = centred(n, squares, sum, sum)
-  // Squares below 1e-290 are rounded, so that of next to nothing less than nothing can be left.
+  // Squares below 1e-290 are rounded, so that a difference of almost 0 can come out negative.
   if (spread.units <= 0n) return 0
   return ratio(spread, { units: BigInt(n) * BigInt(n - 1), exponent: 0 })
 }

@@ -3,7 +3,7 @@
  *
  * Rows are stepped in batches; groups whose window has ended are closed, which gives their results in a fixed order,
  * or taken out as partial states that another table merges: in another shard, or after a restart. Where and in what
- * order groups commonType does not change a bit of the results, because no fold's does.
+ * order groups are merged does not change a bit of the results, because no fold's does.
  */
 
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
@@ -51,7 +51,7 @@ export interface ClosedGroups {
   readonly windowStartMs: Float64Array
   /** Without windows Infinity. */
   readonly windowEndMs: Float64Array
-  /** One column a fold. */
+  /** One column per fold. */
   readonly results: readonly Column[]
 }
 
@@ -65,7 +65,7 @@ export interface Partials {
 const MIN_FUSED_ROWS = 1024
 /** The length of all windows' arrays together that is always affordable: 4 MB. */
 const SMALL_ARRAYS = 1 << 20
-/** A table of fewer keys is not worth tidying. */
+/** In a table of fewer keys, dead ones are not looked for. */
 const MIN_KEYS_TO_FORGET = 4096
 
 export class AggregationTable {
@@ -381,7 +381,7 @@ export class AggregationTable {
   }
 
   // Keys mostly come back in the next window, so the dead are kept until they are the majority; and looking for them is
-  // put off until there are twice as many keys as last time, so that it costs little a key.
+  // put off until there are twice as many keys as last time, so that it costs little per key.
   #forgetDeadKeys(): void {
     const size = this.#keys.size
     if (this.#keyTypes.length === 0 || size < Math.max(MIN_KEYS_TO_FORGET, 2 * this.#keysLookedThrough))
@@ -423,8 +423,8 @@ export class AggregationTable {
   }
 
   /**
-   * Takes out the groups whose window has ended by `upToMs` (default: all), as rows that {@link mergePartials} folds into
-   * another table of the same spec.
+   * Takes out the groups whose window has ended by `upToMs` (default: all), as rows that {@link mergePartials} folds
+   * into another table of the same spec.
    *
    * @param among windows to take, by their start; default: all
    */

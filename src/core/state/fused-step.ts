@@ -33,7 +33,10 @@ export interface FusedCursor {
   open(id: number): number
 }
 
-/** The rows of one call: from step row `start` on. Returns where it stopped: at `count`, or for want of room. */
+/**
+ * The rows of one call: from step row `start` on. Returns where it stopped: at `count`, or where the table must grow
+ * first.
+ */
 export type FusedStep = (
   cursor: FusedCursor,
   start: number,

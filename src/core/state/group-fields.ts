@@ -1,5 +1,5 @@
 /**
- * The state of all groups: one array a field of a fold, indexed by group id. Group 0 is never used.
+ * The state of all groups: one array per field of a fold, indexed by group id. Group 0 is never used.
  *
  * Groups below `ready` that are not in use have every field at its initial value, so that taking one costs nothing.
  * `ready` moves in blocks: initial values are written shortly before they are needed, while they still are in cache.
@@ -183,7 +183,7 @@ function resetObjects(array: unknown[], groups: Uint32Array): void {
   for (let i = 0; i < groups.length; i++) if (groups[i]! < array.length) array[groups[i]!] = undefined
 }
 
-// One function a kind of array: a loop that sees several kinds is several times slower.
+// One function per kind of array: a loop that sees several kinds is several times slower.
 function resetFloats(array: Float64Array, groups: Uint32Array, initial: number): void {
   for (let i = 0; i < groups.length; i++) array[groups[i]!] = initial
 }

@@ -15,7 +15,7 @@ export class GroupWindow {
   count = 0
   /** Group by key id; empty while the table is used. May be shorter than the number of keys. */
   array: Int32Array
-  /** Two words a slot: key + 1, group. */
+  /** Two words per slot: key + 1, group. */
   #slots: Int32Array
   #words: Int32Array = new Int32Array(0)
   #wordsOf: Int32Array | undefined

@@ -36,7 +36,7 @@ export class IntegerIndex {
   /** Code + 1 of the value `#base + i`; 0: not seen. Knows every small value in its range. */
   #direct = new Int32Array(0)
   #base = 0
-  /** Four words a slot: low, high, code + 1, unused. */
+  /** Four words per slot: low, high, code + 1, unused. */
   #slots = new Int32Array(0)
   #slotted = 0
   readonly #seed = (Math.random() * 2 ** 32) | 0
@@ -375,7 +375,7 @@ function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return larger
 }
 
-/** A validity bitmap that is clear where the code is the null's; undefined when it nowhere is. */
+/** A validity bitmap that is clear where the code is the null's; undefined when no code is. */
 export function validityOf(
   codes: Uint32Array,
   count: number,

@@ -87,8 +87,8 @@ export class KeyTable {
   }
 
   /**
-   * How a loop may find ids itself; undefined for keys that only {@link intern} finds, or when the array is so long that
-   * others of its length should not be made.
+   * How a loop may find ids itself; undefined for keys that only {@link intern} finds, or when the array is so long
+   * that others of its length should not be made.
    */
   lookup(columns: readonly Column[]): CodeLookup | undefined {
     if (columns.length !== 1) return undefined
@@ -192,7 +192,7 @@ export class KeyTable {
 
   /**
    * Forgets every key but these: afterwards the key that had id `live[i]` has id `i`. Whoever holds ids must renumber
-   * them. How keys whose state died give their memory back.
+   * them. This is how the memory of keys without state is freed.
    */
   retain(live: Uint32Array): void {
     const columns = this.columns(live, heapArena)

@@ -12,7 +12,7 @@ export class PairIndex {
   /** Code + 1 of the pair (a, b) at `a << #shift | b`. */
   #table: Int32Array | undefined = new Int32Array(1 << 10)
   #shift = 4
-  /** Four words a slot: a, b, code + 1, unused. */
+  /** Four words per slot: a, b, code + 1, unused. */
   #slots = new Int32Array(0)
 
   get size(): number {
@@ -65,7 +65,7 @@ export class PairIndex {
     while (1 << shift < sizeB) shift += 2
     let length = table.length
     while (length < sizeA * 2 ** shift) length *= 2
-    // Room is worth it only while a fair share of all pairs occurs.
+    // The table of all pairs is kept only while a fair share of them occurs.
     if (length > Math.min(MAX_TABLE, Math.max(1 << 16, 64 * this.#size))) {
       this.#table = undefined
       this.#rehash()

@@ -1,8 +1,9 @@
 /**
- * Rows by the shard that owns the window of their event time: for aggregations whose groups nobody needs by key.
+ * Rows by the shard that owns the window of their event time: for aggregations whose groups need not be together by
+ * key.
  *
- * Where times are in order, the rows of a window lie side by side, and where each begins is found by halving; nothing of
- * the batch is copied, and each shard sees neighbouring rows.
+ * Where times are in order, the rows of a window lie side by side, and where each begins is found by binary search;
+ * nothing of the batch is copied, and each shard sees neighbouring rows.
  */
 
 import { type Batch, rowCount, withSelection } from '../batch/batch.ts'

@@ -1,8 +1,8 @@
 /**
  * The state of detectors: one array per field, `width` items per key, indexed by key id.
  *
- * In snapshots it is columns named after fields, `state.innovations.meanSize`: a number per key where the field says what
- * its items are.
+ * In snapshots it is columns named after fields, `state.innovations.meanSize`: a number per key where the field says
+ * what its items are.
  */
 
 import type { Column } from '../batch/column.ts'

@@ -1,4 +1,7 @@
-/** State taken at a barrier: batches of rows tagged with the key group they belong to, so that any shard count can take them over. */
+/**
+ * State taken at a barrier: batches of rows tagged with the key group they belong to, so that any shard count can
+ * take them over.
+ */
 
 import type { Batch } from '../batch/batch.ts'
 

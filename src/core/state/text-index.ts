@@ -31,7 +31,7 @@ export class TextIndex {
   #offsets = new Int32Array(new SharedArrayBuffer(4 * 65))
   #size = 0
   #nullCode = -1
-  /** Four words a slot: two of the text (or of its hash), its length, code + 1. */
+  /** Four words per slot: two of the text (or of its hash), its length, code + 1. */
   #slots = new Int32Array(4 * 256)
   /** Code + 1 by the code of another dictionary, by its id. */
   readonly #known = new Map<string, Int32Array>()

@@ -1,6 +1,6 @@
 /**
  * Event times as numbers: timestamps and dates of any unit become whole milliseconds since 1970 (floored, so that they
- * are right before 1970 too) and the nanoseconds past them. Read through 32-bit words32, exactly; never as BigInts.
+ * are right before 1970 too) and the nanoseconds past them. Read as 32-bit words, exactly; never as BigInts.
  */
 
 import { bitAt, type Column, words32Of } from '../batch/column.ts'
@@ -157,8 +157,8 @@ export interface TimeStats {
   readonly minMs: number
   readonly maxMs: number
   /**
-   * No row is further behind the latest time before it than this, ms; 0 when the rows are in order. For times finer than
-   * a millisecond it may be up to one more than the distance of the floored times.
+   * No row is further behind the latest time before it than this, ms; 0 when the rows are in order. For times finer
+   * than a millisecond it may be up to one more than the distance of the floored times.
    */
   readonly worstBehindMs: number
 }
@@ -189,8 +189,8 @@ const ordered = new WeakSet<Column['values']>()
 export const isInOrder = ({ values }: Column): boolean => ordered.has(values)
 
 /**
- * The statistics in the column's own units, brought to ms at the end: flooring keeps the order. Undefined where a double
- * does not hold the times exactly, as those of nanoseconds.
+ * The statistics in the column's own units, brought to ms at the end: flooring keeps the order. Undefined where a
+ * double does not hold the times exactly, as those of nanoseconds.
  */
 function unitStats(
   words32: Int32Array,
@@ -223,8 +223,8 @@ const unitsAt = (words32: Int32Array, row: number): number =>
   words32[2 * row + 1]! * WORD + (words32[2 * row]! >>> 0)
 
 /**
- * How many rows from the first on are in order, at least one. The bits of two positive integers, read as doubles, compare
- * as the integers do, and that is one comparison a row; times up to 1970 are left to the caller.
+ * How many rows from the first on are in order, at least one. The bits of two positive integers, read as doubles,
+ * compare as the integers do, and that is one comparison per row; times up to 1970 are left to the caller.
  */
 function orderedRows(words32: Int32Array, count: number, rows: Uint32Array | undefined): number {
   const times = new Float64Array(words32.buffer, words32.byteOffset, words32.length >> 1)

@@ -90,5 +90,5 @@ export const isFloat = (type: ColumnType): type is FloatType => type === 'float3
 export const isInteger = (type: ColumnType): type is IntegerType => /^u?int(8|16|32)$/.test(type)
 export const isNumeric = (type: ColumnType): boolean => isInteger(type) || isWide(type) || isFloat(type)
 export const isText = (type: ColumnType): boolean => type === 'utf8' || type === 'dictionary'
-/** Types whose cells are eight bytes read as two 32-bit words32: int53, int64, uint64 and timestamps. */
+/** Types whose cells are eight bytes read as two 32-bit words: int53, int64, uint64 and timestamps. */
 export const isEightByteInteger = (type: ColumnType): boolean => isWide(type) || isTimestamp(type)

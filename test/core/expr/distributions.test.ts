@@ -21,7 +21,7 @@ import { batch, COLUMNS, expressions, SCHEMA } from './random.ts'
 const SHARED = ['cdf', 'sf', 'logCdf', 'logSf', 'quantile', 'isf']
 
 /** A distribution and one of its functions. */
-const law = fc
+const distribution = fc
   .constantFrom<Distribution[]>(...continuous, ...discrete, empirical([1, 2, 2, 5]))
   .chain(distribution =>
     fc
@@ -32,16 +32,16 @@ const law = fc
       .map(fn => ({ fn, distribution })),
   )
 
-type Law = typeof law extends fc.Arbitrary<infer L> ? L : never
+type AnyDistribution = typeof distribution extends fc.Arbitrary<infer L> ? L : never
 
-const callOf = ({ fn, distribution }: Law, arg: Expr): Expr => ({
+const callOf = ({ fn, distribution }: AnyDistribution, arg: Expr): Expr => ({
   kind: 'call',
   fn,
   args: [arg],
   options: { distribution: distribution.toJSON() },
 })
 
-const compute = ({ fn, distribution }: Law, x: number): number =>
+const compute = ({ fn, distribution }: AnyDistribution, x: number): number =>
   (distribution as unknown as Record<string, (x: number) => number>)[fn]!(x)
 
 const NUMBERS = COLUMNS.filter(({ type }) => /int|float/.test(type))
@@ -69,7 +69,7 @@ const isWellTyped = (expr: Expr): boolean => {
 describe('a function of a distribution in an expression', () => {
   it('gives what the distribution gives; null for null and NaN for NaN', () => {
     fc.assert(
-      fc.property(batch, law, fc.constantFrom(...NUMBERS), (input, of, { name }) => {
+      fc.property(batch, distribution, fc.constantFrom(...NUMBERS), (input, of, { name }) => {
         const expr = callOf(of, { kind: 'column', name })
         const column = input.columns[SCHEMA.findIndex(field => field.name === name)]!
         const rows = outcome([{ kind: 'project', columns: [{ name: 'y', expr }] }], input, true)
@@ -86,30 +86,37 @@ describe('a function of a distribution in an expression', () => {
 
   it('gives the same in kernels and in the interpreter, whatever it is applied to', () => {
     fc.assert(
-      fc.property(batch, law, law, expressions.number, expressions.bool, (input, of, also, x, test) => {
-        fc.pre(isWellTyped(x) && isWellTyped(test))
-        // Filters first: what they drop is not computed, and cannot overflow.
-        const steps: KernelStep[] = [
-          { kind: 'filter', test },
-          { kind: 'filter', test: { kind: 'call', fn: 'gte', args: [callOf(of, x), callOf(also, x)] } },
-          {
-            kind: 'project',
-            columns: [
-              { name: 'y', expr: callOf(also, callOf(of, x)) },
-              { name: 'z', expr: { kind: 'call', fn: 'when', args: [test, callOf(of, x)] } },
-            ],
-          },
-        ]
-        const made = (codegen: boolean): unknown => {
-          try {
-            return outcome(steps, input, codegen)
-          } catch (error) {
-            if (error instanceof DataError) return error.code
-            throw error
+      fc.property(
+        batch,
+        distribution,
+        distribution,
+        expressions.number,
+        expressions.bool,
+        (input, of, also, x, test) => {
+          fc.pre(isWellTyped(x) && isWellTyped(test))
+          // Filters first: what they drop is not computed, and cannot overflow.
+          const steps: KernelStep[] = [
+            { kind: 'filter', test },
+            { kind: 'filter', test: { kind: 'call', fn: 'gte', args: [callOf(of, x), callOf(also, x)] } },
+            {
+              kind: 'project',
+              columns: [
+                { name: 'y', expr: callOf(also, callOf(of, x)) },
+                { name: 'z', expr: { kind: 'call', fn: 'when', args: [test, callOf(of, x)] } },
+              ],
+            },
+          ]
+          const made = (codegen: boolean): unknown => {
+            try {
+              return outcome(steps, input, codegen)
+            } catch (error) {
+              if (error instanceof DataError) return error.code
+              throw error
+            }
           }
-        }
-        expect(made(true)).toEqual(made(false))
-      }),
+          expect(made(true)).toEqual(made(false))
+        },
+      ),
       { numRuns: 300 },
     )
   })
@@ -133,17 +140,17 @@ describe('a function of a distribution in an expression', () => {
 describe('datasets with distributions', () => {
   const rows = [{ x: 60 }, { x: null }, { x: 50 }, { x: Number.NaN }, { x: -1e9 }]
   const dataset = read.rows(rows, { x: 'float64' })
-  const law = normal({ mean: 50, sd: 5 })
+  const distribution = normal({ mean: 50, sd: 5 })
 
   it.each([0, 2])('compute in %i shards, in columns, filters and aggregates', async shards => {
-    const tails = await dataset.select({ p: r => r.x.sf(law) }).collect({ shards })
-    expect(tails).toEqual([{ p: law.sf(60) }, { p: null }, { p: 0.5 }, { p: Number.NaN }, { p: 1 }])
-    expect(await dataset.filter(r => r.x.sf(law).lt(0.1)).collect({ shards })).toEqual([{ x: 60 }])
+    const tails = await dataset.select({ p: r => r.x.sf(distribution) }).collect({ shards })
+    expect(tails).toEqual([{ p: distribution.sf(60) }, { p: null }, { p: 0.5 }, { p: Number.NaN }, { p: 1 }])
+    expect(await dataset.filter(r => r.x.sf(distribution).lt(0.1)).collect({ shards })).toEqual([{ x: 60 }])
     const [row] = await dataset
       .filter(r => r.x.gt(0).and(r.x.isNaN().not()))
-      .agg({ p: mean(r => r.x.cdf(law)) })
+      .agg({ p: mean(r => r.x.cdf(distribution)) })
       .collect({ shards })
-    expect(row!.p).toBeCloseTo((law.cdf(60) + 0.5) / 2, 15)
+    expect(row!.p).toBeCloseTo((distribution.cdf(60) + 0.5) / 2, 15)
   })
 
   it('refuse what is no distribution, or has no such function, at the call', () => {
@@ -166,13 +173,15 @@ describe('datasets with distributions', () => {
 
   it('refuse text as the number', () => {
     const texts = read.rows([{ s: 'x' }], { s: 'utf8' })
-    expect(() => texts.select({ p: r => (r.s as any).cdf(law) })).toThrow('cdf() takes a number, got utf8')
+    expect(() => texts.select({ p: r => (r.s as any).cdf(distribution) })).toThrow(
+      'cdf() takes a number, got utf8',
+    )
   })
 
   it('fail when a distribution is of no known family', async () => {
-    const strange = { cdf: () => 0, toJSON: () => ({ name: 'strange', parameters: {} }) }
+    const unknown = { cdf: () => 0, toJSON: () => ({ name: 'unknown', parameters: {} }) }
     const failure = await dataset
-      .select({ p: r => r.x.cdf(strange) })
+      .select({ p: r => r.x.cdf(unknown) })
       .collect()
       .catch(error => error.code)
     expect(failure).toBe('DISTRIBUTION_UNKNOWN')

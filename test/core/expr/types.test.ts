@@ -75,7 +75,7 @@ describe('the types of expressions', () => {
     expect(misuse).toThrow()
   })
 
-  it('let bigint columns commonType bigints and whole numbers', () => {
+  it('let bigint columns take bigints and whole numbers', () => {
     expectTypeOf(r.total.gt(5)).toEqualTypeOf<Expression<boolean | null>>()
     expectTypeOf(r.total.gt(5n)).toEqualTypeOf<Expression<boolean | null>>()
     expectTypeOf(r.date.gte(new Date(0))).toEqualTypeOf<Expression<boolean>>()

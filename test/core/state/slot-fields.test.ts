@@ -33,7 +33,7 @@ const layout: StateLayout = {
 type Numbers = Float64Array | Uint32Array | Int32Array
 const arraysOf = (table: StateTable) => table as unknown as Record<string, Numbers> & { held: unknown[] }
 
-/** State of so many keys, every number another one. */
+/** State of `keys` keys, each number different. */
 function filled(keys: number): SlotFields {
   const state = new SlotFields(layout)
   state.reserve(keys)

@@ -81,7 +81,9 @@ const unitsPerSecond = (type: ColumnType): number => UNITS_PER_SECOND[timestampU
 const daysOfCell = (cell: number | bigint, type: ColumnType): number =>
   type === 'date' ? Number(cell) : Number(floorDivBig(BigInt(cell), BigInt(unitsPerSecond(type)) * 86_400n))
 
-/** The code of a time in whole units of so many seconds since 1970, rounded down; a number, whatever the time is. */
+/**
+ * The code of a time in units of `seconds` seconds since 1970, rounded down; a number, even where times are BigInts.
+ */
 function emitUnits(x: string, type: ColumnType, seconds: number, emitter: Emitter): string {
   const units = unitsPerSecond(type) * seconds
   if (emitter.representation(type) === 'num') return emitFloorDiv(emitter, x, units)
@@ -127,7 +129,7 @@ const DAYS_TRUNCATED: Readonly<Record<string, (days: number) => number>> = Objec
   ]),
 )
 
-/** Parts that go round: so many seconds long, so many of them, the first at 1970 having this number. */
+/** Parts that repeat: how many seconds one is long, how many there are, and the number of the one at 1970-01-01. */
 const CYCLES: Readonly<Record<string, { seconds: number; count: number; first: number }>> = {
   second: { seconds: 1, count: 60, first: 0 },
   minute: { seconds: 60, count: 60, first: 0 },
