@@ -9,7 +9,7 @@ import type { Lazy } from './core/planner/build.ts'
 /**
  * A table of a DuckDB file. Exactly once: rows and the mark of how far the job came are one transaction.
  *
- * @param options `mode`: `replace` (default) makes the table anew when the first rows are committed, and leaves the old
+ * @param options `mode`: `replace` (default) makes the table again when the first rows are committed, and leaves the old
  * one as it is when the job fails before; `append` adds rows to it
  * @throws {ConnectorError} when the job starts: `DATABASE_LOCKED`, `CORRUPT_FILE`, `SINK_SCHEMA`, `SINK_IS_VIEW`, …
  * @example
@@ -23,7 +23,7 @@ export function duckdb(path: string, table: string, options: DuckdbSinkOptions =
 /**
  * Prints a table of the first rows of every commit. At least once.
  *
- * @param options `limit`: rows shown of a commit, 20 by default
+ * @param options `limit`: rows shown per commit, 20 by default
  * @example
  * await alerts.write(toConsole({ limit: 5 })).start()
  */

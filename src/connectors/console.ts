@@ -21,7 +21,7 @@ export interface ConsoleOptions extends Omit<TableOptions, 'total'> {
  * nothing, a job without any row prints an empty table. A crash between printing and the end of the commit prints an
  * epoch again: at-least-once.
  *
- * @param options `limit`: rows an epoch, 20 by default
+ * @param options `limit`: rows per epoch, 20 by default
  */
 export function consoleSink(options: ConsoleOptions = {}): Sink {
   const { limit = 20, write = text => void process.stdout.write(text), ...table } = options

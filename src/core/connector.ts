@@ -18,7 +18,7 @@ export interface ScanRequest {
   readonly filter?: Expr
   /** Rows in ascending order of this column, ties in source order, nulls first. */
   readonly orderBy?: string
-  /** Rows a batch should have; smaller ones are allowed. */
+  /** Rows per batch; smaller batches are allowed. */
   readonly batchRows: number
 }
 
@@ -45,7 +45,7 @@ export interface SourceBatch {
  */
 export interface ReaderMemory {
   readonly pool: SlabPool
-  /** A new arena over the pool: one a batch. */
+  /** A new arena over the pool: one per batch. */
   arena(): Arena & { take(): number[] }
 }
 
@@ -75,7 +75,7 @@ export interface Source {
   splits(request: ScanRequest): Promise<readonly Split[]>
   /** Reads `split` from row `offset` of the request. */
   open(split: Split, offset: number, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader>
-  /** How the scan runs, a line each, for `explain`: SQL, files, connections. */
+  /** How the scan runs, for `explain`: files, columns, connections. One line per entry. */
   explain?(request: ScanRequest): readonly string[]
 }
 

@@ -35,7 +35,7 @@ export interface Progress {
 export interface JobOptions {
   /** Worker threads. Default: the processors there are; small bounded inputs run on the calling thread (0). */
   readonly shards?: number
-  /** Rows a batch. Default 65,536. */
+  /** Rows per batch. Default 65,536. */
   readonly batchRows?: number
   /** Stops the job; `done` then rejects with `JobError` `ABORTED`. */
   readonly signal?: AbortSignal

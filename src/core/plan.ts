@@ -1,9 +1,8 @@
 /**
  * A plan is a frozen JSON graph: nodes by id, edges by (node, port), and the sinks it ends in.
  *
- * This folder turns what the user built into what an engine runs: nodes, their nodeOutputs, optimizer rules, `explain`. It
- * may import `core` only. A graph and not a tree, because one read of a source can feed two tables, and a node can have
- * a second output (`late`).
+ * A graph and not a tree, because one read of a source can feed two tables, and a node can have a second output (`late`).
+ * `planner/` turns what the user built into a plan, and a plan into what an engine runs.
  */
 
 import type { Expr } from './expr/expr.ts'
@@ -49,9 +48,7 @@ export interface SinkNode extends PlanNode {
   readonly label: string
 }
 
-/**
- * What is known of a node's output besides its rows.
- */
+/** What is known of the rows that flow out of a port of a node: their columns, and what holds of them. */
 export interface NodeOutput {
   readonly schema: Schema
   readonly bounded: boolean

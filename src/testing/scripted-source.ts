@@ -33,7 +33,7 @@ export interface ScriptedSource<Bounded extends boolean = boolean> extends Sourc
 }
 
 /**
- * A source with one split a script. Reading from an offset skips that many rows of the script, and the waits and
+ * A source with one split per script. Reading from an offset skips that many rows of the script, and the waits and
  * failures among them. A key that a row lacks is a null.
  *
  * @throws {PlanError} `COLUMN_TYPE`, `DUPLICATE_COLUMN`: the schema; while reading, {@link DataError} `VALUE_TYPE` for

@@ -1,4 +1,4 @@
-/** A shard on the calling thread, for inputs too small to be worth a thread's start. */
+/** A shard on the calling thread, for inputs that take less time than starting a thread. */
 
 import { modelsFor } from './models-for.ts'
 import type { ShardHost } from './pool.ts'

@@ -26,10 +26,10 @@ export interface StepMessage extends Addressed {
   readonly kind: 'step'
   readonly stage: number
   readonly inputs: readonly StepInput[]
-  /** Partial aggregates of other shards, merged before `time`. */
+  /** Partial state of other shards, merged before `time`. */
   readonly mergePartials?: readonly Batch[]
   readonly time?: TimeSignal
-  /** Hand over partial aggregates that other shards own and whose windows end at or before this. */
+  /** Take out the partial state of groups that other shards own and whose windows end at or before this. */
   readonly takePartials?: { readonly toMs: number; readonly owners: GroupOwners }
   /** By output: whether and how to say which of its rows belong to which shard. */
   readonly partitionedBy: readonly (Partitioning | undefined)[]
@@ -73,8 +73,8 @@ export interface StepOutput {
 
 /**
  * `TimeStats` as raw doubles: minMs, maxMs, worstBehindMs. A result may be posted only after later steps have run, and as
- * an object whose fields are doubles it was now and then (about one job in a hundred) found to hold a later step's times,
- * probably because V8 had shared the boxes of the numbers. See docs/decisions/0010.
+ * an object whose fields are doubles it sometimes (about one job in a hundred) held a later step's times, probably because
+ * V8 had shared the boxes of the numbers. See docs/decisions/0010.
  */
 export interface SeenTimes {
   readonly node: string

@@ -3,7 +3,7 @@
  * its messages are handled in the order they were sent.
  *
  * This folder runs stages on threads: messages, the thread's entry, the pool. It may import `core`, `models` and
- * `connectors`; engines import it.
+ * `connectors`; engines import it. Invariant: a shard never goes on with state that it lost.
  *
  * Threads are kept for the next job and do not keep the process alive; a thread that died takes its pool with it.
  */

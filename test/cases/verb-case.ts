@@ -20,7 +20,7 @@ type Columns = Readonly<Record<string, ColumnTypeName>>
 
 export interface VerbCase<S extends Columns = any> {
   readonly schema: S
-  /** One list, or one list a split. */
+  /** One list, or one list per split. */
   readonly rows: readonly Row[] | readonly (readonly Row[])[]
   /** Typed over bounded input; the runs over unbounded input use the same query. */
   readonly query: (input: Dataset<RowOf<S>, 'bounded'>) => AnyDataset

@@ -120,7 +120,7 @@ verbCase('late() holds exactly the rows that windows left out', {
   ],
 })
 
-verbCase('two splits: each row is scored by its own split, windows close by the slower one', {
+verbCase('two splits: each row is late or not by its own split, windows close by the slower one', {
   schema,
   rows: [
     [

@@ -18,7 +18,7 @@ const LARGEST_DICTIONARY = 1 << 16
 /** What the columns of one query have in common for all readers of its chunks: types, and text dictionaries. */
 export interface ChunkFormat {
   readonly schema: Schema
-  /** Bytes a cell of each vector. */
+  /** Bytes per cell of each vector. */
   readonly widths: readonly number[]
   readonly typeIds: readonly number[]
   /** By column: the growing dictionary of a text column, the fixed one of an ENUM. */
@@ -29,7 +29,7 @@ export interface ChunkFormat {
 /**
  * The format of a query's chunks.
  *
- * @param schema what the columns shall be; they must be castless equals of `types`, utf8 and dictionary being one
+ * @param schema the types of the columns: those of `types` without a cast, where utf8 and dictionary are one
  * @param types the query's result types, in the same order; may be longer: the rest is not read into batches
  */
 export function chunkFormat(raw: typeof Raw, schema: Schema, types: readonly DuckDBType[]): ChunkFormat {
@@ -66,7 +66,7 @@ function enumDictionary(type: DuckDBType): Dictionary | undefined {
   return { id, length: values.length, values: bytes, offsets }
 }
 
-/** The columns of the batch being filled. One a batch in progress; dictionaries are shared through the format. */
+/** The columns of the batch being filled. One per batch in progress; dictionaries are shared through the format. */
 export class ChunkReader {
   readonly #format: ChunkFormat
   readonly #columns: ColumnReader[]

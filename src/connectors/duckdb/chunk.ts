@@ -19,7 +19,7 @@ export interface Chunk {
 /**
  * The chunk's vectors.
  *
- * @param widths bytes a cell, a column
+ * @param widths bytes per cell, by column
  * @param places which columns of the chunk; all, from the first, by default
  */
 export function openChunk(

@@ -1,4 +1,4 @@
-/** What DuckDB's messages mean, as errors of ours. */
+/** What DuckDB's messages mean, as errors with a code. */
 
 import { ConnectorError, MillraceError } from '../../core/errors.ts'
 
@@ -50,7 +50,7 @@ export const firstLine = (error: unknown): string =>
  * DuckDB's error as a {@link ConnectorError}; errors of ours pass as they are.
  *
  * @param where what was being read or written: `"f.duckdb"`
- * @param otherwise the code when the message says nothing we know
+ * @param otherwise the code for any other message
  */
 export function explain(error: unknown, where: string, otherwise = 'DUCKDB'): MillraceError {
   if (error instanceof MillraceError) return error

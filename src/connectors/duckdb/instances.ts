@@ -1,8 +1,13 @@
 /**
- * The process's DuckDB instances: one per file, shared by everything that reads or writes it, closed when the last
- * user is done. Two instances on one file would not see each other's writes, and DuckDB would not refuse them.
+ * DuckDB: it reads files (`file-scan.ts`) and tables (`source.ts`) into batches, writes batches into tables (`sink.ts`), and
+ * runs queries of the command line (`query.ts`). May import `core` and `sql`, and runs on the main thread only.
  *
- * Only the main thread may come here.
+ * Invariant: names are quoted and values are bound, never spliced into SQL; rows cross as the bytes of vectors
+ * (`chunk.ts`), never as an object per cell.
+ *
+ * Everything begins with a {@link Database} of this file: one instance per file and process, shared by everything that reads
+ * or writes it, closed when the last user is done. Two instances on one file would not see each other's writes, and DuckDB
+ * would not refuse them.
  */
 
 import { mkdir, realpath, stat } from 'node:fs/promises'
@@ -84,10 +89,10 @@ export async function openDatabase(path: string, { readOnly = false }: OpenOptio
 }
 
 /**
- * An instance without a file, for scans of other files. It is made once and kept: making one takes longer than many a
- * query. It holds no file and no data of its own.
+ * An instance without a file, for scans of other files. It is made once and kept: making one takes longer than most
+ * queries. It holds no file and no data of its own.
  *
- * @param use `ranges`: one thread a query, for several connections that each read a part; `whole`: all threads
+ * @param use `ranges`: one thread per query, for several connections that each read a part; `whole`: all threads
  */
 export function openScratch(use: 'ranges' | 'whole'): Promise<Database> {
   const key = `:scratch ${use}:`

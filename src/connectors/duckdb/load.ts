@@ -7,7 +7,7 @@ import { ConnectorError } from '../../core/errors.ts'
 
 export interface DuckDB {
   readonly api: typeof Api
-  /** The C interface under `api`: its vectors come and go as plain bytes, without an object a cell. */
+  /** The C interface under `api`: its vectors come and go as plain bytes, without an object per cell. */
   readonly raw: typeof Raw
 }
 

@@ -5,14 +5,14 @@ import type { ColumnType } from '../../core/types/column-type.ts'
 import { isEightByteInteger } from '../../core/types/column-type.ts'
 import type { ChunkColumn } from './chunk.ts'
 
-/** Types whose order can be checked here, and whose Parquet statistics can be trusted for it. */
+/** Types whose order can be checked here, and whose Parquet statistics are in the same order. */
 export const isCheckable = (type: ColumnType): boolean =>
   isEightByteInteger(type) || type === 'date' || /^u?int(8|16|32)$/.test(type)
 
 export class OrderCheck {
   readonly #type: ColumnType
   readonly #unsigned: boolean
-  /** The last value: a number, or the words32 of an eight-byte integer. */
+  /** The last value: a number, or the two words of an eight-byte integer. */
   #high = Number.NEGATIVE_INFINITY
   #low = Number.NEGATIVE_INFINITY
   #first: readonly [high: number, low: number] | undefined
@@ -36,8 +36,8 @@ export class OrderCheck {
     const highs = this.#unsigned ? lows : new Int32Array(buffer, byteOffset, rows * 2)
     this.#first ??= [highs[1]!, lows[0]!]
     return this.#unsigned
-      ? this.#unsignedWords32(lows, rows)
-      : this.#signedWords32(lows, highs as Int32Array, rows)
+      ? this.#unsignedWords(lows, rows)
+      : this.#signedWords(lows, highs as Int32Array, rows)
   }
 
   /** Whether the first value seen here is no less than the last one seen there. */
@@ -58,7 +58,7 @@ export class OrderCheck {
     return true
   }
 
-  #signedWords32(lows: Uint32Array, highs: Int32Array, rows: number): boolean {
+  #signedWords(lows: Uint32Array, highs: Int32Array, rows: number): boolean {
     let high = this.#high
     let low = this.#low
     for (let i = 0; i < rows; i++) {
@@ -73,12 +73,12 @@ export class OrderCheck {
     return true
   }
 
-  #unsignedWords32(words32: Uint32Array, rows: number): boolean {
+  #unsignedWords(words: Uint32Array, rows: number): boolean {
     let high = this.#high
     let low = this.#low
     for (let i = 0; i < rows; i++) {
-      const h = words32[i * 2 + 1]!
-      const l = words32[i * 2]!
+      const h = words[i * 2 + 1]!
+      const l = words[i * 2]!
       if (h < high || (h === high && l < low)) return false
       high = h
       low = l

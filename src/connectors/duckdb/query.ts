@@ -21,7 +21,7 @@ import { columnTypeOf } from './types.ts'
 export type QueryParameter = number | bigint | string | boolean | Date | null
 
 export interface QueryOptions {
-  /** Stop after so many rows; `truncated` says whether there were more. */
+  /** Rows to stop after; `truncated` says whether there were more. */
   readonly maxRows?: number
   /** Whether the query may change the file; false by default, which also lets others read it meanwhile. */
   readonly write?: boolean

@@ -24,7 +24,7 @@ import { shortQuery } from './short-query.ts'
 
 export interface DuckdbSinkOptions {
   /**
-   * `replace` (the default): the first epoch of a job drops and makes the table anew, in its own transaction; until
+   * `replace` (the default): the first epoch of a job drops and makes the table again, in its own transaction; until
    * then, and if the job fails before, the old rows stay. `append`: rows are added to what is there.
    */
   readonly mode?: 'replace' | 'append'

@@ -1,7 +1,7 @@
 /**
  * Reading DuckDB's text cells. A cell is 16 bytes: a length, then up to 12 bytes of text, or the first 4 and a pointer.
  *
- * Texts are numbered as they come, in one growing dictionary a column, so that what is downstream compares numbers.
+ * Texts are numbered as they come, in one growing dictionary per column, so that everything downstream compares numbers.
  * The words of a short cell are the key: no byte of it is looked at twice.
  */
 
@@ -97,7 +97,7 @@ export class LongTexts {
 
 const FIRST_SLOTS = 1024
 
-/** Words a slot of the hash table takes; the last three are empty, so that a slot is one shift away. */
+/** Words per slot of the hash table; the last three are empty, so that a slot is one shift away. */
 const SLOT = 8
 
 /** Distinct texts of one column of one reader, numbered 0, 1, … in order of appearance. Shared memory; only grows. */
@@ -108,7 +108,7 @@ export class TextDictionary {
   #used = 0
   #offsets = new Int32Array(new SharedArrayBuffer((FIRST_SLOTS + 1) * 4))
   /**
-   * Open addressing; {@link SLOT} words a slot: the code + 1, or 0, then the key: the four words of a short cell, or
+   * Open addressing; {@link SLOT} words per slot: the code + 1, or 0, then the key: the four words of a short cell, or
    * length, prefix and two hashes of a long one.
    */
   #table = new Int32Array(FIRST_SLOTS * SLOT)

@@ -65,8 +65,8 @@ type AnyIterator = AsyncIterator<IterableItem> | Iterator<IterableItem>
 /** Items that wait to become batches; rows and batches take turns. */
 type Waiting =
   | { readonly kind: 'rows'; readonly rows: RowLike[] }
-  /** Of the first batch, `taken` rows were delivered already. */
-  | { readonly kind: 'batches'; readonly batches: Batch[]; taken: number }
+  /** Of the first batch, `delivered` rows are gone already. */
+  | { readonly kind: 'batches'; readonly batches: Batch[]; delivered: number }
 
 class IterableReader implements SplitReader {
   readonly #iterator: AnyIterator
@@ -168,7 +168,7 @@ class IterableReader implements SplitReader {
     const conforming = conform(batch, this.#columns, this.#request.schema, this.#label)
     const last = this.#waiting.at(-1)
     if (last?.kind === 'batches') last.batches.push(conforming)
-    else this.#waiting.push({ kind: 'batches', batches: [conforming], taken: 0 })
+    else this.#waiting.push({ kind: 'batches', batches: [conforming], delivered: 0 })
     this.#arrived += rows
   }
 
@@ -193,13 +193,13 @@ class IterableReader implements SplitReader {
     let room = this.#request.batchRows
     while (room > 0 && waiting.batches.length > 0) {
       const batch = waiting.batches[0]!
-      const part = slice(batch, waiting.taken, waiting.taken + room)
+      const part = slice(batch, waiting.delivered, waiting.delivered + room)
       parts.push(part)
       room -= rowCount(part)
-      waiting.taken += rowCount(part)
-      if (waiting.taken === rowCount(batch)) {
+      waiting.delivered += rowCount(part)
+      if (waiting.delivered === rowCount(batch)) {
         waiting.batches.shift()
-        waiting.taken = 0
+        waiting.delivered = 0
       }
     }
     return parts

@@ -1,4 +1,9 @@
-/** How the in-memory sources put batches into a reader's memory and project them. */
+/**
+ * Connectors to what is in memory: rows, Arrow tables, iterables, and the sink that collects. May import `core` only.
+ *
+ * Invariant: what a source hands out lies in its reader's shared memory, so that any shard can read it. This file has what
+ * the sources share: putting batches into that memory, and projection.
+ */
 
 import type { Batch } from '../../core/batch/batch.ts'
 import type { Arena } from '../../core/batch/slab.ts'

@@ -13,7 +13,7 @@ export const toSchema = (schema: SchemaLike): Schema =>
   Array.isArray(schema) ? schemaOf(schema as Schema) : schemaFrom(schema as Record<string, ColumnTypeName>)
 
 /**
- * A bounded source over rows in memory: one split, or one a row array when given an array of row arrays. The arrays
+ * A bounded source over rows in memory: one split, or one per array when given an array of row arrays. The arrays
  * are read while the job runs, not copied before: leave them alone until it is done.
  *
  * Without a schema the rows are searched for one (see {@link inferSchema}). Values are checked as they are read.

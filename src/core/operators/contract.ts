@@ -13,7 +13,7 @@ import type { NodeOutput } from '../plan.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
 import type { TimeStats } from '../time/event-time.ts'
 
-/** How far event time has come. Flows in order with the batches: rows before it were scored before it. */
+/** How far event time has come. Flows in order with the batches, after the rows that it speaks of. */
 export interface TimeSignal {
   /** No row at or after this point in the stream that is not late has an earlier event time; +Infinity at the end. */
   readonly watermarkMs: number
@@ -47,7 +47,6 @@ export interface StepReport {
 export interface OperatorContext extends Models {
   /** The plan node's id. */
   readonly id: string
-
   /** What flows in, by input, and out of the main port. */
   readonly inputs: readonly NodeOutput[]
   readonly output: NodeOutput
@@ -57,7 +56,7 @@ export interface OperatorContext extends Models {
   readonly shards: number
   /** Where work may be done that is not needed in this step. */
   readonly background?: Background
-  /** Hands the coordinator what it needs to know of a step. */
+  /** Tells the coordinator what it needs to know of a step. */
   readonly report: StepReport
 }
 

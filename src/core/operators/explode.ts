@@ -9,7 +9,7 @@ import { fieldIndex, fieldOf } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
 
-/** One row for each part of a text column, split at a separator; the other columns repeat. A null makes no row. */
+/** One row per part of a text column, split at a separator; the other columns repeat. A null makes no row. */
 export interface ExplodeNode extends PlanNode {
   readonly kind: 'explode'
   readonly column: string

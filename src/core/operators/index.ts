@@ -1,9 +1,9 @@
 /**
- * Operators: one file per verb, with its plan node, shape rule, runtime and explain line; a new verb adds a file and a
- * line here. Imports `core` only.
+ * Operators: one file per verb, with its plan node, output, runtime and explain line. A new verb adds a file and a line
+ * here. Imports `core` only.
  *
  * Invariant: an operator's output depends on its rows, their positions and event time alone, never on how rows were
- * cut into batches or spread over shards.
+ * cut into batches or distributed over shards.
  */
 
 import type { PlanNode } from '../plan.ts'

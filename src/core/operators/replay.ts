@@ -11,7 +11,7 @@ import { defineOperator } from './define.ts'
 export interface ReplayNode extends PlanNode {
   readonly kind: 'replay'
   readonly time: string
-  /** Milliseconds of history a millisecond; absent: as fast as rows can be read. */
+  /** Milliseconds of history per millisecond; absent: as fast as rows can be read. */
   readonly speed?: number
 }
 

@@ -24,16 +24,16 @@ export interface Lazy<Connector> {
 /** A node as a verb describes it, before it has an id and inputs. */
 export type NodeBody<N extends PlanNode = PlanNode> = Omit<N, 'inputs'>
 
-/** A node of a plan to be, with what it was made from. */
+/** A node of a future plan, with the drafts it reads from. */
 export interface Draft {
   readonly body: NodeBody
   readonly inputs: readonly { readonly draft: Draft; readonly port: string }[]
   readonly bounded: boolean
-  /** The nodeOutput of the main output; absent while the schema of a source is not known. */
+  /** What flows out of the main port; absent while the schema of a source is not known. */
   readonly nodeOutput?: NodeOutput
   readonly source?: Lazy<Source>
   readonly sink?: Lazy<Sink>
-  /** Completes the body once the input's nodeOutput is known, for verbs that need it and were called before. */
+  /** Completes the body once it is known what flows in, for verbs that need that and were called before. */
   readonly finish?: (input: NodeOutput) => NodeBody
   /** Where the user called the verb; kept only while its errors can come up later. */
   readonly site?: CallSite
@@ -68,8 +68,8 @@ export function thrownAt(error: unknown, site: CallSite | undefined): unknown {
 }
 
 /**
- * The draft of a verb over others. Where the inputs' nodeOutputs are known, so is its own, and its errors are thrown here,
- * at the call; otherwise when the plan is built.
+ * The draft of a verb over others. Where it is known what flows in, its own output is known too, and its errors are thrown
+ * here, at the call; otherwise when the plan is built.
  *
  * @param above the user-facing function: traces start at its caller
  * @throws {PlanError} whatever the verb finds wrong
@@ -201,7 +201,7 @@ async function sourceSchema(source: Source, node: SourceNode): Promise<Schema> {
   return node.schema ?? actual
 }
 
-/** Where the user called the first verb, from the sources on, whose nodeOutput cannot be found. Only asked after a failure. */
+/** Where the user called the first verb, from the sources on, whose output cannot be found. Only asked after a failure. */
 function failingSite(plan: Plan, sites: ReadonlyMap<string, CallSite>): CallSite | undefined {
   for (const id of Object.keys(plan.nodes)) {
     try {

@@ -1,4 +1,4 @@
-/** The nodeOutput of every edge of a plan, found by the operators' own rules. */
+/** What flows along every edge of a plan, found by the operators' own rules. */
 
 import { MillraceError } from '../errors.ts'
 import { definitionOf } from '../operators/index.ts'
@@ -15,7 +15,7 @@ import type { Schema } from '../types/schema.ts'
 export const outputKey = (edge: PlanEdge): string => `${edge.node}:${edge.port}`
 
 /**
- * The nodeOutputs by {@link outputKey}: of every node's main output, and of other ports that something reads.
+ * What flows, by {@link outputKey}: out of every node's main port, and out of other ports that something reads.
  *
  * @param sourceSchemas by source node: what the source delivers, for those whose node declares no schema
  * @throws {PlanError} whatever the verbs find wrong, with the path from the source in `operatorPath`

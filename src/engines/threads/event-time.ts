@@ -2,8 +2,8 @@
  * Watermarks: what the coordinator knows of event time at each `watermark` operator, split by split.
  *
  * The watermark of a split is its latest event time minus the allowance; that of the operator is the least over splits
- * that have not ended. Batches are taken in step order, so that a row is scored by what its own split had shown before
- * it, however the rows were cut into batches.
+ * that have not ended. Batches are taken in step order, so that whether a row is late depends on what its own split had
+ * shown before it, however the rows were cut into batches.
  */
 
 import type { Arrival, TimeSignal } from '../../core/operators/contract.ts'

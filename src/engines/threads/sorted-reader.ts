@@ -10,7 +10,7 @@ import { fieldIndex } from '../../core/types/schema.ts'
 /**
  * A reader over all splits of a source, in ascending order of `column`: nulls first, ties by split and position.
  *
- * @param offset rows of the sorted whole to leave out
+ * @param offset how many of the sorted rows to leave out
  */
 export async function sortedReader(
   source: Source,
@@ -28,7 +28,7 @@ export async function sortedReader(
       if (at >= order.length) return undefined
       const rows = order.subarray(at, at + request.batchRows)
       const arena = memory.arena()
-      // The sorted whole is what positions count from here on, not the rows' places in the source.
+      // From here on positions count the sorted rows, not the rows' places in the source.
       const { parents: _, ...taken } = take(all, rows, arena)
       const batch: Batch = { ...taken, position: { split: 0, offset: at } }
       at += rows.length

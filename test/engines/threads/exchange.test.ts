@@ -150,13 +150,13 @@ describe('a bounded input', () => {
     return { steps, rows: sink.rows() }
   }
 
-  it('takes one message a batch on one shard', async () => {
+  it('takes one message per batch on one shard', async () => {
     const { steps, rows } = await messages({ shards: 1 }, '4s')
     expect(rows).toHaveLength((batches * batchRows * 10) / 4000)
     expect(steps).toBe(batches + 1)
   })
 
-  it('takes one message a batch once groups are seen to hold many rows, and two where they do not', async () => {
+  it('takes one message per batch once groups are seen to hold many rows, and two where they do not', async () => {
     const expected = await messages({ shards: 1 }, '4s')
     const dense = await messages({ shards: 2 }, '4s')
     expect(dense.rows).toEqual(expected.rows)

@@ -1,5 +1,5 @@
 /**
- * Optimizer rules: plan in, plan with the same output nodeOutputs out. One rule a file; the order matters and is here.
+ * Optimizer rules: plan in, plan with the same results out. One rule per file; their order matters and is here.
  */
 
 import type { Source } from '../../connector.ts'
@@ -18,6 +18,7 @@ export interface RuleContext {
   readonly sources: ReadonlyMap<string, Pick<Source, 'canFilter' | 'canOrder'>>
 }
 
+/** An equal plan that costs less. */
 export type Rule = (plan: Plan, context: RuleContext) => Plan
 
 const RULES: readonly Rule[] = [replayAtSource, pushFilters, pruneColumns, detectDemand]
