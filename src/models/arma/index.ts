@@ -10,22 +10,21 @@
 
 export { type LevinsonDurbin, levinsonDurbin } from '../numerics/levinson-durbin.ts'
 export type { RegressorInput, SeriesInput } from '../series-input.ts'
-export { ArimaFit, type ArimaFunction, type ArimaJson, arima, type GivenCoefficients } from './arima.ts'
+export { type ArimaFunction, arima } from './arima.ts'
+export { ArimaFit, type ArimaJson, type GivenCoefficients } from './arima-fit.ts'
 export { type AutoArimaCandidate, AutoArimaFit, type AutoArimaOptions, autoArima } from './auto-arima.ts'
 export type { ArimaCoefficients, FixedCoefficients } from './coefficients.ts'
 export { type Diagnostics, type PortmanteauTest, portmanteau } from './diagnostics.ts'
 export type { ArEstimate, ArOptions } from './estimate/autoregression.ts'
 export { type BurgEstimate, burg } from './estimate/burg.ts'
+export { cssFit, cssObjective, cssResiduals } from './estimate/css.ts'
+export { type CssEstimate, css } from './estimate/css-estimate.ts'
 export {
   type CssDimensions,
   type CssWorkspace,
   cssConditioning,
-  cssFit,
-  cssObjective,
-  cssResiduals,
   cssWorkspace,
-} from './estimate/css.ts'
-export { type CssEstimate, css } from './estimate/css-estimate.ts'
+} from './estimate/css-workspace.ts'
 export type { ArimaFitOptions } from './estimate/fit.ts'
 export type { FitAsyncOptions } from './estimate/fit-async.ts'
 export {
@@ -38,7 +37,8 @@ export type { FitProgress } from './estimate/likelihood-search.ts'
 export { yuleWalker } from './estimate/yule-walker.ts'
 export type { Forecast, ForecastOptions } from './filter/forecast.ts'
 export { KeyedOnlineArima, keyedOnline, type SavedKeyed, type SeriesKey } from './filter/keyed-online.ts'
-export { OnlineArima, type OnlineColumns, type OnlineStep, type SavedOnline } from './filter/online.ts'
+export { OnlineArima, type OnlineColumns, type OnlineStep } from './filter/online.ts'
+export type { SavedOnline, SavedState } from './filter/saved-state.ts'
 export type { ArimaDefinition } from './model.ts'
 export {
   type ArimaMethod,

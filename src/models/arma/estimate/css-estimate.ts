@@ -1,7 +1,8 @@
 /** Conditional least squares as an estimator of its own: see `css.ts` for the recursion and its source. */
 import { ModelError } from '../../../core/errors.ts'
 import { type SeriesInput, toSeries } from '../../series-input.ts'
-import { cssFit, cssWorkspace } from './css.ts'
+import { cssFit } from './css.ts'
+import { cssWorkspace } from './css-workspace.ts'
 import { type ArimaFitOptions, estimateArima } from './fit.ts'
 
 /** What {@link css} returns. */

@@ -1,6 +1,7 @@
 /** Conditional least squares for the differenced regression model: the start of maximum likelihood, or the fit. */
 import type { ParameterLayout } from '../coefficients.ts'
-import { type CssWorkspace, cssFit, cssWorkspace } from './css.ts'
+import { cssFit } from './css.ts'
+import { type CssWorkspace, cssWorkspace } from './css-workspace.ts'
 
 /** Where the search over the ARMA coefficients starts. */
 export interface CssStart {

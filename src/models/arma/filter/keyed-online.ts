@@ -8,7 +8,7 @@
  */
 import { ModelError } from '../../../core/errors.ts'
 import { normalLogTwoSided } from '../../distributions/normal.ts'
-import type { ArimaFit } from '../arima.ts'
+import type { ArimaFit } from '../arima-fit.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel } from '../model.ts'
 import {
   type ExcessState,

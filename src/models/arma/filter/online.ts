@@ -8,7 +8,7 @@
 import { ModelError } from '../../../core/errors.ts'
 import { normalLogTwoSided } from '../../distributions/normal.ts'
 import { type RegressorInput, toColumns } from '../../series-input.ts'
-import { type ArimaDefinition, type CompiledModel, compileModel, regressionAt } from '../model.ts'
+import { type CompiledModel, compileModel, regressionAt } from '../model.ts'
 import {
   advanceSteadily,
   cloneState,
@@ -21,6 +21,8 @@ import {
 } from './filter-state.ts'
 import { type Forecast, type ForecastOptions, forecastFrom } from './forecast.ts'
 import { twoSidedP } from './normal-p-value.ts'
+import { restoreState, type SavedOnline, saveState } from './saved-state.ts'
+import { steadyRun } from './steady-run.ts'
 
 /** What is known about a point before it is seen, and how it then compares. */
 export interface OnlineStep {
@@ -45,19 +47,6 @@ export interface OnlineColumns {
   z?: Float64Array
   pValue?: Float64Array
   logPValue?: Float64Array
-}
-
-/** A saved online filter: JSON. */
-export interface SavedOnline {
-  kind: 'arima-online'
-  version: 1
-  model: ArimaDefinition
-  t: number
-  first: (number | null)[]
-  gains: { t: number; F: number; H: number[]; L: number[]; M: number; steady: boolean }
-  mean: number[]
-  excess: number[][]
-  diffuse: number[][]
 }
 
 /**
@@ -208,25 +197,7 @@ export class OnlineArima {
    * arima.withCoefficients({ ar: [0.5] }).online().save().t // 0
    */
   save(): SavedOnline {
-    const { t, first, gains, state } = this.#state
-    return {
-      kind: 'arima-online',
-      version: 1,
-      model: this.#model.definition,
-      t,
-      first: Array.from(first, x => (Number.isNaN(x) ? null : x)),
-      gains: {
-        t: gains.t,
-        F: gains.F,
-        H: [...gains.H],
-        L: gains.steady ? [] : [...gains.L],
-        M: gains.M,
-        steady: gains.steady,
-      },
-      mean: [...state.means[0]!],
-      excess: state.excess.map(column => [...column]),
-      diffuse: state.diffuse.map(column => [...column]),
-    }
+    return { kind: 'arima-online', version: 1, model: this.#model.definition, ...saveState(this.#state) }
   }
 
   /** The same as {@link save}: an online filter is JSON. */
@@ -259,37 +230,6 @@ export function restoreOnline(saved: SavedOnline): OnlineArima {
   return new OnlineArima(compileModel(saved.model), restoreState(saved))
 }
 
-/** The filter state inside a saved online model. */
-export function restoreState(saved: Omit<SavedOnline, 'model' | 'kind' | 'version'>): FilterState {
-  const { gains } = saved
-  const parts = [saved.first, saved.mean, saved.excess, saved.diffuse, gains?.H, gains?.L]
-  if (!Number.isInteger(saved.t) || !parts.every(part => Array.isArray(part))) {
-    throw new ModelError('ONLINE_STATE', 'a saved online model lacks a part of its state', {
-      hint: 'pass what online.save() returned, after JSON if you like',
-    })
-  }
-  const m = saved.mean.length
-  return {
-    t: saved.t,
-    first: Float64Array.from(saved.first, x => x ?? Number.NaN),
-    gains: {
-      m: gains.H.length,
-      t: gains.t,
-      F: gains.F,
-      H: Float64Array.from(gains.H),
-      L: gains.steady ? new Float64Array(gains.H.length + 1) : Float64Array.from(gains.L),
-      M: gains.M,
-      steady: gains.steady,
-    },
-    state: {
-      m,
-      means: [Float64Array.from(saved.mean)],
-      excess: saved.excess.map(column => Float64Array.from(column)),
-      diffuse: saved.diffuse.map(column => Float64Array.from(column)),
-    },
-  }
-}
-
 function toDoubles(values: ArrayLike<number | null>): Float64Array {
   const out = new Float64Array(values.length)
   for (let i = 0; i < out.length; i++) out[i] = values[i] ?? Number.NaN
@@ -303,111 +243,7 @@ function standardised(step: OnlineStep): number {
     : step.innovation / Math.sqrt(step.variance)
 }
 
-/** Innovations of a stretch of observed points in the steady state; stops before a missing or infinite value. */
-function steadyRun(
-  model: CompiledModel,
-  s: FilterState,
-  x: Float64Array,
-  innovation: Float64Array,
-  means: Float64Array | null,
-  from: number,
-  to: number,
-): number {
-  const { m, full, theta, mean } = model
-  let t = from
-  if (m === 0) {
-    for (; t < to; t++) {
-      const v = x[t]! - mean
-      if (!(v - v === 0)) break
-      innovation[t] = v
-      if (means !== null) means[t] = mean
-    }
-  } else if (m === 1) {
-    const b = s.state.means[0]!
-    const f1 = full[0] ?? 0
-    const h1 = theta[0] ?? 0
-    let b0 = b[0]!
-    for (; t < to; t++) {
-      const y = x[t]! - mean
-      if (!(y - y === 0)) break
-      const v = y - b0
-      innovation[t] = v
-      if (means !== null) means[t] = mean + b0
-      b0 = f1 * y + h1 * v
-    }
-    b[0] = b0
-  } else if (m === 2) {
-    const b = s.state.means[0]!
-    const f1 = full[0] ?? 0
-    const f2 = full[1] ?? 0
-    const h1 = theta[0] ?? 0
-    const h2 = theta[1] ?? 0
-    let b0 = b[0]!
-    let b1 = b[1]!
-    for (; t < to; t++) {
-      const y = x[t]! - mean
-      // y − y is 0 for every finite number, and NaN for NaN and the infinities.
-      if (!(y - y === 0)) break
-      const v = y - b0
-      innovation[t] = v
-      if (means !== null) means[t] = mean + b0
-      b0 = b1 + f1 * y + h1 * v
-      b1 = f2 * y + h2 * v
-    }
-    b[0] = b0
-    b[1] = b1
-  } else {
-    t = steadyRunSparse(model, s, x, innovation, means, from, to)
-  }
-  s.t += t - from
-  s.gains.t += t - from
-  return t
-}
-
-/** The same for any order: predictions are scattered ahead into a buffer, only along the lags that exist. */
-function steadyRunSparse(
-  model: CompiledModel,
-  s: FilterState,
-  x: Float64Array,
-  innovation: Float64Array,
-  means: Float64Array | null,
-  from: number,
-  to: number,
-): number {
-  const { m, mean, fullSparse, thetaSparse } = model
-  const b = s.state.means[0]!
-  const arLags = fullSparse.lags
-  const arCoef = fullSparse.coefficients
-  const maLags = thetaSparse.lags
-  const maCoef = thetaSparse.coefficients
-  const block = Math.min(to - from, 4096)
-  const ahead = new Float64Array(block + m + 1)
-  let t = from
-  let stopped = false
-  while (t < to && !stopped) {
-    const length = Math.min(block, to - t)
-    ahead.fill(0)
-    ahead.set(b)
-    let i = 0
-    for (; i < length; i++) {
-      const y = x[t + i]! - mean
-      if (!(y - y === 0)) {
-        stopped = true
-        break
-      }
-      const v = y - ahead[i]!
-      innovation[t + i] = v
-      if (means !== null) means[t + i] = mean + ahead[i]!
-      for (let a = 0; a < arLags.length; a++) ahead[i + arLags[a]!]! += arCoef[a]! * y
-      for (let a = 0; a < maLags.length; a++) ahead[i + maLags[a]!]! += maCoef[a]! * v
-    }
-    b.set(ahead.subarray(i, i + m))
-    t += i
-  }
-  return t
-}
-
-/** Derives the other columns of a steady stretch from its innovations. */
+/** Derives the other columns of a steady run from its innovations. */
 function finishRun(
   model: CompiledModel,
   innovation: Float64Array,

@@ -1,5 +1,6 @@
 /** The fit of the `arma` detector by conditional sum of squares, as a function of numbers. */
-import { cssFit, cssWorkspace } from '../../arma/estimate/css.ts'
+import { cssFit } from '../../arma/estimate/css.ts'
+import { cssWorkspace } from '../../arma/estimate/css-workspace.ts'
 
 const HEADER = 3
 

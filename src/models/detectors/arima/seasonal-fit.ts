@@ -4,7 +4,8 @@
  *
  * The first fit of a key is two: what is strange to the first is replaced by its prediction before the second.
  */
-import { cssFit, cssWorkspace } from '../../arma/estimate/css.ts'
+import { cssFit } from '../../arma/estimate/css.ts'
+import { cssWorkspace } from '../../arma/estimate/css-workspace.ts'
 import { differencing, expandAr, expandMa, multiplyAr } from '../../arma/lag-polynomial.ts'
 import { shrinkSeasonal } from './stationary-region.ts'
 

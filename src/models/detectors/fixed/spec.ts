@@ -3,7 +3,7 @@
  * the plan.
  */
 import type { DetectorSpec } from '../../../core/detector.ts'
-import type { ArimaFit, ArimaJson } from '../../arma/arima.ts'
+import type { ArimaFit, ArimaJson } from '../../arma/arima-fit.ts'
 import type { ArimaDefinition } from '../../arma/model.ts'
 import type { CalibratorName } from '../../calibration/calibrator.ts'
 import type { Distribution, DistributionFit, DistributionJSON } from '../../distributions/distribution.ts'

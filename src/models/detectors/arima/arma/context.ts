@@ -1,6 +1,6 @@
 /** What an open `arma` detector works with: its configuration, the arrays of a step, and room for the value at hand. */
 import type { FieldSpec, StateTable } from '../../../../core/fold.ts'
-import { type CssWorkspace, cssWorkspace } from '../../../arma/estimate/css.ts'
+import { type CssWorkspace, cssWorkspace } from '../../../arma/estimate/css-workspace.ts'
 import type { Calibrator } from '../../../calibration/calibrator.ts'
 import { f64, u32 } from '../../parts/fields.ts'
 import { record } from '../../parts/record.ts'

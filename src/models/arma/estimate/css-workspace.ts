@@ -1,0 +1,158 @@
+/**
+ * The workspace of conditional least squares: every buffer that a fit needs, allocated once, so that a detector that refits
+ * on every window allocates nothing.
+ */
+import { ModelError } from '../../../core/errors.ts'
+
+/** The shape of a conditional-sum-of-squares problem: what {@link cssWorkspace} allocates for. */
+export interface CssDimensions {
+  /** Longest series the workspace will see, in points. */
+  capacity: number
+  p: number
+  q: number
+  /** Seasonal orders; 0 by default. */
+  seasonalP?: number
+  seasonalQ?: number
+  /** Season length in points; 1 by default. */
+  period?: number
+  /** Estimate the process mean. Default true. */
+  constant?: boolean
+  /** Number of further regression columns. Default 0. */
+  regressors?: number
+}
+
+/** Buffers and results of {@link cssFit}; made once by {@link cssWorkspace}, overwritten by every fit. */
+export interface CssWorkspace {
+  readonly capacity: number
+  readonly p: number
+  readonly q: number
+  readonly seasonalP: number
+  readonly seasonalQ: number
+  readonly period: number
+  readonly constant: boolean
+  readonly regressors: number
+  /** Parameters in the order ar, ma, sar, sma, mean, regression. The input of the fit is the start. */
+  readonly params: Float64Array
+  /** 1 where a parameter may move, 0 where it is held at its value in `params`. */
+  readonly free: Uint8Array
+  /** Residuals of the last evaluation; the first `nCond` are 0. */
+  readonly residuals: Float64Array
+  /** Regression columns, each `capacity` long, to be filled by the caller when `regressors > 0`. */
+  readonly columns: Float64Array[]
+  /** Residual variance: sum of squares divided by the residuals counted. Set by the fit. */
+  sigma2: number
+  /** Sum of squared residuals. Set by the fit. */
+  sumOfSquares: number
+  /** Residuals counted: points from `nCond` on that are not missing. */
+  counted: number
+  iterations: number
+  converged: boolean
+  /** @internal */
+  readonly scratch: CssScratch
+}
+
+/** Buffers of the passes and of the search, and the expanded polynomials of the last pass. */
+export interface CssScratch {
+  z: Float64Array
+  /** z filtered by the seasonal (resp. plain) AR factor alone: what ∂/∂φ (resp. ∂/∂Φ) lags. */
+  zSeasonal: Float64Array
+  zPlain: Float64Array
+  eSeasonal: Float64Array
+  ePlain: Float64Array
+  jacobian: Float64Array[]
+  arLag: Int32Array
+  arCoef: Float64Array
+  arTerms: number
+  maLag: Int32Array
+  maCoef: Float64Array
+  maTerms: number
+  normal: Float64Array
+  factor: Float64Array
+  gradient: Float64Array
+  step: Float64Array
+  trial: Float64Array
+}
+
+/**
+ * Allocates what {@link cssFit} needs for series of up to `capacity` points.
+ *
+ * @throws ModelError `CSS_SHAPE` when an order is not a whole number ≥ 0 or a period is below 1.
+ *
+ * @example
+ * const workspace = cssWorkspace({ capacity: 500, p: 1, q: 1 })
+ * workspace.params.length // 3: ar, ma, mean
+ */
+export function cssWorkspace(shape: CssDimensions): CssWorkspace {
+  const { capacity, p, q } = shape
+  const seasonalP = shape.seasonalP ?? 0
+  const seasonalQ = shape.seasonalQ ?? 0
+  const period = shape.period ?? 1
+  const constant = shape.constant ?? true
+  const regressors = shape.regressors ?? 0
+  for (const order of [capacity, p, q, seasonalP, seasonalQ, regressors]) {
+    if (!Number.isInteger(order) || order < 0) {
+      throw new ModelError('CSS_SHAPE', `cssWorkspace() needs whole orders ≥ 0, got ${order}`, {
+        hint: 'cssWorkspace({ capacity: 500, p: 2, q: 1 })',
+      })
+    }
+  }
+  if (!Number.isInteger(period) || period < 1) {
+    throw new ModelError('CSS_SHAPE', `cssWorkspace() needs a whole period ≥ 1, got ${period}`, {
+      hint: 'period is the season length in points, 12 for months in a year',
+    })
+  }
+  const k = p + q + seasonalP + seasonalQ + (constant ? 1 : 0) + regressors
+  const series = () => new Float64Array(capacity)
+  const arTerms = (p + 1) * (seasonalP + 1) - 1
+  const maTerms = (q + 1) * (seasonalQ + 1) - 1
+  const seasonal = seasonalP + seasonalQ > 0
+  const shared = series()
+  return {
+    capacity,
+    p,
+    q,
+    seasonalP,
+    seasonalQ,
+    period,
+    constant,
+    regressors,
+    params: new Float64Array(k),
+    free: new Uint8Array(k).fill(1),
+    residuals: series(),
+    columns: Array.from({ length: regressors }, series),
+    sigma2: Number.NaN,
+    sumOfSquares: Number.NaN,
+    counted: 0,
+    iterations: 0,
+    converged: false,
+    scratch: {
+      z: series(),
+      zSeasonal: seasonal ? series() : shared,
+      zPlain: seasonal ? series() : shared,
+      eSeasonal: seasonal ? series() : shared,
+      ePlain: seasonal ? series() : shared,
+      jacobian: Array.from({ length: k }, series),
+      arLag: new Int32Array(arTerms),
+      arCoef: new Float64Array(arTerms),
+      arTerms: 0,
+      maLag: new Int32Array(maTerms),
+      maCoef: new Float64Array(maTerms),
+      maTerms: 0,
+      normal: new Float64Array(k * k),
+      factor: new Float64Array(k * k),
+      gradient: new Float64Array(k),
+      step: new Float64Array(k),
+      trial: new Float64Array(k),
+    },
+  }
+}
+
+/**
+ * First index whose residual counts: p + P·period.
+ *
+ * @example
+ * cssConditioning(cssWorkspace({ capacity: 100, p: 2, q: 1 })) // 2
+ */
+export function cssConditioning(workspace: CssWorkspace): number {
+  return workspace.p + workspace.seasonalP * workspace.period
+}
