@@ -16,6 +16,23 @@ it.each(pages)('the links of %s lead somewhere', page => {
   expect(linksOf(page).filter(target => !existsSync(join(root, dirname(page), target)))).toEqual([])
 })
 
+/** What a heading is linked by. */
+const anchorsOf = (page: string): string[] =>
+  [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(match =>
+    match[1]!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+it.each(pages)('the links of %s to headings lead to one', page => {
+  const wrong = [...textOf(page).matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)].filter(([, target, anchor]) => {
+    const file = target === '' ? page : join(dirname(page), target!)
+    return !anchorsOf(file).includes(anchor!)
+  })
+  expect(wrong.map(match => match[0])).toEqual([])
+})
+
 it('every page can be reached from docs/README.md', () => {
   const seen = new Set<string>()
   const visit = (page: string): void => {
