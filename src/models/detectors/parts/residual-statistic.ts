@@ -13,16 +13,13 @@ import { standardNormalQuantile } from '../../special/normal-quantile.ts'
 import { f64 } from './fields.ts'
 import { openLevelShift } from './level-shift.ts'
 import {
-  effectiveCount,
-  flooredScale,
-  leastScale,
-  MEAN_SIZE_EFFICIENCY,
   MIN_COUNT,
   nextMeanSize,
   OUTLIER_Z,
   robustSum,
   SCALE_KEEP,
-  SQRT_HALF_PI,
+  scaleDof,
+  scaleOfSizes,
 } from './robust-scale.ts'
 import { EXPECTED, PREDICTION, READY, type Statistic } from './statistic.ts'
 import { studentLogP, studentPoint } from './student.ts'
@@ -130,10 +127,14 @@ export function residualStatistic(
       expected = seen > 0 ? predictor.expect(key, timeMs) : Number.NaN
       const counted = numbers[at + INNOVATIONS.counted]!
       const spread = predictor.spread?.(key) ?? 1
-      unit = counted > 0 ? (SQRT_HALF_PI * numbers[at + INNOVATIONS.absolute]!) / counted : 0
-      unit = flooredScale(unit, leastScale(expected, numbers[at + INNOVATIONS.meanSize]!))
+      unit = scaleOfSizes(
+        numbers[at + INNOVATIONS.absolute]!,
+        counted,
+        expected,
+        numbers[at + INNOVATIONS.meanSize]!,
+      )
       scale = unit * spread
-      dof = MEAN_SIZE_EFFICIENCY * effectiveCount(counted)
+      dof = scaleDof(counted)
       prediction[EXPECTED] = expected
       prediction[READY] = seen >= warmup && counted >= MIN_COUNT && !Number.isNaN(expected) ? 1 : 0
     },

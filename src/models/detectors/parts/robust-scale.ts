@@ -59,7 +59,19 @@ export const leastScale = (expected: number, meanSize = 0): number =>
 export const flooredScale = (scale: number, least: number): number =>
   scale > least ? scale : least > 0 ? least : Number.MIN_VALUE
 
-/** Innovations that an exponential mean with this sum of weights is worth, for a memory of {@link SCALE_MEMORY}. */
+/**
+ * The scale of innovations by their weighted sum of sizes and sum of weights: √(π/2) times the mean size, but at least
+ * {@link leastScale}.
+ */
+export function scaleOfSizes(sum: number, weight: number, expected: number, meanSize: number): number {
+  const scale = weight > 0 ? (SQRT_HALF_PI * sum) / weight : 0
+  return flooredScale(scale, leastScale(expected, meanSize))
+}
+
+/** Degrees of freedom of {@link scaleOfSizes}. */
+export const scaleDof = (weight: number): number => MEAN_SIZE_EFFICIENCY * effectiveCount(weight)
+
+/** Effective number of innovations in an exponential mean with this sum of weights and a memory of {@link SCALE_MEMORY}. */
 export const effectiveCount = (weight: number): number => weight / (1 - (0.5 * weight) / SCALE_MEMORY)
 
 /** The mean size of all innovations after one more of the given size; `weight` is the sum of the weights before it. */
