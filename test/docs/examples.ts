@@ -11,12 +11,12 @@
  *   else from the entry it is part of (`millrace`, `millrace/models`, `millrace/testing`), else from `preamble.ts`,
  *   which has some flights, a stream of them and the like.
  * - `expression // value` in a doc comment is a claim, and checked: a number, text, boolean or array of them, where
- *   `1.23…` is a number that goes on. `console.log(…) // text` is one about what is printed. Any other comment after an
- *   expression is for people.
+ *   `1.23…` is a number with further digits. `console.log(…) // text` is a claim about what is printed. Any other comment
+ *   after an expression is for people.
  * - A dataset that is a whole statement of a fragment is planned, by `explain()`, so that its columns and types are
- *   checked as far as they are without running it.
+ *   checked without running it.
  * - A file in `examples/` is a program. It ends with a comment that says what it prints: `// Prints:` and the lines.
- * - ```ts no-run is compiled but not run: it needs what a test has not. There should be a reason in the text around.
+ * - ```ts no-run is compiled but not run: it needs what a test does not have. The text around says why.
  */
 
 import { globSync, readFileSync } from 'node:fs'
