@@ -34,7 +34,7 @@ export {
   type FittedSpec,
   fitted,
 } from './fitted/spec.ts'
-export { type GivenArimaSpec, type GivenDistributionSpec, type GivenOptions, given } from './fixed/spec.ts'
+export { type FixedArimaSpec, type FixedDistributionSpec, type GivenOptions, given } from './fixed/spec.ts'
 export {
   type KMeansDistanceOptions,
   type KMeansDistanceSpec,

@@ -73,13 +73,13 @@ export const detectorTable: Readonly<Record<string, DetectorEntry>> = Object.fre
     open: async () => (await import('./ewma/ewma.ts')).openEwma,
   },
   fitted: { factories: { fitted }, open: async () => (await import('./fitted/fitted.ts')).openFitted },
-  'given-arima': {
+  'fixed-arima': {
     factories: { given },
-    open: async () => (await import('./fixed/arima.ts')).openGivenArima,
+    open: async () => (await import('./fixed/arima.ts')).openFixedArima,
   },
-  'given-distribution': {
+  'fixed-distribution': {
     factories: { given },
-    open: async () => (await import('./fixed/distribution.ts')).openGivenDistribution,
+    open: async () => (await import('./fixed/distribution.ts')).openFixedDistribution,
   },
   holtWinters: {
     factories: { holtWinters },

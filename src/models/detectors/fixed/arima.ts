@@ -1,5 +1,5 @@
 /**
- * The `given-arima` detector: each value against the exact one-step prediction of an ARIMA model that is known.
+ * The `fixed-arima` detector: each value against the exact one-step prediction of an ARIMA model that is known.
  *
  * u = (x − prediction) / (σ√F), standard normal when the model is right; prediction and F are those of `arma/online.ts`,
  * missing values and start included. A value beyond 4 enters as a missing one; twelve strange ones to one side are a new
@@ -33,7 +33,7 @@ const REFUSED = 4
 /** Missing steps that a filter takes one by one; more change nothing but the trend. */
 const MAX_STEPS = 2000
 
-// Places in `given`: then come the means, or the first values while they are collected.
+// Places in `fixed`: then come the means, or the first values while they are collected.
 /** Steps since the first value. */
 const STEPS = 0
 const LAST_MS = 1
@@ -42,18 +42,18 @@ const OFFSET = 2
 const MEANS = 3
 
 /**
- * Opens the `given-arima` detector.
+ * Opens the `fixed-arima` detector.
  *
  * @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense, `NON_STATIONARY` and `ARIMA_SIGMA2` for a model
  *   that is none.
  */
-export const openGivenArima: DetectorFactory = (spec, context) => {
+export const openFixedArima: DetectorFactory = (spec, context) => {
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
   const definition = Object.hasOwn(spec, 'model') ? (spec.model as ArimaDefinition) : undefined
   if (definition?.spec?.kind !== 'arima' || !definition.coefficients) {
     throw new ModelError(
       'DETECTOR_SPEC',
-      `the given-arima detector needs a model, got ${JSON.stringify(definition)}`,
+      `the fixed-arima detector needs a model, got ${JSON.stringify(definition)}`,
       { hint: 'build specs with given()' },
     )
   }
@@ -141,10 +141,10 @@ function filtered(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'ever
   }
 
   return {
-    layout: { given: { kind: 'f64', width }, gaps: gapField, ...shift.layout },
+    layout: { fixed: { kind: 'f64', width }, gaps: gapField, ...shift.layout },
     prediction,
     bind(state) {
-      numbers = f64(state, 'given')
+      numbers = f64(state, 'fixed')
       open = (state as unknown as { gaps: (Gap | undefined)[] }).gaps
       shift.bind(state)
     },

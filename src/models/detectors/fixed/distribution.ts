@@ -1,5 +1,5 @@
 /**
- * The `given-distribution` detector: each value against a distribution that is known.
+ * The `fixed-distribution` detector: each value against a distribution that is known.
  *
  * p = min(1, 2·min(P(X ≤ x), P(X ≥ x))), from logarithms of tails, so that it does not underflow. For values of a
  * sample (the empirical distribution) P is (1 + number as extreme)/(n + 1): what is beyond all n is not impossible (North,
@@ -20,18 +20,18 @@ import { scoreWith } from '../parts/scorer.ts'
 import { EXPECTED, PREDICTION, READY, type Statistic } from '../parts/statistic.ts'
 
 /**
- * Opens the `given-distribution` detector.
+ * Opens the `fixed-distribution` detector.
  *
  * @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense, `DISTRIBUTION_UNKNOWN` and
  *   `DISTRIBUTION_PARAMETER` for a distribution that is none.
  */
-export const openGivenDistribution: DetectorFactory = (spec, context) => {
+export const openFixedDistribution: DetectorFactory = (spec, context) => {
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
   const json = Object.hasOwn(spec, 'distribution') ? spec.distribution : undefined
   if (json === null || typeof json !== 'object') {
     throw new ModelError(
       'DETECTOR_SPEC',
-      `the given-distribution detector needs a distribution, got ${JSON.stringify(json)}`,
+      `the fixed-distribution detector needs a distribution, got ${JSON.stringify(json)}`,
       { hint: 'build specs with given()' },
     )
   }

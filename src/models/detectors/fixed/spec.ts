@@ -23,16 +23,16 @@ export interface GivenOptions {
 }
 
 /** The plain data of {@link given} with an ARIMA model. */
-export interface GivenArimaSpec extends DetectorSpec {
-  readonly kind: 'given-arima'
+export interface FixedArimaSpec extends DetectorSpec {
+  readonly kind: 'fixed-arima'
   /** Orders, coefficients and σ². */
   readonly model: ArimaDefinition
   readonly calibrate: CalibratorName
 }
 
 /** The plain data of {@link given} with a distribution. */
-export interface GivenDistributionSpec extends DetectorSpec, RandomisedSpec {
-  readonly kind: 'given-distribution'
+export interface FixedDistributionSpec extends DetectorSpec, RandomisedSpec {
+  readonly kind: 'fixed-distribution'
   readonly distribution: DistributionJSON
   readonly calibrate: CalibratorName
 }
@@ -58,13 +58,13 @@ const HINT = 'given(arima(history, { order: [1, 0, 0] })), given(poisson({ rate:
  * @throws {ModelError} `DETECTOR_OPTION` for what is no such model, one with regressors, or an option that makes no
  *   sense.
  * @example
- * given({ name: 'poisson', parameters: { rate: 3 } }).kind // 'given-distribution'
+ * given({ name: 'poisson', parameters: { rate: 3 } }).kind // 'fixed-distribution'
  */
-export function given(model: ArimaFit | ArimaJson | ArimaDefinition, options?: GivenOptions): GivenArimaSpec
+export function given(model: ArimaFit | ArimaJson | ArimaDefinition, options?: GivenOptions): FixedArimaSpec
 export function given(
   model: Distribution | DistributionFit<Distribution> | DistributionJSON,
   options?: GivenOptions,
-): GivenDistributionSpec
+): FixedDistributionSpec
 export function given(
   model:
     | ArimaFit
@@ -74,7 +74,7 @@ export function given(
     | DistributionFit<Distribution>
     | DistributionJSON,
   options: GivenOptions = {},
-): GivenArimaSpec | GivenDistributionSpec {
+): FixedArimaSpec | FixedDistributionSpec {
   checkNames('given', options, ['calibrate', 'randomised', 'seed'], given)
   const calibrate = calibration(options.calibrate ?? 'analytic', 'given', given)
   const randomised = randomisation(options, 'given', given)
@@ -101,7 +101,7 @@ export function given(
         given,
       )
     }
-    return Object.freeze({ kind: 'given-arima', model: plain({ spec, coefficients, sigma2 }), calibrate })
+    return Object.freeze({ kind: 'fixed-arima', model: plain({ spec, coefficients, sigma2 }), calibrate })
   }
   const { name, parameters } = known.distribution ?? known
   if (typeof name !== 'string' || typeof parameters !== 'object') {
@@ -116,7 +116,7 @@ export function given(
     )
   }
   return Object.freeze({
-    kind: 'given-distribution',
+    kind: 'fixed-distribution',
     distribution: plain({ name, parameters }) as DistributionJSON,
     calibrate,
     ...randomised,
