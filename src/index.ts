@@ -30,13 +30,14 @@ export {
   type SeriesForecastOptions,
   type SeriesOptions,
 } from './core/dataset/dataset.ts'
+export type { DetectorArgument } from './core/dataset/detector-spec.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
 export { PendingWrite, start } from './core/dataset/pending-write.ts'
 export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
 export type { Bounds } from './core/dataset/types.ts'
 export { tumbling, type WindowSpec } from './core/dataset/windows.ts'
-export type { DetectorSpec } from './core/detector.ts'
+export type { DetectorModel, DetectorSpec } from './core/detector.ts'
 export type { Job, JobOptions, JobSnapshot, Progress } from './core/engine.ts'
 export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanError } from './core/errors.ts'
 export { type Columns, col, Expression, lit, when } from './core/expr/builder.ts'

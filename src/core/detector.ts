@@ -18,6 +18,11 @@ export interface DetectorSpec {
   readonly [parameter: string]: unknown
 }
 
+/** A model that can be a detector as it is: a fitted ARIMA model, a distribution. */
+export interface DetectorModel {
+  asDetector(): DetectorSpec
+}
+
 /**
  * Values of a step: row `i` is a value of key `keys[i]`. A key's rows come in event-time order; where the spec pools, all
  * rows do, and those of an instant in an order that no batch or shard changes.

@@ -1,7 +1,9 @@
 /** Checks of the options that detectors take, so that the error points at the user's line. */
 import { ModelError } from '../core/errors.ts'
 import { type Duration, durationMs } from '../core/time/duration.ts'
-import type { CalibratorName } from './calibration/calibrator.ts'
+
+/** How a statistic becomes a p-value: a calibrator by name. */
+export type CalibratorName = 'analytic' | 'conformal' | 'tail'
 
 /** A stretch of a series: a duration in words (`'2w'`), or a whole number of its points. */
 export type Span = Exclude<Duration, number> | number
@@ -116,4 +118,13 @@ export function randomisation(
   return {
     randomised: Object.freeze({ seed: whole(seed ?? 0, `the seed of ${factory}()`, 0, MAX_SEED, above) }),
   }
+}
+
+/** A copy without behaviour, frozen through and through. */
+export function frozenCopy<T extends object>(data: T): T {
+  const frozen = (value: unknown): unknown => {
+    if (value !== null && typeof value === 'object') Object.values(value).forEach(frozen)
+    return Object.freeze(value)
+  }
+  return frozen(JSON.parse(JSON.stringify(data))) as T
 }

@@ -1,4 +1,4 @@
-import { arma, auto, count, counts, ewma, fitted, given, mean, tumbling } from '../../src/index.ts'
+import { arma, auto, count, counts, ewma, fitted, mean, tumbling } from '../../src/index.ts'
 import { arima } from '../../src/models/index.ts'
 import { verbCase } from './verb-case.ts'
 
@@ -79,7 +79,7 @@ verbCase('a model fitted elsewhere scores series with gaps: what it keeps of the
       .window(tumbling('1h'))
       .agg({ x: mean('x') })
       .fillGaps({ ttl: '1d' })
-      .detect('x', given(arima.withCoefficients({ ar: [0.5], ma: [0.4], mean: 14, sigma2: 9 })), {
+      .detect('x', arima.withCoefficients({ ar: [0.5], ma: [0.4], mean: 14, sigma2: 9 }), {
         alpha: 0.01,
       }),
   expect: 'same',

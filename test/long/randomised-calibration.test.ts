@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../src/core/detector.ts'
-import { counts, fitted, given } from '../../src/models/detectors/index.ts'
+import { counts, fitted } from '../../src/models/detectors/index.ts'
 import {
   bernoulli,
   binomial,
@@ -48,7 +48,7 @@ describe(`a law that is known: ${VALUES} values`, () => {
     ['bernoulli(0.01)', bernoulli({ p: 0.01 })],
   ] as const)('%s', (name, law: Distribution) => {
     const rows = hourly(law.sample(seeded(20_261), VALUES))
-    const logs = logsOf(given(law, { randomised: true }), rows)
+    const logs = logsOf(law.asDetector({ randomised: true }), rows)
     const test = unevenness(logs)
     const found = ALPHAS.map(alpha => alarms(logs, alpha).alarms)
     console.log(
@@ -60,7 +60,7 @@ describe(`a law that is known: ${VALUES} values`, () => {
       expect(found[i]).toBeGreaterThan(least)
       expect(found[i]).toBeLessThan(most)
     })
-    const conservative = logsOf(given(law), rows)
+    const conservative = logsOf(law.asDetector(), rows)
     expect(conservative.filter((log, i) => !(log >= logs[i]! - 1e-12))).toHaveLength(0)
   })
 })

@@ -48,9 +48,9 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['series-input.ts'],
     ['special'],
     ['numerics'],
-    ['distributions', 'calibration'],
-    // Options that several specs share; one of them names a calibrator.
+    // Options that several specs share.
     ['spec-options.ts'],
+    ['distributions', 'calibration'],
     ['timeseries', 'statistics'],
     ['arma'],
     ['detectors'],

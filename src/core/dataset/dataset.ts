@@ -12,7 +12,6 @@
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { RowOptions } from '../batch/rows.ts'
 import type { Sink } from '../connector.ts'
-import type { DetectorSpec } from '../detector.ts'
 import type { JobOptions } from '../engine.ts'
 import { PlanError } from '../errors.ts'
 import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
@@ -45,6 +44,7 @@ import { fieldOf } from '../types/schema.ts'
 import type { AggregatedRow, Aggregates } from './aggregate.ts'
 import { count } from './aggregates.ts'
 import { computedColumns, condition, mustEnd, named, namesOf } from './arguments.ts'
+import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, showRows, tableOf } from './ends.ts'
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { PendingWrite } from './pending-write.ts'
@@ -392,11 +392,13 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   }
 
   /**
-   * Judges each value of a series against a model that has seen the values before it, in event-time order, and appends
+   * Scores each value of a series against a model that has seen the values before it, in event-time order, and appends
    * `expected lower upper pValue score anomaly`: `score` is -log10 of the p-value, `anomaly` whether it is below
-   * `alpha`. All are null while the model has no judgement (warm-up, missing values).
+   * `alpha`. All are null where the model gives no score (warm-up, missing values).
    *
-   * @throws {PlanError} `UNKNOWN_COLUMN`; `DETECT_TYPE` when the column is not a number; `NO_EVENT_TIME` without a
+   * @param detector what scores: `counts()`, `ewma()`, …; or a model that is known, which does not change: what
+   * `arima(series, …)`, a distribution or its `fit` gave. Default: `auto()`
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `MODEL_SPEC` for what is no detector; `DETECT_TYPE` when the column is not a number; `NO_EVENT_TIME` without a
    * watermark or window before; `NO_KEYS` when neither `by` nor an aggregation says what a series is; `ALPHA`;
    * `DUPLICATE_COLUMN` when an appended column is there already: give `as`
    * @example
@@ -404,7 +406,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   detect<C extends ColumnOf<Row, number | bigint>, const As extends string = ''>(
     column: C,
-    detector: DetectorSpec = { kind: 'auto' },
+    detector: DetectorArgument = { kind: 'auto' },
     {
       by,
       alpha = 1e-3,
@@ -427,7 +429,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     const scored: Dataset<any, B> = this.#next<DetectNode>(this.detect, {
       kind: 'detect',
       column,
-      detector,
+      detector: detectorSpec(detector, this.detect),
       ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
       alpha:
         typeof alpha === 'number'

@@ -9,6 +9,7 @@ import { type Forecast, type ForecastOptions, forecastFrom } from './filter/fore
 import { OnlineArima } from './filter/online.ts'
 import { restoreState, type SavedState, saveState } from './filter/saved-state.ts'
 import { simulateFrom } from './filter/simulate.ts'
+import { type FixedArimaOptions, type FixedArimaSpec, fixedArimaSpec } from './fixed-spec.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel } from './model.ts'
 import { type ArimaSpec, arimaSpec } from './spec.ts'
 
@@ -174,6 +175,19 @@ export class ArimaFit {
   online(options: { from?: 'start' | 'end' } = {}): OnlineArima {
     if (options.from !== 'end') return new OnlineArima(this.#model)
     return new OnlineArima(this.#model, this.#lastState()).clone()
+  }
+
+  /**
+   * The model as a detector that does not change, with options. `detect` takes the model itself, too. It begins again
+   * with each key.
+   *
+   * @throws ModelError `DETECTOR_OPTION` for a model with regressors, or an option that makes no sense.
+   *
+   * @example
+   * arima.withCoefficients({ ar: [0.6] }).asDetector({ calibrate: 'tail' }).kind // 'fixed-arima'
+   */
+  asDetector(options: FixedArimaOptions = {}): FixedArimaSpec {
+    return fixedArimaSpec(this.definition, options, this.asDetector)
   }
 
   /** Plain data for `JSON.stringify`; `arima.fromJSON` reads it back. */

@@ -39,6 +39,7 @@ export type { Forecast, ForecastOptions } from './filter/forecast.ts'
 export { KeyedOnlineArima, keyedOnline, type SavedKeyed, type SeriesKey } from './filter/keyed-online.ts'
 export { OnlineArima, type OnlineColumns, type OnlineStep } from './filter/online.ts'
 export type { SavedOnline, SavedState } from './filter/saved-state.ts'
+export type { FixedArimaOptions, FixedArimaSpec } from './fixed-spec.ts'
 export type { ArimaDefinition } from './model.ts'
 export {
   type ArimaMethod,

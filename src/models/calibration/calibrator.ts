@@ -6,15 +6,15 @@
  * is a field of the detector's own; zeros are a key that has not been seen.
  *
  * Invariant: what is learned of a key depends on its statistics alone, never on what was asked between them.
- * May import `core`, `special` and `numerics`.
+ * May import `core`, `special` and `numerics`, and the options of specs.
  */
 import type { FieldSpec, StateTable } from '../../core/fold.ts'
+import type { CalibratorName } from '../spec-options.ts'
 import { openAnalytic } from './analytic.ts'
 import { openConformal } from './conformal.ts'
 import { openTail } from './tail.ts'
 
-/** A calibrator by name. */
-export type CalibratorName = 'analytic' | 'conformal' | 'tail'
+export type { CalibratorName }
 
 /**
  * Turns a detector's statistic, a signed number that is about standard normal for ordinary values, into a p-value. There

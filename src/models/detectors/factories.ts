@@ -2,6 +2,8 @@
  * What users write to name a detector: options, checked, and plain data. A file here is light: it imports no runtime, no
  * fit and no special function.
  */
+
+export type { FixedArimaOptions, FixedArimaSpec } from '../arma/fixed-spec.ts'
 export {
   type ArimaMethod,
   type ArimaOrder,
@@ -13,8 +15,8 @@ export {
   ma,
   type SeasonalOrder,
 } from '../arma/spec.ts'
-export type { CalibratorName } from '../calibration/calibrator.ts'
-export type { Span, SpanSpec } from '../spec-options.ts'
+export type { FixedDistributionOptions, FixedDistributionSpec } from '../distributions/fixed-spec.ts'
+export type { CalibratorName, Span, SpanSpec } from '../spec-options.ts'
 export {
   type HoltWintersSpec,
   type HoltWintersSpecOptions,
@@ -34,7 +36,6 @@ export {
   type FittedSpec,
   fitted,
 } from './fitted/spec.ts'
-export { type FixedArimaSpec, type FixedDistributionSpec, type GivenOptions, given } from './fixed/spec.ts'
 export {
   type KMeansDistanceOptions,
   type KMeansDistanceSpec,

@@ -15,7 +15,6 @@ import {
   cusum,
   ewma,
   fitted,
-  given,
   holtWinters,
   kMeansDistance,
   ma,
@@ -74,11 +73,11 @@ export const detectorTable: Readonly<Record<string, DetectorEntry>> = Object.fre
   },
   fitted: { factories: { fitted }, open: async () => (await import('./fitted/fitted.ts')).openFitted },
   'fixed-arima': {
-    factories: { given },
+    factories: {},
     open: async () => (await import('./fixed/arima.ts')).openFixedArima,
   },
   'fixed-distribution': {
-    factories: { given },
+    factories: {},
     open: async () => (await import('./fixed/distribution.ts')).openFixedDistribution,
   },
   holtWinters: {

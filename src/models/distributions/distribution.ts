@@ -4,6 +4,11 @@
  */
 import type { ModelError } from '../../core/errors.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
+import {
+  type FixedDistributionOptions,
+  type FixedDistributionSpec,
+  fixedDistributionSpec,
+} from './fixed-spec.ts'
 import { badData } from './parameters.ts'
 
 /** What continuous and discrete distributions share. NaN in gives NaN out, for every function. */
@@ -46,6 +51,12 @@ export interface DistributionBase<P extends object = object> {
   isfBatch(values: ArrayLike<number>, out?: Float64Array): Float64Array
   /** `{ name, parameters }`, what `distributionFromJSON` takes. */
   toJSON(): DistributionJSON
+  /**
+   * The distribution as a detector that does not change, with options. `detect` takes the distribution itself, too.
+   *
+   * @throws ModelError `DETECTOR_OPTION` for an option that makes no sense.
+   */
+  asDetector(options?: FixedDistributionOptions): FixedDistributionSpec
 }
 
 /** A distribution with a density. */
@@ -108,6 +119,7 @@ function eachValue(f: (x: number) => number, values: ArrayLike<number>, out: Flo
 }
 
 abstract class Base<P extends object> {
+  abstract readonly kind: Distribution['kind']
   abstract readonly mean: number
   abstract readonly variance: number
   readonly name: string
@@ -155,6 +167,9 @@ abstract class Base<P extends object> {
   }
   toJSON(): DistributionJSON {
     return { name: this.name, parameters: { ...this.parameters } as Record<string, unknown> }
+  }
+  asDetector(options: FixedDistributionOptions = {}): FixedDistributionSpec {
+    return fixedDistributionSpec(this, options, this.asDetector)
   }
 }
 

@@ -19,6 +19,7 @@ export type {
 export * from './empirical.ts'
 export * from './exponential.ts'
 export * from './fisher-f.ts'
+export type { FixedDistributionOptions, FixedDistributionSpec } from './fixed-spec.ts'
 export { distributionFromJSON } from './from-json.ts'
 export { type GammaParameters, gamma } from './gamma.ts'
 export * from './geometric.ts'

@@ -10,7 +10,6 @@ import {
   cusum,
   ewma,
   fitted,
-  given,
   holtWinters,
   kMeansDistance,
   pageHinkley,
@@ -208,46 +207,46 @@ const cases: readonly Case[] = [
   },
   {
     name: 'given an ARMA(1, 1)',
-    spec: given(arima.withCoefficients({ ar: [0.6], ma: [0.3], mean: 8, sigma2: 9 })),
+    spec: arima.withCoefficients({ ar: [0.6], ma: [0.3], mean: 8, sigma2: 9 }).asDetector(),
     everyMs: HOUR_MS,
     known: true,
   },
   {
     name: 'given an AR(1) and no step, tails learned',
-    spec: given(arima.withCoefficients({ ar: [0.2], mean: 10 }), { calibrate: 'tail' }),
+    spec: arima.withCoefficients({ ar: [0.2], mean: 10 }).asDetector({ calibrate: 'tail' }),
     everyMs: undefined,
     known: true,
     follows: true,
   },
   {
     name: 'given a seasonal ARIMA',
-    spec: given(
-      arima.withCoefficients({ ma: [-0.7], sma: [-0.5], d: 1, seasonalD: 1, period: 6, sigma2: 9 }),
-    ),
+    spec: arima
+      .withCoefficients({ ma: [-0.7], sma: [-0.5], d: 1, seasonalD: 1, period: 6, sigma2: 9 })
+      .asDetector(),
     everyMs: HOUR_MS,
     known: true,
   },
   {
     name: 'given a normal law',
-    spec: given(normal({ mean: 10, sd: 8 })),
+    spec: normal({ mean: 10, sd: 8 }).asDetector(),
     everyMs: undefined,
     known: true,
   },
   {
     name: 'given a Poisson law, tails learned',
-    spec: given(poisson({ rate: 12 }), { calibrate: 'tail' }),
+    spec: poisson({ rate: 12 }).asDetector({ calibrate: 'tail' }),
     everyMs: HOUR_MS,
     known: true,
   },
   {
     name: 'given a sample',
-    spec: given(empirical(Float64Array.from({ length: 30_000 }, (_, i) => (i * i) % 37))),
+    spec: empirical(Float64Array.from({ length: 30_000 }, (_, i) => (i * i) % 37)).asDetector(),
     everyMs: undefined,
     known: true,
   },
   {
     name: 'given a Poisson law, randomised',
-    spec: given(poisson({ rate: 12 }), { randomised: true }),
+    spec: poisson({ rate: 12 }).asDetector({ randomised: true }),
     everyMs: HOUR_MS,
     known: true,
     whole: true,

@@ -1,6 +1,6 @@
 /** For each detector that predicts: series of its own model, Gaussian, on which the analytic law is to hold. */
 import type { DetectorSpec } from '../../../src/core/detector.ts'
-import { arima, given, holtWinters, robustZ, seasonalNaive } from '../../../src/models/detectors/index.ts'
+import { arima, holtWinters, robustZ, seasonalNaive } from '../../../src/models/detectors/index.ts'
 import { gamma, arima as modelOf, normal, poisson, studentT } from '../../../src/models/index.ts'
 import { detectors } from './all-detectors.ts'
 import { binomialInterval, context, gaussian, hourly, score, seeded, type Uniform } from './simulate.ts'
@@ -104,7 +104,7 @@ export const OWN_MODELS: readonly OwnModel[] = [
   ).map(
     ([name, model]): OwnModel => ({
       name: `given ${name} with gaps`,
-      spec: given(model),
+      spec: model.asDetector(),
       draw: (u, length) => withGaps(model.simulate(u, length)),
     }),
   ),
@@ -116,7 +116,7 @@ export const OWN_MODELS: readonly OwnModel[] = [
   ].map(
     (law): OwnModel => ({
       name: `given ${law.name}`,
-      spec: given(law),
+      spec: law.asDetector(),
       draw: (u, length) => law.sample(u, length),
     }),
   ),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openArima } from '../../../src/models/detectors/arima/arima.ts'
 import { gapField } from '../../../src/models/detectors/arima/gap-field.ts'
-import { arima, given, holtWinters, robustZ, seasonalNaive } from '../../../src/models/detectors/index.ts'
+import { arima, holtWinters, robustZ, seasonalNaive } from '../../../src/models/detectors/index.ts'
 import { empirical, arima as modelOf, normal, poisson } from '../../../src/models/index.ts'
 import { detectors } from './all-detectors.ts'
 import { withGaps } from './own-models.ts'
@@ -104,7 +104,7 @@ describe('given', () => {
   ])('%s predicts as its online filter does', (_, coefficients) => {
     const model = modelOf.withCoefficients(coefficients)
     const values = withGaps(model.simulate(seeded(5), 1500))
-    const { logP, expected } = score(detectors['fixed-arima']!(given(model), context()), hourly(values))
+    const { logP, expected } = score(detectors['fixed-arima']!(model.asDetector(), context()), hourly(values))
     const online = model.online()
     let scored = 0
     for (const [i, x] of values.entries()) {
@@ -131,7 +131,7 @@ describe('given', () => {
   it('says of a law what its tails say, far out too', () => {
     const law = normal({ mean: 3, sd: 2 })
     const { logP, expected, lower, upper } = score(
-      detectors['fixed-distribution']!(given(law), context()),
+      detectors['fixed-distribution']!(law.asDetector(), context()),
       hourly([3, 7, -1, 83]),
     )
     expect(Array.from(expected)).toEqual([3, 3, 3, 3])
@@ -144,7 +144,10 @@ describe('given', () => {
 
   it('counts the value itself to the tail of a law of whole numbers', () => {
     const law = poisson({ rate: 4 })
-    const { logP } = score(detectors['fixed-distribution']!(given(law), context()), hourly([12, 4, 0, 11.5]))
+    const { logP } = score(
+      detectors['fixed-distribution']!(law.asDetector(), context()),
+      hourly([12, 4, 0, 11.5]),
+    )
     expect(logP[0]).toBeCloseTo(Math.LN2 + law.logSf(11), 12)
     expect(logP[1]).toBe(0)
     expect(logP[2]).toBeCloseTo(Math.LN2 + law.logCdf(0), 12)
@@ -152,7 +155,7 @@ describe('given', () => {
   })
 
   it('takes what is beyond a sample of n for one in n + 1 on its side', () => {
-    const spec = given(empirical(Float64Array.from({ length: 99 }, (_, i) => i)))
+    const spec = empirical(Float64Array.from({ length: 99 }, (_, i) => i)).asDetector()
     const { logP } = score(detectors['fixed-distribution']!(spec, context()), hourly([1000, 98, 49]))
     expect(logP[0]).toBeCloseTo(Math.log(2 / 100), 12)
     expect(logP[1]).toBeCloseTo(Math.log(4 / 100), 12)

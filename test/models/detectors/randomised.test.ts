@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../../src/core/detector.ts'
 import { ModelError } from '../../../src/core/errors.ts'
-import { counts, fitted, given } from '../../../src/models/detectors/index.ts'
+import { counts, fitted } from '../../../src/models/detectors/index.ts'
 import { randomisedTwoSided, specDraws } from '../../../src/models/detectors/parts/randomised.ts'
 import {
   binomial,
@@ -38,7 +38,7 @@ describe.each(laws)('under $name', ({ law }) => {
   const wants = { bounds: 'none', pValues: 'all' } as const
 
   it('p-values are uniform, and alarms come at rate alpha', () => {
-    const { logP } = score(open(given(law, { randomised: true }), { wants }), hourly(values))
+    const { logP } = score(open(law.asDetector({ randomised: true }), { wants }), hourly(values))
     expect(evenness(logP)).toBeGreaterThan(1e-3)
     for (const alpha of [0.05, 0.01, 1e-3]) {
       const [least, most] = binomialInterval(values.length, alpha)
@@ -49,8 +49,8 @@ describe.each(laws)('under $name', ({ law }) => {
   })
 
   it('conservative ones are never smaller, and not uniform', () => {
-    const { logP } = score(open(given(law, { randomised: true }), { wants }), hourly(values))
-    const conservative = score(open(given(law), { wants }), hourly(values)).logP
+    const { logP } = score(open(law.asDetector({ randomised: true }), { wants }), hourly(values))
+    const conservative = score(open(law.asDetector(), { wants }), hourly(values)).logP
     expect(conservative.filter((log, i) => !(log >= logP[i]! - 1e-12))).toHaveLength(0)
     expect(evenness(conservative)).toBeLessThan(1e-9)
   })
@@ -134,7 +134,7 @@ describe.each(learned)('$name', ({ spec, law }) => {
 })
 
 describe('what V depends on', () => {
-  const spec = given(poisson({ rate: 3 }), { randomised: true })
+  const spec = poisson({ rate: 3 }).asDetector({ randomised: true })
   const of = (seed: number) => {
     const draws = specDraws({ kind: 'test', randomised: { seed } }, true)!
     draws.bind(stateFor({ layout: draws.layout, step() {} }, 2))
@@ -197,7 +197,7 @@ describe('specs', () => {
     expect(counts()).not.toHaveProperty('randomised')
     expect(counts({ randomised: true }).randomised).toEqual({ seed: 0 })
     expect(fitted('poisson', { randomised: true, seed: 9 }).randomised).toEqual({ seed: 9 })
-    expect(given(poisson({ rate: 1 }), { randomised: false })).toEqual(given(poisson({ rate: 1 })))
+    expect(poisson({ rate: 1 }).asDetector({ randomised: false })).toEqual(poisson({ rate: 1 }).asDetector())
   })
 
   it.each([
@@ -206,10 +206,10 @@ describe('specs', () => {
     ['a negative seed', () => counts({ randomised: true, seed: -1 })],
     ['values that are not whole', () => fitted('gamma', { randomised: true })],
     ['learned tails', () => fitted('poisson', { randomised: true, calibrate: 'tail' })],
-    ['a continuous law', () => given(normal({ mean: 0, sd: 1 }), { randomised: true })],
-    ['a sample', () => given(empirical([1, 2, 3]), { randomised: true })],
-    ['a series', () => given(arima.withCoefficients({ ar: [0.5] }), { randomised: true })],
-    ['ranks', () => given(poisson({ rate: 3 }), { randomised: true, calibrate: 'conformal' })],
+    ['a continuous law', () => normal({ mean: 0, sd: 1 }).asDetector({ randomised: true })],
+    ['a sample', () => empirical([1, 2, 3]).asDetector({ randomised: true })],
+    ['a series', () => arima.withCoefficients({ ar: [0.5] }).asDetector({ randomised: true } as never)],
+    ['ranks', () => poisson({ rate: 3 }).asDetector({ randomised: true, calibrate: 'conformal' })],
   ])('refuse %s', (_, run) => {
     expect(run).toThrow(ModelError)
     expect(run).toThrow(expect.objectContaining({ code: 'DETECTOR_OPTION' }))
@@ -220,7 +220,7 @@ describe('specs', () => {
       { ...counts(), randomised: true },
       { ...counts(), randomised: { seed: 0.5 } },
       { ...fitted('normal'), randomised: { seed: 0 } },
-      { ...given(normal({ mean: 0, sd: 1 })), randomised: { seed: 0 } },
+      { ...normal({ mean: 0, sd: 1 }).asDetector(), randomised: { seed: 0 } },
     ]) {
       expect(() => open(spec)).toThrow(expect.objectContaining({ code: 'DETECTOR_SPEC' }))
     }

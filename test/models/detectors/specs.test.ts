@@ -5,7 +5,6 @@ import {
   arma,
   counts,
   ewma,
-  given,
   holtWinters,
   robustZ,
   seasonalNaive,
@@ -41,10 +40,10 @@ describe('specs', () => {
       seasonalNaive({ season: '1w' }),
       holtWinters({ season: 24, trend: true }),
       robustZ(),
-      given(fit),
-      given(JSON.parse(JSON.stringify(fit))),
-      given(poisson({ rate: 3 })),
-      given(poisson.fit([1, 2, 3])),
+      fit.asDetector(),
+      arima.fromJSON(JSON.parse(JSON.stringify(fit))).asDetector(),
+      poisson({ rate: 3 }).asDetector(),
+      poisson.fit([1, 2, 3]).distribution.asDetector(),
     ]) {
       expect(Object.isFrozen(spec)).toBe(true)
       const copy = JSON.parse(JSON.stringify(spec))
@@ -68,8 +67,8 @@ describe('specs', () => {
     ['a weight above 1', () => holtWinters({ alpha: 1.5 })],
     ['a trend in words', () => holtWinters({ trend: 'damped' as never })],
     ['a window of hardly anything', () => robustZ({ window: 3 })],
-    ['a model that is none', () => given('poisson' as never)],
-    ['a model with regressors', () => given(arima.withCoefficients({ xreg: [2] }))],
+    ['an option that a model has not', () => fit.asDetector({ randomised: true } as never)],
+    ['a model with regressors', () => arima.withCoefficients({ xreg: [2] }).asDetector()],
   ])('refuse %s, say what they got and what to do', (_, run) => {
     const error = refusal(run)
     expect(error).toBeInstanceOf(ModelError)
@@ -110,8 +109,8 @@ describe('opening', () => {
       { ...seasonalNaive({ season: 24 }), season: 24 },
       { ...holtWinters(), trend: 1 },
       { ...robustZ(), window: 1 },
-      { ...given(poisson({ rate: 3 })), distribution: null },
-      { ...given(fit), model: {} },
+      { ...poisson({ rate: 3 }).asDetector(), distribution: null },
+      { ...fit.asDetector(), model: {} },
     ]) {
       expect(refusal(() => detectors[spec.kind]!(spec, context())).code).toBe('DETECTOR_SPEC')
     }

@@ -4,7 +4,7 @@
  */
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { type DetectorSpec, read } from '../../../../src/index.ts'
+import { type DetectorModel, type DetectorSpec, read } from '../../../../src/index.ts'
 import { bandChart } from '../../../../src/plot/index.ts'
 
 const here = new URL('.', import.meta.url)
@@ -13,7 +13,7 @@ const SHOWN = 240
 
 interface Program {
   readonly rows: readonly { readonly at: Date; readonly [column: string]: Date | number | null }[]
-  readonly model: DetectorSpec
+  readonly model: DetectorSpec | DetectorModel
 }
 
 /** A page's series and model: its first program, up to `detect`. */

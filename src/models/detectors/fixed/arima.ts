@@ -54,7 +54,7 @@ export const openFixedArima: DetectorFactory = (spec, context) => {
     throw new ModelError(
       'DETECTOR_SPEC',
       `the fixed-arima detector needs a model, got ${JSON.stringify(definition)}`,
-      { hint: 'build specs with given()' },
+      { hint: 'build specs with asDetector() of a fitted model' },
     )
   }
   return scoreWith(filtered(compileModel(definition), context), calibrate, context)

@@ -32,7 +32,7 @@ export const openFixedDistribution: DetectorFactory = (spec, context) => {
     throw new ModelError(
       'DETECTOR_SPEC',
       `the fixed-distribution detector needs a distribution, got ${JSON.stringify(json)}`,
-      { hint: 'build specs with given()' },
+      { hint: 'build specs with asDetector() of a distribution' },
     )
   }
   const distribution = distributionFromJSON(json as { name: string; parameters: object })
