@@ -59,7 +59,7 @@ type Condition = boolean | Expression<boolean | null>
 /**
  * An expression over the columns of a row, with values of type `T` (`null` among them when it can be null).
  *
- * Nulls follow SQL: a function of a null is null, save where its comment says otherwise.
+ * Nulls follow SQL: a function of a null is null, except where its comment says otherwise.
  *
  * @example
  * flights.filter(r => r.delay.gt(60).and(r.origin.isIn(['IAH', 'HOU'])))
@@ -133,7 +133,7 @@ export class Expression<T> {
     return call('neg', [this])
   }
 
-  /** The magnitude. Overflow as for {@link add}. */
+  /** The absolute value. Overflow as for {@link add}. */
   abs(this: Expression<number | bigint | null>): Expression<T> {
     return call('abs', [this])
   }
@@ -168,7 +168,7 @@ export class Expression<T> {
     return call('gte', [this, other])
   }
 
-  /** `low ≤ a and a ≤ high`: both ends belong to it. */
+  /** `low ≤ a and a ≤ high`: both ends are included. */
   between<L extends Comparand<T>, H extends Comparand<T>>(
     low: L,
     high: H,
@@ -188,7 +188,7 @@ export class Expression<T> {
     return call('isIn', [this as unknown].concat(items))
   }
 
-  /** Both; false as soon as one is false, else null when one is null. The second is looked at only if needed. */
+  /** Both; false as soon as one is false, else null when one is null. The second is evaluated only if needed. */
   and<O extends Condition>(
     this: Expression<boolean | null>,
     other: O,
@@ -196,7 +196,7 @@ export class Expression<T> {
     return call('and', [this, other])
   }
 
-  /** Either; true as soon as one is true, else null when one is null. The second is looked at only if needed. */
+  /** At least one; true as soon as one is true, else null when one is null. The second is evaluated only if needed. */
   or<O extends Condition>(
     this: Expression<boolean | null>,
     other: O,
@@ -204,7 +204,7 @@ export class Expression<T> {
     return call('or', [this, other])
   }
 
-  /** The contrary; null stays null. */
+  /** True where it is false, false where it is true; null stays null. */
   not(this: Expression<boolean | null>): Expression<T> {
     return call('not', [this])
   }
@@ -219,7 +219,7 @@ export class Expression<T> {
     return call('isNotNull', [this])
   }
 
-  /** The first of this and `others` that is not null. Later ones are looked at only if needed. */
+  /** The first of this and `others` that is not null. Later ones are evaluated only if needed. */
   coalesce<O extends readonly (Comparand<T> | null)[]>(
     ...others: O
   ): Expression<NonNullable<T | Value<O[number]>> | FirstNeverNull<O>> {
@@ -237,7 +237,7 @@ export class Expression<T> {
   }
 
   /**
-   * The value in another type. Numbers and booleans go into each other, dates and timestamps too. Floats round to
+   * The value in another type. Numbers and booleans are cast to each other, dates and timestamps too. Floats round to
    * the nearest whole number, halves to the even one; times drop finer digits downwards. What does not fit is a
    * DataError `OVERFLOW`. Text is not cast.
    *
@@ -451,7 +451,7 @@ export function col<T = any>(name: string): Expression<T> {
   return new Expression(Object.freeze({ kind: 'column', name }))
 }
 
-/** A conditional that still wants its other cases. */
+/** A conditional whose other cases are still to come. */
 export class When<T> {
   readonly #args: readonly Expr[]
 
@@ -507,7 +507,7 @@ export function exprOf(value: unknown): Expr {
 }
 
 /**
- * The `r` of a callback: one {@link Expression} a column, by property access. Every name works, `__proto__` and `then`
+ * The `r` of a callback: one {@link Expression} per column, by property access. Every name works, `__proto__` and `then`
  * included.
  *
  * @throws {PlanError} `UNKNOWN_COLUMN` on access to a column that is not there

@@ -16,7 +16,7 @@ import {
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 
-/** Any typed array, written to with what it takes. */
+/** Any typed array, as what cells are written to. */
 type AnyValues = { [row: number]: Cell }
 
 export type Cell = boolean | number | bigint | string | null
@@ -31,7 +31,7 @@ export function cellAt(column: Column, row: number): Cell {
 }
 
 /**
- * A column of `length` rows that holds `cells[i]` at row `rows(i)` and nothing of meaning elsewhere.
+ * A column of `length` rows that holds `cells[i]` at row `rows(i)` and arbitrary values elsewhere.
  */
 export function columnFromCells(
   type: ColumnType,

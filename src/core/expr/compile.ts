@@ -2,8 +2,8 @@
  * Kernels: filters and projections over a batch, fused into one loop.
  *
  * This folder holds column expressions: as data (`expr.ts`), as the user builds them (`builder.ts`), typed
- * (`bind.ts`), evaluated slowly (`interpret.ts`) and compiled (here). It may import `core/types`, `core/batch` and
- * `core/errors`.
+ * (`bind.ts`), evaluated slowly (`interpret.ts`) and compiled (here). It may import `core/types`, `core/batch`,
+ * `core/errors` and the contract of distributions.
  *
  * Invariant: a kernel gives what the interpreter gives, bit for bit, and fails on the rows it fails on. Names, texts
  * and literals of the user never become source code.

@@ -16,8 +16,8 @@ import { type MemoTable, MemoTables } from './memo-table.ts'
 import { overflow } from './overflow.ts'
 import { Scratch, TextSink } from './text-bytes.ts'
 
-/** Kernels kept for shapes of batches. */
-const KEPT_SHAPES = 64
+/** Kernels kept at most, one per layout of batches. */
+const KEPT_LAYOUTS = 64
 
 /** Batches that run with BigInts after one in which doubles did not suffice, before doubles are tried again. */
 const WIDE_RUNS = 16
@@ -130,7 +130,7 @@ export class CompiledKernel implements Kernel {
     }
     const known = this.#variants.get(key)
     if (known) return known
-    if (this.#variants.size >= KEPT_SHAPES) this.#variants.clear()
+    if (this.#variants.size >= KEPT_LAYOUTS) this.#variants.clear()
     const layout: BatchLayout = {
       nullable: batch.columns.map(column => column.validity !== undefined),
       coded: batch.columns.map(column => column.dictionary !== undefined),

@@ -3,7 +3,7 @@
  * the functions that are optimised already. Optimised code belongs to a function object, not to its text.
  */
 
-/** Functions kept; beyond that all are let go. */
+/** Functions kept at most; when one more is made, all others are dropped. */
 const KEPT = 256
 
 export class FunctionCache<F> {

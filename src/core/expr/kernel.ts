@@ -1,4 +1,6 @@
-/** What kernels are made of and what they are: the contract between `compile.ts` and the files below it. */
+/**
+ * The types of kernels, which `compile.ts` and the files below it share: steps, steps fused, the kernel made of them.
+ */
 
 import type { Batch } from '../batch/batch.ts'
 import type { Arena } from '../batch/slab.ts'

@@ -122,7 +122,7 @@ export function literalCell({ value, type }: Literal): Cell {
   return Number(value)
 }
 
-/** The literal of a cell: {@link literalCell} the other way round. */
+/** The literal of a cell: the inverse of {@link literalCell}. */
 export function literalOfCell(cell: Cell, type: ColumnType): Literal {
   if (cell === null || type === 'bool' || isText(type)) {
     return freeze({ kind: 'literal', type, value: cell as Literal['value'] })

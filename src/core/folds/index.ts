@@ -3,8 +3,8 @@
  * add one: its file here, a line in the table, and the factory that users call in `core/dataset/aggregates.ts`.
  *
  * Invariant: a result depends on the multiset of a group's rows (for `first` and `last`: on their total order) and on
- * nothing else, to the bit; the laws in `test/core/folds/laws.ts` hold for each. May import `core/batch`, `core/types`
- * and the fold contract.
+ * nothing else, to the bit; the laws in `test/core/folds/laws.ts` hold for each. May import `core/batch`, `core/types`,
+ * `core/errors` and the fold contract.
  */
 
 import { PlanError } from '../errors.ts'

@@ -67,7 +67,7 @@ function productError(x: number, y: number, product: number): number {
 /** A numeric column as doubles, two per row: their sum is the value, exactly, also of 64-bit integers. */
 export interface Doubles {
   readonly upper: ArrayLike<number>
-  /** Absent where `upper` is all. */
+  /** Absent where `upper` is the whole value. */
   readonly lower?: ArrayLike<number>
 }
 

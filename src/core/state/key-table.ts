@@ -3,7 +3,7 @@
  *
  * Invariant: ids, hashes and orders depend on the values of keys only, never on how a batch happens to hold them
  * (dictionary or plain text, width of integers within a column's type). May import `core/batch`, `core/types`,
- * `core/time` and the contracts.
+ * `core/time`, `core/expr/function-cache.ts` and the contracts.
  *
  * This file: the table that gives equal keys of one or more columns equal ids.
  */
