@@ -2,7 +2,7 @@
  * A thread beside a shard, for work whose results are needed later: fits of detectors.
  *
  * It starts with the first task and does them in order, in memory shared with the shard. Nobody ever waits for it:
- * results that are late, or lost with the thread, are worked out in place by the same function, so that they are the same.
+ * results that are late, or lost with the thread, are computed in place by the same function, so that they are the same.
  */
 
 import { Worker } from 'node:worker_threads'

@@ -15,6 +15,7 @@ import { coerce } from '../../src/core/expr/functions/casts.ts'
 import { type FunctionSpec, strict } from '../../src/core/expr/functions/contract.ts'
 import { FUNCTIONS } from '../../src/core/expr/functions/index.ts'
 import { declareNotations, show } from '../../src/core/expr/show.ts'
+import { definitionOf } from '../../src/core/operators/index.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
 import { col, count, Expression, max, read, replay } from '../../src/index.ts'
 import { lowerExpr } from '../../src/sql/lower.ts'
@@ -64,6 +65,13 @@ describe('a verb', () => {
     const others = importersOf([file]).filter(other => !other.startsWith('core/operators/'))
     expect(others.filter(other => !other.startsWith('core/dataset/'))).toEqual([])
     expect(importersOf([file])).toContain('core/operators/index.ts')
+  })
+
+  it('runs as kernel steps, as an operator, or not at all', () => {
+    for (const kind of verbs.flatMap(({ kinds }) => kinds)) {
+      const { steps, open, merges } = definitionOf({ kind, inputs: [] })
+      expect([steps, open, merges].filter(Boolean), kind).toHaveLength(1)
+    }
   })
 
   it('is nowhere asked for by its name', () => {

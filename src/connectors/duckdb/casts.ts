@@ -115,6 +115,10 @@ export function findColumn<C extends { readonly name: string; readonly type: Duc
 export const orderKey = (sql: string, type: DuckDBType): string =>
   type.typeId === TypeId.ENUM ? `CAST(${sql} AS VARCHAR)` : sql
 
+/** SQL that finds, as text, a value of a column that {@link castColumn} says does not fit. */
+export const misfitSql = ({ name }: Field, misfit: string, from: string): string =>
+  `SELECT CAST(${quoteIdentifier(name)} AS VARCHAR) FROM ${from} WHERE ${misfit} LIMIT 1`
+
 /**
  * The error for a value that a cast refused, if that is what happened.
  *

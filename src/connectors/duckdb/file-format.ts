@@ -3,6 +3,7 @@
 import type { DuckDBType } from '@duckdb/node-api'
 import type { Literal } from '../../core/expr/expr.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
+import type { Field } from '../../core/types/schema.ts'
 import type { Database } from './instances.ts'
 import { textParam } from './params.ts'
 
@@ -23,7 +24,7 @@ export interface FileFormat {
    * A column as it stands in a filter, where DuckDB would leave out rows by statistics that are not true of all values.
    * Default: as it is.
    */
-  filterColumn?(sql: string, type: ColumnType): string
+  filterColumn?(sql: string, field: Field): string
 }
 
 export interface RowGroups {

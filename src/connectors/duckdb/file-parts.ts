@@ -1,14 +1,13 @@
 /** The queries of a file scan: one per range of rows, in order, or one that sorts everything. */
 
 import type { ScanRequest } from '../../core/connector.ts'
-import { PlanError } from '../../core/errors.ts'
 import type { Literal } from '../../core/expr/expr.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
-import { type Field, fieldIndex } from '../../core/types/schema.ts'
-import { lowerExpr } from '../../sql/lower.ts'
+import type { Field } from '../../core/types/schema.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { castColumn, findColumn } from './casts.ts'
 import { type FileFormat, formatParams, type ScanFile } from './file-format.ts'
+import { filterSql } from './filter-sql.ts'
 import type { Database } from './instances.ts'
 import { wholeParam } from './params.ts'
 import type { Part } from './parts-reader.ts'
@@ -108,7 +107,11 @@ function fileSql(format: FileFormat, file: ScanFile, request: ScanRequest, range
     const { number } = format.rowGroups!
     conditions.push(`${number} >= $${own.length + 1} AND ${number} < $${own.length + 2}`)
   }
-  const filter = request.filter && lowerFilter(format, file, request, own.length + (ranged ? 3 : 1))
+  const filter = filterSql(file.columns, request, {
+    label: file.label,
+    firstParameter: own.length + (ranged ? 3 : 1),
+    ...(format.filterColumn ? { column: format.filterColumn } : {}),
+  })
   if (filter) conditions.push(`(${filter.sql})`)
   return {
     list: columns.map((sql, i) => `${sql} AS c${i}`).join(', '),
@@ -122,28 +125,6 @@ function fileSql(format: FileFormat, file: ScanFile, request: ScanRequest, range
       ...(filter?.params ?? []),
     ],
   }
-}
-
-/** The filter in SQL, over the columns as they are read. */
-function lowerFilter(format: FileFormat, file: ScanFile, request: ScanRequest, firstParameter: number) {
-  const fields = file.columns.flatMap(({ name, type }): Field[] => {
-    const at = fieldIndex(request.schema, name)
-    if (at >= 0) return [request.schema[at]!]
-    const natural = columnTypeOf(type)
-    return natural === undefined ? [] : [{ name, type: natural }]
-  })
-  const lowered = lowerExpr(request.filter!, fields, {
-    firstParameter,
-    column: name => {
-      const field = fields[fieldIndex(fields, name)]!
-      const { sql } = castOf(file, field)
-      return format.filterColumn?.(sql, field.type) ?? sql
-    },
-  })
-  if (lowered) return lowered
-  throw new PlanError('FILTER', 'this filter cannot run inside DuckDB', {
-    hint: 'ask canFilter before pushing a filter into a source',
-  })
 }
 
 function rangePart(sql: FileSql, range: Range, { filter }: ScanRequest): PlannedPart {

@@ -16,8 +16,7 @@ import { show } from '../../core/expr/show.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
 import { type Schema, schemaOf } from '../../core/types/schema.ts'
 import { lowerExpr } from '../../sql/lower.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
-import { explainMisfit } from './casts.ts'
+import { explainMisfit, misfitSql } from './casts.ts'
 import { explain } from './errors.ts'
 import { type FileFormat, formatParams, type ScanFile } from './file-format.ts'
 import { castOf, partsOf } from './file-parts.ts'
@@ -264,8 +263,8 @@ async function explainRead(
       for (const file of files) {
         const { misfit } = castOf(file, field)
         if (misfit === undefined) continue
-        const text = `SELECT CAST(${quoteIdentifier(field.name)} AS VARCHAR) FROM ${format.from} WHERE ${misfit} LIMIT 1`
-        const { rows } = await shortQuery(database, text, formatParams(format, file))
+        const sql = misfitSql(field, misfit, format.from)
+        const { rows } = await shortQuery(database, sql, formatParams(format, file))
         if (rows.length > 0) return rows[0]![0]
       }
       return undefined

@@ -49,7 +49,7 @@ const PARQUET: FileFormat = {
   },
   // Statistics leave NaN out, though NaN is greater than every number. Negated twice a column means the same, and DuckDB
   // no longer sees that it is one.
-  filterColumn: (sql, type) => (isFloat(type) ? `(- (- ${sql}))` : sql),
+  filterColumn: (sql, { type }) => (isFloat(type) ? `(- (- ${sql}))` : sql),
 }
 
 /** Statistics of more files than this are not looked at: sorting is cheaper than asking. */

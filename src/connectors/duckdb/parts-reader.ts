@@ -26,8 +26,8 @@ export interface Part {
   /** How many of its first rows to leave out. */
   readonly skip: number
   /**
-   * The rows are believed to be in ascending order of a result column: they are checked, held back until all are
-   * known to be, and read again through `sortedSql` (same parameters) if they are not.
+   * The rows are expected to be in ascending order of a result column: they are checked, held back until all are known
+   * to be, and read again through `sortedSql` (same parameters) if they are not.
    */
   readonly ordered?: { readonly column: number; readonly type: ColumnType; readonly sortedSql: string }
 }
@@ -295,7 +295,7 @@ export class PartsReader implements SplitReader {
   }
 }
 
-/** The next chunk, asked for before it is needed: that it may fail is somebody's business when they come for it. */
+/** The next chunk, asked for before it is needed: a failure is met when it is awaited. */
 function ahead(result: DuckDBResult): Promise<DuckDBDataChunk | null> {
   const fetching = result.fetchChunk()
   fetching.catch(() => {})

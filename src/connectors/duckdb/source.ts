@@ -2,14 +2,15 @@
 
 import type { DuckDBType } from '@duckdb/node-api'
 import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../../core/connector.ts'
-import { ConnectorError, PlanError } from '../../core/errors.ts'
+import { ConnectorError } from '../../core/errors.ts'
 import type { Expr, Literal } from '../../core/expr/expr.ts'
 import { show } from '../../core/expr/show.ts'
-import { type Field, fieldIndex, type Schema, schemaOf } from '../../core/types/schema.ts'
+import { type Field, type Schema, schemaOf } from '../../core/types/schema.ts'
 import { lowerExpr } from '../../sql/lower.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
-import { castColumn, explainMisfit, findColumn, orderKey } from './casts.ts'
+import { castColumn, explainMisfit, findColumn, misfitSql, orderKey } from './casts.ts'
 import { explain } from './errors.ts'
+import { filterSql } from './filter-sql.ts'
 import { type Database, openDatabase } from './instances.ts'
 import { textParam } from './params.ts'
 import { PartsReader } from './parts-reader.ts'
@@ -119,8 +120,7 @@ class DuckdbSource implements Source {
             this.#with(async again => {
               const { misfit } = castOf(relation.columns, field, this.label)
               if (misfit === undefined) return undefined
-              const text = `SELECT CAST(${quoteIdentifier(field.name)} AS VARCHAR) FROM ${relation.from} WHERE ${misfit} LIMIT 1`
-              return (await shortQuery(again, text)).rows[0]?.[0]
+              return (await shortQuery(again, misfitSql(field, misfit, relation.from))).rows[0]?.[0]
             }),
           )) ?? this.#explain(error),
       })
@@ -193,29 +193,9 @@ function scanSql(
 ): { sql: string; params: readonly Literal[] } {
   const list = request.schema.map((field, i) => `${castOf(columns, field, label).sql} AS c${i}`)
   if (list.length === 0) list.push('CAST(0 AS TINYINT) AS c0')
-  let where = ''
-  let params: readonly Literal[] = []
-  if (request.filter) {
-    const known = columns.flatMap(({ name, type }): Field[] => {
-      const at = fieldIndex(request.schema, name)
-      const natural = columnTypeOf(type)
-      return at >= 0 ? [request.schema[at]!] : natural === undefined ? [] : [{ name, type: natural }]
-    })
-    const lowered = lowerExpr(request.filter, known, {
-      column: name => {
-        const field = known[fieldIndex(known, name)]!
-        const { sql } = castOf(columns, field, label)
-        return orderKey(sql, findColumn(columns, name, label).type)
-      },
-    })
-    if (!lowered) {
-      throw new PlanError('FILTER', 'this filter cannot run inside DuckDB', {
-        hint: 'ask canFilter before pushing a filter into a source',
-      })
-    }
-    where = ` WHERE ${lowered.sql}`
-    params = lowered.params
-  }
+  const filter = filterSql(columns, request, { label })
+  const where = filter ? ` WHERE ${filter.sql}` : ''
+  const params = filter?.params ?? []
   if (request.orderBy === undefined) return { sql: `SELECT ${list.join(', ')} FROM ${from}${where}`, params }
   const order = orderKey(quoteIdentifier(request.orderBy), findColumn(columns, request.orderBy, label).type)
   const names = request.schema.map((_, i) => `c${i}`).join(', ') || 'c0'
