@@ -8,6 +8,8 @@ import type { Source } from './core/connector.ts'
 import type { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
 import type { Bounds } from './core/dataset/types.ts'
+import { PlanError } from './core/errors.ts'
+import { checkNames, flag, shown, whole } from './core/options.ts'
 import { callSite, thrownAt } from './core/planner/build.ts'
 import type { ColumnTypeName } from './core/types/column-type.ts'
 import type { OpenRow, RowOf } from './core/types/row.ts'
@@ -42,6 +44,13 @@ type BoundsWhen<Bounded> = Bounded extends true ? 'bounded' : 'unbounded'
 function rows<S extends ColumnTypes>(items: readonly object[], schema: S): Dataset<RowOf<S>, 'bounded'>
 function rows<T extends object>(items: readonly T[]): Dataset<RowIn<T>, 'bounded'>
 function rows(objects: readonly object[], columns?: ColumnTypes): Dataset<any, 'bounded'> {
+  mustBe(
+    Array.isArray(objects),
+    'rows takes an array of objects',
+    objects,
+    "rows([{ city: 'Houston' }])",
+    rows,
+  )
   const items = objects as readonly RowLike[]
   const schema = declared(columns, rows) ?? inferred(items, rows)
   const load = async () => (await import('./connectors/memory/rows.ts')).rowsSource(items, schema)
@@ -57,6 +66,13 @@ function rows(objects: readonly object[], columns?: ColumnTypes): Dataset<any, '
 function arrow<S extends ColumnTypes>(table: Table | RecordBatch, schema: S): Dataset<RowOf<S>, 'bounded'>
 function arrow(table: Table | RecordBatch): Dataset<OpenRow, 'bounded'>
 function arrow(table: Table | RecordBatch, columns?: ColumnTypes): Dataset<any, 'bounded'> {
+  mustBe(
+    isArrow(table),
+    'arrow takes an apache-arrow table or record batch',
+    table,
+    'tableFromIPC(bytes)',
+    arrow,
+  )
   const load = async () => (await import('./connectors/memory/arrow.ts')).arrowSource(table)
   return fromSource({ label: 'arrow table', load }, true, declared(columns, arrow), arrow)
 }
@@ -75,10 +91,23 @@ function arrow(table: Table | RecordBatch, columns?: ColumnTypes): Dataset<any, 
 function iterable<S extends ColumnTypes, const Bounded extends boolean = false>(
   items: AsyncIterable<IterableItem> | Iterable<IterableItem>,
   schema: S,
-  { bounded }: { readonly bounded?: Bounded } = {},
+  options: { readonly bounded?: Bounded } = {},
 ): Dataset<RowOf<S>, BoundsWhen<Bounded>> {
-  const columns = declared(schema, iterable)!
-  const ends = bounded === true
+  const hint = "an array, a generator, a Node or Web stream: read.iterable(ticks(), { price: 'float64' })"
+  mustBe(isIterable(items), 'iterable takes what for await takes', items, hint, iterable)
+  checkNames('iterable', options, ['bounded'], iterable)
+  const ends = flag(options.bounded ?? false, 'bounded of iterable()', iterable)
+  const columns = declared(schema, iterable)
+  if (!columns) {
+    throw new PlanError(
+      'SCHEMA_NEEDED',
+      'iterable needs a schema: its items are not known before it is read',
+      {
+        hint: "read.iterable(ticks(), { at: 'timestamp[ms]', price: 'float64' })",
+        above: iterable,
+      },
+    )
+  }
   // One source for every job: it knows whether the items were read, where a second one would find none, in silence.
   let source: Source | undefined
   const load = async () => {
@@ -111,6 +140,13 @@ function files<Options extends { readonly schema?: Schema }>(
     columns?: ColumnTypes,
     options?: Omit<Options, 'schema'>,
   ): Dataset<any, 'bounded'> => {
+    for (const each of [path].flat()) {
+      const hint = `read.${format}('flights.${format}'), or a list of paths`
+      mustBe(typeof each === 'string' || each instanceof URL, `${format} takes paths`, each, hint, reader)
+    }
+    checkNames(format, options ?? {}, ['connections'], reader)
+    const { connections } = (options ?? {}) as { connections?: number }
+    if (connections !== undefined) whole(connections, `connections of ${format}()`, 1, 64, reader)
     const schema = declared(columns, reader)
     const load = async () =>
       (await connector())(path, { ...options, ...(schema ? { schema } : {}) } as Options)
@@ -152,8 +188,17 @@ function duckdb(
   table: string | { readonly sql: string },
   columns?: ColumnTypes,
 ): Dataset<any, 'bounded'> {
-  const schema = declared(columns, duckdb)
+  const hint = "read.duckdb('flights.duckdb', 'hourly'), or { sql: 'FROM hourly' } in place of the table"
+  mustBe(typeof path === 'string', 'duckdb takes the path of a file', path, hint, duckdb)
   const what = typeof table === 'string' ? { table } : table
+  mustBe(
+    typeof table === 'string' || typeof table?.sql === 'string',
+    'duckdb takes the name of a table, or { sql }',
+    table,
+    hint,
+    duckdb,
+  )
+  const schema = declared(columns, duckdb)
   const load = async () =>
     (await import('./connectors/duckdb/source.ts')).duckdbSource(path, what, schema ? { schema } : {})
   const label = `duckdb ${path} ${typeof table === 'string' ? table : 'query'}`
@@ -174,6 +219,9 @@ function source<const Bounded extends boolean>(
   from: Source & { readonly bounded: Bounded },
 ): Dataset<OpenRow, BoundsWhen<Bounded>>
 function source(from: Source, columns?: ColumnTypes): Dataset<any, Bounds> {
+  const hint = 'see the contract of Source: label, bounded, schema(), splits(), open() and others'
+  mustBe(isSource(from), 'source takes a source', from, hint, source)
+  flag(from.bounded, 'bounded of a source', source)
   const load = async () => from
   return fromSource({ label: from.label, load }, from.bounded, declared(columns, source), source)
 }
@@ -182,8 +230,35 @@ function source(from: Source, columns?: ColumnTypes): Dataset<any, Bounds> {
 export const read = Object.freeze({ rows, arrow, iterable, parquet, duckdb, source })
 
 function declared(columns: ColumnTypes | undefined, above: Function): Schema | undefined {
-  return columns && located(() => schemaFrom(columns), above)
+  if (columns === undefined) return undefined
+  if (typeof columns !== 'object' || columns === null) {
+    throw new PlanError('COLUMN_TYPE', `a schema is an object of column types, got ${shown(columns)}`, {
+      hint: "{ date: 'timestamp', delay: 'int32' }",
+      above,
+    })
+  }
+  return located(() => schemaFrom(columns), above)
 }
+
+/** Refuses what cannot be read at all. */
+function mustBe(right: boolean, what: string, got: unknown, hint: string, above: Function): void {
+  if (!right) throw new PlanError('SOURCE', `${what}, got ${kindOf(got)}`, { hint, above })
+}
+
+const isSource = (value: any): boolean =>
+  ['schema', 'splits', 'open', 'canFilter'].every(method => typeof value?.[method] === 'function')
+
+/** A text can be iterated too, but its characters are no rows. */
+const isIterable = (value: any): boolean =>
+  ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+  (typeof value[Symbol.asyncIterator] === 'function' || typeof value[Symbol.iterator] === 'function')
+
+const kindOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? 'another object' : shown(value)
+
+/** An apache-arrow table or batch, of whichever copy of the package. */
+const isArrow = (value: any): boolean =>
+  typeof value === 'object' && value !== null && typeof value.schema === 'object' && 'numRows' in value
 
 function inferred(items: readonly RowLike[], above: Function): Schema {
   return located(() => inferSchema(items), above)

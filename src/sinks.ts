@@ -3,7 +3,9 @@
 import type { ConsoleOptions } from './connectors/console.ts'
 import type { DuckdbSinkOptions } from './connectors/duckdb/sink.ts'
 import { type CollectSink, collectSink } from './connectors/memory/collect.ts'
+import { MAX_DIGITS } from './core/batch/format-number.ts'
 import type { Sink } from './core/connector.ts'
+import { callback, checkNames, oneOf, text, whole } from './core/options.ts'
 import type { Lazy } from './core/planner/build.ts'
 
 /**
@@ -16,6 +18,11 @@ import type { Lazy } from './core/planner/build.ts'
  * await hourly.write(duckdb('flights.duckdb', 'hourly')).start()
  */
 export function duckdb(path: string, table: string, options: DuckdbSinkOptions = {}): Lazy<Sink> {
+  text(path, 'the path of duckdb()', duckdb)
+  text(table, 'the table of duckdb()', duckdb)
+  checkNames('duckdb', options, ['mode', 'job'], duckdb)
+  oneOf(options.mode ?? 'replace', 'mode of duckdb()', ['replace', 'append'], duckdb)
+  if (options.job !== undefined) text(options.job, 'job of duckdb()', duckdb)
   const load = async () => (await import('./connectors/duckdb/sink.ts')).duckdbSink(path, table, options)
   return Object.freeze({ label: `duckdb ${path} ${table}`, load })
 }
@@ -23,11 +30,17 @@ export function duckdb(path: string, table: string, options: DuckdbSinkOptions =
 /**
  * Prints a table of the first rows of every commit. At least once.
  *
- * @param options `limit`: rows shown per commit, 20 by default
+ * @param options `limit`: rows shown per commit, 20 by default; `digits`: of fractions, all by default
  * @example
  * await alerts.write(toConsole({ limit: 5 })).start()
  */
 export function toConsole(options: ConsoleOptions = {}): Lazy<Sink> {
+  checkNames('toConsole', options, ['limit', 'maxCellWidth', 'digits', 'write'], toConsole)
+  const { limit, maxCellWidth, digits, write } = options
+  if (limit !== undefined) whole(limit, 'limit of toConsole()', 0, Number.MAX_SAFE_INTEGER, toConsole)
+  if (maxCellWidth !== undefined) whole(maxCellWidth, 'maxCellWidth', 1, 100_000, toConsole)
+  if (digits !== undefined) whole(digits, 'digits of toConsole()', 1, MAX_DIGITS, toConsole)
+  if (write !== undefined) callback(write, 'write of toConsole()', toConsole)
   const load = async () => (await import('./connectors/console.ts')).consoleSink(options)
   return Object.freeze({ label: 'console', load })
 }

@@ -33,8 +33,8 @@ export function consoleSink(options: ConsoleOptions = {}): Sink {
     if (!rows) throw new JobError('SINK_EPOCH', 'rows were written to the console outside an epoch')
     total += rowCount(batch)
     // Spelled with every digit: a Date would cut microseconds.
-    if (rows.length < limit)
-      rows.push(...rowsOf(slice(batch, 0, limit - rows.length), { timestamps: 'bigint' }))
+    if (rows.length >= limit) return
+    for (const row of rowsOf(slice(batch, 0, limit - rows.length), { timestamps: 'bigint' })) rows.push(row)
   }
   const print = (shown: readonly Row[]) => {
     write(`${formatTable(schema, shown, { ...table, total })}\n`)

@@ -1,5 +1,6 @@
 /** Checks of the options that detectors take, so that the error points at the user's line. */
 import { ModelError } from '../core/errors.ts'
+import { optionChecks, type Refuse, shown } from '../core/options.ts'
 import { type Duration, durationMs } from '../core/time/duration.ts'
 
 /** How a statistic becomes a p-value: a calibrator by name. */
@@ -13,33 +14,10 @@ export type SpanSpec = { readonly ms: number } | { readonly points: number }
 
 /** Refuses an option. */
 export const refuse = (what: string, got: unknown, hint: string, above: Function): never => {
-  throw new ModelError('DETECTOR_OPTION', `${what}, got ${show(got)}`, { hint, above })
+  throw new ModelError('DETECTOR_OPTION', `${what}, got ${shown(got)}`, { hint, above })
 }
 
-function show(value: unknown): string {
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return typeof value
-  }
-}
-
-/** Refuses option names that mean nothing here: a misspelt option is not silently a default. */
-export function checkNames(
-  factory: string,
-  options: unknown,
-  names: readonly string[],
-  above: Function,
-): void {
-  if (options === null || typeof options !== 'object') {
-    refuse(`${factory}() takes an object of options`, options, `its options are ${names.join(', ')}`, above)
-  }
-  for (const name of Object.keys(options as object)) {
-    if (names.includes(name)) continue
-    refuse(`${factory}() has no such option`, name, `its options are ${names.join(', ')}`, above)
-  }
-}
+export const { checkNames, whole, between, flag } = optionChecks(refuse as Refuse)
 
 /** A duration option, in ms. */
 export function positiveMs(value: Duration, what: string, above: Function): number {
@@ -53,35 +31,6 @@ export function stretch(value: Span, what: string, above: Function): SpanSpec {
   if (typeof value !== 'number') return Object.freeze({ ms: positiveMs(value, what, above) })
   if (Number.isSafeInteger(value) && value > 0) return Object.freeze({ points: value })
   return refuse(`${what} needs a whole number of points ≥ 1`, value, "or a duration in words: '2w'", above)
-}
-
-/** A whole number option within its range. */
-export function whole(value: unknown, what: string, least: number, most: number, above: Function): number {
-  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
-    return value as number
-  return refuse(
-    `${what} needs a whole number from ${least} to ${most}`,
-    value,
-    'leave it out for the default',
-    above,
-  )
-}
-
-/** A number option between its ends, which it may not reach. */
-export function between(value: unknown, what: string, least: number, most: number, above: Function): number {
-  if (typeof value === 'number' && value > least && value < most) return value
-  return refuse(
-    `${what} needs a number between ${least} and ${most}`,
-    value,
-    'leave it out for the default',
-    above,
-  )
-}
-
-/** A switch. */
-export function flag(value: unknown, what: string, above: Function): boolean {
-  if (typeof value === 'boolean') return value
-  return refuse(`${what} is true or false`, value, 'leave it out for false', above)
 }
 
 /** The `calibrate` option. */

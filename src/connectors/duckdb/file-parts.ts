@@ -64,7 +64,7 @@ async function planParts(
       if (!file.numbered) parts.push(wholeFile(sql, file, request))
       else {
         const ranges = joinRanges(await format.rowGroups!.sizes(database, file))
-        parts.push(...ranges.map(range => rangePart(sql, range, request)))
+        for (const range of ranges) parts.push(rangePart(sql, range, request))
       }
     }
     return parts

@@ -2,14 +2,16 @@
 
 import {
   type ColumnType,
-  isFloat,
   isNumeric,
   isTimestamp,
   timestampUnit,
   timestampZone,
 } from '../types/column-type.ts'
 import type { Schema } from '../types/schema.ts'
+import { floatText } from './format-number.ts'
 import type { Row } from './rows.ts'
+
+export { MAX_DIGITS } from './format-number.ts'
 
 export interface TableOptions {
   /** Rows shown at most; a last line counts the others. Default: all. */
@@ -18,20 +20,20 @@ export interface TableOptions {
   readonly total?: number
   /** Terminal columns a cell may take; longer ones end in `…`. Default: 40. */
   readonly maxCellWidth?: number
-  /** Significant digits of fractions. Default: 7. */
+  /** Significant digits of fractions, 1 to 17. Default: all that the numbers have. */
   readonly digits?: number
 }
 
 /**
  * The rows as lines of text, without a line break at the end.
  *
- * Numbers stand at the right. A null is `null`; the string `null`, and strings that are empty or begin or end with a
+ * Numbers stand at the right, floats with the fewest digits that give them back. A null is `null`; the string `null`, and strings that are empty or begin or end with a
  * space, are quoted. Timestamps are in UTC, with the digits the column needs, and `Z` when the type has a zone. What
  * could move the cursor or reorder the line (control characters, direction marks) is shown as an escape. Takes
  * timestamps as `Date` or as bigint units.
  */
 export function formatTable(schema: Schema, rows: readonly Row[], options: TableOptions = {}): string {
-  const { maxCellWidth = 40, digits = 7 } = options
+  const { maxCellWidth = 40, digits } = options
   const shown = options.limit === undefined ? rows : rows.slice(0, options.limit)
   const total = options.total ?? rows.length
   const columns = schema.map(({ name, type }) => {
@@ -41,7 +43,7 @@ export function formatTable(schema: Schema, rows: readonly Row[], options: Table
       digits,
     )
     const cells = [name, ...texts].map(text => fitCell(text, maxCellWidth))
-    const width = Math.max(...cells.map(cell => cell.width))
+    const width = cells.reduce((widest, cell) => Math.max(widest, cell.width), 0)
     return cells.map(({ text, width: own }, i) => {
       const space = ' '.repeat(width - own)
       return { text: isNumeric(type) ? space + text : text + space, rule: i === 0 ? '─'.repeat(width) : '' }
@@ -59,17 +61,12 @@ export function formatTable(schema: Schema, rows: readonly Row[], options: Table
 
 const line = (cells: readonly string[]): string => cells.join('  ').trimEnd()
 
-function cellTexts(type: ColumnType, values: readonly unknown[], digits: number): string[] {
+function cellTexts(type: ColumnType, values: readonly unknown[], digits: number | undefined): string[] {
   if (isTimestamp(type)) return timestampTexts(type, values)
   return values.map(value => {
     if (value === null || value === undefined) return 'null'
     if (value instanceof Date) return value.toISOString().slice(0, -14)
-    if (typeof value === 'number') {
-      if (Object.is(value, -0)) return '-0'
-      return isFloat(type) && !Number.isInteger(value) && Number.isFinite(value)
-        ? String(Number(value.toPrecision(digits)))
-        : String(value)
-    }
+    if (typeof value === 'number') return floatText(value, type === 'float32', digits)
     if (typeof value === 'string')
       return value === '' || value === 'null' || value.trim() !== value ? `"${value}"` : value
     return String(value)

@@ -4,8 +4,11 @@ import { PlanError } from '../errors.ts'
 import { type Columns, col, columnsOf } from '../expr/builder.ts'
 import { callbackExpr } from '../expr/callback.ts'
 import type { Expr } from '../expr/expr.ts'
+import type { DetectNode } from '../operators/detect.ts'
 import type { NamedExpr } from '../operators/project.ts'
+import { checkNames, shown } from '../options.ts'
 import { callSite, outputAt, thrownAt } from '../planner/build.ts'
+import { type Duration, positiveMs } from '../time/duration.ts'
 import type { Dataset } from './dataset.ts'
 
 type AnyDataset = Dataset<any, any>
@@ -82,4 +85,20 @@ export function mustEnd(dataset: AnyDataset, what: string, above: Function): voi
       'limit(n) it first, write it to a sink, or iterate it: for await (const row of dataset)',
     above,
   })
+}
+
+/** The `alpha` of `detect` as its node has it. What a rate may be is for the node to say, which knows the series. */
+export function alarmRate(
+  alpha: number | { readonly events: number; readonly per: Duration },
+  above: Function,
+): DetectNode['alpha'] {
+  if (typeof alpha === 'number') return alpha
+  if (typeof alpha !== 'object' || alpha === null || typeof alpha.events !== 'number') {
+    throw new PlanError('ALPHA', `alpha is a rate of false alarms, got ${shown(alpha)}`, {
+      hint: "alpha: 1e-3 is one in a thousand values; { events: 1, per: '1w' } is one a week",
+      above,
+    })
+  }
+  checkNames('alpha of detect', alpha, ['events', 'per'], above)
+  return { events: alpha.events, perMs: positiveMs(alpha.per, 'the time of alpha', above) }
 }

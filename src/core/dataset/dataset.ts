@@ -29,6 +29,7 @@ import type { OrderByNode } from '../operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
 import type { UnionNode } from '../operators/union.ts'
 import type { WatermarkNode } from '../operators/watermark.ts'
+import { checkNames, shown, text } from '../options.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import {
   callSite,
@@ -39,14 +40,15 @@ import {
   outputAt,
   thrownAt,
 } from '../planner/build.ts'
-import { type Duration, durationMs } from '../time/duration.ts'
+import { type Duration, durationMs, positiveMs } from '../time/duration.ts'
 import { fieldOf } from '../types/schema.ts'
 import type { AggregatedRow, Aggregates } from './aggregate.ts'
 import { count } from './aggregates.ts'
-import { computedColumns, condition, mustEnd, named, namesOf } from './arguments.ts'
+import { alarmRate, computedColumns, condition, mustEnd, named, namesOf } from './arguments.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, showRows, tableOf } from './ends.ts'
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
+import { checkJobOptions } from './job-options.ts'
 import { PendingWrite } from './pending-write.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
 import type {
@@ -73,6 +75,14 @@ import type { WindowSpec } from './windows.ts'
 
 /** How {@link Dataset.collect} gives rows; everything a job takes besides. */
 export interface CollectOptions extends JobOptions, RowOptions {}
+
+/** What {@link Dataset.show} takes; everything a job takes besides. */
+export interface ShowOptions extends JobOptions {
+  /** Rows shown at most. Default: 20. */
+  readonly limit?: number
+  /** Significant digits of fractions, 1 to 17. Default: all that the numbers have. */
+  readonly digits?: number
+}
 
 /** What {@link Dataset.explode} takes besides the column. */
 export interface ExplodeOptions<As extends string> {
@@ -135,6 +145,8 @@ export interface SeriesForecastOptions<By extends string> extends SeriesOptions<
   /** How many of the values are expected between `lower` and `upper`. Default 0.95. */
   readonly level?: number
 }
+
+const DETECT_OPTIONS = ['by', 'alpha', 'falseDiscoveries', 'every', 'order', 'as']
 
 /**
  * Rows of type `Row`, bounded (they end) or unbounded, that are yet to be computed. Right after a windowed aggregation,
@@ -251,8 +263,11 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   explode<C extends ColumnOf<Row, string>, const As extends string = C>(
     column: C,
-    { separator = ' ', as }: ExplodeOptions<As> = {},
+    options: ExplodeOptions<As> = {},
   ): Dataset<Shown<Exploded<Row, C, As>>, B> {
+    checkNames('explode', options, ['separator', 'as'], this.explode)
+    const separator = text(options.separator ?? ' ', 'separator of explode()', this.explode)
+    const as = options.as === undefined ? undefined : text(options.as, 'as of explode()', this.explode)
     return this.#next<ExplodeNode>(this.explode, { kind: 'explode', column, separator, as: as ?? column })
   }
 
@@ -352,6 +367,13 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   union<Other extends Bounds = 'bounded'>(
     ...others: Dataset<Row, Other>[]
   ): Dataset<Row, BoundsOf<B, Other>> {
+    for (const other of others) {
+      if (other instanceof Dataset) continue
+      throw new PlanError('UNION_SCHEMA', `union takes datasets, got ${shown(other)}`, {
+        hint: 'several are arguments of their own: january.union(february, march)',
+        above: this.union,
+      })
+    }
     const inputs = [this, ...others].map(({ draft, port }: Dataset<any, any>) => ({ draft, port }))
     return new Dataset(extend({ kind: 'union' } satisfies NodeBody<UnionNode>, inputs, this.union))
   }
@@ -374,9 +396,20 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       ? [options?: FillOptions<Row, Value, By>]
       : [options: FillOptions<Row, Value, By> & ({ readonly ttl: Duration } | { readonly until: Date })]
   ): Dataset<Shown<Filled<Row, Value | By>>, B> {
-    const { values = {}, ttl, until, by } = (options ?? {}) as FillOptions<any, string, string>
-    if (until && !Number.isFinite(until.getTime())) {
-      throw new PlanError('DATE', 'fillGaps: until is not a valid Date', { above: this.fillGaps })
+    const given: FillOptions<any, string, string> = options ?? {}
+    checkNames('fillGaps', given, ['values', 'ttl', 'until', 'by'], this.fillGaps)
+    const { values = {}, ttl, until, by } = given
+    if (until !== undefined && !(until instanceof Date && Number.isFinite(until.getTime()))) {
+      throw new PlanError('DATE', `fillGaps: until is not a valid Date, got ${shown(until)}`, {
+        hint: "until: new Date('2026-01-01')",
+        above: this.fillGaps,
+      })
+    }
+    if (typeof values !== 'object' || values === null) {
+      throw new PlanError('OPTION', `values of fillGaps() are an object, got ${shown(values)}`, {
+        hint: 'values: { departures: 0 }',
+        above: this.fillGaps,
+      })
     }
     const body = (input?: NodeOutput): NodeBody<FillGapsNode> => ({
       kind: 'fillGaps',
@@ -385,7 +418,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
         value: literal(value as LiteralValue, input && fieldOf(input.schema, name).type),
       })),
       ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
-      ...(ttl === undefined ? {} : { ttlMs: durationMs(ttl, 'ttl', this.fillGaps) }),
+      ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.fillGaps) }),
       ...(until === undefined ? {} : { untilMs: until.getTime() }),
     })
     return this.#nextOf(this.fillGaps, body) as Dataset<any, B>
@@ -407,15 +440,11 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   detect<C extends ColumnOf<Row, number | bigint>, const As extends string = ''>(
     column: C,
     detector: DetectorArgument = { kind: 'auto' },
-    {
-      by,
-      alpha = 1e-3,
-      falseDiscoveries,
-      every,
-      order = 'event',
-      as = '' as As,
-    }: DetectOptions<Row, As> = {},
+    options: DetectOptions<Row, As> = {},
   ): Dataset<Shown<Row & DetectColumns<As>>, B> {
+    checkNames('detect', options, DETECT_OPTIONS, this.detect)
+    const { by, alpha = 1e-3, falseDiscoveries, every, order = 'event' } = options
+    const as = text(options.as ?? '', 'as of detect()', this.detect)
     if (order !== 'event' && order !== 'arrival') {
       throw new PlanError(
         'DETECT_ORDER',
@@ -431,12 +460,9 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       column,
       detector: detectorSpec(detector, this.detect),
       ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
-      alpha:
-        typeof alpha === 'number'
-          ? alpha
-          : { events: alpha.events, perMs: durationMs(alpha.per, 'the time of alpha', this.detect) },
+      alpha: alarmRate(alpha, this.detect),
       ...(order === 'arrival' ? { order } : {}),
-      ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.detect) }),
+      ...(every === undefined ? {} : { everyMs: positiveMs(every, 'every', this.detect) }),
       as,
     }) as Dataset<any, B>
     if (falseDiscoveries === undefined) return scored
@@ -473,15 +499,17 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     this: Dataset<any, 'bounded'>,
     column: string,
     model: TimeModel | DistributionFamily,
-    { by, every }: Partial<SeriesOptions<string>> = {},
+    options: Partial<SeriesOptions<string>> = {},
   ): Dataset<any, 'bounded'> {
     mustEnd(this, 'fit', this.fit)
+    checkNames('fit', options, ['by', 'every'], this.fit)
+    const { by, every } = options
     return this.#next<FitNode>(this.fit, {
       kind: 'fit',
       column,
       model: seriesSpec('fit', model, this.fit),
       ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
-      ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.fit) }),
+      ...(every === undefined ? {} : { everyMs: positiveMs(every, 'every', this.fit) }),
     })
   }
 
@@ -513,9 +541,11 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     this: Dataset<any, 'bounded'>,
     column: string,
     model: TimeModel,
-    { by, every, steps, level = 0.95 }: Partial<SeriesForecastOptions<string>> = {},
+    options: Partial<SeriesForecastOptions<string>> = {},
   ): Dataset<any, 'bounded'> {
     mustEnd(this, 'forecast', this.forecast)
+    checkNames('forecast', options, ['by', 'every', 'steps', 'level'], this.forecast)
+    const { by, every, steps, level = 0.95 } = options
     return this.#next<ForecastNode>(this.forecast, {
       kind: 'forecast',
       column,
@@ -523,7 +553,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
       steps: steps!,
       level,
-      ...(every === undefined ? {} : { everyMs: durationMs(every, 'every', this.forecast) }),
+      ...(every === undefined ? {} : { everyMs: positiveMs(every, 'every', this.forecast) }),
     })
   }
 
@@ -539,8 +569,10 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   watermark<C extends ColumnOf<Row, Date>>(
     column: C,
-    { outOfOrder = 0 }: { readonly outOfOrder?: Duration } = {},
+    options: { readonly outOfOrder?: Duration } = {},
   ): Dataset<Row, B> {
+    checkNames('watermark', options, ['outOfOrder'], this.watermark)
+    const { outOfOrder = 0 } = options
     return this.#next<WatermarkNode>(this.watermark, {
       kind: 'watermark',
       column,
@@ -658,24 +690,22 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   async count(this: Dataset<Row, 'bounded'>, options: JobOptions = {}): Promise<number> {
     mustEnd(this, 'count', this.count)
-    const [row] = await this.agg({ rows: count() }).collect(options)
+    checkJobOptions(options, callSite(this.count))
+    const [row] = await collectRows(this.agg({ rows: count() }), options, callSite(this.count))
     return row?.rows ?? 0
   }
 
   /**
    * Runs the plan and prints the first rows as a table.
    *
-   * @param options `limit`: how many, 20 by default
+   * @param options `limit`: how many rows, 20 by default; `digits`: of fractions, all by default
    * @throws {PlanError} `UNBOUNDED` when the data does not end: `limit` it first
    * @example
    * await flights.show({ limit: 5 })
    */
-  async show(
-    this: Dataset<Row, 'bounded'>,
-    { limit = 20, ...options }: JobOptions & { readonly limit?: number } = {},
-  ): Promise<void> {
+  async show(this: Dataset<Row, 'bounded'>, options: ShowOptions = {}): Promise<void> {
     mustEnd(this, 'show', this.show)
-    await showRows(this, limit, options, callSite(this.show))
+    await showRows(this, options, callSite(this.show))
   }
 
   /**

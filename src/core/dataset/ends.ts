@@ -2,11 +2,13 @@
 
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { Batch } from '../batch/batch.ts'
-import { formatTable } from '../batch/format-table.ts'
+import { formatTable, MAX_DIGITS } from '../batch/format-table.ts'
 import { eachRow, type Row, type RowOptions, rowsOf } from '../batch/rows.ts'
 import type { JobOptions } from '../engine.ts'
-import type { CallSite } from '../planner/build.ts'
+import { oneOf, whole } from '../options.ts'
+import { type CallSite, thrownAt } from '../planner/build.ts'
 import type { Dataset } from './dataset.ts'
+import { checkJobOptions } from './job-options.ts'
 import { explainAll, PendingWrite, startAll } from './pending-write.ts'
 import { RowChannel } from './row-channel.ts'
 
@@ -48,22 +50,22 @@ export async function* heapBatches(
 /** The dataset's rows one by one; see {@link heapBatches}. */
 export async function* rowsIn(
   dataset: AnyDataset,
-  { timestamps, ...options }: JobOptions & RowOptions,
+  options: JobOptions & RowOptions,
   site: CallSite,
 ): AsyncGenerator<any, void, undefined> {
-  const rowOptions = timestamps ? { timestamps } : {}
-  for await (const batch of heapBatches(dataset, options, site)) yield* eachRow(batch, rowOptions)
+  const { rowOptions, jobOptions } = optionsOfRows(options, site)
+  for await (const batch of heapBatches(dataset, jobOptions, site)) yield* eachRow(batch, rowOptions)
 }
 
 /** All rows. @throws `PlanError` and whatever the job fails with */
 export async function collectRows(
   dataset: AnyDataset,
-  { timestamps, ...options }: JobOptions & RowOptions,
+  options: JobOptions & RowOptions,
   site: CallSite,
 ): Promise<any[]> {
-  const rowOptions = timestamps ? { timestamps } : {}
+  const { rowOptions, jobOptions } = optionsOfRows(options, site)
   const rows: unknown[] = []
-  for await (const batch of heapBatches(dataset, options, site)) {
+  for await (const batch of heapBatches(dataset, jobOptions, site)) {
     for (const row of rowsOf(batch, rowOptions)) rows.push(row)
   }
   return rows
@@ -96,16 +98,41 @@ export const explainRows = (dataset: AnyDataset, options: JobOptions, site: Call
 /** Prints the first rows of a dataset. */
 export async function showRows(
   dataset: Dataset<any, 'bounded'>,
-  limit: number,
-  options: JobOptions,
+  options: JobOptions & { readonly limit?: number; readonly digits?: number },
   site: CallSite,
 ): Promise<void> {
+  if (!isObject(options)) checkJobOptions(options, site)
+  const { limit = 20, digits, ...jobOptions } = options
+  at(site, () => {
+    whole(limit, 'limit of show()', 0, Number.MAX_SAFE_INTEGER - 1)
+    if (digits !== undefined) whole(digits, 'digits of show()', 1, MAX_DIGITS)
+  })
   const channel = new RowChannel('rows')
   const rows: Row[] = []
   // One row more than asked for tells whether there are more.
-  for await (const batch of heapBatches(dataset.limit(limit + 1), options, site, channel)) {
-    rows.push(...rowsOf(batch, { timestamps: 'bigint' }))
+  for await (const batch of heapBatches(dataset.limit(limit + 1), jobOptions, site, channel)) {
+    for (const row of eachRow(batch, { timestamps: 'bigint' })) rows.push(row)
   }
-  const shown = rows.slice(0, limit)
-  console.log(formatTable(channel.schema!, shown) + (rows.length > limit ? '\n… and more rows' : ''))
+  const more = rows.length > limit ? '\n… and more rows' : ''
+  console.log(formatTable(channel.schema!, rows.slice(0, limit), digits ? { digits } : {}) + more)
+}
+
+/** What is said of rows, and what of the job. */
+function optionsOfRows(options: JobOptions & RowOptions, site: CallSite) {
+  if (!isObject(options)) checkJobOptions(options, site)
+  const { timestamps = 'date', ...jobOptions } = options
+  at(site, () => oneOf(timestamps, 'timestamps', ['date', 'bigint']))
+  const rowOptions: RowOptions = { timestamps }
+  return { rowOptions, jobOptions }
+}
+
+const isObject = (options: unknown): boolean => typeof options === 'object' && options !== null
+
+/** What a check gives; its error is thrown at the user's call. */
+function at<T>(site: CallSite, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    throw thrownAt(error, site)
+  }
 }

@@ -3,6 +3,7 @@
 import type { Sink } from '../connector.ts'
 import { engine, type Job, type JobOptions } from '../engine.ts'
 import { PlanError } from '../errors.ts'
+import { shown } from '../options.ts'
 import type { SinkNode } from '../plan.ts'
 import {
   type Built,
@@ -15,6 +16,7 @@ import {
   thrownAt,
 } from '../planner/build.ts'
 import type { Dataset } from './dataset.ts'
+import { checkJobOptions } from './job-options.ts'
 
 /**
  * A dataset and the sink it is to be written to: what {@link start} takes. Nothing runs before.
@@ -78,6 +80,7 @@ export async function startAll(
   options: JobOptions,
   site: CallSite | undefined,
 ): Promise<Job> {
+  checkJobOptions(options, site)
   const { plan, attachments } = await planOf(written, site)
   try {
     return await engine().start(plan, attachments, options)
@@ -92,6 +95,7 @@ export async function explainAll(
   options: JobOptions,
   site: CallSite | undefined,
 ): Promise<string> {
+  checkJobOptions(options, site)
   const { plan, attachments } = await planOf(written, site)
   return engine().explain(plan, attachments, options)
 }
@@ -99,6 +103,12 @@ export async function explainAll(
 /** @internal The plan that writes all these. */
 export async function planOf(written: readonly PendingWrite[], site?: CallSite): Promise<Built> {
   try {
+    const stranger = written.find(each => !(each instanceof PendingWrite))
+    if (stranger !== undefined) {
+      throw new PlanError('NO_SINK', `start takes what write() gives, got ${shown(stranger)}`, {
+        hint: "start([dataset.write(duckdb('file.duckdb', 'table'))])",
+      })
+    }
     if (written.length === 0) {
       throw new PlanError('NO_SINK', 'there is nothing to start: no dataset is written anywhere', {
         hint: "start([dataset.write(duckdb('file.duckdb', 'table'))])",

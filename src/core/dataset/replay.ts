@@ -1,5 +1,6 @@
 import { PlanError } from '../errors.ts'
 import type { ReplayNode } from '../operators/replay.ts'
+import { checkNames, shown } from '../options.ts'
 import { extend, type NodeBody } from '../planner/build.ts'
 import { Dataset } from './dataset.ts'
 import type { ColumnOf } from './types.ts'
@@ -23,10 +24,12 @@ export interface ReplayOptions<Row> {
  */
 export function replay<Row>(
   dataset: Dataset<Row, 'bounded'>,
-  { time, speed = 'max' }: ReplayOptions<Row>,
+  options: ReplayOptions<Row>,
 ): Dataset<Row, 'unbounded'> {
-  if (speed !== 'max' && !(speed > 0 && speed < Number.POSITIVE_INFINITY)) {
-    throw new PlanError('SPEED', `replay goes at a positive speed, got ${String(speed)}`, {
+  checkNames('replay', options, ['time', 'speed'], replay)
+  const { time, speed = 'max' } = options
+  if (speed !== 'max' && !(typeof speed === 'number' && speed > 0 && speed < Number.POSITIVE_INFINITY)) {
+    throw new PlanError('SPEED', `replay goes at a positive speed, got ${shown(speed)}`, {
       hint: "speed: 3600 is an hour of history a second, 'max' as fast as rows can be read",
       above: replay,
     })

@@ -2,6 +2,7 @@
 
 import { PlanError } from '../errors.ts'
 import type { TumblingSpec } from '../operators/agg.ts'
+import { checkNames } from '../options.ts'
 import { type Duration, durationMs } from '../time/duration.ts'
 
 /** What {@link Dataset.window} takes. */
@@ -16,7 +17,9 @@ export type WindowSpec = TumblingSpec
  * tumbling('1h')                   // 00:00, 01:00, …
  * tumbling('1d', { offset: '6h' }) // days from six to six
  */
-export function tumbling(size: Duration, { offset = 0 }: { readonly offset?: Duration } = {}): WindowSpec {
+export function tumbling(size: Duration, options: { readonly offset?: Duration } = {}): WindowSpec {
+  checkNames('tumbling', options, ['offset'], tumbling)
+  const { offset = 0 } = options
   const sizeMs = durationMs(size, 'the size of tumbling()', tumbling)
   if (sizeMs === 0) {
     throw new PlanError('WINDOW_SIZE', 'tumbling() needs a positive size, got 0 ms', {

@@ -30,7 +30,7 @@ export interface FalseDiscoveriesNode extends PlanNode {
 export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
   kind: 'falseDiscoveries',
   output(node, [input]) {
-    if (!(node.rate > 0 && node.rate < 1)) {
+    if (!(typeof node.rate === 'number' && node.rate > 0 && node.rate < 1)) {
       throw new PlanError('ALPHA', `falseDiscoveries is a share between 0 and 1, got ${node.rate}`, {
         hint: 'falseDiscoveries: 0.05 is one false discovery in twenty',
       })

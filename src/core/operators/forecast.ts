@@ -53,7 +53,7 @@ export const forecast = defineOperator<ForecastNode>({
         },
       )
     }
-    if (!(node.level > 0 && node.level < 1)) {
+    if (!(typeof node.level === 'number' && node.level > 0 && node.level < 1)) {
       throw new PlanError('FORECAST_LEVEL', `a level must lie between 0 and 1, got ${node.level}`, {
         hint: '{ level: 0.95 }: this share of the values will lie between the bounds',
       })

@@ -1,6 +1,7 @@
 /** Durations as users write them. */
 
 import { PlanError } from '../errors.ts'
+import { shown } from '../options.ts'
 
 /** A count of a unit: `'500ms'`, `'10m'`, `'1h'`, `'7d'`, `'2w'`; or a number of milliseconds. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w'}`
@@ -18,14 +19,20 @@ export function durationMs(duration: Duration, what = 'a duration', above?: Func
   const match = typeof duration === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(duration) : undefined
   const ms = typeof duration === 'number' ? duration : match ? Number(match[1]) * MS[match[2]!]! : Number.NaN
   if (Number.isSafeInteger(ms) && ms >= 0) return ms
-  throw new PlanError(
-    'DURATION',
-    `${what} must be a whole number of milliseconds, got ${JSON.stringify(duration)}`,
-    {
-      hint: "write '500ms', '10s', '5m', '1h', '7d' or '2w', or a number of milliseconds",
-      ...(above ? { above } : {}),
-    },
-  )
+  throw new PlanError('DURATION', `${what} must be a whole number of milliseconds, got ${shown(duration)}`, {
+    hint: "write '500ms', '10s', '5m', '1h', '7d' or '2w', or a number of milliseconds",
+    ...(above ? { above } : {}),
+  })
+}
+
+/** The same, longer than nothing. */
+export function positiveMs(duration: Duration, what: string, above?: Function): number {
+  const ms = durationMs(duration, what, above)
+  if (ms > 0) return ms
+  throw new PlanError('DURATION', `${what} must be longer than nothing, got ${JSON.stringify(duration)}`, {
+    hint: "write '500ms', '10s', '5m', '1h', '7d' or '2w', or leave it out",
+    ...(above ? { above } : {}),
+  })
 }
 
 /** A duration for people: `'1h'`, `'90m'`, `'1500ms'`. */

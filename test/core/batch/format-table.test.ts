@@ -12,12 +12,44 @@ describe('formatTable', () => {
       { origin: 'IAH', departures: 27n, delay: 1 / 3, late: true },
       { origin: 'Houston', departures: 1234567n, delay: -4, late: null },
     ]
-    expect(lines(formatTable(schema, rows))).toEqual([
+    expect(lines(formatTable(schema, rows, { digits: 7 }))).toEqual([
       'origin   departures      delay  late',
       '───────  ──────────  ─────────  ────',
       'IAH              27  0.3333333  true',
       'Houston     1234567         -4  null',
     ])
+  })
+
+  it('shows the digits that a float has, and no zeros in the place of digits', () => {
+    const texts = (type: 'float64' | 'float32', values: number[], digits?: number) =>
+      lines(
+        formatTable(
+          schemaFrom({ x: type }),
+          values.map(x => ({ x })),
+          digits === undefined ? {} : { digits },
+        ),
+      )
+        .slice(2)
+        .map(text => text.trim())
+    const values = [12345678901.25, 0.1 + 0.2, 1 / 3, -0, 1e21, 5e-324, Number.NaN, Number.POSITIVE_INFINITY]
+    expect(texts('float64', values)).toEqual([
+      '12345678901.25',
+      '0.30000000000000004',
+      '0.3333333333333333',
+      '-0',
+      '1e+21',
+      '5e-324',
+      'NaN',
+      'Infinity',
+    ])
+    expect(texts('float64', values.slice(0, 3), 4)).toEqual(['12345678901', '0.3', '0.3333'])
+    expect(texts('float64', [1234.5678, 99999.9], 3)).toEqual(['1235', '100000'])
+    expect(texts('float32', [Math.fround(0.1), Math.fround(16777.217)])).toEqual(['0.1', '16777.217'])
+  })
+
+  it('takes any number of rows', () => {
+    const rows = Array.from({ length: 150_000 }, (_, x) => ({ x }))
+    expect(formatTable(schemaFrom({ x: 'int32' }), rows).length).toBeGreaterThan(150_000)
   })
 
   it('shows a null differently from the text null, and quotes what would not be seen', () => {

@@ -1,0 +1,142 @@
+/** Options outside their domain are told at the call that has them, with a code, what was given and what may be. */
+
+import { expect, it } from 'vitest'
+import {
+  count,
+  counts,
+  duckdb,
+  MillraceError,
+  memory,
+  read,
+  replay,
+  start,
+  toConsole,
+  tumbling,
+} from '../../src/index.ts'
+
+const rows: any = read.rows([{ at: new Date(0), key: 'a', x: 1 }], {
+  at: 'timestamp[ms]',
+  key: 'utf8',
+  x: 'float64',
+})
+const timed: any = rows.watermark('at')
+const hourly: any = timed.groupBy('key').window(tumbling('1h')).agg({ n: count() })
+const any = (value: unknown) => value as any
+
+/** Values that no number of rows, threads or milliseconds can be. */
+const NO_COUNT = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null, {}]
+const NO_OPTIONS = [null, 5, 'fast', [1], { noSuchOption: 1 }]
+
+const cases: [name: string, values: readonly unknown[], use: (value: any) => unknown, code?: string][] = [
+  ['limit', NO_COUNT.slice(1), n => rows.limit(n), 'LIMIT'],
+  ['batchRows of collect', NO_COUNT, n => rows.collect({ batchRows: n })],
+  ['batchRows of rows', NO_COUNT, n => rows.rows({ batchRows: n }).next()],
+  ['batchRows of batches', NO_COUNT, n => rows.batches({ batchRows: n }).next()],
+  ['batchRows of toArrow', NO_COUNT, n => rows.toArrow({ batchRows: n })],
+  ['batchRows of count', NO_COUNT, n => rows.count({ batchRows: n })],
+  ['batchRows of explain', NO_COUNT, n => rows.explain({ batchRows: n })],
+  ['batchRows of start', NO_COUNT, n => rows.write(memory()).start({ batchRows: n })],
+  ['shards', NO_COUNT.slice(1), n => rows.collect({ shards: n }), 'SHARDS'],
+  [
+    'commitEveryMs',
+    [0, -1, Number.NaN, 2 ** 31, '1s'],
+    n => start(rows.write(memory()), { commitEveryMs: n }),
+  ],
+  ['signal', [5, {}, 'stop'], signal => rows.collect({ signal })],
+  ['exchange', ['row', 5, null], exchange => rows.collect({ exchange })],
+  ['onProgress', [5, {}, 'log'], onProgress => rows.collect({ onProgress })],
+  ['restore', [5, 'snapshot', null], restore => rows.write(memory()).start({ restore })],
+  ['timestamps', ['bigints', true, 5], timestamps => rows.collect({ timestamps })],
+  ['limit of show', [-1, 1.5, Number.NaN, '3'], n => rows.show({ limit: n })],
+  ['digits of show', [0, -1, 18, 2.5, Number.NaN], n => rows.show({ digits: n })],
+  ['limit of toConsole', [-1, 1.5, Number.NaN, '3'], n => toConsole({ limit: n })],
+  ['digits of toConsole', [0, 18, 2.5], n => toConsole({ digits: n })],
+  ['maxCellWidth of toConsole', [0, -4, 0.5], n => toConsole({ maxCellWidth: n })],
+  ['write of toConsole', ['stdout', 5], write => toConsole({ write })],
+  ['mode of duckdb', ['apend', 5, null].slice(0, 2), mode => duckdb('a.duckdb', 't', { mode })],
+  ['path of duckdb', [5, undefined], path => duckdb(path, 't')],
+  ['table of duckdb', [5, undefined], table => duckdb('a.duckdb', table)],
+  [
+    'speed of replay',
+    [0, -1, Number.NaN, '2', 'fast'],
+    speed => replay(rows, { time: 'at', speed }),
+    'SPEED',
+  ],
+  ['ttl', [0, -1, Number.NaN, '0s', 'soon', null, {}], ttl => hourly.fillGaps({ ttl }), 'DURATION'],
+  ['until', [5, '2026-01-01', new Date(Number.NaN), null], until => hourly.fillGaps({ until }), 'DATE'],
+  ['values of fillGaps', [5, 'n', null], values => hourly.fillGaps({ values })],
+  ['every of detect', [0, -1, '0h'], every => timed.detect('x', counts(), { by: 'key', every }), 'DURATION'],
+  ['alpha', [0, 1, -1, Number.NaN, '1e-3', null], alpha => hourly.detect('n', counts(), { alpha }), 'ALPHA'],
+  [
+    'the time of alpha',
+    [0, -1, '0d'],
+    per => hourly.detect('n', counts(), { alpha: { events: 1, per } }),
+    'DURATION',
+  ],
+  [
+    'falseDiscoveries',
+    [0, 1, Number.NaN, '0.1'],
+    f => hourly.detect('n', counts(), { falseDiscoveries: f }),
+    'ALPHA',
+  ],
+  ['order of detect', ['events', 5, null], order => hourly.detect('n', counts(), { order }), 'DETECT_ORDER'],
+  ['as of detect', [5, true], as => hourly.detect('n', counts(), { as })],
+  ['the detector', [counts, 5, null, 'counts'], detector => hourly.detect('n', detector), 'MODEL_SPEC'],
+  ['separator', [5, true], separator => rows.explode('key', { separator })],
+  ['outOfOrder', [-1, '1 hour', Number.NaN], outOfOrder => rows.watermark('at', { outOfOrder }), 'DURATION'],
+  ['size of tumbling', [-1, '1 hour', Number.NaN, null], size => tumbling(size), 'DURATION'],
+  ['bounded of iterable', ['yes', 1], bounded => read.iterable([], { a: 'int32' }, { bounded })],
+  ['connections', [0, -1, 2.5], connections => read.parquet('a.parquet', { a: 'int32' }, { connections })],
+  [
+    'what is iterated',
+    [42, null, 'text', {}, () => []],
+    items => read.iterable(items, { a: 'int32' }),
+    'SOURCE',
+  ],
+  ['what are rows', [42, null, 'text', {}], items => read.rows(items), 'SOURCE'],
+  ['what is an Arrow table', [42, null, {}], table => read.arrow(table), 'SOURCE'],
+  ['what is a path', [42, null, {}], path => read.parquet(path), 'SOURCE'],
+  ['what is a source', [42, null, {}], source => read.source(source), 'SOURCE'],
+  ['what is a table', [42, null, {}], table => read.duckdb('a.duckdb', table), 'SOURCE'],
+  ['a schema', [5, null, 'int32'], schema => read.rows([{ a: 1 }], schema), 'COLUMN_TYPE'],
+  ['what is joined', [5, null, [rows]], other => rows.union(other), 'UNION_SCHEMA'],
+  ['what is started', [5, null, rows], written => start(written), 'NO_SINK'],
+  ...Object.entries({
+    collect: (options: any) => rows.collect(options),
+    rows: (options: any) => rows.rows(options).next(),
+    batches: (options: any) => rows.batches(options).next(),
+    toArrow: (options: any) => rows.toArrow(options),
+    count: (options: any) => rows.count(options),
+    show: (options: any) => rows.show(options),
+    explain: (options: any) => rows.explain(options),
+    start: (options: any) => rows.write(memory()).start(options),
+    explode: (options: any) => rows.explode('key', options),
+    fillGaps: (options: any) => hourly.fillGaps(options ?? 5),
+    detect: (options: any) => hourly.detect('n', counts(), options),
+    watermark: (options: any) => rows.watermark('at', options),
+    replay: (options: any) => replay(rows, options),
+    tumbling: (options: any) => tumbling('1h', options),
+    iterable: (options: any) => read.iterable([], { a: 'int32' }, options),
+    toConsole: (options: any) => toConsole(options),
+    duckdb: (options: any) => duckdb('a.duckdb', 't', options),
+  }).map(([verb, use]): [string, readonly unknown[], (value: any) => unknown] => [
+    `options of ${verb}`,
+    NO_OPTIONS,
+    use,
+  ]),
+]
+
+for (const [name, values, use, code = 'OPTION'] of cases) {
+  it(name, async () => {
+    for (const value of values) {
+      const error = await (async () => use(any(value)))().then(
+        () => 'no error',
+        thrown => thrown,
+      )
+      expect([value, error?.code ?? error]).toEqual([value, code])
+      expect(error).toBeInstanceOf(MillraceError)
+      const [frame] = error.stack.split('\n').filter((line: string) => line.startsWith('    at '))
+      expect(frame).toContain('options.test.ts')
+    }
+  })
+}
