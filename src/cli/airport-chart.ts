@@ -49,7 +49,7 @@ export function airportChart({ airport, hours, incident, alpha }: AirportChart):
     times: shown.map(hour => hour.windowStart.getTime()),
     panels: [
       {
-        name: 'departures an hour',
+        name: 'departures per hour',
         observed: shown.map(hour => hour.departures),
         lower: shown.map(hour => hour.departuresLower),
         upper: shown.map(hour => hour.departuresUpper),

@@ -6,7 +6,7 @@ import { Figure } from './figure.ts'
 
 /** One series. All columns are as long as `times`; null where there is nothing to draw. */
 export interface BandPanel {
-  /** What the values are, with their unit: `departures an hour`. */
+  /** What the values are, with their unit: `departures per hour`. */
   readonly name: string
   readonly observed: readonly (number | null)[]
   readonly expected?: readonly (number | null)[]
@@ -25,7 +25,7 @@ export interface BandChart {
   readonly panels: readonly BandPanel[]
   /** Pixels. Default 1200. */
   readonly width?: number
-  /** Pixels. Default: 120 and 280 a panel. */
+  /** Pixels. Default: 120, and 280 per panel. */
   readonly height?: number
 }
 
@@ -56,7 +56,7 @@ const GAP = 64
  *   title: 'IAH',
  *   times: [0, 3_600_000],
  *   panels: [
- *     { name: 'departures an hour', observed: [3, 9], lower: [1, 2], upper: [6, 7], alerts: [false, true] },
+ *     { name: 'departures per hour', observed: [3, 9], lower: [1, 2], upper: [6, 7], alerts: [false, true] },
  *   ],
  * })
  * chart.svg().startsWith('<svg') // true

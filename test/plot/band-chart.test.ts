@@ -5,7 +5,7 @@ const HOUR_MS = 3_600_000
 const times = Array.from({ length: 240 }, (_, i) => Date.UTC(2001, 5, 1) + i * HOUR_MS)
 
 const panel = (more: Partial<BandPanel> = {}): BandPanel => ({
-  name: 'departures an hour',
+  name: 'departures per hour',
   observed: times.map((_, i) => (i === 100 ? 0 : 20 + (i % 24))),
   lower: times.map((_, i) => 10 + (i % 24)),
   upper: times.map((_, i) => 30 + (i % 24)),
@@ -15,7 +15,7 @@ const panel = (more: Partial<BandPanel> = {}): BandPanel => ({
 
 const chart = (panels: BandPanel[], title = 'IAH') => bandChart({ title, times, panels })
 
-/** Tags that are opened and closed in order: enough of an XML parser to trust the document. */
+/** Tags that are opened and closed in order: enough of an XML parser to check the document. */
 function expectWellFormed(svg: string): void {
   const open: string[] = []
   for (const [, end, name, self] of svg
@@ -35,7 +35,7 @@ it('draws observed, band and alerts of every panel as one SVG document', () => {
   expectWellFormed(svg)
   for (const text of [
     'IAH',
-    'departures an hour',
+    'departures per hour',
     'mean delay, minutes',
     'observed',
     'expected',

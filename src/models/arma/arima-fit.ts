@@ -48,8 +48,8 @@ export class ArimaFit {
   readonly spec: ArimaSpec
   readonly coefficients: ArimaCoefficients
   /**
-   * From the observed information; the same shape as `coefficients`. 0 for what was fixed; NaN where the likelihood has no
-   * curvature to speak of: a coefficient on its boundary, or more of them than the series can tell apart.
+   * From the observed information; the same shape as `coefficients`. 0 for what was fixed; NaN where the likelihood is
+   * flat: a coefficient on its boundary, or more coefficients than the series can tell apart.
    */
   readonly standardErrors: ArimaCoefficients
   /** Innovation variance: the maximum likelihood one, sum of squares over points used. */

@@ -265,11 +265,10 @@ const NEIGHBOURS: readonly (readonly [number, number, number, number])[] = [
 function awayFromUnitRoots(estimate: ArimaEstimate): boolean {
   const { ar, ma, sar, sma } = estimate.coefficients
   const period = estimate.spec.seasonal?.period ?? 1
-  const stretched = (polynomial: Float64Array, sign: number) =>
+  const scaled = (polynomial: Float64Array, sign: number) =>
     polynomial.map((c, j) => sign * c * 1.01 ** (j + 1))
   return (
-    isStationary(stretched(expandAr(ar, sar, period), 1)) &&
-    isStationary(stretched(expandMa(ma, sma, period), -1))
+    isStationary(scaled(expandAr(ar, sar, period), 1)) && isStationary(scaled(expandMa(ma, sma, period), -1))
   )
 }
 

@@ -36,15 +36,15 @@ export interface CompiledModel {
   readonly mean: number
   readonly drift: number
   readonly xreg: readonly number[]
-  /** The first gains of a model near the unit circle, computed with more digits; else empty. */
+  /** The first gains of a model near the unit circle, in double-double arithmetic; else empty. */
   readonly firstGains: readonly GainRecursion[]
 }
 
-/** First innovation variance, over σ², from which the start-up loses digits that matter. */
+/** First innovation variance, over σ², above which double precision loses digits that matter in the start-up. */
 const NEARLY_UNIT = 100
 
-/** Longest lag for which the first gains are computed with more digits. */
-const CAREFUL_LAGS = 64
+/** Longest lag for which the first gains are computed in double-double arithmetic. */
+const MAX_PRECISE_LAGS = 64
 
 /**
  * Derives the polynomials.
@@ -65,7 +65,7 @@ export function compileModel(definition: ArimaDefinition): CompiledModel {
   const delta = differencing(spec.order[1], spec.seasonal?.order[1] ?? 0, period)
   const full = multiplyAr(phi, delta)
   const gains = startGains(phi, theta)
-  const careful = gains !== null && gains.F > NEARLY_UNIT && gains.m <= CAREFUL_LAGS
+  const needsPrecision = gains !== null && gains.F > NEARLY_UNIT && gains.m <= MAX_PRECISE_LAGS
   const model: CompiledModel = {
     definition,
     phi,
@@ -80,7 +80,7 @@ export function compileModel(definition: ArimaDefinition): CompiledModel {
     mean: c.mean ?? 0,
     drift: c.drift ?? 0,
     xreg: c.xreg,
-    firstGains: (careful && preciseGains(phi, theta, 2 * gains.m + 8)) || [],
+    firstGains: (needsPrecision && preciseGains(phi, theta, 2 * gains.m + 8)) || [],
   }
   modelGains(model)
   return model

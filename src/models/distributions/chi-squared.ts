@@ -13,7 +13,7 @@ import {
   meanOf,
   type Observations,
 } from './distribution.ts'
-import { GammaPredictive } from './gamma.ts'
+import { GammaFamily } from './gamma.ts'
 import { checkNames, checkPositive, checkSupport, observed } from './parameters.ts'
 
 /** Parameters of {@link chiSquared}. */
@@ -22,8 +22,8 @@ export interface ChiSquaredParameters {
   df: number
 }
 
-const distributionOf = (df: number): GammaPredictive<ChiSquaredParameters> =>
-  new GammaPredictive('chiSquared', { df }, df / 2, 0.5)
+const distributionOf = (df: number): GammaFamily<ChiSquaredParameters> =>
+  new GammaFamily('chiSquared', { df }, df / 2, 0.5)
 
 /**
  * The chi-squared distribution.

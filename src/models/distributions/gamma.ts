@@ -39,7 +39,7 @@ export interface GammaParameters {
 }
 
 /** Gamma distribution with any name, so that chi-squared can reuse it. */
-export class GammaPredictive<P extends object> extends ContinuousBase<P> {
+export class GammaFamily<P extends object> extends ContinuousBase<P> {
   readonly shape: number
   readonly rate: number
 
@@ -147,7 +147,7 @@ export function gamma(parameters: GammaParameters): ContinuousDistribution<Gamma
   checkNames('gamma', parameters, 'shape', 'rate')
   const shape = checkPositive('gamma', 'shape', parameters.shape)
   const rate = checkNotNegative('gamma', 'rate', parameters.rate)
-  return new GammaPredictive('gamma', { shape, rate }, shape, rate)
+  return new GammaFamily('gamma', { shape, rate }, shape, rate)
 }
 
 /** Maximum likelihood: Newton on log shape − ψ(shape) = log mean − mean log (Choi & Wette 1969). */
@@ -179,7 +179,7 @@ gamma.fit = (data: Observations): DistributionFit<ContinuousDistribution<GammaPa
   // shape·ψ′(shape) − 1, which cancels for large shapes: 1/(2·shape) + 1/(6·shape²) to sixteen digits there.
   const excess = shape < 1e6 ? shape * trigamma(shape) - 1 : (0.5 + 1 / (6 * shape)) / shape
   const determinant = n * excess
-  return fitted(new GammaPredictive('gamma', { shape, rate }, shape, rate), values, {
+  return fitted(new GammaFamily('gamma', { shape, rate }, shape, rate), values, {
     shape: Math.sqrt(shape / determinant),
     rate: rate * Math.sqrt(trigamma(shape) / determinant),
   })

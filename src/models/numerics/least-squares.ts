@@ -14,13 +14,13 @@ export interface Factored {
   readonly inverse: Float64Array
 }
 
-/** A column that is this small beside what it was before the columns before it were taken out of it repeats them. */
+/** A column depends on those before it when taking them out leaves less than this part of it. */
 const DEPENDENT = 1e-13
 
 /**
- * Factors X, given by columns, or gives the number of the first one that depends on those before it.
+ * Factors X, given by columns; or returns the index of the first column that depends on those before it.
  *
- * @param sizes by column: what counts as its size where rounding may have made up all of it
+ * @param sizes one per column: the size that rounding is relative to
  */
 export function factor(columns: readonly Float64Array[], sizes: readonly number[]): Factored | number {
   const width = columns.length
@@ -72,7 +72,7 @@ function reflect(reflector: Float64Array, k: number, column: Float64Array): void
   for (let i = k; i < column.length; i++) column[i]! -= factor * reflector[i]!
 }
 
-/** y − constant − Xb, as if in doubled precision. */
+/** y − constant − Xb, in double-double arithmetic. */
 export function residualsOf(
   columns: readonly Float64Array[],
   y: Float64Array,

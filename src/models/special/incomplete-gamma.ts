@@ -108,7 +108,7 @@ export function gammaPrefactor(a: number, x: number, d: number = x - a): number 
   if (a < 10) {
     // Far below the smallest double, while x^a may overflow.
     if (x > 2000) return 0
-    // Two words32: e^(−x) alone may underflow where the product does not.
+    // In two halves: e^(−x) alone may underflow where the product does not.
     const half = Math.exp(-0.5 * x)
     return (x ** a * half * half) / gammaFunction(a + 1)
   }
@@ -166,7 +166,7 @@ function evaluate(a: number, x: number, d: number): void {
     upper = 1 - lower
     return
   }
-  // Steed's evaluation of the continued fraction: one division a step.
+  // Steed's evaluation of the continued fraction: one division per step.
   let b = d + 1
   let inverse = 1 / b
   let step = inverse

@@ -22,12 +22,12 @@ export interface CorrelationOptions {
   readonly level?: number
 }
 
-/** How two series go together. */
+/** The correlation of two series and its uncertainty. */
 export interface Correlation {
   readonly method: 'pearson' | 'spearman'
-  /** From −1 to 1; NaN where one of the series is constant, or fewer than two pairs are there. */
+  /** From −1 to 1; NaN where a series is constant, or with fewer than two pairs. */
   readonly estimate: number
-  /** Pairs of which neither value is missing. */
+  /** Complete pairs. */
   readonly n: number
   /** The two-sided p-value of "there is none": exact for pairs of normal values, else approximate; NaN for n < 3. */
   readonly pValue: number

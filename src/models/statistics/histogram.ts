@@ -1,14 +1,14 @@
 /**
  * Histograms: how many values fall into each of adjoining bins.
  *
- * Bins by default are as wide as 2·IQR/∛n. Source: D. Freedman and P. Diaconis, "On the histogram as a density
+ * By default a bin is 2·IQR/∛n wide. Source: D. Freedman and P. Diaconis, "On the histogram as a density
  * estimator" (1981); where half the values are equal, ⌈log₂ n⌉ + 1 bins (H. A. Sturges, 1926).
  */
 import { quantileSorted } from 'simple-statistics'
 import { ModelError } from '../../core/errors.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
-/** The most bins that are chosen for data. */
+/** Largest number of bins that the data choose. */
 const MAX_CHOSEN = 1000
 
 /** What {@link histogram} takes besides the values. */
@@ -39,7 +39,7 @@ export interface Histogram {
  * Counts values by bin.
  *
  * @param values finite numbers; null, undefined and NaN are missing
- * @throws {ModelError} `HISTOGRAM_BINS` for bins that make no sense, or none that can be chosen because there is no
+ * @throws {ModelError} `HISTOGRAM_BINS` for bins that make no sense, or when bins are to be chosen and there is no
  * value; `SERIES_TYPE` for what is no array of finite numbers
  * @example
  * const { edges, counts } = histogram([1, 2, 2, 3, 9], { bins: 4 })
@@ -110,7 +110,7 @@ function chosenBins(values: Float64Array, from: number, to: number): number {
   const inside = values.filter(x => x >= from && x <= to).sort()
   if (inside.length === 0) return 1
   const sorted = [...inside]
-  // Of words32, because a difference may be beyond the doubles.
+  // Halved first, because a difference may be beyond the doubles.
   const spread = quantileSorted(sorted, 0.75) / 2 - quantileSorted(sorted, 0.25) / 2
   const count =
     spread > 0

@@ -3,7 +3,7 @@
  * NaN are missing and do not count.
  *
  * Invariant: a result depends on the arguments alone; what draws random numbers takes a seed. May import `core/errors`
- * and the rest of `models`.
+ * and `models/{series-input,numerics,distributions}`; simple-statistics for quantiles and correlations.
  */
 export { type Correlation, type CorrelationOptions, correlation } from './correlation.ts'
 export { type Histogram, type HistogramOptions, histogram } from './histogram.ts'

@@ -1,26 +1,26 @@
 /**
- * k-means: centres such that the squared distances of points to the nearest one are small in sum.
+ * k-means: centres such that the sum of the squared distances of points to their nearest centre is small.
  *
- * Centres start at points chosen at random, far ones more likely, the best of a few draws each time (k-means++), and
- * then each moves to the mean of the points nearest to it until none changes sides (Lloyd).
+ * Centres start at points drawn at random, far ones more likely, the best of a few draws each time (k-means++). Then
+ * each centre moves to the mean of the points nearest to it until no point changes its cluster (Lloyd).
  *
  * Source: S. Lloyd, "Least squares quantization in PCM" (1982); D. Arthur and S. Vassilvitskii, "k-means++: the
  * advantages of careful seeding" (2007), with the greedy draws of its section 5.
  */
 import { ModelError } from '../../core/errors.ts'
 
-/** Points: an array of coordinates each, or a number each where there is one coordinate. */
+/** Points: one array of coordinates per point, or one number per point where there is one coordinate. */
 export type Points = ArrayLike<ArrayLike<number | null | undefined> | number | null | undefined>
 
 /** What {@link kMeans} takes besides the points. */
 export interface KMeansOptions {
-  /** How many clusters. */
+  /** Number of clusters. */
   readonly clusters: number
-  /** The same seed, the same clusters. A whole number; its low 32 bits count. Default 1. */
+  /** Seed of the random draws: a whole number, of which the low 32 bits count. Default 1. */
   readonly seed?: number
-  /** Times to start anew, of which the best is kept. Default 1. */
+  /** Number of starts; the best result is kept. Default 1. */
   readonly restarts?: number
-  /** The most rounds a start may take. Default 300. */
+  /** Largest number of rounds per start. Default 300. */
   readonly maxIterations?: number
 }
 
@@ -30,13 +30,13 @@ export interface KMeans {
   readonly centers: readonly Float64Array[]
   /** By point: the cluster it belongs to; −1 where a coordinate is missing. */
   readonly labels: Int32Array
-  /** By cluster: its points. None is empty. */
+  /** Points per cluster; none is empty. */
   readonly counts: Float64Array
   /** The sum of squared distances of points to their centre. */
   readonly inertia: number
-  /** Rounds that the start which is kept took. */
+  /** Rounds of the start that was kept. */
   readonly iterations: number
-  /** Whether no point would change sides any more. */
+  /** Whether no point would change its cluster in another round. */
   readonly converged: boolean
 }
 
@@ -49,10 +49,10 @@ export interface FlatPoints {
   readonly from: Int32Array
 }
 
-/** Beyond, squared distances are infinite. */
+/** Largest coordinate: beyond it squared distances overflow. */
 const FARTHEST = 1e150
 
-/** @throws {ModelError} `POINTS` for what is no array of points of one number of finite coordinates */
+/** @throws {ModelError} `POINTS` unless it is an array of points with the same number of finite coordinates */
 export function flatten(caller: string, points: Points, dimensions?: number): FlatPoints {
   if (typeof points !== 'object' || points === null || typeof points.length !== 'number') {
     throw refusePoints(caller, 'an array of points', String(points))
@@ -67,7 +67,7 @@ export function flatten(caller: string, points: Points, dimensions?: number): Fl
   for (let i = 0; i < coordinates.length; i++) {
     const point = coordinates[i]!
     if (point.length !== width || width === 0) {
-      throw refusePoints(caller, `${width || 1} coordinates a point`, `${point.length} at index ${i}`)
+      throw refusePoints(caller, `${width || 1} coordinates per point`, `${point.length} at index ${i}`)
     }
     let complete = true
     for (let d = 0; d < width; d++) {
@@ -212,7 +212,7 @@ interface Start {
   readonly converged: boolean
 }
 
-/** Moves centres to the means of their points until no point changes sides. */
+/** Moves centres to the means of their points until no point changes its cluster. */
 export function lloyd(points: FlatPoints, centers: Float64Array, maxIterations: number): Start {
   const { values, dimensions, count } = points
   const clusters = centers.length / dimensions
@@ -242,7 +242,7 @@ export function lloyd(points: FlatPoints, centers: Float64Array, maxIterations: 
   return { centers, labels: before, counts, inertia, iterations, converged }
 }
 
-/** A centre that lost all its points takes over the point that lies worst, of a cluster that has others. */
+/** A centre that lost all its points takes the point farthest from its centre, of a cluster that has others. */
 function occupyEmpty(labels: Int32Array, distances: Float64Array, clusters: number): void {
   const counts = new Int32Array(clusters)
   for (const label of labels) counts[label]!++
@@ -263,12 +263,12 @@ function occupyEmpty(labels: Int32Array, distances: Float64Array, clusters: numb
  * Sorts points into clusters. The same points, options and seed give the same bits.
  *
  * Distances are Euclidean: bring coordinates of different units to one scale first. Takes clusters × points ×
- * dimensions operations a round, and 8 bytes a coordinate.
+ * dimensions operations per round, and 8 bytes per coordinate.
  *
- * @param points one array of coordinates a point, or a number each; one that misses a coordinate (null, undefined or
- * NaN) is left out and has label −1
- * @throws {ModelError} `POINTS` for points that are no points of one number of finite coordinates; `CLUSTERS` for a
- * number that makes no sense, or for fewer different points than clusters
+ * @param points one array of coordinates per point, or one number per point; a point that misses a coordinate (null,
+ * undefined or NaN) is left out and has label −1
+ * @throws {ModelError} `POINTS` for points without the same number of finite coordinates; `CLUSTERS` for a number
+ * that makes no sense, or for fewer different points than clusters
  * @example
  * const { centers, labels } = kMeans([1, 2, 101, 102, 103], { clusters: 2 })
  * labels[0] === labels[1] && labels[2] === labels[4] // true

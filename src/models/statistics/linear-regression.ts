@@ -3,7 +3,7 @@
  *
  *     y = b₀ + b₁x₁ + … + e,   se(b) = σ√diag (XᵀX)⁻¹,   σ² = Σe²/(n − p),   t = b/se(b) ~ Student(n − p)
  *
- * By QR of the regressors less their means, then again for what is left, taken in doubled precision.
+ * By QR of the centred regressors, then refined: residuals are taken in double-double arithmetic and fitted again.
  *
  * Source: N. R. Draper and H. Smith, Applied Regression Analysis (3rd ed.), ch. 1, 4 and 5; without an intercept R² is
  * about 0, as in R and in the certified values of NIST's Statistical Reference Datasets.
@@ -42,9 +42,9 @@ export interface RegressionTerm {
 
 /** A fitted regression. */
 export interface LinearRegression {
-  /** Points of which nothing is missing. */
+  /** Complete points. */
   readonly n: number
-  /** n less the number of coefficients. */
+  /** n minus the number of coefficients. */
   readonly degreesOfFreedom: number
   /** The constant term; null without one. */
   readonly intercept: RegressionTerm | null
@@ -52,13 +52,13 @@ export interface LinearRegression {
   readonly slopes: readonly RegressionTerm[]
   /** Residual standard deviation, √(Σe²/degrees of freedom), in units of y. */
   readonly sigma: number
-  /** The part of the variance of y that is explained: about its mean, or about 0 without an intercept. */
+  /** Explained part of the variance of y: about its mean, or about 0 without an intercept. */
   readonly rSquared: number
   readonly adjustedRSquared: number
-  /** Of "all slopes are 0": the F statistic and its p-value. */
+  /** F statistic of "all slopes are 0", and its p-value. */
   readonly f: number
   readonly pValue: number
-  /** By point, as given; NaN where something is missing. */
+  /** One per given point; NaN where something is missing. */
   readonly residuals: Float64Array
   /** The expected y at other values of the regressors: one number, or one per regressor. */
   predict(x: number | readonly number[]): number
@@ -138,7 +138,7 @@ interface Solution {
   readonly variances: readonly number[]
 }
 
-/** QR of the columns less their means, then refinement of what is left. */
+/** QR of the centred columns, then refinement. */
 function solve(columns: readonly Float64Array[], observed: Float64Array, intercept: boolean): Solution {
   const means = columns.map(column => (intercept ? meanOf(column) : 0))
   const factored = factor(

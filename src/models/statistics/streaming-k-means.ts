@@ -3,7 +3,7 @@
  * n being the points the centre has had.
  *
  * Source: D. Sculley, "Web-scale k-means clustering" (2010), algorithm 1: a whole batch is assigned to the centres as
- * they were before it. The first centres are those of `kMeans` over the first points. It is no fold: centres depend on
+ * they were before it. The first centres are those of `kMeans` over the first points. It is not a fold: centres depend on
  * the order of points, and two sets of centres cannot be merged.
  */
 import { ModelError } from '../../core/errors.ts'
@@ -21,18 +21,18 @@ import {
 
 /** What {@link streamingKMeans} takes. */
 export interface StreamingKMeansOptions {
-  /** How many clusters. */
+  /** Number of clusters. */
   readonly clusters: number
-  /** Coordinates of a point. */
+  /** Coordinates per point. */
   readonly dimensions: number
-  /** Points that the first centres are made of. Default: 20 a cluster. */
+  /** Points that the first centres are made of. Default: 20 per cluster. */
   readonly warmup?: number
   /**
-   * The least part of the way that a centre goes towards a point, 0 … 1: above 0, old points are forgotten and centres
-   * follow a drift. Default 0.
+   * Smallest learning rate: the part of the way that a centre goes towards a point, 0 … 1. Above 0, old points are
+   * forgotten and centres follow a drift. Default 0.
    */
   readonly leastRate?: number
-  /** The same seed and points, the same centres. Default 1. */
+  /** Seed of the first centres. Default 1. */
   readonly seed?: number
 }
 
@@ -42,14 +42,14 @@ export interface SavedStreamingKMeans {
   readonly options: Required<StreamingKMeansOptions>
   /** Undefined during warm-up. */
   readonly centers?: readonly (readonly number[])[]
-  /** By cluster: the points it has had. */
+  /** Points that each cluster has had. */
   readonly counts: readonly number[]
   /** Points of the warm-up. */
   readonly held: readonly (readonly number[])[]
 }
 
 /**
- * Clusters that learn; made by `streamingKMeans`. It changes as points are added.
+ * Clusters that are updated point by point; made by `streamingKMeans`. It changes as points are added.
  *
  * @example
  * const model = streamingKMeans({ clusters: 2, dimensions: 1, warmup: 4 })
@@ -75,15 +75,15 @@ export class StreamingKMeans {
     return this.#centers ? rowsOf(this.#centers, this.#options.dimensions) : []
   }
 
-  /** By cluster: the points it has had. */
+  /** Points that each cluster has had. */
   get counts(): Float64Array {
     return this.#counts.slice()
   }
 
   /**
-   * Takes a batch in. Which points come in one batch matters a little: all of them are assigned before centres move.
+   * Learns from a batch. How points are cut into batches matters a little: a whole batch is assigned before centres move.
    *
-   * @returns by point: its cluster before the batch was learnt; −1 where a coordinate is missing, and during warm-up
+   * @returns the cluster of each point, before the batch was learned; −1 where a coordinate is missing, and during warm-up
    * @throws {ModelError} `POINTS`
    */
   add(points: Points): Int32Array {
@@ -97,7 +97,7 @@ export class StreamingKMeans {
   /**
    * Assigns points without learning from them.
    *
-   * @returns by point: its cluster; −1 where a coordinate is missing, and during warm-up
+   * @returns the cluster of each point; −1 where a coordinate is missing, and during warm-up
    * @throws {ModelError} `POINTS`
    */
   nearest(points: Points): Int32Array {
@@ -107,7 +107,7 @@ export class StreamingKMeans {
     return labels
   }
 
-  /** Everything as JSON; {@link streamingKMeans.restore} goes on from it to the same bits. */
+  /** The whole state as JSON; {@link streamingKMeans.restore} continues from it, bit for bit. */
   save(): SavedStreamingKMeans {
     return {
       version: 1,
@@ -174,7 +174,7 @@ const rest = ({ values, dimensions, count, from }: FlatPoints, start: number): F
 })
 
 /**
- * Clusters that learn from points as they come, in memory that does not grow with them.
+ * k-means over a stream of points, in memory that does not grow with their number.
  *
  * @throws {ModelError} `CLUSTERS` for numbers that make no sense
  * @example
@@ -204,7 +204,7 @@ export function streamingKMeans({
 }
 
 /**
- * Goes on from what `save()` gave.
+ * Continues from what `save()` gave.
  *
  * @throws {ModelError} `CLUSTER_STATE` for anything else
  */

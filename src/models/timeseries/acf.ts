@@ -6,7 +6,7 @@
 import { ModelError } from '../../core/errors.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
-/** Options of {@link acf} and its kin; a bare number is `maxLag`. */
+/** Options of {@link acf}, {@link acov} and `pacf`; a bare number is `maxLag`. */
 export interface AcfOptions {
   /** Highest lag; default 10·log₁₀(n), at most n − 1. */
   maxLag?: number

@@ -17,15 +17,15 @@ export interface HoltWintersSpecOptions {
   season?: Span
   /** Whether the level has a slope. Default false. */
   trend?: boolean
-  /** Part of the slope that a step leaves, 0 to 1. Default 1: it stays as it is. */
+  /** Damping of the slope: the part of it that remains after a step, 0 to 1. Default 1: no damping. */
   damped?: number
-  /** What a new value weighs in the level, 0 to 1. Default 0.1. */
+  /** Weight of a new value in the level, 0 to 1. Default 0.1. */
   alpha?: number
-  /** What a change of the level weighs in the slope, 0 to 1. Default 0.01. */
+  /** Weight of a change of the level in the slope, 0 to 1. Default 0.01. */
   beta?: number
-  /** What a new value weighs in its place of the season, 0 to 1. Default 0.1. */
+  /** Weight of a new value in its place of the season, 0 to 1. Default 0.1. */
   gamma?: number
-  /** Nothing is scored before so many values. Default three seasons, and 100 at least. */
+  /** Number of values before the first one is scored. Default three seasons, and 100 at least. */
   warmup?: number
   /** How a standardised innovation becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
@@ -61,7 +61,7 @@ export function holtWinters(options: HoltWintersSpecOptions = {}): HoltWintersSp
   return holtWintersSpec(options, holtWinters)
 }
 
-/** {@link holtWinters} for a caller whose own caller errors are to point at. */
+/** {@link holtWinters} with errors that point at the caller of `above`. */
 export function holtWintersSpec(options: HoltWintersSpecOptions, above: Function): HoltWintersSpec {
   checkNames('holtWinters', options, NAMES, above)
   const { season, trend = false, damped = 1, warmup } = options

@@ -143,7 +143,7 @@ describe('online', () => {
   })
 
   it('keeps its digits near a double unit root', () => {
-    // Roots 1/0.99 twice. Conditional normal laws from exact autocovariances, mpmath with 60 digits.
+    // Roots 1/0.99 twice. Conditional normal distributions from exact autocovariances, mpmath with 60 digits.
     const values = [1436.388, 1451, 1466.236, null, 1498.135, 1514.451, 1529.404, 1542.319, 1555.164]
     const expected = [
       [0, 565328.2193397335],

@@ -172,7 +172,7 @@ describe('tails without allocation', () => {
 })
 
 describe('at the ends of the doubles', () => {
-  // Source: mpmath 1.3 at 50 digits (400 for the F law), arguments taken as exact doubles.
+  // Source: mpmath 1.3 at 50 digits (400 for the F distribution), arguments taken as exact doubles.
   const tiny = fisherF({ df1: 0.4, df2: 5 })
   const far = weibull({ shape: 0.01, scale: 1e100 })
   it.each([

@@ -131,8 +131,8 @@ describe('a change of unit by powers of two changes the fit by as much', () => {
 })
 
 describe('beta.fit', () => {
-  it.each([1e-12, 1e-100, 1e-148, 1e-290])('of values near %d is the fit of a gamma law', unit => {
-    // For small x the law is x^(α−1)·e^(−βx) to all digits.
+  it.each([1e-12, 1e-100, 1e-148, 1e-290])('of values near %d is the fit of a gamma distribution', unit => {
+    // For small x the density is x^(α−1)·e^(−βx) to all digits.
     const values = [1, 3, 2, 9, 4].map(x => x * unit)
     const { distribution, standardErrors } = beta.fit(values)
     const { parameters } = gamma.fit(values).distribution
@@ -146,8 +146,8 @@ describe('beta.fit', () => {
     const { distribution, logLik, standardErrors } = beta.fit(values)
     const at = (factor: number) => {
       const { alpha, beta: b } = distribution.parameters
-      const law = beta({ alpha: alpha * factor, beta: b * factor })
-      return values.reduce((sum, x) => sum + law.logPdf(x), 0)
+      const scaled = beta({ alpha: alpha * factor, beta: b * factor })
+      return values.reduce((sum, x) => sum + scaled.logPdf(x), 0)
     }
     expect(at(1.01)).toBeLessThan(logLik)
     expect(at(0.99)).toBeLessThan(logLik)

@@ -122,7 +122,7 @@ describe('fits', () => {
   it('take the extremes of a uniform sample', () => {
     expect(uniform.fit([0.3, 0.9, 0.5]).distribution.parameters).toEqual({ min: 0.3, max: 0.9 })
   })
-  it('of a gamma law end where values lie sixty powers of ten apart', () => {
+  it('of a gamma distribution end where values lie sixty powers of ten apart', () => {
     const { parameters } = gamma.fit([1, 1e-30, 1e30, 2]).distribution
     // log shape − ψ(shape) = log mean − mean log, by hand.
     const gap = Math.log(1e30 / 4) - Math.log(2) / 4
@@ -132,7 +132,7 @@ describe('fits', () => {
   it('of nothing but zeros have rate 0', () => {
     expect(poisson.fit([0, 0]).distribution.cdf(0)).toBe(1)
   })
-  it('keep the empirical law', () => {
+  it('keep the empirical distribution', () => {
     expect(empirical.fit([1, 1, 2]).logLik).toBeCloseTo(2 * Math.log(2 / 3) + Math.log(1 / 3), 12)
   })
 })
@@ -164,7 +164,7 @@ describe('goodnessOfFit', () => {
     expect(goodnessOfFit(data, fit)).toEqual(corrected)
   })
 
-  it('matches the published points for a fitted normal law', () => {
+  it('matches the published points for a fitted normal distribution', () => {
     // D'Agostino & Stephens (1986), table 4.7: A²(1 + 0.75/n + 2.25/n²) = 0.752 has p = 0.05. A sample of that size is
     // searched among shifted quantiles, so only the simulated p-value is random.
     const n = 100

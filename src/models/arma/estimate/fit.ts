@@ -52,7 +52,7 @@ export function estimateArima(series: SeriesInput, options: ArimaFitOptions = {}
     : fitLikelihood(spec, layout, data, start, free, options.progress)
 }
 
-/** Orders that no series of this length can carry: said before anything of their size is allocated. */
+/** Refuses orders that no series of this length can carry, before anything of their size is allocated. */
 function checkReach(spec: ArimaSpec, length: number): void {
   const [p, d, q] = spec.order
   const [P, D, Q] = spec.seasonal?.order ?? [0, 0, 0]

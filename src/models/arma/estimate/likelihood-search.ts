@@ -27,12 +27,12 @@ export interface FitProgress {
   logLik: number
 }
 
-/** Longer series seldom have several maxima without showing it. */
+/** Points up to which a rich model is searched from further starts; longer series seldom hide a second maximum. */
 const SHORT = 5000
 
 /**
  * Models that have several maxima often enough to look for them: with many coefficients, with an ordinary and a seasonal
- * autoregression that stand in for each other, or started by a conditional fit that gaps have left little to go by.
+ * autoregression that stand in for each other, or started by a conditional fit from which gaps have taken most of the data.
  */
 function isRich(layout: ParameterLayout, data: PreparedData, k: number): boolean {
   return (
@@ -160,7 +160,7 @@ function searchFurther(
     },
   })
   if (!best.converged) best = surface.search(best.x, best.inverseHessian)
-  // A worn-out inverse Hessian can stop a search in a bent valley: begin again where it stopped.
+  // A degenerate inverse Hessian can stop a search in a curved valley: begin again where it stopped.
   for (let attempt = 0; attempt < 4 && (doubtful || best !== found) && affordable(); attempt++) {
     const again = surface.search(best.x, null)
     const gain = (best.value - again.value) * used

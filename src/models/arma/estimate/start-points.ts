@@ -1,7 +1,7 @@
 /**
- * Where else the maximum of a mixed model may lie. A model with more coefficients than the series asks for has a factor
- * that nearly cancels between its two polynomials, and each frequency at which it may do so is a hill of the likelihood
- * of its own: Hannan, *Annals of Statistics* 8 (1980) 1071–1081; Ansley & Newbold, *J. Econometrics* 13 (1980) 159–183.
+ * Where else the maximum of a mixed model may lie. A model with more coefficients than the series supports has a factor
+ * that nearly cancels between its two polynomials, and each frequency at which it may do so gives a
+ * maximum of its own: Hannan, *Annals of Statistics* 8 (1980) 1071–1081; Ansley & Newbold, *J. Econometrics* 13 (1980) 159–183.
  */
 import type { ParameterLayout } from '../coefficients.ts'
 import { admissible } from './parameter-transform.ts'

@@ -12,9 +12,9 @@
  *     H₀ = F₀ θ⁽⁰⁾,  L₀ = H₀ + φ F₀,  M₀ = −1/F₀
  *     F ← F + M l²,  H_i ← H_i + M l L_{i+1},  L_i ← L_{i+1} − θ⁽ᵗ⁾_i l,  M ← M F_t / F_{t+1},   l = L₁, θ⁽ᵗ⁾ = H/F
  *
- * O(m) time a point and O(m) memory. Morf, Sidhu & Kailath, *IEEE Trans. AC* 19 (1974) 315–323; Pearlman,
+ * O(m) time per point and O(m) memory. Morf, Sidhu & Kailath, *IEEE Trans. AC* 19 (1974) 315–323; Pearlman,
  * *Biometrika* 67 (1980) 232–233. The matrix P_t − RRᵀ only shrinks (in the positive semidefinite order), so once
- * F_t − 1 is negligible the gain is the steady one for ever: see {@link CONVERGED}.
+ * F_t − 1 is negligible the gain remains the steady one: see {@link CONVERGED}.
  */
 import { unitAutocovariances } from '../autocovariance.ts'
 

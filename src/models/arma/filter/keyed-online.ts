@@ -1,5 +1,5 @@
 /**
- * One model over many series: the exact online filter with its state in one array, m + 1 doubles a key, rounded up to
+ * One model over many series: the exact online filter with its state in one array, m + 1 doubles per key, rounded up to
  * a power of two for small models (32 bytes for an ARMA(2, 1)). Small integer keys index that array; others are hashed.
  *
  * A key is in one of three phases, told by its last slot: a count ≥ 0 of points since the start (gains from the shared
@@ -52,7 +52,7 @@ export interface SavedKeyed {
 }
 
 /**
- * Online filters of one model over many keys; made by {@link keyedOnline}. O(p + q) numbers a key.
+ * Online filters of one model over many keys; made by {@link keyedOnline}. O(p + q) numbers per key.
  *
  * @example
  * const keyed = keyedOnline(arima.withCoefficients({ ar: [0.5], sigma2: 1 }))
@@ -231,7 +231,7 @@ export class KeyedOnlineArima {
     return out
   }
 
-  /** State length 2 and integer keys: steady stretches in one tight loop, the general step for other points. */
+  /** State length 2 and integer keys: steady runs in one tight loop, the general step for other points. */
   #batchOfTwo(keys: Int32Array, values: Float64Array, out: OnlineColumns): OnlineColumns {
     const n = values.length
     const { mean, variance, innovation, z, pValue, logPValue } = out

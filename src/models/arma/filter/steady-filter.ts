@@ -1,7 +1,7 @@
 /**
  * Residuals of an ARMA recursion with constant coefficients: the inner loop of every long fit. The autoregressive
- * part has no dependency between points and runs first; the moving-average part is a chain whose latency is the
- * price of a point, so short chains are kept in registers.
+ * part has no dependency between points and runs first; the moving-average part is a chain whose latency
+ * decides the time per point, so short chains are kept in registers.
  */
 import type { SparseLags } from '../lag-polynomial.ts'
 
