@@ -14,7 +14,7 @@ import { definitionOf } from '../../operators/index.ts'
 import { consumersOf, type Plan, type PlanNode } from '../../plan.ts'
 import { outputKey } from '../node-outputs.ts'
 import { withNodes } from './edit.ts'
-import type { Rule, RuleContext } from './index.ts'
+import type { Rule, RuleContext } from './rule.ts'
 
 export const detectDemand: Rule = (plan, context) => {
   const nodes: Record<string, PlanNode> = {}

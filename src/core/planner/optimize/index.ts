@@ -2,24 +2,14 @@
  * Optimizer rules: plan in, plan with the same results out. One rule per file; their order matters and is here.
  */
 
-import type { Source } from '../../connector.ts'
-import type { NodeOutput, Plan } from '../../plan.ts'
+import type { Plan } from '../../plan.ts'
 import type { Schema } from '../../types/schema.ts'
 import { resolveOutputs } from '../node-outputs.ts'
 import { detectDemand } from './detect-demand.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
 import { replayAtSource } from './replay-at-source.ts'
-
-/** What a rule may know besides the plan. */
-export interface RuleContext {
-  readonly nodeOutputs: ReadonlyMap<string, NodeOutput>
-  /** By source node. */
-  readonly sources: ReadonlyMap<string, Pick<Source, 'canFilter' | 'canOrder'>>
-}
-
-/** An equal plan that costs less. */
-export type Rule = (plan: Plan, context: RuleContext) => Plan
+import type { Rule, RuleContext } from './rule.ts'
 
 const RULES: readonly Rule[] = [replayAtSource, pushFilters, pruneColumns, detectDemand]
 

@@ -5,7 +5,7 @@ import { definitionOf } from '../../operators/index.ts'
 import { type NodeOutput, type Plan, type PlanNode, type SourceNode, topological } from '../../plan.ts'
 import { outputKey } from '../node-outputs.ts'
 import { withNodes } from './edit.ts'
-import type { Rule } from './index.ts'
+import type { Rule } from './rule.ts'
 
 export const pruneColumns: Rule = (plan, { nodeOutputs }) => {
   const wanted = wantedColumns(plan, nodeOutputs)

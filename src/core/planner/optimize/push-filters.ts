@@ -6,7 +6,7 @@ import { consumersOf, type Plan, type SourceNode } from '../../plan.ts'
 import type { Schema } from '../../types/schema.ts'
 import { outputKey } from '../node-outputs.ts'
 import { withNodes, withoutNode } from './edit.ts'
-import type { Rule } from './index.ts'
+import type { Rule } from './rule.ts'
 
 export const pushFilters: Rule = (plan, { nodeOutputs, sources }) => {
   let pushed = plan

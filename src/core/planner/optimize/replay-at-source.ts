@@ -8,7 +8,7 @@ import type { ReplayNode } from '../../operators/replay.ts'
 import { consumersOf, type Plan } from '../../plan.ts'
 import { outputKey } from '../node-outputs.ts'
 import { withNodes } from './edit.ts'
-import type { Rule } from './index.ts'
+import type { Rule } from './rule.ts'
 
 export const replayAtSource: Rule = (plan, { nodeOutputs }) => {
   let moved = plan

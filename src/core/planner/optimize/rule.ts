@@ -1,0 +1,14 @@
+/** What an optimizer rule is. */
+
+import type { Source } from '../../connector.ts'
+import type { NodeOutput, Plan } from '../../plan.ts'
+
+/** What a rule may know besides the plan. */
+export interface RuleContext {
+  readonly nodeOutputs: ReadonlyMap<string, NodeOutput>
+  /** By source node. */
+  readonly sources: ReadonlyMap<string, Pick<Source, 'canFilter' | 'canOrder'>>
+}
+
+/** An equal plan that costs less. */
+export type Rule = (plan: Plan, context: RuleContext) => Plan
