@@ -53,10 +53,10 @@ export function record<const Parts extends Readonly<Record<string, PartSpec>>>(
 function partsOf(name: string, spec: PartSpec): readonly FieldPart[] {
   const [what, times] = Array.isArray(spec)
     ? (spec as [string | AnyRecord, number])
-    : [spec as string | AnyRecord, 0]
-  if (typeof what === 'string') return [{ name, width: times || 1, doc: what }]
+    : [spec as string | AnyRecord, undefined]
+  if (typeof what === 'string') return [{ name, width: times ?? 1, doc: what }]
   const inside = what.field.parts
-  if (times === 0) return inside.map(part => ({ ...part, name: `${name}.${part.name}` }))
+  if (times === undefined) return inside.map(part => ({ ...part, name: `${name}.${part.name}` }))
   if (times * what.width > MAX_ITEM_COLUMNS) {
     const doc = `${times} times: ${inside.map(part => `${part.name}, ${part.doc}`).join('; ')}`
     return [{ name, width: times * what.width, doc }]

@@ -42,6 +42,12 @@ describe('record', () => {
     ])
   })
 
+  it('may have parts without numbers: a model of no moving average', () => {
+    const R = record({ ar: ['φ', 2], ma: ['θ', 0], level: 'of all' })
+    expect([R.ma, R.level, R.width]).toEqual([2, 2, 3])
+    expect(namesOf({ key: R.field })).toEqual(['state.key.ar.0', 'state.key.ar.1', 'state.key.level'])
+  })
+
   it('takes any name', () => {
     const names = ["it's", 'constructor', '__proto__', 'width"; --']
     const R = record(Object.fromEntries(names.map(name => [name, ''])))

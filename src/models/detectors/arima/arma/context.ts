@@ -1,9 +1,9 @@
 /** What an open `arma` detector works with: its configuration, the arrays of a step, and room for the value at hand. */
 import type { FieldSpec, StateTable } from '../../../../core/fold.ts'
+import { record } from '../../../../core/record.ts'
 import { type CssWorkspace, cssWorkspace } from '../../../arma/estimate/css-workspace.ts'
 import type { Calibrator } from '../../../calibration/calibrator.ts'
 import { f64, u32 } from '../../parts/fields.ts'
-import { record } from '../../parts/record.ts'
 import type { DeferredFits } from '../deferred-fits.ts'
 import type { DriftMonitor } from '../drift-monitor.ts'
 import { filterOrder, type InnovationFilter } from '../innovation-filter.ts'
@@ -83,7 +83,7 @@ export function armaLayout({ config, calibrator, fits, drift, filter }: Arma): R
     filter: record({ mean: ['predictions of the next m values less level and profile', m] }).field,
     /** Covariances of these predictions due to missing values, m × m, in units of σ². */
     excess: { kind: 'f64', width: m * m },
-    profile: { kind: 'f64', width: SLOT.width * season.slots },
+    profile: record({ slot: [SLOT, season.slots] }).field,
     window: { kind: 'f64', width: window },
     ...calibrator.layout,
     ...(season.irregular ? { windowSlots: { kind: 'u32', width: window } as const } : {}),

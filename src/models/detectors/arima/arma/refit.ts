@@ -4,6 +4,7 @@
  * brought up to the position at which they take effect.
  */
 import { cssFit } from '../../../arma/estimate/css.ts'
+import { FIT_GROWTH } from '../constants.ts'
 import { cssFitInput } from '../css-fit.ts'
 import { AT, INNOVATION } from '../drift-monitor.ts'
 import { readModel, setModel } from '../innovation-filter.ts'
@@ -12,8 +13,6 @@ import type { Arma } from './context.ts'
 import { KEY, SLOT } from './state.ts'
 import { cleanWindow, readWindow, replayWindow } from './window.ts'
 
-/** Each fit comes at three times the position of the one before, until `refitEvery` is shorter. */
-const FIT_GROWTH = 3
 /** Of Levenberg–Marquardt: from zero, and from the last parameters. A prediction needs far less than convergence. */
 const FIRST_ITERATIONS = 4
 const NEXT_ITERATIONS = 2

@@ -1,5 +1,5 @@
 /** Numbers that the `arma` detector keeps, by name. */
-import { record } from '../../parts/record.ts'
+import { record } from '../../../../core/record.ts'
 
 /** Outliers to one side that make a new level. */
 export const LASTING = 12
