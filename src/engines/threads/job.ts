@@ -4,27 +4,22 @@
  * Runs on the thread that started the job. It alone touches connectors.
  */
 
-import { type Batch, rowCount } from '../../core/batch/batch.ts'
-import { SlabArena, SlabPool, SparePools } from '../../core/batch/slab.ts'
-import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
+import { rowCount } from '../../core/batch/batch.ts'
+import type { ReaderMemory } from '../../core/connector.ts'
 import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
 import { JobError, PlanError } from '../../core/errors.ts'
-import { definitionOf } from '../../core/operators/index.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
-import { fieldIndex } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { Dataflow, splitKey } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
 import { NOTHING_KNOWN } from './event-time.ts'
-import { type Clock, pacedReader, wallClock } from './paced-reader.ts'
+import { JobCounts } from './job-counts.ts'
+import { type Clock, wallClock } from './paced-reader.ts'
 import type { PlannedJob, Scan } from './plan-job.ts'
 import { JobShards } from './shards.ts'
-import { sortedReader } from './sorted-reader.ts'
-import { newStep, type StepMark } from './step.ts'
-
-/** Steps under way at once: enough to keep every shard busy while others are being written. */
-const STEPS_AHEAD = 12
+import { SplitReaders } from './split-readers.ts'
+import { newStep, STEPS_AHEAD, type StepMark } from './step.ts'
 
 const PROGRESS_EVERY_MS = 100
 const DEFAULT_COMMIT_EVERY_MS = 10_000
@@ -35,24 +30,15 @@ export class ThreadsJob implements Job {
   readonly done: Promise<Progress>
   readonly #planned: PlannedJob
   readonly #options: JobOptions
-  readonly #clock: Clock
   readonly #shards: JobShards
   readonly #dataflow: Dataflow
-  readonly #startedMs = performance.now()
+  readonly #readers: SplitReaders
+  readonly #counts = new JobCounts()
+  #readerMemory: readonly ShardMemory[] = []
 
-  readonly #open = new Set<SplitReader>()
-  readonly #pools: SlabPool[] = []
-  readonly #readerMemory: ShardMemory[] = []
-  /** By source node: rows read of each split. */
-  readonly #positions: Record<string, number[]>
   readonly #underWay = new Set<Promise<void>>()
   #steps = 0
   #epoch = 0
-  #rowsIn = 0
-  #rowsOut = 0
-  #rowsLate = 0
-  /** Values scored, by `detect` node. */
-  readonly #scored = new Map<string, number>()
   #finished = false
   #nextReportMs = 0
   /** Commits while a stream runs; one at a time. */
@@ -79,47 +65,31 @@ export class ThreadsJob implements Job {
   ) {
     this.#planned = planned
     this.#options = options
-    this.#clock = clock
+    this.#readers = new SplitReaders(planned.scans, clock)
     this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts)
     this.#dataflow = new Dataflow(planned, attachments, options, this.#shards, {
       fail: error => this.#fail(error),
       rowsOut: rows => {
-        this.#rowsOut += rows
+        this.#counts.rowsOut += rows
       },
       lateRows: rows => {
-        this.#rowsLate += rows
+        this.#counts.rowsLate += rows
       },
-      scored: (node, values) => {
-        this.#scored.set(node, (this.#scored.get(node) ?? 0) + values)
-      },
+      scored: (node, values) => this.#counts.scored(node, values),
       complete: () => {
         if (this.#ending) return
         this.#ending = 'exhausted'
         this.#changed()
       },
     })
-    this.#positions = Object.fromEntries(planned.scans.map(scan => [scan.id, scan.splits.map(() => 0)]))
     this.done = this.#run()
     // Whoever awaits `done` hears of a failure; a job that nobody awaits must not end the process.
     this.done.catch(() => {})
   }
 
   get progress(): Progress {
-    const first = this.#dataflow.eventTimes.values().next().value
-    const signal = first?.signal
-    const { rowsTotal } = this.#planned
-    return {
-      rowsIn: this.#rowsIn,
-      rowsOut: this.#rowsOut,
-      rowsLate: this.#rowsLate,
-      scored: this.#scoredColumns(),
-      elapsedMs: performance.now() - this.#startedMs,
-      done: this.#finished,
-      ...(rowsTotal === undefined ? {} : { rowsTotal }),
-      ...(signal && signal.maxTimeMs > Number.NEGATIVE_INFINITY
-        ? { eventTimeMs: signal.maxTimeMs, watermarkMs: signal.watermarkMs }
-        : {}),
-    }
+    const [eventTime] = this.#dataflow.eventTimes.values()
+    return this.#counts.progress(this.#planned, eventTime, this.#finished)
   }
 
   /** Slabs of every shard, and of the sources' readers, when the job was over. */
@@ -186,10 +156,8 @@ export class ThreadsJob implements Job {
   async #pump(scan: Scan, index: number): Promise<void> {
     const key = splitKey(scan.id, index)
     if (this.#over) return
-    const memory = readerMemory()
-    this.#pools.push(memory.pool)
-    const reader = await this.#openReader(scan, index, memory)
-    this.#open.add(reader)
+    const memory = this.#readers.newMemory()
+    const reader = await this.#readers.open(scan, index, memory)
     try {
       while (await this.#mayRead(memory)) {
         const read = await this.#unlessOver(reader.next())
@@ -202,13 +170,9 @@ export class ThreadsJob implements Job {
           break
         }
         const rows = rowCount(read.batch)
-        const at = read.batch.position
-        const batch: Batch = {
-          ...read.batch,
-          position: { split: this.#splitNumber(scan, index), offset: at.offset },
-        }
-        this.#positions[scan.id]![index]! += rows
-        this.#rowsIn += rows
+        const batch = this.#readers.placed(scan, index, read.batch)
+        this.#readers.positions[scan.id]![index]! += rows
+        this.#counts.rowsIn += rows
         const step = this.#begin(scan.id, [{ batch, split: key }], { end: false })
         step.onOver(() => {
           for (const slab of read.slabs) memory.pool.release(slab)
@@ -217,30 +181,8 @@ export class ThreadsJob implements Job {
         this.#report()
       }
     } finally {
-      this.#open.delete(reader)
-      await reader.close()
+      await this.#readers.close(reader)
     }
-  }
-
-  async #openReader(scan: Scan, index: number, memory: ReaderMemory): Promise<SplitReader> {
-    const { source, request, replay } = scan
-    const offset = this.#positions[scan.id]![index]!
-    const reader =
-      scan.sortHere === undefined
-        ? await source.open(scan.splits[index]!, offset, request, memory)
-        : await sortedReader(source, request, scan.sortHere, offset, memory)
-    if (replay?.speed === undefined) return reader
-    return pacedReader(reader, fieldIndex(request.schema, replay.time), replay.speed, this.#clock)
-  }
-
-  /** A number for the split that is unique in the job and the same in every run: part of the order of rows. */
-  #splitNumber(scan: Scan, index: number): number {
-    let number = index
-    for (const other of this.#planned.scans) {
-      if (other === scan) break
-      number += other.splits.length
-    }
-    return number
   }
 
   /**
@@ -338,7 +280,7 @@ export class ThreadsJob implements Job {
       version: 1,
       planHash: this.#planned.planHash,
       epoch: this.#epoch,
-      positions: structuredClone(this.#positions),
+      positions: structuredClone(this.#readers.positions),
       eventTimes: Object.fromEntries(
         [...this.#dataflow.eventTimes].map(([node, time]) => [node, time.save()]),
       ),
@@ -354,7 +296,7 @@ export class ThreadsJob implements Job {
         hint: 'restore with the very plan that was stopped; a changed plan starts from the beginning',
       })
     }
-    for (const [id, rows] of Object.entries(restore.positions)) this.#positions[id] = [...rows]
+    for (const [id, rows] of Object.entries(restore.positions)) this.#readers.positions[id] = [...rows]
     for (const [node, saved] of Object.entries(restore.eventTimes))
       this.#dataflow.eventTimes.get(node)?.restore(saved)
     this.#epoch = restore.epoch + 1
@@ -382,17 +324,14 @@ export class ThreadsJob implements Job {
     clearInterval(this.#commitTimer)
     await this.#committing
     const quietly = (work: Promise<unknown>) => work.catch(error => this.#fail(error))
-    for (const reader of this.#open) await quietly(reader.close())
+    for (const reader of this.#readers.stillOpen) await quietly(reader.close())
     await quietly(this.#shards.close())
     for (const { sink, idle } of this.#dataflow.sinks) {
       await idle
       if (this.#failure) await quietly(sink.abort())
       await quietly(sink.close())
     }
-    for (const pool of this.#pools) {
-      this.#readerMemory.push({ slabBytes: pool.bytes, slabsInUse: pool.inUse })
-      readerPools.give(pool)
-    }
+    this.#readerMemory = this.#readers.releaseMemory()
   }
 
   #newChange(): Promise<void> {
@@ -415,23 +354,9 @@ export class ThreadsJob implements Job {
     this.#nextReportMs = now + PROGRESS_EVERY_MS
     onProgress(this.progress)
   }
-
-  #scoredColumns(): Progress['scored'] {
-    return Object.entries(this.#planned.plan.nodes).flatMap(([id, node]) => {
-      const scored = definitionOf(node).scores?.(node)
-      return scored ? [{ ...scored, values: this.#scored.get(id) ?? 0 }] : []
-    })
-  }
 }
 
 const OVER: unique symbol = Symbol('over')
-
-const readerPools = new SparePools(() => new SlabPool(STEPS_AHEAD * 2))
-
-function readerMemory(): ReaderMemory {
-  const pool = readerPools.take()
-  return { pool, arena: () => new SlabArena(pool) }
-}
 
 function abortError(reason: unknown): JobError {
   return new JobError('ABORTED', 'the job was aborted', reason === undefined ? {} : { cause: reason })

@@ -5,6 +5,9 @@
  * back to their pools when the last stage and sink are done with the step, because operators copy what outlives it.
  */
 
+/** Steps under way at once: enough to keep every shard busy while others are being written. */
+export const STEPS_AHEAD = 12
+
 export interface Step {
   /** 0, 1, …: the order in which every stage and sink takes steps. */
   readonly number: number
