@@ -55,10 +55,7 @@ const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['last', { args: 'one', open: last }],
   ['variance', { args: 'one', numeric: true, open: variance }],
   ['stddev', { args: 'one', numeric: true, open: stddev }],
-  [
-    'quantile',
-    { args: 'one', numeric: true, options: ['p'], open: quantile as unknown as FoldEntry['open'] },
-  ],
+  ['quantile', { args: 'one', numeric: true, options: ['p'], open: quantile }],
   ['corr', { args: 'two', numeric: true, open: corr }],
   ['countDistinct', { args: 'one', open: type => countDistinct(type) as unknown as Fold }],
 ])

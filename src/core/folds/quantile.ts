@@ -27,13 +27,13 @@ const layout = {
  * @param type of the argument; numeric
  * @throws {PlanError} `AGGREGATE_OPTION` when `p` is not a number from 0 to 1
  */
-export function quantile(_type: ColumnType, { p }: { readonly p?: unknown }): Fold<typeof layout> {
+export function quantile(_type: ColumnType, { p }: Readonly<Record<string, unknown>>): Fold {
   if (typeof p !== 'number' || !(p >= 0 && p <= 1)) {
     throw new PlanError('AGGREGATE_OPTION', `quantile() needs a share from 0 to 1, got ${String(p)}`, {
       hint: "quantile('delay', 0.9) is the ninth decile, quantile('delay', 0.5) the median",
     })
   }
-  return {
+  const fold: Fold<typeof layout> = {
     layout,
     resultType: 'float64',
     step({ values }, { count, rows, groups, columns }) {
@@ -68,6 +68,7 @@ export function quantile(_type: ColumnType, { p }: { readonly p?: unknown }): Fo
       return result.finish()
     },
   }
+  return fold as unknown as Fold
 }
 
 /** In ascending order, NaN last. */
