@@ -24,7 +24,6 @@ const layout = {
 } as const satisfies Record<string, FieldSpec>
 
 /**
- * @param type of the argument; numeric
  * @throws {PlanError} `AGGREGATE_OPTION` when `p` is not a number from 0 to 1
  */
 export function quantile(_type: ColumnType, { p }: Readonly<Record<string, unknown>>): Fold {
