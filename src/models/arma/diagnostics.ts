@@ -31,7 +31,9 @@ export interface Diagnostics {
 /**
  * Box–Pierce or Ljung–Box test of no autocorrelation up to `lag`.
  *
- * @param fitted number of ARMA coefficients estimated on the series, subtracted from the degrees of freedom
+ * @param series values in time order; null or NaN is a missing value
+ * @param options `lag` (default 1) and `type` (default `'ljung-box'`); `fitted`, the number of ARMA coefficients estimated
+ * on the series, is subtracted from the degrees of freedom (default 0)
  * @throws ModelError `TEST_LAG` when lag is not a whole number in [1, n) or not above `fitted`.
  *
  * @example

@@ -77,7 +77,13 @@ export function bernoulli(parameters: BernoulliParameters): DiscreteDistribution
   return new Bernoulli(checkProbability('bernoulli', 'p', parameters.p))
 }
 
-/** Maximum likelihood: the share of ones. */
+/**
+ * Maximum likelihood: the share of ones.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values other than 0 and 1, or when nothing is observed.
+ * @example
+ * bernoulli.fit([1, 0, 1, 1]).distribution.parameters.p // 0.75
+ */
 bernoulli.fit = (data: Observations): DistributionFit<DiscreteDistribution<BernoulliParameters>> => {
   const values = observed('bernoulli', data)
   checkSupport('bernoulli', values, x => x === 0 || x === 1, 'zeros and ones')

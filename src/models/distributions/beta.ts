@@ -147,6 +147,8 @@ function trigammaDrop(b: number, a: number): number {
  *
  * @throws ModelError `DISTRIBUTION_DATA` for values that are not strictly between 0 and 1, that do not differ, or whose
  *   parameters are beyond what a double holds.
+ * @example
+ * beta.fit([0.2, 0.4, 0.35, 0.6]).distribution.parameters.alpha // 4.3296…
  */
 beta.fit = (data: Observations): DistributionFit<ContinuousDistribution<BetaParameters>> => {
   const values = observed('beta', data, 2)

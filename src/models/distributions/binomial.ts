@@ -114,7 +114,14 @@ export function binomial(parameters: BinomialParameters): DiscreteDistribution<B
   )
 }
 
-/** Maximum likelihood of p; every value counts the successes of the same known number of trials. */
+/**
+ * Maximum likelihood of p; every value counts the successes of the same known number of trials.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values that are not whole numbers from 0 to `trials`;
+ *   `DISTRIBUTION_PARAMETER` without `trials`.
+ * @example
+ * binomial.fit([3, 5, 4], { trials: 10 }).distribution.parameters.p // 0.4
+ */
 binomial.fit = (
   data: Observations,
   options: { trials: number },

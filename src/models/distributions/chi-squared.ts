@@ -40,7 +40,13 @@ export function chiSquared(parameters: ChiSquaredParameters): ContinuousDistribu
   return distributionOf(df)
 }
 
-/** Maximum likelihood: ψ(df/2) = mean of log(x/2), by Newton. */
+/**
+ * Maximum likelihood: ψ(df/2) = mean of log(x/2), by Newton.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values that are not above 0, or when nothing is observed.
+ * @example
+ * chiSquared.fit([1, 3, 2, 6]).distribution.parameters.df // 3.3853…
+ */
 chiSquared.fit = (data: Observations): DistributionFit<ContinuousDistribution<ChiSquaredParameters>> => {
   const values = observed('chiSquared', data)
   checkSupport('chiSquared', values, x => x > 0, 'values above 0')

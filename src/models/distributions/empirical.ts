@@ -108,7 +108,13 @@ export function empirical(
   return new Empirical(observed('empirical', 'data' in data ? data.data : data))
 }
 
-/** The empirical distribution with its likelihood; nothing is estimated that could have a standard error. */
+/**
+ * The empirical distribution with its likelihood; nothing is estimated that could have a standard error.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for infinite values, or when nothing is observed.
+ * @example
+ * empirical.fit([3, 1, 2, 2]).logLik // -4.1588…
+ */
 empirical.fit = (data: Observations): DistributionFit<DiscreteDistribution<EmpiricalParameters>> => {
   const values = observed('empirical', data)
   return fitted(new Empirical(values), values, {})

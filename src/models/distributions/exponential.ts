@@ -90,7 +90,13 @@ export function exponential(
   return new Exponential(checkNotNegative('exponential', 'rate', parameters.rate))
 }
 
-/** Maximum likelihood: one over the mean. */
+/**
+ * Maximum likelihood: one over the mean.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values below 0, when all are 0, or when nothing is observed.
+ * @example
+ * exponential.fit([1, 2, 6]).distribution.parameters.rate // 0.3333…
+ */
 exponential.fit = (data: Observations): DistributionFit<ContinuousDistribution<ExponentialParameters>> => {
   const values = observed('exponential', data)
   checkSupport('exponential', values, x => x >= 0, 'values of at least 0')

@@ -175,6 +175,11 @@ const CONSTANT = 1e7
 /**
  * Maximum likelihood, numerically; standard errors from the observed information. Degrees of freedom are sought from 2e-4
  * to 2e7: at an end of that, as for a constant, standard errors are NaN.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values that are not above 0, fewer than three, or values of which
+ *   hardly any differs from 1.
+ * @example
+ * fisherF.fit([0.5, 0.9, 1.4, 2.5, 0.7]).distribution.parameters.df2 // 8.9331…
  */
 fisherF.fit = (data: Observations): DistributionFit<ContinuousDistribution<FisherFParameters>> => {
   const values = observed('fisherF', data, 3)

@@ -150,7 +150,13 @@ export function gamma(parameters: GammaParameters): ContinuousDistribution<Gamma
   return new GammaFamily('gamma', { shape, rate }, shape, rate)
 }
 
-/** Maximum likelihood: Newton on log shape − ψ(shape) = log mean − mean log (Choi & Wette 1969). */
+/**
+ * Maximum likelihood: Newton on log shape − ψ(shape) = log mean − mean log (Choi & Wette 1969).
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values that are not above 0, or fewer than two different ones.
+ * @example
+ * gamma.fit([1, 2, 3, 6]).distribution.parameters.shape // 2.6209…
+ */
 gamma.fit = (data: Observations): DistributionFit<ContinuousDistribution<GammaParameters>> => {
   const values = observed('gamma', data, 2)
   checkSupport('gamma', values, x => x > 0, 'values above 0')

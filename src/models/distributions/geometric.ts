@@ -93,7 +93,14 @@ export function geometric(parameters: GeometricParameters): DiscreteDistribution
   return new Geometric(checkProbability('geometric', 'p', parameters.p))
 }
 
-/** Maximum likelihood: p = 1/(1 + mean). */
+/**
+ * Maximum likelihood: p = 1/(1 + mean).
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values that are not whole numbers of at least 0, or when nothing
+ *   is observed.
+ * @example
+ * geometric.fit([0, 2, 1, 3]).distribution.parameters.p // 0.4
+ */
 geometric.fit = (data: Observations): DistributionFit<DiscreteDistribution<GeometricParameters>> => {
   const values = observed('geometric', data)
   checkSupport('geometric', values, x => x >= 0 && Number.isInteger(x), 'whole numbers of at least 0')

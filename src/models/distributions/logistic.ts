@@ -100,7 +100,13 @@ export function logistic(parameters: LogisticParameters): ContinuousDistribution
   )
 }
 
-/** Maximum likelihood, numerically; standard errors from the observed information. */
+/**
+ * Maximum likelihood, numerically; standard errors from the observed information.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for fewer than two different values.
+ * @example
+ * logistic.fit([1, 2, 3, 5, 9]).distribution.parameters.location // 3.6352…
+ */
 logistic.fit = (data: Observations): DistributionFit<ContinuousDistribution<LogisticParameters>> => {
   const values = observed('logistic', data, 2)
   const center = meanOf(values)

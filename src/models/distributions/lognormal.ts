@@ -111,7 +111,13 @@ export function lognormal(parameters: LognormalParameters): ContinuousDistributi
   )
 }
 
-/** Maximum likelihood: mean and standard deviation (divided by n) of the logarithms. */
+/**
+ * Maximum likelihood: mean and standard deviation (divided by n) of the logarithms.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values that are not above 0, or fewer than two different ones.
+ * @example
+ * lognormal.fit([1, 2, 4, 8]).distribution.parameters.meanLog // 1.0397…
+ */
 lognormal.fit = (data: Observations): DistributionFit<ContinuousDistribution<LognormalParameters>> => {
   const values = observed('lognormal', data, 2)
   checkSupport('lognormal', values, x => x > 0, 'values above 0')

@@ -158,6 +158,11 @@ export function negativeBinomial(
 /**
  * Maximum likelihood of `size` and `mean`: the mean is the sample mean, the size solves the score equation by Newton in
  * log size. Data whose variance does not exceed their mean have no finite estimate.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for values that are not whole numbers of at least 0, or whose
+ *   variance does not exceed their mean.
+ * @example
+ * negativeBinomial.fit([0, 2, 9, 1, 4]).distribution.parameters.size // 1.2331…
  */
 negativeBinomial.fit = (
   data: Observations,

@@ -132,7 +132,13 @@ export function normal(parameters: NormalParameters): ContinuousDistribution<Nor
   )
 }
 
-/** Maximum likelihood: the sample mean, and the sample standard deviation divided by n (not n − 1). */
+/**
+ * Maximum likelihood: the sample mean, and the sample standard deviation divided by n (not n − 1).
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for fewer than two different values.
+ * @example
+ * normal.fit([1, 2, 3, 6]).distribution.parameters.sd // 1.8708…
+ */
 normal.fit = (data: Observations): DistributionFit<ContinuousDistribution<NormalParameters>> => {
   const values = observed('normal', data, 2)
   const mean = meanOf(values)

@@ -178,6 +178,11 @@ function mostEqual(sorted: Float64Array): number {
 /**
  * Maximum likelihood of location and scale: with `df` given it stays fixed and does not count as a parameter, without
  * it df is estimated too. Standard errors from the observed information.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for fewer than two different values, or when so many are equal that
+ *   the likelihood has no maximum.
+ * @example
+ * studentT.fit([1, 2, 3, 4, 20], { df: 3 }).distribution.parameters.location // 2.7652…
  */
 studentT.fit = (
   data: Observations,

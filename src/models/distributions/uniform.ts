@@ -102,6 +102,10 @@ export function uniform(parameters: UniformParameters): ContinuousDistribution<U
 /**
  * Maximum likelihood: the smallest and the largest value. Not a regular problem: the standard errors are those of the
  * extremes of n uniform values, and the true interval is wider than the fitted one.
+ *
+ * @throws ModelError `DISTRIBUTION_DATA` for fewer than two different values.
+ * @example
+ * uniform.fit([2, 5, 3]).distribution.parameters.max // 5
  */
 uniform.fit = (data: Observations): DistributionFit<ContinuousDistribution<UniformParameters>> => {
   const values = observed('uniform', data, 2)

@@ -17,6 +17,7 @@ export interface AcfOptions {
 /**
  * Autocovariances γ̂(0) … γ̂(maxLag), in squared units of the series.
  *
+ * @param series values in time order; null or NaN is a missing value
  * @throws ModelError `ACF_LAG` when maxLag is not a whole number ≥ 0; `SERIES_TOO_SHORT` when nothing is observed.
  *
  * @example
@@ -74,6 +75,7 @@ export function acov(series: SeriesInput, given: AcfOptions | number = {}): Floa
 /**
  * Autocorrelations from lag 0 (always 1) to `maxLag`; NaN for a constant series.
  *
+ * @param series values in time order; null or NaN is a missing value
  * @throws ModelError as {@link acov}.
  *
  * @example

@@ -8,8 +8,9 @@ import { acf } from './acf.ts'
 import { centred, periodogram } from './periodogram.ts'
 
 /**
- * The most convincing season length in points, or 1 when there is none.
+ * The season length in points that the data support best, or 1 when there is none.
  *
+ * @param series values in time order; null or NaN is a missing value
  * @param options `maxPeriod` (default a third of the series), `minPeriod` (default 2)
  * @throws ModelError `SERIES_TYPE`.
  *

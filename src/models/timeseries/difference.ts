@@ -7,7 +7,8 @@ import { type SeriesInput, toSeries } from '../series-input.ts'
  * enters NaN.
  *
  * @param options `lag` (default 1; a bare number is the lag), `times` (default 1)
- * @throws ModelError `DIFFERENCE_LAG` when lag or times is not a whole number ≥ 1.
+ * @returns in units of the series
+ * @throws ModelError `DIFFERENCE_LAG` when lag is not a whole number ≥ 1, or times not one ≥ 0; `SERIES_TYPE`.
  *
  * @example
  * difference([1, 4, 9, 16], { times: 2 }) // [2, 2]

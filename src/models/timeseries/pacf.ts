@@ -6,6 +6,7 @@ import { type AcfOptions, acf } from './acf.ts'
 /**
  * Partial autocorrelations from lag 1 (index 0) to `maxLag`.
  *
+ * @param series values in time order; null or NaN is a missing value
  * @throws ModelError as `acf`.
  *
  * @example

@@ -11,20 +11,21 @@ export interface StlOptions {
   period: number
   /** Loess window over the same phase of successive periods, or 'periodic' for one fixed cycle. Default 'periodic'. */
   seasonalWindow?: number | 'periodic'
-  /** Default: the least odd number ≥ 1.5·period/(1 − 1.5/seasonalWindow). */
+  /** Loess window of the trend. Default: the smallest odd number ≥ 1.5·period/(1 − 1.5/seasonalWindow). */
   trendWindow?: number
-  /** Default: the least odd number ≥ period. */
+  /** Loess window of the low-pass filter. Default: the smallest odd number ≥ period. */
   lowPassWindow?: number
-  /** Local polynomial degrees, 0 or 1. Defaults 0, 1, 1. */
+  /** Degrees of the local polynomials. Defaults 0, 1 and 1. */
   seasonalDegree?: 0 | 1
   trendDegree?: 0 | 1
   lowPassDegree?: 0 | 1
-  /** Points between two loess evaluations, the rest is interpolated. Default: a tenth of the window. */
+  /** Points between two loess evaluations; those between are interpolated. Default: a tenth of the window. */
   seasonalJump?: number
   trendJump?: number
   lowPassJump?: number
   /** Downweight outliers: 15 outer and 1 inner iterations instead of 0 and 2. */
   robust?: boolean
+  /** Iterations of each loop, instead of those that `robust` sets. */
   inner?: number
   outer?: number
 }
@@ -41,6 +42,8 @@ export interface StlResult {
 /**
  * Splits a series into a seasonal component, a trend and a remainder.
  *
+ * @param series complete, in time order
+ * @returns components as long as the series and in its units
  * @throws ModelError `STL_PERIOD` when the period is below 2 or the series is not longer than two periods;
  * `SERIES_MISSING` when a value is missing.
  *

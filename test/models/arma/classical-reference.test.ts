@@ -8,13 +8,11 @@ import {
   burg,
   difference,
   hannanRissanen,
-  holtWinters,
   innovationsMa,
   levinsonDurbin,
   pacf,
   portmanteau,
   psiWeights,
-  stl,
   yuleWalker,
 } from '../../../src/models/index.ts'
 import { hasReference, reference } from './reference.ts'
@@ -148,34 +146,5 @@ describe.skipIf(!hasReference)('reference files', () => {
     close(estimate.aicDifference.slice(0, 5), [102.53467351, 2.78133782, 1.40991003, 0, 1.65155827], 1e-8)
     close(estimate.ar, [0.666511927097, 0.28009274544, -0.171664119538], 1e-11)
     expect((estimate.sigma2 * 114) / 110).toBeCloseTo(96.6908213488, 9)
-  })
-
-  it('stl', () => {
-    const { cases, series } = reference('stl')
-    const check = (result: ReturnType<typeof stl>, expected: any) => {
-      const k = expected.seasonal12.length
-      close(result.seasonal.subarray(0, k), expected.seasonal12, 1e-8)
-      close(result.trend.subarray(0, k), expected.trend_first12, 1e-8)
-      close(result.remainder.subarray(0, k), expected.remainder_first12, 1e-8)
-    }
-    check(stl(series.nottem, { period: 12 }), cases.nottem_periodic)
-    check(stl(series.co2.map(Math.log), { period: 12, seasonalWindow: 21 }), cases.logco2_21)
-  })
-
-  it('Holt–Winters', () => {
-    const fixed = reference('hw_co2_additive_fixed')
-    const { alpha, beta, gamma, SSE, coef, forecast } = fixed.expected
-    const a = holtWinters(fixed.series, { period: 12, alpha, beta, gamma })
-    expect(a.sse).toBeCloseTo(SSE, 7)
-    expect(a.level).toBeCloseTo(coef.a, 8)
-    expect(a.trend).toBeCloseTo(coef.b, 8)
-    for (let i = 0; i < 12; i++) expect(a.seasonals[i]).toBeCloseTo(coef[`s${i + 1}`], 8)
-    close(a.forecast(forecast.length).mean, forecast, 1e-8)
-    const free = reference('hw_airpassengers_mult')
-    const b = holtWinters(free.series, { period: 12, seasonal: 'multiplicative' })
-    expect(b.sse).toBeLessThan(free.expected.SSE * 1.001)
-    expect(Math.abs(b.alpha - free.expected.alpha)).toBeLessThan(5e-3)
-    expect(Math.abs(b.beta - free.expected.beta)).toBeLessThan(5e-3)
-    expect(Math.abs(b.gamma - free.expected.gamma)).toBeLessThan(5e-3)
   })
 })

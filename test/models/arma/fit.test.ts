@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ModelError } from '../../../src/core/errors.ts'
 import { reflectMa } from '../../../src/models/arma/estimate/reflect-roots.ts'
-import { ar, arima, arma, autoArima, css, detectPeriod, ma, periodogram } from '../../../src/models/index.ts'
+import { ar, arima, arma, autoArima, css, ma } from '../../../src/models/index.ts'
 import { isInvertible } from '../../../src/models/numerics/partial-autocorrelations.ts'
 import { seeded } from './generators.ts'
-import { hasReference, reference, referenceFiles } from './reference.ts'
+import { referenceFiles } from './reference.ts'
 
 const noise = (seed: number, n: number) =>
   arima.withCoefficients({ ar: [0.6], ma: [0.3], mean: 4 }).simulate(seeded(seed), n)
@@ -239,37 +239,4 @@ it('reflects roots into the invertible representation with the same autocorrelat
   const two = reflectMa([2.5, 1])
   expect(two[0]).toBeCloseTo(1, 6)
   expect(two[1]).toBeCloseTo(0.25, 6)
-})
-
-describe('detectPeriod', () => {
-  it('finds seasons and does not invent them', () => {
-    const rng = seeded(16)
-    const wave = Array.from(
-      { length: 400 },
-      (_, t) => 0.05 * t + 3 * Math.sin((2 * Math.PI * t) / 24) + rng(),
-    )
-    expect(detectPeriod(wave)).toBe(24)
-    const spikes = Array.from({ length: 200 }, (_, t) => (t % 7 === 0 ? 5 : 0) + rng())
-    expect(detectPeriod(spikes)).toBe(7)
-    expect(detectPeriod(Array.from({ length: 300 }, () => rng()))).toBe(1)
-  })
-  it.skipIf(!hasReference)('finds the year in monthly data', () => {
-    const { nottem, co2 } = reference('stl').series
-    expect(detectPeriod(nottem)).toBe(12)
-    expect(detectPeriod(co2)).toBe(12)
-  })
-})
-
-it('the periodogram adds up to the variance, at any length', () => {
-  for (const n of [15, 16, 21]) {
-    const y = noise(n, n)
-    const mean = y.reduce((a, b) => a + b) / n
-    const total = y.reduce((a, b) => a + (b - mean) ** 2, 0)
-    const { power } = periodogram(y)
-    let sum = 0
-    power.forEach((value, j) => {
-      sum += 2 * (j + 1) === n ? value : 2 * value
-    })
-    expect(sum).toBeCloseTo(total, 8)
-  }
 })

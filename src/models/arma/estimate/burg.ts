@@ -13,7 +13,10 @@ export interface BurgEstimate extends ArEstimate {
  * Burg estimate: each partial autocorrelation minimises the forward plus backward prediction errors. Always
  * stationary, better than Yule–Walker in short series. `sigma2` is the mean squared forward and backward error.
  *
- * @throws ModelError `AR_ORDER`; `SERIES_MISSING` when a value is missing; `SERIES_CONSTANT`.
+ * @param series complete, in time order
+ * @param options a fixed `order` (or just the number), or `maxOrder` for the least AIC
+ * @throws ModelError `AR_ORDER` when the order is not below the number of points; `SERIES_MISSING` when a value is missing;
+ * `SERIES_CONSTANT`.
  *
  * @example
  * burg([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], { order: 2, demean: false }).ar // [1.9669…, −0.9893…]

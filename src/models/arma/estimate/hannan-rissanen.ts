@@ -32,6 +32,8 @@ export interface HannanRissanenEstimate {
  * Hannan–Rissanen estimate of an ARMA(p, q): residuals of a long autoregression stand in for the shocks, and x_t is
  * regressed on its own lags and theirs. Not forced to be stationary or invertible.
  *
+ * @param series complete, in time order
+ * @param options `p` and `q`; the long autoregression and the third regression have defaults
  * @throws ModelError `ARMA_ORDER` when the orders do not fit the series; `SERIES_MISSING` when a value is missing;
  * `SERIES_CONSTANT`.
  *

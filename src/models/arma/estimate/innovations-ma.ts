@@ -16,6 +16,7 @@ export interface MaEstimate {
  * Innovations estimate of an MA(q): the last row θ_{m,1} … θ_{m,q} of the innovations algorithm on the sample
  * autocovariances, m ≥ q iterations (default q). Consistent when m grows with the series.
  *
+ * @param series values in time order; null or NaN is a missing value
  * @param options `order` (or just the number), `iterations` m, `demean`
  * @throws ModelError `MA_ORDER` when the order or m does not fit the series; `SERIES_TYPE`; `SERIES_CONSTANT`.
  *

@@ -1,7 +1,14 @@
-/** Robust STL and Holt's linear smoothing against R 4.2.2 (`stl`, `HoltWinters`); season lengths of ragged seasons. */
+/** STL and Holt–Winters against R 4.2.2 (`stl`, `HoltWinters`). */
 import { describe, expect, it } from 'vitest'
-import { detectPeriod, holtWinters, normal, stl } from '../../../src/models/index.ts'
-import { seeded } from './generators.ts'
+import { holtWinters, stl } from '../../../src/models/index.ts'
+import { hasReference, reference } from '../arma/reference.ts'
+
+function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
+  expect(actual.length).toBe(expected.length)
+  for (let i = 0; i < expected.length; i++) {
+    expect(Math.abs(actual[i]! - expected[i]!), `entry ${i}`).toBeLessThanOrEqual(tolerance)
+  }
+}
 
 /** Quarterly earnings per share, R's JohnsonJohnson (Shumway & Stoffer, Example 1.1). */
 const earnings = [
@@ -48,15 +55,33 @@ describe('smoothing', () => {
   })
 })
 
-describe('detectPeriod', () => {
-  it.each([5, 7, 12, 24, 30, 52])('finds a season of %s points whatever its shape', period => {
-    const rng = seeded(period)
-    const gauss = normal({ mean: 0, sd: 1 })
-    for (let run = 0; run < 10; run++) {
-      const shape = gauss.sample(rng, period)
-      const noise = gauss.sample(rng, 8 * period + 20)
-      const series = noise.map((e, t) => 4 * shape[t % period]! + e)
-      expect(detectPeriod(series)).toBe(period)
+describe.skipIf(!hasReference)('smoothing agrees with R', () => {
+  it('on stl of nottem and log co2', () => {
+    const { cases, series } = reference('stl')
+    const check = (result: ReturnType<typeof stl>, expected: any) => {
+      const k = expected.seasonal12.length
+      close(result.seasonal.subarray(0, k), expected.seasonal12, 1e-8)
+      close(result.trend.subarray(0, k), expected.trend_first12, 1e-8)
+      close(result.remainder.subarray(0, k), expected.remainder_first12, 1e-8)
     }
+    check(stl(series.nottem, { period: 12 }), cases.nottem_periodic)
+    check(stl(series.co2.map(Math.log), { period: 12, seasonalWindow: 21 }), cases.logco2_21)
+  })
+
+  it('on HoltWinters of co2 and AirPassengers', () => {
+    const fixed = reference('hw_co2_additive_fixed')
+    const { alpha, beta, gamma, SSE, coef, forecast } = fixed.expected
+    const a = holtWinters(fixed.series, { period: 12, alpha, beta, gamma })
+    expect(a.sse).toBeCloseTo(SSE, 7)
+    expect(a.level).toBeCloseTo(coef.a, 8)
+    expect(a.trend).toBeCloseTo(coef.b, 8)
+    for (let i = 0; i < 12; i++) expect(a.seasonals[i]).toBeCloseTo(coef[`s${i + 1}`], 8)
+    close(a.forecast(forecast.length).mean, forecast, 1e-8)
+    const free = reference('hw_airpassengers_mult')
+    const b = holtWinters(free.series, { period: 12, seasonal: 'multiplicative' })
+    expect(b.sse).toBeLessThan(free.expected.SSE * 1.001)
+    expect(Math.abs(b.alpha - free.expected.alpha)).toBeLessThan(5e-3)
+    expect(Math.abs(b.beta - free.expected.beta)).toBeLessThan(5e-3)
+    expect(Math.abs(b.gamma - free.expected.gamma)).toBeLessThan(5e-3)
   })
 })
