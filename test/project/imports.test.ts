@@ -81,10 +81,7 @@ const KNOWN: Readonly<Record<'circles' | 'floors' | 'detectors', readonly string
     'core/dataset/dataset.ts core/dataset/grouped.ts',
   ],
   floors: [],
-  detectors: [
-    // The rule for gaps is shared, and no part yet.
-    'models/detectors/fixed/arima.ts imports models/detectors/arima/gap-field.ts',
-  ],
+  detectors: [] as string[],
 }
 
 const partOf = (file: string): string | undefined =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openArima } from '../../../src/models/detectors/arima/arima.ts'
-import { gapField } from '../../../src/models/detectors/arima/gap-field.ts'
 import { arima, holtWinters, robustZ, seasonalNaive } from '../../../src/models/detectors/index.ts'
+import { gapField } from '../../../src/models/detectors/parts/gap-field.ts'
 import { empirical, arima as modelOf, normal, poisson } from '../../../src/models/index.ts'
 import { detectors } from './all-detectors.ts'
 import { withGaps } from './own-models.ts'

@@ -7,10 +7,3 @@ export const DEFAULT_REFIT = 4096
 export const FIT_GROWTH = 3
 /** Lags that a prediction may reach back. */
 export const MAX_REACH = 20_160
-/**
- * Of more scales a value enters an ARIMA filter as a missing one. Above the limit of outliers: later values answer to a large
- * shock of the model, of which there is one in 16,000.
- */
-export const REJECT_Z = 4
-/** Missing steps that a filter takes one by one; more change nothing but the trend. */
-export const MAX_STEPS = 2000

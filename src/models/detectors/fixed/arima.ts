@@ -14,17 +14,18 @@ import { record } from '../../../core/record.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel, regressionAt } from '../../arma/model.ts'
 import { normalLogTwoSided } from '../../distributions/normal.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
-import { MAX_STEPS, REJECT_Z } from '../arima/constants.ts'
+import { specWord } from '../parts/check-spec.ts'
+import { f64 } from '../parts/fields.ts'
 import {
   bindFilter,
   filterMean,
   filterVariance,
   keyedFilter,
+  MAX_STEPS,
+  REJECT_Z,
   setFilterModel,
   updateFilter,
-} from '../arima/keyed-filter.ts'
-import { specWord } from '../parts/check-spec.ts'
-import { f64 } from '../parts/fields.ts'
+} from '../parts/keyed-filter.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
 import { scoreWith } from '../parts/scorer.ts'
 import { EXPECTED, PREDICTION, READY, type Statistic } from '../parts/statistic.ts'

@@ -1,8 +1,8 @@
 /** The model of a pool: when it is fitted, and how a fit becomes the model of the filter. */
 import { compileModel } from '../../../arma/model.ts'
 import type { ArimaSpec } from '../../../arma/spec.ts'
+import { setFilterModel } from '../../parts/keyed-filter.ts'
 import { FIT_GROWTH } from '../constants.ts'
-import { setFilterModel } from '../keyed-filter.ts'
 import { pooledFitInput, pooledFitOf } from '../pooled-fit.ts'
 import { POOL, type PooledArima } from './context.ts'
 

@@ -1,4 +1,6 @@
 /** The series of a key by the pool's model: its next value is predicted, and learned once it is there. */
+
+import { filterMean, filterVariance, MAX_STEPS, REJECT_Z, updateFilter } from '../../parts/keyed-filter.ts'
 import {
   effectiveCount,
   flooredScale,
@@ -10,8 +12,6 @@ import {
 } from '../../parts/robust-scale.ts'
 import { READY } from '../../parts/statistic.ts'
 import { studentAt, studentScore } from '../../parts/student-score.ts'
-import { MAX_STEPS, REJECT_Z } from '../constants.ts'
-import { filterMean, filterVariance, updateFilter } from '../keyed-filter.ts'
 import { KEY as KEY_RECORD, POOL as POOL_RECORD, type PooledArima } from './context.ts'
 
 // The compiler knows constants of this module; imported ones are loaded at each use.

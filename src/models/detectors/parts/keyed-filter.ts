@@ -16,8 +16,16 @@ import {
 } from '../../arma/filter/excess-state.ts'
 import { type GainTable, gainRow, gainTable } from '../../arma/filter/gain-table.ts'
 import type { CompiledModel } from '../../arma/model.ts'
-import { f64 } from '../parts/fields.ts'
+import { f64 } from './fields.ts'
 import { type Gap, gapField } from './gap-field.ts'
+
+/**
+ * Of more scales a value enters the filter as a missing one. Above the limit of outliers: later values answer to a large shock
+ * of the model, of which there is one in 16,000.
+ */
+export const REJECT_Z = 4
+/** Missing steps that a filter takes one by one; more change nothing but the trend. */
+export const MAX_STEPS = 2000
 
 export interface KeyedFilter {
   /** Lags of the state. */
