@@ -23,7 +23,7 @@ it.each([
         for (let day = 0; day < 10; day++) sums[2 * m]! += countNumber(u, 20 * rate, phi)
         sums[2 * m + 1] = 10
       }
-      sum += rateVariance(sums, 0, flat, { ...law, phi }, 0, 1e-6)
+      sum += rateVariance(sums, 0, flat, { ...law, phi }, { variance: 0, information: 1e-6 })
     }
     // The standard error of a mean over 400 is a fortieth of the estimate's.
     expect(Math.abs(sum / repeats - variance)).toBeLessThan(0.003 + 0.15 * variance)
@@ -36,12 +36,16 @@ it('hours of the week are compared with their hour of the day, not with the whol
     sums[2 * slot] = 1000 * (1 + (slot % 24))
     sums[2 * slot + 1] = 1000
   }
-  expect(rateVariance(sums, 0, { stride: 2, groups: 24, members: 7 }, law, 0, 1e-6)).toBe(1e-4)
-  expect(rateVariance(sums, 0, { stride: 2, groups: 1, members: 168 }, law, 0, 1e-6)).toBeGreaterThan(0.2)
+  expect(
+    rateVariance(sums, 0, { stride: 2, groups: 24, members: 7 }, law, { variance: 0, information: 1e-6 }),
+  ).toBe(1e-4)
+  expect(
+    rateVariance(sums, 0, { stride: 2, groups: 1, members: 168 }, law, { variance: 0, information: 1e-6 }),
+  ).toBeGreaterThan(0.2)
 })
 
 it('without counts a variance is what was guessed', () => {
-  expect(rateVariance(new Float64Array(48), 0, flat, law, 0.5, 4)).toBe(0.5)
+  expect(rateVariance(new Float64Array(48), 0, flat, law, { variance: 0.5, information: 4 })).toBe(0.5)
 })
 
 it('noise that differs by no more than chance has variance 0 five times in six; other noise has what it has', () => {
@@ -60,11 +64,11 @@ it('noise that differs by no more than chance has variance 0 five times in six; 
       sums[4 * m + 3] = 50 / (relative * relative)
       sums[4 * m + 2] = sums[4 * m + 3]! * (phi + relative * (deviate(variance) + deviate(2 / 50)))
     }
-    return noiseVariance(sums, 0, hours, phi, 2, 1)
+    return noiseVariance(sums, 0, hours, { phi, scale: 2, level: 1 })
   }
   const alike = Array.from({ length: 600 }, () => estimate(0))
   expect(alike.filter(variance => variance > 0).length / 600).toBeLessThan(0.2)
   const different = Array.from({ length: 600 }, () => estimate(1))
   expect(Math.abs(different.reduce((a, b) => a + b) / 600 - 1)).toBeLessThan(0.1)
-  expect(noiseVariance(new Float64Array(96), 0, hours, phi, 2, 1)).toBe(0)
+  expect(noiseVariance(new Float64Array(96), 0, hours, { phi, scale: 2, level: 1 })).toBe(0)
 })

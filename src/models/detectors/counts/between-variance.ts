@@ -1,5 +1,5 @@
 /**
- * How far the members of a group differ beyond chance: the variances that empirical Bayes estimates are drawn by.
+ * How far the members of a group differ beyond chance: the variances by which empirical Bayes estimates are shrunk.
  *
  * By moments: Bühlmann & Straub 1970 for rates (Bühlmann & Gisler, *A Course in Credibility Theory and its
  * Applications*, §4.8), DerSimonian & Laird 1986 (*Controlled Clinical Trials* 7) for noise. Nothing is allocated.
@@ -27,20 +27,34 @@ export interface CountPredictive {
   readonly level: number
 }
 
+/** A guess of a variance, and one over the squared standard error of the guess. */
+export interface VariancePrior {
+  readonly variance: number
+  readonly information: number
+}
+
+/** What the noise of members is compared with. */
+export interface NoiseOfAll {
+  /** The dispersion of all: may be negative. */
+  readonly phi: number
+  /** The variance of a dispersion is `scale` over its denominator. */
+  readonly scale: number
+  /** Expected count of exposure 1 = level · rate. */
+  readonly level: number
+}
+
 /**
  * The relative variance of the members' rates around those of their groups.
  *
  * @param sums Weighted count and exposure of each member, side by side.
- * @param prior A guess of it, and `worth`, one over the squared standard error of the guess.
- * @returns At least 1e-4: a rate is never taken for known to better than a percent.
+ * @returns At least 1e-4: no rate counts as known to better than a percent.
  */
 export function rateVariance(
   sums: Float64Array,
   from: number,
   { stride, groups, members }: Members,
   { unit, kappa, phi, level }: CountPredictive,
-  prior: number,
-  worth: number,
+  prior: VariancePrior,
 ): number {
   let excess = 0
   let information = 0
@@ -72,7 +86,8 @@ export function rateVariance(
     }
   }
   const precision = information / (noise + TINY)
-  const variance = (excess * precision + prior * worth) / (information * precision + worth)
+  const variance =
+    (excess * precision + prior.variance * prior.information) / (information * precision + prior.information)
   return Math.max(variance, 1e-4)
 }
 
@@ -80,17 +95,12 @@ export function rateVariance(
  * The variance of the members' noise relative to 1 + φμ, as far as it exceeds what chance does once in six times.
  *
  * @param sums Weighted count and exposure of each member, and numerator and denominator of its own dispersion.
- * @param phi The dispersion of all: may be negative.
- * @param scale The variance of a dispersion is `scale` over its denominator.
- * @param level Expected count of exposure 1 = level · rate.
  */
 export function noiseVariance(
   sums: Float64Array,
   from: number,
   { stride, members }: Members,
-  phi: number,
-  scale: number,
-  level: number,
+  { phi, scale, level }: NoiseOfAll,
 ): number {
   let count = 0
   let weights = 0

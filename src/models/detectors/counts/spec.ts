@@ -1,7 +1,4 @@
-/**
- * What users write: detectors as plain frozen data, checked here so that the error points at the user's line. Nothing
- * heavy is imported: the models themselves are opened in the shards by `registry.ts`.
- */
+/** What users write for the `counts` detector: plain data, which `counts.ts` opens. */
 import type { DetectorSpec } from '../../../core/detector.ts'
 import { type Duration, durationMs } from '../../../core/time/duration.ts'
 import { checkNames, positiveMs, type RandomisedSpec, randomisation, refuse } from '../../spec-options.ts'
@@ -13,13 +10,13 @@ export type CountSeason = 'hourOfWeek' | 'hourOfDay' | 'none'
 export interface CountsOptions {
   /** Default `'hourOfWeek'`: 168 expected counts. */
   season?: CountSeason
-  /** Nothing is scored before a key has been seen for so long. Default `'2w'` with `hourOfWeek`, else `'1w'`. */
+  /** How long a key must have been seen before it is scored. Default `'2w'` with `hourOfWeek`, else `'1w'`. */
   warmup?: Duration
-  /** After so long, what was learned of profile and dispersion counts half. Default `'8w'`. */
+  /** The time after which what was learned of profile and dispersion counts half. Default `'8w'`. */
   halfLife?: Duration
   /** The same for the level, the factor common to all hours. Default `'1w'`. */
   levelHalfLife?: Duration
-  /** Counts strange for so long in the same direction are a new level, no longer an anomaly. Default `'3d'`. */
+  /** Counts that are outliers to one side for this long are a new level, no longer anomalies. Default `'3d'`. */
   patience?: Duration
   /** Whether p-values are randomised, so that they are uniform, rather than conservative. Default false. */
   randomised?: boolean
@@ -38,10 +35,10 @@ export interface CountsSpec extends DetectorSpec, RandomisedSpec {
 }
 
 /**
- * A negative binomial model of counts, learned while they are scored: for departures, requests, clicks an hour.
+ * A negative binomial model of counts, learned while they are scored: for departures, requests, clicks per hour.
  *
  * The expected count is a profile over the hours of the week times a level that drifts slowly. Dispersion is learned
- * from the residuals. What is strange is clipped before it is learned from. Missing values are skipped.
+ * from the residuals. Outliers are clipped before they are learned from. Missing values are skipped.
  *
  * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense; {@link PlanError} `DURATION` for what is
  *   not a duration.
