@@ -1,41 +1,42 @@
 /**
- * How large innovations are at each hour of the day, relative to the scale of the series: requests at noon scatter more
- * than those at night.
+ * The scale of innovations at each hour of the day, relative to that of the series: requests at noon scatter more than
+ * those at night.
  *
- * Means of sizes clipped at four scales, of the last 400 values of an hour, drawn to 1 by what noise may have made of
+ * Mean sizes, clipped at four scales, of the last 400 values of an hour, shrunk towards 1 by what noise may have made of
  * their differences (James & Stein 1961, *Proc. 4th Berkeley Symposium* 1), and not believed before they differ by twice
  * that.
  */
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
+import { record } from '../../../core/record.ts'
 import { f64 } from '../parts/fields.ts'
 import { MEAN_SIZE, SIZE_VARIANCE } from '../parts/robust-scale.ts'
 
-export interface HourlySize {
+export interface HourOfDayScale {
   readonly layout: StateLayout
   bind(state: StateTable): void
-  /** The size of an ordinary innovation of a key at a time, in its scales. */
+  /** The scale at a time, in scales of the series. */
   at(key: number, timeMs: number): number
-  /** Learns an innovation, in scales, of the key and time asked for last. `trust`, 0 to 1, is what it counts. */
-  learn(innovation: number, trust: number): void
+  /** Learns an innovation, in scales, of the key and time asked for last. `weight`, 0 to 1, is how much it counts. */
+  learn(innovation: number, weight: number): void
 }
 
 const HOUR_MS = 3_600_000
 const HOURS = 24
 const CLIP = 4
 const MEMORY = 400
-/** Values between two looks at the differences. */
+/** Values between two looks at the differences of hours. */
 const REFIT = 32
 const MIN = 0.2
 
-const SEEN = 0
-/** Variance of the hours' true means; 0 while they are not believed to differ. */
-const SIGNAL = 1
-/** For each hour: its mean less 1, and the values behind it. */
-const HOURS_AT = 2
-const WIDTH = HOURS_AT + 2 * HOURS
+const HOUR = record({ mean: 'mean size, less 1', values: 'effective number of values in it' })
+const SCALES = record({
+  seen: 'innovations of the key',
+  signal: 'variance of the true means of hours; 0 while they are not believed to differ',
+  hours: [HOUR, HOURS],
+})
 
 /** Opens it; its state is a field of its own. Without `everyMs`, or with steps longer than six hours, it is always 1. */
-export function hourOfDayScale(everyMs: number | undefined): HourlySize {
+export function hourOfDayScale(everyMs: number | undefined): HourOfDayScale {
   if (everyMs === undefined || everyMs > 6 * HOUR_MS) {
     return { layout: {}, bind() {}, at: () => 1, learn() {} }
   }
@@ -48,41 +49,42 @@ export function hourOfDayScale(everyMs: number | undefined): HourlySize {
     let seen = 0
     let squares = 0
     let errors = 0
-    for (let h = place + HOURS_AT; h < place + WIDTH; h += 2) {
-      const values = sizes[h + 1]!
+    for (let h = place + SCALES.hours; h < place + SCALES.width; h += HOUR.width) {
+      const values = sizes[h + HOUR.values]!
       if (values < 2) continue
       seen++
-      squares += sizes[h]! * sizes[h]!
+      squares += sizes[h + HOUR.mean]! * sizes[h + HOUR.mean]!
       errors += SIZE_VARIANCE / values
     }
     return seen < HOURS / 2 || squares < 2 * errors ? 0 : (squares - errors) / seen
   }
 
   return {
-    layout: { hourOfDayScales: { kind: 'f64', width: WIDTH } },
+    layout: { hourOfDayScales: SCALES.field },
     bind(state) {
       sizes = f64(state, 'hourOfDayScales')
     },
     at(key, timeMs) {
-      place = key * WIDTH
+      place = key * SCALES.width
       const hours = Math.floor(timeMs / HOUR_MS)
-      hour = place + HOURS_AT + 2 * (hours - HOURS * Math.floor(hours / HOURS))
-      const variance = sizes[place + SIGNAL]!
-      const values = sizes[hour + 1]!
+      hour = place + SCALES.hours + HOUR.width * (hours - HOURS * Math.floor(hours / HOURS))
+      const variance = sizes[place + SCALES.signal]!
+      const values = sizes[hour + HOUR.values]!
       if (variance === 0 || values === 0) return 1
-      return Math.max(MIN, 1 + (sizes[hour]! * variance) / (variance + SIZE_VARIANCE / values))
+      return Math.max(MIN, 1 + (sizes[hour + HOUR.mean]! * variance) / (variance + SIZE_VARIANCE / values))
     },
-    learn(innovation, trust) {
+    learn(innovation, weight) {
       if (!Number.isFinite(innovation)) return
-      const values = Math.min(sizes[hour + 1]! + trust, MEMORY)
+      const values = Math.min(sizes[hour + HOUR.values]! + weight, MEMORY)
       if (values > 0) {
         const size = Math.min(Math.abs(innovation), CLIP) / MEAN_SIZE
-        sizes[hour + 1] = values
-        sizes[hour] = sizes[hour]! + (trust / values) * (size - 1 - sizes[hour]!)
+        sizes[hour + HOUR.values] = values
+        sizes[hour + HOUR.mean] =
+          sizes[hour + HOUR.mean]! + (weight / values) * (size - 1 - sizes[hour + HOUR.mean]!)
       }
-      const seen = sizes[place + SEEN]! + 1
-      sizes[place + SEEN] = seen
-      if (seen % REFIT === 0) sizes[place + SIGNAL] = signal()
+      const seen = sizes[place + SCALES.seen]! + 1
+      sizes[place + SCALES.seen] = seen
+      if (seen % REFIT === 0) sizes[place + SCALES.signal] = signal()
     },
   }
 }
