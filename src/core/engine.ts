@@ -20,7 +20,9 @@ export interface Progress {
   readonly rowsOut: number
   /** Rows that came after their window had closed. */
   readonly rowsLate: number
-  /** How many values each `detect` of the job has scored so far, with its column and prefix, in the order of the plan. */
+  /**
+   * How many values each `detect` of the job has scored so far, with its column and prefix, in the order of the plan.
+   */
   readonly scored: readonly { readonly column: string; readonly as: string; readonly values: number }[]
   /** Milliseconds since the job began. */
   readonly elapsedMs: number
@@ -48,7 +50,9 @@ export interface JobOptions {
   readonly onProgress?: (progress: Progress) => void
   /** Where an earlier job stopped; any shard count may take over. */
   readonly restore?: JobSnapshot
-  /** Sinks commit what has been written about this often while a stream runs. Default 10 s; bounded plans commit once. */
+  /**
+   * Sinks commit what has been written about this often while a stream runs. Default 10 s; bounded plans commit once.
+   */
   readonly commitEveryMs?: number
 }
 

@@ -1,8 +1,8 @@
 /**
  * A plan is a frozen JSON graph: nodes by id, edges by (node, port), and the sinks it ends in.
  *
- * A graph and not a tree, because one read of a source can feed two tables, and a node can have a second output (`late`).
- * `planner/` turns what the user built into a plan, and a plan into what an engine runs.
+ * A graph and not a tree, because one read of a source can feed two tables, and a node can have a second output
+ * (`late`). `planner/` turns what the user built into a plan, and a plan into what an engine runs.
  */
 
 import type { Expr } from './expr/expr.ts'

@@ -72,9 +72,9 @@ export interface StepOutput {
 }
 
 /**
- * `TimeStats` as raw doubles: minMs, maxMs, worstBehindMs. A result may be posted only after later steps have run, and as
- * an object whose fields are doubles it sometimes (about one job in a hundred) held a later step's times, probably because
- * V8 had shared the boxes of the numbers. See docs/decisions/0010.
+ * `TimeStats` as raw doubles: minMs, maxMs, worstBehindMs. A result may be posted only after later steps have run, and
+ * as an object whose fields are doubles it sometimes (about one job in a hundred) held a later step's times, probably
+ * because V8 had shared the boxes of the numbers. See docs/decisions/0010.
  */
 export interface SeenTimes {
   readonly node: string

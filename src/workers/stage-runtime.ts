@@ -85,7 +85,9 @@ export class StageRuntime {
     }
   }
 
-  /** A step whose rows, where they belong to this shard, are forwarded to the next stage; the others are in the result. */
+  /**
+   * A step whose rows, where they belong to this shard, are forwarded to the next stage; the others are in the result.
+   */
   stepAndForward(next: StageRuntime, message: StepMessage): StepResult {
     const { shard } = this.#environment
     const result = this.step(message)

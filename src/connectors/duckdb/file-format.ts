@@ -38,7 +38,8 @@ export interface RowGroups {
   sizes(database: Database, file: ScanFile): Promise<readonly number[]>
   /**
    * By file the rows of each row group, when the metadata says that the column holds no nulls and that every group ends
-   * where the next one begins, or before. Undefined when it does not say so. Rows are checked against it when they are read.
+   * where the next one begins, or before. Undefined when it does not say so. Rows are checked against it when they are
+   * read.
    */
   inOrder?(
     database: Database,

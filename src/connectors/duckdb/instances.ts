@@ -1,13 +1,14 @@
 /**
- * DuckDB: it reads files (`file-scan.ts`) and tables (`source.ts`) into batches, writes batches into tables (`sink.ts`), and
- * runs queries of the command line (`query.ts`). May import `core` and `sql`, and runs on the main thread only.
+ * DuckDB: it reads files (`file-scan.ts`) and tables (`source.ts`) into batches, writes batches into tables
+ * (`sink.ts`), and runs queries of the command line (`query.ts`). May import `core` and `sql`, and runs on the main
+ * thread only.
  *
  * Invariant: names are quoted and values are bound, never spliced into SQL; rows cross as the bytes of vectors
  * (`chunk.ts`), never as an object per cell.
  *
- * Everything begins with a {@link Database} of this file: one instance per file and process, shared by everything that reads
- * or writes it, closed when the last user is done. Two instances on one file would not see each other's writes, and DuckDB
- * would not refuse them.
+ * Everything begins with a {@link Database} of this file: one instance per file and process, shared by everything that
+ * reads or writes it, closed when the last user is done. Two instances on one file would not see each other's writes,
+ * and DuckDB would not refuse them.
  */
 
 import { mkdir, realpath, stat } from 'node:fs/promises'

@@ -46,8 +46,8 @@ const STAGE_ROWS = 61_440
 /**
  * A table of a DuckDB file as a sink. Names may hold any characters but NUL.
  *
- * Errors: `DATABASE_LOCKED`, `CORRUPT_FILE`, `PERMISSION` and others of the file; `SINK_SCHEMA` when rows are appended to a
- * table of other columns, or the columns differ by upper and lower case only; `SINK_IS_VIEW`; `SINK_BUSY` when two
+ * Errors: `DATABASE_LOCKED`, `CORRUPT_FILE`, `PERMISSION` and others of the file; `SINK_SCHEMA` when rows are appended
+ * to a table of other columns, or the columns differ by upper and lower case only; `SINK_IS_VIEW`; `SINK_BUSY` when two
  * sinks of this process write one table; `DISK_FULL`.
  */
 export function duckdbSink(path: string, table: string, options: DuckdbSinkOptions = {}): DuckdbSink {

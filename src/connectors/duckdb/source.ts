@@ -27,8 +27,8 @@ export interface DuckdbSourceOptions {
  * writing it. Rows come in the order of the table, or of the query if it states one. A table can be read again from
  * a position as long as nobody changes it in between; a query cannot.
  *
- * Errors: `FILE_NOT_FOUND`, `DATABASE_LOCKED`, `CORRUPT_FILE`, `NO_TABLE`, `SQL` (DuckDB's own words), `UNSUPPORTED_TYPE`,
- * `UNKNOWN_COLUMN`, `CAST`, `VALUE_TYPE`.
+ * Errors: `FILE_NOT_FOUND`, `DATABASE_LOCKED`, `CORRUPT_FILE`, `NO_TABLE`, `SQL` (DuckDB's own words),
+ * `UNSUPPORTED_TYPE`, `UNKNOWN_COLUMN`, `CAST`, `VALUE_TYPE`.
  */
 export function duckdbSource(
   path: string,

@@ -1,7 +1,8 @@
 /**
  * Columns of fixed width on their way to DuckDB: staging arrays in the layout of DuckDB's vectors.
  *
- * There is a class per kind of array, though their loops look alike: a loop that sees one kind of array runs at full speed.
+ * There is a class per kind of array, though their loops look alike: a loop that sees one kind of array runs at full
+ * speed.
  */
 
 import type Raw from '@duckdb/node-bindings'

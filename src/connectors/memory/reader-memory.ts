@@ -1,8 +1,8 @@
 /**
  * Connectors to what is in memory: rows, Arrow tables, iterables, and the sink that collects. May import `core` only.
  *
- * Invariant: what a source hands out lies in its reader's shared memory, so that any shard can read it. This file has what
- * the sources share: putting batches into that memory, and projection.
+ * Invariant: what a source hands out lies in its reader's shared memory, so that any shard can read it. This file has
+ * what the sources share: putting batches into that memory, and projection.
  */
 
 import type { Batch } from '../../core/batch/batch.ts'

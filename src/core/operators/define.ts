@@ -20,7 +20,8 @@ export interface ModelNames {
 
 /**
  * A verb. The planner and the engines ask a definition what a verb is like; they never ask for a verb by its name. Only
- * the ends of a plan, `source` and `sink`, and `replay`, which sits right on a source, are part of every plan's structure.
+ * the ends of a plan, `source` and `sink`, and `replay`, which sits right on a source, are part of every plan's
+ * structure.
  */
 export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   readonly kind: N['kind']
@@ -57,8 +58,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   /**
    * The node with a note of what is read of the columns it makes, for verbs to which that makes a difference.
    *
-   * @param demandOf what is read of the values in `columns`, where `flag` is the name of a boolean output column and rows
-   * for which it is true count as anomalies
+   * @param demandOf what is read of the values in `columns`, where `flag` is the name of a boolean output column and
+   * rows for which it is true count as anomalies
    */
   demanded?(node: N, demandOf: (flag: string, columns: readonly string[]) => Demand): PlanNode
 

@@ -291,7 +291,10 @@ interface OutputLayout {
   readonly sizeMs: number
 }
 
-/** Gathers rows into batches of a bounded size. Its arrays are kept: made in every step, they would be most of the garbage. */
+/**
+ * Gathers rows into batches of a bounded size. Its arrays are kept: made in every step, they would be most of the
+ * garbage.
+ */
 class OutputRows {
   readonly #keys: KeyTable
   readonly #context: OperatorContext

@@ -6,8 +6,8 @@ import { eventTimesMs } from '../time/event-time.ts'
 /**
  * The place of a batch's rows in the total order: event time, then split, then offset.
  *
- * Rows that a keyed operator made have no offset. They differ in their key, so the key's hash takes its place, which is the
- * same on any number of shards.
+ * Rows that a keyed operator made have no offset. They differ in their key, so the key's hash takes its place, which is
+ * the same on any number of shards.
  *
  * @param time index of the event-time column, or -1: rows are then ordered by position alone
  */

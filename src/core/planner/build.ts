@@ -68,8 +68,8 @@ export function thrownAt(error: unknown, site: CallSite | undefined): unknown {
 }
 
 /**
- * The draft of a verb over others. Where it is known what flows in, its own output is known too, and its errors are thrown
- * here, at the call; otherwise when the plan is built.
+ * The draft of a verb over others. Where it is known what flows in, its own output is known too, and its errors are
+ * thrown here, at the call; otherwise when the plan is built.
  *
  * @param above the user-facing function: traces start at its caller
  * @throws {PlanError} whatever the verb finds wrong
@@ -201,7 +201,9 @@ async function sourceSchema(source: Source, node: SourceNode): Promise<Schema> {
   return node.schema ?? actual
 }
 
-/** Where the user called the first verb, from the sources on, whose output cannot be found. Only asked after a failure. */
+/**
+ * Where the user called the first verb, from the sources on, whose output cannot be found. Only asked after a failure.
+ */
 function failingSite(plan: Plan, sites: ReadonlyMap<string, CallSite>): CallSite | undefined {
   for (const id of Object.keys(plan.nodes)) {
     try {

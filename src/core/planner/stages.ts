@@ -1,9 +1,10 @@
 /**
  * Cuts a plan into stages: runs of operators that execute together in one step of a shard.
  *
- * A stage begins where rows must be partitioned in another way than they are (at a keyed operator, or one that needs all
- * rows) and takes in every operator after it that is content with that. Stateless operators right after a source form a stage of
- * their own, which any shard may run for any batch; its last act is to say which rows belong to which shard.
+ * A stage begins where rows must be partitioned in another way than they are (at a keyed operator, or one that needs
+ * all rows), and every following operator that needs no other partitioning belongs to it. Stateless operators right
+ * after a source form a stage of their own, which any shard may run for any batch; its last act is to say which rows
+ * belong to which shard.
  */
 
 import { PlanError } from '../errors.ts'
@@ -154,7 +155,10 @@ class StageCutter {
     }
   }
 
-  /** Where an operator over these flows runs: in the stage they are in, when it is content with that, or in a new one. */
+  /**
+   * Where an operator over these flows runs: in the stage they are in, when it needs no other partitioning, or in a new
+   * one.
+   */
   #placeFor(partitioning: RequiredPartitioning, flows: readonly Flow[]) {
     const [only, ...others] = flows
     const watermark = only?.watermark

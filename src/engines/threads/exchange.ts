@@ -93,8 +93,8 @@ export class Exchange {
   }
 
   /**
-   * Takes note of the rows of a step, which may change the kind. Returns the batches that do not go to the owners of their
-   * groups: they are folded where they are, and the groups are handed over when their windows close.
+   * Takes note of the rows of a step, which may change the kind. Returns the batches that do not go to the owners of
+   * their groups: they are folded where they are, and the groups are handed over when their windows close.
    */
   arrive(
     batches: readonly RoutedBatch[],

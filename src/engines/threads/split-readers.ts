@@ -34,7 +34,10 @@ export class SplitReaders {
     return { pool, arena: () => new SlabArena(pool) }
   }
 
-  /** Opens a split where it was left: sorted here and paced, as far as the plan asks for it and the source does not do it. */
+  /**
+   * Opens a split where it was left: sorted here and paced, as far as the plan asks for it and the source does not do
+   * it.
+   */
   async open(scan: Scan, index: number, memory: ReaderMemory): Promise<SplitReader> {
     const { source, request, replay } = scan
     const offset = this.positions[scan.id]![index]!
