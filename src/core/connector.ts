@@ -75,6 +75,8 @@ export interface Source {
   splits(request: ScanRequest): Promise<readonly Split[]>
   /** Reads `split` from row `offset` of the request. */
   open(split: Split, offset: number, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader>
+  /** What runs its scans, for `explain`: `duckdb`. Default: the coordinator. */
+  readonly runsIn?: string
   /** How the scan runs, for `explain`: files, columns, connections. One line per entry. */
   explain?(request: ScanRequest): readonly string[]
 }

@@ -256,6 +256,7 @@ describe('a file format', () => {
       const late = open()
         .filter(r => r.delay.gt(150))
         .select('city', 'delay')
+      expect(await late.explain()).toContain('[duckdb]')
       expect(await late.explain()).toContain('pushed into the scan')
       expect(await late.collect()).toEqual(
         flights

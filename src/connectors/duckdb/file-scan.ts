@@ -60,6 +60,7 @@ class FileSource implements Source {
   readonly bounded = true
   readonly replayable = true
   readonly canOrder = true
+  readonly runsIn = 'duckdb'
   readonly #format: FileFormat
   readonly #paths: readonly string[]
   readonly #connections: number

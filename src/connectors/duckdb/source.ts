@@ -50,6 +50,7 @@ class DuckdbSource implements Source {
   readonly bounded = true
   readonly replayable: boolean
   readonly canOrder = true
+  readonly runsIn = 'duckdb'
   readonly #path: string
   readonly #table: string | undefined
   readonly #sql: string

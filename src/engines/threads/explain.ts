@@ -21,13 +21,14 @@ export function explainJob(planned: PlannedJob, shards: number): string {
 function explainScan(scan: Scan, { plan }: PlannedJob): string[] {
   const { label, pushed } = plan.nodes[scan.id] as SourceNode
   const detail = scan.source.explain?.(scan.request) ?? []
+  const runsIn = scan.source.runsIn ?? 'coordinator'
   const lines = [
-    `scan ${label}   [${detail.length ? 'duckdb' : 'coordinator'}] ${scan.splits.length} split(s)`,
+    `scan ${label}   [${runsIn}] ${scan.splits.length} split(s)`,
+    `  columns ${columns(scan.request.schema)}`,
   ]
-  lines.push(`  columns ${columns(scan.request.schema)}`)
   if (pushed?.filter)
     lines.push(
-      `  filter ${show(pushed.filter)}   pushed into the scan: the source evaluates it exactly as we do`,
+      `  filter ${show(pushed.filter)}   pushed into the scan: the source evaluates it exactly as the engine does`,
     )
   if (scan.replay) lines.push(`  ${definitionOf(scan.replay).explain(scan.replay)}`)
   if (scan.request.orderBy !== undefined)
