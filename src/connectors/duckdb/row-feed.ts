@@ -23,7 +23,7 @@ const feeds = new Map<number, Feed>()
 let lastFeed = 0
 
 const registered = new WeakSet<object>()
-export const FEED_FUNCTION = 'millrace_rows'
+const FEED_FUNCTION = 'millrace_rows'
 
 /** A feed of rows of one schema into one connection. */
 export class RowFeed {

@@ -22,7 +22,7 @@ const LARGEST_GAP = 64
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
 /** The bytes of the long texts of some rows of a chunk. */
-export class LongTexts {
+class LongTexts {
   readonly #raw: typeof Raw
   #bytes: Uint8Array[] = []
   #starts = new Int32Array(0)

@@ -47,7 +47,7 @@ export interface DetectNode extends PlanNode {
   readonly pValues?: Demand
 }
 
-export const DETECT_COLUMNS = ['expected', 'lower', 'upper', 'pValue', 'score', 'anomaly'] as const
+const DETECT_COLUMNS = ['expected', 'lower', 'upper', 'pValue', 'score', 'anomaly'] as const
 
 /** The name of an appended column under a prefix: `departures` and `score` make `departuresScore`. */
 export const detectColumn = (as: string, name: string): string =>
@@ -137,8 +137,7 @@ export const detect = defineOperator<DetectNode>({
 })
 
 /** The sampling step of the series: what the user said, or the window's size. */
-export const samplingMs = (node: DetectNode, input: NodeOutput): number | undefined =>
-  node.everyMs ?? input.windowMs
+const samplingMs = (node: DetectNode, input: NodeOutput): number | undefined => node.everyMs ?? input.windowMs
 
 /** The p-value below which a value is an anomaly. */
 export function alphaOf(node: DetectNode, input: NodeOutput): number {

@@ -17,7 +17,7 @@ export interface FitNode extends PlanNode {
   readonly everyMs?: number
 }
 
-export const FIT_FIELDS: readonly Field[] = Object.freeze([
+const FIT_FIELDS: readonly Field[] = Object.freeze([
   { name: 'n', type: 'int53' },
   { name: 'logLik', type: 'float64' },
   { name: 'aic', type: 'float64' },

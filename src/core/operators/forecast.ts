@@ -22,7 +22,7 @@ export interface ForecastNode extends PlanNode {
   readonly everyMs?: number
 }
 
-export const FORECAST_FIELDS: readonly Field[] = Object.freeze([
+const FORECAST_FIELDS: readonly Field[] = Object.freeze([
   { name: 'step', type: 'int32' },
   { name: 'time', type: 'timestamp[ms]' },
   { name: 'mean', type: 'float64' },

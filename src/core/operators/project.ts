@@ -13,7 +13,7 @@ export interface NamedExpr {
 const column = (name: string): NamedExpr => ({ name, expr: { kind: 'column', name } })
 
 /** The schema that columns computed from `input` have. */
-export function projectedSchema(columns: readonly NamedExpr[], input: Schema): Schema {
+function projectedSchema(columns: readonly NamedExpr[], input: Schema): Schema {
   return schemaOf(columns.map(({ name, expr }) => ({ name, type: typeOf(expr, input) })))
 }
 

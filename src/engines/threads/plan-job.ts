@@ -17,7 +17,7 @@ import { optimize } from '../../core/planner/optimize/index.ts'
 import { type StagedPlan, stagesOf } from '../../core/planner/stages.ts'
 import { fieldOf, type Schema, schemaOf } from '../../core/types/schema.ts'
 
-export const DEFAULT_BATCH_ROWS = 1 << 16
+const DEFAULT_BATCH_ROWS = 1 << 16
 
 export interface Scan {
   /** The plan node. */
