@@ -1,8 +1,19 @@
-/** What the `arima` detectors, a key's and a pool's, read of a spec alike. */
+/** Orders of ARIMA detectors, and how they are read from specs. */
 import type { DetectorSpec } from '../../../core/detector.ts'
 import { ModelError } from '../../../core/errors.ts'
 import type { ArimaSpec } from '../../arma/spec.ts'
-import type { SeasonalOrders } from './seasonal-fit.ts'
+
+/** Orders of a seasonal model: (p, d, q)(P, D, Q) with its period, and whether the differenced series has a mean. */
+export interface SeasonalOrders {
+  readonly p: number
+  readonly d: number
+  readonly q: number
+  readonly P: number
+  readonly D: number
+  readonly Q: number
+  readonly period: number
+  readonly constant: boolean
+}
 
 /** Orders and period of a spec. @throws {ModelError} `DETECTOR_SPEC` when they make no sense. */
 export function arimaOrders(spec: DetectorSpec): SeasonalOrders {

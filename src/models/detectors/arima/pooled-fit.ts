@@ -26,7 +26,7 @@ import { startGains, stepGains } from '../../arma/filter/gains.ts'
 import { differencing, sparse } from '../../arma/lag-polynomial.ts'
 import { minimize } from '../../numerics/minimize.ts'
 import { digamma, trigamma } from '../../special/digamma.ts'
-import type { SeasonalOrders } from './seasonal-fit.ts'
+import type { SeasonalOrders } from './orders.ts'
 import { shrinkSeasonal } from './stationary-region.ts'
 
 const FIRST_ITERATIONS = 12

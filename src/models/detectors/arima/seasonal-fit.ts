@@ -7,18 +7,8 @@
 import { cssFit } from '../../arma/estimate/css.ts'
 import { cssWorkspace } from '../../arma/estimate/css-workspace.ts'
 import { differencing, expandAr, expandMa, multiplyAr } from '../../arma/lag-polynomial.ts'
+import type { SeasonalOrders } from './orders.ts'
 import { shrinkSeasonal } from './stationary-region.ts'
-
-export interface SeasonalOrders {
-  readonly p: number
-  readonly d: number
-  readonly q: number
-  readonly P: number
-  readonly D: number
-  readonly Q: number
-  readonly period: number
-  readonly constant: boolean
-}
 
 const FIRST_ITERATIONS = 20
 const NEXT_ITERATIONS = 5

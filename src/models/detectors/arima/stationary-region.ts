@@ -1,5 +1,5 @@
 /** Keeps fitted coefficients inside the stationary and invertible region: estimates of few values may lie outside. */
-import type { SeasonalOrders } from './seasonal-fit.ts'
+import type { SeasonalOrders } from './orders.ts'
 
 /** Largest size of a partial autocorrelation that is left. */
 const LIMIT = 0.995

@@ -3,8 +3,7 @@ import type { DetectorContext, DetectorSpec } from '../../../../core/detector.ts
 import { specPoints } from '../../parts/span.ts'
 import { DEFAULT_REFIT, DEFAULT_WARMUP, MAX_REACH } from '../constants.ts'
 import { type RefitDelay, specRefitDelay } from '../deferred-fits.ts'
-import { arimaOrders, arimaRefusal } from '../orders.ts'
-import type { SeasonalOrders } from '../seasonal-fit.ts'
+import { arimaOrders, arimaRefusal, type SeasonalOrders } from '../orders.ts'
 
 /** Values of all keys that a fit sees, and steps of a segment of one key: at least, and in lags of the model. */
 const DEFAULT_WINDOW = 16_384
