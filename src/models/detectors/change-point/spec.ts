@@ -5,9 +5,9 @@ import { between, calibration, checkNames, whole } from '../../spec-options.ts'
 
 /** What {@link changePoint} takes. */
 export interface ChangePointOptions {
-  /** Changes a value, 0 to 0.5: one over the length of a segment that is expected. Default 1/250. */
+  /** Changes per value, 0 to 0.5: one over the expected length of a segment. Default 1/250. */
   hazard?: number
-  /** Nothing is scored before so many values. Default 50. */
+  /** Values before the first score. Default 50. */
   warmup?: number
   /** How the statistic becomes a p-value. Default `'analytic'`: segments are normal. */
   calibrate?: CalibratorName
@@ -22,7 +22,7 @@ export interface ChangePointSpec extends DetectorSpec {
 }
 
 /**
- * Values that do not go on as their segment did: for levels that stand still and now and then jump.
+ * Values that do not continue their segment: for levels that are constant and now and then jump.
  *
  * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense.
  * @example
