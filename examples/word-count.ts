@@ -1,5 +1,5 @@
 /**
- * Word count, twice: of lines that end, and of lines that keep coming.
+ * Word count, twice: over bounded data, and over a stream.
  *
  *     node examples/word-count.ts
  */
@@ -17,14 +17,14 @@ const lines = read.rows(
   { at: 'timestamp[ms]', line: 'utf8' },
 )
 
-// Lines that end: all counts at once, in any order we like.
+// Bounded: all counts at once, sorted.
 const words = lines.explode('line', { as: 'word' })
 const ranking = words.groupBy('word').agg({ n: count() }).orderBy(['n', 'desc'], ['word', 'desc'])
 
 console.log('bounded:')
 for (const { word, n } of await ranking.collect()) console.log(`  ${word} ${n}`)
 
-// The same lines as a stream: the counts of a day, once the day is over.
+// The same lines as a stream: counts per day, emitted when the day is over.
 const daily = replay(lines, { time: 'at' })
   .watermark('at')
   .explode('line', { as: 'word' })
