@@ -8,6 +8,8 @@ import type { StateSnapshot } from './state/snapshot.ts'
 export interface Attachments {
   readonly sources: ReadonlyMap<string, Source>
   readonly sinks: ReadonlyMap<string, Sink>
+  /** What a job is to fail with, for an error and the plan node it is of, if it does not know that itself. */
+  explain?(error: unknown, node?: string): unknown
 }
 
 /** How far a job has come. */
@@ -72,7 +74,10 @@ export interface JobSnapshot {
 
 /** A running plan. */
 export interface Job {
-  /** Settles when every sink has committed and everything is closed; rejects with the first failure. */
+  /**
+   * Settles when every sink has committed and everything is closed; rejects with the first failure. A failure that nobody
+   * handles is an unhandled rejection, which ends the process; of a job that was aborted nobody need take note.
+   */
   readonly done: Promise<Progress>
   readonly progress: Progress
   /** Brings the job to a barrier, commits, and stops it; `done` then resolves. */

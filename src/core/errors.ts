@@ -44,6 +44,40 @@ export class MillraceError extends Error {
   }
 }
 
+const nodes = new WeakMap<MillraceError, string>()
+
+/** Notes the plan node that an error is of. The first one given is the closest, and stays. */
+export function setNode(error: MillraceError, node: string): void {
+  if (!nodes.has(error)) nodes.set(error, node)
+}
+
+/** The plan node that an error is of, once noted. */
+export const nodeOf = (error: unknown): string | undefined => nodes.get(error as MillraceError)
+
+/** What the error says, without the path and the hint that its message goes on with. */
+export const textOf = ({ message }: MillraceError): string =>
+  message.split('\n  HINT: ')[0]!.split('\n  at ')[0]!
+
+/** Says where in the plan an error happened, when that is found out only after it was made. */
+export function setOperatorPath(error: MillraceError, path: readonly string[]): void {
+  if (error.operatorPath.length > 0) return
+  const { message } = new MillraceError(error.code, textOf(error), {
+    operatorPath: path,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  })
+  const { stack = '' } = error
+  const frames = stack.indexOf('\n    at ')
+  Object.defineProperties(error, {
+    operatorPath: { value: path, enumerable: true, configurable: true, writable: true },
+    message: { value: message, configurable: true, writable: true },
+    stack: {
+      value: `${error.name}: ${message}${frames < 0 ? '' : stack.slice(frames)}`,
+      configurable: true,
+      writable: true,
+    },
+  })
+}
+
 /**
  * The plan makes no sense: raised while it is built, before anything runs.
  *

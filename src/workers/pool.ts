@@ -16,6 +16,7 @@ import {
   type MillraceError,
   ModelError,
   PlanError,
+  setNode,
 } from '../core/errors.ts'
 import type { ShardMessage, ShardReply } from './messages.ts'
 import type { PackedReply, ThreadError } from './shard.ts'
@@ -124,9 +125,7 @@ function revived(error: ThreadError): MillraceError {
   const Kind = KINDS[error.kind] ?? JobError
   const cause = new Error(error.message)
   if (error.stack) cause.stack = error.stack
-  return new Kind(error.code, error.message, {
-    cause,
-    operatorPath: error.operatorPath,
-    ...(error.hint ? { hint: error.hint } : {}),
-  })
+  const made = new Kind(error.code, error.message, { cause, ...(error.hint ? { hint: error.hint } : {}) })
+  if (error.node !== undefined) setNode(made, error.node)
+  return made
 }

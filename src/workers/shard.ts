@@ -1,6 +1,6 @@
 /** The entry of a shard's thread: Piscina calls the default export with each message, in order. */
 
-import { MillraceError } from '../core/errors.ts'
+import { MillraceError, nodeOf, textOf } from '../core/errors.ts'
 import type { OpenMessage, ShardMessage, ShardReply, StepResult } from './messages.ts'
 import { modelsFor } from './models-for.ts'
 import { lostState, ShardState } from './shard-state.ts'
@@ -15,7 +15,8 @@ export interface ThreadError {
   readonly code: string
   readonly message: string
   readonly hint?: string
-  readonly operatorPath: readonly string[]
+  /** The plan node it happened in. */
+  readonly node?: string
   readonly stack?: string
 }
 
@@ -61,14 +62,17 @@ function other(message: Exclude<ShardMessage, { kind: 'step' | 'open' }>): Exclu
 function describe(error: unknown): ThreadError {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   if (!(error instanceof MillraceError)) {
-    return { kind: 'Error', code: 'INTERNAL', message, operatorPath: [], ...(stack ? { stack } : {}) }
+    return { kind: 'JobError', code: 'INTERNAL', message, ...(stack ? { stack } : {}) }
   }
+  const node = nodeOf(error)
+  // Of what was not foreseen, where it was thrown says more than where it was given a code.
+  const trace = error.code === 'INTERNAL' && error.cause instanceof Error ? error.cause.stack : stack
   return {
     kind: error.name,
     code: error.code,
-    message: message.split('\n  HINT: ')[0]!.split('\n  at ')[0]!,
-    operatorPath: error.operatorPath,
+    message: textOf(error),
+    ...(node === undefined ? {} : { node }),
     ...(error.hint ? { hint: error.hint } : {}),
-    ...(stack ? { stack } : {}),
+    ...(trace ? { stack: trace } : {}),
   }
 }

@@ -3,7 +3,10 @@
 import { type Batch, rowCount, withSelection } from '../core/batch/batch.ts'
 import { SlabArena, type SlabPool } from '../core/batch/slab.ts'
 import type { Background } from '../core/detector.ts'
+import { JobError, MillraceError, setNode } from '../core/errors.ts'
 import { compileKernel } from '../core/expr/compile.ts'
+import type { Expr } from '../core/expr/expr.ts'
+import { failedExpr } from '../core/expr/overflow.ts'
 import type { Models } from '../core/model-registry.ts'
 import type { Emit, Operator, OperatorContext, StepReport, TimeSignal } from '../core/operators/contract.ts'
 import { definitionOf } from '../core/operators/index.ts'
@@ -47,7 +50,7 @@ export class StageRuntime {
     this.#environment = environment
     this.#arena = new SlabArena(environment.pool)
     this.#consumers = wire(stage)
-    this.#operators = stage.operators.map(operator => this.#open(operator))
+    this.#operators = stage.operators.map(operator => within(operator, () => this.#open(operator)))
     this.#emits = stage.operators.map(
       (_, index): Emit =>
         (batch, port = 'out') =>
@@ -67,10 +70,14 @@ export class StageRuntime {
       this.#arrival = arrival
       this.#send(edgeKey('input'), batch)
     }
-    const aggregation = this.#operators.find(operator => operator.partialAggregation)?.partialAggregation
-    for (const batch of message.mergePartials ?? []) aggregation!.mergePartials(batch)
-    const { takePartials } = message
-    const partials = takePartials ? aggregation!.takePartials(takePartials.toMs, takePartials.owners) : []
+    const aggregating = this.#operators.findIndex(operator => operator.partialAggregation)
+    const aggregation = this.#operators[aggregating]?.partialAggregation
+    const { mergePartials = [], takePartials } = message
+    const aggregate = <T>(work: () => T): T => within(this.#stage.operators[aggregating]!, work)
+    for (const batch of mergePartials) aggregate(() => aggregation!.mergePartials(batch))
+    const partials = takePartials
+      ? aggregate(() => aggregation!.takePartials(takePartials.toMs, takePartials.owners))
+      : []
     const times = message.time && this.#advance(message.time)
     return {
       outputs: this.#outputs,
@@ -133,7 +140,7 @@ export class StageRuntime {
     const shards = this.#stage.partitioning === 'single' ? 1 : this.#environment.shards
     this.#operators.forEach((operator, i) => {
       for (const part of state[this.#stage.operators[i]!.id] ?? []) {
-        operator.restore?.(ownedPart(part, shard, shards))
+        within(this.#stage.operators[i]!, () => operator.restore?.(ownedPart(part, shard, shards)))
       }
     })
   }
@@ -180,7 +187,9 @@ export class StageRuntime {
     for (const consumer of this.#consumers.get(from) ?? []) {
       if ('operator' in consumer) {
         const index = consumer.operator
-        this.#operators[index]!.onBatch(batch, 0, this.#emits[index]!, this.#arrival)
+        within(this.#stage.operators[index]!, () =>
+          this.#operators[index]!.onBatch(batch, 0, this.#emits[index]!, this.#arrival),
+        )
       } else {
         this.#leave(consumer.output, batch)
       }
@@ -214,10 +223,35 @@ export class StageRuntime {
     const at = (edge: LocalEdge) => (edge === 'input' ? time : known[edge.operator]!)
     this.#stage.operators.forEach((operator, i) => {
       const signal = at(operator.from[0]!)
-      known.push(this.#operators[i]!.onTime?.(signal, this.#emits[i]!) ?? signal)
+      known.push(within(operator, () => this.#operators[i]!.onTime?.(signal, this.#emits[i]!)) ?? signal)
     })
     return this.#stage.outputs.map(output => at(output.operator))
   }
+}
+
+/** Does an operator's work; what it throws is then an error of its plan node. */
+function within<T>(operator: StageOperator, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const known =
+      error instanceof MillraceError
+        ? error
+        : new JobError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })
+    setNode(known, failingVerb(operator, known))
+    throw known
+  }
+}
+
+/** Of verbs that became one kernel, the one whose expression failed. */
+function failingVerb({ id, steps = [], verbs = [] }: StageOperator, error: MillraceError): string {
+  const failed = failedExpr(error)
+  if (!failed) return id
+  const holds = (expr: Expr): boolean => expr === failed || (expr.kind === 'call' && expr.args.some(holds))
+  const step = steps.findIndex(step =>
+    step.kind === 'filter' ? holds(step.test) : step.columns.some(({ expr }) => holds(expr)),
+  )
+  return verbs[step] ?? id
 }
 
 const edgeKey = (edge: LocalEdge): string => (edge === 'input' ? 'input' : `${edge.operator}:${edge.port}`)

@@ -17,6 +17,8 @@ import {
 } from '../planner/build.ts'
 import type { Dataset } from './dataset.ts'
 import { checkJobOptions } from './job-options.ts'
+import { RowChannel } from './row-channel.ts'
+import { noteStart, noteWrite } from './unstarted.ts'
 
 /**
  * A dataset and the sink it is to be written to: what {@link start} takes. Nothing runs before.
@@ -43,6 +45,8 @@ export class PendingWrite {
     const lazy: Lazy<Sink> = 'load' in sink ? sink : { label: sink.label, load: async () => sink }
     const body: Omit<SinkNode, 'inputs' | 'connector'> = { kind: 'sink', label: lazy.label }
     this.draft = extend(body, [{ draft: dataset.draft, port: dataset.port }], above, { sink: lazy })
+    // What the ends of datasets write to themselves has no user who could forget it.
+    if (!(sink instanceof RowChannel)) noteWrite(this, lazy.label, this.draft.site)
   }
 
   /** Runs this alone. See {@link start}. */
@@ -85,7 +89,7 @@ export async function startAll(
   try {
     return await engine().start(plan, attachments, options)
   } catch (error) {
-    throw error instanceof PlanError ? thrownAt(error, site) : error
+    throw attachments.explain!(error)
   }
 }
 
@@ -102,6 +106,7 @@ export async function explainAll(
 
 /** @internal The plan that writes all these. */
 export async function planOf(written: readonly PendingWrite[], site?: CallSite): Promise<Built> {
+  for (const write of written) if (write instanceof PendingWrite) noteStart(write)
   try {
     const stranger = written.find(each => !(each instanceof PendingWrite))
     if (stranger !== undefined) {
@@ -120,7 +125,10 @@ export async function planOf(written: readonly PendingWrite[], site?: CallSite):
         hint: 'make a sink for each, or write their union()',
       })
     }
-    return await build(written.map(({ draft }) => draft))
+    return await build(
+      written.map(({ draft }) => draft),
+      site,
+    )
   } catch (error) {
     throw thrownAt(error, site)
   }

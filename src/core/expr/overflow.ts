@@ -3,16 +3,24 @@
 import { DataError } from '../errors.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { Cell } from './cell.ts'
+import type { Expr } from './expr.ts'
 import type { BoundCall } from './functions/contract.ts'
 import { integerRange } from './literal.ts'
 import { show } from './show.ts'
 
 /** The error for a result its type cannot hold. `OVERFLOW`; nothing is ever wrapped or cut silently. */
 export function overflow(node: BoundCall, value: number | bigint): DataError {
-  return new DataError('OVERFLOW', `${show(node.expr)} does not fit ${node.type}: got ${value}`, {
+  const error = new DataError('OVERFLOW', `${show(node.expr)} does not fit ${node.type}: got ${value}`, {
     hint: `cast() the operands to a wider type before the calculation, or filter such rows out`,
   })
+  exprs.set(error, node.expr)
+  return error
 }
+
+const exprs = new WeakMap<object, Expr>()
+
+/** The expression whose value did not fit, for an error of {@link overflow}: of fused verbs it tells which one failed. */
+export const failedExpr = (error: object): Expr | undefined => exprs.get(error)
 
 /** A whole number as a cell of an integer or timestamp type. @throws {DataError} `OVERFLOW` */
 export function fitWhole(node: BoundCall, value: bigint): Cell {

@@ -8,11 +8,14 @@
 
 import type { Sink, Source } from '../connector.ts'
 import type { Attachments } from '../engine.ts'
-import { MillraceError } from '../errors.ts'
 import { definitionOf } from '../operators/index.ts'
 import type { NodeOutput, Plan, PlanEdge, PlanNode, SinkNode, SourceNode } from '../plan.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
+import { type CallSite, callSite, thrownAt } from './call-site.ts'
+import { explainedSink, explainedSource, failures } from './failures.ts'
 import { outputKey, resolveOutputs } from './node-outputs.ts'
+
+export { type CallSite, callSite, thrownAt } from './call-site.ts'
 
 /** A connector that is loaded when a plan is built: naming a file or a table loads no driver. */
 export interface Lazy<Connector> {
@@ -35,36 +38,8 @@ export interface Draft {
   readonly sink?: Lazy<Sink>
   /** Completes the body once it is known what flows in, for verbs that need that and were called before. */
   readonly finish?: (input: NodeOutput) => NodeBody
-  /** Where the user called the verb; kept only while its errors can come up later. */
+  /** Where the user called the verb. */
   readonly site?: CallSite
-}
-
-/** Stack frames of a user's call, taken when it was made; V8 turns them into text only when they are read. */
-export interface CallSite {
-  readonly stack: string
-}
-
-/** The frames from the caller of `above` on. */
-export function callSite(above: Function): CallSite {
-  const site = {} as { stack: string }
-  Error.captureStackTrace(site, above)
-  return site
-}
-
-const located = new WeakSet<MillraceError>()
-
-/** Makes an error's trace begin at the user's call; the first site given is the closest, and stays. */
-export function thrownAt(error: unknown, site: CallSite | undefined): unknown {
-  if (error instanceof MillraceError && site && !located.has(error)) {
-    located.add(error)
-    const frames = site.stack.slice(site.stack.indexOf('\n'))
-    Object.defineProperty(error, 'stack', {
-      value: `${error.name}: ${error.message}${frames}`,
-      configurable: true,
-      writable: true,
-    })
-  }
-  return error
 }
 
 /**
@@ -85,12 +60,13 @@ export function extend(
   const nodeOutputs = inputs.map(({ draft, port }) => outputAt(draft, port))
   const ends = inputs.map(({ draft }) => draft.bounded)
   const bounded = definition.bounded?.(ends) ?? ends.every(end => end)
-  const draft = { body, inputs, bounded, ...details }
-  if (nodeOutputs.includes(undefined)) return { ...draft, site: callSite(above) }
+  const site = callSite(above)
+  const draft = { body, inputs, bounded, site, ...details }
+  if (nodeOutputs.includes(undefined)) return draft
   try {
     return { ...draft, nodeOutput: definition.output(node, nodeOutputs as NodeOutput[], 'out') }
   } catch (error) {
-    throw thrownAt(error, callSite(above))
+    throw thrownAt(error, site)
   }
 }
 
@@ -114,14 +90,19 @@ export interface Built {
  * The plan that ends in these sinks. Ids are `n0:source`, `n1:filter`, …, numbered from the sources on, in the order in
  * which the sinks were given; the same program makes the same plan. Every source node carries its schema.
  *
+ * @param start where the user ran the plan: the place of errors that belong to no verb
  * @throws {PlanError} whatever verbs over sources without a declared schema find wrong; traces begin at the verb's call
  * @throws {ConnectorError} when a source cannot be opened
  */
-export async function build(sinks: readonly Draft[]): Promise<Built> {
+export async function build(sinks: readonly Draft[], start?: CallSite): Promise<Built> {
   const ids = new Map<Draft, string>()
   const nodes: Record<string, PlanNode> = {}
   const sites = new Map<string, CallSite>()
-  const attachments = { sources: new Map<string, Source>(), sinks: new Map<string, Sink>() }
+  const attachments = {
+    sources: new Map<string, Source>(),
+    sinks: new Map<string, Sink>(),
+    explain: (error: unknown, node?: string): unknown => explain(error, node),
+  }
   const loading: Promise<void>[] = []
 
   const visit = (draft: Draft): string => {
@@ -135,22 +116,31 @@ export async function build(sinks: readonly Draft[]): Promise<Built> {
     if (draft.source) {
       const connector = `source${attachments.sources.size}`
       attachments.sources.set(connector, undefined!)
-      loading.push(attachSource(draft.source, connector))
+      loading.push(attachSource(draft.source, connector, id))
       nodes[id] = { ...nodes[id], connector } as SourceNode
     }
     if (draft.sink) {
       const connector = `sink${attachments.sinks.size}`
       attachments.sinks.set(connector, undefined!)
-      loading.push(attachSink(draft.sink, connector))
+      loading.push(attachSink(draft.sink, connector, id))
       nodes[id] = { ...nodes[id], connector } as SinkNode
     }
     return id
   }
-  const attachSource = async (lazy: Lazy<Source>, connector: string) => {
-    attachments.sources.set(connector, await lazy.load())
+  const explain = failures({ version: 1, nodes, sinks: [] }, sites, start)
+  const attachSource = async (lazy: Lazy<Source>, connector: string, id: string) => {
+    const source = await lazy.load()
+    attachments.sources.set(
+      connector,
+      explainedSource(source, error => explain(error, id)),
+    )
   }
-  const attachSink = async (lazy: Lazy<Sink>, connector: string) => {
-    attachments.sinks.set(connector, await lazy.load())
+  const attachSink = async (lazy: Lazy<Sink>, connector: string, id: string) => {
+    const sink = await lazy.load()
+    attachments.sinks.set(
+      connector,
+      explainedSink(sink, error => explain(error, id)),
+    )
   }
 
   const sinkIds = sinks.map(visit)

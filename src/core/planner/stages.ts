@@ -24,6 +24,8 @@ export interface StageOperator {
   readonly node: PlanNode
   /** For kernels: the steps of all fused nodes. */
   readonly steps?: readonly KernelStep[]
+  /** By step: the plan node it is of. */
+  readonly verbs?: readonly string[]
   /** By input. */
   readonly from: readonly LocalEdge[]
   /** What flows in, by input, and out of the main port. */
@@ -135,7 +137,7 @@ class StageCutter {
     const steps = definition.steps?.(node, inputs[0]!.schema)
     const fused = fuse(
       stage,
-      { id, node, from: [edge], inputs, output, ...(steps ? { steps } : {}) },
+      { id, node, from: [edge], inputs, output, ...(steps ? { steps, verbs: steps.map(() => id) } : {}) },
       this.#plan,
     )
     const declared = definition.outOfOrderMs ? id : watermark
@@ -255,6 +257,7 @@ function fuse(stage: StageDraft, operator: StageOperator, plan: Plan): number {
       stage.operators[edge.operator] = {
         ...operator,
         steps: [...before.steps, ...operator.steps],
+        verbs: [...before.verbs!, ...operator.verbs!],
         from: before.from,
         inputs: before.inputs,
       }

@@ -54,7 +54,10 @@ export class ThreadsJob implements Job {
   #change = this.#newChange()
   #barrier = false
   #snapshot: JobSnapshot | undefined
-  readonly #onAbort = () => void this.#fail(abortError(this.#options.signal?.reason))
+  readonly #explain: (error: unknown, node?: string) => unknown
+  /** Settles with the job, however it ends. */
+  readonly #settled = Promise.withResolvers<void>()
+  readonly #onAbort = () => this.#abort(this.#options.signal?.reason)
 
   constructor(
     planned: PlannedJob,
@@ -82,9 +85,10 @@ export class ThreadsJob implements Job {
         this.#changed()
       },
     })
+    this.#explain = (error, node) => attachments.explain?.(error, node) ?? error
+    // A failure that nobody handles is an unhandled rejection, as of any promise: nothing is lost in silence.
     this.done = this.#run()
-    // Whoever awaits `done` hears of a failure; a job that nobody awaits must not end the process.
-    this.done.catch(() => {})
+    if (options.signal?.aborted) this.done.catch(() => {})
   }
 
   get progress(): Progress {
@@ -108,8 +112,14 @@ export class ThreadsJob implements Job {
   }
 
   async abort(): Promise<void> {
-    this.#fail(abortError(undefined))
-    await this.done.catch(() => {})
+    this.#abort(undefined)
+    await this.#settled.promise
+  }
+
+  /** Stops at once. Whoever asked for it need not be told again by `done`; a failure before it is one to be heard. */
+  #abort(reason: unknown): void {
+    if (!this.#failure && !this.#finished) this.done.catch(() => {})
+    this.#fail(abortError(reason))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,9 +146,10 @@ export class ThreadsJob implements Job {
       this.#fail(error)
     }
     await this.#tidy()
+    this.#settled.resolve()
     if (this.#failure) throw this.#failure.error
     this.#finished = true
-    this.#options.onProgress?.(this.progress)
+    this.#tell()
     return this.progress
   }
 
@@ -310,7 +321,7 @@ export class ThreadsJob implements Job {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= { error }
+    this.#failure ??= { error: this.#explain(error) }
     this.#changed()
   }
 
@@ -347,12 +358,20 @@ export class ThreadsJob implements Job {
   }
 
   #report(): void {
-    const { onProgress } = this.#options
-    if (!onProgress) return
+    if (!this.#options.onProgress) return
     const now = performance.now()
     if (now < this.#nextReportMs) return
     this.#nextReportMs = now + PROGRESS_EVERY_MS
-    onProgress(this.progress)
+    this.#tell()
+  }
+
+  #tell(): void {
+    try {
+      this.#options.onProgress?.(this.progress)
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      throw this.#explain(new JobError('ON_PROGRESS', `onProgress threw: ${message}`, { cause }))
+    }
   }
 }
 

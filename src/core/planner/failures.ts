@@ -1,0 +1,94 @@
+/**
+ * What a job fails with: a MillraceError with its code, the path to the operator, and the user's call of the verb on top
+ * of its trace, wherever it was thrown: in a connector, in the coordinator or in a shard's thread.
+ */
+
+import type { Sink, Source, SplitReader } from '../connector.ts'
+import { ConnectorError, JobError, MillraceError, nodeOf, setOperatorPath } from '../errors.ts'
+import type { Plan, SinkNode, SourceNode } from '../plan.ts'
+import { type CallSite, thrownAt } from './call-site.ts'
+import { pathTo } from './node-outputs.ts'
+
+/** Explains an error. `node`: where it happened, when the error does not know. */
+export type Explain = (error: unknown, node?: string) => MillraceError
+
+/**
+ * @param sites where the user called the verbs, by node
+ * @param start where the user ran the plan: the place of what belongs to no node
+ */
+export function failures(plan: Plan, sites: ReadonlyMap<string, CallSite>, start?: CallSite): Explain {
+  return (error, node) => {
+    const id = node ?? nodeOf(error)
+    const known = error instanceof MillraceError ? error : unforeseen(error, plan, id)
+    if (id !== undefined && plan.nodes[id]) setOperatorPath(known, pathTo(plan, id))
+    thrownAt(known, (id === undefined ? undefined : sites.get(id)) ?? start)
+    return known
+  }
+}
+
+/** What was thrown by code that is not Millrace's, or that Millrace did not foresee. */
+function unforeseen(cause: unknown, plan: Plan, id: string | undefined): MillraceError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const node = id === undefined ? undefined : plan.nodes[id]
+  if (node?.kind === 'source') {
+    return new ConnectorError('SOURCE_FAILED', `${(node as SourceNode).label} failed: ${message}`, { cause })
+  }
+  if (node?.kind === 'sink') {
+    return new ConnectorError('SINK_FAILED', `${(node as SinkNode).label} failed: ${message}`, { cause })
+  }
+  return new JobError('INTERNAL', message, { cause })
+}
+
+/** A source whose errors are explained. */
+export function explainedSource(source: Source, explain: (error: unknown) => unknown): Source {
+  return explained(source, explain, {
+    schema: value => value,
+    splits: value => value,
+    open: reader =>
+      explained(reader as SplitReader, explain, { next: value => value, close: value => value }),
+  })
+}
+
+/** A sink whose errors are explained. */
+export function explainedSink(sink: Sink, explain: (error: unknown) => unknown): Sink {
+  const same = (value: unknown) => value
+  return explained(sink, explain, {
+    open: same,
+    begin: same,
+    write: same,
+    commit: same,
+    abort: same,
+    close: same,
+  })
+}
+
+/** An object of which some methods, all of them asynchronous, throw explained errors. */
+function explained<T extends object>(
+  target: T,
+  explain: (error: unknown) => unknown,
+  methods: { readonly [K in keyof T]?: (value: unknown) => unknown },
+): T {
+  const made = new Map<string | symbol, unknown>()
+  const methodOf = (name: string | symbol, method: Function) => {
+    const result = methods[name as keyof T]
+    if (!result) return method.bind(target)
+    return (...args: unknown[]) => {
+      const failed = (error: unknown) => {
+        throw explain(error)
+      }
+      try {
+        return Promise.resolve(method.apply(target, args)).then(result, failed)
+      } catch (error) {
+        return Promise.reject(explain(error))
+      }
+    }
+  }
+  return new Proxy(target, {
+    get(_target, name) {
+      const value = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      if (!made.has(name)) made.set(name, methodOf(name, value))
+      return made.get(name)
+    },
+  })
+}
