@@ -5,16 +5,16 @@
  *
  * Additive Holt–Winters in error-correction form (Winters 1960, *Management Science* 6; Hyndman & Athanasopoulos,
  * *Forecasting: Principles and Practice*, 3rd ed., §8.3–8.5). Weights fall from those of a least squares line (Brookner,
- * *Tracking and Kalman Filtering Made Easy*, §1.2.10) and of a mean to the given ones, so that the start does not weigh
- * for ever.
+ * *Tracking and Kalman Filtering Made Easy*, §1.2.10) and of a mean to the given ones, so that the first values do not
+ * weigh more than others for long.
  *
  * Two seasons start it: the slope is the median change from one to the other, the season the mean of both, the level the
- * median of what is left. After missing values level and slope are as uncertain as the model says, X in units of σ²:
- * X ← F X Fᵀ + g gᵀ with F = (1 φ; 0 φ), g = (α, αβ); the next value weighs more by as much (the gain of the Kalman
+ * median of what is left. After missing values the uncertainty of level and slope grows as the model says, X in units of
+ * σ²: X ← F X Fᵀ + g gᵀ with F = (1 φ; 0 φ), g = (α, αβ); the next value weighs the more for it (the gain of the Kalman
  * filter: Durbin & Koopman, *Time Series Analysis by State Space Methods*, §4.3).
  */
 import type { DetectorFactory } from '../../../core/detector.ts'
-import type { StateTable } from '../../../core/fold.ts'
+import { record } from '../../../core/record.ts'
 import { specFlag, specNumber, specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
 import { type Predictor, residualStatistic } from '../parts/residual-statistic.ts'
@@ -24,42 +24,37 @@ import { openSeasonClock, type SeasonClock } from '../parts/season-clock.ts'
 
 /** Slots that a state may have. */
 const MAX_SLOTS = 20_160
-/** Missing steps that widen a prediction; more are as many. */
+/** Missing steps that widen a prediction; more change nothing. */
 const MAX_STEPS = 10_000
-/** Uncertainty, in units of σ², that is none. */
+/** A smaller uncertainty, in units of σ², is none. */
 const NEGLIGIBLE = 1e-10
 
-// Places in `smooth`.
-const LEVEL = 0
-const SLOPE = 1
-/** Values learned from, the starting ones included; 0 before the start. */
-const COUNT = 2
-/** 1 once a value has come, and the step it came at. */
-const BEGUN = 3
-const BEGAN = 4
-/** Covariance of level and slope beyond that of a series without gaps: of the level, of both, of the slope. */
-const LL = 5
-const LB = 6
-const BB = 7
-const WIDTH = 8
-
-// Places in a slot. Before the start: its values in the first season and in the second.
-const SEASONAL = 0
-const SECOND = 1
-/** Values learned from. */
-const VISITS = 1
-/** The season of the last. */
-const LAST = 2
-/** 1 when a strange one has come since. */
-const REFUSED = 3
-const SLOT_WIDTH = 4
+const SMOOTH = record({
+  level: 'level, unit of the values',
+  slope: 'slope per step',
+  count: 'values learned, the starting ones included; 0 before the start',
+  begun: '1 once a value has come',
+  began: 'the step it came at',
+  ll: 'variance of the level beyond that of a series without gaps, in units of σ²',
+  lb: 'covariance of level and slope',
+  bb: 'variance of the slope',
+})
+const SLOT = record({
+  seasonal: 'what the season adds here; before the start the value in the first season',
+  visits: 'values learned; before the start the value in the second season',
+  last: 'the season of the last value',
+  refused: '1 when an outlier has come since',
+})
 
 interface Smoothing {
   readonly trend: boolean
+  /** φ, 0 without a trend. */
   readonly damped: number
   readonly alpha: number
-  readonly beta: number
-  readonly gamma: number
+  /** αβ, 0 without a trend. */
+  readonly slopeWeight: number
+  /** γ(1 − α). */
+  readonly seasonWeight: number
 }
 
 /**
@@ -69,206 +64,272 @@ interface Smoothing {
  *   `DETECTOR_SEASON` for a season that does not fit the series.
  */
 export const openHoltWinters: DetectorFactory = (spec, context) => {
+  const trend = specFlag(spec, 'trend')
+  const damped = specNumber(spec, 'damped', 0, 1)
+  const alpha = specNumber(spec, 'alpha', 0, 1)
+  const beta = specNumber(spec, 'beta', 0, 1)
+  const gamma = specNumber(spec, 'gamma', 0, 1)
   const smoothing: Smoothing = {
-    trend: specFlag(spec, 'trend'),
-    damped: specNumber(spec, 'damped', 0, 1),
-    alpha: specNumber(spec, 'alpha', 0, 1),
-    beta: specNumber(spec, 'beta', 0, 1),
-    gamma: specNumber(spec, 'gamma', 0, 1),
+    trend,
+    damped: trend ? damped : 0,
+    alpha,
+    slopeWeight: trend ? alpha * beta : 0,
+    seasonWeight: gamma * (1 - alpha),
   }
   const calibrate = specWord(spec, 'calibrate', ['analytic', 'conformal', 'tail'])
   const clock = spec.season === null ? undefined : openSeasonClock(spec, context.everyMs, MAX_SLOTS)
   const warmup =
     spec.warmup === null ? Math.max(100, 3 * (clock?.slots ?? 0)) : specNumber(spec, 'warmup', 10, 1e9, true)
-  return scoreWith(
-    residualStatistic(smoothingPredictor(smoothing, clock), { warmup }, context),
-    calibrate,
-    context,
-  )
+  const predictor = clock ? seasonalPredictor(smoothing, clock) : trendPredictor(smoothing)
+  return scoreWith(residualStatistic(predictor, { warmup }, context), calibrate, context)
 }
 
-function smoothingPredictor(smoothing: Smoothing, clock: SeasonClock | undefined): Predictor {
-  const { trend, alpha } = smoothing
-  const damped = trend ? smoothing.damped : 0
-  const slopeWeight = trend ? alpha * smoothing.beta : 0
-  const seasonWeight = smoothing.gamma * (1 - alpha)
-  const slots = clock?.slots ?? 1
-  const scratch = new Float64Array(slots)
+/** Level and slope alone. */
+function trendPredictor(smoothing: Smoothing): Predictor {
+  let smooth: Float64Array = new Float64Array(0)
+  let expected = Number.NaN
+  return {
+    layout: { smooth: SMOOTH.field },
+    bind(state) {
+      smooth = f64(state, 'smooth')
+    },
+    expect(key) {
+      const at = key * SMOOTH.width
+      expected = smooth[at + SMOOTH.count] === 0 ? Number.NaN : trendOf(smoothing, smooth, at)
+      return expected
+    },
+    spread: key => Math.sqrt(1 + uncertaintyOf(smoothing, smooth, key * SMOOTH.width)),
+    take(key, _timeMs, x) {
+      const at = key * SMOOTH.width
+      if (smooth[at + SMOOTH.count]! > 0) step(smoothing, smooth, at, x - expected)
+      else if (!Number.isNaN(x)) {
+        smooth[at + SMOOTH.level] = x
+        smooth[at + SMOOTH.count] = 1
+      }
+    },
+    skip(key, steps) {
+      skipSteps(smoothing, smooth, key * SMOOTH.width, steps)
+    },
+    move(key, by) {
+      smooth[key * SMOOTH.width + SMOOTH.level] = smooth[key * SMOOTH.width + SMOOTH.level]! + by
+    },
+  }
+}
+
+/** Level, slope and season. */
+function seasonalPredictor(smoothing: Smoothing, clock: SeasonClock): Predictor {
+  const { slots } = clock
+  const { seasonWeight } = smoothing
+  const seasonsWidth = slots * SLOT.width
   let smooth: Float64Array = new Float64Array(0)
   let seasonals: Float64Array = new Float64Array(0)
-  /** Of the step looked at last: its slot's place, and what it expects. */
+  // Of the step looked at last: its slot's place, and the value expected.
   let place = 0
   let expected = Number.NaN
 
-  /** Finds the step's place in the season. */
   const locate = (key: number, timeMs: number): void => {
-    if (!clock) return
     clock.locate(key, timeMs)
-    place = (key * slots + clock.slot) * SLOT_WIDTH
+    place = key * seasonsWidth + clock.slot * SLOT.width
   }
-  const stepNow = (): number => clock!.season * slots + clock!.slot
-
-  /** Level, slope and season from the first two seasons of a key. */
-  const start = (key: number): void => {
-    const at = key * WIDTH
-    const from = key * slots * SLOT_WIDTH
-    let pairs = 0
-    for (let i = from; i < from + slots * SLOT_WIDTH; i += SLOT_WIDTH) {
-      const change = seasonals[i + SECOND]! - seasonals[i]!
-      if (!Number.isNaN(change)) scratch[pairs++] = change
-    }
-    const slope = trend && pairs > 0 ? medianOf(scratch, pairs) / slots : 0
-    const began = smooth[at + BEGAN]!
-    const firstSlot = ((began % slots) + slots) % slots
-    const end = began + 2 * slots - 1
-    let seen = 0
-    for (let slot = 0; slot < slots; slot++) {
-      const i = from + slot * SLOT_WIDTH
-      const step = began + ((slot - firstSlot + slots) % slots)
-      const first = seasonals[i]! + slope * (end - step)
-      const second = seasonals[i + SECOND]! + slope * (end - step - slots)
-      const value = Number.isNaN(first) ? second : Number.isNaN(second) ? first : 0.5 * (first + second)
-      seasonals[i + SEASONAL] = value
-      seasonals[i + VISITS] = (Number.isNaN(first) ? 0 : 1) + (Number.isNaN(second) ? 0 : 1)
-      seasonals[i + LAST] = Math.floor((step + slots) / slots)
-      seasonals[i + REFUSED] = 0
-      if (!Number.isNaN(value)) scratch[seen++] = value
-    }
-    const level = medianOf(scratch, seen)
-    for (let i = from; i < from + slots * SLOT_WIDTH; i += SLOT_WIDTH) {
-      seasonals[i] = Number.isNaN(seasonals[i]!) ? 0 : seasonals[i]! - level
-    }
-    smooth[at + LEVEL] = level
-    smooth[at + SLOPE] = slope
-    smooth[at + COUNT] = 2 * slots
-  }
+  /** The step that was located, counted from the first season of the clock. */
+  const stepNow = (): number => clock.season * slots + clock.slot
 
   /** Keeps a value of the first two seasons. */
   const collect = (key: number, x: number): void => {
-    const at = key * WIDTH
-    if (!clock) {
+    const at = key * SMOOTH.width
+    if (smooth[at + SMOOTH.begun] === 0) {
       if (Number.isNaN(x)) return
-      smooth[at + LEVEL] = x
-      smooth[at + COUNT] = 1
-      return
+      smooth[at + SMOOTH.begun] = 1
+      smooth[at + SMOOTH.began] = stepNow()
+      seasonals.fill(Number.NaN, key * seasonsWidth, (key + 1) * seasonsWidth)
     }
-    if (smooth[at + BEGUN] === 0) {
-      if (Number.isNaN(x)) return
-      smooth[at + BEGUN] = 1
-      smooth[at + BEGAN] = stepNow()
-      const from = key * slots * SLOT_WIDTH
-      seasonals.fill(Number.NaN, from, from + slots * SLOT_WIDTH)
-    }
-    seasonals[place + (stepNow() - smooth[at + BEGAN]! < slots ? SEASONAL : SECOND)] = x
-  }
-
-  /** What is uncertain of a prediction because of gaps, in units of σ². */
-  const uncertainty = (at: number): number =>
-    smooth[at + LL]! + 2 * damped * smooth[at + LB]! + damped * damped * smooth[at + BB]!
-
-  /** A step with the error e of its prediction; NaN for a missing value. */
-  const step = (key: number, e: number): void => {
-    const at = key * WIDTH
-    const slope = damped * smooth[at + SLOPE]!
-    const ll = smooth[at + LL]!
-    const lb = smooth[at + LB]!
-    const bb = smooth[at + BB]!
-    const missing = Number.isNaN(e)
-    smooth[at + LEVEL] = smooth[at + LEVEL]! + slope
-    smooth[at + SLOPE] = slope
-    if (missing || ll > 0) {
-      const total = 1 + uncertainty(at)
-      const cross = damped * (lb + damped * bb)
-      const gainLevel = (total - 1 + alpha) / total
-      const gainSlope = (cross + slopeWeight) / total
-      const share = missing ? 0 : total
-      const nextLL = total - 1 + alpha * alpha - share * gainLevel * gainLevel
-      smooth[at + LB] = cross + alpha * slopeWeight - share * gainLevel * gainSlope
-      smooth[at + BB] = damped * damped * bb + slopeWeight * slopeWeight - share * gainSlope * gainSlope
-      smooth[at + LL] = nextLL
-      if (!missing && nextLL < NEGLIGIBLE) smooth[at + LL] = smooth[at + LB] = smooth[at + BB] = 0
-      if (missing) return
-      learn(at, e, gainLevel, gainSlope)
-    } else learn(at, e, alpha, slopeWeight)
-  }
-
-  const learn = (at: number, e: number, gainLevel: number, gainSlope: number): void => {
-    const n = smooth[at + COUNT]! + 1
-    smooth[at + COUNT] = n
-    const early = trend ? (2 * (2 * n - 1)) / (n * (n + 1)) : 1 / n
-    smooth[at + LEVEL] = smooth[at + LEVEL]! + Math.max(gainLevel, early) * e
-    if (trend) smooth[at + SLOPE] = smooth[at + SLOPE]! + Math.max(gainSlope, 6 / (n * (n + 1))) * e
+    const inFirst = stepNow() - smooth[at + SMOOTH.began]! < slots
+    seasonals[place + (inFirst ? SLOT.seasonal : SLOT.visits)] = x
   }
 
   return {
     layout: {
-      smooth: { kind: 'f64', width: WIDTH },
-      ...(clock ? { seasonals: { kind: 'f64', width: slots * SLOT_WIDTH }, ...clock.layout } : {}),
+      smooth: SMOOTH.field,
+      seasonals: record({ slots: [SLOT, slots] }).field,
+      ...clock.layout,
     },
-    bind(state: StateTable) {
+    bind(state) {
       smooth = f64(state, 'smooth')
-      if (!clock) return
       seasonals = f64(state, 'seasonals')
       clock.bind(state)
     },
     expect(key, timeMs) {
-      const at = key * WIDTH
+      const at = key * SMOOTH.width
       locate(key, timeMs)
-      if (smooth[at + COUNT] === 0) {
+      if (smooth[at + SMOOTH.count] === 0) {
         expected = Number.NaN
-        if (!clock || stepNow() - smooth[at + BEGAN]! < 2 * slots) return expected
-        start(key)
+        if (stepNow() - smooth[at + SMOOTH.began]! < 2 * slots) return expected
+        start(smoothing, smooth, at, seasonals.subarray(key * seasonsWidth, (key + 1) * seasonsWidth))
       }
-      expected =
-        smooth[at + LEVEL]! + damped * smooth[at + SLOPE]! + (clock ? seasonals[place + SEASONAL]! : 0)
+      expected = trendOf(smoothing, smooth, at) + seasonals[place + SLOT.seasonal]!
       return expected
     },
     spread(key) {
-      const at = key * WIDTH
-      let more = smooth[at + LL]! > 0 ? uncertainty(at) : 0
-      if (clock && smooth[at + COUNT]! > 0) {
-        const missed = clock.season - seasonals[place + LAST]! - 1
+      const at = key * SMOOTH.width
+      let more = uncertaintyOf(smoothing, smooth, at)
+      if (smooth[at + SMOOTH.count]! > 0) {
+        const missed = clock.season - seasonals[place + SLOT.last]! - 1
         if (missed > 0) more += missed * seasonWeight * seasonWeight
       }
       return Math.sqrt(1 + more)
     },
     take(key, timeMs, x) {
+      const at = key * SMOOTH.width
       locate(key, timeMs)
-      if (smooth[key * WIDTH + COUNT] === 0) collect(key, x)
+      if (smooth[at + SMOOTH.count] === 0) collect(key, x)
       else {
         const e = x - expected
-        step(key, e)
-        if (clock && !Number.isNaN(e)) {
-          const visits = seasonals[place + VISITS]! + 1
-          seasonals[place + VISITS] = visits
-          seasonals[place + SEASONAL] = seasonals[place + SEASONAL]! + Math.max(seasonWeight, 1 / visits) * e
-          seasonals[place + LAST] = clock.season
-          seasonals[place + REFUSED] = 0
-        }
+        step(smoothing, smooth, at, e)
+        if (!Number.isNaN(e)) learnSlot(seasonals, place, e, seasonWeight, clock.season)
       }
-      clock?.pass(key, 1)
+      clock.pass(key, 1)
     },
     refuse(key, timeMs, x) {
       locate(key, timeMs)
-      step(key, Number.NaN)
-      if (clock) {
-        // Strange again after a season, and not its neighbours: so the season is now.
-        if (seasonals[place + REFUSED] === 1) {
-          seasonals[place + SEASONAL] = seasonals[place + SEASONAL]! + x - expected
-          seasonals[place + VISITS] = 1
-          seasonals[place + LAST] = clock.season
-        }
-        seasonals[place + REFUSED] = 1 - seasonals[place + REFUSED]!
-        clock.pass(key, 1)
-      }
+      step(smoothing, smooth, key * SMOOTH.width, Number.NaN)
+      refuseSlot(seasonals, place, x, expected, clock.season)
+      clock.pass(key, 1)
     },
     skip(key, steps) {
-      clock?.pass(key, steps)
-      if (smooth[key * WIDTH + COUNT] === 0) return
-      for (let i = Math.min(steps, MAX_STEPS); i > 0; i--) step(key, Number.NaN)
+      clock.pass(key, steps)
+      skipSteps(smoothing, smooth, key * SMOOTH.width, steps)
     },
     move(key, by) {
-      smooth[key * WIDTH + LEVEL] = smooth[key * WIDTH + LEVEL]! + by
+      smooth[key * SMOOTH.width + SMOOTH.level] = smooth[key * SMOOTH.width + SMOOTH.level]! + by
     },
   }
+}
+
+/** Level and slope of the next step. */
+const trendOf = ({ damped }: Smoothing, smooth: Float64Array, at: number): number =>
+  smooth[at + SMOOTH.level]! + damped * smooth[at + SMOOTH.slope]!
+
+/** The variance that gaps add to a prediction, in units of σ². */
+function uncertaintyOf({ damped }: Smoothing, smooth: Float64Array, at: number): number {
+  if (!(smooth[at + SMOOTH.ll]! > 0)) return 0
+  return gapVariance(damped, smooth[at + SMOOTH.ll]!, smooth[at + SMOOTH.lb]!, smooth[at + SMOOTH.bb]!)
+}
+
+const gapVariance = (damped: number, ll: number, lb: number, bb: number): number =>
+  ll + 2 * damped * lb + damped * damped * bb
+
+/** Takes a step with the error e of its prediction; NaN for a missing value. */
+function step(smoothing: Smoothing, smooth: Float64Array, at: number, e: number): void {
+  const { alpha, damped, slopeWeight } = smoothing
+  const slope = damped * smooth[at + SMOOTH.slope]!
+  const ll = smooth[at + SMOOTH.ll]!
+  smooth[at + SMOOTH.level] = smooth[at + SMOOTH.level]! + slope
+  smooth[at + SMOOTH.slope] = slope
+  const missing = Number.isNaN(e)
+  if (!missing && !(ll > 0)) {
+    learn(smoothing, smooth, at, e, alpha, slopeWeight)
+    return
+  }
+  const lb = smooth[at + SMOOTH.lb]!
+  const bb = smooth[at + SMOOTH.bb]!
+  const total = 1 + gapVariance(damped, ll, lb, bb)
+  const cross = damped * (lb + damped * bb)
+  const gainLevel = (total - 1 + alpha) / total
+  const gainSlope = (cross + slopeWeight) / total
+  const share = missing ? 0 : total
+  const nextLL = total - 1 + alpha * alpha - share * gainLevel * gainLevel
+  smooth[at + SMOOTH.lb] = cross + alpha * slopeWeight - share * gainLevel * gainSlope
+  smooth[at + SMOOTH.bb] = damped * damped * bb + slopeWeight * slopeWeight - share * gainSlope * gainSlope
+  smooth[at + SMOOTH.ll] = nextLL
+  if (missing) return
+  if (nextLL < NEGLIGIBLE) smooth[at + SMOOTH.ll] = smooth[at + SMOOTH.lb] = smooth[at + SMOOTH.bb] = 0
+  learn(smoothing, smooth, at, e, gainLevel, gainSlope)
+}
+
+/** Corrects level and slope by the error e, with these gains, or those of a least squares line while they are larger. */
+function learn(
+  { trend }: Smoothing,
+  smooth: Float64Array,
+  at: number,
+  e: number,
+  gainLevel: number,
+  gainSlope: number,
+): void {
+  const n = smooth[at + SMOOTH.count]! + 1
+  smooth[at + SMOOTH.count] = n
+  const early = trend ? (2 * (2 * n - 1)) / (n * (n + 1)) : 1 / n
+  smooth[at + SMOOTH.level] = smooth[at + SMOOTH.level]! + Math.max(gainLevel, early) * e
+  if (trend) {
+    smooth[at + SMOOTH.slope] = smooth[at + SMOOTH.slope]! + Math.max(gainSlope, 6 / (n * (n + 1))) * e
+  }
+}
+
+function skipSteps(smoothing: Smoothing, smooth: Float64Array, at: number, steps: number): void {
+  if (smooth[at + SMOOTH.count] === 0) return
+  for (let i = Math.min(steps, MAX_STEPS); i > 0; i--) step(smoothing, smooth, at, Number.NaN)
+}
+
+/** Corrects what the season adds in a slot by the error e. */
+function learnSlot(seasonals: Float64Array, place: number, e: number, weight: number, season: number): void {
+  const visits = seasonals[place + SLOT.visits]! + 1
+  seasonals[place + SLOT.visits] = visits
+  seasonals[place + SLOT.seasonal] = seasonals[place + SLOT.seasonal]! + Math.max(weight, 1 / visits) * e
+  seasonals[place + SLOT.last] = season
+  seasonals[place + SLOT.refused] = 0
+}
+
+/** Takes an outlier. The second in a row, with ordinary neighbours, is how the season is now. */
+function refuseSlot(
+  seasonals: Float64Array,
+  place: number,
+  x: number,
+  expected: number,
+  season: number,
+): void {
+  if (seasonals[place + SLOT.refused] === 1) {
+    seasonals[place + SLOT.seasonal] = seasonals[place + SLOT.seasonal]! + x - expected
+    seasonals[place + SLOT.visits] = 1
+    seasonals[place + SLOT.last] = season
+  }
+  seasonals[place + SLOT.refused] = 1 - seasonals[place + SLOT.refused]!
+}
+
+/** Level, slope and season from the first two seasons of a key, which `seasonals` holds. */
+function start({ trend }: Smoothing, smooth: Float64Array, at: number, seasonals: Float64Array): void {
+  const slots = seasonals.length / SLOT.width
+  const scratch = new Float64Array(slots)
+  const slope = trend ? medianChange(seasonals, scratch) / slots : 0
+  const began = smooth[at + SMOOTH.began]!
+  const firstSlot = ((began % slots) + slots) % slots
+  const end = began + 2 * slots - 1
+  let seen = 0
+  for (let slot = 0; slot < slots; slot++) {
+    const i = slot * SLOT.width
+    const step = began + ((slot - firstSlot + slots) % slots)
+    const first = seasonals[i + SLOT.seasonal]! + slope * (end - step)
+    const second = seasonals[i + SLOT.visits]! + slope * (end - step - slots)
+    const value = Number.isNaN(first) ? second : Number.isNaN(second) ? first : 0.5 * (first + second)
+    seasonals[i + SLOT.seasonal] = value
+    seasonals[i + SLOT.visits] = (Number.isNaN(first) ? 0 : 1) + (Number.isNaN(second) ? 0 : 1)
+    seasonals[i + SLOT.last] = Math.floor((step + slots) / slots)
+    seasonals[i + SLOT.refused] = 0
+    if (!Number.isNaN(value)) scratch[seen++] = value
+  }
+  const level = medianOf(scratch, seen)
+  for (let i = SLOT.seasonal; i < seasonals.length; i += SLOT.width) {
+    seasonals[i] = Number.isNaN(seasonals[i]!) ? 0 : seasonals[i]! - level
+  }
+  smooth[at + SMOOTH.level] = level
+  smooth[at + SMOOTH.slope] = slope
+  smooth[at + SMOOTH.count] = 2 * slots
+}
+
+/** The median change of a slot from the first season to the second; 0 when no slot has both. */
+function medianChange(seasonals: Float64Array, scratch: Float64Array): number {
+  let pairs = 0
+  for (let i = 0; i < seasonals.length; i += SLOT.width) {
+    const change = seasonals[i + SLOT.visits]! - seasonals[i + SLOT.seasonal]!
+    if (!Number.isNaN(change)) scratch[pairs++] = change
+  }
+  return pairs > 0 ? medianOf(scratch, pairs) : 0
 }
