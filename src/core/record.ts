@@ -51,12 +51,11 @@ export function record<const Parts extends Readonly<Record<string, PartSpec>>>(
 }
 
 function partsOf(name: string, spec: PartSpec): readonly FieldPart[] {
-  const [what, times] = Array.isArray(spec)
-    ? (spec as [string | AnyRecord, number])
-    : [spec as string | AnyRecord, undefined]
-  if (typeof what === 'string') return [{ name, width: times ?? 1, doc: what }]
+  if (typeof spec === 'string') return [{ name, width: 1, doc: spec }]
+  if (!isSeveral(spec)) return spec.field.parts.map(part => ({ ...part, name: `${name}.${part.name}` }))
+  const [what, times] = spec
+  if (typeof what === 'string') return [{ name, width: times, doc: what }]
   const inside = what.field.parts
-  if (times === undefined) return inside.map(part => ({ ...part, name: `${name}.${part.name}` }))
   if (times * what.width > MAX_ITEM_COLUMNS) {
     const doc = `${times} times: ${inside.map(part => `${part.name}, ${part.doc}`).join('; ')}`
     return [{ name, width: times * what.width, doc }]
@@ -65,3 +64,5 @@ function partsOf(name: string, spec: PartSpec): readonly FieldPart[] {
     inside.map(part => ({ ...part, name: `${name}.${i}.${part.name}` })),
   ).flat()
 }
+
+const isSeveral = (spec: PartSpec): spec is Extract<PartSpec, readonly unknown[]> => Array.isArray(spec)

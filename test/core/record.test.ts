@@ -26,6 +26,12 @@ describe('record', () => {
     ])
   })
 
+  it('may have a part without numbers', () => {
+    const R = record({ past: ['none', 0], mean: 'of all' })
+    expect([R.past, R.mean, R.width]).toEqual([0, 0, 1])
+    expect(namesOf({ key: R.field })).toEqual(['state.key.mean'])
+  })
+
   it('may be part of another, once or several times', () => {
     const Side = record({ mean: 'excess', count: 'excesses' })
     const R = record({ total: 'values', up: Side, window: [Side, 2], hours: [Side, 24] })
