@@ -2,13 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Background, type DetectorSpec, inPlace } from '../../../src/core/detector.ts'
 import { openArima } from '../../../src/models/detectors/arima/arima.ts'
-import {
-  AT,
-  driftLags,
-  INNOVATION,
-  openDriftMonitor,
-  RUN_LENGTH,
-} from '../../../src/models/detectors/arima/drift-monitor.ts'
+import { driftLags, openDriftMonitor, RUN_LENGTH } from '../../../src/models/detectors/arima/drift-monitor.ts'
 import { ar, arima, arma, ma } from '../../../src/models/detectors/index.ts'
 import {
   alarms,
@@ -108,8 +102,8 @@ describe('innovations of a model that holds', () => {
     const length = 2_000_000
     let count = 0
     for (let t = 0; t < length; t++) {
-      watch.given[AT] = t
-      watch.given[INNOVATION] = draw(u) / unit
+      watch.given.position = t
+      watch.given.innovation = draw(u) / unit
       watch.watch(0)
       if (!watch.isFresh(0)) continue
       count++

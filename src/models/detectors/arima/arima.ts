@@ -34,7 +34,7 @@ import { specPoints } from '../parts/span.ts'
 import { openArma } from './arma.ts'
 import { DEFAULT_REFIT, DEFAULT_WARMUP, MAX_REACH } from './constants.ts'
 import { specRefitDelay } from './deferred-fits.ts'
-import { AT, INNOVATION, specRefitsOnDrift } from './drift-monitor.ts'
+import { specRefitsOnDrift } from './drift-monitor.ts'
 import { arimaOrders, arimaRefusal } from './orders.ts'
 import { openPooledArima } from './pooled.ts'
 import {
@@ -150,7 +150,7 @@ function seasonalPredictor(arima: SeasonalArima): Predictor {
     },
     ...(drift && {
       watch: (_key: number, u: number) => {
-        drift.given[INNOVATION] = u
+        drift.given.innovation = u
       },
       rescaled,
     }),
@@ -175,9 +175,9 @@ function take(arima: SeasonalArima, key: number, x: number): void {
     if (drift !== undefined) arima.filled[place] = missing ? 1 : 0
     advanceFilter(arima, key, own)
     if (drift !== undefined) {
-      drift.given[AT] = position
+      drift.given.position = position
       drift.watch(key)
-      drift.given[INNOVATION] = Number.NaN
+      drift.given.innovation = Number.NaN
     }
   }
   // The first fit comes after half the warm-up.

@@ -1,6 +1,5 @@
 /** What the `arma` detector learns of a value after it was scored. */
 import { OUTLIER_Z, SCALE_KEEP } from '../../parts/robust-scale.ts'
-import { INNOVATION } from '../drift-monitor.ts'
 import { advance, advanceUncertain } from '../innovation-filter.ts'
 import type { Arma } from './context.ts'
 import { weighOutlier } from './level.ts'
@@ -27,7 +26,7 @@ export function learn(arma: Arma, y: number): void {
     }
     const run = numbers[at + KEY.run]!
     // Within a run it is the level that is in question, not the model.
-    if (drift !== undefined && run <= 1 && run >= -1 && Number.isFinite(y)) drift.given[INNOVATION] = u
+    if (drift !== undefined && run <= 1 && run >= -1 && Number.isFinite(y)) drift.given.innovation = u
     // Ordinary innovations teach scale, calibrator and profile; outliers a little of the first two.
     const { weight } = row
     const size = Math.min(Math.abs(u), OUTLIER_Z)

@@ -6,7 +6,6 @@
 import { cssFit } from '../../../arma/estimate/css.ts'
 import { FIT_GROWTH } from '../constants.ts'
 import { cssFitInput } from '../css-fit.ts'
-import { AT, INNOVATION } from '../drift-monitor.ts'
 import { readModel, setModel } from '../innovation-filter.ts'
 import { shrinkIntoRegion } from '../stationary-region.ts'
 import type { Arma } from './context.ts'
@@ -23,9 +22,9 @@ export function finishStep(arma: Arma, key: number, newestSlot: number): void {
   const { refitDelay } = arma.config
   const at = key * KEY.width
   if (drift !== undefined && numbers[at + KEY.fitted] === 1) {
-    drift.given[AT] = numbers[at + KEY.position]! - 1
+    drift.given.position = numbers[at + KEY.position]! - 1
     drift.watch(key)
-    drift.given[INNOVATION] = Number.NaN
+    drift.given.innovation = Number.NaN
   }
   const deferred = refitDelay !== 0
   if (deferred && refitDelay !== 'asap' && fits.isWaiting(key)) adoptFit(arma, key, newestSlot)
