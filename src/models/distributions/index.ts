@@ -1,7 +1,8 @@
 /**
  * Distributions: density, both tails, their logarithms, quantiles, sampling and maximum likelihood, accurate to the far
  * tails. Invariant: a distribution is immutable and is rebuilt exactly from `{ name, parameters }`; its results depend
- * on its parameters alone, never on earlier calls. May import `special/` and `core/errors.ts` only.
+ * on its parameters alone, never on earlier calls. May import `core/errors`, contracts of `core`, `models/special` and
+ * `models/spec-options`.
  */
 export * from './bernoulli.ts'
 export * from './beta.ts'

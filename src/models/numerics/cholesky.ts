@@ -1,4 +1,7 @@
-/** Small symmetric positive definite systems, by Cholesky factors. Matrices are k × k, row-major. */
+/**
+ * Small symmetric positive definite systems, by Cholesky factors. Matrices are k × k, row-major. G. H. Golub and C. F. Van
+ * Loan, Matrix Computations (4th ed.), §4.2.
+ */
 
 /** Lower Cholesky factor of a k × k matrix (row-major); false when it is not safely positive definite. */
 export function cholesky(matrix: Float64Array, factor: Float64Array, k: number): boolean {

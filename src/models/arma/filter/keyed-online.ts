@@ -1,10 +1,10 @@
 /**
- * One model over many series: the exact online filter with its state in one array, m + 1 doubles per key, rounded up to
- * a power of two for small models (32 bytes for an ARMA(2, 1)). Small integer keys index that array; others are hashed.
+ * One model over many series: the exact online filter with m + 1 doubles per key (`keyed-states.ts`), rounded up to a
+ * power of two for small models (32 bytes for an ARMA(2, 1)).
  *
- * A key is in one of three phases, told by its last slot: a count ≥ 0 of points since the start (gains from the shared
- * table), STEADY (the plain recursion), or GAPPED (a covariance excess is alive; it is held aside and dropped when it
- * has died out). Results equal those of one `fit.online()` per key.
+ * A key is in one of three phases, told by the last number of its state: a count ≥ 0 of points since the start (gains
+ * from the shared table), STEADY (the plain recursion), or GAPPED (a covariance excess is alive; it is held aside and
+ * dropped when it has died out). Results equal those of one `fit.online()` per key.
  */
 import { ModelError } from '../../../core/errors.ts'
 import { normalLogTwoSided } from '../../distributions/normal.ts'
@@ -19,24 +19,12 @@ import {
   startAfterDifferencing,
 } from './excess-state.ts'
 import { type GainTable, gainRow, gainTable } from './gain-table.ts'
+import { KeyedStates, type SeriesKey } from './keyed-states.ts'
 import { twoSidedP } from './normal-p-value.ts'
 import type { OnlineColumns, OnlineStep } from './online.ts'
 
 const STEADY = -1
 const GAPPED = -2
-
-/** Integer keys up to this size are looked up in an array instead of a hash table. */
-const DIRECT_KEYS = 1 << 26
-
-/** A key of a series. */
-export type SeriesKey = number | string | bigint
-
-interface Gapped {
-  /** Points since the start. */
-  t: number
-  excess: Float64Array[]
-  diffuse: Float64Array[]
-}
 
 /** A saved keyed filter: JSON. Integer keys are told from strings by their type, bigints by `bigints`. */
 export interface SavedKeyed {
@@ -62,15 +50,7 @@ export interface SavedKeyed {
 export class KeyedOnlineArima {
   readonly #model: CompiledModel
   readonly #table: GainTable
-  readonly #stride: number
-  /** State of small integer keys, found by the key itself; all zero means never seen. */
-  #direct: Float64Array
-  #directSeen = 0
-  /** State of the other keys, found through `#slots`. */
-  #hashed: Float64Array
-  readonly #slots = new Map<SeriesKey, number>()
-  /** By state index of a direct key, or −1 − state index of a hashed one. */
-  readonly #gapped = new Map<number, Gapped>()
+  readonly #states: KeyedStates
   readonly #work: ExcessState
   readonly #one = new Float64Array(1)
 
@@ -85,84 +65,28 @@ export class KeyedOnlineArima {
     this.#table = gainTable(model)
     const width = Math.max(model.m, model.delta.length) + 1
     // A power of two keeps the state of a small model within one cache line.
-    this.#stride = width <= 8 ? 2 ** Math.ceil(Math.log2(width)) : width
-    this.#direct = new Float64Array(64 * this.#stride)
-    this.#hashed = new Float64Array(16 * this.#stride)
+    this.#states = new KeyedStates(width <= 8 ? 2 ** Math.ceil(Math.log2(width)) : width)
     this.#work = excessState(model.m, 1)
   }
 
   /** Keys seen. */
   get size(): number {
-    return this.#directSeen + this.#slots.size
+    return this.#states.size
   }
 
   /** Bytes of state per key, key index and live gaps not counted. */
   get bytesPerKey(): number {
-    return 8 * this.#stride
-  }
-
-  /** Makes room for an integer key if it is small enough for direct lookup; false if it is to be hashed. */
-  #reach(key: number): boolean {
-    if (key * this.#stride < this.#direct.length) return true
-    // At most 16 slots per key keep sparse ids out of the array.
-    if (key >= DIRECT_KEYS || key >= 16 * (this.size + 4096)) return false
-    const stride = this.#stride
-    let capacity = this.#direct.length / stride
-    while (capacity <= key) capacity *= 2
-    const larger = new Float64Array(capacity * stride)
-    larger.set(this.#direct)
-    this.#direct = larger
-    const moving = [...this.#slots.keys()].filter(
-      other => isIndex(other) && (other as number) < capacity,
-    ) as number[]
-    for (const other of moving) this.#unhash(other)
-    return true
-  }
-
-  /** Moves a hashed integer key into the array, and the last hashed key into its place. */
-  #unhash(key: number): void {
-    const stride = this.#stride
-    const slot = this.#slots.get(key)!
-    const last = this.#slots.size - 1
-    const carry = (from: number, to: number) => {
-      const gapped = this.#gapped.get(from)
-      this.#gapped.delete(from)
-      if (gapped) this.#gapped.set(to, gapped)
-    }
-    this.#direct.set(this.#hashed.subarray(slot * stride, (slot + 1) * stride), key * stride)
-    this.#directSeen++
-    carry(-1 - slot, key)
-    this.#slots.delete(key)
-    if (slot !== last) {
-      for (const [other, at] of this.#slots) if (at === last) this.#slots.set(other, slot)
-      this.#hashed.copyWithin(slot * stride, last * stride, (last + 1) * stride)
-      carry(-1 - last, -1 - slot)
-    }
-    this.#hashed.fill(0, last * stride, (last + 1) * stride)
-  }
-
-  #slotOf(key: SeriesKey): number {
-    let slot = this.#slots.get(key)
-    if (slot === undefined) {
-      slot = this.#slots.size
-      this.#slots.set(key, slot)
-      if (this.#slots.size * this.#stride > this.#hashed.length) {
-        const larger = new Float64Array(2 * this.#hashed.length)
-        larger.set(this.#hashed)
-        this.#hashed = larger
-      }
-    }
-    return slot
+    return 8 * this.#states.stride
   }
 
   /** One point of any key. */
   #point(key: SeriesKey, x: number, out: StepColumns, i: number): number {
-    if (isIndex(key) && this.#reach(key as number)) {
-      const at = (key as number) * this.#stride
-      return this.#general(this.#direct, at, key as number, x, out, i)
+    const states = this.#states
+    if (states.isDirect(key)) {
+      return this.#general(states.direct, key * states.stride, key, x, out, i)
     }
-    const slot = this.#slotOf(key)
-    return this.#general(this.#hashed, slot * this.#stride, -1 - slot, x, out, i)
+    const slot = states.slotOf(key)
+    return this.#general(states.hashed, slot * states.stride, -1 - slot, x, out, i)
   }
 
   /**
@@ -242,7 +166,7 @@ export class KeyedOnlineArima {
     variance?.fill(this.#model.sigma2, 0, n)
     let i = 0
     while (i < n) {
-      i = steadyRowsOfTwo(this.#model, this.#direct, keys, values, v, score, mean ?? null, i, n)
+      i = steadyRowsOfTwo(this.#model, this.#states.direct, keys, values, v, score, mean ?? null, i, n)
       if (i === n) break
       score[i] = this.#point(keys[i]!, values[i]!, columns, i)
       i++
@@ -257,9 +181,10 @@ export class KeyedOnlineArima {
     const model = this.#model
     const { m, delta, sigma2, sd, full, theta, mean: mu } = model
     const nd = delta.length
-    const phaseAt = at + this.#stride - 1
+    const { gapped: gaps, stride } = this.#states
+    const phaseAt = at + stride - 1
     const phase = state[phaseAt]!
-    if (phase === 0 && id >= 0) this.#directSeen++
+    if (phase === 0 && id >= 0) this.#states.directSeen++
     const level = x - mu
     const finite = level - level === 0
     if (phase >= 0 && phase < nd) {
@@ -288,7 +213,7 @@ export class KeyedOnlineArima {
       }
       return v / sd
     }
-    const gapped = phase === GAPPED ? this.#gapped.get(id)! : undefined
+    const gapped = phase === GAPPED ? gaps.get(id)! : undefined
     const table = this.#table
     const t = gapped ? gapped.t : phase === STEADY ? Number.POSITIVE_INFINITY : phase - nd
     const row = gainRow(table, t)
@@ -312,10 +237,10 @@ export class KeyedOnlineArima {
         gapped.t = next
         gapped.excess = work.excess
         gapped.diffuse = work.diffuse
-      } else this.#gapped.set(id, { t: next, excess: work.excess, diffuse: work.diffuse })
+      } else gaps.set(id, { t: next, excess: work.excess, diffuse: work.diffuse })
       state[phaseAt] = GAPPED
     } else {
-      if (gapped) this.#gapped.delete(id)
+      if (gapped) gaps.delete(id)
       const settled = next >= table.steadyFrom && table.F[table.steadyFrom] === 1 && theta.length <= m
       state[phaseAt] = settled ? STEADY : Math.min(next, Number.MAX_SAFE_INTEGER) + nd
     }
@@ -329,19 +254,18 @@ export class KeyedOnlineArima {
     const start = startAfterDifferencing(m, delta, full, [first])
     state.set(start.means[0]!, at)
     if (start.diffuse.length > 0) {
-      this.#gapped.set(id, { t: 0, excess: [], diffuse: start.diffuse })
-      state[at + this.#stride - 1] = GAPPED
+      this.#states.gapped.set(id, { t: 0, excess: [], diffuse: start.diffuse })
+      state[at + this.#states.stride - 1] = GAPPED
     }
   }
 
   /** Everything as JSON; {@link keyedOnline} restores it. */
   save(): SavedKeyed {
-    const stride = this.#stride
+    const { stride } = this.#states
     const keys: SeriesKey[] = []
     const state: (number | null)[] = []
     const gapped: SavedKeyed['gapped'] = []
-    const put = (key: SeriesKey, from: Float64Array, at: number, id: number) => {
-      const live = this.#gapped.get(id)
+    this.#states.forEach((key, from, at, live) => {
       if (live) {
         gapped.push({
           key: keys.length,
@@ -352,11 +276,7 @@ export class KeyedOnlineArima {
       }
       keys.push(key)
       for (let j = at; j < at + stride; j++) state.push(Number.isNaN(from[j]!) ? null : from[j]!)
-    }
-    for (let at = 0; at < this.#direct.length; at += stride) {
-      if (this.#direct[at + stride - 1] !== 0) put(at / stride, this.#direct, at, at / stride)
-    }
-    for (const [key, slot] of this.#slots) put(key, this.#hashed, slot * stride, -1 - slot)
+    })
     return {
       kind: 'arima-keyed',
       version: 1,
@@ -371,23 +291,19 @@ export class KeyedOnlineArima {
   /** @internal */
   static restore(saved: SavedKeyed): KeyedOnlineArima {
     const keyed = new KeyedOnlineArima(compileModel(saved.model))
-    const stride = keyed.#stride
-    const ids = saved.keys.map((text, i) => {
-      const key = saved.bigints[i] ? BigInt(text) : text
-      const row = Float64Array.from(saved.state.slice(i * stride, (i + 1) * stride), x => x ?? Number.NaN)
-      if (isIndex(key) && keyed.#reach(key as number)) {
-        keyed.#direct.set(row, (key as number) * stride)
-        keyed.#directSeen++
-        return key
-      }
-      const slot = keyed.#slotOf(key)
-      keyed.#hashed.set(row, slot * stride)
-      return key
+    const states = keyed.#states
+    const { stride } = states
+    const keys = saved.keys.map((text, i) => (saved.bigints[i] ? BigInt(text) : text))
+    keys.forEach((key, i) => {
+      const row = saved.state.slice(i * stride, (i + 1) * stride)
+      states.put(
+        key,
+        Float64Array.from(row, x => x ?? Number.NaN),
+      )
     })
+    // Only now are all keys where they stay.
     for (const { key, t, excess, diffuse } of saved.gapped) {
-      const own = ids[key]!
-      const slot = keyed.#slots.get(own)
-      keyed.#gapped.set(slot === undefined ? (own as number) : -1 - slot, {
+      states.gapped.set(states.idOf(keys[key]!), {
         t: t < 0 ? Number.POSITIVE_INFINITY : t,
         excess: excess.map(column => Float64Array.from(column)),
         diffuse: diffuse.map(column => Float64Array.from(column)),
@@ -433,11 +349,6 @@ function steadyRowsOfTwo(
 }
 
 type StepColumns = Pick<OnlineColumns, 'mean' | 'variance' | 'innovation'>
-
-/** True for the integers that can be array positions. */
-function isIndex(key: SeriesKey): boolean {
-  return typeof key === 'number' && key >= 0 && key < DIRECT_KEYS && (key | 0) === key
-}
 
 /**
  * The online form of one model over many keys, or the continuation of a saved one.
