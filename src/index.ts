@@ -5,6 +5,8 @@
  * them.
  */
 
+import './core/refuse-old-node.ts'
+
 import { createRequire } from 'node:module'
 import { useEngine } from './core/engine.ts'
 import { useParser } from './core/expr/diagnose.ts'

@@ -5,6 +5,8 @@
  * clock: a test built of these gives the same rows every time. May import the public face and `testing/`.
  */
 
+import './core/refuse-old-node.ts'
+
 import { type ColumnTypes, type Dataset, type RowOf, read } from './index.ts'
 import { type ScriptedOptions, type ScriptStep, scriptedSource } from './testing/scripted-source.ts'
 

@@ -6,12 +6,14 @@
  * `--help` and `query` start fast. May import everything but engines and workers.
  */
 
+import './refuse-old-node.ts'
+
 import { readFile } from 'node:fs/promises'
-import { enableCompileCache } from 'node:module'
+import module from 'node:module'
 import { type Command, EXIT } from './command.ts'
 
 // Node keeps compiled modules between runs: commands start in a third of the time. NODE_DISABLE_COMPILE_CACHE=1 says no.
-enableCompileCache()
+module.enableCompileCache()
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   __proto__: null as never,

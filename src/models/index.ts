@@ -5,6 +5,9 @@
  * and no threads but that of `arima.fitAsync`, which is loaded on use. Lower folders do not import higher ones:
  * `special`, `numerics`, `distributions` and `calibration`, `timeseries` and `statistics`, `arma`, `detectors`.
  */
+
+import '../core/refuse-old-node.ts'
+
 export * from './arma/index.ts'
 export * from './distributions/index.ts'
 export * from './statistics/index.ts'

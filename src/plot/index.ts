@@ -5,5 +5,7 @@
  * echarts only; nothing else of Millrace imports it but the command line, because echarts takes a while to load.
  */
 
+import '../core/refuse-old-node.ts'
+
 export { type BandChart, type BandPanel, bandChart } from './band-chart.ts'
 export { Figure, type FigureSize } from './figure.ts'
