@@ -26,7 +26,7 @@ export { seeded } from './testing/seeded.ts'
  * @throws {PlanError} `COLUMN_TYPE`: the schema
  * @example
  * const broken = script({ n: 'int32' }, [{ rows: [{ n: 1 }] }, { fail: new Error('no more paper') }])
- * await broken.count().catch(error => error.message) // 'no more paper'
+ * await broken.count().catch(error => error.cause.message) // 'no more paper'
  */
 export function script<S extends ColumnTypes, const Bounded extends boolean = true>(
   schema: S,
