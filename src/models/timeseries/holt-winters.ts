@@ -98,7 +98,7 @@ function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWinters
   const hasTrend = options.beta !== false
   check(options, hasSeason)
   const period = hasSeason ? options.period! : 1
-  const start = startValues(x, period, hasSeason, hasTrend, seasonal, options)
+  const start = startValues(x, { period, hasSeason, hasTrend, seasonal }, options)
   const run: Run = { x, start, period, hasSeason, multiplicative: seasonal === 'multiplicative' }
   const parameters = estimate(run, [
     options.alpha,
@@ -121,6 +121,14 @@ function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWinters
     forecast: (steps, { level: wanted = [0.8, 0.95] } = {}) =>
       forecastFrom(end, steps, typeof wanted === 'number' ? [wanted] : [...wanted]),
   }
+}
+
+/** What a smoothed series is made of besides its level. */
+interface Components {
+  readonly period: number
+  readonly hasSeason: boolean
+  readonly hasTrend: boolean
+  readonly seasonal: 'additive' | 'multiplicative'
 }
 
 /** A series and how it is smoothed, but for the parameters. */
@@ -244,12 +252,10 @@ function check(options: HoltWintersOptions, hasSeason: boolean): void {
   }
 }
 
+/** The state that smoothing starts from: given, or of the first points. */
 function startValues(
   x: Float64Array,
-  period: number,
-  hasSeason: boolean,
-  hasTrend: boolean,
-  kind: 'additive' | 'multiplicative',
+  { period, hasSeason, hasTrend, seasonal }: Components,
   options: HoltWintersOptions,
 ): Start {
   const periods = options.startPeriods ?? 2
@@ -272,7 +278,7 @@ function startValues(
       from: hasTrend ? 2 : 1,
     }
   }
-  const { trend, figure } = decompose(x.subarray(0, periods * period), period, kind)
+  const { trend, figure } = decompose(x.subarray(0, periods * period), period, seasonal)
   const k = trend.length
   const center = (k + 1) / 2
   const average = trend.reduce((a, b) => a + b, 0) / k

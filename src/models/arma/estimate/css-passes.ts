@@ -7,17 +7,12 @@
  * A missing value (NaN) takes its own prediction, so its residual is 0 and it is not counted.
  */
 import { autoregress, feedBack } from '../filter/steady-filter.ts'
-import { type CssWorkspace, cssConditioning } from './css-workspace.ts'
+import { type CssFactors, type CssWorkspace, cssConditioning } from './css-workspace.ts'
 
-/** Expands φ(B)Φ(Bˢ) (sign −1) or θ(B)Θ(Bˢ) (sign +1) into lags and coefficients; returns the number of terms. */
+/** Multiplies the factors out into lags and coefficients; returns the number of terms. */
 function expand(
   params: Float64Array,
-  plainAt: number,
-  plain: number,
-  seasonalAt: number,
-  seasonal: number,
-  period: number,
-  sign: number,
+  { plainAt, plain, seasonalAt, seasonal, period, sign }: CssFactors,
   lag: Int32Array,
   coef: Float64Array,
 ): number {
@@ -46,10 +41,10 @@ export function residualPass(
   values: ArrayLike<number>,
   length: number,
 ): number {
-  const { p, q, seasonalP, seasonalQ, period, scratch, residuals: e } = workspace
+  const { p, q, seasonalP, seasonalQ, scratch, residuals: e } = workspace
   const { z, arLag, arCoef, maLag, maCoef } = scratch
-  const arTerms = expand(params, 0, p, p + q, seasonalP, period, -1, arLag, arCoef)
-  const maTerms = expand(params, p, q, p + q + seasonalP, seasonalQ, period, 1, maLag, maCoef)
+  const arTerms = expand(params, scratch.arFactors, arLag, arCoef)
+  const maTerms = expand(params, scratch.maFactors, maLag, maCoef)
   scratch.arTerms = arTerms
   scratch.maTerms = maTerms
   let at = p + q + seasonalP + seasonalQ

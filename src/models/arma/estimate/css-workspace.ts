@@ -51,6 +51,17 @@ export interface CssWorkspace {
   readonly scratch: CssScratch
 }
 
+/** Where the coefficients of one polynomial lie in the parameters: the plain factor, the seasonal one, and its period. */
+export interface CssFactors {
+  readonly plainAt: number
+  readonly plain: number
+  readonly seasonalAt: number
+  readonly seasonal: number
+  readonly period: number
+  /** −1 for φ(B)Φ(Bˢ), 1 for θ(B)Θ(Bˢ). */
+  readonly sign: number
+}
+
 /** Buffers of the passes and of the search, and the expanded polynomials of the last pass. */
 export interface CssScratch {
   z: Float64Array
@@ -60,6 +71,8 @@ export interface CssScratch {
   eSeasonal: Float64Array
   ePlain: Float64Array
   jacobian: Float64Array[]
+  arFactors: CssFactors
+  maFactors: CssFactors
   arLag: Int32Array
   arCoef: Float64Array
   arTerms: number
@@ -132,6 +145,15 @@ export function cssWorkspace(shape: CssDimensions): CssWorkspace {
       eSeasonal: seasonal ? series() : shared,
       ePlain: seasonal ? series() : shared,
       jacobian: Array.from({ length: k }, series),
+      arFactors: { plainAt: 0, plain: p, seasonalAt: p + q, seasonal: seasonalP, period, sign: -1 },
+      maFactors: {
+        plainAt: p,
+        plain: q,
+        seasonalAt: p + q + seasonalP,
+        seasonal: seasonalQ,
+        period,
+        sign: 1,
+      },
       arLag: new Int32Array(arTerms),
       arCoef: new Float64Array(arTerms),
       arTerms: 0,

@@ -36,26 +36,27 @@ export function freeIndices(layout: ParameterLayout): number[] {
   return free
 }
 
+/** What an estimator found, in the parameter order. */
+export interface Estimated
+  extends Pick<
+    ArimaEstimate,
+    'spec' | 'sigma2' | 'logLik' | 'n' | 'residuals' | 'standardizedResiduals' | 'converged' | 'iterations'
+  > {
+  layout: ParameterLayout
+  values: Float64Array
+  standardErrors: Float64Array
+}
+
 /** Fills in the public shapes and the information criteria. */
-export function assemble(
-  spec: ArimaSpec,
-  layout: ParameterLayout,
-  values: Float64Array,
-  errors: Float64Array,
-  sigma2: number,
-  logLik: number,
-  n: number,
-  residuals: Float64Array,
-  standardizedResiduals: Float64Array,
-  search: { converged: boolean; iterations: number },
-): ArimaEstimate {
+export function assemble({ layout, values, standardErrors, ...found }: Estimated): ArimaEstimate {
+  const { logLik, n } = found
   const parameters = layout.count - countFixed(layout) + 1
   const aic = -2 * logLik + 2 * parameters
   return {
-    spec,
+    spec: found.spec,
     coefficients: toCoefficients(layout, values),
-    standardErrors: toCoefficients(layout, errors),
-    sigma2,
+    standardErrors: toCoefficients(layout, standardErrors),
+    sigma2: found.sigma2,
     logLik,
     aic,
     aicc:
@@ -65,8 +66,9 @@ export function assemble(
     bic: -2 * logLik + parameters * Math.log(n),
     n,
     parameters,
-    residuals,
-    standardizedResiduals,
-    ...search,
+    residuals: found.residuals,
+    standardizedResiduals: found.standardizedResiduals,
+    converged: found.converged,
+    iterations: found.iterations,
   }
 }

@@ -44,12 +44,13 @@ export function finishCss(
   for (let t = 0; t < data.y.length; t++)
     if (t >= nd && Number.isNaN(data.w[t - nd]!)) residuals[t] = Number.NaN
   const standardizedResiduals = residuals.map(e => e / Math.sqrt(sigma2))
-  const errors = cssErrors(layout, workspace, data, free, n)
+  const standardErrors = cssErrors(layout, workspace, data, free, n)
   if (data.slots.includes(layout.armaCount) && layout.constant === 'mean')
     values[layout.armaCount]! += data.center
-  return assemble(spec, layout, values, errors, sigma2, logLik, n, residuals, standardizedResiduals, {
-    converged: workspace.converged,
-    iterations: workspace.iterations,
+  const { converged, iterations } = workspace
+  return assemble({
+    ...{ spec, layout, values, standardErrors, sigma2, logLik, n },
+    ...{ residuals, standardizedResiduals, converged, iterations },
   })
 }
 

@@ -36,10 +36,11 @@ export function fitLikelihood(
     values[slot] = problem.beta[c]!
   })
   if (slots.includes(layout.armaCount) && layout.constant === 'mean') values[layout.armaCount]! += data.center
-  const errors = standardErrors(layout, problem, slots, free, curvature, sigma2)
-  const { residuals, standardizedResiduals } = exactResiduals(data, sigma2)
-  const logLik = logLikelihoodOf(value, n)
-  return assemble(spec, layout, values, errors, sigma2, logLik, n, residuals, standardizedResiduals, {
+  return assemble({
+    ...{ spec, layout, values, sigma2, n },
+    standardErrors: standardErrors(layout, problem, slots, free, curvature, sigma2),
+    logLik: logLikelihoodOf(value, n),
+    ...exactResiduals(data, sigma2),
     converged: found.converged,
     iterations: found.iterations,
   })
