@@ -28,16 +28,12 @@ import { minimize } from '../../numerics/minimize.ts'
 import { digamma, trigamma } from '../../special/digamma.ts'
 import type { SeasonalOrders } from './orders.ts'
 import { shrinkSeasonal } from './stationary-region.ts'
+import { CLIPPED, MAD_TO_SIGMA, MAX_REPLACED, REPLACED } from './window-scale.ts'
 
 const FIRST_ITERATIONS = 12
 const NEXT_ITERATIONS = 30
 /** A gain in log-likelihood that ends the search. */
 const TOLERANCE = 1e-4
-const MAD_TO_SIGMA = 1.4826
-const CLIPPED = 5
-/** Errors so large, in scales, are missing values in the second round; not more than so many in a row. */
-const REPLACED = 4
-const MAX_REPLACED = 3
 /** Scales of n values are known so badly that limits in them are wider by the factor 1 + {@link FEW}/n. */
 const FEW = 12
 /** Innovations that a scale drawn to 1 has beside its own. */

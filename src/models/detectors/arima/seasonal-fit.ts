@@ -1,46 +1,43 @@
 /**
- * The fit of the `arima` detector: a seasonal ARIMA model of a window by conditional sum of squares (`arma/css.ts`), on
- * the differenced series with its strays pulled in, drawn inside the stationary and invertible region.
+ * The fit of the `arima` detector: a seasonal ARIMA model of a window by conditional sum of squares
+ * (`arma/estimate/css.ts`), on the differenced series with its outliers pulled in, shrunk into the stationary and invertible
+ * region.
  *
- * The first fit of a key is two: what is strange to the first is replaced by its prediction before the second.
+ * The first fit of a key is two: outliers of the first are replaced by their predictions before the second.
  */
 import { cssFit } from '../../arma/estimate/css.ts'
-import { cssWorkspace } from '../../arma/estimate/css-workspace.ts'
+import { type CssWorkspace, cssWorkspace } from '../../arma/estimate/css-workspace.ts'
 import { differencing, expandAr, expandMa, multiplyAr } from '../../arma/lag-polynomial.ts'
+import { medianOf } from '../parts/robust-scale.ts'
 import type { SeasonalOrders } from './orders.ts'
 import { shrinkSeasonal } from './stationary-region.ts'
+import { clipLimit, MAD_TO_SIGMA, MAX_REPLACED, REPLACED } from './window-scale.ts'
 
 const FIRST_ITERATIONS = 20
 const NEXT_ITERATIONS = 5
-/** Values of the first window so far from their prediction, in scales, are replaced; not more than so many in a row. */
-const REPLACED = 4
-const MAX_REPLACED = 3
-const MAD_TO_SIGMA = 1.4826
 
+/** Room for fits, the window at hand, and what its last fit came to. */
 export interface SeasonalFit {
+  readonly orders: SeasonalOrders
+  /** Differencing coefficients, autoregressive signs. */
+  readonly delta: Float64Array
+  readonly css: CssWorkspace
   /** Lags of φ* and θ* whose coefficients need not be 0, ascending. */
   readonly arLags: Int32Array
   readonly maLags: Int32Array
   /** The window, oldest first: filled by the caller, without missing values. */
   readonly series: Float64Array
-  /** Errors of the window by the coefficients at hand, after {@link clean} and {@link score}. */
+  /** Errors of the window by the coefficients at hand, after {@link cleanWindow} and {@link scoreWindow}; room before. */
   readonly errors: Float64Array
+  readonly scratch: Float64Array
   /** φ, θ, Φ, Θ: what a fit starts from and what it comes to. */
   readonly params: Float64Array
   /** Coefficients of {@link arLags} and {@link maLags}. */
   readonly ar: Float64Array
   readonly ma: Float64Array
   /** μ, and c = μ φ(1)Φ(1). */
-  readonly centre: number
-  readonly constant: number
-  /** Fits the first `length` points of the window, and cleans them the first time. */
-  learn(length: number, first: boolean): void
-  /** Takes parameters and μ of another fit. */
-  adopt(fitted: Float64Array): void
-  /** Replaces what is strange in the window by its prediction. */
-  clean(length: number): void
-  /** Brings {@link errors} up to date. */
-  score(length: number): void
+  centre: number
+  constant: number
 }
 
 /** All sums of one term of each: the lags of a product of polynomials, without 0. */
@@ -55,125 +52,125 @@ const upTo = (n: number, by: number): number[] => Array.from({ length: n + 1 }, 
 
 /** Room for windows of up to `capacity` points. */
 export function seasonalFit(orders: SeasonalOrders, capacity: number): SeasonalFit {
-  const { p, d, q, P, D, Q, period, constant } = orders
-  const delta = differencing(d, D, period)
+  const { p, d, q, P, D, Q, period } = orders
   const arLags = lagsOf(upTo(p, 1), upTo(P, period), upTo(d, 1), upTo(D, period))
   const maLags = lagsOf(upTo(q, 1), upTo(Q, period))
-  const arReach = arLags.at(-1) ?? 0
-  const count = p + q + P + Q
-  const fit = cssWorkspace({
+  const css = cssWorkspace({
     capacity,
     ...{ p, q, seasonalP: P, seasonalQ: Q, period },
     constant: false,
   })
-  const { params } = fit
-  const series = new Float64Array(capacity)
-  const differenced = new Float64Array(capacity)
-  const sizes = new Float64Array(capacity)
-  const ar = new Float64Array(arLags.length)
-  const ma = new Float64Array(maLags.length)
-  let centre = 0
-  let shift = 0
-
-  /** Least squares on the differenced series, from the parameters at hand. */
-  const estimate = (length: number, iterations: number): void => {
-    const n = length - delta.length
-    for (let t = 0; t < n; t++) {
-      let w = series[t + delta.length]!
-      for (let i = 0; i < delta.length; i++) {
-        if (delta[i] !== 0) w -= delta[i]! * series[t + delta.length - 1 - i]!
-      }
-      differenced[t] = w
-    }
-    const middle = constant || delta.length === 0 ? medianOf(differenced, n) : 0
-    for (let t = 0; t < n; t++) sizes[t] = Math.abs(differenced[t]! - middle)
-    const most = 5 * MAD_TO_SIGMA * sortedMedian(n)
-    const limit = most > 0 ? most : Infinity
-    centre = 0
-    for (let t = 0; t < n; t++) {
-      differenced[t] = Math.max(middle - limit, Math.min(middle + limit, differenced[t]!))
-      centre += differenced[t]! / n
-    }
-    if (!(constant || delta.length === 0)) centre = 0
-    for (let t = 0; t < n; t++) differenced[t] = differenced[t]! - centre
-    if (count > 0) cssFit(fit, differenced, n, iterations)
-    shrinkSeasonal(params, orders)
-    expand()
-  }
-
-  const medianOf = (values: Float64Array, n: number): number => {
-    sizes.set(values.subarray(0, n))
-    return sortedMedian(n)
-  }
-  const sortedMedian = (n: number): number => {
-    const sorted = sizes.subarray(0, n).sort()
-    return 0.5 * (sorted[(n - 1) >> 1]! + sorted[n >> 1]!)
-  }
-
-  /** φ*, θ* and c of the parameters at hand. */
-  const expand = (): void => {
-    const phi = expandAr(params.subarray(0, p), params.subarray(p + q, p + q + P), period)
-    const full = multiplyAr(phi, delta)
-    const theta = expandMa(params.subarray(p, p + q), params.subarray(p + q + P, count), period)
-    for (let i = 0; i < arLags.length; i++) ar[i] = full[arLags[i]! - 1] ?? 0
-    for (let j = 0; j < maLags.length; j++) ma[j] = theta[maLags[j]! - 1] ?? 0
-    let rest = 1
-    for (const coefficient of phi) rest -= coefficient
-    shift = centre * rest
-  }
-
-  /** The error of series[t], from those before it. */
-  const errorAt = (t: number): number => {
-    let e = series[t]! - shift
-    for (let i = 0; i < arLags.length; i++) e -= ar[i]! * series[t - arLags[i]!]!
-    for (let j = 0; j < maLags.length; j++) {
-      if (t >= maLags[j]!) e -= ma[j]! * differenced[t - maLags[j]!]!
-    }
-    return e
-  }
-
-  const score = (length: number): void => {
-    for (let t = 0; t < length; t++) differenced[t] = t < arReach ? 0 : errorAt(t)
-  }
-
-  const clean = (length: number): void => {
-    const counted = length - arReach
-    score(length)
-    for (let t = 0; t < counted; t++) sizes[t] = Math.abs(differenced[t + arReach]!)
-    const limit = REPLACED * MAD_TO_SIGMA * sortedMedian(counted)
-    let replaced = 0
-    for (let t = arReach; t < length; t++) {
-      const e = errorAt(t)
-      if (limit > 0 && Math.abs(e) > limit && replaced < MAX_REPLACED) {
-        series[t] = series[t]! - e
-        differenced[t] = 0
-        replaced++
-      } else {
-        differenced[t] = e
-        replaced = 0
-      }
-    }
-  }
-
   return {
-    ...{ arLags, maLags, series, errors: differenced, params, ar, ma, clean, score },
-    get centre() {
-      return centre
-    },
-    get constant() {
-      return shift
-    },
-    learn(length, first) {
-      estimate(length, first ? FIRST_ITERATIONS : NEXT_ITERATIONS)
-      if (!first) return
-      clean(length)
-      estimate(length, FIRST_ITERATIONS)
-    },
-    adopt(fitted) {
-      params.set(fitted.subarray(0, count))
-      centre = fitted[count]!
-      expand()
-    },
+    ...{ orders, css, arLags, maLags },
+    delta: differencing(d, D, period),
+    series: new Float64Array(capacity),
+    errors: new Float64Array(capacity),
+    scratch: new Float64Array(capacity),
+    params: css.params,
+    ar: new Float64Array(arLags.length),
+    ma: new Float64Array(maLags.length),
+    centre: 0,
+    constant: 0,
+  }
+}
+
+/** Fits the first `length` points of the window, and cleans them the first time. */
+export function learnWindow(fit: SeasonalFit, length: number, first: boolean): void {
+  estimate(fit, length, first ? FIRST_ITERATIONS : NEXT_ITERATIONS)
+  if (!first) return
+  cleanWindow(fit, length)
+  estimate(fit, length, FIRST_ITERATIONS)
+}
+
+/** Takes parameters and μ of another fit. */
+export function adoptParameters(fit: SeasonalFit, fitted: Float64Array): void {
+  const { params } = fit
+  params.set(fitted.subarray(0, params.length))
+  fit.centre = fitted[params.length]!
+  expand(fit)
+}
+
+/** Least squares on the differenced series, from the parameters at hand. */
+function estimate(fit: SeasonalFit, length: number, iterations: number): void {
+  const { orders, delta, css, series, errors: differenced, scratch, params } = fit
+  const withMean = orders.constant || delta.length === 0
+  const n = length - delta.length
+  for (let t = 0; t < n; t++) {
+    let w = series[t + delta.length]!
+    for (let i = 0; i < delta.length; i++) {
+      if (delta[i] !== 0) w -= delta[i]! * series[t + delta.length - 1 - i]!
+    }
+    differenced[t] = w
+    scratch[t] = w
+  }
+  const middle = withMean ? medianOf(scratch, n) : 0
+  for (let t = 0; t < n; t++) scratch[t] = Math.abs(differenced[t]! - middle)
+  const most = clipLimit(medianOf(scratch, n))
+  const limit = most > 0 ? most : Infinity
+  let centre = 0
+  for (let t = 0; t < n; t++) {
+    differenced[t] = Math.max(middle - limit, Math.min(middle + limit, differenced[t]!))
+    centre += differenced[t]! / n
+  }
+  if (!withMean) centre = 0
+  fit.centre = centre
+  for (let t = 0; t < n; t++) differenced[t] = differenced[t]! - centre
+  if (params.length > 0) cssFit(css, differenced, n, iterations)
+  shrinkSeasonal(params, orders)
+  expand(fit)
+}
+
+/** φ*, θ* and c of the parameters at hand. */
+function expand(fit: SeasonalFit): void {
+  const { params, arLags, maLags, ar, ma } = fit
+  const { p, q, P, period } = fit.orders
+  const phi = expandAr(params.subarray(0, p), params.subarray(p + q, p + q + P), period)
+  const full = multiplyAr(phi, fit.delta)
+  const theta = expandMa(params.subarray(p, p + q), params.subarray(p + q + P), period)
+  for (let i = 0; i < arLags.length; i++) ar[i] = full[arLags[i]! - 1] ?? 0
+  for (let j = 0; j < maLags.length; j++) ma[j] = theta[maLags[j]! - 1] ?? 0
+  let rest = 1
+  for (const coefficient of phi) rest -= coefficient
+  fit.constant = fit.centre * rest
+}
+
+/** Longest lag of φ*: errors begin after it. */
+const reachOf = ({ arLags }: SeasonalFit): number => arLags.at(-1) ?? 0
+
+/** The error of series[t], from those before it. */
+function errorAt({ series, errors, arLags, maLags, ar, ma, constant }: SeasonalFit, t: number): number {
+  let e = series[t]! - constant
+  for (let i = 0; i < arLags.length; i++) e -= ar[i]! * series[t - arLags[i]!]!
+  for (let j = 0; j < maLags.length; j++) {
+    if (t >= maLags[j]!) e -= ma[j]! * errors[t - maLags[j]!]!
+  }
+  return e
+}
+
+/** Brings the errors up to date. */
+export function scoreWindow(fit: SeasonalFit, length: number): void {
+  const reach = reachOf(fit)
+  for (let t = 0; t < length; t++) fit.errors[t] = t < reach ? 0 : errorAt(fit, t)
+}
+
+/** Replaces outliers of the window by their predictions. */
+export function cleanWindow(fit: SeasonalFit, length: number): void {
+  const { series, errors, scratch } = fit
+  const reach = reachOf(fit)
+  scoreWindow(fit, length)
+  for (let t = reach; t < length; t++) scratch[t - reach] = Math.abs(errors[t]!)
+  const limit = REPLACED * MAD_TO_SIGMA * medianOf(scratch, length - reach)
+  let replaced = 0
+  for (let t = reach; t < length; t++) {
+    const e = errorAt(fit, t)
+    if (limit > 0 && Math.abs(e) > limit && replaced < MAX_REPLACED) {
+      series[t] = series[t]! - e
+      errors[t] = 0
+      replaced++
+    } else {
+      errors[t] = e
+      replaced = 0
+    }
   }
 }
 
@@ -193,7 +190,7 @@ export function seasonalFitInput(
   return input
 }
 
-/** φ, θ, Φ, Θ and μ: what {@link SeasonalFit.adopt} takes. */
+/** φ, θ, Φ, Θ and μ: what {@link adoptParameters} takes. */
 export function seasonalFitOf(input: Float64Array): Float64Array {
   const [p, d, q, P, D, Q, period, constant, first] = input as unknown as readonly number[]
   const orders = { p: p!, d: d!, q: q!, P: P!, D: D!, Q: Q!, period: period!, constant: constant === 1 }
@@ -202,6 +199,6 @@ export function seasonalFitOf(input: Float64Array): Float64Array {
   const fit = seasonalFit(orders, series.length)
   fit.params.set(input.subarray(HEADER, HEADER + count))
   fit.series.set(series)
-  fit.learn(series.length, first === 1)
+  learnWindow(fit, series.length, first === 1)
   return Float64Array.of(...fit.params, fit.centre)
 }

@@ -5,6 +5,10 @@ export const MAD_TO_SIGMA = 1.4826
 /** Values of a window count up to so many scales from its centre. */
 export const CLIPPED = 5
 
+/** Values so far from their predictions, in scales, are replaced; not more than {@link MAX_REPLACED} in a row. */
+export const REPLACED = 4
+export const MAX_REPLACED = 3
+
 /** How far from the centre values of a window may be, from the median of their distances. */
 export const clipLimit = (medianSize: number): number => CLIPPED * MAD_TO_SIGMA * medianSize
 

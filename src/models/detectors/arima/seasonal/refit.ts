@@ -4,7 +4,7 @@
  */
 import { FIT_GROWTH } from '../constants.ts'
 import type { DriftMonitor } from '../drift-monitor.ts'
-import { seasonalFitInput } from '../seasonal-fit.ts'
+import { adoptParameters, cleanWindow, learnWindow, scoreWindow, seasonalFitInput } from '../seasonal-fit.ts'
 import { KEY, type SeasonalArima } from './context.ts'
 import { predictNext, restartFilter } from './filter.ts'
 
@@ -62,7 +62,7 @@ function refit(arima: SeasonalArima, key: number): void {
     arima.fits.start(key, position, input)
     return
   }
-  fit.learn(length, first)
+  learnWindow(fit, length, first)
   finishFit(arima, key, length)
 }
 
@@ -81,10 +81,10 @@ export function adoptFit(arima: SeasonalArima, key: number): void {
     tryLater(arima, key)
     return
   }
-  fit.adopt(fitted)
+  adoptParameters(fit, fitted)
   if (first) {
     subtract(fit.series, offset, length)
-    fit.clean(length)
+    cleanWindow(fit, length)
   }
   finishFit(arima, key, length)
 }
@@ -136,7 +136,7 @@ function finishFit(arima: SeasonalArima, key: number, length: number): void {
   arima.ma.set(fit.ma, key * fit.ma.length)
   for (let i = 0; i < length; i++) past[key * window + ((position - length + i) % window)] = fit.series[i]!
   numbers[at + KEY.fitted] = 1
-  fit.score(length)
+  scoreWindow(fit, length)
   restartFilter(arima, key, length)
   if (drift !== undefined) restartMonitor(arima, drift, key, length)
 }
