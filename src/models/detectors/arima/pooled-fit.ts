@@ -2,7 +2,7 @@
  * One seasonal ARIMA model for segments of many series: the fit of a pool, as a function of numbers.
  *
  * Each segment is differenced, has a mean of its own and is divided by a scale of its own. The coefficients maximise the
- * restricted likelihood of all segments together, exactly, from the start of each (`arma/exact-likelihood.ts`): with S the
+ * restricted likelihood of all segments together, exactly, from the start of each (`arma/estimate/exact-likelihood.ts`): with S the
  * sum of squares left by generalised least squares, N the number of values less that of means, and I the information on a
  * mean,
  *
@@ -12,21 +12,20 @@
  * each of many short segments has a mean to be estimated it makes autoregressive coefficients too small, by about (1 + φ)/n
  * however many segments there are (Nickell 1981, *Econometrica* 49), and has its minimum at a moving average of −1.
  *
- * - **Strays.** Values beyond five robust scales are pulled in; errors beyond four are missing values in a second round.
- * - **Scales.** Variances of segments are taken for draws from σ² = s₀²·ν₀/χ²(ν₀), whose parameters come from the moments of
- *   log σ̂² (Smyth 2004, *Statistical Applications in Genetics and Molecular Biology* 3): what is known of the scale of a key
- *   before its first value.
+ * - **Outliers.** Values beyond five robust scales are pulled in; errors beyond four are missing values in a second round.
+ * - **Scales.** What is known of the scale of a key before its first value comes from those of segments
+ *   (`pooled/scale-prior.ts`).
  */
 import type { ParameterLayout } from '../../arma/coefficients.ts'
 import { concentratedObjective } from '../../arma/estimate/exact-likelihood.ts'
 import { type LikelihoodProblem, likelihoodProblem } from '../../arma/estimate/likelihood-problem.ts'
 import { admissible, expandBoth, transformFor } from '../../arma/estimate/parameter-transform.ts'
 import { reflectMa } from '../../arma/estimate/reflect-roots.ts'
-import { startGains, stepGains } from '../../arma/filter/gains.ts'
-import { differencing, sparse } from '../../arma/lag-polynomial.ts'
+import { differencing } from '../../arma/lag-polynomial.ts'
 import { minimize } from '../../numerics/minimize.ts'
-import { digamma, trigamma } from '../../special/digamma.ts'
 import type { SeasonalOrders } from './orders.ts'
+import { scalePrior } from './pooled/scale-prior.ts'
+import { prepareSegments, segmentSquares, wholeSegments } from './pooled/whole-segments.ts'
 import { shrinkSeasonal } from './stationary-region.ts'
 import { CLIPPED, MAD_TO_SIGMA, MAX_REPLACED, REPLACED } from './window-scale.ts'
 
@@ -34,15 +33,12 @@ const FIRST_ITERATIONS = 12
 const NEXT_ITERATIONS = 30
 /** A gain in log-likelihood that ends the search. */
 const TOLERANCE = 1e-4
-/** Scales of n values are known so badly that limits in them are wider by the factor 1 + {@link FEW}/n. */
+/** The scale of n values is known badly: limits in it are wider by the factor 1 + {@link FEW}/n. */
 const FEW = 12
-/** Innovations that a scale drawn to 1 has beside its own. */
+/** Effective sample size of the prior of a segment's scale, 1. */
 const SCALE_PRIOR = 4
 /** Values of segments with missing ones that a search goes through: they take twenty times as long as others. */
 const MAX_WITH_GAPS = 4096
-/** Degrees of freedom that the prior of scales may have: alike as keys may look, none is held to the pool's for ever. */
-const MAX_PRIOR = 512
-const MIN_PRIOR = 0.1
 const HEADER = 9
 
 /** Whether each series has a level, or a drift, of its own. */
@@ -120,7 +116,7 @@ export function pooledFitOf(input: Float64Array): Float64Array {
   for (const piece of pieces) {
     const { problem, values } = piece
     concentratedObjective(problem, phi, theta)
-    // The scale is that of innovations now; that of few is drawn to what all have, 1.
+    // The scale is that of innovations now; that of few is shrunk towards what all have, 1.
     const root = Math.sqrt((SCALE_PRIOR + problem.sumOfSquares) / (SCALE_PRIOR + problem.used))
     clean(piece, sorted)
     for (let t = 0; t < values.length; t++) values[t] = values[t]! / root
@@ -143,7 +139,7 @@ export function pooledFitOf(input: Float64Array): Float64Array {
     return free > 0 && square > 0 ? [{ logSquare: Math.log(square), free }] : []
   })
   results.set(params)
-  results.set(priorOf(variances), k)
+  results.set(scalePrior(variances), k)
   return results
 }
 
@@ -188,7 +184,7 @@ function meanSize(values: Float64Array, centre: number): number {
   return sum / n
 }
 
-/** All pieces without missing values, and evenly as many of the others as are not too dear. */
+/** All pieces without missing values, and as many of the others as are affordable, evenly spaced. */
 function affordable(pieces: readonly Piece[]): readonly Piece[] {
   let values = 0
   for (const { problem } of pieces) if (problem.gaps) values += problem.n
@@ -223,7 +219,7 @@ function search(
   const objective = (x: Float64Array): number => {
     transform.apply(x, params)
     const [phi, theta] = expandBoth(layout, params)
-    if (!whole.prepare(phi, theta)) return Number.POSITIVE_INFINITY
+    if (!prepareSegments(whole, phi, theta)) return Number.POSITIVE_INFINITY
     let squares = 0
     let logs = 0
     let free = 0
@@ -231,7 +227,7 @@ function search(
       if (!problem.gaps) {
         const n = values.length
         if (n === 0) continue
-        squares += whole.squares(values)
+        squares += segmentSquares(whole, values)
         logs += whole.logs[n - 1]!
         free += withMean ? n - 1 : n
         continue
@@ -265,106 +261,7 @@ function search(
   return params
 }
 
-/** Segments without missing values: they have the same gains, and the same whitened column of ones. */
-interface WholeSegments {
-  /** Works these out; false outside the stationary region. */
-  prepare(phi: Float64Array, theta: Float64Array): boolean
-  /** What is left of a segment by generalised least squares. */
-  squares(values: Float64Array): number
-  /** Σ log F_t up to a place, and with a mean the logarithm of the information on it. */
-  readonly logs: Float64Array
-}
-
-function wholeSegments(longest: number, withMean: boolean): WholeSegments {
-  const logs = new Float64Array(longest)
-  const inverse = new Float64Array(longest)
-  const ones = new Float64Array(longest)
-  /** Whitened ones over F, and sums of their squares. */
-  const weights = new Float64Array(longest)
-  const information = new Float64Array(longest)
-  let ahead = new Float64Array(0)
-  let ar = sparse(ahead)
-  let ma = ar
-  let m = 0
-  /** Gains until they are steady, from place 0. */
-  let gains = new Float64Array(0)
-  let steadyFrom = 0
-
-  /** Σ v w over the innovations v of a column; they are written to `out` where it is given. */
-  const pass = (x: Float64Array, w: Float64Array, out?: Float64Array): [squares: number, product: number] => {
-    const n = x.length
-    const from = Math.min(n, steadyFrom)
-    ahead.fill(0, 0, n + m + 1)
-    let squares = 0
-    let product = 0
-    for (let t = 0; t < n; t++) {
-      const value = x[t]!
-      const v = value - ahead[t]!
-      for (let i = 0; i < ar.lags.length; i++) {
-        const at = t + ar.lags[i]!
-        ahead[at] = ahead[at]! + ar.coefficients[i]! * value
-      }
-      if (t < from) {
-        const scaled = v * inverse[t]!
-        for (let i = 0; i < m; i++) ahead[t + 1 + i] = ahead[t + 1 + i]! + gains[t * m + i]! * scaled
-      } else {
-        for (let i = 0; i < ma.lags.length; i++) {
-          const at = t + ma.lags[i]!
-          ahead[at] = ahead[at]! + ma.coefficients[i]! * v
-        }
-      }
-      squares += v * v * inverse[t]!
-      product += v * w[t]!
-      if (out) out[t] = v
-    }
-    return [squares, product]
-  }
-
-  return {
-    logs,
-    prepare(phi, theta) {
-      const recursion = startGains(phi, theta)
-      if (recursion === null) return false
-      ar = sparse(phi)
-      m = recursion.m
-      if (ahead.length < longest + m + 1) ahead = new Float64Array(longest + m + 1)
-      if (gains.length < longest * m) gains = new Float64Array(longest * m)
-      let sum = 0
-      let t = 0
-      for (; t < longest && !recursion.steady; t++) {
-        inverse[t] = 1 / recursion.F
-        gains.set(recursion.H, t * m)
-        sum += Math.log(recursion.F)
-        logs[t] = sum
-        stepGains(recursion)
-      }
-      steadyFrom = t
-      ma = sparse(recursion.H.map(h => h / recursion.F))
-      for (; t < longest; t++) {
-        inverse[t] = 1 / recursion.F
-        sum += Math.log(recursion.F)
-        logs[t] = sum
-      }
-      if (!withMean) return true
-      ones.fill(1)
-      pass(ones, weights, weights)
-      let total = 0
-      for (let i = 0; i < longest; i++) {
-        total += weights[i]! * weights[i]! * inverse[i]!
-        weights[i] = weights[i]! * inverse[i]!
-        information[i] = total
-        logs[i] = logs[i]! + Math.log(total)
-      }
-      return true
-    },
-    squares(values) {
-      const [squares, product] = pass(values, weights)
-      return withMean ? squares - (product * product) / information[values.length - 1]! : squares
-    },
-  }
-}
-
-/** Makes values of strange errors, by the polynomials evaluated last, missing ones. */
+/** Makes outliers, by the polynomials evaluated last, missing values. */
 function clean({ values, problem }: Piece, sorted: Float64Array): void {
   const [y, r] = problem.whitened
   const beta = problem.beta[0] ?? 0
@@ -380,36 +277,4 @@ function clean({ values, problem }: Piece, sorted: Float64Array): void {
       replaced++
     } else replaced = 0
   }
-}
-
-/** s₀² and ν₀ from logarithms of variances that have so many degrees of freedom. */
-function priorOf(variances: readonly { logSquare: number; free: number }[]): [number, number] {
-  if (variances.length === 0) return [Number.NaN, 0]
-  const raw = variances.map(({ logSquare, free }) => logSquare - digamma(free / 2) + Math.log(free / 2))
-  const sorted = Float64Array.from(raw).sort()
-  const middle = 0.5 * (sorted[(raw.length - 1) >> 1]! + sorted[raw.length >> 1]!)
-  const distances = sorted.map(x => Math.abs(x - middle)).sort()
-  const reach =
-    CLIPPED * MAD_TO_SIGMA * 0.5 * (distances[(raw.length - 1) >> 1]! + distances[raw.length >> 1]!)
-  const kept = reach > 0 ? raw.map(x => Math.max(middle - reach, Math.min(middle + reach, x))) : raw
-  const mean = kept.reduce((sum, x) => sum + x, 0) / kept.length
-  const spread = kept.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, kept.length - 1)
-  const sampling = variances.reduce((sum, { free }) => sum + trigamma(free / 2), 0) / variances.length
-  const dof = Math.max(MIN_PRIOR, Math.min(MAX_PRIOR, 2 * inverseTrigamma(spread - sampling)))
-  return [Math.exp(mean + digamma(dof / 2) - Math.log(dof / 2)), dof]
-}
-
-/** The x with ψ′(x) = y; Infinity for y ≤ 0. Newton's method on 1/ψ′ (Smyth 2004, appendix), by secants. */
-function inverseTrigamma(y: number): number {
-  if (!(y > 1e-6)) return Number.POSITIVE_INFINITY
-  if (y > 1e7) return 1 / Math.sqrt(y)
-  let x = 0.5 + 1 / y
-  for (let i = 0; i < 50; i++) {
-    const value = trigamma(x)
-    const slope = (trigamma(x * (1 + 1e-6)) - value) / (1e-6 * x)
-    const by = (value * (1 - value / y)) / slope
-    x += by
-    if (Math.abs(by) < 1e-8 * x) break
-  }
-  return x
 }
