@@ -41,12 +41,13 @@ import {
   thrownAt,
 } from '../planner/build.ts'
 import { type Duration, durationMs, positiveMs } from '../time/duration.ts'
-import { fieldOf } from '../types/schema.ts'
+import { fieldOf, type Schema } from '../types/schema.ts'
 import type { AggregatedRow, Aggregates } from './aggregate.ts'
 import { count } from './aggregates.ts'
 import { alarmRate, computedColumns, condition, mustEnd, named, namesOf } from './arguments.ts'
+import { describeDataset, INSPECT } from './describe.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
-import { collectRows, explainRows, recordBatches, rowsIn, showRows, tableOf } from './ends.ts'
+import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { checkJobOptions } from './job-options.ts'
 import { PendingWrite } from './pending-write.ts'
@@ -174,6 +175,21 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   /** Whether the rows end. */
   get bounds(): B {
     return (this.draft.bounded ? 'bounded' : 'unbounded') as B
+  }
+
+  /** What is printed: bounds and columns. */
+  toString(): string {
+    return describeDataset(this)
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return describeDataset(this)
+  }
+
+  /** @internal For `JSON.stringify`: bounds, and the columns where they are known. */
+  toJSON(): object {
+    return { bounds: this.bounds, schema: outputAt(this.draft, this.port)?.schema }
   }
 
   /**
@@ -706,6 +722,19 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   async show(this: Dataset<Row, 'bounded'>, options: ShowOptions = {}): Promise<void> {
     mustEnd(this, 'show', this.show)
     await showRows(this, options, callSite(this.show))
+  }
+
+  /**
+   * The columns, in order, with their types. Where no schema was declared, the source is asked: a file's head is read, a
+   * query is prepared. Nothing runs.
+   *
+   * @throws {PlanError} what verbs find wrong once the columns are known
+   * @throws {ConnectorError} when the source cannot be opened
+   * @example
+   * await read.parquet('flights.parquet').schema() // [{ name: 'date', type: 'timestamp[ms]' }, …]
+   */
+  async schema(): Promise<Schema> {
+    return outputAt(this.draft, this.port)?.schema ?? schemaOfRows(this, callSite(this.schema))
   }
 
   /**

@@ -7,9 +7,11 @@ import { eachRow, type Row, type RowOptions, rowsOf } from '../batch/rows.ts'
 import type { JobOptions } from '../engine.ts'
 import { oneOf, whole } from '../options.ts'
 import { type CallSite, thrownAt } from '../planner/build.ts'
+import { outputKey } from '../planner/node-outputs.ts'
+import type { Schema } from '../types/schema.ts'
 import type { Dataset } from './dataset.ts'
 import { checkJobOptions } from './job-options.ts'
-import { explainAll, PendingWrite, startAll } from './pending-write.ts'
+import { explainAll, PendingWrite, planOf, startAll } from './pending-write.ts'
 import { RowChannel } from './row-channel.ts'
 
 type AnyDataset = Dataset<any, any>
@@ -94,6 +96,12 @@ export async function tableOf(dataset: AnyDataset, options: JobOptions, site: Ca
 /** The plan that gives the dataset's rows, as text. */
 export const explainRows = (dataset: AnyDataset, options: JobOptions, site: CallSite): Promise<string> =>
   explainAll([rowsWritten(dataset, new RowChannel('rows'))], options, site)
+
+/** The columns of a dataset whose source must be asked. */
+export async function schemaOfRows(dataset: AnyDataset, site: CallSite): Promise<Schema> {
+  const { plan, nodeOutputs } = await planOf([rowsWritten(dataset, new RowChannel('rows'))], site)
+  return nodeOutputs.get(outputKey(plan.nodes[plan.sinks[0]!]!.inputs[0]!))!.schema
+}
 
 /** Prints the first rows of a dataset. */
 export async function showRows(

@@ -1,5 +1,6 @@
 /** Datasets on their way into sinks, and the jobs that take them there. */
 
+import { escapeControls } from '../batch/format-table.ts'
 import type { Sink } from '../connector.ts'
 import { engine, type Job, type JobOptions } from '../engine.ts'
 import { PlanError } from '../errors.ts'
@@ -16,6 +17,7 @@ import {
   thrownAt,
 } from '../planner/build.ts'
 import type { Dataset } from './dataset.ts'
+import { INSPECT } from './describe.ts'
 import { checkJobOptions } from './job-options.ts'
 import { RowChannel } from './row-channel.ts'
 import { noteStart, noteWrite } from './unstarted.ts'
@@ -47,6 +49,11 @@ export class PendingWrite {
     this.draft = extend(body, [{ draft: dataset.draft, port: dataset.port }], above, { sink: lazy })
     // What the ends of datasets write to themselves has no user who could forget it.
     if (!(sink instanceof RowChannel)) noteWrite(this, lazy.label, this.draft.site)
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return `PendingWrite to ${escapeControls(this.draft.sink!.label)}, which start() runs`
   }
 
   /** Runs this alone. See {@link start}. */

@@ -11,10 +11,13 @@ import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
 import type { Expr } from './expr.ts'
 import type { ExtractPart, TruncateUnit } from './functions/time.ts'
 import { type LiteralValue, literal } from './literal.ts'
+import { show } from './show.ts'
 import { callExpr } from './tree.ts'
 
 export type { ExtractPart, TruncateUnit } from './functions/time.ts'
 export type { LiteralValue } from './literal.ts'
+
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 
 /** Null when `T` may be null, else never. */
 type NullOf<T> = Extract<T, null>
@@ -394,6 +397,11 @@ export class Expression<T> {
     distribution: DistributionWith<'isf'>,
   ): Expression<number | NullOf<T>> {
     return distributionCall('isf', this, distribution)
+  }
+
+  /** @internal What `console.log` prints. */
+  [INSPECT](): string {
+    return `Expression { ${show(this.expr)} }`
   }
 
   /**
