@@ -119,7 +119,7 @@ describe('online', () => {
     })
   })
 
-  it('needs at most 64 bytes a key for an ARMA(2, 1)', () => {
+  it('needs at most 64 bytes per key for an ARMA(2, 1)', () => {
     expect(
       keyedOnline(arima.withCoefficients({ ar: [0.5, 0.1], ma: [0.3] })).bytesPerKey,
     ).toBeLessThanOrEqual(64)

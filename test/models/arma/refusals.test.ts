@@ -84,7 +84,7 @@ it('estimators refuse a series that does not vary', () => {
   }
 })
 
-it('autoArima refuses a series without chance in it', () => {
+it('autoArima refuses a series without noise', () => {
   refused('SERIES_CONSTANT', () => autoArima(Array(20).fill(1)))
   refused('SERIES_CONSTANT', () => autoArima(Array.from({ length: 30 }, (_, t) => 2 + 3 * t)))
 })

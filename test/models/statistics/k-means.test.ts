@@ -112,7 +112,7 @@ describe('kMeans', () => {
     expect(centers.map(([x]) => x!).sort((a, b) => a - b)).toEqual([1.5, 50])
   })
 
-  it('a centre that loses its points takes over the one that lies worst', () => {
+  it('a centre that loses its points takes the point farthest from its centre', () => {
     // Both centres of the start lie right of everything: the second gets nothing.
     const flat = flatten('test', [0, 1, 2, 10])
     const { counts, converged } = lloyd(flat, Float64Array.of(20, 30), 300)

@@ -99,7 +99,7 @@ it('points that miss something do not count, and keep their place', () => {
   expect(fit.predict([3, 1]) + fit.residuals[2]!).toBeCloseTo(3, 12)
 })
 
-it('as many points as coefficients leave nothing to score by', () => {
+it('as many points as coefficients leave no degrees of freedom', () => {
   const fit = linearRegression([1, 2], [3, 5])
   expect(fit.slopes[0]!.estimate).toBeCloseTo(2, 14)
   expect(fit.degreesOfFreedom).toBe(0)

@@ -1,6 +1,6 @@
 /**
- * The coordinates of the search: autoregressive blocks through their partial autocorrelations (Monahan 1984), the rest
- * as it is; and the region where both polynomials are usable.
+ * The coordinates of the search: autoregressive blocks by their partial autocorrelations (Monahan 1984), moving averages
+ * by their coefficients; and the region where both polynomials are usable.
  */
 
 import { arFromPartials, partialsFromAr } from '../../numerics/partial-autocorrelations.ts'
