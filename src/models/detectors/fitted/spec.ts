@@ -1,6 +1,6 @@
 /**
  * What users write for the `fitted` detector: a family of distributions by its factory or its name. The families
- * themselves are not loaded here; `fitted-statistic.ts` opens the spec.
+ * themselves are not loaded here; `fitted.ts` opens the spec.
  */
 import type { DetectorSpec } from '../../../core/detector.ts'
 import type { CalibratorName } from '../../calibration/calibrator.ts'
@@ -44,19 +44,20 @@ export interface FittedOptions {
   /** Hours that differ. Default: all values have one distribution. */
   profile?: FittedProfile
   /**
-   * Values that the past is worth: older ones are forgotten. Default 1024; 2048 by hour of day, 4096 by hour of week; 64
+   * Effective number of past values: older ones are forgotten. Default 1024; 2048 by hour of day, 4096 by hour of week; 64
    * times that for a pool, whose values they then are.
    */
   memory?: number
-  /** Nothing is scored before so many values. Default 30; 168 by hour of day, 336 by hour of week. */
+  /** Values before the first score. Default 30; 168 by hour of day, 336 by hour of week. */
   warmup?: number
   /** How the statistic becomes a p-value. Default `'analytic'`: the family is believed. */
   calibrate?: CalibratorName
   /** Trials of each value: needed for `binomial`, and for no other family. */
   trials?: number
   /**
-   * One distribution for all keys, learned from the values of all: values of an instant are scored by what was known before it. Then
-   * `memory` and `warmup` count the values of all keys. Default false: each key has a distribution of its own.
+   * One distribution for all keys, learned from the values of all: values of an instant are scored by what was known
+   * before it. Then `memory` and `warmup` count the values of all keys. Default false: each key has a distribution of its
+   * own.
    */
   pooled?: boolean
   /**
@@ -94,8 +95,8 @@ const POOL_MEMORY = 64
 const WARMUP = { none: 30, hourOfDay: 168, hourOfWeek: 336 } as const
 
 /**
- * A distribution learned while it scores: each value against the predictive distribution of its family, which knows how little
- * is known of the parameters.
+ * A distribution learned while it scores: each value against the predictive distribution of its family, which includes
+ * the uncertainty of the parameters.
  *
  * @param family A factory of `millrace/models` (`poisson`), or its name (`'poisson'`).
  * @throws {ModelError} `DETECTOR_OPTION` for a family that cannot be learned online, and options that make no sense.

@@ -1,4 +1,7 @@
-/** Predictive distributions by the name of their family: see `distribution.ts`. A new one is a file, a line here and one in `fitted.ts`. */
+/**
+ * Predictive distributions by the name of their family: see `parts/predictive.ts`. A new one is a file, a line here and
+ * one in `spec.ts`.
+ */
 
 import type { PredictiveDistribution } from '../../parts/predictive.ts'
 import type { FittedFamily } from '../spec.ts'

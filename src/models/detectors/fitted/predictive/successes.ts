@@ -1,9 +1,9 @@
 /**
  * Successes among a known number of trials; Bernoulli values are those of one trial.
  *
- * A probability with a beta posterior predicts by the beta-binomial distribution: exact under Jeffreys' prior, beta(½, ½) (Johnson,
- * Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.2). A tail is summed from the value outwards by the ratio of
- * neighbours.
+ * A probability with a beta posterior predicts by the beta-binomial distribution: exact under Jeffreys' prior, beta(½, ½)
+ * (Johnson, Kemp & Kotz, *Univariate Discrete Distributions*, §6.2.2). A tail is summed from the value outwards by the
+ * ratio of neighbours.
  */
 import { logGamma } from '../../../special/log-gamma.ts'
 import {
@@ -16,6 +16,29 @@ import {
 /** Nearest a mean comes to 0 and 1. */
 const MIN = 1e-12
 
+/** log of P(X ≥ k)/P(X = k), for k above the mean. */
+function logUpperRatio(k: number, trials: number, a: number, b: number): number {
+  let term = 1
+  let sum = 1
+  for (let j = k; j < trials && term > 1e-17 * sum; j++) {
+    term *= ((trials - j) / (j + 1)) * ((j + a) / (trials - j - 1 + b))
+    sum += term
+  }
+  return Math.log(sum)
+}
+
+/** log of P(X ≤ k)/P(X = k), for k up to the mean. */
+function logLowerRatio(k: number, trials: number, a: number, b: number): number {
+  let term = 1
+  let sum = 1
+  for (let j = k; j > 0 && term > 1e-17 * sum; j--) {
+    term *= (j / (trials - j + 1)) * ((trials - j + b) / (j - 1 + a))
+    sum += term
+  }
+  return Math.log(sum)
+}
+
+/** @param trials Trials behind each value. */
 export const openSuccesses = (trials: number): PredictiveDistribution => {
   const ends = new Float64Array(2)
   let a = 1
@@ -33,26 +56,10 @@ export const openSuccesses = (trials: number): PredictiveDistribution => {
     logGamma(trials - k + 1)
 
   /** log P(X ≥ k) for k above the mean. */
-  function logUpper(k: number): number {
-    let term = 1
-    let sum = 1
-    for (let j = k; j < trials && term > 1e-17 * sum; j++) {
-      term *= ((trials - j) / (j + 1)) * ((j + a) / (trials - j - 1 + b))
-      sum += term
-    }
-    return Math.min(0, logPmf(k) + Math.log(sum))
-  }
+  const logUpper = (k: number): number => Math.min(0, logPmf(k) + logUpperRatio(k, trials, a, b))
 
   /** log P(X ≤ k) for k up to the mean. */
-  function logLower(k: number): number {
-    let term = 1
-    let sum = 1
-    for (let j = k; j > 0 && term > 1e-17 * sum; j--) {
-      term *= (j / (trials - j + 1)) * ((trials - j + b) / (j - 1 + a))
-      sum += term
-    }
-    return Math.min(0, logPmf(k) + Math.log(sum))
-  }
+  const logLower = (k: number): number => Math.min(0, logPmf(k) + logLowerRatio(k, trials, a, b))
 
   const atMost = (k: number): number => {
     if (k < 0) return -Infinity
