@@ -19,7 +19,7 @@ export const WARMUP = 150
 
 /**
  * The detector for a series of which nothing is known: spikes, shifts, bursts, flatlines, new extremes and values
- * strange for their hour, in one p-value. What `detect` takes when no detector is named.
+ * unusual for their hour, in one p-value. What `detect` takes when no detector is named.
  *
  * @throws {ModelError} `DETECTOR_OPTION` for an option that makes no sense.
  * @example

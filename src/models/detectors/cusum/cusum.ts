@@ -2,7 +2,8 @@
  * The `cusum` detector: sums of small departures to one side, which no single value would show (Page 1954, *Biometrika*
  * 41; Hawkins & Olwell, *Cumulative Sum Charts and Charting for Quality Improvement*, 1998).
  *
- * The mean behind it remembers about 1024 values (`cusum-statistic.ts` has the sums, `cusum-distribution.ts` their distribution).
+ * The mean behind it remembers about 1024 values. `statistic.ts` has the sums, `run-length.ts` their distribution. This folder
+ * is CUSUM and Page–Hinkley, two settings of one statistic; it imports parts of detectors, `special` and `distributions`.
  */
 import type { DetectorFactory, DetectorSpec } from '../../../core/detector.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'

@@ -5,11 +5,11 @@
  * 1952, *Proc. Cambridge Phil. Soc.* 48); how long it takes from 0 to beyond h is L(0) of
  * L(s) = 1 + L(0)·Φ(k − s) + ∫₀ʰ L(t)·φ(t + k − s) dt (Page 1954, *Biometrika* 41). Both are solved at the nodes of a
  * composite Gauss–Legendre rule, which for so smooth a kernel is far more exact than the Markov chain of Brook & Evans
- * 1972. Far out log P(s ≥ x) falls by 2k a unit (Siegmund, *Sequential Analysis*, §8.2: E exp(2k·(z − k)) = 1).
+ * 1972. Far out log P(s ≥ x) falls by 2k per unit (Siegmund, *Sequential Analysis*, §8.2: E exp(2k·(z − k)) = 1).
  *
- * Of two sums, one a direction, the runs end at the rate of both together (Kemp 1961, *J. R. Statist. Soc. B* 23), and
- * that either is large has at most twice the probability of one: nearly so where it is small, and to some per cent
- * up to 0.2.
+ * Of two sums, one per direction, runs end at the rate of both together (Kemp 1961, *J. R. Statist. Soc. B* 23). The
+ * probability that either is large is at most twice that of one: nearly so where it is small, within some per cent up to
+ * 0.2.
  */
 import { standardNormalDensity, standardNormalSf } from '../../distributions/normal.ts'
 
@@ -18,7 +18,7 @@ const NODES = [0.1834346424956498, 0.525532409916329, 0.7966664774136267, 0.9602
 const WEIGHTS = [0.362683783378362, 0.3137066458778873, 0.2223810344533745, 0.1012285362903763] as const
 const ORDER = 8
 const PANEL = 1.5
-/** Beyond this many standard deviations a normal density is nothing. */
+/** Beyond this many standard deviations the normal density is taken for 0. */
 const REACH = 9
 /** log P(s ≥ x) by the equation down to about this, by its slope below. */
 const TABLE_DEPTH = 16
@@ -142,7 +142,7 @@ export function cusumDistribution(slack: number): CusumDistribution {
 }
 
 /**
- * Expected number of innovations until one of two sums, one a direction, that begin at 0 is beyond the limit.
+ * Expected number of innovations until one of two sums, one per direction, that begin at 0 is beyond the limit.
  *
  * @example
  * cusumRunLength(0.5, 4) // 167.68…: 168 in Montgomery, *Introduction to Statistical Quality Control*, table 9.3
@@ -162,9 +162,8 @@ export function cusumRunLength(slack: number, limit: number): number {
 }
 
 /**
- * The limit that two sums pass once in so many innovations, on average; at least 0. A sum that has passed it is out of
- * the game until it is back at 0: it falls from the limit, and what it was passed by, by the slack each time. The other
- * goes on.
+ * The limit that two sums pass once in `every` innovations, on average; at least 0. A sum that has passed it does not
+ * count again until it is back at 0: it falls from the limit and its overshoot by the slack each time. The other sum goes on.
  */
 export function cusumLimit(slack: number, every: number): number {
   const cycle = (limit: number): number => cusumRunLength(slack, limit) + (0.5 * (limit + OVERSHOOT)) / slack

@@ -2,17 +2,18 @@
  * Two sums of standardised innovations, one a direction, less a slack each time and never below 0 (Page 1954,
  * *Biometrika* 41): s⁺ ← max(0, s⁺ + z − k), s⁻ ← max(0, s⁻ − z − k).
  *
- * Innovations are those of a running mean, in units of a running scale (`predicted-by.ts`), z their normal scores. The
- * p-value is that of the larger sum in the long run (`cusum-distribution.ts`); the statistic its normal score, with the sign of
- * the sum.
+ * Innovations are those of a running mean, in units of a running scale (`residual-statistic.ts`), z their normal scores.
+ * The p-value is that of the larger sum in the long run (`run-length.ts`); the statistic is its normal score, with the sign
+ * of the sum.
  *
- * An alarm leaves the sums as they are: what is prediction of a value does not depend on alpha, and alarms come in runs while
- * a sum is high. With `events`, the runs are what comes at rate alpha: one goes on until its sum is back at 0.
+ * An alarm leaves the sums as they are: the p-value of a value does not depend on alpha, and alarms come in runs while a
+ * sum is high. With `events`, runs come at rate alpha: a run lasts until its sum is back at 0.
  *
- * So that one value is not remembered for long, an innovation is added as if it were 3.5 at most, and a sum goes on from
- * where p is 1e-8 at most. Sums start at 0 again when the level has moved for good (`level-shift.ts`).
+ * So that one value is not remembered for long, innovations are clipped at 3.5, and sums where p is 1e-8. Sums start at 0
+ * again when the level has moved for good (`level-shift.ts`).
  */
 import type { Detector, DetectorContext } from '../../../core/detector.ts'
+import { record } from '../../../core/record.ts'
 import type { CalibratorName } from '../../calibration/calibrator.ts'
 import { normalLogSf } from '../../distributions/normal.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
@@ -24,14 +25,15 @@ import { scoreWith } from '../parts/scorer.ts'
 import { READY, type Statistic } from '../parts/statistic.ts'
 import { cusumDistribution, cusumLimit } from './run-length.ts'
 
-const UP = 0
-const DOWN = 1
-/** The direction of the run that goes on, 0 for none. */
-const RUN = 2
-const WIDTH = 3
+const SUMS = record({
+  up: 'sum of departures upwards, in standard deviations',
+  down: 'and downwards',
+  run: 'the direction of the run of alarms, 0 outside runs',
+})
 
 /** No score is 0: a calibrator would take it for one of the upper side. */
 const MIN_SCORE = 1e-9
+/** log of the tail at which a sum stops growing. */
 const LOG_MOST = Math.log(0.5e-8)
 
 interface CusumSettings {
@@ -66,7 +68,7 @@ function cusumStatistic(
   const most = distribution.point(LOG_MOST)
   let sums: Float64Array = new Float64Array(0)
   const inner = residualStatistic(
-    runningMean(memory, key => sums.fill(0, key * WIDTH, (key + 1) * WIDTH)),
+    runningMean(memory, key => sums.fill(0, key * SUMS.width, (key + 1) * SUMS.width)),
     { warmup },
     context,
   )
@@ -84,7 +86,7 @@ function cusumStatistic(
   }
 
   return {
-    layout: { ...inner.layout, sums: { kind: 'f64', width: WIDTH } },
+    layout: { ...inner.layout, sums: SUMS.field },
     prediction: inner.prediction,
     bind(state) {
       sums = f64(state, 'sums')
@@ -92,8 +94,8 @@ function cusumStatistic(
     },
     predict(key, timeMs) {
       inner.predict(key, timeMs)
-      up = sums[key * WIDTH + UP]!
-      down = sums[key * WIDTH + DOWN]!
+      up = sums[key * SUMS.width + SUMS.up]!
+      down = sums[key * SUMS.width + SUMS.down]!
     },
     measure(x) {
       t = inner.measure(x)
@@ -110,22 +112,22 @@ function cusumStatistic(
     valueAt: u => valueWith(u < 0 ? -1 : 1, distribution.point(normalLogSf(Math.abs(u)))),
     bound: (side, alpha) => valueWith(side, distribution.point(Math.log(alpha / 2))),
     continuesEvent(key) {
-      const at = key * WIDTH
+      const at = key * SUMS.width
       const side = up + z > down - z ? 1 : -1
-      const before = sums[at + RUN]!
-      sums[at + RUN] = side
+      const before = sums[at + SUMS.run]!
+      sums[at + SUMS.run] = side
       return before === side
     },
     learn(key, timeMs, x) {
       const ready = inner.prediction[READY] === 1
-      const at = key * WIDTH
+      const at = key * SUMS.width
       if (ready && Number.isFinite(z)) {
         const clipped = clipOutlier(z)
         const high = Math.min(most, Math.max(0, up + clipped - slack))
         const low = Math.min(most, Math.max(0, down - clipped - slack))
-        sums[at + UP] = high
-        sums[at + DOWN] = low
-        if (sums[at + RUN] === 1 ? high === 0 : low === 0) sums[at + RUN] = 0
+        sums[at + SUMS.up] = high
+        sums[at + SUMS.down] = low
+        if (sums[at + SUMS.run] === 1 ? high === 0 : low === 0) sums[at + SUMS.run] = 0
       }
       // A move of the level clears the sums.
       return inner.learn(key, timeMs, x, t)

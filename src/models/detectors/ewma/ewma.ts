@@ -7,14 +7,13 @@
  * on control charts). Missing values leave the level where it is.
  */
 import type { DetectorFactory } from '../../../core/detector.ts'
+import { record } from '../../../core/record.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
 import { type Predictor, residualStatistic } from '../parts/residual-statistic.ts'
 import { scoreWith } from '../parts/scorer.ts'
 
-const LEVEL = 0
-const COUNT = 1
-const WIDTH = 2
+const MEAN = record({ level: 'the weighted mean', count: 'values in it' })
 
 /** Opens the `ewma` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
 export const openEwma: DetectorFactory = (spec, context) => {
@@ -27,21 +26,23 @@ export const openEwma: DetectorFactory = (spec, context) => {
 function meanPredictor(smoothing: number): Predictor {
   let mean: Float64Array = new Float64Array(0)
   return {
-    layout: { mean: { kind: 'f64', width: WIDTH } },
+    layout: { mean: MEAN.field },
     bind(state) {
       mean = f64(state, 'mean')
     },
-    expect: key => (mean[key * WIDTH + COUNT] === 0 ? Number.NaN : mean[key * WIDTH + LEVEL]!),
+    expect: key =>
+      mean[key * MEAN.width + MEAN.count] === 0 ? Number.NaN : mean[key * MEAN.width + MEAN.level]!,
     take(key, _timeMs, x) {
       if (Number.isNaN(x)) return
-      const at = key * WIDTH
-      const count = mean[at + COUNT]! + 1
-      mean[at + COUNT] = count
-      mean[at + LEVEL] = mean[at + LEVEL]! + Math.max(smoothing, 1 / count) * (x - mean[at + LEVEL]!)
+      const at = key * MEAN.width
+      const count = mean[at + MEAN.count]! + 1
+      mean[at + MEAN.count] = count
+      mean[at + MEAN.level] =
+        mean[at + MEAN.level]! + Math.max(smoothing, 1 / count) * (x - mean[at + MEAN.level]!)
     },
     skip() {},
     move(key, by) {
-      mean[key * WIDTH + LEVEL] = mean[key * WIDTH + LEVEL]! + by
+      mean[key * MEAN.width + MEAN.level] = mean[key * MEAN.width + MEAN.level]! + by
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Checks of specs that may not come from our factories: a plan is JSON, and JSON can be edited. */
+/** Checks of specs, which may not come from the factories: a plan is JSON, and JSON can be edited. */
 import type { DetectorSpec } from '../../../core/detector.ts'
 import { ModelError } from '../../../core/errors.ts'
 

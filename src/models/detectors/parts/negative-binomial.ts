@@ -10,13 +10,13 @@ import { negativeBinomialTails } from '../../distributions/negative-binomial.ts'
 /** Counts summed term by term; above, the incomplete beta function is as fast. */
 const SHORT = 192
 const INVERSE = Float64Array.from({ length: SHORT + 1024 }, (_, k) => 1 / (k + 1))
-/** Below this `1 − sum` has lost digits that matter: the tail is then summed itself. */
+/** Below this `1 − sum` has lost digits: the tail itself is summed instead. */
 const DIRECT = 1e-3
-/** Dispersions below this are taken for it: the Poisson distribution to six digits. */
+/** Smaller dispersions are taken for this one: the Poisson distribution to six digits. */
 const MIN_PHI = 1e-7
-/** Doubles above it may not be whole numbers. */
+/** Larger doubles may not be whole numbers. */
 const WHOLE = 1e15
-/** `1 − sum` tells the ends of an interval down to this. */
+/** `1 − sum` is good enough for the ends of an interval down to this log alpha. */
 const LOG_SUMMED = Math.log(1e-9)
 
 const tails = new Float64Array(2)
@@ -105,20 +105,20 @@ function logFar(x: number, mu: number, phi: number): number {
   return side < -Math.LN2 ? side + Math.LN2 : 0
 }
 
-/** Squared distance from the mean, in units of the variance, up to which a count is common; and its square. */
-const COMMON_SQUARE = 3.1 ** 2
-const COMMON_FOURTH = 3.1 ** 4
+/** Squared distance from the mean, in units of the variance, up to which a count is unremarkable; and its square. */
+const UNREMARKABLE_SQUARE = 3.1 ** 2
+const UNREMARKABLE_FOURTH = 3.1 ** 4
 
 /**
- * Whether a count is surely common: true only where p = min(1, 2·min(P(X ≤ x), P(X ≥ x))) is at least 1e-3.
+ * Whether a count is surely unremarkable: true only where p = min(1, 2·min(P(X ≤ x), P(X ≥ x))) is at least 1e-3.
  *
- * A few multiplications, for nearly all of the counts with p above 1e-2. Upwards |x − ½ − μ| is compared with √V(μ),
- * downwards |x + ½ − μ| with the geometric mean of √V(μ) and √V(x + ½), V(m) = m + φm²: distribution after distribution the tails beyond
- * have at least the probability 9.7e-4 of the normal distribution's, and nothing has e^−μ or more. The tests compute it.
+ * A few multiplications, which find nearly all counts with p above 1e-2. Upwards |x − ½ − μ| is compared with √V(μ),
+ * downwards |x + ½ − μ| with the geometric mean of √V(μ) and √V(x + ½), V(m) = m + φm². The tails beyond have at least the
+ * probability 9.7e-4 of the normal distribution's, and 0 has e^−μ or more. The tests compute it.
  *
- * @param x The count; what is not whole is not said to be common.
+ * @param x The count; false for one that is not whole.
  * @param mu Mean, positive.
- * @param phi Dispersion, at least 0; beyond 100 nothing is said to be common.
+ * @param phi Dispersion, at least 0; false beyond 100.
  * @example [isUnremarkable(22, 20, 0.1), isUnremarkable(90, 20, 0.1)] // [true, false]
  */
 export function isUnremarkable(x: number, mu: number, phi: number): boolean {
@@ -126,13 +126,13 @@ export function isUnremarkable(x: number, mu: number, phi: number): boolean {
   const variance = mu + phi * mu * mu
   if (x > mu) {
     const far = x - 0.5 - mu
-    return far <= 0 || far * far <= COMMON_SQUARE * variance
+    return far <= 0 || far * far <= UNREMARKABLE_SQUARE * variance
   }
   if (x === 0 && mu < 7) return true
   const near = x + 0.5
   const far = mu - near
   const square = far * far
-  return far <= 0 || square * square <= COMMON_FOURTH * variance * (near + phi * near * near)
+  return far <= 0 || square * square <= UNREMARKABLE_FOURTH * variance * (near + phi * near * near)
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The state of a pool in the row of one of its keys: fields of one slot, and the values of an instant that is not over. */
+/** The state of a pool, in the row of one of its keys: fields of one slot, and the values of the current instant. */
 import type { FieldSpec, StateLayout, StateTable } from '../../../core/fold.ts'
 
 type Numbers = Float64Array | Int32Array | Uint32Array
@@ -9,13 +9,13 @@ const ARRAYS = { f64: Float64Array, i32: Int32Array, u32: Uint32Array } as const
 export interface Pool {
   /** Fields of one slot, 0. */
   readonly table: StateTable
-  /** The instant at hand, ms since 1970; -Infinity before the first. */
+  /** The current instant, ms since 1970; -Infinity before the first. */
   timeMs: number
   /** Instants that have been learned. */
   instants: number
   /** Keys that have been numbered, in order of their first values. */
   keys: number
-  /** Values of the instant at hand, in the order they came: how many, whose, what they are and how they were scored. */
+  /** Values of the current instant, in the order they came: how many, their keys, the values, and their scores. */
   pending: number
   ordinals: Float64Array
   values: Float64Array
@@ -42,7 +42,7 @@ export function emptyPool(layout: StateLayout): Pool {
   }
 }
 
-/** Adds a value to those of the instant at hand. */
+/** Adds a value to those of the current instant. */
 export function addPending(pool: Pool, ordinal: number, value: number, score: number): void {
   const at = pool.pending
   if (at === pool.values.length) {
@@ -61,7 +61,7 @@ export function addPending(pool: Pool, ordinal: number, value: number, score: nu
   pool.pending = at + 1
 }
 
-/** The field of a {@link Pool} whose table has the layout given. In snapshots: numbers, then its fields, each with its length. */
+/** The field of a {@link Pool} whose table has this layout. Snapshots hold its numbers, then its fields, each with its length. */
 export function poolField(layout: StateLayout): FieldSpec {
   const fields = Object.entries<FieldSpec>(layout)
   return {
@@ -106,7 +106,7 @@ export function poolField(layout: StateLayout): FieldSpec {
 const bytesOf = (array: Numbers): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 
-/** Parts one after the other, each behind its length, 2³² − 1 for one that is not there. */
+/** Parts one after the other, each behind its length; 2³² − 1 for one that is not there. */
 function joined(parts: readonly (Uint8Array | undefined)[]): Uint8Array {
   const total = parts.reduce((sum, part) => sum + 4 + (part?.length ?? 0), 0)
   const bytes = new Uint8Array(total)

@@ -1,14 +1,14 @@
 /**
  * Detectors that learn from all keys together.
  *
- * - **Instants.** All values of an instant, one event time, are scored by what was known before it, and then learned
- *   together: when the first value of a later instant comes. So it does not matter how rows are cut into steps. Until then
- *   they are part of the state.
+ * - **Instants.** All values of an instant, one event time, are scored by what was known before it, and learned together
+ *   when the first value of a later instant comes. So it does not matter how rows are cut into steps. Until then the values
+ *   are part of the state.
  * - **Order.** Rows come in event-time order and, within an instant, in the total order of rows, which neither batches nor
- *   shards change. Values are learned in strides of about the golden section of that order, so that keys whose names are
- *   neighbours, which may be strange together, do not come one after the other; and from another first one each time.
- * - **Where.** The pool is an object in the row of the key that had the first value of all. Keys are known by the order of
- *   their first values, since a restore gives them other slots.
+ *   shards change. Values are learned in strides of about the golden section of that order, starting at another one each
+ *   time, so that keys with similar names, which may have outliers together, do not follow one another.
+ * - **Where.** The pool is an object in the row of the key that had the first value of all. Keys are numbered by the order
+ *   of their first values, since a restore gives them other slots.
  *
  * One calibrator learns from the statistics of all keys.
  */
@@ -21,7 +21,7 @@ import { addPending, emptyPool, type Pool, poolField } from './pool-field.ts'
 import { openScorer } from './scorer.ts'
 import { READY, type Statistic } from './statistic.ts'
 
-/** A statistic with a state of all keys together beside those of each, which are its `layout`. */
+/** A statistic with a state that all keys share, beside one per key, which is its `layout`. */
 export interface PooledStatistic extends Statistic {
   /** Fields of one slot, 0. */
   readonly pool: StateLayout
@@ -31,9 +31,9 @@ export interface PooledStatistic extends Statistic {
   close?(): void
 }
 
-/** All keys as one: a statistic that does not tell them apart. */
+/** One series of all keys: a statistic that does not tell them apart. */
 export function shareAcrossKeys(statistic: Statistic): PooledStatistic {
-  // Within an instant the prediction is the same for all: it is worked out once, and so are its bounds.
+  // Within an instant the prediction is the same for all keys: it is computed once, and so are its bounds.
   let predictedMs = Number.NaN
   const ends = new Float64Array(2)
   const scores = new Float64Array(2)
@@ -76,7 +76,7 @@ export function shareAcrossKeys(statistic: Statistic): PooledStatistic {
   }
 }
 
-/** The detector of a pooled statistic and a calibrator: as `scoreWith`, instant by instant. */
+/** The detector of a pooled statistic and a calibrator: like `scoreWith`, instant by instant. */
 export function pooledDetector(
   statistic: PooledStatistic,
   calibrate: CalibratorName,
@@ -107,8 +107,8 @@ export function pooledDetector(
       const key = slots[ordinals[i]!]!
       const x = values[i]!
       statistic.predict(key, timeMs)
-      const trust = statistic.learn(key, timeMs, x, statistic.measure(x))
-      if (!analytic && Number.isFinite(scores[i]!)) calibrator.learn(0, scores[i]!, trust)
+      const weight = statistic.learn(key, timeMs, x, statistic.measure(x))
+      if (!analytic && Number.isFinite(scores[i]!)) calibrator.learn(0, scores[i]!, weight)
     }
     pool.pending = 0
     pool.instants++

@@ -1,12 +1,12 @@
 /**
- * Predictive distributions of families fitted online: what the next value does when the parameters are known as well as the
- * values so far tell, and no better.
+ * Predictive distributions of families fitted online: of the next value, with the parameters as uncertain as the values so
+ * far leave them.
  *
- * All of them work from a mean and from how many observations it is worth, so that forgetting, profiles and shifts of
- * level are the business of `fitted` alone. What else a family has to learn (a shape, a dispersion) it learns itself,
- * in three sums that decay with the others.
+ * All of them work from a mean and its effective sample size, so that forgetting, profiles and shifts of level are the
+ * business of `fitted` alone. What else a family has to learn (a shape, a dispersion) it learns itself, in three sums that
+ * decay with the others.
  *
- * A distribution is set for one key and one step: calls that score speak of what was set last.
+ * A distribution is set for one key and one step; the calls that score are about the one set last.
  */
 
 export interface PredictiveDistribution {
@@ -29,7 +29,7 @@ export interface PredictiveDistribution {
    * Sets the distribution.
    *
    * @param mean Expected value, of the logarithm for logarithmic distributions.
-   * @param worth Observations that the mean is worth.
+   * @param worth Effective sample size of the mean.
    * @param variance Of one value, for additive distributions. @param dof Degrees of freedom of `variance`.
    */
   set(mean: number, worth: number, variance: number, dof: number): void

@@ -1,13 +1,14 @@
 /**
- * Randomised p-values of whole numbers: what makes them uniform where the distribution takes steps.
+ * Randomised p-values of whole numbers: uniform although the distribution takes steps.
  *
- * u = P(X < x) + V·P(X = x), V uniform in (0, 1), is uniform under the distribution itself, and so is p = 2·min(u, 1 − u); it is
- * never above min(1, 2·min(P(X ≤ x), P(X ≥ x))) (Brockwell 2007, *Statistics & Probability Letters* 77; Czado, Gneiting &
- * Held 2009, *Biometrics* 65).
+ * u = P(X < x) + V·P(X = x), V uniform in (0, 1), is uniform under the distribution itself, and so is p = 2·min(u, 1 − u).
+ * It is never above min(1, 2·min(P(X ≤ x), P(X ≥ x))) (Brockwell 2007, *Statistics & Probability Letters* 77; Czado,
+ * Gneiting & Held 2009, *Biometrics* 65).
  *
- * V is no state of a generator but a hash: of the seed, of the time of the value, and of a digest of the times and values
- * that its key had before. So it does not depend on chunks, shards or restarts, nor on the value it is for; and keys go
- * their own ways as soon as their values differ. The hash is two lanes of MurmurHash3 (Appleby 2011, public domain).
+ * V does not come from a generator with a state but from a hash of the seed, of the time of the value, and of a digest of
+ * the times and values that its key had before. So it does not depend on chunks, shards or restarts, nor on the value it
+ * is for; and the numbers of two keys differ as soon as their values do. The hash is two lanes of MurmurHash3 (Appleby
+ * 2011, public domain).
  */
 import type { DetectorSpec } from '../../../core/detector.ts'
 import { ModelError } from '../../../core/errors.ts'
@@ -31,6 +32,13 @@ export interface Draws {
 
 const bits = new Float64Array(1)
 const words = new Uint32Array(bits.buffer)
+
+/** State: a digest of the times and values that a key has had. */
+const DIGEST = {
+  kind: 'u32',
+  width: 2,
+  parts: [{ name: 'lane', width: 2, doc: 'the two lanes of the digest' }],
+} as const
 
 const turn = (word: number, by: number): number => (word << by) | (word >>> (32 - by))
 
@@ -62,7 +70,7 @@ function openDraws(seed: number): Draws {
   }
 
   return {
-    layout: { draws: { kind: 'u32', width: 2 } },
+    layout: { draws: DIGEST },
     bind(state) {
       digests = u32(state, 'draws')
     },

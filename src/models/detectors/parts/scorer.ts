@@ -7,7 +7,7 @@ import { EXPECTED, READY, type Statistic } from './statistic.ts'
 /**
  * A detector of a statistic and a calibrator: each value is predicted, measured, scored, and then learned by both.
  *
- * With `analytic` the p-value is that of the statistic's own distribution; `tail` and `conformal` learn the distribution of the statistic
+ * With `analytic` the p-value is that of the statistic's null distribution; `tail` and `conformal` learn the distribution
  * from the statistics seen.
  */
 export function scoreWith(
@@ -33,34 +33,34 @@ export function scoreWith(
         statistic.predict(key, timeMs)
         const ready = prediction[READY] === 1
         const u = score(key, key, x, i, output)
-        const trust = statistic.learn(key, timeMs, x, u)
-        if (!analytic && ready && Number.isFinite(u)) calibrator.learn(key, u, trust)
+        const weight = statistic.learn(key, timeMs, x, u)
+        if (!analytic && ready && Number.isFinite(u)) calibrator.learn(key, u, weight)
       }
     },
   }
 }
 
 /**
- * Scores a value by the prediction at hand: `score(key, distribution, x, i, output)` fills place i of the output and returns the
- * statistic; `distribution` is the slot of the calibrator.
+ * Scores a value by the prediction at hand: `score(key, slot, x, i, output)` fills place i of the output and returns the
+ * statistic. `slot` is that of the calibrator: one for all keys when they share it.
  */
 export function openScorer(
   statistic: Statistic,
   calibrator: Calibrator,
   analytic: boolean,
   { alpha, wants }: DetectorContext,
-): (key: number, distribution: number, x: number, i: number, output: DetectorOutput) => number {
+): (key: number, slot: number, x: number, i: number, output: DetectorOutput) => number {
   const { prediction } = statistic
   const logAlpha = Math.log(alpha)
   const everyBound = wants.bounds === 'all'
   const anyBound = wants.bounds !== 'none'
 
-  const bound = (distribution: number, side: number): number => {
-    const u = calibrator.critical(distribution, side)
+  const bound = (slot: number, side: number): number => {
+    const u = calibrator.critical(slot, side)
     return Number.isNaN(u) ? statistic.bound(side, alpha) : statistic.valueAt(side * u)
   }
 
-  return (key, distribution, x, i, output) => {
+  return (key, slot, x, i, output) => {
     const { expected, lower, upper, logP, suppressed } = output
     expected[i] = prediction[EXPECTED]!
     const ready = prediction[READY] === 1
@@ -68,13 +68,13 @@ export function openScorer(
     let log = Number.NaN
     if (ready && !Number.isNaN(x)) {
       const own = statistic.logP(u, x)
-      log = analytic || Math.abs(u) === Infinity ? own : calibrator.logP(distribution, u, own)
+      log = analytic || Math.abs(u) === Infinity ? own : calibrator.logP(slot, u, own)
     }
     logP[i] = log
     if (log < logAlpha && statistic.continuesEvent?.(key)) suppressed[i] = 1
     if (ready && (everyBound || (anyBound && log < logAlpha))) {
-      lower[i] = bound(distribution, -1)
-      upper[i] = bound(distribution, 1)
+      lower[i] = bound(slot, -1)
+      upper[i] = bound(slot, 1)
     } else {
       lower[i] = upper[i] = Number.NaN
     }

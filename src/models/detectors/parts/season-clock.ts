@@ -1,4 +1,4 @@
-/** Where a step lies in its season: by its time when the step of the series is known, else by counting steps. */
+/** The place of a step in its season: by its time when the step of the series is known, else by counting steps. */
 import type { DetectorSpec } from '../../../core/detector.ts'
 import { PlanError } from '../../../core/errors.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
@@ -15,7 +15,7 @@ export interface SeasonClock {
   bind(state: StateTable): void
   /** Finds the place of the next step of a key, at `timeMs`. */
   locate(key: number, timeMs: number): void
-  /** So many steps of the key have passed. */
+  /** `steps` steps of the key have passed. */
   pass(key: number, steps: number): void
 }
 
@@ -23,8 +23,8 @@ export interface SeasonClock {
  * The clock of a spec's `season`, UTC.
  *
  * @param most slots that a state may hold
- * @throws {ModelError} `DETECTOR_SPEC` for a season that is no stretch; {@link PlanError} `DETECTOR_STEP` for one in
- *   time when the step of the series is not known, `DETECTOR_SEASON` when it has less than two steps, or too many.
+ * @throws {ModelError} `DETECTOR_SPEC` for a season that is no span; {@link PlanError} `DETECTOR_STEP` for one in time
+ *   when the step of the series is not known, `DETECTOR_SEASON` when it has less than two steps, or too many.
  */
 export function openSeasonClock(spec: DetectorSpec, everyMs: number | undefined, most: number): SeasonClock {
   const slots = specPoints(spec, 'season', everyMs)

@@ -6,8 +6,8 @@
  * §5.2 and §5.5). With more it is that of a fixed profile with noise, whose error has variance σ²(1 + v_n) with v_n the
  * variance of a median of n (David & Nagaraja, *Order Statistics*, §3).
  *
- * A strange value is left out. One that comes again in the next season, at a place whose neighbours are ordinary, is
- * how the season is from then on.
+ * An outlier is left out. One that comes again in the next season, at a place whose neighbours are ordinary, is how the
+ * season is from then on.
  */
 import type { DetectorFactory } from '../../../core/detector.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
