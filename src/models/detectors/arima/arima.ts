@@ -6,8 +6,8 @@
  *     ŷ_t = c + Σ φ*_i y_{t−i} + Σ θ*_j e_{t−j}
  *
  * (Box, Jenkins & Reinsel, *Time Series Analysis*, 4th ed., §5.1 and §9.2). Models without differences and seasonal lags
- * are those of `arma.ts`, one model of many keys that of `pooled.ts`. This file is the path of a value; filter and fits of a key
- * are in `seasonal/`.
+ * are those of `arma.ts`, one model of many keys that of `pooled.ts`. This file is the path of a value; `seasonal/` has the
+ * filter and the fits of a key.
  *
  * - **Fit.** Over the last `window` points (`seasonal-fit.ts`), at fixed positions: half the warm-up, its end, and at
  *   three times the position of the one before until `refitEvery` is shorter. With a `refitDelay` it is worked out in the

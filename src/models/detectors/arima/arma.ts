@@ -128,7 +128,7 @@ function skip(arma: Arma, key: number, steps: number, everyMs: number): void {
   const { window, season } = arma.config
   const at = key * KEY.width
   const lastMs = numbers[at + KEY.lastMs]!
-  // After so many the window is empty and the prediction is the level: more change nothing.
+  // After a whole window the prediction is the level: more steps change nothing.
   const most = Math.min(steps, window)
   for (let j = 0; j < most; j++) {
     const position = numbers[at + KEY.position]!

@@ -19,7 +19,7 @@ export function cssFitInput(
   return input
 }
 
-/** φ₁ … φ_p, θ₁ … θ_q after so many iterations; neither stationary nor invertible of necessity. */
+/** φ₁ … φ_p, θ₁ … θ_q after the iterations asked for; not necessarily stationary or invertible. */
 export function cssFitOf(input: Float64Array): Float64Array {
   const [p, q, iterations] = input as unknown as [number, number, number]
   const series = input.subarray(HEADER + p + q)

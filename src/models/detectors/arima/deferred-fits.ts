@@ -1,5 +1,5 @@
 /**
- * Fits that take effect later than they are set off, and are worked out in the background meanwhile.
+ * Deferred fits: they take effect later than they are set off, and are worked out in the background meanwhile.
  *
  * What a fit needs is copied when it is set off, and kept in the state until it takes effect: results depend neither on
  * the speed of the background nor on a restore, after which the fit is worked out again. Tickets are no part of the state.
@@ -13,7 +13,7 @@ import { backgroundFits } from './background-fits.ts'
 export type RefitDelay = number | 'asap'
 
 export interface DeferredFits {
-  /** A field while there is a lag, none otherwise. */
+  /** A field while fits are deferred, none otherwise. */
   readonly layout: Readonly<Record<string, FieldSpec>>
   bind(state: StateTable): void
   /** Whether a fit of the key has been set off that has not taken effect. */
@@ -36,7 +36,7 @@ const waitingField: FieldSpec = {
 
 /** @param name of the function in `background-fits.ts` */
 export function deferredFits(
-  lag: RefitDelay,
+  delay: RefitDelay,
   name: string,
   results: number,
   background: Background = inPlace,
@@ -52,14 +52,14 @@ export function deferredFits(
   }
 
   return {
-    layout: lag === 0 ? {} : { waitingFits: waitingField },
+    layout: delay === 0 ? {} : { waitingFits: waitingField },
     bind(state) {
-      if (lag !== 0) waiting = (state as unknown as { waitingFits: typeof waiting }).waitingFits
+      if (delay !== 0) waiting = (state as unknown as { waitingFits: typeof waiting }).waitingFits
     },
     isWaiting: key => waiting[key] !== undefined,
     start(key, position, input) {
       const fit = new Float64Array(1 + input.length)
-      fit[0] = lag === 'asap' ? position : position + lag
+      fit[0] = delay === 'asap' ? position : position + delay
       fit.set(input, 1)
       waiting[key] = fit
       submit(fit)
@@ -67,9 +67,9 @@ export function deferredFits(
     due(key, position) {
       const fit = waiting[key]
       if (fit === undefined) return undefined
-      // One that a snapshot had in it has no ticket.
+      // A fit that came from a snapshot has no ticket.
       const ticket = tickets.get(fit) ?? submit(fit)
-      if (lag === 'asap' ? !ticket.ready : position < fit[0]!) return undefined
+      if (delay === 'asap' ? !ticket.ready : position < fit[0]!) return undefined
       waiting[key] = undefined
       return ticket.take()
     },
@@ -78,11 +78,11 @@ export function deferredFits(
 
 /** The `refitDelay` of a spec. @throws {ModelError} `DETECTOR_SPEC` when it is no whole number and not `'asap'`. */
 export function specRefitDelay(spec: DetectorSpec): RefitDelay {
-  const lag = spec.refitDelay ?? 0
-  if (lag === 'asap' || (Number.isSafeInteger(lag) && (lag as number) >= 0)) return lag as RefitDelay
+  const delay = spec.refitDelay ?? 0
+  if (delay === 'asap' || (Number.isSafeInteger(delay) && (delay as number) >= 0)) return delay as RefitDelay
   throw new ModelError(
     'DETECTOR_SPEC',
-    `the ${spec.kind} detector needs a refitDelay of whole points or 'asap', got ${JSON.stringify(lag)}`,
+    `the ${spec.kind} detector needs a refitDelay of whole points or 'asap', got ${JSON.stringify(delay)}`,
     { hint: 'build specs with arima(), arma(), ar() or ma()' },
   )
 }

@@ -9,19 +9,20 @@
  *   instants. The first fit comes when `warmup` values had enough of their own series before them to be predicted; others
  *   at three times the number of values of the one before, until `refitEvery` instants are shorter. A `refitDelay` counts
  *   instants.
- * - **Filter.** That of each key, exact with missing values and from its start (`arma/excess-state.ts`). After a fit it goes
+ * - **Filter.** That of each key, exact with missing values and from its start (`parts/keyed-filter.ts`). After a fit it goes
  *   on from where it is: what it predicted by the coefficients before fades as fast as its memory.
  * - **Level**, or drift, is the key's own: β by generalised least squares with a flat prior, which is the second column of
  *   the filter, for r (augmented Kalman filter: de Jong 1991, *Annals of Statistics* 19). Its uncertainty is part of the
  *   prediction's.
- * - **Scale** is the key's own, drawn to the pool's: σ² has the prior s₀²ν₀/χ²(ν₀) that the fit found, and squared
- *   innovations, which are independent ones, add to it (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.6). So the distribution of
- *   a prediction is Student's with ν₀ + n degrees of freedom; from three on values are scored.
- * - **Robust.** An innovation counts up to a normal score of 3.5 for the scale; beyond 4 a value is a missing one for filter
- *   and level. Twelve to one side are a new level (`level-shift.ts`), fewer for a key that has hardly had as many.
+ * - **Scale** is the key's own, shrunk towards the pool's: σ² has the prior s₀²ν₀/χ²(ν₀) that the fit found, and squared
+ *   innovations, which are independent ones, add to it (Gelman et al., *Bayesian Data Analysis*, 3rd ed., §2.6). So the
+ *   distribution of a prediction is Student's with ν₀ + n degrees of freedom; from three on values are scored.
+ * - **Outliers.** An innovation counts up to a normal score of 3.5 for the scale; beyond 4 a value is a missing one for filter
+ *   and level. Twelve outliers to one side are a new level (`level-shift.ts`), fewer for a key with few values.
  *
- * The statistic is the normal score, so that the statistics of old and new keys have one distribution, which the pool's calibrator
- * learns. State per key: the filter's two columns, eleven numbers, and those of the level's watch.
+ * The statistic is the normal score, so that the statistics of old and new keys have one distribution, which the pool's
+ * calibrator learns. This file is the path of a value; `pooled/` has the series of a key and the model of the pool. State per
+ * key: the filter's two columns, eleven numbers, and those of the level shift.
  */
 import type { DetectorFactory } from '../../../core/detector.ts'
 import { normalLogTwoSided } from '../../distributions/normal.ts'

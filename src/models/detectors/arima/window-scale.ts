@@ -2,7 +2,7 @@
 
 /** Standard deviation of a normal variable over its median size, to four digits. */
 export const MAD_TO_SIGMA = 1.4826
-/** Values of a window count up to so many scales from its centre. */
+/** Values of a window count up to this many scales from its centre. */
 export const CLIPPED = 5
 
 /** Values so far from their predictions, in scales, are replaced; not more than {@link MAX_REPLACED} in a row. */

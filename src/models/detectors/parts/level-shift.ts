@@ -8,9 +8,9 @@ import { f64 } from './fields.ts'
 import { medianOf, OUTLIER_Z } from './robust-scale.ts'
 
 /** Outliers to one side that make a new level. */
-const LASTING = 12
+export const LASTING = 12
 /** Values in a row that restore the level before. */
-const BACK = 3
+export const BACK = 3
 
 const SHIFT = record({
   run: 'outliers in a row, signed by their side, less those that interrupted them',

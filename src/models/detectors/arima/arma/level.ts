@@ -6,15 +6,14 @@
  * interrupted, are a new level: their median. Three in a row that are back at the level before bring that back, so that the
  * end of a storm is not an anomaly for long.
  */
+import { BACK, LASTING } from '../../parts/level-shift.ts'
 import { OUTLIER_Z } from '../../parts/robust-scale.ts'
 import { lowerMedian } from '../window-scale.ts'
 import type { Arma, ArmaRow } from './context.ts'
-import { KEY, LASTING } from './state.ts'
+import { KEY } from './state.ts'
 
-/** From so many scales on an innovation does not count at all. */
+/** An innovation of this many scales, or more, does not count at all. */
 const REJECTED = 7
-/** Outliers in a row that bring back the level before. */
-const BACK = 3
 
 /**
  * Says what y, the value of `arma.row`, counts, where it is an outlier or comes in a run of them; moves the level where the

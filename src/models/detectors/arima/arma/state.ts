@@ -1,8 +1,6 @@
 /** Numbers that the `arma` detector keeps, by name. */
 import { record } from '../../../../core/record.ts'
-
-/** Outliers to one side that make a new level. */
-export const LASTING = 12
+import { LASTING } from '../../parts/level-shift.ts'
 
 /** Numbers of a key. */
 export const KEY = record({

@@ -1,6 +1,7 @@
 /** The series of a key by the pool's model: its next value is predicted, and learned once it is there. */
 
 import { filterMean, filterVariance, MAX_STEPS, REJECT_Z, updateFilter } from '../../parts/keyed-filter.ts'
+import { LASTING } from '../../parts/level-shift.ts'
 import {
   effectiveCount,
   flooredScale,
@@ -22,9 +23,8 @@ const POOL = POOL_RECORD
 const LEVEL_KEEP = 1 - 1 / 512
 /** Fewest degrees of freedom of a scale that scores. */
 const MIN_FREE = 3
-/** Outliers to one side that make a new level: of a key with few values, and at most. */
+/** Outliers to one side that make a new level of a key with few values. */
 const MIN_LASTING = 3
-const MAX_LASTING = 12
 /** Innovations from which on their mean size limits the scale from below. */
 const MEAN_SIZE_COUNT = 32
 /** Values beyond this say nothing, and their squares overflow. */
@@ -97,7 +97,7 @@ function advance(pooled: PooledArima, key: number, y: number): void {
   updateFilter(filter, key, step)
 }
 
-/** Takes so many steps without a value. */
+/** Passes over `steps` steps without a value. */
 export function passSteps(pooled: PooledArima, key: number, steps: number): void {
   const { numbers, filter } = pooled
   const most = MAX_STEPS + filter.before
@@ -128,7 +128,7 @@ export function learnValue(pooled: PooledArima, key: number, x: number, u: numbe
     advance(pooled, key, y)
     return 0
   }
-  const lasting = Math.max(MIN_LASTING, Math.min(MAX_LASTING, ordinary))
+  const lasting = Math.max(MIN_LASTING, Math.min(LASTING, ordinary))
   const by = shift.watch(key, u, x - expected, scale, lasting)
   const weight = shift.weight(key)
   learnScale(pooled, at, Math.abs(x - expected) / Math.sqrt(next.total), u, weight)
