@@ -39,7 +39,9 @@ export function callbackExpr<Row>(callback: (row: Row) => unknown, row: Row): Ex
   if (mistake) throw mistake
   if (unused && !sourceOf(callback)?.mayLeaveUnused) {
     throw new PlanError('UNUSED_EXPRESSION', `the callback makes ${cut(show(unused))} and does not use it`, {
-      hint: 'combine conditions with a.and(b), a.or(b) and a.not(); choose between values with when(a, x).otherwise(y)',
+      hint:
+        'combine conditions with a.and(b), a.or(b) and a.not(); choose between values with when(a, x).otherwise(y). ' +
+        'What a helper leaves out on purpose is held in a variable of the callback: const test = helper(r)',
     })
   }
   return expr!

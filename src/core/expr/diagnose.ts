@@ -20,18 +20,20 @@ export const MAY_MISUSE =
   /&&|\|\||\?|!|==|\b(?:if|while|for|switch|includes|indexOf|lastIndexOf|has|Boolean|is)\b|\bNumber\.is/
 
 /**
- * Whether a piece of source stands for an expression: surely, perhaps (it is computed from one in a way that only running
- * it would tell), or not.
+ * Whether a piece of source stands for an expression: surely, likely (a helper made it of one), perhaps (only running it
+ * would tell), or not.
  */
-type Standing = 'yes' | 'perhaps' | 'no'
+type Standing = 'yes' | 'likely' | 'perhaps' | 'no'
 
 type AnyNode = Node & Record<string, any>
 
 interface Source {
   readonly text: string
   readonly callback: AnyNode
-  /** Whether an expression may be left unused for a good reason: a variable, or a choice of JavaScript's. */
+  /** Whether an expression may be left unused for a good reason: a variable, a list, or a helper that chooses. */
   readonly mayLeaveUnused: boolean
+  /** Whether variables or lists hold expressions: one left unused then says nothing of uncertain operands elsewhere. */
+  readonly holdsExpressions: boolean
 }
 
 const sources = new WeakMap<Function, Source | undefined>()
@@ -79,24 +81,45 @@ function parsed(text: string): Source | undefined {
         const found = program.body[0].expression as AnyNode
         const callback = before === '(' ? found : found.properties[0].value
         if (!/Function/.test(callback.type)) continue
-        return { text: whole, callback, mayLeaveUnused: leavesUnused(callback) }
+        const holdsExpressions = holds(callback)
+        const mayLeaveUnused = holdsExpressions || helperMayChoose(callback)
+        return { text: whole, callback, mayLeaveUnused, holdsExpressions }
       } catch {}
     }
   } catch {}
   return undefined
 }
 
-/** Variables can be needed in one case and not in another, and so can the parts of a list or the arguments of a helper. */
-function leavesUnused(callback: AnyNode): boolean {
+/** Methods that take one of several values, or keep one. */
+const KEEPS_OR_PICKS =
+  /^(?:at|slice|splice|find|findLast|filter|pop|shift|push|unshift|set|get|values|entries|fromEntries)$/
+
+/** Variables can be needed in one case and not in another, and so can the parts of a list or of an object. */
+function holds(callback: AnyNode): boolean {
   let found = false
   walk(callback, node => {
-    const { type } = node
-    if (type === 'VariableDeclarator' && node.init) found = true
-    if (type === 'AssignmentExpression' || type === 'ArrayExpression' || type === 'ObjectExpression')
+    const { type, init, callee } = node
+    if (type === 'VariableDeclarator' && init && !/Function|Literal/.test(init.type)) found = true
+    if (/^(?:AssignmentExpression|ArrayExpression|ObjectExpression|PropertyDefinition)$/.test(type))
       found = true
-    if (type === 'CallExpression' && node.callee.type === 'Identifier' && node.arguments.length > 1) {
-      if (node.callee.name !== 'when') found = true
+    if (type === 'CallExpression' && callee.type === 'MemberExpression' && !callee.computed) {
+      if (KEEPS_OR_PICKS.test(callee.property.name)) found = true
     }
+    // A part of what a helper gave.
+    if (type === 'MemberExpression' && node.computed && /^(?:Call|New)/.test(node.object.type)) found = true
+  })
+  return found
+}
+
+/** A helper that is given several expressions, and whatever a class keeps, need not use all. */
+function helperMayChoose(callback: AnyNode): boolean {
+  let found = false
+  walk(callback, ({ type, callee, arguments: args, quasi }) => {
+    if (type === 'NewExpression' && args.length > 0) found = true
+    if (type === 'TaggedTemplateExpression' && quasi.expressions.length > 0) found = true
+    if (type !== 'CallExpression' || args.length < 2) return
+    const name = calledName(callee)
+    if (name !== 'when' && !MAKERS.has(name) && !GIVES_EXPRESSION.has(name)) found = true
   })
   return found
 }
@@ -131,18 +154,35 @@ const METHOD_FOR: Readonly<Record<string, string>> = {
   '|': 'or',
 }
 
+/** Methods of lists whose functions are given an item, its index and the list. */
+const EACH = /^(?:map|flatMap|filter|forEach|some|every|find|findIndex|findLast|findLastIndex)$/
+
+/** Methods that give a truth, a number or a text, whatever they are asked. */
+const GIVES_PLAIN =
+  /^(?:some|every|includes|indexOf|lastIndexOf|findIndex|findLastIndex|has|join|push|unshift|startsWith|endsWith)$/
+
+/** Objects whose functions are no helpers that make an expression of another. */
+const NO_HELPERS = /^(?:Object|Array|Map|Set|JSON|Math|Number|String|Reflect|console|process)$/
+
 class Reading {
   readonly #text: string
   readonly #callback: AnyNode
   readonly #suspected: boolean
+  /** Whether what is only perhaps an expression counts as one. */
+  readonly #countsPerhaps: boolean
+  /** Nodes that look like mistakes and are none. */
+  readonly #exempt = new Set<AnyNode>()
   /** The names of the row, and what the callback's variables stand for. */
   readonly #rows = new Set<string>()
   readonly #names = new Map<string, Standing>()
+  /** What functions given to methods of lists are called with. */
+  readonly #given = new Map<AnyNode, readonly Standing[]>()
 
-  constructor({ text, callback }: Source, suspected: boolean) {
+  constructor({ text, callback, holdsExpressions }: Source, suspected: boolean) {
     this.#text = text
     this.#callback = callback
     this.#suspected = suspected
+    this.#countsPerhaps = suspected && !holdsExpressions
     this.#takeParameter(callback.params[0])
     this.#takeVariables()
   }
@@ -156,6 +196,7 @@ class Reading {
   }
 
   #mistakeAt(node: AnyNode): Mistake | undefined {
+    if (this.#exempt.has(node)) return undefined
     switch (node.type) {
       case 'LogicalExpression':
         return this.#isExpression(node.left) ? this.#logical(node) : undefined
@@ -163,17 +204,24 @@ class Reading {
         return this.#unary(node)
       case 'BinaryExpression':
         return this.#binary(node)
+      case 'AssignmentExpression':
+        if (!/^(?:&&|\|\||\?\?)=$/.test(node.operator) || !this.#isExpression(node.left)) return undefined
+        return this.#logical({ ...node, operator: node.operator.slice(0, -1) } as AnyNode)
       case 'ConditionalExpression':
+        if (isDefault(node)) this.#exempt.add(node.test)
+        return this.#isExpression(node.test) ? this.#choice(node) : undefined
       case 'IfStatement':
       case 'WhileStatement':
       case 'DoWhileStatement':
       case 'ForStatement':
-        if (!node.test || !this.#isExpression(node.test)) return undefined
-        return node.type === 'ConditionalExpression' ? this.#choice(node) : this.#test(node.test)
+        return node.test && this.#isExpression(node.test) ? this.#test(node.test) : undefined
       case 'SwitchStatement':
         return this.#isExpression(node.discriminant) ? this.#test(node.discriminant, '.eq(…)') : undefined
       case 'CallExpression':
         return this.#call(node)
+      case 'TaggedTemplateExpression':
+        this.#exempt.add(node.quasi)
+        return undefined
       case 'TemplateLiteral': {
         const part = node.expressions.find((inner: AnyNode) => this.#isExpression(inner))
         if (!part || !this.#suspected) return undefined
@@ -327,7 +375,8 @@ class Reading {
 
   #isExpression(node: AnyNode): boolean {
     const standing = this.#standing(node)
-    return standing === 'yes' || (standing === 'perhaps' && this.#suspected)
+    if (standing === 'likely') return this.#suspected
+    return standing === 'yes' || (standing === 'perhaps' && this.#countsPerhaps)
   }
 
   #standing(node: AnyNode): Standing {
@@ -341,20 +390,17 @@ class Reading {
         return this.#standing(node.expressions.at(-1))
       case 'MemberExpression':
         if (this.#isRow(node.object)) return 'yes'
+        if (!node.computed && node.property.name === 'length') return 'no'
         return this.#standing(node.object) === 'no' ? 'no' : 'perhaps'
       case 'CallExpression':
         return this.#standingOfCall(node)
       case 'ConditionalExpression': {
-        const both = [this.#standing(node.consequent), this.#standing(node.alternate)]
-        return both.every(each => each === 'yes')
-          ? 'yes'
-          : both.every(each => each === 'no')
-            ? 'no'
-            : 'perhaps'
+        const [yes, no] = [this.#standing(node.consequent), this.#standing(node.alternate)]
+        return yes === no ? yes : 'perhaps'
       }
       case 'LogicalExpression': {
         const [left, right] = [this.#standing(node.left), this.#standing(node.right)]
-        if (left === 'yes') return 'yes'
+        if (left === 'yes' || left === 'likely') return left
         return right === 'no' && left === 'no' ? 'no' : 'perhaps'
       }
       case 'ArrayExpression':
@@ -367,15 +413,25 @@ class Reading {
 
   #standingOfCall({ callee, arguments: args }: AnyNode): Standing {
     const name = calledName(callee)
-    if (callee.type === 'MemberExpression' && !callee.computed && GIVES_EXPRESSION.has(name)) {
-      const of = this.#standing(callee.object)
-      if (of === 'yes') return 'yes'
+    const method = callee.type === 'MemberExpression' && !callee.computed
+    const of = method ? this.#standing(callee.object) : 'no'
+    if (method && GIVES_EXPRESSION.has(name)) {
       if (/^otherwise/.test(name)) return 'yes'
-      if (of === 'perhaps') return 'perhaps'
+      if (of !== 'no') return of
     }
-    if (MAKERS.has(name)) return 'yes'
-    const takes = [callee, ...args].some((part: AnyNode) => this.#isRow(part) || this.#mentions(part))
-    return takes ? 'perhaps' : 'no'
+    const root = rootOf(callee)
+    if (MAKERS.has(name) && !this.#names.has(root ?? '')) return 'yes'
+    if (method && GIVES_PLAIN.test(name)) return 'no'
+    if (root && NO_HELPERS.test(root)) return name === 'keys' ? 'no' : this.#uncertain([callee, ...args])
+    const takesOne = args.some(
+      (part: AnyNode) => this.#isRow(part) || /yes|likely/.test(this.#standing(part)),
+    )
+    if (takesOne && !KEEPS_OR_PICKS.test(name)) return 'likely'
+    return this.#uncertain([callee, ...args])
+  }
+
+  #uncertain(parts: readonly AnyNode[]): Standing {
+    return parts.some(part => this.#mentions(part)) ? 'perhaps' : 'no'
   }
 
   #isRow(node: AnyNode): boolean {
@@ -386,8 +442,13 @@ class Reading {
   #mentions(node: AnyNode): boolean {
     let found = false
     walk(node, inner => {
-      if (inner.type !== 'Identifier') return
+      // The names of columns are no columns.
+      if (inner.type === 'CallExpression' && rootOf(inner.callee) === 'Object') {
+        if (calledName(inner.callee) === 'keys') return false
+      }
+      if (inner.type !== 'Identifier') return true
       if (this.#rows.has(inner.name) || (this.#names.get(inner.name) ?? 'no') !== 'no') found = true
+      return true
     })
     return found
   }
@@ -408,34 +469,129 @@ class Reading {
   }
 
   #takeVariables(): void {
-    const known = new Set([...this.#rows, ...this.#names.keys()])
+    const declared = new Set<AnyNode>()
     walk(this.#callback, node => {
-      if (node.type === 'VariableDeclarator' && node.init) {
-        if (node.id.type === 'Identifier') this.#takeValue(node.id.name, node.init, known)
-        else if (node.id.type === 'ObjectPattern' && this.#isRow(node.init)) this.#takePattern(node.id)
-      } else if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier') {
-        this.#names.set(node.id.name, 'perhaps')
-      } else if (node.type === 'AssignmentExpression' && node.left.type === 'Identifier') {
-        this.#takeValue(node.left.name, node.right, known)
-      } else if (/Function/.test(node.type) && node !== this.#callback) {
-        // What a function inside is called with is not known; a name it shares with one outside is uncertain, too.
-        for (const { name } of node.params as AnyNode[]) {
-          if (name === undefined) continue
-          this.#rows.delete(name)
-          this.#names.set(name, 'perhaps')
+      switch (node.type) {
+        case 'ForOfStatement':
+        case 'ForInStatement': {
+          const items = node.type === 'ForInStatement' ? 'no' : this.#uncertain([node.right])
+          const each = node.left.type === 'VariableDeclaration' ? node.left.declarations[0] : node.left
+          declared.add(each)
+          this.#bind(each.id ?? each, items)
+          return
         }
+        case 'VariableDeclarator':
+          if (!declared.has(node)) this.#declare(node)
+          return
+        case 'AssignmentExpression':
+          // A variable of the surroundings may hold anything at first.
+          if (node.left.type === 'Identifier' && !this.#isKnown(node.left.name))
+            this.#bind(node.left, 'perhaps')
+          this.#bind(node.left, this.#standing(node.right), node.right)
+          return
+        case 'CatchClause':
+          if (node.param) this.#bind(node.param, 'no')
+          return
+        case 'CallExpression':
+          this.#giveFunctions(node)
+          return
+        case 'ClassDeclaration':
+          this.#bind(node.id, 'no')
+          return
+        default:
+          if (!/Function/.test(node.type) || node === this.#callback) return
+          if (node.type === 'FunctionDeclaration') this.#bind(node.id, 'no')
+          node.params.forEach((parameter: AnyNode, i: number) => {
+            this.#bind(parameter, this.#given.get(node)?.[i] ?? 'perhaps')
+          })
       }
     })
   }
 
-  #takeValue(name: string, value: AnyNode, known: Set<string>): void {
-    if (this.#isRow(value)) {
-      this.#rows.add(name)
-      return
+  #declare({ id, init }: AnyNode): void {
+    if (!init) this.#bind(id, 'perhaps')
+    else if (id.type === 'ObjectPattern' && this.#isRow(init)) this.#takePattern(id)
+    else if (id.type === 'ArrayPattern' && init.type === 'ArrayExpression') {
+      id.elements.forEach((part: AnyNode | null, i: number) => {
+        const value = init.elements[i]
+        if (part && value) this.#bind(part, this.#standing(value), value)
+        else if (part) this.#bind(part, this.#uncertain([init]))
+      })
+    } else this.#bind(id, id.type === 'Identifier' ? this.#standing(init) : this.#uncertain([init]), init)
+  }
+
+  /** What `list.map(x => …)` and `list.reduce((a, b) => …)` call their function with. */
+  #giveFunctions({ callee, arguments: args }: AnyNode): void {
+    const [work, first] = args as AnyNode[]
+    if (callee.type !== 'MemberExpression' || callee.computed || !/Function/.test(work?.type ?? '')) return
+    const { object, property } = callee
+    const item = this.#uncertain([object])
+    if (EACH.test(property.name)) this.#given.set(work!, [item, 'no', 'no'])
+    if (!/^reduce(?:Right)?$/.test(property.name)) return
+    // Items that are expressions, or lists of them, are combined with no other kind.
+    const isList = item === 'perhaps' && !/^(?:entries|values)$/.test(calledName(object.callee ?? object))
+    const [whole, part] = isList ? (['likely', 'likely'] as const) : (['perhaps', item] as const)
+    const start = first ? this.#standing(first) : whole
+    this.#given.set(work!, [start === 'no' ? 'perhaps' : start, part, 'no', 'no'])
+  }
+
+  #isKnown(name: string): boolean {
+    return this.#rows.has(name) || this.#names.has(name)
+  }
+
+  /** Notes what a name stands for. One that stands for several things, here or in a function inside, is uncertain. */
+  #bind(target: AnyNode, standing: Standing, value?: AnyNode): void {
+    switch (target.type) {
+      case 'Identifier': {
+        const { name } = target
+        if (value && this.#isRow(value)) {
+          if (!this.#names.has(name)) this.#rows.add(name)
+          return
+        }
+        const known = this.#isKnown(name)
+        this.#rows.delete(name)
+        this.#names.set(name, known && this.#names.get(name) !== standing ? 'perhaps' : standing)
+        return
+      }
+      case 'AssignmentPattern':
+        this.#bind(target.left, standing === 'no' ? this.#standing(target.right) : standing)
+        return
+      case 'RestElement':
+        this.#bind(target.argument, this.#weaker(standing))
+        return
+      case 'ArrayPattern':
+        for (const part of target.elements) if (part) this.#bind(part, this.#weaker(standing))
+        return
+      case 'ObjectPattern':
+        for (const { value: part, argument } of target.properties)
+          this.#bind(part ?? argument, this.#weaker(standing))
     }
-    const standing = this.#standing(value)
-    this.#names.set(name, known.has(name) && this.#names.get(name) !== standing ? 'perhaps' : standing)
-    known.add(name)
+  }
+
+  #weaker(standing: Standing): Standing {
+    return standing === 'no' ? 'no' : 'perhaps'
+  }
+}
+
+/** `x === void 0 ? value : x`: what compilers make of a default. */
+function isDefault({ test, alternate }: AnyNode): boolean {
+  return (
+    test.type === 'BinaryExpression' &&
+    test.right.type === 'UnaryExpression' &&
+    test.right.operator === 'void' &&
+    test.left.type === 'Identifier' &&
+    alternate.type === 'Identifier' &&
+    alternate.name === test.left.name
+  )
+}
+
+/** The variable that a chain of members and calls begins with. */
+function rootOf(node: AnyNode): string | undefined {
+  let root = node
+  for (;;) {
+    if (root.type === 'MemberExpression') root = root.object
+    else if (root.type === 'CallExpression') root = root.callee
+    else return root.type === 'Identifier' ? root.name : undefined
   }
 }
 
@@ -447,9 +603,9 @@ function calledName(callee: AnyNode): string {
   return ''
 }
 
-/** Visits a node and all within it, outer ones first. */
-function walk(node: AnyNode, visit: (node: AnyNode) => void): void {
-  visit(node)
+/** Visits a node and all within it, outer ones first; where `visit` gives false, not what is within. */
+function walk(node: AnyNode, visit: (node: AnyNode) => unknown): void {
+  if (visit(node) === false) return
   for (const [key, part] of Object.entries(node)) {
     // Names of properties are no variables.
     if ((key === 'property' || key === 'key') && !node.computed) continue

@@ -128,6 +128,42 @@ describe('refused, with what to write instead', () => {
       () => sales.with({ x: (r: any) => when(r.paid || r.amount.gt(1), 1).otherwise(0) }),
       'write r.paid.or(r.amount.gt(1)), or r.paid.coalesce(r.amount.gt(1)) for the first that is not null',
     ],
+    [
+      'in reduce',
+      () => {
+        const isNull = (r: any) => ['amount', 'paid'].map(name => r[name].isNull()).reduce((a, b) => a && b)
+        return sales.filter(isNull)
+      },
+      'write a.and(b)',
+    ],
+    [
+      'in reduce of a variable',
+      () =>
+        sales.filter((r: any) => {
+          const parts = ['amount', 'paid'].map(name => r[name].isNull())
+          return parts.reduce((a, b) => a || b)
+        }),
+      'write a.or(b), or a.coalesce(b) for the first that is not null',
+    ],
+    [
+      'on what a helper made, in a variable',
+      () =>
+        sales.filter((r: any) => {
+          const isLarge = large(r)
+          return isLarge && r.paid
+        }),
+      'write isLarge.and(r.paid)',
+    ],
+    [
+      '&&=',
+      () =>
+        sales.filter((r: any) => {
+          let test = r.paid
+          test &&= r.amount.gt(1)
+          return test
+        }),
+      'write test.and(r.amount.gt(1))',
+    ],
     ['in select', () => sales.select({ x: (r: any) => r.amount ?? 0 }), 'write r.amount.coalesce(0)'],
     ['in an aggregate', () => sales.agg({ x: sum((r: any) => r.amount ?? 0) }), 'write r.amount.coalesce(0)'],
     [
@@ -204,6 +240,16 @@ describe("what is JavaScript's own business is left alone", () => {
   const detailed = [false, true][0]!
   const options: { least?: number } = {}
   const names = ['amount', 'paid']
+  const chooser = { pick: (one: any, other: any) => (detailed ? one : other) }
+  class Kept {
+    large: any
+    small: any
+    constructor(r: any) {
+      this.large = r.amount.gt(9)
+      this.small = r.amount.lt(1)
+    }
+  }
+  let kept: any
   const cases: [name: string, callback: (r: any) => unknown][] = [
     ['a column that is not used', ({ amount, paid: _ }: any) => amount],
     [
@@ -250,6 +296,63 @@ describe("what is JavaScript's own business is left alone", () => {
           .when(r.amount.isNull(), 3)
           .otherwise(4),
     ],
+    [
+      'a variable set by the first of several, beside one that is not always used',
+      r => {
+        const [large, small] = [r.amount.gt(9), r.amount.lt(1)]
+        let all: any
+        for (const name of names) all = all ? all.and(r[name].isNull()) : r[name].isNull()
+        return detailed ? all.and(large) : small
+      },
+    ],
+    [
+      'a variable set where it is not set yet',
+      r => {
+        let all: any
+        for (const name of names) {
+          if (!all) all = r[name].isNull()
+          else all = all.and(r[name].isNull())
+        }
+        return all
+      },
+    ],
+    ['an expression kept outside', r => kept ?? (kept = r.amount.gt(1))],
+    ['the index of map', r => names.map((name, i) => (i === 0 ? r[name].isNull() : r[name].isNotNull()))[1]],
+    ['some of a list', r => names.map(name => r[name].isNull()).slice(0, 1)[0]],
+    ['an item by its place', r => [r.amount.gt(1), r.amount.lt(9)].find((_, i) => i === 1)],
+    [
+      'a flag of a helper inside',
+      r => {
+        const over = (x: any, strict: boolean) => (strict ? x.gt(1) : x.gte(1))
+        const [one, other] = [over(r.amount, true), over(r.amount, false)]
+        return detailed ? one : other
+      },
+    ],
+    ['names of columns', r => (Object.keys(r).some(name => names.includes(name)) ? r.paid : r.amount.gt(1))],
+    ['a helper of an object that chooses', r => chooser.pick(r.amount.gt(1), r.amount.lt(9))],
+    ['an object that keeps expressions', r => new Kept(r).large],
+    [
+      'names that mean something else inside',
+      ({ amount, paid }: any) =>
+        [{ amount: 1, paid: true }].map(({ amount, paid: isPaid }) => amount === 1 && isPaid)[0]
+          ? paid
+          : amount,
+    ],
+    [
+      'names that mean something else in a loop',
+      ({ amount, paid }: any) => {
+        for (const [amount] of [[1]]) if (amount === 1) return paid
+        return amount
+      },
+    ],
+    [
+      'names of functions of this package that are others here',
+      r => {
+        const grid = { col: (n: number) => n }
+        return grid.col(1) === 1 ? r.paid : r.amount
+      },
+    ],
+    ['a default as compilers write it', ({ paid: given }: any) => (given === void 0 ? true : given)],
     ['a constant', () => 1],
     ['a column by its name', () => col('amount').isNull()],
     ['a list that includes a name', r => (names.includes('amount') ? r.amount : r.paid)],
