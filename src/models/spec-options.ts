@@ -6,10 +6,10 @@ import { type Duration, durationMs } from '../core/time/duration.ts'
 /** How a statistic becomes a p-value: a calibrator by name. */
 export type CalibratorName = 'analytic' | 'conformal' | 'tail'
 
-/** A stretch of a series: a duration in words (`'2w'`), or a whole number of its points. */
+/** A span of a series: a duration in words (`'2w'`), or a whole number of its points. */
 export type Span = Exclude<Duration, number> | number
 
-/** What a stretch becomes in a spec: `{ ms }` or `{ points }`. */
+/** What a span becomes in a spec: `{ ms }` or `{ points }`. */
 export type SpanSpec = { readonly ms: number } | { readonly points: number }
 
 /** Refuses an option. */
@@ -22,12 +22,12 @@ export const { checkNames, whole, between, flag } = optionChecks(refuse as Refus
 /** A duration option, in ms. */
 export function positiveMs(value: Duration, what: string, above: Function): number {
   const ms = durationMs(value, what, above)
-  if (ms <= 0) refuse(`${what} must be longer than nothing`, value, "write '2w', '36h' or '90m'", above)
+  if (ms <= 0) refuse(`${what} must be above 0`, value, "write '2w', '36h' or '90m'", above)
   return ms
 }
 
-/** A stretch option as it is in specs. */
-export function stretch(value: Span, what: string, above: Function): SpanSpec {
+/** A span option as it is in specs. */
+export function span(value: Span, what: string, above: Function): SpanSpec {
   if (typeof value !== 'number') return Object.freeze({ ms: positiveMs(value, what, above) })
   if (Number.isSafeInteger(value) && value > 0) return Object.freeze({ points: value })
   return refuse(`${what} needs a whole number of points ≥ 1`, value, "or a duration in words: '2w'", above)

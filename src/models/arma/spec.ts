@@ -14,7 +14,7 @@ import {
   refuse,
   type Span,
   type SpanSpec,
-  stretch,
+  span,
   whole,
 } from '../spec-options.ts'
 
@@ -204,7 +204,7 @@ function detectOptions(
     refuse(`a pooled ${factory}() is fitted on its schedule`, refitOn, 'leave refitOn out', above)
   }
   const spanOf = (value: Span | undefined, what: string) =>
-    value === undefined ? null : stretch(value, what, above)
+    value === undefined ? null : span(value, what, above)
   return {
     season: typeof season === 'number' ? (showDuration(season) as Duration) : (season ?? null),
     warmup: spanOf(warmup, `the warmup of ${factory}()`),

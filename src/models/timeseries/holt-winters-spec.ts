@@ -7,7 +7,7 @@ import {
   refuse,
   type Span,
   type SpanSpec,
-  stretch,
+  span,
   whole,
 } from '../spec-options.ts'
 
@@ -72,7 +72,7 @@ export function holtWintersSpec(options: HoltWintersSpecOptions, above: Function
   }
   return Object.freeze({
     kind: 'holtWinters',
-    season: season === undefined ? null : stretch(season, 'the season of holtWinters()', above),
+    season: season === undefined ? null : span(season, 'the season of holtWinters()', above),
     trend,
     damped: damped === 1 ? 1 : between(damped, 'the damped of holtWinters()', 0, 1, above),
     alpha: weight('alpha', 0.1),

@@ -4,7 +4,7 @@ import { checkNames, whole } from '../../spec-options.ts'
 
 /** What {@link auto} takes. */
 export interface AutoOptions {
-  /** Nothing is scored before so many values. Default 150. */
+  /** Values before the first score. Default 150. */
   warmup?: number
 }
 

@@ -8,7 +8,7 @@ import { slackOf } from './spec.ts'
 export interface PageHinkleyOptions {
   /** Departures that are tolerated, in standard deviations, 0.1 to 2. Default 0.2. */
   delta?: number
-  /** Nothing is scored before so many values. Default 100. */
+  /** Values before the first score. Default 100. */
   warmup?: number
   /** How the larger sum becomes a p-value. Default `'analytic'`: the distribution of sums of normal values. */
   calibrate?: CalibratorName

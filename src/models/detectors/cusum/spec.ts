@@ -10,7 +10,7 @@ export interface CusumOptions {
    * Default 0.5.
    */
   slack?: number
-  /** Nothing is scored before so many values. Default 100. */
+  /** Values before the first score. Default 100. */
   warmup?: number
   /** How the larger sum becomes a p-value. Default `'analytic'`: the distribution of sums of normal values. */
   calibrate?: CalibratorName

@@ -7,7 +7,7 @@ import { between, calibration, checkNames, whole } from '../../spec-options.ts'
 export interface EwmaOptions {
   /** What the newest value weighs in the mean, 0 to 1. Default 0.1: about the last twenty values. */
   smoothing?: number
-  /** Nothing is scored before so many values. Default 100. */
+  /** Values before the first score. Default 100. */
   warmup?: number
   /** How a standardised innovation becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName

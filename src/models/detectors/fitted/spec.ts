@@ -90,7 +90,7 @@ const wholeFamilies: readonly FittedFamily[] = [
 ]
 
 const MEMORY = { none: 1024, hourOfDay: 2048, hourOfWeek: 4096 } as const
-/** A pool's memory is so many times a key's. */
+/** A pool's memory in those of a key. */
 const POOL_MEMORY = 64
 const WARMUP = { none: 30, hourOfDay: 168, hourOfWeek: 336 } as const
 

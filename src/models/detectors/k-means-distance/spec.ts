@@ -9,7 +9,7 @@ export interface KMeansDistanceOptions {
   clusters?: number
   /** Values in a row that make a pattern, 1 to 16. Default 4. */
   lags?: number
-  /** Nothing is scored before so many values, at least 2 · clusters · lags. Default 4 · clusters · lags, at least 200. */
+  /** Values before the first score, at least 2 · clusters · lags. Default 4 · clusters · lags, at least 200. */
   warmup?: number
   /** How the distance becomes a p-value. Default `'tail'`. */
   calibrate?: Exclude<CalibratorName, 'analytic'>

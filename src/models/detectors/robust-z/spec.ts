@@ -1,7 +1,7 @@
 /** What users write for the `robustZ` detector: plain data, which `robust-z.ts` opens. */
 import type { DetectorSpec } from '../../../core/detector.ts'
 import type { CalibratorName } from '../../calibration/calibrator.ts'
-import { calibration, checkNames, type Span, type SpanSpec, stretch, whole } from '../../spec-options.ts'
+import { calibration, checkNames, type Span, type SpanSpec, span, whole } from '../../spec-options.ts'
 
 /** What {@link robustZ} takes. */
 export interface RobustZOptions {
@@ -9,7 +9,7 @@ export interface RobustZOptions {
   window?: number
   /** Length of a season whose profile is taken off first: a duration, `'1d'`, which needs a series with a known step; or a number of points. Default none. */
   season?: Span
-  /** Nothing is scored before so many values. Default 100, and three seasons at least. */
+  /** Values before the first score. Default 100, and three seasons at least. */
   warmup?: number
   /** How a statistic becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
@@ -40,7 +40,7 @@ export function robustZ(options: RobustZOptions = {}): RobustZSpec {
   return Object.freeze({
     kind: 'robustZ',
     window: whole(window, 'the window of robustZ()', 20, 100_000, robustZ),
-    season: season === undefined ? null : stretch(season, 'the season of robustZ()', robustZ),
+    season: season === undefined ? null : span(season, 'the season of robustZ()', robustZ),
     warmup: warmup === undefined ? null : whole(warmup, 'the warmup of robustZ()', 10, 1e9, robustZ),
     calibrate: calibration(calibrate, 'robustZ', robustZ),
   })

@@ -1,7 +1,7 @@
 /** What users write for the `seasonalNaive` detector: plain data, which `seasonal-naive.ts` opens. */
 import type { DetectorSpec } from '../../../core/detector.ts'
 import type { CalibratorName } from '../../calibration/calibrator.ts'
-import { calibration, checkNames, type Span, type SpanSpec, stretch, whole } from '../../spec-options.ts'
+import { calibration, checkNames, type Span, type SpanSpec, span, whole } from '../../spec-options.ts'
 
 /** What {@link seasonalNaive} takes. */
 export interface SeasonalNaiveOptions {
@@ -9,7 +9,7 @@ export interface SeasonalNaiveOptions {
   season: Span
   /** Seasons whose median is expected, 1 to 52. Default 5; 1 is the value one season before. */
   cycles?: number
-  /** Nothing is scored before so many values. Default two seasons, and 100 at least. */
+  /** Values before the first score. Default two seasons, and 100 at least. */
   warmup?: number
   /** How a standardised innovation becomes a p-value. Default `'tail'`. */
   calibrate?: CalibratorName
@@ -38,7 +38,7 @@ export function seasonalNaive(options: SeasonalNaiveOptions): SeasonalNaiveSpec 
   const { season, cycles = 5, warmup, calibrate = 'tail' } = options
   return Object.freeze({
     kind: 'seasonalNaive',
-    season: stretch(season, 'the season of seasonalNaive()', seasonalNaive),
+    season: span(season, 'the season of seasonalNaive()', seasonalNaive),
     cycles: whole(cycles, 'the cycles of seasonalNaive()', 1, 52, seasonalNaive),
     warmup:
       warmup === undefined ? null : whole(warmup, 'the warmup of seasonalNaive()', 10, 1e9, seasonalNaive),
