@@ -7,13 +7,13 @@ const SHOWN = 1000
 
 const help = `millrace query: runs SQL on a DuckDB file and prints the result
 
-The file is opened for reading only.
+The file is opened for reading only, and no other: SQL cannot read or write files, attach databases or load extensions.
 
 usage: millrace query DB SQL [options]
 
 options
   --json       an array of objects: timestamps as ISO text in UTC, integers beyond 2^53 as text
-  --csv        comma-separated values, with a header line; null is an empty field
+  --csv        comma-separated values, with a header line; null is an empty field, control characters are escaped
   --limit N    rows shown at most (default: ${SHOWN} in a table, else all)
 
 examples
@@ -44,7 +44,7 @@ export const query: Command = {
       numberIn(values.limit, 'limit', { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true }) ??
       (whole ? Number.POSITIVE_INFINITY : SHOWN)
     const { query: run } = await import('../connectors/duckdb/query.ts')
-    const { batches, schema, truncated } = await run(path, sql, [], { maxRows: limit })
+    const { batches, schema, truncated } = await run(path, sql, [], { maxRows: limit, confined: true })
     const { rowsOf } = await import('../core/batch/rows.ts')
     if (whole) {
       const { writeCsv, writeJson } = await import('./result-text.ts')

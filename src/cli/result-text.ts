@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import type { Batch } from '../core/batch/batch.ts'
+import { escapeControls } from '../core/batch/format-table.ts'
 import { eachRow, type Row } from '../core/batch/rows.ts'
 import { type ColumnType, isTimestamp, timestampUnit, timestampZone } from '../core/types/column-type.ts'
 import type { Schema } from '../core/types/schema.ts'
@@ -22,7 +23,10 @@ export async function writeJson(schema: Schema, batches: readonly Batch[], to: W
   to.write(first ? ']\n' : '\n]\n')
 }
 
-/** RFC 4180: fields with a comma, quote or line break are quoted; null is nothing, empty text is `""`. */
+/**
+ * RFC 4180: fields with a comma, quote or line break are quoted; null is nothing, empty text is `""`. Control characters
+ * are written as escapes such as `\x1b`; JSON has them exactly.
+ */
 export async function writeCsv(schema: Schema, batches: readonly Batch[], to: Writable): Promise<void> {
   const head = schema.map(({ name }) => csvField(name)).join(',')
   await writeAll(to, `${head}\n`, batches, row => {
@@ -63,7 +67,13 @@ function csvCell(type: ColumnType, value: unknown): string {
   return csvField(String(value))
 }
 
-const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+/** Controls but tab and line breaks, which a quoted field may hold: written raw they would command the terminal. */
+const CONTROL = /(?![\t\r\n])\p{Cc}/gu
+
+function csvField(text: string): string {
+  const safe = text.replace(CONTROL, escapeControls)
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
 
 const DIGITS = { s: 0, ms: 3, us: 6, ns: 9 } as const
 

@@ -85,3 +85,32 @@ it('bad SQL gets what DuckDB says of it', async () => {
   expect(stderr).toContain('millrace: SQL: ')
   expect(stderr).toContain('syntax error')
 })
+
+it('--csv does not command the terminal', async () => {
+  using dir = scratch()
+  await sql('CREATE TABLE t (x INT)', dir.path('f.duckdb'))
+  const command = `SELECT chr(27) || '[2J' AS a, chr(7) || ',' AS b, 'x' || chr(9) || chr(10) AS c, 1 AS "n${'\u009b'}"`
+  const { code, stdout } = await millrace(['query', dir.path('f.duckdb'), command, '--csv'])
+  expect(code).toBe(0)
+  expect(stdout).toBe('a,b,c,n\\x9b\n\\x1b[2J,"\\x07,","x\t\n",1\n')
+})
+
+it('the SQL reads the file that was named, and no other', async () => {
+  using dir = scratch()
+  await sql('CREATE TABLE t AS SELECT 1 AS x', dir.path('f.duckdb'))
+  await sql('CREATE TABLE t AS SELECT 1 AS x', dir.path('other.duckdb'))
+  const other = dir.path('other.duckdb').replaceAll("'", "''")
+  for (const command of [
+    `FROM read_text('${other}')`,
+    `ATTACH '${other}'`,
+    `COPY t TO '${other}.csv'`,
+    'INSTALL httpfs',
+    'SET enable_external_access = true',
+    `SET autoload_known_extensions = true; FROM read_csv('${other}')`,
+  ]) {
+    const { code, stderr } = await millrace(['query', dir.path('f.duckdb'), command])
+    expect([command, code, stderr.slice(0, 14)]).toEqual([command, 1, 'millrace: SQL:'])
+  }
+  const { stdout } = await millrace(['query', dir.path('f.duckdb'), "SET TimeZone = 'UTC'; FROM t"])
+  expect(stdout).toBe('x\n─\n1\n')
+})

@@ -10,14 +10,14 @@ import { basename, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DuckDBType } from '@duckdb/node-api'
 import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../../core/connector.ts'
-import { ConnectorError, PlanError } from '../../core/errors.ts'
+import { ConnectorError, DataError, PlanError } from '../../core/errors.ts'
 import type { Expr } from '../../core/expr/expr.ts'
 import { show } from '../../core/expr/show.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
 import { type Schema, schemaOf } from '../../core/types/schema.ts'
 import { lowerExpr } from '../../sql/lower.ts'
 import { explainMisfit, misfitSql } from './casts.ts'
-import { explain } from './errors.ts'
+import { explain, firstLine } from './errors.ts'
 import { type FileFormat, formatParams, type ScanFile } from './file-format.ts'
 import { castOf, partsOf } from './file-parts.ts'
 import { type Database, openScratch } from './instances.ts'
@@ -111,9 +111,10 @@ class FileSource implements Source {
     const ordered = request.orderBy !== undefined
     const scratch = await openScratch('ranges')
     let database = scratch
+    let files: readonly ScanFile[] = []
     try {
       const paths = ordered ? this.#paths : [this.#paths[split.id]!]
-      const files = await openFiles(scratch, this.#format, paths)
+      files = await openFiles(scratch, this.#format, paths)
       const { parts, planned } = await partsOf(scratch, this.#format, files, request, offset)
       if (planned === 1) {
         // One query alone may use all threads.
@@ -134,7 +135,7 @@ class FileSource implements Source {
       })
     } catch (error) {
       await database.release()
-      throw error
+      throw await explainRead(error, this.#format, files, request)
     }
   }
 
@@ -271,5 +272,14 @@ async function explainRead(
       return undefined
     }),
   )
-  return misfit ?? explain(error, files.map(file => file.label).join(', '), 'CORRUPT_FILE')
+  if (misfit) return misfit
+  const where = files.map(file => file.label).join(', ')
+  if (/^Conversion Error/.test(firstLine(error))) {
+    const message = `${where} holds a value that its type cannot hold (DuckDB: ${firstLine(error)})`
+    return new DataError('VALUE_TYPE', message, {
+      hint: 'leave the column out by a schema, or write the file again with a wider type',
+      cause: error,
+    })
+  }
+  return explain(error, where, 'CORRUPT_FILE')
 }

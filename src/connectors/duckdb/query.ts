@@ -25,6 +25,8 @@ export interface QueryOptions {
   readonly maxRows?: number
   /** Whether the query may change the file; false by default, which also lets others read it meanwhile. */
   readonly write?: boolean
+  /** The SQL may use this file alone: no other files, no network, no extensions to load. For as long as it is open. */
+  readonly confined?: boolean
 }
 
 export interface QueryResult {
@@ -37,6 +39,13 @@ export interface QueryResult {
 
 const BATCH_ROWS = 65_536
 
+/** While a database is open, DuckDB gives external access up for good. */
+const CONFINE = `
+  SET autoinstall_known_extensions = false;
+  SET autoload_known_extensions = false;
+  SET enable_external_access = false;
+`
+
 /**
  * Runs SQL on a DuckDB file. Several statements may be given; the result is the last one's. Types that no column can
  * hold are shown as text; a sum of integers (HUGEINT) as int64 where it fits. Columns of equal names are numbered.
@@ -47,7 +56,7 @@ export async function query(
   path: string,
   sql: string,
   params: readonly QueryParameter[] = [],
-  { maxRows = Number.POSITIVE_INFINITY, write = false }: QueryOptions = {},
+  { maxRows = Number.POSITIVE_INFINITY, write = false, confined = false }: QueryOptions = {},
 ): Promise<QueryResult> {
   const database = await openDatabase(path, { readOnly: !write })
   try {
@@ -58,6 +67,7 @@ export async function query(
         duckdb,
         params.map(value => literal(value)),
       )
+      if (confined) await connection.run(CONFINE)
       const result = await connection.stream(sql, values, types)
       const columnTypes = result.columnTypes()
       const fields = fieldsOf(result.columnNames(), columnTypes)
