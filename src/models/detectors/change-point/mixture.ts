@@ -35,6 +35,7 @@ export interface Mixture {
   solve(u: number): number
 }
 
+/** Long as a closure, for its functions share the arrays of the lengths; each is short. */
 export function openMixture(lengths: number): Mixture {
   const weights = new Float64Array(lengths)
   const means = new Float64Array(lengths)

@@ -25,6 +25,7 @@ export interface FittedLearning {
   learn(numbers: Float64Array, key: number, timeMs: number, x: number, u: number): number
 }
 
+/** Long as a closure, for its steps share the distribution and the prediction at hand; each is short. */
 export function openFittedLearning(
   distribution: PredictiveDistribution,
   prediction: FittedPrediction,
