@@ -41,7 +41,12 @@ const SERIES = record({
   coefficients: ['autoregressive coefficients', ORDER],
 })
 
-/** Opens the predictor. Without `everyMs`, or with steps longer than six hours, there is no profile. */
+/**
+ * Opens the predictor. Without `everyMs`, or with steps longer than six hours, there is no profile.
+ *
+ * One closure, although long: it is the members of a predictor around the prediction at hand. What works on the numbers
+ * of a key is below.
+ */
 export function adaptiveAutoregression({
   everyMs,
 }: Pick<DetectorContext, 'everyMs'>): AdaptiveAutoregression {

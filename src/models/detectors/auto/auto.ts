@@ -52,6 +52,12 @@ const SCALE_WARMUP = 20
 /** A smaller scale, relative to the values, is that of a series that stands still. */
 const MIN_SCALE = 1e-8
 
+/** Weights of a panel whose first p-value is that of the innovation, and whose last that of repeats. */
+const weightsOf = (size: number): Float64Array =>
+  Float64Array.from({ length: size }, (_, i) =>
+    i === 0 ? INNOVATION_WEIGHT : i === size - 1 ? FLATLINE_WEIGHT : 1,
+  )
+
 /** Opens the `auto` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
 export const openAuto: DetectorFactory = (spec, context) => {
   const warmup = spec.warmup === undefined ? WARMUP : specNumber(spec, 'warmup', 50, 1e9, true)
@@ -72,9 +78,7 @@ export const openAuto: DetectorFactory = (spec, context) => {
   // The panel: statistics with learned tails, those of windows, repeats.
   const panelSize = learned.count + windows.count + 1
   const logs = new Float64Array(panelSize)
-  const weights = new Float64Array(panelSize).fill(1)
-  weights[0] = INNOVATION_WEIGHT
-  weights[panelSize - 1] = FLATLINE_WEIGHT
+  const weights = weightsOf(panelSize)
   const everyBound = wants.bounds === 'all'
   const anyBound = wants.bounds !== 'none'
 

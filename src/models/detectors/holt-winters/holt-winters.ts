@@ -116,7 +116,7 @@ function trendPredictor(smoothing: Smoothing): Predictor {
   }
 }
 
-/** Level, slope and season. */
+/** Level, slope and season: the members of a predictor around the step at hand. What works on the numbers of a key is below. */
 function seasonalPredictor(smoothing: Smoothing, clock: SeasonClock): Predictor {
   const { slots } = clock
   const { seasonWeight } = smoothing

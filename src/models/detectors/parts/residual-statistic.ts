@@ -69,7 +69,11 @@ const INNOVATIONS = record({
   first: ['sizes of the first innovations', MIN_COUNT],
 })
 
-/** The statistic of a predictor's innovations. */
+/**
+ * The statistic of a predictor's innovations.
+ *
+ * One closure, although long: measure, bounds and learning of a row read what `predict` found, without a record per row.
+ */
 export function residualStatistic(
   predictor: Predictor,
   { warmup, refuse = OUTLIER_Z }: PredictedOptions,
