@@ -77,7 +77,10 @@ export function windowStatistics(): WindowStatistics {
       windows = f64(state, 'windows')
     },
     take(key, innovation, ofHour, logs, at) {
+      // Read once per value, not once per window: 7 % of the time of `auto`.
+      const { width, sum, centre, up, down } = WINDOW
       const place = key * WINDOWS.width
+      const first = place + WINDOWS.windows
       const ring = place + WINDOWS.ring
       const seen = windows[place + WINDOWS.seen]!
       const last = seen > 0 ? windows[ring + ((seen - 1) % RING)]! : 0
@@ -85,7 +88,7 @@ export function windowStatistics(): WindowStatistics {
       const ofSquare = clipped(ofHour)
       for (let w = 0; w < LENGTHS.length; w++) {
         const length = LENGTHS[w]!
-        const window = place + WINDOWS.windows + w * WINDOW.width
+        const window = first + w * width
         const squared = w >= MEANS.length && w < PRODUCTS_FROM
         const slot = ring + ((seen - length) % RING)
         let change: number
@@ -101,15 +104,15 @@ export function windowStatistics(): WindowStatistics {
             change = factor(z) * factor(last) - factor(old) * factor(older)
           }
         }
-        const sum = windows[window + WINDOW.sum]! + change
-        windows[window + WINDOW.sum] = sum
+        const total = windows[window + sum]! + change
+        windows[window + sum] = total
         logs[at + w] = Number.NaN
         statistics[w] = Number.NaN
         if (seen + 1 < length) continue
-        const statistic = squared ? cubeRootScore(sum, length) : sum / Math.sqrt(length)
+        const statistic = squared ? cubeRootScore(total, length) : total / Math.sqrt(length)
         statistics[w] = statistic
-        const distance = statistic - windows[window + WINDOW.centre]!
-        const size = MEAN_SIZE + windows[window + (distance < 0 ? WINDOW.down : WINDOW.up)]!
+        const distance = statistic - windows[window + centre]!
+        const size = MEAN_SIZE + windows[window + (distance < 0 ? down : up)]!
         const dof = DOF[w]! + DOF_BY_WINDOW[w]! * Math.min(seen / length, MEMORY)
         logs[at + w] = studentLogP((MEAN_SIZE * distance) / size, dof)
       }
