@@ -88,7 +88,7 @@ for (const [name, node] of [
       [
         'node_modules/typescript/bin/tsc',
         ...['--strict', '--target', 'es2023', '--lib', 'es2024,esnext.disposable', '--module', 'nodenext'],
-        ...['--types', 'node', '--skipLibCheck', '--outDir', 'out', 'program.ts'],
+        ...['--types', 'node', '--outDir', 'out', 'program.ts'],
       ],
       { cwd: project },
     ).catch(error => {

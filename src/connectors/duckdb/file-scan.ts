@@ -242,7 +242,9 @@ async function checkPath(
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw explain(error, JSON.stringify(path))
     throw new ConnectorError('FILE_NOT_FOUND', `there is no file ${JSON.stringify(path)}`, {
-      hint: `paths are relative to ${JSON.stringify(process.cwd())}`,
+      hint: /[*?[]/.test(path)
+        ? 'paths are taken literally: list the files, for example with globSync of node:fs, and give the list'
+        : `paths are relative to ${JSON.stringify(process.cwd())}`,
     })
   }
 }

@@ -9,6 +9,7 @@ import type { NamedExpr } from '../operators/project.ts'
 import { checkNames, shown } from '../options.ts'
 import { callSite, outputAt, thrownAt } from '../planner/build.ts'
 import { type Duration, positiveMs } from '../time/duration.ts'
+import { noName } from '../types/schema.ts'
 import type { Dataset } from './dataset.ts'
 
 type AnyDataset = Dataset<any, any>
@@ -35,7 +36,7 @@ export function evaluate(dataset: AnyDataset, callback: (row: any) => unknown, a
 /** The condition of `filter`. */
 export function condition(dataset: AnyDataset, test: (row: any) => unknown, above: Function): Expr {
   if (typeof test === 'function') return evaluate(dataset, test, above)
-  throw new PlanError('CALLBACK', `filter takes a callback, got ${typeof test}`, {
+  throw new PlanError('CALLBACK', `filter takes a callback, got ${shown(test)}`, {
     hint: 'filter(r => r.delay.gt(60))',
     above,
   })
@@ -48,13 +49,19 @@ export function computedColumns(
   columns: Readonly<Record<string, unknown>>,
   above: Function,
 ): NamedExpr[] {
+  if (typeof columns !== 'object' || columns === null || Array.isArray(columns)) {
+    throw new PlanError('CALLBACK', `${verb} takes an object of callbacks, got ${shown(columns)}`, {
+      hint: `${verb}({ hours: r => r.delay.div(60) })`,
+      above,
+    })
+  }
   return Object.entries(columns).map(([name, compute]) => {
     if (typeof compute === 'function') {
       return { name, expr: evaluate(dataset, compute as (row: any) => unknown, above) }
     }
     throw new PlanError(
       'CALLBACK',
-      `${verb} takes callbacks, got ${typeof compute} for ${JSON.stringify(name)}`,
+      `${verb} takes callbacks, got ${shown(compute)} for ${JSON.stringify(name)}`,
       {
         hint: `${verb}({ hours: r => r.delay.div(60) })`,
         above,
@@ -66,8 +73,11 @@ export function computedColumns(
 /** A column under its own name. */
 export const named = (name: string): NamedExpr => ({ name, expr: { kind: 'column', name } })
 
-/** Names, as text whatever an untyped caller gave: an unknown one is then named in the error. */
-export const namesOf = (names: readonly unknown[]): string[] => names.map(String)
+/** Names of columns. @throws {PlanError} `UNKNOWN_COLUMN` for what an untyped caller gave instead */
+export function namesOf(names: readonly unknown[], above: Function): string[] {
+  for (const name of names) if (typeof name !== 'string') throw noName(name, above)
+  return names as string[]
+}
 
 const UNBOUNDED_HINTS: Readonly<Record<string, string>> = {
   agg: "put .window(tumbling('1h')) before .agg(…), or limit(n) the data",
@@ -100,5 +110,5 @@ export function alarmRate(
     })
   }
   checkNames('alpha of detect', alpha, ['events', 'per'], above)
-  return { events: alpha.events, perMs: positiveMs(alpha.per, 'the time of alpha', above) }
+  return { events: alpha.events, perMs: positiveMs(alpha.per, 'per of alpha', above) }
 }

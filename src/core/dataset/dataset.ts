@@ -72,7 +72,7 @@ import type {
   SortColumn,
   WithColumns,
 } from './types.ts'
-import type { WindowSpec } from './windows.ts'
+import { type WindowSpec, windowSpec } from './windows.ts'
 
 /** How {@link Dataset.collect} gives rows; everything a job takes besides. */
 export interface CollectOptions extends JobOptions, RowOptions {}
@@ -110,13 +110,13 @@ export interface DetectOptions<Row, As extends string> {
   /** What makes a series. Default: the keys of the last aggregation. */
   readonly by?: ColumnName<Row> | readonly ColumnName<Row>[]
   /**
-   * The rate of false alarms: of so many unremarkable values, one is called an anomaly. Default 1e-3. Or over time:
-   * `{ events: 1, per: '1w' }` is one alarm a week and series; anomalies within 50 values are then one alarm, of which
+   * The rate of false alarms: with 1e-3, the default, one ordinary value in a thousand is an anomaly. Or over time:
+   * `{ events: 1, per: '1w' }` is one alarm per week and series; anomalies within 50 values are then one alarm, of which
    * only the first is marked, unless a later one has one and a half times its score.
    */
   readonly alpha?: number | { readonly events: number; readonly per: Duration }
   /**
-   * Of the values called anomalies, the expected share that are none: the series of each instant are scored together
+   * The expected share of false ones among the anomalies: the series of each instant are scored together
    * (Benjamini and Hochberg). Takes the place of `alpha` for `anomaly`; bounds still go by `alpha`.
    */
   readonly falseDiscoveries?: number
@@ -218,9 +218,9 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   select(...what: any[]): Dataset<any, B> {
     const [first] = what
     const columns =
-      typeof first === 'object' && first !== null
+      typeof first === 'object' && first !== null && !Array.isArray(first)
         ? computedColumns(this, 'select', first, this.select)
-        : namesOf(what).map(named)
+        : namesOf(what, this.select).map(named)
     if (columns.length === 0) {
       throw new PlanError('NO_COLUMNS', 'select needs at least one column', { above: this.select })
     }
@@ -250,7 +250,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * flights.drop('distance')
    */
   drop<const Names extends ColumnName<Row>>(...names: Names[]): Dataset<Shown<Omit<Row, Names>>, B> {
-    return this.#next<DropNode>(this.drop, { kind: 'drop', columns: namesOf(names) })
+    return this.#next<DropNode>(this.drop, { kind: 'drop', columns: namesOf(names, this.drop) })
   }
 
   /**
@@ -263,6 +263,12 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   rename<const Names extends { readonly [K in ColumnName<Row>]?: string }>(
     names: Names & { readonly [K in Exclude<keyof Names, keyof Row>]: never },
   ): Dataset<Shown<Renamed<Row, Names>>, B> {
+    if (typeof names !== 'object' || names === null) {
+      throw new PlanError('OPTION', `rename takes an object of names, got ${shown(names)}`, {
+        hint: "rename({ origin: 'airport' }): the old name first",
+        above: this.rename,
+      })
+    }
     return this.#next<RenameNode>(this.rename, {
       kind: 'rename',
       names: Object.entries(names as Record<string, string>),
@@ -297,7 +303,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   groupBy<const Keys extends ColumnName<Row> = never>(...keys: Keys[]): Grouped<Row, Keys, B> {
     const nodeOutput = outputAt(this.draft, this.port)
     if (nodeOutput) for (const key of keys) fieldOf(nodeOutput.schema, key, this.groupBy)
-    return new Grouped(this, namesOf(keys))
+    return new Grouped(this, namesOf(keys, this.groupBy))
   }
 
   /**
@@ -307,7 +313,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * stream.watermark('date').window(tumbling('1h')).agg({ n: count() })
    */
   window(window: WindowSpec): Windowed<Row, never, B> {
-    return new Windowed(this, [], window)
+    return new Windowed(this, [], windowSpec(window, this.window))
   }
 
   /**
@@ -365,7 +371,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   limit(rows: number): Dataset<Row, 'bounded'> {
     if (!Number.isSafeInteger(rows) || rows < 0) {
-      throw new PlanError('LIMIT', `limit takes a whole number of rows, got ${String(rows)}`, {
+      throw new PlanError('LIMIT', `limit takes a whole number of rows, got ${shown(rows)}`, {
         hint: 'limit(10) keeps the first ten rows',
         above: this.limit,
       })
@@ -397,7 +403,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   /**
    * After a windowed aggregation: a row for every window in which a series had none, from the series' first row on, so
    * that no airport-hour is missing because nothing flew. A series is filled until `until`, or until it has been silent
-   * for `ttl` (it is then forgotten, and starts afresh when it is seen again). Data that does not end needs one of the
+   * for `ttl` (it is then forgotten, and starts again when it is next seen). Data that does not end needs one of the
    * two; data that ends is filled to its end without.
    *
    * Filled rows hold `values`, and null in the other columns.
@@ -433,7 +439,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
         name,
         value: literal(value as LiteralValue, input && fieldOf(input.schema, name).type),
       })),
-      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      ...(by === undefined ? {} : { by: namesOf([by].flat(), this.fillGaps) }),
       ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.fillGaps) }),
       ...(until === undefined ? {} : { untilMs: until.getTime() }),
     })
@@ -475,7 +481,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       kind: 'detect',
       column,
       detector: detectorSpec(detector, this.detect),
-      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      ...(by === undefined ? {} : { by: namesOf([by].flat(), this.detect) }),
       alpha: alarmRate(alpha, this.detect),
       ...(order === 'arrival' ? { order } : {}),
       ...(every === undefined ? {} : { everyMs: positiveMs(every, 'every', this.detect) }),
@@ -524,7 +530,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       kind: 'fit',
       column,
       model: seriesSpec('fit', model, this.fit),
-      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      ...(by === undefined ? {} : { by: namesOf([by].flat(), this.fit) }),
       ...(every === undefined ? {} : { everyMs: positiveMs(every, 'every', this.fit) }),
     })
   }
@@ -566,7 +572,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       kind: 'forecast',
       column,
       model: seriesSpec('forecast', model, this.forecast),
-      ...(by === undefined ? {} : { by: namesOf([by].flat()) }),
+      ...(by === undefined ? {} : { by: namesOf([by].flat(), this.forecast) }),
       steps: steps!,
       level,
       ...(every === undefined ? {} : { everyMs: positiveMs(every, 'every', this.forecast) }),

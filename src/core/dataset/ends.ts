@@ -5,12 +5,12 @@ import type { Batch } from '../batch/batch.ts'
 import { formatTable, MAX_DIGITS } from '../batch/format-table.ts'
 import { eachRow, type Row, type RowOptions, rowsOf } from '../batch/rows.ts'
 import type { JobOptions } from '../engine.ts'
-import { oneOf, whole } from '../options.ts'
+import { checkNames, oneOf, whole } from '../options.ts'
 import { type CallSite, thrownAt } from '../planner/build.ts'
 import { outputKey } from '../planner/node-outputs.ts'
 import type { Schema } from '../types/schema.ts'
 import type { Dataset } from './dataset.ts'
-import { checkJobOptions } from './job-options.ts'
+import { JOB_OPTIONS } from './job-options.ts'
 import { explainAll, PendingWrite, planOf, startAll } from './pending-write.ts'
 import { RowChannel } from './row-channel.ts'
 
@@ -109,7 +109,7 @@ export async function showRows(
   options: JobOptions & { readonly limit?: number; readonly digits?: number },
   site: CallSite,
 ): Promise<void> {
-  if (!isObject(options)) checkJobOptions(options, site)
+  at(site, () => checkNames('show', options, ['limit', 'digits', ...JOB_OPTIONS]))
   const { limit = 20, digits, ...jobOptions } = options
   at(site, () => {
     whole(limit, 'limit of show()', 0, Number.MAX_SAFE_INTEGER - 1)
@@ -127,14 +127,12 @@ export async function showRows(
 
 /** What is said of rows, and what of the job. */
 function optionsOfRows(options: JobOptions & RowOptions, site: CallSite) {
-  if (!isObject(options)) checkJobOptions(options, site)
+  at(site, () => checkNames('an end', options, ['timestamps', ...JOB_OPTIONS]))
   const { timestamps = 'date', ...jobOptions } = options
   at(site, () => oneOf(timestamps, 'timestamps', ['date', 'bigint']))
   const rowOptions: RowOptions = { timestamps }
   return { rowOptions, jobOptions }
 }
-
-const isObject = (options: unknown): boolean => typeof options === 'object' && options !== null
 
 /** What a check gives; its error is thrown at the user's call. */
 function at<T>(site: CallSite, check: () => T): T {

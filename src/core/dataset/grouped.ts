@@ -3,13 +3,14 @@
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { AggNode, AggregateSpec } from '../operators/agg.ts'
+import { shown } from '../options.ts'
 import { extend, type NodeBody, outputAt } from '../planner/build.ts'
 import { fieldOf } from '../types/schema.ts'
 import type { Aggregate, AggregatedRow, Aggregates } from './aggregate.ts'
 import { evaluate, mustEnd } from './arguments.ts'
 import { Dataset } from './dataset.ts'
 import type { Bounds, Shown, WindowColumns } from './types.ts'
-import type { WindowSpec } from './windows.ts'
+import { type WindowSpec, windowSpec } from './windows.ts'
 
 type Grouping<Row, Keys extends keyof Row> = [Keys] extends [never] ? {} : Pick<Row, Keys>
 
@@ -37,7 +38,7 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
    * stream.watermark('date').groupBy('origin').window(tumbling('1h')).agg({ n: count() })
    */
   window(window: WindowSpec): Windowed<Row, Keys, B> {
-    return new Windowed(this.#dataset, this.#keys, window)
+    return new Windowed(this.#dataset, this.#keys, windowSpec(window, this.window))
   }
 
   /**
@@ -100,11 +101,18 @@ export function aggregateDraft(
   aggregates: Aggregates<any>,
   above: Function,
 ) {
+  if (typeof aggregates !== 'object' || typeof aggregates?.fold === 'string') {
+    const got = typeof aggregates === 'object' ? 'one without a name' : shown(aggregates)
+    throw new PlanError('AGGREGATE', `agg takes an object of aggregates, got ${got}`, {
+      hint: "agg({ n: count(), delay: mean('delay') })",
+      above,
+    })
+  }
   const specs = Object.entries(aggregates ?? {}).map(([name, aggregate]): AggregateSpec => {
     if (typeof aggregate?.fold !== 'string') {
       throw new PlanError(
         'AGGREGATE',
-        `agg takes aggregates, got ${typeof aggregate} for ${JSON.stringify(name)}`,
+        `agg takes aggregates, got ${shown(aggregate)} for ${JSON.stringify(name)}`,
         {
           hint: "agg({ n: count(), delay: mean('delay') })",
           above,

@@ -32,10 +32,13 @@ const CHECKS: Readonly<Record<keyof JobOptions, (value: unknown) => void>> = {
   commitEveryMs: value => between(value, 'commitEveryMs', 0, 2 ** 31),
 }
 
+/** The options that every end takes. */
+export const JOB_OPTIONS: readonly string[] = Object.keys(CHECKS)
+
 /** @throws {PlanError} `OPTION`, `SHARDS`; the trace begins at `site` */
 export function checkJobOptions(options: JobOptions, site: CallSite | undefined): void {
   try {
-    checkNames('a job', options, Object.keys(CHECKS))
+    checkNames('a job', options, JOB_OPTIONS)
     for (const [name, value] of Object.entries(options)) {
       if (value !== undefined) CHECKS[name as keyof JobOptions](value)
     }

@@ -115,9 +115,9 @@ export async function explainAll(
 export async function planOf(written: readonly PendingWrite[], site?: CallSite): Promise<Built> {
   for (const write of written) if (write instanceof PendingWrite) noteStart(write)
   try {
-    const stranger = written.find(each => !(each instanceof PendingWrite))
-    if (stranger !== undefined) {
-      throw new PlanError('NO_SINK', `start takes what write() gives, got ${shown(stranger)}`, {
+    const stranger = written.findIndex(each => !(each instanceof PendingWrite))
+    if (stranger >= 0) {
+      throw new PlanError('NO_SINK', `start takes what write() gives, got ${shown(written[stranger])}`, {
         hint: "start([dataset.write(duckdb('file.duckdb', 'table'))])",
       })
     }

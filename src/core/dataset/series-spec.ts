@@ -1,6 +1,7 @@
 /** From the models users give to `fit` and `forecast` to the data that nodes carry. */
 
 import { PlanError } from '../errors.ts'
+import { shown } from '../options.ts'
 import type { SeriesModelSpec } from '../series-model.ts'
 
 /** A model of time, without a series: what `arima({ order })`, `arma`, `ar` and `ma` of `millrace/models` give. */
@@ -26,11 +27,9 @@ export function seriesSpec(verb: string, model: unknown, above: Function): Serie
   if (typeof model === 'function' && typeof (model as Partial<DistributionFamily>).fit === 'function') {
     return Object.freeze({ kind: 'distribution', name: model.name })
   }
-  const hint = "arima({ order: [1, 0, 0] }) or a family such as poisson, of 'millrace/models'"
   const { kind, order, season } = (model ?? {}) as Partial<TimeModel>
   if (kind !== 'arima' || !Array.isArray(order)) {
-    const got =
-      typeof model === 'object' && model !== null && kind !== undefined ? JSON.stringify(kind) : typeof model
+    const { got, hint } = mistaken(model)
     throw new PlanError('MODEL_SPEC', `${verb} takes a model without a series, got ${got}`, { hint, above })
   }
   if (season) {
@@ -42,4 +41,24 @@ export function seriesSpec(verb: string, model: unknown, above: Function): Serie
   // What else a spec says is for detectors.
   const { seasonal, constant, method } = model as TimeModel
   return structuredClone({ kind, order, seasonal, constant, method })
+}
+
+/** What has been given instead, and what to write. */
+function mistaken(model: unknown): { got: string; hint: string } {
+  const hint = "arima({ order: [1, 0, 0] }) or a family such as poisson, of 'millrace/models'"
+  if (typeof model === 'function') return { got: `the function ${model.name || 'without a name'}`, hint }
+  if (typeof model !== 'object' || model === null) return { got: shown(model), hint }
+  const { kind, name, parameters, coefficients } = model as Record<string, unknown>
+  if (typeof coefficients === 'object') {
+    return { got: 'a model that has been fitted', hint: `its orders alone, without a series: ${hint}` }
+  }
+  if (typeof name === 'string' && typeof parameters === 'object') {
+    return {
+      got: `a ${name} distribution with parameters`,
+      hint: `the family, whose parameters are fitted: ${name}`,
+    }
+  }
+  if (typeof kind === 'string')
+    return { got: `the detector ${kind}`, hint: `detect takes detectors; here: ${hint}` }
+  return { got: shown(model), hint }
 }

@@ -2,7 +2,7 @@
 
 import { PlanError } from '../errors.ts'
 import type { TumblingSpec } from '../operators/agg.ts'
-import { checkNames } from '../options.ts'
+import { checkNames, shown } from '../options.ts'
 import { type Duration, durationMs } from '../time/duration.ts'
 
 /** What {@link Dataset.window} takes. */
@@ -29,4 +29,13 @@ export function tumbling(size: Duration, options: { readonly offset?: Duration }
   }
   const offsetMs = durationMs(offset, 'the offset of tumbling()', tumbling) % sizeMs
   return Object.freeze({ kind: 'tumbling', sizeMs, offsetMs })
+}
+
+/** What `window` was given. @throws {PlanError} `OPTION` for what no factory of windows has made */
+export function windowSpec(given: WindowSpec, above: Function): WindowSpec {
+  if (given?.kind === 'tumbling') return given
+  throw new PlanError('OPTION', `window takes windows, got ${shown(given)}`, {
+    hint: "window(tumbling('1h'))",
+    above,
+  })
 }

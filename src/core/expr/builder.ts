@@ -410,7 +410,7 @@ export class Expression<T> {
    */
   [Symbol.toPrimitive](): never {
     throw new PlanError('NOT_A_VALUE', 'an expression stands for a whole column and has no value here', {
-      hint: 'write r.x.add(1) for r.x + 1, r.x.gt(1) for r.x > 1, a.and(b) for a && b',
+      hint: 'write r.x.add(1) for r.x + 1, r.x.gt(1) for r.x > 1, a.and(b) for a && b, r.x.abs() for Math.abs(r.x)',
     })
   }
 }

@@ -24,7 +24,7 @@ export function callbackExpr<Row>(callback: (row: Row) => unknown, row: Row): Ex
   let failure: unknown
   const made = recordCalls(() => {
     try {
-      expr = exprOf(callback(row))
+      expr = exprOf(returned(callback(row)))
     } catch (error) {
       failure = error
     }
@@ -45,6 +45,15 @@ export function callbackExpr<Row>(callback: (row: Row) => unknown, row: Row): Ex
     })
   }
   return expr!
+}
+
+/** What a callback returned. Its most likely mistakes have names of their own. */
+function returned(value: unknown): unknown {
+  const got = value === undefined ? 'nothing' : value instanceof Promise ? 'a promise' : undefined
+  if (got === undefined) return value
+  throw new PlanError('LITERAL', `the callback returned ${got}, not an expression`, {
+    hint: 'it is called once, to build the expression: r => r.delay.gt(60), or { return r.delay.gt(60) }, without async',
+  })
 }
 
 const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text)

@@ -1,6 +1,7 @@
 /** A schema: column names with their types, in order. Plain frozen data. */
 
 import { PlanError } from '../errors.ts'
+import { shown } from '../options.ts'
 import { type ColumnType, type ColumnTypeName, columnType } from './column-type.ts'
 
 /** A column of a schema. Every column may hold nulls. */
@@ -30,13 +31,24 @@ export function fieldOf(schema: Schema, name: string, above?: Function): Field {
 }
 
 /** The error for a column that is not there; suggests the nearest name. */
-export function unknownColumn(schema: Schema, name: string, above?: Function): PlanError {
+export function unknownColumn(schema: Schema, name: unknown, above?: Function): PlanError {
+  if (typeof name !== 'string') return noName(name, above)
   const names = schema.map(field => field.name)
   const near = names.find(candidate => candidate.toLowerCase() === name.toLowerCase())
   return new PlanError('UNKNOWN_COLUMN', `there is no column ${JSON.stringify(name)}`, {
     hint: near
       ? `did you mean ${JSON.stringify(near)}?`
       : `the columns are ${names.map(n => JSON.stringify(n)).join(', ') || '(none)'}`,
+    ...(above ? { above } : {}),
+  })
+}
+
+/** The error for what an untyped caller gave in place of a column's name. */
+export function noName(given: unknown, above?: Function): PlanError {
+  return new PlanError('UNKNOWN_COLUMN', `a column is given by its name, got ${shown(given)}`, {
+    hint: Array.isArray(given)
+      ? "each name is an argument of its own: 'origin', 'delay'"
+      : "write the name in quotes: 'origin'; a computed column is added before, by with({ name: r => … })",
     ...(above ? { above } : {}),
   })
 }

@@ -228,6 +228,8 @@ function minWindow(order: ArimaOrder, seasonal: SeasonalOrder | null): number {
   return 8 * (lags + 1) + 16 + differenced
 }
 
+const SEASONAL_HINT = 'seasonal: { order: [0, 1, 1], period: 12 } for monthly data with a yearly season'
+
 /** A seasonal part without any lag or difference is none. */
 function checkSeasonal(
   { order, period }: NonNullable<ArimaSpecOptions['seasonal']>,
@@ -237,7 +239,7 @@ function checkSeasonal(
   if (!checked.some(n => n > 0)) return null
   if (!Number.isInteger(period) || period < 2) {
     throw new ModelError('ARIMA_ORDER', `seasonal.period needs a whole number of points ≥ 2, got ${period}`, {
-      hint: 'seasonal: { order: [0, 1, 1], period: 12 } for monthly data with a yearly season',
+      hint: SEASONAL_HINT,
       above,
     })
   }
@@ -255,7 +257,10 @@ function checkOrder(order: readonly number[], name: string, above: Function): Ar
       'ARIMA_ORDER',
       `${name} needs three whole numbers ≥ 0, got ${JSON.stringify(order)}`,
       {
-        hint: 'order: [2, 0, 1] has two autoregressive lags, no difference and one moving-average lag',
+        hint:
+          name === 'order'
+            ? 'order: [2, 0, 1] has two autoregressive lags, no difference and one moving-average lag'
+            : SEASONAL_HINT,
         above,
       },
     )

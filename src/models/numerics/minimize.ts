@@ -13,7 +13,7 @@ export interface Minimum {
   converged: boolean
 }
 
-/** @internal Options of {@link minimize}. */
+/** Options of {@link minimize}. */
 export interface MinimizeOptions {
   start: Float64Array
   /** Row-major; a curvature-based start makes the first steps Newton steps. */

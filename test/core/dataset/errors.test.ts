@@ -1,6 +1,7 @@
 import { tableFromArrays } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import {
+  corr,
   count,
   mean,
   memory,
@@ -15,6 +16,7 @@ import {
 
 /** What a caller without types sees. */
 type Untyped = any
+const none: Untyped = undefined
 
 const thisFile = 'errors.test.ts'
 
@@ -130,6 +132,29 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
           .detect('delay', { kind: 'counts' }, { by: [] })
           .detect('delay', { kind: 'counts' }, { by: [] }),
     ],
+    ['columns selected as a list', 'UNKNOWN_COLUMN', () => flights.select(['origin', 'delay'])],
+    ['a callback in place of names', 'UNKNOWN_COLUMN', () => flights.select((r: Untyped) => r.delay)],
+    ['a group that is computed', 'UNKNOWN_COLUMN', () => flights.groupBy((r: Untyped) => r.origin)],
+    ['an order given as an object', 'UNKNOWN_COLUMN', () => flights.orderBy({ delay: 'desc' })],
+    ['event time given as a callback', 'UNKNOWN_COLUMN', () => flights.watermark((r: Untyped) => r.date)],
+    ['a series given as a callback', 'UNKNOWN_COLUMN', () => flights.detect((r: Untyped) => r.delay)],
+    [
+      'an aggregate of half of what it takes',
+      'UNKNOWN_COLUMN',
+      () => flights.agg({ c: corr('delay', none) }),
+    ],
+    [
+      'a callback in place of computed columns',
+      'CALLBACK',
+      () => flights.with((r: Untyped) => ({ x: r.delay })),
+    ],
+    ['a callback that returns later', 'LITERAL', () => flights.filter(async (r: Untyped) => r.delay.gt(1))],
+    ['new names as arguments', 'OPTION', () => flights.rename('origin', 'airport')],
+    ['a window given by its size', 'OPTION', () => flights.watermark('date').window('1h')],
+    ['an aggregate without a name', 'AGGREGATE', () => flights.groupBy('origin').agg(count())],
+    ['aggregates as a callback', 'AGGREGATE', () => flights.groupBy('origin').agg(() => count())],
+    ['a detector fitted', 'MODEL_SPEC', () => flights.fit('delay', { kind: 'counts' }, { by: [] })],
+    ['a distribution fitted', 'MODEL_SPEC', () => flights.fit('delay', { name: 'poisson', parameters: {} })],
     ['late rows of a filter', 'NO_LATE', () => flights.late()],
     ['a stream sorted', 'UNBOUNDED', () => stream.orderBy('delay')],
     ['a stream aggregated without a window', 'UNBOUNDED', () => stream.groupBy('origin').agg({ n: count() })],
