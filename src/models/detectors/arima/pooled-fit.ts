@@ -23,11 +23,12 @@ import { admissible, expandBoth, transformFor } from '../../arma/estimate/parame
 import { reflectMa } from '../../arma/estimate/reflect-roots.ts'
 import { differencing } from '../../arma/lag-polynomial.ts'
 import { minimize } from '../../numerics/minimize.ts'
+import { MAD_TO_SIGMA } from '../parts/robust-scale.ts'
 import type { SeasonalOrders } from './orders.ts'
 import { scalePrior } from './pooled/scale-prior.ts'
 import { prepareSegments, segmentSquares, wholeSegments } from './pooled/whole-segments.ts'
 import { shrinkSeasonal } from './stationary-region.ts'
-import { CLIPPED, MAD_TO_SIGMA, MAX_REPLACED, REPLACED } from './window-scale.ts'
+import { CLIPPED, MAX_REPLACED, REPLACED } from './window-scale.ts'
 
 const FIRST_ITERATIONS = 12
 const NEXT_ITERATIONS = 30

@@ -8,10 +8,10 @@
 import { cssFit } from '../../arma/estimate/css.ts'
 import { type CssWorkspace, cssWorkspace } from '../../arma/estimate/css-workspace.ts'
 import { differencing, expandAr, expandMa, multiplyAr } from '../../arma/lag-polynomial.ts'
-import { medianOf } from '../parts/robust-scale.ts'
+import { MAD_TO_SIGMA, medianOf } from '../parts/robust-scale.ts'
 import type { SeasonalOrders } from './orders.ts'
 import { shrinkSeasonal } from './stationary-region.ts'
-import { clipLimit, MAD_TO_SIGMA, MAX_REPLACED, REPLACED } from './window-scale.ts'
+import { clipLimit, MAX_REPLACED, REPLACED } from './window-scale.ts'
 
 const FIRST_ITERATIONS = 20
 const NEXT_ITERATIONS = 5

@@ -1,7 +1,6 @@
 /** Robust scales of a window before a model is fitted to it: outliers are pulled in to the limits they give. */
+import { MAD_TO_SIGMA } from '../parts/robust-scale.ts'
 
-/** Standard deviation of a normal variable over its median size, to four digits. */
-export const MAD_TO_SIGMA = 1.4826
 /** Values of a window count up to this many scales from its centre. */
 export const CLIPPED = 5
 

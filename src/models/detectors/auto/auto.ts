@@ -50,7 +50,7 @@ const FLATLINE_WEIGHT = 2
 /** Innovations that the scale needs before the panel measures. */
 const SCALE_WARMUP = 20
 /** A smaller scale, relative to the values, is that of a series that stands still. */
-const MIN_SCALE = 1e-8
+const MIN_MOVE = 1e-8
 
 /** Weights of a panel whose first p-value is that of the innovation, and whose last that of repeats. */
 const weightsOf = (size: number): Float64Array =>
@@ -86,7 +86,7 @@ export const openAuto: DetectorFactory = (spec, context) => {
   const hasMoved = (): boolean => {
     const expected = prediction[EXPECTED]!
     const scale = innovations.valueAt(1) - expected
-    return scale > MIN_SCALE * Math.abs(expected) + 1e-300
+    return scale > MIN_MOVE * Math.abs(expected) + 1e-300
   }
 
   const detector: Detector = {

@@ -2,7 +2,7 @@
 import { record } from '../../../core/record.ts'
 import { logGamma } from '../../special/log-gamma.ts'
 import { logSum } from '../parts/predictive.ts'
-import { MEDIAN_SIZE, MIN_COUNT, MIN_SCALE, medianOf, OUTLIER_Z } from '../parts/robust-scale.ts'
+import { MEAN_SIZE, MEDIAN_SIZE, MIN_COUNT, MIN_SCALE, medianOf, OUTLIER_Z } from '../parts/robust-scale.ts'
 
 /** Lengths of the present segment that are kept. */
 export const LENGTHS = 16
@@ -12,7 +12,6 @@ export const MEMORY = 1024
 export const PRIOR_COUNT = 0.02
 export const PRIOR_SHAPE = 2
 /** Mean size of a standard normal variable, to ten digits. */
-const MEAN_SIZE = 0.7978845608
 
 export const RUN = record({
   logWeight: 'log of the probability of this length',

@@ -22,11 +22,11 @@ import {
   filterVariance,
   keyedFilter,
   MAX_STEPS,
-  REJECT_Z,
   setFilterModel,
   updateFilter,
 } from '../parts/keyed-filter.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
+import { REJECT_Z } from '../parts/robust-scale.ts'
 import { scoreWith } from '../parts/scorer.ts'
 import { EXPECTED, PREDICTION, READY, type Statistic } from '../parts/statistic.ts'
 

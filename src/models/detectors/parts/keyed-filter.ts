@@ -19,11 +19,6 @@ import type { CompiledModel } from '../../arma/model.ts'
 import { f64 } from './fields.ts'
 import { type Gap, gapField } from './gap-field.ts'
 
-/**
- * Of more scales a value enters the filter as a missing one. Above the limit of outliers: later values answer to a large shock
- * of the model, of which there is one in 16,000.
- */
-export const REJECT_Z = 4
 /** Missing steps that a filter takes one by one; more change nothing but the trend. */
 export const MAX_STEPS = 2000
 

@@ -10,6 +10,11 @@
 
 /** An innovation of more scales is an outlier. */
 export const OUTLIER_Z = 3.5
+/**
+ * An innovation of more scales enters the filter of an ARIMA model as a missing value. Above the limit of outliers: later
+ * values answer to a large shock of the model, of which there is one in 16,000.
+ */
+export const REJECT_Z = 4
 
 /** Standard deviation of a normal variable over its median size, the median absolute deviation: 1/Φ⁻¹(¾). */
 export const MAD_TO_SIGMA = 1.482602218505602
@@ -18,14 +23,14 @@ export const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
 /** Mean size of a standard normal variable. */
 export const MEAN_SIZE = Math.sqrt(2 / Math.PI)
 /** Median size of a standard normal variable: Φ⁻¹(¾). */
-export const MEDIAN_SIZE = 0.6744897502
+export const MEDIAN_SIZE = 1 / MAD_TO_SIGMA
 /** Mean size of a normal variable over its median size. */
-export const MEAN_OVER_MEDIAN = 0.7978845608 / MEDIAN_SIZE
+export const MEAN_OVER_MEDIAN = MEAN_SIZE / MEDIAN_SIZE
 /** Variance of a normal variable's size over its squared mean size. */
 export const SIZE_VARIANCE = Math.PI / 2 - 1
 
 /** Squares that tell as much of a normal scale as one size in a mean of sizes: 1/(π − 2). */
-export const MEAN_SIZE_EFFICIENCY = 0.876
+export const MEAN_SIZE_EFFICIENCY = 1 / (Math.PI - 2)
 /** And as one value in a median absolute deviation (Rousseeuw & Croux 1993, *J. Am. Stat. Assoc.* 88). */
 export const MAD_EFFICIENCY = 0.3675
 
@@ -71,8 +76,14 @@ export function scaleOfSizes(sum: number, weight: number, expected: number, mean
 /** Degrees of freedom of {@link scaleOfSizes}. */
 export const scaleDof = (weight: number): number => MEAN_SIZE_EFFICIENCY * effectiveCount(weight)
 
-/** Effective number of innovations in an exponential mean with this sum of weights and a memory of {@link SCALE_MEMORY}. */
-export const effectiveCount = (weight: number): number => weight / (1 - (0.5 * weight) / SCALE_MEMORY)
+/**
+ * Effective number of innovations in an exponential mean with this sum of weights and a memory of {@link SCALE_MEMORY}. A
+ * scale that a fit has made of more innovations is forgotten like one of so many.
+ */
+export function effectiveCount(weight: number): number {
+  const held = Math.min(weight, SCALE_MEMORY)
+  return held / (1 - (0.5 * held) / SCALE_MEMORY)
+}
 
 /** The mean size of all innovations after one more of the given size; `weight` is the sum of the weights before it. */
 export function nextMeanSize(meanSize: number, size: number, weight: number): number {

@@ -1,5 +1,5 @@
 /** What the `arma` detector learns of a value after it was scored. */
-import { OUTLIER_Z, SCALE_KEEP } from '../../parts/robust-scale.ts'
+import { nextMeanSize, OUTLIER_Z, SCALE_KEEP } from '../../parts/robust-scale.ts'
 import { advance, advanceUncertain } from '../innovation-filter.ts'
 import type { Arma } from './context.ts'
 import { weighOutlier } from './level.ts'
@@ -29,9 +29,13 @@ export function learn(arma: Arma, y: number): void {
     if (drift !== undefined && run <= 1 && run >= -1 && Number.isFinite(y)) drift.given.innovation = u
     // Ordinary innovations teach scale, calibrator and profile; outliers a little of the first two.
     const { weight } = row
+    const counted = numbers[at + KEY.counted]!
+    if (Number.isFinite(y)) {
+      numbers[at + KEY.meanSize] = nextMeanSize(numbers[at + KEY.meanSize]!, Math.abs(u) * row.unit, counted)
+    }
     const size = Math.min(Math.abs(u), OUTLIER_Z)
     numbers[at + KEY.absolute] = numbers[at + KEY.absolute]! * SCALE_KEEP + weight * size * row.unit
-    numbers[at + KEY.counted] = numbers[at + KEY.counted]! * SCALE_KEEP + weight
+    numbers[at + KEY.counted] = counted * SCALE_KEEP + weight
     if (!arma.scoring.analytic) arma.calibrator.learn(key, u, weight)
     learnSlot(arma, y, size)
   }

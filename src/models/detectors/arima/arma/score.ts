@@ -1,7 +1,7 @@
 /** Predictions of the `arma` detector, and the p-values and bounds of the values that come. */
 import type { DetectorContext, DetectorOutput } from '../../../../core/detector.ts'
 import { standardNormalQuantile } from '../../../special/normal-quantile.ts'
-import { SQRT_HALF_PI } from '../../parts/robust-scale.ts'
+import { scaleDof, scaleOfSizes } from '../../parts/robust-scale.ts'
 import { studentLogP, studentPoint } from '../../parts/student.ts'
 import type { Arma } from './context.ts'
 import { slotScale, slotScaleVariance } from './profile.ts'
@@ -47,7 +47,7 @@ export function score(arma: Arma, y: number, i: number, output: DetectorOutput):
   const uncertain = numbers[at + KEY.uncertain] === 1
   const base = numbers[at + KEY.level]! + profile[slotAt + SLOT.mean]!
   const expected = base + filter.means[key * m]!
-  const unit = scaleOf(numbers[at + KEY.absolute]! / counted, expected)
+  const unit = scaleOfSizes(numbers[at + KEY.absolute]!, counted, expected, numbers[at + KEY.meanSize]!)
   const spread = uncertain ? Math.sqrt(1 + filter.excess[key * m * m]!) : 1
   const rough = slots === 1 ? 1 : slotScale(profile, slotAt)
   const scale = unit * spread * rough
@@ -82,15 +82,6 @@ export function score(arma: Arma, y: number, i: number, output: DetectorOutput):
   }
 }
 
-/**
- * Degrees of freedom of the scale of an innovation: half the inverse of its relative variance. Sizes of normal ones have
- * the relative variance π/2 − 1.
- */
+/** Degrees of freedom of the scale of an innovation, of the series and of its slot together. */
 const degrees = (counted: number, visits: number): number =>
-  1 / (1 / (1.7 * counted) + slotScaleVariance(visits))
-
-/** The scale of innovations from their mean size; that of a constant series is tiny rather than 0. */
-export function scaleOf(meanSize: number, value: number): number {
-  const least = 1e-12 * (1 + Math.abs(value))
-  return Math.max(SQRT_HALF_PI * meanSize, least)
-}
+  1 / (1 / scaleDof(counted) + slotScaleVariance(visits))

@@ -12,6 +12,7 @@ export const KEY = record({
   uncertain: '1 while the excess covariance of the filter is not 0',
   absolute: 'weighted sum of absolute innovations',
   counted: 'sum of their weights',
+  meanSize: 'mean size of innovations, outliers almost in full',
   run: 'outliers in a row, signed by their side; an ordinary value takes two off',
   runCount: 'outliers of the run',
   moved: 'how far the level last moved, 0 when it may not go back',

@@ -1,9 +1,10 @@
 /** The window of a key before and after a fit: it is read, cleaned, and the filter is brought to its end. */
+
+import { scaleOfSizes } from '../../parts/robust-scale.ts'
 import { advance, advanceUncertain, startFilter } from '../innovation-filter.ts'
 import { clipLimit, lowerMedian } from '../window-scale.ts'
 import type { Arma } from './context.ts'
 import { slotScale, startProfile } from './profile.ts'
-import { scaleOf } from './score.ts'
 import { KEY, SLOT } from './state.ts'
 
 /** Reads the last `length` points of a key, whose newest is in the slot given. Returns how many are not missing. */
@@ -71,11 +72,12 @@ export function replayWindow(arma: Arma, key: number): void {
   if (!first && (drift?.fittedSince(key) === 0 || observed < config.minPoints)) return
   // In-sample innovations are too small by the parameters fitted, at most half of them.
   const parameters = Math.min(observed / 2, config.p + config.q + (first ? slots : 1))
+  const meanSize = (absolute / observed) * Math.sqrt(observed / (observed - parameters))
   numbers[at + KEY.counted] = observed - parameters
-  numbers[at + KEY.absolute] =
-    (absolute / observed) * Math.sqrt(observed / (observed - parameters)) * (observed - parameters)
+  numbers[at + KEY.absolute] = meanSize * (observed - parameters)
+  numbers[at + KEY.meanSize] = meanSize
   if (arma.scoring.analytic || !first) return
-  const unit = scaleOf(absolute / observed, numbers[at + KEY.level]!)
+  const unit = scaleOfSizes(absolute, observed, numbers[at + KEY.level]!, 0)
   for (let j = 0; j < length; j++) {
     if (!Number.isNaN(scratch[j]!)) arma.calibrator.learn(key, scratch[j]! / unit, 1)
   }

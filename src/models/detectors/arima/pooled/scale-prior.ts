@@ -3,7 +3,8 @@
  * parameters come from the moments of log σ̂² (Smyth 2004, *Statistical Applications in Genetics and Molecular Biology* 3).
  */
 import { digamma, trigamma } from '../../../special/digamma.ts'
-import { CLIPPED, MAD_TO_SIGMA } from '../window-scale.ts'
+import { MAD_TO_SIGMA } from '../../parts/robust-scale.ts'
+import { CLIPPED } from '../window-scale.ts'
 
 /** Degrees of freedom that the prior may have: alike as keys may look, none is held to the pool's scale for ever. */
 const MAX_PRIOR = 512

@@ -1,6 +1,6 @@
 /** The series of a key by the pool's model: its next value is predicted, and learned once it is there. */
 
-import { filterMean, filterVariance, MAX_STEPS, REJECT_Z, updateFilter } from '../../parts/keyed-filter.ts'
+import { filterMean, filterVariance, MAX_STEPS, updateFilter } from '../../parts/keyed-filter.ts'
 import { LASTING } from '../../parts/level-shift.ts'
 import {
   effectiveCount,
@@ -9,6 +9,7 @@ import {
   leastScale,
   nextMeanSize,
   OUTLIER_Z,
+  REJECT_Z,
   SCALE_KEEP,
 } from '../../parts/robust-scale.ts'
 import { READY } from '../../parts/statistic.ts'

@@ -1,2 +1,0 @@
-/** Named state of detectors. */
-export { type PartSpec, type RecordLayout, record } from '../../../core/record.ts'
