@@ -12,7 +12,7 @@ export class UsageError extends MillraceError {
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
-/** `parseArgs`, with its complaints as {@link UsageError}s. */
+/** `parseArgs`, with its errors as {@link UsageError}s. */
 export function parse<const O extends Options>(args: readonly string[], options: O) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
@@ -43,7 +43,7 @@ export function alphaOf(text: string | undefined, otherwise: number): number {
   throw new UsageError(`--alpha takes a rate between 0 and 1, got ${JSON.stringify(text)}`, '--alpha 1e-4')
 }
 
-/** Runs what checks an option of the API; its complaint is about what the user typed. */
+/** Runs what checks an option of the API; its error becomes one about what the user typed. */
 export function typed<T>(option: string, make: () => T): T {
   try {
     return make()

@@ -20,15 +20,18 @@ import {
 
 interface Noise {
   readonly draw: (u: Uniform) => number
-  readonly law: { cdf(x: number): number; sf(x: number): number }
+  readonly distribution: { cdf(x: number): number; sf(x: number): number }
 }
 
 const NOISES: Readonly<Record<string, Noise>> = {
-  Gaussian: { draw: gaussian, law: normal({ mean: 0, sd: 1 }) },
-  't(3)': { draw: u => gaussian(u) / Math.sqrt((2 * gammaNumber(u, 1.5)) / 3), law: studentT({ df: 3 }) },
+  Gaussian: { draw: gaussian, distribution: normal({ mean: 0, sd: 1 }) },
+  't(3)': {
+    draw: u => gaussian(u) / Math.sqrt((2 * gammaNumber(u, 1.5)) / 3),
+    distribution: studentT({ df: 3 }),
+  },
   'centred exponential': {
     draw: u => -Math.log(1 - u()) - 1,
-    law: { cdf: x => (x < -1 ? 0 : -Math.expm1(-x - 1)), sf: x => (x < -1 ? 1 : Math.exp(-x - 1)) },
+    distribution: { cdf: x => (x < -1 ? 0 : -Math.expm1(-x - 1)), sf: x => (x < -1 ? 1 : Math.exp(-x - 1)) },
   },
 }
 
@@ -63,7 +66,7 @@ function rate(
     }
     const { lower, upper } = score(detectors[spec.kind]!(spec, context({ alpha })), hourly(values))
     for (let i = KNOWN; i < length; i++) {
-      sum += noise.law.cdf(lower[i]! - means[i]!) + noise.law.sf(upper[i]! - means[i]!)
+      sum += noise.distribution.cdf(lower[i]! - means[i]!) + noise.distribution.sf(upper[i]! - means[i]!)
     }
   }
   return sum / (series * (length - KNOWN) * alpha)

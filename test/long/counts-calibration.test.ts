@@ -1,6 +1,7 @@
 /**
- * Is the rate of alarms of `counts` what was asked for? Of series from the class of laws it learns, the expected rate of
- * values outside of what was scored, by the law that drew them, is compared with that outside the true law's interval.
+ * Is the rate of alarms of `counts` what was asked for? Of series from the class of distributions it learns, the expected
+ * rate of values outside of what was scored, by the distribution that drew them, is compared with that outside the true
+ * distribution's interval.
  */
 import { describe, expect, it } from 'vitest'
 import type { CountSeason } from '../../src/models/detectors/index.ts'

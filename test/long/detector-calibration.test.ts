@@ -5,7 +5,7 @@
  * - With the true coefficients p-values are uniform: Kolmogorov–Smirnov over many values.
  * - With what a detector has learned, the rate of alarms is what it should be, over 200 series or more. Alarms of a
  *   series depend on one another (what was learned is common to them, and windows overlap), so the interval comes from
- *   the spread between series and not from a binomial law.
+ *   the spread between series and not from a binomial distribution.
  */
 import { describe, expect, it } from 'vitest'
 import { type BenchDetector, DETECTORS } from '../../bench/detectors.ts'
@@ -55,7 +55,10 @@ interface RateClaim {
   readonly most: number
 }
 
-const normal: BenchDetector = { name: 'arma, normal law', spec: arma({ p: 2, q: 1, calibrate: 'analytic' }) }
+const normal: BenchDetector = {
+  name: 'arma, normal distribution',
+  spec: arma({ p: 2, q: 1, calibrate: 'analytic' }),
+}
 const learned: BenchDetector = {
   name: 'changePoint, tails learned',
   spec: changePoint({ calibrate: 'tail' }),
@@ -112,7 +115,8 @@ const claims: readonly RateClaim[] = [
     { detector: 'kMeansDistance', base, alpha: 0.01, least: 0.8, most: 1.25 },
     { detector: 'kMeansDistance', base, alpha: 1e-3, least: 0.8, most: 1.25 },
   ]),
-  // Conservative p-values have what the true law has beyond the steps of these rates: 0.20, 0.23, 0.87 and 0.65 of them.
+  // Conservative p-values have what the true distribution has beyond the steps of these rates: 0.20, 0.23, 0.87 and
+  // 0.65 of them.
   ...onEach(['Poisson, mean 5'], { detector: 'fitted poisson', alpha: 0.01, least: 0.2, most: 1 }),
   ...onEach(['Poisson, mean 5'], { detector: 'fitted poisson', alpha: 1e-3, least: 0.2, most: 1 }),
   ...onEach(['Poisson, mean 50'], { detector: 'fitted poisson', alpha: 0.01, least: 0.8, most: 1 }),
@@ -122,7 +126,7 @@ const claims: readonly RateClaim[] = [
     { detector: randomised, base, alpha: 0.01, least: 1, most: 1 },
     { detector: randomised, base, alpha: 1e-3, least: 1, most: 1 },
   ]),
-  // Few counts reach a rate: the law itself has less than alpha there, by more the smaller the mean.
+  // Few counts reach a rate: the distribution itself has less than alpha there, by more the smaller the mean.
   { detector: 'counts', base: 'Poisson, mean 5', alpha: 0.01, least: 0, most: 1 },
   { detector: 'counts', base: 'Poisson, mean 5', alpha: 1e-3, least: 0, most: 1 },
   { detector: 'counts', base: 'Poisson, mean 50', alpha: 0.01, least: 0.25, most: 1 },

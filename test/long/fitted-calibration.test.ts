@@ -1,7 +1,8 @@
 /**
- * Are the predictive laws of `fitted` honest? For each family 24 series of 2400 values are drawn from a law, and the
- * probability of that law outside the bounds of each step is averaged: the rate of alarms without the noise of counting.
- * Those of whole numbers are randomised, so that they, too, are scored by alpha. Then alarms are counted over 2,000 series.
+ * Are the predictive distributions of `fitted` honest? For each family 24 series of 2400 values are drawn from a
+ * distribution, and its probability outside the bounds of each step is averaged: the rate of alarms without the noise of
+ * counting. Those of whole numbers are randomised, so that they, too, are scored by alpha. Then alarms are counted over
+ * 2,000 series.
  */
 import { describe, expect, it } from 'vitest'
 import { type FittedOptions, fitted } from '../../src/models/detectors/index.ts'

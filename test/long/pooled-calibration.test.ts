@@ -115,7 +115,7 @@ const cases: readonly Case[] = [
     series: (u, n) => own(u, armaSeries(u, [0.6], [], n)),
   },
   {
-    name: 'ar(1), noise of Student’s law with three degrees of freedom, tails learned',
+    name: 'ar(1), noise of Student’s distribution with three degrees of freedom, tails learned',
     spec: ar({ p: 1, pooled: true }),
     ...panel,
     series: (u, n) => {

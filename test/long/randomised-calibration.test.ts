@@ -1,6 +1,6 @@
 /**
- * Are randomised p-values uniform? Under laws that are known: Kolmogorov–Smirnov over a million values. Under laws that
- * are learned: the rate of alarms pooled over 2,000 series, once 1,000 values are known.
+ * Are randomised p-values uniform? Under distributions that are known: Kolmogorov–Smirnov over a million values. Under
+ * distributions that are learned: the rate of alarms pooled over 2,000 series, once 1,000 values are known.
  */
 import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../src/core/detector.ts'
@@ -38,7 +38,7 @@ const logsOf = (spec: DetectorSpec, rows: Rows): Float64Array =>
 const unevenness = (logs: Float64Array) =>
   goodnessOfFit(logs.map(Math.exp), uniform({ min: 0, max: 1 }), { fittedParameters: 0 }).kolmogorovSmirnov
 
-describe(`a law that is known: ${VALUES} values`, () => {
+describe(`a distribution that is known: ${VALUES} values`, () => {
   it.each([
     ['poisson(3)', poisson({ rate: 3 })],
     ['poisson(40)', poisson({ rate: 40 })],
@@ -46,9 +46,9 @@ describe(`a law that is known: ${VALUES} values`, () => {
     ['negativeBinomial(2, mean 6)', negativeBinomial({ size: 2, mean: 6 })],
     ['geometric(0.3)', geometric({ p: 0.3 })],
     ['bernoulli(0.01)', bernoulli({ p: 0.01 })],
-  ] as const)('%s', (name, law: Distribution) => {
-    const rows = hourly(law.sample(seeded(20_261), VALUES))
-    const logs = logsOf(law.asDetector({ randomised: true }), rows)
+  ] as const)('%s', (name, distribution: Distribution) => {
+    const rows = hourly(distribution.sample(seeded(20_261), VALUES))
+    const logs = logsOf(distribution.asDetector({ randomised: true }), rows)
     const test = unevenness(logs)
     const found = ALPHAS.map(alpha => alarms(logs, alpha).alarms)
     console.log(
@@ -60,7 +60,7 @@ describe(`a law that is known: ${VALUES} values`, () => {
       expect(found[i]).toBeGreaterThan(least)
       expect(found[i]).toBeLessThan(most)
     })
-    const conservative = logsOf(law.asDetector(), rows)
+    const conservative = logsOf(distribution.asDetector(), rows)
     expect(conservative.filter((log, i) => !(log >= logs[i]! - 1e-12))).toHaveLength(0)
   })
 })
@@ -68,7 +68,7 @@ describe(`a law that is known: ${VALUES} values`, () => {
 const SERIES = 2000
 const KNOWN = 1000
 
-describe(`a law that is learned: ${SERIES} series, after ${KNOWN} values of each`, () => {
+describe(`a distribution that is learned: ${SERIES} series, after ${KNOWN} values of each`, () => {
   const options = { warmup: KNOWN, randomised: true } as const
   const cases: readonly [string, DetectorSpec, Distribution][] = [
     ['poisson(0.3)', fitted('poisson', options), poisson({ rate: 0.3 })],
@@ -87,11 +87,11 @@ describe(`a law that is learned: ${SERIES} series, after ${KNOWN} values of each
       negativeBinomial({ size: 4, mean: 12 }),
     ],
   ]
-  it.each(cases)('%s: alarms at 0.8 to 1.25 times alpha', (name, spec, law) => {
+  it.each(cases)('%s: alarms at 0.8 to 1.25 times alpha', (name, spec, distribution) => {
     const rates = ALPHAS.map(() => 0)
     let scored = 0
     for (let s = 0; s < SERIES; s++) {
-      const logs = logsOf(spec, hourly(law.sample(seeded(6007 * s + 5), 2 * KNOWN)))
+      const logs = logsOf(spec, hourly(distribution.sample(seeded(6007 * s + 5), 2 * KNOWN)))
       scored += logs.length
       ALPHAS.forEach((alpha, i) => {
         rates[i] = rates[i]! + alarms(logs, alpha).alarms / alpha

@@ -55,7 +55,7 @@ timed.fit('delay', ar({ p: 1 }), { by: 'orign' })
 timed.fit('delay', ar({ p: 1 }))
 // @ts-expect-error a detector is no model of a whole series
 timed.fit('delay', ewma(), { by: 'origin' })
-// @ts-expect-error a binomial law needs its trials
+// @ts-expect-error a binomial distribution needs its trials
 timed.fit('delay', binomial, { by: 'origin' })
 // @ts-expect-error a distribution has no next value
 timed.forecast('delay', poisson, { by: 'origin', steps: 1 })

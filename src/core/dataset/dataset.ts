@@ -470,7 +470,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     if (order !== 'event' && order !== 'arrival') {
       throw new PlanError(
         'DETECT_ORDER',
-        `detect judges in order of 'event' or 'arrival', got ${JSON.stringify(order)}`,
+        `detect scores in order of 'event' or 'arrival', got ${JSON.stringify(order)}`,
         {
           hint: "leave it out for 'event'",
           above: this.detect,

@@ -65,7 +65,7 @@ export interface WindowColumns {
 
 type Prefixed<As extends string, Name extends string> = As extends '' ? Name : `${As}${Capitalize<Name>}`
 
-/** What `detect` appends. Null while the model has no judgement: during warm-up, and for missing values. */
+/** What `detect` appends. Null during warm-up, and for missing values. */
 export type DetectColumns<As extends string> = {
   [K in 'expected' | 'lower' | 'upper' | 'pValue' | 'score' as Prefixed<As, K>]: number | null
 } & { [K in 'anomaly' as Prefixed<As, K>]: boolean | null }

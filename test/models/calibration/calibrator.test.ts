@@ -9,7 +9,7 @@ import {
 import { studentLogP } from '../../../src/models/detectors/parts/student.ts'
 import { gammaNumber, gaussian, seeded, stateFor, type Uniform } from '../detectors/simulate.ts'
 
-const laws: Readonly<Record<string, (u: Uniform) => number>> = {
+const distributions: Readonly<Record<string, (u: Uniform) => number>> = {
   normal: gaussian,
   't with 3 degrees of freedom': u => gaussian(u) / Math.sqrt((2 * gammaNumber(u, 1.5)) / 3) / Math.sqrt(3),
   'centred exponential': u => -Math.log(1 - u()) - 1,
@@ -36,19 +36,19 @@ function alarmRate(calibrator: Calibrator, draw: () => number, alpha: number, le
   return alarms / (length / 2)
 }
 
-describe.each(Object.entries(laws))('of a %s statistic', (law, draw) => {
+describe.each(Object.entries(distributions))('of a %s statistic', (distribution, draw) => {
   it.each(['conformal', 'tail'] as const)('%s alarms at rate alpha', name => {
     for (const alpha of [0.05, 0.01]) {
-      const u = seeded(law.length + 3)
+      const u = seeded(distribution.length + 3)
       const rate = alarmRate(open(name, alpha).calibrator, () => draw(u), alpha, 40_000)
-      // Four standard deviations of the count, and as much again for what is learned of the law.
+      // Four standard deviations of the count, and as much again for what is learned of the distribution.
       const reach = 8 * Math.sqrt((alpha * (1 - alpha)) / 20_000)
       expect(Math.abs(rate - alpha)).toBeLessThan(reach)
     }
   })
 })
 
-it('analytic believes the law of the statistic', () => {
+it('analytic believes the distribution of the statistic', () => {
   const { calibrator } = open('analytic', 0.01)
   expect(calibrator.logP(0, 3, -5.9)).toBe(-5.9)
   expect(calibrator.critical(0, 1)).toBeNaN()
@@ -188,11 +188,11 @@ describe('tail', () => {
       'centred exponential': -Math.log(1e-5) - 1,
       't with 3 degrees of freedom': 47.93 / Math.sqrt(3),
     }
-    for (const [law, point] of Object.entries(points)) {
+    for (const [distribution, point] of Object.entries(points)) {
       const found = Array.from({ length: 9 }, (_, seed) => {
         const u = seeded(1000 * seed + 17)
         const { calibrator } = open('tail', 1e-5)
-        for (let i = 0; i < 5000; i++) calibrator.learn(0, laws[law]!(u), 1)
+        for (let i = 0; i < 5000; i++) calibrator.learn(0, distributions[distribution]!(u), 1)
         return calibrator.logP(0, point, Number.NaN)
       })
       const median = found.sort((a, b) => a - b)[4]!
@@ -221,7 +221,7 @@ describe('conformal', () => {
     expect(calibrator.logP(0, 2.5, own(2.5))).toBeCloseTo(Math.log(0.1), 12)
   })
 
-  it('p is uniform whatever the law, at every alpha that is not too small', () => {
+  it('p is uniform whatever the distribution, at every alpha that is not too small', () => {
     fc.assert(
       fc.property(fc.integer(), fc.double({ min: 0.3, max: 3, noNaN: true }), (seed, power) => {
         const u = seeded(seed)
@@ -241,7 +241,7 @@ describe('conformal', () => {
     )
   })
 
-  it('forgets: a law that changed is known again after some memories', () => {
+  it('forgets: a distribution that changed is known again after some memories', () => {
     const u = seeded(2)
     const { calibrator } = open('conformal', 0.01)
     for (let i = 0; i < 20_000; i++) calibrator.learn(0, 4 * gaussian(u), 1)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { noiseVariance, rateVariance } from '../../../src/models/detectors/counts/between-variance.ts'
 import { countNumber, gammaNumber, seeded } from './simulate.ts'
 
-const law = { unit: 1, kappa: 1, phi: 0, level: 1 }
+const model = { unit: 1, kappa: 1, phi: 0, level: 1 }
 const flat = { stride: 2, groups: 1, members: 24 }
 
 it.each([
@@ -23,7 +23,7 @@ it.each([
         for (let day = 0; day < 10; day++) sums[2 * m]! += countNumber(u, 20 * rate, phi)
         sums[2 * m + 1] = 10
       }
-      sum += rateVariance(sums, 0, flat, { ...law, phi }, { variance: 0, information: 1e-6 })
+      sum += rateVariance(sums, 0, flat, { ...model, phi }, { variance: 0, information: 1e-6 })
     }
     // The standard error of a mean over 400 is a fortieth of the estimate's.
     expect(Math.abs(sum / repeats - variance)).toBeLessThan(0.003 + 0.15 * variance)
@@ -37,15 +37,15 @@ it('hours of the week are compared with their hour of the day, not with the whol
     sums[2 * slot + 1] = 1000
   }
   expect(
-    rateVariance(sums, 0, { stride: 2, groups: 24, members: 7 }, law, { variance: 0, information: 1e-6 }),
+    rateVariance(sums, 0, { stride: 2, groups: 24, members: 7 }, model, { variance: 0, information: 1e-6 }),
   ).toBe(1e-4)
   expect(
-    rateVariance(sums, 0, { stride: 2, groups: 1, members: 168 }, law, { variance: 0, information: 1e-6 }),
+    rateVariance(sums, 0, { stride: 2, groups: 1, members: 168 }, model, { variance: 0, information: 1e-6 }),
   ).toBeGreaterThan(0.2)
 })
 
 it('without counts a variance is what was guessed', () => {
-  expect(rateVariance(new Float64Array(48), 0, flat, law, { variance: 0.5, information: 4 })).toBe(0.5)
+  expect(rateVariance(new Float64Array(48), 0, flat, model, { variance: 0.5, information: 4 })).toBe(0.5)
 })
 
 it('noise that differs by no more than chance has variance 0 five times in six; other noise has what it has', () => {

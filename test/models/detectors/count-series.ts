@@ -1,6 +1,6 @@
 /**
- * Series of counts from the class of laws that the `counts` detector learns, scored by it; and how often, by the law
- * that drew them, values leave what was scored: expected rates of alarms, without the noise of the alarms themselves.
+ * Series of counts from the class of distributions that the `counts` detector learns, scored by it; and how often, by
+ * the distribution that drew them, values leave what was scored: expected rates of alarms, without the noise of counting.
  */
 import { openCounts } from '../../../src/models/detectors/counts/counts.ts'
 import { type CountSeason, counts } from '../../../src/models/detectors/counts/spec.ts'
@@ -83,9 +83,9 @@ export interface Rates {
   readonly scored: number
   /** How many values were outside. */
   readonly alarms: number
-  /** How many the law that drew them lets expect outside of what was scored … */
+  /** How many the distribution that drew them lets expect outside of what was scored … */
   readonly expected: number
-  /** … and outside the central interval of that law itself: counts are whole, so that is below alpha. */
+  /** … and outside the central interval of that distribution itself: counts are whole, so that is below alpha. */
   readonly ideal: number
 }
 

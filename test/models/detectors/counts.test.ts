@@ -10,7 +10,7 @@ const profileOf = (i: number): number => {
   return (i % 24 < 6 ? 0.05 : 1 + 0.5 * Math.sin(i % 24)) * (day > 4 ? 0.6 : 1)
 }
 
-describe('on series of its own class, ten weeks known, alarms are as frequent as the true law would have them', () => {
+describe('on series of its own class, ten weeks known, alarms are as frequent as under the true distribution', () => {
   const all = kinds([0.5, 3, 20, 60], [0, 0.1])
   const series = (kind: Kind, seed: number) => simulated(kind, 14, 1000 * seed + 7)
 

@@ -1,4 +1,4 @@
-/** Families that `fitted` learns, with a law each, and how often that law leaves the bounds that were learned. */
+/** Families that `fitted` learns, a distribution of each, and how often its values leave the learned bounds. */
 import type { FittedFamily, FittedOptions, fitted } from '../../../src/models/detectors/index.ts'
 import {
   binomial,
@@ -26,8 +26,8 @@ export const families: readonly { family: FittedFamily; truth: Distribution; opt
 ]
 
 /**
- * The probability, under the true law, that a value is outside the bounds of the step: its mean is the rate of alarms,
- * with far less noise than counted alarms have.
+ * The probability, under the true distribution, that a value is outside the bounds of the step: its mean is the rate of
+ * alarms, with far less noise than counted alarms have.
  */
 export function trueRate(
   truth: Distribution,

@@ -14,7 +14,7 @@ import { detectors } from './all-detectors.ts'
 import { families, trueRate } from './fitted-families.ts'
 import { context, gaussian, hourly, score, seeded } from './simulate.ts'
 
-describe('the rate of alarms, given what is learned, is that of the law itself', () => {
+describe('the rate of alarms, given what is learned, is that of the distribution itself', () => {
   describe.each(families)('$family', ({ family, truth, options }) => {
     it.each([
       ['without profile', undefined],
@@ -33,25 +33,25 @@ describe('the rate of alarms, given what is learned, is that of the law itself',
   })
 })
 
-describe('predictive laws', () => {
+describe('predictive distributions', () => {
   const out = new Float64Array(2)
   it('of normal values is that of Student', () => {
-    const law = predictiveDistributions.normal(0)
-    law.set(2, 10, 9, 9)
+    const distribution = predictiveDistributions.normal(0)
+    distribution.set(2, 10, 9, 9)
     const t = studentT({ df: 9, location: 2, scale: 3 * Math.sqrt(1.1) })
     for (const x of [-40, 0, 2.5, 9]) {
-      law.tails(x, out)
+      distribution.tails(x, out)
       expect(out[0]).toBeCloseTo(t.logCdf(x), 10)
       expect(out[1]).toBeCloseTo(t.logSf(x), 10)
     }
   })
 
   it('of Poisson values is the negative binomial one', () => {
-    const law = predictiveDistributions.poisson(0)
-    law.set(4, 5, 0, 0)
+    const distribution = predictiveDistributions.poisson(0)
+    distribution.set(4, 5, 0, 0)
     const truth = negativeBinomial({ size: 20, mean: 4 })
     for (const x of [0, 3, 15]) {
-      law.tails(x, out)
+      distribution.tails(x, out)
       expect(out[0]).toBeCloseTo(truth.logCdf(x), 10)
       expect(out[1]).toBeCloseTo(x === 0 ? 0 : truth.logSf(x - 1), 10)
     }
@@ -60,12 +60,12 @@ describe('predictive laws', () => {
   it.each(families.filter(({ truth }) => truth.kind === 'discrete'))(
     'of $family: P(X ≤ x) and P(X ≥ x) have P(X = x) in common, and all probabilities make 1',
     ({ family, options }) => {
-      const law = predictiveDistributions[family](options?.trials ?? 0)
-      law.look(new Float64Array(3), 0, 1)
-      law.set(3, 6, 0, 0)
+      const distribution = predictiveDistributions[family](options?.trials ?? 0)
+      distribution.look(new Float64Array(3), 0, 1)
+      distribution.set(3, 6, 0, 0)
       let total = 0
-      for (let k = 0; k <= Math.min(law.most, 4000); k++) {
-        law.tails(k, out)
+      for (let k = 0; k <= Math.min(distribution.most, 4000); k++) {
+        distribution.tails(k, out)
         const [below, from] = [Math.exp(out[0]!), Math.exp(out[1]!)]
         const point = below + from - 1
         expect(point).toBeGreaterThan(-1e-12)
@@ -76,17 +76,17 @@ describe('predictive laws', () => {
     },
   )
 
-  it('of exponential and gamma values come near the law itself when much is known', () => {
+  it('of exponential and gamma values come near the distribution itself when much is known', () => {
     for (const [family, truth] of [
       ['exponential', exponential({ rate: 0.5 })],
       ['gamma', gamma({ shape: 1, rate: 0.5 })],
     ] as const) {
-      const law = predictiveDistributions[family](0)
+      const distribution = predictiveDistributions[family](0)
       // A shape of 1 seen a million times.
-      law.look(Float64Array.from([1e6, 1e6, -0.5772156649015329e6]), 0, 1)
-      law.set(2, 1e6, 0, 0)
+      distribution.look(Float64Array.from([1e6, 1e6, -0.5772156649015329e6]), 0, 1)
+      distribution.set(2, 1e6, 0, 0)
       for (const x of [0.01, 1, 20]) {
-        law.tails(x, out)
+        distribution.tails(x, out)
         expect(out[0]! / truth.logCdf(x)).toBeCloseTo(1, 2)
         expect(out[1]! / truth.logSf(x)).toBeCloseTo(1, 2)
       }

@@ -40,7 +40,7 @@ describe('hourOfDayScale', () => {
 })
 
 describe('localVolatility', () => {
-  it('is 1 where sizes do not hang together', () => {
+  it('is 1 where sizes do not correlate', () => {
     const u = seeded(2)
     const sizes = bound(localVolatility())
     for (let i = 0; i < 3000; i++) {
@@ -65,16 +65,16 @@ describe('localVolatility', () => {
 })
 
 describe('combinedScore', () => {
-  /** After a thousand scores of exponential law, and so many events of 30 scores of that size. */
+  /** After a thousand scores of exponential distribution, and so many events of 30 scores of that size. */
   const logPAfter = (events: number, size: number, score: number) => {
     const u = seeded(4)
-    const law = bound(combinedScore())
-    for (let i = 0; i < 1000; i++) law.learn(0, -Math.log(1 - u()), 1)
+    const distribution = bound(combinedScore())
+    for (let i = 0; i < 1000; i++) distribution.learn(0, -Math.log(1 - u()), 1)
     for (let e = 0; e < events; e++) {
-      for (let i = 0; i < 30; i++) law.learn(0, size, 1)
-      for (let i = 0; i < 60; i++) law.learn(0, -Math.log(1 - u()), 1)
+      for (let i = 0; i < 30; i++) distribution.learn(0, size, 1)
+      for (let i = 0; i < 60; i++) distribution.learn(0, -Math.log(1 - u()), 1)
     }
-    return law.logP(0, score)
+    return distribution.logP(0, score)
   }
 
   it('is right about scores of p-values that are', () => {
@@ -100,7 +100,7 @@ describe('combinedScore', () => {
   })
 
   it('lets the values of an event count less and less', () => {
-    const law = bound(combinedScore())
-    expect([20, 20, 20, 1].map(score => law.learn(0, score, 1))).toEqual([1, 1 / 4, 1 / 9, 1])
+    const distribution = bound(combinedScore())
+    expect([20, 20, 20, 1].map(score => distribution.learn(0, score, 1))).toEqual([1, 1 / 4, 1 / 9, 1])
   })
 })

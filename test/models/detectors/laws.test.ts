@@ -227,13 +227,13 @@ const cases: readonly Case[] = [
     known: true,
   },
   {
-    name: 'given a normal law',
+    name: 'given a normal distribution',
     spec: normal({ mean: 10, sd: 8 }).asDetector(),
     everyMs: undefined,
     known: true,
   },
   {
-    name: 'given a Poisson law, tails learned',
+    name: 'given a Poisson distribution, tails learned',
     spec: poisson({ rate: 12 }).asDetector({ calibrate: 'tail' }),
     everyMs: HOUR_MS,
     known: true,
@@ -245,7 +245,7 @@ const cases: readonly Case[] = [
     known: true,
   },
   {
-    name: 'given a Poisson law, randomised',
+    name: 'given a Poisson distribution, randomised',
     spec: poisson({ rate: 12 }).asDetector({ randomised: true }),
     everyMs: HOUR_MS,
     known: true,
@@ -307,7 +307,7 @@ const cases: readonly Case[] = [
     spec: cusum({ slack: 1, warmup: 40, calibrate: 'tail' }),
     everyMs: undefined,
     follows: true,
-    // Each side has a law of its own, and the larger sum says which one is asked.
+    // Each side has a distribution of its own, and the larger sum says which one is asked.
     panel: true,
   },
   {

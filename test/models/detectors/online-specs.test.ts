@@ -37,7 +37,7 @@ describe('options are refused', () => {
     ['a change at each value', () => changePoint({ hazard: 1 })],
     ['no change at all', () => changePoint({ hazard: 0 })],
     ['too many clusters', () => kMeansDistance({ clusters: 33 })],
-    ['a law of distances', () => kMeansDistance({ calibrate: 'analytic' as never })],
+    ['a distribution of distances', () => kMeansDistance({ calibrate: 'analytic' as never })],
     ['a warm-up too short for the clusters', () => kMeansDistance({ clusters: 8, lags: 4, warmup: 63 })],
   ])('%s', (_, run) => {
     expect(run).toThrow(ModelError)

@@ -1,4 +1,4 @@
-/** For each detector that predicts: series of its own model, Gaussian, on which the analytic law is to hold. */
+/** For each detector that predicts: Gaussian series of its own model, on which `'analytic'` p-values are right. */
 import type { DetectorSpec } from '../../../src/core/detector.ts'
 import { arima, holtWinters, robustZ, seasonalNaive } from '../../../src/models/detectors/index.ts'
 import { gamma, arima as modelOf, normal, poisson, studentT } from '../../../src/models/index.ts'
@@ -114,10 +114,10 @@ export const OWN_MODELS: readonly OwnModel[] = [
     studentT({ df: 3 }),
     poisson({ rate: 20_000 }),
   ].map(
-    (law): OwnModel => ({
-      name: `given ${law.name}`,
-      spec: law.asDetector(),
-      draw: (u, length) => law.sample(u, length),
+    (distribution): OwnModel => ({
+      name: `given ${distribution.name}`,
+      spec: distribution.asDetector(),
+      draw: (u, length) => distribution.sample(u, length),
     }),
   ),
 ]

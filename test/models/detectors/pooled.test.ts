@@ -70,7 +70,7 @@ describe('a pool of 500 keys of 60 values, with levels and scales of their own',
   })
 })
 
-it('fitted: a pool scores a new key at once, by a law that many values have made sharp', () => {
+it('fitted: a pool scores a new key at once, by a distribution that many values have made sharp', () => {
   const u = seeded(4)
   const series = Array.from({ length: 50 }, () => Float64Array.from({ length: 40 }, () => gaussian(u)))
   series.push(Float64Array.of(0.3, 4.5, -0.2))
@@ -212,9 +212,9 @@ describe('the sample of a pool', () => {
 
 it('scores of Student variables are normal from three degrees of freedom on, and are undone', () => {
   for (const dof of [3, 5, 12, 60, 2000]) {
-    const law = studentT({ df: dof })
+    const distribution = studentT({ df: dof })
     for (const p of [0.3, 0.01, 1e-3, 1e-5]) {
-      const t = law.isf(p)
+      const t = distribution.isf(p)
       const score = studentScore(t, dof)
       expect(studentScore(-t, dof)).toBe(-score)
       expect(studentAt(score, dof) / t).toBeCloseTo(1, 10)

@@ -128,29 +128,29 @@ describe('given', () => {
     expect(gapField.decode(gapField.encode(gap))).toEqual(gap)
   })
 
-  it('says of a law what its tails say, far out too', () => {
-    const law = normal({ mean: 3, sd: 2 })
+  it('says of a distribution what its tails say, far out too', () => {
+    const distribution = normal({ mean: 3, sd: 2 })
     const { logP, expected, lower, upper } = score(
-      detectors['fixed-distribution']!(law.asDetector(), context()),
+      detectors['fixed-distribution']!(distribution.asDetector(), context()),
       hourly([3, 7, -1, 83]),
     )
     expect(Array.from(expected)).toEqual([3, 3, 3, 3])
-    expect(logP[1]).toBeCloseTo(Math.LN2 + law.logSf(7), 12)
+    expect(logP[1]).toBeCloseTo(Math.LN2 + distribution.logSf(7), 12)
     expect(logP[2]).toBeCloseTo(logP[1]!, 12)
-    expect(logP[3]).toBeCloseTo(Math.LN2 + law.logSf(83), 9)
-    expect(law.cdf(lower[0]!)).toBeCloseTo(0.0005, 12)
-    expect(law.sf(upper[0]!)).toBeCloseTo(0.0005, 12)
+    expect(logP[3]).toBeCloseTo(Math.LN2 + distribution.logSf(83), 9)
+    expect(distribution.cdf(lower[0]!)).toBeCloseTo(0.0005, 12)
+    expect(distribution.sf(upper[0]!)).toBeCloseTo(0.0005, 12)
   })
 
-  it('counts the value itself to the tail of a law of whole numbers', () => {
-    const law = poisson({ rate: 4 })
+  it('counts the value itself to the tail of a distribution of whole numbers', () => {
+    const distribution = poisson({ rate: 4 })
     const { logP } = score(
-      detectors['fixed-distribution']!(law.asDetector(), context()),
+      detectors['fixed-distribution']!(distribution.asDetector(), context()),
       hourly([12, 4, 0, 11.5]),
     )
-    expect(logP[0]).toBeCloseTo(Math.LN2 + law.logSf(11), 12)
+    expect(logP[0]).toBeCloseTo(Math.LN2 + distribution.logSf(11), 12)
     expect(logP[1]).toBe(0)
-    expect(logP[2]).toBeCloseTo(Math.LN2 + law.logCdf(0), 12)
+    expect(logP[2]).toBeCloseTo(Math.LN2 + distribution.logCdf(0), 12)
     expect(logP[3]).toBe(logP[0])
   })
 

@@ -18,11 +18,11 @@ import { arima } from '../../../src/models/index.ts'
 import { detectors } from './all-detectors.ts'
 import { alarms, binomialInterval, context, hourly, score, seeded, stateFor } from './simulate.ts'
 
-const laws: readonly { name: string; law: DiscreteDistribution }[] = [
-  { name: 'poisson(3)', law: poisson({ rate: 3 }) },
-  { name: 'poisson(0.05)', law: poisson({ rate: 0.05 }) },
-  { name: 'binomial(20, 0.3)', law: binomial({ trials: 20, p: 0.3 }) },
-  { name: 'negativeBinomial(2, mean 6)', law: negativeBinomial({ size: 2, mean: 6 }) },
+const distributions: readonly { name: string; distribution: DiscreteDistribution }[] = [
+  { name: 'poisson(3)', distribution: poisson({ rate: 3 }) },
+  { name: 'poisson(0.05)', distribution: poisson({ rate: 0.05 }) },
+  { name: 'binomial(20, 0.3)', distribution: binomial({ trials: 20, p: 0.3 }) },
+  { name: 'negativeBinomial(2, mean 6)', distribution: negativeBinomial({ size: 2, mean: 6 }) },
 ]
 
 const open = (spec: DetectorSpec, over = {}) => detectors[spec.kind]!(spec, context(over))
@@ -33,12 +33,12 @@ const evenness = (logP: Float64Array): number =>
     fittedParameters: 0,
   }).kolmogorovSmirnov.pValue
 
-describe.each(laws)('under $name', ({ law }) => {
-  const values = law.sample(seeded(71), 30_000)
+describe.each(distributions)('under $name', ({ distribution }) => {
+  const values = distribution.sample(seeded(71), 30_000)
   const wants = { bounds: 'none', pValues: 'all' } as const
 
   it('p-values are uniform, and alarms come at rate alpha', () => {
-    const { logP } = score(open(law.asDetector({ randomised: true }), { wants }), hourly(values))
+    const { logP } = score(open(distribution.asDetector({ randomised: true }), { wants }), hourly(values))
     expect(evenness(logP)).toBeGreaterThan(1e-3)
     for (const alpha of [0.05, 0.01, 1e-3]) {
       const [least, most] = binomialInterval(values.length, alpha)
@@ -49,19 +49,19 @@ describe.each(laws)('under $name', ({ law }) => {
   })
 
   it('conservative ones are never smaller, and not uniform', () => {
-    const { logP } = score(open(law.asDetector({ randomised: true }), { wants }), hourly(values))
-    const conservative = score(open(law.asDetector(), { wants }), hourly(values)).logP
+    const { logP } = score(open(distribution.asDetector({ randomised: true }), { wants }), hourly(values))
+    const conservative = score(open(distribution.asDetector(), { wants }), hourly(values)).logP
     expect(conservative.filter((log, i) => !(log >= logP[i]! - 1e-12))).toHaveLength(0)
     expect(evenness(conservative)).toBeLessThan(1e-9)
   })
 
-  it('is far in the tail what it is near the middle: a step of the law, divided by V', () => {
-    const both = { tails: tailsOf(law) }
+  it('is far in the tail what it is near the middle: a step of the distribution, divided by V', () => {
+    const both = { tails: tailsOf(distribution) }
     for (const x of [0, 1, 7, 20, 60]) {
-      if (law.pmf(x) === 0) continue
+      if (distribution.pmf(x) === 0) continue
       for (const v of [1e-12, 0.3, 0.999]) {
-        const u = law.cdf(x) - (1 - v) * law.pmf(x)
-        const above = law.sf(x) + (1 - v) * law.pmf(x)
+        const u = distribution.cdf(x) - (1 - v) * distribution.pmf(x)
+        const above = distribution.sf(x) + (1 - v) * distribution.pmf(x)
         const p = 2 * Math.min(u, above)
         expect(Math.exp(randomisedTwoSided(both, x, v)) / p).toBeCloseTo(1, 3)
       }
@@ -69,17 +69,17 @@ describe.each(laws)('under $name', ({ law }) => {
   })
 })
 
-function tailsOf(law: DiscreteDistribution) {
+function tailsOf(distribution: DiscreteDistribution) {
   return (x: number, out: Float64Array): void => {
-    out[0] = law.logCdf(x)
-    out[1] = law.logSf(Math.ceil(x) - 1)
+    out[0] = distribution.logCdf(x)
+    out[1] = distribution.logSf(Math.ceil(x) - 1)
   }
 }
 
 it('does not underflow, nor lose digits to what is nearly certain', () => {
-  const law = { tails: tailsOf(poisson({ rate: 3 })) }
+  const distribution = { tails: tailsOf(poisson({ rate: 3 })) }
   // P(X ≥ 1000) is about e^−4813, and nearly all of it is P(X = 1000).
-  expect(randomisedTwoSided(law, 1000, 0.5)).toBeCloseTo(
+  expect(randomisedTwoSided(distribution, 1000, 0.5)).toBeCloseTo(
     Math.log(2 * 0.5) + poisson({ rate: 3 }).logPmf(1000),
     1,
   )
@@ -88,30 +88,34 @@ it('does not underflow, nor lose digits to what is nearly certain', () => {
   expect(Math.exp(randomisedTwoSided(rare, 0, 1 - 1e-10))).toBeCloseTo(2.02e-10, 12)
 })
 
-const learned: readonly { name: string; spec: DetectorSpec; law: DiscreteDistribution }[] = [
-  { name: 'fitted poisson', spec: fitted('poisson', { randomised: true, warmup: 1000 }), law: laws[0]!.law },
+const learned: readonly { name: string; spec: DetectorSpec; distribution: DiscreteDistribution }[] = [
+  {
+    name: 'fitted poisson',
+    spec: fitted('poisson', { randomised: true, warmup: 1000 }),
+    distribution: distributions[0]!.distribution,
+  },
   {
     name: 'fitted binomial',
     spec: fitted('binomial', { trials: 20, randomised: true, warmup: 1000 }),
-    law: laws[2]!.law,
+    distribution: distributions[2]!.distribution,
   },
   {
     name: 'fitted negativeBinomial',
     spec: fitted('negativeBinomial', { randomised: true, warmup: 1000 }),
-    law: laws[3]!.law,
+    distribution: distributions[3]!.distribution,
   },
   {
     name: 'counts',
     spec: counts({ season: 'none', warmup: '42d', randomised: true }),
-    law: laws[3]!.law,
+    distribution: distributions[3]!.distribution,
   },
 ]
 
-describe.each(learned)('$name', ({ spec, law }) => {
-  const values = law.sample(seeded(5), 8000)
+describe.each(learned)('$name', ({ spec, distribution }) => {
+  const values = distribution.sample(seeded(5), 8000)
   const wants = { bounds: 'none', pValues: 'all' } as const
 
-  it('has uniform p-values once its law is learned', () => {
+  it('has uniform p-values once its distribution is learned', () => {
     const { logP } = score(open(spec, { wants }), hourly(values))
     expect(evenness(logP)).toBeGreaterThan(1e-3)
   })
@@ -206,7 +210,7 @@ describe('specs', () => {
     ['a negative seed', () => counts({ randomised: true, seed: -1 })],
     ['values that are not whole', () => fitted('gamma', { randomised: true })],
     ['learned tails', () => fitted('poisson', { randomised: true, calibrate: 'tail' })],
-    ['a continuous law', () => normal({ mean: 0, sd: 1 }).asDetector({ randomised: true })],
+    ['a continuous distribution', () => normal({ mean: 0, sd: 1 }).asDetector({ randomised: true })],
     ['a sample', () => empirical([1, 2, 3]).asDetector({ randomised: true })],
     ['a series', () => arima.withCoefficients({ ar: [0.5] }).asDetector({ randomised: true } as never)],
     ['ranks', () => poisson({ rate: 3 }).asDetector({ randomised: true, calibrate: 'conformal' })],

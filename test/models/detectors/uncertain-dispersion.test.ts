@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { narrowLogP, widenLogP } from '../../../src/models/detectors/counts/uncertain-dispersion.ts'
 import { normal, studentT } from '../../../src/models/distributions/index.ts'
 
-describe("a p-value of the normal law, widened, is Student's", () => {
-  const law = normal({ mean: 0, sd: 1 })
+describe("a p-value of the normal distribution, widened, is Student's", () => {
+  const distribution = normal({ mean: 0, sd: 1 })
   const errors = (freedom: number, least: number): number => {
     const student = studentT({ df: freedom })
     let worst = 0
     for (let t = 0.25; 2 * student.sf(t) > least; t += 0.25) {
-      const wide = Math.exp(widenLogP(Math.log(2 * law.sf(t)), freedom))
+      const wide = Math.exp(widenLogP(Math.log(2 * distribution.sf(t)), freedom))
       worst = Math.max(worst, Math.abs(wide / (2 * student.sf(t)) - 1))
     }
     return worst

@@ -1,5 +1,5 @@
 /**
- * Ordinary series of known laws, and ways in which they go wrong: for measuring what detectors see of it.
+ * Ordinary series of known distributions, and ways in which they go wrong: for measuring what detectors see of it.
  *
  * A change leaves everything before its onset as it is, to the bit: the same numbers are drawn.
  */
@@ -8,9 +8,9 @@ import { countNumber, gammaNumber, gaussian, type Uniform } from '../detectors/s
 /** What changes at the onset; `k` counts values from it. */
 export interface Change {
   readonly onset: number
-  /** The level of the law is off by so many sigmas. Of counts: their mean. */
+  /** The level of the distribution is off by this many sigmas. Of counts: their mean. */
   level?(k: number): number
-  /** A single value is off by so many sigmas, whatever comes of the next. */
+  /** A single value is off by this many sigmas, whatever comes of the next. */
   outlier?(k: number): number
   /** What cannot be predicted is so many times its size. */
   spread?(k: number): number
@@ -34,7 +34,7 @@ export interface BaseSeries {
   readonly everyMs?: number
   /** It has a correlation of successive values whose sign can change. */
   readonly turns?: true
-  /** Standard deviation of the next value for who knows the law and the values before. */
+  /** Standard deviation of the next value given the distribution and the values before. */
   readonly sigma: number
   draw(u: Uniform, length: number, change?: Change): Float64Array
 }

@@ -13,7 +13,7 @@ const HOUR = 12
 const between = (u: Uniform, low: number, high: number): number => low + (high - low) * u()
 /** Even on a logarithmic scale. */
 const around = (u: Uniform, low: number, high: number): number => low * (high / low) ** u()
-/** Pareto's law from 1 on. */
+/** Pareto's distribution, from 1 on. */
 const pareto = (u: Uniform, index: number): number => (1 - u()) ** (-1 / index)
 const weekend = (i: number): boolean => Math.floor(i / DAY) % 7 > 4
 /** 1 at a place of the day, falling to 0 within so many values. */

@@ -9,7 +9,7 @@ import { studentT } from '../../../distributions/student-t.ts'
 import { betaTails } from '../../../special/incomplete-beta.ts'
 import { type PredictiveDistribution, twoSidedOf } from '../../parts/predictive.ts'
 
-/** Least standard deviation, relative to the mean: no value is infinitely strange for its last digit. */
+/** Smallest standard deviation relative to the mean: a difference in the last digit is no outlier. */
 const MIN = 1e-9
 const tails = new Float64Array(2)
 
