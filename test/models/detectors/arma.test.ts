@@ -155,3 +155,20 @@ it('waits for enough values, then starts', () => {
   expect(first).toBeGreaterThan(930)
   expect(first).toBeLessThan(1100)
 })
+
+it('a series that mostly stands still alarms at moves at most, also where fits follow a drift', () => {
+  const u = seeded(12)
+  let x = 10
+  let moves = 0
+  const values = Float64Array.from({ length: 4000 }, () => {
+    if (u() < 0.2) {
+      x += gaussian(u)
+      moves++
+    }
+    return x
+  })
+  const detector = openArima(arma({ p: 1, q: 0, calibrate: 'analytic', refitOn: 'drift' }), noBounds)
+  const { logP } = score(detector, hourly(values))
+  // Without the floor by the mean size of all innovations, the scale is that of standing still: 1973 alarms.
+  expect(alarms(logP, 1e-6).alarms).toBeLessThan(moves)
+})
