@@ -9,8 +9,8 @@
  *   estimate is outside. With a `refitDelay` it is worked out in the background (`deferred-fits.ts`).
  * - **Prediction.** Exact, with missing values, by `innovation-filter.ts`: O(p + q) per value while nothing is missing.
  * - **Distribution** (`score.ts`). An innovation is divided by a running robust scale: √(π/2) times the mean absolute
- *   innovation, out of sample, so that errors of estimation are part of it. `analytic`: Student's distribution with the
- *   degrees of freedom of that scale. `tail` and `conformal` learn its distribution, see `calibration/`; delays, loads and
+ *   innovation, out of sample, so that errors of estimation are part of it, with the floor that all detectors have
+ *   (`parts/robust-scale.ts`). `analytic`: Student's distribution with the degrees of freedom of that scale. `tail` and `conformal` learn its distribution, see `calibration/`; delays, loads and
  *   latencies have skewed heavy tails.
  * - **Profile** (`profile.ts`). With a season each slot has a mean, and a scale relative to that of the series.
  * - **Outliers and new levels** (`level.ts`). An outlier counts little or not at all; a run of them moves the level.
