@@ -132,6 +132,10 @@ export function arimaSpecOf(
   orderOf: (options: object) => readonly number[] | undefined,
   above: Function,
 ): ArimaSpec {
+  if (Array.isArray(options) || ArrayBuffer.isView(options)) {
+    const hint = "arima(series, { order: [1, 0, 0] }) of 'millrace/models' fits a model to a series"
+    refuse(`${factory}() describes a model and takes no series`, options, hint, above)
+  }
   checkNames(factory, options, [...own, ...NAMES.slice(own.length > 0 ? 1 : 0)], above)
   return arimaSpec({ ...options, order: orderOf(options) ?? [0, 0, 0] }, factory, above)
 }
