@@ -7,7 +7,7 @@
  * belong to which shard.
  */
 
-import { PlanError } from '../errors.ts'
+import { MillraceError, PlanError, setNode } from '../errors.ts'
 import type { KernelStep } from '../expr/compile.ts'
 import { depthOf, MAX_DEPTH } from '../expr/tree.ts'
 import type { RequiredPartitioning } from '../operators/define.ts'
@@ -90,7 +90,14 @@ interface Flow {
 /** Cuts an optimized plan, whose `replay` nodes sit right on their sources, into stages. */
 export function stagesOf(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>): StagedPlan {
   const cutter = new StageCutter(plan, nodeOutputs)
-  for (const id of topological(plan)) cutter.add(id, plan.nodes[id]!)
+  for (const id of topological(plan)) {
+    try {
+      cutter.add(id, plan.nodes[id]!)
+    } catch (error) {
+      if (error instanceof MillraceError) setNode(error, id)
+      throw error
+    }
+  }
   const { stages, sinks } = cutter
   return { stages, sinks }
 }

@@ -31,7 +31,7 @@ export interface StreamingKMeansOptions {
    * Smallest learning rate: the part of the way that a centre goes towards a point, 0 … 1. Above 0, old points are
    * forgotten and centres follow a drift. Default 0.
    */
-  readonly leastRate?: number
+  readonly minRate?: number
   /** Seed of the first centres. Default 1. */
   readonly seed?: number
 }
@@ -157,7 +157,7 @@ export class StreamingKMeans {
     const { values, dimensions, count } = flat
     for (let p = 0; p < count; p++) {
       const c = nearest[p]!
-      const rate = Math.max(1 / ++this.#counts[c]!, this.#options.leastRate)
+      const rate = Math.max(1 / ++this.#counts[c]!, this.#options.minRate)
       for (let d = 0; d < dimensions; d++) {
         const at = c * dimensions + d
         centers[at] = (1 - rate) * centers[at]! + rate * values[p * dimensions + d]!
@@ -178,7 +178,7 @@ const rest = ({ values, dimensions, count, from }: FlatPoints, start: number): F
  *
  * @throws {ModelError} `CLUSTERS` for numbers that make no sense
  * @example
- * const model = streamingKMeans({ clusters: 2, dimensions: 1, warmup: 4, leastRate: 0.01 })
+ * const model = streamingKMeans({ clusters: 2, dimensions: 1, warmup: 4, minRate: 0.01 })
  * model.add([1, 101, 2, 102, 1, 101])
  * const again = streamingKMeans.restore(JSON.parse(JSON.stringify(model.save())))
  * again.nearest([0])[0] === model.nearest([3])[0] // true
@@ -187,19 +187,19 @@ export function streamingKMeans({
   clusters,
   dimensions,
   warmup = 20 * clusters,
-  leastRate = 0,
+  minRate = 0,
   seed = 1,
 }: StreamingKMeansOptions): StreamingKMeans {
   checkCount('streamingKMeans()', 'clusters', clusters)
   checkCount('streamingKMeans()', 'dimensions', dimensions)
   checkCount('streamingKMeans()', 'warm-up points', warmup)
-  if (!(leastRate >= 0 && leastRate <= 1)) {
-    throw new ModelError('CLUSTERS', `streamingKMeans() needs 0 <= leastRate <= 1, got ${leastRate}`, {
+  if (!(minRate >= 0 && minRate <= 1)) {
+    throw new ModelError('CLUSTERS', `streamingKMeans() needs 0 <= minRate <= 1, got ${minRate}`, {
       hint: '0.01 forgets a point after some hundred others of its cluster',
     })
   }
   return new StreamingKMeans(
-    Object.freeze({ clusters, dimensions, warmup: Math.max(warmup, clusters), leastRate, seed }),
+    Object.freeze({ clusters, dimensions, warmup: Math.max(warmup, clusters), minRate, seed }),
   )
 }
 

@@ -221,6 +221,16 @@ describe('without a schema, errors come when the plan is built, and name the ver
     expect(error.operatorPath).toEqual(['arrow table', 'agg'])
   })
 
+  it('a replay of computed rows', async () => {
+    const hourly = flights.watermark('date').window(tumbling('1h')).agg({ n: count() })
+    const site = new Error().stack!.split('\n')[1]!.replace(/.*:(\d+):\d+\)?$/, '$1')
+    const stream: Untyped = replay(hourly, { time: 'windowStart' })
+    const error = await rejected(stream.limit(1).collect())
+    expect(error.code).toBe('REPLAY_INPUT')
+    expect(error.operatorPath.at(-1)).toBe('replay')
+    expect(firstFrame(error)).toContain(`${thisFile}:${Number(site) + 1}:`)
+  })
+
   it('gaps filled with what the column cannot hold', async () => {
     const windows = replay(read.arrow(tableFromArrays({ at: [new Date(0)] })) as Untyped, {
       time: 'at',

@@ -180,8 +180,8 @@ describe('streamingKMeans', () => {
   })
 
   it('follows a drift where old points are forgotten', () => {
-    const drifting = (leastRate: number) => {
-      const model = streamingKMeans({ clusters: 2, dimensions: 1, warmup: 10, leastRate })
+    const drifting = (minRate: number) => {
+      const model = streamingKMeans({ clusters: 2, dimensions: 1, warmup: 10, minRate })
       for (let step = 0; step < 1000; step++) model.add([step / 100, 1000 + step / 100])
       return Math.min(...model.centers.map(([x]) => x!))
     }
@@ -201,7 +201,7 @@ describe('streamingKMeans', () => {
   it('refuses what makes no sense', () => {
     expect(code(() => streamingKMeans({ clusters: 0, dimensions: 1 }))).toBe('CLUSTERS')
     expect(code(() => streamingKMeans({ clusters: 1, dimensions: 1.5 }))).toBe('CLUSTERS')
-    expect(code(() => streamingKMeans({ clusters: 1, dimensions: 1, leastRate: 2 }))).toBe('CLUSTERS')
+    expect(code(() => streamingKMeans({ clusters: 1, dimensions: 1, minRate: 2 }))).toBe('CLUSTERS')
     expect(code(() => streamingKMeans(options).add([[1, 2, 3]]))).toBe('POINTS')
     expect(code(() => streamingKMeans.restore({} as any))).toBe('CLUSTER_STATE')
   })
