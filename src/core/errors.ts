@@ -60,7 +60,8 @@ export const textOf = ({ message }: MillraceError): string =>
 
 /** Says where in the plan an error happened, when that is found out only after it was made. */
 export function setOperatorPath(error: MillraceError, path: readonly string[]): void {
-  if (error.operatorPath.length > 0) return
+  // What is frozen stays as it was thrown.
+  if (error.operatorPath.length > 0 || Object.isSealed(error)) return
   const { message } = new MillraceError(error.code, textOf(error), {
     operatorPath: path,
     ...(error.hint === undefined ? {} : { hint: error.hint }),

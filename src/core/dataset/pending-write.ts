@@ -85,12 +85,18 @@ export async function start(
   return startAll([written].flat() as PendingWrite[], options, callSite(start))
 }
 
+/** Notes writes as started or explained, also where that fails. */
+function noteAll(written: readonly PendingWrite[]): void {
+  for (const write of written) if (write instanceof PendingWrite) noteStart(write)
+}
+
 /** @internal Traces of the plan's errors begin at `site`. */
 export async function startAll(
   written: readonly PendingWrite[],
   options: JobOptions,
   site: CallSite | undefined,
 ): Promise<Job> {
+  noteAll(written)
   checkJobOptions(options, site)
   const { plan, attachments } = await planOf(written, site)
   try {
@@ -106,6 +112,7 @@ export async function explainAll(
   options: JobOptions,
   site: CallSite | undefined,
 ): Promise<string> {
+  noteAll(written)
   checkJobOptions(options, site)
   const { plan, attachments } = await planOf(written, site)
   return engine().explain(plan, attachments, options)
@@ -113,7 +120,6 @@ export async function explainAll(
 
 /** @internal The plan that writes all these. */
 export async function planOf(written: readonly PendingWrite[], site?: CallSite): Promise<Built> {
-  for (const write of written) if (write instanceof PendingWrite) noteStart(write)
   try {
     const stranger = written.findIndex(each => !(each instanceof PendingWrite))
     if (stranger >= 0) {

@@ -18,7 +18,7 @@ const located = new WeakSet<MillraceError>()
 
 /** Makes an error's trace begin at the user's call; the first site given is the closest, and stays. */
 export function thrownAt(error: unknown, site: CallSite | undefined): unknown {
-  if (error instanceof MillraceError && site && !located.has(error)) {
+  if (error instanceof MillraceError && site && !located.has(error) && !Object.isSealed(error)) {
     located.add(error)
     const frames = site.stack.slice(site.stack.indexOf('\n'))
     Object.defineProperty(error, 'stack', {

@@ -28,7 +28,7 @@ export function failures(plan: Plan, sites: ReadonlyMap<string, CallSite>, start
 
 /** What was thrown by code that is not Millrace's, or that Millrace did not foresee. */
 function unforeseen(cause: unknown, plan: Plan, id: string | undefined): MillraceError {
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = textOfThrown(cause)
   const node = id === undefined ? undefined : plan.nodes[id]
   if (node?.kind === 'source') {
     return new ConnectorError('SOURCE_FAILED', `${(node as SourceNode).label} failed: ${message}`, { cause })
@@ -39,13 +39,27 @@ function unforeseen(cause: unknown, plan: Plan, id: string | undefined): Millrac
   return new JobError('INTERNAL', message, { cause })
 }
 
+/** Anything can be thrown, also what cannot be made a text of. */
+function textOfThrown(cause: unknown): string {
+  try {
+    return cause instanceof Error ? `${cause.message}` : String(cause)
+  } catch {
+    return `a thrown ${typeof cause} without a text`
+  }
+}
+
 /** A source whose errors are explained. */
 export function explainedSource(source: Source, explain: (error: unknown) => unknown): Source {
   return explained(source, explain, {
     schema: value => value,
     splits: value => value,
-    open: reader =>
-      explained(reader as SplitReader, explain, { next: value => value, close: value => value }),
+    open: reader => {
+      const { next, close } = (reader ?? {}) as Partial<SplitReader>
+      if (typeof next !== 'function' || typeof close !== 'function') {
+        throw explain(new TypeError('open() gave no reader with next() and close()'))
+      }
+      return explained(reader as SplitReader, explain, { next: value => value, close: value => value })
+    },
   })
 }
 

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import type { Sink } from '../../../src/core/connector.ts'
+import type { Sink, SplitReader } from '../../../src/core/connector.ts'
 import {
   ConnectorError,
   count,
@@ -14,6 +14,7 @@ import {
   sum,
   tumbling,
 } from '../../../src/index.ts'
+import { scriptedSource } from '../../../src/testing.ts'
 
 /** The error, and the text of the line on top of its trace. */
 async function failure(work: () => Promise<unknown>): Promise<MillraceError & { line: number }> {
@@ -104,6 +105,36 @@ it('a sink of your own that throws is a ConnectorError with its cause', async ()
   expect(error.cause).toBe(cause)
 })
 
+describe('a source of your own that keeps no contract', () => {
+  const script = scriptedSource({ a: 'int32' }, [[]])
+  const opening = (open: () => unknown) =>
+    read.source({ ...script, open: async () => open() as SplitReader }, { a: 'int32' })
+  const giving = (next: () => unknown) => opening(() => ({ next, close: async () => {} }))
+  const failing = (thrown: unknown) =>
+    giving(() => {
+      throw thrown
+    })
+
+  it('fails with its own error, also with one that is frozen', async () => {
+    const mine = Object.freeze(new ConnectorError('MINE', 'the feed is closed'))
+    await expect(failing(mine).collect()).rejects.toBe(mine)
+  })
+
+  it('fails as a source, whatever it throws', async () => {
+    for (const thrown of [undefined, null, 'text', Symbol('mine'), Object.create(null)]) {
+      const error = await failure(() => failing(thrown).collect())
+      expect([error.code, ...error.operatorPath]).toEqual(['SOURCE_FAILED', 'script'])
+      expect(error.cause).toBe(thrown)
+    }
+  })
+
+  it('is told what it should have given', async () => {
+    const noReader = await failure(() => opening(() => 3).collect())
+    expect(noReader.code).toBe('SOURCE_FAILED')
+    expect(noReader.message).toContain('open() gave no reader')
+  })
+})
+
 it('an onProgress that throws fails the job, with its error as cause', async () => {
   const cause = new Error('no terminal')
   const onProgress = () => {
@@ -160,5 +191,6 @@ describe('nothing fails in silence', () => {
     expect(script(`${started}; await (await write.start()).done`).stderr).toBe('')
     expect(script(`${started}; await write.explain()`).stderr).toBe('')
     expect(script(`${started}; process.exitCode = 3`).stderr).toBe('')
+    expect(script(`${started}; await write.start({ shards: -1 }).catch(() => {})`).stderr).toBe('')
   })
 })
