@@ -30,6 +30,26 @@ const hoursOf = (key: string): (number | null)[] => {
   })
 }
 
+verbCase('a model of all rows is fitted once, also by shards that restore none', {
+  schema,
+  rows,
+  unbounded: false,
+  query: d => d.filter(r => r.key.eq('b')).fit('x', normal, { by: [] }),
+  expect: 'same',
+})
+
+verbCase('a forecast of all rows is made once, also by shards that restore none', {
+  schema,
+  rows,
+  unbounded: false,
+  query: d =>
+    d
+      .watermark('at')
+      .filter(r => r.key.eq('b'))
+      .forecast('x', ar({ p: 1 }), { by: [], steps: 2 }),
+  expect: 'same',
+})
+
 verbCase('a model of time fitted by key', {
   schema,
   rows,

@@ -77,6 +77,8 @@ export function openSeries(
       if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return signal
       const passed = passedRows(held, Number.POSITIVE_INFINITY)
       held = []
+      // What a shard restores may be a table without rows: it has no series, not even the one of all rows.
+      if (passed.all.length === 0) return signal
       const keys = new KeyTable(keyColumns.map(key => input.schema[key]!.type))
       const rows = rowsByKey(passed, keys, keyColumns)
       const out = new SeriesOutput(verb, keys)
