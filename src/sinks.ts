@@ -37,8 +37,8 @@ export function duckdb(path: string, table: string, options: DuckdbSinkOptions =
 export function toConsole(options: ConsoleOptions = {}): Lazy<Sink> {
   checkNames('toConsole', options, ['limit', 'maxCellWidth', 'digits', 'write'], toConsole)
   const { limit, maxCellWidth, digits, write } = options
-  if (limit !== undefined) whole(limit, 'limit of toConsole()', 0, Number.MAX_SAFE_INTEGER, toConsole)
-  if (maxCellWidth !== undefined) whole(maxCellWidth, 'maxCellWidth', 1, 100_000, toConsole)
+  if (limit !== undefined) whole(limit, 'limit of toConsole()', 0, Number.POSITIVE_INFINITY, toConsole)
+  if (maxCellWidth !== undefined) whole(maxCellWidth, 'maxCellWidth', 1, Number.POSITIVE_INFINITY, toConsole)
   if (digits !== undefined) whole(digits, 'digits of toConsole()', 1, MAX_DIGITS, toConsole)
   if (write !== undefined) callback(write, 'write of toConsole()', toConsole)
   const load = async () => (await import('./connectors/console.ts')).consoleSink(options)

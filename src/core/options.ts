@@ -36,11 +36,12 @@ export function optionChecks(refuse: Refuse) {
         if (!names.includes(name)) refuse(`${owner} has no such option`, name, hint, above)
       }
     },
-    /** A whole number within its range. */
+    /** A whole number within its range; `most` may be Infinity, which is then a value too. */
     whole(value: unknown, what: string, least: number, most: number, above?: Function): number {
       if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
         return value as number
-      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
+      if (value === most && most === Number.POSITIVE_INFINITY) return most
+      const range = most >= Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
       return refuse(`${what} needs a whole number ${range}`, value, 'leave it out for the default', above)
     },
     /** A number between two others, which it may not reach. */

@@ -140,3 +140,11 @@ for (const [name, values, use, code = 'OPTION'] of cases) {
     }
   })
 }
+
+it('Infinity is a limit of toConsole, and a width', async () => {
+  let text = ''
+  const sink = toConsole({ limit: Infinity, maxCellWidth: Infinity, write: part => (text += part) })
+  const long = Array.from({ length: 30 }, (_, i) => ({ x: `${i}`.padEnd(99, '-') }))
+  await (await read.rows(long).write(sink).start()).done
+  for (const { x } of long) expect(text).toContain(x)
+})

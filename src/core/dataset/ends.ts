@@ -112,13 +112,14 @@ export async function showRows(
   at(site, () => checkNames('show', options, ['limit', 'digits', ...JOB_OPTIONS]))
   const { limit = 20, digits, ...jobOptions } = options
   at(site, () => {
-    whole(limit, 'limit of show()', 0, Number.MAX_SAFE_INTEGER - 1)
+    whole(limit, 'limit of show()', 0, Number.POSITIVE_INFINITY)
     if (digits !== undefined) whole(digits, 'digits of show()', 1, MAX_DIGITS)
   })
   const channel = new RowChannel('rows')
   const rows: Row[] = []
   // One row more than asked for tells whether there are more.
-  for await (const batch of heapBatches(dataset.limit(limit + 1), jobOptions, site, channel)) {
+  const shown = Number.isSafeInteger(limit + 1) ? dataset.limit(limit + 1) : dataset
+  for await (const batch of heapBatches(shown, jobOptions, site, channel)) {
     for (const row of eachRow(batch, { timestamps: 'bigint' })) rows.push(row)
   }
   const more = rows.length > limit ? '\n… and more rows' : ''

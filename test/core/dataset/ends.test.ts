@@ -89,6 +89,14 @@ describe('the ends of data that ends', () => {
       )
     })
 
+    it('prints all with a limit of Infinity', async () => {
+      for (const limit of [Infinity, Number.MAX_SAFE_INTEGER]) {
+        const text = await printed(() => letters.select('letter').show({ limit }))
+        expect(text).toBe(['letter', '──────', 'a', 'b', 'null'].join('\n'))
+        vi.restoreAllMocks()
+      }
+    })
+
     it('prints all of a short one', async () => {
       expect(await printed(() => letters.select('letter').show({ limit: 3 }))).toBe(
         ['letter', '──────', 'a', 'b', 'null'].join('\n'),
