@@ -45,7 +45,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['dataset'],
   ],
   models: [
-    ['series-input.ts'],
+    ['function-options.ts', 'series-input.ts'],
     ['special'],
     ['numerics'],
     // Options that several specs share.

@@ -2,6 +2,7 @@
  * The public face of the ARIMA family: `arima(series, options)` fits, `arima({ order, seasonal })` is a spec, and its
  * companions make models in other ways.
  */
+import { checkOptions } from '../function-options.ts'
 import { type SeriesInput, toColumns, toSeries } from '../series-input.ts'
 import { ArimaFit, fromJSON, type GivenCoefficients, withCoefficients } from './arima-fit.ts'
 import type { ArimaEstimate } from './estimate/estimate.ts'
@@ -11,7 +12,7 @@ import { type FilterState, stateAfter } from './filter/filter-state.ts'
 import { type OnlineArima, restoreOnline } from './filter/online.ts'
 import type { SavedOnline } from './filter/saved-state.ts'
 import type { CompiledModel } from './model.ts'
-import { type ArimaSpec, type ArimaSpecOptions, arimaSpecOf } from './spec.ts'
+import { ARIMA_NAMES, type ArimaSpec, type ArimaSpecOptions, arimaSpecOf } from './spec.ts'
 
 /** @internal Wraps an estimate that was made from this series. */
 export function fitOf(estimate: ArimaEstimate, series: SeriesInput, options: ArimaFitOptions): ArimaFit {
@@ -79,6 +80,9 @@ export interface ArimaFunction {
   }
 }
 
+/** What a fit takes; a spec is taken as it is. */
+const FIT_NAMES = ['kind', ...ARIMA_NAMES, 'xreg', 'fixed', 'progress']
+
 /**
  * Fits a seasonal ARIMA model with regressors by exact maximum likelihood, missing values included; or, without a
  * series, returns the frozen spec of one.
@@ -89,8 +93,8 @@ export interface ArimaFunction {
  *
  * @param series values in time order; null or NaN is a missing value
  * @param options `order` [p, d, q], `seasonal`, `constant` (default: d + D = 0), `xreg`, `fixed`, `method`
- * @throws ModelError `ARIMA_ORDER`, `ARIMA_CONSTANT`, `ARIMA_METHOD`, `ARIMA_FIXED`, `SERIES_TYPE`, `SERIES_TOO_SHORT`,
- * `SERIES_CONSTANT`, `XREG_SHAPE`, `XREG_MISSING`, `XREG_COLLINEAR`, `NON_STATIONARY`.
+ * @throws ModelError `ARIMA_ORDER`, `ARIMA_CONSTANT`, `ARIMA_METHOD`, `ARIMA_FIXED`, `MODEL_OPTION`, `SERIES_TYPE`,
+ * `SERIES_TOO_SHORT`, `SERIES_CONSTANT`, `XREG_SHAPE`, `XREG_MISSING`, `XREG_COLLINEAR`, `NON_STATIONARY`.
  *
  * @example
  * const fit = arima([2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9], { order: [1, 0, 0] })
@@ -100,7 +104,9 @@ export const arima: ArimaFunction = Object.assign(
   ((first: SeriesInput | ArimaSpecOptions, options?: ArimaFitOptions) => {
     if (Array.isArray(first) || ArrayBuffer.isView(first) || options !== undefined) {
       const series = first as SeriesInput
-      return fitOf(estimateArima(series, options ?? {}), series, options ?? {})
+      const given = options ?? {}
+      checkOptions('arima', given, FIT_NAMES, arima)
+      return fitOf(estimateArima(series, given), series, given)
     }
     return arimaSpecOf('arima', first, [], given => (given as ArimaSpecOptions).order, arima)
   }) as {
@@ -109,6 +115,7 @@ export const arima: ArimaFunction = Object.assign(
   },
   {
     fitAsync: async (series: SeriesInput, options: FitAsyncOptions = {}) => {
+      checkOptions('arima.fitAsync', options, [...FIT_NAMES, 'signal'], arima.fitAsync)
       const kept = toSeries(series, 'arima.fitAsync()')
       return fitOf(await fitInWorker(kept, options), kept, options)
     },

@@ -2,7 +2,9 @@
  * Order selection. Differences first, then the ARMA orders of least AICc at those differences (likelihoods of
  * differently differenced series cannot be compared). Hyndman & Khandakar, *J. Statistical Software* 27 (2008).
  */
+
 import { MillraceError, ModelError } from '../../core/errors.ts'
+import { checkOptions } from '../function-options.ts'
 import { isStationary } from '../numerics/partial-autocorrelations.ts'
 import { type SeriesInput, toColumns, toSeries } from '../series-input.ts'
 import { endOfSeries } from './arima.ts'
@@ -42,6 +44,22 @@ export interface AutoArimaOptions {
   /** Called after each model that was tried. */
   progress?: (candidate: AutoArimaCandidate) => void
 }
+
+const NAMES = [
+  ...[
+    'period',
+    'd',
+    'seasonalD',
+    'maxP',
+    'maxQ',
+    'maxSeasonalP',
+    'maxSeasonalQ',
+    'maxD',
+    'maxSeasonalD',
+    'maxOrder',
+  ],
+  ...['search', 'criterion', 'constant', 'xreg', 'method', 'progress'],
+]
 
 /** A model the search tried. */
 export interface AutoArimaCandidate {
@@ -86,6 +104,7 @@ export class AutoArimaFit extends ArimaFit {
  * autoArima(rates).order.length // 3
  */
 export function autoArima(series: SeriesInput, options: AutoArimaOptions = {}): AutoArimaFit {
+  checkOptions('autoArima', options, NAMES, autoArima)
   const y = toSeries(series, 'autoArima()')
   const columns = toColumns(options.xreg, y.length, 'autoArima()')
   const period = options.period ?? 1

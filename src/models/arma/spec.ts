@@ -109,7 +109,8 @@ export interface ArimaSpecOptions {
   pooled?: boolean
 }
 
-const NAMES = [
+/** The names of {@link ArimaSpecOptions}. */
+export const ARIMA_NAMES = [
   'order',
   'seasonal',
   'constant',
@@ -136,7 +137,7 @@ export function arimaSpecOf(
     const hint = "arima(series, { order: [1, 0, 0] }) of 'millrace/models' fits a model to a series"
     refuse(`${factory}() describes a model and takes no series`, options, hint, above)
   }
-  checkNames(factory, options, [...own, ...NAMES.slice(own.length > 0 ? 1 : 0)], above)
+  checkNames(factory, options, [...own, ...ARIMA_NAMES.slice(own.length > 0 ? 1 : 0)], above)
   return arimaSpec({ ...options, order: orderOf(options) ?? [0, 0, 0] }, factory, above)
 }
 

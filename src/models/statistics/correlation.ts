@@ -7,10 +7,12 @@
  * Source: R. A. Fisher (1915, 1921); M. G. Kendall, Rank Correlation Methods (1970), ch. 1 and 3. The coefficients are
  * simple-statistics', which takes means by compensated sums.
  */
+
 import { sampleCorrelation, sampleRankCorrelation } from 'simple-statistics'
 import { ModelError } from '../../core/errors.ts'
 import { normal } from '../distributions/normal.ts'
 import { studentT } from '../distributions/student-t.ts'
+import { checkOptions } from '../function-options.ts'
 import type { SeriesInput } from '../series-input.ts'
 import { checkLevel, completePairs } from './pairs.ts'
 
@@ -46,11 +48,9 @@ export interface Correlation {
  * correlation([1, 2, 3, 4], [2, 4, 5, 9]).estimate // 0.96476…
  * correlation([1, 2, 3, 4], [1, 10, 100, 1000], { method: 'spearman' }).estimate // 1
  */
-export function correlation(
-  x: SeriesInput,
-  y: SeriesInput,
-  { method = 'pearson', level = 0.95 }: CorrelationOptions = {},
-): Correlation {
+export function correlation(x: SeriesInput, y: SeriesInput, options: CorrelationOptions = {}): Correlation {
+  checkOptions('correlation', options, ['method', 'level'], correlation)
+  const { method = 'pearson', level = 0.95 } = options
   checkLevel('correlation()', level)
   const coefficient = method === 'pearson' ? sampleCorrelation : sampleRankCorrelation
   if (method !== 'pearson' && method !== 'spearman') {

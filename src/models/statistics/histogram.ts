@@ -4,8 +4,10 @@
  * By default a bin is 2·IQR/∛n wide. Source: D. Freedman and P. Diaconis, "On the histogram as a density
  * estimator" (1981); where half the values are equal, ⌈log₂ n⌉ + 1 bins (H. A. Sturges, 1926).
  */
+
 import { quantileSorted } from 'simple-statistics'
 import { ModelError } from '../../core/errors.ts'
+import { checkOptions } from '../function-options.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** Largest number of bins that the data choose. */
@@ -47,6 +49,7 @@ export interface Histogram {
  * Array.from(counts) // [3, 1, 0, 1]
  */
 export function histogram(values: SeriesInput, options: HistogramOptions = {}): Histogram {
+  checkOptions('histogram', options, ['bins', 'range', 'edges'], histogram)
   const present = toSeries(values, 'histogram()').filter(x => !Number.isNaN(x))
   const edges = edgesFor(present, options)
   const bins = edges.length - 1

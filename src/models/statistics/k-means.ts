@@ -7,7 +7,9 @@
  * Source: S. Lloyd, "Least squares quantization in PCM" (1982); D. Arthur and S. Vassilvitskii, "k-means++: the
  * advantages of careful seeding" (2007), with the greedy draws of its section 5.
  */
+
 import { ModelError } from '../../core/errors.ts'
+import { checkOptions } from '../function-options.ts'
 
 /** Points: one array of coordinates per point, or one number per point where there is one coordinate. */
 export type Points = ArrayLike<ArrayLike<number | null | undefined> | number | null | undefined>
@@ -274,10 +276,9 @@ function occupyEmpty(labels: Int32Array, distances: Float64Array, clusters: numb
  * labels[0] === labels[1] && labels[2] === labels[4] // true
  * centers.map(([x]) => x).toSorted() // [1.5, 102]
  */
-export function kMeans(
-  points: Points,
-  { clusters, seed = 1, restarts = 1, maxIterations = 300 }: KMeansOptions,
-): KMeans {
+export function kMeans(points: Points, options: KMeansOptions): KMeans {
+  checkOptions('kMeans', options, ['clusters', 'seed', 'restarts', 'maxIterations'], kMeans)
+  const { clusters, seed = 1, restarts = 1, maxIterations = 300 } = options
   checkCount('kMeans()', 'clusters', clusters)
   checkCount('kMeans()', 'restarts', restarts)
   checkCount('kMeans()', 'iterations', maxIterations)

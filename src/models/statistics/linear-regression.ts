@@ -8,9 +8,11 @@
  * Source: N. R. Draper and H. Smith, Applied Regression Analysis (3rd ed.), ch. 1, 4 and 5; without an intercept R² is
  * about 0, as in R and in the certified values of NIST's Statistical Reference Datasets.
  */
+
 import { ModelError } from '../../core/errors.ts'
 import { fisherF } from '../distributions/fisher-f.ts'
 import { studentT } from '../distributions/student-t.ts'
+import { checkOptions } from '../function-options.ts'
 import { factor, norm, residualsOf } from '../numerics/least-squares.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 import { checkLevel } from './pairs.ts'
@@ -80,8 +82,10 @@ export interface LinearRegression {
 export function linearRegression(
   x: ArrayLike<number | null | undefined> | ArrayLike<ArrayLike<number | null | undefined>>,
   y: SeriesInput,
-  { intercept = true, level = 0.95 }: LinearRegressionOptions = {},
+  options: LinearRegressionOptions = {},
 ): LinearRegression {
+  checkOptions('linearRegression', options, ['intercept', 'level'], linearRegression)
+  const { intercept = true, level = 0.95 } = options
   checkLevel('linearRegression()', level)
   const right = toSeries(y, 'linearRegression()')
   const regressors = regressorsOf(x, right.length)

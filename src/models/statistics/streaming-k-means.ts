@@ -6,7 +6,9 @@
  * they were before it. The first centres are those of `kMeans` over the first points. It is not a fold: centres depend on
  * the order of points, and two sets of centres cannot be merged.
  */
+
 import { ModelError } from '../../core/errors.ts'
+import { checkOptions } from '../function-options.ts'
 import {
   assign,
   checkCount,
@@ -183,13 +185,10 @@ const rest = ({ values, dimensions, count, from }: FlatPoints, start: number): F
  * const again = streamingKMeans.restore(JSON.parse(JSON.stringify(model.save())))
  * again.nearest([0])[0] === model.nearest([3])[0] // true
  */
-export function streamingKMeans({
-  clusters,
-  dimensions,
-  warmup = 20 * clusters,
-  minRate = 0,
-  seed = 1,
-}: StreamingKMeansOptions): StreamingKMeans {
+export function streamingKMeans(options: StreamingKMeansOptions): StreamingKMeans {
+  const names = ['clusters', 'dimensions', 'warmup', 'minRate', 'seed']
+  checkOptions('streamingKMeans', options, names, streamingKMeans)
+  const { clusters, dimensions, warmup = 20 * clusters, minRate = 0, seed = 1 } = options
   checkCount('streamingKMeans()', 'clusters', clusters)
   checkCount('streamingKMeans()', 'dimensions', dimensions)
   checkCount('streamingKMeans()', 'warm-up points', warmup)

@@ -3,7 +3,9 @@
  * Brockwell & Davis §7.2. With missing values, products run over the observed pairs and are divided by the number of
  * pairs plus the lag, as R's `na.pass` does.
  */
+
 import { ModelError } from '../../core/errors.ts'
+import { checkOptions } from '../function-options.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** Options of {@link acf}, {@link acov} and `pacf`; a bare number is `maxLag`. */
@@ -25,6 +27,7 @@ export interface AcfOptions {
  */
 export function acov(series: SeriesInput, given: AcfOptions | number = {}): Float64Array {
   const options: AcfOptions = typeof given === 'number' ? { maxLag: given } : given
+  checkOptions('acf', options, ['maxLag', 'demean'], acf)
   const x = toSeries(series, 'acf()')
   const n = x.length
   const maxLag = Math.min(options.maxLag ?? Math.floor(10 * Math.log10(n)), n - 1)

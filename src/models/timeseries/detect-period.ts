@@ -3,6 +3,7 @@
  * autocorrelation function, which has no grid of n/j. Vlachos, Yu & Castelli, *SIAM SDM* (2005) 449–460. A season of
  * many harmonics has no line that stands out: its correlation comes back after a trough, and again at twice the lag.
  */
+import { checkOptions } from '../function-options.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 import { acf } from './acf.ts'
 import { centred, periodogram } from './periodogram.ts'
@@ -21,6 +22,7 @@ export function detectPeriod(
   series: SeriesInput,
   options: { minPeriod?: number; maxPeriod?: number } = {},
 ): number {
+  checkOptions('detectPeriod', options, ['minPeriod', 'maxPeriod'], detectPeriod)
   const x = toSeries(series, 'detectPeriod()')
   const n = x.length
   const { minPeriod = 2, maxPeriod = Math.floor(n / 3) } = options

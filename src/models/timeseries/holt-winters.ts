@@ -3,7 +3,9 @@
  * values, criterion and intervals follow R's `HoltWinters`: a classical decomposition of the first two periods, and the
  * sum of squared one-step errors.
  */
+
 import { ModelError } from '../../core/errors.ts'
+import { checkOptions } from '../function-options.ts'
 import { minimize } from '../numerics/minimize.ts'
 import { type SeriesInput, toCompleteSeries } from '../series-input.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
@@ -26,6 +28,8 @@ export interface HoltWintersOptions {
   /** Start values instead of the decomposition's. */
   start?: { level?: number; trend?: number; seasonal?: readonly number[] }
 }
+
+const NAMES = ['period', 'alpha', 'beta', 'gamma', 'seasonal', 'startPeriods', 'start']
 
 /** A smoothed series. */
 export interface HoltWintersModel {
@@ -92,6 +96,7 @@ export function holtWinters(
 }
 
 function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWintersModel {
+  checkOptions('holtWinters', options, NAMES, holtWinters)
   const x = toCompleteSeries(series, 'holtWinters()')
   const seasonal = options.seasonal ?? 'additive'
   const hasSeason = options.gamma !== false && (options.period ?? 1) > 1

@@ -1,5 +1,6 @@
 /** The periodogram at the Fourier frequencies. Brockwell & Davis §10.1. */
 
+import { checkOptions } from '../function-options.ts'
 import { fft } from '../numerics/fft.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
@@ -21,6 +22,7 @@ export interface Periodogram {
  * periodogram([1, -1, 1, -1]).power // [0, 4]: everything at half a cycle per point
  */
 export function periodogram(series: SeriesInput, options: { detrend?: boolean } = {}): Periodogram {
+  checkOptions('periodogram', options, ['detrend'], periodogram)
   const x = centred(toSeries(series, 'periodogram()'), options.detrend ?? false)
   const n = x.length
   const im = new Float64Array(n)

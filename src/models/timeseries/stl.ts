@@ -2,7 +2,9 @@
  * Seasonal-trend decomposition by loess. Cleveland, Cleveland, McRae & Terpenning, *J. Official Statistics* 6 (1990)
  * 3–73; the defaults are R's `stl`.
  */
+
 import { ModelError } from '../../core/errors.ts'
+import { checkOptions } from '../function-options.ts'
 import { type SeriesInput, toCompleteSeries } from '../series-input.ts'
 
 /** Options of {@link stl}; windows are in points (odd), `seasonalWindow` in periods. */
@@ -30,6 +32,14 @@ export interface StlOptions {
   outer?: number
 }
 
+const NAMES = [
+  'period',
+  ...['seasonalWindow', 'trendWindow', 'lowPassWindow'],
+  ...['seasonalDegree', 'trendDegree', 'lowPassDegree'],
+  ...['seasonalJump', 'trendJump', 'lowPassJump'],
+  ...['robust', 'inner', 'outer'],
+]
+
 /** The three components; they add up to the series. */
 export interface StlResult {
   seasonal: Float64Array
@@ -52,6 +62,7 @@ export interface StlResult {
  * seasonal[0] // -7.64…
  */
 export function stl(series: SeriesInput, options: StlOptions): StlResult {
+  checkOptions('stl', options, NAMES, stl)
   const y = toCompleteSeries(series, 'stl()')
   const n = y.length
   const { period } = options

@@ -1,5 +1,7 @@
 /** What Yule–Walker and Burg share: options, order selection by AIC and the shape of the result. */
+
 import { ModelError } from '../../../core/errors.ts'
+import { checkOptions } from '../../function-options.ts'
 import { type SeriesInput, toSeries } from '../../series-input.ts'
 
 /** Options of an autoregressive estimator; a bare number is `order`. */
@@ -31,6 +33,7 @@ export interface ArEstimate {
 /** A series with its mean removed and the highest order to try. */
 export function prepareAr(series: SeriesInput, given: ArOptions | number | undefined, caller: string) {
   const options: ArOptions = typeof given === 'number' ? { order: given } : (given ?? {})
+  checkOptions(caller, options, ['order', 'maxOrder', 'demean'])
   const x = toSeries(series, caller)
   const n = x.length
   const used = x.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0)

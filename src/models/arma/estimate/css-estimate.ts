@@ -1,6 +1,9 @@
 /** Conditional least squares as an estimator of its own: see `css.ts` for the recursion and its source. */
+
 import { ModelError } from '../../../core/errors.ts'
+import { checkOptions } from '../../function-options.ts'
 import { type SeriesInput, toSeries } from '../../series-input.ts'
+import { ARIMA_NAMES } from '../spec.ts'
 import { cssFit } from './css.ts'
 import { cssWorkspace } from './css-workspace.ts'
 import { type ArimaFitOptions, estimateArima } from './fit.ts'
@@ -25,6 +28,8 @@ export interface CssEstimate {
   converged: boolean
 }
 
+const NAMES = ['p', 'q', 'kind', ...ARIMA_NAMES, 'xreg', 'fixed', 'progress']
+
 /**
  * ARMA by conditional least squares: fast, deterministic, the usual start for maximum likelihood. Conventions as R's
  * `arima(method = "CSS")`. Box, Jenkins & Reinsel §7.1.2.
@@ -41,6 +46,7 @@ export function css(
   series: SeriesInput,
   options: { p?: number; q?: number; constant?: boolean } | Omit<ArimaFitOptions, 'method'>,
 ): CssEstimate {
+  checkOptions('css', options, NAMES, css)
   if ('order' in options && options.order !== undefined) {
     const fit = estimateArima(series, { ...options, method: 'css' })
     const { ar, ma, sar, sma, mean = 0 } = fit.coefficients

@@ -2,7 +2,9 @@
  * Hannan–Rissanen: ARMA by two (or three) regressions. Hannan & Rissanen, *Biometrika* 69 (1982) 81–94; Brockwell &
  * Davis, *Introduction to Time Series and Forecasting*, §5.1.4.
  */
+
 import { ModelError } from '../../../core/errors.ts'
+import { checkOptions } from '../../function-options.ts'
 import { cholesky, choleskySolve } from '../../numerics/cholesky.ts'
 import { isInvertible, isStationary } from '../../numerics/partial-autocorrelations.ts'
 import { type SeriesInput, toCompleteSeries } from '../../series-input.ts'
@@ -41,6 +43,7 @@ export interface HannanRissanenEstimate {
  * hannanRissanen([2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9, 1.7, 2.2, 1.8, 3.2, 3.2, 2.7], { p: 1, q: 1 }).ma.length // 1
  */
 export function hannanRissanen(series: SeriesInput, options: HannanRissanenOptions): HannanRissanenEstimate {
+  checkOptions('hannanRissanen', options, ['p', 'q', 'demean', 'unbiased', 'initialArOrder'], hannanRissanen)
   const { p, q, demean = true, unbiased = true } = options
   const x = toCompleteSeries(series, 'hannanRissanen()')
   const n = x.length

@@ -1,5 +1,7 @@
 /** Moving average by the innovations algorithm. Brockwell & Davis, Proposition 5.2.2 and §8.3. */
+
 import { ModelError } from '../../../core/errors.ts'
+import { checkOptions } from '../../function-options.ts'
 import { type SeriesInput, toSeries } from '../../series-input.ts'
 import { acov } from '../../timeseries/acf.ts'
 import { checkVaries } from './autoregression.ts'
@@ -27,7 +29,13 @@ export function innovationsMa(
   series: SeriesInput,
   options: { order: number; iterations?: number; demean?: boolean } | number,
 ): MaEstimate {
-  const { order: q, iterations, demean = true } = typeof options === 'number' ? { order: options } : options
+  const given = typeof options === 'number' ? { order: options } : options
+  checkOptions('innovationsMa', given, ['order', 'iterations', 'demean'], innovationsMa)
+  const {
+    order: q,
+    iterations,
+    demean = true,
+  }: { order: number; iterations?: number; demean?: boolean } = given
   const m = iterations ?? q
   const n = series.length
   if (!Number.isInteger(q) || q < 0 || !Number.isInteger(m) || m < q || m >= n) {

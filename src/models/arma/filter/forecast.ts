@@ -3,7 +3,9 @@
  * else by propagating one covariance column per step. Parameter uncertainty is not included, as in R's `predict`.
  * Brockwell & Davis §9.5; Durbin & Koopman §4.11.
  */
+
 import { ModelError } from '../../../core/errors.ts'
+import { checkOptions } from '../../function-options.ts'
 import { type RegressorInput, toColumns } from '../../series-input.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
 import { advanceGains, type CompiledModel, regressionAt } from '../model.ts'
@@ -35,6 +37,7 @@ export function forecastFrom(
   steps: number,
   options: ForecastOptions = {},
 ): Forecast {
+  checkOptions('forecast', options, ['level', 'xreg'])
   if (!Number.isInteger(steps) || steps < 1) {
     throw new ModelError('FORECAST_STEPS', `forecast() needs a whole number of steps ≥ 1, got ${steps}`, {
       hint: 'forecast(12) predicts the next twelve points',
