@@ -1,7 +1,8 @@
 /** Series with the band they were expected in, and alerts where they left it. */
 
 import type { EChartsOption } from 'echarts'
-import { MillraceError } from '../core/errors.ts'
+import { MillraceError, PlanError } from '../core/errors.ts'
+import { shown } from '../core/options.ts'
 import { Figure } from './figure.ts'
 
 /** One series. All columns are as long as `times`; null where there is nothing to draw. */
@@ -50,7 +51,7 @@ const GAP = 64
 /**
  * A chart of series, one panel each: the observed line, the expected band, alerts as points. Times are shown in UTC.
  *
- * @throws {MillraceError} `CHART_LENGTH` when a column is not as long as `times`
+ * @throws {MillraceError} `CHART_LENGTH` when a column is not as long as `times`; `OPTION` for times that are no numbers
  * @example
  * const chart = bandChart({
  *   title: 'IAH',
@@ -62,6 +63,7 @@ const GAP = 64
  * chart.svg().startsWith('<svg') // true
  */
 export function bandChart({ title, subtitle, times, panels, width = 1200, height }: BandChart): Figure {
+  checkTimes(times)
   for (const panel of panels) checkLengths(panel, times.length)
   const tall = height ?? 120 + 280 * panels.length
   const plot = (tall - TOP - BOTTOM - GAP * (panels.length - 1)) / Math.max(1, panels.length)
@@ -199,6 +201,18 @@ function bandAt({ lower, upper }: BandPanel, row: number): { lower: number; heig
   const to = upper[row]
   if (typeof from !== 'number' || typeof to !== 'number') return undefined
   return Number.isFinite(from) && Number.isFinite(to) ? { lower: from, height: to - from } : undefined
+}
+
+/** Dates, which `collect` gives, are not numbers yet. */
+function checkTimes(times: readonly number[]): void {
+  const isNumber = (time: unknown) => typeof time === 'number'
+  const isList = typeof times?.length === 'number'
+  if (isList && Array.prototype.every.call(times, isNumber)) return
+  const wrong = isList ? Array.from(times).find(time => !isNumber(time)) : times
+  throw new PlanError('OPTION', `times of bandChart() are milliseconds since 1970, got ${shown(wrong)}`, {
+    hint: 'times: rows.map(row => row.at.getTime())',
+    above: bandChart,
+  })
 }
 
 function checkLengths(panel: BandPanel, length: number): void {

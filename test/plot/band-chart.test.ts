@@ -100,6 +100,12 @@ it('columns of another length than the times are refused', () => {
   expect(() => chart([panel({ lower: [1, 2] })])).toThrow(/lower has 2 values for 240 times/)
 })
 
+it.each([[[new Date(0)]], [undefined], [0]])('times that are no milliseconds are refused: %s', times => {
+  expect(() => bandChart({ title: 'x', times: times as never, panels: [] })).toThrow(
+    /times of bandChart\(\) are milliseconds/,
+  )
+})
+
 it('shows itself in notebooks', () => {
   const figure = chart([panel()])
   const shown = (figure as any)[Symbol.for('Jupyter.display')]()

@@ -7,6 +7,7 @@
  * lenient.
  */
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import { andersonDarlingSf } from '../special/anderson-darling.ts'
 import { kolmogorovSf } from '../special/kolmogorov.ts'
 import { chiSquared } from './chi-squared.ts'
@@ -171,7 +172,17 @@ export function goodnessOfFit(
   d: Distribution | DistributionFit<Distribution>,
   options: GoodnessOfFitOptions = {},
 ): GoodnessOfFit {
-  const distribution = 'distribution' in d ? d.distribution : d
+  const distribution = typeof d === 'object' && d !== null && 'distribution' in d ? d.distribution : d
+  if (typeof distribution?.cdf !== 'function') {
+    throw new ModelError(
+      'DISTRIBUTION_UNKNOWN',
+      `goodnessOfFit() takes a distribution or a fit, got ${shown(d)}`,
+      {
+        hint: 'goodnessOfFit(data, poisson.fit(data)), or goodnessOfFit(data, poisson({ rate: 3 }))',
+        above: goodnessOfFit,
+      },
+    )
+  }
   const sorted = observed('goodnessOfFit', data).toSorted()
   const n = sorted.length
   const fittedParameters = options.fittedParameters ?? distribution.fittedParameters

@@ -138,6 +138,14 @@ describe('fits', () => {
 })
 
 describe('goodnessOfFit', () => {
+  it('refuses the name of a distribution, and a family', () => {
+    for (const given of ['normal', normal, undefined]) {
+      expect(() => goodnessOfFit([1, 2], given as never)).toThrow(
+        'goodnessOfFit() takes a distribution or a fit',
+      )
+    }
+  })
+
   const data = normal({ mean: 10, sd: 2 }).sample(seeded(11), 150)
 
   it('accepts the truth and rejects another family', () => {
