@@ -128,7 +128,7 @@ export async function showRows(
 
 /** What is said of rows, and what of the job. */
 function optionsOfRows(options: JobOptions & RowOptions, site: CallSite) {
-  at(site, () => checkNames('an end', options, ['timestamps', ...JOB_OPTIONS]))
+  at(site, () => checkNames('a job', options, ['timestamps', ...JOB_OPTIONS]))
   const { timestamps = 'date', ...jobOptions } = options
   at(site, () => oneOf(timestamps, 'timestamps', ['date', 'bigint']))
   const rowOptions: RowOptions = { timestamps }
