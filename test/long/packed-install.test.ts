@@ -87,7 +87,15 @@ for (const [name, node] of [
       nodeOf('node'),
       [
         'node_modules/typescript/bin/tsc',
-        ...['--strict', '--target', 'es2023', '--lib', 'es2024,esnext.disposable', '--module', 'nodenext'],
+        ...[
+          '--strict',
+          '--target',
+          'es2023',
+          '--lib',
+          'es2024,esnext.disposable,dom',
+          '--module',
+          'nodenext',
+        ],
         ...['--types', 'node', '--outDir', 'out', 'program.ts'],
       ],
       { cwd: project },

@@ -69,7 +69,7 @@ export class EventTime {
 const MAX = '*'
 
 /** What several inputs together know of time. */
-export function leastKnown(signals: readonly TimeSignal[]): TimeSignal {
+export function minKnown(signals: readonly TimeSignal[]): TimeSignal {
   let watermarkMs = Number.POSITIVE_INFINITY
   let maxTimeMs = Number.NEGATIVE_INFINITY
   for (const signal of signals) {

@@ -16,7 +16,7 @@ import {
   routedOutput,
   stepInput,
 } from './edges.ts'
-import { type EventTime, leastKnown, NOTHING_KNOWN } from './event-time.ts'
+import { type EventTime, minKnown, NOTHING_KNOWN } from './event-time.ts'
 import type { Exchange } from './exchange.ts'
 import type { JobShards } from './shards.ts'
 import { InStepOrder, type Step } from './step.ts'
@@ -82,7 +82,7 @@ export class StageRunner {
 
   #arrive(step: Step, messages: readonly EdgeMessage[]): void {
     const { partitioning } = this.#options.stage
-    const time = leastKnown(messages.map(({ time }) => time))
+    const time = minKnown(messages.map(({ time }) => time))
     const batches = messages.flatMap(({ batches }) =>
       partitioning === 'single' ? mergeShards(step, batches) : batches,
     )
@@ -227,7 +227,7 @@ export class StageRunner {
       const known = results.flatMap(ofShard =>
         ofShard.flatMap(({ times }) => (times ? [times[output]!] : [])),
       )
-      if (advanced && known.length) this.#outputTimes[output] = leastKnown(known)
+      if (advanced && known.length) this.#outputTimes[output] = minKnown(known)
       this.#pass(step, output, { batches, time: this.#outputTimes[output]! })
     })
     step.done()

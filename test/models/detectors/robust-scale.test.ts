@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {
   effectiveCount,
-  leastScale,
   MEAN_OVER_MEDIAN,
+  minScale,
   nextMeanSize,
   robustSum,
   SCALE_MEMORY,
@@ -37,7 +37,7 @@ it('the scale of normal innovations is their standard deviation', () => {
 it('a constant series has a positive scale, in proportion to its values', () => {
   expect(scaleOfSizes(0, 100, 0, 0)).toBe(Number.MIN_VALUE)
   expect(scaleOfSizes(0, 100, -5e6, 0)).toBe(5e-3)
-  expect(leastScale(3e6)).toBe(1000 * leastScale(3e3))
+  expect(minScale(3e6)).toBe(1000 * minScale(3e3))
 })
 
 it('one enormous innovation moves the mean size of all by a bounded factor, and the first scale not at all', () => {

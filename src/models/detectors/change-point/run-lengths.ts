@@ -40,10 +40,10 @@ import {
   LENGTHS,
   LOG_WEIGHT,
   learnLevel,
-  leastScaleOf,
   logDensity,
   MEAN,
   merge,
+  minScaleOf,
   observe,
   PRIOR_COUNT,
   PRIOR_SHAPE,
@@ -126,7 +126,7 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
 /** Fills the mixture with the runs of a key at `at`. */
 function fill(mixture: Mixture, numbers: Float64Array, at: number): void {
   const { active, weights, means, scales, dofs } = mixture
-  const least = leastScaleOf(numbers, at)
+  const least = minScaleOf(numbers, at)
   let best = 0
   for (let i = 0; i < active; i++) {
     const run = at + SEGMENTS.runs + i * RUN_WIDTH

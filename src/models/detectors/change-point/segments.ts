@@ -49,12 +49,12 @@ export const logDensity = (n: number, t: number, scale: number): number => {
 }
 
 /** The least scale of a key at `at`: that of a constant series. */
-export const leastScaleOf = (numbers: Float64Array, at: number): number =>
+export const minScaleOf = (numbers: Float64Array, at: number): number =>
   Math.max(MIN_SCALE * Math.abs(numbers[at + SEGMENTS.level]!), 1e-150)
 
 /** The scale within segments of a key at `at`. */
 export const scaleWithin = (numbers: Float64Array, at: number): number =>
-  Math.max(Math.sqrt(numbers[at + SEGMENTS.variance]!), leastScaleOf(numbers, at))
+  Math.max(Math.sqrt(numbers[at + SEGMENTS.variance]!), minScaleOf(numbers, at))
 
 /** A run takes in a value. */
 export function observe(numbers: Float64Array, run: number, x: number): void {
@@ -95,7 +95,7 @@ export function start(numbers: Float64Array, at: number): void {
     sizes += firsts[i]!
   }
   const scale = medianOf(firsts, MIN_COUNT) / MEDIAN_SIZE || sizes / MIN_COUNT / MEAN_SIZE
-  numbers[at + SEGMENTS.variance] = Math.max(scale, leastScaleOf(numbers, at)) ** 2
+  numbers[at + SEGMENTS.variance] = Math.max(scale, minScaleOf(numbers, at)) ** 2
   numbers[at + SEGMENTS.varianceCount] = MIN_COUNT
   const run = at + SEGMENTS.runs
   begin(numbers, at, run, 0)

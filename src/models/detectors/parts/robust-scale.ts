@@ -57,7 +57,7 @@ export const clipOutlier = (z: number): number => Math.max(-OUTLIER_Z, Math.min(
  * The least scale of a series whose value is expected at `expected`, and whose innovations have the mean size `meanSize`,
  * outliers almost in full.
  */
-export const leastScale = (expected: number, meanSize = 0): number =>
+export const minScale = (expected: number, meanSize = 0): number =>
   Math.max(MIN_SCALE * Math.abs(expected), MIN_PART * meanSize)
 
 /** A scale, but at least `least`, and positive. NaN becomes the least. */
@@ -66,11 +66,11 @@ export const flooredScale = (scale: number, least: number): number =>
 
 /**
  * The scale of innovations by their weighted sum of sizes and sum of weights: √(π/2) times the mean size, but at least
- * {@link leastScale}.
+ * {@link minScale}.
  */
 export function scaleOfSizes(sum: number, weight: number, expected: number, meanSize: number): number {
   const scale = weight > 0 ? (SQRT_HALF_PI * sum) / weight : 0
-  return flooredScale(scale, leastScale(expected, meanSize))
+  return flooredScale(scale, minScale(expected, meanSize))
 }
 
 /** Degrees of freedom of {@link scaleOfSizes}. */

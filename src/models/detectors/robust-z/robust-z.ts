@@ -26,11 +26,11 @@ import { openLevelShift } from '../parts/level-shift.ts'
 import {
   flooredScale,
   isOutlier,
-  leastScale,
   MAD_EFFICIENCY,
   MAD_TO_SIGMA,
   MIN_COUNT,
   medianOf,
+  minScale,
   SQRT_HALF_PI,
 } from '../parts/robust-scale.ts'
 import { scoreWith } from '../parts/scorer.ts'
@@ -121,7 +121,7 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
       }
       expected = level + seasonal
       dof = MAD_EFFICIENCY * count
-      scale = flooredScale(scaleOf(values, dof), leastScale(expected))
+      scale = flooredScale(scaleOf(values, dof), minScale(expected))
       prediction[EXPECTED] = expected
       prediction[READY] = robust[at + KEY.seen]! >= warmup && count >= MIN_COUNT ? 1 : 0
     },

@@ -6,7 +6,7 @@ import {
   effectiveCount,
   flooredScale,
   isOutlier,
-  leastScale,
+  minScale,
   nextMeanSize,
   OUTLIER_Z,
   REJECT_Z,
@@ -66,7 +66,7 @@ export function predictNext(pooled: PooledArima, key: number): void {
   const free = prior + own
   const square =
     (prior * pool[POOL.priorSquare]! + (counted > 0 ? (own * numbers[at + KEY.spread]!) / counted : 0)) / free
-  const least = leastScale(expected, counted >= MEAN_SIZE_COUNT ? numbers[at + KEY.meanSize]! : 0)
+  const least = minScale(expected, counted >= MEAN_SIZE_COUNT ? numbers[at + KEY.meanSize]! : 0)
   next.scale = flooredScale(Math.sqrt(square), least) * Math.sqrt(next.total)
   next.free = Math.max(free, MIN_FREE)
   pooled.prediction[READY] = free >= MIN_FREE ? 1 : 0
