@@ -69,6 +69,13 @@ const INNOVATIONS = record({
   first: ['sizes of the first innovations', MIN_COUNT],
 })
 
+// The compiler knows constants of this module; imported ones are loaded at each use, which costs some 5 % of a step.
+const KEEP = SCALE_KEEP
+const LIMIT = OUTLIER_Z
+const FEWEST = MIN_COUNT
+const AT_EXPECTED = EXPECTED
+const AT_READY = READY
+
 /**
  * The statistic of a predictor's innovations.
  *
@@ -96,8 +103,8 @@ export function residualStatistic(
     const by = Number.isFinite(x) ? shift.watch(key, u, x - expected, scale) : 0
     const weight = Number.isFinite(x) ? shift.weight(key) : 0
     numbers[at + INNOVATIONS.absolute] =
-      numbers[at + INNOVATIONS.absolute]! * SCALE_KEEP + weight * Math.min(size, OUTLIER_Z) * unit
-    numbers[at + INNOVATIONS.counted] = counted * SCALE_KEEP + weight
+      numbers[at + INNOVATIONS.absolute]! * KEEP + weight * Math.min(size, LIMIT) * unit
+    numbers[at + INNOVATIONS.counted] = counted * KEEP + weight
     // Within a run of outliers it is the level that is in question, not the model.
     if (weight === 1) predictor.watch?.(key, u)
     if (by !== 0) predictor.move(key, by)
@@ -139,8 +146,8 @@ export function residualStatistic(
       )
       scale = unit * spread
       dof = scaleDof(counted)
-      prediction[EXPECTED] = expected
-      prediction[READY] = seen >= warmup && counted >= MIN_COUNT && !Number.isNaN(expected) ? 1 : 0
+      prediction[AT_EXPECTED] = expected
+      prediction[AT_READY] = seen >= warmup && counted >= FEWEST && !Number.isNaN(expected) ? 1 : 0
     },
     measure: x => (x - expected) / scale,
     logP: u => studentLogP(u, dof),
@@ -162,7 +169,7 @@ export function residualStatistic(
         const size = Math.abs(x - expected) * (unit / scale)
         numbers[at + INNOVATIONS.meanSize] = nextMeanSize(numbers[at + INNOVATIONS.meanSize]!, size, counted)
       }
-      if (counted >= MIN_COUNT) return learnOrdinary(key, timeMs, x, u, counted)
+      if (counted >= FEWEST) return learnOrdinary(key, timeMs, x, u, counted)
       // Too early to call anything an outlier.
       if (Number.isFinite(x)) {
         learnFirst(numbers, at, Math.abs(x - expected), counted)

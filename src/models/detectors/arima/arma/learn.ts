@@ -6,8 +6,10 @@ import { weighOutlier } from './level.ts'
 import { learnSlot } from './profile.ts'
 import { KEY as KEY_RECORD } from './state.ts'
 
-// As in `score.ts`.
+// The compiler knows constants of this module, see `score.ts`.
 const KEY = KEY_RECORD
+const KEEP = SCALE_KEEP
+const LIMIT = OUTLIER_Z
 
 /** Learns y, the value of `arma.row`; NaN for a missing one. */
 export function learn(arma: Arma, y: number): void {
@@ -17,7 +19,7 @@ export function learn(arma: Arma, y: number): void {
   row.share = 0
   if (!Number.isNaN(y)) {
     const { u } = row
-    if (Math.abs(u) <= OUTLIER_Z && numbers[at + KEY.run] === 0) {
+    if (Math.abs(u) <= LIMIT && numbers[at + KEY.run] === 0) {
       row.share = 1
       row.weight = 1
       numbers[at + KEY.returned] = 0
@@ -33,9 +35,9 @@ export function learn(arma: Arma, y: number): void {
     if (Number.isFinite(y)) {
       numbers[at + KEY.meanSize] = nextMeanSize(numbers[at + KEY.meanSize]!, Math.abs(u) * row.unit, counted)
     }
-    const size = Math.min(Math.abs(u), OUTLIER_Z)
-    numbers[at + KEY.absolute] = numbers[at + KEY.absolute]! * SCALE_KEEP + weight * size * row.unit
-    numbers[at + KEY.counted] = counted * SCALE_KEEP + weight
+    const size = Math.min(Math.abs(u), LIMIT)
+    numbers[at + KEY.absolute] = numbers[at + KEY.absolute]! * KEEP + weight * size * row.unit
+    numbers[at + KEY.counted] = counted * KEEP + weight
     if (!arma.scoring.analytic) arma.calibrator.learn(key, u, weight)
     learnSlot(arma, y, size)
   }
