@@ -145,20 +145,7 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
 
   const sinkIds = sinks.map(visit)
   await settled(loading)
-  await settled(
-    [...ids].map(async ([draft, id]) => {
-      if (!draft.source) return
-      const node = nodes[id] as SourceNode
-      try {
-        nodes[id] = {
-          ...node,
-          schema: await sourceSchema(attachments.sources.get(node.connector)!, node),
-        } as SourceNode
-      } catch (error) {
-        throw thrownAt(error, draft.site)
-      }
-    }),
-  )
+  await readSchemas(ids, nodes, attachments.sources)
   const plan: Plan = { version: 1, nodes, sinks: sinkIds }
   let nodeOutputs: ReadonlyMap<string, NodeOutput>
   try {
@@ -176,6 +163,24 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
     }
   }
   return { plan: deepFreeze(plan), attachments, nodeOutputs }
+}
+
+/** Puts its schema into every source node. */
+async function readSchemas(
+  ids: ReadonlyMap<Draft, string>,
+  nodes: Record<string, PlanNode>,
+  sources: ReadonlyMap<string, Source>,
+): Promise<void> {
+  const read = async (draft: Draft, id: string) => {
+    const node = nodes[id] as SourceNode
+    try {
+      const schema = await sourceSchema(sources.get(node.connector)!, node)
+      nodes[id] = { ...node, schema } as SourceNode
+    } catch (error) {
+      throw thrownAt(error, draft.site)
+    }
+  }
+  await settled([...ids].filter(([draft]) => draft.source).map(([draft, id]) => read(draft, id)))
 }
 
 /** All of them, or the first failure once none is under way any more. */
