@@ -84,16 +84,35 @@ export interface Source {
 /** What a sink promises after a crash. */
 export type Guarantee = 'exactly-once' | 'at-least-once' | 'at-most-once'
 
+/** What a sink is told of the job that opens it. */
+export interface SinkContext {
+  /** The job's identity: a job that goes on from a snapshot has that of the job the snapshot was taken of. */
+  readonly job: string
+}
+
 /**
  * Where rows go: what `write` takes. An error of any method fails the job, which then calls `abort` and `close`.
+ *
+ * What a sink holds is held for a job, up to an epoch. A job that goes on from a snapshot begins with the epoch after the
+ * snapshot's; the sink takes up there, or says that it cannot. `core/sink-epochs.ts` has the rule.
  */
 export interface Sink {
   /** For `explain` and errors: `duckdb out/flights.duckdb hourly`. */
   readonly label: string
   readonly guarantee: Guarantee
   /** Called once before anything else, with the schema of what will be written. */
-  open(schema: Schema): Promise<void>
-  /** Starts epoch 0, 1, …; what is written until the commit becomes visible all at once, or not at all. */
+  open(schema: Schema, context?: SinkContext): Promise<void>
+  /**
+   * The newest epoch of the job that it holds, undefined for none; called once it is open. Without this method a sink
+   * keeps no record of jobs, and takes whatever epoch comes.
+   */
+  committed?(): Promise<number | undefined>
+  /**
+   * Starts epoch 0, 1, …; what is written until the commit becomes visible all at once, or not at all. An epoch that it
+   * holds is written again and changes nothing.
+   *
+   * @throws {ConnectorError} `SINK_BEHIND` when it does not hold all epochs before, where it keeps a record of them
+   */
   begin(epoch: number): Promise<void>
   /** The batch is valid only until the promise settles. */
   write(batch: Batch): Promise<void>

@@ -9,8 +9,9 @@
 import { randomUUID } from 'node:crypto'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
-import type { Sink } from '../../core/connector.ts'
+import type { Sink, SinkContext } from '../../core/connector.ts'
 import { ConnectorError, PlanError } from '../../core/errors.ts'
+import { writesEpoch } from '../../core/sink-epochs.ts'
 import { isTimestamp, timestampUnit, timestampZone } from '../../core/types/column-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
@@ -28,13 +29,15 @@ export interface DuckdbSinkOptions {
    * then, and if the job fails before, the old rows stay. `append`: rows are added to what is there.
    */
   readonly mode?: 'replace' | 'append'
-  /** What a job is called that can be resumed; by default every sink object is a job of its own. */
+  /**
+   * What the job is called in the table's record of commits. By default its identity, which a snapshot keeps: a restored
+   * job finds what it wrote. A name is for a job that is run again from the beginning after a crash.
+   */
   readonly job?: string
 }
 
 export interface DuckdbSink extends Sink {
-  /** The last epoch of this job that is in the table; undefined when there is none. Known once it is open. */
-  readonly committedEpoch: number | undefined
+  committed(): Promise<number | undefined>
 }
 
 /** Where the last epoch of each job is written down. */
@@ -48,7 +51,7 @@ const STAGE_ROWS = 61_440
  *
  * Errors: `DATABASE_LOCKED`, `CORRUPT_FILE`, `PERMISSION` and others of the file; `SINK_SCHEMA` when rows are appended
  * to a table of other columns, or the columns differ by upper and lower case only; `SINK_IS_VIEW`; `SINK_BUSY` when two
- * sinks of this process write one table; `DISK_FULL`.
+ * sinks of this process write one table; `SINK_BEHIND` when a restored job finds another table than it left; `DISK_FULL`.
  */
 export function duckdbSink(path: string, table: string, options: DuckdbSinkOptions = {}): DuckdbSink {
   return new TableSink(path, table, options)
@@ -57,12 +60,12 @@ export function duckdbSink(path: string, table: string, options: DuckdbSinkOptio
 class TableSink implements DuckdbSink {
   readonly label: string
   readonly guarantee = 'exactly-once'
-  committedEpoch: number | undefined
+  #committed: number | undefined
   readonly #path: string
   readonly #table: string
   readonly #target: string
   readonly #mode: 'replace' | 'append'
-  readonly #job: string
+  #job: string | undefined
   #schema: Schema = []
   #database: Database | undefined
   #connection: DuckDBConnection | undefined
@@ -76,7 +79,7 @@ class TableSink implements DuckdbSink {
   /** The epoch under way is in the table already: its rows are dropped. */
   #skipping = false
 
-  constructor(path: string, table: string, { mode = 'replace', job = randomUUID() }: DuckdbSinkOptions) {
+  constructor(path: string, table: string, { mode = 'replace', job }: DuckdbSinkOptions) {
     this.#path = path
     this.#table = table
     this.#target = quoteIdentifier(table)
@@ -90,8 +93,9 @@ class TableSink implements DuckdbSink {
     }
   }
 
-  async open(schema: Schema): Promise<void> {
+  async open(schema: Schema, context?: SinkContext): Promise<void> {
     this.#schema = schema
+    this.#job ??= context?.job ?? randomUUID()
     checkNames(schema, this.label)
     const database = await openDatabase(this.#path)
     this.#database = database
@@ -115,8 +119,9 @@ class TableSink implements DuckdbSink {
         ),
       )
       const present = await this.#lookUp()
-      if (this.#mode === 'append' && present) await this.#checkColumns()
-      this.committedEpoch = await this.#lastEpoch()
+      // Where the table is gone, its record of commits says nothing any more.
+      this.#committed = present ? await this.#lastEpoch() : undefined
+      if (present && (this.#mode === 'append' || this.#committed !== undefined)) await this.#checkColumns()
       this.#feed = await RowFeed.open(database, connection, schema)
       this.#stages = [new RowStage(schema, STAGE_ROWS)]
     } catch (error) {
@@ -124,8 +129,12 @@ class TableSink implements DuckdbSink {
     }
   }
 
+  async committed(): Promise<number | undefined> {
+    return this.#committed
+  }
+
   async begin(epoch: number): Promise<void> {
-    this.#skipping = this.committedEpoch !== undefined && epoch <= this.committedEpoch
+    this.#skipping = !writesEpoch(this.label, this.#committed, epoch)
     if (this.#skipping) return
     try {
       await this.#run('BEGIN TRANSACTION')
@@ -133,7 +142,7 @@ class TableSink implements DuckdbSink {
       const columns = this.#schema.map(({ name, type }) => `${quoteIdentifier(name)} ${sqlType(type)}`)
       const create = `${this.#target} (${columns.join(', ')})`
       if (this.#mode === 'append') await this.#run(`CREATE TABLE IF NOT EXISTS ${create}`)
-      else if (this.committedEpoch === undefined) {
+      else if (epoch === 0) {
         await this.#run(`DROP TABLE IF EXISTS ${this.#target}`)
         await this.#run(`CREATE TABLE ${create}`)
       }
@@ -164,7 +173,7 @@ class TableSink implements DuckdbSink {
       await this.#markEpoch(epoch)
       await this.#run('COMMIT')
       this.#inTransaction = false
-      this.committedEpoch = epoch
+      this.#committed = epoch
     } catch (error) {
       throw this.#explain(error)
     }
@@ -260,7 +269,7 @@ WHERE table_catalog = current_database() AND table_schema = current_schema() AND
   async #lastEpoch(): Promise<number | undefined> {
     const rows = await this.#rows(`SELECT max(epoch) FROM ${EPOCHS_TABLE} WHERE sink = $1 AND job = $2`, [
       textParam(this.#table),
-      textParam(this.#job),
+      textParam(this.#job!),
     ])
     const epoch = rows[0]?.[0]
     return epoch === null || epoch === undefined ? undefined : Number(epoch)
@@ -269,7 +278,7 @@ WHERE table_catalog = current_database() AND table_schema = current_schema() AND
   /** Writes the epoch down in the transaction of its rows. Jobs whose rows a replace has dropped are forgotten. */
   async #markEpoch(epoch: number): Promise<void> {
     const sink = textParam(this.#table)
-    const job = textParam(this.#job)
+    const job = textParam(this.#job!)
     if (this.#mode === 'replace') await this.#rows(`DELETE FROM ${EPOCHS_TABLE} WHERE sink = $1`, [sink])
     else await this.#rows(`DELETE FROM ${EPOCHS_TABLE} WHERE sink = $1 AND job = $2`, [sink, job])
     await this.#rows(`INSERT INTO ${EPOCHS_TABLE} VALUES ($1, $2, $3)`, [sink, job, wholeParam(epoch)])

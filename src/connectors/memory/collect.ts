@@ -1,10 +1,12 @@
 /** A sink that keeps everything in memory: what `collect()` and tests read. */
 
+import { randomUUID } from 'node:crypto'
 import type { Batch } from '../../core/batch/batch.ts'
 import { type Row, type RowOptions, rowsOf } from '../../core/batch/rows.ts'
 import { copyToHeap, type DictionaryCopies } from '../../core/batch/take.ts'
 import type { Sink } from '../../core/connector.ts'
 import { JobError } from '../../core/errors.ts'
+import { writesEpoch } from '../../core/sink-epochs.ts'
 import type { Schema } from '../../core/types/schema.ts'
 
 export interface CollectSink extends Sink {
@@ -16,11 +18,20 @@ export interface CollectSink extends Sink {
   rows(options?: RowOptions): Row[]
 }
 
-/** A sink that keeps copies of what is committed, in plain memory, for as long as it is referenced. */
+/**
+ * A sink that keeps copies of what is committed, in plain memory, for as long as it is referenced.
+ *
+ * Jobs may follow one another, and their rows with them; a job that goes on from a snapshot goes on here, too. What a new
+ * sink holds of such a job are the rows from there on.
+ */
 export function collectSink(): CollectSink {
-  const committed: Batch[] = []
+  const batches: Batch[] = []
   const copies: DictionaryCopies = new Map()
+  /** The newest epoch by job. */
+  const committed = new Map<string, number>()
+  let job = ''
   let pending: Batch[] | undefined
+  let skipping = false
   let schema: Schema | undefined
   return {
     label: 'memory',
@@ -28,21 +39,29 @@ export function collectSink(): CollectSink {
     get schema() {
       return schema
     },
-    batches: committed,
-    rows: options => committed.flatMap(batch => rowsOf(batch, options)),
-    async open(of) {
+    batches,
+    rows: options => batches.flatMap(batch => rowsOf(batch, options)),
+    async open(of, context) {
       schema = of
+      job = context?.job ?? randomUUID()
     },
-    async begin() {
+    async committed() {
+      return committed.get(job)
+    },
+    async begin(epoch) {
+      const newest = committed.get(job)
+      skipping = newest !== undefined && !writesEpoch('memory', newest, epoch)
       pending = []
     },
     async write(batch) {
+      if (skipping) return
       if (!pending) throw new JobError('SINK_EPOCH', 'rows were written to memory outside an epoch')
       pending.push(copyToHeap(batch, copies))
     },
-    async commit() {
-      for (const batch of pending ?? []) committed.push(batch)
+    async commit(epoch) {
+      for (const batch of pending ?? []) batches.push(batch)
       pending = undefined
+      if (!skipping) committed.set(job, epoch)
     },
     async abort() {
       pending = undefined

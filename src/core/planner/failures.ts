@@ -68,6 +68,7 @@ export function explainedSink(sink: Sink, explain: (error: unknown) => unknown):
   const same = (value: unknown) => value
   return explained(sink, explain, {
     open: same,
+    committed: same,
     begin: same,
     write: same,
     commit: same,

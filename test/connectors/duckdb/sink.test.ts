@@ -31,6 +31,23 @@ sinkLaws(
           at: at === null ? null : new Date(Number(at as bigint) / 1000),
         }))
       },
+      again: () => duckdbSink(path, 'it is "a" table; --'),
+    }
+  },
+  { leftOpen: openInstances },
+)
+
+sinkLaws(
+  'duckdb, appended',
+  () => {
+    const path = newFile()
+    return {
+      sink: duckdbSink(path, 't', { mode: 'append' }),
+      rows: async () => {
+        const rows = await scan(duckdbSource(path, { table: 't' }))
+        return rows.map(({ at, ...rest }) => ({ ...rest, at: new Date(Number(at as bigint) / 1000) }))
+      },
+      again: () => duckdbSink(path, 't', { mode: 'append' }),
     }
   },
   { leftOpen: openInstances },
@@ -279,7 +296,7 @@ describe('duckdbSink', () => {
     await land(path, 't', schema, rows(0, 2), { job: 'j', epoch: 0 })
     const sink = duckdbSink(path, 't', { job: 'j' })
     await sink.open(schema)
-    expect(sink.committedEpoch).toBe(0)
+    expect(await sink.committed()).toBe(0)
     for (let epoch = 0; epoch < 2; epoch++) {
       await sink.begin(epoch)
       await sink.write(batchFromRows(schema, rows(epoch * 2, epoch * 2 + 2), heapArena))
@@ -287,6 +304,45 @@ describe('duckdbSink', () => {
     }
     await sink.close()
     expect(await ids(path)).toEqual([0, 1, 2, 3])
+  })
+
+  it('a restored job is refused by a table that is new, dropped, of other columns, or replaced by another job', async () => {
+    const goesOn = async (path: string, options: DuckdbSinkOptions = {}) => {
+      const sink = duckdbSink(path, 't', options)
+      try {
+        await sink.open(schema, { job: 'stopped' })
+        await sink.begin(1)
+      } finally {
+        await sink.close()
+      }
+    }
+    for (const mode of ['replace', 'append'] as const) {
+      const stopped = async () => {
+        const path = newFile()
+        const sink = duckdbSink(path, 't', { mode })
+        await sink.open(schema, { job: 'stopped' })
+        await sink.begin(0)
+        await sink.commit(0)
+        await sink.close()
+        return path
+      }
+      const behind = { code: 'SINK_BEHIND', message: expect.stringContaining('nothing of this job') }
+      await expect(goesOn(newFile(), { mode })).rejects.toMatchObject(behind)
+      const dropped = await stopped()
+      await sql(dropped, 'DROP TABLE t')
+      await expect(goesOn(dropped, { mode })).rejects.toMatchObject(behind)
+      const altered = await stopped()
+      await sql(altered, 'ALTER TABLE t ADD COLUMN other INTEGER')
+      await expect(goesOn(altered, { mode })).rejects.toMatchObject({ code: 'SINK_SCHEMA' })
+      const replaced = await stopped()
+      await land(replaced, 't', schema, rows(0, 3), { job: 'another' })
+      await expect(goesOn(replaced, { mode })).rejects.toMatchObject(behind)
+      expect(await ids(replaced)).toEqual([0, 1, 2])
+      const appended = await stopped()
+      await land(appended, 't', schema, rows(0, 3), { job: 'another', mode: 'append' })
+      await goesOn(appended, { mode })
+    }
+    expect(openInstances()).toBe(0)
   })
 
   it('appends to a table that is there, in the order of its columns only', async () => {
@@ -493,7 +549,7 @@ process.kill(process.pid, 'SIGKILL')`
     expect(signal).toBe('SIGKILL')
     const sink = duckdbSink(path, 't', { job: 'j' })
     await sink.open(schemaFrom({ id: 'int32' }))
-    expect(sink.committedEpoch).toBe(0)
+    expect(await sink.committed()).toBe(0)
     await sink.close()
     expect(await sql(path, 'SELECT count(*) FROM t')).toEqual([[200_000n]])
   })

@@ -8,7 +8,7 @@ import { sinkLaws } from '../laws.ts'
 
 sinkLaws('memory', () => {
   const sink = collectSink()
-  return { sink, rows: () => sink.rows() }
+  return { sink, rows: () => sink.rows(), again: () => sink }
 })
 
 describe('collectSink', () => {
@@ -27,6 +27,20 @@ describe('collectSink', () => {
     expect(a!.dictionary!.values.buffer).toBeInstanceOf(ArrayBuffer)
     expect(b!.dictionary).toBe(a!.dictionary)
     expect(sink.rows()).toEqual([{ t: 'a' }, { t: 'b' }, { t: 'b' }])
+  })
+
+  it('takes the rows of a job from where it goes on, when it holds nothing of it', async () => {
+    const sink = collectSink()
+    const schema = schemaFrom({ n: 'int32' })
+    for (const job of ['a', 'b']) {
+      await sink.open(schema, { job })
+      expect(await sink.committed!()).toBeUndefined()
+      await sink.begin(3)
+      await sink.write(batchFromRows(schema, [{ n: 3 }]))
+      await sink.commit(3)
+      await sink.close()
+    }
+    expect(sink.rows()).toEqual([{ n: 3 }, { n: 3 }])
   })
 })
 
