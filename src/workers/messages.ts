@@ -106,9 +106,10 @@ export interface StepResult {
   readonly slabs: readonly number[]
 }
 
-/** What a shard's pool of output slabs came to, told when the job closes. */
+/** What a pool of slabs came to, told when the job closes. */
 export interface ShardMemory {
-  readonly slabBytes: number
+  /** The most bytes that were out at once. */
+  readonly peakBytes: number
   /** Slabs not given back. The last steps' are among them. */
   readonly slabsInUse: number
 }

@@ -6,7 +6,7 @@
  * step; it never goes on with empty state.
  */
 
-import { SlabPool, SparePools } from '../core/batch/slab.ts'
+import { SlabPool } from '../core/batch/slab.ts'
 import { JobError } from '../core/errors.ts'
 import type { Models } from '../core/model-registry.ts'
 import { backgroundThread } from './background.ts'
@@ -21,13 +21,12 @@ interface JobState {
 
 export class ShardState {
   readonly #jobs = new Map<string, JobState>()
-  readonly #pools = new SparePools(() => new SlabPool())
   /** One for all jobs of the shard; it starts when the first of them needs it. */
   readonly #background = backgroundThread()
 
   /** Opens a job's stages with the models they need. */
   open({ job, shard, shards, stages }: OpenMessage, models: Models): void {
-    const pool = this.#pools.take()
+    const pool = new SlabPool()
     const environment = { shard, shards, pool, models, background: this.#background }
     const runtimes = stages.map(stage => [stage.id, new StageRuntime(stage, environment)] as const)
     this.#jobs.set(job, { stages: new Map(runtimes), pool, nextTurn: 1 })
@@ -62,8 +61,8 @@ export class ShardState {
   }
 
   #close({ pool }: JobState): ShardReply {
-    const memory = { slabBytes: pool.bytes, slabsInUse: pool.inUse }
-    this.#pools.give(pool)
+    const memory = { peakBytes: pool.peakBytes, slabsInUse: pool.inUse }
+    pool.reclaim()
     return memory
   }
 }

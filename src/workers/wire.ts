@@ -3,14 +3,15 @@
  *
  * Shared memory is sent once and is then known by its slot. Sent with every message it would arrive as a new object each
  * time, and be counted each time in full towards the next garbage collection: that was most of what a job cost the
- * coordinator. Either end has a {@link Wire} for each job; slots hold the memory used last, so that what is no longer
- * used is let go of.
+ * coordinator. Either end has a {@link Wire} for each job; slots hold the memory used last. Memory that its thread has
+ * retired is dropped from the slots of both ends with the next message, so that neither keeps it alive.
  *
  * Invariant: both ends see the messages of one direction in the same order.
  */
 
 import type { Batch } from '../core/batch/batch.ts'
 import type { Column } from '../core/batch/column.ts'
+import { isRetired, retire, retirementCount } from '../core/batch/spare-memory.ts'
 import type { StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
 
 /** Memory sent and kept: more than the slabs in flight of a job. */
@@ -25,6 +26,12 @@ type MemoryRef =
   | { readonly slot: number; readonly shared: SharedArrayBuffer }
   | { readonly copied: ArrayBuffer }
   | { readonly request: number }
+
+/** The memory of a message, and slots whose memory will not be used again; they may be among those filled anew. */
+interface PackedMemory {
+  readonly refs: readonly MemoryRef[]
+  readonly dropped: readonly number[]
+}
 
 interface PackedColumn extends Omit<Column, 'values' | 'offsets' | 'validity' | 'dictionary'> {
   readonly values: View
@@ -51,7 +58,7 @@ type PackedInput = Omit<StepInput, 'batch'> & { readonly batch: PackedBatch }
 export interface PackedStep extends Omit<StepMessage, 'inputs' | 'mergePartials'> {
   readonly inputs: readonly PackedInput[]
   readonly mergePartials?: readonly PackedBatch[]
-  readonly memory: readonly MemoryRef[]
+  readonly memory: PackedMemory
 }
 
 type PackedOutput = Omit<StepOutput, 'batch' | 'rows'> & {
@@ -62,7 +69,7 @@ type PackedOutput = Omit<StepOutput, 'batch' | 'rows'> & {
 export interface PackedResult extends Omit<StepResult, 'outputs' | 'partials'> {
   readonly outputs: readonly PackedOutput[]
   readonly partials: readonly { readonly shard: number; readonly batch: PackedBatch }[]
-  readonly memory: readonly MemoryRef[]
+  readonly memory: PackedMemory
 }
 
 /** The memory of a request, in the order its message lists it: a reply may lie in it. */
@@ -71,7 +78,13 @@ export type RequestMemory = readonly ArrayBufferLike[]
 /** One end of the line between the coordinator and a shard. */
 export class Wire {
   readonly #sent = new SentSlots()
-  readonly #received: SharedArrayBuffer[] = []
+  readonly #received: (SharedArrayBuffer | undefined)[] = []
+
+  /** Bytes of shared memory that this end keeps for later messages. */
+  get keptBytes(): number {
+    const received = this.#received.reduce((sum, memory) => sum + (memory?.byteLength ?? 0), 0)
+    return received + this.#sent.bytes
+  }
 
   packStep(message: StepMessage): { packed: PackedStep; memory: RequestMemory } {
     const packer = new Packer(this.#sent)
@@ -80,13 +93,13 @@ export class Wire {
       ...rest,
       inputs: inputs.map(input => ({ ...input, batch: packer.batch(input.batch) })),
       ...(mergePartials ? { mergePartials: mergePartials.map(batch => packer.batch(batch)) } : {}),
-      memory: packer.refs,
+      memory: packer.packed,
     }
     return { packed, memory: packer.memory }
   }
 
-  unpackStep({ memory: refs, ...packed }: PackedStep): { message: StepMessage; memory: RequestMemory } {
-    const memory = this.#memoryOf(refs, [])
+  unpackStep({ memory: sent, ...packed }: PackedStep): { message: StepMessage; memory: RequestMemory } {
+    const memory = this.#memoryOf(sent, [])
     const { inputs, mergePartials, ...rest } = packed
     const message = {
       ...rest,
@@ -106,12 +119,12 @@ export class Wire {
         ...(rows ? { rows: rows.map(own => packer.view(own)) } : {}),
       })),
       partials: result.partials.map(({ shard, batch }) => ({ shard, batch: packer.batch(batch) })),
-      memory: packer.refs,
+      memory: packer.packed,
     }
   }
 
-  unpackResult({ memory: refs, ...packed }: PackedResult, request: RequestMemory): StepResult {
-    const memory = this.#memoryOf(refs, request)
+  unpackResult({ memory: sent, ...packed }: PackedResult, request: RequestMemory): StepResult {
+    const memory = this.#memoryOf(sent, request)
     return {
       ...packed,
       outputs: packed.outputs.map(({ batch, rows, ...rest }) => ({
@@ -123,7 +136,13 @@ export class Wire {
     }
   }
 
-  #memoryOf(refs: readonly MemoryRef[], request: RequestMemory): ArrayBufferLike[] {
+  #memoryOf({ refs, dropped }: PackedMemory, request: RequestMemory): ArrayBufferLike[] {
+    for (const slot of dropped) {
+      const memory = this.#received[slot]
+      this.#received[slot] = undefined
+      // Other wires of this thread may have it, too.
+      if (memory) retire(memory)
+    }
     return refs.map(ref => {
       if (typeof ref === 'number') return this.#received[ref]!
       if ('copied' in ref) return ref.copied
@@ -138,6 +157,29 @@ export class Wire {
 class SentSlots {
   /** The memory used longest ago first. */
   readonly #slots = new Map<SharedArrayBuffer, number>()
+  readonly #unused: number[] = []
+  #used = 0
+  #retirements = 0
+
+  get bytes(): number {
+    let total = 0
+    for (const memory of this.#slots.keys()) total += memory.byteLength
+    return total
+  }
+
+  /** Gives up the slots of memory that has been retired since the last call. */
+  drop(): number[] {
+    const dropped: number[] = []
+    if (this.#retirements === retirementCount()) return dropped
+    this.#retirements = retirementCount()
+    for (const [memory, slot] of this.#slots) {
+      if (!isRetired(memory)) continue
+      this.#slots.delete(memory)
+      dropped.push(slot)
+    }
+    this.#unused.push(...dropped)
+    return dropped
+  }
 
   ref(shared: SharedArrayBuffer): MemoryRef {
     const known = this.#slots.get(shared)
@@ -146,20 +188,21 @@ class SentSlots {
       this.#slots.set(shared, known)
       return known
     }
-    let slot = this.#slots.size
-    if (slot === SLOTS) {
-      const [oldest, freed] = this.#slots.entries().next().value!
-      this.#slots.delete(oldest)
-      slot = freed
-    }
+    const slot = this.#unused.pop() ?? (this.#used < SLOTS ? this.#used++ : this.#leastRecent())
     this.#slots.set(shared, slot)
     return { slot, shared }
+  }
+
+  #leastRecent(): number {
+    const [memory, slot] = this.#slots.entries().next().value!
+    this.#slots.delete(memory)
+    return slot
   }
 }
 
 /** Takes batches apart for one message. */
 class Packer {
-  readonly refs: MemoryRef[] = []
+  readonly packed: { readonly refs: MemoryRef[]; readonly dropped: readonly number[] }
   readonly memory: ArrayBufferLike[] = []
   readonly #sent: SentSlots
   readonly #request: RequestMemory
@@ -167,6 +210,8 @@ class Packer {
   constructor(sent: SentSlots, request: RequestMemory = []) {
     this.#sent = sent
     this.#request = request
+    // Before any slot is filled anew.
+    this.packed = { refs: [], dropped: sent.drop() }
   }
 
   batch({ columns, selection, parents, seenMs, order, ...rest }: Batch): PackedBatch {
@@ -212,9 +257,9 @@ class Packer {
     const place = this.memory.indexOf(buffer)
     if (place >= 0) return place
     const request = this.#request.indexOf(buffer)
-    if (request >= 0) this.refs.push({ request })
-    else if (buffer instanceof SharedArrayBuffer) this.refs.push(this.#sent.ref(buffer))
-    else this.refs.push({ copied: buffer })
+    if (request >= 0) this.packed.refs.push({ request })
+    else if (buffer instanceof SharedArrayBuffer) this.packed.refs.push(this.#sent.ref(buffer))
+    else this.packed.refs.push({ copied: buffer })
     return this.memory.push(buffer) - 1
   }
 }

@@ -11,7 +11,7 @@ import type { ReaderMemory, Sink, Source, Split, SplitReader } from '../../src/c
 import { type Schema, schemaFrom } from '../../src/core/types/schema.ts'
 
 export function readerMemory(): ReaderMemory & { pool: SlabPool } {
-  const pool = new SlabPool(Number.POSITIVE_INFINITY, 1 << 16)
+  const pool = new SlabPool({ slabBytes: 1 << 16 })
   return { pool, arena: () => new SlabArena(pool) }
 }
 

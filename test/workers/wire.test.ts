@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../src/core/batch/batch.ts'
 import type { Column } from '../../src/core/batch/column.ts'
+import { retire } from '../../src/core/batch/spare-memory.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
 import type { StepMessage, StepResult } from '../../src/workers/messages.ts'
 import { type PackedResult, type PackedStep, Wire } from '../../src/workers/wire.ts'
@@ -80,7 +81,7 @@ describe('a wire', () => {
     const wire = new Wire()
     const batch = batchIn(shared(), shared(), 1)
     const sent = ({ memory }: PackedStep) =>
-      memory.filter(ref => typeof ref === 'object' && 'shared' in ref).length
+      memory.refs.filter(ref => typeof ref === 'object' && 'shared' in ref).length
     expect(sent(wire.packStep(stepOf([batch])).packed)).toBe(2)
     expect(sent(wire.packStep(stepOf([batch])).packed)).toBe(0)
   })
@@ -90,7 +91,7 @@ describe('a wire', () => {
     const { packed, memory } = near.packStep(stepOf([batchIn(shared(), shared(), 1)]))
     const there = far.unpackStep(structuredClone(packed))
     const reply = far.packResult(resultOf(there.message.inputs.map(({ batch }) => batch)), there.memory)
-    expect(reply.memory.some(ref => typeof ref === 'object' && 'shared' in ref)).toBe(false)
+    expect(reply.memory.refs.some(ref => typeof ref === 'object' && 'shared' in ref)).toBe(false)
     const back = near.unpackResult(structuredClone(reply), memory)
     expect(back.outputs[0]!.batch.columns[0]!.values.buffer).toBe(memory[0])
   })
@@ -99,10 +100,27 @@ describe('a wire', () => {
     const wire = new Wire()
     const slots = new Set<number>()
     for (let i = 0; i < 1000; i++) {
-      for (const ref of wire.packStep(stepOf([batchIn(shared(), shared(), i)])).packed.memory) {
+      for (const ref of wire.packStep(stepOf([batchIn(shared(), shared(), i)])).packed.memory.refs) {
         if (typeof ref === 'object' && 'slot' in ref) slots.add(ref.slot)
       }
     }
     expect(slots.size).toBe(128)
+  })
+
+  it('keeps memory that its thread has retired at neither end', () => {
+    const [near, far] = [new Wire(), new Wire()]
+    const send = (memory: SharedArrayBuffer) =>
+      far.unpackStep(structuredClone(near.packStep(stepOf([batchIn(memory, memory, 1)])).packed))
+    const [first, second, third] = [shared(1000), shared(2000), shared(3000)]
+    send(first)
+    send(second)
+    expect([near.keptBytes, far.keptBytes]).toEqual([3000, 3000])
+    retire(first)
+    retire(second)
+    const { message } = send(third)
+    expect([near.keptBytes, far.keptBytes]).toEqual([3000, 3000])
+    expect(message).toEqual(stepOf([batchIn(third, third, 1)]))
+    // A retired piece that is used after all is sent anew.
+    expect(send(first).message).toEqual(stepOf([batchIn(first, first, 1)]))
   })
 })

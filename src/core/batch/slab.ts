@@ -1,11 +1,13 @@
 /**
  * Slabs are the shared memory that batches lie in; an arena hands out pieces of them.
  *
- * A thread that produces batches owns a pool. Slabs travel with the batches that lie in them; when the step that they
- * were made for is over, they go back to their pool, so that memory is reused rather than allocated. Source pools are
- * bounded (no free slab, no more reading); pools for operator output grow, because output that waits for memory can
- * deadlock.
+ * A thread that produces batches has pools. Slabs travel with the batches that lie in them; when the step that they were
+ * made for is over, they go back to their pool, and from there to the spare memory of the thread, so that memory is
+ * reused rather than allocated. Source pools are bounded by bytes (no room, no more reading); pools for operator output
+ * grow, because output that waits for memory can deadlock.
  */
+
+import { SpareMemory } from './spare-memory.ts'
 
 export interface Slab {
   /** Unique within its pool. */
@@ -13,28 +15,73 @@ export interface Slab {
   readonly buffer: SharedArrayBuffer
 }
 
+/** What an arena takes at a time, once its batches are large. */
 export const SLAB_BYTES = 1 << 22
 
-export class SlabPool {
-  readonly #free: Slab[] = []
-  readonly #byId = new Map<number, Slab>()
-  readonly #out = new Set<number>()
-  #nextId = 0
-  readonly #maxSlabs: number
-  readonly #slabBytes: number
+/** The least that it takes. */
+const MIN_SLAB_BYTES = 1 << 16
 
-  /**
-   * @param maxSlabs how many slabs of the usual size may be out at once before {@link hasRoom} says no
-   * @param slabBytes the usual size
-   */
-  constructor(maxSlabs = Number.POSITIVE_INFINITY, slabBytes = SLAB_BYTES) {
-    this.#maxSlabs = maxSlabs
-    this.#slabBytes = slabBytes
+/** Bytes that several pools may have out together. */
+export class MemoryBudget {
+  readonly maxBytes: number
+  #bytes = 0
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes
   }
 
-  /** Whether a source may take another slab. */
+  /** Bytes that are out. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   get hasRoom(): boolean {
-    return this.inUse < this.#maxSlabs
+    return this.#bytes < this.maxBytes
+  }
+
+  /** Counts bytes that were taken, or given back: then they are negative. */
+  add(bytes: number): void {
+    this.#bytes += bytes
+  }
+}
+
+export interface SlabPoolOptions {
+  /** How many bytes may be out at once before {@link SlabPool.hasRoom} says no. Default: any number. */
+  readonly maxBytes?: number
+  /** What arenas take at a time, once batches are large. */
+  readonly slabBytes?: number
+  /** Shared with other pools: without room in it, none of them has any. */
+  readonly budget?: MemoryBudget
+  /** Where memory comes from and goes to. Default: that of the thread. */
+  readonly spare?: SpareMemory
+}
+
+/** Spare memory of this thread. */
+const spareOfThread = new SpareMemory()
+
+export class SlabPool {
+  /** What an arena takes at a time, once its batches are large. */
+  readonly slabBytes: number
+  /** What the last batch came to: what a new arena begins with. */
+  usualBytes = 0
+  readonly #out = new Map<number, Slab>()
+  readonly #maxBytes: number
+  readonly #budget: MemoryBudget | undefined
+  readonly #spare: SpareMemory
+  #nextId = 0
+  #bytes = 0
+  #peakBytes = 0
+
+  constructor(options: SlabPoolOptions = {}) {
+    this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY
+    this.slabBytes = options.slabBytes ?? SLAB_BYTES
+    this.#budget = options.budget
+    this.#spare = options.spare ?? spareOfThread
+  }
+
+  /** Whether a source may read another batch. */
+  get hasRoom(): boolean {
+    return this.#bytes < this.#maxBytes && (this.#budget?.hasRoom ?? true)
   }
 
   /** Slabs handed out and not yet given back. */
@@ -42,74 +89,49 @@ export class SlabPool {
     return this.#out.size
   }
 
-  /** Bytes of all slabs, free ones included. */
+  /** Bytes of the slabs that are out. */
   get bytes(): number {
-    let total = 0
-    for (const slab of this.#byId.values()) total += slab.buffer.byteLength
-    return total
+    return this.#bytes
   }
 
-  /** A slab of at least `bytes`. Larger requests than usual get a slab of their own, which is not kept afterwards. */
-  acquire(bytes = this.#slabBytes): Slab {
-    if (bytes <= this.#slabBytes) {
-      const free = this.#free.pop()
-      if (free) {
-        this.#out.add(free.id)
-        return free
-      }
-    }
-    const slab: Slab = {
-      id: this.#nextId++,
-      buffer: new SharedArrayBuffer(Math.max(bytes, this.#slabBytes)),
-    }
-    this.#byId.set(slab.id, slab)
-    this.#out.add(slab.id)
+  /** The most bytes that were ever out at once. */
+  get peakBytes(): number {
+    return this.#peakBytes
+  }
+
+  /** A slab of at least `bytes`, not cleared. */
+  acquire(bytes = this.slabBytes): Slab {
+    const slab: Slab = { id: this.#nextId++, buffer: this.#spare.take(bytes) }
+    this.#out.set(slab.id, slab)
+    this.#count(slab.buffer.byteLength)
     return slab
   }
 
   /** Takes a slab back. Its memory may be overwritten from now on. */
   release(id: number): void {
-    const slab = this.#byId.get(id)
-    if (!slab || !this.#out.delete(id)) throw new RangeError(`slab ${id} is not out of this pool`)
-    if (slab.buffer.byteLength > this.#slabBytes) this.#byId.delete(id)
-    else this.#free.push(slab)
+    const slab = this.#out.get(id)
+    if (!slab) throw new RangeError(`slab ${id} is not out of this pool`)
+    this.#out.delete(id)
+    this.#count(-slab.buffer.byteLength)
+    this.#spare.give(slab.buffer)
   }
 
-  /** Takes every slab back, and lets go of more than a few. */
+  /** Bytes of one of the slabs that are out. */
+  bytesOf(id: number): number {
+    return this.#out.get(id)?.buffer.byteLength ?? 0
+  }
+
+  /** Takes every slab back, at the end of a job: nothing may read its memory any more. */
   reclaim(): void {
-    const slabs = [...this.#byId.values()].filter(slab => slab.buffer.byteLength === this.#slabBytes)
-    this.#byId.clear()
-    this.#free.length = 0
-    this.#out.clear()
-    for (const slab of slabs.slice(0, MAX_SPARE_SLABS)) {
-      this.#byId.set(slab.id, slab)
-      this.#free.push(slab)
-    }
+    for (const id of [...this.#out.keys()]) this.release(id)
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes
+    this.#peakBytes = Math.max(this.#peakBytes, this.#bytes)
+    this.#budget?.add(bytes)
   }
 }
-
-/** Pools of jobs that are over, kept because fresh shared memory is slow: it must be cleared and collected. */
-export class SparePools {
-  readonly #spare: SlabPool[] = []
-  readonly #newPool: () => SlabPool
-
-  constructor(newPool: () => SlabPool) {
-    this.#newPool = newPool
-  }
-
-  take(): SlabPool {
-    return this.#spare.pop() ?? this.#newPool()
-  }
-
-  /** Takes a pool back. Nothing may read its memory any more. */
-  give(pool: SlabPool): void {
-    pool.reclaim()
-    if (this.#spare.length < MAX_SPARE_POOLS) this.#spare.push(pool)
-  }
-}
-
-const MAX_SPARE_POOLS = 2
-const MAX_SPARE_SLABS = 32
 
 /** What kernels and builders allocate their columns from. */
 export interface Arena {
@@ -122,35 +144,53 @@ export const heapArena: Arena = {
   allocate: bytes => ({ buffer: new ArrayBuffer(bytes), byteOffset: 0 }),
 }
 
-/** Cuts pieces off slabs of a pool and remembers which slabs it used. */
+/**
+ * Cuts pieces off slabs of a pool and remembers which slabs it used. The first slab is as large as the batch before
+ * needed, so that many small batches do not hold a large slab each.
+ */
 export class SlabArena implements Arena {
   readonly #pool: SlabPool
   #slab: Slab | undefined
   #used = 0
   #taken: number[] = []
+  /** Bytes handed out since the last {@link take}. */
+  #bytes = 0
+  #usualBytes: number
 
   constructor(pool: SlabPool) {
     this.#pool = pool
+    this.#usualBytes = pool.usualBytes
   }
 
   allocate(bytes: number): { buffer: SharedArrayBuffer; byteOffset: number } {
     const need = (bytes + 7) & ~7
-    if (!this.#slab || this.#used + need > this.#slab.buffer.byteLength) {
-      this.#slab = this.#pool.acquire(need)
-      this.#taken.push(this.#slab.id)
-      this.#used = 0
-    }
+    if (!this.#slab || this.#used + need > this.#slab.buffer.byteLength) this.#nextSlab(need)
     const byteOffset = this.#used
     this.#used += need
-    return { buffer: this.#slab.buffer, byteOffset }
+    this.#bytes += need
+    return { buffer: this.#slab!.buffer, byteOffset }
   }
 
   /** The slabs used since the last call; they belong to the caller, and the next allocation starts a new one. */
   take(): number[] {
     const taken = this.#taken
+    if (taken.length > 0) {
+      this.#usualBytes = Math.max(this.#bytes, this.#usualBytes >> 1)
+      this.#pool.usualBytes = this.#usualBytes
+    }
     this.#taken = []
     this.#slab = undefined
+    this.#bytes = 0
     return taken
+  }
+
+  #nextSlab(need: number): void {
+    const { slabBytes } = this.#pool
+    const usual = this.#taken.length === 0 ? this.#usualBytes : 2 * this.#bytes
+    const least = Math.min(Math.max(usual, MIN_SLAB_BYTES), slabBytes)
+    this.#slab = this.#pool.acquire(Math.max(need, least))
+    this.#taken.push(this.#slab.id)
+    this.#used = 0
   }
 }
 

@@ -1,7 +1,7 @@
 /** The readers of a job's splits: how far each has come, what is open, and the memory that batches are read into. */
 
 import type { Batch } from '../../core/batch/batch.ts'
-import { SlabArena, SlabPool, SparePools } from '../../core/batch/slab.ts'
+import { MemoryBudget, SLAB_BYTES, SlabArena, SlabPool } from '../../core/batch/slab.ts'
 import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
@@ -10,8 +10,11 @@ import type { Scan } from './plan-job.ts'
 import { sortedReader } from './sorted-reader.ts'
 import { STEPS_AHEAD } from './step.ts'
 
-/** A reader may have two slabs out for each step under way. */
-const readerPools = new SparePools(() => new SlabPool(STEPS_AHEAD * 2))
+/** What a reader may have out: two large slabs for each step under way. */
+const MAX_READER_BYTES = STEPS_AHEAD * 2 * SLAB_BYTES
+
+/** What all readers of a job may have out together, however many splits there are. */
+const MAX_JOB_BYTES = 1 << 28
 
 export class SplitReaders {
   /** By source node: rows read of each split. */
@@ -20,6 +23,7 @@ export class SplitReaders {
   readonly #clock: Clock
   readonly #open = new Set<SplitReader>()
   readonly #pools: SlabPool[] = []
+  readonly #budget = new MemoryBudget(MAX_JOB_BYTES)
 
   constructor(scans: readonly Scan[], clock: Clock) {
     this.#scans = scans
@@ -29,7 +33,7 @@ export class SplitReaders {
 
   /** Memory for one split's reader. */
   newMemory(): ReaderMemory {
-    const pool = readerPools.take()
+    const pool = new SlabPool({ maxBytes: MAX_READER_BYTES, budget: this.#budget })
     this.#pools.push(pool)
     return { pool, arena: () => new SlabArena(pool) }
   }
@@ -71,8 +75,8 @@ export class SplitReaders {
   /** Gives the memory back, once nothing reads it any more; tells what it came to. */
   releaseMemory(): ShardMemory[] {
     return this.#pools.splice(0).map(pool => {
-      const memory = { slabBytes: pool.bytes, slabsInUse: pool.inUse }
-      readerPools.give(pool)
+      const memory = { peakBytes: pool.peakBytes, slabsInUse: pool.inUse }
+      pool.reclaim()
       return memory
     })
   }

@@ -397,7 +397,7 @@ describe('a Parquet file that cannot be read', () => {
 describe('memory of a Parquet reader', () => {
   it('a pool with room for nothing slows reading down but does not stop it', async () => {
     const source = parquetSource(await ordered())
-    const pool = new SlabPool(1, 1 << 20)
+    const pool = new SlabPool({ maxBytes: 1, slabBytes: 1 << 20 })
     const memory = { pool, arena: () => new SlabArena(pool) }
     const request = { schema: schemaFrom({ n: 'int32' }), batchRows: 20_000, orderBy: 'k' }
     const [split] = await source.splits(request)
