@@ -31,6 +31,7 @@ import type { Batch } from '../src/core/batch/batch.ts'
 import { batchFromRows } from '../src/core/batch/build.ts'
 import { SlabArena, SlabPool } from '../src/core/batch/slab.ts'
 import { dictionaryText } from '../src/core/batch/take.ts'
+import { FROM_START } from '../src/core/connector.ts'
 import { schemaFrom } from '../src/core/types/schema.ts'
 
 const FLIGHTS = fileURLToPath(
@@ -50,7 +51,7 @@ const wanted = schemaFrom({ date: 'timestamp', delay: 'int32', origin: 'utf8' })
 async function scan(orderBy?: string): Promise<void> {
   const request = { schema: wanted, batchRows: BATCH_ROWS, ...(orderBy ? { orderBy } : {}) }
   const [split] = await flights.splits(request)
-  const reader = await flights.open(split!, 0, request, memory)
+  const reader = await flights.open(split!, FROM_START, request, memory)
   let rows = 0
   for (;;) {
     const next = await reader.next()

@@ -26,15 +26,33 @@ export interface ScanRequest {
 export interface Split {
   /** Its place among the source's splits: 0, 1, … */
   readonly id: number
-  /** For people: a file name, a partition. */
+  /**
+   * What it is known by: a file name, a partition. No two splits of a source have the same one, and a split has it in
+   * every run: snapshots keep positions by label.
+   */
   readonly label: string
   /** How many rows it holds, when that is known without reading it. */
   readonly rows?: number
 }
 
+/** Where in a split to begin. */
+export interface SplitPosition {
+  /** Rows of the split delivered before: positions of batches count on from here. 0: the beginning. */
+  readonly rows: number
+  /** The `resume` of the last batch delivered, where batches have it: then the split is read from right after that batch. */
+  readonly resume?: unknown
+}
+
+export const FROM_START: SplitPosition = Object.freeze({ rows: 0 })
+
 export interface SourceBatch {
   /** `batch.position` is (split, rows delivered before this batch). */
   readonly batch: Batch
+  /**
+   * Where the split can be opened again right after this batch: an offset of a log, a byte of a file. Opaque; kept in
+   * snapshots, so it must be data that `structuredClone` copies. Without it the split is opened by the number of rows.
+   */
+  readonly resume?: unknown
   /** Slabs of the reader's pool that the batch lies in; the coordinator gives them back. Empty: not pooled. */
   readonly slabs: readonly number[]
 }
@@ -73,8 +91,13 @@ export interface Source {
   /** Whether the source can deliver rows in the order of a column. Without it the engine sorts. */
   readonly canOrder: boolean
   splits(request: ScanRequest): Promise<readonly Split[]>
-  /** Reads `split` from row `offset` of the request. */
-  open(split: Split, offset: number, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader>
+  /**
+   * The splits that appear after those of {@link splits}, each once, for sources that do not end: partitions, files of a
+   * folder. It ends when none will come any more, and when the signal is aborted. Their ids count on.
+   */
+  watchSplits?(request: ScanRequest, signal: AbortSignal): AsyncIterable<Split>
+  /** Reads `split` of the request, from a position on. */
+  open(split: Split, from: SplitPosition, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader>
   /** What runs its scans, for `explain`: `duckdb`. Default: the coordinator. */
   readonly runsIn?: string
   /** How the scan runs, for `explain`: files, columns, connections. One line per entry. */

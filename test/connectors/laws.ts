@@ -7,7 +7,15 @@ import type { Batch } from '../../src/core/batch/batch.ts'
 import { batchFromRows, type RowLike } from '../../src/core/batch/build.ts'
 import { type Row, rowsOf } from '../../src/core/batch/rows.ts'
 import { SlabArena, SlabPool } from '../../src/core/batch/slab.ts'
-import type { ReaderMemory, Sink, Source, Split, SplitReader } from '../../src/core/connector.ts'
+import {
+  FROM_START,
+  type ReaderMemory,
+  type Sink,
+  type Source,
+  type Split,
+  type SplitPosition,
+  type SplitReader,
+} from '../../src/core/connector.ts'
 import { type Schema, schemaFrom } from '../../src/core/types/schema.ts'
 
 export function readerMemory(): ReaderMemory & { pool: SlabPool } {
@@ -17,27 +25,34 @@ export function readerMemory(): ReaderMemory & { pool: SlabPool } {
 
 const EXACT = { timestamps: 'bigint' } as const
 
-/** Everything a reader still delivers, as rows; gives slabs back and checks sizes and positions on the way. */
-export async function drain(
+/** What a reader still delivers, batch by batch; gives slabs back and checks sizes and positions on the way. */
+async function drainBatches(
   reader: SplitReader,
   memory: ReaderMemory,
   split: number,
   from: number,
   batchRows: number,
-): Promise<Row[]> {
-  const rows: Row[] = []
+): Promise<{ rows: Row[]; resume: unknown }[]> {
+  const batches: { rows: Row[]; resume: unknown }[] = []
+  let offset = from
   for (;;) {
     const next = await reader.next()
-    if (!next) return rows
-    const { batch, slabs } = next
+    if (!next) return batches
+    const { batch, slabs, resume } = next
     expect(batch.length).toBeGreaterThan(0)
     expect(batch.length).toBeLessThanOrEqual(batchRows)
     expect(batch.selection).toBeUndefined()
     expect(batch.parents).toBeUndefined()
-    expect(batch.position).toEqual({ split, offset: from + rows.length })
-    rows.push(...rowsOf(batch, EXACT))
+    expect(batch.position).toEqual({ split, offset })
+    batches.push({ rows: rowsOf(batch, EXACT), resume })
+    offset += batch.length
     for (const slab of slabs) memory.pool.release(slab)
   }
+}
+
+/** Everything a reader still delivers, as rows; see {@link drainBatches}. */
+export async function drain(...reading: Parameters<typeof drainBatches>): Promise<Row[]> {
+  return (await drainBatches(...reading)).flatMap(({ rows }) => rows)
 }
 
 /** All rows of a source, split after split. */
@@ -46,7 +61,7 @@ export async function readAll(source: Source, batchRows = 1000, schema?: Schema)
   const memory = readerMemory()
   const rows: Row[] = []
   for (const split of await source.splits(request)) {
-    const reader = await source.open(split, 0, request, memory)
+    const reader = await source.open(split, FROM_START, request, memory)
     rows.push(...(await drain(reader, memory, split.id, 0, batchRows)))
     await reader.close()
   }
@@ -74,7 +89,7 @@ export function sourceLaws(
       const request = { schema: await source.schema(), batchRows }
       const splits = await source.splits(request)
       const memory = readerMemory()
-      const open = (split: Split, offset = 0) => source.open(split, offset, request, memory)
+      const open = (split: Split, from = FROM_START) => source.open(split, from, request, memory)
       return { source, request, splits, memory, open }
     }
 
@@ -86,8 +101,9 @@ export function sourceLaws(
       expect(leftOpen()).toBe(0)
     })
 
-    it('numbers its splits from 0 and knows their rows where it says so', async () => {
+    it('numbers its splits from 0, labels each, and knows their rows where it says so', async () => {
       const { splits, memory, open } = await opened(7)
+      expect(new Set(splits.map(({ label }) => label)).size).toBe(splits.length)
       for (const [id, split] of splits.entries()) {
         expect(split.id).toBe(id)
         const reader = await open(split)
@@ -103,13 +119,21 @@ export function sourceLaws(
       if (!source.replayable) return
       for (const split of splits) {
         const first = await open(split)
-        const whole = await drain(first, memory, split.id, 0, 4)
+        const batches = await drainBatches(first, memory, split.id, 0, 4)
         await first.close()
-        const offsets = new Set([0, 1, 3, 8, whole.length >> 1, whole.length - 1, whole.length])
-        for (const offset of offsets) {
-          if (offset < 0 || offset > whole.length) continue
-          const reader = await open(split, offset)
-          expect(await drain(reader, memory, split.id, offset, 4)).toEqual(whole.slice(offset))
+        const whole = batches.flatMap(({ rows }) => rows)
+        const places: SplitPosition[] = [FROM_START]
+        for (const { rows, resume } of batches) {
+          const before = places.at(-1)!.rows + rows.length
+          places.push(resume === undefined ? { rows: before } : structuredClone({ rows: before, resume }))
+        }
+        // Where batches do not say how to go on, every row is a position.
+        if (batches.every(({ resume }) => resume === undefined))
+          for (const rows of [1, 3, 8, whole.length >> 1, whole.length - 1])
+            if (rows >= 0 && rows <= whole.length) places.push({ rows })
+        for (const from of places) {
+          const reader = await open(split, from)
+          expect(await drain(reader, memory, split.id, from.rows, 4)).toEqual(whole.slice(from.rows))
           await reader.close()
         }
       }
@@ -133,7 +157,7 @@ export function sourceLaws(
       const request = { schema: schemaFrom({ 'no such column': 'utf8' }), batchRows: 10 }
       const reading = async () => {
         const [split] = await source.splits(request)
-        const reader = await source.open(split!, 0, request, readerMemory())
+        const reader = await source.open(split!, FROM_START, request, readerMemory())
         await reader.next().finally(() => reader.close())
       }
       await expect(reading()).rejects.toMatchObject({ code: 'UNKNOWN_COLUMN' })

@@ -9,7 +9,14 @@ import { stat } from 'node:fs/promises'
 import { basename, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DuckDBType } from '@duckdb/node-api'
-import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../../core/connector.ts'
+import type {
+  ReaderMemory,
+  ScanRequest,
+  Source,
+  Split,
+  SplitPosition,
+  SplitReader,
+} from '../../core/connector.ts'
 import { ConnectorError, DataError, PlanError } from '../../core/errors.ts'
 import type { Expr } from '../../core/expr/expr.ts'
 import { show } from '../../core/expr/show.ts'
@@ -100,14 +107,19 @@ class FileSource implements Source {
     // Nobody knows how many rows a filter leaves.
     const known = (rows: number | undefined) => (rows === undefined || request.filter ? {} : { rows })
     if (request.orderBy === undefined)
-      return files.map(({ path, rows }, id) => ({ id, label: path, ...known(rows) }))
+      return labels(files).map((label, id) => ({ id, label, ...known(files[id]!.rows) }))
     const rows = files.every(file => file.rows !== undefined)
       ? files.reduce((sum, file) => sum + file.rows!, 0)
       : undefined
     return [{ id: 0, label: this.label, ...known(rows) }]
   }
 
-  async open(split: Split, offset: number, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader> {
+  async open(
+    split: Split,
+    { rows: offset }: SplitPosition,
+    request: ScanRequest,
+    memory: ReaderMemory,
+  ): Promise<SplitReader> {
     const ordered = request.orderBy !== undefined
     const scratch = await openScratch('ranges')
     let database = scratch
@@ -154,6 +166,16 @@ class FileSource implements Source {
     }
     return lines
   }
+}
+
+/** The files' paths; a file that is read again gets a number, since no two splits may have one label. */
+function labels(files: readonly ScanFile[]): string[] {
+  const times = new Map<string, number>()
+  return files.map(({ path }) => {
+    const time = (times.get(path) ?? 0) + 1
+    times.set(path, time)
+    return time === 1 ? path : `${path} (${time})`
+  })
 }
 
 async function withScratch<T>(task: (database: Database) => Promise<T>): Promise<T> {

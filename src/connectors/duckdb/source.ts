@@ -1,7 +1,14 @@
 /** A table of a DuckDB file, or a query over it, as a source. */
 
 import type { DuckDBType } from '@duckdb/node-api'
-import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../../core/connector.ts'
+import type {
+  ReaderMemory,
+  ScanRequest,
+  Source,
+  Split,
+  SplitPosition,
+  SplitReader,
+} from '../../core/connector.ts'
 import { ConnectorError } from '../../core/errors.ts'
 import type { Expr, Literal } from '../../core/expr/expr.ts'
 import { show } from '../../core/expr/show.ts'
@@ -101,7 +108,12 @@ class DuckdbSource implements Source {
     })
   }
 
-  async open(split: Split, offset: number, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader> {
+  async open(
+    split: Split,
+    { rows: offset }: SplitPosition,
+    request: ScanRequest,
+    memory: ReaderMemory,
+  ): Promise<SplitReader> {
     const database = await openDatabase(this.#path, { readOnly: true })
     try {
       const relation = await this.#relation(database)

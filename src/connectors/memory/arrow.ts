@@ -26,7 +26,7 @@ export function arrowSource(table: Table | RecordBatch): Source {
     canFilter: () => false,
     schema: async () => schema,
     splits: async () => [{ id: 0, label: 'arrow table', rows }],
-    async open(_split, offset, request, memory) {
+    async open(_split, { rows: offset }, request, memory) {
       const wanted = projection(schema, request.schema)
       let current = 0
       let next = offset

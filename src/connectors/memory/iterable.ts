@@ -46,7 +46,7 @@ export function iterableSource(
     canFilter: () => false,
     schema: async () => columns,
     splits: async () => [{ id: 0, label }],
-    async open(_split, offset, request, memory) {
+    async open(_split, { rows: offset }, request, memory) {
       if (opened || offset > 0)
         throw new ConnectorError('NOT_REPLAYABLE', `${label} can be read only once, from its start`, {
           hint: 'collect it into an array or a file first, then it can be read again',

@@ -34,7 +34,7 @@ export function rowsSource(
     canFilter: () => false,
     schema: async () => columns,
     splits: async () => parts.map((part, id) => ({ id, label: `rows ${id}`, rows: part.length })),
-    async open(split, offset, request, memory) {
+    async open(split, { rows: offset }, request, memory) {
       const part = parts[split.id]!
       for (const { name } of request.schema) fieldOf(columns, name)
       const batcher = new RowBatcher(request.schema, Math.min(request.batchRows, part.length), offset)

@@ -4,7 +4,14 @@ import type { Batch } from '../../core/batch/batch.ts'
 import { sortRows } from '../../core/batch/compare.ts'
 import { heapArena } from '../../core/batch/slab.ts'
 import { concat, copyToHeap, type DictionaryCopies, take } from '../../core/batch/take.ts'
-import type { ReaderMemory, ScanRequest, Source, Split, SplitReader } from '../../core/connector.ts'
+import {
+  FROM_START,
+  type ReaderMemory,
+  type ScanRequest,
+  type Source,
+  type Split,
+  type SplitReader,
+} from '../../core/connector.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
 
 /**
@@ -45,7 +52,7 @@ async function readAll(source: Source, request: ScanRequest, memory: ReaderMemor
   const copies: DictionaryCopies = new Map()
   const splits: readonly Split[] = await source.splits(request)
   for (const split of splits) {
-    const reader = await source.open(split, 0, request, memory)
+    const reader = await source.open(split, FROM_START, request, memory)
     try {
       for (let read = await reader.next(); read; read = await reader.next()) {
         batches.push(copyToHeap(read.batch, copies))

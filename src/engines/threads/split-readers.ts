@@ -47,7 +47,7 @@ export class SplitReaders {
     const offset = this.positions[scan.id]![index]!
     const opened =
       scan.sortHere === undefined
-        ? await source.open(scan.splits[index]!, offset, request, memory)
+        ? await source.open(scan.splits[index]!, { rows: offset }, request, memory)
         : await sortedReader(source, request, scan.sortHere, offset, memory)
     const reader =
       replay?.speed === undefined

@@ -47,7 +47,7 @@ export async function scan(
   const full = { schema: request.schema ?? (await source.schema()), batchRows: 1000, ...request }
   const memory = readerMemory()
   const splits = await source.splits(full)
-  const reader = await source.open(splits[split]!, offset, full, memory)
+  const reader = await source.open(splits[split]!, { rows: offset }, full, memory)
   const rows: Row[] = []
   try {
     for (;;) {

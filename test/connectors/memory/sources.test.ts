@@ -10,7 +10,7 @@ import { withSelection } from '../../../src/core/batch/batch.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
 import { rowsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
-import type { Source } from '../../../src/core/connector.ts'
+import { FROM_START, type Source } from '../../../src/core/connector.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { scriptedSource } from '../../../src/testing/scripted-source.ts'
 import { drain, lawRow, lawSchema, readAll, readerMemory, sourceLaws } from '../laws.ts'
@@ -65,6 +65,16 @@ sourceLaws('an iterable of Arrow tables', () => {
       ])),
     { leftOpen: () => source!.openReaders },
   )
+  sourceLaws(
+    'a script that is opened where its batches say',
+    () =>
+      (source = scriptedSource(
+        lawSchema,
+        [[{ rows: rows.slice(0, 9) }, { rows: rows.slice(9, 30) }], [{ rows: rows.slice(30) }]],
+        { resumable: true },
+      )),
+    { leftOpen: () => source!.openReaders },
+  )
 }
 
 /** Opens the only split of a source. */
@@ -72,7 +82,7 @@ async function openOnly(source: Source, batchRows = 10) {
   const memory = readerMemory()
   const request = { schema: await source.schema(), batchRows }
   const [split] = await source.splits(request)
-  return { memory, reader: await source.open(split!, 0, request, memory) }
+  return { memory, reader: await source.open(split!, FROM_START, request, memory) }
 }
 
 describe('rowsSource', () => {
@@ -88,7 +98,7 @@ describe('rowsSource', () => {
     const memory = readerMemory()
     const request = { schema: [], batchRows: 3 }
     const source = rowsSource(rows)
-    const reader = await source.open((await source.splits(request))[0]!, 0, request, memory)
+    const reader = await source.open((await source.splits(request))[0]!, FROM_START, request, memory)
     expect((await drain(reader, memory, 0, 0, 3)).length).toBe(rows.length)
   })
 
@@ -112,7 +122,7 @@ describe('arrowSource', () => {
   it('delivers only its own types', async () => {
     const source = arrowSource(arrowTable())
     const request = { schema: schemaFrom({ n: 'int64' }), batchRows: 10 }
-    const opening = source.open((await source.splits(request))[0]!, 0, request, readerMemory())
+    const opening = source.open((await source.splits(request))[0]!, FROM_START, request, readerMemory())
     await expect(opening).rejects.toMatchObject({ code: 'COLUMN_TYPE' })
   })
 })

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { openInstances } from '../../../src/connectors/duckdb/instances.ts'
 import { parquetSource } from '../../../src/connectors/duckdb/parquet.ts'
 import { SlabArena, SlabPool } from '../../../src/core/batch/slab.ts'
+import { FROM_START } from '../../../src/core/connector.ts'
 import { columnsOf, exprOf } from '../../../src/core/expr/builder.ts'
 import type { ColumnTypeName } from '../../../src/core/types/column-type.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
@@ -20,6 +21,16 @@ describe('the laws, over one file', () => {
   sourceLaws('parquet', async () => parquetSource(await parquetFile(file('laws.parquet'), LAW_ROWS)), {
     leftOpen: openInstances,
   })
+})
+describe('the laws, over one file read twice', () => {
+  sourceLaws(
+    'parquet',
+    async () => {
+      const path = await parquetFile(file('laws.parquet'), LAW_ROWS)
+      return parquetSource([path, path])
+    },
+    { leftOpen: openInstances },
+  )
 })
 describe('the laws, over two files', () => {
   sourceLaws(
@@ -401,7 +412,7 @@ describe('memory of a Parquet reader', () => {
     const memory = { pool, arena: () => new SlabArena(pool) }
     const request = { schema: schemaFrom({ n: 'int32' }), batchRows: 20_000, orderBy: 'k' }
     const [split] = await source.splits(request)
-    const reader = await source.open(split!, 0, request, memory)
+    const reader = await source.open(split!, FROM_START, request, memory)
     const rows = await drain(reader, memory, 0, 0, 20_000)
     await reader.close()
     expect(rows.length).toBe(400_000)
@@ -424,7 +435,7 @@ describe('memory of a Parquet reader', () => {
       const memory = readerMemory()
       const request = { schema: schemaFrom({ n: 'int32' }), batchRows: 1000, ...(orderBy ? { orderBy } : {}) }
       const [split] = await source.splits(request)
-      const reader = await source.open(split!, 0, request, memory)
+      const reader = await source.open(split!, FROM_START, request, memory)
       for (const slab of (await reader.next())!.slabs) memory.pool.release(slab)
       await reader.close()
       expect(memory.pool.inUse).toBe(0)

@@ -251,8 +251,8 @@ it('a source that reads ahead until memory is full is still read to its end', as
   const source = withPieces(narrow, 2 ** 22)
   const eager: typeof source = {
     ...source,
-    async open(split, offset, request, memory) {
-      const reader = await source.open(split, offset, request, memory)
+    async open(split, from, request, memory) {
+      const reader = await source.open(split, from, request, memory)
       const ahead: Awaited<ReturnType<typeof reader.next>>[] = []
       let more = true
       return {
