@@ -60,6 +60,11 @@ export interface NodeOutput {
   readonly keys?: readonly string[]
   /** Rows leave in event-time order as the watermark passes: true after windows. */
   readonly timeOrdered: boolean
+  /**
+   * Whether rows stay once they have left, or are taken back: in a changelog batches carry weights, and an update is the
+   * old row with weight -1 before the new one with +1.
+   */
+  readonly rows: 'append' | 'changes'
   /** After a tumbling window: its size. */
   readonly windowMs?: number
 }

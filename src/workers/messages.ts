@@ -1,7 +1,7 @@
 /** What the coordinator and a shard say to each other. Plain data: everything crosses threads by structured clone. */
 
 import type { Batch } from '../core/batch/batch.ts'
-import type { Arrival, GroupOwners, TimeSignal } from '../core/operators/contract.ts'
+import type { Arrival, EdgeTime, GroupOwners } from '../core/operators/contract.ts'
 import type { Stage } from '../core/planner/stages.ts'
 import type { StateSnapshot } from '../core/state/snapshot.ts'
 import type { TumblingWindow } from '../core/state/tumbling.ts'
@@ -26,9 +26,10 @@ export interface StepMessage extends Addressed {
   readonly kind: 'step'
   readonly stage: number
   readonly inputs: readonly StepInput[]
-  /** Partial state of other shards, merged before `time`. */
+  /** Partial state of other shards, merged before `times`. */
   readonly mergePartials?: readonly Batch[]
-  readonly time?: TimeSignal
+  /** By input of the stage, where time has advanced on any. */
+  readonly times?: readonly EdgeTime[]
   /** Take out the partial state of groups that other shards own and whose windows end at or before this. */
   readonly takePartials?: { readonly toMs: number; readonly owners: GroupOwners }
   /** By output: whether and how to say which of its rows belong to which shard. */
@@ -42,6 +43,8 @@ export type Partitioning = 'keys' | { readonly time: string; readonly window: Tu
 
 export interface StepInput {
   readonly batch: Batch
+  /** Which input of the stage it flows into. */
+  readonly input: number
   readonly arrival?: Arrival
 }
 
@@ -72,7 +75,7 @@ export interface StepOutput {
 }
 
 /**
- * `TimeStats` as raw doubles: minMs, maxMs, worstBehindMs. A result may be posted only after later steps have run, and
+ * `SeenTime` as raw doubles: minMs, maxMs, watermarkMs. A result may be posted only after later steps have run, and
  * as an object whose fields are doubles it sometimes (about one job in a hundred) held a later step's times, probably
  * because V8 had shared the boxes of the numbers. See docs/decisions/0010.
  */
@@ -89,8 +92,8 @@ export interface Measured {
 
 export interface StepResult {
   readonly outputs: readonly StepOutput[]
-  /** By output: what it knows of time after the step, if time advanced. */
-  readonly times?: readonly TimeSignal[]
+  /** By output: what it knows of time after the step, if that changed. */
+  readonly times?: readonly EdgeTime[]
   /** What each `watermark` operator saw. */
   readonly seen: readonly SeenTimes[]
   readonly partials: readonly { readonly shard: number; readonly batch: Batch }[]
@@ -100,8 +103,6 @@ export interface StepResult {
   readonly lateRows: number
   /** How many values each `detect` operator scored, by node; those that scored none are left out. */
   readonly scored: readonly { readonly node: string; readonly values: number }[]
-  /** Every output of the stage is complete, whatever follows. */
-  readonly exhausted: boolean
   /** Slabs of this shard that the result lies in. */
   readonly slabs: readonly number[]
 }

@@ -8,7 +8,16 @@ import { compileKernel } from '../core/expr/compile.ts'
 import type { Expr } from '../core/expr/expr.ts'
 import { failedExpr } from '../core/expr/overflow.ts'
 import type { Models } from '../core/model-registry.ts'
-import type { Emit, Operator, OperatorContext, StepReport, TimeSignal } from '../core/operators/contract.ts'
+import {
+  type EdgeTime,
+  type Emit,
+  leastKnown,
+  NOTHING_KNOWN,
+  type Operator,
+  type OperatorContext,
+  type Signal,
+  type StepReport,
+} from '../core/operators/contract.ts'
 import { definitionOf } from '../core/operators/index.ts'
 import type { LocalEdge, Stage, StageOperator } from '../core/planner/stages.ts'
 import { partitionRows } from '../core/state/hash.ts'
@@ -27,7 +36,7 @@ export interface StageEnvironment {
 
 const NO_ROWS = new Uint32Array(0)
 
-type Consumer = { readonly operator: number } | { readonly output: number }
+type Consumer = { readonly operator: number; readonly input: number } | { readonly output: number }
 
 export class StageRuntime {
   readonly #stage: Stage
@@ -44,32 +53,42 @@ export class StageRuntime {
   #seen: SeenTimes[] = []
   #lateRows = 0
   #scored: { node: string; values: number }[] = []
+  /** Whether rows alone advance time: an operator here makes watermarks of them. */
+  readonly #keepsTime: boolean
+  /** By input of the stage. */
+  #inputTimes: readonly EdgeTime[] = []
+  /** By operator: what it was told of time last, and whether its outputs had ended then. */
+  readonly #told: { signal: Signal; exhausted: boolean }[]
 
   constructor(stage: Stage, environment: StageEnvironment) {
     this.#stage = stage
     this.#environment = environment
     this.#arena = new SlabArena(environment.pool)
     this.#consumers = wire(stage)
+    this.#keepsTime =
+      stage.partitioning !== 'any' &&
+      stage.operators.some(({ node }) => definitionOf(node).eventTime !== undefined)
     this.#operators = stage.operators.map(operator => within(operator, () => this.#open(operator)))
-    this.#emits = stage.operators.map(
-      (_, index): Emit =>
-        (batch, port = 'out') =>
-          this.#send(edgeKey({ operator: index, port }), batch),
-    )
+    this.#emits = stage.operators.map((operator, index) => this.#emitOf(operator, index))
+    this.#told = stage.operators.map(({ from }) => ({
+      signal: signalOf(from.map(() => NOTHING_KNOWN)),
+      exhausted: false,
+    }))
   }
 
   step(
-    message: Pick<StepMessage, 'inputs' | 'mergePartials' | 'time' | 'takePartials' | 'partitionedBy'>,
+    message: Pick<StepMessage, 'inputs' | 'mergePartials' | 'times' | 'takePartials' | 'partitionedBy'>,
   ): StepResult {
     this.#outputs = []
     this.#seen = []
     this.#lateRows = 0
     this.#scored = []
     this.#partitionedBy = message.partitionedBy
-    for (const { batch, arrival } of message.inputs) {
+    for (const { batch, input, arrival } of message.inputs) {
       this.#arrival = arrival
-      this.#send(edgeKey('input'), batch)
+      this.#send(edgeKey({ input }), batch)
     }
+    this.#arrival = undefined
     const aggregating = this.#operators.findIndex(operator => operator.partialAggregation)
     const aggregation = this.#operators[aggregating]?.partialAggregation
     const { mergePartials = [], takePartials } = message
@@ -78,7 +97,7 @@ export class StageRuntime {
     const partials = takePartials
       ? aggregate(() => aggregation!.takePartials(takePartials.toMs, takePartials.owners))
       : []
-    const times = message.time && this.#advance(message.time)
+    const times = this.#advance(message.times)
     return {
       outputs: this.#outputs,
       ...(times ? { times } : {}),
@@ -87,7 +106,6 @@ export class StageRuntime {
       ...(aggregation ? { measured: { ...aggregation.measured } } : {}),
       lateRows: this.#lateRows,
       scored: this.#scored,
-      exhausted: this.#operators.some(operator => operator.exhausted),
       slabs: this.#arena.take(),
     }
   }
@@ -103,11 +121,11 @@ export class StageRuntime {
     for (const out of result.outputs) {
       const { batch, rows, owner } = out
       if (!rows) {
-        if ((owner ?? shard) === shard) inputs.push({ batch })
+        if ((owner ?? shard) === shard) inputs.push({ batch, input: 0 })
         else outputs.push(out)
         continue
       }
-      if (rows[shard]!.length > 0) inputs.push({ batch: withSelection(batch, rows[shard]!) })
+      if (rows[shard]!.length > 0) inputs.push({ batch: withSelection(batch, rows[shard]!), input: 0 })
       const others = rows.map((ofShard, i) => (i === shard ? NO_ROWS : ofShard))
       if (others.some(ofShard => ofShard.length > 0)) outputs.push({ ...out, rows: others })
     }
@@ -137,7 +155,7 @@ export class StageRuntime {
   restore(state: Readonly<Record<string, readonly StateSnapshot[]>>): void {
     const { shard } = this.#environment
     // Where one shard has all rows, it has the state of all keys, too.
-    const shards = this.#stage.partitioning === 'single' ? 1 : this.#environment.shards
+    const shards = this.#stage.partitioning === 'one' ? 1 : this.#environment.shards
     this.#operators.forEach((operator, i) => {
       for (const part of state[this.#stage.operators[i]!.id] ?? []) {
         within(this.#stage.operators[i]!, () => operator.restore?.(ownedPart(part, shard, shards)))
@@ -159,8 +177,8 @@ export class StageRuntime {
     }
     const { shard, shards, models, background } = this.#environment
     const report: StepReport = {
-      times: (node, { minMs, maxMs, worstBehindMs }) => {
-        this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, worstBehindMs) })
+      times: (node, { minMs, maxMs, watermarkMs }) => {
+        this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, watermarkMs) })
       },
       late: rows => {
         this.#lateRows += rows
@@ -175,6 +193,7 @@ export class StageRuntime {
       inputs: operator.inputs,
       output: operator.output,
       arena: this.#arena,
+      placement: typeof this.#stage.partitioning === 'object' ? 'keys' : this.#stage.partitioning,
       shard,
       shards,
       background,
@@ -186,9 +205,9 @@ export class StageRuntime {
   #send(from: string, batch: Batch): void {
     for (const consumer of this.#consumers.get(from) ?? []) {
       if ('operator' in consumer) {
-        const index = consumer.operator
+        const { operator: index, input } = consumer
         within(this.#stage.operators[index]!, () =>
-          this.#operators[index]!.onBatch(batch, 0, this.#emits[index]!, this.#arrival),
+          this.#operators[index]!.onBatch(batch, input, this.#emits[index]!, this.#arrival),
         )
       } else {
         this.#leave(consumer.output, batch)
@@ -217,15 +236,47 @@ export class StageRuntime {
     }
   }
 
-  /** Event time flows after the rows, operator by operator; what an operator emits on the way flows at once. */
-  #advance(time: TimeSignal): TimeSignal[] {
-    const known: TimeSignal[] = []
-    const at = (edge: LocalEdge) => (edge === 'input' ? time : known[edge.operator]!)
-    this.#stage.operators.forEach((operator, i) => {
-      const signal = at(operator.from[0]!)
-      known.push(within(operator, () => this.#operators[i]!.onTime?.(signal, this.#emits[i]!)) ?? signal)
+  /**
+   * Event time flows after the rows, operator by operator; what an operator emits on the way flows at once. Gives what the
+   * outputs know, unless nothing has changed.
+   */
+  #advance(times: readonly EdgeTime[] | undefined): EdgeTime[] | undefined {
+    const ended = this.#operators.some(({ exhausted }, i) => exhausted === true && !this.#told[i]!.exhausted)
+    if (!times && !ended && !this.#keepsTime) return undefined
+    if (times) this.#inputTimes = times
+    this.#stage.operators.forEach((_, i) => {
+      this.#tellTime(i)
     })
-    return this.#stage.outputs.map(output => at(output.operator))
+    return this.#stage.outputs.map(output => this.#timeAt(output.operator))
+  }
+
+  #tellTime(index: number): void {
+    const operator = this.#stage.operators[index]!
+    const signal = signalOf(operator.from.map(edge => this.#timeAt(edge)))
+    const runtime = this.#operators[index]!
+    const { signal: before } = this.#told[index]!
+    if (!runtime.exhausted && !sameSignal(signal, before))
+      within(operator, () => runtime.onTime?.(signal, this.#emits[index]!))
+    this.#told[index] = { signal, exhausted: runtime.exhausted ?? false }
+  }
+
+  #timeAt(edge: LocalEdge): EdgeTime {
+    if ('input' in edge) return this.#inputTimes[edge.input] ?? NOTHING_KNOWN
+    const { signal, exhausted } = this.#told[edge.operator]!
+    if (exhausted) return { watermarkMs: Number.POSITIVE_INFINITY, maxTimeMs: signal.maxTimeMs }
+    return this.#operators[edge.operator]!.outputTime?.(edge.port, signal) ?? signal
+  }
+
+  /** Where an operator's rows go. Those that declare event time anew leave without what they arrived with. */
+  #emitOf({ node }: StageOperator, index: number): Emit {
+    const emit: Emit = (batch, port = 'out') => this.#send(edgeKey({ operator: index, port }), batch)
+    if (!definitionOf(node).eventTime) return emit
+    return (batch, port) => {
+      const arrival = this.#arrival
+      this.#arrival = undefined
+      emit(batch, port)
+      this.#arrival = arrival
+    }
   }
 }
 
@@ -254,7 +305,16 @@ function failingVerb({ id, steps = [], verbs = [] }: StageOperator, error: Millr
   return verbs[step] ?? id
 }
 
-const edgeKey = (edge: LocalEdge): string => (edge === 'input' ? 'input' : `${edge.operator}:${edge.port}`)
+const edgeKey = (edge: LocalEdge): string =>
+  'input' in edge ? `${edge.input}` : `${edge.operator}:${edge.port}`
+
+const signalOf = (times: readonly EdgeTime[]): Signal => ({
+  ...leastKnown(times),
+  inputs: times.map(({ watermarkMs }) => watermarkMs),
+})
+
+const sameSignal = (a: Signal, b: Signal): boolean =>
+  a.maxTimeMs === b.maxTimeMs && a.inputs.every((ms, input) => ms === b.inputs[input])
 
 function wire(stage: Stage): Map<string, Consumer[]> {
   const consumers = new Map<string, Consumer[]>()
@@ -263,7 +323,9 @@ function wire(stage: Stage): Map<string, Consumer[]> {
     consumers.set(key, [...(consumers.get(key) ?? []), consumer])
   }
   stage.operators.forEach((operator, i) => {
-    for (const edge of operator.from) add(edge, { operator: i })
+    operator.from.forEach((edge, input) => {
+      add(edge, { operator: i, input })
+    })
   })
   stage.outputs.forEach((output, i) => {
     add(output.operator, { output: i })

@@ -35,7 +35,7 @@ const stepOf = (batches: readonly Batch[]): StepMessage => ({
   free: [],
   stage: 0,
   partitionedBy: [],
-  inputs: batches.map(batch => ({ batch })),
+  inputs: batches.map(batch => ({ batch, input: 0 })),
 })
 
 const resultOf = (batches: readonly Batch[]): StepResult => ({
@@ -44,7 +44,6 @@ const resultOf = (batches: readonly Batch[]): StepResult => ({
   seen: [],
   lateRows: 0,
   scored: [],
-  exhausted: false,
   slabs: [],
 })
 

@@ -582,10 +582,10 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   /**
    * Declares which column is event time and how far its rows may come out of order. Over data that does not end, a row
    * is late when the watermark of its own split (the latest event time there, minus `outOfOrder`) has passed its
-   * window: windows leave it out, and `late()` has it. Over data that ends nothing is late.
+   * window: windows leave it out, and `late()` has it. Over data that ends nothing is late. It may stand anywhere: of
+   * rows that a verb made or put in order, each input counts as one split.
    *
-   * @throws {PlanError} `UNKNOWN_COLUMN`; `EVENT_TIME_TYPE` when it is neither timestamp nor date; `WATERMARK_PLACE`
-   * after an aggregation; `DURATION`
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `EVENT_TIME_TYPE` when it is neither timestamp nor date; `DURATION`
    * @example
    * replay(flights, { time: 'date' }).watermark('date', { outOfOrder: '10m' })
    */

@@ -29,7 +29,9 @@ export function fromSource<Row, B extends Bounds>(
     bounded,
     source,
     site: callSite(above),
-    ...(schema ? { nodeOutput: { schema, bounded, lateness: false, timeOrdered: false } } : {}),
+    ...(schema
+      ? { nodeOutput: { schema, bounded, lateness: false, timeOrdered: false, rows: 'append' } }
+      : {}),
   }
   return new Dataset(draft)
 }

@@ -15,7 +15,7 @@ import { showDuration } from '../time/duration.ts'
 import { timestampColumn } from '../time/event-time.ts'
 import type { TimestampType } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
-import type { Arrival, Emit, Operator, OperatorContext } from './contract.ts'
+import { type Arrival, type Emit, NOTHING_KNOWN, type Operator, type OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
 import { rowOrderOf } from './row-order.ts'
 
@@ -71,6 +71,7 @@ export const agg = defineOperator<AggNode>({
       keys: node.keys,
       lateness: false,
       timeOrdered: node.window !== undefined,
+      rows: 'append',
       ...(node.window ? { eventTime: 'windowStart', windowMs: node.window.sizeMs } : {}),
     }
   },
@@ -91,10 +92,10 @@ export const agg = defineOperator<AggNode>({
   readsValues: ({ keys, aggregates }, column) =>
     keys.includes(column) ||
     aggregates.some(({ fold, args }) => fold !== 'count' && args.some(arg => readsValue(arg, column))),
-  partitioning: node => ({ keys: node.keys }),
+  routes: node => [{ keys: node.keys }],
   window: node => node.window,
   twoPhase: true,
-  orderFree: true,
+  orderFree: () => true,
   open: openAgg,
 })
 
@@ -162,18 +163,21 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
 
   return {
     onBatch(batch, _port, emit, arrival) {
-      const late = window && arrival ? lateRows(batch, batch.columns[time]!, window, arrival) : undefined
+      const late = window ? lateRows(batch, batch.columns[time]!, window, arrival) : undefined
       if (!late) return step(batch)
       context.report.late(late.late.length)
       emit({ ...withSelection(batch, late.late), order: [offsetColumn(batch, context)] }, 'late')
       step(withSelection(batch, late.timely))
     },
     onTime(signal, emit) {
-      const { watermarkMs, maxTimeMs } = signal
+      const { watermarkMs } = signal
       if (watermarkMs === Number.POSITIVE_INFINITY && context.shard === 0) table.openGlobalGroup()
       for (const closed of table.close(watermarkMs, context.arena)) emitGroups(closed, context, node, emit)
-      if (!window) return signal
-      const opens = (ms: number) => (Number.isFinite(ms) ? windowStartOf(window, ms) : ms)
+    },
+    outputTime(port, { watermarkMs, maxTimeMs }) {
+      // Late rows are behind the watermark: how far, nobody knows before the end.
+      if (port === 'late' && watermarkMs !== Number.POSITIVE_INFINITY) return { ...NOTHING_KNOWN, maxTimeMs }
+      const opens = (ms: number) => (window && Number.isFinite(ms) ? windowStartOf(window, ms) : ms)
       return { watermarkMs: opens(watermarkMs), maxTimeMs: opens(maxTimeMs) }
     },
     partialAggregation: {
@@ -226,11 +230,11 @@ function lateRows(
   batch: Batch,
   timeColumn: Column,
   window: NonNullable<AggNode['window']>,
-  arrival: Arrival,
+  arrival: Arrival | undefined,
 ) {
   const { seenMs: seen } = batch
-  const passedMs = arrival.seenMs - arrival.outOfOrderMs
-  if (!seen && arrival.minMs >= passedMs) return undefined
+  const passedMs = arrival?.passedMs ?? Number.NEGATIVE_INFINITY
+  if (!seen && (!arrival || arrival.minMs >= passedMs)) return undefined
   const count = rowCount(batch)
   const ends = new Float64Array(count)
   windowEndsOf(window, timeColumn, count, batch.selection, ends)
@@ -238,7 +242,7 @@ function lateRows(
   const timely: number[] = []
   for (let i = 0; i < count; i++) {
     const row = batch.selection ? batch.selection[i]! : i
-    const watermarkMs = seen ? Math.max(passedMs, seen[row]! - arrival.outOfOrderMs) : passedMs
+    const watermarkMs = seen ? Math.max(passedMs, seen[row]!) : passedMs
     if (ends[i]! <= watermarkMs) late.push(row)
     else timely.push(row)
   }

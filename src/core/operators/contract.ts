@@ -11,14 +11,39 @@ import type { Background } from '../detector.ts'
 import type { Models } from '../model-registry.ts'
 import type { NodeOutput } from '../plan.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
-import type { TimeStats } from '../time/event-time.ts'
 
-/** How far event time has come. Flows in order with the batches, after the rows that it speaks of. */
-export interface TimeSignal {
-  /** No row at or after this point in the stream that is not late has an earlier event time; +Infinity at the end. */
+/** How far event time has come along an edge. Flows in order with the batches, after the rows that it speaks of. */
+export interface EdgeTime {
+  /**
+   * No row at or after this point in the stream that is not late has an earlier event time. It never goes back; +Infinity
+   * once the edge has ended.
+   */
   readonly watermarkMs: number
   /** The latest event time seen so far, -Infinity before the first row. */
   readonly maxTimeMs: number
+}
+
+/** What an operator knows of time: what its inputs together know, and each of them. */
+export interface Signal extends EdgeTime {
+  /** By input: its watermark; +Infinity once that input has ended. */
+  readonly inputs: readonly number[]
+}
+
+/** Nothing is known yet. */
+export const NOTHING_KNOWN: EdgeTime = Object.freeze({
+  watermarkMs: Number.NEGATIVE_INFINITY,
+  maxTimeMs: Number.NEGATIVE_INFINITY,
+})
+
+/** What several edges together know: no more than the one that knows least. Of no edges: that they have ended. */
+export function leastKnown(times: readonly EdgeTime[]): EdgeTime {
+  let watermarkMs = Number.POSITIVE_INFINITY
+  let maxTimeMs = Number.NEGATIVE_INFINITY
+  for (const time of times) {
+    watermarkMs = Math.min(watermarkMs, time.watermarkMs)
+    maxTimeMs = Math.max(maxTimeMs, time.maxTimeMs)
+  }
+  return { watermarkMs, maxTimeMs }
 }
 
 /** Where an operator's output goes. Ports have names; `out` is the main one. */
@@ -26,17 +51,23 @@ export type Emit = (batch: Batch, port?: string) => void
 
 /** What a batch's own split knew when the batch arrived, for the lateness rule. */
 export interface Arrival {
-  /** The latest event time of the split before the batch, ms; `batch.seenMs` adds what the batch itself shows. */
-  readonly seenMs: number
+  /** The watermark that the split had reached before the batch, ms; `batch.seenMs` adds what the batch itself shows. */
+  readonly passedMs: number
   /** The least event time of the batch, ms. */
   readonly minMs: number
-  /** Out-of-order allowance of the watermark, ms. */
-  readonly outOfOrderMs: number
+}
+
+/** The event times of a batch, ms. */
+export interface SeenTime {
+  readonly minMs: number
+  readonly maxMs: number
+  /** The watermark that the batch's rows alone bring their split to. */
+  readonly watermarkMs: number
 }
 
 export interface StepReport {
   /** What a `watermark` operator saw of the step's batch. */
-  times(node: string, stats: TimeStats): void
+  times(node: string, seen: SeenTime): void
   /** Rows that came after their window had closed. */
   late(rows: number): void
   /** Values that a `detect` operator scored. */
@@ -51,6 +82,8 @@ export interface OperatorContext extends Models {
   readonly inputs: readonly NodeOutput[]
   readonly output: NodeOutput
   readonly arena: Arena
+  /** Whether every shard runs the operator on any rows, one shard runs it on all, or each on those of its keys. */
+  readonly placement: Placement
   /** Which shard this is, of how many. */
   readonly shard: number
   readonly shards: number
@@ -76,15 +109,17 @@ export interface PartialAggregation {
   mergePartials(batch: Batch): void
 }
 
+/** Where an operator runs: any rows in any shard, all rows in one, or the rows of a key in the shard that owns it. */
+export type Placement = 'any' | 'one' | 'keys'
+
 export interface Operator {
   /** `arrival` is present where a watermark was declared over data that does not end. */
-  onBatch(batch: Batch, port: number, emit: Emit, arrival?: Arrival): void
-  /**
-   * Event time advanced. Returns what the operator's output knows of time; by default the same.
-   * At the end of the input it is called once with `watermarkMs` +Infinity.
-   */
-  onTime?(signal: TimeSignal, emit: Emit): TimeSignal
-  /** True once no further row can change the output: the engine may stop reading. */
+  onBatch(batch: Batch, input: number, emit: Emit, arrival?: Arrival): void
+  /** Event time advanced on an input, or an input ended. Each input's watermark is once +Infinity: at its end. */
+  onTime?(signal: Signal, emit: Emit): void
+  /** What an output knows of time once the operator has been told of `signal`. Default: the same. */
+  outputTime?(port: string, signal: Signal): EdgeTime
+  /** True once no further row can change the outputs: they end, whatever the inputs still bring. */
   readonly exhausted?: boolean
   /** For operators that can fold rows before they reach the shard that owns their key. */
   readonly partialAggregation?: PartialAggregation

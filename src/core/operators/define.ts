@@ -8,9 +8,16 @@ import type { Schema } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 
 /**
- * Which rows must meet in one shard: any (stateless), those with equal values in some columns, or all.
+ * How the rows of an input reach the operator: any shard takes any row (stateless), one shard takes all of them, in one
+ * order, every shard gets all of them, or rows with equal values in some columns meet in one shard.
  */
-export type RequiredPartitioning = 'any' | 'single' | { readonly keys: readonly string[] }
+export type Route = 'any' | 'one' | 'all' | { readonly keys: readonly string[] }
+
+/** How a verb that declares event time makes watermarks. */
+export interface EventTimeRule {
+  /** How far rows may be out of order, ms. */
+  readonly outOfOrderMs: number
+}
 
 /** The models that a node's runtime opens, by the names they are registered under. */
 export interface ModelNames {
@@ -43,8 +50,11 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
 
   /** Output ports besides `out`. They carry the input's columns. */
   readonly ports?: readonly string[]
-  /** Default: 'any'. */
-  partitioning?(node: N, inputs: readonly NodeOutput[]): RequiredPartitioning
+  /**
+   * By input. Default: 'any'. With several inputs those by keys name as many columns each, which correspond; 'all' only
+   * stands beside one by keys.
+   */
+  routes?(node: N, inputs: readonly NodeOutput[]): readonly Route[]
   /** Whether the output ends, known before any schema is. Default: when every input does. */
   bounded?(inputs: readonly boolean[]): boolean
   /** The input columns the verb reads so that it can give `wanted` output columns. Default: all of them. */
@@ -65,14 +75,18 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
 
   // What the engine asks.
 
-  /** How far rows may be out of order, for verbs that declare event time: their runtime reports the times it sees. */
-  outOfOrderMs?(node: N): number
+  /** How time is declared, for verbs that do: their runtime reports the times it sees. */
+  eventTime?(node: N): EventTimeRule
   /** The windows by which the verb groups rows. */
   window?(node: N): TumblingWindow | undefined
   /** The runtime has a `partialAggregation`: rows may be folded where they are and merged as partial state. */
   readonly twoPhase?: true
-  /** The output does not depend on the order in which rows come in. */
-  readonly orderFree?: true
+  /** Whether the output depends on the order in which rows come in. Default: it does. */
+  orderFree?(node: N): boolean
+  /** Takes a changelog for input: its runtime heeds weights. Default: only verbs that are kernel steps or merge do. */
+  readonly takesChanges?: true
+  /** Why two runs over the same input may differ, for `explain`. */
+  notRepeatable?(node: N): string | undefined
   /** The models that must be loaded before the runtime is opened. */
   usesModels?(node: N): ModelNames
   /** What the runtime scores, for `Progress.scored`. */

@@ -16,7 +16,7 @@ import { showDuration } from '../time/duration.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import { isNumeric } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
-import type { Emit, Operator, OperatorContext, TimeSignal } from './contract.ts'
+import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { defineOperator } from './define.ts'
 import { heldTable, inChunks, passedRows, withPlace } from './held-rows.ts'
 import { keysOf } from './keys.ts'
@@ -131,8 +131,9 @@ export const detect = defineOperator<DetectNode>({
   usesModels: ({ detector }) => ({ detector: detector.kind }),
   scores: ({ column, as }) => ({ column, as }),
   // What is learned from all keys is learned in one place.
-  partitioning: (node, [input]) =>
-    node.detector.pooled === true ? 'single' : { keys: keysOf('detect', node.by, input!) },
+  routes: (node, [input]) => [
+    node.detector.pooled === true ? 'one' : { keys: keysOf('detect', node.by, input!) },
+  ],
   open: (node, context) => new DetectRuntime(node, context),
 })
 
@@ -255,8 +256,8 @@ class DetectRuntime implements Operator {
     else this.#held.push(copyToHeap(withPlace(batch, this.#time, this.#context.arena), this.#copies))
   }
 
-  onTime(signal: TimeSignal, emit: Emit): TimeSignal {
-    if (this.#held.length === 0) return signal
+  onTime(signal: Signal, emit: Emit): void {
+    if (this.#held.length === 0) return
     const { arena } = this.#context
     if (this.#timeOrdered) {
       const batches = this.#held
@@ -273,7 +274,6 @@ class DetectRuntime implements Operator {
       for (const batch of inChunks(passed, arena)) this.#score(batch, emit)
       this.#held = passed.rest()
     }
-    return signal
   }
 
   snapshot(): StateSnapshot {

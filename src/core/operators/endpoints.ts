@@ -10,6 +10,7 @@ export const source = defineOperator<SourceNode>({
     bounded: node.bounded,
     lateness: false,
     timeOrdered: false,
+    rows: 'append',
   }),
   explain: node => node.label,
 })
@@ -17,5 +18,6 @@ export const source = defineOperator<SourceNode>({
 export const sink = defineOperator<SinkNode>({
   kind: 'sink',
   output: (_node, [input]) => input!,
+  takesChanges: true,
   explain: node => `write to ${node.label}`,
 })

@@ -60,7 +60,7 @@ export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
   readsValues: ({ as }, column) => column === detectColumn(as, 'pValue'),
   // From here on the anomalies are its own.
   passesThrough: ({ as }, column) => column !== detectColumn(as, 'anomaly'),
-  partitioning: () => 'single',
+  routes: () => ['one'],
   open: openFalseDiscoveries,
 })
 
@@ -78,7 +78,7 @@ function openFalseDiscoveries(node: FalseDiscoveriesNode, context: OperatorConte
       held.push(copyToHeap(compact(batch, context.arena), copies))
     },
     onTime(signal, emit) {
-      if (held.length === 0) return signal
+      if (held.length === 0) return
       const rows = concat(schema, held, heapArena)
       const timesMs = new Float64Array(rows.length)
       eventTimesMs(rows.columns[time]!, rows.length, undefined, timesMs)
@@ -96,7 +96,6 @@ function openFalseDiscoveries(node: FalseDiscoveriesNode, context: OperatorConte
         emit({ ...batch, columns })
       }
       held = passed < rows.length ? [copyToHeap(take(rows, all.subarray(passed), heapArena))] : []
-      return signal
     },
     snapshot: (): StateSnapshot => ({ version: 1, tables: heldTable(held, []) }),
     restore({ tables }) {

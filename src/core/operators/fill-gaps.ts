@@ -13,7 +13,7 @@ import { showDuration } from '../time/duration.ts'
 import { eventTimesMs, timestampColumn } from '../time/event-time.ts'
 import type { TimestampType } from '../types/column-type.ts'
 import { fieldIndex, fieldOf } from '../types/schema.ts'
-import type { Emit, Operator, OperatorContext, TimeSignal } from './contract.ts'
+import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { defineOperator, OUTPUT_ROWS } from './define.ts'
 import { keysOf } from './keys.ts'
 
@@ -69,7 +69,7 @@ export const fillGaps = defineOperator<FillGapsNode>({
     ]
     return `fillGaps ${values.join(', ') || 'with nulls'}${end.join('')}`
   },
-  partitioning: (node, [input]) => ({ keys: keysOf('fillGaps', node.by, input!) }),
+  routes: (node, [input]) => [{ keys: keysOf('fillGaps', node.by, input!) }],
   open: (node, context) => new FillGapsRuntime(node, context),
 })
 
@@ -112,12 +112,11 @@ class FillGapsRuntime implements Operator {
     this.#held.push(batch)
   }
 
-  onTime(signal: TimeSignal, emit: Emit): TimeSignal {
+  onTime(signal: Signal, emit: Emit): void {
     const { watermarkMs, maxTimeMs } = signal
     // At the end nothing is known of windows after the last row: keys are filled up to it.
     const endMs = watermarkMs === Number.POSITIVE_INFINITY ? maxTimeMs + 1 : watermarkMs
     if (this.#held.length > 0 || this.#living.count > 0) this.#emitUntil(endMs, emit)
-    return signal
   }
 
   snapshot(): StateSnapshot {

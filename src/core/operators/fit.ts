@@ -38,11 +38,12 @@ export const fit = defineOperator<FitNode>({
       keys,
       lateness: false,
       timeOrdered: false,
+      rows: 'append',
     }
   },
   explain: node => `fit ${showModel(node.model)} to ${JSON.stringify(node.column)}${showSeriesKeys(node.by)}`,
   needs: (node, _wanted, input) => seriesColumns('fit', node, input),
-  partitioning: (node, [input]) => ({ keys: keysOf('fit', node.by, input!) }),
+  routes: (node, [input]) => [{ keys: keysOf('fit', node.by, input!) }],
   usesModels: ({ model }) => ({ series: model.kind }),
   open: openFit,
 })

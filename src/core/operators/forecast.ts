@@ -65,12 +65,13 @@ export const forecast = defineOperator<ForecastNode>({
       keys,
       lateness: false,
       timeOrdered: false,
+      rows: 'append',
     }
   },
   explain: node =>
     `forecast ${node.steps} steps of ${JSON.stringify(node.column)} with ${showModel(node.model)}${showSeriesKeys(node.by)}`,
   needs: (node, _wanted, input) => seriesColumns('forecast', node, input),
-  partitioning: (node, [input]) => ({ keys: keysOf('forecast', node.by, input!) }),
+  routes: (node, [input]) => [{ keys: keysOf('forecast', node.by, input!) }],
   usesModels: ({ model }) => ({ series: model.kind }),
   open: openForecast,
 })

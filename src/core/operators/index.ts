@@ -6,7 +6,8 @@
  * cut into batches or distributed over shards.
  */
 
-import type { PlanNode } from '../plan.ts'
+import { PlanError } from '../errors.ts'
+import type { NodeOutput, PlanNode } from '../plan.ts'
 import { agg } from './agg.ts'
 import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'
@@ -53,4 +54,25 @@ export function definitionOf(node: PlanNode): OperatorDefinition {
   const definition = DEFINITIONS.get(node.kind)
   if (!definition) throw new RangeError(`no operator is called ${node.kind}`)
   return definition
+}
+
+/**
+ * What flows out of a port of a node.
+ *
+ * @throws {PlanError} whatever the verb finds wrong; `CHANGES_INPUT` where a changelog flows into a verb that cannot take
+ * rows back
+ */
+export function outputOf(node: PlanNode, inputs: readonly NodeOutput[], port: string): NodeOutput {
+  const definition = definitionOf(node)
+  const takesChanges = definition.takesChanges ?? (definition.steps !== undefined || definition.merges)
+  if (!takesChanges && inputs.some(({ rows }) => rows === 'changes')) {
+    throw new PlanError(
+      'CHANGES_INPUT',
+      `${node.kind} cannot take a changelog, whose rows may be taken back`,
+      {
+        hint: 'the verbs before it make a changelog because their input does not end: bound it, or put a window before them',
+      },
+    )
+  }
+  return definition.output(node, inputs, port)
 }

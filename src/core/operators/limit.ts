@@ -16,7 +16,7 @@ export const limit = defineOperator<LimitNode>({
   readsValues: () => false,
   passesThrough: () => true,
   explain: node => `limit ${node.rows}`,
-  partitioning: () => 'single',
+  routes: () => ['one'],
   open(node) {
     let left = node.rows
     return {

@@ -74,11 +74,11 @@ export function openSeries(
       held.push(copyToHeap(withPlace(batch, reader.time, context.arena), copies))
     },
     onTime(signal, emit) {
-      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return signal
+      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return
       const passed = passedRows(held, Number.POSITIVE_INFINITY)
       held = []
       // What a shard restores may be a table without rows: it has no series, not even the one of all rows.
-      if (passed.all.length === 0) return signal
+      if (passed.all.length === 0) return
       const keys = new KeyTable(keyColumns.map(key => input.schema[key]!.type))
       const rows = rowsByKey(passed, keys, keyColumns)
       const out = new SeriesOutput(verb, keys)
@@ -90,7 +90,6 @@ export function openSeries(
         )
       }
       out.emit(context, emit)
-      return signal
     },
     snapshot: () => ({ version: 1, tables: heldTable(held, keyColumns) }),
     restore({ tables }) {

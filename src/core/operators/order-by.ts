@@ -34,7 +34,7 @@ export const orderBy = defineOperator<OrderByNode>({
   needs: (node, wanted) => [...wanted, ...node.by.map(key => key.column)],
   explain: node =>
     `orderBy ${node.by.map(({ column, descending }) => `${JSON.stringify(column)}${descending ? ' desc' : ''}`).join(', ')}`,
-  partitioning: () => 'single',
+  routes: () => ['one'],
   open: openOrderBy,
 })
 
@@ -49,14 +49,13 @@ function openOrderBy(node: OrderByNode, context: OperatorContext): Operator {
       held.push(copyToHeap(batch, copies))
     },
     onTime(signal, emit) {
-      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return signal
+      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return
       const all = concat(schema, held, heapArena)
       held = []
       const order = sortRows(all, keys)
       for (let start = 0; start < order.length; start += OUTPUT_ROWS) {
         emit(take(all, order.subarray(start, start + OUTPUT_ROWS), context.arena))
       }
-      return signal
     },
     snapshot(): StateSnapshot {
       if (held.length === 0) return { version: 1, tables: {} }

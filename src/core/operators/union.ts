@@ -32,6 +32,7 @@ export const union = defineOperator<UnionNode>({
       bounded: inputs.every(input => input.bounded),
       lateness: inputs.some(input => input.lateness),
       timeOrdered: false,
+      rows: inputs.some(input => input.rows === 'changes') ? 'changes' : 'append',
       ...(eventTime === undefined ? {} : { eventTime }),
     }
   },

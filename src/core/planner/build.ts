@@ -8,7 +8,7 @@
 
 import type { Sink, Source } from '../connector.ts'
 import type { Attachments } from '../engine.ts'
-import { definitionOf } from '../operators/index.ts'
+import { definitionOf, outputOf } from '../operators/index.ts'
 import type { NodeOutput, Plan, PlanEdge, PlanNode, SinkNode, SourceNode } from '../plan.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
 import { type CallSite, callSite, thrownAt } from './call-site.ts'
@@ -64,7 +64,7 @@ export function extend(
   const draft = { body, inputs, bounded, site, ...details }
   if (nodeOutputs.includes(undefined)) return draft
   try {
-    return { ...draft, nodeOutput: definition.output(node, nodeOutputs as NodeOutput[], 'out') }
+    return { ...draft, nodeOutput: outputOf(node, nodeOutputs as NodeOutput[], 'out') }
   } catch (error) {
     throw thrownAt(error, site)
   }
@@ -75,7 +75,7 @@ export function outputAt(draft: Draft, port: string): NodeOutput | undefined {
   if (port === 'out' || !draft.nodeOutput) return draft.nodeOutput
   const inputs = draft.inputs.map(input => outputAt(input.draft, input.port)!)
   const node: PlanNode = { ...draft.body, inputs: [] }
-  return definitionOf(node).output(node, inputs, port)
+  return outputOf(node, inputs, port)
 }
 
 /** A plan with everything that running it takes. */

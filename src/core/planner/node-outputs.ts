@@ -1,7 +1,7 @@
 /** What flows along every edge of a plan, found by the operators' own rules. */
 
 import { MillraceError } from '../errors.ts'
-import { definitionOf } from '../operators/index.ts'
+import { outputOf } from '../operators/index.ts'
 import {
   consumersOf,
   type NodeOutput,
@@ -27,7 +27,6 @@ export function resolveOutputs(
   const nodeOutputs = new Map<string, NodeOutput>()
   for (const id of topological(plan)) {
     const node = plan.nodes[id]!
-    const definition = definitionOf(node)
     const inputs = node.inputs.map(edge => nodeOutputs.get(outputKey(edge))!)
     const declared =
       node.kind === 'source'
@@ -36,7 +35,7 @@ export function resolveOutputs(
     const ports = new Set(['out', ...consumersOf(plan, id).map(consumer => consumer.port)])
     for (const port of ports) {
       try {
-        nodeOutputs.set(outputKey({ node: id, port }), definition.output(declared, inputs, port))
+        nodeOutputs.set(outputKey({ node: id, port }), outputOf(declared, inputs, port))
       } catch (error) {
         if (!(error instanceof MillraceError) || error.operatorPath.length) throw error
         const Kind = error.constructor as typeof MillraceError

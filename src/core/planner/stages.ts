@@ -10,13 +10,13 @@
 import { MillraceError, PlanError, setNode } from '../errors.ts'
 import type { KernelStep } from '../expr/compile.ts'
 import { depthOf, MAX_DEPTH } from '../expr/tree.ts'
-import type { RequiredPartitioning } from '../operators/define.ts'
+import type { Route } from '../operators/define.ts'
 import { definitionOf } from '../operators/index.ts'
 import { consumersOf, type NodeOutput, type Plan, type PlanNode, topological } from '../plan.ts'
 import { outputKey } from './node-outputs.ts'
 
-/** Where a stage's operator takes its rows from: whatever flows into the stage, or an operator before it. */
-export type LocalEdge = 'input' | { readonly operator: number; readonly port: string }
+/** Where a stage's operator takes its rows from: what flows into the stage, or an operator before it. */
+export type LocalEdge = { readonly input: number } | { readonly operator: number; readonly port: string }
 
 export interface StageOperator {
   /** The plan node; for a fused kernel, the last of the nodes it replaces. */
@@ -39,7 +39,13 @@ export type Producer = { readonly source: string } | { readonly stage: number; r
 export interface StageInput {
   readonly from: Producer
   readonly nodeOutput: NodeOutput
+  /** Which of the {@link LocalEdge} inputs of the stage it is; several edges that were merged are one. */
+  readonly input: number
+  readonly route: Route
 }
+
+/** Which rows meet in a shard: any, all of them, or those with equal values in some columns. */
+export type StagePartitioning = Exclude<Route, 'all'>
 
 export interface StageOutput {
   readonly operator: LocalEdge
@@ -52,7 +58,7 @@ export interface StageOutput {
 
 export interface Stage {
   readonly id: number
-  readonly partitioning: RequiredPartitioning
+  readonly partitioning: StagePartitioning
   readonly operators: readonly StageOperator[]
   readonly inputs: readonly StageInput[]
   readonly outputs: readonly StageOutput[]
@@ -72,7 +78,7 @@ export interface StagedPlan {
 
 interface StageDraft {
   id: number
-  partitioning: RequiredPartitioning
+  partitioning: StagePartitioning
   operators: StageOperator[]
   inputs: StageInput[]
   outputs: StageOutput[]
@@ -85,6 +91,8 @@ interface Flow {
   readonly watermark?: string
   /** The columns whose equal values lie on one shard, under their present names. */
   readonly partition?: readonly string[]
+  /** Operators made the rows, or put them in order: the splits of sources say nothing of their event time. */
+  readonly made?: boolean
 }
 
 /** Cuts an optimized plan, whose `replay` nodes sit right on their sources, into stages. */
@@ -130,28 +138,31 @@ class StageCutter {
     } else if (definitionOf(node).merges) {
       const { schema } = nodeOutput
       set(inputs.flat().map(flow => ({ ...flow, nodeOutput: { ...flow.nodeOutput, schema } })))
-    } else this.#addOperator(id, node, inputs[0]!)
+    } else this.#addOperator(id, node, inputs)
   }
 
-  #addOperator(id: string, node: PlanNode, flows: readonly Flow[]): void {
+  #addOperator(id: string, node: PlanNode, flows: readonly (readonly Flow[])[]): void {
     const definition = definitionOf(node)
     const inputs = node.inputs.map(edge => this.#nodeOutputs.get(outputKey(edge))!)
     const output = this.#nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
-    const partitioning = definition.partitioning?.(node, inputs) ?? 'any'
-    const { stage, edge, partition, watermark } = this.#placeFor(partitioning, flows)
-    if (definition.outOfOrderMs && stage.partitioning !== 'any') throw watermarkPlace()
+    const routes = definition.routes?.(node, inputs) ?? inputs.map(() => 'any' as const)
+    const declaresTime = definition.eventTime !== undefined
+    const { stage, from, partition, watermark, made } =
+      declaresTime && flows[0]!.some(flow => flow.made)
+        ? this.#placeInOrder(flows[0]!)
+        : this.#placeFor(routes, flows)
 
     const steps = definition.steps?.(node, inputs[0]!.schema)
     const fused = fuse(
       stage,
-      { id, node, from: [edge], inputs, output, ...(steps ? { steps, verbs: steps.map(() => id) } : {}) },
+      { id, node, from, inputs, output, ...(steps ? { steps, verbs: steps.map(() => id) } : {}) },
       this.#plan,
     )
-    const declared = definition.outOfOrderMs ? id : watermark
+    const declared = declaresTime ? id : watermark
     const survives = partition && steps ? renamedThrough(steps, partition) : partition
     const leave = (port: string, flow: Pick<Flow, 'nodeOutput' | 'watermark' | 'partition'>) =>
       this.#flows.set(outputKey({ node: id, port }), [
-        { ...flow, at: { stage, edge: { operator: fused, port } } },
+        { ...flow, made, at: { stage, edge: { operator: fused, port } } },
       ])
     leave('out', {
       nodeOutput: output,
@@ -165,27 +176,58 @@ class StageCutter {
   }
 
   /**
-   * Where an operator over these flows runs: in the stage they are in, when it needs no other partitioning, or in a new
-   * one.
+   * Where an operator over these flows, by input, runs: in the stage they are in, when it needs no other partitioning, or
+   * in a new one.
    */
-  #placeFor(partitioning: RequiredPartitioning, flows: readonly Flow[]) {
-    const [only, ...others] = flows
+  #placeFor(routes: readonly Route[], flows: readonly (readonly Flow[])[]) {
+    const [only, ...others] = flows.flat()
     const watermark = only?.watermark
-    if (only && others.length === 0 && accepts(only, partitioning))
-      return { ...this.#inStage(only), partition: only.partition, watermark }
-    const keys = typeof partitioning === 'object' ? partitioning.keys : undefined
-    const stage = this.#newStage(partitioning, keys ? flows.map(flow => this.#staged(flow)) : flows, keys)
-    return { stage, edge: 'input' as const, partition: keys, watermark }
+    if (only && others.length === 0 && accepts(only, routes[0]!)) {
+      const { stage, edge } = this.#inStage(only)
+      const made = only.made || stage.partitioning !== 'any'
+      return { stage, from: [edge], partition: only.partition, watermark, made }
+    }
+    const keys = routes.map(route => (typeof route === 'object' ? route.keys : undefined))
+    const partition = keys.find(columns => columns !== undefined)
+    const partitioning = partition ? { keys: partition } : routes.includes('one') ? 'one' : 'any'
+    const staged = flows.map((ofInput, input) =>
+      partition ? ofInput.map(flow => this.#staged(flow, keys[input])) : ofInput,
+    )
+    const stage = this.#newStage(partitioning, staged, routes)
+    const from = flows.map((_, input) => ({ input }))
+    const made = partitioning !== 'any' || flows.flat().some(flow => flow.made)
+    return { stage, from, partition, watermark, made }
   }
 
+  /** Where an operator runs that takes rows in order, each flow by itself, and knows their time: on one shard. */
+  #placeInOrder(flows: readonly Flow[]) {
+    const [only, ...others] = flows
+    if (others.length === 0 && accepts(only!, 'one')) return this.#placeFor(['one'], [flows])
+    const separate = flows.map(flow => [flow])
+    return this.#placeFor(
+      separate.map(() => 'one' as const),
+      separate,
+    )
+  }
+
+  /** @param flows by input @param routes by input */
   #newStage(
-    partitioning: RequiredPartitioning,
-    from: readonly Flow[],
-    partitionBy?: readonly string[],
+    partitioning: StagePartitioning,
+    flows: readonly (readonly Flow[])[],
+    routes: readonly Route[],
   ): StageDraft {
     const stage: StageDraft = { id: this.stages.length, partitioning, operators: [], inputs: [], outputs: [] }
-    for (const flow of from)
-      stage.inputs.push({ from: this.#producerOf(flow, partitionBy), nodeOutput: flow.nodeOutput })
+    flows.forEach((ofInput, input) => {
+      const route = routes[input]!
+      const partitionBy = typeof route === 'object' ? route.keys : undefined
+      for (const flow of ofInput)
+        stage.inputs.push({
+          from: this.#producerOf(flow, partitionBy),
+          nodeOutput: flow.nodeOutput,
+          input,
+          route,
+        })
+    })
     this.stages.push(stage)
     return stage
   }
@@ -196,14 +238,15 @@ class StageCutter {
     if ('stage' in at) return at
     let stage = this.#stageOfSource.get(at.source)
     if (!stage) {
-      stage = this.#newStage('any', [flow])
+      stage = this.#newStage('any', [[flow]], ['any'])
       this.#stageOfSource.set(at.source, stage)
     }
-    return { stage, edge: 'input' }
+    return { stage, edge: { input: 0 } }
   }
 
-  #staged(flow: Flow): Flow {
-    return { ...flow, at: this.#inStage(flow) }
+  /** The flow out of a stage, where its rows are to be partitioned by columns. */
+  #staged(flow: Flow, columns: readonly string[] | undefined): Flow {
+    return columns ? { ...flow, at: this.#inStage(flow) } : flow
   }
 
   /** Declares an output of the flow's stage, or finds the equal one. */
@@ -229,22 +272,19 @@ function unchangedFlow([flow, ...others]: readonly Flow[]): Flow {
   return flow
 }
 
-const watermarkPlace = () =>
-  new PlanError('WATERMARK_PLACE', 'watermark must come right after the source, before grouping or sorting')
-
 const replayPlace = () =>
   new PlanError('REPLAY_INPUT', 'replay needs rows straight from a source, with its time column unchanged', {
     hint: 'filter and select may stand before replay; write a computed dataset to a table or file first and replay that',
   })
 
-/** Whether an operator may run where the flow's rows lie. */
-function accepts(flow: Flow, partitioning: RequiredPartitioning): boolean {
-  if (partitioning === 'any') return true
+/** Whether an operator of one input may run where the flow's rows lie. */
+function accepts(flow: Flow, route: Route): boolean {
+  if (route === 'any') return true
   if ('source' in flow.at) return false
   const { stage } = flow.at
-  if (stage.partitioning === 'single') return true
-  if (partitioning === 'single') return false
-  return flow.partition?.every(column => partitioning.keys.includes(column)) ?? false
+  if (stage.partitioning === 'one') return true
+  if (route === 'one' || route === 'all') return false
+  return flow.partition?.every(column => route.keys.includes(column)) ?? false
 }
 
 /** How deep expressions over the steps' input may nest. */
@@ -257,7 +297,7 @@ const stepsDepth = (steps: readonly KernelStep[]): number =>
 /** Adds an operator to a stage; a kernel whose input is a kernel that nothing else reads becomes one with it. */
 function fuse(stage: StageDraft, operator: StageOperator, plan: Plan): number {
   const [edge] = operator.from
-  if (operator.steps && typeof edge === 'object') {
+  if (operator.steps && edge && 'operator' in edge) {
     const before = stage.operators[edge.operator]!
     const fits = before.steps && stepsDepth(before.steps) + stepsDepth(operator.steps) <= MAX_DEPTH
     if (before.steps && fits && consumersOf(plan, before.id).length === 1) {

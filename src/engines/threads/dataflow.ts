@@ -19,8 +19,8 @@ export interface DataflowEvents {
   rowsOut(rows: number): void
   lateRows(rows: number): void
   scored(node: string, values: number): void
-  /** No row that is still to be read can change what the sinks get. */
-  complete(): void
+  /** No row that a source may still bring can change what the sinks get. */
+  notNeeded(source: string): void
 }
 
 export class Dataflow {
@@ -32,7 +32,6 @@ export class Dataflow {
   readonly readers: ReadonlyMap<string, Receiver[]>
   readonly #planned: PlannedJob
   readonly #events: DataflowEvents
-  readonly #exhausted = new Set<number>()
 
   constructor(
     planned: PlannedJob,
@@ -81,7 +80,7 @@ export class Dataflow {
       fail: this.#events.fail,
       lateRows: this.#events.lateRows,
       scored: this.#events.scored,
-      exhausted: () => this.#noteExhausted(id),
+      ended: () => this.#noteEnded(),
     })
   }
 
@@ -106,36 +105,45 @@ export class Dataflow {
       else this.stages[from.stage]!.consume(from.output, receiver)
     }
     for (const stage of staged.stages)
-      for (const { from } of stage.inputs) connect(from, this.stages[stage.id]!.input())
-    for (const { sink, from } of staged.sinks) connect(from, sinks.get(sink)!.input())
+      stage.inputs.forEach(({ from }, index) => {
+        connect(from, this.stages[stage.id]!.input(index))
+      })
+    for (const [sink, edges] of Map.groupBy(staged.sinks, ({ sink }) => sink))
+      edges.forEach(({ from }, index) => {
+        connect(from, sinks.get(sink)!.input(index))
+      })
     return readers
   }
 
-  /** A stage has all the rows it wants: so have the sinks, if none of them waits for another. */
-  #noteExhausted(id: number): void {
-    this.#exhausted.add(id)
+  /** A stage gives no more rows: nor need those be read of which nobody else makes any. */
+  #noteEnded(): void {
     const { stages, sinks } = this.#planned.staged
-    const complete = (from: Producer): boolean =>
-      'stage' in from &&
-      (this.#exhausted.has(from.stage) || stages[from.stage]!.inputs.every(input => complete(input.from)))
-    if (sinks.every(sink => complete(sink.from))) this.#events.complete()
+    const needed = new Set<string>()
+    const need = (from: Producer) => {
+      if ('source' in from) needed.add(from.source)
+      else if (!this.stages[from.stage]!.ended)
+        for (const input of stages[from.stage]!.inputs) need(input.from)
+    }
+    for (const { from } of sinks) need(from)
+    for (const source of this.readers.keys()) if (!needed.has(source)) this.#events.notNeeded(source)
   }
 }
 
 /** The name of a source's split, unique in the job. */
 export const splitKey = (source: string, split: number): string => `${source}#${split}`
 
-function eventTimes({ plan, scans, nodeOutputs }: PlannedJob): Map<string, EventTime> {
+function eventTimes({ plan, scans, nodeOutputs, staged }: PlannedJob): Map<string, EventTime> {
   const times = new Map<string, EventTime>()
-  for (const [id, node] of Object.entries(plan.nodes)) {
-    const outOfOrderMs = definitionOf(node).outOfOrderMs?.(node)
-    if (outOfOrderMs === undefined) continue
+  // Where rows are in order of their own the operator itself makes watermarks of them.
+  const nodes = staged.stages.flatMap(stage => (stage.partitioning === 'any' ? stage.operators : []))
+  for (const { id, node } of nodes) {
+    if (!definitionOf(node).eventTime) continue
     const feeding = sourcesOf(plan, id)
     const splits = scans
       .filter(scan => feeding.includes(scan.id))
       .flatMap(scan => scan.splits.map((_, index) => splitKey(scan.id, index)))
     const { lateness } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
-    times.set(id, new EventTime(splits, outOfOrderMs, lateness))
+    times.set(id, new EventTime(splits, lateness))
   }
   return times
 }

@@ -3,13 +3,16 @@
 import { type Batch, rowCount, withSelection } from '../../core/batch/batch.ts'
 import { mergeOrdered } from '../../core/batch/merge.ts'
 import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
-import type { Arrival, TimeSignal } from '../../core/operators/contract.ts'
+import type { Arrival, EdgeTime } from '../../core/operators/contract.ts'
+import type { Route } from '../../core/operators/define.ts'
 import type { Measured, Partitioning, StepInput, StepOutput } from '../../workers/messages.ts'
 import type { Step } from './step.ts'
 
 /** A batch between two stages. */
 export interface RoutedBatch {
   readonly batch: Batch
+  /** Which input of the stage it flows into; absent before it is there. */
+  readonly input?: number
   /** The source split it descends from, for watermarks; absent after keyed stages. */
   readonly split?: string
   readonly arrival?: Arrival
@@ -33,7 +36,7 @@ export interface ForwardedRows {
 export interface EdgeMessage {
   readonly batches: readonly RoutedBatch[]
   /** What the edge knows of event time after the batches. */
-  readonly time: TimeSignal
+  readonly time: EdgeTime
   /** What shards have forwarded by themselves; not among the batches. */
   readonly forwarded?: readonly ForwardedRows[]
 }
@@ -47,23 +50,24 @@ export interface Receiver {
 export class Inputs {
   readonly #count: number
   readonly #complete: (step: Step, messages: readonly EdgeMessage[]) => void
-  readonly #arrived = new Map<number, EdgeMessage[]>()
+  readonly #arrived = new Map<number, { messages: EdgeMessage[]; missing: number }>()
 
   constructor(count: number, complete: (step: Step, messages: readonly EdgeMessage[]) => void) {
     this.#count = count
     this.#complete = complete
   }
 
-  /** The receiver of one of the inputs. */
-  receiver(): Receiver {
+  /** The receiver of the `index`-th input. Messages are given in this order, whichever came first. */
+  receiver(index: number): Receiver {
     return {
       receive: (step, message) => {
-        const messages = this.#arrived.get(step.number) ?? []
-        messages.push(message)
-        this.#arrived.set(step.number, messages)
-        if (messages.length < this.#count) return
+        const arrived = this.#arrived.get(step.number) ?? { messages: [], missing: this.#count }
+        arrived.messages[index] = message
+        arrived.missing--
+        this.#arrived.set(step.number, arrived)
+        if (arrived.missing > 0) return
         this.#arrived.delete(step.number)
-        this.#complete(step, messages)
+        this.#complete(step, arrived.messages)
       },
     }
   }
@@ -77,13 +81,26 @@ export const routedOutput = ({ batch, rows, owner }: StepOutput, shard: number):
   ...(owner === undefined ? {} : { owner }),
 })
 
-export const stepInput = ({ batch, arrival }: RoutedBatch): StepInput =>
-  arrival ? { batch, arrival } : { batch }
+export const stepInput = ({ batch, input = 0, arrival }: RoutedBatch): StepInput =>
+  arrival ? { batch, input, arrival } : { batch, input }
 
-/** A shard's own rows of each batch; rows without an owner belong to the shard that made them. */
-export function ownRows(batches: readonly RoutedBatch[], shard: number): StepInput[] {
+/**
+ * A shard's own rows of each batch; rows without an owner belong to the shard that made them.
+ *
+ * @param routes by input of the stage
+ */
+export function ownRows(
+  batches: readonly RoutedBatch[],
+  shard: number,
+  routes: readonly Route[],
+): StepInput[] {
   const inputs: StepInput[] = []
   for (const routed of batches) {
+    const route = routes[routed.input ?? 0]
+    if (route === 'all' || route === 'one') {
+      if (route === 'all' || shard === 0) inputs.push(stepInput(routed))
+      continue
+    }
     const own = routed.rows?.[shard]
     if (!own) {
       if ((routed.owner ?? routed.shard ?? 0) === shard) inputs.push(stepInput(routed))

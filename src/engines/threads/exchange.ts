@@ -5,7 +5,7 @@
  */
 
 import type { JobOptions } from '../../core/engine.ts'
-import type { GroupOwners, TimeSignal } from '../../core/operators/contract.ts'
+import type { EdgeTime, GroupOwners } from '../../core/operators/contract.ts'
 import { definitionOf } from '../../core/operators/index.ts'
 import type { Producer, Stage, StagedPlan } from '../../core/planner/stages.ts'
 import { type TumblingWindow, windowStartOf } from '../../core/state/tumbling.ts'
@@ -99,7 +99,7 @@ export class Exchange {
   arrive(
     batches: readonly RoutedBatch[],
     forwarded: readonly ForwardedRows[],
-    time: TimeSignal,
+    time: EdgeTime,
   ): readonly RoutedBatch[] {
     if (batches.length || forwarded.length)
       this.#maxRoutedTimeMs = Math.max(this.#maxRoutedTimeMs, maxTimeMsOf(batches, time))
@@ -115,7 +115,7 @@ export class Exchange {
   }
 
   /** Whether shards are to hand over groups that others own now: some may be misplaced, and a window has closed. */
-  mustTakePartials(time: TimeSignal): boolean {
+  mustTakePartials(time: EdgeTime): boolean {
     return this.#misplacedUntilMs > Number.NEGATIVE_INFINITY && this.#closesWindows(time)
   }
 
@@ -179,7 +179,7 @@ export class Exchange {
   }
 
   /** Partials need not move while no window can have closed. */
-  #closesWindows({ watermarkMs }: TimeSignal): boolean {
+  #closesWindows({ watermarkMs }: EdgeTime): boolean {
     if (!this.#window || watermarkMs === Number.POSITIVE_INFINITY)
       return watermarkMs === Number.POSITIVE_INFINITY
     const closedUntilMs = windowStartOf(this.#window, watermarkMs)
@@ -199,7 +199,7 @@ const restIsStateless = ({ operators: [_, ...others] }: Stage): boolean =>
   others.every(({ steps }) => steps !== undefined)
 
 /** A bound of the batches' event times. Only next to the source does event time keep up with the rows. */
-const maxTimeMsOf = (batches: readonly RoutedBatch[], { maxTimeMs }: TimeSignal): number =>
+const maxTimeMsOf = (batches: readonly RoutedBatch[], { maxTimeMs }: EdgeTime): number =>
   batches.every(({ split }) => split !== undefined) && Number.isFinite(maxTimeMs)
     ? maxTimeMs
     : Number.POSITIVE_INFINITY
@@ -217,7 +217,7 @@ export function mayOwnByWindow({ id, inputs }: Stage, stages: readonly Stage[]):
   return stages.every(
     other =>
       other.id === id ||
-      ((other.partitioning === 'single' || !readsFrom(other.inputs, id)) &&
+      ((other.partitioning === 'one' || !readsFrom(other.inputs, id)) &&
         !other.inputs.some(({ from }) => reads.has(JSON.stringify(from)))),
   )
 }
@@ -234,12 +234,12 @@ const mayForward = ({ partitioning, outputs }: Stage, next: Stage): boolean =>
   partitioning === 'any' &&
   outputs.length === 1 &&
   typeof next.partitioning === 'object' &&
-  firstDefinition(next)?.orderFree === true &&
+  firstDefinition(next)?.orderFree?.(next.operators[0]!.node) === true &&
   next.inputs.length === 1 &&
   next.inputs[0]!.nodeOutput.bounded &&
   !next.inputs[0]!.nodeOutput.lateness &&
-  next.operators.slice(1).every(({ from }) => !from.includes('input')) &&
-  next.outputs.every(({ operator }) => operator !== 'input')
+  next.operators.slice(1).every(({ from }) => from.every(edge => 'operator' in edge)) &&
+  next.outputs.every(({ operator }) => 'operator' in operator)
 
 const readsFrom = (inputs: readonly { readonly from: Producer }[], stage: number): boolean =>
   inputs.some(({ from }) => 'stage' in from && from.stage === stage)

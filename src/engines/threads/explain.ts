@@ -65,7 +65,7 @@ function explainStage(stage: Stage, planned: PlannedJob, shards: number): string
 function placement(stage: Stage, shards: number): string {
   if (shards === 0) return 'calling thread: the input is small'
   if (stage.partitioning === 'any') return `any of ${shards} shard(s)`
-  if (stage.partitioning === 'single') return 'one shard: needs all rows'
+  if (stage.partitioning === 'one') return 'one shard: needs all rows'
   return `${shards} shard(s) by ${stage.partitioning.keys.map(key => JSON.stringify(key)).join(', ') || 'one group'}`
 }
 

@@ -20,7 +20,7 @@ export class JobCounts {
   /** @param eventTime of the first watermark in the plan, if there is one */
   progress({ plan, rowsTotal }: PlannedJob, eventTime: EventTime | undefined, done: boolean): Progress {
     const { rowsIn, rowsOut, rowsLate } = this
-    const signal = eventTime?.signal
+    const signal = eventTime?.time
     const scored = Object.entries(plan.nodes).flatMap(([id, node]) => {
       const column = definitionOf(node).scores?.(node)
       return column ? [{ ...column, values: this.#scored.get(id) ?? 0 }] : []

@@ -8,18 +8,18 @@ import { rowCount } from '../../core/batch/batch.ts'
 import type { ReaderMemory } from '../../core/connector.ts'
 import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
 import { JobError, PlanError } from '../../core/errors.ts'
+import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { StateSnapshot } from '../../core/state/snapshot.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { Dataflow, splitKey } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
-import { NOTHING_KNOWN } from './event-time.ts'
 import { JobCounts } from './job-counts.ts'
 import { type Clock, wallClock } from './paced-reader.ts'
 import type { PlannedJob, Scan } from './plan-job.ts'
 import { JobShards } from './shards.ts'
 import { SplitReaders } from './split-readers.ts'
-import { newStep, STEPS_AHEAD, type StepMark } from './step.ts'
+import { type Mark, newStep, STEPS_AHEAD } from './step.ts'
 
 const PROGRESS_EVERY_MS = 100
 const DEFAULT_COMMIT_EVERY_MS = 10_000
@@ -46,8 +46,14 @@ export class ThreadsJob implements Job {
   #committing: Promise<void> = Promise.resolve()
   #committedSteps = 0
 
-  /** Why the job is ending before its input does. */
-  #ending: 'stop' | 'exhausted' | undefined
+  /** The job is to end at a barrier before its input does. */
+  #stopping = false
+  /** Sources whose rows can change nothing any more. */
+  readonly #notNeeded = new Set<string>()
+  /** By source: what makes those that wait for its rows wait no longer. */
+  readonly #reading = new Map<string, Set<() => void>>()
+  /** By source. A source has ended when its splits have. */
+  readonly #sourceTimes = new Map<string, EdgeTime>()
   #failure: { error: unknown } | undefined
   /** Wakes whoever waits for room, for a barrier, or for a read that no longer matters. */
   #wake: () => void = () => {}
@@ -79,10 +85,10 @@ export class ThreadsJob implements Job {
         this.#counts.rowsLate += rows
       },
       scored: (node, values) => this.#counts.scored(node, values),
-      complete: () => {
-        if (this.#ending) return
-        this.#ending = 'exhausted'
+      notNeeded: source => {
+        this.#notNeeded.add(source)
         this.#changed()
+        for (const stopWaiting of this.#reading.get(source) ?? []) stopWaiting()
       },
     })
     this.#explain = (error, node) => attachments.explain?.(error, node) ?? error
@@ -102,8 +108,8 @@ export class ThreadsJob implements Job {
   }
 
   async stop(): Promise<JobSnapshot> {
-    this.#ending ??= 'stop'
-    this.#changed()
+    this.#stopping = true
+    this.#interruptReads()
     await this.done
     if (this.#snapshot) return this.#snapshot
     throw new JobError('JOB_OVER', 'the job had ended before it could be stopped', {
@@ -138,9 +144,8 @@ export class ThreadsJob implements Job {
       this.#startCommitting()
       await this.#read()
       await this.#stopCommitting()
-      if (this.#ending !== 'stop') await this.#endOfInput()
       await this.#drain()
-      if (this.#ending === 'stop') this.#snapshot = await this.#takeSnapshot()
+      if (this.#stopping) this.#snapshot = await this.#takeSnapshot()
       for (const { sink } of this.#dataflow.sinks) await sink.commit(this.#epoch)
     } catch (error) {
       this.#fail(error)
@@ -156,35 +161,49 @@ export class ThreadsJob implements Job {
   // --- reading ---
 
   async #read(): Promise<void> {
-    const { scans, bounded } = this.#planned
-    const pumps = scans.flatMap(scan => scan.splits.map((_, index) => () => this.#pump(scan, index)))
+    const { scans } = this.#planned
     // Bounded inputs follow one another, so that rows keep one order; streams flow side by side.
-    if (bounded) for (const pump of pumps) await pump()
-    else await Promise.all(pumps.map(pump => pump().catch(error => this.#fail(error))))
+    const bounded = scans.filter(isBounded)
+    const endless = scans.filter(scan => !isBounded(scan))
+    const inTurn = async () => {
+      for (const scan of bounded) await this.#readScan(scan, true)
+    }
+    const readers = [inTurn(), ...endless.map(scan => this.#readScan(scan, false))]
+    await Promise.all(readers.map(reading => reading.catch(error => this.#fail(error))))
     this.#throwIfFailed()
+  }
+
+  /** Reads the splits of a source, in turn or side by side; then the source has ended. */
+  async #readScan(scan: Scan, inTurn: boolean): Promise<void> {
+    const splits = scan.splits.map((_, index) => index)
+    if (inTurn) for (const index of splits) await this.#pump(scan, index)
+    else await Promise.all(splits.map(index => this.#pump(scan, index)))
+    if (this.#over) return
+    this.#sourceTimes.set(scan.id, ENDED)
+    this.#begin(undefined, [], { sourceEnds: scan.id })
   }
 
   async #pump(scan: Scan, index: number): Promise<void> {
     const key = splitKey(scan.id, index)
-    if (this.#over) return
+    if (this.#mayStop(scan)) return
     const memory = this.#readers.newMemory()
     const reader = await this.#readers.open(scan, index, memory)
     try {
-      while (await this.#mayRead(memory)) {
-        const read = await this.#unlessOver(reader.next())
+      while (await this.#mayRead(scan, memory)) {
+        const read = await this.#unlessOver(scan, reader.next())
         if (read === OVER) break
         // A barrier that began meanwhile comes first: the batch belongs after it.
         while (this.#barrier && !this.#over) await this.#change
         if (this.#over) break
         if (!read) {
-          this.#begin(undefined, [], { end: false, endedSplit: key })
+          this.#begin(undefined, [], { ends: key })
           break
         }
         const rows = rowCount(read.batch)
         const batch = this.#readers.placed(scan, index, read.batch)
         this.#readers.positions[scan.id]![index]! += rows
         this.#counts.rowsIn += rows
-        const step = this.#begin(scan.id, [{ batch, split: key }], { end: false })
+        const step = this.#begin(scan.id, [{ batch, split: key }])
         step.onOver(() => {
           for (const slab of read.slabs) memory.pool.release(slab)
           this.#changed()
@@ -196,30 +215,45 @@ export class ThreadsJob implements Job {
     }
   }
 
+  /** Whether no more of a source is to be read. */
+  #mayStop(scan: Scan): boolean {
+    return this.#over || this.#notNeeded.has(scan.id)
+  }
+
   /**
    * Waits until another batch may be read; false once nothing more is to be read. With nothing under way all memory is
    * the reader's own, read ahead: then it is for the reader to hand it out.
    */
-  async #mayRead(memory: ReaderMemory): Promise<boolean> {
+  async #mayRead(scan: Scan, memory: ReaderMemory): Promise<boolean> {
     const full = () => this.#underWay.size >= STEPS_AHEAD || (this.#underWay.size > 0 && !memory.pool.hasRoom)
-    while (!this.#over && (this.#barrier || full())) await this.#change
-    return !this.#over
+    while (!this.#mayStop(scan) && (this.#barrier || full())) await this.#change
+    return !this.#mayStop(scan)
   }
 
-  async #unlessOver<T>(read: Promise<T>): Promise<T | typeof OVER> {
-    // The read may lose the race and fail later, when nobody waits for it any more.
-    read.catch(() => {})
-    for (;;) {
-      const change = this.#change
-      const first: T | typeof OVER = await Promise.race([read, change.then((): typeof OVER => OVER)])
-      if (first !== OVER) return first as T
-      if (this.#over) return OVER
+  /** What a reader gives, or OVER as soon as nobody wants it any more. */
+  async #unlessOver<T>({ id }: Scan, read: Promise<T>): Promise<T | typeof OVER> {
+    const { promise, resolve, reject } = Promise.withResolvers<T | typeof OVER>()
+    const stopWaiting = () => resolve(OVER)
+    const waiting = this.#reading.get(id) ?? new Set()
+    this.#reading.set(id, waiting.add(stopWaiting))
+    // It may lose the race and fail later, when nobody waits for it any more.
+    read.then(resolve, reject)
+    try {
+      return await promise
+    } finally {
+      waiting.delete(stopWaiting)
     }
+  }
+
+  /** Nobody waits for rows any longer. */
+  #interruptReads(): void {
+    this.#changed()
+    for (const waiting of this.#reading.values()) for (const stopWaiting of waiting) stopWaiting()
   }
 
   // --- steps ---
 
-  #begin(source: string | undefined, batches: readonly RoutedBatch[], mark: StepMark) {
+  #begin(source: string | undefined, batches: readonly RoutedBatch[], mark?: Mark) {
     const { step, over } = newStep(
       this.#steps++,
       mark,
@@ -230,17 +264,12 @@ export class ThreadsJob implements Job {
       this.#changed()
     })
     this.#underWay.add(settled)
-    const time = mark.end ? { ...NOTHING_KNOWN, watermarkMs: Number.POSITIVE_INFINITY } : NOTHING_KNOWN
     for (const [id, receivers] of this.#dataflow.readers) {
+      const time = this.#sourceTimes.get(id) ?? NOTHING_KNOWN
       for (const receiver of receivers)
         receiver.receive(step, { batches: id === source ? batches : [], time })
     }
     return step
-  }
-
-  /** Event time reaches +Infinity: every window closes through the same path as before. */
-  async #endOfInput(): Promise<void> {
-    this.#begin(undefined, [], { end: true })
   }
 
   /** Waits until nothing is under way, or the job has failed. */
@@ -317,12 +346,12 @@ export class ThreadsJob implements Job {
   // --- ending ---
 
   get #over(): boolean {
-    return this.#failure !== undefined || this.#ending !== undefined
+    return this.#failure !== undefined || this.#stopping
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error: this.#explain(error) }
-    this.#changed()
+    this.#interruptReads()
   }
 
   #throwIfFailed(): void {
@@ -376,6 +405,14 @@ export class ThreadsJob implements Job {
 }
 
 const OVER: unique symbol = Symbol('over')
+
+const ENDED: EdgeTime = Object.freeze({
+  watermarkMs: Number.POSITIVE_INFINITY,
+  maxTimeMs: Number.NEGATIVE_INFINITY,
+})
+
+/** Whether a scan ends: a replay of what ends does not count, its rows come as those of a stream. */
+const isBounded = ({ source, replay }: Scan): boolean => source.bounded && !replay
 
 function abortError(reason: unknown): JobError {
   return new JobError('ABORTED', 'the job was aborted', reason === undefined ? {} : { cause: reason })

@@ -35,8 +35,8 @@ export class SinkRunner {
   }
 
   /** A receiver for one of the sink's inputs. */
-  input(): Receiver {
-    return this.#inputs.receiver()
+  input(index: number): Receiver {
+    return this.#inputs.receiver(index)
   }
 
   /** Settles when everything submitted so far is written. */

@@ -2,7 +2,8 @@
  * Drives one stage: takes what flows into it, step by step, sends it to shards, and passes the results on in step order.
  */
 
-import type { Arrival, TimeSignal } from '../../core/operators/contract.ts'
+import { type Arrival, type EdgeTime, leastKnown, NOTHING_KNOWN } from '../../core/operators/contract.ts'
+import type { Route } from '../../core/operators/define.ts'
 import type { Stage } from '../../core/planner/stages.ts'
 import type { Partitioning, StepMessage, StepResult } from '../../workers/messages.ts'
 import {
@@ -16,7 +17,7 @@ import {
   routedOutput,
   stepInput,
 } from './edges.ts'
-import { type EventTime, minKnown, NOTHING_KNOWN } from './event-time.ts'
+import type { EventTime } from './event-time.ts'
 import type { Exchange } from './exchange.ts'
 import type { JobShards } from './shards.ts'
 import { InStepOrder, type Step } from './step.ts'
@@ -33,17 +34,20 @@ export interface StageRunnerOptions {
   fail(error: unknown): void
   lateRows(rows: number): void
   scored(node: string, values: number): void
-  exhausted(): void
+  /** The stage's outputs have ended: no more rows will leave it. */
+  ended(): void
 }
 
 /** A message to a shard without what {@link StageRunner} adds to each. */
-type StepBody = Pick<StepMessage, 'inputs' | 'mergePartials' | 'time' | 'takePartials'>
+type StepBody = Pick<StepMessage, 'inputs' | 'mergePartials' | 'times' | 'takePartials'>
 
 /** The rows of a step and what is known of event time after them. */
 interface Arrived {
   readonly batches: readonly RoutedBatch[]
   readonly forwarded: readonly ForwardedRows[]
-  readonly time: TimeSignal
+  /** What all inputs together know of time, and each. */
+  readonly time: EdgeTime
+  readonly times: readonly EdgeTime[]
 }
 
 export class StageRunner {
@@ -52,9 +56,12 @@ export class StageRunner {
   readonly #inputs: Inputs
   readonly #starts = new InStepOrder()
   readonly #finishes = new InStepOrder()
-  #lastTime: TimeSignal = NOTHING_KNOWN
-  /** By output: what it knew of time last. */
-  readonly #outputTimes: TimeSignal[]
+  /** By input of the stage. */
+  readonly #routes: readonly Route[]
+  #lastTimes: readonly EdgeTime[]
+  /** By output, then shard: what it knew of time last. */
+  readonly #outputTimes: EdgeTime[][]
+  #ended = false
   /** Settles when the next step may be sent. */
   #turn: Promise<void> = Promise.resolve()
 
@@ -62,7 +69,11 @@ export class StageRunner {
     const { outputs, inputs } = options.stage
     this.#options = options
     this.#consumers = outputs.map(() => [])
-    this.#outputTimes = outputs.map(() => NOTHING_KNOWN)
+    this.#routes = routesOf(options.stage)
+    this.#lastTimes = this.#routes.map(() => NOTHING_KNOWN)
+    // Only one shard runs what needs all rows.
+    const shards = options.stage.partitioning === 'one' ? 1 : options.shards.count
+    this.#outputTimes = outputs.map(() => Array.from({ length: shards }, () => NOTHING_KNOWN))
     this.#inputs = new Inputs(inputs.length, (step, messages) => this.#arrive(step, messages))
   }
 
@@ -75,31 +86,50 @@ export class StageRunner {
     this.#consumers[output]!.push(receiver)
   }
 
-  /** A receiver for one of the stage's inputs. */
-  input(): Receiver {
-    return this.#inputs.receiver()
+  /** Whether all its outputs have ended. */
+  get ended(): boolean {
+    return this.#ended
   }
 
+  /** A receiver for one of the stage's inputs. */
+  input(index: number): Receiver {
+    return this.#inputs.receiver(index)
+  }
+
+  /** What arrived by all inputs; a failure is the job's. */
   #arrive(step: Step, messages: readonly EdgeMessage[]): void {
-    const { partitioning } = this.#options.stage
-    const time = minKnown(messages.map(({ time }) => time))
-    const batches = messages.flatMap(({ batches }) =>
-      partitioning === 'single' ? mergeShards(step, batches) : batches,
+    try {
+      this.#take(step, messages)
+    } catch (error) {
+      this.#options.fail(error)
+    }
+  }
+
+  #take(step: Step, messages: readonly EdgeMessage[]): void {
+    const { partitioning, inputs } = this.#options.stage
+    const times = this.#routes.map((_, input) =>
+      leastKnown(messages.filter((_, edge) => inputs[edge]!.input === input).map(({ time }) => time)),
     )
+    const time = leastKnown(times)
+    const batches = messages.flatMap(({ batches }, edge) => {
+      const { input, route } = inputs[edge]!
+      const inOrder = route === 'one' ? mergeShards(step, batches) : batches
+      return inOrder.map(routed => ({ ...routed, input }))
+    })
     if (partitioning === 'any') {
       this.#runStateless(step, batches, time)
       return
     }
     const forwarded = messages.flatMap(({ forwarded = [] }) => forwarded)
     this.#starts.submit(step.number, () => {
-      const turn = this.#turn.then(() => this.#runStateful(step, { batches, forwarded, time }))
+      const turn = this.#turn.then(() => this.#runStateful(step, { batches, forwarded, time, times }))
       this.#turn = turn.catch(error => this.#options.fail(error))
     })
   }
 
   // --- stateless stages: each batch runs on some shard, and only the results are put in order ---
 
-  #runStateless(step: Step, batches: readonly RoutedBatch[], time: TimeSignal): void {
+  #runStateless(step: Step, batches: readonly RoutedBatch[], time: EdgeTime): void {
     const { shards, forwardTo } = this.#options
     const partitionedBy = this.#options.partitionedBy()
     const runs = batches.map((routed, i) =>
@@ -109,13 +139,15 @@ export class StageRunner {
         ...(forwardTo === undefined ? {} : { forwardTo }),
       }),
     )
-    Promise.all(runs).then(
-      results =>
-        this.#finishes.submit(step.number, () =>
-          this.#finishStateless(step, batches, results, partitionedBy[0], time),
-        ),
-      error => this.#options.fail(error),
-    )
+    Promise.all(runs)
+      .then(
+        results =>
+          this.#finishes.submit(step.number, () =>
+            this.#finishStateless(step, batches, results, partitionedBy[0], time),
+          ),
+        error => this.#options.fail(error),
+      )
+      .catch(error => this.#options.fail(error))
   }
 
   #finishStateless(
@@ -123,7 +155,7 @@ export class StageRunner {
     batches: readonly RoutedBatch[],
     results: readonly StepResult[],
     partitionedBy: Partitioning | undefined,
-    time: TimeSignal,
+    time: EdgeTime,
   ): void {
     const { stage, shards } = this.#options
     const outputs: RoutedBatch[][] = stage.outputs.map(() => [])
@@ -145,8 +177,11 @@ export class StageRunner {
       }
     })
     outputs.forEach((batches, output) => {
-      this.#pass(step, output, { batches, forwarded, time: this.#timeAfter(step, output, time) })
+      const after = this.#timeAfter(step, output, time)
+      this.#outputTimes[output]!.fill(after)
+      this.#pass(step, output, { batches, forwarded, time: after })
     })
+    this.#noteEnd()
     step.done()
   }
 
@@ -157,22 +192,25 @@ export class StageRunner {
   }
 
   /** What an output of a stateless stage knows of time: what its own watermark operator says, or what came in. */
-  #timeAfter(step: Step, output: number, time: TimeSignal): TimeSignal {
+  #timeAfter(step: Step, output: number, time: EdgeTime): EdgeTime {
     const { stage, eventTimes } = this.#options
     const { watermark } = stage.outputs[output]!
     const own = watermark === undefined ? undefined : eventTimes.get(watermark)
-    if (step.endedSplit !== undefined) own?.endSplit(step.endedSplit)
-    if (step.end) own?.end()
-    return own && stage.operators.some(({ id }) => id === watermark) ? own.signal : time
+    if (!own || !stage.operators.some(({ id }) => id === watermark)) return time
+    if (step.mark && 'ends' in step.mark) own.endSplit(step.mark.ends)
+    if (time.watermarkMs === Number.POSITIVE_INFINITY) own.end()
+    return own.time
   }
 
   // --- stages with state: steps run in order, and one that needs two rounds holds back the next ---
 
   /** Resolves when the next step may be sent; the results of this one may come later. */
-  async #runStateful(step: Step, { batches, forwarded, time }: Arrived): Promise<void> {
+  async #runStateful(step: Step, { batches, forwarded, time, times }: Arrived): Promise<void> {
     const { shards, exchange } = this.#options
-    const advanced = time.watermarkMs !== this.#lastTime.watermarkMs
-    this.#lastTime = time
+    const advanced = times.some(
+      ({ watermarkMs }, input) => watermarkMs !== this.#lastTimes[input]!.watermarkMs,
+    )
+    this.#lastTimes = times
     const results: StepResult[][] = Array.from({ length: shards.count }, () => [])
     const everywhere = results.map((_, shard) => shard)
     const send = async (shard: number, body: StepBody) => {
@@ -184,7 +222,7 @@ export class StageRunner {
     const misplaced = exchange.arrive(batches, forwarded, time)
     const folded = Promise.all(
       everywhere.map(async shard => {
-        const inputs = ownRows(misplaced, shard)
+        const inputs = ownRows(misplaced, shard, this.#routes)
         if (inputs.length) await send(shard, { inputs })
       }),
     )
@@ -199,41 +237,56 @@ export class StageRunner {
 
     const placed = misplaced.length ? batches.filter(batch => !misplaced.includes(batch)) : batches
     const last = everywhere.map(async shard => {
-      const inputs = exchange.partitioned ? ownRows(placed, shard) : shard === 0 ? placed.map(stepInput) : []
+      const inputs = exchange.partitioned
+        ? ownRows(placed, shard, this.#routes)
+        : shard === 0
+          ? placed.map(stepInput)
+          : []
       const mergePartials = partials.filter(partial => partial.shard === shard).map(({ batch }) => batch)
       const ticks = advanced && (exchange.keyed || shard === 0)
       if (inputs.length === 0 && mergePartials.length === 0 && !ticks) return
       await send(shard, {
         inputs,
         ...(mergePartials.length ? { mergePartials } : {}),
-        ...(ticks ? { time } : {}),
+        ...(ticks ? { times } : {}),
       })
     })
-    Promise.all([folded, ...last]).then(
-      () => this.#finishes.submit(step.number, () => this.#finishStateful(step, results, advanced)),
-      error => this.#options.fail(error),
-    )
+    Promise.all([folded, ...last])
+      .then(
+        () => this.#finishes.submit(step.number, () => this.#finishStateful(step, results)),
+        error => this.#options.fail(error),
+      )
+      .catch(error => this.#options.fail(error))
   }
 
-  #finishStateful(step: Step, results: readonly (readonly StepResult[])[], advanced: boolean): void {
+  #finishStateful(step: Step, results: readonly (readonly StepResult[])[]): void {
     const { stage, exchange } = this.#options
     exchange.measure(results.map(ofShard => ofShard.map(({ measured }) => measured)))
     const outputs: RoutedBatch[][] = stage.outputs.map(() => [])
     results.forEach((ofShard, shard) => {
-      for (const result of ofShard)
+      for (const result of ofShard) {
         for (const out of result.outputs) outputs[out.output]!.push(routedOutput(out, shard))
+        result.times?.forEach((time, output) => {
+          this.#outputTimes[output]![shard] = time
+        })
+      }
     })
     outputs.forEach((batches, output) => {
-      const known = results.flatMap(ofShard =>
-        ofShard.flatMap(({ times }) => (times ? [times[output]!] : [])),
-      )
-      if (advanced && known.length) this.#outputTimes[output] = minKnown(known)
-      this.#pass(step, output, { batches, time: this.#outputTimes[output]! })
+      this.#pass(step, output, { batches, time: leastKnown(this.#outputTimes[output]!) })
     })
+    this.#noteEnd()
     step.done()
   }
 
   // --- both ---
+
+  #noteEnd(): void {
+    if (this.#ended) return
+    this.#ended = this.#outputTimes
+      .flat()
+      .every(({ watermarkMs }) => watermarkMs === Number.POSITIVE_INFINITY)
+    if (this.#ended) this.#options.ended()
+  }
 
   #pass(step: Step, output: number, message: EdgeMessage): void {
     for (const consumer of this.#consumers[output]!) consumer.receive(step, message)
@@ -249,7 +302,13 @@ export class StageRunner {
     if (result.slabs.length) step.onOver(() => shards.free(shard, result.slabs))
     if (result.lateRows) this.#options.lateRows(result.lateRows)
     for (const { node, values } of result.scored) this.#options.scored(node, values)
-    if (result.exhausted) this.#options.exhausted()
     return result
   }
+}
+
+/** By input of the stage: how its rows reach the shards. */
+function routesOf({ inputs }: Stage): Route[] {
+  const routes: Route[] = []
+  for (const { input, route } of inputs) routes[input] = route
+  return routes
 }

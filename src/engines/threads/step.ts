@@ -11,19 +11,22 @@ export const STEPS_AHEAD = 12
 export interface Step {
   /** 0, 1, …: the order in which every stage and sink takes steps. */
   readonly number: number
-  /** Marks the end of all input. */
-  readonly end: boolean
-  /** Marks the end of a source split, in its place among the split's batches. */
-  readonly endedSplit?: string
+  /** What it says about the stream, in its place among the batches. */
+  readonly mark?: Mark
   /** Called for each stage and sink once it is done with the step. */
   done(): void
   /** Runs when the step is over. */
   onOver(act: () => void): void
 }
 
-export type StepMark = Pick<Step, 'end' | 'endedSplit'>
+/** What a step without rows says: a split of a source, or the source itself, has no more rows. */
+export type Mark = { readonly ends: string } | { readonly sourceEnds: string }
 
-export function newStep(number: number, mark: StepMark, parts: number): { step: Step; over: Promise<void> } {
+export function newStep(
+  number: number,
+  mark: Mark | undefined,
+  parts: number,
+): { step: Step; over: Promise<void> } {
   let left = parts
   const acts: (() => void)[] = []
   let resolve!: () => void
@@ -32,7 +35,7 @@ export function newStep(number: number, mark: StepMark, parts: number): { step: 
   })
   const step: Step = {
     number,
-    ...mark,
+    ...(mark ? { mark } : {}),
     done() {
       if (--left > 0) return
       for (const act of acts) act()
