@@ -65,8 +65,10 @@ export interface NodeOutput {
    * old row with weight -1 before the new one with +1.
    */
   readonly rows: 'append' | 'changes'
-  /** After a tumbling window: its size. */
+  /** While event time is the start of tumbling windows: their size. */
   readonly windowMs?: number
+  /** And the column that holds their end, while there is one. */
+  readonly windowEnd?: string
 }
 
 /** Ids of all nodes, every node after its inputs, ties in insertion order. */

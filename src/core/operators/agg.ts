@@ -72,7 +72,9 @@ export const agg = defineOperator<AggNode>({
       lateness: false,
       timeOrdered: node.window !== undefined,
       rows: 'append',
-      ...(node.window ? { eventTime: 'windowStart', windowMs: node.window.sizeMs } : {}),
+      ...(node.window
+        ? { eventTime: 'windowStart', windowMs: node.window.sizeMs, windowEnd: 'windowEnd' }
+        : {}),
     }
   },
   explain(node) {
@@ -85,13 +87,16 @@ export const agg = defineOperator<AggNode>({
     return `agg ${list.join(', ')}${by}${window}`
   },
   needs(node, _wanted, input) {
-    const time = node.window && input.eventTime !== undefined ? [input.eventTime] : []
+    // Event time is the order of rows, for the aggregates that go by it.
+    const ordered = () => node.aggregates.some(a => openFold(foldSpecOf(a, input.schema)).ordered)
+    const time = input.eventTime !== undefined && (node.window || ordered()) ? [input.eventTime] : []
     return [...node.keys, ...time, ...node.aggregates.flatMap(a => a.args.flatMap(columnsUsed))]
   },
   // A count reads no value of its argument, only whether it is null.
   readsValues: ({ keys, aggregates }, column) =>
     keys.includes(column) ||
     aggregates.some(({ fold, args }) => fold !== 'count' && args.some(arg => readsValue(arg, column))),
+  passesThrough: ({ keys }, column) => keys.includes(column),
   routes: node => [{ keys: node.keys }],
   window: node => node.window,
   twoPhase: true,

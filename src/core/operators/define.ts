@@ -63,8 +63,11 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   narrowed?(node: N, wanted: ReadonlySet<string>, input: NodeOutput): PlanNode
   /** Whether a column's values decide the output, and not only whether they are null. Default: they do. */
   readsValues?(node: N, column: string): boolean
-  /** Whether the rows that leave are rows that came in, with this column unchanged under its name. Default: no. */
-  passesThrough?(node: N, column: string): boolean
+  /**
+   * Whether the rows that leave hold this column of the input under its name, with a value that a row that came in had
+   * there: equal values that lay on one shard still do. Default: no; kernel steps say it themselves.
+   */
+  passesThrough?(node: N, column: string, input: NodeOutput): boolean
   /**
    * The node with a note of what is read of the columns it makes, for verbs to which that makes a difference.
    *

@@ -5,9 +5,10 @@ import { takeColumn } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { PlanNode } from '../plan.ts'
 import { isText } from '../types/column-type.ts'
-import { fieldIndex, fieldOf } from '../types/schema.ts'
+import { fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
+import { followColumns } from './follow-columns.ts'
 
 /** One row per part of a text column, split at a separator; the other columns repeat. A null makes no row. */
 export interface ExplodeNode extends PlanNode {
@@ -34,9 +35,12 @@ export const explode = defineOperator<ExplodeNode>({
     const schema = input!.schema.map(field =>
       field.name === node.column ? { name: node.as, type: 'utf8' as const } : field,
     )
-    return { ...input!, schema }
+    // The parts are other values than the text was.
+    return followColumns(input!, schemaOf(schema), name => (name === node.column ? undefined : name))
   },
   needs: (node, wanted) => [...[...wanted].filter(name => name !== node.as), node.column],
+  readsValues: (node, column) => column === node.column,
+  passesThrough: (node, column) => column !== node.column,
   explain: node =>
     `explode ${JSON.stringify(node.column)} at ${JSON.stringify(node.separator)} as ${JSON.stringify(node.as)}`,
   open: openExplode,

@@ -35,7 +35,7 @@ export interface FillGapsNode extends PlanNode {
 export const fillGaps = defineOperator<FillGapsNode>({
   kind: 'fillGaps',
   output(node, [input]) {
-    const { schema, eventTime, windowMs, bounded } = input!
+    const { schema, eventTime, windowMs, windowEnd, bounded } = input!
     if (windowMs === undefined || eventTime === undefined) {
       throw new PlanError('NO_WINDOW', 'fillGaps fills windows, and there is none', {
         hint: "put it right after .window(tumbling('1h')).agg(…)",
@@ -44,7 +44,7 @@ export const fillGaps = defineOperator<FillGapsNode>({
     const keys = keysOf('fillGaps', node.by, input!)
     for (const { name } of node.values) {
       fieldOf(schema, name)
-      if (keys.includes(name) || name === 'windowStart' || name === 'windowEnd') {
+      if (keys.includes(name) || name === eventTime || name === windowEnd) {
         throw new PlanError('FILL_COLUMN', `fillGaps sets ${JSON.stringify(name)} itself`)
       }
     }
@@ -69,6 +69,7 @@ export const fillGaps = defineOperator<FillGapsNode>({
     ]
     return `fillGaps ${values.join(', ') || 'with nulls'}${end.join('')}`
   },
+  passesThrough: (node, column, input) => keysOf('fillGaps', node.by, input).includes(column),
   routes: (node, [input]) => [{ keys: keysOf('fillGaps', node.by, input!) }],
   open: (node, context) => new FillGapsRuntime(node, context),
 })
@@ -92,12 +93,12 @@ class FillGapsRuntime implements Operator {
   constructor(node: FillGapsNode, context: OperatorContext) {
     const input = context.inputs[0]!
     const { schema } = input
-    const windowStart = fieldIndex(schema, 'windowStart')
+    const windowStart = fieldIndex(schema, input.eventTime!)
     const keyColumns = keysOf('fillGaps', node.by, input).map(key => fieldIndex(schema, key))
     this.#context = context
     this.#layout = {
       windowStart,
-      windowEnd: fieldIndex(schema, 'windowEnd'),
+      windowEnd: input.windowEnd === undefined ? -1 : fieldIndex(schema, input.windowEnd),
       keyColumns,
       windowType: schema[windowStart]!.type as TimestampType,
       sizeMs: input.windowMs!,

@@ -43,6 +43,7 @@ export const fit = defineOperator<FitNode>({
   },
   explain: node => `fit ${showModel(node.model)} to ${JSON.stringify(node.column)}${showSeriesKeys(node.by)}`,
   needs: (node, _wanted, input) => seriesColumns('fit', node, input),
+  passesThrough: (node, column, input) => keysOf('fit', node.by, input).includes(column),
   routes: (node, [input]) => [{ keys: keysOf('fit', node.by, input!) }],
   usesModels: ({ model }) => ({ series: model.kind }),
   open: openFit,

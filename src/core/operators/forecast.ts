@@ -71,6 +71,7 @@ export const forecast = defineOperator<ForecastNode>({
   explain: node =>
     `forecast ${node.steps} steps of ${JSON.stringify(node.column)} with ${showModel(node.model)}${showSeriesKeys(node.by)}`,
   needs: (node, _wanted, input) => seriesColumns('forecast', node, input),
+  passesThrough: (node, column, input) => keysOf('forecast', node.by, input).includes(column),
   routes: (node, [input]) => [{ keys: keysOf('forecast', node.by, input!) }],
   usesModels: ({ model }) => ({ series: model.kind }),
   open: openForecast,

@@ -34,6 +34,8 @@ export const orderBy = defineOperator<OrderByNode>({
   needs: (node, wanted) => [...wanted, ...node.by.map(key => key.column)],
   explain: node =>
     `orderBy ${node.by.map(({ column, descending }) => `${JSON.stringify(column)}${descending ? ' desc' : ''}`).join(', ')}`,
+  readsValues: (node, name) => node.by.some(key => key.column === name),
+  passesThrough: () => true,
   routes: () => ['one'],
   open: openOrderBy,
 })

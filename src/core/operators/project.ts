@@ -1,9 +1,10 @@
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
 import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
-import type { NodeOutput, PlanNode } from '../plan.ts'
+import type { PlanEdge, PlanNode } from '../plan.ts'
 import { fieldIndex, type Schema, schemaOf } from '../types/schema.ts'
-import { defineOperator } from './define.ts'
+import { defineOperator, type OperatorDefinition } from './define.ts'
+import { followColumns, followSteps } from './follow-columns.ts'
 
 export interface NamedExpr {
   readonly name: string
@@ -17,18 +18,43 @@ function projectedSchema(columns: readonly NamedExpr[], input: Schema): Schema {
   return schemaOf(columns.map(({ name, expr }) => ({ name, type: typeOf(expr, input) })))
 }
 
-/** What still holds after columns were replaced: event time and keys survive only if passed through under their name. */
-function projectedOutput(columns: readonly NamedExpr[], input: NodeOutput): NodeOutput {
-  const kept = (name: string) =>
-    columns.some(c => c.name === name && c.expr.kind === 'column' && c.expr.name === name)
-  const { eventTime, keys, ...rest } = input
-  return {
-    ...rest,
-    schema: projectedSchema(columns, input.schema),
-    ...(eventTime !== undefined && kept(eventTime) ? { eventTime } : {}),
-    ...(keys?.every(kept) ? { keys } : {}),
-  }
+/** A verb that gives each row other columns: exactly those that `columnsOf` lists, computed from the input's. */
+function defineProjection<N extends PlanNode>(
+  columnsOf: (node: N, input: Schema) => readonly NamedExpr[],
+  { kind, explain }: Pick<OperatorDefinition<N>, 'kind' | 'explain'>,
+): OperatorDefinition {
+  const steps = (node: N, input: Schema) => [{ kind: 'project' as const, columns: columnsOf(node, input) }]
+  return defineOperator<N>({
+    kind,
+    explain,
+    output: (node, [input]) =>
+      followColumns(
+        input!,
+        projectedSchema(columnsOf(node, input!.schema), input!.schema),
+        followSteps(steps(node, input!.schema)),
+      ),
+    needs: (node, wanted, input) =>
+      kept(columnsOf(node, input.schema), wanted).flatMap(({ expr }) => columnsUsed(expr)),
+    narrowed: (node, wanted, input) => selecting(node.inputs, kept(columnsOf(node, input.schema), wanted)),
+    steps,
+  })
 }
+
+/** Those that are wanted, and at least one: rows without a column could not be counted. */
+function kept(columns: readonly NamedExpr[], wanted: ReadonlySet<string>): readonly NamedExpr[] {
+  const kept = columns.filter(({ name }) => wanted.has(name))
+  return kept.length ? kept : columns.slice(0, 1)
+}
+
+const selecting = (inputs: readonly PlanEdge[], columns: readonly NamedExpr[]): SelectNode => ({
+  kind: 'select',
+  inputs,
+  columns,
+})
+
+/** A node that reads these columns of an edge, as they are, and no others. */
+export const selectingColumns = (edge: PlanEdge, names: readonly string[]): SelectNode =>
+  selecting([edge], names.map(column))
 
 /** Exactly these columns, in this order. */
 export interface SelectNode extends PlanNode {
@@ -36,24 +62,10 @@ export interface SelectNode extends PlanNode {
   readonly columns: readonly NamedExpr[]
 }
 
-export const select = defineOperator<SelectNode>({
+export const select = defineProjection<SelectNode>(node => node.columns, {
   kind: 'select',
-  output: (node, [input]) => projectedOutput(node.columns, input!),
   explain: node => `select ${showColumns(node.columns)}`,
-  needs: node => node.columns.flatMap(({ expr }) => columnsUsed(expr)),
-  narrowed: (node, wanted) => selecting(node, node.columns, wanted),
-  steps: node => [{ kind: 'project', columns: node.columns }],
 })
-
-/** A `select` in place of a node: those of `columns` that are wanted, and at least one. */
-function selecting(
-  { inputs }: PlanNode,
-  columns: readonly NamedExpr[],
-  wanted: ReadonlySet<string>,
-): SelectNode {
-  const kept = columns.filter(({ name }) => wanted.has(name))
-  return { kind: 'select', inputs, columns: kept.length ? kept : columns.slice(0, 1) }
-}
 
 /** The input's columns and these; one of the same name takes its place. */
 export interface WithNode extends PlanNode {
@@ -67,18 +79,9 @@ function withColumns(node: WithNode, input: Schema): readonly NamedExpr[] {
   return [...kept, ...node.columns.filter(c => fieldIndex(input, c.name) < 0)]
 }
 
-export const withNode = defineOperator<WithNode>({
+export const withNode = defineProjection<WithNode>(withColumns, {
   kind: 'with',
-  output: (node, [input]) => projectedOutput(withColumns(node, input!.schema), input!),
   explain: node => `with ${showColumns(node.columns)}`,
-  needs(node, wanted) {
-    const computed = new Set(node.columns.map(({ name }) => name))
-    return [
-      ...[...wanted].filter(name => !computed.has(name)),
-      ...node.columns.flatMap(c => columnsUsed(c.expr)),
-    ]
-  },
-  steps: (node, input) => [{ kind: 'project', columns: withColumns(node, input) }],
 })
 
 /** All columns but these. */
@@ -96,13 +99,9 @@ function remaining(node: DropNode, input: Schema): readonly NamedExpr[] {
   return left.map(({ name }) => column(name))
 }
 
-export const drop = defineOperator<DropNode>({
+export const drop = defineProjection<DropNode>(remaining, {
   kind: 'drop',
-  output: (node, [input]) => projectedOutput(remaining(node, input!.schema), input!),
-  needs: (node, _wanted, input) => remaining(node, input.schema).map(({ name }) => name),
-  narrowed: (node, wanted, input) => selecting(node, remaining(node, input.schema), wanted),
   explain: node => `drop ${node.columns.map(c => JSON.stringify(c)).join(', ')}`,
-  steps: (node, input) => [{ kind: 'project', columns: remaining(node, input) }],
 })
 
 /** New names for some columns; the order stays. Pairs of (old, new). */
@@ -117,26 +116,10 @@ function renamed(node: RenameNode, input: Schema): readonly NamedExpr[] {
   return input.map(({ name }) => ({ name: names.get(name) ?? name, expr: { kind: 'column', name } }))
 }
 
-export const rename = defineOperator<RenameNode>({
+export const rename = defineProjection<RenameNode>(renamed, {
   kind: 'rename',
-  output(node, [input]) {
-    const names = new Map(node.names)
-    const output: NodeOutput = {
-      ...input!,
-      schema: projectedSchema(renamed(node, input!.schema), input!.schema),
-    }
-    return {
-      ...output,
-      ...(input!.eventTime === undefined
-        ? {}
-        : { eventTime: names.get(input!.eventTime) ?? input!.eventTime }),
-      ...(input!.keys ? { keys: input!.keys.map(key => names.get(key) ?? key) } : {}),
-    }
-  },
-  narrowed: (node, wanted, input) => selecting(node, renamed(node, input.schema), wanted),
   explain: node =>
     `rename ${node.names.map(([a, b]) => `${JSON.stringify(a)} to ${JSON.stringify(b)}`).join(', ')}`,
-  steps: (node, input) => [{ kind: 'project', columns: renamed(node, input) }],
 })
 
 function showColumns(columns: readonly NamedExpr[]): string {

@@ -34,7 +34,9 @@ export const watermark = defineOperator<WatermarkNode>({
         },
       )
     }
-    return { ...input!, eventTime: node.column, lateness: !input!.bounded, timeOrdered: false }
+    const { windowMs: _, windowEnd: __, ...rest } = input!
+    const declared = { eventTime: node.column, lateness: !input!.bounded, timeOrdered: false }
+    return { ...(node.column === input!.eventTime ? input! : rest), ...declared }
   },
   needs: (node, wanted) => [...wanted, node.column],
   eventTime: ({ outOfOrderMs }) => ({ outOfOrderMs }),

@@ -7,6 +7,7 @@ import type { Sink, Source, SplitReader } from '../connector.ts'
 import { ConnectorError, JobError, MillraceError, nodeOf, setOperatorPath } from '../errors.ts'
 import type { Plan, SinkNode, SourceNode } from '../plan.ts'
 import { type CallSite, thrownAt } from './call-site.ts'
+import { originalId } from './derived-id.ts'
 import { pathTo } from './node-outputs.ts'
 
 /** Explains an error. `node`: where it happened, when the error does not know. */
@@ -18,7 +19,8 @@ export type Explain = (error: unknown, node?: string) => MillraceError
  */
 export function failures(plan: Plan, sites: ReadonlyMap<string, CallSite>, start?: CallSite): Explain {
   return (error, node) => {
-    const id = node ?? nodeOf(error)
+    const at = node ?? nodeOf(error)
+    const id = at === undefined ? undefined : originalId(at)
     const known = error instanceof MillraceError ? error : unforeseen(error, plan, id)
     if (id !== undefined && plan.nodes[id]) setOperatorPath(known, pathTo(plan, id))
     thrownAt(known, (id === undefined ? undefined : sites.get(id)) ?? start)

@@ -11,6 +11,7 @@ import { MillraceError, PlanError, setNode } from '../errors.ts'
 import type { KernelStep } from '../expr/compile.ts'
 import { depthOf, MAX_DEPTH } from '../expr/tree.ts'
 import type { Route } from '../operators/define.ts'
+import { followSteps } from '../operators/follow-columns.ts'
 import { definitionOf } from '../operators/index.ts'
 import { consumersOf, type NodeOutput, type Plan, type PlanNode, topological } from '../plan.ts'
 import { outputKey } from './node-outputs.ts'
@@ -159,7 +160,7 @@ class StageCutter {
       this.#plan,
     )
     const declared = declaresTime ? id : watermark
-    const survives = partition && steps ? renamedThrough(steps, partition) : partition
+    const survives = partition && namesAfter(node, partition, inputs[0]!)
     const leave = (port: string, flow: Pick<Flow, 'nodeOutput' | 'watermark' | 'partition'>) =>
       this.#flows.set(outputKey({ node: id, port }), [
         { ...flow, made, at: { stage, edge: { operator: fused, port } } },
@@ -284,7 +285,8 @@ function accepts(flow: Flow, route: Route): boolean {
   const { stage } = flow.at
   if (stage.partitioning === 'one') return true
   if (route === 'one' || route === 'all') return false
-  return flow.partition?.every(column => route.keys.includes(column)) ?? false
+  // Exactly these: state is saved by the hash of the operator's keys, and restored where rows with that hash go.
+  return flow.partition !== undefined && sameNames(flow.partition, route.keys)
 }
 
 /** How deep expressions over the steps' input may nest. */
@@ -314,21 +316,19 @@ function fuse(stage: StageDraft, operator: StageOperator, plan: Plan): number {
   return stage.operators.push(operator) - 1
 }
 
-/** The names columns have after kernel steps, if all of them are passed through unchanged. */
-function renamedThrough(
-  steps: readonly KernelStep[],
+const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, i) => name === b[i])
+
+/** The names columns of a node's input have in its output, if all of them are there with the values they had. */
+function namesAfter(
+  node: PlanNode,
   columns: readonly string[],
+  input: NodeOutput,
 ): readonly string[] | undefined {
-  let names = columns
-  for (const step of steps) {
-    if (step.kind === 'filter') continue
-    const next: string[] = []
-    for (const name of names) {
-      const through = step.columns.find(({ expr }) => expr.kind === 'column' && expr.name === name)
-      if (!through) return undefined
-      next.push(through.name)
-    }
-    names = next
-  }
-  return names
+  const { steps, passesThrough } = definitionOf(node)
+  const follow = steps
+    ? followSteps(steps(node, input.schema))
+    : (name: string) => (passesThrough?.(node, name, input) ? name : undefined)
+  const names = columns.map(follow)
+  return names.every(name => name !== undefined) ? (names as string[]) : undefined
 }

@@ -10,6 +10,7 @@
 import { availableParallelism } from 'node:os'
 import type { Attachments, Engine, JobOptions } from '../../core/engine.ts'
 import type { Plan } from '../../core/plan.ts'
+import type { Rule } from '../../core/planner/optimize/rule.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { explainJob } from './explain.ts'
 import { ThreadsJob } from './job.ts'
@@ -31,6 +32,8 @@ export const threadsEngine: Engine = {
 export interface Surroundings {
   readonly clock?: Clock
   readonly hosts?: readonly ShardHost[]
+  /** Of the optimizer. */
+  readonly rules?: readonly Rule[]
 }
 
 /** Plans and starts a job. */
@@ -38,9 +41,9 @@ export async function startJob(
   plan: Plan,
   attachments: Attachments,
   options: JobOptions,
-  { clock, hosts }: Surroundings = {},
+  { clock, hosts, rules }: Surroundings = {},
 ): Promise<ThreadsJob> {
-  const planned = await planJob(plan, attachments, options)
+  const planned = await planJob(plan, attachments, options, rules)
   const shards = hosts ?? (await hostsFor(shardCount(planned, options)))
   return new ThreadsJob(planned, attachments, options, shards, clock)
 }

@@ -14,6 +14,7 @@ import {
 } from '../../core/plan.ts'
 import { outputKey, resolveOutputs } from '../../core/planner/node-outputs.ts'
 import { optimize } from '../../core/planner/optimize/index.ts'
+import type { Rule } from '../../core/planner/optimize/rule.ts'
 import { type StagedPlan, stagesOf } from '../../core/planner/stages.ts'
 import { fieldOf, type Schema, schemaOf } from '../../core/types/schema.ts'
 
@@ -41,11 +42,16 @@ export interface PlannedJob {
   readonly rowsTotal: number | undefined
 }
 
-/** Plans a job without starting anything but reading schemas. */
+/**
+ * Plans a job without starting anything but reading schemas.
+ *
+ * @param rules of the optimizer; default: all
+ */
 export async function planJob(
   plan: Plan,
   attachments: Attachments,
   options: JobOptions,
+  rules?: readonly Rule[],
 ): Promise<PlannedJob> {
   const sources = new Map<string, Source>()
   const schemas = new Map<string, Schema>()
@@ -56,7 +62,7 @@ export async function planJob(
     sources.set(id, source)
     schemas.set(id, node.schema ?? (await source.schema()))
   }
-  const optimized = optimize(plan, schemas, sources)
+  const optimized = optimize(plan, schemas, sources, rules)
   const scans: Scan[] = []
   const scanned = new Map(schemas)
   for (const [id, source] of sources) {

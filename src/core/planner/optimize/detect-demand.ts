@@ -49,15 +49,15 @@ function demand(plan: Plan, context: RuleContext, id: string, column: Followed):
 function demandOfReader(plan: Plan, context: RuleContext, id: string, column: Followed): Demand {
   const node = plan.nodes[id]!
   const { steps, readsValues, passesThrough } = definitionOf(node)
+  const input = context.nodeOutputs.get(outputKey(node.inputs[0]!))!
   if (steps) {
-    const { schema } = context.nodeOutputs.get(outputKey(node.inputs[0]!))!
-    const { own, left } = throughSteps(steps(node, schema), column)
+    const { own, left } = throughSteps(steps(node, input.schema), column)
     return most([own, ...left.map(column => demand(plan, context, id, column))])
   }
   const { name, anomaly } = column
   const own = (readsValues?.(node, name) ?? true) ? seenBy(column) : 'none'
-  if (!passesThrough?.(node, name)) return own
-  const kept = anomaly !== undefined && passesThrough(node, anomaly) ? anomaly : undefined
+  if (!passesThrough?.(node, name, input)) return own
+  const kept = anomaly !== undefined && passesThrough(node, anomaly, input) ? anomaly : undefined
   return most([own, demand(plan, context, id, { ...column, anomaly: kept })])
 }
 

@@ -11,17 +11,22 @@ import { pushFilters } from './push-filters.ts'
 import { replayAtSource } from './replay-at-source.ts'
 import type { Rule, RuleContext } from './rule.ts'
 
-const RULES: readonly Rule[] = [replayAtSource, pushFilters, pruneColumns, detectDemand]
+/** What gives a plan the form that engines run. */
+export const NORMAL_FORM: readonly Rule[] = [replayAtSource]
 
-/** Applies the rules; `schemas` holds what each source node delivers. */
+/** What makes it cost less; without them a plan gives the same rows. */
+export const SAVINGS: readonly Rule[] = [pushFilters, pruneColumns, detectDemand]
+
+/** Applies rules, all of them by default; `schemas` holds what each source node can deliver. */
 export function optimize(
   plan: Plan,
   schemas: ReadonlyMap<string, Schema>,
   sources: RuleContext['sources'],
+  rules: readonly Rule[] = [...NORMAL_FORM, ...SAVINGS],
 ): Plan {
   let optimized = plan
-  for (const rule of RULES) {
-    optimized = rule(optimized, { nodeOutputs: resolveOutputs(optimized, schemas), sources })
+  for (const rule of rules) {
+    optimized = rule(optimized, { nodeOutputs: resolveOutputs(optimized, schemas), schemas, sources })
   }
   return optimized
 }

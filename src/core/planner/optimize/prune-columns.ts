@@ -1,67 +1,117 @@
-/** Sources read only the columns that something needs. */
+/**
+ * Sources read only the columns that something needs, and projections compute no others.
+ *
+ * A node may then give more columns than its readers need (a filter has to read what it tests), except where that makes
+ * a difference: merged inputs are brought to the same columns.
+ */
 
 import { columnsUsed } from '../../expr/type-of.ts'
 import { definitionOf } from '../../operators/index.ts'
-import { type NodeOutput, type Plan, type PlanNode, type SourceNode, topological } from '../../plan.ts'
-import { outputKey } from '../node-outputs.ts'
+import { selectingColumns } from '../../operators/project.ts'
+import {
+  consumersOf,
+  type NodeOutput,
+  type Plan,
+  type PlanEdge,
+  type PlanNode,
+  type SourceNode,
+  topological,
+} from '../../plan.ts'
+import type { Schema } from '../../types/schema.ts'
+import { derivedId } from '../derived-id.ts'
+import { outputKey, outputsOf } from '../node-outputs.ts'
 import { withNodes } from './edit.ts'
-import type { Rule } from './rule.ts'
+import type { Rule, RuleContext } from './rule.ts'
 
-export const pruneColumns: Rule = (plan, { nodeOutputs }) => {
-  const wanted = wantedColumns(plan, nodeOutputs)
+export const pruneColumns: Rule = (plan, context) => {
+  const wanted = wantedColumns(plan, context)
   const nodes: Record<string, PlanNode> = {}
   for (const [id, node] of Object.entries(plan.nodes)) {
     const want = wanted.get(id)
-    if (!want) continue
-    if (node.kind === 'source') {
-      const { schema } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
-      const source = node as SourceNode
-      // A scan without any column could not count rows: the first one stands in.
-      const columns = schema.map(field => field.name).filter(name => want.has(name))
-      const kept = columns.length ? columns : schema.slice(0, 1).map(field => field.name)
-      nodes[id] = { ...source, pushed: { ...source.pushed, columns: kept } } as SourceNode
-    } else {
-      const { narrowed } = definitionOf(node)
-      if (narrowed) nodes[id] = narrowed(node, want, nodeOutputs.get(outputKey(node.inputs[0]!))!)
-    }
+    if (want) nodes[id] = narrowed(node, id, want, context)
   }
-  return withNodes(plan, nodes)
+  return withEqualInputs(withNodes(plan, nodes), wanted, context)
+}
+
+const namesOf = (schema: Schema): string[] => schema.map(({ name }) => name)
+
+function narrowed(
+  node: PlanNode,
+  id: string,
+  wanted: ReadonlySet<string>,
+  { nodeOutputs }: RuleContext,
+): PlanNode {
+  if (node.kind === 'source') {
+    const names = namesOf(nodeOutputs.get(outputKey({ node: id, port: 'out' }))!.schema)
+    const source = node as SourceNode
+    // A scan without any column could not count rows: the first one stands in.
+    const columns = names.filter(name => wanted.has(name))
+    const kept = columns.length ? columns : names.slice(0, 1)
+    return { ...source, pushed: { ...source.pushed, columns: kept } } as SourceNode
+  }
+  const input = node.inputs[0] && nodeOutputs.get(outputKey(node.inputs[0]))
+  return (input && definitionOf(node).narrowed?.(node, wanted, input)) ?? node
 }
 
 /** By node: the columns of its main output that something reads. */
-function wantedColumns(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>): Map<string, Set<string>> {
+function wantedColumns(plan: Plan, { nodeOutputs }: RuleContext): Map<string, Set<string>> {
   const wanted = new Map<string, Set<string>>()
   const want = (id: string, names: Iterable<string>) => {
     const set = wanted.get(id) ?? new Set()
     for (const name of names) set.add(name)
     wanted.set(id, set)
   }
+  const all = (edge: PlanEdge) => namesOf(nodeOutputs.get(outputKey(edge))!.schema)
   for (const id of topological(plan).reverse()) {
     const node = plan.nodes[id]!
-    const own =
-      wanted.get(id) ??
-      new Set(nodeOutputs.get(outputKey({ node: id, port: 'out' }))?.schema.map(f => f.name))
+    const { needs, merges } = definitionOf(node)
+    // Merged rows need a column to be told by, the same in every input.
+    if (merges && !wanted.get(id)?.size) want(id, all({ node: id, port: 'out' }).slice(0, 1))
+    // Rows that leave by another port hold all columns of the input.
+    const divides = consumersOf(plan, id).some(({ port }) => port !== 'out')
     for (const edge of node.inputs) {
-      const input = nodeOutputs.get(outputKey(edge))!
-      const all = input.schema.map(field => field.name)
-      const { needs } = definitionOf(node)
-      const names = node.kind === 'sink' || !needs ? all : [...needs(node, own, input)]
-      // A second port carries the input's own columns.
-      want(edge.node, edge.port === 'out' ? names : inputColumns(plan, edge.node, nodeOutputs))
-      const lateIsRead = Object.values(plan.nodes).some(n =>
-        n.inputs.some(e => e.node === id && e.port !== 'out'),
+      const whole = node.kind === 'sink' || divides || !needs
+      want(
+        edge.node,
+        whole ? all(edge) : needs(node, wanted.get(id) ?? new Set(), nodeOutputs.get(outputKey(edge))!),
       )
-      if (lateIsRead) want(edge.node, all)
     }
-    if (node.kind === 'source') {
-      const filter = (node as SourceNode).pushed?.filter
-      if (filter) want(id, columnsUsed(filter))
-    }
+    const filter = node.kind === 'source' && (node as SourceNode).pushed?.filter
+    if (filter) want(id, columnsUsed(filter))
   }
   return wanted
 }
 
-function inputColumns(plan: Plan, id: string, nodeOutputs: ReadonlyMap<string, NodeOutput>): string[] {
-  const [edge] = plan.nodes[id]!.inputs
-  return edge ? nodeOutputs.get(outputKey(edge))!.schema.map(field => field.name) : []
+/** Puts a projection in front of each input of a merge that has other columns than are read of the merged rows. */
+function withEqualInputs(
+  plan: Plan,
+  wanted: ReadonlyMap<string, ReadonlySet<string>>,
+  { nodeOutputs, schemas }: RuleContext,
+): Plan {
+  const outputs = new Map<string, NodeOutput>()
+  const nodes: Record<string, PlanNode> = {}
+  const add = (id: string, node: PlanNode) => {
+    nodes[id] = node
+    const inputs = node.inputs.map(edge => outputs.get(outputKey(edge))!)
+    for (const [port, output] of outputsOf(plan, id, node, inputs, schemas))
+      outputs.set(outputKey({ node: id, port }), output)
+  }
+  for (const id of topological(plan)) {
+    const node = plan.nodes[id]!
+    if (!definitionOf(node).merges) {
+      add(id, node)
+      continue
+    }
+    const before = namesOf(nodeOutputs.get(outputKey({ node: id, port: 'out' }))!.schema)
+    const target = before.filter(name => wanted.get(id)!.has(name))
+    const inputs = node.inputs.map((edge, i): PlanEdge => {
+      const names = namesOf(outputs.get(outputKey(edge))!.schema)
+      if (names.length === target.length && names.every((name, c) => name === target[c])) return edge
+      const projection = derivedId(id, `input${i}`)
+      add(projection, selectingColumns(edge, target))
+      return { node: projection, port: 'out' }
+    })
+    add(id, { ...node, inputs })
+  }
+  return withNodes(plan, nodes)
 }

@@ -2,10 +2,13 @@
 
 import type { Source } from '../../connector.ts'
 import type { NodeOutput, Plan } from '../../plan.ts'
+import type { Schema } from '../../types/schema.ts'
 
 /** What a rule may know besides the plan. */
 export interface RuleContext {
   readonly nodeOutputs: ReadonlyMap<string, NodeOutput>
+  /** By source node: the columns there are. */
+  readonly schemas: ReadonlyMap<string, Schema>
   /** By source node. */
   readonly sources: ReadonlyMap<string, Pick<Source, 'canFilter' | 'canOrder'>>
 }
