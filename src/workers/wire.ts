@@ -45,12 +45,10 @@ interface PackedColumn extends Omit<Column, 'values' | 'offsets' | 'validity' | 
   }
 }
 
-interface PackedBatch extends Omit<Batch, 'columns' | 'selection' | 'parents' | 'seenMs' | 'order'> {
+interface PackedBatch extends Omit<Batch, 'columns' | 'selection' | 'meta'> {
   readonly columns: readonly PackedColumn[]
   readonly selection?: View
-  readonly parents?: View
-  readonly seenMs?: View
-  readonly order?: readonly PackedColumn[]
+  readonly meta?: Readonly<Record<string, PackedColumn>>
 }
 
 type PackedInput = Omit<StepInput, 'batch'> & { readonly batch: PackedBatch }
@@ -214,14 +212,12 @@ class Packer {
     this.packed = { refs: [], dropped: sent.drop() }
   }
 
-  batch({ columns, selection, parents, seenMs, order, ...rest }: Batch): PackedBatch {
+  batch({ columns, selection, meta, ...rest }: Batch): PackedBatch {
     return {
       ...rest,
       columns: columns.map(column => this.#column(column)),
       ...(selection ? { selection: this.view(selection) } : {}),
-      ...(parents ? { parents: this.view(parents) } : {}),
-      ...(seenMs ? { seenMs: this.view(seenMs) } : {}),
-      ...(order ? { order: order.map(column => this.#column(column)) } : {}),
+      ...(meta ? { meta: mapValues(meta, column => this.#column(column)) } : {}),
     }
   }
 
@@ -265,15 +261,12 @@ class Packer {
 }
 
 function unpackBatch(packed: PackedBatch, memory: readonly ArrayBufferLike[]): Batch {
-  const { columns, selection, parents, seenMs, order, ...rest } = packed
-  const view = (of: View) => unpackView(of, memory)
+  const { columns, selection, meta, ...rest } = packed
   return {
     ...rest,
     columns: columns.map(column => unpackColumn(column, memory)),
-    ...(selection ? { selection: view(selection) as Uint32Array } : {}),
-    ...(parents ? { parents: view(parents) as Uint32Array } : {}),
-    ...(seenMs ? { seenMs: view(seenMs) as Float64Array } : {}),
-    ...(order ? { order: order.map(column => unpackColumn(column, memory)) } : {}),
+    ...(selection ? { selection: unpackView(selection, memory) as Uint32Array } : {}),
+    ...(meta ? { meta: mapValues(meta, column => unpackColumn(column, memory)) } : {}),
   }
 }
 
@@ -295,6 +288,12 @@ function unpackColumn(packed: PackedColumn, memory: readonly ArrayBufferLike[]):
         }
       : {}),
   }
+}
+
+function mapValues<A, B>(values: Readonly<Record<string, A>>, of: (value: A) => B): Record<string, B> {
+  const mapped: Record<string, B> = {}
+  for (const name in values) mapped[name] = of(values[name]!)
+  return mapped
 }
 
 const unpackView = ([kind, place, byteOffset, length]: View, memory: readonly ArrayBufferLike[]): AnyArray =>

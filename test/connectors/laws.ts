@@ -42,7 +42,7 @@ async function drainBatches(
     expect(batch.length).toBeGreaterThan(0)
     expect(batch.length).toBeLessThanOrEqual(batchRows)
     expect(batch.selection).toBeUndefined()
-    expect(batch.parents).toBeUndefined()
+    expect(batch.meta).toBeUndefined()
     expect(batch.position).toEqual({ split, offset })
     batches.push({ rows: rowsOf(batch, EXACT), resume })
     offset += batch.length

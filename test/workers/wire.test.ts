@@ -25,7 +25,8 @@ function batchIn(memory: ArrayBufferLike, text: ArrayBufferLike, number: number)
     { type: 'utf8', values: numbers, dictionary },
   ]
   const position = { split: 0, offset: number }
-  return { schema, length: ROWS, columns, position, selection: Uint32Array.of(1, 3), order: [columns[0]!] }
+  const meta = { order0: columns[0]!, order1: columns[1]! }
+  return { schema, length: ROWS, columns, position, selection: Uint32Array.of(1, 3), meta }
 }
 
 const stepOf = (batches: readonly Batch[]): StepMessage => ({

@@ -178,7 +178,7 @@ class IterableReader implements SplitReader {
     const result = inReaderMemory(this.#memory, arena => {
       // Rows never exceed a batch: pulling stops when enough have arrived.
       if (first.kind === 'rows') return this.#batcher.batch(first.rows, arena, position)
-      const { parents: _, ...joined } = concat(this.#request.schema, this.#takeParts(first), arena)
+      const { meta: _, ...joined } = concat(this.#request.schema, this.#takeParts(first), arena)
       return { ...joined, position }
     })
     if (first.kind === 'rows' || first.batches.length === 0) this.#waiting.shift()

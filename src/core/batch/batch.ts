@@ -9,11 +9,11 @@
 
 import type { Schema } from '../types/schema.ts'
 import type { Column } from './column.ts'
+import type { RowMeta } from './meta.ts'
 
 /**
- * Where a batch's rows stand in their source: physical row `i` is at `offset + i` of `split`. The total order of rows
- * is (event time, split, offset); what breaks ties uses it. Rows made by an operator (closed windows, say) have the
- * order in which they were emitted.
+ * Where a batch's rows stand in their source: physical row `i` is at `offset + i` of `split`, unless `meta` says
+ * otherwise. See `place.ts`, where the total order of rows is.
  */
 export interface Position {
   readonly split: number
@@ -28,21 +28,8 @@ export interface Batch {
   /** The rows that count, as ascending physical row numbers; absent when all do. */
   readonly selection?: Uint32Array
   readonly position: Position
-  /**
-   * Physical row `i` descends from source row `position.offset + parents[i]` where one row became several
-   * (`explode`); absent when they are the same.
-   */
-  readonly parents?: Uint32Array
-  /**
-   * By physical row, the latest event time (ms) of the row's split within this batch up to the row. Present only where
-   * some row is further behind than the watermark allows: the lateness rule needs it then.
-   */
-  readonly seenMs?: Float64Array
-  /**
-   * Columns by which the rows of one step are in ascending order, on each shard: what a gather from several shards
-   * merges by. Present on what keyed operators emit, even after a `select` dropped the columns themselves.
-   */
-  readonly order?: readonly Column[]
+  /** What travels with the rows beside their columns, by name: see `meta.ts`. */
+  readonly meta?: RowMeta
 }
 
 /** How many rows count. */

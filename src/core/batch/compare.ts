@@ -9,7 +9,7 @@
 import { isEightByteInteger } from '../types/column-type.ts'
 import type { Batch } from './batch.ts'
 import { bitAt, type Column, type Dictionary, isNullAt, words32Of } from './column.ts'
-import { iota } from './take.ts'
+import { iota } from './take-column.ts'
 import { TextInterner } from './text-interner.ts'
 
 export interface SortKey {

@@ -3,31 +3,45 @@
 import { type Batch, rowAt, rowCount } from './batch.ts'
 import type { Column } from './column.ts'
 import { compareCells } from './compare.ts'
-import type { Arena } from './slab.ts'
+import { comparePlaces, placeColumns } from './place.ts'
+import { type Arena, heapArena } from './slab.ts'
 import { concat, slice, take } from './take.ts'
 
 /** Rows a merged batch has at most. */
 const MERGED_ROWS = 1 << 16
 
+/** The batches of a shard as runs whose rows are in order of place: one, or several where batches overlap. */
+export function runsInOrder(batches: readonly Batch[]): Batch[][] {
+  const runs: Batch[][] = []
+  let before: Batch | undefined
+  for (const batch of batches) {
+    const count = rowCount(batch)
+    if (count === 0) continue
+    const last = before && rowAt(before, rowCount(before) - 1)
+    if (before && comparePlaces(before, last!, batch, rowAt(batch, 0)) <= 0) runs.at(-1)!.push(batch)
+    else runs.push([batch])
+    before = batch
+  }
+  return runs
+}
+
 /**
- * Merges runs of batches by their `order` columns. Rows that compare equal keep the order of the runs.
+ * Merges runs of batches by the places of their rows. Rows of one place keep the order of the runs.
  *
- * @param runs each a list of batches that follow one another in order; every batch has `order`
+ * @param runs each a list of batches whose rows are in order of place, one after the other
  */
 export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena): Batch[] {
   const filled = runs.map(run => run.filter(batch => rowCount(batch) > 0)).filter(run => run.length > 0)
   if (filled.length < 2) return filled[0] ? [...filled[0]] : []
-  const { schema, order } = filled[0]![0]!
+  const { schema } = filled[0]![0]!
   const pieces = piecesInOrder(filled)
   if (pieces) {
     const all = concat(schema, pieces, arena)
     const chunks = Math.ceil(all.length / MERGED_ROWS)
     return Array.from({ length: chunks }, (_, i) => slice(all, i * MERGED_ROWS, (i + 1) * MERGED_ROWS))
   }
-  const width = schema.length
-  const wide = filled.flat().map(withOrder)
-  const all = concat(wide[0]!.schema, wide, arena)
-  const keys = all.columns.slice(width, width + order!.length)
+  const all = concat(schema, filled.flat(), arena)
+  const keys = placeColumns(all, heapArena)
   const lengths = filled.map(run => run.reduce((sum, batch) => sum + rowCount(batch), 0))
   const ranks = keys.map(column => sortableNumbers(column, all.length))
   const numbers = ranks.filter(rank => rank !== undefined)
@@ -36,9 +50,8 @@ export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena):
       ? mergeTwoRuns(lengths[0]!, all.length, numbers[0], numbers[1])
       : mergeRuns(lengths, comparator(keys, ranks))
   const merged: Batch[] = []
-  const plain: Batch = { ...all, schema, columns: all.columns.slice(0, width) }
   for (let start = 0; start < rows.length; start += MERGED_ROWS) {
-    merged.push(take(plain, rows.subarray(start, start + MERGED_ROWS), arena))
+    merged.push(take(all, rows.subarray(start, start + MERGED_ROWS), arena))
   }
   return merged
 }
@@ -93,7 +106,7 @@ interface Head {
 function before(head: Head, other: Head): boolean {
   const a = head.run[head.at]!
   const b = other.run[other.at]!
-  return compareOrder(a, rowAt(a, head.row), b, rowAt(b, other.row)) < 0
+  return comparePlaces(a, rowAt(a, head.row), b, rowAt(b, other.row)) < 0
 }
 
 /**
@@ -104,7 +117,7 @@ function endBefore(head: Head, other: Head, heads: readonly Head[]): number {
   const a = head.run[head.at]!
   const b = other.run[other.at]!
   const bound = heads.indexOf(head) < heads.indexOf(other) ? 1 : 0
-  const comes = (row: number) => compareOrder(a, rowAt(a, row), b, rowAt(b, other.row)) < bound
+  const comes = (row: number) => comparePlaces(a, rowAt(a, row), b, rowAt(b, other.row)) < bound
   // Galloping search: steps that double, then a binary search. The cost grows with the logarithm of the piece's length.
   let low = head.row
   let step = 1
@@ -123,20 +136,6 @@ function endBefore(head: Head, other: Head, heads: readonly Head[]): number {
     else high = middle
   }
   return high
-}
-
-function compareOrder(a: Batch, i: number, b: Batch, j: number): number {
-  for (let k = 0; k < a.order!.length; k++) {
-    const order = compareCells(a.order![k]!, i, b.order![k]!, j)
-    if (order !== 0) return order
-  }
-  return 0
-}
-
-/** The batch with its order columns as columns, under names no schema has. */
-function withOrder({ order, ...batch }: Batch): Batch {
-  const hidden = order!.map((column, i) => ({ name: `\0order${i}`, type: column.type }))
-  return { ...batch, schema: [...batch.schema, ...hidden], columns: [...batch.columns, ...order!] }
 }
 
 /** Physical rows of consecutive sorted runs, in merged order. */
@@ -228,6 +227,10 @@ function sortableNumbers(column: Column, length: number): Float64Array | undefin
   }
   if (type === 'int8' || type === 'int16' || type === 'int32' || type === 'date')
     return new Float64Array(values as Int32Array)
+  if (type === 'float64') {
+    const numbers = (values as Float64Array).subarray(0, length)
+    return numbers.every(Number.isFinite) ? numbers : undefined
+  }
   if (type === 'uint8' || type === 'uint16' || type === 'uint32')
     return new Float64Array(values as Uint32Array)
   return undefined

@@ -1,6 +1,6 @@
 import { type Batch, NO_POSITION, rowCount, withSelection } from '../batch/batch.ts'
 import { type Column, isDateLike } from '../batch/column.ts'
-import { allocFloat64 } from '../batch/slab.ts'
+import { orderMeta, seenOf } from '../batch/meta.ts'
 import { PlanError } from '../errors.ts'
 import { compileKernel } from '../expr/compile.ts'
 import type { Expr } from '../expr/expr.ts'
@@ -171,7 +171,7 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
       const late = window ? lateRows(batch, batch.columns[time]!, window, arrival) : undefined
       if (!late) return step(batch)
       context.report.late(late.late.length)
-      emit({ ...withSelection(batch, late.late), order: [offsetColumn(batch, context)] }, 'late')
+      emit(withSelection(batch, late.late), 'late')
       step(withSelection(batch, late.timely))
     },
     onTime(signal, emit) {
@@ -237,7 +237,7 @@ function lateRows(
   window: NonNullable<AggNode['window']>,
   arrival: Arrival | undefined,
 ) {
-  const { seenMs: seen } = batch
+  const seen = seenOf(batch)
   const passedMs = arrival?.passedMs ?? Number.NEGATIVE_INFINITY
   if (!seen && (!arrival || arrival.minMs >= passedMs)) return undefined
   const count = rowCount(batch)
@@ -254,14 +254,6 @@ function lateRows(
   return late.length ? { late: Uint32Array.from(late), timely: Uint32Array.from(timely) } : undefined
 }
 
-/** Offsets in the source as a column: late rows of several shards are put in this order. */
-function offsetColumn(batch: Batch, { arena }: OperatorContext): Column {
-  const values = allocFloat64(arena, batch.length)
-  for (let i = 0; i < batch.length; i++)
-    values[i] = batch.position.offset + (batch.parents ? batch.parents[i]! : i)
-  return { type: 'float64', values }
-}
-
 function emitGroups(closed: ClosedGroups, context: OperatorContext, node: AggNode, emit: Emit): void {
   const { schema } = context.output
   const { count, keys, windowStartMs, windowEndMs, results } = closed
@@ -274,6 +266,6 @@ function emitGroups(closed: ClosedGroups, context: OperatorContext, node: AggNod
     length: count,
     columns: [...keys, ...bounds, ...results],
     position: NO_POSITION,
-    order: [...bounds.slice(0, 1), ...keys],
+    meta: orderMeta([...bounds.slice(0, 1), ...keys]),
   })
 }

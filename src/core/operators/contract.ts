@@ -51,7 +51,7 @@ export type Emit = (batch: Batch, port?: string) => void
 
 /** What a batch's own split knew when the batch arrived, for the lateness rule. */
 export interface Arrival {
-  /** The watermark that the split had reached before the batch, ms; `batch.seenMs` adds what the batch itself shows. */
+  /** The watermark that the split had reached before the batch, ms; `meta.seen` adds what the batch itself shows. */
   readonly passedMs: number
   /** The least event time of the batch, ms. */
   readonly minMs: number

@@ -1,8 +1,7 @@
 import { alarmRate, eventRule, suppressAlarms } from '../alarm-suppression.ts'
-import { type Batch, NO_POSITION, rowAt, rowCount } from '../batch/batch.ts'
+import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import { bitmapBytes, type Column, isNullAt, words32Of } from '../batch/column.ts'
-import { compareCells } from '../batch/compare.ts'
-import { mergeOrdered } from '../batch/merge.ts'
+import { mergeOrdered, runsInOrder } from '../batch/merge.ts'
 import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
 import { compact, copyToHeap, type DictionaryCopies, iota } from '../batch/take.ts'
 import type { Demand, Detector, DetectorOutput, DetectorSpec, DetectorWants } from '../detector.ts'
@@ -18,7 +17,7 @@ import { isNumeric } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { defineOperator } from './define.ts'
-import { heldTable, inChunks, passedRows, withPlace } from './held-rows.ts'
+import { heldTable, inChunks, passedRows, withTime } from './held-rows.ts'
 import { keysOf } from './keys.ts'
 
 /** False alarms as a rate over time: this many alarm events in every `perMs` of a series. */
@@ -253,7 +252,7 @@ class DetectRuntime implements Operator {
     if (this.#byArrival) this.#score(batch, emit)
     // Windows leave in the step in which time passes them; other rows wait for the watermark.
     else if (this.#timeOrdered) this.#held.push(batch)
-    else this.#held.push(copyToHeap(withPlace(batch, this.#time, this.#context.arena), this.#copies))
+    else this.#held.push(copyToHeap(withTime(batch, this.#time, this.#context.arena), this.#copies))
   }
 
   onTime(signal: Signal, emit: Emit): void {
@@ -262,12 +261,8 @@ class DetectRuntime implements Operator {
     if (this.#timeOrdered) {
       const batches = this.#held
       this.#held = []
-      const ordered = inSequence(batches)
-        ? batches
-        : mergeOrdered(
-            batches.map(batch => [batch]),
-            arena,
-          )
+      const runs = runsInOrder(batches)
+      const ordered = runs.length < 2 ? batches : mergeOrdered(runs, arena)
       for (const batch of ordered) this.#score(batch, emit)
     } else {
       const passed = passedRows(this.#held, signal.watermarkMs)
@@ -365,22 +360,6 @@ function arrivalTimes(
     timesMs[i] = arrivals[id]! * everyMs
     arrivals[id] = arrivals[id]! + 1
   }
-}
-
-/** Whether batches that are each in order follow one another in order, as those of a single shard do. */
-function inSequence(batches: readonly Batch[]): boolean {
-  for (let i = 1; i < batches.length; i++) {
-    const before = batches[i - 1]!
-    const after = batches[i]!
-    const last = rowAt(before, rowCount(before) - 1)
-    const first = rowAt(after, 0)
-    for (let c = 0; c < (before.order?.length ?? 0); c++) {
-      const order = compareCells(before.order![c]!, last, after.order![c]!, first)
-      if (order > 0) return false
-      if (order < 0) break
-    }
-  }
-  return true
 }
 
 function outputOf(count: number, arena: Arena): DetectorOutput {

@@ -1,7 +1,9 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { type Column, isNullAt, textBytesAt } from '../batch/column.ts'
-import { allocFloat64, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
-import { takeColumn } from '../batch/take.ts'
+import { CHILD } from '../batch/meta.ts'
+import { parentPlaces } from '../batch/place.ts'
+import { type Arena, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
+import { take, takeColumn } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { PlanNode } from '../plan.ts'
 import { isText } from '../types/column-type.ts'
@@ -57,25 +59,30 @@ function openExplode(node: ExplodeNode, context: OperatorContext): Operator {
       const parts = split(batch, batch.columns[index]!, separator)
       if (parts.rows.length === 0) return
       const { arena } = context
+      const places = parentPlaces(batch, arena)
       const rows = allocUint32(arena, parts.rows.length)
       rows.set(parts.rows)
       const columns = batch.columns.map((column, i) =>
         i === index ? textColumn(parts, context) : takeColumn(column, rows, arena),
       )
-      const parents = allocUint32(arena, rows.length)
-      for (let i = 0; i < rows.length; i++) parents[i] = batch.parents ? batch.parents[rows[i]!]! : rows[i]!
-      const { seenMs: seen, selection: _, ...rest } = batch
+      const { position, meta } = take({ ...places, columns: [] }, rows, arena)
       emit({
-        ...rest,
         schema: context.output.schema,
         length: rows.length,
         columns,
-        parents,
-        ...(seen ? { seenMs: takeFloats(seen, rows, context) } : {}),
-        ...(batch.order ? { order: batch.order.map(column => takeColumn(column, rows, arena)) } : {}),
+        position,
+        meta: { ...meta, [CHILD]: { type: 'uint32', values: numberChildren(rows, arena) } },
       })
     },
   }
+}
+
+/** Counts the rows that were made of one row, which follow one another. */
+function numberChildren(rows: Uint32Array, arena: Arena): Uint32Array {
+  const numbers = allocUint32(arena, rows.length)
+  for (let i = 0; i < rows.length; i++)
+    numbers[i] = i > 0 && rows[i] === rows[i - 1] ? numbers[i - 1]! + 1 : 0
+  return numbers
 }
 
 interface Parts {
@@ -134,10 +141,4 @@ function textColumn(parts: Parts, { arena }: OperatorContext): Column {
     offsets[i + 1] = at
   })
   return { type: 'utf8', values, offsets }
-}
-
-function takeFloats(values: Float64Array, rows: Uint32Array, { arena }: OperatorContext): Float64Array {
-  const taken = allocFloat64(arena, rows.length)
-  for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]!]!
-  return taken
 }

@@ -1,6 +1,7 @@
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import { columnFrom } from '../batch/build.ts'
 import type { Column } from '../batch/column.ts'
+import { orderMeta } from '../batch/meta.ts'
 import { heapArena } from '../batch/slab.ts'
 import { concat, takeColumn } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
@@ -363,8 +364,8 @@ class OutputRows {
       if (i === windowEnd) return timestampColumn(this.#ends, count, windowType, arena)
       return takeColumn(column, source, arena)
     })
-    const order = [columns[windowStart]!, ...keys]
-    this.#emit!({ schema: this.#context.output.schema, length: count, columns, position: NO_POSITION, order })
+    const meta = orderMeta([columns[windowStart]!, ...keys])
+    this.#emit!({ schema: this.#context.output.schema, length: count, columns, position: NO_POSITION, meta })
   }
 }
 

@@ -3,33 +3,31 @@
 import type { Batch } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { sortRows } from '../batch/compare.ts'
+import { placeColumns, placedBy } from '../batch/place.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { compact, concat, copyToHeap, take } from '../batch/take.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
+import { eventTimesMs } from '../time/event-time.ts'
 import { OUTPUT_ROWS } from './define.ts'
-import { rowOrderOf } from './row-order.ts'
 
-/** The hidden columns that place a row in the total order. */
-const PLACE = ['\0time', '\0rest', '\0split', '\0offset'] as const
+/** Hidden columns of event time; with the place of a row they are its place in the total order. */
+const TIME = ['\0time', '\0rest'] as const
 
-/** A batch with the place of its rows in the total order, to be held. `time` is the event-time column. */
-export function withPlace(batch: Batch, time: number, arena: Arena): Batch {
-  const { timeMs, timeRest, split, offset } = rowOrderOf(batch, time)
-  const places = [timeMs, timeRest!, new Float64Array(timeMs.length).fill(split), offset]
-  const compacted = compact(batch, arena)
-  const columns = places.map((values): Column => ({ type: 'float64', values }))
-  const fields = PLACE.map(name => ({ name, type: 'float64' as const }))
-  return {
-    ...compacted,
-    schema: [...compacted.schema, ...fields],
-    columns: [...compacted.columns, ...columns],
-  }
+/** A batch with the event time of its rows as numbers, to be held. `time` is the event-time column, -1 for none. */
+export function withTime(batch: Batch, time: number, arena: Arena): Batch {
+  const held = compact(batch, arena)
+  const timeMs = new Float64Array(held.length)
+  const restNs = new Float64Array(held.length)
+  if (time >= 0) eventTimesMs(held.columns[time]!, held.length, undefined, timeMs, restNs)
+  const columns = [timeMs, restNs].map((values): Column => ({ type: 'float64', values }))
+  const fields = TIME.map(name => ({ name, type: 'float64' as const }))
+  return { ...held, schema: [...held.schema, ...fields], columns: [...held.columns, ...columns] }
 }
 
 /** Held rows, of which the first ones in total order are past the watermark. */
 export interface PassedRows {
-  /** All held rows, with their places. */
+  /** All held rows. */
   readonly all: Batch
   /** All rows in total order: the first `passed` are before the watermark. */
   readonly order: Uint32Array
@@ -40,15 +38,16 @@ export interface PassedRows {
   rest(): Batch[]
 }
 
-/** Puts held rows in total order. There is at least one batch, all made by {@link withPlace}. */
+/** Puts held rows in total order: event time, then place. There is at least one batch, all made by {@link withTime}. */
 export function passedRows(held: readonly Batch[], watermarkMs: number): PassedRows {
   const { schema } = held[0]!
   const all = concat(schema, held, heapArena)
-  const width = schema.length - PLACE.length
+  const width = schema.length - TIME.length
   const timesMs = all.columns[width]!.values as Float64Array
+  const columns = [...all.columns.slice(width), ...placeColumns(all, heapArena)]
   const order = sortRows(
-    all,
-    PLACE.map((_, i) => ({ column: width + i })),
+    { ...all, columns },
+    columns.map((_, column) => ({ column })),
   )
   let passed = 0
   while (passed < order.length && timesMs[order[passed]!]! < watermarkMs) passed++
@@ -61,14 +60,14 @@ export function passedRows(held: readonly Batch[], watermarkMs: number): PassedR
   }
 }
 
-/** The passed rows in total order, without the hidden columns. */
+/** The passed rows in total order, without the hidden columns; event time leads their places from here on. */
 export function* inChunks({ all, order, passed }: PassedRows, arena: Arena): Generator<Batch> {
-  const width = all.schema.length - PLACE.length
+  const width = all.schema.length - TIME.length
   const schema = all.schema.slice(0, width)
   for (let start = 0; start < passed; start += OUTPUT_ROWS) {
     const wide = take(all, order.subarray(start, Math.min(start + OUTPUT_ROWS, passed)), arena)
-    const { parents: _, ...rest } = wide
-    yield { ...rest, schema, columns: wide.columns.slice(0, width), order: wide.columns.slice(width) }
+    const batch = { ...wide, schema, columns: wide.columns.slice(0, width) }
+    yield placedBy(batch, wide.columns.slice(width), arena)
   }
 }
 

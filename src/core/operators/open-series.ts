@@ -5,6 +5,7 @@
 
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import { isNullAt } from '../batch/column.ts'
+import { orderMeta } from '../batch/meta.ts'
 import { copyToHeap, type DictionaryCopies } from '../batch/take.ts'
 import { ModelError, PlanError } from '../errors.ts'
 import { type Cell, columnFromCells } from '../expr/cell.ts'
@@ -15,7 +16,7 @@ import { showDuration } from '../time/duration.ts'
 import { type Field, fieldIndex } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
-import { heldTable, type PassedRows, passedRows, withPlace } from './held-rows.ts'
+import { heldTable, type PassedRows, passedRows, withTime } from './held-rows.ts'
 import { keysOf } from './keys.ts'
 import { isTimed, type SeriesNode, stepMs } from './series.ts'
 
@@ -71,7 +72,7 @@ export function openSeries(
   let held: Batch[] = []
   return {
     onBatch(batch) {
-      held.push(copyToHeap(withPlace(batch, reader.time, context.arena), copies))
+      held.push(copyToHeap(withTime(batch, reader.time, context.arena), copies))
     },
     onTime(signal, emit) {
       if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return
@@ -199,7 +200,7 @@ class SeriesOutput {
         length: end - start,
         columns: [...keys, ...columns],
         position: NO_POSITION,
-        order: [...keys, ...numbers],
+        meta: orderMeta([...keys, ...numbers]),
       })
     }
   }

@@ -1,4 +1,6 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
+import { orderColumns } from '../batch/meta.ts'
+import { isMade, offsetAt } from '../batch/place.ts'
 import type { RowOrder } from '../fold.ts'
 import { hashKeys } from '../state/hash.ts'
 import { eventTimesMs } from '../time/event-time.ts'
@@ -21,17 +23,14 @@ export function rowOrderOf(batch: Batch, time: number): RowOrder {
 
 function offsetsOf(batch: Batch, count: number): Float64Array {
   const offset = new Float64Array(count)
-  const { order, parents, position } = batch
-  if (order && order.length > 1) {
+  const order = orderColumns(batch)
+  if (isMade(batch) && order.length > 1) {
     const first = new Int32Array(count)
     const second = new Int32Array(count)
     hashKeys(order.slice(1), count, batch.selection, first, second)
     for (let i = 0; i < count; i++) offset[i] = (first[i]! >>> 0) * 0x100000 + (second[i]! & 0xfffff)
     return offset
   }
-  for (let i = 0; i < count; i++) {
-    const row = rowAt(batch, i)
-    offset[i] = position.offset + (parents ? parents[row]! : row)
-  }
+  for (let i = 0; i < count; i++) offset[i] = offsetAt(batch, rowAt(batch, i))
   return offset
 }

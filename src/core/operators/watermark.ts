@@ -1,5 +1,6 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { isDateLike } from '../batch/column.ts'
+import { SEEN, withMeta, withoutMeta } from '../batch/meta.ts'
 import { allocFloat64 } from '../batch/slab.ts'
 import { PlanError } from '../errors.ts'
 import type { PlanNode } from '../plan.ts'
@@ -119,10 +120,7 @@ function savedTimes(passedMs: readonly Map<number, number>[], reached: number, m
 }
 
 /** What an earlier watermark said of the rows is no longer so. */
-function withoutSeen(batch: Batch): Batch {
-  const { seenMs, ...rest } = batch
-  return seenMs ? rest : batch
-}
+const withoutSeen = (batch: Batch): Batch => withoutMeta(batch, SEEN)
 
 /** What a watermark's rule says of a batch. */
 class TimedRows {
@@ -165,6 +163,6 @@ class TimedRows {
       seenMs[rowAt(batch, i)] = watermarkMs
       watermarkMs = Math.max(watermarkMs, times[i]! - this.#outOfOrderMs)
     }
-    return { ...batch, seenMs }
+    return withMeta(batch, { [SEEN]: { type: 'float64', values: seenMs } })
   }
 }

@@ -5,12 +5,12 @@
  * `ready` moves in blocks: initial values are written shortly before they are needed, while they still are in cache.
  */
 
+import { bytesAt, bytesColumn } from '../batch/bytes.ts'
 import { bitAt, type Column } from '../batch/column.ts'
 import { type Arena, allocFloat64, allocInt32, allocUint32 } from '../batch/slab.ts'
 import type { FieldSpec, Fold, StateTable } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { Field } from '../types/schema.ts'
-import { bytesAt, bytesColumn } from './bytes.ts'
 
 const FIRST_CAPACITY = 1024
 /** Groups made ready at once. */

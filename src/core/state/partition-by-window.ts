@@ -43,10 +43,9 @@ export function partitionByWindow(
   const count = rowCount(batch)
   if (count === 0) return []
   const runs = runsOf(batch, timeColumn, window, shards, count)
-  const { selection, seenMs, order } = batch
+  const { selection } = batch
   if (runs.length === 1) return [{ shard: runs[0]!.shard, batch }]
-  // What only some batches have is not cut.
-  if (runs.length <= MAX_PIECES && !selection && !seenMs && !order) {
+  if (runs.length <= MAX_PIECES && !selection) {
     return runs.map(({ shard, start, end }) => ({ shard, batch: slice(batch, start, end) }))
   }
   if (runs.length <= MAX_PIECES) fillShardIds(runs)

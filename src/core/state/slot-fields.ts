@@ -5,11 +5,11 @@
  * what its items are.
  */
 
+import { bytesAt, bytesColumn } from '../batch/bytes.ts'
 import type { Column } from '../batch/column.ts'
 import type { Arena } from '../batch/slab.ts'
 import { type FieldSpec, MAX_ITEM_COLUMNS, type StateLayout, type StateTable } from '../fold.ts'
 import type { Field } from '../types/schema.ts'
-import { bytesAt, bytesColumn } from './bytes.ts'
 
 type NumberSpec = Extract<FieldSpec, { kind: 'f64' | 'i32' | 'u32' }>
 type ObjectSpec = Extract<FieldSpec, { kind: 'object' }>

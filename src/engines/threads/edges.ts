@@ -1,7 +1,7 @@
 /** What flows along the edges between sources, stages and sinks, step by step. */
 
 import { type Batch, rowCount, withSelection } from '../../core/batch/batch.ts'
-import { mergeOrdered } from '../../core/batch/merge.ts'
+import { mergeOrdered, runsInOrder } from '../../core/batch/merge.ts'
 import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
 import type { Arrival, EdgeTime } from '../../core/operators/contract.ts'
 import type { Route } from '../../core/operators/define.ts'
@@ -112,9 +112,10 @@ export function ownRows(
 /** Batches with all their rows in the one order of rows, where several shards made them in one step. */
 export function mergeShards(step: Step, batches: readonly RoutedBatch[]): readonly RoutedBatch[] {
   const byShard = Map.groupBy(batches, ({ shard }) => shard)
-  if (byShard.size < 2 || !batches.every(({ batch }) => batch.order)) return batches
+  // What a split knew before a batch goes with the batch.
+  if (byShard.size < 2 || batches.some(({ arrival }) => arrival)) return batches
   const arena = new SlabArena(mergePool)
-  const runs = [...byShard.values()].map(run => run.map(({ batch }) => batch))
+  const runs = [...byShard.values()].flatMap(ofShard => runsInOrder(ofShard.map(({ batch }) => batch)))
   const merged = mergeOrdered(runs, arena)
   const slabs = arena.take()
   step.onOver(() => {

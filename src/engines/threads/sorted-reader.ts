@@ -2,6 +2,7 @@
 
 import type { Batch } from '../../core/batch/batch.ts'
 import { sortRows } from '../../core/batch/compare.ts'
+import { placedAt } from '../../core/batch/place.ts'
 import { heapArena } from '../../core/batch/slab.ts'
 import { concat, copyToHeap, type DictionaryCopies, take } from '../../core/batch/take.ts'
 import {
@@ -36,8 +37,7 @@ export async function sortedReader(
       const rows = order.subarray(at, at + request.batchRows)
       const arena = memory.arena()
       // From here on positions count the sorted rows, not the rows' places in the source.
-      const { parents: _, ...taken } = take(all, rows, arena)
-      const batch: Batch = { ...taken, position: { split: 0, offset: at } }
+      const batch = placedAt(take(all, rows, arena), { split: 0, offset: at })
       at += rows.length
       return { batch, slabs: arena.take() }
     },

@@ -3,6 +3,7 @@
 import * as fc from 'fast-check'
 import { type Batch, rowAt, rowCount } from '../../../src/core/batch/batch.ts'
 import { batchFromRows, type RowLike } from '../../../src/core/batch/build.ts'
+import { offsetAt } from '../../../src/core/batch/place.ts'
 import { type Row, rowsOf } from '../../../src/core/batch/rows.ts'
 import type { Arena } from '../../../src/core/batch/slab.ts'
 import { type ColumnType, isTimestamp } from '../../../src/core/types/column-type.ts'
@@ -139,7 +140,4 @@ export const exactRows = (batch: Batch): Row[] => rowsOf(batch, { timestamps: 'b
 
 /** The source offsets of the rows that count. */
 export const sourceOffsets = (batch: Batch): number[] =>
-  Array.from({ length: rowCount(batch) }, (_, i) => {
-    const row = rowAt(batch, i)
-    return batch.position.offset + (batch.parents ? batch.parents[row]! : row)
-  })
+  Array.from({ length: rowCount(batch) }, (_, i) => offsetAt(batch, rowAt(batch, i)))

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { type Batch, rowCount } from '../../../src/core/batch/batch.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
 import { mergeOrdered } from '../../../src/core/batch/merge.ts'
+import { orderMeta } from '../../../src/core/batch/meta.ts'
 import { type Row, rowsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { dictionaryText, slice } from '../../../src/core/batch/take.ts'
@@ -37,7 +38,7 @@ function batchesOf(
   const batches: Batch[] = []
   for (let start = 0; start < whole.length; start += rows) {
     const part = slice({ ...whole, columns }, start, start + rows)
-    batches.push({ ...part, order: part.columns.slice(0, 2) })
+    batches.push({ ...part, meta: orderMeta(part.columns.slice(0, 2)) })
   }
   return batches
 }

@@ -94,7 +94,7 @@ describe('concat', () => {
     const first = batchFromRows(of, [{ n: 1 }, { n: 2 }], heapArena, { split: 3, offset: 10 })
     const second = batchFromRows(of, [{ n: 3 }], heapArena, { split: 3, offset: 12 })
     const joined = concat(of, [first, second], heapArena)
-    expect([joined.position, joined.parents]).toEqual([{ split: 3, offset: 10 }, undefined])
+    expect([joined.position, joined.meta]).toEqual([{ split: 3, offset: 10 }, undefined])
   })
 
   it('joins coded and plain text of one utf8 column', () => {

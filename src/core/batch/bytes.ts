@@ -1,7 +1,7 @@
 /** Byte strings carried in text columns: how state that is not numbers travels in batches. */
 
-import type { Column } from '../batch/column.ts'
-import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
+import type { Column } from './column.ts'
+import { type Arena, allocInt32, allocUint8 } from './slab.ts'
 
 /**
  * Byte strings as a plain text column; undefined is null. Byte b is written as the code point b, so that the column is

@@ -1,0 +1,214 @@
+/** Joins the cells of one column of several batches. Different dictionaries become one. */
+
+import { type Batch, rowCount } from './batch.ts'
+import { allSet, copyBits, takeBits } from './bitmap.ts'
+import { allocValues } from './build.ts'
+import type { Column, Dictionary } from './column.ts'
+import { type Arena, allocInt32, allocUint8, heapArena } from './slab.ts'
+import { as8, checkTextSize, copyBytes, iota, takeCells, takeText } from './take-column.ts'
+import { TextInterner } from './text-interner.ts'
+
+export function emptyColumn(type: Column['type'], arena: Arena): Column {
+  const values = allocValues(type, 0, arena)
+  const offsets = allocInt32(arena, 1)
+  offsets[0] = 0
+  if (type === 'utf8') return { type, values, offsets }
+  return type === 'dictionary'
+    ? { type, values, dictionary: new TextInterner().dictionary() }
+    : { type, values }
+}
+
+export function concatColumn(
+  columns: Column[],
+  parts: readonly Batch[],
+  length: number,
+  arena: Arena,
+): Column {
+  const joined = concatCells(columns, parts, length, arena)
+  if (!columns.some(column => column.validity)) return joined
+  const validity = allSet(length, arena)
+  let at = 0
+  for (let p = 0; p < parts.length; p++) {
+    const part = parts[p]!
+    const bits = columns[p]!.validity
+    const count = rowCount(part)
+    if (bits) {
+      if (part.selection) copyBits(takeBits(bits, part.selection, heapArena), 0, validity, at, count)
+      else copyBits(bits, 0, validity, at, count)
+    }
+    at += count
+  }
+  return { ...joined, validity }
+}
+
+function concatCells(columns: Column[], parts: readonly Batch[], length: number, arena: Arena): Column {
+  const type = columns[0]!.type
+  const dictionaries = columns.map(column => column.dictionary)
+  if (dictionaries.every(dictionary => dictionary !== undefined)) {
+    const { dictionary, codes } = unifyDictionaries(dictionaries as Dictionary[])
+    const values = allocInt32(arena, length)
+    let at = 0
+    for (let p = 0; p < parts.length; p++) {
+      const from = columns[p]!.values as Int32Array
+      const { selection, length: rows } = parts[p]!
+      at = selection
+        ? takeCodes(from, selection, codes[p], values, at)
+        : copyCodes(from, rows, codes[p], values, at)
+    }
+    return { type, values, dictionary }
+  }
+  if (type === 'utf8') return concatText(columns, parts, length, arena)
+  const values = allocValues(type, length, arena)
+  const target = as8(values)
+  let at = 0
+  for (let p = 0; p < parts.length; p++) {
+    const { selection, length: rows } = parts[p]!
+    let part = columns[p]!
+    if (selection) part = takeCells(part, selection, heapArena)
+    const count = selection?.length ?? rows
+    if (type === 'bool') copyBits(part.values as Uint8Array, 0, target, at, count)
+    else {
+      const width = values.BYTES_PER_ELEMENT
+      target.set(as8(part.values).subarray(0, count * width), at * width)
+    }
+    at += count
+  }
+  return { type, values }
+}
+
+function takeCodes(
+  from: Int32Array,
+  rows: Uint32Array,
+  map: Int32Array | undefined,
+  to: Int32Array,
+  at: number,
+): number {
+  if (map) for (let i = 0; i < rows.length; i++) to[at++] = map[from[rows[i]!]!]!
+  else for (let i = 0; i < rows.length; i++) to[at++] = from[rows[i]!]!
+  return at
+}
+
+function copyCodes(
+  from: Int32Array,
+  count: number,
+  map: Int32Array | undefined,
+  to: Int32Array,
+  at: number,
+): number {
+  if (map) for (let i = 0; i < count; i++) to[at++] = map[from[i]!]!
+  else {
+    to.set(from.subarray(0, count), at)
+    at += count
+  }
+  return at
+}
+
+/** Text as bytes; cells given as codes are spelled out. */
+function concatText(columns: Column[], parts: readonly Batch[], length: number, arena: Arena): Column {
+  const plain = columns.map((column, p) => {
+    const { selection, length: rows } = parts[p]!
+    if (column.dictionary) return spellOut(column, selection ?? iota(rows), heapArena)
+    return selection ? takeText(column, selection, heapArena) : column
+  })
+  let size = 0
+  for (let p = 0; p < parts.length; p++) {
+    const offsets = plain[p]!.offsets!
+    size += offsets[rowCount(parts[p]!)]! - offsets[0]!
+  }
+  checkTextSize(size)
+  const offsets = allocInt32(arena, length + 1)
+  const values = allocUint8(arena, size)
+  offsets[0] = 0
+  let at = 0
+  let row = 0
+  for (let p = 0; p < parts.length; p++) {
+    const from = plain[p]!.offsets!
+    const count = rowCount(parts[p]!)
+    const start = from[0]!
+    values.set((plain[p]!.values as Uint8Array).subarray(start, from[count]!), at)
+    for (let i = 1; i <= count; i++) offsets[row + i] = from[i]! - start + at
+    row += count
+    at += from[count]! - start
+  }
+  return { type: 'utf8', values, offsets }
+}
+
+/** The cells of a text column at `rows` as plain text; nulls become empty. The validity is left to the caller. */
+function spellOut(column: Column, rows: Uint32Array, arena: Arena): Column {
+  const dictionary = column.dictionary!
+  const codes = takeCells(column, rows, heapArena).values as Int32Array
+  // A null may hold any bits: code 0 of an empty dictionary, or beyond it.
+  for (let i = 0; i < codes.length; i++) if (codes[i]! >>> 0 >= dictionary.length) codes[i] = -1
+  const offsets = allocInt32(arena, codes.length + 1)
+  let size = 0
+  offsets[0] = 0
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!
+    if (code >= 0) size += dictionary.offsets[code + 1]! - dictionary.offsets[code]!
+    offsets[i + 1] = size
+  }
+  checkTextSize(size)
+  const values = allocUint8(arena, size)
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!
+    if (code >= 0)
+      copyBytes(
+        dictionary.values,
+        dictionary.offsets[code]!,
+        dictionary.offsets[code + 1]!,
+        values,
+        offsets[i]!,
+      )
+  }
+  return { type: 'utf8', values, offsets }
+}
+
+/** Text without a dictionary: the column itself, or its codes spelled out in `arena`. Every physical row is read. */
+export function plainText(column: Column, length: number, arena: Arena): Column {
+  if (!column.dictionary) return column
+  const plain = { ...spellOut(column, iota(length), arena), type: column.type }
+  return column.validity ? { ...plain, validity: column.validity } : plain
+}
+
+/** Text with a dictionary: the column itself, or one with a dictionary made for it. Every physical row is read. */
+export function dictionaryText(column: Column, length: number, arena: Arena): Column {
+  if (column.dictionary) return column
+  const texts = new TextInterner()
+  const values = allocInt32(arena, length)
+  const bytes = column.values as Uint8Array
+  const offsets = column.offsets!
+  const { validity } = column
+  for (let i = 0; i < length; i++)
+    values[i] =
+      validity && !((validity[i >> 3]! >> (i & 7)) & 1) ? 0 : texts.code(bytes, offsets[i]!, offsets[i + 1]!)
+  const coded = { type: column.type, values, dictionary: texts.dictionary() }
+  return validity ? { ...coded, validity } : coded
+}
+
+/**
+ * One dictionary for all: `codes[p][c]` is the new code of code `c` of dictionary `p`; absent when codes stay. Views
+ * of one growing dictionary need no new one.
+ */
+export function unifyDictionaries(dictionaries: readonly Dictionary[]): {
+  dictionary: Dictionary
+  codes: (Int32Array | undefined)[]
+} {
+  let longest = dictionaries[0]!
+  let same = true
+  for (const dictionary of dictionaries) {
+    if (dictionary.id !== longest.id) same = false
+    else if (dictionary.length > longest.length) longest = dictionary
+  }
+  if (same) return { dictionary: longest, codes: dictionaries.map(() => undefined) }
+  const texts = new TextInterner(longest.length)
+  const known = new Map<string, { length: number; codes: Int32Array }>()
+  const codes = dictionaries.map(({ id, length, values, offsets }) => {
+    const earlier = known.get(id)
+    if (earlier && earlier.length >= length) return earlier.codes
+    const map = new Int32Array(length)
+    for (let c = 0; c < length; c++) map[c] = texts.code(values, offsets[c]!, offsets[c + 1]!)
+    known.set(id, { length, codes: map })
+    return map
+  })
+  return { dictionary: texts.dictionary(), codes }
+}

@@ -1,0 +1,113 @@
+/**
+ * What travels with rows beside their columns: how often a row counts, what its split had shown up to it, and its place
+ * in the total order of rows (`place.ts`).
+ *
+ * Each is a physical column, as long as the batch, under a name of its own; batches without them pay nothing.
+ * Everything that copies, cuts or joins rows treats these columns like any other.
+ */
+
+import type { Batch } from './batch.ts'
+import type { Column, Values } from './column.ts'
+import { type Arena, allocFloat64, allocInt32, allocUint32 } from './slab.ts'
+
+/** Columns that travel with rows, by name. */
+export type RowMeta = Readonly<Record<string, Column>>
+
+/** int32, never 0: the row counts that often; negative takes earlier rows away. Absent: +1. */
+export const WEIGHT = 'weight'
+/**
+ * float64: the watermark (ms) that the row found, of its split, the rows before it in this batch counted. Present only
+ * where some row may be late.
+ */
+export const SEEN = 'seen'
+
+// The place of source rows, where the batch's position does not say it: see `place.ts`.
+
+/** uint32: the row descends from source row `position.offset + parent`. Absent: `position.offset` + its number. */
+export const PARENT = 'parent'
+/** uint32 and float64: the long form of a source row's place, where rows of several splits were joined. */
+export const SPLIT = 'split'
+export const OFFSET = 'offset'
+
+// The place of rows that an operator made.
+
+/** `order0`, `order1`, …: all the columns by which the rows of an operator differ, which are their order too. */
+export const orderName = (i: number): string => ORDER_NAMES[i] ?? `order${i}`
+const ORDER_NAMES: readonly string[] = Array.from({ length: 32 }, (_, i) => `order${i}`)
+/** utf8: the rest of a place in the form of `encodedPlaces`, where rows of different kinds were joined. */
+export const ENCODED = 'encoded'
+
+// The end of any place.
+
+/** uint32: which of the rows that were made of one row. Absent: 0. */
+export const CHILD = 'child'
+/** float64: which way rows came that were the same before: the inputs of a union. Absent: 0. */
+export const BRANCH = 'branch'
+
+/** What a row has where its batch lacks the column and others that it is joined with have it. */
+const DEFAULTS: Readonly<Record<string, number>> = {
+  [WEIGHT]: 1,
+  [SEEN]: Number.NEGATIVE_INFINITY,
+  [CHILD]: 0,
+  [BRANCH]: 0,
+}
+
+/** Names of {@link RowMeta} that have nothing to do with places. */
+export const NOT_OF_PLACE: readonly string[] = [WEIGHT, SEEN]
+
+/** The values of a column of numbers that travels with the rows, if there is one. */
+const numbersOf = <V extends Values>({ meta }: Pick<Batch, 'meta'>, name: string): V | undefined =>
+  meta?.[name]?.values as V | undefined
+
+/** How often each physical row counts; absent: once. */
+export const weightsOf = (batch: Pick<Batch, 'meta'>): Int32Array | undefined => numbersOf(batch, WEIGHT)
+/** By physical row, the watermark (ms) that it found; see {@link SEEN}. */
+export const seenOf = (batch: Pick<Batch, 'meta'>): Float64Array | undefined => numbersOf(batch, SEEN)
+/** By physical row, which source row it descends from; see {@link PARENT}. */
+export const parentsOf = (batch: Pick<Batch, 'meta'>): Uint32Array | undefined => numbersOf(batch, PARENT)
+
+/** The columns `order0`, `order1`, …; empty for rows of a source. */
+export function orderColumns({ meta }: Pick<Batch, 'meta'>): Column[] {
+  const columns: Column[] = []
+  if (!meta) return columns
+  for (let column = meta[orderName(0)]; column; column = meta[orderName(columns.length)]) columns.push(column)
+  return columns
+}
+
+/** The place of rows that an operator made: the columns by which they differ, the first first. */
+export const orderMeta = (columns: readonly Column[]): RowMeta =>
+  Object.fromEntries(columns.map((column, i) => [orderName(i), column]))
+
+/** The batch with these columns beside its rows, in place of those of the same names. */
+export const withMeta = <B extends Batch>(batch: B, meta: RowMeta): B => ({
+  ...batch,
+  meta: { ...batch.meta, ...meta },
+})
+
+/** The batch without the column of this name beside its rows. */
+export function withoutMeta<B extends Batch>(batch: B, name: string): B {
+  if (!batch.meta || !(name in batch.meta)) return batch
+  const { [name]: _, ...others } = batch.meta
+  const { meta, ...rest } = batch
+  return (Object.keys(others).length ? { ...rest, meta: others } : rest) as B
+}
+
+/** Each column through `of`; nothing for no metadata, so that it can be spread into a batch. */
+export function mapMeta(
+  meta: RowMeta | undefined,
+  of: (column: Column, name: string) => Column,
+): { meta?: RowMeta } {
+  if (!meta) return {}
+  const mapped: Record<string, Column> = {}
+  for (const name in meta) mapped[name] = of(meta[name]!, name)
+  return { meta: mapped }
+}
+
+/** A column that holds what rows have that lack `name`; undefined where there is no such thing. */
+export function defaultColumn(name: string, length: number, arena: Arena): Column | undefined {
+  const value = DEFAULTS[name]
+  if (value === undefined) return undefined
+  if (name === WEIGHT) return { type: 'int32', values: allocInt32(arena, length).fill(value) }
+  if (name === CHILD) return { type: 'uint32', values: allocUint32(arena, length).fill(value) }
+  return { type: 'float64', values: allocFloat64(arena, length).fill(value) }
+}

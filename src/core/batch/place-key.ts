@@ -1,0 +1,212 @@
+/**
+ * Places as byte strings that compare as the places do: what is kept of a row's place when its batch is gone, and what
+ * places of different kinds are compared by.
+ *
+ * A place is a sequence of cells: the columns `order0`, `order1`, … of a made row, or split and offset of a source row,
+ * then child and branch. A cell is a tag, which says its type and whether it is null, and its value, most significant
+ * byte first. Frozen: snapshots hold these bytes.
+ */
+
+import {
+  type ColumnType,
+  isEightByteInteger,
+  isText,
+  isTimestamp,
+  timestampUnit,
+} from '../types/column-type.ts'
+import type { Batch } from './batch.ts'
+import { bytesAt } from './bytes.ts'
+import { bitAt, type Column, isNullAt, textBytesAt, words32Of } from './column.ts'
+import { BRANCH, CHILD, ENCODED, OFFSET, orderColumns, parentsOf, SPLIT } from './meta.ts'
+
+/** Writes places of a batch as bytes. */
+export interface PlaceKeys {
+  /** The place of a physical row; a copy. */
+  key(row: number): Uint8Array
+}
+
+// Even numbers: the next one is the null of the type, which comes after its values.
+const SOURCE_TAG = 2
+const BOOL_TAG = 4
+const SIGNED_TAG = 6
+const UNSIGNED_TAG = 8
+const FLOAT_TAG = 10
+const TEXT_TAG = 12
+const DATE_TAG = 14
+const TIMESTAMP_TAGS = { s: 16, ms: 18, us: 20, ns: 22 } as const
+
+/** Values of one tag compare, whatever their width; text may be coded or plain. */
+function placeTag(type: ColumnType): number {
+  if (isText(type)) return TEXT_TAG
+  if (isTimestamp(type)) return TIMESTAMP_TAGS[timestampUnit(type)]
+  if (type === 'bool') return BOOL_TAG
+  if (type === 'date') return DATE_TAG
+  if (type === 'float32' || type === 'float64') return FLOAT_TAG
+  return type.startsWith('u') ? UNSIGNED_TAG : SIGNED_TAG
+}
+
+/** Keys of the places of a batch's rows. */
+export function placeKeys(batch: Batch): PlaceKeys {
+  const out = new KeyBytes()
+  const base = baseWriter(batch, out)
+  const end = endWriter(batch, out)
+  return {
+    key(row) {
+      base(row)
+      end(row)
+      return out.take()
+    },
+  }
+}
+
+/** The end of a place alone: which of one row's rows it is, and by which way it came; undefined where both are 0. */
+export function endKeys(batch: Batch): { key(row: number): Uint8Array | undefined } | undefined {
+  const child = batch.meta?.[CHILD]?.values
+  const branch = batch.meta?.[BRANCH]?.values
+  if (!child && !branch) return undefined
+  const out = new KeyBytes()
+  const end = endWriter(batch, out)
+  return {
+    key(row) {
+      if (!child?.[row] && !branch?.[row]) return undefined
+      end(row)
+      return out.take()
+    },
+  }
+}
+
+type WriteRow = (row: number) => void
+
+function baseWriter(batch: Batch, out: KeyBytes): WriteRow {
+  const cells = orderColumns(batch).map(column => cellWriter(column, out))
+  const encoded = batch.meta?.[ENCODED]
+  if (encoded || cells.length > 0) {
+    return row => {
+      for (const write of cells) write(row)
+      if (encoded) out.bytes(bytesAt(encoded, row))
+    }
+  }
+  const splits = batch.meta?.[SPLIT]?.values
+  const offsets = batch.meta?.[OFFSET]?.values
+  const parents = parentsOf(batch)
+  const { split, offset } = batch.position
+  return row => {
+    out.byte(SOURCE_TAG)
+    out.double((splits?.[row] as number | undefined) ?? split)
+    out.double(offsets ? (offsets[row] as number) : offset + (parents ? parents[row]! : row))
+  }
+}
+
+function endWriter({ meta }: Batch, out: KeyBytes): WriteRow {
+  const child = meta?.[CHILD]?.values
+  const branch = meta?.[BRANCH]?.values
+  return row => {
+    out.double((child?.[row] as number | undefined) ?? 0)
+    out.double((branch?.[row] as number | undefined) ?? 0)
+  }
+}
+
+function cellWriter(column: Column, out: KeyBytes): WriteRow {
+  const tag = placeTag(column.type)
+  const write = valueWriter(column, out)
+  return row => {
+    if (isNullAt(column, row)) out.byte(tag + 1)
+    else {
+      out.byte(tag)
+      write(row)
+    }
+  }
+}
+
+function valueWriter(column: Column, out: KeyBytes): WriteRow {
+  const { type, values } = column
+  if (isText(type)) return row => out.text(textBytesAt(column, row))
+  if (type === 'bool') return row => out.byte(bitAt(values as Uint8Array, row) ? 1 : 0)
+  if (isEightByteInteger(type)) {
+    const words32 = words32Of(column)
+    const flip = type === 'uint64' ? 0 : 0x80000000
+    return row => out.words(words32[2 * row + 1]! ^ flip, words32[2 * row]!)
+  }
+  if (placeTag(type) === FLOAT_TAG) return row => out.double(values[row] as number)
+  const flip = type.startsWith('u') ? 0 : 0x80000000
+  return row => {
+    const value = values[row] as number
+    out.words((value < 0 ? -1 : 0) ^ flip, value)
+  }
+}
+
+const double = new Float64Array(1)
+const words = new Uint32Array(double.buffer)
+
+/** Bytes of one key at a time. */
+class KeyBytes {
+  #bytes = new Uint8Array(64)
+  #length = 0
+
+  take(): Uint8Array {
+    const taken = this.#bytes.slice(0, this.#length)
+    this.#length = 0
+    return taken
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  bytes(values: Uint8Array): void {
+    this.#reserve(values.length)
+    this.#bytes.set(values, this.#length)
+    this.#length += values.length
+  }
+
+  /** Two 32-bit words, the high one first. */
+  words(high: number, low: number): void {
+    this.#reserve(8)
+    const bytes = this.#bytes
+    const at = this.#length
+    bytes[at] = high >>> 24
+    bytes[at + 1] = high >>> 16
+    bytes[at + 2] = high >>> 8
+    bytes[at + 3] = high
+    bytes[at + 4] = low >>> 24
+    bytes[at + 5] = low >>> 16
+    bytes[at + 6] = low >>> 8
+    bytes[at + 7] = low
+    this.#length = at + 8
+  }
+
+  /** -0 as 0, NaN after everything else. */
+  double(value: number): void {
+    if (Number.isNaN(value)) {
+      this.words(-1, -1)
+      return
+    }
+    double[0] = value + 0
+    const [low, high] = [words[0]!, words[1]!]
+    if (high >>> 31) this.words(~high, ~low)
+    else this.words(high ^ 0x80000000, low)
+  }
+
+  /** A 0 is followed by 255; two zeros end the text, so that a prefix comes first. */
+  text(text: Uint8Array): void {
+    this.#reserve(2 * text.length + 2)
+    const bytes = this.#bytes
+    let at = this.#length
+    for (let i = 0; i < text.length; i++) {
+      const byte = text[i]!
+      bytes[at++] = byte
+      if (byte === 0) bytes[at++] = 255
+    }
+    bytes[at++] = 0
+    bytes[at++] = 0
+    this.#length = at
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return
+    const larger = new Uint8Array(2 * (this.#length + count))
+    larger.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = larger
+  }
+}

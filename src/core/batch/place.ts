@@ -1,0 +1,315 @@
+/**
+ * The place of a row: a total order of all rows of a dataset, the same however rows are cut into batches and spread
+ * over shards. What ties in event time are broken by, and what rows that several shards emit in one step are merged by.
+ *
+ * A row of a source is at (split, offset), by the batch's `position` and `meta.parent`, or in the long form by
+ * `meta.split` and `meta.offset`. A row that an operator made is at the columns by which its rows differ, `meta.order0`
+ * and so on. `meta.child` tells rows apart that were made of one row, `meta.branch` those that took different ways.
+ * Rows of sources come before made rows; those come in the order of their columns, as in `compare.ts`.
+ */
+
+import { isText } from '../types/column-type.ts'
+import type { Batch, Position } from './batch.ts'
+import { NO_POSITION, rowCount } from './batch.ts'
+import { bytesColumn } from './bytes.ts'
+import type { Column } from './column.ts'
+import { compareBytes, compareCells } from './compare.ts'
+import { concatColumn } from './concat-column.ts'
+import {
+  BRANCH,
+  CHILD,
+  defaultColumn,
+  ENCODED,
+  NOT_OF_PLACE,
+  OFFSET,
+  orderColumns,
+  orderMeta,
+  orderName,
+  PARENT,
+  parentsOf,
+  type RowMeta,
+  SPLIT,
+} from './meta.ts'
+import { placeKeys } from './place-key.ts'
+import { type Arena, allocFloat64, allocUint32 } from './slab.ts'
+
+/** Whether places do not depend on the batch's position: of made rows, and in the long form. */
+export const hasOwnPlace = (meta: RowMeta | undefined): boolean =>
+  meta !== undefined && (orderName(0) in meta || ENCODED in meta || OFFSET in meta)
+
+/** Whether an operator made the rows. */
+export const isMade = ({ meta }: Pick<Batch, 'meta'>): boolean =>
+  meta !== undefined && (orderName(0) in meta || ENCODED in meta)
+
+/** The split and offset of a source row, which is physical row `row`. */
+export const splitAt = ({ position, meta }: Batch, row: number): number =>
+  (meta?.[SPLIT]?.values[row] as number | undefined) ?? position.split
+
+export function offsetAt(batch: Batch, row: number): number {
+  const own = batch.meta?.[OFFSET]?.values[row] as number | undefined
+  return own ?? batch.position.offset + (parentsOf(batch)?.[row] ?? row)
+}
+
+/**
+ * Compares the places of physical row `i` of `a` and `j` of `b`: negative when the first comes first, 0 only where they
+ * are one row.
+ */
+export function comparePlaces(a: Batch, i: number, b: Batch, j: number): number {
+  const [ofA, ofB] = [a.meta, b.meta]
+  if (!isMade(a) && !isMade(b)) {
+    const order = splitAt(a, i) - splitAt(b, j) || offsetAt(a, i) - offsetAt(b, j)
+    return order || (ofA || ofB ? compareEnds(ofA, i, ofB, j) : 0)
+  }
+  if (!ofA || !ofB || ENCODED in ofA || ENCODED in ofB) return compareKeys(a, i, b, j)
+  for (let k = 0; ; k++) {
+    const cellsA = ofA[orderName(k)]
+    const cellsB = ofB[orderName(k)]
+    if (!cellsA && !cellsB) return compareEnds(ofA, i, ofB, j)
+    if (!cellsA || !cellsB || !comparable(cellsA, cellsB)) return compareKeys(a, i, b, j)
+    const order = compareCells(cellsA, i, cellsB, j)
+    if (order !== 0) return order
+  }
+}
+
+function compareEnds(a: RowMeta | undefined, i: number, b: RowMeta | undefined, j: number): number {
+  return compareNumbers(a, i, b, j, CHILD) || compareNumbers(a, i, b, j, BRANCH)
+}
+
+function compareNumbers(
+  a: RowMeta | undefined,
+  i: number,
+  b: RowMeta | undefined,
+  j: number,
+  name: string,
+): number {
+  return Number(a?.[name]?.values[i] ?? 0) - Number(b?.[name]?.values[j] ?? 0)
+}
+
+function compareKeys(a: Batch, i: number, b: Batch, j: number): number {
+  const keyA = placeKeys(a).key(i)
+  const keyB = placeKeys(b).key(j)
+  return compareBytes(keyA, 0, keyA.length, keyB, 0, keyB.length)
+}
+
+const comparable = (a: Column, b: Column): boolean => a.type === b.type || (isText(a.type) && isText(b.type))
+
+const sameTypes = (a: readonly Column[], b: readonly Column[]): boolean =>
+  a.length === b.length && a.every((column, k) => comparable(column, b[k]!))
+
+/** Columns that sort the batch's rows by place, the first first; by physical row. */
+export function placeColumns(batch: Batch, arena: Arena): Column[] {
+  const { meta = {} } = batch
+  const end = [CHILD, BRANCH].flatMap(name => meta[name] ?? [])
+  return [...baseColumns(batch, arena), ...(meta[ENCODED] ? [meta[ENCODED]] : []), ...end]
+}
+
+/** All cells of a place but those that `meta` has under names of their own. */
+function baseColumns(batch: Batch, arena: Arena): Column[] {
+  const { meta, length } = batch
+  if (isMade(batch)) return orderColumns(batch)
+  if (meta?.[OFFSET]) return [meta[SPLIT]!, meta[OFFSET]]
+  const split = allocUint32(arena, length).fill(batch.position.split)
+  const offset = allocFloat64(arena, length)
+  for (let i = 0; i < length; i++) offset[i] = offsetAt(batch, i)
+  return [
+    { type: 'uint32', values: split },
+    { type: 'float64', values: offset },
+  ]
+}
+
+const BASE: readonly string[] = [PARENT, SPLIT, OFFSET]
+
+/**
+ * The batch with `leading` before what its rows' places were: for operators that emit the rows they got in another
+ * order, which `leading` is.
+ */
+export function placedBy(batch: Batch, leading: readonly Column[], arena: Arena): Batch {
+  const meta = Object.fromEntries(Object.entries(batch.meta ?? {}).filter(([name]) => !BASE.includes(name)))
+  const order = orderMeta([...leading, ...baseColumns(batch, arena)])
+  return { ...batch, position: NO_POSITION, meta: { ...meta, ...order } }
+}
+
+/** The batch with rows that follow one another from a position on, whatever their places were. */
+export function placedAt({ meta, ...batch }: Batch, position: Position): Batch {
+  const kept = NOT_OF_PLACE.filter(name => meta && name in meta).map(name => [name, meta![name]!])
+  return { ...batch, position, ...(kept.length ? { meta: Object.fromEntries(kept) } : {}) }
+}
+
+/**
+ * The batch of an input of a union: rows that come by several of `inputs` inputs differ then. The rows of one place
+ * are in the order of the inputs.
+ */
+export function inBranch(batch: Batch, input: number, inputs: number, arena: Arena): Batch {
+  const before = batch.meta?.[BRANCH]?.values as Float64Array | undefined
+  if (input === 0 && !before) return batch
+  const values = allocFloat64(arena, batch.length)
+  for (let i = 0; i < batch.length; i++) values[i] = input + inputs * (before ? before[i]! : 0)
+  return { ...batch, meta: { ...batch.meta, [BRANCH]: { type: 'float64', values } } }
+}
+
+/**
+ * Places that tell apart what is about to be made of each row: `child` is free then. Rows that have a child already
+ * keep it as a part of their order.
+ */
+export function parentPlaces(batch: Batch, arena: Arena): Batch {
+  const { meta, length } = batch
+  if (!meta?.[CHILD]) return batch
+  const { [CHILD]: child, [BRANCH]: branch, [ENCODED]: encoded, ...others } = meta
+  const cells = [
+    ...baseColumns(batch, arena),
+    ...(encoded ? [encoded] : []),
+    child!,
+    branch ?? defaultColumn(BRANCH, length, arena)!,
+  ]
+  const rest = Object.entries(others).filter(([name]) => !BASE.includes(name))
+  return { ...batch, position: NO_POSITION, meta: { ...Object.fromEntries(rest), ...orderMeta(cells) } }
+}
+
+/** What joined batches have as position and as metadata, that of places and all other. */
+export function concatMeta(
+  parts: readonly Batch[],
+  length: number,
+  arena: Arena,
+): { position: Position; meta?: RowMeta } {
+  const names = new Set(parts.flatMap(({ meta }) => Object.keys(meta ?? {})))
+  if (names.size === 0 && follow(parts)) return { position: parts[0]?.position ?? NO_POSITION }
+  const meta: Record<string, Column> = {}
+  for (const name of NOT_OF_PLACE) if (names.has(name)) meta[name] = joined(parts, name, length, arena)
+  const place = concatPlaces(parts, names, length, arena)
+  Object.assign(meta, place.meta)
+  return Object.keys(meta).length ? { position: place.position, meta } : { position: place.position }
+}
+
+/** Whether rows without metadata follow one another in one split. */
+function follow(parts: readonly Batch[]): boolean {
+  for (let p = 0; p < parts.length; p++) {
+    const { position, selection } = parts[p]!
+    if (selection) return false
+    if (p === 0) continue
+    const before = parts[p - 1]!
+    if (position.split !== before.position.split) return false
+    if (position.offset !== before.position.offset + before.length) return false
+  }
+  return true
+}
+
+/** One column of all parts; parts that lack it have what it means that it is absent. */
+function joined(parts: readonly Batch[], name: string, length: number, arena: Arena): Column {
+  const columns = parts.map(({ meta, length }) => meta?.[name] ?? defaultColumn(name, length, arena)!)
+  return joinedColumns(columns, parts, length, arena)
+}
+
+/** Text of either kind becomes one kind. */
+function joinedColumns(columns: Column[], parts: readonly Batch[], length: number, arena: Arena): Column {
+  const plain = columns.map(column =>
+    column.type === 'dictionary' ? { ...column, type: 'utf8' as const } : column,
+  )
+  return concatColumn(plain, parts, length, arena)
+}
+
+function concatPlaces(
+  parts: readonly Batch[],
+  names: ReadonlySet<string>,
+  length: number,
+  arena: Arena,
+): { position: Position; meta: RowMeta } {
+  const orders = parts.map(orderColumns)
+  const encoded = parts.filter(({ meta }) => meta?.[ENCODED]).length
+  const alike = orders.every(order => sameTypes(order, orders[0]!)) && encoded % parts.length === 0
+  if (!alike) return { position: NO_POSITION, meta: { [ENCODED]: encodedPlaces(parts, arena) } }
+  const base =
+    orders[0]!.length > 0 || encoded > 0
+      ? { position: NO_POSITION, meta: orderMeta(joinedOrders(orders, parts, length, arena)) }
+      : concatSourcePlaces(parts, length, arena)
+  const end = [ENCODED, CHILD, BRANCH].filter(name => names.has(name))
+  const meta = Object.fromEntries(end.map(name => [name, joined(parts, name, length, arena)]))
+  return { position: base.position, meta: { ...base.meta, ...meta } }
+}
+
+const joinedOrders = (
+  orders: readonly (readonly Column[])[],
+  parts: readonly Batch[],
+  length: number,
+  arena: Arena,
+): Column[] =>
+  orders[0]!.map((_, k) =>
+    joinedColumns(
+      orders.map(order => order[k]!),
+      parts,
+      length,
+      arena,
+    ),
+  )
+
+/** Places of different kinds in the one form that all have. */
+function encodedPlaces(parts: readonly Batch[], arena: Arena): Column {
+  const keys: Uint8Array[] = []
+  for (const part of parts) {
+    const of = placeKeys(part)
+    const count = rowCount(part)
+    for (let i = 0; i < count; i++) keys.push(of.key(part.selection ? part.selection[i]! : i))
+  }
+  const { validity: _, ...column } = bytesColumn(keys, arena)
+  return column
+}
+
+/** In short where all rows are of one split and not far apart. */
+function concatSourcePlaces(
+  parts: readonly Batch[],
+  length: number,
+  arena: Arena,
+): { position: Position; meta: RowMeta } {
+  const first = parts[0]!.position
+  let low = Number.POSITIVE_INFINITY
+  let high = 0
+  let short = true
+  for (const { position, meta, length: rows } of parts) {
+    if (position.split !== first.split || hasOwnPlace(meta)) short = false
+    const parents = meta?.[PARENT]?.values as Uint32Array | undefined
+    low = Math.min(low, position.offset)
+    high = Math.max(high, position.offset + (parents ? greatest(parents) : rows))
+  }
+  const offsets = <A extends Uint32Array | Float64Array>(base: number, to: A): A => {
+    let at = 0
+    for (const part of parts) at = writeOffsets(part, base, to, at)
+    return to
+  }
+  if (short && high - low <= 0xffffffff) {
+    if (parts.every(({ meta }) => !meta?.[PARENT]) && follow(parts)) return { position: first, meta: {} }
+    const values = offsets(low, allocUint32(arena, length))
+    return { position: { split: first.split, offset: low }, meta: { [PARENT]: { type: 'uint32', values } } }
+  }
+  const splits = allocUint32(arena, length)
+  let at = 0
+  for (const part of parts) {
+    const count = rowCount(part)
+    for (let i = 0; i < count; i++) splits[at++] = splitAt(part, part.selection ? part.selection[i]! : i)
+  }
+  return {
+    position: NO_POSITION,
+    meta: {
+      [SPLIT]: { type: 'uint32', values: splits },
+      [OFFSET]: { type: 'float64', values: offsets(0, allocFloat64(arena, length)) },
+    },
+  }
+}
+
+/** The offsets, less `base`, of the rows that count; returns where the next ones go. */
+function writeOffsets(part: Batch, base: number, to: Uint32Array | Float64Array, at: number): number {
+  const { position, meta, selection } = part
+  const own = meta?.[OFFSET]?.values as Float64Array | undefined
+  const parents = parentsOf(part)
+  const first = position.offset - base
+  const count = rowCount(part)
+  for (let i = 0; i < count; i++) {
+    const row = selection ? selection[i]! : i
+    to[at++] = own ? own[row]! - base : first + (parents ? parents[row]! : row)
+  }
+  return at
+}
+
+function greatest(values: Uint32Array): number {
+  let most = 0
+  for (let i = 0; i < values.length; i++) if (values[i]! > most) most = values[i]!
+  return most
+}

@@ -1,0 +1,153 @@
+/** Copies and cuts of one column: what `take`, `slice` and `concat` do to each column of a batch. */
+
+import { DataError } from '../errors.ts'
+import { isEightByteInteger } from '../types/column-type.ts'
+import { clearTail, takeBits } from './bitmap.ts'
+import { allocValues } from './build.ts'
+import { bitmapBytes, type Column, words32Of } from './column.ts'
+import { type Arena, allocInt32, allocUint8 } from './slab.ts'
+
+/** All cells in new memory; the dictionary is kept. */
+export function copyColumn(column: Column, length: number, arena: Arena): Column {
+  const cells = copyCells(column, length, arena)
+  if (!column.validity) return cells
+  return { ...cells, validity: copyBitmap(column.validity, length, arena) }
+}
+
+function copyCells(column: Column, length: number, arena: Arena): Column {
+  const { type, dictionary, offsets } = column
+  if (offsets) {
+    const start = offsets[0]!
+    const size = offsets[length]! - start
+    const values = allocUint8(arena, size)
+    values.set((column.values as Uint8Array).subarray(start, start + size))
+    const own = allocInt32(arena, length + 1)
+    for (let i = 0; i <= length; i++) own[i] = offsets[i]! - start
+    return { type, values, offsets: own }
+  }
+  if (type === 'bool') return { type, values: copyBitmap(column.values as Uint8Array, length, arena) }
+  const values = dictionary ? allocInt32(arena, length) : allocValues(type, length, arena)
+  as8(values).set(as8(column.values).subarray(0, values.byteLength))
+  return dictionary ? { type, values, dictionary } : { type, values }
+}
+
+function copyBitmap(bits: Uint8Array, length: number, arena: Arena): Uint8Array {
+  const own = allocUint8(arena, bitmapBytes(length))
+  own.set(bits.subarray(0, own.length))
+  clearTail(own, length)
+  return own
+}
+
+/** 0, 1, … `length - 1`. */
+export function iota(length: number): Uint32Array {
+  const rows = new Uint32Array(length)
+  for (let i = 0; i < length; i++) rows[i] = i
+  return rows
+}
+
+/** The cells at `rows`, in new memory; the dictionary is kept. */
+export function takeColumn(column: Column, rows: Uint32Array, arena: Arena): Column {
+  const validity = column.validity && takeBits(column.validity, rows, arena)
+  const cells = takeCells(column, rows, arena)
+  return validity ? { ...cells, validity } : cells
+}
+
+export function takeCells(column: Column, rows: Uint32Array, arena: Arena): Column {
+  const { type, dictionary } = column
+  if (dictionary) {
+    const codes = allocInt32(arena, rows.length)
+    take32(column.values as Int32Array, rows, codes)
+    return { type, values: codes, dictionary }
+  }
+  if (column.offsets) return takeText(column, rows, arena)
+  if (type === 'bool') return { type, values: takeBits(column.values as Uint8Array, rows, arena) }
+  // Cells are moved by width: five loops, each of which sees one kind of array.
+  const values = allocValues(type, rows.length, arena)
+  if (isEightByteInteger(type)) take64(words32Of(column), rows, words32Of({ type, values }))
+  else if (type === 'float64') takeDoubles(column.values as Float64Array, rows, values as Float64Array)
+  else if (values.BYTES_PER_ELEMENT === 4) take32(as32(column.values), rows, as32(values))
+  else if (values.BYTES_PER_ELEMENT === 2) take16(as16(column.values), rows, as16(values))
+  else take8(as8(column.values), rows, as8(values))
+  return { type, values }
+}
+
+const as32 = (v: ArrayBufferView) => new Int32Array(v.buffer, v.byteOffset, v.byteLength >> 2)
+const as16 = (v: ArrayBufferView) => new Uint16Array(v.buffer, v.byteOffset, v.byteLength >> 1)
+export const as8 = (v: ArrayBufferView) => new Uint8Array(v.buffer, v.byteOffset, v.byteLength)
+
+function take8(from: Uint8Array, rows: Uint32Array, to: Uint8Array): void {
+  for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]!]!
+}
+
+function take16(from: Uint16Array, rows: Uint32Array, to: Uint16Array): void {
+  for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]!]!
+}
+
+function take32(from: Int32Array, rows: Uint32Array, to: Int32Array): void {
+  for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]!]!
+}
+
+function takeDoubles(from: Float64Array, rows: Uint32Array, to: Float64Array): void {
+  for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]!]!
+}
+
+/** Halves, not doubles: a double that happens to be a NaN may change its bits on the way. */
+function take64(from: Int32Array, rows: Uint32Array, to: Int32Array): void {
+  for (let i = 0, j = 0; i < rows.length; i++, j += 2) {
+    const at = rows[i]! * 2
+    to[j] = from[at]!
+    to[j + 1] = from[at + 1]!
+  }
+}
+
+export function takeText(column: Column, rows: Uint32Array, arena: Arena): Column {
+  const from = column.values as Uint8Array
+  const starts = column.offsets!
+  const count = rows.length
+  const offsets = allocInt32(arena, count + 1)
+  let size = 0
+  offsets[0] = 0
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!
+    size += starts[row + 1]! - starts[row]!
+    offsets[i + 1] = size
+  }
+  checkTextSize(size)
+  const to = allocUint8(arena, size)
+  for (let i = 0; i < count; ) {
+    // Rows that follow each other lie side by side: one copy.
+    let last = rows[i]!
+    const start = starts[last]!
+    const at = offsets[i]!
+    i++
+    while (i < count && rows[i] === last + 1) {
+      last++
+      i++
+    }
+    copyBytes(from, start, starts[last + 1]!, to, at)
+  }
+  return { type: column.type, values: to, offsets }
+}
+
+export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start < 64) for (let i = start; i < end; i++) to[at++] = from[i]!
+  else to.set(from.subarray(start, end), at)
+}
+
+export function checkTextSize(bytes: number): void {
+  if (bytes > 2 ** 31 - 1)
+    throw new DataError('TEXT_SIZE', `the text of one column of one batch needs ${bytes} bytes, over 2 GiB`, {
+      hint: 'smaller batches hold fewer of its strings',
+    })
+}
+
+export function sliceColumn(column: Column, start: number, end: number): Column {
+  const { type, values, offsets, validity } = column
+  const bits = (map: Uint8Array) => map.subarray(start >> 3, (end + 7) >> 3)
+  return {
+    ...column,
+    values: offsets ? values : type === 'bool' ? bits(values as Uint8Array) : values.subarray(start, end),
+    ...(offsets ? { offsets: offsets.subarray(start, end + 1) } : {}),
+    ...(validity ? { validity: bits(validity) } : {}),
+  }
+}
