@@ -39,7 +39,7 @@ export interface Progress {
 export interface JobOptions {
   /** Worker threads. Default: the processors there are; small bounded inputs run on the calling thread (0). */
   readonly shards?: number
-  /** Rows per batch. Default 65,536. */
+  /** Rows per batch. Default 65,536; fewer where there are so many columns that a batch would exceed about 16 MB. */
   readonly batchRows?: number
   /** Stops the job; `done` then rejects with `JobError` `ABORTED`. */
   readonly signal?: AbortSignal

@@ -29,30 +29,66 @@ import { StagedText } from './staged-text.ts'
 /** Rows of a DuckDB vector: what a chunk holds at most. */
 export const CHUNK_ROWS = 2048
 
-/** Rows of a schema on their way to DuckDB. */
+/** Bytes that are staged before they go to DuckDB, in tables so wide that they come before {@link RowStage.maxRows}. */
+const MAX_STAGE_BYTES = 1 << 26
+/** Rows after which the bytes of texts are looked at. */
+const ROWS_AT_ONCE = 8192
+const FIRST_ROWS = 64
+
+/** Rows of a schema on their way to DuckDB. Its memory is that of the most rows it has held. */
 export class RowStage {
-  readonly capacity: number
+  /** The most rows it holds: whole chunks, of which there is at least one. */
+  readonly maxRows: number
   readonly #columns: StagedColumn[]
+  readonly #rowBytes: number
+  #capacity = 0
   #rows = 0
 
-  constructor(schema: Schema, capacity: number) {
-    this.capacity = capacity
-    this.#columns = schema.map(({ name, type }) => stagedColumn(name, type, capacity))
+  constructor(schema: Schema, maxRows: number) {
+    this.#rowBytes = schema.reduce((sum, { type }) => sum + cellBytes(type), 0)
+    const chunks = Math.floor(Math.min(maxRows, MAX_STAGE_BYTES / this.#rowBytes) / CHUNK_ROWS)
+    this.maxRows = Math.max(1, chunks) * CHUNK_ROWS
+    this.#columns = schema.map(({ name, type }) => stagedColumn(name, type))
   }
 
   get rows(): number {
     return this.#rows
   }
 
-  /** Takes the selected rows from the `from`-th on, as many as there is room for; returns how many. */
+  /** Whether what is staged should go to DuckDB before more comes. */
+  get isFull(): boolean {
+    return this.#rows === this.maxRows || this.#longBytes >= MAX_STAGE_BYTES
+  }
+
+  /** Memory that the rows take, bytes. */
+  get bytes(): number {
+    return this.#capacity * this.#rowBytes + this.#longBytes
+  }
+
+  get #longBytes(): number {
+    let bytes = 0
+    for (const column of this.#columns) bytes += column.longBytes
+    return bytes
+  }
+
+  /** Takes some of the selected rows from the `from`-th on; returns how many, 0 without room. */
   append(batch: Batch, from: number): number {
-    const count = Math.min(rowCount(batch) - from, this.capacity - this.#rows)
+    const count = Math.min(rowCount(batch) - from, this.maxRows - this.#rows, ROWS_AT_ONCE)
+    this.#reserve(this.#rows + count)
     const rows = batch.selection?.subarray(from, from + count)
     for (let i = 0; i < this.#columns.length; i++) {
       this.#columns[i]!.append(batch.columns[i]!, rows, from, count, this.#rows)
     }
     this.#rows += count
     return count
+  }
+
+  #reserve(rows: number): void {
+    if (rows <= this.#capacity) return
+    // Whole words of validity.
+    const wanted = (Math.max(rows, 2 * this.#capacity, FIRST_ROWS) + 63) & ~63
+    this.#capacity = Math.min(wanted, this.maxRows)
+    for (const column of this.#columns) column.grow(this.#capacity)
   }
 
   clear(): void {
@@ -72,23 +108,29 @@ export class RowStage {
   }
 }
 
-function stagedColumn(name: string, type: ColumnType, capacity: number): StagedColumn {
-  if (isText(type)) return new StagedText(type, capacity)
-  if (type === 'bool') return new StagedBool(type, capacity)
+/** Bytes of a staged cell. */
+function cellBytes(type: ColumnType): number {
+  if (isText(type)) return 16
+  return isEightByteInteger(type) || type === 'float64' ? 8 : 4
+}
+
+function stagedColumn(name: string, type: ColumnType): StagedColumn {
+  if (isText(type)) return new StagedText(type)
+  if (type === 'bool') return new StagedBool(type)
   if (isTimestamp(type) && timestampZone(type) !== undefined && timestampUnit(type) !== 'us') {
-    return new StagedInstant(name, type, capacity)
+    return new StagedInstant(name, type)
   }
-  if (isEightByteInteger(type)) return new StagedInt64(type, capacity)
+  if (isEightByteInteger(type)) return new StagedInt64(type)
   switch (type) {
     case 'int8':
     case 'uint8':
-      return new StagedInt8(type, capacity)
+      return new StagedInt8(type)
     case 'int16':
     case 'uint16':
-      return new StagedInt16(type, capacity)
+      return new StagedInt16(type)
     case 'float64':
-      return new StagedFloat64(type, capacity)
+      return new StagedFloat64(type)
     default:
-      return new StagedInt32(type, capacity)
+      return new StagedInt32(type)
   }
 }

@@ -158,7 +158,7 @@ class TableSink implements DuckdbSink {
       for (let from = 0; from < count; ) {
         const stage = this.#stages[0]!
         from += stage.append(batch, from)
-        if (stage.rows === stage.capacity) await this.#insert()
+        if (stage.isFull) await this.#insert()
       }
     } catch (error) {
       throw this.#explain(error)

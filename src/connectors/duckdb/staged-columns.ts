@@ -19,20 +19,30 @@ import { hasZero, setBits } from './chunk.ts'
 /** Rows of one column, gathered from batches of any size until they fill chunks. */
 export abstract class StagedColumn {
   readonly type: ColumnType
-  readonly capacity: number
+  #capacity = 0
   #validity: Uint8Array<ArrayBuffer> | undefined
   #hasNulls = false
 
-  constructor(type: ColumnType, capacity: number) {
+  constructor(type: ColumnType) {
     this.type = type
-    this.capacity = capacity
+  }
+
+  /** Bytes of values that have no fixed width. */
+  get longBytes(): number {
+    return 0
+  }
+
+  /** Makes room for `capacity` rows, more than there was; what is staged stays. */
+  grow(capacity: number): void {
+    this.#capacity = capacity
+    if (this.#validity) this.#validity = larger(this.#validity, wordBytes(capacity))
+    this.growItems(capacity)
   }
 
   append(column: Column, rows: Uint32Array | undefined, from: number, count: number, at: number): void {
     const { validity } = column
     if (validity) {
-      // A whole number of 64-bit words: DuckDB copies masks by words.
-      this.#validity ??= new Uint8Array(((this.capacity + 63) >> 6) * 8)
+      this.#validity ??= new Uint8Array(wordBytes(this.#capacity))
       if (!this.#hasNulls) setBits(this.#validity, 0, at)
       this.#hasNulls = true
       const target = this.#validity
@@ -65,6 +75,7 @@ export abstract class StagedColumn {
     return !this.#hasNulls || ((this.#validity![row >> 3]! >> (row & 7)) & 1) === 1
   }
 
+  protected abstract growItems(capacity: number): void
   protected abstract copy(
     column: Column,
     rows: Uint32Array | undefined,
@@ -74,6 +85,24 @@ export abstract class StagedColumn {
   ): void
   protected abstract write(raw: typeof Raw, vector: Raw.Vector, from: number, count: number): void
 }
+
+/** Bytes of a bitmap in whole 64-bit words: DuckDB copies masks by words. */
+const wordBytes = (rows: number): number => ((rows + 63) >> 6) * 8
+
+/** A longer array that begins with what the old one holds. */
+export function larger<A extends Items>(old: A, length: number): A {
+  const items = new (old.constructor as new (length: number) => A)(length)
+  items.set(old as never)
+  return items
+}
+
+type Items =
+  | Int8Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | Int16Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
+  | BigInt64Array<ArrayBuffer>
 
 /** Copies `count` items of a staging array into a vector. */
 function writeItems(
@@ -89,11 +118,10 @@ function writeItems(
 
 /** int32, uint32, date and float32 alike: their bits. */
 export class StagedInt32 extends StagedColumn {
-  readonly #items: Int32Array<ArrayBuffer>
+  #items = new Int32Array(0)
 
-  constructor(type: ColumnType, capacity: number) {
-    super(type, capacity)
-    this.#items = new Int32Array(capacity)
+  protected growItems(capacity: number): void {
+    this.#items = larger(this.#items, capacity)
   }
 
   protected copy(
@@ -116,11 +144,10 @@ export class StagedInt32 extends StagedColumn {
 }
 
 export class StagedInt16 extends StagedColumn {
-  readonly #items: Int16Array<ArrayBuffer>
+  #items = new Int16Array(0)
 
-  constructor(type: ColumnType, capacity: number) {
-    super(type, capacity)
-    this.#items = new Int16Array(capacity)
+  protected growItems(capacity: number): void {
+    this.#items = larger(this.#items, capacity)
   }
 
   protected copy(
@@ -143,11 +170,10 @@ export class StagedInt16 extends StagedColumn {
 }
 
 export class StagedInt8 extends StagedColumn {
-  readonly #items: Uint8Array<ArrayBuffer>
+  #items = new Uint8Array(0)
 
-  constructor(type: ColumnType, capacity: number) {
-    super(type, capacity)
-    this.#items = new Uint8Array(capacity)
+  protected growItems(capacity: number): void {
+    this.#items = larger(this.#items, capacity)
   }
 
   protected copy(
@@ -170,11 +196,10 @@ export class StagedInt8 extends StagedColumn {
 }
 
 export class StagedFloat64 extends StagedColumn {
-  readonly #items: Float64Array<ArrayBuffer>
+  #items = new Float64Array(0)
 
-  constructor(type: ColumnType, capacity: number) {
-    super(type, capacity)
-    this.#items = new Float64Array(capacity)
+  protected growItems(capacity: number): void {
+    this.#items = larger(this.#items, capacity)
   }
 
   protected copy(
@@ -197,11 +222,10 @@ export class StagedFloat64 extends StagedColumn {
 
 /** 64-bit integers and timestamps, as pairs of words: no BigInt per row. */
 export class StagedInt64 extends StagedColumn {
-  readonly #items: Int32Array<ArrayBuffer>
+  #items = new Int32Array(0)
 
-  constructor(type: ColumnType, capacity: number) {
-    super(type, capacity)
-    this.#items = new Int32Array(capacity * 2)
+  protected growItems(capacity: number): void {
+    this.#items = larger(this.#items, capacity * 2)
   }
 
   protected copy(
@@ -231,15 +255,18 @@ export class StagedInt64 extends StagedColumn {
 
 /** Timestamps with a zone in seconds or milliseconds: DuckDB keeps such instants in microseconds only. */
 export class StagedInstant extends StagedColumn {
-  readonly #items: BigInt64Array<ArrayBuffer>
+  #items = new BigInt64Array(0)
   readonly #factor: bigint
   readonly #name: string
 
-  constructor(name: string, type: ColumnType, capacity: number) {
-    super(type, capacity)
+  constructor(name: string, type: ColumnType) {
+    super(type)
     this.#name = name
-    this.#items = new BigInt64Array(capacity)
     this.#factor = BigInt(1e6 / (isTimestamp(type) ? UNITS_PER_SECOND[timestampUnit(type)] : 1))
+  }
+
+  protected growItems(capacity: number): void {
+    this.#items = larger(this.#items, capacity)
   }
 
   protected copy(
@@ -270,11 +297,10 @@ export class StagedInstant extends StagedColumn {
 
 /** A bit per value here, a byte in DuckDB. */
 export class StagedBool extends StagedColumn {
-  readonly #items: Uint8Array<ArrayBuffer>
+  #items = new Uint8Array(0)
 
-  constructor(type: ColumnType, capacity: number) {
-    super(type, capacity)
-    this.#items = new Uint8Array(capacity)
+  protected growItems(capacity: number): void {
+    this.#items = larger(this.#items, capacity)
   }
 
   protected copy(

@@ -2,8 +2,7 @@
 
 import type Raw from '@duckdb/node-bindings'
 import type { Column } from '../../core/batch/column.ts'
-import type { ColumnType } from '../../core/types/column-type.ts'
-import { StagedColumn } from './staged-columns.ts'
+import { larger, StagedColumn } from './staged-columns.ts'
 import { INLINE_BYTES } from './text-cells.ts'
 
 /**
@@ -11,8 +10,8 @@ import { INLINE_BYTES } from './text-cells.ts'
  * copies their bytes from here when a chunk is filled.
  */
 export class StagedText extends StagedColumn {
-  readonly #cells: Int32Array<ArrayBuffer>
-  readonly #cellBytes: Uint8Array<ArrayBuffer>
+  #cells = new Int32Array(0)
+  #cellBytes = new Uint8Array(0)
   /** Staged rows with long texts, ascending, with where their bytes begin and how many there are. */
   #longRows: number[] = []
   #longStarts: number[] = []
@@ -23,9 +22,12 @@ export class StagedText extends StagedColumn {
   #dictionary = ''
   #coded = new Int32Array(0)
 
-  constructor(type: ColumnType, capacity: number) {
-    super(type, capacity)
-    this.#cells = new Int32Array(capacity * 4)
+  override get longBytes(): number {
+    return this.#longUsed
+  }
+
+  protected growItems(capacity: number): void {
+    this.#cells = larger(this.#cells, capacity * 4)
     this.#cellBytes = new Uint8Array(this.#cells.buffer)
   }
 
@@ -110,9 +112,7 @@ export class StagedText extends StagedColumn {
       return
     }
     if (this.#longUsed + length > this.#long.length) {
-      const grown = new Uint8Array(Math.max(this.#longUsed + length, this.#long.length * 2, 1 << 16))
-      grown.set(this.#long.subarray(0, this.#longUsed))
-      this.#long = grown
+      this.#long = larger(this.#long, Math.max(this.#longUsed + length, this.#long.length * 2, 1 << 12))
     }
     this.#long.set(source.subarray(start, end), this.#longUsed)
     this.#longRows.push(row)

@@ -18,7 +18,17 @@ import type { Rule } from '../../core/planner/optimize/rule.ts'
 import { type StagedPlan, stagesOf } from '../../core/planner/stages.ts'
 import { fieldOf, type Schema, schemaOf } from '../../core/types/schema.ts'
 
-const DEFAULT_BATCH_ROWS = 1 << 16
+const MAX_DEFAULT_ROWS = 1 << 16
+
+/** What a batch of the default length may take, roughly: texts count like numbers. */
+const DEFAULT_BATCH_BYTES = 1 << 24
+
+/** Rows of a batch unless the user says otherwise: a power of two, smaller where there are many columns. */
+export function defaultBatchRows(columns: number): number {
+  let rows = MAX_DEFAULT_ROWS
+  while (rows > 256 && rows * columns * 8 > DEFAULT_BATCH_BYTES) rows /= 2
+  return rows
+}
 
 export interface Scan {
   /** The plan node. */
@@ -98,7 +108,7 @@ async function scanOf(
   const columns = pushed?.columns?.map(name => fieldOf(schema, name)) ?? schema
   const request: ScanRequest = {
     schema: schemaOf(columns),
-    batchRows: options.batchRows ?? DEFAULT_BATCH_ROWS,
+    batchRows: options.batchRows ?? defaultBatchRows(columns.length),
     ...(pushed?.filter ? { filter: pushed.filter } : {}),
     ...(replay && source.canOrder ? { orderBy: replay.time } : {}),
   }

@@ -6,6 +6,7 @@ import { planOf } from '../../../src/core/dataset/pending-write.ts'
 import type { JobOptions } from '../../../src/core/engine.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { type Surroundings, startJob } from '../../../src/engines/threads/index.ts'
+import { defaultBatchRows } from '../../../src/engines/threads/plan-job.ts'
 import {
   count,
   type Dataset,
@@ -235,6 +236,12 @@ async function runFrom(source: Source, dataset: Dataset<any, any>, sink: Sink, o
   await job.done
   return job
 }
+
+it('batches are shorter where there are many columns, so that they do not take more memory', () => {
+  expect([1, 10, 32, 33, 100, 5000, 100_000].map(defaultBatchRows)).toEqual([
+    65_536, 65_536, 65_536, 32_768, 16_384, 256, 256,
+  ])
+})
 
 it('batches larger than a slab are read into the same memory again and again', async () => {
   const { source, dataset } = scripted([{ rows: rows(400) }], false)
