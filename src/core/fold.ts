@@ -5,7 +5,8 @@
  * that stepping allocates nothing and snapshots, resharding and merging need no code in the fold beyond `merge`.
  *
  * Laws (checked for every fold in the tests): chunking does not matter; `merge` is associative and commutative and
- * merging partial states equals stepping through all rows; a snapshot restored equals no snapshot.
+ * merging partial states equals stepping through all rows; a snapshot restored equals no snapshot; a row of weight n is
+ * n rows, and with a negative weight as many fewer, in whatever order they come.
  */
 
 import type { Column } from './batch/column.ts'
@@ -74,6 +75,11 @@ export interface StepRows {
   readonly columns: readonly Column[]
   /** For folds with `ordered`: the place of each row in the total order. */
   readonly order?: RowOrder
+  /**
+   * How often each row counts, by step row; never 0. A negative weight takes as many of the row out again, which only
+   * folds opened over changes can. Absent: every row counts once.
+   */
+  readonly weights?: Int32Array
 }
 
 /** Total order of rows: event time, then split, then offset. `timeMs` and `timeRest` are indexed by step row. */
@@ -91,12 +97,14 @@ export interface RowOrder {
  * A fold's step for one row as JavaScript text, so that all folds of a table share one loop over the rows: it reads a
  * value once and finds a group once. Trusted code of ours: nothing of a user's ever becomes part of it.
  *
- * In `code`, `$g` is the group, `$v` the value (`$vLow` and `$vHigh`, its words as Int32, when the argument is
+ * In `code` and `weighted`, `$g` is the group, `$v` the value (`$vLow` and `$vHigh`, its words as Int32, when the argument is
  * 64-bit), `$name` the array of the field `name` or the helper `name`. It runs for rows whose argument is not null,
  * in a block of its own.
  */
 export interface FoldLoop {
   readonly code: string
+  /** The step of a row that counts `$w` times; absent: rows with weights take {@link Fold.step}. */
+  readonly weighted?: string
   readonly helpers?: Readonly<Record<string, unknown>>
 }
 
@@ -106,6 +114,11 @@ export interface Fold<L extends StateLayout = StateLayout> {
   readonly resultType: ColumnType
   /** Whether `step` needs `order`. */
   readonly ordered?: boolean
+  /**
+   * How rows are taken out again: `linear` subtracts, exactly; `multiset` keeps every value with its weight. Absent: it
+   * cannot, and weights are positive. Many folds have it only when opened over changes, because it costs state.
+   */
+  readonly retract?: 'linear' | 'multiset'
   step(state: StateTable<L>, input: StepRows): void
   /** What {@link step} does for one row; for folds of at most one argument that is not bool or text. */
   readonly loop?: FoldLoop

@@ -6,18 +6,9 @@
 
 import { bitAt, type Column } from '../batch/column.ts'
 import type { Fold, StateTable } from '../fold.ts'
-import {
-  addValue,
-  centred,
-  countsIn,
-  doublesOf,
-  exactly,
-  mergeTotal,
-  ratio,
-  times,
-  totalIn,
-  totalLayout,
-} from './moments.ts'
+import { ratio, times } from './dyadic.ts'
+import { exactTotal } from './float-sum.ts'
+import { addValue, centred, countsIn, doublesOf, mergeTotal, totalIn, totalLayout } from './moments.ts'
 import { ResultColumn } from './result.ts'
 
 const TOTALS = ['x', 'y', 'xx', 'yy', 'xy'] as const
@@ -32,7 +23,8 @@ const isThere = ({ validity }: Column, row: number): boolean => validity === und
 export const corr = (): Fold => ({
   layout,
   resultType: 'float64',
-  step(state, { columns, count, rows, groups }) {
+  retract: 'linear',
+  step(state, { columns, count, rows, groups, weights }) {
     const [first, second] = columns as [Column, Column]
     const a = doublesOf(first, count, rows)
     const b = doublesOf(second, count, rows)
@@ -42,12 +34,13 @@ export const corr = (): Fold => ({
       const row = rows === undefined ? i : rows[i]!
       if (!isThere(first, row) || !isThere(second, row)) continue
       const group = groups[i]!
-      counts[group]!++
-      addValue(x!, group, i, a)
-      addValue(y!, group, i, b)
-      addValue(xx!, group, i, a, a)
-      addValue(yy!, group, i, b, b)
-      addValue(xy!, group, i, a, b)
+      const weight = weights === undefined ? 1 : weights[i]!
+      counts[group]! += weight
+      addValue(x!, group, i, weight, a)
+      addValue(y!, group, i, weight, b)
+      addValue(xx!, group, i, weight, a, a)
+      addValue(yy!, group, i, weight, b, b)
+      addValue(xy!, group, i, weight, a, b)
     }
   },
   merge(state, groups, from, fromGroups) {
@@ -68,7 +61,7 @@ export const corr = (): Fold => ({
 
 function correlationOf(state: StateTable, group: number): number {
   const n = countsIn(state)[group]!
-  const [x, y, xx, yy, xy] = TOTALS.map(name => exactly(totalIn(state, name), group))
+  const [x, y, xx, yy, xy] = TOTALS.map(name => exactTotal(totalIn(state, name), group))
   if (!x || !y || !xx || !yy || !xy) return Number.NaN
   const both = centred(n, xy, x, y)
   const spread = times(centred(n, xx, x, x), centred(n, yy, y, y))

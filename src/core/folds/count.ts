@@ -11,10 +11,18 @@ export function count(): Fold<typeof layout> {
   return {
     layout,
     resultType: 'int53',
-    loop: { code: '$rows[$g]++' },
-    step(state, { count, rows, groups, columns }) {
+    retract: 'linear',
+    loop: { code: '$rows[$g]++', weighted: '$rows[$g] += $w' },
+    step(state, { count, rows, groups, columns, weights }) {
       const counts = state.rows
       const validity = columns[0]?.validity
+      if (weights !== undefined) {
+        for (let i = 0; i < count; i++) {
+          if (validity === undefined || bitAt(validity, rows === undefined ? i : rows[i]!))
+            counts[groups[i]!]! += weights[i]!
+        }
+        return
+      }
       if (validity === undefined) {
         for (let i = 0; i < count; i++) counts[groups[i]!]!++
         return

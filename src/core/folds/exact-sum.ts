@@ -10,25 +10,42 @@ const WORD = 2 ** 32
 /** Additions a limb takes before its carry must be settled: 2^20 * 2^32 < 2^53. */
 const MAX_PENDING = 1 << 20
 
-const HAS_NAN = 1
-const HAS_INFINITY = 2
-const HAS_MINUS_INFINITY = 4
+/** What a sum has counted of values that are not finite, by place. */
+const NAN = 0
+const PLUS_INFINITY = 1
+const MINUS_INFINITY = 2
 
 const float = new Float64Array(1)
 const words = new Uint32Array(float.buffer)
 
 export class ExactSum {
   readonly #limbs = new Float64Array(LIMBS)
+  /** Additions since the carries were settled. */
   #pending = 0
-  #specials = 0
+  /** How many NaNs, infinities and negative infinities: counted, so that they can be taken out again. */
+  #specials: [number, number, number] = [0, 0, 0]
 
-  add(x: number): void {
+  /** Adds `x` so many times; a negative number of times takes it out again. */
+  add(x: number, times = 1): void {
     if (!Number.isFinite(x)) {
-      this.#specials |= Number.isNaN(x) ? HAS_NAN : x > 0 ? HAS_INFINITY : HAS_MINUS_INFINITY
+      this.#specials[Number.isNaN(x) ? NAN : x > 0 ? PLUS_INFINITY : MINUS_INFINITY] += times
       return
     }
     if (x === 0) return
-    if (++this.#pending > MAX_PENDING) this.#settle()
+    for (let left = times; left !== 0; ) {
+      const part = Math.max(-MAX_PENDING, Math.min(MAX_PENDING, left))
+      this.#addTimes(x, part)
+      left -= part
+    }
+  }
+
+  /** @param times at most `MAX_PENDING` either way: then no limb loses a bit */
+  #addTimes(x: number, times: number): void {
+    this.#pending += Math.abs(times)
+    if (this.#pending > MAX_PENDING) {
+      this.#settle()
+      this.#pending = Math.abs(times)
+    }
     float[0] = x
     const low = words[0]!
     const top = words[1]!
@@ -37,18 +54,19 @@ export class ExactSum {
     const bit = exponent === 0 ? 0 : exponent - 1
     const limb = bit >> 5
     const shift = bit & 31
-    const sign = x < 0 ? -1 : 1
+    const factor = x < 0 ? -times : times
     const limbs = this.#limbs
-    limbs[limb]! += sign * ((low << shift) >>> 0)
-    if (shift === 0) limbs[limb + 1]! += sign * high
+    limbs[limb]! += factor * ((low << shift) >>> 0)
+    if (shift === 0) limbs[limb + 1]! += factor * high
     else {
-      limbs[limb + 1]! += sign * (((high << shift) | (low >>> (32 - shift))) >>> 0)
-      limbs[limb + 2]! += sign * (high >>> (32 - shift))
+      limbs[limb + 1]! += factor * (((high << shift) | (low >>> (32 - shift))) >>> 0)
+      limbs[limb + 2]! += factor * (high >>> (32 - shift))
     }
   }
 
   merge(other: ExactSum): void {
-    this.#specials |= other.#specials
+    for (const kind of [NAN, PLUS_INFINITY, MINUS_INFINITY] as const)
+      this.#specials[kind] += other.#specials[kind]
     this.#settle()
     other.#settle()
     for (let i = 0; i < LIMBS; i++) this.#limbs[i]! += other.#limbs[i]!
@@ -70,10 +88,8 @@ export class ExactSum {
 
   /** The sum, rounded once, to nearest, ties to even. Infinities and NaN as IEEE 754 adds them; zero is +0. */
   value(): number {
-    const specials = this.#specials
-    if (specials === HAS_INFINITY) return Number.POSITIVE_INFINITY
-    if (specials === HAS_MINUS_INFINITY) return Number.NEGATIVE_INFINITY
-    if (specials !== 0) return Number.NaN
+    const special = this.special()
+    if (special !== undefined) return special
     this.#settle()
     const negative = this.#limbs[LIMBS - 1]! < 0
     const limbs = negative ? this.#negated() : this.#limbs
@@ -92,9 +108,17 @@ export class ExactSum {
     return negative ? -value : value
   }
 
+  /** The sum where it is not finite: an infinity or NaN. */
+  special(): number | undefined {
+    const [nan, plus, minus] = this.#specials
+    if (nan > 0 || (plus > 0 && minus > 0)) return Number.NaN
+    if (plus > 0) return Number.POSITIVE_INFINITY
+    return minus > 0 ? Number.NEGATIVE_INFINITY : undefined
+  }
+
   /** The exact sum, units times 2^exponent; undefined where it is not finite. */
   dyadic(): { readonly units: bigint; readonly exponent: number } | undefined {
-    if (this.#specials !== 0) return undefined
+    if (this.special() !== undefined) return undefined
     this.#settle()
     const limbs = this.#limbs
     let low = 0
@@ -114,7 +138,8 @@ export class ExactSum {
   }
 
   /**
-   * Specials, the first limb written, their number, then each limb in four bytes, low first. Equal sums, equal bytes.
+   * Which specials there are (a bit each), the first limb written, the number of limbs; then each limb in four bytes,
+   * then the count of each special that there is as a double; low bytes first. Equal sums, equal bytes.
    */
   encode(): Uint8Array {
     this.#settle()
@@ -122,23 +147,35 @@ export class ExactSum {
     while (first < LIMBS - 1 && this.#limbs[first] === 0) first++
     let end = LIMBS
     while (end > first && this.#limbs[end - 1] === 0) end--
-    const bytes = new Uint8Array(3 + 4 * (end - first))
-    bytes[0] = this.#specials
+    const counts = this.#specials.filter(count => count !== 0)
+    const bytes = new Uint8Array(3 + 4 * (end - first) + 8 * counts.length)
+    this.#specials.forEach((count, kind) => {
+      if (count !== 0) bytes[0]! |= 1 << kind
+    })
     bytes[1] = first
     bytes[2] = end - first
     const view = new DataView(bytes.buffer)
     for (let i = first; i < end; i++) view.setInt32(3 + 4 * (i - first), this.#limbs[i]!, true)
+    counts.forEach((count, i) => {
+      view.setFloat64(3 + 4 * (end - first) + 8 * i, count, true)
+    })
     return bytes
   }
 
   static decode(bytes: Uint8Array): ExactSum {
     const sum = new ExactSum()
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    sum.#specials = bytes[0]!
     const first = bytes[1]!
-    for (let i = 0; i < bytes[2]!; i++) {
+    const count = bytes[2]!
+    for (let i = 0; i < count; i++) {
       const word = view.getInt32(3 + 4 * i, true)
       sum.#limbs[first + i] = first + i === LIMBS - 1 ? word : word >>> 0
+    }
+    let at = 3 + 4 * count
+    for (const kind of [NAN, PLUS_INFINITY, MINUS_INFINITY] as const) {
+      if ((bytes[0]! & (1 << kind)) === 0) continue
+      sum.#specials[kind] = view.getFloat64(at, true)
+      at += 8
     }
     return sum
   }

@@ -38,16 +38,17 @@ interface FoldEntry {
   /** The names of its options, all of them needed; absent: none. */
   readonly options?: readonly string[]
   /**
-   * `type` is that of the argument; `count` without one ignores it.
+   * `type` is that of the argument; `count` without one ignores it. Over `changes` rows may be taken out again, for
+   * which some folds keep more.
    *
    * @throws {PlanError} `AGGREGATE_OPTION` when an option makes no sense
    */
-  open(type: ColumnType, options: FoldOptions): Fold
+  open(type: ColumnType, options: FoldOptions, changes: boolean): Fold
 }
 
 const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['count', { args: 'none or one', open: () => count() as unknown as Fold }],
-  ['sum', { args: 'one', numeric: true, open: sum }],
+  ['sum', { args: 'one', numeric: true, open: (type, _, changes) => sum(type, changes) }],
   ['mean', { args: 'one', numeric: true, open: mean }],
   ['min', { args: 'one', open: min }],
   ['max', { args: 'one', open: max }],
@@ -74,13 +75,20 @@ export const foldNames = (): string[] => [...FOLDS.keys()]
 export const simpleFoldNames = (): string[] =>
   [...FOLDS].flatMap(([name, { args, options }]) => (args === 'two' || options ? [] : [name]))
 
+/** What a fold is opened over. */
+export interface FoldInput {
+  /** Rows may be taken out again, by negative weights. Default: they only come. */
+  readonly changes?: boolean
+}
+
 /**
  * The fold of a spec.
  *
  * @throws {PlanError} `UNKNOWN_AGGREGATE`, `AGGREGATE_ARGUMENTS` for their number, `AGGREGATE_TYPE` for a `mean` of text,
- * `AGGREGATE_OPTION` for an option that is missing, unknown or makes no sense
+ * `AGGREGATE_OPTION` for an option that is missing, unknown or makes no sense; `NO_RETRACT` over changes for a fold that
+ * cannot take rows out again
  */
-export function openFold(spec: FoldSpec): Fold {
+export function openFold(spec: FoldSpec, { changes = false }: FoldInput = {}): Fold {
   const { fold, argTypes, options = {} } = spec
   const entry = FOLDS.get(fold)
   if (!entry) {
@@ -106,7 +114,21 @@ export function openFold(spec: FoldSpec): Fold {
           : `${anyType.join(', ')} take every type`,
     })
   }
-  return entry.open(type, options)
+  const opened = entry.open(type, options, changes)
+  if (changes) requireRetract(fold, opened)
+  return opened
+}
+
+/**
+ * Refuses a fold that cannot take rows out again.
+ *
+ * @throws {PlanError} `NO_RETRACT`
+ */
+export function requireRetract(name: string, { retract }: Fold): void {
+  if (retract) return
+  throw new PlanError('NO_RETRACT', `${name}() cannot take rows out again, and its input does`, {
+    hint: `aggregate rows that are final, or take another aggregate than ${name}`,
+  })
 }
 
 function checkOptionNames(fold: string, names: readonly string[], options: FoldOptions): void {
@@ -120,4 +142,5 @@ function checkOptionNames(fold: string, names: readonly string[], options: FoldO
 }
 
 /** The type an aggregate's results have. Throws as {@link openFold}. */
-export const foldResultType = (spec: FoldSpec): ColumnType => openFold(spec).resultType
+export const foldResultType = (spec: FoldSpec, input?: FoldInput): ColumnType =>
+  openFold(spec, input).resultType

@@ -2,61 +2,23 @@
  * `mean(x)`: the exact sum, rounded to a double, over the number of values. Nulls do not count; of no values it is null.
  */
 
-import { bitAt } from '../batch/column.ts'
-import type { Fold, StepRows } from '../fold.ts'
-import type { ColumnType } from '../types/column-type.ts'
+import type { Fold } from '../fold.ts'
+import { type ColumnType, isFloat } from '../types/column-type.ts'
+import { countedFloatLoop, countedFloatSum, countedWholeLoop, countedWholeSum } from './counted-sum.ts'
+import { floatTotal } from './float-sum.ts'
 import { ResultColumn } from './result.ts'
-import {
-  addFloats,
-  addLoop,
-  addWhole,
-  floatLayout,
-  floatTotal,
-  mergeFloats,
-  mergeWhole,
-  sumsAsFloat,
-  wholeAsFloat,
-  wholeLayout,
-} from './sum-parts.ts'
-
-const values = { kind: 'f64' } as const
-const floatMeanLayout = { ...floatLayout, values }
-const wholeMeanLayout = { ...wholeLayout, values }
+import { wholeAsFloat } from './whole-sum.ts'
 
 /** @param type of the argument; numeric */
 export function mean(type: ColumnType): Fold {
-  const { code, ...rest } = addLoop(type)
-  const fold = sumsAsFloat(type) ? floatMean : wholeMean
-  return { ...(fold as unknown as Fold), loop: { code: `$values[$g]++\n${code}`, ...rest } }
+  return isFloat(type)
+    ? ({ ...floatMean, loop: countedFloatLoop } as unknown as Fold)
+    : ({ ...wholeMean, loop: countedWholeLoop(type) } as unknown as Fold)
 }
 
-function countValues(counts: Float64Array, { columns, count, rows, groups }: StepRows): void {
-  const { validity } = columns[0]!
-  for (let i = 0; i < count; i++) {
-    if (validity === undefined || bitAt(validity, rows === undefined ? i : rows[i]!)) counts[groups[i]!]!++
-  }
-}
-
-function mergeCounts(
-  counts: Float64Array,
-  groups: Uint32Array,
-  from: Float64Array,
-  fromGroups: Uint32Array,
-): void {
-  for (let i = 0; i < groups.length; i++) counts[groups[i]!]! += from[fromGroups[i]!]!
-}
-
-const floatMean: Fold<typeof floatMeanLayout> = {
-  layout: floatMeanLayout,
+const floatMean: Fold<typeof countedFloatSum.layout> = {
+  ...countedFloatSum,
   resultType: 'float64',
-  step(state, input) {
-    addFloats(state, input)
-    countValues(state.values, input)
-  },
-  merge(state, groups, from, fromGroups) {
-    mergeFloats(state, groups, from, fromGroups)
-    mergeCounts(state.values, groups, from.values, fromGroups)
-  },
   result(state, groups, arena) {
     const result = new ResultColumn('float64', groups.length, arena)
     for (let i = 0; i < groups.length; i++) {
@@ -69,17 +31,9 @@ const floatMean: Fold<typeof floatMeanLayout> = {
   },
 }
 
-const wholeMean: Fold<typeof wholeMeanLayout> = {
-  layout: wholeMeanLayout,
+const wholeMean: Fold<typeof countedWholeSum.layout> = {
+  ...countedWholeSum,
   resultType: 'float64',
-  step(state, input) {
-    addWhole(state, input)
-    countValues(state.values, input)
-  },
-  merge(state, groups, from, fromGroups) {
-    mergeWhole(state, groups, from, fromGroups)
-    mergeCounts(state.values, groups, from.values, fromGroups)
-  },
   result(state, groups, arena) {
     const result = new ResultColumn('float64', groups.length, arena)
     for (let i = 0; i < groups.length; i++) {

@@ -2,61 +2,89 @@
  * `sum(x)`: exact, so that no order of rows can change it. Nulls do not count; of no values it is null.
  *
  * Integers of up to 32 bits and int53 sum to int53, int64 to int64, uint64 to uint64, and a total beyond that is an
- * error. Floats sum to float64: the exact sum, rounded once; infinities and NaN as IEEE 754 adds them.
+ * error; one that was beyond it only on the way is not. Floats sum to float64: the exact sum, rounded once; infinities
+ * and NaN as IEEE 754 adds them.
  */
 
+import type { Arena } from '../batch/slab.ts'
 import type { Fold } from '../fold.ts'
-import { type ColumnType, isInteger } from '../types/column-type.ts'
+import { type ColumnType, isFloat, isInteger } from '../types/column-type.ts'
+import { countedFloatLoop, countedFloatSum, countedWholeLoop, countedWholeSum } from './counted-sum.ts'
+import { isEmptySum } from './empty-sum.ts'
+import { addFloats, type FloatParts, floatLayout, floatLoop, floatTotal, mergeFloats } from './float-sum.ts'
 import { ResultColumn } from './result.ts'
-import {
-  addFloats,
-  addLoop,
-  addWhole,
-  floatLayout,
-  floatTotal,
-  isEmptySum,
-  mergeFloats,
-  mergeWhole,
-  sumsAsFloat,
-  wholeLayout,
-  writeWhole,
-} from './sum-parts.ts'
+import { addWhole, mergeWhole, type WholeParts, wholeLayout, wholeLoop, writeWhole } from './whole-sum.ts'
 
-/** @param type of the argument; numeric */
-export function sum(type: ColumnType): Fold {
-  const fold = sumsAsFloat(type) ? floatSum : wholeSum(isInteger(type) ? 'int53' : type)
-  return { ...(fold as unknown as Fold), loop: addLoop(type) }
+/**
+ * @param type of the argument; numeric
+ * @param changes whether rows may be taken out again
+ */
+export function sum(type: ColumnType, changes: boolean): Fold {
+  if (isFloat(type)) return (changes ? floatSumOfChanges : floatSum) as unknown as Fold
+  const resultType = isInteger(type) ? 'int53' : type
+  return (changes ? wholeSumOfChanges(type, resultType) : wholeSum(type, resultType)) as unknown as Fold
 }
 
 const floatSum: Fold<typeof floatLayout> = {
   layout: floatLayout,
   resultType: 'float64',
+  loop: floatLoop,
   step: addFloats,
   merge: mergeFloats,
-  result(state, groups, arena) {
-    const result = new ResultColumn('float64', groups.length, arena)
-    for (let i = 0; i < groups.length; i++) {
-      const group = groups[i]!
-      if (isEmptySum(state.first[group]!)) result.setNull(i)
-      else result.values[i] = floatTotal(state, group)
-    }
-    return result.finish()
-  },
+  result: (state, groups, arena) => floatSums(state, groups, arena),
+}
+
+const floatSumOfChanges: Fold<typeof countedFloatSum.layout> = {
+  ...countedFloatSum,
+  resultType: 'float64',
+  loop: countedFloatLoop,
+  result: (state, groups, arena) => floatSums(state, groups, arena, state.values),
+}
+
+/** @param counts of the values, where sums do not tell themselves that they are of none */
+function floatSums(state: FloatParts, groups: Uint32Array, arena: Arena, counts?: Float64Array) {
+  const result = new ResultColumn('float64', groups.length, arena)
+  for (let i = 0; i < groups.length; i++) {
+    const group = groups[i]!
+    if (counts === undefined ? isEmptySum(state.first[group]!) : counts[group] === 0) result.setNull(i)
+    else result.values[i] = floatTotal(state, group)
+  }
+  return result.finish()
 }
 
 /** @throws {DataError} `OVERFLOW`, in `result`. */
-const wholeSum = (resultType: ColumnType): Fold<typeof wholeLayout> => ({
+const wholeSum = (type: ColumnType, resultType: ColumnType): Fold<typeof wholeLayout> => ({
   layout: wholeLayout,
   resultType,
+  loop: wholeLoop(type),
   step: addWhole,
   merge: mergeWhole,
-  result(state, groups, arena) {
-    const result = new ResultColumn(resultType, groups.length, arena)
-    for (let i = 0; i < groups.length; i++) {
-      const group = groups[i]!
-      if (isEmptySum(state.low[group]!)) result.setNull(i)
-      else writeWhole(state, group, resultType, result.words32, i)
-    }
-    return result.finish()
-  },
+  result: (state, groups, arena) => wholeSums(state, groups, arena, resultType),
 })
+
+/** @throws {DataError} `OVERFLOW`, in `result`. */
+const wholeSumOfChanges = (
+  type: ColumnType,
+  resultType: ColumnType,
+): Fold<typeof countedWholeSum.layout> => ({
+  ...countedWholeSum,
+  resultType,
+  loop: countedWholeLoop(type),
+  result: (state, groups, arena) => wholeSums(state, groups, arena, resultType, state.values),
+})
+
+function wholeSums(
+  state: WholeParts,
+  groups: Uint32Array,
+  arena: Arena,
+  type: ColumnType,
+  counts?: Float64Array,
+) {
+  const result = new ResultColumn(type, groups.length, arena)
+  for (let i = 0; i < groups.length; i++) {
+    const group = groups[i]!
+    if (counts === undefined ? isEmptySum(state.low[group]!) : counts[group] === 0) result.setNull(i)
+    else writeWhole(state, group, type, result.words32, i)
+  }
+  return result.finish()
+}

@@ -7,17 +7,9 @@
 
 import { bitAt } from '../batch/column.ts'
 import type { Fold, StateTable } from '../fold.ts'
-import {
-  addValue,
-  centred,
-  countsIn,
-  doublesOf,
-  exactly,
-  mergeTotal,
-  ratio,
-  totalIn,
-  totalLayout,
-} from './moments.ts'
+import { ratio, wholeNumber } from './dyadic.ts'
+import { exactTotal } from './float-sum.ts'
+import { addValue, centred, countsIn, doublesOf, mergeTotal, totalIn, totalLayout } from './moments.ts'
 import { ResultColumn } from './result.ts'
 
 const layout = { count: { kind: 'f64' }, ...totalLayout('sum'), ...totalLayout('squares') } as const
@@ -25,7 +17,8 @@ const layout = { count: { kind: 'f64' }, ...totalLayout('sum'), ...totalLayout('
 const varianceAs = (finish: (variance: number) => number): Fold => ({
   layout,
   resultType: 'float64',
-  step(state, { columns, count, rows, groups }) {
+  retract: 'linear',
+  step(state, { columns, count, rows, groups, weights }) {
     const column = columns[0]!
     const { validity } = column
     const values = doublesOf(column, count, rows)
@@ -35,9 +28,10 @@ const varianceAs = (finish: (variance: number) => number): Fold => ({
     for (let i = 0; i < count; i++) {
       if (validity !== undefined && !bitAt(validity, rows === undefined ? i : rows[i]!)) continue
       const group = groups[i]!
-      counts[group]!++
-      addValue(sum, group, i, values)
-      addValue(squares, group, i, values, values)
+      const weight = weights === undefined ? 1 : weights[i]!
+      counts[group]! += weight
+      addValue(sum, group, i, weight, values)
+      addValue(squares, group, i, weight, values, values)
     }
   },
   merge(state, groups, from, fromGroups) {
@@ -59,14 +53,14 @@ const varianceAs = (finish: (variance: number) => number): Fold => ({
 
 function varianceOf(state: StateTable, group: number): number {
   const n = countsIn(state)[group]!
-  const sum = exactly(totalIn(state, 'sum'), group)
-  const squares = exactly(totalIn(state, 'squares'), group)
+  const sum = exactTotal(totalIn(state, 'sum'), group)
+  const squares = exactTotal(totalIn(state, 'squares'), group)
   if (sum === undefined) return Number.NaN
   if (squares === undefined) return Number.POSITIVE_INFINITY
   const spread = centred(n, squares, sum, sum)
   // Squares below 1e-290 are rounded, so that a difference of almost 0 can come out negative.
   if (spread.units <= 0n) return 0
-  return ratio(spread, { units: BigInt(n) * BigInt(n - 1), exponent: 0 })
+  return ratio(spread, wholeNumber(BigInt(n) * BigInt(n - 1)))
 }
 
 export const variance = (): Fold => varianceAs(x => x)

@@ -6,7 +6,7 @@ import { compileKernel } from '../expr/compile.ts'
 import type { Expr } from '../expr/expr.ts'
 import { columnsUsed, readsValue, show, typeOf } from '../expr/type-of.ts'
 import type { RowOrder } from '../fold.ts'
-import { type FoldOptions, type FoldSpec, foldResultType, openFold } from '../folds/index.ts'
+import { type FoldInput, type FoldOptions, type FoldSpec, foldResultType, openFold } from '../folds/index.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { AggregationTable, type ClosedGroups } from '../state/aggregation-table.ts'
 import { shardOfKeyGroup } from '../state/snapshot.ts'
@@ -63,8 +63,9 @@ export const agg = defineOperator<AggNode>({
         },
       )
     }
+    const foldInput = foldInputOf(input!)
     for (const aggregate of node.aggregates)
-      fields.push({ name: aggregate.name, type: foldResultType(foldSpecOf(aggregate, schema)) })
+      fields.push({ name: aggregate.name, type: foldResultType(foldSpecOf(aggregate, schema), foldInput) })
     return {
       schema: schemaOf(fields),
       bounded,
@@ -110,6 +111,11 @@ const foldSpecOf = ({ fold, args, options }: AggregateSpec, schema: Schema): Fol
   ...(options && { options }),
 })
 
+/** Over an input that takes rows out again, folds are opened so that they can. */
+const foldInputOf = (input: NodeOutput): FoldInput => ({
+  changes: (input as { readonly rows?: string }).rows === 'changes',
+})
+
 /** `windowStart` and `windowEnd`, of the type that event time has. */
 function windowFields(node: AggNode, { schema, eventTime }: NodeOutput): Field[] {
   if (eventTime === undefined) {
@@ -139,13 +145,15 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
   const { window } = node
   const keys = node.keys.map(key => fieldIndex(schema, key))
   const time = window ? fieldIndex(schema, input!.eventTime!) : -1
-  const folds = node.aggregates.map(aggregate => openFold(foldSpecOf(aggregate, schema)))
+  const foldInput = foldInputOf(input!)
+  const folds = node.aggregates.map(aggregate => openFold(foldSpecOf(aggregate, schema), foldInput))
   const ordered = folds.some(fold => fold.ordered)
   const orderTime = input!.eventTime === undefined ? -1 : fieldIndex(schema, input!.eventTime)
   const argumentsOf = argumentColumns(node, schema, context)
   const table = new AggregationTable({
     keyTypes: keys.map(key => schema[key]!.type),
     folds,
+    ...foldInput,
     ...(window ? { window } : {}),
   })
   const measured = { rows: 0, groups: 0 }
@@ -161,6 +169,7 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
       timeColumn: window && batch.columns[time]!,
       argColumns: argumentsOf(batch),
       order,
+      weights: weightsOf(batch),
     })
     measured.rows += count
     measured.groups = Math.max(measured.groups, table.groupCount)
@@ -209,6 +218,14 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
     snapshot: () => ({ version: 1, tables: { groups: table.snapshot() } }),
     restore: state => table.mergePartials(state.tables.groups!.batch),
   }
+}
+
+/** How often each row counts, by place in the selection; undefined where every row counts once. */
+function weightsOf(batch: Batch): Int32Array | undefined {
+  const column = (batch as { readonly meta?: Readonly<Record<string, Column>> }).meta?.weight
+  if (column === undefined) return undefined
+  const weights = column.values as Int32Array
+  return batch.selection ? Int32Array.from(batch.selection, row => weights[row]!) : weights
 }
 
 /** The argument columns of each fold: columns as they are, computed ones by one kernel. */

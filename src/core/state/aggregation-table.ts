@@ -11,6 +11,7 @@ import { type Column, words32Of } from '../batch/column.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { JobError } from '../errors.ts'
 import type { Fold, RowOrder } from '../fold.ts'
+import { openFold } from '../folds/index.ts'
 import { eventTimesMs, rejectNullTimes } from '../time/event-time.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import type { Field, Schema } from '../types/schema.ts'
@@ -26,6 +27,8 @@ export interface AggregationSpec {
   /** Absent: one window over all time, which ends at Infinity. */
   readonly window?: TumblingWindow
   readonly folds: readonly Fold[]
+  /** Whether rows may be taken out again: then the weight of each group is kept, beside the state of its folds. */
+  readonly changes?: boolean
   /** Whether steps run generated loops: by default where there are rows enough for it to pay. */
   readonly codegen?: 'auto' | 'always' | 'never'
 }
@@ -41,6 +44,8 @@ export interface AggregationStep {
   readonly argColumns: readonly (readonly Column[])[]
   /** For folds that are `ordered`. */
   readonly order?: RowOrder | undefined
+  /** How often each row counts, by step row; negative only in tables over changes. Absent: once. */
+  readonly weights?: Int32Array | undefined
 }
 
 /** Results of groups whose window has ended, ordered by window end, then by key in canonical order. */
@@ -71,7 +76,9 @@ const MIN_KEYS_TO_FORGET = 4096
 export class AggregationTable {
   readonly #keyTypes: readonly ColumnType[]
   readonly #window: TumblingWindow | undefined
+  /** Those of the spec; over changes one more, which counts the rows that a group has now. */
   readonly #folds: readonly Fold[]
+  readonly #changes: boolean
   readonly #keys: KeyTable
   readonly #fields: GroupFields
   readonly #windows = new Map<number, GroupWindow>()
@@ -93,9 +100,10 @@ export class AggregationTable {
     this.#codegen = spec.codegen ?? 'auto'
     this.#keyTypes = spec.keyTypes
     this.#window = spec.window
-    this.#folds = spec.folds
+    this.#changes = spec.changes ?? false
+    this.#folds = this.#changes ? [...spec.folds, openFold({ fold: 'count', argTypes: [] })] : spec.folds
     this.#keys = new KeyTable(spec.keyTypes)
-    this.#fields = new GroupFields(spec.folds)
+    this.#fields = new GroupFields(this.#folds)
     this.#cursor = new TableCursor(spec.window, {
       windowAt: (startMs, endMs) => this.#windowAt(startMs, endMs),
       groupOf: (window, id) => this.#groupOf(window, id),
@@ -137,10 +145,11 @@ export class AggregationTable {
    * @throws {DataError} `NULL_EVENT_TIME`, `EVENT_TIME_RANGE`, and what folds throw
    */
   step(step: AggregationStep): void {
-    const { count, rows, keyColumns, timeColumn, argColumns, order } = step
+    const { count, rows, keyColumns, timeColumn, order, weights } = step
     if (count === 0) return
     this.#reserve(count)
-    const { args, fused } = this.#fusedStep(step)
+    const columns = this.#changes ? [...step.argColumns, []] : step.argColumns
+    const { args, fused } = this.#fusedStep(step, columns)
     if (!fused) {
       this.#keys.intern(keyColumns, count, rows, this.#ids)
       if (this.#window) {
@@ -148,18 +157,27 @@ export class AggregationTable {
         this.#assign(this.#window, count)
       } else this.#assignAll(count)
     }
-    const input = { count, groups: this.#groups, ...(rows ? { rows } : {}), ...(order ? { order } : {}) }
+    const input = {
+      count,
+      groups: this.#groups,
+      ...(rows ? { rows } : {}),
+      ...(order ? { order } : {}),
+      ...(weights ? { weights } : {}),
+    }
     this.#folds.forEach((fold, i) => {
-      if (!fused || !args[i]) fold.step(this.#fields.tables[i]!, { ...input, columns: argColumns[i]! })
+      if (!fused || !args[i]) fold.step(this.#fields.tables[i]!, { ...input, columns: columns[i]! })
     })
   }
 
   /** Steps the folds that have a loop in one generated loop, if that pays: `fused`, and which folds those are. */
-  #fusedStep(step: AggregationStep): { args: readonly unknown[]; fused: boolean } {
-    const { count, rows, keyColumns, timeColumn, argColumns } = step
+  #fusedStep(
+    step: AggregationStep,
+    argColumns: AggregationStep['argColumns'],
+  ): { args: readonly unknown[]; fused: boolean } {
+    const { count, rows, keyColumns, timeColumn, weights } = step
     const none = { args: [], fused: false }
     if (this.#codegen === 'never' || (this.#codegen === 'auto' && count < MIN_FUSED_ROWS)) return none
-    const { args, arrays } = fusedArgs(this.#folds, argColumns)
+    const { args, arrays } = fusedArgs(this.#folds, argColumns, weights !== undefined)
     const found = this.#keys.lookup(keyColumns)
     const lookup = found && this.#affords(found.array.length) ? found : undefined
     const layout: FusedLayout = {
@@ -168,6 +186,7 @@ export class AggregationTable {
       times: !this.#window ? 'none' : timeColumn!.type === 'date' ? 'days' : 'words32',
       args,
       keepGroups: args.includes(undefined),
+      ...(weights ? { weighted: true } : {}),
     }
     const kinds = arrays.map(array => array?.constructor.name ?? '').join(' ')
     const signature = `${kinds} ${JSON.stringify(layout)}`
@@ -191,7 +210,7 @@ export class AggregationTable {
     const { tables } = this.#fields
     let done = 0
     while (done < count) {
-      done = loop(this.#cursor, done, count, rows, keys, times, arrays, tables, this.#groups)
+      done = loop(this.#cursor, done, count, rows, keys, times, arrays, tables, this.#groups, weights)
       if (done < count) this.#grow()
     }
     return { args, fused: true }
@@ -315,19 +334,43 @@ export class AggregationTable {
       startMs.fill(window.startMs, from, at)
       endMs.fill(window.endMs, from, at)
     }
+    const shown = this.#changes ? this.#liveOf(groups, startMs, endMs) : { groups, startMs, endMs }
     const chunks: ClosedGroups[] = []
-    for (let from = 0; from < groups.length; from += maxRows) {
-      const chunk = groups.subarray(from, from + maxRows)
+    for (let from = 0; from < shown.groups.length; from += maxRows) {
+      const chunk = shown.groups.subarray(from, from + maxRows)
       chunks.push({
         count: chunk.length,
         keys: this.#keys.columns(this.#keysOf(chunk), arena),
-        windowStartMs: startMs.subarray(from, from + maxRows),
-        windowEndMs: endMs.subarray(from, from + maxRows),
-        results: this.#folds.map((fold, i) => fold.result(this.#fields.tables[i]!, chunk, arena)),
+        windowStartMs: shown.startMs.subarray(from, from + maxRows),
+        windowEndMs: shown.endMs.subarray(from, from + maxRows),
+        results: this.#folds
+          .slice(0, this.#changes ? -1 : undefined)
+          .map((fold, i) => fold.result(this.#fields.tables[i]!, chunk, arena)),
       })
     }
     this.#drop(windows, groups)
     return chunks
+  }
+
+  /**
+   * Whether a group has rows: always, but over changes, where all of them may have been taken out again. The group of
+   * all rows is there without any, as in SQL.
+   */
+  isLive(group: number): boolean {
+    if (!this.#changes || (this.#keyTypes.length === 0 && !this.#window)) return true
+    const { rows } = this.#fields.tables.at(-1) as unknown as { rows: Float64Array }
+    return rows[group]! > 0
+  }
+
+  /** Those groups that have rows, with their windows. */
+  #liveOf(groups: Uint32Array, startMs: Float64Array, endMs: Float64Array) {
+    const live: number[] = []
+    for (let i = 0; i < groups.length; i++) if (this.isLive(groups[i]!)) live.push(i)
+    return {
+      groups: Uint32Array.from(live, i => groups[i]!),
+      startMs: Float64Array.from(live, i => startMs[i]!),
+      endMs: Float64Array.from(live, i => endMs[i]!),
+    }
   }
 
   #endedWindows(upToMs: number): GroupWindow[] {

@@ -35,7 +35,7 @@ export interface FusedCursor {
 
 /**
  * The rows of one call: from step row `start` on. Returns where it stopped: at `count`, or where the table must grow
- * first.
+ * first. `weights`, by step row, only of loops that are `weighted`.
  */
 export type FusedStep = (
   cursor: FusedCursor,
@@ -47,6 +47,7 @@ export type FusedStep = (
   args: readonly (ArrayLike<number> | undefined)[],
   tables: readonly StateTable[],
   groups: Uint32Array,
+  weights?: Int32Array,
 ) => number
 
 /** How the loop finds things: what its text depends on besides the folds. */
@@ -59,6 +60,8 @@ export interface FusedLayout {
   readonly args: readonly (FusedArg | undefined)[]
   /** Whether folds that run on their own need the groups. */
   readonly keepGroups: boolean
+  /** Whether rows have weights; otherwise each counts once. */
+  readonly weighted?: true
 }
 
 interface FusedArg {
@@ -68,15 +71,20 @@ interface FusedArg {
   readonly nullable: boolean
 }
 
+/** A fold's code for one row; undefined: it runs on its own. */
+const codeOf = ({ loop }: Fold, weighted: boolean | undefined): string | undefined =>
+  weighted ? loop?.weighted : loop?.code
+
 /** The arguments of all folds as arrays, each once: values at `2 * slot`, validity after it. */
 export function fusedArgs(
   folds: readonly Fold[],
   columns: readonly (readonly Column[])[],
+  weighted?: boolean,
 ): { args: (FusedArg | undefined)[]; arrays: (ArrayLike<number> | undefined)[] } {
   const arrays: (ArrayLike<number> | undefined)[] = []
   const slots: Column[] = []
   const args = folds.map((fold, f): FusedArg | undefined => {
-    if (!fold.loop || columns[f]!.length > 1) return undefined
+    if (codeOf(fold, weighted) === undefined || columns[f]!.length > 1) return undefined
     const column = columns[f]![0]
     if (!column) return { slot: -1, kind: 'none', nullable: false }
     let slot = slots.findIndex(
@@ -127,8 +135,8 @@ const IDENTIFIER = /^[A-Za-z]\w*$/
 
 /** The text of the loop; what it calls from outside is appended to `helpers`. */
 function fusedSource(folds: readonly Fold[], layout: FusedLayout, kinds: string, helpers: unknown[]): string {
-  const { selected, keys, times, args, keepGroups } = layout
-  const { head, body, kindsRead } = foldBlocks(folds, args, helpers)
+  const { selected, keys, times, args, keepGroups, weighted } = layout
+  const { head, body, kindsRead } = foldBlocks(folds, args, weighted, helpers)
   const values = argumentReads(args, kindsRead)
   const known = `cursor.${keys === 'lookup' ? 'groupsByWord' : 'groupArray'}`
   const groupsAgain = [
@@ -141,10 +149,11 @@ function fusedSource(folds: readonly Fold[], layout: FusedLayout, kinds: string,
     ...groupLines(keys, groupsAgain),
     ...(keepGroups ? ['groups[i] = group'] : []),
     ...values.reads,
+    ...(weighted ? ['const weight = weights[i] | 0'] : []),
     ...body,
   ]
   return `// ${kinds}
-return function step(cursor, start, count, rows, keys, times, args, tables, groups) {
+return function step(cursor, start, count, rows, keys, times, args, tables, groups${weighted ? ', weights' : ''}) {
   let known = ${known}
   let knownLength = known.length
   let keyBase = cursor.keyBase | 0
@@ -166,7 +175,12 @@ return function step(cursor, start, count, rows, keys, times, args, tables, grou
  * The code of each fold as a block, its fields and helpers as constants before the loop, and which arguments are read:
  * by slot their kind, or undefined where only validity is.
  */
-function foldBlocks(folds: readonly Fold[], args: FusedLayout['args'], helpers: unknown[]) {
+function foldBlocks(
+  folds: readonly Fold[],
+  args: FusedLayout['args'],
+  weighted: boolean | undefined,
+  helpers: unknown[],
+) {
   const head: string[] = []
   const body: string[] = []
   const kindsRead = new Map<number, FusedArg['kind'] | undefined>()
@@ -177,15 +191,18 @@ function foldBlocks(folds: readonly Fold[], args: FusedLayout['args'], helpers: 
       if (!IDENTIFIER.test(field)) throw new TypeError(`field ${JSON.stringify(field)} is not an identifier`)
       head.push(`const f${f}_${field} = tables[${f}].${field}`)
     }
+    const text = codeOf(fold, weighted)!
     for (const [name, helper] of Object.entries(fold.loop!.helpers ?? {})) {
       if (!IDENTIFIER.test(name)) throw new TypeError(`helper ${JSON.stringify(name)} is not an identifier`)
+      if (!new RegExp(`\\$${name}\\b`).test(text)) continue
       head.push(`const f${f}_${name} = helpers[${helpers.length}]`)
       helpers.push(helper)
     }
     const { slot, kind, nullable } = arg
     if (slot >= 0 && !kindsRead.has(slot)) kindsRead.set(slot, undefined)
-    const code = fold.loop!.code.replace(/\$(\w+)/g, (_, name: string) => {
+    const code = text.replace(/\$(\w+)/g, (_, name: string) => {
       if (name === 'g') return 'group'
+      if (name === 'w') return 'weight'
       if (name === 'v' || name === 'vLow' || name === 'vHigh') {
         kindsRead.set(slot, kind)
         return `${name}${slot}`

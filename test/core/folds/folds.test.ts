@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DataError, PlanError } from '../../../src/core/errors.ts'
 import { ExactSum } from '../../../src/core/folds/exact-sum.ts'
-import { foldNames, openFold } from '../../../src/core/folds/index.ts'
+import { foldNames, openFold, requireRetract } from '../../../src/core/folds/index.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
 import { exactFloatSum } from './exact-float-sum.ts'
 import { exactVariance } from './exact-moments.ts'
@@ -246,10 +246,29 @@ describe('the exact accumulator', () => {
     expect(a.encode()).toEqual(b.encode())
   })
 
+  it('takes out again what it was given, whatever that was', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.oneof(fc.double(), edgeFloats), fc.integer({ min: 1 })), { maxLength: 20 }),
+        fc.array(fc.oneof(fc.double(), edgeFloats), { maxLength: 5 }),
+        (gone, left) => {
+          const sum = new ExactSum()
+          for (const [value, times] of gone) sum.add(value, -times)
+          for (const value of left) sum.add(value)
+          for (const [value, times] of gone) sum.add(value, times)
+          expect(sum.value()).toBe(exactFloatSum(left))
+          expect(ExactSum.decode(sum.encode()).value()).toBe(exactFloatSum(left))
+        },
+      ),
+    )
+  })
+
   it('settles its carries in time', () => {
     const sum = new ExactSum()
     for (let i = 0; i < 3_000_000; i++) sum.add(2 ** 53 - 1)
     expect(sum.value()).toBe(Number((2n ** 53n - 1n) * 3_000_000n))
+    sum.add(2 ** 53 - 1, 2 ** 31 - 1)
+    expect(sum.value()).toBe(Number((2n ** 53n - 1n) * (3_000_000n + 2n ** 31n - 1n)))
   })
 })
 
@@ -302,6 +321,13 @@ describe('openFold', () => {
       const open = () => openFold({ fold: 'quantile', argTypes: ['int32'], ...(options && { options }) })
       expect(open).toThrow(expect.objectContaining({ code: 'AGGREGATE_OPTION' }))
     }
+  })
+
+  it('refuses over changes what cannot take rows out again', () => {
+    const { retract: _, ...onlyGrows } = openFold({ fold: 'count', argTypes: [] })
+    expect(() => requireRetract('tally', onlyGrows)).toThrow(
+      expect.objectContaining({ code: 'NO_RETRACT', message: expect.stringContaining('tally()') }),
+    )
   })
 
   it('knows twelve aggregates', () => {

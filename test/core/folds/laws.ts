@@ -33,12 +33,17 @@ interface Row {
 
 type Codegen = 'always' | 'never'
 
-function newTable({ fold, type, options }: FoldCase, codegen: Codegen): AggregationTable {
-  const folds = [openFold({ fold, argTypes: type ? [type] : [], ...(options && { options }) })]
-  return new AggregationTable({ keyTypes: ['int32'], folds, codegen })
+function newTable({ fold, type, options }: FoldCase, codegen: Codegen, changes = false): AggregationTable {
+  const spec = { fold, argTypes: type ? [type] : [], ...(options && { options }) }
+  return new AggregationTable({ keyTypes: ['int32'], folds: [openFold(spec, { changes })], codegen, changes })
 }
 
-function step(table: AggregationTable, { type }: FoldCase, rows: readonly Row[]): void {
+function step(
+  table: AggregationTable,
+  { type }: FoldCase,
+  rows: readonly Row[],
+  weights?: readonly number[],
+): void {
   const column = (of: ColumnType, values: unknown[]) => columnFrom(of, values, heapArena)
   table.step({
     count: rows.length,
@@ -63,6 +68,7 @@ function step(table: AggregationTable, { type }: FoldCase, rows: readonly Row[])
       split: 0,
       offset: Float64Array.from(rows, row => row.offset),
     },
+    ...(weights && { weights: Int32Array.from(weights) }),
   })
 }
 
@@ -131,6 +137,40 @@ export function foldLaws(foldCase: FoldCase): void {
     })
   }
 
+  /** The row so many times, one after the other. */
+  const repeated = (rows: readonly Row[], weights: readonly number[]): Row[] =>
+    rows.flatMap((row, i) => Array.from({ length: weights[i]! }, () => row))
+
+  const shuffle = <T>(items: T[], random: (below: number) => number): T[] => {
+    for (let i = items.length - 1; i > 0; i--) {
+      const j = random(i + 1)
+      ;[items[i], items[j]] = [items[j]!, items[i]!]
+    }
+    return items
+  }
+
+  /**
+   * Rows that come and go, in any order, so that of row i `weights[i]` are left; a row may be taken out before it has
+   * come.
+   */
+  const changesOf = (rows: readonly Row[], weights: readonly number[], random: (below: number) => number) => {
+    const events = rows.flatMap((row, i): [Row, number][] => {
+      const there = [1, 2, 5, 2 ** 20 + 1, 2 ** 31 - 1][random(5)]!
+      const parts = [there, -there, weights[i]!]
+      return parts.flatMap(weight => (weight === 0 ? [] : [[row, weight] as [Row, number]]))
+    })
+    return shuffle(events, random)
+  }
+  const stepChanges = (table: AggregationTable, events: readonly (readonly [Row, number])[]) => {
+    if (events.length === 0) return
+    step(
+      table,
+      foldCase,
+      events.map(([row]) => row),
+      events.map(([, weight]) => weight),
+    )
+  }
+
   const title = [type, ...Object.values(foldCase.options ?? {})].filter(part => part !== undefined).join(', ')
   describe(`${fold}(${title})`, () => {
     property('is what its definition says', rows => {
@@ -152,12 +192,7 @@ export function foldLaws(foldCase: FoldCase): void {
     })
 
     property('does not depend on the order in which rows arrive', (rows, random) => {
-      const shuffled = [...rows]
-      for (let i = shuffled.length - 1; i > 0; i--) {
-        const j = random(i + 1)
-        ;[shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!]
-      }
-      expect(straight(shuffled)).toEqual(straight(rows))
+      expect(straight(shuffle([...rows], random))).toEqual(straight(rows))
     })
 
     property(
@@ -193,6 +228,42 @@ export function foldLaws(foldCase: FoldCase): void {
       }
       expect(resultsOf(after)).toEqual(straight(rows))
       expect(resultsOf(before)).toEqual(straight(rows))
+    })
+
+    if (!['count', 'sum', 'mean', 'variance', 'stddev', 'corr'].includes(fold)) return
+
+    property('takes a row of weight n for n rows', (rows, random) => {
+      const weights = rows.map(() => 1 + random(3))
+      for (const changes of [false, true]) {
+        for (const codegen of ['always', 'never'] as const) {
+          const table = newTable(foldCase, codegen, changes)
+          if (rows.length > 0) step(table, foldCase, rows, weights)
+          expect(resultsOf(table)).toEqual(straight(repeated(rows, weights)))
+        }
+      }
+    })
+
+    property('has never seen what is taken out again', (rows, random) => {
+      const weights = rows.map(() => random(3))
+      const events = changesOf(rows, weights, random)
+      for (const codegen of ['always', 'never'] as const) {
+        const table = newTable(foldCase, codegen, true)
+        for (let from = 0; from < events.length; ) {
+          const to = from + 1 + random(9)
+          stepChanges(table, events.slice(from, to))
+          from = to
+        }
+        expect(resultsOf(table)).toEqual(straight(repeated(rows, weights)))
+      }
+    })
+
+    property('merges what came in one table and went in another', (rows, random) => {
+      const weights = rows.map(() => random(3))
+      const parts = [0, 1, 2].map(() => newTable(foldCase, 'always', true))
+      for (const event of changesOf(rows, weights, random)) stepChanges(parts[random(3)]!, [event])
+      const merged = newTable(foldCase, 'always', true)
+      for (const part of shuffle(parts, random)) merged.mergePartials(part.partials().batch)
+      expect(resultsOf(merged)).toEqual(straight(repeated(rows, weights)))
     })
   })
 }
