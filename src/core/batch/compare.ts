@@ -62,7 +62,8 @@ export function compareNumbers(a: number, b: number): number {
   return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
 }
 
-function textAt(column: Column, row: number): { bytes: Uint8Array; start: number; end: number } {
+/** Where the text of a cell lies. */
+export function textAt(column: Column, row: number): { bytes: Uint8Array; start: number; end: number } {
   const at = column.dictionary ? (column.values as Int32Array)[row]! : row
   const bytes = column.dictionary?.values ?? (column.values as Uint8Array)
   const offsets = column.dictionary?.offsets ?? column.offsets!

@@ -45,6 +45,11 @@ export class TextIndex {
     return this.#size
   }
 
+  /** The code of null; -1 when it has not been seen. */
+  get nullCode(): number {
+    return this.#nullCode
+  }
+
   get bytes(): number {
     let total = this.#bytes.byteLength + this.#offsets.byteLength + this.#slots.byteLength
     for (const codes of this.#known.values()) total += codes.byteLength
@@ -270,6 +275,12 @@ export class TextIndex {
     if (b === this.#nullCode) return -1
     const offsets = this.#offsets
     return compareBytes(this.#bytes, offsets[a]!, offsets[a + 1]!, this.#bytes, offsets[b]!, offsets[b + 1]!)
+  }
+
+  /** Whether a code that is not the null's stands for the text `source[start, end)`. */
+  isText(code: number, source: Uint8Array, start: number, end: number): boolean {
+    const length = this.#offsets[code + 1]! - this.#offsets[code]!
+    return length === end - start && this.#equal(code, source, start, end)
   }
 }
 

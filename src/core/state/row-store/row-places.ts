@@ -1,0 +1,175 @@
+/** The places of rows in their total order (`batch/place.ts`), as columns that a row store keeps beside the rows'. */
+
+import type { Batch } from '../../batch/batch.ts'
+import { bytesColumn } from '../../batch/bytes.ts'
+import type { Column } from '../../batch/column.ts'
+import {
+  BRANCH,
+  CHILD,
+  defaultColumn,
+  ENCODED,
+  OFFSET,
+  orderColumns,
+  orderMeta,
+  type RowMeta,
+  SPLIT,
+} from '../../batch/meta.ts'
+import { isMade, offsetAt, splitAt } from '../../batch/place.ts'
+import { placeKeys } from '../../batch/place-key.ts'
+import { type Arena, allocFloat64, allocUint32, heapArena } from '../../batch/slab.ts'
+import { takeColumn } from '../../batch/take-column.ts'
+import { isText } from '../../types/column-type.ts'
+import type { BlockMemory } from './slots.ts'
+import { type StoredColumn, storedColumn } from './stored-column.ts'
+
+/** The ends of places, which rows may lack. */
+const ENDS: readonly string[] = [CHILD, BRANCH]
+
+/** The slots that there are, for columns that come late. */
+export interface SlotsInUse {
+  blocks(): readonly number[]
+  all(): Uint32Array
+}
+
+export class RowPlaces implements BlockMemory {
+  readonly #inUse: SlotsInUse
+  /** By name of the metadata, in the order in which they compare. */
+  #columns = new Map<string, StoredColumn>()
+  #comparers: ((a: number, b: number) => number)[] = []
+
+  constructor(inUse: SlotsInUse) {
+    this.#inUse = inUse
+  }
+
+  get bytes(): number {
+    let total = 0
+    for (const column of this.#columns.values()) total += column.bytes
+    return total
+  }
+
+  addBlock(block: number): void {
+    for (const column of this.#columns.values()) column.addBlock(block)
+  }
+
+  dropBlock(block: number): void {
+    for (const column of this.#columns.values()) column.dropBlock(block)
+  }
+
+  release(slots: Uint32Array, count: number): void {
+    for (const column of this.#columns.values()) column.release(slots, count)
+  }
+
+  /** Keeps the places of rows: of physical row `rows[i]` (or `i`) in fresh slot `slots[i]`. */
+  put(batch: Batch, rows: Uint32Array | undefined, slots: Uint32Array): void {
+    let places = longPlaces(batch, rows)
+    if (this.#columns.size > 0 && !this.#alike(places)) {
+      if (!this.#columns.has(ENCODED)) this.#encode(slots)
+      if (!places[ENCODED]) places = { [ENCODED]: encoded(batch, rows) }
+    }
+    for (const name in places) this.#stored(name, places[name]!, slots)
+    for (const [name, stored] of this.#columns) {
+      const column = places[name] ?? defaultColumn(name, slots.length, heapArena)!
+      stored.put(column, undefined, slots, slots.length)
+    }
+  }
+
+  /** Whether places are of the kind that is kept; their ends may differ. */
+  #alike(places: RowMeta): boolean {
+    const names = Object.keys(places).filter(name => !ENDS.includes(name))
+    const own = [...this.#columns.keys()].filter(name => !ENDS.includes(name))
+    return (
+      own.length === names.length &&
+      names.every(name => {
+        const type = this.#columns.get(name)?.type
+        return type && (type === places[name]!.type || (isText(type) && isText(places[name]!.type)))
+      })
+    )
+  }
+
+  #stored(name: string, first: Column, fresh: Uint32Array): void {
+    if (this.#columns.has(name)) return
+    const stored = storedColumn(first.type, first)
+    for (const block of this.#inUse.blocks()) stored.addBlock(block)
+    if (ENDS.includes(name)) {
+      const earlier = withoutSlots(this.#inUse.all(), fresh)
+      stored.put(defaultColumn(name, earlier.length, heapArena)!, undefined, earlier, earlier.length)
+    }
+    this.#columns.set(name, stored)
+    // Branches are the very end of places.
+    const branch = this.#columns.get(BRANCH)
+    if (branch && this.#columns.delete(BRANCH)) this.#columns.set(BRANCH, branch)
+    this.#comparers = [...this.#columns.values()].map(column => column.comparer())
+  }
+
+  /** Turns the places of all rows but the fresh ones into bytes: places of several kinds come together. */
+  #encode(fresh: Uint32Array): void {
+    const slots = withoutSlots(this.#inUse.all(), fresh)
+    const meta = this.take(slots, heapArena)
+    const column = encoded(
+      { schema: [], columns: [], length: slots.length, position: NOWHERE, meta },
+      undefined,
+    )
+    this.#columns = new Map()
+    this.#stored(ENCODED, column, fresh)
+    this.#columns.get(ENCODED)!.put(column, undefined, slots, slots.length)
+  }
+
+  /** The places of rows, in long form. */
+  take(slots: Uint32Array, arena: Arena): RowMeta {
+    return Object.fromEntries([...this.#columns].map(([name, column]) => [name, column.take(slots, arena)]))
+  }
+
+  /** The order of two rows. */
+  compare(a: number, b: number): number {
+    for (const compare of this.#comparers) {
+      const order = compare(a, b)
+      if (order !== 0) return order
+    }
+    return 0
+  }
+}
+
+const NOWHERE = { split: 0, offset: 0 } as const
+
+function withoutSlots(slots: Uint32Array, fresh: Uint32Array): Uint32Array {
+  if (slots.length === fresh.length) return slots.subarray(0, 0)
+  const left = new Set(fresh)
+  return slots.filter(slot => !left.has(slot))
+}
+
+/** The places of some rows, in their order, in a form that does not depend on the batch's position. */
+function longPlaces(batch: Batch, rows: Uint32Array | undefined): RowMeta {
+  const { meta = {}, length } = batch
+  const count = rows?.length ?? length
+  const ends = [ENCODED, ...ENDS].filter(name => meta[name]).map(name => [name, taken(meta[name]!, rows)])
+  if (isMade(batch)) {
+    return {
+      ...orderMeta(orderColumns(batch).map(column => taken(column, rows))),
+      ...Object.fromEntries(ends),
+    }
+  }
+  const splits = allocUint32(heapArena, count)
+  const offsets = allocFloat64(heapArena, count)
+  for (let i = 0; i < count; i++) {
+    const row = rows ? rows[i]! : i
+    splits[i] = splitAt(batch, row)
+    offsets[i] = offsetAt(batch, row)
+  }
+  const base = { [SPLIT]: uint32(splits), [OFFSET]: { type: 'float64', values: offsets } as const }
+  return { ...base, ...Object.fromEntries(ends) }
+}
+
+const uint32 = (values: Uint32Array): Column => ({ type: 'uint32', values })
+
+const taken = (column: Column, rows: Uint32Array | undefined): Column =>
+  rows ? takeColumn(column, rows, heapArena) : column
+
+function encoded(batch: Batch, rows: Uint32Array | undefined): Column {
+  const keys = placeKeys(batch)
+  const count = rows?.length ?? batch.length
+  const { validity: _, ...column } = bytesColumn(
+    Array.from({ length: count }, (_, i) => keys.key(rows ? rows[i]! : i)),
+    heapArena,
+  )
+  return column
+}

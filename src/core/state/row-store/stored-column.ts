@@ -1,0 +1,37 @@
+/** A column of a row store: cells by slot, in blocks. */
+
+import type { Column } from '../../batch/column.ts'
+import type { Arena } from '../../batch/slab.ts'
+import { type ColumnType, isText } from '../../types/column-type.ts'
+import { FixedColumn } from './fixed-column.ts'
+import type { BlockMemory } from './slots.ts'
+import { TextHeap } from './text-heap.ts'
+import { TextPool } from './text-pool.ts'
+
+export interface StoredColumn extends BlockMemory {
+  readonly type: ColumnType
+  /** Memory of its blocks. */
+  readonly bytes: number
+  /** Writes cells into fresh slots: that of physical row `rows[i]` (or `i`) into `slots[i]`. */
+  put(column: Column, rows: Uint32Array | undefined, slots: Uint32Array, count: number): void
+  /** The cells of slots that are given back are no longer needed. */
+  release(slots: Uint32Array, count: number): void
+  /** The cells of slots, in memory of the arena; a dictionary lies in memory of its own. */
+  take(slots: Uint32Array, arena: Arena): Column
+  /** Whether a slot's cell equals that at a physical row: nulls are equal, so are all NaNs, and both zeros. */
+  matcher(column: Column): (slot: number, row: number) => boolean
+  /** The order of two slots' cells, as {@link compareCells} has it: nulls last. */
+  comparer(): (a: number, b: number) => number
+  isNull(slot: number): boolean
+}
+
+/**
+ * Memory for cells of a type. Text that comes as codes is kept as codes, of a dictionary of the store's own; other text
+ * as bytes.
+ *
+ * @param first the first cells that will be put
+ */
+export function storedColumn(type: ColumnType, first: Column): StoredColumn {
+  if (!isText(type)) return new FixedColumn(type)
+  return first.dictionary || type === 'dictionary' ? new TextPool(type) : new TextHeap(type)
+}

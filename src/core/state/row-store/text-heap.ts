@@ -1,0 +1,172 @@
+/**
+ * Plain text by slot: a heap of bytes per block, to which cells are appended. Bytes of cells given back are garbage until
+ * the heap is full, or half of it is garbage; then what is left is moved together.
+ */
+
+import { type Column, isNullAt } from '../../batch/column.ts'
+import { compareBytes, textAt } from '../../batch/compare.ts'
+import { type Arena, allocInt32, allocUint8 } from '../../batch/slab.ts'
+import { checkTextSize, copyBytes } from '../../batch/take-column.ts'
+import type { ColumnType } from '../../types/column-type.ts'
+import { BLOCK_MASK, BLOCK_SHIFT, BLOCK_SLOTS } from './slots.ts'
+import type { StoredColumn } from './stored-column.ts'
+import { ValidityBlocks } from './validity-blocks.ts'
+
+/** Garbage that is not worth moving the rest for. */
+const LITTLE = 1 << 14
+
+interface HeapBlock {
+  bytes: Uint8Array
+  /** The heap is full up to here. */
+  used: number
+  garbage: number
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+}
+
+export class TextHeap implements StoredColumn {
+  readonly type: ColumnType
+  readonly #blocks: (HeapBlock | undefined)[] = []
+  readonly #validity = new ValidityBlocks()
+
+  constructor(type: ColumnType) {
+    this.type = type
+  }
+
+  get bytes(): number {
+    let total = this.#validity.bytes
+    for (const block of this.#blocks) if (block) total += block.bytes.byteLength + 8 * BLOCK_SLOTS
+    return total
+  }
+
+  addBlock(block: number): void {
+    this.#blocks[block] = {
+      bytes: new Uint8Array(BLOCK_SLOTS),
+      used: 0,
+      garbage: 0,
+      starts: new Int32Array(BLOCK_SLOTS),
+      ends: new Int32Array(BLOCK_SLOTS),
+    }
+  }
+
+  dropBlock(block: number): void {
+    this.#blocks[block] = undefined
+    this.#validity.drop(block)
+  }
+
+  put(column: Column, rows: Uint32Array | undefined, slots: Uint32Array, count: number): void {
+    this.#validity.put(column.validity, rows, slots, count)
+    const coded = column.dictionary
+    const codes = column.values as Int32Array
+    const bytes = coded ? coded.values : (column.values as Uint8Array)
+    const offsets = coded ? coded.offsets : column.offsets!
+    for (let i = 0; i < count; i++) {
+      const row = rows === undefined ? i : rows[i]!
+      const block = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
+      const at = slots[i]! & BLOCK_MASK
+      if (column.validity && isNullAt(column, row)) {
+        block.starts[at] = block.ends[at] = 0
+        continue
+      }
+      const cell = coded ? codes[row]! : row
+      const start = offsets[cell]!
+      const end = offsets[cell + 1]!
+      if (block.used + end - start > block.bytes.length) makeRoom(block, end - start)
+      block.starts[at] = block.used
+      copyBytes(bytes, start, end, block.bytes, block.used)
+      block.used += end - start
+      block.ends[at] = block.used
+    }
+  }
+
+  release(slots: Uint32Array, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const block = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
+      const at = slots[i]! & BLOCK_MASK
+      block.garbage += block.ends[at]! - block.starts[at]!
+      block.starts[at] = block.ends[at] = 0
+      if (block.garbage > LITTLE && 2 * block.garbage > block.used) makeRoom(block, 0)
+    }
+  }
+
+  take(slots: Uint32Array, arena: Arena): Column {
+    const count = slots.length
+    const offsets = allocInt32(arena, count + 1)
+    let size = 0
+    offsets[0] = 0
+    for (let i = 0; i < count; i++) {
+      const { starts, ends } = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
+      const at = slots[i]! & BLOCK_MASK
+      size += ends[at]! - starts[at]!
+      offsets[i + 1] = size
+    }
+    checkTextSize(size)
+    const values = allocUint8(arena, size)
+    for (let i = 0; i < count; i++) {
+      const { bytes, starts, ends } = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
+      const at = slots[i]! & BLOCK_MASK
+      copyBytes(bytes, starts[at]!, ends[at]!, values, offsets[i]!)
+    }
+    const validity = this.#validity.take(slots, arena)
+    return { type: this.type, values, offsets, ...(validity ? { validity } : {}) }
+  }
+
+  isNull(slot: number): boolean {
+    return this.#validity.isNull(slot)
+  }
+
+  matcher(column: Column): (slot: number, row: number) => boolean {
+    return (slot, row) => {
+      const isNull = this.#validity.isNull(slot)
+      if (isNull || isNullAt(column, row)) return isNull && isNullAt(column, row)
+      const text = textAt(column, row)
+      const block = this.#blocks[slot >>> BLOCK_SHIFT]!
+      const at = slot & BLOCK_MASK
+      const start = block.starts[at]!
+      const end = block.ends[at]!
+      if (end - start !== text.end - text.start) return false
+      return compareBytes(block.bytes, start, end, text.bytes, text.start, text.end) === 0
+    }
+  }
+
+  comparer(): (a: number, b: number) => number {
+    return (a, b) => {
+      const nullA = this.#validity.isNull(a)
+      const nullB = this.#validity.isNull(b)
+      if (nullA || nullB) return Number(nullA) - Number(nullB)
+      const left = this.#blocks[a >>> BLOCK_SHIFT]!
+      const right = this.#blocks[b >>> BLOCK_SHIFT]!
+      const i = a & BLOCK_MASK
+      const j = b & BLOCK_MASK
+      return compareBytes(
+        left.bytes,
+        left.starts[i]!,
+        left.ends[i]!,
+        right.bytes,
+        right.starts[j]!,
+        right.ends[j]!,
+      )
+    }
+  }
+}
+
+/** Moves a block's texts together, into memory with room for `more` bytes and as much again as there is. */
+function makeRoom(block: HeapBlock, more: number): void {
+  const live = block.used - block.garbage
+  checkTextSize(live + more)
+  const bytes = new Uint8Array(Math.max(BLOCK_SLOTS, Math.min(2 ** 31 - 1, 2 * live + more)))
+  const { starts, ends } = block
+  let used = 0
+  for (let at = 0; at < BLOCK_SLOTS; at++) {
+    const start = starts[at]!
+    const end = ends[at]!
+    if (start === end) continue
+    copyBytes(block.bytes, start, end, bytes, used)
+    starts[at] = used
+    used += end - start
+    ends[at] = used
+  }
+  block.bytes = bytes
+  block.used = used
+  block.garbage = 0
+}
