@@ -27,10 +27,12 @@ export {
   type CollectOptions,
   Dataset,
   type DetectOptions,
+  type DistinctOptions,
   type ExplodeOptions,
   type FillOptions,
   type SeriesForecastOptions,
   type SeriesOptions,
+  type TopNOptions,
 } from './core/dataset/dataset.ts'
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'

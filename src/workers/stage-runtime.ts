@@ -1,6 +1,7 @@
 /** The operators of one stage on one shard, wired up: rows go in, flow through, and leave as the step's result. */
 
 import { type Batch, rowCount, withSelection } from '../core/batch/batch.ts'
+import { mergeOrdered, runsInOrder } from '../core/batch/merge.ts'
 import { SlabArena, type SlabPool } from '../core/batch/slab.ts'
 import type { Background } from '../core/detector.ts'
 import { JobError, MillraceError, setNode } from '../core/errors.ts'
@@ -55,6 +56,8 @@ export class StageRuntime {
   #scored: { node: string; values: number }[] = []
   /** Whether rows alone advance time: an operator here makes watermarks of them. */
   readonly #keepsTime: boolean
+  /** The inputs of the stage whose rows are taken in the order of their places. */
+  readonly #ordered: ReadonlySet<number>
   /** By input of the stage. */
   #inputTimes: readonly EdgeTime[] = []
   /** By operator: what it was told of time last, and whether its outputs had ended then. */
@@ -68,6 +71,11 @@ export class StageRuntime {
     this.#keepsTime =
       stage.partitioning !== 'any' &&
       stage.operators.some(({ node }) => definitionOf(node).eventTime !== undefined)
+    this.#ordered = new Set(
+      stage.operators
+        .filter(({ node }) => definitionOf(node).ordered?.(node))
+        .flatMap(({ from }) => from.flatMap(edge => ('input' in edge ? [edge.input] : []))),
+    )
     this.#operators = stage.operators.map(operator => within(operator, () => this.#open(operator)))
     this.#emits = stage.operators.map((operator, index) => this.#emitOf(operator, index))
     this.#told = stage.operators.map(({ from }) => ({
@@ -84,7 +92,7 @@ export class StageRuntime {
     this.#lateRows = 0
     this.#scored = []
     this.#partitionedBy = message.partitionedBy
-    for (const { batch, input, arrival } of message.inputs) {
+    for (const { batch, input, arrival } of this.#inOrder(message.inputs)) {
       this.#arrival = arrival
       this.#send(edgeKey({ input }), batch)
     }
@@ -108,6 +116,17 @@ export class StageRuntime {
       scored: this.#scored,
       slabs: this.#arena.take(),
     }
+  }
+
+  /** Rows that several shards made in the step, by place, for operators that go by it. */
+  #inOrder(inputs: readonly StepInput[]): readonly StepInput[] {
+    if (this.#ordered.size === 0 || inputs.length < 2) return inputs
+    return [...Map.groupBy(inputs, ({ input }) => input)].flatMap(([input, own]) => {
+      // What a split knew before a batch goes with the batch.
+      if (own.length < 2 || !this.#ordered.has(input) || own.some(({ arrival }) => arrival)) return own
+      const runs = runsInOrder(own.map(({ batch }) => batch))
+      return mergeOrdered(runs, this.#arena).map(batch => ({ batch, input }))
+    })
   }
 
   /**

@@ -49,6 +49,26 @@ rowsAre<Omit<Flight, 'origin'> & { origin: string }>()(flights.explode('origin',
 // @ts-expect-error a number has no parts
 flights.explode('delay')
 
+// distinct has the columns it goes by.
+rowsAre<Flight>()(flights.distinct())
+rowsAre<Flight>()(flights.distinct({ ttl: '1d' }))
+rowsAre<Pick<Flight, 'origin' | 'late'>>()(flights.distinct('origin', 'late'))
+rowsAre<Pick<Flight, 'origin'>>()(flights.distinct('origin', { ttl: '1d' }))
+// @ts-expect-error no such column
+flights.distinct('orign')
+// @ts-expect-error no such option
+flights.distinct('origin', { tll: '1d' })
+
+// topN keeps rows.
+rowsAre<Flight>()(flights.topN(3, 'delay', 'desc', { by: 'origin' }))
+rowsAre<Flight>()(flights.topN(3, [['delay', 'desc'], ['date']], { by: ['origin', 'late'] }))
+// @ts-expect-error no such column
+flights.topN(3, 'dealy')
+// @ts-expect-error no such key
+flights.topN(3, 'delay', 'desc', { by: 'orign' })
+// @ts-expect-error no such direction
+flights.topN(3, 'delay', 'down')
+
 // union takes equal rows, and ends when all end.
 rowsAre<Flight>()(flights.union(flights, flights))
 // @ts-expect-error other columns

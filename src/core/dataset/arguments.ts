@@ -5,6 +5,7 @@ import { type Columns, col, columnsOf } from '../expr/builder.ts'
 import { callbackExpr } from '../expr/callback.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { DetectNode } from '../operators/detect.ts'
+import type { SortKey } from '../operators/order-by.ts'
 import type { NamedExpr } from '../operators/project.ts'
 import { checkNames, shown } from '../options.ts'
 import { callSite, outputAt, thrownAt } from '../planner/build.ts'
@@ -77,6 +78,34 @@ export const named = (name: string): NamedExpr => ({ name, expr: { kind: 'column
 export function namesOf(names: readonly unknown[], above: Function): string[] {
   for (const name of names) if (typeof name !== 'string') throw noName(name, above)
   return names as string[]
+}
+
+/** Options that may be absent. @throws {PlanError} `OPTION` for others than these, or no object */
+export function checkedOptions<O extends object>(
+  verb: string,
+  options: O | undefined,
+  names: readonly string[],
+  above: Function,
+): Partial<O> {
+  if (options === undefined) return {}
+  checkNames(verb, options, names, above)
+  return options
+}
+
+/** `['delay', 'desc']` and its like as the order of rows. */
+export function sortKeys(
+  verb: string,
+  columns: readonly (readonly unknown[])[],
+  above: Function,
+): readonly SortKey[] {
+  return columns.map(([column, direction = 'asc']) => {
+    if (typeof column !== 'string') throw noName(column, above)
+    if (direction === 'asc' || direction === 'desc') return { column, descending: direction === 'desc' }
+    throw new PlanError('DIRECTION', `${verb} goes 'asc' or 'desc', got ${JSON.stringify(direction)}`, {
+      hint: "several columns are written ['a'], ['b', 'desc']",
+      above,
+    })
+  })
 }
 
 const UNBOUNDED_HINTS: Readonly<Record<string, string>> = {

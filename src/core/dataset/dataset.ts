@@ -17,6 +17,7 @@ import { PlanError } from '../errors.ts'
 import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
 import { literal } from '../expr/literal.ts'
 import type { DetectNode } from '../operators/detect.ts'
+import type { DistinctNode } from '../operators/distinct.ts'
 import type { ExplodeNode } from '../operators/explode.ts'
 import type { FalseDiscoveriesNode } from '../operators/false-discoveries.ts'
 import type { FillGapsNode } from '../operators/fill-gaps.ts'
@@ -27,6 +28,7 @@ import { definitionOf } from '../operators/index.ts'
 import type { LimitNode } from '../operators/limit.ts'
 import type { OrderByNode } from '../operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
+import type { TopNNode } from '../operators/top-n.ts'
 import type { UnionNode } from '../operators/union.ts'
 import type { WatermarkNode } from '../operators/watermark.ts'
 import { checkNames, shown, text } from '../options.ts'
@@ -44,7 +46,16 @@ import { type Duration, durationMs, positiveMs } from '../time/duration.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
 import type { AggregatedRow, Aggregates } from './aggregate.ts'
 import { count } from './aggregates.ts'
-import { alarmRate, computedColumns, condition, mustEnd, named, namesOf } from './arguments.ts'
+import {
+  alarmRate,
+  checkedOptions,
+  computedColumns,
+  condition,
+  mustEnd,
+  named,
+  namesOf,
+  sortKeys,
+} from './arguments.ts'
 import { describeDataset, INSPECT } from './describe.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
@@ -74,6 +85,12 @@ import type {
 } from './types.ts'
 import { type WindowSpec, windowSpec } from './windows.ts'
 
+/** What {@link Dataset.topN} takes after the order. */
+export interface TopNOptions<By extends string> {
+  /** What a key is: the first rows of each. Default: the first of all rows. */
+  readonly by?: By | readonly By[]
+}
+
 /** How {@link Dataset.collect} gives rows; everything a job takes besides. */
 export interface CollectOptions extends JobOptions, RowOptions {}
 
@@ -91,6 +108,12 @@ export interface ExplodeOptions<As extends string> {
   readonly separator?: string
   /** The name of the column of parts. Default: the column's own. */
   readonly as?: As
+}
+
+/** What {@link Dataset.distinct} takes after the columns. */
+export interface DistinctOptions {
+  /** What was not seen for so long, by event time, is forgotten: it leaves again when it is next seen. */
+  readonly ttl?: Duration
 }
 
 /** What {@link Dataset.fillGaps} takes. */
@@ -351,13 +374,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     const columns: SortColumn<any>[] = Array.isArray(what[0]) ? what : [what as unknown as SortColumn<any>]
     return this.#next<OrderByNode>(this.orderBy, {
       kind: 'orderBy',
-      by: columns.map(([column, direction = 'asc']) => {
-        if (direction === 'asc' || direction === 'desc') return { column, descending: direction === 'desc' }
-        throw new PlanError('DIRECTION', `orderBy goes 'asc' or 'desc', got ${JSON.stringify(direction)}`, {
-          hint: "several columns are written orderBy(['a'], ['b', 'desc'])",
-          above: this.orderBy,
-        })
-      }),
+      by: sortKeys('orderBy', columns, this.orderBy),
     }) as Dataset<any, 'bounded'>
   }
 
@@ -377,6 +394,75 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       })
     }
     return this.#next<LimitNode>(this.limit, { kind: 'limit', rows }) as Dataset<any, 'bounded'>
+  }
+
+  /**
+   * The first `n` rows in an order, of each key or of all: by one column, or by several, each with its direction.
+   * Ties keep the order they had; nulls come last in either direction, as in {@link orderBy}. Rows come key by key, in
+   * the order of the keys.
+   *
+   * @throws {PlanError} `LIMIT` when `n` is not a whole number from 1 on; `UNKNOWN_COLUMN`; `DIRECTION`; `UNBOUNDED`
+   * @example
+   * flights.topN(3, 'delay', 'desc', { by: 'origin' })
+   * flights.topN(10, [['delay', 'desc'], ['date']])
+   */
+  topN<const By extends ColumnName<Row> = never>(
+    this: Dataset<Row, 'bounded'>,
+    n: number,
+    column: ColumnName<Row>,
+    direction?: Direction,
+    options?: TopNOptions<By>,
+  ): Dataset<Row, 'bounded'>
+  topN<const By extends ColumnName<Row> = never>(
+    this: Dataset<Row, 'bounded'>,
+    n: number,
+    columns: readonly SortColumn<Row>[],
+    options?: TopNOptions<By>,
+  ): Dataset<Row, 'bounded'>
+  topN(this: Dataset<any, 'bounded'>, n: number, ...what: any[]): Dataset<any, 'bounded'> {
+    mustEnd(this, 'topN', this.topN)
+    const several = Array.isArray(what[0])
+    const { by }: TopNOptions<string> = checkedOptions('topN', what[several ? 1 : 2], ['by'], this.topN)
+    if (!Number.isSafeInteger(n) || n < 1 || n > 0xffffffff) {
+      throw new PlanError('LIMIT', `topN takes a whole number of rows from 1 on, got ${shown(n)}`, {
+        hint: "topN(10, 'delay', 'desc') keeps the first ten rows in that order",
+        above: this.topN,
+      })
+    }
+    return this.#next<TopNNode>(this.topN, {
+      kind: 'topN',
+      n,
+      by: sortKeys('topN', several ? what[0] : [what.slice(0, 2)], this.topN),
+      ...(by === undefined ? {} : { keys: namesOf([by].flat(), this.topN) }),
+    }) as Dataset<any, 'bounded'>
+  }
+
+  /**
+   * Each combination of the values of some columns (or of all) once, where it first occurs, with these columns only.
+   * Nulls are equal, and so are NaNs. Over data that does not end, what was seen is remembered: for good, or for a `ttl`
+   * of event time; rows then come in the order of their time.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN`; `DURATION`; `NO_EVENT_TIME` for a `ttl` without a watermark before
+   * @example
+   * flights.distinct('origin', 'destination')
+   * stream.watermark('date').distinct('origin', { ttl: '1d' })
+   */
+  distinct(options?: DistinctOptions): Dataset<Row, B>
+  distinct<const Names extends ColumnName<Row>>(...columns: Names[]): Dataset<Shown<Pick<Row, Names>>, B>
+  distinct<const Names extends readonly ColumnName<Row>[]>(
+    ...columns: [...Names, DistinctOptions]
+  ): Dataset<Shown<Pick<Row, Names[number]>>, B>
+  distinct(...what: any[]): Dataset<any, B> {
+    const last = what.at(-1)
+    const given = typeof last === 'object' && last !== null && !Array.isArray(last)
+    const columns = namesOf(given ? what.slice(0, -1) : what, this.distinct)
+    const { ttl }: DistinctOptions = given ? last : {}
+    if (given) checkNames('distinct', last, ['ttl'], this.distinct)
+    return this.#next<DistinctNode>(this.distinct, {
+      kind: 'distinct',
+      ...(columns.length ? { columns } : {}),
+      ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.distinct) }),
+    })
   }
 
   /**

@@ -86,6 +86,11 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   readonly twoPhase?: true
   /** Whether the output depends on the order in which rows come in. Default: it does. */
   orderFree?(node: N): boolean
+  /**
+   * Whether the output depends on the order of the rows of one step: what several shards made in it is merged by place
+   * before it gets there. Default: no. What one shard takes alone always is.
+   */
+  ordered?(node: N): boolean
   /** Takes a changelog for input: its runtime heeds weights. Default: only verbs that are kernel steps or merge do. */
   readonly takesChanges?: true
   /** Why two runs over the same input may differ, for `explain`. */

@@ -11,6 +11,7 @@ import type { NodeOutput, PlanNode } from '../plan.ts'
 import { agg } from './agg.ts'
 import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'
+import { distinct } from './distinct.ts'
 import { sink, source } from './endpoints.ts'
 import { explode } from './explode.ts'
 import { falseDiscoveries } from './false-discoveries.ts'
@@ -22,6 +23,7 @@ import { limit } from './limit.ts'
 import { orderBy } from './order-by.ts'
 import { drop, rename, select, withNode } from './project.ts'
 import { replay } from './replay.ts'
+import { topN } from './top-n.ts'
 import { union } from './union.ts'
 import { watermark } from './watermark.ts'
 
@@ -29,6 +31,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
   [
     agg,
     detect,
+    distinct,
     drop,
     explode,
     falseDiscoveries,
@@ -43,6 +46,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     select,
     sink,
     source,
+    topN,
     union,
     watermark,
     withNode,

@@ -1,0 +1,300 @@
+import { type Batch, NO_POSITION, rowAt, rowCount } from '../batch/batch.ts'
+import type { Column } from '../batch/column.ts'
+import { WEIGHT, weightsOf, withMeta, withoutMeta } from '../batch/meta.ts'
+import { allocInt32, heapArena } from '../batch/slab.ts'
+import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
+import { PlanError } from '../errors.ts'
+import type { NodeOutput, PlanNode } from '../plan.ts'
+import { KeyTable } from '../state/key-table.ts'
+import type { StateSnapshot } from '../state/snapshot.ts'
+import { showDuration } from '../time/duration.ts'
+import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
+import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
+import { defineOperator } from './define.ts'
+import { followColumns } from './follow-columns.ts'
+import { heldTable, inChunks, passedRows, withTime } from './held-rows.ts'
+import { timelyRows } from './timely.ts'
+
+/** Each combination of the values of some columns, once: where it first occurs. Nulls are equal. */
+export interface DistinctNode extends PlanNode {
+  readonly kind: 'distinct'
+  /** The columns that leave. Absent: all. */
+  readonly columns?: readonly string[]
+  /** A combination not seen for so long is forgotten, and leaves again when it is next seen. */
+  readonly ttlMs?: number
+}
+
+export const distinct = defineOperator<DistinctNode>({
+  kind: 'distinct',
+  output(node, [input]) {
+    const fields = distinctFields(node, input!)
+    const names = new Set(fields.map(({ name }) => name))
+    if (node.ttlMs !== undefined) checkTtl(input!)
+    const output = followColumns(input!, schemaOf(fields), name => (names.has(name) ? name : undefined))
+    const { lateness, windowMs: _, windowEnd: __, ...rest } = output
+    // Late rows are left out where time is known afterwards.
+    const timed = output.eventTime !== undefined || node.ttlMs !== undefined
+    return { ...rest, lateness: lateness && !timed, timeOrdered: false }
+  },
+  explain({ columns, ttlMs }) {
+    const of = columns ? ` ${columns.map(name => JSON.stringify(name)).join(', ')}` : ''
+    return `distinct${of}${ttlMs === undefined ? '' : `, forgotten after ${showDuration(ttlMs)}`}`
+  },
+  needs: (node, _wanted, input) => [
+    ...distinctFields(node, input).map(({ name }) => name),
+    ...(node.ttlMs === undefined ? [] : [input.eventTime!]),
+  ],
+  passesThrough: (node, column) => node.columns?.includes(column) ?? true,
+  routes: (node, [input]) => [{ keys: distinctFields(node, input!).map(({ name }) => name) }],
+  ordered: () => true,
+  takesChanges: true,
+  open: (node, context) =>
+    node.ttlMs === undefined ? new Distinct(node, context) : new ForgetfulDistinct(node, context),
+})
+
+const distinctFields = ({ columns }: DistinctNode, { schema }: NodeOutput): readonly Field[] =>
+  columns?.map(name => fieldOf(schema, name)) ?? schema
+
+function checkTtl({ eventTime, rows }: NodeOutput): void {
+  if (eventTime === undefined) {
+    throw new PlanError('NO_EVENT_TIME', 'the ttl of distinct goes by event time, and none is declared', {
+      hint: "put .watermark('column') before .distinct(…)",
+    })
+  }
+  if (rows === 'changes') {
+    throw new PlanError('CHANGES_INPUT', 'distinct with a ttl cannot take a changelog', {
+      hint: 'leave ttl out: the changelog says itself what is gone',
+    })
+  }
+}
+
+/** Gives a combination when it first occurs; over a changelog, also takes it back when its last row is gone. */
+class Distinct implements Operator {
+  readonly #context: OperatorContext
+  /** The columns that leave, by their places in the input. */
+  readonly #columns: readonly number[]
+  readonly #keys: KeyTable
+  /** Index of event time in the input where late rows are to be left out, else -1. */
+  readonly #time: number
+  /** Over a changelog: how many rows each combination has, by id. */
+  #counts: Int32Array | undefined
+  /** Scratch: ids by row of a batch. */
+  #ids = new Uint32Array(0)
+
+  constructor(_node: DistinctNode, context: OperatorContext) {
+    const { schema, lateness, rows } = context.inputs[0]!
+    const { output } = context
+    this.#context = context
+    this.#columns = output.schema.map(({ name }) => fieldIndex(schema, name))
+    this.#keys = new KeyTable(output.schema.map(({ type }) => type))
+    this.#time = lateness && output.eventTime !== undefined ? fieldIndex(schema, output.eventTime) : -1
+    this.#counts = rows === 'changes' ? new Int32Array(64) : undefined
+  }
+
+  onBatch(batch: Batch, _input: number, emit: Emit, arrival?: Parameters<Operator['onBatch']>[3]): void {
+    const rows = this.#time < 0 ? batch : timelyRows(batch, this.#time, arrival, this.#context.report)
+    const count = rowCount(rows)
+    if (this.#ids.length < count) this.#ids = new Uint32Array(count)
+    const known = this.#keys.size
+    const columns = this.#columns.map(column => rows.columns[column]!)
+    this.#keys.intern(columns, count, rows.selection, this.#ids)
+    if (this.#counts) this.#emitChanges(rows, count, emit)
+    else if (this.#keys.size > known) this.#emitNew(rows, count, known, emit)
+  }
+
+  /** Ids are given in order of first sight: what is new are the rows whose id is the next one. */
+  #emitNew(batch: Batch, count: number, known: number, emit: Emit): void {
+    const fresh = this.#keys.size - known
+    const rows = new Uint32Array(fresh)
+    const ids = new Uint32Array(fresh)
+    let found = 0
+    for (let i = 0; found < fresh && i < count; i++) {
+      if (this.#ids[i] !== known + found) continue
+      ids[found] = known + found
+      rows[found++] = rowAt(batch, i)
+    }
+    emit(this.#batchOf(batch, rows, ids))
+  }
+
+  /** A batch of combinations, in their canonical form, each with the place of a row. */
+  #batchOf(batch: Batch, rows: Uint32Array, ids: Uint32Array): Batch {
+    const { arena, output } = this.#context
+    const { schema } = output
+    const places = take({ ...withoutMeta(batch, WEIGHT), columns: [] }, rows, arena)
+    return { ...places, schema, columns: this.#keys.columns(ids, arena) }
+  }
+
+  #emitChanges(batch: Batch, count: number, emit: Emit): void {
+    const before = this.#touch(batch, count)
+    const counts = this.#counts!
+    const gone: number[] = []
+    const come: number[] = []
+    for (const [id, { held }] of before) {
+      const holds = counts[id]! > 0
+      if (held && !holds) gone.push(id)
+      else if (!held && holds) come.push(id)
+    }
+    const ids = Uint32Array.from([...gone, ...come])
+    if (ids.length === 0) return
+    const weights = allocInt32(this.#context.arena, ids.length)
+    for (let i = 0; i < ids.length; i++) weights[i] = i < gone.length ? -1 : 1
+    const rows = ids.map(id => before.get(id)!.row)
+    emit(withMeta(this.#batchOf(batch, rows, ids), { [WEIGHT]: { type: 'int32', values: weights } }))
+  }
+
+  /** Counts the rows; gives, by id touched, whether the combination was there before, and its first row. */
+  #touch(batch: Batch, count: number): Map<number, { held: boolean; row: number }> {
+    const weights = weightsOf(batch)
+    const before = new Map<number, { held: boolean; row: number }>()
+    const counts = (this.#counts = grown(this.#counts!, this.#keys.size))
+    for (let i = 0; i < count; i++) {
+      const id = this.#ids[i]!
+      const row = rowAt(batch, i)
+      if (!before.has(id)) before.set(id, { held: counts[id]! > 0, row })
+      counts[id]! += weights ? weights[row]! : 1
+    }
+    return before
+  }
+
+  snapshot(): StateSnapshot {
+    const counts = this.#counts
+    const ids: number[] = []
+    for (let id = 0; id < this.#keys.size; id++) if (counts?.[id] !== 0) ids.push(id)
+    const numbers = counts && Int32Array.from(ids, id => counts[id]!)
+    return { version: 1, tables: { keys: keyTable(this.#keys, ids, numbers) } }
+  }
+
+  restore({ tables }: StateSnapshot): void {
+    const { batch } = tables.keys!
+    const count = rowCount(batch)
+    const ids = new Uint32Array(count)
+    const width = this.#keys.types.length
+    this.#keys.intern(batch.columns.slice(0, width), count, batch.selection, ids)
+    if (!this.#counts) return
+    const counts = (this.#counts = grown(this.#counts, this.#keys.size))
+    const saved = batch.columns[width]!.values as Int32Array
+    for (let i = 0; i < count; i++) counts[ids[i]!]! += saved[rowAt(batch, i)]!
+  }
+}
+
+/** Keys of some ids with a number each, to be saved. */
+function keyTable(keys: KeyTable, ids: readonly number[], numbers: Int32Array | Float64Array | undefined) {
+  const columns: Column[] = keys.columns(Uint32Array.from(ids), heapArena)
+  if (numbers) {
+    const type = numbers instanceof Int32Array ? 'int32' : 'float64'
+    columns.push({ type, values: numbers } as Column)
+  }
+  const schema = columns.map(({ type }, i) => ({ name: `${i}`, type }))
+  const batch: Batch = { schema, length: ids.length, columns, position: NO_POSITION }
+  return { batch, keyGroups: Uint8Array.from(ids, id => keys.keyGroup(id)) }
+}
+
+function grown<A extends Int32Array | Float64Array>(array: A, length: number, fill = 0): A {
+  if (array.length >= length) return array
+  const larger = new (array.constructor as new (length: number) => A)(2 * length)
+  if (fill !== 0) larger.fill(fill)
+  larger.set(array)
+  return larger
+}
+
+const NEVER = Number.NEGATIVE_INFINITY
+
+/**
+ * Takes rows in order of event time, when the watermark has passed them: what is forgotten then depends on the rows
+ * alone, not on when they came.
+ */
+class ForgetfulDistinct implements Operator {
+  readonly #context: OperatorContext
+  readonly #ttlMs: number
+  readonly #columns: readonly number[]
+  readonly #time: number
+  readonly #keys: KeyTable
+  /** By id: when it was last seen. */
+  #seenMs = new Float64Array(64).fill(NEVER)
+  #held: Batch[] = []
+  readonly #copies: DictionaryCopies = new Map()
+
+  constructor(node: DistinctNode, context: OperatorContext) {
+    const { schema, eventTime } = context.inputs[0]!
+    this.#context = context
+    this.#ttlMs = node.ttlMs!
+    this.#columns = context.output.schema.map(({ name }) => fieldIndex(schema, name))
+    this.#time = fieldIndex(schema, eventTime!)
+    this.#keys = new KeyTable(context.output.schema.map(({ type }) => type))
+  }
+
+  onBatch(batch: Batch, _input: number, _emit: Emit, arrival?: Parameters<Operator['onBatch']>[3]): void {
+    const rows = timelyRows(batch, this.#time, arrival, this.#context.report)
+    if (rowCount(rows) > 0)
+      this.#held.push(copyToHeap(withTime(rows, this.#time, this.#context.arena), this.#copies))
+  }
+
+  onTime({ watermarkMs }: Signal, emit: Emit): void {
+    if (this.#held.length === 0) return
+    const passed = passedRows(this.#held, watermarkMs)
+    if (passed.passed === 0) return
+    this.#held = passed.rest()
+    let at = 0
+    for (const chunk of inChunks(passed, this.#context.arena)) {
+      const timesMs = passed.order.subarray(at, at + chunk.length)
+      this.#emitFirst(chunk, row => passed.timesMs[timesMs[row]!]!, emit)
+      at += chunk.length
+    }
+    this.#forget(watermarkMs)
+  }
+
+  #emitFirst(chunk: Batch, timeMs: (row: number) => number, emit: Emit): void {
+    const count = chunk.length
+    const ids = new Uint32Array(count)
+    const columns = this.#columns.map(column => chunk.columns[column]!)
+    this.#keys.intern(columns, count, undefined, ids)
+    const seen = (this.#seenMs = grown(this.#seenMs, this.#keys.size, NEVER))
+    const rows: number[] = []
+    for (let row = 0; row < count; row++) {
+      const id = ids[row]!
+      const ms = timeMs(row)
+      if (ms - seen[id]! >= this.#ttlMs) rows.push(row)
+      seen[id] = ms
+    }
+    if (rows.length === 0) return
+    const { arena, output } = this.#context
+    const places = take({ ...chunk, columns: [] }, Uint32Array.from(rows), arena)
+    const first = Uint32Array.from(rows, row => ids[row]!)
+    emit({ ...places, schema: output.schema, columns: this.#keys.columns(first, arena) })
+  }
+
+  /** Combinations that no row to come can find any more, once they are half of all. */
+  #forget(watermarkMs: number): void {
+    const size = this.#keys.size
+    if (size < 1024) return
+    const live: number[] = []
+    for (let id = 0; id < size; id++) if (watermarkMs - this.#seenMs[id]! < this.#ttlMs) live.push(id)
+    if (2 * live.length > size) return
+    const seenMs = new Float64Array(Math.max(64, live.length)).fill(NEVER)
+    live.forEach((id, i) => {
+      seenMs[i] = this.#seenMs[id]!
+    })
+    this.#keys.retain(Uint32Array.from(live))
+    this.#seenMs = seenMs
+  }
+
+  snapshot(): StateSnapshot {
+    const ids = Array.from({ length: this.#keys.size }, (_, id) => id)
+    const keys = keyTable(this.#keys, ids, this.#seenMs.slice(0, ids.length))
+    const held = this.#held.length ? [concat(this.#held[0]!.schema, this.#held, heapArena)] : []
+    this.#held = held
+    return { version: 1, tables: { keys, ...heldTable(held, this.#columns) } }
+  }
+
+  restore({ tables }: StateSnapshot): void {
+    const { batch } = tables.keys!
+    const count = rowCount(batch)
+    const ids = new Uint32Array(count)
+    const width = this.#keys.types.length
+    this.#keys.intern(batch.columns.slice(0, width), count, batch.selection, ids)
+    const seen = (this.#seenMs = grown(this.#seenMs, this.#keys.size, NEVER))
+    const saved = batch.columns[width]!.values as Float64Array
+    for (let i = 0; i < count; i++) seen[ids[i]!] = Math.max(seen[ids[i]!]!, saved[rowAt(batch, i)]!)
+    if (tables.held && rowCount(tables.held.batch) > 0) this.#held.push(copyToHeap(tables.held.batch))
+  }
+}

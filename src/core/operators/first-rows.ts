@@ -1,0 +1,200 @@
+/**
+ * The runtime of `topN` over data that ends. Rows are kept as they come, and cut down to those that can still be among
+ * the first whenever they have doubled; the cost of a row is that of sorting it a few times, and most are refused by one
+ * comparison with the last of the first rows of their key.
+ */
+
+import { type Batch, NO_POSITION, rowAt, rowCount, withSelection } from '../batch/batch.ts'
+import { type Column, isNullAt } from '../batch/column.ts'
+import { compareCells, sortRows } from '../batch/compare.ts'
+import { orderMeta } from '../batch/meta.ts'
+import { placeColumns } from '../batch/place.ts'
+import { allocUint32, heapArena } from '../batch/slab.ts'
+import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
+import { keyGroupsOf } from '../state/hash.ts'
+import { KeyTable } from '../state/key-table.ts'
+import type { StateSnapshot } from '../state/snapshot.ts'
+import { fieldIndex, type Schema } from '../types/schema.ts'
+import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
+import { OUTPUT_ROWS } from './define.ts'
+import type { TopNNode } from './top-n.ts'
+
+/** Rows that are kept before the first cut. */
+const FEW_ROWS = 8192
+
+/** Rows, and the key id of each. */
+interface Kept {
+  readonly batch: Batch
+  readonly ids: Uint32Array
+}
+
+export class FirstRows implements Operator {
+  readonly #context: OperatorContext
+  readonly #schema: Schema
+  readonly #n: number
+  /** The sort columns and the key columns, by their places in the rows. */
+  readonly #by: readonly { readonly column: number; readonly descending: boolean }[]
+  readonly #keyColumns: readonly number[]
+  readonly #keys: KeyTable
+  readonly #copies: DictionaryCopies = new Map()
+  #held: Kept[] = []
+  #rows = 0
+  #cutAt = FEW_ROWS
+  /** By key id, the row of `#held[0]` that is the last of the first; -1 where there are fewer. */
+  #last = new Int32Array(0)
+
+  constructor(node: TopNNode, context: OperatorContext) {
+    const { schema } = context.inputs[0]!
+    this.#context = context
+    this.#schema = schema
+    this.#n = node.n
+    this.#by = node.by.map(({ column, descending }) => ({ column: fieldIndex(schema, column), descending }))
+    this.#keyColumns = (node.keys ?? []).map(key => fieldIndex(schema, key))
+    this.#keys = new KeyTable(this.#keyColumns.map(column => schema[column]!.type))
+  }
+
+  onBatch(batch: Batch): void {
+    const candidates = this.#candidates(batch, this.#idsOf(batch))
+    const count = candidates.ids.length
+    if (count === 0) return
+    this.#held.push({ ids: candidates.ids, batch: copyToHeap(candidates.batch, this.#copies) })
+    this.#rows += count
+    if (this.#rows > this.#cutAt) this.#cut()
+  }
+
+  #idsOf(batch: Batch): Uint32Array {
+    const count = rowCount(batch)
+    const ids = new Uint32Array(count)
+    const columns = this.#keyColumns.map(key => batch.columns[key]!)
+    this.#keys.intern(columns, count, batch.selection, ids)
+    return ids
+  }
+
+  /** Those that do not come after the last of the first rows of their key. */
+  #candidates(batch: Batch, ids: Uint32Array): Kept {
+    const first = this.#held[0]
+    const last = this.#last
+    if (!first || last.length === 0) return { batch, ids }
+    const rows = new Uint32Array(ids.length)
+    const own = new Uint32Array(ids.length)
+    let kept = 0
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!
+      const row = rowAt(batch, i)
+      const bound = id < last.length ? last[id]! : -1
+      if (bound >= 0 && this.#compare(batch, row, first.batch, bound) > 0) continue
+      rows[kept] = row
+      own[kept++] = id
+    }
+    if (kept === ids.length) return { batch, ids }
+    return { batch: withSelection(batch, rows.subarray(0, kept)), ids: own.slice(0, kept) }
+  }
+
+  #compare(a: Batch, i: number, b: Batch, j: number): number {
+    for (const { column, descending } of this.#by) {
+      const [cellsA, cellsB] = [a.columns[column]!, b.columns[column]!]
+      const order = compareCells(cellsA, i, cellsB, j)
+      if (order === 0) continue
+      if (!descending || isNullAt(cellsA, i) || isNullAt(cellsB, j)) return order
+      return -order
+    }
+    return 0
+  }
+
+  /** Leaves only the first rows of each key. */
+  #cut(): void {
+    const { batch, ids, order, ranks } = this.#firstRows()
+    const last = new Int32Array(this.#keys.size).fill(-1)
+    const kept = Uint32Array.from(order, row => ids[row]!)
+    for (let i = 0; i < kept.length; i++) if (ranks[i] === this.#n - 1) last[kept[i]!] = i
+    this.#held = [{ batch: take(batch, order, heapArena), ids: kept }]
+    this.#last = last
+    this.#rows = kept.length
+    this.#cutAt = FEW_ROWS + 2 * kept.length
+  }
+
+  /**
+   * All kept rows; which of them are the first of their keys, key by key in order; and which rank of its key each has.
+   *
+   * @param keyOrder by id, where its key stands in the order of keys; default: by id
+   */
+  #firstRows(keyOrder?: Uint32Array) {
+    const batch = concat(
+      this.#schema,
+      this.#held.map(kept => kept.batch),
+      heapArena,
+    )
+    const ids = new Uint32Array(batch.length)
+    let at = 0
+    for (const kept of this.#held) {
+      ids.set(kept.ids, at)
+      at += kept.ids.length
+    }
+    const sorted = this.#sort(batch, keyOrder ? ids.map(id => keyOrder[id]!) : ids)
+    const order = new Uint32Array(sorted.length)
+    const ranks = new Uint32Array(sorted.length)
+    let count = 0
+    let rank = 0
+    for (let i = 0; i < sorted.length; i++) {
+      rank = i > 0 && ids[sorted[i]!] === ids[sorted[i - 1]!] ? rank + 1 : 0
+      if (rank >= this.#n) continue
+      ranks[count] = rank
+      order[count++] = sorted[i]!
+    }
+    return { batch, ids, order: order.subarray(0, count), ranks: ranks.subarray(0, count) }
+  }
+
+  /** All rows by key, then in the order asked for, then by place. */
+  #sort(batch: Batch, keys: Uint32Array): Uint32Array {
+    const places = placeColumns(batch, heapArena)
+    const own: readonly Column[] = this.#keyColumns.length ? [{ type: 'uint32', values: keys }] : []
+    const width = batch.columns.length
+    const after = width + own.length
+    const wide = { ...batch, columns: [...batch.columns, ...own, ...places] }
+    return sortRows(wide, [
+      ...own.map((_, i) => ({ column: width + i })),
+      ...this.#by,
+      ...places.map((_, i) => ({ column: after + i })),
+    ])
+  }
+
+  onTime({ watermarkMs }: Signal, emit: Emit): void {
+    if (watermarkMs !== Number.POSITIVE_INFINITY || this.#rows === 0) return
+    const keyOrder = new Uint32Array(this.#keys.size)
+    this.#keys.sorted().forEach((id, i) => {
+      keyOrder[id] = i
+    })
+    const { batch, order, ranks } = this.#firstRows(keyOrder)
+    this.#held = []
+    this.#rows = 0
+    for (let start = 0; start < order.length; start += OUTPUT_ROWS) {
+      const end = Math.min(start + OUTPUT_ROWS, order.length)
+      emit(this.#ranked(batch, order.subarray(start, end), ranks.subarray(start, end)))
+    }
+  }
+
+  /** Rows whose place is their key and rank. */
+  #ranked(batch: Batch, rows: Uint32Array, ranks: Uint32Array): Batch {
+    const { arena, output } = this.#context
+    const { columns } = take(batch, rows, arena)
+    const values = allocUint32(arena, ranks.length)
+    values.set(ranks)
+    const keys = this.#keyColumns.map(key => columns[key]!)
+    const meta = orderMeta([...keys, { type: 'uint32', values }])
+    return { schema: output.schema, length: rows.length, columns, position: NO_POSITION, meta }
+  }
+
+  snapshot(): StateSnapshot {
+    if (this.#rows === 0) return { version: 1, tables: {} }
+    this.#cut()
+    const { batch } = this.#held[0]!
+    const keyGroups = new Uint8Array(batch.length)
+    const columns = this.#keyColumns.map(key => batch.columns[key]!)
+    if (columns.length > 0) keyGroupsOf(columns, batch.length, undefined, keyGroups)
+    return { version: 1, tables: { rows: { batch, keyGroups } } }
+  }
+
+  restore({ tables }: StateSnapshot): void {
+    if (tables.rows && rowCount(tables.rows.batch) > 0) this.onBatch(tables.rows.batch)
+  }
+}

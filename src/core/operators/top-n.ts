@@ -1,0 +1,45 @@
+import { PlanError } from '../errors.ts'
+import type { NodeOutput, PlanNode } from '../plan.ts'
+import { fieldOf } from '../types/schema.ts'
+import { defineOperator } from './define.ts'
+import { FirstRows } from './first-rows.ts'
+import type { SortKey } from './order-by.ts'
+
+/** The first rows in an order, of each key or of all. Ties go by place; nulls come last, NaN after every number. */
+export interface TopNNode extends PlanNode {
+  readonly kind: 'topN'
+  /** How many rows of each key, from 1 on. */
+  readonly n: number
+  readonly by: readonly SortKey[]
+  /** Absent: the first of all rows. */
+  readonly keys?: readonly string[]
+}
+
+export const topN = defineOperator<TopNNode>({
+  kind: 'topN',
+  output(node, [input]) {
+    for (const { column } of node.by) fieldOf(input!.schema, column)
+    for (const key of node.keys ?? []) fieldOf(input!.schema, key)
+    return outputOf(node, input!)
+  },
+  needs: (node, wanted) => [...wanted, ...node.by.map(({ column }) => column), ...(node.keys ?? [])],
+  readsValues: (node, column) =>
+    node.by.some(key => key.column === column) || (node.keys?.includes(column) ?? false),
+  passesThrough: () => true,
+  explain({ n, by, keys }) {
+    const order = by.map(({ column, descending }) => `${JSON.stringify(column)}${descending ? ' desc' : ''}`)
+    const of = keys?.length ? ` of each ${keys.map(key => JSON.stringify(key)).join(', ')}` : ''
+    return `top ${n} by ${order.join(', ')}${of}`
+  },
+  routes: ({ keys }) => [keys?.length ? { keys } : 'one'],
+  open: (node, context) => new FirstRows(node, context),
+})
+
+function outputOf({ keys }: TopNNode, input: NodeOutput): NodeOutput {
+  if (!input.bounded) {
+    throw new PlanError('UNBOUNDED', 'topN needs data that ends', {
+      hint: 'limit(n) it first, or put a window before it',
+    })
+  }
+  return { ...input, timeOrdered: false, ...(keys?.length ? { keys } : {}) }
+}
