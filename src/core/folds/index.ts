@@ -50,15 +50,15 @@ const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['count', { args: 'none or one', open: () => count() as unknown as Fold }],
   ['sum', { args: 'one', numeric: true, open: (type, _, changes) => sum(type, changes) }],
   ['mean', { args: 'one', numeric: true, open: mean }],
-  ['min', { args: 'one', open: min }],
-  ['max', { args: 'one', open: max }],
+  ['min', { args: 'one', open: (type, _, changes) => min(type, changes) }],
+  ['max', { args: 'one', open: (type, _, changes) => max(type, changes) }],
   ['first', { args: 'one', open: first }],
   ['last', { args: 'one', open: last }],
   ['variance', { args: 'one', numeric: true, open: variance }],
   ['stddev', { args: 'one', numeric: true, open: stddev }],
   ['quantile', { args: 'one', numeric: true, options: ['p'], open: quantile }],
   ['corr', { args: 'two', numeric: true, open: corr }],
-  ['countDistinct', { args: 'one', open: type => countDistinct(type) as unknown as Fold }],
+  ['countDistinct', { args: 'one', open: (type, _, changes) => countDistinct(type, changes) }],
 ])
 
 /** How many arguments at least and at most, in numbers and in words. */

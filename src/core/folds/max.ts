@@ -4,4 +4,4 @@ import type { Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { minOrMax } from './min-max.ts'
 
-export const max = (type: ColumnType): Fold => minOrMax(type, 'max')
+export const max = (type: ColumnType, changes: boolean): Fold => minOrMax(type, 'max', changes)

@@ -12,11 +12,18 @@ import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
 import { compareBytes } from '../batch/compare.ts'
 import type { FieldSpec, Fold, FoldLoop } from '../fold.ts'
 import { type ColumnType, isEightByteInteger, isFloat, isText } from '../types/column-type.ts'
+import { columnOfKeys } from './cell-key.ts'
+import { foldOfKeptValues } from './kept-values.ts'
 import { ResultColumn, textColumn } from './result.ts'
 
-/** The fold for a column of `type`: the minimum, or the maximum. */
-export function minOrMax(type: ColumnType, which: 'min' | 'max'): Fold {
+/**
+ * The fold for a column of `type`: the minimum, or the maximum.
+ *
+ * @param changes whether rows may be taken out again: then every value is kept, else the best
+ */
+export function minOrMax(type: ColumnType, which: 'min' | 'max', changes: boolean): Fold {
   const least = which === 'min'
+  if (changes) return extremeOfChanges(type, least)
   if (isText(type)) return textExtreme(least) as unknown as Fold
   if (isFloat(type)) return floatExtreme(type, least) as unknown as Fold
   if (isEightByteInteger(type)) return wideExtreme(type, least) as unknown as Fold
@@ -271,4 +278,17 @@ function textExtreme(least: boolean): Fold<typeof textLayout> {
       return textColumn(texts, arena)
     },
   }
+}
+
+const extremeOfChanges = (type: ColumnType, least: boolean): Fold => {
+  const resultType = isText(type) ? 'utf8' : type
+  return foldOfKeptValues(type, {
+    resultType,
+    result: (groups, arena) =>
+      columnOfKeys(
+        resultType,
+        groups.map(values => values?.at(least ? 0 : values.total - 1)),
+        arena,
+      ),
+  })
 }

@@ -4,4 +4,4 @@ import type { Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { minOrMax } from './min-max.ts'
 
-export const min = (type: ColumnType): Fold => minOrMax(type, 'min')
+export const min = (type: ColumnType, changes: boolean): Fold => minOrMax(type, 'min', changes)

@@ -12,6 +12,7 @@ import { bitAt } from '../batch/column.ts'
 import { PlanError } from '../errors.ts'
 import type { FieldSpec, Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
+import { foldOfKeptValues } from './kept-values.ts'
 import { doublesOf } from './moments.ts'
 import { ResultColumn } from './result.ts'
 
@@ -26,60 +27,87 @@ const layout = {
 /**
  * @throws {PlanError} `AGGREGATE_OPTION` when `p` is not a number from 0 to 1
  */
-export function quantile(_type: ColumnType, { p }: Readonly<Record<string, unknown>>): Fold {
+export function quantile(type: ColumnType, { p }: Readonly<Record<string, unknown>>, changes: boolean): Fold {
   if (typeof p !== 'number' || !(p >= 0 && p <= 1)) {
     throw new PlanError('AGGREGATE_OPTION', `quantile() needs a share from 0 to 1, got ${String(p)}`, {
       hint: "quantile('delay', 0.9) is the ninth decile, quantile('delay', 0.5) the median",
     })
   }
-  const fold: Fold<typeof layout> = {
-    layout,
+  return changes ? quantileOfChanges(type, p) : (quantileOfRows(p) as unknown as Fold)
+}
+
+const quantileOfRows = (p: number): Fold<typeof layout> => ({
+  layout,
+  resultType: 'float64',
+  step({ values }, { count, rows, groups, columns, weights }) {
+    const column = columns[0]!
+    const { validity } = column
+    const { upper, lower } = doublesOf(column, count, rows)
+    for (let i = 0; i < count; i++) {
+      if (validity !== undefined && !bitAt(validity, rows === undefined ? i : rows[i]!)) continue
+      // -0 + 0 is 0.
+      const value = lower === undefined ? upper[i]! + 0 : upper[i]! + lower[i]!
+      let seen = values[groups[i]!] as number[] | undefined
+      if (seen === undefined) {
+        seen = []
+        values[groups[i]!] = seen
+      }
+      for (let left = weights === undefined ? 1 : weights[i]!; left > 0; left--) seen.push(value)
+    }
+  },
+  merge({ values }, groups, from, fromGroups) {
+    for (let i = 0; i < groups.length; i++) {
+      const others = from.values[fromGroups[i]!] as number[] | undefined
+      const seen = values[groups[i]!] as number[] | undefined
+      if (others === undefined) continue
+      if (seen === undefined) values[groups[i]!] = [...others]
+      else for (const value of others) seen.push(value)
+    }
+  },
+  result({ values }, groups, arena) {
+    const result = new ResultColumn('float64', groups.length, arena)
+    for (let i = 0; i < groups.length; i++) {
+      const seen = values[groups[i]!] as number[] | undefined
+      if (seen === undefined) result.setNull(i)
+      else result.values[i] = quantileOfSorted(seen, p)
+    }
+    return result.finish()
+  },
+})
+
+const quantileOfChanges = (type: ColumnType, p: number): Fold =>
+  foldOfKeptValues(type, {
     resultType: 'float64',
-    step({ values }, { count, rows, groups, columns }) {
-      const column = columns[0]!
-      const { validity } = column
-      const { upper, lower } = doublesOf(column, count, rows)
-      for (let i = 0; i < count; i++) {
-        if (validity !== undefined && !bitAt(validity, rows === undefined ? i : rows[i]!)) continue
-        // -0 + 0 is 0.
-        const value = lower === undefined ? upper[i]! + 0 : upper[i]! + lower[i]!
-        const seen = values[groups[i]!] as number[] | undefined
-        if (seen === undefined) values[groups[i]!] = [value]
-        else seen.push(value)
-      }
+    read({ columns, count, rows }) {
+      const { upper, lower } = doublesOf(columns[0]!, count, rows)
+      return i => upper[i]! + (lower === undefined ? 0 : lower[i]!)
     },
-    merge({ values }, groups, from, fromGroups) {
-      for (let i = 0; i < groups.length; i++) {
-        const others = from.values[fromGroups[i]!] as number[] | undefined
-        const seen = values[groups[i]!] as number[] | undefined
-        if (others === undefined) continue
-        if (seen === undefined) values[groups[i]!] = [...others]
-        else for (const value of others) seen.push(value)
-      }
-    },
-    result({ values }, groups, arena) {
+    result(groups, arena) {
       const result = new ResultColumn('float64', groups.length, arena)
-      for (let i = 0; i < groups.length; i++) {
-        const seen = values[groups[i]!] as number[] | undefined
-        if (seen === undefined) result.setNull(i)
-        else result.values[i] = quantileOf(sorted(seen), p)
-      }
+      groups.forEach((values, i) => {
+        if (values === undefined) result.setNull(i)
+        else result.values[i] = quantileOf(values.total, p, place => values.at(place) as number)
+      })
       return result.finish()
     },
-  }
-  return fold as unknown as Fold
-}
+  })
 
 /** In ascending order, NaN last. */
 const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort()
 
-function quantileOf(ascending: Float64Array, p: number): number {
-  const place = p * (ascending.length - 1)
+function quantileOfSorted(values: readonly number[], p: number): number {
+  const ascending = sorted(values)
+  return quantileOf(ascending.length, p, place => ascending[place]!)
+}
+
+/** @param at the value at a place in ascending order */
+function quantileOf(count: number, p: number, at: (place: number) => number): number {
+  const place = p * (count - 1)
   const index = Math.floor(place)
   const rest = place - index
-  const low = ascending[index]!
+  const low = at(index)
   if (rest === 0) return low
-  const high = ascending[index + 1]!
+  const high = at(index + 1)
   // Rounding does not leave the two neighbours, so that the quantiles of equal values are those values.
   return Math.min(high, Math.max(low, low * (1 - rest) + high * rest))
 }

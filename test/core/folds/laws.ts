@@ -230,31 +230,28 @@ export function foldLaws(foldCase: FoldCase): void {
       expect(resultsOf(before)).toEqual(straight(rows))
     })
 
-    if (!['count', 'sum', 'mean', 'variance', 'stddev', 'corr'].includes(fold)) return
+    if (fold === 'first' || fold === 'last') return
 
     property('takes a row of weight n for n rows', (rows, random) => {
       const weights = rows.map(() => 1 + random(3))
+      const codegen = random(2) === 0 ? 'always' : 'never'
       for (const changes of [false, true]) {
-        for (const codegen of ['always', 'never'] as const) {
-          const table = newTable(foldCase, codegen, changes)
-          if (rows.length > 0) step(table, foldCase, rows, weights)
-          expect(resultsOf(table)).toEqual(straight(repeated(rows, weights)))
-        }
+        const table = newTable(foldCase, codegen, changes)
+        if (rows.length > 0) step(table, foldCase, rows, weights)
+        expect(resultsOf(table)).toEqual(straight(repeated(rows, weights)))
       }
     })
 
     property('has never seen what is taken out again', (rows, random) => {
       const weights = rows.map(() => random(3))
       const events = changesOf(rows, weights, random)
-      for (const codegen of ['always', 'never'] as const) {
-        const table = newTable(foldCase, codegen, true)
-        for (let from = 0; from < events.length; ) {
-          const to = from + 1 + random(9)
-          stepChanges(table, events.slice(from, to))
-          from = to
-        }
-        expect(resultsOf(table)).toEqual(straight(repeated(rows, weights)))
+      const table = newTable(foldCase, random(2) === 0 ? 'always' : 'never', true)
+      for (let from = 0; from < events.length; ) {
+        const to = from + 1 + random(9)
+        stepChanges(table, events.slice(from, to))
+        from = to
       }
+      expect(resultsOf(table)).toEqual(straight(repeated(rows, weights)))
     })
 
     property('merges what came in one table and went in another', (rows, random) => {

@@ -1,0 +1,79 @@
+/**
+ * Cells as JavaScript values that `<` puts in the order of their type: what folds keep that keep values.
+ */
+
+import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
+import type { Arena } from '../batch/slab.ts'
+import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
+import { ResultColumn, textColumn } from './result.ts'
+
+/**
+ * Numbers, with -0 as 0; 64-bit integers beyond 2^53 as bigints, which compare with numbers by value; booleans as 0 and
+ * 1; text as a string of one character per UTF-8 byte.
+ */
+export type CellKey = number | bigint | string
+
+/** Reads the cells of a column by physical row; they are not null. */
+export function cellKeys(type: ColumnType, column: Column): (row: number) => CellKey {
+  if (isText(type)) return textKeys(column)
+  if (isEightByteInteger(type)) {
+    const words32 = words32Of(column)
+    const unsigned = type === 'uint64'
+    return row => {
+      const high = unsigned ? words32[2 * row + 1]! >>> 0 : words32[2 * row + 1]!
+      const low = words32[2 * row]! >>> 0
+      const value = high * 2 ** 32 + low
+      return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low)
+    }
+  }
+  if (type === 'bool') return row => (bitAt(column.values as Uint8Array, row) ? 1 : 0)
+  const values = column.values as Float64Array
+  return row => values[row]! + 0
+}
+
+function textKeys(column: Column): (row: number) => string {
+  if (!column.dictionary) return row => binaryString(textBytesAt(column, row))
+  const codes = column.values as Int32Array
+  const texts: (string | undefined)[] = []
+  return row => (texts[codes[row]!] ??= binaryString(textBytesAt(column, row)))
+}
+
+/** One character per byte. */
+export function binaryString(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!)
+  return text
+}
+
+export function bytesOfBinaryString(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}
+
+/** A column of these cells; undefined is null. Text comes out as utf8. */
+export function columnOfKeys(type: ColumnType, keys: readonly (CellKey | undefined)[], arena: Arena): Column {
+  if (isText(type)) {
+    const texts = keys.map(key => (key === undefined ? undefined : bytesOfBinaryString(key as string)))
+    return textColumn(texts, arena)
+  }
+  const result = new ResultColumn(type, keys.length, arena)
+  const wide = isEightByteInteger(type)
+  keys.forEach((key, i) => {
+    if (key === undefined) result.setNull(i)
+    else if (wide) {
+      const [low, high] = wordsOf(key as number | bigint)
+      result.words32[2 * i] = low
+      result.words32[2 * i + 1] = high
+    } else if (type === 'bool') {
+      if (key !== 0) result.setBit(i)
+    } else result.values[i] = key as number
+  })
+  return result.finish()
+}
+
+function wordsOf(key: number | bigint): [number, number] {
+  if (typeof key === 'bigint') return [Number(key & 0xffffffffn), Number(BigInt.asIntN(32, key >> 32n))]
+  const high = Math.floor(key / 2 ** 32)
+  return [key - high * 2 ** 32, high]
+}
