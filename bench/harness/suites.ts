@@ -6,6 +6,7 @@ export const SUITES = {
   'group-by': async (): Promise<Suite> => (await import('../group-by.bench.ts')).groupBySuite,
   demo: async (): Promise<Suite> => (await import('../demo.bench.ts')).demoSuite,
   kernel: async (): Promise<Suite> => (await import('../kernel.bench.ts')).kernelSuite,
+  'row-store': async (): Promise<Suite> => (await import('../row-store.bench.ts')).rowStoreSuite,
   'start-up': async (): Promise<Suite> => (await import('../start-up.bench.ts')).startUpSuite,
 }
 

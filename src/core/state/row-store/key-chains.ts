@@ -67,6 +67,8 @@ export class KeyChains {
     this.#last = grownUint32(this.#last, largest + 1)
     this.#counts = grownUint32(this.#counts, largest + 1)
     const lasts = this.#last
+    const counts = this.#counts
+    const keysOf = this.#keys
     const next = this.#next
     const previous = this.#previous
     for (let i = 0; i < count; i++) {
@@ -84,8 +86,8 @@ export class KeyChains {
         previous[first] = slot
       }
       lasts[key] = slot + 1
-      this.#keys[slot] = key
-      this.#counts[key]!++
+      keysOf[slot] = key
+      counts[key]!++
     }
   }
 

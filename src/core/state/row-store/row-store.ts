@@ -341,7 +341,9 @@ export class RowStore {
   #withDue(batch: Batch, slots: Uint32Array): Batch {
     const wheel = this.#wheel
     if (!wheel) return batch
-    const due: Column = { type: DUE.type, values: Float64Array.from(slots, slot => wheel.dueMs(slot)) }
+    const values = new Float64Array(slots.length)
+    for (let i = 0; i < slots.length; i++) values[i] = wheel.dueMs(slots[i]!)
+    const due: Column = { type: DUE.type, values }
     return { ...batch, schema: [...batch.schema, DUE], columns: [...batch.columns, due] }
   }
 

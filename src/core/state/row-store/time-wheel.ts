@@ -65,9 +65,7 @@ export class TimeWheel {
   #bucketOf(dueMs: number): number {
     const { low, high } = wordsOf(Math.ceil(dueMs))
     if (high < this.#high || (high === this.#high && low <= this.#low)) return DUE
-    const differing =
-      high === this.#high ? 31 - Math.clz32(low ^ this.#low) : 63 - Math.clz32(high ^ this.#high)
-    const level = (differing / 6) | 0
+    const level = levelOf(low, high, this.#low, this.#high)
     const digit = digitOf(low, high, level)
     this.#occupied[2 * level + (digit >> 5)]! |= 1 << (digit & 31)
     return level * BUCKETS + digit
@@ -96,42 +94,44 @@ export class TimeWheel {
   take(upToMs: number, limit = Number.POSITIVE_INFINITY): Uint32Array {
     const parts: Uint32Array[] = []
     let count = 0
-    const take = (slots: Uint32Array) => {
-      parts.push(slots)
-      count += slots.length
-      for (let i = 0; i < slots.length; i++) this.#dueMs[slots[i]!] = NEVER
-    }
+    const upTo = wordsOf(Math.floor(upToMs))
     for (;;) {
-      if (this.#chains.countOf(DUE) > 0) take(this.#chains.takeFirst(DUE, limit - count))
-      if (count >= limit || !this.#turn(upToMs)) break
+      let due = this.#chains.countOf(DUE) > 0 ? this.#chains.takeFirst(DUE, limit - count) : NO_SLOTS
+      if (due.length === 0) {
+        const bucket = this.#turn(upTo.low, upTo.high)
+        if (bucket < 0) break
+        due = this.#spread(bucket, upToMs, limit - count)
+      }
+      if (due.length > 0) parts.push(due)
+      count += due.length
+      if (count >= limit) break
     }
-    if (parts.length === 1) return parts[0]!
-    const all = new Uint32Array(count)
-    let at = 0
-    for (const part of parts) {
-      all.set(part, at)
-      at += part.length
-    }
+    const all = parts.length === 1 ? parts[0]! : joined(parts, count)
+    for (let i = 0; i < all.length; i++) this.#dueMs[all[i]!] = NEVER
     return all
   }
 
-  /** Goes to the next bucket that has rows, if it begins by `upToMs`; else to `upToMs`. */
-  #turn(upToMs: number): boolean {
-    const { low, high } = wordsOf(Math.floor(upToMs))
-    if (high < this.#high || (high === this.#high && low < this.#low)) return false
+  /**
+   * Goes to the next bucket that has rows and begins by then, and gives it; else goes to then. Where that is within the
+   * bucket, it goes there at once: what is not due yet is then put where it can stay.
+   */
+  #turn(low: number, high: number): number {
+    if (high < this.#high || (high === this.#high && low < this.#low)) return -1
     const bucket = this.#nextBucket()
     if (bucket >= 0) {
       const start = this.#startOf(bucket)
-      if (start.high < high || (start.high === high && start.low <= low)) {
-        this.#low = start.low
-        this.#high = start.high
-        this.#spread(bucket, upToMs)
-        return true
+      if (start.high > high || (start.high === high && start.low > low)) {
+        this.#low = low
+        this.#high = high
+        return -1
       }
+      this.#low = start.low
+      this.#high = start.high
+      if (levelOf(low, high, start.low, start.high) >= Math.floor(bucket / BUCKETS)) return bucket
     }
     this.#low = low
     this.#high = high
-    return false
+    return bucket
   }
 
   #nextBucket(): number {
@@ -162,16 +162,43 @@ export class TimeWheel {
     return { low: 0, high: ((this.#high & keep) | (digit << (bit - 32))) >>> 0 }
   }
 
-  /** The rows of a bucket that has begun: due, or to a lower level. */
-  #spread(bucket: number, upToMs: number): void {
+  /** Of the rows of a bucket that has begun those that are due, at most `limit`; the others go to a lower level. */
+  #spread(bucket: number, upToMs: number, limit: number): Uint32Array {
     const slots = this.#chains.takeFirst(bucket)
+    const due = new Uint32Array(slots.length)
     const buckets = new Uint32Array(slots.length)
+    let dueCount = 0
+    let waiting = 0
     for (let i = 0; i < slots.length; i++) {
-      const due = this.#dueMs[slots[i]!]!
-      buckets[i] = due <= upToMs ? DUE : this.#bucketOf(due)
+      const slot = slots[i]!
+      const dueMs = this.#dueMs[slot]!
+      if (dueMs <= upToMs && dueCount < limit) due[dueCount++] = slot
+      else {
+        slots[waiting] = slot
+        buckets[waiting++] = dueMs <= upToMs ? DUE : this.#bucketOf(dueMs)
+      }
     }
-    this.#chains.add(slots, buckets, slots.length)
+    this.#chains.add(slots, buckets, waiting)
+    return due.subarray(0, dueCount)
   }
+}
+
+const NO_SLOTS = new Uint32Array(0)
+
+function joined(parts: readonly Uint32Array[], count: number): Uint32Array {
+  const all = new Uint32Array(count)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** The level of the highest digit in which two times differ; -1 for equal ones. */
+function levelOf(lowA: number, highA: number, lowB: number, highB: number): number {
+  const differing = highA === highB ? 31 - Math.clz32(lowA ^ lowB) : 63 - Math.clz32(highA ^ highB)
+  return Math.floor(differing / 6)
 }
 
 /** A time as two words that order like it, the sign turned; beyond 2^62 ms as that. */
