@@ -2,7 +2,7 @@
 
 import type { Sink, Source } from './connector.ts'
 import type { Plan } from './plan.ts'
-import type { StateSnapshot } from './state/snapshot.ts'
+import type { SavedState } from './state/state-writer.ts'
 
 /** The connector objects that a plan's `connector` names stand for. */
 export interface Attachments {
@@ -58,9 +58,12 @@ export interface JobOptions {
   readonly commitEveryMs?: number
 }
 
-/** A consistent cut through a job, taken at a barrier: what was read, and all state after exactly that. */
+/**
+ * A consistent cut through a job, taken at a barrier: what was read, and all state after exactly that. It can be kept in
+ * memory or copied by `structuredClone`; JSON loses its columns and infinities.
+ */
 export interface JobSnapshot {
-  readonly version: 1
+  readonly version: 2
   /** Of the plan; restore refuses another. */
   readonly planHash: string
   readonly epoch: number
@@ -68,8 +71,8 @@ export interface JobSnapshot {
   readonly positions: Readonly<Record<string, readonly number[]>>
   /** Latest event time by watermark node, then split. */
   readonly eventTimes: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** State by plan node. */
-  readonly state: Readonly<Record<string, readonly StateSnapshot[]>>
+  /** State by plan node, then by the shard that had it. */
+  readonly state: Readonly<Record<string, readonly SavedState[]>>
 }
 
 /** A running plan. */
@@ -82,6 +85,13 @@ export interface Job {
   readonly progress: Progress
   /** Brings the job to a barrier, commits, and stops it; `done` then resolves. */
   stop(): Promise<JobSnapshot>
+  /**
+   * A snapshot while the job runs on: its state after exactly the rows read so far, which its sinks have committed.
+   * Nothing is drained, and a further snapshot copies only the state that has changed since.
+   *
+   * @throws {JobError} `JOB_OVER` when the job has ended, or ends before the barrier has passed it
+   */
+  snapshot(): Promise<JobSnapshot>
   /** Stops at once and drops what was not committed; resolves when nothing is left running. */
   abort(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

@@ -3,7 +3,7 @@
 import type { Batch } from '../core/batch/batch.ts'
 import type { Arrival, EdgeTime, GroupOwners } from '../core/operators/contract.ts'
 import type { Stage } from '../core/planner/stages.ts'
-import type { StateSnapshot } from '../core/state/snapshot.ts'
+import type { SavedState } from '../core/state/state-writer.ts'
 import type { TumblingWindow } from '../core/state/tumbling.ts'
 
 /** Every message names the job and its turn: a thread that lost its state, or a message out of turn, is refused. */
@@ -48,22 +48,26 @@ export interface StepInput {
   readonly arrival?: Arrival
 }
 
-export interface SnapshotMessage extends Addressed {
-  readonly kind: 'snapshot'
+/** Save the state of a stage: all of it, or what changed since that save. */
+export interface SaveMessage extends Addressed {
+  readonly kind: 'save'
+  readonly stage: number
+  readonly since: number | undefined
 }
 
-export interface RestoreMessage extends Addressed {
-  readonly kind: 'restore'
-  readonly state: Readonly<Record<string, readonly StateSnapshot[]>>
+export interface LoadMessage extends Addressed {
+  readonly kind: 'load'
+  /** By plan node: what each shard of the earlier job had. */
+  readonly state: Readonly<Record<string, readonly SavedState[]>>
 }
 
 export interface CloseMessage extends Addressed {
   readonly kind: 'close'
 }
 
-export type ShardReply = StepResult | SnapshotResult | ShardMemory | undefined
+export type ShardReply = StepResult | SavedByNode | ShardMemory | undefined
 
-export type ShardMessage = OpenMessage | StepMessage | SnapshotMessage | RestoreMessage | CloseMessage
+export type ShardMessage = OpenMessage | StepMessage | SaveMessage | LoadMessage | CloseMessage
 
 export interface StepOutput {
   readonly output: number
@@ -115,4 +119,5 @@ export interface ShardMemory {
   readonly slabsInUse: number
 }
 
-export type SnapshotResult = Readonly<Record<string, StateSnapshot>>
+/** By plan node, what a shard saved. */
+export type SavedByNode = Readonly<Record<string, SavedState>>

@@ -43,10 +43,10 @@ export class ShardState {
     switch (message.kind) {
       case 'step':
         return step(job, message)
-      case 'snapshot':
-        return Object.assign({}, ...[...job.stages.values()].map(stage => stage.snapshot()))
-      case 'restore':
-        for (const stage of job.stages.values()) stage.restore(message.state)
+      case 'save':
+        return job.stages.get(message.stage)!.save(message.since)
+      case 'load':
+        for (const stage of job.stages.values()) stage.load(message.state)
         return undefined
       case 'close':
         this.#jobs.delete(message.job)

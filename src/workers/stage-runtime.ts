@@ -24,8 +24,10 @@ import type { LocalEdge, Stage, StageOperator } from '../core/planner/stages.ts'
 import { partitionRows } from '../core/state/hash.ts'
 import { partitionByWindow } from '../core/state/partition-by-window.ts'
 import { type StateSnapshot, shardOfKeyGroup } from '../core/state/snapshot.ts'
+import { ownedState } from '../core/state/state-reader.ts'
+import { type SavedState, StateCollector } from '../core/state/state-writer.ts'
 import { fieldIndex } from '../core/types/schema.ts'
-import type { SeenTimes, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
+import type { SavedByNode, SeenTimes, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
 
 export interface StageEnvironment {
   readonly shard: number
@@ -158,27 +160,33 @@ export class StageRuntime {
     }
   }
 
-  snapshot(): Record<string, StateSnapshot> {
-    const state: Record<string, StateSnapshot> = {}
+  /** The state of each operator that has some: all of it, or what changed since that save. */
+  save(since: number | undefined): SavedByNode {
+    const state: Record<string, SavedState> = {}
     this.#operators.forEach((operator, i) => {
-      const snapshot = operator.snapshot?.()
-      if (!snapshot) return
-      // What belongs to no key is that of shard 0, the only one that such operators run on.
-      const { scalars, ...keyed } = snapshot
-      state[this.#stage.operators[i]!.id] = scalars && this.#environment.shard === 0 ? snapshot : keyed
+      if (!operator.save && !operator.snapshot) return
+      const collector = new StateCollector(operator.save ? since : undefined)
+      within(this.#stage.operators[i]!, () => {
+        if (operator.save) operator.save(collector)
+        else saveWhole(operator.snapshot!(), collector)
+      })
+      state[this.#stage.operators[i]!.id] = collector.saved
     })
     return state
   }
 
-  /** Gives each operator the parts of the snapshots that this shard owns. */
-  restore(state: Readonly<Record<string, readonly StateSnapshot[]>>): void {
+  /** Gives each operator the state that this shard owns. */
+  load(state: Readonly<Record<string, readonly SavedState[]>>): void {
     const { shard } = this.#environment
     // Where one shard has all rows, it has the state of all keys, too.
     const shards = this.#stage.partitioning === 'one' ? 1 : this.#environment.shards
     this.#operators.forEach((operator, i) => {
-      for (const part of state[this.#stage.operators[i]!.id] ?? []) {
-        within(this.#stage.operators[i]!, () => operator.restore?.(ownedPart(part, shard, shards)))
-      }
+      const parts = state[this.#stage.operators[i]!.id]
+      if (!parts || (this.#stage.partitioning === 'one' && shard > 0)) return
+      within(this.#stage.operators[i]!, () => {
+        if (operator.load) operator.load(ownedState(parts, shard, shards))
+        else for (const part of wholeTables(parts)) operator.restore?.(ownedPart(part, shard, shards))
+      })
     })
   }
 
@@ -351,6 +359,28 @@ function wire(stage: Stage): Map<string, Consumer[]> {
   })
   return consumers
 }
+
+/** Tables that are written whole are tables of one block. */
+function saveWhole({ tables, scalars }: StateSnapshot, to: StateCollector): void {
+  for (const [name, { batch, keyGroups }] of Object.entries(tables)) {
+    to.block(name, 0, batch, keyGroups)
+    to.blocks(name, 1)
+  }
+  if (scalars) to.scalars(scalars)
+}
+
+const wholeTables = (parts: readonly SavedState[]): StateSnapshot[] =>
+  parts.map(({ tables, scalars }, shard) => ({
+    version: 1,
+    tables: Object.fromEntries(
+      [...tables].flatMap(([name, { blocks }]) => {
+        const block = blocks.get(0)
+        return block ? [[name, block] as const] : []
+      }),
+    ),
+    // What belongs to no key is that of shard 0, the only one that such operators run on.
+    ...(scalars && shard === 0 ? { scalars } : {}),
+  }))
 
 /** The rows of a snapshot whose key group this shard owns. Scalars belong to shard 0. */
 function ownedPart(part: StateSnapshot, shard: number, shards: number): StateSnapshot {

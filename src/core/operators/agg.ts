@@ -216,7 +216,9 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
       mergePartials: batch => table.mergePartials(batch),
     },
     snapshot: () => ({ version: 1, tables: { groups: table.snapshot() } }),
-    restore: state => table.mergePartials(state.tables.groups!.batch),
+    restore({ tables }) {
+      if (tables.groups) table.mergePartials(tables.groups.batch)
+    },
   }
 }
 

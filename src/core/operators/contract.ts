@@ -11,6 +11,8 @@ import type { Background } from '../detector.ts'
 import type { Models } from '../model-registry.ts'
 import type { NodeOutput } from '../plan.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
 
 /** How far event time has come along an edge. Flows in order with the batches, after the rows that it speaks of. */
 export interface EdgeTime {
@@ -123,8 +125,12 @@ export interface Operator {
   readonly exhausted?: boolean
   /** For operators that can fold rows before they reach the shard that owns their key. */
   readonly partialAggregation?: PartialAggregation
-  /** All keyed state, tagged by key group. Absent: the operator has none. */
+  /** Writes the state: all of it, or what changed since that save. Absent: the operator has none. */
+  save?(to: StateWriter): void
+  /** Takes over state; called before the first step, with what this shard owns. */
+  load?(from: StateReader): void
+  /** As `save`, for operators that only ever write all of it: keyed state, tagged by key group. */
   snapshot?(): StateSnapshot
-  /** Takes over state; called before the first step, with the parts of the key groups this shard owns. */
+  /** As `load`, beside `snapshot`; called for the state of each shard of the earlier job. */
   restore?(state: StateSnapshot): void
 }

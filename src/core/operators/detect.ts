@@ -290,7 +290,8 @@ class DetectRuntime implements Operator {
 
   restore({ tables }: StateSnapshot): void {
     if (tables.held) this.#held.push(copyToHeap(tables.held.batch, this.#copies))
-    const { batch } = tables.keys!
+    if (!tables.keys) return
+    const { batch } = tables.keys
     const rows = batch.selection!
     if (rows.length === 0) return
     const ids = new Uint32Array(rows.length)

@@ -147,7 +147,8 @@ class FillGapsRuntime implements Operator {
   }
 
   restore(state: StateSnapshot): void {
-    const { batch } = state.tables.keys!
+    if (!state.tables.keys) return
+    const { batch } = state.tables.keys
     const rows = batch.selection!
     const ids = new Uint32Array(rows.length)
     this.#keys.intern(batch.columns.slice(0, this.#layout.keyColumns.length), rows.length, rows, ids)

@@ -13,8 +13,7 @@ import type { Plan } from '../../core/plan.ts'
 import type { Rule } from '../../core/planner/optimize/rule.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { explainJob } from './explain.ts'
-import { ThreadsJob } from './job.ts'
-import type { Clock } from './paced-reader.ts'
+import { type JobSurroundings, ThreadsJob } from './job.ts'
 import { type PlannedJob, planJob } from './plan-job.ts'
 
 /** Bounded inputs of at most this many rows run on the calling thread: a thread takes longer to start than they take. */
@@ -28,9 +27,8 @@ export const threadsEngine: Engine = {
   },
 }
 
-/** What tests put in place of wall time and the usual threads. */
-export interface Surroundings {
-  readonly clock?: Clock
+/** What tests put in place of wall time, patience and the usual threads. */
+export interface Surroundings extends JobSurroundings {
   readonly hosts?: readonly ShardHost[]
   /** Of the optimizer. */
   readonly rules?: readonly Rule[]
@@ -41,11 +39,11 @@ export async function startJob(
   plan: Plan,
   attachments: Attachments,
   options: JobOptions,
-  { clock, hosts, rules }: Surroundings = {},
+  { hosts, rules, ...surroundings }: Surroundings = {},
 ): Promise<ThreadsJob> {
   const planned = await planJob(plan, attachments, options, rules)
   const shards = hosts ?? (await hostsFor(shardCount(planned, options)))
-  return new ThreadsJob(planned, attachments, options, shards, clock)
+  return new ThreadsJob(planned, attachments, options, shards, surroundings)
 }
 
 /** 0 stands for the calling thread. */

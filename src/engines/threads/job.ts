@@ -5,26 +5,38 @@
  */
 
 import { rowCount } from '../../core/batch/batch.ts'
-import type { ReaderMemory } from '../../core/connector.ts'
 import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
-import { JobError, PlanError } from '../../core/errors.ts'
+import { JobError } from '../../core/errors.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
-import type { StateSnapshot } from '../../core/state/snapshot.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
-import { Dataflow, splitKey } from './dataflow.ts'
+import { Barrier } from './barrier.ts'
+import { Dataflow } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
+import { Interrupts } from './interrupts.ts'
 import { JobCounts } from './job-counts.ts'
+import { checkSnapshot, SavedStages, SNAPSHOT_VERSION } from './job-snapshot.ts'
 import { type Clock, wallClock } from './paced-reader.ts'
-import type { PlannedJob, Scan } from './plan-job.ts'
+import type { PlannedJob } from './plan-job.ts'
 import { JobShards } from './shards.ts'
+import type { SinkRunner } from './sink-runner.ts'
+import { type ReadingHost, SourceReading } from './source-reading.ts'
 import { SplitReaders } from './split-readers.ts'
-import { type Mark, newStep, STEPS_AHEAD } from './step.ts'
+import { type Mark, newStep, STEPS_AHEAD, type Step } from './step.ts'
 
 const PROGRESS_EVERY_MS = 100
 const DEFAULT_COMMIT_EVERY_MS = 10_000
+/** How long whatever a job has opened may take to close. */
+const CLOSE_WITHIN_MS = 5_000
 
 let jobs = 0
+
+/** What tests put in place of wall time and patience. */
+export interface JobSurroundings {
+  readonly clock?: Clock
+  /** How long whatever the job has opened may take to close. */
+  readonly closeWithinMs?: number
+}
 
 export class ThreadsJob implements Job {
   readonly done: Promise<Progress>
@@ -41,24 +53,30 @@ export class ThreadsJob implements Job {
   #epoch = 0
   #finished = false
   #nextReportMs = 0
-  /** Commits while a stream runs; one at a time. */
+  /** Commits while a stream runs. */
   #commitTimer: NodeJS.Timeout | undefined
-  #committing: Promise<void> = Promise.resolve()
   #committedSteps = 0
 
   /** The job is to end at a barrier before its input does. */
   #stopping = false
-  /** Sources whose rows can change nothing any more. */
-  readonly #notNeeded = new Set<string>()
-  /** By source: what makes those that wait for its rows wait no longer. */
-  readonly #reading = new Map<string, Set<() => void>>()
+  readonly #reading: SourceReading
+  readonly #waits = new Interrupts()
+  /** Settles when sinks and shards are open, or the job has failed. */
+  readonly #opened = Promise.withResolvers<void>()
   /** By source. A source has ended when its splits have. */
   readonly #sourceTimes = new Map<string, EdgeTime>()
   #failure: { error: unknown } | undefined
-  /** Wakes whoever waits for room, for a barrier, or for a read that no longer matters. */
+  /** Wakes whoever waits for room. */
   #wake: () => void = () => {}
   #change = this.#newChange()
-  #barrier = false
+  /** Settles when the barriers asked for so far are through. */
+  #barriers: Promise<void> = Promise.resolve()
+  /** The one under way. */
+  #barrier: Barrier | undefined
+  /** The job's last epoch is about to be committed: barriers come too late. */
+  #last = false
+  readonly #savedState = new SavedStages()
+  readonly #closeWithinMs: number
   #snapshot: JobSnapshot | undefined
   readonly #explain: (error: unknown, node?: string) => unknown
   /** Settles with the job, however it ends. */
@@ -70,11 +88,13 @@ export class ThreadsJob implements Job {
     attachments: Attachments,
     options: JobOptions,
     hosts: readonly ShardHost[],
-    clock: Clock = wallClock,
+    { clock = wallClock, closeWithinMs = CLOSE_WITHIN_MS }: JobSurroundings = {},
   ) {
     this.#planned = planned
     this.#options = options
+    this.#closeWithinMs = closeWithinMs
     this.#readers = new SplitReaders(planned.scans, clock)
+    this.#reading = new SourceReading(planned.scans, this.#readers, this.#readingHost())
     this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts)
     this.#dataflow = new Dataflow(planned, attachments, options, this.#shards, {
       fail: error => this.#fail(error),
@@ -85,11 +105,7 @@ export class ThreadsJob implements Job {
         this.#counts.rowsLate += rows
       },
       scored: (node, values) => this.#counts.scored(node, values),
-      notNeeded: source => {
-        this.#notNeeded.add(source)
-        this.#changed()
-        for (const stopWaiting of this.#reading.get(source) ?? []) stopWaiting()
-      },
+      notNeeded: source => this.#reading.stopSource(source),
     })
     this.#explain = (error, node) => attachments.explain?.(error, node) ?? error
     // A failure that nobody handles is an unhandled rejection, as of any promise: nothing is lost in silence.
@@ -109,12 +125,17 @@ export class ThreadsJob implements Job {
 
   async stop(): Promise<JobSnapshot> {
     this.#stopping = true
-    this.#interruptReads()
+    this.#reading.stop()
     await this.done
     if (this.#snapshot) return this.#snapshot
-    throw new JobError('JOB_OVER', 'the job had ended before it could be stopped', {
-      hint: 'nothing is left to resume: its sinks have everything',
-    })
+    throw jobOver()
+  }
+
+  async snapshot(): Promise<JobSnapshot> {
+    await this.#opened.promise
+    this.#throwIfFailed()
+    if (this.#last || this.#stopping) throw jobOver()
+    return (await this.#commit(true, false))!
   }
 
   async abort(): Promise<void> {
@@ -138,15 +159,17 @@ export class ThreadsJob implements Job {
       if (signal?.aborted) throw abortError(signal.reason)
       signal?.addEventListener('abort', this.#onAbort)
       await this.#shards.open(this.#planned.staged.stages)
-      for (const { sink, schema } of this.#dataflow.sinks) await sink.open(schema)
+      for (const { sink, schema } of this.#dataflow.sinks) await this.#unlessFailed(sink.open(schema))
       await this.#restore()
-      for (const { sink } of this.#dataflow.sinks) await sink.begin(this.#epoch)
+      for (const { sink } of this.#dataflow.sinks) await this.#unlessFailed(sink.begin(this.#epoch))
+      this.#opened.resolve()
       this.#startCommitting()
-      await this.#read()
-      await this.#stopCommitting()
+      await this.#reading.run()
+      clearInterval(this.#commitTimer)
+      this.#throwIfFailed()
+      this.#last = true
+      this.#snapshot = await this.#commit(this.#stopping, true)
       await this.#drain()
-      if (this.#stopping) this.#snapshot = await this.#takeSnapshot()
-      for (const { sink } of this.#dataflow.sinks) await sink.commit(this.#epoch)
     } catch (error) {
       this.#fail(error)
     }
@@ -158,118 +181,44 @@ export class ThreadsJob implements Job {
     return this.progress
   }
 
-  // --- reading ---
-
-  async #read(): Promise<void> {
-    const { scans } = this.#planned
-    // Bounded inputs follow one another, so that rows keep one order; streams flow side by side.
-    const bounded = scans.filter(isBounded)
-    const endless = scans.filter(scan => !isBounded(scan))
-    const inTurn = async () => {
-      for (const scan of bounded) await this.#readScan(scan, true)
-    }
-    const readers = [inTurn(), ...endless.map(scan => this.#readScan(scan, false))]
-    await Promise.all(readers.map(reading => reading.catch(error => this.#fail(error))))
-    this.#throwIfFailed()
-  }
-
-  /** Reads the splits of a source, in turn or side by side; then the source has ended. */
-  async #readScan(scan: Scan, inTurn: boolean): Promise<void> {
-    const splits = scan.splits.map((_, index) => index)
-    if (inTurn) for (const index of splits) await this.#pump(scan, index)
-    else await Promise.all(splits.map(index => this.#pump(scan, index)))
-    if (this.#over) return
-    this.#sourceTimes.set(scan.id, ENDED)
-    this.#begin(undefined, [], { sourceEnds: scan.id })
-  }
-
-  async #pump(scan: Scan, index: number): Promise<void> {
-    const key = splitKey(scan.id, index)
-    if (this.#mayStop(scan)) return
-    const memory = this.#readers.newMemory()
-    const reader = await this.#readers.open(scan, index, memory)
-    try {
-      while (await this.#mayRead(scan, memory)) {
-        const read = await this.#unlessOver(scan, reader.next())
-        if (read === OVER) break
-        // A barrier that began meanwhile comes first: the batch belongs after it.
-        while (this.#barrier && !this.#over) await this.#change
-        if (this.#over) break
-        if (!read) {
-          this.#begin(undefined, [], { ends: key })
-          break
-        }
-        const rows = rowCount(read.batch)
-        const batch = this.#readers.placed(scan, index, read.batch)
-        this.#readers.positions[scan.id]![index]! += rows
-        this.#counts.rowsIn += rows
-        const step = this.#begin(scan.id, [{ batch, split: key }])
-        step.onOver(() => {
-          for (const slab of read.slabs) memory.pool.release(slab)
-          this.#changed()
-        })
-        this.#report()
-      }
-    } finally {
-      await this.#readers.close(reader)
-    }
-  }
-
-  /** Whether no more of a source is to be read. */
-  #mayStop(scan: Scan): boolean {
-    return this.#over || this.#notNeeded.has(scan.id)
-  }
-
-  /**
-   * Waits until another batch may be read; false once nothing more is to be read. With nothing under way all memory is
-   * the reader's own, read ahead: then it is for the reader to hand it out.
-   */
-  async #mayRead(scan: Scan, memory: ReaderMemory): Promise<boolean> {
-    const full = () => this.#underWay.size >= STEPS_AHEAD || (this.#underWay.size > 0 && !memory.pool.hasRoom)
-    while (!this.#mayStop(scan) && (this.#barrier || full())) await this.#change
-    return !this.#mayStop(scan)
-  }
-
-  /** What a reader gives, or OVER as soon as nobody wants it any more. */
-  async #unlessOver<T>({ id }: Scan, read: Promise<T>): Promise<T | typeof OVER> {
-    const { promise, resolve, reject } = Promise.withResolvers<T | typeof OVER>()
-    const stopWaiting = () => resolve(OVER)
-    const waiting = this.#reading.get(id) ?? new Set()
-    this.#reading.set(id, waiting.add(stopWaiting))
-    // It may lose the race and fail later, when nobody waits for it any more.
-    read.then(resolve, reject)
-    try {
-      return await promise
-    } finally {
-      waiting.delete(stopWaiting)
-    }
-  }
-
-  /** Nobody waits for rows any longer. */
-  #interruptReads(): void {
-    this.#changed()
-    for (const waiting of this.#reading.values()) for (const stopWaiting of waiting) stopWaiting()
-  }
-
   // --- steps ---
 
-  #begin(source: string | undefined, batches: readonly RoutedBatch[], mark?: Mark) {
-    const { step, over } = newStep(
-      this.#steps++,
-      mark,
-      this.#dataflow.stages.length + this.#dataflow.sinks.length,
-    )
-    const settled = over.then(() => {
+  #readingHost(): ReadingHost {
+    return {
+      hasRoom: () => this.#underWay.size < STEPS_AHEAD,
+      isIdle: () => this.#underWay.size === 0,
+      change: () => this.#change,
+      changed: () => this.#changed(),
+      fail: error => this.#fail(error),
+      beginMark: mark => {
+        if ('sourceEnds' in mark) this.#sourceTimes.set(mark.sourceEnds, ENDED)
+        this.#begin({ mark })
+      },
+      beginRows: (source, batch, split) => {
+        this.#counts.rowsIn += rowCount(batch)
+        const step = this.#begin({ source, batches: [{ batch, split }] })
+        this.#report()
+        return step
+      },
+    }
+  }
+
+  #begin(step: { source?: string; batches?: readonly RoutedBatch[]; mark?: Mark }): Step {
+    const { source, batches = [], mark } = step
+    const begun = newStep(this.#steps++, mark, this.#dataflow.stages.length + this.#dataflow.sinks.length)
+    const settled = begun.over.then(() => {
       this.#underWay.delete(settled)
       this.#changed()
     })
     this.#underWay.add(settled)
     for (const [id, receivers] of this.#dataflow.readers) {
-      const time = this.#sourceTimes.get(id) ?? NOTHING_KNOWN
-      for (const receiver of receivers)
-        receiver.receive(step, { batches: id === source ? batches : [], time })
+      const message = {
+        batches: id === source ? batches : [],
+        time: this.#sourceTimes.get(id) ?? NOTHING_KNOWN,
+      }
+      for (const receiver of receivers) receiver.receive(begun.step, message)
     }
-    return step
+    return begun.step
   }
 
   /** Waits until nothing is under way, or the job has failed. */
@@ -285,62 +234,61 @@ export class ThreadsJob implements Job {
     if (this.#planned.bounded) return
     const everyMs = this.#options.commitEveryMs ?? DEFAULT_COMMIT_EVERY_MS
     this.#commitTimer = setInterval(() => {
-      if (this.#barrier || this.#over || this.#steps === this.#committedSteps) return
-      this.#committing = this.#commit().catch(error => this.#fail(error))
+      if (this.#over || this.#barrier || this.#steps === this.#committedSteps) return
+      this.#commit(false, false).catch(error => this.#fail(error))
     }, everyMs)
   }
 
-  async #stopCommitting(): Promise<void> {
-    clearInterval(this.#commitTimer)
-    await this.#committing
+  /** Ends the epoch once barriers before it are through: what was read so far becomes visible. */
+  #commit(saves: boolean, isLast: boolean): Promise<JobSnapshot | undefined> {
+    const committed = this.#barriers.then(() => this.#passBarrier(saves, isLast))
+    this.#barriers = committed.then(
+      () => {},
+      () => {},
+    )
+    return committed
+  }
+
+  async #passBarrier(saves: boolean, isLast: boolean): Promise<JobSnapshot | undefined> {
     this.#throwIfFailed()
+    const epoch = this.#epoch
+    const { stages, sinks } = this.#dataflow
+    const barrier = new Barrier(epoch, saves, stages.length + sinks.length)
+    const positions = structuredClone(this.#readers.positions)
+    this.#barrier = barrier
+    this.#begin({ mark: { barrier } })
+    this.#committedSteps = this.#steps
+    await barrier.passed
+    this.#throwIfFailed()
+    const snapshot = saves ? this.#snapshotOf(barrier, positions) : undefined
+    for (const { sink } of sinks) await this.#unlessFailed(sink.commit(epoch))
+    this.#epoch++
+    if (!isLast) for (const { sink } of sinks) await this.#unlessFailed(sink.begin(this.#epoch))
+    this.#barrier = undefined
+    barrier.release()
+    return snapshot
   }
 
-  /** Everything read so far becomes visible in the sinks. */
-  async #commit(): Promise<void> {
-    this.#barrier = true
-    try {
-      await this.#drain()
-      for (const { sink } of this.#dataflow.sinks) await sink.commit(this.#epoch)
-      this.#epoch++
-      for (const { sink } of this.#dataflow.sinks) await sink.begin(this.#epoch)
-      this.#committedSteps = this.#steps
-    } finally {
-      this.#barrier = false
-      this.#changed()
-    }
-  }
-
-  async #takeSnapshot(): Promise<JobSnapshot> {
-    const state: Record<string, StateSnapshot[]> = {}
-    for (const ofShard of await this.#shards.snapshot()) {
-      for (const [node, part] of Object.entries(ofShard)) (state[node] ??= []).push(part)
-    }
+  #snapshotOf({ epoch, eventTimes, state }: Barrier, positions: JobSnapshot['positions']): JobSnapshot {
     return {
-      version: 1,
+      version: SNAPSHOT_VERSION,
       planHash: this.#planned.planHash,
-      epoch: this.#epoch,
-      positions: structuredClone(this.#readers.positions),
-      eventTimes: Object.fromEntries(
-        [...this.#dataflow.eventTimes].map(([node, time]) => [node, time.save()]),
-      ),
-      state,
+      epoch,
+      positions,
+      eventTimes: Object.fromEntries(eventTimes),
+      state: this.#savedState.add(state),
     }
   }
 
   async #restore(): Promise<void> {
     const { restore } = this.#options
     if (!restore) return
-    if (restore.planHash !== this.#planned.planHash) {
-      throw new PlanError('RESTORE_PLAN', 'the snapshot is of another plan', {
-        hint: 'restore with the very plan that was stopped; a changed plan starts from the beginning',
-      })
-    }
+    checkSnapshot(restore, this.#planned.planHash)
     for (const [id, rows] of Object.entries(restore.positions)) this.#readers.positions[id] = [...rows]
     for (const [node, saved] of Object.entries(restore.eventTimes))
       this.#dataflow.eventTimes.get(node)?.restore(saved)
     this.#epoch = restore.epoch + 1
-    await this.#shards.restore(restore.state)
+    await this.#shards.load(restore.state)
   }
 
   // --- ending ---
@@ -351,7 +299,16 @@ export class ThreadsJob implements Job {
 
   #fail(error: unknown): void {
     this.#failure ??= { error: this.#explain(error) }
-    this.#interruptReads()
+    this.#barrier?.fail(this.#failure.error)
+    this.#waits.interrupt()
+    this.#opened.resolve()
+    this.#reading.stop()
+  }
+
+  /** Waits for a sink, but not beyond the job's failure. */
+  async #unlessFailed(work: Promise<void>): Promise<void> {
+    await this.#waits.unless(work)
+    this.#throwIfFailed()
   }
 
   #throwIfFailed(): void {
@@ -362,16 +319,28 @@ export class ThreadsJob implements Job {
   async #tidy(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     clearInterval(this.#commitTimer)
-    await this.#committing
-    const quietly = (work: Promise<unknown>) => work.catch(error => this.#fail(error))
-    for (const reader of this.#readers.stillOpen) await quietly(reader.close())
-    await quietly(this.#shards.close())
-    for (const { sink, idle } of this.#dataflow.sinks) {
-      await idle
-      if (this.#failure) await quietly(sink.abort())
-      await quietly(sink.close())
+    await Promise.all(this.#readers.closeAll().map(closing => this.#ended('a reader', closing)))
+    await this.#ended('a shard', this.#shards.close())
+    const closeSink = async ({ sink, idle }: SinkRunner) => {
+      await this.#ended(sink.label, idle)
+      if (this.#failure) await this.#ended(sink.label, sink.abort())
+      await this.#ended(sink.label, sink.close())
     }
+    await Promise.all(this.#dataflow.sinks.map(closeSink))
     this.#readerMemory = this.#readers.releaseMemory()
+  }
+
+  /** Waits for something to end. It may fail; what never settles does not keep the job from ending. */
+  async #ended(what: string, end: Promise<unknown>): Promise<void> {
+    const { promise: tooLong, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => reject(notClosed(what, this.#closeWithinMs)), this.#closeWithinMs)
+    try {
+      await Promise.race([end, tooLong])
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   #newChange(): Promise<void> {
@@ -395,24 +364,33 @@ export class ThreadsJob implements Job {
   }
 
   #tell(): void {
-    try {
-      this.#options.onProgress?.(this.progress)
-    } catch (cause) {
+    const failed = (cause: unknown) => {
       const message = cause instanceof Error ? cause.message : String(cause)
-      throw this.#explain(new JobError('ON_PROGRESS', `onProgress threw: ${message}`, { cause }))
+      return new JobError('ON_PROGRESS', `onProgress threw: ${message}`, { cause })
+    }
+    try {
+      const told: unknown = this.#options.onProgress?.(this.progress)
+      if (told instanceof Promise) told.catch(cause => this.#fail(failed(cause)))
+    } catch (cause) {
+      throw this.#explain(failed(cause))
     }
   }
 }
 
-const OVER: unique symbol = Symbol('over')
+const jobOver = (): JobError =>
+  new JobError('JOB_OVER', 'the job had ended before it came to the barrier', {
+    hint: 'nothing is left to resume: its sinks have everything',
+  })
+
+const notClosed = (what: string, withinMs: number): JobError =>
+  new JobError('NOT_CLOSED', `${what} did not close within ${withinMs / 1000} s of the end of the job`, {
+    hint: 'a promise that its write, abort or close returned never settles; what it holds may still be open',
+  })
 
 const ENDED: EdgeTime = Object.freeze({
   watermarkMs: Number.POSITIVE_INFINITY,
   maxTimeMs: Number.NEGATIVE_INFINITY,
 })
-
-/** Whether a scan ends: a replay of what ends does not count, its rows come as those of a stream. */
-const isBounded = ({ source, replay }: Scan): boolean => source.bounded && !replay
 
 function abortError(reason: unknown): JobError {
   return new JobError('ABORTED', 'the job was aborted', reason === undefined ? {} : { cause: reason })

@@ -1,11 +1,11 @@
 /** The shards of one job, as the coordinator sees them: numbered messages out, slabs given back with them. */
 
 import type { Stage } from '../../core/planner/stages.ts'
-import type { StateSnapshot } from '../../core/state/snapshot.ts'
+import type { SavedState } from '../../core/state/state-writer.ts'
 import type {
+  SavedByNode,
   ShardMemory,
   ShardMessage,
-  SnapshotResult,
   StepMessage,
   StepResult,
 } from '../../workers/messages.ts'
@@ -45,14 +45,18 @@ export class JobShards {
     return this.#send(shard, { kind: 'step', ...step }) as Promise<StepResult>
   }
 
-  snapshot(): Promise<SnapshotResult[]> {
+  /** What a stage has saved in every shard: all of it, or what changed since that save. */
+  save(stage: number, since: number | undefined): Promise<SavedByNode[]> {
     return Promise.all(
-      this.#hosts.map((_, shard) => this.#send(shard, { kind: 'snapshot' }) as Promise<SnapshotResult>),
+      this.#hosts.map(
+        (_, shard) => this.#send(shard, { kind: 'save', stage, since }) as Promise<SavedByNode>,
+      ),
     )
   }
 
-  async restore(state: Readonly<Record<string, readonly StateSnapshot[]>>): Promise<void> {
-    await Promise.all(this.#hosts.map((_, shard) => this.#send(shard, { kind: 'restore', state })))
+  /** @param state by plan node, then shard of the job that saved it */
+  async load(state: Readonly<Record<string, readonly SavedState[]>>): Promise<void> {
+    await Promise.all(this.#hosts.map((_, shard) => this.#send(shard, { kind: 'load', state })))
   }
 
   /** Nobody reads these slabs of a shard any more; it hears of it with its next message. */

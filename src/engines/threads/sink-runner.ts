@@ -4,7 +4,7 @@ import { rowCount } from '../../core/batch/batch.ts'
 import type { Sink } from '../../core/connector.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { type EdgeMessage, Inputs, mergeShards, type Receiver } from './edges.ts'
-import { InStepOrder, type Step } from './step.ts'
+import { barrierOf, InStepOrder, type Step } from './step.ts'
 
 export class SinkRunner {
   readonly sink: Sink
@@ -54,5 +54,9 @@ export class SinkRunner {
       }
     }
     step.done()
+    const barrier = barrierOf(step)
+    if (!barrier) return
+    barrier.passSink()
+    await barrier.released
   }
 }

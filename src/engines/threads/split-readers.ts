@@ -22,6 +22,7 @@ export class SplitReaders {
   readonly #scans: readonly Scan[]
   readonly #clock: Clock
   readonly #open = new Set<SplitReader>()
+  readonly #closing = new Map<SplitReader, Promise<void>>()
   readonly #pools: SlabPool[] = []
   readonly #budget = new MemoryBudget(MAX_JOB_BYTES)
 
@@ -57,14 +58,23 @@ export class SplitReaders {
     return reader
   }
 
-  async close(reader: SplitReader): Promise<void> {
-    this.#open.delete(reader)
-    await reader.close()
+  /** Closes a reader, once. */
+  close(reader: SplitReader): Promise<void> {
+    const known = this.#closing.get(reader)
+    if (known) return known
+    const closing = reader.close().then(() => {
+      this.#open.delete(reader)
+      this.#closing.delete(reader)
+    })
+    // Whoever waits hears of a failure.
+    closing.catch(() => {})
+    this.#closing.set(reader, closing)
+    return closing
   }
 
-  /** Readers that were not closed. */
-  get stillOpen(): Iterable<SplitReader> {
-    return this.#open
+  /** Closes what is still open; gives what to wait for. */
+  closeAll(): Promise<void>[] {
+    return [...this.#open].map(reader => this.close(reader))
   }
 
   /** The batch with its place among all rows of the job. */

@@ -5,7 +5,8 @@
 import { type Arrival, type EdgeTime, leastKnown, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { Route } from '../../core/operators/define.ts'
 import type { Stage } from '../../core/planner/stages.ts'
-import type { Partitioning, StepMessage, StepResult } from '../../workers/messages.ts'
+import type { Partitioning, SavedByNode, StepMessage, StepResult } from '../../workers/messages.ts'
+import type { Barrier } from './barrier.ts'
 import {
   type EdgeMessage,
   type ForwardedRows,
@@ -20,7 +21,7 @@ import {
 import type { EventTime } from './event-time.ts'
 import type { Exchange } from './exchange.ts'
 import type { JobShards } from './shards.ts'
-import { InStepOrder, type Step } from './step.ts'
+import { barrierOf, InStepOrder, type Step } from './step.ts'
 
 export interface StageRunnerOptions {
   readonly stage: Stage
@@ -62,6 +63,8 @@ export class StageRunner {
   /** By output, then shard: what it knew of time last. */
   readonly #outputTimes: EdgeTime[][]
   #ended = false
+  /** The epoch in which shards last saved the stage's state. */
+  #savedAt: number | undefined
   /** Settles when the next step may be sent. */
   #turn: Promise<void> = Promise.resolve()
 
@@ -117,7 +120,7 @@ export class StageRunner {
       return inOrder.map(routed => ({ ...routed, input }))
     })
     if (partitioning === 'any') {
-      this.#runStateless(step, batches, time)
+      this.#startStateless(step, batches, time)
       return
     }
     const forwarded = messages.flatMap(({ forwarded = [] }) => forwarded)
@@ -128,6 +131,21 @@ export class StageRunner {
   }
 
   // --- stateless stages: each batch runs on some shard, and only the results are put in order ---
+
+  /** Shards that forward rows into the next stage's state wait behind a barrier until that state is saved. */
+  #startStateless(step: Step, batches: readonly RoutedBatch[], time: EdgeTime): void {
+    const { forwardTo, fail } = this.#options
+    if (forwardTo === undefined) {
+      this.#runStateless(step, batches, time)
+      return
+    }
+    const barrier = barrierOf(step)
+    const run = async () => {
+      this.#runStateless(step, batches, time)
+      if (barrier?.saves) await barrier.stageSaved(forwardTo)
+    }
+    this.#turn = this.#turn.then(run).catch(fail)
+  }
 
   #runStateless(step: Step, batches: readonly RoutedBatch[], time: EdgeTime): void {
     const { shards, forwardTo } = this.#options
@@ -181,6 +199,8 @@ export class StageRunner {
       this.#outputTimes[output]!.fill(after)
       this.#pass(step, output, { batches, forwarded, time: after })
     })
+    const barrier = barrierOf(step)
+    if (barrier) this.#passBarrier(barrier, [])
     this.#noteEnd()
     step.done()
   }
@@ -251,9 +271,16 @@ export class StageRunner {
         ...(ticks ? { times } : {}),
       })
     })
-    Promise.all([folded, ...last])
+    const barrier = barrierOf(step)
+    const saving = barrier?.saves ? shards.save(this.#options.stage.id, this.#savedAt) : Promise.resolve([])
+    if (barrier?.saves) this.#savedAt = barrier.epoch
+    Promise.all([saving, folded, ...last])
       .then(
-        () => this.#finishes.submit(step.number, () => this.#finishStateful(step, results)),
+        ([saved]) =>
+          this.#finishes.submit(step.number, () => {
+            this.#finishStateful(step, results)
+            if (barrier) this.#passBarrier(barrier, saved)
+          }),
         error => this.#options.fail(error),
       )
       .catch(error => this.#options.fail(error))
@@ -279,6 +306,15 @@ export class StageRunner {
   }
 
   // --- both ---
+
+  #passBarrier(barrier: Barrier, saved: readonly SavedByNode[]): void {
+    const { stage, eventTimes } = this.#options
+    for (const { id } of stage.operators) {
+      const eventTime = eventTimes.get(id)
+      if (eventTime) barrier.eventTimes.set(id, eventTime.save())
+    }
+    barrier.passStage(stage.id, saved)
+  }
 
   #noteEnd(): void {
     if (this.#ended) return

@@ -5,6 +5,8 @@
  * back to their pools when the last stage and sink are done with the step, because operators copy what outlives it.
  */
 
+import type { Barrier } from './barrier.ts'
+
 /** Steps under way at once: enough to keep every shard busy while others are being written. */
 export const STEPS_AHEAD = 12
 
@@ -19,8 +21,12 @@ export interface Step {
   onOver(act: () => void): void
 }
 
-/** What a step without rows says: a split of a source, or the source itself, has no more rows. */
-export type Mark = { readonly ends: string } | { readonly sourceEnds: string }
+/** What a step without rows says: a split of a source, or the source itself, has no more rows; an epoch ends here. */
+export type Mark = { readonly ends: string } | { readonly sourceEnds: string } | { readonly barrier: Barrier }
+
+/** The barrier that a step is, if it is one. */
+export const barrierOf = ({ mark }: Step): Barrier | undefined =>
+  mark && 'barrier' in mark ? mark.barrier : undefined
 
 export function newStep(
   number: number,

@@ -1,0 +1,126 @@
+/** Reads the sources of a job: batch by batch, split by split, as long as somebody needs their rows. */
+
+import { type Batch, rowCount } from '../../core/batch/batch.ts'
+import type { ReaderMemory } from '../../core/connector.ts'
+import { splitKey } from './dataflow.ts'
+import { INTERRUPTED, Interrupts } from './interrupts.ts'
+import type { Scan } from './plan-job.ts'
+import type { SplitReaders } from './split-readers.ts'
+import type { Mark, Step } from './step.ts'
+
+/** What reading needs of the job. */
+export interface ReadingHost {
+  /** Whether another step may begin. */
+  hasRoom(): boolean
+  /** Whether no step is under way. */
+  isIdle(): boolean
+  /** Settles at the next change of what may be read. */
+  change(): Promise<void>
+  changed(): void
+  beginRows(source: string, batch: Batch, split: string): Step
+  beginMark(mark: Mark): void
+  fail(error: unknown): void
+}
+
+export class SourceReading {
+  readonly #scans: readonly Scan[]
+  readonly #readers: SplitReaders
+  readonly #host: ReadingHost
+  /** Sources whose rows can change nothing any more. */
+  readonly #notNeeded = new Set<string>()
+  /** By source: who waits for its rows. */
+  readonly #waits: ReadonlyMap<string, Interrupts>
+  #stopped = false
+
+  constructor(scans: readonly Scan[], readers: SplitReaders, host: ReadingHost) {
+    this.#scans = scans
+    this.#readers = readers
+    this.#host = host
+    this.#waits = new Map(scans.map(scan => [scan.id, new Interrupts()]))
+  }
+
+  /** Reads until every source has ended, or nobody wants more. Failures are the job's. */
+  async run(): Promise<void> {
+    // Bounded inputs follow one another, so that rows keep one order; streams flow side by side.
+    const inTurn = async () => {
+      for (const scan of this.#scans.filter(isBounded)) await this.#readScan(scan)
+    }
+    const endless = this.#scans.filter(scan => !isBounded(scan))
+    const readings = [inTurn(), ...endless.map(scan => this.#readScan(scan))]
+    await Promise.all(readings.map(reading => reading.catch(error => this.#host.fail(error))))
+  }
+
+  /** Nothing more is to be read of any source. */
+  stop(): void {
+    this.#stopped = true
+    this.#host.changed()
+    for (const waits of this.#waits.values()) waits.interrupt()
+  }
+
+  /** Nothing more is to be read of a source: it counts as ended. */
+  stopSource(source: string): void {
+    this.#notNeeded.add(source)
+    this.#host.changed()
+    this.#waits.get(source)?.interrupt()
+  }
+
+  /** Reads the splits of a source, in turn or side by side; then the source has ended. */
+  async #readScan(scan: Scan): Promise<void> {
+    const splits = scan.splits.map((_, index) => index)
+    if (isBounded(scan)) for (const index of splits) await this.#readSplit(scan, index)
+    else await Promise.all(splits.map(index => this.#readSplit(scan, index)))
+    if (!this.#stopped) this.#host.beginMark({ sourceEnds: scan.id })
+  }
+
+  async #readSplit(scan: Scan, index: number): Promise<void> {
+    const split = splitKey(scan.id, index)
+    if (this.#mayStop(scan)) return
+    const waits = this.#waits.get(scan.id)!
+    const memory = this.#readers.newMemory()
+    const opening = this.#readers.open(scan, index, memory)
+    const reader = await waits.unless(opening)
+    if (reader === INTERRUPTED) {
+      opening.then(late => late.close()).catch(() => {})
+      return
+    }
+    try {
+      while (await this.#mayRead(scan, memory)) {
+        const read = await waits.unless(reader.next())
+        if (read === INTERRUPTED || this.#stopped) break
+        if (!read) {
+          this.#host.beginMark({ ends: split })
+          break
+        }
+        const batch = this.#readers.placed(scan, index, read.batch)
+        this.#readers.positions[scan.id]![index]! += rowCount(batch)
+        const step = this.#host.beginRows(scan.id, batch, split)
+        step.onOver(() => {
+          for (const slab of read.slabs) memory.pool.release(slab)
+          this.#host.changed()
+        })
+      }
+    } finally {
+      const closing = this.#readers.close(reader)
+      // At its end the job waits for all of them, but not for ever.
+      if (!this.#stopped) await closing
+    }
+  }
+
+  #mayStop(scan: Scan): boolean {
+    return this.#stopped || this.#notNeeded.has(scan.id)
+  }
+
+  /**
+   * Waits until another batch may be read; false once nothing more is to be read. With nothing under way all memory is
+   * the reader's own, read ahead: then it is for the reader to hand it out.
+   */
+  async #mayRead(scan: Scan, { pool }: ReaderMemory): Promise<boolean> {
+    const host = this.#host
+    const mayBegin = () => host.hasRoom() && (host.isIdle() || pool.hasRoom)
+    while (!this.#mayStop(scan) && !mayBegin()) await host.change()
+    return !this.#mayStop(scan)
+  }
+}
+
+/** Whether a scan ends: a replay of what ends does not count, its rows come as those of a stream. */
+const isBounded = ({ source, replay }: Scan): boolean => source.bounded && !replay

@@ -1,0 +1,76 @@
+/** Connectors whose promises never settle: the job still ends when it is told to. */
+
+import { describe, expect, it } from 'vitest'
+import type { Sink, Source } from '../../../src/core/connector.ts'
+import { planOf } from '../../../src/core/dataset/pending-write.ts'
+import { startJob } from '../../../src/engines/threads/index.ts'
+import { read } from '../../../src/index.ts'
+import { scriptedSource } from '../../../src/testing/scripted-source.ts'
+import { expectRows } from './expect-rows.ts'
+
+const schema = { x: 'int32' } as const
+const never = new Promise<never>(() => {})
+
+async function run(source: Source, sink: Sink) {
+  const { plan, attachments } = await planOf([read.source(source, schema).write(sink)])
+  return startJob(plan, attachments, { shards: 0 }, { closeWithinMs: 20 })
+}
+
+const script = () => scriptedSource(schema, [[{ rows: [{ x: 1 }] }, { until: never }]], { bounded: false })
+
+describe('abort() ends a job', () => {
+  for (const method of ['open', 'begin', 'write', 'abort', 'close'] as const) {
+    it(`whose sink never settles its ${method}`, async () => {
+      const { promise: called, resolve } = Promise.withResolvers<void>()
+      const sink: Sink = {
+        ...expectRows(1),
+        [method]: () => {
+          resolve()
+          return never
+        },
+      }
+      const reached = expectRows(1)
+      if (method === 'abort' || method === 'close') {
+        sink.write = reached.write
+      }
+      const job = await run(script(), sink)
+      await (method === 'abort' || method === 'close' ? reached.reached : called)
+      await job.abort()
+      await expect(job.done).rejects.toMatchObject({ code: 'ABORTED' })
+    })
+  }
+
+  it('whose reader never opens, gives or closes', async () => {
+    for (const broken of ['open', 'next', 'close'] as const) {
+      const { promise: called, resolve } = Promise.withResolvers<void>()
+      const hangs = () => {
+        resolve()
+        return never
+      }
+      const whole = script()
+      const source: Source = {
+        ...whole,
+        open:
+          broken === 'open'
+            ? hangs
+            : async () => ({ next: hangs, close: broken === 'close' ? hangs : async () => {} }),
+      }
+      const job = await run(source, expectRows(1))
+      await called
+      await job.abort()
+      await expect(job.done).rejects.toMatchObject({ code: 'ABORTED' })
+    }
+  })
+
+  it('and says what did not close when a job comes to its end', async () => {
+    const job = await run(scriptedSource(schema, [[{ rows: [{ x: 1 }] }]]), {
+      ...expectRows(1),
+      label: 'a sink',
+      close: () => never,
+    })
+    await expect(job.done).rejects.toMatchObject({
+      code: 'NOT_CLOSED',
+      message: expect.stringContaining('a sink'),
+    })
+  })
+})
