@@ -41,9 +41,9 @@ const bitsOf = (x: bigint): number => 4 * x.toString(16).length
 /** The least exponent of a double's last bit. */
 const LAST_EXPONENT = -1074
 
-/** a / b as the nearest double, ties to even. b is positive. */
+/** a / b as the nearest double, ties to even; never -0. b is positive. */
 export function ratio(a: Dyadic, b: Dyadic): number {
-  if (a.units < 0n) return -ratio({ units: -a.units, exponent: a.exponent }, b)
+  if (a.units < 0n) return 0 - ratio({ units: -a.units, exponent: a.exponent }, b)
   if (a.units === 0n) return 0
   const shift = 68 + bitsOf(b.units) - bitsOf(a.units)
   const above = shift > 0 ? a.units << BigInt(shift) : a.units

@@ -7,10 +7,11 @@
  */
 
 import type { FieldSpec, FoldLoop, StepRows } from '../fold.ts'
-import { type Dyadic, dyadicOf, plus } from './dyadic.ts'
+import { type Dyadic, dyadicOf, plus, ratio, wholeNumber } from './dyadic.ts'
 import { EMPTY, isEmptySum } from './empty-sum.ts'
 import { productError } from './error-free.ts'
 import { ExactSum } from './exact-sum.ts'
+import { pairOver } from './quotient.ts'
 
 /** A float sum as first + rest + exact, exactly. Most groups have no `exact`. */
 export interface FloatParts {
@@ -147,6 +148,14 @@ export function floatTotal(state: FloatParts, group: number): number {
   if (state.exact[group] === undefined) return state.first[group]! + state.rest[group]! + 0
   spill(state, group, 0)
   return (state.exact[group] as ExactSum).value()
+}
+
+/** The exact total over the number of values, rounded once. */
+export function floatMeanOf(state: FloatParts, group: number, count: number): number {
+  const exact = state.exact[group] as ExactSum | undefined
+  if (exact === undefined) return pairOver(state.first[group]!, state.rest[group]!, count)
+  const total = exactTotal(state, group)
+  return total === undefined ? exact.value() : ratio(total, wholeNumber(BigInt(count)))
 }
 
 /** The exact total; undefined where it is not finite. */

@@ -1,13 +1,14 @@
 /**
- * `mean(x)`: the exact sum, rounded to a double, over the number of values. Nulls do not count; of no values it is null.
+ * `mean(x)`: the exact sum over the number of values, rounded once. Nulls do not count; of no values it is null. Infinities
+ * and NaN as IEEE 754 adds them.
  */
 
 import type { Fold } from '../fold.ts'
 import { type ColumnType, isFloat } from '../types/column-type.ts'
 import { countedFloatLoop, countedFloatSum, countedWholeLoop, countedWholeSum } from './counted-sum.ts'
-import { floatTotal } from './float-sum.ts'
+import { floatMeanOf } from './float-sum.ts'
 import { ResultColumn } from './result.ts'
-import { wholeAsFloat } from './whole-sum.ts'
+import { wholeMeanOf } from './whole-sum.ts'
 
 /** @param type of the argument; numeric */
 export function mean(type: ColumnType): Fold {
@@ -25,7 +26,7 @@ const floatMean: Fold<typeof countedFloatSum.layout> = {
       const group = groups[i]!
       const count = state.values[group]!
       if (count === 0) result.setNull(i)
-      else result.values[i] = floatTotal(state, group) / count
+      else result.values[i] = floatMeanOf(state, group, count)
     }
     return result.finish()
   },
@@ -40,7 +41,7 @@ const wholeMean: Fold<typeof countedWholeSum.layout> = {
       const group = groups[i]!
       const count = state.values[group]!
       if (count === 0) result.setNull(i)
-      else result.values[i] = wholeAsFloat(state, group) / count
+      else result.values[i] = wholeMeanOf(state, group, count)
     }
     return result.finish()
   },

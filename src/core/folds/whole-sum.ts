@@ -10,7 +10,9 @@ import { type Column, words32Of } from '../batch/column.ts'
 import { DataError } from '../errors.ts'
 import type { FieldSpec, FoldLoop, StepRows } from '../fold.ts'
 import { type ColumnType, isWide } from '../types/column-type.ts'
+import { ratio, wholeNumber } from './dyadic.ts'
 import { EMPTY, isEmptySum } from './empty-sum.ts'
+import { pairOver } from './quotient.ts'
 
 const WORD = 2 ** 32
 /** Past this a part gives its upper bits to the next, well before doubles stop being exact at 2^53. */
@@ -160,13 +162,14 @@ export function mergeWhole(
   }
 }
 
-/** The total as the nearest double. */
-export function wholeAsFloat(state: WholeParts, group: number): number {
+/** The total over the number of values, rounded once. */
+export function wholeMeanOf(state: WholeParts, group: number, count: number): number {
   const [top, high, low] = wholeTotal(state, group)
-  // high + top * 2^32 is exact below 2^53, its multiple too: one rounding, in the last addition.
   const upper = top * WORD + high
-  if (Number.isSafeInteger(upper)) return upper * WORD + low
-  return Number((BigInt(top) << 64n) + (BigInt(high) << 32n) + BigInt(low))
+  // A multiple of it by a power of two is exact.
+  if (Number.isSafeInteger(upper)) return pairOver(upper * WORD, low, count)
+  const total = (BigInt(top) << 64n) + (BigInt(high) << 32n) + BigInt(low)
+  return ratio(wholeNumber(total), wholeNumber(BigInt(count)))
 }
 
 /** The total in the form `carryAll` leaves it: (top, high, low) with 0 <= high, low < 2^32. */

@@ -39,6 +39,13 @@ export function nearestRatio(above: bigint, below: bigint): number {
 
 type Value = number | bigint
 
+/** The sum of finite values over a count, rounded once; never -0. */
+export function nearestMean(values: readonly Value[], count = values.length): number {
+  const total = values.reduce((sum: bigint, value) => sum + scaled(value), 0n)
+  const below = BigInt(count) << SCALE
+  return total < 0n ? 0 - nearestRatio(-total, below) : nearestRatio(total, below)
+}
+
 /** n·Σab − Σa·Σb, times 2^2148. */
 const centred = (a: readonly bigint[], b: readonly bigint[]): bigint => {
   const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n)

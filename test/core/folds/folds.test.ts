@@ -5,7 +5,7 @@ import { ExactSum } from '../../../src/core/folds/exact-sum.ts'
 import { foldNames, openFold, requireRetract } from '../../../src/core/folds/index.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
 import { exactFloatSum } from './exact-float-sum.ts'
-import { exactVariance } from './exact-moments.ts'
+import { exactVariance, nearestMean } from './exact-moments.ts'
 import { foldLaws } from './laws.ts'
 
 const hostile = fc.oneof(
@@ -138,10 +138,8 @@ function exactSum(type: ColumnType, values: readonly unknown[]): unknown {
 
 function exactMean(type: ColumnType, values: readonly unknown[]): unknown {
   if (values.length === 0) return null
-  if (type.startsWith('float')) return exactFloatSum(values as number[]) / values.length
-  return (
-    Number((values as (number | bigint)[]).reduce<bigint>((sum, v) => sum + BigInt(v), 0n)) / values.length
-  )
+  if (type.startsWith('float') && !values.every(Number.isFinite)) return exactFloatSum(values as number[])
+  return nearestMean(values as (number | bigint)[])
 }
 
 function compareValues(a: unknown, b: unknown): number {
