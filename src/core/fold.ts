@@ -82,15 +82,29 @@ export interface StepRows {
   readonly weights?: Int32Array
 }
 
-/** Total order of rows: event time, then split, then offset. `timeMs` and `timeRest` are indexed by step row. */
+/**
+ * Total order of rows: event time, then split, then offset, then `ties`. Arrays are indexed by step row. Rows that an
+ * operator made are of split Infinity at offset 0: they differ in their ties.
+ */
 export interface RowOrder {
   /** Event time in ms since 1970, floored. */
   readonly timeMs: Float64Array
   /** Nanoseconds past `timeMs`; absent when the column has no finer digits. */
   readonly timeRest?: Float64Array
+  /** Of all rows, unless `splits` has one of each. */
   readonly split: number
-  /** Offsets in the split, indexed by step row. */
+  readonly splits?: ArrayLike<number>
   readonly offset: Float64Array
+  /** Absent: rows that are equal in all of the above are one row. */
+  readonly ties?: RowTies
+}
+
+/** The order of rows of equal time, split and offset. */
+export interface RowTies {
+  /** Compares two step rows. */
+  compare(i: number, j: number): number
+  /** A step row as bytes that compare as the rows do, of all batches; undefined comes before all others. */
+  key(i: number): Uint8Array | undefined
 }
 
 /**

@@ -38,6 +38,13 @@ export function bytesColumn(values: readonly (Uint8Array | undefined)[], arena: 
   return { type: 'utf8', values: text, offsets, validity }
 }
 
+/** {@link bytesColumn} of nothing but undefined. */
+export function noBytesColumn(count: number, arena: Arena): Column {
+  const offsets = allocInt32(arena, count + 1).fill(0)
+  const validity = allocUint8(arena, (count + 7) >> 3).fill(0)
+  return { type: 'utf8', values: allocUint8(arena, 0), offsets, validity }
+}
+
 /** The byte string that {@link bytesColumn} wrote at row `i`, which is not null. */
 export function bytesAt(column: Column, i: number): Uint8Array {
   let text: Uint8Array

@@ -1,36 +1,56 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
-import { orderColumns } from '../batch/meta.ts'
-import { isMade, offsetAt } from '../batch/place.ts'
-import type { RowOrder } from '../fold.ts'
-import { hashKeys } from '../state/hash.ts'
+import { OFFSET, parentsOf, SPLIT } from '../batch/meta.ts'
+import { comparePlaces, isMade } from '../batch/place.ts'
+import { endKeys, placeKeys } from '../batch/place-key.ts'
+import type { RowOrder, RowTies } from '../fold.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 
 /**
- * The place of a batch's rows in the total order: event time, then split, then offset.
+ * A batch's rows in the total order: event time, then place.
  *
- * Rows that a keyed operator made have no offset. They differ in their key, so the key's hash takes its place, which is
- * the same on any number of shards.
- *
- * @param time index of the event-time column, or -1: rows are then ordered by position alone
+ * @param time index of the event-time column, or -1: rows are then ordered by place alone
  */
 export function rowOrderOf(batch: Batch, time: number): RowOrder {
   const count = rowCount(batch)
   const timeMs = new Float64Array(count)
   const timeRest = new Float64Array(count)
   if (time >= 0) eventTimesMs(batch.columns[time]!, count, batch.selection, timeMs, timeRest)
-  return { timeMs, timeRest, split: batch.position.split, offset: offsetsOf(batch, count) }
+  const ties = tiesOf(batch)
+  const order = { timeMs, timeRest, ...(ties ? { ties } : {}) }
+  if (isMade(batch)) return { ...order, split: Number.POSITIVE_INFINITY, offset: new Float64Array(count) }
+  const splits = splitsOf(batch, count)
+  return {
+    ...order,
+    split: batch.position.split,
+    offset: offsetsOf(batch, count),
+    ...(splits ? { splits } : {}),
+  }
 }
 
 function offsetsOf(batch: Batch, count: number): Float64Array {
+  const { position, selection } = batch
   const offset = new Float64Array(count)
-  const order = orderColumns(batch)
-  if (isMade(batch) && order.length > 1) {
-    const first = new Int32Array(count)
-    const second = new Int32Array(count)
-    hashKeys(order.slice(1), count, batch.selection, first, second)
-    for (let i = 0; i < count; i++) offset[i] = (first[i]! >>> 0) * 0x100000 + (second[i]! & 0xfffff)
-    return offset
+  const own = batch.meta?.[OFFSET]?.values as Float64Array | undefined
+  const parents = parentsOf(batch)
+  for (let i = 0; i < count; i++) {
+    const row = selection ? selection[i]! : i
+    offset[i] = own ? own[row]! : position.offset + (parents ? parents[row]! : row)
   }
-  for (let i = 0; i < count; i++) offset[i] = offsetAt(batch, rowAt(batch, i))
   return offset
+}
+
+function splitsOf(batch: Batch, count: number): Uint32Array | undefined {
+  const splits = batch.meta?.[SPLIT]?.values as Uint32Array | undefined
+  return splits && Uint32Array.from({ length: count }, (_, i) => splits[rowAt(batch, i)]!)
+}
+
+/** What orders rows further: of source rows the end of their places, of made rows all of it. */
+function tiesOf(batch: Batch): RowTies | undefined {
+  const keys = isMade(batch) ? placeKeys(batch) : endKeys(batch)
+  return (
+    keys && {
+      compare: (i, j) => comparePlaces(batch, rowAt(batch, i), batch, rowAt(batch, j)),
+      key: i => keys.key(rowAt(batch, i)),
+    }
+  )
 }

@@ -5,7 +5,7 @@
  * `ready` moves in blocks: initial values are written shortly before they are needed, while they still are in cache.
  */
 
-import { bytesAt, bytesColumn } from '../batch/bytes.ts'
+import { bytesAt, bytesColumn, noBytesColumn } from '../batch/bytes.ts'
 import { bitAt, type Column } from '../batch/column.ts'
 import { type Arena, allocFloat64, allocInt32, allocUint32 } from '../batch/slab.ts'
 import type { FieldSpec, Fold, StateTable } from '../fold.ts'
@@ -133,6 +133,7 @@ export class GroupFields {
       const { spec } = field
       const array = this.#array(field)
       if (spec.kind === 'object') {
+        if ((array as unknown[]).length === 0) return noBytesColumn(groups.length, arena)
         const values: (Uint8Array | undefined)[] = []
         for (let i = 0; i < groups.length; i++) {
           const value = (array as unknown[])[groups[i]!]

@@ -158,6 +158,16 @@ function best(values: readonly unknown[], sign: number): unknown {
 
 foldLaws({ fold: 'count', values: fc.boolean(), oracle: values => values.length })
 
+for (const [places, type] of [
+  ['splits', 'int64'],
+  ['children', 'float64'],
+  ['made', 'utf8'],
+] as const) {
+  const values = VALUES.get(type)!
+  foldLaws({ fold: 'first', type, places, values, oracle: all => all[0] })
+  foldLaws({ fold: 'last', type, places, values, oracle: all => all.at(-1) })
+}
+
 for (const [type, values] of VALUES) {
   foldLaws({ fold: 'count', type, values, oracle: all => notNull(all).length })
   foldLaws({ fold: 'min', type, values, oracle: all => best(notNull(all), 1) })

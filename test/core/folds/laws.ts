@@ -5,13 +5,19 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { NO_POSITION } from '../../../src/core/batch/batch.ts'
 import { columnFrom } from '../../../src/core/batch/build.ts'
+import type { Column } from '../../../src/core/batch/column.ts'
+import type { RowMeta } from '../../../src/core/batch/meta.ts'
 import { rowsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { MillraceError } from '../../../src/core/errors.ts'
+import type { RowOrder } from '../../../src/core/fold.ts'
 import { openFold } from '../../../src/core/folds/index.ts'
+import { rowOrderOf } from '../../../src/core/operators/row-order.ts'
 import { AggregationTable, type ClosedGroups } from '../../../src/core/state/aggregation-table.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
+import { schemaFrom } from '../../../src/core/types/schema.ts'
 
 export interface FoldCase {
   readonly fold: string
@@ -22,6 +28,8 @@ export interface FoldCase {
   readonly values: fc.Arbitrary<unknown>
   /** The definition: the values of a group in the total order of their rows, nulls included. */
   readonly oracle: (values: readonly unknown[]) => unknown
+  /** What the places of rows are like: of one split, of several, children of one row, made by an operator. */
+  readonly places?: 'offsets' | 'splits' | 'children' | 'made'
 }
 
 interface Row {
@@ -40,7 +48,7 @@ function newTable({ fold, type, options }: FoldCase, codegen: Codegen, changes =
 
 function step(
   table: AggregationTable,
-  { type }: FoldCase,
+  { type, places }: FoldCase,
   rows: readonly Row[],
   weights?: readonly number[],
 ): void {
@@ -63,13 +71,35 @@ function step(
           ]
         : [],
     ],
-    order: {
-      timeMs: Float64Array.from(rows, row => row.timeMs),
-      split: 0,
-      offset: Float64Array.from(rows, row => row.offset),
-    },
+    order: orderOf(rows, places),
     ...(weights && { weights: Int32Array.from(weights) }),
   })
+}
+
+/** Rows in the order of time and offset, whichever way their places say so. */
+function orderOf(rows: readonly Row[], places: FoldCase['places'] = 'offsets'): RowOrder {
+  const uint32 = (of: (offset: number) => number): Column => ({
+    type: 'uint32',
+    values: Uint32Array.from(rows, ({ offset }) => of(offset)),
+  })
+  const offset: Column = { type: 'float64', values: Float64Array.from(rows, row => row.offset) }
+  const names = rows.map(row => String(row.offset).padStart(2, '0'))
+  const kinds: Readonly<Record<NonNullable<FoldCase['places']>, RowMeta>> = {
+    offsets: { parent: uint32(offset => offset) },
+    splits: { split: uint32(offset => offset >> 3), offset },
+    children: { parent: uint32(offset => offset >> 2), child: uint32(offset => offset & 3) },
+    // All have the same first column.
+    made: { order0: uint32(() => 1), order1: columnFrom('utf8', names, heapArena) },
+  }
+  const times = rows.map(row => BigInt(row.timeMs))
+  const batch = {
+    schema: schemaFrom({ time: 'timestamp[ms]' }),
+    length: rows.length,
+    columns: [columnFrom('timestamp[ms]', times, heapArena)],
+    position: NO_POSITION,
+    meta: kinds[places],
+  }
+  return rowOrderOf(batch, 0)
 }
 
 /** Key and result by group, or the code of the error. */
@@ -171,7 +201,9 @@ export function foldLaws(foldCase: FoldCase): void {
     )
   }
 
-  const title = [type, ...Object.values(foldCase.options ?? {})].filter(part => part !== undefined).join(', ')
+  const title = [type, foldCase.places, ...Object.values(foldCase.options ?? {})]
+    .filter(part => part !== undefined)
+    .join(', ')
   describe(`${fold}(${title})`, () => {
     property('is what its definition says', rows => {
       expect(straight(rows)).toEqual(expected(rows))
