@@ -83,8 +83,8 @@ export interface StepRows {
 }
 
 /**
- * Total order of rows: event time, then split, then offset, then `ties`. Arrays are indexed by step row. Rows that an
- * operator made are of split Infinity at offset 0: they differ in their ties.
+ * Total order of rows: event time, then split, then offset, then `ties`. Arrays are indexed by step row. A branch of a
+ * union has splits of its own; the last of these is that of rows which an operator made, which differ in their ties.
  */
 export interface RowOrder {
   /** Event time in ms since 1970, floored. */

@@ -194,8 +194,8 @@ verbCase('a window within a window: hours of minutes', {
       .window(tumbling('1h'))
       .agg({ panes: count(), rows: sum('n'), x: last('x'), earliest: first('key') }),
   expect: [
-    { ...windowAt(0, 60), panes: 20, rows: 20, x: 19, earliest: 'b' },
-    { ...windowAt(60, 60), panes: 20, rows: 20, x: 39, earliest: 'b' },
+    { ...windowAt(0, 60), panes: 20, rows: 20, x: 19, earliest: 'a' },
+    { ...windowAt(60, 60), panes: 20, rows: 20, x: 39, earliest: 'a' },
   ],
 })
 

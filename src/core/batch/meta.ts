@@ -37,12 +37,12 @@ const ORDER_NAMES: readonly string[] = Array.from({ length: 32 }, (_, i) => `ord
 /** utf8: the rest of a place in the form of `encodedPlaces`, where rows of different kinds were joined. */
 export const ENCODED = 'encoded'
 
-// The end of any place.
+// Of either.
 
+/** float64: by which input of a union the row came, or of several unions. Absent: 0. */
+export const BRANCH = 'branch'
 /** uint32: which of the rows that were made of one row. Absent: 0. */
 export const CHILD = 'child'
-/** float64: which way rows came that were the same before: the inputs of a union. Absent: 0. */
-export const BRANCH = 'branch'
 
 /** What a row has where its batch lacks the column and others that it is joined with have it. */
 const DEFAULTS: Readonly<Record<string, number>> = {

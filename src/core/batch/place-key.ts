@@ -2,9 +2,9 @@
  * Places as byte strings that compare as the places do: what is kept of a row's place when its batch is gone, and what
  * places of different kinds are compared by.
  *
- * A place is a sequence of cells: the columns `order0`, `order1`, … of a made row, or split and offset of a source row,
- * then child and branch. A cell is a tag, which says its type and whether it is null, and its value, most significant
- * byte first. Frozen: snapshots hold these bytes.
+ * A place is a sequence of cells: branch, then the columns `order0`, `order1`, … of a made row, or split and offset of a
+ * source row, then child. A cell is a tag, which says its type and whether it is null, and its value, most significant
+ * byte first; numbers that every place has are without tags. Frozen: snapshots hold these bytes.
  */
 
 import {
@@ -48,28 +48,28 @@ function placeTag(type: ColumnType): number {
 /** Keys of the places of a batch's rows. */
 export function placeKeys(batch: Batch): PlaceKeys {
   const out = new KeyBytes()
+  const branch = batch.meta?.[BRANCH]?.values
+  const child = batch.meta?.[CHILD]?.values
   const base = baseWriter(batch, out)
-  const end = endWriter(batch, out)
   return {
     key(row) {
+      out.double((branch?.[row] as number | undefined) ?? 0)
       base(row)
-      end(row)
+      out.double((child?.[row] as number | undefined) ?? 0)
       return out.take()
     },
   }
 }
 
-/** The end of a place alone: which of one row's rows it is, and by which way it came; undefined where both are 0. */
-export function endKeys(batch: Batch): { key(row: number): Uint8Array | undefined } | undefined {
-  const child = batch.meta?.[CHILD]?.values
-  const branch = batch.meta?.[BRANCH]?.values
-  if (!child && !branch) return undefined
+/** Bytes of `child` alone: undefined where it is 0, as it is for rows without. */
+export function childKeys({ meta }: Batch): { key(row: number): Uint8Array | undefined } | undefined {
+  const child = meta?.[CHILD]?.values as Uint32Array | undefined
+  if (!child) return undefined
   const out = new KeyBytes()
-  const end = endWriter(batch, out)
   return {
     key(row) {
-      if (!child?.[row] && !branch?.[row]) return undefined
-      end(row)
+      if (child[row] === 0) return undefined
+      out.double(child[row]!)
       return out.take()
     },
   }
@@ -94,15 +94,6 @@ function baseWriter(batch: Batch, out: KeyBytes): WriteRow {
     out.byte(SOURCE_TAG)
     out.double((splits?.[row] as number | undefined) ?? split)
     out.double(offsets ? (offsets[row] as number) : offset + (parents ? parents[row]! : row))
-  }
-}
-
-function endWriter({ meta }: Batch, out: KeyBytes): WriteRow {
-  const child = meta?.[CHILD]?.values
-  const branch = meta?.[BRANCH]?.values
-  return row => {
-    out.double((child?.[row] as number | undefined) ?? 0)
-    out.double((branch?.[row] as number | undefined) ?? 0)
   }
 }
 

@@ -4,8 +4,9 @@
  *
  * A row of a source is at (split, offset), by the batch's `position` and `meta.parent`, or in the long form by
  * `meta.split` and `meta.offset`. A row that an operator made is at the columns by which its rows differ, `meta.order0`
- * and so on. `meta.child` tells rows apart that were made of one row, `meta.branch` those that took different ways.
- * Rows of sources come before made rows; those come in the order of their columns, as in `compare.ts`.
+ * and so on. `meta.child` tells rows apart that were made of one row. What came by another input of a union is in
+ * another branch, and comes after all that came by the inputs before it. Within a branch, rows of sources come before
+ * made rows; those come in the order of their columns, as in `compare.ts`.
  */
 
 import { isText } from '../types/column-type.ts'
@@ -56,24 +57,23 @@ export function offsetAt(batch: Batch, row: number): number {
  */
 export function comparePlaces(a: Batch, i: number, b: Batch, j: number): number {
   const [ofA, ofB] = [a.meta, b.meta]
-  if (!isMade(a) && !isMade(b)) {
-    const order = splitAt(a, i) - splitAt(b, j) || offsetAt(a, i) - offsetAt(b, j)
-    return order || (ofA || ofB ? compareEnds(ofA, i, ofB, j) : 0)
-  }
-  if (!ofA || !ofB || ENCODED in ofA || ENCODED in ofB) return compareKeys(a, i, b, j)
+  if (!ofA && !ofB) return compareSource(a, i, b, j)
+  if ((ofA && ENCODED in ofA) || (ofB && ENCODED in ofB)) return compareKeys(a, i, b, j)
+  const branches = compareNumbers(ofA, i, ofB, j, BRANCH)
+  if (branches !== 0) return branches
+  if (!isMade(a) && !isMade(b)) return compareSource(a, i, b, j) || compareNumbers(ofA, i, ofB, j, CHILD)
   for (let k = 0; ; k++) {
-    const cellsA = ofA[orderName(k)]
-    const cellsB = ofB[orderName(k)]
-    if (!cellsA && !cellsB) return compareEnds(ofA, i, ofB, j)
+    const cellsA = ofA?.[orderName(k)]
+    const cellsB = ofB?.[orderName(k)]
+    if (!cellsA && !cellsB) return compareNumbers(ofA, i, ofB, j, CHILD)
     if (!cellsA || !cellsB || !comparable(cellsA, cellsB)) return compareKeys(a, i, b, j)
     const order = compareCells(cellsA, i, cellsB, j)
     if (order !== 0) return order
   }
 }
 
-function compareEnds(a: RowMeta | undefined, i: number, b: RowMeta | undefined, j: number): number {
-  return compareNumbers(a, i, b, j, CHILD) || compareNumbers(a, i, b, j, BRANCH)
-}
+const compareSource = (a: Batch, i: number, b: Batch, j: number): number =>
+  splitAt(a, i) - splitAt(b, j) || offsetAt(a, i) - offsetAt(b, j)
 
 function compareNumbers(
   a: RowMeta | undefined,
@@ -98,9 +98,14 @@ const sameTypes = (a: readonly Column[], b: readonly Column[]): boolean =>
 
 /** Columns that sort the batch's rows by place, the first first; by physical row. */
 export function placeColumns(batch: Batch, arena: Arena): Column[] {
-  const { meta = {} } = batch
-  const end = [CHILD, BRANCH].flatMap(name => meta[name] ?? [])
-  return [...baseColumns(batch, arena), ...(meta[ENCODED] ? [meta[ENCODED]] : []), ...end]
+  const named = (name: string) => batch.meta?.[name] ?? []
+  const cells: (Column | readonly never[])[] = [
+    named(BRANCH),
+    ...baseColumns(batch, arena),
+    named(ENCODED),
+    named(CHILD),
+  ]
+  return cells.flatMap(cell => cell as Column)
 }
 
 /** All cells of a place but those that `meta` has under names of their own. */
@@ -117,16 +122,19 @@ function baseColumns(batch: Batch, arena: Arena): Column[] {
   ]
 }
 
-const BASE: readonly string[] = [PARENT, SPLIT, OFFSET]
+const LEADING: readonly string[] = [BRANCH, PARENT, SPLIT, OFFSET]
 
 /**
  * The batch with `leading` before what its rows' places were: for operators that emit the rows they got in another
  * order, which `leading` is.
  */
 export function placedBy(batch: Batch, leading: readonly Column[], arena: Arena): Batch {
-  const meta = Object.fromEntries(Object.entries(batch.meta ?? {}).filter(([name]) => !BASE.includes(name)))
-  const order = orderMeta([...leading, ...baseColumns(batch, arena)])
-  return { ...batch, position: NO_POSITION, meta: { ...meta, ...order } }
+  const { meta = {}, length } = batch
+  const kept = Object.entries(meta).filter(([name]) => !LEADING.includes(name))
+  // A place has the same cells in every batch, whether or not some of its rows came by another branch.
+  const branch = meta[BRANCH] ?? defaultColumn(BRANCH, length, arena)!
+  const order = orderMeta([...leading, branch, ...baseColumns(batch, arena)])
+  return { ...batch, position: NO_POSITION, meta: { ...Object.fromEntries(kept), ...order } }
 }
 
 /** The batch with rows that follow one another from a position on, whatever their places were. */
@@ -136,15 +144,27 @@ export function placedAt({ meta, ...batch }: Batch, position: Position): Batch {
 }
 
 /**
- * The batch of an input of a union: rows that come by several of `inputs` inputs differ then. The rows of one place
- * are in the order of the inputs.
+ * The batch of an input of a union, whose rows come after those of the inputs before it.
+ *
+ * @param from how many branches those have
  */
-export function inBranch(batch: Batch, input: number, inputs: number, arena: Arena): Batch {
+export function inBranch(batch: Batch, from: number): Batch {
+  if (from === 0) return batch
   const before = batch.meta?.[BRANCH]?.values as Float64Array | undefined
-  if (input === 0 && !before) return batch
-  const values = allocFloat64(arena, batch.length)
-  for (let i = 0; i < batch.length; i++) values[i] = input + inputs * (before ? before[i]! : 0)
+  const values = before ? before.map(branch => from + branch) : repeated(from, batch.length)
   return { ...batch, meta: { ...batch.meta, [BRANCH]: { type: 'float64', values } } }
+}
+
+/** By number, as many of it as were ever needed: in shared memory, which shards are sent once. */
+const repetitions = new Map<number, Float64Array>()
+
+function repeated(number: number, length: number): Float64Array {
+  let values = repetitions.get(number)
+  if (!values || values.length < length) {
+    values = new Float64Array(new SharedArrayBuffer(8 * Math.max(length, 1 << 12))).fill(number)
+    repetitions.set(number, values)
+  }
+  return values.subarray(0, length)
 }
 
 /**
@@ -152,17 +172,11 @@ export function inBranch(batch: Batch, input: number, inputs: number, arena: Are
  * keep it as a part of their order.
  */
 export function parentPlaces(batch: Batch, arena: Arena): Batch {
-  const { meta, length } = batch
-  if (!meta?.[CHILD]) return batch
-  const { [CHILD]: child, [BRANCH]: branch, [ENCODED]: encoded, ...others } = meta
-  const cells = [
-    ...baseColumns(batch, arena),
-    ...(encoded ? [encoded] : []),
-    child!,
-    branch ?? defaultColumn(BRANCH, length, arena)!,
-  ]
-  const rest = Object.entries(others).filter(([name]) => !BASE.includes(name))
-  return { ...batch, position: NO_POSITION, meta: { ...Object.fromEntries(rest), ...orderMeta(cells) } }
+  if (!batch.meta?.[CHILD]) return batch
+  const placed = placedBy(batch, [], arena)
+  const { [CHILD]: child, [ENCODED]: encoded, ...others } = placed.meta!
+  const cells = [...orderColumns(placed), ...(encoded ? [encoded] : []), child!]
+  return { ...placed, meta: { ...others, ...orderMeta(cells) } }
 }
 
 /** What joined batches have as position and as metadata, that of places and all other. */

@@ -60,11 +60,12 @@ function compareWithKept(
 ): number {
   const keptMs = state.timeMs[group]!
   if (Number.isNaN(keptMs)) return Number.NaN
-  const order = timeMs - keptMs || timeRest - state.timeRest[group]!
-  if (order !== 0) return order
-  // Splits of made rows are infinite: their difference would be NaN.
-  const keptSplit = state.split[group]!
-  return split === keptSplit ? offset - state.offset[group]! : split - keptSplit
+  return (
+    timeMs - keptMs ||
+    timeRest - state.timeRest[group]! ||
+    split - state.split[group]! ||
+    offset - state.offset[group]!
+  )
 }
 
 function keepPlace(

@@ -1,9 +1,14 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
-import { OFFSET, parentsOf, SPLIT } from '../batch/meta.ts'
+import { BRANCH, OFFSET, parentsOf, SPLIT } from '../batch/meta.ts'
 import { comparePlaces, isMade } from '../batch/place.ts'
-import { endKeys, placeKeys } from '../batch/place-key.ts'
+import { childKeys, placeKeys } from '../batch/place-key.ts'
 import type { RowOrder, RowTies } from '../fold.ts'
 import { eventTimesMs } from '../time/event-time.ts'
+
+/** How far the splits of one branch are from those of the next. */
+const BRANCH_SPLITS = 2 ** 32
+/** The split of rows that an operator made: after all of sources. */
+const MADE = BRANCH_SPLITS - 1
 
 /**
  * A batch's rows in the total order: event time, then place.
@@ -16,21 +21,19 @@ export function rowOrderOf(batch: Batch, time: number): RowOrder {
   const timeRest = new Float64Array(count)
   if (time >= 0) eventTimesMs(batch.columns[time]!, count, batch.selection, timeMs, timeRest)
   const ties = tiesOf(batch)
-  const order = { timeMs, timeRest, ...(ties ? { ties } : {}) }
-  if (isMade(batch)) return { ...order, split: Number.POSITIVE_INFINITY, offset: new Float64Array(count) }
-  const splits = splitsOf(batch, count)
   return {
-    ...order,
-    split: batch.position.split,
-    offset: offsetsOf(batch, count),
-    ...(splits ? { splits } : {}),
+    timeMs,
+    timeRest,
+    ...splitsOf(batch, count),
+    offset: isMade(batch) ? new Float64Array(count) : offsetsOf(batch, count),
+    ...(ties ? { ties } : {}),
   }
 }
 
 function offsetsOf(batch: Batch, count: number): Float64Array {
-  const { position, selection } = batch
+  const { position, selection, meta } = batch
   const offset = new Float64Array(count)
-  const own = batch.meta?.[OFFSET]?.values as Float64Array | undefined
+  const own = meta?.[OFFSET]?.values as Float64Array | undefined
   const parents = parentsOf(batch)
   for (let i = 0; i < count; i++) {
     const row = selection ? selection[i]! : i
@@ -39,14 +42,27 @@ function offsetsOf(batch: Batch, count: number): Float64Array {
   return offset
 }
 
-function splitsOf(batch: Batch, count: number): Uint32Array | undefined {
-  const splits = batch.meta?.[SPLIT]?.values as Uint32Array | undefined
-  return splits && Uint32Array.from({ length: count }, (_, i) => splits[rowAt(batch, i)]!)
+/** One split, where all rows are of one. */
+function splitsOf(batch: Batch, count: number): Pick<RowOrder, 'split' | 'splits'> {
+  const { meta, position } = batch
+  const made = isMade(batch)
+  const own = made ? undefined : (meta?.[SPLIT]?.values as Uint32Array | undefined)
+  const branches = meta?.[BRANCH]?.values as Float64Array | undefined
+  const shared = made ? MADE : position.split
+  if (!own && !branches) return { split: shared }
+  const splits = new Float64Array(count)
+  let one = true
+  for (let i = 0; i < count; i++) {
+    const row = rowAt(batch, i)
+    splits[i] = (own ? own[row]! : shared) + BRANCH_SPLITS * (branches ? branches[row]! : 0)
+    one &&= splits[i] === splits[0]
+  }
+  return one ? { split: splits[0] ?? shared } : { split: shared, splits }
 }
 
-/** What orders rows further: of source rows the end of their places, of made rows all of it. */
+/** What orders rows further: of source rows which child they are, of made rows their whole place. */
 function tiesOf(batch: Batch): RowTies | undefined {
-  const keys = isMade(batch) ? placeKeys(batch) : endKeys(batch)
+  const keys = isMade(batch) ? placeKeys(batch) : childKeys(batch)
   return (
     keys && {
       compare: (i, j) => comparePlaces(batch, rowAt(batch, i), batch, rowAt(batch, j)),

@@ -43,6 +43,8 @@ export interface StageInput {
   /** Which of the {@link LocalEdge} inputs of the stage it is; several edges that were merged are one. */
   readonly input: number
   readonly route: Route
+  /** Of edges that a union merged: how many branches of rows come before these. See `batch/place.ts`. */
+  readonly branch?: number
 }
 
 /** Which rows meet in a shard: any, all of them, or those with equal values in some columns. */
@@ -94,6 +96,10 @@ interface Flow {
   readonly partition?: readonly string[]
   /** Operators made the rows, or put them in order: the splits of sources say nothing of their event time. */
   readonly made?: boolean
+  /** How many branches of unions its rows are of. Default: 1. */
+  readonly branches?: number
+  /** How many branches of the last union come before its own. */
+  readonly branch?: number
 }
 
 /** Cuts an optimized plan, whose `replay` nodes sit right on their sources, into stages. */
@@ -138,7 +144,7 @@ class StageCutter {
         this.sinks.push({ sink: id, from: this.#producerOf(flow), nodeOutput: flow.nodeOutput })
     } else if (definitionOf(node).merges) {
       const { schema } = nodeOutput
-      set(inputs.flat().map(flow => ({ ...flow, nodeOutput: { ...flow.nodeOutput, schema } })))
+      set(inBranches(inputs.flat()).map(flow => ({ ...flow, nodeOutput: { ...flow.nodeOutput, schema } })))
     } else this.#addOperator(id, node, inputs)
   }
 
@@ -160,10 +166,16 @@ class StageCutter {
       this.#plan,
     )
     const declared = declaresTime ? id : watermark
+    const branches = branchesOf(flows.flat())
     const survives = partition && namesAfter(node, partition, inputs[0]!)
     const leave = (port: string, flow: Pick<Flow, 'nodeOutput' | 'watermark' | 'partition'>) =>
       this.#flows.set(outputKey({ node: id, port }), [
-        { ...flow, made, at: { stage, edge: { operator: fused, port } } },
+        {
+          ...flow,
+          made,
+          at: { stage, edge: { operator: fused, port } },
+          ...(branches > 1 ? { branches } : {}),
+        },
       ])
     leave('out', {
       nodeOutput: output,
@@ -227,6 +239,7 @@ class StageCutter {
           nodeOutput: flow.nodeOutput,
           input,
           route,
+          ...(flow.branch ? { branch: flow.branch } : {}),
         })
     })
     this.stages.push(stage)
@@ -239,7 +252,8 @@ class StageCutter {
     if ('stage' in at) return at
     let stage = this.#stageOfSource.get(at.source)
     if (!stage) {
-      stage = this.#newStage('any', [[flow]], ['any'])
+      const { branch: _, ...unbranched } = flow
+      stage = this.#newStage('any', [[unbranched]], ['any'])
       this.#stageOfSource.set(at.source, stage)
     }
     return { stage, edge: { input: 0 } }
@@ -265,6 +279,19 @@ class StageCutter {
     if (output < 0) output = stage.outputs.push(wanted) - 1
     return { stage: stage.id, output }
   }
+}
+
+const branchesOf = (flows: readonly Flow[]): number =>
+  flows.reduce((sum, { branches = 1 }) => sum + branches, 0)
+
+/** The flows into a union, in branches that follow one another. */
+function inBranches(flows: readonly Flow[]): Flow[] {
+  let next = 0
+  return flows.map(flow => {
+    const branch = next
+    next += flow.branches ?? 1
+    return { ...flow, branch }
+  })
 }
 
 /** The only flow, straight from a source. */

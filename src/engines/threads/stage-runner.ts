@@ -2,6 +2,7 @@
  * Drives one stage: takes what flows into it, step by step, sends it to shards, and passes the results on in step order.
  */
 
+import { inBranch } from '../../core/batch/place.ts'
 import { type Arrival, type EdgeTime, leastKnown, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { Route } from '../../core/operators/define.ts'
 import type { Stage } from '../../core/planner/stages.ts'
@@ -115,9 +116,9 @@ export class StageRunner {
     )
     const time = leastKnown(times)
     const batches = messages.flatMap(({ batches }, edge) => {
-      const { input, route } = inputs[edge]!
+      const { input, route, branch = 0 } = inputs[edge]!
       const inOrder = route === 'one' ? mergeShards(step, batches) : batches
-      return inOrder.map(routed => ({ ...routed, input }))
+      return inOrder.map(routed => ({ ...routed, batch: inBranch(routed.batch, branch), input }))
     })
     if (partitioning === 'any') {
       this.#startStateless(step, batches, time)
