@@ -1,0 +1,72 @@
+/**
+ * Runs random plans and prints those that fail, smaller, as programs:
+ *
+ *     SEED=1 PLANS=1000 npx node test/random-plans/hunt.ts
+ */
+
+import { DuckDBInstance } from '@duckdb/node-api'
+import { randomPlan } from './generate.ts'
+import { checkPlan, type Failure } from './run.ts'
+import { codeOf, scriptOf } from './script.ts'
+import { shrink } from './shrink.ts'
+
+const from = Number(process.env.SEED ?? 1)
+const plans = Number(process.env.PLANS ?? 300)
+const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 3000)
+const most = Number(process.env.FAILURES ?? 20)
+const instance = await DuckDBInstance.create(':memory:')
+const connection = await instance.connect()
+await connection.run("SET threads = 1; SET TimeZone = 'UTC'")
+const began = performance.now()
+const kinds = new Map<string, number>()
+let shown = 0
+for (let seed = from; seed < from + plans && shown < most; seed++) {
+  const plan = randomPlan(seed)
+  const failure = await checked(() => checkPlan(plan, connection))
+  if (!failure) continue
+  kinds.set(failure.kind, (kinds.get(failure.kind) ?? 0) + 1)
+  shown++
+  console.log(`\nseed ${seed}: ${failure.kind} ${JSON.stringify(failure.way)} ${failure.message}`)
+  if (process.env.SHRINK === '0') {
+    continue
+  }
+  const sameKind = async (smaller: typeof plan) =>
+    (await checked(() => checkPlan(smaller, connection, 2)))?.kind === failure.kind
+  const small = await shrink(plan, sameKind)
+  const last = (await checked(() => checkPlan(small, connection, 2))) ?? failure
+  console.log(
+    `\n// ---- seed ${seed}: ${last.kind} ${JSON.stringify(last.way)}\n// ${last.message.replaceAll('\n', '\n// ')}`,
+  )
+  console.log(
+    process.env.SCRIPT
+      ? scriptOf(small, last.way.ends, [{ shards: 0, batchRows: 1000 }, last.way.options])
+      : codeOf(small),
+  )
+}
+console.log(kinds, `${((performance.now() - began) / plans).toFixed(1)} ms a plan`)
+connection.closeSync()
+process.exit(0)
+
+async function checked(check: () => Promise<Failure | undefined>): Promise<Failure | undefined> {
+  const timer = Promise.withResolvers<Failure>()
+  const timeout = setTimeout(
+    () =>
+      timer.resolve({
+        way: { ends: 'bounded', options: {} },
+        kind: 'hangs',
+        message: `no end after ${PATIENCE_MS} ms`,
+      }),
+    PATIENCE_MS,
+  )
+  try {
+    return await Promise.race([check(), timer.promise])
+  } catch (error) {
+    return {
+      way: { ends: 'bounded', options: {} },
+      kind: (error as Error).name,
+      message: String((error as Error).stack),
+    }
+  } finally {
+    clearTimeout(timeout)
+  }
+}

@@ -1,0 +1,150 @@
+/** Verbs that go by the order of rows, or make one. */
+
+import { isTimestamp } from '../../src/core/types/column-type.ts'
+import { usable } from './expressions.ts'
+import { columnOf, Senseless } from './plan.ts'
+import { epochUs, quoted } from './sql-names.ts'
+import { TOLERATED } from './tolerated.ts'
+import { columnList, following, PLACE, type Verb } from './verb.ts'
+
+const code = JSON.stringify
+
+export const orderBy: Verb<{ by: readonly { name: string; descending: boolean }[] }> = {
+  propose(random, input) {
+    if (!input.bounded) return undefined
+    const columns = usable(input)
+    if (columns.length === 0) return undefined
+    return {
+      by: random
+        .some(columns, random.int(1, 2))
+        .map(({ name }) => ({ name, descending: random.chance(0.4) })),
+    }
+  },
+  shape({ by }, [input]) {
+    if (!input!.bounded) throw new Senseless('orderBy needs an end')
+    const columns = by.map(({ name }) => columnOf(input!, name))
+    if (columns.some(c => c.approximate)) throw new Senseless('order by what is rounded')
+    return following(input!, {
+      sequenced: input!.sequenced,
+      known: input!.known && !columns.some(c => c.unknown),
+      nearSource: false,
+      rowByRow: false,
+      sorted: true,
+    })
+  },
+  code: ({ by }) =>
+    `.orderBy(${by.map(({ name, descending }) => `[${code(name)}${descending ? ", 'desc'" : ''}]`).join(', ')})`,
+  sql({ by }, [input]) {
+    const keys = by.map(({ name, descending }) => `${quoted(name)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`)
+    const rest = `${columnList(input!.shape.columns)}, ${PLACE.seen}, ${PLACE.split}`
+    return `SELECT ${rest}, row_number() OVER (ORDER BY ${keys.join(', ')}, ${PLACE.order}) AS ${PLACE.order} FROM ${input!.from}`
+  },
+}
+
+export const limit: Verb<{ rows: number }> = {
+  propose: (random, input) =>
+    input.sequenced && input.placed ? { rows: random.pick([0, 1, 3, 7, 50]) } : undefined,
+  shape(_, [input]) {
+    if (!input!.sequenced || !input!.placed) throw new Senseless('limit needs an order')
+    return following(input!, { bounded: true, nearSource: false, rowByRow: false })
+  },
+  code: ({ rows }) => `.limit(${rows})`,
+  sql: ({ rows }, [input]) =>
+    `SELECT * FROM ${input!.from} QUALIFY row_number() OVER (ORDER BY ${PLACE.order}) <= ${rows}`,
+}
+
+export const union: Verb<object> = {
+  propose: () => undefined,
+  shape(_, inputs) {
+    const [first] = inputs
+    for (const { columns } of inputs) {
+      const same =
+        columns.length === first!.columns.length &&
+        columns.every(
+          ({ name, type }, i) => first!.columns[i]!.name === name && first!.columns[i]!.type === type,
+        )
+      if (!same) throw new Senseless('union needs equal columns')
+    }
+    const columns = first!.columns.map((c, i) => {
+      const of = (property: 'nullable' | 'approximate' | 'unknown') =>
+        inputs.some(input => input.columns[i]![property])
+      return {
+        ...c,
+        nullable: of('nullable'),
+        ...(of('approximate') ? { approximate: true } : {}),
+        ...(of('unknown') ? { unknown: true } : {}),
+      }
+    })
+    const eventTime = inputs.every(input => input.eventTime === first!.eventTime)
+      ? first!.eventTime
+      : undefined
+    return {
+      columns,
+      bounded: inputs.every(input => input.bounded),
+      ...(eventTime === undefined ? {} : { eventTime }),
+      lateness: inputs.some(input => input.lateness),
+      sequenced: inputs.every(input => input.bounded && input.sequenced),
+      known: inputs.every(input => input.known),
+      nearSource: false,
+      rowByRow: !TOLERATED.watermarkOfUnion && inputs.every(input => input.rowByRow),
+      ...(inputs.some(input => input.sorted) ? { sorted: true } : {}),
+      placed: !TOLERATED.unionOrder && inputs.every(input => input.placed),
+      doublings: Math.max(...inputs.map(input => input.doublings)) + 1,
+    }
+  },
+  code: (_, others) => `.union(${others.join(', ')})`,
+  sql(_, inputs) {
+    const columns = columnList(inputs[0]!.shape.columns)
+    const parts = inputs.map(
+      ({ from }, i) =>
+        `SELECT ${columns}, ${i} AS "~input", ${PLACE.order} AS "~before", ${PLACE.seen}, ${PLACE.split} || '/${i}' AS ${PLACE.split} FROM ${from}`,
+    )
+    return `SELECT ${columns}, row_number() OVER (ORDER BY "~input", "~before") AS ${PLACE.order}, ${PLACE.seen}, ${PLACE.split} FROM (${parts.join(' UNION ALL ')})`
+  },
+}
+
+export const watermark: Verb<{ column: string; outOfOrderMs: number }> = {
+  propose(random, input) {
+    const times = input.columns.filter(
+      c => !c.nullable && !c.approximate && !c.unknown && (isTimestamp(c.type) || c.type === 'date'),
+    )
+    if (input.keys || times.length === 0) return undefined
+    if (TOLERATED.watermarkAnywhere && !input.rowByRow) return undefined
+    const { name } = random.pick(times)
+    return { column: name, outOfOrderMs: random.pick([0, 0, 1, 60_000, 7_200_000]) }
+  },
+  shape({ column: name }, [input]) {
+    const { type, nullable } = columnOf(input!, name)
+    if (input!.keys || nullable || !(isTimestamp(type) || type === 'date'))
+      throw new Senseless('no event time')
+    if (TOLERATED.watermarkAnywhere && !input!.rowByRow) throw new Senseless('no place for a watermark')
+    return following(input!, { nearSource: false, eventTime: name, lateness: !input!.bounded })
+  },
+  code: ({ column: name, outOfOrderMs }) => `.watermark(${code(name)}, { outOfOrder: ${outOfOrderMs} })`,
+  sql({ column: name, outOfOrderMs }, [input]) {
+    const { shape, from, bounded } = input!
+    const columns = `${columnList(shape.columns)}, ${PLACE.order}, ${PLACE.split}`
+    const us = epochUs(quoted(name), columnOf(shape, name).type)
+    const seen = bounded
+      ? 'NULL::BIGINT'
+      : `max(${us}) OVER (PARTITION BY ${PLACE.split} ORDER BY ${PLACE.order}) - ${outOfOrderMs * 1000}`
+    return `SELECT ${columns}, ${seen} AS ${PLACE.seen} FROM ${from}`
+  },
+}
+
+export const replay: Verb<{ time: string }> = {
+  propose(random, input) {
+    const times = input.columns.filter(c => !c.nullable && (isTimestamp(c.type) || c.type === 'date'))
+    if (!input.bounded || !input.nearSource || times.length === 0) return undefined
+    return { time: random.pick(times).name }
+  },
+  shape({ time }, [input]) {
+    const { type } = columnOf(input!, time)
+    if (!input!.bounded || !input!.nearSource) throw new Senseless('replay is near its source')
+    if (!(isTimestamp(type) || type === 'date')) throw new Senseless('no time')
+    return following(input!, { bounded: false, nearSource: false })
+  },
+  code: ({ time }) => `, { time: ${code(time)} }`,
+  sql: ({ time }, [input]) =>
+    `SELECT ${columnList(input!.shape.columns)}, ${PLACE.seen}, ${PLACE.split}, row_number() OVER (ORDER BY ${quoted(time)}, ${PLACE.order}) AS ${PLACE.order} FROM ${input!.from}`,
+}

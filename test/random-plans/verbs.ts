@@ -1,0 +1,24 @@
+import { agg, detect, fillGaps } from './group-verbs.ts'
+import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
+import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
+import type { Verb } from './verb.ts'
+
+/** The verbs of plans, with how often they are tried. */
+export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weight: number }>> = {
+  filter: { verb: filter, weight: 4 },
+  with: { verb: withVerb, weight: 4 },
+  select: { verb: select, weight: 2 },
+  drop: { verb: drop, weight: 1 },
+  rename: { verb: rename, weight: 1 },
+  explode: { verb: explode, weight: 1.5 },
+  orderBy: { verb: orderBy, weight: 1.5 },
+  limit: { verb: limit, weight: 1.5 },
+  union: { verb: union, weight: 4 },
+  watermark: { verb: watermark, weight: 4 },
+  replay: { verb: replay, weight: 0.7 },
+  agg: { verb: agg, weight: 6 },
+  fillGaps: { verb: fillGaps, weight: 2 },
+  detect: { verb: detect, weight: 1 },
+}
+
+export const verbOf = (name: string): Verb => VERBS[name]!.verb
