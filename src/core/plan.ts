@@ -40,6 +40,8 @@ export interface SourceNode extends PlanNode {
     readonly filter?: Expr
     readonly orderBy?: string
   }
+  /** Set by the optimizer, where a source is read more than once: what for. */
+  readonly again?: string
 }
 
 export interface SinkNode extends PlanNode {
@@ -83,6 +85,21 @@ export function topological(plan: Plan): string[] {
   }
   for (const id of plan.sinks) visit(id)
   return order
+}
+
+/** The source nodes that feed a node. */
+export function sourcesOf(plan: Plan, id: string): string[] {
+  const sources: string[] = []
+  const seen = new Set<string>()
+  const visit = (id: string) => {
+    if (seen.has(id)) return
+    seen.add(id)
+    const node = plan.nodes[id]!
+    if (node.kind === 'source') sources.push(id)
+    for (const input of node.inputs) visit(input.node)
+  }
+  visit(id)
+  return sources
 }
 
 /** The edges that leave a node: who reads which port. */

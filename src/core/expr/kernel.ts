@@ -1,3 +1,11 @@
+/** An expression and the name of the column that it makes. */
+export interface NamedExpr {
+  readonly name: string
+  readonly expr: Expr
+  /** Another column held the same values when the plan was made, and what is known of them went there. */
+  readonly copy?: true
+}
+
 /**
  * The types of kernels, which `compile.ts` and the files below it share: steps, steps fused, the kernel made of them.
  */
@@ -10,7 +18,7 @@ import type { Bound } from './functions/contract.ts'
 
 export type KernelStep =
   | { readonly kind: 'filter'; readonly test: Expr }
-  | { readonly kind: 'project'; readonly columns: readonly { readonly name: string; readonly expr: Expr }[] }
+  | { readonly kind: 'project'; readonly columns: readonly NamedExpr[] }
 
 export interface Kernel {
   /** What `run` gives: the input's schema, or that of the last projection. */

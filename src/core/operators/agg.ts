@@ -89,8 +89,8 @@ export const agg = defineOperator<AggNode>({
   },
   needs(node, _wanted, input) {
     // Event time is the order of rows, for the aggregates that go by it.
-    const ordered = () => node.aggregates.some(a => openFold(foldSpecOf(a, input.schema)).ordered)
-    const time = input.eventTime !== undefined && (node.window || ordered()) ? [input.eventTime] : []
+    const ordered = node.window !== undefined || goesByOrder(node, input)
+    const time = input.eventTime !== undefined && ordered ? [input.eventTime] : []
     return [...node.keys, ...time, ...node.aggregates.flatMap(a => a.args.flatMap(columnsUsed))]
   },
   // A count reads no value of its argument, only whether it is null.
@@ -102,6 +102,7 @@ export const agg = defineOperator<AggNode>({
   window: node => node.window,
   twoPhase: true,
   orderFree: () => true,
+  readsPlaces: goesByOrder,
   open: openAgg,
 })
 
@@ -115,6 +116,10 @@ const foldSpecOf = ({ fold, args, options }: AggregateSpec, schema: Schema): Fol
 const foldInputOf = (input: NodeOutput): FoldInput => ({
   changes: (input as { readonly rows?: string }).rows === 'changes',
 })
+
+function goesByOrder({ aggregates }: AggNode, { schema }: NodeOutput): boolean {
+  return aggregates.some(aggregate => openFold(foldSpecOf(aggregate, schema)).ordered)
+}
 
 /** `windowStart` and `windowEnd`, of the type that event time has. */
 function windowFields(node: AggNode, { schema, eventTime }: NodeOutput): Field[] {

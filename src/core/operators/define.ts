@@ -91,6 +91,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
    * before it gets there. Default: no. What one shard takes alone always is.
    */
   ordered?(node: N): boolean
+  /** Whether the output depends on the places of rows in the total order, though not on when they come. Default: no. */
+  readsPlaces?(node: N, input: NodeOutput): boolean
   /** Takes a changelog for input: its runtime heeds weights. Default: only verbs that are kernel steps or merge do. */
   readonly takesChanges?: true
   /** Why two runs over the same input may differ, for `explain`. */

@@ -32,7 +32,9 @@ export function followSteps(steps: readonly KernelStep[]): Follow {
   return column =>
     steps.reduce<string | undefined>((name, step) => {
       if (name === undefined || step.kind === 'filter') return name
-      const copies = step.columns.filter(({ expr }) => expr.kind === 'column' && expr.name === name)
+      const copies = step.columns.filter(
+        ({ expr, copy }) => expr.kind === 'column' && expr.name === name && !copy,
+      )
       return (copies.find(copy => copy.name === name) ?? copies[0])?.name
     }, column)
 }

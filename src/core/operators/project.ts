@@ -1,15 +1,10 @@
 import { PlanError } from '../errors.ts'
-import type { Expr } from '../expr/expr.ts'
+import type { NamedExpr } from '../expr/kernel.ts'
 import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
 import type { PlanEdge, PlanNode } from '../plan.ts'
 import { fieldIndex, type Schema, schemaOf } from '../types/schema.ts'
 import { defineOperator, type OperatorDefinition } from './define.ts'
 import { followColumns, followSteps } from './follow-columns.ts'
-
-export interface NamedExpr {
-  readonly name: string
-  readonly expr: Expr
-}
 
 const column = (name: string): NamedExpr => ({ name, expr: { kind: 'column', name } })
 
@@ -40,10 +35,17 @@ function defineProjection<N extends PlanNode>(
   })
 }
 
-/** Those that are wanted, and at least one: rows without a column could not be counted. */
+/**
+ * Those that are wanted, and at least one: rows without a column could not be counted. What is known of a column goes
+ * where it went when all were there.
+ */
 function kept(columns: readonly NamedExpr[], wanted: ReadonlySet<string>): readonly NamedExpr[] {
   const kept = columns.filter(({ name }) => wanted.has(name))
-  return kept.length ? kept : columns.slice(0, 1)
+  const follow = followSteps([{ kind: 'project', columns }])
+  return (kept.length ? kept : columns.slice(0, 1)).map(column => {
+    const { name, expr } = column
+    return expr.kind !== 'column' || follow(expr.name) === name ? column : { name, expr, copy: true }
+  })
 }
 
 const selecting = (inputs: readonly PlanEdge[], columns: readonly NamedExpr[]): SelectNode => ({

@@ -12,13 +12,14 @@ import {
   topological,
 } from '../plan.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
+import { originalId } from './derived-id.ts'
 
 export const outputKey = (edge: PlanEdge): string => `${edge.node}:${edge.port}`
 
 /**
  * What flows, by {@link outputKey}: out of every node's main port, and out of other ports that something reads.
  *
- * @param sourceSchemas by source node: what the source can deliver, for those whose node declares no schema
+ * @param sourceSchemas by source node of the user's plan: what the source can deliver, for those whose node declares no schema
  * @throws {PlanError} whatever the verbs find wrong, with the path from the source in `operatorPath`
  */
 export function resolveOutputs(
@@ -43,7 +44,8 @@ export function outputsOf(
   inputs: readonly NodeOutput[],
   sourceSchemas: ReadonlyMap<string, Schema>,
 ): [port: string, output: NodeOutput][] {
-  const declared = node.kind === 'source' ? scanned(node as SourceNode, sourceSchemas.get(id)) : node
+  const declared =
+    node.kind === 'source' ? scanned(node as SourceNode, sourceSchemas.get(originalId(id))) : node
   const ports = new Set(['out', ...consumersOf(plan, id).map(consumer => consumer.port)])
   return [...ports].map(port => {
     try {

@@ -19,13 +19,14 @@ export function explainJob(planned: PlannedJob, shards: number): string {
 }
 
 function explainScan(scan: Scan, { plan }: PlannedJob): string[] {
-  const { label, pushed } = plan.nodes[scan.id] as SourceNode
+  const { label, pushed, again } = plan.nodes[scan.id] as SourceNode
   const detail = scan.source.explain?.(scan.request) ?? []
   const runsIn = scan.source.runsIn ?? 'coordinator'
   const lines = [
     `scan ${label}   [${runsIn}] ${scan.splits.length} split(s)`,
     `  columns ${columns(scan.request.schema)}`,
   ]
+  if (again !== undefined) lines.push(`  read again: ${again}`)
   if (pushed?.filter)
     lines.push(
       `  filter ${show(pushed.filter)}   pushed into the scan: the source evaluates it exactly as the engine does`,

@@ -2,6 +2,7 @@
 
 import type { Progress } from '../../core/engine.ts'
 import { definitionOf } from '../../core/operators/index.ts'
+import { originalId } from '../../core/planner/derived-id.ts'
 import type { EventTime } from './event-time.ts'
 import type { PlannedJob } from './plan-job.ts'
 
@@ -14,7 +15,8 @@ export class JobCounts {
   readonly #startedMs = performance.now()
 
   scored(node: string, values: number): void {
-    this.#scored.set(node, (this.#scored.get(node) ?? 0) + values)
+    const id = originalId(node)
+    this.#scored.set(id, (this.#scored.get(id) ?? 0) + values)
   }
 
   /** @param eventTime of the first watermark in the plan, if there is one */
@@ -22,6 +24,7 @@ export class JobCounts {
     const { rowsIn, rowsOut, rowsLate } = this
     const signal = eventTime?.time
     const scored = Object.entries(plan.nodes).flatMap(([id, node]) => {
+      if (id !== originalId(id)) return []
       const column = definitionOf(node).scores?.(node)
       return column ? [{ ...column, values: this.#scored.get(id) ?? 0 }] : []
     })

@@ -12,9 +12,11 @@ import {
   type SourceNode,
   topological,
 } from '../../core/plan.ts'
+import { originalId } from '../../core/planner/derived-id.ts'
 import { outputKey, resolveOutputs } from '../../core/planner/node-outputs.ts'
 import { optimize } from '../../core/planner/optimize/index.ts'
 import type { Rule } from '../../core/planner/optimize/rule.ts'
+import { readingOrder } from '../../core/planner/reading-order.ts'
 import { type StagedPlan, stagesOf } from '../../core/planner/stages.ts'
 import { fieldOf, type Schema, schemaOf } from '../../core/types/schema.ts'
 
@@ -31,7 +33,7 @@ export function defaultBatchRows(columns: number): number {
 }
 
 export interface Scan {
-  /** The plan node. */
+  /** The plan node; a source may be read by several scans. */
   readonly id: string
   readonly source: Source
   readonly request: ScanRequest
@@ -46,6 +48,7 @@ export interface PlannedJob {
   readonly planHash: string
   readonly nodeOutputs: ReadonlyMap<string, NodeOutput>
   readonly staged: StagedPlan
+  /** Those of sources that end are read in this order. */
   readonly scans: readonly Scan[]
   readonly bounded: boolean
   /** Rows all scans will deliver, when every split knows. */
@@ -73,14 +76,12 @@ export async function planJob(
     schemas.set(id, node.schema ?? (await source.schema()))
   }
   const optimized = optimize(plan, schemas, sources, rules)
+  const nodeOutputs = resolveOutputs(optimized, schemas)
   const scans: Scan[] = []
-  const scanned = new Map(schemas)
-  for (const [id, source] of sources) {
-    const scan = await scanOf(optimized, id, source, schemas.get(id)!, options)
-    scans.push(scan)
-    scanned.set(id, scan.request.schema)
+  for (const id of readingOrder(optimized, nodeOutputs)) {
+    const original = originalId(id)
+    scans.push(await scanOf(optimized, id, sources.get(original)!, schemas.get(original)!, options))
   }
-  const nodeOutputs = resolveOutputs(optimized, scanned)
   const totals = scans.flatMap(scan => scan.splits.map(split => split.rows))
   return {
     plan: optimized,
@@ -119,13 +120,6 @@ async function scanOf(
     : undefined
   const whole: Split = { id: 0, label: source.label, ...(rows === undefined ? {} : { rows }) }
   return { id, source, request, splits: [whole], replay, sortHere: replay.time }
-}
-
-/** The source nodes that feed a node. */
-export function sourcesOf(plan: Plan, id: string): string[] {
-  const node = plan.nodes[id]!
-  if (node.kind === 'source') return [id]
-  return [...new Set(node.inputs.flatMap(edge => sourcesOf(plan, edge.node)))]
 }
 
 /** The sink connector of a sink node. */

@@ -6,6 +6,8 @@ import { batchFromRows, type RowLike } from '../../../src/core/batch/build.ts'
 import type { Source } from '../../../src/core/connector.ts'
 import { PlanError } from '../../../src/core/errors.ts'
 import { interpret } from '../../../src/core/expr/interpret.ts'
+import type { NodeOutput } from '../../../src/core/plan.ts'
+import { outputAt } from '../../../src/core/planner/build.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import {
@@ -70,6 +72,20 @@ interface Given {
 const some = ({ names, x }: Given) => names.filter((_, i) => (x >> i) % 2 === 1)
 const nth = <T>(list: readonly T[], i: number): T => list[i % list.length]!
 
+/** What flows out of a dataset. */
+export const outputOf = (d: Any): NodeOutput => outputAt(d.draft, d.port)!
+
+/** Grouped in windows, where that has not been done yet. */
+function windowed(d: Any, g: Given): Any {
+  const { eventTime, windowMs } = outputOf(d)
+  if (windowMs !== undefined) return d
+  const timed = eventTime === undefined ? d.watermark(g.typed('timestamp[us]'), { outOfOrder: '1m' }) : d
+  return timed
+    .groupBy(nth(g.names, g.y))
+    .window(tumbling('2m'))
+    .agg({ n: count(), v: sum(g.typed('int32', 'int53')), f: first(nth(g.names, g.x)) } as any) as Any
+}
+
 const VERBS = {
   filter: (d: Any, g: Given) => d.filter((r: any) => r[nth(g.names, g.x)].isNotNull()),
   compare: (d: Any, g: Given) => d.filter((r: any) => r[g.typed('int32', 'int53')].gt(g.x % 3)),
@@ -86,22 +102,18 @@ const VERBS = {
     d.with({ [nth([...g.names, 'u'], g.y)]: (r: any) => r[g.typed('utf8')].upper() }),
   limit: (d: Any, g: Given) => d.limit(g.x % 6),
   orderBy: (d: Any, g: Given) => d.orderBy(nth(g.names, g.x), g.y % 2 ? 'desc' : 'asc'),
+  distinct: (d: Any, g: Given) => d.distinct(...(g.y % 2 ? some(g) : [])),
+  topN: (d: Any, g: Given) =>
+    (d as any).topN(3, nth(g.names, g.x), 'desc', g.y % 2 ? { by: nth(g.names, g.y) } : {}) as Any,
   explode: (d: Any, g: Given) => d.explode(g.typed('utf8'), g.y % 2 ? { as: 'part' } : {}),
   watermark: (d: Any, g: Given) => d.watermark(g.typed('timestamp[us]'), { outOfOrder: '1m' }),
   agg: (d: Any, g: Given) =>
     d.groupBy(nth(g.names, g.y)).agg({ n: count(), f: first(nth(g.names, g.x)), l: last(nth(g.names, g.x)) }),
   total: (d: Any, g: Given) => d.agg({ n: count(nth(g.names, g.x)), m: min(nth(g.names, g.y)) }),
-  window: (d: Any, g: Given) =>
-    d
-      .groupBy(nth(g.names, g.y))
-      .window(tumbling('2m'))
-      .agg({ n: count(), v: sum(g.typed('int32', 'int53')), f: first(nth(g.names, g.x)) } as any),
-  fillGaps: (d: Any, g: Given) => d.fillGaps({ values: { [g.typed('int53')]: 0 }, ttl: '4m' }),
+  window: windowed,
+  fillGaps: (d: Any, g: Given) => windowed(d, g).fillGaps({ values: { n: 0 }, ttl: '4m' } as any),
   detect: (d: Any, g: Given) =>
-    d.detect(g.typed('int32', 'int53'), ewma(), {
-      every: '2m',
-      ...(g.y % 2 ? { by: nth(g.names, g.x) } : {}),
-    }),
+    windowed(d, g).detect('n', ewma(), (g.y % 2 ? { by: nth(g.names, g.x) } : {}) as any),
   late: (d: Any) => (d as any).late(),
   union: (d: Any, g: Given) => d.union(g.other),
   self: (d: Any, g: Given) => d.union(d.filter((r: any) => r[g.typed('int32', 'int53')].gt(g.x % 3))),
@@ -110,7 +122,7 @@ const VERBS = {
 
 export const instruction: fc.Arbitrary<Instruction> = fc.record({
   verb: fc.constantFrom(...(Object.keys(VERBS) as (keyof typeof VERBS)[])),
-  on: fc.nat(2),
+  on: fc.constantFrom(0, 0, 0, 1, 2),
   x: fc.nat(63),
   y: fc.nat(15),
 })
@@ -120,7 +132,7 @@ export function datasets(instructions: readonly Instruction[]): Any[] {
   const all: Any[] = [0, 1].map(seed => read.source(ableSource(rowsOf(seed)), schema) as Any)
   for (const { verb, on, x, y } of instructions) {
     const d = all[Math.max(0, all.length - 1 - on)]!
-    const fields = d.draft.nodeOutput!.schema
+    const fields = outputOf(d).schema
     const typed = (...types: ColumnType[]) =>
       nth([...fields.filter(({ type }) => types.includes(type)).map(({ name }) => name), 'none'], x)
     const other = all[Math.max(0, all.length - 1 - y)]!

@@ -6,18 +6,20 @@ import type { Plan } from '../../plan.ts'
 import type { Schema } from '../../types/schema.ts'
 import { resolveOutputs } from '../node-outputs.ts'
 import { detectDemand } from './detect-demand.ts'
+import { orderUnions } from './order-unions.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
 import { replayAtSource } from './replay-at-source.ts'
 import type { Rule, RuleContext } from './rule.ts'
+import { separateReadings } from './separate-readings.ts'
 
 /** What gives a plan the form that engines run. */
-export const NORMAL_FORM: readonly Rule[] = [replayAtSource]
+export const NORMAL_FORM: readonly Rule[] = [replayAtSource, separateReadings, orderUnions]
 
 /** What makes it cost less; without them a plan gives the same rows. */
 export const SAVINGS: readonly Rule[] = [pushFilters, pruneColumns, detectDemand]
 
-/** Applies rules, all of them by default; `schemas` holds what each source node can deliver. */
+/** Applies rules, all of them by default; `schemas` holds what each source node of the user's plan can deliver. */
 export function optimize(
   plan: Plan,
   schemas: ReadonlyMap<string, Schema>,

@@ -4,6 +4,7 @@ import type { Expr } from '../../expr/expr.ts'
 import { definitionOf } from '../../operators/index.ts'
 import { consumersOf, type Plan, type SourceNode } from '../../plan.ts'
 import type { Schema } from '../../types/schema.ts'
+import { originalId } from '../derived-id.ts'
 import { outputKey } from '../node-outputs.ts'
 import { withNodes, withoutNode } from './edit.ts'
 import type { Rule } from './rule.ts'
@@ -16,7 +17,7 @@ export const pushFilters: Rule = (plan, { nodeOutputs, sources }) => {
     for (;;) {
       const filter = filterAfter(pushed, id, schema)
       const source = pushed.nodes[id] as SourceNode
-      if (!filter || !sources.get(id)?.canFilter(filter.test, schema)) break
+      if (!filter || !sources.get(originalId(id))?.canFilter(filter.test, schema)) break
       const before = source.pushed?.filter
       const test = before ? { kind: 'call' as const, fn: 'and', args: [before, filter.test] } : filter.test
       const reading: SourceNode = { ...source, pushed: { ...source.pushed, filter: test } }

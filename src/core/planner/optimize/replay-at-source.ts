@@ -7,6 +7,7 @@ import { definitionOf } from '../../operators/index.ts'
 import type { ReplayNode } from '../../operators/replay.ts'
 import { consumersOf, type Plan } from '../../plan.ts'
 import { outputKey } from '../node-outputs.ts'
+import { copyId } from './clone.ts'
 import { withNodes } from './edit.ts'
 import type { Rule } from './rule.ts'
 
@@ -29,20 +30,21 @@ function moveOne(
     const belowId = replay.inputs[0]!.node
     const below = plan.nodes[belowId]!
     const { steps } = definitionOf(below)
-    if (!steps || consumersOf(plan, belowId).length !== 1) continue
+    if (!steps) continue
     const time = timeBelow(steps(below, schemaOf(below.inputs[0]!.node)), replay.time)
     if (time === undefined) continue
-    // Readers of the replay now read the verb, whose own input is the replay.
+    // Readers of the replay now read the verb, whose own input is the replay. Whoever else reads it gets what it did.
+    const movedId = consumersOf(plan, belowId).length === 1 ? belowId : copyId(plan.nodes, belowId)
     const readers = consumersOf(plan, id)
     const nodes: Record<string, (typeof plan.nodes)[string]> = {
       [id]: { ...replay, time, inputs: below.inputs } as ReplayNode,
-      [belowId]: { ...below, inputs: [{ node: id, port: 'out' }] },
+      [movedId]: { ...below, inputs: [{ node: id, port: 'out' }] },
     }
     for (const { node: reader } of readers) {
       const old = nodes[reader] ?? plan.nodes[reader]!
       nodes[reader] = {
         ...old,
-        inputs: old.inputs.map(edge => (edge.node === id ? { node: belowId, port: edge.port } : edge)),
+        inputs: old.inputs.map(edge => (edge.node === id ? { node: movedId, port: edge.port } : edge)),
       }
     }
     return withNodes(plan, nodes)

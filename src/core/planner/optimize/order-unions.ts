@@ -1,0 +1,73 @@
+/**
+ * Bounded inputs of a union follow one another. Where two inputs read the same source, or the order of one union
+ * contradicts that of another, what the later input is made of is computed again, from a source that is read again.
+ */
+
+import { type Plan, type PlanNode, type SourceNode, sourcesOf } from '../../plan.ts'
+import { orderedUnions, putInOrder, ReadingOrder } from '../reading-order.ts'
+import { canReadAgain, copyId, readAgain } from './clone.ts'
+import { withNodes, withoutUnread } from './edit.ts'
+import type { Rule, RuleContext } from './rule.ts'
+
+export const orderUnions: Rule = (plan, context) => {
+  const unions = new UnionOrder(plan, context)
+  for (const union of orderedUnions(plan, context.nodeOutputs)) unions.add(union)
+  return withoutUnread(unions.plan)
+}
+
+class UnionOrder {
+  plan: Plan
+  readonly #context: RuleContext
+  readonly #order = new ReadingOrder()
+  readonly #ordered = new Set<string>()
+
+  constructor(plan: Plan, context: RuleContext) {
+    this.plan = plan
+    this.#context = context
+  }
+
+  /** Makes the inputs of a union follow one another; the unions before it are done already. */
+  add(union: string): void {
+    const before: string[] = []
+    this.plan.nodes[union]!.inputs.forEach(({ node }, input) => {
+      const conflicts = sourcesOf(this.plan, node).filter(source =>
+        before.some(earlier => this.#order.precedes(source, earlier)),
+      )
+      if (!conflicts.every(source => canReadAgain(source, this.#context))) return
+      if (conflicts.length) this.#computeAgain(union, input, conflicts)
+      before.push(...sourcesOf(this.plan, this.plan.nodes[union]!.inputs[input]!.node))
+    })
+    putInOrder(this.#order, this.plan, union)
+    this.#ordered.add(union)
+  }
+
+  /** Gives an input of a union copies of all that depends on these sources. */
+  #computeAgain(union: string, input: number, sources: readonly string[]): void {
+    const node = this.plan.nodes[union]!
+    const copies = new Map<string, string>()
+    const inputs = node.inputs.map((edge, i) =>
+      i === input ? { ...edge, node: this.#copyOf(edge.node, sources, copies) } : edge,
+    )
+    this.plan = withNodes(this.plan, { [union]: { ...node, inputs } })
+    for (const [original, copy] of copies) if (this.#ordered.has(original)) this.add(copy)
+  }
+
+  /** @param copies by original, each after those it reads from */
+  #copyOf(id: string, sources: readonly string[], copies: Map<string, string>): string {
+    const known = copies.get(id)
+    if (known) return known
+    const node = this.plan.nodes[id]!
+    if (!sourcesOf(this.plan, id).some(source => sources.includes(source))) return id
+    const copied =
+      node.kind === 'source'
+        ? readAgain(this.plan, id, node as SourceNode, 'for a later input of union', this.#context).node
+        : {
+            ...node,
+            inputs: node.inputs.map(edge => ({ ...edge, node: this.#copyOf(edge.node, sources, copies) })),
+          }
+    const copy = copyId(this.plan.nodes, id)
+    copies.set(id, copy)
+    this.plan = withNodes(this.plan, { [copy]: copied as PlanNode })
+    return copy
+  }
+}
