@@ -69,10 +69,31 @@ export interface JobSnapshot {
   readonly epoch: number
   /** Rows read, by source connector and split. */
   readonly positions: Readonly<Record<string, readonly number[]>>
-  /** Latest event time by watermark node, then split. */
-  readonly eventTimes: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** By `watermark` node over sources. */
+  readonly eventTimes: Readonly<Record<string, SavedEventTime>>
+  /** What the clock decided since the snapshot before: what reading the same rows again has to repeat. */
+  readonly marks: readonly LoggedMark[]
   /** State by plan node, then by the shard that had it. */
   readonly state: Readonly<Record<string, readonly SavedState[]>>
+}
+
+/** What is known of event time: ms since 1970, infinities included. */
+export interface SavedEventTime {
+  /** The watermark of each split that has not ended. */
+  readonly splits: Readonly<Record<string, number>>
+  /** Those of them that do not hold the watermark back. */
+  readonly idle: readonly string[]
+  readonly maxTimeMs: number
+  readonly watermarkMs: number
+}
+
+/** A decision of the clock, at its place in the sequence of steps. */
+export interface LoggedMark {
+  readonly step: number
+  /** The clock's reading, ms since 1970. */
+  readonly clockMs: number
+  /** Splits that were idle from then on, by `watermark` node. */
+  readonly idle: Readonly<Record<string, readonly string[]>>
 }
 
 /** A running plan. */

@@ -42,7 +42,7 @@ import {
   outputAt,
   thrownAt,
 } from '../planner/build.ts'
-import { type Duration, durationMs, positiveMs } from '../time/duration.ts'
+import { type Duration, positiveMs } from '../time/duration.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
 import type { AggregatedRow, Aggregates } from './aggregate.ts'
 import { count } from './aggregates.ts'
@@ -83,6 +83,7 @@ import type {
   SortColumn,
   WithColumns,
 } from './types.ts'
+import { type WatermarkOptions, watermarkNode } from './watermark.ts'
 import { type WindowSpec, windowSpec } from './windows.ts'
 
 /** What {@link Dataset.topN} takes after the order. */
@@ -671,21 +672,20 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * window: windows leave it out, and `late()` has it. Over data that ends nothing is late. It may stand anywhere: of
    * rows that a verb made or put in order, each input counts as one split.
    *
-   * @throws {PlanError} `UNKNOWN_COLUMN`; `EVENT_TIME_TYPE` when it is neither timestamp nor date; `DURATION`
+   * - `mark`: the watermark that a row brings, a timestamp or date, in place of its event time minus `outOfOrder`; null
+   *   brings none. The watermark of a split is the greatest so far.
+   * - `idle`: a split of a source that brings nothing for so long, by the clock, no longer holds the others back until it
+   *   brings rows again; those that the watermark has passed by then are late. Results then depend on the clock.
+   * - `align`: a split is not read further while its watermark is so much ahead of the least of the others, so that what
+   *   windows hold stays small. It needs `idle`, or a quiet split would stop all others.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `EVENT_TIME_TYPE` when it, or `mark`, is neither timestamp nor date; `DURATION`;
+   * `OPTION`; `WATERMARK_PLACE` for `idle` or `align` over rows that a verb made
    * @example
    * replay(flights, { time: 'date' }).watermark('date', { outOfOrder: '10m' })
    */
-  watermark<C extends ColumnOf<Row, Date>>(
-    column: C,
-    options: { readonly outOfOrder?: Duration } = {},
-  ): Dataset<Row, B> {
-    checkNames('watermark', options, ['outOfOrder'], this.watermark)
-    const { outOfOrder = 0 } = options
-    return this.#next<WatermarkNode>(this.watermark, {
-      kind: 'watermark',
-      column,
-      outOfOrderMs: durationMs(outOfOrder, 'outOfOrder', this.watermark),
-    })
+  watermark<C extends ColumnOf<Row, Date>>(column: C, options: WatermarkOptions<Row> = {}): Dataset<Row, B> {
+    return this.#next<WatermarkNode>(this.watermark, watermarkNode(this, column, options, this.watermark))
   }
 
   /**

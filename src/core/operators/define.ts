@@ -15,8 +15,10 @@ export type Route = 'any' | 'one' | 'all' | { readonly keys: readonly string[] }
 
 /** How a verb that declares event time makes watermarks. */
 export interface EventTimeRule {
-  /** How far rows may be out of order, ms. */
-  readonly outOfOrderMs: number
+  /** A split of a source that brings nothing for so long, ms by the clock, no longer holds the watermark back. */
+  readonly idleMs?: number
+  /** A split of a source is not read further while its watermark is so far ahead of the least, ms. */
+  readonly alignMs?: number
 }
 
 /** The models that a node's runtime opens, by the names they are registered under. */

@@ -1,11 +1,14 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
-import { isDateLike } from '../batch/column.ts'
-import { SEEN, withMeta, withoutMeta } from '../batch/meta.ts'
+import { isDateLike, isNullAt } from '../batch/column.ts'
+import { SEEN, SPLIT, withMeta, withoutMeta } from '../batch/meta.ts'
 import { allocFloat64 } from '../batch/slab.ts'
 import { PlanError } from '../errors.ts'
+import { compileKernel, type Kernel } from '../expr/compile.ts'
+import type { Expr } from '../expr/expr.ts'
+import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
 import type { PlanNode } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
-import { eventTimesMs, type TimeStats, timeStats } from '../time/event-time.ts'
+import { eventTimesMs, timeStats } from '../time/event-time.ts'
 import { fieldIndex, fieldOf } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
@@ -20,31 +23,45 @@ export interface WatermarkNode extends PlanNode {
   readonly kind: 'watermark'
   readonly column: string
   readonly outOfOrderMs: number
+  /** The watermark that a row brings, in place of its event time minus the allowance; null: none. */
+  readonly mark?: Expr
+  /** A split without rows for so long no longer holds the watermark back, ms by the clock. */
+  readonly idleMs?: number
+  /** A split is not read further while its watermark is so far ahead of another's, ms. */
+  readonly alignMs?: number
 }
 
 export const watermark = defineOperator<WatermarkNode>({
   kind: 'watermark',
   output(node, [input]) {
     const { type } = fieldOf(input!.schema, node.column)
-    if (!isDateLike(type)) {
-      throw new PlanError(
-        'EVENT_TIME_TYPE',
-        `event time must be a timestamp or a date, but ${JSON.stringify(node.column)} is ${type}`,
-        {
-          hint: 'declare the column as timestamp in the schema',
-        },
-      )
-    }
+    if (!isDateLike(type)) throw notATime(`event time must be`, `${JSON.stringify(node.column)} is ${type}`)
+    const mark = node.mark && typeOf(node.mark, input!.schema)
+    if (mark !== undefined && !isDateLike(mark)) throw notATime('a watermark must be', `the mark is ${mark}`)
     const { windowMs: _, windowEnd: __, ...rest } = input!
     const declared = { eventTime: node.column, lateness: !input!.bounded, timeOrdered: false }
     return { ...(node.column === input!.eventTime ? input! : rest), ...declared }
   },
-  needs: (node, wanted) => [...wanted, node.column],
-  eventTime: ({ outOfOrderMs }) => ({ outOfOrderMs }),
+  needs: ({ column, mark }, wanted) => [...wanted, column, ...(mark ? columnsUsed(mark) : [])],
+  eventTime: ({ idleMs, alignMs }) => ({
+    ...(idleMs === undefined ? {} : { idleMs }),
+    ...(alignMs === undefined ? {} : { alignMs }),
+  }),
   open: openWatermark,
-  explain: node =>
-    `watermark ${JSON.stringify(node.column)}, out of order by ${showDuration(node.outOfOrderMs)} at most`,
+  explain({ column, outOfOrderMs, mark, idleMs, alignMs }) {
+    const rule = mark ? `as marked by ${show(mark)}` : `out of order by ${showDuration(outOfOrderMs)} at most`
+    const idle = idleMs === undefined ? '' : `, splits idle after ${showDuration(idleMs)}`
+    const align = alignMs === undefined ? '' : `, read within ${showDuration(alignMs)} of each other`
+    return `watermark ${JSON.stringify(column)}, ${rule}${idle}${align}`
+  },
+  notRepeatable: ({ idleMs }) =>
+    idleMs === undefined ? undefined : 'the clock decides when a split is idle, and so which rows are late',
 })
+
+const notATime = (what: string, but: string) =>
+  new PlanError('EVENT_TIME_TYPE', `${what} a timestamp or a date, but ${but}`, {
+    hint: 'declare the column as timestamp in the schema',
+  })
 
 /** Where rows come straight from sources any shard takes any of them; where operators made them, one takes all in order. */
 function openWatermark(node: WatermarkNode, context: OperatorContext): Operator {
@@ -60,10 +77,10 @@ function openWatermark(node: WatermarkNode, context: OperatorContext): Operator 
 function reportTimes(rows: TimedRows, context: OperatorContext): Operator {
   return {
     onBatch(batch, _input, emit) {
-      const stats = rows.stats(batch)
-      const { minMs, maxMs } = stats
-      context.report.times(context.id, { minMs, maxMs, watermarkMs: rows.watermarkOf(stats) })
-      emit(rows.mayBeLate(stats) ? rows.withSeen(batch, Number.NEGATIVE_INFINITY) : withoutSeen(batch))
+      const own = new Splits()
+      const { minMs, maxMs, seen } = rows.pass(batch, own, false)
+      context.report.times(context.id, { minMs, maxMs, watermarkMs: own.passedMs(batch.position.split) })
+      emit(seen)
     },
   }
 }
@@ -73,34 +90,34 @@ function reportTimes(rows: TimedRows, context: OperatorContext): Operator {
  * that they came from.
  */
 function keepTimes(rows: TimedRows): Operator {
-  /** By input, then split; -Infinity before the first row. */
-  const passedMs: Map<number, number>[] = []
+  const inputs: Splits[] = []
   let maxTimeMs = Number.NEGATIVE_INFINITY
   let reachedMs = Number.NEGATIVE_INFINITY
+  const splitsOf = (input: number) => (inputs[input] ??= new Splits())
   return {
     onBatch(batch, input, emit) {
-      const splits = (passedMs[input] ??= new Map())
-      const { split } = batch.position
-      const before = splits.get(split) ?? Number.NEGATIVE_INFINITY
-      const stats = rows.stats(batch)
-      maxTimeMs = Math.max(maxTimeMs, stats.maxMs)
-      splits.set(split, Math.max(before, rows.watermarkOf(stats)))
-      emit(rows.mayBeLate(stats) || stats.minMs < before ? rows.withSeen(batch, before) : withoutSeen(batch))
+      const { maxMs, seen } = rows.pass(batch, splitsOf(input), true)
+      maxTimeMs = Math.max(maxTimeMs, maxMs)
+      emit(seen)
     },
-    outputTime(_port, { inputs }) {
-      if (!rows.advances) return { watermarkMs: ended(inputs) ? END_MS : Number.NEGATIVE_INFINITY, maxTimeMs }
-      const ofInput = (input: number) =>
-        inputs[input] === END_MS ? END_MS : Math.min(...(passedMs[input]?.values() ?? [-END_MS]))
-      reachedMs = Math.max(reachedMs, Math.min(...inputs.map((_, input) => ofInput(input))))
+    outputTime(_port, signal) {
+      const ends = signal.inputs.map((ms, input) => (ms === END_MS ? END_MS : splitsOf(input).leastMs))
+      if (rows.advances || ends.every(ms => ms === END_MS)) reachedMs = Math.max(reachedMs, Math.min(...ends))
       return { watermarkMs: reachedMs, maxTimeMs }
     },
-    snapshot: () => ({ version: 1, tables: {}, scalars: savedTimes(passedMs, reachedMs, maxTimeMs) }),
+    snapshot() {
+      const scalars: Record<string, number> = { reached: reachedMs, max: maxTimeMs }
+      inputs.forEach((splits, input) => {
+        for (const [split, ms] of splits) scalars[`${input} ${split}`] = ms
+      })
+      return { version: 1, tables: {}, scalars }
+    },
     restore({ scalars }) {
       for (const [name, ms] of Object.entries(scalars ?? {})) {
         const [input, split] = name.split(' ').map(Number)
         if (name === 'max') maxTimeMs = ms
         else if (name === 'reached') reachedMs = ms
-        else (passedMs[input!] ??= new Map()).set(split!, ms)
+        else splitsOf(input!).pass(split!, ms)
       }
     },
   }
@@ -108,61 +125,122 @@ function keepTimes(rows: TimedRows): Operator {
 
 const END_MS = Number.POSITIVE_INFINITY
 
-const ended = (inputs: readonly number[]): boolean => inputs.every(ms => ms === END_MS)
+/** The watermark of each split, -Infinity before its first row. */
+class Splits {
+  readonly #passedMs = new Map<number, number>()
 
-/** Scalars named `<input> <split>`, and two more. */
-function savedTimes(passedMs: readonly Map<number, number>[], reached: number, max: number) {
-  const scalars: Record<string, number> = { reached, max }
-  passedMs.forEach((splits, input) => {
-    for (const [split, ms] of splits) scalars[`${input} ${split}`] = ms
-  })
-  return scalars
+  passedMs(split: number): number {
+    return this.#passedMs.get(split) ?? -END_MS
+  }
+
+  pass(split: number, ms: number): void {
+    if (ms > this.passedMs(split)) this.#passedMs.set(split, ms)
+  }
+
+  /** Of no splits -Infinity. */
+  get leastMs(): number {
+    let least = this.#passedMs.size === 0 ? -END_MS : END_MS
+    for (const ms of this.#passedMs.values()) least = Math.min(least, ms)
+    return least
+  }
+
+  [Symbol.iterator](): Iterator<[number, number]> {
+    return this.#passedMs.entries()
+  }
+}
+
+/** What a batch's rows say of time: the least and the latest, and the batch with the watermark that each row found. */
+interface PassedTimes {
+  readonly minMs: number
+  readonly maxMs: number
+  readonly seen: Batch
 }
 
 /** What an earlier watermark said of the rows is no longer so. */
 const withoutSeen = (batch: Batch): Batch => withoutMeta(batch, SEEN)
 
-/** What a watermark's rule says of a batch. */
+/** Rows under a watermark's rule. */
 class TimedRows {
   /** Whether the watermark moves before the end: only over data that does not end. */
   readonly advances: boolean
   readonly #column: number
   readonly #outOfOrderMs: number
+  readonly #mark: Kernel | undefined
   readonly #context: OperatorContext
 
-  constructor(node: WatermarkNode, context: OperatorContext) {
+  constructor({ column, outOfOrderMs, mark }: WatermarkNode, context: OperatorContext) {
+    const { schema } = context.inputs[0]!
     this.advances = context.output.lateness
-    this.#column = fieldIndex(context.inputs[0]!.schema, node.column)
-    this.#outOfOrderMs = node.outOfOrderMs
+    this.#column = fieldIndex(schema, column)
+    this.#outOfOrderMs = outOfOrderMs
     this.#context = context
+    const { distributions } = context
+    const columns = mark && [{ name: 'mark', expr: mark }]
+    this.#mark = columns && compileKernel(schema, [{ kind: 'project', columns }], { distributions })
   }
 
-  stats(batch: Batch): TimeStats {
-    return timeStats(batch.columns[this.#column]!, rowCount(batch), batch.selection)
+  /**
+   * Takes note of the rows in their splits. Only where a row may be late does the batch carry what it found.
+   *
+   * @param bySplit rows belong to the splits they came from; otherwise all are of the batch's
+   */
+  pass(batch: Batch, splits: Splits, bySplit: boolean): PassedTimes {
+    if (this.#mark || (bySplit && batch.meta?.[SPLIT])) return this.#passEach(batch, splits, bySplit)
+    const { split } = batch.position
+    const before = splits.passedMs(split)
+    const { minMs, maxMs, worstBehindMs } = timeStats(
+      batch.columns[this.#column]!,
+      rowCount(batch),
+      batch.selection,
+    )
+    if (this.advances && (worstBehindMs > this.#outOfOrderMs || minMs < before))
+      return this.#passEach(batch, splits, bySplit)
+    splits.pass(split, maxMs - this.#outOfOrderMs)
+    return { minMs, maxMs, seen: withoutSeen(batch) }
   }
 
-  /** The watermark after the rows. */
-  watermarkOf({ maxMs }: TimeStats): number {
-    return maxMs - this.#outOfOrderMs
-  }
-
-  /** Whether a row may be behind the watermark that the rows before it in the batch have made. */
-  mayBeLate({ worstBehindMs }: TimeStats): boolean {
-    return this.advances && worstBehindMs > this.#outOfOrderMs
-  }
-
-  /** The batch with the watermark that each row found, from `passedMs` on. */
-  withSeen(batch: Batch, passedMs: number): Batch {
-    if (!this.advances) return withoutSeen(batch)
+  #passEach(batch: Batch, splits: Splits, bySplit: boolean): PassedTimes {
     const count = rowCount(batch)
     const times = new Float64Array(count)
     eventTimesMs(batch.columns[this.#column]!, count, batch.selection, times)
+    const marks = this.#marks(batch, times)
+    const own = bySplit ? (batch.meta?.[SPLIT]?.values as Uint32Array | undefined) : undefined
     const seenMs = allocFloat64(this.#context.arena, batch.length)
-    let watermarkMs = passedMs
+    let minMs = END_MS
+    let maxMs = -END_MS
+    let late = false
     for (let i = 0; i < count; i++) {
-      seenMs[rowAt(batch, i)] = watermarkMs
-      watermarkMs = Math.max(watermarkMs, times[i]! - this.#outOfOrderMs)
+      const row = rowAt(batch, i)
+      const timeMs = times[i]!
+      const split = own ? own[row]! : batch.position.split
+      const before = splits.passedMs(split)
+      seenMs[row] = before
+      late ||= timeMs < before
+      minMs = Math.min(minMs, timeMs)
+      maxMs = Math.max(maxMs, timeMs)
+      splits.pass(split, marks[i]!)
     }
-    return withMeta(batch, { [SEEN]: { type: 'float64', values: seenMs } })
+    const seen = withoutSeen(batch)
+    if (!late || !this.advances) return { minMs, maxMs, seen }
+    return { minMs, maxMs, seen: withMeta(seen, { [SEEN]: { type: 'float64', values: seenMs } }) }
+  }
+
+  /** The watermark that each row brings; -Infinity where it brings none. */
+  #marks(batch: Batch, timesMs: Float64Array): Float64Array {
+    if (!this.#mark) return timesMs.map(ms => ms - this.#outOfOrderMs)
+    const [column] = this.#mark.run(batch, this.#context.arena).columns
+    const valued: number[] = []
+    const rows: number[] = []
+    for (let i = 0; i < timesMs.length; i++) {
+      const row = rowAt(batch, i)
+      if (isNullAt(column!, row)) continue
+      valued.push(i)
+      rows.push(row)
+    }
+    const marksMs = new Float64Array(rows.length)
+    eventTimesMs(column!, rows.length, Uint32Array.from(rows), marksMs)
+    const marks = new Float64Array(timesMs.length).fill(-END_MS)
+    for (let i = 0; i < valued.length; i++) marks[valued[i]!] = marksMs[i]!
+    return marks
   }
 }

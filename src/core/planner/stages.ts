@@ -10,7 +10,7 @@
 import { MillraceError, PlanError, setNode } from '../errors.ts'
 import type { KernelStep } from '../expr/compile.ts'
 import { depthOf, MAX_DEPTH } from '../expr/tree.ts'
-import type { Route } from '../operators/define.ts'
+import type { EventTimeRule, Route } from '../operators/define.ts'
 import { followSteps } from '../operators/follow-columns.ts'
 import { definitionOf } from '../operators/index.ts'
 import { consumersOf, type NodeOutput, type Plan, type PlanNode, topological } from '../plan.ts'
@@ -156,7 +156,7 @@ class StageCutter {
     const declaresTime = definition.eventTime !== undefined
     const { stage, from, partition, watermark, made } =
       declaresTime && flows[0]!.some(flow => flow.made)
-        ? this.#placeInOrder(flows[0]!)
+        ? this.#placeInOrder(flows[0]!, definition.eventTime!(node))
         : this.#placeFor(routes, flows)
 
     const steps = definition.steps?.(node, inputs[0]!.schema)
@@ -213,7 +213,8 @@ class StageCutter {
   }
 
   /** Where an operator runs that takes rows in order, each flow by itself, and knows their time: on one shard. */
-  #placeInOrder(flows: readonly Flow[]) {
+  #placeInOrder(flows: readonly Flow[], { idleMs, alignMs }: EventTimeRule) {
+    if (idleMs !== undefined || alignMs !== undefined) throw splitsOnly()
     const [only, ...others] = flows
     if (others.length === 0 && accepts(only!, 'one')) return this.#placeFor(['one'], [flows])
     const separate = flows.map(flow => [flow])
@@ -299,6 +300,15 @@ function unchangedFlow([flow, ...others]: readonly Flow[]): Flow {
   if (!flow || others.length || !('source' in flow.at)) throw replayPlace()
   return flow
 }
+
+const splitsOnly = () =>
+  new PlanError(
+    'WATERMARK_PLACE',
+    'idle and align are of the splits of sources, and operators made these rows',
+    {
+      hint: 'put the watermark with idle and align right after the sources',
+    },
+  )
 
 const replayPlace = () =>
   new PlanError('REPLAY_INPUT', 'replay needs rows straight from a source, with its time column unchanged', {

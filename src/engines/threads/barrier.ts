@@ -5,6 +5,7 @@
  * when all have come so far the epoch is committed and the sinks go on.
  */
 
+import type { SavedEventTime } from '../../core/engine.ts'
 import type { SavedByNode } from '../../workers/messages.ts'
 
 export class Barrier {
@@ -14,7 +15,7 @@ export class Barrier {
   /** By stage, then shard. Complete once {@link passed} has settled. */
   readonly state = new Map<number, readonly SavedByNode[]>()
   /** Of `watermark` operators that read sources, by node. */
-  readonly eventTimes = new Map<string, Readonly<Record<string, number>>>()
+  readonly eventTimes = new Map<string, SavedEventTime>()
   readonly #passed = Promise.withResolvers<void>()
   readonly #released = Promise.withResolvers<void>()
   readonly #saved = new Map<number, PromiseWithResolvers<void>>()

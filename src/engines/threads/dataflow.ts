@@ -97,6 +97,16 @@ export class Dataflow {
     return wanted.some(partitionedBy => partitionedBy !== undefined) ? 'keys' : undefined
   }
 
+  /** Whether a split has come so far ahead of others that it is not to be read now. */
+  isAhead(split: string): boolean {
+    for (const [id, time] of this.eventTimes) {
+      const node = this.#planned.plan.nodes[id]!
+      const alignMs = definitionOf(node).eventTime?.(node).alignMs
+      if (alignMs !== undefined && time.aheadMs(split) > alignMs) return true
+    }
+    return false
+  }
+
   /** Connects producers with their consumers; gives who reads the sources. */
   #connect(sinks: ReadonlyMap<string, SinkRunner>): Map<string, Receiver[]> {
     const { scans, staged } = this.#planned

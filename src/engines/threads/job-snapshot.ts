@@ -24,8 +24,8 @@ export function checkSnapshot(snapshot: JobSnapshot, planHash: string): void {
   for (const [source, splits] of Object.entries(object(snapshot.positions, 'positions')))
     for (const [split, position] of Object.entries(object(splits, `positions of ${source}`)))
       if (!isCount(position)) throw unfit(`the position of split ${split} is ${JSON.stringify(position)}`)
-  for (const times of Object.values(object(snapshot.eventTimes, 'event times')))
-    for (const ms of Object.values(object(times, 'event times')))
+  for (const { splits, maxTimeMs, watermarkMs } of Object.values(object(snapshot.eventTimes, 'event times')))
+    for (const ms of [...Object.values(object(splits, 'event times')), maxTimeMs, watermarkMs])
       if (typeof ms !== 'number' || Number.isNaN(ms)) throw unfit(`an event time is ${JSON.stringify(ms)}`)
   for (const [node, parts] of Object.entries(object(snapshot.state, 'state'))) {
     if (!Array.isArray(parts)) throw unfit(`the state of ${node} is not a list`)

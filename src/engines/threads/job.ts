@@ -5,7 +5,7 @@
  */
 
 import { rowCount } from '../../core/batch/batch.ts'
-import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
+import type { Attachments, Job, JobOptions, JobSnapshot, LoggedMark, Progress } from '../../core/engine.ts'
 import { JobError } from '../../core/errors.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
@@ -13,6 +13,7 @@ import type { ShardHost } from '../../workers/pool.ts'
 import { Barrier } from './barrier.ts'
 import { Dataflow } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
+import { IdleSplits } from './idle-splits.ts'
 import { Interrupts } from './interrupts.ts'
 import { JobCounts } from './job-counts.ts'
 import { checkSnapshot, SavedStages, SNAPSHOT_VERSION } from './job-snapshot.ts'
@@ -22,7 +23,7 @@ import { JobShards } from './shards.ts'
 import type { SinkRunner } from './sink-runner.ts'
 import { type ReadingHost, SourceReading } from './source-reading.ts'
 import { SplitReaders } from './split-readers.ts'
-import { type Mark, newStep, STEPS_AHEAD, type Step } from './step.ts'
+import { type ClockMark, type Mark, newStep, STEPS_AHEAD, type Step } from './step.ts'
 
 const PROGRESS_EVERY_MS = 100
 const DEFAULT_COMMIT_EVERY_MS = 10_000
@@ -76,6 +77,9 @@ export class ThreadsJob implements Job {
   /** The job's last epoch is about to be committed: barriers come too late. */
   #last = false
   readonly #savedState = new SavedStages()
+  readonly #idleSplits: IdleSplits
+  /** What the clock decided since the last snapshot. */
+  readonly #marks: LoggedMark[] = []
   readonly #closeWithinMs: number
   #snapshot: JobSnapshot | undefined
   readonly #explain: (error: unknown, node?: string) => unknown
@@ -107,6 +111,7 @@ export class ThreadsJob implements Job {
       scored: (node, values) => this.#counts.scored(node, values),
       notNeeded: source => this.#reading.stopSource(source),
     })
+    this.#idleSplits = new IdleSplits(planned.plan, this.#dataflow.eventTimes, clock)
     this.#explain = (error, node) => attachments.explain?.(error, node) ?? error
     // A failure that nobody handles is an unhandled rejection, as of any promise: nothing is lost in silence.
     this.done = this.#run()
@@ -164,7 +169,10 @@ export class ThreadsJob implements Job {
       for (const { sink } of this.#dataflow.sinks) await this.#unlessFailed(sink.begin(this.#epoch))
       this.#opened.resolve()
       this.#startCommitting()
+      const watching = this.#idleSplits.run(mark => this.#markClock(mark))
       await this.#reading.run()
+      this.#idleSplits.stop()
+      await watching
       clearInterval(this.#commitTimer)
       this.#throwIfFailed()
       this.#last = true
@@ -187,6 +195,8 @@ export class ThreadsJob implements Job {
     return {
       hasRoom: () => this.#underWay.size < STEPS_AHEAD,
       isIdle: () => this.#underWay.size === 0,
+      asked: split => this.#idleSplits.asked(split),
+      isAhead: split => this.#dataflow.isAhead(split),
       change: () => this.#change,
       changed: () => this.#changed(),
       fail: error => this.#fail(error),
@@ -196,6 +206,7 @@ export class ThreadsJob implements Job {
       },
       beginRows: (source, batch, split) => {
         this.#counts.rowsIn += rowCount(batch)
+        this.#idleSplits.brought(split)
         const step = this.#begin({ source, batches: [{ batch, split }] })
         this.#report()
         return step
@@ -219,6 +230,13 @@ export class ThreadsJob implements Job {
       for (const receiver of receivers) receiver.receive(begun.step, message)
     }
     return begun.step
+  }
+
+  /** Whatever the clock decides has a step, and is logged. */
+  #markClock(mark: ClockMark): void {
+    if (this.#over) return
+    this.#marks.push({ step: this.#steps, ...mark })
+    this.#begin({ mark: { clock: mark } })
   }
 
   /** Waits until nothing is under way, or the job has failed. */
@@ -255,12 +273,13 @@ export class ThreadsJob implements Job {
     const { stages, sinks } = this.#dataflow
     const barrier = new Barrier(epoch, saves, stages.length + sinks.length)
     const positions = structuredClone(this.#readers.positions)
+    const marks = saves ? this.#marks.splice(0) : []
     this.#barrier = barrier
     this.#begin({ mark: { barrier } })
     this.#committedSteps = this.#steps
     await barrier.passed
     this.#throwIfFailed()
-    const snapshot = saves ? this.#snapshotOf(barrier, positions) : undefined
+    const snapshot = saves ? { ...this.#snapshotOf(barrier), positions, marks } : undefined
     for (const { sink } of sinks) await this.#unlessFailed(sink.commit(epoch))
     this.#epoch++
     if (!isLast) for (const { sink } of sinks) await this.#unlessFailed(sink.begin(this.#epoch))
@@ -269,12 +288,11 @@ export class ThreadsJob implements Job {
     return snapshot
   }
 
-  #snapshotOf({ epoch, eventTimes, state }: Barrier, positions: JobSnapshot['positions']): JobSnapshot {
+  #snapshotOf({ epoch, eventTimes, state }: Barrier): Omit<JobSnapshot, 'positions' | 'marks'> {
     return {
       version: SNAPSHOT_VERSION,
       planHash: this.#planned.planHash,
       epoch,
-      positions,
       eventTimes: Object.fromEntries(eventTimes),
       state: this.#savedState.add(state),
     }
@@ -300,6 +318,7 @@ export class ThreadsJob implements Job {
   #fail(error: unknown): void {
     this.#failure ??= { error: this.#explain(error) }
     this.#barrier?.fail(this.#failure.error)
+    this.#idleSplits.stop()
     this.#waits.interrupt()
     this.#opened.resolve()
     this.#reading.stop()

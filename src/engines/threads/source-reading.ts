@@ -12,6 +12,10 @@ import type { Mark, Step } from './step.ts'
 export interface ReadingHost {
   /** Whether another step may begin. */
   hasRoom(): boolean
+  /** A split is asked for rows. */
+  asked(split: string): void
+  /** Whether a split is to wait for others, because its event time is ahead of theirs. */
+  isAhead(split: string): boolean
   /** Whether no step is under way. */
   isIdle(): boolean
   /** Settles at the next change of what may be read. */
@@ -84,7 +88,8 @@ export class SourceReading {
       return
     }
     try {
-      while (await this.#mayRead(scan, memory)) {
+      while (await this.#mayRead(scan, split, memory)) {
+        this.#host.asked(split)
         const read = await waits.unless(reader.next())
         if (read === INTERRUPTED || this.#stopped) break
         if (!read) {
@@ -114,9 +119,9 @@ export class SourceReading {
    * Waits until another batch may be read; false once nothing more is to be read. With nothing under way all memory is
    * the reader's own, read ahead: then it is for the reader to hand it out.
    */
-  async #mayRead(scan: Scan, { pool }: ReaderMemory): Promise<boolean> {
+  async #mayRead(scan: Scan, split: string, { pool }: ReaderMemory): Promise<boolean> {
     const host = this.#host
-    const mayBegin = () => host.hasRoom() && (host.isIdle() || pool.hasRoom)
+    const mayBegin = () => host.hasRoom() && (host.isIdle() || pool.hasRoom) && !host.isAhead(split)
     while (!this.#mayStop(scan) && !mayBegin()) await host.change()
     return !this.#mayStop(scan)
   }

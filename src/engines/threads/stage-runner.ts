@@ -22,7 +22,7 @@ import {
 import type { EventTime } from './event-time.ts'
 import type { Exchange } from './exchange.ts'
 import type { JobShards } from './shards.ts'
-import { barrierOf, InStepOrder, type Step } from './step.ts'
+import { barrierOf, InStepOrder, type Mark, type Step } from './step.ts'
 
 export interface StageRunnerOptions {
   readonly stage: Stage
@@ -218,7 +218,7 @@ export class StageRunner {
     const { watermark } = stage.outputs[output]!
     const own = watermark === undefined ? undefined : eventTimes.get(watermark)
     if (!own || !stage.operators.some(({ id }) => id === watermark)) return time
-    if (step.mark && 'ends' in step.mark) own.endSplit(step.mark.ends)
+    takeMark(own, watermark!, step.mark)
     if (time.watermarkMs === Number.POSITIVE_INFINITY) own.end()
     return own.time
   }
@@ -341,6 +341,14 @@ export class StageRunner {
     for (const { node, values } of result.scored) this.#options.scored(node, values)
     return result
   }
+}
+
+/** What a mark says of the splits of a `watermark` node. A mark may be taken several times, by several outputs. */
+function takeMark(eventTime: EventTime, node: string, mark: Mark | undefined): void {
+  if (!mark) return
+  if ('begins' in mark) eventTime.beginSplit(mark.begins)
+  if ('ends' in mark) eventTime.endSplit(mark.ends)
+  if ('clock' in mark) for (const split of mark.clock.idle[node] ?? []) eventTime.idleSplit(split)
 }
 
 /** By input of the stage: how its rows reach the shards. */

@@ -21,8 +21,22 @@ export interface Step {
   onOver(act: () => void): void
 }
 
-/** What a step without rows says: a split of a source, or the source itself, has no more rows; an epoch ends here. */
-export type Mark = { readonly ends: string } | { readonly sourceEnds: string } | { readonly barrier: Barrier }
+/** Splits that the clock found idle, by `watermark` node. */
+export interface ClockMark {
+  readonly clockMs: number
+  readonly idle: Readonly<Record<string, readonly string[]>>
+}
+
+/**
+ * What a step without rows says: a split of a source begins, or it or the source itself has no more rows; an epoch ends
+ * here; what the clock reads.
+ */
+export type Mark =
+  | { readonly begins: string }
+  | { readonly ends: string }
+  | { readonly sourceEnds: string }
+  | { readonly barrier: Barrier }
+  | { readonly clock: ClockMark }
 
 /** The barrier that a step is, if it is one. */
 export const barrierOf = ({ mark }: Step): Barrier | undefined =>
