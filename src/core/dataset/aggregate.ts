@@ -45,6 +45,15 @@ export type ValueAt<Row, F> = F extends keyof Row
 /** Sums of bigints are bigint, others number; of `any`, any. */
 export type Sum<V> = 0 extends V & 1 ? any : [V] extends [bigint] ? bigint : number
 
+/**
+ * What is folded, of all that a factory was called with: its first argument, with further ones that may be columns, so
+ * that the table of folds refuses what it has no use for. Others, such as those of `columns.map(min)`, mean nothing.
+ */
+export function folded(of?: unknown, ...others: readonly unknown[]): unknown {
+  const columns = others.filter(other => typeof other === 'string' || typeof other === 'function')
+  return columns.length > 0 ? Object.freeze([of, ...columns]) : of
+}
+
 /** An aggregate as data; the table of folds says what `fold` may be, and which options it has. */
 export const aggregate = (fold: string, of?: unknown, options?: FoldOptions): Aggregate<any, any> =>
   Object.freeze({

@@ -4,10 +4,18 @@
  *
  * All but `count` leave nulls out and give null for a group without any value, as in SQL; `first` and `last` say how
  * they differ. Float sums and means do not depend on the order of rows. `agg` throws a PlanError: `UNKNOWN_COLUMN`
- * for a column that is not there, `AGGREGATE_TYPE` for a sum or mean of something that is no number.
+ * for a column that is not there, `AGGREGATE_TYPE` for a sum or mean of something that is no number,
+ * `AGGREGATE_ARGUMENTS` for more columns than the aggregate takes.
  */
 
-import { type Aggregate, aggregate, type ColumnArgument, type Sum, type ValueAt } from './aggregate.ts'
+import {
+  type Aggregate,
+  aggregate,
+  type ColumnArgument,
+  folded,
+  type Sum,
+  type ValueAt,
+} from './aggregate.ts'
 
 export type { Aggregate } from './aggregate.ts'
 
@@ -18,8 +26,9 @@ export type { Aggregate } from './aggregate.ts'
  * @example
  * flights.groupBy('origin').agg({ flights: count(), delayed: count('delay') })
  */
-export function count<Row = any>(of?: ColumnArgument<Row, any>): Aggregate<Row, number> {
-  return aggregate('count', of)
+export function count<Row = any>(of?: ColumnArgument<Row, any>): Aggregate<Row, number>
+export function count(...given: unknown[]) {
+  return aggregate('count', folded(...given))
 }
 
 /**
@@ -33,8 +42,9 @@ export function count<Row = any>(of?: ColumnArgument<Row, any>): Aggregate<Row, 
 export function sum<
   Row = any,
   F extends ColumnArgument<Row, number | bigint> = ColumnArgument<Row, number | bigint>,
->(of: F): Aggregate<Row, Sum<ValueAt<Row, F>> | null> {
-  return aggregate('sum', of)
+>(of: F): Aggregate<Row, Sum<ValueAt<Row, F>> | null>
+export function sum(...given: unknown[]) {
+  return aggregate('sum', folded(...given))
 }
 
 /**
@@ -44,8 +54,9 @@ export function sum<
  * @example
  * flights.groupBy('origin').agg({ delay: mean('delay'), hours: mean(r => r.delay.div(60)) })
  */
-export function mean<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
-  return aggregate('mean', of)
+export function mean<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null>
+export function mean(...given: unknown[]) {
+  return aggregate('mean', folded(...given))
 }
 
 /**
@@ -57,8 +68,9 @@ export function mean<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggre
  * @example
  * flights.groupBy('origin').agg({ spread: variance('delay') })
  */
-export function variance<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
-  return aggregate('variance', of)
+export function variance<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null>
+export function variance(...given: unknown[]) {
+  return aggregate('variance', folded(...given))
 }
 
 /**
@@ -68,8 +80,9 @@ export function variance<Row = any>(of: ColumnArgument<Row, number | bigint>): A
  * @example
  * flights.groupBy('origin').agg({ delay: mean('delay'), spread: stddev('delay') })
  */
-export function stddev<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null> {
-  return aggregate('stddev', of)
+export function stddev<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null>
+export function stddev(...given: unknown[]) {
+  return aggregate('stddev', folded(...given))
 }
 
 /**
@@ -85,8 +98,9 @@ export function stddev<Row = any>(of: ColumnArgument<Row, number | bigint>): Agg
 export function quantile<Row = any>(
   of: ColumnArgument<Row, number | bigint>,
   p: number,
-): Aggregate<Row, number | null> {
-  return aggregate('quantile', of, { p })
+): Aggregate<Row, number | null>
+export function quantile(of: unknown, p?: unknown, ...others: unknown[]) {
+  return aggregate('quantile', folded(of, ...others), { p: p as number })
 }
 
 /**
@@ -100,8 +114,9 @@ export function quantile<Row = any>(
 export function corr<Row = any>(
   x: ColumnArgument<Row, number | bigint>,
   y: ColumnArgument<Row, number | bigint>,
-): Aggregate<Row, number | null> {
-  return aggregate('corr', Object.freeze([x, y]))
+): Aggregate<Row, number | null>
+export function corr(...given: unknown[]) {
+  return aggregate('corr', folded(...given))
 }
 
 /**
@@ -112,8 +127,9 @@ export function corr<Row = any>(
  */
 export function min<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
   of: F,
-): Aggregate<Row, ValueAt<Row, F> | null> {
-  return aggregate('min', of)
+): Aggregate<Row, ValueAt<Row, F> | null>
+export function min(...given: unknown[]) {
+  return aggregate('min', folded(...given))
 }
 
 /**
@@ -124,8 +140,9 @@ export function min<Row = any, F extends ColumnArgument<Row, any> = ColumnArgume
  */
 export function max<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
   of: F,
-): Aggregate<Row, ValueAt<Row, F> | null> {
-  return aggregate('max', of)
+): Aggregate<Row, ValueAt<Row, F> | null>
+export function max(...given: unknown[]) {
+  return aggregate('max', folded(...given))
 }
 
 /**
@@ -136,8 +153,9 @@ export function max<Row = any, F extends ColumnArgument<Row, any> = ColumnArgume
  */
 export function first<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
   of: F,
-): Aggregate<Row, ValueAt<Row, F> | null> {
-  return aggregate('first', of)
+): Aggregate<Row, ValueAt<Row, F> | null>
+export function first(...given: unknown[]) {
+  return aggregate('first', folded(...given))
 }
 
 /**
@@ -148,8 +166,9 @@ export function first<Row = any, F extends ColumnArgument<Row, any> = ColumnArgu
  */
 export function last<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
   of: F,
-): Aggregate<Row, ValueAt<Row, F> | null> {
-  return aggregate('last', of)
+): Aggregate<Row, ValueAt<Row, F> | null>
+export function last(...given: unknown[]) {
+  return aggregate('last', folded(...given))
 }
 
 /**
@@ -159,6 +178,7 @@ export function last<Row = any, F extends ColumnArgument<Row, any> = ColumnArgum
  * @example
  * flights.groupBy('origin').agg({ destinations: countDistinct('destination') })
  */
-export function countDistinct<Row = any>(of: ColumnArgument<Row, any>): Aggregate<Row, number> {
-  return aggregate('countDistinct', of)
+export function countDistinct<Row = any>(of: ColumnArgument<Row, any>): Aggregate<Row, number>
+export function countDistinct(...given: unknown[]) {
+  return aggregate('countDistinct', folded(...given))
 }

@@ -9,21 +9,23 @@
 
 import { PlanError } from '../errors.ts'
 import type { Fold } from '../fold.ts'
+import { shown } from '../options.ts'
 import { type ColumnType, isNumeric } from '../types/column-type.ts'
 import { corr } from './corr.ts'
 import { count } from './count.ts'
 import { countDistinct } from './count-distinct.ts'
 import { first } from './first.ts'
+import type { FoldOption } from './fold-option.ts'
 import { last } from './last.ts'
 import { max } from './max.ts'
 import { mean } from './mean.ts'
 import { min } from './min.ts'
-import { quantile } from './quantile.ts'
+import { quantile, quantileShare } from './quantile.ts'
 import { sum } from './sum.ts'
 import { stddev, variance } from './variance.ts'
 
 /** Constants of a call, such as which quantile. Plain JSON: they are part of the plan. */
-export type FoldOptions = Readonly<Record<string, unknown>>
+export type FoldOptions = Readonly<Record<string, number | string | boolean>>
 
 /** An aggregate by name, with the types of its arguments. */
 export interface FoldSpec {
@@ -32,19 +34,24 @@ export interface FoldSpec {
   readonly options?: FoldOptions
 }
 
-interface FoldEntry {
+/** The options of a fold by name, all of them needed, in the order in which plans show them. */
+type OptionsOf<O> = { readonly [K in keyof O]: FoldOption<O[K]> }
+
+interface FoldEntry<O = FoldOptions> {
   readonly args: 'none or one' | 'one' | 'two'
   readonly numeric?: boolean
-  /** The names of its options, all of them needed; absent: none. */
-  readonly options?: readonly string[]
+  /** Absent: it has none. */
+  readonly options?: OptionsOf<O>
   /**
-   * `type` is that of the argument; `count` without one ignores it. Over `changes` rows may be taken out again, for
-   * which some folds keep more.
-   *
-   * @throws {PlanError} `AGGREGATE_OPTION` when an option makes no sense
+   * `type` is that of the argument; `count` without one ignores it. The options have been checked. Over `changes` rows
+   * may be taken out again, for which some folds keep more.
    */
-  open(type: ColumnType, options: FoldOptions, changes: boolean): Fold
+  open(type: ColumnType, options: O, changes: boolean): Fold
 }
+
+/** An entry whose fold is opened with options of the types that their checks say. */
+const withOptions = <O extends FoldOptions>(entry: Required<FoldEntry<O>>): FoldEntry =>
+  entry as unknown as FoldEntry
 
 const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['count', { args: 'none or one', open: () => count() as unknown as Fold }],
@@ -56,7 +63,7 @@ const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['last', { args: 'one', open: last }],
   ['variance', { args: 'one', numeric: true, open: variance }],
   ['stddev', { args: 'one', numeric: true, open: stddev }],
-  ['quantile', { args: 'one', numeric: true, options: ['p'], open: quantile }],
+  ['quantile', withOptions({ args: 'one', numeric: true, options: { p: quantileShare }, open: quantile })],
   ['corr', { args: 'two', numeric: true, open: corr }],
   ['countDistinct', { args: 'one', open: (type, _, changes) => countDistinct(type, changes) }],
 ])
@@ -102,7 +109,7 @@ export function openFold(spec: FoldSpec, { changes = false }: FoldInput = {}): F
       hint: most === 2 ? `${fold}(r => r.x, r => r.y)` : `${fold}(r => r.column)`,
     })
   }
-  checkOptionNames(fold, entry.options ?? [], options)
+  checkOptions(fold, entry.options ?? {}, options)
   const type =
     (entry.numeric ? argTypes.find(given => !isNumeric(given)) : undefined) ?? argTypes[0] ?? 'bool'
   if (entry.numeric && !isNumeric(type)) {
@@ -131,14 +138,20 @@ export function requireRetract(name: string, { retract }: Fold): void {
   })
 }
 
-function checkOptionNames(fold: string, names: readonly string[], options: FoldOptions): void {
-  const given = Object.keys(options)
-  const wrong = given.find(name => !names.includes(name)) ?? names.find(name => !Object.hasOwn(options, name))
-  if (wrong === undefined) return
-  const problem = names.includes(wrong) ? 'needs the option' : 'has no option'
-  throw new PlanError('AGGREGATE_OPTION', `${fold}() ${problem} ${JSON.stringify(wrong)}`, {
-    hint: names.length > 0 ? `its options are ${names.join(', ')}` : 'it takes no options',
-  })
+function checkOptions(fold: string, known: OptionsOf<FoldOptions>, options: FoldOptions): void {
+  const names = Object.keys(known)
+  const refuse = (what: string, hint: string) => {
+    throw new PlanError('AGGREGATE_OPTION', `${fold}() ${what}`, { hint })
+  }
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue
+    const hint = names.length > 0 ? `its options are ${names.join(', ')}` : 'it takes no options'
+    refuse(`has no option ${JSON.stringify(name)}`, hint)
+  }
+  for (const [name, { takes, hint, accepts }] of Object.entries(known)) {
+    const value = Object.hasOwn(options, name) ? options[name] : undefined
+    if (!accepts(value)) refuse(`needs ${takes} as ${name}, got ${shown(value)}`, hint)
+  }
 }
 
 /** The type an aggregate's results have. Throws as {@link openFold}. */

@@ -9,9 +9,9 @@
  */
 
 import { bitAt } from '../batch/column.ts'
-import { PlanError } from '../errors.ts'
 import type { FieldSpec, Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
+import type { FoldOption } from './fold-option.ts'
 import { foldOfKeptValues } from './kept-values.ts'
 import { doublesOf } from './moments.ts'
 import { ResultColumn } from './result.ts'
@@ -24,17 +24,19 @@ const layout = {
   },
 } as const satisfies Record<string, FieldSpec>
 
-/**
- * @throws {PlanError} `AGGREGATE_OPTION` when `p` is not a number from 0 to 1
- */
-export function quantile(type: ColumnType, { p }: Readonly<Record<string, unknown>>, changes: boolean): Fold {
-  if (typeof p !== 'number' || !(p >= 0 && p <= 1)) {
-    throw new PlanError('AGGREGATE_OPTION', `quantile() needs a share from 0 to 1, got ${String(p)}`, {
-      hint: "quantile('delay', 0.9) is the ninth decile, quantile('delay', 0.5) the median",
-    })
-  }
-  return changes ? quantileOfChanges(type, p) : (quantileOfRows(p) as unknown as Fold)
+/** Which quantile: 0 is the least value, 1 the greatest. */
+export const quantileShare: FoldOption<number> = {
+  takes: 'a share from 0 to 1',
+  hint: "quantile('delay', 0.9) is the ninth decile, quantile('delay', 0.5) the median",
+  accepts: (value): value is number => typeof value === 'number' && value >= 0 && value <= 1,
 }
+
+/**
+ * @param type of the argument; numeric
+ * @param changes whether rows may be taken out again
+ */
+export const quantile = (type: ColumnType, { p }: { readonly p: number }, changes: boolean): Fold =>
+  changes ? quantileOfChanges(type, p) : (quantileOfRows(p) as unknown as Fold)
 
 const quantileOfRows = (p: number): Fold<typeof layout> => ({
   layout,

@@ -1,6 +1,6 @@
 import { type Batch, NO_POSITION, rowCount, withSelection } from '../batch/batch.ts'
 import { type Column, isDateLike } from '../batch/column.ts'
-import { orderMeta, seenOf } from '../batch/meta.ts'
+import { orderMeta, seenOf, weightsOf } from '../batch/meta.ts'
 import { PlanError } from '../errors.ts'
 import { compileKernel } from '../expr/compile.ts'
 import type { Expr } from '../expr/expr.ts'
@@ -114,7 +114,7 @@ const foldSpecOf = ({ fold, args, options }: AggregateSpec, schema: Schema): Fol
 
 /** Over an input that takes rows out again, folds are opened so that they can. */
 const foldInputOf = (input: NodeOutput): FoldInput => ({
-  changes: (input as { readonly rows?: string }).rows === 'changes',
+  changes: input.rows === 'changes',
 })
 
 function goesByOrder({ aggregates }: AggNode, { schema }: NodeOutput): boolean {
@@ -174,7 +174,7 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
       timeColumn: window && batch.columns[time]!,
       argColumns: argumentsOf(batch),
       order,
-      weights: weightsOf(batch),
+      weights: stepWeights(batch),
     })
     measured.rows += count
     measured.groups = Math.max(measured.groups, table.groupCount)
@@ -228,11 +228,9 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
 }
 
 /** How often each row counts, by place in the selection; undefined where every row counts once. */
-function weightsOf(batch: Batch): Int32Array | undefined {
-  const column = (batch as { readonly meta?: Readonly<Record<string, Column>> }).meta?.weight
-  if (column === undefined) return undefined
-  const weights = column.values as Int32Array
-  return batch.selection ? Int32Array.from(batch.selection, row => weights[row]!) : weights
+function stepWeights(batch: Batch): Int32Array | undefined {
+  const weights = weightsOf(batch)
+  return weights && batch.selection ? Int32Array.from(batch.selection, row => weights[row]!) : weights
 }
 
 /** The argument columns of each fold: columns as they are, computed ones by one kernel. */

@@ -5,6 +5,7 @@ import {
   count,
   mean,
   memory,
+  min,
   PlanError,
   quantile,
   read,
@@ -83,6 +84,31 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
       'UNKNOWN_COLUMN',
       () => flights.agg({ m: mean('dealy' as Untyped) }),
     ],
+    [
+      'a second column of an aggregate of one',
+      'AGGREGATE_ARGUMENTS',
+      () => flights.agg({ m: (min as Untyped)('delay', 'date') }),
+    ],
+    [
+      'a third column of a correlation',
+      'AGGREGATE_ARGUMENTS',
+      () => flights.agg({ r: (corr as Untyped)('delay', 'delay', (r: Untyped) => r.delay) }),
+    ],
+    [
+      'a correlation of one column',
+      'AGGREGATE_ARGUMENTS',
+      () => flights.agg({ r: (corr as Untyped)('delay') }),
+    ],
+    [
+      'a column beside the share of a quantile',
+      'AGGREGATE_ARGUMENTS',
+      () => flights.agg({ m: (quantile as Untyped)('delay', 0.5, 'date') }),
+    ],
+    [
+      'a quantile without a share',
+      'AGGREGATE_OPTION',
+      () => flights.agg({ m: (quantile as Untyped)('delay') }),
+    ],
     ['a quantile in per cent', 'AGGREGATE_OPTION', () => flights.agg({ m: quantile('delay', 90) })],
     ['an aggregate that is none', 'AGGREGATE', () => flights.agg({ m: 5 })],
     [
@@ -140,7 +166,7 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
     ['a series given as a callback', 'UNKNOWN_COLUMN', () => flights.detect((r: Untyped) => r.delay)],
     [
       'an aggregate of half of what it takes',
-      'UNKNOWN_COLUMN',
+      'AGGREGATE_ARGUMENTS',
       () => flights.agg({ c: corr('delay', none) }),
     ],
     [

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DataError, PlanError } from '../../../src/core/errors.ts'
 import { ExactSum } from '../../../src/core/folds/exact-sum.ts'
-import { foldNames, openFold, requireRetract } from '../../../src/core/folds/index.ts'
+import { type FoldOptions, foldNames, openFold, requireRetract } from '../../../src/core/folds/index.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
 import { exactFloatSum } from './exact-float-sum.ts'
 import { exactVariance, nearestMean } from './exact-moments.ts'
@@ -326,7 +326,8 @@ describe('openFold', () => {
       { p: '0.5' },
       { p: 0.5, q: 1 },
     ]) {
-      const open = () => openFold({ fold: 'quantile', argTypes: ['int32'], ...(options && { options }) })
+      const given = options as FoldOptions | undefined
+      const open = () => openFold({ fold: 'quantile', argTypes: ['int32'], ...(given && { options: given }) })
       expect(open).toThrow(expect.objectContaining({ code: 'AGGREGATE_OPTION' }))
     }
   })

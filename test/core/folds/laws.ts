@@ -13,7 +13,7 @@ import { rowsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { MillraceError } from '../../../src/core/errors.ts'
 import type { RowOrder } from '../../../src/core/fold.ts'
-import { openFold } from '../../../src/core/folds/index.ts'
+import { type FoldOptions, openFold } from '../../../src/core/folds/index.ts'
 import { rowOrderOf } from '../../../src/core/operators/row-order.ts'
 import { AggregationTable, type ClosedGroups } from '../../../src/core/state/aggregation-table.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
@@ -23,7 +23,7 @@ export interface FoldCase {
   readonly fold: string
   /** Of the argument; without one the fold has none. */
   readonly type?: ColumnType
-  readonly options?: Readonly<Record<string, unknown>>
+  readonly options?: FoldOptions
   /** JavaScript values of the type, without null. */
   readonly values: fc.Arbitrary<unknown>
   /** The definition: the values of a group in the total order of their rows, nulls included. */
