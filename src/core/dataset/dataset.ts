@@ -151,6 +151,11 @@ export interface DetectOptions<Row, As extends string> {
    * come; not repeatable. Without event time it takes `every`, and the rows of a series are its steps.
    */
   readonly order?: 'event' | 'arrival'
+  /**
+   * A series that has had no row for longer, in event time, is forgotten: its next row finds a model without knowledge,
+   * and until then it takes no memory. Default: series are kept for ever.
+   */
+  readonly ttl?: Duration
   /** Prefix of the appended columns: `'delay'` makes `delayExpected`, `delayScore`, … Default: none. */
   readonly as?: As
 }
@@ -171,7 +176,7 @@ export interface SeriesForecastOptions<By extends string> extends SeriesOptions<
   readonly level?: number
 }
 
-const DETECT_OPTIONS = ['by', 'alpha', 'falseDiscoveries', 'every', 'order', 'as']
+const DETECT_OPTIONS = ['by', 'alpha', 'falseDiscoveries', 'every', 'order', 'ttl', 'as']
 
 /**
  * Rows of type `Row`, bounded (they end) or unbounded, that are yet to be computed. Right after a windowed aggregation,
@@ -541,7 +546,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * @param detector what scores: `counts()`, `ewma()`, …; or a model that is known, which does not change: what
    * `arima(series, …)`, a distribution or its `fit` gave. Default: `auto()`
    * @throws {PlanError} `UNKNOWN_COLUMN`; `MODEL_SPEC` for what is no detector; `DETECT_TYPE` when the column is not a number; `NO_EVENT_TIME` without a
-   * watermark or window before; `NO_KEYS` when neither `by` nor an aggregation says what a series is; `ALPHA`;
+   * watermark or window before; `DETECT_TTL` for a ttl of a pooled detector; `DURATION`; `NO_KEYS` when neither `by` nor an aggregation says what a series is; `ALPHA`;
    * `DUPLICATE_COLUMN` when an appended column is there already: give `as`
    * @example
    * hourly.detect('departures', counts(), { alpha: 1e-4, as: 'departures' }).filter(r => r.departuresAnomaly)
@@ -552,7 +557,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     options: DetectOptions<Row, As> = {},
   ): Dataset<Shown<Row & DetectColumns<As>>, B> {
     checkNames('detect', options, DETECT_OPTIONS, this.detect)
-    const { by, alpha = 1e-3, falseDiscoveries, every, order = 'event' } = options
+    const { by, alpha = 1e-3, falseDiscoveries, every, order = 'event', ttl } = options
     const as = text(options.as ?? '', 'as of detect()', this.detect)
     if (order !== 'event' && order !== 'arrival') {
       throw new PlanError(
@@ -572,6 +577,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       alpha: alarmRate(alpha, this.detect),
       ...(order === 'arrival' ? { order } : {}),
       ...(every === undefined ? {} : { everyMs: positiveMs(every, 'every', this.detect) }),
+      ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.detect) }),
       as,
     }) as Dataset<any, B>
     if (falseDiscoveries === undefined) return scored

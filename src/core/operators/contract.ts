@@ -123,6 +123,8 @@ export interface Operator {
   outputTime?(port: string, signal: Signal): EdgeTime
   /** True once no further row can change the outputs: they end, whatever the inputs still bring. */
   readonly exhausted?: boolean
+  /** Memory of what it keeps from step to step, bytes: keys and their state. Rows that wait for the watermark are left out. */
+  readonly stateBytes?: number
   /** For operators that can fold rows before they reach the shard that owns their key. */
   readonly partialAggregation?: PartialAggregation
   /** Writes the state: all of it, or what changed since that save. Absent: the operator has none. */

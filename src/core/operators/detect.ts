@@ -4,10 +4,18 @@ import { bitmapBytes, type Column, isNullAt, words32Of } from '../batch/column.t
 import { mergeOrdered, runsInOrder } from '../batch/merge.ts'
 import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
 import { compact, copyToHeap, type DictionaryCopies, iota } from '../batch/take.ts'
-import type { Demand, Detector, DetectorOutput, DetectorSpec, DetectorWants } from '../detector.ts'
+import type {
+  Demand,
+  Detector,
+  DetectorInput,
+  DetectorOutput,
+  DetectorSpec,
+  DetectorWants,
+} from '../detector.ts'
 import { PlanError } from '../errors.ts'
 import type { StateTable } from '../fold.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
+import { KeyLives } from '../state/key-lives.ts'
 import { KeyTable } from '../state/key-table.ts'
 import { SlotFields } from '../state/slot-fields.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
@@ -39,6 +47,8 @@ export interface DetectNode extends PlanNode {
   readonly everyMs?: number
   /** `arrival`: values are scored as they come, whatever their event time. Not repeatable. */
   readonly order?: 'arrival'
+  /** A series that is silent in event time for longer is forgotten. */
+  readonly ttlMs?: number
   /** Prefix of the appended columns; '' for none. */
   readonly as: string
   /** Set by the optimizer: what is read. Absent: all. */
@@ -77,6 +87,7 @@ export const detect = defineOperator<DetectNode>({
         },
       )
     }
+    if (node.ttlMs !== undefined) checkTtl(node, input!)
     alphaOf(node, input!)
     const fields: Field[] = DETECT_COLUMNS.map(name => ({
       name: detectColumn(node.as, name),
@@ -113,7 +124,8 @@ export const detect = defineOperator<DetectNode>({
     const refits =
       node.detector.refitDelay === 'asap' ? '; fits take effect when they are ready: not repeatable' : ''
     const pooled = node.detector.pooled === true ? ', pooled over keys,' : ''
-    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind}${pooled} at ${rate}${by}${reads ?? ''}${order}${refits}`
+    const ttl = node.ttlMs === undefined ? '' : `, ttl ${showDuration(node.ttlMs)}`
+    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind}${pooled} at ${rate}${by}${ttl}${reads ?? ''}${order}${refits}`
   },
   readsValues: ({ column, by }, name) => name === column || (by?.includes(name) ?? false),
   passesThrough: () => true,
@@ -135,6 +147,24 @@ export const detect = defineOperator<DetectNode>({
   ],
   open: (node, context) => new DetectRuntime(node, context),
 })
+
+/** @throws {PlanError} `NO_EVENT_TIME`, `DETECT_TTL` */
+function checkTtl(node: DetectNode, { eventTime }: NodeOutput): void {
+  if (eventTime === undefined) {
+    throw new PlanError(
+      'NO_EVENT_TIME',
+      'a ttl is counted in event time, and no column is declared as such',
+      {
+        hint: "put .watermark('column') before detect, or leave ttl out",
+      },
+    )
+  }
+  if (node.detector.pooled === true) {
+    throw new PlanError('DETECT_TTL', 'a pooled detector learns from all series and forgets none of them', {
+      hint: 'leave out ttl, or pooled',
+    })
+  }
+}
 
 /** The sampling step of the series: what the user said, or the window's size. */
 const samplingMs = (node: DetectNode, input: NodeOutput): number | undefined => node.everyMs ?? input.windowMs
@@ -225,6 +255,8 @@ class DetectRuntime implements Operator {
   readonly #state: SlotFields
   /** Keys that have had a value: without key columns the table knows its one key before any row. */
   #known = 0
+  /** With a ttl: which series are to be forgotten. */
+  readonly #lives: KeyLives | undefined
   /** Batches whose rows the watermark has not passed. */
   #held: Batch[] = []
   readonly #copies: DictionaryCopies = new Map()
@@ -232,6 +264,9 @@ class DetectRuntime implements Operator {
   #ids = new Uint32Array(0)
   #timesMs = new Float64Array(0)
   #values = new Float64Array(0)
+  /** Counts the stretches of rows that were stepped at once, and by key the last one that it had a row in. */
+  #stretch = 1
+  #stretchOf = new Float64Array(0)
 
   constructor(node: DetectNode, context: OperatorContext) {
     const input = context.inputs[0]!
@@ -244,6 +279,7 @@ class DetectRuntime implements Operator {
     this.#byArrival = node.order === 'arrival'
     this.#keyColumns = keysOf('detect', node.by, input).map(key => fieldIndex(schema, key))
     this.#keys = new KeyTable(this.#keyColumns.map(key => schema[key]!.type))
+    if (node.ttlMs !== undefined) this.#lives = new KeyLives(node.ttlMs)
     const { layout } = this.#opened.detector
     this.#state = new SlotFields(this.#time < 0 ? { ...layout, [ARRIVALS]: { kind: 'f64' } } : layout)
   }
@@ -256,7 +292,11 @@ class DetectRuntime implements Operator {
   }
 
   onTime(signal: Signal, emit: Emit): void {
-    if (this.#held.length === 0) return
+    if (this.#held.length > 0) this.#scorePassed(signal, emit)
+    if (signal.watermarkMs < Number.POSITIVE_INFINITY) this.#lives?.pass(signal.watermarkMs)
+  }
+
+  #scorePassed(signal: Signal, emit: Emit): void {
     const { arena } = this.#context
     if (this.#timeOrdered) {
       const batches = this.#held
@@ -271,8 +311,15 @@ class DetectRuntime implements Operator {
     }
   }
 
+  get stateBytes(): number {
+    return this.#keys.bytes + this.#state.bytes + (this.#lives?.bytes ?? 0) + this.#stretchOf.byteLength
+  }
+
   snapshot(): StateSnapshot {
     const { schema } = this.#context.inputs[0]!
+    // What is dead is not restored, so that a late row finds the same keys as without a stop.
+    const lives = this.#lives
+    if (lives) this.#retain(lives.living(this.#known))
     const known = this.#known
     const columns = this.#keys.columns(iota(known), heapArena)
     const keyGroups = Uint8Array.from(iota(known), id => this.#keys.keyGroup(id))
@@ -280,9 +327,14 @@ class DetectRuntime implements Operator {
       schema: [
         ...this.#keyColumns.map((key, i) => ({ name: `key${i}`, type: schema[key]!.type })),
         ...this.#state.schema,
+        ...(lives ? [LAST_SEEN] : []),
       ],
       length: known,
-      columns: [...columns, ...this.#state.columns(known, heapArena)],
+      columns: [
+        ...columns,
+        ...this.#state.columns(known, heapArena),
+        ...(lives ? [lastSeenColumn(lives, known)] : []),
+      ],
       position: NO_POSITION,
     }
     return { version: 1, tables: { keys: { batch, keyGroups }, ...heldTable(this.#held, this.#keyColumns) } }
@@ -299,6 +351,9 @@ class DetectRuntime implements Operator {
     this.#keys.intern(batch.columns.slice(0, width), rows.length, rows, ids)
     this.#reserveKnown()
     this.#state.load(batch.columns.slice(width), rows, ids)
+    if (!this.#lives) return
+    const lastSeen = batch.columns.at(-1)!.values as Float64Array
+    for (let i = 0; i < rows.length; i++) this.#lives.restore(ids[i]!, lastSeen[rows[i]!]!)
   }
 
   get #timeOrdered(): boolean {
@@ -308,6 +363,19 @@ class DetectRuntime implements Operator {
   #reserveKnown(): void {
     this.#known = this.#keys.size
     this.#state.reserve(this.#known)
+    this.#lives?.reserve(this.#known)
+  }
+
+  /** Forgets every key but these, and numbers them anew. */
+  #retain(live: Uint32Array): void {
+    if (live.length === this.#known) return
+    this.#known = live.length
+    // The one key there is without key columns keeps its place.
+    if (this.#keyColumns.length === 0) return
+    this.#keys.retain(live)
+    this.#state.retain(live)
+    this.#lives!.retain(live)
+    this.#stretchOf = new Float64Array(0)
   }
 
   /** Scores rows that come in event-time order, series by series. */
@@ -332,10 +400,42 @@ class DetectRuntime implements Operator {
     else eventTimesMs(batch.columns[this.#time]!, count, undefined, timesMs)
     numbersOf(batch.columns[this.#value]!, count, values)
     const output = outputOf(count, arena)
-    detector.step(this.#state.table, { count, keys: ids, timesMs, values }, output)
+    const input = { count, keys: ids, timesMs, values }
+    if (this.#lives) this.#stepLives(this.#lives, input, output)
+    else detector.step(this.#state.table, input, output)
     const appended = appendedColumns(output, logAlpha, pValues, arena)
     report.scored(appended.scored)
     emit({ ...batch, schema: flow.schema, columns: [...batch.columns, ...appended.columns] })
+  }
+
+  /** Steps the rows in stretches in which no key that has rows starts anew; then forgets keys, if that pays. */
+  #stepLives(lives: KeyLives, { count, keys, timesMs, values }: DetectorInput, output: DetectorOutput): void {
+    const { detector } = this.#opened
+    if (this.#stretchOf.length < this.#known) this.#stretchOf = new Float64Array(2 * this.#known)
+    const stretchOf = this.#stretchOf
+    let from = 0
+    const stepUntil = (until: number): void => {
+      this.#stretch++
+      if (until > from) {
+        const input = { count: until - from, keys: keys.subarray(from, until) }
+        const slice = { timesMs: timesMs.subarray(from, until), values: values.subarray(from, until) }
+        detector.step(this.#state.table, { ...input, ...slice }, outputFrom(output, from, until))
+      }
+      from = until
+    }
+    for (let i = 0; i < count; i++) {
+      const key = keys[i]!
+      if (lives.see(key, timesMs[i]!)) {
+        if (stretchOf[key] === this.#stretch) stepUntil(i)
+        this.#state.reset(key)
+      }
+      stretchOf[key] = this.#stretch
+    }
+    stepUntil(count)
+    // In order of event time no row to come is earlier than this one, unless it is late.
+    if (!this.#byArrival) lives.pass(timesMs[count - 1]!)
+    const live = lives.dueForgetting(this.#known)
+    if (live) this.#retain(live)
   }
 
   #makeRoom(count: number): void {
@@ -362,6 +462,22 @@ function arrivalTimes(
     arrivals[id] = arrivals[id]! + 1
   }
 }
+
+/** Of snapshots: the latest event time of each key's rows. */
+const LAST_SEEN: Field = { name: 'lastSeen', type: 'float64' }
+
+const lastSeenColumn = (lives: KeyLives, known: number): Column => ({
+  type: 'float64',
+  values: Float64Array.from({ length: known }, (_, id) => lives.lastMs(id)),
+})
+
+const outputFrom = (output: DetectorOutput, from: number, until: number): DetectorOutput => ({
+  expected: output.expected.subarray(from, until),
+  lower: output.lower.subarray(from, until),
+  upper: output.upper.subarray(from, until),
+  logP: output.logP.subarray(from, until),
+  suppressed: output.suppressed.subarray(from, until),
+})
 
 function outputOf(count: number, arena: Arena): DetectorOutput {
   return {

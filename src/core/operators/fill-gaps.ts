@@ -121,6 +121,10 @@ class FillGapsRuntime implements Operator {
     if (this.#held.length > 0 || this.#living.count > 0) this.#emitUntil(endMs, emit)
   }
 
+  get stateBytes(): number {
+    return this.#keys.bytes + this.#living.bytes
+  }
+
   snapshot(): StateSnapshot {
     const { schema } = this.#context.inputs[0]!
     const ids = this.#living.ids(this.#keys.size)
@@ -181,6 +185,17 @@ class FillGapsRuntime implements Operator {
     }
     this.#out.end()
     if (living.count === 0) this.#nextMs = Number.NaN
+    this.#forgetKeys()
+  }
+
+  /** Frees the memory of forgotten keys, once they are the majority. */
+  #forgetKeys(): void {
+    const { size } = this.#keys
+    if (size < MIN_KEYS_TO_FORGET || 2 * this.#living.count > size || this.#layout.keyColumns.length === 0)
+      return
+    const live = Uint32Array.from(this.#living.ids(size))
+    this.#keys.retain(live)
+    this.#living.retain(live)
   }
 
   /** The key ids and window starts of the rows before `count`, and their order by window and key. */
@@ -211,6 +226,9 @@ class FillGapsRuntime implements Operator {
   }
 }
 
+/** In a table of fewer keys, forgotten ones are left. */
+const MIN_KEYS_TO_FORGET = 1024
+
 /** Which keys are filled, and since when they have been silent. */
 class LivingKeys {
   readonly #ttlMs: number
@@ -226,6 +244,11 @@ class LivingKeys {
 
   get count(): number {
     return this.#count
+  }
+
+  /** Memory, bytes. */
+  get bytes(): number {
+    return this.#lastSeenMs.byteLength
   }
 
   lastSeenMs(id: number): number {
@@ -248,6 +271,13 @@ class LivingKeys {
     }
     if (Number.isNaN(this.#lastSeenMs[id]!)) this.#count++
     this.#lastSeenMs[id] = startMs
+  }
+
+  /** Keeps these keys only: the key that had id `live[i]` has id `i` then. */
+  retain(live: Uint32Array): void {
+    const old = this.#lastSeenMs
+    this.#lastSeenMs = new Float64Array(Math.max(64, 2 * live.length)).fill(Number.NaN)
+    for (let i = 0; i < live.length; i++) this.#lastSeenMs[i] = old[live[i]!]!
   }
 
   /** Whether a key without a row in a window is filled there; otherwise it is forgotten. */

@@ -42,8 +42,10 @@ export class KeyTable {
   #clear(): void {
     this.#indexes = this.types.map(type => (isText(type) ? new TextIndex(type) : new IntegerIndex(type)))
     this.#pairs = this.types.slice(1).map(() => new PairIndex())
+    this.#keyGroups = new Uint8Array(0)
     this.#keyGroupsKnown = 0
     this.#sorted = new Uint32Array(0)
+    this.#scratch = []
   }
 
   /** How many keys it knows; every id is below. */
@@ -196,7 +198,11 @@ export class KeyTable {
    */
   retain(live: Uint32Array): void {
     const columns = this.columns(live, heapArena)
+    const texts = (): TextIndex[] => this.#indexes.filter(index => index instanceof TextIndex)
+    for (const index of texts()) index.release()
     this.#clear()
     this.intern(columns, live.length, undefined, new Uint32Array(live.length))
+    // They came as codes of the dictionary that is gone.
+    for (const index of texts()) index.forgetDictionaries()
   }
 }

@@ -62,6 +62,41 @@ export class SlotFields {
     this.#capacity = capacity
   }
 
+  /** Gives a key the fields' initial values. */
+  reset(key: number): void {
+    const table = this.table as unknown as Record<string, Numbers | unknown[]>
+    for (const [name, spec] of this.#layout) {
+      const array = table[name]!
+      if (spec.kind === 'object') (array as unknown[])[key] = undefined
+      else {
+        const { width = 1 } = spec
+        ;(array as Numbers).fill(spec.initial ?? 0, key * width, (key + 1) * width)
+      }
+    }
+  }
+
+  /** Keeps the state of these keys only: that of key `live[i]` is that of key `i` then. */
+  retain(live: Uint32Array): void {
+    const old = { ...this.table } as unknown as Record<string, Numbers | unknown[]>
+    const table = this.table as unknown as Record<string, Numbers | unknown[]>
+    for (const [name] of this.#layout) delete table[name]
+    this.#capacity = 0
+    this.reserve(Math.max(64, live.length + (live.length >> 1)))
+    for (const [name, spec] of this.#layout) {
+      const from = old[name]!
+      const to = table[name]!
+      if (spec.kind === 'object') {
+        for (let i = 0; i < live.length; i++) (to as unknown[])[i] = (from as unknown[])[live[i]!]
+        continue
+      }
+      const { width = 1 } = spec
+      for (let i = 0; i < live.length; i++) {
+        const start = live[i]! * width
+        for (let j = 0; j < width; j++) (to as Numbers)[i * width + j] = (from as Numbers)[start + j]!
+      }
+    }
+  }
+
   /** The columns of {@link columns}. */
   get schema(): Field[] {
     return this.#columns.map(({ name, kind }) => ({ name, type: kind === 'number' ? 'float64' : 'utf8' }))

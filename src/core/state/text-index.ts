@@ -11,6 +11,7 @@ import type { Column, Dictionary } from '../batch/column.ts'
 import { compareBytes } from '../batch/compare.ts'
 import { newDictionaryId } from '../batch/dictionary.ts'
 import { type Arena, allocInt32 } from '../batch/slab.ts'
+import { retire } from '../batch/spare-memory.ts'
 import { DataError } from '../errors.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { type CodeLookup, validityOf } from './integer-index.ts'
@@ -54,6 +55,17 @@ export class TextIndex {
     let total = this.#bytes.byteLength + this.#offsets.byteLength + this.#slots.byteLength
     for (const codes of this.#known.values()) total += codes.byteLength
     return total
+  }
+
+  /** The codes of other dictionaries are not remembered any longer. */
+  forgetDictionaries(): void {
+    this.#known.clear()
+  }
+
+  /** Says that the index is not used any more. Columns that it made stay as they are. */
+  release(): void {
+    retire(this.#bytes.buffer)
+    retire(this.#offsets.buffer)
   }
 
   /** `codes[i]` becomes the code of the text at physical row `rows[i]` (or `i`). */
@@ -218,6 +230,7 @@ export class TextIndex {
     if (code + 1 === this.#offsets.length) {
       const offsets = new Int32Array(new SharedArrayBuffer(4 * (2 * code + 1)))
       offsets.set(this.#offsets)
+      retire(this.#offsets.buffer)
       this.#offsets = offsets
     }
     const at = this.#offsets[code]!
@@ -232,6 +245,7 @@ export class TextIndex {
         new SharedArrayBuffer(Math.min(MAX_BYTES, Math.max(until, this.#bytes.length * 2))),
       )
       bytes.set(this.#bytes.subarray(0, at))
+      retire(this.#bytes.buffer)
       this.#bytes = bytes
     }
     for (let i = start, j = at; i < end; i++, j++) this.#bytes[j] = source[i]!
