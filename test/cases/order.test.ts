@@ -1,6 +1,6 @@
 /** The order of rows that operators made: what first, last and limit go by, on any number of shards. */
 
-import { count, first, last, sum, tumbling } from '../../src/index.ts'
+import { count, ewma, first, last, sum, tumbling } from '../../src/index.ts'
 import { verbCase } from './verb-case.ts'
 
 const pairs = { k: 'utf8', n: 'int32' } as const
@@ -168,4 +168,85 @@ verbCase('panes of one time are in the order of their keys, in every exchange', 
     lastN: 2,
     rows: 24,
   })),
+})
+
+verbCase('orderBy is the order of what follows: of first and last, and of a union and a limit after it', {
+  schema: pairs,
+  rows: Array.from({ length: 20 }, (_, i) => ({ k: 'ab'[i % 2]!, n: (i * 7) % 20 })),
+  query: d => {
+    const falling = d.orderBy('n', 'desc')
+    return falling
+      .groupBy('k')
+      .agg({ first: first('n'), last: last('n') })
+      .union(
+        falling
+          .filter(r => r.n.lt(9))
+          .limit(3)
+          .groupBy('k')
+          .agg({ first: first('n'), last: last('n') }),
+      )
+      .orderBy('k')
+  },
+  expect: [
+    { k: 'a', first: 18, last: 0 },
+    { k: 'a', first: 8, last: 6 },
+    { k: 'b', first: 19, last: 1 },
+    { k: 'b', first: 7, last: 7 },
+  ],
+  unbounded: false,
+})
+
+verbCase('orderBy keeps ties of a union in the order of its inputs', {
+  schema: pairs,
+  rows: Array.from({ length: 8 }, (_, i) => ({ k: 'x', n: i })),
+  query: d =>
+    d
+      .union(d.with({ k: r => r.k.upper() }))
+      .orderBy('k')
+      .with({ tie: r => r.n.mul(0) })
+      .orderBy('tie', 'desc'),
+  expect: ['X', 'x'].flatMap(k => Array.from({ length: 8 }, (_, n) => ({ k, n, tie: 0 }))),
+  unbounded: false,
+})
+
+verbCase('scored rows of one time are in the order that they had in their source', {
+  schema: { at: 'timestamp', k: 'utf8', n: 'float64' },
+  rows: [0, 1].map(split =>
+    Array.from({ length: 24 }, (_, i) => ({
+      at: at(4 * Math.floor(i / 4)),
+      k: 'ab'[i % 2]!,
+      n: 100 * split + i,
+    })),
+  ),
+  query: d =>
+    d
+      .watermark('at')
+      .detect('n', ewma(), { by: ['k'] })
+      .groupBy()
+      .window(tumbling('12m'))
+      .agg({ first: first('n'), last: last('n'), rows: count() }),
+  expect: [0, 12].map(from => ({
+    windowStart: at(from),
+    windowEnd: at(from + 12),
+    first: from,
+    last: 100 + from + 11,
+    rows: 24,
+  })),
+  ordered: true,
+})
+
+verbCase('gaps are filled among the rows of finer groups without mixing them up', {
+  schema: { at: 'timestamp', k: 'utf8', n: 'int32' },
+  rows: Array.from({ length: 60 }, (_, i) => ({ at: at(i), k: 'ab'[i % 2]!, n: (i * 7) % 5 })).filter(
+    ({ at, k }) => k === 'a' || at.getUTCMinutes() % 20 < 10,
+  ),
+  query: d =>
+    d
+      .watermark('at')
+      .groupBy('k', 'n')
+      .window(tumbling('10m'))
+      .agg({ rows: count() })
+      .fillGaps({ by: ['k'], values: { rows: 0 }, until: at(60) }),
+  expect: 'same',
+  ordered: true,
 })

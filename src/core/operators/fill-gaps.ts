@@ -1,8 +1,10 @@
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import { columnFrom } from '../batch/build.ts'
 import type { Column } from '../batch/column.ts'
+import { mergeOrdered, runsInOrder } from '../batch/merge.ts'
 import { orderMeta } from '../batch/meta.ts'
-import { heapArena } from '../batch/slab.ts'
+import { placedAt } from '../batch/place.ts'
+import { type Arena, allocUint32, heapArena } from '../batch/slab.ts'
 import { concat, takeColumn } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { Literal } from '../expr/expr.ts'
@@ -103,6 +105,7 @@ class FillGapsRuntime implements Operator {
       keyColumns,
       windowType: schema[windowStart]!.type as TimestampType,
       sizeMs: input.windowMs!,
+      several: !input.keys?.every(key => keyColumns.includes(fieldIndex(schema, key))),
     }
     this.#keys = new KeyTable(keyColumns.map(key => schema[key]!.type))
     this.#living = new LivingKeys(node)
@@ -166,7 +169,11 @@ class FillGapsRuntime implements Operator {
   /** Emits every window that starts before `endMs`. */
   #emitUntil(endMs: number, emit: Emit): void {
     const living = this.#living
-    const rows = concat(this.#context.inputs[0]!.schema, [...this.#held, this.#filler], this.#context.arena)
+    const rows = concat(
+      this.#context.inputs[0]!.schema,
+      [...this.#heldInOrder(), this.#filler],
+      this.#context.arena,
+    )
     this.#held = []
     const filler = rows.length - 1
     const { ids, starts, order } = this.#heldRows(rows, filler)
@@ -198,6 +205,14 @@ class FillGapsRuntime implements Operator {
     this.#living.retain(live)
   }
 
+  /** What is held without its places: the key and the window are those from here on. */
+  #heldInOrder(): Batch[] {
+    const held = this.#layout.several
+      ? mergeOrdered(runsInOrder(this.#held), this.#context.arena)
+      : this.#held
+    return held.map(batch => placedAt(batch, NO_POSITION))
+  }
+
   /** The key ids and window starts of the rows before `count`, and their order by window and key. */
   #heldRows(rows: Batch, count: number) {
     const ids = new Uint32Array(count)
@@ -220,7 +235,8 @@ class FillGapsRuntime implements Operator {
       const id = sorted[k]!
       if (row < rows.length && ids[rows[row]!]! === id) {
         // Several rows of one key and window (keys coarser than the groups) all stay.
-        while (row < rows.length && ids[rows[row]!]! === id) this.#out.add(rows[row++]!, id, startMs)
+        for (let i = 0; row < rows.length && ids[rows[row]!]! === id; i++)
+          this.#out.add(rows[row++]!, id, startMs, i)
       } else if (this.#living.fills(id, startMs)) this.#out.add(filler, id, startMs)
     }
   }
@@ -321,6 +337,8 @@ interface OutputLayout {
   readonly keyColumns: readonly number[]
   readonly windowType: TimestampType
   readonly sizeMs: number
+  /** A key and window may have several rows: those of groups with more keys. */
+  readonly several: boolean
 }
 
 /**
@@ -337,6 +355,7 @@ class OutputRows {
   #ids = new Uint32Array(0)
   #starts = new Float64Array(0)
   #ends = new Float64Array(0)
+  #indexes = new Uint32Array(0)
   #count = 0
 
   constructor(keys: KeyTable, context: OperatorContext, layout: OutputLayout) {
@@ -351,12 +370,14 @@ class OutputRows {
     this.#emit = emit
   }
 
-  add(row: number, id: number, startMs: number): void {
+  /** @param index of rows of one key and window, which it is */
+  add(row: number, id: number, startMs: number, index = 0): void {
     if (this.#count === this.#source.length) this.#makeRoom()
     const at = this.#count++
     this.#source[at] = row
     this.#ids[at] = id
     this.#starts[at] = startMs
+    this.#indexes[at] = index
     this.#ends[at] = startMs + this.#layout.sizeMs
   }
 
@@ -378,6 +399,7 @@ class OutputRows {
     this.#ids = grown(new Uint32Array(larger), this.#ids)
     this.#starts = grown(new Float64Array(larger), this.#starts)
     this.#ends = grown(new Float64Array(larger), this.#ends)
+    this.#indexes = grown(new Uint32Array(larger), this.#indexes)
   }
 
   #emitRows(): void {
@@ -395,9 +417,16 @@ class OutputRows {
       if (i === windowEnd) return timestampColumn(this.#ends, count, windowType, arena)
       return takeColumn(column, source, arena)
     })
-    const meta = orderMeta([columns[windowStart]!, ...keys])
+    const index = this.#layout.several ? [uint32Column(this.#indexes.subarray(0, count), arena)] : []
+    const meta = orderMeta([columns[windowStart]!, ...keys, ...index])
     this.#emit!({ schema: this.#context.output.schema, length: count, columns, position: NO_POSITION, meta })
   }
+}
+
+function uint32Column(numbers: Uint32Array, arena: Arena): Column {
+  const values = allocUint32(arena, numbers.length)
+  values.set(numbers)
+  return { type: 'uint32', values }
 }
 
 function grown<A extends Uint32Array | Float64Array>(larger: A, old: A): A {

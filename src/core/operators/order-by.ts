@@ -1,6 +1,9 @@
-import type { Batch } from '../batch/batch.ts'
+import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import { sortRows } from '../batch/compare.ts'
-import { heapArena } from '../batch/slab.ts'
+import { runsInOrder } from '../batch/merge.ts'
+import { orderMeta, withMeta } from '../batch/meta.ts'
+import { placeColumns, placedAt } from '../batch/place.ts'
+import { type Arena, allocFloat64, heapArena } from '../batch/slab.ts'
 import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { PlanNode } from '../plan.ts'
@@ -40,12 +43,17 @@ export const orderBy = defineOperator<OrderByNode>({
   open: openOrderBy,
 })
 
-/** Collects everything, sorts once at the end, and emits in chunks. */
+/**
+ * Collects everything, sorts once at the end, and emits in chunks. Ties go by place, which is the order that rows had;
+ * from here on the place of a row is its rank.
+ */
 function openOrderBy(node: OrderByNode, context: OperatorContext): Operator {
   const { schema } = context.output
   const keys = node.by.map(({ column, descending }) => ({ column: fieldIndex(schema, column), descending }))
   const copies: DictionaryCopies = new Map()
   let held: Batch[] = []
+  /** Whether batches hold rows in the order of their places. */
+  let inOrder = true
   return {
     onBatch(batch) {
       held.push(copyToHeap(batch, copies))
@@ -53,10 +61,14 @@ function openOrderBy(node: OrderByNode, context: OperatorContext): Operator {
     onTime(signal, emit) {
       if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return
       const all = concat(schema, held, heapArena)
+      const places = inOrder && runsInOrder(held).length < 2 ? [] : placeColumns(all, heapArena)
       held = []
-      const order = sortRows(all, keys)
+      const columns = [...all.columns, ...places]
+      const ties = places.map((_, i) => ({ column: all.columns.length + i }))
+      const order = sortRows({ ...all, columns }, [...keys, ...ties])
       for (let start = 0; start < order.length; start += OUTPUT_ROWS) {
-        emit(take(all, order.subarray(start, start + OUTPUT_ROWS), context.arena))
+        const batch = take(all, order.subarray(start, start + OUTPUT_ROWS), context.arena)
+        emit(ranked(batch, start, context.arena))
       }
     },
     snapshot(): StateSnapshot {
@@ -68,7 +80,16 @@ function openOrderBy(node: OrderByNode, context: OperatorContext): Operator {
     },
     restore(state) {
       const rows = state.tables.rows?.batch
-      if (rows) held.push(copyToHeap(rows))
+      if (!rows) return
+      held.push(copyToHeap(rows))
+      inOrder = false
     },
   }
+}
+
+/** The batch with ranks from `first` on as places. */
+function ranked(batch: Batch, first: number, arena: Arena): Batch {
+  const values = allocFloat64(arena, batch.length)
+  for (let i = 0; i < values.length; i++) values[i] = first + i
+  return withMeta(placedAt(batch, NO_POSITION), orderMeta([{ type: 'float64', values }]))
 }

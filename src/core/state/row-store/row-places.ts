@@ -22,8 +22,8 @@ import { isText } from '../../types/column-type.ts'
 import type { BlockMemory } from './slots.ts'
 import { type StoredColumn, storedColumn } from './stored-column.ts'
 
-/** The ends of places, which rows may lack. */
-const ENDS: readonly string[] = [CHILD, BRANCH]
+/** The parts of places that rows may lack. */
+const OPTIONAL: readonly string[] = [CHILD, BRANCH]
 
 /** The slots that there are, for columns that come late. */
 export interface SlotsInUse {
@@ -73,10 +73,10 @@ export class RowPlaces implements BlockMemory {
     }
   }
 
-  /** Whether places are of the kind that is kept; their ends may differ. */
+  /** Whether places are of the kind that is kept; rows may have a branch or a child where others have none. */
   #alike(places: RowMeta): boolean {
-    const names = Object.keys(places).filter(name => !ENDS.includes(name))
-    const own = [...this.#columns.keys()].filter(name => !ENDS.includes(name))
+    const names = Object.keys(places).filter(name => !OPTIONAL.includes(name))
+    const own = [...this.#columns.keys()].filter(name => !OPTIONAL.includes(name))
     return (
       own.length === names.length &&
       names.every(name => {
@@ -90,14 +90,14 @@ export class RowPlaces implements BlockMemory {
     if (this.#columns.has(name)) return
     const stored = storedColumn(first.type, first)
     for (const block of this.#inUse.blocks()) stored.addBlock(block)
-    if (ENDS.includes(name)) {
+    if (OPTIONAL.includes(name)) {
       const earlier = withoutSlots(this.#inUse.all(), fresh)
       stored.put(defaultColumn(name, earlier.length, heapArena)!, undefined, earlier, earlier.length)
     }
     this.#columns.set(name, stored)
-    // Branches are the very end of places.
-    const branch = this.#columns.get(BRANCH)
-    if (branch && this.#columns.delete(BRANCH)) this.#columns.set(BRANCH, branch)
+    // Branches lead places.
+    const { [BRANCH]: branch, ...others } = Object.fromEntries(this.#columns)
+    if (branch) this.#columns = new Map(Object.entries({ [BRANCH]: branch, ...others }))
     this.#comparers = [...this.#columns.values()].map(column => column.comparer())
   }
 
@@ -141,11 +141,13 @@ function withoutSlots(slots: Uint32Array, fresh: Uint32Array): Uint32Array {
 function longPlaces(batch: Batch, rows: Uint32Array | undefined): RowMeta {
   const { meta = {}, length } = batch
   const count = rows?.length ?? length
-  const ends = [ENCODED, ...ENDS].filter(name => meta[name]).map(name => [name, taken(meta[name]!, rows)])
+  const others = [ENCODED, ...OPTIONAL]
+    .filter(name => meta[name])
+    .map(name => [name, taken(meta[name]!, rows)])
   if (isMade(batch)) {
     return {
       ...orderMeta(orderColumns(batch).map(column => taken(column, rows))),
-      ...Object.fromEntries(ends),
+      ...Object.fromEntries(others),
     }
   }
   const splits = allocUint32(heapArena, count)
@@ -156,7 +158,7 @@ function longPlaces(batch: Batch, rows: Uint32Array | undefined): RowMeta {
     offsets[i] = offsetAt(batch, row)
   }
   const base = { [SPLIT]: uint32(splits), [OFFSET]: { type: 'float64', values: offsets } as const }
-  return { ...base, ...Object.fromEntries(ends) }
+  return { ...base, ...Object.fromEntries(others) }
 }
 
 const uint32 = (values: Uint32Array): Column => ({ type: 'uint32', values })

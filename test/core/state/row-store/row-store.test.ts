@@ -12,7 +12,7 @@ import {
   weightsOf,
   withMeta,
 } from '../../../../src/core/batch/meta.ts'
-import { comparePlaces } from '../../../../src/core/batch/place.ts'
+import { comparePlaces, inBranch } from '../../../../src/core/batch/place.ts'
 import type { Row } from '../../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../../src/core/batch/slab.ts'
 import { dictionaryText, plainText } from '../../../../src/core/batch/take.ts'
@@ -34,6 +34,8 @@ interface Known {
   readonly due: number
   /** Whether an operator made the row: those come after rows of a source. */
   readonly made: boolean
+  /** By which input of a union it came: that goes before all else. */
+  readonly branch: number
 }
 
 const schema: Schema = [{ name: 'id', type: 'int32' }, ...everyType]
@@ -88,10 +90,12 @@ class Checked {
       ...(seed % 5 === 0 ? { [WEIGHT]: { type: 'int32', values: weights } } : {}),
       ...(seed % 3 === 0 ? { [CHILD]: { type: 'uint32', values: new Uint32Array(all.length) } } : {}),
     }
+    const branch = seed % 4 === 0 ? 1 + (seed % 3) : 0
     const dueMs = Float64Array.from(rows, (_, i) =>
       i % 4 === 0 ? Infinity : this.nowMs + ((seed * (i + 1)) % 300) - 20,
     )
-    const slots = this.store.insert({ ...batch, meta, selection }, undefined, { keys, dueMs })
+    const came = inBranch({ ...batch, meta, selection }, branch)
+    const slots = this.store.insert(came, undefined, { keys, dueMs })
     expect(new Set(slots).size).toBe(rows.length)
     const taken = exactRows(this.store.take(slots, dirtyArena))
     taken.forEach((row, i) => {
@@ -102,6 +106,7 @@ class Checked {
         weight: seed % 5 === 0 ? weights[2 * i]! : 1,
         due: dueMs[i]!,
         made,
+        branch,
       })
     })
   }
@@ -177,8 +182,11 @@ class Checked {
   }
 
   #placeOrder(a: number, b: number): number {
-    const made = (id: number) => Number(this.known.get(id)!.made)
-    return Math.sign(made(a) - made(b) || a - b)
+    const kind = (id: number) => {
+      const { branch, made } = this.known.get(id)!
+      return 2 * branch + Number(made)
+    }
+    return Math.sign(kind(a) - kind(b) || a - b)
   }
 
   #checkProbe(limit: number): void {
