@@ -8,17 +8,19 @@
 
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import { type Column, words32Of } from '../batch/column.ts'
-import { type Arena, heapArena } from '../batch/slab.ts'
+import { type Arena, allocFloat64, heapArena } from '../batch/slab.ts'
 import { JobError } from '../errors.ts'
 import type { Fold, RowOrder } from '../fold.ts'
 import { openFold } from '../folds/index.ts'
 import { eventTimesMs, rejectNullTimes } from '../time/event-time.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import type { Field, Schema } from '../types/schema.ts'
+import { DIRTY_IDS, DirtyBlocks } from './dirty-blocks.ts'
 import { compileFusedStep, type FusedLayout, type FusedStep, fusedArgs } from './fused-step.ts'
 import { GroupFields } from './group-fields.ts'
 import { GroupWindow } from './group-window.ts'
 import { KeyTable } from './key-table.ts'
+import type { StateWriter } from './state-writer.ts'
 import { TableCursor } from './table-cursor.ts'
 import { type TumblingWindow, windowStartOf } from './tumbling.ts'
 
@@ -85,6 +87,8 @@ export class AggregationTable {
   /** How many keys there were when it last looked for dead ones. */
   #keysLookedThrough = 0
   #groupKeys = new Uint32Array(4096)
+  /** Which blocks of groups changed since the last save, from the first save on: runs without pay nothing for it. */
+  #changed: DirtyBlocks | undefined
   /** Groups handed back, to be used again. */
   #free = new Uint32Array(0)
   #freeCount = 0
@@ -157,6 +161,7 @@ export class AggregationTable {
         this.#assign(this.#window, count)
       } else this.#assignAll(count)
     }
+    if (!fused) this.#changed?.markAll(this.#groups, count)
     const input = {
       count,
       groups: this.#groups,
@@ -187,6 +192,7 @@ export class AggregationTable {
       args,
       keepGroups: args.includes(undefined),
       ...(weights ? { weighted: true } : {}),
+      ...(this.#changed ? { marksChanges: true } : {}),
     }
     const kinds = arrays.map(array => array?.constructor.name ?? '').join(' ')
     const signature = `${kinds} ${JSON.stringify(layout)}`
@@ -210,7 +216,20 @@ export class AggregationTable {
     const { tables } = this.#fields
     let done = 0
     while (done < count) {
-      done = loop(this.#cursor, done, count, rows, keys, times, arrays, tables, this.#groups, weights)
+      const changed = this.#changed?.bytes
+      done = loop(
+        this.#cursor,
+        done,
+        count,
+        rows,
+        keys,
+        times,
+        arrays,
+        tables,
+        this.#groups,
+        weights,
+        changed,
+      )
       if (done < count) this.#grow()
     }
     return { args, fused: true }
@@ -290,6 +309,7 @@ export class AggregationTable {
     else group = this.#nextGroup++
     this.#groupKeys[group] = key
     window.add(key, group, this.#keys.size)
+    this.#changed?.mark(group)
     return group
   }
 
@@ -300,6 +320,7 @@ export class AggregationTable {
 
   #grow(): void {
     this.#fields.more()
+    this.#changed?.reserve(this.#fields.ready)
     if (this.#fields.ready <= this.#groupKeys.length) return
     const keys = new Uint32Array(16 * this.#groupKeys.length)
     keys.set(this.#groupKeys)
@@ -411,6 +432,7 @@ export class AggregationTable {
       this.#freeCount = 0
     } else {
       this.#fields.reset(groups)
+      this.#changed?.markAll(groups)
       const needed = this.#freeCount + groups.length
       if (needed > this.#free.length) {
         const larger = new Uint32Array(Math.max(needed, 2 * this.#free.length))
@@ -496,6 +518,11 @@ export class AggregationTable {
       at = window.groups(groups, at)
       starts.fill(window.startMs, from, at)
     }
+    return { partials: this.#partialsOf(groups, starts, arena), groups }
+  }
+
+  /** The rows of groups, whose windows start at `starts`. */
+  #partialsOf(groups: Uint32Array, starts: Float64Array, arena: Arena): Partials {
     const keys = this.#keysOf(groups)
     const keyGroups = new Uint8Array(groups.length)
     if (this.#keyTypes.length > 0) {
@@ -503,14 +530,42 @@ export class AggregationTable {
     }
     const columns = this.#keys.columns(keys, arena)
     if (this.#window) {
-      const { buffer, byteOffset } = arena.allocate(8 * groups.length)
-      const values = new Float64Array(buffer, byteOffset, groups.length)
+      const values = allocFloat64(arena, groups.length)
       values.set(starts)
       columns.push({ type: 'float64', values })
     }
     columns.push(...this.#fields.columns(groups, arena))
     const batch: Batch = { schema: this.stateSchema, length: groups.length, columns, position: NO_POSITION }
-    return { partials: { batch, keyGroups }, groups }
+    return { batch, keyGroups }
+  }
+
+  /** Writes the groups of blocks that changed since the last save, or of all, as {@link mergePartials} takes them. */
+  save(to: StateWriter, table: string): void {
+    const changed = (this.#changed ??= new DirtyBlocks())
+    changed.reserve(this.#fields.ready)
+    // Group 0 is none.
+    const count = this.#nextGroup === 1 ? 0 : Math.ceil(this.#nextGroup / DIRTY_IDS)
+    const startsMs = this.#windowStarts()
+    for (let block = 0; block < count; block++) {
+      if (to.since !== undefined && !changed.has(block)) continue
+      const groups = groupsIn(startsMs, block * DIRTY_IDS, Math.min((block + 1) * DIRTY_IDS, this.#nextGroup))
+      const starts = Float64Array.from(groups, group => startsMs[group]!)
+      const { batch, keyGroups } = this.#partialsOf(groups, starts, heapArena)
+      to.block(table, block, batch, keyGroups)
+    }
+    to.blocks(table, count)
+    changed.clear()
+  }
+
+  /** By group, the start of its window; NaN where there is no group. */
+  #windowStarts(): Float64Array {
+    const starts = new Float64Array(this.#nextGroup).fill(Number.NaN)
+    const groups = new Uint32Array(this.groupCount)
+    for (const window of this.#windows.values()) {
+      const end = window.groups(groups, 0)
+      for (let i = 0; i < end; i++) starts[groups[i]!] = window.startMs
+    }
+    return starts
   }
 
   /**
@@ -540,6 +595,7 @@ export class AggregationTable {
       this.#assign(this.#window, count)
     } else this.#assignAll(count)
     const groups = this.#groups.subarray(0, count)
+    this.#changed?.markAll(groups)
     const from = this.#fields.tablesOf(batch.columns.slice(keyCount + (this.#window ? 1 : 0)), rows)
     this.#folds.forEach((fold, i) => {
       fold.merge(this.#fields.tables[i]!, groups, from[i]!, rows)
@@ -548,6 +604,14 @@ export class AggregationTable {
 }
 
 const NO_GROUPS: Int32Array = new Int32Array(0)
+
+/** The groups from `from` to before `to` that have a window. */
+function groupsIn(startsMs: Float64Array, from: number, to: number): Uint32Array {
+  const groups = new Uint32Array(to - from)
+  let count = 0
+  for (let group = from; group < to; group++) if (!Number.isNaN(startsMs[group]!)) groups[count++] = group
+  return groups.slice(0, count)
+}
 
 const fits = (wanted: Field, got: Field): boolean =>
   wanted.name === got.name && (wanted.type === got.type || (isText(wanted.type) && isText(got.type)))

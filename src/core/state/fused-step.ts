@@ -10,6 +10,7 @@ import { words32Of } from '../batch/column.ts'
 import { FunctionCache } from '../expr/function-cache.ts'
 import type { Fold, StateTable } from '../fold.ts'
 import { isEightByteInteger, isFloat } from '../types/column-type.ts'
+import { DIRTY_SHIFT } from './dirty-blocks.ts'
 
 /** What the loop reads and calls besides the rows. Its methods may replace the fields, which the loop then reloads. */
 export interface FusedCursor {
@@ -35,7 +36,7 @@ export interface FusedCursor {
 
 /**
  * The rows of one call: from step row `start` on. Returns where it stopped: at `count`, or where the table must grow
- * first. `weights`, by step row, only of loops that are `weighted`.
+ * first. `weights`, by step row, only of loops that are `weighted`; `changed` only of those that mark changes.
  */
 export type FusedStep = (
   cursor: FusedCursor,
@@ -48,6 +49,7 @@ export type FusedStep = (
   tables: readonly StateTable[],
   groups: Uint32Array,
   weights?: Int32Array,
+  changed?: Uint8Array,
 ) => number
 
 /** How the loop finds things: what its text depends on besides the folds. */
@@ -62,6 +64,8 @@ export interface FusedLayout {
   readonly keepGroups: boolean
   /** Whether rows have weights; otherwise each counts once. */
   readonly weighted?: true
+  /** Whether it notes which blocks of groups changed, as `dirty-blocks.ts` has them. */
+  readonly marksChanges?: true
 }
 
 interface FusedArg {
@@ -135,7 +139,7 @@ const IDENTIFIER = /^[A-Za-z]\w*$/
 
 /** The text of the loop; what it calls from outside is appended to `helpers`. */
 function fusedSource(folds: readonly Fold[], layout: FusedLayout, kinds: string, helpers: unknown[]): string {
-  const { selected, keys, times, args, keepGroups, weighted } = layout
+  const { selected, keys, times, args, keepGroups, weighted, marksChanges } = layout
   const { head, body, kindsRead } = foldBlocks(folds, args, weighted, helpers)
   const values = argumentReads(args, kindsRead)
   const known = `cursor.${keys === 'lookup' ? 'groupsByWord' : 'groupArray'}`
@@ -148,12 +152,13 @@ function fusedSource(folds: readonly Fold[], layout: FusedLayout, kinds: string,
     ...windowLines(times, groupsAgain),
     ...groupLines(keys, groupsAgain),
     ...(keepGroups ? ['groups[i] = group'] : []),
+    ...(marksChanges ? [`changed[group >>> ${DIRTY_SHIFT}] = 1`] : []),
     ...values.reads,
     ...(weighted ? ['const weight = weights[i] | 0'] : []),
     ...body,
   ]
   return `// ${kinds}
-return function step(cursor, start, count, rows, keys, times, args, tables, groups${weighted ? ', weights' : ''}) {
+return function step(cursor, start, count, rows, keys, times, args, tables, groups${weighted || marksChanges ? ', weights' : ''}${marksChanges ? ', changed' : ''}) {
   let known = ${known}
   let knownLength = known.length
   let keyBase = cursor.keyBase | 0
