@@ -11,6 +11,9 @@ import { compareBytes } from '../batch/compare.ts'
 import { JobError } from '../errors.ts'
 import type { FieldSpec, Fold, RowOrder, StepRows } from '../fold.ts'
 import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
+import { columnOfKeys } from './cell-key.ts'
+import { foldOfKeptValues } from './kept-values.ts'
+import { placedValues, valueOfPlaced } from './placed-value.ts'
 import { ResultColumn, textColumn } from './result.ts'
 
 /** The place in the total order of the row whose value is kept. */
@@ -41,9 +44,14 @@ interface Places {
   isNull: Uint32Array
 }
 
-/** The fold for a column of `type`: its first value, or its last. */
-export function firstOrLast(type: ColumnType, which: 'first' | 'last'): Fold {
+/**
+ * The fold for a column of `type`: its first value, or its last.
+ *
+ * @param changes whether rows may be taken out again: then all are kept, else the first or last
+ */
+export function firstOrLast(type: ColumnType, which: 'first' | 'last', changes: boolean): Fold {
   const last = which === 'last'
+  if (changes) return firstOrLastOfChanges(type, last)
   if (isText(type)) return firstOrLastText(last) as unknown as Fold
   if (isEightByteInteger(type)) return firstOrLastWide(type, last) as unknown as Fold
   return firstOrLastNumber(type, last) as unknown as Fold
@@ -309,4 +317,20 @@ function firstOrLastText(last: boolean): Fold<typeof textLayout> {
       return textColumn(texts, arena)
     },
   }
+}
+
+const firstOrLastOfChanges = (type: ColumnType, last: boolean): Fold => {
+  const resultType = isText(type) ? 'utf8' : type
+  return foldOfKeptValues(type, {
+    resultType,
+    ordered: true,
+    nulls: true,
+    read: input => placedValues(type, input, orderOf(input.order)),
+    result: (groups, arena) =>
+      columnOfKeys(
+        resultType,
+        groups.map(rows => rows && valueOfPlaced(type, rows.at(last ? rows.total - 1 : 0) as string)),
+        arena,
+      ),
+  })
 }

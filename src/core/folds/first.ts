@@ -4,4 +4,4 @@ import type { Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { firstOrLast } from './first-last.ts'
 
-export const first = (type: ColumnType): Fold => firstOrLast(type, 'first')
+export const first = (type: ColumnType, changes: boolean): Fold => firstOrLast(type, 'first', changes)

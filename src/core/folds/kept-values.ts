@@ -1,6 +1,6 @@
 /**
- * Folds over changes that keep every value of a group which is not null, with its weight: what `min`, `max`, `quantile`
- * and `countDistinct` are where a value they have passed may be asked for again.
+ * Folds over changes that keep every value of a group with its weight: what `min`, `max`, `first`, `last`, `quantile` and
+ * `countDistinct` are where a value they have passed may be asked for again.
  */
 
 import { bitAt, type Column } from '../batch/column.ts'
@@ -21,21 +21,27 @@ const layout = {
 
 export interface KeptValues {
   readonly resultType: ColumnType
-  /** Reads a value by step row and physical row; rows whose argument is null are not read. Default: the cell. */
+  /** Whether {@link read} needs the order of rows. */
+  readonly ordered?: boolean
+  /** Whether nulls are values too. */
+  readonly nulls?: boolean
+  /** Reads a value by step row and physical row; see {@link nulls}. Default: the cell. */
   readonly read?: (input: StepRows) => (i: number, row: number) => CellKey
   /** One cell per group; undefined for a group without values. */
   result(groups: readonly (Multiset | undefined)[], arena: Arena): Column
 }
 
 /** @param type of the argument */
-export function foldOfKeptValues(type: ColumnType, { resultType, read, result }: KeptValues): Fold {
+export function foldOfKeptValues(type: ColumnType, kept: KeptValues): Fold {
+  const { resultType, ordered = false, nulls = false, read, result } = kept
   const fold: Fold<typeof layout> = {
     layout,
     resultType,
     retract: 'multiset',
+    ordered,
     step({ values }, input) {
       const { count, rows, groups, columns, weights } = input
-      const { validity } = columns[0]!
+      const validity = nulls ? undefined : columns[0]!.validity
       const keyAt = read?.(input) ?? cellAt(type, columns[0]!)
       for (let i = 0; i < count; i++) {
         const row = rows === undefined ? i : rows[i]!

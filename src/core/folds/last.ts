@@ -4,4 +4,4 @@ import type { Fold } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { firstOrLast } from './first-last.ts'
 
-export const last = (type: ColumnType): Fold => firstOrLast(type, 'last')
+export const last = (type: ColumnType, changes: boolean): Fold => firstOrLast(type, 'last', changes)

@@ -262,8 +262,6 @@ export function foldLaws(foldCase: FoldCase): void {
       expect(resultsOf(before)).toEqual(straight(rows))
     })
 
-    if (fold === 'first' || fold === 'last') return
-
     property('takes a row of weight n for n rows', (rows, random) => {
       const weights = rows.map(() => 1 + random(3))
       const codegen = random(2) === 0 ? 'always' : 'never'
