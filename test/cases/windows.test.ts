@@ -1,5 +1,6 @@
 import type { RowOf } from '../../src/core/types/row.ts'
 import {
+  type Bounds,
   count,
   countDistinct,
   type Dataset,
@@ -118,6 +119,27 @@ verbCase('late() holds exactly the rows that windows left out', {
     { at: at(3), key: 'a', x: 100, y: 1 },
     { at: at(9, 59), key: 'b', x: 200, y: 1 },
   ],
+})
+
+const second = (s: number) => ({ at: at(0, s), key: 'a', x: 1, y: 1 })
+const inSeconds = <B extends Bounds>(d: Dataset<RowOf<typeof schema>, B>) =>
+  d.groupBy('key').window(tumbling('10s')).agg({ n: count() })
+verbCase('late rows have a time of their own, by which they are late again, or not', {
+  schema,
+  // Behind 40 s: 2, 3, 4, 21, 5. Among these, behind 21 s: 5.
+  rows: [1, 40, 2, 50, 3, 60, 4, 70, 21, 5].map(second),
+  query: d => {
+    const late = inSeconds(d.watermark('at')).late()
+    const again = inSeconds(late.filter(r => r.x.gt(0)))
+    return again.select('windowStart', 'n').union(inSeconds(again.late()).select('windowStart', 'n'))
+  },
+  expect: [],
+  unbounded: [
+    { windowStart: at(0), n: 1 },
+    { windowStart: at(0), n: 3 },
+    { windowStart: at(0, 20), n: 1 },
+  ],
+  ordered: false,
 })
 
 verbCase('two splits: each row is late or not by its own split, windows close by the slower one', {

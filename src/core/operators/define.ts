@@ -2,7 +2,7 @@
 
 import type { Demand } from '../detector.ts'
 import type { KernelStep } from '../expr/compile.ts'
-import type { NodeOutput, PlanNode } from '../plan.ts'
+import type { NodeOutput, PlanEdge, PlanNode } from '../plan.ts'
 import type { TumblingWindow } from '../state/tumbling.ts'
 import type { Schema } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
@@ -82,6 +82,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
 
   /** How time is declared, for verbs that do: their runtime reports the times it sees. */
   eventTime?(node: N): EventTimeRule
+  /** And for them: a node that does the same for rows that were late for its watermark, whose event time is `column`. */
+  forLateRows?(node: N, column: string, late: PlanEdge): PlanNode
   /** The windows by which the verb groups rows. */
   window?(node: N): TumblingWindow | undefined
   /** The runtime has a `partialAggregation`: rows may be folded where they are and merged as partial state. */

@@ -47,6 +47,10 @@ export const watermark = defineOperator<WatermarkNode>({
     ...(idleMs === undefined ? {} : { idleMs }),
     ...(alignMs === undefined ? {} : { alignMs }),
   }),
+  forLateRows: ({ kind, outOfOrderMs, idleMs }, column, late): WatermarkNode => ({
+    ...{ kind, column, outOfOrderMs, inputs: [late] },
+    ...(idleMs === undefined ? {} : { idleMs }),
+  }),
   open: openWatermark,
   explain({ column, outOfOrderMs, mark, idleMs, alignMs }) {
     const rule = mark ? `as marked by ${show(mark)}` : `out of order by ${showDuration(outOfOrderMs)} at most`
