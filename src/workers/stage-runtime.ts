@@ -172,12 +172,15 @@ export class StageRuntime {
       })
       state[this.#stage.operators[i]!.id] = collector.saved
     })
+    state[this.#timeKey] = { since: undefined, tables: new Map(), scalars: this.#toldTimes() }
     return state
   }
 
   /** Gives each operator the state that this shard owns. */
   load(state: Readonly<Record<string, readonly SavedState[]>>): void {
     const { shard } = this.#environment
+    // What operators have been told of time all shards know alike.
+    this.#restoreTimes(state[this.#timeKey]?.[0]?.scalars ?? {})
     // Where one shard has all rows, it has the state of all keys, too.
     const shards = this.#stage.partitioning === 'one' ? 1 : this.#environment.shards
     this.#operators.forEach((operator, i) => {
@@ -187,6 +190,34 @@ export class StageRuntime {
         if (operator.load) operator.load(ownedState(parts, shard, shards))
         else for (const part of wholeTables(parts)) operator.restore?.(ownedPart(part, shard, shards))
       })
+    })
+  }
+
+  /** Where in a snapshot it is said what the stage knew of time. No plan node is called so. */
+  get #timeKey(): string {
+    return `stage ${this.#stage.id}`
+  }
+
+  /** What each operator has been told of time: an end that was told is not to be told again. */
+  #toldTimes(): Record<string, number> {
+    const times: Record<string, number> = {}
+    this.#told.forEach(({ signal, exhausted }, i) => {
+      const { id } = this.#stage.operators[i]!
+      times[`${id} max`] = signal.maxTimeMs
+      times[`${id} exhausted`] = Number(exhausted)
+      signal.inputs.forEach((ms, input) => {
+        times[`${id} ${input}`] = ms
+      })
+    })
+    return times
+  }
+
+  #restoreTimes(times: Readonly<Record<string, number>>): void {
+    this.#stage.operators.forEach(({ id, from }, i) => {
+      const maxTimeMs = times[`${id} max`]
+      if (maxTimeMs === undefined) return
+      const signal = signalOf(from.map((_, input) => ({ watermarkMs: times[`${id} ${input}`]!, maxTimeMs })))
+      this.#told[i] = { signal, exhausted: times[`${id} exhausted`] === 1 }
     })
   }
 

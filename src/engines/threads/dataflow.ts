@@ -2,12 +2,11 @@
 
 import type { Attachments, JobOptions } from '../../core/engine.ts'
 import { definitionOf } from '../../core/operators/index.ts'
-import { sourcesOf } from '../../core/plan.ts'
 import { outputKey } from '../../core/planner/node-outputs.ts'
-import type { Producer } from '../../core/planner/stages.ts'
+import type { Producer, StagedPlan } from '../../core/planner/stages.ts'
 import type { Partitioning } from '../../workers/messages.ts'
 import type { Receiver } from './edges.ts'
-import { EventTime } from './event-time.ts'
+import { type Branch, EventTime, inBranchName } from './event-time.ts'
 import { Exchange, forwardingStage, mayOwnByWindow } from './exchange.ts'
 import { inputOf, type PlannedJob, sinkOf } from './plan-job.ts'
 import type { JobShards } from './shards.ts'
@@ -143,18 +142,28 @@ export class Dataflow {
 /** The name of a source's split, unique in the job. */
 export const splitKey = (source: string, split: number): string => `${source}#${split}`
 
-function eventTimes({ plan, scans, nodeOutputs, staged }: PlannedJob): Map<string, EventTime> {
+function eventTimes({ scans, nodeOutputs, staged }: PlannedJob): Map<string, EventTime> {
   const times = new Map<string, EventTime>()
   // Where rows are in order of their own the operator itself makes watermarks of them.
-  const nodes = staged.stages.flatMap(stage => (stage.partitioning === 'any' ? stage.operators : []))
-  for (const { id, node } of nodes) {
-    if (!definitionOf(node).eventTime) continue
-    const feeding = sourcesOf(plan, id)
-    const splits = scans
-      .filter(scan => feeding.includes(scan.id))
-      .flatMap(scan => scan.splits.map((_, index) => splitKey(scan.id, index)))
-    const { lateness } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
-    times.set(id, new EventTime(splits, lateness))
+  for (const { id: stage, operators } of staged.stages.filter(({ partitioning }) => partitioning === 'any')) {
+    const branches = branchesInto(stage, staged)
+    const read = scans.filter(({ id }) => branches.some(({ source }) => source === id))
+    const splits = read.flatMap(scan => scan.splits.map((_, index) => splitKey(scan.id, index)))
+    for (const { id, node } of operators) {
+      if (!definitionOf(node).eventTime) continue
+      const { lateness } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
+      times.set(id, new EventTime(branches, splits, lateness))
+    }
   }
   return times
+}
+
+/** The ways from sources into a stage. */
+function branchesInto(stage: number, { stages }: StagedPlan): Branch[] {
+  return stages[stage]!.inputs.flatMap(({ from, branch }) =>
+    ('source' in from
+      ? [{ source: from.source, name: '' }]
+      : branchesInto(from.stage, { stages, sinks: [] })
+    ).map(({ source, name }) => ({ source, name: inBranchName(name, branch) })),
+  )
 }

@@ -10,7 +10,18 @@
 import type { SavedEventTime } from '../../core/engine.ts'
 import type { Arrival, EdgeTime } from '../../core/operators/contract.ts'
 
+/** A way from a source to a watermark. By each its rows come as a split of their own. */
+export interface Branch {
+  readonly source: string
+  /** '' but where several ways from one source meet. */
+  readonly name: string
+}
+
+/** The name of a branch of a branch, and of a split in it. */
+export const inBranchName = (name: string, branch = 0): string => (branch === 0 ? name : `${name}/${branch}`)
+
 export class EventTime {
+  readonly #branches: readonly Branch[]
   /** Whether the watermark moves before the end: only over data that does not end. */
   readonly #advances: boolean
   /** Watermark by split, -Infinity before its first row. Ended splits are gone. */
@@ -21,12 +32,23 @@ export class EventTime {
   /** A watermark never goes back, also when a split begins or wakes. */
   #watermarkMs = Number.NEGATIVE_INFINITY
 
-  constructor(splits: Iterable<string>, advances: boolean) {
+  /** @param splits of the sources of the branches */
+  constructor(branches: readonly Branch[], splits: readonly string[], advances: boolean) {
+    this.#branches = branches
     this.#advances = advances
-    this.#passedMs = new Map([...splits].map(split => [split, Number.NEGATIVE_INFINITY]))
+    const all = splits.flatMap(split => this.#inBranches(split))
+    this.#passedMs = new Map(all.map(split => [split, Number.NEGATIVE_INFINITY]))
   }
 
-  /** Takes note of a batch (minMs, maxMs, watermarkMs); says what its split had reached before it. */
+  /** A source's split as it comes by each branch. */
+  #inBranches(split: string): string[] {
+    const ways = this.#branches.filter(({ source }) => split.startsWith(`${source}#`))
+    return ways.map(({ name }) => `${split}${name}`)
+  }
+
+  /**
+   * Takes note of a batch (minMs, maxMs, watermarkMs); says what its split, in its branch, had reached before it.
+   */
   see(split: string, [minMs, maxMs, watermarkMs]: Float64Array): Arrival | undefined {
     // What the watermark passed while the split was idle is late: its windows have closed.
     if (this.#idle.delete(split)) this.#pass(split, this.#watermarkMs)
@@ -38,18 +60,21 @@ export class EventTime {
 
   /** A split appears. Rows that the watermark has passed are late. */
   beginSplit(split: string): void {
-    if (!this.#passedMs.has(split)) this.#passedMs.set(split, this.#watermarkMs)
+    for (const own of this.#inBranches(split))
+      if (!this.#passedMs.has(own)) this.#passedMs.set(own, this.#watermarkMs)
   }
 
   /** A split has no more rows: it no longer holds the watermark back. */
   endSplit(split: string): void {
-    this.#passedMs.delete(split)
-    this.#idle.delete(split)
+    for (const own of this.#inBranches(split)) {
+      this.#passedMs.delete(own)
+      this.#idle.delete(own)
+    }
   }
 
   /** A split has brought nothing for too long: it does not hold the watermark back until it brings rows again. */
   idleSplit(split: string): void {
-    if (this.#passedMs.has(split)) this.#idle.add(split)
+    for (const own of this.#inBranches(split)) if (this.#passedMs.has(own)) this.#idle.add(own)
   }
 
   /** No split has more rows. */
@@ -57,15 +82,15 @@ export class EventTime {
     this.#passedMs.clear()
   }
 
-  /** Splits that may bring rows, and whether each is idle. */
-  get splits(): { readonly split: string; readonly idle: boolean }[] {
-    return [...this.#passedMs.keys()].map(split => ({ split, idle: this.#idle.has(split) }))
+  /** Whether a source's split may still bring rows. */
+  has(split: string): boolean {
+    return this.#inBranches(split).some(own => this.#passedMs.has(own))
   }
 
   /** How far a split's watermark is ahead of the least of those that are not idle, ms. */
   aheadMs(split: string): number {
-    const passedMs = this.#passedMs.get(split)
-    return passedMs === undefined || !Number.isFinite(passedMs) ? 0 : passedMs - this.#leastMs
+    const passedMs = Math.max(...this.#inBranches(split).map(own => this.#passedMs.get(own) ?? -Infinity))
+    return Number.isFinite(passedMs) ? passedMs - this.#leastMs : 0
   }
 
   get time(): EdgeTime {
@@ -107,7 +132,7 @@ export class EventTime {
       if (split in splits) this.#passedMs.set(split, splits[split]!)
       else this.#passedMs.delete(split)
     }
-    for (const split of idle) this.idleSplit(split)
+    for (const split of idle) if (this.#passedMs.has(split)) this.#idle.add(split)
     this.#maxTimeMs = maxTimeMs
     this.#watermarkMs = watermarkMs
   }

@@ -63,8 +63,9 @@ export class IdleSplits {
     for (const [node, allowedMs] of this.#idleMs) {
       const called = this.#called.get(node) ?? new Set()
       this.#called.set(node, called)
-      for (const { split } of this.#eventTimes.get(node)!.splits) {
-        if (called.has(split) || nowMs - (this.#askedMs.get(split) ?? nowMs) < allowedMs) continue
+      for (const [split, askedMs] of this.#askedMs) {
+        if (called.has(split) || nowMs - askedMs < allowedMs || !this.#eventTimes.get(node)!.has(split))
+          continue
         called.add(split)
         ;(idle[node] ??= []).push(split)
       }

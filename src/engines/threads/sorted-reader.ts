@@ -20,47 +20,76 @@ import { fieldIndex } from '../../core/types/schema.ts'
  *
  * @param offset how many of the sorted rows to leave out
  */
-export async function sortedReader(
+export function sortedReader(
   source: Source,
   request: ScanRequest,
   column: string,
   offset: number,
   memory: ReaderMemory,
-): Promise<SplitReader> {
+): SplitReader {
   const { orderBy: _order, ...unordered } = request
-  const all = concat(request.schema, await readAll(source, unordered, memory), heapArena)
-  const order = sortRows(all, [{ column: fieldIndex(request.schema, column), nulls: 'first' }])
+  const rows = new AllRows(source, unordered, memory)
+  let sorted: { readonly all: Batch; readonly order: Uint32Array } | undefined
   let at = offset
   return {
     async next() {
+      if (!sorted) {
+        const all = concat(request.schema, await rows.read(), heapArena)
+        const key = { column: fieldIndex(request.schema, column), nulls: 'first' as const }
+        sorted = { all, order: sortRows(all, [key]) }
+      }
+      const { all, order } = sorted
       if (at >= order.length) return undefined
-      const rows = order.subarray(at, at + request.batchRows)
+      const chunk = order.subarray(at, at + request.batchRows)
       const arena = memory.arena()
       // From here on positions count the sorted rows, not the rows' places in the source.
-      const batch = placedAt(take(all, rows, arena), { split: 0, offset: at })
-      at += rows.length
+      const batch = placedAt(take(all, chunk, arena), { split: 0, offset: at })
+      at += chunk.length
       return { batch, slabs: arena.take() }
     },
     async close() {
-      at = order.length
+      at = Number.POSITIVE_INFINITY
+      await rows.close()
     },
   }
 }
 
-async function readAll(source: Source, request: ScanRequest, memory: ReaderMemory): Promise<Batch[]> {
-  const batches: Batch[] = []
-  const copies: DictionaryCopies = new Map()
-  const splits: readonly Split[] = await source.splits(request)
-  for (const split of splits) {
-    const reader = await source.open(split, FROM_START, request, memory)
-    try {
-      for (let read = await reader.next(); read; read = await reader.next()) {
-        batches.push(copyToHeap(read.batch, copies))
-        for (const slab of read.slabs) memory.pool.release(slab)
-      }
-    } finally {
-      await reader.close()
-    }
+/** Reads a source to its end, unless closed before. */
+class AllRows {
+  readonly #source: Source
+  readonly #request: ScanRequest
+  readonly #memory: ReaderMemory
+  #reader: SplitReader | undefined
+  #closed = false
+
+  constructor(source: Source, request: ScanRequest, memory: ReaderMemory) {
+    this.#source = source
+    this.#request = request
+    this.#memory = memory
   }
-  return batches
+
+  async read(): Promise<Batch[]> {
+    const batches: Batch[] = []
+    const copies: DictionaryCopies = new Map()
+    const splits: readonly Split[] = await this.#source.splits(this.#request)
+    for (const split of splits) {
+      if (this.#closed) break
+      const reader = await this.#source.open(split, FROM_START, this.#request, this.#memory)
+      this.#reader = reader
+      try {
+        for (let read = await reader.next(); read && !this.#closed; read = await reader.next()) {
+          batches.push(copyToHeap(read.batch, copies))
+          for (const slab of read.slabs) this.#memory.pool.release(slab)
+        }
+      } finally {
+        await reader.close()
+      }
+    }
+    return batches
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#reader?.close()
+  }
 }

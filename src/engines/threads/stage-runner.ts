@@ -19,7 +19,7 @@ import {
   routedOutput,
   stepInput,
 } from './edges.ts'
-import type { EventTime } from './event-time.ts'
+import { type EventTime, inBranchName } from './event-time.ts'
 import type { Exchange } from './exchange.ts'
 import type { JobShards } from './shards.ts'
 import { barrierOf, InStepOrder, type Mark, type Step } from './step.ts'
@@ -118,7 +118,12 @@ export class StageRunner {
     const batches = messages.flatMap(({ batches }, edge) => {
       const { input, route, branch = 0 } = inputs[edge]!
       const inOrder = route === 'one' ? mergeShards(step, batches) : batches
-      return inOrder.map(routed => ({ ...routed, batch: inBranch(routed.batch, branch), input }))
+      return inOrder.map(routed => ({
+        ...routed,
+        ...(routed.split === undefined ? {} : { split: inBranchName(routed.split, branch) }),
+        batch: inBranch(routed.batch, branch),
+        input,
+      }))
     })
     if (partitioning === 'any') {
       this.#startStateless(step, batches, time)

@@ -9,6 +9,7 @@ import {
   type JobSnapshot,
   mean,
   read,
+  replay,
   start,
   tumbling,
 } from '../../../src/index.ts'
@@ -95,6 +96,43 @@ describe('job.snapshot()', () => {
         expect(sink.rows()).toEqual(expected)
       }
     }
+  })
+
+  it('knows which inputs had ended: nobody hears of an end again', async () => {
+    const dataset = (scripts: ScriptStep[][]) =>
+      read.source(scriptedSource(schema, scripts), schema) as Dataset<any, any>
+    for (const shards of [0, 2]) {
+      const total = (rows: Dataset<any, any>) => rows.limit(5).agg({ n: count() })
+      const [sink, all] = [collectSink(), expectRows(20)]
+      const endless = dataset([[{ rows: rows(0, 20) }, { until: never }]])
+      const job = await start([total(endless).write(sink), endless.write(all)], { shards, batchRows: 3 })
+      await all.reached
+      const snapshot = await job.stop()
+      expect(sink.rows()).toEqual([{ n: 5 }])
+      const [rest, more] = [collectSink(), expectRows(1)]
+      const whole = dataset([[{ rows: rows(0, 30) }]])
+      const again = await start([total(whole).write(rest), whole.write(more)], {
+        shards: 1,
+        restore: snapshot,
+      })
+      await again.done
+      expect(rest.rows()).toEqual([])
+      expect(more.rows).toHaveLength(10)
+    }
+  })
+
+  it('is not kept waiting by a replay that still reads what it sorts', async () => {
+    const { promise: reads, resolve } = Promise.withResolvers<void>()
+    const until = {
+      // Awaiting it is the signal.
+      then() {
+        resolve()
+      },
+    } as unknown as Promise<never>
+    const history = read.source(scriptedSource(schema, [[{ rows: rows(0, 20) }, { until }]]), schema)
+    const job = await start([replay(history, { time: 'at' }).write(expectRows(1))], { shards: 0 })
+    await reads
+    expect((await job.stop()).epoch).toBe(0)
   })
 
   it('is refused once the job is over', async () => {

@@ -79,6 +79,22 @@ describe('mark', () => {
   })
 })
 
+describe('a watermark behind a union of branches of one stream', () => {
+  it('has a split for each branch: lateness does not depend on the batches', async () => {
+    for (const shards of [0, 2])
+      for (const batchRows of [1, 2, 100]) {
+        const sink = expectRows(2)
+        const input = stream([{ rows: [row(0), row(50)] }])
+        const both = input.union(input.filter(r => r.at.isNotNull())).watermark('at')
+        await (await start([counted(both).write(sink)], { shards, batchRows })).done
+        expect(shown(sink.rows)).toEqual([
+          [0, 2],
+          [50, 2],
+        ])
+      }
+  })
+})
+
 describe('idle', () => {
   it('lets windows close though a split brings nothing, and what comes later is late', async () => {
     for (const shards of [0, 2]) {
