@@ -30,6 +30,7 @@ export {
   type DistinctOptions,
   type ExplodeOptions,
   type FillOptions,
+  type JoinOptions,
   type SeriesForecastOptions,
   type SeriesOptions,
   type TopNOptions,

@@ -69,6 +69,24 @@ flights.topN(3, 'delay', 'desc', { by: 'orign' })
 // @ts-expect-error no such direction
 flights.topN(3, 'delay', 'down')
 
+// join has the columns of both sides, a key of one name once.
+const cities = flights.select({ code: r => r.origin, city: r => r.origin, delay: r => r.late })
+rowsAre<Flight & { code: string | null; city: string | null; delay_right: boolean | null }>()(
+  flights.join(cities, { on: { origin: 'code' } }),
+)
+const late = flights.select('origin', 'late')
+rowsAre<Flight & { lateToo: boolean | null }>()(flights.join(late, { on: 'origin', suffix: 'Too' }))
+rowsAre<Flight>()(flights.join(late, { on: ['origin', 'late'] }))
+rowsAre<Flight & { late_right: boolean | null }>()(flights.join(late, { on: { origin: 'origin' } }))
+// @ts-expect-error no such column on the left
+flights.join(cities, { on: { orign: 'code' } })
+// @ts-expect-error no such column on the right
+flights.join(cities, { on: { origin: 'cod' } })
+// @ts-expect-error not a column of both
+flights.join(cities, { on: 'city' })
+// @ts-expect-error nothing to go by
+flights.join(cities, {})
+
 // union takes equal rows, and ends when all end.
 rowsAre<Flight>()(flights.union(flights, flights))
 // @ts-expect-error other columns

@@ -6,6 +6,7 @@ import { callbackExpr } from '../expr/callback.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { NamedExpr } from '../expr/kernel.ts'
 import type { DetectNode } from '../operators/detect.ts'
+import type { KeyPair } from '../operators/join.ts'
 import type { SortKey } from '../operators/order-by.ts'
 import { checkNames, shown } from '../options.ts'
 import { callSite, outputAt, thrownAt } from '../planner/build.ts'
@@ -105,6 +106,22 @@ export function sortKeys(
       hint: "several columns are written ['a'], ['b', 'desc']",
       above,
     })
+  })
+}
+
+/** The `on` of `join` as pairs of columns. @throws {PlanError} `JOIN_ON` */
+export function keyPairs(on: unknown, above: Function): KeyPair[] {
+  const pairs =
+    typeof on === 'string' || Array.isArray(on)
+      ? [on].flat().map(name => [name, name])
+      : Object.entries((on ?? {}) as object)
+  if (pairs.length > 0 && typeof on !== 'function') {
+    for (const pair of pairs) namesOf(pair, above)
+    return pairs.map(([left, right]) => ({ left, right }))
+  }
+  throw new PlanError('JOIN_ON', `join needs the columns that are to be equal, got ${shown(on)}`, {
+    hint: "on: 'id', on: ['id', 'day'], or on: { seller: 'id' }: the name of the first dataset first",
+    above,
   })
 }
 

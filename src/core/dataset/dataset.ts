@@ -25,13 +25,14 @@ import type { FilterNode } from '../operators/filter.ts'
 import type { FitNode } from '../operators/fit.ts'
 import type { ForecastNode } from '../operators/forecast.ts'
 import { definitionOf } from '../operators/index.ts'
+import type { JoinNode } from '../operators/join.ts'
 import type { LimitNode } from '../operators/limit.ts'
 import type { OrderByNode } from '../operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
 import type { TopNNode } from '../operators/top-n.ts'
 import type { UnionNode } from '../operators/union.ts'
 import type { WatermarkNode } from '../operators/watermark.ts'
-import { checkNames, shown, text } from '../options.ts'
+import { checkNames, oneOf, shown, text } from '../options.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import {
   callSite,
@@ -51,6 +52,7 @@ import {
   checkedOptions,
   computedColumns,
   condition,
+  keyPairs,
   mustEnd,
   named,
   namesOf,
@@ -77,6 +79,8 @@ import type {
   Filled,
   FitColumns,
   ForecastColumns,
+  Joined,
+  JoinOn,
   LateRows,
   Renamed,
   Shown,
@@ -85,6 +89,18 @@ import type {
 } from './types.ts'
 import { type WatermarkOptions, watermarkNode } from './watermark.ts'
 import { type WindowSpec, windowSpec } from './windows.ts'
+
+/** What {@link Dataset.join} takes besides the other dataset. */
+export interface JoinOptions<On, Suffix extends string> {
+  /** The columns that must be equal: `'id'`, `['id', 'day']`, or `{ seller: 'id' }`, the first dataset's name first. */
+  readonly on: On
+  /** Which rows leave: each pair of rows that meet. */
+  readonly how?: 'inner'
+  /** Appended to names of the other dataset that this one has, too. Default: `_right`. */
+  readonly suffix?: Suffix
+  /** Rows meet only when their event times are no further apart; a stream then forgets those that can meet no more. */
+  readonly ttl?: Duration
+}
 
 /** What {@link Dataset.topN} takes after the order. */
 export interface TopNOptions<By extends string> {
@@ -400,6 +416,47 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       })
     }
     return this.#next<LimitNode>(this.limit, { kind: 'limit', rows }) as Dataset<any, 'bounded'>
+  }
+
+  /**
+   * Each row with each row of another dataset that has the same keys. Null keys never meet; keys of different types are
+   * compared by value, exactly. A key of one name comes once; other names that both have get a suffix on the right.
+   *
+   * Of two streams all rows are kept, for those that may come; `ttl` bounds that. Where a side ends, it is held, and rows
+   * of the other are looked up in it: of two that end, the second, so let that be the smaller one.
+   *
+   * @throws {PlanError} `JOIN_ON`; `UNKNOWN_COLUMN`; `JOIN_TYPE` for keys that cannot be compared; `DUPLICATE_COLUMN`;
+   * `DURATION`; `NO_EVENT_TIME` for a `ttl` without watermarks on both sides
+   * @example
+   * flights.join(airports, { on: { origin: 'code' } })
+   */
+  join<
+    Other,
+    OtherBounds extends Bounds,
+    const On extends JoinOn<Row, Other>,
+    const Suffix extends string = '_right',
+  >(
+    other: Dataset<Other, OtherBounds>,
+    options: JoinOptions<On, Suffix>,
+  ): Dataset<Shown<Joined<Row, Other, On, Suffix>>, BoundsOf<B, OtherBounds>>
+  join(other: Dataset<any, any>, options: JoinOptions<any, string>): Dataset<any, any> {
+    if (!(other instanceof Dataset)) {
+      throw new PlanError('JOIN_ON', `join takes a dataset, got ${shown(other)}`, {
+        hint: "auctions.join(persons, { on: { seller: 'id' } })",
+        above: this.join,
+      })
+    }
+    checkNames('join', options, ['on', 'how', 'suffix', 'ttl'], this.join)
+    const { on, how = 'inner', suffix = '_right', ttl } = options
+    const body: NodeBody<JoinNode> = {
+      kind: 'join',
+      how: oneOf(how, 'how of join()', ['inner'], this.join),
+      on: keyPairs(on, this.join),
+      suffix: text(suffix, 'suffix of join()', this.join),
+      ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.join) }),
+    }
+    const inputs = [this, other].map(({ draft, port }: Dataset<any, any>) => ({ draft, port }))
+    return new Dataset(extend(body, inputs, this.join))
   }
 
   /**

@@ -106,6 +106,28 @@ export type Filled<Row, Kept> = {
 /** A row with every digit of its timestamps: `collect({ timestamps: 'bigint' })`. `date` columns stay `Date`. */
 export type ExactTimes<Row> = { [K in keyof Row]: Date extends Row[K] ? Row[K] | bigint : Row[K] }
 
+/** The columns of two datasets that must be equal: names that both have, or names of the first to those of the second. */
+export type JoinOn<Left, Right> =
+  | (ColumnName<Left> & ColumnName<Right>)
+  | readonly (ColumnName<Left> & ColumnName<Right>)[]
+  | { readonly [K in ColumnName<Left>]?: ColumnName<Right> }
+
+/** The key columns that have one name on both sides: they come once. */
+export type SharedKeys<On> = On extends string
+  ? On
+  : On extends readonly (infer K)[]
+    ? K
+    : { [K in keyof On]: On[K] extends K ? K : never }[keyof On]
+
+/** A row of each side as one; names that both have are told apart by a suffix. */
+export type Joined<Left, Right, On, Suffix extends string> = Left & {
+  [K in keyof Right as K extends SharedKeys<On>
+    ? never
+    : K extends keyof Left & string
+      ? `${K}${Suffix}`
+      : K]: Right[K]
+}
+
 export type Direction = 'asc' | 'desc'
 
 /** A column to sort by, with its direction. */

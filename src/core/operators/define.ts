@@ -59,10 +59,19 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   routes?(node: N, inputs: readonly NodeOutput[]): readonly Route[]
   /** Whether the output ends, known before any schema is. Default: when every input does. */
   bounded?(inputs: readonly boolean[]): boolean
-  /** The input columns the verb reads so that it can give `wanted` output columns. Default: all of them. */
-  needs?(node: N, wanted: ReadonlySet<string>, input: NodeOutput): Iterable<string>
+  /**
+   * The columns of one input that the verb reads so that it can give `wanted` output columns. Default: all of them.
+   *
+   * @param of which input it is, of which ones
+   */
+  needs?(
+    node: N,
+    wanted: ReadonlySet<string>,
+    input: NodeOutput,
+    of: { readonly index: number; readonly inputs: readonly NodeOutput[] },
+  ): Iterable<string>
   /** An equal node that gives no other output columns than `wanted`, and names none that it does not read. */
-  narrowed?(node: N, wanted: ReadonlySet<string>, input: NodeOutput): PlanNode
+  narrowed?(node: N, wanted: ReadonlySet<string>, input: NodeOutput, inputs: readonly NodeOutput[]): PlanNode
   /** Whether a column's values decide the output, and not only whether they are null. Default: they do. */
   readsValues?(node: N, column: string): boolean
   /**

@@ -19,6 +19,7 @@ import { fillGaps } from './fill-gaps.ts'
 import { filter } from './filter.ts'
 import { fit } from './fit.ts'
 import { forecast } from './forecast.ts'
+import { join } from './join.ts'
 import { limit } from './limit.ts'
 import { orderBy } from './order-by.ts'
 import { drop, rename, select, withNode } from './project.ts'
@@ -39,6 +40,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     filter,
     fit,
     forecast,
+    join,
     limit,
     orderBy,
     rename,

@@ -15,6 +15,9 @@ const MAX_DIRECT = 1 << 22
 let narrowed = new Int32Array(1 << 16)
 let words = new Int32Array(1 << 17)
 
+/** What `find` gives for values that have no code: -1 in 32 bits. */
+export const NO_CODE = 0xffffffff
+
 /** Values as 32-bit words by physical row, and codes by value less `base`. */
 export interface CodeLookup {
   readonly values: Int32Array
@@ -40,6 +43,8 @@ export class IntegerIndex {
   #slots = new Int32Array(0)
   #slotted = 0
   readonly #seed = (Math.random() * 2 ** 32) | 0
+  /** While values are only looked up: those that have no code get {@link NO_CODE}. */
+  #closed = false
 
   constructor(type: ColumnType) {
     this.#type = type
@@ -65,6 +70,16 @@ export class IntegerIndex {
       this.#internFloats(column, count, rows, codes)
     } else {
       this.#internNarrow(this.#narrow(column), count, rows, column.validity, codes)
+    }
+  }
+
+  /** As {@link intern}, without new codes: values that have none get {@link NO_CODE}. */
+  find(column: Column, count: number, rows: Uint32Array | undefined, codes: Uint32Array): void {
+    this.#closed = true
+    try {
+      this.intern(column, count, rows, codes)
+    } finally {
+      this.#closed = false
     }
   }
 
@@ -179,7 +194,7 @@ export class IntegerIndex {
   }
 
   #codeOfNull(): number {
-    if (this.#nullCode < 0) this.#nullCode = this.#append(0, 0)
+    if (this.#nullCode < 0 && !this.#closed) this.#nullCode = this.#append(0, 0)
     return this.#nullCode
   }
 
@@ -189,13 +204,14 @@ export class IntegerIndex {
       const at = (low - this.#base) >>> 0
       if (at < this.#direct.length) {
         const known = this.#direct[at]!
-        if (known !== 0) return known - 1
+        if (known !== 0 || this.#closed) return known - 1
         const code = this.#append(low, high)
         this.#direct[at] = code + 1
         return code
       }
-      if (this.#widenDirect(low)) return this.#code(low, high)
+      if (!this.#closed && this.#widenDirect(low)) return this.#code(low, high)
     }
+    if (this.#closed && this.#slotted === 0) return -1
     if (this.#slots.length < 8 * (this.#slotted + 1)) this.#rehash()
     const slots = this.#slots
     const mask = slots.length - 4
@@ -206,6 +222,7 @@ export class IntegerIndex {
       if (slots[slot] === low && slots[slot + 1] === high) return known - 1
       slot = (slot + 4) & mask
     }
+    if (this.#closed) return -1
     const code = this.#append(low, high)
     slots[slot] = low
     slots[slot + 1] = high

@@ -12,9 +12,12 @@ import type { Column } from '../batch/column.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import { hashKeys } from './hash.ts'
-import { type CodeLookup, IntegerIndex } from './integer-index.ts'
+import { type CodeLookup, IntegerIndex, NO_CODE } from './integer-index.ts'
 import { PairIndex } from './pair-index.ts'
 import { TextIndex } from './text-index.ts'
+
+/** Not an id: of keys that {@link KeyTable.find} does not find. */
+export const NO_KEY = NO_CODE
 
 const MAX_SHORT_LOOKUP = 1 << 14
 
@@ -85,6 +88,21 @@ export class KeyTable {
       pairs.intern(joined, size, right, index.size, count, out)
       joined = out
       size = pairs.size
+    }
+  }
+
+  /** As {@link intern}, for keys that may not be there: new ones are not remembered, and get {@link NO_KEY}. */
+  find(columns: readonly Column[], count: number, rows: Uint32Array | undefined, ids: Uint32Array): void {
+    const [first] = columns
+    if (!first) ids.fill(0, 0, count)
+    else if (columns.length === 1) this.#indexes[0]!.find(first, count, rows, ids)
+    else {
+      const [left, right] = this.#twoScratches(count)
+      this.#indexes[0]!.find(first, count, rows, left)
+      for (let c = 1; c < columns.length; c++) {
+        this.#indexes[c]!.find(columns[c]!, count, rows, right)
+        this.#pairs[c - 1]!.find(left, right, count, c === columns.length - 1 ? ids : left)
+      }
     }
   }
 

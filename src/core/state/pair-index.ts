@@ -3,6 +3,8 @@
  * one number. A table of all pairs while that is small, else open addressing.
  */
 
+import { NO_CODE } from './integer-index.ts'
+
 const MAX_TABLE = 1 << 21
 
 export class PairIndex {
@@ -55,6 +57,31 @@ export class PairIndex {
       return
     }
     for (let i = 0; i < count; i++) codes[i] = this.#find(a[i]!, b[i]!)
+  }
+
+  /** As {@link intern}, without new codes: pairs that have none, or of which a part has none, get `NO_CODE`. */
+  find(a: Uint32Array, b: Uint32Array, count: number, codes: Uint32Array): void {
+    const table = this.#table
+    const shift = this.#shift
+    const slots = this.#slots
+    const mask = slots.length - 4
+    for (let i = 0; i < count; i++) {
+      const first = a[i]!
+      const second = b[i]!
+      if (first === NO_CODE || second === NO_CODE) {
+        codes[i] = NO_CODE
+        continue
+      }
+      if (table !== undefined) {
+        const known = second < 1 << shift && first < table.length >> shift
+        codes[i] = known ? table[(first << shift) | second]! - 1 : NO_CODE
+        continue
+      }
+      let slot = (hashPair(first, second) << 2) & mask
+      while (slots[slot + 2] !== 0 && (slots[slot] !== (first | 0) || slots[slot + 1] !== (second | 0)))
+        slot = (slot + 4) & mask
+      codes[i] = slots[slot + 2]! - 1
+    }
   }
 
   #tableFor(sizeA: number, sizeB: number): Int32Array | undefined {

@@ -36,6 +36,8 @@ export class TextIndex {
   #slots = new Int32Array(4 * 256)
   /** Code + 1 by the code of another dictionary, by its id. */
   readonly #known = new Map<string, Int32Array>()
+  /** While texts are only looked up: those that have no code get `NO_CODE`. */
+  #closed = false
 
   constructor(type: ColumnType) {
     this.#type = type
@@ -72,6 +74,16 @@ export class TextIndex {
   intern(column: Column, count: number, rows: Uint32Array | undefined, codes: Uint32Array): void {
     if (column.dictionary) this.#internCodes(column, column.dictionary, count, rows, codes)
     else this.#internText(column, count, rows, codes)
+  }
+
+  /** As {@link IntegerIndex.find}. */
+  find(column: Column, count: number, rows: Uint32Array | undefined, codes: Uint32Array): void {
+    this.#closed = true
+    try {
+      this.intern(column, count, rows, codes)
+    } finally {
+      this.#closed = false
+    }
   }
 
   #internCodes(
@@ -203,6 +215,7 @@ export class TextIndex {
       }
       slot = (slot + 4) & mask
     }
+    if (this.#closed) return -1
     const code = this.#append(source, start, end)
     slots[slot] = low
     slots[slot + 1] = high
@@ -221,7 +234,7 @@ export class TextIndex {
 
   #codeOfNull(): number {
     // Its place in the dictionary holds an empty text that no valid cell refers to.
-    if (this.#nullCode < 0) this.#nullCode = this.#append(this.#bytes, 0, 0)
+    if (this.#nullCode < 0 && !this.#closed) this.#nullCode = this.#append(this.#bytes, 0, 0)
     return this.#nullCode
   }
 

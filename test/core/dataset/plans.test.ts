@@ -41,6 +41,17 @@ const golden = async (name: string, written: PendingWrite[]) => {
 }
 
 describe('plans', () => {
+  it('distinct, topN and join', () => {
+    const airports = read.rows([], { code: 'utf8', date: 'date', city: 'utf8' })
+    const routes = flights()
+      .distinct('origin', 'date')
+      .join(airports, { on: { origin: 'code' }, suffix: 'Opened' })
+    return golden(
+      'join',
+      to(routes.topN(3, 'date', 'desc', { by: 'city' }).topN(5, [['dateOpened'], ['city', 'desc']])),
+    )
+  })
+
   it('row verbs', () =>
     golden(
       'row-verbs',

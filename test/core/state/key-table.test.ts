@@ -6,7 +6,7 @@ import { compareCells } from '../../../src/core/batch/compare.ts'
 import { cellAt } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { keyGroupsOf } from '../../../src/core/state/hash.ts'
-import { KeyTable } from '../../../src/core/state/key-table.ts'
+import { KeyTable, NO_KEY } from '../../../src/core/state/key-table.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
 
 const texts = fc.oneof(
@@ -135,6 +135,36 @@ describe('KeyTable', () => {
           })
         },
       ),
+    )
+  })
+
+  it('finds what it knows and remembers nothing else', () => {
+    const row = fc.tuple(nullable(texts), nullable(fc.integer()), nullable(fc.double()))
+    const rows = fc.array(row, { minLength: 1, maxLength: 60 })
+    fc.assert(
+      fc.property(rows, rows, fc.integer({ min: 1, max: 3 }), (known, asked, width) => {
+        const types: ColumnType[] = (['utf8', 'int32', 'float64'] as const).slice(0, width)
+        const columns = (of: typeof known) =>
+          types.map((type, c) =>
+            columnFrom(
+              type,
+              of.map(values => values[c]),
+              heapArena,
+            ),
+          )
+        const table = new KeyTable(types)
+        ids(table, columns(known), known.length)
+        const { size } = table
+        const all = [...asked, ...known]
+        const found = new Uint32Array(all.length)
+        table.find(columns(all), all.length, undefined, found)
+        expect(table.size).toBe(size)
+        // Interned afterwards, what was found keeps its id, and what was not is new.
+        const interned = ids(table, columns(all), all.length)
+        interned.forEach((id, i) => {
+          expect(found[i]).toBe(id < size ? id : NO_KEY)
+        })
+      }),
     )
   })
 

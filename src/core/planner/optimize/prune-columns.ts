@@ -49,8 +49,8 @@ function narrowed(
     const kept = columns.length ? columns : names.slice(0, 1)
     return { ...source, pushed: { ...source.pushed, columns: kept } } as SourceNode
   }
-  const input = node.inputs[0] && nodeOutputs.get(outputKey(node.inputs[0]))
-  return (input && definitionOf(node).narrowed?.(node, wanted, input)) ?? node
+  const inputs = node.inputs.map(edge => nodeOutputs.get(outputKey(edge))!)
+  return (inputs[0] && definitionOf(node).narrowed?.(node, wanted, inputs[0], inputs)) ?? node
 }
 
 /** By node: the columns of its main output that something reads. */
@@ -69,13 +69,12 @@ function wantedColumns(plan: Plan, { nodeOutputs }: RuleContext): Map<string, Se
     if (merges && !wanted.get(id)?.size) want(id, all({ node: id, port: 'out' }).slice(0, 1))
     // Rows that leave by another port hold all columns of the input.
     const divides = consumersOf(plan, id).some(({ port }) => port !== 'out')
-    for (const edge of node.inputs) {
+    const inputs = node.inputs.map(edge => nodeOutputs.get(outputKey(edge))!)
+    node.inputs.forEach((edge, index) => {
       const whole = node.kind === 'sink' || divides || !needs
-      want(
-        edge.node,
-        whole ? all(edge) : needs(node, wanted.get(id) ?? new Set(), nodeOutputs.get(outputKey(edge))!),
-      )
-    }
+      const own = wanted.get(id) ?? new Set()
+      want(edge.node, whole ? all(edge) : needs(node, own, inputs[index]!, { index, inputs }))
+    })
     const filter = node.kind === 'source' && (node as SourceNode).pushed?.filter
     if (filter) want(id, columnsUsed(filter))
   }

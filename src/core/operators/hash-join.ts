@@ -1,0 +1,239 @@
+/**
+ * The runtime of a join of which one input ends: it is held and indexed, and the rows of the other are looked up in it as
+ * they come. What comes before the end of the first is held too, so that the result does not depend on which of them is
+ * read first.
+ *
+ * A joined row has the place of the row that was looked up, and counts the rows it met there.
+ */
+
+import { type Batch, rowCount, withSelection } from '../batch/batch.ts'
+import type { Column } from '../batch/column.ts'
+import { sortRows } from '../batch/compare.ts'
+import { CHILD, SEEN, withMeta, withoutMeta } from '../batch/meta.ts'
+import { parentPlaces, placeColumns } from '../batch/place.ts'
+import { type Arena, allocUint32, heapArena } from '../batch/slab.ts'
+import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
+import { takeColumn } from '../batch/take-column.ts'
+import { keyGroupsOf } from '../state/hash.ts'
+import { KeyTable, NO_KEY } from '../state/key-table.ts'
+import type { StateSnapshot } from '../state/snapshot.ts'
+import { eventTimesMs } from '../time/event-time.ts'
+import type { Arrival, Emit, Operator, OperatorContext, Signal } from './contract.ts'
+import { OUTPUT_ROWS } from './define.ts'
+import type { JoinLayout } from './join.ts'
+import { type KeyedRows, keyedRows, keyIds } from './join-keys.ts'
+import { timelyRows } from './timely.ts'
+
+/** Rows by key id: those of key `id` are `rows[starts[id]]` to before `rows[starts[id + 1]]`. */
+interface Built {
+  readonly batch: Batch
+  readonly starts: Uint32Array
+  readonly rows: Uint32Array
+}
+
+export class HashJoin implements Operator {
+  readonly #context: OperatorContext
+  readonly #layout: JoinLayout
+  /** Which input is held and indexed. */
+  readonly #side: 0 | 1
+  readonly #keys: KeyTable
+  readonly #copies: DictionaryCopies = new Map()
+  /** By input: rows whose keys are not null, until the held side has ended. */
+  readonly #held: [Batch[], Batch[]] = [[], []]
+  #built: Built | undefined
+
+  constructor(layout: JoinLayout, side: 0 | 1, context: OperatorContext) {
+    this.#layout = layout
+    this.#context = context
+    this.#side = side
+    this.#keys = new KeyTable(layout.keyTypes)
+  }
+
+  /** Nothing meets a side without rows. */
+  get exhausted(): boolean {
+    return this.#built?.batch.length === 0
+  }
+
+  onBatch(all: Batch, input: number, emit: Emit, arrival?: Arrival): void {
+    const { within } = this.#layout
+    const batch = within ? timelyRows(all, within.times[input]!, arrival, this.#context.report) : all
+    const keyed = this.#keyed(batch, input)
+    if (keyed.count === 0) return
+    if (this.#built) this.#lookUp(batch, keyed, this.#built, emit)
+    else {
+      const rows = keyed.rows ? withSelection(batch, keyed.rows) : batch
+      this.#held[input as 0 | 1].push(copyToHeap(rows, this.#copies))
+    }
+  }
+
+  onTime({ inputs }: Signal, emit: Emit): void {
+    if (this.#built || inputs[this.#side] !== Number.POSITIVE_INFINITY) return
+    const built = (this.#built = this.#build())
+    const waiting = this.#takeHeld((1 - this.#side) as 0 | 1)
+    if (built.batch.length > 0 && waiting.length > 0)
+      this.#lookUp(waiting, this.#keyed(waiting, 1 - this.#side), built, emit)
+    this.#copies.clear()
+  }
+
+  #keyed(batch: Batch, input: number): KeyedRows {
+    return keyedRows(batch, this.#layout.keyColumns[input]!, this.#layout.keyTypes)
+  }
+
+  /** Indexes the held rows; those of a key are in the order of their places. */
+  #build(): Built {
+    const batch = this.#takeHeld(this.#side)
+    const ids = keyIds(this.#keys, this.#keyed(batch, this.#side), 'intern')
+    const starts = new Uint32Array(this.#keys.size + 1)
+    for (let i = 0; i < ids.length; i++) starts[ids[i]! + 1]!++
+    for (let id = 1; id < starts.length; id++) starts[id]! += starts[id - 1]!
+    const next = starts.slice()
+    const rows = new Uint32Array(ids.length)
+    for (let i = 0; i < ids.length; i++) rows[next[ids[i]!]!++] = i
+    return { batch, starts, rows }
+  }
+
+  /** The held rows of an input, in the order of their places: after a restore they come from several shards. */
+  #takeHeld(input: 0 | 1): Batch {
+    const { schema } = this.#context.inputs[input]!
+    const batch = concat(schema, this.#held[input].splice(0), heapArena)
+    const columns = placeColumns(batch, heapArena)
+    const order = sortRows(
+      { ...batch, columns },
+      columns.map((_, column) => ({ column })),
+    )
+    return order.every((row, i) => row === i) ? batch : take(batch, order, heapArena)
+  }
+
+  /** Emits the rows of the other side with all that have their key. */
+  #lookUp(batch: Batch, keyed: KeyedRows, built: Built, emit: Emit): void {
+    const ids = keyIds(this.#keys, keyed, 'find')
+    const { starts } = built
+    let total = 0
+    for (let i = 0; i < ids.length; i++)
+      if (ids[i] !== NO_KEY) total += starts[ids[i]! + 1]! - starts[ids[i]!]!
+    if (total === 0) return
+    const placed = parentPlaces(withoutMeta(batch, SEEN), this.#context.arena)
+    const pairs = new Pairs(ids, keyed.rows, built)
+    for (let left = total; left > 0; left -= OUTPUT_ROWS) {
+      const found = this.#near(placed, pairs.next(Math.min(left, OUTPUT_ROWS), this.#context.arena), built)
+      if (found.rows.length > 0) emit(this.#joined(placed, found, built))
+    }
+  }
+
+  /** The pairs whose event times are not too far apart. */
+  #near(batch: Batch, found: FoundPairs, built: Built): FoundPairs {
+    const { within } = this.#layout
+    if (!within) return found
+    const count = found.rows.length
+    const timesMs = [new Float64Array(count), new Float64Array(count)] as const
+    eventTimesMs(batch.columns[within.times[1 - this.#side]!]!, count, found.rows, timesMs[0])
+    eventTimesMs(built.batch.columns[within.times[this.#side]]!, count, found.matches, timesMs[1])
+    const near = (_: number, i: number) => Math.abs(timesMs[0][i]! - timesMs[1][i]!) <= within.ms
+    return {
+      rows: found.rows.filter(near),
+      matches: found.matches.filter(near),
+      children: found.children?.filter(near),
+    }
+  }
+
+  #joined(batch: Batch, { rows, matches, children }: FoundPairs, built: Built): Batch {
+    const { arena, output } = this.#context
+    const { position, meta } = take({ ...batch, columns: [] }, rows, arena)
+    const side = this.#side
+    const columns = this.#layout.columns.map(
+      ({ input, column }): Column =>
+        input === side
+          ? takeColumn(built.batch.columns[column]!, matches, arena)
+          : takeColumn(batch.columns[column]!, rows, arena),
+    )
+    const joined: Batch = {
+      schema: output.schema,
+      length: rows.length,
+      columns,
+      position,
+      ...(meta ? { meta } : {}),
+    }
+    return children ? withMeta(joined, { [CHILD]: { type: 'uint32', values: children } }) : joined
+  }
+
+  snapshot(): StateSnapshot {
+    const tables = [0, 1].flatMap(input => {
+      const batch = this.#saved(input as 0 | 1)
+      if (!batch) return []
+      const keyGroups = new Uint8Array(batch.length)
+      const keys = this.#layout.keyColumns[input]!.map(column => batch.columns[column]!)
+      keyGroupsOf(keys, batch.length, undefined, keyGroups)
+      return [[`rows${input}`, { batch, keyGroups }] as const]
+    })
+    return { version: 1, tables: Object.fromEntries(tables) }
+  }
+
+  #saved(input: 0 | 1): Batch | undefined {
+    if (this.#built && input === this.#side) return this.#built.batch
+    if (this.#held[input].length === 0) return undefined
+    const batch = this.#takeHeld(input)
+    this.#held[input].push(batch)
+    return batch
+  }
+
+  restore({ tables }: StateSnapshot): void {
+    for (const input of [0, 1] as const) {
+      const saved = tables[`rows${input}`]
+      if (saved && rowCount(saved.batch) > 0) this.#held[input].push(copyToHeap(saved.batch, this.#copies))
+    }
+  }
+}
+
+interface FoundPairs {
+  /** Physical rows of the batch, and the rows they meet. */
+  readonly rows: Uint32Array
+  readonly matches: Uint32Array
+  /** By pair, which of the row's it is; absent where all are the first. */
+  readonly children: Uint32Array | undefined
+}
+
+/** The pairs of rows that meet, some at a time. */
+class Pairs {
+  readonly #ids: Uint32Array
+  readonly #rows: Uint32Array | undefined
+  readonly #built: Built
+  /** The next pair: of the `#at`-th row, the `#child`-th it meets. */
+  #at = 0
+  #child = 0
+
+  constructor(ids: Uint32Array, rows: Uint32Array | undefined, built: Built) {
+    this.#ids = ids
+    this.#rows = rows
+    this.#built = built
+  }
+
+  /** The next `count` pairs, which there are. */
+  next(count: number, arena: Arena): FoundPairs {
+    const { starts, rows: found } = this.#built
+    const ids = this.#ids
+    const physical = this.#rows
+    const rows = new Uint32Array(count)
+    const matches = new Uint32Array(count)
+    const children = allocUint32(arena, count)
+    let several = false
+    let at = this.#at
+    let child = this.#child
+    for (let n = 0; n < count; at++, child = 0) {
+      const id = ids[at]!
+      if (id === NO_KEY) continue
+      const start = starts[id]!
+      const size = starts[id + 1]! - start
+      const row = physical ? physical[at]! : at
+      for (; child < size && n < count; child++, n++) {
+        rows[n] = row
+        matches[n] = found[start + child]!
+        children[n] = child
+        several ||= child > 0
+      }
+      if (child < size) break
+    }
+    this.#at = at
+    this.#child = child
+    return { rows, matches, children: several ? children : undefined }
+  }
+}

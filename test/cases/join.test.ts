@@ -1,0 +1,156 @@
+import { count } from '../../src/index.ts'
+import { verbCase } from './verb-case.ts'
+
+const auctions = { id: 'int32', seller: 'int32', item: 'utf8' } as const
+const sales = [
+  { id: 1, seller: 10, item: 'chair' },
+  { id: 2, seller: 11, item: 'lamp' },
+  { id: 3, seller: null, item: 'table' },
+  { id: 4, seller: 10, item: 'rug' },
+  { id: 5, seller: 13, item: null },
+]
+const persons = { id: 'int32', name: 'utf8' } as const
+const people = [
+  { id: 11, name: 'Ada' },
+  { id: 10, name: 'Bo' },
+  { id: null, name: 'nobody' },
+  { id: 12, name: 'Cy' },
+  { id: 10, name: 'Bo again' },
+]
+
+verbCase('join gives each pair of equal keys, in the order of the left rows, then of the right', {
+  inputs: [
+    { schema: auctions, rows: sales },
+    { schema: persons, rows: people },
+  ],
+  query: (a, p) => a.join(p, { on: { seller: 'id' } }),
+  expect: [
+    { id: 1, seller: 10, item: 'chair', id_right: 10, name: 'Bo' },
+    { id: 1, seller: 10, item: 'chair', id_right: 10, name: 'Bo again' },
+    { id: 2, seller: 11, item: 'lamp', id_right: 11, name: 'Ada' },
+    { id: 4, seller: 10, item: 'rug', id_right: 10, name: 'Bo' },
+    { id: 4, seller: 10, item: 'rug', id_right: 10, name: 'Bo again' },
+  ],
+})
+
+verbCase('join of keys of one name has them once, and a suffix on other names', {
+  inputs: [
+    {
+      schema: { k: 'int32', t: 'utf8', x: 'int32' },
+      rows: [1, 2, 3, 2].map((k, x) => ({ k, t: `${k % 2}`, x })),
+    },
+    {
+      schema: { k: 'int64', t: 'dictionary', x: 'utf8' },
+      rows: [
+        { k: 2n, t: '0', x: 'two' },
+        { k: 3n, t: '0', x: 'not odd' },
+        { k: 1n, t: '1', x: 'one' },
+      ],
+    },
+  ],
+  query: (a, b) => a.join(b, { on: ['k', 't'], suffix: 'Name' }),
+  expect: [
+    { k: 1, t: '1', x: 0, xName: 'one' },
+    { k: 2, t: '0', x: 1, xName: 'two' },
+    { k: 2, t: '0', x: 3, xName: 'two' },
+  ],
+})
+
+verbCase('join with itself', {
+  schema: { id: 'int32', boss: 'int32' },
+  rows: [
+    { id: 1, boss: null },
+    { id: 2, boss: 1 },
+    { id: 3, boss: 1 },
+    { id: 4, boss: 3 },
+  ],
+  query: d =>
+    d.join(d.rename({ id: 'bossId', boss: 'above' }), { on: { boss: 'bossId' } }).select('id', 'above'),
+  expect: [
+    { id: 2, above: null },
+    { id: 3, above: null },
+    { id: 4, above: 1 },
+  ],
+  ordered: false,
+})
+
+verbCase('join, then a grouping by the same keys, and by others', {
+  inputs: [
+    { schema: auctions, rows: sales },
+    { schema: persons, rows: people },
+  ],
+  query: (a, p) =>
+    a
+      .join(p, { on: { seller: 'id' } })
+      .groupBy('seller')
+      .agg({ n: count() })
+      .join(a.groupBy('seller').agg({ sales: count() }), { on: 'seller' }),
+  expect: [
+    { seller: 10, n: 4, sales: 2 },
+    { seller: 11, n: 1, sales: 1 },
+  ],
+  unbounded: false,
+})
+
+verbCase('join with nothing gives nothing', {
+  inputs: [
+    { schema: auctions, rows: sales },
+    { schema: persons, rows: people },
+  ],
+  query: (a, p) =>
+    a.join(
+      p.filter(r => r.id.gt(100)),
+      { on: { seller: 'id' } },
+    ),
+  expect: [],
+})
+
+verbCase('join over several splits, left out columns and all', {
+  inputs: [
+    { schema: auctions, rows: [sales, sales.slice(0, 2)] },
+    { schema: persons, rows: [people.slice(0, 2), people.slice(2)] },
+  ],
+  query: (a, p) => a.join(p, { on: { seller: 'id' } }).select('name', 'id'),
+  expect: [
+    { name: 'Bo', id: 1 },
+    { name: 'Bo again', id: 1 },
+    { name: 'Ada', id: 2 },
+    { name: 'Bo', id: 4 },
+    { name: 'Bo again', id: 4 },
+    { name: 'Bo', id: 1 },
+    { name: 'Bo again', id: 1 },
+    { name: 'Ada', id: 2 },
+  ],
+})
+
+const at = (minute: number) => new Date(Date.UTC(2001, 0, 1, 0, minute))
+const clicks = { at: 'timestamp[ms]', who: 'utf8' } as const
+
+verbCase('join with a ttl pairs what is near in event time', {
+  inputs: [
+    {
+      schema: clicks,
+      rows: [0, 3, 20, 19, 41].map(minute => ({ at: at(minute), who: 'a' })),
+    },
+    {
+      schema: { ...clicks, what: 'int32' },
+      rows: [10, 9, 30, 31, 52].map((minute, what) => ({ at: at(minute), who: 'a', what })),
+    },
+  ],
+  query: (a, b) =>
+    a
+      .watermark('at', { outOfOrder: '1m' })
+      .join(b.watermark('at', { outOfOrder: '1m' }), { on: 'who', ttl: '10m' })
+      .select('at', 'what'),
+  expect: [
+    { at: at(0), what: 0 },
+    { at: at(0), what: 1 },
+    { at: at(3), what: 0 },
+    { at: at(3), what: 1 },
+    { at: at(20), what: 0 },
+    { at: at(20), what: 2 },
+    { at: at(19), what: 0 },
+    { at: at(19), what: 1 },
+    { at: at(41), what: 3 },
+  ],
+})
