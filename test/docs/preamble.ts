@@ -26,7 +26,9 @@ export const january = flights
 export const february = flights
 export const march = flights
 
-/** The same, unbounded. */
+export const airports = read.rows([{ code: 'HOU', city: 'Houston' }])
+
+/** The same flights, unbounded. */
 export const stream = replay(flights, { time: 'date' })
 
 /** A row for each airport and hour. */

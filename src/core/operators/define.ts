@@ -106,6 +106,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   ordered?(node: N): boolean
   /** Whether the output depends on the places of rows in the total order, though not on when they come. Default: no. */
   readsPlaces?(node: N, input: NodeOutput): boolean
+  /** The input that has to end before any row leaves: what it is made of is read first. */
+  readsFirst?(node: N, inputs: readonly NodeOutput[]): number | undefined
   /** Takes a changelog for input: its runtime heeds weights. Default: only verbs that are kernel steps or merge do. */
   readonly takesChanges?: true
   /** Why two runs over the same input may differ, for `explain`. */

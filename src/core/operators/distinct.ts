@@ -2,11 +2,13 @@ import { type Batch, NO_POSITION, rowAt, rowCount } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { WEIGHT, weightsOf, withMeta, withoutMeta } from '../batch/meta.ts'
 import { allocInt32, heapArena } from '../batch/slab.ts'
-import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
+import { concat, copyToHeap, type DictionaryCopies, plainText, take } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { KeyTable } from '../state/key-table.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
 import { showDuration } from '../time/duration.ts'
 import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
@@ -68,6 +70,10 @@ function checkTtl({ eventTime, rows }: NodeOutput): void {
   }
 }
 
+/** Keys that are saved together. */
+const BLOCK_KEYS = 4096
+const blockOf = (id: number): number => Math.floor(id / BLOCK_KEYS)
+
 /** Gives a combination when it first occurs; over a changelog, also takes it back when its last row is gone. */
 class Distinct implements Operator {
   readonly #context: OperatorContext
@@ -80,6 +86,8 @@ class Distinct implements Operator {
   #counts: Int32Array | undefined
   /** Scratch: ids by row of a batch. */
   #ids = new Uint32Array(0)
+  /** The blocks of ids that changed since the last save. */
+  readonly #dirty = new Set<number>()
 
   constructor(_node: DistinctNode, context: OperatorContext) {
     const { schema, lateness, rows } = context.inputs[0]!
@@ -108,6 +116,7 @@ class Distinct implements Operator {
     const rows = new Uint32Array(fresh)
     const ids = new Uint32Array(fresh)
     let found = 0
+    for (let block = blockOf(known); block <= blockOf(this.#keys.size - 1); block++) this.#dirty.add(block)
     for (let i = 0; found < fresh && i < count; i++) {
       if (this.#ids[i] !== known + found) continue
       ids[found] = known + found
@@ -152,34 +161,46 @@ class Distinct implements Operator {
       const row = rowAt(batch, i)
       if (!before.has(id)) before.set(id, { held: counts[id]! > 0, row })
       counts[id]! += weights ? weights[row]! : 1
+      this.#dirty.add(blockOf(id))
     }
     return before
   }
 
-  snapshot(): StateSnapshot {
-    const counts = this.#counts
-    const ids: number[] = []
-    for (let id = 0; id < this.#keys.size; id++) if (counts?.[id] !== 0) ids.push(id)
-    const numbers = counts && Int32Array.from(ids, id => counts[id]!)
-    return { version: 1, tables: { keys: keyTable(this.#keys, ids, numbers) } }
+  save(to: StateWriter): void {
+    const { size } = this.#keys
+    for (let block = 0; block * BLOCK_KEYS < size; block++) {
+      if (to.since !== undefined && !this.#dirty.has(block)) continue
+      const ids: number[] = []
+      for (let id = block * BLOCK_KEYS; id < Math.min(size, (block + 1) * BLOCK_KEYS); id++)
+        if (this.#counts?.[id] !== 0) ids.push(id)
+      const numbers = this.#counts && Int32Array.from(ids, id => this.#counts![id]!)
+      const { batch, keyGroups } = keyTable(this.#keys, ids, numbers)
+      to.block('keys', block, batch, keyGroups)
+    }
+    to.blocks('keys', Math.ceil(size / BLOCK_KEYS))
+    this.#dirty.clear()
   }
 
-  restore({ tables }: StateSnapshot): void {
-    const { batch } = tables.keys!
-    const count = rowCount(batch)
-    const ids = new Uint32Array(count)
+  load(from: StateReader): void {
     const width = this.#keys.types.length
-    this.#keys.intern(batch.columns.slice(0, width), count, batch.selection, ids)
-    if (!this.#counts) return
-    const counts = (this.#counts = grown(this.#counts, this.#keys.size))
-    const saved = batch.columns[width]!.values as Int32Array
-    for (let i = 0; i < count; i++) counts[ids[i]!]! += saved[rowAt(batch, i)]!
+    for (const { batch } of from.table('keys')) {
+      const count = rowCount(batch)
+      const ids = new Uint32Array(count)
+      this.#keys.intern(batch.columns.slice(0, width), count, batch.selection, ids)
+      if (!this.#counts) continue
+      const counts = (this.#counts = grown(this.#counts, this.#keys.size))
+      const saved = batch.columns[width]!.values as Int32Array
+      for (let i = 0; i < count; i++) counts[ids[i]!]! += saved[rowAt(batch, i)]!
+    }
   }
 }
 
 /** Keys of some ids with a number each, to be saved. */
 function keyTable(keys: KeyTable, ids: readonly number[], numbers: Int32Array | Float64Array | undefined) {
-  const columns: Column[] = keys.columns(Uint32Array.from(ids), heapArena)
+  // Without the dictionary of all keys, which would be saved with each block.
+  const columns = keys
+    .columns(Uint32Array.from(ids), heapArena)
+    .map(column => (column.dictionary ? plainText(column, ids.length, heapArena) : column))
   if (numbers) {
     const type = numbers instanceof Int32Array ? 'int32' : 'float64'
     columns.push({ type, values: numbers } as Column)
@@ -287,7 +308,11 @@ class ForgetfulDistinct implements Operator {
   }
 
   restore({ tables }: StateSnapshot): void {
-    const { batch } = tables.keys!
+    if (tables.keys) this.#restoreKeys(tables.keys.batch)
+    if (tables.held && rowCount(tables.held.batch) > 0) this.#held.push(copyToHeap(tables.held.batch))
+  }
+
+  #restoreKeys(batch: Batch): void {
     const count = rowCount(batch)
     const ids = new Uint32Array(count)
     const width = this.#keys.types.length
@@ -295,6 +320,5 @@ class ForgetfulDistinct implements Operator {
     const seen = (this.#seenMs = grown(this.#seenMs, this.#keys.size, NEVER))
     const saved = batch.columns[width]!.values as Float64Array
     for (let i = 0; i < count; i++) seen[ids[i]!] = Math.max(seen[ids[i]!]!, saved[rowAt(batch, i)]!)
-    if (tables.held && rowCount(tables.held.batch) > 0) this.#held.push(copyToHeap(tables.held.batch))
   }
 }

@@ -6,7 +6,7 @@
  * A joined row has the place of the row that was looked up, and counts the rows it met there.
  */
 
-import { type Batch, rowCount, withSelection } from '../batch/batch.ts'
+import { type Batch, withSelection } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { sortRows } from '../batch/compare.ts'
 import { CHILD, SEEN, withMeta, withoutMeta } from '../batch/meta.ts'
@@ -16,7 +16,8 @@ import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.t
 import { takeColumn } from '../batch/take-column.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable, NO_KEY } from '../state/key-table.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import type { Arrival, Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
@@ -41,6 +42,8 @@ export class HashJoin implements Operator {
   /** By input: rows whose keys are not null, until the held side has ended. */
   readonly #held: [Batch[], Batch[]] = [[], []]
   #built: Built | undefined
+  /** By input: how many blocks the last save knows, which have not changed. Held batches are a block each. */
+  readonly #saved: [number, number] = [0, 0]
 
   constructor(layout: JoinLayout, side: 0 | 1, context: OperatorContext) {
     this.#layout = layout
@@ -96,6 +99,7 @@ export class HashJoin implements Operator {
   #takeHeld(input: 0 | 1): Batch {
     const { schema } = this.#context.inputs[input]!
     const batch = concat(schema, this.#held[input].splice(0), heapArena)
+    this.#saved[input] = 0
     const columns = placeColumns(batch, heapArena)
     const order = sortRows(
       { ...batch, columns },
@@ -156,31 +160,29 @@ export class HashJoin implements Operator {
     return children ? withMeta(joined, { [CHILD]: { type: 'uint32', values: children } }) : joined
   }
 
-  snapshot(): StateSnapshot {
-    const tables = [0, 1].flatMap(input => {
-      const batch = this.#saved(input as 0 | 1)
-      if (!batch) return []
-      const keyGroups = new Uint8Array(batch.length)
-      const keys = this.#layout.keyColumns[input]!.map(column => batch.columns[column]!)
-      keyGroupsOf(keys, batch.length, undefined, keyGroups)
-      return [[`rows${input}`, { batch, keyGroups }] as const]
-    })
-    return { version: 1, tables: Object.fromEntries(tables) }
-  }
-
-  #saved(input: 0 | 1): Batch | undefined {
-    if (this.#built && input === this.#side) return this.#built.batch
-    if (this.#held[input].length === 0) return undefined
-    const batch = this.#takeHeld(input)
-    this.#held[input].push(batch)
-    return batch
-  }
-
-  restore({ tables }: StateSnapshot): void {
+  save(to: StateWriter): void {
     for (const input of [0, 1] as const) {
-      const saved = tables[`rows${input}`]
-      if (saved && rowCount(saved.batch) > 0) this.#held[input].push(copyToHeap(saved.batch, this.#copies))
+      const table = `rows${input}`
+      const blocks = this.#built && input === this.#side ? [this.#built.batch] : this.#held[input]
+      const saved = to.since === undefined ? 0 : this.#saved[input]
+      for (let block = saved; block < blocks.length; block++)
+        to.block(table, block, blocks[block]!, this.#keyGroups(blocks[block]!, input))
+      to.blocks(table, blocks.length)
+      this.#saved[input] = blocks.length
     }
+  }
+
+  #keyGroups(batch: Batch, input: number): Uint8Array {
+    const keyGroups = new Uint8Array(batch.length)
+    const keys = this.#layout.keyColumns[input]!.map(column => batch.columns[column]!)
+    keyGroupsOf(keys, batch.length, undefined, keyGroups)
+    return keyGroups
+  }
+
+  load(from: StateReader): void {
+    for (const input of [0, 1] as const)
+      for (const { batch } of from.table(`rows${input}`))
+        this.#held[input].push(copyToHeap(batch, this.#copies))
   }
 }
 

@@ -99,6 +99,7 @@ export const join = defineOperator<JoinNode>({
     true,
   routes: ({ on }) => [{ keys: on.map(({ left }) => left) }, { keys: on.map(({ right }) => right) }],
   ordered: () => true,
+  readsFirst: (_node, inputs) => builtSide(inputs),
   takesChanges: true,
   open(node, context) {
     const layout = layoutOf(node, context)
@@ -108,7 +109,7 @@ export const join = defineOperator<JoinNode>({
 })
 
 /** Which input is held until it has ended, to be looked up in: the second, or the only one that ends. */
-export function builtSide([left, right]: readonly Pick<NodeOutput, 'bounded'>[]): 0 | 1 | undefined {
+function builtSide([left, right]: readonly Pick<NodeOutput, 'bounded'>[]): 0 | 1 | undefined {
   if (right!.bounded) return 1
   return left!.bounded ? 0 : undefined
 }

@@ -5,19 +5,19 @@
  * Weights multiply: a row taken back takes back every pair it made. The place of a pair are both places.
  */
 
-import { type Batch, NO_POSITION, rowCount } from '../batch/batch.ts'
+import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { orderMeta, WEIGHT, weightsOf } from '../batch/meta.ts'
 import { placeColumns } from '../batch/place.ts'
 import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
-import { concat } from '../batch/take.ts'
 import { takeColumn } from '../batch/take-column.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable } from '../state/key-table.ts'
 import { Matches } from '../state/row-store/key-chains.ts'
 import { RowStore } from '../state/row-store/row-store.ts'
 import { BLOCK_SLOTS } from '../state/row-store/slots.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import type { Arrival, Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
@@ -59,7 +59,7 @@ export class StreamJoin implements Operator {
   onBatch(all: Batch, input: number, emit: Emit, arrival?: Arrival): void {
     const { within } = this.#layout
     const batch = within ? timelyRows(all, within.times[input]!, arrival, this.#context.report) : all
-    const keyed = keyedRows(batch, this.#layout.keyColumns[input]!, this.#layout.keyTypes)
+    const keyed = this.#keyed(batch, input)
     if (keyed.count === 0) return
     const ids = keyIds(this.#keys, keyed, 'intern')
     const timesMs = within && this.#times(batch, within.times[input]!, keyed)
@@ -159,28 +159,32 @@ export class StreamJoin implements Operator {
     for (const { store } of this.#sides) store.renumberKeys(ids)
   }
 
-  snapshot(): StateSnapshot {
-    const tables = this.#sides.map(({ store }, input) => {
-      const slots = store.all()
-      const batch = concat(store.schema, [store.take(slots, heapArena)], heapArena)
-      const keyGroups = new Uint8Array(batch.length)
-      const keys = this.#layout.keyColumns[input]!.map(column => batch.columns[column]!)
-      if (batch.length > 0) keyGroupsOf(keys, batch.length, undefined, keyGroups)
-      return [`rows${input}`, { batch, keyGroups }] as const
+  save(to: StateWriter): void {
+    this.#sides.forEach(({ store }, input) => {
+      store.save(to, `rows${input}`, batch => {
+        const keyGroups = new Uint8Array(batch.length)
+        const keys = this.#layout.keyColumns[input]!.map(column => batch.columns[column]!)
+        keyGroupsOf(keys, batch.length, undefined, keyGroups)
+        return keyGroups
+      })
     })
-    return { version: 1, tables: Object.fromEntries(tables) }
   }
 
-  restore({ tables }: StateSnapshot): void {
-    for (const input of [0, 1] as const) {
-      const { batch } = tables[`rows${input}`]!
-      if (rowCount(batch) === 0) continue
-      const keyed = keyedRows(batch, this.#layout.keyColumns[input], this.#layout.keyTypes)
-      const ids = keyIds(this.#keys, keyed, 'intern')
+  load(from: StateReader): void {
+    this.#sides.forEach((side, input) => {
+      side.store.load(from, `rows${input}`, rows => keyIds(this.#keys, this.#keyed(rows, input), 'intern'))
       const { within } = this.#layout
-      const timesMs = within && this.#times(batch, within.times[input], keyed)
-      this.#keep(batch, input, { ...keyed, ids, timesMs })
-    }
+      const slots = side.store.all()
+      if (!within || slots.length === 0) return
+      const rows = side.store.take(slots, heapArena)
+      const timesMs = new Float64Array(slots.length)
+      eventTimesMs(rows.columns[within.times[input]!]!, slots.length, undefined, timesMs)
+      for (let i = 0; i < slots.length; i++) setAt(side, slots[i]!, timesMs[i]!)
+    })
+  }
+
+  #keyed(batch: Batch, input: number): KeyedRows {
+    return keyedRows(batch, this.#layout.keyColumns[input]!, this.#layout.keyTypes)
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * In which order the sources of a plan are read.
  *
- * Bounded inputs of a union follow one another: every source of one input is read before those of the next. Sources
- * that do not end are read side by side with all others, and have no place in the order but their own.
+ * Bounded inputs of a union follow one another: every source of one input is read before those of the next. What
+ * a join looks rows up in is read before these rows, which would wait for it otherwise. Sources that do not end are read
+ * side by side with all others, and have no place in the order but their own.
  */
 
 import { definitionOf } from '../operators/index.ts'
@@ -59,10 +60,30 @@ export function putInOrder(order: ReadingOrder, plan: Plan, union: string): void
   }
 }
 
+/** Puts every source of the input that a verb has to know whole before those of its other inputs, as far as that can be. */
+function putFirst(
+  order: ReadingOrder,
+  plan: Plan,
+  id: string,
+  nodeOutputs: ReadonlyMap<string, NodeOutput>,
+): void {
+  const node = plan.nodes[id]!
+  const { readsFirst } = definitionOf(node)
+  const first = readsFirst?.(
+    node,
+    node.inputs.map(edge => nodeOutputs.get(outputKey(edge))!),
+  )
+  if (first === undefined) return
+  const before = sourcesOf(plan, node.inputs[first]!.node)
+  const after = node.inputs.flatMap((edge, input) => (input === first ? [] : sourcesOf(plan, edge.node)))
+  for (const earlier of before) for (const later of after) order.put(earlier, later)
+}
+
 /** The source nodes in the order in which they are read. */
 export function readingOrder(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>): readonly string[] {
   const order = new ReadingOrder()
   for (const union of orderedUnions(plan, nodeOutputs)) putInOrder(order, plan, union)
+  for (const id of topological(plan)) putFirst(order, plan, id, nodeOutputs)
   return order.sorted(topological(plan).filter(id => plan.nodes[id]!.kind === 'source'))
 }
 
