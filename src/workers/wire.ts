@@ -48,7 +48,8 @@ interface PackedColumn extends Omit<Column, 'values' | 'offsets' | 'validity' | 
 interface PackedBatch extends Omit<Batch, 'columns' | 'selection' | 'meta'> {
   readonly columns: readonly PackedColumn[]
   readonly selection?: View
-  readonly meta?: Readonly<Record<string, PackedColumn>>
+  /** A column, or which column of the batch it is. */
+  readonly meta?: Readonly<Record<string, PackedColumn | number>>
 }
 
 type PackedInput = Omit<StepInput, 'batch'> & { readonly batch: PackedBatch }
@@ -217,8 +218,13 @@ class Packer {
       ...rest,
       columns: columns.map(column => this.#column(column)),
       ...(selection ? { selection: this.view(selection) } : {}),
-      ...(meta ? { meta: mapValues(meta, column => this.#column(column)) } : {}),
+      ...(meta ? { meta: mapValues(meta, column => this.#metaColumn(columns, column)) } : {}),
     }
+  }
+
+  #metaColumn(columns: readonly Column[], column: Column): PackedColumn | number {
+    const index = columns.indexOf(column)
+    return index < 0 ? this.#column(column) : index
   }
 
   #column({ type, values, offsets, validity, dictionary }: Column): PackedColumn {
@@ -261,12 +267,15 @@ class Packer {
 }
 
 function unpackBatch(packed: PackedBatch, memory: readonly ArrayBufferLike[]): Batch {
-  const { columns, selection, meta, ...rest } = packed
+  const { columns: packedColumns, selection, meta, ...rest } = packed
+  const columns = packedColumns.map(column => unpackColumn(column, memory))
   return {
     ...rest,
-    columns: columns.map(column => unpackColumn(column, memory)),
+    columns,
     ...(selection ? { selection: unpackView(selection, memory) as Uint32Array } : {}),
-    ...(meta ? { meta: mapValues(meta, column => unpackColumn(column, memory)) } : {}),
+    ...(meta
+      ? { meta: mapValues(meta, of => (typeof of === 'number' ? columns[of]! : unpackColumn(of, memory))) }
+      : {}),
   }
 }
 

@@ -92,15 +92,19 @@ export function withoutMeta<B extends Batch>(batch: B, name: string): B {
   return (Object.keys(others).length ? { ...rest, meta: others } : rest) as B
 }
 
-/** Each column through `of`; nothing for no metadata, so that it can be spread into a batch. */
-export function mapMeta(
-  meta: RowMeta | undefined,
-  of: (column: Column, name: string) => Column,
-): { meta?: RowMeta } {
-  if (!meta) return {}
-  const mapped: Record<string, Column> = {}
-  for (const name in meta) mapped[name] = of(meta[name]!, name)
-  return { meta: mapped }
+/**
+ * The columns of a batch, and those that travel with its rows, through `of`. One that is both, as keys are, goes through
+ * it once.
+ */
+export function mapColumns(
+  { columns, meta }: Pick<Batch, 'columns' | 'meta'>,
+  of: (column: Column) => Column,
+): Pick<Batch, 'columns' | 'meta'> {
+  const mapped = columns.map(column => of(column))
+  if (!meta) return { columns: mapped }
+  const others: Record<string, Column> = {}
+  for (const name in meta) others[name] = mapped[columns.indexOf(meta[name]!)] ?? of(meta[name]!)
+  return { columns: mapped, meta: others }
 }
 
 /** A column that holds what rows have that lack `name`; undefined where there is no such thing. */

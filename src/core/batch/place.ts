@@ -179,17 +179,22 @@ export function parentPlaces(batch: Batch, arena: Arena): Batch {
   return { ...placed, meta: { ...others, ...orderMeta(cells) } }
 }
 
-/** What joined batches have as position and as metadata, that of places and all other. */
+/**
+ * What joined batches have as position and as metadata, that of places and all other.
+ *
+ * @param columns the parts' columns, joined
+ */
 export function concatMeta(
   parts: readonly Batch[],
-  length: number,
+  columns: readonly Column[],
   arena: Arena,
 ): { position: Position; meta?: RowMeta } {
   const names = new Set(parts.flatMap(({ meta }) => Object.keys(meta ?? {})))
   if (names.size === 0 && follow(parts)) return { position: parts[0]?.position ?? NO_POSITION }
+  const length = parts.reduce((sum, part) => sum + rowCount(part), 0)
   const meta: Record<string, Column> = {}
   for (const name of NOT_OF_PLACE) if (names.has(name)) meta[name] = joined(parts, name, length, arena)
-  const place = concatPlaces(parts, names, length, arena)
+  const place = concatPlaces(parts, { names, columns, length }, arena)
   Object.assign(meta, place.meta)
   return Object.keys(meta).length ? { position: place.position, meta } : { position: place.position }
 }
@@ -221,39 +226,45 @@ function joinedColumns(columns: Column[], parts: readonly Batch[], length: numbe
   return concatColumn(plain, parts, length, arena)
 }
 
+interface JoinedParts {
+  /** Of all metadata that some part has. */
+  readonly names: ReadonlySet<string>
+  readonly columns: readonly Column[]
+  readonly length: number
+}
+
 function concatPlaces(
   parts: readonly Batch[],
-  names: ReadonlySet<string>,
-  length: number,
+  joinedParts: JoinedParts,
   arena: Arena,
 ): { position: Position; meta: RowMeta } {
+  const { names, length } = joinedParts
   const orders = parts.map(orderColumns)
   const encoded = parts.filter(({ meta }) => meta?.[ENCODED]).length
   const alike = orders.every(order => sameTypes(order, orders[0]!)) && encoded % parts.length === 0
   if (!alike) return { position: NO_POSITION, meta: { [ENCODED]: encodedPlaces(parts, arena) } }
   const base =
     orders[0]!.length > 0 || encoded > 0
-      ? { position: NO_POSITION, meta: orderMeta(joinedOrders(orders, parts, length, arena)) }
+      ? { position: NO_POSITION, meta: orderMeta(joinedOrders(orders, parts, joinedParts, arena)) }
       : concatSourcePlaces(parts, length, arena)
   const end = [ENCODED, CHILD, BRANCH].filter(name => names.has(name))
   const meta = Object.fromEntries(end.map(name => [name, joined(parts, name, length, arena)]))
   return { position: base.position, meta: { ...base.meta, ...meta } }
 }
 
+/** Order columns that are columns of the batches, too, are not joined twice. */
 const joinedOrders = (
   orders: readonly (readonly Column[])[],
   parts: readonly Batch[],
-  length: number,
+  { columns, length }: JoinedParts,
   arena: Arena,
 ): Column[] =>
-  orders[0]!.map((_, k) =>
-    joinedColumns(
-      orders.map(order => order[k]!),
-      parts,
-      length,
-      arena,
-    ),
-  )
+  orders[0]!.map((first, k) => {
+    const own = orders.map(order => order[k]!)
+    const index = parts[0]!.columns.indexOf(first)
+    const known = index >= 0 && own.every((column, p) => column === parts[p]!.columns[index])
+    return known ? columns[index]! : joinedColumns(own, parts, length, arena)
+  })
 
 /** Places of different kinds in the one form that all have. */
 function encodedPlaces(parts: readonly Batch[], arena: Arena): Column {

@@ -11,7 +11,7 @@ import { type Batch, rowCount } from './batch.ts'
 import type { Column, Dictionary } from './column.ts'
 import { concatColumn, emptyColumn } from './concat-column.ts'
 import { newDictionaryId } from './dictionary.ts'
-import { mapMeta, PARENT } from './meta.ts'
+import { mapColumns, PARENT } from './meta.ts'
 import { concatMeta, hasOwnPlace } from './place.ts'
 import { type Arena, allocUint32, heapArena } from './slab.ts'
 import { copyBytes, copyColumn, sliceColumn, takeColumn } from './take-column.ts'
@@ -25,9 +25,9 @@ export { iota, takeColumn } from './take-column.ts'
  */
 export function take(batch: Batch, rows: Uint32Array, arena: Arena): Batch {
   const { schema, position } = batch
-  const columns = batch.columns.map(column => takeColumn(column, rows, arena))
-  const { meta } = mapMeta(batch.meta, column => takeColumn(column, rows, arena))
-  const taken = { schema, length: rows.length, columns, position, ...(meta ? { meta } : {}) }
+  const cells = mapColumns(batch, column => takeColumn(column, rows, arena))
+  const { meta } = cells
+  const taken = { schema, length: rows.length, position, ...cells }
   if (meta && (PARENT in meta || hasOwnPlace(meta))) return taken
   const first = rows[0] ?? 0
   let consecutive = true
@@ -42,8 +42,7 @@ export function take(batch: Batch, rows: Uint32Array, arena: Arena): Batch {
 export function compact(batch: Batch, arena: Arena): Batch {
   const { selection, schema, length, position } = batch
   if (selection) return take(batch, selection, arena)
-  const copy = (column: Column) => copyColumn(column, length, arena)
-  return { schema, length, columns: batch.columns.map(copy), position, ...mapMeta(batch.meta, copy) }
+  return { schema, length, position, ...mapColumns(batch, column => copyColumn(column, length, arena)) }
 }
 
 /**
@@ -65,9 +64,8 @@ export function slice(batch: Batch, start: number, end: number): Batch {
   const sliced: Batch = {
     ...batch,
     length: until - cut,
-    columns: columns.map(part),
     position: stays ? position : { split: position.split, offset: position.offset + cut },
-    ...mapMeta(meta, part),
+    ...mapColumns(batch, part),
   }
   if (cut === from) return sliced
   const selection = new Uint32Array(until - from)
@@ -95,7 +93,7 @@ export function concat(schema: Schema, batches: readonly Batch[], arena: Arena):
       arena,
     )
   })
-  return { schema, length, columns, ...concatMeta(parts, length, arena) }
+  return { schema, length, columns, ...concatMeta(parts, columns, arena) }
 }
 
 /** Heap copies of dictionaries, so that the batches of one dictionary share one copy. */
@@ -123,7 +121,7 @@ export function copyToHeap(batch: Batch, copies: DictionaryCopies = new Map()): 
     copies.set(dictionary.id, whole)
     return { ...column, dictionary: whole }
   }
-  return { ...compacted, columns: compacted.columns.map(own), ...mapMeta(compacted.meta, own) }
+  return { ...compacted, ...mapColumns(compacted, own) }
 }
 
 /** The column with a heap dictionary of only the values it uses; `column.values` is overwritten. */

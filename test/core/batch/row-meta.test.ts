@@ -128,19 +128,21 @@ const batchWith = (order: readonly ColumnType[], from = 0): fc.Arbitrary<Batch> 
     fc
       .record({
         meta: metaOf(length, order),
-        bare: fc.boolean(),
+        // `key`: rows are in the order of a column of theirs.
+        only: fc.constantFrom('all', 'bare', 'key'),
         kept: some(perRow(fc.boolean(), length)),
         split: fc.nat(2),
         offset: fc.oneof(fc.nat(50), fc.constant(2 ** 33)),
       })
-      .map(({ meta, bare, kept, split, offset }) => {
+      .map(({ meta, only, kept, split, offset }) => {
         const rows: RowLike[] = Array.from({ length }, (_, i) => ({ id: from + i }))
         const batch = batchFromRows(schema, rows, dirtyArena, { split, offset })
         const selection = kept && Uint32Array.from(rows.keys()).filter(i => kept[i])
+        const own = { all: meta, bare: {}, key: orderMeta(batch.columns) }[order.length ? 'all' : only]
         return {
           ...batch,
           ...(selection ? { selection } : {}),
-          ...(bare && order.length === 0 ? {} : Object.keys(meta).length ? { meta } : {}),
+          ...(Object.keys(own).length ? { meta: own } : {}),
         }
       }),
   )
