@@ -46,6 +46,7 @@ export interface AggNode extends PlanNode {
 export const agg = defineOperator<AggNode>({
   kind: 'agg',
   ports: ['late'],
+  takesChanges: true,
   output(node, [input], port) {
     if (port === 'late') {
       const { keys: _, ...rest } = input!

@@ -343,6 +343,58 @@ describe('AggregationTable without windows', () => {
   })
 })
 
+describe('AggregationTable over changes', () => {
+  const folds = [
+    openFold({ fold: 'sum', argTypes: ['int32'] }, { changes: true }),
+    openFold({ fold: 'max', argTypes: ['utf8'] }, { changes: true }),
+  ]
+  const changes = (codegen: 'always' | 'never', window?: AggregationSpec['window']) =>
+    new AggregationTable({
+      folds,
+      keyTypes: window ? ['utf8'] : [],
+      ...(window && { window }),
+      changes: true,
+      codegen,
+    })
+  const take = (table: AggregationTable, rows: readonly (Row & { weight: number })[], keyed: boolean) => {
+    const values = rows.map(row => row.value)
+    table.step({
+      count: rows.length,
+      keyColumns: keyed
+        ? [
+            column(
+              'utf8',
+              rows.map(row => row.key),
+            ),
+          ]
+        : [],
+      timeColumn: timesOf('timestamp[ms]', rows),
+      argColumns: [[column('int32', values)], [column('utf8', values.map(String))]],
+      weights: Int32Array.from(rows, row => row.weight),
+    })
+  }
+
+  it.each(['always', 'never'] as const)('closes only groups that have rows (loops: %s)', codegen => {
+    const table = changes(codegen, { sizeMs: 10, offsetMs: 0 })
+    const row = (key: string, ms: number, value: number, weight: number) => ({ key, ms, value, weight })
+    take(table, [row('a', 1, 5, 1), row('b', 2, 7, 1), row('b', 12, 8, 2), row('c', 3, 1, -1)], true)
+    take(table, [row('a', 1, 5, -1), row('c', 3, 1, 1), row('b', 12, 8, -1), row('a', 4, 0, 1)], true)
+    take(table, [row('a', 4, 0, -1)], true)
+    expect(flat(table.close(Number.POSITIVE_INFINITY, heapArena))).toEqual([
+      [0, 10, 'b', 7, '7'],
+      [10, 20, 'b', 8, '8'],
+    ])
+    expect(table.groupCount).toBe(0)
+  })
+
+  it.each(['always', 'never'] as const)('has one group without keys, of no rows too (loops: %s)', codegen => {
+    const table = changes(codegen)
+    take(table, [{ key: 'a', ms: 0, value: 5, weight: 3 }], false)
+    take(table, [{ key: 'a', ms: 0, value: 5, weight: -3 }], false)
+    expect(asRows(table.close(Number.POSITIVE_INFINITY, heapArena))).toEqual([{ c0: null, c1: null }])
+  })
+})
+
 describe('AggregationTable and DuckDB', () => {
   it('agree on random groupings', async () => {
     const instance = await DuckDBInstance.create(':memory:')
