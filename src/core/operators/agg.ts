@@ -221,9 +221,9 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
       },
       mergePartials: batch => table.mergePartials(batch),
     },
-    snapshot: () => ({ version: 1, tables: { groups: table.snapshot() } }),
-    restore({ tables }) {
-      if (tables.groups) table.mergePartials(tables.groups.batch)
+    save: to => table.save(to, 'groups'),
+    load(from) {
+      for (const { batch } of from.table('groups')) table.mergePartials(batch)
     },
   }
 }

@@ -35,9 +35,9 @@ export const limit = defineOperator<LimitNode>({
       get exhausted() {
         return left === 0
       },
-      snapshot: () => ({ version: 1, tables: {}, scalars: { left } }),
-      restore({ scalars }) {
-        if (scalars) left = scalars.left!
+      save: to => to.scalars({ left }),
+      load(from) {
+        left = from.scalars()?.left ?? left
       },
     }
   },
