@@ -117,6 +117,13 @@ verbCase('union keeps the rows of all its inputs', {
   ordered: false,
 })
 
+verbCase('union of limits: one follows the other, also where both read one stream', {
+  schema: { x: 'int32' },
+  rows: [1, 2, 3, 4, 5, 6].map(x => ({ x })),
+  query: d => d.limit(4).union(d.filter(r => r.x.gt(1)).limit(4)),
+  expect: [1, 2, 3, 4, 2, 3, 4, 5].map(x => ({ x })),
+})
+
 verbCase('agg over no keys is one row, and over no rows too', {
   schema: numbers,
   rows: some,

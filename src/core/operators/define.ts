@@ -39,14 +39,16 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   /** One line for `explain`. */
   explain(node: N): string
 
-  // What runs. Exactly one of the three; none for the structure of a plan.
+  // What runs: steps or a runtime, or nothing where a node merges; none for the structure of a plan.
 
   /** Stateless verbs that are kernel steps: adjacent ones fuse into one kernel. */
   steps?(node: N, input: Schema): readonly KernelStep[]
   /** The verb's runtime in a shard. */
   open?(node: N, context: OperatorContext): Operator
-  /** The output is the rows of all inputs as they are: nothing has to run. */
-  readonly merges?: true
+  /** Whether the output is the rows of all inputs as they are and come, so that nothing has to run. */
+  merges?(node: N): boolean
+  /** For verbs that merge: a node that runs, and holds rows of an input until those before it have ended. */
+  inTurn?(node: N): N
 
   // What the planner asks.
 

@@ -70,7 +70,7 @@ export function definitionOf(node: PlanNode): OperatorDefinition {
  */
 export function outputOf(node: PlanNode, inputs: readonly NodeOutput[], port: string): NodeOutput {
   const definition = definitionOf(node)
-  const takesChanges = definition.takesChanges ?? (definition.steps !== undefined || definition.merges)
+  const takesChanges = definition.takesChanges ?? (definition.steps ?? definition.merges) !== undefined
   if (!takesChanges && inputs.some(({ rows }) => rows === 'changes')) {
     throw new PlanError(
       'CHANGES_INPUT',

@@ -47,9 +47,12 @@ export const watermark = defineOperator<WatermarkNode>({
     ...(idleMs === undefined ? {} : { idleMs }),
     ...(alignMs === undefined ? {} : { alignMs }),
   }),
-  forLateRows: ({ kind, outOfOrderMs, idleMs }, column, late): WatermarkNode => ({
-    ...{ kind, column, outOfOrderMs, inputs: [late] },
-    ...(idleMs === undefined ? {} : { idleMs }),
+  // Marks, and what the clock says of splits, are of the stream that the rows were late for.
+  forLateRows: ({ kind, outOfOrderMs }, column, late): WatermarkNode => ({
+    kind,
+    column,
+    outOfOrderMs,
+    inputs: [late],
   }),
   open: openWatermark,
   explain({ column, outOfOrderMs, mark, idleMs, alignMs }) {

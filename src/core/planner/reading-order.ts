@@ -91,13 +91,13 @@ export function readingOrder(plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOu
 export const orderedUnions = (plan: Plan, nodeOutputs: ReadonlyMap<string, NodeOutput>): readonly string[] =>
   topological(plan).filter(
     id =>
-      definitionOf(plan.nodes[id]!).merges === true &&
-      sourcesOf(plan, id).every(source => isRead(plan, source)) &&
+      definitionOf(plan.nodes[id]!).merges?.(plan.nodes[id]!) === true &&
+      nodeOutputs.get(outputKey({ node: id, port: 'out' }))!.bounded &&
       orderMatters(plan, id, nodeOutputs),
   )
 
-/** Whether a source is read to its end, and in turn with others: not where it is replayed as a stream. */
-const isRead = (plan: Plan, source: string): boolean =>
+/** Whether a source is read to its end, in turn with others: not one that does not end, or is replayed as if it did not. */
+export const isReadInTurn = (plan: Plan, source: string): boolean =>
   (plan.nodes[source] as SourceNode).bounded &&
   consumersOf(plan, source).every(({ node }) => plan.nodes[node]!.kind !== 'replay')
 
@@ -109,7 +109,7 @@ function orderMatters(plan: Plan, id: string, nodeOutputs: ReadonlyMap<string, N
     const inputs = node.inputs.map(edge => nodeOutputs.get(outputKey(edge))!)
     if (orderFree?.(node) && !readsPlaces?.(node, inputs[0]!)) return false
     const rowByRow =
-      merges || (node.kind !== 'sink' && (routes?.(node, inputs) ?? ['any']).every(r => r === 'any'))
+      merges?.(node) || (node.kind !== 'sink' && (routes?.(node, inputs) ?? ['any']).every(r => r === 'any'))
     return !rowByRow || orderMatters(plan, reader, nodeOutputs)
   })
 }

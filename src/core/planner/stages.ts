@@ -142,10 +142,10 @@ class StageCutter {
     else if (node.kind === 'sink') {
       for (const flow of inputs[0]!)
         this.sinks.push({ sink: id, from: this.#producerOf(flow), nodeOutput: flow.nodeOutput })
-    } else if (definitionOf(node).merges) {
+    } else if (definitionOf(node).merges?.(node)) {
       const { schema } = nodeOutput
       set(inBranches(inputs.flat()).map(flow => ({ ...flow, nodeOutput: { ...flow.nodeOutput, schema } })))
-    } else this.#addOperator(id, node, inputs)
+    } else this.#addOperator(id, node, definitionOf(node).merges ? ofInputs(inputs) : inputs)
   }
 
   #addOperator(id: string, node: PlanNode, flows: readonly (readonly Flow[])[]): void {
@@ -293,6 +293,12 @@ function inBranches(flows: readonly Flow[]): Flow[] {
     next += flow.branches ?? 1
     return { ...flow, branch }
   })
+}
+
+/** The same, by input. */
+function ofInputs(inputs: readonly (readonly Flow[])[]): Flow[][] {
+  const branches = inBranches(inputs.flat())
+  return inputs.map(flows => branches.splice(0, flows.length))
 }
 
 /** The only flow, straight from a source. */

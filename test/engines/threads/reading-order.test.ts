@@ -86,6 +86,26 @@ describe('bounded inputs of a union follow one another', () => {
     for (const sink of sinks) expect(sink.rows().map(row => row.x)).toEqual([1, 2, 1, 2])
   })
 
+  it.each([1, 2, 1000])('where both read what can be read only once, %i rows at a time', async batchRows => {
+    const d = () => read.iterable([{ i: 1 }, { i: 2 }, { i: 3 }], { i: 'int32' }, { bounded: true })
+    const twice = (d: Dataset<{ readonly i: number | null }, 'bounded'>) =>
+      d.union(
+        d.filter(r => r.i.gt(1)),
+        d.limit(1),
+      )
+    for (const shards of [0, 2]) {
+      const options = { batchRows, shards }
+      expect((await twice(d()).collect(options)).map(row => row.i)).toEqual([1, 2, 3, 2, 3, 1])
+      expect(
+        await twice(d())
+          .agg({ last: last('i') })
+          .collect(options),
+      ).toEqual([{ last: 1 }])
+    }
+    expect(await twice(d()).explain()).toContain('union, each input held until those before it have ended')
+    expect(await twice(d()).agg({ n: count() }).explain()).not.toContain('held')
+  })
+
   it('where a union is part of another', async () => {
     const [a, b] = [named('a'), named('b')]
     const inner = asX(a, 'a').union(asX(b, 'b'))

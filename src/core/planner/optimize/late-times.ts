@@ -47,5 +47,5 @@ function needsTime(plan: Plan, id: string): boolean {
   const node = plan.nodes[id]!
   const { steps, merges, eventTime } = definitionOf(node)
   if (node.kind === 'sink' || eventTime) return false
-  return !(steps || merges) || consumersOf(plan, id).some(({ node }) => needsTime(plan, node))
+  return !(steps || merges?.(node)) || consumersOf(plan, id).some(({ node }) => needsTime(plan, node))
 }

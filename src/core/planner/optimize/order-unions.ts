@@ -1,10 +1,12 @@
 /**
  * Bounded inputs of a union follow one another. Where two inputs read the same source, or the order of one union
  * contradicts that of another, what the later input is made of is computed again, from a source that is read again.
+ * Where that cannot be, and where an input ends only because of a limit, the rows of later inputs are held.
  */
 
-import { type Plan, type PlanNode, type SourceNode, sourcesOf } from '../../plan.ts'
-import { orderedUnions, putInOrder, ReadingOrder } from '../reading-order.ts'
+import { definitionOf } from '../../operators/index.ts'
+import { type Plan, type PlanEdge, type PlanNode, type SourceNode, sourcesOf } from '../../plan.ts'
+import { isReadInTurn, orderedUnions, putInOrder, ReadingOrder } from '../reading-order.ts'
 import { canReadAgain, copyId, readAgain } from './clone.ts'
 import { withNodes, withoutUnread } from './edit.ts'
 import type { Rule, RuleContext } from './rule.ts'
@@ -28,17 +30,37 @@ class UnionOrder {
 
   /** Makes the inputs of a union follow one another; the unions before it are done already. */
   add(union: string): void {
+    if (!this.#canBeRead(union)) {
+      const node = this.plan.nodes[union]!
+      this.plan = withNodes(this.plan, { [union]: definitionOf(node).inTurn!(node) })
+      return
+    }
     const before: string[] = []
-    this.plan.nodes[union]!.inputs.forEach(({ node }, input) => {
-      const conflicts = sourcesOf(this.plan, node).filter(source =>
-        before.some(earlier => this.#order.precedes(source, earlier)),
-      )
-      if (!conflicts.every(source => canReadAgain(source, this.#context))) return
+    this.plan.nodes[union]!.inputs.forEach((edge, input) => {
+      const conflicts = this.#conflicts(before, edge)
       if (conflicts.length) this.#computeAgain(union, input, conflicts)
       before.push(...sourcesOf(this.plan, this.plan.nodes[union]!.inputs[input]!.node))
     })
     putInOrder(this.#order, this.plan, union)
     this.#ordered.add(union)
+  }
+
+  /** Whether its sources can be read so that its inputs follow one another. */
+  #canBeRead(union: string): boolean {
+    if (!sourcesOf(this.plan, union).every(source => isReadInTurn(this.plan, source))) return false
+    const before: string[] = []
+    return this.plan.nodes[union]!.inputs.every(edge => {
+      const conflicts = this.#conflicts(before, edge)
+      before.push(...sourcesOf(this.plan, edge.node))
+      return conflicts.every(source => canReadAgain(source, this.#context))
+    })
+  }
+
+  /** The sources of an input that are read before, or together with, one of those before it. */
+  #conflicts(before: readonly string[], { node }: PlanEdge): string[] {
+    return sourcesOf(this.plan, node).filter(source =>
+      before.some(earlier => this.#order.precedes(source, earlier)),
+    )
   }
 
   /** Gives an input of a union copies of all that depends on these sources. */

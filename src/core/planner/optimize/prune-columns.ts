@@ -97,7 +97,7 @@ function withEqualInputs(
   }
   for (const id of topological(plan)) {
     const node = plan.nodes[id]!
-    if (!definitionOf(node).merges) {
+    if (definitionOf(node).merges === undefined) {
       add(id, node)
       continue
     }
