@@ -113,7 +113,7 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   /** Takes a changelog for input: its runtime heeds weights. Default: only verbs that are kernel steps or merge do. */
   readonly takesChanges?: true
   /** Why two runs over the same input may differ, for `explain`. */
-  notRepeatable?(node: N): string | undefined
+  notRepeatable?(node: N, inputs: readonly NodeOutput[]): string | undefined
   /** The models that must be loaded before the runtime is opened. */
   usesModels?(node: N): ModelNames
   /** What the runtime scores, for `Progress.scored`. */

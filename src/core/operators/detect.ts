@@ -120,12 +120,13 @@ export const detect = defineOperator<DetectNode>({
       typeof node.alpha === 'number'
         ? `alpha ${node.alpha}`
         : `${node.alpha.events} alarms in ${showDuration(node.alpha.perMs)} of a series`
-    const order = node.order === 'arrival' ? '; in order of arrival: not repeatable' : ''
-    const refits =
-      node.detector.refitDelay === 'asap' ? '; fits take effect when they are ready: not repeatable' : ''
     const pooled = node.detector.pooled === true ? ', pooled over keys,' : ''
     const ttl = node.ttlMs === undefined ? '' : `, ttl ${showDuration(node.ttlMs)}`
-    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind}${pooled} at ${rate}${by}${ttl}${reads ?? ''}${order}${refits}`
+    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind}${pooled} at ${rate}${by}${ttl}${reads ?? ''}`
+  },
+  notRepeatable(node) {
+    if (node.order === 'arrival') return 'values are scored in order of arrival'
+    return node.detector.refitDelay === 'asap' ? 'fits take effect when they are ready' : undefined
   },
   readsValues: ({ column, by }, name) => name === column || (by?.includes(name) ?? false),
   passesThrough: () => true,

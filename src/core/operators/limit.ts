@@ -16,6 +16,8 @@ export const limit = defineOperator<LimitNode>({
   readsValues: () => false,
   passesThrough: () => true,
   explain: node => `limit ${node.rows}`,
+  notRepeatable: (_node, [input]) =>
+    input!.bounded ? undefined : 'which rows of a stream come first depends on when they arrive',
   routes: () => ['one'],
   open(node) {
     let left = node.rows

@@ -1,9 +1,11 @@
 /** `explain`: the optimized plan as text, with where each part runs and why. */
 
+import type { KernelStep } from '../../core/expr/compile.ts'
 import { show } from '../../core/expr/type-of.ts'
+import type { Route } from '../../core/operators/define.ts'
 import { definitionOf } from '../../core/operators/index.ts'
 import type { SourceNode } from '../../core/plan.ts'
-import type { Producer, Stage } from '../../core/planner/stages.ts'
+import type { Producer, Stage, StageInput, StageOperator } from '../../core/planner/stages.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import type { PlannedJob, Scan } from './plan-job.ts'
 
@@ -11,9 +13,10 @@ export function explainJob(planned: PlannedJob, shards: number): string {
   const lines: string[] = []
   for (const scan of planned.scans) lines.push(...explainScan(scan, planned))
   for (const stage of planned.staged.stages) lines.push(...explainStage(stage, planned, shards))
-  for (const { sink, from } of planned.staged.sinks) {
+  for (const { sink, from, nodeOutput } of planned.staged.sinks) {
     const node = planned.plan.nodes[sink]!
-    lines.push(`${definitionOf(node).explain(node)}   [coordinator] from ${where(from, planned)}`)
+    const rows = nodeOutput.rows === 'changes' ? ', as a changelog' : ''
+    lines.push(`${definitionOf(node).explain(node)}   [coordinator] from ${where(from, planned)}${rows}`)
   }
   return lines.join('\n')
 }
@@ -42,32 +45,57 @@ function explainScan(scan: Scan, { plan }: PlannedJob): string[] {
 }
 
 function explainStage(stage: Stage, planned: PlannedJob, shards: number): string[] {
-  const inputs = stage.inputs.map(({ from }) => where(from, planned)).join(' and ')
-  const lines = [`stage ${stage.id}   [threads] ${placement(stage, shards)}, from ${inputs}`]
-  for (const { node, steps } of stage.operators) {
-    if (!steps) lines.push(`  ${definitionOf(node).explain(node)}`)
-    for (const step of steps ?? []) {
-      lines.push(
-        step.kind === 'filter'
-          ? `  kernel: filter ${show(step.test)}`
-          : `  kernel: project ${step.columns.map(c => (c.expr.kind === 'column' && c.expr.name === c.name ? JSON.stringify(c.name) : `${JSON.stringify(c.name)} = ${show(c.expr)}`)).join(', ')}`,
-      )
-    }
-  }
-  for (const { partitionBy } of stage.outputs) {
-    if (partitionBy)
-      lines.push(
-        `  partitioned by ${partitionBy.map(name => JSON.stringify(name)).join(', ') || 'nothing: one group'}`,
-      )
-  }
+  const [only, ...others] = stage.inputs
+  const head = `stage ${stage.id}   [threads] ${placement(stage, shards)}`
+  const lines =
+    only && others.length === 0
+      ? [`${head}, from ${where(only.from, planned)}`]
+      : [head, ...stage.inputs.map(input => explainInput(input, planned))]
+  for (const operator of stage.operators) lines.push(...explainOperator(operator))
+  for (const { partitionBy } of stage.outputs)
+    if (partitionBy) lines.push(`  partitioned by ${names(partitionBy) || 'nothing: one group'}`)
   return lines
 }
+
+/** Several edges that were merged have the same number. */
+function explainInput({ from, input, route, nodeOutput }: StageInput, planned: PlannedJob): string {
+  const ends = nodeOutput.bounded ? 'bounded' : 'unbounded'
+  return `  input ${input}: ${where(from, planned)}, ${ends}, ${showRoute(route)}`
+}
+
+function showRoute(route: Route): string {
+  if (route === 'any') return 'any shard'
+  if (route === 'one') return 'one shard, in order'
+  if (route === 'all') return 'every shard'
+  return `by ${names(route.keys) || 'one group'}`
+}
+
+function explainOperator({ node, steps, inputs, output }: StageOperator): string[] {
+  const definition = definitionOf(node)
+  if (steps) return steps.map(step => `  kernel: ${showStep(step)}`)
+  const lines = [`  ${definition.explain(node)}`]
+  if (output.rows === 'changes') lines.push('    changelog: rows that have left may be taken back')
+  const reason = definition.notRepeatable?.(node, inputs)
+  if (reason !== undefined) lines.push(`    not repeatable: ${reason}`)
+  return lines
+}
+
+function showStep(step: KernelStep): string {
+  if (step.kind === 'filter') return `filter ${show(step.test)}`
+  const shown = step.columns.map(({ name, expr }) => {
+    const quoted = JSON.stringify(name)
+    return expr.kind === 'column' && expr.name === name ? quoted : `${quoted} = ${show(expr)}`
+  })
+  return `project ${shown.join(', ')}`
+}
+
+const names = (columns: readonly string[]): string => columns.map(name => JSON.stringify(name)).join(', ')
 
 function placement(stage: Stage, shards: number): string {
   if (shards === 0) return 'calling thread: the input is small'
   if (stage.partitioning === 'any') return `any of ${shards} shard(s)`
   if (stage.partitioning === 'one') return 'one shard: needs all rows'
-  return `${shards} shard(s) by ${stage.partitioning.keys.map(key => JSON.stringify(key)).join(', ') || 'one group'}`
+  return `${shards} shard(s) by ${names(stage.partitioning.keys) || 'one group'}`
 }
 
 function where(from: Producer, { plan }: PlannedJob): string {

@@ -1,0 +1,41 @@
+/** What `explain` says of inputs, routes and repeatability. */
+
+import { expect, it } from 'vitest'
+import { count, type Dataset, read, tumbling } from '../../../src/index.ts'
+import { scriptedSource } from '../../../src/testing/scripted-source.ts'
+
+const schema = { at: 'timestamp[ms]', k: 'int32' } as const
+const stream = read.source(scriptedSource(schema, [[]], { bounded: false }), schema) as Dataset<any, any>
+const history = read.rows([{ at: new Date(0), k: 1 }], schema) as Dataset<any, any>
+
+it('lists the inputs of a stage with their routes, whether they end or not', async () => {
+  const windows = history
+    .union(stream)
+    .watermark('at')
+    .groupBy('k')
+    .window(tumbling('1s'))
+    .agg({ n: count() })
+  expect((await windows.explain({ shards: 2 })).split('\n').slice(4)).toEqual([
+    'stage 0   [threads] any of 2 shard(s)',
+    '  input 0: rows, bounded, any shard',
+    '  input 0: script, unbounded, any shard',
+    '  watermark "at", out of order by 0ms at most',
+    '  partitioned by "k"',
+    'stage 1   [threads] 2 shard(s) by "k", from stage 0',
+    '  agg "n" = count() by "k" in tumbling windows of 1s',
+    'write to rows   [coordinator] from stage 1',
+  ])
+  const merged = windows.union(windows).watermark('windowStart')
+  expect(await merged.explain({ shards: 2 })).toMatch(
+    /one shard: needs all rows\n {2}input 0: stage 1, unbounded, one shard, in order\n {2}input 1: stage 1/,
+  )
+})
+
+it('says what makes results not repeatable, and of bounded data nothing', async () => {
+  expect(await stream.limit(2).explain()).toMatch(
+    /limit 2\n {4}not repeatable: which rows of a stream come first/,
+  )
+  expect(await stream.watermark('at', { idle: '1m' }).explain()).toMatch(/not repeatable: the clock/)
+  expect(await history.limit(2).explain()).not.toMatch(/not repeatable/)
+  expect(await stream.watermark('at').explain()).not.toMatch(/not repeatable/)
+})
