@@ -8,7 +8,6 @@
 
 import type { Batch } from './batch.ts'
 import type { Column, Values } from './column.ts'
-import { type Arena, allocFloat64, allocInt32, allocUint32 } from './slab.ts'
 
 /** Columns that travel with rows, by name. */
 export type RowMeta = Readonly<Record<string, Column>>
@@ -108,10 +107,25 @@ export function mapColumns(
 }
 
 /** A column that holds what rows have that lack `name`; undefined where there is no such thing. */
-export function defaultColumn(name: string, length: number, arena: Arena): Column | undefined {
+export function defaultColumn(name: string, length: number): Column | undefined {
   const value = DEFAULTS[name]
   if (value === undefined) return undefined
-  if (name === WEIGHT) return { type: 'int32', values: allocInt32(arena, length).fill(value) }
-  if (name === CHILD) return { type: 'uint32', values: allocUint32(arena, length).fill(value) }
-  return { type: 'float64', values: allocFloat64(arena, length).fill(value) }
+  return constantColumn(name === WEIGHT ? 'int32' : name === CHILD ? 'uint32' : 'float64', value, length)
+}
+
+const CONSTANT_TYPES = { int32: Int32Array, uint32: Uint32Array, float64: Float64Array } as const
+/** By type and number, as long as was ever needed: in shared memory, which shards are sent once. */
+const constants = new Map<string, Int32Array | Uint32Array | Float64Array>()
+
+/** A column of one number, which costs nothing. */
+export function constantColumn(type: keyof typeof CONSTANT_TYPES, value: number, length: number): Column {
+  const key = `${type} ${value}`
+  let values = constants.get(key)
+  if (!values || values.length < length) {
+    const Constructor = CONSTANT_TYPES[type]
+    const memory = new SharedArrayBuffer(Constructor.BYTES_PER_ELEMENT * Math.max(length, 1 << 12))
+    values = new Constructor(memory as ArrayBufferLike as ArrayBuffer).fill(value)
+    constants.set(key, values)
+  }
+  return { type, values: values.subarray(0, length) }
 }

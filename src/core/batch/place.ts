@@ -19,6 +19,7 @@ import { concatColumn } from './concat-column.ts'
 import {
   BRANCH,
   CHILD,
+  constantColumn,
   defaultColumn,
   ENCODED,
   NOT_OF_PLACE,
@@ -30,6 +31,7 @@ import {
   parentsOf,
   type RowMeta,
   SPLIT,
+  withMeta,
 } from './meta.ts'
 import { placeKeys } from './place-key.ts'
 import { type Arena, allocFloat64, allocUint32 } from './slab.ts'
@@ -108,6 +110,17 @@ export function placeColumns(batch: Batch, arena: Arena): Column[] {
   return cells.flatMap(cell => cell as Column)
 }
 
+/**
+ * The same with the columns that batches may lack: for places that become a part of other places, which are to be of one
+ * kind in all batches.
+ */
+export function wholePlaces(batch: Batch, arena: Arena): Column[] {
+  const { meta = {}, length } = batch
+  const optional = (name: string) => meta[name] ?? defaultColumn(name, length)!
+  const encoded = meta[ENCODED] ? [meta[ENCODED]] : []
+  return [optional(BRANCH), ...baseColumns(batch, arena), ...encoded, optional(CHILD)]
+}
+
 /** All cells of a place but those that `meta` has under names of their own. */
 function baseColumns(batch: Batch, arena: Arena): Column[] {
   const { meta, length } = batch
@@ -132,7 +145,7 @@ export function placedBy(batch: Batch, leading: readonly Column[], arena: Arena)
   const { meta = {}, length } = batch
   const kept = Object.entries(meta).filter(([name]) => !LEADING.includes(name))
   // A place has the same cells in every batch, whether or not some of its rows came by another branch.
-  const branch = meta[BRANCH] ?? defaultColumn(BRANCH, length, arena)!
+  const branch = meta[BRANCH] ?? defaultColumn(BRANCH, length)!
   const order = orderMeta([...leading, branch, ...baseColumns(batch, arena)])
   return { ...batch, position: NO_POSITION, meta: { ...Object.fromEntries(kept), ...order } }
 }
@@ -151,20 +164,10 @@ export function placedAt({ meta, ...batch }: Batch, position: Position): Batch {
 export function inBranch(batch: Batch, from: number): Batch {
   if (from === 0) return batch
   const before = batch.meta?.[BRANCH]?.values as Float64Array | undefined
-  const values = before ? before.map(branch => from + branch) : repeated(from, batch.length)
-  return { ...batch, meta: { ...batch.meta, [BRANCH]: { type: 'float64', values } } }
-}
-
-/** By number, as many of it as were ever needed: in shared memory, which shards are sent once. */
-const repetitions = new Map<number, Float64Array>()
-
-function repeated(number: number, length: number): Float64Array {
-  let values = repetitions.get(number)
-  if (!values || values.length < length) {
-    values = new Float64Array(new SharedArrayBuffer(8 * Math.max(length, 1 << 12))).fill(number)
-    repetitions.set(number, values)
-  }
-  return values.subarray(0, length)
+  const own: Column = before
+    ? { type: 'float64', values: before.map(branch => from + branch) }
+    : constantColumn('float64', from, batch.length)
+  return { ...batch, meta: { ...batch.meta, [BRANCH]: own } }
 }
 
 /**
@@ -173,10 +176,7 @@ function repeated(number: number, length: number): Float64Array {
  */
 export function parentPlaces(batch: Batch, arena: Arena): Batch {
   if (!batch.meta?.[CHILD]) return batch
-  const placed = placedBy(batch, [], arena)
-  const { [CHILD]: child, [ENCODED]: encoded, ...others } = placed.meta!
-  const cells = [...orderColumns(placed), ...(encoded ? [encoded] : []), child!]
-  return { ...placed, meta: { ...others, ...orderMeta(cells) } }
+  return withMeta(placedAt(batch, NO_POSITION), orderMeta(wholePlaces(batch, arena)))
 }
 
 /**
@@ -214,7 +214,7 @@ function follow(parts: readonly Batch[]): boolean {
 
 /** One column of all parts; parts that lack it have what it means that it is absent. */
 function joined(parts: readonly Batch[], name: string, length: number, arena: Arena): Column {
-  const columns = parts.map(({ meta, length }) => meta?.[name] ?? defaultColumn(name, length, arena)!)
+  const columns = parts.map(({ meta, length }) => meta?.[name] ?? defaultColumn(name, length)!)
   return joinedColumns(columns, parts, length, arena)
 }
 

@@ -8,7 +8,7 @@
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { orderMeta, WEIGHT, weightsOf } from '../batch/meta.ts'
-import { placeColumns } from '../batch/place.ts'
+import { wholePlaces } from '../batch/place.ts'
 import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
 import { takeColumn } from '../batch/take-column.ts'
 import { keyGroupsOf } from '../state/hash.ts'
@@ -109,8 +109,8 @@ export class StreamJoin implements Operator {
       ({ input: from, column }): Column =>
         from === input ? takeColumn(batch.columns[column]!, rows, arena) : met.columns[column]!,
     )
-    const own = placeColumns(batch, arena).map(column => takeColumn(column, rows, arena))
-    const others = placeColumns(met, arena)
+    const own = wholePlaces(batch, arena).map(column => takeColumn(column, rows, arena))
+    const others = wholePlaces(met, arena)
     const weights = productOfWeights(batch, rows, met, arena)
     return {
       schema: output.schema,

@@ -29,6 +29,7 @@ import {
   placeColumns,
   placedBy,
   splitAt,
+  wholePlaces,
 } from '../../../src/core/batch/place.ts'
 import { placeKeys } from '../../../src/core/batch/place-key.ts'
 import { compact, concat, copyToHeap, dictionaryText, slice, take } from '../../../src/core/batch/take.ts'
@@ -276,9 +277,11 @@ describe('a place', () => {
   it('is what its columns sort by', () => {
     fc.assert(
       fc.property(anyBatch, batch => {
-        const sorted = inOrder(batch)
-        for (let i = 1; i < sorted.length; i++)
-          expect(comparePlaces(sorted, i - 1, sorted, i)).toBeLessThanOrEqual(0)
+        for (const columnsOf of [placeColumns, wholePlaces]) {
+          const sorted = inOrder(batch, columnsOf)
+          for (let i = 1; i < sorted.length; i++)
+            expect(comparePlaces(sorted, i - 1, sorted, i)).toBeLessThanOrEqual(0)
+        }
       }),
     )
   })
@@ -338,9 +341,9 @@ describe('a place', () => {
 })
 
 /** The rows that count, sorted by the columns of their places. */
-function inOrder(batch: Batch): Batch {
+function inOrder(batch: Batch, columnsOf = placeColumns): Batch {
   const all = compact(batch, dirtyArena)
-  const columns = placeColumns(all, dirtyArena)
+  const columns = columnsOf(all, dirtyArena)
   const keys = columns.map((_, column) => ({ column }))
   return take(all, sortRows({ ...all, columns }, keys), dirtyArena)
 }

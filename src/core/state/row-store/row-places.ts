@@ -68,7 +68,7 @@ export class RowPlaces implements BlockMemory {
     }
     for (const name in places) this.#stored(name, places[name]!, slots)
     for (const [name, stored] of this.#columns) {
-      const column = places[name] ?? defaultColumn(name, slots.length, heapArena)!
+      const column = places[name] ?? defaultColumn(name, slots.length)!
       stored.put(column, undefined, slots, slots.length)
     }
   }
@@ -92,7 +92,7 @@ export class RowPlaces implements BlockMemory {
     for (const block of this.#inUse.blocks()) stored.addBlock(block)
     if (OPTIONAL.includes(name)) {
       const earlier = withoutSlots(this.#inUse.all(), fresh)
-      stored.put(defaultColumn(name, earlier.length, heapArena)!, undefined, earlier, earlier.length)
+      stored.put(defaultColumn(name, earlier.length)!, undefined, earlier, earlier.length)
     }
     this.#columns.set(name, stored)
     // Branches lead places.
