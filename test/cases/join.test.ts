@@ -154,3 +154,17 @@ verbCase('join with a ttl pairs what is near in event time', {
     { at: at(41), what: 3 },
   ],
 })
+
+verbCase('join of a changelog takes back the pairs of rows that are taken back', {
+  inputs: [
+    { schema: { k: 'int32', x: 'int32' }, rows: [4, 7, 1, 9, 2, 7, 8].map((x, i) => ({ k: i % 2, x })) },
+    { schema: { k: 'int32', y: 'int32' }, rows: [3, 1, 6, 2].map((y, i) => ({ k: i % 2, y })) },
+  ],
+  query: (a, b) => a.topN(2, 'x', 'desc', { by: 'k' }).join(b.topN(1, 'y', 'asc', { by: 'k' }), { on: 'k' }),
+  expect: [
+    { k: 0, x: 8, y: 3 },
+    { k: 0, x: 4, y: 3 },
+    { k: 1, x: 9, y: 1 },
+    { k: 1, x: 7, y: 1 },
+  ],
+})

@@ -12,6 +12,7 @@ import { rowAt } from '../../src/core/batch/batch.ts'
 import { weightsOf } from '../../src/core/batch/meta.ts'
 import { rowsOf } from '../../src/core/batch/rows.ts'
 import { fromSource } from '../../src/core/dataset/from-source.ts'
+import { outputAt } from '../../src/core/planner/build.ts'
 import type { ColumnTypeName } from '../../src/core/types/column-type.ts'
 import type { RowOf } from '../../src/core/types/row.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
@@ -68,7 +69,9 @@ export function verbCase(name: string, given: VerbCase | InputsCase): void {
       const claimed = bounded ? verb.expect : (verb.unbounded ?? verb.expect)
       if (claimed === false) continue
       const oneSplit = verb.inputs.every(({ rows }) => splitsOf(rows).length === 1)
-      const ordered = verb.ordered ?? (oneSplit && (bounded || bounds.length === 1))
+      const { draft, port } = over(verb, bounds, scriptsOf(verb)).dataset
+      const changelog = outputAt(draft, port)!.rows === 'changes'
+      const ordered = verb.ordered ?? (oneSplit && (bounded || (bounds.length === 1 && !changelog)))
       const expectedRows = async () =>
         claimed === 'same' ? outcome((await runWhole(verb, allBounded(verb), { shards: 0 })).rows) : claimed
       const kind = bounds.map(end => (end ? 'bounded' : 'unbounded')).join(' and ')

@@ -462,28 +462,26 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   /**
    * The first `n` rows in an order, of each key or of all: by one column, or by several, each with its direction.
    * Ties keep the order they had; nulls come last in either direction, as in {@link orderBy}. Rows come key by key, in
-   * the order of the keys.
+   * the order of the keys. Over data that does not end they are a changelog: a row that is no more among the first is taken
+   * back when another comes.
    *
-   * @throws {PlanError} `LIMIT` when `n` is not a whole number from 1 on; `UNKNOWN_COLUMN`; `DIRECTION`; `UNBOUNDED`
+   * @throws {PlanError} `LIMIT` when `n` is not a whole number from 1 on; `UNKNOWN_COLUMN`; `DIRECTION`
    * @example
    * flights.topN(3, 'delay', 'desc', { by: 'origin' })
    * flights.topN(10, [['delay', 'desc'], ['date']])
    */
   topN<const By extends ColumnName<Row> = never>(
-    this: Dataset<Row, 'bounded'>,
     n: number,
     column: ColumnName<Row>,
     direction?: Direction,
     options?: TopNOptions<By>,
-  ): Dataset<Row, 'bounded'>
+  ): Dataset<Row, B>
   topN<const By extends ColumnName<Row> = never>(
-    this: Dataset<Row, 'bounded'>,
     n: number,
     columns: readonly SortColumn<Row>[],
     options?: TopNOptions<By>,
-  ): Dataset<Row, 'bounded'>
-  topN(this: Dataset<any, 'bounded'>, n: number, ...what: any[]): Dataset<any, 'bounded'> {
-    mustEnd(this, 'topN', this.topN)
+  ): Dataset<Row, B>
+  topN(n: number, ...what: any[]): Dataset<any, B> {
     const several = Array.isArray(what[0])
     const { by }: TopNOptions<string> = checkedOptions('topN', what[several ? 1 : 2], ['by'], this.topN)
     if (!Number.isSafeInteger(n) || n < 1 || n > 0xffffffff) {
@@ -497,7 +495,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       n,
       by: sortKeys('topN', several ? what[0] : [what.slice(0, 2)], this.topN),
       ...(by === undefined ? {} : { keys: namesOf([by].flat(), this.topN) }),
-    }) as Dataset<any, 'bounded'>
+    })
   }
 
   /**

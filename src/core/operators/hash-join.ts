@@ -95,11 +95,15 @@ export class HashJoin implements Operator {
     return { batch, starts, rows }
   }
 
-  /** The held rows of an input, in the order of their places: after a restore they come from several shards. */
+  /**
+   * The held rows of an input, in the order of their places: after a restore they come from several shards. Those of a
+   * changelog in the order in which they came, which is that of each key on one shard.
+   */
   #takeHeld(input: 0 | 1): Batch {
-    const { schema } = this.#context.inputs[input]!
+    const { schema, rows } = this.#context.inputs[input]!
     const batch = concat(schema, this.#held[input].splice(0), heapArena)
     this.#saved[input] = 0
+    if (rows === 'changes') return batch
     const columns = placeColumns(batch, heapArena)
     const order = sortRows(
       { ...batch, columns },

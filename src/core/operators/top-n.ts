@@ -1,9 +1,9 @@
-import { PlanError } from '../errors.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { fieldOf } from '../types/schema.ts'
 import { defineOperator } from './define.ts'
 import { FirstRows } from './first-rows.ts'
 import type { SortKey } from './order-by.ts'
+import { TopNChanges } from './top-n-changes.ts'
 
 /** The first rows in an order, of each key or of all. Ties go by place; nulls come last, NaN after every number. */
 export interface TopNNode extends PlanNode {
@@ -32,14 +32,15 @@ export const topN = defineOperator<TopNNode>({
     return `top ${n} by ${order.join(', ')}${of}`
   },
   routes: ({ keys }) => [keys?.length ? { keys } : 'one'],
-  open: (node, context) => new FirstRows(node, context),
+  takesChanges: true,
+  open: (node, context) =>
+    context.inputs[0]!.bounded ? new FirstRows(node, context) : new TopNChanges(node, context),
 })
 
+/** Over data that does not end, the first rows change: no event time tells of rows that are taken back. */
 function outputOf({ keys }: TopNNode, input: NodeOutput): NodeOutput {
-  if (!input.bounded) {
-    throw new PlanError('UNBOUNDED', 'topN needs data that ends', {
-      hint: 'limit(n) it first, or put a window before it',
-    })
-  }
-  return { ...input, timeOrdered: false, ...(keys?.length ? { keys } : {}) }
+  const keyed = keys?.length ? { keys } : {}
+  if (input.bounded) return { ...input, timeOrdered: false, ...keyed }
+  const { eventTime: _, windowMs: __, windowEnd: ___, ...rest } = input
+  return { ...rest, lateness: false, timeOrdered: false, rows: 'changes', ...keyed }
 }
