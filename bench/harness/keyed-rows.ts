@@ -47,6 +47,22 @@ export function keyedRows(rows: number, keyCount: number, keyType: KeyType): Key
   return { rows, keyType, batches, table: toArrowTable(schema, batches) }
 }
 
+/** Columns `key`, each once in an order of chance, and `extra` (int32). */
+export function keysOnce(keyCount: number, keyType: KeyType): KeyedRows {
+  const schema = schemaFrom({ key: keyType, extra: 'int32' })
+  const random = randomNumbers()
+  const codes = new Int32Array(shared(4 * keyCount))
+  for (let i = 0; i < keyCount; i++) {
+    const other = Math.floor(random() * (i + 1))
+    codes[i] = codes[other]!
+    codes[other] = i
+  }
+  const extra: Column = { type: 'int32', values: new Int32Array(shared(4 * keyCount)).map((_, i) => i) }
+  const key: Column = keyType === 'int32' ? { type: 'int32', values: codes } : textOf(codes)
+  const batches = [{ schema, length: keyCount, columns: [key, extra], position: { split: 0, offset: 0 } }]
+  return { rows: keyCount, keyType, batches, table: toArrowTable(schema, batches) }
+}
+
 const TEXT_BYTES = 5
 
 function textOf(codes: Int32Array): Column {

@@ -4,6 +4,7 @@ import type { Suite } from './suite.ts'
 
 export const SUITES = {
   'group-by': async (): Promise<Suite> => (await import('../group-by.bench.ts')).groupBySuite,
+  join: async (): Promise<Suite> => (await import('../join.bench.ts')).joinSuite,
   demo: async (): Promise<Suite> => (await import('../demo.bench.ts')).demoSuite,
   kernel: async (): Promise<Suite> => (await import('../kernel.bench.ts')).kernelSuite,
   'row-store': async (): Promise<Suite> => (await import('../row-store.bench.ts')).rowStoreSuite,
