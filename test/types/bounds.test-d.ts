@@ -40,6 +40,22 @@ stream.orderBy('delay')
 stream.groupBy('origin').agg({ n: count() })
 // @ts-expect-error agg of everything without a window
 stream.agg({ n: count() })
+const [first, second] = replay([flights, flights.select('date', 'origin')], { time: 'date', speed: 60 })
+typeIs<'unbounded'>()(first.bounds)
+typeIs<'unbounded'>()(second.bounds)
+second.select('origin')
+// @ts-expect-error each has its own columns
+second.select('delay')
+const renamed = flights.rename({ date: 'departed' })
+replay([flights, renamed], { time: ['date', 'departed'] })
+// @ts-expect-error a name that not all have
+replay([flights, renamed], { time: 'date' })
+// @ts-expect-error the names are in the order of the datasets
+replay([flights, renamed], { time: ['departed', 'date'] })
+// @ts-expect-error no time
+replay([flights, flights], { time: 'origin' })
+// @ts-expect-error one of them is a stream
+replay([flights, stream], { time: 'date' })
 // @ts-expect-error a stream cannot be replayed
 replay(stream, { time: 'date' })
 // @ts-expect-error a union with a stream

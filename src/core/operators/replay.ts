@@ -13,6 +13,8 @@ export interface ReplayNode extends PlanNode {
   readonly time: string
   /** Milliseconds of history per millisecond; absent: as fast as rows can be read. */
   readonly speed?: number
+  /** Replays of one group share a clock: their rows leave in time order, ties in the order of the members. */
+  readonly together?: { readonly group: number; readonly member: number }
 }
 
 export const replay = defineOperator<ReplayNode>({
@@ -31,7 +33,12 @@ export const replay = defineOperator<ReplayNode>({
         'replay turns data that ends into a stream, and this does not end',
       )
     }
-    return { ...input!, bounded: false }
+    // A stream has no event time before a watermark says so; its rows have the order of the time column only.
+    const { schema, keys } = input!
+    return {
+      ...{ schema, bounded: false, lateness: false, timeOrdered: false, rows: 'append' as const },
+      ...(keys ? { keys } : {}),
+    }
   },
   bounded: () => false,
   needs: (node, wanted) => [...wanted, node.time],

@@ -9,6 +9,7 @@
 import type { Sink, Source } from '../connector.ts'
 import type { Attachments } from '../engine.ts'
 import { definitionOf, outputOf } from '../operators/index.ts'
+import type { ReplayNode } from '../operators/replay.ts'
 import type { NodeOutput, Plan, PlanEdge, PlanNode, SinkNode, SourceNode } from '../plan.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
 import { type CallSite, callSite, thrownAt } from './call-site.ts'
@@ -38,6 +39,8 @@ export interface Draft {
   readonly sink?: Lazy<Sink>
   /** Completes the body once it is known what flows in, for verbs that need that and were called before. */
   readonly finish?: (input: NodeOutput) => NodeBody
+  /** For replays that share a clock: drafts with one `clock` become one group of the plan. */
+  readonly together?: { readonly clock: object; readonly member: number }
   /** Where the user called the verb. */
   readonly site?: CallSite
 }
@@ -53,7 +56,7 @@ export function extend(
   body: NodeBody,
   inputs: Draft['inputs'],
   above: Function,
-  details: Pick<Draft, 'sink' | 'finish'> = {},
+  details: Pick<Draft, 'sink' | 'finish' | 'together'> = {},
 ): Draft {
   const node: PlanNode = { ...body, inputs: [] }
   const definition = definitionOf(node)
@@ -104,6 +107,7 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
     explain: (error: unknown, node?: string): unknown => explain(error, node),
   }
   const loading: Promise<void>[] = []
+  const clocks = new Map<object, number>()
 
   const visit = (draft: Draft): string => {
     const known = ids.get(draft)
@@ -113,6 +117,12 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
     ids.set(draft, id)
     if (draft.site) sites.set(id, draft.site)
     nodes[id] = { ...draft.body, inputs }
+    if (draft.together) {
+      const { clock, member } = draft.together
+      const group = clocks.get(clock) ?? clocks.size
+      clocks.set(clock, group)
+      nodes[id] = { ...nodes[id], together: { group, member } } as ReplayNode
+    }
     if (draft.source) {
       const connector = `source${attachments.sources.size}`
       attachments.sources.set(connector, undefined!)

@@ -7,7 +7,7 @@
  * belong to which shard.
  */
 
-import { MillraceError, PlanError, setNode } from '../errors.ts'
+import { JobError, MillraceError, PlanError, setNode } from '../errors.ts'
 import type { KernelStep } from '../expr/compile.ts'
 import { depthOf, MAX_DEPTH } from '../expr/tree.ts'
 import type { EventTimeRule, Route } from '../operators/define.ts'
@@ -303,7 +303,9 @@ function ofInputs(inputs: readonly (readonly Flow[])[]): Flow[][] {
 
 /** The only flow, straight from a source. */
 function unchangedFlow([flow, ...others]: readonly Flow[]): Flow {
-  if (!flow || others.length || !('source' in flow.at)) throw replayPlace()
+  if (!flow || others.length || !('source' in flow.at)) {
+    throw new JobError('INTERNAL', 'a replay of computed rows was not cut off from what computes them')
+  }
   return flow
 }
 
@@ -315,11 +317,6 @@ const splitsOnly = () =>
       hint: 'put the watermark with idle and align right after the sources',
     },
   )
-
-const replayPlace = () =>
-  new PlanError('REPLAY_INPUT', 'replay needs rows straight from a source, with its time column unchanged', {
-    hint: 'filter and select may stand before replay; write a computed dataset to a table or file first and replay that',
-  })
 
 /** Whether an operator of one input may run where the flow's rows lie. */
 function accepts(flow: Flow, route: Route): boolean {

@@ -5,8 +5,8 @@
 
 import { definitionOf } from '../../core/operators/index.ts'
 import type { Plan } from '../../core/plan.ts'
+import type { Clock } from './clock.ts'
 import type { EventTime } from './event-time.ts'
-import type { Clock } from './paced-reader.ts'
 import type { ClockMark } from './step.ts'
 
 export class IdleSplits {

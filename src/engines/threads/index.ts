@@ -7,17 +7,14 @@
  * Invariant: results do not depend on the number of shards, the size of batches, or how fast anything ran.
  */
 
-import { availableParallelism } from 'node:os'
 import type { Attachments, Engine, JobOptions } from '../../core/engine.ts'
 import type { Plan } from '../../core/plan.ts'
 import type { Rule } from '../../core/planner/optimize/rule.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { explainJob } from './explain.ts'
+import { hostsFor, shardCount } from './hosts.ts'
 import { type JobSurroundings, ThreadsJob } from './job.ts'
-import { type PlannedJob, planJob } from './plan-job.ts'
-
-/** Bounded inputs of at most this many rows run on the calling thread: a thread takes longer to start than they take. */
-const INLINE_ROWS = 20_000
+import { planJob } from './plan-job.ts'
 
 export const threadsEngine: Engine = {
   start: (plan, attachments, options) => startJob(plan, attachments, options),
@@ -44,22 +41,4 @@ export async function startJob(
   const planned = await planJob(plan, attachments, options, rules)
   const shards = hosts ?? (await hostsFor(shardCount(planned, options)))
   return new ThreadsJob(planned, attachments, options, shards, surroundings)
-}
-
-/** 0 stands for the calling thread. */
-function shardCount(planned: PlannedJob, { shards }: JobOptions): number {
-  if (shards === undefined) {
-    const small = planned.bounded && planned.rowsTotal !== undefined && planned.rowsTotal <= INLINE_ROWS
-    return small || planned.staged.stages.length === 0 ? 0 : availableParallelism()
-  }
-  return shards
-}
-
-async function hostsFor(shards: number): Promise<ShardHost[]> {
-  if (shards === 0) {
-    const { inlineShard } = await import('../../workers/inline.ts')
-    return [inlineShard()]
-  }
-  const { takeShards } = await import('../../workers/pool.ts')
-  return takeShards(shards)
 }

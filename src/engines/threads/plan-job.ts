@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { ScanRequest, Source, Split } from '../../core/connector.ts'
 import type { Attachments, JobOptions } from '../../core/engine.ts'
+import { PlanError, setNode } from '../../core/errors.ts'
 import type { ReplayNode } from '../../core/operators/replay.ts'
 import {
   consumersOf,
@@ -19,6 +20,7 @@ import type { Rule } from '../../core/planner/optimize/rule.ts'
 import { readingOrder } from '../../core/planner/reading-order.ts'
 import { type StagedPlan, stagesOf } from '../../core/planner/stages.ts'
 import { fieldOf, type Schema, schemaOf } from '../../core/types/schema.ts'
+import { computedSource, cutReplays } from './computed-replays.ts'
 
 const MAX_DEFAULT_ROWS = 1 << 16
 
@@ -72,15 +74,20 @@ export async function planJob(
     const node = plan.nodes[id]! as SourceNode
     if (node.kind !== 'source') continue
     const source = attachments.sources.get(node.connector)!
-    sources.set(id, source)
-    schemas.set(id, node.schema ?? (await source.schema()))
+    // A plan that a replay plays may hold copies of sources, made when it was a part of another.
+    sources.set(originalId(id), source)
+    schemas.set(originalId(id), node.schema ?? (await source.schema()))
   }
-  const optimized = optimize(plan, schemas, sources, rules)
+  const whole = optimize(plan, schemas, sources, rules)
+  const { plan: optimized, parts } = cutReplays(whole, resolveOutputs(whole, schemas))
+  checkReadOnce([optimized, ...[...parts.values()].map(part => part.plan)], attachments)
   const nodeOutputs = resolveOutputs(optimized, schemas)
   const scans: Scan[] = []
   for (const id of readingOrder(optimized, nodeOutputs)) {
+    const part = parts.get(id)
     const original = originalId(id)
-    scans.push(await scanOf(optimized, id, sources.get(original)!, schemas.get(original)!, options))
+    const source = part ? computedSource(part, attachments, options, planJob) : sources.get(original)!
+    scans.push(await scanOf(optimized, id, source, part?.schema ?? schemas.get(original)!, options))
   }
   const totals = scans.flatMap(scan => scan.splits.map(split => split.rows))
   return {
@@ -96,6 +103,25 @@ export async function planJob(
   }
 }
 
+/** @throws {PlanError} `READ_ONCE` when a source that can be read only once is read in several of the plans */
+function checkReadOnce(plans: readonly Plan[], { sources }: Attachments): void {
+  const read = new Set<string>()
+  for (const plan of plans) {
+    const once = (Object.entries(plan.nodes) as [string, SourceNode][]).filter(
+      ([, node]) => node.kind === 'source' && sources.get(node.connector)?.replayable === false,
+    )
+    for (const [id, { connector, label }] of once) {
+      if (!read.has(connector)) continue
+      const error = new PlanError('READ_ONCE', `${label} can be read only once, and a replay reads it, too`, {
+        hint: 'write it to a file or table first and read that, or run one job for each',
+      })
+      setNode(error, originalId(id))
+      throw error
+    }
+    for (const [, { connector }] of once) read.add(connector)
+  }
+}
+
 async function scanOf(
   plan: Plan,
   id: string,
@@ -104,8 +130,9 @@ async function scanOf(
   options: JobOptions,
 ): Promise<Scan> {
   const { pushed } = plan.nodes[id] as SourceNode
-  const reader = consumersOf(plan, id).map(consumer => plan.nodes[consumer.node]!)
-  const replay = reader.find(node => node.kind === 'replay') as ReplayNode | undefined
+  // A replay shares its source with nobody.
+  const [reader] = consumersOf(plan, id).map(consumer => plan.nodes[consumer.node]!)
+  const replay = reader?.kind === 'replay' ? (reader as ReplayNode) : undefined
   const columns = pushed?.columns?.map(name => fieldOf(schema, name)) ?? schema
   const request: ScanRequest = {
     schema: schemaOf(columns),

@@ -5,8 +5,9 @@ import { MemoryBudget, SLAB_BYTES, SlabArena, SlabPool } from '../../core/batch/
 import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
-import { type Clock, pacedReader } from './paced-reader.ts'
+import type { Clock } from './clock.ts'
 import type { Scan } from './plan-job.ts'
+import { ReplayGroup } from './replay-group.ts'
 import { sortedReader } from './sorted-reader.ts'
 import { STEPS_AHEAD } from './step.ts'
 
@@ -24,6 +25,8 @@ export class SplitReaders {
   readonly #open = new Set<SplitReader>()
   readonly #closing = new Map<SplitReader, Promise<void>>()
   readonly #pools: SlabPool[] = []
+  /** By the first scan of those that are replayed together. */
+  readonly #groups = new Map<Scan, ReplayGroup>()
   readonly #budget = new MemoryBudget(MAX_JOB_BYTES)
 
   constructor(scans: readonly Scan[], clock: Clock) {
@@ -44,18 +47,30 @@ export class SplitReaders {
    * it.
    */
   async open(scan: Scan, index: number, memory: ReaderMemory): Promise<SplitReader> {
-    const { source, request, replay } = scan
+    const { source, request } = scan
     const offset = this.positions[scan.id]![index]!
     const opened =
       scan.sortHere === undefined
         ? await source.open(scan.splits[index]!, { rows: offset }, request, memory)
-        : await sortedReader(source, request, scan.sortHere, offset, memory)
-    const reader =
-      replay?.speed === undefined
-        ? opened
-        : pacedReader(opened, fieldIndex(request.schema, replay.time), replay.speed, this.#clock)
+        : sortedReader(source, request, scan.sortHere, offset, memory)
+    const reader = scan.replay ? this.#replayed(scan, index, opened) : opened
     this.#open.add(reader)
     return reader
+  }
+
+  /** A reader of a replay: it takes turns with those that are replayed together, and keeps to a speed. */
+  #replayed(scan: Scan, index: number, reader: SplitReader): SplitReader {
+    const { speed, time } = scan.replay!
+    const scans = replayedTogether(this.#scans, scan)
+    const members = scans.flatMap(other => other.splits.map(split => ({ scan: other, split })))
+    if (members.length === 1 && speed === undefined) return reader
+    let group = this.#groups.get(scans[0]!)
+    if (!group) {
+      group = new ReplayGroup(members.length, speed, this.#clock)
+      this.#groups.set(scans[0]!, group)
+    }
+    const member = members.findIndex(other => other.scan === scan && other.split === scan.splits[index])
+    return group.join(member, reader, fieldIndex(scan.request.schema, time))
   }
 
   /** Closes a reader, once. */
@@ -100,4 +115,13 @@ export class SplitReaders {
     }
     return number
   }
+}
+
+/** The scans whose rows are taken in time order with those of `scan`, in the order of ties. */
+function replayedTogether(scans: readonly Scan[], scan: Scan): readonly Scan[] {
+  const { together } = scan.replay!
+  if (!together) return [scan]
+  return scans
+    .filter(({ replay }) => replay?.together?.group === together.group)
+    .sort((a, b) => a.replay!.together!.member - b.replay!.together!.member)
 }

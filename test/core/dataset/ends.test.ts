@@ -3,7 +3,7 @@ import type { Batch } from '../../../src/core/batch/batch.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { RowChannel } from '../../../src/core/dataset/row-channel.ts'
-import { count, lit, memory, read, replay, start, tumbling } from '../../../src/index.ts'
+import { count, type Dataset, lit, memory, read, replay, start, tumbling } from '../../../src/index.ts'
 
 const letters = read.rows(
   [
@@ -185,7 +185,7 @@ describe('one job, several sinks', () => {
   })
 
   it('the same windows come from the bounded dataset', async () => {
-    const windows = (of: typeof letters | ReturnType<typeof replay<any>>) =>
+    const windows = (of: typeof letters | Dataset<any, 'unbounded'>) =>
       (of as typeof letters).watermark('at').window(tumbling('1h')).agg({ n: count() })
     const streamed: unknown[] = []
     for await (const row of windows(replay(letters, { time: 'at' }))) streamed.push(row)

@@ -132,6 +132,18 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
     ['a replay by a number', 'EVENT_TIME_TYPE', () => replay(flights, { time: 'delay' })],
     ['a replay of a stream', 'REPLAY_UNBOUNDED', () => replay(stream, { time: 'date' })],
     ['a replay at no speed', 'SPEED', () => replay(flights, { time: 'date', speed: 0 })],
+    ['a replay of nothing', 'REPLAY', () => replay([] as Untyped, { time: 'date' })],
+    ['a replay of rows', 'REPLAY', () => replay([{ date: new Date(0) }] as Untyped, { time: 'date' })],
+    [
+      'a replay by too few times',
+      'REPLAY',
+      () => replay([flights, flights] as Untyped, { time: ['date'] } as Untyped),
+    ],
+    [
+      'a replay of a stream among others',
+      'REPLAY_UNBOUNDED',
+      () => replay([flights, stream] as Untyped, { time: 'date' }),
+    ],
     ['gaps filled without windows', 'NO_WINDOW', () => flights.fillGaps()],
     [
       'text scored',
@@ -247,12 +259,11 @@ describe('without a schema, errors come when the plan is built, and name the ver
     expect(error.operatorPath).toEqual(['arrow table', 'agg'])
   })
 
-  it('a replay of computed rows', async () => {
-    const hourly = flights.watermark('date').window(tumbling('1h')).agg({ n: count() })
+  it('a replay of computed rows by what is no time', async () => {
     const site = new Error().stack!.split('\n')[1]!.replace(/.*:(\d+):\d+\)?$/, '$1')
-    const stream: Untyped = replay(hourly, { time: 'windowStart' })
+    const stream: Untyped = replay(read.arrow(tableFromArrays({ n: [1] })).limit(1) as Untyped, { time: 'n' })
     const error = await rejected(stream.limit(1).collect())
-    expect(error.code).toBe('REPLAY_INPUT')
+    expect(error.code).toBe('EVENT_TIME_TYPE')
     expect(error.operatorPath.at(-1)).toBe('replay')
     expect(firstFrame(error)).toContain(`${thisFile}:${Number(site) + 1}:`)
   })

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { planOf } from '../../../src/core/dataset/pending-write.ts'
+import type { Clock } from '../../../src/engines/threads/clock.ts'
 import { startJob } from '../../../src/engines/threads/index.ts'
-import type { Clock } from '../../../src/engines/threads/paced-reader.ts'
 import { STEPS_AHEAD } from '../../../src/engines/threads/step.ts'
 import { count, type Dataset, read, start, tumbling } from '../../../src/index.ts'
 import { type ScriptStep, scriptedSource } from '../../../src/testing/scripted-source.ts'

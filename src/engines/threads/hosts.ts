@@ -1,0 +1,27 @@
+/** How many shards a job runs on, and their threads. */
+
+import { availableParallelism } from 'node:os'
+import type { JobOptions } from '../../core/engine.ts'
+import type { ShardHost } from '../../workers/pool.ts'
+import type { PlannedJob } from './plan-job.ts'
+
+/** Bounded inputs of at most this many rows run on the calling thread: a thread takes longer to start than they take. */
+const INLINE_ROWS = 20_000
+
+/** 0 stands for the calling thread. */
+export function shardCount(planned: PlannedJob, { shards }: JobOptions): number {
+  if (shards === undefined) {
+    const small = planned.bounded && planned.rowsTotal !== undefined && planned.rowsTotal <= INLINE_ROWS
+    return small || planned.staged.stages.length === 0 ? 0 : availableParallelism()
+  }
+  return shards
+}
+
+export async function hostsFor(shards: number): Promise<ShardHost[]> {
+  if (shards === 0) {
+    const { inlineShard } = await import('../../workers/inline.ts')
+    return [inlineShard()]
+  }
+  const { takeShards } = await import('../../workers/pool.ts')
+  return takeShards(shards)
+}
