@@ -31,6 +31,8 @@ export type FieldSpec =
     }
   | {
       readonly kind: 'object'
+      /** Groups share what it holds: rows of one may change all state of another, and every save writes everything. */
+      readonly shared?: true
       encode(value: unknown): Uint8Array
       decode(bytes: Uint8Array): unknown
     }

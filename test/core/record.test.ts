@@ -70,6 +70,6 @@ describe('record', () => {
     const fields = new SlotFields(detector.layout)
     score(detector, hourly([1, 2, 4]), [], fields.table)
     const seen = fields.schema.findIndex(({ name }) => name === 'state.innovations.seen')
-    expect(fields.columns(1, heapArena)[seen]!.values).toEqual(Float64Array.of(3))
+    expect(fields.columns(0, 1, heapArena)[seen]!.values).toEqual(Float64Array.of(3))
   })
 })

@@ -3,7 +3,7 @@ import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import { bitmapBytes, type Column, isNullAt, words32Of } from '../batch/column.ts'
 import { mergeOrdered, runsInOrder } from '../batch/merge.ts'
 import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
-import { compact, copyToHeap, type DictionaryCopies, iota } from '../batch/take.ts'
+import { compact, iota } from '../batch/take.ts'
 import type {
   Demand,
   Detector,
@@ -15,17 +15,19 @@ import type {
 import { PlanError } from '../errors.ts'
 import type { StateTable } from '../fold.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
+import { DIRTY_IDS } from '../state/dirty-blocks.ts'
 import { KeyLives } from '../state/key-lives.ts'
 import { KeyTable } from '../state/key-table.ts'
 import { SlotFields } from '../state/slot-fields.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
 import { showDuration } from '../time/duration.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import { isNumeric } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { defineOperator } from './define.ts'
-import { heldTable, inChunks, passedRows, withTime } from './held-rows.ts'
+import { HeldBatches, inChunks, passedRows, withTime } from './held-rows.ts'
 import { keysOf } from './keys.ts'
 
 /** False alarms as a rate over time: this many alarm events in every `perMs` of a series. */
@@ -258,9 +260,10 @@ class DetectRuntime implements Operator {
   #known = 0
   /** With a ttl: which series are to be forgotten. */
   readonly #lives: KeyLives | undefined
-  /** Batches whose rows the watermark has not passed. */
-  #held: Batch[] = []
-  readonly #copies: DictionaryCopies = new Map()
+  /** Rows that the watermark has not passed. */
+  readonly #held: HeldBatches
+  /** Windows that came in this step, in memory of the step. */
+  #windows: Batch[] = []
   // Kept from step to step: made again in each, they would be most of the garbage.
   #ids = new Uint32Array(0)
   #timesMs = new Float64Array(0)
@@ -279,6 +282,7 @@ class DetectRuntime implements Operator {
     this.#everyMs = samplingMs(node, input)
     this.#byArrival = node.order === 'arrival'
     this.#keyColumns = keysOf('detect', node.by, input).map(key => fieldIndex(schema, key))
+    this.#held = new HeldBatches(this.#keyColumns)
     this.#keys = new KeyTable(this.#keyColumns.map(key => schema[key]!.type))
     if (node.ttlMs !== undefined) this.#lives = new KeyLives(node.ttlMs)
     const { layout } = this.#opened.detector
@@ -288,65 +292,83 @@ class DetectRuntime implements Operator {
   onBatch(batch: Batch, _port: number, emit: Emit): void {
     if (this.#byArrival) this.#score(batch, emit)
     // Windows leave in the step in which time passes them; other rows wait for the watermark.
-    else if (this.#timeOrdered) this.#held.push(batch)
-    else this.#held.push(copyToHeap(withTime(batch, this.#time, this.#context.arena), this.#copies))
+    else if (this.#timeOrdered) this.#windows.push(batch)
+    else this.#held.add(withTime(batch, this.#time, this.#context.arena))
   }
 
   onTime(signal: Signal, emit: Emit): void {
-    if (this.#held.length > 0) this.#scorePassed(signal, emit)
+    if (this.#windows.length > 0) this.#scoreWindows(emit)
+    if (this.#held.batches.length > 0) this.#scorePassed(signal, emit)
     if (signal.watermarkMs < Number.POSITIVE_INFINITY) this.#lives?.pass(signal.watermarkMs)
   }
 
+  #scoreWindows(emit: Emit): void {
+    const batches = this.#windows
+    this.#windows = []
+    const runs = runsInOrder(batches)
+    const ordered = runs.length < 2 ? batches : mergeOrdered(runs, this.#context.arena)
+    for (const batch of ordered) this.#score(batch, emit)
+  }
+
   #scorePassed(signal: Signal, emit: Emit): void {
-    const { arena } = this.#context
-    if (this.#timeOrdered) {
-      const batches = this.#held
-      this.#held = []
-      const runs = runsInOrder(batches)
-      const ordered = runs.length < 2 ? batches : mergeOrdered(runs, arena)
-      for (const batch of ordered) this.#score(batch, emit)
-    } else {
-      const passed = passedRows(this.#held, signal.watermarkMs)
-      for (const batch of inChunks(passed, arena)) this.#score(batch, emit)
-      this.#held = passed.rest()
-    }
+    const passed = passedRows(this.#held.batches, signal.watermarkMs)
+    if (passed.passed === 0) return
+    for (const batch of inChunks(passed, this.#context.arena)) this.#score(batch, emit)
+    this.#held.replace(passed.rest())
   }
 
   get stateBytes(): number {
     return this.#keys.bytes + this.#state.bytes + (this.#lives?.bytes ?? 0) + this.#stretchOf.byteLength
   }
 
-  snapshot(): StateSnapshot {
-    const { schema } = this.#context.inputs[0]!
+  save(to: StateWriter): void {
     // What is dead is not restored, so that a late row finds the same keys as without a stop.
-    const lives = this.#lives
-    if (lives) this.#retain(lives.living(this.#known))
+    if (this.#lives) this.#retain(this.#lives.living(this.#known))
     const known = this.#known
-    const columns = this.#keys.columns(iota(known), heapArena)
-    const keyGroups = Uint8Array.from(iota(known), id => this.#keys.keyGroup(id))
+    const blocks = Math.ceil(known / DIRTY_IDS)
+    for (let block = 0; block < blocks; block++) {
+      const from = block * DIRTY_IDS
+      const until = Math.min(from + DIRTY_IDS, known)
+      if (to.since === undefined || this.#state.changedIn(from, until)) this.#saveKeys(to, block, from, until)
+    }
+    to.blocks('keys', blocks)
+    this.#state.saved()
+    this.#held.save(to, 'held')
+  }
+
+  #saveKeys(to: StateWriter, block: number, from: number, until: number): void {
+    const { schema } = this.#context.inputs[0]!
+    const lives = this.#lives
+    const ids = Uint32Array.from({ length: until - from }, (_, i) => from + i)
     const batch: Batch = {
       schema: [
         ...this.#keyColumns.map((key, i) => ({ name: `key${i}`, type: schema[key]!.type })),
         ...this.#state.schema,
         ...(lives ? [LAST_SEEN] : []),
       ],
-      length: known,
+      length: ids.length,
       columns: [
-        ...columns,
-        ...this.#state.columns(known, heapArena),
-        ...(lives ? [lastSeenColumn(lives, known)] : []),
+        ...this.#keys.columns(ids, heapArena),
+        ...this.#state.columns(from, until, heapArena),
+        ...(lives ? [lastSeenColumn(lives, ids)] : []),
       ],
       position: NO_POSITION,
     }
-    return { version: 1, tables: { keys: { batch, keyGroups }, ...heldTable(this.#held, this.#keyColumns) } }
+    to.block(
+      'keys',
+      block,
+      batch,
+      Uint8Array.from(ids, id => this.#keys.keyGroup(id)),
+    )
   }
 
-  restore({ tables }: StateSnapshot): void {
-    if (tables.held) this.#held.push(copyToHeap(tables.held.batch, this.#copies))
-    if (!tables.keys) return
-    const { batch } = tables.keys
-    const rows = batch.selection!
-    if (rows.length === 0) return
+  load(from: StateReader): void {
+    this.#held.load(from, 'held')
+    for (const { batch } of from.table('keys')) this.#loadKeys(batch)
+  }
+
+  #loadKeys(batch: Batch): void {
+    const rows = batch.selection ?? iota(batch.length)
     const ids = new Uint32Array(rows.length)
     const width = this.#keyColumns.length
     this.#keys.intern(batch.columns.slice(0, width), rows.length, rows, ids)
@@ -397,6 +419,7 @@ class DetectRuntime implements Operator {
       ids,
     )
     this.#reserveKnown()
+    this.#state.touch(ids, count)
     if (this.#time < 0) arrivalTimes(this.#state.table, ids, count, this.#everyMs!, timesMs)
     else eventTimesMs(batch.columns[this.#time]!, count, undefined, timesMs)
     numbersOf(batch.columns[this.#value]!, count, values)
@@ -467,9 +490,9 @@ function arrivalTimes(
 /** Of snapshots: the latest event time of each key's rows. */
 const LAST_SEEN: Field = { name: 'lastSeen', type: 'float64' }
 
-const lastSeenColumn = (lives: KeyLives, known: number): Column => ({
+const lastSeenColumn = (lives: KeyLives, ids: Uint32Array): Column => ({
   type: 'float64',
-  values: Float64Array.from({ length: known }, (_, id) => lives.lastMs(id)),
+  values: Float64Array.from(ids, id => lives.lastMs(id)),
 })
 
 const outputFrom = (output: DetectorOutput, from: number, until: number): DetectorOutput => ({

@@ -1,16 +1,14 @@
-import type { Batch } from '../batch/batch.ts'
 import { bitmapBytes, type Column, isNullAt } from '../batch/column.ts'
 import { allocUint8, heapArena } from '../batch/slab.ts'
-import { compact, concat, copyToHeap, type DictionaryCopies, iota, take } from '../batch/take.ts'
+import { concat, copyToHeap, iota, take } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { PlanNode } from '../plan.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import { fieldIndex } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator, OUTPUT_ROWS } from './define.ts'
 import { detectColumn } from './detect.ts'
-import { heldTable } from './held-rows.ts'
+import { HeldBatches } from './held-rows.ts'
 
 /**
  * After a `detect` over many series: calls the values of an instant anomalies together, so that no more than the share
@@ -69,17 +67,16 @@ function openFalseDiscoveries(node: FalseDiscoveriesNode, context: OperatorConte
   const time = fieldIndex(schema, eventTime!)
   const pValue = fieldIndex(schema, detectColumn(node.as, 'pValue'))
   const anomaly = fieldIndex(schema, detectColumn(node.as, 'anomaly'))
-  const copies: DictionaryCopies = new Map()
   /** Rows of instants that the watermark has not passed, in order. */
-  let held: Batch[] = []
+  const held = new HeldBatches([])
 
   return {
     onBatch(batch) {
-      held.push(copyToHeap(compact(batch, context.arena), copies))
+      held.add(batch)
     },
     onTime(signal, emit) {
-      if (held.length === 0) return
-      const rows = concat(schema, held, heapArena)
+      if (held.batches.length === 0) return
+      const rows = concat(schema, held.batches, heapArena)
       const timesMs = new Float64Array(rows.length)
       eventTimesMs(rows.columns[time]!, rows.length, undefined, timesMs)
       let passed = 0
@@ -95,12 +92,11 @@ function openFalseDiscoveries(node: FalseDiscoveriesNode, context: OperatorConte
         const columns = batch.columns.map((column, c) => (c === anomaly ? { ...column, values } : column))
         emit({ ...batch, columns })
       }
-      held = passed < rows.length ? [copyToHeap(take(rows, all.subarray(passed), heapArena))] : []
+      if (passed > 0)
+        held.replace(passed < rows.length ? [copyToHeap(take(rows, all.subarray(passed), heapArena))] : [])
     },
-    snapshot: (): StateSnapshot => ({ version: 1, tables: heldTable(held, []) }),
-    restore({ tables }) {
-      if (tables.held) held.push(copyToHeap(tables.held.batch, copies))
-    },
+    save: to => held.save(to, 'held'),
+    load: from => held.load(from, 'held'),
   }
 }
 

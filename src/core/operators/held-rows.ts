@@ -5,9 +5,11 @@ import type { Column } from '../batch/column.ts'
 import { sortRows } from '../batch/compare.ts'
 import { placeColumns, placedBy } from '../batch/place.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
-import { compact, concat, copyToHeap, take } from '../batch/take.ts'
+import { compact, concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import type { StateSnapshot } from '../state/snapshot.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import { OUTPUT_ROWS } from './define.ts'
 
@@ -84,4 +86,55 @@ export function heldTable(held: readonly Batch[], keyColumns: readonly number[])
       keyGroups,
     )
   return { held: { batch, keyGroups } }
+}
+
+/**
+ * Batches that are held from step to step, as state: a save writes those that came since the last one, as long as none
+ * was taken out.
+ */
+export class HeldBatches {
+  readonly #keyColumns: readonly number[]
+  readonly #copies: DictionaryCopies = new Map()
+  #batches: Batch[] = []
+  /** How many of them, the first ones, the last save has. */
+  #saved = 0
+
+  /** @param keyColumns what decides which shard owns a row; without any the first one does */
+  constructor(keyColumns: readonly number[]) {
+    this.#keyColumns = keyColumns
+  }
+
+  get batches(): readonly Batch[] {
+    return this.#batches
+  }
+
+  /** Holds a copy. */
+  add(batch: Batch): void {
+    this.#batches.push(copyToHeap(batch, this.#copies))
+  }
+
+  /** Takes all out, and holds `rest` instead, which is no slab's memory. */
+  replace(rest: Batch[] = []): Batch[] {
+    const held = this.#batches
+    this.#batches = rest
+    this.#saved = 0
+    return held
+  }
+
+  save(to: StateWriter, table: string): void {
+    const first = to.since === undefined ? 0 : this.#saved
+    for (let i = first; i < this.#batches.length; i++) {
+      const batch = this.#batches[i]!
+      const keyGroups = new Uint8Array(batch.length)
+      const keys = this.#keyColumns.map(key => batch.columns[key]!)
+      keyGroupsOf(keys, batch.length, undefined, keyGroups)
+      to.block(table, i, batch, keyGroups)
+    }
+    this.#saved = this.#batches.length
+    to.blocks(table, this.#saved)
+  }
+
+  load(from: StateReader, table: string): void {
+    for (const { batch } of from.table(table)) this.add(batch)
+  }
 }

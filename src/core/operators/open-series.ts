@@ -6,7 +6,6 @@
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import { isNullAt } from '../batch/column.ts'
 import { orderMeta } from '../batch/meta.ts'
-import { copyToHeap, type DictionaryCopies } from '../batch/take.ts'
 import { ModelError, PlanError } from '../errors.ts'
 import { type Cell, columnFromCells } from '../expr/cell.ts'
 import type { NodeOutput } from '../plan.ts'
@@ -16,7 +15,7 @@ import { showDuration } from '../time/duration.ts'
 import { type Field, fieldIndex } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
-import { heldTable, type PassedRows, passedRows, withTime } from './held-rows.ts'
+import { HeldBatches, type PassedRows, passedRows, withTime } from './held-rows.ts'
 import { keysOf } from './keys.ts'
 import { isTimed, type SeriesNode, stepMs } from './series.ts'
 
@@ -68,18 +67,14 @@ export function openSeries(
   const input = context.inputs[0]!
   const keyColumns = keysOf(verb.name, node.by, input).map(key => fieldIndex(input.schema, key))
   const reader = new SeriesReader(node, input)
-  const copies: DictionaryCopies = new Map()
-  let held: Batch[] = []
+  const held = new HeldBatches(keyColumns)
   return {
     onBatch(batch) {
-      held.push(copyToHeap(withTime(batch, reader.time, context.arena), copies))
+      held.add(withTime(batch, reader.time, context.arena))
     },
     onTime(signal, emit) {
-      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return
-      const passed = passedRows(held, Number.POSITIVE_INFINITY)
-      held = []
-      // What a shard restores may be a table without rows: it has no series, not even the one of all rows.
-      if (passed.all.length === 0) return
+      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.batches.length === 0) return
+      const passed = passedRows(held.replace(), Number.POSITIVE_INFINITY)
       const keys = new KeyTable(keyColumns.map(key => input.schema[key]!.type))
       const rows = rowsByKey(passed, keys, keyColumns)
       const out = new SeriesOutput(verb, keys)
@@ -92,10 +87,8 @@ export function openSeries(
       }
       out.emit(context, emit)
     },
-    snapshot: () => ({ version: 1, tables: heldTable(held, keyColumns) }),
-    restore({ tables }) {
-      if (tables.held) held.push(copyToHeap(tables.held.batch, copies))
-    },
+    save: to => held.save(to, 'held'),
+    load: from => held.load(from, 'held'),
   }
 }
 

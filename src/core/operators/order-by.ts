@@ -4,13 +4,13 @@ import { runsInOrder } from '../batch/merge.ts'
 import { orderMeta, withMeta } from '../batch/meta.ts'
 import { placeColumns, placedAt } from '../batch/place.ts'
 import { type Arena, allocFloat64, heapArena } from '../batch/slab.ts'
-import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
+import { concat, take } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { PlanNode } from '../plan.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
 import { fieldIndex, fieldOf } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator, OUTPUT_ROWS } from './define.ts'
+import { HeldBatches } from './held-rows.ts'
 
 export interface SortKey {
   readonly column: string
@@ -50,19 +50,18 @@ export const orderBy = defineOperator<OrderByNode>({
 function openOrderBy(node: OrderByNode, context: OperatorContext): Operator {
   const { schema } = context.output
   const keys = node.by.map(({ column, descending }) => ({ column: fieldIndex(schema, column), descending }))
-  const copies: DictionaryCopies = new Map()
-  let held: Batch[] = []
+  const held = new HeldBatches([])
   /** Whether batches hold rows in the order of their places. */
   let inOrder = true
   return {
     onBatch(batch) {
-      held.push(copyToHeap(batch, copies))
+      held.add(batch)
     },
     onTime(signal, emit) {
-      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.length === 0) return
-      const all = concat(schema, held, heapArena)
-      const places = inOrder && runsInOrder(held).length < 2 ? [] : placeColumns(all, heapArena)
-      held = []
+      if (signal.watermarkMs !== Number.POSITIVE_INFINITY || held.batches.length === 0) return
+      const batches = held.replace()
+      const all = concat(schema, batches, heapArena)
+      const places = inOrder && runsInOrder(batches).length < 2 ? [] : placeColumns(all, heapArena)
       const columns = [...all.columns, ...places]
       const ties = places.map((_, i) => ({ column: all.columns.length + i }))
       const order = sortRows({ ...all, columns }, [...keys, ...ties])
@@ -71,17 +70,9 @@ function openOrderBy(node: OrderByNode, context: OperatorContext): Operator {
         emit(ranked(batch, start, context.arena))
       }
     },
-    snapshot(): StateSnapshot {
-      if (held.length === 0) return { version: 1, tables: {} }
-      const batch = concat(schema, held, heapArena)
-      held = [batch]
-      // All rows lie on shard 0, which owns key group 0 at any shard count.
-      return { version: 1, tables: { rows: { batch, keyGroups: new Uint8Array(batch.length) } } }
-    },
-    restore(state) {
-      const rows = state.tables.rows?.batch
-      if (!rows) return
-      held.push(copyToHeap(rows))
+    save: to => held.save(to, 'rows'),
+    load(from) {
+      held.load(from, 'rows')
       inOrder = false
     },
   }

@@ -10,6 +10,7 @@ import type { Column } from '../batch/column.ts'
 import type { Arena } from '../batch/slab.ts'
 import { type FieldSpec, MAX_ITEM_COLUMNS, type StateLayout, type StateTable } from '../fold.ts'
 import type { Field } from '../types/schema.ts'
+import { DIRTY_SHIFT, DirtyBlocks } from './dirty-blocks.ts'
 
 type NumberSpec = Extract<FieldSpec, { kind: 'f64' | 'i32' | 'u32' }>
 type ObjectSpec = Extract<FieldSpec, { kind: 'object' }>
@@ -22,6 +23,8 @@ export class SlotFields {
   readonly #layout: readonly (readonly [string, FieldSpec])[]
   readonly #columns: readonly StateColumn[]
   #capacity = 0
+  /** Which blocks of keys changed since the last save, from the first save on. */
+  #changed: DirtyBlocks | undefined
 
   constructor(layout: StateLayout) {
     this.#layout = Object.entries(layout)
@@ -60,6 +63,25 @@ export class SlotFields {
       table[name] = larger
     }
     this.#capacity = capacity
+    this.#changed?.reserve(capacity)
+  }
+
+  /** Notes that the state of these keys changes. */
+  touch(keys: Uint32Array, count: number): void {
+    this.#changed?.markAll(keys, count)
+  }
+
+  /** Whether the state of a key in `[from, to)`, within one block of {@link DIRTY_IDS}, changed since {@link saved}. */
+  changedIn(from: number, to: number): boolean {
+    if (!this.#changed || this.#changed.has(from >>> DIRTY_SHIFT)) return true
+    return this.#layout.some(([, spec]) => spec.kind === 'object' && spec.shared === true)
+  }
+
+  /** What changed so far is saved. */
+  saved(): void {
+    this.#changed ??= new DirtyBlocks()
+    this.#changed.reserve(this.#capacity)
+    this.#changed.clear()
   }
 
   /** Gives a key the fields' initial values. */
@@ -77,6 +99,8 @@ export class SlotFields {
 
   /** Keeps the state of these keys only: that of key `live[i]` is that of key `i` then. */
   retain(live: Uint32Array): void {
+    // Whatever is saved of other numbers of keys is to be written again.
+    this.#changed = undefined
     const old = { ...this.table } as unknown as Record<string, Numbers | unknown[]>
     const table = this.table as unknown as Record<string, Numbers | unknown[]>
     for (const [name] of this.#layout) delete table[name]
@@ -102,18 +126,18 @@ export class SlotFields {
     return this.#columns.map(({ name, kind }) => ({ name, type: kind === 'number' ? 'float64' : 'utf8' }))
   }
 
-  /** The state of keys 0 … count - 1: a column of numbers per named item; wide parts and objects as bytes. */
-  columns(count: number, arena: Arena): Column[] {
+  /** The state of keys `from` … `to - 1`: a column of numbers per named item; wide parts and objects as bytes. */
+  columns(from: number, to: number, arena: Arena): Column[] {
     const table = this.table as unknown as Record<string, Numbers | unknown[]>
     return this.#columns.map((column): Column => {
       const array = table[column.field]!
       if (column.kind !== 'number') {
-        const rows = Array.from({ length: count }, (_, key) => encodeSlot(array, column, key))
+        const rows = Array.from({ length: to - from }, (_, i) => encodeSlot(array, column, from + i))
         return bytesColumn(rows, arena)
       }
-      const values = new Float64Array(count)
-      for (let key = 0; key < count; key++) {
-        values[key] = (array as Numbers)[key * column.stride + column.from]!
+      const values = new Float64Array(to - from)
+      for (let key = from; key < to; key++) {
+        values[key - from] = (array as Numbers)[key * column.stride + column.from]!
       }
       return { type: 'float64', values }
     })

@@ -67,7 +67,7 @@ describe('SlotFields', () => {
     const state = filled(3)
     const at = state.schema.findIndex(({ name }) => name === 'state.named.past.1')
     const { named } = arraysOf(state.table)
-    expect(state.columns(3, heapArena)[at]!.values).toEqual(
+    expect(state.columns(0, 3, heapArena)[at]!.values).toEqual(
       Float64Array.of(named![2]!, named![47]!, named![92]!),
     )
   })
@@ -89,7 +89,7 @@ describe('SlotFields', () => {
         const after = new SlotFields(layout)
         after.reserve(201)
         const rows = Uint32Array.from(to, (_, i) => keys - 1 - i)
-        after.load(before.columns(keys, heapArena), rows, Uint32Array.from(to))
+        after.load(before.columns(0, keys, heapArena), rows, Uint32Array.from(to))
         const [from, into] = [arraysOf(before.table), arraysOf(after.table)]
         for (const [name, spec] of Object.entries(layout)) {
           const width = spec.kind === 'object' ? 1 : (spec.width ?? 1)

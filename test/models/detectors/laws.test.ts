@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { heapArena } from '../../../src/core/batch/slab.ts'
 import type { DetectorSpec } from '../../../src/core/detector.ts'
 import type { FieldSpec } from '../../../src/core/fold.ts'
+import { SlotFields } from '../../../src/core/state/slot-fields.ts'
 import {
   arma,
   auto,
@@ -396,6 +398,16 @@ describe.each(cases)('$name', flags => {
       }),
       few,
     )
+  })
+
+  it('changes the state of the keys that have rows, and no other', () => {
+    const detector = open()
+    const state = new SlotFields(detector.layout)
+    const stateOfOthers = () => state.columns(0, 2, heapArena)
+    for (const key of [0, 1, 2]) score(detector, hourly(series(key, 150), key), [], state.table)
+    const before = stateOfOthers()
+    score(detector, hourly(series(3, 300), 2), [], state.table)
+    expect(stateOfOthers()).toEqual(before)
   })
 
   it('scores a key alike alone and among others, in whatever order keys alternate', () => {

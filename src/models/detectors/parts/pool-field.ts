@@ -66,6 +66,7 @@ export function poolField(layout: StateLayout): FieldSpec {
   const fields = Object.entries<FieldSpec>(layout)
   return {
     kind: 'object',
+    shared: true,
     encode(value) {
       const { table, timeMs, instants, keys, pending, ordinals, values, scores } = value as Pool
       const state = table as unknown as Record<string, Numbers | unknown[]>
