@@ -130,6 +130,16 @@ export const detect = defineOperator<DetectNode>({
     if (node.order === 'arrival') return 'values are scored in order of arrival'
     return node.detector.refitDelay === 'asap' ? 'fits take effect when they are ready' : undefined
   },
+  needs(node, wanted, input) {
+    const appended = new Set(DETECT_COLUMNS.map(name => detectColumn(node.as, name)))
+    const time = input.eventTime === undefined ? [] : [input.eventTime]
+    return [
+      ...[...wanted].filter(name => !appended.has(name)),
+      node.column,
+      ...keysOf('detect', node.by, input),
+      ...time,
+    ]
+  },
   readsValues: ({ column, by }, name) => name === column || (by?.includes(name) ?? false),
   passesThrough: () => true,
   demanded(node, demandOf) {

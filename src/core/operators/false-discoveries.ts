@@ -55,6 +55,12 @@ export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
   },
   explain: node =>
     `anomalies of an instant together, false discoveries ${node.rate} of ${JSON.stringify(detectColumn(node.as, 'anomaly'))}`,
+  needs: ({ as }, wanted, input) => [
+    ...wanted,
+    detectColumn(as, 'pValue'),
+    detectColumn(as, 'anomaly'),
+    input.eventTime!,
+  ],
   readsValues: ({ as }, column) => column === detectColumn(as, 'pValue'),
   // From here on the anomalies are its own.
   passesThrough: ({ as }, column) => column !== detectColumn(as, 'anomaly'),

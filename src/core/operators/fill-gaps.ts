@@ -72,6 +72,13 @@ export const fillGaps = defineOperator<FillGapsNode>({
     ]
     return `fillGaps ${values.join(', ') || 'with nulls'}${end.join('')}`
   },
+  needs: (node, wanted, input) => [
+    ...wanted,
+    ...keysOf('fillGaps', node.by, input),
+    ...node.values.map(({ name }) => name),
+    input.eventTime!,
+    ...(input.windowEnd === undefined ? [] : [input.windowEnd]),
+  ],
   passesThrough: (node, column, input) => keysOf('fillGaps', node.by, input).includes(column),
   routes: (node, [input]) => [{ keys: keysOf('fillGaps', node.by, input!) }],
   open: (node, context) => new FillGapsRuntime(node, context),

@@ -41,11 +41,13 @@ async function written(instructions: readonly Instruction[]) {
   return { plan, attachments, sinks }
 }
 
+const sorted = (rows: readonly unknown[]): string[] => rows.map(row => JSON.stringify(row)).sort()
+
 async function rowsWith(
   instructions: readonly Instruction[],
   rules: readonly Rule[],
   batchRows = 2,
-): Promise<unknown> {
+): Promise<string | unknown[][]> {
   const { plan, attachments, sinks } = await written(instructions)
   try {
     await (await startJob(plan, attachments, { shards: 0, batchRows }, { rules })).done
@@ -71,13 +73,20 @@ it('rules change neither what flows into sinks nor the rows, and batches do not 
       const before = results(plan)
       const after = (rules: readonly Rule[]) => results(optimize(plan, schemasOf(plan), sources, rules))
       for (const rules of [...RULES.map(rule => [rule]), RULES]) expect(after(rules)).toEqual(before)
-      const rows = await rowsWith(instructions, RULES)
-      expect(rows).toEqual(await rowsWith(instructions, NORMAL_FORM))
-      // Streams that are united flow side by side.
+      const uses = (...verbs: Instruction['verb'][]) => instructions.some(({ verb }) => verbs.includes(verb))
       const bounded = datasets(instructions)
         .slice(-2)
         .every(({ draft }) => everySourceEnds(draft))
-      if (bounded) expect(rows).toEqual(await rowsWith(instructions, RULES, 100))
+      // Streams that are united flow side by side, and a limit takes of them what comes first.
+      const inOrder = bounded || !uses('union', 'self')
+      if (!inOrder && uses('limit')) return
+      const rows = async (rules: readonly Rule[], batchRows?: number) => {
+        const ofSinks = await rowsWith(instructions, rules, batchRows)
+        return inOrder || typeof ofSinks === 'string' ? ofSinks : ofSinks.map(sorted)
+      }
+      const all = await rows(RULES)
+      expect(all).toEqual(await rows(NORMAL_FORM))
+      if (bounded) expect(all).toEqual(await rows(RULES, 100))
     }),
     { numRuns: Number(process.env.RUNS ?? 60) },
   )
