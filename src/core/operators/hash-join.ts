@@ -30,6 +30,8 @@ interface Built {
   readonly batch: Batch
   readonly starts: Uint32Array
   readonly rows: Uint32Array
+  /** Every key is there once: its id is its row. */
+  readonly unique: boolean
 }
 
 export class HashJoin implements Operator {
@@ -92,7 +94,7 @@ export class HashJoin implements Operator {
     const next = starts.slice()
     const rows = new Uint32Array(ids.length)
     for (let i = 0; i < ids.length; i++) rows[next[ids[i]!]!++] = i
-    return { batch, starts, rows }
+    return { batch, starts, rows, unique: this.#keys.size === batch.length }
   }
 
   /**
@@ -115,10 +117,7 @@ export class HashJoin implements Operator {
   /** Emits the rows of the other side with all that have their key. */
   #lookUp(batch: Batch, keyed: KeyedRows, built: Built, emit: Emit): void {
     const ids = keyIds(this.#keys, keyed, 'find')
-    const { starts } = built
-    let total = 0
-    for (let i = 0; i < ids.length; i++)
-      if (ids[i] !== NO_KEY) total += starts[ids[i]! + 1]! - starts[ids[i]!]!
+    const total = pairCount(ids, built)
     if (total === 0) return
     const placed = parentPlaces(withoutMeta(batch, SEEN), this.#context.arena)
     const pairs = new Pairs(ids, keyed.rows, built)
@@ -190,6 +189,15 @@ export class HashJoin implements Operator {
   }
 }
 
+/** How many pairs the rows with these keys make. */
+function pairCount(ids: Uint32Array, { starts, unique }: Built): number {
+  let total = 0
+  for (let i = 0; i < ids.length; i++) {
+    if (ids[i] !== NO_KEY) total += unique ? 1 : starts[ids[i]! + 1]! - starts[ids[i]!]!
+  }
+  return total
+}
+
 interface FoundPairs {
   /** Physical rows of the batch, and the rows they meet. */
   readonly rows: Uint32Array
@@ -215,6 +223,26 @@ class Pairs {
 
   /** The next `count` pairs, which there are. */
   next(count: number, arena: Arena): FoundPairs {
+    return this.#built.unique ? this.#nextOnes(count) : this.#nextOfMany(count, arena)
+  }
+
+  #nextOnes(count: number): FoundPairs {
+    const ids = this.#ids
+    const physical = this.#rows
+    const rows = new Uint32Array(count)
+    const matches = new Uint32Array(count)
+    let at = this.#at
+    for (let n = 0; n < count; at++) {
+      const id = ids[at]!
+      if (id === NO_KEY) continue
+      rows[n] = physical ? physical[at]! : at
+      matches[n++] = id
+    }
+    this.#at = at
+    return { rows, matches, children: undefined }
+  }
+
+  #nextOfMany(count: number, arena: Arena): FoundPairs {
     const { starts, rows: found } = this.#built
     const ids = this.#ids
     const physical = this.#rows
