@@ -14,8 +14,9 @@ import type { Column } from '../core/batch/column.ts'
 import { isRetired, retire, retirementCount } from '../core/batch/spare-memory.ts'
 import type { StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
 
-/** Memory sent and kept: more than the slabs in flight of a job. */
+/** Memory sent and kept: more than the slabs in flight of a job, but not without bound. */
 const SLOTS = 128
+const MAX_SLOT_BYTES = 1 << 28
 
 /** An array: its kind, its memory's place in the message, its first byte, its length. */
 type View = readonly [kind: number, memory: number, byteOffset: number, length: number]
@@ -159,21 +160,21 @@ class SentSlots {
   readonly #unused: number[] = []
   #used = 0
   #retirements = 0
+  #bytes = 0
 
   get bytes(): number {
-    let total = 0
-    for (const memory of this.#slots.keys()) total += memory.byteLength
-    return total
+    return this.#bytes
   }
 
-  /** Gives up the slots of memory that has been retired since the last call. */
+  /** Gives up the slots of memory that has been retired since the last call, and what was used longest ago of too much. */
   drop(): number[] {
     const dropped: number[] = []
-    if (this.#retirements === retirementCount()) return dropped
+    const anyRetired = this.#retirements !== retirementCount()
+    if (!anyRetired && this.#bytes <= MAX_SLOT_BYTES) return dropped
     this.#retirements = retirementCount()
     for (const [memory, slot] of this.#slots) {
-      if (!isRetired(memory)) continue
-      this.#slots.delete(memory)
+      if (!isRetired(memory) && this.#bytes <= MAX_SLOT_BYTES) continue
+      this.#delete(memory)
       dropped.push(slot)
     }
     this.#unused.push(...dropped)
@@ -189,13 +190,19 @@ class SentSlots {
     }
     const slot = this.#unused.pop() ?? (this.#used < SLOTS ? this.#used++ : this.#leastRecent())
     this.#slots.set(shared, slot)
+    this.#bytes += shared.byteLength
     return { slot, shared }
   }
 
   #leastRecent(): number {
     const [memory, slot] = this.#slots.entries().next().value!
-    this.#slots.delete(memory)
+    this.#delete(memory)
     return slot
+  }
+
+  #delete(memory: SharedArrayBuffer): void {
+    this.#slots.delete(memory)
+    this.#bytes -= memory.byteLength
   }
 }
 

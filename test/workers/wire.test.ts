@@ -107,6 +107,17 @@ describe('a wire', () => {
     expect(slots.size).toBe(128)
   })
 
+  it('keeps no more than so many bytes, those used last', () => {
+    const [near, far] = [new Wire(), new Wire()]
+    // Not touched, such memory costs nothing.
+    const pieces = Array.from({ length: 20 }, () => shared(2 ** 25))
+    for (const memory of pieces) {
+      const step = stepOf([batchIn(pieces[0]!, memory, 1)])
+      expect(far.unpackStep(structuredClone(near.packStep(step).packed)).message).toEqual(step)
+    }
+    expect([near.keptBytes, far.keptBytes]).toEqual([9 * 2 ** 25, 9 * 2 ** 25])
+  })
+
   it('keeps memory that its thread has retired at neither end', () => {
     const [near, far] = [new Wire(), new Wire()]
     const send = (memory: SharedArrayBuffer) =>

@@ -448,10 +448,13 @@ class TextBuilder extends Builder {
   }
 }
 
+/** Distinct texts after which a dictionary is followed by another: a stream of ever new ones must not fill memory. */
+const LARGEST_DICTIONARY = 1 << 16
+
 class DictionaryBuilder extends Builder {
   #codes: Int32Array
   readonly #known = new Map<string, number>()
-  readonly #texts = new TextInterner()
+  #texts = new TextInterner()
   #scratch = new Uint8Array(256)
 
   constructor(type: ColumnType, options: ColumnBuilderOptions) {
@@ -493,7 +496,12 @@ class DictionaryBuilder extends Builder {
   protected cells(arena: Arena) {
     const values = allocInt32(arena, this.length)
     values.set(this.#codes.subarray(0, this.length))
-    return { values, dictionary: this.#texts.dictionary() }
+    const dictionary = this.#texts.dictionary()
+    if (dictionary.length > LARGEST_DICTIONARY) {
+      this.#texts = new TextInterner()
+      this.#known.clear()
+    }
+    return { values, dictionary }
   }
 }
 

@@ -96,7 +96,10 @@ export function concat(schema: Schema, batches: readonly Batch[], arena: Arena):
   return { schema, length, columns, ...concatMeta(parts, columns, arena) }
 }
 
-/** Heap copies of dictionaries, so that the batches of one dictionary share one copy. */
+/**
+ * Heap copies of dictionaries, so that the batches of one dictionary share one copy. {@link copyToHeap} keeps those of
+ * the last few batches: a source may make a dictionary per batch.
+ */
 export type DictionaryCopies = Map<string, Dictionary>
 
 /**
@@ -106,11 +109,15 @@ export type DictionaryCopies = Map<string, Dictionary>
 export function copyToHeap(batch: Batch, copies: DictionaryCopies = new Map()): Batch {
   const compacted = compact(batch, heapArena)
   const { length } = compacted
+  const coded = compacted.columns.filter(({ dictionary }) => dictionary).length
   const own = (column: Column): Column => {
     const { dictionary } = column
     if (!dictionary) return column
     const copy = copies.get(dictionary.id)
-    if (copy && copy.length >= dictionary.length) return { ...column, dictionary: copy }
+    if (copy && copy.length >= dictionary.length) {
+      keepCopy(copies, copy, coded)
+      return { ...column, dictionary: copy }
+    }
     if (dictionary.length > Math.max(1024, 2 * length)) return trimDictionary(column, length)
     const whole: Dictionary = {
       id: dictionary.id,
@@ -118,10 +125,21 @@ export function copyToHeap(batch: Batch, copies: DictionaryCopies = new Map()): 
       values: dictionary.values.slice(0, dictionary.offsets[dictionary.length]!),
       offsets: new Int32Array(dictionary.offsets.subarray(0, dictionary.length + 1)),
     }
-    copies.set(dictionary.id, whole)
+    keepCopy(copies, whole, coded)
     return { ...column, dictionary: whole }
   }
   return { ...compacted, ...mapColumns(compacted, own) }
+}
+
+/** Keeps a copy as the one used last, and lets go of those used longest ago. */
+function keepCopy(copies: DictionaryCopies, copy: Dictionary, columns: number): void {
+  copies.delete(copy.id)
+  copies.set(copy.id, copy)
+  const kept = 16 + 2 * columns
+  for (const id of copies.keys()) {
+    if (copies.size <= kept) return
+    copies.delete(id)
+  }
 }
 
 /** The column with a heap dictionary of only the values it uses; `column.values` is overwritten. */

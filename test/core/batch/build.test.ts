@@ -81,6 +81,19 @@ describe('rows', () => {
   })
 })
 
+it('a dictionary that has grown large is followed by another', () => {
+  const batcher = new RowBatcher(schemaFrom({ t: 'dictionary' }), 2)
+  const batchOf = (from: number, count: number) => {
+    const rows = Array.from({ length: count }, (_, i) => ({ t: `text ${from + i}` }))
+    return batcher.batch(rows, dirtyArena, { split: 0, offset: from })
+  }
+  const large = batchOf(0, 70_000)
+  const next = batchOf(69_999, 2)
+  expect(next.columns[0]!.dictionary!.length).toBe(2)
+  expect(next.columns[0]!.dictionary!.id).not.toBe(large.columns[0]!.dictionary!.id)
+  expect(rowsOf(next)).toEqual([{ t: 'text 69999' }, { t: 'text 70000' }])
+})
+
 describe('timestamps', () => {
   const read = (type: ColumnType, units: bigint) => cellAt(columnFrom(type, [units]), 0)
 

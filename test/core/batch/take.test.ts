@@ -8,6 +8,7 @@ import {
   compact,
   concat,
   copyToHeap,
+  type DictionaryCopies,
   dictionaryText,
   plainText,
   slice,
@@ -133,6 +134,18 @@ describe('copyToHeap', () => {
         }
       }),
     )
+  })
+
+  it('keeps the copies of few dictionaries, however many come', () => {
+    const of = schemaFrom({ t: 'dictionary' })
+    const copies: DictionaryCopies = new Map()
+    const same = batchFromRows(of, [{ t: 'same' }])
+    const first = copyToHeap(same, copies)
+    for (let i = 0; i < 100; i++) {
+      copyToHeap(batchFromRows(of, [{ t: `other ${i}` }]), copies)
+      expect(copyToHeap(same, copies).columns[0]!.dictionary).toBe(first.columns[0]!.dictionary)
+    }
+    expect(copies.size).toBe(18)
   })
 
   it('takes only the values used of a dictionary much longer than the batch', () => {
