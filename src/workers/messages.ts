@@ -109,6 +109,8 @@ export interface StepResult {
   readonly scored: readonly { readonly node: string; readonly values: number }[]
   /** Slabs of this shard that the result lies in. */
   readonly slabs: readonly number[]
+  /** Bytes of each of them. */
+  readonly slabBytes: readonly number[]
 }
 
 /** What a pool of slabs came to, told when the job closes. */

@@ -116,7 +116,7 @@ export class StageRuntime {
       ...(aggregation ? { measured: { ...aggregation.measured } } : {}),
       lateRows: this.#lateRows,
       scored: this.#scored,
-      slabs: this.#arena.take(),
+      ...this.#slabs(),
     }
   }
 
@@ -129,6 +129,12 @@ export class StageRuntime {
       const runs = runsInOrder(own.map(({ batch }) => batch))
       return mergeOrdered(runs, this.#arena).map(batch => ({ batch, input }))
     })
+  }
+
+  /** What the step's memory was. */
+  #slabs(): Pick<StepResult, 'slabs' | 'slabBytes'> {
+    const slabs = this.#arena.take()
+    return { slabs, slabBytes: slabs.map(slab => this.#environment.pool.bytesOf(slab)) }
   }
 
   /**
@@ -150,13 +156,14 @@ export class StageRuntime {
       const others = rows.map((ofShard, i) => (i === shard ? NO_ROWS : ofShard))
       if (others.some(ofShard => ofShard.length > 0)) outputs.push({ ...out, rows: others })
     }
-    const { measured, slabs } = next.step({ inputs, partitionedBy: [] })
+    const { measured, slabs, slabBytes } = next.step({ inputs, partitionedBy: [] })
     const rows = inputs.reduce((sum, { batch }) => sum + rowCount(batch), 0)
     return {
       ...result,
       outputs,
       forwarded: { rows, ...(measured ? { measured } : {}) },
       slabs: [...result.slabs, ...slabs],
+      slabBytes: [...result.slabBytes, ...slabBytes],
     }
   }
 

@@ -46,6 +46,7 @@ const resultOf = (batches: readonly Batch[]): StepResult => ({
   lateRows: 0,
   scored: [],
   slabs: [],
+  slabBytes: [],
 })
 
 const shared = (bytes = 64) => new SharedArrayBuffer(bytes)

@@ -99,7 +99,7 @@ export class ThreadsJob implements Job {
     this.#closeWithinMs = closeWithinMs
     this.#readers = new SplitReaders(planned.scans, clock)
     this.#reading = new SourceReading(planned.scans, this.#readers, this.#readingHost())
-    this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts)
+    this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts, this.#readers.budget)
     this.#dataflow = new Dataflow(planned, attachments, options, this.#shards, {
       fail: error => this.#fail(error),
       rowsOut: rows => {

@@ -1,5 +1,6 @@
 /** The shards of one job, as the coordinator sees them: numbered messages out, slabs given back with them. */
 
+import type { MemoryBudget } from '../../core/batch/slab.ts'
 import type { Stage } from '../../core/planner/stages.ts'
 import type { SavedState } from '../../core/state/state-writer.ts'
 import type {
@@ -18,16 +19,22 @@ export class JobShards {
   readonly #hosts: readonly ShardHost[]
   readonly #turns: number[]
   readonly #free: number[][]
+  /** By shard: bytes of its slabs that are out. */
+  readonly #out: Map<number, number>[]
+  readonly #budget: MemoryBudget | undefined
   readonly #pending = new Set<Promise<unknown>>()
   #broken = false
   /** What each shard's slabs came to; known once closed. */
   readonly memory: ShardMemory[] = []
 
-  constructor(job: string, hosts: readonly ShardHost[]) {
+  /** @param budget counts the slabs of the shards that are out */
+  constructor(job: string, hosts: readonly ShardHost[], budget?: MemoryBudget) {
     this.#job = job
     this.#hosts = hosts
     this.#turns = hosts.map(() => 0)
     this.#free = hosts.map(() => [])
+    this.#out = hosts.map(() => new Map())
+    this.#budget = budget
   }
 
   get count(): number {
@@ -41,8 +48,13 @@ export class JobShards {
     )
   }
 
-  step(shard: number, step: Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind'>): Promise<StepResult> {
-    return this.#send(shard, { kind: 'step', ...step }) as Promise<StepResult>
+  async step(shard: number, step: Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind'>): Promise<StepResult> {
+    const result = (await this.#send(shard, { kind: 'step', ...step })) as StepResult
+    result.slabs.forEach((slab, i) => {
+      this.#out[shard]!.set(slab, result.slabBytes[i]!)
+      this.#budget?.add(result.slabBytes[i]!)
+    })
+    return result
   }
 
   /** What a stage has saved in every shard: all of it, or what changed since that save. */
@@ -61,7 +73,11 @@ export class JobShards {
 
   /** Nobody reads these slabs of a shard any more; it hears of it with its next message. */
   free(shard: number, slabs: readonly number[]): void {
-    for (const slab of slabs) this.#free[shard]!.push(slab)
+    for (const slab of slabs) {
+      this.#free[shard]!.push(slab)
+      this.#budget?.add(-(this.#out[shard]!.get(slab) ?? 0))
+      this.#out[shard]!.delete(slab)
+    }
   }
 
   /** Waits for what is under way and gives the threads back. Steps are never interrupted: their state would be lost. */

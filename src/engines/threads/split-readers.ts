@@ -14,7 +14,7 @@ import { STEPS_AHEAD } from './step.ts'
 /** What a reader may have out: two large slabs for each step under way. */
 const MAX_READER_BYTES = STEPS_AHEAD * 2 * SLAB_BYTES
 
-/** What all readers of a job may have out together, however many splits there are. */
+/** What all readers and shards of a job may have out before no more is read, however many splits there are. */
 const MAX_JOB_BYTES = 1 << 28
 
 export class SplitReaders {
@@ -27,7 +27,8 @@ export class SplitReaders {
   readonly #pools: SlabPool[] = []
   /** By the first scan of those that are replayed together. */
   readonly #groups = new Map<Scan, ReplayGroup>()
-  readonly #budget = new MemoryBudget(MAX_JOB_BYTES)
+  /** Memory of the job that is out: its readers' and its shards'. */
+  readonly budget = new MemoryBudget(MAX_JOB_BYTES)
 
   constructor(scans: readonly Scan[], clock: Clock) {
     this.#scans = scans
@@ -37,7 +38,7 @@ export class SplitReaders {
 
   /** Memory for one split's reader. */
   newMemory(): ReaderMemory {
-    const pool = new SlabPool({ maxBytes: MAX_READER_BYTES, budget: this.#budget })
+    const pool = new SlabPool({ maxBytes: MAX_READER_BYTES, budget: this.budget })
     this.#pools.push(pool)
     return { pool, arena: () => new SlabArena(pool) }
   }
