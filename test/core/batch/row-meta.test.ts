@@ -33,6 +33,7 @@ import {
 } from '../../../src/core/batch/place.ts'
 import { placeKeys } from '../../../src/core/batch/place-key.ts'
 import { compact, concat, copyToHeap, dictionaryText, slice, take } from '../../../src/core/batch/take.ts'
+import { compileKernel } from '../../../src/core/expr/compile.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { Wire } from '../../../src/workers/wire.ts'
@@ -215,6 +216,25 @@ describe('what travels with a row stays with it', () => {
         }
       }),
       { numRuns: 40 },
+    )
+  })
+
+  it('through kernels, which filter and compute', () => {
+    const column = { kind: 'column', name: 'id' } as const
+    const test = {
+      kind: 'call',
+      fn: 'gt',
+      args: [column, { kind: 'literal', type: 'int32', value: 2 }],
+    } as const
+    const kernel = compileKernel(schema, [
+      { kind: 'filter', test },
+      { kind: 'project', columns: [{ name: 'id', expr: column }] },
+    ])
+    fc.assert(
+      fc.property(anyBatch, batch => {
+        const kept = descriptions([batch]).filter(text => Number.parseInt(text, 10) > 2)
+        expect(descriptions([kernel.run(batch, dirtyArena)])).toEqual(kept)
+      }),
     )
   })
 
