@@ -1,6 +1,6 @@
 /** The contract between datasets and what runs them. `src/index.ts` wires the engines; `core` knows only this. */
 
-import type { Sink, Source } from './connector.ts'
+import type { Sink, Source, SplitPosition } from './connector.ts'
 import type { Plan } from './plan.ts'
 import type { SavedState } from './state/state-writer.ts'
 
@@ -66,15 +66,27 @@ export interface JobSnapshot {
   readonly version: 2
   /** Of the plan; restore refuses another. */
   readonly planHash: string
+  /** The job's identity, by which its sinks know what they hold of it; restoring keeps it. */
+  readonly job: string
   readonly epoch: number
-  /** Rows read, by source connector and split. */
-  readonly positions: Readonly<Record<string, readonly number[]>>
+  /** By source node, then by the label of the split. */
+  readonly positions: Readonly<Record<string, Readonly<Record<string, SavedPosition>>>>
   /** By `watermark` node over sources. */
   readonly eventTimes: Readonly<Record<string, SavedEventTime>>
   /** What the clock decided since the snapshot before: what reading the same rows again has to repeat. */
   readonly marks: readonly LoggedMark[]
   /** State by plan node, then by the shard that had it. */
   readonly state: Readonly<Record<string, readonly SavedState[]>>
+}
+
+/** How far a split has been read. */
+export interface SavedPosition {
+  /** Of the split in the order of rows. */
+  readonly number: number
+  readonly rows: number
+  /** Where the source opens the split: at `rows`, or where a batch before ended; the rows between are read again. */
+  readonly from: SplitPosition
+  readonly ended: boolean
 }
 
 /** What is known of event time: ms since 1970, infinities included. */

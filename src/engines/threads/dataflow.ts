@@ -1,5 +1,6 @@
 /** The stages and sinks of one job, connected as the plan says, and the event time that flows through them. */
 
+import type { Split } from '../../core/connector.ts'
 import type { Attachments, JobOptions } from '../../core/engine.ts'
 import { definitionOf } from '../../core/operators/index.ts'
 import { outputKey } from '../../core/planner/node-outputs.ts'
@@ -139,8 +140,9 @@ export class Dataflow {
   }
 }
 
-/** The name of a source's split, unique in the job. */
-export const splitKey = (source: string, split: number): string => `${source}#${split}`
+/** The name of a source's split, unique in the job and the same in every run. */
+export const splitKey = (source: string, { label }: Split): string =>
+  `${source}#${encodeURIComponent(label.toWellFormed())}`
 
 function eventTimes({ scans, nodeOutputs, staged }: PlannedJob): Map<string, EventTime> {
   const times = new Map<string, EventTime>()
@@ -148,7 +150,7 @@ function eventTimes({ scans, nodeOutputs, staged }: PlannedJob): Map<string, Eve
   for (const { id: stage, operators } of staged.stages.filter(({ partitioning }) => partitioning === 'any')) {
     const branches = branchesInto(stage, staged)
     const read = scans.filter(({ id }) => branches.some(({ source }) => source === id))
-    const splits = read.flatMap(scan => scan.splits.map((_, index) => splitKey(scan.id, index)))
+    const splits = read.flatMap(scan => scan.splits.map(split => splitKey(scan.id, split)))
     for (const { id, node } of operators) {
       if (!definitionOf(node).eventTime) continue
       const { lateness } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!

@@ -4,15 +4,18 @@
  * Runs on the thread that started the job. It alone touches connectors.
  */
 
+import { randomUUID } from 'node:crypto'
 import { rowCount } from '../../core/batch/batch.ts'
+import type { Sink } from '../../core/connector.ts'
 import type { Attachments, Job, JobOptions, JobSnapshot, LoggedMark, Progress } from '../../core/engine.ts'
-import { JobError } from '../../core/errors.ts'
+import { ConnectorError, JobError } from '../../core/errors.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
+import type { Schema } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { Barrier } from './barrier.ts'
 import { type Clock, wallClock } from './clock.ts'
-import { Dataflow } from './dataflow.ts'
+import { Dataflow, splitKey } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
 import { IdleSplits } from './idle-splits.ts'
 import { Interrupts } from './interrupts.ts'
@@ -43,6 +46,8 @@ export class ThreadsJob implements Job {
   readonly done: Promise<Progress>
   readonly #planned: PlannedJob
   readonly #options: JobOptions
+  /** What sinks know the job by, through all its restorations. */
+  readonly #identity: string
   readonly #shards: JobShards
   readonly #dataflow: Dataflow
   readonly #readers: SplitReaders
@@ -96,6 +101,7 @@ export class ThreadsJob implements Job {
   ) {
     this.#planned = planned
     this.#options = options
+    this.#identity = options.restore?.job ?? randomUUID()
     this.#closeWithinMs = closeWithinMs
     this.#readers = new SplitReaders(planned.scans, clock)
     this.#reading = new SourceReading(planned.scans, this.#readers, this.#readingHost())
@@ -163,8 +169,9 @@ export class ThreadsJob implements Job {
     try {
       if (signal?.aborted) throw abortError(signal.reason)
       signal?.addEventListener('abort', this.#onAbort)
+      if (this.#options.restore) checkSnapshot(this.#options.restore, this.#planned.planHash)
       await this.#shards.open(this.#planned.staged.stages)
-      for (const { sink, schema } of this.#dataflow.sinks) await this.#unlessFailed(sink.open(schema))
+      for (const { sink, schema } of this.#dataflow.sinks) await this.#open(sink, schema)
       await this.#restore()
       for (const { sink } of this.#dataflow.sinks) await this.#unlessFailed(sink.begin(this.#epoch))
       this.#opened.resolve()
@@ -272,7 +279,7 @@ export class ThreadsJob implements Job {
     const epoch = this.#epoch
     const { stages, sinks } = this.#dataflow
     const barrier = new Barrier(epoch, saves, stages.length + sinks.length)
-    const positions = structuredClone(this.#readers.positions)
+    const positions = this.#readers.positions.save()
     const marks = saves ? this.#marks.splice(0) : []
     this.#barrier = barrier
     this.#begin({ mark: { barrier } })
@@ -292,19 +299,41 @@ export class ThreadsJob implements Job {
     return {
       version: SNAPSHOT_VERSION,
       planHash: this.#planned.planHash,
+      job: this.#identity,
       epoch,
       eventTimes: Object.fromEntries(eventTimes),
       state: this.#savedState.add(state),
     }
   }
 
+  /** @throws {ConnectorError} `SINK_AHEAD` when a sink holds what came after the snapshot: it would come twice, or not */
+  async #open(sink: Sink, schema: Schema): Promise<void> {
+    const { restore } = this.#options
+    await this.#unlessFailed(sink.open(schema, { job: this.#identity }))
+    if (!restore || !sink.committed) return
+    const committed = await this.#waits.unless(sink.committed())
+    this.#throwIfFailed()
+    if (typeof committed !== 'number' || committed <= restore.epoch) return
+    throw new ConnectorError(
+      'SINK_AHEAD',
+      `the snapshot is of commit ${restore.epoch}, but ${sink.label} holds the job's commits up to ${committed}`,
+      {
+        hint: 'restore the newest snapshot, that of the last stop(); or start without one, into a new table',
+      },
+    )
+  }
+
   async #restore(): Promise<void> {
     const { restore } = this.#options
     if (!restore) return
-    checkSnapshot(restore, this.#planned.planHash)
-    for (const [id, rows] of Object.entries(restore.positions)) this.#readers.positions[id] = [...rows]
-    for (const [node, saved] of Object.entries(restore.eventTimes))
-      this.#dataflow.eventTimes.get(node)?.restore(saved)
+    const { scans } = this.#planned
+    const knows = this.#readers.positions.restore(restore.positions, scans)
+    for (const [node, saved] of Object.entries(restore.eventTimes)) {
+      const eventTime = this.#dataflow.eventTimes.get(node)
+      eventTime?.restore(saved)
+      for (const { id, splits } of scans)
+        for (const split of splits) if (!knows(id, split.label)) eventTime?.beginSplit(splitKey(id, split))
+    }
     this.#epoch = restore.epoch + 1
     await this.#shards.load(restore.state)
   }

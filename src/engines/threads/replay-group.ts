@@ -17,6 +17,11 @@ import type { Clock } from './clock.ts'
 /** Rows due within this much wall time leave together. */
 const TICK_MS = 50
 
+/** A batch, or a part of one after which more of it is to come: no place where its source could be opened again. */
+export interface BatchPart extends SourceBatch {
+  readonly isPart?: true
+}
+
 /** A batch that was read, and how many of its rows have left. */
 interface Head {
   readonly read: SourceBatch
@@ -184,7 +189,7 @@ async function readHead(member: Member): Promise<void> {
 }
 
 /** The rows of a member up to the bound, which then have left. */
-function leaving(member: Member, index: number, bound: Bound): SourceBatch | undefined {
+function leaving(member: Member, index: number, bound: Bound): BatchPart | undefined {
   const head = member.head!
   const { read, timesMs, at } = head
   const inclusive = index <= bound.member
@@ -197,7 +202,7 @@ function leaving(member: Member, index: number, bound: Bound): SourceBatch | und
   if (end === at) return undefined
   if (end < timesMs.length) {
     head.at = end
-    return { batch: slice(read.batch, at, end), slabs: [] }
+    return { batch: slice(read.batch, at, end), slabs: [], isPart: true }
   }
   member.head = undefined
   // The memory goes back with the last piece; steps end in the order they began.

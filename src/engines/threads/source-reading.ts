@@ -1,6 +1,6 @@
 /** Reads the sources of a job: batch by batch, split by split, as long as somebody needs their rows. */
 
-import { type Batch, rowCount } from '../../core/batch/batch.ts'
+import type { Batch } from '../../core/batch/batch.ts'
 import type { ReaderMemory } from '../../core/connector.ts'
 import { splitKey } from './dataflow.ts'
 import { INTERRUPTED, Interrupts } from './interrupts.ts'
@@ -77,7 +77,7 @@ export class SourceReading {
   }
 
   async #readSplit(scan: Scan, index: number): Promise<void> {
-    const split = splitKey(scan.id, index)
+    const split = splitKey(scan.id, scan.splits[index]!)
     if (this.#mayStop(scan)) return
     const waits = this.#waits.get(scan.id)!
     const memory = this.#readers.newMemory()
@@ -93,11 +93,12 @@ export class SourceReading {
         const read = await waits.unless(reader.next())
         if (read === INTERRUPTED || this.#stopped) break
         if (!read) {
+          this.#readers.positions.end(scan, index)
           this.#host.beginMark({ ends: split })
           break
         }
         const batch = this.#readers.placed(scan, index, read.batch)
-        this.#readers.positions[scan.id]![index]! += rowCount(batch)
+        this.#readers.positions.advance(scan, index, read)
         const step = this.#host.beginRows(scan.id, batch, split)
         step.onOver(() => {
           for (const slab of read.slabs) memory.pool.release(slab)

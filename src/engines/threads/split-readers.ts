@@ -9,6 +9,7 @@ import type { Clock } from './clock.ts'
 import type { Scan } from './plan-job.ts'
 import { ReplayGroup } from './replay-group.ts'
 import { sortedReader } from './sorted-reader.ts'
+import { SplitPositions, withoutRows } from './split-positions.ts'
 import { STEPS_AHEAD } from './step.ts'
 
 /** What a reader may have out: two large slabs for each step under way. */
@@ -18,8 +19,7 @@ const MAX_READER_BYTES = STEPS_AHEAD * 2 * SLAB_BYTES
 const MAX_JOB_BYTES = 1 << 28
 
 export class SplitReaders {
-  /** By source node: rows read of each split. */
-  readonly positions: Record<string, number[]>
+  readonly positions: SplitPositions
   readonly #scans: readonly Scan[]
   readonly #clock: Clock
   readonly #open = new Set<SplitReader>()
@@ -33,7 +33,7 @@ export class SplitReaders {
   constructor(scans: readonly Scan[], clock: Clock) {
     this.#scans = scans
     this.#clock = clock
-    this.positions = Object.fromEntries(scans.map(scan => [scan.id, scan.splits.map(() => 0)]))
+    this.positions = new SplitPositions(scans)
   }
 
   /** Memory for one split's reader. */
@@ -49,11 +49,11 @@ export class SplitReaders {
    */
   async open(scan: Scan, index: number, memory: ReaderMemory): Promise<SplitReader> {
     const { source, request } = scan
-    const offset = this.positions[scan.id]![index]!
+    const { from, rows } = this.positions.of(scan, index)
     const opened =
       scan.sortHere === undefined
-        ? await source.open(scan.splits[index]!, { rows: offset }, request, memory)
-        : sortedReader(source, request, scan.sortHere, offset, memory)
+        ? withoutRows(await source.open(scan.splits[index]!, from, request, memory), rows - from.rows, memory)
+        : sortedReader(source, request, scan.sortHere, rows, memory)
     const reader = scan.replay ? this.#replayed(scan, index, opened) : opened
     this.#open.add(reader)
     return reader
@@ -95,7 +95,10 @@ export class SplitReaders {
 
   /** The batch with its place among all rows of the job. */
   placed(scan: Scan, index: number, batch: Batch): Batch {
-    return { ...batch, position: { split: this.#splitNumber(scan, index), offset: batch.position.offset } }
+    return {
+      ...batch,
+      position: { split: this.positions.of(scan, index).number, offset: batch.position.offset },
+    }
   }
 
   /** Gives the memory back, once nothing reads it any more; tells what it came to. */
@@ -105,16 +108,6 @@ export class SplitReaders {
       pool.reclaim()
       return memory
     })
-  }
-
-  /** A number for the split that is unique in the job and the same in every run: part of the order of rows. */
-  #splitNumber(scan: Scan, index: number): number {
-    let number = index
-    for (const other of this.#scans) {
-      if (other === scan) break
-      number += other.splits.length
-    }
-    return number
   }
 }
 

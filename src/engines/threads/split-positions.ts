@@ -1,0 +1,130 @@
+/** How far each split of a job's sources has been read. Splits are known by their labels. */
+
+import { rowCount } from '../../core/batch/batch.ts'
+import { slice } from '../../core/batch/take.ts'
+import type { ReaderMemory, SplitPosition, SplitReader } from '../../core/connector.ts'
+import type { JobSnapshot, SavedPosition } from '../../core/engine.ts'
+import { ConnectorError } from '../../core/errors.ts'
+import type { Scan } from './plan-job.ts'
+import type { BatchPart } from './replay-group.ts'
+
+interface Position {
+  /** Of the split, unique in the job and the same in every run: part of the order of rows. */
+  readonly number: number
+  rows: number
+  /** Where the split can be opened: `rows`, or at the end of a batch before. */
+  from: SplitPosition
+  ended: boolean
+}
+
+export class SplitPositions {
+  /** By source node, then label. */
+  readonly #bySource = new Map<string, Map<string, Position>>()
+  #splits = 0
+
+  /** @throws {ConnectorError} `SPLIT_LABEL` when two splits of a source have one label */
+  constructor(scans: readonly Scan[]) {
+    for (const { id, source, splits } of scans) {
+      const positions = new Map<string, Position>()
+      for (const { label } of splits) {
+        if (positions.has(label)) {
+          throw new ConnectorError('SPLIT_LABEL', `${source.label} has two splits ${JSON.stringify(label)}`, {
+            hint: 'each split of a source needs a label of its own, which snapshots know it by',
+          })
+        }
+        positions.set(label, this.#begin())
+      }
+      this.#bySource.set(id, positions)
+    }
+  }
+
+  of(scan: Scan, index: number): Readonly<Position> {
+    return this.#bySource.get(scan.id)!.get(scan.splits[index]!.label)!
+  }
+
+  /** Takes note of a batch that was read. */
+  advance(scan: Scan, index: number, { batch, resume, isPart }: BatchPart): void {
+    const position = this.of(scan, index) as Position
+    position.rows += rowCount(batch)
+    if (isPart) return
+    if (resume !== undefined) position.from = { rows: position.rows, resume }
+    // Rows after a batch that said where to go on are read again and left out, unless the split counts rows itself.
+    else if (position.from.resume === undefined) position.from = { rows: position.rows }
+  }
+
+  end(scan: Scan, index: number): void {
+    ;(this.of(scan, index) as Position).ended = true
+  }
+
+  save(): JobSnapshot['positions'] {
+    const saved: Record<string, Record<string, SavedPosition>> = {}
+    for (const [source, positions] of this.#bySource) {
+      const of: Record<string, SavedPosition> = Object.create(null)
+      for (const [label, { number, rows, from, ended }] of positions)
+        of[label] = { number, rows, from, ended }
+      saved[source] = of
+    }
+    return structuredClone(saved)
+  }
+
+  /**
+   * Goes on where a snapshot left the splits; splits that it does not know begin at their beginning.
+   *
+   * @returns tells whether the snapshot knows a split
+   * @throws {ConnectorError} `SPLIT_GONE` when a split is no longer there, and had not ended
+   */
+  restore(
+    saved: JobSnapshot['positions'],
+    scans: readonly Scan[],
+  ): (source: string, label: string) => boolean {
+    const known = Object.values(saved).flatMap(splits => Object.values(splits).map(({ number }) => number))
+    this.#splits = Math.max(-1, ...known) + 1
+    for (const { id, source } of scans) {
+      const positions = this.#bySource.get(id)!
+      const before = saved[id] ?? {}
+      for (const [label, { ended }] of Object.entries(before)) {
+        if (ended || positions.has(label)) continue
+        throw new ConnectorError(
+          'SPLIT_GONE',
+          `${source.label} no longer has ${JSON.stringify(label)}, which the job was reading`,
+          {
+            hint: 'bring it back, or start the job without a snapshot',
+          },
+        )
+      }
+      for (const label of positions.keys())
+        positions.set(
+          label,
+          Object.hasOwn(before, label) ? { ...structuredClone(before[label]!) } : this.#begin(),
+        )
+    }
+    return (source, label) => Object.hasOwn(saved[source] ?? {}, label)
+  }
+
+  #begin(): Position {
+    return { number: this.#splits++, rows: 0, from: { rows: 0 }, ended: false }
+  }
+}
+
+/** A reader without its first rows, which were delivered before. */
+export function withoutRows(reader: SplitReader, rows: number, { pool }: ReaderMemory): SplitReader {
+  if (rows === 0) return reader
+  let left = rows
+  return {
+    async next() {
+      for (;;) {
+        const read = await reader.next()
+        if (!read || left === 0) return read
+        const count = rowCount(read.batch)
+        if (count > left) {
+          const batch = slice(read.batch, left, count)
+          left = 0
+          return { ...read, batch }
+        }
+        left -= count
+        for (const slab of read.slabs) pool.release(slab)
+      }
+    },
+    close: () => reader.close(),
+  }
+}
