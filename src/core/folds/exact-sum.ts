@@ -32,16 +32,11 @@ export class ExactSum {
       return
     }
     if (x === 0) return
-    for (let left = times; left !== 0; ) {
-      const part = Math.max(-MAX_PENDING, Math.min(MAX_PENDING, left))
-      this.#addTimes(x, part)
-      left -= part
+    if (times > MAX_PENDING || times < -MAX_PENDING) {
+      this.#addInParts(x, times)
+      return
     }
-  }
-
-  /** @param times at most `MAX_PENDING` either way: then no limb loses a bit */
-  #addTimes(x: number, times: number): void {
-    this.#pending += Math.abs(times)
+    this.#pending += times < 0 ? -times : times
     if (this.#pending > MAX_PENDING) {
       this.#settle()
       this.#pending = Math.abs(times)
@@ -61,6 +56,15 @@ export class ExactSum {
     else {
       limbs[limb + 1]! += factor * (((high << shift) | (low >>> (32 - shift))) >>> 0)
       limbs[limb + 2]! += factor * (high >>> (32 - shift))
+    }
+  }
+
+  /** As often as a limb can take without losing a bit, again and again. */
+  #addInParts(x: number, times: number): void {
+    for (let left = times; left !== 0; ) {
+      const part = Math.max(-MAX_PENDING, Math.min(MAX_PENDING, left))
+      this.add(x, part)
+      left -= part
     }
   }
 

@@ -54,7 +54,8 @@ const quantileOfRows = (p: number): Fold<typeof layout> => ({
         seen = []
         values[groups[i]!] = seen
       }
-      for (let left = weights === undefined ? 1 : weights[i]!; left > 0; left--) seen.push(value)
+      if (weights === undefined) seen.push(value)
+      else for (let left = weights[i]!; left > 0; left--) seen.push(value)
     }
   },
   merge({ values }, groups, from, fromGroups) {
