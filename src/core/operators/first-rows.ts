@@ -6,7 +6,7 @@
 
 import { type Batch, NO_POSITION, rowAt, rowCount, withSelection } from '../batch/batch.ts'
 import { type Column, isNullAt } from '../batch/column.ts'
-import { compareCells, sortRows } from '../batch/compare.ts'
+import { compareCells, type SortKey, sortRows } from '../batch/compare.ts'
 import { orderMeta } from '../batch/meta.ts'
 import { placeColumns } from '../batch/place.ts'
 import { allocUint32, heapArena } from '../batch/slab.ts'
@@ -130,32 +130,8 @@ export class FirstRows implements Operator {
       ids.set(kept.ids, at)
       at += kept.ids.length
     }
-    const sorted = this.#sort(batch, keyOrder ? ids.map(id => keyOrder[id]!) : ids)
-    const order = new Uint32Array(sorted.length)
-    const ranks = new Uint32Array(sorted.length)
-    let count = 0
-    let rank = 0
-    for (let i = 0; i < sorted.length; i++) {
-      rank = i > 0 && ids[sorted[i]!] === ids[sorted[i - 1]!] ? rank + 1 : 0
-      if (rank >= this.#n) continue
-      ranks[count] = rank
-      order[count++] = sorted[i]!
-    }
-    return { batch, ids, order: order.subarray(0, count), ranks: ranks.subarray(0, count) }
-  }
-
-  /** All rows by key, then in the order asked for, then by place. */
-  #sort(batch: Batch, keys: Uint32Array): Uint32Array {
-    const places = placeColumns(batch, heapArena)
-    const own: readonly Column[] = this.#keyColumns.length ? [{ type: 'uint32', values: keys }] : []
-    const width = batch.columns.length
-    const after = width + own.length
-    const wide = { ...batch, columns: [...batch.columns, ...own, ...places] }
-    return sortRows(wide, [
-      ...own.map((_, i) => ({ column: width + i })),
-      ...this.#by,
-      ...places.map((_, i) => ({ column: after + i })),
-    ])
+    const first = firstOfKeys(batch, keyOrder ? ids.map(id => keyOrder[id]!) : ids, this.#by, this.#n)
+    return { batch, ids, order: first.rows, ranks: first.ranks }
   }
 
   onTime({ watermarkMs }: Signal, emit: Emit): void {
@@ -197,4 +173,37 @@ export class FirstRows implements Operator {
   restore({ tables }: StateSnapshot): void {
     if (tables.rows && rowCount(tables.rows.batch) > 0) this.onBatch(tables.rows.batch)
   }
+}
+
+/**
+ * The first rows of each key, key by key: in the order asked for, then by place.
+ *
+ * @param ids by physical row, a number for its key
+ * @returns physical rows, and which of its key's each is
+ */
+export function firstOfKeys(
+  batch: Batch,
+  ids: Uint32Array,
+  by: readonly SortKey[],
+  n: number,
+): { rows: Uint32Array; ranks: Uint32Array } {
+  const places = placeColumns(batch, heapArena)
+  const width = batch.columns.length
+  const columns: Column[] = [...batch.columns, { type: 'uint32', values: ids }, ...places]
+  const sorted = sortRows({ ...batch, columns }, [
+    { column: width },
+    ...by,
+    ...places.map((_, i) => ({ column: width + 1 + i })),
+  ])
+  const rows = new Uint32Array(sorted.length)
+  const ranks = new Uint32Array(sorted.length)
+  let count = 0
+  let rank = 0
+  for (let i = 0; i < sorted.length; i++) {
+    rank = i > 0 && ids[sorted[i]!] === ids[sorted[i - 1]!] ? rank + 1 : 0
+    if (rank >= n) continue
+    ranks[count] = rank
+    rows[count++] = sorted[i]!
+  }
+  return { rows: rows.subarray(0, count), ranks: ranks.subarray(0, count) }
 }

@@ -3,7 +3,7 @@ import { fieldOf } from '../types/schema.ts'
 import { defineOperator } from './define.ts'
 import { FirstRows } from './first-rows.ts'
 import type { SortKey } from './order-by.ts'
-import { TopNChanges } from './top-n-changes.ts'
+import { TopNOfChanges, TopNOfRows } from './top-n-changes.ts'
 
 /** The first rows in an order, of each key or of all. Ties go by place; nulls come last, NaN after every number. */
 export interface TopNNode extends PlanNode {
@@ -33,8 +33,11 @@ export const topN = defineOperator<TopNNode>({
   },
   routes: ({ keys }) => [keys?.length ? { keys } : 'one'],
   takesChanges: true,
-  open: (node, context) =>
-    context.inputs[0]!.bounded ? new FirstRows(node, context) : new TopNChanges(node, context),
+  open(node, context) {
+    const { bounded, rows } = context.inputs[0]!
+    if (bounded) return new FirstRows(node, context)
+    return rows === 'changes' ? new TopNOfChanges(node, context) : new TopNOfRows(node, context)
+  },
 })
 
 /** Over data that does not end, the first rows change: no event time tells of rows that are taken back. */
