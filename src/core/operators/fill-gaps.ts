@@ -5,13 +5,14 @@ import { mergeOrdered, runsInOrder } from '../batch/merge.ts'
 import { orderMeta } from '../batch/meta.ts'
 import { placedAt } from '../batch/place.ts'
 import { type Arena, allocUint32, heapArena } from '../batch/slab.ts'
-import { concat, takeColumn } from '../batch/take.ts'
+import { concat, iota, takeColumn } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { Literal } from '../expr/expr.ts'
 import { literalCell } from '../expr/literal.ts'
 import type { PlanNode } from '../plan.ts'
 import { KeyTable } from '../state/key-table.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
 import { showDuration } from '../time/duration.ts'
 import { eventTimesMs, timestampColumn } from '../time/event-time.ts'
 import type { TimestampType } from '../types/column-type.ts'
@@ -135,7 +136,8 @@ class FillGapsRuntime implements Operator {
     return this.#keys.bytes + this.#living.bytes
   }
 
-  snapshot(): StateSnapshot {
+  // All of it, each time: nearly every key has a row in every window.
+  save(to: StateWriter): void {
     const { schema } = this.#context.inputs[0]!
     const ids = this.#living.ids(this.#keys.size)
     const numbers = (value: (id: number) => number): Column => ({
@@ -156,14 +158,21 @@ class FillGapsRuntime implements Operator {
       ],
       position: NO_POSITION,
     }
-    const keyGroups = Uint8Array.from(ids, id => this.#keys.keyGroup(id))
-    return { version: 1, tables: { keys: { batch, keyGroups } } }
+    to.block(
+      'keys',
+      0,
+      batch,
+      Uint8Array.from(ids, id => this.#keys.keyGroup(id)),
+    )
+    to.blocks('keys', 1)
   }
 
-  restore(state: StateSnapshot): void {
-    if (!state.tables.keys) return
-    const { batch } = state.tables.keys
-    const rows = batch.selection!
+  load(from: StateReader): void {
+    for (const { batch } of from.table('keys')) this.#loadKeys(batch)
+  }
+
+  #loadKeys(batch: Batch): void {
+    const rows = batch.selection ?? iota(batch.length)
     const ids = new Uint32Array(rows.length)
     this.#keys.intern(batch.columns.slice(0, this.#layout.keyColumns.length), rows.length, rows, ids)
     const [lastSeen, next] = batch.columns.slice(-2).map(column => column.values as Float64Array)
