@@ -15,6 +15,7 @@ export function nullSink(): NullSink {
     get rows() {
       return rows
     },
+    accepts: 'changes',
     async open() {},
     async begin() {},
     async write(batch) {

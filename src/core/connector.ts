@@ -123,6 +123,11 @@ export interface Sink {
   /** For `explain` and errors: `duckdb out/flights.duckdb hourly`. */
   readonly label: string
   readonly guarantee: Guarantee
+  /**
+   * What it takes. `append`, the default: rows that stay. `changes`: a row may have a weight (`batch.meta.weight`), and a
+   * negative one takes equal rows written before away.
+   */
+  readonly accepts?: 'append' | 'changes'
   /** Called once before anything else, with the schema of what will be written. */
   open(schema: Schema, context?: SinkContext): Promise<void>
   /**

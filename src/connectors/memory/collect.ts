@@ -2,19 +2,20 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Batch } from '../../core/batch/batch.ts'
-import { type Row, type RowOptions, rowsOf } from '../../core/batch/rows.ts'
+import type { Row, RowOptions } from '../../core/batch/rows.ts'
 import { copyToHeap, type DictionaryCopies } from '../../core/batch/take.ts'
 import type { Sink } from '../../core/connector.ts'
 import { JobError } from '../../core/errors.ts'
 import { writesEpoch } from '../../core/sink-epochs.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import { consolidatedRows } from './consolidated.ts'
 
 export interface CollectSink extends Sink {
   /** The schema of what was written; absent before `open`. */
   readonly schema: Schema | undefined
   /** Copies of the batches of committed epochs, in the order written. They stay when the sink closes. */
   readonly batches: readonly Batch[]
-  /** The committed rows as objects. */
+  /** The committed rows as objects; of a changelog, those that are left. */
   rows(options?: RowOptions): Row[]
 }
 
@@ -36,11 +37,12 @@ export function collectSink(): CollectSink {
   return {
     label: 'memory',
     guarantee: 'exactly-once',
+    accepts: 'changes',
     get schema() {
       return schema
     },
     batches,
-    rows: options => batches.flatMap(batch => rowsOf(batch, options)),
+    rows: options => consolidatedRows(batches, options),
     async open(of, context) {
       schema = of
       job = context?.job ?? randomUUID()

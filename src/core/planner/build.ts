@@ -8,6 +8,7 @@
 
 import type { Sink, Source } from '../connector.ts'
 import type { Attachments } from '../engine.ts'
+import { PlanError } from '../errors.ts'
 import { definitionOf, outputOf } from '../operators/index.ts'
 import type { ReplayNode } from '../operators/replay.ts'
 import type { NodeOutput, Plan, PlanEdge, PlanNode, SinkNode, SourceNode } from '../plan.ts'
@@ -172,7 +173,35 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
       throw thrownAt(error, draft.site)
     }
   }
+  for (const id of sinkIds) {
+    const refused = changesRefused(plan, id, attachments.sinks, nodeOutputs)
+    if (refused) throw explain(refused, id)
+  }
   return { plan: deepFreeze(plan), attachments, nodeOutputs }
+}
+
+/** Why a sink cannot take what flows into it, if it cannot: a changelog, where it keeps whatever is written. */
+function changesRefused(
+  plan: Plan,
+  id: string,
+  sinks: ReadonlyMap<string, Sink>,
+  nodeOutputs: ReadonlyMap<string, NodeOutput>,
+): PlanError | undefined {
+  const { connector, inputs } = plan.nodes[id] as SinkNode
+  const sink = sinks.get(connector)!
+  const makesChanges = (edge: PlanEdge) => nodeOutputs.get(outputKey(edge))!.rows === 'changes'
+  if (sink.accepts === 'changes' || !makesChanges(inputs[0]!)) return undefined
+  let verb = plan.nodes[inputs[0]!.node]!
+  for (;;) {
+    const from = verb.inputs.find(makesChanges)
+    if (!from) break
+    verb = plan.nodes[from.node]!
+  }
+  return new PlanError(
+    'SINK_CHANGES',
+    `${verb.kind} over data that does not end takes rows back that have left, and ${sink.label} cannot take them back`,
+    { hint: 'write(memory()) keeps what is left; over bounded data, or within windows, the rows are final' },
+  )
 }
 
 /** Puts its schema into every source node. */

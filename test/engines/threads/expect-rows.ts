@@ -15,6 +15,7 @@ export function expectRows(count: number): ExpectedRows {
   return {
     label: 'expected rows',
     guarantee: 'at-most-once',
+    accepts: 'changes',
     rows,
     reached,
     async open() {},
