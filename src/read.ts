@@ -8,7 +8,7 @@ import type { Source } from './core/connector.ts'
 import type { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
 import type { Bounds } from './core/dataset/types.ts'
-import { PlanError } from './core/errors.ts'
+import { MillraceError, PlanError } from './core/errors.ts'
 import { checkNames, flag, shown, whole } from './core/options.ts'
 import { callSite, thrownAt } from './core/planner/build.ts'
 import type { ColumnTypeName } from './core/types/column-type.ts'
@@ -67,7 +67,7 @@ function arrow<S extends ColumnTypes>(table: Table | RecordBatch, schema: S): Da
 function arrow(table: Table | RecordBatch): Dataset<OpenRow, 'bounded'>
 function arrow(table: Table | RecordBatch, columns?: ColumnTypes): Dataset<any, 'bounded'> {
   mustBe(
-    isArrow(table),
+    () => isArrow(table),
     'arrow takes an apache-arrow table or record batch',
     table,
     'tableFromIPC(bytes)',
@@ -94,7 +94,7 @@ function iterable<S extends ColumnTypes, const Bounded extends boolean = false>(
   options: { readonly bounded?: Bounded } = {},
 ): Dataset<RowOf<S>, BoundsWhen<Bounded>> {
   const hint = "an array, a generator, a Node or Web stream: read.iterable(ticks(), { price: 'float64' })"
-  mustBe(isIterable(items), 'iterable takes what for await takes', items, hint, iterable)
+  mustBe(() => isIterable(items), 'iterable takes what for await takes', items, hint, iterable)
   checkNames('iterable', options, ['bounded'], iterable)
   const ends = flag(options.bounded ?? false, 'bounded of iterable()', iterable)
   const columns = declared(schema, iterable)
@@ -220,7 +220,7 @@ function source<const Bounded extends boolean>(
 ): Dataset<OpenRow, BoundsWhen<Bounded>>
 function source(from: Source, columns?: ColumnTypes): Dataset<any, Bounds> {
   const hint = 'see the contract of Source: label, bounded, schema(), splits(), open() and others'
-  mustBe(isSource(from), 'source takes a source', from, hint, source)
+  mustBe(() => isSource(from), 'source takes a source', from, hint, source)
   flag(from.bounded, 'bounded of a source', source)
   const load = async () => from
   return fromSource({ label: from.label, load }, from.bounded, declared(columns, source), source)
@@ -240,9 +240,20 @@ function declared(columns: ColumnTypes | undefined, above: Function): Schema | u
   return located(() => schemaFrom(columns), above)
 }
 
-/** Refuses what cannot be read at all. */
-function mustBe(right: boolean, what: string, got: unknown, hint: string, above: Function): void {
-  if (!right) throw new PlanError('SOURCE', `${what}, got ${kindOf(got)}`, { hint, above })
+/** Refuses what cannot be read at all, also what throws when it is looked at. */
+function mustBe(
+  right: boolean | (() => boolean),
+  what: string,
+  got: unknown,
+  hint: string,
+  above: Function,
+): void {
+  try {
+    if (typeof right === 'boolean' ? right : right()) return
+  } catch (cause) {
+    throw new PlanError('SOURCE', `${what}, got what throws when it is read`, { cause, hint, above })
+  }
+  throw new PlanError('SOURCE', `${what}, got ${kindOf(got)}`, { hint, above })
 }
 
 const isSource = (value: any): boolean =>
@@ -268,6 +279,8 @@ function located<T>(make: () => T, above: Function): T {
   try {
     return make()
   } catch (error) {
-    throw thrownAt(error, callSite(above))
+    if (error instanceof MillraceError) throw thrownAt(error, callSite(above))
+    // A getter of the user's.
+    throw new PlanError('SOURCE', 'a value cannot be read: it throws', { cause: error, above })
   }
 }

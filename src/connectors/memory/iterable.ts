@@ -55,6 +55,8 @@ export function iterableSource(
       opened = true
       const iterator =
         Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+      if (typeof iterator?.next !== 'function')
+        throw failed(`reading ${label}`, new TypeError('its iterator has no next()'))
       return new IterableReader(iterator, label, columns, request, memory)
     },
   }
@@ -139,6 +141,11 @@ class IterableReader implements SplitReader {
       let next = this.#iterator.next()
       // Only what is not there yet is waited for: waiting costs more than a row.
       if (isPromise(next)) next = await next
+      if (typeof next !== 'object' || next === null)
+        throw failed(
+          `reading ${this.#label}`,
+          new TypeError(`next() gave ${String(next)}, not { value, done }`),
+        )
       const value = isPromise(next.value) ? await next.value : next.value
       if (this.#closed) return
       if (next.done) {

@@ -3,8 +3,10 @@
  * of its trace, wherever it was thrown: in a connector, in the coordinator or in a shard's thread.
  */
 
-import type { Sink, Source, SplitReader } from '../connector.ts'
+import { rowCount } from '../batch/batch.ts'
+import type { Sink, Source, SourceBatch, SplitReader } from '../connector.ts'
 import { ConnectorError, JobError, MillraceError, nodeOf, setOperatorPath } from '../errors.ts'
+import { shown } from '../options.ts'
 import type { Plan, SinkNode, SourceNode } from '../plan.ts'
 import { type CallSite, thrownAt } from './call-site.ts'
 import { originalId } from './derived-id.ts'
@@ -60,9 +62,32 @@ export function explainedSource(source: Source, explain: (error: unknown) => unk
       if (typeof next !== 'function' || typeof close !== 'function') {
         throw explain(new TypeError('open() gave no reader with next() and close()'))
       }
-      return explained(reader as SplitReader, explain, { next: value => value, close: value => value })
+      const checked = (read: unknown) => {
+        if (isRead(read)) return read
+        throw explain(
+          new ConnectorError(
+            'SOURCE_BATCH',
+            `next() of ${source.label} gave ${shown(read)}, not a batch with rows`,
+            {
+              hint: 'it gives { batch, slabs } with at least one row, or undefined at the end',
+            },
+          ),
+        )
+      }
+      return explained(reader as SplitReader, explain, { next: checked, close: value => value })
     },
   })
+}
+
+/** Whether a reader may have given this: a batch with rows, or nothing. */
+function isRead(read: unknown): boolean {
+  if (read === undefined) return true
+  const { batch, slabs } = (read ?? {}) as Partial<SourceBatch>
+  if (typeof batch !== 'object' || batch === null || !Array.isArray(slabs)) return false
+  const { schema, columns, length, position } = batch
+  const whole =
+    Array.isArray(schema) && columns?.length === schema.length && Number.isInteger(position?.offset)
+  return whole && length > 0 && rowCount(batch) > 0
 }
 
 /** A sink whose errors are explained. */
