@@ -56,6 +56,11 @@ export interface JobOptions {
    * Sinks commit what has been written about this often while a stream runs. Default 10 s; bounded plans commit once.
    */
   readonly commitEveryMs?: number
+  /**
+   * How long a batch of a stream may wait for more rows than have come, to be larger. Default 0: rows leave at once when
+   * no more are there.
+   */
+  readonly lingerMs?: number
 }
 
 /**

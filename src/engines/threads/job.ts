@@ -103,7 +103,7 @@ export class ThreadsJob implements Job {
     this.#options = options
     this.#identity = options.restore?.job ?? randomUUID()
     this.#closeWithinMs = closeWithinMs
-    this.#readers = new SplitReaders(planned.scans, clock)
+    this.#readers = new SplitReaders(planned.scans, clock, options.lingerMs)
     this.#reading = new SourceReading(planned.scans, this.#readers, this.#readingHost())
     this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts, this.#readers.budget)
     this.#dataflow = new Dataflow(planned, attachments, options, this.#shards, {

@@ -6,6 +6,7 @@ import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { Clock } from './clock.ts'
+import { lingeringReader } from './lingering-reader.ts'
 import type { Scan } from './plan-job.ts'
 import { ReplayGroup } from './replay-group.ts'
 import { sortedReader } from './sorted-reader.ts'
@@ -22,6 +23,7 @@ export class SplitReaders {
   readonly positions: SplitPositions
   readonly #scans: readonly Scan[]
   readonly #clock: Clock
+  readonly #lingerMs: number
   readonly #open = new Set<SplitReader>()
   readonly #closing = new Map<SplitReader, Promise<void>>()
   readonly #pools: SlabPool[] = []
@@ -30,7 +32,8 @@ export class SplitReaders {
   /** Memory of the job that is out: its readers' and its shards'. */
   readonly budget = new MemoryBudget(MAX_JOB_BYTES)
 
-  constructor(scans: readonly Scan[], clock: Clock) {
+  constructor(scans: readonly Scan[], clock: Clock, lingerMs = 0) {
+    this.#lingerMs = lingerMs
     this.#scans = scans
     this.#clock = clock
     this.positions = new SplitPositions(scans)
@@ -54,9 +57,14 @@ export class SplitReaders {
       scan.sortHere === undefined
         ? withoutRows(await source.open(scan.splits[index]!, from, request, memory), rows - from.rows, memory)
         : sortedReader(source, request, scan.sortHere, rows, memory)
-    const reader = scan.replay ? this.#replayed(scan, index, opened) : opened
+    const reader = scan.replay ? this.#replayed(scan, index, opened) : this.#lingering(scan, opened, memory)
     this.#open.add(reader)
     return reader
+  }
+
+  #lingering({ source, request }: Scan, reader: SplitReader, memory: ReaderMemory): SplitReader {
+    if (this.#lingerMs === 0 || source.bounded) return reader
+    return lingeringReader(reader, request, this.#lingerMs, this.#clock, memory)
   }
 
   /** A reader of a replay: it takes turns with those that are replayed together, and keeps to a speed. */
