@@ -188,3 +188,15 @@ verbCase('without a detector, auto scores', {
     d.watermark('at', { outOfOrder: '1h' }).detect('x', auto({ warmup: 50 }), { by: [], alpha: 0.01 }),
   expect: 'same',
 })
+
+verbCase('rows of streams that come after their time has passed are left out, wherever batches end', {
+  schema: { at: 'timestamp[ms]', x: 'int32' },
+  rows: [4, 7, 1, 8, 6].map(hour => ({ at: new Date(hour * HOUR), x: hour })),
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '2h' })
+      .detect('x', ewma(), { by: [] })
+      .select('x'),
+  expect: [1, 4, 6, 7, 8].map(x => ({ x })),
+  unbounded: [4, 6, 7, 8].map(x => ({ x })),
+})

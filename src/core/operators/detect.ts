@@ -1,5 +1,5 @@
 import { alarmRate, eventRule, suppressAlarms } from '../alarm-suppression.ts'
-import { type Batch, NO_POSITION } from '../batch/batch.ts'
+import { type Batch, NO_POSITION, rowCount } from '../batch/batch.ts'
 import { bitmapBytes, type Column, isNullAt, words32Of } from '../batch/column.ts'
 import { mergeOrdered, runsInOrder } from '../batch/merge.ts'
 import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
@@ -25,10 +25,11 @@ import { showDuration } from '../time/duration.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import { isNumeric } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
-import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
+import type { Arrival, Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { defineOperator } from './define.ts'
 import { HeldBatches, inChunks, passedRows, withTime } from './held-rows.ts'
 import { keysOf } from './keys.ts'
+import { timelyRows } from './timely.ts'
 
 /** False alarms as a rate over time: this many alarm events in every `perMs` of a series. */
 export interface AlarmRate {
@@ -109,6 +110,8 @@ export const detect = defineOperator<DetectNode>({
     return {
       ...input!,
       schema: schemaOf([...schema, ...fields]),
+      // In order of time, rows wait for the watermark; those it had passed are left out.
+      lateness: input!.lateness && node.order === 'arrival',
       timeOrdered: node.order !== 'arrival' || input!.timeOrdered,
       keys,
     }
@@ -299,11 +302,17 @@ class DetectRuntime implements Operator {
     this.#state = new SlotFields(this.#time < 0 ? { ...layout, [ARRIVALS]: { kind: 'f64' } } : layout)
   }
 
-  onBatch(batch: Batch, _port: number, emit: Emit): void {
+  onBatch(batch: Batch, _port: number, emit: Emit, arrival?: Arrival): void {
     if (this.#byArrival) this.#score(batch, emit)
     // Windows leave in the step in which time passes them; other rows wait for the watermark.
     else if (this.#timeOrdered) this.#windows.push(batch)
-    else this.#held.add(withTime(batch, this.#time, this.#context.arena))
+    else this.#hold(batch, arrival)
+  }
+
+  #hold(batch: Batch, arrival: Arrival | undefined): void {
+    const { arena, inputs, report } = this.#context
+    const rows = inputs[0]!.lateness ? timelyRows(batch, this.#time, arrival, report) : batch
+    if (rowCount(rows) > 0) this.#held.add(withTime(rows, this.#time, arena))
   }
 
   onTime(signal: Signal, emit: Emit): void {
