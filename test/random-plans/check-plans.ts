@@ -21,9 +21,9 @@ export async function checkPlans(seed: number, count: number): Promise<void> {
       const failure = await checkPlan(plan, connection)
       if (!failure) continue
       const fails = async (smaller: typeof plan) =>
-        (await checkPlan(smaller, connection, 2))?.kind === failure.kind
+        (await checkPlan(smaller, connection, { effort: 2 }))?.kind === failure.kind
       const small = await shrink(plan, fails)
-      const { way, message } = (await checkPlan(small, connection, 4)) ?? failure
+      const { way, message } = (await checkPlan(small, connection, { effort: 4 })) ?? failure
       const script = scriptOf(small, way.ends, [{ shards: 0, batchRows: 1000 }, way.options])
       throw new Error(`SEED=${at} PLANS=1: ${failure.kind}\n${JSON.stringify(way)}\n${message}\n${script}`)
     }

@@ -4,7 +4,7 @@ import type { Column } from './plan.ts'
 export type Rows = readonly (readonly unknown[])[]
 
 /** A cell as text that is equal when the cell is; `exactly`: with the sign of zero. */
-function textOf(cell: unknown, exactly: boolean): string {
+export function textOf(cell: unknown, exactly: boolean): string {
   if (cell === null || cell === undefined) return 'null'
   if (typeof cell === 'string') return JSON.stringify(cell)
   if (cell instanceof Date) return `${Number(cell)} ms`
@@ -59,3 +59,9 @@ function compareLists(a: readonly (number | null)[], b: readonly (number | null)
 }
 
 const rank = (x: number | null): number => (x === null ? 1e300 : Number.isNaN(x) ? 1e299 : x)
+
+/** Dates as days: so does SQL give them. */
+export const normal = (rows: Rows): Rows =>
+  rows.map(row =>
+    row.map(cell => (cell instanceof Date ? BigInt(Math.floor(Number(cell) / 86_400_000)) : cell)),
+  )

@@ -102,6 +102,7 @@ function conditional(random: Random, shape: Shape, x: Expression): Expression {
     ...x,
     code: `when(${test.code}, ${x.code}).otherwiseNull()`,
     sql: `CASE WHEN ${test.sql} THEN ${x.sql} END`,
+    type: x.type === 'dictionary' ? 'utf8' : x.type,
     nullable: true,
     uses: [...x.uses, ...test.uses],
   }

@@ -3,7 +3,11 @@ import type { Edge, PlanNode, RandomPlan, Shape } from './plan.ts'
 import { Senseless } from './plan.ts'
 import { Random } from './random.ts'
 import { type Ends, shapeAt, shapesOf, sourceShape } from './shapes.ts'
+import type { Candidate } from './verb.ts'
 import { VERBS, verbOf } from './verbs.ts'
+
+/** More would take long, here and in DuckDB. */
+const MOST_ROWS = 2000
 
 const WEIGHTS = Object.fromEntries(Object.entries(VERBS).map(([name, { weight }]) => [name, weight]))
 
@@ -53,18 +57,20 @@ class Growing {
   tryOne(): void {
     const random = this.#random
     const name = random.weighted(WEIGHTS)
+    const verb = verbOf(name)
     const edge = this.#anEdge()
     const input = shapeAt(this.#shapes, this.#plan, edge)
-    const inputs = name === 'union' ? this.#unionOf(edge, input) : [edge]
-    const parameters = name === 'union' ? {} : verbOf(name).propose(random, input)
-    if (!parameters || !inputs) return
+    const partners = verb.partners?.(random, input, this.#candidates())
+    if (verb.partners && !partners) return
+    const taken = [{ edge, shape: input }, ...(partners ?? [])]
+    if (random.chance(0.5)) taken.reverse()
+    const [first, ...others] = taken.map(({ shape }) => shape)
+    const parameters = verb.propose(random, first!, others)
+    if (!parameters) return
     try {
-      const shape = verbOf(name).shape(
-        parameters,
-        inputs.map(each => shapeAt(this.#shapes, this.#plan, each)),
-      )
-      if (shape.doublings > 4) return
-      this.nodes.push({ verb: name, inputs, parameters })
+      const shape = verb.shape(parameters, [first!, ...others])
+      if (shape.atMost > MOST_ROWS) return
+      this.nodes.push({ verb: name, inputs: taken.map(each => each.edge), parameters })
       this.#shapes.push(shape)
     } catch (error) {
       if (!(error instanceof Senseless)) throw error
@@ -95,17 +101,9 @@ class Growing {
     return { node, port: this.#shapes[node]!.hasLate && random.chance(0.15) ? 'late' : 'out' }
   }
 
-  /** The edge and others with the same columns, itself among them. */
-  #unionOf(edge: Edge, input: Shape): Edge[] | undefined {
-    const candidates: Edge[] = this.#shapes.flatMap((shape, node): Edge[] =>
-      JSON.stringify(shape.columns.map(c => [c.name, c.type])) ===
-      JSON.stringify(input.columns.map(c => [c.name, c.type]))
-        ? [{ node, port: 'out' }]
-        : [],
-    )
-    const others = this.#random.some(candidates, this.#random.pick([1, 1, 2]))
-    if (others.length === 0) return undefined
-    return this.#random.chance(0.5) ? [edge, ...others] : [...others, edge]
+  /** All rows there are, itself among them. */
+  #candidates(): Candidate[] {
+    return this.#shapes.map((shape, node) => ({ edge: { node, port: 'out' }, shape }))
   }
 }
 

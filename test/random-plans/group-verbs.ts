@@ -5,8 +5,17 @@ import { usable } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
 import { duckdbType, epochUs, quoted, timeFromUs } from './sql-names.ts'
-import { TOLERATED } from './tolerated.ts'
-import { columnList, following, items, PLACE, type SqlInput, type Verb } from './verb.ts'
+import {
+  columnList,
+  following,
+  items,
+  keySql,
+  PLACE,
+  type SqlInput,
+  timelyRows,
+  type Verb,
+  watermarkSql,
+} from './verb.ts'
 
 const code = JSON.stringify
 
@@ -45,6 +54,7 @@ export const agg: Verb<AggParameters> = {
     const { keys, window, aggregates } = parameters
     const keyColumns = keys.map(key => columnOf(input!, key))
     if (keyColumns.some(c => c.approximate)) throw new Senseless('a key that is rounded')
+    if (input!.changes) throw new Senseless('agg of changes')
     if (window ? input!.eventTime === undefined : !input!.bounded)
       throw new Senseless('agg without end or time')
     const columns = [
@@ -61,9 +71,8 @@ export const agg: Verb<AggParameters> = {
       sequenced: true,
       known: input!.known && !keyColumns.some(c => c.unknown),
       nearSource: false,
-      rowByRow: false,
-      placed: !TOLERATED.madeOrder,
-      doublings: input!.doublings,
+      streamed: input!.streamed,
+      atMost: input!.atMost,
       ...(window ? { eventTime: 'windowStart', windowMs: window.sizeMs, hasLate: true } : {}),
     }
   },
@@ -87,7 +96,8 @@ export const agg: Verb<AggParameters> = {
 /** `late()` of an aggregation gives its input's rows. */
 export const lateShape = (input: Shape): Shape => {
   const { keys: _, hasLate: __, ...rest } = input
-  return { ...rest, rowByRow: false }
+  // The watermark of late rows is like that which they are late for: of one, not of several.
+  return input.outOfOrderMs === undefined ? { ...rest, known: false } : rest
 }
 
 function boundsOf({ type }: Column): Column[] {
@@ -96,31 +106,27 @@ function boundsOf({ type }: Column): Column[] {
   return ['windowStart', 'windowEnd'].map(name => ({ name, type: bound, nullable: false }))
 }
 
-const firstKnown = ({ placed, sorted }: Shape): boolean => placed && !(TOLERATED.firstOfSorted && sorted)
-
 function randomAggregate(random: Random, name: string, input: Shape): Aggregate | undefined {
   if (name === 'n' && random.chance(0.7)) return { name, fold: 'count' }
   if (usable(input).length === 0) return { name, fold: 'count' }
   const of = random.pick(usable(input))
-  const folds = (
-    isNumeric(of.type)
-      ? [
-          'count',
-          'sum',
-          'sum',
-          'mean',
-          'min',
-          'max',
-          'first',
-          'last',
-          'countDistinct',
-          'variance',
-          'stddev',
-          'quantile',
-          'corr',
-        ]
-      : ['count', 'min', 'max', 'first', 'last', 'countDistinct']
-  ).filter(each => firstKnown(input) || !(each === 'first' || each === 'last'))
+  const folds = isNumeric(of.type)
+    ? [
+        'count',
+        'sum',
+        'sum',
+        'mean',
+        'min',
+        'max',
+        'first',
+        'last',
+        'countDistinct',
+        'variance',
+        'stddev',
+        'quantile',
+        'corr',
+      ]
+    : ['count', 'min', 'max', 'first', 'last', 'countDistinct']
   const fold = random.pick(folds)
   if (fold === 'quantile') return { name, fold, of: of.name, p: random.pick([0, 0.25, 0.5, 0.9, 1]) }
   if (fold === 'corr') {
@@ -135,8 +141,8 @@ function resultColumn({ name, fold, of, by }: Aggregate, input: Shape): Column {
   if (of === undefined) return { name, type: 'int53', nullable: false }
   const { type, approximate, unknown } = columnOf(input, of)
   const other = by === undefined ? undefined : columnOf(input, by)
-  if (!firstKnown(input) && (fold === 'first' || fold === 'last')) throw new Senseless('no order')
   const numeric = ['sum', ...APPROXIMATE].includes(fold)
+  if (input.interleaved && (fold === 'first' || fold === 'last')) throw new Senseless('no order')
   if (numeric && !(isNumeric(type) && (!other || isNumeric(other.type))))
     throw new Senseless(`${fold} of ${type}`)
   if (approximate && !['first', 'last', 'count'].includes(fold))
@@ -170,19 +176,18 @@ function windowUs({ window }: AggParameters, { shape }: SqlInput): { start: stri
 
 function lateSql(parameters: AggParameters, input: SqlInput): string {
   const { start, sizeUs } = windowUs(parameters, input)
-  return `SELECT * FROM ${input.from} WHERE ${PLACE.seen} IS NOT NULL AND ${start} + ${sizeUs} <= ${PLACE.seen}`
+  const late = `(SELECT * FROM ${input.from} WHERE ${PLACE.seen} IS NOT NULL AND ${start} + ${sizeUs} <= ${PLACE.seen})`
+  const { shape } = input
+  if (shape.outOfOrderMs === undefined) return `SELECT * FROM ${late}`
+  return watermarkSql(shape, late, shape.eventTime!, shape.outOfOrderMs)
 }
 
 function aggSql(parameters: AggParameters, input: SqlInput): string {
   const { keys, window, aggregates } = parameters
   const { shape } = input
-  const normal = (name: string) =>
-    columnOf(shape, name).type.startsWith('float')
-      ? `CASE WHEN ${quoted(name)} = 0 THEN 0 ELSE ${quoted(name)} END`
-      : quoted(name)
   const time = shape.eventTime === undefined ? '' : `${quoted(shape.eventTime)}, `
   const selected = [
-    ...keys.map((key, i): [string, string] => [normal(key), `~k${i}`]),
+    ...keys.map((key, i): [string, string] => [keySql(shape, key), `~k${i}`]),
     ...aggregates.map((aggregate): [string, string] => [foldSql(aggregate, shape, time), aggregate.name]),
   ]
   const groups = keys.map((_, i) => `"~k${i}"`)
@@ -281,7 +286,7 @@ export const fillGaps: Verb<{ values: string; ttlMs?: number }> = {
       ...c,
       nullable: c.nullable || !(input!.keys!.includes(c.name) || c.name.startsWith('window')),
     }))
-    return following(input!, { columns, known: false, placed: !TOLERATED.madeOrder })
+    return following(input!, { columns, known: false })
   },
   code: ({ values, ttlMs }) => `.fillGaps({ values: ${values}, ttl: ${ttlMs} })`,
   sql: (_, [input]) => `SELECT * FROM ${input!.from}`,
@@ -289,7 +294,7 @@ export const fillGaps: Verb<{ values: string; ttlMs?: number }> = {
 
 export const detect: Verb<{ column: string; by: readonly string[]; detector: string; as: string }> = {
   propose(random, input) {
-    if (input.eventTime === undefined || (TOLERATED.lateDetect && input.lateness)) return undefined
+    if (input.eventTime === undefined || input.changes) return undefined
     const numbers = input.columns.filter(c => isNumeric(c.type) && !c.approximate)
     if (numbers.length === 0 || input.columns.some(c => c.name === 'dScore')) return undefined
     const by = random
@@ -306,8 +311,7 @@ export const detect: Verb<{ column: string; by: readonly string[]; detector: str
     }
   },
   shape({ column: name, by, as }, [input]) {
-    if (input!.eventTime === undefined) throw new Senseless('no event time')
-    if (TOLERATED.lateDetect && input!.lateness) throw new Senseless('late rows')
+    if (input!.eventTime === undefined || input!.changes) throw new Senseless('no event time')
     const { type } = columnOf(input!, name)
     if (!isNumeric(type)) throw new Senseless('detect scores numbers')
     const keys = by.map(key => columnOf(input!, key))
@@ -322,7 +326,7 @@ export const detect: Verb<{ column: string; by: readonly string[]; detector: str
     const columns = [...input!.columns, ...made]
     if (new Set(columns.map(c => c.name)).size < columns.length) throw new Senseless('a name twice')
     if (keys.some(c => c.approximate)) throw new Senseless('a key that is rounded')
-    return following(input!, { columns, keys: by, nearSource: false, rowByRow: false })
+    return following(input!, { columns, keys: by, nearSource: false, lateness: false })
   },
   code: ({ column: name, by, detector, as }) =>
     `.detect(${code(name)}, ${detector}, { by: ${code(by)}, as: ${code(as)}, alpha: 0.1 })`,
@@ -332,6 +336,6 @@ export const detect: Verb<{ column: string; by: readonly string[]; detector: str
       suffix => `NULL::DOUBLE AS ${quoted(as + suffix)}`,
     )
     const made = [...nulls, `NULL::BOOLEAN AS ${quoted(`${as}Anomaly`)}`]
-    return `SELECT ${columnList(columns)}, ${made.join(', ')}, row_number() OVER (ORDER BY ${quoted(eventTime!)}, ${PLACE.order}) AS ${PLACE.order}, ${PLACE.seen}, ${PLACE.split} FROM ${input!.from}`
+    return `SELECT ${columnList(columns)}, ${made.join(', ')}, row_number() OVER (ORDER BY ${quoted(eventTime!)}, ${PLACE.order}) AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, ${PLACE.split} FROM ${timelyRows(input!)}`
   },
 }

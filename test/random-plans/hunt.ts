@@ -6,7 +6,7 @@
 
 import { DuckDBInstance } from '@duckdb/node-api'
 import { randomPlan } from './generate.ts'
-import { checkPlan, type Failure } from './run.ts'
+import { checkPlan, type Failure, type Way } from './run.ts'
 import { codeOf, scriptOf } from './script.ts'
 import { shrink } from './shrink.ts'
 
@@ -22,7 +22,7 @@ const kinds = new Map<string, number>()
 let shown = 0
 for (let seed = from; seed < from + plans && shown < most; seed++) {
   const plan = randomPlan(seed)
-  const failure = await checked(() => checkPlan(plan, connection))
+  const failure = await checked(trying => checkPlan(plan, connection, { trying }))
   if (!failure) continue
   kinds.set(failure.kind, (kinds.get(failure.kind) ?? 0) + 1)
   shown++
@@ -31,9 +31,9 @@ for (let seed = from; seed < from + plans && shown < most; seed++) {
     continue
   }
   const sameKind = async (smaller: typeof plan) =>
-    (await checked(() => checkPlan(smaller, connection, 2)))?.kind === failure.kind
+    (await checked(trying => checkPlan(smaller, connection, { effort: 2, trying })))?.kind === failure.kind
   const small = await shrink(plan, sameKind)
-  const last = (await checked(() => checkPlan(small, connection, 2))) ?? failure
+  const last = (await checked(trying => checkPlan(small, connection, { effort: 2, trying }))) ?? failure
   console.log(
     `\n// ---- seed ${seed}: ${last.kind} ${JSON.stringify(last.way)}\n// ${last.message.replaceAll('\n', '\n// ')}`,
   )
@@ -47,25 +47,23 @@ console.log(kinds, `${((performance.now() - began) / plans).toFixed(1)} ms a pla
 connection.closeSync()
 process.exit(0)
 
-async function checked(check: () => Promise<Failure | undefined>): Promise<Failure | undefined> {
-  const timer = Promise.withResolvers<Failure>()
+/** A check that ends, and says in which way it did not end by itself. */
+async function checked(
+  check: (trying: (way: Way) => void) => Promise<Failure | undefined>,
+): Promise<Failure | undefined> {
+  let way: Way = { ends: 'bounded', options: {} }
+  const { promise, resolve } = Promise.withResolvers<Failure>()
   const timeout = setTimeout(
-    () =>
-      timer.resolve({
-        way: { ends: 'bounded', options: {} },
-        kind: 'hangs',
-        message: `no end after ${PATIENCE_MS} ms`,
-      }),
+    () => resolve({ way, kind: 'hangs', message: `no end after ${PATIENCE_MS} ms` }),
     PATIENCE_MS,
   )
+  const trying = (tried: Way) => {
+    way = tried
+  }
   try {
-    return await Promise.race([check(), timer.promise])
+    return await Promise.race([check(trying), promise])
   } catch (error) {
-    return {
-      way: { ends: 'bounded', options: {} },
-      kind: (error as Error).name,
-      message: String((error as Error).stack),
-    }
+    return { way, kind: (error as Error).name, message: String((error as Error).stack) }
   } finally {
     clearTimeout(timeout)
   }

@@ -2,10 +2,9 @@
 
 import { isTimestamp } from '../../src/core/types/column-type.ts'
 import { usable } from './expressions.ts'
-import { columnOf, Senseless } from './plan.ts'
-import { epochUs, quoted } from './sql-names.ts'
-import { TOLERATED } from './tolerated.ts'
-import { columnList, following, PLACE, type Verb } from './verb.ts'
+import { columnOf, Senseless, type Shape } from './plan.ts'
+import { quoted } from './sql-names.ts'
+import { columnList, following, PLACE, type Verb, watermarkSql } from './verb.ts'
 
 const code = JSON.stringify
 
@@ -28,8 +27,6 @@ export const orderBy: Verb<{ by: readonly { name: string; descending: boolean }[
       sequenced: input!.sequenced,
       known: input!.known && !columns.some(c => c.unknown),
       nearSource: false,
-      rowByRow: false,
-      sorted: true,
     })
   },
   code: ({ by }) =>
@@ -42,11 +39,14 @@ export const orderBy: Verb<{ by: readonly { name: string; descending: boolean }[
 }
 
 export const limit: Verb<{ rows: number }> = {
-  propose: (random, input) =>
-    input.sequenced && input.placed ? { rows: random.pick([0, 1, 3, 7, 50]) } : undefined,
-  shape(_, [input]) {
-    if (!input!.sequenced || !input!.placed) throw new Senseless('limit needs an order')
-    return following(input!, { bounded: true, nearSource: false, rowByRow: false })
+  propose: (random, input) => (input.sequenced ? { rows: random.pick([0, 1, 3, 7, 50]) } : undefined),
+  shape({ rows }, [input]) {
+    if (!input!.sequenced || input!.changes) throw new Senseless('limit needs an order')
+    return following(input!, {
+      bounded: true,
+      nearSource: false,
+      atMost: Math.min(input!.atMost, rows),
+    })
   },
   code: ({ rows }) => `.limit(${rows})`,
   sql: ({ rows }, [input]) =>
@@ -54,7 +54,13 @@ export const limit: Verb<{ rows: number }> = {
 }
 
 export const union: Verb<object> = {
-  propose: () => undefined,
+  propose: () => ({}),
+  partners(random, input, candidates) {
+    const columnsOf = ({ columns }: Shape) => JSON.stringify(columns.map(c => [c.name, c.type]))
+    const same = candidates.filter(({ shape }) => columnsOf(shape) === columnsOf(input))
+    const others = random.some(same, random.pick([1, 1, 2]))
+    return others.length ? others : undefined
+  },
   shape(_, inputs) {
     const [first] = inputs
     for (const { columns } of inputs) {
@@ -83,13 +89,18 @@ export const union: Verb<object> = {
       bounded: inputs.every(input => input.bounded),
       ...(eventTime === undefined ? {} : { eventTime }),
       lateness: inputs.some(input => input.lateness),
-      sequenced: inputs.every(input => input.bounded && input.sequenced),
+      ...(inputs.every(({ outOfOrderMs }) => outOfOrderMs === first!.outOfOrderMs) &&
+      first!.outOfOrderMs !== undefined
+        ? { outOfOrderMs: first!.outOfOrderMs }
+        : {}),
+      // What `limit` takes of streams comes when they do.
+      sequenced: inputs.every(input => input.sequenced && !input.streamed),
+      streamed: inputs.some(input => input.streamed),
       known: inputs.every(input => input.known),
       nearSource: false,
-      rowByRow: !TOLERATED.watermarkOfUnion && inputs.every(input => input.rowByRow),
-      ...(inputs.some(input => input.sorted) ? { sorted: true } : {}),
-      placed: !TOLERATED.unionOrder && inputs.every(input => input.placed),
-      doublings: Math.max(...inputs.map(input => input.doublings)) + 1,
+      ...(inputs.some(input => input.interleaved) ? { interleaved: true } : {}),
+      ...(inputs.some(input => input.changes) ? { changes: true } : {}),
+      atMost: inputs.reduce((sum, input) => sum + input.atMost, 0),
     }
   },
   code: (_, others) => `.union(${others.join(', ')})`,
@@ -108,41 +119,42 @@ export const watermark: Verb<{ column: string; outOfOrderMs: number }> = {
     const times = input.columns.filter(
       c => !c.nullable && !c.approximate && !c.unknown && (isTimestamp(c.type) || c.type === 'date'),
     )
-    if (input.keys || times.length === 0) return undefined
-    if (TOLERATED.watermarkAnywhere && !input.rowByRow) return undefined
+    if (times.length === 0 || input.interleaved || input.changes) return undefined
     const { name } = random.pick(times)
     return { column: name, outOfOrderMs: random.pick([0, 0, 1, 60_000, 7_200_000]) }
   },
-  shape({ column: name }, [input]) {
+  shape({ column: name, outOfOrderMs }, [input]) {
     const { type, nullable } = columnOf(input!, name)
-    if (input!.keys || nullable || !(isTimestamp(type) || type === 'date'))
+    if (input!.interleaved || input!.changes || nullable || !(isTimestamp(type) || type === 'date'))
       throw new Senseless('no event time')
-    if (TOLERATED.watermarkAnywhere && !input!.rowByRow) throw new Senseless('no place for a watermark')
-    return following(input!, { nearSource: false, eventTime: name, lateness: !input!.bounded })
+    return following(input!, {
+      nearSource: false,
+      eventTime: name,
+      lateness: !input!.bounded,
+      outOfOrderMs,
+    })
   },
   code: ({ column: name, outOfOrderMs }) => `.watermark(${code(name)}, { outOfOrder: ${outOfOrderMs} })`,
   sql({ column: name, outOfOrderMs }, [input]) {
     const { shape, from, bounded } = input!
-    const columns = `${columnList(shape.columns)}, ${PLACE.order}, ${PLACE.split}`
-    const us = epochUs(quoted(name), columnOf(shape, name).type)
-    const seen = bounded
-      ? 'NULL::BIGINT'
-      : `max(${us}) OVER (PARTITION BY ${PLACE.split} ORDER BY ${PLACE.order}) - ${outOfOrderMs * 1000}`
-    return `SELECT ${columns}, ${seen} AS ${PLACE.seen} FROM ${from}`
+    if (!bounded) return watermarkSql(shape, from, name, outOfOrderMs)
+    return `SELECT ${columnList(shape.columns)}, ${PLACE.order}, ${PLACE.split}, NULL::BIGINT AS ${PLACE.seen} FROM ${from}`
   },
 }
 
 export const replay: Verb<{ time: string }> = {
   propose(random, input) {
-    const times = input.columns.filter(c => !c.nullable && (isTimestamp(c.type) || c.type === 'date'))
+    const times = input.columns.filter(
+      c => !c.nullable && !c.computed && (isTimestamp(c.type) || c.type === 'date'),
+    )
     if (!input.bounded || !input.nearSource || times.length === 0) return undefined
     return { time: random.pick(times).name }
   },
   shape({ time }, [input]) {
-    const { type } = columnOf(input!, time)
-    if (!input!.bounded || !input!.nearSource) throw new Senseless('replay is near its source')
+    const { type, computed } = columnOf(input!, time)
+    if (!input!.bounded || !input!.nearSource || computed) throw new Senseless('replay is near its source')
     if (!(isTimestamp(type) || type === 'date')) throw new Senseless('no time')
-    return following(input!, { bounded: false, nearSource: false })
+    return following(input!, { bounded: false, nearSource: false, streamed: true })
   },
   code: ({ time }) => `, { time: ${code(time)} }`,
   sql: ({ time }, [input]) =>

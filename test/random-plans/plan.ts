@@ -14,6 +14,8 @@ export interface Column {
   readonly approximate?: boolean
   /** Not known to SQL: compared with other runs only. */
   readonly unknown?: boolean
+  /** Not as it is in the source. */
+  readonly computed?: boolean
 }
 
 /** What is known of the rows between two verbs. */
@@ -27,6 +29,8 @@ export interface Shape {
   readonly windowMs?: number
   /** Whether rows later than the watermark are possible where sources do not end. */
   readonly lateness: boolean
+  /** The allowance of the watermark; undefined where several are united. */
+  readonly outOfOrderMs?: number
   /** Whether `late()` can be asked for: right after a windowed aggregation. */
   readonly hasLate?: boolean
   /** Whether the order of rows is part of the claim where sources do not end; where they end it always is. */
@@ -35,14 +39,14 @@ export interface Shape {
   readonly known: boolean
   /** Whether only `filter`, `select` and the like stand between the rows and their source. */
   readonly nearSource: boolean
-  /** Whether only verbs that take rows one by one, and unions, stand between the rows and their sources. */
-  readonly rowByRow: boolean
-  /** Whether the place of rows in the total order is what SQL says, in every way to run: see `tolerated.ts`. */
-  readonly placed: boolean
-  /** After `orderBy`, up to what makes rows of its own. */
-  readonly sorted?: boolean
-  /** How many times rows may have been doubled. */
-  readonly doublings: number
+  /** Whether a source beneath does not end: the inputs of a union come as they come then. */
+  readonly streamed: boolean
+  /** In what order rows are depends on which of two streams comes first. */
+  readonly interleaved?: boolean
+  /** Rows may be taken back. */
+  readonly changes?: boolean
+  /** There are no more rows than that. */
+  readonly atMost: number
 }
 
 export interface Edge {

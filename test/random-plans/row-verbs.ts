@@ -4,7 +4,6 @@ import { isText } from '../../src/core/types/column-type.ts'
 import { checkUses, column, type Expression, knows, randomCondition, randomValue } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import { quoted, textLiteral } from './sql-names.ts'
-import { TOLERATED } from './tolerated.ts'
 import { columnList, following, items, PLACE, PLACES, type Verb, without } from './verb.ts'
 
 const code = JSON.stringify
@@ -31,19 +30,15 @@ function computedShape(columns: readonly Named[], input: Shape): Column[] {
   return columns.map(({ name, value }): Column => {
     checkUses(value, input)
     const { type, nullable } = value
-    return { name, type, nullable, ...(knows(value, input) ? {} : { unknown: true }) }
+    return { name, type, nullable, computed: true, ...(knows(value, input) ? {} : { unknown: true }) }
   })
 }
-
-const replacesUnread = (name: string, { uses }: Expression, { columns }: Shape): boolean =>
-  columns.some(c => c.name === name) && !uses.some(([used]) => used === name)
 
 export const withVerb: Verb<{ columns: readonly Named[] }> = {
   propose(random, input) {
     const columns = random.some(NEW_NAMES, random.int(1, 2)).flatMap((fresh): Named[] => {
       const name = random.chance(0.4) ? random.pick(input.columns).name : fresh
       const value = randomValue(random, input)
-      if (TOLERATED.replacedColumns && value && replacesUnread(name, value, input)) return []
       // Event time is not made null, nor a window's bounds something else.
       if (!value || name === input.eventTime || name.startsWith('window')) return []
       return [{ name, value }]
@@ -53,8 +48,6 @@ export const withVerb: Verb<{ columns: readonly Named[] }> = {
   },
   shape({ columns }, [input]) {
     const made = computedShape(columns, input!)
-    if (TOLERATED.replacedColumns && columns.some(({ name, value }) => replacesUnread(name, value, input!)))
-      throw new Senseless('a column replaced unread')
     const replaced = new Map(made.map(c => [c.name, c]))
     const all = [
       ...input!.columns.map(c => replaced.get(c.name) ?? c),
@@ -157,14 +150,14 @@ export const rename: Verb<{ names: readonly (readonly [string, string])[] }> = {
 export const explode: Verb<{ column: string; separator: string; as: string }> = {
   propose(random, input) {
     const texts = input.columns.filter(c => isText(c.type) && !c.unknown)
-    if (texts.length === 0 || input.doublings > 2) return undefined
+    if (texts.length === 0) return undefined
     const { name } = random.pick(texts)
     const as = random.chance(0.7) || input.columns.some(c => c.name === 'part') ? name : 'part'
     return { column: name, separator: random.pick([' ', ' ', 'a', '🦀']), as }
   },
   shape(parameters, [input]) {
     const of = columnOf(input!, parameters.column)
-    if (!isText(of.type)) throw new Senseless('explode takes text')
+    if (!isText(of.type) || input!.changes) throw new Senseless('explode takes text')
     const { column: name, as } = parameters
     const columns = input!.columns.map(
       (c): Column => (c === of ? { ...c, name: as, type: 'utf8', nullable: false } : c),
@@ -173,7 +166,7 @@ export const explode: Verb<{ column: string; separator: string; as: string }> = 
     return following(explodedKeys(input!, name, as), {
       columns,
       nearSource: false,
-      doublings: input!.doublings + 1,
+      atMost: input!.atMost * 3,
     })
   },
   code: ({ column: name, separator, as }) =>

@@ -1,8 +1,8 @@
 /** What the generator knows of a verb. One object per verb; `verbs.ts` lists them. */
 
-import type { Column, Shape } from './plan.ts'
+import { type Column, columnOf, type Edge, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
-import { quoted } from './sql-names.ts'
+import { epochUs, floorDivided, quoted } from './sql-names.ts'
 
 export interface SqlInput {
   /** The relation: its columns, and those of {@link PLACE}. */
@@ -12,9 +12,17 @@ export interface SqlInput {
   readonly bounded: boolean
 }
 
+/** Rows that a verb may take beside its first input. */
+export interface Candidate {
+  readonly edge: Edge
+  readonly shape: Shape
+}
+
 export interface Verb<P = any> {
   /** Something to do with the rows, or undefined when there is nothing. */
-  propose(random: Random, input: Shape): P | undefined
+  propose(random: Random, input: Shape, others: readonly Shape[]): P | undefined
+  /** The other inputs of verbs that have several: some of the candidates; undefined when there is none. */
+  partners?(random: Random, input: Shape, candidates: readonly Candidate[]): Candidate[] | undefined
   /** @throws Senseless when it cannot be done with these rows */
   shape(parameters: P, inputs: readonly Shape[]): Shape
   /** The call, after the name of the first input: `.filter(…)`. */
@@ -51,4 +59,30 @@ export function without(shape: Shape, kept: (name: string) => boolean): Shape {
     ...(eventTime !== undefined && kept(eventTime) ? { eventTime } : {}),
     ...(keys?.every(kept) ? { keys } : {}),
   }
+}
+
+/** Rows that are not late: those whose event time, in ms, the watermark of their split had not passed. */
+export function timelyRows({ from, shape }: SqlInput): string {
+  if (!shape.lateness || shape.eventTime === undefined) return from
+  const timeMs = timeMsOf(shape)
+  return `(SELECT * FROM ${from} WHERE ${PLACE.seen} IS NULL OR ${timeMs} >= ${floorDivided(PLACE.seen, 1000)})`
+}
+
+/** Event time in whole ms. */
+export function timeMsOf(shape: Shape, of = ''): string {
+  const { name, type } = columnOf(shape, shape.eventTime!)
+  return floorDivided(epochUs(of + quoted(name), type), 1000)
+}
+
+/** A key as it is compared: both zeros are one. */
+export const keySql = (shape: Shape, name: string, of = ''): string =>
+  columnOf(shape, name).type.startsWith('float')
+    ? `CASE WHEN ${of}${quoted(name)} = 0 THEN 0 ELSE ${of}${quoted(name)} END`
+    : of + quoted(name)
+
+/** The rows with the watermark of their split before each. */
+export function watermarkSql(shape: Shape, from: string, time: string, outOfOrderMs: number): string {
+  const us = epochUs(quoted(time), columnOf(shape, time).type)
+  const seen = `max(${us}) OVER (PARTITION BY ${PLACE.split} ORDER BY ${PLACE.order}) - ${outOfOrderMs * 1000}`
+  return `SELECT ${columnList(shape.columns)}, ${PLACE.order}, ${PLACE.split}, ${seen} AS ${PLACE.seen} FROM ${from}`
 }

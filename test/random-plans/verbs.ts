@@ -1,6 +1,7 @@
 import { agg, detect, fillGaps } from './group-verbs.ts'
 import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
 import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
+import { distinct, join, topN } from './set-verbs.ts'
 import type { Verb } from './verb.ts'
 
 /** The verbs of plans, with how often they are tried. */
@@ -18,6 +19,9 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   replay: { verb: replay, weight: 0.7 },
   agg: { verb: agg, weight: 6 },
   fillGaps: { verb: fillGaps, weight: 2 },
+  distinct: { verb: distinct, weight: 2 },
+  join: { verb: join, weight: 3 },
+  topN: { verb: topN, weight: 2 },
   detect: { verb: detect, weight: 1 },
 }
 
