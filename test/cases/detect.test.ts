@@ -192,11 +192,7 @@ verbCase('without a detector, auto scores', {
 verbCase('rows of streams that come after their time has passed are left out, wherever batches end', {
   schema: { at: 'timestamp[ms]', x: 'int32' },
   rows: [4, 7, 1, 8, 6].map(hour => ({ at: new Date(hour * HOUR), x: hour })),
-  query: d =>
-    d
-      .watermark('at', { outOfOrder: '2h' })
-      .detect('x', ewma(), { by: [] })
-      .select('x'),
+  query: d => d.watermark('at', { outOfOrder: '2h' }).detect('x', ewma(), { by: [] }).select('x'),
   expect: [1, 4, 6, 7, 8].map(x => ({ x })),
   unbounded: [4, 6, 7, 8].map(x => ({ x })),
 })

@@ -88,7 +88,10 @@ export class SourceReading {
       return
     }
     try {
-      while (await this.#mayRead(scan, split, memory)) {
+      for (;;) {
+        await this.#untilRoom(scan, split, memory)
+        // Asked here, not there: whoever stopped it in between has interrupted no wait.
+        if (this.#mayStop(scan)) break
         this.#host.asked(split)
         const read = await waits.unless(reader.next())
         if (read === INTERRUPTED || this.#stopped) break
@@ -117,14 +120,13 @@ export class SourceReading {
   }
 
   /**
-   * Waits until another batch may be read; false once nothing more is to be read. With nothing under way all memory is
-   * the reader's own, read ahead: then it is for the reader to hand it out.
+   * Waits until another batch may be read, or nothing more is to be read. With nothing under way all memory is the
+   * reader's own, read ahead: then it is for the reader to hand it out.
    */
-  async #mayRead(scan: Scan, split: string, { pool }: ReaderMemory): Promise<boolean> {
+  async #untilRoom(scan: Scan, split: string, { pool }: ReaderMemory): Promise<void> {
     const host = this.#host
     const mayBegin = () => host.hasRoom() && (host.isIdle() || pool.hasRoom) && !host.isAhead(split)
     while (!this.#mayStop(scan) && !mayBegin()) await host.change()
-    return !this.#mayStop(scan)
   }
 }
 

@@ -1,10 +1,11 @@
 /** Connectors whose promises never settle: the job still ends when it is told to. */
 
 import { describe, expect, it } from 'vitest'
+import { collectSink } from '../../../src/connectors/memory/collect.ts'
 import type { Sink, Source } from '../../../src/core/connector.ts'
 import { planOf } from '../../../src/core/dataset/pending-write.ts'
 import { startJob } from '../../../src/engines/threads/index.ts'
-import { read } from '../../../src/index.ts'
+import { read, replay, start } from '../../../src/index.ts'
 import { scriptedSource } from '../../../src/testing/scripted-source.ts'
 import { expectRows } from './expect-rows.ts'
 
@@ -73,4 +74,28 @@ describe('abort() ends a job', () => {
       message: expect.stringContaining('a sink'),
     })
   })
+})
+
+it('stop() ends a job whose source waits for good, whenever it is called', async () => {
+  const timed = { t: 'timestamp[ms]' } as const
+  const rows = [1, 2, 3].map(ms => ({ t: new Date(ms) }))
+  // Reading that is stopped between two of its promises must not go on to wait for the source.
+  for (let turns = 0; turns < 12; turns++) {
+    const { promise: waits, resolve } = Promise.withResolvers<void>()
+    const until = {
+      // Awaiting it is the signal.
+      then() {
+        resolve()
+        return never
+      },
+    } as unknown as Promise<never>
+    const source = read.source(scriptedSource(timed, [[{ rows }, { until }]]), timed)
+    const sinks = [collectSink(), collectSink()]
+    const written = [source.write(sinks[0]!), replay(source, { time: 't' }).write(sinks[1]!)]
+    const job = await start(written, { shards: 0, batchRows: 2 })
+    await waits
+    for (let turn = 0; turn < turns; turn++) await null
+    const { positions } = await job.stop()
+    expect(Object.values(positions)).toHaveLength(2)
+  }
 })
