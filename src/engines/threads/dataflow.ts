@@ -154,7 +154,8 @@ function eventTimes({ scans, nodeOutputs, staged }: PlannedJob): Map<string, Eve
     for (const { id, node } of operators) {
       if (!definitionOf(node).eventTime) continue
       const { lateness } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
-      times.set(id, new EventTime(branches, splits, lateness))
+      const appear = read.some(({ source, replay }) => source.watchSplits !== undefined && !replay)
+      times.set(id, new EventTime(branches, splits, lateness, appear))
     }
   }
   return times

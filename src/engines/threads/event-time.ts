@@ -22,6 +22,7 @@ export const inBranchName = (name: string, branch = 0): string => (branch === 0 
 
 export class EventTime {
   readonly #branches: readonly Branch[]
+  #splitsAppear: boolean
   /** Whether the watermark moves before the end: only over data that does not end. */
   readonly #advances: boolean
   /** Watermark by split, -Infinity before its first row. Ended splits are gone. */
@@ -32,8 +33,17 @@ export class EventTime {
   /** A watermark never goes back, also when a split begins or wakes. */
   #watermarkMs = Number.NEGATIVE_INFINITY
 
-  /** @param splits of the sources of the branches */
-  constructor(branches: readonly Branch[], splits: readonly string[], advances: boolean) {
+  /**
+   * @param splits of the sources of the branches
+   * @param splitsAppear whether others may begin when all of these have ended
+   */
+  constructor(
+    branches: readonly Branch[],
+    splits: readonly string[],
+    advances: boolean,
+    splitsAppear = false,
+  ) {
+    this.#splitsAppear = splitsAppear
     this.#branches = branches
     this.#advances = advances
     const all = splits.flatMap(split => this.#inBranches(split))
@@ -79,6 +89,7 @@ export class EventTime {
 
   /** No split has more rows. */
   end(): void {
+    this.#splitsAppear = false
     this.#passedMs.clear()
   }
 
@@ -99,7 +110,8 @@ export class EventTime {
   }
 
   get #reachedMs(): number {
-    if (this.#passedMs.size === 0) return Number.POSITIVE_INFINITY
+    if (this.#passedMs.size === 0 && !this.#splitsAppear) return Number.POSITIVE_INFINITY
+    if (this.#passedMs.size === 0) return Number.NEGATIVE_INFINITY
     if (!this.#advances) return Number.NEGATIVE_INFINITY
     // While all are idle none holds the others back.
     return this.#idle.size === this.#passedMs.size ? Math.max(...this.#passedMs.values()) : this.#leastMs

@@ -1,7 +1,7 @@
 /** Reads the sources of a job: batch by batch, split by split, as long as somebody needs their rows. */
 
 import type { Batch } from '../../core/batch/batch.ts'
-import type { ReaderMemory } from '../../core/connector.ts'
+import type { ReaderMemory, Split } from '../../core/connector.ts'
 import { splitKey } from './dataflow.ts'
 import { INTERRUPTED, Interrupts } from './interrupts.ts'
 import type { Scan } from './plan-job.ts'
@@ -70,18 +70,42 @@ export class SourceReading {
 
   /** Reads the splits of a source, in turn or side by side; then the source has ended. */
   async #readScan(scan: Scan): Promise<void> {
-    const splits = scan.splits.map((_, index) => index)
-    if (isBounded(scan)) for (const index of splits) await this.#readSplit(scan, index)
-    else await Promise.all(splits.map(index => this.#readSplit(scan, index)))
+    if (isBounded(scan)) for (const split of scan.splits) await this.#readSplit(scan, split)
+    else await Promise.all([...scan.splits.map(split => this.#readSplit(scan, split)), this.#watch(scan)])
     if (!this.#stopped) this.#host.beginMark({ sourceEnds: scan.id })
   }
 
-  async #readSplit(scan: Scan, index: number): Promise<void> {
-    const split = splitKey(scan.id, scan.splits[index]!)
+  /** Reads the splits that appear while the source is read, each as it comes. */
+  async #watch(scan: Scan): Promise<void> {
+    const { source, request, replay } = scan
+    if (!source.watchSplits || replay) return
+    const waits = this.#waits.get(scan.id)!
+    const watching = new AbortController()
+    const splits = source.watchSplits(request, watching.signal)[Symbol.asyncIterator]()
+    const readings: Promise<void>[] = []
+    try {
+      while (!this.#mayStop(scan)) {
+        const next = await waits.unless(splits.next())
+        if (next === INTERRUPTED || next.done || this.#mayStop(scan)) break
+        this.#readers.positions.begin(scan, next.value)
+        this.#host.beginMark({ begins: splitKey(scan.id, next.value) })
+        const reading = this.#readSplit(scan, next.value)
+        // Told at once: splits may go on appearing for ever.
+        reading.catch(error => this.#host.fail(error))
+        readings.push(reading)
+      }
+    } finally {
+      watching.abort()
+    }
+    await Promise.all(readings)
+  }
+
+  async #readSplit(scan: Scan, of: Split): Promise<void> {
+    const split = splitKey(scan.id, of)
     if (this.#mayStop(scan)) return
     const waits = this.#waits.get(scan.id)!
     const memory = this.#readers.newMemory()
-    const opening = this.#readers.open(scan, index, memory)
+    const opening = this.#readers.open(scan, of, memory)
     const reader = await waits.unless(opening)
     if (reader === INTERRUPTED) {
       opening.then(late => late.close()).catch(() => {})
@@ -96,12 +120,12 @@ export class SourceReading {
         const read = await waits.unless(reader.next())
         if (read === INTERRUPTED || this.#stopped) break
         if (!read) {
-          this.#readers.positions.end(scan, index)
+          this.#readers.positions.end(scan, of)
           this.#host.beginMark({ ends: split })
           break
         }
-        const batch = this.#readers.placed(scan, index, read.batch)
-        this.#readers.positions.advance(scan, index, read)
+        const batch = this.#readers.placed(scan, of, read.batch)
+        this.#readers.positions.advance(scan, of, read)
         const step = this.#host.beginRows(scan.id, batch, split)
         step.onOver(() => {
           for (const slab of read.slabs) memory.pool.release(slab)

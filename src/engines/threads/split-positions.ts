@@ -2,7 +2,7 @@
 
 import { rowCount } from '../../core/batch/batch.ts'
 import { slice } from '../../core/batch/take.ts'
-import type { ReaderMemory, SplitPosition, SplitReader } from '../../core/connector.ts'
+import type { ReaderMemory, Split, SplitPosition, SplitReader } from '../../core/connector.ts'
 import type { JobSnapshot, SavedPosition } from '../../core/engine.ts'
 import { ConnectorError } from '../../core/errors.ts'
 import type { Scan } from './plan-job.ts'
@@ -20,6 +20,8 @@ interface Position {
 export class SplitPositions {
   /** By source node, then label. */
   readonly #bySource = new Map<string, Map<string, Position>>()
+  /** Those that a snapshot knows and that have not appeared yet. */
+  readonly #absent = new Map<string, Map<string, Position>>()
   #splits = 0
 
   /** @throws {ConnectorError} `SPLIT_LABEL` when two splits of a source have one label */
@@ -27,24 +29,33 @@ export class SplitPositions {
     for (const { id, source, splits } of scans) {
       const positions = new Map<string, Position>()
       for (const { label } of splits) {
-        if (positions.has(label)) {
-          throw new ConnectorError('SPLIT_LABEL', `${source.label} has two splits ${JSON.stringify(label)}`, {
-            hint: 'each split of a source needs a label of its own, which snapshots know it by',
-          })
-        }
+        if (positions.has(label)) throw sameLabel(source.label, label)
         positions.set(label, this.#begin())
       }
       this.#bySource.set(id, positions)
     }
   }
 
-  of(scan: Scan, index: number): Readonly<Position> {
-    return this.#bySource.get(scan.id)!.get(scan.splits[index]!.label)!
+  of(scan: Scan, { label }: Split): Readonly<Position> {
+    return this.#bySource.get(scan.id)!.get(label)!
+  }
+
+  /**
+   * A split appears; a snapshot may know it.
+   *
+   * @throws {ConnectorError} `SPLIT_LABEL` when the source has another of this label
+   */
+  begin(scan: Scan, { label }: Split): void {
+    const positions = this.#bySource.get(scan.id)!
+    if (positions.has(label)) throw sameLabel(scan.source.label, label)
+    const before = this.#absent.get(scan.id)?.get(label)
+    this.#absent.get(scan.id)?.delete(label)
+    positions.set(label, before ?? this.#begin())
   }
 
   /** Takes note of a batch that was read. */
-  advance(scan: Scan, index: number, { batch, resume, isPart }: BatchPart): void {
-    const position = this.of(scan, index) as Position
+  advance(scan: Scan, split: Split, { batch, resume, isPart }: BatchPart): void {
+    const position = this.of(scan, split) as Position
     position.rows += rowCount(batch)
     if (isPart) return
     if (resume !== undefined) position.from = { rows: position.rows, resume }
@@ -52,15 +63,18 @@ export class SplitPositions {
     else if (position.from.resume === undefined) position.from = { rows: position.rows }
   }
 
-  end(scan: Scan, index: number): void {
-    ;(this.of(scan, index) as Position).ended = true
+  end(scan: Scan, split: Split): void {
+    ;(this.of(scan, split) as Position).ended = true
   }
 
   save(): JobSnapshot['positions'] {
     const saved: Record<string, Record<string, SavedPosition>> = {}
     for (const [source, positions] of this.#bySource) {
       const of: Record<string, SavedPosition> = Object.create(null)
-      for (const [label, { number, rows, from, ended }] of positions)
+      for (const [label, { number, rows, from, ended }] of [
+        ...positions,
+        ...(this.#absent.get(source) ?? []),
+      ])
         of[label] = { number, rows, from, ended }
       saved[source] = of
     }
@@ -84,6 +98,11 @@ export class SplitPositions {
       const before = saved[id] ?? {}
       for (const [label, { ended }] of Object.entries(before)) {
         if (ended || positions.has(label)) continue
+        if (source.watchSplits) {
+          const absent = this.#absent.get(id) ?? new Map<string, Position>()
+          this.#absent.set(id, absent.set(label, structuredClone(before[label]!)))
+          continue
+        }
         throw new ConnectorError(
           'SPLIT_GONE',
           `${source.label} no longer has ${JSON.stringify(label)}, which the job was reading`,
@@ -105,6 +124,11 @@ export class SplitPositions {
     return { number: this.#splits++, rows: 0, from: { rows: 0 }, ended: false }
   }
 }
+
+const sameLabel = (source: string, label: string) =>
+  new ConnectorError('SPLIT_LABEL', `${source} has two splits ${JSON.stringify(label)}`, {
+    hint: 'each split of a source needs a label of its own, which snapshots know it by',
+  })
 
 /** A reader without its first rows, which were delivered before. */
 export function withoutRows(reader: SplitReader, rows: number, { pool }: ReaderMemory): SplitReader {

@@ -2,7 +2,7 @@
 
 import type { Batch } from '../../core/batch/batch.ts'
 import { MemoryBudget, SLAB_BYTES, SlabArena, SlabPool } from '../../core/batch/slab.ts'
-import type { ReaderMemory, SplitReader } from '../../core/connector.ts'
+import type { ReaderMemory, Split, SplitReader } from '../../core/connector.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { Clock } from './clock.ts'
@@ -50,14 +50,14 @@ export class SplitReaders {
    * Opens a split where it was left: sorted here and paced, as far as the plan asks for it and the source does not do
    * it.
    */
-  async open(scan: Scan, index: number, memory: ReaderMemory): Promise<SplitReader> {
+  async open(scan: Scan, split: Split, memory: ReaderMemory): Promise<SplitReader> {
     const { source, request } = scan
-    const { from, rows } = this.positions.of(scan, index)
+    const { from, rows } = this.positions.of(scan, split)
     const opened =
       scan.sortHere === undefined
-        ? withoutRows(await source.open(scan.splits[index]!, from, request, memory), rows - from.rows, memory)
+        ? withoutRows(await source.open(split, from, request, memory), rows - from.rows, memory)
         : sortedReader(source, request, scan.sortHere, rows, memory)
-    const reader = scan.replay ? this.#replayed(scan, index, opened) : this.#lingering(scan, opened, memory)
+    const reader = scan.replay ? this.#replayed(scan, split, opened) : this.#lingering(scan, opened, memory)
     this.#open.add(reader)
     return reader
   }
@@ -68,7 +68,7 @@ export class SplitReaders {
   }
 
   /** A reader of a replay: it takes turns with those that are replayed together, and keeps to a speed. */
-  #replayed(scan: Scan, index: number, reader: SplitReader): SplitReader {
+  #replayed(scan: Scan, split: Split, reader: SplitReader): SplitReader {
     const { speed, time } = scan.replay!
     const scans = replayedTogether(this.#scans, scan)
     const members = scans.flatMap(other => other.splits.map(split => ({ scan: other, split })))
@@ -78,7 +78,7 @@ export class SplitReaders {
       group = new ReplayGroup(members.length, speed, this.#clock)
       this.#groups.set(scans[0]!, group)
     }
-    const member = members.findIndex(other => other.scan === scan && other.split === scan.splits[index])
+    const member = members.findIndex(other => other.scan === scan && other.split === split)
     return group.join(member, reader, fieldIndex(scan.request.schema, time))
   }
 
@@ -102,10 +102,10 @@ export class SplitReaders {
   }
 
   /** The batch with its place among all rows of the job. */
-  placed(scan: Scan, index: number, batch: Batch): Batch {
+  placed(scan: Scan, split: Split, batch: Batch): Batch {
     return {
       ...batch,
-      position: { split: this.positions.of(scan, index).number, offset: batch.position.offset },
+      position: { split: this.positions.of(scan, split).number, offset: batch.position.offset },
     }
   }
 

@@ -167,6 +167,59 @@ describe('a restored job', () => {
   })
 })
 
+describe('splits that appear while a job runs', () => {
+  it('are read, hold the watermark from their first mark on, and are known to snapshots', async () => {
+    const { promise: appears, resolve: appear } = Promise.withResolvers<void>()
+    const sink = memory()
+    const make = (reached?: () => void) => {
+      const pauses = reached ? [pause(reached)] : []
+      const later = [{ after: appears, script: [{ rows: rows(20, 22) }, ...pauses, { rows: rows(22, 30) }] }]
+      const first = [
+        { rows: rows(0, 5) },
+        ...(reached ? [{ until: Promise.resolve().then(appear) }] : []),
+        ...pauses,
+        { rows: rows(5, 9) },
+      ]
+      return of(scriptedSource(schema, [first], { bounded: false, later }))
+    }
+    const snapshot = await stoppedAt(2, make, sink)
+    expect(xs(sink.rows())).toEqual([0, 1, 2, 3, 4, 20, 21])
+    expect(Object.keys(Object.values(snapshot.positions)[0]!)).toEqual(['script 0', 'script 1'])
+    expect(xs(await restored(make(), snapshot))).toEqual([...range(5, 9), ...range(22, 30)])
+  })
+
+  it('come in time though all before them have ended', async () => {
+    const closed = Promise.withResolvers<void>()
+    const later = [{ after: closed.promise, script: [{ rows: rows(7, 12) }] }]
+    const source = scriptedSource(schema, [[{ rows: rows(0, 7) }]], { bounded: false, later })
+    const open: Source['open'] = async (...opening) => {
+      const reader = await source.open(...opening)
+      return {
+        next: () => reader.next(),
+        close: () => reader.close().then(() => void setImmediate(closed.resolve)),
+      }
+    }
+    const sink = memory()
+    const windows = of({ ...source, open })
+      .watermark('at')
+      .window(tumbling('5s'))
+      .agg({ n: count() })
+    await (await start([windows.write(sink)], { shards: 0 })).done
+    expect(sink.rows().map(({ n }) => n)).toEqual([5, 5, 2])
+  })
+
+  it('a job can be aborted while none appears, and one whose splits have ended goes on', async () => {
+    const later = [{ after: new Promise<never>(() => {}), script: [] }]
+    const source = scriptedSource(schema, [[{ rows: rows(0, 3) }]], { bounded: false, later })
+    const sink = memory()
+    const job = await start([of(source).write(sink)], { shards: 0 })
+    await job.snapshot()
+    await job.abort()
+    await expect(job.done).rejects.toMatchObject({ code: 'ABORTED' })
+    expect(source.openReaders).toBe(0)
+  })
+})
+
 describe('sinks of a restored job', () => {
   const folder = mkdtempSync(join(tmpdir(), 'restored-'))
   afterAll(() => rmSync(folder, { recursive: true }))
