@@ -2,6 +2,7 @@
 
 import type { Dataset } from '../../src/index.ts'
 import * as millrace from '../../src/index.ts'
+import * as models from '../../src/models/index.ts'
 import type { Cell, Edge, RandomPlan, SourceData } from './plan.ts'
 import { verbOf } from './verbs.ts'
 
@@ -26,7 +27,7 @@ export function codeOf(plan: RandomPlan): string {
 
 /** What is written, over these sources. */
 export function datasetsOf(plan: RandomPlan, sources: readonly AnyDataset[]): AnyDataset[] {
-  const scope = { ...millrace, ...Object.fromEntries(sources.map((source, i) => [`s${i}`, source])) }
+  const scope = { ...millrace, models, ...Object.fromEntries(sources.map((source, i) => [`s${i}`, source])) }
   const names = Object.keys(scope)
   return new Function(...names, `${codeOf(plan)}\nreturn written`)(...Object.values(scope))
 }
@@ -48,6 +49,7 @@ export function scriptOf(plan: RandomPlan, ends: 'bounded' | 'unbounded', ways: 
   const names = plan.sources.map((_, i) => `const s${i} = source${i}()\n`).join('')
   const body = `${names}${codeOf(plan)}`.replaceAll('\n', '\n  ')
   return `import * as millrace from 'millrace'
+import * as models from 'millrace/models'
 import { scriptedSource } from 'millrace/testing'
 const { ${[...new Set(`read replay start memory lit when count sum mean min max first last countDistinct variance stddev quantile corr tumbling ewma robustZ cusum`.split(' '))].join(', ')} } = millrace as any
 ${sources.join('\n')}

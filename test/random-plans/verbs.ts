@@ -1,4 +1,4 @@
-import { agg, detect, fillGaps } from './group-verbs.ts'
+import { agg, detect, fillGaps, fit, forecast } from './group-verbs.ts'
 import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
 import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
 import { distinct, join, topN } from './set-verbs.ts'
@@ -22,6 +22,8 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   distinct: { verb: distinct, weight: 2 },
   join: { verb: join, weight: 3 },
   topN: { verb: topN, weight: 2 },
+  fit: { verb: fit, weight: 0.5 },
+  forecast: { verb: forecast, weight: 0.5 },
   detect: { verb: detect, weight: 1 },
 }
 
