@@ -185,3 +185,11 @@ verbCase('fillGaps until an explicit end', {
       .fillGaps({ values: { n: -1 }, until: at(12) }),
   expect: [row('a', 0, { n: 1 }), row('a', 5, { n: -1 }), row('a', 10, { n: -1 }), row('b', 40, { n: 1 })],
 })
+
+verbCase('groups without aggregates are their keys', {
+  schema: { k: 'utf8', n: 'int32' },
+  rows: ['b', 'a', null, 'b', 'c', 'a'].map((k, n) => ({ k, n })),
+  query: d => d.groupBy('k').agg({}),
+  expect: ['a', 'b', 'c', null].map(k => ({ k })),
+  unbounded: false,
+})

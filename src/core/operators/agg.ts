@@ -209,7 +209,8 @@ function openAgg(node: AggNode, context: OperatorContext): Operator {
           owners === 'keys'
             ? table.partials(upToMs, arena)
             : table.partials(upToMs, arena, startMs => ownerOf(startMs) !== own)
-        const startsMs = batch.columns[keys.length]!.values as Float64Array
+        // Of windows only: there may be keys and nothing else.
+        const startsMs = batch.columns[keys.length]?.values as Float64Array
         const rows: number[][] = Array.from({ length: shards }, () => [])
         for (let i = 0; i < keyGroups.length; i++)
           rows[owners === 'keys' ? shardOfKeyGroup(keyGroups[i]!, shards) : ownerOf(startsMs[i]!)]!.push(i)
