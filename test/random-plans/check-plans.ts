@@ -15,7 +15,9 @@ export async function checkPlans(seed: number, count: number): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   try {
-    await connection.run("SET threads = 1; SET TimeZone = 'UTC'; SET disabled_optimizers = 'top_n_window_elimination'")
+    await connection.run(
+      "SET threads = 1; SET TimeZone = 'UTC'; SET disabled_optimizers = 'top_n_window_elimination'",
+    )
     for (let at = seed; at < seed + count; at++) {
       const plan = randomPlan(at)
       const failure = await checkPlan(plan, connection)

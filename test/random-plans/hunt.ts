@@ -16,7 +16,9 @@ const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 3000)
 const most = Number(process.env.FAILURES ?? 20)
 const instance = await DuckDBInstance.create(':memory:')
 const connection = await instance.connect()
-await connection.run("SET threads = 1; SET TimeZone = 'UTC'; SET disabled_optimizers = 'top_n_window_elimination'")
+await connection.run(
+  "SET threads = 1; SET TimeZone = 'UTC'; SET disabled_optimizers = 'top_n_window_elimination'",
+)
 const began = performance.now()
 const kinds = new Map<string, number>()
 let shown = 0

@@ -122,6 +122,8 @@ export const topN: Verb<TopNParameters> = {
     const partition = keys.map(key => keySql(shape, key))
     const by1 = partition.length ? `PARTITION BY ${partition.join(', ')} ` : ''
     const first = `SELECT * FROM ${from} QUALIFY row_number() OVER (${by1}ORDER BY ${order}) <= ${n}`
+    // A changelog has no order: its rows are where they were.
+    if (!input!.bounded) return first
     const all = [...partition.map(key => `${key} NULLS LAST`), order].join(', ')
     return `SELECT ${columnList(shape.columns)}, row_number() OVER (ORDER BY ${all}) AS ${PLACE.order}, ${PLACE.seen}, ${PLACE.split} FROM (${first})`
   },
