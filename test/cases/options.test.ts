@@ -121,7 +121,14 @@ const cases: [name: string, values: readonly unknown[], use: (value: any) => unk
   ],
   ['n of topN', [0, -1, 1.5, Number.NaN, '5', Number.POSITIVE_INFINITY], n => rows.topN(n, 'key'), 'LIMIT'],
   ['order of topN', ['down', 5], direction => rows.topN(1, 'key', direction), 'DIRECTION'],
-  ['columns of topN', [5, null, 'none', [['none']], [[5]]], by => rows.topN(1, by), 'UNKNOWN_COLUMN'],
+  [
+    'columns of topN',
+    [5, null, 'none', [['none']], [[5]], [], [5], [null], [{}], [['x'], undefined]],
+    by => rows.topN(1, by),
+    'UNKNOWN_COLUMN',
+  ],
+  ['directions that are no JSON', [5n], direction => rows.orderBy('key', direction), 'DIRECTION'],
+  ['mark of watermark', [null, 5, 'at', {}], mark => rows.watermark('at', { mark })],
   ['by of topN', [5, null, 'none', ['none']], by => rows.topN(1, 'key', 'asc', { by }), 'UNKNOWN_COLUMN'],
   ['what is started', [5, null, rows], written => start(written), 'NO_SINK'],
   ...Object.entries({

@@ -72,3 +72,34 @@ it.each([
   const counted = untyped.source({ ...scriptedSource(schema, [[]]), open }, schema).count()
   await expect(counted).rejects.toMatchObject({ name: 'ConnectorError', code: 'SOURCE_FAILED' })
 })
+
+it.each([
+  ['a promise for canFilter', { canFilter: async () => true }, 'canFilter() gave'],
+  [
+    'an error of canFilter',
+    {
+      canFilter: () => {
+        throw new Error('no idea')
+      },
+    },
+    'no idea',
+  ],
+  ['no schema', { schema: async () => undefined }, 'schema() gave undefined'],
+  ['a schema of nothing', { schema: async () => [undefined] }, 'schema() gave [null]'],
+  ['splits that are no list', { splits: async () => 42 }, 'splits() gave 42'],
+  ['a split that is none', { splits: async () => [{}] }, 'splits() gave [{}]'],
+])('a source that answers with %s fails, and is named', async (_name, answers, message) => {
+  const source = untyped.source({ ...scriptedSource(schema, [[{ rows: [] }]]), ...answers })
+  const counted = source.filter((r: any) => r.n.gt(1)).count()
+  await expect(counted).rejects.toMatchObject({
+    code: 'SOURCE_FAILED',
+    message: expect.stringContaining(message),
+  })
+})
+
+it('a batch whose selection goes beyond its rows fails the job', async () => {
+  const selected = { ...batch, selection: new Uint32Array([0, 7]) }
+  const open = async () => ({ next: async () => ({ batch: selected, slabs: [] }), close: async () => {} })
+  const counted = untyped.source({ ...scriptedSource(schema, [[]]), open }, schema).count()
+  await expect(counted).rejects.toMatchObject({ code: 'SOURCE_BATCH' })
+})

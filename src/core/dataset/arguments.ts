@@ -99,10 +99,13 @@ export function sortKeys(
   columns: readonly (readonly unknown[])[],
   above: Function,
 ): readonly SortKey[] {
-  return columns.map(([column, direction = 'asc']) => {
+  if (columns.length === 0) throw noName(columns, above)
+  return columns.map(sortColumn => {
+    if (!Array.isArray(sortColumn)) throw noName(sortColumn, above)
+    const [column, direction = 'asc'] = sortColumn
     if (typeof column !== 'string') throw noName(column, above)
     if (direction === 'asc' || direction === 'desc') return { column, descending: direction === 'desc' }
-    throw new PlanError('DIRECTION', `${verb} goes 'asc' or 'desc', got ${JSON.stringify(direction)}`, {
+    throw new PlanError('DIRECTION', `${verb} goes 'asc' or 'desc', got ${shown(direction)}`, {
       hint: "several columns are written ['a'], ['b', 'desc']",
       above,
     })

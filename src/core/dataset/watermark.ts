@@ -3,7 +3,7 @@
 import { PlanError } from '../errors.ts'
 import type { Columns, Expression } from '../expr/builder.ts'
 import type { WatermarkNode } from '../operators/watermark.ts'
-import { checkNames } from '../options.ts'
+import { callback, checkNames } from '../options.ts'
 import { callSite, type NodeBody, thrownAt } from '../planner/build.ts'
 import { type Duration, durationMs, positiveMs } from '../time/duration.ts'
 import { evaluate } from './arguments.ts'
@@ -30,6 +30,7 @@ export function watermarkNode(
 ): NodeBody<WatermarkNode> {
   checkNames('watermark', options, ['outOfOrder', 'mark', 'idle', 'align'], above)
   const { outOfOrder = 0, mark, idle, align } = options
+  if (mark !== undefined) callback(mark, 'mark of watermark()', above)
   if (mark !== undefined && options.outOfOrder !== undefined)
     throw refused('mark stands in place of outOfOrder', 'subtract the allowance in the mark', above)
   if (align !== undefined && idle === undefined)

@@ -6,8 +6,10 @@
 import { rowCount } from '../batch/batch.ts'
 import type { Sink, Source, SourceBatch, SplitReader } from '../connector.ts'
 import { ConnectorError, JobError, MillraceError, nodeOf, setOperatorPath } from '../errors.ts'
+import type { Expr } from '../expr/expr.ts'
 import { shown } from '../options.ts'
 import type { Plan, SinkNode, SourceNode } from '../plan.ts'
+import type { Schema } from '../types/schema.ts'
 import { type CallSite, thrownAt } from './call-site.ts'
 import { originalId } from './derived-id.ts'
 import { pathTo } from './node-outputs.ts'
@@ -54,9 +56,20 @@ function textOfThrown(cause: unknown): string {
 
 /** A source whose errors are explained. */
 export function explainedSource(source: Source, explain: (error: unknown) => unknown): Source {
-  return explained(source, explain, {
-    schema: value => value,
-    splits: value => value,
+  const gave = (method: string, what: string, fits: (value: any) => boolean) => (value: unknown) => {
+    if (fits(value)) return value
+    throw explain(new TypeError(`${method}() gave ${shown(value)}, not ${what}`))
+  }
+  const pushes = (test: Expr, schema: Schema) => {
+    try {
+      return gave('canFilter', 'true or false', is => typeof is === 'boolean')(source.canFilter(test, schema))
+    } catch (error) {
+      throw explain(error)
+    }
+  }
+  const asked = explained(source, explain, {
+    schema: gave('schema', 'a list of columns', isListOf(isField)),
+    splits: gave('splits', 'a list of splits', isListOf(isSplit)),
     open: reader => {
       const { next, close } = (reader ?? {}) as Partial<SplitReader>
       if (typeof next !== 'function' || typeof close !== 'function') {
@@ -77,17 +90,26 @@ export function explainedSource(source: Source, explain: (error: unknown) => unk
       return explained(reader as SplitReader, explain, { next: checked, close: value => value })
     },
   })
+  // The one method that answers at once.
+  return new Proxy(asked, {
+    get: (target, name) => (name === 'canFilter' ? pushes : Reflect.get(target, name, target)),
+  })
 }
+
+const isListOf = (fits: (item: any) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(fits)
+const isField = (field: any): boolean => typeof field?.name === 'string' && typeof field.type === 'string'
+const isSplit = (split: any): boolean => Number.isInteger(split?.id) && typeof split.label === 'string'
 
 /** Whether a reader may have given this: a batch with rows, or nothing. */
 function isRead(read: unknown): boolean {
   if (read === undefined) return true
   const { batch, slabs } = (read ?? {}) as Partial<SourceBatch>
   if (typeof batch !== 'object' || batch === null || !Array.isArray(slabs)) return false
-  const { schema, columns, length, position } = batch
+  const { schema, columns, length, position, selection } = batch
   const whole =
     Array.isArray(schema) && columns?.length === schema.length && Number.isInteger(position?.offset)
-  return whole && length > 0 && rowCount(batch) > 0
+  return whole && length > 0 && rowCount(batch) > 0 && !(selection && selection.at(-1)! >= length)
 }
 
 /** A sink whose errors are explained. */

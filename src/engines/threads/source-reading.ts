@@ -135,7 +135,7 @@ export class SourceReading {
     } finally {
       const closing = this.#readers.close(reader)
       // At its end the job waits for all of them, but not for ever.
-      if (!this.#stopped) await closing
+      if (!this.#stopped) await waits.unless(closing)
     }
   }
 
@@ -149,7 +149,10 @@ export class SourceReading {
    */
   async #untilRoom(scan: Scan, split: string, { pool }: ReaderMemory): Promise<void> {
     const host = this.#host
-    const mayBegin = () => host.hasRoom() && (host.isIdle() || pool.hasRoom) && !host.isAhead(split)
+    // What is read in turn waits for nobody: the splits that would have to catch up begin after it.
+    const inTurn = isBounded(scan)
+    const mayBegin = () =>
+      host.hasRoom() && (host.isIdle() || pool.hasRoom) && (inTurn || !host.isAhead(split))
     while (!this.#mayStop(scan) && !mayBegin()) await host.change()
   }
 }

@@ -63,6 +63,26 @@ describe('abort() ends a job', () => {
     }
   })
 
+  it('whose reader never closes at the end of its split', async () => {
+    const { promise: called, resolve } = Promise.withResolvers<void>()
+    const whole = scriptedSource(schema, [[{ rows: [{ x: 1 }] }]], { bounded: false })
+    const source: Source = {
+      ...whole,
+      open: async (...args) => {
+        const reader = await whole.open(...args)
+        const close = () => {
+          resolve()
+          return never
+        }
+        return { next: () => reader.next(), close }
+      },
+    }
+    const job = await run(source, expectRows(1))
+    await called
+    await job.abort()
+    await expect(job.done).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
   it('and says what did not close when a job comes to its end', async () => {
     const job = await run(scriptedSource(schema, [[{ rows: [{ x: 1 }] }]]), {
       ...expectRows(1),

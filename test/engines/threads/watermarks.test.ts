@@ -140,6 +140,13 @@ describe('idle', () => {
 })
 
 describe('align', () => {
+  it('holds nothing back that is read in turn: what would have to catch up begins after it', async () => {
+    const scripts = [seconds(0, 200), [], seconds(0, 3)].map(rows => [{ rows }])
+    const source = scriptedSource(schema, scripts)
+    const dataset = read.source(source, schema).watermark('at', { idle: '1h', align: '1m' })
+    expect(await dataset.count({ shards: 0, batchRows: 10 })).toBe(203)
+  })
+
   it('reads no split far ahead of the others', async () => {
     const { promise: goes, resolve: go } = Promise.withResolvers<void>()
     const slow: ScriptStep[] = [{ rows: [row(0)] }, { until: goes }, { rows: seconds(1, 60) }]
