@@ -315,7 +315,7 @@ export const detect: Verb<DetectParameters> = {
     return {
       column: random.pick(numbers).name,
       by,
-      detector: random.pick(['ewma({ warmup: 2 })', 'robustZ()', 'cusum()']),
+      detector: random.pick(['ewma({ warmup: 10 })', 'robustZ()', 'cusum()']),
       options: random.pick(['', '', ', falseDiscoveries: 0.3', ", ttl: '1h'"]),
       as: 'd',
     }
@@ -403,9 +403,9 @@ const seriesVerb = (
     const keys = by.map((key, i): [string, string] => [keySql(input!.shape, key), `~k${i}`])
     const named = by.map((key, i): [string, string] => [`"~k${i}"`, key])
     const nulls = made.map((c): [string, string] => [`NULL::${duckdbType(c.type)}`, c.name])
-    const order = by.map((_, i) => `"~k${i}" NULLS LAST`).join(', ')
-    const groups = `SELECT DISTINCT ${items(keys)} FROM ${input!.from}`
-    return `SELECT ${items([...named, ...nulls])}, row_number() OVER (ORDER BY ${order}, "~step") AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split} FROM (${groups}), range(${steps}) AS steps("~step")`
+    const order = [...by.map((_, i) => `"~k${i}" NULLS LAST`), '"~step"'].join(', ')
+    const groups = `SELECT DISTINCT ${keys.length ? items(keys) : '1 AS "~k"'} FROM ${input!.from}`
+    return `SELECT ${items([...named, ...nulls])}, row_number() OVER (ORDER BY ${order}) AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split} FROM (${groups}), range(${steps}) AS steps("~step")`
   },
 })
 

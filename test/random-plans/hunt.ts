@@ -5,6 +5,7 @@
  */
 
 import { DuckDBInstance } from '@duckdb/node-api'
+import { connect } from './check-plans.ts'
 import { randomPlan } from './generate.ts'
 import { checkPlan, type Failure, type Way } from './run.ts'
 import { codeOf, scriptOf } from './script.ts'
@@ -15,10 +16,7 @@ const plans = Number(process.env.PLANS ?? 300)
 const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 3000)
 const most = Number(process.env.FAILURES ?? 20)
 const instance = await DuckDBInstance.create(':memory:')
-const connection = await instance.connect()
-await connection.run(
-  "SET threads = 1; SET TimeZone = 'UTC'; SET disabled_optimizers = 'top_n_window_elimination'",
-)
+const connection = await connect(instance)
 const began = performance.now()
 const kinds = new Map<string, number>()
 let shown = 0
