@@ -95,11 +95,11 @@ export async function tableOf(dataset: AnyDataset, options: JobOptions, site: Ca
 
 /** The plan that gives the dataset's rows, as text. */
 export const explainRows = (dataset: AnyDataset, options: JobOptions, site: CallSite): Promise<string> =>
-  explainAll([rowsWritten(dataset, new RowChannel('rows'))], options, site)
+  explainAll([rowsWritten(dataset, new RowChannel('rows', 'changes'))], options, site)
 
 /** The columns of a dataset whose source must be asked. */
 export async function schemaOfRows(dataset: AnyDataset, site: CallSite): Promise<Schema> {
-  const { plan, nodeOutputs } = await planOf([rowsWritten(dataset, new RowChannel('rows'))], site)
+  const { plan, nodeOutputs } = await planOf([rowsWritten(dataset, new RowChannel('rows', 'changes'))], site)
   return nodeOutputs.get(outputKey(plan.nodes[plan.sinks[0]!]!.inputs[0]!))!.schema
 }
 

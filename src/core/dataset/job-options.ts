@@ -30,7 +30,7 @@ const CHECKS: Readonly<Record<keyof JobOptions, (value: unknown) => void>> = {
   },
   // A timer of Node's holds 31 bits; one beyond fires at once.
   commitEveryMs: value => between(value, 'commitEveryMs', 0, 2 ** 31),
-  lingerMs: value => between(value, 'lingerMs', 0, 2 ** 31),
+  lingerMs: value => (value === 0 ? value : between(value, 'lingerMs', 0, 2 ** 31)),
 }
 
 /** The options that every end takes. */

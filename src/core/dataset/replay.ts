@@ -117,8 +117,6 @@ function checkDatasets(datasets: readonly Dataset<any, any>[]): void {
   throw new PlanError(
     'REPLAY_UNBOUNDED',
     'replay turns data that ends into a stream, and this does not end',
-    {
-      above: replay,
-    },
+    { hint: 'leave replay out: the data is a stream already', above: replay },
   )
 }

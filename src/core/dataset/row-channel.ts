@@ -12,6 +12,8 @@ import type { Schema } from '../types/schema.ts'
 export class RowChannel implements Sink {
   readonly label: string
   readonly guarantee = 'at-most-once'
+  /** Rows are handed on as they come, so of a changelog none; it can be planned all the same, to be shown. */
+  readonly accepts: 'append' | 'changes'
   /** Of the batches; known once the job opened the sink. */
   schema: Schema | undefined
   readonly #copies: DictionaryCopies = new Map()
@@ -20,8 +22,9 @@ export class RowChannel implements Sink {
   #draining = false
   #end: { readonly error?: unknown } | undefined
 
-  constructor(label: string) {
+  constructor(label: string, accepts: 'append' | 'changes' = 'append') {
     this.label = label
+    this.accepts = accepts
   }
 
   async open(schema: Schema): Promise<void> {

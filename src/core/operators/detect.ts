@@ -117,7 +117,7 @@ export const detect = defineOperator<DetectNode>({
     }
   },
   explain(node) {
-    const by = node.by ? ` by ${node.by.map(k => JSON.stringify(k)).join(', ')}` : ''
+    const by = node.by?.length ? ` by ${node.by.map(k => JSON.stringify(k)).join(', ')}` : ''
     const demand = { all: 'all rows', anomalies: 'anomalies only', none: 'no row' }
     const reads =
       node.pValues && `; p-values for ${demand[node.pValues]}, bounds for ${demand[node.bounds ?? 'all']}`

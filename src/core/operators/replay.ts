@@ -31,6 +31,7 @@ export const replay = defineOperator<ReplayNode>({
       throw new PlanError(
         'REPLAY_UNBOUNDED',
         'replay turns data that ends into a stream, and this does not end',
+        { hint: 'leave replay out: the data is a stream already' },
       )
     }
     // A stream has no event time before a watermark says so; its rows have the order of the time column only.

@@ -200,7 +200,7 @@ function changesRefused(
   return new PlanError(
     'SINK_CHANGES',
     `${verb.kind} over data that does not end takes rows back that have left, and ${sink.label} cannot take them back`,
-    { hint: 'write(memory()) keeps what is left; over bounded data, or within windows, the rows are final' },
+    { hint: 'write(memory()) keeps the rows that are left; over bounded data no row is taken back' },
   )
 }
 

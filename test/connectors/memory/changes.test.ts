@@ -58,3 +58,13 @@ it('a changelog is refused by a sink that only appends, naming the verb that tak
     { key: 'b', x: 2 },
   ])
 })
+
+it('a changelog can be explained, and says its columns, though it cannot be iterated', async () => {
+  async function* ticks() {
+    yield { x: 1 }
+  }
+  const top = read.iterable(ticks(), { x: 'float64' }).topN(1, 'x', 'desc')
+  expect(await top.explain()).toContain('write to rows')
+  expect(await top.schema()).toEqual([{ name: 'x', type: 'float64' }])
+  await expect(top[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'SINK_CHANGES' })
+})

@@ -51,6 +51,10 @@ it('a row leaves at once when no other is there', async () => {
     expect(row).toEqual({ n: 0 })
     break
   }
+  for await (const batch of read.iterable(quiet(), schema).batches({ lingerMs: 0 })) {
+    expect(batch.numRows).toBe(1)
+    break
+  }
 })
 
 it('with lingerMs batches fill, and what does not fit begins the next', async () => {
