@@ -7,20 +7,20 @@
 import { randomUUID } from 'node:crypto'
 import { rowCount } from '../../core/batch/batch.ts'
 import type { Sink } from '../../core/connector.ts'
-import type { Attachments, Job, JobOptions, JobSnapshot, LoggedMark, Progress } from '../../core/engine.ts'
+import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
 import { ConnectorError, JobError } from '../../core/errors.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
-import { Barrier } from './barrier.ts'
 import { type Clock, wallClock } from './clock.ts'
 import { Dataflow, splitKey } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
+import { Epochs, jobOver } from './epochs.ts'
 import { IdleSplits } from './idle-splits.ts'
 import { Interrupts } from './interrupts.ts'
 import { JobCounts } from './job-counts.ts'
-import { checkSnapshot, SavedStages, SNAPSHOT_VERSION } from './job-snapshot.ts'
+import { checkSnapshot } from './job-snapshot.ts'
 import type { PlannedJob } from './plan-job.ts'
 import { JobShards } from './shards.ts'
 import type { SinkRunner } from './sink-runner.ts'
@@ -29,7 +29,6 @@ import { SplitReaders } from './split-readers.ts'
 import { type ClockMark, type Mark, newStep, STEPS_AHEAD, type Step } from './step.ts'
 
 const PROGRESS_EVERY_MS = 100
-const DEFAULT_COMMIT_EVERY_MS = 10_000
 /** How long whatever a job has opened may take to close. */
 const CLOSE_WITHIN_MS = 5_000
 
@@ -56,12 +55,8 @@ export class ThreadsJob implements Job {
 
   readonly #underWay = new Set<Promise<void>>()
   #steps = 0
-  #epoch = 0
   #finished = false
   #nextReportMs = 0
-  /** Commits while a stream runs. */
-  #commitTimer: NodeJS.Timeout | undefined
-  #committedSteps = 0
 
   /** The job is to end at a barrier before its input does. */
   #stopping = false
@@ -75,16 +70,8 @@ export class ThreadsJob implements Job {
   /** Wakes whoever waits for room. */
   #wake: () => void = () => {}
   #change = this.#newChange()
-  /** Settles when the barriers asked for so far are through. */
-  #barriers: Promise<void> = Promise.resolve()
-  /** The one under way. */
-  #barrier: Barrier | undefined
-  /** The job's last epoch is about to be committed: barriers come too late. */
-  #last = false
-  readonly #savedState = new SavedStages()
+  readonly #epochs: Epochs
   readonly #idleSplits: IdleSplits
-  /** What the clock decided since the last snapshot. */
-  readonly #marks: LoggedMark[] = []
   readonly #closeWithinMs: number
   #snapshot: JobSnapshot | undefined
   readonly #explain: (error: unknown, node?: string) => unknown
@@ -117,6 +104,14 @@ export class ThreadsJob implements Job {
       scored: (node, values) => this.#counts.scored(node, values),
       notNeeded: source => this.#reading.stopSource(source),
     })
+    this.#epochs = new Epochs(planned.planHash, this.#identity, this.#dataflow, this.#readers.positions, {
+      steps: () => this.#steps,
+      isOver: () => this.#over,
+      beginBarrier: barrier => void this.#begin({ mark: { barrier } }),
+      throwIfFailed: () => this.#throwIfFailed(),
+      unlessFailed: work => this.#unlessFailed(work),
+      fail: error => this.#fail(error),
+    })
     this.#idleSplits = new IdleSplits(planned.plan, this.#dataflow.eventTimes, clock)
     this.#explain = (error, node) => attachments.explain?.(error, node) ?? error
     // A failure that nobody handles is an unhandled rejection, as of any promise: nothing is lost in silence.
@@ -145,8 +140,8 @@ export class ThreadsJob implements Job {
   async snapshot(): Promise<JobSnapshot> {
     await this.#opened.promise
     this.#throwIfFailed()
-    if (this.#last || this.#stopping) throw jobOver()
-    return (await this.#commit(true, false))!
+    if (this.#stopping) throw jobOver()
+    return this.#epochs.snapshot()
   }
 
   async abort(): Promise<void> {
@@ -173,17 +168,15 @@ export class ThreadsJob implements Job {
       await this.#shards.open(this.#planned.staged.stages)
       for (const { sink, schema } of this.#dataflow.sinks) await this.#open(sink, schema)
       await this.#restore()
-      for (const { sink } of this.#dataflow.sinks) await this.#unlessFailed(sink.begin(this.#epoch))
+      await this.#epochs.begin()
       this.#opened.resolve()
-      this.#startCommitting()
+      if (!this.#planned.bounded) this.#epochs.startCommitting(this.#options.commitEveryMs)
       const watching = this.#idleSplits.run(mark => this.#markClock(mark))
       await this.#reading.run()
       this.#idleSplits.stop()
       await watching
-      clearInterval(this.#commitTimer)
       this.#throwIfFailed()
-      this.#last = true
-      this.#snapshot = await this.#commit(this.#stopping, true)
+      this.#snapshot = await this.#epochs.end(this.#stopping)
       await this.#drain()
     } catch (error) {
       this.#fail(error)
@@ -242,7 +235,7 @@ export class ThreadsJob implements Job {
   /** Whatever the clock decides has a step, and is logged. */
   #markClock(mark: ClockMark): void {
     if (this.#over) return
-    this.#marks.push({ step: this.#steps, ...mark })
+    this.#epochs.log({ step: this.#steps, ...mark })
     this.#begin({ mark: { clock: mark } })
   }
 
@@ -252,59 +245,7 @@ export class ThreadsJob implements Job {
     this.#throwIfFailed()
   }
 
-  // --- barriers ---
-
-  /** What streams have brought becomes visible now and then, also while no more comes. */
-  #startCommitting(): void {
-    if (this.#planned.bounded) return
-    const everyMs = this.#options.commitEveryMs ?? DEFAULT_COMMIT_EVERY_MS
-    this.#commitTimer = setInterval(() => {
-      if (this.#over || this.#barrier || this.#steps === this.#committedSteps) return
-      this.#commit(false, false).catch(error => this.#fail(error))
-    }, everyMs)
-  }
-
-  /** Ends the epoch once barriers before it are through: what was read so far becomes visible. */
-  #commit(saves: boolean, isLast: boolean): Promise<JobSnapshot | undefined> {
-    const committed = this.#barriers.then(() => this.#passBarrier(saves, isLast))
-    this.#barriers = committed.then(
-      () => {},
-      () => {},
-    )
-    return committed
-  }
-
-  async #passBarrier(saves: boolean, isLast: boolean): Promise<JobSnapshot | undefined> {
-    this.#throwIfFailed()
-    const epoch = this.#epoch
-    const { stages, sinks } = this.#dataflow
-    const barrier = new Barrier(epoch, saves, stages.length + sinks.length)
-    const positions = this.#readers.positions.save()
-    const marks = saves ? this.#marks.splice(0) : []
-    this.#barrier = barrier
-    this.#begin({ mark: { barrier } })
-    this.#committedSteps = this.#steps
-    await barrier.passed
-    this.#throwIfFailed()
-    const snapshot = saves ? { ...this.#snapshotOf(barrier), positions, marks } : undefined
-    for (const { sink } of sinks) await this.#unlessFailed(sink.commit(epoch))
-    this.#epoch++
-    if (!isLast) for (const { sink } of sinks) await this.#unlessFailed(sink.begin(this.#epoch))
-    this.#barrier = undefined
-    barrier.release()
-    return snapshot
-  }
-
-  #snapshotOf({ epoch, eventTimes, state }: Barrier): Omit<JobSnapshot, 'positions' | 'marks'> {
-    return {
-      version: SNAPSHOT_VERSION,
-      planHash: this.#planned.planHash,
-      job: this.#identity,
-      epoch,
-      eventTimes: Object.fromEntries(eventTimes),
-      state: this.#savedState.add(state),
-    }
-  }
+  // --- going on from a snapshot ---
 
   /** @throws {ConnectorError} `SINK_AHEAD` when a sink holds what came after the snapshot: it would come twice, or not */
   async #open(sink: Sink, schema: Schema): Promise<void> {
@@ -334,7 +275,7 @@ export class ThreadsJob implements Job {
       for (const { id, splits } of scans)
         for (const split of splits) if (!knows(id, split.label)) eventTime?.beginSplit(splitKey(id, split))
     }
-    this.#epoch = restore.epoch + 1
+    this.#epochs.goOnAfter(restore.epoch)
     await this.#shards.load(restore.state)
   }
 
@@ -346,7 +287,7 @@ export class ThreadsJob implements Job {
 
   #fail(error: unknown): void {
     this.#failure ??= { error: this.#explain(error) }
-    this.#barrier?.fail(this.#failure.error)
+    this.#epochs.fail(this.#failure.error)
     this.#idleSplits.stop()
     this.#waits.interrupt()
     this.#opened.resolve()
@@ -355,6 +296,7 @@ export class ThreadsJob implements Job {
 
   /** Waits for a sink, but not beyond the job's failure. */
   async #unlessFailed(work: Promise<void>): Promise<void> {
+    this.#throwIfFailed()
     await this.#waits.unless(work)
     this.#throwIfFailed()
   }
@@ -366,7 +308,7 @@ export class ThreadsJob implements Job {
   /** Leaves nothing behind: readers, sinks, shards, listeners. A failure while tidying does not hide the first one. */
   async #tidy(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    clearInterval(this.#commitTimer)
+    this.#epochs.stopCommitting()
     await Promise.all(this.#readers.closeAll().map(closing => this.#ended('a reader', closing)))
     await this.#ended('a shard', this.#shards.close())
     const closeSink = async ({ sink, idle }: SinkRunner) => {
@@ -424,11 +366,6 @@ export class ThreadsJob implements Job {
     }
   }
 }
-
-const jobOver = (): JobError =>
-  new JobError('JOB_OVER', 'the job had ended before it came to the barrier', {
-    hint: 'nothing is left to resume: its sinks have everything',
-  })
 
 const notClosed = (what: string, withinMs: number): JobError =>
   new JobError('NOT_CLOSED', `${what} did not close within ${withinMs / 1000} s of the end of the job`, {

@@ -1,0 +1,142 @@
+/** The epochs of a job: barriers one after the other, what they save, and the commits of the sinks. */
+
+import type { JobSnapshot, LoggedMark } from '../../core/engine.ts'
+import { JobError } from '../../core/errors.ts'
+import { Barrier } from './barrier.ts'
+import type { Dataflow } from './dataflow.ts'
+import { SavedStages, SNAPSHOT_VERSION } from './job-snapshot.ts'
+import type { SplitPositions } from './split-positions.ts'
+
+const DEFAULT_COMMIT_EVERY_MS = 10_000
+
+/** What epochs need of the job. */
+export interface EpochHost {
+  /** How many steps have begun. */
+  steps(): number
+  /** Whether the job has failed or is being stopped. */
+  isOver(): boolean
+  beginBarrier(barrier: Barrier): void
+  throwIfFailed(): void
+  /** Waits for a sink, but not beyond the job's failure; throws that. */
+  unlessFailed(work: Promise<void>): Promise<void>
+  fail(error: unknown): void
+}
+
+export class Epochs {
+  readonly #planHash: string
+  readonly #job: string
+  readonly #dataflow: Dataflow
+  readonly #positions: SplitPositions
+  readonly #host: EpochHost
+  #epoch = 0
+  /** Settles when the barriers asked for so far are through. */
+  #barriers: Promise<void> = Promise.resolve()
+  /** The one under way. */
+  #barrier: Barrier | undefined
+  /** The job's last epoch is about to be committed: barriers come too late. */
+  #last = false
+  #committedSteps = 0
+  #timer: NodeJS.Timeout | undefined
+  readonly #savedState = new SavedStages()
+  /** What the clock decided since the last snapshot. */
+  readonly #marks: LoggedMark[] = []
+
+  /** @param job what sinks know the job by */
+  constructor(planHash: string, job: string, dataflow: Dataflow, positions: SplitPositions, host: EpochHost) {
+    this.#planHash = planHash
+    this.#job = job
+    this.#dataflow = dataflow
+    this.#positions = positions
+    this.#host = host
+  }
+
+  /** The first epoch is the one after that of a snapshot. */
+  goOnAfter(epoch: number): void {
+    this.#epoch = epoch + 1
+  }
+
+  /** Begins the first epoch. */
+  async begin(): Promise<void> {
+    for (const { sink } of this.#dataflow.sinks) await this.#host.unlessFailed(sink.begin(this.#epoch))
+  }
+
+  /** What streams have brought becomes visible now and then, also while no more comes. */
+  startCommitting(everyMs = DEFAULT_COMMIT_EVERY_MS): void {
+    this.#timer = setInterval(() => {
+      if (this.#host.isOver() || this.#barrier || this.#host.steps() === this.#committedSteps) return
+      this.#commit(false).catch(error => this.#host.fail(error))
+    }, everyMs)
+  }
+
+  stopCommitting(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Keeps a decision of the clock for the next snapshot. */
+  log(mark: LoggedMark): void {
+    this.#marks.push(mark)
+  }
+
+  /** @throws {JobError} `JOB_OVER` once the last epoch is being committed; whatever the job fails with */
+  async snapshot(): Promise<JobSnapshot> {
+    if (this.#last) throw jobOver()
+    return (await this.#commit(true))!
+  }
+
+  /** Commits the last epoch. */
+  end(saves: boolean): Promise<JobSnapshot | undefined> {
+    this.stopCommitting()
+    this.#last = true
+    return this.#commit(saves, true)
+  }
+
+  /** The job has failed: nobody is to wait for a barrier. */
+  fail(error: unknown): void {
+    this.#barrier?.fail(error)
+  }
+
+  /** Ends the epoch once barriers before it are through: what was read so far becomes visible. */
+  #commit(saves: boolean, isLast = false): Promise<JobSnapshot | undefined> {
+    const committed = this.#barriers.then(() => this.#passBarrier(saves, isLast))
+    const through = () => {}
+    this.#barriers = committed.then(through, through)
+    return committed
+  }
+
+  async #passBarrier(saves: boolean, isLast: boolean): Promise<JobSnapshot | undefined> {
+    const { stages, sinks } = this.#dataflow
+    const barrier = new Barrier(this.#epoch, saves, stages.length + sinks.length)
+    // Between this and the barrier nothing can fail unheard.
+    this.#host.throwIfFailed()
+    const positions = this.#positions.save()
+    const marks = saves ? this.#marks.splice(0) : []
+    this.#barrier = barrier
+    this.#host.beginBarrier(barrier)
+    this.#committedSteps = this.#host.steps()
+    await this.#host.unlessFailed(barrier.passed)
+    const snapshot = saves ? { ...this.#snapshotOf(barrier), positions, marks } : undefined
+    for (const { sink } of sinks) await this.#host.unlessFailed(sink.commit(this.#epoch))
+    this.#epoch++
+    if (!isLast) await this.begin()
+    this.#barrier = undefined
+    barrier.release()
+    return snapshot
+  }
+
+  #snapshotOf({ epoch, eventTimes, state }: Barrier): Omit<JobSnapshot, 'positions' | 'marks'> {
+    return {
+      version: SNAPSHOT_VERSION,
+      planHash: this.#planHash,
+      job: this.#job,
+      epoch,
+      eventTimes: Object.fromEntries(eventTimes),
+      state: this.#savedState.add(state),
+    }
+  }
+}
+
+/** The error of whoever asks an ended job for a barrier. */
+export const jobOver = (): JobError =>
+  new JobError('JOB_OVER', 'the job had ended before it came to the barrier', {
+    hint: 'nothing is left to resume: its sinks have everything',
+  })
