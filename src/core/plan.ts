@@ -67,6 +67,8 @@ export interface NodeOutput {
    * old row with weight -1 before the new one with +1.
    */
   readonly rows: 'append' | 'changes'
+  /** How often rows were made of one row since an operator gave them places; absent: not at all. See `meta.child`. */
+  readonly children?: number
   /** While event time is the start of tumbling windows: their size. */
   readonly windowMs?: number
   /** And the column that holds their end, while there is one. */

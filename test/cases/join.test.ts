@@ -1,4 +1,4 @@
-import { count } from '../../src/index.ts'
+import { count, first, last } from '../../src/index.ts'
 import { verbCase } from './verb-case.ts'
 
 const auctions = { id: 'int32', seller: 'int32', item: 'utf8' } as const
@@ -167,4 +167,56 @@ verbCase('join of a changelog takes back the pairs of rows that are taken back',
     { k: 1, x: 9, y: 1 },
     { k: 1, x: 7, y: 1 },
   ],
+})
+
+// Some rows of the first join meet several, others one: their places are to compare all the same, on whatever shards.
+const numbered = {
+  schema: { u: 'int32', n: 'int32', t: 'utf8' },
+  rows: [-1, -2, -2, 0, 1, -2, 3, 0].map((u, n) => ({ u, n, t: `${n},${n % 3}` })),
+} as const
+
+verbCase('join after join', {
+  ...numbered,
+  query: d => d.select('u').join(d, { on: 'u' }).join(d.select('u'), { on: 'u' }),
+  expect: 'same',
+  unbounded: false,
+})
+
+verbCase('join after join and explode, both ways', {
+  ...numbered,
+  query: d =>
+    d
+      .explode('t', { separator: ',', as: 'part' })
+      .join(d.select('u', 't'), { on: 'u' })
+      .explode('t', { separator: ',', as: 'other' })
+      .join(d.select('u'), { on: 'u' }),
+  expect: 'same',
+  unbounded: false,
+})
+
+verbCase('distinct, topN and agg after two joins', {
+  ...numbered,
+  query: d => {
+    const twice = d
+      .join(d.rename({ n: 'm' }).select('u', 'm'), { on: 'u' })
+      .join(d.rename({ n: 'l' }).select('u', 'l'), { on: 'u' })
+    return twice
+      .topN(5, 'u', 'desc', { by: 'u' })
+      .select('u', 'n', 'm')
+      .union(twice.distinct('u', 'n', 'm'))
+      .groupBy('u')
+      .agg({ rows: count(), first: first('n'), last: last('m') })
+  },
+  expect: 'same',
+  unbounded: false,
+})
+
+verbCase('join of a union of what was joined and what was not', {
+  ...numbered,
+  query: d => {
+    const joined = d.select('u').join(d.select('u', 'n'), { on: 'u' })
+    return joined.union(d.select('u', 'n'), joined).join(d.rename({ n: 'm' }).select('u', 'm'), { on: 'u' })
+  },
+  expect: 'same',
+  unbounded: false,
 })

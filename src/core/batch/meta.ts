@@ -40,14 +40,26 @@ export const ENCODED = 'encoded'
 
 /** float64: by which input of a union the row came, or of several unions. Absent: 0. */
 export const BRANCH = 'branch'
-/** uint32: which of the rows that were made of one row. Absent: 0. */
-export const CHILD = 'child'
+/**
+ * `child`, `child1`, …, uint32: which of the rows that were made of one row, and which of those that were made of that
+ * one. The plan says how often that happens to rows, and so at which level a verb counts (`NodeOutput.children`). Absent:
+ * 0; a batch that has a level has those before it.
+ */
+export const childName = (level: number): string => CHILD_NAMES[level] ?? `child${level}`
+const CHILD_NAMES: readonly string[] = ['child', ...Array.from({ length: 15 }, (_, i) => `child${i + 1}`)]
+export const isChildName = (name: string): boolean => name.startsWith('child')
+
+/** Names of the levels of children that are among `names`. */
+export function childNames(names: { has(name: string): boolean }): string[] {
+  const found: string[] = []
+  while (names.has(childName(found.length))) found.push(childName(found.length))
+  return found
+}
 
 /** What a row has where its batch lacks the column and others that it is joined with have it. */
 const DEFAULTS: Readonly<Record<string, number>> = {
   [WEIGHT]: 1,
   [SEEN]: Number.NEGATIVE_INFINITY,
-  [CHILD]: 0,
   [BRANCH]: 0,
 }
 
@@ -70,6 +82,14 @@ export function orderColumns({ meta }: Pick<Batch, 'meta'>): Column[] {
   const columns: Column[] = []
   if (!meta) return columns
   for (let column = meta[orderName(0)]; column; column = meta[orderName(columns.length)]) columns.push(column)
+  return columns
+}
+
+/** The levels of children of a batch, the first first. */
+export function childColumns({ meta }: Pick<Batch, 'meta'>): Column[] {
+  const columns: Column[] = []
+  if (!meta) return columns
+  for (let column = meta[childName(0)]; column; column = meta[childName(columns.length)]) columns.push(column)
   return columns
 }
 
@@ -108,9 +128,10 @@ export function mapColumns(
 
 /** A column that holds what rows have that lack `name`; undefined where there is no such thing. */
 export function defaultColumn(name: string, length: number): Column | undefined {
+  if (isChildName(name)) return constantColumn('uint32', 0, length)
   const value = DEFAULTS[name]
   if (value === undefined) return undefined
-  return constantColumn(name === WEIGHT ? 'int32' : name === CHILD ? 'uint32' : 'float64', value, length)
+  return constantColumn(name === WEIGHT ? 'int32' : 'float64', value, length)
 }
 
 const CONSTANT_TYPES = { int32: Int32Array, uint32: Uint32Array, float64: Float64Array } as const

@@ -3,7 +3,7 @@
  * places of different kinds are compared by.
  *
  * A place is a sequence of cells: branch, then the columns `order0`, `order1`, … of a made row, or split and offset of a
- * source row, then child. A cell is a tag, which says its type and whether it is null, and its value, most significant
+ * source row, then child, then its own children. A cell is a tag, which says its type and whether it is null, and its value, most significant
  * byte first; numbers that every place has are without tags. Frozen: snapshots hold these bytes.
  */
 
@@ -17,7 +17,7 @@ import {
 import type { Batch } from './batch.ts'
 import { bytesAt } from './bytes.ts'
 import { bitAt, type Column, isNullAt, textBytesAt, words32Of } from './column.ts'
-import { BRANCH, CHILD, ENCODED, OFFSET, orderColumns, parentsOf, SPLIT } from './meta.ts'
+import { BRANCH, childColumns, ENCODED, OFFSET, orderColumns, parentsOf, SPLIT } from './meta.ts'
 
 /** Writes places of a batch as bytes. */
 export interface PlaceKeys {
@@ -49,30 +49,38 @@ function placeTag(type: ColumnType): number {
 export function placeKeys(batch: Batch): PlaceKeys {
   const out = new KeyBytes()
   const branch = batch.meta?.[BRANCH]?.values
-  const child = batch.meta?.[CHILD]?.values
+  const children = childrenOf(batch)
   const base = baseWriter(batch, out)
   return {
     key(row) {
       out.double((branch?.[row] as number | undefined) ?? 0)
       base(row)
-      out.double((child?.[row] as number | undefined) ?? 0)
+      if (!children || !writeChildren(children, row, out)) out.double(0)
       return out.take()
     },
   }
 }
 
-/** Bytes of `child` alone: undefined where it is 0, as it is for rows without. */
-export function childKeys({ meta }: Batch): { key(row: number): Uint8Array | undefined } | undefined {
-  const child = meta?.[CHILD]?.values as Uint32Array | undefined
-  if (!child) return undefined
+/** Bytes of the children alone: undefined where all are 0, as it is for rows without. */
+export function childKeys(batch: Batch): { key(row: number): Uint8Array | undefined } | undefined {
+  const children = childrenOf(batch)
+  if (!children) return undefined
   const out = new KeyBytes()
-  return {
-    key(row) {
-      if (child[row] === 0) return undefined
-      out.double(child[row]!)
-      return out.take()
-    },
-  }
+  return { key: row => (writeChildren(children, row, out) ? out.take() : undefined) }
+}
+
+/** The levels of children; undefined where there are none. */
+function childrenOf(batch: Pick<Batch, 'meta'>): Uint32Array[] | undefined {
+  const columns = childColumns(batch)
+  return columns.length ? columns.map(({ values }) => values as Uint32Array) : undefined
+}
+
+/** Levels up to the last that is not 0; false where all are, which writes nothing. */
+function writeChildren(children: readonly Uint32Array[], row: number, out: KeyBytes): boolean {
+  let levels = children.length
+  while (levels > 0 && children[levels - 1]![row] === 0) levels--
+  for (let level = 0; level < levels; level++) out.double(children[level]![row]!)
+  return levels > 0
 }
 
 type WriteRow = (row: number) => void

@@ -4,7 +4,7 @@
  *
  * A row of a source is at (split, offset), by the batch's `position` and `meta.parent`, or in the long form by
  * `meta.split` and `meta.offset`. A row that an operator made is at the columns by which its rows differ, `meta.order0`
- * and so on. `meta.child` tells rows apart that were made of one row. What came by another input of a union is in
+ * and so on. `meta.child` and so on tell rows apart that were made of one row. What came by another input of a union is in
  * another branch, and comes after all that came by the inputs before it. Within a branch, rows of sources come before
  * made rows; those come in the order of their columns, as in `compare.ts`.
  */
@@ -18,7 +18,9 @@ import { compareBytes, compareCells } from './compare.ts'
 import { concatColumn } from './concat-column.ts'
 import {
   BRANCH,
-  CHILD,
+  childColumns,
+  childName,
+  childNames,
   constantColumn,
   defaultColumn,
   ENCODED,
@@ -63,11 +65,11 @@ export function comparePlaces(a: Batch, i: number, b: Batch, j: number): number 
   if ((ofA && ENCODED in ofA) || (ofB && ENCODED in ofB)) return compareKeys(a, i, b, j)
   const branches = compareNumbers(ofA, i, ofB, j, BRANCH)
   if (branches !== 0) return branches
-  if (!isMade(a) && !isMade(b)) return compareSource(a, i, b, j) || compareNumbers(ofA, i, ofB, j, CHILD)
+  if (!isMade(a) && !isMade(b)) return compareSource(a, i, b, j) || compareChildren(ofA, i, ofB, j)
   for (let k = 0; ; k++) {
     const cellsA = ofA?.[orderName(k)]
     const cellsB = ofB?.[orderName(k)]
-    if (!cellsA && !cellsB) return compareNumbers(ofA, i, ofB, j, CHILD)
+    if (!cellsA && !cellsB) return compareChildren(ofA, i, ofB, j)
     if (!cellsA || !cellsB || !comparable(cellsA, cellsB)) return compareKeys(a, i, b, j)
     const order = compareCells(cellsA, i, cellsB, j)
     if (order !== 0) return order
@@ -76,6 +78,15 @@ export function comparePlaces(a: Batch, i: number, b: Batch, j: number): number 
 
 const compareSource = (a: Batch, i: number, b: Batch, j: number): number =>
   splitAt(a, i) - splitAt(b, j) || offsetAt(a, i) - offsetAt(b, j)
+
+function compareChildren(a: RowMeta | undefined, i: number, b: RowMeta | undefined, j: number): number {
+  for (let level = 0; ; level++) {
+    const name = childName(level)
+    if (!a?.[name] && !b?.[name]) return 0
+    const order = compareNumbers(a, i, b, j, name)
+    if (order !== 0) return order
+  }
+}
 
 function compareNumbers(
   a: RowMeta | undefined,
@@ -100,25 +111,22 @@ const sameTypes = (a: readonly Column[], b: readonly Column[]): boolean =>
 
 /** Columns that sort the batch's rows by place, the first first; by physical row. */
 export function placeColumns(batch: Batch, arena: Arena): Column[] {
-  const named = (name: string) => batch.meta?.[name] ?? []
-  const cells: (Column | readonly never[])[] = [
-    named(BRANCH),
-    ...baseColumns(batch, arena),
-    named(ENCODED),
-    named(CHILD),
-  ]
-  return cells.flatMap(cell => cell as Column)
+  const named = (name: string) => (batch.meta?.[name] ? [batch.meta[name]] : [])
+  return [...named(BRANCH), ...baseColumns(batch, arena), ...named(ENCODED), ...childColumns(batch)]
 }
 
 /**
  * The same with the columns that batches may lack: for places that become a part of other places, which are to be of one
  * kind in all batches.
+ *
+ * @param children how many levels of children the rows may have
  */
-export function wholePlaces(batch: Batch, arena: Arena): Column[] {
+export function wholePlaces(batch: Batch, children: number, arena: Arena): Column[] {
   const { meta = {}, length } = batch
   const optional = (name: string) => meta[name] ?? defaultColumn(name, length)!
   const encoded = meta[ENCODED] ? [meta[ENCODED]] : []
-  return [optional(BRANCH), ...baseColumns(batch, arena), ...encoded, optional(CHILD)]
+  const levels = Array.from({ length: children }, (_, level) => optional(childName(level)))
+  return [optional(BRANCH), ...baseColumns(batch, arena), ...encoded, ...levels]
 }
 
 /** All cells of a place but those that `meta` has under names of their own. */
@@ -171,12 +179,19 @@ export function inBranch(batch: Batch, from: number): Batch {
 }
 
 /**
- * Places that tell apart what is about to be made of each row: `child` is free then. Rows that have a child already
- * keep it as a part of their order.
+ * The batch of rows that were made of others, several of one, with which of its row's each is. What they are is told by
+ * the level alone, not by whether earlier levels are there: places of all batches compare.
+ *
+ * @param level how many levels of children the rows that they were made of may have had
  */
-export function parentPlaces(batch: Batch, arena: Arena): Batch {
-  if (!batch.meta?.[CHILD]) return batch
-  return withMeta(placedAt(batch, NO_POSITION), orderMeta(wholePlaces(batch, arena)))
+export function withChildren(batch: Batch, level: number, children: Uint32Array): Batch {
+  const added: Record<string, Column> = {}
+  for (let before = 0; before < level; before++) {
+    const name = childName(before)
+    if (!batch.meta?.[name]) added[name] = defaultColumn(name, batch.length)!
+  }
+  added[childName(level)] = { type: 'uint32', values: children }
+  return withMeta(batch, added)
 }
 
 /**
@@ -247,7 +262,7 @@ function concatPlaces(
     orders[0]!.length > 0 || encoded > 0
       ? { position: NO_POSITION, meta: orderMeta(joinedOrders(orders, parts, joinedParts, arena)) }
       : concatSourcePlaces(parts, length, arena)
-  const end = [ENCODED, CHILD, BRANCH].filter(name => names.has(name))
+  const end = [ENCODED, ...childNames(names), BRANCH].filter(name => names.has(name))
   const meta = Object.fromEntries(end.map(name => [name, joined(parts, name, length, arena)]))
   return { position: base.position, meta: { ...base.meta, ...meta } }
 }

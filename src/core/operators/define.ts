@@ -106,6 +106,11 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
    * before it gets there. Default: no. What one shard takes alone always is.
    */
   ordered?(node: N): boolean
+  /**
+   * How often rows that leave by `out` were made of one row: see `NodeOutput.children`. Default: as often as those of the
+   * inputs.
+   */
+  children?(node: N, inputs: readonly NodeOutput[]): number
   /** Whether the output depends on the places of rows in the total order, though not on when they come. Default: no. */
   readsPlaces?(node: N, input: NodeOutput): boolean
   /** The input that has to end before any row leaves: what it is made of is read first. */

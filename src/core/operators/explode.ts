@@ -1,7 +1,6 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { type Column, isNullAt, textBytesAt } from '../batch/column.ts'
-import { CHILD } from '../batch/meta.ts'
-import { parentPlaces } from '../batch/place.ts'
+import { withChildren } from '../batch/place.ts'
 import { type Arena, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
 import { take, takeColumn } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
@@ -43,6 +42,7 @@ export const explode = defineOperator<ExplodeNode>({
   needs: (node, wanted) => [...[...wanted].filter(name => name !== node.as), node.column],
   readsValues: (node, column) => column === node.column,
   passesThrough: (node, column) => column !== node.column,
+  children: (_node, [input]) => (input!.children ?? 0) + 1,
   explain: node =>
     `explode ${JSON.stringify(node.column)} at ${JSON.stringify(node.separator)} as ${JSON.stringify(node.as)}`,
   open: openExplode,
@@ -54,25 +54,26 @@ const encoder = new TextEncoder()
 function openExplode(node: ExplodeNode, context: OperatorContext): Operator {
   const index = fieldIndex(context.inputs[0]!.schema, node.column)
   const separator = encoder.encode(node.separator)
+  const level = context.inputs[0]!.children ?? 0
   return {
     onBatch(batch, _port, emit) {
       const parts = split(batch, batch.columns[index]!, separator)
       if (parts.rows.length === 0) return
       const { arena } = context
-      const places = parentPlaces(batch, arena)
       const rows = allocUint32(arena, parts.rows.length)
       rows.set(parts.rows)
       const columns = batch.columns.map((column, i) =>
         i === index ? textColumn(parts, context) : takeColumn(column, rows, arena),
       )
-      const { position, meta } = take({ ...places, columns: [] }, rows, arena)
-      emit({
+      const { position, meta } = take({ ...batch, columns: [] }, rows, arena)
+      const made: Batch = {
         schema: context.output.schema,
         length: rows.length,
         columns,
         position,
-        meta: { ...meta, [CHILD]: { type: 'uint32', values: numberChildren(rows, arena) } },
-      })
+        ...(meta ? { meta } : {}),
+      }
+      emit(withChildren(made, level, numberChildren(rows, arena)))
     },
   }
 }

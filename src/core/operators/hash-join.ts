@@ -9,8 +9,8 @@
 import { type Batch, withSelection } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { sortRows } from '../batch/compare.ts'
-import { CHILD, SEEN, withMeta, withoutMeta } from '../batch/meta.ts'
-import { parentPlaces, placeColumns } from '../batch/place.ts'
+import { SEEN, withoutMeta } from '../batch/meta.ts'
+import { placeColumns, withChildren } from '../batch/place.ts'
 import { type Arena, allocUint32, heapArena } from '../batch/slab.ts'
 import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
 import { takeColumn } from '../batch/take-column.ts'
@@ -119,7 +119,7 @@ export class HashJoin implements Operator {
     const ids = keyIds(this.#keys, keyed, 'find')
     const total = pairCount(ids, built)
     if (total === 0) return
-    const placed = parentPlaces(withoutMeta(batch, SEEN), this.#context.arena)
+    const placed = withoutMeta(batch, SEEN)
     const pairs = new Pairs(ids, keyed.rows, built)
     for (let left = total; left > 0; left -= OUTPUT_ROWS) {
       const found = this.#near(placed, pairs.next(Math.min(left, OUTPUT_ROWS), this.#context.arena), built)
@@ -144,7 +144,7 @@ export class HashJoin implements Operator {
   }
 
   #joined(batch: Batch, { rows, matches, children }: FoundPairs, built: Built): Batch {
-    const { arena, output } = this.#context
+    const { arena, inputs, output } = this.#context
     const { position, meta } = take({ ...batch, columns: [] }, rows, arena)
     const side = this.#side
     const columns = this.#layout.columns.map(
@@ -160,7 +160,8 @@ export class HashJoin implements Operator {
       position,
       ...(meta ? { meta } : {}),
     }
-    return children ? withMeta(joined, { [CHILD]: { type: 'uint32', values: children } }) : joined
+    const level = inputs[1 - side]!.children ?? 0
+    return children ? withChildren(joined, level, children) : joined
   }
 
   save(to: StateWriter): void {

@@ -80,5 +80,8 @@ export function outputOf(node: PlanNode, inputs: readonly NodeOutput[], port: st
       },
     )
   }
-  return definition.output(node, inputs, port)
+  const { children: _, ...output } = definition.output(node, inputs, port)
+  const passed = Math.max(0, ...inputs.map(({ children = 0 }) => children))
+  const children = port === 'out' ? (definition.children?.(node, inputs) ?? passed) : passed
+  return children > 0 ? { ...output, children } : output
 }

@@ -100,6 +100,10 @@ export const join = defineOperator<JoinNode>({
   routes: ({ on }) => [{ keys: on.map(({ left }) => left) }, { keys: on.map(({ right }) => right) }],
   ordered: () => true,
   readsFirst: (_node, inputs) => builtSide(inputs),
+  children(_node, inputs) {
+    const side = builtSide(inputs)
+    return side === undefined ? 0 : (inputs[1 - side]!.children ?? 0) + 1
+  },
   takesChanges: true,
   open(node, context) {
     const layout = layoutOf(node, context)

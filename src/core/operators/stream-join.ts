@@ -103,14 +103,16 @@ export class StreamJoin implements Operator {
   }
 
   #joined(batch: Batch, input: number, { rows, slots }: { rows: Uint32Array; slots: Uint32Array }): Batch {
-    const { arena, output } = this.#context
+    const { arena, inputs, output } = this.#context
     const met = this.#sides[1 - input]!.store.take(slots, arena)
     const columns = this.#layout.columns.map(
       ({ input: from, column }): Column =>
         from === input ? takeColumn(batch.columns[column]!, rows, arena) : met.columns[column]!,
     )
-    const own = wholePlaces(batch, arena).map(column => takeColumn(column, rows, arena))
-    const others = wholePlaces(met, arena)
+    const own = wholePlaces(batch, inputs[input]!.children ?? 0, arena).map(column =>
+      takeColumn(column, rows, arena),
+    )
+    const others = wholePlaces(met, inputs[1 - input]!.children ?? 0, arena)
     const weights = productOfWeights(batch, rows, met, arena)
     return {
       schema: output.schema,

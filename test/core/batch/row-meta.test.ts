@@ -8,7 +8,7 @@ import { compareBytes, sortRows } from '../../../src/core/batch/compare.ts'
 import { mergeOrdered } from '../../../src/core/batch/merge.ts'
 import {
   BRANCH,
-  CHILD,
+  childName,
   ENCODED,
   OFFSET,
   orderMeta,
@@ -25,11 +25,11 @@ import {
   inBranch,
   isMade,
   offsetAt,
-  parentPlaces,
   placeColumns,
   placedBy,
   splitAt,
   wholePlaces,
+  withChildren,
 } from '../../../src/core/batch/place.ts'
 import { placeKeys } from '../../../src/core/batch/place-key.ts'
 import { compact, concat, copyToHeap, dictionaryText, slice, take } from '../../../src/core/batch/take.ts'
@@ -111,13 +111,15 @@ function metaOf(length: number, order: readonly ColumnType[]): fc.Arbitrary<RowM
     .record({
       place,
       child: some(perRow(fc.nat(3), length)),
+      grandchild: some(perRow(fc.nat(3), length)),
       branch: some(perRow(fc.nat(3), length)),
       seen: some(perRow(fc.double({ noNaN: true }), length)),
       weight: some(perRow(fc.constantFrom(-2, -1, 1, 3), length)),
     })
-    .map(({ place, child, branch, seen, weight }) => ({
+    .map(({ place, child, grandchild, branch, seen, weight }) => ({
       ...place,
-      ...(child ? { [CHILD]: uint32(child) } : {}),
+      ...(child ? { [childName(0)]: uint32(child) } : {}),
+      ...(child && grandchild ? { [childName(1)]: uint32(grandchild) } : {}),
       ...(branch ? { [BRANCH]: float(branch) } : {}),
       ...(seen ? { [SEEN]: float(seen) } : {}),
       ...(weight ? { [WEIGHT]: { type: 'int32' as const, values: Int32Array.from(weight) } } : {}),
@@ -297,7 +299,8 @@ describe('a place', () => {
   it('is what its columns sort by', () => {
     fc.assert(
       fc.property(anyBatch, batch => {
-        for (const columnsOf of [placeColumns, wholePlaces]) {
+        const whole = (rows: Batch) => wholePlaces(rows, 2, dirtyArena)
+        for (const columnsOf of [placeColumns, whole]) {
           const sorted = inOrder(batch, columnsOf)
           for (let i = 1; i < sorted.length; i++)
             expect(comparePlaces(sorted, i - 1, sorted, i)).toBeLessThanOrEqual(0)
@@ -313,10 +316,8 @@ describe('a place', () => {
         const count = made.length
         for (let d = 0; d <= depth; d++) {
           const twice = Uint32Array.from({ length: 2 * made.length }, (_, i) => i >> 1)
-          const { [CHILD]: _, ...places } = take(parentPlaces(made, dirtyArena), twice, dirtyArena).meta ?? {}
-          const child = uint32(Array.from(twice, (_, i) => i & 1))
-          const base = take(parentPlaces(made, dirtyArena), twice, dirtyArena)
-          made = { ...base, meta: { ...places, [CHILD]: child } }
+          const child = Uint32Array.from(twice, (_, i) => i & 1)
+          made = withChildren(take(made, twice, dirtyArena), d + 2, child)
         }
         const keys = placeKeys(made)
         for (let i = 0; i < count; i++) {

@@ -5,9 +5,10 @@ import { bytesColumn } from '../../batch/bytes.ts'
 import type { Column } from '../../batch/column.ts'
 import {
   BRANCH,
-  CHILD,
+  childNames,
   defaultColumn,
   ENCODED,
+  isChildName,
   OFFSET,
   orderColumns,
   orderMeta,
@@ -23,7 +24,7 @@ import type { BlockMemory } from './slots.ts'
 import { type StoredColumn, storedColumn } from './stored-column.ts'
 
 /** The parts of places that rows may lack. */
-const OPTIONAL: readonly string[] = [CHILD, BRANCH]
+const isOptional = (name: string): boolean => name === BRANCH || isChildName(name)
 
 /** The slots that there are, for columns that come late. */
 export interface SlotsInUse {
@@ -75,8 +76,8 @@ export class RowPlaces implements BlockMemory {
 
   /** Whether places are of the kind that is kept; rows may have a branch or a child where others have none. */
   #alike(places: RowMeta): boolean {
-    const names = Object.keys(places).filter(name => !OPTIONAL.includes(name))
-    const own = [...this.#columns.keys()].filter(name => !OPTIONAL.includes(name))
+    const names = Object.keys(places).filter(name => !isOptional(name))
+    const own = [...this.#columns.keys()].filter(name => !isOptional(name))
     return (
       own.length === names.length &&
       names.every(name => {
@@ -90,7 +91,7 @@ export class RowPlaces implements BlockMemory {
     if (this.#columns.has(name)) return
     const stored = storedColumn(first.type, first)
     for (const block of this.#inUse.blocks()) stored.addBlock(block)
-    if (OPTIONAL.includes(name)) {
+    if (isOptional(name)) {
       const earlier = withoutSlots(this.#inUse.all(), fresh)
       stored.put(defaultColumn(name, earlier.length)!, undefined, earlier, earlier.length)
     }
@@ -141,7 +142,7 @@ function withoutSlots(slots: Uint32Array, fresh: Uint32Array): Uint32Array {
 function longPlaces(batch: Batch, rows: Uint32Array | undefined): RowMeta {
   const { meta = {}, length } = batch
   const count = rows?.length ?? length
-  const others = [ENCODED, ...OPTIONAL]
+  const others = [ENCODED, ...childNames(new Set(Object.keys(meta))), BRANCH]
     .filter(name => meta[name])
     .map(name => [name, taken(meta[name]!, rows)])
   if (isMade(batch)) {

@@ -4,7 +4,7 @@ import type { Batch } from '../../../../src/core/batch/batch.ts'
 import { batchFromRows } from '../../../../src/core/batch/build.ts'
 import { compareCells } from '../../../../src/core/batch/compare.ts'
 import {
-  CHILD,
+  childName,
   orderMeta,
   PARENT,
   type RowMeta,
@@ -88,7 +88,7 @@ class Checked {
     const meta: RowMeta = {
       ...(made ? orderMeta([batch.columns[0]!]) : { [PARENT]: { type: 'uint32', values: parents } }),
       ...(seed % 5 === 0 ? { [WEIGHT]: { type: 'int32', values: weights } } : {}),
-      ...(seed % 3 === 0 ? { [CHILD]: { type: 'uint32', values: new Uint32Array(all.length) } } : {}),
+      ...(seed % 3 === 0 ? { [childName(0)]: { type: 'uint32', values: new Uint32Array(all.length) } } : {}),
     }
     const branch = seed % 4 === 0 ? 1 + (seed % 3) : 0
     const dueMs = Float64Array.from(rows, (_, i) =>
