@@ -320,7 +320,7 @@ export class StageRuntime {
     const signal = signalOf(operator.from.map(edge => this.#timeAt(edge)))
     const runtime = this.#operators[index]!
     const { signal: before } = this.#told[index]!
-    if (!runtime.exhausted && !sameSignal(signal, before))
+    if (!runtime.exhausted && !hasEnded(before) && !sameSignal(signal, before))
       within(operator, () => runtime.onTime?.(signal, this.#emits[index]!))
     this.#told[index] = { signal, exhausted: runtime.exhausted ?? false }
   }
@@ -377,6 +377,9 @@ const signalOf = (times: readonly EdgeTime[]): Signal => ({
   ...leastKnown(times),
   inputs: times.map(({ watermarkMs }) => watermarkMs),
 })
+
+/** Whether all inputs had ended: an operator hears of that once. */
+const hasEnded = ({ watermarkMs }: Signal): boolean => watermarkMs === Number.POSITIVE_INFINITY
 
 const sameSignal = (a: Signal, b: Signal): boolean =>
   a.maxTimeMs === b.maxTimeMs && a.inputs.every((ms, input) => ms === b.inputs[input])

@@ -62,6 +62,15 @@ describe('an input that ends', () => {
     }
   })
 
+  it('is told once, also where a limit has its last row with the last of the data', async () => {
+    for (const shards of [0, 2]) {
+      const two = [[{ rows: seconds(0, 10) }], [{ rows: seconds(0, 15) }]]
+      const ends = read.source(scriptedSource(schema, two), schema) as Dataset<any, any>
+      const total = ends.union(ends).watermark('at', { outOfOrder: '1h' }).limit(50).agg({ n: count() })
+      expect(await (total as any).collect({ shards, batchRows: 1000 })).toEqual([{ n: 50 }])
+    }
+  })
+
   it('is read no further once nobody needs it, and the job ends', async () => {
     const live = stream([{ rows: seconds(0, 40) }, { until: never }])
     const rows = await live.limit(5).groupBy('key').agg({ n: count() }).collect({ shards: 2, batchRows: 3 })
