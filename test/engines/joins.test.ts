@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Dataset } from '../../src/index.ts'
+import { type Dataset, read, start } from '../../src/index.ts'
+import { scriptedSource } from '../../src/testing/scripted-source.ts'
 import { outcome, type Row, runWhole } from '../cases/verb-case.ts'
+import { expectRows } from './threads/expect-rows.ts'
 
 /** What is done to a side before it is joined: nothing, its first rows, or each combination once. */
 type Before = 'nothing' | 'topN' | 'distinct'
@@ -89,4 +91,27 @@ it('a join is what two nested loops find, whatever is streamed, taken back, cut 
     ),
     { numRuns: 150 },
   )
+})
+
+it('pairs of two streams come in one order, however many shards find them', async () => {
+  const schema = { k: 'int32', n: 'int32' } as const
+  const rowsFrom = (first: number) =>
+    Array.from({ length: 20 }, (_, n) => ({ k: (n * 7 + first) % 5, n: first + n }))
+  const joined = async (shards: number) => {
+    const came = expectRows(20)
+    const pairs = expectRows(80)
+    const rows = { rows: rowsFrom(0) }
+    const stream = (script: Parameters<typeof scriptedSource>[1][number]) =>
+      read.source(scriptedSource(schema, [script], { bounded: false }), schema)
+    const left = stream([rows])
+    const right = stream([{ until: came.reached }, { rows: rowsFrom(100) }])
+    const both = left.join(right, { on: 'k' })
+    const self = both.join(both.distinct('k'), { on: 'k', suffix: '_self' }).select('n', 'n_right', 'k')
+    const seen = expectRows(80)
+    await (await start([left.write(came), both.write(pairs), self.write(seen)], { shards })).done
+    return [pairs.rows, seen.rows]
+  }
+  const [pairs, seen] = await joined(0)
+  expect(pairs).toHaveLength(80)
+  for (const shards of [1, 2, 3]) expect(await joined(shards)).toEqual([pairs, seen])
 })

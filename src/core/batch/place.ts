@@ -9,12 +9,12 @@
  * made rows; those come in the order of their columns, as in `compare.ts`.
  */
 
-import { isText } from '../types/column-type.ts'
+import { isEightByteInteger, isText } from '../types/column-type.ts'
 import type { Batch, Position } from './batch.ts'
 import { NO_POSITION, rowCount } from './batch.ts'
 import { bytesColumn } from './bytes.ts'
 import type { Column } from './column.ts'
-import { compareBytes, compareCells } from './compare.ts'
+import { compareBytes, compareCells, sortRows } from './compare.ts'
 import { concatColumn } from './concat-column.ts'
 import {
   BRANCH,
@@ -142,6 +142,41 @@ function baseColumns(batch: Batch, arena: Arena): Column[] {
     { type: 'float64', values: offset },
   ]
 }
+
+/**
+ * The order that places give rows of these cells; undefined where the rows lie in it.
+ *
+ * @param places as {@link placeColumns} gives them
+ */
+export function orderOfPlaces(places: readonly Column[], length: number): Uint32Array | undefined {
+  const first = places.findIndex(column => !isConstant(column, length))
+  if (first < 0 || ascends(places[first]!, length)) return undefined
+  const columns = places.slice(first).filter(column => !isConstant(column, length))
+  const order = sortRows(
+    { schema: [], length, columns, position: NO_POSITION },
+    columns.map((_, column) => ({ column })),
+  )
+  return order.every((row, i) => row === i) ? undefined : order
+}
+
+/** Whether all cells are alike, for columns of small numbers: most of a place's are. */
+function isConstant(column: Column, length: number): boolean {
+  const { values } = column
+  if (!isPlainNumbers(column)) return false
+  for (let i = 1; i < length; i++) if (values[i] !== values[0]) return false
+  return true
+}
+
+/** Whether each cell is greater than the one before, for columns of small numbers. */
+function ascends(column: Column, length: number): boolean {
+  const { values } = column
+  if (!isPlainNumbers(column)) return false
+  for (let i = 1; i < length; i++) if (!(values[i]! > values[i - 1]!)) return false
+  return true
+}
+
+const isPlainNumbers = ({ type, offsets, validity }: Column): boolean =>
+  type !== 'bool' && !isEightByteInteger(type) && !isText(type) && !offsets && !validity
 
 const LEADING: readonly string[] = [BRANCH, PARENT, SPLIT, OFFSET]
 

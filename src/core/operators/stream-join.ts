@@ -8,8 +8,9 @@
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { orderMeta, WEIGHT, weightsOf } from '../batch/meta.ts'
-import { wholePlaces } from '../batch/place.ts'
+import { orderOfPlaces, wholePlaces } from '../batch/place.ts'
 import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
+import { take } from '../batch/take.ts'
 import { takeColumn } from '../batch/take-column.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable } from '../state/key-table.ts'
@@ -113,17 +114,18 @@ export class StreamJoin implements Operator {
       takeColumn(column, rows, arena),
     )
     const others = wholePlaces(met, inputs[1 - input]!.children ?? 0, arena)
+    const places = input === 0 ? [...own, ...others] : [...others, ...own]
     const weights = productOfWeights(batch, rows, met, arena)
-    return {
+    const joined: Batch = {
       schema: output.schema,
       length: rows.length,
       columns,
       position: NO_POSITION,
-      meta: {
-        ...orderMeta(input === 0 ? [...own, ...others] : [...others, ...own]),
-        ...(weights ? { [WEIGHT]: weights } : {}),
-      },
+      meta: { ...orderMeta(places), ...(weights ? { [WEIGHT]: weights } : {}) },
     }
+    // What shards emit in a step is merged by place, and is to be the same from one shard. A changelog keeps its order.
+    const order = weights ? undefined : orderOfPlaces(places, rows.length)
+    return order ? take(joined, order, arena) : joined
   }
 
   /** Keeps what came for those that will; after the end of the other side nothing will. */

@@ -2,6 +2,7 @@
 
 import { type Batch, rowCount, withSelection } from '../../core/batch/batch.ts'
 import { mergeOrdered, runsInOrder } from '../../core/batch/merge.ts'
+import { weightsOf } from '../../core/batch/meta.ts'
 import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
 import type { Arrival, EdgeTime } from '../../core/operators/contract.ts'
 import type { Route } from '../../core/operators/define.ts'
@@ -109,13 +110,16 @@ export function ownRows(
   return inputs
 }
 
-/** Batches with all their rows in the one order of rows, where several shards made them in one step. */
+/** Batches with all their rows in the one order of rows, where several shards made them in one step, or one could have. */
 export function mergeShards(step: Step, batches: readonly RoutedBatch[]): readonly RoutedBatch[] {
-  const byShard = Map.groupBy(batches, ({ shard }) => shard)
   // What a split knew before a batch goes with the batch.
-  if (byShard.size < 2 || batches.some(({ arrival }) => arrival)) return batches
-  const arena = new SlabArena(mergePool)
+  if (batches.length < 2 || batches.some(({ arrival }) => arrival)) return batches
+  const byShard = Map.groupBy(batches, ({ shard }) => shard)
+  // A changelog of one shard keeps the order of its changes.
+  if (byShard.size < 2 && batches.some(({ batch }) => weightsOf(batch))) return batches
   const runs = [...byShard.values()].flatMap(ofShard => runsInOrder(ofShard.map(({ batch }) => batch)))
+  if (runs.length < 2) return batches
+  const arena = new SlabArena(mergePool)
   const merged = mergeOrdered(runs, arena)
   const slabs = arena.take()
   step.onOver(() => {
