@@ -8,7 +8,7 @@ import type { Column } from '../src/core/batch/column.ts'
 import { dictionaryOf, dictionaryStrings } from '../src/core/batch/dictionary.ts'
 import { heapArena } from '../src/core/batch/slab.ts'
 import { copyToHeap } from '../src/core/batch/take.ts'
-import { heldTable, inChunks, passedRows, withTime } from '../src/core/operators/held-rows.ts'
+import { HeldBatches, inChunks, passedRows, withTime } from '../src/core/operators/held-rows.ts'
 import { Matches } from '../src/core/state/row-store/key-chains.ts'
 import { RowStore } from '../src/core/state/row-store/row-store.ts'
 import { StateCollector } from '../src/core/state/state-writer.ts'
@@ -262,8 +262,9 @@ function snapshotCases({ batches, count, texts }: Rows): Case[] {
   const store = openStore()
   const objects = new ObjectStore()
   const dueMs = new Float64Array(BATCH_ROWS)
-  const held = batches.map(batch => copyToHeap(withTime(batch, 0, heapArena)))
+  const held = new HeldBatches([1])
   for (const batch of batches) {
+    held.add(withTime(batch, 0, heapArena))
     insertInto(store, batch, dueMs)
     objects.insert(batch, texts)
   }
@@ -295,7 +296,7 @@ function snapshotCases({ batches, count, texts }: Rows): Case[] {
       run: () => store.save(new StateCollector(), 'rows'),
     },
     { name: MAP, rows: count, run: () => structuredClone(objects.byKey) },
-    { name: HELD, rows: count, run: () => heldTable(held, [1]) },
+    { name: HELD, rows: count, run: () => held.save(new StateCollector(), 'rows') },
   ]
 }
 

@@ -23,7 +23,6 @@ import { definitionOf } from '../core/operators/index.ts'
 import type { LocalEdge, Stage, StageOperator } from '../core/planner/stages.ts'
 import { partitionRows } from '../core/state/hash.ts'
 import { partitionByWindow } from '../core/state/partition-by-window.ts'
-import { type StateSnapshot, shardOfKeyGroup } from '../core/state/snapshot.ts'
 import { ownedState } from '../core/state/state-reader.ts'
 import { type SavedState, StateCollector } from '../core/state/state-writer.ts'
 import { fieldIndex } from '../core/types/schema.ts'
@@ -171,12 +170,9 @@ export class StageRuntime {
   save(since: number | undefined): SavedByNode {
     const state: Record<string, SavedState> = {}
     this.#operators.forEach((operator, i) => {
-      if (!operator.save && !operator.snapshot) return
-      const collector = new StateCollector(operator.save ? since : undefined)
-      within(this.#stage.operators[i]!, () => {
-        if (operator.save) operator.save(collector)
-        else saveWhole(operator.snapshot!(), collector)
-      })
+      if (!operator.save) return
+      const collector = new StateCollector(since)
+      within(this.#stage.operators[i]!, () => operator.save!(collector))
       state[this.#stage.operators[i]!.id] = collector.saved
     })
     state[this.#timeKey] = { since: undefined, tables: new Map(), scalars: this.#toldTimes() }
@@ -193,10 +189,7 @@ export class StageRuntime {
     this.#operators.forEach((operator, i) => {
       const parts = state[this.#stage.operators[i]!.id]
       if (!parts || (this.#stage.partitioning === 'one' && shard > 0)) return
-      within(this.#stage.operators[i]!, () => {
-        if (operator.load) operator.load(ownedState(parts, shard, shards))
-        else for (const part of wholeTables(parts)) operator.restore?.(ownedPart(part, shard, shards))
-      })
+      within(this.#stage.operators[i]!, () => operator.load?.(ownedState(parts, shard, shards)))
     })
   }
 
@@ -399,47 +392,4 @@ function wire(stage: Stage): Map<string, Consumer[]> {
     add(output.operator, { output: i })
   })
   return consumers
-}
-
-/** Tables that are written whole are tables of one block. */
-function saveWhole({ tables, scalars }: StateSnapshot, to: StateCollector): void {
-  for (const [name, { batch, keyGroups }] of Object.entries(tables)) {
-    to.block(name, 0, batch, keyGroups)
-    to.blocks(name, 1)
-  }
-  if (scalars) to.scalars(scalars)
-}
-
-const wholeTables = (parts: readonly SavedState[]): StateSnapshot[] =>
-  parts.map(({ tables, scalars }, shard) => ({
-    version: 1,
-    tables: Object.fromEntries(
-      [...tables].flatMap(([name, { blocks }]) => {
-        const block = blocks.get(0)
-        return block ? [[name, block] as const] : []
-      }),
-    ),
-    // What belongs to no key is that of shard 0, the only one that such operators run on.
-    ...(scalars && shard === 0 ? { scalars } : {}),
-  }))
-
-/** The rows of a snapshot whose key group this shard owns. Scalars belong to shard 0. */
-function ownedPart(part: StateSnapshot, shard: number, shards: number): StateSnapshot {
-  const tables = Object.entries(part.tables).map(([name, { batch, keyGroups }]) => {
-    const rows: number[] = []
-    for (let i = 0; i < keyGroups.length; i++) {
-      if (shardOfKeyGroup(keyGroups[i]!, shards) === shard) rows.push(i)
-    }
-    const owned = Uint32Array.from(rows)
-    const kept = {
-      batch: { ...batch, selection: owned },
-      keyGroups: Uint8Array.from(rows, row => keyGroups[row]!),
-    }
-    return [name, kept] as const
-  })
-  return {
-    version: part.version,
-    tables: Object.fromEntries(tables),
-    ...(part.scalars && shard === 0 ? { scalars: part.scalars } : {}),
-  }
 }

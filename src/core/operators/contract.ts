@@ -10,7 +10,6 @@ import type { Arena } from '../batch/slab.ts'
 import type { Background } from '../detector.ts'
 import type { Models } from '../model-registry.ts'
 import type { NodeOutput } from '../plan.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
 
@@ -131,8 +130,4 @@ export interface Operator {
   save?(to: StateWriter): void
   /** Takes over state; called before the first step, with what this shard owns. */
   load?(from: StateReader): void
-  /** As `save`, for operators that only ever write all of it: keyed state, tagged by key group. */
-  snapshot?(): StateSnapshot
-  /** As `load`, beside `snapshot`; called for the state of each shard of the earlier job. */
-  restore?(state: StateSnapshot): void
 }

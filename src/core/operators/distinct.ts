@@ -1,12 +1,11 @@
 import { type Batch, NO_POSITION, rowAt, rowCount } from '../batch/batch.ts'
-import type { Column } from '../batch/column.ts'
 import { WEIGHT, weightsOf, withMeta, withoutMeta } from '../batch/meta.ts'
 import { allocInt32, heapArena } from '../batch/slab.ts'
-import { concat, copyToHeap, type DictionaryCopies, plainText, take } from '../batch/take.ts'
+import { plainText, take } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
+import { DIRTY_IDS, DirtyBlocks } from '../state/dirty-blocks.ts'
 import { KeyTable } from '../state/key-table.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
 import { showDuration } from '../time/duration.ts'
@@ -14,7 +13,7 @@ import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { defineOperator } from './define.ts'
 import { followColumns } from './follow-columns.ts'
-import { heldTable, inChunks, passedRows, withTime } from './held-rows.ts'
+import { HeldBatches, inChunks, passedRows, withTime } from './held-rows.ts'
 import { timelyRows } from './timely.ts'
 
 /** Each combination of the values of some columns, once: where it first occurs. Nulls are equal. */
@@ -70,10 +69,6 @@ function checkTtl({ eventTime, rows }: NodeOutput): void {
   }
 }
 
-/** Keys that are saved together. */
-const BLOCK_KEYS = 4096
-const blockOf = (id: number): number => Math.floor(id / BLOCK_KEYS)
-
 /** Gives a combination when it first occurs; over a changelog, also takes it back when its last row is gone. */
 class Distinct implements Operator {
   readonly #context: OperatorContext
@@ -86,8 +81,8 @@ class Distinct implements Operator {
   #counts: Int32Array | undefined
   /** Scratch: ids by row of a batch. */
   #ids = new Uint32Array(0)
-  /** The blocks of ids that changed since the last save. */
-  readonly #dirty = new Set<number>()
+  /** Ids that changed since the last save. */
+  readonly #dirty = new DirtyBlocks()
 
   constructor(_node: DistinctNode, context: OperatorContext) {
     const { schema, lateness, rows } = context.inputs[0]!
@@ -116,7 +111,7 @@ class Distinct implements Operator {
     const rows = new Uint32Array(fresh)
     const ids = new Uint32Array(fresh)
     let found = 0
-    for (let block = blockOf(known); block <= blockOf(this.#keys.size - 1); block++) this.#dirty.add(block)
+    this.#dirty.markFrom(known, this.#keys.size)
     for (let i = 0; found < fresh && i < count; i++) {
       if (this.#ids[i] !== known + found) continue
       ids[found] = known + found
@@ -156,29 +151,19 @@ class Distinct implements Operator {
     const weights = weightsOf(batch)
     const before = new Map<number, { held: boolean; row: number }>()
     const counts = (this.#counts = grown(this.#counts!, this.#keys.size))
+    this.#dirty.reserve(this.#keys.size)
+    this.#dirty.markAll(this.#ids, count)
     for (let i = 0; i < count; i++) {
       const id = this.#ids[i]!
       const row = rowAt(batch, i)
       if (!before.has(id)) before.set(id, { held: counts[id]! > 0, row })
       counts[id]! += weights ? weights[row]! : 1
-      this.#dirty.add(blockOf(id))
     }
     return before
   }
 
   save(to: StateWriter): void {
-    const { size } = this.#keys
-    for (let block = 0; block * BLOCK_KEYS < size; block++) {
-      if (to.since !== undefined && !this.#dirty.has(block)) continue
-      const ids: number[] = []
-      for (let id = block * BLOCK_KEYS; id < Math.min(size, (block + 1) * BLOCK_KEYS); id++)
-        if (this.#counts?.[id] !== 0) ids.push(id)
-      const numbers = this.#counts && Int32Array.from(ids, id => this.#counts![id]!)
-      const { batch, keyGroups } = keyTable(this.#keys, ids, numbers)
-      to.block('keys', block, batch, keyGroups)
-    }
-    to.blocks('keys', Math.ceil(size / BLOCK_KEYS))
-    this.#dirty.clear()
+    saveKeys(to, this.#keys, this.#dirty, this.#counts)
   }
 
   load(from: StateReader): void {
@@ -195,16 +180,39 @@ class Distinct implements Operator {
   }
 }
 
-/** Keys of some ids with a number each, to be saved. */
+/**
+ * Writes the keys whose blocks changed as the table `keys`, with a number each. Keys that are there 0 times are left
+ * out.
+ */
+function saveKeys(
+  to: StateWriter,
+  keys: KeyTable,
+  dirty: DirtyBlocks,
+  numbers: Int32Array | Float64Array | undefined,
+): void {
+  const counts = numbers instanceof Int32Array ? numbers : undefined
+  const blocks = Math.ceil(keys.size / DIRTY_IDS)
+  for (let block = 0; block < blocks; block++) {
+    if (to.since !== undefined && !dirty.has(block)) continue
+    const ids: number[] = []
+    const end = Math.min(keys.size, (block + 1) * DIRTY_IDS)
+    for (let id = block * DIRTY_IDS; id < end; id++) if (counts?.[id] !== 0) ids.push(id)
+    const { batch, keyGroups } = keyTable(keys, ids, numbers)
+    to.block('keys', block, batch, keyGroups)
+  }
+  to.blocks('keys', blocks)
+  dirty.clear()
+}
+
+/** Keys of some ids with a number each. */
 function keyTable(keys: KeyTable, ids: readonly number[], numbers: Int32Array | Float64Array | undefined) {
   // Without the dictionary of all keys, which would be saved with each block.
   const columns = keys
     .columns(Uint32Array.from(ids), heapArena)
     .map(column => (column.dictionary ? plainText(column, ids.length, heapArena) : column))
-  if (numbers) {
-    const type = numbers instanceof Int32Array ? 'int32' : 'float64'
-    columns.push({ type, values: numbers } as Column)
-  }
+  if (numbers instanceof Int32Array)
+    columns.push({ type: 'int32', values: Int32Array.from(ids, id => numbers[id]!) })
+  else if (numbers) columns.push({ type: 'float64', values: Float64Array.from(ids, id => numbers[id]!) })
   const schema = columns.map(({ type }, i) => ({ name: `${i}`, type }))
   const batch: Batch = { schema, length: ids.length, columns, position: NO_POSITION }
   return { batch, keyGroups: Uint8Array.from(ids, id => keys.keyGroup(id)) }
@@ -232,8 +240,9 @@ class ForgetfulDistinct implements Operator {
   readonly #keys: KeyTable
   /** By id: when it was last seen. */
   #seenMs = new Float64Array(64).fill(NEVER)
-  #held: Batch[] = []
-  readonly #copies: DictionaryCopies = new Map()
+  readonly #held: HeldBatches
+  /** Ids that changed since the last save. */
+  readonly #dirty = new DirtyBlocks()
 
   constructor(node: DistinctNode, context: OperatorContext) {
     const { schema, eventTime } = context.inputs[0]!
@@ -241,20 +250,20 @@ class ForgetfulDistinct implements Operator {
     this.#ttlMs = node.ttlMs!
     this.#columns = context.output.schema.map(({ name }) => fieldIndex(schema, name))
     this.#time = fieldIndex(schema, eventTime!)
+    this.#held = new HeldBatches(this.#columns)
     this.#keys = new KeyTable(context.output.schema.map(({ type }) => type))
   }
 
   onBatch(batch: Batch, _input: number, _emit: Emit, arrival?: Parameters<Operator['onBatch']>[3]): void {
     const rows = timelyRows(batch, this.#time, arrival, this.#context.report)
-    if (rowCount(rows) > 0)
-      this.#held.push(copyToHeap(withTime(rows, this.#time, this.#context.arena), this.#copies))
+    if (rowCount(rows) > 0) this.#held.add(withTime(rows, this.#time, this.#context.arena))
   }
 
   onTime({ watermarkMs }: Signal, emit: Emit): void {
-    if (this.#held.length === 0) return
-    const passed = passedRows(this.#held, watermarkMs)
+    if (this.#held.batches.length === 0) return
+    const passed = passedRows(this.#held.batches, watermarkMs)
     if (passed.passed === 0) return
-    this.#held = passed.rest()
+    this.#held.replace(passed.rest())
     let at = 0
     for (const chunk of inChunks(passed, this.#context.arena)) {
       const timesMs = passed.order.subarray(at, at + chunk.length)
@@ -269,6 +278,8 @@ class ForgetfulDistinct implements Operator {
     const ids = new Uint32Array(count)
     const columns = this.#columns.map(column => chunk.columns[column]!)
     this.#keys.intern(columns, count, undefined, ids)
+    this.#dirty.reserve(this.#keys.size)
+    this.#dirty.markAll(ids)
     const seen = (this.#seenMs = grown(this.#seenMs, this.#keys.size, NEVER))
     const rows: number[] = []
     for (let row = 0; row < count; row++) {
@@ -297,22 +308,21 @@ class ForgetfulDistinct implements Operator {
     })
     this.#keys.retain(Uint32Array.from(live))
     this.#seenMs = seenMs
+    // Ids are others now.
+    this.#dirty.markFrom(0, live.length)
   }
 
-  snapshot(): StateSnapshot {
-    const ids = Array.from({ length: this.#keys.size }, (_, id) => id)
-    const keys = keyTable(this.#keys, ids, this.#seenMs.slice(0, ids.length))
-    const held = this.#held.length ? [concat(this.#held[0]!.schema, this.#held, heapArena)] : []
-    this.#held = held
-    return { version: 1, tables: { keys, ...heldTable(held, this.#columns) } }
+  save(to: StateWriter): void {
+    saveKeys(to, this.#keys, this.#dirty, this.#seenMs)
+    this.#held.save(to, 'held')
   }
 
-  restore({ tables }: StateSnapshot): void {
-    if (tables.keys) this.#restoreKeys(tables.keys.batch)
-    if (tables.held && rowCount(tables.held.batch) > 0) this.#held.push(copyToHeap(tables.held.batch))
+  load(from: StateReader): void {
+    for (const { batch } of from.table('keys')) this.#loadKeys(batch)
+    this.#held.load(from, 'held')
   }
 
-  #restoreKeys(batch: Batch): void {
+  #loadKeys(batch: Batch): void {
     const count = rowCount(batch)
     const ids = new Uint32Array(count)
     const width = this.#keys.types.length

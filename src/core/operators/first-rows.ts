@@ -13,7 +13,8 @@ import { allocUint32, heapArena } from '../batch/slab.ts'
 import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable } from '../state/key-table.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
 import { fieldIndex, type Schema } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
@@ -40,6 +41,8 @@ export class FirstRows implements Operator {
   #held: Kept[] = []
   #rows = 0
   #cutAt = FEW_ROWS
+  /** How many of `#held`, the first ones, the last save has: a block each. */
+  #saved = 0
   /** By key id, the row of `#held[0]` that is the last of the first; -1 where there are fewer. */
   #last = new Int32Array(0)
 
@@ -108,6 +111,7 @@ export class FirstRows implements Operator {
     const kept = Uint32Array.from(order, row => ids[row]!)
     for (let i = 0; i < kept.length; i++) if (ranks[i] === this.#n - 1) last[kept[i]!] = i
     this.#held = [{ batch: take(batch, order, heapArena), ids: kept }]
+    this.#saved = 0
     this.#last = last
     this.#rows = kept.length
     this.#cutAt = FEW_ROWS + 2 * kept.length
@@ -119,19 +123,21 @@ export class FirstRows implements Operator {
    * @param keyOrder by id, where its key stands in the order of keys; default: by id
    */
   #firstRows(keyOrder?: Uint32Array) {
-    const batch = concat(
-      this.#schema,
-      this.#held.map(kept => kept.batch),
-      heapArena,
-    )
-    const ids = new Uint32Array(batch.length)
-    let at = 0
-    for (const kept of this.#held) {
-      ids.set(kept.ids, at)
-      at += kept.ids.length
-    }
+    const { batch, ids } = this.#joined(this.#held)
     const first = firstOfKeys(batch, keyOrder ? ids.map(id => keyOrder[id]!) : ids, this.#by, this.#n)
     return { batch, ids, order: first.rows, ranks: first.ranks }
+  }
+
+  #joined(parts: readonly Kept[]): Kept {
+    const batches = parts.map(({ batch }) => batch)
+    const batch = concat(this.#schema, batches, heapArena)
+    const ids = new Uint32Array(batch.length)
+    let at = 0
+    for (const part of parts) {
+      ids.set(part.ids, at)
+      at += part.ids.length
+    }
+    return { batch, ids }
   }
 
   onTime({ watermarkMs }: Signal, emit: Emit): void {
@@ -143,6 +149,7 @@ export class FirstRows implements Operator {
     const { batch, order, ranks } = this.#firstRows(keyOrder)
     this.#held = []
     this.#rows = 0
+    this.#saved = 0
     for (let start = 0; start < order.length; start += OUTPUT_ROWS) {
       const end = Math.min(start + OUTPUT_ROWS, order.length)
       emit(this.#ranked(batch, order.subarray(start, end), ranks.subarray(start, end)))
@@ -160,18 +167,28 @@ export class FirstRows implements Operator {
     return { schema: output.schema, length: rows.length, columns, position: NO_POSITION, meta }
   }
 
-  snapshot(): StateSnapshot {
-    if (this.#rows === 0) return { version: 1, tables: {} }
-    this.#cut()
-    const { batch } = this.#held[0]!
+  /** Writes the rows that came since the last save as one block; all of them once they have been cut down. */
+  save(to: StateWriter): void {
+    if (to.since === undefined) this.#saved = 0
+    const fresh = this.#held.splice(this.#saved)
+    if (fresh.length > 0) {
+      const block = this.#joined(fresh)
+      to.block('rows', this.#saved, block.batch, this.#keyGroups(block.batch))
+      this.#held.push(block)
+    }
+    this.#saved = this.#held.length
+    to.blocks('rows', this.#saved)
+  }
+
+  #keyGroups(batch: Batch): Uint8Array {
     const keyGroups = new Uint8Array(batch.length)
     const columns = this.#keyColumns.map(key => batch.columns[key]!)
     if (columns.length > 0) keyGroupsOf(columns, batch.length, undefined, keyGroups)
-    return { version: 1, tables: { rows: { batch, keyGroups } } }
+    return keyGroups
   }
 
-  restore({ tables }: StateSnapshot): void {
-    if (tables.rows && rowCount(tables.rows.batch) > 0) this.onBatch(tables.rows.batch)
+  load(from: StateReader): void {
+    for (const { batch } of from.table('rows')) this.onBatch(batch)
   }
 }
 

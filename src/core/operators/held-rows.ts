@@ -7,7 +7,6 @@ import { placeColumns, placedBy } from '../batch/place.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { compact, concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
 import { keyGroupsOf } from '../state/hash.ts'
-import type { StateSnapshot } from '../state/snapshot.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
 import { eventTimesMs } from '../time/event-time.ts'
@@ -71,21 +70,6 @@ export function* inChunks({ all, order, passed }: PassedRows, arena: Arena): Gen
     const batch = { ...wide, schema, columns: wide.columns.slice(0, width) }
     yield placedBy(batch, wide.columns.slice(width), arena)
   }
-}
-
-/** Held rows as the table `held` of a snapshot; without key columns they belong to the first shard. */
-export function heldTable(held: readonly Batch[], keyColumns: readonly number[]): StateSnapshot['tables'] {
-  if (held.length === 0) return {}
-  const batch = concat(held[0]!.schema, held, heapArena)
-  const keyGroups = new Uint8Array(batch.length)
-  if (keyColumns.length)
-    keyGroupsOf(
-      keyColumns.map(key => batch.columns[key]!),
-      batch.length,
-      undefined,
-      keyGroups,
-    )
-  return { held: { batch, keyGroups } }
 }
 
 /**

@@ -112,15 +112,15 @@ function keepTimes(rows: TimedRows): Operator {
       if (rows.advances || ends.every(ms => ms === END_MS)) reachedMs = Math.max(reachedMs, Math.min(...ends))
       return { watermarkMs: reachedMs, maxTimeMs }
     },
-    snapshot() {
+    save(to) {
       const scalars: Record<string, number> = { reached: reachedMs, max: maxTimeMs }
       inputs.forEach((splits, input) => {
         for (const [split, ms] of splits) scalars[`${input} ${split}`] = ms
       })
-      return { version: 1, tables: {}, scalars }
+      to.scalars(scalars)
     },
-    restore({ scalars }) {
-      for (const [name, ms] of Object.entries(scalars ?? {})) {
+    load(from) {
+      for (const [name, ms] of Object.entries(from.scalars() ?? {})) {
         const [input, split] = name.split(' ').map(Number)
         if (name === 'max') maxTimeMs = ms
         else if (name === 'reached') reachedMs = ms

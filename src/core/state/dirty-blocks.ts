@@ -25,6 +25,13 @@ export class DirtyBlocks {
     for (let i = 0; i < count; i++) bytes[ids[i]! >>> DIRTY_SHIFT] = 1
   }
 
+  /** Marks the ids from `from` to before `to`, and makes room for them. */
+  markFrom(from: number, to: number): void {
+    if (from >= to) return
+    this.reserve(to)
+    this.bytes.fill(1, from >>> DIRTY_SHIFT, ((to - 1) >>> DIRTY_SHIFT) + 1)
+  }
+
   has(block: number): boolean {
     return this.bytes[block] !== 0
   }

@@ -21,7 +21,7 @@ import type { Batch } from '../batch/batch.ts'
 import { bitAt, type Column, type Dictionary, words32Of } from '../batch/column.ts'
 import { type Arena, allocUint32 } from '../batch/slab.ts'
 import { isFloat, isInteger, isTimestamp, isWide, timestampUnit } from '../types/column-type.ts'
-import { shardOfKeyGroup } from './snapshot.ts'
+import { shardOfKeyGroup } from './key-groups.ts'
 
 export const KEY_HASH_VERSION = 1
 

@@ -1,6 +1,6 @@
 /** What operators load their state from: of what all shards saved, the part that this shard owns. */
 
-import { shardOfKeyGroup } from './snapshot.ts'
+import { shardOfKeyGroup } from './key-groups.ts'
 import type { SavedBlock, SavedState } from './state-writer.ts'
 
 export interface StateReader {

@@ -5,7 +5,7 @@ import { columnFrom } from '../../../src/core/batch/build.ts'
 import type { Column } from '../../../src/core/batch/column.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { hashKeys, keyGroupsOf, partitionRows } from '../../../src/core/state/hash.ts'
-import { shardOfKeyGroup } from '../../../src/core/state/snapshot.ts'
+import { shardOfKeyGroup } from '../../../src/core/state/key-groups.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
 
 const column = (type: ColumnType, ...values: unknown[]): Column => columnFrom(type, values, heapArena)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Batch, NO_POSITION, rowAt, rowCount } from '../../../src/core/batch/batch.ts'
-import { KEY_GROUPS, shardOfKeyGroup } from '../../../src/core/state/snapshot.ts'
+import { KEY_GROUPS, shardOfKeyGroup } from '../../../src/core/state/key-groups.ts'
 import { ownedState, type StateReader } from '../../../src/core/state/state-reader.ts'
 import { type SavedState, StateCollector, withSave } from '../../../src/core/state/state-writer.ts'
 

@@ -32,7 +32,7 @@ const STOPS = [KEYS, KEYS + 120, KEYS + 200, KEYS + 212, KEYS + 218] as const
 
 type Rows = Dataset<any, any>
 
-const plans: Record<string, { of: (rows: Rows) => Rows }> = {
+const plans: Record<string, { of: (rows: Rows) => Rows; bounded?: true }> = {
   'detect as rows arrive': {
     of: rows => rows.detect('x', ewma({ warmup: 10 }), { by: ['key'], order: 'arrival', every: '1s' }),
   },
@@ -49,13 +49,34 @@ const plans: Record<string, { of: (rows: Rows) => Rows }> = {
     of: rows =>
       rows.watermark('at', { outOfOrder: '5s' }).groupBy('key').window(tumbling('1h')).agg({ n: count() }),
   },
+  distinct: { of: rows => rows.distinct('key') },
+  'distinct with a ttl': {
+    of: rows => rows.watermark('at', { outOfOrder: '5s' }).distinct('key', { ttl: '10s' }),
+  },
+  // Half of the keys and more are forgotten between snapshots, which gives the others new numbers.
+  'distinct with a ttl, of keys that go': {
+    of: rows => rows.watermark('at', { outOfOrder: '5s' }).distinct('key', 'at', { ttl: '100s' }),
+  },
+  'watermark of rows that were made': {
+    of: rows =>
+      rows
+        .watermark('at', { outOfOrder: '5s' })
+        .groupBy('key')
+        .window(tumbling('10s'))
+        .agg({ n: count() })
+        .watermark('windowStart', { outOfOrder: '3s' })
+        .groupBy('n')
+        .window(tumbling('20s'))
+        .agg({ keys: count() }),
+  },
+  'topN of rows that end': { of: rows => rows.topN(3, 'x', 'desc', { by: 'key' }), bounded: true },
 }
 
 describe('snapshots one after another', () => {
-  for (const [name, { of }] of Object.entries(plans))
+  for (const [name, { of, bounded = false }] of Object.entries(plans))
     it(`stand each for itself: ${name}`, { timeout: 60_000 }, async () => {
       const datasetOf = (scripts: Parameters<typeof scriptedSource>[1]) =>
-        of(read.source(scriptedSource(schema, scripts, { bounded: false }), schema) as Rows)
+        of(read.source(scriptedSource(schema, scripts, { bounded }), schema) as Rows)
       const whole = collectSink()
       await (await start([datasetOf([[{ rows: ROWS }]]).write(whole)], { shards: 0, batchRows: 100 })).done
       const expected = whole.rows()
@@ -67,7 +88,7 @@ describe('snapshots one after another', () => {
       ])
       const sink = collectSink()
       const source = read.source(
-        scriptedSource(schema, [[...script, { rows: ROWS.slice(STOPS.at(-1)!) }]], { bounded: false }),
+        scriptedSource(schema, [[...script, { rows: ROWS.slice(STOPS.at(-1)!) }]], { bounded }),
         schema,
       ) as Rows
       const arrived = STOPS.map(stop => expectRows(stop))
@@ -85,10 +106,7 @@ describe('snapshots one after another', () => {
       expect(sink.rows()).toEqual(expected)
       for (const { snapshot, rows: head } of taken) {
         const rest = collectSink()
-        const again = read.source(
-          scriptedSource(schema, [[{ rows: ROWS }]], { bounded: false }),
-          schema,
-        ) as Rows
+        const again = read.source(scriptedSource(schema, [[{ rows: ROWS }]], { bounded }), schema) as Rows
         const goesOn = await start([of(again).write(rest), ...STOPS.map(() => again.write(expectRows(1)))], {
           shards: 2,
           batchRows: 700,
