@@ -50,7 +50,7 @@ export interface JobOptions {
   readonly exchange?: 'auto' | 'rows' | 'partials' | 'windows'
   /** Called at most about ten times a second, and once at the end. */
   readonly onProgress?: (progress: Progress) => void
-  /** Where an earlier job stopped; any shard count may take over. */
+  /** Where an earlier job was: what its `snapshot()` or `stop()` gave. Any shard count may take over. */
   readonly restore?: JobSnapshot
   /**
    * Sinks commit what has been written about this often while a stream runs. Default 10 s; bounded plans commit once.

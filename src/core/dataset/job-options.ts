@@ -24,7 +24,7 @@ const CHECKS: Readonly<Record<keyof JobOptions, (value: unknown) => void>> = {
   onProgress: value => callback(value, 'onProgress'),
   restore: value => {
     if (typeof value === 'object' && value !== null) return
-    throw new PlanError('OPTION', `restore is what stop() gave, got ${shown(value)}`, {
+    throw new PlanError('OPTION', `restore is what snapshot() or stop() gave, got ${shown(value)}`, {
       hint: 'const snapshot = await job.stop()',
     })
   },
