@@ -164,7 +164,12 @@ export class ThreadsJob implements Job {
     try {
       if (signal?.aborted) throw abortError(signal.reason)
       signal?.addEventListener('abort', this.#onAbort)
-      if (this.#options.restore) checkSnapshot(this.#options.restore, this.#planned.planHash)
+      if (this.#options.restore)
+        checkSnapshot(
+          this.#options.restore,
+          this.#planned.planHash,
+          this.#planned.scans.map(({ id }) => id),
+        )
       await this.#shards.open(this.#planned.staged.stages)
       for (const { sink, schema } of this.#dataflow.sinks) await this.#open(sink, schema)
       await this.#restore()

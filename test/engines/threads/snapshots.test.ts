@@ -151,6 +151,7 @@ describe('a snapshot', () => {
   }
   const restoring = async (restore: unknown) => {
     const job = await start([query([[{ rows: rows(0, 60) }]]).write(expectRows(1))], {
+      shards: 0,
       restore: restore as JobSnapshot,
     })
     await job.done
@@ -183,5 +184,38 @@ describe('a snapshot', () => {
       await expect(restoring(broken), JSON.stringify(Object.keys(broken ?? {}))).rejects.toMatchObject({
         code: 'RESTORE_SNAPSHOT',
       })
+  })
+
+  it('is refused when a part of it is missing or not whole', async () => {
+    const snapshot = await stopped()
+    const spoilt = (spoil: (copy: any) => void) => {
+      const copy = structuredClone(snapshot)
+      spoil(copy)
+      return copy
+    }
+    const position = ({ positions }: any) => Object.values<any>(Object.values<any>(positions)[0])[0]
+    const tables = ({ state }: any) =>
+      Object.values<any>(state).flatMap(parts => parts.flatMap((part: any) => [...part.tables.values()]))
+    const blocks = (copy: any) => tables(copy).flatMap(table => [...table.blocks.values()])
+    expect(blocks(snapshot).length).toBeGreaterThan(0)
+    const eachBlock = (spoilBlock: (block: any) => void) => (copy: any) => {
+      for (const block of blocks(copy)) spoilBlock(block)
+    }
+    const cases: ((copy: any) => void)[] = [
+      copy => (copy.positions = {}),
+      copy => (position(copy).from.rows = position(copy).rows + 1),
+      copy => (position(copy).ended = 'no'),
+      copy => (copy.eventTimes[Object.keys(copy.eventTimes)[0]!] = null),
+      copy => (Object.values<any>(copy.eventTimes)[0].idle = 5),
+      copy => {
+        for (const { blocks } of tables(copy)) blocks.set(0, null)
+      },
+      eachBlock(block => delete block.batch),
+      eachBlock(block => delete block.batch.columns),
+      eachBlock(block => block.batch.columns.pop()),
+      eachBlock(block => (block.keyGroups = new Uint8Array(0))),
+    ]
+    for (const spoil of cases)
+      await expect(restoring(spoilt(spoil)), `${spoil}`).rejects.toMatchObject({ code: 'RESTORE_SNAPSHOT' })
   })
 })
