@@ -10,6 +10,7 @@ import type { Receiver } from './edges.ts'
 import { type Branch, EventTime, inBranchName } from './event-time.ts'
 import { Exchange, forwardingStage, mayOwnByWindow } from './exchange.ts'
 import { inputOf, type PlannedJob, sinkOf } from './plan-job.ts'
+import { ShardMerge } from './shard-merge.ts'
 import type { JobShards } from './shards.ts'
 import { SinkRunner } from './sink-runner.ts'
 import { StageRunner } from './stage-runner.ts'
@@ -25,6 +26,7 @@ export interface DataflowEvents {
 }
 
 export class Dataflow {
+  readonly merge = new ShardMerge()
   readonly stages: readonly StageRunner[]
   readonly sinks: readonly SinkRunner[]
   /** By watermark node. */
@@ -53,6 +55,7 @@ export class Dataflow {
           sinkOf(planned.plan, id, attachments),
           inputOf(planned, id).schema,
           from.length,
+          this.merge,
           events.fail,
           events.rowsOut,
         ),
@@ -68,6 +71,7 @@ export class Dataflow {
     return new StageRunner({
       stage,
       shards,
+      merge: this.merge,
       eventTimes: this.eventTimes,
       exchange: new Exchange({
         stage,

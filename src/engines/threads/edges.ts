@@ -1,9 +1,6 @@
 /** What flows along the edges between sources, stages and sinks, step by step. */
 
 import { type Batch, rowCount, withSelection } from '../../core/batch/batch.ts'
-import { mergeOrdered, runsInOrder } from '../../core/batch/merge.ts'
-import { weightsOf } from '../../core/batch/meta.ts'
-import { SlabArena, SlabPool } from '../../core/batch/slab.ts'
 import type { Arrival, EdgeTime } from '../../core/operators/contract.ts'
 import type { Route } from '../../core/operators/define.ts'
 import type { Measured, Partitioning, StepInput, StepOutput } from '../../workers/messages.ts'
@@ -109,26 +106,6 @@ export function ownRows(
   }
   return inputs
 }
-
-/** Batches with all their rows in the one order of rows, where several shards made them in one step, or one could have. */
-export function mergeShards(step: Step, batches: readonly RoutedBatch[]): readonly RoutedBatch[] {
-  // What a split knew before a batch goes with the batch.
-  if (batches.length < 2 || batches.some(({ arrival }) => arrival)) return batches
-  const byShard = Map.groupBy(batches, ({ shard }) => shard)
-  // A changelog of one shard keeps the order of its changes.
-  if (byShard.size < 2 && batches.some(({ batch }) => weightsOf(batch))) return batches
-  const runs = [...byShard.values()].flatMap(ofShard => runsInOrder(ofShard.map(({ batch }) => batch)))
-  if (runs.length < 2) return batches
-  const arena = new SlabArena(mergePool)
-  const merged = mergeOrdered(runs, arena)
-  const slabs = arena.take()
-  step.onOver(() => {
-    for (const slab of slabs) mergePool.release(slab)
-  })
-  return merged.map(batch => ({ batch }))
-}
-
-const mergePool = new SlabPool()
 
 /** Rows of the batches by shard, for those that lie with one shard as a whole. */
 export function rowsByOwner(batches: readonly RoutedBatch[], shards: number): number[] {

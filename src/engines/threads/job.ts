@@ -51,7 +51,7 @@ export class ThreadsJob implements Job {
   readonly #dataflow: Dataflow
   readonly #readers: SplitReaders
   readonly #counts = new JobCounts()
-  #readerMemory: readonly ShardMemory[] = []
+  #ownMemory: readonly ShardMemory[] = []
 
   readonly #underWay = new Set<Promise<void>>()
   #steps = 0
@@ -124,9 +124,9 @@ export class ThreadsJob implements Job {
     return this.#counts.progress(this.#planned, eventTime, this.#finished)
   }
 
-  /** Slabs of every shard, and of the sources' readers, when the job was over. */
+  /** Slabs of every shard, of what was merged, and of the sources' readers, when the job was over. */
   get memory(): readonly ShardMemory[] {
-    return [...this.#shards.memory, ...this.#readerMemory]
+    return [...this.#shards.memory, ...this.#ownMemory]
   }
 
   async stop(): Promise<JobSnapshot> {
@@ -322,7 +322,7 @@ export class ThreadsJob implements Job {
       await this.#ended(sink.label, sink.close())
     }
     await Promise.all(this.#dataflow.sinks.map(closeSink))
-    this.#readerMemory = this.#readers.releaseMemory()
+    this.#ownMemory = [...this.#dataflow.merge.releaseMemory(), ...this.#readers.releaseMemory()]
   }
 
   /** Waits for something to end. It may fail; what never settles does not keep the job from ending. */

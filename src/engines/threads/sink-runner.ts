@@ -3,13 +3,15 @@
 import { rowCount } from '../../core/batch/batch.ts'
 import type { Sink } from '../../core/connector.ts'
 import type { Schema } from '../../core/types/schema.ts'
-import { type EdgeMessage, Inputs, mergeShards, type Receiver } from './edges.ts'
+import { type EdgeMessage, Inputs, type Receiver } from './edges.ts'
+import type { ShardMerge } from './shard-merge.ts'
 import { barrierOf, InStepOrder, type Step } from './step.ts'
 
 export class SinkRunner {
   readonly sink: Sink
   /** Of what is written. */
   readonly schema: Schema
+  readonly #merge: ShardMerge
   readonly #fail: (error: unknown) => void
   readonly #wrote: (rows: number) => void
   readonly #inputs: Inputs
@@ -20,11 +22,13 @@ export class SinkRunner {
     sink: Sink,
     schema: Schema,
     inputs: number,
+    merge: ShardMerge,
     fail: (error: unknown) => void,
     wrote: (rows: number) => void,
   ) {
     this.sink = sink
     this.schema = schema
+    this.#merge = merge
     this.#fail = fail
     this.#wrote = wrote
     this.#inputs = new Inputs(inputs, (step, messages) =>
@@ -46,7 +50,7 @@ export class SinkRunner {
 
   async #write(step: Step, messages: readonly EdgeMessage[]): Promise<void> {
     for (const { batches } of messages) {
-      for (const { batch } of mergeShards(step, batches)) {
+      for (const { batch } of this.#merge.inOrder(step, batches)) {
         const rows = rowCount(batch)
         if (rows === 0) continue
         await this.sink.write(batch)

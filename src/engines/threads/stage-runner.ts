@@ -12,7 +12,6 @@ import {
   type EdgeMessage,
   type ForwardedRows,
   Inputs,
-  mergeShards,
   ownRows,
   type Receiver,
   type RoutedBatch,
@@ -21,12 +20,14 @@ import {
 } from './edges.ts'
 import { type EventTime, inBranchName } from './event-time.ts'
 import type { Exchange } from './exchange.ts'
+import type { ShardMerge } from './shard-merge.ts'
 import type { JobShards } from './shards.ts'
 import { barrierOf, InStepOrder, type Mark, type Step } from './step.ts'
 
 export interface StageRunnerOptions {
   readonly stage: Stage
   readonly shards: JobShards
+  readonly merge: ShardMerge
   readonly eventTimes: ReadonlyMap<string, EventTime>
   readonly exchange: Exchange
   /** The stage into which shards forward its rows by themselves. */
@@ -117,7 +118,7 @@ export class StageRunner {
     const time = leastKnown(times)
     const batches = messages.flatMap(({ batches }, edge) => {
       const { input, route, branch = 0 } = inputs[edge]!
-      const inOrder = route === 'one' ? mergeShards(step, batches) : batches
+      const inOrder = route === 'one' ? this.#options.merge.inOrder(step, batches) : batches
       return inOrder.map(routed => ({
         ...routed,
         ...(routed.split === undefined ? {} : { split: inBranchName(routed.split, branch) }),
