@@ -106,6 +106,8 @@ export interface JoinOptions<On, Suffix extends string> {
 export interface TopNOptions<By extends string> {
   /** What a key is: the first rows of each. Default: the first of all rows. */
   readonly by?: By | readonly By[]
+  /** Over a stream: a key without a row for longer, in event time, is forgotten, and its later rows are ranked anew. */
+  readonly ttl?: Duration
 }
 
 /** How {@link Dataset.collect} gives rows; everything a job takes besides. */
@@ -463,9 +465,11 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * The first `n` rows in an order, of each key or of all: by one column, or by several, each with its direction.
    * Ties keep the order they had; nulls come last in either direction, as in {@link orderBy}. Rows come key by key, in
    * the order of the keys. Over data that does not end they are a changelog: a row that is no more among the first is taken
-   * back when another comes.
+   * back when another comes. With a `ttl` a key is forgotten when it has had no row for so long: its first rows stay, and
+   * later ones are ranked anew; rows are then taken in order of event time, and late ones left out.
    *
-   * @throws {PlanError} `LIMIT` when `n` is not a whole number from 1 on; `UNKNOWN_COLUMN`; `DIRECTION`
+   * @throws {PlanError} `LIMIT` when `n` is not a whole number from 1 on; `UNKNOWN_COLUMN`; `DIRECTION`; `DURATION`; for a
+   * `ttl`, `NO_EVENT_TIME` without a watermark before and `TOPN_TTL` over data that ends
    * @example
    * flights.topN(3, 'delay', 'desc', { by: 'origin' })
    * flights.topN(10, [['delay', 'desc'], ['date']])
@@ -483,7 +487,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   ): Dataset<Row, B>
   topN(n: number, ...what: any[]): Dataset<any, B> {
     const several = Array.isArray(what[0])
-    const { by }: TopNOptions<string> = checkedOptions('topN', what[several ? 1 : 2], ['by'], this.topN)
+    const given = what[several ? 1 : 2]
+    const { by, ttl }: TopNOptions<string> = checkedOptions('topN', given, ['by', 'ttl'], this.topN)
     if (!Number.isSafeInteger(n) || n < 1 || n > 0xffffffff) {
       throw new PlanError('LIMIT', `topN takes a whole number of rows from 1 on, got ${shown(n)}`, {
         hint: "topN(10, 'delay', 'desc') keeps the first ten rows in that order",
@@ -495,6 +500,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       n,
       by: sortKeys('topN', several ? what[0] : [what.slice(0, 2)], this.topN),
       ...(by === undefined ? {} : { keys: namesOf([by].flat(), this.topN) }),
+      ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.topN) }),
     })
   }
 

@@ -348,7 +348,7 @@ class DetectRuntime implements Operator {
     for (let block = 0; block < blocks; block++) {
       const from = block * DIRTY_IDS
       const until = Math.min(from + DIRTY_IDS, known)
-      if (to.since === undefined || this.#state.changedIn(from, until)) this.#saveKeys(to, block, from, until)
+      if (to.since === undefined || this.#state.changedIn(from)) this.#saveKeys(to, block, from, until)
     }
     to.blocks('keys', blocks)
     this.#state.saved()

@@ -17,7 +17,7 @@ import { sortPrefixes } from '../state/row-store/sort-prefix.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
 import { fieldIndex } from '../types/schema.ts'
-import type { Emit, Operator, OperatorContext } from './contract.ts'
+import type { Arrival, Emit, Operator, OperatorContext } from './contract.ts'
 import { firstOfKeys } from './first-rows.ts'
 import type { TopNNode } from './top-n.ts'
 
@@ -28,15 +28,15 @@ abstract class TopN implements Operator {
   protected readonly by: readonly { readonly column: number; readonly descending: boolean }[]
   protected readonly keys: KeyTable
   protected readonly store: RowStore
-  readonly #keyColumns: readonly number[]
+  protected readonly keyColumns: readonly number[]
 
   constructor(node: TopNNode, context: OperatorContext) {
     const { schema, rows } = context.inputs[0]!
     this.context = context
     this.n = node.n
     this.by = node.by.map(({ column, descending }) => ({ column: fieldIndex(schema, column), descending }))
-    this.#keyColumns = (node.keys ?? []).map(key => fieldIndex(schema, key))
-    this.keys = new KeyTable(this.#keyColumns.map(column => schema[column]!.type))
+    this.keyColumns = (node.keys ?? []).map(key => fieldIndex(schema, key))
+    this.keys = new KeyTable(this.keyColumns.map(column => schema[column]!.type))
     this.store = new RowStore({
       schema,
       keyed: true,
@@ -52,15 +52,19 @@ abstract class TopN implements Operator {
   protected idsOf(batch: Batch): Uint32Array {
     const count = rowCount(batch)
     const ids = new Uint32Array(count)
-    const columns = this.#keyColumns.map(key => batch.columns[key]!)
+    const columns = this.keyColumns.map(key => batch.columns[key]!)
     this.keys.intern(columns, count, batch.selection, ids)
     return ids
+  }
+
+  get stateBytes(): number {
+    return this.keys.bytes + this.store.bytes
   }
 
   save(to: StateWriter): void {
     this.store.save(to, 'rows', batch => {
       const keyGroups = new Uint8Array(batch.length)
-      const columns = this.#keyColumns.map(key => batch.columns[key]!)
+      const columns = this.keyColumns.map(key => batch.columns[key]!)
       keyGroupsOf(columns, batch.length, undefined, keyGroups)
       return keyGroups
     })
@@ -84,7 +88,12 @@ export class TopNOfRows extends TopN {
   #keyStamps = new Uint32Array(0)
   #batch = 0
 
-  onBatch(batch: Batch, _input: number, emit: Emit): void {
+  onBatch(batch: Batch, _input: number, emit: Emit, _arrival?: Arrival): void {
+    this.rank(batch, emit)
+  }
+
+  /** Emits what the rows change. */
+  protected rank(batch: Batch, emit: Emit): void {
     const { rows, ids } = this.#candidates(batch)
     if (rows.length === 0) return
     this.#batch++
@@ -102,6 +111,17 @@ export class TopNOfRows extends TopN {
     if (come.length > 0) emit(this.store.take(come, arena))
     this.store.remove(pushedOut)
     this.#bound(changed)
+  }
+
+  /** Lets go of the rows of a key, which stay in the changelog. */
+  protected forgetRows(id: number): void {
+    this.store.remove(this.store.slotsOf(id))
+    if (id < this.#keyStamps.length) this.#keyStamps[id] = 0
+  }
+
+  /** Keys have other ids from here on. */
+  protected forgetBounds(): void {
+    this.#keyStamps.fill(0)
   }
 
   /** The rows that may be among the first of their key, ascending, and their key ids. */

@@ -71,8 +71,8 @@ export class SlotFields {
     this.#changed?.markAll(keys, count)
   }
 
-  /** Whether the state of a key in `[from, to)`, within one block of {@link DIRTY_IDS}, changed since {@link saved}. */
-  changedIn(from: number, to: number): boolean {
+  /** Whether the state of a key in the block of {@link DIRTY_IDS} that begins with `from` changed since {@link saved}. */
+  changedIn(from: number): boolean {
     if (!this.#changed || this.#changed.has(from >>> DIRTY_SHIFT)) return true
     return this.#layout.some(([, spec]) => spec.kind === 'object' && spec.shared === true)
   }
