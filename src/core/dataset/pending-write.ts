@@ -3,7 +3,7 @@
 import { escapeControls } from '../batch/format-table.ts'
 import type { Sink } from '../connector.ts'
 import { engine, type Job, type JobOptions } from '../engine.ts'
-import { PlanError } from '../errors.ts'
+import { JobError, PlanError } from '../errors.ts'
 import { shown } from '../options.ts'
 import type { SinkNode } from '../plan.ts'
 import {
@@ -98,11 +98,35 @@ export async function startAll(
 ): Promise<Job> {
   noteAll(written)
   checkJobOptions(options, site)
+  return unlessAborted(begin(written, options, site), options.signal)
+}
+
+async function begin(
+  written: readonly PendingWrite[],
+  options: JobOptions,
+  site: CallSite | undefined,
+): Promise<Job> {
   const { plan, attachments } = await planOf(written, site)
   try {
     return await engine().start(plan, attachments, options)
   } catch (error) {
     throw attachments.explain!(error)
+  }
+}
+
+/** A source that never says what columns or splits it has does not keep a signal from being heard. */
+async function unlessAborted(starting: Promise<Job>, signal: AbortSignal | undefined): Promise<Job> {
+  if (!signal || signal.aborted) return starting
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () =>
+    reject(new JobError('ABORTED', 'the job was aborted before it began', { cause: signal.reason }))
+  signal.addEventListener('abort', onAbort)
+  // A job that begins all the same hears the signal itself.
+  starting.catch(() => {})
+  try {
+    return await Promise.race([starting, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

@@ -83,6 +83,19 @@ describe('abort() ends a job', () => {
     await expect(job.done).rejects.toMatchObject({ code: 'ABORTED' })
   })
 
+  it('that has not begun, for its source never says what it has', async () => {
+    for (const method of ['schema', 'splits'] as const) {
+      const abort = new AbortController()
+      const hangs = () => {
+        queueMicrotask(() => abort.abort())
+        return never
+      }
+      const source: Source = { ...script(), [method]: hangs }
+      const starting = read.source(source, schema).write(expectRows(1)).start({ signal: abort.signal })
+      await expect(starting).rejects.toMatchObject({ code: 'ABORTED' })
+    }
+  })
+
   it('and says what did not close when a job comes to its end', async () => {
     const job = await run(scriptedSource(schema, [[{ rows: [{ x: 1 }] }]]), {
       ...expectRows(1),
