@@ -2,12 +2,15 @@
 
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { randomPlan } from './generate.ts'
-import { checkPlan, type Failure } from './run.ts'
+import { checkPlan, type Failure, type Way } from './run.ts'
 import { scriptOf } from './script.ts'
 import { shrink } from './shrink.ts'
 
 /** Plans that run at once: while one waits for its shards another goes on. */
 const AT_ONCE = 2
+
+/** A plan takes some hundredths of a second: one that takes so long has stopped for good, and its seed must be known. */
+const PATIENCE_MS = 120_000
 
 /**
  * Checks the plans of `count` seeds from `seed` on.
@@ -24,7 +27,7 @@ export async function checkPlans(seed: number, count: number): Promise<void> {
       try {
         while (!failed && next < seed + count) {
           const at = next++
-          const failure = await checkPlan(randomPlan(at), connection)
+          const failure = await endsOrThrows(at, trying => checkPlan(randomPlan(at), connection, { trying }))
           if (!failure || failed) continue
           failed = true
           throw await shown(at, failure, connection)
@@ -40,6 +43,24 @@ export async function checkPlans(seed: number, count: number): Promise<void> {
   }
 }
 
+/** @throws Error that names the seed and the way to run it when the check does not end */
+async function endsOrThrows<T>(seed: number, check: (trying: (way: Way) => void) => Promise<T>): Promise<T> {
+  let way: Way | undefined
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timeout = setTimeout(
+    () => reject(new Error(`SEED=${seed} PLANS=1: no end after ${PATIENCE_MS} ms\n${JSON.stringify(way)}`)),
+    PATIENCE_MS,
+  )
+  const trying = (tried: Way) => {
+    way = tried
+  }
+  try {
+    return await Promise.race([check(trying), promise])
+  } finally {
+    clearTimeout(timeout)
+  }
+}
+
 /** A connection that says the same everywhere. */
 export async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
   const connection = await instance.connect()
@@ -52,9 +73,9 @@ export async function connect(instance: DuckDBInstance): Promise<DuckDBConnectio
 async function shown(seed: number, failure: Failure, connection: DuckDBConnection): Promise<Error> {
   const plan = randomPlan(seed)
   const fails = async (smaller: typeof plan) =>
-    (await checkPlan(smaller, connection, { effort: 2 }))?.kind === failure.kind
+    (await checkPlan(smaller, connection, { effort: 4 }))?.kind === failure.kind
   const small = await shrink(plan, fails)
-  const { way, message } = (await checkPlan(small, connection, { effort: 4 })) ?? failure
+  const { way, message } = (await checkPlan(small, connection, { effort: 8 })) ?? failure
   const script = scriptOf(small, way.ends, [{ shards: 0, batchRows: 1000 }, way.options])
   return new Error(`SEED=${seed} PLANS=1: ${failure.kind}\n${JSON.stringify(way)}\n${message}\n${script}`)
 }

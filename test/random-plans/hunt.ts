@@ -14,6 +14,8 @@ import { shrink } from './shrink.ts'
 const from = Number(process.env.SEED ?? 1)
 const plans = Number(process.env.PLANS ?? 300)
 const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 3000)
+/** 1: as the tests do. */
+const effort = Number(process.env.EFFORT ?? 2)
 const most = Number(process.env.FAILURES ?? 20)
 const instance = await DuckDBInstance.create(':memory:')
 const connection = await connect(instance)
@@ -22,7 +24,7 @@ const kinds = new Map<string, number>()
 let shown = 0
 for (let seed = from; seed < from + plans && shown < most; seed++) {
   const plan = randomPlan(seed)
-  const failure = await checked(trying => checkPlan(plan, connection, { trying }))
+  const failure = await checked(trying => checkPlan(plan, connection, { effort, trying }))
   if (!failure) continue
   kinds.set(failure.kind, (kinds.get(failure.kind) ?? 0) + 1)
   shown++
@@ -31,9 +33,9 @@ for (let seed = from; seed < from + plans && shown < most; seed++) {
     continue
   }
   const sameKind = async (smaller: typeof plan) =>
-    (await checked(trying => checkPlan(smaller, connection, { effort: 2, trying })))?.kind === failure.kind
+    (await checked(trying => checkPlan(smaller, connection, { effort: 4, trying })))?.kind === failure.kind
   const small = await shrink(plan, sameKind)
-  const last = (await checked(trying => checkPlan(small, connection, { effort: 2, trying }))) ?? failure
+  const last = (await checked(trying => checkPlan(small, connection, { effort: 4, trying }))) ?? failure
   console.log(
     `\n// ---- seed ${seed}: ${last.kind} ${JSON.stringify(last.way)}\n// ${last.message.replaceAll('\n', '\n// ')}`,
   )

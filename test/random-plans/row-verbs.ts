@@ -124,7 +124,8 @@ export const rename: Verb<{ names: readonly (readonly [string, string])[] }> = {
           [b.name, a.name],
         ],
       }
-    const name = random.pick(['renamed', 'u', 'K2'])
+    // Not a name that another is but for its case: those are one to DuckDB.
+    const name = random.pick(['renamed', 'u', 'V2'])
     if (input.columns.some(c => c.name === name)) return undefined
     return { names: [[a!.name, name]] }
   },
