@@ -35,7 +35,10 @@ export interface Progress {
   readonly done: boolean
 }
 
-/** How a plan is run. Neither shards nor the size of batches change the rows that come out. */
+/**
+ * How a plan is run. Neither shards nor the size of batches change the rows that come out, but where `explain` says that
+ * they are not repeatable.
+ */
 export interface JobOptions {
   /** Worker threads. Default: the processors there are; small bounded inputs run on the calling thread (0). */
   readonly shards?: number

@@ -105,6 +105,11 @@ export const join = defineOperator<JoinNode>({
     return side === undefined ? 0 : (inputs[1 - side]!.children ?? 0) + 1
   },
   takesChanges: true,
+  // The pairs are the same; what goes by their order is not: a limit, or which rows a watermark behind the join finds late.
+  notRepeatable: (_node, inputs) =>
+    inputs.every(({ bounded }) => !bounded)
+      ? 'the order of pairs goes by when the rows of both streams arrive'
+      : undefined,
   open(node, context) {
     const layout = layoutOf(node, context)
     const side = builtSide(context.inputs)

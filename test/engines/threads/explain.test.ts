@@ -36,6 +36,8 @@ it('says what makes results not repeatable, and of bounded data nothing', async 
     /limit 2\n {4}not repeatable: which rows of a stream come first/,
   )
   expect(await stream.watermark('at', { idle: '1m' }).explain()).toMatch(/not repeatable: the clock/)
+  expect(await stream.join(stream, { on: 'k' }).explain()).toMatch(/not repeatable: the order of pairs/)
+  expect(await stream.join(history, { on: 'k' }).explain()).not.toMatch(/not repeatable/)
   expect(await history.limit(2).explain()).not.toMatch(/not repeatable/)
   expect(await stream.watermark('at').explain()).not.toMatch(/not repeatable/)
 })
