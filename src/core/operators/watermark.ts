@@ -1,6 +1,6 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { isDateLike, isNullAt } from '../batch/column.ts'
-import { SEEN, SPLIT, withMeta, withoutMeta } from '../batch/meta.ts'
+import { BRANCH, SEEN, SPLIT, withMeta, withoutMeta } from '../batch/meta.ts'
 import { allocFloat64 } from '../batch/slab.ts'
 import { PlanError } from '../errors.ts'
 import { compileKernel, type Kernel } from '../expr/compile.ts'
@@ -121,10 +121,10 @@ function keepTimes(rows: TimedRows): Operator {
     },
     load(from) {
       for (const [name, ms] of Object.entries(from.scalars() ?? {})) {
-        const [input, split] = name.split(' ').map(Number)
+        const [input, split] = name.split(' ')
         if (name === 'max') maxTimeMs = ms
         else if (name === 'reached') reachedMs = ms
-        else splitsOf(input!).pass(split!, ms)
+        else splitsOf(Number(input)).pass(split!.includes('/') ? split! : Number(split), ms)
       }
     },
   }
@@ -132,15 +132,18 @@ function keepTimes(rows: TimedRows): Operator {
 
 const END_MS = Number.POSITIVE_INFINITY
 
+/** A split of a source; with the way by which it came where several lead here: `<split>/<branch>`. */
+type SplitKey = number | string
+
 /** The watermark of each split, -Infinity before its first row. */
 class Splits {
-  readonly #passedMs = new Map<number, number>()
+  readonly #passedMs = new Map<SplitKey, number>()
 
-  passedMs(split: number): number {
+  passedMs(split: SplitKey): number {
     return this.#passedMs.get(split) ?? -END_MS
   }
 
-  pass(split: number, ms: number): void {
+  pass(split: SplitKey, ms: number): void {
     if (ms > this.passedMs(split)) this.#passedMs.set(split, ms)
   }
 
@@ -151,7 +154,7 @@ class Splits {
     return least
   }
 
-  [Symbol.iterator](): Iterator<[number, number]> {
+  [Symbol.iterator](): Iterator<[SplitKey, number]> {
     return this.#passedMs.entries()
   }
 }
@@ -165,6 +168,20 @@ interface PassedTimes {
 
 /** What an earlier watermark said of the rows is no longer so. */
 const withoutSeen = (batch: Batch): Batch => withoutMeta(batch, SEEN)
+
+/** The split of each physical row. */
+function splitsOfRows({ meta, position }: Batch): (row: number) => SplitKey {
+  const splits = meta?.[SPLIT]?.values as Uint32Array | undefined
+  const branches = meta?.[BRANCH]?.values as Float64Array | undefined
+  let last: { split: number; branch: number; key: SplitKey } | undefined
+  return row => {
+    const split = splits ? splits[row]! : position.split
+    const branch = branches ? branches[row]! : 0
+    if (last?.split === split && last.branch === branch) return last.key
+    last = { split, branch, key: branch === 0 ? split : `${split}/${branch}` }
+    return last.key
+  }
+}
 
 /** Rows under a watermark's rule. */
 class TimedRows {
@@ -192,7 +209,8 @@ class TimedRows {
    * @param bySplit rows belong to the splits they came from; otherwise all are of the batch's
    */
   pass(batch: Batch, splits: Splits, bySplit: boolean): PassedTimes {
-    if (this.#mark || (bySplit && batch.meta?.[SPLIT])) return this.#passEach(batch, splits, bySplit)
+    const mixed = bySplit && (batch.meta?.[SPLIT] ?? batch.meta?.[BRANCH]) !== undefined
+    if (this.#mark || mixed) return this.#passEach(batch, splits, bySplit)
     const { split } = batch.position
     const before = splits.passedMs(split)
     const { minMs, maxMs, worstBehindMs } = timeStats(
@@ -211,7 +229,7 @@ class TimedRows {
     const times = new Float64Array(count)
     eventTimesMs(batch.columns[this.#column]!, count, batch.selection, times)
     const marks = this.#marks(batch, times)
-    const own = bySplit ? (batch.meta?.[SPLIT]?.values as Uint32Array | undefined) : undefined
+    const splitOf = bySplit ? splitsOfRows(batch) : () => batch.position.split
     const seenMs = allocFloat64(this.#context.arena, batch.length)
     let minMs = END_MS
     let maxMs = -END_MS
@@ -219,7 +237,7 @@ class TimedRows {
     for (let i = 0; i < count; i++) {
       const row = rowAt(batch, i)
       const timeMs = times[i]!
-      const split = own ? own[row]! : batch.position.split
+      const split = splitOf(row)
       const before = splits.passedMs(split)
       seenMs[row] = before
       late ||= timeMs < before

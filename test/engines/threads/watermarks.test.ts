@@ -95,6 +95,25 @@ describe('a watermark behind a union of branches of one stream', () => {
   })
 })
 
+describe('a watermark behind copies of a stream and rows that a verb made', () => {
+  it('has a split for each copy', async () => {
+    const rows = Array.from({ length: 10 }, (_, i) => row(i === 8 ? -50 : i * 10))
+    for (const shards of [0, 2])
+      for (const batchRows of [1, 3, 100]) {
+        const late = expectRows(2)
+        const input = stream([{ rows }])
+        const all = input
+          .limit(3)
+          .union(input, input)
+          .with({ other: r => r.key })
+        const windows = counted(all.watermark('at', { outOfOrder: '20s' }))
+        const job = await start([(windows as any).late().write(late)], { shards, batchRows })
+        await job.done
+        expect(late.rows, JSON.stringify({ shards, batchRows })).toHaveLength(2)
+      }
+  })
+})
+
 describe('idle', () => {
   it('lets windows close though a split brings nothing, and what comes later is late', async () => {
     for (const shards of [0, 2]) {
