@@ -17,7 +17,7 @@ function exhaustMerging(): { readonly failed: number } {
   class Exhausted extends whole {
     constructor(bytes = 0) {
       failures.made++
-      if (new Error().stack!.includes('mergeShards')) {
+      if (new Error().stack!.includes('shard-merge')) {
         failures.failed++
         throw new RangeError('Array buffer allocation failed')
       }
