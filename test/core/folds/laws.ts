@@ -162,7 +162,7 @@ export function foldLaws(foldCase: FoldCase): void {
           let at = 0
           check(rows, below => numbers[at++ % numbers.length]! % below)
         }),
-        { numRuns: 25 },
+        { numRuns: 12 },
       )
     })
   }
