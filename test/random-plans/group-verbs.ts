@@ -128,6 +128,9 @@ function randomAggregate(random: Random, name: string, input: Shape): Aggregate 
       ]
     : ['count', 'min', 'max', 'first', 'last', 'countDistinct']
   const fold = random.pick(folds)
+  // DuckDB computes these from doubles: neighbours beyond 2^53 are equal to it.
+  if ((fold === 'variance' || fold === 'stddev') && /^u?int64$/.test(of.type))
+    return { name, fold: 'max', of: of.name }
   if (fold === 'quantile') return { name, fold, of: of.name, p: random.pick([0, 0.25, 0.5, 0.9, 1]) }
   if (fold === 'corr') {
     const others = usable(input).filter(c => isNumeric(c.type) && !c.type.startsWith('float'))

@@ -16,9 +16,10 @@ export class ShardMerge {
   inOrder(step: Pick<Step, 'onOver'>, batches: readonly RoutedBatch[]): readonly RoutedBatch[] {
     // What a split knew before a batch goes with the batch.
     if (batches.length < 2 || batches.some(({ arrival }) => arrival)) return batches
+    // Changes keep the order in which they were made: a row comes before it is taken back. Which shard a batch comes from
+    // does not tell who made it, once a stateless stage has been between.
+    if (batches.some(({ batch }) => weightsOf(batch))) return batches
     const byShard = Map.groupBy(batches, ({ shard }) => shard)
-    // A changelog of one shard keeps the order of its changes.
-    if (byShard.size < 2 && batches.some(({ batch }) => weightsOf(batch))) return batches
     const runs = [...byShard.values()].flatMap(ofShard => runsInOrder(ofShard.map(({ batch }) => batch)))
     if (runs.length < 2) return batches
     const arena = new SlabArena(this.#pool)

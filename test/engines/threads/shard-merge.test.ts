@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
+import { WEIGHT } from '../../../src/core/batch/meta.ts'
 import { rowsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
@@ -13,6 +14,7 @@ const batchOf = (shard: number, offset: number) => ({
   shard,
   batch: batchFromRows(schema, [{ n: offset }], heapArena, { split: 0, offset }),
 })
+const minusOne = { type: 'int32', values: Int32Array.of(-1) } as const
 const merged = (merge: ShardMerge, number: number) => {
   const { step } = newStep(number, undefined, 1)
   const batches = merge.inOrder(step, [batchOf(0, 1), batchOf(1, 0)])
@@ -47,4 +49,11 @@ describe('the memory of merged rows', () => {
     expect(merge.inOrder(newStep(0, undefined, 1).step, batches)).toBe(batches)
     expect(merge.releaseMemory()).toEqual([])
   })
+})
+
+it('changes keep their order, whichever shard a stateless stage ran them on', () => {
+  const come = batchOf(1, 0)
+  const gone = { ...batchOf(0, 0), batch: { ...batchOf(0, 0).batch, meta: { [WEIGHT]: minusOne } } }
+  const changes = [come, gone]
+  expect(new ShardMerge().inOrder(newStep(0, undefined, 1).step, changes)).toBe(changes)
 })
