@@ -54,6 +54,7 @@ function computed(random: Random, x: Expression): Expression | undefined {
   })
   if (isText(type)) {
     return random.pick([
+      () => make(".splitPart('a', 1)", `string_split(${x.sql}, 'a')[2]`, { type: 'utf8', nullable: true }),
       () => make('.upper()', `upper(${x.sql})`, { type: 'utf8' }),
       () => make('.lower()', `lower(${x.sql})`, { type: 'utf8' }),
       () => make(".concat('-', 'é')", `(${x.sql} || '-' || 'é')`, { type: 'utf8' }),

@@ -20,3 +20,10 @@ flights.filter(r => r.delay.pdf(poisson({ rate: 3 })).lt(0.5))
 flights.filter(r => r.delay.pmf(distribution).lt(0.5))
 // @ts-expect-error a distribution, not its name
 flights.filter(r => r.delay.cdf('normal').lt(0.5))
+
+// Parts of texts may be missing.
+rowsAre<{ part: string | null; group: string | null }>()(
+  flights.select({ part: r => r.origin.splitPart('-', 1), group: r => r.origin.regexpExtract('(.)', 1) }),
+)
+// @ts-expect-error numbers have no parts
+flights.select({ part: r => r.miles.splitPart('-', 1) })

@@ -298,6 +298,32 @@ export class Expression<T> {
     return call('concat', [this, ...others])
   }
 
+  /**
+   * The part of the text at a place, counted from 0, when it is cut at every `separator`; null beyond the last part.
+   *
+   * @throws {PlanError} where the expression is given to a verb: `ARGUMENT_TYPE` for an empty separator, `OPTION` for a
+   * part that is no whole number from 0
+   * @example
+   * flights.with({ first: r => r.origin.splitPart('-', 0) })
+   */
+  splitPart(this: Expression<string | null>, separator: string, part: number): Expression<string | null> {
+    return call('splitPart', [this, separator], { part })
+  }
+
+  /**
+   * What a group of a regular expression matches, at the first place where the expression does: group 0, the default,
+   * is the whole match. Null where nothing matches, or where the group has no part in the match. Patterns are
+   * JavaScript's with the `u` flag, without looking around (`(?=`) and referring back (`\1`).
+   *
+   * @throws {PlanError} `REGEXP` where the expression is given to a verb: for a pattern that cannot be read, or a group
+   * that it does not have
+   * @example
+   * flights.with({ initial: r => r.origin.regexpExtract('^([A-Z])[A-Z]*$', 1) })
+   */
+  regexpExtract(this: Expression<string | null>, pattern: string, group = 0): Expression<string | null> {
+    return call('regexpExtract', [this, pattern], { group })
+  }
+
   /** Cut down to the start of its second, minute, hour, day, week (Monday), month, quarter or year, in UTC. */
   truncate(this: Expression<Date | null>, unit: TruncateUnit): Expression<T> {
     return call('truncate', [this], { unit })

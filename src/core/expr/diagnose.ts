@@ -128,7 +128,7 @@ function helperMayChoose(callback: AnyNode): boolean {
 const GIVES_EXPRESSION = new Set(
   (
     'add sub mul div intDiv mod neg abs eq ne lt lte gt gte between isIn and or not isNull isNotNull coalesce nullIf ' +
-    'isNaN cast startsWith endsWith contains lower upper length concat truncate extract cdf sf logCdf logSf pdf logPdf ' +
+    'isNaN cast startsWith endsWith contains lower upper length concat splitPart regexpExtract truncate extract cdf sf logCdf logSf pdf logPdf ' +
     'pmf logPmf quantile isf otherwise otherwiseNull'
   ).split(' '),
 )

@@ -72,6 +72,46 @@ export function containsBytes(
   return false
 }
 
+/** Where a separator of `size` bytes next occurs in a text, at `from` or later; -1: nowhere. */
+function nextSeparator(a: Uint8Array, from: number, e: number, separator: Uint8Array, size: number): number {
+  const first = separator[0]!
+  for (let at = from; at <= e - size; at++) {
+    if (a[at] === first && equalBytes(a, at, at + size, separator, 0, size)) return at
+  }
+  return -1
+}
+
+/** Where a part of a text begins, counted from 0; -1 beyond the last. The separator is not empty. */
+export function partStartBytes(
+  a: Uint8Array,
+  s: number,
+  e: number,
+  separator: Uint8Array,
+  size: number,
+  part: number,
+): number {
+  let start = s
+  for (let i = 0; i < part; i++) {
+    const at = nextSeparator(a, start, e, separator, size)
+    if (at < 0) return -1
+    start = at + size
+  }
+  return start
+}
+
+/** Where the part that begins at `start` ends; of a part that is not there, its start. */
+export function partEndBytes(
+  a: Uint8Array,
+  start: number,
+  e: number,
+  separator: Uint8Array,
+  size: number,
+): number {
+  if (start < 0) return start
+  const at = nextSeparator(a, start, e, separator, size)
+  return at < 0 ? e : at
+}
+
 /** Code points: bytes that do not continue one. */
 export function countPoints(a: Uint8Array, s: number, e: number): number {
   let points = 0
@@ -100,6 +140,23 @@ export class Scratch {
     this.#reserve(e - s)
     for (let i = s; i < e; i++) this.bytes[start + i - s] = b[i]!
     this.end = start + (e - s)
+    return start
+  }
+
+  /** Appends a string. */
+  text(text: string): number {
+    const start = this.end
+    this.#reserve(text.length)
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 127) {
+        this.end = start
+        const encoded = encoder.encode(text)
+        return this.append(encoded, 0, encoded.length)
+      }
+      this.bytes[start + i] = unit
+    }
+    this.end = start + text.length
     return start
   }
 

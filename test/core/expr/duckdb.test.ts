@@ -4,6 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { DataError, PlanError } from '../../../src/core/errors.ts'
+import { lit } from '../../../src/core/expr/builder.ts'
 import { type Cell, columnFromCells } from '../../../src/core/expr/cell.ts'
 import type { Expr } from '../../../src/core/expr/expr.ts'
 import { interpret } from '../../../src/core/expr/interpret.ts'
@@ -286,6 +287,22 @@ describe('DuckDB agrees', () => {
           rows.map(([cell]) => cell),
           fn,
         ).toEqual(here(expr, pairs, ['utf8', 'utf8']))
+      }
+      for (const separator of texts.filter(text => text)) {
+        for (const part of [0, 1, 2]) {
+          const expr = call('splitPart', [a, lit(separator!).expr], { part })
+          expect(hasParity(expr, fields, 'duckdb')).toBe(true)
+          const sql = `string_split(x.s || $1 || y.s, $1)[${part + 1}]`
+          const rows = await ask(`SELECT ${sql} FROM texts x, texts y ORDER BY x.i, y.i`, [separator])
+          const joined = pairs.map(([x, y]) => [
+            x === null || y === null ? null : `${x}${separator}${y}`,
+            null,
+          ])
+          expect(
+            rows.map(([cell]) => cell),
+            show(expr),
+          ).toEqual(here(expr, joined as [Cell, Cell][], ['utf8', 'utf8']))
+        }
       }
       const lengths = await ask('SELECT length(s) FROM texts ORDER BY i')
       const expected = here(

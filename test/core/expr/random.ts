@@ -297,6 +297,14 @@ export const expressions = fc.letrec<{ bool: Expr; number: Expr; text: Expr; tim
       leaf(TEXTS, HOSTILE),
       fc.tuple(fc.constantFrom('lower', 'upper'), tie('text')).map(([fn, x]) => call(fn, [x])),
       two('text').map(args => call('concat', args)),
+      fc
+        .tuple(tie('text'), fc.constantFrom('a', 'A', '; ', '\u{1F600}', '\0'), fc.nat(2))
+        .map(([x, separator, part]) => call('splitPart', [x, literal(separator)], { part })),
+      fc
+        .tuple(tie('text'), fc.constantFrom('^.', '(a)|(.)$', '([^a-z]+)(b)?', '\\p{Lu}(..)?'), fc.nat(1))
+        .map(([x, pattern, group]) =>
+          call('regexpExtract', [x, literal(pattern)], { group: pattern === '^.' ? 0 : group }),
+        ),
       choice('text'),
     ),
     time: fc.oneof(

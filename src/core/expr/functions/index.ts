@@ -15,11 +15,12 @@ import { conditional } from './conditional.ts'
 import type { FunctionSpec } from './contract.ts'
 import { distributions } from './distribution.ts'
 import { nulls } from './nulls.ts'
+import { regexps } from './regexp.ts'
 import { texts } from './text.ts'
 import { times } from './time.ts'
 
 export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
-  [arithmetic, comparisons, booleans, nulls, casts, conditional, texts, times, distributions]
+  [arithmetic, comparisons, booleans, nulls, casts, conditional, texts, regexps, times, distributions]
     .flat()
     .map(spec => [spec.name, spec] as const),
 )

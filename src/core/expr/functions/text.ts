@@ -1,17 +1,18 @@
 /** Text. Everything goes by UTF-8 bytes but `lower`, `upper` and `length`, which go by code points. */
 
-import { isText } from '../../types/column-type.ts'
-import { boundCall, expectArguments, wrongArgument } from '../bound.ts'
-import type { Call } from '../expr.ts'
-import { containsBytes, countPoints, endsWithBytes, startsWithBytes } from '../text-bytes.ts'
-import { coerce } from './casts.ts'
-import { type Bound, type Emitted, type FunctionSpec, sqlCall, sqlInfix, strict } from './contract.ts'
-
-const asText = (node: Bound, call: Call): Bound => {
-  if (node.type === undefined) return coerce(node, 'utf8')
-  if (!isText(node.type)) throw wrongArgument(call, 'text', node.type)
-  return node
-}
+import { PlanError } from '../../errors.ts'
+import { boundCall, expectArguments } from '../bound.ts'
+import { show } from '../show.ts'
+import {
+  containsBytes,
+  countPoints,
+  endsWithBytes,
+  partEndBytes,
+  partStartBytes,
+  startsWithBytes,
+} from '../text-bytes.ts'
+import { type Emitted, type FunctionSpec, sqlCall, sqlInfix, strict } from './contract.ts'
+import { asText } from './text-argument.ts'
 
 /** A question about a text and a part of it; `sqlName` is DuckDB's name for it. */
 function predicate(
@@ -135,6 +136,49 @@ const concat: FunctionSpec = {
   },
 }
 
+/** The part of a text between separators, counted from 0; null beyond the last. */
+const splitPart: FunctionSpec = {
+  name: 'splitPart',
+  nulls: 'own',
+  duckdb: {
+    sql: ([text, separator], { options }) =>
+      `string_split(${text}, ${separator})[${Number(options.part) + 1}]`,
+  },
+  bind(args, call) {
+    expectArguments(call, 2)
+    const [text, separator] = args.map(arg => asText(arg, call))
+    const part = call.options?.part
+    if (separator!.kind !== 'literal' || !separator!.cell) {
+      throw new PlanError('ARGUMENT_TYPE', `${show(call)}: the separator is a text that is not empty`, {
+        hint: "r.path.splitPart('/', 0)",
+      })
+    }
+    if (!Number.isInteger(part) || (part as number) < 0 || (part as number) > 0x7ffffffe) {
+      throw new PlanError('OPTION', `${show(call)}: parts are counted from 0, got ${String(part)}`, {
+        hint: "r.path.splitPart('/', 0) is the first part",
+      })
+    }
+    return boundCall(splitPart, 'utf8', [text!, separator!], call, { part })
+  },
+  interpret: strict(({ options }, text: string, separator: string) => {
+    return text.split(separator)[options.part as number] ?? null
+  }),
+  emit(node, emitter) {
+    const { args, valid } = emitter.strict(node)
+    const [text, separator] = args as [Emitted, Emitted]
+    const by = `${separator.value}, ${separator.end}`
+    const from = `${text.value}, ${text.start}, ${text.end}, ${by}, ${emitter.outside(node.options.part)}`
+    const start = emitter.constant(`${emitter.outside(partStartBytes)}(${from})`)
+    const end = `${emitter.outside(partEndBytes)}(${text.value}, ${start}, ${text.end}, ${by})`
+    return {
+      value: text.value,
+      start,
+      end: emitter.constant(end),
+      valid: emitter.constant(`${valid === undefined ? '' : `${valid} & `}(${start} >= 0)`),
+    }
+  },
+}
+
 export const texts: readonly FunctionSpec[] = [
   predicate('startsWith', 'starts_with', (text, part) => text.startsWith(part), startsWithBytes),
   predicate('endsWith', 'ends_with', (text, part) => text.endsWith(part), endsWithBytes),
@@ -143,4 +187,5 @@ export const texts: readonly FunctionSpec[] = [
   caseFunction('upper', upperText, upperByte),
   length,
   concat,
+  splitPart,
 ]
