@@ -111,6 +111,10 @@ export type Guarantee = 'exactly-once' | 'at-least-once' | 'at-most-once'
 export interface SinkContext {
   /** The job's identity: a job that goes on from a snapshot has that of the job the snapshot was taken of. */
   readonly job: string
+  /** Whether rows stay once they are written, or are taken back. */
+  readonly rows?: 'append' | 'changes'
+  /** Columns no two rows share that are there at one time: the sink's own {@link Sink.keys}, or those of the plan. */
+  readonly keys?: readonly string[]
 }
 
 /**
@@ -125,9 +129,12 @@ export interface Sink {
   readonly guarantee: Guarantee
   /**
    * What it takes. `append`, the default: rows that stay. `changes`: a row may have a weight (`batch.meta.weight`), and a
-   * negative one takes equal rows written before away.
+   * negative one takes equal rows written before away. `upsert`: the same, of rows with keys (`keys` of the context that
+   * `open` is given), where what comes takes the place of the row that had its keys; rows that stay may do so, too.
    */
-  readonly accepts?: 'append' | 'changes'
+  readonly accepts?: 'append' | 'upsert' | 'changes'
+  /** For `upsert`: the keys, where they are its own. Default: those of the plan. */
+  readonly keys?: readonly string[]
   /** Called once before anything else, with the schema of what will be written. */
   open(schema: Schema, context?: SinkContext): Promise<void>
   /**

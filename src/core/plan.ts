@@ -67,6 +67,11 @@ export interface NodeOutput {
    * old row with weight -1 before the new one with +1.
    */
   readonly rows: 'append' | 'changes'
+  /**
+   * Columns no two rows share that are there at one time, where that is known: what an upsert sink goes by. None: there is
+   * one row at most. Values are equal as those of keys are, so that null is one of them.
+   */
+  readonly uniqueKeys?: readonly string[]
   /** How often rows were made of one row since an operator gave them places; absent: not at all. See `meta.child`. */
   readonly children?: number
   /** While event time is the start of tumbling windows: their size. */

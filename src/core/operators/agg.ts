@@ -74,6 +74,7 @@ export const agg = defineOperator<AggNode>({
       lateness: false,
       timeOrdered: node.window !== undefined,
       rows: 'append',
+      uniqueKeys: [...node.keys, ...(node.window ? ['windowStart', 'windowEnd'] : [])],
       ...(node.window
         ? { eventTime: 'windowStart', windowMs: node.window.sizeMs, windowEnd: 'windowEnd' }
         : {}),

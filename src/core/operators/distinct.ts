@@ -35,7 +35,10 @@ export const distinct = defineOperator<DistinctNode>({
     const { lateness, windowMs: _, windowEnd: __, ...rest } = output
     // Late rows are left out where time is known afterwards.
     const timed = output.eventTime !== undefined || node.ttlMs !== undefined
-    return { ...rest, lateness: lateness && !timed, timeOrdered: false }
+    // What was forgotten comes again, beside the row that stays.
+    const { uniqueKeys: ___, ...again } = rest
+    if (node.ttlMs !== undefined) return { ...again, lateness: lateness && !timed, timeOrdered: false }
+    return { ...rest, lateness: lateness && !timed, timeOrdered: false, uniqueKeys: [...names] }
   },
   explain({ columns, ttlMs }) {
     const of = columns ? ` ${columns.map(name => JSON.stringify(name)).join(', ')}` : ''

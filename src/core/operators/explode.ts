@@ -37,7 +37,11 @@ export const explode = defineOperator<ExplodeNode>({
       field.name === node.column ? { name: node.as, type: 'utf8' as const } : field,
     )
     // The parts are other values than the text was.
-    return followColumns(input!, schemaOf(schema), name => (name === node.column ? undefined : name))
+    const followed = followColumns(input!, schemaOf(schema), name =>
+      name === node.column ? undefined : name,
+    )
+    const { uniqueKeys: _, ...rest } = followed
+    return rest
   },
   needs: (node, wanted) => [...[...wanted].filter(name => name !== node.as), node.column],
   readsValues: (node, column) => column === node.column,

@@ -61,7 +61,9 @@ export const fillGaps = defineOperator<FillGapsNode>({
         },
       )
     }
-    return input!
+    const { uniqueKeys, ...rest } = input!
+    const identified = [...keys, eventTime, ...(windowEnd === undefined ? [] : [windowEnd])]
+    return uniqueKeys?.every(key => identified.includes(key)) ? input! : rest
   },
   explain(node) {
     const values = node.values.map(

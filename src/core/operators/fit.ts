@@ -39,6 +39,7 @@ export const fit = defineOperator<FitNode>({
       lateness: false,
       timeOrdered: false,
       rows: 'append',
+      uniqueKeys: keys,
     }
   },
   explain: node => `fit ${showModel(node.model)} to ${JSON.stringify(node.column)}${showSeriesKeys(node.by)}`,

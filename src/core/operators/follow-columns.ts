@@ -8,14 +8,16 @@ import type { Schema } from '../types/schema.ts'
 export type Follow = (column: string) => string | undefined
 
 /**
- * The output of a verb that gives the rows of its input with other columns. Event time and keys go with their columns;
+ * The output of a verb that gives the rows of its input with other columns. Event time and keys go with their
+ * columns;
  * what was known of time goes with event time.
  */
 export function followColumns(input: NodeOutput, schema: Schema, follow: Follow): NodeOutput {
-  const { eventTime, keys, windowMs, windowEnd, timeOrdered, ...rest } = input
+  const { eventTime, keys, uniqueKeys, windowMs, windowEnd, timeOrdered, ...rest } = input
   const time = eventTime === undefined ? undefined : follow(eventTime)
   const end = windowEnd === undefined ? undefined : follow(windowEnd)
   const kept = keys?.map(follow)
+  const unique = uniqueKeys?.map(follow)
   return {
     ...rest,
     schema,
@@ -24,6 +26,7 @@ export function followColumns(input: NodeOutput, schema: Schema, follow: Follow)
     ...(time === undefined || windowMs === undefined ? {} : { windowMs }),
     ...(time === undefined || end === undefined ? {} : { windowEnd: end }),
     ...(kept?.every(name => name !== undefined) ? { keys: kept as string[] } : {}),
+    ...(unique?.every(name => name !== undefined) ? { uniqueKeys: unique as string[] } : {}),
   }
 }
 

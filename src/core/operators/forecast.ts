@@ -66,6 +66,7 @@ export const forecast = defineOperator<ForecastNode>({
       lateness: false,
       timeOrdered: false,
       rows: 'append',
+      uniqueKeys: [...keys, 'step'],
     }
   },
   explain: node =>

@@ -35,10 +35,11 @@ export const replay = defineOperator<ReplayNode>({
       )
     }
     // A stream has no event time before a watermark says so; its rows have the order of the time column only.
-    const { schema, keys } = input!
+    const { schema, keys, uniqueKeys } = input!
     return {
       ...{ schema, bounded: false, lateness: false, timeOrdered: false, rows: 'append' as const },
       ...(keys ? { keys } : {}),
+      ...(uniqueKeys ? { uniqueKeys } : {}),
     }
   },
   bounded: () => false,

@@ -72,9 +72,10 @@ function checkTtl({ bounded, eventTime, rows }: NodeOutput): void {
 }
 
 /** Over data that does not end, the first rows change: no event time tells of rows that are taken back. */
-function outputOf({ keys }: TopNNode, input: NodeOutput): NodeOutput {
+function outputOf({ n, keys, ttlMs }: TopNNode, input: NodeOutput): NodeOutput {
   const keyed = keys?.length ? { keys } : {}
-  if (input.bounded) return { ...input, timeOrdered: false, ...keyed }
+  const unique = n === 1 && ttlMs === undefined ? { uniqueKeys: keys ?? [] } : {}
+  if (input.bounded) return { ...input, timeOrdered: false, ...keyed, ...unique }
   const { eventTime: _, windowMs: __, windowEnd: ___, ...rest } = input
-  return { ...rest, lateness: false, timeOrdered: false, rows: 'changes', ...keyed }
+  return { ...rest, lateness: false, timeOrdered: false, rows: 'changes', ...keyed, ...unique }
 }

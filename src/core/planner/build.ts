@@ -8,7 +8,6 @@
 
 import type { Sink, Source } from '../connector.ts'
 import type { Attachments } from '../engine.ts'
-import { PlanError } from '../errors.ts'
 import { definitionOf, outputOf } from '../operators/index.ts'
 import type { ReplayNode } from '../operators/replay.ts'
 import type { NodeOutput, Plan, PlanEdge, PlanNode, SinkNode, SourceNode } from '../plan.ts'
@@ -16,6 +15,7 @@ import { fieldOf, type Schema } from '../types/schema.ts'
 import { type CallSite, callSite, thrownAt } from './call-site.ts'
 import { explainedSink, explainedSource, failures } from './failures.ts'
 import { outputKey, resolveOutputs } from './node-outputs.ts'
+import { refusedBySink } from './sink-accepts.ts'
 
 export { type CallSite, callSite, thrownAt } from './call-site.ts'
 
@@ -174,34 +174,10 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
     }
   }
   for (const id of sinkIds) {
-    const refused = changesRefused(plan, id, attachments.sinks, nodeOutputs)
+    const refused = refusedBySink(plan, id, attachments.sinks, nodeOutputs)
     if (refused) throw explain(refused, id)
   }
   return { plan: deepFreeze(plan), attachments, nodeOutputs }
-}
-
-/** Why a sink cannot take what flows into it, if it cannot: a changelog, where it keeps whatever is written. */
-function changesRefused(
-  plan: Plan,
-  id: string,
-  sinks: ReadonlyMap<string, Sink>,
-  nodeOutputs: ReadonlyMap<string, NodeOutput>,
-): PlanError | undefined {
-  const { connector, inputs } = plan.nodes[id] as SinkNode
-  const sink = sinks.get(connector)!
-  const makesChanges = (edge: PlanEdge) => nodeOutputs.get(outputKey(edge))!.rows === 'changes'
-  if (sink.accepts === 'changes' || !makesChanges(inputs[0]!)) return undefined
-  let verb = plan.nodes[inputs[0]!.node]!
-  for (;;) {
-    const from = verb.inputs.find(makesChanges)
-    if (!from) break
-    verb = plan.nodes[from.node]!
-  }
-  return new PlanError(
-    'SINK_CHANGES',
-    `${verb.kind} over data that does not end takes rows back that have left, and ${sink.label} cannot take them back`,
-    { hint: 'write(memory()) keeps the rows that are left; over bounded data no row is taken back' },
-  )
 }
 
 /** Puts its schema into every source node. */

@@ -53,7 +53,7 @@ export class Dataflow {
         id,
         new SinkRunner(
           sinkOf(planned.plan, id, attachments),
-          inputOf(planned, id).schema,
+          inputOf(planned, id),
           from.length,
           this.merge,
           events.fail,

@@ -6,11 +6,9 @@
 
 import { randomUUID } from 'node:crypto'
 import { rowCount } from '../../core/batch/batch.ts'
-import type { Sink } from '../../core/connector.ts'
 import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
 import { ConnectorError, JobError } from '../../core/errors.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
-import type { Schema } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { type Clock, wallClock } from './clock.ts'
@@ -171,7 +169,7 @@ export class ThreadsJob implements Job {
           this.#planned.scans.map(({ id }) => id),
         )
       await this.#shards.open(this.#planned.staged.stages)
-      for (const { sink, schema } of this.#dataflow.sinks) await this.#open(sink, schema)
+      for (const sink of this.#dataflow.sinks) await this.#open(sink)
       await this.#restore()
       await this.#epochs.begin()
       this.#opened.resolve()
@@ -253,9 +251,9 @@ export class ThreadsJob implements Job {
   // --- going on from a snapshot ---
 
   /** @throws {ConnectorError} `SINK_AHEAD` when a sink holds what came after the snapshot: it would come twice, or not */
-  async #open(sink: Sink, schema: Schema): Promise<void> {
+  async #open({ sink, schema, written }: SinkRunner): Promise<void> {
     const { restore } = this.#options
-    await this.#unlessFailed(sink.open(schema, { job: this.#identity }))
+    await this.#unlessFailed(sink.open(schema, { job: this.#identity, ...written }))
     if (!restore || !sink.committed) return
     const committed = await this.#waits.unless(sink.committed())
     this.#throwIfFailed()

@@ -1,7 +1,9 @@
 /** Writes what reaches one sink, in step order. */
 
 import { rowCount } from '../../core/batch/batch.ts'
-import type { Sink } from '../../core/connector.ts'
+import type { Sink, SinkContext } from '../../core/connector.ts'
+import type { NodeOutput } from '../../core/plan.ts'
+import { writtenInto } from '../../core/planner/sink-accepts.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { type EdgeMessage, Inputs, type Receiver } from './edges.ts'
 import type { ShardMerge } from './shard-merge.ts'
@@ -11,6 +13,8 @@ export class SinkRunner {
   readonly sink: Sink
   /** Of what is written. */
   readonly schema: Schema
+  /** What the sink is told of it. */
+  readonly written: Omit<SinkContext, 'job'>
   readonly #merge: ShardMerge
   readonly #fail: (error: unknown) => void
   readonly #wrote: (rows: number) => void
@@ -20,14 +24,15 @@ export class SinkRunner {
 
   constructor(
     sink: Sink,
-    schema: Schema,
+    output: NodeOutput,
     inputs: number,
     merge: ShardMerge,
     fail: (error: unknown) => void,
     wrote: (rows: number) => void,
   ) {
     this.sink = sink
-    this.schema = schema
+    this.schema = output.schema
+    this.written = writtenInto(sink, output)
     this.#merge = merge
     this.#fail = fail
     this.#wrote = wrote
