@@ -36,10 +36,9 @@ stream.show()
 stream.toArrow()
 // @ts-expect-error orderBy
 stream.orderBy('delay')
-// @ts-expect-error agg without a window
-stream.groupBy('origin').agg({ n: count() })
-// @ts-expect-error agg of everything without a window
-stream.agg({ n: count() })
+typeIs<'unbounded'>()(stream.groupBy('origin').agg({ n: count() }).bounds)
+typeIs<'unbounded'>()(stream.agg({ n: count() }).bounds)
+typeIs<'bounded'>()(flights.agg({ n: count() }).bounds)
 const [first, second] = replay([flights, flights.select('date', 'origin')], { time: 'date', speed: 60 })
 typeIs<'unbounded'>()(first.bounds)
 typeIs<'unbounded'>()(second.bounds)

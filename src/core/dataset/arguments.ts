@@ -129,7 +129,6 @@ export function keyPairs(on: unknown, above: Function): KeyPair[] {
 }
 
 const UNBOUNDED_HINTS: Readonly<Record<string, string>> = {
-  agg: "put .window(tumbling('1h')) before .agg(…), or limit(n) the data",
   fit: 'limit(n) it first, or use detect(), whose models learn while data flows',
   forecast: 'limit(n) it first, or use detect(), whose models predict each value from those before',
   orderBy: 'sort the bounded dataset before replay(), or sort what was written, with SQL',

@@ -364,17 +364,14 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   }
 
   /**
-   * One row of aggregates over all rows, none over no rows aside from counts.
+   * One row of aggregates over all rows, none over no rows aside from counts. Over data that does not end it is a
+   * changelog of what they are so far.
    *
-   * @throws {PlanError} `UNBOUNDED` when the data does not end; `UNKNOWN_COLUMN`; errors of aggregates and expressions
+   * @throws {PlanError} `UNKNOWN_COLUMN`; errors of aggregates and expressions
    * @example
    * flights.agg({ n: count(), worst: max('delay') })
    */
-  agg<A extends Aggregates<Row>>(
-    this: Dataset<Row, 'bounded'>,
-    aggregates: A,
-  ): Dataset<Shown<AggregatedRow<A>>, 'bounded'> {
-    mustEnd(this, 'agg', this.agg)
+  agg<A extends Aggregates<Row>>(aggregates: A): Dataset<Shown<AggregatedRow<A>>, B> {
     return new Dataset(aggregateDraft(this, [], undefined, aggregates, this.agg))
   }
 

@@ -7,7 +7,7 @@ import { shown } from '../options.ts'
 import { extend, type NodeBody, outputAt } from '../planner/build.ts'
 import { fieldOf } from '../types/schema.ts'
 import type { Aggregate, AggregatedRow, Aggregates } from './aggregate.ts'
-import { evaluate, mustEnd } from './arguments.ts'
+import { evaluate } from './arguments.ts'
 import { Dataset } from './dataset.ts'
 import type { Bounds, Shown, WindowColumns } from './types.ts'
 import { type WindowSpec, windowSpec } from './windows.ts'
@@ -42,18 +42,15 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
   }
 
   /**
-   * A row for each group: its keys and aggregates. Groups come in order of their keys, nulls last.
+   * A row for each group: its keys and aggregates. Groups come in order of their keys, nulls last. Over data that does
+   * not end it is a changelog of the rows that groups have so far.
    *
-   * @throws {PlanError} `UNBOUNDED` when the data does not end: take a window first; `UNKNOWN_COLUMN`;
-   * `DUPLICATE_COLUMN` when an aggregate is called like a key; errors of aggregates and expressions
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN` when an aggregate is called like a key; errors of aggregates
+   * and expressions
    * @example
    * flights.groupBy('origin').agg({ n: count(), delay: mean(r => r.delay) })
    */
-  agg<A extends Aggregates<Row>>(
-    this: Grouped<Row, Keys, 'bounded'>,
-    aggregates: A,
-  ): Dataset<Shown<Grouping<Row, Keys> & AggregatedRow<A>>, 'bounded'> {
-    mustEnd(this.#dataset, 'agg', this.agg)
+  agg<A extends Aggregates<Row>>(aggregates: A): Dataset<Shown<Grouping<Row, Keys> & AggregatedRow<A>>, B> {
     return new Dataset(aggregateDraft(this.#dataset, this.#keys, undefined, aggregates, this.agg))
   }
 }

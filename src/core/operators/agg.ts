@@ -15,6 +15,7 @@ import { showDuration } from '../time/duration.ts'
 import { timestampColumn } from '../time/event-time.ts'
 import type { TimestampType } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
+import { type AggParts, ChangingAgg } from './agg-changes.ts'
 import { type Arrival, type Emit, NOTHING_KNOWN, type Operator, type OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
 import { rowOrderOf } from './row-order.ts'
@@ -55,15 +56,6 @@ export const agg = defineOperator<AggNode>({
     const { schema, bounded } = input!
     const fields: Field[] = node.keys.map(key => fieldOf(schema, key))
     if (node.window) fields.push(...windowFields(node, input!))
-    else if (!bounded) {
-      throw new PlanError(
-        'UNBOUNDED_AGG',
-        'agg over data that does not end needs a window: it would never have a result',
-        {
-          hint: "put .window(tumbling('1h')) before .agg(…)",
-        },
-      )
-    }
     const foldInput = foldInputOf(input!)
     for (const aggregate of node.aggregates)
       fields.push({ name: aggregate.name, type: foldResultType(foldSpecOf(aggregate, schema), foldInput) })
@@ -73,7 +65,7 @@ export const agg = defineOperator<AggNode>({
       keys: node.keys,
       lateness: false,
       timeOrdered: node.window !== undefined,
-      rows: 'append',
+      rows: node.window || bounded ? 'append' : 'changes',
       uniqueKeys: [...node.keys, ...(node.window ? ['windowStart', 'windowEnd'] : [])],
       ...(node.window
         ? { eventTime: 'windowStart', windowMs: node.window.sizeMs, windowEnd: 'windowEnd' }
@@ -102,11 +94,17 @@ export const agg = defineOperator<AggNode>({
   passesThrough: ({ keys }, column) => keys.includes(column),
   routes: node => [{ keys: node.keys }],
   window: node => node.window,
-  twoPhase: true,
+  twoPhase: (node, [input]) => !changing(node, input!),
   orderFree: () => true,
   readsPlaces: goesByOrder,
-  open: openAgg,
+  open: (node, context) =>
+    changing(node, context.inputs[0]!)
+      ? new ChangingAgg(partsOf(node, context), context)
+      : openAgg(node, context),
 })
+
+/** Whether groups never close, so that their rows are given as they are and taken back when they change. */
+const changing = ({ window }: AggNode, { bounded }: NodeOutput): boolean => !window && !bounded
 
 const foldSpecOf = ({ fold, args, options }: AggregateSpec, schema: Schema): FoldSpec => ({
   fold,
@@ -143,6 +141,23 @@ function windowFields(node: AggNode, { schema, eventTime }: NodeOutput): Field[]
     { name: 'windowStart', type: bound },
     { name: 'windowEnd', type: bound },
   ]
+}
+
+function partsOf(node: AggNode, context: OperatorContext): AggParts {
+  const [input] = context.inputs
+  const { schema, eventTime } = input!
+  const foldInput = foldInputOf(input!)
+  const folds = node.aggregates.map(aggregate => openFold(foldSpecOf(aggregate, schema), foldInput))
+  const ordered = folds.some(fold => fold.ordered)
+  const orderTime = eventTime === undefined ? -1 : fieldIndex(schema, eventTime)
+  return {
+    keys: node.keys.map(key => fieldIndex(schema, key)),
+    folds,
+    changes: foldInput.changes === true,
+    argumentsOf: argumentColumns(node, schema, context),
+    orderOf: batch => (ordered ? rowOrderOf(batch, orderTime) : undefined),
+    weightsOf: stepWeights,
+  }
 }
 
 /** Folds rows into an {@link AggregationTable} and emits groups as their windows close. */

@@ -98,7 +98,7 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   /** The windows by which the verb groups rows. */
   window?(node: N): TumblingWindow | undefined
   /** The runtime has a `partialAggregation`: rows may be folded where they are and merged as partial state. */
-  readonly twoPhase?: true
+  twoPhase?(node: N, inputs: readonly NodeOutput[]): boolean
   /** Whether the output depends on the order in which rows come in. Default: it does. */
   orderFree?(node: N): boolean
   /**

@@ -55,8 +55,11 @@ export type FusedStep = (
 /** How the loop finds things: what its text depends on besides the folds. */
 export interface FusedLayout {
   readonly selected: boolean
-  /** `none`: the id is 0. `lookup`: key words to look up. `ids`: ids found before, by step row. */
-  readonly keys: 'none' | 'lookup' | 'ids'
+  /**
+   * `none`: the id is 0. `lookup`: key words to look up. `ids`: ids found before, by step row. `groups`: groups, by step row,
+   * that are all there.
+   */
+  readonly keys: 'none' | 'lookup' | 'ids' | 'groups'
   readonly times: 'none' | 'words32' | 'days'
   /** By fold: the argument it shares, with its kind, or undefined when the fold runs on its own. */
   readonly args: readonly (FusedArg | undefined)[]
@@ -266,6 +269,7 @@ function windowLines(times: FusedLayout['times'], groupsAgain: readonly string[]
 
 /** Finds the row's group, or opens it. */
 function groupLines(keys: FusedLayout['keys'], groupsAgain: readonly string[]): string[] {
+  if (keys === 'groups') return ['const group = keys[i]']
   const key = { none: '0', ids: 'keys[i]', lookup: '(keys[row] - keyBase) >>> 0' }[keys]
   return [
     `const key = ${key}`,

@@ -58,7 +58,7 @@ export class Exchange {
     this.#stage = stage
     this.#shards = shards
     this.#window = windowOf(stage)
-    const able = this.keyed && shards > 1 && firstDefinition(stage)?.twoPhase === true
+    const able = this.keyed && shards > 1 && isTwoPhase(stage)
     const byWindow = able && ownsByWindow && this.#window !== undefined && restIsStateless(stage)
     if (!able || (exchange === 'windows' && !byWindow)) this.#kind = 'rows'
     else if (exchange !== 'auto') this.#kind = exchange
@@ -190,6 +190,11 @@ export class Exchange {
 }
 
 const firstDefinition = ({ operators: [first] }: Stage) => first && definitionOf(first.node)
+
+const isTwoPhase = (stage: Stage): boolean => {
+  const [first] = stage.operators
+  return first !== undefined && firstDefinition(stage)?.twoPhase?.(first.node, first.inputs) === true
+}
 
 const windowOf = (stage: Stage): TumblingWindow | undefined =>
   firstDefinition(stage)?.window?.(stage.operators[0]!.node)

@@ -195,8 +195,6 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
     ['a distribution fitted', 'MODEL_SPEC', () => flights.fit('delay', { name: 'poisson', parameters: {} })],
     ['late rows of a filter', 'NO_LATE', () => flights.late()],
     ['a stream sorted', 'UNBOUNDED', () => stream.orderBy('delay')],
-    ['a stream aggregated without a window', 'UNBOUNDED', () => stream.groupBy('origin').agg({ n: count() })],
-    ['everything of a stream aggregated', 'UNBOUNDED', () => stream.agg({ n: count() })],
     ['the rows of a stream', 'UNBOUNDED', () => stream.rows()],
     [
       'the gaps of a stream filled for ever',

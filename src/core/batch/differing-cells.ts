@@ -1,0 +1,43 @@
+/** Telling which cells of two columns differ. */
+
+import { isEightByteInteger } from '../types/column-type.ts'
+import { type Column, words32Of } from './column.ts'
+import { compareCells, compareNumbers } from './compare.ts'
+
+/**
+ * Sets `differs[i]` where cell `rowsA[i]` of `a` and cell `rowsB[i]` of `b` are different values. Nulls are equal, NaN is
+ * equal to itself, -0 to 0. The columns are of one type; text may be coded or plain.
+ */
+export function markDiffering(
+  a: Column,
+  rowsA: Uint32Array,
+  b: Column,
+  rowsB: Uint32Array,
+  differs: Uint8Array,
+): void {
+  if (a.validity || b.validity || a.type === 'bool' || a.offsets || a.dictionary || b.dictionary) {
+    for (let i = 0; i < rowsA.length; i++)
+      if (differs[i] === 0 && compareCells(a, rowsA[i]!, b, rowsB[i]!) !== 0) differs[i] = 1
+    return
+  }
+  if (isEightByteInteger(a.type)) markWords(words32Of(a), rowsA, words32Of(b), rowsB, differs)
+  else markNumbers(a.values as Float64Array, rowsA, b.values as Float64Array, rowsB, differs)
+}
+
+type Rows = Uint32Array
+
+function markWords(a: Int32Array, rowsA: Rows, b: Int32Array, rowsB: Rows, differs: Uint8Array): void {
+  for (let i = 0; i < rowsA.length; i++) {
+    const rowA = rowsA[i]!
+    const rowB = rowsB[i]!
+    if (a[2 * rowA] !== b[2 * rowB] || a[2 * rowA + 1] !== b[2 * rowB + 1]) differs[i] = 1
+  }
+}
+
+function markNumbers(a: Float64Array, rowsA: Rows, b: Float64Array, rowsB: Rows, differs: Uint8Array): void {
+  for (let i = 0; i < rowsA.length; i++) {
+    const value = a[rowsA[i]!]!
+    const other = b[rowsB[i]!]!
+    if (value !== other && compareNumbers(value, other) !== 0) differs[i] = 1
+  }
+}

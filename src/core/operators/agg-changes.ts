@@ -1,0 +1,183 @@
+/**
+ * The runtime of `agg` over data that does not end, without windows: a changelog of each group's row. A batch takes back
+ * the rows of the groups that it changes and gives those that they have then, all in one batch, so that what comes next
+ * sees both at once. What was given last is read from the state before rows are folded: it is not kept beside it.
+ */
+
+import { type Batch, NO_POSITION, rowCount, withSelection } from '../batch/batch.ts'
+import type { Column } from '../batch/column.ts'
+import { concatColumn } from '../batch/concat-column.ts'
+import { constantColumn, orderMeta, WEIGHT } from '../batch/meta.ts'
+import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
+import type { Fold, RowOrder } from '../fold.ts'
+import { ChangingGroups } from '../state/changing-groups.ts'
+import type { StateReader } from '../state/state-reader.ts'
+import type { StateWriter } from '../state/state-writer.ts'
+import type { Schema } from '../types/schema.ts'
+import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
+import { GroupChanges, type GroupRows } from './group-changes.ts'
+
+/** What an aggregation is made of, resolved against its input. */
+export interface AggParts {
+  /** The key columns, by index. */
+  readonly keys: readonly number[]
+  readonly folds: readonly Fold[]
+  /** Whether rows may be taken out again. */
+  readonly changes: boolean
+  /** The arguments of each fold. */
+  argumentsOf(batch: Batch): Column[][]
+  /** The order of the rows, where some fold goes by it. */
+  orderOf(batch: Batch): RowOrder | undefined
+  /** How often each row counts, by place in the selection. */
+  weightsOf(batch: Batch): Int32Array | undefined
+}
+
+export class ChangingAgg implements Operator {
+  readonly #context: OperatorContext
+  readonly #parts: AggParts
+  readonly #groups: ChangingGroups
+  readonly #changes = new GroupChanges()
+  /** By group: whether its row was given, and not taken back since. */
+  #shown = new Uint8Array(1024)
+
+  constructor(parts: AggParts, context: OperatorContext) {
+    const { schema } = context.inputs[0]!
+    this.#context = context
+    this.#parts = parts
+    this.#groups = new ChangingGroups({
+      keyTypes: parts.keys.map(key => schema[key]!.type),
+      folds: parts.folds,
+      changes: parts.changes,
+    })
+  }
+
+  onBatch(batch: Batch, _input: number, emit: Emit): void {
+    const count = rowCount(batch)
+    if (count === 0) return
+    const { keys, argumentsOf, orderOf, weightsOf } = this.#parts
+    const rows = batch.selection
+    const { groups, touched } = this.#groups.find(
+      keys.map(key => batch.columns[key]!),
+      count,
+      rows,
+    )
+    const before = this.#given(touched)
+    const step = {
+      count,
+      rows,
+      argColumns: argumentsOf(batch),
+      order: orderOf(batch),
+      weights: weightsOf(batch),
+    }
+    this.#groups.fold(step, groups, touched)
+    this.#emitChanges(before, touched, emit)
+  }
+
+  // The group of all rows is there without any, as in SQL.
+  onTime({ watermarkMs }: Signal, emit: Emit): void {
+    if (watermarkMs !== Number.POSITIVE_INFINITY || !this.#ofAll || this.#context.shard !== 0) return
+    if (this.#groups.groupCount > 0) return
+    const { touched } = this.#groups.find([], 1, undefined)
+    this.#emitChanges(this.#given(touched), touched, emit)
+  }
+
+  /** Whether there is one group, of all rows. */
+  get #ofAll(): boolean {
+    return this.#parts.keys.length === 0
+  }
+
+  /** The rows of groups that were given, as they are now. */
+  #given(touched: Uint32Array): GroupRows {
+    if (this.#shown.length < this.#groups.groupsEnd) {
+      const shown = new Uint8Array(2 * this.#groups.groupsEnd)
+      shown.set(this.#shown)
+      this.#shown = shown
+    }
+    const groups = selected(touched, group => this.#shown[group] !== 0)
+    return { groups, results: this.#groups.results(groups, heapArena) }
+  }
+
+  /** Emits what has become of groups, and gives up those that have no rows any more. */
+  #emitChanges(before: GroupRows, touched: Uint32Array, emit: Emit): void {
+    const hasRow = (group: number) => this.#ofAll || this.#groups.hasRows(group)
+    const groups = this.#parts.changes ? selected(touched, hasRow) : touched
+    const after = { groups, results: this.#groups.results(groups, heapArena) }
+    const { back, come } = this.#changes.between(before, after, this.#groups.groupsEnd)
+    const { arena, output } = this.#context
+    const keysOf = (groups: Uint32Array) => this.#groups.keyColumns(groups, arena)
+    if (back.length + come.length > 0)
+      emit(changeBatch(output.schema, { before, back, after, come, keysOf }, arena))
+    for (let i = 0; i < touched.length; i++) this.#shown[touched[i]!] = 0
+    for (let i = 0; i < groups.length; i++) this.#shown[groups[i]!] = 1
+    if (groups.length < touched.length)
+      this.#groups.release(selected(touched, group => this.#shown[group] === 0))
+  }
+
+  get stateBytes(): number {
+    return this.#groups.stateBytes + this.#shown.byteLength
+  }
+
+  save(to: StateWriter): void {
+    this.#groups.save(to, 'groups')
+  }
+
+  load(from: StateReader): void {
+    this.#groups.load(from, 'groups')
+    this.#shown = new Uint8Array(Math.max(1024, 2 * this.#groups.groupsEnd))
+    for (const group of this.#groups.all()) this.#shown[group] = 1
+  }
+}
+
+function selected(groups: Uint32Array, test: (group: number) => boolean): Uint32Array {
+  const some = new Uint32Array(groups.length)
+  let count = 0
+  for (let i = 0; i < groups.length; i++) if (test(groups[i]!)) some[count++] = groups[i]!
+  return some.subarray(0, count)
+}
+
+/** Rows of groups to take back, and rows to give, by place in each. */
+interface Changes {
+  readonly before: GroupRows
+  readonly back: Uint32Array
+  readonly after: GroupRows
+  readonly come: Uint32Array
+  keysOf(groups: Uint32Array): readonly Column[]
+}
+
+/** What is taken back, with weight -1, then what is given. */
+function changeBatch(schema: Schema, { before, back, after, come, keysOf }: Changes, arena: Arena): Batch {
+  const length = back.length + come.length
+  const groups = new Uint32Array(length)
+  for (let i = 0; i < back.length; i++) groups[i] = before.groups[back[i]!]!
+  for (let i = 0; i < come.length; i++) groups[back.length + i] = after.groups[come[i]!]!
+  const keys = keysOf(groups)
+  const parts = [before, after].map(rows => ({
+    schema,
+    columns: [],
+    length: rows.groups.length,
+    position: NO_POSITION,
+  }))
+  const rows = [withSelection(parts[0]!, back), withSelection(parts[1]!, come)]
+  const results = after.results.map((column, i) =>
+    concatColumn([before.results[i]!, column], rows, length, arena),
+  )
+  // A place is never without cells: those of one row are the same wherever it stands.
+  const order = keys.length > 0 ? keys : [constantColumn('float64', 0, length)]
+  return {
+    schema,
+    length,
+    columns: [...keys, ...results],
+    position: NO_POSITION,
+    meta: {
+      ...orderMeta(order),
+      ...(back.length > 0 ? { [WEIGHT]: weightsOf(back.length, length, arena) } : {}),
+    },
+  }
+}
+
+function weightsOf(back: number, length: number, arena: Arena): Column {
+  const values = allocInt32(arena, length)
+  values.fill(-1, 0, back)
+  values.fill(1, back)
+  return { type: 'int32', values }
+}
