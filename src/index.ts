@@ -43,7 +43,7 @@ export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.t
 export type { Bounds } from './core/dataset/types.ts'
 export { tumbling, type WindowSpec } from './core/dataset/windows.ts'
 export type { DetectorModel, DetectorSpec } from './core/detector.ts'
-export type { Job, JobOptions, JobSnapshot, Progress } from './core/engine.ts'
+export type { Clock, Job, JobOptions, JobSnapshot, LoggedMark, Progress } from './core/engine.ts'
 export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanError } from './core/errors.ts'
 export { type Columns, col, Expression, lit, when } from './core/expr/builder.ts'
 export type { Duration } from './core/time/duration.ts'

@@ -10,6 +10,8 @@ import './core/refuse-old-node.ts'
 import { type ColumnTypes, type Dataset, type RowOf, read } from './index.ts'
 import { type ScriptedOptions, type ScriptStep, scriptedSource } from './testing/scripted-source.ts'
 
+export type { Clock } from './core/engine.ts'
+export { type ManualClock, manualClock } from './testing/manual-clock.ts'
 export {
   type ScriptedOptions,
   type ScriptedSource,

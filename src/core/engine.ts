@@ -12,6 +12,14 @@ export interface Attachments {
   explain?(error: unknown, node?: string): unknown
 }
 
+/** A clock that a job goes by: the system's, or one that a test moves. */
+export interface Clock {
+  /** Milliseconds since 1970. It need not be whole, and should not go back: what goes by it would stand still. */
+  now(): number
+  /** Resolves after `ms` of this clock, or at once when the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
 /** How far a job has come. */
 export interface Progress {
   /** Rows read from sources so far. */
@@ -64,6 +72,13 @@ export interface JobOptions {
    * no more are there.
    */
   readonly lingerMs?: number
+  /** What the job takes for the time of day: for processing time, `idle`, and the speed of a replay. Default: the system's. */
+  readonly clock?: Clock
+  /**
+   * What the clock of an earlier job decided, its `clockLog` or a snapshot's `marks`: it is repeated at the same rows, before
+   * the clock goes on by itself. The job must begin where that one did: at the beginning, or at the snapshot before.
+   */
+  readonly clockLog?: readonly LoggedMark[]
 }
 
 /**
@@ -83,6 +98,8 @@ export interface JobSnapshot {
   readonly eventTimes: Readonly<Record<string, SavedEventTime>>
   /** What the clock decided since the snapshot before: what reading the same rows again has to repeat. */
   readonly marks: readonly LoggedMark[]
+  /** The clock's last reading, where the plan goes by it. */
+  readonly clockMs?: number
   /** State by plan node, then by the shard that had it. */
   readonly state: Readonly<Record<string, readonly SavedState[]>>
 }
@@ -107,9 +124,10 @@ export interface SavedEventTime {
   readonly watermarkMs: number
 }
 
-/** A decision of the clock, at its place in the sequence of steps. */
+/** A decision of the clock, at its place among the rows. */
 export interface LoggedMark {
-  readonly step: number
+  /** By split, as `<source node>#<label>`: how many of its rows were read between the mark before this one and this. */
+  readonly rows: Readonly<Record<string, number>>
   /** The clock's reading, ms since 1970. */
   readonly clockMs: number
   /** Splits that were idle from then on, by `watermark` node. */
@@ -124,6 +142,11 @@ export interface Job {
    */
   readonly done: Promise<Progress>
   readonly progress: Progress
+  /**
+   * What the clock has decided since the job began or took its last snapshot: given to another job over the same rows, it
+   * decides the same there. Empty where nothing goes by the clock, and when it would be longer than 100,000 marks.
+   */
+  readonly clockLog: readonly LoggedMark[]
   /** Brings the job to a barrier, commits, and stops it; `done` then resolves. */
   stop(): Promise<JobSnapshot>
   /**

@@ -19,8 +19,8 @@ import { fieldOf } from '../core/types/schema.ts'
 export type ScriptStep =
   /** These rows arrive, in one batch if they fit one. */
   | { readonly rows: readonly RowLike[] }
-  /** Nothing arrives before the promise settles. */
-  | { readonly until: Promise<unknown> }
+  /** Nothing arrives before the promise settles, or what the function does, called when it is its turn. */
+  | { readonly until: Promise<unknown> | (() => unknown) }
   /** Reading fails with this error, every time it comes here. */
   | { readonly fail: unknown }
 
@@ -163,7 +163,8 @@ class ScriptReader implements SplitReader {
         this.#before += current.rows.length
       } else if (this.#next === this.#before && offset <= this.#before) {
         if ('fail' in current) throw current.fail
-        await Promise.race([current.until, this.#whenClosed.promise])
+        const { until } = current
+        await Promise.race([typeof until === 'function' ? until() : until, this.#whenClosed.promise])
       }
     }
     return undefined

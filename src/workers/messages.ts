@@ -32,6 +32,8 @@ export interface StepMessage extends Addressed {
   readonly times?: readonly EdgeTime[]
   /** Take out the partial state of groups that other shards own and whose windows end at or before this. */
   readonly takePartials?: { readonly toMs: number; readonly owners: GroupOwners }
+  /** The clock's reading of the step, where the plan goes by it. */
+  readonly clockMs?: number
   /** By output: whether and how to say which of its rows belong to which shard. */
   readonly partitionedBy: readonly (Partitioning | undefined)[]
   /** The stage that takes those rows of the only output at once which belong to this shard. */

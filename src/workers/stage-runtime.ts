@@ -49,6 +49,8 @@ export class StageRuntime {
   readonly #consumers: ReadonlyMap<string, readonly Consumer[]>
   readonly #emits: readonly Emit[]
 
+  /** Its reading of the step. */
+  readonly #clock = { nowMs: Number.NaN }
   #arrival: StepInput['arrival']
   #partitionedBy: StepMessage['partitionedBy'] = []
   #outputs: StepOutput[] = []
@@ -86,13 +88,17 @@ export class StageRuntime {
   }
 
   step(
-    message: Pick<StepMessage, 'inputs' | 'mergePartials' | 'times' | 'takePartials' | 'partitionedBy'>,
+    message: Pick<
+      StepMessage,
+      'inputs' | 'mergePartials' | 'times' | 'takePartials' | 'partitionedBy' | 'clockMs'
+    >,
   ): StepResult {
     this.#outputs = []
     this.#seen = []
     this.#lateRows = 0
     this.#scored = []
     this.#partitionedBy = message.partitionedBy
+    this.#clock.nowMs = message.clockMs ?? Number.NaN
     for (const { batch, input, arrival } of this.#inOrder(message.inputs)) {
       this.#arrival = arrival
       this.#send(edgeKey({ input }), batch)
@@ -155,7 +161,9 @@ export class StageRuntime {
       const others = rows.map((ofShard, i) => (i === shard ? NO_ROWS : ofShard))
       if (others.some(ofShard => ofShard.length > 0)) outputs.push({ ...out, rows: others })
     }
-    const { measured, slabs, slabBytes } = next.step({ inputs, partitionedBy: [] })
+    const { clockMs } = message
+    const clock = clockMs === undefined ? {} : { clockMs }
+    const { measured, slabs, slabBytes } = next.step({ inputs, partitionedBy: [], ...clock })
     const rows = inputs.reduce((sum, { batch }) => sum + rowCount(batch), 0)
     return {
       ...result,
@@ -255,6 +263,7 @@ export class StageRuntime {
       shard,
       shards,
       background,
+      clock: this.#clock,
       report,
     }
     return definitionOf(operator.node).open!(operator.node, context)
@@ -310,7 +319,13 @@ export class StageRuntime {
 
   #tellTime(index: number): void {
     const operator = this.#stage.operators[index]!
-    const signal = signalOf(operator.from.map(edge => this.#timeAt(edge)))
+    const { nowMs } = this.#clock
+    const goesByClock =
+      definitionOf(operator.node).clock?.(operator.node) !== undefined && !Number.isNaN(nowMs)
+    const signal: Signal = {
+      ...signalOf(operator.from.map(edge => this.#timeAt(edge))),
+      ...(goesByClock ? { clockMs: nowMs } : {}),
+    }
     const runtime = this.#operators[index]!
     const { signal: before } = this.#told[index]!
     if (!runtime.exhausted && !hasEnded(before) && !sameSignal(signal, before))
@@ -375,7 +390,9 @@ const signalOf = (times: readonly EdgeTime[]): Signal => ({
 const hasEnded = ({ watermarkMs }: Signal): boolean => watermarkMs === Number.POSITIVE_INFINITY
 
 const sameSignal = (a: Signal, b: Signal): boolean =>
-  a.maxTimeMs === b.maxTimeMs && a.inputs.every((ms, input) => ms === b.inputs[input])
+  a.maxTimeMs === b.maxTimeMs &&
+  a.clockMs === b.clockMs &&
+  a.inputs.every((ms, input) => ms === b.inputs[input])
 
 function wire(stage: Stage): Map<string, Consumer[]> {
   const consumers = new Map<string, Consumer[]>()

@@ -64,6 +64,7 @@ import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { checkJobOptions } from './job-options.ts'
 import { PendingWrite } from './pending-write.ts'
+import { type ProcessingTimeOptions, processingTimeNode } from './processing-time.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
 import type {
   Bounds,
@@ -750,6 +751,23 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   watermark<C extends ColumnOf<Row, Date>>(column: C, options: WatermarkOptions<Row> = {}): Dataset<Row, B> {
     return this.#next<WatermarkNode>(this.watermark, watermarkNode(this, column, options, this.watermark))
+  }
+
+  /**
+   * Appends a timestamp column, the clock's reading when the row was read, and declares it event time: windows are then of
+   * processing time, and no row is late. A window closes when the clock has passed it, also while no rows come; over data
+   * that ends, at the end. Results depend on the clock, and `explain()` says so; `clockLog` of a job repeats them.
+   *
+   * @param options `every`: how often the clock is read while no rows come; default 100 ms
+   * @throws {PlanError} `DUPLICATE_COLUMN` when there is such a column; `DURATION`; `OPTION`; `CHANGES_INPUT`
+   * @example
+   * stream.processingTime('readAt').window(tumbling('10s')).agg({ n: count() })
+   */
+  processingTime<const As extends string>(
+    column: As,
+    options: ProcessingTimeOptions = {},
+  ): Dataset<WithColumns<Row, { readonly [K in As]: Date }>, B> {
+    return this.#next(this.processingTime, processingTimeNode(column, options, this.processingTime))
   }
 
   /**

@@ -1,6 +1,6 @@
 /** How a job is run, checked before anything is planned. */
 
-import type { JobOptions } from '../engine.ts'
+import type { Clock, JobOptions } from '../engine.ts'
 import { PlanError } from '../errors.ts'
 import { between, callback, checkNames, oneOf, shown, whole } from '../options.ts'
 import { type CallSite, thrownAt } from '../planner/build.ts'
@@ -31,6 +31,19 @@ const CHECKS: Readonly<Record<keyof JobOptions, (value: unknown) => void>> = {
   // A timer of Node's holds 31 bits; one beyond fires at once.
   commitEveryMs: value => between(value, 'commitEveryMs', 0, 2 ** 31),
   lingerMs: value => (value === 0 ? value : between(value, 'lingerMs', 0, 2 ** 31)),
+  clock: value => {
+    const { now, sleep } = (value ?? {}) as Partial<Clock>
+    if (typeof now === 'function' && typeof sleep === 'function') return
+    throw new PlanError('OPTION', `clock is an object with now() and sleep(), got ${shown(value)}`, {
+      hint: "manualClock() of 'millrace/testing'; leave it out for the system's",
+    })
+  },
+  clockLog: value => {
+    if (Array.isArray(value)) return
+    throw new PlanError('OPTION', `clockLog is a list of marks, got ${shown(value)}`, {
+      hint: 'the clockLog of an earlier job, or the marks of a snapshot',
+    })
+  },
 }
 
 /** The options that every end takes. */

@@ -28,6 +28,8 @@ export interface EdgeTime {
 export interface Signal extends EdgeTime {
   /** By input: its watermark; +Infinity once that input has ended. */
   readonly inputs: readonly number[]
+  /** The clock's last reading, ms since 1970; for operators that go by it, see `OperatorDefinition.clock`. */
+  readonly clockMs?: number
 }
 
 /** Nothing is known yet. */
@@ -90,6 +92,11 @@ export interface OperatorContext extends Models {
   readonly shards: number
   /** Where work may be done that is not needed in this step. */
   readonly background?: Background
+  /**
+   * The job's clock, ms since 1970: one reading for all rows of a step, which never goes back. NaN where no operator of the
+   * plan goes by it.
+   */
+  readonly clock: { readonly nowMs: number }
   /** Tells the coordinator what it needs to know of a step. */
   readonly report: StepReport
 }
@@ -116,7 +123,10 @@ export type Placement = 'any' | 'one' | 'keys'
 export interface Operator {
   /** `arrival` is present where a watermark was declared over data that does not end. */
   onBatch(batch: Batch, input: number, emit: Emit, arrival?: Arrival): void
-  /** Event time advanced on an input, or an input ended. Each input's watermark is once +Infinity: at its end. */
+  /**
+   * Event time advanced on an input, or an input ended; or the clock did, where the operator goes by it. Each input's
+   * watermark is once +Infinity: at its end.
+   */
   onTime?(signal: Signal, emit: Emit): void
   /** What an output knows of time once the operator has been told of `signal`. Default: the same. */
   outputTime?(port: string, signal: Signal): EdgeTime

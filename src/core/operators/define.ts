@@ -19,6 +19,8 @@ export interface EventTimeRule {
   readonly idleMs?: number
   /** A split of a source is not read further while its watermark is so far ahead of the least, ms. */
   readonly alignMs?: number
+  /** The clock's reading is the watermark of every split. */
+  readonly byClock?: true
 }
 
 /** The models that a node's runtime opens, by the names they are registered under. */
@@ -93,7 +95,12 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
 
   /** How time is declared, for verbs that do: their runtime reports the times it sees. */
   eventTime?(node: N): EventTimeRule
-  /** And for them: a node that does the same for rows that were late for its watermark, whose event time is `column`. */
+  /**
+   * For verbs that go by the clock: how often they want to hear of it at least, ms, while no rows come. Each reading has
+   * its place in the sequence of steps, and is logged.
+   */
+  clock?(node: N): { readonly everyMs: number } | undefined
+  /** And for verbs that declare time: a node that does the same for rows that were late for its watermark, whose event time is `column`. */
   forLateRows?(node: N, column: string, late: PlanEdge): PlanNode
   /** The windows by which the verb groups rows. */
   window?(node: N): TumblingWindow | undefined

@@ -22,6 +22,7 @@ import { forecast } from './forecast.ts'
 import { join } from './join.ts'
 import { limit } from './limit.ts'
 import { orderBy } from './order-by.ts'
+import { processingTime } from './processing-time.ts'
 import { drop, rename, select, withNode } from './project.ts'
 import { replay } from './replay.ts'
 import { topN } from './top-n.ts'
@@ -43,6 +44,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     join,
     limit,
     orderBy,
+    processingTime,
     rename,
     replay,
     select,

@@ -1,13 +1,12 @@
-/** Wall time, as the engine needs it. */
+/** The system's clock. */
 
-export interface Clock {
-  now(): number
-  /** Resolves after `ms`, or at once when the signal is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>
-}
+import type { Clock } from '../../core/engine.ts'
 
+export type { Clock }
+
+/** Of the day, but as steady as a stopwatch: a correction of the system's time is not seen. */
 export const wallClock: Clock = {
-  now: () => performance.now(),
+  now: () => performance.timeOrigin + performance.now(),
   sleep: (ms, signal) =>
     new Promise(resolve => {
       if (signal.aborted) return resolve()

@@ -1,6 +1,6 @@
 /** The epochs of a job: barriers one after the other, what they save, and the commits of the sinks. */
 
-import type { JobSnapshot, LoggedMark } from '../../core/engine.ts'
+import type { JobSnapshot } from '../../core/engine.ts'
 import { JobError } from '../../core/errors.ts'
 import { Barrier } from './barrier.ts'
 import type { Dataflow } from './dataflow.ts'
@@ -16,6 +16,8 @@ export interface EpochHost {
   /** Whether the job has failed or is being stopped. */
   isOver(): boolean
   beginBarrier(barrier: Barrier): void
+  /** What the clock has decided since the last snapshot, which the next does not have again; and its reading. */
+  takeMarks(): Pick<JobSnapshot, 'marks' | 'clockMs'>
   throwIfFailed(): void
   /** Waits for a sink, but not beyond the job's failure; throws that. */
   unlessFailed(work: Promise<void>): Promise<void>
@@ -38,8 +40,6 @@ export class Epochs {
   #committedSteps = 0
   #timer: NodeJS.Timeout | undefined
   readonly #savedState = new SavedStages()
-  /** What the clock decided since the last snapshot. */
-  readonly #marks: LoggedMark[] = []
 
   /** @param job what sinks know the job by */
   constructor(planHash: string, job: string, dataflow: Dataflow, positions: SplitPositions, host: EpochHost) {
@@ -70,11 +70,6 @@ export class Epochs {
 
   stopCommitting(): void {
     clearInterval(this.#timer)
-  }
-
-  /** Keeps a decision of the clock for the next snapshot. */
-  log(mark: LoggedMark): void {
-    this.#marks.push(mark)
   }
 
   /** @throws {JobError} `JOB_OVER` once the last epoch is being committed; whatever the job fails with */
@@ -109,12 +104,12 @@ export class Epochs {
     // Between this and the barrier nothing can fail unheard.
     this.#host.throwIfFailed()
     const positions = this.#positions.save()
-    const marks = saves ? this.#marks.splice(0) : []
+    const marks = saves ? this.#host.takeMarks() : undefined
     this.#barrier = barrier
     this.#host.beginBarrier(barrier)
     this.#committedSteps = this.#host.steps()
     await this.#host.unlessFailed(barrier.passed)
-    const snapshot = saves ? { ...this.#snapshotOf(barrier), positions, marks } : undefined
+    const snapshot = marks ? { ...this.#snapshotOf(barrier), positions, ...marks } : undefined
     for (const { sink } of sinks) await this.#host.unlessFailed(sink.commit(this.#epoch))
     this.#epoch++
     if (!isLast) await this.begin()

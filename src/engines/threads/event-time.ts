@@ -87,6 +87,11 @@ export class EventTime {
     for (const own of this.#inBranches(split)) if (this.#passedMs.has(own)) this.#idle.add(own)
   }
 
+  /** The clock says that no split brings rows of before. */
+  passAll(ms: number): void {
+    for (const split of this.#passedMs.keys()) this.#pass(split, ms)
+  }
+
   /** No split has more rows. */
   end(): void {
     this.#splitsAppear = false

@@ -6,17 +6,26 @@
 
 import { randomUUID } from 'node:crypto'
 import { rowCount } from '../../core/batch/batch.ts'
-import type { Attachments, Job, JobOptions, JobSnapshot, Progress } from '../../core/engine.ts'
+import type {
+  Attachments,
+  Clock,
+  Job,
+  JobOptions,
+  JobSnapshot,
+  LoggedMark,
+  Progress,
+} from '../../core/engine.ts'
 import { ConnectorError, JobError } from '../../core/errors.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
-import { type Clock, wallClock } from './clock.ts'
+import { wallClock } from './clock.ts'
+import { checkClockLog } from './clock-log.ts'
 import { Dataflow, splitKey } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
 import { Epochs, jobOver } from './epochs.ts'
-import { IdleSplits } from './idle-splits.ts'
 import { Interrupts } from './interrupts.ts'
+import { JobClock } from './job-clock.ts'
 import { JobCounts } from './job-counts.ts'
 import { checkSnapshot } from './job-snapshot.ts'
 import type { PlannedJob } from './plan-job.ts'
@@ -69,7 +78,7 @@ export class ThreadsJob implements Job {
   #wake: () => void = () => {}
   #change = this.#newChange()
   readonly #epochs: Epochs
-  readonly #idleSplits: IdleSplits
+  readonly #clock: JobClock
   readonly #closeWithinMs: number
   #snapshot: JobSnapshot | undefined
   readonly #explain: (error: unknown, node?: string) => unknown
@@ -82,13 +91,15 @@ export class ThreadsJob implements Job {
     attachments: Attachments,
     options: JobOptions,
     hosts: readonly ShardHost[],
-    { clock = wallClock, closeWithinMs = CLOSE_WITHIN_MS }: JobSurroundings = {},
+    { clock = options.clock ?? wallClock, closeWithinMs = CLOSE_WITHIN_MS }: JobSurroundings = {},
   ) {
     this.#planned = planned
     this.#options = options
     this.#identity = options.restore?.job ?? randomUUID()
     this.#closeWithinMs = closeWithinMs
-    this.#readers = new SplitReaders(planned.scans, clock, options.lingerMs)
+    this.#readers = new SplitReaders(planned.scans, clock, options.lingerMs, (split, reader) =>
+      this.#clock.following(split, reader),
+    )
     this.#reading = new SourceReading(planned.scans, this.#readers, this.#readingHost())
     this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts, this.#readers.budget)
     this.#dataflow = new Dataflow(planned, attachments, options, this.#shards, {
@@ -106,11 +117,18 @@ export class ThreadsJob implements Job {
       steps: () => this.#steps,
       isOver: () => this.#over,
       beginBarrier: barrier => void this.#begin({ mark: { barrier } }),
+      takeMarks: () => {
+        const { readingMs } = this.#clock
+        return { marks: this.#clock.takeMarks(), ...(readingMs === undefined ? {} : { clockMs: readingMs }) }
+      },
       throwIfFailed: () => this.#throwIfFailed(),
       unlessFailed: work => this.#unlessFailed(work),
       fail: error => this.#fail(error),
     })
-    this.#idleSplits = new IdleSplits(planned.plan, this.#dataflow.eventTimes, clock)
+    this.#clock = new JobClock(planned.plan, this.#dataflow.eventTimes, clock, options, {
+      mark: mark => this.#markClock(mark),
+      isPaused: () => false,
+    })
     this.#explain = (error, node) => attachments.explain?.(error, node) ?? error
     // A failure that nobody handles is an unhandled rejection, as of any promise: nothing is lost in silence.
     this.done = this.#run()
@@ -125,6 +143,10 @@ export class ThreadsJob implements Job {
   /** Slabs of every shard, of what was merged, and of the sources' readers, when the job was over. */
   get memory(): readonly ShardMemory[] {
     return [...this.#shards.memory, ...this.#ownMemory]
+  }
+
+  get clockLog(): readonly LoggedMark[] {
+    return this.#clock.marks
   }
 
   async stop(): Promise<JobSnapshot> {
@@ -168,15 +190,16 @@ export class ThreadsJob implements Job {
           this.#planned.planHash,
           this.#planned.scans.map(({ id }) => id),
         )
+      this.#checkClockLog()
       await this.#shards.open(this.#planned.staged.stages)
       for (const sink of this.#dataflow.sinks) await this.#open(sink)
       await this.#restore()
       await this.#epochs.begin()
       this.#opened.resolve()
       if (!this.#planned.bounded) this.#epochs.startCommitting(this.#options.commitEveryMs)
-      const watching = this.#idleSplits.run(mark => this.#markClock(mark))
+      const watching = this.#clock.run()
       await this.#reading.run()
-      this.#idleSplits.stop()
+      this.#clock.stop()
       await watching
       this.#throwIfFailed()
       this.#snapshot = await this.#epochs.end(this.#stopping)
@@ -198,19 +221,21 @@ export class ThreadsJob implements Job {
     return {
       hasRoom: () => this.#underWay.size < STEPS_AHEAD,
       isIdle: () => this.#underWay.size === 0,
-      asked: split => this.#idleSplits.asked(split),
+      asked: split => this.#clock.asked(split),
       isAhead: split => this.#dataflow.isAhead(split),
       change: () => this.#change,
       changed: () => this.#changed(),
       fail: error => this.#fail(error),
       beginMark: mark => {
+        if ('ends' in mark) this.#clock.ended(mark.ends)
         if ('sourceEnds' in mark) this.#sourceTimes.set(mark.sourceEnds, ENDED)
         this.#begin({ mark })
       },
       beginRows: (source, batch, split) => {
         this.#counts.rowsIn += rowCount(batch)
-        this.#idleSplits.brought(split)
+        this.#clock.brings(split)
         const step = this.#begin({ source, batches: [{ batch, split }] })
+        this.#clock.read(split, rowCount(batch))
         this.#report()
         return step
       },
@@ -219,7 +244,8 @@ export class ThreadsJob implements Job {
 
   #begin(step: { source?: string; batches?: readonly RoutedBatch[]; mark?: Mark }): Step {
     const { source, batches = [], mark } = step
-    const begun = newStep(this.#steps++, mark, this.#dataflow.stages.length + this.#dataflow.sinks.length)
+    const parts = this.#dataflow.stages.length + this.#dataflow.sinks.length
+    const begun = newStep(this.#steps++, mark, parts, this.#clock.readingMs)
     const settled = begun.over.then(() => {
       this.#underWay.delete(settled)
       this.#changed()
@@ -235,11 +261,9 @@ export class ThreadsJob implements Job {
     return begun.step
   }
 
-  /** Whatever the clock decides has a step, and is logged. */
+  /** Whatever the clock decides has a step. */
   #markClock(mark: ClockMark): void {
-    if (this.#over) return
-    this.#epochs.log({ step: this.#steps, ...mark })
-    this.#begin({ mark: { clock: mark } })
+    if (!this.#over) this.#begin({ mark: { clock: mark } })
   }
 
   /** Waits until nothing is under way, or the job has failed. */
@@ -249,6 +273,17 @@ export class ThreadsJob implements Job {
   }
 
   // --- going on from a snapshot ---
+
+  /** @throws {JobError} `CLOCK_LOG` */
+  #checkClockLog(): void {
+    const { clockLog = [] } = this.#options
+    const { scans } = this.#planned
+    checkClockLog(
+      clockLog,
+      scans.map(({ id }) => id),
+    )
+    if (clockLog.length > 0 && scans.some(({ replay }) => replay?.together)) throw takesTurns()
+  }
 
   /** @throws {ConnectorError} `SINK_AHEAD` when a sink holds what came after the snapshot: it would come twice, or not */
   async #open({ sink, schema, written }: SinkRunner): Promise<void> {
@@ -291,7 +326,7 @@ export class ThreadsJob implements Job {
   #fail(error: unknown): void {
     this.#failure ??= { error: this.#explain(error) }
     this.#epochs.fail(this.#failure.error)
-    this.#idleSplits.stop()
+    this.#clock.stop()
     this.#waits.interrupt()
     this.#opened.resolve()
     this.#reading.stop()
@@ -373,6 +408,11 @@ export class ThreadsJob implements Job {
 const notClosed = (what: string, withinMs: number): JobError =>
   new JobError('NOT_CLOSED', `${what} did not close within ${withinMs / 1000} s of the end of the job`, {
     hint: 'a promise that its write, abort or close returned never settles; what it holds may still be open',
+  })
+
+const takesTurns = (): JobError =>
+  new JobError('CLOCK_LOG', 'the job cannot follow a clockLog while several datasets are replayed together', {
+    hint: 'replay each by itself, or replay their union',
   })
 
 const ENDED: EdgeTime = Object.freeze({

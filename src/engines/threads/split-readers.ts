@@ -6,6 +6,7 @@ import type { ReaderMemory, Split, SplitReader } from '../../core/connector.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { Clock } from './clock.ts'
+import { splitKey } from './dataflow.ts'
 import { lingeringReader } from './lingering-reader.ts'
 import type { Scan } from './plan-job.ts'
 import { ReplayGroup } from './replay-group.ts'
@@ -24,6 +25,7 @@ export class SplitReaders {
   readonly #scans: readonly Scan[]
   readonly #clock: Clock
   readonly #lingerMs: number
+  readonly #follow: (split: string, reader: SplitReader) => SplitReader
   readonly #open = new Set<SplitReader>()
   readonly #closing = new Map<SplitReader, Promise<void>>()
   readonly #pools: SlabPool[] = []
@@ -32,7 +34,14 @@ export class SplitReaders {
   /** Memory of the job that is out: its readers' and its shards'. */
   readonly budget = new MemoryBudget(MAX_JOB_BYTES)
 
-  constructor(scans: readonly Scan[], clock: Clock, lingerMs = 0) {
+  /** @param follow puts something between a split and its reader */
+  constructor(
+    scans: readonly Scan[],
+    clock: Clock,
+    lingerMs = 0,
+    follow: (split: string, reader: SplitReader) => SplitReader = (_, reader) => reader,
+  ) {
+    this.#follow = follow
     this.#lingerMs = lingerMs
     this.#scans = scans
     this.#clock = clock
@@ -57,7 +66,8 @@ export class SplitReaders {
       scan.sortHere === undefined
         ? withoutRows(await source.open(split, from, request, memory), rows - from.rows, memory)
         : sortedReader(source, request, scan.sortHere, rows, memory)
-    const reader = scan.replay ? this.#replayed(scan, split, opened) : this.#lingering(scan, opened, memory)
+    const paced = scan.replay ? this.#replayed(scan, split, opened) : this.#lingering(scan, opened, memory)
+    const reader = this.#follow(splitKey(scan.id, split), paced)
     this.#open.add(reader)
     return reader
   }

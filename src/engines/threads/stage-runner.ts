@@ -5,6 +5,7 @@
 import { inBranch } from '../../core/batch/place.ts'
 import { type Arrival, type EdgeTime, leastKnown, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { Route } from '../../core/operators/define.ts'
+import { definitionOf } from '../../core/operators/index.ts'
 import type { Stage } from '../../core/planner/stages.ts'
 import type { Partitioning, SavedByNode, StepMessage, StepResult } from '../../workers/messages.ts'
 import type { Barrier } from './barrier.ts'
@@ -65,14 +66,22 @@ export class StageRunner {
   /** By output, then shard: what it knew of time last. */
   readonly #outputTimes: EdgeTime[][]
   #ended = false
+  /** Operators that take the clock for the watermark. */
+  readonly #byClock: ReadonlySet<string>
+  /** Whether some operator is to hear of the clock, and what it read last. */
+  readonly #wantsClock: boolean
+  #clockMs: number | undefined
   /** The epoch in which shards last saved the stage's state. */
   #savedAt: number | undefined
   /** Settles when the next step may be sent. */
   #turn: Promise<void> = Promise.resolve()
 
   constructor(options: StageRunnerOptions) {
-    const { outputs, inputs } = options.stage
+    const { outputs, inputs, operators } = options.stage
     this.#options = options
+    const byClock = operators.filter(({ node }) => definitionOf(node).eventTime?.(node).byClock)
+    this.#byClock = new Set(byClock.map(({ id }) => id))
+    this.#wantsClock = operators.some(({ node }) => definitionOf(node).clock?.(node) !== undefined)
     this.#consumers = outputs.map(() => [])
     this.#routes = routesOf(options.stage)
     this.#lastTimes = this.#routes.map(() => NOTHING_KNOWN)
@@ -225,6 +234,7 @@ export class StageRunner {
     const own = watermark === undefined ? undefined : eventTimes.get(watermark)
     if (!own || !stage.operators.some(({ id }) => id === watermark)) return time
     takeMark(own, watermark!, step.mark)
+    if (step.clockMs !== undefined && this.#byClock.has(watermark!)) own.passAll(step.clockMs)
     if (time.watermarkMs === Number.POSITIVE_INFINITY) own.end()
     return own.time
   }
@@ -238,6 +248,8 @@ export class StageRunner {
       ({ watermarkMs }, input) => watermarkMs !== this.#lastTimes[input]!.watermarkMs,
     )
     this.#lastTimes = times
+    const ticked = this.#wantsClock && step.clockMs !== this.#clockMs
+    this.#clockMs = step.clockMs
     const results: StepResult[][] = Array.from({ length: shards.count }, () => [])
     const everywhere = results.map((_, shard) => shard)
     const send = async (shard: number, body: StepBody) => {
@@ -270,7 +282,7 @@ export class StageRunner {
           ? placed.map(stepInput)
           : []
       const mergePartials = partials.filter(partial => partial.shard === shard).map(({ batch }) => batch)
-      const ticks = advanced && (exchange.keyed || shard === 0)
+      const ticks = (advanced || ticked) && (exchange.keyed || shard === 0)
       if (inputs.length === 0 && mergePartials.length === 0 && !ticks) return
       await send(shard, {
         inputs,
@@ -341,7 +353,12 @@ export class StageRunner {
     message: Omit<Parameters<JobShards['step']>[1], 'stage'>,
   ): Promise<StepResult> {
     const { shards, stage } = this.#options
-    const result = await shards.step(shard, { ...message, stage: stage.id })
+    const { clockMs } = step
+    const result = await shards.step(shard, {
+      ...message,
+      stage: stage.id,
+      ...(clockMs === undefined ? {} : { clockMs }),
+    })
     if (result.slabs.length) step.onOver(() => shards.free(shard, result.slabs))
     if (result.lateRows) this.#options.lateRows(result.lateRows)
     for (const { node, values } of result.scored) this.#options.scored(node, values)

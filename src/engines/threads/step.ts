@@ -15,6 +15,8 @@ export interface Step {
   readonly number: number
   /** What it says about the stream, in its place among the batches. */
   readonly mark?: Mark
+  /** The clock's last reading, ms since 1970, where the plan goes by it. */
+  readonly clockMs?: number
   /** Called for each stage and sink once it is done with the step. */
   done(): void
   /** Runs when the step is over. */
@@ -46,6 +48,7 @@ export function newStep(
   number: number,
   mark: Mark | undefined,
   parts: number,
+  clockMs?: number,
 ): { step: Step; over: Promise<void> } {
   let left = parts
   const acts: (() => void)[] = []
@@ -56,6 +59,7 @@ export function newStep(
   const step: Step = {
     number,
     ...(mark ? { mark } : {}),
+    ...(clockMs === undefined ? {} : { clockMs }),
     done() {
       if (--left > 0) return
       for (const act of acts) act()

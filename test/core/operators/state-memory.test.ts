@@ -26,6 +26,7 @@ async function stateBytes(
     arena: heapArena,
     placement: 'keys',
     shard: 0,
+    clock: { nowMs: Number.NaN },
     shards: 1,
     detectors: await loadDetectors(['ewma']),
     series: {},
