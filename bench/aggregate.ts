@@ -27,6 +27,7 @@ import { dictionaryOf } from '../src/core/batch/dictionary.ts'
 import { heapArena } from '../src/core/batch/slab.ts'
 import { openFold } from '../src/core/folds/index.ts'
 import { AggregationTable } from '../src/core/state/aggregation-table.ts'
+import { fixedPanes } from '../src/core/time/windows/panes.ts'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -108,7 +109,7 @@ function makeBatches(rows: number, keys: number, keyKind: KeyKind, valueType: Va
 function aggregate(batches: readonly Batch[], keyKind: KeyKind, valueType: ValueType): number {
   const table = new AggregationTable({
     keyTypes: [keyKind],
-    window: { sizeMs: HOUR, offsetMs: 0 },
+    panes: fixedPanes(HOUR),
     folds: [
       openFold({ fold: 'count', argTypes: [] }),
       ...['sum', 'min', 'max'].map(fold => openFold({ fold, argTypes: [valueType] })),

@@ -4,7 +4,7 @@ import type { Batch } from '../core/batch/batch.ts'
 import type { Arrival, EdgeTime, GroupOwners } from '../core/operators/contract.ts'
 import type { Stage } from '../core/planner/stages.ts'
 import type { SavedState } from '../core/state/state-writer.ts'
-import type { TumblingWindow } from '../core/state/tumbling.ts'
+import type { WindowSpec } from '../core/time/windows/spec.ts'
 
 /** Every message names the job and its turn: a thread that lost its state, or a message out of turn, is refused. */
 interface Addressed {
@@ -41,7 +41,7 @@ export interface StepMessage extends Addressed {
 }
 
 /** What decides which shard gets a row: its key, or the window of its event time, which is in the column `time`. */
-export type Partitioning = 'keys' | { readonly time: string; readonly window: TumblingWindow }
+export type Partitioning = 'keys' | { readonly time: string; readonly window: WindowSpec }
 
 export interface StepInput {
   readonly batch: Batch

@@ -25,6 +25,7 @@ import { partitionRows } from '../core/state/hash.ts'
 import { partitionByWindow } from '../core/state/partition-by-window.ts'
 import { ownedState } from '../core/state/state-reader.ts'
 import { type SavedState, StateCollector } from '../core/state/state-writer.ts'
+import { timeWindows } from '../core/time/windows/time-windows.ts'
 import { fieldIndex } from '../core/types/schema.ts'
 import type { SavedByNode, SeenTimes, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
 
@@ -295,7 +296,7 @@ export class StageRuntime {
       const parts = partitionByWindow(
         batch,
         column(partitionedBy.time),
-        partitionedBy.window,
+        timeWindows(partitionedBy.window)!.panes,
         shards,
         this.#arena,
       )

@@ -2,7 +2,7 @@
 
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { AggNode, AggregateSpec } from '../operators/agg.ts'
+import type { AggNode, AggregateSpec } from '../operators/agg-node.ts'
 import { shown } from '../options.ts'
 import { extend, type NodeBody, outputAt } from '../planner/build.ts'
 import { fieldOf } from '../types/schema.ts'

@@ -1,12 +1,11 @@
 /** Windows as users write them: factories of the plain specs that the `agg` node carries. */
 
 import { PlanError } from '../errors.ts'
-import type { TumblingSpec } from '../operators/agg.ts'
 import { checkNames, shown } from '../options.ts'
 import { type Duration, durationMs } from '../time/duration.ts'
+import type { WindowSpec } from '../time/windows/spec.ts'
 
-/** What {@link Dataset.window} takes. */
-export type WindowSpec = TumblingSpec
+export type { WindowSpec } from '../time/windows/spec.ts'
 
 /**
  * Windows of one size, one after the other: a row belongs to exactly one. They start at multiples of the size since

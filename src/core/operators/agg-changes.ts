@@ -9,38 +9,23 @@ import type { Column } from '../batch/column.ts'
 import { concatColumn } from '../batch/concat-column.ts'
 import { constantColumn, orderMeta, WEIGHT } from '../batch/meta.ts'
 import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
-import type { Fold, RowOrder } from '../fold.ts'
 import { ChangingGroups } from '../state/changing-groups.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
 import type { Schema } from '../types/schema.ts'
+import type { AggInput } from './agg-input.ts'
 import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { GroupChanges, type GroupRows } from './group-changes.ts'
 
-/** What an aggregation is made of, resolved against its input. */
-export interface AggParts {
-  /** The key columns, by index. */
-  readonly keys: readonly number[]
-  readonly folds: readonly Fold[]
-  /** Whether rows may be taken out again. */
-  readonly changes: boolean
-  /** The arguments of each fold. */
-  argumentsOf(batch: Batch): Column[][]
-  /** The order of the rows, where some fold goes by it. */
-  orderOf(batch: Batch): RowOrder | undefined
-  /** How often each row counts, by place in the selection. */
-  weightsOf(batch: Batch): Int32Array | undefined
-}
-
 export class ChangingAgg implements Operator {
   readonly #context: OperatorContext
-  readonly #parts: AggParts
+  readonly #parts: AggInput
   readonly #groups: ChangingGroups
   readonly #changes = new GroupChanges()
   /** By group: whether its row was given, and not taken back since. */
   #shown = new Uint8Array(1024)
 
-  constructor(parts: AggParts, context: OperatorContext) {
+  constructor(parts: AggInput, context: OperatorContext) {
     const { schema } = context.inputs[0]!
     this.#context = context
     this.#parts = parts

@@ -3,7 +3,7 @@
 import type { Demand } from '../detector.ts'
 import type { KernelStep } from '../expr/compile.ts'
 import type { NodeOutput, PlanEdge, PlanNode } from '../plan.ts'
-import type { TumblingWindow } from '../state/tumbling.ts'
+import type { WindowSpec } from '../time/windows/spec.ts'
 import type { Schema } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 
@@ -103,7 +103,7 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   /** And for verbs that declare time: a node that does the same for rows that were late for its watermark, whose event time is `column`. */
   forLateRows?(node: N, column: string, late: PlanEdge): PlanNode
   /** The windows by which the verb groups rows. */
-  window?(node: N): TumblingWindow | undefined
+  window?(node: N): WindowSpec | undefined
   /** The runtime has a `partialAggregation`: rows may be folded where they are and merged as partial state. */
   twoPhase?(node: N, inputs: readonly NodeOutput[]): boolean
   /** Whether the output depends on the order in which rows come in. Default: it does. */

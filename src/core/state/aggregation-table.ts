@@ -13,6 +13,7 @@ import { JobError } from '../errors.ts'
 import type { Fold, RowOrder } from '../fold.ts'
 import { openFold } from '../folds/index.ts'
 import { eventTimesMs, rejectNullTimes } from '../time/event-time.ts'
+import type { Panes } from '../time/windows/panes.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import type { Field, Schema } from '../types/schema.ts'
 import { DIRTY_IDS, DirtyBlocks } from './dirty-blocks.ts'
@@ -22,12 +23,11 @@ import { GroupWindow } from './group-window.ts'
 import { KeyTable } from './key-table.ts'
 import type { StateWriter } from './state-writer.ts'
 import { TableCursor } from './table-cursor.ts'
-import { type TumblingWindow, windowStartOf } from './tumbling.ts'
 
 export interface AggregationSpec {
   readonly keyTypes: readonly ColumnType[]
-  /** Absent: one window over all time, which ends at Infinity. */
-  readonly window?: TumblingWindow
+  /** What cuts time into windows. Absent: one window over all time, which ends at Infinity. */
+  readonly panes?: Panes
   readonly folds: readonly Fold[]
   /** Whether rows may be taken out again: then the weight of each group is kept, beside the state of its folds. */
   readonly changes?: boolean
@@ -77,7 +77,7 @@ const MIN_KEYS_TO_FORGET = 4096
 
 export class AggregationTable {
   readonly #keyTypes: readonly ColumnType[]
-  readonly #window: TumblingWindow | undefined
+  readonly #panes: Panes | undefined
   /** Those of the spec; over changes one more, which counts the rows that a group has now. */
   readonly #folds: readonly Fold[]
   readonly #changes: boolean
@@ -103,12 +103,12 @@ export class AggregationTable {
   constructor(spec: AggregationSpec) {
     this.#codegen = spec.codegen ?? 'auto'
     this.#keyTypes = spec.keyTypes
-    this.#window = spec.window
+    this.#panes = spec.panes
     this.#changes = spec.changes ?? false
     this.#folds = this.#changes ? [...spec.folds, openFold({ fold: 'count', argTypes: [] })] : spec.folds
     this.#keys = new KeyTable(spec.keyTypes)
     this.#fields = new GroupFields(this.#folds)
-    this.#cursor = new TableCursor(spec.window, {
+    this.#cursor = new TableCursor(spec.panes, {
       windowAt: (startMs, endMs) => this.#windowAt(startMs, endMs),
       groupOf: (window, id) => this.#groupOf(window, id),
       internRow: (columns, row, lookup) => this.#keys.internRow(columns, row, lookup),
@@ -139,7 +139,7 @@ export class AggregationTable {
   /** The columns of {@link partials}. */
   get stateSchema(): Schema {
     const keys: Field[] = this.#keyTypes.map((type, i) => ({ name: `key${i}`, type }))
-    const window: Field[] = this.#window ? [{ name: 'windowStart', type: 'float64' }] : []
+    const window: Field[] = this.#panes ? [{ name: 'windowStart', type: 'float64' }] : []
     return [...keys, ...window, ...this.#fields.schema]
   }
 
@@ -156,9 +156,9 @@ export class AggregationTable {
     const { args, fused } = this.#fusedStep(step, columns)
     if (!fused) {
       this.#keys.intern(keyColumns, count, rows, this.#ids)
-      if (this.#window) {
+      if (this.#panes) {
         eventTimesMs(timeColumn!, count, rows, this.#times)
-        this.#assign(this.#window, count)
+        this.#assign(this.#panes, count)
       } else this.#assignAll(count)
     }
     if (!fused) this.#changed?.markAll(this.#groups, count)
@@ -188,7 +188,7 @@ export class AggregationTable {
     const layout: FusedLayout = {
       selected: rows !== undefined,
       keys: keyColumns.length === 0 ? 'none' : lookup ? 'lookup' : 'ids',
-      times: !this.#window ? 'none' : timeColumn!.type === 'date' ? 'days' : 'words32',
+      times: !this.#panes ? 'none' : timeColumn!.type === 'date' ? 'days' : 'words32',
       args,
       keepGroups: args.includes(undefined),
       ...(weights ? { weighted: true } : {}),
@@ -207,7 +207,7 @@ export class AggregationTable {
     }
     if (layout.keys === 'ids') this.#keys.intern(keyColumns, count, rows, this.#ids)
     this.#cursor.lookUp(keyColumns, lookup)
-    if (this.#window) {
+    if (this.#panes) {
       rejectNullTimes(timeColumn!, count, rows)
       this.#cursor.begin(timeColumn!.type)
     } else this.#cursor.beginAll()
@@ -244,11 +244,11 @@ export class AggregationTable {
     if (this.#ids.length >= count) return
     this.#ids = new Uint32Array(count)
     this.#groups = new Uint32Array(count)
-    if (this.#window) this.#times = new Float64Array(count)
+    if (this.#panes) this.#times = new Float64Array(count)
   }
 
   /** Finds each row's group from its key id and its time. */
-  #assign(spec: TumblingWindow, count: number): void {
+  #assign(panes: Panes, count: number): void {
     const times = this.#times
     const ids = this.#ids
     const groups = this.#groups
@@ -259,8 +259,8 @@ export class AggregationTable {
     for (let i = 0; i < count; i++) {
       const timeMs = times[i]!
       if (window === undefined || !(timeMs >= startMs && timeMs < endMs)) {
-        startMs = windowStartOf(spec, timeMs)
-        endMs = startMs + spec.sizeMs
+        startMs = panes.startOf(timeMs)
+        endMs = panes.endOf(startMs)
         window = this.#windowAt(startMs, endMs)
         array = window.array
       }
@@ -332,7 +332,7 @@ export class AggregationTable {
    * Only one shard may do so.
    */
   openGlobalGroup(): void {
-    if (this.#keyTypes.length > 0 || this.#window) return
+    if (this.#keyTypes.length > 0 || this.#panes) return
     this.#groupOf(this.#windowAt(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), 0)
   }
 
@@ -378,7 +378,7 @@ export class AggregationTable {
    * all rows is there without any, as in SQL.
    */
   isLive(group: number): boolean {
-    if (!this.#changes || (this.#keyTypes.length === 0 && !this.#window)) return true
+    if (!this.#changes || (this.#keyTypes.length === 0 && !this.#panes)) return true
     const { rows } = this.#fields.tables.at(-1) as unknown as { rows: Float64Array }
     return rows[group]! > 0
   }
@@ -529,7 +529,7 @@ export class AggregationTable {
       for (let i = 0; i < groups.length; i++) keyGroups[i] = this.#keys.keyGroup(keys[i]!)
     }
     const columns = this.#keys.columns(keys, arena)
-    if (this.#window) {
+    if (this.#panes) {
       const values = allocFloat64(arena, groups.length)
       values.set(starts)
       columns.push({ type: 'float64', values })
@@ -589,14 +589,14 @@ export class AggregationTable {
     const keyCount = this.#keyTypes.length
     this.#keys.intern(batch.columns.slice(0, keyCount), count, batch.selection, this.#ids)
     const rows = batch.selection ?? Uint32Array.from({ length: count }, (_, i) => i)
-    if (this.#window) {
+    if (this.#panes) {
       const starts = batch.columns[keyCount]!.values as Float64Array
       for (let i = 0; i < count; i++) this.#times[i] = starts[rows[i]!]!
-      this.#assign(this.#window, count)
+      this.#assign(this.#panes, count)
     } else this.#assignAll(count)
     const groups = this.#groups.subarray(0, count)
     this.#changed?.markAll(groups)
-    const from = this.#fields.tablesOf(batch.columns.slice(keyCount + (this.#window ? 1 : 0)), rows)
+    const from = this.#fields.tablesOf(batch.columns.slice(keyCount + (this.#panes ? 1 : 0)), rows)
     this.#folds.forEach((fold, i) => {
       fold.merge(this.#fields.tables[i]!, groups, from[i]!, rows)
     })

@@ -11,9 +11,9 @@ import { type Column, words32Of } from '../batch/column.ts'
 import type { Arena } from '../batch/slab.ts'
 import { slice } from '../batch/take.ts'
 import { eventTimesMs, isInOrder } from '../time/event-time.ts'
+import { type Panes, shardOfPane } from '../time/windows/panes.ts'
 import { isTimestamp, timestampUnit } from '../types/column-type.ts'
 import { partitionByShard } from './hash.ts'
-import { shardOfWindow, type TumblingWindow, windowStartOf } from './tumbling.ts'
 
 /** Rows of a batch that belong to one shard. */
 export interface ShardRows {
@@ -36,13 +36,13 @@ let scratch = new Float64Array(0)
 export function partitionByWindow(
   batch: Batch,
   timeColumn: Column,
-  window: TumblingWindow,
+  windows: Panes,
   shards: number,
   arena: Arena,
 ): ShardRows[] {
   const count = rowCount(batch)
   if (count === 0) return []
-  const runs = runsOf(batch, timeColumn, window, shards, count)
+  const runs = runsOf(batch, timeColumn, windows, shards, count)
   const { selection } = batch
   if (runs.length === 1) return [{ shard: runs[0]!.shard, batch }]
   if (runs.length <= MAX_PIECES && !selection) {
@@ -69,7 +69,7 @@ function fillShardIds(runs: readonly Run[]): void {
 function runsOf(
   { selection }: Batch,
   timeColumn: Column,
-  window: TumblingWindow,
+  windows: Panes,
   shards: number,
   count: number,
 ): Run[] {
@@ -79,7 +79,7 @@ function runsOf(
   const ids = shardIds
   const runs: Run[] = []
   const add = (startMs: number, start: number, end: number) => {
-    const shard = shardOfWindow(window, startMs, shards)
+    const shard = shardOfPane(windows, startMs, shards)
     if (runs.length > MAX_PIECES) {
       for (let i = start; i < end; i++) ids[i] = shard
       return
@@ -90,7 +90,7 @@ function runsOf(
   }
   if (!validity && (unit === 'ms' || unit === 'us')) {
     const skips = !selection && isInOrder(timeColumn)
-    if (byUnits(words32Of(timeColumn), unit === 'us' ? 1000 : 1, window, count, selection, skips, add))
+    if (byUnits(words32Of(timeColumn), unit === 'us' ? 1000 : 1, windows, count, selection, skips, add))
       return runs
     runs.length = 0
   }
@@ -98,8 +98,8 @@ function runsOf(
   eventTimesMs(timeColumn, count, selection, scratch)
   for (let i = 0; i < count; ) {
     const start = i
-    const from = windowStartOf(window, scratch[i]!)
-    const to = from + window.sizeMs
+    const from = windows.startOf(scratch[i]!)
+    const to = windows.endOf(from)
     while (i < count && scratch[i]! >= from && scratch[i]! < to) i++
     add(from, start, i)
   }
@@ -110,7 +110,7 @@ function runsOf(
 function byUnits(
   words32: Int32Array,
   perMs: number,
-  window: TumblingWindow,
+  windows: Panes,
   count: number,
   rows: Uint32Array | undefined,
   inOrder: boolean,
@@ -118,9 +118,9 @@ function byUnits(
 ): boolean {
   for (let i = 0; i < count; ) {
     const start = i
-    const startMs = windowStartOf(window, Math.floor(unitsAt(words32, rows, i) / perMs))
+    const startMs = windows.startOf(Math.floor(unitsAt(words32, rows, i) / perMs))
     const from = startMs * perMs
-    const to = from + window.sizeMs * perMs
+    const to = windows.endOf(startMs) * perMs
     if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) return false
     if (inOrder) i = firstFrom(words32, to, i, count)
     else

@@ -2,11 +2,11 @@
 
 import type { Column } from '../batch/column.ts'
 import { MAX_TIME_MS, timeRangeError } from '../time/event-time.ts'
+import type { Panes } from '../time/windows/panes.ts'
 import { type ColumnType, isTimestamp, type TimeUnit, timestampUnit } from '../types/column-type.ts'
 import type { FusedCursor } from './fused-step.ts'
 import type { GroupWindow } from './group-window.ts'
 import type { CodeLookup } from './integer-index.ts'
-import { type TumblingWindow, windowStartOf } from './tumbling.ts'
 
 /** What the cursor needs of its table. */
 export interface CursorTable {
@@ -30,15 +30,15 @@ export class TableCursor implements FusedCursor {
   timeBase = 0
   from = 0
   to = 0
-  readonly #spec: TumblingWindow | undefined
+  readonly #panes: Panes | undefined
   readonly #table: CursorTable
   #unit: TimeUnit = 'ms'
   #window: GroupWindow | undefined
   #keyColumns: readonly Column[] = []
   #lookup: CodeLookup | undefined
 
-  constructor(spec: TumblingWindow | undefined, table: CursorTable) {
-    this.#spec = spec
+  constructor(panes: Panes | undefined, table: CursorTable) {
+    this.#panes = panes
     this.#table = table
   }
 
@@ -123,8 +123,8 @@ export class TableCursor implements FusedCursor {
 
   #enterWindow(timeMs: number): GroupWindow {
     if (!(timeMs >= -MAX_TIME_MS && timeMs <= MAX_TIME_MS)) throw timeRangeError()
-    const startMs = windowStartOf(this.#spec!, timeMs)
-    const window = this.#table.windowAt(startMs, startMs + this.#spec!.sizeMs)
+    const startMs = this.#panes!.startOf(timeMs)
+    const window = this.#table.windowAt(startMs, this.#panes!.endOf(startMs))
     this.#become(window)
     return window
   }

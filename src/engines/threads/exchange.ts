@@ -8,7 +8,8 @@ import type { JobOptions } from '../../core/engine.ts'
 import type { EdgeTime, GroupOwners } from '../../core/operators/contract.ts'
 import { definitionOf } from '../../core/operators/index.ts'
 import type { Producer, Stage, StagedPlan } from '../../core/planner/stages.ts'
-import { type TumblingWindow, windowStartOf } from '../../core/state/tumbling.ts'
+import type { WindowSpec } from '../../core/time/windows/spec.ts'
+import { type TimeWindows, timeWindows } from '../../core/time/windows/time-windows.ts'
 import type { Measured, Partitioning } from '../../workers/messages.ts'
 import { type ForwardedRows, type RoutedBatch, rowsByOwner } from './edges.ts'
 
@@ -40,7 +41,8 @@ export class Exchange {
   readonly #stage: Stage
   readonly #shards: number
   /** The windows by which the stage's first operator groups rows. */
-  readonly #window: TumblingWindow | undefined
+  readonly #spec: WindowSpec | undefined
+  readonly #windows: TimeWindows | undefined
   /** The kind from now on; undefined while it is measured, as rows: that leaves nothing to merge. */
   #kind: Exclude<ExchangeKind, 'auto'> | undefined
   /** Rows by shard in the last steps, while it is open whether windows keep all shards busy. */
@@ -57,9 +59,10 @@ export class Exchange {
   constructor({ stage, shards, exchange, ownsByWindow, restored }: ExchangeOptions) {
     this.#stage = stage
     this.#shards = shards
-    this.#window = windowOf(stage)
+    this.#spec = windowOf(stage)
+    this.#windows = timeWindows(this.#spec)
     const able = this.keyed && shards > 1 && isTwoPhase(stage)
-    const byWindow = able && ownsByWindow && this.#window !== undefined && restIsStateless(stage)
+    const byWindow = able && ownsByWindow && this.#windows?.whole === true && restIsStateless(stage)
     if (!able || (exchange === 'windows' && !byWindow)) this.#kind = 'rows'
     else if (exchange !== 'auto') this.#kind = exchange
     else if (byWindow) {
@@ -89,7 +92,7 @@ export class Exchange {
     if (!this.partitioned || this.#kind === 'partials') return undefined
     if (this.#kind !== 'windows') return 'keys'
     const [first] = this.#stage.operators
-    return { time: first!.inputs[0]!.eventTime!, window: this.#window! }
+    return { time: first!.inputs[0]!.eventTime!, window: this.#spec! }
   }
 
   /**
@@ -180,9 +183,9 @@ export class Exchange {
 
   /** Partials need not move while no window can have closed. */
   #closesWindows({ watermarkMs }: EdgeTime): boolean {
-    if (!this.#window || watermarkMs === Number.POSITIVE_INFINITY)
+    if (!this.#windows || watermarkMs === Number.POSITIVE_INFINITY)
       return watermarkMs === Number.POSITIVE_INFINITY
-    const closedUntilMs = windowStartOf(this.#window, watermarkMs)
+    const closedUntilMs = this.#windows.panes.startOf(watermarkMs)
     if (closedUntilMs <= this.#takenUntilMs) return false
     this.#takenUntilMs = closedUntilMs
     return true
@@ -196,7 +199,7 @@ const isTwoPhase = (stage: Stage): boolean => {
   return first !== undefined && firstDefinition(stage)?.twoPhase?.(first.node, first.inputs) === true
 }
 
-const windowOf = (stage: Stage): TumblingWindow | undefined =>
+const windowOf = (stage: Stage): WindowSpec | undefined =>
   firstDefinition(stage)?.window?.(stage.operators[0]!.node)
 
 /** Whether nothing in the stage but its first operator has state. */

@@ -16,7 +16,8 @@ import {
   type ClosedGroups,
 } from '../../../src/core/state/aggregation-table.ts'
 import { compileFusedStep, fusedArgs } from '../../../src/core/state/fused-step.ts'
-import { windowEndsOf } from '../../../src/core/state/tumbling.ts'
+import { fixedPanes } from '../../../src/core/time/windows/panes.ts'
+import { lastWindowEnds, singlePanes } from '../../../src/core/time/windows/time-windows.ts'
 import type { ColumnType, TimestampType } from '../../../src/core/types/column-type.ts'
 import { asRows } from '../folds/laws.ts'
 
@@ -105,7 +106,7 @@ function expected(rows: readonly Row[], sizeMs: number, offsetMs: number): unkno
 const windowed = (sizeMs: number, offsetMs: number, codegen: AggregationSpec['codegen'] = 'always') =>
   new AggregationTable({
     keyTypes: ['utf8'],
-    window: { sizeMs, offsetMs },
+    panes: fixedPanes(sizeMs, offsetMs),
     folds: [count, sumOf('int32')],
     ...(codegen ? { codegen } : {}),
   })
@@ -283,7 +284,7 @@ describe('AggregationTable without windows', () => {
     for (const type of ['int32', 'utf8'] as const) {
       const table = new AggregationTable({
         keyTypes: [type],
-        window: { sizeMs: 1, offsetMs: 0 },
+        panes: fixedPanes(1),
         folds: [count],
       })
       const length = 20_000
@@ -314,7 +315,7 @@ describe('AggregationTable without windows', () => {
     })
     const table = new AggregationTable({
       keyTypes: ['int32'],
-      window: { sizeMs: 10, offsetMs: 0 },
+      panes: fixedPanes(10),
       folds: [count],
     })
     const put = (ms: number, values: Int32Array) =>
@@ -348,11 +349,11 @@ describe('AggregationTable over changes', () => {
     openFold({ fold: 'sum', argTypes: ['int32'] }, { changes: true }),
     openFold({ fold: 'max', argTypes: ['utf8'] }, { changes: true }),
   ]
-  const changes = (codegen: 'always' | 'never', window?: AggregationSpec['window']) =>
+  const changes = (codegen: 'always' | 'never', panes?: AggregationSpec['panes']) =>
     new AggregationTable({
       folds,
-      keyTypes: window ? ['utf8'] : [],
-      ...(window && { window }),
+      keyTypes: panes ? ['utf8'] : [],
+      ...(panes && { panes }),
       changes: true,
       codegen,
     })
@@ -375,7 +376,7 @@ describe('AggregationTable over changes', () => {
   }
 
   it.each(['always', 'never'] as const)('closes only groups that have rows (loops: %s)', codegen => {
-    const table = changes(codegen, { sizeMs: 10, offsetMs: 0 })
+    const table = changes(codegen, fixedPanes(10))
     const row = (key: string, ms: number, value: number, weight: number) => ({ key, ms, value, weight })
     take(table, [row('a', 1, 5, 1), row('b', 2, 7, 1), row('b', 12, 8, 2), row('c', 3, 1, -1)], true)
     take(table, [row('a', 1, 5, -1), row('c', 3, 1, 1), row('b', 12, 8, -1), row('a', 4, 0, 1)], true)
@@ -469,7 +470,7 @@ describe('generated loops', () => {
           const run = (codegen: 'always' | 'never') => {
             const table = new AggregationTable({
               keyTypes: [type],
-              ...(inWindows ? { window: { sizeMs: 10, offsetMs: 0 } } : {}),
+              ...(inWindows ? { panes: fixedPanes(10) } : {}),
               folds: [count, openFold({ fold: 'max', argTypes: ['float32'] })],
               codegen,
             })
@@ -544,10 +545,16 @@ describe('generated loops', () => {
   })
 })
 
-describe('windowEndsOf', () => {
+describe('lastWindowEnds', () => {
   it('gives the exclusive end of each window', () => {
     const ends = new Float64Array(4)
-    windowEndsOf({ sizeMs: 10, offsetMs: 0 }, column('timestamp[ms]', [-1n, 0n, 9n, 10n]), 4, undefined, ends)
+    lastWindowEnds(
+      singlePanes(fixedPanes(10)),
+      column('timestamp[ms]', [-1n, 0n, 9n, 10n]),
+      4,
+      undefined,
+      ends,
+    )
     expect([...ends]).toEqual([0, 10, 10, 20])
   })
 })

@@ -5,8 +5,8 @@ import { columnFrom } from '../../../src/core/batch/build.ts'
 import { cellAt } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { partitionByWindow } from '../../../src/core/state/partition-by-window.ts'
-import { shardOfWindow, windowStartOf } from '../../../src/core/state/tumbling.ts'
 import { timeStats } from '../../../src/core/time/event-time.ts'
+import { fixedPanes, shardOfPane } from '../../../src/core/time/windows/panes.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 
 const PER_MS = { s: 1n, ms: 1n, us: 1000n, ns: 1_000_000n } as const
@@ -58,7 +58,8 @@ it('gives each row to the shard that owns its window, in order, once', () => {
       fc.record({ sizeMs: fc.constantFrom(700, 1000, 20_000), offsetMs: fc.constantFrom(0, 300) }),
       fc.constantFrom(1, 2, 3, 256),
       fc.boolean(),
-      (times, flags, unit, window, shards, selected) => {
+      (times, flags, unit, { sizeMs, offsetMs }, shards, selected) => {
+        const panes = fixedPanes(sizeMs, offsetMs)
         const rows = times.map(ms => ({ ms, flag: flags.next().value as boolean }))
         const wanted = rows.flatMap(({ flag }, i) => (!selected || flag ? [i] : []))
         const batch = batchOf(
@@ -72,7 +73,7 @@ it('gives each row to the shard that owns its window, in order, once', () => {
         for (const { shard, batch: part } of partitionByWindow(
           batch,
           batch.columns[0]!,
-          window,
+          panes,
           shards,
           heapArena,
         )) {
@@ -84,7 +85,7 @@ it('gives each row to the shard that owns its window, in order, once', () => {
             got[shard]!.push(place)
           }
         }
-        const owner = (place: number) => shardOfWindow(window, windowStartOf(window, rows[place]!.ms), shards)
+        const owner = (place: number) => shardOfPane(panes, panes.startOf(rows[place]!.ms), shards)
         expect(got).toEqual(got.map((_, shard) => wanted.filter(place => owner(place) === shard)))
       },
     ),
@@ -92,8 +93,8 @@ it('gives each row to the shard that owns its window, in order, once', () => {
 })
 
 it('puts neighbouring windows on different shards, before 1970 too', () => {
-  const window = { sizeMs: 10, offsetMs: 5 }
+  const panes = fixedPanes(10, 5)
   const starts = [-25, -15, -5, 5, 15]
-  expect(starts.map(start => shardOfWindow(window, start, 2))).toEqual([1, 0, 1, 0, 1])
-  expect(starts.map(start => shardOfWindow(window, start, 3))).toEqual([0, 1, 2, 0, 1])
+  expect(starts.map(start => shardOfPane(panes, start, 2))).toEqual([1, 0, 1, 0, 1])
+  expect(starts.map(start => shardOfPane(panes, start, 3))).toEqual([0, 1, 2, 0, 1])
 })

@@ -6,6 +6,7 @@ import { openFold } from '../../../src/core/folds/index.ts'
 import { AggregationTable } from '../../../src/core/state/aggregation-table.ts'
 import { ownedState } from '../../../src/core/state/state-reader.ts'
 import { type SavedState, StateCollector, withSave } from '../../../src/core/state/state-writer.ts'
+import { fixedPanes } from '../../../src/core/time/windows/panes.ts'
 import { asRows } from '../folds/laws.ts'
 
 type Codegen = 'always' | 'never'
@@ -13,7 +14,7 @@ type Codegen = 'always' | 'never'
 const open = (codegen: Codegen) =>
   new AggregationTable({
     keyTypes: ['utf8'],
-    window: { sizeMs: 100, offsetMs: 0 },
+    panes: fixedPanes(100),
     folds: [
       openFold({ fold: 'count', argTypes: [] }),
       openFold({ fold: 'countDistinct', argTypes: ['int32'] }),

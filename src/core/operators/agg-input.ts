@@ -1,0 +1,137 @@
+/** What the runtimes of an aggregation read of their input: folds, their arguments, weights, lateness. */
+
+import { type Batch, rowCount } from '../batch/batch.ts'
+import type { Column } from '../batch/column.ts'
+import { seenOf, weightsOf } from '../batch/meta.ts'
+import { compileKernel } from '../expr/compile.ts'
+import type { Expr } from '../expr/expr.ts'
+import { typeOf } from '../expr/type-of.ts'
+import type { Fold, RowOrder } from '../fold.ts'
+import { type FoldInput, type FoldSpec, openFold } from '../folds/index.ts'
+import type { NodeOutput } from '../plan.ts'
+import type { AggregationStep } from '../state/aggregation-table.ts'
+import { lastWindowEnds, type TimeWindows } from '../time/windows/time-windows.ts'
+import type { ColumnType } from '../types/column-type.ts'
+import { fieldIndex, type Schema } from '../types/schema.ts'
+import type { AggNode, AggregateSpec } from './agg-node.ts'
+import type { Arrival, OperatorContext } from './contract.ts'
+import { rowOrderOf } from './row-order.ts'
+
+export const foldSpecOf = ({ fold, args, options }: AggregateSpec, schema: Schema): FoldSpec => ({
+  fold,
+  argTypes: args.map(arg => typeOf(arg, schema)),
+  ...(options && { options }),
+})
+
+/** Over an input that takes rows out again, folds are opened so that they can. */
+export const foldInputOf = (input: NodeOutput): FoldInput => ({
+  changes: input.rows === 'changes',
+})
+
+/** The folds of the aggregates, opened over the input. */
+export function foldsOf({ aggregates }: AggNode, input: NodeOutput): Fold[] {
+  const foldInput = foldInputOf(input)
+  return aggregates.map(aggregate => openFold(foldSpecOf(aggregate, input.schema), foldInput))
+}
+
+/** Whether an aggregate goes by the order of rows. */
+export function goesByOrder({ aggregates }: AggNode, { schema }: NodeOutput): boolean {
+  return aggregates.some(aggregate => openFold(foldSpecOf(aggregate, schema)).ordered)
+}
+
+/** What an aggregation is made of, resolved against its input. */
+export interface AggInput {
+  /** The key columns, by index. */
+  readonly keys: readonly number[]
+  readonly keyTypes: readonly ColumnType[]
+  /** The event time of rows, by index; -1 where the aggregation has no windows. */
+  readonly time: number
+  readonly folds: readonly Fold[]
+  /** Whether rows may be taken out again. */
+  readonly changes: boolean
+  /** The arguments of each fold. */
+  argumentsOf(batch: Batch): Column[][]
+  /** The order of the rows, where some fold goes by it. */
+  orderOf(batch: Batch): RowOrder | undefined
+  /** How often each row counts, by place in the selection. */
+  weightsOf(batch: Batch): Int32Array | undefined
+}
+
+export function openAggInput(node: AggNode, context: OperatorContext): AggInput {
+  const [input] = context.inputs
+  const { schema, eventTime } = input!
+  const keys = node.keys.map(key => fieldIndex(schema, key))
+  const orderTime = eventTime === undefined ? -1 : fieldIndex(schema, eventTime)
+  const folds = foldsOf(node, input!)
+  const ordered = folds.some(fold => fold.ordered)
+  return {
+    keys,
+    keyTypes: keys.map(key => schema[key]!.type),
+    time: node.window ? orderTime : -1,
+    folds,
+    changes: foldInputOf(input!).changes === true,
+    argumentsOf: argumentColumns(node, schema, context),
+    orderOf: batch => (ordered ? rowOrderOf(batch, orderTime) : undefined),
+    weightsOf: stepWeights,
+  }
+}
+
+/** The rows of a batch, which has some, as a table of groups steps them. */
+export const aggregationStep = (input: AggInput, batch: Batch): AggregationStep => ({
+  count: rowCount(batch),
+  rows: batch.selection,
+  keyColumns: input.keys.map(key => batch.columns[key]!),
+  timeColumn: input.time < 0 ? undefined : batch.columns[input.time]!,
+  argColumns: input.argumentsOf(batch),
+  order: input.orderOf(batch),
+  weights: input.weightsOf(batch),
+})
+
+/** How often each row counts, by place in the selection; undefined where every row counts once. */
+function stepWeights(batch: Batch): Int32Array | undefined {
+  const weights = weightsOf(batch)
+  return weights && batch.selection ? Int32Array.from(batch.selection, row => weights[row]!) : weights
+}
+
+/** The argument columns of each fold: columns as they are, computed ones by one kernel. */
+function argumentColumns(node: AggNode, schema: Schema, context: OperatorContext) {
+  const computed: { name: string; expr: Expr }[] = []
+  const places = node.aggregates.map(({ args }) =>
+    args.map(expr => {
+      if (expr.kind === 'column') return { of: 'input' as const, index: fieldIndex(schema, expr.name) }
+      return { of: 'kernel' as const, index: computed.push({ name: `${computed.length}`, expr }) - 1 }
+    }),
+  )
+  const { distributions } = context
+  const kernel = computed.length
+    ? compileKernel(schema, [{ kind: 'project', columns: computed }], { distributions })
+    : undefined
+  return (batch: Batch): Column[][] => {
+    const made = kernel?.run(batch, context.arena)
+    return places.map(args => args.map(({ of, index }) => (of === 'input' ? batch : made!).columns[index]!))
+  }
+}
+
+/** The rows whose every window their own split's watermark had passed, apart from the others; undefined when none are. */
+export function lateRows(
+  batch: Batch,
+  timeColumn: Column,
+  windows: TimeWindows,
+  arrival: Arrival | undefined,
+) {
+  const seen = seenOf(batch)
+  const passedMs = arrival?.passedMs ?? Number.NEGATIVE_INFINITY
+  if (!seen && (!arrival || arrival.minMs >= passedMs)) return undefined
+  const count = rowCount(batch)
+  const ends = new Float64Array(count)
+  lastWindowEnds(windows, timeColumn, count, batch.selection, ends)
+  const late: number[] = []
+  const timely: number[] = []
+  for (let i = 0; i < count; i++) {
+    const row = batch.selection ? batch.selection[i]! : i
+    const watermarkMs = seen ? Math.max(passedMs, seen[row]!) : passedMs
+    if (ends[i]! <= watermarkMs) late.push(row)
+    else timely.push(row)
+  }
+  return late.length ? { late: Uint32Array.from(late), timely: Uint32Array.from(timely) } : undefined
+}

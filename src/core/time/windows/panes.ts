@@ -1,0 +1,29 @@
+/**
+ * Panes: spans that cut the time line end to end, so that each time lies in exactly one. Rows are folded by pane; windows
+ * are made of whole panes.
+ *
+ * Invariant: `startOf(t) <= t < endOf(startOf(t))`, `endOf(start)` is the start of the next pane, and `startOf` of a
+ * start is itself. That holds before 1970 too.
+ */
+
+export interface Panes {
+  /** The start of the pane a time lies in, ms. */
+  startOf(timeMs: number): number
+  /** The end of the pane that starts then, exclusive, ms. */
+  endOf(startMs: number): number
+  /** The number of the pane that starts then: neighbours have neighbouring numbers, mostly. */
+  numberOf(startMs: number): number
+}
+
+/** Panes of one size, a whole number of ms, which start at multiples of it since 1970 (UTC), moved by an offset. */
+export const fixedPanes = (sizeMs: number, offsetMs = 0): Panes => ({
+  startOf: timeMs => Math.floor((timeMs - offsetMs) / sizeMs) * sizeMs + offsetMs,
+  endOf: startMs => startMs + sizeMs,
+  numberOf: startMs => Math.round((startMs - offsetMs) / sizeMs),
+})
+
+/** The shard that owns a pane where rows are spread by time: neighbours are on different ones. */
+export function shardOfPane(panes: Panes, startMs: number, shards: number): number {
+  const number = panes.numberOf(startMs)
+  return ((number % shards) + shards) % shards
+}
