@@ -28,8 +28,16 @@ export interface Progress {
   readonly rowsTotal?: number
   /** Rows written to sinks so far. */
   readonly rowsOut: number
-  /** Rows that came after their window had closed. */
+  /**
+   * Rows that came too late for a verb, such as after their window had closed: those of {@link late} together, but for verbs
+   * of late rows alone, whose rows have been counted.
+   */
   readonly rowsLate: number
+  /**
+   * The same by verb, as `explain` shows it, in the order of the plan: each windowed aggregation, and other verbs that have
+   * left rows out.
+   */
+  readonly late: readonly { readonly verb: string; readonly rows: number }[]
   /**
    * How many values each `detect` of the job has scored so far, with its column and prefix, in the order of the plan.
    */

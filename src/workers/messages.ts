@@ -106,7 +106,8 @@ export interface StepResult {
   readonly measured?: Measured
   /** What another stage of the same shard took at once; it is not among the outputs. */
   readonly forwarded?: { readonly rows: number; readonly measured?: Measured }
-  readonly lateRows: number
+  /** How many rows came too late for an operator, by node; those that none did for are left out. */
+  readonly late: readonly { readonly node: string; readonly rows: number }[]
   /** How many values each `detect` operator scored, by node; those that scored none are left out. */
   readonly scored: readonly { readonly node: string; readonly values: number }[]
   /** Slabs of this shard that the result lies in. */

@@ -56,7 +56,7 @@ export class StageRuntime {
   #partitionedBy: StepMessage['partitionedBy'] = []
   #outputs: StepOutput[] = []
   #seen: SeenTimes[] = []
-  #lateRows = 0
+  #late: { node: string; rows: number }[] = []
   #scored: { node: string; values: number }[] = []
   /** Whether rows alone advance time: an operator here makes watermarks of them. */
   readonly #keepsTime: boolean
@@ -96,7 +96,7 @@ export class StageRuntime {
   ): StepResult {
     this.#outputs = []
     this.#seen = []
-    this.#lateRows = 0
+    this.#late = []
     this.#scored = []
     this.#partitionedBy = message.partitionedBy
     this.#clock.nowMs = message.clockMs ?? Number.NaN
@@ -120,7 +120,7 @@ export class StageRuntime {
       seen: this.#seen,
       partials,
       ...(aggregation ? { measured: { ...aggregation.measured } } : {}),
-      lateRows: this.#lateRows,
+      late: this.#late,
       scored: this.#scored,
       ...this.#slabs(),
     }
@@ -248,7 +248,7 @@ export class StageRuntime {
         this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, watermarkMs) })
       },
       late: rows => {
-        this.#lateRows += rows
+        if (rows > 0) this.#late.push({ node: operator.id, rows })
       },
       scored: values => {
         if (values > 0) this.#scored.push({ node: operator.id, values })

@@ -43,7 +43,7 @@ const resultOf = (batches: readonly Batch[]): StepResult => ({
   outputs: batches.map(batch => ({ output: 0, batch, rows: [Uint32Array.of(0), Uint32Array.of(1, 2)] })),
   partials: batches.map(batch => ({ shard: 1, batch })),
   seen: [],
-  lateRows: 0,
+  late: [],
   scored: [],
   slabs: [],
   slabBytes: [],

@@ -19,7 +19,7 @@ import { StageRunner } from './stage-runner.ts'
 export interface DataflowEvents {
   fail(error: unknown): void
   rowsOut(rows: number): void
-  lateRows(rows: number): void
+  late(node: string, rows: number): void
   scored(node: string, values: number): void
   /** No row that a source may still bring can change what the sinks get. */
   notNeeded(source: string): void
@@ -83,7 +83,7 @@ export class Dataflow {
       forwardTo: forwardingStage(stage, staged),
       partitionedBy: () => stage.outputs.map((_, output) => this.#partitioningOf(id, output)),
       fail: this.#events.fail,
-      lateRows: this.#events.lateRows,
+      late: this.#events.late,
       scored: this.#events.scored,
       ended: () => this.#noteEnded(),
     })

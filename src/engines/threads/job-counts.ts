@@ -2,6 +2,7 @@
 
 import type { Progress } from '../../core/engine.ts'
 import { definitionOf } from '../../core/operators/index.ts'
+import type { Plan, PlanNode } from '../../core/plan.ts'
 import { originalId } from '../../core/planner/derived-id.ts'
 import type { EventTime } from './event-time.ts'
 import type { PlannedJob } from './plan-job.ts'
@@ -9,10 +10,16 @@ import type { PlannedJob } from './plan-job.ts'
 export class JobCounts {
   rowsIn = 0
   rowsOut = 0
-  rowsLate = 0
+  /** Rows too late, by node. */
+  readonly #late = new Map<string, number>()
   /** Values scored, by node. */
   readonly #scored = new Map<string, number>()
   readonly #startedMs = performance.now()
+
+  late(node: string, rows: number): void {
+    const id = originalId(node)
+    this.#late.set(id, (this.#late.get(id) ?? 0) + rows)
+  }
 
   scored(node: string, values: number): void {
     const id = originalId(node)
@@ -21,7 +28,9 @@ export class JobCounts {
 
   /** @param eventTime of the first watermark in the plan, if there is one */
   progress({ plan, rowsTotal }: PlannedJob, eventTime: EventTime | undefined, done: boolean): Progress {
-    const { rowsIn, rowsOut, rowsLate } = this
+    const { rowsIn, rowsOut } = this
+    const late = this.#lateByVerb(plan)
+    const rowsLate = late.reduce((sum, { rows, again }) => sum + (again ? 0 : rows), 0)
     const signal = eventTime?.time
     const scored = Object.entries(plan.nodes).flatMap(([id, node]) => {
       if (id !== originalId(id)) return []
@@ -30,6 +39,7 @@ export class JobCounts {
     })
     return {
       ...{ rowsIn, rowsOut, rowsLate, scored, done },
+      late: late.map(({ verb, rows }) => ({ verb, rows })),
       elapsedMs: performance.now() - this.#startedMs,
       ...(rowsTotal === undefined ? {} : { rowsTotal }),
       ...(signal && signal.maxTimeMs > Number.NEGATIVE_INFINITY
@@ -37,4 +47,25 @@ export class JobCounts {
         : {}),
     }
   }
+
+  /** @returns `again`: the rows of a verb have all been late before */
+  #lateByVerb(plan: Plan): { verb: string; rows: number; again: boolean }[] {
+    return Object.entries(plan.nodes).flatMap(([id, node]) => {
+      const rows = this.#late.get(id)
+      if (id !== originalId(id) || (rows === undefined && !hasLateRows(node))) return []
+      return [{ verb: definitionOf(node).explain(node), rows: rows ?? 0, again: isOfLateRows(plan, node) }]
+    })
+  }
 }
+
+const hasLateRows = (node: PlanNode): boolean => {
+  const { ports, window } = definitionOf(node)
+  return ports?.includes(LATE) === true && window?.(node) !== undefined
+}
+
+const isOfLateRows = (plan: Plan, { inputs }: PlanNode): boolean =>
+  inputs.length > 0 &&
+  inputs.every(({ node, port }) => port === LATE || isOfLateRows(plan, plan.nodes[node]!))
+
+/** The port of the rows that came too late. */
+const LATE = 'late'

@@ -107,9 +107,7 @@ export class ThreadsJob implements Job {
       rowsOut: rows => {
         this.#counts.rowsOut += rows
       },
-      lateRows: rows => {
-        this.#counts.rowsLate += rows
-      },
+      late: (node, rows) => this.#counts.late(node, rows),
       scored: (node, values) => this.#counts.scored(node, values),
       notNeeded: source => this.#reading.stopSource(source),
     })

@@ -36,7 +36,7 @@ export interface StageRunnerOptions {
   /** By output of its stage, how the consumers take rows at present. */
   partitionedBy(): readonly (Partitioning | undefined)[]
   fail(error: unknown): void
-  lateRows(rows: number): void
+  late(node: string, rows: number): void
   scored(node: string, values: number): void
   /** The stage's outputs have ended: no more rows will leave it. */
   ended(): void
@@ -360,7 +360,7 @@ export class StageRunner {
       ...(clockMs === undefined ? {} : { clockMs }),
     })
     if (result.slabs.length) step.onOver(() => shards.free(shard, result.slabs))
-    if (result.lateRows) this.#options.lateRows(result.lateRows)
+    for (const { node, rows } of result.late) this.#options.late(node, rows)
     for (const { node, values } of result.scored) this.#options.scored(node, values)
     return result
   }
