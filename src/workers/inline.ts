@@ -1,5 +1,6 @@
 /** A shard on the calling thread, for inputs that take less time than starting a thread. */
 
+import { functionsFor } from './functions-for.ts'
 import { modelsFor } from './models-for.ts'
 import type { ShardHost } from './pool.ts'
 import { ShardState } from './shard-state.ts'
@@ -9,7 +10,7 @@ export function inlineShard(): ShardHost {
   return {
     async send(message) {
       if (message.kind !== 'open') return shard.handle(message)
-      shard.open(message, await modelsFor(message.stages))
+      shard.open(message, await modelsFor(message.stages), await functionsFor(message))
       return undefined
     },
     release: () => shard.end(),

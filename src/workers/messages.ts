@@ -20,6 +20,8 @@ export interface OpenMessage extends Addressed {
   readonly shard: number
   readonly shards: number
   readonly stages: readonly Stage[]
+  /** The word that says that the job is over: see `interruption.ts`. */
+  readonly aborted: Int32Array<SharedArrayBuffer>
 }
 
 export interface StepMessage extends Addressed {

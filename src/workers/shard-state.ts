@@ -9,7 +9,9 @@
 import { SlabPool } from '../core/batch/slab.ts'
 import { JobError } from '../core/errors.ts'
 import type { Models } from '../core/model-registry.ts'
+import { type Functions, NO_FUNCTIONS } from '../core/user-functions/function-ref.ts'
 import { backgroundThread } from './background.ts'
+import { Interruption } from './interruption.ts'
 import type { OpenMessage, ShardMessage, ShardReply, StepMessage, StepResult } from './messages.ts'
 import { StageRuntime } from './stage-runtime.ts'
 
@@ -17,6 +19,9 @@ interface JobState {
   readonly stages: ReadonlyMap<number, StageRuntime>
   readonly pool: SlabPool
   nextTurn: number
+  /** While a step is not done at once: settles when it is, and with it what came after it. */
+  busy?: Promise<unknown>
+  readonly interruption: Interruption
 }
 
 export class ShardState {
@@ -24,25 +29,41 @@ export class ShardState {
   /** One for all jobs of the shard; it starts when the first of them needs it. */
   readonly #background = backgroundThread()
 
-  /** Opens a job's stages with the models they need. */
-  open({ job, shard, shards, stages }: OpenMessage, models: Models): void {
+  /** Opens a job's stages with the models and functions they need. */
+  open({ job, shard, shards, stages, aborted }: OpenMessage, models: Models, functions: Functions): void {
     const pool = new SlabPool()
-    const environment = { shard, shards, pool, models, background: this.#background }
+    // Only user code may take for ever.
+    const interruption = new Interruption(functions === NO_FUNCTIONS ? undefined : aborted)
+    const { signal } = interruption
+    const environment = { shard, shards, pool, models, functions, background: this.#background, signal }
     const runtimes = stages.map(stage => [stage.id, new StageRuntime(stage, environment)] as const)
-    this.#jobs.set(job, { stages: new Map(runtimes), pool, nextTurn: 1 })
+    this.#jobs.set(job, { stages: new Map(runtimes), pool, nextTurn: 1, interruption })
   }
 
-  /** Does what any other message asks. Synchronous: the next message finds the state this one left. */
-  handle(message: Exclude<ShardMessage, OpenMessage>): ShardReply {
+  /**
+   * Does what any other message asks, at once or when all before it is done: a message finds the state that the one before
+   * it left.
+   */
+  handle(message: Exclude<ShardMessage, OpenMessage>): ShardReply | Promise<ShardReply> {
     const job = this.#jobs.get(message.job)
     if (!job) throw lostState()
     if (message.turn !== job.nextTurn++) {
       throw new JobError('SHARD_ORDER', `a shard got message ${message.turn} in place of ${job.nextTurn - 1}`)
     }
     for (const slab of message.free) job.pool.release(slab)
+    const reply = job.busy ? job.busy.then(() => this.#act(job, message)) : this.#act(job, message)
+    if (!(reply instanceof Promise)) return reply
+    const busy: Promise<unknown> = reply.then(noop, noop).then(() => {
+      if (job.busy === busy) delete job.busy
+    })
+    job.busy = busy
+    return reply
+  }
+
+  #act(job: JobState, message: Exclude<ShardMessage, OpenMessage>): ShardReply | Promise<ShardReply> {
     switch (message.kind) {
       case 'step':
-        return step(job, message)
+        return job.interruption.unless(() => step(job, message))
       case 'save':
         return job.stages.get(message.stage)!.save(message.since)
       case 'load':
@@ -60,14 +81,17 @@ export class ShardState {
     return this.#background.end()
   }
 
-  #close({ pool }: JobState): ShardReply {
+  #close({ pool, interruption }: JobState): ShardReply {
+    interruption.close()
     const memory = { peakBytes: pool.peakBytes, slabsInUse: pool.inUse }
     pool.reclaim()
     return memory
   }
 }
 
-function step({ stages }: JobState, message: StepMessage): StepResult {
+const noop = () => {}
+
+function step({ stages }: JobState, message: StepMessage): StepResult | Promise<StepResult> {
   const stage = stages.get(message.stage)!
   const { forwardTo } = message
   return forwardTo === undefined ? stage.step(message) : stage.stepAndForward(stages.get(forwardTo)!, message)

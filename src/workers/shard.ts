@@ -1,8 +1,10 @@
 /** The entry of a shard's thread: Piscina calls the default export with each message, in order. */
 
 import { MillraceError, nodeOf, textOf } from '../core/errors.ts'
+import { functionsFor } from './functions-for.ts'
 import type { OpenMessage, ShardMessage, ShardReply, StepResult } from './messages.ts'
 import { modelsFor } from './models-for.ts'
+import { after } from './operator-queues.ts'
 import { lostState, ShardState } from './shard-state.ts'
 import { type PackedResult, type PackedStep, Wire } from './wire.ts'
 
@@ -30,7 +32,12 @@ export type Outcome = { value: PackedReply } | { error: ThreadError }
 export default function handle(message: PackedMessage): Outcome | Promise<Outcome> {
   if (message.kind === 'open') return open(message)
   try {
-    return { value: message.kind === 'step' ? step(message) : other(message) }
+    const reply = message.kind === 'step' ? step(message) : other(message)
+    if (!(reply instanceof Promise)) return { value: reply }
+    return reply.then(
+      value => ({ value }),
+      error => ({ error: describe(error) }),
+    )
   } catch (error) {
     return { error: describe(error) }
   }
@@ -38,7 +45,7 @@ export default function handle(message: PackedMessage): Outcome | Promise<Outcom
 
 async function open(message: OpenMessage): Promise<Outcome> {
   try {
-    shard.open(message, await modelsFor(message.stages))
+    shard.open(message, await modelsFor(message.stages), await functionsFor(message))
     wires.set(message.job, new Wire())
     return { value: undefined }
   } catch (error) {
@@ -46,17 +53,20 @@ async function open(message: OpenMessage): Promise<Outcome> {
   }
 }
 
-function step(packed: PackedStep): PackedResult {
+function step(packed: PackedStep): PackedResult | Promise<PackedResult> {
   const wire = wires.get(packed.job)
   // A thread that knows no such job has no memory of it either.
   if (!wire) throw lostState()
   const { message, memory } = wire.unpackStep(packed)
-  return wire.packResult(shard.handle(message) as StepResult, memory)
+  const result = shard.handle(message) as StepResult | Promise<StepResult>
+  return after(result, made => wire.packResult(made, memory))
 }
 
-function other(message: Exclude<ShardMessage, { kind: 'step' | 'open' }>): Exclude<ShardReply, StepResult> {
+type OtherReply = Exclude<ShardReply, StepResult>
+
+function other(message: Exclude<ShardMessage, { kind: 'step' | 'open' }>): OtherReply | Promise<OtherReply> {
   if (message.kind === 'close') wires.delete(message.job)
-  return shard.handle(message) as Exclude<ShardReply, StepResult>
+  return shard.handle(message) as OtherReply | Promise<OtherReply>
 }
 
 function describe(error: unknown): ThreadError {

@@ -27,14 +27,19 @@ import { ownedState } from '../core/state/state-reader.ts'
 import { type SavedState, StateCollector } from '../core/state/state-writer.ts'
 import { timeWindows } from '../core/time/windows/time-windows.ts'
 import { fieldIndex } from '../core/types/schema.ts'
+import type { Functions } from '../core/user-functions/function-ref.ts'
 import type { SavedByNode, SeenTimes, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
+import { after, OperatorQueues } from './operator-queues.ts'
 
 export interface StageEnvironment {
   readonly shard: number
   readonly shards: number
   readonly pool: SlabPool
   readonly models: Models
+  readonly functions: Functions
   readonly background: Background
+  /** Aborts with the job: what operators still emit then goes nowhere. */
+  readonly signal: AbortSignal
 }
 
 const NO_ROWS = new Uint32Array(0)
@@ -49,6 +54,9 @@ export class StageRuntime {
   /** Who reads the stage's input, and each operator's ports. */
   readonly #consumers: ReadonlyMap<string, readonly Consumer[]>
   readonly #emits: readonly Emit[]
+  readonly #queues: OperatorQueues
+  /** By operator: what the batch it works on arrived with. */
+  readonly #arrivals: StepInput['arrival'][] = []
 
   /** Its reading of the step. */
   readonly #clock = { nowMs: Number.NaN }
@@ -81,6 +89,7 @@ export class StageRuntime {
         .flatMap(({ from }) => from.flatMap(edge => ('input' in edge ? [edge.input] : []))),
     )
     this.#operators = stage.operators.map(operator => within(operator, () => this.#open(operator)))
+    this.#queues = new OperatorQueues(stage.operators.length)
     this.#emits = stage.operators.map((operator, index) => this.#emitOf(operator, index))
     this.#told = stage.operators.map(({ from }) => ({
       signal: signalOf(from.map(() => NOTHING_KNOWN)),
@@ -88,23 +97,31 @@ export class StageRuntime {
     }))
   }
 
-  step(
-    message: Pick<
-      StepMessage,
-      'inputs' | 'mergePartials' | 'times' | 'takePartials' | 'partitionedBy' | 'clockMs'
-    >,
-  ): StepResult {
+  /** What the step gives: at once, or once operators that answer with promises are done. */
+  step(message: StageStep): StepResult | Promise<StepResult> {
     this.#outputs = []
     this.#seen = []
     this.#late = []
     this.#scored = []
     this.#partitionedBy = message.partitionedBy
     this.#clock.nowMs = message.clockMs ?? Number.NaN
-    for (const { batch, input, arrival } of this.#inOrder(message.inputs)) {
+    const fed = this.#feed(this.#inOrder(message.inputs))
+    return after(fed, () => this.#finish(message))
+  }
+
+  /** Sends the inputs through the operators, each when all is done with the one before. */
+  #feed(inputs: readonly StepInput[], from = 0): void | Promise<void> {
+    for (let i = from; i < inputs.length; i++) {
+      const { batch, input, arrival } = inputs[i]!
       this.#arrival = arrival
       this.#send(edgeKey({ input }), batch)
+      const busy = this.#queues.settled()
+      if (busy) return busy.then(() => this.#feed(inputs, i + 1))
     }
     this.#arrival = undefined
+  }
+
+  #finish(message: StageStep): StepResult | Promise<StepResult> {
     const aggregating = this.#operators.findIndex(operator => operator.partialAggregation)
     const aggregation = this.#operators[aggregating]?.partialAggregation
     const { mergePartials = [], takePartials } = message
@@ -113,8 +130,7 @@ export class StageRuntime {
     const partials = takePartials
       ? aggregate(() => aggregation!.takePartials(takePartials.toMs, takePartials.owners))
       : []
-    const times = this.#advance(message.times)
-    return {
+    return after(this.#advance(message.times), times => ({
       outputs: this.#outputs,
       ...(times ? { times } : {}),
       seen: this.#seen,
@@ -123,7 +139,7 @@ export class StageRuntime {
       late: this.#late,
       scored: this.#scored,
       ...this.#slabs(),
-    }
+    }))
   }
 
   /** Rows that several shards made in the step, by place, for operators that go by it. */
@@ -146,9 +162,16 @@ export class StageRuntime {
   /**
    * A step whose rows, where they belong to this shard, are forwarded to the next stage; the others are in the result.
    */
-  stepAndForward(next: StageRuntime, message: StepMessage): StepResult {
+  stepAndForward(next: StageRuntime, message: StepMessage): StepResult | Promise<StepResult> {
+    return after(this.step(message), result => this.#forward(next, result, message.clockMs))
+  }
+
+  #forward(
+    next: StageRuntime,
+    result: StepResult,
+    clockMs: number | undefined,
+  ): StepResult | Promise<StepResult> {
     const { shard } = this.#environment
-    const result = this.step(message)
     const inputs: StepInput[] = []
     const outputs: StepOutput[] = []
     for (const out of result.outputs) {
@@ -162,17 +185,15 @@ export class StageRuntime {
       const others = rows.map((ofShard, i) => (i === shard ? NO_ROWS : ofShard))
       if (others.some(ofShard => ofShard.length > 0)) outputs.push({ ...out, rows: others })
     }
-    const { clockMs } = message
-    const clock = clockMs === undefined ? {} : { clockMs }
-    const { measured, slabs, slabBytes } = next.step({ inputs, partitionedBy: [], ...clock })
     const rows = inputs.reduce((sum, { batch }) => sum + rowCount(batch), 0)
-    return {
+    const clock = clockMs === undefined ? {} : { clockMs }
+    return after(next.step({ inputs, partitionedBy: [], ...clock }), ({ measured, slabs, slabBytes }) => ({
       ...result,
       outputs,
       forwarded: { rows, ...(measured ? { measured } : {}) },
       slabs: [...result.slabs, ...slabs],
       slabBytes: [...result.slabBytes, ...slabBytes],
-    }
+    }))
   }
 
   /** The state of each operator that has some: all of it, or what changed since that save. */
@@ -234,6 +255,7 @@ export class StageRuntime {
     if (operator.steps) {
       const kernel = compileKernel(operator.inputs[0]!.schema, operator.steps, {
         distributions: this.#environment.models.distributions,
+        functions: this.#environment.functions,
       })
       return {
         onBatch: (batch, _port, emit) => {
@@ -242,7 +264,7 @@ export class StageRuntime {
         },
       }
     }
-    const { shard, shards, models, background } = this.#environment
+    const { shard, shards, models, functions, background, signal } = this.#environment
     const report: StepReport = {
       times: (node, { minMs, maxMs, watermarkMs }) => {
         this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, watermarkMs) })
@@ -256,6 +278,8 @@ export class StageRuntime {
     }
     const context: OperatorContext = {
       ...models,
+      functions,
+      signal,
       id: operator.id,
       inputs: operator.inputs,
       output: operator.output,
@@ -274,9 +298,13 @@ export class StageRuntime {
     for (const consumer of this.#consumers.get(from) ?? []) {
       if ('operator' in consumer) {
         const { operator: index, input } = consumer
-        within(this.#stage.operators[index]!, () =>
-          this.#operators[index]!.onBatch(batch, input, this.#emits[index]!, this.#arrival),
-        )
+        const arrival = this.#arrival
+        this.#queues.add(index, () => {
+          this.#arrivals[index] = arrival
+          return within(this.#stage.operators[index]!, () =>
+            this.#operators[index]!.onBatch(batch, input, this.#emits[index]!, arrival),
+          )
+        })
       } else {
         this.#leave(consumer.output, batch)
       }
@@ -308,14 +336,21 @@ export class StageRuntime {
    * Event time flows after the rows, operator by operator; what an operator emits on the way flows at once. Gives what the
    * outputs know, unless nothing has changed.
    */
-  #advance(times: readonly EdgeTime[] | undefined): EdgeTime[] | undefined {
+  #advance(times: readonly EdgeTime[] | undefined): EdgeTime[] | undefined | Promise<EdgeTime[] | undefined> {
     const ended = this.#operators.some(({ exhausted }, i) => exhausted === true && !this.#told[i]!.exhausted)
     if (!times && !ended && !this.#keepsTime) return undefined
     if (times) this.#inputTimes = times
-    this.#stage.operators.forEach((_, i) => {
+    return after(this.#tellTimes(), () => this.#stage.outputs.map(output => this.#timeAt(output.operator)))
+  }
+
+  /** An operator hears of time when it is done with what those before it emitted. */
+  #tellTimes(from = 0): void | Promise<void> {
+    for (let i = from; i < this.#operators.length; i++) {
+      const busy = this.#queues.settled()
+      if (busy) return busy.then(() => this.#tellTimes(i))
       this.#tellTime(i)
-    })
-    return this.#stage.outputs.map(output => this.#timeAt(output.operator))
+    }
+    return this.#queues.settled()
   }
 
   #tellTime(index: number): void {
@@ -329,6 +364,7 @@ export class StageRuntime {
     }
     const runtime = this.#operators[index]!
     const { signal: before } = this.#told[index]!
+    this.#arrivals[index] = undefined
     if (!runtime.exhausted && !hasEnded(before) && !sameSignal(signal, before))
       within(operator, () => runtime.onTime?.(signal, this.#emits[index]!))
     this.#told[index] = { signal, exhausted: runtime.exhausted ?? false }
@@ -343,28 +379,39 @@ export class StageRuntime {
 
   /** Where an operator's rows go. Those that declare event time anew leave without what they arrived with. */
   #emitOf({ node }: StageOperator, index: number): Emit {
-    const emit: Emit = (batch, port = 'out') => this.#send(edgeKey({ operator: index, port }), batch)
-    if (!definitionOf(node).eventTime) return emit
-    return (batch, port) => {
+    const declaresTime = definitionOf(node).eventTime !== undefined
+    const { signal } = this.#environment
+    return (batch, port = 'out') => {
+      if (signal.aborted) return
       const arrival = this.#arrival
-      this.#arrival = undefined
-      emit(batch, port)
+      this.#arrival = declaresTime ? undefined : this.#arrivals[index]
+      this.#send(edgeKey({ operator: index, port }), batch)
       this.#arrival = arrival
     }
   }
 }
 
-/** Does an operator's work; what it throws is then an error of its plan node. */
+/** What a stage is told in a step. */
+type StageStep = Pick<
+  StepMessage,
+  'inputs' | 'mergePartials' | 'times' | 'takePartials' | 'partitionedBy' | 'clockMs'
+>
+
+/** Does an operator's work; what it throws, now or later, is then an error of its plan node. */
 function within<T>(operator: StageOperator, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
+  const failed = (error: unknown): never => {
     const known =
       error instanceof MillraceError
         ? error
         : new JobError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })
     setNode(known, failingVerb(operator, known))
     throw known
+  }
+  try {
+    const result = work()
+    return result instanceof Promise ? (result.catch(failed) as T) : result
+  } catch (error) {
+    return failed(error)
   }
 }
 

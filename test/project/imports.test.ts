@@ -36,6 +36,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['types'],
     ['batch'],
     ['time'],
+    ['user-functions'],
     ['expr'],
     ['folds'],
     ['state'],
@@ -64,7 +65,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
  * The files beside the folders of `core` (errors, plan, connector, engine, fold, detector, …) are contracts, and ground
  * for all of them. They may name types of these folders, and load nothing from any.
  */
-const GROUND_MAY_NAME = ['types', 'batch', 'time', 'expr', 'state']
+const GROUND_MAY_NAME = ['types', 'batch', 'time', 'expr', 'state', 'user-functions']
 
 /**
  * Detectors do not know each other; what two of them share is a part. These folders and files beside them are no

@@ -1,6 +1,5 @@
 /** From expression data to a {@link Bound} tree: columns found, types checked, casts written out. */
 
-import type { OpenDistribution } from '../distribution.ts'
 import { PlanError } from '../errors.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
 import type { Expr } from './expr.ts'
@@ -8,19 +7,20 @@ import { coerce } from './functions/casts.ts'
 import type { Bound } from './functions/contract.ts'
 import { FUNCTIONS } from './functions/index.ts'
 import { literalCell } from './literal.ts'
+import type { Outside } from './outside.ts'
 
 /**
  * Binds an expression.
  *
  * @param column what a column name stands for: by default, the input's column of that name
- * @param distributions opens distributions; without it the result can be typed and shown, but not evaluated
+ * @param outside what the expression calls; without it the result can be typed and shown, but not evaluated
  * @throws {PlanError} `UNKNOWN_COLUMN`, `UNKNOWN_FUNCTION`, and what the functions' typing rules throw
  */
 export function bind(
   expr: Expr,
   schema: Schema,
   column: (index: number) => Bound = inputColumn(schema),
-  distributions?: OpenDistribution,
+  outside?: Outside,
 ): Bound {
   switch (expr.kind) {
     case 'literal': {
@@ -36,9 +36,9 @@ export function bind(
       const spec = FUNCTIONS.get(expr.fn)
       if (spec) {
         return spec.bind(
-          expr.args.map(arg => bind(arg, schema, column, distributions)),
+          expr.args.map(arg => bind(arg, schema, column, outside)),
           expr,
-          distributions,
+          outside,
         )
       }
       throw new PlanError('UNKNOWN_FUNCTION', `there is no function ${JSON.stringify(expr.fn)}`, {
@@ -53,9 +53,9 @@ export function bindTest(
   expr: Expr,
   schema: Schema,
   column?: (index: number) => Bound,
-  distributions?: OpenDistribution,
+  outside?: Outside,
 ): Bound {
-  const bound = bind(expr, schema, column, distributions)
+  const bound = bind(expr, schema, column, outside)
   if (bound.type === undefined) return coerce(bound, 'bool')
   if (bound.type === 'bool') return bound
   throw new PlanError('CONDITION', `a condition must be true or false, got ${bound.type}`, {

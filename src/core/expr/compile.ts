@@ -11,7 +11,6 @@
 
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { type Arena, allocUint32 } from '../batch/slab.ts'
-import type { OpenDistribution } from '../distribution.ts'
 import { type Field, type Schema, schemaOf } from '../types/schema.ts'
 import { bind, bindTest, inputColumn } from './bind.ts'
 import { untypedNull } from './bound.ts'
@@ -20,12 +19,11 @@ import { CompiledKernel, canGenerate } from './compiled-kernel.ts'
 import type { Bound, BoundColumn } from './functions/contract.ts'
 import { evaluate, holds } from './interpret.ts'
 import type { FusedSteps, Kernel, KernelStep } from './kernel.ts'
+import type { Outside } from './outside.ts'
 
 export type { FusedSteps, Kernel, KernelStep } from './kernel.ts'
 
-export interface KernelOptions {
-  /** Opens the distributions that expressions name; needed where they name any. */
-  readonly distributions?: OpenDistribution
+export interface KernelOptions extends Outside {
   /** False: evaluate row by row, without generated code. */
   readonly codegen?: boolean
   /** Sees the source of every kernel made. */
@@ -41,9 +39,9 @@ export interface KernelOptions {
 export function compileKernel(
   schema: Schema,
   steps: readonly KernelStep[],
-  { distributions, codegen = true, onSource }: KernelOptions = {},
+  { codegen = true, onSource, ...outside }: KernelOptions = {},
 ): Kernel {
-  const fused = fuse(schema, steps, distributions)
+  const fused = fuse(schema, steps, outside)
   const isCopy = fused.tests.length === 0 && fused.outputs.every(output => output.kind === 'column')
   if (isCopy || !codegen || !canGenerate()) {
     return { schema: fused.schema, run: (batch, arena) => interpretSteps(fused, batch, arena) }
@@ -52,11 +50,7 @@ export function compileKernel(
 }
 
 /** Steps as tests and outputs over the input's columns. */
-export function fuse(
-  schema: Schema,
-  steps: readonly KernelStep[],
-  distributions?: OpenDistribution,
-): FusedSteps {
+export function fuse(schema: Schema, steps: readonly KernelStep[], outside?: Outside): FusedSteps {
   let current = schema
   let outputs: Bound[] = schema.map((_, i) => inputColumn(schema)(i))
   const tests: Bound[] = []
@@ -64,10 +58,10 @@ export function fuse(
     const before = outputs
     const column = (index: number) => before[index]!
     if (step.kind === 'filter') {
-      tests.push(bindTest(step.test, current, column, distributions))
+      tests.push(bindTest(step.test, current, column, outside))
       continue
     }
-    outputs = step.columns.map(({ expr }) => bind(expr, current, column, distributions))
+    outputs = step.columns.map(({ expr }) => bind(expr, current, column, outside))
     const fields = step.columns.map(({ name, expr }, i): Field => {
       const { type } = outputs[i]!
       if (type === undefined) throw untypedNull(expr)

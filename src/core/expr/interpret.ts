@@ -4,24 +4,20 @@
  */
 
 import type { Batch } from '../batch/batch.ts'
-import type { OpenDistribution } from '../distribution.ts'
 import { bind } from './bind.ts'
 import { type Cell, cellAt } from './cell.ts'
 import type { Expr } from './expr.ts'
 import type { Bound } from './functions/contract.ts'
+import type { Outside } from './outside.ts'
 
 /**
  * The value of an expression at a physical row.
  *
- * @param distributions opens the distributions that the expression names; needed where it names any
+ * @param outside what the expression calls; needed where it calls any
  * @throws {DataError} `OVERFLOW`
  */
-export const interpret = (
-  expr: Expr,
-  batch: Batch,
-  physicalRow: number,
-  distributions?: OpenDistribution,
-): Cell => evaluate(bind(expr, batch.schema, undefined, distributions), batch, physicalRow)
+export const interpret = (expr: Expr, batch: Batch, physicalRow: number, outside?: Outside): Cell =>
+  evaluate(bind(expr, batch.schema, undefined, outside), batch, physicalRow)
 
 /** The value of a bound expression at a physical row. */
 export function evaluate(node: Bound, batch: Batch, row: number): Cell {

@@ -102,9 +102,9 @@ function argumentColumns(node: AggNode, schema: Schema, context: OperatorContext
       return { of: 'kernel' as const, index: computed.push({ name: `${computed.length}`, expr }) - 1 }
     }),
   )
-  const { distributions } = context
+  const { distributions, functions } = context
   const kernel = computed.length
-    ? compileKernel(schema, [{ kind: 'project', columns: computed }], { distributions })
+    ? compileKernel(schema, [{ kind: 'project', columns: computed }], { distributions, functions })
     : undefined
   return (batch: Batch): Column[][] => {
     const made = kernel?.run(batch, context.arena)

@@ -1,8 +1,8 @@
 /**
  * The contract of an operator: a verb's runtime in a shard.
  *
- * Steps are synchronous and single-threaded. A batch given to `onBatch` is valid only during the step; whatever must
- * outlive it is copied. Batches emitted are built in `context.arena` (shared memory) and never changed afterwards.
+ * Steps are single-threaded, and synchronous unless an operator answers with a promise. A batch given to `onBatch` is
+ * valid only during the step; whatever must outlive it is copied. Batches emitted are built in `context.arena` (shared memory) and never changed afterwards.
  */
 
 import type { Batch } from '../batch/batch.ts'
@@ -12,6 +12,7 @@ import type { Models } from '../model-registry.ts'
 import type { NodeOutput } from '../plan.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
+import type { Functions } from '../user-functions/function-ref.ts'
 
 /** How far event time has come along an edge. Flows in order with the batches, after the rows that it speaks of. */
 export interface EdgeTime {
@@ -97,6 +98,10 @@ export interface OperatorContext extends Models {
    * plan goes by it.
    */
   readonly clock: { readonly nowMs: number }
+  /** The user's functions that the node, or an expression in it, mentions. */
+  readonly functions: Functions
+  /** Aborts when the job does: whoever waits for user code passes it on, and stops once it has aborted. */
+  readonly signal: AbortSignal
   /** Tells the coordinator what it needs to know of a step. */
   readonly report: StepReport
 }
@@ -121,8 +126,14 @@ export interface PartialAggregation {
 export type Placement = 'any' | 'one' | 'keys'
 
 export interface Operator {
-  /** `arrival` is present where a watermark was declared over data that does not end. */
-  onBatch(batch: Batch, input: number, emit: Emit, arrival?: Arrival): void
+  /**
+   * Rows came. `arrival` is present where a watermark was declared over data that does not end.
+   *
+   * An operator that waits for something answers with a promise, which the shard awaits: until then it gets no other
+   * batch, hears of no time, and the step is not done, so that all comes in order and a barrier finds nothing under way. It
+   * may emit meanwhile. The promise of a job that is aborted is not waited for any longer.
+   */
+  onBatch(batch: Batch, input: number, emit: Emit, arrival?: Arrival): void | Promise<void>
   /**
    * Event time advanced on an input, or an input ended; or the clock did, where the operator goes by it. Each input's
    * watermark is once +Infinity: at its end.

@@ -5,6 +5,7 @@ import type { KernelStep } from '../expr/compile.ts'
 import type { NodeOutput, PlanEdge, PlanNode } from '../plan.ts'
 import type { WindowSpec } from '../time/windows/spec.ts'
 import type { Schema } from '../types/schema.ts'
+import type { FunctionRef } from '../user-functions/function-ref.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 
 /**
@@ -128,6 +129,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   notRepeatable?(node: N, inputs: readonly NodeOutput[]): string | undefined
   /** The models that must be loaded before the runtime is opened. */
   usesModels?(node: N): ModelNames
+  /** The user's functions that the runtime calls, besides those that expressions of the node call: they are loaded before. */
+  usesFunctions?(node: N): readonly FunctionRef[]
   /** What the runtime scores, for `Progress.scored`. */
   scores?(node: N): { readonly column: string; readonly as: string }
 }

@@ -198,9 +198,10 @@ class TimedRows {
     this.#column = fieldIndex(schema, column)
     this.#outOfOrderMs = outOfOrderMs
     this.#context = context
-    const { distributions } = context
+    const { distributions, functions } = context
     const columns = mark && [{ name: 'mark', expr: mark }]
-    this.#mark = columns && compileKernel(schema, [{ kind: 'project', columns }], { distributions })
+    this.#mark =
+      columns && compileKernel(schema, [{ kind: 'project', columns }], { distributions, functions })
   }
 
   /**

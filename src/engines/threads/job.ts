@@ -323,6 +323,7 @@ export class ThreadsJob implements Job {
 
   #fail(error: unknown): void {
     this.#failure ??= { error: this.#explain(error) }
+    this.#shards.abort()
     this.#epochs.fail(this.#failure.error)
     this.#clock.stop()
     this.#waits.interrupt()

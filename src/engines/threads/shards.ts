@@ -3,6 +3,7 @@
 import type { MemoryBudget } from '../../core/batch/slab.ts'
 import type { Stage } from '../../core/planner/stages.ts'
 import type { SavedState } from '../../core/state/state-writer.ts'
+import { newAbortFlag, raiseAbort } from '../../workers/interruption.ts'
 import type {
   SavedByNode,
   ShardMemory,
@@ -24,6 +25,7 @@ export class JobShards {
   readonly #budget: MemoryBudget | undefined
   readonly #pending = new Set<Promise<unknown>>()
   #broken = false
+  readonly #aborted = newAbortFlag()
   /** What each shard's slabs came to; known once closed. */
   readonly memory: ShardMemory[] = []
 
@@ -43,8 +45,9 @@ export class JobShards {
 
   async open(stages: readonly Stage[]): Promise<void> {
     const shards = this.count
+    const aborted = this.#aborted
     await Promise.all(
-      this.#hosts.map((_, shard) => this.#send(shard, { kind: 'open', shard, shards, stages })),
+      this.#hosts.map((_, shard) => this.#send(shard, { kind: 'open', shard, shards, stages, aborted })),
     )
   }
 
@@ -78,6 +81,11 @@ export class JobShards {
       this.#budget?.add(-(this.#out[shard]!.get(slab) ?? 0))
       this.#out[shard]!.delete(slab)
     }
+  }
+
+  /** User code that shards wait for is waited for no longer: its steps fail. What runs is not interrupted. */
+  abort(): void {
+    raiseAbort(this.#aborted)
   }
 
   /** Waits for what is under way and gives the threads back. Steps are never interrupted: their state would be lost. */

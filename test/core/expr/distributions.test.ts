@@ -77,7 +77,7 @@ describe('a function of a distribution in an expression', () => {
           const x = cellAt(column, row)
           expect(y, `${show(expr)} at ${x}`).toBe(x === null ? null : compute(of, Number(x)))
           if (Number.isNaN(x)) expect(y).toBeNaN()
-          expect(interpret(expr, input, row, distributionFromJSON)).toBe(y)
+          expect(interpret(expr, input, row, { distributions: distributionFromJSON })).toBe(y)
         }
       }),
       { numRuns: 300 },

@@ -6,6 +6,7 @@ import { type DetectNode, detect } from '../../../src/core/operators/detect.ts'
 import { type FillGapsNode, fillGaps } from '../../../src/core/operators/fill-gaps.ts'
 import type { NodeOutput } from '../../../src/core/plan.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
+import { NO_FUNCTIONS } from '../../../src/core/user-functions/function-ref.ts'
 import { loadDetectors } from '../../../src/models/detectors/registry.ts'
 
 const MINUTE = 60_000
@@ -33,6 +34,8 @@ async function stateBytes(
     distributions: () => {
       throw new RangeError('none')
     },
+    functions: NO_FUNCTIONS,
+    signal: new AbortController().signal,
     report: { times() {}, late() {}, scored() {} },
   } as OperatorContext)
   const bytes: number[] = []

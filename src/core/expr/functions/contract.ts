@@ -5,10 +5,10 @@
  * Invariant: `interpret` and `emit` give the same cell for the same arguments, and fail on the same rows.
  */
 
-import type { OpenDistribution } from '../../distribution.ts'
 import type { ColumnType } from '../../types/column-type.ts'
 import type { Cell } from '../cell.ts'
 import type { Call, Expr } from '../expr.ts'
+import type { Outside } from '../outside.ts'
 import type { Notation } from '../show.ts'
 
 /** A bound expression: every node typed, columns found, implicit casts written out. It stays in its thread. */
@@ -48,10 +48,10 @@ export interface FunctionSpec extends Notation {
    * The typing rule: checks the arguments, inserts casts and says the type of the result. May answer with calls of
    * other functions; then `duckdb`, `interpret` and `emit` are not needed.
    *
-   * @param distributions opens distributions; absent where nothing will be evaluated
+   * @param outside what is not part of the expression; absent where nothing will be evaluated
    * @throws {PlanError} when the arguments make no sense.
    */
-  bind(args: readonly Bound[], call: Call, distributions?: OpenDistribution): Bound
+  bind(args: readonly Bound[], call: Call, outside?: Outside): Bound
   /** Whether a call costs so much that rows which other tests drop are better left out first. */
   readonly costly?: boolean
   /** Whether a row can make the call itself fail; absent: never. */

@@ -21,11 +21,11 @@ function distributionFunction(name: DistributionFunction): FunctionSpec {
   const spec: FunctionSpec = {
     name,
     costly: true,
-    bind(args, call, open) {
+    bind(args, call, outside) {
       expectArguments(call, 1)
       const [arg] = args
       if (arg!.type !== undefined && !isNumeric(arg!.type)) throw wrongArgument(call, 'a number', arg!.type)
-      const opened = open?.(call.options!.distribution as DistributionData)
+      const opened = outside?.distributions?.(call.options!.distribution as DistributionData)
       const compute: Compute | undefined = opened && (x => opened[name]!(x))
       return boundCall(spec, 'float64', [coerce(arg!, 'float64')], call, { compute })
     },

@@ -1,0 +1,101 @@
+/**
+ * Loads the functions that stages mention, before their operators open: modules are imported in the thread that calls
+ * them, once per thread, and live as long as it does.
+ */
+
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { JobError, MillraceError, PlanError, setNode } from '../core/errors.ts'
+import { definitionOf } from '../core/operators/index.ts'
+import type { StageOperator } from '../core/planner/stages.ts'
+import { compileClosure } from '../core/user-functions/closure.ts'
+import {
+  type FunctionRef,
+  type Functions,
+  functionsOf,
+  type ModuleFunction,
+  NO_FUNCTIONS,
+  refKey,
+} from '../core/user-functions/function-ref.ts'
+import { unlessAborted } from './interruption.ts'
+import type { OpenMessage } from './messages.ts'
+
+/**
+ * @throws {PlanError} `FUNCTION_MODULE` for a module that is not there, `FUNCTION_EXPORT` for a name it does not export
+ * @throws {JobError} `FUNCTION_IMPORT` for a module that cannot be imported; `ABORTED` while one is
+ */
+export async function functionsFor({ stages, aborted }: OpenMessage): Promise<Functions> {
+  const uses = new Map<string, { readonly ref: FunctionRef; readonly node: string }>()
+  for (const operator of stages.flatMap(({ operators }) => operators))
+    for (const ref of functionsUsed(operator)) uses.set(refKey(ref), { ref, node: operator.id })
+  if (uses.size === 0) return NO_FUNCTIONS
+  const loaded = new Map<string, unknown>()
+  for (const [key, { ref, node }] of uses) {
+    try {
+      loaded.set(key, 'url' in ref ? await unlessAborted(exportOf(ref), aborted) : compileClosure(ref))
+    } catch (error) {
+      if (error instanceof MillraceError) setNode(error, node)
+      throw error
+    }
+  }
+  return functionsOf(loaded)
+}
+
+/** The functions that an operator's definition names, and those that its expressions call. */
+function functionsUsed({ node, steps }: StageOperator): FunctionRef[] {
+  const own = definitionOf(node).usesFunctions?.(node) ?? []
+  return [...own, ...calledIn(node), ...calledIn(steps)]
+}
+
+/** The functions that expressions call, wherever in a node they are. */
+function calledIn(value: unknown): FunctionRef[] {
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return []
+  if (Array.isArray(value)) return value.flatMap(calledIn)
+  const { kind, options } = value as { kind?: unknown; options?: { function?: FunctionRef } }
+  const own = kind === 'call' && options?.function ? [options.function] : []
+  return [...own, ...Object.values(value).flatMap(calledIn)]
+}
+
+async function exportOf(ref: ModuleFunction): Promise<unknown> {
+  if (ref.url.startsWith('file:') && !existsSync(fileURLToPath(ref.url))) {
+    throw new PlanError(
+      'FUNCTION_MODULE',
+      `there is no module ${ref.url}, of which ${ref.export} was to be called`,
+      {
+        hint: "import.meta.resolve('./functions.ts') is the URL of a file beside the calling one",
+      },
+    )
+  }
+  let module: Record<string, unknown>
+  try {
+    module = await import(/* @vite-ignore */ ref.url)
+  } catch (cause) {
+    throw notImported(ref, cause)
+  }
+  if (Object.hasOwn(module, ref.export)) return module[ref.export]
+  const names = Object.keys(module).sort()
+  throw new PlanError('FUNCTION_EXPORT', `${ref.url} does not export ${JSON.stringify(ref.export)}`, {
+    hint:
+      names.length > 0
+        ? `it exports ${names.join(', ')}`
+        : 'it exports nothing: write export before the function',
+  })
+}
+
+function notImported({ url, export: name }: ModuleFunction, cause: unknown): JobError {
+  const { message = String(cause), code } = (cause ?? {}) as { message?: string; code?: string }
+  const hint =
+    code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'
+      ? 'Node does not strip types below node_modules: compile the package to JavaScript'
+      : code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+        ? 'Node strips types and compiles nothing: enums, namespaces and parameter properties need a compiler'
+        : 'a module of functions is imported by every thread: what it does when it is imported must work in each'
+  return new JobError(
+    'FUNCTION_IMPORT',
+    `${url}, of which ${name} was to be called, cannot be imported: ${message}`,
+    {
+      cause,
+      hint,
+    },
+  )
+}
