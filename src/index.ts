@@ -23,6 +23,7 @@ useParser(() => createRequire(import.meta.url)('acorn').parse)
 
 export type { Sink, Source } from './core/connector.ts'
 export * from './core/dataset/aggregates.ts'
+export type { AsofJoinOptions } from './core/dataset/asof-join.ts'
 export {
   type CollectOptions,
   Dataset,

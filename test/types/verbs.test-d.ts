@@ -87,6 +87,21 @@ flights.join(cities, { on: 'city' })
 // @ts-expect-error nothing to go by
 flights.join(cities, {})
 
+// asofJoin has the columns of the other side or null, and the first's event time.
+const since = flights.select({ origin: r => r.origin, since: r => r.date, delay: r => r.late })
+rowsAre<Flight & { since: Date | null; delay_right: boolean | null }>()(
+  flights.asofJoin(since, { on: 'origin', time: { date: 'since' }, direction: 'backward' }),
+)
+rowsAre<Flight & { origin2: string | null; since: Date | null; delay2: boolean | null }>()(
+  flights.asofJoin(since, { direction: 'nearest', tolerance: '1h', suffix: '2' }),
+)
+// @ts-expect-error where to look
+flights.asofJoin(since, { on: 'origin' })
+// @ts-expect-error no time
+flights.asofJoin(since, { on: 'origin', time: { date: 'delay' }, direction: 'forward' })
+// @ts-expect-error not a column of both
+flights.asofJoin(since, { on: 'date', direction: 'forward' })
+
 // union takes equal rows, and ends when all end.
 rowsAre<Flight>()(flights.union(flights, flights))
 // @ts-expect-error other columns

@@ -58,6 +58,7 @@ import {
   namesOf,
   sortKeys,
 } from './arguments.ts'
+import { type AsofJoined, type AsofJoinOptions, type AsofOn, asofJoinNode } from './asof-join.ts'
 import { describeDataset, INSPECT } from './describe.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
@@ -457,6 +458,31 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     }
     const inputs = [this, other].map(({ draft, port }: Dataset<any, any>) => ({ draft, port }))
     return new Dataset(extend(body, inputs, this.join))
+  }
+
+  /**
+   * Each row with the row of another dataset that has the same keys and is next to it in time: the last one at or before
+   * its time (`direction: 'backward'`), the first at or after it (`'forward'`), or the nearer of these (`'nearest'`). Rows
+   * at the same time meet; of several at one time the last is taken. A row that finds none stays, with nulls. Rows leave
+   * in order of event time, those of streams when the watermarks of both datasets allow it; late ones are left out.
+   *
+   * @throws {PlanError} `NO_EVENT_TIME` without a watermark or `time`; `ASOF_TIME` for another `time` over data that does not
+   * end; `EVENT_TIME_TYPE`; `JOIN_ON`; `JOIN_TYPE`; `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN`; `DURATION`
+   * @example
+   * flights.asofJoin(january, { on: 'origin', time: 'date', direction: 'backward', tolerance: '1h' })
+   */
+  asofJoin<
+    Other,
+    OtherBounds extends Bounds,
+    const On extends AsofOn<Row, Other> = readonly [],
+    const Suffix extends string = '_right',
+  >(
+    other: Dataset<Other, OtherBounds>,
+    options: AsofJoinOptions<Row, Other, On, Suffix>,
+  ): Dataset<Shown<AsofJoined<Row, Other, On, Suffix>>, BoundsOf<B, OtherBounds>>
+  asofJoin(other: Dataset<any, any>, options: AsofJoinOptions<any, any, any, string>): Dataset<any, any> {
+    const inputs = asofInputs(this, other, this.asofJoin)
+    return new Dataset(extend(asofJoinNode(options, this.asofJoin), inputs, this.asofJoin))
   }
 
   /**
@@ -936,4 +962,13 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       throw thrownAt(error, callSite(above))
     }
   }
+}
+
+/** The two inputs of `asofJoin`. @throws {PlanError} `JOIN_ON` for what is no dataset */
+function asofInputs(left: Dataset<any, any>, right: unknown, above: Function): Draft['inputs'] {
+  if (right instanceof Dataset) return [left, right].map(({ draft, port }) => ({ draft, port }))
+  throw new PlanError('JOIN_ON', `asofJoin takes a dataset, got ${shown(right)}`, {
+    hint: "trades.asofJoin(quotes, { on: 'symbol', direction: 'backward' })",
+    above,
+  })
 }

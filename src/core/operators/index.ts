@@ -9,6 +9,7 @@
 import { PlanError } from '../errors.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { agg } from './agg.ts'
+import { asofJoin } from './asof-join.ts'
 import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'
 import { distinct } from './distinct.ts'
@@ -32,6 +33,7 @@ import { watermark } from './watermark.ts'
 const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
   [
     agg,
+    asofJoin,
     detect,
     distinct,
     drop,
