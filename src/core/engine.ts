@@ -3,6 +3,7 @@
 import type { Sink, Source, SplitPosition } from './connector.ts'
 import type { Plan } from './plan.ts'
 import type { SavedState } from './state/state-writer.ts'
+import type { Duration } from './time/duration.ts'
 
 /** The connector objects that a plan's `connector` names stand for. */
 export interface Attachments {
@@ -164,6 +165,34 @@ export interface Job {
    * @throws {JobError} `JOB_OVER` when the job has ended, or ends before the barrier has passed it
    */
   snapshot(): Promise<JobSnapshot>
+  /**
+   * Reads no more rows until {@link resume}; resolves when those that were read have gone through every verb and sink. The
+   * job still commits, and takes snapshots.
+   *
+   * @throws {JobError} `JOB_OVER`, as the next four
+   */
+  pause(): Promise<void>
+  /** Goes on after a pause; a replay where it was, with no time lost. */
+  resume(): void
+  /**
+   * Pauses, if need be, and lets a step through: the rows of the next millisecond of what is replayed, or of the next
+   * `span` of history; of a job that replays nothing, the next batch. Resolves when they have gone through.
+   *
+   * @throws {JobError} `NO_REPLAY` for a span where nothing is replayed; {@link PlanError} `DURATION`
+   */
+  step(span?: Duration): Promise<Progress>
+  /**
+   * Plays all rows before a time of history at full speed, then goes on as before, paused or at its speed.
+   *
+   * @throws {JobError} `SEEK_BACK` for a time that has been played; `NO_REPLAY`; {@link PlanError} `DATE`
+   */
+  seek(to: Date): Promise<Progress>
+  /**
+   * How many times as fast as it happened a replay goes from now on.
+   *
+   * @throws {JobError} `NO_REPLAY`; {@link PlanError} `SPEED`
+   */
+  setSpeed(speed: 'max' | number): void
   /** Stops at once and drops what was not committed; resolves when nothing is left running. */
   abort(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

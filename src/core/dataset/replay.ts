@@ -3,6 +3,7 @@ import type { ReplayNode } from '../operators/replay.ts'
 import { checkNames, shown } from '../options.ts'
 import { extend, type NodeBody } from '../planner/build.ts'
 import { Dataset } from './dataset.ts'
+import { replaySpeed } from './replay-speed.ts'
 import type { ColumnOf } from './types.ts'
 
 /** How {@link replay} plays. */
@@ -69,12 +70,7 @@ export function replay(
 ): Dataset<any, 'unbounded'> | Dataset<any, 'unbounded'>[] {
   checkNames('replay', options, ['time', 'speed'], replay)
   const { time, speed = 'max' } = options
-  if (speed !== 'max' && !(typeof speed === 'number' && speed > 0 && speed < Number.POSITIVE_INFINITY)) {
-    throw new PlanError('SPEED', `replay goes at a positive speed, got ${shown(speed)}`, {
-      hint: "speed: 3600 is an hour of history a second, 'max' as fast as rows can be read",
-      above: replay,
-    })
-  }
+  const msPerMs = replaySpeed(speed, replay)
   const datasets = Array.isArray(given)
     ? (given as readonly Dataset<any, 'bounded'>[])
     : [given as Dataset<any, 'bounded'>]
@@ -91,7 +87,7 @@ export function replay(
     const body: NodeBody<ReplayNode> = {
       kind: 'replay',
       time: times[member],
-      ...(speed === 'max' ? {} : { speed }),
+      ...(msPerMs === undefined ? {} : { speed: msPerMs }),
     }
     const together = datasets.length > 1 ? { together: { clock, member } } : {}
     return new Dataset<any, 'unbounded'>(

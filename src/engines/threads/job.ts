@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { rowCount } from '../../core/batch/batch.ts'
+import { replaySpeed } from '../../core/dataset/replay-speed.ts'
 import type {
   Attachments,
   Clock,
@@ -15,8 +16,10 @@ import type {
   LoggedMark,
   Progress,
 } from '../../core/engine.ts'
-import { ConnectorError, JobError } from '../../core/errors.ts'
+import { ConnectorError, JobError, PlanError } from '../../core/errors.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
+import { shown } from '../../core/options.ts'
+import { type Duration, positiveMs } from '../../core/time/duration.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { wallClock } from './clock.ts'
@@ -24,11 +27,12 @@ import { checkClockLog } from './clock-log.ts'
 import { Dataflow, splitKey } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
 import { Epochs, jobOver } from './epochs.ts'
-import { Interrupts } from './interrupts.ts'
+import { INTERRUPTED, Interrupts } from './interrupts.ts'
 import { JobClock } from './job-clock.ts'
 import { JobCounts } from './job-counts.ts'
 import { checkSnapshot } from './job-snapshot.ts'
 import type { PlannedJob } from './plan-job.ts'
+import { ReadingControl } from './reading-control.ts'
 import { JobShards } from './shards.ts'
 import type { SinkRunner } from './sink-runner.ts'
 import { type ReadingHost, SourceReading } from './source-reading.ts'
@@ -68,7 +72,10 @@ export class ThreadsJob implements Job {
   /** The job is to end at a barrier before its input does. */
   #stopping = false
   readonly #reading: SourceReading
+  readonly #control: ReadingControl
   readonly #waits = new Interrupts()
+  /** Those of whoever controls the reading: until the job is over. */
+  readonly #controlWaits = new Interrupts()
   /** Settles when sinks and shards are open, or the job has failed. */
   readonly #opened = Promise.withResolvers<void>()
   /** By source. A source has ended when its splits have. */
@@ -100,6 +107,16 @@ export class ThreadsJob implements Job {
     this.#readers = new SplitReaders(planned.scans, clock, options.lingerMs, (split, reader) =>
       this.#clock.following(split, reader),
     )
+    this.#control = new ReadingControl(this.#readers.replays, {
+      throwIfOver: () => {
+        this.#throwIfFailed()
+        if (this.#finished || this.#stopping) throw jobOver()
+      },
+      unlessOver: promise => this.#unlessOver(promise),
+      drain: async () => void (await this.#unlessOver(this.#drain())),
+      changed: () => this.#changed(),
+      resumed: () => this.#clock.resume(),
+    })
     this.#reading = new SourceReading(planned.scans, this.#readers, this.#readingHost())
     this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts, this.#readers.budget)
     this.#dataflow = new Dataflow(planned, attachments, options, this.#shards, {
@@ -125,7 +142,7 @@ export class ThreadsJob implements Job {
     })
     this.#clock = new JobClock(planned.plan, this.#dataflow.eventTimes, clock, options, {
       mark: mark => this.#markClock(mark),
-      isPaused: () => false,
+      isPaused: () => this.#control.isPaused,
     })
     this.#explain = (error, node) => attachments.explain?.(error, node) ?? error
     // A failure that nobody handles is an unhandled rejection, as of any promise: nothing is lost in silence.
@@ -160,6 +177,47 @@ export class ThreadsJob implements Job {
     this.#throwIfFailed()
     if (this.#stopping) throw jobOver()
     return this.#epochs.snapshot()
+  }
+
+  pause(): Promise<void> {
+    return this.#whenOpen(() => this.#control.pause())
+  }
+
+  resume(): void {
+    this.#control.resume()
+  }
+
+  async step(span?: Duration): Promise<Progress> {
+    const spanMs = span === undefined ? undefined : positiveMs(span, 'the span of step()', this.step)
+    await this.#whenOpen(() => this.#control.step(spanMs))
+    return this.progress
+  }
+
+  async seek(to: Date): Promise<Progress> {
+    if (!(to instanceof Date) || Number.isNaN(to.getTime())) {
+      throw new PlanError('DATE', `seek goes to a Date, got ${shown(to)}`, {
+        hint: "new Date('2026-01-01T09:00Z')",
+      })
+    }
+    await this.#whenOpen(() => this.#control.seek(to.getTime()))
+    return this.progress
+  }
+
+  setSpeed(speed: 'max' | number): void {
+    this.#control.setSpeed(replaySpeed(speed, this.setSpeed))
+  }
+
+  /** Sources are being read from then on. */
+  async #whenOpen<T>(act: () => Promise<T>): Promise<T> {
+    await this.#opened.promise
+    return act()
+  }
+
+  /** Waits for something, but not beyond the end of the job; then it gives nothing. */
+  async #unlessOver<T>(promise: Promise<T>): Promise<T | undefined> {
+    const first = await this.#controlWaits.unless(promise)
+    this.#throwIfFailed()
+    return first === INTERRUPTED ? undefined : first
   }
 
   async abort(): Promise<void> {
@@ -207,6 +265,7 @@ export class ThreadsJob implements Job {
     }
     await this.#tidy()
     this.#settled.resolve()
+    this.#controlWaits.interrupt()
     if (this.#failure) throw this.#failure.error
     this.#finished = true
     this.#tell()
@@ -219,6 +278,7 @@ export class ThreadsJob implements Job {
     return {
       hasRoom: () => this.#underWay.size < STEPS_AHEAD,
       isIdle: () => this.#underWay.size === 0,
+      mayRead: () => this.#control.mayRead,
       asked: split => this.#clock.asked(split),
       isAhead: split => this.#dataflow.isAhead(split),
       change: () => this.#change,
@@ -229,7 +289,8 @@ export class ThreadsJob implements Job {
         if ('sourceEnds' in mark) this.#sourceTimes.set(mark.sourceEnds, ENDED)
         this.#begin({ mark })
       },
-      beginRows: (source, batch, split) => {
+      beginRows: (source, batch, split, replayed) => {
+        if (!replayed) this.#control.read()
         this.#counts.rowsIn += rowCount(batch)
         this.#clock.brings(split)
         const step = this.#begin({ source, batches: [{ batch, split }] })
@@ -327,6 +388,7 @@ export class ThreadsJob implements Job {
     this.#epochs.fail(this.#failure.error)
     this.#clock.stop()
     this.#waits.interrupt()
+    this.#controlWaits.interrupt()
     this.#opened.resolve()
     this.#reading.stop()
   }

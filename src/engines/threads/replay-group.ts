@@ -6,6 +6,9 @@
  * rows are due. In a round each member gives its rows up to the bound, one member after the other, so that rows of two
  * members are out of order by less than a batch. A member's turn is over when it is asked for its next batch: what it
  * gave before has its place in the job by then.
+ *
+ * While it plays it can be held, sent on to a time of history, and made to play at another speed. It stands when the next
+ * row is not to leave.
  */
 
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
@@ -53,12 +56,24 @@ interface Round {
 }
 
 export class ReplayGroup {
-  readonly #speed: number | undefined
+  #speed: number | undefined
   readonly #clock: Clock
   /** By place in the order of the datasets; absent until its reader is open. */
   readonly #members: (Member | undefined)[]
   readonly #over = new AbortController()
   #start: { readonly wallMs: number; readonly eventMs: number } | undefined
+  /** Rows from this time of history on do not leave. */
+  #limitMs = Number.POSITIVE_INFINITY
+  /** Rows before this time leave at full speed. */
+  #rushToMs = Number.NEGATIVE_INFINITY
+  /** Where history stood when it was held. */
+  #heldAtMs: number | undefined
+  /** The latest time of rows that have left. */
+  #playedMs = Number.NEGATIVE_INFINITY
+  /** While it stands, the time of the next row; +Infinity when there is none. */
+  #standsAtMs: number | undefined
+  /** Wakes whoever waits for a row to be due. */
+  #waiting = new AbortController()
   #round: Round | undefined
   #preparing: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
@@ -87,15 +102,98 @@ export class ReplayGroup {
       close: async () => {
         member.over = true
         this.#endTurn(index)
-        if (this.#members.every(other => other?.over)) this.#over.abort()
+        if (this.#members.every(other => other?.over)) {
+          this.#over.abort()
+          this.#waiting.abort()
+        }
         this.#changed()
         await reader.close()
       },
     }
   }
 
+  /** The latest time of rows that have left; -Infinity before the first. */
+  get playedMs(): number {
+    return this.#playedMs
+  }
+
+  /** No more rows leave. */
+  hold(): void {
+    this.#heldAtMs ??= this.#historyMs
+    this.#limitMs = Number.NEGATIVE_INFINITY
+    this.#reconsider()
+  }
+
+  /** Rows leave again, from where it was held. */
+  release(): void {
+    this.#start =
+      this.#heldAtMs === undefined ? undefined : { wallMs: this.#clock.now(), eventMs: this.#heldAtMs }
+    this.#heldAtMs = undefined
+    this.#limitMs = Number.POSITIVE_INFINITY
+    this.#reconsider()
+  }
+
+  /** While it is held: lets all rows before a time of history leave, at full speed. Gives the time of the next row. */
+  async playTo(timeMs: number): Promise<number> {
+    this.#rushToMs = this.#limitMs = timeMs
+    this.#heldAtMs = Math.max(timeMs, this.#heldAtMs ?? timeMs)
+    this.#reconsider()
+    return this.stands()
+  }
+
+  /** @param speed milliseconds of history per millisecond; undefined: as fast as rows are read */
+  setSpeed(speed: number | undefined): void {
+    const eventMs = this.#historyMs
+    this.#speed = speed
+    this.#start = eventMs === undefined ? undefined : { wallMs: this.#clock.now(), eventMs }
+    this.#reconsider()
+  }
+
+  /** Waits until it stands; gives the time of the next row, +Infinity when there is none. */
+  async stands(): Promise<number> {
+    while (this.#standsAtMs === undefined && !this.#over.signal.aborted && !this.#failure)
+      await this.#change.promise
+    return this.#standsAtMs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** What is due now; undefined before the first row. */
+  get #historyMs(): number | undefined {
+    const last = Number.isFinite(this.#playedMs) ? this.#playedMs : undefined
+    if (this.#speed === undefined || !this.#start) return last
+    return this.#start.eventMs + (this.#clock.now() - this.#start.wallMs) * this.#speed
+  }
+
+  /** What may leave has changed. */
+  #reconsider(): void {
+    this.#standsAtMs = undefined
+    this.#waiting.abort()
+    this.#waiting = new AbortController()
+    if (this.#over.signal.aborted) this.#waiting.abort()
+    this.#changed()
+  }
+
+  /** Whether rows go through as they are read. */
+  get #isFree(): boolean {
+    return (
+      this.#members.length === 1 &&
+      this.#speed === undefined &&
+      this.#limitMs === Number.POSITIVE_INFINITY &&
+      this.#round === undefined &&
+      !this.#preparing
+    )
+  }
+
   async #next(index: number, member: Member): Promise<SourceBatch | undefined> {
     this.#endTurn(index)
+    if (this.#isFree && !member.head) {
+      const read = await member.reader.next()
+      if (!read) member.over = true
+      else if (this.#isFree) {
+        this.#playedMs = Math.max(this.#playedMs, lastTimeOf(read.batch, member.column))
+        return read
+      } else member.head = { read, timesMs: timesOf(read.batch, member.column), at: 0 }
+      if (member.over) this.#standAt(Number.POSITIVE_INFINITY)
+    }
     while (!member.over) {
       const round = this.#round
       if (this.#failure) throw this.#failure.error
@@ -106,6 +204,7 @@ export class ReplayGroup {
         const part = leaving(member, index, round.bound)
         if (part) {
           round.gave = true
+          this.#playedMs = Math.max(this.#playedMs, lastTimeOf(part.batch, member.column))
           return part
         }
         this.#passTurn(round)
@@ -145,7 +244,7 @@ export class ReplayGroup {
     const members = this.#members as Member[]
     await Promise.all(members.map(readHead))
     const live = members.flatMap((member, index) => (member.over ? [] : [{ index, head: member.head! }]))
-    if (live.length === 0) return
+    if (live.length === 0) return this.#standAt(Number.POSITIVE_INFINITY)
     let first = Number.POSITIVE_INFINITY
     let bound: Bound = { timeMs: Number.POSITIVE_INFINITY, member: 0 }
     for (const { index, head } of live) {
@@ -153,26 +252,40 @@ export class ReplayGroup {
       const timeMs = head.timesMs.at(-1)!
       if (timeMs < bound.timeMs) bound = { timeMs, member: index }
     }
-    if (this.#speed !== undefined) {
-      const dueMs = await this.#whenDue(first, this.#speed)
-      if (dueMs < bound.timeMs) bound = { timeMs: dueMs, member: members.length }
-    }
+    const dueMs = await this.#whenDue(first)
+    if (dueMs < bound.timeMs) bound = { timeMs: dueMs, member: members.length }
+    // Those at the limit stay.
+    if (this.#limitMs <= bound.timeMs) bound = { timeMs: this.#limitMs, member: -1 }
     this.#round = { bound, turn: -1, gave: false }
     this.#passTurn(this.#round)
   }
 
-  /** Waits until a time of history is due; gives the latest time that is due soon after. */
-  async #whenDue(timeMs: number, speed: number): Promise<number> {
+  /** Waits until a time of history may leave, and is due; gives the latest time that is due soon after. */
+  async #whenDue(timeMs: number): Promise<number> {
     const clock = this.#clock
-    this.#start ??= { wallMs: clock.now(), eventMs: timeMs }
-    const { wallMs, eventMs } = this.#start
-    const dueMs = wallMs + (timeMs - eventMs) / speed
-    for (let wait = dueMs - clock.now(); wait > 0; wait = dueMs - clock.now()) {
+    while (!this.#over.signal.aborted) {
+      if (timeMs >= this.#limitMs) {
+        this.#standAt(timeMs)
+        await this.#change.promise
+        continue
+      }
+      const speed = this.#speed
+      if (speed === undefined) return Number.POSITIVE_INFINITY
+      if (timeMs < this.#rushToMs) return this.#rushToMs
+      this.#start ??= { wallMs: clock.now(), eventMs: timeMs }
+      const { wallMs, eventMs } = this.#start
+      const wait = wallMs + (timeMs - eventMs) / speed - clock.now()
+      if (wait <= 0) return Math.max(timeMs, eventMs + (clock.now() + TICK_MS - wallMs) * speed)
       // Whole milliseconds: what is left of one might be too little to move a clock.
-      await clock.sleep(Math.min(Math.ceil(wait), 1000), this.#over.signal)
-      if (this.#over.signal.aborted) break
+      await clock.sleep(Math.min(Math.ceil(wait), 1000), this.#waiting.signal)
     }
-    return Math.max(timeMs, eventMs + (clock.now() + TICK_MS - wallMs) * speed)
+    return timeMs
+  }
+
+  #standAt(timeMs: number): void {
+    if (this.#standsAtMs === timeMs) return
+    this.#standsAtMs = timeMs
+    this.#changed()
   }
 
   #changed(): void {
@@ -207,6 +320,18 @@ function leaving(member: Member, index: number, bound: Bound): BatchPart | undef
   member.head = undefined
   // The memory goes back with the last piece; steps end in the order they began.
   return at === 0 ? read : { ...read, batch: slice(read.batch, at, end) }
+}
+
+function lastTimeOf(batch: Batch, column: number): number {
+  const time = new Float64Array(1)
+  const last = rowCount(batch) - 1
+  eventTimesMs(
+    batch.columns[column]!,
+    1,
+    Uint32Array.of(batch.selection ? batch.selection[last]! : last),
+    time,
+  )
+  return time[0]!
 }
 
 function timesOf(batch: Batch, column: number): Float64Array {

@@ -12,6 +12,8 @@ import type { Mark, Step } from './step.ts'
 export interface ReadingHost {
   /** Whether another step may begin. */
   hasRoom(): boolean
+  /** Whether rows that are not replayed may have a step: a replay holds its rows by itself. */
+  mayRead(): boolean
   /** A split is asked for rows. */
   asked(split: string): void
   /** Whether a split is to wait for others, because its event time is ahead of theirs. */
@@ -21,7 +23,7 @@ export interface ReadingHost {
   /** Settles at the next change of what may be read. */
   change(): Promise<void>
   changed(): void
-  beginRows(source: string, batch: Batch, split: string): Step
+  beginRows(source: string, batch: Batch, split: string, replayed: boolean): Step
   beginMark(mark: Mark): void
   fail(error: unknown): void
 }
@@ -119,6 +121,8 @@ export class SourceReading {
         this.#host.asked(split)
         const read = await waits.unless(reader.next())
         if (read === INTERRUPTED || this.#stopped) break
+        if (!scan.replay) await this.#untilAllowed(scan)
+        if (this.#mayStop(scan)) break
         if (!read) {
           this.#readers.positions.end(scan, of)
           this.#host.beginMark({ ends: split })
@@ -126,7 +130,7 @@ export class SourceReading {
         }
         const batch = this.#readers.placed(scan, of, read.batch)
         this.#readers.positions.advance(scan, of, read)
-        const step = this.#host.beginRows(scan.id, batch, split)
+        const step = this.#host.beginRows(scan.id, batch, split, scan.replay !== undefined)
         step.onOver(() => {
           for (const slab of read.slabs) memory.pool.release(slab)
           this.#host.changed()
@@ -137,6 +141,10 @@ export class SourceReading {
       // At its end the job waits for all of them, but not for ever.
       if (!this.#stopped) await waits.unless(closing)
     }
+  }
+
+  async #untilAllowed(scan: Scan): Promise<void> {
+    while (!this.#mayStop(scan) && !this.#host.mayRead()) await this.#host.change()
   }
 
   #mayStop(scan: Scan): boolean {

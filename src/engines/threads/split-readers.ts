@@ -46,6 +46,18 @@ export class SplitReaders {
     this.#scans = scans
     this.#clock = clock
     this.positions = new SplitPositions(scans)
+    for (const scan of scans) {
+      if (!scan.replay) continue
+      const together = replayedTogether(scans, scan)
+      if (together[0] !== scan) continue
+      const members = together.reduce((sum, { splits }) => sum + splits.length, 0)
+      this.#groups.set(scan, new ReplayGroup(members, scan.replay.speed, clock))
+    }
+  }
+
+  /** What is replayed. */
+  get replays(): readonly ReplayGroup[] {
+    return [...this.#groups.values()]
   }
 
   /** Memory for one split's reader. */
@@ -79,15 +91,10 @@ export class SplitReaders {
 
   /** A reader of a replay: it takes turns with those that are replayed together, and keeps to a speed. */
   #replayed(scan: Scan, split: Split, reader: SplitReader): SplitReader {
-    const { speed, time } = scan.replay!
+    const { time } = scan.replay!
     const scans = replayedTogether(this.#scans, scan)
     const members = scans.flatMap(other => other.splits.map(split => ({ scan: other, split })))
-    if (members.length === 1 && speed === undefined) return reader
-    let group = this.#groups.get(scans[0]!)
-    if (!group) {
-      group = new ReplayGroup(members.length, speed, this.#clock)
-      this.#groups.set(scans[0]!, group)
-    }
+    const group = this.#groups.get(scans[0]!)!
     const member = members.findIndex(other => other.scan === scan && other.split === split)
     return group.join(member, reader, fieldIndex(scan.request.schema, time))
   }
