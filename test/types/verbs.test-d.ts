@@ -59,6 +59,13 @@ flights.distinct('orign')
 // @ts-expect-error no such option
 flights.distinct('origin', { tll: '1d' })
 
+// changes appends weights; fromChanges takes them.
+rowsAre<Flight & { weight: number }>()(flights.changes())
+rowsAre<Flight & { n: number }>()(flights.changes({ as: 'n' }))
+rowsAre<Flight>()(flights.changes().fromChanges({ weight: 'weight', keys: ['origin', 'date'] }))
+// @ts-expect-error weights are numbers
+flights.fromChanges({ weight: 'origin' })
+
 // topN keeps rows.
 rowsAre<Flight>()(flights.topN(3, 'delay', 'desc', { by: 'origin' }))
 rowsAre<Flight>()(flights.topN(3, [['delay', 'desc'], ['date']], { by: ['origin', 'late'] }))

@@ -230,6 +230,23 @@ export function withChildren(batch: Batch, level: number, children: Uint32Array)
 }
 
 /**
+ * Which of its row's each of some rows is, where rows that were made of one row follow one another.
+ *
+ * @param rows the row that each was made of
+ * @param from the first that is numbered, of `count`
+ */
+export function numberChildren(rows: Uint32Array, from: number, count: number, arena: Arena): Uint32Array {
+  const numbers = allocUint32(arena, count)
+  let first = from
+  while (first > 0 && rows[first - 1] === rows[from]) first--
+  for (let i = 0; i < count; i++) {
+    if (i > 0 && rows[from + i] !== rows[from + i - 1]) first = from + i
+    numbers[i] = from + i - first
+  }
+  return numbers
+}
+
+/**
  * What joined batches have as position and as metadata, that of places and all other.
  *
  * @param columns the parts' columns, joined

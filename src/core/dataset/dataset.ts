@@ -16,6 +16,7 @@ import type { JobOptions } from '../engine.ts'
 import { PlanError } from '../errors.ts'
 import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
 import { literal } from '../expr/literal.ts'
+import type { ChangesNode } from '../operators/changes.ts'
 import type { DetectNode } from '../operators/detect.ts'
 import type { DistinctNode } from '../operators/distinct.ts'
 import type { ExplodeNode } from '../operators/explode.ts'
@@ -24,6 +25,7 @@ import type { FillGapsNode } from '../operators/fill-gaps.ts'
 import type { FilterNode } from '../operators/filter.ts'
 import type { FitNode } from '../operators/fit.ts'
 import type { ForecastNode } from '../operators/forecast.ts'
+import type { FromChangesNode } from '../operators/from-changes.ts'
 import { definitionOf } from '../operators/index.ts'
 import type { JoinNode } from '../operators/join.ts'
 import type { LimitNode } from '../operators/limit.ts'
@@ -59,6 +61,7 @@ import {
   sortKeys,
 } from './arguments.ts'
 import { type AsofJoined, type AsofJoinOptions, type AsofOn, asofJoinNode } from './asof-join.ts'
+import { type ChangesOptions, changesNode, type FromChangesOptions, fromChangesNode } from './changes.ts'
 import { describeDataset, INSPECT } from './describe.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
@@ -554,6 +557,40 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       ...(columns.length ? { columns } : {}),
       ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.distinct) }),
     })
+  }
+
+  /**
+   * The rows of a changelog as rows that stay, for any sink, `for await` and `batches()`: a column, `weight` or `as`, says
+   * how often each counts, 1 for a row that came and -1 for one that is taken back. An update is the old row, then the new
+   * one. Which changes there are goes by the batches in which rows come; what they amount to does not.
+   *
+   * @throws {PlanError} `DUPLICATE_COLUMN` when there is such a column already
+   * @example
+   * const worst = stream.topN(1, 'delay', 'desc', { by: 'origin' })
+   * for await (const { origin, delay, weight } of worst.changes()) console.log(weight, origin, delay)
+   */
+  changes<const As extends string = 'weight'>(
+    options: ChangesOptions<As> = {},
+  ): Dataset<Shown<Row & { [K in As]: number }>, B> {
+    return this.#next<ChangesNode>(this.changes, changesNode(options, this.changes))
+  }
+
+  /**
+   * A changelog of rows that say how often they count, as {@link changes} gives them or a database's log of changes does:
+   * 1 for a row that came, -1 for one that is taken back, and 0 for none. Over data that ends: the rows that are left.
+   *
+   * @param options `weight`: the column, which does not leave; `keys`: columns that no two rows share at one time
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `CHANGES_WEIGHT` when it is no small whole number; `NO_COLUMNS`
+   * @throws {DataError} when the job runs: `CHANGES_WEIGHT` for a null
+   * @example
+   * stream
+   *   .with({ weight: r => when(r.delay.gt(60), 1).otherwise(-1) })
+   *   .fromChanges({ weight: 'weight' })
+   */
+  fromChanges<const Weight extends ColumnOf<Row, number>, const Key extends ColumnName<Row> = never>(
+    options: FromChangesOptions<Weight, Key>,
+  ): Dataset<Shown<Omit<Row, Weight>>, B> {
+    return this.#next<FromChangesNode>(this.fromChanges, fromChangesNode(options, this.fromChanges))
   }
 
   /**

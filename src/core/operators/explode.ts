@@ -1,7 +1,7 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { type Column, isNullAt, textBytesAt } from '../batch/column.ts'
-import { withChildren } from '../batch/place.ts'
-import { type Arena, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
+import { numberChildren, withChildren } from '../batch/place.ts'
+import { allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
 import { take, takeColumn } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { PlanNode } from '../plan.ts'
@@ -77,17 +77,9 @@ function openExplode(node: ExplodeNode, context: OperatorContext): Operator {
         position,
         ...(meta ? { meta } : {}),
       }
-      emit(withChildren(made, level, numberChildren(rows, arena)))
+      emit(withChildren(made, level, numberChildren(rows, 0, rows.length, arena)))
     },
   }
-}
-
-/** Counts the rows that were made of one row, which follow one another. */
-function numberChildren(rows: Uint32Array, arena: Arena): Uint32Array {
-  const numbers = allocUint32(arena, rows.length)
-  for (let i = 0; i < rows.length; i++)
-    numbers[i] = i > 0 && rows[i] === rows[i - 1] ? numbers[i - 1]! + 1 : 0
-  return numbers
 }
 
 interface Parts {

@@ -10,6 +10,7 @@ import { PlanError } from '../errors.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { agg } from './agg.ts'
 import { asofJoin } from './asof-join.ts'
+import { changes } from './changes.ts'
 import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'
 import { distinct } from './distinct.ts'
@@ -20,6 +21,7 @@ import { fillGaps } from './fill-gaps.ts'
 import { filter } from './filter.ts'
 import { fit } from './fit.ts'
 import { forecast } from './forecast.ts'
+import { fromChanges } from './from-changes.ts'
 import { join } from './join.ts'
 import { limit } from './limit.ts'
 import { orderBy } from './order-by.ts'
@@ -34,6 +36,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
   [
     agg,
     asofJoin,
+    changes,
     detect,
     distinct,
     drop,
@@ -43,6 +46,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     filter,
     fit,
     forecast,
+    fromChanges,
     join,
     limit,
     orderBy,

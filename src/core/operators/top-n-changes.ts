@@ -4,10 +4,7 @@
  */
 
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
-import { sortRows } from '../batch/compare.ts'
-import { WEIGHT, withMeta, withoutMeta } from '../batch/meta.ts'
-import { placeColumns } from '../batch/place.ts'
-import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
+import { heapArena } from '../batch/slab.ts'
 import { take } from '../batch/take.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable } from '../state/key-table.ts'
@@ -20,6 +17,7 @@ import { fieldIndex } from '../types/schema.ts'
 import type { Arrival, Emit, Operator, OperatorContext } from './contract.ts'
 import { firstOfKeys } from './first-rows.ts'
 import type { TopNNode } from './top-n.ts'
+import { inPlaceOrder, weighed } from './weighed-rows.ts'
 
 /** Rows of a store by key and in order, and how they are saved. */
 abstract class TopN implements Operator {
@@ -107,7 +105,7 @@ export class TopNOfRows extends TopN {
     const back = pushedOut.filter(slot => !isNew(slot))
     for (const slot of pushedOut) this.#slotStamps[slot] = 0
     const come = slots.filter(isNew)
-    if (back.length > 0) emit(weighed(inOrder(this.store.take(back, arena), arena), -1, arena))
+    if (back.length > 0) emit(weighed(inPlaceOrder(this.store.take(back, arena), arena), -1, arena))
     if (come.length > 0) emit(this.store.take(come, arena))
     this.store.remove(pushedOut)
     this.#bound(changed)
@@ -211,7 +209,7 @@ export class TopNOfChanges extends TopN {
       Uint32Array.from(changes, ([slot]) => of(slot))
     const emitRows = (batch: Batch, changes: typeof back) => {
       const weights = Int32Array.from(changes, ([_, weight]) => weight)
-      emit(inOrder(weighed(batch, weights, arena), arena))
+      emit(inPlaceOrder(weighed(batch, weights, arena), arena))
     }
     if (back.length > 0)
       emitRows(
@@ -247,22 +245,4 @@ export class TopNOfChanges extends TopN {
     }
     return ranked
   }
-}
-
-/** The batch with other weights. */
-function weighed(batch: Batch, weights: number | Int32Array, arena: Arena): Batch {
-  const values = allocInt32(arena, batch.length)
-  if (typeof weights === 'number') values.fill(weights)
-  else values.set(weights)
-  return withMeta(withoutMeta(batch, WEIGHT), { [WEIGHT]: { type: 'int32', values } })
-}
-
-/** The rows in the order of their places: what several shards emit is merged by it. */
-function inOrder(batch: Batch, arena: Arena): Batch {
-  const columns = placeColumns(batch, heapArena)
-  const order = sortRows(
-    { ...batch, columns },
-    columns.map((_, column) => ({ column })),
-  )
-  return order.every((row, i) => row === i) ? batch : take(batch, order, arena)
 }
