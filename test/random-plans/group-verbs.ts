@@ -1,7 +1,7 @@
 /** Aggregations, windows, and what comes behind them. */
 
 import { type ColumnType, isNumeric, isTimestamp, isWide } from '../../src/core/types/column-type.ts'
-import { usable } from './expressions.ts'
+import { checkUses, type Expression, knows, randomCondition, usable } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
 import { duckdbType, epochUs, quoted, timeFromUs } from './sql-names.ts'
@@ -25,6 +25,8 @@ interface Aggregate {
   readonly of?: string
   readonly by?: string
   readonly p?: number
+  /** Only rows for which it holds. */
+  readonly where?: Expression
 }
 
 interface AggParameters {
@@ -44,7 +46,7 @@ export const agg: Verb<AggParameters> = {
     const names = random.some(['n', 's', 'm', 'first', 'high', 'd'], random.int(1, 4))
     const aggregates = names
       .filter(name => !keys.includes(name))
-      .flatMap(name => randomAggregate(random, name, input) ?? [])
+      .flatMap(name => filteredAggregate(random, name, input) ?? [])
     if (aggregates.length + keys.length === 0) return undefined
     const sizeMs = random.pick([1000, 60_000, 3_600_000, 86_400_000])
     const window = { sizeMs, offsetMs: random.chance(0.2) ? sizeMs / 4 : 0 }
@@ -79,13 +81,13 @@ export const agg: Verb<AggParameters> = {
   code({ keys, window, aggregates }) {
     const by = keys.length || !window ? `.groupBy(${keys.map(key => code(key)).join(', ')})` : ''
     const windows = window ? `.window(tumbling(${window.sizeMs}, { offset: ${window.offsetMs} }))` : ''
-    const list = aggregates.map(({ name, fold, of, by: other, p }) => {
+    const list = aggregates.map(({ name, fold, of, by: other, p, where }) => {
       const args = [
         ...(of === undefined ? [] : [code(of)]),
         ...(other === undefined ? [] : [code(other)]),
         ...(p === undefined ? [] : [p]),
       ]
-      return `${code(name)}: ${fold}(${args.join(', ')})`
+      return `${code(name)}: ${fold}(${args.join(', ')})${where ? `.where(r => ${where.code})` : ''}`
     })
     return `${by}${windows}.agg({ ${list.join(', ')} })`
   },
@@ -104,6 +106,12 @@ function boundsOf({ type }: Column): Column[] {
   if (!isTimestamp(type) && type !== 'date') throw new Senseless('no event time')
   const bound: ColumnType = type === 'date' ? 'timestamp[ms]' : type
   return ['windowStart', 'windowEnd'].map(name => ({ name, type: bound, nullable: false }))
+}
+
+function filteredAggregate(random: Random, name: string, input: Shape): Aggregate | undefined {
+  const aggregate = randomAggregate(random, name, input)
+  if (!aggregate || !random.chance(0.25)) return aggregate
+  return { ...aggregate, where: randomCondition(random, input, 1) }
 }
 
 function randomAggregate(random: Random, name: string, input: Shape): Aggregate | undefined {
@@ -140,7 +148,14 @@ function randomAggregate(random: Random, name: string, input: Shape): Aggregate 
   return { name, fold, of: of.name }
 }
 
-function resultColumn({ name, fold, of, by }: Aggregate, input: Shape): Column {
+function resultColumn({ where, ...aggregate }: Aggregate, input: Shape): Column {
+  const column = unfilteredColumn(aggregate, input)
+  if (!where) return column
+  checkUses(where, input)
+  return knows(where, input) ? column : { ...column, unknown: true }
+}
+
+function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Column {
   if (of === undefined) return { name, type: 'int53', nullable: false }
   const { type, approximate, unknown } = columnOf(input, of)
   const other = by === undefined ? undefined : columnOf(input, by)
@@ -226,8 +241,9 @@ function boundItems(time: Column, sizeUs: number): [string, string][] {
 }
 
 function foldSql(aggregate: Aggregate, shape: Shape, time: string): string {
-  const { fold, of, by, p } = aggregate
-  if (of === undefined) return 'count(*)'
+  const { fold, of, by, p, where } = aggregate
+  const only = where ? ` FILTER (WHERE ${where.sql})` : ''
+  if (of === undefined) return `count(*)${only}`
   const x = quoted(of)
   const { type } = columnOf(shape, of)
   const float = type.startsWith('float')
@@ -235,35 +251,35 @@ function foldSql(aggregate: Aggregate, shape: Shape, time: string): string {
   const result = duckdbType(resultColumn(aggregate, shape).type)
   switch (fold) {
     case 'count':
-      return `count(${x})`
+      return `count(${x})${only}`
     case 'countDistinct':
-      return `count(DISTINCT ${float ? `CASE WHEN ${x} = 0 THEN 0 ELSE ${x} END` : x})`
+      return `count(DISTINCT ${float ? `CASE WHEN ${x} = 0 THEN 0 ELSE ${x} END` : x})${only}`
     case 'sum':
-      return float ? `sum(${x}::DOUBLE)` : `sum(${x})::${result}`
+      return float ? `sum(${x}::DOUBLE)${only}` : `(sum(${x})${only})::${result}`
     case 'mean':
-      return float ? `avg(${x}::DOUBLE)` : `avg(${x}::DOUBLE)`
+      return `avg(${x}::DOUBLE)${only}`
     case 'variance':
     case 'stddev': {
-      const value = fold === 'variance' ? `var_samp(${finite})` : `stddev_samp(${finite})`
+      const value = `${fold === 'variance' ? 'var_samp' : 'stddev_samp'}(${finite})${only}`
       return float
-        ? `CASE WHEN count(${x}) < 2 THEN NULL WHEN bool_or(NOT isfinite(${x})) THEN 'NaN'::DOUBLE ELSE ${value} END`
+        ? `CASE WHEN count(${x})${only} < 2 THEN NULL WHEN bool_or(NOT isfinite(${x}))${only} THEN 'NaN'::DOUBLE ELSE ${value} END`
         : value
     }
     case 'quantile':
-      return `quantile_cont(${x}::DOUBLE, ${p})`
+      return `quantile_cont(${x}::DOUBLE, ${p})${only}`
     case 'corr': {
       const y = quoted(by!)
-      const both = `FILTER (WHERE ${x} IS NOT NULL AND ${y} IS NOT NULL)`
-      return `CASE WHEN count(*) ${both} < 2 THEN NULL WHEN min(${x}) ${both} = max(${x}) ${both} OR min(${y}) ${both} = max(${y}) ${both} THEN 'NaN'::DOUBLE ELSE corr(${x}::DOUBLE, ${y}::DOUBLE) END`
+      const both = `FILTER (WHERE ${x} IS NOT NULL AND ${y} IS NOT NULL${where ? ` AND ${where.sql}` : ''})`
+      return `CASE WHEN count(*) ${both} < 2 THEN NULL WHEN min(${x}) ${both} = max(${x}) ${both} OR min(${y}) ${both} = max(${y}) ${both} THEN 'NaN'::DOUBLE ELSE corr(${x}::DOUBLE, ${y}::DOUBLE) ${both} END`
     }
     case 'first':
     case 'last': {
       const direction = fold === 'first' ? 'ASC' : 'DESC'
       const orders = `${time.replace(', ', ` ${direction}, `)}${PLACE.order} ${direction}`
-      return `first(${x} ORDER BY ${orders})`
+      return `first(${x} ORDER BY ${orders})${only}`
     }
     default:
-      return `${fold}(${x})`
+      return `${fold}(${x})${only}`
   }
 }
 

@@ -80,6 +80,21 @@ rowsAre<{
   }),
 )
 
+// A filtered aggregate gives what it gives without: its row is any, since it is not called with the dataset's.
+rowsAre<{ origin: string | null; late: number; delay: number | null; kinds: number }>()(
+  byOrigin.agg({
+    late: count().where(r => r.delay.gt(15)),
+    delay: mean('delay')
+      .where(r => r.late)
+      .where(r => r.delay.gt(0)),
+    kinds: countDistinct('origin').where(r => r.delay.lt(5)),
+  }),
+)
+// @ts-expect-error a callback, not a value
+byOrigin.agg({ n: count().where(true) })
+// @ts-expect-error JavaScript compares no columns
+byOrigin.agg({ n: count().where(r => r.delay > 15) })
+
 // Without keys: one row.
 rowsAre<{ n: number; worst: number | null }>()(flights.agg({ n: count(), worst: max('delay') }))
 rowsAre<{ n: number }>()(flights.groupBy().agg({ n: count() }))

@@ -11,6 +11,9 @@ declare const VALUE: unique symbol
 
 type Folded<Row> = string | ((row: Columns<Row>) => Expression<any>)
 
+// The dataset is not known where it is called: `count().where(…)` is made before `agg` gets it.
+type Condition = (row: Columns<any>) => Expression<boolean | null>
+
 /** An aggregate over rows of type `Row`, with results of type `Value`. Frozen data, save for callbacks. */
 export interface Aggregate<Row, out Value> {
   readonly fold: string
@@ -20,6 +23,18 @@ export interface Aggregate<Row, out Value> {
   readonly of?: Folded<Row> | readonly Folded<Row>[]
   /** Constants of the fold, such as which quantile. JSON. */
   readonly options?: FoldOptions
+  /** All must be true of a row that is folded. Absent: all rows are. */
+  readonly filters?: readonly Condition[]
+  /**
+   * The aggregate of those rows of a group for which the condition is true: SQL's `FILTER (WHERE …)`. A group without
+   * any has a row, as if it had none: a count of 0, else null. Called twice, both must hold.
+   *
+   * @throws {PlanError} by `agg`: `CALLBACK` for what is no callback; `FILTER_TYPE` when it is no condition; errors of
+   * expressions
+   * @example
+   * flights.groupBy('origin').agg({ flights: count(), late: count().where(r => r.delay.gt(15)) })
+   */
+  where(condition: Condition): Aggregate<any, Value>
   /** Only in the types. */
   readonly [VALUE]?: Value
 }
@@ -56,8 +71,18 @@ export function folded(of?: unknown, ...others: readonly unknown[]): unknown {
 
 /** An aggregate as data; the table of folds says what `fold` may be, and which options it has. */
 export const aggregate = (fold: string, of?: unknown, options?: FoldOptions): Aggregate<any, any> =>
-  Object.freeze({
+  withMethods({
     fold,
     ...(of !== undefined && { of: of as string }),
     ...(options && { options: Object.freeze(options) }),
   })
+
+/** Methods are no data: they are not among the own properties of an aggregate. */
+const METHODS = Object.freeze({
+  where(this: Aggregate<any, any>, condition: Condition): Aggregate<any, any> {
+    return withMethods({ ...this, filters: Object.freeze([...(this.filters ?? []), condition]) })
+  },
+})
+
+const withMethods = (data: Omit<Aggregate<any, any>, 'where'>): Aggregate<any, any> =>
+  Object.freeze(Object.assign(Object.create(METHODS), data))

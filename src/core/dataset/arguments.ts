@@ -35,11 +35,16 @@ export function evaluate(dataset: AnyDataset, callback: (row: any) => unknown, a
   }
 }
 
-/** The condition of `filter`. */
-export function condition(dataset: AnyDataset, test: (row: any) => unknown, above: Function): Expr {
+/** The condition of `filter` or of another `verb`. */
+export function condition(
+  dataset: AnyDataset,
+  test: (row: any) => unknown,
+  above: Function,
+  verb = 'filter',
+): Expr {
   if (typeof test === 'function') return evaluate(dataset, test, above)
-  throw new PlanError('CALLBACK', `filter takes a callback, got ${shown(test)}`, {
-    hint: 'filter(r => r.delay.gt(60))',
+  throw new PlanError('CALLBACK', `${verb} takes a callback, got ${shown(test)}`, {
+    hint: `${verb}(r => r.delay.gt(60))`,
     above,
   })
 }

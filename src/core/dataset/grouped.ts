@@ -2,12 +2,13 @@
 
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
+import { callExpr } from '../expr/tree.ts'
 import type { AggNode, AggregateSpec } from '../operators/agg-node.ts'
 import { shown } from '../options.ts'
 import { extend, type NodeBody, outputAt } from '../planner/build.ts'
 import { fieldOf } from '../types/schema.ts'
 import type { Aggregate, AggregatedRow, Aggregates } from './aggregate.ts'
-import { evaluate } from './arguments.ts'
+import { condition, evaluate } from './arguments.ts'
 import { Dataset } from './dataset.ts'
 import type { Bounds, Shown, WindowColumns } from './types.ts'
 import { type WindowSpec, windowSpec } from './windows.ts'
@@ -117,7 +118,14 @@ export function aggregateDraft(
       )
     }
     const { fold, options } = aggregate
-    return { name, fold, args: argumentsOf(dataset, aggregate, above), ...(options && { options }) }
+    const filter = filterOf(dataset, aggregate, above)
+    return {
+      name,
+      fold,
+      args: argumentsOf(dataset, aggregate, above),
+      ...(options && { options }),
+      ...(filter && { filter }),
+    }
   })
   if (specs.length + keys.length === 0) {
     throw new PlanError('AGGREGATE', 'agg has nothing to make a row of: neither keys nor aggregates', {
@@ -127,6 +135,13 @@ export function aggregateDraft(
   }
   const body: NodeBody<AggNode> = { kind: 'agg', keys, ...(window ? { window } : {}), aggregates: specs }
   return extend(body, [{ draft: dataset.draft, port: dataset.port }], above)
+}
+
+/** The condition of `where`, of several all of them. */
+function filterOf(dataset: Dataset<any, any>, { filters }: Aggregate<any, any>, above: Function) {
+  if (!filters) return undefined
+  const tests = filters.map(test => condition(dataset, test, above, 'where'))
+  return tests.length > 1 ? callExpr('and', tests) : tests[0]
 }
 
 function argumentsOf(dataset: Dataset<any, any>, { of }: Aggregate<any, any>, above: Function): Expr[] {

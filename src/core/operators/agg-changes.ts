@@ -39,7 +39,7 @@ export class ChangingAgg implements Operator {
   onBatch(batch: Batch, _input: number, emit: Emit): void {
     const count = rowCount(batch)
     if (count === 0) return
-    const { keys, argumentsOf, orderOf, weightsOf } = this.#parts
+    const { keys, inputsOf, orderOf, weightsOf } = this.#parts
     const rows = batch.selection
     const { groups, touched } = this.#groups.find(
       keys.map(key => batch.columns[key]!),
@@ -50,7 +50,7 @@ export class ChangingAgg implements Operator {
     const step = {
       count,
       rows,
-      argColumns: argumentsOf(batch),
+      ...inputsOf(batch),
       order: orderOf(batch),
       weights: weightsOf(batch),
     }

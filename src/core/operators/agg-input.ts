@@ -3,8 +3,6 @@
 import { type Batch, rowCount } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { seenOf, weightsOf } from '../batch/meta.ts'
-import { compileKernel } from '../expr/compile.ts'
-import type { Expr } from '../expr/expr.ts'
 import { typeOf } from '../expr/type-of.ts'
 import type { Fold, RowOrder } from '../fold.ts'
 import { type FoldInput, type FoldSpec, openFold } from '../folds/index.ts'
@@ -14,6 +12,7 @@ import { lastWindowEnds, type TimeWindows } from '../time/windows/time-windows.t
 import type { ColumnType } from '../types/column-type.ts'
 import { fieldIndex, type Schema } from '../types/schema.ts'
 import type { AggNode, AggregateSpec } from './agg-node.ts'
+import { type AggregateInputs, aggregateInputs } from './aggregate-inputs.ts'
 import type { Arrival, OperatorContext } from './contract.ts'
 import { rowOrderOf } from './row-order.ts'
 
@@ -49,8 +48,8 @@ export interface AggInput {
   readonly folds: readonly Fold[]
   /** Whether rows may be taken out again. */
   readonly changes: boolean
-  /** The arguments of each fold. */
-  argumentsOf(batch: Batch): Column[][]
+  /** What the folds read. */
+  inputsOf(batch: Batch): AggregateInputs
   /** The order of the rows, where some fold goes by it. */
   orderOf(batch: Batch): RowOrder | undefined
   /** How often each row counts, by place in the selection. */
@@ -70,7 +69,7 @@ export function openAggInput(node: AggNode, context: OperatorContext): AggInput 
     time: node.window ? orderTime : -1,
     folds,
     changes: foldInputOf(input!).changes === true,
-    argumentsOf: argumentColumns(node, schema, context),
+    inputsOf: aggregateInputs(node.aggregates, schema, context),
     orderOf: batch => (ordered ? rowOrderOf(batch, orderTime) : undefined),
     weightsOf: stepWeights,
   }
@@ -82,7 +81,7 @@ export const aggregationStep = (input: AggInput, batch: Batch): AggregationStep 
   rows: batch.selection,
   keyColumns: input.keys.map(key => batch.columns[key]!),
   timeColumn: input.time < 0 ? undefined : batch.columns[input.time]!,
-  argColumns: input.argumentsOf(batch),
+  ...input.inputsOf(batch),
   order: input.orderOf(batch),
   weights: input.weightsOf(batch),
 })
@@ -91,25 +90,6 @@ export const aggregationStep = (input: AggInput, batch: Batch): AggregationStep 
 function stepWeights(batch: Batch): Int32Array | undefined {
   const weights = weightsOf(batch)
   return weights && batch.selection ? Int32Array.from(batch.selection, row => weights[row]!) : weights
-}
-
-/** The argument columns of each fold: columns as they are, computed ones by one kernel. */
-function argumentColumns(node: AggNode, schema: Schema, context: OperatorContext) {
-  const computed: { name: string; expr: Expr }[] = []
-  const places = node.aggregates.map(({ args }) =>
-    args.map(expr => {
-      if (expr.kind === 'column') return { of: 'input' as const, index: fieldIndex(schema, expr.name) }
-      return { of: 'kernel' as const, index: computed.push({ name: `${computed.length}`, expr }) - 1 }
-    }),
-  )
-  const { distributions, functions } = context
-  const kernel = computed.length
-    ? compileKernel(schema, [{ kind: 'project', columns: computed }], { distributions, functions })
-    : undefined
-  return (batch: Batch): Column[][] => {
-    const made = kernel?.run(batch, context.arena)
-    return places.map(args => args.map(({ of, index }) => (of === 'input' ? batch : made!).columns[index]!))
-  }
 }
 
 /** The rows whose every window their own split's watermark had passed, apart from the others; undefined when none are. */

@@ -12,6 +12,8 @@ export interface AggregateSpec {
   readonly args: readonly Expr[]
   /** Constants of the fold, such as which quantile. JSON. */
   readonly options?: FoldOptions
+  /** Only rows for which this is true are folded. Absent: all. */
+  readonly filter?: Expr
 }
 
 /** Groups rows by key columns, and by window when there is one, and folds each group. */

@@ -2,7 +2,7 @@
 
 import { isDateLike } from '../batch/column.ts'
 import { PlanError } from '../errors.ts'
-import { columnsUsed, readsValue, show } from '../expr/type-of.ts'
+import { columnsUsed } from '../expr/type-of.ts'
 import { foldResultType } from '../folds/index.ts'
 import type { NodeOutput } from '../plan.ts'
 import { showWindow } from '../time/windows/show.ts'
@@ -11,6 +11,7 @@ import { ChangingAgg } from './agg-changes.ts'
 import { openGroups } from './agg-groups.ts'
 import { foldInputOf, foldSpecOf, goesByOrder, openAggInput } from './agg-input.ts'
 import type { AggNode } from './agg-node.ts'
+import { checkFilter, expressionsOf, readsValueOf, showAggregate } from './aggregate-spec.ts'
 import { defineOperator } from './define.ts'
 
 export const agg = defineOperator<AggNode>({
@@ -26,8 +27,10 @@ export const agg = defineOperator<AggNode>({
     const fields: Field[] = node.keys.map(key => fieldOf(schema, key))
     if (node.window) fields.push(...windowFields(node, input!))
     const foldInput = foldInputOf(input!)
-    for (const aggregate of node.aggregates)
+    for (const aggregate of node.aggregates) {
+      checkFilter(aggregate, schema)
       fields.push({ name: aggregate.name, type: foldResultType(foldSpecOf(aggregate, schema), foldInput) })
+    }
     return {
       schema: schemaOf(fields),
       bounded,
@@ -44,22 +47,16 @@ export const agg = defineOperator<AggNode>({
   explain(node) {
     const by = node.keys.length ? ` by ${node.keys.map(k => JSON.stringify(k)).join(', ')}` : ''
     const window = node.window ? ` in ${showWindow(node.window)}` : ''
-    const list = node.aggregates.map(
-      ({ name, fold, args, options = {} }) =>
-        `${JSON.stringify(name)} = ${fold}(${[...args.map(show), ...Object.values(options).map(o => JSON.stringify(o))].join(', ')})`,
-    )
-    return `agg ${list.join(', ')}${by}${window}`
+    return `agg ${node.aggregates.map(showAggregate).join(', ')}${by}${window}`
   },
   needs(node, _wanted, input) {
     // Event time is the order of rows, for the aggregates that go by it.
     const ordered = node.window !== undefined || goesByOrder(node, input)
     const time = input.eventTime !== undefined && ordered ? [input.eventTime] : []
-    return [...node.keys, ...time, ...node.aggregates.flatMap(a => a.args.flatMap(columnsUsed))]
+    return [...node.keys, ...time, ...node.aggregates.flatMap(a => expressionsOf(a).flatMap(columnsUsed))]
   },
-  // A count reads no value of its argument, only whether it is null.
   readsValues: ({ keys, aggregates }, column) =>
-    keys.includes(column) ||
-    aggregates.some(({ fold, args }) => fold !== 'count' && args.some(arg => readsValue(arg, column))),
+    keys.includes(column) || aggregates.some(aggregate => readsValueOf(aggregate, column)),
   passesThrough: ({ keys }, column) => keys.includes(column),
   routes: node => [{ keys: node.keys }],
   window: node => node.window,

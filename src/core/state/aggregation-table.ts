@@ -17,6 +17,7 @@ import type { Panes } from '../time/windows/panes.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import type { Field, Schema } from '../types/schema.ts'
 import { DIRTY_IDS, DirtyBlocks } from './dirty-blocks.ts'
+import { filteredRows } from './filtered-rows.ts'
 import { compileFusedStep, type FusedLayout, type FusedStep, fusedArgs } from './fused-step.ts'
 import { GroupFields } from './group-fields.ts'
 import { GroupWindow } from './group-window.ts'
@@ -44,6 +45,8 @@ export interface AggregationStep {
   readonly timeColumn?: Column | undefined
   /** The arguments of each fold. */
   readonly argColumns: readonly (readonly Column[])[]
+  /** By fold: the physical rows that it takes, as bits; undefined: all. Groups open for all rows. Absent: no filters. */
+  readonly passing?: readonly (Uint8Array | undefined)[] | undefined
   /** For folds that are `ordered`. */
   readonly order?: RowOrder | undefined
   /** How often each row counts, by step row; negative only in tables over changes. Absent: once. */
@@ -162,15 +165,17 @@ export class AggregationTable {
       } else this.#assignAll(count)
     }
     if (!fused) this.#changed?.markAll(this.#groups, count)
-    const input = {
+    const passingOf = filteredRows({
       count,
       groups: this.#groups,
       ...(rows ? { rows } : {}),
       ...(order ? { order } : {}),
       ...(weights ? { weights } : {}),
-    }
+    })
     this.#folds.forEach((fold, i) => {
-      if (!fused || !args[i]) fold.step(this.#fields.tables[i]!, { ...input, columns: columns[i]! })
+      if (fused && args[i]) return
+      const input = passingOf(step.passing?.[i])
+      if (input.count > 0) fold.step(this.#fields.tables[i]!, { ...input, columns: columns[i]! })
     })
   }
 
@@ -182,7 +187,10 @@ export class AggregationTable {
     const { count, rows, keyColumns, timeColumn, weights } = step
     const none = { args: [], fused: false }
     if (this.#codegen === 'never' || (this.#codegen === 'auto' && count < MIN_FUSED_ROWS)) return none
-    const { args, arrays } = fusedArgs(this.#folds, argColumns, weights !== undefined)
+    const { args, arrays } = fusedArgs(this.#folds, argColumns, {
+      weighted: weights !== undefined,
+      passing: step.passing,
+    })
     const found = this.#keys.lookup(keyColumns)
     const lookup = found && this.#affords(found.array.length) ? found : undefined
     const layout: FusedLayout = {

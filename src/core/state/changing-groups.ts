@@ -15,6 +15,7 @@ import { openFold } from '../folds/index.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import type { Field, Schema } from '../types/schema.ts'
 import { DIRTY_IDS, DirtyBlocks } from './dirty-blocks.ts'
+import { filteredRows } from './filtered-rows.ts'
 import {
   compileFusedStep,
   type FusedCursor,
@@ -45,6 +46,8 @@ export interface FoldedRows {
   readonly rows?: Uint32Array | undefined
   /** The arguments of each fold. */
   readonly argColumns: readonly (readonly Column[])[]
+  /** By fold: the physical rows that it takes, as bits; undefined: all. Absent: no filters. */
+  readonly passing?: readonly (Uint8Array | undefined)[] | undefined
   /** For folds that are `ordered`. */
   readonly order?: RowOrder | undefined
   /** How often each row counts, by step row. Absent: once. */
@@ -187,26 +190,28 @@ export class ChangingGroups {
     const columns = this.#changes ? [...step.argColumns, []] : step.argColumns
     this.#changed?.markAll(touched)
     const fused = this.#fusedStep(step, columns, groups)
-    const input = {
+    const passingOf = filteredRows({
       count,
       groups,
       ...(rows ? { rows } : {}),
       ...(order ? { order } : {}),
       ...(weights ? { weights } : {}),
-    }
+    })
     this.#folds.forEach((fold, i) => {
-      if (!fused?.[i]) fold.step(this.#fields.tables[i]!, { ...input, columns: columns[i]! })
+      if (fused?.[i]) return
+      const input = passingOf(step.passing?.[i])
+      if (input.count > 0) fold.step(this.#fields.tables[i]!, { ...input, columns: columns[i]! })
     })
   }
 
   /** Steps the folds that have a loop in one generated loop, if that pays; gives which folds those are. */
   #fusedStep(
-    { count, rows, weights }: FoldedRows,
+    { count, rows, weights, passing }: FoldedRows,
     argColumns: FoldedRows['argColumns'],
     groups: Uint32Array,
   ): readonly unknown[] | undefined {
     if (this.#codegen === 'never' || (this.#codegen === 'auto' && count < MIN_FUSED_ROWS)) return undefined
-    const { args, arrays } = fusedArgs(this.#folds, argColumns, weights !== undefined)
+    const { args, arrays } = fusedArgs(this.#folds, argColumns, { weighted: weights !== undefined, passing })
     const layout: FusedLayout = {
       selected: rows !== undefined,
       keys: 'groups',

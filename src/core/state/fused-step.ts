@@ -76,6 +76,8 @@ interface FusedArg {
   readonly slot: number
   readonly kind: 'none' | 'number' | 'float' | 'words32'
   readonly nullable: boolean
+  /** Where the bits of the rows lie that the fold takes; absent: all. */
+  readonly filter?: number
 }
 
 /** A fold's code for one row; undefined: it runs on its own. */
@@ -86,14 +88,25 @@ const codeOf = ({ loop }: Fold, weighted: boolean | undefined): string | undefin
 export function fusedArgs(
   folds: readonly Fold[],
   columns: readonly (readonly Column[])[],
-  weighted?: boolean,
+  {
+    weighted,
+    passing,
+  }: { weighted?: boolean; passing?: readonly (Uint8Array | undefined)[] | undefined } = {},
 ): { args: (FusedArg | undefined)[]; arrays: (ArrayLike<number> | undefined)[] } {
   const arrays: (ArrayLike<number> | undefined)[] = []
-  const slots: Column[] = []
+  const slots: Pick<Column, 'values' | 'validity'>[] = []
+  const slotOfBits = (values: Uint8Array): number => {
+    const known = slots.findIndex(slot => slot.values === values && !slot.validity)
+    if (known >= 0) return known
+    arrays.push(values, undefined)
+    return slots.push({ values }) - 1
+  }
   const args = folds.map((fold, f): FusedArg | undefined => {
     if (codeOf(fold, weighted) === undefined || columns[f]!.length > 1) return undefined
+    const bits = passing?.[f]
+    const filter = bits ? { filter: slotOfBits(bits) } : {}
     const column = columns[f]![0]
-    if (!column) return { slot: -1, kind: 'none', nullable: false }
+    if (!column) return { slot: -1, kind: 'none', nullable: false, ...filter }
     let slot = slots.findIndex(
       ({ values, validity }) => values === column.values && validity === column.validity,
     )
@@ -107,7 +120,7 @@ export function fusedArgs(
       )
     }
     const kind = isEightByteInteger(column.type) ? 'words32' : isFloat(column.type) ? 'float' : 'number'
-    return { slot, kind, nullable: column.validity !== undefined }
+    return { slot, kind, nullable: column.validity !== undefined, ...filter }
   })
   return { args, arrays }
 }
@@ -180,8 +193,8 @@ return function step(cursor, start, count, rows, keys, times, args, tables, grou
 }
 
 /**
- * The code of each fold as a block, its fields and helpers as constants before the loop, and which arguments are read:
- * by slot their kind, or undefined where only validity is.
+ * The code of each fold as a block, those of a filter behind one test, their fields and helpers as constants before the
+ * loop, and which arguments are read: by slot their kind, or undefined where only validity is.
  */
 function foldBlocks(
   folds: readonly Fold[],
@@ -190,7 +203,7 @@ function foldBlocks(
   helpers: unknown[],
 ) {
   const head: string[] = []
-  const body: string[] = []
+  const blocks = new Map<number | undefined, string[]>()
   const kindsRead = new Map<number, FusedArg['kind'] | undefined>()
   folds.forEach((fold, f) => {
     const arg = args[f]
@@ -206,7 +219,7 @@ function foldBlocks(
       head.push(`const f${f}_${name} = helpers[${helpers.length}]`)
       helpers.push(helper)
     }
-    const { slot, kind, nullable } = arg
+    const { slot, kind, nullable, filter } = arg
     if (slot >= 0 && !kindsRead.has(slot)) kindsRead.set(slot, undefined)
     const code = text.replace(/\$(\w+)/g, (_, name: string) => {
       if (name === 'g') return 'group'
@@ -217,8 +230,13 @@ function foldBlocks(
       }
       return `f${f}_${name}`
     })
-    body.push(nullable ? `if (valid${slot}) {${code}\n    }` : `{${code}\n    }`)
+    const block = nullable ? `if (valid${slot}) {${code}\n    }` : `{${code}\n    }`
+    blocks.set(filter, [...(blocks.get(filter) ?? []), block])
   })
+  // One test for all folds behind a filter.
+  const body = [...blocks].map(([filter, of]) =>
+    filter === undefined ? of.join('\n    ') : `if (pass${filter}) {\n    ${of.join('\n    ')}\n    }`,
+  )
   return { head, body, kindsRead }
 }
 
@@ -229,6 +247,10 @@ function argumentReads(
 ): { head: string[]; reads: string[] } {
   const head: string[] = []
   const reads: string[] = []
+  for (const slot of new Set(args.flatMap(arg => arg?.filter ?? []))) {
+    head.push(`const p${slot} = args[${2 * slot}]`)
+    reads.push(`const pass${slot} = (p${slot}[row >> 3] >> (row & 7)) & 1`)
+  }
   for (const [slot, kind] of kindsRead) {
     if (kind) head.push(`const a${slot} = args[${2 * slot}]`)
     if (args.some(arg => arg?.slot === slot && arg.nullable)) {

@@ -527,6 +527,82 @@ describe('generated loops', () => {
     expect(() => table.step({ count: 1, keyColumns: [], argColumns: [[]] })).toThrow(TypeError)
   })
 
+  it('take rows by filter: each fold those that pass its own, in groups of all rows', () => {
+    const cell = fc.record({
+      key: fc.integer({ min: 0, max: 3 }),
+      x: fc.option(fc.integer({ min: -9, max: 9 })),
+      passes: fc.tuple(fc.boolean(), fc.boolean()),
+      weight: fc.constantFrom(1, 1, 2),
+    })
+    const names = ['count', 'sum', 'min', 'last', 'countDistinct'] as const
+    fc.assert(
+      fc.property(
+        fc.array(cell, { minLength: 1 }),
+        fc.boolean(),
+        fc.boolean(),
+        (rows, selected, weighted) => {
+          const length = rows.length
+          const bits = [0, 1].map(f => {
+            const passing = new Uint8Array((length + 7) >> 3)
+            rows.forEach(({ passes }, i) => {
+              if (passes[f]) passing[i >> 3]! |= 1 << (i & 7)
+            })
+            return passing
+          })
+          const chosen = Uint32Array.from(rows.keys()).filter(i => !selected || i % 3 !== 0)
+          const order = (of: Uint32Array) => ({
+            timeMs: new Float64Array(of.length),
+            split: 0,
+            offset: Float64Array.from(of),
+          })
+          const keyColumn = column(
+            'int32',
+            rows.map(({ key }) => key),
+          )
+          const x = column(
+            'int32',
+            rows.map(row => row.x),
+          )
+          const folds = names.map(fold => openFold({ fold, argTypes: fold === 'count' ? [] : ['int32'] }))
+          const argColumns = names.map(fold => (fold === 'count' ? [] : [x]))
+          const run = (codegen: AggregationSpec['codegen'], of: Uint32Array, passing?: Uint8Array[]) => {
+            const table = new AggregationTable({ keyTypes: ['int32'], folds, ...(codegen && { codegen }) })
+            table.step({
+              count: of.length,
+              rows: of,
+              keyColumns: [keyColumn],
+              argColumns,
+              order: order(of),
+              ...(passing ? { passing } : {}),
+              ...(weighted ? { weights: Int32Array.from(of, i => rows[i]!.weight) } : {}),
+            })
+            return asRows(table.close(Number.POSITIVE_INFINITY, heapArena)) as Record<string, unknown>[]
+          }
+          const passing = names.map((_, f) => bits[f % 2]!)
+          const got = run('always', chosen, passing)
+          expect(run('never', chosen, passing)).toEqual(got)
+          const apart = [0, 1].map(f =>
+            run(
+              'never',
+              chosen.filter(i => rows[i]!.passes[f]!),
+            ),
+          )
+          const empty: Record<string, unknown> = { c1: 0, c2: null, c3: null, c4: null, c5: 0 }
+          expect(got).toEqual(
+            [...new Set(Array.from(chosen, i => rows[i]!.key))].sort().map(key => {
+              const of = apart.map(groups => groups.find(({ c0 }) => c0 === key) ?? empty)
+              return Object.fromEntries([
+                ['c0', key],
+                ...names.map((_, f) => [`c${f + 1}`, of[f % 2]![`c${f + 1}`]]),
+              ])
+            }),
+          )
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
   it('grow past the first blocks of groups', () => {
     const length = 150_000
     const keys = Int32Array.from({ length }, (_, i) => (i * 7919) % 70_001)
