@@ -45,6 +45,8 @@ verbCase('agg of a stream: the row of each group is what it is over the rows so 
       people: countDistinct('who'),
       middle: quantile('who', 0.5),
       together: corr('kind', 'who'),
+      cheap: count().where(r => r.price.lt(6)),
+      lateCheap: last('who').where(r => r.price.lt(6)),
     }),
   expect: 'same',
 })
@@ -65,6 +67,8 @@ verbCase('aggregates of aggregates of a stream take back what has changed', {
         late: last('item'),
         spread: stddev('n'),
         middle: quantile('n', 0.5),
+        often: countDistinct('item').where(r => r.n.gt(2)),
+        bestOften: max('best').where(r => r.n.gt(2)),
       }),
   expect: 'same',
 })
