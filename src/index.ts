@@ -31,13 +31,13 @@ export {
   type DistinctOptions,
   type ExplodeOptions,
   type FillOptions,
-  type JoinOptions,
   type SeriesForecastOptions,
   type SeriesOptions,
   type TopNOptions,
 } from './core/dataset/dataset.ts'
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
+export type { JoinOptions, Within } from './core/dataset/join.ts'
 export { PendingWrite, start } from './core/dataset/pending-write.ts'
 export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
@@ -47,6 +47,7 @@ export type { DetectorModel, DetectorSpec } from './core/detector.ts'
 export type { Clock, Job, JobOptions, JobSnapshot, LoggedMark, Progress } from './core/engine.ts'
 export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanError } from './core/errors.ts'
 export { type Columns, col, Expression, lit, when } from './core/expr/builder.ts'
+export type { JoinKind } from './core/operators/join-columns.ts'
 export type { Duration } from './core/time/duration.ts'
 export type { ColumnType, ColumnTypeName } from './core/types/column-type.ts'
 export type { OpenRow, RowOf } from './core/types/row.ts'

@@ -126,7 +126,7 @@ verbCase('join over several splits, left out columns and all', {
 const at = (minute: number) => new Date(Date.UTC(2001, 0, 1, 0, minute))
 const clicks = { at: 'timestamp[ms]', who: 'utf8' } as const
 
-verbCase('join with a ttl pairs what is near in event time', {
+verbCase('join within a time pairs what is near in event time', {
   inputs: [
     {
       schema: clicks,
@@ -140,7 +140,7 @@ verbCase('join with a ttl pairs what is near in event time', {
   query: (a, b) =>
     a
       .watermark('at', { outOfOrder: '1m' })
-      .join(b.watermark('at', { outOfOrder: '1m' }), { on: 'who', ttl: '10m' })
+      .join(b.watermark('at', { outOfOrder: '1m' }), { on: 'who', within: '10m' })
       .select('at', 'what'),
   expect: [
     { at: at(0), what: 0 },

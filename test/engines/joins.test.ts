@@ -11,11 +11,16 @@ type Before = 'nothing' | 'topN' | 'distinct'
 interface SideRow extends Row {
   readonly k: number | bigint | null
   readonly x: number | null
+  readonly at: Date
 }
 
 const rowsOf = (key: fc.Arbitrary<number | bigint>) =>
   fc.array(
-    fc.record({ k: fc.option(key, { freq: 5 }), x: fc.option(fc.integer({ min: 0, max: 3 }), { freq: 5 }) }),
+    fc.record({
+      k: fc.option(key, { freq: 5 }),
+      x: fc.option(fc.integer({ min: 0, max: 3 }), { freq: 5 }),
+      at: fc.integer({ min: 0, max: 6 }).map(minute => new Date(Date.UTC(2001, 0, 1, 0, minute))),
+    }),
     {
       maxLength: 12,
     },
@@ -60,36 +65,92 @@ const preparing = (before: Before, side: Dataset<any, any>): Dataset<any, any> =
       ? side.distinct()
       : side.topN(2, 'x', 'desc', { by: 'k' })
 
+const HOWS = ['inner', 'left', 'right', 'full', 'semi', 'anti'] as const
+
+interface Condition {
+  readonly how: (typeof HOWS)[number]
+  readonly where: boolean
+  /** The second is so many minutes after the first; null: no bound. */
+  readonly within?: readonly [number | null, number | null]
+}
+
+/** What two nested loops find. */
+function joined(
+  left: readonly SideRow[],
+  right: readonly SideRow[],
+  { how, where, within }: Condition,
+): Row[] {
+  const meet = (l: SideRow, r: SideRow) => {
+    if (l.k === null || r.k === null || BigInt(l.k) !== BigInt(r.k)) return false
+    const minutes = ((r.at as Date).getTime() - (l.at as Date).getTime()) / 60_000
+    if (within && (minutes < (within[0] ?? -99) || minutes > (within[1] ?? 99))) return false
+    return !where || (l.x !== null && r.x !== null && l.x <= r.x)
+  }
+  const matched = (l: SideRow) => right.some(r => meet(l, r))
+  if (how === 'semi') return left.filter(matched).map(row => ({ ...row }))
+  if (how === 'anti') return left.filter(l => !matched(l)).map(row => ({ ...row }))
+  const pair = (l?: SideRow, r?: SideRow) => ({
+    k: l ? l.k : r!.k,
+    x: l?.x ?? null,
+    at: l?.at ?? null,
+    x_right: r?.x ?? null,
+    at_right: r?.at ?? null,
+  })
+  const rows = left.flatMap(l => {
+    const pairs = right.filter(r => meet(l, r)).map(r => pair(l, r))
+    return pairs.length === 0 && (how === 'left' || how === 'full') ? [pair(l)] : pairs
+  })
+  if (how !== 'right' && how !== 'full') return rows
+  return [...rows, ...right.filter(r => !left.some(l => meet(l, r))).map(r => pair(undefined, r))]
+}
+
+const bound = fc.option(fc.integer({ min: -3, max: 3 }), { freq: 5 })
+const within = fc.option(
+  fc.tuple(bound, bound).filter(([from, to]) => (from ?? to) !== null && (from ?? -99) <= (to ?? 99)),
+  { nil: undefined },
+)
+
 it('a join is what two nested loops find, whatever is streamed, taken back, cut up and spread', async () => {
   await fc.assert(
     fc.asyncProperty(
       sideOf(small),
       sideOf(small.map(BigInt)),
+      fc.record({ how: fc.constantFrom(...HOWS), where: fc.boolean(), within }),
       fc.constantFrom(0, 0, 1, 2, 3),
       fc.constantFrom(1, 2, 5, 1000),
-      async (left, right, shards, batchRows) => {
+      async (left, right, condition, shards, batchRows) => {
+        const { how, where } = condition
+        const timed = condition.within
         const inputs = [
-          { schema: { k: 'int16', x: 'int32' }, rows: left.splits },
-          { schema: { k: 'int64', x: 'int32' }, rows: right.splits },
+          { schema: { k: 'int16', x: 'int32', at: 'timestamp[us]' }, rows: left.splits },
+          { schema: { k: 'int64', x: 'int32', at: 'timestamp[ms]' }, rows: right.splits },
         ] as const
+        const duration = (minutes: number | null) => (minutes === null ? null : (`${minutes}m` as const))
+        // A changelog has no event time.
+        const prepare = ({ before }: typeof left, side: Dataset<any, any>) =>
+          timed ? side.watermark('at', { outOfOrder: '1h' }) : preparing(before, side)
         const query = (a: Dataset<any, any>, b: Dataset<any, any>) =>
-          preparing(left.before, a).join(preparing(right.before, b), { on: 'k' })
+          prepare(left, a).join(prepare(right, b), {
+            on: 'k',
+            how,
+            ...(where ? { where: (l: any, r: any) => l.x.lte(r.x) } : {}),
+            ...(timed ? { within: [duration(timed[0]), duration(timed[1])] as const } : {}),
+          })
         const bounds = [left.bounded, right.bounded]
         const { rows } = await runWhole({ inputs, query, expect: [] }, bounds, { shards, batchRows })
-        const others = prepared(right.before, right.splits.flat())
-        const expected = prepared(left.before, left.splits.flat()).flatMap(({ k, x }) =>
-          others
-            .filter(other => k !== null && other.k !== null && BigInt(k) === other.k)
-            .map(other => ({ k, x, x_right: other.x })),
+        const sides = [left, right].map(({ before, splits }) =>
+          timed ? splits.flat() : prepared(before, splits.flat()),
         )
-        const found = outcome(rows)
+        const expected = joined(sides[0]!, sides[1]!, condition)
+        // The same key is a number on one side and a bigint on the other.
+        const plain = (list: readonly Row[]) =>
+          list.map(row => text({ ...row, k: row.k === null ? null : Number(row.k) }))
         const inOrder = left.bounded && right.bounded
-        expect(inOrder ? found : found.map(text).sort()).toEqual(
-          inOrder ? expected : expected.map(text).sort(),
-        )
+        const [found, wanted] = [plain(outcome(rows)), plain(expected)]
+        expect(inOrder ? found : found.sort()).toEqual(inOrder ? wanted : wanted.sort())
       },
     ),
-    { numRuns: 150 },
+    { numRuns: Number(process.env.RUNS ?? 300) },
   )
 })
 

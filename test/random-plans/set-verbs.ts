@@ -170,6 +170,9 @@ export const join: Verb<JoinParameters> = {
     if (ttlMs !== undefined && timeless) throw new Senseless('no event time')
     const columns = joinedColumns(parameters, left, right).map(({ column, as }) => ({ ...column, name: as }))
     if (new Set(columns.map(c => c.name)).size < columns.length) throw new Senseless('a name twice')
+    const simultaneous = on.some(([a, b]) => a === left.eventTime && b === right.eventTime)
+    const timed =
+      ttlMs !== undefined || (simultaneous && !inputs.some(input => input.lateness || input.changes))
     const bounded = left.bounded && right.bounded
     const changes = inputs.some(input => input.changes)
     const probe = right.bounded ? left : right
@@ -188,13 +191,15 @@ export const join: Verb<JoinParameters> = {
       ...(sequenced ? {} : { interleaved: true }),
       ...(changes ? { changes: true } : {}),
       atMost: left.atMost * right.atMost,
+      ...(timed && left.eventTime !== undefined ? { eventTime: left.eventTime } : {}),
+      ...(timed && left.windowMs !== undefined ? { windowMs: left.windowMs } : {}),
     }
   },
   code({ on, suffix, ttlMs }, [other]) {
     const keys = on.every(([a, b]) => a === b)
       ? code(on.map(([a]) => a))
       : `{ ${on.map(([a, b]) => `${code(a)}: ${code(b)}`).join(', ')} }`
-    const ttl = ttlMs === undefined ? '' : `, ttl: ${ttlMs}`
+    const ttl = ttlMs === undefined ? '' : `, within: ${ttlMs}`
     return `.join(${other}, { on: ${keys}, suffix: ${code(suffix)}${ttl} })`
   },
   sql(parameters, inputs) {

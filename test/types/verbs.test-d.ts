@@ -1,4 +1,4 @@
-import { count, counts, type DetectorSpec, replay, tumbling } from '../../src/index.ts'
+import { count, counts, type DetectorSpec, lit, replay, tumbling } from '../../src/index.ts'
 import { rowsAre, typeIs } from './expect.ts'
 import { type Flight, flights } from './flights.ts'
 
@@ -85,6 +85,24 @@ const late = flights.select('origin', 'late')
 rowsAre<Flight & { lateToo: boolean | null }>()(flights.join(late, { on: 'origin', suffix: 'Too' }))
 rowsAre<Flight>()(flights.join(late, { on: ['origin', 'late'] }))
 rowsAre<Flight & { late_right: boolean | null }>()(flights.join(late, { on: { origin: 'origin' } }))
+// Rows that meet none have nulls for the other side; a key of one name is there in all of them.
+const named = flights.select({ origin: () => lit('IAH'), n: () => lit(1) })
+rowsAre<Flight & { n: number | null }>()(flights.join(named, { on: 'origin', how: 'left' }))
+const codes = named.rename({ n: 'code' })
+rowsAre<{ origin: string; n: number | null; code: number }>()(
+  named.join(codes, { on: 'origin', how: 'right' }),
+)
+rowsAre<{ origin: string; n: number | null; code: number | null }>()(
+  named.join(codes, { on: 'origin', how: 'full' }),
+)
+rowsAre<Flight>()(flights.join(named, { on: 'origin', how: 'semi' }))
+rowsAre<Flight>()(flights.join(named, { on: 'origin', how: 'anti', where: (l, r) => l.delay.gt(r.n) }))
+// @ts-expect-error no such kind
+flights.join(named, { on: 'origin', how: 'outer' })
+// @ts-expect-error no such column of the second row
+flights.join(named, { on: 'origin', where: (l, r) => l.delay.gt(r.m) })
+// @ts-expect-error not a duration
+flights.join(named, { on: 'origin', within: ['soon', null] })
 // @ts-expect-error no such column on the left
 flights.join(cities, { on: { orign: 'code' } })
 // @ts-expect-error no such column on the right

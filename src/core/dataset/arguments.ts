@@ -6,7 +6,7 @@ import { callbackExpr } from '../expr/callback.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { NamedExpr } from '../expr/kernel.ts'
 import type { DetectNode } from '../operators/detect.ts'
-import type { KeyPair } from '../operators/join.ts'
+import type { KeyPair } from '../operators/join-columns.ts'
 import type { SortKey } from '../operators/order-by.ts'
 import { checkNames, shown } from '../options.ts'
 import { callSite, outputAt, thrownAt } from '../planner/build.ts'
@@ -17,14 +17,15 @@ import type { Dataset } from './dataset.ts'
 type AnyDataset = Dataset<any, any>
 
 /** The `r` of a dataset's callbacks. Until its columns are known, every name is one. */
-export function columnsIn({ draft, port }: AnyDataset): Columns<any> {
+export function columnsIn({ draft, port }: AnyDataset, prefix = ''): Columns<any> {
   const nodeOutput = outputAt(draft, port)
-  return nodeOutput ? columnsOf(nodeOutput.schema) : openColumns
+  return nodeOutput ? columnsOf(nodeOutput.schema, prefix) : openColumns(prefix)
 }
 
-const openColumns = new Proxy(Object.create(null), {
-  get: (_target, name) => (typeof name === 'symbol' ? undefined : col(name)),
-}) as Columns<any>
+const openColumns = (prefix: string) =>
+  new Proxy(Object.create(null), {
+    get: (_target, name) => (typeof name === 'symbol' ? undefined : col(prefix + name)),
+  }) as Columns<any>
 
 /** What a callback makes of the dataset's columns. Traces of its errors begin at the verb's call. */
 export function evaluate(dataset: AnyDataset, callback: (row: any) => unknown, above: Function): Expr {

@@ -27,14 +27,14 @@ import type { FitNode } from '../operators/fit.ts'
 import type { ForecastNode } from '../operators/forecast.ts'
 import type { FromChangesNode } from '../operators/from-changes.ts'
 import { definitionOf } from '../operators/index.ts'
-import type { JoinNode } from '../operators/join.ts'
+import type { JoinKind } from '../operators/join-columns.ts'
 import type { LimitNode } from '../operators/limit.ts'
 import type { OrderByNode } from '../operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
 import type { TopNNode } from '../operators/top-n.ts'
 import type { UnionNode } from '../operators/union.ts'
 import type { WatermarkNode } from '../operators/watermark.ts'
-import { checkNames, oneOf, shown, text } from '../options.ts'
+import { checkNames, shown, text } from '../options.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import {
   callSite,
@@ -54,7 +54,6 @@ import {
   checkedOptions,
   computedColumns,
   condition,
-  keyPairs,
   mustEnd,
   named,
   namesOf,
@@ -67,6 +66,7 @@ import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { checkJobOptions } from './job-options.ts'
+import { type JoinOptions, joinNode } from './join.ts'
 import { PendingWrite } from './pending-write.ts'
 import { type ProcessingTimeOptions, processingTimeNode } from './processing-time.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
@@ -94,18 +94,6 @@ import type {
 } from './types.ts'
 import { type WatermarkOptions, watermarkNode } from './watermark.ts'
 import { type WindowSpec, windowSpec } from './windows.ts'
-
-/** What {@link Dataset.join} takes besides the other dataset. */
-export interface JoinOptions<On, Suffix extends string> {
-  /** The columns that must be equal: `'id'`, `['id', 'day']`, or `{ seller: 'id' }`, the first dataset's name first. */
-  readonly on: On
-  /** Which rows leave: each pair of rows that meet. */
-  readonly how?: 'inner'
-  /** Appended to names of the other dataset that this one has, too. Default: `_right`. */
-  readonly suffix?: Suffix
-  /** Rows meet only when their event times are no further apart; a stream then forgets those that can meet no more. */
-  readonly ttl?: Duration
-}
 
 /** What {@link Dataset.topN} takes after the order. */
 export interface TopNOptions<By extends string> {
@@ -423,14 +411,17 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   }
 
   /**
-   * Each row with each row of another dataset that has the same keys. Null keys never meet; keys of different types are
-   * compared by value, exactly. A key of one name comes once; other names that both have get a suffix on the right.
+   * The rows of this dataset with those of another that have the same keys. `how` says which leave: pairs (`inner`), also
+   * rows of one side or both that are in none (`left` `right` `full`), or only rows of this one, that are in a pair (`semi`)
+   * or in none (`anti`). Null keys never meet; keys of different types are compared by value, exactly. A key of one name
+   * comes once; other names that both have get a suffix on the right.
    *
-   * Of two streams all rows are kept, for those that may come; `ttl` bounds that. Where a side ends, it is held, and rows
-   * of the other are looked up in it: of two that end, the second, so let that be the smaller one.
+   * `where` is a condition over both rows, `within` one over their event times. Of two streams all rows are kept, for those
+   * that may come; `within` bounds that. Where a side ends, it is held, and rows of the other are looked up in it: of two
+   * that end, the second, so let that be the smaller one.
    *
    * @throws {PlanError} `JOIN_ON`; `UNKNOWN_COLUMN`; `JOIN_TYPE` for keys that cannot be compared; `DUPLICATE_COLUMN`;
-   * `DURATION`; `NO_EVENT_TIME` for a `ttl` without watermarks on both sides
+   * `CONDITION`; `DURATION`; `JOIN_WITHIN`; `NO_EVENT_TIME` for a `within` without watermarks on both sides
    * @example
    * flights.join(airports, { on: { origin: 'code' } })
    */
@@ -438,29 +429,21 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     Other,
     OtherBounds extends Bounds,
     const On extends JoinOn<Row, Other>,
+    const How extends JoinKind = 'inner',
     const Suffix extends string = '_right',
   >(
     other: Dataset<Other, OtherBounds>,
-    options: JoinOptions<On, Suffix>,
-  ): Dataset<Shown<Joined<Row, Other, On, Suffix>>, BoundsOf<B, OtherBounds>>
-  join(other: Dataset<any, any>, options: JoinOptions<any, string>): Dataset<any, any> {
+    options: JoinOptions<Row, Other, On, How, Suffix>,
+  ): Dataset<Shown<Joined<Row, Other, On, Suffix, How>>, BoundsOf<B, OtherBounds>>
+  join(other: Dataset<any, any>, options: JoinOptions<any, any, any, any, string>): Dataset<any, any> {
     if (!(other instanceof Dataset)) {
       throw new PlanError('JOIN_ON', `join takes a dataset, got ${shown(other)}`, {
         hint: "auctions.join(persons, { on: { seller: 'id' } })",
         above: this.join,
       })
     }
-    checkNames('join', options, ['on', 'how', 'suffix', 'ttl'], this.join)
-    const { on, how = 'inner', suffix = '_right', ttl } = options
-    const body: NodeBody<JoinNode> = {
-      kind: 'join',
-      how: oneOf(how, 'how of join()', ['inner'], this.join),
-      on: keyPairs(on, this.join),
-      suffix: text(suffix, 'suffix of join()', this.join),
-      ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.join) }),
-    }
     const inputs = [this, other].map(({ draft, port }: Dataset<any, any>) => ({ draft, port }))
-    return new Dataset(extend(body, inputs, this.join))
+    return new Dataset(extend(joinNode(this, other, options, this.join), inputs, this.join))
   }
 
   /**

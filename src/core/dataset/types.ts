@@ -1,6 +1,7 @@
 /** Type-level: which names a verb accepts, and which rows come out. None of it exists at run time. */
 
 import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
+import type { JoinKind } from '../operators/join-columns.ts'
 
 /** Whether the rows end. */
 export type Bounds = 'bounded' | 'unbounded'
@@ -119,14 +120,41 @@ export type SharedKeys<On> = On extends string
     ? K
     : { [K in keyof On]: On[K] extends K ? K : never }[keyof On]
 
-/** A row of each side as one; names that both have are told apart by a suffix. */
-export type Joined<Left, Right, On, Suffix extends string> = Left & {
+/** The columns of the other side, under the names they get. */
+type JoinedRight<Left, Right, On, Suffix extends string> = {
   [K in keyof Right as K extends SharedKeys<On>
     ? never
     : K extends keyof Left & string
       ? `${K}${Suffix}`
       : K]: Right[K]
 }
+
+/** The columns of this side; keys of one name are those of the rows that leave. */
+type JoinedLeft<Left, Right, On, How> = {
+  [K in keyof Left]: K extends SharedKeys<On> & keyof Right
+    ? How extends 'right'
+      ? Right[K]
+      : How extends 'full'
+        ? Left[K] | Right[K]
+        : Left[K]
+    : How extends 'right' | 'full'
+      ? Left[K] | null
+      : Left[K]
+}
+
+type Nullable<Row> = { [K in keyof Row]: Row[K] | null }
+
+/** A row of each side as one; names that both have are told apart by a suffix. A side that may lack its row is nullable. */
+export type Joined<Left, Right, On, Suffix extends string, How extends JoinKind = 'inner'> = [How] extends [
+  'semi' | 'anti',
+]
+  ? Left
+  : [How] extends ['inner']
+    ? Left & JoinedRight<Left, Right, On, Suffix>
+    : JoinedLeft<Left, Right, On, How> &
+        ([How] extends ['right']
+          ? JoinedRight<Left, Right, On, Suffix>
+          : Nullable<JoinedRight<Left, Right, On, Suffix>>)
 
 export type Direction = 'asc' | 'desc'
 

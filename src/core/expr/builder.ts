@@ -544,13 +544,14 @@ export function exprOf(value: unknown): Expr {
  * The `r` of a callback: one {@link Expression} per column, by property access. Every name works, `__proto__` and `then`
  * included.
  *
+ * @param prefix what expressions have before the names, where rows of several datasets are told apart
  * @throws {PlanError} `UNKNOWN_COLUMN` on access to a column that is not there
  */
-export function columnsOf<Row = any>(schema: Schema): Columns<Row> {
+export function columnsOf<Row = any>(schema: Schema, prefix = ''): Columns<Row> {
   const made = new Map<string, Expression<any>>()
   const expression = (name: string): Expression<any> => {
     let found = made.get(name)
-    if (!found) made.set(name, (found = col(name)))
+    if (!found) made.set(name, (found = col(prefix + name)))
     return found
   }
   return new Proxy(Object.create(null), {

@@ -19,12 +19,15 @@ import { recordCalls } from './tree.ts'
  * @throws {PlanError} `NOT_A_VALUE` for JavaScript's operators on expressions; `UNUSED_EXPRESSION` for an expression that
  * the callback made and did not use; whatever else the callback throws
  */
-export function callbackExpr<Row>(callback: (row: Row) => unknown, row: Row): Expr {
+export function callbackExpr<Rows extends readonly unknown[]>(
+  callback: (...rows: Rows) => unknown,
+  ...rows: Rows
+): Expr {
   let expr: Expr | undefined
   let failure: unknown
   const made = recordCalls(() => {
     try {
-      expr = exprOf(returned(callback(row)))
+      expr = exprOf(returned(callback(...rows)))
     } catch (error) {
       failure = error
     }

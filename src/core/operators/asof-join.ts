@@ -8,7 +8,7 @@ import { BackwardAsof } from './asof-backward.ts'
 import { ForwardAsof } from './asof-forward.ts'
 import type { OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
-import type { JoinedColumn, KeyPair } from './join.ts'
+import type { JoinedColumn, KeyPair } from './join-columns.ts'
 import { commonKeyType } from './join-keys.ts'
 
 /** Where the row of the second input is sought: at or before the time of the first's, at or after it, or on either side. */

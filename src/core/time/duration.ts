@@ -35,6 +35,15 @@ export function positiveMs(duration: Duration, what: string, above?: Function): 
   })
 }
 
+/** The same, of either sign: `'-10m'`. */
+export function signedMs(duration: Duration, what: string, above?: Function): number {
+  if (typeof duration === 'number')
+    return duration < 0 ? -durationMs(-duration, what, above) : durationMs(duration, what, above)
+  const negative = typeof duration === 'string' && duration.startsWith('-')
+  const ms = durationMs((negative ? duration.slice(1) : duration) as Duration, what, above)
+  return negative && ms > 0 ? -ms : ms
+}
+
 /** A duration for people: `'1h'`, `'90m'`, `'1500ms'`. */
 export function showDuration(ms: number): string {
   for (const unit of ['w', 'd', 'h', 'm', 's']) {

@@ -14,7 +14,7 @@ import type { Column } from '../../batch/column.ts'
 import type { SortKey } from '../../batch/compare.ts'
 import { WEIGHT, weightsOf } from '../../batch/meta.ts'
 import { type Arena, allocInt32, heapArena } from '../../batch/slab.ts'
-import type { Field, Schema } from '../../types/schema.ts'
+import { type Field, fieldIndex, type Schema } from '../../types/schema.ts'
 import type { StateReader } from '../state-reader.ts'
 import type { StateWriter } from '../state-writer.ts'
 import { grownInt32 } from './growing.ts'
@@ -40,6 +40,8 @@ export interface RowStoreOptions {
   readonly order?: readonly SortKey[]
   /** Rows are due at a time; see {@link RowStore.expire}. */
   readonly expires?: boolean
+  /** The operator keeps a number per row, 0 at first; see {@link RowStore.setNumber}. */
+  readonly numbered?: boolean
 }
 
 /** What goes with rows besides what their batch has, by row inserted. */
@@ -52,6 +54,8 @@ export interface RowsWith {
 
 /** The column of saved rows that says when they are due: a name that no schema has. */
 const DUE: Field = { name: '\0due', type: 'float64' }
+/** And the number that the operator keeps. */
+const NUMBER: Field = { name: '\0number', type: 'int32' }
 
 export class RowStore {
   readonly schema: Schema
@@ -67,13 +71,16 @@ export class RowStore {
   readonly #changes: RowChanges | undefined
   readonly #weighted: boolean
   #weights = new Int32Array(0)
+  /** By slot; undefined: there are none. */
+  #numbers: Int32Array<ArrayBuffer> | undefined
   #allocated = new Uint32Array(0)
   #reserved = 0
 
   constructor(options: RowStoreOptions) {
-    const { schema, keyed, weighted, places, distinct, order, expires } = options
+    const { schema, keyed, weighted, places, distinct, order, expires, numbered } = options
     this.schema = schema
     this.#weighted = weighted === true || distinct === true
+    this.#numbers = numbered ? new Int32Array(0) : undefined
     this.#slots = new Slots(this.#memory())
     this.#places = places
       ? new RowPlaces({ blocks: () => this.#blocks, all: () => this.#slots.all() })
@@ -96,7 +103,7 @@ export class RowStore {
 
   /** Memory, bytes. */
   get bytes(): number {
-    let total = this.#slots.bytes + this.#weights.byteLength
+    let total = this.#slots.bytes + this.#weights.byteLength + (this.#numbers?.byteLength ?? 0)
     for (const column of this.#columns ?? []) total += column.bytes
     for (const part of [this.#places, this.#chains, this.#wheel, this.#sorted, this.#changes])
       total += part?.bytes ?? 0
@@ -154,6 +161,7 @@ export class RowStore {
     this.#sorted?.reserve(capacity)
     this.#changes?.reserve(capacity)
     if (this.#weighted) this.#weights = grownInt32(this.#weights, capacity)
+    if (this.#numbers) this.#numbers = grownInt32(this.#numbers, capacity)
   }
 
   /** Writes rows into slots that are allocated. */
@@ -167,6 +175,7 @@ export class RowStore {
     const { keys, dueMs } = along
     if (this.#weighted)
       for (let i = 0; i < count; i++) this.#weights[slots[i]!] = weights ? weights[rows ? rows[i]! : i]! : 1
+    if (this.#numbers) for (let i = 0; i < count; i++) this.#numbers[slots[i]!] = 0
     this.#attach(batch.columns, rows, slots, { keys, dueMs })
   }
 
@@ -252,6 +261,17 @@ export class RowStore {
     return this.#weighted ? this.#weights[slot]! : 1
   }
 
+  /** The number that the operator keeps for a row. */
+  numberOf(slot: number): number {
+    return this.#numbers![slot]!
+  }
+
+  setNumber(slot: number, value: number): void {
+    if (this.#numbers![slot] === value) return
+    this.#numbers![slot] = value
+    this.#slots.touch(slot)
+  }
+
   /** The key id of a row. */
   keyOf(slot: number): number {
     return this.#chains!.keyOf(slot)
@@ -296,12 +316,22 @@ export class RowStore {
     return this.#columns ? this.#columns.map(column => column.take(slots, arena)) : []
   }
 
+  /** The cells of rows in one column, in memory of the arena. There is a row. */
+  column(index: number, slots: Uint32Array, arena: Arena): Column {
+    return this.#columns![index]!.take(slots, arena)
+  }
+
   /** Rows as a batch, with their weights and places, in memory of the arena. */
   take(slots: Uint32Array, arena: Arena): Batch {
-    const { schema } = this
+    const batch = this.takeMeta(slots, arena)
+    return { ...batch, schema: this.schema, columns: this.columns(slots, arena) }
+  }
+
+  /** The same without columns. */
+  takeMeta(slots: Uint32Array, arena: Arena): Batch {
     const weights = this.#takeWeights(slots, arena)
     const meta = { ...this.#places?.take(slots, arena), ...(weights ? { [WEIGHT]: weights } : {}) }
-    const batch = { schema, length: slots.length, columns: this.columns(slots, arena), position: NO_POSITION }
+    const batch = { schema: [], length: slots.length, columns: [], position: NO_POSITION }
     return Object.keys(meta).length > 0 ? { ...batch, meta } : batch
   }
 
@@ -332,19 +362,27 @@ export class RowStore {
       if (to.since !== undefined && !this.#slots.isDirty(block)) continue
       const slots = this.#slots.slotsOf(block)
       const batch = this.take(slots, heapArena)
-      to.block(table, block, this.#withDue(batch, slots), keyGroups(batch, slots))
+      to.block(table, block, this.#withFields(batch, slots), keyGroups(batch, slots))
     }
     to.blocks(table, count)
     this.#slots.clean()
   }
 
-  #withDue(batch: Batch, slots: Uint32Array): Batch {
+  /** With what the store knows of rows besides their cells. */
+  #withFields({ schema, columns, ...batch }: Batch, slots: Uint32Array): Batch {
+    const fields: Field[] = [...schema]
+    const cells = [...columns]
     const wheel = this.#wheel
-    if (!wheel) return batch
-    const values = new Float64Array(slots.length)
-    for (let i = 0; i < slots.length; i++) values[i] = wheel.dueMs(slots[i]!)
-    const due: Column = { type: DUE.type, values }
-    return { ...batch, schema: [...batch.schema, DUE], columns: [...batch.columns, due] }
+    if (wheel) {
+      fields.push(DUE)
+      cells.push({ type: DUE.type, values: Float64Array.from(slots, slot => wheel.dueMs(slot)) })
+    }
+    const numbers = this.#numbers
+    if (numbers) {
+      fields.push(NUMBER)
+      cells.push({ type: NUMBER.type, values: Int32Array.from(slots, slot => numbers[slot]!) })
+    }
+    return { ...batch, schema: fields, columns: cells }
   }
 
   /**
@@ -356,12 +394,16 @@ export class RowStore {
     const { schema } = this
     for (const { batch } of from.table(table)) {
       const rows = { ...batch, schema, columns: batch.columns.slice(0, schema.length) }
-      const due = batch.columns[schema.length]?.values as Float64Array | undefined
-      const { selection } = batch
-      const dueMs = due && selection ? Float64Array.from(selection, row => due[row]!) : due
-      const along = { keys: keysOf?.(rows), dueMs }
-      if (this.#changes) this.change(rows, undefined, along)
-      else this.insert(rows, undefined, along)
+      const along = { keys: keysOf?.(rows), dueMs: fieldOfRows(batch, DUE) as Float64Array | undefined }
+      const slots = this.#changes ? this.change(rows, undefined, along) : this.insert(rows, undefined, along)
+      const numbers = this.#numbers && fieldOfRows(batch, NUMBER)
+      if (numbers) for (let i = 0; i < slots.length; i++) this.setNumber(slots[i]!, numbers[i]!)
     }
   }
+}
+
+/** What a saved batch says of the rows that count in a field of the store; undefined where it has no such field. */
+function fieldOfRows({ schema, columns, selection }: Batch, { name }: Field): ArrayLike<number> | undefined {
+  const values = columns[fieldIndex(schema, name)]?.values as Float64Array | undefined
+  return values && selection ? Float64Array.from(selection, row => values[row]!) : values
 }
