@@ -1,8 +1,9 @@
 /** The streams of Nexmark, an online auction, as datasets: persons, auctions and bids of one configuration. */
 
-import { type Dataset, type RowOf, read } from '../../../src/index.ts'
-import type { NexmarkConfig } from './config.ts'
-import { type PremadeRows, tableSource } from './source.ts'
+import { type Dataset, type RowOf, read, type Source } from '../../../src/index.ts'
+import type { Kind, NexmarkConfig } from './config.ts'
+import type { Side } from './side.ts'
+import { type PremadeRows, type TableSource, tableSource } from './source.ts'
 import { AUCTIONS, BIDS, PERSONS } from './tables.ts'
 
 export { DENSITIES, type Kind, type NexmarkConfig, nexmarkConfig } from './config.ts'
@@ -13,29 +14,36 @@ export interface Streams {
   readonly persons: Dataset<RowOf<typeof PERSONS>, 'unbounded'>
   readonly auctions: Dataset<RowOf<typeof AUCTIONS>, 'unbounded'>
   readonly bids: Dataset<RowOf<typeof BIDS>, 'unbounded'>
+  /** What bids are looked up in, by key. */
+  readonly side: Side
 }
 
 export interface StreamOptions {
   /** Whether the rows are known to end. They end either way. */
   readonly bounded?: boolean
   readonly made?: PremadeRows
+  readonly side?: Side
+  /** Puts something between a source and its readers. */
+  readonly through?: (source: Source) => Source
 }
 
-const OUT_OF_ORDER = '4s'
+const LATENESS = { outOfOrder: '4s' } as const
 
-/** The three streams; each is read once, however often a query uses it. */
-export function streams(config: NexmarkConfig, { bounded = false, made }: StreamOptions = {}): Streams {
+/** The streams; each is read once, however often a query uses it. */
+export function streams(
+  config: NexmarkConfig,
+  { bounded = false, made, side, through = source => source }: StreamOptions = {},
+): Streams {
   // Queries are the same over data that ends; the types are those of data that does not, which allow less.
   const options = { bounded: bounded as false, ...(made && { made }) }
+  const table = (kind: Kind) => through(tableSource(kind, config, options)) as TableSource<false>
   return {
-    persons: read
-      .source(tableSource('persons', config, options), PERSONS)
-      .watermark('dateTime', { outOfOrder: OUT_OF_ORDER }),
-    auctions: read
-      .source(tableSource('auctions', config, options), AUCTIONS)
-      .watermark('dateTime', { outOfOrder: OUT_OF_ORDER }),
-    bids: read
-      .source(tableSource('bids', config, options), BIDS)
-      .watermark('dateTime', { outOfOrder: OUT_OF_ORDER }),
+    persons: read.source(table('persons'), PERSONS).watermark('dateTime', LATENESS),
+    auctions: read.source(table('auctions'), AUCTIONS).watermark('dateTime', LATENESS),
+    bids: read.source(table('bids'), BIDS).watermark('dateTime', LATENESS),
+    get side(): Side {
+      if (side) return side
+      throw new Error('the query needs the side input: writeSide() makes it')
+    },
   }
 }

@@ -1,0 +1,98 @@
+/** One query in a process of its own, so that memory and what V8 has learned are its own. Started by `main.ts`. */
+
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type JobSnapshot, start } from '../../src/index.ts'
+import { nullSink } from '../harness/null-sink.ts'
+import { Gate } from './gate.ts'
+import { DENSITIES, nexmarkConfig, PremadeRows, type StreamOptions, streams } from './generator/index.ts'
+import { writeSide } from './generator/side.ts'
+import { QUERIES } from './queries/index.ts'
+
+export interface MeasureRequest {
+  readonly query: string
+  /** `made`: events lie in shared batches before the clock starts; `running`: they are made as the query reads them. */
+  readonly mode: 'made' | 'running'
+  readonly events: number
+  readonly shards: number
+  readonly batchRows: number
+  readonly text: 'codes' | 'plain'
+  /** Whether to run once more to the last event, and see what the operators hold then. */
+  readonly state: boolean
+}
+
+export interface Measurement {
+  readonly events: number
+  readonly rowsIn: number
+  readonly rowsOut: number
+  readonly seconds: number
+  /** Of all threads, those of garbage collection and compilation included. */
+  readonly cpuSeconds: number
+  /** The most memory that the process had, events that were made before included. */
+  readonly peakBytes: number
+  readonly stateBytes: number | undefined
+}
+
+export async function measure(request: MeasureRequest): Promise<Measurement> {
+  const { query, mode, events, shards, batchRows, text } = request
+  const config = nexmarkConfig({ events, eventsPerSecond: DENSITIES.medium, text })
+  const side = await writeSide(join(tmpdir(), `nexmark-bench-${process.pid}`))
+  const made = mode === 'made' ? new PremadeRows(config) : undefined
+  const flow = (options: StreamOptions = {}) =>
+    QUERIES[query]!.flow(streams(config, { side, ...(made && { made }), ...options }))
+  await flow().explain({ shards, batchRows })
+  made?.make()
+  globalThis.gc?.()
+
+  const sink = nullSink()
+  // No barriers but the last one.
+  const options = { shards, batchRows, commitEveryMs: 2 ** 31 - 1 }
+  const began = performance.now()
+  const cpu = process.cpuUsage()
+  const job = await start([flow().write(sink)], options)
+  const { rowsIn } = await job.done
+  const { user, system } = process.cpuUsage(cpu)
+  const seconds = (performance.now() - began) / 1000
+  const peakBytes = process.resourceUsage().maxRSS * 1024
+  return {
+    events,
+    rowsIn,
+    rowsOut: sink.rows,
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+    peakBytes,
+    stateBytes: request.state ? await stateAtTheEnd(flow, options) : undefined,
+  }
+}
+
+/** What operators hold when the last event has come, and the streams have not ended. */
+async function stateAtTheEnd(
+  flow: (options: StreamOptions) => ReturnType<(typeof QUERIES)[string]['flow']>,
+  options: { readonly shards: number; readonly batchRows: number; readonly commitEveryMs: number },
+): Promise<number> {
+  const gate = new Gate(1, false)
+  const job = await start([flow({ through: source => gate.put(source) }).write(nullSink())], options)
+  await Promise.race([gate.reached, job.done])
+  return bytesOf(await job.stop())
+}
+
+/** The bytes of all columns of a snapshot, each piece of memory once. */
+function bytesOf({ state }: JobSnapshot): number {
+  const seen = new Set<unknown>()
+  let bytes = 0
+  const add = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return
+    seen.add(value)
+    if (ArrayBuffer.isView(value)) bytes += value.byteLength
+    else if (value instanceof Map) for (const item of value.values()) add(item)
+    else for (const item of Object.values(value)) add(item)
+  }
+  add(state)
+  return bytes
+}
+
+if (process.send) {
+  const request = JSON.parse(process.argv[2]!) as MeasureRequest
+  process.send(await measure(request))
+  process.disconnect()
+}

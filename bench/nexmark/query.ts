@@ -1,0 +1,22 @@
+/** What a query of Nexmark is: one file each in `queries/`, over the public API, with SQL that says the same to DuckDB. */
+
+import type { Dataset } from '../../src/index.ts'
+import type { NexmarkConfig, Streams } from './generator/index.ts'
+
+export interface NexmarkQuery {
+  /** What it asks, in a few words. */
+  readonly title: string
+  /** What it gives over streams: rows that stay, or a changelog. */
+  readonly output: 'append' | 'changes'
+  readonly flow: (streams: Streams) => Dataset<any, any>
+  /**
+   * The same for DuckDB, over the tables `persons`, `auctions`, `bids` and `side`, written from the definition of the
+   * query. Beside their columns, the tables have the place of each row: `split` and `place`.
+   */
+  readonly sql: string
+  /** What the events of a test must be like, to show what the query does. */
+  readonly events?: Partial<NexmarkConfig>
+}
+
+/** A query, checked by the compiler. */
+export const nexmarkQuery = (query: NexmarkQuery): NexmarkQuery => Object.freeze(query)
