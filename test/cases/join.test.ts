@@ -1,4 +1,4 @@
-import { count, first, last } from '../../src/index.ts'
+import { count, first, last, max, tumbling } from '../../src/index.ts'
 import { verbCase } from './verb-case.ts'
 
 const auctions = { id: 'int32', seller: 'int32', item: 'utf8' } as const
@@ -154,6 +154,82 @@ verbCase('join within a time pairs what is near in event time', {
     { at: at(41), what: 3 },
   ],
 })
+
+const minutes = (list: readonly number[], who: (i: number) => string | null) =>
+  list.map((minute, i) => ({ at: at(minute), who: who(i), what: i }))
+const meetings = [
+  {
+    schema: { ...clicks, what: 'int32' },
+    rows: [
+      minutes([0, 3, 20, 19, 41], i => (i === 3 ? null : 'a')),
+      minutes([1, 2, 18, 44], i => 'ab'[i % 2]!),
+    ],
+  },
+  { schema: { ...clicks, what: 'int32' }, rows: minutes([10, 9, 30, 31, 52, 5, 50], i => 'aab'[i % 3]!) },
+] as const
+
+for (const how of ['left', 'right'] as const) {
+  verbCase(`windows behind a join within a time: ${how}`, {
+    inputs: meetings,
+    query: (a, b) =>
+      a
+        .watermark('at', { outOfOrder: '30m' })
+        .join(b.watermark('at', { outOfOrder: '50m' }), {
+          on: 'who',
+          how,
+          within: ['-3m', '11m'],
+          where: (l, r) => l.what.add(r.what).ne(1),
+        })
+        .groupBy('who')
+        .window(tumbling('10m'))
+        .agg({ n: count(), latest: max('what') }),
+    expect: 'same',
+  })
+}
+
+verbCase('full join at equal event times, and windows behind it', {
+  inputs: meetings,
+  query: (a, b) =>
+    a
+      .watermark('at', { outOfOrder: '30m' })
+      .groupBy('who')
+      .window(tumbling('5m'))
+      .agg({ left: count() })
+      .join(
+        b
+          .watermark('at', { outOfOrder: '50m' })
+          .groupBy('who')
+          .window(tumbling('5m'))
+          .agg({ right: count() }),
+        { on: ['who', 'windowStart', 'windowEnd'], how: 'full' },
+      )
+      .groupBy()
+      .window(tumbling('10m'))
+      .agg({ rows: count(), left: count('left'), right: count('right'), end: max('windowEnd') }),
+  expect: 'same',
+})
+
+for (const how of ['full', 'anti'] as const) {
+  verbCase(`${how} join of changelogs, with a condition, and what is behind it`, {
+    inputs: [
+      {
+        schema: { k: 'int32', x: 'int32' },
+        rows: [4, 7, 1, 9, 2, 7, 8].map((x, i) => ({ k: i === 2 ? null : i % 3, x })),
+      },
+      {
+        schema: { k: 'int64', y: 'float64' },
+        rows: [3, 1, 6, 2, 5].map((y, i) => ({ k: i === 1 ? null : BigInt(i % 2), y })),
+      },
+    ],
+    query: (a, b) =>
+      a
+        .topN(2, 'x', 'desc', { by: 'k' })
+        .join(b.topN(1, 'y', 'asc', { by: 'k' }), { on: 'k', how, where: (l, r) => l.x.gt(r.y.add(4)) })
+        .groupBy('k')
+        .agg({ n: count(), most: max('x') }),
+    expect: 'same',
+  })
+}
 
 verbCase('join of a changelog takes back the pairs of rows that are taken back', {
   inputs: [

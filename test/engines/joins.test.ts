@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Dataset, read, start } from '../../src/index.ts'
+import { count, type Dataset, read, start, tumbling } from '../../src/index.ts'
 import { scriptedSource } from '../../src/testing/scripted-source.ts'
 import { outcome, type Row, runWhole } from '../cases/verb-case.ts'
 import { expectRows } from './threads/expect-rows.ts'
@@ -175,4 +175,38 @@ it('pairs of two streams come in one order, however many shards find them', asyn
   const [pairs, seen] = await joined(0)
   expect(pairs).toHaveLength(80)
   for (const shards of [1, 2, 3]) expect(await joined(shards)).toEqual([pairs, seen])
+})
+
+it('time goes on behind a join within a time, and rows that met none leave, while both streams go on', async () => {
+  const schema = { at: 'timestamp[ms]', k: 'int32' } as const
+  const at = (second: number) => new Date(Date.UTC(2001, 0, 1, 0, 0, second))
+  const rows = (...list: readonly [number, number][]) => ({
+    rows: list.map(([second, k]) => ({ at: at(second), k })),
+  })
+  for (const shards of [0, 2]) {
+    const counted = expectRows(2)
+    const together = expectRows(1)
+    const both = Promise.all([counted.reached, together.reached])
+    const stream = (...list: readonly [number, number][]) =>
+      read
+        .source(scriptedSource(schema, [[rows(...list), { until: both }]], { bounded: false }), schema)
+        .watermark('at')
+    const left = stream([0, 1], [1, 2], [8, 1], [60, 9])
+    const right = stream([2, 1], [4, 1], [8, 3], [61, 9])
+    const joined = left.join(right, { on: 'k', how: 'left', within: ['1s', '4s'] })
+    // Windows of both streams, joined while they are open: persons who opened auctions.
+    const window = (side: typeof left) => side.groupBy('k').window(tumbling('10s')).agg({ n: count() })
+    const met = window(left).join(window(right), { on: ['k', 'windowStart', 'windowEnd'] })
+    const behind = joined
+      .groupBy('k')
+      .window(tumbling('10s'))
+      .agg({ pairs: count(), met: count('at_right') })
+    await (await start([behind.write(counted), met.write(together)], { shards })).done
+    const first = counted.rows.filter(row => (row.windowStart as Date).getTime() === at(0).getTime())
+    expect(first).toMatchObject([
+      { k: 1, pairs: 3, met: 2 },
+      { k: 2, pairs: 1, met: 0 },
+    ])
+    expect(together.rows).toMatchObject([{ k: 1, windowStart: at(0), n: 2, n_right: 2 }, { k: 9 }])
+  }
 })

@@ -1,7 +1,8 @@
 import { agg, detect, fillGaps, fit, forecast } from './group-verbs.ts'
+import { join } from './join-verbs.ts'
 import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
 import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
-import { distinct, join, topN } from './set-verbs.ts'
+import { distinct, topN } from './set-verbs.ts'
 import type { Verb } from './verb.ts'
 
 /** The verbs of plans, with how often they are tried. */
@@ -20,7 +21,7 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   agg: { verb: agg, weight: 6 },
   fillGaps: { verb: fillGaps, weight: 2 },
   distinct: { verb: distinct, weight: 2 },
-  join: { verb: join, weight: 3 },
+  join: { verb: join, weight: 4 },
   topN: { verb: topN, weight: 2 },
   fit: { verb: fit, weight: 0.5 },
   forecast: { verb: forecast, weight: 0.5 },
