@@ -24,6 +24,7 @@ useParser(() => createRequire(import.meta.url)('acorn').parse)
 export type { Sink, Source } from './core/connector.ts'
 export * from './core/dataset/aggregates.ts'
 export type { AsofJoinOptions } from './core/dataset/asof-join.ts'
+export type { ChangesOptions, FromChangesOptions } from './core/dataset/changes.ts'
 export {
   type CollectOptions,
   Dataset,
@@ -33,7 +34,6 @@ export {
   type FillOptions,
   type SeriesForecastOptions,
   type SeriesOptions,
-  type TopNOptions,
 } from './core/dataset/dataset.ts'
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
@@ -41,6 +41,7 @@ export type { JoinOptions, Within } from './core/dataset/join.ts'
 export { PendingWrite, start } from './core/dataset/pending-write.ts'
 export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
+export type { TopNOptions } from './core/dataset/top-n.ts'
 export type { Bounds } from './core/dataset/types.ts'
 export { tumbling, type WindowSpec } from './core/dataset/windows.ts'
 export type { DetectorModel, DetectorSpec } from './core/detector.ts'

@@ -69,6 +69,7 @@ flights.fromChanges({ weight: 'origin' })
 // topN keeps rows.
 rowsAre<Flight>()(flights.topN(3, 'delay', 'desc', { by: 'origin' }))
 rowsAre<Flight>()(flights.topN(3, [['delay', 'desc'], ['date']], { by: ['origin', 'late'] }))
+rowsAre<Flight & { place: number }>()(flights.topN(3, 'delay', 'desc', { ties: true, rank: 'place' }))
 // @ts-expect-error no such column
 flights.topN(3, 'dealy')
 // @ts-expect-error no such key

@@ -49,16 +49,7 @@ import { type Duration, positiveMs } from '../time/duration.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
 import type { AggregatedRow, Aggregates } from './aggregate.ts'
 import { count } from './aggregates.ts'
-import {
-  alarmRate,
-  checkedOptions,
-  computedColumns,
-  condition,
-  mustEnd,
-  named,
-  namesOf,
-  sortKeys,
-} from './arguments.ts'
+import { alarmRate, computedColumns, condition, mustEnd, named, namesOf, sortKeys } from './arguments.ts'
 import { type AsofJoined, type AsofJoinOptions, type AsofOn, asofJoinNode } from './asof-join.ts'
 import { type ChangesOptions, changesNode, type FromChangesOptions, fromChangesNode } from './changes.ts'
 import { describeDataset, INSPECT } from './describe.ts'
@@ -70,6 +61,7 @@ import { type JoinOptions, joinNode } from './join.ts'
 import { PendingWrite } from './pending-write.ts'
 import { type ProcessingTimeOptions, processingTimeNode } from './processing-time.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
+import { type Ranked, type TopNOptions, topNNode } from './top-n.ts'
 import type {
   Bounds,
   BoundsOf,
@@ -94,14 +86,6 @@ import type {
 } from './types.ts'
 import { type WatermarkOptions, watermarkNode } from './watermark.ts'
 import { type WindowSpec, windowSpec } from './windows.ts'
-
-/** What {@link Dataset.topN} takes after the order. */
-export interface TopNOptions<By extends string> {
-  /** What a key is: the first rows of each. Default: the first of all rows. */
-  readonly by?: By | readonly By[]
-  /** Over a stream: a key without a row for longer, in event time, is forgotten, and its later rows are ranked anew. */
-  readonly ttl?: Duration
-}
 
 /** How {@link Dataset.collect} gives rows; everything a job takes besides. */
 export interface CollectOptions extends JobOptions, RowOptions {}
@@ -475,43 +459,31 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * The first `n` rows in an order, of each key or of all: by one column, or by several, each with its direction.
    * Ties keep the order they had; nulls come last in either direction, as in {@link orderBy}. Rows come key by key, in
    * the order of the keys. Over data that does not end they are a changelog: a row that is no more among the first is taken
-   * back when another comes. With a `ttl` a key is forgotten when it has had no row for so long: its first rows stay, and
+   * back when another comes. Where `by` has the event time, or the window of an aggregation, they are final when the
+   * watermark has passed it, and stay. With a `ttl` a key is forgotten when it has had no row for so long: its first rows stay, and
    * later ones are ranked anew; rows are then taken in order of event time, and late ones left out.
    *
-   * @throws {PlanError} `LIMIT` when `n` is not a whole number from 1 on; `UNKNOWN_COLUMN`; `DIRECTION`; `DURATION`; for a
-   * `ttl`, `NO_EVENT_TIME` without a watermark before and `TOPN_TTL` over data that ends
+   * @param options `ties`: rows equal to the n-th, too; `rank`: the name of a column of ranks, from 1 on
+   * @throws {PlanError} `LIMIT` when `n` is not a whole number from 1 on; `UNKNOWN_COLUMN`; `DIRECTION`; `DURATION`;
+   * `DUPLICATE_COLUMN` for a column of ranks that is there; for a `ttl`, `NO_EVENT_TIME` without a watermark before and
+   * `TOPN_TTL` over data that ends
    * @example
    * flights.topN(3, 'delay', 'desc', { by: 'origin' })
-   * flights.topN(10, [['delay', 'desc'], ['date']])
+   * flights.topN(10, [['delay', 'desc'], ['date']], { ties: true, rank: 'place' })
    */
-  topN<const By extends ColumnName<Row> = never>(
+  topN<const By extends ColumnName<Row> = never, const As extends string = never>(
     n: number,
     column: ColumnName<Row>,
     direction?: Direction,
-    options?: TopNOptions<By>,
-  ): Dataset<Row, B>
-  topN<const By extends ColumnName<Row> = never>(
+    options?: TopNOptions<By, As>,
+  ): Dataset<Ranked<Row, As>, B>
+  topN<const By extends ColumnName<Row> = never, const As extends string = never>(
     n: number,
     columns: readonly SortColumn<Row>[],
-    options?: TopNOptions<By>,
-  ): Dataset<Row, B>
+    options?: TopNOptions<By, As>,
+  ): Dataset<Ranked<Row, As>, B>
   topN(n: number, ...what: any[]): Dataset<any, B> {
-    const several = Array.isArray(what[0])
-    const given = what[several ? 1 : 2]
-    const { by, ttl }: TopNOptions<string> = checkedOptions('topN', given, ['by', 'ttl'], this.topN)
-    if (!Number.isSafeInteger(n) || n < 1 || n > 0xffffffff) {
-      throw new PlanError('LIMIT', `topN takes a whole number of rows from 1 on, got ${shown(n)}`, {
-        hint: "topN(10, 'delay', 'desc') keeps the first ten rows in that order",
-        above: this.topN,
-      })
-    }
-    return this.#next<TopNNode>(this.topN, {
-      kind: 'topN',
-      n,
-      by: sortKeys('topN', several ? what[0] : [what.slice(0, 2)], this.topN),
-      ...(by === undefined ? {} : { keys: namesOf([by].flat(), this.topN) }),
-      ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.topN) }),
-    })
+    return this.#next<TopNNode>(this.topN, topNNode(n, what, this.topN))
   }
 
   /**

@@ -5,10 +5,9 @@
  */
 
 import { type Batch, NO_POSITION, rowAt, rowCount, withSelection } from '../batch/batch.ts'
-import { type Column, isNullAt } from '../batch/column.ts'
-import { compareCells, type SortKey, sortRows } from '../batch/compare.ts'
+import { isNullAt } from '../batch/column.ts'
+import { compareCells } from '../batch/compare.ts'
 import { orderMeta } from '../batch/meta.ts'
-import { placeColumns } from '../batch/place.ts'
 import { allocUint32, heapArena } from '../batch/slab.ts'
 import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
 import { keyGroupsOf } from '../state/hash.ts'
@@ -18,6 +17,7 @@ import type { StateWriter } from '../state/state-writer.ts'
 import { fieldIndex, type Schema } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
+import { firstOfKeys, type RankOrder, rankColumn, rankOrder } from './rank-order.ts'
 import type { TopNNode } from './top-n.ts'
 
 /** Rows that are kept before the first cut. */
@@ -32,9 +32,7 @@ interface Kept {
 export class FirstRows implements Operator {
   readonly #context: OperatorContext
   readonly #schema: Schema
-  readonly #n: number
-  /** The sort columns and the key columns, by their places in the rows. */
-  readonly #by: readonly { readonly column: number; readonly descending: boolean }[]
+  readonly #order: RankOrder
   readonly #keyColumns: readonly number[]
   readonly #keys: KeyTable
   readonly #copies: DictionaryCopies = new Map()
@@ -50,8 +48,7 @@ export class FirstRows implements Operator {
     const { schema } = context.inputs[0]!
     this.#context = context
     this.#schema = schema
-    this.#n = node.n
-    this.#by = node.by.map(({ column, descending }) => ({ column: fieldIndex(schema, column), descending }))
+    this.#order = rankOrder(node, schema)
     this.#keyColumns = (node.keys ?? []).map(key => fieldIndex(schema, key))
     this.#keys = new KeyTable(this.#keyColumns.map(column => schema[column]!.type))
   }
@@ -94,7 +91,7 @@ export class FirstRows implements Operator {
   }
 
   #compare(a: Batch, i: number, b: Batch, j: number): number {
-    for (const { column, descending } of this.#by) {
+    for (const { column, descending } of this.#order.by) {
       const [cellsA, cellsB] = [a.columns[column]!, b.columns[column]!]
       const order = compareCells(cellsA, i, cellsB, j)
       if (order === 0) continue
@@ -106,10 +103,10 @@ export class FirstRows implements Operator {
 
   /** Leaves only the first rows of each key. */
   #cut(): void {
-    const { batch, ids, order, ranks } = this.#firstRows()
+    const { batch, ids, order, numbers } = this.#firstRows()
     const last = new Int32Array(this.#keys.size).fill(-1)
     const kept = Uint32Array.from(order, row => ids[row]!)
-    for (let i = 0; i < kept.length; i++) if (ranks[i] === this.#n - 1) last[kept[i]!] = i
+    for (let i = 0; i < kept.length; i++) if (numbers[i] === this.#order.n - 1) last[kept[i]!] = i
     this.#held = [{ batch: take(batch, order, heapArena), ids: kept }]
     this.#saved = 0
     this.#last = last
@@ -118,14 +115,14 @@ export class FirstRows implements Operator {
   }
 
   /**
-   * All kept rows; which of them are the first of their keys, key by key in order; and which rank of its key each has.
+   * All kept rows; which of them are the first of their keys, key by key in order; and which of its key each is.
    *
    * @param keyOrder by id, where its key stands in the order of keys; default: by id
    */
   #firstRows(keyOrder?: Uint32Array) {
     const { batch, ids } = this.#joined(this.#held)
-    const first = firstOfKeys(batch, keyOrder ? ids.map(id => keyOrder[id]!) : ids, this.#by, this.#n)
-    return { batch, ids, order: first.rows, ranks: first.ranks }
+    const { rows, ...first } = firstOfKeys(batch, keyOrder ? ids.map(id => keyOrder[id]!) : ids, this.#order)
+    return { batch, ids, order: rows, ...first }
   }
 
   #joined(parts: readonly Kept[]): Kept {
@@ -146,25 +143,27 @@ export class FirstRows implements Operator {
     this.#keys.sorted().forEach((id, i) => {
       keyOrder[id] = i
     })
-    const { batch, order, ranks } = this.#firstRows(keyOrder)
+    const first = this.#firstRows(keyOrder)
     this.#held = []
     this.#rows = 0
     this.#saved = 0
-    for (let start = 0; start < order.length; start += OUTPUT_ROWS) {
-      const end = Math.min(start + OUTPUT_ROWS, order.length)
-      emit(this.#ranked(batch, order.subarray(start, end), ranks.subarray(start, end)))
+    for (let start = 0; start < first.order.length; start += OUTPUT_ROWS) {
+      const end = Math.min(start + OUTPUT_ROWS, first.order.length)
+      const part = (numbers: Uint32Array) => numbers.subarray(start, end)
+      emit(this.#placed(first.batch, part(first.order), part(first.numbers), part(first.ranks)))
     }
   }
 
-  /** Rows whose place is their key and rank. */
-  #ranked(batch: Batch, rows: Uint32Array, ranks: Uint32Array): Batch {
+  /** Rows whose place is their key and which of its rows they are. */
+  #placed(batch: Batch, rows: Uint32Array, numbers: Uint32Array, ranks: Uint32Array): Batch {
     const { arena, output } = this.#context
     const { columns } = take(batch, rows, arena)
-    const values = allocUint32(arena, ranks.length)
-    values.set(ranks)
+    const values = allocUint32(arena, numbers.length)
+    values.set(numbers)
     const keys = this.#keyColumns.map(key => columns[key]!)
     const meta = orderMeta([...keys, { type: 'uint32', values }])
-    return { schema: output.schema, length: rows.length, columns, position: NO_POSITION, meta }
+    const all = output.schema.length > columns.length ? [...columns, rankColumn(ranks, arena)] : columns
+    return { schema: output.schema, length: rows.length, columns: all, position: NO_POSITION, meta }
   }
 
   /** Writes the rows that came since the last save as one block; all of them once they have been cut down. */
@@ -190,37 +189,4 @@ export class FirstRows implements Operator {
   load(from: StateReader): void {
     for (const { batch } of from.table('rows')) this.onBatch(batch)
   }
-}
-
-/**
- * The first rows of each key, key by key: in the order asked for, then by place.
- *
- * @param ids by physical row, a number for its key
- * @returns physical rows, and which of its key's each is
- */
-export function firstOfKeys(
-  batch: Batch,
-  ids: Uint32Array,
-  by: readonly SortKey[],
-  n: number,
-): { rows: Uint32Array; ranks: Uint32Array } {
-  const places = placeColumns(batch, heapArena)
-  const width = batch.columns.length
-  const columns: Column[] = [...batch.columns, { type: 'uint32', values: ids }, ...places]
-  const sorted = sortRows({ ...batch, columns }, [
-    { column: width },
-    ...by,
-    ...places.map((_, i) => ({ column: width + 1 + i })),
-  ])
-  const rows = new Uint32Array(sorted.length)
-  const ranks = new Uint32Array(sorted.length)
-  let count = 0
-  let rank = 0
-  for (let i = 0; i < sorted.length; i++) {
-    rank = i > 0 && ids[sorted[i]!] === ids[sorted[i - 1]!] ? rank + 1 : 0
-    if (rank >= n) continue
-    ranks[count] = rank
-    rows[count++] = sorted[i]!
-  }
-  return { rows: rows.subarray(0, count), ranks: ranks.subarray(0, count) }
 }

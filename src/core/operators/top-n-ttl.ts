@@ -10,7 +10,7 @@ import type { Arrival, Emit, OperatorContext, Signal } from './contract.ts'
 import { HeldBatches, inChunks, passedRows, withTime } from './held-rows.ts'
 import { timelyRows } from './timely.ts'
 import type { TopNNode } from './top-n.ts'
-import { TopNOfRows } from './top-n-changes.ts'
+import { TopNOfRows } from './top-n-rows.ts'
 
 /**
  * The first rows of keys that are forgotten when they are silent for a ttl. What was first by then stays in the changelog,

@@ -153,6 +153,11 @@ export class OrderedIndex {
     return slots
   }
 
+  /** Writes the slots at places `from` to before `to`, which there are, into `out`. */
+  copySlots(key: number, from: number, to: number, out: Uint32Array): void {
+    this.#collect(this.#roots[key]!, from, to, out, 0)
+  }
+
   #collect(node: number, from: number, to: number, out: Uint32Array, at: number): number {
     if (node === 0 || from >= to) return at
     const before = this.#sizes[this.#left[node]!]!

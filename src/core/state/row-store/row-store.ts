@@ -38,6 +38,8 @@ export interface RowStoreOptions {
   readonly distinct?: boolean
   /** The rows of each key (or all) are in this order, then in that of their places. */
   readonly order?: readonly SortKey[]
+  /** With `order`: the last in place comes first of rows that it does not tell apart. */
+  readonly latest?: boolean
   /** Rows are due at a time; see {@link RowStore.expire}. */
   readonly expires?: boolean
   /** The operator keeps a number per row, 0 at first; see {@link RowStore.setNumber}. */
@@ -77,7 +79,7 @@ export class RowStore {
   #reserved = 0
 
   constructor(options: RowStoreOptions) {
-    const { schema, keyed, weighted, places, distinct, order, expires, numbered } = options
+    const { schema, keyed, weighted, places, distinct, order, latest, expires, numbered } = options
     this.schema = schema
     this.#weighted = weighted === true || distinct === true
     this.#numbers = numbered ? new Int32Array(0) : undefined
@@ -88,10 +90,14 @@ export class RowStore {
     this.#chains = keyed ? new KeyChains() : undefined
     this.#wheel = expires ? new TimeWheel() : undefined
     this.#sorted = order
-      ? new SortedRows(order, {
-          column: index => this.#columns![index]!,
-          comparePlaces: (a, b) => this.#places?.compare(a, b) ?? 0,
-        })
+      ? new SortedRows(
+          order,
+          {
+            column: index => this.#columns![index]!,
+            comparePlaces: (a, b) => this.#places?.compare(a, b) ?? 0,
+          },
+          latest,
+        )
       : undefined
     this.#changes = distinct ? new RowChanges() : undefined
   }
@@ -309,6 +315,15 @@ export class RowStore {
    */
   expire(upToMs: number, limit?: number): Uint32Array {
     return this.#wheel!.take(upToMs, limit)
+  }
+
+  /** Whether a slot's row equals a physical row of the batch in all cells, as keys are equal. */
+  matcher(batch: Batch): (slot: number, row: number) => boolean {
+    const matchers = (this.#columns ?? []).map((column, i) => column.matcher(batch.columns[i]!))
+    return (slot, row) => {
+      for (const matches of matchers) if (!matches(slot, row)) return false
+      return true
+    }
   }
 
   /** The cells of rows as columns, in memory of the arena. */

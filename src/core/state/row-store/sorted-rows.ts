@@ -17,11 +17,16 @@ export interface OrderedColumns {
 export class SortedRows extends OrderedIndex {
   readonly #keys: readonly SortKey[]
   readonly #prefixOf: SlotNumbers
+  readonly #compareKeys: (a: number, b: number) => number
   #scratch = new Float64Array(0)
 
-  constructor(keys: readonly SortKey[], columns: OrderedColumns) {
+  /** @param latest of rows that the keys do not tell apart, the last in place comes first */
+  constructor(keys: readonly SortKey[], columns: OrderedColumns, latest = false) {
     const prefixes = new SlotNumbers()
-    super(comparerOf(keys, columns, prefixes))
+    const compareKeys = keyComparerOf(keys, columns, prefixes)
+    const sign = latest ? -1 : 1
+    super((a, b) => compareKeys(a, b) || sign * columns.comparePlaces(a, b) || a - b)
+    this.#compareKeys = compareKeys
     this.#keys = keys
     this.#prefixOf = prefixes
   }
@@ -33,6 +38,11 @@ export class SortedRows extends OrderedIndex {
   override reserve(slots: number): void {
     super.reserve(slots)
     this.#prefixOf.values = grownFloat64(this.#prefixOf.values, slots)
+  }
+
+  /** Whether the sort keys do not tell two slots apart. */
+  tied(a: number, b: number): boolean {
+    return this.#compareKeys(a, b) === 0
   }
 
   /** Adds rows whose cells were written: physical row `rows[i]` (or `i`) of the columns into `slots[i]`. */
@@ -59,8 +69,8 @@ class SlotNumbers {
   values = new Float64Array(0)
 }
 
-/** Compares slots by the sort keys, then by place, then by number: rows that nothing tells apart. */
-function comparerOf(
+/** Compares slots by the sort keys. */
+function keyComparerOf(
   keys: readonly SortKey[],
   columns: OrderedColumns,
   prefixes: SlotNumbers,
@@ -74,7 +84,7 @@ function comparerOf(
       const order = compare(a, b)
       if (order !== 0) return order
     }
-    return columns.comparePlaces(a, b) || a - b
+    return 0
   }
 }
 
