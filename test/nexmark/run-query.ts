@@ -2,6 +2,7 @@
 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import { Gate } from '../../bench/nexmark/gate.ts'
 import { type NexmarkConfig, nexmarkConfig, streams } from '../../bench/nexmark/generator/index.ts'
 import { type Side, writeSide } from '../../bench/nexmark/generator/side.ts'
@@ -47,7 +48,9 @@ export async function checkQuery(
   const batches = setting.restored
     ? await runInTwo(query, config, setting)
     : await runWhole(query, config, setting)
-  expectSameRows(applied(batches, label), await answer(config, query.sql), label)
+  const expected = await answer(config, query.sql)
+  expect(expected.length, `${label}: rows that there are to be`).toBeGreaterThan(0)
+  expectSameRows(applied(batches, label), expected, label)
 }
 
 async function plan(
