@@ -85,6 +85,7 @@ import type {
   WithColumns,
 } from './types.ts'
 import { type WatermarkOptions, watermarkNode } from './watermark.ts'
+import { type WindowOptions, windowNode } from './window-options.ts'
 import { type WindowSpec, windowSpec } from './windows.ts'
 
 /** How {@link Dataset.collect} gives rows; everything a job takes besides. */
@@ -336,8 +337,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * @example
    * stream.watermark('date').window(tumbling('1h')).agg({ n: count() })
    */
-  window(window: WindowSpec): Windowed<Row, never, B> {
-    return new Windowed(this, [], windowSpec(window, this.window))
+  window(window: WindowSpec, options: WindowOptions = {}): Windowed<Row, never, B> {
+    return new Windowed(this, [], windowNode(windowSpec(window, this.window), options, this.window))
   }
 
   /**

@@ -11,6 +11,7 @@ import type { Aggregate, AggregatedRow, Aggregates } from './aggregate.ts'
 import { condition, evaluate } from './arguments.ts'
 import { Dataset } from './dataset.ts'
 import type { Bounds, Shown, WindowColumns } from './types.ts'
+import { type WindowNode, type WindowOptions, windowNode } from './window-options.ts'
 import { type WindowSpec, windowSpec } from './windows.ts'
 
 type Grouping<Row, Keys extends keyof Row> = [Keys] extends [never] ? {} : Pick<Row, Keys>
@@ -35,11 +36,14 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
   /**
    * Splits each group by window of event time, which a `watermark` before has declared.
    *
+   * @param options when rows of windows leave over data that does not end, and how late rows may be
+   * @throws {PlanError} `EMIT`, `DURATION`, `OPTION`
    * @example
    * stream.watermark('date').groupBy('origin').window(tumbling('1h')).agg({ n: count() })
    */
-  window(window: WindowSpec): Windowed<Row, Keys, B> {
-    return new Windowed(this.#dataset, this.#keys, windowSpec(window, this.window))
+  window(window: WindowSpec, options: WindowOptions = {}): Windowed<Row, Keys, B> {
+    const node = windowNode(windowSpec(window, this.window), options, this.window)
+    return new Windowed(this.#dataset, this.#keys, node)
   }
 
   /**
@@ -66,10 +70,10 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
 export class Windowed<Row, Keys extends keyof Row, out B extends Bounds> {
   readonly #dataset: Dataset<Row, B>
   readonly #keys: readonly string[]
-  readonly #window: WindowSpec
+  readonly #window: WindowNode
 
   /** @internal */
-  constructor(dataset: Dataset<Row, B>, keys: readonly string[], window: WindowSpec) {
+  constructor(dataset: Dataset<Row, B>, keys: readonly string[], window: WindowNode) {
     this.#dataset = dataset
     this.#keys = keys
     this.#window = window
@@ -95,7 +99,7 @@ export class Windowed<Row, Keys extends keyof Row, out B extends Bounds> {
 export function aggregateDraft(
   dataset: Dataset<any, any>,
   keys: readonly string[],
-  window: WindowSpec | undefined,
+  window: WindowNode | undefined,
   aggregates: Aggregates<any>,
   above: Function,
 ) {
@@ -133,7 +137,7 @@ export function aggregateDraft(
       above,
     })
   }
-  const body: NodeBody<AggNode> = { kind: 'agg', keys, ...(window ? { window } : {}), aggregates: specs }
+  const body: NodeBody<AggNode> = { kind: 'agg', keys, ...window, aggregates: specs }
   return extend(body, [{ draft: dataset.draft, port: dataset.port }], above)
 }
 

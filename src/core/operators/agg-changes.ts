@@ -4,18 +4,14 @@
  * sees both at once. What was given last is read from the state before rows are folded: it is not kept beside it.
  */
 
-import { type Batch, NO_POSITION, rowCount, withSelection } from '../batch/batch.ts'
-import type { Column } from '../batch/column.ts'
-import { concatColumn } from '../batch/concat-column.ts'
-import { constantColumn, orderMeta, WEIGHT } from '../batch/meta.ts'
-import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
+import { type Batch, rowCount } from '../batch/batch.ts'
+import { heapArena } from '../batch/slab.ts'
 import { ChangingGroups } from '../state/changing-groups.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
-import type { Schema } from '../types/schema.ts'
 import type { AggInput } from './agg-input.ts'
 import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
-import { GroupChanges, type GroupRows } from './group-changes.ts'
+import { changeBatch, GroupChanges, type GroupRows, selected } from './group-changes.ts'
 
 export class ChangingAgg implements Operator {
   readonly #context: OperatorContext
@@ -89,9 +85,12 @@ export class ChangingAgg implements Operator {
     const after = { groups, results: this.#groups.results(groups, heapArena) }
     const { back, come } = this.#changes.between(before, after, this.#groups.groupsEnd)
     const { arena, output } = this.#context
-    const keysOf = (groups: Uint32Array) => this.#groups.keyColumns(groups, arena)
+    const keysOf = (groups: Uint32Array) => {
+      const columns = this.#groups.keyColumns(groups, arena)
+      return { columns, order: columns }
+    }
     if (back.length + come.length > 0)
-      emit(changeBatch(output.schema, { before, back, after, come, keysOf }, arena))
+      emit(changeBatch(output.schema, { before, back, after, come }, keysOf, arena))
     for (let i = 0; i < touched.length; i++) this.#shown[touched[i]!] = 0
     for (let i = 0; i < groups.length; i++) this.#shown[groups[i]!] = 1
     if (groups.length < touched.length)
@@ -111,58 +110,4 @@ export class ChangingAgg implements Operator {
     this.#shown = new Uint8Array(Math.max(1024, 2 * this.#groups.groupsEnd))
     for (const group of this.#groups.all()) this.#shown[group] = 1
   }
-}
-
-function selected(groups: Uint32Array, test: (group: number) => boolean): Uint32Array {
-  const some = new Uint32Array(groups.length)
-  let count = 0
-  for (let i = 0; i < groups.length; i++) if (test(groups[i]!)) some[count++] = groups[i]!
-  return some.subarray(0, count)
-}
-
-/** Rows of groups to take back, and rows to give, by place in each. */
-interface Changes {
-  readonly before: GroupRows
-  readonly back: Uint32Array
-  readonly after: GroupRows
-  readonly come: Uint32Array
-  keysOf(groups: Uint32Array): readonly Column[]
-}
-
-/** What is taken back, with weight -1, then what is given. */
-function changeBatch(schema: Schema, { before, back, after, come, keysOf }: Changes, arena: Arena): Batch {
-  const length = back.length + come.length
-  const groups = new Uint32Array(length)
-  for (let i = 0; i < back.length; i++) groups[i] = before.groups[back[i]!]!
-  for (let i = 0; i < come.length; i++) groups[back.length + i] = after.groups[come[i]!]!
-  const keys = keysOf(groups)
-  const parts = [before, after].map(rows => ({
-    schema,
-    columns: [],
-    length: rows.groups.length,
-    position: NO_POSITION,
-  }))
-  const rows = [withSelection(parts[0]!, back), withSelection(parts[1]!, come)]
-  const results = after.results.map((column, i) =>
-    concatColumn([before.results[i]!, column], rows, length, arena),
-  )
-  // A place is never without cells: those of one row are the same wherever it stands.
-  const order = keys.length > 0 ? keys : [constantColumn('float64', 0, length)]
-  return {
-    schema,
-    length,
-    columns: [...keys, ...results],
-    position: NO_POSITION,
-    meta: {
-      ...orderMeta(order),
-      ...(back.length > 0 ? { [WEIGHT]: weightsOf(back.length, length, arena) } : {}),
-    },
-  }
-}
-
-function weightsOf(back: number, length: number, arena: Arena): Column {
-  const values = allocInt32(arena, length)
-  values.fill(-1, 0, back)
-  values.fill(1, back)
-  return { type: 'int32', values }
 }

@@ -16,10 +16,23 @@ export interface AggregateSpec {
   readonly filter?: Expr
 }
 
+/**
+ * When the row of a window leaves, over data that does not end: when the watermark passes its end; after each batch that
+ * changes it; when the watermark comes to a multiple of so many ms; or after every so many rows.
+ */
+export type EmitSpec =
+  | { readonly on: 'close' | 'change' }
+  | { readonly everyMs: number }
+  | { readonly rows: number }
+
 /** Groups rows by key columns, and by window when there is one, and folds each group. */
 export interface AggNode extends PlanNode {
   readonly kind: 'agg'
   readonly keys: readonly string[]
   readonly window?: WindowSpec
+  /** Default: when it closes. */
+  readonly emit?: EmitSpec
+  /** How far behind the end of its window a row may be, when its split's watermark has passed that. Default: 0. */
+  readonly allowedLatenessMs?: number
   readonly aggregates: readonly AggregateSpec[]
 }

@@ -5,9 +5,11 @@ import { PlanError } from '../errors.ts'
 import { columnsUsed } from '../expr/type-of.ts'
 import { foldResultType } from '../folds/index.ts'
 import type { NodeOutput } from '../plan.ts'
+import { showDuration } from '../time/duration.ts'
 import { showWindow } from '../time/windows/show.ts'
 import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
 import { ChangingAgg } from './agg-changes.ts'
+import { EmittingAgg } from './agg-emitting.ts'
 import { openGroups } from './agg-groups.ts'
 import { foldInputOf, foldSpecOf, goesByOrder, openAggInput } from './agg-input.ts'
 import type { AggNode } from './agg-node.ts'
@@ -31,15 +33,16 @@ export const agg = defineOperator<AggNode>({
       checkFilter(aggregate, schema)
       fields.push({ name: aggregate.name, type: foldResultType(foldSpecOf(aggregate, schema), foldInput) })
     }
+    const changelog = changing(node, input!) || emitting(node, input!)
     return {
       schema: schemaOf(fields),
       bounded,
       keys: node.keys,
       lateness: false,
-      timeOrdered: node.window !== undefined,
-      rows: node.window || bounded ? 'append' : 'changes',
+      timeOrdered: node.window !== undefined && !changelog,
+      rows: changelog ? 'changes' : 'append',
       uniqueKeys: [...node.keys, ...(node.window ? ['windowStart', 'windowEnd'] : [])],
-      ...(node.window
+      ...(node.window && !changelog
         ? { eventTime: 'windowStart', windowMs: node.window.sizeMs, windowEnd: 'windowEnd' }
         : {}),
     }
@@ -47,7 +50,7 @@ export const agg = defineOperator<AggNode>({
   explain(node) {
     const by = node.keys.length ? ` by ${node.keys.map(k => JSON.stringify(k)).join(', ')}` : ''
     const window = node.window ? ` in ${showWindow(node.window)}` : ''
-    return `agg ${node.aggregates.map(showAggregate).join(', ')}${by}${window}`
+    return `agg ${node.aggregates.map(showAggregate).join(', ')}${by}${window}${showEmit(node)}`
   },
   needs(node, _wanted, input) {
     // Event time is the order of rows, for the aggregates that go by it.
@@ -60,17 +63,33 @@ export const agg = defineOperator<AggNode>({
   passesThrough: ({ keys }, column) => keys.includes(column),
   routes: node => [{ keys: node.keys }],
   window: node => node.window,
-  twoPhase: (node, [input]) => !changing(node, input!),
+  twoPhase: (node, [input]) => !changing(node, input!) && !emitting(node, input!),
   orderFree: () => true,
   readsPlaces: goesByOrder,
-  open: (node, context) =>
-    changing(node, context.inputs[0]!)
-      ? new ChangingAgg(openAggInput(node, context), context)
-      : openGroups(node, context),
+  open(node, context) {
+    const [input] = context.inputs
+    if (changing(node, input!)) return new ChangingAgg(openAggInput(node, context), context)
+    return emitting(node, input!) ? new EmittingAgg(node, context) : openGroups(node, context)
+  },
 })
 
 /** Whether groups never close, so that their rows are given as they are and taken back when they change. */
 const changing = ({ window }: AggNode, { bounded }: NodeOutput): boolean => !window && !bounded
+
+/** Whether the rows of windows leave before they close, or are corrected afterwards. */
+const emitting = (node: AggNode, { bounded }: NodeOutput): boolean =>
+  node.window !== undefined && !bounded && (!onClose(node) || (node.allowedLatenessMs ?? 0) > 0)
+
+const onClose = ({ emit }: AggNode): boolean => !emit || ('on' in emit && emit.on === 'close')
+
+function showEmit(node: AggNode): string {
+  const { emit, allowedLatenessMs } = node
+  const late = allowedLatenessMs ? `, late by ${showDuration(allowedLatenessMs)} at most` : ''
+  if (!emit || onClose(node)) return late
+  if ('on' in emit) return `, given on each change${late}`
+  const every = 'rows' in emit ? `after every ${emit.rows} rows` : `every ${showDuration(emit.everyMs)}`
+  return `, given ${every}${late}`
+}
 
 /** `windowStart` and `windowEnd`, of the type that event time has. */
 function windowFields(node: AggNode, { schema, eventTime }: NodeOutput): Field[] {

@@ -10,7 +10,7 @@ import type { Column } from '../batch/column.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { plainText } from '../batch/take.ts'
 import { JobError } from '../errors.ts'
-import type { Fold, RowOrder } from '../fold.ts'
+import type { Fold, RowOrder, StateTable } from '../fold.ts'
 import { openFold } from '../folds/index.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
 import type { Field, Schema } from '../types/schema.ts'
@@ -34,6 +34,8 @@ export interface ChangingGroupsSpec {
   /** How many of the key columns, the first ones, say which shard owns a group. Default: all. */
   readonly owningKeys?: number
   readonly folds: readonly Fold[]
+  /** Folds without arguments beside these, whose state is the caller's own: see {@link ChangingGroups.stateOf}. */
+  readonly own?: readonly Fold[]
   /** Whether rows may be taken out again: then the rows of each group are counted, beside the state of its folds. */
   readonly changes?: boolean
   /** Whether steps run generated loops: by default where there are rows enough for it to pay. */
@@ -69,8 +71,10 @@ const NO_CURSOR = {
 export class ChangingGroups {
   readonly #keyTypes: readonly ColumnType[]
   readonly #owningKeys: number
-  /** Those of the spec; over changes one more, which counts the rows that a group has now. */
+  /** Those of the spec, its own ones last; over changes one more, which counts the rows that a group has now. */
   readonly #folds: readonly Fold[]
+  /** How many of them have results. */
+  readonly #resultCount: number
   readonly #changes: boolean
   readonly #keys: KeyTable
   readonly #fields: GroupFields
@@ -87,6 +91,7 @@ export class ChangingGroups {
   #ids = new Uint32Array(0)
   #groups = new Uint32Array(0)
   #touched = new Uint32Array(0)
+  #firsts = new Uint32Array(0)
   /** Which blocks of groups changed since the last save, from the first save on: runs without pay nothing for it. */
   #changed: DirtyBlocks | undefined
   #codegen: 'auto' | 'always' | 'never'
@@ -96,7 +101,9 @@ export class ChangingGroups {
     this.#keyTypes = spec.keyTypes
     this.#owningKeys = spec.owningKeys ?? spec.keyTypes.length
     this.#changes = spec.changes ?? false
-    this.#folds = this.#changes ? [...spec.folds, openFold({ fold: 'count', argTypes: [] })] : spec.folds
+    const counted = this.#changes ? [openFold({ fold: 'count', argTypes: [] })] : []
+    this.#folds = [...spec.folds, ...(spec.own ?? []), ...counted]
+    this.#resultCount = spec.folds.length
     this.#codegen = spec.codegen ?? 'auto'
     this.#keys = new KeyTable(spec.keyTypes)
     this.#fields = new GroupFields(this.#folds)
@@ -120,13 +127,13 @@ export class ChangingGroups {
 
   /**
    * Finds the group of each row, new ones where there are none: `groups` by step row, and the different ones among them in
-   * order of first sight. Both are valid until the next call.
+   * order of first sight, with the first step row of each. All are valid until the next call.
    */
   find(
     keyColumns: readonly Column[],
     count: number,
     rows: Uint32Array | undefined,
-  ): { readonly groups: Uint32Array; readonly touched: Uint32Array } {
+  ): { readonly groups: Uint32Array; readonly touched: Uint32Array; readonly firsts: Uint32Array } {
     this.#reserve(count)
     this.#keys.intern(keyColumns, count, rows, this.#ids)
     if (this.#keys.size > this.#groupOf.length) this.#groupOf = grown(this.#groupOf, this.#keys.size)
@@ -135,6 +142,7 @@ export class ChangingGroups {
     const groups = this.#groups
     const groupOf = this.#groupOf
     const touched = this.#touched
+    const firsts = this.#firsts
     let stamps = this.#stamps
     let end = 0
     for (let i = 0; i < count; i++) {
@@ -147,9 +155,10 @@ export class ChangingGroups {
       groups[i] = group
       if (stamps[group] === stamp) continue
       stamps[group] = stamp
+      firsts[end] = i
       touched[end++] = group
     }
-    return { groups, touched: touched.subarray(0, end) }
+    return { groups, touched: touched.subarray(0, end), firsts: firsts.subarray(0, end) }
   }
 
   /** The group of a key id that has none. */
@@ -174,6 +183,7 @@ export class ChangingGroups {
     this.#ids = new Uint32Array(count)
     this.#groups = new Uint32Array(count)
     this.#touched = new Uint32Array(count)
+    this.#firsts = new Uint32Array(count)
   }
 
   #nextStamp(): number {
@@ -187,7 +197,7 @@ export class ChangingGroups {
   /** Folds rows into the groups that {@link find} gave them. */
   fold(step: FoldedRows, groups: Uint32Array, touched: Uint32Array): void {
     const { count, rows, order, weights } = step
-    const columns = this.#changes ? [...step.argColumns, []] : step.argColumns
+    const columns = this.#folds.map((_, i) => step.argColumns[i] ?? [])
     this.#changed?.markAll(touched)
     const fused = this.#fusedStep(step, columns, groups)
     const passingOf = filteredRows({
@@ -238,8 +248,18 @@ export class ChangingGroups {
   /** One cell per group of every fold of the spec. */
   results(groups: Uint32Array, arena: Arena): Column[] {
     return this.#folds
-      .slice(0, this.#changes ? -1 : undefined)
+      .slice(0, this.#resultCount)
       .map((fold, i) => fold.result(this.#fields.tables[i]!, groups, arena))
+  }
+
+  /** The state of the caller's own fold. Its arrays are replaced when they grow. */
+  stateOf(own: number): StateTable {
+    return this.#fields.tables[this.#resultCount + own]!
+  }
+
+  /** Notes that the caller changed state of its own folds. */
+  markChanged(groups: Uint32Array): void {
+    this.#changed?.markAll(groups)
   }
 
   /** The keys of groups. Text comes as codes into a dictionary that later calls only extend. */

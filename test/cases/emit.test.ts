@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import { collectSink } from '../../src/connectors/memory/collect.ts'
+import { rowAt } from '../../src/core/batch/batch.ts'
+import { weightsOf } from '../../src/core/batch/meta.ts'
+import { rowsOf } from '../../src/core/batch/rows.ts'
+import {
+  count,
+  countDistinct,
+  type Dataset,
+  last,
+  lit,
+  max,
+  start,
+  sum,
+  tumbling,
+  type WindowEmit,
+} from '../../src/index.ts'
+import { script } from '../../src/testing.ts'
+import { outcome, type Row, verbCase } from './verb-case.ts'
+
+const readings = { at: 'timestamp[ms]', key: 'utf8', x: 'float64' } as const
+const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 8, minute))
+const row = (minute: number, key: string | null, x: number | null) => ({ at: at(minute), key, x })
+// Late are those of b at 3 and at 22, of c at 12, and of a at 1, which is late by more than 15 minutes.
+const some = [
+  row(0, 'a', 1),
+  row(2, 'b', 5),
+  row(4, 'a', 1),
+  row(9, null, 3),
+  row(7, 'a', null),
+  row(21, 'b', 2),
+  row(3, 'b', 9),
+  row(17, 'a', -1),
+  row(36, 'a', 4),
+  row(12, 'c', 8),
+  row(22, 'b', 3),
+  row(37, 'b', 7),
+  row(1, 'a', 50),
+]
+const timely = some.filter((_, i) => ![6, 9, 10, 12].includes(i))
+
+const inWindows = (emit: WindowEmit | undefined, allowedLateness?: string) => (d: Dataset<any, any>) =>
+  d
+    .watermark('at', { outOfOrder: '5m' })
+    .groupBy('key')
+    .window(tumbling('10m'), {
+      ...(emit === undefined ? {} : { emit }),
+      ...(allowedLateness === undefined ? {} : { allowedLateness: allowedLateness as '5m' }),
+    })
+    .agg({ n: count(), x: sum('x'), high: max('x'), last: last('x'), values: countDistinct('x') })
+
+/** What windows come to that hold these rows. */
+const comesTo = async (rows: readonly Row[]): Promise<Row[]> => {
+  const sink = collectSink()
+  const job = await start([inWindows(undefined)(script(readings, [{ rows }], { bounded: true })).write(sink)])
+  await job.done
+  return sink.batches.flatMap(batch => rowsOf(batch))
+}
+
+/** The windows given in several ways, each row with which. */
+const inWays =
+  (ways: readonly (readonly [emit: WindowEmit | undefined, allowedLateness?: string])[]) =>
+  (d: Dataset<any, any>) =>
+    ways
+      .map((way, i) => inWindows(...way)(d).with({ way: () => lit(i) }))
+      .reduce((all, one) => all.union(one))
+
+const inEachWay = (...ways: readonly (readonly Row[])[]): Row[] =>
+  ways.flatMap((rows, way) => rows.map(row => ({ ...row, way })))
+
+const all = await comesTo(some)
+const inTime = await comesTo(timely)
+const allowed = await comesTo(some.filter(({ x }) => x !== 50))
+
+verbCase(
+  'windows come to the same whenever they are given, and late rows correct them as far as is allowed',
+  {
+    schema: readings,
+    rows: some,
+    query: inWays([['onChange'], [{ every: '4m' }], [undefined, '15m'], [{ rows: 2 }, '15m']]),
+    expect: inEachWay(all, all, all, all),
+    unbounded: inEachWay(inTime, inTime, allowed, allowed),
+    ordered: false,
+  },
+)
+
+verbCase(
+  'what changing windows come to can be aggregated further, and late() has what is later than allowed',
+  {
+    schema: readings,
+    rows: some,
+    query: d => {
+      const windows = inWindows('onChange', '15m')(d)
+      const most = windows.groupBy('key').agg({ windows: count(), x: sum('x') })
+      return most.union(
+        windows
+          .late()
+          .groupBy('key')
+          .agg({ windows: count(), x: max('x') }),
+      )
+    },
+    expect: [
+      { key: 'a', windows: 3, x: 55 },
+      { key: 'b', windows: 3, x: 26 },
+      { key: 'c', windows: 1, x: 8 },
+      { key: null, windows: 1, x: 3 },
+    ],
+    unbounded: [
+      { key: 'a', windows: 3, x: 5 },
+      { key: 'b', windows: 3, x: 26 },
+      { key: 'c', windows: 1, x: 8 },
+      { key: null, windows: 1, x: 3 },
+      { key: 'a', windows: 1, x: 50 },
+    ],
+    ordered: false,
+  },
+)
+
+/** By batch of rows, what leaves: `+n` and `-n` of the counts, in the order of leaving. */
+async function counts(emit: WindowEmit | undefined, lateness: string | undefined, batchRows: number) {
+  const sink = collectSink()
+  const rows = some.map(({ at, x }) => ({ at, key: 'k', x }))
+  const stream = script(readings, [{ rows }], { bounded: false })
+  const job = await start([inWindows(emit, lateness)(stream).write(sink)], { batchRows, shards: 0 })
+  await job.done
+  const changes = sink.batches.flatMap(batch => {
+    const weights = weightsOf(batch)
+    return rowsOf(batch).map((row, i) => ({ row, weight: weights ? weights[rowAt(batch, i)]! : 1 }))
+  })
+  outcome(changes)
+  const window = ({ windowStart }: Row) => (windowStart as Date).getUTCMinutes()
+  return changes.map(({ row, weight }) => `${window(row)}:${weight < 0 ? '-' : '+'}${row.n}`).join(' ')
+}
+
+describe('rows leave', () => {
+  it('after every so many rows of a group, wherever batches are cut, and when windows close', async () => {
+    const wanted = '0:+2 0:-2 0:+4 0:-4 0:+5 10:+1 20:+1 30:+2'
+    const of = (changes: string) => changes.split(' ').sort()
+    for (const batchRows of [1, 2, 3, 1000])
+      expect(of(await counts({ rows: 2 }, undefined, batchRows)), `${batchRows}`).toEqual(of(wanted))
+  })
+
+  it('when their window closes, and again when late rows correct it', async () => {
+    // 3 comes when the watermark is at 16; 12 and 22 when it is at 31.
+    expect(await counts(undefined, '15m', 1)).toBe('0:+5 0:-5 0:+6 10:+1 20:+1 10:-1 10:+2 20:-1 20:+2 30:+2')
+  })
+
+  it('each time the watermark has come so far', async () => {
+    expect(await counts({ every: '15m' }, undefined, 1)).toBe('0:+4 0:-4 0:+5 20:+1 10:+1 30:+1 30:-1 30:+2')
+  })
+})
