@@ -9,7 +9,7 @@ import './core/refuse-old-node.ts'
 
 import { createRequire } from 'node:module'
 import { useEngine } from './core/engine.ts'
-import { useParser } from './core/expr/diagnose.ts'
+import { useParser } from './core/user-functions/function-source.ts'
 
 const threads = async () => (await import('./engines/threads/index.ts')).threadsEngine
 
@@ -43,6 +43,13 @@ export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
 export type { TopNOptions } from './core/dataset/top-n.ts'
 export type { Bounds } from './core/dataset/types.ts'
+export {
+  type BatchUdfOptions,
+  type ClosureOptions,
+  type Udf,
+  type UdfOptions,
+  udf,
+} from './core/dataset/udf.ts'
 export type { WindowEmit, WindowOptions } from './core/dataset/window-options.ts'
 export { tumbling, type WindowSpec } from './core/dataset/windows.ts'
 export type { DetectorModel, DetectorSpec } from './core/detector.ts'

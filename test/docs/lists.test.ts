@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as factories from '../../src/core/dataset/aggregates.ts'
+import { udf } from '../../src/core/dataset/udf.ts'
 import { Expression, when } from '../../src/core/expr/builder.ts'
 import { FUNCTIONS } from '../../src/core/expr/functions/index.ts'
 import { foldNames, simpleFoldNames } from '../../src/core/folds/index.ts'
@@ -39,9 +40,9 @@ describe('aggregates', () => {
 describe('functions', () => {
   const names = sorted(FUNCTIONS.keys())
 
-  it('are methods of an expression, and when()', () => {
+  it('are methods of an expression, when() and udf()', () => {
     const methods = Object.getOwnPropertyNames(Expression.prototype).filter(name => name !== 'constructor')
-    expect(sorted([...methods, when.name])).toEqual(names)
+    expect(sorted([...methods, when.name, udf.name])).toEqual(names)
   })
 
   it('are those of docs/expressions.md', () => {

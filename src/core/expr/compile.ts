@@ -12,6 +12,7 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { type Arena, allocUint32 } from '../batch/slab.ts'
 import { type Field, type Schema, schemaOf } from '../types/schema.ts'
+import { needsParts, partsKernel } from './batch-calls.ts'
 import { bind, bindTest, inputColumn } from './bind.ts'
 import { untypedNull } from './bound.ts'
 import { type Cell, columnFromCells } from './cell.ts'
@@ -41,6 +42,11 @@ export function compileKernel(
   steps: readonly KernelStep[],
   { codegen = true, onSource, ...outside }: KernelOptions = {},
 ): Kernel {
+  if (needsParts(schema, steps)) {
+    return partsKernel(schema, steps, outside, (schema, steps) =>
+      compileKernel(schema, steps, { codegen, ...outside, ...(onSource && { onSource }) }),
+    )
+  }
   const fused = fuse(schema, steps, outside)
   const isCopy = fused.tests.length === 0 && fused.outputs.every(output => output.kind === 'column')
   if (isCopy || !codegen || !canGenerate()) {

@@ -2,11 +2,11 @@
  * Reads the source of a callback to say which of JavaScript's operators it used on an expression, and what to write in
  * its place. For messages only: nothing here decides what a plan computes.
  *
- * The parser, which `src/index.ts` wires, is loaded when a callback has such an operator at all (`MAY_MISUSE`), which most
+ * The parser is loaded when a callback has such an operator at all (`MAY_MISUSE`), which most
  * have not. Where there is no parser or no source (bound functions), nothing is found.
  */
 
-import type { Node } from 'acorn'
+import { type AnyNode, functionSource, walk } from '../user-functions/function-source.ts'
 
 /** What was written, what is wrong with it, and what to write instead. */
 export interface Mistake {
@@ -24,8 +24,6 @@ export const MAY_MISUSE =
  * would tell), or not.
  */
 type Standing = 'yes' | 'likely' | 'perhaps' | 'no'
-
-type AnyNode = Node & Record<string, any>
 
 interface Source {
   readonly text: string
@@ -54,40 +52,12 @@ export function mistakeIn(callback: Function, suspected: boolean): Mistake | und
   return source && new Reading(source, suspected).mistake()
 }
 
-/** What parses a program. */
-export type Parse = (text: string, options: { ecmaVersion: 'latest' }) => Node
-
-let parse: Parse | undefined
-let loadParser = (): Parse => {
-  throw new Error('no parser is wired')
-}
-
-/** Wires the parser; it is loaded with the first callback that needs it. */
-export function useParser(load: () => Parse): void {
-  loadParser = load
-}
-
-function parsed(text: string): Source | undefined {
-  try {
-    parse ??= loadParser()
-    // Functions, and methods written as such.
-    for (const [before, after] of [
-      ['(', ')'],
-      ['({', '})'],
-    ] as const) {
-      const whole = before + text + after
-      try {
-        const program = parse(whole, { ecmaVersion: 'latest' }) as AnyNode
-        const found = program.body[0].expression as AnyNode
-        const callback = before === '(' ? found : found.properties[0].value
-        if (!/Function/.test(callback.type)) continue
-        const holdsExpressions = holds(callback)
-        const mayLeaveUnused = holdsExpressions || helperMayChoose(callback)
-        return { text: whole, callback, mayLeaveUnused, holdsExpressions }
-      } catch {}
-    }
-  } catch {}
-  return undefined
+function parsed(source: string): Source | undefined {
+  const found = functionSource(source)
+  if (!found) return undefined
+  const { text, node: callback } = found
+  const holdsExpressions = holds(callback)
+  return { text, callback, mayLeaveUnused: holdsExpressions || helperMayChoose(callback), holdsExpressions }
 }
 
 /** Methods that take one of several values, or keep one. */
@@ -601,16 +571,4 @@ function calledName(callee: AnyNode): string {
   if (callee.type === 'MemberExpression' && !callee.computed) return callee.property.name
   if (callee.type === 'SequenceExpression') return calledName(callee.expressions.at(-1))
   return ''
-}
-
-/** Visits a node and all within it, outer ones first; where `visit` gives false, not what is within. */
-function walk(node: AnyNode, visit: (node: AnyNode) => unknown): void {
-  if (visit(node) === false) return
-  for (const [key, part] of Object.entries(node)) {
-    // Names of properties are no variables.
-    if ((key === 'property' || key === 'key') && !node.computed) continue
-    for (const inner of Array.isArray(part) ? part : [part]) {
-      if (typeof inner?.type === 'string' && inner !== node) walk(inner, visit)
-    }
-  }
 }

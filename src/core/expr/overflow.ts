@@ -13,13 +13,16 @@ export function overflow(node: BoundCall, value: number | bigint): DataError {
   const error = new DataError('OVERFLOW', `${show(node.expr)} does not fit ${node.type}: got ${value}`, {
     hint: `cast() the operands to a wider type before the calculation, or filter such rows out`,
   })
-  exprs.set(error, node.expr)
+  failsIn(error, node.expr)
   return error
 }
 
 const exprs = new WeakMap<object, Expr>()
 
-/** The expression whose value did not fit, for an error of {@link overflow}: of fused verbs it tells which one failed. */
+/** Notes the expression that an error is of. */
+export const failsIn = (error: object, expr: Expr): void => void exprs.set(error, expr)
+
+/** The expression that an error is of, if it is one of expressions: of fused verbs it tells which one failed. */
 export const failedExpr = (error: object): Expr | undefined => exprs.get(error)
 
 /** A whole number as a cell of an integer or timestamp type. @throws {DataError} `OVERFLOW` */

@@ -12,7 +12,11 @@ export interface Notation {
    * The text of a call with arguments; undefined: `name(a, b)`. Of `operands`, those that would be read otherwise are
    * in parentheses; of `args`, none.
    */
-  phrase?(operands: readonly string[], args: readonly string[]): string | undefined
+  phrase?(
+    operands: readonly string[],
+    args: readonly string[],
+    options: Readonly<Record<string, unknown>>,
+  ): string | undefined
   /** The text ends in a word of its own, so that it needs no parentheses as an operand. */
   readonly closed?: boolean
 }
@@ -47,7 +51,7 @@ function showCall(fn: string, args: readonly Expr[], options: Readonly<Record<st
   const texts = args.map(show)
   const operands = texts.map((text, i) => (needsParentheses(args[i]!) ? `(${text})` : text))
   if (infix && args.length >= 2) return operands.join(` ${infix} `)
-  const text = args.length > 0 ? phrase?.(operands, texts) : undefined
+  const text = args.length > 0 ? phrase?.(operands, texts, options) : undefined
   return text ?? `${fn}(${[...texts, ...Object.values(options).map(showOption)].join(', ')})`
 }
 

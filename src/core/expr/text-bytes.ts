@@ -160,6 +160,21 @@ export class Scratch {
     return start
   }
 
+  /** Appends a well-formed text and says where it starts. */
+  appendText(text: string): number {
+    const start = this.end
+    this.#reserve(text.length * 3)
+    const { bytes } = this
+    let i = 0
+    for (; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 127) break
+      bytes[start + i] = unit
+    }
+    this.end = start + (i === text.length ? i : encoder.encodeInto(text, bytes.subarray(start)).written)
+    return start
+  }
+
   /** Appends both, next to each other. */
   join(a: Uint8Array, s: number, e: number, b: Uint8Array, s2: number, e2: number): number {
     this.#reserve(e - s + (e2 - s2))

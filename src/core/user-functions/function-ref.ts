@@ -21,6 +21,8 @@ export interface Closure {
   readonly source: string
   /** By the name that the source uses. JSON. */
   readonly using?: Readonly<Record<string, unknown>>
+  /** Functions that it uses, by name: their sources. */
+  readonly helpers?: Readonly<Record<string, string>>
 }
 
 /** A function of the user's, as JSON. */

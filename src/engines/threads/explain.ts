@@ -1,5 +1,6 @@
 /** `explain`: the optimized plan as text, with where each part runs and why. */
 
+import { impureCalls } from '../../core/expr/batch-calls.ts'
 import type { KernelStep } from '../../core/expr/compile.ts'
 import { show } from '../../core/expr/type-of.ts'
 import type { Route } from '../../core/operators/define.ts'
@@ -72,12 +73,18 @@ function showRoute(route: Route): string {
 
 function explainOperator({ node, steps, inputs, output }: StageOperator): string[] {
   const definition = definitionOf(node)
-  if (steps) return steps.map(step => `  kernel: ${showStep(step)}`)
+  if (steps) return steps.flatMap(explainStep)
   const lines = [`  ${definition.explain(node)}`]
   if (output.rows === 'changes') lines.push('    changelog: rows that have left may be taken back')
   const reason = definition.notRepeatable?.(node, inputs)
   if (reason !== undefined) lines.push(`    not repeatable: ${reason}`)
   return lines
+}
+
+function explainStep(step: KernelStep): string[] {
+  const impure = impureCalls(step)
+  const because = `    not repeatable: ${impure.join(', ')} may give other results for equal arguments`
+  return [`  kernel: ${showStep(step)}`, ...(impure.length > 0 ? [because] : [])]
 }
 
 function showStep(step: KernelStep): string {

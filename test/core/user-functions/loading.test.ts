@@ -36,7 +36,7 @@ describe('functions that a plan names', () => {
     await expect(load(shop, 'toString')).rejects.toMatchObject({
       code: 'FUNCTION_EXPORT',
       message: expect.stringContaining(`${shop} does not export "toString"`),
-      hint: 'it exports Shop, rate, score, total',
+      hint: expect.stringMatching(/^it exports Shop, .*rate, score, /),
     })
     const throws = new URL('./throws.ts', import.meta.url).href
     await expect(load(throws, 'score')).rejects.toMatchObject({

@@ -16,3 +16,32 @@ export const rate = 0.2
 export class Shop {
   readonly name: string = 'shop'
 }
+
+/** The next whole number, of 64 bits. */
+export const next = (n: bigint): bigint => n + 1n
+
+export const nameOf = (code: string | null): string => (code === null ? 'nowhere' : `${code}\u2708`)
+
+export const hourLater = (at: Date): Date => new Date(at.getTime() + 3_600_000)
+
+export const isLate = (delay: number): boolean => delay > 15
+
+/** Throws for some. */
+export function checked(price: number, origin: string): number {
+  if (price < 0) throw new RangeError(`no price: ${price}`)
+  return price === 0 ? (origin as unknown as number) : price
+}
+
+/** Per batch: the price less the mean price of all rows it is given. */
+export function centred(prices: Float64Array): Float64Array {
+  return prices.map(price => price - prices[0]!)
+}
+
+export const doubled = (ns: Float64Array): Float64Array => ns.map(n => 2 * n)
+
+export const labels = (
+  texts: readonly (string | null)[],
+  ns: readonly (bigint | null)[],
+): (string | null)[] => texts.map((text, i) => (text === null ? null : `${text}:${ns[i]}`))
+
+export const short = (ns: Float64Array): Float64Array => ns.subarray(1)

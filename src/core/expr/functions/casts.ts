@@ -99,7 +99,7 @@ function castWhole(node: BoundCall, whole: number, original: number): Cell {
 }
 
 /** Whether every value of `from` is one of `to`. */
-function isWidening(from: ColumnType, to: ColumnType): boolean {
+export function isWidening(from: ColumnType, to: ColumnType): boolean {
   if (from === to || from === 'bool' || to === 'bool' || to === 'float64' || isText(to)) return true
   if (to === 'float32') return from !== 'float64'
   if (!isWhole(from) || !isWhole(to)) return false

@@ -18,9 +18,10 @@ import { nulls } from './nulls.ts'
 import { regexps } from './regexp.ts'
 import { texts } from './text.ts'
 import { times } from './time.ts'
+import { udf } from './udf.ts'
 
 export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
-  [arithmetic, comparisons, booleans, nulls, casts, conditional, texts, regexps, times, distributions]
+  [arithmetic, comparisons, booleans, nulls, casts, conditional, texts, regexps, times, distributions, udf]
     .flat()
     .map(spec => [spec.name, spec] as const),
 )

@@ -1,0 +1,131 @@
+/** Between cells and the JavaScript values that user functions are given and give back: those of rows. */
+
+import { unitsPerMs } from '../batch/cells.ts'
+import { DataError } from '../errors.ts'
+import { type ColumnType, isTimestamp, type TimestampType } from '../types/column-type.ts'
+
+/** A cell without null: timestamps as units since 1970, dates as days. */
+type Cell = boolean | number | bigint | string
+
+const DAY_MS = 86_400_000
+const MOST_DATE_MS = 8.64e15
+
+/** What a function is given for the cells of a type. It throws DataError `DATE_RANGE` for a time that no Date can hold. */
+export function valueReader(type: ColumnType): (cell: Cell) => unknown {
+  if (type === 'date') return cell => dateOf((cell as number) * DAY_MS)
+  if (!isTimestamp(type)) return cell => cell
+  const perMs = unitsPerMs(type)
+  if (perMs < 1) return units => dateOf(Number(units) / perMs)
+  const bigPerMs = BigInt(perMs)
+  return units => {
+    if (typeof units === 'number') return dateOf(Math.floor(units / perMs))
+    const [quotient, rest] = [(units as bigint) / bigPerMs, (units as bigint) % bigPerMs]
+    return dateOf(Number(rest < 0n ? quotient - 1n : quotient))
+  }
+}
+
+function dateOf(ms: number): Date {
+  if (Math.abs(ms) <= MOST_DATE_MS) return new Date(ms)
+  throw new DataError('DATE_RANGE', 'a function is given a time that no Date can hold', {
+    hint: 'Dates reach from 271,821 BC to 275,760: filter such rows out',
+  })
+}
+
+/** What a result may be, as messages say it. */
+const TAKES: Partial<Record<ColumnType, string>> = {
+  bool: 'true or false',
+  int53: 'whole numbers within ±(2^53 - 1)',
+  int64: 'bigints, or safe whole numbers',
+  uint64: 'bigints from 0, or safe whole numbers',
+  float32: 'numbers',
+  float64: 'numbers',
+  utf8: 'texts without lone surrogates',
+  date: 'Dates at midnight UTC',
+}
+
+/** What results of a type may be, for messages. */
+export const takes = (type: ColumnType): string =>
+  TAKES[type] ?? (isTimestamp(type) ? 'Dates, or bigints of its units' : `whole numbers that fit ${type}`)
+
+const RANGES: Partial<Record<ColumnType, readonly [number, number]>> = {
+  int8: [-128, 127],
+  int16: [-32_768, 32_767],
+  int32: [-2_147_483_648, 2_147_483_647],
+  uint8: [0, 255],
+  uint16: [0, 65_535],
+  uint32: [0, 4_294_967_295],
+}
+
+/** The largest double that rounds to a finite float32. */
+const FLOAT32_MAX = 3.4028235677973362e38
+
+/** Cells of results: null for null and undefined; undefined for what the type cannot hold. */
+export type CellReader = (value: unknown) => Cell | null | undefined
+
+/** Makes cells of a type of what functions give. */
+export function cellReader(type: ColumnType): CellReader {
+  const some = someReader(type)
+  return value => (value === null || value === undefined ? null : some(value))
+}
+
+function someReader(type: ColumnType): (value: unknown) => Cell | undefined {
+  switch (type) {
+    case 'float64':
+      return value => (typeof value === 'number' ? value : undefined)
+    case 'float32':
+      return value => {
+        const misfit = typeof value !== 'number' || (Math.abs(value) > FLOAT32_MAX && Number.isFinite(value))
+        return misfit ? undefined : Math.fround(value)
+      }
+    case 'bool':
+      return value => (typeof value === 'boolean' ? value : undefined)
+    case 'utf8':
+    case 'dictionary':
+      return value => (typeof value === 'string' && value.isWellFormed() ? value : undefined)
+    case 'date':
+      return dayOf
+    case 'int53':
+      return value => {
+        const number = typeof value === 'bigint' ? Number(value) : value
+        return Number.isSafeInteger(number) ? (number as number) : undefined
+      }
+    case 'int64':
+      return value => wholeOf(value, -(2n ** 63n), 2n ** 63n - 1n)
+    case 'uint64':
+      return value => wholeOf(value, 0n, 2n ** 64n - 1n)
+    default:
+      return isTimestamp(type) ? unitsReader(type) : smallReader(RANGES[type]!)
+  }
+}
+
+const smallReader =
+  ([least, most]: readonly [number, number]) =>
+  (value: unknown): number | undefined =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+      ? (value as number)
+      : undefined
+
+function wholeOf(value: unknown, least: bigint, most: bigint): bigint | undefined {
+  if (typeof value === 'bigint') return value >= least && value <= most ? value : undefined
+  if (!Number.isSafeInteger(value)) return undefined
+  const whole = BigInt(value as number)
+  return whole >= least ? whole : undefined
+}
+
+function dayOf(value: unknown): number | undefined {
+  const days = value instanceof Date ? value.getTime() / DAY_MS : Number.NaN
+  return Number.isInteger(days) ? days : undefined
+}
+
+function unitsReader(type: TimestampType): (value: unknown) => bigint | undefined {
+  const perMs = unitsPerMs(type)
+  return value => {
+    if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? value : undefined
+    const ms = value instanceof Date ? value.getTime() : Number.NaN
+    const units = perMs < 1 ? ms / 1000 : ms * perMs
+    if (Number.isSafeInteger(units)) return BigInt(units)
+    if (Number.isNaN(ms) || perMs < 1) return undefined
+    const exact = BigInt(ms) * BigInt(perMs)
+    return BigInt.asIntN(64, exact) === exact ? exact : undefined
+  }
+}

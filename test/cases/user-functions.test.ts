@@ -1,0 +1,59 @@
+import { lit, sum, udf } from '../../src/index.ts'
+import { verbCase } from './verb-case.ts'
+
+const shop = new URL('../core/user-functions/shop.ts', import.meta.url)
+
+const score = udf(shop, 'score', { in: ['float64', 'utf8'], out: 'float64' })
+const next = udf(shop, 'next', { in: ['int64'], out: 'int64' })
+const nameOf = udf(shop, 'nameOf', { in: ['dictionary'], out: 'utf8', nulls: 'pass' })
+const hourLater = udf(shop, 'hourLater', { in: ['timestamp'], out: 'timestamp[ms]' })
+const isLate = udf(shop, 'isLate', { in: ['int32'], out: 'bool' })
+const checked = udf(shop, 'checked', { in: ['float64', 'utf8'], out: 'float64', onError: 'null' })
+
+const at = (minute: number) => new Date(Date.UTC(2001, 0, 1, 6, minute))
+
+verbCase('functions of a module, of each kind of value, wherever there are expressions', {
+  schema: { at: 'timestamp', origin: 'utf8', delay: 'int32', price: 'float64', n: 'int64' },
+  rows: [
+    { at: at(5), origin: 'IAH', delay: 20, price: 1.5, n: 2n ** 60n },
+    { at: at(6), origin: 'A', delay: 16, price: -1, n: 1n },
+    { at: at(7), origin: null, delay: 30, price: 2, n: null },
+    { at: at(8), origin: 'DFW', delay: 5, price: 3, n: 4n },
+    { at: at(9), origin: 'ORD', delay: null, price: 3, n: 4n },
+    { at: at(10), origin: 'ÖÄ', delay: 17, price: null, n: -5n },
+    { at: at(11), origin: 'HOU', delay: 99, price: 0, n: 6n },
+  ],
+  query: d =>
+    d
+      .filter(r => isLate(r.delay))
+      .select({
+        s: r => score(r.price, r.origin).add(1),
+        n: r => next(r.n),
+        name: r => nameOf(r.origin).concat('!'),
+        later: r => hourLater(r.at),
+        guarded: r => checked(r.price, r.origin),
+        literal: r => score(r.delay, lit('xy')),
+      }),
+  expect: [
+    { s: 5.5, n: 2n ** 60n + 1n, name: 'IAH✈!', later: at(65), guarded: 1.5, literal: 40 },
+    { s: 0, n: 2n, name: 'A✈!', later: at(66), guarded: null, literal: 32 },
+    { s: null, n: null, name: 'nowhere!', later: at(67), guarded: null, literal: 60 },
+    { s: null, n: -4n, name: 'ÖÄ✈!', later: at(70), guarded: null, literal: 34 },
+    { s: 1, n: 7n, name: 'HOU✈!', later: at(71), guarded: null, literal: 198 },
+  ],
+})
+
+verbCase('functions of a module in the arguments of aggregates', {
+  schema: { k: 'utf8', price: 'float64' },
+  rows: [
+    { k: 'a', price: 1 },
+    { k: 'bb', price: 2 },
+    { k: 'a', price: 3 },
+  ],
+  query: d => d.groupBy('k').agg({ s: sum(r => score(r.price, r.k)) }),
+  expect: [
+    { k: 'a', s: 4 },
+    { k: 'bb', s: 4 },
+  ],
+  unbounded: false,
+})
