@@ -1,4 +1,4 @@
-import { count, first, last, max, tumbling } from '../../src/index.ts'
+import { count, first, last, max, read, tumbling } from '../../src/index.ts'
 import { verbCase } from './verb-case.ts'
 
 const auctions = { id: 'int32', seller: 'int32', item: 'utf8' } as const
@@ -230,6 +230,22 @@ for (const how of ['full', 'anti'] as const) {
     expect: 'same',
   })
 }
+
+const table = read.rows(people, { id: 'int64', name: 'utf8' } as const)
+
+verbCase('joins with a table that every shard has', {
+  schema: auctions,
+  rows: [sales, sales.slice(0, 2)],
+  query: a =>
+    a
+      .join(table, { on: { seller: 'id' }, how: 'left', broadcast: true })
+      .join(
+        table.filter(r => r.name.eq('Bo')),
+        { on: { seller: 'id' }, how: 'anti', broadcast: true },
+      )
+      .topN(2, 'id', 'desc', { by: 'name' }),
+  expect: 'same',
+})
 
 verbCase('join of a changelog takes back the pairs of rows that are taken back', {
   inputs: [

@@ -72,6 +72,8 @@ interface Condition {
   readonly where: boolean
   /** The second is so many minutes after the first; null: no bound. */
   readonly within?: readonly [number | null, number | null]
+  /** Where it can be. */
+  readonly broadcast: boolean
 }
 
 /** What two nested loops find. */
@@ -115,7 +117,7 @@ it('a join is what two nested loops find, whatever is streamed, taken back, cut 
     fc.asyncProperty(
       sideOf(small),
       sideOf(small.map(BigInt)),
-      fc.record({ how: fc.constantFrom(...HOWS), where: fc.boolean(), within }),
+      fc.record({ how: fc.constantFrom(...HOWS), where: fc.boolean(), within, broadcast: fc.boolean() }),
       fc.constantFrom(0, 0, 1, 2, 3),
       fc.constantFrom(1, 2, 5, 1000),
       async (left, right, condition, shards, batchRows) => {
@@ -129,11 +131,15 @@ it('a join is what two nested loops find, whatever is streamed, taken back, cut 
         // A changelog has no event time.
         const prepare = ({ before }: typeof left, side: Dataset<any, any>) =>
           timed ? side.watermark('at', { outOfOrder: '1h' }) : preparing(before, side)
+        const given = right.bounded
+          ? condition.how !== 'right' && condition.how !== 'full'
+          : left.bounded && (condition.how === 'inner' || condition.how === 'right')
         const query = (a: Dataset<any, any>, b: Dataset<any, any>) =>
           prepare(left, a).join(prepare(right, b), {
             on: 'k',
             how,
             ...(where ? { where: (l: any, r: any) => l.x.lte(r.x) } : {}),
+            ...(condition.broadcast && given ? { broadcast: true } : {}),
             ...(timed ? { within: [duration(timed[0]), duration(timed[1])] as const } : {}),
           })
         const bounds = [left.bounded, right.bounded]

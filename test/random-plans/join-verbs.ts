@@ -29,6 +29,7 @@ interface JoinParameters {
   /** ms; null: no bound. */
   readonly within?: readonly [number | null, number | null]
   readonly where?: Where
+  readonly broadcast?: true
 }
 
 export const join: Verb<JoinParameters> = {
@@ -52,22 +53,26 @@ export const join: Verb<JoinParameters> = {
       suffix: random.pick(['_right', '2', ' ü']),
       ...(timed && random.chance(0.5) ? { within: randomRange(random) } : {}),
       ...(where ? { where } : {}),
+      ...(random.chance(0.25) ? { broadcast: true } : {}),
     }
   },
   shape(parameters, inputs) {
     const [left, right] = inputs as readonly [Shape, Shape]
     check(parameters, left, right)
     const { how, where } = parameters
+    const shared = builtSide(how, left, right)
+    const aloneToo = how === 'full' || how === (shared === 1 ? 'right' : 'left')
+    if (parameters.broadcast && (shared === undefined || aloneToo))
+      throw new Senseless('no side for every shard')
     const all = joinedColumns(parameters, left, right)
     const columns = all.map(({ column, as }) => ({ ...column, name: as }))
     if (new Set(columns.map(c => c.name)).size < columns.length) throw new Senseless('a name twice')
-    const side = builtSide(how, left, right)
     const range = rangeOf(parameters, left, right)
-    const unsure = side === undefined && range === undefined && how !== 'inner' && how !== 'semi'
+    const unsure = shared === undefined && range === undefined && how !== 'inner' && how !== 'semi'
     const changes = inputs.some(input => input.changes) || unsure
-    const [held, probe] = side === 0 ? [left, right] : [right, left]
+    const [held, probe] = shared === 0 ? [left, right] : [right, left]
     const settled = (input: Shape) => !input.interleaved && input.sequenced
-    const sequenced = !changes && side !== undefined && settled(held) && !held.streamed && settled(probe)
+    const sequenced = !changes && shared !== undefined && settled(held) && !held.streamed && settled(probe)
     const unknown = where && [columnOf(left, where.left), columnOf(right, where.right)].some(c => c.unknown)
     const keys = keysOf(parameters, all)
     return {
@@ -85,7 +90,7 @@ export const join: Verb<JoinParameters> = {
       ...(range ? timeOf(parameters, all, left, right) : {}),
     }
   },
-  code({ how, on, suffix, within, where }, [other]) {
+  code({ how, on, suffix, within, where, broadcast }, [other]) {
     const keys = on.every(([a, b]) => a === b)
       ? code(on.map(([a]) => a))
       : `{ ${on.map(([a, b]) => `${code(a)}: ${code(b)}`).join(', ')} }`
@@ -93,7 +98,7 @@ export const join: Verb<JoinParameters> = {
     const orNull = where?.orNull ? `.or(l[${code(where.left)}].isNull())` : ''
     const test = where && `l[${code(where.left)}].${where.op}(r[${code(where.right)}])${orNull}`
     const kind = how === 'inner' ? '' : `, how: ${code(how)}`
-    return `.join(${other}, { on: ${keys}, suffix: ${code(suffix)}${kind}${range}${test ? `, where: (l, r) => ${test}` : ''} })`
+    return `.join(${other}, { on: ${keys}, suffix: ${code(suffix)}${kind}${range}${test ? `, where: (l, r) => ${test}` : ''}${broadcast ? ', broadcast: true' : ''} })`
   },
   sql(parameters, inputs) {
     const { how } = parameters

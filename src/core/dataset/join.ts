@@ -6,7 +6,7 @@ import { callbackExpr } from '../expr/callback.ts'
 import type { Expr } from '../expr/expr.ts'
 import { JOIN_KINDS, type JoinKind, type JoinNode, type TimeRange } from '../operators/join-columns.ts'
 import { SIDE_PREFIX } from '../operators/join-condition.ts'
-import { callback, checkNames, oneOf, shown, text } from '../options.ts'
+import { callback, checkNames, flag, oneOf, shown, text } from '../options.ts'
 import { callSite, type NodeBody, thrownAt } from '../planner/build.ts'
 import { type Duration, positiveMs, signedMs } from '../time/duration.ts'
 import { columnsIn, keyPairs } from './arguments.ts'
@@ -33,6 +33,11 @@ export interface JoinOptions<Left, Right, On, How extends JoinKind, Suffix exten
    * meet no more.
    */
   readonly within?: Within
+  /**
+   * The side that ends is given to every shard, and rows of the other stay where they are: for a small side, and a large other
+   * one. Default: rows of both go to the shard that owns their key.
+   */
+  readonly broadcast?: boolean
   /** And only where this is true of both rows. */
   readonly where?: (left: Columns<Left>, right: Columns<Right>) => Expression<boolean | null> | boolean
 }
@@ -44,8 +49,8 @@ export function joinNode(
   options: JoinOptions<any, any, any, JoinKind, string>,
   above: Function,
 ): NodeBody<JoinNode> {
-  checkNames('join', options, ['on', 'how', 'suffix', 'within', 'where'], above)
-  const { on, how = 'inner', suffix = '_right', within, where } = options
+  checkNames('join', options, ['on', 'how', 'suffix', 'within', 'where', 'broadcast'], above)
+  const { on, how = 'inner', suffix = '_right', within, where, broadcast = false } = options
   return {
     kind: 'join',
     how: oneOf(how, 'how of join()', JOIN_KINDS, above),
@@ -53,6 +58,7 @@ export function joinNode(
     suffix: text(suffix, 'suffix of join()', above),
     ...(within === undefined ? {} : { within: timeRange(within, above) }),
     ...(where === undefined ? {} : { where: pairTest(left, right, where, above) }),
+    ...(flag(broadcast, 'broadcast of join()', above) ? { broadcast: true } : {}),
   }
 }
 

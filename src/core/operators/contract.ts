@@ -122,8 +122,11 @@ export interface PartialAggregation {
   mergePartials(batch: Batch): void
 }
 
-/** Where an operator runs: any rows in any shard, all rows in one, or the rows of a key in the shard that owns it. */
-export type Placement = 'any' | 'one' | 'keys'
+/**
+ * Where an operator runs: any rows in any shard, all rows in one, the rows of a key in the shard that owns it; or, spread, any
+ * rows of one input in order, and all of another in every shard.
+ */
+export type Placement = 'any' | 'one' | 'keys' | 'spread'
 
 export interface Operator {
   /**

@@ -59,7 +59,7 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   readonly ports?: readonly string[]
   /**
    * By input. Default: 'any'. With several inputs those by keys name as many columns each, which correspond; 'all' only
-   * stands beside one by keys.
+   * stands beside one by keys, or one that stays on any shard, where it is.
    */
   routes?(node: N, inputs: readonly NodeOutput[]): readonly Route[]
   /** Whether the output ends, known before any schema is. Default: when every input does. */

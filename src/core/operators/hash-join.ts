@@ -279,6 +279,11 @@ export class HashJoin implements Operator {
   save(to: StateWriter): void {
     for (const input of [0, 1] as const) {
       const built = input === this.#side ? this.#built : undefined
+      // Every shard has all of a held side that is given to all: one saves it.
+      if (input === this.#side && this.#isCopy) {
+        to.blocks(`rows${input}`, 0)
+        continue
+      }
       if (built && this.#matched) {
         this.#saveMatched(to, built.batch, this.#matched)
         continue
@@ -312,10 +317,18 @@ export class HashJoin implements Operator {
     return keyGroups
   }
 
+  /** Whether another shard has the held side, too, and stands for it. */
+  get #isCopy(): boolean {
+    return this.#context.placement === 'spread' && this.#context.shard > 0
+  }
+
   load(from: StateReader): void {
-    for (const input of [0, 1] as const)
-      for (const { batch } of from.table(`rows${input}`))
+    const spread = this.#context.placement === 'spread'
+    for (const input of [0, 1] as const) {
+      const table = `rows${input}`
+      for (const { batch } of spread && input === this.#side ? from.whole(table) : from.table(table))
         this.#held[input].push(copyToHeap(batch, this.#copies))
+    }
     for (const { batch } of from.table('matched')) this.#heldMatched.push(copyToHeap(batch, this.#copies))
   }
 }

@@ -46,6 +46,8 @@ export interface JoinNode extends PlanNode {
   readonly within?: TimeRange
   /** And only when this is true: of columns `l.name` and `r.name`. */
   readonly where?: Expr
+  /** The side that is looked up in is given to every shard, and rows of the other stay where they are. */
+  readonly broadcast?: true
   /** What leaves. Absent: all columns, a key of one name once. */
   readonly columns?: readonly JoinedColumn[]
 }

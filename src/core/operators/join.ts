@@ -1,3 +1,4 @@
+import { PlanError } from '../errors.ts'
 import { bindTest } from '../expr/bind.ts'
 import { show } from '../expr/show.ts'
 import type { NodeOutput } from '../plan.ts'
@@ -29,6 +30,7 @@ export const join = defineOperator<JoinNode>({
     const [left, right] = inputs as readonly [NodeOutput, NodeOutput]
     keyTypes(node, left.schema, right.schema)
     if (node.where) bindTest(node.where, pairSchema(left.schema, right.schema))
+    if (node.broadcast) checkBroadcast(node.how, inputs)
     const range = timeRangeOf(node, inputs)
     const columns = joinedColumns(node, left.schema, right.schema)
     const keys = keysOf(node, columns)
@@ -42,12 +44,12 @@ export const join = defineOperator<JoinNode>({
       ...(range ? timeOf(node, columns, inputs) : {}),
     }
   },
-  explain({ how, on, within, where }) {
+  explain({ how, on, within, where, broadcast }) {
     const keys = on.map(({ left, right }) =>
       left === right ? JSON.stringify(left) : `${JSON.stringify(left)} = ${JSON.stringify(right)}`,
     )
     const times = within ? `, ${showRange(within)}` : ''
-    return `${how} join on ${keys.join(', ')}${times}${where ? `, where ${show(where)}` : ''}`
+    return `${how} join on ${keys.join(', ')}${times}${where ? `, where ${show(where)}` : ''}${broadcast ? ', by broadcast' : ''}`
   },
   needs(node, wanted, input, { index, inputs }) {
     const [left, right] = inputs
@@ -73,7 +75,12 @@ export const join = defineOperator<JoinNode>({
     if (preserved && !on.some(({ left, right }) => left === column && right === column)) return false
     return columns?.some(({ as, column: name }) => as === column && name === column) ?? true
   },
-  routes: ({ on }) => [{ keys: on.map(({ left }) => left) }, { keys: on.map(({ right }) => right) }],
+  routes({ on, how, broadcast }, inputs) {
+    const side = broadcast ? builtSide(how, inputs) : undefined
+    if (side === undefined)
+      return [{ keys: on.map(({ left }) => left) }, { keys: on.map(({ right }) => right) }]
+    return side === 0 ? ['all', 'any'] : ['any', 'all']
+  },
   ordered: () => true,
   readsFirst: ({ how }, inputs) => builtSide(how, inputs),
   children({ how }, inputs) {
@@ -104,6 +111,19 @@ function builtSide(how: JoinKind, [left, right]: readonly Pick<NodeOutput, 'boun
   if (right!.bounded) return isPreserved(how, 1) ? undefined : 1
   if (left!.bounded) return isPreserved(how, 0) || givesLeftRows(how) ? undefined : 0
   return undefined
+}
+
+/** @throws {PlanError} `JOIN_BROADCAST` where rows of the side that every shard has may leave unmatched, or go on */
+function checkBroadcast(how: JoinKind, inputs: readonly NodeOutput[]): void {
+  const side = builtSide(how, inputs)
+  if (side !== undefined && !isPreserved(how, side)) return
+  const reason =
+    side === undefined
+      ? 'of inputs that go on has no side to give to every shard'
+      : 'cannot give its second side to every shard: no shard knows which of its rows have met none'
+  throw new PlanError('JOIN_BROADCAST', `this ${how} join ${reason}`, {
+    hint: 'leave broadcast out, or let the second dataset be one that ends, in an inner, left, semi or anti join',
+  })
 }
 
 /** Whether rows may be taken back: those of an input, or rows that left before the row came that they meet. */

@@ -47,8 +47,11 @@ export interface StageInput {
   readonly branch?: number
 }
 
-/** Which rows meet in a shard: any, all of them, or those with equal values in some columns. */
-export type StagePartitioning = Exclude<Route, 'all'>
+/**
+ * Which rows meet in a shard: any, in stages without state; all of them; those with equal values in some columns; or, spread,
+ * any rows of one input in order, and all of another.
+ */
+export type StagePartitioning = Exclude<Route, 'all'> | 'spread'
 
 export interface StageOutput {
   readonly operator: LocalEdge
@@ -202,9 +205,11 @@ class StageCutter {
     }
     const keys = routes.map(route => (typeof route === 'object' ? route.keys : undefined))
     const partition = keys.find(columns => columns !== undefined)
-    const partitioning = partition ? { keys: partition } : routes.includes('one') ? 'one' : 'any'
+    const partitioning = partition ? { keys: partition } : partitioningOf(routes)
+    // Rows that stay where they are have to be somewhere: not with the source.
+    const stays = (input: number) => (partitioning === 'spread' && routes[input] === 'any' ? [] : undefined)
     const staged = flows.map((ofInput, input) =>
-      partition ? ofInput.map(flow => this.#staged(flow, keys[input])) : ofInput,
+      ofInput.map(flow => this.#staged(flow, partition ? keys[input] : stays(input))),
     )
     const stage = this.#newStage(partitioning, staged, routes)
     const from = flows.map((_, input) => ({ input }))
@@ -280,6 +285,12 @@ class StageCutter {
     if (output < 0) output = stage.outputs.push(wanted) - 1
     return { stage: stage.id, output }
   }
+}
+
+/** Of a stage of which no input is partitioned by keys. */
+function partitioningOf(routes: readonly Route[]): StagePartitioning {
+  if (routes.includes('one')) return 'one'
+  return routes.includes('all') ? 'spread' : 'any'
 }
 
 const branchesOf = (flows: readonly Flow[]): number =>

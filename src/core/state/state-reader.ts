@@ -9,6 +9,8 @@ export interface StateReader {
    * such table. `keyGroups[i]` is the key group of the `i`-th row that counts; every batch has some.
    */
   table(name: string): Iterable<SavedBlock>
+  /** All rows of a table, whoever owns them. */
+  whole(name: string): Iterable<SavedBlock>
   /** State that belongs to no key: given to shard 0 only. */
   scalars(): Readonly<Record<string, number>> | undefined
 }
@@ -27,6 +29,9 @@ export function ownedState(parts: readonly SavedState[], shard: number, shards: 
           const owned = ownedRows(block, shard, shards)
           if (owned.keyGroups.length > 0) yield owned
         }
+    },
+    *whole(name) {
+      for (const part of parts) yield* part.tables.get(name)?.blocks.values() ?? []
     },
     scalars: () => (shard === 0 ? parts[0]?.scalars : undefined),
   }

@@ -77,9 +77,14 @@ export class Exchange {
     return typeof this.#stage.partitioning === 'object'
   }
 
+  /** Whether every shard runs the stage, on its own rows. */
+  get everywhere(): boolean {
+    return this.keyed || this.#stage.partitioning === 'spread'
+  }
+
   /** Whether rows belong to shards. */
   get partitioned(): boolean {
-    return this.keyed && this.#shards > 1
+    return this.everywhere && this.#shards > 1
   }
 
   /** What decides which shard owns a group. */
@@ -89,7 +94,7 @@ export class Exchange {
 
   /** How the stage wants its input rows partitioned. */
   get partitionedBy(): Partitioning | undefined {
-    if (!this.partitioned || this.#kind === 'partials') return undefined
+    if (!this.partitioned || !this.keyed || this.#kind === 'partials') return undefined
     if (this.#kind !== 'windows') return 'keys'
     const [first] = this.#stage.operators
     return { time: first!.inputs[0]!.eventTime!, window: this.#spec! }
@@ -109,7 +114,7 @@ export class Exchange {
     for (const { shard, measured } of forwarded) if (measured) this.#measured[shard] = measured
     if (this.#recent && forwarded.length) this.#checkDensity()
     if (this.#recent) this.#checkBalance(this.#recent, batches, forwarded)
-    if (!this.partitioned) return []
+    if (!this.partitioned || !this.keyed) return []
     const { owners } = this
     const misplaced = batches.filter(batch => !liesWithOwners(batch, owners))
     if (misplaced.length || forwarded.some(rows => !wentToOwners(rows, owners)))

@@ -102,6 +102,7 @@ function placement(stage: Stage, shards: number): string {
   if (shards === 0) return 'calling thread: the input is small'
   if (stage.partitioning === 'any') return `any of ${shards} shard(s)`
   if (stage.partitioning === 'one') return 'one shard: needs all rows'
+  if (stage.partitioning === 'spread') return `${shards} shard(s), where the rows are`
   return `${shards} shard(s) by ${names(stage.partitioning.keys) || 'one group'}`
 }
 

@@ -282,7 +282,7 @@ export class StageRunner {
           ? placed.map(stepInput)
           : []
       const mergePartials = partials.filter(partial => partial.shard === shard).map(({ batch }) => batch)
-      const ticks = (advanced || ticked) && (exchange.keyed || shard === 0)
+      const ticks = (advanced || ticked) && (exchange.everywhere || shard === 0)
       if (inputs.length === 0 && mergePartials.length === 0 && !ticks) return
       await send(shard, {
         inputs,
