@@ -5,6 +5,7 @@ import { plainText, take } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { DIRTY_IDS, DirtyBlocks } from '../state/dirty-blocks.ts'
+import { grown as grownState } from '../state/growing.ts'
 import { KeyTable } from '../state/key-table.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
@@ -223,8 +224,9 @@ function keyTable(keys: KeyTable, ids: readonly number[], numbers: Int32Array | 
 
 function grown<A extends Int32Array | Float64Array>(array: A, length: number, fill = 0): A {
   if (array.length >= length) return array
+  if (fill === 0) return grownState(array, length) as A
   const larger = new (array.constructor as new (length: number) => A)(2 * length)
-  if (fill !== 0) larger.fill(fill)
+  larger.fill(fill)
   larger.set(array)
   return larger
 }

@@ -11,13 +11,13 @@ import { type Arena, allocFloat64, allocInt32, allocUint32 } from '../batch/slab
 import type { FieldSpec, Fold, StateTable } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { Field } from '../types/schema.ts'
+import { grownLength } from './growing.ts'
 
 const FIRST_CAPACITY = 1024
 /** Groups made ready at once. */
 const BLOCK = 8192
-// Fresh memory costs nothing until it is touched, copying does: so arrays grow seldom and by much.
-const SECOND_CAPACITY = 1 << 16
-const GROWTH = 8
+// Growing seldom: see growing.ts.
+const CAPACITIES = [FIRST_CAPACITY, 1 << 16, 1 << 20]
 
 interface FieldOfFold {
   readonly fold: number
@@ -171,8 +171,7 @@ export class GroupFields {
 }
 
 function nextCapacity(capacity: number): number {
-  if (capacity === 0) return FIRST_CAPACITY
-  return capacity < SECOND_CAPACITY ? SECOND_CAPACITY : GROWTH * capacity
+  return CAPACITIES.find(larger => larger > capacity) ?? grownLength(capacity, capacity + 1)
 }
 
 function newNumbers(kind: 'f64' | 'i32' | 'u32', length: number): Float64Array | Int32Array | Uint32Array {

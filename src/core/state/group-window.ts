@@ -3,6 +3,8 @@
  * Group 0 means none.
  */
 
+import { grown } from './growing.ts'
+
 /** Below this many keys an array is always small enough. */
 const ARRAY_KEYS = 64
 /** With fewer than one key in this many the array would be mostly empty. */
@@ -15,6 +17,8 @@ export class GroupWindow {
   count = 0
   /** Group by key id; empty while the table is used. May be shorter than the number of keys. */
   array: Int32Array
+  /** Every key with a group in the array is below. */
+  #reach = 0
   /** Two words per slot: key + 1, group. */
   #slots: Int32Array
   #words: Int32Array = new Int32Array(0)
@@ -30,7 +34,7 @@ export class GroupWindow {
   }
 
   get bytes(): number {
-    return this.array.byteLength + this.#slots.byteLength + this.#words.byteLength
+    return 4 * this.#reach + this.#slots.byteLength + this.#words.byteLength
   }
 
   /**
@@ -63,7 +67,7 @@ export class GroupWindow {
   add(key: number, group: number, keys: number): void {
     this.count++
     if (key < this.array.length) {
-      this.array[key] = group
+      this.#put(key, group)
       return
     }
     if (this.#slots.length === 0) {
@@ -72,11 +76,16 @@ export class GroupWindow {
         else this.#widen(keys)
       }
     } else if (this.count * SPARSE >= keys) this.#toArray(keys)
-    if (this.#slots.length === 0) this.array[key] = group
+    if (this.#slots.length === 0) this.#put(key, group)
     else {
       if (4 * this.count > this.#slots.length) this.#rehash(this.#slots.length * 2)
       this.#place(key, group)
     }
+  }
+
+  #put(key: number, group: number): void {
+    this.array[key] = group
+    if (key >= this.#reach) this.#reach = key + 1
   }
 
   #place(key: number, group: number): void {
@@ -97,9 +106,7 @@ export class GroupWindow {
   }
 
   #widen(keys: number): void {
-    const larger = new Int32Array(capacityFor(keys))
-    larger.set(this.array)
-    this.array = larger
+    this.array = grown(this.array, capacityFor(keys))
   }
 
   #toArray(keys: number): void {
@@ -107,7 +114,7 @@ export class GroupWindow {
     this.array = new Int32Array(capacityFor(keys))
     this.#slots = new Int32Array(0)
     for (let slot = 0; slot < old.length; slot += 2) {
-      if (old[slot] !== 0) this.array[old[slot]! - 1] = old[slot + 1]!
+      if (old[slot] !== 0) this.#put(old[slot]! - 1, old[slot + 1]!)
     }
   }
 
@@ -117,14 +124,15 @@ export class GroupWindow {
     let length = 32
     while (length < 8 * this.count) length *= 2
     this.#slots = new Int32Array(length)
-    for (let key = 0; key < old.length; key++) if (old[key] !== 0) this.#place(key, old[key]!)
+    for (let key = 0; key < this.#reach; key++) if (old[key] !== 0) this.#place(key, old[key]!)
+    this.#reach = 0
   }
 
   /** Its groups into `out` from `at` on, in no order that matters. Returns where they end. */
   groups(out: Uint32Array, at: number): number {
     if (this.#slots.length === 0) {
       const array = this.array
-      for (let key = 0; key < array.length; key++) if (array[key] !== 0) out[at++] = array[key]!
+      for (let key = 0; key < this.#reach; key++) if (array[key] !== 0) out[at++] = array[key]!
       return at
     }
     const slots = this.#slots

@@ -8,6 +8,8 @@
 import { bitAt, type Column, valuesConstructor, words32Of } from '../batch/column.ts'
 import { type Arena, allocUint8 } from '../batch/slab.ts'
 import { type ColumnType, isEightByteInteger, isFloat } from '../types/column-type.ts'
+import { grown } from './growing.ts'
+import { WordSlots } from './word-slots.ts'
 
 /** The longest plain array: 4 Mi entries, 16 MB. */
 const MAX_DIRECT = 1 << 22
@@ -39,10 +41,8 @@ export class IntegerIndex {
   /** Code + 1 of the value `#base + i`; 0: not seen. Knows every small value in its range. */
   #direct = new Int32Array(0)
   #base = 0
-  /** Four words per slot: low, high, code + 1, unused. */
-  #slots = new Int32Array(0)
-  #slotted = 0
-  readonly #seed = (Math.random() * 2 ** 32) | 0
+  /** Code + 1 by low and high of the values that the plain array does not have. */
+  #slots: WordSlots | undefined
   /** While values are only looked up: those that have no code get {@link NO_CODE}. */
   #closed = false
 
@@ -59,7 +59,7 @@ export class IntegerIndex {
   }
 
   get bytes(): number {
-    return this.#lows.byteLength + this.#highs.byteLength + this.#direct.byteLength + this.#slots.byteLength
+    return 8 * this.#size + this.#direct.byteLength + (this.#slots?.bytes ?? 0)
   }
 
   /** `codes[i]` becomes the code of the cell at physical row `rows[i]` (or `i`). */
@@ -88,7 +88,7 @@ export class IntegerIndex {
    * {@link internRow} finds. Undefined when the column's values are not found that way.
    */
   lookup(column: Column): CodeLookup | undefined {
-    if (this.#slotted > 0 || column.validity || isEightByteInteger(this.#type) || isFloat(this.#type)) {
+    if (this.#slots || column.validity || isEightByteInteger(this.#type) || isFloat(this.#type)) {
       return undefined
     }
     return { values: this.#narrow(column), array: this.#direct, base: this.#base }
@@ -211,37 +211,20 @@ export class IntegerIndex {
       }
       if (!this.#closed && this.#widenDirect(low)) return this.#code(low, high)
     }
-    if (this.#closed && this.#slotted === 0) return -1
-    if (this.#slots.length < 8 * (this.#slotted + 1)) this.#rehash()
-    const slots = this.#slots
-    const mask = slots.length - 4
-    let slot = (this.#hash(low, high) << 2) & mask
-    for (;;) {
-      const known = slots[slot + 2]!
-      if (known === 0) break
-      if (slots[slot] === low && slots[slot + 1] === high) return known - 1
-      slot = (slot + 4) & mask
-    }
-    if (this.#closed) return -1
+    if (this.#closed && !this.#slots) return -1
+    const slots = (this.#slots ??= new WordSlots(64))
+    const known = slots.find(low, high, 0)
+    if (known !== 0 || this.#closed) return known - 1
     const code = this.#append(low, high)
-    slots[slot] = low
-    slots[slot + 1] = high
-    slots[slot + 2] = code + 1
-    this.#slotted++
+    slots.add(low, high, 0, code + 1)
     return code
-  }
-
-  #hash(low: number, high: number): number {
-    let h = Math.imul(low ^ this.#seed, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)
-    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
-    return h ^ (h >>> 16)
   }
 
   #append(low: number, high: number): number {
     const code = this.#size++
     if (code === this.#lows.length) {
-      this.#lows = grown(this.#lows)
-      this.#highs = grown(this.#highs)
+      this.#lows = grown(this.#lows, code + 1)
+      this.#highs = grown(this.#highs, code + 1)
     }
     this.#lows[code] = low
     this.#highs[code] = high
@@ -264,7 +247,7 @@ export class IntegerIndex {
     this.#direct = direct
     this.#base = base
     // Values that were out of the old range may be in the new one.
-    if (this.#slotted > 0) {
+    if (this.#slots) {
       for (let code = 0; code < this.#size; code++) {
         const at = (this.#lows[code]! - base) >>> 0
         if (at < room && code !== this.#nullCode && this.#highs[code] === this.#lows[code]! >> 31)
@@ -272,21 +255,6 @@ export class IntegerIndex {
       }
     }
     return true
-  }
-
-  #rehash(): void {
-    const old = this.#slots
-    const slots = new Int32Array(Math.max(256, old.length * 2))
-    const mask = slots.length - 4
-    for (let from = 0; from < old.length; from += 4) {
-      if (old[from + 2] === 0) continue
-      let slot = (this.#hash(old[from]!, old[from + 1]!) << 2) & mask
-      while (slots[slot + 2] !== 0) slot = (slot + 4) & mask
-      slots[slot] = old[from]!
-      slots[slot + 1] = old[from + 1]!
-      slots[slot + 2] = old[from + 2]!
-    }
-    this.#slots = slots
   }
 
   /** The values of codes as a column, in their order. */
@@ -385,12 +353,6 @@ export class IntegerIndex {
 
 const float = new Float64Array(1)
 const floatWords = new Int32Array(float.buffer)
-
-function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2)
-  larger.set(array)
-  return larger
-}
 
 /** A validity bitmap that is clear where the code is the null's; undefined when no code is. */
 export function validityOf(

@@ -3,9 +3,13 @@
  * one number. A table of all pairs while that is small, else open addressing.
  */
 
+import { grown } from './growing.ts'
 import { NO_CODE } from './integer-index.ts'
+import { WordSlots } from './word-slots.ts'
 
 const MAX_TABLE = 1 << 21
+/** Pairs that leave the table for each one that is new. */
+const MOVED_PER_PAIR = 4
 
 export class PairIndex {
   #firsts = new Uint32Array(64)
@@ -14,15 +18,19 @@ export class PairIndex {
   /** Code + 1 of the pair (a, b) at `a << #shift | b`. */
   #table: Int32Array | undefined = new Int32Array(1 << 10)
   #shift = 4
-  /** Four words per slot: a, b, code + 1, unused. */
-  #slots = new Int32Array(0)
+  /** Code + 1 by both codes, once there are too many pairs for a table of all. */
+  #slots: WordSlots | undefined
+  /** Pairs of the table below this code are in the slots, too; the others are looked for in the table until they are. */
+  #moved = 0
+  /** How many pairs the table has. */
+  #tableSize = 0
 
   get size(): number {
     return this.#size
   }
 
   get bytes(): number {
-    return 2 * this.#firsts.byteLength + (this.#table?.byteLength ?? 0) + this.#slots.byteLength
+    return 8 * this.#size + (this.#table?.byteLength ?? 0) + (this.#slots?.bytes ?? 0)
   }
 
   first(code: number): number {
@@ -56,37 +64,41 @@ export class PairIndex {
       }
       return
     }
-    for (let i = 0; i < count; i++) codes[i] = this.#find(a[i]!, b[i]!)
+    const slots = this.#slots!
+    for (let i = 0; i < count; i++) {
+      const known = this.#find(a[i]!, b[i]!)
+      if (known !== 0) {
+        codes[i] = known - 1
+        continue
+      }
+      const code = this.#append(a[i]!, b[i]!)
+      slots.add(a[i]!, b[i]!, 0, code + 1)
+      codes[i] = code
+      if (this.#table) this.#move(MOVED_PER_PAIR)
+    }
   }
 
   /** As {@link intern}, without new codes: pairs that have none, or of which a part has none, get `NO_CODE`. */
   find(a: Uint32Array, b: Uint32Array, count: number, codes: Uint32Array): void {
-    const table = this.#table
-    const shift = this.#shift
-    const slots = this.#slots
-    const mask = slots.length - 4
     for (let i = 0; i < count; i++) {
       const first = a[i]!
       const second = b[i]!
-      if (first === NO_CODE || second === NO_CODE) {
-        codes[i] = NO_CODE
-        continue
-      }
-      if (table !== undefined) {
-        const known = second < 1 << shift && first < table.length >> shift
-        codes[i] = known ? table[(first << shift) | second]! - 1 : NO_CODE
-        continue
-      }
-      let slot = (hashPair(first, second) << 2) & mask
-      while (slots[slot + 2] !== 0 && (slots[slot] !== (first | 0) || slots[slot + 1] !== (second | 0)))
-        slot = (slot + 4) & mask
-      codes[i] = slots[slot + 2]! - 1
+      codes[i] = first === NO_CODE || second === NO_CODE ? NO_CODE : this.#find(first, second) - 1
     }
+  }
+
+  /** Code + 1 of a pair, 0 if it has none. */
+  #find(a: number, b: number): number {
+    const found = this.#slots?.find(a, b, 0) ?? 0
+    const table = this.#table
+    if (found !== 0 || table === undefined) return found
+    const shift = this.#shift
+    return b < 1 << shift && a < table.length >> shift ? table[(a << shift) | b]! : 0
   }
 
   #tableFor(sizeA: number, sizeB: number): Int32Array | undefined {
     const table = this.#table
-    if (table === undefined) return undefined
+    if (table === undefined || this.#slots) return undefined
     let shift = this.#shift
     if (sizeB <= 1 << shift && sizeA << shift <= table.length) return table
     while (1 << shift < sizeB) shift += 2
@@ -94,8 +106,8 @@ export class PairIndex {
     while (length < sizeA * 2 ** shift) length *= 2
     // The table of all pairs is kept only while a fair share of them occurs.
     if (length > Math.min(MAX_TABLE, Math.max(1 << 16, 64 * this.#size))) {
-      this.#table = undefined
-      this.#rehash()
+      this.#slots = new WordSlots(1024)
+      this.#tableSize = this.#size
       return undefined
     }
     const larger = new Int32Array(length)
@@ -107,59 +119,28 @@ export class PairIndex {
     return larger
   }
 
-  #find(a: number, b: number): number {
-    const slots = this.#slots
-    const mask = slots.length - 4
-    let slot = (hashPair(a, b) << 2) & mask
-    for (;;) {
-      const code = slots[slot + 2]!
-      if (code === 0) break
-      if (slots[slot] === (a | 0) && slots[slot + 1] === (b | 0)) return code - 1
-      slot = (slot + 4) & mask
+  /** Moves pairs of the table into the slots. */
+  #move(pairs: number): void {
+    const end = Math.min(this.#tableSize, this.#moved + pairs)
+    const slots = this.#slots!
+    for (let code = this.#moved; code < end; code++) {
+      const first = this.#firsts[code]!
+      const second = this.#seconds[code]!
+      slots.find(first, second, 0)
+      slots.add(first, second, 0, code + 1)
     }
-    const code = this.#append(a, b)
-    slots[slot] = a
-    slots[slot + 1] = b
-    slots[slot + 2] = code + 1
-    if (8 * this.#size > slots.length) this.#rehash()
-    return code
+    this.#moved = end
+    if (end === this.#tableSize) this.#table = undefined
   }
 
   #append(a: number, b: number): number {
     const code = this.#size++
     if (code === this.#firsts.length) {
-      const firsts = new Uint32Array(2 * code)
-      firsts.set(this.#firsts)
-      this.#firsts = firsts
-      const seconds = new Uint32Array(2 * code)
-      seconds.set(this.#seconds)
-      this.#seconds = seconds
+      this.#firsts = grown(this.#firsts, code + 1)
+      this.#seconds = grown(this.#seconds, code + 1)
     }
     this.#firsts[code] = a
     this.#seconds[code] = b
     return code
   }
-
-  #rehash(): void {
-    let length = 1024
-    while (length < 16 * this.#size) length *= 2
-    const slots = new Int32Array(length)
-    const mask = length - 4
-    for (let code = 0; code < this.#size; code++) {
-      const a = this.#firsts[code]!
-      const b = this.#seconds[code]!
-      let slot = (hashPair(a, b) << 2) & mask
-      while (slots[slot + 2] !== 0) slot = (slot + 4) & mask
-      slots[slot] = a
-      slots[slot + 1] = b
-      slots[slot + 2] = code + 1
-    }
-    this.#slots = slots
-  }
-}
-
-function hashPair(a: number, b: number): number {
-  let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
-  return h ^ (h >>> 16)
 }

@@ -15,6 +15,7 @@ import { retire } from '../batch/spare-memory.ts'
 import { DataError } from '../errors.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { type CodeLookup, validityOf } from './integer-index.ts'
+import { hashWords, WordSlots } from './word-slots.ts'
 
 const MAX_BYTES = 2 ** 31 - 1
 /** Dictionaries whose codes are remembered. */
@@ -27,13 +28,12 @@ const KEEP_HIGH = new Int32Array([0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, -1])
 export class TextIndex {
   readonly #type: ColumnType
   readonly #id = newDictionaryId()
-  readonly #seed = (Math.random() * 2 ** 32) | 0
   #bytes = new Uint8Array(new SharedArrayBuffer(1024))
   #offsets = new Int32Array(new SharedArrayBuffer(4 * 65))
   #size = 0
   #nullCode = -1
-  /** Four words per slot: two of the text (or of its hash), its length, code + 1. */
-  #slots = new Int32Array(4 * 256)
+  /** Code + 1 by two words of the text, or of its hash, and its length. */
+  readonly #slots = new WordSlots(256)
   /** Code + 1 by the code of another dictionary, by its id. */
   readonly #known = new Map<string, Int32Array>()
   /** While texts are only looked up: those that have no code get `NO_CODE`. */
@@ -54,7 +54,7 @@ export class TextIndex {
   }
 
   get bytes(): number {
-    let total = this.#bytes.byteLength + this.#offsets.byteLength + this.#slots.byteLength
+    let total = this.#bytes.byteLength + this.#offsets.byteLength + this.#slots.bytes
     for (const codes of this.#known.values()) total += codes.byteLength
     return total
   }
@@ -146,8 +146,8 @@ export class TextIndex {
     const { validity } = column
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const readable = bytes.byteLength - 8
-    const seed = this.#seed
-    let slots = this.#slots
+    const { seed } = this.#slots
+    let { slots } = this.#slots
     let mask = slots.length - 4
     for (let i = 0; i < count; i++) {
       const row = rows === undefined ? i : rows[i]!
@@ -175,7 +175,7 @@ export class TextIndex {
         }
       }
       codes[i] = this.codeOf(bytes, start, start + length)
-      slots = this.#slots
+      slots = this.#slots.slots
       mask = slots.length - 4
     }
   }
@@ -189,7 +189,7 @@ export class TextIndex {
       for (let i = 0; i < length && i < 4; i++) low |= source[start + i]! << (8 * i)
       for (let i = 4; i < length; i++) high |= source[start + i]! << (8 * i - 32)
     } else {
-      low = this.#seed
+      low = this.#slots.seed
       high = length
       let i = start
       for (; i + 4 <= end; i += 4) {
@@ -204,24 +204,15 @@ export class TextIndex {
         high = (Math.imul(high, 31) + source[i]!) | 0
       }
     }
-    const slots = this.#slots
-    const mask = slots.length - 4
-    let slot = (hashWords(low, high, length ^ this.#seed) << 2) & mask
-    for (;;) {
-      const code = slots[slot + 3]!
-      if (code === 0) break
-      if (slots[slot] === low && slots[slot + 1] === high && slots[slot + 2] === length) {
-        if (length <= 8 || this.#equal(code - 1, source, start, end)) return code - 1
-      }
-      slot = (slot + 4) & mask
+    let known = this.#slots.find(low, high, length)
+    // Of two long texts with one hash the second is known by the next.
+    while (known !== 0 && length > 8 && !this.#equal(known - 1, source, start, end)) {
+      low = (low + 1) | 0
+      known = this.#slots.find(low, high, length)
     }
-    if (this.#closed) return -1
+    if (known !== 0 || this.#closed) return known - 1
     const code = this.#append(source, start, end)
-    slots[slot] = low
-    slots[slot + 1] = high
-    slots[slot + 2] = length
-    slots[slot + 3] = code + 1
-    if (8 * this.#size > slots.length) this.#rehash()
+    this.#slots.add(low, high, length, code + 1)
     return code
   }
 
@@ -267,19 +258,6 @@ export class TextIndex {
     return code
   }
 
-  #rehash(): void {
-    const old = this.#slots
-    const slots = new Int32Array(old.length * 2)
-    const mask = slots.length - 4
-    for (let from = 0; from < old.length; from += 4) {
-      if (old[from + 3] === 0) continue
-      let slot = (hashWords(old[from]!, old[from + 1]!, old[from + 2]! ^ this.#seed) << 2) & mask
-      while (slots[slot + 3] !== 0) slot = (slot + 4) & mask
-      for (let word = 0; word < 4; word++) slots[slot + word] = old[from + word]!
-    }
-    this.#slots = slots
-  }
-
   /** The texts of codes, as codes into this index's dictionary. */
   column(codes: Uint32Array, count: number, arena: Arena): Column {
     const values = allocInt32(arena, count)
@@ -309,10 +287,4 @@ export class TextIndex {
     const length = this.#offsets[code + 1]! - this.#offsets[code]!
     return length === end - start && this.#equal(code, source, start, end)
   }
-}
-
-function hashWords(low: number, high: number, salt: number): number {
-  let h = Math.imul(low ^ salt, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
-  return h ^ (h >>> 16)
 }

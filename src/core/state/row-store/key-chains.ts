@@ -32,19 +32,17 @@ export class KeyChains {
   #next = new Uint32Array(0)
   #previous = new Uint32Array(0)
   #keys = new Uint32Array(0)
+  /** Every key with rows is below, and every slot: what there is of the arrays takes memory so far. */
+  #keyReach = 0
+  #slots = 0
 
   get bytes(): number {
-    return (
-      this.#last.byteLength +
-      this.#counts.byteLength +
-      this.#next.byteLength +
-      this.#previous.byteLength +
-      this.#keys.byteLength
-    )
+    return 8 * this.#keyReach + 12 * this.#slots
   }
 
   /** Makes room for slots below `slots`. */
   reserve(slots: number): void {
+    this.#slots = slots
     this.#next = grownUint32(this.#next, slots)
     this.#previous = grownUint32(this.#previous, slots)
     this.#keys = grownUint32(this.#keys, slots)
@@ -64,6 +62,7 @@ export class KeyChains {
   add(slots: Uint32Array, keys: Uint32Array, count: number): void {
     let largest = 0
     for (let i = 0; i < count; i++) if (keys[i]! > largest) largest = keys[i]!
+    this.#keyReach = Math.max(this.#keyReach, largest + 1)
     this.#last = grownUint32(this.#last, largest + 1)
     this.#counts = grownUint32(this.#counts, largest + 1)
     const lasts = this.#last
@@ -188,5 +187,6 @@ export class KeyChains {
     }
     this.#last = last
     this.#counts = counts
+    this.#keyReach = live.length
   }
 }

@@ -14,6 +14,9 @@ export class OrderedIndex {
   #right = new Uint32Array(1)
   /** Rows below a node and itself. */
   #sizes = new Uint32Array(1)
+  /** Every key with rows is below, and every slot: what there is of the arrays takes memory so far. */
+  #keyReach = 0
+  #slots = 0
 
   /** @param compare the order of two slots; it is total: 0 only for a slot and itself */
   constructor(compare: (a: number, b: number) => number) {
@@ -21,11 +24,12 @@ export class OrderedIndex {
   }
 
   get bytes(): number {
-    return this.#roots.byteLength + 3 * this.#left.byteLength
+    return 4 * this.#keyReach + 12 * this.#slots
   }
 
   /** Makes room for slots below `slots`. */
   reserve(slots: number): void {
+    this.#slots = slots
     this.#left = grownUint32(this.#left, slots + 1)
     this.#right = grownUint32(this.#right, slots + 1)
     this.#sizes = grownUint32(this.#sizes, slots + 1)
@@ -38,6 +42,7 @@ export class OrderedIndex {
 
   /** Adds a slot whose cells are written. */
   add(key: number, slot: number): void {
+    if (key >= this.#keyReach) this.#keyReach = key + 1
     this.#roots = grownUint32(this.#roots, key + 1)
     const node = slot + 1
     const priority = this.#priority(node)
@@ -173,6 +178,7 @@ export class OrderedIndex {
     const roots = new Uint32Array(Math.max(64, live.length))
     for (let key = 0; key < live.length; key++) roots[key] = this.#roots[live[key]!] ?? 0
     this.#roots = roots
+    this.#keyReach = live.length
   }
 
   #priority(node: number): number {
