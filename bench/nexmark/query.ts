@@ -14,6 +14,11 @@ export interface NexmarkQuery {
    * query. Beside their columns, the tables have the place of each row: `split` and `place`.
    */
   readonly sql: string
+  /**
+   * Where the query goes by the clock: the name of the column with its readings, which `bids` then has in the SQL. Without
+   * it the answer does not depend on when rows are read.
+   */
+  readonly clock?: string
   /** What the events of a test must be like, to show what the query does. */
   readonly events?: Partial<NexmarkConfig>
 }

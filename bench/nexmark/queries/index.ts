@@ -10,11 +10,13 @@ import { q7 } from './q7.ts'
 import { q8 } from './q8.ts'
 import { q9 } from './q9.ts'
 import { q10 } from './q10.ts'
+import { q12 } from './q12.ts'
 import { q13 } from './q13.ts'
 import { q15 } from './q15.ts'
 import { q16 } from './q16.ts'
 import { q17 } from './q17.ts'
 import { q18 } from './q18.ts'
+import { q19 } from './q19.ts'
 import { q20 } from './q20.ts'
 import { q21 } from './q21.ts'
 import { q22 } from './q22.ts'
@@ -30,11 +32,13 @@ export const QUERIES: Readonly<Record<string, NexmarkQuery>> = {
   q8,
   q9,
   q10,
+  q12,
   q13,
   q15,
   q16,
   q17,
   q18,
+  q19,
   q20,
   q21,
   q22,
