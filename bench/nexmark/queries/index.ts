@@ -12,6 +12,7 @@ import { q9 } from './q9.ts'
 import { q10 } from './q10.ts'
 import { q12 } from './q12.ts'
 import { q13 } from './q13.ts'
+import { q14 } from './q14.ts'
 import { q15 } from './q15.ts'
 import { q16 } from './q16.ts'
 import { q17 } from './q17.ts'
@@ -34,6 +35,7 @@ export const QUERIES: Readonly<Record<string, NexmarkQuery>> = {
   q10,
   q12,
   q13,
+  q14,
   q15,
   q16,
   q17,
