@@ -51,7 +51,7 @@ export {
   udf,
 } from './core/dataset/udf.ts'
 export type { WindowEmit, WindowOptions } from './core/dataset/window-options.ts'
-export { tumbling, type WindowSpec } from './core/dataset/windows.ts'
+export { cumulate, sliding, tumbling, type WindowSpec } from './core/dataset/windows.ts'
 export type { DetectorModel, DetectorSpec } from './core/detector.ts'
 export type { Clock, Job, JobOptions, JobSnapshot, LoggedMark, Progress } from './core/engine.ts'
 export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanError } from './core/errors.ts'

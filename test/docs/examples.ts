@@ -84,7 +84,9 @@ export const extendingPages = (): string[] => files('docs/extending/[!R]*.md')
 /** All other pages. */
 export const plainPages = (): string[] => {
   const extending = new Set(extendingPages())
-  return files('*.md', 'docs/**/*.md', 'notebooks/*.md').filter(page => !extending.has(page))
+  return files('*.md', 'docs/**/*.md', 'examples/**/*.md', 'notebooks/*.md').filter(
+    page => !extending.has(page),
+  )
 }
 
 /** All of them but those of {@link extendingPages}, in the order of their files. */

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { allExamples, root } from './examples.ts'
 
-const pages = globSync(['*.md', 'docs/**/*.md', 'notebooks/*.md'], { cwd: root })
+const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'notebooks/*.md'], { cwd: root })
 const textOf = (page: string): string => readFileSync(root + page, 'utf8')
 
 /** Targets of the links of a page that point into the project. */
@@ -44,7 +44,7 @@ it('every page can be reached from docs/README.md', () => {
     }
   }
   visit('docs/README.md')
-  expect(pages.filter(page => page.startsWith('docs/') && !seen.has(page))).toEqual([])
+  expect(pages.filter(page => /^(?:docs|examples)\//.test(page) && !seen.has(page))).toEqual([])
 })
 
 describe.each([

@@ -14,12 +14,15 @@ const named = (text: string): string[] =>
 const exists = (path: string): boolean =>
   globSync(path.replaceAll(/<[^>]*>/g, '*').replace(/\/$/, ''), { cwd: root }).length > 0
 
-it.each(globSync(['*.md', 'docs/**/*.md'], { cwd: root }))('the files that %s names exist', page => {
-  const text = textOf(page)
-  // Those that a page on extending adds.
-  const added = [...text.matchAll(/^```ts file=(\S+)$/gm)].map(match => match[1]!)
-  expect(named(text).filter(path => !added.includes(path) && !exists(path))).toEqual([])
-})
+it.each(globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }))(
+  'the files that %s names exist',
+  page => {
+    const text = textOf(page)
+    // Those that a page on extending adds.
+    const added = [...text.matchAll(/^```ts file=(\S+)$/gm)].map(match => match[1]!)
+    expect(named(text).filter(path => !added.includes(path) && !exists(path))).toEqual([])
+  },
+)
 
 /** The paths of a drawn tree: a name a line, two spaces a level, then what is in it. */
 function pathsOfTree(tree: string): string[] {

@@ -2,8 +2,8 @@
 
 import { PlanError } from '../errors.ts'
 import { checkNames, shown } from '../options.ts'
-import { type Duration, durationMs } from '../time/duration.ts'
-import type { WindowSpec } from '../time/windows/spec.ts'
+import { type Duration, durationMs, showDuration } from '../time/duration.ts'
+import type { CumulateSpec, SlidingSpec, TumblingSpec, WindowSpec } from '../time/windows/spec.ts'
 
 export type { WindowSpec } from '../time/windows/spec.ts'
 
@@ -16,23 +16,81 @@ export type { WindowSpec } from '../time/windows/spec.ts'
  * tumbling('1h')                   // 00:00, 01:00, …
  * tumbling('1d', { offset: '6h' }) // days from six to six
  */
-export function tumbling(size: Duration, options: { readonly offset?: Duration } = {}): WindowSpec {
+export function tumbling(size: Duration, options: { readonly offset?: Duration } = {}): TumblingSpec {
   checkNames('tumbling', options, ['offset'], tumbling)
-  const { offset = 0 } = options
-  const sizeMs = durationMs(size, 'the size of tumbling()', tumbling)
-  if (sizeMs === 0) {
-    throw new PlanError('WINDOW_SIZE', 'tumbling() needs a positive size, got 0 ms', {
-      hint: "tumbling('1m') is one minute",
-      above: tumbling,
-    })
-  }
-  const offsetMs = durationMs(offset, 'the offset of tumbling()', tumbling) % sizeMs
+  const sizeMs = sizeOf(size, 'the size of tumbling()', "tumbling('1m') is one minute", tumbling)
+  const offsetMs = durationMs(options.offset ?? 0, 'the offset of tumbling()', tumbling) % sizeMs
   return Object.freeze({ kind: 'tumbling', sizeMs, offsetMs })
 }
 
+/**
+ * Windows of one size of which one starts every so often, so that a row lies in several: `sliding('10m', { every: '1m' })`
+ * gives the last ten minutes, each minute. They start at multiples of `every` since 1970-01-01T00:00Z, moved by `offset`.
+ *
+ * Rows are folded once, into panes that windows share: many long windows cost about what few short ones do.
+ *
+ * @throws {PlanError} `DURATION`; `WINDOW_SIZE` for a size or `every` of nothing, and where windows would leave gaps
+ * @example
+ * sliding('10s', { every: '2s' }) // 00:00–00:10, 00:02–00:12, …
+ */
+export function sliding(
+  size: Duration,
+  options: { readonly every: Duration; readonly offset?: Duration },
+): SlidingSpec {
+  checkNames('sliding', options, ['every', 'offset'], sliding)
+  const hint = "sliding('10m', { every: '1m' }) is the last ten minutes, each minute"
+  const sizeMs = sizeOf(size, 'the size of sliding()', hint, sliding)
+  const everyMs = sizeOf(options?.every, 'every of sliding()', hint, sliding)
+  if (everyMs > sizeMs) {
+    throw new PlanError(
+      'WINDOW_SIZE',
+      `sliding windows of ${showDuration(sizeMs)} every ${showDuration(everyMs)} would leave rows between them out`,
+      { hint: 'let every be at most the size; to leave rows out, filter them', above: sliding },
+    )
+  }
+  const offsetMs = durationMs(options.offset ?? 0, 'the offset of sliding()', sliding) % everyMs
+  return Object.freeze({ kind: 'sliding', sizeMs, everyMs, offsetMs })
+}
+
+/**
+ * Windows that grow: they start with each period of `max`, and one ends after every `every` of it.
+ * `cumulate('1d', { every: '1h' })` gives, each hour, the day so far.
+ *
+ * @throws {PlanError} `DURATION`; `WINDOW_SIZE` for a period or `every` of nothing, and where `every` does not divide `max`
+ * @example
+ * cumulate('1d', { every: '1h' }) // 00:00–01:00, 00:00–02:00, …, 00:00–24:00, and again from the next day on
+ */
+export function cumulate(
+  max: Duration,
+  options: { readonly every: Duration; readonly offset?: Duration },
+): CumulateSpec {
+  checkNames('cumulate', options, ['every', 'offset'], cumulate)
+  const hint = "cumulate('1d', { every: '1h' }) is the day so far, each hour"
+  const maxMs = sizeOf(max, 'the size of cumulate()', hint, cumulate)
+  const everyMs = sizeOf(options?.every, 'every of cumulate()', hint, cumulate)
+  if (maxMs % everyMs !== 0) {
+    throw new PlanError(
+      'WINDOW_SIZE',
+      `cumulate() needs a size that is a multiple of every, got ${showDuration(maxMs)} and ${showDuration(everyMs)}`,
+      { hint, above: cumulate },
+    )
+  }
+  const offsetMs = durationMs(options.offset ?? 0, 'the offset of cumulate()', cumulate) % maxMs
+  return Object.freeze({ kind: 'cumulate', maxMs, everyMs, offsetMs })
+}
+
+/** A duration that is longer than nothing. */
+function sizeOf(given: Duration, what: string, hint: string, above: Function): number {
+  const ms = durationMs(given, what, above)
+  if (ms > 0) return ms
+  throw new PlanError('WINDOW_SIZE', `${what} must be longer than nothing, got 0 ms`, { hint, above })
+}
+
+const KINDS: ReadonlySet<string> = new Set(['tumbling', 'sliding', 'cumulate'] satisfies WindowSpec['kind'][])
+
 /** What `window` was given. @throws {PlanError} `OPTION` for what no factory of windows has made */
-export function windowSpec(given: WindowSpec, above: Function): WindowSpec {
-  if (given?.kind === 'tumbling') return given
+export function windowSpec<W extends WindowSpec>(given: W, above: Function): W {
+  if (KINDS.has(given?.kind)) return given
   throw new PlanError('OPTION', `window takes windows, got ${shown(given)}`, {
     hint: "window(tumbling('1h'))",
     above,

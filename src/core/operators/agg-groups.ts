@@ -4,11 +4,12 @@ import { type Batch, NO_POSITION, rowCount, withSelection } from '../batch/batch
 import { orderMeta } from '../batch/meta.ts'
 import { AggregationTable, type ClosedGroups } from '../state/aggregation-table.ts'
 import { shardOfKeyGroup } from '../state/key-groups.ts'
+import { PanedTable } from '../state/paned-table.ts'
 import { timestampColumn } from '../time/event-time.ts'
 import { shardOfPane } from '../time/windows/panes.ts'
-import { timeWindows } from '../time/windows/time-windows.ts'
+import { type TimeWindows, timeWindows } from '../time/windows/time-windows.ts'
 import type { TimestampType } from '../types/column-type.ts'
-import { aggregationStep, lateRows, openAggInput } from './agg-input.ts'
+import { type AggInput, aggregationStep, byLateness, openAggInput } from './agg-input.ts'
 import type { AggNode } from './agg-node.ts'
 import {
   type Emit,
@@ -22,33 +23,33 @@ import {
 export function openGroups(node: AggNode, context: OperatorContext): Operator {
   const input = openAggInput(node, context)
   const windows = timeWindows(node.window)
-  const table = new AggregationTable({
-    keyTypes: input.keyTypes,
-    folds: input.folds,
-    changes: input.changes,
-    ...(windows ? { panes: windows.panes } : {}),
-  })
+  const table = tableOf(input, windows)
   const measured = { rows: 0, groups: 0 }
 
-  const step = (batch: Batch) => {
+  const step = (batch: Batch, fromMs?: number) => {
     const count = rowCount(batch)
     if (count === 0) return
-    table.step(aggregationStep(input, batch))
+    if (fromMs === undefined) table.step(aggregationStep(input, batch))
+    else table.stepLate(aggregationStep(input, batch), fromMs)
     measured.rows += count
     measured.groups = Math.max(measured.groups, table.groupCount)
   }
 
   return {
     onBatch(batch, _port, emit, arrival) {
-      const late = windows ? lateRows(batch, batch.columns[input.time]!, windows, arrival) : undefined
-      if (!late) return step(batch)
-      context.report.late(late.late.length)
-      emit(withSelection(batch, late.late), 'late')
-      step(withSelection(batch, late.timely))
+      const lateness = windows && byLateness(batch, batch.columns[input.time]!, windows, arrival)
+      if (!lateness) return step(batch)
+      const { late, timely, partly } = lateness
+      if (late.length > 0) {
+        context.report.late(late.length)
+        emit(withSelection(batch, late), 'late')
+      }
+      step(withSelection(batch, timely))
+      for (const [fromMs, rows] of partly) step(withSelection(batch, Uint32Array.from(rows)), fromMs)
     },
     onTime(signal, emit) {
       const { watermarkMs } = signal
-      if (watermarkMs === Number.POSITIVE_INFINITY && context.shard === 0) table.openGlobalGroup()
+      if (watermarkMs === Number.POSITIVE_INFINITY && context.shard === 0) openGroupOfAll(table)
       for (const closed of table.close(watermarkMs, context.arena)) emitGroups(closed, context, node, emit)
     },
     outputTime(port, { watermarkMs, maxTimeMs }) {
@@ -59,15 +60,26 @@ export function openGroups(node: AggNode, context: OperatorContext): Operator {
     },
     partialAggregation: { measured, ...partialsOf(table, node, context) },
     save: to => table.save(to, 'groups'),
-    load(from) {
-      for (const { batch } of from.table('groups')) table.mergePartials(batch)
-    },
+    load: from => table.load(from, 'groups'),
   }
+}
+
+type Table = AggregationTable | PanedTable
+
+function tableOf({ keyTypes, folds, changes }: AggInput, windows: TimeWindows | undefined): Table {
+  const spec = { keyTypes, folds, changes }
+  if (windows?.of) return new PanedTable(spec, windows)
+  return new AggregationTable({ ...spec, ...(windows ? { panes: windows.panes } : {}) })
+}
+
+/** Of no rows, too, there is the group of all rows where there are no windows. */
+function openGroupOfAll(table: Table): void {
+  if (table instanceof AggregationTable) table.openGlobalGroup()
 }
 
 /** How groups reach the shards that own them. */
 function partialsOf(
-  table: AggregationTable,
+  table: Table,
   node: AggNode,
   { shard: own, shards, arena }: OperatorContext,
 ): Pick<PartialAggregation, 'takePartials' | 'mergePartials'> {
@@ -76,7 +88,7 @@ function partialsOf(
   return {
     takePartials(upToMs, owners) {
       const { batch, keyGroups } =
-        owners === 'keys'
+        owners === 'keys' || table instanceof PanedTable
           ? table.partials(upToMs, arena)
           : table.partials(upToMs, arena, startMs => ownerOf(startMs) !== own)
       // Of windows only: there may be keys and nothing else.
@@ -94,9 +106,11 @@ function partialsOf(
   }
 }
 
+// No two windows of a key end at the same time; and windows close in order of their ends.
 function emitGroups(closed: ClosedGroups, context: OperatorContext, node: AggNode, emit: Emit): void {
   const { schema } = context.output
   const { count, keys, windowStartMs, windowEndMs, results } = closed
+  if (count === 0) return
   const windowType = () => schema[keys.length]!.type as TimestampType
   const bounds = node.window
     ? [windowStartMs, windowEndMs].map(ms => timestampColumn(ms, count, windowType(), context.arena))
@@ -106,6 +120,6 @@ function emitGroups(closed: ClosedGroups, context: OperatorContext, node: AggNod
     length: count,
     columns: [...keys, ...bounds, ...results],
     position: NO_POSITION,
-    meta: orderMeta([...bounds.slice(0, 1), ...keys]),
+    meta: orderMeta([...bounds.slice(1), ...keys]),
   })
 }

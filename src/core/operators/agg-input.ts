@@ -8,6 +8,7 @@ import type { Fold, RowOrder } from '../fold.ts'
 import { type FoldInput, type FoldSpec, openFold } from '../folds/index.ts'
 import type { NodeOutput } from '../plan.ts'
 import type { AggregationStep } from '../state/aggregation-table.ts'
+import { eventTimesMs } from '../time/event-time.ts'
 import { lastWindowEnds, type TimeWindows } from '../time/windows/time-windows.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { fieldIndex, type Schema } from '../types/schema.ts'
@@ -92,26 +93,46 @@ function stepWeights(batch: Batch): Int32Array | undefined {
   return weights && batch.selection ? Int32Array.from(batch.selection, row => weights[row]!) : weights
 }
 
-/** The rows whose every window their own split's watermark had passed, apart from the others; undefined when none are. */
-export function lateRows(
+/** The rows of a batch by how their windows stand. */
+interface ByLateness {
+  /** Those whose every window the watermark of their own split had passed. */
+  readonly late: Uint32Array
+  readonly timely: Uint32Array
+  /** Those some of whose windows it had passed, by the end of the first that it had not. */
+  readonly partly: ReadonlyMap<number, readonly number[]>
+}
+
+/** Separates rows that are late, for some of their windows or all; undefined when none are. */
+export function byLateness(
   batch: Batch,
   timeColumn: Column,
   windows: TimeWindows,
   arrival: Arrival | undefined,
-) {
+): ByLateness | undefined {
   const seen = seenOf(batch)
   const passedMs = arrival?.passedMs ?? Number.NEGATIVE_INFINITY
   if (!seen && (!arrival || arrival.minMs >= passedMs)) return undefined
   const count = rowCount(batch)
+  const times = new Float64Array(count)
+  const { endAfter } = windows.of ?? {}
+  if (endAfter) eventTimesMs(timeColumn, count, batch.selection, times)
   const ends = new Float64Array(count)
   lastWindowEnds(windows, timeColumn, count, batch.selection, ends)
   const late: number[] = []
   const timely: number[] = []
+  const partly = new Map<number, number[]>()
   for (let i = 0; i < count; i++) {
     const row = batch.selection ? batch.selection[i]! : i
     const watermarkMs = seen ? Math.max(passedMs, seen[row]!) : passedMs
     if (ends[i]! <= watermarkMs) late.push(row)
-    else timely.push(row)
+    else if (!endAfter || watermarkMs <= times[i]! || endAfter(times[i]!) > watermarkMs) timely.push(row)
+    else {
+      const fromMs = endAfter(watermarkMs)
+      const rows = partly.get(fromMs)
+      if (rows) rows.push(row)
+      else partly.set(fromMs, [row])
+    }
   }
-  return late.length ? { late: Uint32Array.from(late), timely: Uint32Array.from(timely) } : undefined
+  if (late.length === 0 && partly.size === 0) return undefined
+  return { late: Uint32Array.from(late), timely: Uint32Array.from(timely), partly }
 }

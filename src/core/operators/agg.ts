@@ -7,6 +7,7 @@ import { foldResultType } from '../folds/index.ts'
 import type { NodeOutput } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
 import { showWindow } from '../time/windows/show.ts'
+import type { WindowSpec } from '../time/windows/spec.ts'
 import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
 import { ChangingAgg } from './agg-changes.ts'
 import { EmittingAgg } from './agg-emitting.ts'
@@ -27,7 +28,7 @@ export const agg = defineOperator<AggNode>({
     }
     const { schema, bounded } = input!
     const fields: Field[] = node.keys.map(key => fieldOf(schema, key))
-    if (node.window) fields.push(...windowFields(node, input!))
+    if (node.window) fields.push(...windowFields(input!))
     const foldInput = foldInputOf(input!)
     for (const aggregate of node.aggregates) {
       checkFilter(aggregate, schema)
@@ -43,7 +44,7 @@ export const agg = defineOperator<AggNode>({
       rows: changelog ? 'changes' : 'append',
       uniqueKeys: [...node.keys, ...(node.window ? ['windowStart', 'windowEnd'] : [])],
       ...(node.window && !changelog
-        ? { eventTime: 'windowStart', windowMs: node.window.sizeMs, windowEnd: 'windowEnd' }
+        ? { eventTime: 'windowStart', windowEnd: 'windowEnd', ...windowMsOf(node.window) }
         : {}),
     }
   },
@@ -90,9 +91,11 @@ function showEmit(node: AggNode): string {
   const every = 'rows' in emit ? `after every ${emit.rows} rows` : `every ${showDuration(emit.everyMs)}`
   return `, given ${every}${late}`
 }
+/** The size of windows of which each begins where the one before it ends. */
+const windowMsOf = (window: WindowSpec) => (window.kind === 'tumbling' ? { windowMs: window.sizeMs } : {})
 
 /** `windowStart` and `windowEnd`, of the type that event time has. */
-function windowFields(node: AggNode, { schema, eventTime }: NodeOutput): Field[] {
+function windowFields({ schema, eventTime }: NodeOutput): Field[] {
   if (eventTime === undefined) {
     throw new PlanError('NO_EVENT_TIME', 'a window needs event time, and no column is declared as such', {
       hint: "put .watermark('column') before .groupBy(…)",
@@ -101,11 +104,6 @@ function windowFields(node: AggNode, { schema, eventTime }: NodeOutput): Field[]
   const { type } = fieldOf(schema, eventTime)
   if (!isDateLike(type))
     throw new PlanError('EVENT_TIME_TYPE', `event time ${JSON.stringify(eventTime)} is ${type}`)
-  if (!(node.window!.sizeMs > 0)) {
-    throw new PlanError('WINDOW_SIZE', `tumbling() needs a positive size, got ${node.window!.sizeMs} ms`, {
-      hint: "tumbling('1m') is one minute",
-    })
-  }
   const bound = type === 'date' ? 'timestamp[ms]' : type
   return [
     { name: 'windowStart', type: bound },

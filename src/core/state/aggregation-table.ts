@@ -22,6 +22,7 @@ import { compileFusedStep, type FusedLayout, type FusedStep, fusedArgs } from '.
 import { GroupFields } from './group-fields.ts'
 import { GroupWindow } from './group-window.ts'
 import { KeyTable } from './key-table.ts'
+import type { StateReader } from './state-reader.ts'
 import type { StateWriter } from './state-writer.ts'
 import { TableCursor } from './table-cursor.ts'
 
@@ -32,9 +33,27 @@ export interface AggregationSpec {
   readonly folds: readonly Fold[]
   /** Whether rows may be taken out again: then the weight of each group is kept, beside the state of its folds. */
   readonly changes?: boolean
+  /**
+   * Where windows are longer than panes: who keeps the groups of panes that have ended and combines them. Panes then say
+   * from which window end on their rows count.
+   */
+  readonly keeper?: GroupKeeper
   /** Whether steps run generated loops: by default where there are rows enough for it to pay. */
   readonly codegen?: 'auto' | 'always' | 'never'
 }
+
+/** Groups that are in no pane any more, but are part of a table's state all the same. */
+export interface GroupKeeper {
+  /** Calls for each such group that a save needs, with the start of its (first) pane and what {@link restore} is told. */
+  forEach(visit: (group: number, startMs: number, fromMs: number) => void): void
+  /** Keeps a group that a save had. */
+  restore(group: number, startMs: number): void
+  /** Keys have new ids: that of key `id` is `renamed[id]`, of `size` in all. */
+  renameKeys(renamed: Uint32Array, size: number): void
+}
+
+/** What a save says of groups that are with the keeper, in place of the first window end that they count for. */
+export const KEPT = Number.POSITIVE_INFINITY
 
 /** The rows of one step: row `i` is physical row `rows[i]` (or `i`). Rows too late for their window are left out. */
 export interface AggregationStep {
@@ -87,6 +106,11 @@ export class AggregationTable {
   readonly #keys: KeyTable
   readonly #fields: GroupFields
   readonly #windows = new Map<number, GroupWindow>()
+  /** Panes whose rows came when windows that they are part of had closed, by the first end of one that they count for. */
+  readonly #late = new Map<number, Map<number, GroupWindow>>()
+  /** The first window end that the rows of the current step count for. */
+  #fromMs = Number.NEGATIVE_INFINITY
+  readonly #keeper: GroupKeeper | undefined
   /** How many keys there were when it last looked for dead ones. */
   #keysLookedThrough = 0
   #groupKeys = new Uint32Array(4096)
@@ -109,6 +133,7 @@ export class AggregationTable {
     this.#panes = spec.panes
     this.#changes = spec.changes ?? false
     this.#folds = this.#changes ? [...spec.folds, openFold({ fold: 'count', argTypes: [] })] : spec.folds
+    this.#keeper = spec.keeper
     this.#keys = new KeyTable(spec.keyTypes)
     this.#fields = new GroupFields(this.#folds)
     this.#cursor = new TableCursor(spec.panes, {
@@ -128,14 +153,14 @@ export class AggregationTable {
   get stateBytes(): number {
     let total = this.#keys.bytes + this.#fields.bytes
     total += this.#groupKeys.byteLength + this.#free.byteLength
-    for (const window of this.#windows.values()) total += window.bytes
+    for (const window of this.#all()) total += window.bytes
     return total
   }
 
   /** When the next open window ends; Infinity without one. */
   get minOpenWindowEndMs(): number {
     let least = Number.POSITIVE_INFINITY
-    for (const { endMs } of this.#windows.values()) least = Math.min(least, endMs)
+    for (const { endMs } of this.#all()) least = Math.min(least, endMs)
     return least
   }
 
@@ -143,6 +168,7 @@ export class AggregationTable {
   get stateSchema(): Schema {
     const keys: Field[] = this.#keyTypes.map((type, i) => ({ name: `key${i}`, type }))
     const window: Field[] = this.#panes ? [{ name: 'windowStart', type: 'float64' }] : []
+    if (this.#keeper) window.push({ name: 'from', type: 'float64' })
     return [...keys, ...window, ...this.#fields.schema]
   }
 
@@ -299,24 +325,52 @@ export class AggregationTable {
   }
 
   #windowAt(startMs: number, endMs: number): GroupWindow {
-    let window = this.#windows.get(startMs)
+    const windows = this.#windowsFrom(this.#fromMs)
+    let window = windows.get(startMs)
     if (window === undefined) {
-      window = new GroupWindow(startMs, endMs, this.#keys.size)
-      this.#windows.set(startMs, window)
+      window = new GroupWindow(startMs, endMs, this.#keys.size, this.#fromMs)
+      windows.set(startMs, window)
     }
     return window
+  }
+
+  #windowsFrom(fromMs: number): Map<number, GroupWindow> {
+    if (fromMs === Number.NEGATIVE_INFINITY) return this.#windows
+    let windows = this.#late.get(fromMs)
+    if (windows === undefined) this.#late.set(fromMs, (windows = new Map()))
+    return windows
+  }
+
+  /** All windows, those of late rows too. */
+  #all(): GroupWindow[] {
+    const windows = [...this.#windows.values()]
+    for (const late of this.#late.values()) windows.push(...late.values())
+    return windows
+  }
+
+  /** Steps rows that count only for windows that end at `fromMs` or later. */
+  stepLate(step: AggregationStep, fromMs: number): void {
+    this.#fromMs = fromMs
+    this.step(step)
+    this.#fromMs = Number.NEGATIVE_INFINITY
   }
 
   /** The group of a key in a window; 0 when the table must grow first. */
   #groupOf(window: GroupWindow, key: number): number {
     const known = window.get(key)
     if (known !== 0) return known
+    const group = this.#newGroup(key)
+    if (group !== 0) window.add(key, group, this.#keys.size)
+    return group
+  }
+
+  /** A new group of a key; 0 when the table must grow first. */
+  #newGroup(key: number): number {
     let group: number
     if (this.#freeCount > 0) group = this.#free[--this.#freeCount]!
     else if (this.#nextGroup === this.#fields.ready) return 0
     else group = this.#nextGroup++
     this.#groupKeys[group] = key
-    window.add(key, group, this.#keys.size)
     this.#changed?.mark(group)
     return group
   }
@@ -366,16 +420,9 @@ export class AggregationTable {
     const shown = this.#changes ? this.#liveOf(groups, startMs, endMs) : { groups, startMs, endMs }
     const chunks: ClosedGroups[] = []
     for (let from = 0; from < shown.groups.length; from += maxRows) {
-      const chunk = shown.groups.subarray(from, from + maxRows)
-      chunks.push({
-        count: chunk.length,
-        keys: this.#keys.columns(this.#keysOf(chunk), arena),
-        windowStartMs: shown.startMs.subarray(from, from + maxRows),
-        windowEndMs: shown.endMs.subarray(from, from + maxRows),
-        results: this.#folds
-          .slice(0, this.#changes ? -1 : undefined)
-          .map((fold, i) => fold.result(this.#fields.tables[i]!, chunk, arena)),
-      })
+      const to = from + maxRows
+      const [starts, ends] = [shown.startMs.subarray(from, to), shown.endMs.subarray(from, to)]
+      chunks.push(this.resultsOf(shown.groups.subarray(from, to), starts, ends, arena))
     }
     this.#drop(windows, groups)
     return chunks
@@ -404,7 +451,7 @@ export class AggregationTable {
 
   #endedWindows(upToMs: number): GroupWindow[] {
     const ended: GroupWindow[] = []
-    for (const window of this.#windows.values()) if (window.endMs <= upToMs) ended.push(window)
+    for (const window of this.#all()) if (window.endMs <= upToMs) ended.push(window)
     return ended.sort((a, b) => (a.endMs < b.endMs ? -1 : 1))
   }
 
@@ -433,29 +480,99 @@ export class AggregationTable {
 
   /** Gives up windows and all their groups. */
   #drop(windows: readonly GroupWindow[], groups: Uint32Array): void {
-    for (const { startMs } of windows) this.#windows.delete(startMs)
+    for (const window of windows) this.#remove(window)
     if (this.groupCount === groups.length) {
       this.#fields.clear()
       this.#nextGroup = 1
       this.#freeCount = 0
-    } else {
-      this.#fields.reset(groups)
-      this.#changed?.markAll(groups)
-      const needed = this.#freeCount + groups.length
-      if (needed > this.#free.length) {
-        const larger = new Uint32Array(Math.max(needed, 2 * this.#free.length))
-        larger.set(this.#free)
-        this.#free = larger
-      }
-      this.#free.set(groups, this.#freeCount)
-      this.#freeCount = needed
+    } else this.release(groups)
+    this.forgetDeadKeys()
+  }
+
+  #remove({ startMs, fromMs }: GroupWindow): void {
+    const windows = this.#windowsFrom(fromMs)
+    windows.delete(startMs)
+    if (windows !== this.#windows && windows.size === 0) this.#late.delete(fromMs)
+  }
+
+  // What a keeper does with groups.
+
+  /** Takes out the panes that have ended by `upToMs`, in order of their ends; their groups stay, the caller's now. */
+  takeEnded(upToMs: number): EndedPane[] {
+    return this.#endedWindows(upToMs).map(window => {
+      this.#remove(window)
+      const groups = new Uint32Array(window.count)
+      window.groups(groups, 0)
+      return { startMs: window.startMs, fromMs: window.fromMs, groups }
+    })
+  }
+
+  /** A new group of a key, in no pane. */
+  newGroup(key: number): number {
+    const group = this.#newGroup(key)
+    if (group !== 0) return group
+    this.#grow()
+    return this.#newGroup(key)
+  }
+
+  /** The id of a group's key. */
+  keyOf(group: number): number {
+    return this.#groupKeys[group]!
+  }
+
+  /** How many key ids there are. */
+  get keyCount(): number {
+    return this.#keys.size
+  }
+
+  /** All key ids in the order of their keys. */
+  sortedKeys(): Uint32Array {
+    return this.#keys.sorted()
+  }
+
+  /** Folds group `from[i]` into group `into[i]`, one after the other. */
+  mergeGroups(into: Uint32Array, from: Uint32Array): void {
+    const { tables } = this.#fields
+    this.#changed?.markAll(into)
+    this.#folds.forEach((fold, i) => {
+      fold.merge(tables[i]!, into, tables[i]!, from)
+    })
+  }
+
+  /** Gives up groups that are in no pane. */
+  release(groups: Uint32Array): void {
+    this.#fields.reset(groups)
+    this.#changed?.markAll(groups)
+    const needed = this.#freeCount + groups.length
+    if (needed > this.#free.length) {
+      const larger = new Uint32Array(Math.max(needed, 2 * this.#free.length))
+      larger.set(this.#free)
+      this.#free = larger
     }
-    this.#forgetDeadKeys()
+    this.#free.set(groups, this.#freeCount)
+    this.#freeCount = needed
+  }
+
+  /** Results of groups, which stay. Over changes, of those that have rows. */
+  resultsOf(all: Uint32Array, allStarts: Float64Array, allEnds: Float64Array, arena: Arena): ClosedGroups {
+    const { groups, startMs, endMs } = this.#changes
+      ? this.#liveOf(all, allStarts, allEnds)
+      : { groups: all, startMs: allStarts, endMs: allEnds }
+    return {
+      count: groups.length,
+      keys: this.#keys.columns(this.#keysOf(groups), arena),
+      windowStartMs: startMs,
+      windowEndMs: endMs,
+      results: this.#folds
+        .slice(0, this.#changes ? -1 : undefined)
+        .map((fold, i) => fold.result(this.#fields.tables[i]!, groups, arena)),
+    }
   }
 
   // Keys mostly come back in the next window, so the dead are kept until they are the majority; and looking for them is
   // put off until there are twice as many keys as last time, so that it costs little per key.
-  #forgetDeadKeys(): void {
+  /** Forgets the keys of which no group is left, if these are most. */
+  forgetDeadKeys(): void {
     const size = this.#keys.size
     if (this.#keyTypes.length === 0 || size < Math.max(MIN_KEYS_TO_FORGET, 2 * this.#keysLookedThrough))
       return
@@ -463,13 +580,13 @@ export class AggregationTable {
     const used = new Uint8Array(size)
     const groups = new Uint32Array(this.groupCount)
     let end = 0
-    for (const window of this.#windows.values()) end = window.groups(groups, end)
+    for (const window of this.#all()) end = window.groups(groups, end)
+    for (let i = 0; i < end; i++) used[this.#groupKeys[groups[i]!]!] = 1
+    this.#keeper?.forEach(group => {
+      used[this.#groupKeys[group]!] = 1
+    })
     let liveKeys = 0
-    for (let i = 0; i < end; i++) {
-      const key = this.#groupKeys[groups[i]!]!
-      liveKeys += 1 - used[key]!
-      used[key] = 1
-    }
+    for (let key = 0; key < size; key++) liveKeys += used[key]!
     if (2 * liveKeys > size) return
     this.#keysLookedThrough = liveKeys
     const live = new Uint32Array(liveKeys)
@@ -481,17 +598,22 @@ export class AggregationTable {
       renamed[key] = next++
     }
     this.#keys.retain(live)
-    for (const [startMs, window] of this.#windows) {
+    this.#keeper?.renameKeys(renamed, next)
+    this.#keeper?.forEach(group => {
+      this.#groupKeys[group] = renamed[this.#groupKeys[group]!]!
+    })
+    for (const window of this.#all()) {
+      const { startMs, endMs, fromMs } = window
       const groups = new Uint32Array(window.count)
       window.groups(groups, 0)
-      const fresh = new GroupWindow(startMs, window.endMs, next)
+      const fresh = new GroupWindow(startMs, endMs, next, fromMs)
       for (let i = 0; i < groups.length; i++) {
         const group = groups[i]!
         const key = renamed[this.#groupKeys[group]!]!
         this.#groupKeys[group] = key
         fresh.add(key, group, next)
       }
-      this.#windows.set(startMs, fresh)
+      this.#windowsFrom(fromMs).set(startMs, fresh)
     }
   }
 
@@ -514,23 +636,25 @@ export class AggregationTable {
 
   /** A copy of all groups in the form of {@link partials}, in memory of its own. */
   snapshot(): Partials {
-    return this.#copy([...this.#windows.values()], heapArena).partials
+    return this.#copy(this.#all(), heapArena).partials
   }
 
   #copy(windows: readonly GroupWindow[], arena: Arena): { partials: Partials; groups: Uint32Array } {
     const groups = new Uint32Array(windows.reduce((total, { count }) => total + count, 0))
     const starts = new Float64Array(groups.length)
+    const froms = new Float64Array(groups.length)
     let at = 0
     for (const window of windows) {
       const from = at
       at = window.groups(groups, at)
       starts.fill(window.startMs, from, at)
+      froms.fill(window.fromMs, from, at)
     }
-    return { partials: this.#partialsOf(groups, starts, arena), groups }
+    return { partials: this.#partialsOf(groups, starts, froms, arena), groups }
   }
 
-  /** The rows of groups, whose windows start at `starts`. */
-  #partialsOf(groups: Uint32Array, starts: Float64Array, arena: Arena): Partials {
+  /** The rows of groups, whose windows start at `starts`, and which count for windows that end from `froms` on. */
+  #partialsOf(groups: Uint32Array, starts: Float64Array, froms: Float64Array, arena: Arena): Partials {
     const keys = this.#keysOf(groups)
     const keyGroups = new Uint8Array(groups.length)
     if (this.#keyTypes.length > 0) {
@@ -540,6 +664,11 @@ export class AggregationTable {
     if (this.#panes) {
       const values = allocFloat64(arena, groups.length)
       values.set(starts)
+      columns.push({ type: 'float64', values })
+    }
+    if (this.#keeper) {
+      const values = allocFloat64(arena, groups.length)
+      values.set(froms)
       columns.push({ type: 'float64', values })
     }
     columns.push(...this.#fields.columns(groups, arena))
@@ -553,27 +682,42 @@ export class AggregationTable {
     changed.reserve(this.#fields.ready)
     // Group 0 is none.
     const count = this.#nextGroup === 1 ? 0 : Math.ceil(this.#nextGroup / DIRTY_IDS)
-    const startsMs = this.#windowStarts()
+    const { startsMs, fromsMs } = this.#windowStarts()
     for (let block = 0; block < count; block++) {
       if (to.since !== undefined && !changed.has(block)) continue
       const groups = groupsIn(startsMs, block * DIRTY_IDS, Math.min((block + 1) * DIRTY_IDS, this.#nextGroup))
       const starts = Float64Array.from(groups, group => startsMs[group]!)
-      const { batch, keyGroups } = this.#partialsOf(groups, starts, heapArena)
+      const froms = Float64Array.from(groups, group => fromsMs[group]!)
+      const { batch, keyGroups } = this.#partialsOf(groups, starts, froms, heapArena)
       to.block(table, block, batch, keyGroups)
     }
     to.blocks(table, count)
     changed.clear()
   }
 
-  /** By group, the start of its window; NaN where there is no group. */
-  #windowStarts(): Float64Array {
-    const starts = new Float64Array(this.#nextGroup).fill(Number.NaN)
+  /** By group, the start of its window, NaN where there is no group; and the first window end that it counts for. */
+  #windowStarts(): { startsMs: Float64Array; fromsMs: Float64Array } {
+    const startsMs = new Float64Array(this.#nextGroup).fill(Number.NaN)
+    const fromsMs = new Float64Array(this.#nextGroup)
     const groups = new Uint32Array(this.groupCount)
-    for (const window of this.#windows.values()) {
+    for (const window of this.#all()) {
+      const { startMs, fromMs } = window
       const end = window.groups(groups, 0)
-      for (let i = 0; i < end; i++) starts[groups[i]!] = window.startMs
+      for (let i = 0; i < end; i++) {
+        startsMs[groups[i]!] = startMs
+        fromsMs[groups[i]!] = fromMs
+      }
     }
-    return starts
+    this.#keeper?.forEach((group, startMs, fromMs) => {
+      startsMs[group] = startMs
+      fromsMs[group] = fromMs
+    })
+    return { startsMs, fromsMs }
+  }
+
+  /** Takes over what {@link save} wrote, before or beside other rows. */
+  load(from: StateReader, table: string): void {
+    for (const { batch } of from.table(table)) this.mergePartials(batch)
   }
 
   /**
@@ -594,21 +738,64 @@ export class AggregationTable {
     }
     if (count === 0) return
     this.#reserve(count)
-    const keyCount = this.#keyTypes.length
-    this.#keys.intern(batch.columns.slice(0, keyCount), count, batch.selection, this.#ids)
     const rows = batch.selection ?? Uint32Array.from({ length: count }, (_, i) => i)
+    if (this.#keeper) this.#mergeFrom(batch, rows)
+    else this.#mergeRows(batch, rows)
+  }
+
+  /** Rows by the first window end that they count for, and those that the keeper had. */
+  #mergeFrom(batch: Batch, rows: Uint32Array): void {
+    const froms = batch.columns[this.#keyTypes.length + 1]!.values as Float64Array
+    const byFrom = Map.groupBy(rows, row => froms[row]!)
+    for (const [fromMs, some] of byFrom) {
+      if (fromMs === KEPT) this.#restoreKept(batch, Uint32Array.from(some))
+      else {
+        this.#fromMs = fromMs
+        this.#mergeRows(batch, Uint32Array.from(some))
+      }
+    }
+    this.#fromMs = Number.NEGATIVE_INFINITY
+  }
+
+  #mergeRows(batch: Batch, rows: Uint32Array): void {
+    const count = rows.length
+    const keyCount = this.#keyTypes.length
+    this.#keys.intern(batch.columns.slice(0, keyCount), count, rows, this.#ids)
     if (this.#panes) {
       const starts = batch.columns[keyCount]!.values as Float64Array
       for (let i = 0; i < count; i++) this.#times[i] = starts[rows[i]!]!
       this.#assign(this.#panes, count)
     } else this.#assignAll(count)
-    const groups = this.#groups.subarray(0, count)
+    this.#mergeState(batch, rows, this.#groups.subarray(0, count))
+  }
+
+  #restoreKept(batch: Batch, rows: Uint32Array): void {
+    const keyCount = this.#keyTypes.length
+    this.#keys.intern(batch.columns.slice(0, keyCount), rows.length, rows, this.#ids)
+    const starts = batch.columns[keyCount]!.values as Float64Array
+    const groups = Uint32Array.from(rows, (_, i) => this.newGroup(this.#ids[i]!))
+    this.#mergeState(batch, rows, groups)
+    groups.forEach((group, i) => {
+      this.#keeper!.restore(group, starts[rows[i]!]!)
+    })
+  }
+
+  #mergeState(batch: Batch, rows: Uint32Array, groups: Uint32Array): void {
     this.#changed?.markAll(groups)
-    const from = this.#fields.tablesOf(batch.columns.slice(keyCount + (this.#panes ? 1 : 0)), rows)
+    const others = this.#keyTypes.length + (this.#panes ? 1 : 0) + (this.#keeper ? 1 : 0)
+    const from = this.#fields.tablesOf(batch.columns.slice(others), rows)
     this.#folds.forEach((fold, i) => {
       fold.merge(this.#fields.tables[i]!, groups, from[i]!, rows)
     })
   }
+}
+
+/** A pane that has ended, with its groups in no order that matters. */
+export interface EndedPane {
+  readonly startMs: number
+  /** The first window end that its rows count for; -Infinity for all. */
+  readonly fromMs: number
+  readonly groups: Uint32Array
 }
 
 const NO_GROUPS: Int32Array = new Int32Array(0)

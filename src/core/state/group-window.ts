@@ -13,6 +13,8 @@ const SPARSE = 16
 export class GroupWindow {
   readonly startMs: number
   readonly endMs: number
+  /** Of the panes of longer windows: the first end of a window that its rows count for; -Infinity for all. */
+  readonly fromMs: number
   /** How many groups it has. */
   count = 0
   /** Group by key id; empty while the table is used. May be shorter than the number of keys. */
@@ -25,9 +27,10 @@ export class GroupWindow {
   #wordsOf: Int32Array | undefined
 
   /** @param keys how many keys there are */
-  constructor(startMs: number, endMs: number, keys: number) {
+  constructor(startMs: number, endMs: number, keys: number, fromMs = Number.NEGATIVE_INFINITY) {
     this.startMs = startMs
     this.endMs = endMs
+    this.fromMs = fromMs
     const sparse = keys > ARRAY_KEYS
     this.array = new Int32Array(sparse ? 0 : capacityFor(keys))
     this.#slots = new Int32Array(sparse ? 32 : 0)

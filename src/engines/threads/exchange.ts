@@ -62,7 +62,8 @@ export class Exchange {
     this.#spec = windowOf(stage)
     this.#windows = timeWindows(this.#spec)
     const able = this.keyed && shards > 1 && isTwoPhase(stage)
-    const byWindow = able && ownsByWindow && this.#windows?.whole === true && restIsStateless(stage)
+    const byWindow =
+      able && ownsByWindow && this.#windows !== undefined && !this.#windows.of && restIsStateless(stage)
     if (!able || (exchange === 'windows' && !byWindow)) this.#kind = 'rows'
     else if (exchange !== 'auto') this.#kind = exchange
     else if (byWindow) {

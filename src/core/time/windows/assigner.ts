@@ -4,7 +4,7 @@
  */
 
 import type { WindowSpec } from './spec.ts'
-import { type TimeWindows, timeWindows } from './time-windows.ts'
+import { type PanesOfWindows, type TimeWindows, timeWindows } from './time-windows.ts'
 
 /** Windows as numbers: each has a key of its own, which says where it starts and ends. */
 export interface WindowAssigner {
@@ -28,7 +28,8 @@ export interface PaneWindows {
 /** The assigner of a spec; undefined for kinds whose windows do not follow from a time alone, and without windows. */
 export function windowAssigner(spec: WindowSpec | undefined): WindowAssigner | undefined {
   const windows = timeWindows(spec)
-  return windows?.whole ? onePaneEach(windows) : undefined
+  if (!windows) return undefined
+  return windows.of ? severalPanesEach(windows, windows.of) : onePaneEach(windows)
 }
 
 /** Windows of one pane each, whose key is their start. */
@@ -40,5 +41,22 @@ const onePaneEach = ({ panes, firstStartOf }: TimeWindows): WindowAssigner => ({
     return { startMs, endMs, keys: [startMs], endsMs: [endMs] }
   },
   boundsOf: startMs => ({ startMs, endMs: panes.endOf(startMs) }),
+  firstStartOf,
+})
+
+/** Windows of several panes, whose key is their end. */
+const severalPanesEach = (
+  { panes, lastEndOf, firstStartOf }: TimeWindows,
+  { endAfter, startOf }: PanesOfWindows,
+): WindowAssigner => ({
+  paneOf(timeMs) {
+    const startMs = panes.startOf(timeMs)
+    const lastMs = lastEndOf(startMs)
+    const endsMs: number[] = []
+    // Without the sign of zero: it is a key.
+    for (let endMs = endAfter(startMs); endMs <= lastMs; endMs = endAfter(endMs)) endsMs.push(endMs + 0)
+    return { startMs, endMs: panes.endOf(startMs), keys: endsMs, endsMs }
+  },
+  boundsOf: endMs => ({ startMs: startOf(endMs), endMs }),
   firstStartOf,
 })

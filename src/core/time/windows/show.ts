@@ -3,5 +3,12 @@ import type { WindowSpec } from './spec.ts'
 
 /** Windows in words, for `explain`: `tumbling windows of 1h`. */
 export function showWindow(spec: WindowSpec): string {
-  return `tumbling windows of ${showDuration(spec.sizeMs)}`
+  switch (spec.kind) {
+    case 'tumbling':
+      return `tumbling windows of ${showDuration(spec.sizeMs)}`
+    case 'sliding':
+      return `sliding windows of ${showDuration(spec.sizeMs)}, every ${showDuration(spec.everyMs)}`
+    case 'cumulate':
+      return `windows that grow to ${showDuration(spec.maxMs)}, every ${showDuration(spec.everyMs)}`
+  }
 }

@@ -9,5 +9,23 @@ export interface TumblingSpec {
   readonly offsetMs: number
 }
 
+/** Windows of one size of which one starts every so often: a row lies in several. */
+export interface SlidingSpec {
+  readonly kind: 'sliding'
+  readonly sizeMs: number
+  /** At most the size. Windows start at multiples of it since 1970-01-01T00:00Z, moved by the offset. */
+  readonly everyMs: number
+  readonly offsetMs: number
+}
+
+/** Windows that grow: they start with each period of `maxMs`, and one ends at every `everyMs` of it. */
+export interface CumulateSpec {
+  readonly kind: 'cumulate'
+  /** A multiple of `everyMs`. Periods start at multiples of it since 1970-01-01T00:00Z, moved by the offset. */
+  readonly maxMs: number
+  readonly everyMs: number
+  readonly offsetMs: number
+}
+
 /** What rows are grouped by besides their keys. */
-export type WindowSpec = TumblingSpec
+export type WindowSpec = TumblingSpec | SlidingSpec | CumulateSpec

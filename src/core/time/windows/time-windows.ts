@@ -9,29 +9,87 @@ import { fixedPanes, type Panes } from './panes.ts'
 import type { WindowSpec } from './spec.ts'
 
 export interface TimeWindows {
-  /** The spans that windows are made of; each window is one where `whole`. */
+  /** The spans that windows are made of. */
   readonly panes: Panes
-  /** Whether every window is one pane: then a row lies in exactly one window. */
-  readonly whole: boolean
-  /** The start of the first window that a time lies in: no window open or to come starts before, at that watermark. */
+  /** How windows are made of several panes; absent where each is one, and so a row in exactly one window. */
+  readonly of?: PanesOfWindows
+  /** The start of the first window that a time lies in: none that is open at that watermark, or to come, starts before. */
   firstStartOf(timeMs: number): number
   /** The end, exclusive, of the last window that a time lies in: a row is late for all when the watermark has reached it. */
   lastEndOf(timeMs: number): number
 }
 
+/** Windows end at some of the ends of panes, no two at the same. */
+export interface PanesOfWindows {
+  /** Whether windows grow: each has the panes of the one before it, until one starts anew. */
+  readonly cumulative: boolean
+  /** The first end of a window after a time. */
+  endAfter(ms: number): number
+  /** The last end of a window at or before a time. */
+  endUpTo(ms: number): number
+  /** The start of the window that ends then. */
+  startOf(endMs: number): number
+}
+
 /** The windows of a spec; undefined for kinds whose windows do not follow from a time alone, and without windows. */
 export function timeWindows(spec: WindowSpec | undefined): TimeWindows | undefined {
-  if (spec?.kind === 'tumbling') return singlePanes(fixedPanes(spec.sizeMs, spec.offsetMs))
-  return undefined
+  switch (spec?.kind) {
+    case 'tumbling':
+      return singlePanes(fixedPanes(spec.sizeMs, spec.offsetMs))
+    case 'sliding':
+      return slidingWindows(spec.sizeMs, spec.everyMs, spec.offsetMs)
+    case 'cumulate':
+      return growingWindows(fixedPanes(spec.maxMs, spec.offsetMs), fixedPanes(spec.everyMs, spec.offsetMs))
+    default:
+      return undefined
+  }
 }
 
 /** Windows of one pane each. */
 export const singlePanes = (panes: Panes): TimeWindows => ({
   panes,
-  whole: true,
   firstStartOf: timeMs => panes.startOf(timeMs),
   lastEndOf: timeMs => panes.endOf(panes.startOf(timeMs)),
 })
+
+/** Windows of one size, of which one starts every so often. Panes are as long as both allow. */
+function slidingWindows(sizeMs: number, everyMs: number, offsetMs: number): TimeWindows {
+  const starts = fixedPanes(everyMs, offsetMs)
+  const ends = fixedPanes(everyMs, offsetMs + sizeMs)
+  const endAfter = (ms: number) => ends.endOf(ends.startOf(ms))
+  return {
+    panes: fixedPanes(greatestCommonDivisor(sizeMs, everyMs), offsetMs),
+    of: {
+      cumulative: false,
+      endAfter,
+      endUpTo: ms => ends.startOf(ms),
+      startOf: endMs => endMs - sizeMs,
+    },
+    firstStartOf: timeMs => endAfter(timeMs) - sizeMs,
+    lastEndOf: timeMs => starts.startOf(timeMs) + sizeMs,
+  }
+}
+
+/** Windows that start with each period and end at every pane of it. Periods are made of whole panes. */
+function growingWindows(periods: Panes, panes: Panes): TimeWindows {
+  return {
+    panes,
+    of: {
+      cumulative: true,
+      endAfter: ms => panes.endOf(panes.startOf(ms)),
+      endUpTo: ms => panes.startOf(ms),
+      // Bounds are whole ms.
+      startOf: endMs => periods.startOf(endMs - 1),
+    },
+    firstStartOf: timeMs => periods.startOf(timeMs),
+    lastEndOf: timeMs => periods.endOf(periods.startOf(timeMs)),
+  }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b]
+  return a
+}
 
 /**
  * The end of the last window of each row, ms: a row is late when that is at or before the watermark its split had.
