@@ -38,6 +38,14 @@ export {
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
 export type { JoinOptions, Within } from './core/dataset/join.ts'
+export type {
+  MatchOptions,
+  MatchTimes,
+  MeasuredRows,
+  Pattern,
+  PatternStart,
+  RepeatOptions,
+} from './core/dataset/match.ts'
 export { PendingWrite, start } from './core/dataset/pending-write.ts'
 export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'

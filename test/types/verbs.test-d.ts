@@ -128,6 +128,46 @@ flights.asofJoin(since, { on: 'origin', time: { date: 'delay' }, direction: 'for
 // @ts-expect-error not a column of both
 flights.asofJoin(since, { on: 'date', direction: 'forward' })
 
+// match has the keys, the times of the match and its measures; conditions know the variables before them.
+rowsAre<{
+  origin: string | null
+  matchStart: Date
+  matchEnd: Date
+  n: number
+  gap: number | null
+  miles: bigint | null
+}>()(
+  flights.watermark('date').match(
+    start =>
+      start('late', r => r.delay.gt(60))
+        .oneOrMore()
+        .followedBy('later', (r, { late, later, prev }) =>
+          r.delay.gt(late.first.delay).and(r.delay.gt(later.last.delay)).and(r.delay.gt(prev.delay)),
+        )
+        .notFollowedBy('timely', r => r.late.not()),
+    {
+      by: 'origin',
+      within: '1h',
+      skip: { toLast: 'later' },
+      measures: m => ({
+        n: m.late.count(),
+        gap: m.later.last.delay.sub(m.late.mean('delay')),
+        miles: m.late.sum('miles'),
+      }),
+    },
+  ),
+)
+// @ts-expect-error a condition
+flights.match(start => start('late', r => r.delay))
+// @ts-expect-error no such variable yet
+flights.match(start => start('late').next('later', (r, { last }) => r.delay.gt(last.first.delay)))
+// @ts-expect-error no such variable
+flights.match(start => start('late'), { skip: { toFirst: 'early' } })
+// @ts-expect-error no such variable
+flights.match(start => start('late'), { measures: m => ({ n: m.early.count() }) })
+// @ts-expect-error not a number
+flights.match(start => start('late'), { measures: m => ({ n: m.late.sum('origin') }) })
+
 // union takes equal rows, and ends when all end.
 rowsAre<Flight>()(flights.union(flights, flights))
 // @ts-expect-error other columns

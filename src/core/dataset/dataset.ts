@@ -29,6 +29,7 @@ import type { FromChangesNode } from '../operators/from-changes.ts'
 import { definitionOf } from '../operators/index.ts'
 import type { JoinKind } from '../operators/join-columns.ts'
 import type { LimitNode } from '../operators/limit.ts'
+import type { MatchNode } from '../operators/match-node.ts'
 import type { OrderByNode } from '../operators/order-by.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
 import type { TopNNode } from '../operators/top-n.ts'
@@ -58,6 +59,15 @@ import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { checkJobOptions } from './job-options.ts'
 import { type JoinOptions, joinNode } from './join.ts'
+import {
+  type MatchOptions,
+  type MatchTimes,
+  type Measured,
+  type Measures,
+  matchNode,
+  type Pattern,
+  type PatternStart,
+} from './match.ts'
 import { PendingWrite } from './pending-write.ts'
 import { type ProcessingTimeOptions, processingTimeNode } from './processing-time.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
@@ -748,6 +758,30 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       level,
       ...(every === undefined ? {} : { everyMs: positiveMs(every, 'every', this.forecast) }),
     })
+  }
+
+  /**
+   * Rows that follow one another in a pattern, as one row: the keys `by`, `matchStart` and `matchEnd` (the times of its
+   * first and last row), and `measures`. A pattern is a sequence of variables, each a row that satisfies a condition, or
+   * several: `next` to the one before it, or `followedBy` later. Rows are taken in order of event time, key by key;
+   * `matchEnd` is the event time of the match. Late rows are left out.
+   *
+   * @throws {PlanError} `PATTERN`; `NO_EVENT_TIME` without a watermark before; `MATCH_WITHIN` for gaps over data that does
+   * not end; `CONDITION`; `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN`; `DURATION`; errors of expressions
+   * @example
+   * stream
+   *   .watermark('date')
+   *   .match(start => start('late', r => r.delay.gt(60)).followedBy('worse', (r, { late }) => r.delay.gt(late.last.delay)), {
+   *     by: 'origin',
+   *     within: '6h',
+   *     measures: m => ({ first: m.late.first.delay, then: m.worse.last.delay }),
+   *   })
+   */
+  match<Variables extends string, By extends ColumnName<Row> = never, M extends Measures = {}>(
+    pattern: (start: PatternStart<Row>) => Pattern<Row, Variables>,
+    options: MatchOptions<Row, NoInfer<Variables>, By, M> = {},
+  ): Dataset<Shown<Pick<Row, By> & MatchTimes & Measured<M>>, B> {
+    return this.#next<MatchNode>(this.match, matchNode(this, pattern, options, this.match))
   }
 
   /**

@@ -11,25 +11,25 @@ import { heapArena } from '../batch/slab.ts'
 import { NO_KEY } from '../state/key-table.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
-import { AsofInputs, type AsofRows } from './asof-inputs.ts'
+import { AsofInputs, type AsofRows, newestOfRight } from './asof-inputs.ts'
 import type { AsofLayout } from './asof-join.ts'
-import { emitMatched, NO_MATCH } from './asof-matches.ts'
+import { emitMatched } from './asof-matches.ts'
 import { compareTimes, isFurther } from './asof-times.ts'
-import { AsofVersions } from './asof-versions.ts'
 import type { Arrival, Emit, Operator, OperatorContext, Signal } from './contract.ts'
+import { type NewestRows, NO_MATCH } from './newest-rows.ts'
 import type { OrderedRows } from './time-buffer.ts'
 
 export class BackwardAsof implements Operator {
   readonly #context: OperatorContext
   readonly #layout: AsofLayout
   readonly #inputs: AsofInputs
-  readonly #versions: AsofVersions
+  readonly #versions: NewestRows
 
   constructor(layout: AsofLayout, context: OperatorContext) {
     this.#context = context
     this.#layout = layout
     this.#inputs = new AsofInputs(layout, context)
-    this.#versions = new AsofVersions(this.#inputs, layout, context, layout.toleranceMs)
+    this.#versions = newestOfRight(this.#inputs, layout, context, layout.toleranceMs)
   }
 
   onBatch(batch: Batch, input: number, _emit: Emit, arrival?: Arrival): void {
@@ -59,12 +59,12 @@ export class BackwardAsof implements Operator {
 
   save(to: StateWriter): void {
     this.#inputs.save(to)
-    this.#versions.save(to)
+    this.#versions.save(to, 'versions')
   }
 
   load(from: StateReader): void {
     this.#inputs.load(from)
-    this.#versions.load(from)
+    this.#versions.load(from, 'versions')
   }
 }
 
@@ -78,7 +78,7 @@ export function inOrderOfTime({ batch, timesMs, restNs }: OrderedRows): Batch {
 export function lookBack(
   left: AsofRows,
   right: AsofRows | undefined,
-  versions: AsofVersions,
+  versions: NewestRows,
   toleranceMs: number,
 ): Int32Array {
   const count = right?.ids.length ?? 0

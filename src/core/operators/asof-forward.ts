@@ -14,13 +14,13 @@ import { NO_KEY } from '../state/key-table.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
 import { inOrderOfTime, lookBack } from './asof-backward.ts'
-import { AsofInputs, type AsofRows } from './asof-inputs.ts'
+import { AsofInputs, type AsofRows, newestOfRight } from './asof-inputs.ts'
 import type { AsofLayout } from './asof-join.ts'
-import { emitMatched, NO_MATCH } from './asof-matches.ts'
+import { emitMatched } from './asof-matches.ts'
 import { compareTimes, isFurther } from './asof-times.ts'
-import { AsofVersions } from './asof-versions.ts'
 import { AsofWaiting } from './asof-waiting.ts'
 import type { Arrival, EdgeTime, Emit, Operator, OperatorContext, Signal } from './contract.ts'
+import { type NewestRows, NO_MATCH } from './newest-rows.ts'
 
 /** Rows of the left with what they found. */
 interface Settled {
@@ -33,7 +33,7 @@ export class ForwardAsof implements Operator {
   readonly #layout: AsofLayout
   readonly #nearest: boolean
   readonly #inputs: AsofInputs
-  readonly #versions: AsofVersions
+  readonly #versions: NewestRows
   readonly #waiting: AsofWaiting
 
   constructor(layout: AsofLayout, nearest: boolean, context: OperatorContext) {
@@ -42,7 +42,7 @@ export class ForwardAsof implements Operator {
     this.#nearest = nearest
     this.#inputs = new AsofInputs(layout, context)
     // A row that waits may still meet what lies a tolerance before it, for as long as it waits.
-    this.#versions = new AsofVersions(this.#inputs, layout, context, 2 * layout.toleranceMs)
+    this.#versions = newestOfRight(this.#inputs, layout, context, 2 * layout.toleranceMs)
     this.#waiting = new AsofWaiting(this.#inputs, layout, context)
   }
 
@@ -218,13 +218,13 @@ export class ForwardAsof implements Operator {
 
   save(to: StateWriter): void {
     this.#inputs.save(to)
-    this.#versions.save(to)
+    this.#versions.save(to, 'versions')
     this.#waiting.save(to)
   }
 
   load(from: StateReader): void {
     this.#inputs.load(from)
-    this.#versions.load(from)
+    this.#versions.load(from, 'versions')
     this.#waiting.load(from)
     this.#versions.reserve(this.#inputs.keys.size)
   }

@@ -13,14 +13,12 @@ import type { StateWriter } from '../state/state-writer.ts'
 import type { AsofLayout } from './asof-join.ts'
 import type { Arrival, OperatorContext } from './contract.ts'
 import { keyedRows, keyIds } from './join-keys.ts'
-import { type OrderedRows, TimeBuffer } from './time-buffer.ts'
+import { type KeyedOrderedRows, NewestRows } from './newest-rows.ts'
+import { TimeBuffer } from './time-buffer.ts'
 import { timelyRows } from './timely.ts'
 
-/** Rows in order of time. */
-export interface AsofRows extends OrderedRows {
-  /** By row: the id of its key, {@link NO_KEY} where that is null, or was only sought and is not there. */
-  readonly ids: Uint32Array
-}
+/** Without an id are rows whose key is null, or was only sought and is not there. */
+export type AsofRows = KeyedOrderedRows
 
 export class AsofInputs {
   readonly keys: KeyTable
@@ -98,3 +96,18 @@ export class AsofInputs {
     })
   }
 }
+
+/** The newest row of each key on the right. @param keptMs how long after its time a row may still be met */
+export const newestOfRight = (
+  inputs: AsofInputs,
+  layout: AsofLayout,
+  context: OperatorContext,
+  keptMs: number,
+): NewestRows =>
+  new NewestRows({
+    schema: context.inputs[1]!.schema,
+    time: layout.times[1],
+    keptMs,
+    keyIds: rows => inputs.keptIds(rows, 1),
+    keyGroups: rows => inputs.keyGroups(rows, 1),
+  })

@@ -10,11 +10,12 @@ import type { RowStore } from '../state/row-store/row-store.ts'
 import type { AsofLayout } from './asof-join.ts'
 import type { Emit, OperatorContext } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
+import { NO_MATCH } from './newest-rows.ts'
 
-/** A row found none. Other matches are rows of those that passed in the step, and from their number on slots of a store. */
-export const NO_MATCH = -1
-
-/** Where matches are found. */
+/**
+ * Where matches are found: they are rows of those that passed in the step, from their number on slots of the store, or
+ * {@link NO_MATCH}.
+ */
 export interface MatchedRows {
   readonly passed: Batch | undefined
   readonly stored: RowStore | undefined
@@ -74,7 +75,7 @@ function joined(
 }
 
 /** Columns in which all matches are, and where each is there; no columns where there is none. */
-function matchedColumns(
+export function matchedColumns(
   matches: Int32Array,
   { passed, stored }: MatchedRows,
   wanted: readonly number[],

@@ -24,6 +24,7 @@ import { forecast } from './forecast.ts'
 import { fromChanges } from './from-changes.ts'
 import { join } from './join.ts'
 import { limit } from './limit.ts'
+import { match } from './match.ts'
 import { orderBy } from './order-by.ts'
 import { processingTime } from './processing-time.ts'
 import { drop, rename, select, withNode } from './project.ts'
@@ -49,6 +50,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     fromChanges,
     join,
     limit,
+    match,
     orderBy,
     processingTime,
     rename,

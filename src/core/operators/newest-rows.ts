@@ -1,5 +1,6 @@
-/** The newest row of each key on the right of an as-of join: what rows to come on the left may still meet. */
+/** The newest row of each key: what rows to come may still refer to. */
 
+import type { Batch } from '../batch/batch.ts'
 import { heapArena } from '../batch/slab.ts'
 import { NO_KEY } from '../state/key-table.ts'
 import { grownFloat64 } from '../state/row-store/growing.ts'
@@ -7,14 +8,32 @@ import { RowStore } from '../state/row-store/row-store.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
 import { eventTimesMs } from '../time/event-time.ts'
-import type { AsofInputs, AsofRows } from './asof-inputs.ts'
-import type { AsofLayout } from './asof-join.ts'
-import { NO_MATCH } from './asof-matches.ts'
-import type { OperatorContext } from './contract.ts'
+import type { Schema } from '../types/schema.ts'
+import type { OrderedRows } from './time-buffer.ts'
 
-export class AsofVersions {
-  readonly #inputs: AsofInputs
-  readonly #time: number
+/** No row. */
+export const NO_MATCH = -1
+
+/** Rows in order of time, with the ids of their keys. */
+export interface KeyedOrderedRows extends OrderedRows {
+  /** By row; {@link NO_KEY} where it has none. */
+  readonly ids: Uint32Array
+}
+
+/** What the rows are, and how long they are kept. */
+export interface NewestRowsOptions {
+  readonly schema: Schema
+  /** The index of the time. */
+  readonly time: number
+  /** How long after its time a row may still be referred to; Infinity: for good. */
+  readonly keptMs: number
+  /** The ids of the keys of rows that were kept, which are interned. */
+  keyIds(rows: Batch): Uint32Array
+  keyGroups(rows: Batch): Uint8Array
+}
+
+export class NewestRows {
+  readonly #options: NewestRowsOptions
   readonly #keptMs: number
   readonly store: RowStore
   /** By key id: the slot of the newest row that passed in earlier steps, and its time; -1 for none. */
@@ -27,12 +46,10 @@ export class AsofVersions {
   #pass = 0
   #passOf = new Float64Array(0)
 
-  /** @param keptMs how long after its time a row may still be met */
-  constructor(inputs: AsofInputs, layout: AsofLayout, context: OperatorContext, keptMs: number) {
-    this.#inputs = inputs
-    this.#time = layout.times[1]
+  constructor(options: NewestRowsOptions) {
+    this.#options = options
+    const { schema, keptMs } = options
     this.#keptMs = keptMs
-    const { schema } = context.inputs[1]!
     this.store = new RowStore({ schema, keyed: true, expires: Number.isFinite(keptMs) })
   }
 
@@ -66,7 +83,7 @@ export class AsofVersions {
   }
 
   /** The last row of each key in place of that before it. */
-  remember({ batch, ids, timesMs, restNs }: AsofRows): void {
+  remember({ batch, ids, timesMs, restNs }: KeyedOrderedRows): void {
     const last: number[] = []
     const replaced: number[] = []
     const pass = ++this.#pass
@@ -114,19 +131,21 @@ export class AsofVersions {
       this.#set(i, slots[live[i]!]!, timesMs[live[i]!]!, restNs[live[i]!]!)
   }
 
-  save(to: StateWriter): void {
-    this.store.save(to, 'versions', batch => this.#inputs.keyGroups(batch, 1))
+  save(to: StateWriter, table: string): void {
+    this.store.save(to, table, batch => this.#options.keyGroups(batch))
   }
 
-  load(from: StateReader): void {
-    this.store.load(from, 'versions', rows => this.#inputs.keptIds(rows, 1))
-    this.reserve(this.#inputs.keys.size)
+  load(from: StateReader, table: string): void {
+    this.store.load(from, table, rows => this.#options.keyIds(rows))
     const slots = this.store.all()
     if (slots.length === 0) return
+    let keys = 0
+    for (const slot of slots) keys = Math.max(keys, this.store.keyOf(slot) + 1)
+    this.reserve(keys)
     const rows = this.store.columns(slots, heapArena)
     const timesMs = new Float64Array(slots.length)
     const restNs = new Float64Array(slots.length)
-    eventTimesMs(rows[this.#time]!, slots.length, undefined, timesMs, restNs)
+    eventTimesMs(rows[this.#options.time]!, slots.length, undefined, timesMs, restNs)
     for (let i = 0; i < slots.length; i++)
       this.#set(this.store.keyOf(slots[i]!), slots[i]!, timesMs[i]!, restNs[i]!)
   }
