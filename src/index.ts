@@ -22,6 +22,7 @@ useEngine({
 useParser(() => createRequire(import.meta.url)('acorn').parse)
 
 export type { Sink, Source } from './core/connector.ts'
+export type { AggOptions } from './core/dataset/agg-options.ts'
 export * from './core/dataset/aggregates.ts'
 export type { AsofJoinOptions } from './core/dataset/asof-join.ts'
 export type { ChangesOptions, FromChangesOptions } from './core/dataset/changes.ts'

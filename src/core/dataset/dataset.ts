@@ -360,7 +360,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * flights.agg({ n: count(), worst: max('delay') })
    */
   agg<A extends Aggregates<Row>>(aggregates: A): Dataset<Shown<AggregatedRow<A>>, B> {
-    return new Dataset(aggregateDraft(this, [], undefined, aggregates, this.agg))
+    return new Dataset(aggregateDraft(this, [], {}, aggregates, this.agg))
   }
 
   /**

@@ -7,6 +7,7 @@ import type { AggNode, AggregateSpec } from '../operators/agg-node.ts'
 import { shown } from '../options.ts'
 import { extend, type NodeBody, outputAt } from '../planner/build.ts'
 import { fieldOf } from '../types/schema.ts'
+import { type AggOptions, aggNode } from './agg-options.ts'
 import type { Aggregate, AggregatedRow, Aggregates } from './aggregate.ts'
 import { condition, evaluate } from './arguments.ts'
 import { Dataset } from './dataset.ts'
@@ -50,13 +51,17 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
    * A row for each group: its keys and aggregates. Groups come in order of their keys, nulls last. Over data that does
    * not end it is a changelog of the rows that groups have so far.
    *
-   * @throws {PlanError} `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN` when an aggregate is called like a key; errors of aggregates
-   * and expressions
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN` when an aggregate is called like a key; `AGG_TTL` for a ttl
+   * over data that ends; errors of aggregates and expressions
    * @example
    * flights.groupBy('origin').agg({ n: count(), delay: mean(r => r.delay) })
    */
-  agg<A extends Aggregates<Row>>(aggregates: A): Dataset<Shown<Grouping<Row, Keys> & AggregatedRow<A>>, B> {
-    return new Dataset(aggregateDraft(this.#dataset, this.#keys, undefined, aggregates, this.agg))
+  agg<A extends Aggregates<Row>>(
+    aggregates: A,
+    options: AggOptions = {},
+  ): Dataset<Shown<Grouping<Row, Keys> & AggregatedRow<A>>, B> {
+    const node = aggNode(options, this.agg)
+    return new Dataset(aggregateDraft(this.#dataset, this.#keys, node, aggregates, this.agg))
   }
 }
 
@@ -99,7 +104,7 @@ export class Windowed<Row, Keys extends keyof Row, out B extends Bounds> {
 export function aggregateDraft(
   dataset: Dataset<any, any>,
   keys: readonly string[],
-  window: WindowNode | undefined,
+  options: WindowNode | Pick<AggNode, 'ttlMs'>,
   aggregates: Aggregates<any>,
   above: Function,
 ) {
@@ -137,7 +142,7 @@ export function aggregateDraft(
       above,
     })
   }
-  const body: NodeBody<AggNode> = { kind: 'agg', keys, ...window, aggregates: specs }
+  const body: NodeBody<AggNode> = { kind: 'agg', keys, ...options, aggregates: specs }
   return extend(body, [{ draft: dataset.draft, port: dataset.port }], above)
 }
 

@@ -32,6 +32,8 @@ export interface AggNode extends PlanNode {
   readonly window?: WindowSpec
   /** Default: when it closes. */
   readonly emit?: EmitSpec
+  /** Without windows, over data that does not end: keys that are silent for longer, in event time, start anew, ms. */
+  readonly ttlMs?: number
   /** How far behind the end of its window a row may be, when its split's watermark has passed that. Default: 0. */
   readonly allowedLatenessMs?: number
   readonly aggregates: readonly AggregateSpec[]

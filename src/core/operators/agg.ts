@@ -14,6 +14,7 @@ import { EmittingAgg } from './agg-emitting.ts'
 import { openGroups } from './agg-groups.ts'
 import { foldInputOf, foldSpecOf, goesByOrder, openAggInput } from './agg-input.ts'
 import type { AggNode } from './agg-node.ts'
+import { ForgetfulAgg } from './agg-ttl.ts'
 import { checkFilter, expressionsOf, readsValueOf, showAggregate } from './aggregate-spec.ts'
 import { defineOperator } from './define.ts'
 
@@ -34,6 +35,7 @@ export const agg = defineOperator<AggNode>({
       checkFilter(aggregate, schema)
       fields.push({ name: aggregate.name, type: foldResultType(foldSpecOf(aggregate, schema), foldInput) })
     }
+    if (node.ttlMs !== undefined) checkTtl(input!)
     const changelog = changing(node, input!) || emitting(node, input!)
     return {
       schema: schemaOf(fields),
@@ -42,7 +44,8 @@ export const agg = defineOperator<AggNode>({
       lateness: false,
       timeOrdered: node.window !== undefined && !changelog,
       rows: changelog ? 'changes' : 'append',
-      uniqueKeys: [...node.keys, ...(node.window ? ['windowStart', 'windowEnd'] : [])],
+      // A key that is forgotten leaves its row behind.
+      ...(node.ttlMs === undefined ? { uniqueKeys: uniqueKeysOf(node) } : {}),
       ...(node.window && !changelog
         ? { eventTime: 'windowStart', windowEnd: 'windowEnd', ...windowMsOf(node.window) }
         : {}),
@@ -51,11 +54,11 @@ export const agg = defineOperator<AggNode>({
   explain(node) {
     const by = node.keys.length ? ` by ${node.keys.map(k => JSON.stringify(k)).join(', ')}` : ''
     const window = node.window ? ` in ${showWindow(node.window)}` : ''
-    return `agg ${node.aggregates.map(showAggregate).join(', ')}${by}${window}${showEmit(node)}`
+    return `agg ${node.aggregates.map(showAggregate).join(', ')}${by}${window}${showEmit(node)}${showTtl(node)}`
   },
   needs(node, _wanted, input) {
     // Event time is the order of rows, for the aggregates that go by it.
-    const ordered = node.window !== undefined || goesByOrder(node, input)
+    const ordered = node.window !== undefined || node.ttlMs !== undefined || goesByOrder(node, input)
     const time = input.eventTime !== undefined && ordered ? [input.eventTime] : []
     return [...node.keys, ...time, ...node.aggregates.flatMap(a => expressionsOf(a).flatMap(columnsUsed))]
   },
@@ -69,10 +72,32 @@ export const agg = defineOperator<AggNode>({
   readsPlaces: goesByOrder,
   open(node, context) {
     const [input] = context.inputs
+    if (node.ttlMs !== undefined) return new ForgetfulAgg(node, context)
     if (changing(node, input!)) return new ChangingAgg(openAggInput(node, context), context)
     return emitting(node, input!) ? new EmittingAgg(node, context) : openGroups(node, context)
   },
 })
+
+const uniqueKeysOf = ({ keys, window }: AggNode): readonly string[] =>
+  window ? [...keys, 'windowStart', 'windowEnd'] : keys
+
+function checkTtl({ eventTime, rows, bounded }: NodeOutput): void {
+  if (bounded) {
+    throw new PlanError('AGG_TTL', 'a ttl of agg is for data that does not end, and this does', {
+      hint: 'leave ttl out, or replay() the data',
+    })
+  }
+  if (eventTime === undefined) {
+    throw new PlanError('NO_EVENT_TIME', 'the ttl of agg goes by event time, and none is declared', {
+      hint: "put .watermark('column') before .groupBy(…)",
+    })
+  }
+  if (rows === 'changes') {
+    throw new PlanError('CHANGES_INPUT', 'agg with a ttl cannot take a changelog', {
+      hint: 'leave ttl out: the changelog says itself what is gone',
+    })
+  }
+}
 
 /** Whether groups never close, so that their rows are given as they are and taken back when they change. */
 const changing = ({ window }: AggNode, { bounded }: NodeOutput): boolean => !window && !bounded
@@ -82,6 +107,9 @@ const emitting = (node: AggNode, { bounded }: NodeOutput): boolean =>
   node.window !== undefined && !bounded && (!onClose(node) || (node.allowedLatenessMs ?? 0) > 0)
 
 const onClose = ({ emit }: AggNode): boolean => !emit || ('on' in emit && emit.on === 'close')
+
+const showTtl = ({ ttlMs }: AggNode): string =>
+  ttlMs === undefined ? '' : `, forgotten after ${showDuration(ttlMs)}`
 
 function showEmit(node: AggNode): string {
   const { emit, allowedLatenessMs } = node

@@ -292,11 +292,16 @@ export class ChangingGroups {
     return groups.slice(0, count)
   }
 
+  /** Brings groups back to the state of no rows; they stay. */
+  reset(groups: Uint32Array): void {
+    this.#fields.reset(groups)
+    this.#changed?.markAll(groups)
+  }
+
   /** Gives up groups and their state. */
   release(groups: Uint32Array): void {
     if (groups.length === 0) return
-    this.#fields.reset(groups)
-    this.#changed?.markAll(groups)
+    this.reset(groups)
     for (let i = 0; i < groups.length; i++) {
       const group = groups[i]!
       this.#groupOf[this.#keyOf[group]!] = 0
