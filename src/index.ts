@@ -39,6 +39,15 @@ export {
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
 export type { JoinOptions, Within } from './core/dataset/join.ts'
+export {
+  type DeadLetter,
+  deadLetter,
+  type FunctionOf,
+  type MapOptions,
+  type RowContext,
+  type RowFunction,
+  type RowsFunction,
+} from './core/dataset/map.ts'
 export type {
   MatchOptions,
   MatchTimes,

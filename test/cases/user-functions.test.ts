@@ -1,4 +1,4 @@
-import { lit, sum, udf } from '../../src/index.ts'
+import { count, lit, sum, tumbling, udf } from '../../src/index.ts'
 import { verbCase } from './verb-case.ts'
 
 const shop = new URL('../core/user-functions/shop.ts', import.meta.url)
@@ -9,6 +9,8 @@ const nameOf = udf(shop, 'nameOf', { in: ['dictionary'], out: 'utf8', nulls: 'pa
 const hourLater = udf(shop, 'hourLater', { in: ['timestamp'], out: 'timestamp[ms]' })
 const isLate = udf(shop, 'isLate', { in: ['int32'], out: 'bool' })
 const checked = udf(shop, 'checked', { in: ['float64', 'utf8'], out: 'float64', onError: 'null' })
+
+declare const label: string
 
 const at = (minute: number) => new Date(Date.UTC(2001, 0, 1, 6, minute))
 
@@ -56,4 +58,60 @@ verbCase('functions of a module in the arguments of aggregates', {
     { k: 'bb', s: 4 },
   ],
   unbounded: false,
+})
+
+const visits = {
+  schema: { at: 'timestamp', id: 'int32', code: 'utf8', skip: 'float64' },
+  rows: Array.from({ length: 12 }, (_, id) => ({
+    at: at(id),
+    id,
+    code: id === 3 || id === 10 ? null : 'abc'.slice(0, 1 + (id % 3)),
+    skip: null,
+  })),
+} as const
+
+verbCase(
+  'map and flatMap by functions that are given themselves; event time and keys go along with columns that stay',
+  {
+    ...visits,
+    query: d =>
+      d
+        .watermark('at')
+        .filter(r => r.id.ne(4))
+        .flatMap(r => [...(r.code ?? '')].map(letter => ({ letter, at: null })).reverse(), {
+          out: { letter: 'utf8' },
+          keep: ['at', 'id'],
+        })
+        .map(({ letter, id }) => ({ text: label + letter + id, half: id! / 2, none: undefined }), {
+          out: { text: 'dictionary', half: 'float64', none: 'bool' },
+          keep: ['at'],
+          using: { label: '#' },
+        })
+        .groupBy('text')
+        .window(tumbling('10m'))
+        .agg({ half: sum('half'), n: count(), none: count('none') }),
+    expect: 'same',
+  },
+)
+
+verbCase('map by an asynchronous function of a module: rows in their order, those that fail left out', {
+  ...visits,
+  query: d =>
+    d
+      .map(
+        { url: shop, export: 'lookUp' },
+        {
+          out: { city: 'utf8', twice: 'int64' },
+          keep: ['id'],
+          onError: 'skip',
+          concurrency: 3,
+          timeout: '1h',
+        },
+      )
+      .filter(r => r.id.lt(11)),
+  expect: [0, 1, 2, 4, 5, 6, 7, 8, 9].map(id => ({
+    id,
+    city: `city of ${'abc'.slice(0, 1 + (id % 3))}`,
+    twice: BigInt(2 * id),
+  })),
 })

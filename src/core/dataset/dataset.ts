@@ -47,6 +47,8 @@ import {
   thrownAt,
 } from '../planner/build.ts'
 import { type Duration, positiveMs } from '../time/duration.ts'
+import type { ColumnTypeName } from '../types/column-type.ts'
+import type { RowOf } from '../types/row.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
 import type { AggregatedRow, Aggregates } from './aggregate.ts'
 import { count } from './aggregates.ts'
@@ -59,6 +61,7 @@ import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { checkJobOptions } from './job-options.ts'
 import { type JoinOptions, joinNode } from './join.ts'
+import { type MapOptions, mapNode, type RowFunction, type RowsFunction } from './map.ts'
 import {
   type MatchOptions,
   type MatchTimes,
@@ -308,6 +311,36 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       kind: 'rename',
       names: Object.entries(names as Record<string, string>),
     })
+  }
+
+  /**
+   * A row made of each by a function of yours, which runs in the shards: given itself, when it uses nothing of its surroundings
+   * but what `using` names, or as an export of a module. It may be asynchronous.
+   *
+   * @throws {PlanError} `FUNCTION_CLOSURE` `FUNCTION_USING` `FUNCTION_URL` `FUNCTION_EXPORT`; `OPTION`; `UNKNOWN_COLUMN` and
+   * `DUPLICATE_COLUMN` for those to keep
+   * @throws {DataError} while it runs: `FUNCTION_FAILED`, `FUNCTION_RESULT`
+   * @example
+   * flights.map(r => ({ route: [r.origin, r.destination].join('–') }), { out: { route: 'utf8' }, keep: ['date'] })
+   */
+  map<const Out extends Readonly<Record<string, ColumnTypeName>>, Keep extends ColumnName<Row> = never>(
+    work: RowFunction<Row, Out>,
+    options: MapOptions<Row, Out, Keep>,
+  ): Dataset<Shown<Pick<Row, Keep> & RowOf<Out>>, B> {
+    return this.#mapped('map', work, options, this.map)
+  }
+
+  /**
+   * Any number of rows made of each by a function of yours, which gives a list of them. Options and errors as of {@link map}.
+   *
+   * @example
+   * lines.flatMap(r => r.line.split(' ').map(word => ({ word })), { out: { word: 'utf8' } })
+   */
+  flatMap<const Out extends Readonly<Record<string, ColumnTypeName>>, Keep extends ColumnName<Row> = never>(
+    work: RowsFunction<Row, Out>,
+    options: MapOptions<Row, Out, Keep>,
+  ): Dataset<Shown<Pick<Row, Keep> & RowOf<Out>>, B> {
+    return this.#mapped('flatMap', work, options, this.flatMap)
   }
 
   /**
@@ -977,6 +1010,11 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   /** The dataset that one more verb makes of this one. */
   #next<N extends PlanNode>(above: Function, body: NodeBody<N>): Dataset<any, B> {
     return new Dataset(extend(body, [{ draft: this.draft, port: this.port }], above))
+  }
+
+  #mapped(kind: 'map' | 'flatMap', work: unknown, options: unknown, above: Function): Dataset<any, B> {
+    const { body, ...details } = mapNode(kind, work, options, above)
+    return new Dataset(extend(body, [{ draft: this.draft, port: this.port }], above, details))
   }
 
   /** The same for verbs that must know the columns: when they are not known yet, `body` is asked again later. */

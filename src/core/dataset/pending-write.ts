@@ -14,6 +14,7 @@ import {
   type Draft,
   extend,
   type Lazy,
+  lazySink,
   thrownAt,
 } from '../planner/build.ts'
 import type { Dataset } from './dataset.ts'
@@ -37,14 +38,8 @@ export class PendingWrite {
 
   /** @internal */
   constructor(dataset: Dataset<any, any>, sink: Sink | Lazy<Sink>, above: Function) {
-    if (typeof sink !== 'object' || sink === null) {
-      throw new PlanError('SINK', `write takes a sink, got ${typeof sink}`, {
-        hint: "write(duckdb('file.duckdb', 'table')), write(memory()) or write(toConsole())",
-        above,
-      })
-    }
+    const lazy = lazySink('write', sink, above)
     this.sink = sink
-    const lazy: Lazy<Sink> = 'load' in sink ? sink : { label: sink.label, load: async () => sink }
     const body: Omit<SinkNode, 'inputs' | 'connector'> = { kind: 'sink', label: lazy.label }
     this.draft = extend(body, [{ draft: dataset.draft, port: dataset.port }], above, { sink: lazy })
     // What the ends of datasets write to themselves has no user who could forget it.

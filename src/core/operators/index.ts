@@ -24,6 +24,7 @@ import { forecast } from './forecast.ts'
 import { fromChanges } from './from-changes.ts'
 import { join } from './join.ts'
 import { limit } from './limit.ts'
+import { flatMap, map } from './map.ts'
 import { match } from './match.ts'
 import { orderBy } from './order-by.ts'
 import { processingTime } from './processing-time.ts'
@@ -46,10 +47,12 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     fillGaps,
     filter,
     fit,
+    flatMap,
     forecast,
     fromChanges,
     join,
     limit,
+    map,
     match,
     orderBy,
     processingTime,

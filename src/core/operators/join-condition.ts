@@ -37,7 +37,11 @@ export class PairCondition {
   readonly #columns: readonly PairColumn[]
   readonly #kernel: Kernel
 
-  constructor(where: Expr, schemas: readonly [Schema, Schema], { distributions }: OperatorContext) {
+  constructor(
+    where: Expr,
+    schemas: readonly [Schema, Schema],
+    { distributions, functions }: OperatorContext,
+  ) {
     const all = pairSchema(...schemas)
     const used = new Set(columnsUsed(where))
     const width = schemas[0].length
@@ -46,7 +50,10 @@ export class PairCondition {
       const at = fieldIndex(all, name)
       return at < width ? { input: 0, column: at } : { input: 1, column: at - width }
     })
-    this.#kernel = compileKernel(this.#schema, [{ kind: 'filter', test: where }], { distributions })
+    this.#kernel = compileKernel(this.#schema, [{ kind: 'filter', test: where }], {
+      distributions,
+      functions,
+    })
   }
 
   /**

@@ -8,6 +8,7 @@
 
 import type { Sink, Source } from '../connector.ts'
 import type { Attachments } from '../engine.ts'
+import { PlanError } from '../errors.ts'
 import { definitionOf, outputOf } from '../operators/index.ts'
 import type { ReplayNode } from '../operators/replay.ts'
 import type { NodeOutput, Plan, PlanEdge, PlanNode, SinkNode, SourceNode } from '../plan.ts'
@@ -26,6 +27,26 @@ export interface Lazy<Connector> {
   load(): Promise<Connector>
 }
 
+const lazySinks = new WeakMap<object, Lazy<Sink>>()
+
+/**
+ * A sink as users give it: the same for the same.
+ *
+ * @throws {PlanError} `SINK` when it is none
+ */
+export function lazySink(caller: string, sink: Sink | Lazy<Sink>, above: Function): Lazy<Sink> {
+  if (typeof sink !== 'object' || sink === null) {
+    throw new PlanError('SINK', `${caller} takes a sink, got ${typeof sink}`, {
+      hint: `${caller}(duckdb('file.duckdb', 'table')), ${caller}(memory()) or ${caller}(toConsole())`,
+      above,
+    })
+  }
+  if ('load' in sink) return sink
+  const lazy = lazySinks.get(sink) ?? { label: sink.label, load: async () => sink }
+  lazySinks.set(sink, lazy)
+  return lazy
+}
+
 /** A node as a verb describes it, before it has an id and inputs. */
 export type NodeBody<N extends PlanNode = PlanNode> = Omit<N, 'inputs'>
 
@@ -38,6 +59,8 @@ export interface Draft {
   readonly nodeOutput?: NodeOutput
   readonly source?: Lazy<Source>
   readonly sink?: Lazy<Sink>
+  /** Where the rows that leave by the port `failed` go: a sink of every plan that the draft is part of. */
+  readonly deadLetters?: Lazy<Sink>
   /** Completes the body once it is known what flows in, for verbs that need that and were called before. */
   readonly finish?: (input: NodeOutput) => NodeBody
   /** For replays that share a clock: drafts with one `clock` become one group of the plan. */
@@ -57,7 +80,7 @@ export function extend(
   body: NodeBody,
   inputs: Draft['inputs'],
   above: Function,
-  details: Pick<Draft, 'sink' | 'finish' | 'together'> = {},
+  details: Pick<Draft, 'sink' | 'deadLetters' | 'finish' | 'together'> = {},
 ): Draft {
   const node: PlanNode = { ...body, inputs: [] }
   const definition = definitionOf(node)
@@ -109,6 +132,9 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
   }
   const loading: Promise<void>[] = []
   const clocks = new Map<object, number>()
+  const written = new Set<Lazy<Sink>>()
+  /** Sinks that verbs bring along. */
+  const more: string[] = []
 
   const visit = (draft: Draft): string => {
     const known = ids.get(draft)
@@ -135,6 +161,14 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
       attachments.sinks.set(connector, undefined!)
       loading.push(attachSink(draft.sink, connector, id))
       nodes[id] = { ...nodes[id], connector } as SinkNode
+      if (written.has(draft.sink)) throw thrownAt(sinkTwice(draft.sink), draft.site)
+      written.add(draft.sink)
+    }
+    if (draft.deadLetters) {
+      const { bounded, site, deadLetters: sink } = draft
+      const body: NodeBody<SinkNode> = { kind: 'sink', label: sink.label, connector: '' }
+      const inputs = [{ draft, port: 'failed' }]
+      more.push(visit({ body, inputs, bounded, sink, ...(site && { site }) }))
     }
     return id
   }
@@ -154,7 +188,8 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
     )
   }
 
-  const sinkIds = sinks.map(visit)
+  const given = sinks.map(visit)
+  const sinkIds = [...given, ...more]
   await settled(loading)
   await readSchemas(ids, nodes, attachments.sources)
   const plan: Plan = { version: 1, nodes, sinks: sinkIds }
@@ -179,6 +214,11 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
   }
   return { plan: deepFreeze(plan), attachments, nodeOutputs }
 }
+
+const sinkTwice = ({ label }: Lazy<Sink>): PlanError =>
+  new PlanError('SINK_TWICE', `two datasets are written to one sink, ${label}`, {
+    hint: 'make a sink for each, or write their union()',
+  })
 
 /** Puts its schema into every source node. */
 async function readSchemas(

@@ -45,3 +45,16 @@ export const labels = (
 ): (string | null)[] => texts.map((text, i) => (text === null ? null : `${text}:${ns[i]}`))
 
 export const short = (ns: Float64Array): Float64Array => ns.subarray(1)
+
+/** Settles late for the first of each ten, so that rows overtake each other; refuses some. */
+export async function lookUp({
+  id,
+  code,
+}: {
+  id: number
+  code: string | null
+}): Promise<{ city: string; twice: bigint }> {
+  if (id % 10 === 0) await new Promise(resolve => setImmediate(resolve))
+  if (code === null) throw new RangeError('no such code')
+  return { city: `city of ${code}`, twice: BigInt(2 * id) }
+}
