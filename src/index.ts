@@ -68,6 +68,7 @@ export {
   type UdfOptions,
   udf,
 } from './core/dataset/udf.ts'
+export * from './core/dataset/window-functions.ts'
 export type { WindowEmit, WindowOptions } from './core/dataset/window-options.ts'
 export { cumulate, sliding, tumbling, type WindowSpec } from './core/dataset/windows.ts'
 export type { DetectorModel, DetectorSpec } from './core/detector.ts'

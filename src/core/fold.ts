@@ -135,6 +135,8 @@ export interface Fold<L extends StateLayout = StateLayout> {
    * cannot, and weights are positive. Many folds have it only when opened over changes, because it costs state.
    */
   readonly retract?: 'linear' | 'multiset'
+  /** Its state is all values that it has seen: merging copies them. */
+  readonly keepsValues?: true
   step(state: StateTable<L>, input: StepRows): void
   /** What {@link step} does for one row; for folds of at most one argument that is not bool or text. */
   readonly loop?: FoldLoop

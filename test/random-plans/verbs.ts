@@ -1,6 +1,7 @@
 import { agg, detect, fillGaps, fit, forecast } from './group-verbs.ts'
 import { join } from './join-verbs.ts'
 import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
+import { over } from './over-verbs.ts'
 import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
 import { distinct, topN } from './set-verbs.ts'
 import type { Verb } from './verb.ts'
@@ -23,6 +24,7 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   distinct: { verb: distinct, weight: 2 },
   join: { verb: join, weight: 4 },
   topN: { verb: topN, weight: 2 },
+  over: { verb: over, weight: 3 },
   fit: { verb: fit, weight: 0.5 },
   forecast: { verb: forecast, weight: 0.5 },
   detect: { verb: detect, weight: 1 },

@@ -14,8 +14,11 @@ type Folded<Row> = string | ((row: Columns<Row>) => Expression<any>)
 // The dataset is not known where it is called: `count().where(…)` is made before `agg` gets it.
 type Condition = (row: Columns<any>) => Expression<boolean | null>
 
-/** An aggregate over rows of type `Row`, with results of type `Value`. Frozen data, save for callbacks. */
-export interface Aggregate<Row, out Value> {
+/**
+ * What `over` computes for a row from those around it: an aggregate of its frame, or a window function such as
+ * `rowNumber()`. Frozen data, save for callbacks.
+ */
+export interface WindowFunction<Row, out Value> {
   readonly fold: string
   /**
    * What is folded: a column name, or a callback that computes it; several of an array. Absent: the rows themselves.
@@ -23,6 +26,12 @@ export interface Aggregate<Row, out Value> {
   readonly of?: Folded<Row> | readonly Folded<Row>[]
   /** Constants of the fold, such as which quantile. JSON. */
   readonly options?: FoldOptions
+  /** Only in the types. */
+  readonly [VALUE]?: Value
+}
+
+/** An aggregate over rows of type `Row`, with results of type `Value`. Frozen data, save for callbacks. */
+export interface Aggregate<Row, out Value> extends WindowFunction<Row, Value> {
   /** All must be true of a row that is folded. Absent: all rows are. */
   readonly filters?: readonly Condition[]
   /**
@@ -35,15 +44,22 @@ export interface Aggregate<Row, out Value> {
    * flights.groupBy('origin').agg({ flights: count(), late: count().where(r => r.delay.gt(15)) })
    */
   where(condition: Condition): Aggregate<any, Value>
-  /** Only in the types. */
-  readonly [VALUE]?: Value
 }
 
 /** Aggregates by the name of the column they land in. */
 export type Aggregates<Row> = { readonly [name: string]: Aggregate<Row, any> }
 
+/** Window functions and aggregates by the name of the column they land in. */
+export type WindowFunctions<Row> = { readonly [name: string]: WindowFunction<Row, any> }
+
 /** The row that aggregates make. */
-export type AggregatedRow<A> = { [K in keyof A]: A[K] extends Aggregate<any, infer Value> ? Value : never }
+export type AggregatedRow<A> = {
+  [K in keyof A]: A[K] extends Aggregate<any, infer Value>
+    ? Value
+    : A[K] extends WindowFunction<any, infer Value>
+      ? Value
+      : never
+}
 
 /** A column of which an aggregate can be taken: its name, or a callback that computes it. */
 export type ColumnArgument<Row, Value> =

@@ -31,6 +31,7 @@ import type { JoinKind } from '../operators/join-columns.ts'
 import type { LimitNode } from '../operators/limit.ts'
 import type { MatchNode } from '../operators/match-node.ts'
 import type { OrderByNode } from '../operators/order-by.ts'
+import type { OverNode } from '../operators/over-node.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
 import type { TopNNode } from '../operators/top-n.ts'
 import type { UnionNode } from '../operators/union.ts'
@@ -50,7 +51,7 @@ import { type Duration, positiveMs } from '../time/duration.ts'
 import type { ColumnTypeName } from '../types/column-type.ts'
 import type { RowOf } from '../types/row.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
-import type { AggregatedRow, Aggregates } from './aggregate.ts'
+import type { AggregatedRow, Aggregates, WindowFunctions } from './aggregate.ts'
 import { count } from './aggregates.ts'
 import { alarmRate, computedColumns, condition, mustEnd, named, namesOf, sortKeys } from './arguments.ts'
 import { type AsofJoined, type AsofJoinOptions, type AsofOn, asofJoinNode } from './asof-join.ts'
@@ -71,6 +72,7 @@ import {
   type Pattern,
   type PatternStart,
 } from './match.ts'
+import { type OverOptions, overNode } from './over.ts'
 import { PendingWrite } from './pending-write.ts'
 import { type ProcessingTimeOptions, processingTimeNode } from './processing-time.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
@@ -528,6 +530,26 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   ): Dataset<Ranked<Row, As>, B>
   topN(n: number, ...what: any[]): Dataset<any, B> {
     return this.#next<TopNNode>(this.topN, topNNode(n, what, this.topN))
+  }
+
+  /**
+   * Appends columns computed from the rows around each row, as SQL's OVER: window functions, and aggregates of a frame, in
+   * the order of event time (or of the rows, where none is declared) or of `orderBy`. The frame is up to the current row
+   * unless `rows` or `range` say otherwise. Over a stream, rows wait for the watermark and leave in order of event time;
+   * in another order, or over a changelog, the result is a changelog.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN`; `OPTION`; `DIRECTION`; `OVER_FRAME` for what is no frame;
+   * `OVER_RANGE` for a range of time in another order; `OVER_UNBOUNDED` for what would wait for the end of a stream;
+   * `NO_EVENT_TIME`; `OVER_TTL`; errors of aggregates and expressions
+   * @example
+   * flights.over({ by: 'origin', orderBy: 'date' }, { n: rowNumber(), before: lag('delay') })
+   * flights.watermark('date').over({ by: 'origin', range: ['-1h', '0s'] }, { hour: mean('delay') })
+   */
+  over<W extends WindowFunctions<Row>>(
+    options: OverOptions<Row>,
+    functions: W,
+  ): Dataset<Shown<Row & AggregatedRow<W>>, B> {
+    return this.#next<OverNode>(this.over, overNode(this, options, functions, this.over))
   }
 
   /**

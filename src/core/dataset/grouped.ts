@@ -1,15 +1,11 @@
 /** Rows grouped by keys, and by window: what stands between `groupBy` or `window` and `agg`. */
 
 import { PlanError } from '../errors.ts'
-import type { Expr } from '../expr/expr.ts'
-import { callExpr } from '../expr/tree.ts'
-import type { AggNode, AggregateSpec } from '../operators/agg-node.ts'
-import { shown } from '../options.ts'
-import { extend, type NodeBody, outputAt } from '../planner/build.ts'
-import { fieldOf } from '../types/schema.ts'
+import type { AggNode } from '../operators/agg-node.ts'
+import { extend, type NodeBody } from '../planner/build.ts'
 import { type AggOptions, aggNode } from './agg-options.ts'
-import type { Aggregate, AggregatedRow, Aggregates } from './aggregate.ts'
-import { condition, evaluate } from './arguments.ts'
+import type { AggregatedRow, Aggregates } from './aggregate.ts'
+import { aggregateSpecs } from './aggregate-specs.ts'
 import { Dataset } from './dataset.ts'
 import type { Bounds, Shown, WindowColumns } from './types.ts'
 import { type WindowNode, type WindowOptions, windowNode } from './window-options.ts'
@@ -108,34 +104,7 @@ export function aggregateDraft(
   aggregates: Aggregates<any>,
   above: Function,
 ) {
-  if (typeof aggregates !== 'object' || typeof aggregates?.fold === 'string') {
-    const got = typeof aggregates === 'object' ? 'one without a name' : shown(aggregates)
-    throw new PlanError('AGGREGATE', `agg takes an object of aggregates, got ${got}`, {
-      hint: "agg({ n: count(), delay: mean('delay') })",
-      above,
-    })
-  }
-  const specs = Object.entries(aggregates ?? {}).map(([name, aggregate]): AggregateSpec => {
-    if (typeof aggregate?.fold !== 'string') {
-      throw new PlanError(
-        'AGGREGATE',
-        `agg takes aggregates, got ${shown(aggregate)} for ${JSON.stringify(name)}`,
-        {
-          hint: "agg({ n: count(), delay: mean('delay') })",
-          above,
-        },
-      )
-    }
-    const { fold, options } = aggregate
-    const filter = filterOf(dataset, aggregate, above)
-    return {
-      name,
-      fold,
-      args: argumentsOf(dataset, aggregate, above),
-      ...(options && { options }),
-      ...(filter && { filter }),
-    }
-  })
+  const specs = aggregateSpecs(dataset, 'agg', aggregates, above)
   if (specs.length + keys.length === 0) {
     throw new PlanError('AGGREGATE', 'agg has nothing to make a row of: neither keys nor aggregates', {
       hint: 'agg({ n: count() })',
@@ -144,21 +113,4 @@ export function aggregateDraft(
   }
   const body: NodeBody<AggNode> = { kind: 'agg', keys, ...options, aggregates: specs }
   return extend(body, [{ draft: dataset.draft, port: dataset.port }], above)
-}
-
-/** The condition of `where`, of several all of them. */
-function filterOf(dataset: Dataset<any, any>, { filters }: Aggregate<any, any>, above: Function) {
-  if (!filters) return undefined
-  const tests = filters.map(test => condition(dataset, test, above, 'where'))
-  return tests.length > 1 ? callExpr('and', tests) : tests[0]
-}
-
-function argumentsOf(dataset: Dataset<any, any>, { of }: Aggregate<any, any>, above: Function): Expr[] {
-  if (of === undefined) return []
-  return [of].flat().map((argument): Expr => {
-    if (typeof argument === 'function') return evaluate(dataset, argument, above)
-    const nodeOutput = outputAt(dataset.draft, dataset.port)
-    if (nodeOutput) fieldOf(nodeOutput.schema, argument, above)
-    return { kind: 'column', name: argument }
-  })
 }

@@ -35,6 +35,7 @@ export function countDistinct(type: ColumnType, changes: boolean): Fold {
 const distinctOf = (type: ColumnType): Fold<typeof layout> => ({
   layout,
   resultType: 'int53',
+  keepsValues: true,
   step({ values }, { count, rows, groups, columns }) {
     const { validity } = columns[0]!
     const read = cellKeys(type, columns[0]!)

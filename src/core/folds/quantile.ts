@@ -41,6 +41,7 @@ export const quantile = (type: ColumnType, { p }: { readonly p: number }, change
 const quantileOfRows = (p: number): Fold<typeof layout> => ({
   layout,
   resultType: 'float64',
+  keepsValues: true,
   step({ values }, { count, rows, groups, columns, weights }) {
     const column = columns[0]!
     const { validity } = column

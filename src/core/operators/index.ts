@@ -27,6 +27,7 @@ import { limit } from './limit.ts'
 import { flatMap, map } from './map.ts'
 import { match } from './match.ts'
 import { orderBy } from './order-by.ts'
+import { over } from './over.ts'
 import { processingTime } from './processing-time.ts'
 import { drop, rename, select, withNode } from './project.ts'
 import { replay } from './replay.ts'
@@ -55,6 +56,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     map,
     match,
     orderBy,
+    over,
     processingTime,
     rename,
     replay,

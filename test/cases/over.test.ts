@@ -1,0 +1,120 @@
+import {
+  count,
+  countDistinct,
+  denseRank,
+  firstValue,
+  lag,
+  lastValue,
+  lead,
+  max,
+  mean,
+  min,
+  ntile,
+  quantile,
+  rank,
+  rowNumber,
+  sum,
+} from '../../src/index.ts'
+import { verbCase } from './verb-case.ts'
+
+const at = (minute: number) => new Date(Date.UTC(2001, 0, 1, 0, minute))
+const schema = { at: 'timestamp[us]', key: 'utf8', x: 'int32', y: 'float64' } as const
+const rows = [
+  { at: at(0), key: 'a', x: 3, y: 0.1 },
+  { at: at(1), key: 'b', x: 1, y: 0.2 },
+  { at: at(3), key: 'a', x: 5, y: null },
+  { at: at(2), key: 'a', x: 4, y: 0.3 },
+  { at: at(3), key: 'a', x: null, y: 0.7 },
+  { at: at(4), key: null, x: 7, y: 0.4 },
+  { at: at(9), key: 'b', x: 1, y: -0.5 },
+  { at: at(9), key: 'a', x: 5, y: Number.NaN },
+  { at: at(12), key: 'a', x: 2, y: 0.6 },
+]
+const inTime = [0, 1, 3, 2, 4, 5, 6, 7, 8]
+
+const numbered = [
+  { n: 1, rank: 1, dense: 1, before: null, opening: 3, closing: 3, total: 3, kinds: 1, low: 0.1 },
+  { n: 1, rank: 1, dense: 1, before: null, opening: 1, closing: 1, total: 1, kinds: 1, low: 0.2 },
+  { n: 3, rank: 3, dense: 3, before: 3, opening: 3, closing: null, total: 12, kinds: 3, low: 0.1 },
+  { n: 2, rank: 2, dense: 2, before: null, opening: 3, closing: 4, total: 7, kinds: 2, low: 0.1 },
+  { n: 4, rank: 3, dense: 3, before: 4, opening: 3, closing: null, total: 12, kinds: 3, low: 0.1 },
+  { n: 1, rank: 1, dense: 1, before: null, opening: 7, closing: 7, total: 7, kinds: 1, low: 0.4 },
+  { n: 2, rank: 2, dense: 2, before: null, opening: 1, closing: 1, total: 2, kinds: 1, low: -0.5 },
+  { n: 5, rank: 5, dense: 4, before: 5, opening: 3, closing: 5, total: 17, kinds: 3, low: 0.1 },
+  { n: 6, rank: 6, dense: 5, before: null, opening: 3, closing: 2, total: 19, kinds: 4, low: 0.1 },
+].map((made, i) => ({ ...rows[i]!, ...made }))
+
+verbCase('over in order of time: numbers, ranks, rows before, and what rows up to each come to', {
+  schema,
+  rows,
+  query: d =>
+    d.watermark('at', { outOfOrder: '1m' }).over(
+      { by: 'key' },
+      {
+        n: rowNumber(),
+        rank: rank(),
+        dense: denseRank(),
+        before: lag('x', 2),
+        opening: firstValue('x'),
+        closing: lastValue('x'),
+        total: sum('x'),
+        kinds: countDistinct('x'),
+        low: min('y'),
+      },
+    ),
+  expect: numbered,
+  unbounded: inTime.map(i => numbered[i]!),
+})
+
+const around = [
+  { next: 4, total: 7, big: 0, middle: 3.5, top: 0.3 },
+  { next: 1, total: 1, big: 0, middle: 1, top: 0.2 },
+  { next: null, total: 9, big: 1, middle: 4.5, top: 0.7 },
+  { next: 5, total: 9, big: 1, middle: 4.5, top: 0.7 },
+  { next: 5, total: 9, big: 1, middle: 4.5, top: 0.7 },
+  { next: null, total: 7, big: 1, middle: 7, top: 0.4 },
+  { next: null, total: 1, big: 0, middle: 1, top: -0.5 },
+  { next: 2, total: 5, big: 1, middle: 5, top: Number.NaN },
+  { next: null, total: 2, big: 0, middle: 2, top: 0.6 },
+].map((made, i) => ({ ...rows[i]!, ...made }))
+
+verbCase('over frames of time and rows ahead: a row waits for what it looks at', {
+  schema,
+  rows,
+  query: d =>
+    d.watermark('at', { outOfOrder: '1m' }).over(
+      { by: 'key', range: ['-1m', '2m'] },
+      {
+        next: lead('x'),
+        total: sum('x'),
+        big: count().where(r => r.x.gt(4)),
+        middle: quantile('x', 0.5),
+        top: max('y'),
+      },
+    ),
+  expect: around,
+  unbounded: around,
+  ordered: false,
+})
+
+verbCase('over in another order than that of time: a changelog over streams', {
+  schema,
+  rows,
+  query: d =>
+    d.over(
+      { by: 'key', orderBy: ['x', 'desc'], rows: [-1, 0] },
+      { n: rowNumber(), part: ntile(2), before: lag('y'), pair: mean('x'), kinds: countDistinct('x') },
+    ),
+  expect: 'same',
+})
+
+verbCase('over a changelog: the average of the last two best prices, while what is best may change', {
+  schema,
+  rows,
+  query: d =>
+    d
+      .groupBy('key', 'x')
+      .agg({ last: max('at'), best: max('y') })
+      .over({ by: 'key', orderBy: 'last', rows: [-1, 0] }, { average: mean('best'), next: lead('best') }),
+  expect: 'same',
+})
