@@ -6,14 +6,17 @@ import { rowsOf } from '../../src/core/batch/rows.ts'
 import {
   count,
   countDistinct,
+  cumulate,
   type Dataset,
   last,
   lit,
   max,
+  sliding,
   start,
   sum,
   tumbling,
   type WindowEmit,
+  type WindowSpec,
 } from '../../src/index.ts'
 import { script } from '../../src/testing.ts'
 import { outcome, type Row, verbCase } from './verb-case.ts'
@@ -37,39 +40,40 @@ const some = [
   row(37, 'b', 7),
   row(1, 'a', 50),
 ]
-const timely = some.filter((_, i) => ![6, 9, 10, 12].includes(i))
 
-const inWindows = (emit: WindowEmit | undefined, allowedLateness?: string) => (d: Dataset<any, any>) =>
-  d
-    .watermark('at', { outOfOrder: '5m' })
-    .groupBy('key')
-    .window(tumbling('10m'), {
-      ...(emit === undefined ? {} : { emit }),
-      ...(allowedLateness === undefined ? {} : { allowedLateness: allowedLateness as '5m' }),
-    })
-    .agg({ n: count(), x: sum('x'), high: max('x'), last: last('x'), values: countDistinct('x') })
+type Way = readonly [emit: WindowEmit | undefined, allowedLateness?: string, window?: WindowSpec]
 
-/** What windows come to that hold these rows. */
-const comesTo = async (rows: readonly Row[]): Promise<Row[]> => {
+const inWindows =
+  (...[emit, allowedLateness, window = tumbling('10m')]: Way) =>
+  (d: Dataset<any, any>) =>
+    d
+      .watermark('at', { outOfOrder: '5m' })
+      .groupBy('key')
+      .window(window, {
+        ...(emit === undefined ? {} : { emit }),
+        ...(allowedLateness === undefined ? {} : { allowedLateness: allowedLateness as '5m' }),
+      })
+      .agg({ n: count(), x: sum('x'), high: max('x'), last: last('x'), values: countDistinct('x') })
+
+/** What windows come to when each is given once, when it closes; over data that ends no row is late. */
+const comesTo = async (rows: readonly Row[], bounded = true, window?: WindowSpec): Promise<Row[]> => {
   const sink = collectSink()
-  const job = await start([inWindows(undefined)(script(readings, [{ rows }], { bounded: true })).write(sink)])
+  const input = script(readings, [{ rows }], { bounded })
+  const job = await start([inWindows(undefined, undefined, window)(input).write(sink)])
   await job.done
   return sink.batches.flatMap(batch => rowsOf(batch))
 }
 
 /** The windows given in several ways, each row with which. */
-const inWays =
-  (ways: readonly (readonly [emit: WindowEmit | undefined, allowedLateness?: string])[]) =>
-  (d: Dataset<any, any>) =>
-    ways
-      .map((way, i) => inWindows(...way)(d).with({ way: () => lit(i) }))
-      .reduce((all, one) => all.union(one))
+const inWays = (ways: readonly Way[]) => (d: Dataset<any, any>) =>
+  ways.map((way, i) => inWindows(...way)(d).with({ way: () => lit(i) })).reduce((all, one) => all.union(one))
 
 const inEachWay = (...ways: readonly (readonly Row[])[]): Row[] =>
   ways.flatMap((rows, way) => rows.map(row => ({ ...row, way })))
 
 const all = await comesTo(some)
-const inTime = await comesTo(timely)
+const slides = sliding('10m', { every: '4m' })
+const grows = cumulate('30m', { every: '10m' })
 const allowed = await comesTo(some.filter(({ x }) => x !== 50))
 
 verbCase(
@@ -77,9 +81,19 @@ verbCase(
   {
     schema: readings,
     rows: some,
-    query: inWays([['onChange'], [{ every: '4m' }], [undefined, '15m'], [{ rows: 2 }, '15m']]),
-    expect: inEachWay(all, all, all, all),
-    unbounded: inEachWay(inTime, inTime, allowed, allowed),
+    query: inWays([
+      ['onChange', undefined, slides],
+      [{ every: '4m' }, undefined, grows],
+      [undefined, '15m'],
+      [{ rows: 2 }, '15m'],
+    ]),
+    expect: inEachWay(await comesTo(some, true, slides), await comesTo(some, true, grows), all, all),
+    unbounded: inEachWay(
+      await comesTo(some, false, slides),
+      await comesTo(some, false, grows),
+      allowed,
+      allowed,
+    ),
     ordered: false,
   },
 )
