@@ -36,6 +36,7 @@ export {
   type SeriesForecastOptions,
   type SeriesOptions,
 } from './core/dataset/dataset.ts'
+export type { DedupOptions } from './core/dataset/dedup.ts'
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
 export type { JoinOptions, Within } from './core/dataset/join.ts'

@@ -67,6 +67,7 @@ rowsAre<Flight>()(flights.changes().fromChanges({ weight: 'weight', keys: ['orig
 flights.fromChanges({ weight: 'origin' })
 
 // topN keeps rows.
+rowsAre<Flight>()(flights.dedup({ by: ['origin'], keep: 'last', orderBy: [['delay', 'desc']] }))
 rowsAre<Flight>()(flights.topN(3, 'delay', 'desc', { by: 'origin' }))
 rowsAre<Flight>()(flights.topN(3, [['delay', 'desc'], ['date']], { by: ['origin', 'late'] }))
 rowsAre<Flight & { place: number }>()(flights.topN(3, 'delay', 'desc', { ties: true, rank: 'place' }))

@@ -17,6 +17,7 @@ import { PlanError } from '../errors.ts'
 import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
 import { literal } from '../expr/literal.ts'
 import type { ChangesNode } from '../operators/changes.ts'
+import type { DedupNode } from '../operators/dedup.ts'
 import type { DetectNode } from '../operators/detect.ts'
 import type { DistinctNode } from '../operators/distinct.ts'
 import type { ExplodeNode } from '../operators/explode.ts'
@@ -56,6 +57,7 @@ import { count } from './aggregates.ts'
 import { alarmRate, computedColumns, condition, mustEnd, named, namesOf, sortKeys } from './arguments.ts'
 import { type AsofJoined, type AsofJoinOptions, type AsofOn, asofJoinNode } from './asof-join.ts'
 import { type ChangesOptions, changesNode, type FromChangesOptions, fromChangesNode } from './changes.ts'
+import { type DedupOptions, dedupNode } from './dedup.ts'
 import { describeDataset, INSPECT } from './describe.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
@@ -578,6 +580,22 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       ...(columns.length ? { columns } : {}),
       ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.distinct) }),
     })
+  }
+
+  /**
+   * One row of each key, the first or the last: by event time where it is declared, or by `orderBy`, then by place. Over
+   * data that does not end, the first row leaves once the watermark has passed it, or at once without event time, and
+   * stays; the last is a changelog, whose row is taken back when another takes its place. Where `by` has the event time,
+   * or the window of an aggregation, the row of a key is final when the watermark has passed it.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `DIRECTION`; `DURATION`; for a `ttl`, `NO_EVENT_TIME` without a watermark before
+   * and `DEDUP_TTL` over data that ends
+   * @example
+   * flights.dedup({ by: ['origin', 'destination'] })
+   * flights.dedup({ by: 'origin', keep: 'last', orderBy: 'delay' })
+   */
+  dedup(options: DedupOptions<Row>): Dataset<Row, B> {
+    return this.#next<DedupNode>(this.dedup, dedupNode(options, this.dedup))
   }
 
   /**

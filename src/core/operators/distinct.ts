@@ -1,10 +1,10 @@
-import { type Batch, NO_POSITION, rowAt, rowCount } from '../batch/batch.ts'
+import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { WEIGHT, weightsOf, withMeta, withoutMeta } from '../batch/meta.ts'
-import { allocInt32, heapArena } from '../batch/slab.ts'
-import { plainText, take } from '../batch/take.ts'
+import { allocInt32 } from '../batch/slab.ts'
+import { take } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
-import { DIRTY_IDS, DirtyBlocks } from '../state/dirty-blocks.ts'
+import { DirtyBlocks } from '../state/dirty-blocks.ts'
 import { grown as grownState } from '../state/growing.ts'
 import { KeyTable } from '../state/key-table.ts'
 import type { StateReader } from '../state/state-reader.ts'
@@ -15,6 +15,7 @@ import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { defineOperator } from './define.ts'
 import { followColumns } from './follow-columns.ts'
 import { HeldBatches, inChunks, passedRows, withTime } from './held-rows.ts'
+import { saveKeys } from './saved-keys.ts'
 import { timelyRows } from './timely.ts'
 
 /** Each combination of the values of some columns, once: where it first occurs. Nulls are equal. */
@@ -182,44 +183,6 @@ class Distinct implements Operator {
       for (let i = 0; i < count; i++) counts[ids[i]!]! += saved[rowAt(batch, i)]!
     }
   }
-}
-
-/**
- * Writes the keys whose blocks changed as the table `keys`, with a number each. Keys that are there 0 times are left
- * out.
- */
-function saveKeys(
-  to: StateWriter,
-  keys: KeyTable,
-  dirty: DirtyBlocks,
-  numbers: Int32Array | Float64Array | undefined,
-): void {
-  const counts = numbers instanceof Int32Array ? numbers : undefined
-  const blocks = Math.ceil(keys.size / DIRTY_IDS)
-  for (let block = 0; block < blocks; block++) {
-    if (to.since !== undefined && !dirty.has(block)) continue
-    const ids: number[] = []
-    const end = Math.min(keys.size, (block + 1) * DIRTY_IDS)
-    for (let id = block * DIRTY_IDS; id < end; id++) if (counts?.[id] !== 0) ids.push(id)
-    const { batch, keyGroups } = keyTable(keys, ids, numbers)
-    to.block('keys', block, batch, keyGroups)
-  }
-  to.blocks('keys', blocks)
-  dirty.clear()
-}
-
-/** Keys of some ids with a number each. */
-function keyTable(keys: KeyTable, ids: readonly number[], numbers: Int32Array | Float64Array | undefined) {
-  // Without the dictionary of all keys, which would be saved with each block.
-  const columns = keys
-    .columns(Uint32Array.from(ids), heapArena)
-    .map(column => (column.dictionary ? plainText(column, ids.length, heapArena) : column))
-  if (numbers instanceof Int32Array)
-    columns.push({ type: 'int32', values: Int32Array.from(ids, id => numbers[id]!) })
-  else if (numbers) columns.push({ type: 'float64', values: Float64Array.from(ids, id => numbers[id]!) })
-  const schema = columns.map(({ type }, i) => ({ name: `${i}`, type }))
-  const batch: Batch = { schema, length: ids.length, columns, position: NO_POSITION }
-  return { batch, keyGroups: Uint8Array.from(ids, id => keys.keyGroup(id)) }
 }
 
 function grown<A extends Int32Array | Float64Array>(array: A, length: number, fill = 0): A {

@@ -9,7 +9,7 @@ import { isNullAt } from '../batch/column.ts'
 import { compareCells } from '../batch/compare.ts'
 import { orderMeta } from '../batch/meta.ts'
 import { allocUint32, heapArena } from '../batch/slab.ts'
-import { concat, copyToHeap, type DictionaryCopies, take } from '../batch/take.ts'
+import { concat, copyToHeap, type DictionaryCopies, iota, take } from '../batch/take.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable } from '../state/key-table.ts'
 import type { StateReader } from '../state/state-reader.ts'
@@ -19,6 +19,7 @@ import type { Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { OUTPUT_ROWS } from './define.ts'
 import { firstOfKeys, type RankOrder, rankColumn, rankOrder } from './rank-order.ts'
 import type { TopNNode } from './top-n.ts'
+import { inPlaceOrder } from './weighed-rows.ts'
 
 /** Rows that are kept before the first cut. */
 const FEW_ROWS = 8192
@@ -33,6 +34,7 @@ export class FirstRows implements Operator {
   readonly #context: OperatorContext
   readonly #schema: Schema
   readonly #order: RankOrder
+  readonly #inPlace: boolean
   readonly #keyColumns: readonly number[]
   readonly #keys: KeyTable
   readonly #copies: DictionaryCopies = new Map()
@@ -49,6 +51,7 @@ export class FirstRows implements Operator {
     this.#context = context
     this.#schema = schema
     this.#order = rankOrder(node, schema)
+    this.#inPlace = node.inPlace === true
     this.#keyColumns = (node.keys ?? []).map(key => fieldIndex(schema, key))
     this.#keys = new KeyTable(this.#keyColumns.map(column => schema[column]!.type))
   }
@@ -147,6 +150,13 @@ export class FirstRows implements Operator {
     this.#held = []
     this.#rows = 0
     this.#saved = 0
+    if (this.#inPlace) {
+      const rows = inPlaceOrder(take(first.batch, first.order, heapArena), heapArena)
+      const order = iota(rows.length)
+      for (let start = 0; start < order.length; start += OUTPUT_ROWS)
+        emit(take(rows, order.subarray(start, start + OUTPUT_ROWS), this.#context.arena))
+      return
+    }
     for (let start = 0; start < first.order.length; start += OUTPUT_ROWS) {
       const end = Math.min(start + OUTPUT_ROWS, first.order.length)
       const part = (numbers: Uint32Array) => numbers.subarray(start, end)

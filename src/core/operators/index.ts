@@ -11,6 +11,7 @@ import type { NodeOutput, PlanNode } from '../plan.ts'
 import { agg } from './agg.ts'
 import { asofJoin } from './asof-join.ts'
 import { changes } from './changes.ts'
+import { dedup } from './dedup.ts'
 import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'
 import { distinct } from './distinct.ts'
@@ -40,6 +41,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     agg,
     asofJoin,
     changes,
+    dedup,
     detect,
     distinct,
     drop,

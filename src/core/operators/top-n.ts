@@ -25,6 +25,8 @@ export interface TopNNode extends PlanNode {
   readonly rank?: string
   /** Of equal rows the last in place comes first. */
   readonly latest?: true
+  /** Over data that ends, rows leave in the order of their places, not key by key. */
+  readonly inPlace?: true
   /** Keys that are silent for longer, in event time, are ranked anew, ms. */
   readonly ttlMs?: number
 }
