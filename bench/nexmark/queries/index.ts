@@ -1,11 +1,16 @@
 /** All queries, by name. */
 
 import type { NexmarkQuery } from '../query.ts'
+import { p1 } from './p1.ts'
+import { p2 } from './p2.ts'
+import { p3 } from './p3.ts'
+import { p4 } from './p4.ts'
 import { q0 } from './q0.ts'
 import { q1 } from './q1.ts'
 import { q2 } from './q2.ts'
 import { q3 } from './q3.ts'
 import { q4 } from './q4.ts'
+import { q5 } from './q5.ts'
 import { q7 } from './q7.ts'
 import { q8 } from './q8.ts'
 import { q9 } from './q9.ts'
@@ -29,6 +34,7 @@ export const QUERIES: Readonly<Record<string, NexmarkQuery>> = {
   q2,
   q3,
   q4,
+  q5,
   q7,
   q8,
   q9,
@@ -45,4 +51,8 @@ export const QUERIES: Readonly<Record<string, NexmarkQuery>> = {
   q21,
   q22,
   q23,
+  p1,
+  p2,
+  p3,
+  p4,
 }
