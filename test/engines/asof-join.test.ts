@@ -62,19 +62,25 @@ it('an as-of join finds what a search of all rows finds, whatever is streamed, c
         direction: fc.constantFrom(...DIRECTIONS),
         keyed: fc.boolean(),
         tolerance: fc.constantFrom(undefined, 0, 1, 2),
+        inner: fc.boolean(),
       }),
       fc.constantFrom(0, 0, 1, 2, 3),
       fc.constantFrom(1, 2, 5, 1000),
-      async (left, right, { direction, keyed, tolerance }, shards, batchRows) => {
+      async (left, right, { direction, keyed, tolerance, inner }, shards, batchRows) => {
         const [lefts, rights] = [numbered(left.splits), numbered(right.splits)]
         const schema = { at: 'timestamp[us]', k: 'int32', n: 'int32' } as const
         const inputs = [
           { schema, rows: lefts },
           { schema: { ...schema, k: 'int64' }, rows: rights },
         ] as const
+        const isTemporal = direction === 'backward' && keyed && tolerance === undefined
         const outOfOrder = '6ms'
         const query = (a: Dataset<any, any>, b: Dataset<any, any>) => {
           const sides = [a.watermark('at', { outOfOrder }), b.watermark('at', { outOfOrder })] as const
+          if (isTemporal)
+            return sides[0]
+              .join(sides[1], { on: 'k', asOf: 'event', how: inner ? 'inner' : 'left' })
+              .select('n', 'n_right')
           return sides[0]
             .asofJoin(sides[1], {
               direction,
@@ -94,6 +100,7 @@ it('an as-of join finds what a search of all rows finds, whatever is streamed, c
           .flat()
           .sort((a, b) => Number(a.at - b.at) || a.n - b.n)
           .map(row => ({ n: row.n, n_right: partner(row, rights.flat(), wanted)?.n ?? null }))
+          .filter(({ n_right }) => !isTemporal || !inner || n_right !== null)
         const found = rows.map(({ row }) => row)
         // Looking ahead, a key whose row is settled overtakes others that wait.
         const ordered = direction === 'backward' || (left.bounded && right.bounded)

@@ -1,3 +1,4 @@
+import { asofJoin } from './asof-verbs.ts'
 import { agg, detect, fillGaps, fit, forecast } from './group-verbs.ts'
 import { join } from './join-verbs.ts'
 import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
@@ -23,6 +24,7 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   fillGaps: { verb: fillGaps, weight: 2 },
   distinct: { verb: distinct, weight: 2 },
   join: { verb: join, weight: 4 },
+  asofJoin: { verb: asofJoin, weight: 2 },
   topN: { verb: topN, weight: 2 },
   over: { verb: over, weight: 3 },
   fit: { verb: fit, weight: 0.5 },

@@ -114,6 +114,14 @@ flights.join(cities, { on: 'city' })
 // @ts-expect-error nothing to go by
 flights.join(cities, {})
 
+// join as of event time, too: the version there is, or may be.
+const versions = flights.select({ origin: r => r.origin, since: r => r.date })
+rowsAre<Flight & { since: Date | null }>()(
+  flights.join(versions, { on: 'origin', asOf: 'event', how: 'left' }),
+)
+// @ts-expect-error the only time there is
+flights.join(versions, { on: 'origin', asOf: 'processing' })
+
 // asofJoin has the columns of the other side or null, and the first's event time.
 const since = flights.select({ origin: r => r.origin, since: r => r.date, delay: r => r.late })
 rowsAre<Flight & { since: Date | null; delay_right: boolean | null }>()(

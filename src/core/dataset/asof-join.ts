@@ -2,10 +2,12 @@
 
 import { PlanError } from '../errors.ts'
 import type { AsofDirection, AsofJoinNode } from '../operators/asof-join.ts'
+import type { JoinKind } from '../operators/join-columns.ts'
 import { checkNames, oneOf, shown, text } from '../options.ts'
 import type { NodeBody } from '../planner/build.ts'
 import { type Duration, durationMs } from '../time/duration.ts'
 import { keyPairs } from './arguments.ts'
+import type { JoinOptions } from './join.ts'
 import type { ColumnOf, JoinOn, SharedKeys } from './types.ts'
 
 /** What `asofJoin` takes besides the other dataset. */
@@ -66,5 +68,23 @@ export function asofJoinNode(
     ...(pairs ? { time: pairs[0]! } : {}),
     ...(tolerance === undefined ? {} : { toleranceMs: durationMs(tolerance, 'tolerance', above) }),
     suffix: text(suffix, 'suffix of asofJoin()', above),
+  }
+}
+
+/** The node of a `join` with `asOf`: the version that is valid at the time of a row. */
+export function temporalJoinNode(
+  options: JoinOptions<any, any, any, JoinKind, string>,
+  above: Function,
+): NodeBody<AsofJoinNode> {
+  checkNames('join as of', options, ['on', 'asOf', 'how', 'suffix'], above)
+  const { on, asOf, how = 'inner', suffix = '_right' } = options
+  oneOf(asOf, 'asOf of join()', ['event'], above)
+  return {
+    kind: 'asofJoin',
+    verb: 'join as of',
+    how: oneOf(how, 'how of join() with asOf', ['inner', 'left'], above),
+    on: keyPairs(on, above),
+    direction: 'backward',
+    suffix: text(suffix, 'suffix of join()', above),
   }
 }

@@ -449,7 +449,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * comes once; other names that both have get a suffix on the right.
    *
    * `where` is a condition over both rows, `within` one over their event times. Of two streams all rows are kept, for those
-   * that may come; `within` bounds that. Where a side ends, it is held, and rows of the other are looked up in it: of two
+   * that may come; `within` bounds that. With `asOf: 'event'` the other's rows are versions, of which the one is met that is
+   * valid at a row's event time. Where a side ends, it is held, and rows of the other are looked up in it: of two
    * that end, the second, so let that be the smaller one.
    *
    * @throws {PlanError} `JOIN_ON`; `UNKNOWN_COLUMN`; `JOIN_TYPE` for keys that cannot be compared; `DUPLICATE_COLUMN`;

@@ -4,12 +4,14 @@ import { PlanError } from '../errors.ts'
 import type { Columns, Expression } from '../expr/builder.ts'
 import { callbackExpr } from '../expr/callback.ts'
 import type { Expr } from '../expr/expr.ts'
+import type { AsofJoinNode } from '../operators/asof-join.ts'
 import { JOIN_KINDS, type JoinKind, type JoinNode, type TimeRange } from '../operators/join-columns.ts'
 import { SIDE_PREFIX } from '../operators/join-condition.ts'
 import { callback, checkNames, flag, oneOf, shown, text } from '../options.ts'
 import { callSite, type NodeBody, thrownAt } from '../planner/build.ts'
 import { type Duration, positiveMs, signedMs } from '../time/duration.ts'
 import { columnsIn, keyPairs } from './arguments.ts'
+import { temporalJoinNode } from './asof-join.ts'
 import type { Dataset } from './dataset.ts'
 
 type AnyDataset = Dataset<any, any>
@@ -34,6 +36,11 @@ export interface JoinOptions<Left, Right, On, How extends JoinKind, Suffix exten
    */
   readonly within?: Within
   /**
+   * `'event'`: the other dataset's rows are versions, each valid from its event time until that of the next one of its key, and
+   * a row meets the one that is valid at its own event time. `how` is then `inner` or `left`.
+   */
+  readonly asOf?: 'event'
+  /**
    * The side that ends is given to every shard, and rows of the other stay where they are: for a small side, and a large other
    * one. Default: rows of both go to the shard that owns their key.
    */
@@ -48,7 +55,8 @@ export function joinNode(
   right: AnyDataset,
   options: JoinOptions<any, any, any, JoinKind, string>,
   above: Function,
-): NodeBody<JoinNode> {
+): NodeBody<JoinNode> | NodeBody<AsofJoinNode> {
+  if (options?.asOf !== undefined) return temporalJoinNode(options, above)
   checkNames('join', options, ['on', 'how', 'suffix', 'within', 'where', 'broadcast'], above)
   const { on, how = 'inner', suffix = '_right', within, where, broadcast = false } = options
   return {
