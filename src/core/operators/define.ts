@@ -127,6 +127,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   readonly takesChanges?: true
   /** Why two runs over the same input may differ, for `explain`. */
   notRepeatable?(node: N, inputs: readonly NodeOutput[]): string | undefined
+  /** Why what the runtime keeps grows as long as rows come, for `explain`. */
+  endlessState?(node: N, inputs: readonly NodeOutput[]): string | undefined
   /** The models that must be loaded before the runtime is opened. */
   usesModels?(node: N): ModelNames
   /** The user's functions that the runtime calls, besides those that expressions of the node call: they are loaded before. */

@@ -7,6 +7,7 @@ import { RowStore } from '../state/row-store/row-store.ts'
 import { BLOCK_SLOTS, NO_SLOT } from '../state/row-store/slots.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import { eventTimesMs } from '../time/event-time.ts'
+import type { Schema } from '../types/schema.ts'
 import type { LayoutRange } from './join-layout.ts'
 import type { CameRows } from './pair-finder.ts'
 
@@ -25,11 +26,12 @@ export interface JoinSideOptions {
 
 export class JoinSide {
   readonly input: 0 | 1
-  readonly store: RowStore
   readonly changes: boolean
   ended = false
   readonly #range: LayoutRange | undefined
   readonly #counted: boolean
+  readonly #schema: Schema
+  #store: RowStore
   /** By slot, where rows meet within a range. */
   #timesMs = new Float64Array(0)
   #restNs = new Float64Array(0)
@@ -39,14 +41,28 @@ export class JoinSide {
     this.changes = rows === 'changes'
     this.#range = range
     this.#counted = counted
-    this.store = new RowStore({
-      schema,
+    this.#schema = schema
+    this.#store = this.#emptyStore()
+  }
+
+  get store(): RowStore {
+    return this.#store
+  }
+
+  #emptyStore(): RowStore {
+    return new RowStore({
+      schema: this.#schema,
       keyed: true,
       places: true,
       distinct: this.changes,
-      expires: range !== undefined,
-      numbered: counted,
+      expires: this.#range !== undefined,
+      numbered: this.#counted,
     })
+  }
+
+  /** Forgets all rows. */
+  clear(): void {
+    if (this.#store.count > 0) this.#store = this.#emptyStore()
   }
 
   get bytes(): number {

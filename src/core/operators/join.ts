@@ -90,6 +90,16 @@ export const join = defineOperator<JoinNode>({
     return isPreserved(how, side) ? Math.max(probed, inputs[side]!.children ?? 0) : probed
   },
   takesChanges: true,
+  endlessState(node, inputs) {
+    const range = timeRangeOf(node, inputs)
+    const kept = inputs.filter(({ bounded }, input) => {
+      const other = inputs[1 - input]!
+      const open = range === undefined || (input === 0 ? range.toMs : range.fromMs) === undefined
+      return !bounded && !other.bounded && open
+    })
+    if (kept.length === 0) return undefined
+    return `${kept.length === 2 ? 'the rows of both sides are' : 'the rows of a side are'} kept; within: ['-1h', '1h'] bounds that`
+  },
   // The pairs are the same; what goes by their order is not: a limit, or which rows a watermark behind the join finds late.
   notRepeatable: (_node, inputs) =>
     inputs.every(({ bounded }) => !bounded)

@@ -2,7 +2,15 @@
 
 import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
-import { constantColumn, orderMeta, type RowMeta, WEIGHT, weightsOf } from '../batch/meta.ts'
+import {
+  BRANCH,
+  constantColumn,
+  defaultColumn,
+  orderMeta,
+  type RowMeta,
+  WEIGHT,
+  weightsOf,
+} from '../batch/meta.ts'
 import { nullColumn } from '../batch/null-column.ts'
 import { orderOfPlaces, wholePlaces } from '../batch/place.ts'
 import { allocInt32 } from '../batch/slab.ts'
@@ -43,8 +51,11 @@ export class JoinedRows {
     return this.#noted(input, {
       count: rows.length,
       column: index => takeColumn(batch.columns[index]!, rows, arena),
-      places: wholePlaces(batch, inputs[input]!.children ?? 0, arena).map(column =>
-        takeColumn(column, rows, arena),
+      places: wholePlaces(batch, inputs[input]!.children ?? 0, arena).map((column, i) =>
+        // The branch comes first; most rows have none, which costs nothing.
+        i === 0 && !batch.meta?.[BRANCH]
+          ? defaultColumn(BRANCH, rows.length)!
+          : takeColumn(column, rows, arena),
       ),
       weights: weights && Int32Array.from(rows, row => weights[row]!),
     })

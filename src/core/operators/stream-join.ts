@@ -234,7 +234,7 @@ export class StreamJoin implements Operator {
       const otherMs = inputs[1 - side.input]!
       if (this.#layout.range && otherMs > Number.NEGATIVE_INFINITY) this.#expire(side, otherMs, emit)
       const needed = !this.#byRow && this.#watches((1 - side.input) as 0 | 1) && !side.ended
-      if (this.#other(side.input).ended && !needed) side.store.remove(side.store.all())
+      if (this.#other(side.input).ended && !needed) side.clear()
     }
     this.#forgetKeys()
   }
@@ -243,7 +243,8 @@ export class StreamJoin implements Operator {
   #expire(side: JoinSide, otherMs: number, emit: Emit): void {
     const { store, input } = side
     // A row that is not late is at the watermark or after it.
-    const due = otherMs === Number.POSITIVE_INFINITY ? store.all() : store.expire(otherMs - 1)
+    const ended = otherMs === Number.POSITIVE_INFINITY
+    const due = ended ? store.all() : store.expire(otherMs - 1)
     if (due.length === 0) return
     if (this.#watches(input) && this.#onMatch === -1)
       this.#leaveKept(
@@ -252,7 +253,7 @@ export class StreamJoin implements Operator {
         1,
         emit,
       )
-    store.remove(due)
+    if (!ended) store.remove(due)
   }
 
   outputTime(_port: string, signal: Signal): EdgeTime {

@@ -76,6 +76,8 @@ function explainOperator({ node, steps, inputs, output }: StageOperator): string
   if (steps) return steps.flatMap(explainStep)
   const lines = [`  ${definition.explain(node)}`]
   if (output.rows === 'changes') lines.push('    changelog: rows that have left may be taken back')
+  const endless = definition.endlessState?.(node, inputs)
+  if (endless !== undefined) lines.push(`    state without end: ${endless}`)
   const reason = definition.notRepeatable?.(node, inputs)
   if (reason !== undefined) lines.push(`    not repeatable: ${reason}`)
   return lines

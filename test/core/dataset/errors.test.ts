@@ -319,3 +319,57 @@ describe('read', () => {
     expect(firstFrame(error)).toContain(thisFile)
   })
 })
+
+describe('join', () => {
+  const timed: Untyped = flights.watermark('date')
+  const streamed: Untyped = stream.watermark('date')
+
+  it.each([
+    ['a range that goes back', { within: ['1h', '-10m'] }, 'JOIN_WITHIN'],
+    ['a range without ends', { within: [null, null] }, 'JOIN_WITHIN'],
+    ['an end that is no duration', { within: ['soon', null] }, 'DURATION'],
+    ['a range without a length', { within: '0s' }, 'DURATION'],
+    ['a condition that is no callback', { where: true }, 'OPTION'],
+    ['a condition that is no condition', { where: (l: Untyped) => l.delay }, 'CONDITION'],
+    [
+      'a column that the second side does not have',
+      { where: (l: Untyped, r: Untyped) => l.delay.eq(r.dely) },
+      'UNKNOWN_COLUMN',
+    ],
+    ['a kind that there is not', { how: 'outer' }, 'OPTION'],
+    [
+      'a held side for every shard of which rows may leave',
+      { how: 'full', broadcast: true },
+      'JOIN_BROADCAST',
+    ],
+  ])('refuses %s', (_, options, code) => {
+    expect(thrown(() => timed.join(timed, { on: 'origin', ...options }))).toMatchObject({ code })
+  })
+
+  it('refuses times where there are none, or rows that are taken back', () => {
+    expect(thrown(() => timed.join(flights, { on: 'origin', within: '1h' })).message).toContain(
+      'an input has none',
+    )
+    const best = streamed.topN(1, 'delay', 'desc', { by: 'origin' })
+    expect(thrown(() => streamed.join(best, { on: 'origin', within: '1h' }))).toMatchObject({
+      code: 'NO_EVENT_TIME',
+    })
+  })
+
+  it('refuses sides that go on for every shard, and keys of both sides that no type holds', () => {
+    expect(thrown(() => streamed.join(streamed, { on: 'origin', broadcast: true }))).toMatchObject({
+      code: 'JOIN_BROADCAST',
+    })
+    const other = flights.with({ delay: (r: Untyped) => r.delay.cast('uint64') })
+    const wide = flights.with({ delay: (r: Untyped) => r.delay.cast('int64') })
+    expect(thrown(() => wide.join(other, { on: 'delay', how: 'full' }))).toMatchObject({ code: 'JOIN_TYPE' })
+  })
+
+  it('explains what it keeps without end', async () => {
+    const text = (options: object) => streamed.join(streamed, { on: 'origin', ...options }).explain()
+    expect(await text({ how: 'left' })).toContain('left join on "origin"\n    changelog')
+    expect(await text({})).toContain('state without end: the rows of both sides are kept')
+    expect(await text({ within: ['0s', null] })).toContain('state without end: the rows of a side are kept')
+    expect(await text({ within: ['-10m', '1h'] })).not.toContain('state without end')
+  })
+})
