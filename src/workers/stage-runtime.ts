@@ -73,7 +73,7 @@ export class StageRuntime {
   /** By input of the stage. */
   #inputTimes: readonly EdgeTime[] = []
   /** By operator: what it was told of time last, and whether its outputs had ended then. */
-  readonly #told: { signal: Signal; exhausted: boolean }[]
+  readonly #told: { signal: Signal; exhausted: boolean; restored?: true }[]
 
   constructor(stage: Stage, environment: StageEnvironment) {
     this.#stage = stage
@@ -247,7 +247,8 @@ export class StageRuntime {
       const maxTimeMs = times[`${id} max`]
       if (maxTimeMs === undefined) return
       const signal = signalOf(from.map((_, input) => ({ watermarkMs: times[`${id} ${input}`]!, maxTimeMs })))
-      this.#told[i] = { signal, exhausted: times[`${id} exhausted`] === 1 }
+      // What it knows of its inputs is told once more: that one has ended, too, is no part of what operators save.
+      this.#told[i] = { signal, exhausted: times[`${id} exhausted`] === 1, restored: true }
     })
   }
 
@@ -363,9 +364,9 @@ export class StageRuntime {
       ...(goesByClock ? { clockMs: nowMs } : {}),
     }
     const runtime = this.#operators[index]!
-    const { signal: before } = this.#told[index]!
+    const { signal: before, restored } = this.#told[index]!
     this.#arrivals[index] = undefined
-    if (!runtime.exhausted && !hasEnded(before) && !sameSignal(signal, before))
+    if (!runtime.exhausted && !hasEnded(before) && (restored || !sameSignal(signal, before)))
       within(operator, () => runtime.onTime?.(signal, this.#emits[index]!))
     this.#told[index] = { signal, exhausted: runtime.exhausted ?? false }
   }

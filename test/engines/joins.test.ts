@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { count, type Dataset, read, start, tumbling } from '../../src/index.ts'
+import { count, type Dataset, type JobSnapshot, read, start, tumbling } from '../../src/index.ts'
 import { scriptedSource } from '../../src/testing/scripted-source.ts'
 import { outcome, type Row, runWhole } from '../cases/verb-case.ts'
 import { expectRows } from './threads/expect-rows.ts'
@@ -215,4 +215,33 @@ it('time goes on behind a join within a time, and rows that met none leave, whil
     ])
     expect(together.rows).toMatchObject([{ k: 1, windowStart: at(0), n: 2, n_right: 2 }, { k: 9 }])
   }
+})
+
+it('a restored join gives rows at once where the side that it looks up in had ended before', async () => {
+  const schema = { k: 'int32', n: 'int32' } as const
+  const table = read.rows([{ k: 1, name: 'one' }], { k: 'int32', name: 'utf8' })
+  const row = (n: number) => ({ rows: [{ k: 1, n }] })
+  const joining = async (
+    until: Promise<unknown>,
+    sink: ReturnType<typeof expectRows>,
+    restore?: JobSnapshot,
+  ) => {
+    const source = scriptedSource(schema, [[row(1), row(2), { until }, row(3), { until: sink.reached }]], {
+      bounded: false,
+    })
+    const stream = read.source(source, schema)
+    return stream
+      .join(table, { on: 'k' })
+      .write(sink)
+      .start({ shards: 2, ...(restore ? { restore } : {}) })
+  }
+  const first = expectRows(2)
+  const stopped = Promise.withResolvers<void>()
+  const job = await joining(stopped.promise, first)
+  await first.reached
+  const snapshot = await job.stop()
+  stopped.resolve()
+  const second = expectRows(1)
+  await (await joining(Promise.resolve(), second, snapshot)).done
+  expect(second.rows).toMatchObject([{ n: 3, name: 'one' }])
 })
