@@ -62,6 +62,7 @@ export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
 export type { TopNOptions } from './core/dataset/top-n.ts'
 export type { Bounds } from './core/dataset/types.ts'
+export { type AggregateFunction, type Udaf, type UdafOptions, udaf } from './core/dataset/udaf.ts'
 export {
   type BatchUdfOptions,
   type ClosureOptions,

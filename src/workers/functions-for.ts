@@ -5,7 +5,9 @@
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { deserialize, serialize } from 'node:v8'
 import { JobError, MillraceError, PlanError, setNode } from '../core/errors.ts'
+import { USER_FOLD } from '../core/folds/index.ts'
 import { definitionOf } from '../core/operators/index.ts'
 import type { StageOperator } from '../core/planner/stages.ts'
 import { compileClosure } from '../core/user-functions/closure.ts'
@@ -38,7 +40,11 @@ export async function functionsFor({ stages, aborted }: OpenMessage): Promise<Fu
       throw error
     }
   }
-  return functionsOf(loaded)
+  return functionsOf(loaded, {
+    encode: serialize,
+    // What it reads must not be shared.
+    decode: bytes => deserialize(Uint8Array.from(bytes)),
+  })
 }
 
 /** The functions that an operator's definition names, and those that its expressions call. */
@@ -47,13 +53,21 @@ function functionsUsed({ node, steps }: StageOperator): FunctionRef[] {
   return [...own, ...calledIn(node), ...calledIn(steps)]
 }
 
-/** The functions that expressions call, wherever in a node they are. */
+/** The functions that expressions call, and the aggregates of the user's, wherever in a node they are. */
 function calledIn(value: unknown): FunctionRef[] {
   if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return []
   if (Array.isArray(value)) return value.flatMap(calledIn)
-  const { kind, options } = value as { kind?: unknown; options?: { function?: FunctionRef } }
-  const own = kind === 'call' && options?.function ? [options.function] : []
+  const { kind, fold, options } = value as Mentioning
+  const own: FunctionRef[] = kind === 'call' && options?.function ? [options.function] : []
+  if (fold === USER_FOLD) own.push({ url: options!.url!, export: options!.export! })
   return [...own, ...Object.values(value).flatMap(calledIn)]
+}
+
+/** A call, or an aggregate. */
+interface Mentioning {
+  readonly kind?: unknown
+  readonly fold?: unknown
+  readonly options?: { readonly function?: FunctionRef; readonly url?: string; readonly export?: string }
 }
 
 async function exportOf(ref: ModuleFunction): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { count, lit, sum, tumbling, udf } from '../../src/index.ts'
+import { count, lit, sum, tumbling, udaf, udf } from '../../src/index.ts'
 import { verbCase } from './verb-case.ts'
 
 const shop = new URL('../core/user-functions/shop.ts', import.meta.url)
@@ -114,4 +114,36 @@ verbCase('map by an asynchronous function of a module: rows in their order, thos
     city: `city of ${'abc'.slice(0, 1 + (id % 3))}`,
     twice: BigInt(2 * id),
   })),
+})
+
+const mode = udaf(shop, 'mode', { in: ['utf8', 'int32'], out: 'utf8', retract: true })
+const spread = udaf(shop, 'spread', { in: ['float64'], out: 'float64' })
+
+verbCase('aggregates of a module: merged between shards and in snapshots, where a condition holds', {
+  ...visits,
+  query: d =>
+    d
+      .with({ third: r => r.id.mod(3) })
+      .watermark('at')
+      .groupBy('third')
+      .window(tumbling('6m'))
+      .agg({
+        mode: mode('code', 'id'),
+        spread: spread(r => r.id.cast('float64')),
+        none: spread('skip'),
+        some: spread(r => r.id.cast('float64')).where(r => r.id.gt(3)),
+      }),
+  expect: 'same',
+})
+
+verbCase('an aggregate of a module over a changelog takes rows back', {
+  schema: { k: 'utf8', v: 'utf8', n: 'int32' },
+  rows: [
+    { k: 'a', v: 'x', n: 1 },
+    { k: 'b', v: 'y', n: 5 },
+    { k: 'a', v: 'z', n: 9 },
+    { k: 'c', v: 'x', n: 3 },
+  ],
+  query: d => d.topN(2, 'n', 'desc').agg({ mode: mode('v', 'n') }),
+  expect: [{ mode: 'z' }],
 })

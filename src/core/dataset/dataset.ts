@@ -50,7 +50,6 @@ import {
 } from '../planner/build.ts'
 import { type Duration, positiveMs } from '../time/duration.ts'
 import type { ColumnTypeName } from '../types/column-type.ts'
-import type { RowOf } from '../types/row.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
 import type { AggregatedRow, Aggregates, WindowFunctions } from './aggregate.ts'
 import { count } from './aggregates.ts'
@@ -64,7 +63,7 @@ import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { checkJobOptions } from './job-options.ts'
 import { type JoinOptions, joinNode } from './join.ts'
-import { type MapOptions, mapNode, type RowFunction, type RowsFunction } from './map.ts'
+import { type MapOptions, type Mapped, mapNode, type RowFunction, type RowsFunction } from './map.ts'
 import {
   type MatchOptions,
   type MatchTimes,
@@ -330,7 +329,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   map<const Out extends Readonly<Record<string, ColumnTypeName>>, Keep extends ColumnName<Row> = never>(
     work: RowFunction<Row, Out>,
     options: MapOptions<Row, Out, Keep>,
-  ): Dataset<Shown<Pick<Row, Keep> & RowOf<Out>>, B> {
+  ): Dataset<Shown<Mapped<Row, Out, Keep>>, B> {
     return this.#mapped('map', work, options, this.map)
   }
 
@@ -343,7 +342,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   flatMap<const Out extends Readonly<Record<string, ColumnTypeName>>, Keep extends ColumnName<Row> = never>(
     work: RowsFunction<Row, Out>,
     options: MapOptions<Row, Out, Keep>,
-  ): Dataset<Shown<Pick<Row, Keep> & RowOf<Out>>, B> {
+  ): Dataset<Shown<Mapped<Row, Out, Keep>>, B> {
     return this.#mapped('flatMap', work, options, this.flatMap)
   }
 

@@ -54,6 +54,11 @@ export type RowMade<Out extends Columns> = {
   readonly [K in keyof Out]?: RowOf<Out>[K] | undefined
 }
 
+/** The columns that stay, and those that a function gives. */
+export type Mapped<Row, Out extends Columns, Keep extends keyof Row> = Pick<Row, Keep> & {
+  -readonly [K in keyof Out]: RowOf<Out>[K]
+}
+
 /** What {@link Dataset.map} calls: it may be asynchronous. */
 export type RowFunction<Row, Out extends Columns> =
   | ((row: Row, context: RowContext) => RowMade<Out> | PromiseLike<RowMade<Out>>)

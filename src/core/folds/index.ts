@@ -11,6 +11,7 @@ import { PlanError } from '../errors.ts'
 import type { Fold } from '../fold.ts'
 import { shown } from '../options.ts'
 import { type ColumnType, isNumeric } from '../types/column-type.ts'
+import type { Functions } from '../user-functions/function-ref.ts'
 import { corr } from './corr.ts'
 import { count } from './count.ts'
 import { countDistinct } from './count-distinct.ts'
@@ -22,7 +23,10 @@ import { mean } from './mean.ts'
 import { min } from './min.ts'
 import { quantile, quantileShare } from './quantile.ts'
 import { sum } from './sum.ts'
+import { USER_FOLD, type UserFoldOptions, userFold } from './user-fold.ts'
 import { stddev, variance } from './variance.ts'
+
+export { USER_FOLD, type UserFoldOptions } from './user-fold.ts'
 
 /** Constants of a call, such as which quantile. Plain JSON: they are part of the plan. */
 export type FoldOptions = Readonly<Record<string, number | string | boolean>>
@@ -86,6 +90,8 @@ export const simpleFoldNames = (): string[] =>
 export interface FoldInput {
   /** Rows may be taken out again, by negative weights. Default: they only come. */
   readonly changes?: boolean
+  /** Where rows are folded: the user's functions. Without them a fold can be typed. */
+  readonly functions?: Functions
 }
 
 /**
@@ -95,8 +101,13 @@ export interface FoldInput {
  * `AGGREGATE_OPTION` for an option that is missing, unknown or makes no sense; `NO_RETRACT` over changes for a fold that
  * cannot take rows out again
  */
-export function openFold(spec: FoldSpec, { changes = false }: FoldInput = {}): Fold {
+export function openFold(spec: FoldSpec, { changes = false, functions }: FoldInput = {}): Fold {
   const { fold, argTypes, options = {} } = spec
+  if (fold === USER_FOLD) {
+    const opened = userFold(argTypes, options as unknown as UserFoldOptions, functions)
+    if (changes) requireRetract(`${options.export}`, opened)
+    return opened
+  }
   const entry = FOLDS.get(fold)
   if (!entry) {
     throw new PlanError('UNKNOWN_AGGREGATE', `there is no aggregate ${JSON.stringify(fold)}`, {

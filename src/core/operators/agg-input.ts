@@ -12,6 +12,7 @@ import { eventTimesMs } from '../time/event-time.ts'
 import { lastWindowEnds, type TimeWindows } from '../time/windows/time-windows.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { fieldIndex, type Schema } from '../types/schema.ts'
+import type { Functions } from '../user-functions/function-ref.ts'
 import type { AggNode, AggregateSpec } from './agg-node.ts'
 import { type AggregateInputs, aggregateInputs } from './aggregate-inputs.ts'
 import type { Arrival, OperatorContext } from './contract.ts'
@@ -29,8 +30,8 @@ export const foldInputOf = (input: NodeOutput): FoldInput => ({
 })
 
 /** The folds of the aggregates, opened over the input. */
-export function foldsOf({ aggregates }: AggNode, input: NodeOutput): Fold[] {
-  const foldInput = foldInputOf(input)
+export function foldsOf({ aggregates }: AggNode, input: NodeOutput, functions: Functions): Fold[] {
+  const foldInput = { ...foldInputOf(input), functions }
   return aggregates.map(aggregate => openFold(foldSpecOf(aggregate, input.schema), foldInput))
 }
 
@@ -62,7 +63,7 @@ export function openAggInput(node: AggNode, context: OperatorContext): AggInput 
   const { schema, eventTime } = input!
   const keys = node.keys.map(key => fieldIndex(schema, key))
   const orderTime = eventTime === undefined ? -1 : fieldIndex(schema, eventTime)
-  const folds = foldsOf(node, input!)
+  const folds = foldsOf(node, input!, context.functions)
   const ordered = folds.some(fold => fold.ordered)
   return {
     keys,

@@ -3,6 +3,7 @@
 import { PlanError } from '../errors.ts'
 import type { Expr } from '../expr/expr.ts'
 import { readsValue, show, typeOf } from '../expr/type-of.ts'
+import { USER_FOLD } from '../folds/index.ts'
 import type { Schema } from '../types/schema.ts'
 import type { AggregateSpec } from './agg-node.ts'
 
@@ -17,9 +18,11 @@ export const readsValueOf = ({ fold, args, filter }: AggregateSpec, column: stri
 
 /** An aggregate as plans show it: `"cheap" = count() where price < 100`. */
 export function showAggregate({ name, fold, args, options = {}, filter }: AggregateSpec): string {
-  const given = [...args.map(show), ...Object.values(options).map(option => JSON.stringify(option))]
+  const isUsers = fold === USER_FOLD
+  const constants = isUsers ? [] : Object.values(options).map(option => JSON.stringify(option))
+  const given = [...args.map(show), ...constants]
   const where = filter ? ` where ${show(filter)}` : ''
-  return `${JSON.stringify(name)} = ${fold}(${given.join(', ')})${where}`
+  return `${JSON.stringify(name)} = ${isUsers ? options.export : fold}(${given.join(', ')})${where}`
 }
 
 /** @throws {PlanError} `FILTER_TYPE` for a filter that is no condition */

@@ -150,7 +150,10 @@ export class MatchOutput implements FoundMatches {
     const step = this.#node.steps.findIndex(({ name }) => name === of)
     const { rows, matches } = this.#rowsOf(step)
     const folds = aggregates.map(({ fold, args, options }) =>
-      openFold({ fold, argTypes: args.map(arg => typeOf(arg, schema)), ...(options ? { options } : {}) }),
+      openFold(
+        { fold, argTypes: args.map(arg => typeOf(arg, schema)), ...(options ? { options } : {}) },
+        { functions: this.#context.functions },
+      ),
     )
     const table = new AggregationTable({ keyTypes: ['int32'], folds })
     table.step({

@@ -38,7 +38,13 @@ export interface Functions {
   exported(ref: FunctionRef): unknown
   /** @throws {PlanError} `FUNCTION_EXPORT` when it is no function */
   callable(ref: FunctionRef): (...args: any[]) => any
+  /** A value as bytes, for snapshots and other shards: what structured clones keep. */
+  encode(value: unknown): Uint8Array
+  decode(bytes: Uint8Array): unknown
 }
+
+/** Values as bytes. */
+export type Codec = Pick<Functions, 'encode' | 'decode'>
 
 /** Two references with equal keys are one function. */
 export const refKey = (ref: FunctionRef): string => JSON.stringify(ref)
@@ -91,14 +97,16 @@ export function moduleFunction(
  * Functions by key.
  *
  * @param loaded by {@link refKey}
+ * @param codec of the thread; without it nothing has state
  */
-export function functionsOf(loaded: ReadonlyMap<string, unknown>): Functions {
+export function functionsOf(loaded: ReadonlyMap<string, unknown>, codec: Codec = NO_CODEC): Functions {
   const exported = (ref: FunctionRef): unknown => {
     const key = refKey(ref)
     if (loaded.has(key)) return loaded.get(key)
     throw new JobError('INTERNAL', `${showRef(ref)} was not loaded: no stage mentions it`)
   }
   return {
+    ...codec,
     exported,
     callable(ref) {
       const value = exported(ref)
@@ -107,6 +115,11 @@ export function functionsOf(loaded: ReadonlyMap<string, unknown>): Functions {
     },
   }
 }
+
+const withoutCodec = (): never => {
+  throw new JobError('INTERNAL', 'functions were loaded without a way to keep state')
+}
+const NO_CODEC: Codec = { encode: withoutCodec, decode: withoutCodec }
 
 export const NO_FUNCTIONS: Functions = functionsOf(new Map())
 

@@ -58,3 +58,51 @@ export async function lookUp({
   if (code === null) throw new RangeError('no such code')
   return { city: `city of ${code}`, twice: BigInt(2 * id) }
 }
+
+/** Counts of texts, of which the most frequent is the result; of several the least. */
+export const mode = {
+  start: () => new Map<string, number>(),
+  step(counts: Map<string, number>, text: string, times: number) {
+    counts.set(text, (counts.get(text) ?? 0) + times)
+  },
+  merge(counts: Map<string, number>, others: Map<string, number>) {
+    for (const [text, times] of others) mode.step(counts, text, times)
+  },
+  retract(counts: Map<string, number>, text: string, times: number) {
+    mode.step(counts, text, -times)
+    if (counts.get(text) === 0) counts.delete(text)
+  },
+  result: (counts: Map<string, number>) =>
+    [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0] ?? null,
+}
+
+/** A state that is a class, and so has to be saved and loaded. */
+class Range {
+  least = Number.POSITIVE_INFINITY
+  most = Number.NEGATIVE_INFINITY
+
+  add(x: number): void {
+    this.least = Math.min(this.least, x)
+    this.most = Math.max(this.most, x)
+  }
+}
+
+export const spread = {
+  start: () => new Range(),
+  step: (range: Range, x: number) => range.add(x),
+  merge(range: Range, other: Range) {
+    range.add(other.least)
+    range.add(other.most)
+  },
+  result: (range: Range) => (range.most < range.least ? null : range.most - range.least),
+  save: ({ least, most }: Range) => ({ least, most }),
+  load: (saved: object) => Object.assign(new Range(), saved),
+}
+
+/** Depends on the order of rows. */
+export const latest = {
+  start: () => null,
+  step: (_before: number | null, x: number) => x,
+  merge: (_before: number | null, x: number | null) => x,
+  result: (x: number | null) => x,
+}

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { deadLetter, type JobOptions, memory, read, start, udf } from '../../../src/index.ts'
+import { deadLetter, type JobOptions, memory, read, start, udaf, udf } from '../../../src/index.ts'
 import { type ScriptStep, scriptedSource } from '../../../src/testing/scripted-source.ts'
 
 const shop = new URL('../../core/user-functions/shop.ts', import.meta.url)
@@ -136,5 +136,29 @@ describe('functions that are not there', () => {
     const sink = memory()
     const twice = visits.map(r => ({ x: r.id }), { out: { x: 'int32' }, onError: deadLetter(sink) })
     return expect(start([twice.write(sink)])).rejects.toMatchObject({ code: 'SINK_TWICE' })
+  })
+})
+
+describe('aggregates of the user', () => {
+  it('that depend on the order of rows are refused, with rows that show it', async () => {
+    const latest = udaf(shop, 'latest', { in: ['int32'], out: 'int32' })
+    await expect(visits.agg({ x: latest('id') }).collect({ shards: 1 })).rejects.toMatchObject({
+      name: 'DataError',
+      code: 'AGGREGATE_LAWS',
+      message: expect.stringMatching(
+        /latest of .*shop\.ts gives 5 for the rows \(0\) \(1\) \(2\) \(3\) \(4\) \(5\), and 2 for them merged the other way round/,
+      ),
+    })
+  })
+
+  it('take arguments of their types, and have all their parts', async () => {
+    const mode = udaf(shop, 'mode', { in: ['utf8', 'int32'], out: 'utf8' })
+    expect(() => visits.agg({ x: (mode as any)('id', 'code') })).toThrow('mode() takes utf8, got int32')
+    expect(() => visits.agg({ x: (mode as any)('code') })).toThrow('mode() takes 2 columns, got 1')
+    const score = udaf(shop, 'score', { in: ['int32'], out: 'int32' })
+    await expect(visits.agg({ x: score('id') }).collect()).rejects.toThrow(
+      'is not an aggregate with start, step, merge, result but a function',
+    )
+    expect(await visits.agg({ x: mode('code', 'id') }).explain()).toContain('"x" = mode(code, id)')
   })
 })
