@@ -31,17 +31,24 @@ interface Aggregate {
 
 interface AggParameters {
   readonly keys: readonly string[]
-  readonly window?: { readonly sizeMs: number; readonly offsetMs: number }
+  readonly window?: {
+    readonly sizeMs: number
+    readonly offsetMs: number
+    /** As a program has it. */
+    readonly emit?: string
+    readonly allowedMs?: number
+  }
   readonly aggregates: readonly Aggregate[]
 }
+
+const EMITS = ["'onChange'", '{ every: 20_000 }', '{ every: 3_600_000 }', '{ rows: 1 }', '{ rows: 3 }']
 
 const APPROXIMATE = ['mean', 'variance', 'stddev', 'quantile', 'corr']
 
 export const agg: Verb<AggParameters> = {
   propose(random, input) {
     const keys = random.some(usable(input), random.pick([0, 1, 1, 1, 2])).map(c => c.name)
-    const windowed = input.eventTime !== undefined && (!input.bounded || random.chance(0.6))
-    if (!windowed && !input.bounded) return undefined
+    const windowed = input.eventTime !== undefined && !input.changes && random.chance(0.6)
     if (keys.some(key => key.startsWith('window')) && windowed) return undefined
     const names = random.some(['n', 's', 'm', 'first', 'high', 'd'], random.int(1, 4))
     const aggregates = names
@@ -49,16 +56,21 @@ export const agg: Verb<AggParameters> = {
       .flatMap(name => filteredAggregate(random, name, input) ?? [])
     if (aggregates.length + keys.length === 0) return undefined
     const sizeMs = random.pick([1000, 60_000, 3_600_000, 86_400_000])
-    const window = { sizeMs, offsetMs: random.chance(0.2) ? sizeMs / 4 : 0 }
+    const window = {
+      sizeMs,
+      offsetMs: random.chance(0.2) ? sizeMs / 4 : 0,
+      ...(random.chance(0.3) ? { emit: random.pick(EMITS) } : {}),
+      ...(random.chance(0.2) ? { allowedMs: random.pick([1000, 60_000, 3_600_000]) } : {}),
+    }
     return { keys, aggregates, ...(windowed ? { window } : {}) }
   },
   shape(parameters, [input]) {
     const { keys, window, aggregates } = parameters
     const keyColumns = keys.map(key => columnOf(input!, key))
     if (keyColumns.some(c => c.approximate)) throw new Senseless('a key that is rounded')
-    if (input!.changes) throw new Senseless('agg of changes')
-    if (window ? input!.eventTime === undefined : !input!.bounded)
-      throw new Senseless('agg without end or time')
+    if (window && (input!.eventTime === undefined || input!.changes)) throw new Senseless('agg without time')
+    const changes =
+      !input!.bounded && (!window || window.emit !== undefined || window.allowedMs !== undefined)
     const columns = [
       ...keyColumns,
       ...(window ? boundsOf(columnOf(input!, input!.eventTime!)) : []),
@@ -70,17 +82,25 @@ export const agg: Verb<AggParameters> = {
       bounded: input!.bounded,
       lateness: false,
       keys,
-      sequenced: true,
+      sequenced: !changes,
       known: input!.known && !keyColumns.some(c => c.unknown),
       nearSource: false,
       streamed: input!.streamed,
       atMost: input!.atMost,
-      ...(window ? { eventTime: 'windowStart', windowMs: window.sizeMs, hasLate: true } : {}),
+      ...(changes ? { changes } : window ? { eventTime: 'windowStart', windowMs: window.sizeMs } : {}),
+      ...(window ? { hasLate: true } : {}),
     }
   },
   code({ keys, window, aggregates }) {
     const by = keys.length || !window ? `.groupBy(${keys.map(key => code(key)).join(', ')})` : ''
-    const windows = window ? `.window(tumbling(${window.sizeMs}, { offset: ${window.offsetMs} }))` : ''
+    const options = [
+      ...(window?.emit === undefined ? [] : [`emit: ${window.emit}`]),
+      ...(window?.allowedMs === undefined ? [] : [`allowedLateness: ${window.allowedMs}`]),
+    ]
+    const given = options.length > 0 ? `, { ${options.join(', ')} }` : ''
+    const windows = window
+      ? `.window(tumbling(${window.sizeMs}, { offset: ${window.offsetMs} })${given})`
+      : ''
     const list = aggregates.map(({ name, fold, of, by: other, p, where }) => {
       const args = [
         ...(of === undefined ? [] : [code(of)]),
@@ -181,20 +201,24 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
   return { name, type: result(), ...marks }
 }
 
-/** Where a window starts and ends, in microseconds. */
-function windowUs({ window }: AggParameters, { shape }: SqlInput): { start: string; sizeUs: number } {
+/** Where a window starts, how long it is, and how long rows may come for it, in microseconds. */
+function windowUs(
+  { window }: AggParameters,
+  { shape }: SqlInput,
+): { start: string; sizeUs: number; openUs: number } {
   const time = columnOf(shape, shape.eventTime!)
   const sizeUs = window!.sizeMs * 1000
   const moved = `(${epochUs(quoted(time.name), time.type)} - ${window!.offsetMs * 1000})`
   return {
     start: `(${moved} - ((${moved} % ${sizeUs}) + ${sizeUs}) % ${sizeUs} + ${window!.offsetMs * 1000})`,
     sizeUs,
+    openUs: sizeUs + (window!.allowedMs ?? 0) * 1000,
   }
 }
 
 function lateSql(parameters: AggParameters, input: SqlInput): string {
-  const { start, sizeUs } = windowUs(parameters, input)
-  const late = `(SELECT * FROM ${input.from} WHERE ${PLACE.seen} IS NOT NULL AND ${start} + ${sizeUs} <= ${PLACE.seen})`
+  const { start, openUs } = windowUs(parameters, input)
+  const late = `(SELECT * FROM ${input.from} WHERE ${PLACE.seen} IS NOT NULL AND ${start} + ${openUs} <= ${PLACE.seen})`
   const { shape } = input
   if (shape.outOfOrderMs === undefined) return `SELECT * FROM ${late}`
   return watermarkSql(shape, late, shape.eventTime!, shape.outOfOrderMs)
@@ -228,8 +252,8 @@ function aggSql(parameters: AggParameters, input: SqlInput): string {
 
 /** The rows that are not late, with the start of their window. */
 function timely(parameters: AggParameters, input: SqlInput): string {
-  const { start, sizeUs } = windowUs(parameters, input)
-  return `(SELECT *, ${start} AS "~ws" FROM ${input.from} WHERE ${PLACE.seen} IS NULL OR ${start} + ${sizeUs} > ${PLACE.seen})`
+  const { start, openUs } = windowUs(parameters, input)
+  return `(SELECT *, ${start} AS "~ws" FROM ${input.from} WHERE ${PLACE.seen} IS NULL OR ${start} + ${openUs} > ${PLACE.seen})`
 }
 
 function boundItems(time: Column, sizeUs: number): [string, string][] {
