@@ -58,6 +58,7 @@ export type {
   RepeatOptions,
 } from './core/dataset/match.ts'
 export { PendingWrite, start } from './core/dataset/pending-write.ts'
+export type { Processed, ProcessOptions } from './core/dataset/process.ts'
 export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
 export type { TopNOptions } from './core/dataset/top-n.ts'
@@ -82,6 +83,15 @@ export type { Duration } from './core/time/duration.ts'
 export type { ColumnType, ColumnTypeName } from './core/types/column-type.ts'
 export type { OpenRow, RowOf } from './core/types/row.ts'
 export type { Field, Schema } from './core/types/schema.ts'
+export {
+  type BroadcastContext,
+  type ListState,
+  type MapState,
+  type ProcessContext,
+  type ProcessFunction,
+  processFunction,
+  type ValueState,
+} from './core/user-functions/process-function.ts'
 export * from './models/detectors/factories.ts'
 export { type ColumnTypes, type RowIn, read } from './read.ts'
 export { duckdb, memory, toConsole } from './sinks.ts'

@@ -61,11 +61,12 @@ beforeAll(async () => {
       `'${root}test/docs/checks.ts'`,
     )
     writeFileSync(fileOf(i), code)
+    if (example.module) writeFileSync(join(folder, example.module), code, { flag: 'wx' })
   }
   const [compiled, ran] = await Promise.all([compile(), makeDatabase().then(runAll)])
   compilerSays = compiled
   outcomes = ran
-}, 120_000)
+}, 420_000)
 
 async function makeDatabase(): Promise<void> {
   const flights = read.rows(
@@ -119,7 +120,7 @@ async function runAll(): Promise<(Outcome | undefined)[]> {
   const { stdout } = await run(
     process.execPath,
     ['--no-warnings', `${root}test/docs/run-examples.ts`, ...chosen.map(sourceOf)],
-    { cwd: files, maxBuffer: 1 << 26, timeout: 100_000 },
+    { cwd: files, maxBuffer: 1 << 26, timeout: 400_000 },
   )
   const results = JSON.parse(stdout) as Outcome[]
   return examples.map((_, i) => results[chosen.indexOf(i)])

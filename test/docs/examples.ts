@@ -16,6 +16,7 @@
  * - A dataset that is a whole statement of a fragment is planned, by `explain()`, so that its columns and types are
  *   checked without running it.
  * - A file in `examples/` is a program. It ends with a comment that says what it prints: `// Prints:` and the lines.
+ * - ```ts rules.ts is a module of that name beside the programs, for them to name by `import.meta.resolve('./rules.ts')`.
  * - ```ts no-run is compiled but not run: it needs what a test does not have. The text around says why.
  */
 
@@ -33,6 +34,8 @@ export interface Example {
   /** What it says it prints. */
   readonly output: string | undefined
   readonly runs: boolean
+  /** The name of a module that programs beside it may name. */
+  readonly module?: string
 }
 
 const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length
@@ -40,12 +43,14 @@ const lineAt = (text: string, index: number): number => text.slice(0, index).spl
 /** The programs of a page, and what they print. */
 export function examplesOfPage(path: string): Example[] {
   const text = readFileSync(root + path, 'utf8')
-  return [...text.matchAll(/^```ts( no-run)?\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?/gms)].map(match => ({
+  const fences = text.matchAll(/^```ts(?: (no-run|[\w-]+\.ts))?\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?/gms)
+  return [...fences].map(match => ({
     at: `${path}:${lineAt(text, match.index)}`,
     kind: 'page',
     code: match[2]!,
     output: match[3],
     runs: match[1] === undefined,
+    ...(match[1]?.endsWith('.ts') ? { module: match[1] } : {}),
   }))
 }
 

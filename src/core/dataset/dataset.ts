@@ -33,6 +33,7 @@ import type { LimitNode } from '../operators/limit.ts'
 import type { MatchNode } from '../operators/match-node.ts'
 import type { OrderByNode } from '../operators/order-by.ts'
 import type { OverNode } from '../operators/over-node.ts'
+import type { ProcessNode } from '../operators/process/process.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
 import type { TopNNode } from '../operators/top-n.ts'
 import type { UnionNode } from '../operators/union.ts'
@@ -75,6 +76,13 @@ import {
 } from './match.ts'
 import { type OverOptions, overNode } from './over.ts'
 import { PendingWrite } from './pending-write.ts'
+import {
+  type Processed,
+  type ProcessedBounds,
+  type ProcessOptions,
+  processNode,
+  sideName,
+} from './process.ts'
 import { type ProcessingTimeOptions, processingTimeNode } from './processing-time.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
 import { type Ranked, type TopNOptions, topNNode } from './top-n.ts'
@@ -877,6 +885,41 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   watermark<C extends ColumnOf<Row, Date>>(column: C, options: WatermarkOptions<Row> = {}): Dataset<Row, B> {
     return this.#next<WatermarkNode>(this.watermark, watermarkNode(this, column, options, this.watermark))
+  }
+
+  /**
+   * Calls a user's function for each row, with state and timers per key: `name` is what the module at `url` exports, an object
+   * with `onRow` and, if it likes, `onTimer`, `onClockTimer` and `onBroadcast`, see `processFunction`. It runs in the shards;
+   * its state is in snapshots. Rows come in order of event time, with timers between them at their times; late ones are left
+   * out. At the end of data that ends every timer is due, but none that is set later than these then. Rows it emits have no
+   * event time.
+   *
+   * @throws {PlanError} `FUNCTION_URL`, `FUNCTION_EXPORT`; `NO_COLUMNS`; `COLUMN_TYPE`; `NO_EVENT_TIME`, unless rows are taken in
+   * order of arrival; `UNKNOWN_COLUMN`; `CHANGES_INPUT`; `PROCESS_SIDE`, by `side`. While it runs: {@link DataError}
+   * `FUNCTION_FAILED` when it throws, `FUNCTION_RESULT` and `VALUE_TYPE` for what it emits, `PROCESS_TIMER`, `PROCESS_SIDE`,
+   * `STATE_VALUE`
+   * @example
+   * events.process(import.meta.resolve('./rules.ts'), 'silent', { by: 'sensor', out: { sensor: 'utf8', since: 'timestamp[ms]' } })
+   */
+  process<
+    const Out extends Readonly<Record<string, ColumnTypeName>>,
+    const By extends ColumnName<Row> = never,
+    const Sides extends Readonly<Record<string, Readonly<Record<string, ColumnTypeName>>>> = {},
+    OtherBounds extends Bounds = 'bounded',
+  >(
+    url: string,
+    name: string,
+    options: ProcessOptions<By, Out, Sides, OtherBounds>,
+  ): Processed<Out, Sides, ProcessedBounds<B, OtherBounds>> {
+    const node = processNode(url, name, options, this.process)
+    const inputs = [this, ...(options.broadcast ? [options.broadcast] : [])] as Dataset<any, any>[]
+    const draft = extend(
+      node,
+      inputs.map(({ draft, port }) => ({ draft, port })),
+      this.process,
+    )
+    const side = (port: string) => new Dataset(draft, sideName(port, node as ProcessNode, side))
+    return Object.defineProperty(new Dataset(draft), 'side', { value: side }) as never
   }
 
   /**

@@ -57,6 +57,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
 
   /** Output ports besides `out`. They carry the input's columns. */
   readonly ports?: readonly string[]
+  /** Output ports that a node of the verb has besides these, with columns of their own. */
+  sides?(node: N): readonly string[]
   /**
    * By input. Default: 'any'. With several inputs those by keys name as many columns each, which correspond; 'all' only
    * stands beside one by keys, or one that stays on any shard, where it is.

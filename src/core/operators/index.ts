@@ -29,6 +29,7 @@ import { flatMap, map } from './map.ts'
 import { match } from './match.ts'
 import { orderBy } from './order-by.ts'
 import { over } from './over.ts'
+import { process } from './process/process.ts'
 import { processingTime } from './processing-time.ts'
 import { drop, rename, select, withNode } from './project.ts'
 import { replay } from './replay.ts'
@@ -59,6 +60,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     match,
     orderBy,
     over,
+    process,
     processingTime,
     rename,
     replay,

@@ -185,7 +185,7 @@ class StageCutter {
       ...(declared === undefined ? {} : { watermark: declared }),
       ...(survives ? { partition: survives } : {}),
     })
-    for (const port of definition.ports ?? []) {
+    for (const port of [...(definition.ports ?? []), ...(definition.sides?.(node) ?? [])]) {
       const nodeOutput = this.#nodeOutputs.get(outputKey({ node: id, port }))
       if (nodeOutput) leave(port, { nodeOutput })
     }

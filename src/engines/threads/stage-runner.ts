@@ -258,7 +258,9 @@ export class StageRunner {
       return result
     }
 
-    const misplaced = exchange.arrive(batches, forwarded, time)
+    // What every shard gets has no owner.
+    const owned = batches.filter(({ input = 0 }) => this.#routes[input] !== 'all')
+    const misplaced = exchange.arrive(owned, forwarded, time)
     const folded = Promise.all(
       everywhere.map(async shard => {
         const inputs = ownRows(misplaced, shard, this.#routes)
