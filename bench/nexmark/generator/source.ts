@@ -100,8 +100,9 @@ export function makeRows(
 ): Batch {
   const numbers = new Float64Array(count)
   places.fill(numbers, split, row, count)
-  const filling = { config, numbers, count, arena }
-  const columns = schema.map(({ name }) => FILLERS[kind][name]!(filling))
+  const columns = schema.map(({ name }) =>
+    FILLERS[kind][name]!({ config, column: `${kind}.${name}`, numbers, count, arena }),
+  )
   return { schema, length: count, columns, position: { split, offset: row } }
 }
 
