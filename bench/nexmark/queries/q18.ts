@@ -3,8 +3,8 @@ import { nexmarkQuery } from '../query.ts'
 export const q18 = nexmarkQuery({
   title: 'the last bid of each bidder on each auction',
   output: 'changes',
-  flow: ({ bids }) => bids.topN(1, 'dateTime', 'desc', { by: ['bidder', 'auction'] }),
+  flow: ({ bids }) => bids.dedup({ by: ['bidder', 'auction'], keep: 'last' }),
   sql: `
     SELECT auction, bidder, price, channel, url, dateTime, extra FROM bids
-    QUALIFY row_number() OVER (PARTITION BY bidder, auction ORDER BY dateTime DESC, split, place) = 1`,
+    QUALIFY row_number() OVER (PARTITION BY bidder, auction ORDER BY dateTime DESC, split DESC, place DESC) = 1`,
 })
