@@ -12,7 +12,8 @@ import type { Lazy } from './core/planner/build.ts'
  * A table of a DuckDB file. Exactly once: rows and the mark of how far the job came are one transaction.
  *
  * @param options `mode`: `replace` (default) makes the table again when the first rows are committed, and leaves the old
- * one as it is when the job fails before; `append` adds rows to it
+ * one as it is when the job fails before; `append` adds rows to it. `keys`: a row takes the place of the one with its keys.
+ * Changelogs are taken with and without
  * @throws {ConnectorError} when the job starts: `DATABASE_LOCKED`, `CORRUPT_FILE`, `SINK_SCHEMA`, `SINK_IS_VIEW`, …
  * @example
  * await hourly.write(duckdb('flights.duckdb', 'hourly')).start()
@@ -20,9 +21,11 @@ import type { Lazy } from './core/planner/build.ts'
 export function duckdb(path: string, table: string, options: DuckdbSinkOptions = {}): Lazy<Sink> {
   text(path, 'the path of duckdb()', duckdb)
   text(table, 'the table of duckdb()', duckdb)
-  checkNames('duckdb', options, ['mode', 'job'], duckdb)
+  checkNames('duckdb', options, ['mode', 'job', 'keys'], duckdb)
   oneOf(options.mode ?? 'replace', 'mode of duckdb()', ['replace', 'append'], duckdb)
   if (options.job !== undefined) text(options.job, 'job of duckdb()', duckdb)
+  if (options.keys !== undefined)
+    for (const key of [options.keys].flat()) text(key, 'a key of duckdb()', duckdb)
   const load = async () => (await import('./connectors/duckdb/sink.ts')).duckdbSink(path, table, options)
   return Object.freeze({ label: `duckdb ${path} ${table}`, load })
 }

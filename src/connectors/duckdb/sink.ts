@@ -3,7 +3,7 @@
  *
  * The rows of an epoch and its number are committed in one transaction, so that after a crash the table says itself
  * how far it got: table `millrace_epochs` holds, per sink table and job, the last epoch that is in. An epoch that is
- * already there is not written again.
+ * already there is not written again. Rows of a changelog, and rows with keys, are gathered first (`changes-table.ts`).
  */
 
 import { randomUUID } from 'node:crypto'
@@ -16,6 +16,7 @@ import { isTimestamp, timestampUnit, timestampZone } from '../../core/types/colu
 import type { Schema } from '../../core/types/schema.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { sqlType } from '../../sql/types.ts'
+import { ChangesTable } from './changes-table.ts'
 import { RowStage } from './chunk-writer.ts'
 import { explain } from './errors.ts'
 import { type Database, openDatabase } from './instances.ts'
@@ -34,6 +35,12 @@ export interface DuckdbSinkOptions {
    * job finds what it wrote. A name is for a job that is run again from the beginning after a crash.
    */
   readonly job?: string
+  /**
+   * Columns that no two rows of the table share: a row takes the place of the one that has its keys, also of one that was
+   * there before the job (`mode: 'append'`). Nulls are equal. Without keys, rows are added, and those that a changelog
+   * takes back are found by all their columns, or by the keys that the plan knows.
+   */
+  readonly keys?: string | readonly string[]
 }
 
 export interface DuckdbSink extends Sink {
@@ -60,6 +67,8 @@ export function duckdbSink(path: string, table: string, options: DuckdbSinkOptio
 class TableSink implements DuckdbSink {
   readonly label: string
   readonly guarantee = 'exactly-once'
+  readonly accepts: 'upsert' | 'changes'
+  readonly keys?: readonly string[]
   #committed: number | undefined
   readonly #path: string
   readonly #table: string
@@ -71,6 +80,8 @@ class TableSink implements DuckdbSink {
   #connection: DuckDBConnection | undefined
   #feed: RowFeed | undefined
   #stages: RowStage[] = []
+  /** For rows that are not just added. */
+  #changes: ChangesTable | undefined
   #inserting: Promise<void> | undefined
   #insertError: unknown
   /** Whether it is this sink that is down as the table's writer. */
@@ -79,12 +90,14 @@ class TableSink implements DuckdbSink {
   /** The epoch under way is in the table already: its rows are dropped. */
   #skipping = false
 
-  constructor(path: string, table: string, { mode = 'replace', job }: DuckdbSinkOptions) {
+  constructor(path: string, table: string, { mode = 'replace', job, keys }: DuckdbSinkOptions) {
     this.#path = path
     this.#table = table
     this.#target = quoteIdentifier(table)
     this.#mode = mode
     this.#job = job
+    this.accepts = keys === undefined ? 'changes' : 'upsert'
+    if (keys !== undefined) this.keys = [keys].flat()
     this.label = `duckdb ${path} ${table}`
     if (table.toLowerCase() === EPOCHS_TABLE) {
       throw new PlanError('SINK_TABLE', `${EPOCHS_TABLE} is where sinks keep their epochs`, {
@@ -122,11 +135,24 @@ class TableSink implements DuckdbSink {
       // Where the table is gone, its record of commits says nothing any more.
       this.#committed = present ? await this.#lastEpoch() : undefined
       if (present && (this.#mode === 'append' || this.#committed !== undefined)) await this.#checkColumns()
-      this.#feed = await RowFeed.open(database, connection, schema)
-      this.#stages = [new RowStage(schema, STAGE_ROWS)]
+      this.#changes = this.#changesOf(schema, context)
+      await this.#changes?.create(connection)
+      const staged = this.#changes?.schema ?? schema
+      this.#feed = await RowFeed.open(database, connection, staged)
+      this.#stages = [new RowStage(staged, STAGE_ROWS)]
     } catch (error) {
       throw this.#explain(error)
     }
+  }
+
+  #changesOf(schema: Schema, context: SinkContext | undefined): ChangesTable | undefined {
+    const changes = context?.rows === 'changes'
+    if (!changes && this.keys === undefined) return undefined
+    // Rows of others that were there before may share the keys that the plan knows.
+    const known = this.#mode === 'replace' ? context?.keys : undefined
+    const { label } = this
+    const keys = this.keys ?? known
+    return new ChangesTable({ label, target: this.#target, schema, keys, overwrites: !changes })
   }
 
   async committed(): Promise<number | undefined> {
@@ -155,9 +181,10 @@ class TableSink implements DuckdbSink {
     if (this.#skipping) return
     const count = rowCount(batch)
     try {
+      const rows = this.#changes?.gather(batch) ?? batch
       for (let from = 0; from < count; ) {
         const stage = this.#stages[0]!
-        from += stage.append(batch, from)
+        from += stage.append(rows, from)
         if (stage.isFull) await this.#insert()
       }
     } catch (error) {
@@ -170,6 +197,7 @@ class TableSink implements DuckdbSink {
     try {
       await this.#insert()
       await this.#settle()
+      await this.#changes?.apply(this.#connection!)
       await this.#markEpoch(epoch)
       await this.#run('COMMIT')
       this.#inTransaction = false
@@ -187,6 +215,7 @@ class TableSink implements DuckdbSink {
     this.#inserting = undefined
     this.#insertError = undefined
     for (const stage of this.#stages) stage.clear()
+    this.#changes?.clear()
     if (!this.#inTransaction) return
     this.#inTransaction = false
     // After a failed commit DuckDB has rolled back itself.
@@ -211,8 +240,10 @@ class TableSink implements DuckdbSink {
     const stage = this.#stages[0]!
     if (stage.rows === 0) return
     await this.#settle()
-    this.#stages = [this.#stages[1] ?? new RowStage(this.#schema, STAGE_ROWS), stage]
-    this.#inserting = this.#feed!.insert(this.#connection!, this.#target, stage).then(
+    const staged = this.#changes?.schema ?? this.#schema
+    this.#stages = [this.#stages[1] ?? new RowStage(staged, STAGE_ROWS), stage]
+    const target = this.#changes?.gathered ?? this.#target
+    this.#inserting = this.#feed!.insert(this.#connection!, target, stage).then(
       () => stage.clear(),
       error => {
         this.#insertError = error

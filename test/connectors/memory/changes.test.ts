@@ -4,7 +4,7 @@ import { collectSink } from '../../../src/connectors/memory/collect.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
 import { constantColumn, WEIGHT, withMeta } from '../../../src/core/batch/meta.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
-import { memory, read, start, toConsole } from '../../../src/index.ts'
+import { memory, read, type Sink, start, toConsole } from '../../../src/index.ts'
 
 const schema = schemaFrom({ key: 'utf8', x: 'float64' })
 
@@ -46,10 +46,12 @@ it('a changelog is refused by a sink that only appends, naming the verb that tak
       .iterable(ticks(), { key: 'utf8', x: 'float64' })
       .topN(1, 'x', 'desc', { by: 'key' })
       .filter(r => r.x.gt(0))
-  await expect(start([top().write(toConsole())])).rejects.toMatchObject({
+  const { accepts: _, ...appending } = memory()
+  const sinkOfAppends: Sink = { ...appending, label: 'file' }
+  await expect(start([top().write(sinkOfAppends)])).rejects.toMatchObject({
     name: 'PlanError',
     code: 'SINK_CHANGES',
-    message: expect.stringMatching(/^topN .* console/),
+    message: expect.stringMatching(/^topN .* file/),
   })
   const sink = memory()
   await (await start([top().write(sink)])).done
@@ -67,4 +69,28 @@ it('a changelog can be explained, and says its columns, though it cannot be iter
   expect(await top.explain()).toContain('write to rows')
   expect(await top.schema()).toEqual([{ name: 'x', type: 'float64' }])
   await expect(top[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'SINK_CHANGES' })
+})
+
+it('the console shows what comes with a + and what is taken back with a -', async () => {
+  async function* changes() {
+    yield { '': 'a', x: 1, by: 1 }
+    yield { '': 'b', x: 2, by: 2 }
+    yield { '': 'a', x: 1, by: -1 }
+  }
+  let printed = ''
+  const write = (text: string) => {
+    printed += text
+  }
+  const rows = read.iterable(changes(), { '': 'utf8', x: 'int32', by: 'int32' })
+  const job = await start(rows.fromChanges({ weight: 'by' }).write(toConsole({ write, limit: 3 })))
+  await job.done
+  expect(printed.split('\n').map(line => line.trim())).toEqual([
+    '±     x',
+    '─  ─  ─',
+    '+  a  1',
+    '+  b  2',
+    '+  b  2',
+    '… and 1 more row',
+    '',
+  ])
 })
