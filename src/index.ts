@@ -73,7 +73,14 @@ export {
 } from './core/dataset/udf.ts'
 export * from './core/dataset/window-functions.ts'
 export type { WindowEmit, WindowOptions } from './core/dataset/window-options.ts'
-export { cumulate, sliding, tumbling, type WindowSpec } from './core/dataset/windows.ts'
+export {
+  cumulate,
+  globalWindow,
+  session,
+  sliding,
+  tumbling,
+  type WindowSpec,
+} from './core/dataset/windows.ts'
 export type { DetectorModel, DetectorSpec } from './core/detector.ts'
 export type { Clock, Job, JobOptions, JobSnapshot, LoggedMark, Progress } from './core/engine.ts'
 export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanError } from './core/errors.ts'

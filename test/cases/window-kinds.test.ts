@@ -4,7 +4,20 @@
  */
 
 import type { RowOf } from '../../src/core/types/row.ts'
-import { type Bounds, count, cumulate, type Dataset, first, max, sliding, sum } from '../../src/index.ts'
+import {
+  type Bounds,
+  count,
+  cumulate,
+  type Dataset,
+  first,
+  globalWindow,
+  last,
+  max,
+  session,
+  sliding,
+  sum,
+  tumbling,
+} from '../../src/index.ts'
 import { verbCase } from './verb-case.ts'
 
 const schema = { at: 'timestamp[us]', key: 'utf8', x: 'int32' } as const
@@ -100,17 +113,6 @@ verbCase('sliding windows whose size is no multiple of their step; rows late for
   unbounded: windowed(rows, slidingWindows(10_000, 4000, 1000), passed),
 })
 
-verbCase('sliding windows of many panes', {
-  schema,
-  rows,
-  query: d =>
-    timed(d)
-      .window(sliding('30s', { every: '1s' }))
-      .agg(aggregates),
-  expect: windowed(rows, slidingWindows(30_000, 1000, 0)),
-  unbounded: windowed(rows, slidingWindows(30_000, 1000, 0), passed),
-})
-
 verbCase('windows that grow, and begin anew', {
   schema,
   rows,
@@ -145,4 +147,91 @@ verbCase('late() of sliding windows holds the rows that none of their windows to
   unbounded: rows.filter(({ at }, i) =>
     slidingWindows(10_000, 4000, 1000)(at.getTime()).every(([, end]) => end <= passed[i]!),
   ),
+})
+
+/**
+ * Sessions as they are defined: spans from a row's time, or from the watermark that it found, until the gap has passed;
+ * those that touch are one.
+ */
+function inSessions(rows: readonly Row[], gapMs: number, passed?: readonly number[]) {
+  const spans = rows.flatMap((row, i) => {
+    const ms = row.at.getTime()
+    const late = passed !== undefined && ms + gapMs < passed[i]!
+    return late ? [] : [{ row, from: Math.max(ms, passed?.[i] ?? ms), end: ms + gapMs }]
+  })
+  const sessions = [...Map.groupBy(spans, ({ row }) => row.key).values()].flatMap(own => {
+    const joined: (typeof spans)[] = []
+    let end = Number.NEGATIVE_INFINITY
+    for (const span of own.sort((a, b) => a.from - b.from)) {
+      if (span.from > end) joined.push([])
+      joined.at(-1)!.push(span)
+      end = Math.max(end, span.end)
+    }
+    return joined.map(session => session.map(({ row }) => row))
+  })
+  return sessions.flatMap(own => {
+    const times = own.map(({ at }) => at.getTime())
+    const bounds = [Math.min(...times), Math.max(...times) + gapMs] as const
+    return windowed(own, () => [bounds])
+  })
+}
+const byEnd = <R extends { windowEnd: Date; key: string | null }>(rows: readonly R[]): R[] =>
+  [...rows].sort(
+    (a, b) => a.windowEnd.getTime() - b.windowEnd.getTime() || ((a.key ?? '~') < (b.key ?? '~') ? -1 : 1),
+  )
+
+verbCase('sessions, which rows out of order join, and rows behind the watermark join where they are open', {
+  schema,
+  rows,
+  query: d => timed(d).window(session('5s')).agg(aggregates),
+  expect: byEnd(inSessions(rows, 5000)),
+  unbounded: byEnd(inSessions(rows, 5000, passed)),
+})
+
+verbCase('sessions to the microsecond: rows a gap apart are together; and by windows of their starts', {
+  schema: { at: 'timestamp[us]', key: 'utf8' },
+  rows: [
+    { at: 100_000n, key: 'a' },
+    { at: 100_250n, key: 'b' },
+    { at: 110_000n, key: 'a' },
+    { at: 110_251n, key: 'b' },
+    { at: 119_999n, key: 'a' },
+    { at: 130_000n, key: 'a' },
+  ],
+  query: d =>
+    d
+      .watermark('at')
+      .groupBy('key')
+      .window(session('10ms'))
+      .agg({ n: count(), from: first('at') })
+      .filter(r => r.windowStart.eq(r.from))
+      .groupBy('key')
+      .window(tumbling('1s'))
+      .agg({ sessions: count(), rows: sum('n'), last: last('n') }),
+  expect: [
+    { key: 'a', windowStart: new Date(0), windowEnd: new Date(1000), sessions: 2, rows: 4, last: 1 },
+    { key: 'b', windowStart: new Date(0), windowEnd: new Date(1000), sessions: 2, rows: 2, last: 1 },
+  ],
+})
+
+verbCase('one window of all time closes at the end, and is there without rows where there are no keys', {
+  schema,
+  rows,
+  query: d => {
+    const totals = { n: count(), total: sum('x') }
+    const none = d
+      .filter(r => r.x.lt(0))
+      .window(globalWindow())
+      .agg(totals)
+    const each = d.groupBy('key').window(globalWindow()).agg(totals)
+    return none.union(each.select('n', 'total'))
+  },
+  expect: [
+    { n: 0, total: null },
+    ...['a', 'b', null].map(key => {
+      const own = rows.filter(row => row.key === key)
+      return { n: own.length, total: own.reduce((total, { x }) => total + x, 0) }
+    }),
+  ],
+  ordered: false,
 })

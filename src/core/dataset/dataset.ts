@@ -391,7 +391,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * @example
    * stream.watermark('date').window(tumbling('1h')).agg({ n: count() })
    */
-  window(window: WindowSpec, options: WindowOptions = {}): Windowed<Row, never, B> {
+  window<W extends WindowSpec>(window: W, options: WindowOptions = {}): Windowed<Row, never, B, W> {
     return new Windowed(this, [], windowNode(windowSpec(window, this.window), options, this.window))
   }
 

@@ -9,7 +9,10 @@ import { aggregateSpecs } from './aggregate-specs.ts'
 import { Dataset } from './dataset.ts'
 import type { Bounds, Shown, WindowColumns } from './types.ts'
 import { type WindowNode, type WindowOptions, windowNode } from './window-options.ts'
-import { type WindowSpec, windowSpec } from './windows.ts'
+import { type TimeWindowSpec, type WindowSpec, windowSpec } from './windows.ts'
+
+/** The columns that windows have: a window of all time has none. */
+type BoundsOf<W extends WindowSpec> = W extends TimeWindowSpec ? WindowColumns : {}
 
 type Grouping<Row, Keys extends keyof Row> = [Keys] extends [never] ? {} : Pick<Row, Keys>
 
@@ -38,7 +41,7 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
    * @example
    * stream.watermark('date').groupBy('origin').window(tumbling('1h')).agg({ n: count() })
    */
-  window(window: WindowSpec, options: WindowOptions = {}): Windowed<Row, Keys, B> {
+  window<W extends WindowSpec>(window: W, options: WindowOptions = {}): Windowed<Row, Keys, B, W> {
     const node = windowNode(windowSpec(window, this.window), options, this.window)
     return new Windowed(this.#dataset, this.#keys, node)
   }
@@ -68,7 +71,12 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
  * const daily = flights.watermark('date').groupBy('origin').window(tumbling('1d'))
  * daily.agg({ n: count() })
  */
-export class Windowed<Row, Keys extends keyof Row, out B extends Bounds> {
+export class Windowed<
+  Row,
+  Keys extends keyof Row,
+  out B extends Bounds,
+  W extends WindowSpec = TimeWindowSpec,
+> {
   readonly #dataset: Dataset<Row, B>
   readonly #keys: readonly string[]
   readonly #window: WindowNode
@@ -91,7 +99,7 @@ export class Windowed<Row, Keys extends keyof Row, out B extends Bounds> {
    */
   agg<A extends Aggregates<Row>>(
     aggregates: A,
-  ): Dataset<Shown<Grouping<Row, Keys> & WindowColumns & AggregatedRow<A>>, B, Row> {
+  ): Dataset<Shown<Grouping<Row, Keys> & BoundsOf<W> & AggregatedRow<A>>, B, Row> {
     return new Dataset(aggregateDraft(this.#dataset, this.#keys, this.#window, aggregates, this.agg))
   }
 }

@@ -3,9 +3,16 @@
 import { PlanError } from '../errors.ts'
 import { checkNames, shown } from '../options.ts'
 import { type Duration, durationMs, showDuration } from '../time/duration.ts'
-import type { CumulateSpec, SlidingSpec, TumblingSpec, WindowSpec } from '../time/windows/spec.ts'
+import type {
+  CumulateSpec,
+  GlobalSpec,
+  SessionSpec,
+  SlidingSpec,
+  TumblingSpec,
+  WindowSpec,
+} from '../time/windows/spec.ts'
 
-export type { WindowSpec } from '../time/windows/spec.ts'
+export type { TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
 
 /**
  * Windows of one size, one after the other: a row belongs to exactly one. They start at multiples of the size since
@@ -79,6 +86,31 @@ export function cumulate(
   return Object.freeze({ kind: 'cumulate', maxMs, everyMs, offsetMs })
 }
 
+/**
+ * Windows of activity: rows of a key belong together while each is at most `gap` after the one before it. `windowStart` is
+ * the event time of the first row, `windowEnd` that of the last one plus the gap; a session closes when the watermark has
+ * passed its end. Rows that come out of order make sessions grow, and several become one.
+ *
+ * @throws {PlanError} `DURATION`; `WINDOW_SIZE` for a gap of nothing
+ * @example
+ * session('30m') // visits that end after half an hour without a click
+ */
+export function session(gap: Duration): SessionSpec {
+  const gapMs = sizeOf(gap, 'the gap of session()', "session('30m') ends after half an hour", session)
+  return Object.freeze({ kind: 'session', gapMs })
+}
+
+/**
+ * One window of all time: a row per key, at the end of the data. Over data that never ends, take results before that:
+ * `window(globalWindow(), { emit: { every: '1m' } })`.
+ *
+ * @example
+ * globalWindow()
+ */
+export function globalWindow(): GlobalSpec {
+  return Object.freeze({ kind: 'global' })
+}
+
 /** A duration that is longer than nothing. */
 function sizeOf(given: Duration, what: string, hint: string, above: Function): number {
   const ms = durationMs(given, what, above)
@@ -86,7 +118,13 @@ function sizeOf(given: Duration, what: string, hint: string, above: Function): n
   throw new PlanError('WINDOW_SIZE', `${what} must be longer than nothing, got 0 ms`, { hint, above })
 }
 
-const KINDS: ReadonlySet<string> = new Set(['tumbling', 'sliding', 'cumulate'] satisfies WindowSpec['kind'][])
+const KINDS: ReadonlySet<string> = new Set([
+  'tumbling',
+  'sliding',
+  'cumulate',
+  'session',
+  'global',
+] satisfies WindowSpec['kind'][])
 
 /** What `window` was given. @throws {PlanError} `OPTION` for what no factory of windows has made */
 export function windowSpec<W extends WindowSpec>(given: W, above: Function): W {

@@ -112,7 +112,7 @@ function emitGroups(closed: ClosedGroups, context: OperatorContext, node: AggNod
   const { count, keys, windowStartMs, windowEndMs, results } = closed
   if (count === 0) return
   const windowType = () => schema[keys.length]!.type as TimestampType
-  const bounds = node.window
+  const bounds = timeWindows(node.window)
     ? [windowStartMs, windowEndMs].map(ms => timestampColumn(ms, count, windowType(), context.arena))
     : []
   emit({

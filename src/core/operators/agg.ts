@@ -7,13 +7,14 @@ import { foldResultType } from '../folds/index.ts'
 import type { NodeOutput } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
 import { showWindow } from '../time/windows/show.ts'
-import type { WindowSpec } from '../time/windows/spec.ts'
+import type { SessionSpec, TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
 import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
 import { ChangingAgg } from './agg-changes.ts'
 import { EmittingAgg } from './agg-emitting.ts'
 import { openGroups } from './agg-groups.ts'
 import { foldInputOf, foldSpecOf, goesByOrder, openAggInput } from './agg-input.ts'
 import type { AggNode } from './agg-node.ts'
+import { SessionsAgg } from './agg-sessions.ts'
 import { ForgetfulAgg } from './agg-ttl.ts'
 import { checkFilter, expressionsOf, readsValueOf, showAggregate } from './aggregate-spec.ts'
 import { defineOperator } from './define.ts'
@@ -29,7 +30,7 @@ export const agg = defineOperator<AggNode>({
     }
     const { schema, bounded } = input!
     const fields: Field[] = node.keys.map(key => fieldOf(schema, key))
-    if (node.window) fields.push(...windowFields(input!))
+    if (hasBounds(node)) fields.push(...windowFields(input!))
     const foldInput = foldInputOf(input!)
     for (const aggregate of node.aggregates) {
       checkFilter(aggregate, schema)
@@ -37,16 +38,17 @@ export const agg = defineOperator<AggNode>({
     }
     if (node.ttlMs !== undefined) checkTtl(input!)
     const changelog = changing(node, input!) || emitting(node, input!)
+    if (isSession(node) && emitting(node, input!)) refuseEmit()
     return {
       schema: schemaOf(fields),
       bounded,
       keys: node.keys,
       lateness: false,
-      timeOrdered: node.window !== undefined && !changelog,
+      timeOrdered: hasBounds(node) && !isSession(node) && !changelog,
       rows: changelog ? 'changes' : 'append',
       // A key that is forgotten leaves its row behind.
       ...(node.ttlMs === undefined ? { uniqueKeys: uniqueKeysOf(node) } : {}),
-      ...(node.window && !changelog
+      ...(hasBounds(node) && !changelog
         ? { eventTime: 'windowStart', windowEnd: 'windowEnd', ...windowMsOf(node.window) }
         : {}),
     }
@@ -67,19 +69,33 @@ export const agg = defineOperator<AggNode>({
   passesThrough: ({ keys }, column) => keys.includes(column),
   routes: node => [{ keys: node.keys }],
   window: node => node.window,
-  twoPhase: (node, [input]) => !changing(node, input!) && !emitting(node, input!),
+  twoPhase: (node, [input]) => !changing(node, input!) && !emitting(node, input!) && !isSession(node),
   orderFree: () => true,
   readsPlaces: goesByOrder,
   open(node, context) {
     const [input] = context.inputs
     if (node.ttlMs !== undefined) return new ForgetfulAgg(node, context)
     if (changing(node, input!)) return new ChangingAgg(openAggInput(node, context), context)
-    return emitting(node, input!) ? new EmittingAgg(node, context) : openGroups(node, context)
+    if (emitting(node, input!)) return new EmittingAgg(node, context)
+    return isSession(node) ? new SessionsAgg(node, context) : openGroups(node, context)
   },
 })
 
-const uniqueKeysOf = ({ keys, window }: AggNode): readonly string[] =>
-  window ? [...keys, 'windowStart', 'windowEnd'] : keys
+const uniqueKeysOf = (node: AggNode): readonly string[] =>
+  hasBounds(node) ? [...node.keys, 'windowStart', 'windowEnd'] : node.keys
+
+/** Whether each group has a window with a start and an end. */
+const hasBounds = (node: AggNode): node is AggNode & { readonly window: TimeWindowSpec } =>
+  node.window !== undefined && node.window.kind !== 'global'
+
+const isSession = (node: AggNode): node is AggNode & { readonly window: SessionSpec } =>
+  node.window?.kind === 'session'
+
+function refuseEmit(): never {
+  throw new PlanError('EMIT', 'sessions give their row when they close, and neither before nor again', {
+    hint: 'leave emit and allowedLateness out; a larger outOfOrder of watermark() waits for late rows',
+  })
+}
 
 function checkTtl({ eventTime, rows, bounded }: NodeOutput): void {
   if (bounded) {
@@ -119,6 +135,7 @@ function showEmit(node: AggNode): string {
   const every = 'rows' in emit ? `after every ${emit.rows} rows` : `every ${showDuration(emit.everyMs)}`
   return `, given ${every}${late}`
 }
+
 /** The size of windows of which each begins where the one before it ends. */
 const windowMsOf = (window: WindowSpec) => (window.kind === 'tumbling' ? { windowMs: window.sizeMs } : {})
 

@@ -245,6 +245,15 @@ export class ChangingGroups {
     return args
   }
 
+  /** Folds group `from[i]` into group `into[i]`, one after the other; the caller's own folds too. */
+  mergeGroups(into: Uint32Array, from: Uint32Array): void {
+    const { tables } = this.#fields
+    this.#changed?.markAll(into)
+    this.#folds.forEach((fold, i) => {
+      fold.merge(tables[i]!, into, tables[i]!, from)
+    })
+  }
+
   /** One cell per group of every fold of the spec. */
   results(groups: Uint32Array, arena: Arena): Column[] {
     return this.#folds

@@ -4,6 +4,10 @@ import type { WindowSpec } from './spec.ts'
 /** Windows in words, for `explain`: `tumbling windows of 1h`. */
 export function showWindow(spec: WindowSpec): string {
   switch (spec.kind) {
+    case 'session':
+      return `sessions that end after ${showDuration(spec.gapMs)} without rows`
+    case 'global':
+      return 'one window of all time'
     case 'tumbling':
       return `tumbling windows of ${showDuration(spec.sizeMs)}`
     case 'sliding':

@@ -27,5 +27,19 @@ export interface CumulateSpec {
   readonly offsetMs: number
 }
 
+/** Windows of activity: rows of a key that are at most `gapMs` apart, each from the next, are in one. */
+export interface SessionSpec {
+  readonly kind: 'session'
+  readonly gapMs: number
+}
+
+/** One window of all time, which closes at the end. */
+export interface GlobalSpec {
+  readonly kind: 'global'
+}
+
+/** Windows with a start and an end. */
+export type TimeWindowSpec = TumblingSpec | SlidingSpec | CumulateSpec | SessionSpec
+
 /** What rows are grouped by besides their keys. */
-export type WindowSpec = TumblingSpec | SlidingSpec | CumulateSpec
+export type WindowSpec = TimeWindowSpec | GlobalSpec
