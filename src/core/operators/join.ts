@@ -41,6 +41,7 @@ export const join = defineOperator<JoinNode>({
       timeOrdered: false,
       rows: isChangelog(node, inputs, range) ? 'changes' : 'append',
       ...(keys ? { keys } : {}),
+      ...uniqueKeysOf(node, columns, left),
       ...(range ? timeOf(node, columns, inputs) : {}),
     }
   },
@@ -153,6 +154,17 @@ function keysOf({ how, on }: JoinNode, columns: readonly JoinedColumn[]): string
     return how === 'right' ? nameOf(columns, 1, right) : nameOf(columns, 0, left)
   })
   return keys.every(key => key !== undefined) ? keys : undefined
+}
+
+/** No two rows of the first side leave as one: what tells them apart still does. */
+function uniqueKeysOf(
+  { how }: JoinNode,
+  columns: readonly JoinedColumn[],
+  { uniqueKeys }: NodeOutput,
+): Pick<NodeOutput, 'uniqueKeys'> {
+  if (!givesLeftRows(how) || !uniqueKeys) return {}
+  const kept = uniqueKeys.every(key => columns.some(({ as }) => as === key))
+  return kept ? { uniqueKeys } : {}
 }
 
 /** The event time of what leaves is that of the side of which every row has one, the first if both. */
