@@ -75,8 +75,9 @@ function describe(error: unknown): ThreadError {
     return { kind: 'JobError', code: 'INTERNAL', message, ...(stack ? { stack } : {}) }
   }
   const node = nodeOf(error)
-  // Of what was not foreseen, where it was thrown says more than where it was given a code.
-  const trace = error.code === 'INTERNAL' && error.cause instanceof Error ? error.cause.stack : stack
+  // Of what was not foreseen, and of user code, where it was thrown says more than where it was given a code.
+  const foreign = error.code === 'INTERNAL' || error.code.startsWith('FUNCTION_')
+  const trace = foreign && error.cause instanceof Error ? error.cause.stack : stack
   return {
     kind: error.name,
     code: error.code,

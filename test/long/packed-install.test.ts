@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(project, { recursive: true, force: true }), 120_000)
 
 const PROGRAM = `
-import { count, duckdb, ewma, mean, read, tumbling } from 'millrace'
+import { count, duckdb, ewma, mean, read, tumbling, udf } from 'millrace'
 import { normal } from 'millrace/models'
 import { Figure } from 'millrace/plot'
 import { scriptedSource } from 'millrace/testing'
@@ -72,6 +72,9 @@ const hourly = input.groupBy('key').window(tumbling('2h')).agg({ n: count(), x: 
 const job = await hourly.detect('x', ewma(), { by: 'key' }).write(duckdb('out.duckdb', 'scored')).start({ shards: 2 })
 await job.done
 const scored: bigint | number = (await read.duckdb('out.duckdb', 'scored').count())
+const half = udf(import.meta.resolve('./functions.js'), 'half', { in: ['float64'], out: 'float64' })
+const [{ x }] = await input.select({ x: r => half(r.x) }).limit(1).collect({ shards: 2 })
+if (x !== 0) throw new Error(String(x))
 console.log(JSON.stringify([Number(scored), normal({ mean: 0, sd: 1 }).cdf(0), typeof Figure, typeof scriptedSource]))
 `
 
@@ -82,6 +85,7 @@ for (const [name, node] of [
   it(`a program in an empty project runs on ${name}: threads, DuckDB, every entry point`, async () => {
     // Types are stripped by TypeScript itself: the oldest Node is run as most projects run it, on JavaScript.
     writeFileSync(join(project, 'program.ts'), PROGRAM)
+    writeFileSync(join(project, 'functions.ts'), 'export const half = (x: number): number => x / 2\n')
     rmSync(join(project, 'out.duckdb'), { force: true })
     await run(
       nodeOf('node'),
@@ -96,7 +100,7 @@ for (const [name, node] of [
           '--module',
           'nodenext',
         ],
-        ...['--types', 'node', '--outDir', 'out', 'program.ts'],
+        ...['--types', 'node', '--outDir', 'out', 'program.ts', 'functions.ts'],
       ],
       { cwd: project },
     ).catch(error => {

@@ -109,23 +109,25 @@ class UserFold {
   step(states: unknown[], { count, rows, groups, columns, weights }: Parameters<Fold['step']>[1]): void {
     const cells = columns.map(column => valuesOf(column, count, rows))
     if (!this.#checked && count > 1) this.#checkLaws(cells, groups.subarray(0, count))
-    for (let i = 0; i < count; i++) {
-      const values = cells.map(ofColumn => ofColumn[i])
-      if (!this.#takesNulls && values.includes(null)) continue
-      const group = groups[i]!
-      const weight = weights?.[i] ?? 1
-      const name = weight > 0 ? 'step' : 'retract'
-      for (let n = Math.abs(weight); n > 0; n--) states[group] = this.#changed(name, states[group], values)
+    const aggregate = this.#aggregate
+    let name: 'step' | 'retract' = 'step'
+    let values: unknown[] = []
+    try {
+      for (let i = 0; i < count; i++) {
+        values = cells.length === 1 ? [cells[0]![i]] : cells.map(ofColumn => ofColumn[i])
+        if (!this.#takesNulls && values.includes(null)) continue
+        const group = groups[i]!
+        const weight = weights === undefined ? 1 : weights[i]!
+        name = weight > 0 ? 'step' : 'retract'
+        for (let n = Math.abs(weight); n > 0; n--) {
+          const before = states[group] === undefined ? aggregate.start() : states[group]
+          const after = aggregate[name]!(before, ...values)
+          states[group] = after === undefined ? before : after
+        }
+      }
+    } catch (cause) {
+      throw this.#failed(name, values, cause)
     }
-  }
-
-  /** The state after a call; one that gives nothing has changed the state it was given. */
-  #changed(name: 'step' | 'retract', state: unknown, values: readonly unknown[]): unknown {
-    return this.#call(name, values, () => {
-      const before = state === undefined ? this.#aggregate.start() : state
-      const after = this.#aggregate[name]!(before, ...values)
-      return after === undefined ? before : after
-    })
   }
 
   /** Into a state of its own: what is merged may be merged again elsewhere. */
@@ -147,12 +149,14 @@ class UserFold {
   }
 
   encode(state: unknown): Uint8Array {
-    return this.#call('save', [], () => this.#functions.encode(this.#aggregate.save?.(state) ?? state))
+    return this.#call('save', [], () =>
+      this.#functions.encode(this.#aggregate.save ? this.#aggregate.save(state) : state),
+    )
   }
 
   decode(bytes: Uint8Array): unknown {
     const saved = this.#functions.decode(bytes)
-    return this.#call('load', [], () => this.#aggregate.load?.(saved) ?? saved)
+    return this.#call('load', [], () => (this.#aggregate.load ? this.#aggregate.load(saved) : saved))
   }
 
   #copyOf(state: unknown): unknown {
@@ -163,9 +167,13 @@ class UserFold {
     try {
       return work()
     } catch (cause) {
-      if (cause instanceof DataError) throw cause
-      throw functionFailed(this.#ref, `${name}${values.length > 0 ? `: ${showValues(values)}` : ''}`, cause)
+      throw this.#failed(name, values, cause)
     }
+  }
+
+  #failed(name: string, values: readonly unknown[], cause: unknown): DataError {
+    if (cause instanceof DataError) return cause
+    return functionFailed(this.#ref, `${name}${values.length > 0 ? `: ${showValues(values)}` : ''}`, cause)
   }
 
   /** Folds the first rows of a group at once, and in two parts merged in either order. */
@@ -179,7 +187,14 @@ class UserFold {
     if (some.length < 2) return
     this.#checked = true
     const fold = (rows: readonly unknown[][]) =>
-      rows.reduce<unknown>((state, values) => this.#changed('step', state, values), undefined)
+      rows.reduce<unknown>(
+        (state, values) =>
+          this.#call('step', values, () => {
+            const after = this.#aggregate.step(state, ...values)
+            return after === undefined ? state : after
+          }),
+        this.#call('start', [], () => this.#aggregate.start()),
+      )
     const half = some.length >> 1
     const result = (state: unknown) => this.#call('result', [], () => this.#aggregate.result(state))
     const whole = result(fold(some))
