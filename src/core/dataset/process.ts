@@ -6,7 +6,7 @@ import { checkNames, oneOf, shown, text } from '../options.ts'
 import type { NodeBody } from '../planner/build.ts'
 import { type Duration, positiveMs } from '../time/duration.ts'
 import type { ColumnTypeName } from '../types/column-type.ts'
-import type { RowOf } from '../types/row.ts'
+import type { ValueOf } from '../types/row.ts'
 import { type Schema, schemaFrom } from '../types/schema.ts'
 import { moduleFunction } from '../user-functions/function-ref.ts'
 import { namesOf } from './arguments.ts'
@@ -14,6 +14,9 @@ import type { Dataset } from './dataset.ts'
 import type { Bounds, BoundsOf, Shown } from './types.ts'
 
 type Columns = Readonly<Record<string, ColumnTypeName>>
+
+/** The row of some columns. */
+type Cells<C extends Columns> = { -readonly [K in keyof C]: ValueOf<C[K]> | null }
 
 /** What {@link Dataset.process} takes besides the function. */
 export interface ProcessOptions<
@@ -46,9 +49,9 @@ export type Processed<
   Out extends Columns,
   Sides extends Readonly<Record<string, Columns>>,
   B extends Bounds,
-> = Dataset<Shown<RowOf<Out>>, B> & {
+> = Dataset<Shown<Cells<Out>>, B> & {
   /** The rows of a side output. */
-  side<Name extends keyof Sides & string>(name: Name): Dataset<Shown<RowOf<Sides[Name]>>, B>
+  side<Name extends keyof Sides & string>(name: Name): Dataset<Shown<Cells<Sides[Name]>>, B>
 }
 
 /** Bounds of rows and of what is broadcast to them, if anything. */
