@@ -40,6 +40,7 @@ export type { DedupOptions } from './core/dataset/dedup.ts'
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
 export type { JoinOptions, Within } from './core/dataset/join.ts'
+export type { LookupFunction, LookupOptions, LookupTableOptions } from './core/dataset/lookup-join.ts'
 export {
   type DeadLetter,
   deadLetter,

@@ -137,6 +137,21 @@ flights.asofJoin(since, { on: 'origin', time: { date: 'delay' }, direction: 'for
 // @ts-expect-error not a column of both
 flights.asofJoin(since, { on: 'date', direction: 'forward' })
 
+// lookupJoin has the columns that are found; the function is given those it asks for, none of them null.
+rowsAre<Flight & { city: string | null }>()(
+  flights.lookupJoin(async ({ origin }, { signal }) => ({ city: signal.aborted ? null : origin.trim() }), {
+    in: ['origin'],
+    out: { city: 'utf8' },
+  }),
+)
+rowsAre<Flight & { since: Date | null }>()(flights.lookupJoin(versions, { on: 'origin', how: 'left' }))
+// @ts-expect-error not what it was given
+flights.lookupJoin(({ delay }) => ({ city: `${delay}` }), { in: 'origin', out: { city: 'utf8' } })
+// @ts-expect-error of another type
+flights.lookupJoin(() => ({ city: 1 }), { in: 'origin', out: { city: 'utf8' } })
+// @ts-expect-error does not end
+flights.lookupJoin(replay(flights, { time: 'date' }), { on: 'origin' })
+
 // match has the keys, the times of the match and its measures; conditions know the variables before them.
 rowsAre<{
   origin: string | null

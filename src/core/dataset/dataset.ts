@@ -30,6 +30,7 @@ import type { FromChangesNode } from '../operators/from-changes.ts'
 import { definitionOf } from '../operators/index.ts'
 import type { JoinKind } from '../operators/join-columns.ts'
 import type { LimitNode } from '../operators/limit.ts'
+import type { LookupJoinNode } from '../operators/lookup-join.ts'
 import type { MatchNode } from '../operators/match-node.ts'
 import type { OrderByNode } from '../operators/order-by.ts'
 import type { OverNode } from '../operators/over-node.ts'
@@ -64,6 +65,14 @@ import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { checkJobOptions } from './job-options.ts'
 import { type JoinOptions, joinNode } from './join.ts'
+import {
+  type LookedUp,
+  type LookupFunction,
+  type LookupOptions,
+  type LookupTableOptions,
+  lookupJoinNode,
+  lookupTableOptions,
+} from './lookup-join.ts'
 import { type MapOptions, type Mapped, mapNode, type RowFunction, type RowsFunction } from './map.ts'
 import {
   type MatchOptions,
@@ -484,6 +493,39 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     }
     const inputs = [this, other].map(({ draft, port }: Dataset<any, any>) => ({ draft, port }))
     return new Dataset(extend(joinNode(this, other, options, this.join), inputs, this.join))
+  }
+
+  /**
+   * Each row with what is found for it: in a dataset that ends, as {@link join} does, or by a function of yours, which may be
+   * asynchronous: a request to a service. It runs in the shards, as that of {@link map}; calls have a time that they may take,
+   * are made again when they fail, and are remembered.
+   *
+   * @throws {PlanError} `OPTION`; `UNKNOWN_COLUMN`; `DUPLICATE_COLUMN`; `UNBOUNDED` for a dataset that does not end, and those
+   * of {@link join}; `FUNCTION_CLOSURE` `FUNCTION_USING` `FUNCTION_URL` `FUNCTION_EXPORT`
+   * @throws {DataError} while it runs: `FUNCTION_FAILED`, `FUNCTION_RESULT`
+   * @example
+   * flights.lookupJoin(async ({ origin }) => ({ city: origin === 'IAH' ? 'Houston' : null }), {
+   *   in: 'origin',
+   *   out: { city: 'utf8' },
+   *   cache: { rows: 1000, ttl: '1h' },
+   * })
+   * flights.lookupJoin(airports, { on: { origin: 'code' }, how: 'left' })
+   */
+  lookupJoin<Other, const On extends JoinOn<Row, Other>, const How extends 'inner' | 'left' = 'inner'>(
+    other: Dataset<Other, 'bounded'>,
+    options: LookupTableOptions<Row, Other, On, How>,
+  ): Dataset<Shown<Joined<Row, Other, On, '_right', How>>, B>
+  lookupJoin<In extends ColumnName<Row>, const Out extends Readonly<Record<string, ColumnTypeName>>>(
+    find: LookupFunction<Pick<Row, In>, Out>,
+    options: LookupOptions<Row, In, Out>,
+  ): Dataset<Shown<LookedUp<Row, Out>>, B>
+  lookupJoin(find: any, options: any): Dataset<any, any> {
+    const above = this.lookupJoin
+    if (!(find instanceof Dataset))
+      return this.#next<LookupJoinNode>(above, lookupJoinNode(find, options, above))
+    mustEnd(find, 'lookupJoin', above)
+    const body = joinNode(this, find, lookupTableOptions(options, above), above)
+    return new Dataset(extend(body, asofInputs(this, find, above), above))
   }
 
   /**

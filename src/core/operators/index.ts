@@ -25,6 +25,7 @@ import { forecast } from './forecast.ts'
 import { fromChanges } from './from-changes.ts'
 import { join } from './join.ts'
 import { limit } from './limit.ts'
+import { lookupJoin } from './lookup-join.ts'
 import { flatMap, map } from './map.ts'
 import { match } from './match.ts'
 import { orderBy } from './order-by.ts'
@@ -57,6 +58,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     join,
     limit,
     map,
+    lookupJoin,
     match,
     orderBy,
     over,
