@@ -38,6 +38,7 @@ export {
 } from './core/dataset/dataset.ts'
 export type { DedupOptions } from './core/dataset/dedup.ts'
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
+export type { FillNullsOptions } from './core/dataset/fill.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
 export type { JoinOptions, Within } from './core/dataset/join.ts'
 export type { LookupFunction, LookupOptions, LookupTableOptions } from './core/dataset/lookup-join.ts'
@@ -58,9 +59,11 @@ export type {
   PatternStart,
   RepeatOptions,
 } from './core/dataset/match.ts'
+export type { OverOptions } from './core/dataset/over.ts'
 export { PendingWrite, start } from './core/dataset/pending-write.ts'
 export type { Processed, ProcessOptions } from './core/dataset/process.ts'
 export { type ReplayOptions, replay } from './core/dataset/replay.ts'
+export type { SampleOptions } from './core/dataset/sample.ts'
 export type { DistributionFamily, TimeModel } from './core/dataset/series-spec.ts'
 export type { TopNOptions } from './core/dataset/top-n.ts'
 export type { Bounds } from './core/dataset/types.ts'

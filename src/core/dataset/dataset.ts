@@ -36,6 +36,7 @@ import type { OrderByNode } from '../operators/order-by.ts'
 import type { OverNode } from '../operators/over-node.ts'
 import type { ProcessNode } from '../operators/process/process.ts'
 import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
+import type { SampleNode } from '../operators/sample.ts'
 import type { TopNNode } from '../operators/top-n.ts'
 import type { UnionNode } from '../operators/union.ts'
 import type { WatermarkNode } from '../operators/watermark.ts'
@@ -62,6 +63,7 @@ import { type DedupOptions, dedupNode } from './dedup.ts'
 import { describeDataset, INSPECT } from './describe.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
+import { type FillNullsOptions, filled } from './fill.ts'
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { checkJobOptions } from './job-options.ts'
 import { type JoinOptions, joinNode } from './join.ts'
@@ -93,6 +95,7 @@ import {
   sideName,
 } from './process.ts'
 import { type ProcessingTimeOptions, processingTimeNode } from './processing-time.ts'
+import { type SampleOptions, sampleNode } from './sample.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
 import { type Ranked, type TopNOptions, topNNode } from './top-n.ts'
 import type {
@@ -602,6 +605,42 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     functions: W,
   ): Dataset<Shown<Row & AggregatedRow<W>>, B> {
     return this.#next<OverNode>(this.over, overNode(this, options, functions, this.over))
+  }
+
+  /**
+   * The rows with the nulls of a column filled, in order of event time (or of the rows, where none is declared): by the
+   * last value before, or in proportion to time between the values before and after. Nulls without such stay.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `OPTION`; `DURATION`; `FILL_TYPE` for a linear fill of what is no number; those
+   * of {@link over}
+   * @example
+   * flights.watermark('date').fill('delay', { by: 'origin', maxGap: '1h' })
+   * flights.watermark('date').fill('delay', { method: 'linear', by: 'origin' })
+   */
+  fill<C extends ColumnOf<Row, number | bigint>, const By extends ColumnName<Row> = never>(
+    column: C,
+    options: FillNullsOptions<By> & { readonly method: 'linear' },
+  ): Dataset<WithColumns<Row, { [K in C]: number | null }>, B>
+  fill<const By extends ColumnName<Row> = never>(
+    column: ColumnName<Row>,
+    options?: FillNullsOptions<By> & { readonly method?: 'last' },
+  ): Dataset<Row, B>
+  fill(column: string, options: FillNullsOptions<any> = {}): Dataset<any, B> {
+    return filled(this, column, options, this.fill) as Dataset<any, B>
+  }
+
+  /**
+   * Some of the rows: about a share of them, or a number of them. Which ones depends on where rows stand in their sources
+   * and on `seed`, and on nothing else, so that a sample is repeatable. Rows stay in their order.
+   *
+   * @param size a share between 0 and 1, or a number of rows from 1 on, for data that ends
+   * @throws {PlanError} `SAMPLE` for another size; `UNBOUNDED_SAMPLE` for a number of rows of a stream; `OPTION`
+   * @example
+   * flights.sample(0.1, { seed: 1 })
+   * flights.sample(100)
+   */
+  sample(size: number, options: SampleOptions = {}): Dataset<Row, B> {
+    return this.#next<SampleNode>(this.sample, sampleNode(size, options, this.sample))
   }
 
   /**

@@ -34,6 +34,7 @@ import { process } from './process/process.ts'
 import { processingTime } from './processing-time.ts'
 import { drop, rename, select, withNode } from './project.ts'
 import { replay } from './replay.ts'
+import { sample } from './sample.ts'
 import { topN } from './top-n.ts'
 import { union } from './union.ts'
 import { watermark } from './watermark.ts'
@@ -66,6 +67,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     processingTime,
     rename,
     replay,
+    sample,
     select,
     sink,
     source,

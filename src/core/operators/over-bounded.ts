@@ -17,7 +17,7 @@ import { OUTPUT_ROWS } from './define.ts'
 import { HeldBatches } from './held-rows.ts'
 import { OverColumns } from './over-columns.ts'
 import type { OrderedPartitions } from './over-frames.ts'
-import { goesByTime, type OverNode, orderOf } from './over-node.ts'
+import { needsTimes, type OverNode, orderOf } from './over-node.ts'
 
 export class OverBounded implements Operator {
   readonly #context: OperatorContext
@@ -38,7 +38,7 @@ export class OverBounded implements Operator {
       column: fieldIndex(schema, column),
       descending,
     }))
-    this.#byRange = goesByTime(node.frame)
+    this.#byRange = needsTimes(node)
     this.#columns = new OverColumns(node.columns, node.frame, schema, { ...context, arena: heapArena })
     this.#held = new HeldBatches(this.#keyColumns)
   }

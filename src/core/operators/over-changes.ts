@@ -18,7 +18,7 @@ import { fieldIndex } from '../types/schema.ts'
 import type { Emit, Operator, OperatorContext } from './contract.ts'
 import { leadsOf, timesOf } from './over-bounded.ts'
 import { OverColumns } from './over-columns.ts'
-import { goesByTime, type OverNode, orderOf } from './over-node.ts'
+import { needsTimes, type OverNode, orderOf } from './over-node.ts'
 import { inPlaceOrder, weighed } from './weighed-rows.ts'
 
 /** The rows of some partitions in order, with their values; one that counts several times is there several times. */
@@ -50,7 +50,7 @@ export class OverChanges implements Operator {
       descending,
     }))
     this.#order = order.map(({ column }) => column)
-    this.#byTime = goesByTime(node.frame)
+    this.#byTime = needsTimes(node)
     this.#columns = new OverColumns(node.columns, node.frame, schema, { ...context, arena: heapArena })
     this.#keys = new KeyTable(this.#keyColumns.map(column => schema[column]!.type))
     this.#takesChanges = input.rows === 'changes'

@@ -2,7 +2,7 @@
 
 import type { Batch } from '../batch/batch.ts'
 import { allocValues } from '../batch/build.ts'
-import { bitAt, bitmapBytes, type Column, words32Of } from '../batch/column.ts'
+import { bitAt, bitmapBytes, type Column, isNullAt, words32Of } from '../batch/column.ts'
 import { type Arena, allocUint8, heapArena } from '../batch/slab.ts'
 import { takeColumn } from '../batch/take.ts'
 import type { Fold } from '../fold.ts'
@@ -120,6 +120,13 @@ function functionValues(
   arena: Arena,
 ): Column {
   const n = options.n as number
+  if (fold === 'interpolate')
+    return interpolated(
+      column!,
+      partitions,
+      (options.maxGapMs as number | undefined) ?? Number.POSITIVE_INFINITY,
+      arena,
+    )
   if (fold === 'lag' || fold === 'lead') return shifted(column!, partitions, fold === 'lag' ? -n : n, arena)
   return numbers(partitions, arena, fold === 'ntile' ? tiles(n) : ranks(fold, carried))
 }
@@ -194,4 +201,53 @@ function shifted(
     }
   }
   return { ...takeColumn(column, from, arena), validity: valid }
+}
+
+/**
+ * The values, and where there is none what lies between the values before and after it, by time: where those are no
+ * further apart than `maxGapMs`. NaN counts as a value. Of several values of one time the last, or the first, counts.
+ */
+function interpolated(column: Column, partitions: OrderedPartitions, maxGapMs: number, arena: Arena): Column {
+  const { count, starts, rows } = partitions
+  const values = allocValues('float64', count, arena) as Float64Array
+  const valid = allocUint8(arena, bitmapBytes(count))
+  valid.fill(0)
+  const read = numberAt(column)
+  for (let k = 0; k + 1 < starts.length; k++) {
+    let before = -1
+    for (let p = starts[k]!; p < starts[k + 1]!; p++) {
+      if (isNullAt(column, rows[p]!)) continue
+      values[p] = read(rows[p]!)
+      valid[p >> 3]! |= 1 << (p & 7)
+      if (before >= 0 && p > before + 1) fillBetween(partitions, before, p, maxGapMs, values, valid)
+      before = p
+    }
+  }
+  return { type: 'float64', values, validity: valid }
+}
+
+function fillBetween(
+  { timesMs, restNs }: OrderedPartitions,
+  from: number,
+  to: number,
+  maxGapMs: number,
+  values: Float64Array,
+  valid: Uint8Array,
+): void {
+  const since = (p: number) => timesMs![p]! - timesMs![from]! + (restNs![p]! - restNs![from]!) / 1e6
+  const gapMs = since(to)
+  if (gapMs > maxGapMs) return
+  const low = values[from]!
+  const high = values[to]!
+  for (let p = from + 1; p < to; p++) {
+    const share = gapMs === 0 ? 0 : since(p) / gapMs
+    values[p] = low * (1 - share) + high * share
+    valid[p >> 3]! |= 1 << (p & 7)
+  }
+}
+
+/** Reads numbers of any type as doubles. */
+function numberAt(column: Column): (row: number) => number {
+  const { values } = column
+  return row => Number(values[row])
 }

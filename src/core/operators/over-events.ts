@@ -6,7 +6,7 @@
  * the folds; of other frames the rows that are still in one, by number or by time. A row that looks ahead waits.
  */
 
-import type { Batch } from '../batch/batch.ts'
+import { type Batch, rowCount, withColumns } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { sortRows } from '../batch/compare.ts'
 import { placeColumns, placedBy } from '../batch/place.ts'
@@ -369,7 +369,10 @@ export class OverEvents implements Operator {
     this.#buffer.load(from, 'held')
     this.#partitions.load(from, 'partitions')
     const { schema } = this.#context.inputs[0]!
-    const batches = [...from.table('rows')].map(({ batch }) => batch)
+    // A store that lets go of rows by time saves when with them.
+    const batches = [...from.table('rows')]
+      .filter(({ batch }) => rowCount(batch) > 0)
+      .map(({ batch }) => withColumns(batch, schema, batch.columns.slice(0, schema.length)))
     if (batches.length === 0) return
     const all = concat(schema, batches, heapArena)
     const sortBy = [...this.#order.map(column => all.columns[column]!), ...placeColumns(all, heapArena)]
@@ -432,8 +435,13 @@ function needsOf(node: OverNode): Needs {
   const ahead = looksAhead(node)
   // A row that waits may tie with one that was given: its rank is that one's.
   const behind = Math.max(most('lag'), -(byRows?.from ?? 0), ahead ? 1 : 0)
-  const rangeBehind = byTime?.fromMs === undefined ? undefined : Math.max(0, -byTime.fromMs)
-  const rangeAhead = byTime?.toMs !== undefined && byTime.toMs > 0 ? byTime.toMs : undefined
+  const gaps = columns.flatMap(({ fold, options }) =>
+    fold === 'interpolate' ? [options!.maxGapMs as number] : [],
+  )
+  const behinds = [...gaps, ...(byTime?.fromMs === undefined ? [] : [Math.max(0, -byTime.fromMs)])]
+  const aheads = [...gaps, ...(byTime?.toMs !== undefined && byTime.toMs > 0 ? [byTime.toMs] : [])]
+  const rangeBehind = behinds.length > 0 ? Math.max(...behinds) : undefined
+  const rangeAhead = aheads.length > 0 ? Math.max(...aheads) : undefined
   const growing = folds && isGrowing(frame)
   const lagging = growing && ((frame.kind === 'rows' ? frame.to : frame.toMs) ?? 0) < 0
   return {
@@ -448,6 +456,6 @@ function needsOf(node: OverNode): Needs {
     stateless:
       !growing &&
       node.ttlMs === undefined &&
-      columns.every(of => isFold(of) || of.fold === 'lag' || of.fold === 'lead'),
+      columns.every(of => isFold(of) || of.fold === 'lag' || of.fold === 'lead' || of.fold === 'interpolate'),
   }
 }

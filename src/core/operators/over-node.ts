@@ -28,6 +28,7 @@ const WINDOW_FUNCTIONS: ReadonlySet<string> = new Set([
   'ntile',
   'lag',
   'lead',
+  'interpolate',
 ])
 
 export const isFold = ({ fold }: AggregateSpec): boolean => !WINDOW_FUNCTIONS.has(fold)
@@ -35,6 +36,10 @@ export const isFold = ({ fold }: AggregateSpec): boolean => !WINDOW_FUNCTIONS.ha
 /** Whether frames are found by time, and not by place alone. */
 export const goesByTime = (frame: OverFrame): boolean =>
   frame.kind === 'range' && (frame.fromMs !== undefined || (frame.toMs !== undefined && frame.toMs !== 0))
+
+/** Whether rows are looked at by their times. */
+export const needsTimes = ({ frame, columns }: Pick<OverNode, 'frame' | 'columns'>): boolean =>
+  goesByTime(frame) || columns.some(({ fold }) => fold === 'interpolate')
 
 /** Whether frames begin with their partition. */
 export const isGrowing = (frame: OverFrame): boolean =>
@@ -59,5 +64,5 @@ export const orderOf = (
 
 /** Whether the values of a row depend on rows after it that do not tie with it. */
 export const looksAhead = ({ frame, columns }: Pick<OverNode, 'frame' | 'columns'>): boolean =>
-  columns.some(({ fold }) => fold === 'lead') ||
+  columns.some(({ fold }) => fold === 'lead' || fold === 'interpolate') ||
   (columns.some(isFold) && ((frame.kind === 'rows' ? frame.to : frame.toMs) ?? Number.POSITIVE_INFINITY) > 0)

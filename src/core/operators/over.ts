@@ -15,7 +15,7 @@ import { OverBounded } from './over-bounded.ts'
 import { OverChanges } from './over-changes.ts'
 import { OverEvents } from './over-events.ts'
 import type { OverFrame } from './over-frames.ts'
-import { goesByTime, isFold, looksAhead, modeOf, type OverNode, orderOf } from './over-node.ts'
+import { isFold, looksAhead, modeOf, needsTimes, type OverNode, orderOf } from './over-node.ts'
 
 export const over = defineOperator<OverNode>({
   kind: 'over',
@@ -97,7 +97,7 @@ function typeOfColumn(column: AggregateSpec, input: NodeOutput): ColumnType {
   if (isFold(column))
     return foldResultType(foldSpecOf(column, input.schema), foldInputOf({ ...input, rows: 'append' }))
   if (column.fold === 'lag' || column.fold === 'lead') return typeOf(column.args[0]!, input.schema)
-  return 'int53'
+  return column.fold === 'interpolate' ? 'float64' : 'int53'
 }
 
 function checkOver(node: OverNode, input: NodeOutput): void {
@@ -142,16 +142,22 @@ function checkFrame(node: OverNode, input: NodeOutput): void {
   const [first, ...others] = orderOf(node, input)
   const isTime =
     first && !first.descending && others.length === 0 && isDateLike(timeType(first, input.schema))
-  if (goesByTime(frame) && !isTime) {
+  if (needsTimes(node) && !isTime) {
     throw new PlanError('OVER_RANGE', 'a range of time needs rows in order of a time, and nothing else', {
       hint: "put .watermark('column') before it, or orderBy: 'column' of a timestamp or date; rows: [-10, 0] goes by number",
     })
   }
   if (modeOf(node, input) !== 'events') return
   const endless = columns.some(isFold) && (frame.kind === 'rows' ? frame.to : frame.toMs) === undefined
-  const tiles = columns.find(({ fold }) => fold === 'ntile')
-  if (!endless && !tiles) return
-  const what = tiles ? `ntile(${tiles.options?.n})` : 'a frame up to the last row'
+  const waiting = columns.find(
+    ({ fold, options }) => fold === 'ntile' || (fold === 'interpolate' && options?.maxGapMs === undefined),
+  )
+  if (!endless && !waiting) return
+  const names: Readonly<Record<string, string>> = {
+    ntile: 'ntile()',
+    interpolate: 'a linear fill without maxGap',
+  }
+  const what = waiting ? names[waiting.fold]! : 'a frame up to the last row'
   throw new PlanError('OVER_UNBOUNDED', `${what} needs data that ends: it would never have a result`, {
     hint: 'end the frame at the current row or a number of rows after it, or order by another column: the result is a changelog then',
   })

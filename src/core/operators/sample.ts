@@ -1,0 +1,133 @@
+import { type Batch, rowAt, rowCount, withSelection } from '../batch/batch.ts'
+import { sortRows } from '../batch/compare.ts'
+import { isMade, offsetAt, placeColumns, splitAt } from '../batch/place.ts'
+import { placeKeys } from '../batch/place-key.ts'
+import { heapArena } from '../batch/slab.ts'
+import { concat, take } from '../batch/take.ts'
+import { PlanError } from '../errors.ts'
+import type { PlanNode } from '../plan.ts'
+import type { Operator, OperatorContext } from './contract.ts'
+import { defineOperator, OUTPUT_ROWS } from './define.ts'
+import { HeldBatches } from './held-rows.ts'
+
+/** Some of the rows, chosen by a hash of their places: the same however they come. */
+export interface SampleNode extends PlanNode {
+  readonly kind: 'sample'
+  /** One of the two. */
+  readonly fraction?: number
+  readonly rows?: number
+  readonly seed: number
+}
+
+export const sample = defineOperator<SampleNode>({
+  kind: 'sample',
+  output(node, [input]) {
+    if (node.rows === undefined || input!.bounded) return input!
+    throw new PlanError('UNBOUNDED_SAMPLE', 'a sample of a number of rows needs data that ends', {
+      hint: 'sample(0.01) takes a part of the rows of a stream',
+    })
+  },
+  needs: (_node, wanted) => wanted,
+  readsValues: () => false,
+  passesThrough: () => true,
+  readsPlaces: () => true,
+  explain: ({ fraction, rows, seed }) =>
+    `sample ${fraction === undefined ? `${rows} rows` : fraction} with seed ${seed}`,
+  routes: ({ rows }) => [rows === undefined ? 'any' : 'one'],
+  open: (node, context) => (node.rows === undefined ? openFraction(node) : openRows(node, context)),
+})
+
+function openFraction({ fraction, seed }: SampleNode): Operator {
+  const below = fraction! * 2 ** 32
+  return {
+    onBatch(batch, _input, emit) {
+      const hashes = hashPlaces(batch, seed)
+      const rows = new Uint32Array(hashes.length)
+      let count = 0
+      for (let i = 0; i < hashes.length; i++) if (hashes[i]! < below) rows[count++] = rowAt(batch, i)
+      if (count > 0) emit(withSelection(batch, rows.subarray(0, count)))
+    },
+  }
+}
+
+/** Those with the least hashes, ties by place: a reservoir that does not depend on the order of rows. */
+function openRows({ rows: n, seed }: SampleNode, context: OperatorContext): Operator {
+  const held = new HeldBatches([])
+  let count = 0
+  const { schema } = context.inputs[0]!
+  const least = () => {
+    const all = concat(schema, held.replace(), heapArena)
+    const columns = [
+      { type: 'float64' as const, values: hashPlaces(all, seed) },
+      ...placeColumns(all, heapArena),
+    ]
+    const keys = columns.map((_, column) => ({ column }))
+    return { all, columns, rows: sortRows({ ...all, columns }, keys).subarray(0, n!) }
+  }
+  return {
+    onBatch(batch) {
+      held.add(batch)
+      count += rowCount(batch)
+      if (count < OUTPUT_ROWS + 2 * n!) return
+      const { all, rows } = least()
+      held.replace([take(all, rows.slice().sort(), heapArena)])
+      count = rows.length
+    },
+    onTime({ watermarkMs }, emit) {
+      if (watermarkMs !== Number.POSITIVE_INFINITY || held.batches.length === 0) return
+      const { all, columns, rows } = least()
+      const places = columns.slice(1)
+      const chosen = { ...all, columns: places, selection: rows.slice().sort() }
+      const ordered = sortRows(
+        chosen,
+        places.map((_, column) => ({ column })),
+      )
+      for (let start = 0; start < ordered.length; start += OUTPUT_ROWS)
+        emit(take(all, ordered.subarray(start, start + OUTPUT_ROWS), context.arena))
+    },
+    save: to => held.save(to, 'rows'),
+    load(from) {
+      held.load(from, 'rows')
+      for (const batch of held.batches) count += rowCount(batch)
+    },
+  }
+}
+
+/** By row that counts, a hash of its place, a whole number below 2^32. Frozen: samples depend on it. */
+function hashPlaces(batch: Batch, seed: number): Float64Array {
+  const count = rowCount(batch)
+  const hashes = new Float64Array(count)
+  const start = Math.imul(seed | 0, 0x9e3779b1) ^ Math.floor(seed / 2 ** 32)
+  if (!batch.meta || (!isMade(batch) && Object.keys(batch.meta).every(name => SOURCE_META.has(name)))) {
+    for (let i = 0; i < count; i++) {
+      const row = rowAt(batch, i)
+      const offset = offsetAt(batch, row)
+      const h = mix(mix(mix(start, splitAt(batch, row)), offset | 0), Math.floor(offset / 2 ** 32))
+      hashes[i] = finish(h)
+    }
+    return hashes
+  }
+  const keys = placeKeys(batch)
+  for (let i = 0; i < count; i++) {
+    let h = start
+    for (const byte of keys.key(rowAt(batch, i))) h = mix(h, byte)
+    hashes[i] = finish(h)
+  }
+  return hashes
+}
+
+/** What rows of sources may have beside them and still be told by split and offset. */
+const SOURCE_META: ReadonlySet<string> = new Set(['parent', 'split', 'offset', 'seen', 'weight'])
+
+// The body and the end of MurmurHash3 (A. Appleby), of 32-bit words.
+function mix(h: number, word: number): number {
+  const k = Math.imul(word, 0xcc9e2d51)
+  const mixed = h ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593)
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0
+}
+
+function finish(h: number): number {
+  let x = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
+  return (x ^ (x >>> 16)) >>> 0
+}
