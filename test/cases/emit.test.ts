@@ -8,9 +8,12 @@ import {
   countDistinct,
   cumulate,
   type Dataset,
+  globalWindow,
   last,
   lit,
   max,
+  memory,
+  session,
   sliding,
   start,
   sum,
@@ -145,6 +148,46 @@ async function counts(emit: WindowEmit | undefined, lateness: string | undefined
   const window = ({ windowStart }: Row) => (windowStart as Date).getUTCMinutes()
   return changes.map(({ row, weight }) => `${window(row)}:${weight < 0 ? '-' : '+'}${row.n}`).join(' ')
 }
+
+it('the window of all time is given while rows come, and in the end', async () => {
+  for (const emit of ['onChange', { every: '7m' }, { rows: 3 }] as const)
+    for (const keys of [[], ['key']] as const) {
+      const sink = memory()
+      const stream = script(readings, [{ rows: some }], { bounded: false }).watermark('at')
+      const all = stream
+        .groupBy(...keys)
+        .window(globalWindow(), { emit })
+        .agg({ n: count(), x: sum('x') })
+      const job = await start([all.write(sink)], { shards: 2, batchRows: 2 })
+      await job.done
+      const rows = sink
+        .rows()
+        .map(({ key, n, x }) => `${key} ${n} ${x}`)
+        .sort()
+      const wanted = keys.length > 0 ? ['a 6 55', 'b 5 26', 'c 1 8', 'null 1 3'] : ['undefined 13 92']
+      expect(rows, JSON.stringify({ emit, keys })).toEqual(wanted)
+    }
+})
+
+it.each([
+  ['sessions', 'EMIT', (d: any) => d.watermark('at').window(session('5m'), { emit: 'onChange' })],
+  [
+    'sessions that are late',
+    'EMIT',
+    (d: any) => d.watermark('at').window(session('5m'), { allowedLateness: '1h' }),
+  ],
+  [
+    'what is never late',
+    'EMIT',
+    (d: any) => d.watermark('at').window(globalWindow(), { allowedLateness: '1h' }),
+  ],
+  ['no time', 'NO_EVENT_TIME', (d: any) => d.window(globalWindow(), { emit: { every: '1m' } })],
+  ['something else', 'EMIT', (d: any) => d.watermark('at').window(tumbling('1h'), { emit: 'always' })],
+  ['no rows', 'EMIT', (d: any) => d.watermark('at').window(tumbling('1h'), { emit: { rows: 0 } })],
+])('early results of %s are a %s', (_what, code, windowed) => {
+  const stream = script(readings, [{ rows: some }], { bounded: false })
+  expect(() => windowed(stream).agg({ n: count() })).toThrow(expect.objectContaining({ code }))
+})
 
 describe('rows leave', () => {
   it('after every so many rows of a group, wherever batches are cut, and when windows close', async () => {

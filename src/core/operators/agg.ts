@@ -38,7 +38,7 @@ export const agg = defineOperator<AggNode>({
     }
     if (node.ttlMs !== undefined) checkTtl(input!)
     const changelog = changing(node, input!) || emitting(node, input!)
-    if (isSession(node) && emitting(node, input!)) refuseEmit()
+    if (emitting(node, input!)) checkEmit(node, input!)
     return {
       schema: schemaOf(fields),
       bounded,
@@ -91,10 +91,23 @@ const hasBounds = (node: AggNode): node is AggNode & { readonly window: TimeWind
 const isSession = (node: AggNode): node is AggNode & { readonly window: SessionSpec } =>
   node.window?.kind === 'session'
 
-function refuseEmit(): never {
-  throw new PlanError('EMIT', 'sessions give their row when they close, and neither before nor again', {
-    hint: 'leave emit and allowedLateness out; a larger outOfOrder of watermark() waits for late rows',
-  })
+function checkEmit(node: AggNode, { eventTime }: NodeOutput): void {
+  if (isSession(node)) {
+    throw new PlanError('EMIT', 'sessions give their row when they close, and neither before nor again', {
+      hint: 'leave emit and allowedLateness out; a larger outOfOrder of watermark() waits for late rows',
+    })
+  }
+  if (node.window?.kind !== 'global') return
+  if ((node.allowedLatenessMs ?? 0) > 0) {
+    throw new PlanError('EMIT', 'globalWindow() never closes: no row is late for it', {
+      hint: 'leave allowedLateness out',
+    })
+  }
+  if (node.emit && 'everyMs' in node.emit && eventTime === undefined) {
+    throw new PlanError('NO_EVENT_TIME', 'emit every so often goes by event time, and none is declared', {
+      hint: "put .watermark('column') before .groupBy(…), or take emit: 'onChange' or { rows: 100 }",
+    })
+  }
 }
 
 function checkTtl({ eventTime, rows, bounded }: NodeOutput): void {
