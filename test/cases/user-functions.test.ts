@@ -147,3 +147,21 @@ verbCase('an aggregate of a module over a changelog takes rows back', {
   query: d => d.topN(2, 'n', 'desc').agg({ mode: mode('v', 'n') }),
   expect: [{ mode: 'z' }],
 })
+
+verbCase('an aggregate of a module over frames of rows', {
+  schema: { k: 'utf8', n: 'float64' },
+  rows: [
+    { k: 'a', n: 1 },
+    { k: 'b', n: 5 },
+    { k: 'a', n: 4 },
+    { k: 'a', n: 9 },
+  ],
+  query: d => d.over({ by: 'k', orderBy: 'n', rows: [-1, 0] }, { s: spread('n') }).orderBy(['k'], ['n']),
+  expect: [
+    { k: 'a', n: 1, s: 0 },
+    { k: 'a', n: 4, s: 3 },
+    { k: 'a', n: 9, s: 5 },
+    { k: 'b', n: 5, s: 0 },
+  ],
+  unbounded: false,
+})

@@ -58,8 +58,9 @@ export class OverColumns {
     this.#folds = columns.map(column => {
       if (!isFold(column)) return undefined
       const spec = foldSpecOf(column, schema)
-      const fold = openFold(spec)
-      const kept = fold.keepsValues ? { kept: openFold(spec, { changes: true }) } : {}
+      const { functions } = context
+      const fold = openFold(spec, { functions })
+      const kept = fold.keepsValues ? { kept: openFold(spec, { changes: true, functions }) } : {}
       return { frames: new FrameFold(fold), ...kept }
     })
   }
