@@ -78,6 +78,7 @@ export {
 export * from './core/dataset/window-functions.ts'
 export type { WindowEmit, WindowOptions } from './core/dataset/window-options.ts'
 export {
+  type CalendarDuration,
   cumulate,
   globalWindow,
   session,

@@ -4,6 +4,7 @@ import { PlanError } from '../errors.ts'
 import { checkNames, shown } from '../options.ts'
 import { type Duration, durationMs, showDuration } from '../time/duration.ts'
 import type {
+  CalendarSpec,
   CumulateSpec,
   GlobalSpec,
   SessionSpec,
@@ -23,11 +24,68 @@ export type { TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
  * tumbling('1h')                   // 00:00, 01:00, …
  * tumbling('1d', { offset: '6h' }) // days from six to six
  */
-export function tumbling(size: Duration, options: { readonly offset?: Duration } = {}): TumblingSpec {
-  checkNames('tumbling', options, ['offset'], tumbling)
-  const sizeMs = sizeOf(size, 'the size of tumbling()', "tumbling('1m') is one minute", tumbling)
+export function tumbling(size: Duration, options?: { readonly offset?: Duration }): TumblingSpec
+/**
+ * With a `timeZone`, windows of its calendar: `'1d'` (or `'1 day'`), `'1w'` (`'1 week'`, from Monday), `'1 month'`, `'1 year'`,
+ * or several of these. A day has 23 or 25 hours where clocks are changed. `offset` is what clocks show at the start.
+ *
+ * @throws {PlanError} `TIME_ZONE` for a zone that is not known, and for a size that is not of the calendar
+ * @example
+ * tumbling('1 month', { timeZone: 'Europe/Paris' })
+ */
+export function tumbling(
+  size: CalendarDuration,
+  options: { readonly offset?: Duration; readonly timeZone: string },
+): CalendarSpec
+export function tumbling(
+  size: Duration | CalendarDuration,
+  options: { readonly offset?: Duration; readonly timeZone?: string } = {},
+): TumblingSpec | CalendarSpec {
+  checkNames('tumbling', options, ['offset', 'timeZone'], tumbling)
+  const { timeZone } = options
+  if (timeZone !== undefined) return calendarSpec(size, options.offset, timeZone)
+  if (typeof size === 'string' && /[a-z]{3}/.test(size)) {
+    throw new PlanError('TIME_ZONE', `${shown(size)} is of the calendar, whose time zone is not said`, {
+      hint: "tumbling('1 month', { timeZone: 'Europe/Paris' }), or timeZone: 'UTC'",
+      above: tumbling,
+    })
+  }
+  const sizeMs = sizeOf(size as Duration, 'the size of tumbling()', "tumbling('1m') is one minute", tumbling)
   const offsetMs = durationMs(options.offset ?? 0, 'the offset of tumbling()', tumbling) % sizeMs
   return Object.freeze({ kind: 'tumbling', sizeMs, offsetMs })
+}
+
+/** A number of days, weeks, months or years. */
+export type CalendarDuration =
+  | `${number}${'d' | 'w'}`
+  | `${number} ${'day' | 'week' | 'month' | 'year'}${'' | 's'}`
+
+const UNITS = { d: 'day', w: 'week', day: 'day', week: 'week', month: 'month', year: 'month' } as const
+
+function calendarSpec(size: unknown, offset: Duration | undefined, timeZone: string): CalendarSpec {
+  const match = typeof size === 'string' ? /^(\d+)(d|w|\s(?:day|week|month|year)s?)$/.exec(size) : null
+  const word = match?.[2]!.trim().replace(/s$/, '') as keyof typeof UNITS | undefined
+  const count = Number(match?.[1] ?? 0) * (word === 'year' ? 12 : 1)
+  if (!word || !(count > 0)) {
+    throw new PlanError(
+      'TIME_ZONE',
+      `in a time zone windows are days, weeks, months or years, got ${shown(size)}`,
+      {
+        hint: "tumbling('1d', { timeZone }) is a day there; leave timeZone out for shorter windows",
+        above: tumbling,
+      },
+    )
+  }
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+  } catch {
+    throw new PlanError('TIME_ZONE', `${shown(timeZone)} is not a time zone`, {
+      hint: "an IANA name: 'Europe/Paris', 'UTC'",
+      above: tumbling,
+    })
+  }
+  const offsetMs = durationMs(offset ?? 0, 'the offset of tumbling()', tumbling)
+  return Object.freeze({ kind: 'calendar', span: { unit: UNITS[word], count, timeZone, offsetMs } })
 }
 
 /**
@@ -120,6 +178,7 @@ function sizeOf(given: Duration, what: string, hint: string, above: Function): n
 
 const KINDS: ReadonlySet<string> = new Set([
   'tumbling',
+  'calendar',
   'sliding',
   'cumulate',
   'session',

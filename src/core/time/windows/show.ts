@@ -4,6 +4,10 @@ import type { WindowSpec } from './spec.ts'
 /** Windows in words, for `explain`: `tumbling windows of 1h`. */
 export function showWindow(spec: WindowSpec): string {
   switch (spec.kind) {
+    case 'calendar': {
+      const { unit, count, timeZone } = spec.span
+      return `windows of ${count === 1 ? `a ${unit}` : `${count} ${unit}s`} in ${timeZone}`
+    }
     case 'session':
       return `sessions that end after ${showDuration(spec.gapMs)} without rows`
     case 'global':

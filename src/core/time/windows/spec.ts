@@ -1,5 +1,7 @@
 /** Windows as plans hold them: plain JSON, made by the factories of `core/dataset/windows.ts`. */
 
+import type { CalendarSpan } from './calendar.ts'
+
 /** Windows of one size, end to end: each row in exactly one. */
 export interface TumblingSpec {
   readonly kind: 'tumbling'
@@ -7,6 +9,12 @@ export interface TumblingSpec {
   readonly sizeMs: number
   /** Windows start at multiples of the size since 1970-01-01T00:00Z, moved by this. */
   readonly offsetMs: number
+}
+
+/** Windows of the calendar of a time zone, end to end. */
+export interface CalendarSpec {
+  readonly kind: 'calendar'
+  readonly span: CalendarSpan
 }
 
 /** Windows of one size of which one starts every so often: a row lies in several. */
@@ -39,7 +47,7 @@ export interface GlobalSpec {
 }
 
 /** Windows with a start and an end. */
-export type TimeWindowSpec = TumblingSpec | SlidingSpec | CumulateSpec | SessionSpec
+export type TimeWindowSpec = TumblingSpec | CalendarSpec | SlidingSpec | CumulateSpec | SessionSpec
 
 /** What rows are grouped by besides their keys. */
 export type WindowSpec = TimeWindowSpec | GlobalSpec

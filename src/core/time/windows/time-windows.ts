@@ -5,6 +5,7 @@
 
 import type { Column } from '../../batch/column.ts'
 import { eventTimesMs } from '../event-time.ts'
+import { calendarPanes } from './calendar.ts'
 import { fixedPanes, type Panes } from './panes.ts'
 import type { WindowSpec } from './spec.ts'
 
@@ -36,6 +37,8 @@ export function timeWindows(spec: WindowSpec | undefined): TimeWindows | undefin
   switch (spec?.kind) {
     case 'tumbling':
       return singlePanes(fixedPanes(spec.sizeMs, spec.offsetMs))
+    case 'calendar':
+      return singlePanes(calendarPanes(spec.span))
     case 'sliding':
       return slidingWindows(spec.sizeMs, spec.everyMs, spec.offsetMs)
     case 'cumulate':

@@ -1,0 +1,92 @@
+/**
+ * Panes of the calendar of a time zone: days, weeks, months and years as clocks there show them. A day may have 23 or 25
+ * hours; one whose midnight is left out begins at the first instant there is.
+ *
+ * Bounds are looked up once per day of UTC and pane, so that rows cost a comparison.
+ */
+
+import type { Panes } from './panes.ts'
+
+export interface CalendarSpan {
+  readonly unit: 'day' | 'week' | 'month'
+  /** How many units: days since 1970-01-01, weeks since Monday 1969-12-29, months since the year 0. */
+  readonly count: number
+  /** An IANA name. */
+  readonly timeZone: string
+  /** What clocks show at the start, ms after midnight of the unit's first day. */
+  readonly offsetMs: number
+}
+
+const DAY_MS = 86_400_000
+
+export function calendarPanes(span: CalendarSpan): Panes {
+  const zone = zoneOf(span.timeZone)
+  const startOfNumber = (number: number) => zone.instantOf(civilOf(span, number) + span.offsetMs)
+  const byDay = new Map<number, { startMs: number; endMs: number }[]>()
+  const ends = new Map<number, number>()
+  const find = (timeMs: number): number => {
+    const day = Math.floor(timeMs / DAY_MS)
+    const known = byDay.get(day)?.find(({ startMs, endMs }) => timeMs >= startMs && timeMs < endMs)
+    if (known) return known.startMs
+    let number = numberOf(span, zone.clockOf(timeMs) - span.offsetMs)
+    while (startOfNumber(number) > timeMs) number--
+    while (startOfNumber(number + 1) <= timeMs) number++
+    const pane = { startMs: startOfNumber(number), endMs: startOfNumber(number + 1) }
+    byDay.set(day, [...(byDay.get(day) ?? []), pane])
+    ends.set(pane.startMs, pane.endMs)
+    return pane.startMs
+  }
+  return {
+    startOf: find,
+    endOf(startMs) {
+      find(startMs)
+      return ends.get(startMs)!
+    },
+    numberOf: startMs => numberOf(span, zone.clockOf(startMs) - span.offsetMs),
+  }
+}
+
+/** Which span a civil time lies in, ms as if it were UTC. */
+function numberOf({ unit, count }: CalendarSpan, civilMs: number): number {
+  if (unit === 'day') return Math.floor(civilMs / DAY_MS / count)
+  if (unit === 'week') return Math.floor((civilMs / DAY_MS + 3) / 7 / count)
+  const date = new Date(civilMs)
+  return Math.floor((12 * date.getUTCFullYear() + date.getUTCMonth()) / count)
+}
+
+/** The civil time at which a span starts. */
+function civilOf({ unit, count }: CalendarSpan, number: number): number {
+  if (unit === 'day') return number * count * DAY_MS
+  if (unit === 'week') return (number * count * 7 - 3) * DAY_MS
+  return new Date(0).setUTCFullYear(0, number * count, 1)
+}
+
+/** What clocks show in a zone, as ms as if it were UTC; and when they show it. */
+function zoneOf(timeZone: string) {
+  const format = new Intl.DateTimeFormat('en-u-ca-iso8601', {
+    timeZone,
+    era: 'short',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+    hourCycle: 'h23',
+  })
+  const clockOf = (timeMs: number): number => {
+    const wholeMs = Math.floor(timeMs / 1000) * 1000
+    const parts = Object.fromEntries(format.formatToParts(wholeMs).map(({ type, value }) => [type, value]))
+    const year = /^B/.test(parts.era ?? '') ? 1 - Number(parts.year) : Number(parts.year)
+    const day = new Date(0).setUTCFullYear(year, Number(parts.month) - 1, Number(parts.day))
+    const seconds = Number(parts.hour) * 3600 + Number(parts.minute) * 60 + Number(parts.second)
+    return day + seconds * 1000 + (timeMs - wholeMs)
+  }
+  // Where clocks show a time twice it is the first; where never, as much later as clocks are put forward.
+  const instantOf = (civilMs: number): number => {
+    const [before, after] = [civilMs - DAY_MS, civilMs + DAY_MS].map(ms => civilMs - (clockOf(ms) - ms))
+    const shown = [before!, after!].filter(ms => clockOf(ms) === civilMs)
+    return shown.length > 0 ? Math.min(...shown) : before!
+  }
+  return { clockOf, instantOf }
+}
