@@ -64,7 +64,7 @@ const UNITS = { d: 'day', w: 'week', day: 'day', week: 'week', month: 'month', y
 
 function calendarSpec(size: unknown, offset: Duration | undefined, timeZone: string): CalendarSpec {
   const match = typeof size === 'string' ? /^(\d+)(d|w|\s(?:day|week|month|year)s?)$/.exec(size) : null
-  const word = match?.[2]!.trim().replace(/s$/, '') as keyof typeof UNITS | undefined
+  const word = match?.[2]?.trim().replace(/s$/, '') as keyof typeof UNITS | undefined
   const count = Number(match?.[1] ?? 0) * (word === 'year' ? 12 : 1)
   if (!word || !(count > 0)) {
     throw new PlanError(
