@@ -16,6 +16,7 @@ import { q7 } from './q7.ts'
 import { q8 } from './q8.ts'
 import { q9 } from './q9.ts'
 import { q10 } from './q10.ts'
+import { q11 } from './q11.ts'
 import { q12 } from './q12.ts'
 import { q13 } from './q13.ts'
 import { q14 } from './q14.ts'
@@ -41,6 +42,7 @@ export const QUERIES: Readonly<Record<string, NexmarkQuery>> = {
   q8,
   q9,
   q10,
+  q11,
   q12,
   q13,
   q14,
