@@ -7,7 +7,7 @@ export const q13 = nexmarkQuery({
     bids
       .select('auction', 'bidder', 'price', 'dateTime')
       .with({ key: bid => bid.auction.mod(10_000) })
-      .join(side, { on: 'key' })
+      .join(side, { on: 'key', broadcast: true })
       .drop('key'),
   sql: `
     SELECT b.auction, b.bidder, b.price, b.dateTime, s.value

@@ -3,9 +3,9 @@
  * that the type cannot hold equals nothing on the other side, and becomes null; null keys never match.
  */
 
-import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
+import { type Batch, rowCount } from '../batch/batch.ts'
 import { allSet } from '../batch/bitmap.ts'
-import { type Column, isNullAt, words32Of } from '../batch/column.ts'
+import { type Column, words32Of } from '../batch/column.ts'
 import { heapArena } from '../batch/slab.ts'
 import type { KeyTable } from '../state/key-table.ts'
 import {
@@ -122,18 +122,29 @@ export interface KeyedRows {
 /** @param columns the key columns of this input @param types the common types */
 export function keyedRows(batch: Batch, columns: readonly number[], types: readonly ColumnType[]): KeyedRows {
   const keys = columns.map((column, i) => castKey(batch.columns[column]!, batch.length, types[i]!))
-  const nullable = keys.filter(({ validity }) => validity)
   const count = rowCount(batch)
-  if (nullable.length === 0) return { rows: batch.selection, count, keys }
+  let rows = batch.selection
+  let kept = count
+  for (const { validity } of keys) {
+    if (!validity) continue
+    const there = rowsWithin(validity, rows, kept)
+    if (there.length === kept) continue
+    rows = there
+    kept = there.length
+  }
+  return { rows, count: kept, keys }
+}
+
+/** Those of the first `count` rows, or of the rows given, whose bit is set. */
+function rowsWithin(bits: Uint8Array, given: Uint32Array | undefined, count: number): Uint32Array {
   const rows = new Uint32Array(count)
   let kept = 0
   for (let i = 0; i < count; i++) {
-    const row = rowAt(batch, i)
-    if (!nullable.some(key => isNullAt(key, row))) rows[kept++] = row
+    const row = given ? given[i]! : i
+    rows[kept] = row
+    kept += (bits[row >> 3]! >> (row & 7)) & 1
   }
-  return kept === count
-    ? { rows: batch.selection, count, keys }
-    : { rows: rows.subarray(0, kept), count: kept, keys }
+  return rows.subarray(0, kept)
 }
 
 /** The ids of the keys of rows; `find` makes no new ones. */

@@ -151,31 +151,51 @@ function truncDiv(a: number, b: number): number {
 
 /** `//` and `%` of whole numbers in a kernel. */
 function emitWholeDivision(node: BoundCall, emitter: Emitter, remainder: boolean): Emitted {
-  const { args, valid } = emitter.strict(node)
-  const [a, b] = [args[0]!.value, args[1]!.value]
+  const { args, ...nulls } = emitter.strict(node)
+  const { valid } = nulls
+  const b = args[1]!.value
   const big = emitter.representation(node.type) === 'big'
+  const { literal } = args[1]!
+  // Most divisors are constants: then there are no nulls but those of the dividend.
+  if (literal !== undefined && literal !== null && BigInt(literal) !== 0n) {
+    return { value: emitDivided(node, emitter, remainder, args, valid), ...nulls }
+  }
   const zero = big ? '0n' : '0'
   const divides = emitter.constant(
     `${valid === undefined ? '' : `${valid} & `}(${b} !== ${zero})`.concat(' | 0'),
   )
+  const value = emitDivided(node, emitter, remainder, args, divides)
+  return { value, valid: divides }
+}
+
+/** The quotient or remainder where `divides`; undefined: everywhere. */
+function emitDivided(
+  node: BoundCall,
+  emitter: Emitter,
+  remainder: boolean,
+  args: readonly Emitted[],
+  divides: string | undefined,
+): string {
+  const [a, b] = [args[0]!.value, args[1]!.value]
   const signed = !node.type.startsWith('u')
-  let value: string
-  if (big) {
-    const quotient = emitter.constant(`${divides} ? ${a} / ${b} : 0n`)
+  if (emitter.representation(node.type) === 'big') {
+    const where = (code: string) => (divides === undefined ? code : `${divides} ? ${code} : 0n`)
+    const quotient = emitter.constant(where(`${a} / ${b}`))
     if (signed) emitFit(emitter, node, quotient, divides)
-    value = remainder ? emitter.constant(`${divides} ? ${a} % ${b} : 0n`) : quotient
-  } else if (remainder) {
+    return remainder ? emitter.constant(where(`${a} % ${b}`)) : quotient
+  }
+  if (remainder) {
     // Whole numbers have no -0.
-    value = emitter.constant(`${a} % ${b} + 0`)
+    const value = emitter.constant(`${a} % ${b} + 0`)
     if (signed && !emitter.isNarrowed(node.type)) {
       const least = emitter.outside(Number(integerRange(node.type)[0]))
       emitter.failIf(node, `${b} === -1 && ${a} === ${least}`, `-${a}`, divides)
     }
-  } else {
-    value = emitter.constant(`${emitter.outside(truncDiv)}(${a}, ${b})`)
-    if (signed) emitFit(emitter, node, value, divides)
+    return value
   }
-  return { value, valid: divides }
+  const value = emitter.constant(`${emitter.outside(truncDiv)}(${a}, ${b})`)
+  if (signed) emitFit(emitter, node, value, divides)
+  return value
 }
 
 /** Whole-number division, cut towards zero. By zero: null. */
