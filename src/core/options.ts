@@ -56,18 +56,29 @@ export function optionChecks(refuse: Refuse) {
       return refuse(`${what} is true or false`, value, 'leave it out for the default', above)
     },
     /** One of a few words. */
-    oneOf<Word extends string>(value: unknown, what: string, words: readonly Word[], above?: Function): Word {
+    oneOf<Word extends string>(
+      value: unknown,
+      what: string,
+      words: readonly Word[],
+      above?: Function,
+      hint = 'leave it out for the default',
+    ): Word {
       if (words.includes(value as Word)) return value as Word
       const list = words.map(word => `'${word}'`).join(', ')
-      return refuse(`${what} is one of ${list}`, value, 'leave it out for the default', above)
+      return refuse(`${what} is one of ${list}`, value, hint, above)
     },
     text(value: unknown, what: string, above?: Function): string {
       if (typeof value === 'string') return value
       return refuse(`${what} is a text`, value, "write it in quotes: 'name'", above)
     },
-    callback(value: unknown, what: string, above?: Function): Function {
+    callback(
+      value: unknown,
+      what: string,
+      above?: Function,
+      hint = 'leave it out where nothing is to be called',
+    ): Function {
       if (typeof value === 'function') return value
-      return refuse(`${what} is a function`, value, 'leave it out where nothing is to be called', above)
+      return refuse(`${what} is a function`, value, hint, above)
     },
   }
 }

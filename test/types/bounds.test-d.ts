@@ -66,7 +66,12 @@ stream.explain()
 stream.limit(5).show({ limit: 5 })
 stream.limit(5).orderBy('delay', 'desc').collect()
 flights.orderBy(['origin'], ['delay', 'desc'])
+flights.orderBy([['origin'], ['delay', 'desc']])
+flights.topN(3, ['delay', 'desc'], { by: 'origin' })
+flights.dedup({ by: 'origin', orderBy: ['delay', 'desc'] })
 // @ts-expect-error no such direction
 flights.orderBy('delay', 'down')
 // @ts-expect-error no such column
 flights.orderBy(['dealy', 'desc'])
+// @ts-expect-error no such column in a list
+flights.orderBy([['dealy', 'desc']])

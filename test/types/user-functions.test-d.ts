@@ -58,3 +58,15 @@ export const least = {
   merge: (a, b) => Math.min(a, b),
   result: state => state,
 } satisfies AggregateFunction<number, [x: number], number>
+
+// A state that is changed in place is not given back.
+export const total = {
+  start: () => ({ sum: 0 }),
+  step(state, x) {
+    state.sum += x
+  },
+  merge(state, other) {
+    state.sum += other.sum
+  },
+  result: state => state.sum,
+} satisfies AggregateFunction<{ sum: number }, [x: number], number>

@@ -99,12 +99,9 @@ export function checkedOptions<O extends object>(
   return options
 }
 
-/** `['delay', 'desc']` and its like as the order of rows. */
-export function sortKeys(
-  verb: string,
-  columns: readonly (readonly unknown[])[],
-  above: Function,
-): readonly SortKey[] {
+/** `'delay'`, `['delay', 'desc']`, or a list of such pairs, as the order of rows. */
+export function sortKeys(verb: string, order: unknown, above: Function): readonly SortKey[] {
+  const columns = sortColumns(order)
   if (columns.length === 0) throw noName(columns, above)
   return columns.map(sortColumn => {
     if (!Array.isArray(sortColumn)) throw noName(sortColumn, above)
@@ -116,6 +113,11 @@ export function sortKeys(
       above,
     })
   })
+}
+
+function sortColumns(order: unknown): readonly unknown[] {
+  if (!Array.isArray(order)) return [[order]]
+  return order.length === 0 || Array.isArray(order[0]) ? order : [order]
 }
 
 /** The `on` of `join` as pairs of columns. @throws {PlanError} `JOIN_ON` */

@@ -44,6 +44,7 @@ export type AsofJoined<Left, Right, On, Suffix extends string> = Left & {
 /** No `on`: the key columns are none. */
 export type AsofOn<Left, Right> = JoinOn<Left, Right> | readonly []
 
+const DIRECTIONS = 'the last row at or before a time, the first at or after it, or the nearer of both'
 const OPTIONS = ['on', 'time', 'direction', 'tolerance', 'suffix']
 
 /** The node of an `asofJoin`, from what the user gave. */
@@ -64,7 +65,13 @@ export function asofJoinNode(
     kind: 'asofJoin',
     how: 'left',
     on: on === undefined || (Array.isArray(on) && on.length === 0) ? [] : keyPairs(on, above),
-    direction: oneOf(direction, 'direction of asofJoin()', ['backward', 'forward', 'nearest'], above),
+    direction: oneOf(
+      direction,
+      'direction of asofJoin()',
+      ['backward', 'forward', 'nearest'],
+      above,
+      DIRECTIONS,
+    ),
     ...(pairs ? { time: pairs[0]! } : {}),
     ...(tolerance === undefined ? {} : { toleranceMs: durationMs(tolerance, 'tolerance', above) }),
     suffix: text(suffix, 'suffix of asofJoin()', above),

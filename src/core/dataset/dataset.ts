@@ -420,8 +420,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   }
 
   /**
-   * All rows in order: by one column, or by several, each with its direction. Ties keep the order they had. Nulls come
-   * last in either direction, NaN after every number, text by UTF-8 bytes.
+   * All rows in order: by one column, or by several, each with its direction, one after the other or as a list. Ties
+   * keep the order they had. Nulls come last in either direction, NaN after every number, text by UTF-8 bytes.
    *
    * @throws {PlanError} `UNBOUNDED` when the data does not end; `UNKNOWN_COLUMN`; `DIRECTION`
    * @example
@@ -434,12 +434,13 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     direction?: Direction,
   ): Dataset<Row, 'bounded'>
   orderBy(this: Dataset<Row, 'bounded'>, ...columns: SortColumn<Row>[]): Dataset<Row, 'bounded'>
+  orderBy(this: Dataset<Row, 'bounded'>, columns: readonly SortColumn<Row>[]): Dataset<Row, 'bounded'>
   orderBy(this: Dataset<any, 'bounded'>, ...what: any[]): Dataset<any, 'bounded'> {
     mustEnd(this, 'orderBy', this.orderBy)
-    const columns: SortColumn<any>[] = Array.isArray(what[0]) ? what : [what as unknown as SortColumn<any>]
+    const isList = Array.isArray(what[0]?.[0])
     return this.#next<OrderByNode>(this.orderBy, {
       kind: 'orderBy',
-      by: sortKeys('orderBy', columns, this.orderBy),
+      by: sortKeys('orderBy', isList ? what[0] : what, this.orderBy),
     }) as Dataset<any, 'bounded'>
   }
 
@@ -580,7 +581,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   ): Dataset<Ranked<Row, As>, B>
   topN<const By extends ColumnName<Row> = never, const As extends string = never>(
     n: number,
-    columns: readonly SortColumn<Row>[],
+    columns: SortColumn<Row> | readonly SortColumn<Row>[],
     options?: TopNOptions<By, As>,
   ): Dataset<Ranked<Row, As>, B>
   topN(n: number, ...what: any[]): Dataset<any, B> {

@@ -14,7 +14,7 @@ export interface DedupOptions<Row> {
   /** Which row of a key. Default: `'first'`. */
   readonly keep?: 'first' | 'last'
   /** The order that says which row is the first, before place. Default: event time, where it is declared. */
-  readonly orderBy?: ColumnName<Row> | readonly SortColumn<Row>[]
+  readonly orderBy?: ColumnName<Row> | SortColumn<Row> | readonly SortColumn<Row>[]
   /** Over a stream: a key without a row for longer, in event time, is forgotten. */
   readonly ttl?: Duration
 }
@@ -22,12 +22,11 @@ export interface DedupOptions<Row> {
 export function dedupNode(options: DedupOptions<any>, above: Function): NodeBody<DedupNode> {
   checkNames('dedup', options, ['by', 'keep', 'orderBy', 'ttl'], above)
   const { by, keep = 'first', orderBy, ttl } = options
-  const order = typeof orderBy === 'string' ? [[orderBy]] : orderBy
   return {
     kind: 'dedup',
     keys: namesOf([by].flat(), above),
     keep: oneOf(keep, 'keep of dedup()', ['first', 'last'], above),
-    ...(order === undefined ? {} : { order: sortKeys('dedup', order as readonly string[][], above) }),
+    ...(orderBy === undefined ? {} : { order: sortKeys('dedup', orderBy, above) }),
     ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', above) }),
   }
 }

@@ -264,6 +264,9 @@ export interface MatchTimes {
   matchEnd: Date
 }
 
+const EXAMPLE =
+  "match(start => start('small', r => r.amount.lt(1)).followedBy('large', r => r.amount.gt(500)))"
+
 /** The node of a `match`, from what the user gave. */
 export function matchNode(
   dataset: Dataset<any, any>,
@@ -271,13 +274,13 @@ export function matchNode(
   options: MatchOptions<any, any, string, any>,
   above: Function,
 ): NodeBody<MatchNode> {
-  callback(pattern, 'the pattern of match()', above)
+  callback(pattern, 'the pattern of match()', above, EXAMPLE)
   checkNames('match', options, ['by', 'within', 'skip', 'measures'], above)
   const { by, within, skip = 'pastLast', measures } = options
   const begun = pattern((name, test) => new Pattern([stepDraft('next', false, name, test, [], above)]))
   if (!(begun instanceof Pattern)) {
     throw new PlanError('PATTERN', `the callback of match gives a pattern, got ${shown(begun)}`, {
-      hint: "match(start => start('small', r => r.amount.lt(1)).followedBy('large', r => r.amount.gt(500)))",
+      hint: EXAMPLE,
       above,
     })
   }

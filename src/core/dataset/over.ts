@@ -59,16 +59,11 @@ export function overNode(
   return {
     kind: 'over',
     by: namesOf([by].flat(), above),
-    ...(orderBy === undefined ? {} : { orderBy: sortKeys('over', sortColumns(orderBy), above) }),
+    ...(orderBy === undefined ? {} : { orderBy: sortKeys('over', orderBy, above) }),
     frame: frameOf(options, above),
     columns,
     ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', above) }),
   }
-}
-
-function sortColumns(orderBy: unknown): readonly (readonly unknown[])[] {
-  if (!Array.isArray(orderBy)) return [[orderBy]]
-  return Array.isArray(orderBy[0]) ? orderBy : [orderBy]
 }
 
 function frameOf({ rows, range }: OverOptions<any>, above: Function): OverFrame {

@@ -40,7 +40,7 @@ export function topNNode(n: number, what: readonly any[], above: Function): Node
   return {
     kind: 'topN',
     n,
-    by: sortKeys('topN', several ? what[0] : [what.slice(0, 2)], above),
+    by: sortKeys('topN', several ? what[0] : what.slice(0, 2), above),
     ...(by === undefined ? {} : { keys: namesOf([by].flat(), above) }),
     ...(ties !== undefined && flag(ties, 'ties of topN()', above) ? { ties: true } : {}),
     ...(rank === undefined ? {} : { rank: text(rank, 'rank of topN()', above) }),

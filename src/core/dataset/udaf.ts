@@ -8,6 +8,10 @@ import type { ValueOf } from '../types/row.ts'
 import { moduleFunction } from '../user-functions/function-ref.ts'
 import { type Aggregate, aggregate, type ColumnArgument } from './aggregate.ts'
 
+/** A new state, or nothing where the one given was changed. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a method without `return` is of type void, to which undefined is not assignable
+type Changed<State> = State | void
+
 /**
  * An aggregate, as a module exports it. `step` `merge` and `retract` may change the state they are given and give nothing, or
  * give a new one. Results may depend neither on the order of rows nor on that of merges: the first rows are folded in several
@@ -17,12 +21,12 @@ export interface AggregateFunction<State, In extends readonly unknown[], Out> {
   /** The state of no rows. */
   start(): State
   /** The state after one row more. */
-  step(state: State, ...values: In): State | undefined
+  step(state: State, ...values: In): Changed<State>
   /** The state of the rows of both. */
-  merge(state: State, other: State): State | undefined
+  merge(state: State, other: State): Changed<State>
   result(state: State): Out | null | undefined
   /** The state without a row that was stepped: for changelogs. */
-  retract?(state: State, ...values: In): State | undefined
+  retract?(state: State, ...values: In): Changed<State>
   /** The state as structured clones take it, for snapshots and between shards. Default: as it is. */
   save?(state: State): unknown
   load?(saved: any): State

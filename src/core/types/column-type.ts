@@ -55,6 +55,23 @@ const SIMPLE: ReadonlySet<string> = new Set([
   'date',
 ])
 
+/** Names that TypeScript, SQL and other libraries have for column types. */
+const KNOWN_ELSEWHERE: Readonly<Record<string, string>> = {
+  string: "'utf8'",
+  str: "'utf8'",
+  text: "'utf8'",
+  varchar: "'utf8'",
+  number: "'float64', or 'int32'",
+  float: "'float32'",
+  double: "'float64'",
+  int: "'int32'",
+  integer: "'int32'",
+  bigint: "'int64'",
+  boolean: "'bool'",
+  datetime: "'timestamp'",
+  categorical: "'dictionary'",
+}
+
 /**
  * The column type a user's name stands for.
  *
@@ -65,8 +82,9 @@ const SIMPLE: ReadonlySet<string> = new Set([
 export function columnType(name: string): ColumnType {
   if (name === 'timestamp') return 'timestamp[us]'
   if (SIMPLE.has(name) || TIMESTAMP.test(name)) return name as ColumnType
+  const meant = Object.hasOwn(KNOWN_ELSEWHERE, name) ? `did you mean ${KNOWN_ELSEWHERE[name]}? ` : ''
   throw new PlanError('COLUMN_TYPE', `no column type is called ${JSON.stringify(name)}`, {
-    hint: `the types are ${[...SIMPLE].join(', ')} and timestamp[s|ms|us|ns] with an optional zone`,
+    hint: `${meant}the types are ${[...SIMPLE].join(', ')} and timestamp[s|ms|us|ns] with an optional zone`,
   })
 }
 

@@ -318,6 +318,29 @@ describe('read', () => {
     expect(error.code).toBe(code)
     expect(firstFrame(error)).toContain(thisFile)
   })
+
+  it.each([
+    ['string', "'utf8'"],
+    ['number', "'float64'"],
+    ['boolean', "'bool'"],
+    ['datetime', "'timestamp'"],
+  ])('knows what is meant by a %s', (name, meant) => {
+    expect(thrown(() => read.rows([], { x: name as Untyped })).hint).toContain(`did you mean ${meant}`)
+  })
+})
+
+describe('hints', () => {
+  it.each([
+    ['a direction left out', () => flights.asofJoin(flights, { on: 'origin' } as Untyped), 'at or before'],
+    ['a pattern as a text', () => flights.watermark('date').match('A B+' as Untyped), 'start('],
+    [
+      'a difference of times',
+      () => flights.with({ x: ((r: Untyped) => r.date.sub(r.date)) as Untyped }),
+      "extract('epochMs')",
+    ],
+  ])('say what to do about %s', (_what, call, hint) => {
+    expect(thrown(call).hint).toContain(hint)
+  })
 })
 
 describe('join', () => {

@@ -1,7 +1,7 @@
 /** Sums and products. Integers never wrap: what does not fit the result's type is a DataError `OVERFLOW`. */
 
 import { PlanError } from '../../errors.ts'
-import { type ColumnType, isFloat, isNumeric } from '../../types/column-type.ts'
+import { type ColumnType, isFloat, isNumeric, isTimestamp } from '../../types/column-type.ts'
 import {
   adaptLiterals,
   boundCall,
@@ -28,12 +28,18 @@ import {
   strict,
 } from './contract.ts'
 
+/** What to calculate with in place of a time. */
+const hintFor = (type: ColumnType): string | undefined =>
+  type === 'date' || isTimestamp(type)
+    ? "extract('epochMs') of times gives milliseconds to calculate with"
+    : undefined
+
 /** Two numbers brought to one type. */
 function bindPair(args: readonly Bound[], call: Call): { type: ColumnType; args: Bound[] } {
   expectArguments(call, 2)
   const adapted = adaptLiterals(args)
   for (const { type } of adapted) {
-    if (type !== undefined && !isNumeric(type)) throw wrongArgument(call, 'numbers', type)
+    if (type !== undefined && !isNumeric(type)) throw wrongArgument(call, 'numbers', type, hintFor(type))
   }
   const [a, b] = adapted as [Bound, Bound]
   if (a.type === undefined || b.type === undefined) throw untypedNull(call)
