@@ -44,7 +44,7 @@ export function tumbling(
   checkNames('tumbling', options, ['offset', 'timeZone'], tumbling)
   const { timeZone } = options
   if (timeZone !== undefined) return calendarSpec(size, options.offset, timeZone)
-  if (typeof size === 'string' && /[a-z]{3}/.test(size)) {
+  if (typeof size === 'string' && /^\d+\s*(day|week|month|year)s?$/.test(size)) {
     throw new PlanError('TIME_ZONE', `${shown(size)} is of the calendar, whose time zone is not said`, {
       hint: "tumbling('1 month', { timeZone: 'Europe/Paris' }), or timeZone: 'UTC'",
       above: tumbling,
