@@ -2,6 +2,7 @@
 
 import { type Batch, rowCount, withSelection } from '../core/batch/batch.ts'
 import { mergeOrdered, runsInOrder } from '../core/batch/merge.ts'
+import { weightsOf } from '../core/batch/meta.ts'
 import { SlabArena, type SlabPool } from '../core/batch/slab.ts'
 import type { Background } from '../core/detector.ts'
 import { JobError, MillraceError, setNode } from '../core/errors.ts'
@@ -148,6 +149,8 @@ export class StageRuntime {
     return [...Map.groupBy(inputs, ({ input }) => input)].flatMap(([input, own]) => {
       // What a split knew before a batch goes with the batch.
       if (own.length < 2 || !this.#ordered.has(input) || own.some(({ arrival }) => arrival)) return own
+      // A row comes before it is taken back: changes keep the order in which they were made.
+      if (own.some(({ batch }) => weightsOf(batch))) return own
       const runs = runsInOrder(own.map(({ batch }) => batch))
       return mergeOrdered(runs, this.#arena).map(batch => ({ batch, input }))
     })

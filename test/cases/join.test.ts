@@ -1,4 +1,6 @@
-import { count, first, last, max, read, tumbling } from '../../src/index.ts'
+import { expect, it } from 'vitest'
+import { count, first, last, max, memory, read, start, tumbling } from '../../src/index.ts'
+import { script } from '../../src/testing.ts'
 import { verbCase } from './verb-case.ts'
 
 const auctions = { id: 'int32', seller: 'int32', item: 'utf8' } as const
@@ -307,4 +309,16 @@ verbCase('join of a union of what was joined and what was not', {
   },
   expect: 'same',
   unbounded: false,
+})
+
+it('changes that come in several batches of one step keep the order in which they were made', async () => {
+  const stream = (rows: { k: number }[]) => script({ k: 'int32' }, [{ rows }], { bounded: false })
+  const some = stream([{ k: 1 }, { k: 2 }])
+  const counts = some.union(some).groupBy('k').agg({ n: count() })
+  const alone = counts.join(stream([]), { on: 'k', how: 'anti' })
+  const [before, after] = [memory(), memory()]
+  const job = await start([counts.changes().write(before), alone.changes().write(after)], { shards: 0 })
+  await job.done
+  expect(before.rows().map(({ n, weight }) => [n, weight])).toContainEqual([1, -1])
+  expect(after.rows()).toEqual(before.rows())
 })
