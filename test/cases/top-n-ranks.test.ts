@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { count, max, read, tumbling } from '../../src/index.ts'
+import { script } from '../../src/testing.ts'
 import { verbCase } from './verb-case.ts'
 
 const bids = { item: 'utf8', price: 'float64', who: 'int32' } as const
@@ -182,6 +183,20 @@ verbCase('by an instant of event time; rows that are late are left out', {
     { at: at(20), item: 'a', price: 1, n: 1 },
     { at: at(30), item: 'b', price: 2, n: 1 },
   ],
+})
+
+it('the first of instants less than a millisecond apart leave in the order of time, not of the other keys', async () => {
+  const rows = [
+    { at: 5_900n, item: 'b' },
+    { at: 5_100n, item: 'c' },
+    { at: 5_900n, item: 'a' },
+  ]
+  const early = script({ at: 'timestamp[ns]', item: 'utf8' }, [{ rows }], { bounded: false })
+    .watermark('at')
+    .topN(1, 'at', 'asc', { by: ['item', 'at'] })
+  const left: string[] = []
+  for await (const { item } of early) left.push(item!)
+  expect(left).toEqual(['c', 'a', 'b'])
 })
 
 it('rows that stay are what the first of windows are, with the window as their keys', async () => {

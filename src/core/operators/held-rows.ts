@@ -35,6 +35,8 @@ export interface PassedRows {
   readonly passed: number
   /** Event times in ms, by row of `all`. */
   readonly timesMs: Float64Array
+  /** What event times have beyond whole ms, ns. */
+  readonly restNs: Float64Array
   /** What is still to be held. */
   rest(): Batch[]
 }
@@ -44,7 +46,10 @@ export function passedRows(held: readonly Batch[], watermarkMs: number): PassedR
   const { schema } = held[0]!
   const all = concat(schema, held, heapArena)
   const width = schema.length - TIME.length
-  const timesMs = all.columns[width]!.values as Float64Array
+  const [timesMs, restNs] = [0, 1].map(i => all.columns[width + i]!.values as Float64Array) as [
+    Float64Array,
+    Float64Array,
+  ]
   const columns = [...all.columns.slice(width), ...placeColumns(all, heapArena)]
   const order = sortRows(
     { ...all, columns },
@@ -57,6 +62,7 @@ export function passedRows(held: readonly Batch[], watermarkMs: number): PassedR
     order,
     passed,
     timesMs,
+    restNs,
     rest: () => (passed < order.length ? [copyToHeap(take(all, order.subarray(passed), heapArena))] : []),
   }
 }

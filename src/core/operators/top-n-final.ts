@@ -92,17 +92,19 @@ export class FinalTopN implements Operator {
     if (this.#end !== this.#time) this.#heldMs = this.#leastHeld()
   }
 
-  #emitFirst({ all, order, passed, timesMs }: PassedRows, emit: Emit): void {
+  #emitFirst({ all, order, passed, timesMs, restNs }: PassedRows, emit: Emit): void {
     const { keys, ids } = this.#idsOf(all)
-    const byEnd = new Float64Array(keys.size)
-    for (let row = 0; row < ids.length; row++) byEnd[ids[row]!] = timesMs[row]!
+    // All rows of a key have one end.
+    const rowOf = new Uint32Array(keys.size)
+    for (let row = 0; row < ids.length; row++) rowOf[ids[row]!] = row
+    const compareEnds = (a: number, b: number) => timesMs[a]! - timesMs[b]! || restNs[a]! - restNs[b]!
     // In order of their ends, then of all key columns.
     const standing = new Uint32Array(keys.size)
     keys.sorted().forEach((id, i) => {
       standing[id] = i
     })
     const inTurn = Uint32Array.from({ length: keys.size }, (_, id) => id).sort(
-      (a, b) => byEnd[a]! - byEnd[b]! || standing[a]! - standing[b]!,
+      (a, b) => compareEnds(rowOf[a]!, rowOf[b]!) || standing[a]! - standing[b]!,
     )
     inTurn.forEach((id, i) => {
       standing[id] = i
