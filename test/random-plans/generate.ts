@@ -22,6 +22,8 @@ export function randomPlan(seed: number): RandomPlan {
   const ends: Ends = random.chance(0.5) ? 'bounded' : 'unbounded'
   const growing = new Growing(random, { seed, sources, nodes: [], sinks: [] }, ends)
   const verbs = random.int(1, 9)
+  // Many verbs go by event time.
+  if (random.chance(0.4)) growing.tryOne('watermark')
   for (let tries = 0; tries < 40 && growing.nodes.length < verbs; tries++) growing.tryOne()
   const plan = growing.finish()
   return makesSense(plan, ends) ? plan : randomPlan(seed + 0x10000000)
@@ -54,9 +56,8 @@ class Growing {
     this.#shapes = plan.sources.map(source => sourceShape(source, ends))
   }
 
-  tryOne(): void {
+  tryOne(name = this.#random.weighted(WEIGHTS)): void {
     const random = this.#random
-    const name = random.weighted(WEIGHTS)
     const verb = verbOf(name)
     const edge = this.#anEdge()
     const input = shapeAt(this.#shapes, this.#plan, edge)
@@ -72,6 +73,7 @@ class Growing {
       if (shape.atMost > MOST_ROWS) return
       this.nodes.push({ verb: name, inputs: taken.map(each => each.edge), parameters })
       this.#shapes.push(shape)
+      if (name === 'agg' && shape.windowMs !== undefined && random.chance(0.3)) this.tryOne('fillGaps')
     } catch (error) {
       if (!(error instanceof Senseless)) throw error
     }

@@ -2,6 +2,8 @@
  * Runs random plans and prints those that fail, smaller, as programs:
  *
  *     SEED=1 PLANS=1000 npx node test/random-plans/hunt.ts
+ *
+ * `WITH=join,topN` tries only plans that have all of these verbs.
  */
 
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -17,13 +19,17 @@ const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 3000)
 /** 1: as the tests do. */
 const effort = Number(process.env.EFFORT ?? 2)
 const most = Number(process.env.FAILURES ?? 20)
+const wanted = process.env.WITH?.split(',') ?? []
 const instance = await DuckDBInstance.create(':memory:')
 const connection = await connect(instance)
 const began = performance.now()
 const kinds = new Map<string, number>()
 let shown = 0
+let tried = 0
 for (let seed = from; seed < from + plans && shown < most; seed++) {
   const plan = randomPlan(seed)
+  if (!wanted.every(name => plan.nodes.some(({ verb }) => verb === name))) continue
+  tried++
   const failure = await checked(trying => checkPlan(plan, connection, { effort, trying }))
   if (!failure) continue
   kinds.set(failure.kind, (kinds.get(failure.kind) ?? 0) + 1)
@@ -45,7 +51,7 @@ for (let seed = from; seed < from + plans && shown < most; seed++) {
       : codeOf(small),
   )
 }
-console.log(kinds, `${((performance.now() - began) / plans).toFixed(1)} ms a plan`)
+console.log(kinds, `${((performance.now() - began) / tried).toFixed(1)} ms a plan of ${tried}`)
 connection.closeSync()
 process.exit(0)
 
@@ -59,8 +65,8 @@ async function checked(
     () => resolve({ way, kind: 'hangs', message: `no end after ${PATIENCE_MS} ms` }),
     PATIENCE_MS,
   )
-  const trying = (tried: Way) => {
-    way = tried
+  const trying = (at: Way) => {
+    way = at
   }
   try {
     return await Promise.race([check(trying), promise])

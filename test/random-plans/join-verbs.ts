@@ -196,11 +196,16 @@ function timeOf(
   all: readonly JoinedColumn[],
   left: Shape,
   right: Shape,
-): Pick<Shape, 'eventTime' | 'windowMs'> {
-  const { eventTime, windowMs } = how === 'right' ? right : left
-  if (how === 'full' && !on.some(([a, b]) => a === eventTime && b === eventTime)) return {}
-  const { as } = all.find(c => c.of.includes(`${how === 'right' ? 'r' : 'l'}.${eventTime}`))!
-  return { eventTime: as, ...(windowMs === undefined ? {} : { windowMs }) }
+): Pick<Shape, 'eventTime' | 'windowMs' | 'windowEnd'> {
+  const { eventTime, windowMs, windowEnd } = how === 'right' ? right : left
+  const whole = (name: string) => how !== 'full' || on.some(([a, b]) => a === name && b === name)
+  const nameOf = (name: string) => all.find(c => c.of.includes(`${how === 'right' ? 'r' : 'l'}.${name}`))!.as
+  if (!whole(eventTime!)) return {}
+  return {
+    eventTime: nameOf(eventTime!),
+    ...(windowMs === undefined ? {} : { windowMs }),
+    ...(windowEnd === undefined || !whole(windowEnd) ? {} : { windowEnd: nameOf(windowEnd) }),
+  }
 }
 
 function testSql({ on, within, where }: JoinParameters, left: Shape, right: Shape): string {

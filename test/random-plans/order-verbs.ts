@@ -127,7 +127,8 @@ export const watermark: Verb<{ column: string; outOfOrderMs: number }> = {
     const { type, nullable } = columnOf(input!, name)
     if (input!.interleaved || input!.changes || nullable || !(isTimestamp(type) || type === 'date'))
       throw new Senseless('no event time')
-    return following(input!, {
+    const { windowMs: _, windowEnd: __, ...rest } = input!
+    return following(rest, {
       nearSource: false,
       eventTime: name,
       lateness: !input!.bounded,

@@ -88,7 +88,7 @@ export const over: Verb<OverParameters> = {
     const shape = following(input!, { columns, nearSource: false, ...(by.length > 0 ? { keys: by } : {}) })
     if (mode === 'bounded') return shape
     if (mode === 'events') return { ...shape, lateness: false, sequenced: !waits(parameters) }
-    const { eventTime: _, windowMs: __, ...timeless } = shape
+    const { eventTime: _, windowMs: __, windowEnd: ___, ...timeless } = shape
     return { ...timeless, changes: true, lateness: false, sequenced: false }
   },
   code({ by, orderBy, frame, functions }) {

@@ -27,6 +27,8 @@ export interface Shape {
   /** Set by `agg`, or by `detect` with `by`. */
   readonly keys?: readonly string[]
   readonly windowMs?: number
+  /** Where windows end, of rows that stand for windows. */
+  readonly windowEnd?: string
   /** Whether rows later than the watermark are possible where sources do not end. */
   readonly lateness: boolean
   /** The allowance of the watermark; undefined where several are united. */

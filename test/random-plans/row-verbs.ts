@@ -139,6 +139,7 @@ export const rename: Verb<{ names: readonly (readonly [string, string])[] }> = {
       columns,
       ...(input!.eventTime === undefined ? {} : { eventTime: named(input!.eventTime) }),
       ...(input!.keys ? { keys: input!.keys.map(named) } : {}),
+      ...(input!.windowEnd === undefined ? {} : { windowEnd: named(input!.windowEnd) }),
     })
   },
   code: ({ names }) => `.rename({ ${names.map(([a, b]) => `${code(a)}: ${code(b)}`).join(', ')} })`,

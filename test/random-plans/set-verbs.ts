@@ -1,4 +1,4 @@
-/** Verbs that go by equal values: each once, the first of each, and rows that meet. */
+/** Each of equal rows once. */
 
 import { usable } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
@@ -33,7 +33,11 @@ export const distinct: Verb<DistinctParameters> = {
       throw new Senseless('no event time')
     }
     const kept = (name: string) => columns.some(c => c.name === name)
-    const { windowMs: _, ...shape } = following(without(input!, kept), { columns, nearSource: false })
+    const {
+      windowMs: _,
+      windowEnd: __,
+      ...shape
+    } = following(without(input!, kept), { columns, nearSource: false })
     const timed = shape.eventTime !== undefined || ttlMs !== undefined
     const any = ttlMs === undefined && unordered(input!)
     return {
@@ -67,52 +71,3 @@ export const distinct: Verb<DistinctParameters> = {
 
 const distinctColumns = ({ columns }: DistinctParameters, shape: Shape): readonly Column[] =>
   columns.length ? columns.map(name => columnOf(shape, name)) : shape.columns
-
-interface TopNParameters {
-  readonly n: number
-  readonly by: readonly { readonly name: string; readonly descending: boolean }[]
-  readonly keys: readonly string[]
-}
-
-export const topN: Verb<TopNParameters> = {
-  propose(random, input) {
-    const columns = usable(input)
-    if (columns.length === 0) return undefined
-    return {
-      n: random.pick([1, 1, 2, 5]),
-      by: random
-        .some(columns, random.int(1, 2))
-        .map(({ name }) => ({ name, descending: random.chance(0.4) })),
-      keys: random.some(columns, random.pick([0, 1, 1, 2])).map(({ name }) => name),
-    }
-  },
-  shape({ by, keys }, [input]) {
-    const read = [...by.map(({ name }) => name), ...keys].map(name => columnOf(input!, name))
-    if (read.some(c => c.approximate)) throw new Senseless('order by what is rounded')
-    if (input!.interleaved) throw new Senseless('ties go by an order that there is not')
-    const known = input!.known && !read.some(c => c.unknown)
-    const { keys: _, ...rest } = following(input!, { known, nearSource: false })
-    const keyed = keys.length ? { keys } : input!.keys ? { keys: input!.keys } : {}
-    if (input!.bounded) return { ...rest, ...keyed }
-    const { eventTime: __, windowMs: ___, ...timeless } = rest
-    return { ...timeless, ...keyed, changes: true, lateness: false, sequenced: false }
-  },
-  code({ n, by, keys }) {
-    const order = by.map(({ name, descending }) => `[${code(name)}${descending ? ", 'desc'" : ''}]`)
-    return `.topN(${n}, [${order.join(', ')}]${keys.length ? `, { by: ${code(keys)} }` : ''})`
-  },
-  sql({ n, by, keys }, [input]) {
-    const { shape, from } = input!
-    const order = [
-      ...by.map(({ name, descending }) => `${quoted(name)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`),
-      PLACE.order,
-    ].join(', ')
-    const partition = keys.map(key => keySql(shape, key))
-    const by1 = partition.length ? `PARTITION BY ${partition.join(', ')} ` : ''
-    const first = `SELECT * FROM ${from} QUALIFY row_number() OVER (${by1}ORDER BY ${order}) <= ${n}`
-    // A changelog has no order: its rows are where they were.
-    if (!input!.bounded) return first
-    const all = [...partition.map(key => `${key} NULLS LAST`), order].join(', ')
-    return `SELECT ${columnList(shape.columns)}, row_number() OVER (ORDER BY ${all}) AS ${PLACE.order}, ${PLACE.seen}, ${PLACE.split} FROM (${first})`
-  },
-}

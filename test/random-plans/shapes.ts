@@ -1,6 +1,6 @@
 /** What is known of the rows at every place of a plan. */
 
-import { lateShape } from './group-verbs.ts'
+import { lateShape } from './agg-verbs.ts'
 import type { Edge, RandomPlan, Shape, SourceData } from './plan.ts'
 import { Senseless } from './plan.ts'
 import { verbOf } from './verbs.ts'

@@ -53,10 +53,13 @@ export function following(input: Shape, changes: Partial<Shape> = {}): Shape {
 
 /** What is left of event time, keys and windows when columns are replaced or go. */
 export function without(shape: Shape, kept: (name: string) => boolean): Shape {
-  const { eventTime, keys, ...rest } = shape
+  const { eventTime, keys, windowMs, windowEnd, ...rest } = shape
+  const timed = eventTime !== undefined && kept(eventTime)
   return {
     ...rest,
-    ...(eventTime !== undefined && kept(eventTime) ? { eventTime } : {}),
+    ...(timed ? { eventTime } : {}),
+    ...(timed && windowMs !== undefined ? { windowMs } : {}),
+    ...(timed && windowEnd !== undefined && kept(windowEnd) ? { windowEnd } : {}),
     ...(keys?.every(kept) ? { keys } : {}),
   }
 }

@@ -1,10 +1,12 @@
+import { agg } from './agg-verbs.ts'
 import { asofJoin } from './asof-verbs.ts'
-import { agg, detect, fillGaps, fit, forecast } from './group-verbs.ts'
+import { dedup, topN } from './first-verbs.ts'
 import { join } from './join-verbs.ts'
 import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
 import { over } from './over-verbs.ts'
 import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
-import { distinct, topN } from './set-verbs.ts'
+import { detect, fillGaps, fit, forecast } from './series-verbs.ts'
+import { distinct } from './set-verbs.ts'
 import type { Verb } from './verb.ts'
 
 /** The verbs of plans, with how often they are tried. */
@@ -19,17 +21,18 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   limit: { verb: limit, weight: 1.5 },
   union: { verb: union, weight: 4 },
   watermark: { verb: watermark, weight: 4 },
-  replay: { verb: replay, weight: 0.7 },
+  replay: { verb: replay, weight: 1.5 },
   agg: { verb: agg, weight: 6 },
-  fillGaps: { verb: fillGaps, weight: 2 },
+  fillGaps: { verb: fillGaps, weight: 4 },
   distinct: { verb: distinct, weight: 2 },
   join: { verb: join, weight: 4 },
-  asofJoin: { verb: asofJoin, weight: 2 },
-  topN: { verb: topN, weight: 2 },
+  asofJoin: { verb: asofJoin, weight: 3 },
+  topN: { verb: topN, weight: 2.5 },
+  dedup: { verb: dedup, weight: 2 },
   over: { verb: over, weight: 3 },
-  fit: { verb: fit, weight: 0.5 },
-  forecast: { verb: forecast, weight: 0.5 },
-  detect: { verb: detect, weight: 1 },
+  fit: { verb: fit, weight: 1 },
+  forecast: { verb: forecast, weight: 1 },
+  detect: { verb: detect, weight: 1.5 },
 }
 
 export const verbOf = (name: string): Verb => VERBS[name]!.verb
