@@ -5,10 +5,10 @@ import { QUERIES } from '../../bench/nexmark/queries/index.ts'
 import { checkQuery } from './run-query.ts'
 import type { Setting } from './settings.ts'
 
-const EVENTS = 3000
+const EVENTS = 1600
 const FEW: Setting = {
   input: 'out of order',
-  batchRows: 256,
+  batchRows: 128,
   shards: 2,
   restored: true,
   splits: 2,
