@@ -79,6 +79,7 @@ export * from './core/dataset/window-functions.ts'
 export type { WindowEmit, WindowOptions } from './core/dataset/window-options.ts'
 export {
   type CalendarDuration,
+  countWindow,
   cumulate,
   globalWindow,
   session,

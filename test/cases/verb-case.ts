@@ -12,7 +12,9 @@ import { rowAt } from '../../src/core/batch/batch.ts'
 import { weightsOf } from '../../src/core/batch/meta.ts'
 import { rowsOf } from '../../src/core/batch/rows.ts'
 import { fromSource } from '../../src/core/dataset/from-source.ts'
-import { outputAt } from '../../src/core/planner/build.ts'
+import { definitionOf } from '../../src/core/operators/index.ts'
+import type { PlanNode } from '../../src/core/plan.ts'
+import { type Draft, outputAt } from '../../src/core/planner/build.ts'
 import type { ColumnTypeName } from '../../src/core/types/column-type.ts'
 import type { RowOf } from '../../src/core/types/row.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
@@ -60,16 +62,15 @@ export function verbCase(name: string, given: VerbCase | InputsCase): void {
   const verb = anyCase(given)
   describe(name, () => {
     /** How rows may reach their groups: a choice that only aggregations leave open. */
-    const exchanges = async () =>
-      /\bagg\b/.test(await over(verb, allBounded(verb), scriptsOf(verb)).dataset.explain())
-        ? (['rows', 'partials', 'windows'] as const)
-        : (['rows'] as const)
+    const exchangesOf = (draft: Draft) =>
+      aggregatesWhereRowsAre(draft) ? (['rows', 'partials', 'windows'] as const) : (['rows'] as const)
     for (const bounds of boundsOf(verb)) {
       const bounded = !bounds.includes(false)
       const claimed = bounded ? verb.expect : (verb.unbounded ?? verb.expect)
       if (claimed === false) continue
       const oneSplit = verb.inputs.every(({ rows }) => splitsOf(rows).length === 1)
       const { draft, port } = over(verb, bounds, scriptsOf(verb)).dataset
+      const exchanges = exchangesOf(draft)
       const changelog = outputAt(draft, port)!.rows === 'changes'
       const ordered = verb.ordered ?? (oneSplit && (bounded || (bounds.length === 1 && !changelog)))
       const expectedRows = async () =>
@@ -79,9 +80,7 @@ export function verbCase(name: string, given: VerbCase | InputsCase): void {
         const expected = await expectedRows()
         for (const batchRows of BATCH_ROWS) {
           for (const shards of SHARDS) {
-            for (const exchange of shards > 1
-              ? [...(await exchanges()), 'auto' as const]
-              : ['auto' as const]) {
+            for (const exchange of shards > 1 ? [...exchanges, 'auto' as const] : ['auto' as const]) {
               const options: JobOptions = { batchRows, shards, exchange }
               const { rows } = await runWhole(verb, bounds, options)
               expect(inOrder(outcome(rows), ordered), JSON.stringify(options)).toEqual(
@@ -101,7 +100,7 @@ export function verbCase(name: string, given: VerbCase | InputsCase): void {
           [2, 3, 0.25],
           [2, 3, 0.8],
         ] as const) {
-          for (const exchange of await exchanges()) {
+          for (const exchange of exchanges) {
             const first = await runUntil(verb, bounds, part, { shards: before, batchRows: 2, exchange })
             const second = await runWhole(verb, bounds, {
               shards: after,
@@ -119,6 +118,13 @@ export function verbCase(name: string, given: VerbCase | InputsCase): void {
     }
   })
 }
+
+/** Whether rows may be aggregated in the shards that read them. */
+const aggregatesWhereRowsAre = ({ body, inputs }: Draft): boolean =>
+  definitionOf(body as PlanNode).twoPhase?.(
+    body as PlanNode,
+    inputs.map(({ draft, port }) => outputAt(draft, port)!),
+  ) === true || inputs.some(({ draft }) => aggregatesWhereRowsAre(draft))
 
 const anyCase = (given: VerbCase | InputsCase): AnyCase =>
   'inputs' in given

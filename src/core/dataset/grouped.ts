@@ -9,10 +9,10 @@ import { aggregateSpecs } from './aggregate-specs.ts'
 import { Dataset } from './dataset.ts'
 import type { Bounds, Shown, WindowColumns } from './types.ts'
 import { type WindowNode, type WindowOptions, windowNode } from './window-options.ts'
-import { type TimeWindowSpec, type WindowSpec, windowSpec } from './windows.ts'
+import { type CountSpec, type TimeWindowSpec, type WindowSpec, windowSpec } from './windows.ts'
 
 /** The columns that windows have: a window of all time has none. */
-type BoundsOf<W extends WindowSpec> = W extends TimeWindowSpec ? WindowColumns : {}
+type BoundsOf<W extends WindowSpec> = W extends TimeWindowSpec | CountSpec ? WindowColumns : {}
 
 type Grouping<Row, Keys extends keyof Row> = [Keys] extends [never] ? {} : Pick<Row, Keys>
 

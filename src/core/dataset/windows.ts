@@ -5,6 +5,7 @@ import { checkNames, shown } from '../options.ts'
 import { type Duration, durationMs, showDuration } from '../time/duration.ts'
 import type {
   CalendarSpec,
+  CountSpec,
   CumulateSpec,
   GlobalSpec,
   SessionSpec,
@@ -13,7 +14,7 @@ import type {
   WindowSpec,
 } from '../time/windows/spec.ts'
 
-export type { TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
+export type { CountSpec, TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
 
 /**
  * Windows of one size, one after the other: a row belongs to exactly one. They start at multiples of the size since
@@ -159,6 +160,34 @@ export function session(gap: Duration): SessionSpec {
 }
 
 /**
+ * Windows of a number of rows of a key, in order of event time, or without it of their places. One begins with every
+ * `every` rows: by default when the one before is full. One that is not full at the end does not leave.
+ *
+ * Where there is event time, `windowStart` is that of the first row and `windowEnd` that of the last one, which is the event
+ * time of the result; without it there are no such columns.
+ *
+ * @throws {PlanError} `WINDOW_SIZE` for what is not a number of rows, and where `every` is beyond it
+ * @example
+ * countWindow(100, { every: 10 }) // the last hundred rows, after every ten
+ */
+export function countWindow(rows: number, options: { readonly every?: number } = {}): CountSpec {
+  checkNames('countWindow', options, ['every'], countWindow)
+  const { every = rows } = options
+  const fail = (message: string) =>
+    new PlanError('WINDOW_SIZE', message, {
+      hint: 'countWindow(100, { every: 10 }) is the last hundred rows, after every ten',
+      above: countWindow,
+    })
+  for (const [of, given] of [
+    ['countWindow() takes', rows],
+    ['every of countWindow() is', every],
+  ] as const)
+    if (!Number.isSafeInteger(given) || given < 1) throw fail(`${of} a number of rows, got ${shown(given)}`)
+  if (every > rows) throw fail(`windows of ${rows} rows every ${every} would leave rows between them out`)
+  return Object.freeze({ kind: 'count', rows, every })
+}
+
+/**
  * One window of all time: a row per key, at the end of the data. Over data that never ends, take results before that:
  * `window(globalWindow(), { emit: { every: '1m' } })`.
  *
@@ -182,6 +211,7 @@ const KINDS: ReadonlySet<string> = new Set([
   'sliding',
   'cumulate',
   'session',
+  'count',
   'global',
 ] satisfies WindowSpec['kind'][])
 

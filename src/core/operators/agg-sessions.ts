@@ -1,15 +1,13 @@
 /** The runtime of an aggregation in sessions: windows of a key that grow with its rows. */
 
 import { type Batch, NO_POSITION, rowCount, withSelection } from '../batch/batch.ts'
-import type { Column } from '../batch/column.ts'
 import { orderMeta, seenOf } from '../batch/meta.ts'
-import type { Arena } from '../batch/slab.ts'
 import { SessionTable } from '../state/session-table.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
-import { eventTimesMs, timestampColumn } from '../time/event-time.ts'
+import { eventTimesMs, exactTimestampColumn } from '../time/event-time.ts'
 import type { SessionSpec } from '../time/windows/spec.ts'
-import { type TimestampType, timestampUnit } from '../types/column-type.ts'
+import type { TimestampType } from '../types/column-type.ts'
 import { type AggInput, openAggInput } from './agg-input.ts'
 import type { AggNode } from './agg-node.ts'
 import {
@@ -105,7 +103,10 @@ export class SessionsAgg implements Operator {
     const { count, keys, startMs, startNs, lastMs, lastNs, results } = closed
     const type = output.schema[keys.length]!.type as TimestampType
     const endMs = lastMs.map(ms => ms + this.#gapMs)
-    const bounds = [exactTimes(startMs, startNs, type, arena), exactTimes(endMs, lastNs, type, arena)]
+    const bounds = [
+      exactTimestampColumn(startMs, startNs, type, arena),
+      exactTimestampColumn(endMs, lastNs, type, arena),
+    ]
     emit({
       schema: output.schema,
       length: count,
@@ -134,15 +135,4 @@ export class SessionsAgg implements Operator {
   load(from: StateReader): void {
     this.#table.load(from, 'sessions')
   }
-}
-
-/** Times with what is finer than a millisecond, as far as the type has it. */
-function exactTimes(ms: Float64Array, ns: Float64Array, type: TimestampType, arena: Arena): Column {
-  const column = timestampColumn(ms, ms.length, type, arena)
-  const unit = timestampUnit(type)
-  if (unit === 's' || unit === 'ms') return column
-  const values = column.values as BigInt64Array
-  const perUnit = unit === 'us' ? 1000 : 1
-  for (let i = 0; i < ns.length; i++) if (ns[i] !== 0) values[i] = values[i]! + BigInt(ns[i]! / perUnit)
-  return column
 }

@@ -7,9 +7,10 @@ import { foldResultType } from '../folds/index.ts'
 import type { NodeOutput } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
 import { showWindow } from '../time/windows/show.ts'
-import type { SessionSpec, TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
-import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
+import type { CountSpec, SessionSpec, TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
+import { type Field, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
 import { ChangingAgg } from './agg-changes.ts'
+import { openCountWindows } from './agg-count-windows.ts'
 import { EmittingAgg } from './agg-emitting.ts'
 import { openGroups } from './agg-groups.ts'
 import { foldInputOf, foldSpecOf, goesByOrder, openAggInput } from './agg-input.ts'
@@ -30,13 +31,15 @@ export const agg = defineOperator<AggNode>({
     }
     const { schema, bounded } = input!
     const fields: Field[] = node.keys.map(key => fieldOf(schema, key))
-    if (hasBounds(node)) fields.push(...windowFields(input!))
+    const bounds = hasBounds(node) || (isCount(node) && input!.eventTime !== undefined)
+    if (bounds) fields.push(...windowFields(input!))
     const foldInput = foldInputOf(input!)
     for (const aggregate of node.aggregates) {
       checkFilter(aggregate, schema)
       fields.push({ name: aggregate.name, type: foldResultType(foldSpecOf(aggregate, schema), foldInput) })
     }
     if (node.ttlMs !== undefined) checkTtl(input!)
+    if (isCount(node)) return countOutput(node, input!, schemaOf(fields))
     const changelog = changing(node, input!) || emitting(node, input!)
     if (emitting(node, input!)) checkEmit(node, input!)
     return {
@@ -69,12 +72,23 @@ export const agg = defineOperator<AggNode>({
   passesThrough: ({ keys }, column) => keys.includes(column),
   routes: node => [{ keys: node.keys }],
   window: node => node.window,
-  twoPhase: (node, [input]) => !changing(node, input!) && !emitting(node, input!) && !isSession(node),
-  orderFree: () => true,
-  readsPlaces: goesByOrder,
+  twoPhase: (node, [input]) =>
+    !changing(node, input!) && !emitting(node, input!) && !isSession(node) && !isCount(node),
+  orderFree: node => !isCount(node),
+  ordered: node => isCount(node),
+  readsPlaces: (node, input) => isCount(node) || goesByOrder(node, input),
+  notRepeatable: (node, [input]) =>
+    isCount(node) && !input!.bounded && input!.eventTime === undefined
+      ? 'which rows of a key are together goes by when the rows of several splits arrive'
+      : undefined,
+  endlessState: (node, [input]) =>
+    isCount(node) && !input!.bounded && node.keys.length > 0
+      ? 'of each key how many rows came, and the windows that are not full'
+      : undefined,
   open(node, context) {
     const [input] = context.inputs
     if (node.ttlMs !== undefined) return new ForgetfulAgg(node, context)
+    if (isCount(node)) return openCountWindows(node, context)
     if (changing(node, input!)) return new ChangingAgg(openAggInput(node, context), context)
     if (emitting(node, input!)) return new EmittingAgg(node, context)
     return isSession(node) ? new SessionsAgg(node, context) : openGroups(node, context)
@@ -86,10 +100,45 @@ const uniqueKeysOf = (node: AggNode): readonly string[] =>
 
 /** Whether each group has a window with a start and an end. */
 const hasBounds = (node: AggNode): node is AggNode & { readonly window: TimeWindowSpec } =>
-  node.window !== undefined && node.window.kind !== 'global'
+  node.window !== undefined && node.window.kind !== 'global' && node.window.kind !== 'count'
 
 const isSession = (node: AggNode): node is AggNode & { readonly window: SessionSpec } =>
   node.window?.kind === 'session'
+
+const isCount = (node: AggNode): node is AggNode & { readonly window: CountSpec } =>
+  node.window?.kind === 'count'
+
+/** A window leaves with its last row, whose event time is its own. */
+function countOutput(node: AggNode, input: NodeOutput, schema: Schema): NodeOutput {
+  if (input.rows === 'changes') {
+    throw new PlanError(
+      'CHANGES_INPUT',
+      'countWindow() cannot take a changelog: rows that go move all others',
+      {
+        hint: 'count the rows before they are made into a changelog, or take globalWindow()',
+      },
+    )
+  }
+  if (!onClose(node) || (node.allowedLatenessMs ?? 0) > 0) {
+    throw new PlanError(
+      'EMIT',
+      'windows of countWindow() leave when they are full, and neither before nor again',
+      {
+        hint: 'leave emit and allowedLateness out; a larger outOfOrder of watermark() waits for late rows',
+      },
+    )
+  }
+  const timed = input.eventTime !== undefined
+  return {
+    schema,
+    bounded: input.bounded,
+    keys: node.keys,
+    lateness: false,
+    timeOrdered: timed,
+    rows: 'append',
+    ...(timed ? { eventTime: 'windowEnd' } : {}),
+  }
+}
 
 function checkEmit(node: AggNode, { eventTime }: NodeOutput): void {
   if (isSession(node)) {

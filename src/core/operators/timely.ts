@@ -5,6 +5,37 @@ import { seenOf } from '../batch/meta.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import type { Arrival, StepReport } from './contract.ts'
 
+/** Rows of a batch by whether the watermark of their own split had passed their event time when they came. */
+export interface ByTimeliness {
+  readonly timely: Batch
+  /** Absent where none was late. */
+  readonly late?: Batch
+}
+
+/** @param time index of the event-time column */
+export function byTimeliness(batch: Batch, time: number, arrival: Arrival | undefined): ByTimeliness {
+  const seen = seenOf(batch)
+  const passedMs = arrival?.passedMs ?? Number.NEGATIVE_INFINITY
+  if (!seen && (!arrival || arrival.minMs >= passedMs)) return { timely: batch }
+  const count = rowCount(batch)
+  const timesMs = new Float64Array(count)
+  eventTimesMs(batch.columns[time]!, count, batch.selection, timesMs)
+  const timely = new Uint32Array(count)
+  const late = new Uint32Array(count)
+  let kept = 0
+  for (let i = 0; i < count; i++) {
+    const row = rowAt(batch, i)
+    const watermarkMs = seen ? Math.max(passedMs, seen[row]!) : passedMs
+    if (timesMs[i]! >= watermarkMs) timely[kept++] = row
+    else late[i - kept] = row
+  }
+  if (kept === count) return { timely: batch }
+  return {
+    timely: withSelection(batch, timely.subarray(0, kept)),
+    late: withSelection(batch, late.subarray(0, count - kept)),
+  }
+}
+
 /**
  * The rows whose event time the watermark of their own split had not passed when they came; the others are reported.
  *
@@ -16,20 +47,7 @@ export function timelyRows(
   arrival: Arrival | undefined,
   report: Pick<StepReport, 'late'>,
 ): Batch {
-  const seen = seenOf(batch)
-  const passedMs = arrival?.passedMs ?? Number.NEGATIVE_INFINITY
-  if (!seen && (!arrival || arrival.minMs >= passedMs)) return batch
-  const count = rowCount(batch)
-  const timesMs = new Float64Array(count)
-  eventTimesMs(batch.columns[time]!, count, batch.selection, timesMs)
-  const timely = new Uint32Array(count)
-  let kept = 0
-  for (let i = 0; i < count; i++) {
-    const row = rowAt(batch, i)
-    const watermarkMs = seen ? Math.max(passedMs, seen[row]!) : passedMs
-    if (timesMs[i]! >= watermarkMs) timely[kept++] = row
-  }
-  if (kept === count) return batch
-  report.late(count - kept)
-  return withSelection(batch, timely.subarray(0, kept))
+  const { timely, late } = byTimeliness(batch, time, arrival)
+  if (late) report.late(rowCount(late))
+  return timely
 }

@@ -284,3 +284,20 @@ export function timestampColumn(
   }
   return { type, values: new BigInt64Array(words32.buffer, words32.byteOffset, count) }
 }
+
+/** Event times, ms and the nanoseconds past them, as a timestamp column: with what is finer than a ms where the type has it. */
+export function exactTimestampColumn(
+  timesMs: Float64Array,
+  restNs: Float64Array,
+  type: TimestampType,
+  arena: Arena,
+): Column {
+  const column = timestampColumn(timesMs, timesMs.length, type, arena)
+  const unit = timestampUnit(type)
+  if (unit === 's' || unit === 'ms') return column
+  const values = column.values as BigInt64Array
+  const perUnit = unit === 'us' ? 1000 : 1
+  for (let i = 0; i < restNs.length; i++)
+    if (restNs[i] !== 0) values[i] = values[i]! + BigInt(restNs[i]! / perUnit)
+  return column
+}

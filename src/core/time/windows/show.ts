@@ -10,6 +10,8 @@ export function showWindow(spec: WindowSpec): string {
     }
     case 'session':
       return `sessions that end after ${showDuration(spec.gapMs)} without rows`
+    case 'count':
+      return `windows of ${spec.rows} rows${spec.every === spec.rows ? '' : `, every ${spec.every}`}`
     case 'global':
       return 'one window of all time'
     case 'tumbling':

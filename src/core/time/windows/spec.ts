@@ -41,6 +41,15 @@ export interface SessionSpec {
   readonly gapMs: number
 }
 
+/** Windows of a number of rows of a key, in total order. One that is not full at the end is none. */
+export interface CountSpec {
+  readonly kind: 'count'
+  /** Of a window; at least 1. */
+  readonly rows: number
+  /** A window begins with every so many rows: at most as many as one has. */
+  readonly every: number
+}
+
 /** One window of all time, which closes at the end. */
 export interface GlobalSpec {
   readonly kind: 'global'
@@ -50,4 +59,4 @@ export interface GlobalSpec {
 export type TimeWindowSpec = TumblingSpec | CalendarSpec | SlidingSpec | CumulateSpec | SessionSpec
 
 /** What rows are grouped by besides their keys. */
-export type WindowSpec = TimeWindowSpec | GlobalSpec
+export type WindowSpec = TimeWindowSpec | CountSpec | GlobalSpec
