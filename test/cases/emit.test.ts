@@ -170,11 +170,10 @@ it('the window of all time is given while rows come, and in the end', async () =
 })
 
 it.each([
-  ['sessions', 'EMIT', (d: any) => d.watermark('at').window(session('5m'), { emit: 'onChange' })],
   [
-    'sessions that are late',
+    'sessions by number of rows',
     'EMIT',
-    (d: any) => d.watermark('at').window(session('5m'), { allowedLateness: '1h' }),
+    (d: any) => d.watermark('at').window(session('5m'), { emit: { rows: 2 } }),
   ],
   [
     'what is never late',

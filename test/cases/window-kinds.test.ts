@@ -12,6 +12,7 @@ import {
   first,
   globalWindow,
   last,
+  lit,
   max,
   session,
   sliding,
@@ -186,6 +187,32 @@ verbCase('sessions, which rows out of order join, and rows behind the watermark 
   query: d => timed(d).window(session('5s')).agg(aggregates),
   expect: byEnd(inSessions(rows, 5000)),
   unbounded: byEnd(inSessions(rows, 5000, passed)),
+})
+
+const inWay = (rows: readonly object[], way: number) => rows.map(row => ({ ...row, way }))
+const allowed = passed.map(ms => ms - 6000)
+
+verbCase('sessions with early results and with corrections, also by rows that join what was given', {
+  schema,
+  rows,
+  query: d => {
+    const ways = [{ emit: 'onChange' }, { emit: { every: '4s' } }, { allowedLateness: '6s' }] as const
+    return ways
+      .map((way, i) =>
+        timed(d)
+          .window(session('5s'), way)
+          .agg(aggregates)
+          .with({ way: () => lit(i) }),
+      )
+      .reduce((all, one) => all.union(one))
+  },
+  expect: [0, 1, 2].flatMap(way => inWay(inSessions(rows, 5000), way)),
+  unbounded: [
+    ...inWay(inSessions(rows, 5000, passed), 0),
+    ...inWay(inSessions(rows, 5000, passed), 1),
+    ...inWay(inSessions(rows, 5000, allowed), 2),
+  ],
+  ordered: false,
 })
 
 verbCase('sessions to the microsecond: rows a gap apart are together; and by windows of their starts', {

@@ -30,6 +30,7 @@ import { OUTPUT_ROWS } from './define.ts'
 import { EmittedGroups } from './emitted-groups.ts'
 import { changeBatch, type GroupKeys, selected } from './group-changes.ts'
 import { type GroupedRows, rounds } from './rounds.ts'
+import { WatermarkTicks } from './watermark-ticks.ts'
 
 /** A window with groups. */
 interface OpenWindow {
@@ -72,8 +73,7 @@ export class EmittingAgg implements Operator {
   #passedMs = Number.NEGATIVE_INFINITY
   /** When the next window may be forgotten. */
   #closesMs = Number.POSITIVE_INFINITY
-  /** How many times `every` the watermark has come to. */
-  #tick = Number.NEGATIVE_INFINITY
+  readonly #ticks: WatermarkTicks
 
   constructor(node: AggNode, context: OperatorContext) {
     const { emit = { on: 'close' }, allowedLatenessMs = 0 } = node
@@ -82,6 +82,7 @@ export class EmittingAgg implements Operator {
     this.#input = input
     this.#assigner = windowAssigner(node.window)
     this.#emitSpec = emit
+    this.#ticks = new WatermarkTicks('everyMs' in emit ? emit.everyMs : undefined)
     this.#allowedMs = allowedLatenessMs
     this.#keyCount = input.keys.length
     this.#emitted = new EmittedGroups({
@@ -233,7 +234,7 @@ export class EmittingAgg implements Operator {
     this.#passedMs = watermarkMs
     if (watermarkMs === Number.POSITIVE_INFINITY && this.#ofAll && this.#context.shard === 0)
       this.#openGroupOfAll()
-    if (this.#ticks(watermarkMs)) this.#giveChanged([...this.#changed], emit)
+    if (this.#ticks.comesTo(watermarkMs)) this.#giveChanged([...this.#changed], emit)
     else this.#giveEnded(emit)
     if (this.#closesMs <= watermarkMs) this.#close(watermarkMs)
   }
@@ -245,17 +246,6 @@ export class EmittingAgg implements Operator {
     this.#enter(touched[0]!, ALL)
     this.#emitted.touch(touched)
     this.#list(touched[0]!)
-  }
-
-  /** Whether the watermark has come to the next multiple of `every`, or to the end. */
-  #ticks(watermarkMs: number): boolean {
-    if (!('everyMs' in this.#emitSpec)) return watermarkMs === Number.POSITIVE_INFINITY
-    const tick = Math.floor(watermarkMs / this.#emitSpec.everyMs)
-    if (!(tick > this.#tick)) return false
-    // A first watermark, of a job or of one restored, has come from nowhere.
-    const first = this.#tick === Number.NEGATIVE_INFINITY && watermarkMs !== Number.POSITIVE_INFINITY
-    this.#tick = tick
-    return !first
   }
 
   /** Gives what has changed in windows that have ended: for the first time, or corrected. */

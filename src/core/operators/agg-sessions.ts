@@ -1,11 +1,13 @@
 /** The runtime of an aggregation in sessions: windows of a key that grow with its rows. */
 
 import { type Batch, NO_POSITION, rowCount, withSelection } from '../batch/batch.ts'
-import { orderMeta, seenOf } from '../batch/meta.ts'
-import { SessionTable } from '../state/session-table.ts'
+import type { Column } from '../batch/column.ts'
+import { orderMeta } from '../batch/meta.ts'
+import type { Arena } from '../batch/slab.ts'
+import { type ClosedSessions, type SessionStep, SessionTable } from '../state/session-table.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
-import { eventTimesMs, exactTimestampColumn } from '../time/event-time.ts'
+import { exactTimestampColumn } from '../time/event-time.ts'
 import type { SessionSpec } from '../time/windows/spec.ts'
 import type { TimestampType } from '../types/column-type.ts'
 import { type AggInput, openAggInput } from './agg-input.ts'
@@ -19,6 +21,7 @@ import {
   type OperatorContext,
   type Signal,
 } from './contract.ts'
+import { sessionLateness } from './session-lateness.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -37,7 +40,7 @@ export class SessionsAgg implements Operator {
   }
 
   onBatch(batch: Batch, _input: number, emit: Emit, arrival?: Arrival): void {
-    const passed = this.#passed(batch, arrival)
+    const passed = sessionLateness(batch, this.#input.time, arrival, { gapMs: this.#gapMs, allowedMs: 0 })
     if (!passed) {
       this.#step(batch, undefined)
       return
@@ -51,62 +54,20 @@ export class SessionsAgg implements Operator {
   }
 
   #step(batch: Batch, passedMs: Float64Array | undefined): void {
-    const count = rowCount(batch)
-    if (count === 0) return
-    const { keys, time, inputsOf, orderOf, weightsOf } = this.#input
-    this.#table.step({
-      count,
-      rows: batch.selection,
-      keyColumns: keys.map(key => batch.columns[key]!),
-      timeColumn: batch.columns[time]!,
-      ...inputsOf(batch),
-      order: orderOf(batch),
-      weights: weightsOf(batch),
-      passedMs,
-    })
-  }
-
-  /**
-   * What each row's own split had passed before it: a row is late when that is beyond its own gap, whether or not there is
-   * a session that it would be part of. Undefined where no row was passed.
-   */
-  #passed(batch: Batch, arrival: Arrival | undefined) {
-    const seen = seenOf(batch)
-    const passedMs = arrival?.passedMs ?? Number.NEGATIVE_INFINITY
-    if (!seen && (!arrival || arrival.minMs >= passedMs)) return undefined
-    const count = rowCount(batch)
-    const times = new Float64Array(count)
-    eventTimesMs(batch.columns[this.#input.time]!, count, batch.selection, times)
-    const late: number[] = []
-    const timely: number[] = []
-    const timelyPassed: number[] = []
-    for (let i = 0; i < count; i++) {
-      const row = batch.selection ? batch.selection[i]! : i
-      const watermarkMs = seen ? Math.max(passedMs, seen[row]!) : passedMs
-      if (times[i]! + this.#gapMs < watermarkMs) late.push(row)
-      else {
-        timely.push(row)
-        timelyPassed.push(watermarkMs)
-      }
-    }
-    return {
-      late: Uint32Array.from(late),
-      timely: Uint32Array.from(timely),
-      timelyPassedMs: Float64Array.from(timelyPassed),
-    }
+    if (rowCount(batch) > 0) this.#table.step(sessionStep(this.#input, batch, passedMs))
   }
 
   onTime({ watermarkMs }: Signal, emit: Emit): void {
     const { arena, output } = this.#context
     const closed = this.#table.close(watermarkMs, arena)
     if (!closed || closed.count === 0) return
-    const { count, keys, startMs, startNs, lastMs, lastNs, results } = closed
-    const type = output.schema[keys.length]!.type as TimestampType
-    const endMs = lastMs.map(ms => ms + this.#gapMs)
-    const bounds = [
-      exactTimestampColumn(startMs, startNs, type, arena),
-      exactTimestampColumn(endMs, lastNs, type, arena),
-    ]
+    const { count, keys, results } = closed
+    const bounds = sessionBounds(
+      closed,
+      this.#gapMs,
+      output.schema[keys.length]!.type as TimestampType,
+      arena,
+    )
     emit({
       schema: output.schema,
       length: count,
@@ -135,4 +96,34 @@ export class SessionsAgg implements Operator {
   load(from: StateReader): void {
     this.#table.load(from, 'sessions')
   }
+}
+
+/** The rows of a batch, which has some, as a table of sessions takes them. */
+export const sessionStep = (
+  { keys, time, inputsOf, orderOf, weightsOf }: AggInput,
+  batch: Batch,
+  passedMs: Float64Array | undefined,
+): SessionStep => ({
+  count: rowCount(batch),
+  rows: batch.selection,
+  keyColumns: keys.map(key => batch.columns[key]!),
+  timeColumn: batch.columns[time]!,
+  ...inputsOf(batch),
+  order: orderOf(batch),
+  weights: weightsOf(batch),
+  passedMs,
+})
+
+/** When sessions start and end. */
+export function sessionBounds(
+  { startMs, startNs, lastMs, lastNs }: ClosedSessions,
+  gapMs: number,
+  type: TimestampType,
+  arena: Arena,
+): readonly [Column, Column] {
+  const endMs = lastMs.map(ms => ms + gapMs)
+  return [
+    exactTimestampColumn(startMs, startNs, type, arena),
+    exactTimestampColumn(endMs, lastNs, type, arena),
+  ]
 }

@@ -12,6 +12,7 @@ import { type Field, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
 import { ChangingAgg } from './agg-changes.ts'
 import { openCountWindows } from './agg-count-windows.ts'
 import { EmittingAgg } from './agg-emitting.ts'
+import { EmittingSessions } from './agg-emitting-sessions.ts'
 import { openGroups } from './agg-groups.ts'
 import { foldInputOf, foldSpecOf, goesByOrder, openAggInput } from './agg-input.ts'
 import type { AggNode } from './agg-node.ts'
@@ -90,7 +91,8 @@ export const agg = defineOperator<AggNode>({
     if (node.ttlMs !== undefined) return new ForgetfulAgg(node, context)
     if (isCount(node)) return openCountWindows(node, context)
     if (changing(node, input!)) return new ChangingAgg(openAggInput(node, context), context)
-    if (emitting(node, input!)) return new EmittingAgg(node, context)
+    if (emitting(node, input!))
+      return isSession(node) ? new EmittingSessions(node, context) : new EmittingAgg(node, context)
     return isSession(node) ? new SessionsAgg(node, context) : openGroups(node, context)
   },
 })
@@ -141,9 +143,9 @@ function countOutput(node: AggNode, input: NodeOutput, schema: Schema): NodeOutp
 }
 
 function checkEmit(node: AggNode, { eventTime }: NodeOutput): void {
-  if (isSession(node)) {
-    throw new PlanError('EMIT', 'sessions give their row when they close, and neither before nor again', {
-      hint: 'leave emit and allowedLateness out; a larger outOfOrder of watermark() waits for late rows',
+  if (isSession(node) && node.emit && 'rows' in node.emit) {
+    throw new PlanError('EMIT', 'sessions do not count their rows: several become one', {
+      hint: "take emit: 'onChange', or { every: '10s' }",
     })
   }
   if (node.window?.kind !== 'global') return

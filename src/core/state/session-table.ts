@@ -44,6 +44,19 @@ export interface ClosedSessions {
   readonly results: readonly Column[]
 }
 
+/** A session that another took in, which is told of before one that took that in. */
+export interface AbsorbedSession {
+  readonly into: number
+  readonly from: number
+}
+
+/** What a step did. */
+export interface SteppedSessions {
+  /** The session of each row, before others took it in. Valid until the next step. */
+  readonly touched: Uint32Array
+  readonly absorbed: readonly AbsorbedSession[]
+}
+
 /** What a save has of a session beside the folds: its first and last time, and where its first span begins. */
 const BOUNDS = {
   fromMs: { kind: 'f64' },
@@ -98,7 +111,7 @@ export class SessionTable {
   #timesMs = new Float64Array(0)
   #timesNs = new Float64Array(0)
   /** Sessions that others took in during the step, and which. */
-  #absorbed: { readonly into: number; readonly from: number }[] = []
+  #absorbed: AbsorbedSession[] = []
 
   constructor({ keyTypes, folds, gapMs, changes }: SessionTableSpec) {
     this.#gapMs = gapMs
@@ -136,7 +149,7 @@ export class SessionTable {
   }
 
   /** Folds rows into their sessions; none is late. */
-  step(step: SessionStep): void {
+  step(step: SessionStep): SteppedSessions {
     const { count, rows, keyColumns, timeColumn } = step
     if (this.#ids.length < count) {
       this.#ids = new Uint32Array(count)
@@ -149,7 +162,8 @@ export class SessionTable {
     eventTimesMs(timeColumn, count, rows, this.#timesMs, this.#timesNs)
     this.#assign(count, step.passedMs)
     this.#fold(step)
-    this.#absorb()
+    const absorbed = this.#absorb()
+    return { touched: this.#sessions.subarray(0, count), absorbed }
   }
 
   #assign(count: number, passedMs: Float64Array | undefined): void {
@@ -266,8 +280,9 @@ export class SessionTable {
   }
 
   /** Merges sessions that have become one. */
-  #absorb(): void {
-    if (this.#absorbed.length === 0) return
+  #absorb(): readonly AbsorbedSession[] {
+    const absorbed = this.#absorbed
+    if (absorbed.length === 0) return absorbed
     const groupsOf = (which: 'into' | 'from') =>
       Uint32Array.from(this.#absorbed, pair => this.#groupOf[pair[which]]!)
     const gone = groupsOf('from')
@@ -276,6 +291,7 @@ export class SessionTable {
     this.#groups.release(gone)
     for (const { from } of this.#absorbed) this.#forget(from)
     this.#absorbed = []
+    return absorbed
   }
 
   #forget(session: number): void {
@@ -289,18 +305,60 @@ export class SessionTable {
   close(watermarkMs: number, arena: Arena): ClosedSessions | undefined {
     const ended = this.#ended(watermarkMs)
     if (ended.length === 0) return undefined
+    this.sort(ended)
+    const closed = this.rowsOf(ended.filter(this.hasRows), arena)
+    this.#release(ended)
+    return closed
+  }
+
+  /** Takes out the sessions whose end the watermark has passed, which are of no more interest; Infinity: all. */
+  drop(watermarkMs: number): readonly number[] {
+    const ended = this.#ended(watermarkMs)
+    this.#release(ended)
+    return ended
+  }
+
+  #release(ended: readonly number[]): void {
+    if (ended.length === 0) return
+    const groups = Uint32Array.from(ended, session => this.#groupOf[session]!)
+    for (const session of ended) this.#unlink(session)
+    this.#groups.release(groups)
+    this.#forgetDeadKeys()
+  }
+
+  /** Puts sessions in order of their ends, then keys. */
+  sort(sessions: number[]): void {
     const { lastMs, lastNs } = this.#bounds
-    ended.sort(
+    sessions.sort(
       (a, b) =>
         lastMs[a]! - lastMs[b]! ||
         lastNs[a]! - lastNs[b]! ||
         this.#keys.compare(this.#keyOf[a]!, this.#keyOf[b]!),
     )
-    const groups = Uint32Array.from(ended, session => this.#groupOf[session]!)
-    const live = ended.filter(session => this.#groups.hasRows(this.#groupOf[session]!))
+  }
+
+  /** Whether a session has rows: over changes all may have been taken out again. */
+  readonly hasRows = (session: number): boolean => this.#groups.hasRows(this.#groupOf[session]!)
+
+  isOpen(session: number): boolean {
+    return this.#number[session] !== 0
+  }
+
+  /** A session has ended when the watermark is beyond this, ms. */
+  endMs(session: number): number {
+    return this.#bounds.lastMs[session]! + this.#gapMs
+  }
+
+  /** All sessions are below. */
+  get sessionsEnd(): number {
+    return this.#end
+  }
+
+  /** Sessions as they are now. */
+  rowsOf(live: readonly number[], arena: Arena): ClosedSessions {
     const shown = Uint32Array.from(live, session => this.#groupOf[session]!)
     const of = (name: BoundName) => Float64Array.from(live, session => this.#bounds[name][session]!)
-    const closed = {
+    return {
       count: live.length,
       keys: this.#groups.keyColumns(shown, arena).slice(0, this.#keyCount),
       startMs: of('startMs'),
@@ -309,10 +367,25 @@ export class SessionTable {
       lastNs: of('lastNs'),
       results: this.#groups.results(shown, arena),
     }
-    for (const session of ended) this.#unlink(session)
-    this.#groups.release(groups)
-    this.#forgetDeadKeys()
-    return closed
+  }
+
+  /** What tells sessions of all shards apart, for saves: keys, and a number. */
+  namesOf(sessions: readonly number[]): Column[] {
+    return this.#groups.plainKeys(Uint32Array.from(sessions, session => this.#groupOf[session]!))
+  }
+
+  /** The session of each of some names, all of which there are. */
+  named(names: readonly Column[], count: number, rows: Uint32Array | undefined): number[] {
+    const { groups } = this.#groups.find(names, count, rows)
+    const sessions = new Map<number, number>()
+    for (let session = 1; session < this.#end; session++)
+      if (this.#number[session] !== 0) sessions.set(this.#groupOf[session]!, session)
+    return Array.from(groups.subarray(0, count), group => sessions.get(group)!)
+  }
+
+  /** The key group of each name. */
+  keyGroups(names: readonly Column[], count: number): Uint8Array {
+    return this.#groups.keyGroups(names, count)
   }
 
   #ended(watermarkMs: number): number[] {
