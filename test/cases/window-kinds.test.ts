@@ -3,10 +3,12 @@
  * watermark of its own split had passed.
  */
 
+import { expect, it } from 'vitest'
 import type { RowOf } from '../../src/core/types/row.ts'
 import {
   type Bounds,
   count,
+  countWindow,
   cumulate,
   type Dataset,
   first,
@@ -14,6 +16,7 @@ import {
   last,
   lit,
   max,
+  read,
   session,
   sliding,
   sum,
@@ -125,17 +128,6 @@ verbCase('windows that grow, and begin anew', {
   unbounded: windowed(rows, growingWindows(20_000, 5000), passed),
 })
 
-verbCase('sliding windows with early results, which come to the same', {
-  schema,
-  rows,
-  query: d =>
-    timed(d)
-      .window(sliding('10s', { every: '4s', offset: '1s' }), { emit: 'onChange' })
-      .agg(aggregates),
-  expect: windowed(rows, slidingWindows(10_000, 4000, 1000)),
-  unbounded: windowed(rows, slidingWindows(10_000, 4000, 1000), passed),
-})
-
 verbCase('late() of sliding windows holds the rows that none of their windows took', {
   schema,
   rows,
@@ -239,6 +231,78 @@ verbCase('sessions to the microsecond: rows a gap apart are together; and by win
     { key: 'a', windowStart: new Date(0), windowEnd: new Date(1000), sessions: 2, rows: 4, last: 1 },
     { key: 'b', windowStart: new Date(0), windowEnd: new Date(1000), sessions: 2, rows: 2, last: 1 },
   ],
+})
+
+const HOUR_MS = 3_600_000
+const hourly = rows.map(row => ({ ...row, key: null, at: new Date(row.at.getTime() * 3600) }))
+const hourlyPassed = watermarks(hourly, 2 * HOUR_MS)
+
+/** By kind, how many windows there are, and what their rows come to. */
+function ofEveryKind(passed?: readonly number[]) {
+  const timely = hourly.filter(({ at }, i) => !passed || at.getTime() >= passed[i]!)
+  const ordered = timely.sort((a, b) => a.at.getTime() - b.at.getTime() || a.x - b.x)
+  const counted = ordered
+    .map((_, i) => ordered.slice(i, i + 5))
+    .filter((of, i) => i % 2 === 0 && of.length === 5)
+    .map(of => ({ n: of.length, total: of.reduce((total, { x }) => total + x, 0) }))
+  return [
+    // Clocks in Paris were an hour ahead of UTC all year.
+    windowed(hourly, slidingWindows(24 * HOUR_MS, 24 * HOUR_MS, 0), passed),
+    windowed(hourly, slidingWindows(10 * HOUR_MS, 4 * HOUR_MS, 0), passed),
+    windowed(hourly, growingWindows(24 * HOUR_MS, 6 * HOUR_MS), passed),
+    inSessions(hourly, 5 * HOUR_MS, passed),
+    counted,
+  ].map((windows, kind) => ({
+    windows: windows.length,
+    n: windows.reduce((sum, { n }) => sum + n, 0),
+    total: windows.reduce((sum, { total }) => sum + total, 0),
+    kind,
+  }))
+}
+
+verbCase('windows of every kind without keys, in a time zone and over it', {
+  schema,
+  rows: hourly,
+  query: d => {
+    const hours = d.watermark('at', { outOfOrder: '2h' })
+    const kinds = [
+      tumbling('1d', { timeZone: 'Europe/Paris', offset: '1h' }),
+      sliding('10h', { every: '4h' }),
+      cumulate('1d', { every: '6h' }),
+      session('5h'),
+      countWindow(5, { every: 2 }),
+    ] as const
+    return kinds
+      .map((kind, i) =>
+        hours
+          .groupBy()
+          .window(kind)
+          .agg({ n: count(), total: sum('x') })
+          .groupBy()
+          .window(globalWindow())
+          .agg({ windows: count(), n: sum('n'), total: sum('total') })
+          .with({ kind: () => lit(i) }),
+      )
+      .reduce((all, one) => all.union(one))
+  },
+  expect: ofEveryKind(),
+  unbounded: ofEveryKind(hourlyPassed),
+  ordered: false,
+})
+
+it.each([
+  ['fillGaps', 'NO_WINDOW', sliding('10s', { every: '2s' })],
+  ['fillGaps', 'NO_WINDOW', cumulate('10s', { every: '2s' })],
+  ['fillGaps', 'NO_WINDOW', tumbling('1 month', { timeZone: 'UTC' })],
+  ['fillGaps', 'NO_WINDOW', session('10s')],
+  ['fillGaps', 'NO_WINDOW', countWindow(10)],
+  ['fillGaps', 'NO_WINDOW', globalWindow()],
+  ['detect', 'NO_EVENT_TIME', globalWindow()],
+] as const)('%s is a %s behind windows that do not have what it needs: %o', (verb, code, window) => {
+  const windows = read.rows(rows, schema).watermark('at').groupBy('key').window(window).agg({ n: count() })
+  expect(() => (verb === 'fillGaps' ? windows.fillGaps() : windows.detect('n'))).toThrow(
+    expect.objectContaining({ name: 'PlanError', code }),
+  )
 })
 
 verbCase('one window of all time closes at the end, and is there without rows where there are no keys', {

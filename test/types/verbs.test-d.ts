@@ -1,4 +1,16 @@
-import { count, counts, type DetectorSpec, lit, replay, tumbling } from '../../src/index.ts'
+import {
+  count,
+  counts,
+  countWindow,
+  cumulate,
+  type DetectorSpec,
+  globalWindow,
+  lit,
+  replay,
+  session,
+  sliding,
+  tumbling,
+} from '../../src/index.ts'
 import { rowsAre, typeIs } from './expect.ts'
 import { type Flight, flights } from './flights.ts'
 
@@ -209,6 +221,24 @@ flights.watermark('date', { outOfOrder: '10 minutes' })
 const hourly = stream.groupBy('origin').window(tumbling('1h')).agg({ departures: count() })
 rowsAre<{ origin: string | null; windowStart: Date; windowEnd: Date; departures: number }>()(hourly)
 rowsAre<Flight>()(hourly.late())
+// Windows of every kind but that of all time have bounds; sliding ones and the like say how often, months need a time zone.
+for (const windows of [
+  sliding('10s', { every: '2s' }),
+  cumulate('1d', { every: '1h' }),
+  session('10s'),
+  countWindow(10, { every: 2 }),
+  tumbling('1 month', { timeZone: 'Europe/Paris' }),
+])
+  rowsAre<{ windowStart: Date; windowEnd: Date; n: number }>()(stream.window(windows).agg({ n: count() }))
+rowsAre<{ origin: string | null; n: number }>()(
+  stream.groupBy('origin').window(globalWindow()).agg({ n: count() }),
+)
+// @ts-expect-error how often
+sliding('10s')
+// @ts-expect-error a number of rows, not of time
+countWindow('10s')
+// @ts-expect-error months of which time zone
+tumbling('1 month')
 rowsAre<{ windowStart: Date; windowEnd: Date; n: number }>()(
   stream.window(tumbling('1h')).agg({ n: count() }),
 )
