@@ -7,15 +7,11 @@
  */
 
 import { type Batch, NO_POSITION, rowAt, rowCount } from '../../batch/batch.ts'
-import { bytesAt, bytesColumn } from '../../batch/bytes.ts'
-import { plainText } from '../../batch/concat-column.ts'
+import { bytesAt } from '../../batch/bytes.ts'
 import { rowsOf } from '../../batch/rows.ts'
 import { heapArena } from '../../batch/slab.ts'
 import { DataError } from '../../errors.ts'
-import { DIRTY_IDS, DirtyBlocks } from '../../state/dirty-blocks.ts'
 import { decodeValue, encodeValue } from '../../state/json-values.ts'
-import { KeyLives } from '../../state/key-lives.ts'
-import { KeyTable } from '../../state/key-table.ts'
 import type { StateReader } from '../../state/state-reader.ts'
 import type { StateWriter } from '../../state/state-writer.ts'
 import { eventTimesMs } from '../../time/event-time.ts'
@@ -32,20 +28,13 @@ import { OUTPUT_ROWS } from '../define.ts'
 import { HeldBatches, inChunks, passedRows, withTime } from '../held-rows.ts'
 import { timelyRows } from '../timely.ts'
 import { EmittedRows } from './emitted-rows.ts'
-import { isEmpty, type KeyState, newKeyState, StateHandles } from './key-state.ts'
+import { type KeyState, newKeyState, StateHandles } from './key-state.ts'
+import { bytesBatch, KeyedStates } from './keyed-states.ts'
 import type { ProcessNode } from './process.ts'
-import { Timers } from './timers.ts'
-
-/** With fewer keys those without state are not looked for. */
-const MIN_KEYS_TO_FORGET = 1024
+import { type Taken, Upcoming } from './taken-rows.ts'
 
 type Row = Readonly<Record<string, unknown>>
-
-/** Rows in the order in which they are taken, with their event times; NaN without. */
-interface Taken {
-  readonly batch: Batch
-  readonly timesMs: Float64Array
-}
+type BroadcastState = Map<string, Map<unknown, unknown>>
 
 export class ProcessOperator implements Operator {
   readonly #node: ProcessNode
@@ -55,18 +44,10 @@ export class ProcessOperator implements Operator {
   readonly #keyColumns: readonly number[]
   /** By input: the place of the event-time column; -1 without. */
   readonly #times: readonly number[]
-  readonly #keys: KeyTable
-  /** By key id. */
-  #states: (KeyState | undefined)[] = []
-  readonly #lives: KeyLives | undefined
-  readonly #dirty = new DirtyBlocks()
-  /** How many keys there were when it last looked for those without state. */
-  #lookedThrough = 0
-  readonly #timers = new Timers()
-  readonly #clockTimers = new Timers()
+  readonly #states: KeyedStates
   /** By input: rows that wait for the watermark. */
   readonly #held: readonly HeldBatches[]
-  readonly #broadcast = new Map<string, Map<unknown, unknown>>()
+  readonly #broadcast: BroadcastState = new Map()
   #broadcastChanged = false
   /** By port. */
   readonly #emitted: ReadonlyMap<string, EmittedRows>
@@ -93,8 +74,8 @@ export class ProcessOperator implements Operator {
     this.#times = inputs.map(({ schema, eventTime }) =>
       eventTime === undefined ? -1 : fieldIndex(schema, eventTime),
     )
-    this.#keys = new KeyTable(this.#keyColumns.map(column => inputs[0]!.schema[column]!.type))
-    this.#lives = node.ttlMs === undefined ? undefined : new KeyLives(node.ttlMs)
+    const keyTypes = this.#keyColumns.map(column => inputs[0]!.schema[column]!.type)
+    this.#states = new KeyedStates(keyTypes, node.ttlMs)
     this.#held = [new HeldBatches(this.#keyColumns), new HeldBatches([])]
     const schemas = { out: node.schema, ...node.sides }
     this.#emitted = new Map(Object.entries(schemas).map(([port, schema]) => [port, new EmittedRows(schema)]))
@@ -122,8 +103,7 @@ export class ProcessOperator implements Operator {
     this.#fireAll(signal)
     if (clockMs !== undefined) this.#fireClock(clockMs)
     this.#leave()
-    this.#lives?.pass(watermarkMs)
-    this.#forget()
+    this.#states.forget(watermarkMs)
   }
 
   #asTaken(batch: Batch, time: number): Taken {
@@ -158,12 +138,8 @@ export class ProcessOperator implements Operator {
 
   #takeRows({ batch, timesMs }: Taken, broadcast: Upcoming | undefined): void {
     const count = timesMs.length
-    const ids = new Uint32Array(count)
     const keyColumns = this.#keyColumns.map(column => batch.columns[column]!)
-    this.#keys.intern(keyColumns, count, batch.selection, ids)
-    this.#dirty.reserve(this.#keys.size)
-    this.#dirty.markAll(ids)
-    this.#lives?.reserve(this.#keys.size)
+    const ids = this.#states.intern(keyColumns, count, batch.selection)
     const rows = rowsOf(batch)
     for (let i = 0; i < count; i++) {
       const timeMs = timesMs[i]!
@@ -172,8 +148,7 @@ export class ProcessOperator implements Operator {
         if (broadcast) this.#broadcastUpTo(broadcast, timeMs)
       }
       const id = ids[i]!
-      if (this.#lives?.see(id, timeMs)) this.#drop(id)
-      this.#become(id, timeMs, batch, rowAt(batch, i))
+      this.#become(id, this.#states.seen(id, timeMs), timeMs, batch, rowAt(batch, i))
       this.#call(rows[i]!, () => this.#function.onRow(rows[i]!, this.#userContext))
       this.#leaveIfMany()
     }
@@ -199,11 +174,13 @@ export class ProcessOperator implements Operator {
 
   /** Fires timers of times before `timeMs`, with the broadcast rows that come before each. */
   #fireBefore(timeMs: number, broadcast: Upcoming | undefined): void {
-    while (this.#timers.nextMs < timeMs) {
-      const { ms, id } = this.#timers.take()
-      if (!this.#states[id]?.timers.delete(ms) || this.#isForgotten(id, ms)) continue
+    const { timers } = this.#states
+    while (timers.nextMs < timeMs) {
+      const { ms, id } = timers.take()
+      const state = this.#states.due(id, 'timers', ms)
+      if (!state) continue
       if (broadcast) this.#broadcastUpTo(broadcast, ms)
-      this.#fire(id, ms, () => this.#function.onTimer?.(this.#userContext))
+      this.#fire(id, state, ms, () => this.#function.onTimer?.(this.#userContext))
     }
   }
 
@@ -219,22 +196,20 @@ export class ProcessOperator implements Operator {
     this.#fireBefore(watermarkMs, undefined)
   }
 
-  /** Whether a key has been silent for too long by then, be it still in memory or not. */
-  #isForgotten(id: number, ms: number): boolean {
-    return this.#lives !== undefined && ms - this.#lives.lastMs(id) > this.#node.ttlMs!
-  }
-
   #fireClock(clockMs: number): void {
-    while (this.#clockTimers.nextMs <= clockMs) {
-      const { ms, id } = this.#clockTimers.take()
-      if (!this.#states[id]?.clockTimers.delete(ms)) continue
-      this.#fire(id, Number.NaN, () => this.#function.onClockTimer?.(this.#userContext, new Date(ms)))
+    const { clockTimers } = this.#states
+    while (clockTimers.nextMs <= clockMs) {
+      const { ms, id } = clockTimers.take()
+      const state = this.#states.due(id, 'clockTimers', ms)
+      if (state)
+        this.#fire(id, state, Number.NaN, () =>
+          this.#function.onClockTimer?.(this.#userContext, new Date(ms)),
+        )
     }
   }
 
-  #fire(id: number, timeMs: number, act: () => void): void {
-    this.#dirty.mark(id)
-    this.#become(id, timeMs, undefined, 0)
+  #fire(id: number, state: KeyState, timeMs: number, act: () => void): void {
+    this.#become(id, state, timeMs, undefined, 0)
     this.#call(undefined, act)
     this.#leaveIfMany()
   }
@@ -242,10 +217,10 @@ export class ProcessOperator implements Operator {
   // --- the function ---
 
   /** What is processed from now on. */
-  #become(id: number, timeMs: number, batch: Batch | undefined, row: number): void {
+  #become(id: number, state: KeyState, timeMs: number, batch: Batch | undefined, row: number): void {
     this.#id = id
     this.#timeMs = timeMs
-    this.#state = this.#states[id] ??= newKeyState()
+    this.#state = state
     this.#key = undefined
     this.#keyOf = batch
     this.#keyRow = row
@@ -266,7 +241,7 @@ export class ProcessOperator implements Operator {
     if (this.#key) return this.#key
     const columns = this.#keyOf
       ? this.#keyColumns.map(column => this.#keyOf!.columns[column]!)
-      : this.#keys.columns(Uint32Array.of(this.#id), heapArena)
+      : this.#states.keys.columns(Uint32Array.of(this.#id), heapArena)
     const schema = schemaOf(this.#keyColumns.map(column => this.#context.inputs[0]!.schema[column]!))
     const selection = Uint32Array.of(this.#keyOf ? this.#keyRow : 0)
     const [key] = rowsOf({
@@ -299,7 +274,7 @@ export class ProcessOperator implements Operator {
       list: name => handles.list(name),
       map: name => handles.map(name),
       broadcast: <K, V>(name: string) => this.#broadcastMap<K, V>(name),
-      clear: () => this.#drop(this.#id),
+      clear: () => this.#states.drop(this.#id),
       setTimer: at => this.#setTimer(at),
       clearTimer: at => void this.#state.timers.delete(msOf(at)),
       setClockTimer: at => this.#setClockTimer(at),
@@ -334,7 +309,7 @@ export class ProcessOperator implements Operator {
     const ms = msOf(at)
     if (!this.#maySet || this.#state.timers.has(ms)) return
     this.#state.timers.add(ms)
-    this.#timers.add(ms, this.#id)
+    this.#states.timers.add(ms, this.#id)
   }
 
   #setClockTimer(at: Date | number): void {
@@ -342,7 +317,7 @@ export class ProcessOperator implements Operator {
     const ms = msOf(at)
     if (this.#state.clockTimers.has(ms)) return
     this.#state.clockTimers.add(ms)
-    this.#clockTimers.add(ms, this.#id)
+    this.#states.clockTimers.add(ms, this.#id)
   }
 
   #add(port: string, row: Row): void {
@@ -380,68 +355,13 @@ export class ProcessOperator implements Operator {
   }
 
   #leavePort(port: string, rows: EmittedRows): void {
-    this.#emit(rows.take(this.#keys, this.#context.arena), port)
-  }
-
-  // --- keys ---
-
-  /** Forgets the state of a key, but not how many rows it has emitted. */
-  #drop(id: number): void {
-    const state = this.#states[id]
-    if (!state) return
-    state.values.clear()
-    state.timers.clear()
-    state.clockTimers.clear()
-  }
-
-  /** Gives the memory of keys back that have no state, or have been silent for too long, once they are half of all. */
-  #forget(): void {
-    const size = this.#keys.size
-    if (size < MIN_KEYS_TO_FORGET || this.#keyColumns.length === 0) return
-    const ids = this.#lives ? this.#lives.dueForgetting(size) : this.#withState(size)
-    if (!ids) return
-    this.#states = Array.from(ids, id => this.#states[id])
-    this.#keys.retain(ids)
-    this.#lives?.retain(ids)
-    this.#lookedThrough = ids.length
-    this.#setTimersAgain()
-    this.#dirty.markFrom(0, Math.max(1, ids.length))
-  }
-
-  /** The keys that have state, when they are half of all at most; looked for once there are twice as many. */
-  #withState(size: number): Uint32Array | undefined {
-    if (size < 2 * this.#lookedThrough) return undefined
-    this.#lookedThrough = size
-    const live: number[] = []
-    for (let id = 0; id < size; id++) {
-      const state = this.#states[id]
-      if (state && !isEmpty(state)) live.push(id)
-    }
-    return 2 * live.length > size ? undefined : Uint32Array.from(live)
-  }
-
-  #setTimersAgain(): void {
-    this.#timers.clear()
-    this.#clockTimers.clear()
-    this.#states.forEach((state, id) => {
-      for (const ms of [...(state?.timers ?? [])].sort((a, b) => a - b)) this.#timers.add(ms, id)
-      for (const ms of [...(state?.clockTimers ?? [])].sort((a, b) => a - b)) this.#clockTimers.add(ms, id)
-    })
+    this.#emit(rows.take(this.#states.keys, this.#context.arena), port)
   }
 
   // --- state ---
 
   save(to: StateWriter): void {
-    const { size } = this.#keys
-    const blocks = Math.ceil(size / DIRTY_IDS)
-    this.#dirty.reserve(size)
-    for (let block = 0; block < blocks; block++) {
-      if (to.since !== undefined && !this.#dirty.has(block)) continue
-      const { batch, keyGroups } = this.#saved(block * DIRTY_IDS, Math.min(size, (block + 1) * DIRTY_IDS))
-      to.block('keys', block, batch, keyGroups)
-    }
-    to.blocks('keys', blocks)
-    this.#dirty.clear()
+    this.#states.save(to)
     this.#held[0]!.save(to, 'held0')
     // What is broadcast every shard has: one saves it.
     if (this.#context.shard > 0) return
@@ -452,95 +372,15 @@ export class ProcessOperator implements Operator {
     to.blocks('broadcast', 1)
   }
 
-  /** Keys from `from` to before `to`, with their state. */
-  #saved(from: number, to: number) {
-    const ids: number[] = []
-    for (let id = from; id < to; id++) if (this.#states[id]) ids.push(id)
-    const values = ids.map(id => {
-      const { values, timers, clockTimers, emitted } = this.#states[id]!
-      return encodeValue([values, [...timers], [...clockTimers], emitted, this.#lives?.lastMs(id) ?? 0])
-    })
-    const keys = this.#keys
-      .columns(Uint32Array.from(ids), heapArena)
-      .map(column => (column.dictionary ? plainText(column, ids.length, heapArena) : column))
-    const state = bytesBatch(values)
-    const schema = [...this.#keys.types.map((type, i) => ({ name: `key${i}`, type })), ...state.schema]
-    return {
-      batch: { ...state, schema, columns: [...keys, ...state.columns] },
-      keyGroups: Uint8Array.from(ids, id => (this.#keyColumns.length ? this.#keys.keyGroup(id) : 0)),
-    }
-  }
-
   load(from: StateReader): void {
-    const width = this.#keyColumns.length
-    for (const { batch } of from.table('keys')) {
-      const count = rowCount(batch)
-      const ids = new Uint32Array(count)
-      this.#keys.intern(batch.columns.slice(0, width), count, batch.selection, ids)
-      this.#lives?.reserve(this.#keys.size)
-      for (let i = 0; i < count; i++) this.#restore(ids[i]!, bytesAt(batch.columns[width]!, rowAt(batch, i)))
-    }
-    this.#setTimersAgain()
-    this.#dirty.markFrom(0, this.#keys.size)
+    this.#states.load(from)
     this.#held[0]!.load(from, 'held0')
     for (const { batch } of from.whole('held1')) this.#held[1]!.add(batch)
     for (const { batch } of from.whole('broadcast')) {
-      const saved = decodeValue(bytesAt(batch.columns[0]!, rowAt(batch, 0))) as Map<
-        string,
-        Map<unknown, unknown>
-      >
+      const saved = decodeValue(bytesAt(batch.columns[0]!, rowAt(batch, 0))) as BroadcastState
       for (const [name, map] of saved) this.#broadcast.set(name, map)
     }
     this.#broadcastChanged = true
-  }
-
-  #restore(id: number, bytes: Uint8Array): void {
-    type Saved = [Map<string, unknown>, number[], number[], number, number]
-    const [values, timers, clockTimers, emitted, lastMs] = decodeValue(bytes) as Saved
-    this.#states[id] = { values, timers: new Set(timers), clockTimers: new Set(clockTimers), emitted }
-    this.#lives?.restore(id, lastMs)
-  }
-}
-
-/** Broadcast rows that are yet to be told, in order of time. */
-class Upcoming {
-  readonly #parts: readonly Taken[]
-  #part = 0
-  #row = 0
-  #rows: Row[] | undefined
-
-  constructor(parts: readonly Taken[]) {
-    this.#parts = parts.filter(({ timesMs }) => timesMs.length > 0)
-  }
-
-  get isOver(): boolean {
-    return this.#part === this.#parts.length
-  }
-
-  get timeMs(): number {
-    return this.#parts[this.#part]!.timesMs[this.#row]!
-  }
-
-  get row(): Row {
-    this.#rows ??= rowsOf(this.#parts[this.#part]!.batch)
-    return this.#rows[this.#row]!
-  }
-
-  next(): void {
-    if (++this.#row < this.#parts[this.#part]!.timesMs.length) return
-    this.#part++
-    this.#row = 0
-    this.#rows = undefined
-  }
-}
-
-function bytesBatch(values: readonly Uint8Array[]): Batch {
-  const column = bytesColumn(values, heapArena)
-  return {
-    schema: [{ name: 'state', type: column.type }],
-    length: values.length,
-    columns: [column],
-    position: NO_POSITION,
   }
 }
 
