@@ -111,7 +111,18 @@ const cases: [name: string, values: readonly unknown[], use: (value: any) => unk
   ['how of join', ['outer', 5, null], how => rows.join(rows, { on: 'key', how })],
   ['suffix of join', [5, null], suffix => rows.join(rows, { on: 'key', suffix })],
   ['an empty suffix', [''], suffix => rows.join(rows, { on: 'key', suffix }), 'DUPLICATE_COLUMN'],
-  ['ttl of join', [0, -1, '0s', 'soon', null], ttl => timed.join(timed, { on: 'key', ttl }), 'DURATION'],
+  [
+    'within of join',
+    ['0 s', 'soon', null, ['soon', '1s']],
+    within => timed.join(timed, { on: 'key', within }),
+    'DURATION',
+  ],
+  [
+    'ends of within',
+    [[], ['1s'], ['2s', '1s'], [null, null]],
+    within => timed.join(timed, { on: 'key', within }),
+    'JOIN_WITHIN',
+  ],
   ['ttl of distinct', [0, -1, '0s', 'soon', null], ttl => timed.distinct('key', { ttl }), 'DURATION'],
   [
     'columns of distinct',

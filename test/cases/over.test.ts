@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, it } from 'vitest'
 import {
   count,
   countDistinct,
@@ -8,13 +10,16 @@ import {
   lead,
   max,
   mean,
+  memory,
   min,
   ntile,
   quantile,
   rank,
   rowNumber,
+  start,
   sum,
 } from '../../src/index.ts'
+import { script } from '../../src/testing.ts'
 import { verbCase } from './verb-case.ts'
 
 const at = (minute: number) => new Date(Date.UTC(2001, 0, 1, 0, minute))
@@ -117,4 +122,30 @@ verbCase('over a changelog: the average of the last two best prices, while what 
       .agg({ last: max('at'), best: max('y') })
       .over({ by: 'key', orderBy: 'last', rows: [-1, 0] }, { average: mean('best'), next: lead('best') }),
   expect: 'same',
+})
+
+it('over frames of time: a stop and a restore at the same number of shards', async () => {
+  const sums = (until: Promise<void>) => {
+    const steps = [{ rows: rows.slice(0, 6) }, { until }, { rows: rows.slice(6) }]
+    return script(schema, steps, { bounded: false })
+      .watermark('at', { outOfOrder: '1m' })
+      .over({ by: 'key', range: ['-1h', '0s'] }, { total: sum('x') })
+      .select('x', 'total')
+  }
+  const sink = memory()
+  const job = await start(sums(new Promise(() => {})).write(sink), { shards: 1 })
+  while (job.progress.rowsIn < 6) await setImmediate()
+  const restore = await job.stop()
+  await (await start(sums(Promise.resolve()).write(sink), { shards: 1, restore })).done
+  expect(sink.rows().map(({ x, total }) => [x, total])).toEqual([
+    [3, 3],
+    [1, 1],
+    [4, 7],
+    [5, 12],
+    [null, 12],
+    [7, 7],
+    [1, 2],
+    [5, 17],
+    [2, 19],
+  ])
 })
