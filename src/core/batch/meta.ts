@@ -33,7 +33,7 @@ export const OFFSET = 'offset'
 /** `order0`, `order1`, …: all the columns by which the rows of an operator differ, which are their order too. */
 export const orderName = (i: number): string => ORDER_NAMES[i] ?? `order${i}`
 const ORDER_NAMES: readonly string[] = Array.from({ length: 32 }, (_, i) => `order${i}`)
-/** utf8: the rest of a place in the form of `encodedPlaces`, where rows of different kinds were joined. */
+/** utf8: the rest of a place in bytes (`baseKeys`), where rows of different kinds were joined. */
 export const ENCODED = 'encoded'
 
 // Of either.

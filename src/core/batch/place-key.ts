@@ -61,6 +61,25 @@ export function placeKeys(batch: Batch): PlaceKeys {
   }
 }
 
+/** Ends what `encoded` holds, so that none is the beginning of another: above every tag, as children are. */
+export const END_OF_BASE = 0x80
+
+/**
+ * Keys of places without their branch and children, which batches have under names of their own: what the column
+ * `encoded` holds. Of places that are in this form already they are the same bytes.
+ */
+export function baseKeys(batch: Batch): PlaceKeys {
+  const out = new KeyBytes()
+  const base = baseWriter(batch, out)
+  return {
+    key(row) {
+      base(row)
+      out.byte(END_OF_BASE)
+      return out.take()
+    },
+  }
+}
+
 /** Bytes of the children alone: undefined where all are 0, as it is for rows without. */
 export function childKeys(batch: Batch): { key(row: number): Uint8Array | undefined } | undefined {
   const children = childrenOf(batch)
@@ -91,7 +110,7 @@ function baseWriter(batch: Batch, out: KeyBytes): WriteRow {
   if (encoded || cells.length > 0) {
     return row => {
       for (const write of cells) write(row)
-      if (encoded) out.bytes(bytesAt(encoded, row))
+      if (encoded) out.bytes(bytesAt(encoded, row).subarray(0, -1))
     }
   }
   const splits = batch.meta?.[SPLIT]?.values

@@ -35,7 +35,7 @@ import {
   SPLIT,
   withMeta,
 } from './meta.ts'
-import { placeKeys } from './place-key.ts'
+import { baseKeys, placeKeys } from './place-key.ts'
 import { type Arena, allocFloat64, allocUint32 } from './slab.ts'
 
 /** Whether places do not depend on the batch's position: of made rows, and in the long form. */
@@ -309,13 +309,14 @@ function concatPlaces(
   const orders = parts.map(orderColumns)
   const encoded = parts.filter(({ meta }) => meta?.[ENCODED]).length
   const alike = orders.every(order => sameTypes(order, orders[0]!)) && encoded % parts.length === 0
-  if (!alike) return { position: NO_POSITION, meta: { [ENCODED]: encodedPlaces(parts, arena) } }
+  const optional = [...childNames(names), BRANCH].filter(name => names.has(name))
+  const meta = Object.fromEntries(optional.map(name => [name, joined(parts, name, length, arena)]))
+  if (!alike) return { position: NO_POSITION, meta: { [ENCODED]: encodedPlaces(parts, arena), ...meta } }
+  if (encoded > 0) meta[ENCODED] = joined(parts, ENCODED, length, arena)
   const base =
     orders[0]!.length > 0 || encoded > 0
       ? { position: NO_POSITION, meta: orderMeta(joinedOrders(orders, parts, joinedParts, arena)) }
       : concatSourcePlaces(parts, length, arena)
-  const end = [ENCODED, ...childNames(names), BRANCH].filter(name => names.has(name))
-  const meta = Object.fromEntries(end.map(name => [name, joined(parts, name, length, arena)]))
   return { position: base.position, meta: { ...base.meta, ...meta } }
 }
 
@@ -333,11 +334,11 @@ const joinedOrders = (
     return known ? columns[index]! : joinedColumns(own, parts, length, arena)
   })
 
-/** Places of different kinds in the one form that all have. */
+/** Places of different kinds in the one form that all have, but for branches and children. */
 function encodedPlaces(parts: readonly Batch[], arena: Arena): Column {
   const keys: Uint8Array[] = []
   for (const part of parts) {
-    const of = placeKeys(part)
+    const of = baseKeys(part)
     const count = rowCount(part)
     for (let i = 0; i < count; i++) keys.push(of.key(part.selection ? part.selection[i]! : i))
   }

@@ -31,7 +31,7 @@ import {
   wholePlaces,
   withChildren,
 } from '../../../src/core/batch/place.ts'
-import { placeKeys } from '../../../src/core/batch/place-key.ts'
+import { END_OF_BASE, placeKeys } from '../../../src/core/batch/place-key.ts'
 import { compact, concat, copyToHeap, dictionaryText, slice, take } from '../../../src/core/batch/take.ts'
 import { compileKernel } from '../../../src/core/expr/compile.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
@@ -96,9 +96,10 @@ function metaOf(length: number, order: readonly ColumnType[]): fc.Arbitrary<RowM
       .map(([splits, offsets]) => ({ [SPLIT]: uint32(splits), [OFFSET]: float(offsets) })),
   )
   const made = fc.tuple(...order.map(type => anyColumn(type, length))).map(columns => orderMeta(columns))
-  // As all real ones, none is the beginning of another.
-  const encoded = perRow(fc.uint8Array({ minLength: 3, maxLength: 3 }), length).map(keys => {
-    const { validity: _, ...column } = bytesColumn(keys, dirtyArena)
+  // As all real ones, they begin with a tag, and none is the beginning of another.
+  const encoded = perRow(fc.uint8Array({ minLength: 3, maxLength: 3, max: 31 }), length).map(keys => {
+    const ended = keys.map(key => Uint8Array.of(...key, END_OF_BASE))
+    const { validity: _, ...column } = bytesColumn(ended, dirtyArena)
     return { [ENCODED]: column }
   })
   const place: fc.Arbitrary<RowMeta> = order.length

@@ -16,7 +16,7 @@ import {
   SPLIT,
 } from '../../batch/meta.ts'
 import { isMade, offsetAt, splitAt } from '../../batch/place.ts'
-import { placeKeys } from '../../batch/place-key.ts'
+import { baseKeys } from '../../batch/place-key.ts'
 import { type Arena, allocFloat64, allocUint32, heapArena } from '../../batch/slab.ts'
 import { takeColumn } from '../../batch/take-column.ts'
 import { isText } from '../../types/column-type.ts'
@@ -64,8 +64,8 @@ export class RowPlaces implements BlockMemory {
   put(batch: Batch, rows: Uint32Array | undefined, slots: Uint32Array): void {
     let places = longPlaces(batch, rows)
     if (this.#columns.size > 0 && !this.#alike(places)) {
-      if (!this.#columns.has(ENCODED)) this.#encode(slots)
-      if (!places[ENCODED]) places = { [ENCODED]: encoded(batch, rows) }
+      if (!isEncoded([...this.#columns.keys()])) this.#encode(slots)
+      if (!isEncoded(Object.keys(places))) places = { [ENCODED]: encoded(batch, rows), ...optionalOf(places) }
     }
     for (const name in places) this.#stored(name, places[name]!, slots)
     for (const [name, stored] of this.#columns) {
@@ -95,14 +95,17 @@ export class RowPlaces implements BlockMemory {
       const earlier = withoutSlots(this.#inUse.all(), fresh)
       stored.put(defaultColumn(name, earlier.length)!, undefined, earlier, earlier.length)
     }
-    this.#columns.set(name, stored)
-    // Branches lead places.
-    const { [BRANCH]: branch, ...others } = Object.fromEntries(this.#columns)
-    if (branch) this.#columns = new Map(Object.entries({ [BRANCH]: branch, ...others }))
+    this.#set([...this.#columns, [name, stored]])
+  }
+
+  /** Branches lead places, children end them. */
+  #set(columns: readonly (readonly [string, StoredColumn])[]): void {
+    const rank = (name: string) => (name === BRANCH ? 0 : isOptional(name) ? 2 : 1)
+    this.#columns = new Map([...columns].sort(([a], [b]) => rank(a) - rank(b)))
     this.#comparers = [...this.#columns.values()].map(column => column.comparer())
   }
 
-  /** Turns the places of all rows but the fresh ones into bytes: places of several kinds come together. */
+  /** Turns the places of all rows but the fresh ones into bytes, branches and children aside: several kinds come together. */
   #encode(fresh: Uint32Array): void {
     const slots = withoutSlots(this.#inUse.all(), fresh)
     const meta = this.take(slots, heapArena)
@@ -110,7 +113,7 @@ export class RowPlaces implements BlockMemory {
       { schema: [], columns: [], length: slots.length, position: NOWHERE, meta },
       undefined,
     )
-    this.#columns = new Map()
+    this.#set([...this.#columns].filter(([name]) => isOptional(name)))
     this.#stored(ENCODED, column, fresh)
     this.#columns.get(ENCODED)!.put(column, undefined, slots, slots.length)
   }
@@ -129,6 +132,13 @@ export class RowPlaces implements BlockMemory {
     return 0
   }
 }
+
+/** Whether these columns are places in bytes; `encoded` may also be the rest of places that begin with others. */
+const isEncoded = (names: readonly string[]): boolean =>
+  names.includes(ENCODED) && names.every(name => name === ENCODED || isOptional(name))
+
+const optionalOf = (places: RowMeta): RowMeta =>
+  Object.fromEntries(Object.entries(places).filter(([name]) => isOptional(name)))
 
 const NOWHERE = { split: 0, offset: 0 } as const
 
@@ -168,7 +178,7 @@ const taken = (column: Column, rows: Uint32Array | undefined): Column =>
   rows ? takeColumn(column, rows, heapArena) : column
 
 function encoded(batch: Batch, rows: Uint32Array | undefined): Column {
-  const keys = placeKeys(batch)
+  const keys = baseKeys(batch)
   const count = rows?.length ?? batch.length
   const { validity: _, ...column } = bytesColumn(
     Array.from({ length: count }, (_, i) => keys.key(rows ? rows[i]! : i)),

@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../../../src/core/batch/batch.ts'
 import { batchFromRows } from '../../../../src/core/batch/build.ts'
+import { bytesColumn } from '../../../../src/core/batch/bytes.ts'
 import { compareCells } from '../../../../src/core/batch/compare.ts'
 import {
   childName,
+  ENCODED,
   orderMeta,
   PARENT,
   type RowMeta,
@@ -13,6 +15,7 @@ import {
   withMeta,
 } from '../../../../src/core/batch/meta.ts'
 import { comparePlaces, inBranch } from '../../../../src/core/batch/place.ts'
+import { baseKeys } from '../../../../src/core/batch/place-key.ts'
 import type { Row } from '../../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../../src/core/batch/slab.ts'
 import { dictionaryText, plainText } from '../../../../src/core/batch/take.ts'
@@ -58,6 +61,19 @@ function batchOf(schema: Schema, rows: readonly Row[], coded: boolean): Batch {
   return { ...batch, columns }
 }
 
+/** Places of made rows, by their first column and another, of which some or all are in bytes. */
+function madePlaces(batch: Batch, seed: number): RowMeta {
+  const cells = [batch.columns[0]!, batch.columns[0]!]
+  const whole = seed % 7 < 4 ? 2 : seed % 7 === 4 ? 1 : 0
+  if (whole === 2) return orderMeta(cells)
+  const rest = baseKeys({ ...batch, meta: orderMeta(cells.slice(whole)) })
+  const { validity: _, ...encoded } = bytesColumn(
+    Array.from({ length: batch.length }, (_, row) => rest.key(row)),
+    dirtyArena,
+  )
+  return { ...orderMeta(cells.slice(0, whole)), [ENCODED]: encoded }
+}
+
 const sorted = (ids: Iterable<number>) => [...ids].sort((a, b) => a - b)
 
 /** A store of every type with every index, and a map of what it must hold. */
@@ -86,7 +102,7 @@ class Checked {
     const keys = Uint32Array.from(rows, (_, i) => (seed + i * i) % KEYS)
     const weights = Int32Array.from(all, (_, i) => 1 + ((seed + i) % 3))
     const meta: RowMeta = {
-      ...(made ? orderMeta([batch.columns[0]!]) : { [PARENT]: { type: 'uint32', values: parents } }),
+      ...(made ? madePlaces(batch, seed) : { [PARENT]: { type: 'uint32', values: parents } }),
       ...(seed % 5 === 0 ? { [WEIGHT]: { type: 'int32', values: weights } } : {}),
       ...(seed % 3 === 0 ? { [childName(0)]: { type: 'uint32', values: new Uint32Array(all.length) } } : {}),
     }
