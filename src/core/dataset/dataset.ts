@@ -994,7 +994,13 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     options: ProcessOptions<By, Out, Sides, OtherBounds>,
   ): Processed<Out, Sides, ProcessedBounds<B, OtherBounds>> {
     const node = processNode(url, name, options, this.process)
-    const inputs = [this, ...(options.broadcast ? [options.broadcast] : [])] as Dataset<any, any>[]
+    const { broadcast } = options
+    if (broadcast !== undefined && !(broadcast instanceof Dataset)) {
+      throw new PlanError('OPTION', `broadcast of process() is a dataset, got ${shown(broadcast)}`, {
+        above: this.process,
+      })
+    }
+    const inputs: readonly Dataset<any, any>[] = broadcast ? [this, broadcast] : [this]
     const draft = extend(
       node,
       inputs.map(({ draft, port }) => ({ draft, port })),

@@ -128,7 +128,7 @@ export function mapNode(
     kind,
     ...functionOf(kind, work, options.using, above),
     out,
-    keep: namesOf(options.keep ?? [], above),
+    keep: options.keep === undefined ? [] : namesOf([options.keep].flat(), above),
     onError: letters ? 'port' : oneOf(onError as 'fail' | 'skip', 'onError', ['fail', 'skip'], above),
     concurrency: whole(concurrency, 'concurrency', 1, 10_000, above),
     ordered: flag(ordered, 'ordered', above),

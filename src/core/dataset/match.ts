@@ -168,7 +168,7 @@ export class Pattern<Row, Variables extends string = never> {
     if (!whole(min) || (max !== null && (!whole(max) || max < Math.max(min, 1)))) {
       throw new PlanError(
         'PATTERN',
-        `a variable comes a whole number of times, got ${min} to ${shown(max)}`,
+        `a variable comes a whole number of times, got ${shown(min)} to ${shown(max)}`,
         {
           hint: 'times(2), times(2, 5), atLeast(2), oneOrMore()',
           above,
@@ -388,7 +388,13 @@ function measuresOf(
   } catch (error) {
     throw thrownAt(error, callSite(above))
   }
-  const named = Object.entries((made ?? {}) as object).map(([name, value]): NamedExpr => {
+  if (typeof made !== 'object' || made === null || Array.isArray(made)) {
+    throw new PlanError('CALLBACK', `measures of match are an object of expressions, got ${shown(made)}`, {
+      hint: 'measures: m => ({ first: m.small.first.amount })',
+      above,
+    })
+  }
+  const named = Object.entries(made).map(([name, value]): NamedExpr => {
     if (value instanceof Expression) return { name, expr: value.expr }
     throw new PlanError(
       'CALLBACK',

@@ -3,7 +3,7 @@
 import { PlanError } from '../errors.ts'
 import type { ProcessNode } from '../operators/process/process.ts'
 import { checkNames, oneOf, shown, text } from '../options.ts'
-import type { NodeBody } from '../planner/build.ts'
+import { callSite, type NodeBody, thrownAt } from '../planner/build.ts'
 import { type Duration, positiveMs } from '../time/duration.ts'
 import type { ColumnTypeName } from '../types/column-type.ts'
 import type { ValueOf } from '../types/row.ts'
@@ -71,6 +71,12 @@ export function processNode(
   checkNames('process', options, OPTIONS, above)
   const { by = [], out, side = {}, order = 'event', ttl, clock } = options
   oneOf(order, 'order of process()', ['event', 'arrival'], above)
+  if (typeof side !== 'object' || side === null || Array.isArray(side)) {
+    throw new PlanError('OPTION', `side of process() is an object of columns by name, got ${shown(side)}`, {
+      hint: "side: { high: { sensor: 'utf8' } }",
+      above,
+    })
+  }
   const sides = Object.entries(side).map(([port, columns]) => {
     if (text(port, 'the name of a side output', above) !== 'out')
       return [port, schemaOf(columns, above)] as const
@@ -91,7 +97,11 @@ export function processNode(
 function schemaOf(columns: unknown, above: Function): Schema {
   if (typeof columns !== 'object' || columns === null || Object.keys(columns).length === 0)
     throw noColumns(columns, above)
-  return schemaFrom(columns as Columns)
+  try {
+    return schemaFrom(columns as Columns)
+  } catch (error) {
+    throw thrownAt(error, callSite(above))
+  }
 }
 
 const noColumns = (got: unknown, above: Function) =>
@@ -102,7 +112,7 @@ const noColumns = (got: unknown, above: Function) =>
 
 /** @throws {PlanError} `PROCESS_SIDE` for a name that is none of the side outputs */
 export function sideName(name: string, { sides }: Pick<ProcessNode, 'sides'>, above: Function): string {
-  if (Object.hasOwn(sides, name)) return name
+  if (typeof name === 'string' && Object.hasOwn(sides, name)) return name
   const names = Object.keys(sides).map(side => JSON.stringify(side))
   throw new PlanError('PROCESS_SIDE', `process has no side output ${shown(name)}`, {
     hint: names.length ? `it has ${names.join(', ')}` : "name it: { side: { alerts: { user: 'utf8' } } }",

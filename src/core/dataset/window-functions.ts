@@ -62,7 +62,7 @@ export function ntile(n: number): WindowFunction<any, number> {
 /**
  * The value in the row `n` rows before; null where there is none.
  *
- * @throws {PlanError} `WINDOW_FUNCTION` for what is no whole number from 1 on
+ * @throws {PlanError} `WINDOW_FUNCTION` for what is no whole number from 1 on; `AGGREGATE_ARGUMENTS` without a column
  * @example
  * flights.over({ by: 'origin' }, { before: lag('delay'), twoBefore: lag('delay', 2) })
  */
@@ -70,7 +70,7 @@ export function lag<Row = any, F extends ColumnArgument<Row, any> = ColumnArgume
   of: F,
   n = 1,
 ): WindowFunction<Row, ValueAt<Row, F> | null> {
-  return windowFunction('lag', of, steps('lag', n, lag))
+  return windowFunction('lag', oneColumn('lag', of, lag), steps('lag', n, lag))
 }
 
 /**
@@ -84,7 +84,7 @@ export function lead<Row = any, F extends ColumnArgument<Row, any> = ColumnArgum
   of: F,
   n = 1,
 ): WindowFunction<Row, ValueAt<Row, F> | null> {
-  return windowFunction('lead', of, steps('lead', n, lead))
+  return windowFunction('lead', oneColumn('lead', of, lead), steps('lead', n, lead))
 }
 
 /**
@@ -111,6 +111,14 @@ export function lastValue<Row = any, F extends ColumnArgument<Row, any> = Column
   of: F,
 ): Aggregate<Row, ValueAt<Row, F> | null> {
   return last(of) as Aggregate<Row, ValueAt<Row, F> | null>
+}
+
+function oneColumn(name: string, of: unknown, above: Function): unknown {
+  if (of !== undefined && !Array.isArray(of)) return of
+  throw new PlanError('AGGREGATE_ARGUMENTS', `${name}() takes one column, got ${shown(of)}`, {
+    hint: `${name}('delay')`,
+    above,
+  })
 }
 
 function steps(name: string, n: number, above: Function): number {

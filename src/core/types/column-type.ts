@@ -14,6 +14,7 @@
  */
 
 import { PlanError } from '../errors.ts'
+import { shown } from '../options.ts'
 
 /** Digits a timestamp keeps: seconds, milli-, micro- or nanoseconds. */
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
@@ -82,8 +83,8 @@ const KNOWN_ELSEWHERE: Readonly<Record<string, string>> = {
 export function columnType(name: string): ColumnType {
   if (name === 'timestamp') return 'timestamp[us]'
   if (SIMPLE.has(name) || TIMESTAMP.test(name)) return name as ColumnType
-  const meant = Object.hasOwn(KNOWN_ELSEWHERE, name) ? `did you mean ${KNOWN_ELSEWHERE[name]}? ` : ''
-  throw new PlanError('COLUMN_TYPE', `no column type is called ${JSON.stringify(name)}`, {
+  const meant = typeof name === 'string' && Object.hasOwn(KNOWN_ELSEWHERE, name) ? `did you mean ${KNOWN_ELSEWHERE[name]}? ` : ''
+  throw new PlanError('COLUMN_TYPE', `no column type is called ${shown(name)}`, {
     hint: `${meant}the types are ${[...SIMPLE].join(', ')} and timestamp[s|ms|us|ns] with an optional zone`,
   })
 }
