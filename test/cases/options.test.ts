@@ -85,7 +85,8 @@ const cases: [name: string, values: readonly unknown[], use: (value: any) => unk
   ['the detector', [counts, 5, null, 'counts'], detector => hourly.detect('n', detector), 'MODEL_SPEC'],
   ['separator', [5, true], separator => rows.explode('key', { separator })],
   ['outOfOrder', [-1, '1 hour', Number.NaN], outOfOrder => rows.watermark('at', { outOfOrder }), 'DURATION'],
-  ['size of tumbling', [-1, 'an hour', Number.NaN, null], size => tumbling(size), 'DURATION'],
+  ['a size of the calendar', ['1 day', '2 months'], size => tumbling(size), 'TIME_ZONE'],
+  ['size of tumbling', [-1, '1 hour', 'an hour', Number.NaN, null], size => tumbling(size), 'DURATION'],
   ['bounded of iterable', ['yes', 1], bounded => read.iterable([], { a: 'int32' }, { bounded })],
   ['connections', [0, -1, 2.5], connections => read.parquet('a.parquet', { a: 'int32' }, { connections })],
   [
