@@ -83,7 +83,10 @@ const KNOWN_ELSEWHERE: Readonly<Record<string, string>> = {
 export function columnType(name: string): ColumnType {
   if (name === 'timestamp') return 'timestamp[us]'
   if (typeof name === 'string' && (SIMPLE.has(name) || TIMESTAMP.test(name))) return name as ColumnType
-  const meant = typeof name === 'string' && Object.hasOwn(KNOWN_ELSEWHERE, name) ? `did you mean ${KNOWN_ELSEWHERE[name]}? ` : ''
+  const meant =
+    typeof name === 'string' && Object.hasOwn(KNOWN_ELSEWHERE, name)
+      ? `did you mean ${KNOWN_ELSEWHERE[name]}? `
+      : ''
   throw new PlanError('COLUMN_TYPE', `no column type is called ${shown(name)}`, {
     hint: `${meant}the types are ${[...SIMPLE].join(', ')} and timestamp[s|ms|us|ns] with an optional zone`,
   })
