@@ -65,7 +65,6 @@ function civilOf({ unit, count }: CalendarSpan, number: number): number {
 function zoneOf(timeZone: string) {
   const format = new Intl.DateTimeFormat('en-u-ca-iso8601', {
     timeZone,
-    era: 'short',
     year: 'numeric',
     month: 'numeric',
     day: 'numeric',
@@ -77,8 +76,11 @@ function zoneOf(timeZone: string) {
   const clockOf = (timeMs: number): number => {
     const wholeMs = Math.floor(timeMs / 1000) * 1000
     const parts = Object.fromEntries(format.formatToParts(wholeMs).map(({ type, value }) => [type, value]))
-    const year = /^B/.test(parts.era ?? '') ? 1 - Number(parts.year) : Number(parts.year)
-    const day = new Date(0).setUTCFullYear(year, Number(parts.month) - 1, Number(parts.day))
+    const dayIn = (year: number) =>
+      new Date(0).setUTCFullYear(year, Number(parts.month) - 1, Number(parts.day))
+    // The format does not tell years before Christ from those after: it is the one that is near.
+    const [shown, before] = [dayIn(Number(parts.year)), dayIn(1 - Number(parts.year))]
+    const day = Math.abs(shown - wholeMs) <= Math.abs(before - wholeMs) ? shown : before
     const seconds = Number(parts.hour) * 3600 + Number(parts.minute) * 60 + Number(parts.second)
     return day + seconds * 1000 + (timeMs - wholeMs)
   }
