@@ -228,6 +228,8 @@ for (const windows of [
   session('10s'),
   countWindow(10, { every: 2 }),
   tumbling('1 month', { timeZone: 'Europe/Paris' }),
+  sliding('7 days', { every: '1 day', timeZone: 'Europe/Paris' }),
+  cumulate('1 month', { every: '1 day', timeZone: 'Europe/Paris' }),
 ])
   rowsAre<{ windowStart: Date; windowEnd: Date; n: number }>()(stream.window(windows).agg({ n: count() }))
 rowsAre<{ origin: string | null; n: number }>()(
@@ -239,6 +241,8 @@ sliding('10s')
 countWindow('10s')
 // @ts-expect-error months of which time zone
 tumbling('1 month')
+// @ts-expect-error hours are of no time zone
+sliding('1 month', { every: '1h', timeZone: 'Europe/Paris' })
 rowsAre<{ windowStart: Date; windowEnd: Date; n: number }>()(
   stream.window(tumbling('1h')).agg({ n: count() }),
 )

@@ -3,7 +3,10 @@
 import { PlanError } from '../errors.ts'
 import { checkNames, shown } from '../options.ts'
 import { type Duration, durationMs, showDuration } from '../time/duration.ts'
+import type { CalendarSpan } from '../time/windows/calendar.ts'
 import type {
+  CalendarCumulateSpec,
+  CalendarSlidingSpec,
   CalendarSpec,
   CountSpec,
   CumulateSpec,
@@ -44,8 +47,11 @@ export function tumbling(
 ): TumblingSpec | CalendarSpec {
   checkNames('tumbling', options, ['offset', 'timeZone'], tumbling)
   const { timeZone } = options
-  if (timeZone !== undefined) return calendarSpec(size, options.offset, timeZone)
-  if (typeof size === 'string' && /^\d+\s*(day|week|month|year)s?$/.test(size)) {
+  if (timeZone !== undefined) {
+    const span = calendarSpan(size, options.offset, timeZone, tumbling)
+    return Object.freeze({ kind: 'calendar', span })
+  }
+  if (typeof size === 'string' && isOfCalendar(size) && /[a-z]{3}/.test(size)) {
     throw new PlanError('TIME_ZONE', `${shown(size)} is of the calendar, whose time zone is not said`, {
       hint: "tumbling('1 month', { timeZone: 'Europe/Paris' }), or timeZone: 'UTC'",
       above: tumbling,
@@ -63,7 +69,15 @@ export type CalendarDuration =
 
 const UNITS = { d: 'day', w: 'week', day: 'day', week: 'week', month: 'month', year: 'month' } as const
 
-function calendarSpec(size: unknown, offset: Duration | undefined, timeZone: string): CalendarSpec {
+const isOfCalendar = (size: unknown): boolean =>
+  typeof size === 'string' && /^\d+(d|w|\s*(?:day|week|month|year)s?)$/.test(size)
+
+function calendarSpan(
+  size: unknown,
+  offset: Duration | undefined,
+  timeZone: string,
+  above: Function,
+): CalendarSpan {
   const match = typeof size === 'string' ? /^(\d+)(d|w|\s(?:day|week|month|year)s?)$/.exec(size) : null
   const word = match?.[2]?.trim().replace(/s$/, '') as keyof typeof UNITS | undefined
   const count = Number(match?.[1] ?? 0) * (word === 'year' ? 12 : 1)
@@ -73,7 +87,7 @@ function calendarSpec(size: unknown, offset: Duration | undefined, timeZone: str
       `in a time zone windows are days, weeks, months or years, got ${shown(size)}`,
       {
         hint: "tumbling('1d', { timeZone }) is a day there; leave timeZone out for shorter windows",
-        above: tumbling,
+        above,
       },
     )
   }
@@ -82,11 +96,11 @@ function calendarSpec(size: unknown, offset: Duration | undefined, timeZone: str
   } catch {
     throw new PlanError('TIME_ZONE', `${shown(timeZone)} is not a time zone`, {
       hint: "an IANA name: 'Europe/Paris', 'UTC'",
-      above: tumbling,
+      above,
     })
   }
-  const offsetMs = durationMs(offset ?? 0, 'the offset of tumbling()', tumbling)
-  return Object.freeze({ kind: 'calendar', span: { unit: UNITS[word], count, timeZone, offsetMs } })
+  const offsetMs = durationMs(offset ?? 0, `the offset of ${above.name}()`, above)
+  return Object.freeze({ unit: UNITS[word], count, timeZone, offsetMs })
 }
 
 /**
@@ -102,11 +116,47 @@ function calendarSpec(size: unknown, offset: Duration | undefined, timeZone: str
 export function sliding(
   size: Duration,
   options: { readonly every: Duration; readonly offset?: Duration },
-): SlidingSpec {
-  checkNames('sliding', options, ['every', 'offset'], sliding)
+): SlidingSpec
+/**
+ * With a `timeZone`, of its calendar: a number of days, weeks, months or years, and `every` so many of them, in which the size
+ * goes without a rest.
+ *
+ * @throws {PlanError} `TIME_ZONE`, `WINDOW_SIZE`
+ * @example
+ * sliding('7 days', { every: '1 day', timeZone: 'Europe/Paris' })
+ */
+export function sliding(
+  size: CalendarDuration,
+  options: { readonly every: CalendarDuration; readonly offset?: Duration; readonly timeZone: string },
+): CalendarSlidingSpec
+export function sliding(
+  size: Duration | CalendarDuration,
+  options: {
+    readonly every: Duration | CalendarDuration
+    readonly offset?: Duration
+    readonly timeZone?: string
+  },
+): SlidingSpec | CalendarSlidingSpec {
+  checkNames('sliding', options, ['every', 'offset', 'timeZone'], sliding)
+  if (options?.timeZone !== undefined) {
+    const { every, offset, timeZone } = options
+    const [whole, span] = [size, every].map(of => calendarSpan(of, offset, timeZone, sliding)) as [
+      CalendarSpan,
+      CalendarSpan,
+    ]
+    const count = whole.count / span.count
+    if (whole.unit !== span.unit || !Number.isInteger(count)) {
+      throw new PlanError(
+        'WINDOW_SIZE',
+        `in a time zone sliding() needs a size that is a multiple of every, got ${shown(size)} and ${shown(every)}`,
+        { hint: "sliding('7 days', { every: '1 day', timeZone })", above: sliding },
+      )
+    }
+    return Object.freeze({ kind: 'calendarSliding', span, count })
+  }
   const hint = "sliding('10m', { every: '1m' }) is the last ten minutes, each minute"
-  const sizeMs = sizeOf(size, 'the size of sliding()', hint, sliding)
-  const everyMs = sizeOf(options?.every, 'every of sliding()', hint, sliding)
+  const sizeMs = sizeOf(size as Duration, 'the size of sliding()', hint, sliding)
+  const everyMs = sizeOf(options?.every as Duration, 'every of sliding()', hint, sliding)
   if (everyMs > sizeMs) {
     throw new PlanError(
       'WINDOW_SIZE',
@@ -129,11 +179,37 @@ export function sliding(
 export function cumulate(
   max: Duration,
   options: { readonly every: Duration; readonly offset?: Duration },
-): CumulateSpec {
-  checkNames('cumulate', options, ['every', 'offset'], cumulate)
+): CumulateSpec
+/**
+ * With a `timeZone`, of its calendar: periods of days, weeks, months or years, and windows that end with each day, say, or each
+ * hour of them.
+ *
+ * @throws {PlanError} `TIME_ZONE`, `DURATION`, `WINDOW_SIZE`
+ * @example
+ * cumulate('1 day', { every: '1h', timeZone: 'Europe/Paris' }) // 23 or 25 windows where clocks are changed
+ */
+export function cumulate(
+  max: CalendarDuration,
+  options: {
+    readonly every: Duration | CalendarDuration
+    readonly offset?: Duration
+    readonly timeZone: string
+  },
+): CalendarCumulateSpec
+export function cumulate(
+  max: Duration | CalendarDuration,
+  options: {
+    readonly every: Duration | CalendarDuration
+    readonly offset?: Duration
+    readonly timeZone?: string
+  },
+): CumulateSpec | CalendarCumulateSpec {
+  checkNames('cumulate', options, ['every', 'offset', 'timeZone'], cumulate)
+  if (options?.timeZone !== undefined)
+    return calendarCumulate(max, options.every, options.offset, options.timeZone)
   const hint = "cumulate('1d', { every: '1h' }) is the day so far, each hour"
-  const maxMs = sizeOf(max, 'the size of cumulate()', hint, cumulate)
-  const everyMs = sizeOf(options?.every, 'every of cumulate()', hint, cumulate)
+  const maxMs = sizeOf(max as Duration, 'the size of cumulate()', hint, cumulate)
+  const everyMs = sizeOf(options?.every as Duration, 'every of cumulate()', hint, cumulate)
   if (maxMs % everyMs !== 0) {
     throw new PlanError(
       'WINDOW_SIZE',
@@ -143,6 +219,31 @@ export function cumulate(
   }
   const offsetMs = durationMs(options.offset ?? 0, 'the offset of cumulate()', cumulate) % maxMs
   return Object.freeze({ kind: 'cumulate', maxMs, everyMs, offsetMs })
+}
+
+function calendarCumulate(
+  max: unknown,
+  every: unknown,
+  offset: Duration | undefined,
+  timeZone: string,
+): CalendarCumulateSpec {
+  const span = calendarSpan(max, offset, timeZone, cumulate)
+  const hint = "cumulate('1 month', { every: '1 day', timeZone }), or every: '1h'"
+  if (!isOfCalendar(every)) {
+    const everyMs = sizeOf(every as Duration, 'every of cumulate()', hint, cumulate)
+    return Object.freeze({ kind: 'calendarCumulate', span, every: everyMs })
+  }
+  const step = calendarSpan(every, offset, timeZone, cumulate)
+  const divides =
+    step.unit === span.unit ? span.count % step.count === 0 : step.unit === 'day' && step.count === 1
+  if (!divides) {
+    throw new PlanError(
+      'WINDOW_SIZE',
+      `cumulate() needs periods that are made of every, got ${shown(max)} and ${shown(every)}`,
+      { hint, above: cumulate },
+    )
+  }
+  return Object.freeze({ kind: 'calendarCumulate', span, every: step })
 }
 
 /**
@@ -209,7 +310,9 @@ const KINDS: ReadonlySet<string> = new Set([
   'tumbling',
   'calendar',
   'sliding',
+  'calendarSliding',
   'cumulate',
+  'calendarCumulate',
   'session',
   'count',
   'global',

@@ -19,7 +19,13 @@ export interface CalendarSpan {
 
 const DAY_MS = 86_400_000
 
-export function calendarPanes(span: CalendarSpan): Panes {
+/** Panes whose numbers are without gaps. */
+export interface CalendarPanes extends Panes {
+  /** The start of the pane with a number. */
+  startOfNumber(number: number): number
+}
+
+export function calendarPanes(span: CalendarSpan): CalendarPanes {
   const zone = zoneOf(span.timeZone)
   const startOfNumber = (number: number) => zone.instantOf(civilOf(span, number) + span.offsetMs)
   const byDay = new Map<number, { startMs: number; endMs: number }[]>()
@@ -42,6 +48,7 @@ export function calendarPanes(span: CalendarSpan): Panes {
       find(startMs)
       return ends.get(startMs)!
     },
+    startOfNumber,
     numberOf: startMs => numberOf(span, zone.clockOf(startMs) - span.offsetMs),
   }
 }

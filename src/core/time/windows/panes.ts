@@ -22,6 +22,19 @@ export const fixedPanes = (sizeMs: number, offsetMs = 0): Panes => ({
   numberOf: startMs => Math.round((startMs - offsetMs) / sizeMs),
 })
 
+/** Panes of one size from the start of each period on; the last one of a period may be shorter. */
+export function panesWithin(periods: Panes, sizeMs: number): Panes {
+  const startOf = (timeMs: number) => {
+    const periodMs = periods.startOf(timeMs)
+    return periodMs + Math.floor((timeMs - periodMs) / sizeMs) * sizeMs
+  }
+  return {
+    startOf,
+    endOf: startMs => Math.min(startMs + sizeMs, periods.endOf(periods.startOf(startMs))),
+    numberOf: startMs => Math.floor(startMs / sizeMs),
+  }
+}
+
 /** The shard that owns a pane where rows are spread by time: neighbours are on different ones. */
 export function shardOfPane(panes: Panes, startMs: number, shards: number): number {
   const number = panes.numberOf(startMs)

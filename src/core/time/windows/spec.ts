@@ -26,6 +26,13 @@ export interface SlidingSpec {
   readonly offsetMs: number
 }
 
+/** The same of the calendar of a time zone: one starts with each span, and ends with the span that is the last of `count`. */
+export interface CalendarSlidingSpec {
+  readonly kind: 'calendarSliding'
+  readonly span: CalendarSpan
+  readonly count: number
+}
+
 /** Windows that grow: they start with each period of `maxMs`, and one ends at every `everyMs` of it. */
 export interface CumulateSpec {
   readonly kind: 'cumulate'
@@ -33,6 +40,14 @@ export interface CumulateSpec {
   readonly maxMs: number
   readonly everyMs: number
   readonly offsetMs: number
+}
+
+/** The same with periods of the calendar of a time zone; ends are spans of the calendar, or so many ms apart from the start. */
+export interface CalendarCumulateSpec {
+  readonly kind: 'calendarCumulate'
+  readonly span: CalendarSpan
+  /** Spans that lie in the periods whole, or a whole number of ms: the last window of a period may be shorter. */
+  readonly every: CalendarSpan | number
 }
 
 /** Windows of activity: rows of a key that are at most `gapMs` apart, each from the next, are in one. */
@@ -56,7 +71,14 @@ export interface GlobalSpec {
 }
 
 /** Windows with a start and an end. */
-export type TimeWindowSpec = TumblingSpec | CalendarSpec | SlidingSpec | CumulateSpec | SessionSpec
+export type TimeWindowSpec =
+  | TumblingSpec
+  | CalendarSpec
+  | SlidingSpec
+  | CalendarSlidingSpec
+  | CumulateSpec
+  | CalendarCumulateSpec
+  | SessionSpec
 
 /** What rows are grouped by besides their keys. */
 export type WindowSpec = TimeWindowSpec | CountSpec | GlobalSpec

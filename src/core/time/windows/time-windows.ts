@@ -5,8 +5,8 @@
 
 import type { Column } from '../../batch/column.ts'
 import { eventTimesMs } from '../event-time.ts'
-import { calendarPanes } from './calendar.ts'
-import { fixedPanes, type Panes } from './panes.ts'
+import { type CalendarSpan, calendarPanes } from './calendar.ts'
+import { fixedPanes, type Panes, panesWithin } from './panes.ts'
 import type { WindowSpec } from './spec.ts'
 
 export interface TimeWindows {
@@ -41,6 +41,16 @@ export function timeWindows(spec: WindowSpec | undefined): TimeWindows | undefin
       return singlePanes(calendarPanes(spec.span))
     case 'sliding':
       return slidingWindows(spec.sizeMs, spec.everyMs, spec.offsetMs)
+    case 'calendarSliding':
+      return calendarSliding(spec.span, spec.count)
+    case 'calendarCumulate': {
+      const periods = calendarPanes(spec.span)
+      const { every } = spec
+      return growingWindows(
+        periods,
+        typeof every === 'number' ? panesWithin(periods, every) : calendarPanes(every),
+      )
+    }
     case 'cumulate':
       return growingWindows(fixedPanes(spec.maxMs, spec.offsetMs), fixedPanes(spec.everyMs, spec.offsetMs))
     default:
@@ -70,6 +80,19 @@ function slidingWindows(sizeMs: number, everyMs: number, offsetMs: number): Time
     },
     firstStartOf: timeMs => endAfter(timeMs) - sizeMs,
     lastEndOf: timeMs => starts.startOf(timeMs) + sizeMs,
+  }
+}
+
+/** Windows of so many spans, of which one starts with each. */
+function calendarSliding(span: CalendarSpan, count: number): TimeWindows {
+  const panes = calendarPanes(span)
+  const endAfter = (ms: number) => panes.endOf(panes.startOf(ms))
+  const startOf = (endMs: number) => panes.startOfNumber(panes.numberOf(endMs) - count)
+  return {
+    panes,
+    of: { cumulative: false, endAfter, endUpTo: ms => panes.startOf(ms), startOf },
+    firstStartOf: timeMs => startOf(endAfter(timeMs)),
+    lastEndOf: timeMs => panes.startOfNumber(panes.numberOf(panes.startOf(timeMs)) + count),
   }
 }
 
