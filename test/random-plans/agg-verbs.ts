@@ -56,6 +56,7 @@ export const agg: Verb<AggParameters> = {
     const keyColumns = keys.map(key => columnOf(input!, key))
     if (keyColumns.some(c => c.approximate)) throw new Senseless('a key that is rounded')
     if (window && (input!.eventTime === undefined || input!.changes)) throw new Senseless('agg without time')
+    if (window?.windows.kind === 'count' && input!.interleaved) throw new Senseless('no order')
     const changes = window ? isCorrected(window, input!) : !input!.bounded
     const bounded = window !== undefined && hasBounds(window)
     const columns = [
@@ -102,6 +103,8 @@ export const lateShape = (input: Shape): Shape => {
 }
 
 function timeOf({ windows }: WindowParameters): Pick<Shape, 'eventTime' | 'windowEnd' | 'windowMs'> {
+  // A window of a number of rows is there when its last row is.
+  if (windows.kind === 'count') return { eventTime: 'windowEnd' }
   const size = windows.kind === 'tumbling' ? { windowMs: windows.sizeMs } : {}
   return { eventTime: 'windowStart', windowEnd: 'windowEnd', ...size }
 }
@@ -189,7 +192,8 @@ function aggSql(parameters: AggParameters, input: SqlInput): string {
     ...aggregates.map((aggregate): [string, string] => [foldSql(aggregate, shape, time), aggregate.name]),
   ]
   const groups = keys.map((_, i) => `"~k${i}"`)
-  const orders = [...bounds.slice(1), ...groups.map(group => `${group} NULLS LAST`)]
+  const last = window?.windows.kind === 'count' ? ['"~lo"'] : []
+  const orders = [...bounds.slice(1), ...last, ...groups.map(group => `${group} NULLS LAST`)]
   const made = items([
     ...keys.map((key, i): [string, string] => [`"~k${i}"`, key]),
     ...(bounds.length ? boundItems(columnOf(shape, shape.eventTime!)) : []),
@@ -200,8 +204,8 @@ function aggSql(parameters: AggParameters, input: SqlInput): string {
     name.startsWith('~k') ? name : `~a ${name}`,
   ])
   const from = window ? rowsInWindows(window, keys, input) : input.from
-  const by = [...bounds, ...groups]
-  const grouped = `SELECT ${[...bounds, items(renamed)].join(', ')} FROM ${from}${by.length ? ` GROUP BY ${by.join(', ')}` : ''}`
+  const by = [...bounds, ...last, ...groups]
+  const grouped = `SELECT ${[...bounds, ...last, items(renamed)].join(', ')} FROM ${from}${by.length ? ` GROUP BY ${by.join(', ')}` : ''}`
   const order = orders.length ? `row_number() OVER (ORDER BY ${orders.join(', ')})` : '1'
   return `SELECT ${made}, ${order} AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split} FROM (${grouped})`
 }

@@ -3,8 +3,8 @@
 import { type ColumnType, isTimestamp } from '../../src/core/types/column-type.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
-import { epochUs, quoted } from './sql-names.ts'
-import { columnList, keySql, PLACE, type SqlInput, timeMsOf, watermarkSql } from './verb.ts'
+import { epochUs, floorDivided, quoted } from './sql-names.ts'
+import { columnList, keySql, PLACE, type SqlInput, timelyRows, timeMsOf, watermarkSql } from './verb.ts'
 
 export type Windows =
   | { readonly kind: 'tumbling'; readonly sizeMs: number; readonly offsetMs: number }
@@ -15,6 +15,7 @@ export type Windows =
       readonly offsetMs: number
     }
   | { readonly kind: 'session'; readonly gapMs: number }
+  | { readonly kind: 'count'; readonly rows: number; readonly every: number }
   | { readonly kind: 'global' }
 
 export interface WindowParameters {
@@ -28,7 +29,14 @@ const EMITS = ["'onChange'", '{ every: 20_000 }', '{ every: 3_600_000 }', '{ row
 
 export function randomWindow(random: Random): WindowParameters {
   const windows = randomWindows(random)
-  if (windows.kind === 'session') return { windows }
+  if (windows.kind === 'count') return { windows }
+  if (windows.kind === 'session') {
+    return {
+      windows,
+      ...(random.chance(0.3) ? { emit: random.pick(EMITS.filter(emit => !emit.includes('rows'))) } : {}),
+      ...(random.chance(0.2) ? { allowedMs: random.pick([1000, 60_000, 3_600_000]) } : {}),
+    }
+  }
   return {
     windows,
     ...(random.chance(0.3) ? { emit: random.pick(EMITS) } : {}),
@@ -39,7 +47,14 @@ export function randomWindow(random: Random): WindowParameters {
 }
 
 function randomWindows(random: Random): Windows {
-  const kind = random.weighted({ tumbling: 5, sliding: 2, cumulate: 1.5, session: 1.5, global: 0.5 })
+  const kind = random.weighted({
+    tumbling: 5,
+    sliding: 2,
+    cumulate: 1.5,
+    session: 1.5,
+    count: 1.5,
+    global: 0.5,
+  })
   const sizeMs = random.pick([60_000, 3_600_000, 86_400_000])
   const offset = random.chance(0.2)
   switch (kind) {
@@ -55,6 +70,10 @@ function randomWindows(random: Random): Windows {
       return { kind, sizeMs, everyMs: sizeMs / random.int(1, 5), offsetMs: offset ? sizeMs / 4 : 0 }
     case 'session':
       return { kind, gapMs: random.pick([1000, 60_000, 3_600_000]) }
+    case 'count': {
+      const rows = random.int(1, 6)
+      return { kind, rows, every: random.int(1, rows) }
+    }
     default:
       return { kind: 'global' }
   }
@@ -75,6 +94,8 @@ function windowsCode(windows: Windows): string {
       return `tumbling(${windows.sizeMs}, { offset: ${windows.offsetMs} })`
     case 'session':
       return `session(${windows.gapMs})`
+    case 'count':
+      return `countWindow(${windows.rows}, { every: ${windows.every} })`
     case 'global':
       return 'globalWindow()'
     default:
@@ -93,12 +114,17 @@ export const hasBounds = ({ windows }: WindowParameters): boolean => windows.kin
 
 /** In how many windows a row lies at most. */
 export const windowsOfRow = ({ windows }: WindowParameters): number =>
-  'everyMs' in windows ? Math.ceil(windows.sizeMs / windows.everyMs) : 1
+  'everyMs' in windows
+    ? Math.ceil(windows.sizeMs / windows.everyMs)
+    : windows.kind === 'count'
+      ? Math.ceil(windows.rows / windows.every)
+      : 1
 
 /** Whether SQL can say which rows windows have: sessions depend on which of late rows find one open. */
 export const knowsWindows = ({ windows }: WindowParameters, input: Shape): boolean =>
-  windows.kind !== 'session' ||
-  (!input.lateness && columnOf(input, input.eventTime!).type !== 'timestamp[ns]')
+  (windows.kind !== 'session' && windows.kind !== 'count') ||
+  ((windows.kind === 'count' || !input.lateness) &&
+    columnOf(input, input.eventTime!).type !== 'timestamp[ns]')
 
 export function boundsOf({ type }: Column): Column[] {
   if (!isTimestamp(type) && type !== 'date') throw new Senseless('no event time')
@@ -126,6 +152,7 @@ export function rowsInWindows(
 ): string {
   const { windows, allowedMs = 0 } = parameters
   if (windows.kind === 'global') return from
+  if (windows.kind === 'count') return rowsInCounts(parameters, keys, { from, shape })
   if (windows.kind === 'session') return rowsInSessions(windows.gapMs, keys, { from, shape })
   const timely = `${PLACE.seen} IS NULL OR "~we" + ${allowedMs * 1000} > ${PLACE.seen}`
   const of = (start: string, end: string, more = '') =>
@@ -143,6 +170,33 @@ export function rowsInWindows(
   }
   const start = `${paneUs(shape, windows.everyMs, windows.offsetMs)} - "~w" * ${every}`
   return of(start, `${start} + ${size}`, numbers(windowsOfRow(parameters)))
+}
+
+/** With the place of a window's last row, `"~lo"`. */
+function rowsInCounts(
+  parameters: WindowParameters,
+  keys: readonly string[],
+  input: Pick<SqlInput, 'from' | 'shape'>,
+): string {
+  const { rows, every } = parameters.windows as Extract<Windows, { kind: 'count' }>
+  const { shape } = input
+  const by = keys.map(key => keySql(shape, key))
+  const partition = (more: readonly string[]) => {
+    const all = [...by, ...more]
+    return all.length > 0 ? `PARTITION BY ${all.join(', ')} ` : ''
+  }
+  const order = `ORDER BY ${quoted(shape.eventTime!)}, ${PLACE.order}`
+  const numbered = `SELECT *, row_number() OVER (${partition([])}${order}) - 1 AS "~i" FROM ${timelyRows(input as SqlInput)}`
+  const placed = `SELECT *, "~i" // ${every} - "~w" AS "~j" FROM (${numbered}), range(${windowsOfRow(parameters)}) AS windows("~w")`
+  const inside = `SELECT * FROM (${placed}) WHERE "~j" >= 0 AND "~i" < "~j" * ${every} + ${rows}`
+  const whole = `OVER (${partition(['"~j"'])}${order} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)`
+  const bounds = [
+    `first_value(${timeUs(shape)}) ${whole} AS "~ws"`,
+    `last_value(${timeUs(shape)}) ${whole} AS "~we"`,
+    `last_value(${PLACE.order}) ${whole} AS "~lo"`,
+    `count(*) ${whole} AS "~n"`,
+  ]
+  return `(SELECT * FROM (SELECT *, ${bounds.join(', ')} FROM (${inside})) WHERE "~n" = ${rows})`
 }
 
 function rowsInSessions(
@@ -172,7 +226,9 @@ function lateTest(windows: Windows, allowedMs: number, shape: Shape): string {
     case 'global':
       return 'false'
     case 'session':
-      return `(${timeMsOf(shape)} + ${windows.gapMs}) * 1000 < ${PLACE.seen}`
+      return `(${timeMsOf(shape)} + ${windows.gapMs + allowedMs}) * 1000 < ${PLACE.seen}`
+    case 'count':
+      return `${timeMsOf(shape)} < ${floorDivided(PLACE.seen, 1000)}`
     default: {
       const pane = windows.kind === 'sliding' ? windows.everyMs : windows.sizeMs
       const openUs = (windows.sizeMs + allowedMs) * 1000
