@@ -21,7 +21,7 @@ it.each([0, 2])(
           { schema, rows: rows(3) },
         ],
         query: (a: any, b: any) =>
-          a.watermark('at').join(b.watermark('at'), { on: 'key', ttl: '10s' }).select('i', 'i_right'),
+          a.watermark('at').join(b.watermark('at'), { on: 'key', within: '10s' }).select('i', 'i_right'),
         expect: [],
       },
       false,
