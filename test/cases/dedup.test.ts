@@ -156,6 +156,16 @@ it('the first is rows that stay, the last a changelog with the keys', async () =
   expect(await rows.dedup({ by: 'k', keep: 'last' }).explain()).toContain('changelog')
 })
 
+verbCase('of equal rows the last is kept, also where its place has a null: the key of an aggregation', {
+  schema: { k: 'utf8', x: 'int32' },
+  rows: [
+    { k: 'a', x: 1 },
+    { k: null, x: 1 },
+  ],
+  query: d => d.groupBy('k').agg({ n: count() }).dedup({ by: 'n', keep: 'last', orderBy: 'n' }),
+  expect: [{ k: null, n: 1 }],
+})
+
 it('refuses what makes no sense', () => {
   const rows = read.rows(stream, timed)
   const refused = (make: () => unknown, code: string) =>

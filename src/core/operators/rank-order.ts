@@ -53,7 +53,11 @@ export function firstOfKeys(
   const sorted = sortRows({ ...batch, columns }, [
     { column: width },
     ...by,
-    ...places.map((_, i) => ({ column: width + 1 + i, descending: latest })),
+    ...places.map((_, i) => ({
+      column: width + 1 + i,
+      descending: latest,
+      nulls: latest ? ('first' as const) : ('last' as const),
+    })),
   ])
   const compared = by.map(({ column }) => batch.columns[column]!)
   const tied = (i: number, j: number) => compared.every(column => compareCells(column, i, column, j) === 0)
