@@ -14,7 +14,8 @@ const verbs: readonly ((d: Dataset<any, any>) => Dataset<any, any>)[] = [
   d => d.distinct(),
   d => d.topN(2, 'x', 'desc', { by: 'k' }),
   d => d.topN(1, 'x', 'asc', { by: 'k', ties: true }),
-  d => d.topN(3, 'x', 'asc', { rank: 'rank' }).select('k', 'x'),
+  // By both columns: rows that are alike in one have the order in which they came, which a changelog does not keep.
+  d => d.topN(3, [['x'], ['k']], { rank: 'rank' }).select('k', 'x'),
   d => d.dedup({ by: 'k', keep: 'last', orderBy: 'x' }),
   d => d.groupBy('k').agg({ x: count() }),
   d =>
@@ -54,7 +55,7 @@ it('a row and its retraction, put in anywhere, change nothing; nothing is taken 
         expect(await left(noisy)).toEqual(await left(plain))
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 12 },
   )
 })
 

@@ -2,6 +2,7 @@
  * One case table, many runs. A case says what rows go in, what a query makes of them, and what comes out; it is run
  * bounded and unbounded, with batches of 1, 3 and 1000 rows, on 1, 2 and 3 shards and on the calling thread, in every
  * exchange, and stopped at a barrier and restored at another shard count. With several inputs each is bounded or not.
+ * `MATRIX=full` runs all combinations of these.
  *
  * A changelog is compared as what it comes to: rows taken back are gone. It may only take back what it gave.
  */
@@ -52,8 +53,57 @@ export interface InputsCase<I extends readonly Columns[] = any> extends Claims {
 
 type AnyCase = InputsCase<readonly Columns[]>
 
-const BATCH_ROWS = [1, 3, 1000]
-const SHARDS = [0, 1, 2, 3]
+type Exchange = NonNullable<JobOptions['exchange']>
+
+/** Every batch size with every number of shards, and every exchange where rows are exchanged: `npm run test:matrix`. */
+const FULL = process.env.MATRIX === 'full'
+
+/**
+ * Otherwise so that every pair of these settings but one of a thousand rows occurs: rows per batch, shards, and on several
+ * shards the exchanges, where there is a choice.
+ */
+const RUNS: readonly (readonly [batchRows: number, shards: number, exchanges?: readonly Exchange[]])[] = [
+  [1, 0],
+  [3, 0],
+  [1, 1],
+  [1000, 1],
+  [1, 2, ['rows', 'partials']],
+  [3, 2, ['windows']],
+  [1000, 2, ['windows', 'auto']],
+  [1, 3, ['windows', 'auto']],
+  [3, 3, ['partials', 'rows']],
+]
+
+/** Each change of shards at some parts of the rows, and each part with some. */
+const RESTARTS: readonly (readonly [
+  before: number,
+  after: number,
+  part: number,
+  exchanges: readonly Exchange[],
+])[] = [
+  [1, 3, 0.25, ['rows', 'windows']],
+  [1, 3, 0.8, ['partials']],
+  [3, 1, 0.5, ['rows', 'partials']],
+  [2, 3, 0.25, ['partials']],
+  [2, 3, 0.8, ['rows', 'windows']],
+]
+
+/** The ways to run a plan: those of all that it has the exchanges for, one at least. */
+function runsFor(exchanges: readonly Exchange[]): JobOptions[] {
+  if (FULL) {
+    return [1, 3, 1000].flatMap(batchRows =>
+      [0, 1, 2, 3].flatMap(shards =>
+        (shards > 1 ? [...exchanges, 'auto' as const] : ['auto' as const]).map(exchange => ({
+          ...{ batchRows, shards, exchange },
+        })),
+      ),
+    )
+  }
+  return RUNS.flatMap(([batchRows, shards, wanted = ['auto']]) => {
+    const able = exchanges.length === 1 ? (['auto'] as const) : wanted
+    return able.map(exchange => ({ batchRows, shards, exchange }))
+  })
+}
 
 /** Runs a case through the matrix. */
 export function verbCase<const S extends Columns>(name: string, verb: VerbCase<S>): void
@@ -78,29 +128,16 @@ export function verbCase(name: string, given: VerbCase | InputsCase): void {
       const kind = bounds.map(end => (end ? 'bounded' : 'unbounded')).join(' and ')
       it(`${kind}, whatever the batches, shards and exchange`, async () => {
         const expected = await expectedRows()
-        for (const batchRows of BATCH_ROWS) {
-          for (const shards of SHARDS) {
-            for (const exchange of shards > 1 ? [...exchanges, 'auto' as const] : ['auto' as const]) {
-              const options: JobOptions = { batchRows, shards, exchange }
-              const { rows } = await runWhole(verb, bounds, options)
-              expect(inOrder(outcome(rows), ordered), JSON.stringify(options)).toEqual(
-                inOrder(expected, ordered),
-              )
-            }
-          }
+        for (const options of runsFor(exchanges)) {
+          const { rows } = await runWhole(verb, bounds, options)
+          expect(inOrder(outcome(rows), ordered), JSON.stringify(options)).toEqual(inOrder(expected, ordered))
         }
       })
       it(`${kind}, stopped at a barrier and restored at another shard count`, async () => {
         const expected = await expectedRows()
-        // Each change of shards at some parts of the rows, and each part with some: not all pairs of the two.
-        for (const [before, after, part] of [
-          [1, 3, 0.25],
-          [1, 3, 0.8],
-          [3, 1, 0.5],
-          [2, 3, 0.25],
-          [2, 3, 0.8],
-        ] as const) {
-          for (const exchange of exchanges) {
+        for (const [before, after, part, wanted] of RESTARTS) {
+          const some = exchanges.length === 1 || FULL ? exchanges : wanted
+          for (const exchange of some) {
             const first = await runUntil(verb, bounds, part, { shards: before, batchRows: 2, exchange })
             const second = await runWhole(verb, bounds, {
               shards: after,

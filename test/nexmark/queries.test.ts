@@ -5,7 +5,7 @@ import { QUERIES } from '../../bench/nexmark/queries/index.ts'
 import { checkQuery } from './run-query.ts'
 import type { Setting } from './settings.ts'
 
-const EVENTS = 1600
+const EVENTS = 2000
 const FEW: Setting = {
   input: 'out of order',
   batchRows: 128,

@@ -102,9 +102,13 @@ export const lateShape = (input: Shape): Shape => {
   return input.outOfOrderMs === undefined ? { ...rest, known: false } : rest
 }
 
-function timeOf({ windows }: WindowParameters): Pick<Shape, 'eventTime' | 'windowEnd' | 'windowMs'> {
+function timeOf({
+  windows,
+}: WindowParameters): Pick<Shape, 'eventTime' | 'windowEnd' | 'windowMs' | 'ofSessions'> {
   // A window of a number of rows is there when its last row is.
   if (windows.kind === 'count') return { eventTime: 'windowEnd' }
+  if (windows.kind === 'session')
+    return { eventTime: 'windowStart', windowEnd: 'windowEnd', ofSessions: true }
   const size = windows.kind === 'tumbling' ? { windowMs: windows.sizeMs } : {}
   return { eventTime: 'windowStart', windowEnd: 'windowEnd', ...size }
 }

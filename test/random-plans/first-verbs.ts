@@ -49,9 +49,11 @@ export const topN: Verb<TopNParameters> = {
     const { keys: _, ...rest } = following(input!, { columns, known, nearSource: false })
     const keyed = keys.length ? { keys } : input!.keys ? { keys: input!.keys } : {}
     if (input!.bounded) return { ...rest, ...keyed }
-    if (finalBy(keys, input!) !== undefined) return { ...rest, ...keyed, lateness: false, sequenced: true }
+    // What goes by ties behind it goes by the order in which rows leave, which SQL does not know.
+    if (finalBy(keys, input!) !== undefined)
+      return { ...rest, ...keyed, lateness: false, sequenced: true, interleaved: true }
     const { eventTime: __, windowMs: ___, windowEnd: ____, ...timeless } = rest
-    return { ...timeless, ...keyed, changes: true, lateness: false, sequenced: false }
+    return { ...timeless, ...keyed, changes: true, lateness: false, sequenced: false, interleaved: true }
   },
   code({ n, by, keys, ties, rank }) {
     const order = by.map(({ name, descending }) => `[${code(name)}${descending ? ", 'desc'" : ''}]`)
@@ -130,7 +132,7 @@ export const dedup: Verb<DedupParameters> = {
     if (way === 'bounded' || way === 'arrival') return shape
     if (way !== 'changes') return { ...shape, lateness: false, sequenced: true }
     const { eventTime: _, windowMs: __, windowEnd: ___, ...timeless } = shape
-    return { ...timeless, changes: true, lateness: false, sequenced: false }
+    return { ...timeless, changes: true, lateness: false, sequenced: false, interleaved: true }
   },
   code({ keys, keep, orderBy }) {
     const order = orderBy.map(({ name, descending }) => `[${code(name)}${descending ? ", 'desc'" : ''}]`)

@@ -89,7 +89,7 @@ export const over: Verb<OverParameters> = {
     if (mode === 'bounded') return shape
     if (mode === 'events') return { ...shape, lateness: false, sequenced: !waits(parameters) }
     const { eventTime: _, windowMs: __, windowEnd: ___, ...timeless } = shape
-    return { ...timeless, changes: true, lateness: false, sequenced: false }
+    return { ...timeless, changes: true, lateness: false, sequenced: false, interleaved: true }
   },
   code({ by, orderBy, frame, functions }) {
     const order = orderBy.map(({ name, descending }) => `[${code(name)}${descending ? ", 'desc'" : ''}]`)

@@ -981,7 +981,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * `FUNCTION_FAILED` when it throws, `FUNCTION_RESULT` and `VALUE_TYPE` for what it emits, `PROCESS_TIMER`, `PROCESS_SIDE`,
    * `STATE_VALUE`
    * @example
-   * events.process(import.meta.resolve('./rules.ts'), 'silent', { by: 'sensor', out: { sensor: 'utf8', since: 'timestamp[ms]' } })
+   * const out = { origin: 'utf8', since: 'timestamp[ms]' } as const
+   * stream.watermark('date').process(import.meta.resolve('./rules.ts'), 'silent', { by: 'origin', out })
    */
   process<
     const Out extends Readonly<Record<string, ColumnTypeName>>,
