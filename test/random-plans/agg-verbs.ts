@@ -97,18 +97,15 @@ export const agg: Verb<AggParameters> = {
 
 /** `late()` of an aggregation gives its input's rows. */
 export const lateShape = (input: Shape): Shape => {
-  const { keys: _, hasLate: __, ...rest } = input
+  const { keys: _, hasLate: __, ...shape } = input
+  const rest = { ...shape, fromLate: true }
   // The watermark of late rows is like that which they are late for: of one, not of several.
   return input.outOfOrderMs === undefined ? { ...rest, known: false } : rest
 }
 
-function timeOf({
-  windows,
-}: WindowParameters): Pick<Shape, 'eventTime' | 'windowEnd' | 'windowMs' | 'ofSessions'> {
+function timeOf({ windows }: WindowParameters): Pick<Shape, 'eventTime' | 'windowEnd' | 'windowMs'> {
   // A window of a number of rows is there when its last row is.
   if (windows.kind === 'count') return { eventTime: 'windowEnd' }
-  if (windows.kind === 'session')
-    return { eventTime: 'windowStart', windowEnd: 'windowEnd', ofSessions: true }
   const size = windows.kind === 'tumbling' ? { windowMs: windows.sizeMs } : {}
   return { eventTime: 'windowStart', windowEnd: 'windowEnd', ...size }
 }
