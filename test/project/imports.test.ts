@@ -40,6 +40,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['expr'],
     ['folds'],
     ['state'],
+    ['formats'],
     ['patterns'],
     // Verbs, each with its runtime; they see a plan's nodes, not the planner.
     ['operators'],
