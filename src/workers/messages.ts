@@ -20,6 +20,8 @@ export interface OpenMessage extends Addressed {
   readonly shard: number
   readonly shards: number
   readonly stages: readonly Stage[]
+  /** By stage: how many splits of sources its rows may be of, each counted by every way in; Infinity where more may appear. */
+  readonly splits: readonly number[]
   /** The word that says that the job is over: see `interruption.ts`. */
   readonly aborted: Int32Array<SharedArrayBuffer>
 }

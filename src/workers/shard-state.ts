@@ -30,13 +30,20 @@ export class ShardState {
   readonly #background = backgroundThread()
 
   /** Opens a job's stages with the models and functions they need. */
-  open({ job, shard, shards, stages, aborted }: OpenMessage, models: Models, functions: Functions): void {
+  open(
+    { job, shard, shards, stages, splits, aborted }: OpenMessage,
+    models: Models,
+    functions: Functions,
+  ): void {
     const pool = new SlabPool()
     // Only user code may take for ever.
     const interruption = new Interruption(functions === NO_FUNCTIONS ? undefined : aborted)
     const { signal } = interruption
     const environment = { shard, shards, pool, models, functions, background: this.#background, signal }
-    const runtimes = stages.map(stage => [stage.id, new StageRuntime(stage, environment)] as const)
+    const runtimes = stages.map((stage, i) => {
+      const own = { ...environment, splits: splits[i]! }
+      return [stage.id, new StageRuntime(stage, own)] as const
+    })
     this.#jobs.set(job, { stages: new Map(runtimes), pool, nextTurn: 1, interruption })
   }
 

@@ -35,6 +35,8 @@ import { after, OperatorQueues } from './operator-queues.ts'
 export interface StageEnvironment {
   readonly shard: number
   readonly shards: number
+  /** Of the stage, see `OpenMessage`. */
+  readonly splits: number
   readonly pool: SlabPool
   readonly models: Models
   readonly functions: Functions
@@ -268,7 +270,7 @@ export class StageRuntime {
         },
       }
     }
-    const { shard, shards, models, functions, background, signal } = this.#environment
+    const { shard, shards, splits, models, functions, background, signal } = this.#environment
     const report: StepReport = {
       times: (node, { minMs, maxMs, watermarkMs }) => {
         this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, watermarkMs) })
@@ -291,6 +293,7 @@ export class StageRuntime {
       placement: typeof this.#stage.partitioning === 'object' ? 'keys' : this.#stage.partitioning,
       shard,
       shards,
+      splits,
       background,
       clock: this.#clock,
       report,

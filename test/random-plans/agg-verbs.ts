@@ -97,8 +97,7 @@ export const agg: Verb<AggParameters> = {
 
 /** `late()` of an aggregation gives its input's rows. */
 export const lateShape = (input: Shape): Shape => {
-  const { keys: _, hasLate: __, ...shape } = input
-  const rest = { ...shape, fromLate: true }
+  const { keys: _, hasLate: __, ...rest } = input
   // The watermark of late rows is like that which they are late for: of one, not of several.
   return input.outOfOrderMs === undefined ? { ...rest, known: false } : rest
 }

@@ -41,8 +41,6 @@ export const asofJoin: Verb<AsofParameters> = {
       throw new Senseless('no event time')
     // Ties go by places, and of both inputs there is an order only where rows come in one.
     if (inputs.some(input => input.interleaved)) throw new Senseless('ties go by an order that there is not')
-    // The watermark of late rows goes by the splits that have had some: the first of another may be behind it.
-    if (inputs.some(input => input.fromLate)) throw new Senseless('late rows')
     // SQL has microseconds.
     for (const input of inputs)
       if (columnOf(input, input.eventTime!).type === 'timestamp[ns]') throw new Senseless('finer than SQL')

@@ -98,7 +98,6 @@ export const union: Verb<object> = {
       streamed: inputs.some(input => input.streamed),
       known: inputs.every(input => input.known),
       nearSource: false,
-      ...(inputs.some(input => input.fromLate) ? { fromLate: true } : {}),
       ...(inputs.some(input => input.interleaved || input.changes) ? { interleaved: true } : {}),
       ...(inputs.some(input => input.changes) ? { changes: true } : {}),
       atMost: inputs.reduce((sum, input) => sum + input.atMost, 0),

@@ -35,8 +35,6 @@ export interface Shape {
   readonly outOfOrderMs?: number
   /** Whether `late()` can be asked for: right after a windowed aggregation. */
   readonly hasLate?: boolean
-  /** Whether rows came by `late()`. */
-  readonly fromLate?: boolean
   /** Whether the order of rows is part of the claim where sources do not end; where they end it always is. */
   readonly sequenced: boolean
   /** Whether SQL can say what the rows are. */

@@ -91,6 +91,8 @@ export interface OperatorContext extends Models {
   /** Which shard this is, of how many. */
   readonly shard: number
   readonly shards: number
+  /** How many splits of sources its rows may be of, each counted by every way here; Infinity where more may appear. */
+  readonly splits: number
   /** Where work may be done that is not needed in this step. */
   readonly background?: Background
   /**

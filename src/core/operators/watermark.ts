@@ -29,6 +29,11 @@ export interface WatermarkNode extends PlanNode {
   readonly idleMs?: number
   /** A split is not read further while its watermark is so far ahead of another's, ms. */
   readonly alignMs?: number
+  /**
+   * Whether its rows were late for an earlier verb. Any split may still have its first late row, at whatever time: none is
+   * passed before each has had one.
+   */
+  readonly ofLateRows?: true
 }
 
 export const watermark = defineOperator<WatermarkNode>({
@@ -52,6 +57,7 @@ export const watermark = defineOperator<WatermarkNode>({
     kind,
     column,
     outOfOrderMs,
+    ofLateRows: true,
     inputs: [late],
   }),
   open: openWatermark,
@@ -73,7 +79,9 @@ const notATime = (what: string, but: string) =>
 /** Where rows come straight from sources any shard takes any of them; where operators made them, one takes all in order. */
 function openWatermark(node: WatermarkNode, context: OperatorContext): Operator {
   const rows = new TimedRows(node, context)
-  return context.placement === 'any' ? reportTimes(rows, context) : keepTimes(rows)
+  return context.placement === 'any'
+    ? reportTimes(rows, context)
+    : keepTimes(rows, node.ofLateRows ? Math.max(context.splits, 1) : 1)
 }
 
 /**
@@ -95,8 +103,10 @@ function reportTimes(rows: TimedRows, context: OperatorContext): Operator {
 /**
  * Keeps the watermark of each split of each input. Rows that an operator made are one split; late rows belong to those
  * that they came from.
+ *
+ * @param splitsNeeded how many splits must have had rows before the watermark moves
  */
-function keepTimes(rows: TimedRows): Operator {
+function keepTimes(rows: TimedRows, splitsNeeded: number): Operator {
   const inputs: Splits[] = []
   let maxTimeMs = Number.NEGATIVE_INFINITY
   let reachedMs = Number.NEGATIVE_INFINITY
@@ -108,7 +118,9 @@ function keepTimes(rows: TimedRows): Operator {
       emit(seen)
     },
     outputTime(_port, signal) {
-      const ends = signal.inputs.map((ms, input) => (ms === END_MS ? END_MS : splitsOf(input).leastMs))
+      const ends = signal.inputs.map((ms, input) =>
+        ms === END_MS ? END_MS : splitsOf(input).leastMs(splitsNeeded),
+      )
       if (rows.advances || ends.every(ms => ms === END_MS)) reachedMs = Math.max(reachedMs, Math.min(...ends))
       return { watermarkMs: reachedMs, maxTimeMs }
     },
@@ -147,9 +159,10 @@ class Splits {
     if (ms > this.passedMs(split)) this.#passedMs.set(split, ms)
   }
 
-  /** Of no splits -Infinity. */
-  get leastMs(): number {
-    let least = this.#passedMs.size === 0 ? -END_MS : END_MS
+  /** Of fewer splits than needed -Infinity. */
+  leastMs(needed: number): number {
+    if (this.#passedMs.size < needed) return -END_MS
+    let least = END_MS
     for (const ms of this.#passedMs.values()) least = Math.min(least, ms)
     return least
   }

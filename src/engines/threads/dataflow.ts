@@ -158,12 +158,31 @@ function eventTimes({ scans, nodeOutputs, staged }: PlannedJob): Map<string, Eve
     for (const { id, node } of operators) {
       if (!definitionOf(node).eventTime) continue
       const { lateness } = nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
-      const appear = read.some(({ source, replay }) => source.watchSplits !== undefined && !replay)
+      const appear = read.some(mayAppear)
       times.set(id, new EventTime(branches, splits, lateness, appear))
     }
   }
   return times
 }
+
+/**
+ * By stage: how many splits of sources its rows may be of, each counted by every way in; Infinity where more may appear.
+ */
+export function splitsByStage({ scans, staged }: PlannedJob): number[] {
+  const scanOf = new Map(scans.map(scan => [scan.id, scan]))
+  return staged.stages.map(({ id }) => {
+    let count = 0
+    for (const { source } of branchesInto(id, staged)) {
+      const scan = scanOf.get(source)
+      count += scan && mayAppear(scan) ? Number.POSITIVE_INFINITY : (scan?.splits.length ?? 0)
+    }
+    return count
+  })
+}
+
+/** Whether splits may appear while the job runs. */
+const mayAppear = ({ source, replay }: PlannedJob['scans'][number]): boolean =>
+  source.watchSplits !== undefined && !replay
 
 /** The ways from sources into a stage. */
 function branchesInto(stage: number, { stages }: StagedPlan): Branch[] {

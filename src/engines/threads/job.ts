@@ -24,7 +24,7 @@ import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { wallClock } from './clock.ts'
 import { checkClockLog } from './clock-log.ts'
-import { Dataflow, splitKey } from './dataflow.ts'
+import { Dataflow, splitKey, splitsByStage } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
 import { Epochs, jobOver } from './epochs.ts'
 import { INTERRUPTED, Interrupts } from './interrupts.ts'
@@ -247,7 +247,7 @@ export class ThreadsJob implements Job {
           this.#planned.scans.map(({ id }) => id),
         )
       this.#checkClockLog()
-      await this.#shards.open(this.#planned.staged.stages)
+      await this.#shards.open(this.#planned.staged.stages, splitsByStage(this.#planned))
       for (const sink of this.#dataflow.sinks) await this.#open(sink)
       await this.#restore()
       await this.#epochs.begin()

@@ -43,11 +43,13 @@ export class JobShards {
     return this.#hosts.length
   }
 
-  async open(stages: readonly Stage[]): Promise<void> {
+  async open(stages: readonly Stage[], splits: readonly number[]): Promise<void> {
     const shards = this.count
     const aborted = this.#aborted
     await Promise.all(
-      this.#hosts.map((_, shard) => this.#send(shard, { kind: 'open', shard, shards, stages, aborted })),
+      this.#hosts.map((_, shard) =>
+        this.#send(shard, { kind: 'open', shard, shards, stages, splits, aborted }),
+      ),
     )
   }
 

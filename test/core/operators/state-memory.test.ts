@@ -29,6 +29,7 @@ async function stateBytes(
     shard: 0,
     clock: { nowMs: Number.NaN },
     shards: 1,
+    splits: 1,
     detectors: await loadDetectors(['ewma']),
     series: {},
     distributions: () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { count, memory, start, tumbling } from '../../../src/index.ts'
-import { script } from '../../../src/testing.ts'
+import { count, max, memory, read, session, start, tumbling } from '../../../src/index.ts'
+import { script, scriptedSource } from '../../../src/testing.ts'
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 8, minute))
 const stream = (minutes: readonly number[], until?: Promise<never>) =>
@@ -36,5 +36,34 @@ it.each([0, 2])('late rows are united with a stream, each with its own time, on 
     // Late are 3, 4 and 12; of the others 2 after 33.
     expect(shown(windows.rows()), `${batchRows}`).toEqual(['0:3', '10:2', '30:1'])
     expect(late.rows()).toEqual([{ at: at(2) }])
+  }
+})
+
+it.each([0, 2])('no late row is passed before every split has had one, on %i shards', async shards => {
+  const seconds = (...all: readonly number[]) => [{ rows: all.map(s => ({ at: new Date(1000 * s) })) }]
+  const splits = [seconds(9000, 7800), seconds(-7200, -7800, -4200)]
+  for (const batchRows of [1, 3, 100]) {
+    const source = scriptedSource({ at: 'timestamp[ms]' }, splits, { bounded: false })
+    const sessions = read
+      .source(source, { at: 'timestamp[ms]' })
+      .watermark('at', { outOfOrder: '1m' })
+      .window(session('1s'))
+      .agg({ d: max('at') })
+    // Late are 7800 in one split and -7800 in the other, which is the earlier one and finds nothing.
+    const late = sessions.late()
+    const rows = memory()
+    const found = late.distinct({ ttl: '1h' }).asofJoin(sessions, { direction: 'backward' }).write(rows)
+    await (await start(found, { shards, batchRows })).done
+    const ends = (rows.rows() as { at: Date; d: Date | null }[]).map(({ at, d }) => [
+      +at / 1000,
+      d && +d / 1000,
+    ])
+    expect(
+      ends.sort((a, b) => a[0]! - b[0]!),
+      `${batchRows}`,
+    ).toEqual([
+      [-7800, null],
+      [7800, -4200],
+    ])
   }
 })

@@ -14,7 +14,7 @@ it('what shards have made counts towards the budget of the job until nobody read
   const [stage] = staged.stages
   const budget = new MemoryBudget(800_000)
   const shards = new JobShards('job', [inlineShard()], budget)
-  await shards.open(staged.stages)
+  await shards.open(staged.stages, [1])
   const schema = stage!.inputs[0]!.nodeOutput.schema
   const batch = batchFromRows(schema, Array(100_000).fill({ x: 3 }), heapArena, { split: 0, offset: 0 })
   const step = () => shards.step(0, { stage: stage!.id, inputs: [{ input: 0, batch }], partitionedBy: [] })

@@ -1,6 +1,7 @@
 /**
  * Late rows have a time of their own: they are behind the watermark that made them late, so that all of them would be
- * late again. Whoever needs to know how far they have come gets a watermark of theirs, with the same allowance.
+ * late again. Whoever needs to know how far they have come gets a watermark of theirs, with the same allowance. One that
+ * the user declared learns that its rows were late.
  */
 
 import { definitionOf } from '../../operators/index.ts'
@@ -13,6 +14,8 @@ import type { Rule, RuleContext } from './rule.ts'
 export const lateTimes: Rule = (plan, context) => {
   const nodes: Record<string, PlanNode> = {}
   for (const id of Object.keys(plan.nodes)) {
+    for (const watermark of declaredBehind(plan, id))
+      nodes[watermark] = { ...(nodes[watermark] ?? plan.nodes[watermark]!), ofLateRows: true } as PlanNode
     const timed = consumersOf(plan, id).filter(({ node, port }) => port !== 'out' && needsTime(plan, node))
     for (const { node, port } of timed) {
       const late = { node: id, port }
@@ -48,4 +51,15 @@ function needsTime(plan: Plan, id: string): boolean {
   const { steps, merges, eventTime } = definitionOf(node)
   if (node.kind === 'sink' || eventTime) return false
   return !(steps || merges?.(node)) || consumersOf(plan, id).some(({ node }) => needsTime(plan, node))
+}
+
+/** Watermarks of the user's over the late rows of a node, with verbs between that leave rows in their splits. */
+function declaredBehind(plan: Plan, id: string, late = false): string[] {
+  return consumersOf(plan, id).flatMap(({ node: reader, port }) => {
+    if (!late && port === 'out') return []
+    const node = plan.nodes[reader]!
+    const { steps, merges, eventTime } = definitionOf(node)
+    if (eventTime) return [reader]
+    return steps || merges?.(node) ? declaredBehind(plan, reader, true) : []
+  })
 }
