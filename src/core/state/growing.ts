@@ -34,3 +34,13 @@ function allocated<A extends Numbers>(like: A, length: number, least: number): A
     return new Numbers(least)
   }
 }
+
+/** Shared memory of so many bytes; where it cannot be reserved, of the least that will do. */
+export function sharedMemory(bytes: number, least: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return new SharedArrayBuffer(least)
+  }
+}

@@ -14,6 +14,7 @@ import { type Arena, allocInt32 } from '../batch/slab.ts'
 import { retire } from '../batch/spare-memory.ts'
 import { DataError } from '../errors.ts'
 import type { ColumnType } from '../types/column-type.ts'
+import { grownLength, sharedMemory } from './growing.ts'
 import { type CodeLookup, validityOf } from './integer-index.ts'
 import { hashWords, WordSlots } from './word-slots.ts'
 
@@ -54,7 +55,8 @@ export class TextIndex {
   }
 
   get bytes(): number {
-    let total = this.#bytes.byteLength + this.#offsets.byteLength + this.#slots.bytes
+    // What is reserved beyond them costs nothing yet.
+    let total = this.#offsets[this.#size]! + 4 * (this.#size + 1) + this.#slots.bytes
     for (const codes of this.#known.values()) total += codes.byteLength
     return total
   }
@@ -232,7 +234,7 @@ export class TextIndex {
   #append(source: Uint8Array, start: number, end: number): number {
     const code = this.#size
     if (code + 1 === this.#offsets.length) {
-      const offsets = new Int32Array(new SharedArrayBuffer(4 * (2 * code + 1)))
+      const offsets = new Int32Array(sharedMemory(4 * grownLength(code + 1, code + 2), 4 * (code + 2)))
       offsets.set(this.#offsets)
       retire(this.#offsets.buffer)
       this.#offsets = offsets
@@ -245,9 +247,8 @@ export class TextIndex {
           hint: 'group by a shorter column, or by a hash of this one',
         })
       }
-      const bytes = new Uint8Array(
-        new SharedArrayBuffer(Math.min(MAX_BYTES, Math.max(until, this.#bytes.length * 2))),
-      )
+      const length = Math.min(MAX_BYTES, grownLength(this.#bytes.length, until))
+      const bytes = new Uint8Array(sharedMemory(length, until))
       bytes.set(this.#bytes.subarray(0, at))
       retire(this.#bytes.buffer)
       this.#bytes = bytes
