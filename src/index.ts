@@ -93,7 +93,7 @@ export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanErr
 export { type Columns, col, Expression, lit, when } from './core/expr/builder.ts'
 export type { JoinKind } from './core/operators/join-columns.ts'
 export type { Duration } from './core/time/duration.ts'
-export type { ColumnType, ColumnTypeName } from './core/types/column-type.ts'
+export type { ColumnType, ColumnTypeName, ColumnTypeSpec } from './core/types/column-type.ts'
 export type { OpenRow, RowOf } from './core/types/row.ts'
 export type { Field, Schema } from './core/types/schema.ts'
 export {

@@ -3,7 +3,8 @@
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { ParquetOptions } from './connectors/duckdb/parquet.ts'
 import type { IterableItem } from './connectors/memory/iterable.ts'
-import { inferSchema, type RowLike } from './core/batch/build.ts'
+import type { RowLike } from './core/batch/build.ts'
+import { inferSchema } from './core/batch/infer-schema.ts'
 import type { Source } from './core/connector.ts'
 import type { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
@@ -11,12 +12,12 @@ import type { Bounds } from './core/dataset/types.ts'
 import { MillraceError, PlanError } from './core/errors.ts'
 import { checkNames, flag, shown, whole } from './core/options.ts'
 import { callSite, thrownAt } from './core/planner/build.ts'
-import type { ColumnTypeName } from './core/types/column-type.ts'
+import type { ColumnTypeSpec } from './core/types/column-type.ts'
 import type { OpenRow, RowOf } from './core/types/row.ts'
 import { type Schema, schemaFrom } from './core/types/schema.ts'
 
 /** Column names and their types, in order: `{ date: 'timestamp', delay: 'int32' }`. */
-export type ColumnTypes = Readonly<Record<string, ColumnTypeName>>
+export type ColumnTypes = Readonly<Record<string, ColumnTypeSpec>>
 
 type Keys<T> = T extends unknown ? keyof T : never
 

@@ -5,7 +5,13 @@ import type { Writable } from 'node:stream'
 import type { Batch } from '../core/batch/batch.ts'
 import { escapeControls } from '../core/batch/format-table.ts'
 import { eachRow, type Row } from '../core/batch/rows.ts'
-import { type ColumnType, isTimestamp, timestampUnit, timestampZone } from '../core/types/column-type.ts'
+import {
+  type ColumnType,
+  isTimestamp,
+  type TimestampType,
+  timestampUnit,
+  timestampZone,
+} from '../core/types/column-type.ts'
 import type { Schema } from '../core/types/schema.ts'
 
 /**
@@ -78,7 +84,7 @@ function csvField(text: string): string {
 const DIGITS = { s: 0, ms: 3, us: 6, ns: 9 } as const
 
 /** ISO 8601 with as many digits as the unit has. */
-function isoTime(type: ColumnType & `timestamp${string}`, units: bigint): string {
+function isoTime(type: TimestampType, units: bigint): string {
   const digits = DIGITS[timestampUnit(type)]
   const perSecond = 10n ** BigInt(digits)
   const rest = ((units % perSecond) + perSecond) % perSecond

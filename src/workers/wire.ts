@@ -34,7 +34,7 @@ interface PackedMemory {
   readonly dropped: readonly number[]
 }
 
-interface PackedColumn extends Omit<Column, 'values' | 'offsets' | 'validity' | 'dictionary'> {
+interface PackedColumn extends Omit<Column, 'values' | 'offsets' | 'validity' | 'dictionary' | 'children'> {
   readonly values: View
   readonly offsets?: View
   readonly validity?: View
@@ -44,6 +44,7 @@ interface PackedColumn extends Omit<Column, 'values' | 'offsets' | 'validity' | 
     readonly values: View
     readonly offsets: View
   }
+  readonly children?: readonly PackedColumn[]
 }
 
 interface PackedBatch extends Omit<Batch, 'columns' | 'selection' | 'meta'> {
@@ -234,7 +235,7 @@ class Packer {
     return index < 0 ? this.#column(column) : index
   }
 
-  #column({ type, values, offsets, validity, dictionary }: Column): PackedColumn {
+  #column({ type, values, offsets, validity, dictionary, children }: Column): PackedColumn {
     return {
       type,
       values: this.view(values),
@@ -249,6 +250,7 @@ class Packer {
             },
           }
         : {}),
+      ...(children ? { children: children.map(child => this.#column(child)) } : {}),
     }
   }
 
@@ -287,7 +289,7 @@ function unpackBatch(packed: PackedBatch, memory: readonly ArrayBufferLike[]): B
 }
 
 function unpackColumn(packed: PackedColumn, memory: readonly ArrayBufferLike[]): Column {
-  const { type, values, offsets, validity, dictionary } = packed
+  const { type, values, offsets, validity, dictionary, children } = packed
   const view = (of: View) => unpackView(of, memory)
   return {
     type,
@@ -303,6 +305,7 @@ function unpackColumn(packed: PackedColumn, memory: readonly ArrayBufferLike[]):
           },
         }
       : {}),
+    ...(children ? { children: children.map(child => unpackColumn(child, memory)) } : {}),
   }
 }
 

@@ -16,7 +16,7 @@ import { fromSource } from '../../src/core/dataset/from-source.ts'
 import { definitionOf } from '../../src/core/operators/index.ts'
 import type { PlanNode } from '../../src/core/plan.ts'
 import { type Draft, outputAt } from '../../src/core/planner/build.ts'
-import type { ColumnTypeName } from '../../src/core/types/column-type.ts'
+import type { ColumnTypeSpec } from '../../src/core/types/column-type.ts'
 import type { RowOf } from '../../src/core/types/row.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
 import { type Dataset, type Job, type JobOptions, type JobSnapshot, start } from '../../src/index.ts'
@@ -25,7 +25,7 @@ import { type ScriptStep, scriptedSource } from '../../src/testing/scripted-sour
 export type Row = Readonly<Record<string, unknown>>
 type AnyDataset = Dataset<any, any>
 
-type Columns = Readonly<Record<string, ColumnTypeName>>
+type Columns = Readonly<Record<string, ColumnTypeSpec>>
 
 /** One list, or one list per split. */
 type Rows = readonly Row[] | readonly (readonly Row[])[]

@@ -50,7 +50,8 @@ export function arrowSource(table: Table | RecordBatch): Source {
 
 const endOf = (batch: Batch): number => batch.position.offset + batch.length
 
-const isShared = ({ values, offsets, validity, dictionary }: Column): boolean =>
+const isShared = ({ values, offsets, validity, dictionary, children }: Column): boolean =>
+  (!children || children.every(isShared)) &&
   [values, offsets, validity, dictionary?.values, dictionary?.offsets].every(
     memory => memory === undefined || memory.buffer instanceof SharedArrayBuffer,
   )

@@ -1,16 +1,17 @@
 /** Arrays of JavaScript objects as a source. */
 
-import { inferSchema, RowBatcher, type RowLike } from '../../core/batch/build.ts'
+import { RowBatcher, type RowLike } from '../../core/batch/build.ts'
+import { inferSchema } from '../../core/batch/infer-schema.ts'
 import type { Source } from '../../core/connector.ts'
-import type { ColumnTypeName } from '../../core/types/column-type.ts'
+import type { ColumnTypeSpec } from '../../core/types/column-type.ts'
 import { fieldOf, type Schema, schemaFrom, schemaOf } from '../../core/types/schema.ts'
 import { inReaderMemory, pullReader } from './reader-memory.ts'
 
 /** A schema as a user may give it. */
-export type SchemaLike = Schema | Readonly<Record<string, ColumnTypeName>>
+export type SchemaLike = Schema | Readonly<Record<string, ColumnTypeSpec>>
 
 export const toSchema = (schema: SchemaLike): Schema =>
-  Array.isArray(schema) ? schemaOf(schema as Schema) : schemaFrom(schema as Record<string, ColumnTypeName>)
+  Array.isArray(schema) ? schemaOf(schema as Schema) : schemaFrom(schema as Record<string, ColumnTypeSpec>)
 
 /**
  * A bounded source over rows in memory: one split, or one per array when given an array of row arrays. The arrays

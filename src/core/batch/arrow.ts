@@ -10,6 +10,9 @@
  * | Date (day) | `date` |
  * | Date (millisecond) | `timestamp[ms]` |
  * | Timestamp | `timestamp[unit]` or `timestamp[unit, zone]` |
+ * | List, LargeList, FixedSizeList | `list<T>` |
+ * | Struct | `struct<…>` |
+ * | Map | `map<K, V>` |
  *
  * Loading this module loads apache-arrow, which takes a while: import it when it is needed.
  */
@@ -23,12 +26,26 @@ import {
   timestampUnit,
   timestampZone,
 } from '../types/column-type.ts'
+import {
+  elementType,
+  entryType,
+  isList,
+  isNested,
+  isStruct,
+  listType,
+  mapType,
+  type NestedType,
+  structFields,
+  structType,
+} from '../types/nested-type.ts'
 import { type Field, type Schema, schemaOf } from '../types/schema.ts'
 import { type Batch, rowCount } from './batch.ts'
 import { clearTail, copyBits } from './bitmap.ts'
 import { columnFrom } from './build.ts'
 import { showValue } from './cells.ts'
-import { bitAt, bitmapBytes, type Column, type Dictionary } from './column.ts'
+import { bitAt, bitmapBytes, type Column, type Dictionary, NO_VALUES } from './column.ts'
+import { emptyColumn } from './concat-column.ts'
+import { checkListSize } from './list-offsets.ts'
 import { heapArena } from './slab.ts'
 import { compact, dictionaryText, plainText, unifyDictionaries } from './take.ts'
 import { TextInterner } from './text-interner.ts'
@@ -56,10 +73,7 @@ export function toArrowTable(schema: Schema, batches: readonly Batch[]): arrow.T
       whole.map(batch => batch.length),
     ),
   )
-  const fields = schema.map(
-    ({ name, type }, c) =>
-      new arrow.Field(name, columns[c]!.type, true, type === 'int53' ? new Map([[TYPE_KEY, type]]) : null),
-  )
+  const fields = schema.map((field, c) => arrowField(field, columns[c]!.type))
   const arrowSchema = new arrow.Schema(fields)
   const records = whole.map(
     ({ length }, b) =>
@@ -76,12 +90,19 @@ export function toArrowTable(schema: Schema, batches: readonly Batch[]): arrow.T
   return new arrow.Table(arrowSchema, records)
 }
 
+const arrowField = ({ name, type }: Field, own: arrow.DataType): arrow.Field =>
+  new arrow.Field(name, own, true, type === 'int53' ? new Map([[TYPE_KEY, type]]) : null)
+
+/** A column of all batches as Arrow has it. */
+interface ArrowColumn {
+  readonly type: arrow.DataType
+  /** By batch. */
+  readonly data: readonly arrow.Data[]
+}
+
 /** One column of all batches as Arrow data of one type. */
-function arrowColumns(
-  type: ColumnType,
-  columns: readonly Column[],
-  lengths: readonly number[],
-): { type: arrow.DataType; data: arrow.Data[] } {
+function arrowColumns(type: ColumnType, columns: readonly Column[], lengths: readonly number[]): ArrowColumn {
+  if (isNested(type)) return arrowNested(type, columns, lengths)
   const own = arrowType(type)
   if (type !== 'dictionary')
     return { type: own, data: columns.map((column, b) => arrowData(own, column, lengths[b]!)) }
@@ -106,6 +127,34 @@ function arrowColumns(
       ...arrowValidity(column),
     }),
   )
+  return { type: own, data }
+}
+
+function arrowNested(type: NestedType, columns: readonly Column[], lengths: readonly number[]): ArrowColumn {
+  const sizes = isStruct(type) ? lengths : columns.map((column, b) => column.offsets![lengths[b]!]!)
+  const child = (of: ColumnType, c: number) =>
+    arrowColumns(
+      of,
+      columns.map(column => column.children![c]!),
+      sizes,
+    )
+  const fields = isStruct(type) ? structFields(type) : []
+  const children = isStruct(type)
+    ? fields.map((field, f) => child(field.type, f))
+    : [isList(type) ? child(elementType(type), 0) : child(entryType(type), 0)]
+  const own = isStruct(type)
+    ? new arrow.Struct(fields.map((field, f) => arrowField(field, children[f]!.type)))
+    : isList(type)
+      ? new arrow.List(arrowField({ name: 'item', type: elementType(type) }, children[0]!.type))
+      : arrowMap(children[0]!.type)
+  const data = columns.map((column, b) => {
+    const props = { type: own, length: lengths[b]!, ...arrowValidity(column) }
+    const inner = children.map(({ data }) => data[b]!)
+    // makeData's overloads want each type by name.
+    if (!column.offsets) return arrow.makeData({ ...props, children: inner } as any) as arrow.Data
+    const valueOffsets = column.offsets.subarray(0, lengths[b]! + 1)
+    return arrow.makeData({ ...props, valueOffsets, child: inner[0] } as any) as arrow.Data
+  })
   return { type: own, data }
 }
 
@@ -138,7 +187,14 @@ function arrowData(type: arrow.DataType, column: Column, length: number): arrow.
   ) as arrow.Data
 }
 
-function arrowType(type: ColumnType): arrow.DataType {
+/** A map of entries: Arrow's keys are not nullable. */
+function arrowMap(entries: arrow.DataType): arrow.DataType {
+  const [key, value] = entries.children
+  const struct = new arrow.Struct([new arrow.Field('key', key!.type, false, key!.metadata), value!])
+  return new arrow.Map_(new arrow.Field('entries', struct, false) as arrow.Field<any>)
+}
+
+function arrowType(type: Exclude<ColumnType, NestedType>): arrow.DataType {
   switch (type) {
     case 'bool':
       return new arrow.Bool()
@@ -235,6 +291,8 @@ export function columnTypeOf({ name, type, metadata }: arrow.Field): ColumnType 
     // A zone the type's grammar does not take cannot be carried.
     if (isTimestamp(named) && (!zone || /^[A-Za-z0-9_+\-/:]+$/.test(zone))) return named
   }
+  const nested = nestedTypeOf(type, name)
+  if (nested) return nested
   throw new PlanError(
     'UNSUPPORTED_TYPE',
     `column ${JSON.stringify(name)} is ${safeTypeName(type)} in Arrow`,
@@ -243,6 +301,24 @@ export function columnTypeOf({ name, type, metadata }: arrow.Field): ColumnType 
     },
   )
 }
+
+function nestedTypeOf(type: arrow.DataType, path: string): NestedType | undefined {
+  const { DataType } = arrow
+  const inner = (field: arrow.Field, place: string) =>
+    columnTypeOf(new arrow.Field(path + place, field.type, field.nullable, field.metadata))
+  if (isArrowList(type)) return listType(inner(type.children[0]!, '[]'))
+  if (DataType.isStruct(type) && type.children.length > 0) {
+    const fields = type.children.map(field => ({ name: field.name, type: inner(field, `.${field.name}`) }))
+    // As for columns: two fields of one name are refused.
+    return structType(schemaOf(fields))
+  }
+  if (!DataType.isMap(type)) return undefined
+  const [key, value] = type.children[0]!.type.children as unknown as [arrow.Field, arrow.Field]
+  return mapType(inner(key, '[].key'), inner(value, '[].value'))
+}
+
+const isArrowList = (type: arrow.DataType): type is arrow.List | arrow.LargeList | arrow.FixedSizeList =>
+  arrow.DataType.isList(type) || arrow.DataType.isLargeList(type) || arrow.DataType.isFixedSizeList(type)
 
 const isArrowText = (type: arrow.DataType): boolean =>
   arrow.DataType.isUtf8(type) || arrow.DataType.isLargeUtf8(type) || arrow.DataType.isUtf8View(type)
@@ -257,7 +333,7 @@ function castHint(type: arrow.DataType): string {
   if (DataType.isFloat(type)) return 'cast it to float32'
   if (DataType.isTime(type)) return 'cast it to int64, units since midnight'
   if (DataType.isInterval(type) || DataType.isDuration(type)) return 'cast it to int64 of one unit'
-  if (DataType.isStruct(type)) return 'make its fields columns of their own: they cast as usual'
+  if (DataType.isStruct(type)) return 'leave the column out: a struct has at least one field'
   if (DataType.isTimestamp(type)) return 'give it a zone of the tz database, or none'
   if (DataType.isDictionary(type)) return `decode it to ${safeTypeName(type.dictionary)} first`
   if (DataType.isNull(type)) return 'cast it to the type its values would have'
@@ -280,6 +356,7 @@ function fromArrowData(
   if (DataType.isDictionary(arrowType)) return fromArrowDictionary(field, data, length, dictionaries)
   const validity = validityOf(data, length)
   const nulls = validity ? { validity } : {}
+  if (isNested(type)) return { ...fromArrowNested({ ...field, type }, data, length, dictionaries), ...nulls }
   if (type === 'bool')
     return { type, values: bitsAt(data.values as Uint8Array, data.offset, length), ...nulls }
   if (DataType.isUtf8(arrowType)) {
@@ -300,6 +377,58 @@ function fromArrowData(
     }
   if (DataType.isUtf8View(arrowType)) return columnFrom(type, [...new arrow.Vector([data])], heapArena, field)
   return { type, values: fixedWidth(type, data.values, length), ...nulls }
+}
+
+function fromArrowNested(
+  { name, type }: { name: string; type: NestedType },
+  data: arrow.Data,
+  length: number,
+  dictionaries: ReadDictionaries,
+): Column {
+  const child = (of: Field, c: number, rows: number) =>
+    fromArrowData(of, data.children[c]!, rows, dictionaries)
+  if (isStruct(type)) {
+    const children = structFields(type).map((field, f) =>
+      child({ name: `${name}.${field.name}`, type: field.type }, f, length),
+    )
+    return { type, values: NO_VALUES, children }
+  }
+  const offsets = listOffsets(name, data, length)
+  const inner = { name: `${name}[]`, type: isList(type) ? elementType(type) : entryType(type) }
+  const children = [
+    data.children[0] ? child(inner, 0, data.children[0].length) : emptyColumn(inner.type, heapArena),
+  ]
+  return { type, values: NO_VALUES, offsets, children }
+}
+
+/** Offsets into the child of lists and maps; those of equally long lists are counted out. */
+function listOffsets(name: string, data: arrow.Data, length: number): Int32Array {
+  const offsets = new Int32Array(length + 1)
+  const type: arrow.DataType = data.type
+  if (arrow.DataType.isFixedSizeList(type)) {
+    checkListSize(length * type.listSize)
+    for (let i = 0; i <= length; i++) offsets[i] = i * type.listSize
+    return offsets
+  }
+  // An empty vector may come without any offsets.
+  const own = data.valueOffsets as unknown as Int32Array | BigInt64Array | undefined
+  if (!own || own.length <= length) return offsets
+  if (own instanceof Int32Array) return checkedOffsets(name, own.subarray(0, length + 1), data)
+  checkListSize(Number(own[length]!))
+  for (let i = 0; i <= length; i++) offsets[i] = Number(own[i]!)
+  return checkedOffsets(name, offsets, data)
+}
+
+/** Reading beyond a child would read other rows' memory as values. */
+function checkedOffsets(name: string, offsets: Int32Array, data: arrow.Data): Int32Array {
+  let last = offsets[0]!
+  let ascending = last >= 0
+  for (let i = 1; i < offsets.length; i++) {
+    if (offsets[i]! < last) ascending = false
+    last = offsets[i]!
+  }
+  if (ascending && last <= (data.children[0]?.length ?? 0)) return offsets
+  throw new DataError('CORRUPT_ARROW', `column ${JSON.stringify(name)} has lists beyond its elements`)
 }
 
 /** The first `length` values; eight-byte ones as BigInts, which is how columns hold them. */

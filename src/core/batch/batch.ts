@@ -33,7 +33,8 @@ export interface Batch {
 }
 
 /** How many rows count. */
-export const rowCount = (batch: Batch): number => batch.selection?.length ?? batch.length
+export const rowCount = (batch: Pick<Batch, 'length' | 'selection'>): number =>
+  batch.selection?.length ?? batch.length
 
 /** The physical number of the `i`-th row that counts. */
 export const rowAt = (batch: Batch, i: number): number => (batch.selection ? batch.selection[i]! : i)

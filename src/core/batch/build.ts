@@ -11,12 +11,13 @@
  * | `float32`, `float64` | number; NaN and infinities are values |
  * | `utf8`, `dictionary` | string without lone surrogates |
  * | `date` | Date at midnight UTC |
+ * | `list<T>`, `struct<…>`, `map<K, V>` | array; object, whose other properties are left out; Map or entries |
  * | timestamps | Date, or bigint for units since 1970; a plain number is refused, its unit is anyone's guess |
  *
  * `null` and `undefined` are null everywhere.
  */
 
-import { DataError, PlanError } from '../errors.ts'
+import { DataError } from '../errors.ts'
 import {
   type ColumnType,
   isText,
@@ -25,40 +26,18 @@ import {
   type TimestampType,
   type WideType,
 } from '../types/column-type.ts'
-import { type Field, type Schema, schemaOf } from '../types/schema.ts'
+import { isNested } from '../types/nested-type.ts'
+import type { Field, Schema } from '../types/schema.ts'
 import { type Batch, NO_POSITION, type Position } from './batch.ts'
-import { clearTail } from './bitmap.ts'
-import { highHalf, showValue, unitsPerMs, valueError } from './cells.ts'
+import { nestedBuilder } from './build-nested.ts'
+import { checkRow, highHalf, type RowLike, unitsPerMs } from './cells.ts'
 import { bitmapBytes, type Column, type Values, valuesConstructor } from './column.ts'
+import { Builder, type ColumnBuilder, type ColumnBuilderOptions } from './column-builder.ts'
 import { type Arena, allocInt32, allocUint8, heapArena } from './slab.ts'
 import { TextInterner } from './text-interner.ts'
 
-/** Collects cells and makes columns of them. Used again after `finish`; a dictionary keeps growing. */
-export interface ColumnBuilder {
-  readonly type: ColumnType
-  /** Cells since the last `finish`. */
-  readonly length: number
-  /**
-   * Adds a cell; `null` and `undefined` are null.
-   *
-   * @throws {DataError} `VALUE_TYPE` when the column's type cannot hold the value.
-   */
-  append(value: unknown): void
-  appendNull(): void
-  /** Text columns only: adds a cell from UTF-8 bytes, which are not checked. */
-  appendBytes(source: Uint8Array, start?: number, end?: number): void
-  /** The cells so far as a column in `arena`'s memory; the builder is empty afterwards. */
-  finish(arena: Arena): Column
-}
-
-export interface ColumnBuilderOptions {
-  /** For errors. */
-  readonly name?: string
-  /** Cells to expect; only saves growing. */
-  readonly capacity?: number
-  /** The number of the first row, for errors. */
-  readonly firstRow?: number
-}
+export type { RowLike } from './cells.ts'
+export type { ColumnBuilder, ColumnBuilderOptions } from './column-builder.ts'
 
 /** A builder for a column of that type. */
 export function columnBuilder(type: ColumnType, options: ColumnBuilderOptions = {}): ColumnBuilder {
@@ -68,72 +47,8 @@ export function columnBuilder(type: ColumnType, options: ColumnBuilderOptions = 
   if (isText(type)) return new TextBuilder(type, options)
   if (isTimestamp(type)) return new TimestampBuilder(type, options)
   if (isWide(type)) return new WideBuilder(type, options)
+  if (isNested(type)) return nestedBuilder(type, options, columnBuilder)
   return new NumberBuilder(type, options)
-}
-
-abstract class Builder implements ColumnBuilder {
-  readonly type: ColumnType
-  readonly name: string
-  length = 0
-  protected capacity: number
-  #firstRow: number
-  /** Set bits everywhere but at nulls, so that only nulls need touch it. */
-  #validity: Uint8Array | undefined
-
-  constructor(type: ColumnType, options: ColumnBuilderOptions) {
-    this.type = type
-    this.name = options.name ?? ''
-    this.capacity = Math.max(16, options.capacity ?? 0)
-    this.#firstRow = options.firstRow ?? 0
-  }
-
-  abstract append(value: unknown): void
-  protected abstract grow(capacity: number): void
-  protected abstract cells(arena: Arena): Omit<Column, 'type' | 'validity'>
-
-  appendBytes(_source: Uint8Array, _start?: number, _end?: number): void {
-    throw new TypeError(`a ${this.type} column takes no text bytes`)
-  }
-
-  appendNull(): void {
-    const i = this.length
-    if (i === this.capacity) this.growAll()
-    this.#validity ??= new Uint8Array(bitmapBytes(this.capacity)).fill(255)
-    this.#validity[i >> 3]! &= ~(1 << (i & 7))
-    this.length = i + 1
-  }
-
-  protected growAll(): void {
-    const capacity = this.capacity * 2
-    if (this.#validity) {
-      const validity = new Uint8Array(bitmapBytes(capacity)).fill(255)
-      validity.set(this.#validity)
-      this.#validity = validity
-    }
-    this.grow(capacity)
-    this.capacity = capacity
-  }
-
-  finish(arena: Arena): Column {
-    const { length, type } = this
-    const cells = this.cells(arena)
-    let column: Column = { type, ...cells }
-    if (this.#validity) {
-      const validity = allocUint8(arena, bitmapBytes(length))
-      validity.set(this.#validity.subarray(0, validity.length))
-      clearTail(validity, length)
-      column = { ...column, validity }
-      this.#validity = undefined
-    }
-    this.#firstRow += length
-    this.length = 0
-    return column
-  }
-
-  protected wrong(value: unknown, hint?: string): DataError {
-    const where = { column: this.name, row: this.#firstRow + this.length, type: this.type }
-    return valueError(where, value, hint ? { hint } : {})
-  }
 }
 
 const RANGES: Partial<Record<ColumnType, readonly [number, number]>> = {
@@ -548,9 +463,6 @@ export function columnFrom(
   return builder.finish(arena)
 }
 
-/** A row as users give it: cells by column name. */
-export type RowLike = Readonly<Record<string, unknown>>
-
 /**
  * A batch of the rows' own properties; absent ones are null, others than the schema's are left out.
  *
@@ -604,83 +516,4 @@ function finishRows(
     return builder.finish(arena)
   })
   return { schema, length: rows.length, columns, position }
-}
-
-function checkRow(row: unknown, number: number): void {
-  if (typeof row === 'object' && row !== null && !Array.isArray(row)) return
-  throw new DataError('ROW_TYPE', `row ${number} is ${showValue(row)}, not an object`, {
-    hint: 'a row is an object of column names and values: { origin: "IAH", delay: 5 }',
-  })
-}
-
-/**
- * The schema that JavaScript rows imply: number → float64, bigint → int64, string → utf8, boolean → bool, Date →
- * timestamp[ms]. Columns are in order of first sight; a row without one has a null there.
- *
- * @throws {PlanError} `SCHEMA_NEEDED` for no rows or a column of nothing but nulls, `MIXED_TYPES` for a column of two
- *   types, `UNSUPPORTED_TYPE` for values no column holds.
- * @throws {DataError} `ROW_TYPE` for a row that is not an object.
- */
-export function inferSchema(rows: Iterable<RowLike>): Schema {
-  const found = new Map<string, { type: ColumnType | undefined; row: number }>()
-  let number = 0
-  for (const row of rows) {
-    checkRow(row, number)
-    for (const name of Object.keys(row)) {
-      const value = row[name]
-      const column = found.get(name)
-      if (value === null || value === undefined) {
-        if (!column) found.set(name, { type: undefined, row: number })
-        continue
-      }
-      const type = typeOfValue(value)
-      if (!type)
-        throw new PlanError(
-          'UNSUPPORTED_TYPE',
-          `column ${JSON.stringify(name)}: row ${number} has ${showValue(value)}, which no column type holds`,
-          {
-            hint: 'columns hold booleans, numbers, bigints, strings and Dates; JSON.stringify makes text of the rest',
-          },
-        )
-      if (!column?.type) found.set(name, { type, row: number })
-      else if (column.type !== type)
-        throw new PlanError(
-          'MIXED_TYPES',
-          `column ${JSON.stringify(name)} is ${column.type} in row ${column.row} and ${type} in row ${number}, which has ${showValue(value)}`,
-          { hint: 'convert the values to one type' },
-        )
-    }
-    number++
-  }
-  if (number === 0)
-    throw new PlanError('SCHEMA_NEEDED', 'there are no rows to find a schema from', {
-      hint: "give the schema: { origin: 'utf8', delay: 'int32' }",
-    })
-  return schemaOf(
-    [...found].map(([name, { type }]) => {
-      if (type) return { name, type }
-      throw new PlanError(
-        'SCHEMA_NEEDED',
-        `column ${JSON.stringify(name)} has nothing but nulls, so no type`,
-        {
-          hint: `give the schema: { ${JSON.stringify(name)}: 'float64' }`,
-        },
-      )
-    }),
-  )
-}
-
-function typeOfValue(value: unknown): ColumnType | undefined {
-  switch (typeof value) {
-    case 'number':
-      return 'float64'
-    case 'bigint':
-      return 'int64'
-    case 'string':
-      return 'utf8'
-    case 'boolean':
-      return 'bool'
-    default:
-      return value instanceof Date ? 'timestamp[ms]' : undefined
-  }
 }

@@ -59,3 +59,14 @@ export function valueError(
     details,
   )
 }
+
+/** A row as users give it: cells by column name. */
+export type RowLike = Readonly<Record<string, unknown>>
+
+/** @throws {DataError} `ROW_TYPE` for what is not an object */
+export function checkRow(row: unknown, number: number): void {
+  if (typeof row === 'object' && row !== null && !Array.isArray(row)) return
+  throw new DataError('ROW_TYPE', `row ${number} is ${showValue(row)}, not an object`, {
+    hint: 'a row is an object of column names and values: { origin: "IAH", delay: 5 }',
+  })
+}

@@ -7,6 +7,7 @@
  */
 
 import { type ColumnType, isTimestamp } from '../types/column-type.ts'
+import { isNested } from '../types/nested-type.ts'
 
 export type Values =
   | Int8Array
@@ -27,13 +28,24 @@ export interface Column {
    * with a `dictionary` one Int32 code per row.
    */
   readonly values: Values
-  /** Plain text only: `length + 1` byte offsets into `values`; they need not begin at 0. */
+  /**
+   * Plain text: `length + 1` byte offsets into `values`; lists and maps: as many offsets into their child. They ascend, at
+   * nulls too, and need not begin at 0.
+   */
   readonly offsets?: Int32Array
   /** A bitmap, least significant bit first, set where the cell is not null. Absent when nothing is null. */
   readonly validity?: Uint8Array
   /** Text held as codes: the distinct values, plain text without nulls. */
   readonly dictionary?: Dictionary
+  /**
+   * Nested types only, whose `values` are empty: a struct's fields, each as long as the column; or the elements of lists,
+   * the entries of maps, of which row `i` has those from `offsets[i]` to before `offsets[i + 1]`.
+   */
+  readonly children?: readonly Column[]
 }
+
+/** The `values` of a nested column; shared memory, as batches that cross threads want it. */
+export const NO_VALUES = new Uint8Array(new SharedArrayBuffer(0) as ArrayBufferLike as ArrayBuffer)
 
 /**
  * The values that text codes stand for. Two columns with the same `id` number agree on every code below the smaller
@@ -84,9 +96,13 @@ export function valuesConstructor(type: ColumnType) {
     case 'dictionary':
       return Int32Array
     default:
-      return BigInt64Array
+      return isNested(type) ? Uint8Array : BigInt64Array
   }
 }
+
+/** Whether the column's cells are text; lists have offsets, too. */
+export const holdsText = (column: Column): boolean =>
+  column.dictionary !== undefined || (column.offsets !== undefined && column.children === undefined)
 
 /** A 64-bit column's values as pairs of 32-bit words, the low one first: what hot loops read instead of BigInts. */
 export function words32Of(column: Column): Int32Array {

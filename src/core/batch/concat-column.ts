@@ -1,14 +1,26 @@
 /** Joins the cells of one column of several batches. Different dictionaries become one. */
 
+import { childTypes, isStruct } from '../types/nested-type.ts'
 import { type Batch, rowCount } from './batch.ts'
 import { allSet, copyBits, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
-import type { Column, Dictionary } from './column.ts'
+import { type Column, type Dictionary, NO_VALUES } from './column.ts'
+import { checkListSize, movedOffsets, rangeOf, takeLists } from './list-offsets.ts'
 import { type Arena, allocInt32, allocUint8, heapArena } from './slab.ts'
 import { as8, checkTextSize, copyBytes, iota, takeCells, takeText } from './take-column.ts'
 import { TextInterner } from './text-interner.ts'
 
+/** Rows of a batch: all, or those selected. */
+type Rows = Pick<Batch, 'length' | 'selection'>
+
 export function emptyColumn(type: Column['type'], arena: Arena): Column {
+  const inner = childTypes(type)
+  if (inner.length > 0) {
+    const children = inner.map(child => emptyColumn(child, arena))
+    return isStruct(type)
+      ? { type, values: NO_VALUES, children }
+      : { type, values: NO_VALUES, offsets: allocInt32(arena, 1).fill(0), children }
+  }
   const values = allocValues(type, 0, arena)
   const offsets = allocInt32(arena, 1)
   offsets[0] = 0
@@ -19,8 +31,8 @@ export function emptyColumn(type: Column['type'], arena: Arena): Column {
 }
 
 export function concatColumn(
-  columns: Column[],
-  parts: readonly Batch[],
+  columns: readonly Column[],
+  parts: readonly Rows[],
   length: number,
   arena: Arena,
 ): Column {
@@ -41,8 +53,14 @@ export function concatColumn(
   return { ...joined, validity }
 }
 
-function concatCells(columns: Column[], parts: readonly Batch[], length: number, arena: Arena): Column {
-  const type = columns[0]!.type
+function concatCells(
+  columns: readonly Column[],
+  parts: readonly Rows[],
+  length: number,
+  arena: Arena,
+): Column {
+  const { type, children } = columns[0]!
+  if (children) return concatNested(columns, parts, length, arena)
   const dictionaries = columns.map(column => column.dictionary)
   if (dictionaries.every(dictionary => dictionary !== undefined)) {
     const { dictionary, codes } = unifyDictionaries(dictionaries as Dictionary[])
@@ -76,6 +94,44 @@ function concatCells(columns: Column[], parts: readonly Batch[], length: number,
   return { type, values }
 }
 
+function concatNested(
+  columns: readonly Column[],
+  parts: readonly Rows[],
+  length: number,
+  arena: Arena,
+): Column {
+  const { type, offsets, children } = columns[0]!
+  const child = (c: number) => columns.map(column => column.children![c]!)
+  if (!offsets) {
+    const fields = children!.map((_, c) => concatColumn(child(c), parts, length, arena))
+    return { type, values: NO_VALUES, children: fields }
+  }
+  const joined = allocInt32(arena, length + 1)
+  joined[0] = 0
+  let at = 0
+  let row = 0
+  const elements = columns.map((column, p): Rows => {
+    const { selection, length: rows } = parts[p]!
+    const own = column.offsets!
+    const count = selection?.length ?? rows
+    let taken: Rows
+    if (selection) {
+      const lists = takeLists(own, selection, heapArena)
+      for (let i = 1; i <= count; i++) joined[row + i] = lists.offsets[i]! + at
+      taken = { length: 0, selection: lists.elements }
+    } else {
+      joined.set(movedOffsets(own, count, at, heapArena), row)
+      const [start, end] = [own[0]!, own[count]!]
+      taken = start === 0 ? { length: end } : { length: end, selection: rangeOf(start, end) }
+    }
+    at += rowCount(taken)
+    row += count
+    return taken
+  })
+  checkListSize(at)
+  return { type, values: NO_VALUES, offsets: joined, children: [concatColumn(child(0), elements, at, arena)] }
+}
+
 function takeCodes(
   from: Int32Array,
   rows: Uint32Array,
@@ -104,7 +160,12 @@ function copyCodes(
 }
 
 /** Text as bytes; cells given as codes are spelled out. */
-function concatText(columns: Column[], parts: readonly Batch[], length: number, arena: Arena): Column {
+function concatText(
+  columns: readonly Column[],
+  parts: readonly Rows[],
+  length: number,
+  arena: Arena,
+): Column {
   const plain = columns.map((column, p) => {
     const { selection, length: rows } = parts[p]!
     if (column.dictionary) return spellOut(column, selection ?? iota(rows), heapArena)

@@ -4,6 +4,7 @@ import {
   type ColumnType,
   isNumeric,
   isTimestamp,
+  type TimestampType,
   timestampUnit,
   timestampZone,
 } from '../types/column-type.ts'
@@ -76,7 +77,7 @@ function cellTexts(type: ColumnType, values: readonly unknown[], digits: number 
 const NANOS: Record<string, bigint> = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n, ns: 1n }
 
 /** `2001-06-09 13:05:00`, with 3, 6 or 9 more digits where any cell of the column needs them. */
-function timestampTexts(type: ColumnType & `timestamp${string}`, values: readonly unknown[]): string[] {
+function timestampTexts(type: TimestampType, values: readonly unknown[]): string[] {
   const unit = timestampUnit(type)
   const zone = timestampZone(type) ? 'Z' : ''
   const parts = values.map(value => {

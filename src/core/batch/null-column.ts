@@ -1,7 +1,9 @@
 /** Cells that are all null, and rows of which some are not there. */
 
+import { childTypes, isStruct } from '../types/nested-type.ts'
 import { allocValues } from './build.ts'
-import { bitmapBytes, type Column, type Dictionary } from './column.ts'
+import { bitmapBytes, type Column, type Dictionary, NO_VALUES } from './column.ts'
+import { emptyColumn } from './concat-column.ts'
 import { type Arena, allocInt32, allocUint8 } from './slab.ts'
 import { as8, takeColumn } from './take-column.ts'
 import { TextInterner } from './text-interner.ts'
@@ -22,6 +24,15 @@ export function nullColumn(type: Column['type'], length: number, arena: Arena): 
       dictionary: (noTexts ??= new TextInterner().dictionary()),
       validity,
     }
+  }
+  const inner = childTypes(type)
+  if (isStruct(type)) {
+    const children = inner.map(child => nullColumn(child, length, arena))
+    return { type, values: NO_VALUES, children, validity }
+  }
+  if (inner.length > 0) {
+    const offsets = allocInt32(arena, length + 1).fill(0)
+    return { type, values: NO_VALUES, offsets, children: [emptyColumn(inner[0]!, arena)], validity }
   }
   const values = type === 'bool' ? allocUint8(arena, bitmapBytes(length)) : allocValues(type, length, arena)
   as8(values).fill(0)

@@ -2,10 +2,13 @@
 
 import { DataError } from '../errors.ts'
 import { isTimestamp } from '../types/column-type.ts'
+import { isMap, isStruct, structFields } from '../types/nested-type.ts'
 import type { Schema } from '../types/schema.ts'
 import { type Batch, rowCount } from './batch.ts'
 import { msOfWords32, unitsPerMs } from './cells.ts'
 import { type Column, decodeText, words32Of } from './column.ts'
+import { takeLists } from './list-offsets.ts'
+import { heapArena } from './slab.ts'
 
 export interface RowOptions {
   /** Timestamps as `Date`, floored to milliseconds (default), or as `bigint` units with every digit. */
@@ -17,7 +20,7 @@ export type Row = Record<string, unknown>
 
 /**
  * The batch's rows that count, as objects: 64-bit integers are bigint, int53 numbers, dates and timestamps `Date`,
- * nulls null. Every column is an own property, whatever its name.
+ * nulls null; lists are arrays, structs objects, maps `Map`. Every column is an own property, whatever its name.
  *
  * @throws {DataError} `DATE_RANGE` for a timestamp beyond what a `Date` can hold (±271,821 years).
  */
@@ -117,6 +120,7 @@ function countingRows(batch: Batch, start: number, end: number): Uint32Array {
 }
 
 function cells(column: Column, rows: Uint32Array, options: RowOptions, name: string): unknown[] {
+  if (column.children) return nestedCells(column, rows, options, name)
   const out = decode(column, rows, options, name)
   const { validity } = column
   if (validity)
@@ -124,6 +128,43 @@ function cells(column: Column, rows: Uint32Array, options: RowOptions, name: str
       const row = rows[i]!
       if (((validity[row >> 3]! >> (row & 7)) & 1) === 0) out[i] = null
     }
+  return out
+}
+
+/** Only what is in cells that are not null is decoded: what null ones hold may be no value. */
+function nestedCells(column: Column, rows: Uint32Array, options: RowOptions, name: string): unknown[] {
+  if (!column.validity) return nested(column, rows, options, name)
+  const valued = rows.filter(row => !isNull(column, row))
+  const values = nested(column, valued, options, name)
+  let next = 0
+  return Array.from(rows, row => (isNull(column, row) ? null : values[next++]))
+}
+
+function nested(
+  { type, offsets, children }: Column,
+  rows: Uint32Array,
+  options: RowOptions,
+  name: string,
+): unknown[] {
+  if (isStruct(type)) {
+    const fields = structFields(type)
+    const values = children!.map((child, f) => cells(child, rows, options, `${name}.${fields[f]!.name}`))
+    return rowFactory(fields)(rows.length, values)
+  }
+  const { offsets: ends, elements } = takeLists(offsets!, rows, heapArena)
+  const values = (of: Column) => cells(of, elements, options, `${name}[]`)
+  const out = new Array<unknown>(rows.length)
+  if (isMap(type)) {
+    const [keys, of] = children![0]!.children!.map(values)
+    for (let i = 0; i < rows.length; i++) {
+      const map = new Map<unknown, unknown>()
+      for (let entry = ends[i]!; entry < ends[i + 1]!; entry++) map.set(keys![entry], of![entry])
+      out[i] = map
+    }
+    return out
+  }
+  const all = values(children![0]!)
+  for (let i = 0; i < rows.length; i++) out[i] = all.slice(ends[i], ends[i + 1])
   return out
 }
 

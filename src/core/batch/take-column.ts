@@ -4,7 +4,8 @@ import { DataError } from '../errors.ts'
 import { isEightByteInteger } from '../types/column-type.ts'
 import { clearTail, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
-import { bitmapBytes, type Column, words32Of } from './column.ts'
+import { bitmapBytes, type Column, NO_VALUES, words32Of } from './column.ts'
+import { movedOffsets, rangeOf, takeLists } from './list-offsets.ts'
 import { type Arena, allocInt32, allocUint8 } from './slab.ts'
 
 /** All cells in new memory; the dictionary is kept. */
@@ -15,7 +16,8 @@ export function copyColumn(column: Column, length: number, arena: Arena): Column
 }
 
 function copyCells(column: Column, length: number, arena: Arena): Column {
-  const { type, dictionary, offsets } = column
+  const { type, dictionary, offsets, children } = column
+  if (children) return copyNested(column, length, arena)
   if (offsets) {
     const start = offsets[0]!
     const size = offsets[length]! - start
@@ -29,6 +31,16 @@ function copyCells(column: Column, length: number, arena: Arena): Column {
   const values = dictionary ? allocInt32(arena, length) : allocValues(type, length, arena)
   as8(values).set(as8(column.values).subarray(0, values.byteLength))
   return dictionary ? { type, values, dictionary } : { type, values }
+}
+
+function copyNested({ type, offsets, children }: Column, length: number, arena: Arena): Column {
+  if (!offsets)
+    return { type, values: NO_VALUES, children: children!.map(child => copyColumn(child, length, arena)) }
+  const [start, end] = [offsets[0]!, offsets[length]!]
+  const own = children!.map(child =>
+    start === 0 ? copyColumn(child, end, arena) : takeColumn(child, rangeOf(start, end), arena),
+  )
+  return { type, values: NO_VALUES, offsets: movedOffsets(offsets, length, 0, arena), children: own }
 }
 
 function copyBitmap(bits: Uint8Array, length: number, arena: Arena): Uint8Array {
@@ -54,6 +66,7 @@ export function takeColumn(column: Column, rows: Uint32Array, arena: Arena): Col
 
 export function takeCells(column: Column, rows: Uint32Array, arena: Arena): Column {
   const { type, dictionary } = column
+  if (column.children) return takeNested(column, rows, arena)
   if (dictionary) {
     const codes = allocInt32(arena, rows.length)
     take32(column.values as Int32Array, rows, codes)
@@ -69,6 +82,14 @@ export function takeCells(column: Column, rows: Uint32Array, arena: Arena): Colu
   else if (values.BYTES_PER_ELEMENT === 2) take16(as16(column.values), rows, as16(values))
   else take8(as8(column.values), rows, as8(values))
   return { type, values }
+}
+
+function takeNested({ type, offsets, children }: Column, rows: Uint32Array, arena: Arena): Column {
+  if (!offsets)
+    return { type, values: NO_VALUES, children: children!.map(child => takeColumn(child, rows, arena)) }
+  const taken = takeLists(offsets, rows, arena)
+  const elements = children!.map(child => takeColumn(child, taken.elements, arena))
+  return { type, values: NO_VALUES, offsets: taken.offsets, children: elements }
 }
 
 const as32 = (v: ArrayBufferView) => new Int32Array(v.buffer, v.byteOffset, v.byteLength >> 2)
@@ -142,12 +163,20 @@ export function checkTextSize(bytes: number): void {
 }
 
 export function sliceColumn(column: Column, start: number, end: number): Column {
-  const { type, values, offsets, validity } = column
+  const { type, values, offsets, validity, children } = column
   const bits = (map: Uint8Array) => map.subarray(start >> 3, (end + 7) >> 3)
   return {
     ...column,
     values: offsets ? values : type === 'bool' ? bits(values as Uint8Array) : values.subarray(start, end),
     ...(offsets ? { offsets: offsets.subarray(start, end + 1) } : {}),
     ...(validity ? { validity: bits(validity) } : {}),
+    // Lists keep their elements, as text keeps its bytes.
+    ...(children && !offsets ? { children: children.map(child => sliceColumn(child, start, end)) } : {}),
   }
 }
+
+/** Whether the column can be cut at whole bytes of its bitmaps only. */
+export const hasBitmaps = ({ type, validity, offsets, children }: Column): boolean =>
+  validity !== undefined ||
+  type === 'bool' ||
+  (!offsets && children !== undefined && children.some(hasBitmaps))

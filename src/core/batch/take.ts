@@ -14,7 +14,7 @@ import { newDictionaryId } from './dictionary.ts'
 import { mapColumns, PARENT } from './meta.ts'
 import { concatMeta, hasOwnPlace } from './place.ts'
 import { type Arena, allocUint32, heapArena } from './slab.ts'
-import { copyBytes, copyColumn, sliceColumn, takeColumn } from './take-column.ts'
+import { copyBytes, copyColumn, hasBitmaps, sliceColumn, takeColumn } from './take-column.ts'
 
 export { dictionaryText, plainText, unifyDictionaries } from './concat-column.ts'
 export { iota, takeColumn } from './take-column.ts'
@@ -56,8 +56,7 @@ export function slice(batch: Batch, start: number, end: number): Batch {
   if (batch.selection) return { ...batch, selection: batch.selection.subarray(from, until) }
   const { position, columns, meta } = batch
   // Bitmaps can be cut at whole bytes only: up to seven rows before the start stay, left out by a selection.
-  const isBitmap = (column: Column) => column.validity !== undefined || column.type === 'bool'
-  const bitmaps = columns.some(isBitmap) || (meta !== undefined && Object.values(meta).some(isBitmap))
+  const bitmaps = columns.some(hasBitmaps) || (meta !== undefined && Object.values(meta).some(hasBitmaps))
   const cut = bitmaps ? from & ~7 : from
   const part = (column: Column) => sliceColumn(column, cut, until)
   const stays = meta && (PARENT in meta || hasOwnPlace(meta))
@@ -109,9 +108,13 @@ export type DictionaryCopies = Map<string, Dictionary>
 export function copyToHeap(batch: Batch, copies: DictionaryCopies = new Map()): Batch {
   const compacted = compact(batch, heapArena)
   const { length } = compacted
-  const coded = compacted.columns.filter(({ dictionary }) => dictionary).length
-  const own = (column: Column): Column => {
-    const { dictionary } = column
+  const coded = compacted.columns.reduce((sum, column) => sum + dictionariesIn(column), 0)
+  const own = (column: Column, length: number): Column => {
+    const { dictionary, children, offsets } = column
+    if (children) {
+      const size = offsets ? offsets[length]! : length
+      return { ...column, children: children.map(child => own(child, size)) }
+    }
     if (!dictionary) return column
     const copy = copies.get(dictionary.id)
     if (copy && copy.length >= dictionary.length) {
@@ -128,8 +131,11 @@ export function copyToHeap(batch: Batch, copies: DictionaryCopies = new Map()): 
     keepCopy(copies, whole, coded)
     return { ...column, dictionary: whole }
   }
-  return { ...compacted, ...mapColumns(compacted, own) }
+  return { ...compacted, ...mapColumns(compacted, column => own(column, length)) }
 }
+
+const dictionariesIn = ({ dictionary, children }: Column): number =>
+  children ? children.reduce((sum, child) => sum + dictionariesIn(child), 0) : dictionary ? 1 : 0
 
 /** Keeps a copy as the one used last, and lets go of those used longest ago. */
 function keepCopy(copies: DictionaryCopies, copy: Dictionary, columns: number): void {

@@ -52,7 +52,7 @@ import {
   thrownAt,
 } from '../planner/build.ts'
 import { type Duration, positiveMs } from '../time/duration.ts'
-import type { ColumnTypeName } from '../types/column-type.ts'
+import type { ColumnTypeSpec } from '../types/column-type.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
 import type { AggregatedRow, Aggregates, WindowFunctions } from './aggregate.ts'
 import { count } from './aggregates.ts'
@@ -346,7 +346,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * @example
    * flights.map(r => ({ route: [r.origin, r.destination].join('–') }), { out: { route: 'utf8' }, keep: ['date'] })
    */
-  map<const Out extends Readonly<Record<string, ColumnTypeName>>, Keep extends ColumnName<Row> = never>(
+  map<const Out extends Readonly<Record<string, ColumnTypeSpec>>, Keep extends ColumnName<Row> = never>(
     work: RowFunction<Row, Out>,
     options: MapOptions<Row, Out, Keep>,
   ): Dataset<Shown<Mapped<Row, Out, Keep>>, B> {
@@ -359,7 +359,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * @example
    * lines.flatMap(r => r.line.split(' ').map(word => ({ word })), { out: { word: 'utf8' } })
    */
-  flatMap<const Out extends Readonly<Record<string, ColumnTypeName>>, Keep extends ColumnName<Row> = never>(
+  flatMap<const Out extends Readonly<Record<string, ColumnTypeSpec>>, Keep extends ColumnName<Row> = never>(
     work: RowsFunction<Row, Out>,
     options: MapOptions<Row, Out, Keep>,
   ): Dataset<Shown<Mapped<Row, Out, Keep>>, B> {
@@ -519,7 +519,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     other: Dataset<Other, 'bounded'>,
     options: LookupTableOptions<Row, Other, On, How>,
   ): Dataset<Shown<Joined<Row, Other, On, '_right', How>>, B>
-  lookupJoin<In extends ColumnName<Row>, const Out extends Readonly<Record<string, ColumnTypeName>>>(
+  lookupJoin<In extends ColumnName<Row>, const Out extends Readonly<Record<string, ColumnTypeSpec>>>(
     find: LookupFunction<Pick<Row, In>, Out>,
     options: LookupOptions<Row, In, Out>,
   ): Dataset<Shown<LookedUp<Row, Out>>, B>
@@ -985,9 +985,9 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * stream.watermark('date').process(import.meta.resolve('./rules.ts'), 'silent', { by: 'origin', out })
    */
   process<
-    const Out extends Readonly<Record<string, ColumnTypeName>>,
+    const Out extends Readonly<Record<string, ColumnTypeSpec>>,
     const By extends ColumnName<Row> = never,
-    const Sides extends Readonly<Record<string, Readonly<Record<string, ColumnTypeName>>>> = {},
+    const Sides extends Readonly<Record<string, Readonly<Record<string, ColumnTypeSpec>>>> = {},
     OtherBounds extends Bounds = 'bounded',
   >(
     url: string,

@@ -5,7 +5,7 @@ import type { LookupJoinNode } from '../operators/lookup-join.ts'
 import { checkNames, flag, oneOf, shown, whole } from '../options.ts'
 import type { NodeBody } from '../planner/build.ts'
 import { type Duration, positiveMs } from '../time/duration.ts'
-import type { ColumnTypeName } from '../types/column-type.ts'
+import type { ColumnTypeSpec } from '../types/column-type.ts'
 import type { RowOf } from '../types/row.ts'
 import { schemaFrom } from '../types/schema.ts'
 import { closureOf } from '../user-functions/closure.ts'
@@ -14,7 +14,7 @@ import { namesOf } from './arguments.ts'
 import type { FunctionOf, RowContext, RowMade } from './map.ts'
 import type { ColumnName, JoinOn } from './types.ts'
 
-type Columns = Readonly<Record<string, ColumnTypeName>>
+type Columns = Readonly<Record<string, ColumnTypeSpec>>
 
 type Found<Out extends Columns> = RowMade<Out> | readonly RowMade<Out>[] | null | undefined
 

@@ -6,7 +6,7 @@ import type { MapNode } from '../operators/map.ts'
 import { checkNames, flag, oneOf, shown, whole } from '../options.ts'
 import { type Lazy, lazySink, type NodeBody } from '../planner/build.ts'
 import { type Duration, positiveMs } from '../time/duration.ts'
-import type { ColumnTypeName } from '../types/column-type.ts'
+import type { ColumnTypeSpec } from '../types/column-type.ts'
 import type { RowOf } from '../types/row.ts'
 import { schemaFrom } from '../types/schema.ts'
 import { closureOf } from '../user-functions/closure.ts'
@@ -47,7 +47,7 @@ export interface FunctionOf {
   readonly export: string
 }
 
-type Columns = Readonly<Record<string, ColumnTypeName>>
+type Columns = Readonly<Record<string, ColumnTypeSpec>>
 
 /** A row that a function makes: columns may be left out for null. */
 export type RowMade<Out extends Columns> = {

@@ -5,7 +5,7 @@ import type { ProcessNode } from '../operators/process/process.ts'
 import { checkNames, oneOf, shown, text } from '../options.ts'
 import { callSite, type NodeBody, thrownAt } from '../planner/build.ts'
 import { type Duration, positiveMs } from '../time/duration.ts'
-import type { ColumnTypeName } from '../types/column-type.ts'
+import type { ColumnTypeSpec } from '../types/column-type.ts'
 import type { ValueOf } from '../types/row.ts'
 import { type Schema, schemaFrom } from '../types/schema.ts'
 import { moduleFunction } from '../user-functions/function-ref.ts'
@@ -13,7 +13,7 @@ import { namesOf } from './arguments.ts'
 import type { Dataset } from './dataset.ts'
 import type { Bounds, BoundsOf, Shown } from './types.ts'
 
-type Columns = Readonly<Record<string, ColumnTypeName>>
+type Columns = Readonly<Record<string, ColumnTypeSpec>>
 
 /** The row of some columns. */
 type Cells<C extends Columns> = { -readonly [K in keyof C]: ValueOf<C[K]> | null }

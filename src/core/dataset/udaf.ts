@@ -3,7 +3,7 @@
 import { PlanError } from '../errors.ts'
 import { USER_FOLD, type UserFoldOptions } from '../folds/index.ts'
 import { checkNames, flag, oneOf, shown } from '../options.ts'
-import { type ColumnTypeName, columnType } from '../types/column-type.ts'
+import { type ColumnTypeSpec, columnType } from '../types/column-type.ts'
 import type { ValueOf } from '../types/row.ts'
 import { moduleFunction } from '../user-functions/function-ref.ts'
 import { type Aggregate, aggregate, type ColumnArgument } from './aggregate.ts'
@@ -33,7 +33,7 @@ export interface AggregateFunction<State, In extends readonly unknown[], Out> {
 }
 
 /** What {@link udaf} takes besides the export. */
-export interface UdafOptions<In extends readonly ColumnTypeName[], Out extends ColumnTypeName> {
+export interface UdafOptions<In extends readonly ColumnTypeSpec[], Out extends ColumnTypeSpec> {
   /** The types of the arguments. */
   readonly in: In
   /** The type of results. */
@@ -45,7 +45,7 @@ export interface UdafOptions<In extends readonly ColumnTypeName[], Out extends C
 }
 
 /** An aggregate of the user's, as `agg` takes it. */
-export type Udaf<In extends readonly ColumnTypeName[], Out extends ColumnTypeName> = <Row = any>(
+export type Udaf<In extends readonly ColumnTypeSpec[], Out extends ColumnTypeSpec> = <Row = any>(
   ...columns: { readonly [K in keyof In]: ColumnArgument<Row, ValueOf<In[K]>> }
 ) => Aggregate<Row, ValueOf<Out> | null>
 
@@ -68,7 +68,7 @@ export type Udaf<In extends readonly ColumnTypeName[], Out extends ColumnTypeNam
  * const product = udaf(`data:text/javascript,${code}`, 'product', { in: ['float64'], out: 'float64' })
  * flights.groupBy('origin').agg({ product: product('delay') })
  */
-export function udaf<const In extends readonly ColumnTypeName[], Out extends ColumnTypeName>(
+export function udaf<const In extends readonly ColumnTypeSpec[], Out extends ColumnTypeSpec>(
   url: string | URL,
   name: string,
   options: UdafOptions<In, Out>,

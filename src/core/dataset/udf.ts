@@ -5,15 +5,15 @@ import { Expression, exprOf } from '../expr/builder.ts'
 import type { UdfOptions as CallOptions } from '../expr/functions/udf.ts'
 import { callExpr } from '../expr/tree.ts'
 import { checkNames, flag, oneOf, shown } from '../options.ts'
-import { type ColumnType, type ColumnTypeName, columnType } from '../types/column-type.ts'
+import { type ColumnType, type ColumnTypeSpec, columnType } from '../types/column-type.ts'
 import type { ValueOf } from '../types/row.ts'
 import { closureOf } from '../user-functions/closure.ts'
 import { type FunctionRef, moduleFunction } from '../user-functions/function-ref.ts'
 
 /** What {@link udf} takes besides the function. */
 export interface UdfOptions<
-  In extends readonly ColumnTypeName[],
-  Out extends ColumnTypeName,
+  In extends readonly ColumnTypeSpec[],
+  Out extends ColumnTypeSpec,
   Nulls extends 'skip' | 'pass' = 'skip',
 > {
   /** The types of the arguments. Narrower numbers are widened; others are refused. */
@@ -41,12 +41,12 @@ export interface ClosureOptions {
 }
 
 /** The function as it is called. */
-type Called<In extends readonly ColumnTypeName[], Out extends ColumnTypeName, Nulls> = (
+type Called<In extends readonly ColumnTypeSpec[], Out extends ColumnTypeSpec, Nulls> = (
   ...args: { readonly [K in keyof In]: Nulls extends 'pass' ? ValueOf<In[K]> | null : ValueOf<In[K]> }
 ) => ValueOf<Out> | null | undefined
 
 /** A column as a function of columns is given it. */
-type ColumnGiven<T extends ColumnTypeName, Nulls> = Nulls extends 'pass'
+type ColumnGiven<T extends ColumnTypeSpec, Nulls> = Nulls extends 'pass'
   ? readonly (ValueOf<T> | null)[]
   : T extends keyof TypedArrays
     ? TypedArrays[T]
@@ -66,14 +66,14 @@ interface TypedArrays {
   float64: Float64Array
 }
 
-type CalledWithColumns<In extends readonly ColumnTypeName[], Out extends ColumnTypeName, Nulls> = (
+type CalledWithColumns<In extends readonly ColumnTypeSpec[], Out extends ColumnTypeSpec, Nulls> = (
   ...args: { readonly [K in keyof In]: ColumnGiven<In[K], Nulls> }
 ) => ArrayLike<ValueOf<Out> | null | undefined>
 
 /** A function of whole columns: typed arrays for numbers, arrays for the rest, one item per row that counts. */
 export interface BatchUdfOptions<
-  In extends readonly ColumnTypeName[],
-  Out extends ColumnTypeName,
+  In extends readonly ColumnTypeSpec[],
+  Out extends ColumnTypeSpec,
   Nulls extends 'skip' | 'pass' = 'skip',
 > extends UdfOptions<In, Out, Nulls> {
   /** The function is given columns, and gives one back. */
@@ -81,7 +81,7 @@ export interface BatchUdfOptions<
 }
 
 /** A function of the user's in expressions. */
-export type Udf<In extends readonly ColumnTypeName[], Out extends ColumnTypeName> = (
+export type Udf<In extends readonly ColumnTypeSpec[], Out extends ColumnTypeSpec> = (
   ...args: { readonly [K in keyof In]: UdfArgument<ValueOf<In[K]>> }
 ) => Expression<ValueOf<Out> | null>
 
@@ -107,8 +107,8 @@ const OPTIONS = ['in', 'out', 'batch', 'nulls', 'onError', 'pure', 'using']
  * flights.with({ pace: r => pace(r.distance, r.delay) })
  */
 export function udf<
-  const In extends readonly ColumnTypeName[],
-  Out extends ColumnTypeName,
+  const In extends readonly ColumnTypeSpec[],
+  Out extends ColumnTypeSpec,
   Nulls extends 'skip' | 'pass' = 'skip',
 >(
   url: string | URL,
@@ -116,16 +116,16 @@ export function udf<
   options: UdfOptions<In, Out, Nulls> | BatchUdfOptions<In, Out, Nulls>,
 ): Udf<In, Out>
 export function udf<
-  const In extends readonly ColumnTypeName[],
-  Out extends ColumnTypeName,
+  const In extends readonly ColumnTypeSpec[],
+  Out extends ColumnTypeSpec,
   Nulls extends 'skip' | 'pass' = 'skip',
 >(
   work: CalledWithColumns<In, Out, Nulls>,
   options: BatchUdfOptions<In, Out, Nulls> & ClosureOptions,
 ): Udf<In, Out>
 export function udf<
-  const In extends readonly ColumnTypeName[],
-  Out extends ColumnTypeName,
+  const In extends readonly ColumnTypeSpec[],
+  Out extends ColumnTypeSpec,
   Nulls extends 'skip' | 'pass' = 'skip',
 >(work: Called<In, Out, Nulls>, options: UdfOptions<In, Out, Nulls> & ClosureOptions): Udf<In, Out>
 export function udf(work: unknown, second: unknown, third?: unknown): Udf<any, any> {

@@ -5,7 +5,7 @@
 
 import type { DistributionData, DistributionFunction, DistributionWith } from '../distribution.ts'
 import { PlanError } from '../errors.ts'
-import { type ColumnTypeName, columnType } from '../types/column-type.ts'
+import { type ColumnTypeSpec, columnType } from '../types/column-type.ts'
 import type { IsOpen, ValueOf } from '../types/row.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
 import type { Expr } from './expr.ts'
@@ -247,7 +247,7 @@ export class Expression<T> {
    * @example
    * flights.with({ metres: r => r.distance.cast('int64').mul(1609n) })
    */
-  cast<C extends ColumnTypeName>(type: C): Expression<ValueOf<C> | NullOf<T>> {
+  cast<C extends ColumnTypeSpec>(type: C): Expression<ValueOf<C> | NullOf<T>> {
     return call('cast', [this], { type: columnType(type) })
   }
 
@@ -464,12 +464,12 @@ export type ExpressionOr<T> = Expression<T> | (T & LiteralValue)
  * @example
  * flights.with({ gate: () => lit(null, 'utf8') }) // a column of nulls
  */
-export function lit<C extends ColumnTypeName, V extends ValueOf<C> | null>(
+export function lit<C extends ColumnTypeSpec, V extends ValueOf<C> | null>(
   value: V,
   type: C,
 ): Expression<ValueOf<C> | NullOf<V>>
 export function lit<V extends LiteralValue>(value: V): Expression<Widen<V>>
-export function lit(value: LiteralValue, type?: ColumnTypeName): Expression<any> {
+export function lit(value: LiteralValue, type?: ColumnTypeSpec): Expression<any> {
   return new Expression(literal(value, type === undefined ? undefined : columnType(type)))
 }
 

@@ -15,6 +15,7 @@ import {
   isText,
   isTimestamp,
   isWide,
+  type TimestampType,
   timestampUnit,
   UNITS_PER_SECOND,
 } from '../types/column-type.ts'
@@ -89,7 +90,7 @@ function wholeFloats(column: Column, length: number): Column {
 }
 
 /** Times in a finer unit: those out of its range are null. */
-function finerTimes(column: Column, length: number, to: ColumnType & `timestamp${string}`): Column {
+function finerTimes(column: Column, length: number, to: TimestampType): Column {
   const from = timestampUnit(column.type as typeof to)
   const factor = BigInt(UNITS_PER_SECOND[timestampUnit(to)] / UNITS_PER_SECOND[from])
   const times = column.values as BigInt64Array

@@ -11,10 +11,12 @@
  * | `dictionary` | string | `Int32Array` codes into a utf8 dictionary |
  * | `date` | Date (UTC midnight) | `Int32Array` of days since 1970-01-01 |
  * | `timestamp[unit]`, `timestamp[unit, zone]` | Date (cut to milliseconds) | `BigInt64Array` of units since 1970-01-01 UTC |
+ * | `list<T>`, `struct<a: T, …>`, `map<K, V>` | array, object, Map | columns in `children`: see `nested-type.ts` |
  */
 
 import { PlanError } from '../errors.ts'
 import { shown } from '../options.ts'
+import { MAX_DEPTH, type NestedType, parseNested, structFields, structType } from './nested-type.ts'
 
 /** Digits a timestamp keeps: seconds, milli-, micro- or nanoseconds. */
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
@@ -33,9 +35,19 @@ export type ColumnType =
   | 'dictionary'
   | 'date'
   | TimestampType
+  | NestedType
 
-/** What a user may write in a schema: a {@link ColumnType}, or `timestamp` for `timestamp[us]`. */
+/** A type in words: a {@link ColumnType}, or `timestamp` for `timestamp[us]`. */
 export type ColumnTypeName = ColumnType | 'timestamp'
+
+/**
+ * What a user may write for a type in a schema: a {@link ColumnTypeName}, `['utf8']` for a list, `{ name: 'utf8' }` for a
+ * struct.
+ */
+export type ColumnTypeSpec =
+  | ColumnTypeName
+  | readonly [ColumnTypeSpec]
+  | { readonly [field: string]: ColumnTypeSpec }
 
 const TIMESTAMP = /^timestamp\[(s|ms|us|ns)(?:, ([A-Za-z0-9_+\-/:]+))?\]$/
 const SIMPLE: ReadonlySet<string> = new Set([
@@ -74,21 +86,63 @@ const KNOWN_ELSEWHERE: Readonly<Record<string, string>> = {
 }
 
 /**
- * The column type a user's name stands for.
+ * The column type that a user's name, `[element]` or `{ field: type }` stands for.
  *
- * @throws {PlanError} `COLUMN_TYPE` when the name is not a type.
+ * @throws {PlanError} `COLUMN_TYPE` when it is not a type, or a struct has no field or two of one name.
  * @example
  * columnType('timestamp') // 'timestamp[us]'
+ * columnType({ name: 'utf8', tags: ['utf8'] }) // 'struct<name: utf8, tags: list<utf8>>'
  */
-export function columnType(name: string): ColumnType {
+export const columnType = (given: ColumnTypeSpec): ColumnType => typeAt(given, 0)
+
+function typeAt(given: unknown, depth: number): ColumnType {
+  if (depth > MAX_DEPTH)
+    throw new PlanError('COLUMN_TYPE', `a column type has over ${MAX_DEPTH} types within each other`, {
+      hint: 'keep what is deeper as text (JSON)',
+    })
+  if (typeof given === 'string') return simpleType(given) ?? nestedType(given, depth)
+  if (Array.isArray(given)) {
+    if (given.length === 1) return `list<${typeAt(given[0], depth + 1)}>`
+  } else if (typeof given === 'object' && given !== null) {
+    const fields = Object.entries(given).map(([name, type]) => ({ name, type: typeAt(type, depth + 1) }))
+    return checkedStruct(fields.length > 0 ? structType(fields) : 'struct<>')
+  }
+  throw unknownType(given)
+}
+
+function simpleType(name: string): ColumnType | undefined {
   if (name === 'timestamp') return 'timestamp[us]'
-  if (typeof name === 'string' && (SIMPLE.has(name) || TIMESTAMP.test(name))) return name as ColumnType
+  return SIMPLE.has(name) || TIMESTAMP.test(name) ? (name as ColumnType) : undefined
+}
+
+function nestedType(name: string, depth: number): ColumnType {
+  const type = parseNested(name, inner => typeAt(inner, depth + 1))
+  if (type) return checkedStruct(type)
+  throw unknownType(name)
+}
+
+function checkedStruct(type: NestedType): NestedType {
+  if (!type.startsWith('struct<')) return type
+  const names = new Set<string>()
+  const fields = type === 'struct<>' ? [] : structFields(type as `struct<${string}>`)
+  for (const { name } of fields) {
+    if (names.has(name))
+      throw new PlanError('COLUMN_TYPE', `two fields of a struct are called ${JSON.stringify(name)}`)
+    names.add(name)
+  }
+  if (names.size > 0) return type
+  throw new PlanError('COLUMN_TYPE', 'a struct has at least one field', {
+    hint: "{ name: 'utf8' } is a struct with one",
+  })
+}
+
+function unknownType(given: unknown): PlanError {
   const meant =
-    typeof name === 'string' && Object.hasOwn(KNOWN_ELSEWHERE, name)
-      ? `did you mean ${KNOWN_ELSEWHERE[name]}? `
+    typeof given === 'string' && Object.hasOwn(KNOWN_ELSEWHERE, given)
+      ? `did you mean ${KNOWN_ELSEWHERE[given]}? `
       : ''
-  throw new PlanError('COLUMN_TYPE', `no column type is called ${shown(name)}`, {
-    hint: `${meant}the types are ${[...SIMPLE].join(', ')} and timestamp[s|ms|us|ns] with an optional zone`,
+  return new PlanError('COLUMN_TYPE', `no column type is called ${shown(given)}`, {
+    hint: `${meant}the types are ${[...SIMPLE].join(', ')} and timestamp[s|ms|us|ns] with an optional zone; ['utf8'] is a list, { name: 'utf8' } a struct, map<utf8, int32> a map`,
   })
 }
 

@@ -1,9 +1,18 @@
 /** Type-level: from column types to the JavaScript rows users see. */
 
-import type { ColumnTypeName } from './column-type.ts'
+import type { ColumnTypeName, ColumnTypeSpec } from './column-type.ts'
 
-/** The JavaScript value of a non-null cell. */
-export type ValueOf<T extends ColumnTypeName> = T extends 'bool'
+/** The JavaScript value of a non-null cell. Elements, fields and a map's values may be null; its keys are not. */
+export type ValueOf<T extends ColumnTypeSpec> = T extends string
+  ? TextValueOf<T>
+  : T extends readonly [infer Element extends ColumnTypeSpec]
+    ? (ValueOf<Element> | null)[]
+    : T extends Readonly<Record<string, ColumnTypeSpec>>
+      ? { [K in keyof T]: ValueOf<T[K]> | null }
+      : never
+
+/** The value of a type in words. */
+type TextValueOf<T extends string> = T extends 'bool'
   ? boolean
   : T extends 'int64' | 'uint64'
     ? bigint
@@ -11,10 +20,21 @@ export type ValueOf<T extends ColumnTypeName> = T extends 'bool'
       ? string
       : T extends 'date' | `timestamp${string}`
         ? Date
-        : number
+        : T extends `list<${infer Element}>`
+          ? (WordValueOf<Element> | null)[]
+          : T extends `map<${infer Key}, ${infer Value}>`
+            ? Map<WordValueOf<Key>, WordValueOf<Value> | null>
+            : T extends `map<${string}`
+              ? Map<any, any>
+              : T extends `struct<${string}`
+                ? { [field: string]: any }
+                : number
+
+/** The value of what stands between brackets, where the type checker can tell. */
+type WordValueOf<T extends string> = T extends ColumnTypeName ? TextValueOf<T> : any
 
 /** The row a schema reads as. Every column of a file may hold nulls. */
-export type RowOf<S extends Readonly<Record<string, ColumnTypeName>>> = {
+export type RowOf<S extends Readonly<Record<string, ColumnTypeSpec>>> = {
   [K in keyof S]: ValueOf<S[K]> | null
 }
 

@@ -2,7 +2,7 @@
 
 import { PlanError } from '../errors.ts'
 import { shown } from '../options.ts'
-import { type ColumnType, type ColumnTypeName, columnType } from './column-type.ts'
+import { type ColumnType, type ColumnTypeSpec, columnType } from './column-type.ts'
 
 /** A column of a schema. Every column may hold nulls. */
 export interface Field {
@@ -58,7 +58,7 @@ export function noName(given: unknown, above?: Function): PlanError {
  *
  * @throws {PlanError} `COLUMN_TYPE` for an unknown type.
  */
-export function schemaFrom(columns: Readonly<Record<string, ColumnTypeName>>): Schema {
+export function schemaFrom(columns: Readonly<Record<string, ColumnTypeSpec>>): Schema {
   return Object.freeze(
     Object.entries(columns).map(([name, type]) => Object.freeze({ name, type: columnType(type) })),
   )

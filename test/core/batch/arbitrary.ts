@@ -7,6 +7,17 @@ import { offsetAt } from '../../../src/core/batch/place.ts'
 import { type Row, rowsOf } from '../../../src/core/batch/rows.ts'
 import type { Arena } from '../../../src/core/batch/slab.ts'
 import { type ColumnType, isTimestamp } from '../../../src/core/types/column-type.ts'
+import {
+  elementType,
+  isList,
+  isMap,
+  isStruct,
+  listType,
+  mapType,
+  mapTypes,
+  structFields,
+  structType,
+} from '../../../src/core/types/nested-type.ts'
 import type { Schema } from '../../../src/core/types/schema.ts'
 
 export const TYPES: readonly ColumnType[] = [
@@ -61,6 +72,12 @@ const text = fc.oneof(
 export function value(type: ColumnType): fc.Arbitrary<unknown> {
   if (isTimestamp(type))
     return fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.bigInt(-10n, 10n), fc.constant(2n ** 32n))
+  if (isList(type)) return fc.array(cell(elementType(type)), { maxLength: 4 })
+  if (isStruct(type)) return objectOf(structFields(type))
+  if (isMap(type)) {
+    const { key, value: of } = mapTypes(type)
+    return fc.array(fc.tuple(value(key), cell(of)), { maxLength: 4 }).map(entries => new Map(entries))
+  }
   switch (type) {
     case 'bool':
       return fc.boolean()
@@ -96,25 +113,44 @@ export function value(type: ColumnType): fc.Arbitrary<unknown> {
 
 const cell = (type: ColumnType) => fc.option(value(type), { freq: 6 })
 
-export const schema: fc.Arbitrary<Schema> = fc
-  .uniqueArray(fc.tuple(text, fc.constantFrom(...TYPES)), {
-    selector: ([name]) => name,
-    minLength: 1,
-    maxLength: 5,
-  })
-  .map(columns => columns.map(([name, type]) => ({ name, type })))
+// fromEntries makes own properties, `__proto__` too.
+const objectOf = (of: Schema): fc.Arbitrary<Row> =>
+  fc
+    .tuple(...of.map(field => cell(field.type)))
+    .map(cells => Object.fromEntries(of.map(({ name }, c) => [name, cells[c]])))
+
+const schemaOfTypes = (type: fc.Arbitrary<ColumnType>, maxLength: number): fc.Arbitrary<Schema> =>
+  fc
+    .uniqueArray(fc.tuple(text, type), { selector: ([name]) => name, minLength: 1, maxLength })
+    .map(columns => columns.map(([name, type]) => ({ name, type })))
+
+const scalar = fc.constantFrom(...TYPES)
+
+export const schema: fc.Arbitrary<Schema> = schemaOfTypes(scalar, 5)
+
+/** Types of maps' keys: values that `Map` tells apart as columns do. */
+const keyType = fc.constantFrom<ColumnType>('utf8', 'int32', 'int64', 'dictionary', 'bool')
+
+/** Lists, structs and maps of anything, three deep at most. */
+export const nestedType: fc.Arbitrary<ColumnType> = fc.letrec<{ any: ColumnType; nested: ColumnType }>(
+  tie => ({
+    any: fc.oneof({ depthSize: 'small' }, scalar, tie('nested')),
+    nested: fc.oneof(
+      tie('any').map(listType),
+      schemaOfTypes(tie('any'), 3).map(structType),
+      fc.tuple(keyType, tie('any')).map(([key, of]) => mapType(key, of)),
+    ),
+  }),
+).nested
+
+/** Schemas with nested columns among others. */
+export const nestedSchema: fc.Arbitrary<Schema> = schemaOfTypes(fc.oneof(nestedType, nestedType, scalar), 3)
 
 /** A schema of every type, one column each. */
 export const everyType: Schema = TYPES.map(type => ({ name: `a ${type}`, type }))
 
 export const rowsWith = (of: Schema, maxLength = 30): fc.Arbitrary<Row[]> =>
-  fc.array(
-    fc
-      .tuple(...of.map(field => cell(field.type)))
-      // fromEntries makes own properties, `__proto__` too.
-      .map(cells => Object.fromEntries(of.map(({ name }, c) => [name, cells[c]]))),
-    { maxLength },
-  )
+  fc.array(objectOf(of), { maxLength })
 
 export interface Table {
   readonly schema: Schema

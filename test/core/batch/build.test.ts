@@ -1,12 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  batchFromRows,
-  columnBuilder,
-  columnFrom,
-  inferSchema,
-  RowBatcher,
-} from '../../../src/core/batch/build.ts'
+import { batchFromRows, columnBuilder, columnFrom, RowBatcher } from '../../../src/core/batch/build.ts'
+import { inferSchema } from '../../../src/core/batch/infer-schema.ts'
 import { cellAt, cellsOf, eachRow, rowsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
@@ -268,9 +263,28 @@ describe('inferSchema', () => {
     expect(() => inferSchema([{ x: null }, {}])).toThrow(/column "x" has nothing but nulls/)
   })
 
-  it('refuses values no column holds', () => {
-    expect(() => inferSchema([{ x: { y: 1 } }])).toThrow(
-      expect.objectContaining({ code: 'UNSUPPORTED_TYPE' }),
+  it('refuses values no column holds, and what lies within itself', () => {
+    const cycle: unknown[] = []
+    cycle.push(cycle)
+    for (const x of [Symbol('s'), () => 1, new (class Point {})(), new Set([1]), cycle])
+      expect(() => inferSchema([{ x }])).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_TYPE' }))
+  })
+
+  it('finds what is within objects, arrays and maps, over all rows', () => {
+    const rows = [
+      { user: { name: 'a', 'no ident': null }, tags: [], at: new Map([['k', [1]]]) },
+      { user: null, tags: ['x', null], at: null },
+      { user: { 'no ident': true, since: new Date(0) } },
+    ]
+    expect(inferSchema(rows)).toEqual([
+      { name: 'user', type: 'struct<name: utf8, "no ident": bool, since: timestamp[ms]>' },
+      { name: 'tags', type: 'list<utf8>' },
+      { name: 'at', type: 'map<utf8, list<float64>>' },
+    ])
+    expect(() => inferSchema([{ a: { b: [[1], ['x']] } }])).toThrow(
+      /column "a.b\[\]\[\]" is float64 in row 0 and utf8 in row 0/,
     )
+    expect(() => inferSchema([{ a: [{ b: [] }] }])).toThrow(/column "a\[\].b\[\]" has nothing but nulls/)
+    expect(() => inferSchema([{ a: {} }])).toThrow(/column "a" has nothing but objects without a field/)
   })
 })
