@@ -7,24 +7,38 @@
  * | Int64 with field metadata `millrace.type` = `int53` | `int53` |
  * | Utf8; LargeUtf8 and Utf8View, copied | `utf8` |
  * | Dictionary of text, any width of index | `dictionary`; its values are copied once and made distinct |
+ * | Binary; LargeBinary and FixedSizeBinary, copied | `binary` |
+ * | Decimal of up to 38 digits | `decimal(p, s)`; up to 18 digits, and those of 256 bits, copied |
  * | Date (day) | `date` |
  * | Date (millisecond) | `timestamp[ms]` |
  * | Timestamp | `timestamp[unit]` or `timestamp[unit, zone]` |
  * | List, LargeList, FixedSizeList | `list<T>` |
  * | Struct | `struct<…>` |
  * | Map | `map<K, V>` |
+ * | Time | `time[unit]`; of 32 bits copied |
+ * | Duration | `duration[unit]` |
  *
  * Loading this module loads apache-arrow, which takes a while: import it when it is needed.
  */
 
 import * as arrow from 'apache-arrow'
-import { DataError, PlanError } from '../errors.ts'
+import { DataError, JobError, PlanError } from '../errors.ts'
 import {
   type ColumnType,
+  decimalPrecision,
+  decimalScale,
+  decimalType,
+  isDecimal,
+  isDuration,
+  isTimeOfDay,
   isTimestamp,
+  isWideDecimal,
+  itemsPerCell,
+  MAX_PRECISION,
   type TimeUnit,
   timestampUnit,
   timestampZone,
+  unitOfTime,
 } from '../types/column-type.ts'
 import {
   elementType,
@@ -180,11 +194,32 @@ const arrowValidity = ({ validity }: Column) =>
 
 function arrowData(type: arrow.DataType, column: Column, length: number): arrow.Data {
   const plain = plainText(column, length, heapArena)
-  const props = { type, length, data: plain.values, ...arrowValidity(column) }
+  const props = { type, length, data: arrowValues(type, plain, length), ...arrowValidity(column) }
   // makeData's overloads want each type by name.
   return arrow.makeData(
     (plain.offsets ? { ...props, valueOffsets: plain.offsets } : props) as any,
   ) as arrow.Data
+}
+
+/** The cells as Arrow has them: most as they are. */
+function arrowValues(type: arrow.DataType, { type: own, values }: Column, length: number): ArrayBufferView {
+  const { DataType } = arrow
+  if (DataType.isDecimal(type)) {
+    const wide = isWideDecimal(own) ? values : signExtended(values as BigInt64Array, length)
+    return new Uint32Array(wide.buffer, wide.byteOffset, length * 4)
+  }
+  if (!DataType.isTime(type) || type.bitWidth === 64) return values
+  return Int32Array.from((values as BigInt64Array).subarray(0, length), Number)
+}
+
+/** Integers of 64 bits as ones of 128. */
+function signExtended(values: BigInt64Array, length: number): BigInt64Array {
+  const wide = new BigInt64Array(2 * length)
+  for (let i = 0; i < length; i++) {
+    wide[2 * i] = values[i]!
+    wide[2 * i + 1] = values[i]! >> 63n
+  }
+  return wide
 }
 
 /** A map of entries: Arrow's keys are not nullable. */
@@ -225,9 +260,21 @@ function arrowType(type: Exclude<ColumnType, NestedType>): arrow.DataType {
       return new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())
     case 'date':
       return new arrow.DateDay()
+    case 'binary':
+      return new arrow.Binary()
     default:
-      return new arrow.Timestamp(UNITS.indexOf(timestampUnit(type)), timestampZone(type) ?? null)
+      return arrowScalarType(type)
   }
+}
+
+function arrowScalarType(type: ColumnType): arrow.DataType {
+  if (isTimestamp(type))
+    return new arrow.Timestamp(UNITS.indexOf(timestampUnit(type)), timestampZone(type) ?? null)
+  if (isDecimal(type)) return new arrow.Decimal(decimalScale(type), decimalPrecision(type), 128)
+  if (isDuration(type)) return new arrow.Duration(UNITS.indexOf(unitOfTime(type)))
+  if (!isTimeOfDay(type)) throw new JobError('INTERNAL', `${type} has no type in Arrow`)
+  const unit = unitOfTime(type)
+  return new arrow.Time(UNITS.indexOf(unit), unit === 's' || unit === 'ms' ? 32 : 64)
 }
 
 // ---- from Arrow
@@ -291,6 +338,11 @@ export function columnTypeOf({ name, type, metadata }: arrow.Field): ColumnType 
     // A zone the type's grammar does not take cannot be carried.
     if (isTimestamp(named) && (!zone || /^[A-Za-z0-9_+\-/:]+$/.test(zone))) return named
   }
+  if (isArrowBytes(type)) return 'binary'
+  if (DataType.isDecimal(type) && type.precision <= MAX_PRECISION && type.scale >= 0)
+    return decimalType(Math.max(type.precision, type.scale), type.scale)
+  if (DataType.isTime(type)) return `time[${UNITS[type.unit]!}]`
+  if (DataType.isDuration(type)) return `duration[${UNITS[type.unit]!}]`
   const nested = nestedTypeOf(type, name)
   if (nested) return nested
   throw new PlanError(
@@ -323,21 +375,24 @@ const isArrowList = (type: arrow.DataType): type is arrow.List | arrow.LargeList
 const isArrowText = (type: arrow.DataType): boolean =>
   arrow.DataType.isUtf8(type) || arrow.DataType.isLargeUtf8(type) || arrow.DataType.isUtf8View(type)
 
+const isArrowBytes = (type: arrow.DataType): boolean =>
+  arrow.DataType.isBinary(type) ||
+  arrow.DataType.isLargeBinary(type) ||
+  arrow.DataType.isFixedSizeBinary(type)
+
 /** Arrow's name of a type, kept short and on one line: it may hold the names of a struct's fields. */
 const safeTypeName = (type: arrow.DataType): string => JSON.stringify(String(type).slice(0, 80)).slice(1, -1)
 
 function castHint(type: arrow.DataType): string {
   const { DataType } = arrow
   if (DataType.isDecimal(type))
-    return 'cast it to float64, to int64 of its smallest unit, or to utf8 to keep it exact'
+    return 'decimals have up to 38 digits; cast it to float64, or to utf8 to keep it exact'
   if (DataType.isFloat(type)) return 'cast it to float32'
-  if (DataType.isTime(type)) return 'cast it to int64, units since midnight'
-  if (DataType.isInterval(type) || DataType.isDuration(type)) return 'cast it to int64 of one unit'
+  if (DataType.isInterval(type)) return 'cast it to a duration: a month is no fixed time'
   if (DataType.isStruct(type)) return 'leave the column out: a struct has at least one field'
   if (DataType.isTimestamp(type)) return 'give it a zone of the tz database, or none'
   if (DataType.isDictionary(type)) return `decode it to ${safeTypeName(type.dictionary)} first`
   if (DataType.isNull(type)) return 'cast it to the type its values would have'
-  if (DataType.isBinary(type) || DataType.isFixedSizeBinary(type)) return 'cast it to utf8 (hex or base64)'
   return 'leave the column out, or cast it to utf8 (JSON)'
 }
 
@@ -359,7 +414,7 @@ function fromArrowData(
   if (isNested(type)) return { ...fromArrowNested({ ...field, type }, data, length, dictionaries), ...nulls }
   if (type === 'bool')
     return { type, values: bitsAt(data.values as Uint8Array, data.offset, length), ...nulls }
-  if (DataType.isUtf8(arrowType)) {
+  if (DataType.isUtf8(arrowType) || DataType.isBinary(arrowType)) {
     // An empty vector may come without any offsets.
     const offsets = data.valueOffsets as Int32Array
     return {
@@ -369,7 +424,17 @@ function fromArrowData(
       ...nulls,
     }
   }
-  if (DataType.isLargeUtf8(arrowType))
+  if (DataType.isFixedSizeBinary(arrowType))
+    return { type, ...fixedSizeBytes(data, arrowType.byteWidth, length), ...nulls }
+  if (DataType.isDecimal(arrowType))
+    return { type, values: decimalValues(field, data, arrowType.bitWidth, length), ...nulls }
+  if (DataType.isTime(arrowType) && arrowType.bitWidth === 32)
+    return {
+      type,
+      values: BigInt64Array.from(data.values as Int32Array, BigInt).subarray(0, length),
+      ...nulls,
+    }
+  if (DataType.isLargeUtf8(arrowType) || DataType.isLargeBinary(arrowType))
     return {
       type,
       ...narrowText(field.name, data as unknown as arrow.Data<arrow.LargeUtf8>, length),
@@ -433,11 +498,49 @@ function checkedOffsets(name: string, offsets: Int32Array, data: arrow.Data): In
 
 /** The first `length` values; eight-byte ones as BigInts, which is how columns hold them. */
 function fixedWidth(type: ColumnType, values: ArrayBufferView, length: number): Column['values'] {
-  if (isTimestamp(type) && !(values instanceof BigInt64Array)) {
+  if ((isTimestamp(type) || isDuration(type) || isTimeOfDay(type)) && !(values instanceof BigInt64Array)) {
     const { buffer, byteOffset } = values
     return new BigInt64Array(buffer as ArrayBuffer, byteOffset, length)
   }
   return (values as Int32Array).subarray(0, length)
+}
+
+/** Cells of one width, as bytes with offsets. */
+function fixedSizeBytes(data: arrow.Data, width: number, length: number) {
+  const offsets = new Int32Array(length + 1)
+  for (let i = 0; i <= length; i++) offsets[i] = i * width
+  return { values: (data.values as Uint8Array).subarray(0, length * width), offsets }
+}
+
+/**
+ * Units of decimals: 128 bits as they are, for types of up to 18 digits their lower half.
+ *
+ * @throws {DataError} `VALUE_TYPE` for a value that has more digits than its type
+ */
+function decimalValues(
+  { name, type }: Field,
+  data: arrow.Data,
+  bitWidth: number,
+  length: number,
+): BigInt64Array {
+  const { buffer, byteOffset } = data.values as Uint32Array
+  const perCell = bitWidth / 64
+  const given =
+    byteOffset % 8 === 0
+      ? new BigInt64Array(buffer as ArrayBuffer, byteOffset, length * perCell)
+      : new BigInt64Array((buffer as ArrayBuffer).slice(byteOffset, byteOffset + length * 8 * perCell))
+  if (perCell === 2 && isWideDecimal(type)) return given
+  const items = itemsPerCell(type)
+  const values = new BigInt64Array(length * items)
+  for (let i = 0; i < length; i++) {
+    for (let item = 0; item < items; item++) values[i * items + item] = given[i * perCell + item]!
+    const sign = values[i * items + items - 1]! >> 63n
+    for (let item = items; item < perCell; item++) {
+      if (given[i * perCell + item] === sign || (data.nullBitmap?.byteLength && !data.getValid(i))) continue
+      throw new DataError('VALUE_TYPE', `column ${JSON.stringify(name)}, row ${i}: not a value of ${type}`)
+    }
+  }
+  return values
 }
 
 /** Validity from bit 0, absent when nothing is null. */

@@ -68,3 +68,14 @@ export function bytesAt(column: Column, i: number): Uint8Array {
   }
   return bytes.subarray(0, length)
 }
+
+/** Bytes as readable text: printable ASCII as it is, other bytes and backslashes as `\\xC3`, quotes among them. */
+export function bytesText(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x27 && byte !== 0x22
+    text += plain ? String.fromCharCode(byte) : `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return text
+}

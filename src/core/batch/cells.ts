@@ -4,13 +4,14 @@
  */
 
 import { DataError, type ErrorDetails } from '../errors.ts'
-import { type TimestampType, timestampUnit, UNITS_PER_SECOND } from '../types/column-type.ts'
+import { type DurationType, type TimestampType, UNITS_PER_SECOND, unitOfTime } from '../types/column-type.ts'
 
 /** The high word of a safe integer: `v = high * 2^32 + (low >>> 0)`; the low word is `v | 0`. */
 export const highHalf = (safe: number): number => Math.floor(safe / 2 ** 32)
 
-/** How many units of a timestamp type make a millisecond: 0.001 for seconds. */
-export const unitsPerMs = (type: TimestampType): number => UNITS_PER_SECOND[timestampUnit(type)] / 1000
+/** How many units of a timestamp or duration type make a millisecond: 0.001 for seconds. */
+export const unitsPerMs = (type: TimestampType | DurationType): number =>
+  UNITS_PER_SECOND[unitOfTime(type)] / 1000
 
 /**
  * Milliseconds since 1970 of a timestamp given as two 32-bit words, floored (also before 1970). Exact within the

@@ -24,13 +24,13 @@ export type Values =
 export interface Column {
   readonly type: ColumnType
   /**
-   * Fixed-width types: one item per row. `bool`: a bitmap, least significant bit first. Text: the UTF-8 bytes, or
-   * with a `dictionary` one Int32 code per row.
+   * Fixed-width types: one item per row; decimals over 18 digits: two, the low one first. `bool`: a bitmap, least
+   * significant bit first. Text: the UTF-8 bytes, binary: the bytes, or with a `dictionary` one Int32 code per row.
    */
   readonly values: Values
   /**
-   * Plain text: `length + 1` byte offsets into `values`; lists and maps: as many offsets into their child. They ascend, at
-   * nulls too, and need not begin at 0.
+   * Plain text and binary: `length + 1` byte offsets into `values`; lists and maps: as many offsets into their child. They
+   * ascend, at nulls too, and need not begin at 0.
    */
   readonly offsets?: Int32Array
   /** A bitmap, least significant bit first, set where the cell is not null. Absent when nothing is null. */
@@ -82,6 +82,7 @@ export function valuesConstructor(type: ColumnType) {
     case 'uint8':
     case 'bool':
     case 'utf8':
+    case 'binary':
       return Uint8Array
     case 'uint16':
       return Uint16Array
@@ -104,13 +105,16 @@ export function valuesConstructor(type: ColumnType) {
 export const holdsText = (column: Column): boolean =>
   column.dictionary !== undefined || (column.offsets !== undefined && column.children === undefined)
 
-/** A 64-bit column's values as pairs of 32-bit words, the low one first: what hot loops read instead of BigInts. */
+/**
+ * A 64-bit column's values as pairs of 32-bit words, the low one first: what hot loops read instead of BigInts. Of decimals
+ * over 18 digits there are four.
+ */
 export function words32Of(column: Column): Int32Array {
   const { buffer, byteOffset, length } = column.values
   return new Int32Array(buffer, byteOffset, length * 2)
 }
 
-/** The text of one cell of plain or dictionary text as bytes; not a copy. */
+/** The bytes of one cell of text or binary, plain or coded; not a copy. */
 export function textBytesAt(column: Column, i: number): Uint8Array {
   const { dictionary } = column
   if (dictionary) {

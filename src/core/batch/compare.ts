@@ -2,11 +2,11 @@
  * The order of values, the same wherever rows are sorted: `orderBy`, windows' output, `topN`.
  *
  * Numbers by size, -0 equal to 0, NaN after every number (as DuckDB has it); 64-bit integers exactly; text by its
- * UTF-8 bytes, which is the order of code points; false before true; nulls last unless asked otherwise, descending
+ * UTF-8 bytes, which is the order of code points; binary by its bytes; false before true; nulls last unless asked otherwise, descending
  * too. Equal rows keep their order.
  */
 
-import { isEightByteInteger } from '../types/column-type.ts'
+import { isEightByteInteger, isWideDecimal } from '../types/column-type.ts'
 import type { Batch } from './batch.ts'
 import { bitAt, type Column, type Dictionary, isNullAt, words32Of } from './column.ts'
 import { iota } from './take-column.ts'
@@ -51,7 +51,19 @@ function compareValues(a: Column, i: number, b: Column, j: number): number {
     if (highA !== highB) return highA < highB ? -1 : 1
     return Math.sign((wordsA[i * 2]! >>> 0) - (wordsB[j * 2]! >>> 0))
   }
+  if (isWideDecimal(a.type)) return compareQuads(words32Of(a), i, words32Of(b), j)
   return compareNumbers(a.values[i] as number, b.values[j] as number)
+}
+
+/** Compares 128-bit integers given as four words each, the low one first. */
+export function compareQuads(a: Int32Array, i: number, b: Int32Array, j: number): number {
+  const top = a[4 * i + 3]! - b[4 * j + 3]!
+  if (top !== 0) return Math.sign(top)
+  for (let word = 2; word >= 0; word--) {
+    const difference = (a[4 * i + word]! >>> 0) - (b[4 * j + word]! >>> 0)
+    if (difference !== 0) return Math.sign(difference)
+  }
+  return 0
 }
 
 /** Numbers by size, -0 equal to 0, NaN equal to itself and after everything else. */
@@ -144,7 +156,7 @@ function sortByKey(column: Column, rows: Uint32Array, { descending, nulls }: Sor
 
 /**
  * The cells at `rows` as unsigned words whose order is theirs, the lowest word first: one for what fits 32 bits, two
- * for doubles and 64-bit integers.
+ * for doubles and 64-bit integers, four for decimals over 18 digits.
  */
 function sortWords(column: Column, rows: Uint32Array): Uint32Array[] {
   const { type, values } = column
@@ -154,6 +166,7 @@ function sortWords(column: Column, rows: Uint32Array): Uint32Array[] {
     return [Uint32Array.from(rows, row => (bits[row >> 3]! >> (row & 7)) & 1)]
   }
   if (isEightByteInteger(type)) return wideWords(words32Of(column), rows, type === 'uint64' ? 0 : 0x80000000)
+  if (isWideDecimal(type)) return quadWords(words32Of(column), rows)
   if (type === 'float64') return doubleWords(values as Float64Array, rows)
   if (type === 'float32') return doubleWords(new Float64Array(values as Float32Array), rows)
   return [integerWords(new Float64Array(values as Int32Array), rows)]
@@ -177,6 +190,13 @@ function wideWords(words32: Int32Array, rows: Uint32Array, flip: number): Uint32
     high[i] = words32[at + 1]! ^ flip
   }
   return [low, high]
+}
+
+function quadWords(words32: Int32Array, rows: Uint32Array): Uint32Array[] {
+  return [0, 1, 2, 3].map(word => {
+    const flip = word === 3 ? 0x80000000 : 0
+    return Uint32Array.from(rows, row => words32[row * 4 + word]! ^ flip)
+  })
 }
 
 /** IEEE 754 doubles order like integers once negative ones are inverted and positive ones get the top bit. */
@@ -293,6 +313,7 @@ function radixSort(words: readonly Uint32Array[], rows: Uint32Array): Uint32Arra
 }
 
 function isSorted(words: readonly Uint32Array[], count: number): boolean {
+  if (words.length > 2) return false
   const low = words[0]!
   const high = words[1]
   if (!high) {

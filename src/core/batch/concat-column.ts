@@ -1,5 +1,6 @@
 /** Joins the cells of one column of several batches. Different dictionaries become one. */
 
+import { itemsPerCell } from '../types/column-type.ts'
 import { childTypes, isStruct } from '../types/nested-type.ts'
 import { type Batch, rowCount } from './batch.ts'
 import { allSet, copyBits, takeBits } from './bitmap.ts'
@@ -24,7 +25,7 @@ export function emptyColumn(type: Column['type'], arena: Arena): Column {
   const values = allocValues(type, 0, arena)
   const offsets = allocInt32(arena, 1)
   offsets[0] = 0
-  if (type === 'utf8') return { type, values, offsets }
+  if (type === 'utf8' || type === 'binary') return { type, values, offsets }
   return type === 'dictionary'
     ? { type, values, dictionary: new TextInterner().dictionary() }
     : { type, values }
@@ -75,7 +76,7 @@ function concatCells(
     }
     return { type, values, dictionary }
   }
-  if (type === 'utf8') return concatText(columns, parts, length, arena)
+  if (type === 'utf8' || type === 'binary') return concatText(columns, parts, length, arena)
   const values = allocValues(type, length, arena)
   const target = as8(values)
   let at = 0
@@ -86,7 +87,7 @@ function concatCells(
     const count = selection?.length ?? rows
     if (type === 'bool') copyBits(part.values as Uint8Array, 0, target, at, count)
     else {
-      const width = values.BYTES_PER_ELEMENT
+      const width = values.BYTES_PER_ELEMENT * itemsPerCell(type)
       target.set(as8(part.values).subarray(0, count * width), at * width)
     }
     at += count
@@ -191,7 +192,7 @@ function concatText(
     row += count
     at += from[count]! - start
   }
-  return { type: 'utf8', values, offsets }
+  return { type: columns[0]!.type, values, offsets }
 }
 
 /** The cells of a text column at `rows` as plain text; nulls become empty. The validity is left to the caller. */
@@ -221,13 +222,13 @@ function spellOut(column: Column, rows: Uint32Array, arena: Arena): Column {
         offsets[i]!,
       )
   }
-  return { type: 'utf8', values, offsets }
+  return { type: column.type, values, offsets }
 }
 
 /** Text without a dictionary: the column itself, or its codes spelled out in `arena`. Every physical row is read. */
 export function plainText(column: Column, length: number, arena: Arena): Column {
   if (!column.dictionary) return column
-  const plain = { ...spellOut(column, iota(length), arena), type: column.type }
+  const plain = spellOut(column, iota(length), arena)
   return column.validity ? { ...plain, validity: column.validity } : plain
 }
 

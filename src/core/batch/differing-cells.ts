@@ -1,6 +1,6 @@
 /** Telling which cells of two columns differ. */
 
-import { isEightByteInteger } from '../types/column-type.ts'
+import { isEightByteInteger, isWideDecimal } from '../types/column-type.ts'
 import { type Column, words32Of } from './column.ts'
 import { compareCells, compareNumbers } from './compare.ts'
 
@@ -15,7 +15,8 @@ export function markDiffering(
   rowsB: Uint32Array,
   differs: Uint8Array,
 ): void {
-  if (a.validity || b.validity || a.type === 'bool' || a.offsets || a.dictionary || b.dictionary) {
+  const plain = a.type !== 'bool' && !isWideDecimal(a.type) && !a.offsets && !a.dictionary && !b.dictionary
+  if (a.validity || b.validity || !plain) {
     for (let i = 0; i < rowsA.length; i++)
       if (differs[i] === 0 && compareCells(a, rowsA[i]!, b, rowsB[i]!) !== 0) differs[i] = 1
     return

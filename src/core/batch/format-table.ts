@@ -1,14 +1,22 @@
 /** Rows as an aligned text table: what `show()`, the console sink and the command line print. */
 
+import { clockText } from '../types/clock-time.ts'
 import {
   type ColumnType,
-  isNumeric,
+  type DurationType,
+  isDecimal,
+  isDuration,
+  isNumber,
+  isTimeOfDay,
   isTimestamp,
   type TimestampType,
   timestampUnit,
   timestampZone,
+  unitOfTime,
 } from '../types/column-type.ts'
 import type { Schema } from '../types/schema.ts'
+import { bytesText } from './bytes.ts'
+import { unitsPerMs } from './cells.ts'
 import { floatText } from './format-number.ts'
 import type { Row } from './rows.ts'
 
@@ -31,7 +39,7 @@ export interface TableOptions {
  * Numbers stand at the right, floats with the fewest digits that give them back. A null is `null`; the string `null`, and strings that are empty or begin or end with a
  * space, are quoted. Timestamps are in UTC, with the digits the column needs, and `Z` when the type has a zone. What
  * could move the cursor or reorder the line (control characters, direction marks) is shown as an escape. Takes
- * timestamps as `Date` or as bigint units.
+ * timestamps as `Date` or as bigint units. Bytes are shown as SQL has them: printable ASCII as it is, others as `\\xC3`.
  */
 export function formatTable(schema: Schema, rows: readonly Row[], options: TableOptions = {}): string {
   const { maxCellWidth = 40, digits } = options
@@ -47,7 +55,7 @@ export function formatTable(schema: Schema, rows: readonly Row[], options: Table
     const width = cells.reduce((widest, cell) => Math.max(widest, cell.width), 0)
     return cells.map(({ text, width: own }, i) => {
       const space = ' '.repeat(width - own)
-      return { text: isNumeric(type) ? space + text : text + space, rule: i === 0 ? '─'.repeat(width) : '' }
+      return { text: isRight(type) ? space + text : text + space, rule: i === 0 ? '─'.repeat(width) : '' }
     })
   })
   const lines = [line(columns.map(cells => cells[0]!.text)), line(columns.map(cells => cells[0]!.rule))]
@@ -60,13 +68,19 @@ export function formatTable(schema: Schema, rows: readonly Row[], options: Table
   return lines.join('\n')
 }
 
+/** Numbers, and durations, whose digits should stand below each other. */
+const isRight = (type: ColumnType): boolean => isNumber(type) || isDuration(type)
+
 const line = (cells: readonly string[]): string => cells.join('  ').trimEnd()
 
 function cellTexts(type: ColumnType, values: readonly unknown[], digits: number | undefined): string[] {
   if (isTimestamp(type)) return timestampTexts(type, values)
+  if (isDuration(type)) return durationTexts(type, values)
+  if (isDecimal(type) || isTimeOfDay(type)) return values.map(value => String(value ?? 'null'))
   return values.map(value => {
     if (value === null || value === undefined) return 'null'
     if (value instanceof Date) return value.toISOString().slice(0, -14)
+    if (value instanceof Uint8Array) return bytesText(value)
     if (typeof value === 'number') return floatText(value, type === 'float32', digits)
     if (typeof value === 'string')
       return value === '' || value === 'null' || value.trim() !== value ? `"${value}"` : value
@@ -75,6 +89,16 @@ function cellTexts(type: ColumnType, values: readonly unknown[], digits: number 
 }
 
 const NANOS: Record<string, bigint> = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n, ns: 1n }
+
+/** Durations as `26:03:04.5`: hours, minutes, seconds. Takes milliseconds, or units as bigints. */
+function durationTexts(type: DurationType, values: readonly unknown[]): string[] {
+  const unit = unitOfTime(type)
+  const perMs = unitsPerMs(type)
+  return values.map(value => {
+    if (value === null || value === undefined) return 'null'
+    return clockText(typeof value === 'bigint' ? value : BigInt(Math.round((value as number) * perMs)), unit)
+  })
+}
 
 /** `2001-06-09 13:05:00`, with 3, 6 or 9 more digits where any cell of the column needs them. */
 function timestampTexts(type: TimestampType, values: readonly unknown[]): string[] {

@@ -1,5 +1,6 @@
 /** Merging what several shards emitted in one step, each in order, into the one order that all shard counts give. */
 
+import { isWideDecimal } from '../types/column-type.ts'
 import { type Batch, rowAt, rowCount } from './batch.ts'
 import type { Column } from './column.ts'
 import { compareCells } from './compare.ts'
@@ -215,6 +216,7 @@ function sortableNumbers(column: Column, length: number): Float64Array | undefin
     for (let i = 0; i < length; i++) numbers[i] = rank[codes[i]!]!
     return numbers
   }
+  if (isWideDecimal(type)) return undefined
   if (values instanceof BigInt64Array) {
     const words32 = new Int32Array(values.buffer, values.byteOffset, length * 2)
     const numbers = new Float64Array(length)

@@ -14,7 +14,7 @@ export const NO_ROW = 0xffffffff
 /** A column without a value. */
 export function nullColumn(type: Column['type'], length: number, arena: Arena): Column {
   const validity = allocUint8(arena, bitmapBytes(length)).fill(0)
-  if (type === 'utf8') {
+  if (type === 'utf8' || type === 'binary') {
     return { type, values: allocUint8(arena, 0), offsets: allocInt32(arena, length + 1).fill(0), validity }
   }
   if (type === 'dictionary') {

@@ -9,10 +9,17 @@
 
 import {
   type ColumnType,
+  decimalScale,
+  isBytes,
+  isDecimal,
+  isDuration,
   isEightByteInteger,
   isText,
+  isTimeOfDay,
   isTimestamp,
+  isWideDecimal,
   timestampUnit,
+  unitOfTime,
 } from '../types/column-type.ts'
 import type { Batch } from './batch.ts'
 import { bytesAt } from './bytes.ts'
@@ -34,6 +41,11 @@ const FLOAT_TAG = 10
 const TEXT_TAG = 12
 const DATE_TAG = 14
 const TIMESTAMP_TAGS = { s: 16, ms: 18, us: 20, ns: 22 } as const
+const TIME_TAGS = { s: 24, ms: 26, us: 28, ns: 30 } as const
+const DURATION_TAGS = { s: 32, ms: 34, us: 36, ns: 38 } as const
+/** And two for each digit after the point: up to 116. */
+const DECIMAL_TAG = 40
+const BINARY_TAG = 118
 
 /** Values of one tag compare, whatever their width; text may be coded or plain. */
 function placeTag(type: ColumnType): number {
@@ -41,6 +53,10 @@ function placeTag(type: ColumnType): number {
   if (isTimestamp(type)) return TIMESTAMP_TAGS[timestampUnit(type)]
   if (type === 'bool') return BOOL_TAG
   if (type === 'date') return DATE_TAG
+  if (isTimeOfDay(type)) return TIME_TAGS[unitOfTime(type)]
+  if (isDuration(type)) return DURATION_TAGS[unitOfTime(type)]
+  if (isDecimal(type)) return DECIMAL_TAG + 2 * decimalScale(type)
+  if (type === 'binary') return BINARY_TAG
   if (type === 'float32' || type === 'float64') return FLOAT_TAG
   return type.startsWith('u') ? UNSIGNED_TAG : SIGNED_TAG
 }
@@ -138,7 +154,8 @@ function cellWriter(column: Column, out: KeyBytes): WriteRow {
 
 function valueWriter(column: Column, out: KeyBytes): WriteRow {
   const { type, values } = column
-  if (isText(type)) return row => out.text(textBytesAt(column, row))
+  if (isBytes(type)) return row => out.text(textBytesAt(column, row))
+  if (isDecimal(type)) return decimalWriter(column, out)
   if (type === 'bool') return row => out.byte(bitAt(values as Uint8Array, row) ? 1 : 0)
   if (isEightByteInteger(type)) {
     const words32 = words32Of(column)
@@ -150,6 +167,22 @@ function valueWriter(column: Column, out: KeyBytes): WriteRow {
   return row => {
     const value = values[row] as number
     out.words((value < 0 ? -1 : 0) ^ flip, value)
+  }
+}
+
+/** As 128 bits, so that decimals of any number of digits compare. */
+function decimalWriter(column: Column, out: KeyBytes): WriteRow {
+  const words32 = words32Of(column)
+  if (isWideDecimal(column.type)) {
+    return row => {
+      out.words(words32[4 * row + 3]! ^ 0x80000000, words32[4 * row + 2]!)
+      out.words(words32[4 * row + 1]!, words32[4 * row]!)
+    }
+  }
+  return row => {
+    const sign = words32[2 * row + 1]! >> 31
+    out.words(sign ^ 0x80000000, sign)
+    out.words(words32[2 * row + 1]!, words32[2 * row]!)
   }
 }
 

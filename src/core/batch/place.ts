@@ -9,7 +9,7 @@
  * made rows; those come in the order of their columns, as in `compare.ts`.
  */
 
-import { isEightByteInteger, isText } from '../types/column-type.ts'
+import { isBytes, isEightByteInteger, isText, isWideDecimal } from '../types/column-type.ts'
 import type { Batch, Position } from './batch.ts'
 import { NO_POSITION, rowCount } from './batch.ts'
 import { bytesColumn } from './bytes.ts'
@@ -176,7 +176,12 @@ function ascends(column: Column, length: number): boolean {
 }
 
 const isPlainNumbers = ({ type, offsets, validity }: Column): boolean =>
-  type !== 'bool' && !isEightByteInteger(type) && !isText(type) && !offsets && !validity
+  type !== 'bool' &&
+  !isEightByteInteger(type) &&
+  !isWideDecimal(type) &&
+  !isBytes(type) &&
+  !offsets &&
+  !validity
 
 const LEADING: readonly string[] = [BRANCH, PARENT, SPLIT, OFFSET]
 

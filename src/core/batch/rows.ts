@@ -1,12 +1,25 @@
 /** From batches to JavaScript rows: the only place where a row becomes an object. */
 
 import { DataError } from '../errors.ts'
-import { isTimestamp } from '../types/column-type.ts'
+import { clockText } from '../types/clock-time.ts'
+import {
+  type DecimalType,
+  type DurationType,
+  decimalScale,
+  isDecimal,
+  isDuration,
+  isTimeOfDay,
+  isTimestamp,
+  isWideDecimal,
+  type TimeType,
+  unitOfTime,
+} from '../types/column-type.ts'
+import { decimalText } from '../types/decimal.ts'
 import { isMap, isStruct, structFields } from '../types/nested-type.ts'
 import type { Schema } from '../types/schema.ts'
 import { type Batch, rowCount } from './batch.ts'
 import { msOfWords32, unitsPerMs } from './cells.ts'
-import { type Column, decodeText, words32Of } from './column.ts'
+import { type Column, decodeText, textBytesAt, words32Of } from './column.ts'
 import { takeLists } from './list-offsets.ts'
 import { heapArena } from './slab.ts'
 
@@ -20,7 +33,8 @@ export type Row = Record<string, unknown>
 
 /**
  * The batch's rows that count, as objects: 64-bit integers are bigint, int53 numbers, dates and timestamps `Date`,
- * nulls null; lists are arrays, structs objects, maps `Map`. Every column is an own property, whatever its name.
+ * decimals and times of day strings, durations milliseconds, nulls null; lists are arrays, structs objects, maps `Map`.
+ * Every column is an own property, whatever its name.
  *
  * @throws {DataError} `DATE_RANGE` for a timestamp beyond what a `Date` can hold (±271,821 years).
  */
@@ -171,13 +185,15 @@ function nested(
 /** Values at `rows`, anything at nulls. One function per kind of array, so that each loop reads one kind. */
 function decode(column: Column, rows: Uint32Array, options: RowOptions, name: string): unknown[] {
   const { type, values } = column
-  if (column.dictionary) return codes(column, rows)
+  if (column.dictionary && type !== 'binary') return codes(column, rows)
   switch (type) {
     case 'bool':
       return bits(values as Uint8Array, rows)
     case 'utf8':
     case 'dictionary':
       return texts(column, rows)
+    case 'binary':
+      return binaries(column, rows)
     case 'date':
       return dates(values as Int32Array, rows)
     case 'int53':
@@ -188,6 +204,9 @@ function decode(column: Column, rows: Uint32Array, options: RowOptions, name: st
       return ints(values as Int32Array, rows)
     default:
       if (isTimestamp(type) && options.timestamps !== 'bigint') return timestamps(column, rows, name)
+      if (isDecimal(type)) return decimals(column, rows)
+      if (isTimeOfDay(type)) return timesOfDay(column, rows)
+      if (isDuration(type)) return durations(column, rows)
       return others(values, rows)
   }
 }
@@ -252,6 +271,52 @@ function timestamps(column: Column, rows: Uint32Array, name: string): unknown[] 
         hint: "{ timestamps: 'bigint' } gives the units since 1970 instead",
       })
     out[i] = new Date(ms)
+  }
+  return out
+}
+
+function decimals(column: Column, rows: Uint32Array): unknown[] {
+  const scale = decimalScale(column.type as DecimalType)
+  const words32 = words32Of(column)
+  const values = column.values as BigInt64Array
+  const wide = isWideDecimal(column.type)
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    if (wide) {
+      out[i] = decimalText((values[2 * row + 1]! << 64n) | BigInt.asUintN(64, values[2 * row]!), scale)
+      continue
+    }
+    const near = words32[row * 2 + 1]! * 2 ** 32 + (words32[row * 2]! >>> 0)
+    out[i] = decimalText(Number.isSafeInteger(near) ? near : values[row]!, scale)
+  }
+  return out
+}
+
+function timesOfDay(column: Column, rows: Uint32Array): unknown[] {
+  const unit = unitOfTime(column.type as TimeType)
+  const values = column.values as BigInt64Array
+  return Array.from(rows, row => clockText(values[row]!, unit))
+}
+
+/** Milliseconds; to the nearest number where there are more units than 2^53. */
+function durations(column: Column, rows: Uint32Array): unknown[] {
+  const perMs = unitsPerMs(column.type as DurationType)
+  const words32 = words32Of(column)
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    out[i] = (words32[row * 2 + 1]! * 2 ** 32 + (words32[row * 2]! >>> 0)) / perMs
+  }
+  return out
+}
+
+/** Copies, which are the caller's. */
+function binaries(column: Column, rows: Uint32Array): unknown[] {
+  const out = new Array<unknown>(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    out[i] = isNull(column, row) ? null : new Uint8Array(textBytesAt(column, row))
   }
   return out
 }

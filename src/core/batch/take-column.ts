@@ -1,7 +1,7 @@
 /** Copies and cuts of one column: what `take`, `slice` and `concat` do to each column of a batch. */
 
 import { DataError } from '../errors.ts'
-import { isEightByteInteger } from '../types/column-type.ts'
+import { isEightByteInteger, isWideDecimal, itemsPerCell } from '../types/column-type.ts'
 import { clearTail, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
 import { bitmapBytes, type Column, NO_VALUES, words32Of } from './column.ts'
@@ -77,6 +77,7 @@ export function takeCells(column: Column, rows: Uint32Array, arena: Arena): Colu
   // Cells are moved by width: five loops, each of which sees one kind of array.
   const values = allocValues(type, rows.length, arena)
   if (isEightByteInteger(type)) take64(words32Of(column), rows, words32Of({ type, values }))
+  else if (isWideDecimal(type)) take128(words32Of(column), rows, words32Of({ type, values }))
   else if (type === 'float64') takeDoubles(column.values as Float64Array, rows, values as Float64Array)
   else if (values.BYTES_PER_ELEMENT === 4) take32(as32(column.values), rows, as32(values))
   else if (values.BYTES_PER_ELEMENT === 2) take16(as16(column.values), rows, as16(values))
@@ -118,6 +119,16 @@ function take64(from: Int32Array, rows: Uint32Array, to: Int32Array): void {
     const at = rows[i]! * 2
     to[j] = from[at]!
     to[j + 1] = from[at + 1]!
+  }
+}
+
+function take128(from: Int32Array, rows: Uint32Array, to: Int32Array): void {
+  for (let i = 0, j = 0; i < rows.length; i++, j += 4) {
+    const at = rows[i]! * 4
+    to[j] = from[at]!
+    to[j + 1] = from[at + 1]!
+    to[j + 2] = from[at + 2]!
+    to[j + 3] = from[at + 3]!
   }
 }
 
@@ -165,9 +176,14 @@ export function checkTextSize(bytes: number): void {
 export function sliceColumn(column: Column, start: number, end: number): Column {
   const { type, values, offsets, validity, children } = column
   const bits = (map: Uint8Array) => map.subarray(start >> 3, (end + 7) >> 3)
+  const items = itemsPerCell(type)
   return {
     ...column,
-    values: offsets ? values : type === 'bool' ? bits(values as Uint8Array) : values.subarray(start, end),
+    values: offsets
+      ? values
+      : type === 'bool'
+        ? bits(values as Uint8Array)
+        : values.subarray(start * items, end * items),
     ...(offsets ? { offsets: offsets.subarray(start, end + 1) } : {}),
     ...(validity ? { validity: bits(validity) } : {}),
     // Lists keep their elements, as text keeps its bytes.

@@ -16,19 +16,21 @@ type TextValueOf<T extends string> = T extends 'bool'
   ? boolean
   : T extends 'int64' | 'uint64'
     ? bigint
-    : T extends 'utf8' | 'dictionary'
+    : T extends 'utf8' | 'dictionary' | `decimal(${string}` | 'time' | `time[${string}`
       ? string
       : T extends 'date' | `timestamp${string}`
         ? Date
-        : T extends `list<${infer Element}>`
-          ? (WordValueOf<Element> | null)[]
-          : T extends `map<${infer Key}, ${infer Value}>`
-            ? Map<WordValueOf<Key>, WordValueOf<Value> | null>
-            : T extends `map<${string}`
-              ? Map<any, any>
-              : T extends `struct<${string}`
-                ? { [field: string]: any }
-                : number
+        : T extends 'binary'
+          ? Uint8Array
+          : T extends `list<${infer Element}>`
+            ? (WordValueOf<Element> | null)[]
+            : T extends `map<${infer Key}, ${infer Value}>`
+              ? Map<WordValueOf<Key>, WordValueOf<Value> | null>
+              : T extends `map<${string}`
+                ? Map<any, any>
+                : T extends `struct<${string}`
+                  ? { [field: string]: any }
+                  : number
 
 /** The value of what stands between brackets, where the type checker can tell. */
 type WordValueOf<T extends string> = T extends ColumnTypeName ? TextValueOf<T> : any

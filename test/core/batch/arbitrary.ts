@@ -6,7 +6,21 @@ import { batchFromRows, type RowLike } from '../../../src/core/batch/build.ts'
 import { offsetAt } from '../../../src/core/batch/place.ts'
 import { type Row, rowsOf } from '../../../src/core/batch/rows.ts'
 import type { Arena } from '../../../src/core/batch/slab.ts'
-import { type ColumnType, isTimestamp } from '../../../src/core/types/column-type.ts'
+
+import { clockText } from '../../../src/core/types/clock-time.ts'
+import {
+  type ColumnType,
+  decimalPrecision,
+  decimalScale,
+  isDecimal,
+  isDuration,
+  isTimeOfDay,
+  isTimestamp,
+  UNITS_PER_SECOND,
+  unitOfTime,
+} from '../../../src/core/types/column-type.ts'
+import { decimalText, maxUnits } from '../../../src/core/types/decimal.ts'
+
 import {
   elementType,
   isList,
@@ -18,6 +32,7 @@ import {
   structFields,
   structType,
 } from '../../../src/core/types/nested-type.ts'
+
 import type { Schema } from '../../../src/core/types/schema.ts'
 
 export const TYPES: readonly ColumnType[] = [
@@ -40,6 +55,15 @@ export const TYPES: readonly ColumnType[] = [
   'timestamp[ms]',
   'timestamp[us, Europe/Paris]',
   'timestamp[ns]',
+  'decimal(4, 4)',
+  'decimal(18, 2)',
+  'decimal(19, 0)',
+  'decimal(38, 10)',
+  'binary',
+  'time[ms]',
+  'time[us]',
+  'duration[s]',
+  'duration[ns]',
 ]
 
 /** Memory that is never zero by luck. */
@@ -78,6 +102,20 @@ export function value(type: ColumnType): fc.Arbitrary<unknown> {
     const { key, value: of } = mapTypes(type)
     return fc.array(fc.tuple(value(key), cell(of)), { maxLength: 4 }).map(entries => new Map(entries))
   }
+  if (isDecimal(type)) {
+    const most = maxUnits(decimalPrecision(type))
+    const units = fc.oneof(fc.bigInt(-most, most), fc.bigInt(-3n, 3n), fc.constantFrom(most, -most))
+    return units.map(value => decimalText(value, decimalScale(type)))
+  }
+  if (isTimeOfDay(type)) {
+    const unit = unitOfTime(type)
+    return fc.bigInt(0n, 86_400n * BigInt(UNITS_PER_SECOND[unit])).map(units => clockText(units, unit))
+  }
+  if (isDuration(type)) {
+    const perMs = UNITS_PER_SECOND[unitOfTime(type)] / 1000
+    return fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -3, max: 3 })).map(units => units / perMs + 0)
+  }
+  if (type === 'binary') return fc.uint8Array({ maxLength: 12 })
   switch (type) {
     case 'bool':
       return fc.boolean()

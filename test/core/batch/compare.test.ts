@@ -4,19 +4,29 @@ import { batchFromRows, columnFrom } from '../../../src/core/batch/build.ts'
 import { compareCells, type SortKey, sortRows } from '../../../src/core/batch/compare.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { dictionaryText } from '../../../src/core/batch/take.ts'
-import type { ColumnType } from '../../../src/core/types/column-type.ts'
+import { type ColumnType, isDecimal } from '../../../src/core/types/column-type.ts'
 import type { Schema } from '../../../src/core/types/schema.ts'
 import { dirtyArena, TYPES, value } from './arbitrary.ts'
 
 /** The order by its definition, on JavaScript values; no nulls. */
-function reference(a: any, b: any): number {
+function reference(a: any, b: any, type: ColumnType): number {
+  if (isDecimal(type)) {
+    const units = (text: string) => BigInt(text.replace('.', ''))
+    return Number(units(a) > units(b)) - Number(units(a) < units(b))
+  }
+  if (a instanceof Uint8Array) return Buffer.compare(a, b)
   if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b))
   const [x, y] = a instanceof Date ? [a.getTime(), b.getTime()] : [a, b]
   if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y))
   return x < y ? -1 : x > y ? 1 : 0
 }
 
-function referenceSort(rows: readonly (readonly unknown[])[], numbers: number[], keys: readonly SortKey[]) {
+function referenceSort(
+  types: readonly ColumnType[],
+  rows: readonly (readonly unknown[])[],
+  numbers: number[],
+  keys: readonly SortKey[],
+) {
   return [...numbers].sort((i, j) => {
     for (const { column, descending, nulls } of keys) {
       const [a, b] = [rows[i]![column], rows[j]![column]]
@@ -24,7 +34,7 @@ function referenceSort(rows: readonly (readonly unknown[])[], numbers: number[],
         if (a !== b) return (a === null) === (nulls === 'first') ? -1 : 1
         continue
       }
-      const order = reference(a, b)
+      const order = reference(a, b, types[column]!)
       if (order) return descending ? -order : order
     }
     return i - j
@@ -60,7 +70,7 @@ const sortable = (length: { minLength: number; maxLength: number }) =>
         dirtyArena,
       )
       const selection = Uint32Array.from(picks.keys()).filter(i => picks[i]![2] > 0)
-      return { rows, batch, selection, keys }
+      return { types, rows, batch, selection, keys }
     })
 
 describe('sortRows', () => {
@@ -70,11 +80,11 @@ describe('sortRows', () => {
   ] as const)
     it(`of ${name} is a stable sort by value, for every type and direction`, () => {
       fc.assert(
-        fc.property(sortable(length), ({ rows, batch, selection, keys }) => {
+        fc.property(sortable(length), ({ types, rows, batch, selection, keys }) => {
           for (const used of [[keys[0]], keys, []]) {
-            expect([...sortRows(batch, used)]).toEqual(referenceSort(rows, [...rows.keys()], used))
+            expect([...sortRows(batch, used)]).toEqual(referenceSort(types, rows, [...rows.keys()], used))
             expect([...sortRows({ ...batch, selection }, used)]).toEqual(
-              referenceSort(rows, [...selection], used),
+              referenceSort(types, rows, [...selection], used),
             )
           }
         }),
@@ -128,7 +138,9 @@ describe('compareCells', () => {
         for (const [i, a] of cells.entries())
           for (const [j, b] of cells.entries()) {
             const expected =
-              a === null || b === null ? Number(a === null) - Number(b === null) : Math.sign(reference(a, b))
+              a === null || b === null
+                ? Number(a === null) - Number(b === null)
+                : Math.sign(reference(a, b, type))
             expect(Math.sign(compareCells(column, i, other, j))).toBe(expected)
           }
       }),
