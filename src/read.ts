@@ -10,7 +10,7 @@ import type { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
 import type { Bounds } from './core/dataset/types.ts'
 import { MillraceError, PlanError } from './core/errors.ts'
-import { checkNames, flag, shown, whole } from './core/options.ts'
+import { checkNames, flag, oneOf, shown, whole } from './core/options.ts'
 import { callSite, thrownAt } from './core/planner/build.ts'
 import type { ColumnTypeSpec } from './core/types/column-type.ts'
 import type { OpenRow, RowOf } from './core/types/row.ts'
@@ -145,8 +145,9 @@ function files<Options extends { readonly schema?: Schema }>(
       const hint = `read.${format}('flights.${format}'), or a list of paths`
       mustBe(typeof each === 'string' || each instanceof URL, `${format} takes paths`, each, hint, reader)
     }
-    checkNames(format, options ?? {}, ['connections'], reader)
-    const { connections } = (options ?? {}) as { connections?: number }
+    checkNames(format, options ?? {}, ['connections', 'schemas'], reader)
+    const { connections, schemas } = (options ?? {}) as ParquetOptions
+    if (schemas !== undefined) oneOf(schemas, `schemas of ${format}()`, ['merge', 'same'], reader)
     if (connections !== undefined) whole(connections, `connections of ${format}()`, 1, 64, reader)
     const schema = declared(columns, reader)
     const load = async () =>
@@ -157,13 +158,15 @@ function files<Options extends { readonly schema?: Schema }>(
 }
 
 /**
- * A Parquet file, or several as one dataset. With a schema only its columns are read, as these types: narrower ones
+ * Parquet files as one dataset: a path, several, a directory, a pattern. Directories and patterns name columns
+ * (`year=2026`), by which filters leave out files. Files of different columns are put together by name. With a schema only its columns are read, as these types: narrower ones
  * than the file's are checked while reading. Without one the columns are found when the plan is built, and are `any` in
  * the types.
  *
  * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `CORRUPT_FILE`
  * @example
  * read.parquet('flights.parquet', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
+ * read.parquet('sales/year=*\/*.parquet')
  */
 const parquet = files<ParquetOptions>(
   'parquet',

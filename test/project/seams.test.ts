@@ -289,8 +289,8 @@ describe('a file format', () => {
   it('names itself in errors', async () => {
     const missing = fileSource(separated(','), join(directory, 'none.csv'))
     await expect(missing.schema()).rejects.toThrow('there is no file')
-    const folder = fileSource(separated(','), directory)
-    await expect(folder.schema()).rejects.toThrow('is a directory, not a CSV file')
+    const folder = fileSource({ ...separated(','), extensions: ['.tab'] }, directory)
+    await expect(folder.schema()).rejects.toThrow('has no files that end in .tab')
     const narrow = read.source(
       fileSource(separated(','), csv('b.csv', ',', flights)) as ReturnType<typeof fileSource> & {
         bounded: true

@@ -24,25 +24,43 @@ export interface CastColumn {
   readonly sql: string
   /** True for rows whose value does not fit; absent when every value does. */
   readonly misfit?: string
+  /** What such a value is, where DuckDB's spelling of it would mislead. */
+  readonly misfits?: string
 }
 
 const isWhole = (type: ColumnType): boolean => isInteger(type) || isWide(type)
-const NO_FIT = "error('a value does not fit the type it is read as')"
+export const NO_FIT = "error('a value does not fit the type it is read as')"
+
+/** A column of a file, table or query. */
+export interface SqlColumn {
+  /** As the user knows it. */
+  readonly name: string
+  /** What DuckDB calls it, quoted, where that is another name: it tells no upper from lower case. */
+  readonly sql?: string
+  readonly type: DuckDBType
+}
+
+/** The column in SQL. */
+export const columnSql = ({ name, sql }: SqlColumn): string => sql ?? quoteIdentifier(name)
 
 /**
- * Column `field.name`, which DuckDB knows as `from`, read as `field.type`. Whole numbers are checked against the
- * target's range; to floats they are rounded to the nearest; floats, decimals and finer timestamps become whole
- * numbers and coarser timestamps only where nothing is cut off.
+ * A column read as `field.type`. Whole numbers are checked against the target's range; to floats they are rounded to the
+ * nearest; floats, decimals and finer timestamps become whole numbers and coarser timestamps only where nothing is cut
+ * off; bytes become text where they are UTF-8.
  *
  * @throws {PlanError} `UNSUPPORTED_TYPE`, `CAST` when there is no such reading
  */
-export function castColumn(field: Field, from: DuckDBType, where: string): CastColumn {
-  const column = quoteIdentifier(field.name)
+export function castColumn(field: Field, own: SqlColumn, where: string): CastColumn {
+  const column = columnSql(own)
+  const from = own.type
   const natural = columnTypeOf(from)
   const to = field.type
   const target = sqlType(to)
   const cast: CastColumn = { sql: `CAST(${column} AS ${target})` }
   if (from.typeId === TypeId.SQLNULL) return cast
+  if (from.typeId === TypeId.BLOB && isText(to)) {
+    return { sql: `decode(${column})`, misfit: `(TRY(decode(${column})) IS NULL AND ${column} IS NOT NULL)` }
+  }
   if (natural === undefined) {
     if (!isCastableNumber(from)) throw unsupportedType(field.name, from, where)
     if (isFloat(to)) return cast
@@ -96,14 +114,19 @@ function noCast(field: Field, from: DuckDBType, where: string): PlanError {
   )
 }
 
-/** The column of that name among a relation's. @throws {PlanError} `UNKNOWN_COLUMN` */
-export function findColumn<C extends { readonly name: string; readonly type: DuckDBType }>(
-  columns: readonly C[],
-  name: string,
-  where: string,
-): C {
-  const column = columns.find(candidate => candidate.name === name)
-  if (column) return column
+/** The column of that name among a relation's. @throws {PlanError} `UNKNOWN_COLUMN`, `DUPLICATE_COLUMN` */
+export function findColumn<C extends SqlColumn>(columns: readonly C[], name: string, where: string): C {
+  const found = columns.filter(candidate => candidate.name === name)
+  if (found.length === 1) return found[0]!
+  if (found.length > 1) {
+    throw new PlanError(
+      'DUPLICATE_COLUMN',
+      `${where} has ${found.length} columns called ${JSON.stringify(name)}`,
+      {
+        hint: 'leave them out by a schema of the other columns, or write the file again with names that differ',
+      },
+    )
+  }
   const known = columns.map(candidate => ({ name: candidate.name, type: 'utf8' as const }))
   const error = unknownColumn(known, name)
   throw new PlanError('UNKNOWN_COLUMN', `${where} has no column ${JSON.stringify(name)}`, {
@@ -116,8 +139,8 @@ export const orderKey = (sql: string, type: DuckDBType): string =>
   type.typeId === TypeId.ENUM ? `CAST(${sql} AS VARCHAR)` : sql
 
 /** SQL that finds, as text, a value of a column that {@link castColumn} says does not fit. */
-export const misfitSql = ({ name }: Field, misfit: string, from: string): string =>
-  `SELECT CAST(${quoteIdentifier(name)} AS VARCHAR) FROM ${from} WHERE ${misfit} LIMIT 1`
+export const misfitSql = (column: SqlColumn, misfit: string, from: string): string =>
+  `SELECT CAST(${columnSql(column)} AS VARCHAR) FROM ${from} WHERE ${misfit} LIMIT 1`
 
 /**
  * The error for a value that a cast refused, if that is what happened.

@@ -25,6 +25,13 @@ const MEANINGS: readonly Meaning[] = [
   },
   {
     pattern:
+      /Unsupported compression codec|MAP_KEY_VALUE requires|^Not implemented Error|not supported|Unsupported (?:encoding|type|logical)/i,
+    code: 'UNSUPPORTED_FILE',
+    say: where => `${where} may be whole, but it has what DuckDB does not read`,
+    hint: 'write the file again without it: with pyarrow or Spark, for example, and compression zstd',
+  },
+  {
+    pattern:
       /not a valid DuckDB database file|Corrupt database|Checksum .*(?:does not match|mismatch)|Failed to load metadata|Serialization Error|No magic bytes found|too small to be a Parquet file|Invalid Parquet|TProtocolException|Failed to read|Footer length error|don't know what type|ZSTD Decompression|Snappy|Gzip|Out of buffer|Malformed|Corrupt|unexpected end|could not read enough bytes|reading from page|Invalid string encoding/i,
     code: 'CORRUPT_FILE',
     say: where => `${where} is damaged, cut short, or of another format`,

@@ -1,9 +1,10 @@
 /** What a file format supplies so that DuckDB can read its files as a source: see `file-scan.ts`. */
 
-import type { DuckDBType } from '@duckdb/node-api'
-import type { Literal } from '../../core/expr/expr.ts'
+import type { Expr, Literal } from '../../core/expr/expr.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
-import type { Field } from '../../core/types/schema.ts'
+import type { Field, Schema } from '../../core/types/schema.ts'
+import type { Partition } from '../files/find-files.ts'
+import type { CastColumn, SqlColumn } from './casts.ts'
 import type { Database } from './instances.ts'
 import { textParam } from './params.ts'
 
@@ -14,6 +15,8 @@ import { textParam } from './params.ts'
 export interface FileFormat {
   /** As people write it: `Parquet`. */
   readonly name: string
+  /** How the names of its files end, for directories. Default: a dot and the format's name, in lower case. */
+  readonly extensions?: readonly string[]
   /** The call that reads a file, rows in file order: `read_parquet($1)`. */
   readonly from: string
   /** What `$2`, `$3`, … stand for in every SQL of the format. */
@@ -25,6 +28,25 @@ export interface FileFormat {
    * Default: as it is.
    */
   filterColumn?(sql: string, field: Field): string
+  /**
+   * What the file itself says of its columns, in the order of `columns`, which is what DuckDB makes of them: their names,
+   * and what of them DuckDB does not read exactly. Default: as DuckDB has them.
+   */
+  own?(
+    database: Database,
+    file: Pick<ScanFile, 'pattern'>,
+    columns: readonly SqlColumn[],
+  ): Promise<readonly FileColumn[]>
+}
+
+/** A column of a file. */
+export interface FileColumn extends SqlColumn {
+  /**
+   * Where DuckDB gives some values otherwise than the file has them: how the column is read instead.
+   *
+   * @throws {PlanError} when it cannot be read as this field
+   */
+  cast?(field: Field, where: string): CastColumn
 }
 
 export interface RowGroups {
@@ -47,6 +69,18 @@ export interface RowGroups {
     column: string,
     type: ColumnType,
   ): Promise<readonly (readonly number[])[] | undefined>
+  /**
+   * By row group, in file order, whether any of its rows can pass the filter, as far as the metadata tells; undefined when
+   * it tells nothing.
+   *
+   * @param schema the columns of the filter
+   */
+  mayPass?(
+    database: Database,
+    file: ScanFile,
+    filter: Expr,
+    schema: Schema,
+  ): Promise<readonly boolean[] | undefined>
 }
 
 /** What is known of a file before its rows are read. */
@@ -58,7 +92,9 @@ export interface ScanFile {
   readonly pattern: string
   /** The path as messages show it. */
   readonly label: string
-  readonly columns: readonly { readonly name: string; readonly type: DuckDBType }[]
+  readonly columns: readonly FileColumn[]
+  /** What its path says of its rows; a column of the file's own comes first. */
+  readonly partitions: readonly Partition[]
   /** Rows of the file, when the format knows. */
   readonly rows: number | undefined
   /** Whether its rows can be numbered, and so be read range by range. */

@@ -2,12 +2,13 @@
 
 import type { ScanRequest } from '../../core/connector.ts'
 import type { Literal } from '../../core/expr/expr.ts'
+import { columnsUsed } from '../../core/expr/type-of.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
-import type { Field } from '../../core/types/schema.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
-import { castColumn, findColumn } from './casts.ts'
+import { type Field, fieldOf, type Schema } from '../../core/types/schema.ts'
+import { columnSql, orderKey } from './casts.ts'
+import { type Bind, ownColumn, readField } from './file-fields.ts'
 import { type FileFormat, formatParams, type ScanFile } from './file-format.ts'
-import { filterSql } from './filter-sql.ts'
+import { filterSchema, filterSql } from './filter-sql.ts'
 import type { Database } from './instances.ts'
 import { wholeParam } from './params.ts'
 import type { Part } from './parts-reader.ts'
@@ -32,51 +33,59 @@ interface PlannedPart {
   readonly countSql?: string
 }
 
-export const columnOf = (file: ScanFile, name: string) => findColumn(file.columns, name, file.label)
-
-/** How a file's column is read as a field. @throws {PlanError} `UNKNOWN_COLUMN`, `UNSUPPORTED_TYPE`, `CAST` */
-export const castOf = (file: ScanFile, field: Field) =>
-  castColumn(field, columnOf(file, field.name).type, file.label)
+/** The files of a scan. */
+export interface PartsRequest {
+  readonly format: FileFormat
+  readonly files: readonly ScanFile[]
+  /** All columns that the files have together. */
+  readonly schema: Schema
+  readonly request: ScanRequest
+}
 
 /** The parts of a scan without its first `offset` rows. */
 export async function partsOf(
   database: Database,
-  format: FileFormat,
-  files: readonly ScanFile[],
-  request: ScanRequest,
+  scan: PartsRequest,
   offset: number,
 ): Promise<{ readonly parts: readonly Part[]; readonly planned: number }> {
-  const planned = await planParts(database, format, files, request)
+  const planned = await planParts(database, scan)
   return { parts: await skipRows(database, planned, offset), planned: planned.length }
 }
 
-async function planParts(
-  database: Database,
-  format: FileFormat,
-  files: readonly ScanFile[],
-  request: ScanRequest,
-): Promise<PlannedPart[]> {
+async function planParts(database: Database, scan: PartsRequest): Promise<PlannedPart[]> {
+  const { format, files, request } = scan
   const { orderBy } = request
+  const passing = await Promise.all(files.map(file => mayPass(database, scan, file)))
   if (orderBy === undefined) {
     const parts: PlannedPart[] = []
-    for (const file of files) {
-      const sql = fileSql(format, file, request, file.numbered)
+    for (const [f, file] of files.entries()) {
+      const sql = fileSql(scan, file, file.numbered)
       if (!file.numbered) parts.push(wholeFile(sql, file, request))
       else {
-        const ranges = joinRanges(await format.rowGroups!.sizes(database, file))
+        const ranges = joinRanges(await format.rowGroups!.sizes(database, file), passing[f])
         for (const range of ranges) parts.push(rangePart(sql, range, request))
       }
     }
     return parts
   }
-  const type = columnTypeOf(columnOf(files[0]!, orderBy).type)
-  const ranges = await orderedRanges(database, format, files, orderBy, type)
-  if (!ranges) return [sortedPart(format, files, request, orderBy)]
+  const ranges = await orderedRanges(database, scan, orderBy, passing)
+  if (!ranges) return [sortedPart(scan)]
   const { number } = format.rowGroups!
+  const type = fieldOf(scan.schema, orderBy).type
   return files.flatMap((file, f) => {
-    const sql = fileSql(format, file, request, true)
-    return ranges[f]!.map(range => orderedPart(rangePart(sql, range, request), sql, type!, number))
+    const sql = fileSql(scan, file, true)
+    return ranges[f]!.map(range => orderedPart(rangePart(sql, range, request), sql, type, number))
   })
+}
+
+/** By row group, whether any row of it can pass the filter; undefined where nothing is known. */
+export async function mayPass(
+  database: Database,
+  { format, schema, request }: Omit<PartsRequest, 'files'>,
+  file: ScanFile,
+): Promise<readonly boolean[] | undefined> {
+  if (!request.filter || !file.numbered) return undefined
+  return format.rowGroups!.mayPass?.(database, file, request.filter, filterSchema(schema, request.schema))
 }
 
 /** What the queries over one file have in common. */
@@ -94,37 +103,65 @@ interface FileSql {
 }
 
 /** @param ranged whether its queries are each over a range of rows */
-function fileSql(format: FileFormat, file: ScanFile, request: ScanRequest, ranged: boolean): FileSql {
-  const columns = request.schema.map(field => castOf(file, field).sql)
+function fileSql({ format, schema, request }: PartsRequest, file: ScanFile, ranged: boolean): FileSql {
+  const own = formatParams(format, file)
+  // The two ends of the range come right after the format's own.
+  const first = own.length + (ranged ? 3 : 1)
+  const more: Literal[] = []
+  const bind = (param: Literal) => `$${first - 1 + more.push(param)}`
+  const columns = request.schema.map(field => readField(file, field, bind).sql)
   if (columns.length === 0) columns.push('CAST(0 AS TINYINT)')
-  const order = request.orderBy === undefined ? '' : quoteIdentifier(columnOf(file, request.orderBy).name)
+  const order = request.orderBy === undefined ? '' : orderSql(file, fieldOf(schema, request.orderBy), bind)
   const orderColumn = columns.indexOf(order)
   const extra = order !== '' && orderColumn < 0
   const from = file.numbered ? format.rowGroups!.numberedFrom : format.from
-  const own = formatParams(format, file)
   const conditions: string[] = []
   if (ranged) {
     const { number } = format.rowGroups!
     conditions.push(`${number} >= $${own.length + 1} AND ${number} < $${own.length + 2}`)
   }
-  const filter = filterSql(file.columns, request, {
-    label: file.label,
-    firstParameter: own.length + (ranged ? 3 : 1),
-    ...(format.filterColumn ? { column: format.filterColumn } : {}),
-  })
-  if (filter) conditions.push(`(${filter.sql})`)
+  if (request.filter) {
+    // What paths say is bound first: constants of the filter are numbered after it.
+    const fields = filterSchema(schema, request.schema)
+    const used = new Map(
+      columnsUsed(request.filter).map(name => [
+        name,
+        filterColumn(format, file, fieldOf(fields, name), bind),
+      ]),
+    )
+    const { sql, params } = filterSql(request.filter, {
+      schema: fields,
+      firstParameter: first + more.length,
+      column: ({ name }) => used.get(name)!,
+    })
+    conditions.push(`(${sql})`)
+    more.push(...params)
+  }
   return {
     list: columns.map((sql, i) => `${sql} AS c${i}`).join(', '),
     orderList: extra ? `, ${order} AS o` : '',
     orderColumn: extra ? columns.length : orderColumn,
     order,
     source: ` FROM ${from}${conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''}`,
-    params: range => [
-      ...own,
-      ...(range ? [wholeParam(range.from), wholeParam(range.to)] : []),
-      ...(filter?.params ?? []),
-    ],
+    params: range => [...own, ...(range ? [wholeParam(range.from), wholeParam(range.to)] : []), ...more],
   }
+}
+
+/** The ordering column as all files have it. */
+function orderSql(file: ScanFile, field: Field, bind: Bind): string {
+  const own = ownColumn(file, field.name)
+  if (!own) return readField(file, field, bind).sql
+  return own.cast
+    ? own.cast({ ...field, type: columnTypeOf(own.type) ?? field.type }, file.label).sql
+    : columnSql(own)
+}
+
+function filterColumn(format: FileFormat, file: ScanFile, field: Field, bind: Bind): string {
+  const { sql } = readField(file, field, bind)
+  const own = ownColumn(file, field.name)
+  if (!own) return sql
+  const key = orderKey(sql, own.type)
+  return format.filterColumn ? format.filterColumn(key, field) : key
 }
 
 function rangePart(sql: FileSql, range: Range, { filter }: ScanRequest): PlannedPart {
@@ -156,16 +193,11 @@ function orderedPart(
 }
 
 /** One query that sorts everything. */
-function sortedPart(
-  format: FileFormat,
-  files: readonly ScanFile[],
-  request: ScanRequest,
-  orderBy: string,
-): PlannedPart {
+function sortedPart(scan: PartsRequest): PlannedPart {
+  const { format, files, request } = scan
   const params: Literal[] = []
-  const order = quoteIdentifier(orderBy)
   const selects = files.map((file, f) => {
-    const { list, source, params: own } = fileSql(format, file, request, false)
+    const { list, order, source, params: own } = fileSql(scan, file, false)
     const number = file.numbered ? format.rowGroups!.number : 'row_number() OVER ()'
     // Renumber this file's parameters to stand after those of the others.
     const shift = params.length
@@ -207,12 +239,18 @@ async function countRows(
   return Number(rows[0]![0])
 }
 
-/** Ranges of whole row groups, joined until they have {@link PART_ROWS} rows. */
-function joinRanges(groupRows: readonly number[]): Range[] {
+/** Ranges of whole row groups, joined until they have {@link PART_ROWS} rows; without those of which no row passes. */
+function joinRanges(groupRows: readonly number[], passing?: readonly boolean[]): Range[] {
   const ranges: Range[] = []
   let from = 0
   let to = 0
-  for (const rows of groupRows) {
+  for (const [g, rows] of groupRows.entries()) {
+    if (passing?.[g] === false) {
+      if (to > from) ranges.push({ from, to })
+      to += rows
+      from = to
+      continue
+    }
     to += rows
     if (to - from >= PART_ROWS) {
       ranges.push({ from, to })
@@ -226,14 +264,16 @@ function joinRanges(groupRows: readonly number[]): Range[] {
 /** By file, ranges that follow one another in the ordering column, when the format knows that they do. */
 async function orderedRanges(
   database: Database,
-  format: FileFormat,
-  files: readonly ScanFile[],
+  { format, files, schema }: PartsRequest,
   orderBy: string,
-  type: ColumnType | undefined,
+  passing: readonly (readonly boolean[] | undefined)[],
 ): Promise<Range[][] | undefined> {
-  if (type === undefined) return undefined
-  const sameType = files.every(file => file.numbered && columnTypeOf(columnOf(file, orderBy).type) === type)
+  const { type } = fieldOf(schema, orderBy)
+  const sameType = files.every(file => {
+    const own = file.numbered ? ownColumn(file, orderBy) : undefined
+    return own !== undefined && !own.cast && columnTypeOf(own.type) === type
+  })
   if (!sameType) return undefined
   const groups = await format.rowGroups!.inOrder?.(database, files, orderBy, type)
-  return groups?.map(joinRanges)
+  return groups?.map((rows, f) => joinRanges(rows, passing[f]))
 }

@@ -5,10 +5,7 @@
  * asks for is done by DuckDB in one query per part: columns, casts, filter and order. A format is a {@link FileFormat}.
  */
 
-import { stat } from 'node:fs/promises'
-import { basename, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { DuckDBType } from '@duckdb/node-api'
+import { basename } from 'node:path'
 import type {
   ReaderMemory,
   ScanRequest,
@@ -17,20 +14,29 @@ import type {
   SplitPosition,
   SplitReader,
 } from '../../core/connector.ts'
-import { ConnectorError, DataError, PlanError } from '../../core/errors.ts'
+import { DataError, PlanError } from '../../core/errors.ts'
 import type { Expr } from '../../core/expr/expr.ts'
 import { show } from '../../core/expr/show.ts'
-import type { ColumnType } from '../../core/types/column-type.ts'
-import { type Schema, schemaOf } from '../../core/types/schema.ts'
+import type { Schema } from '../../core/types/schema.ts'
 import { lowerExpr } from '../../sql/lower.ts'
+import { type FoundFile, findFiles, pathOf } from '../files/find-files.ts'
 import { explainMisfit, misfitSql } from './casts.ts'
 import { explain, firstLine } from './errors.ts'
+import {
+  checkDeclared,
+  filterFields,
+  ownColumn,
+  readOwn,
+  type SchemaOptions,
+  schemaOfFiles,
+} from './file-fields.ts'
 import { type FileFormat, formatParams, type ScanFile } from './file-format.ts'
-import { castOf, partsOf } from './file-parts.ts'
+import { checkUnchanged, openFile, withScratch } from './file-open.ts'
+import { filesThatMayPass } from './file-partitions.ts'
+import { mayPass, partsOf } from './file-parts.ts'
 import { type Database, openScratch } from './instances.ts'
 import { PartsReader } from './parts-reader.ts'
 import { shortQuery } from './short-query.ts'
-import { columnTypeOf, unsupportedType } from './types.ts'
 
 export interface FileScanOptions {
   /** Connections that read one split at a time; 3 by default. */
@@ -40,11 +46,16 @@ export interface FileScanOptions {
    * read a file that also has columns of types Millrace does not know.
    */
   readonly schema?: Schema
+  /**
+   * What files with different columns are. `merge`, the default: they are put together by name, a column has its widest type,
+   * and is null in the rows of a file that lacks it. `same`: an error.
+   */
+  readonly schemas?: 'merge' | 'same'
 }
 
 /**
- * A file, or several of the same columns, as one source. Each file is a split; in the order of a column all files are
- * one split. Paths are taken literally: `*` and `[` are characters of a name.
+ * Files as one source: a path, a list of them, directories, patterns. Each file is a split; in the order of a column all
+ * files are one split. A path that is there is taken literally: `*` and `[` are characters of a name.
  *
  * Errors, when it is first asked something: `FILE_NOT_FOUND`, `IS_DIRECTORY`, `CORRUPT_FILE`, `UNSUPPORTED_TYPE`
  * (a column of a type that no column can hold), `UNKNOWN_COLUMN`, `CAST`. While reading: `CORRUPT_FILE`, and
@@ -56,11 +67,8 @@ export function fileSource(
   options: FileScanOptions = {},
 ): Source & { readonly bounded: true } {
   const list = (Array.isArray(paths) ? paths : [paths]) as readonly (string | URL)[]
-  return new FileSource(format, list.map(toPath), options)
+  return new FileSource(format, list.map(pathOf), options)
 }
-
-const toPath = (path: string | URL): string =>
-  path instanceof URL || path.startsWith('file://') ? fileURLToPath(path) : path
 
 class FileSource implements Source {
   readonly label: string
@@ -71,7 +79,12 @@ class FileSource implements Source {
   readonly #format: FileFormat
   readonly #paths: readonly string[]
   readonly #connections: number
-  readonly #declared: Schema | undefined
+  readonly #options: SchemaOptions
+  /** Of the last request that was planned, for `explain`. */
+  #left: readonly string[] = []
+  /** The files there were at first: a plan keeps to them. */
+  #found: readonly FoundFile[] | undefined
+  #all: readonly ScanFile[] | undefined
 
   constructor(format: FileFormat, paths: readonly string[], options: FileScanOptions) {
     if (paths.length === 0) {
@@ -82,20 +95,13 @@ class FileSource implements Source {
     this.#format = format
     this.#paths = paths
     this.#connections = Math.max(1, Math.floor(options.connections ?? 3))
-    this.#declared = options.schema
+    this.#options = { declared: options.schema, same: options.schemas === 'same' }
     const others = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
     this.label = `${format.name.toLowerCase()} ${basename(paths[0]!)}${others}`
   }
 
   async schema(): Promise<Schema> {
-    return withScratch(async database => {
-      const file = await openFile(database, this.#format, this.#paths[0]!)
-      if (this.#declared) {
-        for (const field of this.#declared) castOf(file, field)
-        return this.#declared
-      }
-      return schemaOf(file.columns.map(({ name, type }) => ({ name, type: naturalType(file, name, type) })))
-    })
+    return withScratch(async database => schemaOfFiles(await this.#open(database), this.#options))
   }
 
   canFilter(test: Expr, schema: Schema): boolean {
@@ -103,7 +109,7 @@ class FileSource implements Source {
   }
 
   async splits(request: ScanRequest): Promise<readonly Split[]> {
-    const files = await withScratch(database => openFiles(database, this.#format, this.#paths))
+    const files = await withScratch(database => this.#filesOf(database, request))
     // Nobody knows how many rows a filter leaves.
     const known = (rows: number | undefined) => (rows === undefined || request.filter ? {} : { rows })
     if (request.orderBy === undefined)
@@ -120,14 +126,18 @@ class FileSource implements Source {
     request: ScanRequest,
     memory: ReaderMemory,
   ): Promise<SplitReader> {
-    const ordered = request.orderBy !== undefined
     const scratch = await openScratch('ranges')
     let database = scratch
     let files: readonly ScanFile[] = []
     try {
-      const paths = ordered ? this.#paths : [this.#paths[split.id]!]
-      files = await openFiles(scratch, this.#format, paths)
-      const { parts, planned } = await partsOf(scratch, this.#format, files, request, offset)
+      const all = this.#all ?? (await this.#open(scratch))
+      for (const field of request.schema) checkDeclared(all, field)
+      const passing = this.#passing(all, request)
+      const wanted = request.orderBy === undefined ? [passing[split.id]!] : passing
+      files = await openFiles(scratch, this.#format, wanted)
+      const schema = filterFields(all, this.#options.declared)
+      const scan = { format: this.#format, files, schema, request }
+      const { parts, planned } = await partsOf(scratch, scan, offset)
       if (planned === 1) {
         // One query alone may use all threads.
         database = await openScratch('whole')
@@ -143,6 +153,7 @@ class FileSource implements Source {
         memory,
         split: split.id,
         offset,
+        check: () => checkUnchanged(files),
         explain: error => explainRead(error, this.#format, files, request),
       })
     } catch (error) {
@@ -159,14 +170,49 @@ class FileSource implements Source {
       `columns ${columns}`,
     ]
     if (rowGroups) lines.push(`over ${this.#connections} connections, row groups put back in order`)
-    if (request.filter) lines.push(`where ${show(request.filter)}`)
+    if (request.filter) lines.push(`where ${show(request.filter)}`, ...this.#left)
     if (request.orderBy !== undefined) {
       const sorted = rowGroups?.inOrder ? '; sorted where it is not yet' : '; sorted'
       lines.push(`in order of ${JSON.stringify(request.orderBy)}, ties in file order${sorted}`)
     }
     return lines
   }
+
+  async #open(database: Database): Promise<readonly ScanFile[]> {
+    const { name, extensions = [`.${name.toLowerCase()}`] } = this.#format
+    this.#found ??= await findFiles(this.#paths, extensions)
+    this.#all = await openFiles(database, this.#format, this.#found)
+    return this.#all
+  }
+
+  /** The files of a request, and how much of them is read, for `explain`. */
+  async #filesOf(database: Database, request: ScanRequest): Promise<readonly ScanFile[]> {
+    const all = await this.#open(database)
+    const files = this.#passing(all, request)
+    if (!request.filter) return files
+    const scan = { format: this.#format, schema: filterFields(all, this.#options.declared), request }
+    const lines = files.length < all.length ? [`files ${files.length} of ${all.length}, by their paths`] : []
+    let groups = 0
+    let passing = 0
+    for (const file of files.slice(0, MAX_EXPLAINED)) {
+      const group = (await mayPass(database, scan, file)) ?? []
+      groups += group.length
+      passing += group.filter(may => may).length
+    }
+    const some = files.length > MAX_EXPLAINED ? ` of the first ${MAX_EXPLAINED} files` : ''
+    if (groups > 0) lines.push(`row groups ${passing} of ${groups}${some}, by their statistics`)
+    this.#left = lines
+    return files
+  }
+
+  /** The files whose paths do not say that no row passes. */
+  #passing(all: readonly ScanFile[], { filter }: ScanRequest): readonly ScanFile[] {
+    return filter ? filesThatMayPass(all, filter, filterFields(all, this.#options.declared)) : all
+  }
 }
+
+/** Files whose row groups are counted for `explain`. */
+const MAX_EXPLAINED = 100
 
 /** The files' paths; a file that is read again gets a number, since no two splits may have one label. */
 function labels(files: readonly ScanFile[]): string[] {
@@ -178,103 +224,14 @@ function labels(files: readonly ScanFile[]): string[] {
   })
 }
 
-async function withScratch<T>(task: (database: Database) => Promise<T>): Promise<T> {
-  const database = await openScratch('ranges')
-  try {
-    return await task(database)
-  } finally {
-    await database.release()
-  }
-}
-
 async function openFiles(
   database: Database,
   format: FileFormat,
-  paths: readonly string[],
+  found: readonly FoundFile[],
 ): Promise<ScanFile[]> {
   const files: ScanFile[] = []
-  for (const path of paths) files.push(await openFile(database, format, path))
+  for (const file of found) files.push(await openFile(database, format, file))
   return files
-}
-
-/** What is known of the files asked for last; a plan asks for each several times. */
-const known = new Map<string, ScanFile>()
-const MAX_KNOWN = 1000
-
-async function openFile(database: Database, format: FileFormat, given: string): Promise<ScanFile> {
-  const { path, version } = await checkPath(format, given)
-  const key = JSON.stringify([path, format.from, format.params ?? []])
-  const before = known.get(key)
-  if (before?.version === version) return before
-  const label = JSON.stringify(path)
-  const pattern = path.replace(/[*?[]/g, '[$&]')
-  try {
-    const { names, types } = await shortQuery(
-      database,
-      `SELECT * FROM ${format.from} LIMIT 0`,
-      formatParams(format, { pattern }),
-    )
-    const number = format.rowGroups?.number
-    const file: ScanFile = {
-      path,
-      version,
-      pattern,
-      label,
-      columns: names.map((name, i) => ({ name, type: types[i]! })),
-      rows: undefined,
-      numbered: number !== undefined && !names.some(name => name.toLowerCase() === number),
-    }
-    const counted = format.rowGroups ? { ...file, rows: await format.rowGroups.count(database, file) } : file
-    if (known.size >= MAX_KNOWN) known.clear()
-    known.set(key, counted)
-    return counted
-  } catch (error) {
-    throw explain(error, label, 'CORRUPT_FILE')
-  }
-}
-
-/** The whole path of a file that is there, and what changes when the file does. */
-async function checkPath(
-  { name }: FileFormat,
-  given: string,
-): Promise<{ readonly path: string; readonly version: string }> {
-  const path = resolve(given)
-  if (given === '' || path.includes('\0')) {
-    throw new ConnectorError('FILE_NOT_FOUND', `${JSON.stringify(given)} cannot be the path of a file`)
-  }
-  if (sep === '/' && path.includes('\\') && /[*?[]/.test(path)) {
-    // With a wildcard to escape, DuckDB takes every backslash for a slash.
-    throw new ConnectorError('PATH', `${JSON.stringify(path)} has both a backslash and one of * ? [`, {
-      hint: 'DuckDB cannot open such a path: rename the file, or make a symbolic link to it',
-    })
-  }
-  try {
-    const found = await stat(path)
-    if (found.isDirectory()) {
-      throw new ConnectorError('IS_DIRECTORY', `${JSON.stringify(path)} is a directory, not a ${name} file`, {
-        hint: 'list the files in it and give their paths',
-      })
-    }
-    if (found.size === 0) {
-      throw new ConnectorError('CORRUPT_FILE', `${JSON.stringify(path)} is empty, and so not a ${name} file`)
-    }
-    return { path, version: `${found.ino} ${found.size} ${found.mtimeMs}` }
-  } catch (error) {
-    if (error instanceof ConnectorError) throw error
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw explain(error, JSON.stringify(path))
-    throw new ConnectorError('FILE_NOT_FOUND', `there is no file ${JSON.stringify(path)}`, {
-      hint: /[*?[]/.test(path)
-        ? 'paths are taken literally: list the files, for example with globSync of node:fs, and give the list'
-        : `paths are relative to ${JSON.stringify(process.cwd())}`,
-    })
-  }
-}
-
-function naturalType(file: ScanFile, name: string, type: DuckDBType): ColumnType {
-  const natural = columnTypeOf(type)
-  if (natural === undefined) throw unsupportedType(name, type, file.label)
-  return natural
 }
 
 /** An error met while reading, in terms of the file and its columns. */
@@ -287,11 +244,12 @@ async function explainRead(
   const misfit = await explainMisfit(error, request.schema, field =>
     withScratch(async database => {
       for (const file of files) {
-        const { misfit } = castOf(file, field)
+        const own = ownColumn(file, field.name)
+        const { misfit, misfits } = own ? readOwn(own, field, file.label) : {}
         if (misfit === undefined) continue
-        const sql = misfitSql(field, misfit, format.from)
+        const sql = misfitSql(own!, misfit, format.from)
         const { rows } = await shortQuery(database, sql, formatParams(format, file))
-        if (rows.length > 0) return rows[0]![0]
+        if (rows.length > 0) return misfits ?? rows[0]![0]
       }
       return undefined
     }),

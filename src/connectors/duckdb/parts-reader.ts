@@ -44,6 +44,8 @@ export interface PartsScan {
   readonly split: number
   /** Rows of the request before the first one delivered. */
   readonly offset: number
+  /** Called when all parts were read: throws when what was read cannot be trusted. */
+  check?(): Promise<void>
   /** DuckDB's error as ours. */
   explain(error: unknown): Promise<unknown>
 }
@@ -100,7 +102,10 @@ export class PartsReader implements SplitReader {
     for (;;) {
       if (this.#closed) return undefined
       const state = this.#states[this.#head]
-      if (!state) return undefined
+      if (!state) {
+        await this.#scan.check?.()
+        return undefined
+      }
       if (state.error !== undefined) throw state.error
       if (state.ready.length > 0 && !state.withheld) {
         this.#checkBoundary(state)

@@ -17,7 +17,7 @@ import { lowerExpr } from '../../sql/lower.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { castColumn, explainMisfit, findColumn, misfitSql, orderKey } from './casts.ts'
 import { explain } from './errors.ts'
-import { filterSql } from './filter-sql.ts'
+import { type FilterSqlOptions, filterSchema, filterSql } from './filter-sql.ts'
 import { type Database, openDatabase } from './instances.ts'
 import { textParam } from './params.ts'
 import { PartsReader } from './parts-reader.ts'
@@ -133,7 +133,12 @@ class DuckdbSource implements Source {
             this.#with(async again => {
               const { misfit } = castOf(relation.columns, field, this.label)
               if (misfit === undefined) return undefined
-              return (await shortQuery(again, misfitSql(field, misfit, relation.from))).rows[0]?.[0]
+              return (
+                await shortQuery(
+                  again,
+                  misfitSql(findColumn(relation.columns, field.name, this.label), misfit, relation.from),
+                )
+              ).rows[0]?.[0]
             }),
           )) ?? this.#explain(error),
       })
@@ -197,7 +202,21 @@ WHERE table_catalog = current_database() AND table_schema = current_schema() ORD
 const withoutSemicolon = (sql: string): string => sql.replace(/;\s*$/, '')
 
 const castOf = (columns: Relation['columns'], field: Field, label: string) =>
-  castColumn(field, findColumn(columns, field.name, label).type, label)
+  castColumn(field, findColumn(columns, field.name, label), label)
+
+function filterOptions(columns: Relation['columns'], request: ScanRequest, label: string): FilterSqlOptions {
+  const natural = columns.flatMap(({ name, type }): Field[] => {
+    const own = columnTypeOf(type)
+    return own === undefined ? [] : [{ name, type: own }]
+  })
+  return {
+    schema: filterSchema(natural, request.schema),
+    column: field => {
+      const column = findColumn(columns, field.name, label)
+      return orderKey(castColumn(field, column, label).sql, column.type)
+    },
+  }
+}
 
 function scanSql(
   { from, columns, place }: Relation,
@@ -206,7 +225,7 @@ function scanSql(
 ): { sql: string; params: readonly Literal[] } {
   const list = request.schema.map((field, i) => `${castOf(columns, field, label).sql} AS c${i}`)
   if (list.length === 0) list.push('CAST(0 AS TINYINT) AS c0')
-  const filter = filterSql(columns, request, { label })
+  const filter = request.filter && filterSql(request.filter, filterOptions(columns, request, label))
   const where = filter ? ` WHERE ${filter.sql}` : ''
   const params = filter?.params ?? []
   if (request.orderBy === undefined) return { sql: `SELECT ${list.join(', ')} FROM ${from}${where}`, params }

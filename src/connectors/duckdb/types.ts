@@ -21,6 +21,7 @@ export const TypeId = Object.freeze({
   DATE: 13,
   HUGEINT: 16,
   VARCHAR: 17,
+  BLOB: 18,
   DECIMAL: 19,
   TIMESTAMP_S: 20,
   TIMESTAMP_MS: 21,
@@ -66,7 +67,9 @@ export const isCastableNumber = (type: DuckDBType): boolean =>
 export function unsupportedType(column: string, type: DuckDBType, where: string): PlanError {
   const remedy = isCastableNumber(type)
     ? `read it as a number: { ${JSON.stringify(column)}: 'float64' }, or cast it in SQL`
-    : 'leave it out of the columns read, or cast it in SQL (CAST(… AS VARCHAR) always works)'
+    : type.typeId === TypeId.BLOB
+      ? `read it as text where it is some: { ${JSON.stringify(column)}: 'utf8' }, or leave it out of the columns read`
+      : 'leave it out of the columns read, or cast it in SQL (CAST(… AS VARCHAR) always works)'
   return new PlanError(
     'UNSUPPORTED_TYPE',
     `column ${JSON.stringify(column)} of ${where} has type ${type.toString()}, which no column can hold`,
