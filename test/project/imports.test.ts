@@ -20,7 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that a part may name, besides Node's own modules, of which core may name only what stands here. */
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   // The parser reads the source of callbacks for messages; `src/index.ts` wires it, core knows its type.
-  core: ['apache-arrow', 'acorn'],
+  // Digests and regular expressions are computation.
+  core: ['apache-arrow', 'acorn', 'node:crypto', 're2js'],
   models: ['simple-statistics'],
   connectors: ['apache-arrow', '@duckdb/node-api', '@duckdb/node-bindings'],
   workers: ['piscina'],

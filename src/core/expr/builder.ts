@@ -13,6 +13,7 @@ import type { ExtractPart, TruncateUnit } from './functions/time.ts'
 import { type LiteralValue, literal } from './literal.ts'
 import { show } from './show.ts'
 import { callExpr } from './tree.ts'
+import type { UrlPart } from './url-parts.ts'
 
 export type { ExtractPart, TruncateUnit } from './functions/time.ts'
 export type { LiteralValue } from './literal.ts'
@@ -45,6 +46,13 @@ export type NumberOperand<T> =
     ? bigint | number | null | Expression<bigint | null>
     : number | null | Expression<number | null>
 
+/** A number of any type, or a column of them. */
+type Numeric = number | bigint | null | Expression<number | bigint | null>
+
+/** A place or a count. */
+type PlaceOperand = number | Expression<number | null>
+type TextOperand = string | Expression<string | null>
+
 /** What `T` can be compared with. */
 export type Comparand<T> =
   NonNullable<T> extends number | bigint
@@ -57,7 +65,7 @@ export type Comparand<T> =
           ? Date | Expression<Date | null>
           : never
 
-type Condition = boolean | Expression<boolean | null>
+type Test = boolean | Expression<boolean | null>
 
 /**
  * An expression over the columns of a row, with values of type `T` (`null` among them when it can be null).
@@ -141,6 +149,166 @@ export class Expression<T> {
     return call('abs', [this])
   }
 
+  /** -1, 0 or 1, as a number whatever the type; of NaN 0. */
+  sign(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('sign', [this])
+  }
+
+  /** The greatest whole number that is not above it. Of the same type; whole numbers are their own. */
+  floor(this: Expression<number | bigint | null>): Expression<T> {
+    return call('floor', [this])
+  }
+
+  /** The least whole number that is not below it. Of the same type; whole numbers are their own. */
+  ceil(this: Expression<number | bigint | null>): Expression<T> {
+    return call('ceil', [this])
+  }
+
+  /**
+   * The nearest number with so many digits after the point, halves away from zero; below zero: tens, hundreds and so on. Of
+   * the same type. A whole number that no longer fits is a DataError `OVERFLOW`.
+   *
+   * @throws {PlanError} `OPTION` where the expression is given to a verb: digits that are no whole number from -300 to 300
+   * @example
+   * flights.with({ hours: r => r.delay.div(60).round(1), about: r => r.delay.round(-1) })
+   */
+  round(this: Expression<number | bigint | null>, digits = 0): Expression<T> {
+    return call('round', [this], { digits })
+  }
+
+  /** The square root, as a float64; NaN below zero. */
+  sqrt(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('sqrt', [this])
+  }
+
+  /** e to the power of it. */
+  exp(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('exp', [this])
+  }
+
+  /** The natural logarithm: of 0 -Infinity, below zero NaN. {@link log2} and {@link log10} have other bases. */
+  log(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('log', [this])
+  }
+
+  /** The logarithm to base 2. */
+  log2(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('log2', [this])
+  }
+
+  /** The logarithm to base 10. */
+  log10(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('log10', [this])
+  }
+
+  /** It to the power of `exponent`, as a float64. NaN where a negative number has an exponent that is not whole. */
+  pow<O extends Numeric>(
+    this: Expression<number | bigint | null>,
+    exponent: O,
+  ): Expression<number | NullOf<T | OperandValue<O>>> {
+    return call('pow', [this, exponent])
+  }
+
+  /** The sine of an angle in radians. So are {@link cos} and {@link tan}. */
+  sin(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('sin', [this])
+  }
+
+  /** The cosine of an angle in radians. */
+  cos(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('cos', [this])
+  }
+
+  /** The tangent of an angle in radians. */
+  tan(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('tan', [this])
+  }
+
+  /** The angle in radians whose sine it is, from -π/2 to π/2; NaN outside -1 … 1. */
+  asin(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('asin', [this])
+  }
+
+  /** The angle in radians whose cosine it is, from 0 to π; NaN outside -1 … 1. */
+  acos(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('acos', [this])
+  }
+
+  /** The angle in radians whose tangent it is, from -π/2 to π/2. */
+  atan(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+    return call('atan', [this])
+  }
+
+  /** The angle in radians of the point whose y this is, from -π to π. */
+  atan2<O extends Numeric>(
+    this: Expression<number | bigint | null>,
+    x: O,
+  ): Expression<number | NullOf<T | OperandValue<O>>> {
+    return call('atan2', [this, x])
+  }
+
+  /**
+   * `low` where it is less, `high` where it is greater, else itself; null when one of the three is.
+   *
+   * @example
+   * flights.with({ shown: r => r.delay.clamp(0, 180) })
+   */
+  clamp<L extends Comparand<T>, H extends Comparand<T>>(
+    low: L,
+    high: H,
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<L> | OperandValue<H>>> {
+    return call('clamp', [this, low, high])
+  }
+
+  /** The greatest of it and `others`, numbers, texts or times; null when one is null. NaN is greater than every number. */
+  greatest<O extends readonly Comparand<T>[]>(
+    ...others: O
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O[number]>>> {
+    return call('greatest', [this, ...others])
+  }
+
+  /** The least of it and `others`; null when one is null. */
+  least<O extends readonly Comparand<T>[]>(
+    ...others: O
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O[number]>>> {
+    return call('least', [this, ...others])
+  }
+
+  /** The bits that both whole numbers have: `6 & 3` is 2. Negative numbers are two's complements. */
+  bitAnd<O extends NumberOperand<T>>(
+    this: Expression<number | bigint | null>,
+    other: O,
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
+    return call('bitAnd', [this, other])
+  }
+
+  /** The bits that one of the whole numbers has: `6 | 3` is 7. */
+  bitOr<O extends NumberOperand<T>>(
+    this: Expression<number | bigint | null>,
+    other: O,
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
+    return call('bitOr', [this, other])
+  }
+
+  /** The bits that just one of the whole numbers has: `6 ^ 3` is 5. */
+  bitXor<O extends NumberOperand<T>>(
+    this: Expression<number | bigint | null>,
+    other: O,
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
+    return call('bitXor', [this, other])
+  }
+
+  /**
+   * Its bits moved by `places` to the left, where negative to the right, with the sign kept: `5` by 2 is 20, by -1 is 2. Bits
+   * that no longer fit are a DataError `OVERFLOW`.
+   */
+  shift<O extends number | Expression<number | null>>(
+    this: Expression<number | bigint | null>,
+    places: O,
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
+    return call('shift', [this, places])
+  }
+
   /** `a = b`; null when either is null. NaN equals NaN; -0 equals 0. Use {@link isNull} to ask for nulls. */
   eq<O extends Comparand<T>>(other: O): Expression<boolean | NullOf<T | OperandValue<O>>> {
     return call('eq', [this, other])
@@ -183,16 +351,16 @@ export class Expression<T> {
   isIn<O extends Comparand<T> | null>(
     items: readonly O[],
   ): Expression<boolean | NullOf<T | OperandValue<O>>> {
-    if (!Array.isArray(items)) {
-      throw new PlanError('ARGUMENT_TYPE', `isIn() takes an array, got ${typeof items}`, {
-        hint: "r.origin.isIn(['IAH', 'HOU'])",
-      })
-    }
-    return call('isIn', [this as unknown].concat(items))
+    return call('isIn', [this as unknown].concat(itemsOf('isIn', items)))
+  }
+
+  /** {@link isIn}, by the name that SQL has for it. */
+  in<O extends Comparand<T> | null>(items: readonly O[]): Expression<boolean | NullOf<T | OperandValue<O>>> {
+    return call('in', [this as unknown].concat(itemsOf('in', items)))
   }
 
   /** Both; false as soon as one is false, else null when one is null. The second is evaluated only if needed. */
-  and<O extends Condition>(
+  and<O extends Test>(
     this: Expression<boolean | null>,
     other: O,
   ): Expression<boolean | NullOf<T | OperandValue<O>>> {
@@ -200,7 +368,7 @@ export class Expression<T> {
   }
 
   /** At least one; true as soon as one is true, else null when one is null. The second is evaluated only if needed. */
-  or<O extends Condition>(
+  or<O extends Test>(
     this: Expression<boolean | null>,
     other: O,
   ): Expression<boolean | NullOf<T | OperandValue<O>>> {
@@ -229,6 +397,11 @@ export class Expression<T> {
     return call('coalesce', [this, ...others])
   }
 
+  /** The value in place of a null: {@link coalesce} of one. */
+  fillNull<O extends Comparand<T> | null>(value: O): Expression<NonNullable<T> | Value<O>> {
+    return call('fillNull', [this, value])
+  }
+
   /** Null where it equals `other`, else itself. */
   nullIf<O extends Comparand<T>>(other: O): Expression<T | null> {
     return call('nullIf', [this, other])
@@ -237,6 +410,11 @@ export class Expression<T> {
   /** Whether it is NaN, the float that is not a number. */
   isNaN(this: Expression<number | null>): Expression<boolean | NullOf<T>> {
     return call('isNaN', [this])
+  }
+
+  /** Whether it is neither NaN nor infinite. */
+  isFinite(this: Expression<number | bigint | null>): Expression<boolean | NullOf<T>> {
+    return call('isFinite', [this])
   }
 
   /**
@@ -296,6 +474,221 @@ export class Expression<T> {
     ...others: O
   ): Expression<string | NullOf<T | OperandValue<O[number]>>> {
     return call('concat', [this, ...others])
+  }
+
+  /**
+   * The part of the text from `start` up to but not with `end`, in code points counted from 0; without an end, the rest. Places
+   * before the start are the start.
+   *
+   * @example
+   * flights.with({ city: r => r.origin.substring(0, 2) })
+   */
+  substring<S extends PlaceOperand, E extends PlaceOperand = number>(
+    this: Expression<string | null>,
+    start: S,
+    end?: E,
+  ): Expression<string | NullOf<T | OperandValue<S | E>>> {
+    return call('substring', end === undefined ? [this, start] : [this, start, end])
+  }
+
+  /** As {@link substring}, but negative places count from the end: `slice(-3)` is the last three code points. */
+  slice<S extends PlaceOperand, E extends PlaceOperand = number>(
+    this: Expression<string | null>,
+    start: S,
+    end?: E,
+  ): Expression<string | NullOf<T | OperandValue<S | E>>> {
+    return call('slice', end === undefined ? [this, start] : [this, start, end])
+  }
+
+  /**
+   * Without the white space before and after it (what JavaScript's `trim` takes for it), or without any of the characters of
+   * `chars`.
+   *
+   * @example
+   * flights.with({ code: r => r.origin.trim('() ') })
+   */
+  trim<O extends TextOperand = string>(
+    this: Expression<string | null>,
+    chars?: O,
+  ): Expression<string | NullOf<T | OperandValue<O>>> {
+    return call('trim', chars === undefined ? [this] : [this, chars])
+  }
+
+  /** {@link trim} at the start alone. */
+  trimStart<O extends TextOperand = string>(
+    this: Expression<string | null>,
+    chars?: O,
+  ): Expression<string | NullOf<T | OperandValue<O>>> {
+    return call('trimStart', chars === undefined ? [this] : [this, chars])
+  }
+
+  /** {@link trim} at the end alone. */
+  trimEnd<O extends TextOperand = string>(
+    this: Expression<string | null>,
+    chars?: O,
+  ): Expression<string | NullOf<T | OperandValue<O>>> {
+    return call('trimEnd', chars === undefined ? [this] : [this, chars])
+  }
+
+  /**
+   * With `fill` before it, as often as needed, up to `length` code points. What is as long already stays as it is. More than
+   * 64 MiB is a DataError `OVERFLOW`.
+   *
+   * @example
+   * flights.with({ code: r => r.origin.padStart(6, '.') })
+   */
+  padStart<L extends PlaceOperand, F extends TextOperand = string>(
+    this: Expression<string | null>,
+    length: L,
+    fill?: F,
+  ): Expression<string | NullOf<T | OperandValue<L | F>>> {
+    return call('padStart', [this, length, fill ?? ' '])
+  }
+
+  /** With `fill` after it, as often as needed, up to `length` code points; see {@link padStart}. */
+  padEnd<L extends PlaceOperand, F extends TextOperand = string>(
+    this: Expression<string | null>,
+    length: L,
+    fill?: F,
+  ): Expression<string | NullOf<T | OperandValue<L | F>>> {
+    return call('padEnd', [this, length, fill ?? ' '])
+  }
+
+  /**
+   * With the first occurrence of `part` replaced by `by`, as it stands. An empty part occurs nowhere.
+   *
+   * @example
+   * flights.with({ origin: r => r.origin.replace('IAH', 'Houston') })
+   */
+  replace<P extends TextOperand, B extends TextOperand>(
+    this: Expression<string | null>,
+    part: P,
+    by: B,
+  ): Expression<string | NullOf<T | OperandValue<P | B>>> {
+    return call('replace', [this, part, by])
+  }
+
+  /** With every occurrence of `part` replaced by `by`; see {@link replace}. */
+  replaceAll<P extends TextOperand, B extends TextOperand>(
+    this: Expression<string | null>,
+    part: P,
+    by: B,
+  ): Expression<string | NullOf<T | OperandValue<P | B>>> {
+    return call('replaceAll', [this, part, by])
+  }
+
+  /** So many times; nothing where `times` is not positive. A text of more than 64 MiB is a DataError `OVERFLOW`. */
+  repeat<O extends PlaceOperand>(
+    this: Expression<string | null>,
+    times: O,
+  ): Expression<string | NullOf<T | OperandValue<O>>> {
+    return call('repeat', [this, times])
+  }
+
+  /** Its code points from the last to the first. */
+  reverse(this: Expression<string | null>): Expression<T> {
+    return call('reverse', [this])
+  }
+
+  /** Where `part` first occurs, at place `from` or later, in code points counted from 0; -1 where it does not. */
+  indexOf<O extends TextOperand>(
+    this: Expression<string | null>,
+    part: O,
+    from: PlaceOperand = 0,
+  ): Expression<number | NullOf<T | OperandValue<O>>> {
+    return call('indexOf', [this, part, from])
+  }
+
+  /**
+   * Whether the whole text is as the pattern has it: `%` stands for any text, `_` for one code point, and what follows
+   * `escape` for itself. It takes time in proportion to the text.
+   *
+   * @throws {PlanError} `OPTION` where the expression is given to a verb: an escape that is not one character
+   * @example
+   * flights.filter(r => r.origin.like('I%'))
+   */
+  like(
+    this: Expression<string | null>,
+    pattern: string,
+    options?: { readonly escape?: string },
+  ): Expression<boolean | NullOf<T>> {
+    return call('like', [this, pattern], options && { ...options })
+  }
+
+  /**
+   * The least number of code points to insert, leave out or change that makes the other text of it. Two texts so long that it
+   * would take seconds (some 130,000 each) are a DataError `OVERFLOW`.
+   *
+   * @example
+   * flights.filter(r => r.origin.levenshtein('IAH').lte(1))
+   */
+  levenshtein<O extends TextOperand>(
+    this: Expression<string | null>,
+    other: O,
+  ): Expression<number | NullOf<T | OperandValue<O>>> {
+    return call('levenshtein', [this, other])
+  }
+
+  /**
+   * A part of a URL as it is written, nothing decoded: `protocol user host port path query fragment`, or the `parameter` of a
+   * name; null where it has no such part. The path may be empty.
+   *
+   * @throws {PlanError} `OPTION` where the expression is given to a verb: no such part
+   * @example
+   * flights.with({ page: r => r.origin.parseUrl('parameter', 'page') })
+   */
+  parseUrl(this: Expression<string | null>, part: UrlPart, parameter?: string): Expression<string | null> {
+    return call('parseUrl', [this], parameter === undefined ? { part } : { part, parameter })
+  }
+
+  /**
+   * A value within JSON text: a string as what it says, anything else as it is written; null where there is none, where it is
+   * JSON's null, and where the text is no JSON on the way to it. Negative places count from the end.
+   *
+   * @throws {PlanError} `ARGUMENT_TYPE` where the expression is given to a verb: a path that cannot be read
+   * @example
+   * flights.with({ tag: r => r.origin.jsonExtract('$.tags[0]') })
+   */
+  jsonExtract(this: Expression<string | null>, path: string): Expression<string | null> {
+    return call('jsonExtract', [this, path])
+  }
+
+  /**
+   * A whole number below 2^32 that is the same for equal values, in every shard, run and version: MurmurHash3 (x86, 32 bits) of
+   * the UTF-8 bytes of a text, of the eight bytes of an int64 or a float64. For buckets and samples, not to tell values apart.
+   *
+   * @throws {PlanError} `OPTION` where the expression is given to a verb: a seed that is no whole number below 2^32
+   * @example
+   * flights.with({ bucket: r => r.origin.hash().mod(16) })
+   */
+  hash(seed = 0): Expression<number | NullOf<T>> {
+    return call('hash', [this], { seed })
+  }
+
+  /** MD5 of the UTF-8 bytes, as 32 hexadecimal digits. Not to protect anything with. */
+  md5(this: Expression<string | null>): Expression<T> {
+    return call('md5', [this])
+  }
+
+  /** SHA-256 of the UTF-8 bytes, as 64 hexadecimal digits. */
+  sha256(this: Expression<string | null>): Expression<T> {
+    return call('sha256', [this])
+  }
+
+  /**
+   * It and `others` in a template: `{}` is the next value, `{0}` the first, which is the expression itself; after a colon a
+   * format as Python has it, `{:>8}`, `{:.2f}`, `{:05d}`, `{:,}`, `{:x}`, `{:.1%}`; `{{` is a brace. Null when one is null.
+   *
+   * @throws {PlanError} `ARGUMENT_TYPE` where the expression is given to a verb: for a template that cannot be read, or that
+   * does not go with the values
+   * @example
+   * flights.with({ label: r => r.origin.format('{}: {:.1f} h', r.delay.div(60)) })
+   */
+  format<O extends readonly (LiteralValue | Expression<any>)[]>(
+    pattern: string,
+    ...others: O
+  ): Expression<string | NullOf<T | OperandValue<O[number]>>> {
+    return call('format', [this, ...others], { pattern })
   }
 
   /**
@@ -485,6 +878,20 @@ export function col<T = any>(name: string): Expression<T> {
   return new Expression(Object.freeze({ kind: 'column', name }))
 }
 
+/** A condition that waits for its value: `.then(value)`. */
+export class Condition<T> {
+  readonly #args: readonly Expr[]
+
+  constructor(args: readonly Expr[]) {
+    this.#args = args
+  }
+
+  /** The value where the condition is true. */
+  then<O extends LiteralValue | Expression<any>>(value: O): When<T | Value<O>> {
+    return new When([...this.#args, exprOf(value)])
+  }
+}
+
 /** A conditional whose other cases are still to come. */
 export class When<T> {
   readonly #args: readonly Expr[]
@@ -493,9 +900,11 @@ export class When<T> {
     this.#args = args
   }
 
-  /** The value where no earlier condition was true and this one is. */
-  when<O extends LiteralValue | Expression<any>>(condition: Condition, value: O): When<T | Value<O>> {
-    return new When([...this.#args, exprOf(condition), exprOf(value)])
+  /** The value where no earlier condition was true and this one is; or its condition, before `.then(value)`. */
+  when<O extends LiteralValue | Expression<any>>(condition: Test, value: O): When<T | Value<O>>
+  when(condition: Test): Condition<T>
+  when(condition: Test, ...value: [unknown?]): When<any> | Condition<any> {
+    return caseOf(this.#args, condition, value)
   }
 
   /** The value where no condition was true. */
@@ -510,19 +919,29 @@ export class When<T> {
 }
 
 /**
- * A value where a condition is true. A condition that is null counts as not true. Values are computed only where they
- * are chosen, so a condition can guard its value.
+ * A value where a condition is true: `when(condition).then(value)`, or both at once. A condition that is null counts as not
+ * true. Values are computed only where they are chosen, so a condition can guard its value.
  *
  * @throws {PlanError} `LITERAL` for a value no column can hold; where the expression is given to a verb, `CONDITION` and
- * `ARGUMENT_TYPE`; `WHEN_OPEN` when `otherwise` is missing
+ * `ARGUMENT_TYPE`; `WHEN_OPEN` when `then` or `otherwise` is missing
  * @example
  * flights.with({ pace: r => when(r.delay.gt(60), 'late').when(r.delay.gt(15), 'slow').otherwise('fine') })
+ * @example
+ * flights.with({ pace: r => when(r.delay.gt(60)).then('late').otherwise('fine') })
  */
-export function when<O extends LiteralValue | Expression<any>>(
-  condition: Condition,
-  value: O,
-): When<Value<O>> {
-  return new When([exprOf(condition), exprOf(value)])
+export function when<O extends LiteralValue | Expression<any>>(condition: Test, value: O): When<Value<O>>
+export function when(condition: Test): Condition<never>
+export function when(condition: Test, ...value: [unknown?]): When<any> | Condition<any> {
+  return caseOf([], condition, value)
+}
+
+function caseOf(
+  before: readonly Expr[],
+  condition: Test,
+  value: readonly [unknown?],
+): When<any> | Condition<any> {
+  const args = [...before, exprOf(condition)]
+  return value.length === 0 ? new Condition(args) : new When([...args, exprOf(value[0])])
 }
 
 /**
@@ -535,6 +954,11 @@ export function exprOf(value: unknown): Expr {
   if (value instanceof When) {
     throw new PlanError('WHEN_OPEN', 'a when() needs its otherwise() before it has a value', {
       hint: 'when(condition, value).otherwise(other), or .otherwiseNull()',
+    })
+  }
+  if (value instanceof Condition) {
+    throw new PlanError('WHEN_OPEN', 'a when() needs its then() and its otherwise() before it has a value', {
+      hint: 'when(condition).then(value).otherwise(other)',
     })
   }
   return literal(value as LiteralValue)
@@ -571,6 +995,13 @@ export function columnsOf<Row = any>(schema: Schema, prefix = ''): Columns<Row> 
     defineProperty: () => false,
     deleteProperty: () => false,
   }) as Columns<Row>
+}
+
+function itemsOf(fn: string, items: readonly unknown[]): readonly unknown[] {
+  if (Array.isArray(items)) return items
+  throw new PlanError('ARGUMENT_TYPE', `${fn}() takes an array, got ${typeof items}`, {
+    hint: `r.origin.${fn}(['IAH', 'HOU'])`,
+  })
 }
 
 function call(

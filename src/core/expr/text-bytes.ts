@@ -137,7 +137,7 @@ export class Scratch {
   /** Appends bytes and says where they start. */
   append(b: Uint8Array, s: number, e: number): number {
     const start = this.end
-    this.#reserve(e - s)
+    this.reserve(e - s)
     for (let i = s; i < e; i++) this.bytes[start + i - s] = b[i]!
     this.end = start + (e - s)
     return start
@@ -146,7 +146,7 @@ export class Scratch {
   /** Appends a string. */
   text(text: string): number {
     const start = this.end
-    this.#reserve(text.length)
+    this.reserve(text.length)
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i)
       if (unit > 127) {
@@ -163,7 +163,7 @@ export class Scratch {
   /** Appends a well-formed text and says where it starts. */
   appendText(text: string): number {
     const start = this.end
-    this.#reserve(text.length * 3)
+    this.reserve(text.length * 3)
     const { bytes } = this
     let i = 0
     for (; i < text.length; i++) {
@@ -177,7 +177,7 @@ export class Scratch {
 
   /** Appends both, next to each other. */
   join(a: Uint8Array, s: number, e: number, b: Uint8Array, s2: number, e2: number): number {
-    this.#reserve(e - s + (e2 - s2))
+    this.reserve(e - s + (e2 - s2))
     const start = this.append(a, s, e)
     this.append(b, s2, e2)
     return start
@@ -192,7 +192,7 @@ export class Scratch {
     change: (text: string) => string,
   ): number {
     const start = this.end
-    this.#reserve(e - s)
+    this.reserve(e - s)
     for (let i = s; i < e; i++) {
       const byte = b[i]!
       if (byte > 127) {
@@ -205,7 +205,8 @@ export class Scratch {
     return start
   }
 
-  #reserve(size: number): void {
+  /** Makes room for what is appended next. */
+  reserve(size: number): void {
     const need = this.end + size
     if (need <= this.bytes.length) return
     const grown = new Uint8Array(Math.max(need, this.bytes.length * 2))

@@ -200,6 +200,12 @@ describe('DuckDB agrees', () => {
         await check(call('nullIf', [a, b]), 'nullif(a, b)', pair)
         await check(call('between', [a, b, a]), 'a BETWEEN b AND a', pair)
         await check(call('isIn', [a, b, b]), 'a IN (b, b)', pair)
+        await check(call('sign', [a]), 'sign(a)', pair, true)
+        for (const fn of /float/.test(type) ? ['floor', 'ceil', 'round'] : [])
+          await check(call(fn, [a]), `${fn}(a)`, pair, true)
+        await check(call('isFinite', [a]), 'isfinite(a)', pair)
+        await check(call('bitAnd', [a, b]), 'a & b', pair, true)
+        await check(call('bitOr', [a, b]), 'a | b', pair, true)
         for (const target of [...NUMBERS, 'bool' as const]) {
           await check(call('cast', [a], { type: target }), `CAST(a AS ${sqlType(target)})`, pair)
           if (target === 'bool') continue

@@ -217,6 +217,12 @@ const leaf = (columns: typeof COLUMNS, plain: readonly LiteralValue[]): fc.Arbit
     { weight: 1, arbitrary: bare(plain) },
   )
 
+/** Places in a text and counts, some of them beyond it. */
+const place = fc.oneof(
+  fc.integer({ min: -3, max: 6 }).map(value => literal(value)),
+  fc.constantFrom<Expr>({ kind: 'column', name: "it's" }, { kind: 'column', name: 'i16' }),
+)
+
 const units = fc.constantFrom('second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year')
 const parts = fc.constantFrom(...'year month day hour minute second dayOfWeek hourOfWeek epochMs'.split(' '))
 const castTargets = fc.constantFrom(...NUMBERS.map(({ type }) => type))
@@ -275,6 +281,10 @@ export const expressions = fc.letrec<{ bool: Expr; number: Expr; text: Expr; tim
         .tuple(fc.constantFrom('startsWith', 'endsWith', 'contains'), two('text'))
         .map(([fn, args]) => call(fn, args)),
       tie('number').map(x => call('cast', [x], { type: 'bool' })),
+      tie('number').map(x => call('isFinite', [x])),
+      fc
+        .tuple(tie('text'), fc.constantFrom('%a%', '_', 'I%', '%\u{1F600}', '%', 'a_%'))
+        .map(([x, pattern]) => call('like', [x, literal(pattern)])),
       many(NUMBERS),
       many(TEXTS),
       many(TIMES),
@@ -286,6 +296,18 @@ export const expressions = fc.letrec<{ bool: Expr; number: Expr; text: Expr; tim
         .tuple(fc.constantFrom('add', 'sub', 'mul', 'div', 'intDiv', 'mod'), two('number'))
         .map(([fn, args]) => call(fn, args)),
       fc.tuple(fc.constantFrom('neg', 'abs'), tie('number')).map(([fn, x]) => call(fn, [x])),
+      fc
+        .tuple(fc.constantFrom('floor', 'ceil', 'sign', 'sqrt'), tie('number'))
+        .map(([fn, x]) => call(fn, [x])),
+      fc
+        .tuple(tie('number'), fc.integer({ min: -4, max: 4 }))
+        .map(([x, digits]) => call('round', [x], { digits })),
+      fc
+        .tuple(fc.constantFrom('bitAnd', 'bitOr', 'bitXor', 'shift', 'greatest', 'least'), two('number'))
+        .map(([fn, args]) => call(fn, args)),
+      fc.tuple(tie('text'), tie('text'), place).map(args => call('indexOf', args)),
+      two('text').map(args => call('levenshtein', args)),
+      fc.oneof(tie('text'), tie('number'), tie('time'), tie('bool')).map(x => call('hash', [x], { seed: 7 })),
       fc.tuple(tie('number'), castTargets).map(([x, type]) => call('cast', [x], { type })),
       fc.tuple(tie('bool'), castTargets).map(([x, type]) => call('cast', [x], { type })),
       choice('number'),
@@ -297,6 +319,23 @@ export const expressions = fc.letrec<{ bool: Expr; number: Expr; text: Expr; tim
       leaf(TEXTS, HOSTILE),
       fc.tuple(fc.constantFrom('lower', 'upper'), tie('text')).map(([fn, x]) => call(fn, [x])),
       two('text').map(args => call('concat', args)),
+      fc.tuple(fc.constantFrom('reverse', 'trim', 'md5'), tie('text')).map(([fn, x]) => call(fn, [x])),
+      fc
+        .tuple(fc.constantFrom('substring', 'slice'), tie('text'), place, place)
+        .map(([fn, ...args]) => call(fn, args)),
+      fc
+        .tuple(fc.constantFrom('greatest', 'least', 'trim', 'trimStart', 'trimEnd'), two('text'))
+        .map(([fn, args]) => call(fn, args)),
+      fc
+        .tuple(fc.constantFrom('replace', 'replaceAll'), fc.tuple(tie('text'), tie('text'), tie('text')))
+        .map(([fn, args]) => call(fn, args)),
+      fc.tuple(tie('text'), place).map(args => call('repeat', args)),
+      fc
+        .tuple(fc.constantFrom('padStart', 'padEnd'), tie('text'), place, tie('text'))
+        .map(([fn, ...args]) => call(fn, args)),
+      fc
+        .tuple(tie('text'), fc.oneof(tie('text'), tie('bool'), tie('number')))
+        .map(args => call('format', args, { pattern: '{1:>4}-{0}' })),
       fc
         .tuple(tie('text'), fc.constantFrom('a', 'A', '; ', '\u{1F600}', '\0'), fc.nat(2))
         .map(([x, separator, part]) => call('splitPart', [x, literal(separator)], { part })),

@@ -35,7 +35,7 @@ const hintFor = (type: ColumnType): string | undefined =>
     : undefined
 
 /** Two numbers brought to one type. */
-function bindPair(args: readonly Bound[], call: Call): { type: ColumnType; args: Bound[] } {
+export function bindPair(args: readonly Bound[], call: Call): { type: ColumnType; args: Bound[] } {
   expectArguments(call, 2)
   const adapted = adaptLiterals(args)
   for (const { type } of adapted) {

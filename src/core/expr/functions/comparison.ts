@@ -71,7 +71,13 @@ const isPlain = (cell: Emitted): boolean =>
   cell.literal !== undefined && !Number.isNaN(cell.literal as number)
 
 /** The code of a comparison of two cells that are not null. */
-function emitRelation(relation: Relation, node: BoundCall, a: Emitted, b: Emitted, emitter: Emitter): string {
+export function emitRelation(
+  relation: Relation,
+  node: BoundCall,
+  a: Emitted,
+  b: Emitted,
+  emitter: Emitter,
+): string {
   const contrary = CONTRARY[relation]
   if (contrary) return `!(${emitRelation(contrary, node, a, b, emitter)})`
   const operator = OPERATOR[relation]!
@@ -224,4 +230,11 @@ function emitMembership(node: BoundCall, x: Emitted, items: readonly Bound[], em
   return `${emitter.outside(members)}.has(${x.value})`
 }
 
-export const comparisons: readonly FunctionSpec[] = [eq, ne, lt, lte, gt, gte, between, isIn]
+/** `isIn` by the name that SQL has for it. */
+const inItems: FunctionSpec = {
+  name: 'in',
+  phrase: isIn.phrase!,
+  bind: (args, call) => isIn.bind(args, call),
+}
+
+export const comparisons: readonly FunctionSpec[] = [eq, ne, lt, lte, gt, gte, between, isIn, inItems]

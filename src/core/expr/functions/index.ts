@@ -8,21 +8,37 @@
 
 import { declareNotations } from '../show.ts'
 import { arithmetic } from './arithmetic.ts'
+import { bits } from './bits.ts'
 import { booleans } from './boolean.ts'
 import { casts } from './casts.ts'
 import { comparisons } from './comparison.ts'
 import { conditional } from './conditional.ts'
 import type { FunctionSpec } from './contract.ts'
+import { digests } from './digest.ts'
 import { distributions } from './distribution.ts'
+import { extremes } from './extremes.ts'
+import { mathematics } from './mathematics.ts'
 import { nulls } from './nulls.ts'
 import { regexps } from './regexp.ts'
+import { roundings } from './rounding.ts'
 import { texts } from './text.ts'
+import { changes } from './text-change.ts'
+import { formats } from './text-format.ts'
+import { parsers } from './text-parse.ts'
+import { searches } from './text-search.ts'
+import { slices } from './text-slice.ts'
 import { times } from './time.ts'
 import { udf } from './udf.ts'
 
 export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
-  [arithmetic, comparisons, booleans, nulls, casts, conditional, texts, regexps, times, distributions, udf]
-    .flat()
+  [
+    [arithmetic, roundings, mathematics, bits, extremes],
+    [comparisons, booleans, nulls, casts, conditional],
+    [texts, slices, changes, searches, parsers, digests, formats, regexps],
+    [times],
+    [distributions, udf],
+  ]
+    .flat(2)
     .map(spec => [spec.name, spec] as const),
 )
 

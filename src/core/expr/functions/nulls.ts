@@ -46,7 +46,10 @@ const isNotNull: FunctionSpec = {
 }
 
 const isCoalesce = (node: Bound): node is BoundCall =>
-  node.kind === 'call' && node.spec === when && node.expr.kind === 'call' && node.expr.fn === 'coalesce'
+  node.kind === 'call' &&
+  node.spec === when &&
+  node.expr.kind === 'call' &&
+  (node.expr.fn === 'coalesce' || node.expr.fn === 'fillNull')
 
 /** The first argument that is not null. Later ones are evaluated only where needed. */
 const coalesce: FunctionSpec = {
@@ -99,4 +102,13 @@ const isNotANumber: FunctionSpec = {
   },
 }
 
-export const nulls: readonly FunctionSpec[] = [isNull, isNotNull, coalesce, nullIf, isNotANumber]
+/** `coalesce` with one value. */
+const fillNull: FunctionSpec = {
+  name: 'fillNull',
+  bind(args, call) {
+    expectArguments(call, 2)
+    return coalesce.bind(args, call)
+  },
+}
+
+export const nulls: readonly FunctionSpec[] = [isNull, isNotNull, coalesce, fillNull, nullIf, isNotANumber]

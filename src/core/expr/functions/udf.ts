@@ -6,7 +6,6 @@
  * nulls. A result its type cannot hold, and an exception, are DataErrors that name function and arguments.
  */
 
-import { decodeText } from '../../batch/column.ts'
 import { type DataError, PlanError } from '../../errors.ts'
 import { type ColumnType, isFloat, isText, isTimestamp } from '../../types/column-type.ts'
 import { functionFailed, showValues, wrongResult } from '../../user-functions/failure.ts'
@@ -17,6 +16,7 @@ import type { Cell } from '../cell.ts'
 import type { Call } from '../expr.ts'
 import { failsIn } from '../overflow.ts'
 import { show } from '../show.ts'
+import { decodeBetween } from '../text-points.ts'
 import { coerce, isWidening } from './casts.ts'
 import type { Bound, BoundCall, Emitted, Emitter, FunctionSpec, Representation } from './contract.ts'
 
@@ -202,20 +202,6 @@ function emitValue(arg: Bound, { value, start, end, literal }: Emitted, emitter:
   }
   return emitter.isNarrowed(type) ? `BigInt(${value})` : value
 }
-
-/** Without a view of the bytes, which costs more than a short text. */
-function decodeBetween(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start > SHORT) return decodeText(bytes.subarray(start, end))
-  let ascii = ''
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!
-    if (byte > 127) return decodeText(bytes.subarray(start, end))
-    ascii += String.fromCharCode(byte)
-  }
-  return ascii
-}
-
-const SHORT = 24
 
 /** Decodes each text of a dictionary once per batch. */
 function decodeCoded(): typeof decodeBetween {
