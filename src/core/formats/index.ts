@@ -1,9 +1,10 @@
 /** The formats there are, by name. A new one is a folder here and a line below. */
 
 import type { Format } from './contract.ts'
+import { csv } from './csv/index.ts'
 import { lines } from './lines/index.ts'
 
-const FORMATS: ReadonlyMap<string, Format> = new Map([lines].map(format => [format.name, format]))
+const FORMATS: ReadonlyMap<string, Format> = new Map([csv, lines].map(format => [format.name, format]))
 
 /** The format of a name that a plan holds. */
 export function formatOf(name: string): Format {

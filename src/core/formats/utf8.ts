@@ -4,11 +4,15 @@
 export function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
   let at = from
   while (at < to && (bytes.byteOffset + at) & 3) if (bytes[at++]! > 127) return false
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (to - at) >> 2)
-  let any = 0
-  for (let i = 0; i < words.length; i++) any |= words[i]!
-  if (any & 0x80808080) return false
-  for (at += words.length << 2; at < to; at++) if (bytes[at]! > 127) return false
+  const count = (to - at) >> 2
+  if (count > 0) {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, count)
+    let any = 0
+    for (let i = 0; i < count; i++) any |= words[i]!
+    if (any & 0x80808080) return false
+    at += count << 2
+  }
+  for (; at < to; at++) if (bytes[at]! > 127) return false
   return true
 }
 

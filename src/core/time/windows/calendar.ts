@@ -5,6 +5,7 @@
  * Bounds are looked up once per day of UTC and pane, so that rows cost a comparison.
  */
 
+import { zoneClock } from '../zone-clock.ts'
 import type { Panes } from './panes.ts'
 
 export interface CalendarSpan {
@@ -26,7 +27,7 @@ export interface CalendarPanes extends Panes {
 }
 
 export function calendarPanes(span: CalendarSpan): CalendarPanes {
-  const zone = zoneOf(span.timeZone)
+  const zone = zoneClock(span.timeZone)
   const startOfNumber = (number: number) => zone.instantOf(civilOf(span, number) + span.offsetMs)
   const byDay = new Map<number, { startMs: number; endMs: number }[]>()
   const ends = new Map<number, number>()
@@ -66,36 +67,4 @@ function civilOf({ unit, count }: CalendarSpan, number: number): number {
   if (unit === 'day') return number * count * DAY_MS
   if (unit === 'week') return (number * count * 7 - 3) * DAY_MS
   return new Date(0).setUTCFullYear(0, number * count, 1)
-}
-
-/** What clocks show in a zone, as ms as if it were UTC; and when they show it. */
-function zoneOf(timeZone: string) {
-  const format = new Intl.DateTimeFormat('en-u-ca-iso8601', {
-    timeZone,
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-    hourCycle: 'h23',
-  })
-  const clockOf = (timeMs: number): number => {
-    const wholeMs = Math.floor(timeMs / 1000) * 1000
-    const parts = Object.fromEntries(format.formatToParts(wholeMs).map(({ type, value }) => [type, value]))
-    const dayIn = (year: number) =>
-      new Date(0).setUTCFullYear(year, Number(parts.month) - 1, Number(parts.day))
-    // The format does not tell years before Christ from those after: it is the one that is near.
-    const [shown, before] = [dayIn(Number(parts.year)), dayIn(1 - Number(parts.year))]
-    const day = Math.abs(shown - wholeMs) <= Math.abs(before - wholeMs) ? shown : before
-    const seconds = Number(parts.hour) * 3600 + Number(parts.minute) * 60 + Number(parts.second)
-    return day + seconds * 1000 + (timeMs - wholeMs)
-  }
-  // Where clocks show a time twice it is the first; where never, as much later as clocks are put forward.
-  const instantOf = (civilMs: number): number => {
-    const [before, after] = [civilMs - DAY_MS, civilMs + DAY_MS].map(ms => civilMs - (clockOf(ms) - ms))
-    const shown = [before!, after!].filter(ms => clockOf(ms) === civilMs)
-    return shown.length > 0 ? Math.min(...shown) : before!
-  }
-  return { clockOf, instantOf }
 }

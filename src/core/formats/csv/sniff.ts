@@ -1,0 +1,238 @@
+/**
+ * What the first bytes of a CSV file say of it: dialect, header, types.
+ *
+ * A first record is a header unless every field of it fits the type that the others have in its column, and one of these
+ * types is not text.
+ */
+
+import { DataError } from '../../errors.ts'
+import type { Schema } from '../../types/schema.ts'
+import type { Json, Sniffed, SniffRequest } from '../contract.ts'
+import { findInvalidUtf8, markLength } from '../utf8.ts'
+import type { CsvOptions } from './decoder.ts'
+import { type CsvDialect, marksOf, RFC_4180 } from './dialect.ts'
+import { lineEnd } from './fields.ts'
+import { checkColumns, headerNames, positionNames } from './header.ts'
+import { type SampleRecord, sampleRecords } from './records.ts'
+import { sniffDialect } from './sniff-dialect.ts'
+import { type SniffedType, sniffType } from './sniff-types.ts'
+import { timePattern } from './time-pattern.ts'
+
+/** What a user may say of CSV files, checked; what is left out is found. */
+export interface CsvAsked {
+  readonly delimiter?: string
+  readonly quote?: string
+  readonly escape?: string
+  readonly comment?: string
+  readonly nullValues?: readonly string[]
+  readonly decimal?: '.' | ','
+  readonly raggedRows?: 'bad' | 'null'
+  readonly header?: boolean
+  /** Lines before the header, or before the first record. */
+  readonly skip?: number
+  /** A pattern for all columns of times, or patterns by column. */
+  readonly timestampFormat?: string | Readonly<Record<string, string>>
+}
+
+/** Records that types are found from. */
+const TYPED_RECORDS = 5000
+
+/**
+ * @throws {DataError} `CSV_COLUMN` where a column is missing, `CSV_HEADER` where a header is none, `UTF8`
+ */
+export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
+  const asked = (request.options ?? {}) as CsvAsked
+  const start = skipLines(sample, markLength(sample), asked.skip ?? 0)
+  const comment = asked.comment ?? ''
+  const found = sniffDialect(sample, start, asked, comment, request.whole)
+  const marks = marksOf({ ...RFC_4180, ...found, comment })
+  const { records } = sampleRecords(sample, start, marks, TYPED_RECORDS, request.whole)
+  const dialect: CsvDialect = {
+    ...found,
+    comment,
+    nullValues: asked.nullValues ?? RFC_4180.nullValues,
+    decimal: asked.decimal ?? '.',
+    raggedRows: asked.raggedRows ?? 'bad',
+    timeFormats: {},
+  }
+  if (records.length === 0) return emptyFile(start, dialect, request)
+  return request.schema
+    ? withSchema(sample, records, dialect, asked, request.schema, request.file)
+    : withoutSchema(sample, records, dialect, asked, request.file)
+}
+
+function skipLines(sample: Uint8Array, from: number, count: number): number {
+  let at = from
+  for (let i = 0; i < count; i++) at = lineEnd(sample, at, sample.length)
+  return at
+}
+
+/** A file without records has no columns of its own. */
+function emptyFile(start: number, dialect: CsvDialect, request: SniffRequest): Sniffed {
+  const { schema } = request
+  if (!schema) {
+    throw new DataError('CSV_HEADER', `${request.file} is empty: it has no header and no rows`, {
+      hint: "give a schema: read.csv(path, { date: 'timestamp', delay: 'int32' })",
+    })
+  }
+  return sniffed(schema, { ...dialect, columns: schema.map(({ name }) => name) }, start)
+}
+
+const sniffed = (
+  schema: Schema,
+  options: CsvOptions,
+  dataStart: number,
+  names?: readonly string[],
+): Sniffed => ({
+  schema,
+  options: options as unknown as Json,
+  dataStart,
+  ...(names && { names }),
+})
+
+/** Columns by name where there is a header, else by position. */
+function withSchema(
+  sample: Uint8Array,
+  records: readonly SampleRecord[],
+  dialect: CsvDialect,
+  asked: CsvAsked,
+  schema: Schema,
+  file: string,
+): Sniffed {
+  const first = records[0]!
+  const header = asked.header ?? looksLikeHeader(records, dialect, asked, schema)
+  const names = header
+    ? namesOf(sample, first, file)
+    : schema.map(({ name }) => name).concat(positionNames(first.fields.length).slice(schema.length))
+  if (header) checkColumns(schema, names, file)
+  const columns = header || first.fields.length >= schema.length ? names : names.slice(0, schema.length)
+  const timeFormats = formatsFor(asked, schema)
+  return sniffed(schema, { ...dialect, timeFormats, columns }, header ? first.end : first.start, names)
+}
+
+function withoutSchema(
+  sample: Uint8Array,
+  records: readonly SampleRecord[],
+  dialect: CsvDialect,
+  asked: CsvAsked,
+  file: string,
+): Sniffed {
+  const first = records[0]!
+  const count = first.fields.length
+  const decimal = asked.decimal ?? sniffDecimal(records, dialect)
+  const found = { ...dialect, decimal }
+  const header = asked.header ?? isHeader(records, found, asked)
+  const names = header ? namesOf(sample, first, file) : positionNames(count)
+  const types = columnTypes(header ? records.slice(1) : records, count, found, asked)
+  const { schema, timeFormats } = typed(names, types, asked)
+  return sniffed(schema, { ...found, timeFormats, columns: names }, header ? first.end : first.start, names)
+}
+
+/** @throws {DataError} `UTF8` */
+function namesOf(sample: Uint8Array, { fields, start, end }: SampleRecord, file: string): string[] {
+  if (findInvalidUtf8(sample, start, end) >= 0) {
+    throw new DataError('UTF8', `the header of ${file} is not UTF-8`, {
+      hint: "is the file in another encoding? { encoding: 'latin1' } reads one",
+    })
+  }
+  return headerNames(fields.map(({ text }) => text))
+}
+
+/** The texts of a column that do not mean null. */
+function textsOf(records: readonly SampleRecord[], field: number, { nullValues }: CsvDialect): string[] {
+  return records.flatMap(({ fields }) => {
+    const cell = fields[field]
+    if (cell === undefined || cell.text === '') return []
+    return !cell.quoted && nullValues.includes(cell.text) ? [] : [cell.text]
+  })
+}
+
+const columnTypes = (
+  records: readonly SampleRecord[],
+  count: number,
+  dialect: CsvDialect,
+  asked: CsvAsked,
+): (SniffedType | undefined)[] => {
+  const pattern = typeof asked.timestampFormat === 'string' ? asked.timestampFormat : undefined
+  return Array.from({ length: count }, (_, i) =>
+    sniffType(textsOf(records, i, dialect), dialect.decimal, pattern),
+  )
+}
+
+/** Whether the first record is unlike the others. */
+function isHeader(records: readonly SampleRecord[], dialect: CsvDialect, asked: CsvAsked): boolean {
+  const [first, ...others] = records
+  const count = first!.fields.length
+  const isText = (type: SniffedType | undefined) => type === undefined || type.type === 'utf8'
+  if (others.length === 0) return columnTypes(records, count, dialect, asked).every(isText)
+  const without = columnTypes(others, count, dialect, asked)
+  if (without.every(isText)) return true
+  const withFirst = columnTypes(records, count, dialect, asked)
+  return without.some((type, i) => !isText(type) && isText(withFirst[i]))
+}
+
+/** With a schema, a header is known by the names in it. */
+function looksLikeHeader(
+  records: readonly SampleRecord[],
+  dialect: CsvDialect,
+  asked: CsvAsked,
+  schema: Schema,
+): boolean {
+  const names = new Set(records[0]!.fields.map(({ text }) => text))
+  return schema.some(({ name }) => names.has(name)) || isHeader(records, dialect, asked)
+}
+
+/**
+ * A comma, where commas do not part fields and it makes numbers of a column that are none with a point. `1,234` alone may be a
+ * thousand.
+ */
+function sniffDecimal(records: readonly SampleRecord[], dialect: CsvDialect): '.' | ',' {
+  if (dialect.delimiter === ',') return '.'
+  const count = records[0]!.fields.length
+  const body = records.slice(1)
+  for (let i = 0; i < count; i++) {
+    const texts = textsOf(body, i, dialect)
+    const isDecimal = texts.length > 0 && sniffType(texts, ',')?.type === 'float64'
+    if (isDecimal && texts.some(text => /,(?!\d{3}$)/.test(text.trim()))) return ','
+  }
+  return '.'
+}
+
+function typed(
+  names: readonly string[],
+  types: readonly (SniffedType | undefined)[],
+  asked: CsvAsked,
+): { schema: Schema; timeFormats: Record<string, string> } {
+  const timeFormats: [string, string][] = []
+  const schema = names.map((name, i) => {
+    // Nothing but nulls may be anything.
+    const { type, timeFormat } = types[i] ?? { type: 'utf8' as const }
+    const given = typeof asked.timestampFormat === 'object' ? asked.timestampFormat[name] : undefined
+    if (given !== undefined) {
+      timeFormats.push([name, given])
+      return { name, type: timePattern(given).hasTime ? ('timestamp[us]' as const) : ('date' as const) }
+    }
+    if (timeFormat !== undefined) timeFormats.push([name, timeFormat])
+    return { name, type }
+  })
+  return { schema, timeFormats: Object.fromEntries(timeFormats) }
+}
+
+/** The patterns for the columns of times of a schema: one with a time of day is not for dates. */
+function formatsFor({ timestampFormat }: CsvAsked, schema: Schema): Record<string, string> {
+  if (timestampFormat === undefined) return {}
+  const isTime = (type: string) => type === 'date' || type.startsWith('timestamp')
+  if (typeof timestampFormat === 'object') {
+    return Object.fromEntries(
+      schema.flatMap(({ name, type }) =>
+        isTime(type) && Object.hasOwn(timestampFormat, name) ? [[name, timestampFormat[name]!]] : [],
+      ),
+    )
+  }
+  const { hasTime } = timePattern(timestampFormat)
+  return Object.fromEntries(
+    schema.flatMap(({ name, type }) =>
+      type.startsWith('timestamp') || (type === 'date' && !hasTime) ? [[name, timestampFormat]] : [],
+    ),
+  )
+}

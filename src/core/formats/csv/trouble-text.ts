@@ -1,0 +1,59 @@
+/** What is said of values that a column cannot hold. */
+
+import { decodeText } from '../../batch/column.ts'
+import type { ColumnType } from '../../types/column-type.ts'
+import type { CsvDialect } from './dialect.ts'
+
+const MAX_SHOWN = 60
+const decoder = new TextDecoder()
+
+/** Bytes as messages show them: quoted, and cut. */
+export function shownBytes(bytes: Uint8Array, from: number, to: number): string {
+  const cut = bytes.slice(from, Math.min(to, from + MAX_SHOWN))
+  const text = JSON.stringify(decoder.decode(cut))
+  return to - from > MAX_SHOWN ? `${text.slice(0, -1)}…"` : text
+}
+
+interface Wanted {
+  readonly name: string
+  readonly type: ColumnType
+}
+
+export function valueTrouble(
+  { name, type }: Wanted,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  dialect: CsvDialect,
+) {
+  const shown = shownBytes(bytes, from, to)
+  const text = to - from <= MAX_SHOWN ? decodeText(bytes.subarray(from, to)) : ''
+  return {
+    column: name,
+    code: 'VALUE_TYPE',
+    problem: `${shown} is no ${type}`,
+    hint: hintFor(text, shown, name, type, dialect),
+  }
+}
+
+function hintFor(
+  text: string,
+  shown: string,
+  name: string,
+  type: ColumnType,
+  { decimal, timeFormats }: CsvDialect,
+): string {
+  const isTime = type === 'date' || type.startsWith('timestamp')
+  if (isTime && /\d/.test(text)) {
+    return Object.hasOwn(timeFormats, name)
+      ? `its timestampFormat is ${JSON.stringify(timeFormats[name])}`
+      : "times are read as ISO 8601, or by a pattern: { timestampFormat: '%d.%m.%Y %H:%M' }"
+  }
+  if (type.startsWith('float') && decimal === '.' && /^-?\d+,\d+$/.test(text))
+    return "{ decimal: ',' } reads it"
+  if (/^[+-]?\d+$/.test(text))
+    return `it is out of the range of ${type}: give the column a wider type, or utf8`
+  if (/^[+-]?\d*[.,]\d+$/.test(text)) return 'give the column the type float64, or utf8'
+  if (text === '') return 'give the column the type utf8'
+  return `{ nullValues: ['', '${shown.slice(1, -1)}'] } reads it as null; as utf8 the column takes any text`
+}
