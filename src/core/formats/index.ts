@@ -2,9 +2,10 @@
 
 import type { Format } from './contract.ts'
 import { csv } from './csv/index.ts'
+import { json } from './json/index.ts'
 import { lines } from './lines/index.ts'
 
-const FORMATS: ReadonlyMap<string, Format> = new Map([csv, lines].map(format => [format.name, format]))
+const FORMATS: ReadonlyMap<string, Format> = new Map([csv, json, lines].map(format => [format.name, format]))
 
 /** The format of a name that a plan holds. */
 export function formatOf(name: string): Format {

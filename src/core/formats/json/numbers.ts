@@ -1,0 +1,90 @@
+/** Numbers of JSON, exactly. */
+
+import { BAD, DOT, type JsonInput, MINUS } from './input.ts'
+import { skipNumber } from './scan.ts'
+
+/** Powers of ten that doubles hold exactly. */
+export const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
+
+/** What {@link readDouble} and {@link readWhole} read. */
+export const read = { double: new Float64Array(1), whole: 0n }
+
+/** Digits that an int32 holds whatever they are. */
+const SURE_DIGITS = 9
+
+/**
+ * Reads a number as the nearest double, as `JSON.parse` does, into `read.double[0]`; the offset after it, or -1.
+ *
+ * With at most 15 digits, both the digits as a whole number and the power of ten are exact, and so one division rounds
+ * rightly (W. D. Clinger, "How to read floating point numbers accurately", 1990).
+ */
+export function readDouble(input: JsonInput, start: number): number {
+  const { bytes, end } = input
+  let at = start
+  const negative = at < end && bytes[at] === MINUS
+  if (negative) at++
+  const first = at
+  let whole = 0
+  while (at < end && (bytes[at]! - 48) >>> 0 <= 9) {
+    whole = (Math.imul(whole, 10) + bytes[at]! - 48) | 0
+    at++
+  }
+  const digits = at - first
+  if (digits === 0 || digits > SURE_DIGITS || (digits > 1 && bytes[first] === 48))
+    return readAny(input, start)
+  let value: number = whole
+  if (at < end && bytes[at] === DOT) {
+    const point = ++at
+    let rest = 0
+    while (at < end && (bytes[at]! - 48) >>> 0 <= 9) {
+      rest = (Math.imul(rest, 10) + bytes[at]! - 48) | 0
+      at++
+    }
+    const places = at - point
+    if (places === 0 || places > SURE_DIGITS || digits + places > 15) return readAny(input, start)
+    const power = POWERS_OF_TEN[places]!
+    value = (whole * power + rest) / power
+  }
+  if (at < end && (bytes[at]! | 0x20) === 0x65) return readAny(input, start)
+  read.double[0] = negative ? -value : value
+  return at
+}
+
+function readAny(input: JsonInput, start: number): number {
+  const end = skipNumber(input, start)
+  if (end < 0) return BAD
+  read.double[0] = Number(asciiOf(input.bytes, start, end))
+  return end
+}
+
+const { latin1Slice } = Buffer.prototype as {
+  latin1Slice?(this: Uint8Array, start: number, end: number): string
+}
+
+/** Bytes of ASCII as a string. */
+export function asciiOf(bytes: Uint8Array, start: number, end: number): string {
+  if (latin1Slice) return latin1Slice.call(bytes, start, end)
+  let text = ''
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!)
+  return text
+}
+
+/** Beyond so many digits no number fits any column. */
+const MOST_DIGITS = 100
+
+/**
+ * The exact value of a number times `10 ** shift`, if that is a whole number; undefined where it has digits after the
+ * point, or is beyond any column.
+ */
+export function wholeOf(number: string, shift = 0): bigint | undefined {
+  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(
+    number,
+  )!
+  const digits = (whole! + fraction).replace(/^0+/, '')
+  if (digits === '') return 0n
+  const kept = digits.replace(/0+$/, '')
+  const power = Number(exponent) - fraction.length + (digits.length - kept.length) + shift
+  if (power < 0 || kept.length + power > MOST_DIGITS) return undefined
+  const value = BigInt(kept) * 10n ** BigInt(power)
+  return sign === '-' ? -value : value
+}
