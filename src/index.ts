@@ -24,6 +24,8 @@ useParser(() => createRequire(import.meta.url)('acorn').parse)
 export type { Sink, Source } from './core/connector.ts'
 export type { AggOptions } from './core/dataset/agg-options.ts'
 export * from './core/dataset/aggregates.ts'
+export * from './core/dataset/aggregates-of-numbers.ts'
+export * from './core/dataset/aggregates-of-values.ts'
 export type { AsofJoinOptions } from './core/dataset/asof-join.ts'
 export type { ChangesOptions, FromChangesOptions } from './core/dataset/changes.ts'
 export {

@@ -10,21 +10,33 @@
 import { PlanError } from '../errors.ts'
 import type { Fold } from '../fold.ts'
 import { shown } from '../options.ts'
-import { type ColumnType, isNumeric } from '../types/column-type.ts'
+import { type ColumnType, isInteger, isNumeric, isText, isWide } from '../types/column-type.ts'
 import type { Functions } from '../user-functions/function-ref.ts'
+import { any, every } from './any-every.ts'
+import { approxCountDistinct, standardError } from './approx-count-distinct.ts'
+import { approxQuantile, relativeError } from './approx-quantile.ts'
+import { argMinOrMax } from './arg-min-max.ts'
+import { bitwise } from './bitwise.ts'
 import { corr } from './corr.ts'
 import { count } from './count.ts'
 import { countDistinct } from './count-distinct.ts'
+import { covar } from './covar.ts'
+import { entropy } from './entropy.ts'
 import { first } from './first.ts'
 import type { FoldOption } from './fold-option.ts'
+import { joinTexts, separatorText } from './join-texts.ts'
 import { last } from './last.ts'
 import { max } from './max.ts'
 import { mean } from './mean.ts'
 import { min } from './min.ts'
+import { mode } from './mode.ts'
+import { geometricMean, product } from './product.ts'
 import { quantile, quantileShare } from './quantile.ts'
+import { kurtosis, skewness } from './shape.ts'
 import { sum } from './sum.ts'
 import { USER_FOLD, type UserFoldOptions, userFold } from './user-fold.ts'
 import { stddev, variance } from './variance.ts'
+import { weightedMean } from './weighted-mean.ts'
 
 export { USER_FOLD, type UserFoldOptions } from './user-fold.ts'
 
@@ -43,19 +55,24 @@ type OptionsOf<O> = { readonly [K in keyof O]: FoldOption<O[K]> }
 
 interface FoldEntry<O = FoldOptions> {
   readonly args: 'none or one' | 'one' | 'two'
+  /** What it takes; absent: every type. */
   readonly numeric?: boolean
+  readonly only?: 'integers' | 'conditions' | 'text'
   /** Absent: it has none. */
   readonly options?: OptionsOf<O>
   /**
    * `type` is that of the argument; `count` without one ignores it. The options have been checked. Over `changes` rows
-   * may be taken out again, for which some folds keep more.
+   * may be taken out again, for which some folds keep more. `types` are those of all arguments.
    */
-  open(type: ColumnType, options: O, changes: boolean): Fold
+  open(type: ColumnType, options: O, changes: boolean, types: readonly ColumnType[]): Fold
+  /** What to take instead over changes, for a fold that cannot take rows out again. */
+  readonly overChanges?: string
 }
 
 /** An entry whose fold is opened with options of the types that their checks say. */
-const withOptions = <O extends FoldOptions>(entry: Required<FoldEntry<O>>): FoldEntry =>
-  entry as unknown as FoldEntry
+const withOptions = <O extends FoldOptions>(
+  entry: FoldEntry<O> & { readonly options: OptionsOf<O> },
+): FoldEntry => entry as unknown as FoldEntry
 
 const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['count', { args: 'none or one', open: () => count() as unknown as Fold }],
@@ -70,7 +87,53 @@ const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['quantile', withOptions({ args: 'one', numeric: true, options: { p: quantileShare }, open: quantile })],
   ['corr', { args: 'two', numeric: true, open: corr }],
   ['countDistinct', { args: 'one', open: (type, _, changes) => countDistinct(type, changes) }],
+  [
+    'approxQuantile',
+    withOptions({
+      args: 'one',
+      numeric: true,
+      options: { p: quantileShare, error: relativeError },
+      open: approxQuantile,
+    }),
+  ],
+  [
+    'approxCountDistinct',
+    withOptions({
+      args: 'one',
+      options: { error: standardError },
+      open: approxCountDistinct,
+      overChanges: 'countDistinct() counts exactly, and can take rows out again',
+    }),
+  ],
+  ['argMin', { args: 'two', open: argMinOrMax('min') }],
+  ['argMax', { args: 'two', open: argMinOrMax('max') }],
+  ['mode', { args: 'one', open: mode }],
+  ['any', { args: 'one', only: 'conditions', open: any }],
+  ['every', { args: 'one', only: 'conditions', open: every }],
+  [
+    'join',
+    withOptions({ args: 'one', only: 'text', options: { separator: separatorText }, open: joinTexts }),
+  ],
+  ['covar', { args: 'two', numeric: true, open: covar }],
+  ['skewness', { args: 'one', numeric: true, open: skewness }],
+  ['kurtosis', { args: 'one', numeric: true, open: kurtosis }],
+  ['entropy', { args: 'one', open: entropy }],
+  ['weightedMean', { args: 'two', numeric: true, open: weightedMean }],
+  ['geometricMean', { args: 'one', numeric: true, open: geometricMean }],
+  ['product', { args: 'one', numeric: true, open: product }],
+  ['bitAnd', { args: 'one', only: 'integers', open: bitwise('bitAnd') }],
+  ['bitOr', { args: 'one', only: 'integers', open: bitwise('bitOr') }],
+  ['bitXor', { args: 'one', only: 'integers', open: bitwise('bitXor') }],
 ])
+
+/** The kinds of types that some folds are confined to: which they are, in words, and what to do about others. */
+const KINDS: Readonly<
+  Record<NonNullable<FoldEntry['only']>, readonly [(type: ColumnType) => boolean, string, string]>
+> = {
+  integers: [type => isInteger(type) || isWide(type), 'an integer column', "cast it: .cast('int64')"],
+  conditions: [type => type === 'bool', 'a condition', 'compare it with something, for example .gt(0)'],
+  text: [isText, 'a text column', "cast it: .cast('utf8')"],
+}
 
 /** How many arguments at least and at most, in numbers and in words. */
 const ARGUMENTS: Readonly<Record<FoldEntry['args'], readonly [number, number, string]>> = {
@@ -84,7 +147,9 @@ export const foldNames = (): string[] => [...FOLDS.keys()]
 
 /** The names of those that need one column, or none, and nothing else. */
 export const simpleFoldNames = (): string[] =>
-  [...FOLDS].flatMap(([name, { args, options }]) => (args === 'two' || options ? [] : [name]))
+  [...FOLDS].flatMap(([name, { args, options, only }]) =>
+    args === 'two' || options || only === 'conditions' ? [] : [name],
+  )
 
 /** What a fold is opened over. */
 export interface FoldInput {
@@ -123,8 +188,12 @@ export function openFold(spec: FoldSpec, { changes = false, functions }: FoldInp
   checkOptions(fold, entry.options ?? {}, options)
   const type =
     (entry.numeric ? argTypes.find(given => !isNumeric(given)) : undefined) ?? argTypes[0] ?? 'bool'
+  if (entry.only && !KINDS[entry.only][0](type)) {
+    const [, needs, hint] = KINDS[entry.only]
+    throw new PlanError('AGGREGATE_TYPE', `${fold}() needs ${needs}, got ${type}`, { hint })
+  }
   if (entry.numeric && !isNumeric(type)) {
-    const anyType = [...FOLDS].flatMap(([name, { numeric }]) => (numeric ? [] : [name]))
+    const anyType = [...FOLDS].flatMap(([name, { numeric, only }]) => (numeric || only ? [] : [name]))
     throw new PlanError('AGGREGATE_TYPE', `${fold}() needs a numeric column, got ${type}`, {
       hint:
         type === 'bool'
@@ -132,8 +201,8 @@ export function openFold(spec: FoldSpec, { changes = false, functions }: FoldInp
           : `${anyType.join(', ')} take every type`,
     })
   }
-  const opened = entry.open(type, options, changes)
-  if (changes) requireRetract(fold, opened)
+  const opened = entry.open(type, options, changes, argTypes)
+  if (changes) requireRetract(fold, opened, entry.overChanges)
   return opened
 }
 
@@ -142,10 +211,10 @@ export function openFold(spec: FoldSpec, { changes = false, functions }: FoldInp
  *
  * @throws {PlanError} `NO_RETRACT`
  */
-export function requireRetract(name: string, { retract }: Fold): void {
+export function requireRetract(name: string, { retract }: Fold, instead?: string): void {
   if (retract) return
   throw new PlanError('NO_RETRACT', `${name}() cannot take rows out again, and its input does`, {
-    hint: `aggregate rows that are final, or take another aggregate than ${name}`,
+    hint: instead ?? `aggregate rows that are final, or take another aggregate than ${name}`,
   })
 }
 

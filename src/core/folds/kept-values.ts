@@ -23,7 +23,7 @@ export interface KeptValues {
   readonly resultType: ColumnType
   /** Whether {@link read} needs the order of rows. */
   readonly ordered?: boolean
-  /** Whether nulls are values too. */
+  /** Whether nulls are values too. Otherwise rows with a null in either argument do not count. */
   readonly nulls?: boolean
   /** Reads a value by step row and physical row; see {@link nulls}. Default: the cell. */
   readonly read?: (input: StepRows) => (i: number, row: number) => CellKey
@@ -42,10 +42,12 @@ export function foldOfKeptValues(type: ColumnType, kept: KeptValues): Fold {
     step({ values }, input) {
       const { count, rows, groups, columns, weights } = input
       const validity = nulls ? undefined : columns[0]!.validity
+      const otherValidity = nulls ? undefined : columns[1]?.validity
       const keyAt = read?.(input) ?? cellAt(type, columns[0]!)
       for (let i = 0; i < count; i++) {
         const row = rows === undefined ? i : rows[i]!
         if (validity !== undefined && !bitAt(validity, row)) continue
+        if (otherValidity !== undefined && !bitAt(otherValidity, row)) continue
         addTo(values, groups[i]!, keyAt(i, row), weights === undefined ? 1 : weights[i]!)
       }
     },

@@ -107,6 +107,37 @@ export function addValue(
   if (aLow !== 0 && bLow !== 0) addProduct(total, group, aLow, bLow, times)
 }
 
+/** Adds the third or a higher power of value i so many times. */
+export function addPower(
+  total: FloatParts,
+  group: number,
+  i: number,
+  times: number,
+  x: Doubles,
+  power: number,
+): void {
+  let parts = [x.upper[i]!]
+  const low = x.lower?.[i] ?? 0
+  if (low !== 0) parts.push(low)
+  const factors = parts
+  for (let n = 2; n < power; n++) parts = productParts(parts, factors)
+  for (const a of parts) for (const b of factors) addProduct(total, group, a, b, times)
+}
+
+/** The product of two sums as a sum, exactly. */
+function productParts(a: readonly number[], b: readonly number[]): number[] {
+  const parts: number[] = []
+  for (const x of a) {
+    for (const y of b) {
+      const product = x * y
+      parts.push(product)
+      const error = productError(x, y, product)
+      if (error !== 0 && !Number.isNaN(error)) parts.push(error)
+    }
+  }
+  return parts
+}
+
 /** Merges one total. An empty group has zeros, which change nothing. */
 export function mergeTotal(
   state: StateTable,

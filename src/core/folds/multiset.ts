@@ -6,7 +6,8 @@
  * may be negative for a while, where a value is taken out before it comes; such values are not there.
  */
 
-import { binaryString, type CellKey } from './cell-key.ts'
+import type { CellKey } from './cell-key.ts'
+import { isBelow, keyBytes, readKey, writeKey } from './key-bytes.ts'
 
 /** A block that grows beyond this is cut in two. */
 const MAX_BLOCK = 512
@@ -17,9 +18,6 @@ interface Block {
   /** The positive weights together. */
   total: number
 }
-
-/** NaN is greater than every number and equal to itself. */
-const isBelow = (a: CellKey, b: CellKey): boolean => a < b || (Number.isNaN(b) && !Number.isNaN(a))
 
 export class Multiset {
   readonly #blocks: Block[] = []
@@ -136,12 +134,13 @@ export class Multiset {
   }
 
   merge(other: Multiset): void {
-    other.#forEach((key, weight) => {
+    other.forEach((key, weight) => {
       this.add(key, weight)
     })
   }
 
-  #forEach(visit: (key: CellKey, weight: number) => void): void {
+  /** Each value with its weight, in order; weights that are not positive mean nothing yet. */
+  forEach(visit: (key: CellKey, weight: number) => void): void {
     for (const { keys, weights } of this.#blocks) {
       for (let i = 0; i < keys.length; i++) visit(keys[i]!, weights[i]!)
     }
@@ -150,13 +149,13 @@ export class Multiset {
   /** Each value with its weight, in order: equal multisets, equal bytes. */
   encode(): Uint8Array {
     let size = 0
-    this.#forEach(key => {
-      size += 17 + (typeof key === 'string' ? key.length - 4 : 0)
+    this.forEach(key => {
+      size += 8 + keyBytes(key)
     })
     const bytes = new Uint8Array(size)
     const view = new DataView(bytes.buffer)
     let at = 0
-    this.#forEach((key, weight) => {
+    this.forEach((key, weight) => {
       view.setFloat64(at, weight, true)
       at = writeKey(bytes, view, at + 8, key)
     })
@@ -185,37 +184,4 @@ function firstNotBelow(keys: readonly CellKey[], key: CellKey): number {
     else high = middle
   }
   return low
-}
-
-/** How a key is written: a byte that says which kind it is, then its bytes. */
-const NUMBER = 0
-const SIGNED = 1
-const UNSIGNED = 2
-const TEXT = 3
-
-function writeKey(bytes: Uint8Array, view: DataView, at: number, key: CellKey): number {
-  if (typeof key === 'number') {
-    bytes[at] = NUMBER
-    view.setFloat64(at + 1, key, true)
-    return at + 9
-  }
-  if (typeof key === 'bigint') {
-    bytes[at] = key < 2n ** 63n ? SIGNED : UNSIGNED
-    view.setBigInt64(at + 1, key, true)
-    return at + 9
-  }
-  bytes[at] = TEXT
-  view.setUint32(at + 1, key.length, true)
-  for (let i = 0; i < key.length; i++) bytes[at + 5 + i] = key.charCodeAt(i)
-  return at + 5 + key.length
-}
-
-/** The key and where its bytes end. */
-function readKey(bytes: Uint8Array, view: DataView, at: number): [CellKey, number] {
-  const kind = bytes[at]
-  if (kind === NUMBER) return [view.getFloat64(at + 1, true), at + 9]
-  if (kind === SIGNED) return [view.getBigInt64(at + 1, true), at + 9]
-  if (kind === UNSIGNED) return [view.getBigUint64(at + 1, true), at + 9]
-  const end = at + 5 + view.getUint32(at + 1, true)
-  return [binaryString(bytes.subarray(at + 5, end)), end]
 }

@@ -41,6 +41,35 @@ export function valueOfPlaced(type: ColumnType, text: string): CellKey | undefin
   return text[at] === NULL ? undefined : valueOfText(type, text.slice(at + 1))
 }
 
+/**
+ * The cell of a column as text that compares as the cell does; all NaNs are one, both zeros too. None is the beginning of
+ * another.
+ *
+ * @param descending compares the other way round
+ */
+export function orderedKey(type: ColumnType, key: CellKey, descending: boolean): string {
+  const text = ascendingKey(type, key)
+  if (!descending) return text
+  let turned = ''
+  for (let i = 0; i < text.length; i++) turned += String.fromCharCode(255 - text.charCodeAt(i))
+  return turned
+}
+
+/** How long such a text is at the beginning of another. */
+export function orderedKeyLength(type: ColumnType, text: string, descending: boolean): number {
+  if (!isText(type)) return 8
+  const end = descending ? '\xff\xff' : END
+  return text.indexOf(end) + end.length
+}
+
+function ascendingKey(type: ColumnType, key: CellKey): string {
+  if (typeof key === 'string') return key.replaceAll('\0', ZERO) + END
+  if (!isEightByteInteger(type)) return ordered(key as number)
+  view.setBigUint64(0, BigInt.asUintN(64, BigInt(key)))
+  if (type !== 'uint64') bytes[0]! ^= 0x80
+  return binaryString(bytes)
+}
+
 const tieText = (tie: Uint8Array | undefined): string =>
   tie === undefined ? NO_TIE : TIE + binaryString(tie).replaceAll('\0', ZERO) + END
 

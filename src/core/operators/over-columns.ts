@@ -97,7 +97,7 @@ export class OverColumns {
       const args = { columns: argColumns[c]!, passing: passing?.[c] }
       const own = growing && carried && fields ? { ...carried, fields: fields[c]! } : undefined
       return open.kept
-        ? valuesOfKept(open.kept, partitions, bounds!, args, own)
+        ? valuesOfKept(open.kept, partitions, bounds!, args, sequence, own)
         : open.frames.values(partitions, plan!, args, sequence, this.#arena, own)
     })
   }

@@ -1,10 +1,11 @@
 /** The values of folds over the frames of rows. */
 
 import type { Column } from '../batch/column.ts'
-import { type Arena, allocUint8, heapArena } from '../batch/slab.ts'
+import { type Arena, heapArena } from '../batch/slab.ts'
 import type { Fold, RowOrder, StateTable } from '../fold.ts'
 import { filteredRows } from '../state/filtered-rows.ts'
 import { GroupFields } from '../state/group-fields.ts'
+import { CellsInOrder } from './cells-in-order.ts'
 import type { FrameBounds, OrderedPartitions, Scan, ScanPlan } from './over-frames.ts'
 
 /** What a fold reads of the rows: by physical row. */
@@ -142,23 +143,28 @@ export function valuesOfKept(
   partitions: OrderedPartitions,
   { from, to }: FrameBounds,
   { columns, passing }: FoldArguments,
+  sequence: Float64Array,
   carried?: CarriedFold,
 ): Column {
   const { count, starts, rows } = partitions
   const fields = new GroupFields([fold])
-  const words = new Int32Array(2 * count)
-  const validity = allocUint8(heapArena, (count + 7) >> 3)
+  const cells = new CellsInOrder(fold.resultType, count)
   const none = Uint32Array.of(0)
+  const place = { timeMs: new Float64Array(1), split: 0, offset: new Float64Array(1) }
   for (let k = 0; k + 1 < starts.length; k++) {
     const own = carried ? carried.groups.subarray(k, k + 1) : Uint32Array.of(1)
     if (!carried) fields.reset(own)
     const table = (carried?.fields ?? fields).tables[0]!
-    const input = { count: 1, rows: none, groups: own, columns, weights: Int32Array.of(1) }
+    const input = {
+      ...{ count: 1, rows: none, groups: own, columns, weights: Int32Array.of(1) },
+      ...(fold.ordered ? { order: place } : {}),
+    }
     const step = (position: number, weight: number) => {
       const row = rows[position]!
       if (passing && ((passing[row >> 3]! >> (row & 7)) & 1) === 0) return
       input.rows = Uint32Array.of(row)
       input.weights[0] = weight
+      place.offset[0] = sequence[position]!
       fold.step(table, input)
     }
     const first = carried ? carried.folded[k]! : starts[k]!
@@ -167,17 +173,12 @@ export function valuesOfKept(
     for (let i = starts[k]!; i < starts[k + 1]!; i++) {
       for (; high < to[i]!; high++) step(high, 1)
       for (; low < Math.min(from[i]!, high); low++) step(low, -1)
-      const cell = fold.result(table, own, heapArena)
-      const { values } = cell
-      words.set(new Int32Array(values.buffer, values.byteOffset, 2), 2 * i)
-      if (!cell.validity || (cell.validity[0]! & 1) === 1) validity[i >> 3]! |= 1 << (i & 7)
+      cells.add(i, fold.result(table, own, heapArena))
     }
     if (!carried) continue
     const { foldTo } = carried
     for (; high < foldTo[k]!; high++) step(high, 1)
     while (high > foldTo[k]!) step(--high, -1)
   }
-  const values =
-    fold.resultType === 'float64' ? new Float64Array(words.buffer) : new BigInt64Array(words.buffer)
-  return { type: fold.resultType, values, validity }
+  return cells.finish()
 }

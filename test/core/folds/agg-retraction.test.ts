@@ -21,7 +21,7 @@ const of = (fold: string, ...names: string[]) => ({
   fold,
   args: names.map(name => ({ kind: 'column' as const, name })),
 })
-const aggregates = [
+const aggregates: AggNode['aggregates'] = [
   of('count'),
   ...['i', 'f', 't', 'b'].flatMap(x =>
     ['count', 'min', 'max', 'first', 'last', 'countDistinct'].map(fold => of(fold, x)),
@@ -29,6 +29,12 @@ const aggregates = [
   ...['i', 'f'].flatMap(x => ['sum', 'mean', 'variance', 'stddev'].map(fold => of(fold, x))),
   { ...of('quantile', 'f'), options: { p: 0.3 } },
   of('corr', 'i', 'f'),
+  of('argMax', 't', 'i'),
+  of('mode', 't'),
+  of('any', 'b'),
+  of('bitAnd', 'i'),
+  { ...of('join', 't'), options: { separator: ',' } },
+  { ...of('approxQuantile', 'f'), options: { p: 0.3, error: 0.05 } },
 ]
 const nodeOf = (keys: readonly string[]): AggNode => ({ kind: 'agg', inputs: [], keys, aggregates })
 
