@@ -1,7 +1,9 @@
 /** Sinks as users name them. Drivers are loaded when a plan is built, not before. */
 
 import type { ConsoleOptions } from './connectors/console.ts'
+import type { ParquetSinkOptions } from './connectors/duckdb/parquet-sink.ts'
 import type { DuckdbSinkOptions } from './connectors/duckdb/sink.ts'
+import type { FileSinkOptions } from './connectors/files/file-sink.ts'
 import { type CollectSink, collectSink } from './connectors/memory/collect.ts'
 import { MAX_DIGITS } from './core/batch/format-number.ts'
 import type { Sink } from './core/connector.ts'
@@ -28,6 +30,48 @@ export function duckdb(path: string, table: string, options: DuckdbSinkOptions =
     for (const key of [options.keys].flat()) text(key, 'a key of duckdb()', duckdb)
   const load = async () => (await import('./connectors/duckdb/sink.ts')).duckdbSink(path, table, options)
   return Object.freeze({ label: `duckdb ${path} ${table}`, load })
+}
+
+/**
+ * A Parquet file, whole when the data ends; or a folder of files: with `partitionBy` (`year=2026/…`), and for data that does not
+ * end `rollEveryMs` or `rollBytes`. Exactly once.
+ *
+ * @param options `compression`: `zstd` (default), `snappy`, `gzip`, `brotli`, `lz4`, `none`; `rowGroupRows`: 122,880 by default;
+ * `mode: 'append'`: beside files of other jobs in a folder
+ * @throws {PlanError} `SINK_ENDLESS` for data without an end in one file, `SINK_SCHEMA`
+ * @throws {ConnectorError} when the job starts: `SINK_EXISTS`, `SINK_BUSY`, `PERMISSION`, …
+ * @example
+ * await hourly.write(parquet('out/hourly.parquet')).start()
+ * await flights.write(parquet('out/flights', { partitionBy: 'origin' })).start()
+ */
+export function parquet(path: string, options: ParquetSinkOptions = {}): Lazy<Sink> {
+  fileOptions('parquet', path, options, ['compression', 'rowGroupRows'], parquet)
+  const { compression, rowGroupRows } = options
+  if (compression !== undefined) oneOf(compression, 'compression of parquet()', COMPRESSIONS, parquet)
+  if (rowGroupRows !== undefined) whole(rowGroupRows, 'rowGroupRows of parquet()', 2048, 2 ** 31 - 1, parquet)
+  const load = async () => (await import('./connectors/duckdb/parquet-sink.ts')).parquetSink(path, options)
+  return Object.freeze({ label: `parquet ${path}`, load })
+}
+
+const COMPRESSIONS = ['zstd', 'snappy', 'gzip', 'brotli', 'lz4', 'none'] as const
+
+/** Checks a path and what all sinks to files take. */
+function fileOptions(
+  call: string,
+  path: string,
+  options: FileSinkOptions,
+  own: readonly string[],
+  above: Function,
+): void {
+  text(path, `the path of ${call}()`, above)
+  checkNames(call, options, [...own, 'partitionBy', 'rollEveryMs', 'rollBytes', 'mode', 'job'], above)
+  const { partitionBy = [], rollEveryMs, rollBytes, mode, job } = options
+  for (const name of [partitionBy].flat()) text(name, `partitionBy of ${call}()`, above)
+  if (rollEveryMs !== undefined)
+    whole(rollEveryMs, `rollEveryMs of ${call}()`, 0, Number.MAX_SAFE_INTEGER, above)
+  if (rollBytes !== undefined) whole(rollBytes, `rollBytes of ${call}()`, 1, Number.MAX_SAFE_INTEGER, above)
+  if (mode !== undefined) oneOf(mode, `mode of ${call}()`, ['append'], above)
+  if (job !== undefined) text(job, `job of ${call}()`, above)
 }
 
 /**

@@ -133,6 +133,8 @@ export interface Sink {
    * `open` is given), where what comes takes the place of the row that had its keys; rows that stay may do so, too.
    */
   readonly accepts?: 'append' | 'upsert' | 'changes'
+  /** Whether it takes only data that ends, as one file does. Default: false. */
+  readonly boundedOnly?: boolean
   /** For `upsert`: the keys, where they are its own. Default: those of the plan. */
   readonly keys?: readonly string[]
   /** Called once before anything else, with the schema of what will be written. */
@@ -151,7 +153,8 @@ export interface Sink {
   begin(epoch: number): Promise<void>
   /** The batch is valid only until the promise settles. */
   write(batch: Batch): Promise<void>
-  commit(epoch: number): Promise<void>
+  /** @param isEnd no row comes any more: the data has ended, which the last commit of a job that was stopped does not say */
+  commit(epoch: number, isEnd?: boolean): Promise<void>
   /** Drops what was written since the last commit. */
   abort(): Promise<void>
   /** Frees everything; safe to call twice. */

@@ -17,3 +17,14 @@ export function quoteIdentifier(name: string): string {
   }
   return `"${name.replaceAll('"', '""')}"`
 }
+
+/**
+ * A path or word as an SQL text, for statements whose values cannot be bound: `COPY … TO`.
+ *
+ * @throws {PlanError} `IDENTIFIER` for text with a NUL character
+ */
+export function quoteText(text: string): string {
+  if (text.includes('\0'))
+    throw new PlanError('IDENTIFIER', `SQL has no way to write ${JSON.stringify(text)}`)
+  return `'${text.replaceAll("'", "''")}'`
+}

@@ -49,13 +49,22 @@ export class RowFeed {
   }
 
   /** Runs `INSERT INTO <target> …` with the staged rows; they may be changed again when the promise settles. */
-  async insert(connection: DuckDBConnection, target: string, stage: RowStage): Promise<void> {
+  insert(connection: DuckDBConnection, target: string, stage: RowStage): Promise<void> {
+    return this.run(connection, stage, rows => `INSERT INTO ${target} SELECT * FROM ${rows}`)
+  }
+
+  /**
+   * Runs a statement over the staged rows, whose columns are called `c0`, `c1`, …
+   *
+   * @param sqlOf the statement, of what stands for the rows after `FROM`
+   */
+  async run(connection: DuckDBConnection, stage: RowStage, sqlOf: (rows: string) => string): Promise<void> {
     const feed = this.#feed
     feed.stage = stage
     feed.from = 0
     feed.failed = undefined
     try {
-      await connection.run(`INSERT INTO ${target} SELECT * FROM ${FEED_FUNCTION}(${this.#id})`)
+      await connection.run(sqlOf(`${FEED_FUNCTION}(${this.#id})`))
     } catch (error) {
       throw feed.failed ?? error
     } finally {

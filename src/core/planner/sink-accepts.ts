@@ -13,7 +13,7 @@ export function writtenInto(sink: Sink, { rows, uniqueKeys }: NodeOutput): Omit<
 }
 
 /**
- * Why a sink cannot take what flows into it, if it cannot: a changelog, where it keeps whatever is written or does not
+ * Why a sink cannot take what flows into it, if it cannot: data without an end, where it is one file; a changelog, where it keeps whatever is written or does not
  * know by which keys; or keys of its own that are no columns.
  */
 export function refusedBySink(
@@ -28,10 +28,20 @@ export function refusedBySink(
   const input = nodeOutputs.get(outputKey(edge!))!
   const stranger = sink.keys?.find(key => fieldIndex(input.schema, key) < 0)
   if (stranger !== undefined) return unknownColumn(input.schema, stranger)
+  if (sink.boundedOnly && !input.bounded) return endlessRefused(sink)
   if (input.rows === 'append' || sink.accepts === 'changes') return undefined
   const verb = changesMaker(plan, edge!, nodeOutputs)
   return sink.accepts === 'upsert' ? keysRefused(sink, input, verb) : changesRefused(sink, verb)
 }
+
+const endlessRefused = (sink: Sink): PlanError =>
+  new PlanError(
+    'SINK_ENDLESS',
+    `${sink.label} is one file, whole when the data ends, and this data does not end`,
+    {
+      hint: 'write to a folder of files instead: give the sink rollEveryMs, rollBytes or partitionBy',
+    },
+  )
 
 function changesRefused(sink: Sink, verb: string): PlanError {
   return new PlanError(

@@ -110,7 +110,9 @@ export class Epochs {
     this.#committedSteps = this.#host.steps()
     await this.#host.unlessFailed(barrier.passed)
     const snapshot = marks ? { ...this.#snapshotOf(barrier), positions, ...marks } : undefined
-    for (const { sink } of sinks) await this.#host.unlessFailed(sink.commit(this.#epoch))
+    // A job that is stopped saves its last barrier too: others go on from it.
+    const isEnd = isLast && !saves
+    for (const { sink } of sinks) await this.#host.unlessFailed(sink.commit(this.#epoch, isEnd))
     this.#epoch++
     if (!isLast) await this.begin()
     this.#barrier = undefined
