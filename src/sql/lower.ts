@@ -10,7 +10,13 @@ import type { Expr, Literal } from '../core/expr/expr.ts'
 import type { Bound, BoundCall } from '../core/expr/functions/contract.ts'
 import { literalOfCell } from '../core/expr/literal.ts'
 import { hasParity } from '../core/expr/type-of.ts'
-import { type ColumnType, isTimestamp, timestampZone } from '../core/types/column-type.ts'
+import {
+  type ColumnType,
+  isDuration,
+  isTimeOfDay,
+  isTimestamp,
+  timestampZone,
+} from '../core/types/column-type.ts'
 import type { Schema } from '../core/types/schema.ts'
 import { quoteIdentifier } from './quote.ts'
 import { sqlType } from './types.ts'
@@ -78,5 +84,9 @@ export function lowerExpr(expr: Expr, schema: Schema, options: LowerOptions = {}
   return sql === undefined ? undefined : { sql, params }
 }
 
-/** A zone changes how DuckDB computes, by the session's settings. */
-const isLowerable = (type: ColumnType): boolean => !isTimestamp(type) || timestampZone(type) === undefined
+/** A zone changes how DuckDB computes, by the session's settings; bytes, times and durations are bound nowhere. */
+const isLowerable = (type: ColumnType): boolean =>
+  type !== 'binary' &&
+  !isTimeOfDay(type) &&
+  !isDuration(type) &&
+  (!isTimestamp(type) || timestampZone(type) === undefined)

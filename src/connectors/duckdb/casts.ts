@@ -4,8 +4,10 @@ import type { DuckDBType } from '@duckdb/node-api'
 import { DataError, PlanError } from '../../core/errors.ts'
 import {
   type ColumnType,
+  isDecimal,
   isFloat,
   isInteger,
+  isNumber,
   isText,
   isTimestamp,
   isWide,
@@ -17,7 +19,7 @@ import { type Field, type Schema, unknownColumn } from '../../core/types/schema.
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { sqlType } from '../../sql/types.ts'
 import { firstLine } from './errors.ts'
-import { columnTypeOf, isCastableNumber, TypeId, unsupportedType } from './types.ts'
+import { castFirst, columnTypeOf, TypeId, unsupportedType } from './types.ts'
 
 export interface CastColumn {
   /** The column's value in SQL, an error where it does not fit. */
@@ -50,24 +52,30 @@ export const columnSql = ({ name, sql }: SqlColumn): string => sql ?? quoteIdent
  *
  * @throws {PlanError} `UNSUPPORTED_TYPE`, `CAST` when there is no such reading
  */
-export function castColumn(field: Field, own: SqlColumn, where: string): CastColumn {
-  const column = columnSql(own)
-  const from = own.type
+export function castColumn(field: Field, source: SqlColumn, where: string): CastColumn {
+  const own = columnSql(source)
+  const from = source.type
   const natural = columnTypeOf(from)
   const to = field.type
   const target = sqlType(to)
+  if (from.typeId === TypeId.SQLNULL) return { sql: `CAST(${own} AS ${target})` }
+  if (natural === undefined) throw unsupportedType(field.name, from, where)
+  const first = castFirst(from)
+  const same = natural === to || (isText(natural) && isText(to))
+  // Numbers are cast from what they are; only text has to be made of what is shown as text.
+  const column = first && (same || isText(natural)) ? `CAST(${own} AS ${first})` : own
   const cast: CastColumn = { sql: `CAST(${column} AS ${target})` }
-  if (from.typeId === TypeId.SQLNULL) return cast
   if (from.typeId === TypeId.BLOB && isText(to)) {
     return { sql: `decode(${column})`, misfit: `(TRY(decode(${column})) IS NULL AND ${column} IS NOT NULL)` }
   }
-  if (natural === undefined) {
-    if (!isCastableNumber(from)) throw unsupportedType(field.name, from, where)
-    if (isFloat(to)) return cast
-    if (isWhole(to)) return checked(column, to)
-    throw noCast(field, from, where)
+  if (same) {
+    const canMisfit = first !== undefined && !isText(natural)
+    return { sql: column, ...(canMisfit ? { misfit: misfit(own, first) } : {}) }
   }
-  if (natural === to || (isText(natural) && isText(to))) return { sql: column }
+  if (isDecimal(natural) || isDecimal(to)) {
+    if (!isNumber(natural) || !isNumber(to)) throw noCast(field, from, where)
+    return isFloat(to) ? cast : checked(column, to)
+  }
   if (isWhole(natural) && isWhole(to)) {
     if (to !== 'int53') return { ...cast, misfit: misfit(column, target) }
     return natural === 'int64' || natural === 'uint64' ? checked(column, to) : cast

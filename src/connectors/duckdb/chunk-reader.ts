@@ -6,11 +6,18 @@ import type { Column, Dictionary } from '../../core/batch/column.ts'
 import { bitmapBytes, valuesConstructor } from '../../core/batch/column.ts'
 import type { Arena } from '../../core/batch/slab.ts'
 import { allocInt32, allocUint8 } from '../../core/batch/slab.ts'
-import { type ColumnType, isText } from '../../core/types/column-type.ts'
+import { DataError } from '../../core/errors.ts'
+import {
+  type ColumnType,
+  decimalPrecision,
+  isDecimal,
+  isText,
+  itemsPerCell,
+} from '../../core/types/column-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { type Chunk, copyBits, setBits } from './chunk.ts'
 import { PlainText, TextDictionary } from './text-cells.ts'
-import { enumValues, enumWidth, TypeId, vectorWidth } from './types.ts'
+import { decimalWidth, enumValues, enumWidth, TypeId, vectorWidth } from './types.ts'
 
 /** Distinct texts beyond which a utf8 column is read as plain text: grouping by it gains nothing from codes. */
 const LARGEST_DICTIONARY = 1 << 16
@@ -81,6 +88,10 @@ export class ChunkReader {
       const text = format.texts[i]
       if (text) return new TextReader(field.type, text, raw)
       if (field.type === 'bool') return new BoolReader()
+      if (field.type === 'binary') return new BinaryReader(field.type, raw)
+      if (format.typeIds[i] === TypeId.INTERVAL) return new IntervalReader(field)
+      if (isDecimal(field.type) && decimalPrecision(field.type) <= 9)
+        return new NarrowDecimalReader(field.type, decimalWidth(decimalPrecision(field.type)))
       return new FixedReader(field.type)
     })
   }
@@ -170,7 +181,7 @@ class FixedReader extends ColumnReader {
 
   constructor(type: ColumnType) {
     super(type)
-    this.#width = valuesConstructor(type).BYTES_PER_ELEMENT
+    this.#width = valuesConstructor(type).BYTES_PER_ELEMENT * itemsPerCell(type)
   }
 
   protected start(arena: Arena, capacity: number): void {
@@ -190,8 +201,128 @@ class FixedReader extends ColumnReader {
   protected end(_arena: Arena, rows: number): Column {
     const { byteOffset } = this.#bytes
     const buffer = this.#bytes.buffer as ArrayBuffer
-    return { type: this.type, values: new (valuesConstructor(this.type))(buffer, byteOffset, rows) }
+    const items = rows * itemsPerCell(this.type)
+    return { type: this.type, values: new (valuesConstructor(this.type))(buffer, byteOffset, items) }
   }
+}
+
+/** Cells that become eight bytes from fewer or more. */
+abstract class WordsReader extends ColumnReader {
+  protected words32 = new Int32Array(0)
+
+  protected start(arena: Arena, capacity: number): void {
+    // Aligned for what they are read as.
+    const { buffer, byteOffset } = arena.allocate(capacity * 8)
+    this.words32 = new Int32Array(buffer as ArrayBuffer, byteOffset, capacity * 2)
+  }
+
+  protected end(_arena: Arena, rows: number): Column {
+    const { buffer, byteOffset } = this.words32
+    return { type: this.type, values: new BigInt64Array(buffer, byteOffset, rows) }
+  }
+}
+
+/** DuckDB has decimals of up to 4 digits in 16 bits, of up to 9 in 32. */
+class NarrowDecimalReader extends WordsReader {
+  readonly #width: number
+
+  constructor(type: ColumnType, width: number) {
+    super(type)
+    this.#width = width
+  }
+
+  protected copy(data: Uint8Array, _validity: unknown, from: number, count: number, at: number): void {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+    const width = this.#width
+    const { words32 } = this
+    for (let i = 0; i < count; i++) {
+      const place = (from + i) * width
+      const value = width === 2 ? view.getInt16(place, true) : view.getInt32(place, true)
+      words32[2 * (at + i)] = value
+      words32[2 * (at + i) + 1] = value >> 31
+    }
+  }
+}
+
+const DAY_US = 86_400_000_000n
+
+/** Intervals without months, as microseconds. */
+class IntervalReader extends WordsReader {
+  readonly #name: string
+
+  constructor({ name, type }: Schema[number]) {
+    super(type)
+    this.#name = name
+  }
+
+  protected copy(
+    data: Uint8Array,
+    validity: Uint8Array | undefined,
+    from: number,
+    count: number,
+    at: number,
+  ): void {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+    const { words32 } = this
+    const values = new BigInt64Array(words32.buffer, words32.byteOffset, words32.length >> 1)
+    for (let i = 0; i < count; i++) {
+      const row = from + i
+      if (validity && ((validity[row >> 3]! >> (row & 7)) & 1) === 0) continue
+      const months = view.getInt32(row * 16, true)
+      const days = view.getInt32(row * 16 + 4, true)
+      if (months !== 0) throw monthsIn(this.#name, months)
+      const micros = BigInt(days) * DAY_US + view.getBigInt64(row * 16 + 8, true)
+      if (BigInt.asIntN(64, micros) !== micros)
+        throw new DataError(
+          'OVERFLOW',
+          `column ${JSON.stringify(this.#name)} holds an interval of ${days} days`,
+        )
+      values[at + i] = micros
+    }
+  }
+}
+
+const monthsIn = (name: string, months: number): DataError =>
+  new DataError(
+    'VALUE_TYPE',
+    `column ${JSON.stringify(name)} holds an interval of ${months} months, which is no duration: months differ in length`,
+    { hint: 'cast it in SQL: CAST(… AS VARCHAR), or datediff() of the two times' },
+  )
+
+class BinaryReader extends ColumnReader {
+  readonly #plain: PlainText
+
+  constructor(type: ColumnType, raw: typeof Raw) {
+    super(type)
+    this.#plain = new PlainText(raw)
+  }
+
+  protected start(_arena: Arena, capacity: number): void {
+    this.#plain.begin(capacity)
+  }
+
+  protected copy(
+    data: Uint8Array,
+    validity: Uint8Array | undefined,
+    from: number,
+    count: number,
+    at: number,
+  ): void {
+    this.#plain.append(data, validity, from, count, at)
+  }
+
+  protected end(arena: Arena, rows: number): Column {
+    return plainColumn(this.type, this.#plain, rows, arena)
+  }
+}
+
+/** The rows read so far, in memory of the arena. */
+function plainColumn(type: ColumnType, plain: PlainText, rows: number, arena: Arena): Column {
+  const offsets = allocInt32(arena, rows + 1)
+  offsets.set(plain.offsets.subarray(0, rows + 1))
+  const values = allocUint8(arena, plain.used)
+  values.set(plain.bytes.subarray(0, plain.used))
+  return { type, values, offsets }
 }
 
 /** DuckDB has a byte a boolean, we have a bit. */
@@ -288,11 +419,6 @@ class TextReader extends ColumnReader {
       const dictionary = this.#dictionary.snapshot()
       return { type: this.type, values: this.#codes.subarray(0, rows), dictionary }
     }
-    const plain = this.#plain
-    const offsets = allocInt32(arena, rows + 1)
-    offsets.set(plain.offsets.subarray(0, rows + 1))
-    const values = allocUint8(arena, plain.used)
-    values.set(plain.bytes.subarray(0, plain.used))
-    return { type: this.type, values, offsets }
+    return plainColumn(this.type, this.#plain, rows, arena)
   }
 }

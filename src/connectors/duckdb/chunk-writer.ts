@@ -7,9 +7,13 @@ import type Raw from '@duckdb/node-bindings'
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
 import {
   type ColumnType,
+  isBytes,
+  isDecimal,
+  isDuration,
   isEightByteInteger,
-  isText,
+  isTimeOfDay,
   isTimestamp,
+  isWideDecimal,
   timestampUnit,
   timestampZone,
 } from '../../core/types/column-type.ts'
@@ -24,6 +28,7 @@ import {
   StagedInt32,
   StagedInt64,
 } from './staged-columns.ts'
+import { StagedDuration, StagedTime, stagedDecimal } from './staged-scalars.ts'
 import { StagedText } from './staged-text.ts'
 
 /** Rows of a DuckDB vector: what a chunk holds at most. */
@@ -110,16 +115,20 @@ export class RowStage {
 
 /** Bytes of a staged cell. */
 function cellBytes(type: ColumnType): number {
-  if (isText(type)) return 16
+  if (isBytes(type) || isDuration(type) || isWideDecimal(type)) return 16
   return isEightByteInteger(type) || type === 'float64' ? 8 : 4
 }
 
 function stagedColumn(name: string, type: ColumnType): StagedColumn {
-  if (isText(type)) return new StagedText(type)
+  if (isBytes(type)) return new StagedText(type)
+  if (isDuration(type)) return new StagedDuration(name, type)
+  if (isTimeOfDay(type)) return new StagedTime(name, type)
   if (type === 'bool') return new StagedBool(type)
   if (isTimestamp(type) && timestampZone(type) !== undefined && timestampUnit(type) !== 'us') {
     return new StagedInstant(name, type)
   }
+  const decimal = isDecimal(type) ? stagedDecimal(type) : undefined
+  if (decimal) return decimal
   if (isEightByteInteger(type)) return new StagedInt64(type)
   switch (type) {
     case 'int8':

@@ -2,7 +2,14 @@
 
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { Literal } from '../../core/expr/expr.ts'
-import { isTimestamp, timestampUnit, timestampZone } from '../../core/types/column-type.ts'
+import {
+  decimalScale,
+  isDecimal,
+  isTimestamp,
+  timestampUnit,
+  timestampZone,
+} from '../../core/types/column-type.ts'
+import { decimalText } from '../../core/types/decimal.ts'
 import type { DuckDB } from './load.ts'
 
 export const textParam = (value: string): Literal => ({ kind: 'literal', type: 'utf8', value })
@@ -51,6 +58,9 @@ function bindOne(
         return [units === null ? null : new api.DuckDBTimestampNanosecondsValue(units), api.TIMESTAMP_NS]
     }
   }
+  // Text, which the SQL casts to the type.
+  if (isDecimal(type))
+    return [value === null ? null : decimalText(BigInt(value), decimalScale(type)), api.VARCHAR]
   switch (type) {
     case 'bool':
       return [value, api.BOOLEAN]

@@ -8,14 +8,15 @@ import { type Row, rowsOf } from '../../core/batch/rows.ts'
 import { heapArena } from '../../core/batch/slab.ts'
 import { ConnectorError, MillraceError } from '../../core/errors.ts'
 import { literal } from '../../core/expr/literal.ts'
-import type { ColumnType } from '../../core/types/column-type.ts'
+import { type ColumnType, MAX_PRECISION } from '../../core/types/column-type.ts'
+import { maxUnits } from '../../core/types/decimal.ts'
 import { type Field, type Schema, schemaOf } from '../../core/types/schema.ts'
 import { closeChunk, openChunk } from './chunk.ts'
 import { ChunkReader, chunkFormat } from './chunk-reader.ts'
 import { explain } from './errors.ts'
 import { openDatabase } from './instances.ts'
 import { bindLiterals } from './params.ts'
-import { columnTypeOf } from './types.ts'
+import { castFirst, columnTypeOf, TypeId } from './types.ts'
 
 /** What `?` and `$1` in a query may stand for. */
 export type QueryParameter = number | bigint | string | boolean | Date | null
@@ -71,7 +72,7 @@ export async function query(
       const result = await connection.stream(sql, values, types)
       const columnTypes = result.columnTypes()
       const fields = fieldsOf(result.columnNames(), columnTypes)
-      const carried = columnTypes.flatMap((type, i) => (columnTypeOf(type) === undefined ? [] : [i]))
+      const carried = columnTypes.flatMap((type, i) => (isCarried(type) ? [i] : []))
       const format = chunkFormat(
         duckdb.raw,
         carried.map(i => fields[i]!),
@@ -129,20 +130,18 @@ function assemble(
   groups: readonly { columns: Column[]; rows: number; end: number }[],
   truncated: boolean,
 ): QueryResult {
-  const types: ColumnType[] = fields.map((field, i) => {
-    const values = others[i]
-    return values?.every(value => value === null || isInt64(value)) && values.some(value => value !== null)
-      ? 'int64'
-      : field.type
-  })
+  const types: ColumnType[] = fields.map((field, i) => (others[i] ? typeOfValues(others[i]) : field.type))
   const schema = schemaOf(fields.map(({ name }, i) => ({ name, type: types[i]! })))
   const batches = groups.map(({ columns, rows, end }): Batch => {
     const all = fields.map((_, i) => {
       const place = carried.indexOf(i)
       if (place >= 0) return columns[place]!
       const values = others[i]!.slice(end - rows, end)
-      const cells = values.map(value => (value === null || types[i] === 'int64' ? value : String(value)))
-      return columnFrom(types[i]!, cells, heapArena)
+      return columnFrom(
+        types[i]!,
+        values.map(value => cellOf(value, types[i]!)),
+        heapArena,
+      )
     })
     return { schema, length: rows, columns: all, position: { split: 0, offset: end - rows } }
   })
@@ -158,7 +157,38 @@ function assemble(
   }
 }
 
+/** Whether a column's values are read as they lie; HUGEINTs and intervals depend on what there is of them. */
+const isCarried = (type: DuckDBType): boolean =>
+  columnTypeOf(type) !== undefined && castFirst(type) === undefined && type.typeId !== TypeId.INTERVAL
+
+/** The narrowest type that holds values DuckDB has no column type for: text where nothing else does. */
+function typeOfValues(values: readonly unknown[]): ColumnType {
+  const some = values.filter(value => value !== null)
+  if (some.length === 0) return 'utf8'
+  if (some.every(isInt64)) return 'int64'
+  if (some.every(value => typeof value === 'bigint' && abs(value) <= maxUnits(MAX_PRECISION)))
+    return 'decimal(38, 0)'
+  return some.every(value => isInterval(value) && value.months === 0) ? 'duration[us]' : 'utf8'
+}
+
+const abs = (value: bigint): bigint => (value < 0n ? -value : value)
 const isInt64 = (value: unknown): boolean => typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+
+interface Interval {
+  readonly months: number
+  readonly days: number
+  readonly micros: bigint
+}
+
+const isInterval = (value: unknown): value is Interval =>
+  typeof value === 'object' && value !== null && 'months' in value && 'micros' in value
+
+function cellOf(value: unknown, type: ColumnType): unknown {
+  if (value === null || typeof value === 'bigint')
+    return type === 'utf8' && value !== null ? String(value) : value
+  if (type === 'duration[us]' && isInterval(value)) return BigInt(value.days) * 86_400_000_000n + value.micros
+  return String(value)
+}
 
 function fieldsOf(names: readonly string[], types: readonly DuckDBType[]): Field[] {
   const taken = new Set<string>()

@@ -136,6 +136,10 @@ function typeOf(api: Database['duckdb']['api'], name: string) {
     TIMESTAMP_NS: api.TIMESTAMP_NS,
     TIMESTAMPTZ: api.TIMESTAMPTZ,
     VARCHAR: api.VARCHAR,
+    BLOB: api.BLOB,
+    TIME: api.TIME,
+    INTERVAL: api.INTERVAL,
   }
-  return types[name]!
+  const [, width, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(name) ?? []
+  return width === undefined ? types[name]! : api.DECIMAL(Number(width), Number(scale))
 }

@@ -2,7 +2,7 @@
 
 import type { DuckDBType } from '@duckdb/node-api'
 import { PlanError } from '../../core/errors.ts'
-import type { ColumnType } from '../../core/types/column-type.ts'
+import { type ColumnType, decimalType } from '../../core/types/column-type.ts'
 
 /** DuckDB's type numbers (duckdb.h, `DUCKDB_TYPE`) for the types that become columns. */
 export const TypeId = Object.freeze({
@@ -19,6 +19,8 @@ export const TypeId = Object.freeze({
   DOUBLE: 11,
   TIMESTAMP: 12,
   DATE: 13,
+  TIME: 14,
+  INTERVAL: 15,
   HUGEINT: 16,
   VARCHAR: 17,
   BLOB: 18,
@@ -27,8 +29,12 @@ export const TypeId = Object.freeze({
   TIMESTAMP_MS: 21,
   TIMESTAMP_NS: 22,
   ENUM: 23,
+  UUID: 27,
+  BIT: 29,
+  TIME_TZ: 30,
   TIMESTAMP_TZ: 31,
   UHUGEINT: 32,
+  BIGNUM: 35,
   SQLNULL: 36,
 })
 
@@ -52,28 +58,47 @@ const COLUMN_TYPES: ReadonlyMap<number, ColumnType> = new Map<number, ColumnType
   [TypeId.TIMESTAMP_TZ, 'timestamp[us, UTC]'],
   [TypeId.VARCHAR, 'utf8'],
   [TypeId.ENUM, 'dictionary'],
+  [TypeId.BLOB, 'binary'],
+  [TypeId.TIME, 'time[us]'],
+  [TypeId.INTERVAL, 'duration[us]'],
+  [TypeId.HUGEINT, 'decimal(38, 0)'],
+  [TypeId.UHUGEINT, 'decimal(38, 0)'],
+  [TypeId.UUID, 'utf8'],
+  [TypeId.BIT, 'utf8'],
+  [TypeId.TIME_TZ, 'utf8'],
+  [TypeId.BIGNUM, 'utf8'],
   // `SELECT NULL`: a column that can only hold nulls.
   [TypeId.SQLNULL, 'int32'],
 ])
 
 /** The column type a DuckDB type reads as, if it does. */
-export const columnTypeOf = (type: DuckDBType): ColumnType | undefined => COLUMN_TYPES.get(type.typeId)
+export function columnTypeOf(type: DuckDBType): ColumnType | undefined {
+  if (type.typeId !== TypeId.DECIMAL) return COLUMN_TYPES.get(type.typeId)
+  const { width, scale } = decimalDigits(type)
+  return decimalType(width, scale)
+}
 
-/** Whether a DuckDB type can be cast to numbers though no column type carries it. */
-export const isCastableNumber = (type: DuckDBType): boolean =>
-  type.typeId === TypeId.DECIMAL || type.typeId === TypeId.HUGEINT || type.typeId === TypeId.UHUGEINT
+/** The digits of a DECIMAL type. */
+const decimalDigits = (type: DuckDBType) => type as unknown as { width: number; scale: number }
+
+const CAST_FIRST: ReadonlyMap<number, string> = new Map<number, string>([
+  [TypeId.HUGEINT, 'DECIMAL(38,0)'],
+  [TypeId.UHUGEINT, 'DECIMAL(38,0)'],
+  [TypeId.UUID, 'VARCHAR'],
+  [TypeId.BIT, 'VARCHAR'],
+  [TypeId.TIME_TZ, 'VARCHAR'],
+  [TypeId.BIGNUM, 'VARCHAR'],
+])
+
+/** The SQL type that a column is cast to before it is read as its own column type; undefined: it is read as it is. */
+export const castFirst = (type: DuckDBType): string | undefined => CAST_FIRST.get(type.typeId)
 
 /** The error for a column whose DuckDB type no column type carries. */
 export function unsupportedType(column: string, type: DuckDBType, where: string): PlanError {
-  const remedy = isCastableNumber(type)
-    ? `read it as a number: { ${JSON.stringify(column)}: 'float64' }, or cast it in SQL`
-    : type.typeId === TypeId.BLOB
-      ? `read it as text where it is some: { ${JSON.stringify(column)}: 'utf8' }, or leave it out of the columns read`
-      : 'leave it out of the columns read, or cast it in SQL (CAST(… AS VARCHAR) always works)'
   return new PlanError(
     'UNSUPPORTED_TYPE',
     `column ${JSON.stringify(column)} of ${where} has type ${type.toString()}, which no column can hold`,
-    { hint: remedy },
+    { hint: 'leave it out of the columns read, or cast it in SQL (CAST(… AS VARCHAR) always works)' },
   )
 }
 
@@ -96,12 +121,20 @@ const WIDTHS: ReadonlyMap<number, number> = new Map<number, number>([
   [TypeId.TIMESTAMP_NS, 8],
   [TypeId.TIMESTAMP_TZ, 8],
   [TypeId.VARCHAR, 16],
+  [TypeId.BLOB, 16],
+  [TypeId.TIME, 8],
+  [TypeId.INTERVAL, 16],
   [TypeId.SQLNULL, 4],
 ])
 
 /** How many bytes a cell of a DuckDB vector of this type takes. */
 export function vectorWidth(type: DuckDBType): number {
-  const width = type.typeId === TypeId.ENUM ? enumWidth(enumValues(type).length) : WIDTHS.get(type.typeId)
+  const width =
+    type.typeId === TypeId.ENUM
+      ? enumWidth(enumValues(type).length)
+      : type.typeId === TypeId.DECIMAL
+        ? decimalWidth(decimalDigits(type).width)
+        : WIDTHS.get(type.typeId)
   if (width === undefined) throw new Error(`no vector of type ${type.toString()} is read`)
   return width
 }
@@ -109,6 +142,10 @@ export function vectorWidth(type: DuckDBType): number {
 /** The texts of an ENUM type, in order of their codes. */
 export const enumValues = (type: DuckDBType): readonly string[] =>
   (type as unknown as { values: readonly string[] }).values
+
+/** DuckDB stores a DECIMAL as the narrowest integer that holds its digits. */
+export const decimalWidth = (digits: number): 2 | 4 | 8 | 16 =>
+  digits <= 4 ? 2 : digits <= 9 ? 4 : digits <= 18 ? 8 : 16
 
 /** DuckDB stores an ENUM as the narrowest unsigned integer that counts its values. */
 export const enumWidth = (values: number): number => (values <= 0xff ? 1 : values <= 0xffff ? 2 : 4)
