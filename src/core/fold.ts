@@ -142,6 +142,6 @@ export interface Fold<L extends StateLayout = StateLayout> {
   readonly loop?: FoldLoop
   /** Folds group `fromGroups[i]` of `from` into group `groups[i]` of `state`. */
   merge(state: StateTable<L>, groups: Uint32Array, from: StateTable<L>, fromGroups: Uint32Array): void
-  /** One cell per group, in the order given. */
+  /** One cell per group, in the order given. `folds/result.ts` builds them: lists, structs and maps too. */
   result(state: StateTable<L>, groups: Uint32Array, arena: Arena): Column
 }

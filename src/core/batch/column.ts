@@ -124,6 +124,14 @@ export function textBytesAt(column: Column, i: number): Uint8Array {
   return (column.values as Uint8Array).subarray(column.offsets![i]!, column.offsets![i + 1]!)
 }
 
+/** Where the text of a cell lies. */
+export function textAt(column: Column, row: number): { bytes: Uint8Array; start: number; end: number } {
+  const at = column.dictionary ? (column.values as Int32Array)[row]! : row
+  const bytes = column.dictionary?.values ?? (column.values as Uint8Array)
+  const offsets = column.dictionary?.offsets ?? column.offsets!
+  return { bytes, start: offsets[at]!, end: offsets[at + 1]! }
+}
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**

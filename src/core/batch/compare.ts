@@ -2,15 +2,20 @@
  * The order of values, the same wherever rows are sorted: `orderBy`, windows' output, `topN`.
  *
  * Numbers by size, -0 equal to 0, NaN after every number (as DuckDB has it); 64-bit integers exactly; text by its
- * UTF-8 bytes, which is the order of code points; binary by its bytes; false before true; nulls last unless asked otherwise, descending
+ * UTF-8 bytes, which is the order of code points; binary by its bytes; false before true; lists by their elements, structs
+ * by their fields, in which null comes last; nulls last unless asked otherwise, descending
  * too. Equal rows keep their order.
  */
 
 import { isEightByteInteger, isWideDecimal } from '../types/column-type.ts'
 import type { Batch } from './batch.ts'
-import { bitAt, type Column, type Dictionary, isNullAt, words32Of } from './column.ts'
+import { bitAt, type Column, type Dictionary, isNullAt, textAt, words32Of } from './column.ts'
+import { nestedBytes } from './nested-bytes.ts'
+import { heapArena } from './slab.ts'
 import { iota } from './take-column.ts'
 import { TextInterner } from './text-interner.ts'
+
+export { textAt } from './column.ts'
 
 export interface SortKey {
   /** The column's place in the batch. */
@@ -32,6 +37,7 @@ export function compareCells(a: Column, i: number, b: Column, j: number): number
 }
 
 function compareValues(a: Column, i: number, b: Column, j: number): number {
+  if (a.children) return compareNested(a, i, b, j)
   if (a.dictionary || a.offsets) {
     const textA = textAt(a, i)
     const textB = textAt(b, j)
@@ -66,20 +72,31 @@ export function compareQuads(a: Int32Array, i: number, b: Int32Array, j: number)
   return 0
 }
 
+/** Fields, elements, entries one after the other; of two lists of which one begins with the other, the short one first. */
+function compareNested(a: Column, i: number, b: Column, j: number): number {
+  if (!a.offsets) {
+    for (let c = 0; c < a.children!.length; c++) {
+      const order = compareCells(a.children![c]!, i, b.children![c]!, j)
+      if (order !== 0) return order
+    }
+    return 0
+  }
+  const [startA, startB] = [a.offsets[i]!, b.offsets![j]!]
+  const [lengthA, lengthB] = [a.offsets[i + 1]! - startA, b.offsets![j + 1]! - startB]
+  const [elementA, elementB] = [a.children![0]!, b.children![0]!]
+  for (let k = 0; k < lengthA && k < lengthB; k++) {
+    const order = compareCells(elementA, startA + k, elementB, startB + k)
+    if (order !== 0) return order
+  }
+  return lengthA - lengthB
+}
+
 /** Numbers by size, -0 equal to 0, NaN equal to itself and after everything else. */
 export function compareNumbers(a: number, b: number): number {
   if (a < b) return -1
   if (a > b) return 1
   if (a === b) return 0
   return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
-}
-
-/** Where the text of a cell lies. */
-export function textAt(column: Column, row: number): { bytes: Uint8Array; start: number; end: number } {
-  const at = column.dictionary ? (column.values as Int32Array)[row]! : row
-  const bytes = column.dictionary?.values ?? (column.values as Uint8Array)
-  const offsets = column.dictionary?.offsets ?? column.offsets!
-  return { bytes, start: offsets[at]!, end: offsets[at + 1]! }
 }
 
 /** Compares `a[startA, endA)` and `b[startB, endB)` byte by byte; a prefix comes first. */
@@ -160,6 +177,10 @@ function sortByKey(column: Column, rows: Uint32Array, { descending, nulls }: Sor
  */
 function sortWords(column: Column, rows: Uint32Array): Uint32Array[] {
   const { type, values } = column
+  if (column.children) {
+    const bytes = nestedBytes(column, rows, rows.length, { asKeys: true }, heapArena)
+    return [textRanks(bytes, iota(rows.length))]
+  }
   if (column.dictionary || column.offsets) return [textRanks(column, rows)]
   if (type === 'bool') {
     const bits = values as Uint8Array

@@ -5,7 +5,7 @@ import { childTypes, isStruct } from '../types/nested-type.ts'
 import { type Batch, rowCount } from './batch.ts'
 import { allSet, copyBits, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
-import { type Column, type Dictionary, NO_VALUES } from './column.ts'
+import type { Column, Dictionary } from './column.ts'
 import { checkListSize, movedOffsets, rangeOf, takeLists } from './list-offsets.ts'
 import { type Arena, allocInt32, allocUint8, heapArena } from './slab.ts'
 import { as8, checkTextSize, copyBytes, iota, takeCells, takeText } from './take-column.ts'
@@ -19,8 +19,8 @@ export function emptyColumn(type: Column['type'], arena: Arena): Column {
   if (inner.length > 0) {
     const children = inner.map(child => emptyColumn(child, arena))
     return isStruct(type)
-      ? { type, values: NO_VALUES, children }
-      : { type, values: NO_VALUES, offsets: allocInt32(arena, 1).fill(0), children }
+      ? { type, values: allocUint8(arena, 0), children }
+      : { type, values: allocUint8(arena, 0), offsets: allocInt32(arena, 1).fill(0), children }
   }
   const values = allocValues(type, 0, arena)
   const offsets = allocInt32(arena, 1)
@@ -105,7 +105,7 @@ function concatNested(
   const child = (c: number) => columns.map(column => column.children![c]!)
   if (!offsets) {
     const fields = children!.map((_, c) => concatColumn(child(c), parts, length, arena))
-    return { type, values: NO_VALUES, children: fields }
+    return { type, values: allocUint8(arena, 0), children: fields }
   }
   const joined = allocInt32(arena, length + 1)
   joined[0] = 0
@@ -130,7 +130,12 @@ function concatNested(
     return taken
   })
   checkListSize(at)
-  return { type, values: NO_VALUES, offsets: joined, children: [concatColumn(child(0), elements, at, arena)] }
+  return {
+    type,
+    values: allocUint8(arena, 0),
+    offsets: joined,
+    children: [concatColumn(child(0), elements, at, arena)],
+  }
 }
 
 function takeCodes(

@@ -15,7 +15,8 @@ export function markDiffering(
   rowsB: Uint32Array,
   differs: Uint8Array,
 ): void {
-  const plain = a.type !== 'bool' && !isWideDecimal(a.type) && !a.offsets && !a.dictionary && !b.dictionary
+  const coded = a.dictionary || b.dictionary
+  const plain = a.type !== 'bool' && !isWideDecimal(a.type) && !a.offsets && !a.children && !coded
   if (a.validity || b.validity || !plain) {
     for (let i = 0; i < rowsA.length; i++)
       if (differs[i] === 0 && compareCells(a, rowsA[i]!, b, rowsB[i]!) !== 0) differs[i] = 1

@@ -21,10 +21,13 @@ import {
   timestampUnit,
   unitOfTime,
 } from '../types/column-type.ts'
+import { isNested } from '../types/nested-type.ts'
 import type { Batch } from './batch.ts'
 import { bytesAt } from './bytes.ts'
 import { bitAt, type Column, isNullAt, textBytesAt, words32Of } from './column.ts'
 import { BRANCH, childColumns, ENCODED, OFFSET, orderColumns, parentsOf, SPLIT } from './meta.ts'
+import { nestedBytes } from './nested-bytes.ts'
+import { heapArena } from './slab.ts'
 
 /** Writes places of a batch as bytes. */
 export interface PlaceKeys {
@@ -46,10 +49,12 @@ const DURATION_TAGS = { s: 32, ms: 34, us: 36, ns: 38 } as const
 /** And two for each digit after the point: up to 116. */
 const DECIMAL_TAG = 40
 const BINARY_TAG = 118
+const NESTED_TAG = 124
 
 /** Values of one tag compare, whatever their width; text may be coded or plain. */
 function placeTag(type: ColumnType): number {
   if (isText(type)) return TEXT_TAG
+  if (isNested(type)) return NESTED_TAG
   if (isTimestamp(type)) return TIMESTAMP_TAGS[timestampUnit(type)]
   if (type === 'bool') return BOOL_TAG
   if (type === 'date') return DATE_TAG
@@ -156,6 +161,7 @@ function valueWriter(column: Column, out: KeyBytes): WriteRow {
   const { type, values } = column
   if (isBytes(type)) return row => out.text(textBytesAt(column, row))
   if (isDecimal(type)) return decimalWriter(column, out)
+  if (column.children) return row => out.text(nestedKey(column, row))
   if (type === 'bool') return row => out.byte(bitAt(values as Uint8Array, row) ? 1 : 0)
   if (isEightByteInteger(type)) {
     const words32 = words32Of(column)
@@ -185,6 +191,9 @@ function decimalWriter(column: Column, out: KeyBytes): WriteRow {
     out.words(words32[2 * row + 1]!, words32[2 * row]!)
   }
 }
+
+const nestedKey = (column: Column, row: number): Uint8Array =>
+  nestedBytes(column, Uint32Array.of(row), 1, { asKeys: true }, heapArena).values as Uint8Array
 
 const double = new Float64Array(1)
 const words = new Uint32Array(double.buffer)

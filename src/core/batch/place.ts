@@ -175,12 +175,13 @@ function ascends(column: Column, length: number): boolean {
   return true
 }
 
-const isPlainNumbers = ({ type, offsets, validity }: Column): boolean =>
+const isPlainNumbers = ({ type, offsets, children, validity }: Column): boolean =>
   type !== 'bool' &&
   !isEightByteInteger(type) &&
   !isWideDecimal(type) &&
   !isBytes(type) &&
   !offsets &&
+  !children &&
   !validity
 
 const LEADING: readonly string[] = [BRANCH, PARENT, SPLIT, OFFSET]

@@ -4,7 +4,7 @@ import { DataError } from '../errors.ts'
 import { isEightByteInteger, isWideDecimal, itemsPerCell } from '../types/column-type.ts'
 import { clearTail, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
-import { bitmapBytes, type Column, NO_VALUES, words32Of } from './column.ts'
+import { bitmapBytes, type Column, words32Of } from './column.ts'
 import { movedOffsets, rangeOf, takeLists } from './list-offsets.ts'
 import { type Arena, allocInt32, allocUint8 } from './slab.ts'
 
@@ -35,12 +35,21 @@ function copyCells(column: Column, length: number, arena: Arena): Column {
 
 function copyNested({ type, offsets, children }: Column, length: number, arena: Arena): Column {
   if (!offsets)
-    return { type, values: NO_VALUES, children: children!.map(child => copyColumn(child, length, arena)) }
+    return {
+      type,
+      values: allocUint8(arena, 0),
+      children: children!.map(child => copyColumn(child, length, arena)),
+    }
   const [start, end] = [offsets[0]!, offsets[length]!]
   const own = children!.map(child =>
     start === 0 ? copyColumn(child, end, arena) : takeColumn(child, rangeOf(start, end), arena),
   )
-  return { type, values: NO_VALUES, offsets: movedOffsets(offsets, length, 0, arena), children: own }
+  return {
+    type,
+    values: allocUint8(arena, 0),
+    offsets: movedOffsets(offsets, length, 0, arena),
+    children: own,
+  }
 }
 
 function copyBitmap(bits: Uint8Array, length: number, arena: Arena): Uint8Array {
@@ -87,10 +96,14 @@ export function takeCells(column: Column, rows: Uint32Array, arena: Arena): Colu
 
 function takeNested({ type, offsets, children }: Column, rows: Uint32Array, arena: Arena): Column {
   if (!offsets)
-    return { type, values: NO_VALUES, children: children!.map(child => takeColumn(child, rows, arena)) }
+    return {
+      type,
+      values: allocUint8(arena, 0),
+      children: children!.map(child => takeColumn(child, rows, arena)),
+    }
   const taken = takeLists(offsets, rows, arena)
   const elements = children!.map(child => takeColumn(child, taken.elements, arena))
-  return { type, values: NO_VALUES, offsets: taken.offsets, children: elements }
+  return { type, values: allocUint8(arena, 0), offsets: taken.offsets, children: elements }
 }
 
 const as32 = (v: ArrayBufferView) => new Int32Array(v.buffer, v.byteOffset, v.byteLength >> 2)

@@ -3,19 +3,23 @@
  */
 
 import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
-import type { Arena } from '../batch/slab.ts'
+import { nestedBytes } from '../batch/nested-bytes.ts'
+import { nestedValues } from '../batch/nested-values.ts'
+import { type Arena, heapArena } from '../batch/slab.ts'
 import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
+import { isNested } from '../types/nested-type.ts'
 import { ResultColumn, textColumn } from './result.ts'
 
 /**
  * Numbers, with -0 as 0; 64-bit integers beyond 2^53 as bigints, which compare with numbers by value; booleans as 0 and
- * 1; text as a string of one character per UTF-8 byte.
+ * 1; text as a string of one character per UTF-8 byte; lists, structs and maps as one per byte of `nested-bytes.ts`.
  */
 export type CellKey = number | bigint | string
 
 /** Reads the cells of a column by physical row; they are not null. */
 export function cellKeys(type: ColumnType, column: Column): (row: number) => CellKey {
   if (isText(type)) return textKeys(column)
+  if (isNested(type)) return nestedKeys(column)
   if (isEightByteInteger(type)) {
     const words32 = words32Of(column)
     const unsigned = type === 'uint64'
@@ -38,6 +42,14 @@ function textKeys(column: Column): (row: number) => string {
   return row => (texts[codes[row]!] ??= binaryString(textBytesAt(column, row)))
 }
 
+function nestedKeys(column: Column): (row: number) => string {
+  const one = new Uint32Array(1)
+  return row => {
+    one[0] = row
+    return binaryString(nestedBytes(column, one, 1, { asKeys: true }, heapArena).values as Uint8Array)
+  }
+}
+
 /** One character per byte. */
 export function binaryString(bytes: Uint8Array): string {
   let text = ''
@@ -51,12 +63,22 @@ export function bytesOfBinaryString(text: string): Uint8Array {
   return bytes
 }
 
+const bytesOfKey = (key: CellKey | undefined): Uint8Array | undefined =>
+  key === undefined ? undefined : bytesOfBinaryString(key as string)
+
+/** A column of nested cells, given as the bytes of `nested-bytes.ts`; undefined is null. */
+export const columnOfNestedBytes = (
+  type: ColumnType,
+  cells: readonly (Uint8Array | undefined)[],
+  arena: Arena,
+): Column => nestedValues(type, textColumn(cells, heapArena), cells.length, arena)
+
 /** A column of these cells; undefined is null. Text comes out as utf8. */
 export function columnOfKeys(type: ColumnType, keys: readonly (CellKey | undefined)[], arena: Arena): Column {
   if (isText(type)) {
-    const texts = keys.map(key => (key === undefined ? undefined : bytesOfBinaryString(key as string)))
-    return textColumn(texts, arena)
+    return textColumn(keys.map(bytesOfKey), arena)
   }
+  if (isNested(type)) return columnOfNestedBytes(type, keys.map(bytesOfKey), arena)
   const result = new ResultColumn(type, keys.length, arena)
   const wide = isEightByteInteger(type)
   keys.forEach((key, i) => {

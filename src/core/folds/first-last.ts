@@ -8,10 +8,13 @@
 
 import { bitAt, textBytesAt, words32Of } from '../batch/column.ts'
 import { compareBytes } from '../batch/compare.ts'
+import { nestedBytes } from '../batch/nested-bytes.ts'
+import { heapArena } from '../batch/slab.ts'
 import { JobError } from '../errors.ts'
 import type { FieldSpec, Fold, RowOrder, StepRows } from '../fold.ts'
 import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
-import { columnOfKeys } from './cell-key.ts'
+import { isNested } from '../types/nested-type.ts'
+import { columnOfKeys, columnOfNestedBytes } from './cell-key.ts'
 import { foldOfKeptValues } from './kept-values.ts'
 import { placedValues, valueOfPlaced } from './placed-value.ts'
 import { ResultColumn, textColumn } from './result.ts'
@@ -53,6 +56,7 @@ export function firstOrLast(type: ColumnType, which: 'first' | 'last', changes: 
   const last = which === 'last'
   if (changes) return firstOrLastOfChanges(type, last)
   if (isText(type)) return firstOrLastText(last) as unknown as Fold
+  if (isNested(type)) return firstOrLastNested(type, last)
   if (isEightByteInteger(type)) return firstOrLastWide(type, last) as unknown as Fold
   return firstOrLastNumber(type, last) as unknown as Fold
 }
@@ -317,6 +321,25 @@ function firstOrLastText(last: boolean): Fold<typeof textLayout> {
       return textColumn(texts, arena)
     },
   }
+}
+
+/** Lists, structs and maps: the bytes of all rows of a step are made at once, bit by bit those of the value. */
+function firstOrLastNested(type: ColumnType, last: boolean): Fold {
+  const texts = firstOrLastText(last)
+  const fold: Fold<typeof textLayout> = {
+    ...texts,
+    resultType: type,
+    step(state, input) {
+      const bytes = nestedBytes(input.columns[0]!, input.rows, input.count, { asKeys: false }, heapArena)
+      const { rows: _, ...rest } = input
+      texts.step(state, { ...rest, columns: [bytes] })
+    },
+    result(state, groups, arena) {
+      const cells = Array.from(groups, group => state.text[group] as Uint8Array | undefined)
+      return columnOfNestedBytes(type, cells, arena)
+    },
+  }
+  return fold as unknown as Fold
 }
 
 const firstOrLastOfChanges = (type: ColumnType, last: boolean): Fold => {

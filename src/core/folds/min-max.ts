@@ -10,9 +10,12 @@
 
 import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
 import { compareBytes } from '../batch/compare.ts'
+import { nestedBytes } from '../batch/nested-bytes.ts'
+import { heapArena } from '../batch/slab.ts'
 import type { FieldSpec, Fold, FoldLoop } from '../fold.ts'
 import { type ColumnType, isEightByteInteger, isFloat, isText } from '../types/column-type.ts'
-import { columnOfKeys } from './cell-key.ts'
+import { isNested } from '../types/nested-type.ts'
+import { columnOfKeys, columnOfNestedBytes } from './cell-key.ts'
 import { foldOfKeptValues } from './kept-values.ts'
 import { ResultColumn, textColumn } from './result.ts'
 
@@ -25,6 +28,7 @@ export function minOrMax(type: ColumnType, which: 'min' | 'max', changes: boolea
   const least = which === 'min'
   if (changes) return extremeOfChanges(type, least)
   if (isText(type)) return textExtreme(least) as unknown as Fold
+  if (isNested(type)) return nestedExtreme(type, least)
   if (isFloat(type)) return floatExtreme(type, least) as unknown as Fold
   if (isEightByteInteger(type)) return wideExtreme(type, least) as unknown as Fold
   return narrowExtreme(type, least) as unknown as Fold
@@ -278,6 +282,25 @@ function textExtreme(least: boolean): Fold<typeof textLayout> {
       return textColumn(texts, arena)
     },
   }
+}
+
+/** Lists and structs, by their bytes. */
+function nestedExtreme(type: ColumnType, least: boolean): Fold {
+  const texts = textExtreme(least)
+  const fold: Fold<typeof textLayout> = {
+    ...texts,
+    resultType: type,
+    step(state, input) {
+      const bytes = nestedBytes(input.columns[0]!, input.rows, input.count, { asKeys: true }, heapArena)
+      const { rows: _, ...rest } = input
+      texts.step(state, { ...rest, columns: [bytes] })
+    },
+    result({ best }, groups, arena) {
+      const cells = Array.from(groups, group => best[group] as Uint8Array | undefined)
+      return columnOfNestedBytes(type, cells, arena)
+    },
+  }
+  return fold as unknown as Fold
 }
 
 const extremeOfChanges = (type: ColumnType, least: boolean): Fold => {

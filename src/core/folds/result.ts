@@ -1,8 +1,11 @@
 /** Building the result columns of folds. */
 
-import { bitmapBytes, type Column, type Values, valuesConstructor } from '../batch/column.ts'
+import { allSet } from '../batch/bitmap.ts'
+import { bitmapBytes, type Column, NO_VALUES, type Values, valuesConstructor } from '../batch/column.ts'
+import { checkListSize } from '../batch/list-offsets.ts'
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
 import type { ColumnType } from '../types/column-type.ts'
+import { entryType, type ListType, type MapType, type StructType } from '../types/nested-type.ts'
 
 /**
  * A column of fixed-width cells to fill: `values[i]`, or its two `words32` for 64-bit types; `setNull(i)` for nulls.
@@ -17,7 +20,7 @@ export class ResultColumn {
   readonly #arena: Arena
   #validity: Uint8Array | undefined
 
-  /** @param type not text */
+  /** @param type not text, and not nested: see {@link listColumn} */
   constructor(type: ColumnType, count: number, arena: Arena) {
     this.type = type
     this.#count = count
@@ -88,4 +91,78 @@ export function textColumn(texts: readonly (Uint8Array | undefined)[], arena: Ar
     if (validity) validity[i >> 3]! |= 1 << (i & 7)
   }
   return { type: 'utf8', values, offsets, ...(validity ? { validity } : {}) }
+}
+
+/**
+ * Lists, as a column: what a fold gives that collects values. Its `result` lays the elements of all groups out as one
+ * column, group after group, and says how many each has; elements kept as cell keys become one by `columnOfKeys`.
+ *
+ * @param lengths by group; -1 for null
+ * @param elements of all groups together
+ * @example
+ * listColumn('list<int32>', [2, 0, -1], columnOfKeys('int32', [7, 8], arena), arena) // [7, 8], [], null
+ */
+export function listColumn(
+  type: ListType,
+  lengths: ArrayLike<number>,
+  elements: Column,
+  arena: Arena,
+): Column {
+  return offsetsColumn(type, lengths, elements, arena)
+}
+
+/**
+ * Maps, as a column; keys are not null, and differ within a map. See {@link listColumn}.
+ *
+ * @param lengths by group; -1 for null
+ */
+export function mapColumn(
+  type: MapType,
+  lengths: ArrayLike<number>,
+  keys: Column,
+  values: Column,
+  arena: Arena,
+): Column {
+  const entries: Column = { type: entryType(type), values: NO_VALUES, children: [keys, values] }
+  return offsetsColumn(type, lengths, entries, arena)
+}
+
+/**
+ * Structs, as a column.
+ *
+ * @param fields a column per field of the type, as long as the result
+ * @param isNull whether a cell is null; absent: none is
+ */
+export function structColumn(
+  type: StructType,
+  fields: readonly Column[],
+  length: number,
+  arena: Arena,
+  isNull?: (i: number) => boolean,
+): Column {
+  const column = { type, values: NO_VALUES, children: fields }
+  return withNulls(column, length, arena, isNull ?? (() => false))
+}
+
+function offsetsColumn(type: ColumnType, lengths: ArrayLike<number>, child: Column, arena: Arena): Column {
+  const offsets = allocInt32(arena, lengths.length + 1)
+  let end = 0
+  offsets[0] = 0
+  for (let i = 0; i < lengths.length; i++) {
+    end += Math.max(0, lengths[i]!)
+    checkListSize(end)
+    offsets[i + 1] = end
+  }
+  const column = { type, values: NO_VALUES, offsets, children: [child] }
+  return withNulls(column, lengths.length, arena, i => lengths[i]! < 0)
+}
+
+function withNulls(column: Column, length: number, arena: Arena, isNull: (i: number) => boolean): Column {
+  let validity: Uint8Array | undefined
+  for (let i = 0; i < length; i++) {
+    if (!isNull(i)) continue
+    validity ??= allSet(length, arena)
+    validity[i >> 3]! &= ~(1 << (i & 7))
+  }
+  return validity ? { ...column, validity } : column
 }

@@ -22,6 +22,7 @@ import { bitAt, type Column, type Dictionary, words32Of } from '../batch/column.
 import { type Arena, allocUint32 } from '../batch/slab.ts'
 import { isFloat, isInteger, isTimestamp, isWide, timestampUnit } from '../types/column-type.ts'
 import { shardOfKeyGroup } from './key-groups.ts'
+import { keyBytes } from './nested-index.ts'
 
 export const KEY_HASH_VERSION = 1
 
@@ -125,7 +126,9 @@ export function hashColumn(
 ): void {
   const { type, validity, dictionary } = column
   const at = (i: number): number => (rows === undefined ? i : rows[i]!)
-  if (dictionary) hashCodes(column, dictionary, count, rows, out1, out2)
+  if (column.children) {
+    hashTexts(keyBytes(column, count, rows), count, undefined, out1, out2)
+  } else if (dictionary) hashCodes(column, dictionary, count, rows, out1, out2)
   else if (type === 'utf8' || type === 'dictionary') hashTexts(column, count, rows, out1, out2)
   else if (type === 'bool') {
     for (let i = 0; i < count; i++) {

@@ -11,8 +11,10 @@
 import type { Column } from '../batch/column.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
+import { isNested } from '../types/nested-type.ts'
 import { hashKeys } from './hash.ts'
 import { type CodeLookup, IntegerIndex, NO_CODE } from './integer-index.ts'
+import { NestedIndex } from './nested-index.ts'
 import { PairIndex } from './pair-index.ts'
 import { TextIndex } from './text-index.ts'
 
@@ -21,7 +23,12 @@ export const NO_KEY = NO_CODE
 
 const MAX_SHORT_LOOKUP = 1 << 14
 
-type ColumnIndex = IntegerIndex | TextIndex
+type ColumnIndex = IntegerIndex | TextIndex | NestedIndex
+
+function columnIndex(type: ColumnType): ColumnIndex {
+  if (isText(type)) return new TextIndex(type)
+  return isNested(type) ? new NestedIndex(type) : new IntegerIndex(type)
+}
 
 /**
  * Ids count from 0 in order of first sight. Null is a key like any other; all NaNs are one key, and both zeros.
@@ -43,7 +50,7 @@ export class KeyTable {
   }
 
   #clear(): void {
-    this.#indexes = this.types.map(type => (isText(type) ? new TextIndex(type) : new IntegerIndex(type)))
+    this.#indexes = this.types.map(columnIndex)
     this.#pairs = this.types.slice(1).map(() => new PairIndex())
     this.#keyGroups = new Uint8Array(0)
     this.#keyGroupsKnown = 0
@@ -216,7 +223,8 @@ export class KeyTable {
    */
   retain(live: Uint32Array): void {
     const columns = this.columns(live, heapArena)
-    const texts = (): TextIndex[] => this.#indexes.filter(index => index instanceof TextIndex)
+    const texts = (): readonly (TextIndex | NestedIndex)[] =>
+      this.#indexes.flatMap(index => (index instanceof IntegerIndex ? [] : [index]))
     for (const index of texts()) index.release()
     this.#clear()
     this.intern(columns, live.length, undefined, new Uint32Array(live.length))

@@ -164,8 +164,6 @@ const schemaOfTypes = (type: fc.Arbitrary<ColumnType>, maxLength: number): fc.Ar
 
 const scalar = fc.constantFrom(...TYPES)
 
-export const schema: fc.Arbitrary<Schema> = schemaOfTypes(scalar, 5)
-
 /** Types of maps' keys: values that `Map` tells apart as columns do. */
 const keyType = fc.constantFrom<ColumnType>('utf8', 'int32', 'int64', 'dictionary', 'bool')
 
@@ -180,6 +178,15 @@ export const nestedType: fc.Arbitrary<ColumnType> = fc.letrec<{ any: ColumnType;
     ),
   }),
 ).nested
+
+/** Schemas without nested columns. */
+export const scalarSchema: fc.Arbitrary<Schema> = schemaOfTypes(scalar, 5)
+
+/** One column in eight is nested. */
+export const schema: fc.Arbitrary<Schema> = schemaOfTypes(
+  fc.oneof({ arbitrary: scalar, weight: 7 }, { arbitrary: nestedType, weight: 1 }),
+  5,
+)
 
 /** Schemas with nested columns among others. */
 export const nestedSchema: fc.Arbitrary<Schema> = schemaOfTypes(fc.oneof(nestedType, nestedType, scalar), 3)

@@ -9,9 +9,9 @@ import { heapArena } from '../../../src/core/batch/slab.ts'
 import { dictionaryText } from '../../../src/core/batch/take.ts'
 import { type ColumnType, isDecimal, isDuration, isTimeOfDay } from '../../../src/core/types/column-type.ts'
 import type { Schema } from '../../../src/core/types/schema.ts'
-import { everyType, exactRows, schema, selectedBatch } from './arbitrary.ts'
+import { everyType, exactRows, scalarSchema, selectedBatch } from './arbitrary.ts'
 
-const severalBatches = schema.chain(of =>
+const severalBatches = scalarSchema.chain(of =>
   fc.record({ schema: fc.constant(of), parts: fc.array(selectedBatch(of), { maxLength: 3 }) }),
 )
 

@@ -31,6 +31,7 @@ export function sortPrefixes(
 
 /** A number per cell that never orders two cells the wrong way; NaN counts as infinite. */
 function numberOf(column: Column): (row: number) => number {
+  if (column.children) return () => 0
   if (column.dictionary || column.offsets) {
     return row => {
       const { bytes, start, end } = textAt(column, row)

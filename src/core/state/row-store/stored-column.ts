@@ -3,7 +3,9 @@
 import type { Column } from '../../batch/column.ts'
 import type { Arena } from '../../batch/slab.ts'
 import { type ColumnType, isText } from '../../types/column-type.ts'
+import { isNested } from '../../types/nested-type.ts'
 import { FixedColumn } from './fixed-column.ts'
+import { NestedHeap } from './nested-heap.ts'
 import type { BlockMemory } from './slots.ts'
 import { TextHeap } from './text-heap.ts'
 import { TextPool } from './text-pool.ts'
@@ -32,6 +34,7 @@ export interface StoredColumn extends BlockMemory {
  * @param first the first cells that will be put
  */
 export function storedColumn(type: ColumnType, first: Column): StoredColumn {
+  if (isNested(type)) return new NestedHeap(type)
   if (!isText(type)) return new FixedColumn(type)
   return first.dictionary || type === 'dictionary' ? new TextPool(type) : new TextHeap(type)
 }
