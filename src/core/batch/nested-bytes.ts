@@ -60,7 +60,12 @@ class ByteSink {
   bytes = new Uint8Array(1024)
   used = 0
 
-  /** Room for `size` bytes more; where they begin. */
+  put(byte: number): void {
+    const at = this.take(1)
+    this.bytes[at] = byte
+  }
+
+  /** Room for `size` bytes more; where they begin. {@link bytes} is another array afterwards, it may be. */
   take(size: number): number {
     const at = this.used
     this.used = at + size
@@ -87,14 +92,14 @@ function writerOf(column: Column, asKeys: boolean, sink: ByteSink): Write {
     const [write] = within as [Write]
     return row => {
       for (let i = offsets[row]!; i < offsets[row + 1]!; i++) write(i)
-      sink.bytes[sink.take(1)] = END
+      sink.put(END)
     }
   }
   if (isBytes(type)) return textWriter(column, sink)
   if (type === 'bool') {
     const bits = column.values as Uint8Array
     return row => {
-      sink.bytes[sink.take(1)] = bitAt(bits, row) ? 1 : 0
+      sink.put(bitAt(bits, row) ? 1 : 0)
     }
   }
   if (isFloat(type)) return floatWriter(column, asKeys, sink)
@@ -106,7 +111,7 @@ function writerWithin(column: Column, asKeys: boolean, sink: ByteSink): Write {
   const write = writerOf(column, asKeys, sink)
   return row => {
     const isNull = isNullAt(column, row)
-    sink.bytes[sink.take(1)] = isNull ? NULL : VALUE
+    sink.put(isNull ? NULL : VALUE)
     if (!isNull) write(row)
   }
 }
@@ -169,7 +174,10 @@ function quadWriter(column: Column, sink: ByteSink): Write {
 /** Integers of up to 32 bits, and dates. */
 function wordsWriter({ type, values }: Column, sink: ByteSink): Write {
   const flip = isUnsigned(type) ? 0 : 0x80000000
-  return row => writeWord(sink.bytes, sink.take(4), (values[row] as number) ^ flip)
+  return row => {
+    const at = sink.take(4)
+    writeWord(sink.bytes, at, (values[row] as number) ^ flip)
+  }
 }
 
 export const isUnsigned = (type: ColumnType): boolean => type.startsWith('uint')

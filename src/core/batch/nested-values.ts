@@ -1,6 +1,6 @@
 /** Back from the bytes of `nested-bytes.ts` to columns. */
 
-import { type ColumnType, isBytes, isEightByteInteger, isFloat, isWideDecimal } from '../types/column-type.ts'
+import { type ColumnType, isBytes, isFloat, isWideDecimal } from '../types/column-type.ts'
 import { childTypes, isStruct } from '../types/nested-type.ts'
 import { bitAt, bitmapBytes, type Column, NO_VALUES, type Values, valuesConstructor } from './column.ts'
 import { dictionaryText } from './concat-column.ts'

@@ -5,6 +5,7 @@ import { bitAt } from '../../../src/core/batch/column.ts'
 import { compareCells } from '../../../src/core/batch/compare.ts'
 import { nestedBytes } from '../../../src/core/batch/nested-bytes.ts'
 import { nestedValues } from '../../../src/core/batch/nested-values.ts'
+import { cellAt } from '../../../src/core/batch/rows.ts'
 import { iota } from '../../../src/core/batch/take.ts'
 import { dirtyArena, exactRows, nestedSchema, nestedType, rowsWith, selectedBatch } from './arbitrary.ts'
 
@@ -61,6 +62,15 @@ describe('the bytes of nested cells', () => {
       }),
       { numRuns: 50 },
     )
+  })
+
+  it('are whole wherever their memory grows', () => {
+    for (let length = 0; length < 40; length++) {
+      const value = [{ a: 'x'.repeat(1000 + length), b: true, c: 1, d: [2n, null] }]
+      const column = columnFrom('list<struct<a: utf8, b: bool, c: int32, d: list<int64>>>', [value])
+      const bytes = nestedBytes(column, undefined, 1, { asKeys: false }, dirtyArena)
+      expect(cellAt(nestedValues(column.type, bytes, 1, dirtyArena), 0)).toEqual(value)
+    }
   })
 
   it('are those of one key for both zeros, and for all NaNs', () => {
