@@ -2,22 +2,21 @@
 
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { ParquetOptions } from './connectors/duckdb/parquet.ts'
+import { lines } from './connectors/files/read-lines.ts'
 import type { IterableItem } from './connectors/memory/iterable.ts'
 import type { RowLike } from './core/batch/build.ts'
 import { inferSchema } from './core/batch/infer-schema.ts'
 import type { Source } from './core/connector.ts'
 import type { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
+import { type ColumnTypes, declared, located, mustBe } from './core/dataset/source-arguments.ts'
 import type { Bounds } from './core/dataset/types.ts'
-import { MillraceError, PlanError } from './core/errors.ts'
-import { checkNames, flag, oneOf, shown, whole } from './core/options.ts'
-import { callSite, thrownAt } from './core/planner/build.ts'
-import type { ColumnTypeSpec } from './core/types/column-type.ts'
+import { PlanError } from './core/errors.ts'
+import { checkNames, flag, oneOf, whole } from './core/options.ts'
 import type { OpenRow, RowOf } from './core/types/row.ts'
-import { type Schema, schemaFrom } from './core/types/schema.ts'
+import type { Schema } from './core/types/schema.ts'
 
-/** Column names and their types, in order: `{ date: 'timestamp', delay: 'int32' }`. */
-export type ColumnTypes = Readonly<Record<string, ColumnTypeSpec>>
+export type { ColumnTypes } from './core/dataset/source-arguments.ts'
 
 type Keys<T> = T extends unknown ? keyof T : never
 
@@ -231,34 +230,15 @@ function source(from: Source, columns?: ColumnTypes): Dataset<any, Bounds> {
 }
 
 /** Where datasets come from: one function per kind of source. */
-export const read = Object.freeze({ rows, arrow, iterable, parquet, duckdb, source })
-
-function declared(columns: ColumnTypes | undefined, above: Function): Schema | undefined {
-  if (columns === undefined) return undefined
-  if (typeof columns !== 'object' || columns === null) {
-    throw new PlanError('COLUMN_TYPE', `a schema is an object of column types, got ${shown(columns)}`, {
-      hint: "{ date: 'timestamp', delay: 'int32' }",
-      above,
-    })
-  }
-  return located(() => schemaFrom(columns), above)
-}
-
-/** Refuses what cannot be read at all, also what throws when it is looked at. */
-function mustBe(
-  right: boolean | (() => boolean),
-  what: string,
-  got: unknown,
-  hint: string,
-  above: Function,
-): void {
-  try {
-    if (typeof right === 'boolean' ? right : right()) return
-  } catch (cause) {
-    throw new PlanError('SOURCE', `${what}, got what throws when it is read`, { cause, hint, above })
-  }
-  throw new PlanError('SOURCE', `${what}, got ${kindOf(got)}`, { hint, above })
-}
+export const read = Object.freeze({
+  rows,
+  arrow,
+  iterable,
+  parquet,
+  duckdb,
+  lines,
+  source,
+})
 
 const isSource = (value: any): boolean =>
   ['schema', 'splits', 'open', 'canFilter'].every(method => typeof value?.[method] === 'function')
@@ -268,23 +248,10 @@ const isIterable = (value: any): boolean =>
   ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
   (typeof value[Symbol.asyncIterator] === 'function' || typeof value[Symbol.iterator] === 'function')
 
-const kindOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? 'another object' : shown(value)
-
 /** An apache-arrow table or batch, of whichever copy of the package. */
 const isArrow = (value: any): boolean =>
   typeof value === 'object' && value !== null && typeof value.schema === 'object' && 'numRows' in value
 
 function inferred(items: readonly RowLike[], above: Function): Schema {
   return located(() => inferSchema(items), above)
-}
-
-function located<T>(make: () => T, above: Function): T {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof MillraceError) throw thrownAt(error, callSite(above))
-    // A getter of the user's.
-    throw new PlanError('SOURCE', 'a value cannot be read: it throws', { cause: error, above })
-  }
 }

@@ -22,6 +22,17 @@ export interface ScanRequest {
   readonly batchRows: number
 }
 
+/** The columns of a source of bytes: each row is a byte. */
+export const BYTES: Schema = Object.freeze([Object.freeze({ name: 'bytes', type: 'uint8' })])
+
+/** How the bytes of a source become rows. */
+export interface Encoding {
+  /** A name of `core/formats/index.ts`. */
+  readonly format: string
+  /** For its decoder, where a batch does not bring others along (`Origin.options`). JSON. */
+  readonly options: unknown
+}
+
 /** One independently read part of a source. Positions count the rows a scan with the same request delivers. */
 export interface Split {
   /** Its place among the source's splits: 0, 1, … */
@@ -33,6 +44,8 @@ export interface Split {
   readonly label: string
   /** How many rows it holds, when that is known without reading it. */
   readonly rows?: number
+  /** About how many bytes it holds, for sources of bytes that know. */
+  readonly bytes?: number
 }
 
 /** Where in a split to begin. */
@@ -86,6 +99,14 @@ export interface Source {
   readonly replayable: boolean
   /** Every column, with the types a scan delivers by default. */
   schema(): Promise<Schema>
+  /**
+   * Of sources of bytes: what becomes of them. Requests then ask for {@link BYTES}, a request's rows are bytes, and batches
+   * have an `origin`; each ends where a record ends, and holds one at least, however small the request. Shards decode them
+   * to the columns of {@link schema}; a filter that is pushed into the source is of columns that are constant in a file.
+   */
+  encoding?(): Promise<Encoding>
+  /** The number of the line, from 1, in which the byte at `offset` of a file is; undefined where nobody can tell. */
+  lineAt?(file: string, offset: number): Promise<number | undefined>
   /** Whether the source evaluates this filter exactly as `core/expr/interpret.ts` would. */
   canFilter(test: Expr, schema: Schema): boolean
   /** Whether the source can deliver rows in the order of a column. Without it the engine sorts. */

@@ -25,6 +25,8 @@ export interface Clock {
 export interface Progress {
   /** Rows read from sources so far. */
   readonly rowsIn: number
+  /** Rows that could not be read and were left out: those of `onBadRow: 'skip'`, and dead letters. */
+  readonly skipped: number
   /** Rows there are, when every source knows. */
   readonly rowsTotal?: number
   /** Rows written to sinks so far. */

@@ -54,15 +54,39 @@ export function setNode(error: MillraceError, node: string): void {
 /** The plan node that an error is of, once noted. */
 export const nodeOf = (error: unknown): string | undefined => nodes.get(error as MillraceError)
 
+/** Where the record is that an error is of, and what the error says of it. */
+export interface RecordPlace {
+  readonly file: string
+  /** Of its first byte. */
+  readonly offset: number
+  readonly text: string
+}
+
+const places = new WeakMap<MillraceError, RecordPlace>()
+
+/** Notes the record that an error is of, for whoever can tell in which line that is. */
+export const setPlace = (error: MillraceError, place: RecordPlace): void => void places.set(error, place)
+
+/** The record that an error is of, once noted. */
+export const placeOf = (error: unknown): RecordPlace | undefined => places.get(error as MillraceError)
+
 /** What the error says, without the path and the hint that its message goes on with. */
 export const textOf = ({ message }: MillraceError): string =>
   message.split('\n  HINT: ')[0]!.split('\n  at ')[0]!
 
 /** Says where in the plan an error happened, when that is found out only after it was made. */
 export function setOperatorPath(error: MillraceError, path: readonly string[]): void {
+  if (error.operatorPath.length === 0) setMessage(error, textOf(error), path)
+}
+
+/** Says more than the error did when it was made. */
+export const setText = (error: MillraceError, text: string): void =>
+  setMessage(error, text, error.operatorPath)
+
+function setMessage(error: MillraceError, text: string, path: readonly string[]): void {
   // What is frozen stays as it was thrown.
-  if (error.operatorPath.length > 0 || Object.isSealed(error)) return
-  const { message } = new MillraceError(error.code, textOf(error), {
+  if (Object.isSealed(error)) return
+  const { message } = new MillraceError(error.code, text, {
     operatorPath: path,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   })

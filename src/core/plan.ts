@@ -42,7 +42,14 @@ export interface SourceNode extends PlanNode {
   }
   /** Set by the optimizer, where a source is read more than once: what for. */
   readonly again?: string
+  /** Of sources of bytes: what becomes of records that cannot be decoded. With `port` they leave by the port `failed`. */
+  readonly onBadRow?: OnBadRow
+  /** Set by the planner: bytes leave, and a `decode` node reads them. */
+  readonly encoded?: true
 }
+
+/** What becomes of records that cannot be decoded: see {@link SourceNode.onBadRow}. */
+export type OnBadRow = 'fail' | 'skip' | 'port'
 
 export interface SinkNode extends PlanNode {
   readonly kind: 'sink'

@@ -114,6 +114,8 @@ export interface StepResult {
   readonly late: readonly { readonly node: string; readonly rows: number }[]
   /** How many values each `detect` operator scored, by node; those that scored none are left out. */
   readonly scored: readonly { readonly node: string; readonly values: number }[]
+  /** How many rows were decoded, and how many could not be, by node; those that decoded none are left out. */
+  readonly decoded: readonly { readonly node: string; readonly rows: number; readonly skipped: number }[]
   /** Slabs of this shard that the result lies in. */
   readonly slabs: readonly number[]
   /** Bytes of each of them. */

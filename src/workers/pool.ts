@@ -17,6 +17,7 @@ import {
   ModelError,
   PlanError,
   setNode,
+  setPlace,
 } from '../core/errors.ts'
 import type { ShardMessage, ShardReply } from './messages.ts'
 import type { PackedReply, ThreadError } from './shard.ts'
@@ -127,5 +128,6 @@ function revived(error: ThreadError): MillraceError {
   if (error.stack) cause.stack = error.stack
   const made = new Kind(error.code, error.message, { cause, ...(error.hint ? { hint: error.hint } : {}) })
   if (error.node !== undefined) setNode(made, error.node)
+  if (error.place) setPlace(made, error.place)
   return made
 }

@@ -1,6 +1,6 @@
 /** The entry of a shard's thread: Piscina calls the default export with each message, in order. */
 
-import { MillraceError, nodeOf, textOf } from '../core/errors.ts'
+import { MillraceError, nodeOf, placeOf, type RecordPlace, textOf } from '../core/errors.ts'
 import { functionsFor } from './functions-for.ts'
 import type { OpenMessage, ShardMessage, ShardReply, StepResult } from './messages.ts'
 import { modelsFor } from './models-for.ts'
@@ -19,6 +19,8 @@ export interface ThreadError {
   readonly hint?: string
   /** The plan node it happened in. */
   readonly node?: string
+  /** The record it is of. */
+  readonly place?: RecordPlace
   readonly stack?: string
 }
 
@@ -75,6 +77,7 @@ function describe(error: unknown): ThreadError {
     return { kind: 'JobError', code: 'INTERNAL', message, ...(stack ? { stack } : {}) }
   }
   const node = nodeOf(error)
+  const place = placeOf(error)
   // Of what was not foreseen, and of user code, where it was thrown says more than where it was given a code.
   const foreign = error.code === 'INTERNAL' || error.code.startsWith('FUNCTION_')
   const trace = foreign && error.cause instanceof Error ? error.cause.stack : stack
@@ -83,6 +86,7 @@ function describe(error: unknown): ThreadError {
     code: error.code,
     message: textOf(error),
     ...(node === undefined ? {} : { node }),
+    ...(place === undefined ? {} : { place }),
     ...(error.hint ? { hint: error.hint } : {}),
     ...(trace ? { stack: trace } : {}),
   }

@@ -69,6 +69,7 @@ export class StageRuntime {
   #seen: SeenTimes[] = []
   #late: { node: string; rows: number }[] = []
   #scored: { node: string; values: number }[] = []
+  #decoded: { node: string; rows: number; skipped: number }[] = []
   /** Whether rows alone advance time: an operator here makes watermarks of them. */
   readonly #keepsTime: boolean
   /** The inputs of the stage whose rows are taken in the order of their places. */
@@ -106,6 +107,7 @@ export class StageRuntime {
     this.#seen = []
     this.#late = []
     this.#scored = []
+    this.#decoded = []
     this.#partitionedBy = message.partitionedBy
     this.#clock.nowMs = message.clockMs ?? Number.NaN
     const fed = this.#feed(this.#inOrder(message.inputs))
@@ -141,6 +143,7 @@ export class StageRuntime {
       ...(aggregation ? { measured: { ...aggregation.measured } } : {}),
       late: this.#late,
       scored: this.#scored,
+      decoded: this.#decoded,
       ...this.#slabs(),
     }))
   }
@@ -280,6 +283,9 @@ export class StageRuntime {
       },
       scored: values => {
         if (values > 0) this.#scored.push({ node: operator.id, values })
+      },
+      decoded: (rows, skipped) => {
+        this.#decoded.push({ node: operator.id, rows, skipped })
       },
     }
     const context: OperatorContext = {

@@ -7,6 +7,7 @@ const progress: Progress = {
   rowsTotal: 3_000_000,
   rowsOut: 0,
   rowsLate: 0,
+  skipped: 0,
   late: [],
   scored: [],
   elapsedMs: 500,
@@ -27,7 +28,16 @@ it('says rows, speed, event time, watermark and time left', () => {
 })
 
 it('says what is known when little is', () => {
-  const nothing = { rowsIn: 0, rowsOut: 0, rowsLate: 0, late: [], scored: [], elapsedMs: 0, done: false }
+  const nothing = {
+    rowsIn: 0,
+    rowsOut: 0,
+    rowsLate: 0,
+    skipped: 0,
+    late: [],
+    scored: [],
+    elapsedMs: 0,
+    done: false,
+  }
   expect(progressText(nothing)).toBe('0 rows   0 rows/s')
   const end = { ...progress, rowsIn: 3_000_000, watermarkMs: Number.POSITIVE_INFINITY, done: true }
   expect(progressText(end)).toMatch(/watermark end {3}100 %$/)

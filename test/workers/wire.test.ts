@@ -45,6 +45,7 @@ const resultOf = (batches: readonly Batch[]): StepResult => ({
   seen: [],
   late: [],
   scored: [],
+  decoded: [],
   slabs: [],
   slabBytes: [],
 })

@@ -20,6 +20,18 @@ export interface Position {
   readonly offset: number
 }
 
+/** Of which file the bytes of a batch are, and what decoding them takes to know of that file. */
+export interface Origin {
+  /** What messages call it. */
+  readonly file: string
+  /** Where in it the bytes of offset 0 would be: what to add to offsets. */
+  readonly start: number
+  /** For the decoder, in place of those of the plan. JSON. */
+  readonly options?: unknown
+  /** Columns that have one value in all the file, by name: its partitions. As cells of JavaScript rows are. */
+  readonly constants?: Readonly<Record<string, unknown>>
+}
+
 export interface Batch {
   readonly schema: Schema
   /** Physical rows: the length of every column. */
@@ -30,6 +42,8 @@ export interface Batch {
   readonly position: Position
   /** What travels with the rows beside their columns, by name: see `meta.ts`. */
   readonly meta?: RowMeta
+  /** Of batches of bytes. */
+  readonly origin?: Origin
 }
 
 /** How many rows count. */

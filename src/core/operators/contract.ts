@@ -76,6 +76,8 @@ export interface StepReport {
   late(rows: number): void
   /** Values that a `detect` operator scored. */
   scored(values: number): void
+  /** Rows that were decoded, and those that could not be. */
+  decoded(rows: number, skipped: number): void
 }
 
 /** What an operator is opened with, the models among it. */

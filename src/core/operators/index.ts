@@ -11,6 +11,7 @@ import type { NodeOutput, PlanNode } from '../plan.ts'
 import { agg } from './agg.ts'
 import { asofJoin } from './asof-join.ts'
 import { changes } from './changes.ts'
+import { decode } from './decode.ts'
 import { dedup } from './dedup.ts'
 import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'
@@ -44,6 +45,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     agg,
     asofJoin,
     changes,
+    decode,
     dedup,
     detect,
     distinct,

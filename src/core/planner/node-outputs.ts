@@ -58,6 +58,7 @@ export function outputsOf(
 
 /** A source with the schema of what its scan delivers. */
 function scanned(node: SourceNode, whole = node.schema): SourceNode {
+  if (node.encoded) return node
   const columns = node.pushed?.columns?.map(name => fieldOf(whole!, name)) ?? whole
   return columns ? { ...node, schema: columns } : node
 }

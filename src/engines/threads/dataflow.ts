@@ -21,6 +21,7 @@ export interface DataflowEvents {
   rowsOut(rows: number): void
   late(node: string, rows: number): void
   scored(node: string, values: number): void
+  decoded(rows: number, skipped: number): void
   /** No row that a source may still bring can change what the sinks get. */
   notNeeded(source: string): void
 }
@@ -85,6 +86,7 @@ export class Dataflow {
       fail: this.#events.fail,
       late: this.#events.late,
       scored: this.#events.scored,
+      decoded: this.#events.decoded,
       ended: () => this.#noteEnded(),
     })
   }

@@ -1,5 +1,6 @@
 /** `explain`: the optimized plan as text, with where each part runs and why. */
 
+import { BYTES } from '../../core/connector.ts'
 import { impureCalls } from '../../core/expr/batch-calls.ts'
 import type { KernelStep } from '../../core/expr/compile.ts'
 import { show } from '../../core/expr/type-of.ts'
@@ -28,7 +29,7 @@ function explainScan(scan: Scan, { plan }: PlannedJob): string[] {
   const runsIn = scan.source.runsIn ?? 'coordinator'
   const lines = [
     `scan ${label}   [${runsIn}] ${scan.splits.length} split(s)`,
-    `  columns ${columns(scan.request.schema)}`,
+    `  ${scan.request.schema === BYTES ? 'bytes, in blocks of whole records' : `columns ${columns(scan.request.schema)}`}`,
   ]
   if (again !== undefined) lines.push(`  read again: ${again}`)
   if (pushed?.filter)

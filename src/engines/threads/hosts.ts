@@ -5,14 +5,10 @@ import type { JobOptions } from '../../core/engine.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import type { PlannedJob } from './plan-job.ts'
 
-/** Bounded inputs of at most this many rows run on the calling thread: a thread takes longer to start than they take. */
-const INLINE_ROWS = 20_000
-
-/** 0 stands for the calling thread. */
+/** 0 stands for the calling thread, where small inputs stay. */
 export function shardCount(planned: PlannedJob, { shards }: JobOptions): number {
   if (shards === undefined) {
-    const small = planned.bounded && planned.rowsTotal !== undefined && planned.rowsTotal <= INLINE_ROWS
-    return small || planned.staged.stages.length === 0 ? 0 : availableParallelism()
+    return planned.isSmall || planned.staged.stages.length === 0 ? 0 : availableParallelism()
   }
   return shards
 }

@@ -10,6 +10,7 @@ import type { PlannedJob } from './plan-job.ts'
 export class JobCounts {
   rowsIn = 0
   rowsOut = 0
+  skipped = 0
   /** Rows too late, by node. */
   readonly #late = new Map<string, number>()
   /** Values scored, by node. */
@@ -28,7 +29,7 @@ export class JobCounts {
 
   /** @param eventTime of the first watermark in the plan, if there is one */
   progress({ plan, rowsTotal }: PlannedJob, eventTime: EventTime | undefined, done: boolean): Progress {
-    const { rowsIn, rowsOut } = this
+    const { rowsIn, rowsOut, skipped } = this
     const late = this.#lateByVerb(plan)
     const rowsLate = late.reduce((sum, { rows, again }) => sum + (again ? 0 : rows), 0)
     const signal = eventTime?.time
@@ -38,7 +39,7 @@ export class JobCounts {
       return column ? [{ ...column, values: this.#scored.get(id) ?? 0 }] : []
     })
     return {
-      ...{ rowsIn, rowsOut, rowsLate, scored, done },
+      ...{ rowsIn, rowsOut, rowsLate, skipped, scored, done },
       late: late.map(({ verb, rows }) => ({ verb, rows })),
       elapsedMs: performance.now() - this.#startedMs,
       ...(rowsTotal === undefined ? {} : { rowsTotal }),

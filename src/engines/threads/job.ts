@@ -16,9 +16,20 @@ import type {
   LoggedMark,
   Progress,
 } from '../../core/engine.ts'
-import { ConnectorError, JobError, PlanError } from '../../core/errors.ts'
+import {
+  ConnectorError,
+  type DataError,
+  JobError,
+  nodeOf,
+  PlanError,
+  placeOf,
+  setText,
+} from '../../core/errors.ts'
+import { placedText } from '../../core/formats/bad-rows.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import { shown } from '../../core/options.ts'
+import type { SourceNode } from '../../core/plan.ts'
+import { originalId } from '../../core/planner/derived-id.ts'
 import { type Duration, positiveMs } from '../../core/time/duration.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
@@ -56,6 +67,7 @@ export class ThreadsJob implements Job {
   readonly done: Promise<Progress>
   readonly #planned: PlannedJob
   readonly #options: JobOptions
+  readonly #attachments: Attachments
   /** What sinks know the job by, through all its restorations. */
   readonly #identity: string
   readonly #shards: JobShards
@@ -102,6 +114,7 @@ export class ThreadsJob implements Job {
   ) {
     this.#planned = planned
     this.#options = options
+    this.#attachments = attachments
     this.#identity = options.restore?.job ?? randomUUID()
     this.#closeWithinMs = closeWithinMs
     this.#readers = new SplitReaders(planned.scans, clock, options.lingerMs, (split, reader) =>
@@ -126,6 +139,10 @@ export class ThreadsJob implements Job {
       },
       late: (node, rows) => this.#counts.late(node, rows),
       scored: (node, values) => this.#counts.scored(node, values),
+      decoded: (rows, skipped) => {
+        this.#counts.rowsIn += rows
+        this.#counts.skipped += skipped
+      },
       notNeeded: source => this.#reading.stopSource(source),
     })
     this.#epochs = new Epochs(planned.planHash, this.#identity, this.#dataflow, this.#readers.positions, {
@@ -266,7 +283,10 @@ export class ThreadsJob implements Job {
     await this.#tidy()
     this.#settled.resolve()
     this.#controlWaits.interrupt()
-    if (this.#failure) throw this.#failure.error
+    if (this.#failure) {
+      await this.#findLine(this.#failure.error)
+      throw this.#failure.error
+    }
     this.#finished = true
     this.#tell()
     return this.progress
@@ -291,7 +311,8 @@ export class ThreadsJob implements Job {
       },
       beginRows: (source, batch, split, replayed) => {
         if (!replayed) this.#control.read()
-        this.#counts.rowsIn += rowCount(batch)
+        // Bytes are no rows: what is decoded counts.
+        if (!batch.origin) this.#counts.rowsIn += rowCount(batch)
         this.#clock.brings(split)
         const step = this.#begin({ source, batches: [{ batch, split }] })
         this.#clock.read(split, rowCount(batch))
@@ -417,6 +438,16 @@ export class ThreadsJob implements Job {
     }
     await Promise.all(this.#dataflow.sinks.map(closeSink))
     this.#ownMemory = [...this.#dataflow.merge.releaseMemory(), ...this.#readers.releaseMemory()]
+  }
+
+  /** Says in which line of its file a record is that could not be decoded, if the source can tell. */
+  async #findLine(error: unknown): Promise<void> {
+    const place = placeOf(error)
+    const node = this.#planned.plan.nodes[originalId(nodeOf(error) ?? '')] as SourceNode | undefined
+    if (!place || node?.kind !== 'source') return
+    const source = this.#attachments.sources.get(node.connector)
+    const line = await source?.lineAt?.(place.file, place.offset).catch(() => undefined)
+    if (line !== undefined) setText(error as DataError, placedText(place, line))
   }
 
   /** Waits for something to end. It may fail; what never settles does not keep the job from ending. */

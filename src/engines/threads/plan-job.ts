@@ -1,7 +1,7 @@
 /** From the user's plan to what the coordinator runs: schemas found, rules applied, stages cut, scans described. */
 
 import { createHash } from 'node:crypto'
-import type { ScanRequest, Source, Split } from '../../core/connector.ts'
+import { BYTES, type Encoding, type ScanRequest, type Source, type Split } from '../../core/connector.ts'
 import type { Attachments, JobOptions } from '../../core/engine.ts'
 import { PlanError, setNode } from '../../core/errors.ts'
 import type { ReplayNode } from '../../core/operators/replay.ts'
@@ -13,6 +13,7 @@ import {
   type SourceNode,
   topological,
 } from '../../core/plan.ts'
+import { decodeBytes } from '../../core/planner/decode-bytes.ts'
 import { originalId } from '../../core/planner/derived-id.ts'
 import { outputKey, resolveOutputs } from '../../core/planner/node-outputs.ts'
 import { optimize } from '../../core/planner/optimize/index.ts'
@@ -33,6 +34,12 @@ export function defaultBatchRows(columns: number): number {
   while (rows > 256 && rows * columns * 8 > DEFAULT_BATCH_BYTES) rows /= 2
   return rows
 }
+
+/** Bytes of a block unless the user says otherwise. */
+const BLOCK_BYTES = 1 << 21
+
+/** What a row is taken to be in bytes, where the user says how many rows a batch is to have. */
+const BYTES_PER_ROW = 64
 
 export interface Scan {
   /** The plan node; a source may be read by several scans. */
@@ -55,6 +62,8 @@ export interface PlannedJob {
   readonly bounded: boolean
   /** Rows all scans will deliver, when every split knows. */
   readonly rowsTotal: number | undefined
+  /** It ends before threads would have started. */
+  readonly isSmall: boolean
 }
 
 /**
@@ -70,6 +79,7 @@ export async function planJob(
 ): Promise<PlannedJob> {
   const sources = new Map<string, Source>()
   const schemas = new Map<string, Schema>()
+  const encodings = new Map<string, Encoding>()
   for (const id of topological(plan)) {
     const node = plan.nodes[id]! as SourceNode
     if (node.kind !== 'source') continue
@@ -77,8 +87,10 @@ export async function planJob(
     // A plan that a replay plays may hold copies of sources, made when it was a part of another.
     sources.set(originalId(id), source)
     schemas.set(originalId(id), node.schema ?? (await source.schema()))
+    if (source.encoding) encodings.set(originalId(id), await source.encoding())
   }
-  const whole = optimize(plan, schemas, sources, rules)
+  const optimal = optimize(plan, schemas, sources, rules)
+  const whole = decodeBytes(optimal, encodings, schemas, resolveOutputs(optimal, schemas))
   const { plan: optimized, parts } = cutReplays(whole, resolveOutputs(whole, schemas))
   checkReadOnce([optimized, ...[...parts.values()].map(part => part.plan)], attachments)
   const nodeOutputs = resolveOutputs(optimized, schemas)
@@ -100,6 +112,7 @@ export async function planJob(
     rowsTotal: totals.every(rows => rows !== undefined)
       ? totals.reduce((sum, rows) => sum + rows, 0)
       : undefined,
+    isSmall: isSmall(scans),
   }
 }
 
@@ -129,14 +142,12 @@ async function scanOf(
   schema: Schema,
   options: JobOptions,
 ): Promise<Scan> {
-  const { pushed } = plan.nodes[id] as SourceNode
+  const { pushed, encoded } = plan.nodes[id] as SourceNode
   // A replay shares its source with nobody.
   const [reader] = consumersOf(plan, id).map(consumer => plan.nodes[consumer.node]!)
   const replay = reader?.kind === 'replay' ? (reader as ReplayNode) : undefined
-  const columns = pushed?.columns?.map(name => fieldOf(schema, name)) ?? schema
   const request: ScanRequest = {
-    schema: schemaOf(columns),
-    batchRows: options.batchRows ?? defaultBatchRows(columns.length),
+    ...(encoded ? bytesWanted(options) : columnsWanted(schema, pushed?.columns, options)),
     ...(pushed?.filter ? { filter: pushed.filter } : {}),
     ...(replay && source.canOrder ? { orderBy: replay.time } : {}),
   }
@@ -147,6 +158,33 @@ async function scanOf(
     : undefined
   const whole: Split = { id: 0, label: source.label, ...(rows === undefined ? {} : { rows }) }
   return { id, source, request, splits: [whole], replay, sortHere: replay.time }
+}
+
+/** Bounded inputs of at most this many rows, or bytes, take less time than a thread takes to start. */
+const SMALL_ROWS = 20_000
+const SMALL_BYTES = 1 << 20
+
+function isSmall(scans: readonly Scan[]): boolean {
+  let rows = 0
+  let bytes = 0
+  for (const { source, replay, splits } of scans) {
+    if (!source.bounded || replay) return false
+    for (const split of splits) {
+      if (split.rows === undefined && split.bytes === undefined) return false
+      rows += split.rows ?? 0
+      bytes += split.rows === undefined ? split.bytes! : 0
+    }
+  }
+  return rows <= SMALL_ROWS && bytes <= SMALL_BYTES
+}
+
+function columnsWanted(schema: Schema, names: readonly string[] | undefined, { batchRows }: JobOptions) {
+  const columns = names?.map(name => fieldOf(schema, name)) ?? schema
+  return { schema: schemaOf(columns), batchRows: batchRows ?? defaultBatchRows(columns.length) }
+}
+
+function bytesWanted({ batchRows }: JobOptions) {
+  return { schema: BYTES, batchRows: batchRows === undefined ? BLOCK_BYTES : batchRows * BYTES_PER_ROW }
 }
 
 /** The sink connector of a sink node. */

@@ -2,7 +2,7 @@
 
 import type { Batch } from '../../core/batch/batch.ts'
 import { MemoryBudget, SLAB_BYTES, SlabArena, SlabPool } from '../../core/batch/slab.ts'
-import type { ReaderMemory, Split, SplitReader } from '../../core/connector.ts'
+import { BYTES, type ReaderMemory, type Split, type SplitReader } from '../../core/connector.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { Clock } from './clock.ts'
@@ -85,7 +85,8 @@ export class SplitReaders {
   }
 
   #lingering({ source, request }: Scan, reader: SplitReader, memory: ReaderMemory): SplitReader {
-    if (this.#lingerMs === 0 || source.bounded) return reader
+    // Files have batches of their own size.
+    if (this.#lingerMs === 0 || source.bounded || request.schema === BYTES) return reader
     return lingeringReader(reader, request, this.#lingerMs, this.#clock, memory)
   }
 

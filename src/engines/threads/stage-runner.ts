@@ -38,6 +38,7 @@ export interface StageRunnerOptions {
   fail(error: unknown): void
   late(node: string, rows: number): void
   scored(node: string, values: number): void
+  decoded(rows: number, skipped: number): void
   /** The stage's outputs have ended: no more rows will leave it. */
   ended(): void
 }
@@ -364,6 +365,7 @@ export class StageRunner {
     if (result.slabs.length) step.onOver(() => shards.free(shard, result.slabs))
     for (const { node, rows } of result.late) this.#options.late(node, rows)
     for (const { node, values } of result.scored) this.#options.scored(node, values)
+    for (const { rows, skipped } of result.decoded) this.#options.decoded(rows, skipped)
     return result
   }
 }

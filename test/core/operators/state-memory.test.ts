@@ -37,7 +37,7 @@ async function stateBytes(
     },
     functions: NO_FUNCTIONS,
     signal: new AbortController().signal,
-    report: { times() {}, late() {}, scored() {} },
+    report: { times() {}, late() {}, scored() {}, decoded() {} },
   } as OperatorContext)
   const bytes: number[] = []
   for (let step = 0; step < steps; step++) {

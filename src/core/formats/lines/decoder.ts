@@ -19,7 +19,9 @@ export class LinesDecoder implements BlockDecoder {
   decode(bytes: Uint8Array, arena: Arena, offset: number): Decoded {
     const { schema, starts: wantsStarts } = this.#spec
     const found = this.#ends.find(bytes)
-    const bad = isAscii(bytes, 0, bytes.length) ? [] : badLines(bytes, found)
+    // Of lines of which only the places are read, none is bad.
+    const readsText = schema.some(({ name }) => name === 'text')
+    const bad = !readsText || isAscii(bytes, 0, bytes.length) ? [] : badLines(bytes, found)
     const length = found.count - bad.length
     const starts = allocUint32(arena, length)
     startsOfLines(found, bad, starts)

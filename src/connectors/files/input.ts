@@ -1,0 +1,110 @@
+/**
+ * Files of bytes: paths, reading and writing. This folder does the input and output of formats, which are in
+ * `core/formats` and know nothing of files. It may import `core` only.
+ *
+ * This file: the bytes of one file in order, whatever they are packed in.
+ */
+
+import { type FileHandle, open } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { compressionOf, unpacked } from './compression.ts'
+import { explainFile } from './errors.ts'
+
+/** The bytes of a file, from some place on. */
+export interface ByteInput {
+  /** Fills `into` from its beginning on; how many bytes it got: fewer only at the end of the file. */
+  read(into: Uint8Array): Promise<number>
+  /** Frees everything; safe to call twice and while `read` is under way. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a file, unpacked as its name says.
+ *
+ * @param from how many (unpacked) bytes to leave out
+ * @throws {ConnectorError} `FILE_NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION`, `COMPRESSION`, `MISSING_PACKAGE`
+ */
+export async function openInput(path: string, from = 0): Promise<ByteInput> {
+  const compression = compressionOf(path)
+  try {
+    if (compression === undefined) return new PlainInput(path, await open(path), from)
+    return new StreamInput(path, await unpacked(path, compression), from)
+  } catch (error) {
+    throw explainFile(error, path)
+  }
+}
+
+class PlainInput implements ByteInput {
+  readonly #path: string
+  readonly #handle: FileHandle
+  #at: number
+
+  constructor(path: string, handle: FileHandle, from: number) {
+    this.#path = path
+    this.#handle = handle
+    this.#at = from
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    let filled = 0
+    try {
+      while (filled < into.length) {
+        const { bytesRead } = await this.#handle.read(into, filled, into.length - filled, this.#at)
+        if (bytesRead === 0) break
+        this.#at += bytesRead
+        filled += bytesRead
+      }
+    } catch (error) {
+      throw explainFile(error, this.#path)
+    }
+    return filled
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close()
+  }
+}
+
+class StreamInput implements ByteInput {
+  readonly #path: string
+  readonly #stream: Readable
+  readonly #chunks: AsyncIterator<Uint8Array>
+  #chunk: Uint8Array = new Uint8Array(0)
+  #leaveOut: number
+
+  constructor(path: string, stream: Readable, from: number) {
+    this.#path = path
+    this.#stream = stream
+    this.#chunks = stream[Symbol.asyncIterator]()
+    this.#leaveOut = from
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    let filled = 0
+    while (filled < into.length) {
+      if (this.#chunk.length === 0 && !(await this.#next())) break
+      const part = this.#chunk.subarray(0, into.length - filled)
+      into.set(part, filled)
+      filled += part.length
+      this.#chunk = this.#chunk.subarray(part.length)
+    }
+    return filled
+  }
+
+  async #next(): Promise<boolean> {
+    try {
+      const { done, value } = await this.#chunks.next()
+      if (done) return false
+      const cut = Math.min(this.#leaveOut, value.length)
+      this.#leaveOut -= cut
+      this.#chunk = value.subarray(cut)
+      return true
+    } catch (error) {
+      throw explainFile(error, this.#path)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stream.destroy()
+  }
+}

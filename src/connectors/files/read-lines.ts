@@ -1,0 +1,28 @@
+/** `read.lines`. */
+
+import type { Dataset } from '../../core/dataset/dataset.ts'
+import { LINES } from '../../core/formats/lines/index.ts'
+import { checkNames } from '../../core/options.ts'
+import { FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
+
+/** A line of a file. */
+export interface Line {
+  /** Without its line break. */
+  readonly text: string
+  /** The place of its first byte in the file. */
+  readonly offset: number
+}
+
+/**
+ * The lines of text files: `text`, without its line break, and `offset`, the place of its first byte in the file. The last
+ * line need not end.
+ *
+ * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `PERMISSION`, `COMPRESSION`
+ * @throws {DataError} while it is read: `UTF8` for a line that is not UTF-8
+ * @example
+ * read.lines('access.log').filter(r => r.text.contains(' 500 '))
+ */
+export function lines(paths: Paths, options: FileOptions = {}): Dataset<Line, 'bounded'> {
+  checkNames('lines', options, FILE_OPTIONS, lines)
+  return fromFiles(paths, { format: 'lines', options: {}, schema: LINES, files: options }, lines)
+}
