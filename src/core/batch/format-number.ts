@@ -16,7 +16,7 @@ export function floatText(value: number, isSingle: boolean, digits: number | und
 }
 
 /** The fewest digits that a 32-bit float is known by: 0.1 in place of 0.10000000149011612. */
-function shortestSingle(value: number): string {
+export function shortestSingle(value: number): string {
   for (let digits = 1; digits < 9; digits++) {
     const rounded = Number(value.toPrecision(digits))
     if (Math.fround(rounded) === value) return String(rounded)

@@ -111,18 +111,18 @@ function valueCell(column: CellColumn, context: CellContext): ReadCell {
   const convert: Convert = converter(column, context.dialect)
   return (bytes, at, end, row) => {
     if (!context.scan(bytes, at, end)) return -1
-    const { text, next } = scanner
-    let { from, to } = scanner
-    // Nothing is no number, quoted or not.
-    let isNull = context.isNull(text, from, to)
+    const { text, next, quoted, from: first, to: last } = scanner
+    let [from, to] = [first, last]
     while (from < to && isSpace(text[from]!)) from++
     while (from < to && isSpace(text[to - 1]!)) to--
-    isNull ||= from === to || context.isNull(text, from, to)
+    const isNull = from === to || context.isNull(text, first, last) || context.isNull(text, from, to)
+    // In quotes a value is a value; what is none may still mean null.
+    const isValue = from < to && (!isNull || quoted) && convert(text, from, to, row)
+    if (isValue) return next
     if (isNull) {
       column.setNull(row)
       return next
     }
-    if (convert(text, from, to, row)) return next
     context.trouble = valueTrouble(column, text, from, to, context.dialect)
     return -1
   }

@@ -7,11 +7,34 @@
 import { clearTail } from '../../batch/bitmap.ts'
 import { bitmapBytes, type Column, type Values, valuesConstructor } from '../../batch/column.ts'
 import { type Arena, allocInt32, allocUint8 } from '../../batch/slab.ts'
-import { type ColumnType, isEightByteInteger, isFloat, isText, isTimestamp } from '../../types/column-type.ts'
+import {
+  type ColumnType,
+  isDecimal,
+  isDuration,
+  isEightByteInteger,
+  isFloat,
+  isInteger,
+  isText,
+  isTimeOfDay,
+  isTimestamp,
+  isWide,
+  isWideDecimal,
+  itemsPerCell,
+} from '../../types/column-type.ts'
 import { TextCodes } from './text-codes.ts'
 
 /** How the cells of a column are read and kept. */
-export type CellKind = 'small' | 'wide' | 'float' | 'bool' | 'date' | 'timestamp' | 'text' | 'codes'
+export type CellKind =
+  | 'small'
+  | 'wide'
+  | 'float'
+  | 'bool'
+  | 'date'
+  | 'timestamp'
+  | 'decimal'
+  | 'clock'
+  | 'text'
+  | 'codes'
 
 /** The kind of a type's cells; undefined for types that no field of a CSV file is read as. */
 export function cellKind(type: ColumnType): CellKind | undefined {
@@ -20,8 +43,10 @@ export function cellKind(type: ColumnType): CellKind | undefined {
   if (type === 'bool' || type === 'date') return type
   if (isTimestamp(type)) return 'timestamp'
   if (isFloat(type)) return 'float'
-  if (/^u?int(8|16|32)$/.test(type)) return 'small'
-  return type === 'int53' || type === 'int64' || type === 'uint64' ? 'wide' : undefined
+  if (isDecimal(type)) return 'decimal'
+  if (isTimeOfDay(type) || isDuration(type)) return 'clock'
+  if (isInteger(type)) return 'small'
+  return isWide(type) ? 'wide' : undefined
 }
 
 export class CellColumn {
@@ -125,10 +150,11 @@ export class CellColumn {
     }
     if (this.kind === 'bool') return { values: packed(this.values as Uint8Array, rows, arena) }
     const Type = valuesConstructor(this.type)
-    const { buffer, byteOffset } = arena.allocate(rows * Type.BYTES_PER_ELEMENT)
-    const bytes = new Uint8Array(buffer, byteOffset, rows * Type.BYTES_PER_ELEMENT)
+    const items = rows * itemsPerCell(this.type)
+    const { buffer, byteOffset } = arena.allocate(items * Type.BYTES_PER_ELEMENT)
+    const bytes = new Uint8Array(buffer, byteOffset, items * Type.BYTES_PER_ELEMENT)
     bytes.set(new Uint8Array(this.values.buffer, 0, bytes.length))
-    return { values: new Type(buffer as ArrayBuffer, byteOffset, rows) }
+    return { values: new Type(buffer as ArrayBuffer, byteOffset, items) }
   }
 
   #validity(arena: Arena, rows: number): Uint8Array | undefined {
@@ -149,6 +175,7 @@ const NONE = new Uint8Array(0)
 
 function scratchFor(type: ColumnType, rows: number): Exclude<Values, BigInt64Array | BigUint64Array> {
   if (isEightByteInteger(type)) return new Int32Array(2 * rows)
+  if (isWideDecimal(type)) return new Int32Array(4 * rows)
   return new (valuesConstructor(type) as Int32ArrayConstructor)(rows)
 }
 

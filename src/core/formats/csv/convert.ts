@@ -7,16 +7,27 @@
  * | integers | digits with a sign, `12.0` too; in the type's range |
  * | floats | decimal, with an exponent, `inf`, `infinity`, `nan` |
  * | `bool` | `true false t f yes no y n 1 0` |
+ * | decimals | as floats, without `inf` and `nan`; digits that the type has not are refused |
  * | `date`, timestamps | ISO 8601, or the column's pattern; a timestamp with a zone takes times without an offset as those of its zone |
+ * | times of day, durations | hours, minutes, seconds: `14:03`, `14:03:07.25`, `-26:00:00` |
  */
 
+import { parseClockDuration, parseTimeOfDay } from '../../types/clock-time.ts'
 import {
   type ColumnType,
+  decimalPrecision,
+  decimalScale,
+  isDecimal,
+  isDuration,
+  isTimeOfDay,
   isTimestamp,
+  isWideDecimal,
   timestampUnit,
   timestampZone,
   UNITS_PER_SECOND,
+  unitOfTime,
 } from '../../types/column-type.ts'
+import { exactUnits, maxUnits, parseDecimal } from '../../types/decimal.ts'
 import type { CellColumn } from './cell-column.ts'
 import type { CsvDialect } from './dialect.ts'
 import { isoDate, isoTimestamp } from './iso-times.ts'
@@ -44,6 +55,10 @@ export function converter(column: CellColumn, dialect: CsvDialect): Convert {
       return float(column, dialect.decimal)
     case 'bool':
       return bool(column)
+    case 'decimal':
+      return decimal(column, dialect.decimal)
+    case 'clock':
+      return clock(column)
     default:
       return time(column, pattern)
   }
@@ -104,9 +119,13 @@ function wideInteger(column: CellColumn): Convert {
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i
 
+/** A number with a comma as one with a point; one with a point is none then. */
+const withPoint = (ascii: string, decimal: '.' | ','): string =>
+  decimal === ',' ? ascii.replace(/[.,]/, point => (point === ',' ? '.' : ' ')) : ascii
+
 /** A float, or undefined. */
 export function floatOf(ascii: string, decimal: '.' | ','): number | undefined {
-  const pointed = decimal === ',' ? ascii.replace(/[.,]/, point => (point === ',' ? '.' : ' ')) : ascii
+  const pointed = withPoint(ascii, decimal)
   if (FLOAT.test(pointed)) return Number(pointed)
   const special = SPECIAL.exec(ascii)
   if (!special) return undefined
@@ -139,6 +158,40 @@ function bool(column: CellColumn): Convert {
   }
 }
 
+function decimal(column: CellColumn, point: '.' | ','): Convert {
+  const { type } = column
+  if (!isDecimal(type)) throw new TypeError(`a ${type} is no decimal`)
+  const scale = decimalScale(type)
+  const max = maxUnits(decimalPrecision(type))
+  const isWideType = isWideDecimal(type)
+  return (text, from, to, row) => {
+    const value = parseDecimal(withPoint(asciiOf(text, from, to), point))
+    const units = value && exactUnits(value, scale)
+    if (units === undefined || units > max || units < -max) return false
+    const words = column.values as Int32Array
+    if (!isWideType) writeBig(words, row, units)
+    else {
+      writeBig(words, 2 * row, units)
+      writeBig(words, 2 * row + 1, units >> 64n)
+    }
+    return true
+  }
+}
+
+/** Times of day and durations. */
+function clock(column: CellColumn): Convert {
+  const { type } = column
+  if (!isTimeOfDay(type) && !isDuration(type)) throw new TypeError(`a ${type} is no time of day`)
+  const unit = unitOfTime(type)
+  const parse = isTimeOfDay(type) ? parseTimeOfDay : parseClockDuration
+  return (text, from, to, row) => {
+    const units = parse(asciiOf(text, from, to), unit)
+    if (units === undefined || units !== BigInt.asIntN(64, units)) return false
+    writeBig(column.values as Int32Array, row, units)
+    return true
+  }
+}
+
 /** Dates and timestamps, by ISO 8601 or a pattern. */
 function time(column: CellColumn, pattern: string | undefined): Convert {
   const parts: TimeParts = { days: 0, secondOfDay: 0, nanoseconds: 0, offsetMinutes: undefined }
@@ -163,10 +216,10 @@ export function timestampStore(column: CellColumn): (parts: TimeParts, row: numb
   const zone = timestampZone(column.type)
   const offsets = zone === undefined ? undefined : zoneOffsets(zone)
   return (parts, row) => {
-    let seconds = parts.days * 86_400 + parts.secondOfDay
-    if (parts.offsetMinutes !== undefined) seconds -= parts.offsetMinutes * 60
-    else if (offsets) seconds = offsets.instantOf(seconds)
-    const value = BigInt(seconds) * perSecond + (BigInt(parts.nanoseconds) * perSecond) / 1_000_000_000n
+    let seconds = BigInt(parts.days) * 86_400n + BigInt(parts.secondOfDay)
+    if (parts.offsetMinutes !== undefined) seconds -= BigInt(parts.offsetMinutes * 60)
+    else if (offsets) seconds = BigInt(offsets.instantOf(Number(seconds)))
+    const value = seconds * perSecond + (BigInt(parts.nanoseconds) * perSecond) / 1_000_000_000n
     if (value !== BigInt.asIntN(64, value)) return false
     writeBig(column.values as Int32Array, row, value)
     return true

@@ -165,13 +165,9 @@ function cellSource(spec: LoopSpec, cell: LoopCell, k: number): string[] {
       ? ['else {']
       : [
           `else if (c === ${spec.marks.quote}) {`,
-          ...(spec.longestNull > 0
-            ? ['  p = -1']
-            : [
-                `  p = ${scanCall(spec, cell, k, 's + 1')}`,
-                `  if (p >= 0) p = b[p] === ${spec.marks.quote} ? p + 1 : -1`,
-                '  if (p >= 0) c = b[p]',
-              ]),
+          `  p = ${scanCall(spec, cell, k, 's + 1')}`,
+          `  if (p >= 0) p = b[p] === ${spec.marks.quote} ? p + 1 : -1`,
+          '  if (p >= 0) c = b[p]',
           '} else {',
         ]),
     ...(cell.kind === 'small'

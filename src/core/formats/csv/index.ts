@@ -4,6 +4,7 @@ import type { Format } from '../contract.ts'
 import { csvCutter } from './cutter.ts'
 import { CsvDecoder } from './decoder.ts'
 import type { CsvDialect } from './dialect.ts'
+import { csvEncoder } from './encoder.ts'
 import { sniffCsv } from './sniff.ts'
 
 export const csv: Format = {
@@ -11,4 +12,5 @@ export const csv: Format = {
   sniff: sniffCsv,
   openCutter: options => csvCutter(options as unknown as CsvDialect),
   openDecoder: spec => new CsvDecoder(spec),
+  openEncoder: csvEncoder,
 }

@@ -6,16 +6,18 @@ import { offset, type TimeParts } from './time-pattern.ts'
 
 /** Days of 400 years. */
 const ERA_DAYS = 146_097
+/** Of the years that 64 bits of seconds reach. */
+const MAX_YEAR_DIGITS = 12
 
-/** `2001-06-09`; years beyond four digits have a sign and six: `+012001-06-09`. Gives where it ends, or -1. */
+/** `2001-06-09`; years beyond four digits have a sign and at least six: `+012001-06-09`. Gives where it ends, or -1. */
 function dayAt(bytes: Uint8Array, from: number, to: number, into: TimeParts): number {
   const first = bytes[from]
   const isExpanded = first === 43 || first === 45
-  let at = isExpanded ? from + 1 : from
-  const digits = isExpanded ? 6 : 4
-  if (at + digits + 6 > to) return -1
-  let year = digitsAt(bytes, at, digits)
-  at += digits
+  const start = isExpanded ? from + 1 : from
+  let at = isExpanded ? start + 6 : start + 4
+  while (isExpanded && at < to && at < start + MAX_YEAR_DIGITS && isDigit(bytes[at]!)) at++
+  if (at + 6 > to) return -1
+  let year = digitsAt(bytes, start, at - start)
   const month = digitsAt(bytes, at + 1, 2)
   const day = digitsAt(bytes, at + 4, 2)
   const separator = bytes[at]
@@ -28,6 +30,8 @@ function dayAt(bytes: Uint8Array, from: number, to: number, into: TimeParts): nu
   into.days = daysOf(yearOfEra, month, day) + eras * ERA_DAYS
   return at + 6
 }
+
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57
 
 /** The number that some digits are, -1 where another byte is among them. */
 function digitsAt(bytes: Uint8Array, at: number, count: number): number {

@@ -209,6 +209,7 @@ export class RowReader {
 
 /** Whether the loop leaves a column's cells to the careful reader. */
 function isCareful({ name, kind }: CellColumn, dialect: CsvDialect): boolean {
+  if (kind === 'clock' || kind === 'decimal') return true
   const isTime = kind === 'date' || kind === 'timestamp'
   return isTime ? Object.hasOwn(dialect.timeFormats, name) : false
 }

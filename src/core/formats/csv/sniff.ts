@@ -57,8 +57,8 @@ export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
   }
   if (records.length === 0) return emptyFile(start, dialect, request)
   return request.schema
-    ? withSchema(sample, records, dialect, asked, request.schema, request.file)
-    : withoutSchema(sample, records, dialect, asked, request.file)
+    ? withSchema({ sample, start, records, asked, file: request.file }, dialect, request.schema)
+    : withoutSchema({ sample, start, records, asked, file: request.file }, dialect)
 }
 
 function skipLines(sample: Uint8Array, from: number, count: number): number {
@@ -90,15 +90,19 @@ const sniffed = (
   ...(names && { names }),
 })
 
+/** The beginning of a file, and what was said of it. */
+interface Beginning {
+  readonly sample: Uint8Array
+  /** Where the first line begins that is not skipped. */
+  readonly start: number
+  readonly records: readonly SampleRecord[]
+  readonly asked: CsvAsked
+  readonly file: string
+}
+
 /** Columns by name where there is a header, else by position. */
-function withSchema(
-  sample: Uint8Array,
-  records: readonly SampleRecord[],
-  dialect: CsvDialect,
-  asked: CsvAsked,
-  schema: Schema,
-  file: string,
-): Sniffed {
+function withSchema(beginning: Beginning, dialect: CsvDialect, schema: Schema): Sniffed {
+  const { sample, start, records, asked, file } = beginning
   const first = records[0]!
   const header = asked.header ?? looksLikeHeader(records, dialect, asked, schema)
   const names = header
@@ -107,16 +111,10 @@ function withSchema(
   if (header) checkColumns(schema, names, file)
   const columns = header || first.fields.length >= schema.length ? names : names.slice(0, schema.length)
   const timeFormats = formatsFor(asked, schema)
-  return sniffed(schema, { ...dialect, timeFormats, columns }, header ? first.end : first.start, names)
+  return sniffed(schema, { ...dialect, timeFormats, columns }, header ? first.end : start, names)
 }
 
-function withoutSchema(
-  sample: Uint8Array,
-  records: readonly SampleRecord[],
-  dialect: CsvDialect,
-  asked: CsvAsked,
-  file: string,
-): Sniffed {
+function withoutSchema({ sample, start, records, asked, file }: Beginning, dialect: CsvDialect): Sniffed {
   const first = records[0]!
   const count = first.fields.length
   const decimal = asked.decimal ?? sniffDecimal(records, dialect)
@@ -125,7 +123,7 @@ function withoutSchema(
   const names = header ? namesOf(sample, first, file) : positionNames(count)
   const types = columnTypes(header ? records.slice(1) : records, count, found, asked)
   const { schema, timeFormats } = typed(names, types, asked)
-  return sniffed(schema, { ...found, timeFormats, columns: names }, header ? first.end : first.start, names)
+  return sniffed(schema, { ...found, timeFormats, columns: names }, header ? first.end : start, names)
 }
 
 /** @throws {DataError} `UTF8` */
