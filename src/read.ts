@@ -58,17 +58,22 @@ function rows(objects: readonly object[], columns?: ColumnTypes): Dataset<any, '
 }
 
 /**
- * An apache-arrow table or record batch. Its columns are checked when the plan is built; a schema types the rows.
+ * An apache-arrow table or record batch, or the path of an Arrow file (`arrowFile` has more). Its columns are checked when the plan is built; a schema types the rows.
  *
  * @example
  * read.arrow(tableFromIPC(bytes), { date: 'timestamp[ms]', delay: 'int32' })
  */
-function arrow<S extends ColumnTypes>(table: Table | RecordBatch, schema: S): Dataset<RowOf<S>, 'bounded'>
-function arrow(table: Table | RecordBatch): Dataset<OpenRow, 'bounded'>
-function arrow(table: Table | RecordBatch, columns?: ColumnTypes): Dataset<any, 'bounded'> {
+function arrow<S extends ColumnTypes>(
+  table: Table | RecordBatch | string | URL,
+  schema: S,
+): Dataset<RowOf<S>, 'bounded'>
+function arrow(table: Table | RecordBatch | string | URL): Dataset<OpenRow, 'bounded'>
+function arrow(table: Table | RecordBatch | string | URL, columns?: ColumnTypes): Dataset<any, 'bounded'> {
+  if (typeof table === 'string' || table instanceof URL)
+    return columns ? arrowFile(table, columns) : arrowFile(table)
   mustBe(
     () => isArrow(table),
-    'arrow takes an apache-arrow table or record batch',
+    'arrow takes an apache-arrow table or record batch, or the path of a file',
     table,
     'tableFromIPC(bytes)',
     arrow,
@@ -133,6 +138,8 @@ type FileSource<Options> = (path: string | URL | readonly (string | URL)[], opti
 
 function files<Options extends { readonly schema?: Schema }>(
   format: string,
+  example: string,
+  optionNames: readonly string[],
   connector: () => Promise<FileSource<Options>>,
 ): FileReader<Options> {
   const reader = (
@@ -141,10 +148,10 @@ function files<Options extends { readonly schema?: Schema }>(
     options?: Omit<Options, 'schema'>,
   ): Dataset<any, 'bounded'> => {
     for (const each of [path].flat()) {
-      const hint = `read.${format}('flights.${format}'), or a list of paths`
+      const hint = `read.${format}('${example}'), or a list of paths`
       mustBe(typeof each === 'string' || each instanceof URL, `${format} takes paths`, each, hint, reader)
     }
-    checkNames(format, options ?? {}, ['connections', 'schemas'], reader)
+    checkNames(format, options ?? {}, optionNames, reader)
     const { connections, schemas } = (options ?? {}) as ParquetOptions
     if (schemas !== undefined) oneOf(schemas, `schemas of ${format}()`, ['merge', 'same'], reader)
     if (connections !== undefined) whole(connections, `connections of ${format}()`, 1, 64, reader)
@@ -169,7 +176,24 @@ function files<Options extends { readonly schema?: Schema }>(
  */
 const parquet = files<ParquetOptions>(
   'parquet',
+  'flights.parquet',
+  ['connections', 'schemas'],
   async () => (await import('./connectors/duckdb/parquet.ts')).parquetSource,
+)
+
+/**
+ * Arrow files as one dataset: IPC files, Feather (version 2), streams, also compressed; a path, several, a directory, a pattern.
+ * Record batches are read one after the other. A schema names the columns that are read, with the types they have.
+ *
+ * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `CORRUPT_FILE`, `UNSUPPORTED_FILE`
+ * @example
+ * read.arrowFile('flights.arrow', { delay: 'int16', distance: 'int16' })
+ */
+const arrowFile = files<{ readonly schema?: Schema }>(
+  'arrowFile',
+  'flights.arrow',
+  [],
+  async () => (await import('./connectors/arrow/arrow-source.ts')).arrowFileSource,
 )
 
 /**
@@ -233,6 +257,7 @@ function source(from: Source, columns?: ColumnTypes): Dataset<any, Bounds> {
 export const read = Object.freeze({
   rows,
   arrow,
+  arrowFile,
   iterable,
   parquet,
   duckdb,

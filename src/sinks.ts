@@ -1,5 +1,6 @@
 /** Sinks as users name them. Drivers are loaded when a plan is built, not before. */
 
+import type { ArrowSinkOptions } from './connectors/arrow/arrow-sink.ts'
 import type { ConsoleOptions } from './connectors/console.ts'
 import type { ParquetSinkOptions } from './connectors/duckdb/parquet-sink.ts'
 import type { DuckdbSinkOptions } from './connectors/duckdb/sink.ts'
@@ -45,12 +46,29 @@ export function duckdb(path: string, table: string, options: DuckdbSinkOptions =
  * await flights.write(parquet('out/flights', { partitionBy: 'origin' })).start()
  */
 export function parquet(path: string, options: ParquetSinkOptions = {}): Lazy<Sink> {
-  fileOptions('parquet', path, options, ['compression', 'rowGroupRows'], parquet)
+  fileOptions('parquet', path, options, ['compression', 'rowGroupRows', 'partitionBy'], parquet)
   const { compression, rowGroupRows } = options
   if (compression !== undefined) oneOf(compression, 'compression of parquet()', COMPRESSIONS, parquet)
   if (rowGroupRows !== undefined) whole(rowGroupRows, 'rowGroupRows of parquet()', 2048, 2 ** 31 - 1, parquet)
   const load = async () => (await import('./connectors/duckdb/parquet-sink.ts')).parquetSink(path, options)
   return Object.freeze({ label: `parquet ${path}`, load })
+}
+
+/**
+ * An Arrow file (IPC, Feather), whole when the data ends; or a folder of files that rolls, with `rollEveryMs` or `rollBytes`.
+ * Exactly once.
+ *
+ * @param options `compression`: `none` (default), `zstd`, `lz4`; `mode: 'append'`: beside files of other jobs in a folder
+ * @throws {PlanError} `SINK_ENDLESS` for data without an end in one file
+ * @example
+ * await hourly.write(arrow('out/hourly.arrow')).start()
+ */
+export function arrow(path: string, options: ArrowSinkOptions = {}): Lazy<Sink> {
+  fileOptions('arrow', path, options, ['compression'], arrow)
+  const { compression } = options
+  if (compression !== undefined) oneOf(compression, 'compression of arrow()', ['none', 'zstd', 'lz4'], arrow)
+  const load = async () => (await import('./connectors/arrow/arrow-sink.ts')).arrowSink(path, options)
+  return Object.freeze({ label: `arrow ${path}`, load })
 }
 
 const COMPRESSIONS = ['zstd', 'snappy', 'gzip', 'brotli', 'lz4', 'none'] as const
@@ -64,7 +82,7 @@ function fileOptions(
   above: Function,
 ): void {
   text(path, `the path of ${call}()`, above)
-  checkNames(call, options, [...own, 'partitionBy', 'rollEveryMs', 'rollBytes', 'mode', 'job'], above)
+  checkNames(call, options, [...own, 'rollEveryMs', 'rollBytes', 'mode', 'job'], above)
   const { partitionBy = [], rollEveryMs, rollBytes, mode, job } = options
   for (const name of [partitionBy].flat()) text(name, `partitionBy of ${call}()`, above)
   if (rollEveryMs !== undefined)

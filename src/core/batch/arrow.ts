@@ -104,7 +104,8 @@ export function toArrowTable(schema: Schema, batches: readonly Batch[]): arrow.T
   return new arrow.Table(arrowSchema, records)
 }
 
-const arrowField = ({ name, type }: Field, own: arrow.DataType): arrow.Field =>
+/** A field of a type that {@link arrowColumns} gave. */
+export const arrowField = ({ name, type }: Field, own: arrow.DataType): arrow.Field =>
   new arrow.Field(name, own, true, type === 'int53' ? new Map([[TYPE_KEY, type]]) : null)
 
 /** A column of all batches as Arrow has it. */
@@ -115,7 +116,11 @@ interface ArrowColumn {
 }
 
 /** One column of all batches as Arrow data of one type. */
-function arrowColumns(type: ColumnType, columns: readonly Column[], lengths: readonly number[]): ArrowColumn {
+export function arrowColumns(
+  type: ColumnType,
+  columns: readonly Column[],
+  lengths: readonly number[],
+): ArrowColumn {
   if (isNested(type)) return arrowNested(type, columns, lengths)
   const own = arrowType(type)
   if (type !== 'dictionary')
@@ -397,9 +402,15 @@ function castHint(type: arrow.DataType): string {
 }
 
 /** Dictionaries already read, by their Arrow vector. */
-type ReadDictionaries = Map<arrow.Vector, { dictionary: Dictionary; codes: Int32Array | undefined }>
+export type ReadDictionaries = Map<arrow.Vector, { dictionary: Dictionary; codes: Int32Array | undefined }>
 
-function fromArrowData(
+/**
+ * One column of a record batch, of the type that {@link columnTypeOf} says.
+ *
+ * @param dictionaries those read before; record batches of one file share them
+ * @throws {DataError} `CORRUPT_ARROW`, `TEXT_SIZE`, `VALUE_TYPE`
+ */
+export function fromArrowData(
   field: Field,
   data: arrow.Data,
   length: number,

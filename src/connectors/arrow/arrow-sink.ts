@@ -1,0 +1,249 @@
+/** Arrow files as a sink: IPC files, a record batch after the other. The epochs are those of `connectors/files`. */
+
+import { type FileHandle, open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  Schema as ArrowSchema,
+  CompressionType,
+  compressionRegistry,
+  type Data,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Struct,
+} from 'apache-arrow'
+import { arrowColumns, arrowField, fromArrowData, type ReadDictionaries } from '../../core/batch/arrow.ts'
+import { type Batch, rowCount } from '../../core/batch/batch.ts'
+import { heapArena } from '../../core/batch/slab.ts'
+import { compact, concat } from '../../core/batch/take.ts'
+import type { Sink } from '../../core/connector.ts'
+import { ConnectorError } from '../../core/errors.ts'
+import type { ColumnType } from '../../core/types/column-type.ts'
+import {
+  elementType,
+  isList,
+  isMap,
+  isStruct,
+  listType,
+  mapType,
+  mapTypes,
+  structFields,
+  structType,
+} from '../../core/types/nested-type.ts'
+import type { Schema } from '../../core/types/schema.ts'
+import { type FileSinkOptions, fileSink, type PartFormat, type PartWriter } from '../files/file-sink.ts'
+import { missingCodec, registerCodecs } from './codecs.ts'
+import { GrowingDictionary } from './growing-dictionary.ts'
+import { explainArrow, openArrow } from './open-arrow.ts'
+
+export interface ArrowSinkOptions extends Omit<FileSinkOptions, 'partitionBy'> {
+  /** Default: `none`, so that others can map the file. LZ4 needs the package lz4-napi. */
+  readonly compression?: 'none' | 'zstd' | 'lz4'
+}
+
+/** Rows of a record batch: batches of a stream may be tiny. */
+const RECORD_ROWS = 32_768
+
+/**
+ * Arrow IPC files as a sink. Dictionaries grow by deltas; within lists and structs they are written as plain text.
+ *
+ * Errors: `MISSING_PACKAGE` for LZ4; `SINK_BUSY`, `SINK_EXISTS`, `IS_DIRECTORY`, `DIRECTORY`, `PERMISSION`; `SINK_BEHIND` when
+ * a restored job finds other files than it left.
+ */
+export const arrowSink = (path: string, options: ArrowSinkOptions = {}): Sink =>
+  fileSink(path, new ArrowParts(path, options), options)
+
+class ArrowParts implements PartFormat {
+  readonly name = 'arrow'
+  readonly #path: string
+  readonly #compression: CompressionType | null
+  #schema: Schema = []
+  #open: ArrowFile | undefined
+
+  constructor(path: string, { compression = 'none' }: ArrowSinkOptions) {
+    this.#path = path
+    this.#compression = { none: null, zstd: CompressionType.ZSTD, lz4: CompressionType.LZ4_FRAME }[
+      compression
+    ]
+  }
+
+  async open(schema: Schema): Promise<void> {
+    this.#schema = schema
+    if (this.#compression === null) return
+    registerCodecs()
+    if (!canEncode(this.#compression)) throw missingCodec(JSON.stringify(this.#path))
+  }
+
+  parts(nextPath: () => string): PartWriter {
+    return {
+      write: async batch => {
+        this.#open ??= await this.#create(nextPath())
+        await this.#open.write(compact(batch, heapArena))
+      },
+      finish: async () => {
+        await this.#open?.end()
+        this.#open = undefined
+      },
+      abort: () => this.close(),
+    }
+  }
+
+  readonly assemble = async (parts: readonly string[], directory: string): Promise<readonly string[]> => {
+    const target = join(directory, 'part.arrow')
+    if (parts.length === 1) await rename(parts[0]!, target)
+    else {
+      const file = await this.#create(target)
+      for (const part of parts)
+        for await (const batch of batchesOf(part, this.#schema)) await file.write(batch)
+      await file.end()
+    }
+    return ['part.arrow']
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.close()
+    this.#open = undefined
+  }
+
+  #create(path: string): Promise<ArrowFile> {
+    return ArrowFile.create(path, this.#schema, this.#compression)
+  }
+}
+
+/** An IPC file being written. */
+class ArrowFile {
+  readonly #path: string
+  readonly #handle: FileHandle
+  readonly #writer: Writer
+  readonly #types: readonly ColumnType[]
+  readonly #dictionaries: readonly (GrowingDictionary | undefined)[]
+  readonly #schema: ArrowSchema
+  #waiting: Batch[] = []
+  #rows = 0
+
+  static async create(path: string, schema: Schema, compression: CompressionType | null): Promise<ArrowFile> {
+    const handle = await open(path, 'w').catch(error => {
+      throw explainArrow(error, JSON.stringify(path))
+    })
+    return new ArrowFile(path, handle, schema, compression)
+  }
+
+  private constructor(path: string, handle: FileHandle, schema: Schema, compression: CompressionType | null) {
+    this.#path = path
+    this.#handle = handle
+    this.#writer = new Writer({ compressionType: compression })
+    this.#types = schema.map(({ type }) => (type === 'dictionary' ? type : withoutDictionaries(type)))
+    this.#dictionaries = this.#types.map(type =>
+      type === 'dictionary' ? new GrowingDictionary() : undefined,
+    )
+    const fields = schema.map((field, c) =>
+      arrowField(field, this.#dictionaries[c]?.type ?? arrowColumns(this.#types[c]!, [], []).type),
+    )
+    this.#schema = new ArrowSchema(fields)
+  }
+
+  /** @param batch its own memory, with all rows counting */
+  async write(batch: Batch): Promise<void> {
+    this.#waiting.push(batch)
+    this.#rows += rowCount(batch)
+    if (this.#rows >= RECORD_ROWS) await this.#flush()
+  }
+
+  async end(): Promise<void> {
+    await this.#flush()
+    this.#writer.end(this.#schema)
+    await this.#drain()
+    await this.#handle.sync()
+    await this.#handle.close()
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close()
+  }
+
+  async #flush(): Promise<void> {
+    const [first, ...others] = this.#waiting
+    this.#waiting = []
+    this.#rows = 0
+    if (!first) return
+    const { length, columns } =
+      others.length === 0 ? first : concat(first.schema, [first, ...others], heapArena)
+    const children = columns.map(
+      (column, c): Data =>
+        this.#dictionaries[c]?.add(column, length) ??
+        arrowColumns(this.#types[c]!, [column], [length]).data[0]!,
+    )
+    const type = new Struct(this.#schema.fields)
+    this.#writer.write(new RecordBatch(this.#schema, makeData({ type, length, nullCount: 0, children })))
+    await this.#drain()
+  }
+
+  /** What the writer made goes to the disk before it makes more. */
+  async #drain(): Promise<void> {
+    try {
+      for (const bytes of this.#writer.take()) await this.#handle.appendFile(bytes)
+    } catch (error) {
+      const full = (error as NodeJS.ErrnoException).code === 'ENOSPC'
+      throw full
+        ? new ConnectorError(
+            'DISK_FULL',
+            `there is no room left on the disk for ${JSON.stringify(this.#path)}`,
+            { cause: error },
+          )
+        : error
+    }
+  }
+}
+
+/** apache-arrow's writer, whose bytes can be taken as they come: its own queue would hold the whole file. */
+class Writer extends RecordBatchFileWriter {
+  #bytes: Uint8Array[] = []
+
+  take(): Uint8Array[] {
+    const bytes = this.#bytes
+    this.#bytes = []
+    return bytes
+  }
+
+  /** The end of the file, also where it has no record batch. */
+  end(schema: ArrowSchema): void {
+    if (!this._started) this.reset(this._sink, schema)
+    this.close()
+  }
+
+  protected override _write(chunk: ArrayBufferView): this {
+    if (!this._started || chunk.byteLength === 0) return this
+    this.#bytes.push(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength))
+    this._position += chunk.byteLength
+    return this
+  }
+}
+
+async function* batchesOf(path: string, schema: Schema): AsyncGenerator<Batch> {
+  const file = await openArrow(path)
+  const dictionaries: ReadDictionaries = new Map()
+  try {
+    for await (const { record } of file.records(0)) {
+      const length = record.numRows
+      const columns = schema.map((field, c) =>
+        fromArrowData(field, record.data.children[c]!, length, dictionaries),
+      )
+      if (length > 0) yield { schema, length, columns, position: { split: 0, offset: 0 } }
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Dictionaries within lists and structs as plain text: each would be a dictionary of its own, of each record batch. */
+function withoutDictionaries(type: ColumnType): ColumnType {
+  if (type === 'dictionary') return 'utf8'
+  if (isList(type)) return listType(withoutDictionaries(elementType(type)))
+  if (isStruct(type))
+    return structType(structFields(type).map(field => ({ ...field, type: withoutDictionaries(field.type) })))
+  if (!isMap(type)) return type
+  const { key, value } = mapTypes(type)
+  return mapType(withoutDictionaries(key), withoutDictionaries(value))
+}
+
+const canEncode = (type: CompressionType): boolean => compressionRegistry.get(type)?.encode !== undefined

@@ -1,0 +1,128 @@
+/** Arrow files, record batch by record batch: IPC files (Feather), which have a directory at their end, and IPC streams. */
+
+import { type FileHandle, open } from 'node:fs/promises'
+import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow'
+import { ConnectorError, MillraceError } from '../../core/errors.ts'
+import { missingCodec, registerCodecs } from './codecs.ts'
+
+export interface OpenArrow {
+  readonly schema: Schema
+  /** The record batches from the `first`-th on. */
+  records(first: number): AsyncGenerator<{ readonly index: number; readonly record: RecordBatch }>
+  /** Safe to call twice, and while a record batch is read. */
+  close(): Promise<void>
+}
+
+const MAGIC = 'ARROW1'
+const OLD_MAGIC = 'FEA1'
+
+/**
+ * Opens an Arrow file.
+ *
+ * @throws {ConnectorError} `FILE_NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION`, `CORRUPT_FILE`, `UNSUPPORTED_FILE`,
+ *   `MISSING_PACKAGE`
+ */
+export async function openArrow(path: string): Promise<OpenArrow> {
+  const where = JSON.stringify(path)
+  registerCodecs()
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path)
+    await checkEnds(handle, where)
+    const reader = (await RecordBatchReader.from(
+      handle as unknown as PromiseLike<AsyncIterable<Uint8Array>>,
+    )) as RecordBatchReader
+    await reader.open({ autoDestroy: false })
+    const { schema } = reader
+    if (!schema)
+      throw new ConnectorError('CORRUPT_FILE', `${where} has no schema: it is cut short, or no Arrow file`)
+    return {
+      schema,
+      records: first => records(reader, first, where),
+      async close() {
+        const open = handle
+        handle = undefined
+        await open?.close()
+      },
+    }
+  } catch (error) {
+    await handle?.close()
+    throw explainArrow(error, where)
+  }
+}
+
+async function* records(reader: RecordBatchReader, first: number, where: string) {
+  try {
+    if (reader.isFile()) {
+      for (let index = first; index < reader.numRecordBatches; index++) {
+        const record = await reader.readRecordBatch(index)
+        if (!record) throw new ConnectorError('CORRUPT_FILE', `${where} lacks its record batch ${index}`)
+        yield { index, record }
+      }
+      return
+    }
+    for (let index = 0; ; index++) {
+      const { done, value } = await reader.next()
+      if (done) return
+      if (index >= first) yield { index, record: value as RecordBatch }
+    }
+  } catch (error) {
+    throw explainArrow(error, where)
+  }
+}
+
+/** Both ends of an IPC file say that it is one: whether it is whole. */
+async function checkEnds(handle: FileHandle, where: string): Promise<void> {
+  const stat = await handle.stat()
+  if (stat.isDirectory())
+    throw new ConnectorError('IS_DIRECTORY', `${where} is a directory, not an Arrow file`)
+  const { size } = stat
+  if (size === 0) throw new ConnectorError('CORRUPT_FILE', `${where} is empty, and so not an Arrow file`)
+  const start = await textAt(handle, 0, MAGIC.length)
+  if (start.startsWith(OLD_MAGIC)) {
+    throw new ConnectorError('UNSUPPORTED_FILE', `${where} is Feather of version 1, which is no Arrow file`, {
+      hint: 'write it again with version 2: pyarrow.feather.write_feather(table, path)',
+    })
+  }
+  if (start !== MAGIC) return
+  if (size < 24 || (await textAt(handle, size - MAGIC.length, MAGIC.length)) !== MAGIC)
+    throw new ConnectorError('CORRUPT_FILE', `${where} is cut short: an Arrow file ends as it begins`)
+}
+
+async function textAt(handle: FileHandle, position: number, length: number): Promise<string> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
+  return buffer.subarray(0, bytesRead).toString('latin1')
+}
+
+/** What apache-arrow, or the system, says, as an error with a code; errors of ours pass as they are. */
+export function explainArrow(error: unknown, where: string): MillraceError {
+  if (error instanceof MillraceError) return error
+  const { code, message = String(error) } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new ConnectorError('FILE_NOT_FOUND', `there is no file ${where}`, {
+      hint: `paths are relative to ${JSON.stringify(process.cwd())}`,
+    })
+  }
+  if (code === 'EACCES' || code === 'EPERM')
+    return new ConnectorError('PERMISSION', `${where} may not be opened by this process`, { cause: error })
+  if (/codec not found/.test(message)) return missingCodec(where)
+  if (/Unrecognized type/.test(message)) {
+    return new ConnectorError(
+      'UNSUPPORTED_FILE',
+      `${where} has a type that apache-arrow does not read: ${firstLine(message)}`,
+      {
+        hint: 'write the file without list views and run-end encoding',
+        cause: error,
+      },
+    )
+  }
+  return new ConnectorError(
+    'CORRUPT_FILE',
+    `${where} is damaged, or no Arrow file (apache-arrow: ${firstLine(message)})`,
+    {
+      cause: error,
+    },
+  )
+}
+
+const firstLine = (text: string): string => text.split('\n')[0]!.slice(0, 200)
