@@ -74,8 +74,7 @@ class DocumentCutter implements Cutter {
         last = at
         this.#between = 'record'
       } else {
-        this.#begin(bytes[at]!)
-        if (!this.#inBare || this.#inText) at++
+        this.#begin(bytes[at++]!)
       }
     }
     return last
@@ -87,7 +86,7 @@ class DocumentCutter implements Cutter {
       throw broken('the file ends before the array does')
   }
 
-  /** Takes a byte between records. */
+  /** Takes a byte between records; of a record that it begins it is a part whatever it is. */
   #begin(byte: number): void {
     const kind = KINDS[byte]!
     if (kind === SPACE) return
@@ -115,9 +114,7 @@ class DocumentCutter implements Cutter {
   /** Goes on in a record, up to its end or to `to`. */
   #skipRecord(bytes: Uint8Array, at: number, to: number): number {
     if (this.#inBare) {
-      // The first byte belongs to it whatever it is.
-      do at++
-      while (at < to && !endsBare(bytes[at]!))
+      while (at < to && !endsBare(bytes[at]!)) at++
       this.#inBare = at === to
       return at
     }

@@ -1,6 +1,6 @@
-/** Numbers of JSON, exactly. */
+/** Numbers of JSON, exactly; and short texts as strings. */
 
-import { BAD, DOT, type JsonInput, MINUS } from './input.ts'
+import { BACKSLASH, BAD, DOT, type JsonInput, MINUS, QUOTE } from './input.ts'
 import { skipNumber } from './scan.ts'
 
 /** Powers of ten that doubles hold exactly. */
@@ -87,4 +87,16 @@ export function wholeOf(number: string, shift = 0): bigint | undefined {
   if (power < 0 || kept.length + power > MOST_DIGITS) return undefined
   const value = BigInt(kept) * 10n ** BigInt(power)
   return sign === '-' ? -value : value
+}
+
+/** Where the text after the quote before `at` ends, if it is short and plain; else -1. */
+export function plainEnd(input: JsonInput, at: number): number {
+  const { bytes } = input
+  const end = Math.min(input.end, at + 48)
+  for (; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte === QUOTE) return at
+    if (byte === BACKSLASH || byte < 0x20 || byte > 0x7e) return -1
+  }
+  return -1
 }

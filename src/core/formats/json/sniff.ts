@@ -44,7 +44,9 @@ function formOf(sample: Uint8Array, start: number, mayBeLines: boolean, whole: b
   const end = recordEnd(sample, at, sample.length)
   if (end > lineEnd) {
     // An object over several lines, or the sample ends in it; or a broken line.
-    return skipValue(input, at) >= 0 || input.at >= sample.length - MOST_CUT_OFF ? 'objects' : 'lines'
+    return skipValue(input, at) >= 0 || (!whole && input.at >= sample.length - MOST_CUT_OFF)
+      ? 'objects'
+      : 'lines'
   }
   if (feed < 0 && !whole) return 'lines'
   const next = skipSpace(input, end)

@@ -7,8 +7,11 @@ import { DataError } from '../../errors.ts'
 import { dayOf, monthOf, yearOf } from '../../expr/civil.ts'
 import {
   type ColumnType,
+  isDecimal,
+  isDuration,
   isFloat,
   isText,
+  isTimeOfDay,
   isTimestamp,
   isWide,
   type TimestampType,
@@ -16,6 +19,7 @@ import {
   UNITS_PER_SECOND,
 } from '../../types/column-type.ts'
 import { elementType, entryType, isList, isMap, isStruct, structFields } from '../../types/nested-type.ts'
+import { binaryWriter, decimalWriter, durationWriter, timeWriter } from './exact-writers.ts'
 import { BACKSLASH, QUOTE } from './input.ts'
 import type { Output } from './output.ts'
 
@@ -23,7 +27,7 @@ import type { Output } from './output.ts'
 export type CellWriter = (row: number) => void
 
 export interface WriterOptions {
-  /** Numbers that JavaScript cannot hold exactly (int64, uint64): as JSON numbers, or as text. */
+  /** Numbers that JavaScript cannot hold exactly (int64, uint64, decimals): as JSON numbers, or as text. */
   readonly wideNumbers: 'number' | 'text'
 }
 
@@ -62,6 +66,10 @@ function openNonNull(type: ColumnType, column: Column, out: Output, options: Wri
     }
   }
   if (isTimestamp(type)) return timestampWriter(type, column, out)
+  if (isDecimal(type)) return decimalWriter(type, column, out, options.wideNumbers === 'text')
+  if (isTimeOfDay(type)) return timeWriter(type, column, out)
+  if (isDuration(type)) return durationWriter(type, column, out)
+  if (type === 'binary') return binaryWriter(column, out)
   if (type === 'bool') return row => out.put(bitAt(column.values as Uint8Array, row) ? TRUE : FALSE)
   if (type === 'date')
     return row => {
@@ -80,10 +88,12 @@ function wideWriter(type: ColumnType, column: Column, out: Output, options: Writ
   const quoted = options.wideNumbers === 'text' && type !== 'int53'
   const words = words32Of(column)
   const values = column.values as BigInt64Array
+  // Of uint64 the high word has no sign.
+  const least = type === 'uint64' ? 0 : -0x200000
   return row => {
     const high = words[row * 2 + 1]!
     if (quoted) out.putByte(QUOTE)
-    if (high >= -0x200000 && high < 0x200000) out.putAscii(String(high * 2 ** 32 + (words[row * 2]! >>> 0)))
+    if (high >= least && high < 0x200000) out.putAscii(String(high * 2 ** 32 + (words[row * 2]! >>> 0)))
     else out.putAscii(String(values[row]))
     if (quoted) out.putByte(QUOTE)
   }

@@ -136,57 +136,75 @@ export class ListReader extends RepeatedReader {
   }
 }
 
-/** An object as a map from its keys, which are read as the keys' type reads text. Equal keys are entries of their own. */
+/**
+ * An object as a map from its keys, which are read as the keys' type reads text; or a list of objects with `key` and
+ * `value`. Equal keys are entries of their own.
+ */
 export class MapReader extends RepeatedReader {
   readonly kind = 'map'
   protected readonly children: readonly Reader[]
-  readonly #entries: { readonly type: StructType; readonly key: Reader; readonly value: Reader }
+  readonly #type: StructType
+  readonly #entries: ObjectReader
+  readonly #key: Reader
+  readonly #value: Reader
 
-  constructor(
-    type: MapType,
-    input: JsonInput,
-    entries: { readonly type: StructType; readonly key: Reader; readonly value: Reader },
-  ) {
+  /** @param entries reads objects with `key` and `value` */
+  constructor(type: MapType, input: JsonInput, entryType: StructType, entries: ObjectReader) {
     super(type, input)
+    this.#type = entryType
     this.#entries = entries
-    this.children = [entries.key, entries.value]
+    this.children = entries.readers
+    this.#key = entries.readers[0]!
+    this.#value = entries.readers[1]!
   }
 
   read(start: number, row: number): number {
     const { input } = this
     const { bytes } = input
-    if (bytes[start] !== OPEN_OBJECT) return this.nullOr(start, row)
-    const { key, value } = this.#entries
-    const first = this.offsets[row]!
-    let count = first
+    const isList = bytes[start] === OPEN_LIST
+    if (!isList && bytes[start] !== OPEN_OBJECT) return this.nullOr(start, row)
+    const close = isList ? CLOSE_LIST : CLOSE_OBJECT
+    let count = this.offsets[row]!
     let at = skipSpace(input, start + 1)
-    if (at < input.end && bytes[at] === CLOSE_OBJECT) {
+    if (at < input.end && bytes[at] === close) {
       this.ended(row, count)
       return at + 1
     }
     for (;;) {
-      if (count >= key.capacity) key.reserve(count + 1)
-      if (count >= value.capacity) value.reserve(count + 1)
-      if (at >= input.end || bytes[at] !== QUOTE) return input.unexpected(at, 'a key')
-      if ((at = key.read(at, count)) < 0) return BAD
-      if ((at = skipColon(input, at)) < 0) return BAD
-      if (at >= input.end) return input.unexpected(at, 'a value')
-      if ((at = value.read(at, count)) < 0) return BAD
+      if (count >= this.#key.capacity) this.#key.reserve(count + 1)
+      if (count >= this.#value.capacity) this.#value.reserve(count + 1)
+      at = isList ? this.#readPair(at, count) : this.#readEntry(at, count)
+      if (at < 0) return BAD
       count++
       at = skipSpace(input, at)
       const after = at < input.end ? bytes[at] : 0
-      if (after === CLOSE_OBJECT) break
-      if (after !== COMMA) return input.unexpected(at, "',' or '}'")
+      if (after === close) break
+      if (after !== COMMA) return input.unexpected(at, `',' or '${String.fromCharCode(close)}'`)
       at = skipSpace(input, at + 1)
     }
     this.ended(row, count)
     return at + 1
   }
 
+  /** `"key": value` */
+  #readEntry(at: number, row: number): number {
+    const { input } = this
+    if (at >= input.end || input.bytes[at] !== QUOTE) return input.unexpected(at, 'a key')
+    if ((at = this.#key.read(at, row)) < 0 || (at = skipColon(input, at)) < 0) return BAD
+    return at < input.end ? this.#value.read(at, row) : input.unexpected(at, 'a value')
+  }
+
+  /** `{"key": …, "value": …}` */
+  #readPair(at: number, row: number): number {
+    const { input } = this
+    return at < input.end && input.bytes[at] === OPEN_OBJECT
+      ? this.#entries.read(at, row)
+      : input.unexpected(at, 'an entry, as {"key": 1, "value": 2},')
+  }
+
   protected cells(length: number): Omit<Column, 'type' | 'validity'> {
     const { offsets, elements } = this.repeated(length)
-    const { type, key, value } = this.#entries
-    const children = [key.finish(elements), value.finish(elements)]
-    return { values: NO_VALUES, offsets, children: [{ type, values: NO_VALUES, children }] }
+    const children = this.children.map(child => child.finish(elements))
+    return { values: NO_VALUES, offsets, children: [{ type: this.#type, values: NO_VALUES, children }] }
   }
 }

@@ -13,25 +13,13 @@ import {
   timestampZone,
   UNITS_PER_SECOND,
 } from '../../../types/column-type.ts'
-import { BACKSLASH, BAD, type JsonInput, MINUS, QUOTE } from '../input.ts'
+import { BAD, type JsonInput, MINUS, QUOTE } from '../input.ts'
 import { type Instant, readInstant } from '../instants.ts'
-import { asciiOf, wholeOf } from '../numbers.ts'
+import { asciiOf, plainEnd, wholeOf } from '../numbers.ts'
 import { skipNumber } from '../scan.ts'
 import { Reader } from './reader.ts'
 
 const found: Instant = { seconds: 0, nanos: 0, isDate: false, hasOffset: false }
-
-/** Where the text after the quote before `at` ends, if it is short and plain; else -1. */
-function plainEnd(input: JsonInput, at: number): number {
-  const { bytes } = input
-  const end = Math.min(input.end, at + 48)
-  for (; at < end; at++) {
-    const byte = bytes[at]!
-    if (byte === QUOTE) return at
-    if (byte === BACKSLASH || byte < 0x20 || byte > 0x7e) return -1
-  }
-  return -1
-}
 
 /** Decimal exponent of a unit: how many digits it has after the second. */
 const DIGITS: Readonly<Record<TimeUnit, number>> = { s: 0, ms: 3, us: 6, ns: 9 }
