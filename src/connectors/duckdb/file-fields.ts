@@ -10,6 +10,7 @@ import { type ColumnType, isInteger, isWide } from '../../core/types/column-type
 import { type Field, type Schema, schemaOf } from '../../core/types/schema.ts'
 import { widerType } from '../../core/types/wider-type.ts'
 import { sqlType } from '../../sql/types.ts'
+import { partitionFields } from '../files/partitions.ts'
 import { type CastColumn, castColumn, findColumn } from './casts.ts'
 import type { FileColumn, ScanFile } from './file-format.ts'
 import { textParam } from './params.ts'
@@ -92,36 +93,6 @@ export function filterFields(files: readonly ScanFile[], declared: Schema | unde
   }
   const own = [...fields].flatMap(([name, type]): Field[] => (type ? [{ name, type }] : []))
   return [...own, ...partitionFields(files).filter(({ name }) => !fields.has(name))]
-}
-
-/** What the paths of files say, with types: whole numbers where all of them are, else text. */
-export function partitionFields(files: readonly ScanFile[]): Field[] {
-  const values = new Map<string, (string | null)[]>()
-  for (const { partitions } of files) {
-    for (const { name, value } of partitions) {
-      const all = values.get(name)
-      if (all) all.push(value)
-      else values.set(name, [value])
-    }
-  }
-  return [...values].map(([name, texts]) => ({ name, type: partitionType(texts) }))
-}
-
-function partitionType(texts: readonly (string | null)[]): ColumnType {
-  const known = texts.filter(text => text !== null)
-  if (known.length === 0) return 'utf8'
-  if (known.every(text => isInt64(text))) return 'int64'
-  return known.every(isDate) ? 'date' : 'utf8'
-}
-
-/** A number as it is written, so that it could be written back: `007` is none. */
-const isInt64 = (text: string): boolean =>
-  /^(?:0|-?[1-9]\d{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)
-
-function isDate(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false
-  const date = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
 
 /**

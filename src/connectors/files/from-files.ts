@@ -8,6 +8,7 @@ import type { Bounds } from '../../core/dataset/types.ts'
 import type { Json } from '../../core/formats/contract.ts'
 import { oneOf } from '../../core/options.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import { ENCODINGS, type Encoding } from './transcode.ts'
 
 /** A path, or several: of files. */
 export type Paths = string | URL | readonly (string | URL)[]
@@ -19,9 +20,11 @@ export interface FileOptions {
    * `Progress.skipped`, or it is written to a sink: `deadLetter(sink)`.
    */
   readonly onBadRow?: 'fail' | 'skip' | DeadLetter
+  /** Of the files; by default a byte order mark says it, and without one it is UTF-8. */
+  readonly encoding?: Encoding
 }
 
-export const FILE_OPTIONS: readonly string[] = ['onBadRow']
+export const FILE_OPTIONS: readonly string[] = ['onBadRow', 'encoding']
 
 export interface FilesRead {
   /** The name of the format, which is that of the reader. */
@@ -42,10 +45,12 @@ export function fromFiles<Row>(
     const hint = `read.${format}('data/2026.${format}'), a list of paths, a glob or a directory`
     mustBe(typeof path === 'string' || path instanceof URL, `${format} takes paths`, path, hint, above)
   }
+  const { encoding } = files
+  if (encoding !== undefined) oneOf(encoding, `encoding of ${format}()`, ENCODINGS, above)
   const load = async () => {
     const { fileSource } = await import('./file-source.ts')
     const { formatOf } = await import('../../core/formats/index.ts')
-    return fileSource(paths, { format: formatOf(format), options, ...(schema && { schema }) })
+    return fileSource(paths, { format: formatOf(format), options, encoding, ...(schema && { schema }) })
   }
   const label = `${format} ${[paths].flat().join(', ')}`
   return fromSource<Row, Bounds>({ label, load }, true, schema, above, badRows(files, above)) as Dataset<

@@ -9,6 +9,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { compressionOf, unpacked } from './compression.ts'
 import { explainFile } from './errors.ts'
+import { type Encoding, leaveOut, markedEncoding, TranscodedInput } from './transcode.ts'
 
 /** The bytes of a file, from some place on. */
 export interface ByteInput {
@@ -19,12 +20,31 @@ export interface ByteInput {
 }
 
 /**
- * Opens a file, unpacked as its name says.
+ * Opens a file, unpacked as its name says, in UTF-8.
  *
- * @param from how many (unpacked) bytes to leave out
+ * @param from how many bytes of that to leave out
+ * @param encoding of the file; by default its byte order mark says it, and without one it is UTF-8
  * @throws {ConnectorError} `FILE_NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION`, `COMPRESSION`, `MISSING_PACKAGE`
  */
-export async function openInput(path: string, from = 0): Promise<ByteInput> {
+export async function openInput(path: string, from = 0, encoding?: Encoding): Promise<ByteInput> {
+  const known = encoding === undefined || encoding === 'utf-16' ? await encodingOf(path, encoding) : encoding
+  if (known === 'utf-8') return openBytes(path, from)
+  return leaveOut(new TranscodedInput(await openBytes(path), known), from)
+}
+
+/** By the byte order mark. */
+async function encodingOf(path: string, given: 'utf-16' | undefined) {
+  const input = await openBytes(path)
+  const head = new Uint8Array(2)
+  try {
+    await input.read(head)
+    return markedEncoding(head) ?? (given === undefined ? 'utf-8' : 'utf-16le')
+  } finally {
+    await input.close()
+  }
+}
+
+async function openBytes(path: string, from = 0): Promise<ByteInput> {
   const compression = compressionOf(path)
   try {
     if (compression === undefined) return new PlainInput(path, await open(path), from)

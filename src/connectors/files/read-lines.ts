@@ -1,7 +1,6 @@
 /** `read.lines`. */
 
 import type { Dataset } from '../../core/dataset/dataset.ts'
-import { LINES } from '../../core/formats/lines/index.ts'
 import { checkNames } from '../../core/options.ts'
 import { FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
 
@@ -15,7 +14,7 @@ export interface Line {
 
 /**
  * The lines of text files: `text`, without its line break, and `offset`, the place of its first byte in the file. The last
- * line need not end.
+ * line need not end. Directories and patterns add the columns that their paths name: `logs/day=2026-01-01/app.log`.
  *
  * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `PERMISSION`, `COMPRESSION`
  * @throws {DataError} while it is read: `UTF8` for a line that is not UTF-8
@@ -24,5 +23,5 @@ export interface Line {
  */
 export function lines(paths: Paths, options: FileOptions = {}): Dataset<Line, 'bounded'> {
   checkNames('lines', options, FILE_OPTIONS, lines)
-  return fromFiles(paths, { format: 'lines', options: {}, schema: LINES, files: options }, lines)
+  return fromFiles(paths, { format: 'lines', options: {}, files: options }, lines)
 }

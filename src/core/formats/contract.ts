@@ -18,6 +18,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** A format, as the registry knows it. Bytes are UTF-8: readers make them so before anything here sees them. */
 export interface Format {
   readonly name: string
+  /** How the names of its files end, in lower case: what is read of a directory. `''`: any. */
+  readonly extensions: readonly string[]
   /**
    * Coordinator: what the first bytes of a file say of it.
    *

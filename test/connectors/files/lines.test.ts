@@ -1,11 +1,22 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fileSource } from '../../../src/connectors/files/file-source.ts'
+import { rowsOf } from '../../../src/core/batch/rows.ts'
 import { lines } from '../../../src/core/formats/lines/index.ts'
-import { deadLetter, memory, read } from '../../../src/index.ts'
+import {
+  type Dataset,
+  deadLetter,
+  type JobOptions,
+  type JobSnapshot,
+  memory,
+  read,
+  replay,
+  type Sink,
+} from '../../../src/index.ts'
 import { decodedSource } from '../decoded-source.ts'
 import { temporaryDirectory } from '../duckdb/helpers.ts'
 import { readAll, sourceLaws } from '../laws.ts'
@@ -46,7 +57,7 @@ describe('read.lines', () => {
             expect(bytes.subarray(offset, offset + Buffer.byteLength(text)).toString()).toBe(text)
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 
@@ -143,5 +154,161 @@ describe('bad rows', () => {
         record: 'a\ufffd',
       },
     ])
+  })
+})
+
+describe('paths', () => {
+  const tree = temporaryDirectory()
+  const write = (path: string, text: string) => {
+    const file = join(tree, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+    return file
+  }
+  write('logs/year=2025/region=eu%2Fwest/a.log', 'a1\na2\n')
+  write('logs/year=2026/region=__HIVE_DEFAULT_PARTITION__/b.log', 'b1\n')
+  write('logs/year=2026/region=us/c.log.gz', '')
+  writeFileSync(join(tree, 'logs/year=2026/region=us/c.log.gz'), gzipSync('c1\n'))
+  write('logs/year=2026/_temporary/d.log', 'd1\n')
+  const logs = join(tree, 'logs')
+  const whole = [
+    { text: 'a1', offset: 0, year: 2025n, region: 'eu/west' },
+    { text: 'a2', offset: 3, year: 2025n, region: 'eu/west' },
+    { text: 'b1', offset: 0, year: 2026n, region: null },
+    { text: 'c1', offset: 0, year: 2026n, region: 'us' },
+  ]
+
+  it('may be directories and patterns, which name columns', async () => {
+    expect(await read.lines(logs).collect()).toEqual(whole)
+    expect(await read.lines(join(logs, '**/*.log*')).collect({ shards: 2 })).toEqual([
+      ...whole.slice(0, 2),
+      { text: 'd1', offset: 0, year: 2026n, region: null },
+      ...whole.slice(2),
+    ])
+    expect(await read.lines(pathToFileURL(logs)).count()).toBe(4)
+  })
+
+  it('of single files name none', async () => {
+    const file = join(logs, 'year=2025/region=eu%2Fwest/a.log')
+    expect(await read.lines([file, file]).collect()).toEqual([
+      { text: 'a1', offset: 0 },
+      { text: 'a2', offset: 3 },
+      { text: 'a1', offset: 0 },
+      { text: 'a2', offset: 3 },
+    ])
+  })
+
+  it('are left out by filters of the columns they name', async () => {
+    const rows: any = read.lines(logs)
+    const some = rows.filter((r: any) => r.year.eq(2026n).and(r.text.ne('c1')))
+    expect(await some.collect()).toEqual([whole[2]])
+    const plan = await some.explain()
+    expect(plan).toContain('2 of 3 file(s), by year = 2026')
+    expect(plan).toContain('kernel: filter text != "c1"')
+    expect(await rows.filter((r: any) => r.region.isNull()).collect()).toEqual([whole[2]])
+    expect(await rows.filter((r: any) => r.region.eq('nowhere')).collect()).toEqual([])
+  })
+
+  it('that nothing is at are errors', async () => {
+    const code = (path: string) =>
+      read
+        .lines(join(tree, path))
+        .count()
+        .catch(error => error.code)
+    expect(await code('nope.log')).toBe('FILE_NOT_FOUND')
+    expect(await code('nope*.log')).toBe('FILE_NOT_FOUND')
+    expect(
+      await read
+        .lines([])
+        .count()
+        .catch(error => error.code),
+    ).toBe('NO_FILES')
+  })
+})
+
+describe('encodings', () => {
+  const text = 'één 🦀\nzażółć\n'
+
+  it('are made UTF-8: UTF-16 by its mark, others by name', async () => {
+    const utf16 = Buffer.from(`\ufeff${text}`, 'utf16le')
+    const expected = ['één 🦀', 'zażółć']
+    const texts = async (path: string, options = {}) =>
+      (await read.lines(path, options).collect()).map(row => row.text)
+    expect(await texts(file(utf16))).toEqual(expected)
+    expect(await texts(file(Buffer.from(utf16).swap16()))).toEqual(expected)
+    expect(await texts(file(utf16.subarray(2)), { encoding: 'utf-16' })).toEqual(expected)
+    expect(await texts(file(Buffer.from('één\n', 'latin1')), { encoding: 'latin1' })).toEqual(['één'])
+    expect(await texts(file(gzipSync(utf16), '.gz'))).toEqual(expected)
+  })
+})
+
+describe('jobs over lines', () => {
+  const paths = [file(`${LINES.join('\n')}\n`), file(gzipSync(LINES.slice(0, 25).join('\n')), '.gz')]
+  const expected = [...LINES, ...LINES.slice(0, 25)]
+
+  it.each([0, 1, 4, 20])('go on where they were stopped, after %i batches', async batches => {
+    const texts: unknown[] = []
+    let stop = () => {}
+    let left = batches
+    const sink = (): Sink => ({
+      ...{ label: 'texts', guarantee: 'at-least-once' },
+      async write(batch) {
+        texts.push(...rowsOf(batch).map(row => row.text))
+        if (left-- === 0) stop()
+      },
+      async open() {},
+      async begin() {},
+      async commit() {},
+      async abort() {},
+      async close() {},
+    })
+    const begin = (options: JobOptions) =>
+      read
+        .lines(paths)
+        .write(sink())
+        .start({ batchRows: 1, ...options })
+    const job = await begin({ shards: 2 })
+    const stopped = new Promise<JobSnapshot | undefined>(resolve => {
+      stop = () => resolve(job.stop().catch(() => undefined))
+      job.done.then(() => resolve(undefined))
+    })
+    const snapshot = await stopped
+    expect(snapshot).toBeDefined()
+    await (await begin({ shards: 0, restore: structuredClone(snapshot!) })).done
+    expect(texts).toEqual(expected)
+  })
+
+  it('need no more than a limit does', async () => {
+    expect(await read.lines(paths).limit(3).collect({ batchRows: 1 })).toEqual([
+      { text: 'line 0 ', offset: 0 },
+      { text: 'line 1 é', offset: 8 },
+      { text: 'line 2 éé', offset: 18 },
+    ])
+  })
+
+  it('sample the same lines whatever the blocks', async () => {
+    const sample = (batchRows: number, shards: number) =>
+      read.lines(paths).sample(0.3, { seed: 7 }).collect({ batchRows, shards })
+    const whole = await sample(1000, 0)
+    expect(whole.length).toBeGreaterThan(10)
+    expect(await sample(1, 2)).toEqual(whole)
+    expect(await sample(3, 1)).toEqual(whole)
+  })
+
+  it('replay them by a column that paths name', async () => {
+    const tree = temporaryDirectory()
+    for (const day of ['2026-01-02', '2026-01-01']) {
+      mkdirSync(join(tree, `day=${day}`))
+      writeFileSync(join(tree, `day=${day}`, 'a.log'), `${day} one\n${day} two\n`)
+    }
+    const days = [join(tree, 'day=2026-01-0[2]'), join(tree, 'day=2026-01-0[1]')].map(each => `${each}/*`)
+    const letters = memory()
+    const rows = read.lines(days, { onBadRow: deadLetter(letters) }) as Dataset<any, 'bounded'>
+    const sink = memory()
+    const job = await replay(rows, { time: 'day' }).select('text').write(sink).start({ shards: 2 })
+    await job.done
+    const texts = ['2026-01-01 one', '2026-01-01 two', '2026-01-02 one', '2026-01-02 two']
+    expect(sink.rows().map(row => row.text)).toEqual(texts)
+    expect(letters.rows()).toEqual([])
   })
 })

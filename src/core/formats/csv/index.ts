@@ -9,6 +9,7 @@ import { sniffCsv } from './sniff.ts'
 
 export const csv: Format = {
   name: 'csv',
+  extensions: ['.csv', '.tsv'],
   sniff: sniffCsv,
   openCutter: options => csvCutter(options as unknown as CsvDialect),
   openDecoder: spec => new CsvDecoder(spec),

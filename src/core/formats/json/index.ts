@@ -9,6 +9,7 @@ import { sniffJson } from './sniff.ts'
 
 export const json: Format = {
   name: 'json',
+  extensions: ['.json', '.jsonl', '.ndjson'],
   sniff: sniffJson,
   openCutter: options => openCutter(jsonOptions(options).form),
   openDecoder: spec => new JsonDecoder(spec),

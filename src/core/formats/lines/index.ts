@@ -18,6 +18,7 @@ const LF = 0x0a
 /** Lines end with LF or CR LF; the last need not. They hold UTF-8: a line that does not is a bad record. */
 export const lines: Format = {
   name: 'lines',
+  extensions: [''],
   sniff: (sample, { options, schema = LINES }) => ({ schema, options, dataStart: markLength(sample) }),
   openCutter: () => ({
     lastEnd(bytes, from, to) {
