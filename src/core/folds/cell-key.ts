@@ -6,8 +6,7 @@ import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
 import { nestedBytes } from '../batch/nested-bytes.ts'
 import { nestedValues } from '../batch/nested-values.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
-import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
-import { isNested } from '../types/nested-type.ts'
+import { type ColumnType, isEightByteInteger, isKeptAsBytes, isText } from '../types/column-type.ts'
 import { ResultColumn, textColumn } from './result.ts'
 
 /**
@@ -19,7 +18,7 @@ export type CellKey = number | bigint | string
 /** Reads the cells of a column by physical row; they are not null. */
 export function cellKeys(type: ColumnType, column: Column): (row: number) => CellKey {
   if (isText(type)) return textKeys(column)
-  if (isNested(type)) return nestedKeys(column)
+  if (isKeptAsBytes(type)) return nestedKeys(column)
   if (isEightByteInteger(type)) {
     const words32 = words32Of(column)
     const unsigned = type === 'uint64'
@@ -78,7 +77,7 @@ export function columnOfKeys(type: ColumnType, keys: readonly (CellKey | undefin
   if (isText(type)) {
     return textColumn(keys.map(bytesOfKey), arena)
   }
-  if (isNested(type)) return columnOfNestedBytes(type, keys.map(bytesOfKey), arena)
+  if (isKeptAsBytes(type)) return columnOfNestedBytes(type, keys.map(bytesOfKey), arena)
   const result = new ResultColumn(type, keys.length, arena)
   const wide = isEightByteInteger(type)
   keys.forEach((key, i) => {

@@ -12,8 +12,7 @@ import { nestedBytes } from '../batch/nested-bytes.ts'
 import { heapArena } from '../batch/slab.ts'
 import { JobError } from '../errors.ts'
 import type { FieldSpec, Fold, RowOrder, StepRows } from '../fold.ts'
-import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
-import { isNested } from '../types/nested-type.ts'
+import { type ColumnType, isEightByteInteger, isKeptAsBytes, isText } from '../types/column-type.ts'
 import { columnOfKeys, columnOfNestedBytes } from './cell-key.ts'
 import { foldOfKeptValues } from './kept-values.ts'
 import { placedValues, valueOfPlaced } from './placed-value.ts'
@@ -56,7 +55,7 @@ export function firstOrLast(type: ColumnType, which: 'first' | 'last', changes: 
   const last = which === 'last'
   if (changes) return firstOrLastOfChanges(type, last)
   if (isText(type)) return firstOrLastText(last) as unknown as Fold
-  if (isNested(type)) return firstOrLastNested(type, last)
+  if (isKeptAsBytes(type)) return firstOrLastNested(type, last)
   if (isEightByteInteger(type)) return firstOrLastWide(type, last) as unknown as Fold
   return firstOrLastNumber(type, last) as unknown as Fold
 }

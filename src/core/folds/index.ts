@@ -10,7 +10,15 @@
 import { PlanError } from '../errors.ts'
 import type { Fold } from '../fold.ts'
 import { shown } from '../options.ts'
-import { type ColumnType, isInteger, isNumeric, isText, isWide } from '../types/column-type.ts'
+import {
+  type ColumnType,
+  isDecimal,
+  isDuration,
+  isInteger,
+  isNumber,
+  isText,
+  isWide,
+} from '../types/column-type.ts'
 import type { Functions } from '../user-functions/function-ref.ts'
 import { any, every } from './any-every.ts'
 import { approxCountDistinct, standardError } from './approx-count-distinct.ts'
@@ -30,6 +38,7 @@ import { max } from './max.ts'
 import { mean } from './mean.ts'
 import { min } from './min.ts'
 import { mode } from './mode.ts'
+import { overFloats } from './over-floats.ts'
 import { geometricMean, product } from './product.ts'
 import { quantile, quantileShare } from './quantile.ts'
 import { kurtosis, skewness } from './shape.ts'
@@ -58,6 +67,8 @@ interface FoldEntry<O = FoldOptions> {
   /** What it takes; absent: every type. */
   readonly numeric?: boolean
   readonly only?: 'integers' | 'conditions' | 'text'
+  /** Of a numeric one: it knows decimals and durations too. Others get decimals as float64. */
+  readonly exact?: true
   /** Absent: it has none. */
   readonly options?: OptionsOf<O>
   /**
@@ -76,8 +87,8 @@ const withOptions = <O extends FoldOptions>(
 
 const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['count', { args: 'none or one', open: () => count() as unknown as Fold }],
-  ['sum', { args: 'one', numeric: true, open: (type, _, changes) => sum(type, changes) }],
-  ['mean', { args: 'one', numeric: true, open: mean }],
+  ['sum', { args: 'one', numeric: true, exact: true, open: (type, _, changes) => sum(type, changes) }],
+  ['mean', { args: 'one', numeric: true, exact: true, open: mean }],
   ['min', { args: 'one', open: (type, _, changes) => min(type, changes) }],
   ['max', { args: 'one', open: (type, _, changes) => max(type, changes) }],
   ['first', { args: 'one', open: (type, _, changes) => first(type, changes) }],
@@ -186,13 +197,13 @@ export function openFold(spec: FoldSpec, { changes = false, functions }: FoldInp
     })
   }
   checkOptions(fold, entry.options ?? {}, options)
-  const type =
-    (entry.numeric ? argTypes.find(given => !isNumeric(given)) : undefined) ?? argTypes[0] ?? 'bool'
+  const fits = (given: ColumnType) => isNumber(given) || (entry.exact === true && isDuration(given))
+  const type = (entry.numeric ? argTypes.find(given => !fits(given)) : undefined) ?? argTypes[0] ?? 'bool'
   if (entry.only && !KINDS[entry.only][0](type)) {
     const [, needs, hint] = KINDS[entry.only]
     throw new PlanError('AGGREGATE_TYPE', `${fold}() needs ${needs}, got ${type}`, { hint })
   }
-  if (entry.numeric && !isNumeric(type)) {
+  if (entry.numeric && !fits(type)) {
     const anyType = [...FOLDS].flatMap(([name, { numeric, only }]) => (numeric || only ? [] : [name]))
     throw new PlanError('AGGREGATE_TYPE', `${fold}() needs a numeric column, got ${type}`, {
       hint:
@@ -201,7 +212,10 @@ export function openFold(spec: FoldSpec, { changes = false, functions }: FoldInp
           : `${anyType.join(', ')} take every type`,
     })
   }
-  const opened = entry.open(type, options, changes, argTypes)
+  const asFloats = entry.numeric === true && !entry.exact && argTypes.some(isDecimal)
+  const floats = (given: ColumnType): ColumnType => (asFloats && isDecimal(given) ? 'float64' : given)
+  const own = entry.open(floats(type), options, changes, argTypes.map(floats))
+  const opened = asFloats ? overFloats(own) : own
   if (changes) requireRetract(fold, opened, entry.overChanges)
   return opened
 }

@@ -3,18 +3,76 @@
  * and NaN as IEEE 754 adds them.
  */
 
+import type { Arena } from '../batch/slab.ts'
 import type { Fold } from '../fold.ts'
-import { type ColumnType, isFloat } from '../types/column-type.ts'
+import {
+  type ColumnType,
+  type DecimalType,
+  type DurationType,
+  decimalScale,
+  isDecimal,
+  isDuration,
+  isFloat,
+  isWideDecimal,
+} from '../types/column-type.ts'
+import { divideRounded } from '../types/decimal.ts'
 import { countedFloatLoop, countedFloatSum, countedWholeLoop, countedWholeSum } from './counted-sum.ts'
+import { wideDecimalMean } from './decimal-sum.ts'
+import { ratio, wholeNumber } from './dyadic.ts'
 import { floatMeanOf } from './float-sum.ts'
 import { ResultColumn } from './result.ts'
-import { wholeMeanOf } from './whole-sum.ts'
+import { wholeMeanOf, wholeUnits } from './whole-sum.ts'
 
-/** @param type of the argument; numeric */
+/** @param type of the argument; a number, or a duration, whose mean is rounded to its unit */
 export function mean(type: ColumnType): Fold {
+  if (isDecimal(type)) return isWideDecimal(type) ? wideDecimalMean(type) : decimalMean(type)
+  if (isDuration(type)) return durationMean(type)
   return isFloat(type)
     ? ({ ...floatMean, loop: countedFloatLoop } as unknown as Fold)
     : ({ ...wholeMean, loop: countedWholeLoop(type) } as unknown as Fold)
+}
+
+/** Of decimals in 8 bytes: the sum of units, over the values times the units of one. */
+const decimalMean = (type: DecimalType): Fold => {
+  const perOne = 10n ** BigInt(decimalScale(type))
+  const fold: Fold<typeof countedWholeSum.layout> = {
+    ...countedWholeSum,
+    resultType: 'float64',
+    result: (state, groups, arena) =>
+      means('float64', groups, arena, state.values, (result, i, group, count) => {
+        const values = wholeNumber(BigInt(count) * perOne)
+        result.values[i] = ratio(wholeNumber(wholeUnits(state, group)), values)
+      }),
+  }
+  return { ...fold, loop: countedWholeLoop(type) } as unknown as Fold
+}
+
+const durationMean = (type: DurationType): Fold => {
+  const fold: Fold<typeof countedWholeSum.layout> = {
+    ...countedWholeSum,
+    resultType: type,
+    result: (state, groups, arena) =>
+      means(type, groups, arena, state.values, (result, i, group, count) => {
+        result.setUnits(i, divideRounded(wholeUnits(state, group), BigInt(count)))
+      }),
+  }
+  return { ...fold, loop: countedWholeLoop(type) } as unknown as Fold
+}
+
+function means(
+  type: ColumnType,
+  groups: Uint32Array,
+  arena: Arena,
+  counts: Float64Array,
+  write: (result: ResultColumn, i: number, group: number, count: number) => void,
+) {
+  const result = new ResultColumn(type, groups.length, arena)
+  for (let i = 0; i < groups.length; i++) {
+    const count = counts[groups[i]!]!
+    if (count === 0) result.setNull(i)
+    else write(result, i, groups[i]!, count)
+  }
+  return result.finish()
 }
 
 const floatMean: Fold<typeof countedFloatSum.layout> = {

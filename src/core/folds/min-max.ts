@@ -13,8 +13,7 @@ import { compareBytes } from '../batch/compare.ts'
 import { nestedBytes } from '../batch/nested-bytes.ts'
 import { heapArena } from '../batch/slab.ts'
 import type { FieldSpec, Fold, FoldLoop } from '../fold.ts'
-import { type ColumnType, isEightByteInteger, isFloat, isText } from '../types/column-type.ts'
-import { isNested } from '../types/nested-type.ts'
+import { type ColumnType, isEightByteInteger, isFloat, isKeptAsBytes, isText } from '../types/column-type.ts'
 import { columnOfKeys, columnOfNestedBytes } from './cell-key.ts'
 import { foldOfKeptValues } from './kept-values.ts'
 import { ResultColumn, textColumn } from './result.ts'
@@ -28,7 +27,7 @@ export function minOrMax(type: ColumnType, which: 'min' | 'max', changes: boolea
   const least = which === 'min'
   if (changes) return extremeOfChanges(type, least)
   if (isText(type)) return textExtreme(least) as unknown as Fold
-  if (isNested(type)) return nestedExtreme(type, least)
+  if (isKeptAsBytes(type)) return nestedExtreme(type, least)
   if (isFloat(type)) return floatExtreme(type, least) as unknown as Fold
   if (isEightByteInteger(type)) return wideExtreme(type, least) as unknown as Fold
   return narrowExtreme(type, least) as unknown as Fold

@@ -8,8 +8,7 @@
 
 import { bitAt, type Column, words32Of } from '../batch/column.ts'
 import type { RowOrder, StepRows } from '../fold.ts'
-import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
-import { isNested } from '../types/nested-type.ts'
+import { type ColumnType, isEightByteInteger, isKeptAsBytes, isText } from '../types/column-type.ts'
 import { binaryString, type CellKey, cellKeys } from './cell-key.ts'
 
 const NULL = '\0'
@@ -88,7 +87,7 @@ function ordered(x: number): string {
 
 /** Cells bit by bit, so that each is found again as it was; all NaNs are one. */
 function valueTexts(type: ColumnType, column: Column): (row: number) => string {
-  if (isText(type) || isNested(type)) return cellKeys(type, column) as (row: number) => string
+  if (isText(type) || isKeptAsBytes(type)) return cellKeys(type, column) as (row: number) => string
   if (isEightByteInteger(type)) {
     const words32 = words32Of(column)
     return row => {
@@ -106,7 +105,7 @@ function valueTexts(type: ColumnType, column: Column): (row: number) => string {
 }
 
 function valueOfText(type: ColumnType, text: string): CellKey {
-  if (isText(type) || isNested(type)) return text
+  if (isText(type) || isKeptAsBytes(type)) return text
   for (let i = 0; i < 8; i++) bytes[i] = text.charCodeAt(i)
   if (!isEightByteInteger(type)) return view.getFloat64(0)
   const high = type === 'uint64' ? view.getUint32(4) : view.getInt32(4)

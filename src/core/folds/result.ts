@@ -1,14 +1,16 @@
 /** Building the result columns of folds. */
 
+import { allocValues } from '../batch/alloc-values.ts'
 import { allSet } from '../batch/bitmap.ts'
-import { bitmapBytes, type Column, NO_VALUES, type Values, valuesConstructor } from '../batch/column.ts'
+import { bitmapBytes, type Column, NO_VALUES, type Values } from '../batch/column.ts'
 import { checkListSize } from '../batch/list-offsets.ts'
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
-import type { ColumnType } from '../types/column-type.ts'
+import { type ColumnType, isWideDecimal } from '../types/column-type.ts'
 import { entryType, type ListType, type MapType, type StructType } from '../types/nested-type.ts'
 
 /**
- * A column of fixed-width cells to fill: `values[i]`, or its two `words32` for 64-bit types; `setNull(i)` for nulls.
+ * A column of fixed-width cells to fill: `values[i]`, or its two `words32` for 64-bit types; `setUnits(i, …)` for decimals;
+ * `setNull(i)` for nulls.
  */
 export class ResultColumn {
   readonly type: ColumnType
@@ -30,19 +32,28 @@ export class ResultColumn {
       bits.fill(0)
       this.#values = bits
     } else {
-      const Constructor = valuesConstructor(type)
-      const { buffer, byteOffset } = arena.allocate(count * Constructor.BYTES_PER_ELEMENT)
-      this.#values = new Constructor(buffer as ArrayBuffer, byteOffset, count)
+      this.#values = allocValues(type, count, arena)
     }
     this.values = this.#values as Float64Array
     this.words32 =
       this.#values.BYTES_PER_ELEMENT === 8
-        ? new Int32Array(this.#values.buffer, this.#values.byteOffset, count * 2)
+        ? new Int32Array(this.#values.buffer, this.#values.byteOffset, this.#values.length * 2)
         : (this.#values as Int32Array)
   }
 
   setBit(i: number): void {
     ;(this.#values as Uint8Array)[i >> 3]! |= 1 << (i & 7)
+  }
+
+  /** The cell of a decimal, which its type holds. */
+  setUnits(i: number, units: bigint): void {
+    const items = this.#values as BigInt64Array
+    if (!isWideDecimal(this.type)) {
+      items[i] = units
+      return
+    }
+    items[2 * i] = units
+    items[2 * i + 1] = units >> 64n
   }
 
   setNull(i: number): void {
@@ -55,7 +66,8 @@ export class ResultColumn {
     this.#validity[i >> 3]! &= ~(1 << (i & 7))
     // Equal results have equal bytes.
     if (this.type === 'bool') return
-    if (this.#values.BYTES_PER_ELEMENT === 8) {
+    if (isWideDecimal(this.type)) this.setUnits(i, 0n)
+    else if (this.#values.BYTES_PER_ELEMENT === 8) {
       this.words32[2 * i] = 0
       this.words32[2 * i + 1] = 0
     } else this.values[i] = 0

@@ -9,7 +9,7 @@
 import { type Column, words32Of } from '../batch/column.ts'
 import { DataError } from '../errors.ts'
 import type { FieldSpec, FoldLoop, StepRows } from '../fold.ts'
-import { type ColumnType, isWide } from '../types/column-type.ts'
+import { type ColumnType, isEightByteInteger } from '../types/column-type.ts'
 import { ratio, wholeNumber } from './dyadic.ts'
 import { EMPTY, isEmptySum } from './empty-sum.ts'
 import { pairOver } from './quotient.ts'
@@ -36,7 +36,7 @@ export const wholeLayout = {
 /** {@link addWhole} for one row. */
 export function wholeLoop(type: ColumnType): FoldLoop {
   const past = `$w > ${MAX_TIMES} || $w < -${MAX_TIMES}`
-  if (isWide(type)) {
+  if (isEightByteInteger(type)) {
     const upperWord = type === 'uint64' ? '($vHigh >>> 0)' : '$vHigh'
     const carry = '$carryAll({ low: $low, high: $high, top: $top }, $g)'
     const code = `
@@ -73,7 +73,7 @@ export function wholeLoop(type: ColumnType): FoldLoop {
 /** Adds the non-null values of a whole-number column, each as often as its row's weight says. */
 export function addWhole(state: WholeParts, input: StepRows): void {
   const column = input.columns[0]!
-  if (isWide(column.type)) addWide(state, column, input)
+  if (isEightByteInteger(column.type)) addWide(state, column, input)
   else addNarrow(state, column, input)
 }
 
@@ -162,14 +162,19 @@ export function mergeWhole(
   }
 }
 
+/** The total as a bigint. */
+export function wholeUnits(state: WholeParts, group: number): bigint {
+  const [top, high, low] = wholeTotal(state, group)
+  return (BigInt(top) << 64n) + (BigInt(high) << 32n) + BigInt(low)
+}
+
 /** The total over the number of values, rounded once. */
 export function wholeMeanOf(state: WholeParts, group: number, count: number): number {
   const [top, high, low] = wholeTotal(state, group)
   const upper = top * WORD + high
   // A multiple of it by a power of two is exact.
   if (Number.isSafeInteger(upper)) return pairOver(upper * WORD, low, count)
-  const total = (BigInt(top) << 64n) + (BigInt(high) << 32n) + BigInt(low)
-  return ratio(wholeNumber(total), wholeNumber(BigInt(count)))
+  return ratio(wholeNumber(wholeUnits(state, group)), wholeNumber(BigInt(count)))
 }
 
 /** The total in the form `carryAll` leaves it: (top, high, low) with 0 <= high, low < 2^32. */
@@ -203,7 +208,7 @@ export function writeWhole(
   const fits =
     type === 'uint64'
       ? top === 0
-      : type === 'int64'
+      : type !== 'int53'
         ? (top === 0 && high < 2 ** 31) || (top === -1 && high >= 2 ** 31)
         : Number.isSafeInteger((high - (top === -1 ? WORD : 0)) * WORD + low) && (top === 0 || top === -1)
   if (!fits) {

@@ -10,25 +10,47 @@ import { heapArena } from '../batch/slab.ts'
 import type { KeyTable } from '../state/key-table.ts'
 import {
   type ColumnType,
+  type DecimalType,
+  type DurationType,
+  decimalScale,
+  decimalType,
+  isDecimal,
+  isDuration,
   isFloat,
   isInteger,
   isText,
+  isTimeOfDay,
   isTimestamp,
   isWide,
+  isWideDecimal,
+  MAX_PRECISION,
   type TimestampType,
-  timestampUnit,
+  type TimeType,
+  type TimeUnit,
+  timestampZone,
   UNITS_PER_SECOND,
+  unitOfTime,
 } from '../types/column-type.ts'
+import { maxUnits, pow10 } from '../types/decimal.ts'
 
 /** The type by which keys of two types are compared, exactly; undefined where there is none. */
 export function commonKeyType(a: ColumnType, b: ColumnType): ColumnType | undefined {
   if (a === b) return a
   if (isText(a) && isText(b)) return 'utf8'
   if (isTimestamp(a) && isTimestamp(b)) {
-    const [unitA, unitB] = [timestampUnit(a), timestampUnit(b)]
-    return `timestamp[${UNITS_PER_SECOND[unitA] > UNITS_PER_SECOND[unitB] ? unitA : unitB}]`
+    // Of a time with a zone and one without, nobody knows whether they are the same.
+    const [zoneA, zoneB] = [timestampZone(a), timestampZone(b)]
+    if ((zoneA === undefined) !== (zoneB === undefined)) return undefined
+    const unit = finerUnit(a, b)
+    return zoneA === undefined
+      ? `timestamp[${unit}]`
+      : `timestamp[${unit}, ${zoneA === zoneB ? zoneA : 'UTC'}]`
   }
+  if (isTimeOfDay(a) && isTimeOfDay(b)) return `time[${finerUnit(a, b)}]`
+  if (isDuration(a) && isDuration(b)) return `duration[${finerUnit(a, b)}]`
   const whole = (type: ColumnType) => isInteger(type) || isWide(type)
+  if ((isDecimal(a) || whole(a)) && (isDecimal(b) || whole(b)) && (isDecimal(a) || isDecimal(b)))
+    return decimalType(MAX_PRECISION, Math.max(scaleOf(a), scaleOf(b)))
   if (whole(a) && whole(b)) return fitsInt32(a) && fitsInt32(b) ? 'int32' : 'int64'
   if (isFloat(a) && isFloat(b)) return 'float64'
   const other = isFloat(a) ? b : isFloat(b) ? a : undefined
@@ -38,6 +60,13 @@ export function commonKeyType(a: ColumnType, b: ColumnType): ColumnType | undefi
   return other === 'uint64' ? undefined : 'int64'
 }
 
+const finerUnit = (a: TimeLike, b: TimeLike): TimeUnit =>
+  UNITS_PER_SECOND[unitOfTime(a)] > UNITS_PER_SECOND[unitOfTime(b)] ? unitOfTime(a) : unitOfTime(b)
+
+type TimeLike = TimestampType | TimeType | DurationType
+
+const scaleOf = (type: ColumnType): number => (isDecimal(type) ? decimalScale(type) : 0)
+
 const fitsInt32 = (type: ColumnType): boolean => isInteger(type) && type !== 'uint32'
 
 /** The cells of a key column as cells of the common type; shares memory where it can. */
@@ -46,7 +75,8 @@ export function castKey(column: Column, length: number, to: ColumnType): Column 
   if (type === to || (isText(type) && isText(to))) return column
   if (to === 'int32') return { ...column, type: to, values: Int32Array.from(column.values as Int8Array) }
   if (to === 'float64') return { ...column, type: to, values: Float64Array.from(column.values as Int8Array) }
-  if (isTimestamp(to)) return finerTimes(column, length, to)
+  if (isTimestamp(to) || isTimeOfDay(to) || isDuration(to)) return finerTimes(column, length, to)
+  if (isDecimal(to)) return wideDecimals(column, length, to)
   if (type === 'uint64') return signed(column, length)
   if (isWide(type)) return { ...column, type: to }
   return isFloat(type) ? wholeFloats(column, length) : widened(column, length)
@@ -90,14 +120,35 @@ function wholeFloats(column: Column, length: number): Column {
 }
 
 /** Times in a finer unit: those out of its range are null. */
-function finerTimes(column: Column, length: number, to: TimestampType): Column {
-  const from = timestampUnit(column.type as typeof to)
-  const factor = BigInt(UNITS_PER_SECOND[timestampUnit(to)] / UNITS_PER_SECOND[from])
+function finerTimes(column: Column, length: number, to: TimeLike): Column {
+  const from = unitOfTime(column.type as typeof to)
+  const factor = BigInt(UNITS_PER_SECOND[unitOfTime(to)] / UNITS_PER_SECOND[from])
   const times = column.values as BigInt64Array
   if (factor === 1n) return { ...column, type: to }
   const values = new BigInt64Array(length)
   for (let i = 0; i < length; i++) values[i] = times[i]! * factor
   return withNulls({ ...column, type: to, values }, length, row => values[row]! / factor !== times[row]!)
+}
+
+/** Decimals and whole numbers as decimals of 38 digits and more of them after the point; those that have no room are null. */
+function wideDecimals(column: Column, length: number, to: DecimalType): Column {
+  const { type, validity } = column
+  const factor = pow10(decimalScale(to) - scaleOf(type))
+  const most = maxUnits(MAX_PRECISION)
+  const given = column.values
+  const items = new BigInt64Array(2 * length)
+  const outside = new Uint8Array(length)
+  for (let i = 0; i < length; i++) {
+    const units = isWideDecimal(type)
+      ? ((given[2 * i + 1] as bigint) << 64n) | BigInt.asUintN(64, given[2 * i] as bigint)
+      : BigInt(given[i]!)
+    const scaled = units * factor
+    if (scaled > most || scaled < -most) outside[i] = 1
+    items[2 * i] = scaled
+    items[2 * i + 1] = scaled >> 64n
+  }
+  const cells: Column = { type: to, values: items, ...(validity ? { validity } : {}) }
+  return withNulls(cells, length, row => outside[row] === 1)
 }
 
 /** The column with more cells null. */

@@ -12,6 +12,9 @@
  * - text: over its UTF-8 bytes in little-endian 32-bit words w, the last one padded with zeros:
  *   h1 = rotl(h1 ^ w * 0xcc9e2d51, 13) * 5 + 0xe6546b64, h2 = rotl(h2 + w * 0x1b873593, 15) ^ h1, from h1 = length,
  *   h2 = 0x3c6ef372; at the end h1 = mix(h1 ^ h2), h2 = mix(h2 + h1).
+ * - duration of any unit: as a timestamp; time of day: so, too. Binary: as text.
+ * - decimal: without zeros at its end; a whole one as a whole number, of over 64 bits its lower half combined with its upper
+ *   half; another one as its units, combined with the digits after the point.
  * - null: (0x9216d5d9, 0x8979fb1b).
  * - several columns: from the first one's hash, each next (n1, n2) gives h1 = mix(h1 * 31 + n1), h2 = mix(h2 * 31 + n2).
  * The key group is h1 >>> 24.
@@ -20,7 +23,21 @@
 import type { Batch } from '../batch/batch.ts'
 import { bitAt, type Column, type Dictionary, words32Of } from '../batch/column.ts'
 import { type Arena, allocUint32 } from '../batch/slab.ts'
-import { isFloat, isInteger, isTimestamp, isWide, timestampUnit } from '../types/column-type.ts'
+import {
+  type DecimalType,
+  decimalScale,
+  isBytes,
+  isDecimal,
+  isDuration,
+  isFloat,
+  isInteger,
+  isTimeOfDay,
+  isTimestamp,
+  isWide,
+  isWideDecimal,
+  UNITS_PER_SECOND,
+  unitOfTime,
+} from '../types/column-type.ts'
 import { shardOfKeyGroup } from './key-groups.ts'
 import { keyBytes } from './nested-index.ts'
 
@@ -113,6 +130,53 @@ function hashTime(low: number, high: number, unitsPerSecond: number): number {
   return mix((Math.imul(h1, 31) + n1) | 0)
 }
 
+/** Hashes decimals, which have the same hash however many zeros are at their end. */
+function decimalHasher(column: Column, type: DecimalType): (row: number) => number {
+  const scale = decimalScale(type)
+  const wide = isWideDecimal(type)
+  const words32 = words32Of(column)
+  const values = column.values as BigInt64Array
+  return row => {
+    if (!wide) {
+      const near = words32[2 * row + 1]! * WORD + (words32[2 * row]! >>> 0)
+      if (Number.isSafeInteger(near)) return hashSafeDecimal(near, scale)
+    }
+    const units = wide ? (values[2 * row + 1]! << 64n) | BigInt.asUintN(64, values[2 * row]!) : values[row]!
+    return hashDecimal(units, scale)
+  }
+}
+
+function hashSafeDecimal(units: number, scale: number): number {
+  let rest = units
+  let digits = rest === 0 ? 0 : scale
+  for (; digits > 0 && rest % 10 === 0; digits--) rest /= 10
+  const high = Math.floor(rest / WORD)
+  const h1 = hashWords32((rest - high * WORD) | 0, high)
+  return digits === 0 ? h1 : combined(h1, digits, 0)
+}
+
+function hashDecimal(units: bigint, scale: number): number {
+  let rest = units
+  let digits = rest === 0n ? 0 : scale
+  for (; digits > 0 && rest % 10n === 0n; digits--) rest /= 10n
+  const [low, high, third, fourth] = [0n, 32n, 64n, 96n].map(shift =>
+    Number(BigInt.asIntN(32, rest >> shift)),
+  )
+  let h1 = hashWords32(low!, high!)
+  // What uint64 or int64 holds hashes as they do.
+  const fits = (third === 0 && fourth === 0) || (third === -1 && fourth === -1 && high! < 0)
+  if (!fits) h1 = combined(h1, third!, fourth!)
+  return digits === 0 ? h1 : combined(h1, digits, 0)
+}
+
+/** The hash (h1, `second`) combined with that of two more words, as those of several columns are. */
+function combined(h1: number, low: number, high: number): number {
+  const h2 = second
+  const n1 = hashWords32(low, high)
+  second = mix((Math.imul(h2, 31) + second) | 0)
+  return mix((Math.imul(h1, 31) + n1) | 0)
+}
+
 /**
  * The hashes of one column's cells: `out1[i]` and `out2[i]` for physical row `rows[i]` (or `i`).
  * Text held as codes hashes as the text.
@@ -129,18 +193,24 @@ export function hashColumn(
   if (column.children) {
     hashTexts(keyBytes(column, count, rows), count, undefined, out1, out2)
   } else if (dictionary) hashCodes(column, dictionary, count, rows, out1, out2)
-  else if (type === 'utf8' || type === 'dictionary') hashTexts(column, count, rows, out1, out2)
+  else if (isBytes(type)) hashTexts(column, count, rows, out1, out2)
   else if (type === 'bool') {
     for (let i = 0; i < count; i++) {
       out1[i] = hashWords32(bitAt(column.values as Uint8Array, at(i)) ? 1 : 0, 0)
       out2[i] = second
     }
-  } else if (isTimestamp(type)) {
+  } else if (isTimestamp(type) || isDuration(type) || isTimeOfDay(type)) {
     const words32 = words32Of(column)
-    const unitsPerSecond = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 }[timestampUnit(type)]
+    const unitsPerSecond = UNITS_PER_SECOND[unitOfTime(type)]
     for (let i = 0; i < count; i++) {
       const row = at(i)
       out1[i] = hashTime(words32[2 * row]!, words32[2 * row + 1]!, unitsPerSecond)
+      out2[i] = second
+    }
+  } else if (isDecimal(type)) {
+    const hash = decimalHasher(column, type)
+    for (let i = 0; i < count; i++) {
+      out1[i] = hash(at(i))
       out2[i] = second
     }
   } else if (isWide(type)) {

@@ -10,7 +10,7 @@
 
 import type { Column } from '../batch/column.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
-import { type ColumnType, isText } from '../types/column-type.ts'
+import { type ColumnType, isBytes, isWideDecimal } from '../types/column-type.ts'
 import { isNested } from '../types/nested-type.ts'
 import { hashKeys } from './hash.ts'
 import { type CodeLookup, IntegerIndex, NO_CODE } from './integer-index.ts'
@@ -26,8 +26,8 @@ const MAX_SHORT_LOOKUP = 1 << 14
 type ColumnIndex = IntegerIndex | TextIndex | NestedIndex
 
 function columnIndex(type: ColumnType): ColumnIndex {
-  if (isText(type)) return new TextIndex(type)
-  return isNested(type) ? new NestedIndex(type) : new IntegerIndex(type)
+  if (isBytes(type)) return new TextIndex(type)
+  return isNested(type) || isWideDecimal(type) ? new NestedIndex(type) : new IntegerIndex(type)
 }
 
 /**

@@ -1,4 +1,7 @@
-/** Gives equal lists, structs and maps equal codes: by their bytes, as {@link TextIndex} does with texts. */
+/**
+ * Gives equal lists, structs, maps and decimals of over 18 digits equal codes: by their bytes, as {@link TextIndex} does with
+ * texts.
+ */
 
 import type { Column } from '../batch/column.ts'
 import { plainText } from '../batch/concat-column.ts'

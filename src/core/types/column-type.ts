@@ -20,7 +20,7 @@
 
 import { PlanError } from '../errors.ts'
 import { shown } from '../options.ts'
-import { MAX_DEPTH, type NestedType, parseNested, structFields, structType } from './nested-type.ts'
+import { isNested, MAX_DEPTH, type NestedType, parseNested, structFields, structType } from './nested-type.ts'
 
 /** Digits a timestamp keeps: seconds, milli-, micro- or nanoseconds. */
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
@@ -266,6 +266,12 @@ export const isEightByteInteger = (type: ColumnType): boolean =>
   isTimeOfDay(type) ||
   isDuration(type) ||
   (isDecimal(type) && digitsOf(type)[0] <= NARROW_PRECISION)
+/**
+ * Types whose cells folds keep as the bytes of `batch/nested-bytes.ts`: lists, structs and maps, binary, and decimals of
+ * sixteen bytes.
+ */
+export const isKeptAsBytes = (type: ColumnType): boolean =>
+  isNested(type) || type === 'binary' || isWideDecimal(type)
 /** Items of `values` that a cell of fixed width takes. */
 export const itemsPerCell = (type: ColumnType): 1 | 2 => (isWideDecimal(type) ? 2 : 1)
 /** Whether cells are bigints where expressions are evaluated. */

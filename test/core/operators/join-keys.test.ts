@@ -8,6 +8,7 @@ import { castKey, commonKeyType } from '../../../src/core/operators/join-keys.ts
 import { hashKeys } from '../../../src/core/state/hash.ts'
 import { KeyTable, NO_KEY } from '../../../src/core/state/key-table.ts'
 import { type ColumnType, UNITS_PER_SECOND } from '../../../src/core/types/column-type.ts'
+import { decimalText, maxUnits, pow10 } from '../../../src/core/types/decimal.ts'
 
 const edges = [
   -(2n ** 63n),
@@ -44,6 +45,16 @@ const floats = fc.oneof(
   ),
   fc.integer({ min: -9, max: 9 }),
 )
+const decimals = (precision: number, scale: number) => {
+  const most = maxUnits(precision)
+  const one = pow10(scale)
+  const units = [...edges, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n]
+    .map(v => v * one)
+    .filter(v => v <= most && v >= -most)
+  return fc
+    .oneof(fc.constantFrom(...units, most, -most), fc.bigInt(-20n, 20n))
+    .map(v => decimalText(v, scale))
+}
 const number = (value: fc.Arbitrary<bigint>) => value.map(Number)
 
 const KEYS: Partial<Record<ColumnType, fc.Arbitrary<unknown>>> = {
@@ -58,11 +69,15 @@ const KEYS: Partial<Record<ColumnType, fc.Arbitrary<unknown>>> = {
   uint64: within(0n, 2n ** 64n - 1n),
   float32: floats.map(Math.fround),
   float64: floats,
+  'decimal(4, 1)': decimals(4, 1),
+  'decimal(18, 0)': decimals(18, 0),
+  'decimal(38, 3)': decimals(38, 3),
 }
 
 /** The number that a value is, so that those of any two types that are one number are one text. */
 function exact(value: unknown): string {
   if (typeof value === 'bigint') return `${value}`
+  if (typeof value === 'string') return value.replace(/\.?0+$/, text => (value.includes('.') ? '' : text))
   const number = value as number
   return Number.isInteger(number) ? `${BigInt(number)}` : `${number}`
 }
@@ -111,6 +126,13 @@ describe('keys of two number types', () => {
     }
   }
 
+  it('times with a zone and without have none, nor do decimals and floats', () => {
+    expect(commonKeyType('timestamp[us]', 'timestamp[us, Europe/Paris]')).toBeUndefined()
+    expect(commonKeyType('timestamp[s, UTC]', 'timestamp[us, Europe/Paris]')).toBe('timestamp[us, UTC]')
+    expect(commonKeyType('decimal(4, 1)', 'float64')).toBeUndefined()
+    expect(commonKeyType('duration[s]', 'duration[us]')).toBe('duration[us]')
+  })
+
   it('uint64 and floats have none: those from 2^63 on lie on different shards', () => {
     expect(commonKeyType('uint64', 'float64')).toBeUndefined()
     expect(commonKeyType('float32', 'uint64')).toBeUndefined()
@@ -127,9 +149,13 @@ it('times of different units are one key where they are one instant', () => {
       const same = (x * BigInt(UNITS_PER_SECOND[b])) / scale
       const exactly = same * scale === x * BigInt(UNITS_PER_SECOND[b]) && BigInt.asIntN(64, same) === same
       const others = exactly ? [y, same] : [y]
-      const common = commonKeyType(`timestamp[${a}]`, `timestamp[${b}, Europe/Paris]`)!
-      const left = castKey(columnFrom(`timestamp[${a}]`, [x], heapArena), 1, common)
-      const right = castKey(columnFrom(`timestamp[${b}]`, others, heapArena), others.length, common)
+      const common = commonKeyType(`timestamp[${a}, Asia/Tokyo]`, `timestamp[${b}, Europe/Paris]`)!
+      const left = castKey(columnFrom(`timestamp[${a}, Asia/Tokyo]`, [x], heapArena), 1, common)
+      const right = castKey(
+        columnFrom(`timestamp[${b}, Europe/Paris]`, others, heapArena),
+        others.length,
+        common,
+      )
       const table = new KeyTable([common])
       const [own] = ids(table, left, 1, 'intern')
       const found = ids(table, right, others.length, 'find')

@@ -64,6 +64,20 @@ describe('the key hash', () => {
     `)
   })
 
+  it('is the same for a decimal of any digits, and a whole number', () => {
+    for (const value of ['0', '5', '-7', '1.5', '-0.001', '9007199254740993', '18446744073709551615']) {
+      const hashes = (['decimal(38, 3)', 'decimal(35, 5)', 'decimal(29, 9)'] as const).map(type =>
+        hashOf(column(type, value)),
+      )
+      expect(new Set(hashes).size).toBe(1)
+      if (!value.includes('.'))
+        expect(hashes[0]).toBe(hashOf(column(value[0] === '-' ? 'int64' : 'uint64', BigInt(value))))
+    }
+    expect(hashOf(column('decimal(3, 1)', '1.5'))).toBe(hashOf(column('decimal(38, 20)', '1.5')))
+    expect(hashOf(column('decimal(3, 1)', '1.5'))).not.toBe(hashOf(column('int32', 15)))
+    expect(hashOf(column('duration[s]', 2000))).toBe(hashOf(column('duration[ns]', 2000)))
+  })
+
   it('is the same for a whole number of every type', () => {
     for (const value of [0, 1, 5, 100, 127]) {
       const expected = hashOf(column('int32', value))

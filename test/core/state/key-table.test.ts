@@ -37,6 +37,11 @@ const KEYS: [ColumnType, fc.Arbitrary<unknown>][] = [
   ['dictionary', texts],
   ['date', fc.integer({ min: -99, max: 99 }).map(days => new Date(days * 86_400_000))],
   ['timestamp[ns]', fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })],
+  ['decimal(9, 2)', fc.constantFrom('0.00', '-0.01', '1234567.89', '-1234567.89')],
+  ['decimal(38, 2)', fc.bigInt({ min: -(10n ** 35n), max: 10n ** 35n })],
+  ['binary', fc.uint8Array({ maxLength: 3 })],
+  ['duration[us]', fc.integer({ min: -3, max: 3 })],
+  ['time[us]', fc.constantFrom('00:00:00', '13:05:00.25')],
 ]
 
 const nullable = (value: fc.Arbitrary<unknown>) => fc.option(value, { freq: 6, nil: null })

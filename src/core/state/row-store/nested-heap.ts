@@ -1,4 +1,4 @@
-/** Lists, structs and maps by slot: their bytes, in a heap of texts. */
+/** Lists, structs, maps and decimals of over 18 digits by slot: their bytes, in a heap of texts. */
 
 import { bitAt, type Column } from '../../batch/column.ts'
 import { nestedBytes } from '../../batch/nested-bytes.ts'

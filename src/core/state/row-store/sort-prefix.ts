@@ -2,7 +2,7 @@
 
 import { bitAt, type Column, words32Of } from '../../batch/column.ts'
 import { type SortKey, textAt } from '../../batch/compare.ts'
-import { isEightByteInteger } from '../../types/column-type.ts'
+import { isEightByteInteger, isWideDecimal } from '../../types/column-type.ts'
 
 /**
  * For each cell a number: where a cell's is less than another's, it comes first by the key. Equal numbers say nothing.
@@ -46,6 +46,10 @@ function numberOf(column: Column): (row: number) => number {
     if (column.type === 'uint64')
       return row => (words[2 * row + 1]! >>> 0) * 2 ** 32 + (words[2 * row]! >>> 0)
     return row => words[2 * row + 1]! * 2 ** 32 + (words[2 * row]! >>> 0)
+  }
+  if (isWideDecimal(column.type)) {
+    const items = column.values as BigInt64Array
+    return row => Number((items[2 * row + 1]! << 64n) | BigInt.asUintN(64, items[2 * row]!))
   }
   const values = column.values as Float64Array
   return row => values[row]!

@@ -2,7 +2,7 @@
 
 import type { Column } from '../../batch/column.ts'
 import type { Arena } from '../../batch/slab.ts'
-import { type ColumnType, isText } from '../../types/column-type.ts'
+import { type ColumnType, isBytes, isWideDecimal } from '../../types/column-type.ts'
 import { isNested } from '../../types/nested-type.ts'
 import { FixedColumn } from './fixed-column.ts'
 import { NestedHeap } from './nested-heap.ts'
@@ -34,7 +34,7 @@ export interface StoredColumn extends BlockMemory {
  * @param first the first cells that will be put
  */
 export function storedColumn(type: ColumnType, first: Column): StoredColumn {
-  if (isNested(type)) return new NestedHeap(type)
-  if (!isText(type)) return new FixedColumn(type)
+  if (isNested(type) || isWideDecimal(type)) return new NestedHeap(type)
+  if (!isBytes(type)) return new FixedColumn(type)
   return first.dictionary || type === 'dictionary' ? new TextPool(type) : new TextHeap(type)
 }
