@@ -53,6 +53,7 @@ import {
   structType,
 } from '../types/nested-type.ts'
 import { type Field, type Schema, schemaOf } from '../types/schema.ts'
+import { isTimeZone } from '../types/time-zone.ts'
 import { type Batch, rowCount } from './batch.ts'
 import { clearTail, copyBits } from './bitmap.ts'
 import { columnFrom } from './build.ts'
@@ -341,7 +342,7 @@ export function columnTypeOf({ name, type, metadata }: arrow.Field): ColumnType 
     const zone = type.timezone
     const named = `timestamp[${UNITS[type.unit]}${zone ? `, ${zone}` : ''}]` as ColumnType
     // A zone the type's grammar does not take cannot be carried.
-    if (isTimestamp(named) && (!zone || /^[A-Za-z0-9_+\-/:]+$/.test(zone))) return named
+    if (isTimestamp(named) && (!zone || (/^[A-Za-z0-9_+\-/:]+$/.test(zone) && isTimeZone(zone)))) return named
   }
   if (isArrowBytes(type)) return 'binary'
   if (DataType.isDecimal(type) && type.precision <= MAX_PRECISION && type.scale >= 0)

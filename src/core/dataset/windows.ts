@@ -16,6 +16,7 @@ import type {
   TumblingSpec,
   WindowSpec,
 } from '../time/windows/spec.ts'
+import { timeZone as openZone } from '../types/time-zone.ts'
 
 export type { CountSpec, TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
 
@@ -91,14 +92,7 @@ function calendarSpan(
       },
     )
   }
-  try {
-    new Intl.DateTimeFormat('en', { timeZone })
-  } catch {
-    throw new PlanError('TIME_ZONE', `${shown(timeZone)} is not a time zone`, {
-      hint: "an IANA name: 'Europe/Paris', 'UTC'",
-      above,
-    })
-  }
+  openZone(timeZone, above)
   const offsetMs = durationMs(offset ?? 0, `the offset of ${above.name}()`, above)
   return Object.freeze({ unit: UNITS[word], count, timeZone, offsetMs })
 }

@@ -5,13 +5,14 @@
 
 import type { DistributionData, DistributionFunction, DistributionWith } from '../distribution.ts'
 import { PlanError } from '../errors.ts'
-import { type ColumnTypeSpec, columnType } from '../types/column-type.ts'
+import { type ColumnTypeSpec, columnType, type TimeUnit } from '../types/column-type.ts'
 import type { IsOpen, ValueOf } from '../types/row.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
 import type { Expr } from './expr.ts'
 import type { ExtractPart, TruncateUnit } from './functions/time.ts'
 import { type LiteralValue, literal } from './literal.ts'
 import { show } from './show.ts'
+import type { TimeSpanText, TimeUnitName } from './time-span.ts'
 import { callExpr } from './tree.ts'
 import type { UrlPart } from './url-parts.ts'
 
@@ -95,16 +96,44 @@ export class Expression<T> {
   add<O extends NumberOperand<T>>(
     this: Expression<number | bigint | null>,
     other: O,
-  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
-    return call('add', [this, other])
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>>
+  /**
+   * A time so much later: `'1h'`, `'3 months'`, a number of milliseconds. Days and longer are those of the calendar, in `zone`,
+   * else in the zone of the column, else in UTC: clocks show the same time of day, and of a month without such a day it is the
+   * last. Shorter spans are exact.
+   *
+   * @throws {PlanError} `TIME_UNIT`, `TIME_ZONE` where the expression is given to a verb
+   * @example
+   * flights.with({ tomorrow: r => r.date.add('1d', 'America/Chicago'), later: r => r.date.add(r.delay, 'minute') })
+   */
+  add(this: Expression<Date | null>, span: TimeSpanText, zone?: string): Expression<T>
+  /** A time so many units later. */
+  add<O extends PlaceOperand>(
+    this: Expression<Date | null>,
+    count: O,
+    unit: TimeUnitName,
+    zone?: string,
+  ): Expression<Date | NullOf<T | OperandValue<O>>>
+  add(...given: readonly unknown[]): Expression<any> {
+    return sum('add', this, given)
   }
 
   /** `a - b`. Overflow as for {@link add}. */
   sub<O extends NumberOperand<T>>(
     this: Expression<number | bigint | null>,
     other: O,
-  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
-    return call('sub', [this, other])
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>>
+  /** A time so much earlier; see {@link add}. */
+  sub(this: Expression<Date | null>, span: TimeSpanText, zone?: string): Expression<T>
+  /** A time so many units earlier. */
+  sub<O extends PlaceOperand>(
+    this: Expression<Date | null>,
+    count: O,
+    unit: TimeUnitName,
+    zone?: string,
+  ): Expression<Date | NullOf<T | OperandValue<O>>>
+  sub(...given: readonly unknown[]): Expression<any> {
+    return sum('sub', this, given)
   }
 
   /** `a * b`. Overflow as for {@link add}. */
@@ -685,9 +714,19 @@ export class Expression<T> {
    * flights.with({ label: r => r.origin.format('{}: {:.1f} h', r.delay.div(60)) })
    */
   format<O extends readonly (LiteralValue | Expression<any>)[]>(
+    this: Expression<string | number | bigint | boolean | null>,
     pattern: string,
     ...others: O
-  ): Expression<string | NullOf<T | OperandValue<O[number]>>> {
+  ): Expression<string | NullOf<T | OperandValue<O[number]>>>
+  /**
+   * A time as text, by a pattern of `strftime`: in `zone`, else in the zone of the column, else in UTC.
+   *
+   * @throws {PlanError} `TIME_PATTERN`, `TIME_ZONE` where the expression is given to a verb
+   * @example
+   * flights.with({ day: r => r.date.format('%A, %-d %B', 'America/Chicago') })
+   */
+  format(this: Expression<Date | null>, pattern: string, zone?: string): Expression<string | NullOf<T>>
+  format(pattern: string, ...others: readonly unknown[]): Expression<any> {
     return call('format', [this, ...others], { pattern })
   }
 
@@ -717,17 +756,131 @@ export class Expression<T> {
     return call('regexpExtract', [this, pattern], { group })
   }
 
-  /** Cut down to the start of its second, minute, hour, day, week (Monday), month, quarter or year, in UTC. */
-  truncate(this: Expression<Date | null>, unit: TruncateUnit): Expression<T> {
-    return call('truncate', [this], { unit })
+  /**
+   * Cut down to the start of a unit, `'hour'`, or of a number of them, `'15m'`, `'2 weeks'`, `'3 months'`: in `zone`, else in the zone
+   * of the column, else in UTC. Weeks begin on Monday. Where a day has no midnight it begins at its first instant.
+   *
+   * @throws {PlanError} `TIME_UNIT`, `TIME_ZONE` where the expression is given to a verb
+   * @example
+   * flights.with({ day: r => r.date.truncate('1d', 'America/Chicago') })
+   */
+  truncate(this: Expression<Date | null>, unit: TruncateUnit, zone?: string): Expression<T> {
+    return call('truncate', [this], zoned({ unit }, zone))
   }
 
   /**
-   * A part of a time, in UTC. `dayOfWeek` is 0 on Sunday; `hourOfWeek` runs from 0 (Sunday 00) to 167; `second` has
-   * no fraction; `epochMs` counts milliseconds since 1970.
+   * A part of a time, a number: in `zone`, else in the zone of the column, else in UTC. `dayOfWeek` is 1 on Monday and 7 on
+   * Sunday; `hourOfWeek` runs from 0 (Monday 00) to 167; `week` and `isoYear` are those of ISO 8601; `second` has no fraction,
+   * `millisecond microsecond nanosecond` are within the second; `epochMs` counts milliseconds since 1970.
+   *
+   * @throws {PlanError} `TIME_UNIT`, `TIME_ZONE` where the expression is given to a verb
    */
-  extract(this: Expression<Date | null>, part: ExtractPart): Expression<number | NullOf<T>> {
-    return call('extract', [this], { part })
+  extract(this: Expression<Date | null>, part: ExtractPart, zone?: string): Expression<number | NullOf<T>> {
+    return call('extract', [this], zoned({ part }, zone))
+  }
+
+  /** The day of the week by ISO: 1 is Monday, 7 Sunday. The zone as for {@link extract}. */
+  dayOfWeek(this: Expression<Date | null>, zone?: string): Expression<number | NullOf<T>> {
+    return call('dayOfWeek', [this], zoned({}, zone))
+  }
+
+  /** Whether it is Saturday or Sunday. The zone as for {@link extract}. */
+  isWeekend(this: Expression<Date | null>, zone?: string): Expression<boolean | NullOf<T>> {
+    return call('isWeekend', [this], zoned({}, zone))
+  }
+
+  /** The last day of its month, a date. The zone as for {@link extract}. */
+  lastDay(this: Expression<Date | null>, zone?: string): Expression<T> {
+    return call('lastDay', [this], zoned({}, zone))
+  }
+
+  /**
+   * How many whole spans lie between `other` and it, cut towards zero; negative where it is the earlier one. Days and longer are
+   * those of the calendar, in `zone`, else in the zone of the columns, else in UTC.
+   *
+   * @throws {PlanError} `TIME_UNIT`, `TIME_ZONE` where the expression is given to a verb
+   * @example
+   * flights.with({ age: r => lit(new Date('2026-01-01')).diff(r.date, 'day') })
+   */
+  diff<O extends Date | Expression<Date | null>>(
+    this: Expression<Date | null>,
+    other: O,
+    unit: TimeSpanText,
+    zone?: string,
+  ): Expression<number | NullOf<T | OperandValue<O>>> {
+    return call('diff', [this, other], zoned({ unit }, zone))
+  }
+
+  /**
+   * The same instants under another zone, in which they are shown and computed with from there on. A timestamp without a zone is
+   * of UTC.
+   *
+   * @throws {PlanError} `TIME_ZONE` where the expression is given to a verb: for an unknown zone
+   * @example
+   * flights.with({ date: r => r.date.toZone('America/Chicago') })
+   */
+  toZone(this: Expression<Date | null>, zone: string): Expression<T> {
+    return call('toZone', [this], { zone })
+  }
+
+  /** What clocks show there, in `zone`, else in the zone of the column: a timestamp without a zone. */
+  toLocal(this: Expression<Date | null>, zone?: string): Expression<T> {
+    return call('toLocal', [this], zoned({}, zone))
+  }
+
+  /**
+   * The instants at which clocks of a zone show it. Where they show it twice it is the first; where never, as much later as they
+   * are put forward.
+   *
+   * @throws {PlanError} `TIME_ZONE` where the expression is given to a verb: for an unknown zone, and a column that has one
+   * @example
+   * flights.with({ date: r => r.date.fromLocal('America/Chicago') })
+   */
+  fromLocal(this: Expression<Date | null>, zone: string): Expression<T> {
+    return call('fromLocal', [this], { zone })
+  }
+
+  /**
+   * The timestamp that is so many seconds, milli-, micro- or nanoseconds after 1970 (`s ms us ns`): of whole numbers with these
+   * digits, of floats to the microsecond. What does not fit is a DataError `OVERFLOW`.
+   *
+   * @throws {PlanError} `TIME_UNIT`, `TIME_ZONE` where the expression is given to a verb
+   * @example
+   * flights.with({ at: r => r.delay.fromEpoch('s') })
+   */
+  fromEpoch(
+    this: Expression<number | bigint | null>,
+    unit: TimeUnit,
+    zone?: string,
+  ): Expression<Date | NullOf<T>> {
+    return call('fromEpoch', [this], zoned({ unit }, zone))
+  }
+
+  /**
+   * The time that a text says, by a pattern of `strftime`: `%Y-%m-%d %H:%M:%S`. With a zone, clocks there show it, as in
+   * {@link fromLocal}, and the column has this zone; where the pattern has `%z`, the text itself says how far it is from UTC.
+   * Parts that the pattern does not have are those of 1900-01-01 00:00:00. A text that is no such time is a DataError
+   * `TIME_TEXT`.
+   *
+   * @throws {PlanError} `TIME_PATTERN`, `TIME_ZONE` where the expression is given to a verb
+   * @example
+   * flights.with({ at: () => lit('31.12.2025 23:59').parseTimestamp('%d.%m.%Y %H:%M', 'Europe/Paris') })
+   */
+  parseTimestamp(
+    this: Expression<string | null>,
+    pattern: string,
+    zone?: string,
+  ): Expression<Date | NullOf<T>> {
+    return call('parseTimestamp', [this], zoned({ pattern }, zone))
+  }
+
+  /** As {@link parseTimestamp}, with null where the text is no such time. */
+  tryParseTimestamp(
+    this: Expression<string | null>,
+    pattern: string,
+    zone?: string,
+  ): Expression<Date | null> {
+    return call('tryParseTimestamp', [this], zoned({ pattern }, zone))
   }
 
   /**
@@ -995,6 +1148,21 @@ export function columnsOf<Row = any>(schema: Schema, prefix = ''): Columns<Row> 
     defineProperty: () => false,
     deleteProperty: () => false,
   }) as Columns<Row>
+}
+
+/** Options with a zone, where there is one. */
+const zoned = (options: Readonly<Record<string, unknown>>, zone: string | undefined) =>
+  zone === undefined ? options : { ...options, zone }
+
+/** `add` and `sub`, of numbers or of a span: `(other)`, `(span, zone?)`, `(count, unit, zone?)`. */
+function sum(
+  fn: 'add' | 'sub',
+  at: Expression<any>,
+  [other, second, third]: readonly unknown[],
+): Expression<any> {
+  if (typeof other === 'string') return call(fn, [at], zoned({ span: other }, second as string))
+  if (second === undefined) return call(fn, [at, other])
+  return call(fn, [at, other], zoned({ span: second }, third as string))
 }
 
 function itemsOf(fn: string, items: readonly unknown[]): readonly unknown[] {

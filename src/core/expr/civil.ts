@@ -38,17 +38,45 @@ export function packedCivil(days: number): number {
 export const yearOf = (days: number): number => Math.floor(packedCivil(days) / 512)
 export const monthOf = (days: number): number => floorMod(packedCivil(days), 512) >> 5
 export const dayOf = (days: number): number => floorMod(packedCivil(days), 32)
-/** 0 is Sunday. 1970-01-01 was a Thursday. */
-export const dayOfWeek = (days: number): number => floorMod(days + 4, 7)
+/** ISO: 1 is Monday, 7 Sunday. 1970-01-01 was a Thursday. */
+export const isoDayOfWeek = (days: number): number => floorMod(days + 3, 7) + 1
 
-/** The first day of the week (Monday), month, quarter or year a day lies in. */
-export function truncateDays(days: number, unit: 'week' | 'month' | 'quarter' | 'year'): number {
-  if (unit === 'week') return days - floorMod(days + 3, 7)
-  const year = yearOf(days)
-  if (unit === 'year') return daysFromMonth(year, 1)
-  const month = monthOf(days)
-  return daysFromMonth(year, unit === 'month' ? month : month - ((month - 1) % 3))
+export const quarterOf = (days: number): number => Math.floor((monthOf(days) + 2) / 3)
+
+/** 1 is the first of January. */
+export const dayOfYear = (days: number): number => days - daysFromMonth(yearOf(days), 1) + 1
+
+/** The year that the ISO week of a day belongs to: that of its Thursday. */
+export const isoYearOf = (days: number): number => yearOf(days - isoDayOfWeek(days) + 4)
+
+/** The number of the ISO week of a day, 1 to 53. */
+export function isoWeekOf(days: number): number {
+  const thursday = days - isoDayOfWeek(days) + 4
+  return Math.floor((dayOfYear(thursday) - 1) / 7) + 1
 }
+
+/** Months since the year 0. */
+export const monthsOf = (days: number): number => yearOf(days) * 12 + monthOf(days) - 1
+
+/** The first day of a month, counted from the year 0. */
+export const daysOfMonths = (months: number): number => {
+  const year = floorDiv(months, 12)
+  return daysFromMonth(year, months - year * 12 + 1)
+}
+
+/** The first day of the span of so many months that a day lies in; spans follow one another from the year 0. */
+export const truncateMonths = (days: number, count: number): number =>
+  daysOfMonths(floorDiv(monthsOf(days), count) * count)
+
+/** The day so many months later; of a month that has no such day, its last. */
+export function addMonths(days: number, count: number): number {
+  const months = monthsOf(days) + count
+  const first = daysOfMonths(months)
+  return Math.min(first + dayOf(days) - 1, daysOfMonths(months + 1) - 1)
+}
+
+/** The last day of the month. */
+export const lastDayOf = (days: number): number => daysOfMonths(monthsOf(days) + 1) - 1
 
 /** `a / b` rounded down, exactly, for whole numbers up to 2^53 (a division alone may round up to the next one). */
 export function floorDiv(a: number, b: number): number {

@@ -33,7 +33,7 @@ type KernelFunction = (
   tables: readonly MemoTable[],
   outputs: readonly Output[],
   scratch: Scratch,
-  fail: (index: number, value: number | bigint) => never,
+  fail: (index: number, value: unknown) => never,
 ) => number
 
 interface Output {
@@ -45,7 +45,7 @@ interface Variant {
   readonly generated: Generated
   readonly run: KernelFunction
   readonly memos: readonly MemoTables[]
-  readonly fail: (index: number, value: number | bigint) => never
+  readonly fail: (index: number, value: unknown) => never
 }
 
 let generating: boolean | undefined
@@ -144,7 +144,8 @@ export class CompiledKernel implements Kernel {
       run: functionOf(generated, types),
       memos: generated.memos.map(memo => this.#memoTables(memo)),
       fail: (index, value) => {
-        throw overflow(generated.failing[index]!, value)
+        const node = generated.failing[index]!
+        throw node.spec.failure?.(node, value) ?? overflow(node, value as number)
       },
     }
     this.#variants.set(key, variant)

@@ -50,7 +50,7 @@ function showCall(fn: string, args: readonly Expr[], options: Readonly<Record<st
   const { infix, phrase } = notations.get(fn) ?? {}
   const texts = args.map(show)
   const operands = texts.map((text, i) => (needsParentheses(args[i]!) ? `(${text})` : text))
-  if (infix && args.length >= 2) return operands.join(` ${infix} `)
+  if (infix && args.length >= 2 && Object.keys(options).length === 0) return operands.join(` ${infix} `)
   const text = args.length > 0 ? phrase?.(operands, texts, options) : undefined
   return text ?? `${fn}(${[...texts, ...Object.values(options).map(showOption)].join(', ')})`
 }

@@ -21,6 +21,7 @@
 import { PlanError } from '../errors.ts'
 import { shown } from '../options.ts'
 import { isNested, MAX_DEPTH, type NestedType, parseNested, structFields, structType } from './nested-type.ts'
+import { timeZone } from './time-zone.ts'
 
 /** Digits a timestamp keeps: seconds, milli-, micro- or nanoseconds. */
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
@@ -132,7 +133,8 @@ const KNOWN_ELSEWHERE: Readonly<Record<string, string>> = {
 /**
  * The column type that a user's name, `[element]` or `{ field: type }` stands for.
  *
- * @throws {PlanError} `COLUMN_TYPE` when it is not a type, or a struct has no field or two of one name.
+ * @throws {PlanError} `COLUMN_TYPE` when it is not a type, or a struct has no field or two of one name; `TIME_ZONE` for a
+ * timestamp of a zone that there is not
  * @example
  * columnType('timestamp') // 'timestamp[us]'
  * columnType({ name: 'utf8', tags: ['utf8'] }) // 'struct<name: utf8, tags: list<utf8>>'
@@ -156,7 +158,12 @@ function typeAt(given: unknown, depth: number): ColumnType {
 
 function simpleType(name: string): ColumnType | undefined {
   if (name === 'timestamp' || name === 'time' || name === 'duration') return `${name}[us]`
-  if (SIMPLE.has(name) || TIMESTAMP.test(name) || UNITS_OF_TIME.test(name)) return name as ColumnType
+  if (SIMPLE.has(name) || UNITS_OF_TIME.test(name)) return name as ColumnType
+  const timestamp = TIMESTAMP.exec(name)
+  if (timestamp) {
+    if (timestamp[2] !== undefined) timeZone(timestamp[2])
+    return name as ColumnType
+  }
   const decimal = DECIMAL.exec(name)
   return decimal ? checkedDecimal(Number(decimal[1]), Number(decimal[2] ?? 0)) : undefined
 }

@@ -244,8 +244,14 @@ describe('DuckDB agrees', () => {
       hour: 'hour(a)',
       minute: 'minute(a)',
       second: 'second(a)',
-      dayOfWeek: 'dayofweek(a)',
-      hourOfWeek: 'dayofweek(a) * 24 + hour(a)',
+      quarter: 'quarter(a)',
+      week: 'week(a)',
+      isoYear: 'isoyear(a)',
+      dayOfYear: 'dayofyear(a)',
+      dayOfWeek: 'isodow(a)',
+      hourOfWeek: '(isodow(a) - 1) * 24 + hour(a)',
+      millisecond: 'millisecond(a) % 1000',
+      microsecond: 'microsecond(a) % 1000000',
       epochMs: 'epoch_ms(a)',
     }
     await withDuckdb(async check => {

@@ -223,8 +223,25 @@ const place = fc.oneof(
   fc.constantFrom<Expr>({ kind: 'column', name: "it's" }, { kind: 'column', name: 'i16' }),
 )
 
-const units = fc.constantFrom('second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year')
-const parts = fc.constantFrom(...'year month day hour minute second dayOfWeek hourOfWeek epochMs'.split(' '))
+const units = fc.constantFrom(
+  'second',
+  'minute',
+  'hour',
+  'day',
+  'week',
+  'month',
+  'quarter',
+  'year',
+  '15m',
+  '2w',
+  '5 years',
+)
+const zones = fc.constantFrom({}, {}, { zone: 'America/New_York' }, { zone: 'Australia/Lord_Howe' })
+const parts = fc.constantFrom(
+  ...'year quarter month week isoYear day dayOfYear hour minute second microsecond dayOfWeek hourOfWeek epochMs'.split(
+    ' ',
+  ),
+)
 const castTargets = fc.constantFrom(...NUMBERS.map(({ type }) => type))
 const timeTargets = fc.constantFrom('date', 'timestamp[s]', 'timestamp[ms]', 'timestamp[us]', 'timestamp[ns]')
 
@@ -312,7 +329,10 @@ export const expressions = fc.letrec<{ bool: Expr; number: Expr; text: Expr; tim
       fc.tuple(tie('bool'), castTargets).map(([x, type]) => call('cast', [x], { type })),
       choice('number'),
       tie('text').map(x => call('length', [x])),
-      fc.tuple(tie('time'), parts).map(([x, part]) => call('extract', [x], { part })),
+      fc.tuple(tie('time'), parts, zones).map(([x, part, zone]) => call('extract', [x], { part, ...zone })),
+      fc
+        .tuple(two('time'), fc.constantFrom('microsecond', 'hour', 'day', 'week', 'month', 'year'), zones)
+        .map(([args, unit, zone]) => call('diff', args, { unit, ...zone })),
     ),
     text: fc.oneof(
       depth,
@@ -344,12 +364,31 @@ export const expressions = fc.letrec<{ bool: Expr; number: Expr; text: Expr; tim
         .map(([x, pattern, group]) =>
           call('regexpExtract', [x, literal(pattern)], { group: pattern === '^.' ? 0 : group }),
         ),
+      fc
+        .tuple(tie('time'), fc.constantFrom('%Y-%m-%d %H:%M:%S.%f %z', '%A %-d %b %G-%V %U', '%I %p %j %n'))
+        .map(([x, pattern]) => call('format', [x], { pattern })),
       choice('text'),
     ),
     time: fc.oneof(
       depth,
       leaf(TIMES, [new Date(0), new Date(-1), new Date('2001-06-09T05:00:00.123Z'), new Date('2001-06-09')]),
-      fc.tuple(tie('time'), units).map(([x, unit]) => call('truncate', [x], { unit })),
+      fc.tuple(tie('time'), units, zones).map(([x, unit, zone]) => call('truncate', [x], { unit, ...zone })),
+      fc
+        .tuple(tie('time'), fc.constantFrom('1h', '-90m', 'day', '3 months', '1ms'), zones)
+        .map(([x, span, zone]) => call('add', [x], { span, ...zone })),
+      fc
+        .tuple(tie('time'), place, fc.constantFrom('minute', 'day', 'month'))
+        .map(([x, n, span]) => call('sub', [x, n], { span })),
+      fc
+        .tuple(fc.constantFrom('toLocal', 'toZone', 'fromLocal'), tie('time'))
+        .map(([fn, x]) => call(fn, [x], { zone: 'Europe/Paris' })),
+      tie('time').map(x => call('lastDay', [x])),
+      fc
+        .tuple(tie('number'), fc.constantFrom('s', 'ms', 'ns'))
+        .map(([x, unit]) => call('fromEpoch', [x], { unit })),
+      fc
+        .tuple(tie('time'), fc.constantFrom('%Y-%m-%d %H:%M:%S.%f', '%d.%m.%y', '%j %Y', '%s'))
+        .map(([x, pattern]) => call('tryParseTimestamp', [call('format', [x], { pattern })], { pattern })),
       fc.tuple(tie('time'), timeTargets).map(([x, type]) => call('cast', [x], { type })),
       choice('time'),
     ),

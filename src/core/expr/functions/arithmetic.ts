@@ -27,6 +27,7 @@ import {
   sqlInfix,
   strict,
 } from './contract.ts'
+import { bindSpan, isMilliseconds, isSpanCall } from './time-add.ts'
 
 /** What to calculate with in place of a time. */
 const hintFor = (type: ColumnType): string | undefined =>
@@ -87,6 +88,8 @@ function pairwise(
     infix: operator,
     duckdb: { parity: isHeldByDuckdb, sql: sqlInfix(operator) },
     bind(args, call) {
+      if (name !== 'mul' && (isSpanCall(call) || isMilliseconds(args)))
+        return bindSpan(args, call, name === 'sub' ? -1n : 1n)
       const pair = bindPair(args, call)
       return boundCall(spec, pair.type, pair.args, call)
     },

@@ -16,6 +16,7 @@ import {
 import { boundCall, convertLiteral, expectArguments, isWhole } from '../bound.ts'
 import type { Cell } from '../cell.ts'
 import { emitFit, emitFloorDiv } from '../emit-whole.ts'
+import { floorDivBig } from '../floor-big.ts'
 import { integerRange } from '../literal.ts'
 import { fitWhole, overflow } from '../overflow.ts'
 import { show } from '../show.ts'
@@ -41,12 +42,6 @@ const perSecond = (type: ColumnType): { units: bigint; seconds: bigint } =>
   isTimestamp(type)
     ? { units: BigInt(UNITS_PER_SECOND[timestampUnit(type)]), seconds: 1n }
     : { units: 1n, seconds: 86_400n }
-
-/** `a / b` rounded down. */
-export const floorDivBig = (a: bigint, b: bigint): bigint => {
-  const quotient = a / b
-  return a % b !== 0n && a < 0n !== b < 0n ? quotient - 1n : quotient
-}
 
 /** The nearest whole number, a half to the even one (IEEE 754 roundTiesToEven, C's nearbyint). */
 export function roundHalfEven(value: number): number {

@@ -5,6 +5,7 @@
  * Invariant: `interpret` and `emit` give the same cell for the same arguments, and fail on the same rows.
  */
 
+import type { DataError } from '../../errors.ts'
 import type { ColumnType } from '../../types/column-type.ts'
 import type { Cell } from '../cell.ts'
 import type { Call, Expr } from '../expr.ts'
@@ -56,6 +57,8 @@ export interface FunctionSpec extends Notation {
   readonly costly?: boolean
   /** Whether a row can make the call itself fail; absent: never. */
   canFail?(node: BoundCall): boolean
+  /** The error of a row that makes the call fail; absent: `OVERFLOW`. @param value what the kernel gave for it */
+  failure?(node: BoundCall, value: unknown): DataError
   /**
    * When the result is null: `strict`, when an argument is (the default); `never`; `own`, by a rule of its own, which
    * may be never for most rows.
@@ -130,7 +133,7 @@ export interface Emitter {
   variable(initial: string): string
   /** The name of a value from outside: a number of the user's, a helper function. */
   outside(value: unknown): string
-  /** Raises `OVERFLOW` where `misfit` holds and the cell is not null. */
+  /** Raises the call's error, `OVERFLOW` unless it has its own, where `misfit` holds and the cell is not null. */
   failIf(node: BoundCall, misfit: string, value: string, valid: string | undefined): void
   /** Gives up on doubles where `misfit` (0, 1 or a boolean; several with |) holds and the cell is not null. */
   widenIf(misfit: string, valid: string | undefined): void

@@ -28,6 +28,10 @@ import { parsers } from './text-parse.ts'
 import { searches } from './text-search.ts'
 import { slices } from './text-slice.ts'
 import { times } from './time.ts'
+import { spans } from './time-add.ts'
+import { timeParts } from './time-parts.ts'
+import { timeTexts } from './time-text.ts'
+import { zoneFunctions } from './time-zone.ts'
 import { udf } from './udf.ts'
 
 export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
@@ -35,7 +39,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
     [arithmetic, roundings, mathematics, bits, extremes],
     [comparisons, booleans, nulls, casts, conditional],
     [texts, slices, changes, searches, parsers, digests, formats, regexps],
-    [times],
+    [times, timeParts, timeTexts, spans, zoneFunctions],
     [distributions, udf],
   ]
     .flat(2)

@@ -16,6 +16,7 @@ import {
   type FunctionSpec,
   strict,
 } from './contract.ts'
+import { formatTime, isTimeArgument } from './time-text.ts'
 
 function kindOf(node: Bound, call: Call): 'text' | 'whole' | 'float' | 'bool' {
   const { type } = node
@@ -32,6 +33,7 @@ export const formatTemplate: FunctionSpec = {
   name: 'format',
   costly: true,
   bind(args, call) {
+    if (isTimeArgument(args[0])) return formatTime.bind(args, call)
     expectArguments(call, 1, Number.POSITIVE_INFINITY)
     const pattern = call.options?.pattern
     const kinds = args.map(arg => kindOf(arg, call))

@@ -4,6 +4,7 @@ import { PlanError } from '../../errors.ts'
 import { boundCall, expectArguments } from '../bound.ts'
 import type { Call } from '../expr.ts'
 import { JsonFinder, jsonSteps } from '../json-path.ts'
+import { kept } from '../kept.ts'
 import { show } from '../show.ts'
 import type { Scratch } from '../text-bytes.ts'
 import { decodeBetween } from '../text-points.ts'
@@ -12,19 +13,6 @@ import { type Emitted, type FunctionSpec, strict } from './contract.ts'
 import { asText, literalText } from './text-argument.ts'
 
 const encoder = new TextEncoder()
-
-/** Finders, by what they find: a plan that runs again gets the same object, and with it the same kernel. */
-function kept<F>(make: (key: string) => F): (key: string) => F {
-  const known = new Map<string, F>()
-  return key => {
-    let found = known.get(key)
-    if (!found) {
-      if (known.size >= 256) known.clear()
-      known.set(key, (found = make(key)))
-    }
-    return found
-  }
-}
 
 const urlFinder = kept(key => {
   const [part, parameter] = JSON.parse(key) as [UrlPart, string?]

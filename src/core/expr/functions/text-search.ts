@@ -4,6 +4,7 @@ import { PlanError } from '../../errors.ts'
 import { boundCall, expectArguments } from '../bound.ts'
 import { editDistance, editSteps, MAX_STEPS } from '../edit-distance.ts'
 import type { Call } from '../expr.ts'
+import { kept } from '../kept.ts'
 import { LikePattern } from '../like-pattern.ts'
 import { overflow } from '../overflow.ts'
 import { show } from '../show.ts'
@@ -37,19 +38,10 @@ const indexOf: FunctionSpec = {
   },
 }
 
-/** Compiled patterns, by pattern and escape: a plan that runs again gets the same object, and with it the same kernel. */
-const compiled = new Map<string, LikePattern>()
-const KEPT = 256
-
-function likePattern(pattern: string, quote: string | undefined): LikePattern {
-  const key = `${quote ?? ''}\0${pattern}`
-  let known = compiled.get(key)
-  if (!known) {
-    if (compiled.size >= KEPT) compiled.clear()
-    compiled.set(key, (known = new LikePattern(pattern, quote)))
-  }
-  return known
-}
+const likePattern = kept(key => {
+  const [pattern, quote] = JSON.parse(key) as [string, string?]
+  return new LikePattern(pattern, quote)
+})
 
 function escapeOf(call: Call, pattern: string): string | undefined {
   const quote = call.options?.escape
@@ -79,16 +71,18 @@ const like: FunctionSpec = {
     expectArguments(call, 2)
     const pattern = literalText(args[1]!, call, "r.name.like('%land')")
     const quote = escapeOf(call, pattern)
-    return boundCall(like, 'bool', [asText(args[0]!, call), args[1]!], call, { pattern, quote })
+    return boundCall(like, 'bool', [asText(args[0]!, call), args[1]!], call, {
+      key: JSON.stringify([pattern, quote]),
+      quote,
+    })
   },
   interpret: strict(({ options }, text: string) => {
     const bytes = new TextEncoder().encode(text)
-    return likePattern(options.pattern as string, options.quote as string).matches(bytes, 0, bytes.length)
+    return likePattern(options.key as string).matches(bytes, 0, bytes.length)
   }),
   emit(node, emitter) {
     const { args, ...nulls } = emitter.strict(node)
-    const { pattern, quote } = node.options
-    const compiled = emitter.outside(likePattern(pattern as string, quote as string))
+    const compiled = emitter.outside(likePattern(node.options.key as string))
     return { value: emitter.constant(`${compiled}.matches(${bytesOf(args[0]!)})`), ...nulls }
   },
 }

@@ -1,24 +1,33 @@
-/** Dates and timestamps, in UTC whatever their zone: a zone is how a timestamp is shown, not what it is. */
+/**
+ * Starts of spans and parts of dates and timestamps: in the zone that is given, else in the column's, else in UTC. In a zone, they
+ * are those of what its clocks show (`toLocal`).
+ */
 
 import { PlanError } from '../../errors.ts'
-import {
-  type ColumnType,
-  isTimestamp,
-  type TimestampType,
-  timestampUnit,
-  timestampZone,
-  UNITS_PER_SECOND,
-} from '../../types/column-type.ts'
-import { boundCall, expectArguments, wrongArgument } from '../bound.ts'
+import { type ColumnType, isTimestamp, timestampUnit, timestampZone } from '../../types/column-type.ts'
+import type { TimeZone } from '../../types/time-zone.ts'
+import { boundCall, expectArguments } from '../bound.ts'
 import type { Cell } from '../cell.ts'
-import { dayOf, dayOfWeek, monthOf, truncateDays, yearOf } from '../civil.ts'
+import {
+  dayOf,
+  dayOfYear,
+  floorDiv,
+  isoDayOfWeek,
+  isoWeekOf,
+  isoYearOf,
+  monthOf,
+  quarterOf,
+  truncateMonths,
+  yearOf,
+} from '../civil.ts'
+import { truncateInZone, truncateInZoneBig } from '../clock.ts'
 import { emitFit, emitFloorDiv, emitFloorMod } from '../emit-whole.ts'
 import type { Call } from '../expr.ts'
+import { floorDivBig } from '../floor-big.ts'
 import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
-import { coerce, floorDivBig } from './casts.ts'
+import { spanUnits, type TimeSpan, type TimeSpanText, timeSpan } from '../time-span.ts'
 import {
-  type Bound,
   type BoundCall,
   type DuckdbForm,
   type Emitted,
@@ -26,39 +35,29 @@ import {
   type FunctionSpec,
   strict,
 } from './contract.ts'
+import { asTime, type Typed, unitsPerSecond, zoneOf } from './time-argument.ts'
+import { clockOf, instantOf } from './time-zone.ts'
 
-/** What a time can be cut down to. Weeks begin on Monday. */
-export type TruncateUnit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year'
+/** What a time can be cut down to: a unit, or a number of them. Weeks begin on Monday. */
+export type TruncateUnit = TimeSpanText
+
 export type ExtractPart =
   | 'year'
+  | 'quarter'
   | 'month'
+  | 'week'
+  | 'isoYear'
   | 'day'
+  | 'dayOfYear'
+  | 'dayOfWeek'
+  | 'hourOfWeek'
   | 'hour'
   | 'minute'
   | 'second'
-  | 'dayOfWeek'
-  | 'hourOfWeek'
+  | 'millisecond'
+  | 'microsecond'
+  | 'nanosecond'
   | 'epochMs'
-
-/** Seconds of the units that have a fixed length. */
-const FIXED_SECONDS: Readonly<Record<string, number>> = {
-  second: 1,
-  minute: 60,
-  hour: 3600,
-  day: 86_400,
-}
-const CALENDAR_UNITS: ReadonlySet<string> = new Set(['week', 'month', 'quarter', 'year'])
-const PARTS: ReadonlySet<string> = new Set(
-  'year month day hour minute second dayOfWeek hourOfWeek epochMs'.split(' '),
-)
-
-const asTime = (args: readonly Bound[], call: Call): Bound & { type: ColumnType } => {
-  expectArguments(call, 1)
-  const arg = args[0]!.type === undefined ? coerce(args[0]!, 'timestamp[us]') : args[0]!
-  if (arg.type !== 'date' && !isTimestamp(arg.type!))
-    throw wrongArgument(call, 'a date or timestamp', arg.type!)
-  return arg as Bound & { type: ColumnType }
-}
 
 /**
  * DuckDB computes in microseconds, in the session's zone where there is a zone, and cuts milliseconds towards zero. It
@@ -75,10 +74,8 @@ const duckdb: DuckdbForm = {
   },
 }
 
-const unitsPerSecond = (type: ColumnType): number => UNITS_PER_SECOND[timestampUnit(type as TimestampType)]
-
 /** Whole days since 1970 of a date's or timestamp's cell. */
-const daysOfCell = (cell: number | bigint, type: ColumnType): number =>
+export const daysOfCell = (cell: number | bigint, type: ColumnType): number =>
   type === 'date' ? Number(cell) : Number(floorDivBig(BigInt(cell), BigInt(unitsPerSecond(type)) * 86_400n))
 
 /**
@@ -90,60 +87,151 @@ function emitUnits(x: string, type: ColumnType, seconds: number, emitter: Emitte
   return emitter.constant(`Number(${emitter.outside(floorDivBig)}(${x}, ${emitter.outside(BigInt(units))}))`)
 }
 
-const emitDays = (x: string, type: ColumnType, emitter: Emitter): string =>
+export const emitDays = (x: string, type: ColumnType, emitter: Emitter): string =>
   type === 'date' ? x : emitUnits(x, type, 86_400, emitter)
+
+/** The span as units of the column, and where one of them begins; months are counted by the calendar. */
+interface Cut {
+  readonly size: bigint
+  readonly first: bigint
+  readonly months?: number
+  /** Set where a span shorter than a day is cut in a zone. */
+  readonly zone?: TimeZone
+}
+
+const cutOf = ({ options }: BoundCall): Cut => options.cut as Cut
+
+function spanOf(call: Call): TimeSpan {
+  const span = timeSpan(call.options?.unit)
+  if (span.count > 0n && span.count < 2n ** 53n) return span
+  throw new PlanError(
+    'TIME_UNIT',
+    `${show(call)}: a time is cut down to a span that is longer than nothing`,
+    {
+      hint: "r.at.truncate('15m')",
+    },
+  )
+}
+
+function cutFor(
+  type: ColumnType,
+  span: TimeSpan,
+  zone: TimeZone | undefined,
+  unit: unknown,
+): Cut | undefined {
+  if (span.kind === 'months') return { size: 0n, first: 0n, months: Number(span.count) }
+  if (type === 'date') {
+    // A date already is the start of its day, hour, minute and second.
+    if (span.kind === 'nanos') return undefined
+    return { size: span.count, first: span.isWeeks ? -3n : 0n }
+  }
+  const perSecond = unitsPerSecond(type)
+  // A millisecond is a whole number of microseconds already.
+  if (span.kind === 'nanos' && (1_000_000_000n / BigInt(perSecond)) % span.count === 0n) return undefined
+  const size = spanUnits(span, perSecond, unit)
+  return {
+    size,
+    first: span.isWeeks ? -3n * 86_400n * BigInt(perSecond) : 0n,
+    ...(zone && span.kind === 'nanos' && { zone }),
+  }
+}
+
+/** Cut down to the start of a span. */
+const truncate: FunctionSpec = {
+  name: 'truncate',
+  duckdb,
+  bind(args, call) {
+    expectArguments(call, 1)
+    const arg = asTime(args[0]!, call)
+    const span = spanOf(call)
+    const zone = zoneOf(arg.type, call)
+    const cut = cutFor(arg.type, span, zone, call.options?.unit)
+    if (!cut) return arg
+    if (!zone || cut.zone) return boundCall(truncate, arg.type, [arg], call, { cut })
+    const clock = clockOf(arg, zone, call)
+    const start = boundCall(truncate, clock.type, [clock], call, { cut })
+    return instantOf(start as Typed, zone, arg.type, call)
+  },
+  interpret: strict((node, cell: number | bigint) => {
+    const { size, first, months, zone } = cutOf(node)
+    const { type } = node
+    const x = BigInt(cell)
+    if (zone) return fitWhole(node, truncateInZoneBig(x, size, zone, unitsPerSecond(type)))
+    if (months === undefined) return fitWhole(node, floorDivBig(x - first, size) * size + first)
+    const days = BigInt(truncateMonths(daysOfCell(cell, type), months))
+    return fitWhole(node, type === 'date' ? days : days * 86_400n * BigInt(unitsPerSecond(type)))
+  }),
+  canFail: () => true,
+  emit: emitTruncate,
+}
 
 function emitTruncate(node: BoundCall, emitter: Emitter): Emitted {
   const { args, ...nulls } = emitter.strict(node)
-  const x = args[0]!.value
   const { type } = node
-  const unit = node.options.unit as TruncateUnit
-  const big = emitter.representation(type) === 'big'
-  const fixed = FIXED_SECONDS[unit]
-  let code: string
-  if (fixed !== undefined) {
-    const units = fixed * unitsPerSecond(type)
-    const size = emitter.outside(big ? BigInt(units) : units)
-    const whole = big ? `${emitter.outside(floorDivBig)}(${x}, ${size})` : emitFloorDiv(emitter, x, units)
-    // Whole numbers have no -0.
-    code = big ? `${whole} * ${size}` : `${whole} * ${size} + 0`
-  } else {
-    const days = `${emitter.outside(DAYS_TRUNCATED[unit])}(${emitDays(x, type, emitter)})`
-    if (type === 'date') code = days
-    else {
-      const perDay = unitsPerSecond(type) * 86_400
-      code = big
-        ? `BigInt(${days}) * ${emitter.outside(BigInt(perDay))}`
-        : `${days} * ${emitter.outside(perDay)} + 0`
-    }
-  }
-  const value = emitter.constant(code)
+  const value = emitter.constant(emitCut(args[0]!.value, type, cutOf(node), emitter))
   emitFit(emitter, node, value, nulls.valid)
   return { value, ...nulls }
 }
 
-const DAYS_TRUNCATED: Readonly<Record<string, (days: number) => number>> = Object.fromEntries(
-  (['week', 'month', 'quarter', 'year'] as const).map(unit => [
-    unit,
-    (days: number) => truncateDays(days, unit),
-  ]),
-)
+function emitCut(x: string, type: ColumnType, { size, first, months, zone }: Cut, emitter: Emitter): string {
+  const big = emitter.representation(type) === 'big'
+  const outside = (units: bigint) => emitter.outside(big ? units : Number(units))
+  if (zone) {
+    const compute = emitter.outside(big ? truncateInZoneBig : truncateInZone)
+    return `${compute}(${x}, ${outside(size)}, ${emitter.outside(zone)}, ${emitter.outside(unitsPerSecond(type))})`
+  }
+  if (months !== undefined) {
+    const days = `${emitter.outside(truncateMonths)}(${emitDays(x, type, emitter)}, ${emitter.outside(months)})`
+    if (type === 'date') return days
+    const perDay = BigInt(unitsPerSecond(type)) * 86_400n
+    return big ? `BigInt(${days}) * ${outside(perDay)}` : `${days} * ${outside(perDay)} + 0`
+  }
+  const from = first === 0n ? x : emitter.constant(`${x} - ${outside(first)}`)
+  const whole = big
+    ? `${emitter.outside(floorDivBig)}(${from}, ${outside(size)})`
+    : emitFloorDiv(emitter, from, Number(size))
+  // Whole numbers have no -0.
+  return `${whole} * ${outside(size)} + ${first === 0n ? (big ? '0n' : '0') : outside(first)}`
+}
 
-/** Parts that repeat: how many seconds one is long, how many there are, and the number of the one at 1970-01-01. */
-const CYCLES: Readonly<Record<string, { seconds: number; count: number; first: number }>> = {
+/** Parts that repeat: how many seconds one is long, how many there are, that of 1970-01-01, and the number of the first. */
+interface Cycle {
+  readonly seconds: number
+  readonly count: number
+  readonly first: number
+  readonly base?: number
+}
+
+const CYCLES: Readonly<Record<string, Cycle>> = {
   second: { seconds: 1, count: 60, first: 0 },
   minute: { seconds: 60, count: 60, first: 0 },
   hour: { seconds: 3600, count: 24, first: 0 },
   // 1970 began on a Thursday.
-  dayOfWeek: { seconds: 86_400, count: 7, first: 4 },
-  hourOfWeek: { seconds: 3600, count: 168, first: 96 },
+  dayOfWeek: { seconds: 86_400, count: 7, first: 3, base: 1 },
+  hourOfWeek: { seconds: 3600, count: 168, first: 72 },
 }
+
+/** Parts of a second: how many of them one has. */
+const FRACTIONS: Readonly<Record<string, number>> = { millisecond: 1e3, microsecond: 1e6, nanosecond: 1e9 }
 
 const CALENDAR: Readonly<Record<string, (days: number) => number>> = {
   year: yearOf,
+  quarter: quarterOf,
   month: monthOf,
+  week: isoWeekOf,
+  isoYear: isoYearOf,
   day: dayOf,
+  dayOfYear,
 }
+
+const PARTS: readonly string[] = [
+  ...Object.keys(CALENDAR),
+  ...Object.keys(CYCLES),
+  ...Object.keys(FRACTIONS),
+  'epochMs',
+]
+
+const isYear = (part: unknown): boolean => part === 'year' || part === 'isoYear'
 
 function emitExtract(node: BoundCall, emitter: Emitter): Emitted {
   const { args, ...nulls } = emitter.strict(node)
@@ -152,12 +240,14 @@ function emitExtract(node: BoundCall, emitter: Emitter): Emitted {
   const part = node.options.part as ExtractPart
   const cycle = CYCLES[part]
   if (cycle) return { value: emitCycle(x, type, cycle, emitter), ...nulls }
+  const perSecond = FRACTIONS[part]
+  if (perSecond) return { value: emitFraction(x, type, perSecond, emitter), ...nulls }
   const value = emitter.constant(
     part === 'epochMs'
       ? emitEpochMs(x, type, emitter)
       : `${emitter.outside(CALENDAR[part])}(${emitDays(x, type, emitter)})`,
   )
-  if (part === 'epochMs' || part === 'year') emitFit(emitter, node, value, nulls.valid)
+  if (part === 'epochMs' || isYear(part)) emitFit(emitter, node, value, nulls.valid)
   return { value, ...nulls }
 }
 
@@ -170,18 +260,42 @@ function cycleBig(x: bigint, size: bigint, first: bigint, count: bigint): number
 function emitCycle(
   x: string,
   type: ColumnType,
-  { seconds, count, first }: { seconds: number; count: number; first: number },
+  { seconds, count, first, base = 0 }: Cycle,
   emitter: Emitter,
 ): string {
+  const based = (code: string) => (base === 0 ? code : emitter.constant(`${code} + ${base}`))
   if (type === 'date' && count * seconds <= 86_400) return '0'
   if (emitter.representation(type) === 'big') {
     const size = emitter.outside(BigInt(unitsPerSecond(type) * seconds))
-    return emitter.constant(
-      `${emitter.outside(cycleBig)}(${x}, ${size}, ${emitter.outside(BigInt(first))}, ${emitter.outside(BigInt(count))})`,
+    return based(
+      emitter.constant(
+        `${emitter.outside(cycleBig)}(${x}, ${size}, ${emitter.outside(BigInt(first))}, ${emitter.outside(BigInt(count))})`,
+      ),
     )
   }
   const units = type === 'date' ? `${x} * ${86_400 / seconds}` : emitUnits(x, type, seconds, emitter)
-  return emitFloorMod(emitter, emitter.constant(`${units} + ${first}`), count)
+  return based(emitFloorMod(emitter, emitter.constant(`${units} + ${first}`), count))
+}
+
+/** Which part of its second a time is in; of a column with fewer digits a multiple. */
+function fractionOf(x: number, unitsPerSecond: number, perSecond: number): number {
+  const rest = x - floorDiv(x, unitsPerSecond) * unitsPerSecond
+  return perSecond >= unitsPerSecond
+    ? rest * (perSecond / unitsPerSecond)
+    : Math.floor(rest / (unitsPerSecond / perSecond))
+}
+
+function fractionOfBig(x: bigint, unitsPerSecond: number, perSecond: number): number {
+  const size = BigInt(unitsPerSecond)
+  return fractionOf(Number(x - floorDivBig(x, size) * size), unitsPerSecond, perSecond)
+}
+
+function emitFraction(x: string, type: ColumnType, perSecond: number, emitter: Emitter): string {
+  if (type === 'date') return '0'
+  const compute = emitter.outside(emitter.representation(type) === 'big' ? fractionOfBig : fractionOf)
+  return emitter.constant(
+    `${compute}(${x}, ${emitter.outside(unitsPerSecond(type))}, ${emitter.outside(perSecond)})`,
+  )
 }
 
 function emitEpochMs(x: string, type: ColumnType, emitter: Emitter): string {
@@ -197,91 +311,51 @@ function emitEpochMs(x: string, type: ColumnType, emitter: Emitter): string {
   return `Number(${emitter.outside(floorDivBig)}(${x}, ${outside(perSecond / 1000)}))`
 }
 
-/** Cut down to the start of its second, minute, hour, day, week (Monday), month, quarter or year, in UTC. */
-const truncate: FunctionSpec = {
-  name: 'truncate',
-  duckdb,
-  bind(args, call) {
-    const arg = asTime(args, call)
-    const unit = call.options?.unit as string
-    if (!Object.hasOwn(FIXED_SECONDS, unit) && !CALENDAR_UNITS.has(unit)) {
-      throw new PlanError('TIME_UNIT', `${show(call)}: cannot truncate to ${JSON.stringify(unit)}`, {
-        hint: `the units are ${[...Object.keys(FIXED_SECONDS), ...CALENDAR_UNITS].join(', ')}`,
-      })
-    }
-    // A date already is the start of its day, hour, minute and second.
-    if (arg.type === 'date' && !CALENDAR_UNITS.has(unit)) return arg
-    return boundCall(truncate, arg.type, [arg], call, { unit })
-  },
-  interpret: strict((node, cell: number | bigint) => {
-    const unit = node.options.unit as TruncateUnit
-    const fixed = FIXED_SECONDS[unit]
-    const { type } = node
-    if (fixed !== undefined) {
-      const size = BigInt(fixed * unitsPerSecond(type))
-      return fitWhole(node, floorDivBig(BigInt(cell), size) * size)
-    }
-    const days = truncateDays(daysOfCell(cell, type), unit as 'week')
-    return fitWhole(
-      node,
-      type === 'date' ? BigInt(days) : BigInt(days) * 86_400n * BigInt(unitsPerSecond(type)),
-    )
-  }),
-  canFail: () => true,
-  emit: emitTruncate,
-}
-
 /**
- * A part of a time, in UTC: int32, `epochMs` int53. `dayOfWeek` 0 is Sunday; `hourOfWeek` 0 is Sunday 00:00 to 00:59,
- * 167 Saturday 23:00; `second` has no fraction; `epochMs` is cut down to whole milliseconds since 1970.
+ * A part of a time: int32, `epochMs` int53. `dayOfWeek` is 1 on Monday and 7 on Sunday; `hourOfWeek` 0 is Monday 00:00 to 00:59,
+ * 167 Sunday 23:00; `week` and `isoYear` are those of ISO 8601; `second` has no fraction, and `millisecond` and so on are within
+ * the second; `epochMs` is cut down to whole milliseconds since 1970, whatever the zone.
  */
-const extract: FunctionSpec = {
+export const extract: FunctionSpec = {
   name: 'extract',
   duckdb,
   bind(args, call) {
-    const arg = asTime(args, call)
+    expectArguments(call, 1)
+    const arg = asTime(args[0]!, call)
     const part = call.options?.part as string
-    if (!PARTS.has(part)) {
+    if (!PARTS.includes(part)) {
       throw new PlanError('TIME_UNIT', `${show(call)}: cannot extract ${JSON.stringify(part)}`, {
-        hint: `the parts are ${[...PARTS].join(', ')}`,
+        hint: `the parts are ${PARTS.join(', ')}`,
       })
     }
-    return boundCall(extract, part === 'epochMs' ? 'int53' : 'int32', [arg], call, { part })
+    const zone = zoneOf(arg.type, call)
+    if (part === 'epochMs') return boundCall(extract, 'int53', [arg], call, { part })
+    return boundCall(extract, 'int32', [clockOf(arg, zone, call)], call, { part })
   },
   interpret: strict((node, cell: number | bigint): Cell => {
     const type = node.args[0]!.type!
-    const days = daysOfCell(cell, type)
-    const seconds =
-      type === 'date'
-        ? 0
-        : Number(floorDivBig(BigInt(cell), BigInt(unitsPerSecond(type))) - BigInt(days) * 86_400n)
-    switch (node.options.part as ExtractPart) {
-      case 'year':
-        return fitWhole(node, BigInt(yearOf(days)))
-      case 'month':
-        return monthOf(days)
-      case 'day':
-        return dayOf(days)
-      case 'hour':
-        return Math.floor(seconds / 3600)
-      case 'minute':
-        return Math.floor(seconds / 60) % 60
-      case 'second':
-        return seconds % 60
-      case 'dayOfWeek':
-        return dayOfWeek(days)
-      case 'hourOfWeek':
-        return dayOfWeek(days) * 24 + Math.floor(seconds / 3600)
-      case 'epochMs':
-        return fitWhole(
-          node,
-          type === 'date'
-            ? BigInt(cell) * 86_400_000n
-            : floorDivBig(BigInt(cell) * 1000n, BigInt(unitsPerSecond(type))),
-        )
+    const part = node.options.part as ExtractPart
+    if (part === 'epochMs') {
+      const ms =
+        type === 'date'
+          ? BigInt(cell) * 86_400_000n
+          : floorDivBig(BigInt(cell) * 1000n, BigInt(unitsPerSecond(type)))
+      return fitWhole(node, ms)
     }
+    const days = daysOfCell(cell, type)
+    const calendar = CALENDAR[part]
+    if (calendar) return isYear(part) ? fitWhole(node, BigInt(calendar(days))) : calendar(days)
+    if (part === 'dayOfWeek') return isoDayOfWeek(days)
+    if (type === 'date') return part === 'hourOfWeek' ? (isoDayOfWeek(days) - 1) * 24 : 0
+    const perSecond = BigInt(unitsPerSecond(type))
+    const fraction = FRACTIONS[part]
+    if (fraction) return fractionOfBig(BigInt(cell), Number(perSecond), fraction)
+    const seconds = Number(floorDivBig(BigInt(cell), perSecond) - BigInt(days) * 86_400n)
+    if (part === 'hourOfWeek') return (isoDayOfWeek(days) - 1) * 24 + Math.floor(seconds / 3600)
+    const { seconds: size, count } = CYCLES[part]!
+    return Math.floor(seconds / size) % count
   }),
-  canFail: node => node.options.part === 'year' || node.options.part === 'epochMs',
+  canFail: node => isYear(node.options.part) || node.options.part === 'epochMs',
   emit: emitExtract,
 }
 

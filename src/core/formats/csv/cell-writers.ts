@@ -5,7 +5,6 @@ import { shortestSingle } from '../../batch/format-number.ts'
 import { PlanError } from '../../errors.ts'
 import { floorDiv } from '../../expr/civil.ts'
 import { floorDivBig } from '../../expr/functions/casts.ts'
-import { zoneClock } from '../../time/zone-clock.ts'
 import { clockText } from '../../types/clock-time.ts'
 import {
   type ColumnType,
@@ -25,6 +24,7 @@ import {
 } from '../../types/column-type.ts'
 import { decimalText } from '../../types/decimal.ts'
 import type { Field } from '../../types/schema.ts'
+import { timeZone } from '../../types/time-zone.ts'
 import type { ByteSink } from './byte-sink.ts'
 import { CR, LF } from './dialect.ts'
 import { timeFormatter } from './time-format.ts'
@@ -184,7 +184,7 @@ function timesOf(column: Column, perSecond: number) {
 function patternedTimestamps(type: TimestampType, pattern: string): CellFormat {
   const perSecond = UNITS_PER_SECOND[timestampUnit(type)]
   const zone = timestampZone(type)
-  const clock = zone === undefined ? undefined : zoneClock(zone)
+  const clock = zone === undefined ? undefined : timeZone(zone)
   const format = timeFormatter(pattern)
   const encoder = new TextEncoder()
   return column => {

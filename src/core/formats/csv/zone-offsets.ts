@@ -1,6 +1,6 @@
 /** From what clocks of a zone show to UTC, for many times: the zone is asked once per quarter of an hour. */
 
-import { zoneClock } from '../../time/zone-clock.ts'
+import { timeZone } from '../../types/time-zone.ts'
 
 const QUARTER = 900
 const MAX_KNOWN = 100_000
@@ -13,8 +13,8 @@ export interface ZoneOffsets {
   instantOf(civilSeconds: number): number
 }
 
-export function zoneOffsets(timeZone: string): ZoneOffsets {
-  const clock = zoneClock(timeZone)
+export function zoneOffsets(zone: string): ZoneOffsets {
+  const clock = timeZone(zone)
   const instant = (civilSeconds: number) => Math.round(clock.instantOf(civilSeconds * 1000) / 1000)
   /** Seconds from civil time to UTC by quarter; NaN where they are not the same all through it. */
   const known = new Map<number, number>()

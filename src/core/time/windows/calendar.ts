@@ -5,7 +5,7 @@
  * Bounds are looked up once per day of UTC and pane, so that rows cost a comparison.
  */
 
-import { zoneClock } from '../zone-clock.ts'
+import { timeZone } from '../../types/time-zone.ts'
 import type { Panes } from './panes.ts'
 
 export interface CalendarSpan {
@@ -27,7 +27,7 @@ export interface CalendarPanes extends Panes {
 }
 
 export function calendarPanes(span: CalendarSpan): CalendarPanes {
-  const zone = zoneClock(span.timeZone)
+  const zone = timeZone(span.timeZone)
   const startOfNumber = (number: number) => zone.instantOf(civilOf(span, number) + span.offsetMs)
   const byDay = new Map<number, { startMs: number; endMs: number }[]>()
   const ends = new Map<number, number>()
