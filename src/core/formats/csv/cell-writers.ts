@@ -4,7 +4,7 @@ import { bitAt, type Column, textBytesAt, words32Of } from '../../batch/column.t
 import { shortestSingle } from '../../batch/format-number.ts'
 import { PlanError } from '../../errors.ts'
 import { floorDiv } from '../../expr/civil.ts'
-import { floorDivBig } from '../../expr/functions/casts.ts'
+import { floorDivBig } from '../../expr/floor-big.ts'
 import { clockText } from '../../types/clock-time.ts'
 import {
   type ColumnType,
