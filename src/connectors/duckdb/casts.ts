@@ -1,6 +1,6 @@
 /** SQL that reads a file's or table's column as the type a scan asked for, losing nothing without saying so. */
 
-import type { DuckDBType } from '@duckdb/node-api'
+import type { DuckDBStructType, DuckDBType } from '@duckdb/node-api'
 import { DataError, PlanError } from '../../core/errors.ts'
 import {
   type ColumnType,
@@ -15,8 +15,9 @@ import {
   timestampZone,
   UNITS_PER_SECOND,
 } from '../../core/types/column-type.ts'
+import { isNested, isStruct, structFields } from '../../core/types/nested-type.ts'
 import { type Field, type Schema, unknownColumn } from '../../core/types/schema.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { quoteIdentifier, quoteText } from '../../sql/quote.ts'
 import { sqlType } from '../../sql/types.ts'
 import { firstLine } from './errors.ts'
 import { castFirst, columnTypeOf, TypeId, unsupportedType } from './types.ts'
@@ -72,6 +73,9 @@ export function castColumn(field: Field, source: SqlColumn, where: string): Cast
     const canMisfit = first !== undefined && !isText(natural)
     return { sql: column, ...(canMisfit ? { misfit: misfit(own, first) } : {}) }
   }
+  if (isNested(natural) || isNested(to)) {
+    return castNested(field, source, natural, where) ?? raise(noCast(field, from, where))
+  }
   if (isDecimal(natural) || isDecimal(to)) {
     if (!isNumber(natural) || !isNumber(to)) throw noCast(field, from, where)
     return isFloat(to) ? cast : checked(column, to)
@@ -98,6 +102,49 @@ export function castColumn(field: Field, source: SqlColumn, where: string): Cast
       : checked(column, to)
   }
   throw noCast(field, from, where)
+}
+
+/** A nested type is read as one that differs in dictionaries only; of a struct, some of its fields are. */
+function castNested(
+  { name, type: to }: Field,
+  source: SqlColumn,
+  natural: ColumnType,
+  where: string,
+): CastColumn | undefined {
+  const column = columnSql(source)
+  if (plainTexts(natural) === plainTexts(to)) {
+    const first = castFirst(source.type)
+    return { sql: first ? `CAST(${column} AS ${first})` : column }
+  }
+  if (!isStruct(natural) || !isStruct(to)) return undefined
+  const { entryNames, entryTypes } = source.type as DuckDBStructType
+  const fields = structFields(to).map(field => {
+    const at = entryNames.indexOf(field.name)
+    if (at < 0) throw unknownColumn(structFields(natural), field.name)
+    const inner = {
+      name: field.name,
+      sql: `struct_extract(${column}, ${quoteText(field.name)})`,
+      type: entryTypes[at]!,
+    }
+    return {
+      name: field.name,
+      cast: castColumn({ name: `${name}.${field.name}`, type: field.type }, inner, where),
+    }
+  })
+  const packed = fields.map(field => `${quoteIdentifier(field.name)} := ${field.cast.sql}`).join(', ')
+  const misfits = fields.flatMap(({ cast }) => cast.misfit ?? [])
+  return {
+    sql: `CASE WHEN ${column} IS NOT NULL THEN struct_pack(${packed}) END`,
+    ...(misfits.length > 0 ? { misfit: `(${misfits.join(' OR ')})` } : {}),
+  }
+}
+
+/** The type without dictionaries: in DuckDB they are text. */
+const plainTexts = (type: string): string =>
+  type.replace(/"(?:[^"\\\\]|\\\\.)*"|\bdictionary\b(?!:)/g, part => (part === 'dictionary' ? 'utf8' : part))
+
+function raise(error: Error): never {
+  throw error
 }
 
 const misfit = (column: string, target: string): string =>

@@ -4,20 +4,24 @@ import type { DuckDBType } from '@duckdb/node-api'
 import type Raw from '@duckdb/node-bindings'
 import type { Column, Dictionary } from '../../core/batch/column.ts'
 import { bitmapBytes, valuesConstructor } from '../../core/batch/column.ts'
-import type { Arena } from '../../core/batch/slab.ts'
-import { allocInt32, allocUint8 } from '../../core/batch/slab.ts'
+import { concatColumn, dictionaryText, emptyColumn } from '../../core/batch/concat-column.ts'
+import { type Arena, allocInt32, allocUint8, heapArena } from '../../core/batch/slab.ts'
 import { DataError } from '../../core/errors.ts'
 import {
   type ColumnType,
   decimalPrecision,
   isDecimal,
+  isDuration,
   isText,
   itemsPerCell,
 } from '../../core/types/column-type.ts'
-import type { Schema } from '../../core/types/schema.ts'
-import { type Chunk, copyBits, setBits } from './chunk.ts'
+import { isNested, type NestedType } from '../../core/types/nested-type.ts'
+import type { Field, Schema } from '../../core/types/schema.ts'
+import { type Chunk, type ChunkColumn, copyBits, setBits } from './chunk.ts'
+import { type FlatReader, NestedCells } from './nested-cells.ts'
 import { PlainText, TextDictionary } from './text-cells.ts'
-import { decimalWidth, enumValues, enumWidth, TypeId, vectorWidth } from './types.ts'
+import { decimalWidth, enumValues, enumWidth, TypeId } from './types.ts'
+import { type NestedShape, type VectorShape, vectorShape } from './vector-shape.ts'
 
 /** Distinct texts beyond which a utf8 column is read as plain text: grouping by it gains nothing from codes. */
 const LARGEST_DICTIONARY = 1 << 16
@@ -25,8 +29,7 @@ const LARGEST_DICTIONARY = 1 << 16
 /** What the columns of one query have in common for all readers of its chunks: types, and text dictionaries. */
 export interface ChunkFormat {
   readonly schema: Schema
-  /** Bytes per cell of each vector. */
-  readonly widths: readonly number[]
+  readonly shapes: readonly VectorShape[]
   readonly typeIds: readonly number[]
   /** By column: the growing dictionary of a text column, the fixed one of an ENUM. */
   readonly texts: readonly (TextDictionary | undefined)[]
@@ -44,7 +47,7 @@ export function chunkFormat(raw: typeof Raw, schema: Schema, types: readonly Duc
   return {
     schema,
     typeIds,
-    widths: types.map(vectorWidth),
+    shapes: types.map(vectorShape),
     texts: schema.map((field, i) =>
       isText(field.type) && typeIds[i] === TypeId.VARCHAR ? new TextDictionary(raw) : undefined,
     ),
@@ -87,12 +90,7 @@ export class ChunkReader {
       if (enumeration) return new EnumReader(field.type, enumeration)
       const text = format.texts[i]
       if (text) return new TextReader(field.type, text, raw)
-      if (field.type === 'bool') return new BoolReader()
-      if (field.type === 'binary') return new BinaryReader(field.type, raw)
-      if (format.typeIds[i] === TypeId.INTERVAL) return new IntervalReader(field)
-      if (isDecimal(field.type) && decimalPrecision(field.type) <= 9)
-        return new NarrowDecimalReader(field.type, decimalWidth(decimalPrecision(field.type)))
-      return new FixedReader(field.type)
+      return columnReader(raw, field, format.shapes[i]!)
     })
   }
 
@@ -111,8 +109,7 @@ export class ChunkReader {
   /** Copies rows `from` to `from + count` of the chunk. */
   append(chunk: Chunk, from: number, count: number): void {
     for (let i = 0; i < this.#columns.length; i++) {
-      const { data, validity } = chunk.columns[i]!
-      this.#columns[i]!.append(data, validity, from, count, this.#rows)
+      this.#columns[i]!.append(chunk.columns[i]!, from, count, this.#rows)
     }
     this.#rows += count
   }
@@ -128,6 +125,20 @@ export class ChunkReader {
     return this.#format.schema
   }
 }
+
+/** A reader of cells that have no dictionary. */
+function columnReader(raw: typeof Raw, field: Field, shape: VectorShape): ColumnReader {
+  const { type } = field
+  if (isNested(type)) return new NestedReader(raw, type, field.name, shape as NestedShape)
+  if (type === 'bool') return new BoolReader()
+  if (type === 'binary' || isText(type)) return new BytesReader(type, raw)
+  if (isDuration(type) && shape === INTERVAL_BYTES) return new IntervalReader(field)
+  if (isDecimal(type) && decimalPrecision(type) <= 9)
+    return new NarrowDecimalReader(type, decimalWidth(decimalPrecision(type)))
+  return new FixedReader(type)
+}
+
+const INTERVAL_BYTES = 16
 
 abstract class ColumnReader {
   readonly type: ColumnType
@@ -146,7 +157,8 @@ abstract class ColumnReader {
     this.start(arena, capacity)
   }
 
-  append(data: Uint8Array, validity: Uint8Array | undefined, from: number, count: number, at: number): void {
+  append(column: ChunkColumn, from: number, count: number, at: number): void {
+    const { data, validity } = column
     if (validity || this.#validity) {
       if (!this.#validity) {
         this.#validity = allocUint8(this.#arena!, bitmapBytes(this.#capacity))
@@ -155,7 +167,7 @@ abstract class ColumnReader {
       if (validity) copyBits(validity, from, this.#validity, at, count)
       else setBits(this.#validity, at, count)
     }
-    this.copy(data, validity, from, count, at)
+    this.copy(data, validity, from, count, at, column)
   }
 
   finish(arena: Arena, rows: number): Column {
@@ -170,6 +182,7 @@ abstract class ColumnReader {
     from: number,
     count: number,
     at: number,
+    column: ChunkColumn,
   ): void
   protected abstract end(arena: Arena, rows: number): Column
 }
@@ -289,7 +302,8 @@ const monthsIn = (name: string, months: number): DataError =>
     { hint: 'cast it in SQL: CAST(… AS VARCHAR), or datediff() of the two times' },
   )
 
-class BinaryReader extends ColumnReader {
+/** Bytes, and texts within lists and structs. */
+class BytesReader extends ColumnReader {
   readonly #plain: PlainText
 
   constructor(type: ColumnType, raw: typeof Raw) {
@@ -312,7 +326,9 @@ class BinaryReader extends ColumnReader {
   }
 
   protected end(arena: Arena, rows: number): Column {
-    return plainColumn(this.type, this.#plain, rows, arena)
+    if (this.type !== 'dictionary') return plainColumn(this.type, this.#plain, rows, arena)
+    const plain = plainColumn('utf8', this.#plain, rows, arena)
+    return { ...dictionaryText(plain, rows, arena), type: this.type }
   }
 }
 
@@ -323,6 +339,47 @@ function plainColumn(type: ColumnType, plain: PlainText, rows: number, arena: Ar
   const values = allocUint8(arena, plain.used)
   values.set(plain.bytes.subarray(0, plain.used))
   return { type, values, offsets }
+}
+
+/** Lists, structs and maps: each stretch of a chunk as a column of its own, put together at the end. */
+class NestedReader extends ColumnReader {
+  readonly #cells: NestedCells
+  #pieces: Column[] = []
+  #rows: { length: number }[] = []
+
+  constructor(raw: typeof Raw, type: NestedType, name: string, shape: NestedShape) {
+    super(type)
+    const flat: FlatReader = (field, shape, column, from, count) => {
+      const reader = columnReader(raw, field, shape)
+      reader.begin(heapArena, count)
+      reader.append(column, from, count, 0)
+      return reader.finish(heapArena, count)
+    }
+    this.#cells = new NestedCells(type, name, shape, flat)
+  }
+
+  protected start(): void {
+    this.#pieces = []
+    this.#rows = []
+  }
+
+  protected copy(
+    _data: unknown,
+    _validity: unknown,
+    from: number,
+    count: number,
+    _at: number,
+    column: ChunkColumn,
+  ): void {
+    this.#pieces.push(this.#cells.read(column, from, count))
+    this.#rows.push({ length: count })
+  }
+
+  protected end(arena: Arena, rows: number): Column {
+    if (rows === 0) return emptyColumn(this.type, arena)
+    const { validity: _own, ...cells } = concatColumn(this.#pieces, this.#rows, rows, arena)
+    return cells
+  }
 }
 
 /** DuckDB has a byte a boolean, we have a bit. */

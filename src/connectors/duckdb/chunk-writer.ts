@@ -17,6 +17,7 @@ import {
   timestampUnit,
   timestampZone,
 } from '../../core/types/column-type.ts'
+import { isNested } from '../../core/types/nested-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import {
   StagedBool,
@@ -28,6 +29,7 @@ import {
   StagedInt32,
   StagedInt64,
 } from './staged-columns.ts'
+import { StagedNested } from './staged-nested.ts'
 import { StagedDuration, StagedTime, stagedDecimal } from './staged-scalars.ts'
 import { StagedText } from './staged-text.ts'
 
@@ -115,11 +117,14 @@ export class RowStage {
 
 /** Bytes of a staged cell. */
 function cellBytes(type: ColumnType): number {
+  if (isNested(type)) return 64
   if (isBytes(type) || isDuration(type) || isWideDecimal(type)) return 16
   return isEightByteInteger(type) || type === 'float64' ? 8 : 4
 }
 
-function stagedColumn(name: string, type: ColumnType): StagedColumn {
+/** A staging array for a column of that type. @param name for errors */
+export function stagedColumn(name: string, type: ColumnType): StagedColumn {
+  if (isNested(type)) return new StagedNested(name, type, stagedColumn)
   if (isBytes(type)) return new StagedText(type)
   if (isDuration(type)) return new StagedDuration(name, type)
   if (isTimeOfDay(type)) return new StagedTime(name, type)

@@ -1,12 +1,15 @@
 /** One DuckDB chunk (at most 2048 rows) as the bytes of its vectors, fetched once. */
 
 import type Raw from '@duckdb/node-bindings'
+import type { VectorShape } from './vector-shape.ts'
 
 export interface ChunkColumn {
   /** The vector's cells, one after the other: our copy. */
   readonly data: Uint8Array
   /** A bitmap, set where the cell is not null; undefined when nothing is. */
   readonly validity: Uint8Array | undefined
+  /** Of lists, structs and arrays: the vectors that hold their cells. */
+  readonly children?: readonly ChunkColumn[]
 }
 
 export interface Chunk {
@@ -19,36 +22,57 @@ export interface Chunk {
 /**
  * The chunk's vectors.
  *
- * @param widths bytes per cell, by column
+ * @param shapes by column
  * @param places which columns of the chunk; all, from the first, by default
  */
 export function openChunk(
   raw: typeof Raw,
   handle: Raw.DataChunk,
   rows: number,
-  widths: readonly number[],
+  shapes: readonly VectorShape[],
   places?: readonly number[],
 ): Chunk {
-  const columns = widths.map((width, index) => {
-    const vector = raw.data_chunk_get_vector(handle, places ? places[index]! : index)
-    // Null when the vector has no mask, whatever the declared type says.
-    const mask = raw.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null
-    return {
-      data: raw.vector_get_data(vector, rows * width),
-      validity: mask && hasZero(mask, rows) ? mask : undefined,
-    }
-  })
+  const columns = shapes.map((shape, index) =>
+    openVector(raw, raw.data_chunk_get_vector(handle, places ? places[index]! : index), shape, rows),
+  )
   return { rows, columns, handle }
+}
+
+const NOTHING = new Uint8Array(0)
+
+function openVector(raw: typeof Raw, vector: Raw.Vector, shape: VectorShape, rows: number): ChunkColumn {
+  // Null when the vector has no mask, whatever the declared type says.
+  const mask = raw.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null
+  const validity = mask && hasZero(mask, rows) ? mask : undefined
+  if (typeof shape === 'number') return { data: raw.vector_get_data(vector, rows * shape), validity }
+  switch (shape.kind) {
+    case 'list': {
+      const size = raw.list_vector_get_size(vector)
+      const child = openVector(raw, raw.list_vector_get_child(vector), shape.child, size)
+      return { data: raw.vector_get_data(vector, rows * 16), validity, children: [child] }
+    }
+    case 'array': {
+      const child = openVector(raw, raw.array_vector_get_child(vector), shape.child, rows * shape.size)
+      return { data: NOTHING, validity, children: [child] }
+    }
+    case 'struct': {
+      const children = shape.children.map((child, i) =>
+        openVector(raw, raw.struct_vector_get_child(vector, i), child, rows),
+      )
+      return { data: NOTHING, validity, children }
+    }
+  }
 }
 
 /**
  * Frees the bytes of a chunk that has been read. Left to the garbage collector they would pile up: it counts them, and
  * marks the whole heap several times a second because of them.
  */
-export function closeChunk({ columns }: Chunk): void {
-  for (const { data, validity } of columns) {
-    freeBytes(data)
+export function closeChunk({ columns }: Pick<Chunk, 'columns'>): void {
+  for (const { data, validity, children } of columns) {
+    if (data !== NOTHING) freeBytes(data)
     if (validity) freeBytes(validity)
+    if (children) closeChunk({ columns: children })
   }
 }
 

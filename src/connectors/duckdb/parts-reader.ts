@@ -218,7 +218,7 @@ export class PartsReader implements SplitReader {
         if (this.#closed) return true
         // DuckDB makes the next chunk while this one is copied.
         fetching = ahead(result)
-        const chunk = openChunk(raw, handle, rows, format.widths)
+        const chunk = openChunk(raw, handle, rows, format.shapes)
         if (order && !order.accepts(chunk.columns[state.part.ordered!.column]!, rows)) return false
         let from = Math.min(skip, rows)
         skip -= from

@@ -98,7 +98,7 @@ export async function query(
           finish()
           reader.begin(heapArena, BATCH_ROWS)
         }
-        const opened = openChunk(duckdb.raw, chunk.chunk, rows, format.widths, carried)
+        const opened = openChunk(duckdb.raw, chunk.chunk, rows, format.shapes, carried)
         reader.append(opened, 0, count)
         closeChunk(opened)
         for (const [i, values] of others.entries()) {

@@ -5,7 +5,9 @@
  * filled, which costs microseconds. The appender would do all of it here, compression included.
  */
 
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api'
+import type { ColumnType } from '../../core/types/column-type.ts'
+import { elementType, isList, isMap, isStruct, mapTypes, structFields } from '../../core/types/nested-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { sqlType } from '../../sql/types.ts'
 import { CHUNK_ROWS, type RowStage } from './chunk-writer.ts'
@@ -91,7 +93,7 @@ function register(database: Database, connection: DuckDBConnection): void {
           return
         }
         for (const [i, { type }] of feed.schema.entries()) {
-          info.addResultColumn(`c${i}`, typeOf(api, sqlType(type)))
+          info.addResultColumn(`c${i}`, duckdbType(api, type))
         }
         info.setBindData({ id })
         info.setCardinality(feed.stage?.rows ?? 0, true)
@@ -116,8 +118,22 @@ function register(database: Database, connection: DuckDBConnection): void {
   )
 }
 
-function typeOf(api: Database['duckdb']['api'], name: string) {
-  const types: Record<string, import('@duckdb/node-api').DuckDBType> = {
+/** The type of a column in DuckDB: that of {@link sqlType}. */
+function duckdbType(api: Database['duckdb']['api'], type: ColumnType): DuckDBType {
+  if (isList(type)) return api.LIST(duckdbType(api, elementType(type)))
+  if (isMap(type)) {
+    const { key, value } = mapTypes(type)
+    return api.MAP(duckdbType(api, key), duckdbType(api, value))
+  }
+  if (!isStruct(type)) return typeOf(api, sqlType(type))
+  // Through a prototype a field could be lost.
+  const fields = Object.create(null) as Record<string, DuckDBType>
+  for (const field of structFields(type)) fields[field.name] = duckdbType(api, field.type)
+  return api.STRUCT(fields)
+}
+
+function typeOf(api: Database['duckdb']['api'], name: string): DuckDBType {
+  const types: Record<string, DuckDBType> = {
     BOOLEAN: api.BOOLEAN,
     TINYINT: api.TINYINT,
     SMALLINT: api.SMALLINT,

@@ -1,8 +1,11 @@
 /** Column types to DuckDB types and back. */
 
-import type { DuckDBType } from '@duckdb/node-api'
+import type { DuckDBListType, DuckDBMapType, DuckDBStructType, DuckDBType } from '@duckdb/node-api'
 import { PlanError } from '../../core/errors.ts'
 import { type ColumnType, decimalType } from '../../core/types/column-type.ts'
+import { listType, mapType, structType } from '../../core/types/nested-type.ts'
+import type { Field } from '../../core/types/schema.ts'
+import { sqlType } from '../../sql/types.ts'
 
 /** DuckDB's type numbers (duckdb.h, `DUCKDB_TYPE`) for the types that become columns. */
 export const TypeId = Object.freeze({
@@ -29,11 +32,15 @@ export const TypeId = Object.freeze({
   TIMESTAMP_MS: 21,
   TIMESTAMP_NS: 22,
   ENUM: 23,
+  LIST: 24,
+  STRUCT: 25,
+  MAP: 26,
   UUID: 27,
   BIT: 29,
   TIME_TZ: 30,
   TIMESTAMP_TZ: 31,
   UHUGEINT: 32,
+  ARRAY: 33,
   BIGNUM: 35,
   SQLNULL: 36,
 })
@@ -73,10 +80,43 @@ const COLUMN_TYPES: ReadonlyMap<number, ColumnType> = new Map<number, ColumnType
 
 /** The column type a DuckDB type reads as, if it does. */
 export function columnTypeOf(type: DuckDBType): ColumnType | undefined {
-  if (type.typeId !== TypeId.DECIMAL) return COLUMN_TYPES.get(type.typeId)
+  const simple = COLUMN_TYPES.get(type.typeId)
+  if (simple) return simple
+  if (type.typeId !== TypeId.DECIMAL) return nestedTypeOf(type)
   const { width, scale } = decimalDigits(type)
   return decimalType(width, scale)
 }
+
+function nestedTypeOf(type: DuckDBType): ColumnType | undefined {
+  const within = (inner: DuckDBType): ColumnType | undefined => {
+    const own = columnTypeOf(inner)
+    // The texts of an ENUM are one dictionary; within others they are plain.
+    return own === 'dictionary' ? 'utf8' : own
+  }
+  switch (type.typeId as number) {
+    case TypeId.LIST:
+    case TypeId.ARRAY: {
+      const element = within((type as DuckDBListType).valueType)
+      return element && listType(element)
+    }
+    case TypeId.MAP: {
+      const { keyType, valueType } = type as DuckDBMapType
+      const [key, value] = [within(keyType), within(valueType)]
+      return key && value && mapType(key, value)
+    }
+    case TypeId.STRUCT: {
+      const { entryNames, entryTypes } = type as DuckDBStructType
+      const fields = entryNames.map((name, i) => ({ name, type: within(entryTypes[i]!) }))
+      const named = new Set(entryNames).size === entryNames.length
+      return named && fields.every(isTyped) ? structType(fields) : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+const isTyped = (field: { name: string; type: ColumnType | undefined }): field is Field =>
+  field.type !== undefined
 
 /** The digits of a DECIMAL type. */
 const decimalDigits = (type: DuckDBType) => type as unknown as { width: number; scale: number }
@@ -91,7 +131,24 @@ const CAST_FIRST: ReadonlyMap<number, string> = new Map<number, string>([
 ])
 
 /** The SQL type that a column is cast to before it is read as its own column type; undefined: it is read as it is. */
-export const castFirst = (type: DuckDBType): string | undefined => CAST_FIRST.get(type.typeId)
+export function castFirst(type: DuckDBType): string | undefined {
+  const simple = CAST_FIRST.get(type.typeId)
+  if (simple || !isNestedType(type)) return simple
+  return innerTypes(type).some(inner => inner.typeId === TypeId.ENUM || castFirst(inner) !== undefined)
+    ? sqlType(columnTypeOf(type)!)
+    : undefined
+}
+
+/** The types that a type is made of. */
+function innerTypes(type: DuckDBType): readonly DuckDBType[] {
+  if (type.typeId === (TypeId.STRUCT as number)) return (type as DuckDBStructType).entryTypes
+  if (type.typeId !== (TypeId.MAP as number)) return [(type as DuckDBListType).valueType]
+  const { keyType, valueType } = type as DuckDBMapType
+  return [keyType, valueType]
+}
+
+export const isNestedType = ({ typeId }: DuckDBType): boolean =>
+  [TypeId.LIST, TypeId.ARRAY, TypeId.MAP, TypeId.STRUCT].includes(typeId as 24)
 
 /** The error for a column whose DuckDB type no column type carries. */
 export function unsupportedType(column: string, type: DuckDBType, where: string): PlanError {

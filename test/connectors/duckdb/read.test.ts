@@ -7,8 +7,11 @@ const directory = temporaryDirectory()
 
 it('read.duckdb reads only the columns of the schema, as its types', async () => {
   const path = join(directory, 'schema.duckdb')
-  await sql(path, `CREATE TABLE t AS SELECT 7::BIGINT AS id, 1.5::DECIMAL(4, 1) AS price, [1, 2] AS list`)
-  // The list is of no type a column has, the decimal only as a number: without the schema neither can be read.
+  await sql(
+    path,
+    `CREATE TABLE t AS SELECT 7::BIGINT AS id, 1.5::DECIMAL(4, 1) AS price, union_value(k := 1) AS u`,
+  )
+  // The union is of no type a column has: without the schema it cannot be read.
   const rows = read.duckdb(path, 't', { price: 'float64', id: 'int8' })
   expect(await rows.collect()).toEqual([{ price: 1.5, id: 7 }])
   await expect(read.duckdb(path, 't').collect()).rejects.toMatchObject({ code: 'UNSUPPORTED_TYPE' })

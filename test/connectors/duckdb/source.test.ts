@@ -115,7 +115,7 @@ describe('query', () => {
     expect(result.truncated).toBe(false)
   })
 
-  it('shows sums as integers, intervals as durations, other types as text, and numbers equal names', async () => {
+  it('shows sums as integers, intervals as durations, lists and structs as they are, and numbers equal names', async () => {
     const path = await law()
     const { rows, schema } = await query(
       path,
@@ -125,16 +125,16 @@ describe('query', () => {
     expect(rows[0]).toEqual({
       s: 780n,
       d: '1.50',
-      l: '[1, NULL]',
+      l: [1, null],
       x: 1,
       x_1: 2,
       huge: '170141183460469231731687303715884105727',
       i: 259_200_000,
       n: null,
       t: 'a',
-      st: "{'k': 'it''s'}",
+      st: { k: "it's" },
     })
-    expect(schema.slice(0, 3).map(field => field.type)).toEqual(['int64', 'decimal(9, 2)', 'utf8'])
+    expect(schema.slice(0, 3).map(field => field.type)).toEqual(['int64', 'decimal(9, 2)', 'list<int32>'])
   })
 
   it('stops after as many rows as wanted', async () => {
