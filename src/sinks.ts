@@ -5,6 +5,7 @@ import type { ConsoleOptions } from './connectors/console.ts'
 import type { ParquetSinkOptions } from './connectors/duckdb/parquet-sink.ts'
 import type { DuckdbSinkOptions } from './connectors/duckdb/sink.ts'
 import type { FileSinkOptions } from './connectors/files/file-sink.ts'
+import type { EncodedSinkOptions } from './connectors/files/write-files.ts'
 import { type CollectSink, collectSink } from './connectors/memory/collect.ts'
 import { MAX_DIGITS } from './core/batch/format-number.ts'
 import type { Sink } from './core/connector.ts'
@@ -69,6 +70,25 @@ export function arrow(path: string, options: ArrowSinkOptions = {}): Lazy<Sink> 
   if (compression !== undefined) oneOf(compression, 'compression of arrow()', ['none', 'zstd', 'lz4'], arrow)
   const load = async () => (await import('./connectors/arrow/arrow-sink.ts')).arrowSink(path, options)
   return Object.freeze({ label: `arrow ${path}`, load })
+}
+
+/**
+ * Lines of text: the only column, or the one called `text`. A file, whole when the data ends; or a folder of files: with
+ * `partitionBy`, `rollEveryMs` or `rollBytes`. Exactly once.
+ *
+ * @param options `compression`: `none`, `gzip`, `zstd`; by default as the name of the file says
+ * @throws {PlanError} `LINES_COLUMN`, `SINK_ENDLESS`, `SINK_SCHEMA`
+ * @throws {DataError} `LINE_BREAK` for a text that is no one line
+ * @example
+ * await flights.select('origin').write(lines('out/origins.txt')).start()
+ */
+export function lines(path: string, options: EncodedSinkOptions = {}): Lazy<Sink> {
+  fileOptions('lines', path, options, ['partitionBy', 'compression'], lines)
+  const { compression } = options
+  if (compression !== undefined) oneOf(compression, 'compression of lines()', ['none', 'gzip', 'zstd'], lines)
+  const load = async () =>
+    (await import('./connectors/files/write-files.ts')).encodedSink(path, 'lines', {}, options)
+  return Object.freeze({ label: `lines ${path}`, load })
 }
 
 const COMPRESSIONS = ['zstd', 'snappy', 'gzip', 'brotli', 'lz4', 'none'] as const

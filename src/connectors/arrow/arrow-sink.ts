@@ -1,6 +1,6 @@
 /** Arrow files as a sink: IPC files, a record batch after the other. The epochs are those of `connectors/files`. */
 
-import { type FileHandle, open, rename } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   Schema as ArrowSchema,
@@ -31,6 +31,7 @@ import {
   structType,
 } from '../../core/types/nested-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import { placePart } from '../files/epoch-files.ts'
 import { type FileSinkOptions, fileSink, type PartFormat, type PartWriter } from '../files/file-sink.ts'
 import { missingCodec, registerCodecs } from './codecs.ts'
 import { GrowingDictionary } from './growing-dictionary.ts'
@@ -90,7 +91,7 @@ class ArrowParts implements PartFormat {
 
   readonly assemble = async (parts: readonly string[], directory: string): Promise<readonly string[]> => {
     const target = join(directory, 'part.arrow')
-    if (parts.length === 1) await rename(parts[0]!, target)
+    if (parts.length === 1) await placePart(parts[0]!, target)
     else {
       const file = await this.#create(target)
       for (const part of parts)

@@ -3,7 +3,7 @@
  * once more, so that files have row groups of the size asked for. The epochs are those of `connectors/files`.
  */
 
-import { readdir, rename } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
@@ -12,6 +12,7 @@ import { PlanError } from '../../core/errors.ts'
 import { isTimestamp, timestampUnit, timestampZone } from '../../core/types/column-type.ts'
 import { fieldOf, type Schema } from '../../core/types/schema.ts'
 import { quoteIdentifier, quoteText } from '../../sql/quote.ts'
+import { placePart } from '../files/epoch-files.ts'
 import { type FileSinkOptions, fileSink, type PartFormat, type PartWriter } from '../files/file-sink.ts'
 import { RowStage } from './chunk-writer.ts'
 import { explain } from './errors.ts'
@@ -86,7 +87,7 @@ class ParquetParts implements PartFormat {
     const target = join(directory, 'part.parquet')
     try {
       if (this.#partitionBy.length > 0) return await this.#partition(parts, directory)
-      if (parts.length === 1) await rename(parts[0]!, target)
+      if (parts.length === 1) await placePart(parts[0]!, target)
       else if (parts.length === 0) await this.#writePart(target)
       else await this.#copy(parts, target, this.#copyOptions)
     } catch (error) {

@@ -8,7 +8,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ConnectorError } from '../../core/errors.ts'
 
@@ -28,10 +28,21 @@ export interface EpochFilesOptions {
 /**
  * Makes files of parts, in order, below a directory.
  *
- * @param parts none where there were no rows
+ * @param parts none where there were no rows; they stay as they are
+ * @param folderOf what `nextPart` was told of a part
  * @returns their paths below the directory; of a sink of one file exactly one
  */
-export type Assemble = (parts: readonly string[], directory: string) => Promise<readonly string[]>
+export type Assemble = (
+  parts: readonly string[],
+  directory: string,
+  folderOf: (part: string) => string,
+) => Promise<readonly string[]>
+
+/** Makes a part a file as it is. The part stays: until the commit nobody else knows of the file. */
+export async function placePart(part: string, target: string): Promise<void> {
+  // Not every file system has links.
+  await link(part, target).catch(() => copyFile(part, target))
+}
 
 interface State {
   /** The last epoch that is committed. */
@@ -40,6 +51,8 @@ interface State {
   readonly made: number
   /** Committed parts that are not yet in such a file. */
   readonly parts: readonly string[]
+  /** By part, the folder that its rows are of, where that is not the one that is written. */
+  readonly folders?: Readonly<Record<string, string>>
   /** When the first of them came, ms. */
   readonly sinceMs: number
   /** What is on its way to where others see it. */
@@ -57,6 +70,7 @@ export class EpochFiles {
   #state: State | undefined
   /** Parts of the epoch under way. */
   #fresh: string[] = []
+  readonly #folders = new Map<string, string>()
   #next = 0
   #isOpen = false
 
@@ -96,15 +110,17 @@ export class EpochFiles {
     await this.#checkTarget()
     await mkdir(this.#work, { recursive: true })
     this.#state = await this.#load()
+    for (const [name, folder] of Object.entries(this.#state?.folders ?? {})) this.#folders.set(name, folder)
     if (this.#state?.moves) await this.#move(this.#state)
     const kept = new Set(['state.json', ...(this.#state?.parts ?? [])])
     for (const name of await readdir(this.#work)) if (!kept.has(name)) await this.#remove(name)
   }
 
-  /** Where the next part of the epoch is to be written. */
-  nextPart(epoch: number): string {
+  /** Where the next part of the epoch is to be written. @param folder of the rows in it: `year=2026/` */
+  nextPart(epoch: number, folder = ''): string {
     const name = `${epoch}-${this.#next++}${this.#options.extension}`
     this.#fresh.push(name)
+    if (folder !== '') this.#folders.set(name, folder)
     return join(this.#work, name)
   }
 
@@ -115,18 +131,20 @@ export class EpochFiles {
     const sinceMs = before.parts.length > 0 ? before.sinceMs : Date.now()
     const { made } = before
     if (!(isEnd || (this.#options.kind === 'folder' && (await this.#isTime(parts, sinceMs))))) {
-      await this.#save({ epoch, made, parts, sinceMs })
+      const folders = Object.fromEntries(this.#folders)
+      await this.#save({ epoch, made, parts, sinceMs, ...(this.#folders.size > 0 && { folders }) })
     } else {
       const directory = join(this.#work, 'made')
       await rm(directory, { recursive: true, force: true })
       await mkdir(directory)
       const paths = parts.map(name => join(this.#work, name))
-      const files = await assemble(paths, directory)
+      const files = await assemble(paths, directory, part => this.#folders.get(basename(part)) ?? '')
       const moves = files.map((file): [string, string] => [join('made', file), this.#target(file, made)])
       const state = { epoch, made: made + 1, parts: [], sinceMs: 0, moves }
       await this.#save(state)
       await this.#move(state)
       for (const name of parts) await this.#remove(name)
+      this.#folders.clear()
     }
     this.#fresh = []
     this.#next = 0
@@ -142,7 +160,10 @@ export class EpochFiles {
   async abort(): Promise<void> {
     const fresh = this.#fresh
     this.#fresh = []
-    for (const name of fresh) await this.#remove(name)
+    for (const name of fresh) {
+      this.#folders.delete(name)
+      await this.#remove(name)
+    }
   }
 
   async close(): Promise<void> {

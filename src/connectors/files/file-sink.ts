@@ -36,8 +36,8 @@ export interface PartFormat {
   readonly name: string
   /** Called once, before anything else. @throws what it cannot hold */
   open(schema: Schema, partitionBy: readonly string[]): Promise<void>
-  /** @param nextPath a path for a part, as often as it is called */
-  parts(nextPath: () => string): PartWriter
+  /** @param nextPath a path for a part, as often as it is called; `folder` of its rows, below the one that is written: `year=2026/` */
+  parts(nextPath: (folder?: string) => string): PartWriter
   /** One file of all parts, or a file per partition. */
   readonly assemble: Assemble
   /** Frees everything. */
@@ -101,7 +101,7 @@ class FileSink implements Sink {
 
   async begin(epoch: number): Promise<void> {
     this.#skipping = !writesEpoch(this.label, this.#files!.committed, epoch)
-    if (!this.#skipping) this.#writer = this.#format.parts(() => this.#files!.nextPart(epoch))
+    if (!this.#skipping) this.#writer = this.#format.parts(folder => this.#files!.nextPart(epoch, folder))
   }
 
   async write(batch: Batch): Promise<void> {

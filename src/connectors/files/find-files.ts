@@ -89,8 +89,8 @@ export function partitionsOf(path: string): Partition[] {
   for (const piece of path.split(/[/\\]/).slice(0, -1)) {
     const at = piece.indexOf('=')
     if (at <= 0) continue
-    const value = decoded(piece.slice(at + 1))
-    found.set(decoded(piece.slice(0, at)), value === NULL_VALUE ? null : value)
+    const value = piece.slice(at + 1)
+    found.set(decoded(piece.slice(0, at)), value === NULL_VALUE ? null : decoded(value))
   }
   return [...found].map(([name, value]) => ({ name, value }))
 }
