@@ -65,6 +65,7 @@ import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
 import { type FillNullsOptions, filled } from './fill.ts'
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
+import { type GroupingOptions, groupedBy, groupedBySets } from './grouping.ts'
 import { checkJobOptions } from './job-options.ts'
 import { type JoinOptions, joinNode } from './join.ts'
 import {
@@ -75,7 +76,14 @@ import {
   lookupJoinNode,
   lookupTableOptions,
 } from './lookup-join.ts'
-import { type MapOptions, type Mapped, mapNode, type RowFunction, type RowsFunction } from './map.ts'
+import {
+  type FunctionOf,
+  type MapOptions,
+  type Mapped,
+  mapNode,
+  type RowFunction,
+  type RowsFunction,
+} from './map.ts'
 import {
   type MatchOptions,
   type MatchTimes,
@@ -95,14 +103,36 @@ import {
   sideName,
 } from './process.ts'
 import { type ProcessingTimeOptions, processingTimeNode } from './processing-time.ts'
+import {
+  type Pivoted,
+  type PivotOptions,
+  type PivotValue,
+  pivoted,
+  type Unpivoted,
+  type UnpivotOptions,
+  unpivoted,
+} from './reshape.ts'
 import { type SampleOptions, sampleNode } from './sample.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
+import { headOf, sliceOf, tailOf } from './slices.ts'
+import {
+  type Casted,
+  type ColumnSummary,
+  casted,
+  described,
+  type FilledNulls,
+  nullsCounted,
+  nullsFilled,
+  type TapOptions,
+  tapped,
+} from './summaries.ts'
 import { type Ranked, type TopNOptions, topNNode } from './top-n.ts'
 import type {
   Bounds,
   BoundsOf,
   ColumnName,
   ColumnOf,
+  Computed,
   ComputedColumns,
   ComputedRow,
   DetectColumns,
@@ -115,9 +145,12 @@ import type {
   Joined,
   JoinOn,
   LateRows,
+  NotArguments,
+  PickRow,
   Renamed,
   Shown,
   SortColumn,
+  Totals,
   WithColumns,
 } from './types.ts'
 import { type WatermarkOptions, watermarkNode } from './watermark.ts'
@@ -385,16 +418,171 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   }
 
   /**
-   * Groups rows by the values of columns, for `agg`, or for `window` and then `agg`. Null is a value like any other.
+   * Groups rows by the values of columns, for `agg`, or for `window` and then `agg`: by columns, and by computed ones, which are
+   * given names, or take that of the one column they are computed of. Null is a value like any other.
    *
-   * @throws {PlanError} `UNKNOWN_COLUMN`
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `GROUP_NAME` for a key of several columns without a name; errors of expressions
    * @example
    * flights.groupBy('origin').agg({ n: count(), delay: mean('delay') })
+   * flights.groupBy('origin', { late: r => r.delay.gt(15) }).agg({ n: count() })
+   * flights.groupBy(r => r.date.truncate('day')).agg({ n: count() })
    */
-  groupBy<const Keys extends ColumnName<Row> = never>(...keys: Keys[]): Grouped<Row, Keys, B> {
-    const nodeOutput = outputAt(this.draft, this.port)
-    if (nodeOutput) for (const key of keys) fieldOf(nodeOutput.schema, key, this.groupBy)
-    return new Grouped(this, namesOf(keys, this.groupBy))
+  groupBy<const Keys extends ColumnName<Row> = never>(...keys: Keys[]): Grouped<Row, PickRow<Row, Keys>, B>
+  groupBy<const Names extends readonly ColumnName<Row>[], C extends ComputedColumns<Row>>(
+    ...keys: [...Names, C & NotArguments]
+  ): Grouped<Row, PickRow<Row, Names[number]> & ComputedRow<C>, B>
+  groupBy(
+    ...keys: (ColumnName<Row> | ComputedColumns<Row> | Computed<Row>)[]
+  ): Grouped<Row, { [key: string]: any }, B>
+  groupBy(...keys: any[]): Grouped<any, any, B> {
+    return new Grouped(...groupedBy(this, keys, this.groupBy)) as Grouped<any, any, B>
+  }
+
+  /**
+   * Groups rows by columns, and by all but the last, and so on, down to all rows as one group: totals beside what they are of,
+   * in which the keys that are not gone by are null.
+   *
+   * @param options `grouping`: the name of a column that tells totals from keys that are null, as SQL's `GROUPING` does
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `OPTION`
+   * @example
+   * flights.rollup('origin', 'destination').agg({ n: count() })
+   */
+  rollup<const Keys extends ColumnName<Row>, const As extends string = never>(
+    ...keys: [...Keys[], GroupingOptions<As>]
+  ): Grouped<Row, Totals<Row, Keys, As>, B>
+  rollup<const Keys extends ColumnName<Row>>(...keys: Keys[]): Grouped<Row, Totals<Row, Keys, never>, B>
+  rollup(...keys: any[]): Grouped<any, any, B> {
+    return new Grouped(...groupedBySets('rollup', this, keys, this.rollup)) as Grouped<any, any, B>
+  }
+
+  /**
+   * Groups rows by each set of some columns, from all of them down to none; the keys that are not gone by are null.
+   *
+   * @param options as of {@link rollup}
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `OPTION`
+   * @example
+   * flights.cube('origin', 'destination', { grouping: 'level' }).agg({ n: count() })
+   */
+  cube<const Keys extends ColumnName<Row>, const As extends string = never>(
+    ...keys: [...Keys[], GroupingOptions<As>]
+  ): Grouped<Row, Totals<Row, Keys, As>, B>
+  cube<const Keys extends ColumnName<Row>>(...keys: Keys[]): Grouped<Row, Totals<Row, Keys, never>, B>
+  cube(...keys: any[]): Grouped<any, any, B> {
+    return new Grouped(...groupedBySets('cube', this, keys, this.cube)) as Grouped<any, any, B>
+  }
+
+  /**
+   * Values to columns: a row for each combination of the columns `by`, and a column for each value of `on`, of whose rows it has
+   * the aggregate. Which values there are is found by a job of its own when a plan is built, unless `values` says it.
+   *
+   * @throws {PlanError} `UNBOUNDED` without `values` of data that does not end; `PIVOT_VALUES` for more than a thousand; `OPTION`,
+   * `AGGREGATE`, `DUPLICATE_COLUMN`, and those of `agg`
+   * @example
+   * flights.pivot({ on: 'destination', by: 'origin', value: mean('delay') })
+   * flights.pivot({ on: 'destination', value: { n: count() }, values: ['DFW', 'AUS'] })
+   */
+  pivot<
+    Cell = never,
+    A extends Aggregates<Row> = {},
+    const By extends ColumnName<Row> = never,
+    const Values extends readonly PivotValue[] | undefined = undefined,
+  >(options: PivotOptions<Row, By, Cell, A, Values>): Dataset<Shown<Pivoted<Row, By, Cell, A, Values>>, B>
+  pivot(options: any): Dataset<any, B> {
+    return pivoted(this, options, this.pivot) as Dataset<any, B>
+  }
+
+  /**
+   * Columns to values: for each row one of each of some columns, with the column's name and its value; the other columns repeat.
+   *
+   * @param options `on`: the columns; `name` and `value`: what the new columns are called; `nulls: 'drop'`: a null makes no row
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `UNPIVOT_TYPE` for columns without a type in common; `DUPLICATE_COLUMN`; `OPTION`
+   * @example
+   * flights.unpivot({ on: ['delay', 'distance'], name: 'measure' })
+   */
+  unpivot<
+    const On extends ColumnName<Row>,
+    const Name extends string = 'name',
+    const Value extends string = 'value',
+  >(options: UnpivotOptions<On, Name, Value>): Dataset<Shown<Unpivoted<Row, On, Name, Value>>, B> {
+    return unpivoted(this, options, this.unpivot) as Dataset<any, B>
+  }
+
+  /**
+   * Some columns with another type, in their places: {@link with} and `cast` of expressions.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `COLUMN_TYPE`; errors of casts
+   * @example
+   * flights.cast({ delay: 'float64' })
+   */
+  cast<const Types extends { readonly [K in ColumnName<Row>]?: ColumnTypeSpec }>(
+    types: Types,
+  ): Dataset<Shown<Casted<Row, Types>>, B> {
+    return casted(this, types, this.cast) as Dataset<any, B>
+  }
+
+  /**
+   * Values in place of nulls, by column: constants, or computed from the row.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; errors of expressions
+   * @example
+   * flights.fillNull({ delay: 0, origin: r => r.destination })
+   */
+  fillNull<
+    const Values extends {
+      readonly [K in ColumnName<Row>]?: LiteralValue | ((row: Columns<Row>) => Expression<any>)
+    },
+  >(values: Values): Dataset<Shown<FilledNulls<Row, Values>>, B> {
+    return nullsFilled(this, values, this.fillNull) as Dataset<any, B>
+  }
+
+  /**
+   * How many nulls each column has: one row.
+   *
+   * @example
+   * await flights.nullCount().show()
+   */
+  nullCount(): Dataset<Shown<{ [K in keyof Row]: number }>, B> {
+    return nullsCounted(this, this.nullCount) as Dataset<any, B>
+  }
+
+  /**
+   * A row about each column: `column type count nulls mean sd min q1 median q3 max`; the least and the greatest value as text, and
+   * null where there is no such number.
+   *
+   * @example
+   * await flights.describe().show({ digits: 4 })
+   */
+  describe(): Dataset<ColumnSummary, B> {
+    return described(this, this.describe) as Dataset<any, B>
+  }
+
+  /**
+   * The rows as they are, and a function called with each on its way, in the shards: to look at them, to count them elsewhere. It
+   * is given itself, when it uses nothing of its surroundings but what `using` names, or as an export of a module; what it gives is
+   * not looked at, but for a promise, which is waited for.
+   *
+   * @throws {PlanError} `FUNCTION_CLOSURE` `FUNCTION_USING` `FUNCTION_URL` `FUNCTION_EXPORT`; `OPTION`
+   * @throws {DataError} while it runs: `FUNCTION_FAILED`
+   * @example
+   * flights.tap(row => console.log(row.origin))
+   */
+  tap(work: ((row: Row) => unknown) | FunctionOf, options: TapOptions = {}): Dataset<Row, B> {
+    return tapped(this, work, options, this.tap) as Dataset<any, B>
+  }
+
+  /**
+   * What a function makes of this dataset: verbs of your own, in their place in the chain.
+   *
+   * @example
+   * const late = (minutes: number) => (of: typeof flights) => of.filter(r => r.delay.gt(minutes))
+   * flights.pipe(late(60)).select('origin')
+   */
+  pipe<Out>(work: (dataset: this) => Out): Out {
+    if (typeof work === 'function') return work(this)
+    throw new PlanError('CALLBACK', `pipe takes a function, got ${shown(work)}`, {
+      hint: 'pipe(dataset => dataset.limit(10))',
+      above: this.pipe,
+    })
   }
 
   /**
@@ -403,7 +591,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * @example
    * stream.watermark('date').window(tumbling('1h')).agg({ n: count() })
    */
-  window<W extends WindowSpec>(window: W, options: WindowOptions = {}): Windowed<Row, never, B, W> {
+  window<W extends WindowSpec>(window: W, options: WindowOptions = {}): Windowed<Row, {}, B, W> {
     return new Windowed(this, [], windowNode(windowSpec(window, this.window), options, this.window))
   }
 
@@ -460,6 +648,42 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       })
     }
     return this.#next<LimitNode>(this.limit, { kind: 'limit', rows }) as Dataset<any, 'bounded'>
+  }
+
+  /**
+   * The first rows, five by default: {@link limit}.
+   *
+   * @example
+   * await flights.head(3).show()
+   */
+  head(rows = 5): Dataset<Row, 'bounded'> {
+    return headOf(this, rows, this.head) as Dataset<any, 'bounded'>
+  }
+
+  /**
+   * The last rows, five by default, in their order.
+   *
+   * @throws {PlanError} `UNBOUNDED` when the data does not end; `LIMIT` when it is not a whole number from 0 on
+   * @example
+   * await flights.tail(3).show()
+   */
+  tail(this: Dataset<Row, 'bounded'>, rows?: number): Dataset<Row, 'bounded'>
+  tail(rows = 5): Dataset<any, 'bounded'> {
+    return tailOf(this, rows, this.tail) as Dataset<any, 'bounded'>
+  }
+
+  /**
+   * The rows from one place on to before another, from 0 on, as of an array; without an end all that follow. `slice(-5)` are the
+   * last five.
+   *
+   * @throws {PlanError} `LIMIT` for what are no such places; `UNBOUNDED` for the last rows of data that does not end
+   * @example
+   * flights.orderBy('delay', 'desc').slice(10, 20)
+   */
+  slice(from: number): Dataset<Row, B>
+  slice(from: number, to: number): Dataset<Row, 'bounded'>
+  slice(from: number, to?: number): Dataset<any, any> {
+    return sliceOf(this, from, to, this.slice)
   }
 
   /**
@@ -670,6 +894,18 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       ...(columns.length ? { columns } : {}),
       ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.distinct) }),
     })
+  }
+
+  /**
+   * The rows without those that are equal to one before: in some columns, or in all of them. It is {@link dedup} with all columns,
+   * {@link distinct} without names.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`
+   * @example
+   * flights.unique('origin', 'destination')
+   */
+  unique(...columns: ColumnName<Row>[]): Dataset<Row, B> {
+    return columns.length === 0 ? this.distinct() : this.dedup({ by: namesOf(columns, this.unique) as never })
   }
 
   /**
@@ -1177,6 +1413,11 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   async explain(options: JobOptions = {}): Promise<string> {
     return explainRows(this, options, callSite(this.explain))
+  }
+
+  /** @internal The dataset of a draft, for files that make some and are loaded before this one. */
+  made(draft: Draft): Dataset<any, any> {
+    return new Dataset(draft)
   }
 
   /** The dataset that one more verb makes of this one. */

@@ -14,23 +14,28 @@ import { type CountSpec, type TimeWindowSpec, type WindowSpec, windowSpec } from
 /** The columns that windows have: a window of all time has none. */
 type BoundsOf<W extends WindowSpec> = W extends TimeWindowSpec | CountSpec ? WindowColumns : {}
 
-type Grouping<Row, Keys extends keyof Row> = [Keys] extends [never] ? {} : Pick<Row, Keys>
+/** Gives the columns of computed keys their names. */
+export type Finish = (made: Dataset<any, any>) => Dataset<any, any>
+
+const asMade: Finish = made => made
 
 /**
- * Rows grouped by the columns `Keys`: what `groupBy` gives. Nulls are a group of their own, like any value.
+ * Rows grouped by the columns of `Key`: what `groupBy` gives. Nulls are a group of their own, like any value.
  *
  * @example
  * const byOrigin = flights.groupBy('origin')
  * byOrigin.agg({ n: count() })
  */
-export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
+export class Grouped<Row, Key, out B extends Bounds> {
   readonly #dataset: Dataset<Row, B>
   readonly #keys: readonly string[]
+  readonly #finish: Finish
 
   /** @internal */
-  constructor(dataset: Dataset<Row, B>, keys: readonly string[]) {
+  constructor(dataset: Dataset<Row, B>, keys: readonly string[], finish = asMade) {
     this.#dataset = dataset
     this.#keys = keys
+    this.#finish = finish
   }
 
   /**
@@ -41,9 +46,9 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
    * @example
    * stream.watermark('date').groupBy('origin').window(tumbling('1h')).agg({ n: count() })
    */
-  window<W extends WindowSpec>(window: W, options: WindowOptions = {}): Windowed<Row, Keys, B, W> {
+  window<W extends WindowSpec>(window: W, options: WindowOptions = {}): Windowed<Row, Key, B, W> {
     const node = windowNode(windowSpec(window, this.window), options, this.window)
-    return new Windowed(this.#dataset, this.#keys, node)
+    return new Windowed(this.#dataset, this.#keys, node, this.#finish)
   }
 
   /**
@@ -58,34 +63,32 @@ export class Grouped<Row, Keys extends keyof Row, out B extends Bounds> {
   agg<A extends Aggregates<Row>>(
     aggregates: A,
     options: AggOptions = {},
-  ): Dataset<Shown<Grouping<Row, Keys> & AggregatedRow<A>>, B> {
+  ): Dataset<Shown<Key & AggregatedRow<A>>, B> {
     const node = aggNode(options, this.agg)
-    return new Dataset(aggregateDraft(this.#dataset, this.#keys, node, aggregates, this.agg))
+    const draft = aggregateDraft(this.#dataset, this.#keys, node, aggregates, this.agg)
+    return this.#finish(new Dataset(draft)) as Dataset<any, B>
   }
 }
 
 /**
- * Rows grouped by the columns `Keys` and by window: what `window` gives.
+ * Rows grouped by the columns of `Key` and by window: what `window` gives.
  *
  * @example
  * const daily = flights.watermark('date').groupBy('origin').window(tumbling('1d'))
  * daily.agg({ n: count() })
  */
-export class Windowed<
-  Row,
-  Keys extends keyof Row,
-  out B extends Bounds,
-  W extends WindowSpec = TimeWindowSpec,
-> {
+export class Windowed<Row, Key, out B extends Bounds, W extends WindowSpec = TimeWindowSpec> {
   readonly #dataset: Dataset<Row, B>
   readonly #keys: readonly string[]
   readonly #window: WindowNode
+  readonly #finish: Finish
 
   /** @internal */
-  constructor(dataset: Dataset<Row, B>, keys: readonly string[], window: WindowNode) {
+  constructor(dataset: Dataset<Row, B>, keys: readonly string[], window: WindowNode, finish = asMade) {
     this.#dataset = dataset
     this.#keys = keys
     this.#window = window
+    this.#finish = finish
   }
 
   /**
@@ -99,8 +102,9 @@ export class Windowed<
    */
   agg<A extends Aggregates<Row>>(
     aggregates: A,
-  ): Dataset<Shown<Grouping<Row, Keys> & BoundsOf<W> & AggregatedRow<A>>, B, Row> {
-    return new Dataset(aggregateDraft(this.#dataset, this.#keys, this.#window, aggregates, this.agg))
+  ): Dataset<Shown<Key & BoundsOf<W> & AggregatedRow<A>>, B, Row> {
+    const draft = aggregateDraft(this.#dataset, this.#keys, this.#window, aggregates, this.agg)
+    return this.#finish(new Dataset(draft)) as Dataset<any, B, any>
   }
 }
 

@@ -45,6 +45,17 @@ export type ComputedRow<C> = {
   [K in keyof C]: C[K] extends (row: any) => infer E ? ComputedValue<E> : never
 }
 
+/** The columns of these names; none of none. */
+export type PickRow<Row, Names extends keyof Row> = [Names] extends [never] ? {} : Pick<Row, Names>
+
+/** What is not text, an array or a function: an object of columns. */
+export type NotArguments = { readonly length?: never }
+
+/** The keys of `rollup` and `cube`, any of which may be null, and the column that says which are totals. */
+export type Totals<Row, Keys extends keyof Row, As extends string> = {
+  [K in Keys]: Row[K] | null
+} & { [K in As]: number }
+
 /** A row with some columns added or replaced. */
 export type WithColumns<Row, Added> = Shown<Omit<Row, keyof Added> & Added>
 

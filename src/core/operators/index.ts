@@ -17,6 +17,7 @@ import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'
 import { distinct } from './distinct.ts'
 import { sink, source } from './endpoints.ts'
+import { expand } from './expand.ts'
 import { explode } from './explode.ts'
 import { falseDiscoveries } from './false-discoveries.ts'
 import { fillGaps } from './fill-gaps.ts'
@@ -36,6 +37,7 @@ import { processingTime } from './processing-time.ts'
 import { drop, rename, select, withNode } from './project.ts'
 import { replay } from './replay.ts'
 import { sample } from './sample.ts'
+import { skip, tail } from './tail.ts'
 import { topN } from './top-n.ts'
 import { union } from './union.ts'
 import { watermark } from './watermark.ts'
@@ -50,6 +52,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     detect,
     distinct,
     drop,
+    expand,
     explode,
     falseDiscoveries,
     fillGaps,
@@ -72,7 +75,9 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     sample,
     select,
     sink,
+    skip,
     source,
+    tail,
     topN,
     union,
     watermark,

@@ -146,6 +146,7 @@ class Mapping {
   }
 
   #cellsOf(each: Given, result: unknown, made: Made): Cell[] | undefined {
+    if (this.#node.tap) return []
     if (typeof result !== 'object' || result === null || Array.isArray(result)) {
       const wanted = { type: 'rows', takes: 'objects of column names and values' }
       this.#fail(each, this.#wrong(each, result, wanted), made)

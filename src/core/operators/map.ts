@@ -26,6 +26,8 @@ export interface MapNode extends PlanNode {
   readonly timeoutMs?: number
   /** Equal rows may give others. */
   readonly impure?: true
+  /** What the function gives is not looked at: `tap`. */
+  readonly tap?: true
 }
 
 /** The column of failed rows that says why. */
@@ -60,7 +62,8 @@ function defineMap(kind: MapNode['kind']): OperatorDefinition {
     ports: ['failed'],
     ...(kind === 'map' && { takesChanges: true as const }),
     output: (node, [input], port) => outputOf(node, input!, port),
-    explain({ name, out, keep, onError }) {
+    explain({ name, out, keep, onError, tap }) {
+      if (tap) return `tap ${name}`
       const columns = [...keep, ...out.map(field => field.name)]
         .map(column => JSON.stringify(column))
         .join(', ')

@@ -15,6 +15,7 @@ import type { NodeOutput, Plan, PlanEdge, PlanNode, SinkNode, SourceNode } from 
 import { fieldOf, type Schema } from '../types/schema.ts'
 import { type CallSite, callSite, thrownAt } from './call-site.ts'
 import { explainedSink, explainedSource, failures } from './failures.ts'
+import { resolved } from './later.ts'
 import { outputKey, resolveOutputs } from './node-outputs.ts'
 import { refusedBySink } from './sink-accepts.ts'
 
@@ -65,6 +66,11 @@ export interface Draft {
   readonly finish?: (input: NodeOutput) => NodeBody
   /** For replays that share a clock: drafts with one `clock` become one group of the plan. */
   readonly together?: { readonly clock: object; readonly member: number }
+  /**
+   * It stands for another draft, which is made when a plan is built: of columns or values that are not known before. Its own
+   * body means nothing then.
+   */
+  readonly later?: () => Promise<Draft>
   /** Where the user called the verb. */
   readonly site?: CallSite
 }
@@ -121,7 +127,8 @@ export interface Built {
  * @throws {PlanError} whatever verbs over sources without a declared schema find wrong; traces begin at the verb's call
  * @throws {ConnectorError} when a source cannot be opened
  */
-export async function build(sinks: readonly Draft[], start?: CallSite): Promise<Built> {
+export async function build(written: readonly Draft[], start?: CallSite): Promise<Built> {
+  const sinks = await resolved(written)
   const ids = new Map<Draft, string>()
   const nodes: Record<string, PlanNode> = {}
   const sites = new Map<string, CallSite>()
@@ -132,7 +139,7 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
   }
   const loading: Promise<void>[] = []
   const clocks = new Map<object, number>()
-  const written = new Set<Lazy<Sink>>()
+  const sinksWritten = new Set<Lazy<Sink>>()
   /** Sinks that verbs bring along. */
   const more: string[] = []
 
@@ -161,8 +168,8 @@ export async function build(sinks: readonly Draft[], start?: CallSite): Promise<
       attachments.sinks.set(connector, undefined!)
       loading.push(attachSink(draft.sink, connector, id))
       nodes[id] = { ...nodes[id], connector } as SinkNode
-      if (written.has(draft.sink)) throw thrownAt(sinkTwice(draft.sink), draft.site)
-      written.add(draft.sink)
+      if (sinksWritten.has(draft.sink)) throw thrownAt(sinkTwice(draft.sink), draft.site)
+      sinksWritten.add(draft.sink)
     }
     if (draft.deadLetters) {
       const { bounded, site, deadLetters: sink } = draft
