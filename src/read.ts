@@ -2,6 +2,7 @@
 
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { ParquetOptions } from './connectors/duckdb/parquet.ts'
+import { json } from './connectors/files/read-json.ts'
 import { lines } from './connectors/files/read-lines.ts'
 import type { IterableItem } from './connectors/memory/iterable.ts'
 import type { RowLike } from './core/batch/build.ts'
@@ -261,6 +262,7 @@ export const read = Object.freeze({
   iterable,
   parquet,
   duckdb,
+  json,
   lines,
   source,
 })

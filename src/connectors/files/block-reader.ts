@@ -121,7 +121,9 @@ export class BlockReader implements SplitReader {
   #cut(filled: Filled): SourceBatch | undefined {
     const { memory, start, end } = filled
     this.#ended = end < memory.length
-    const last = this.#options.cutter.lastEnd(memory, start, end)
+    const { cutter } = this.#options
+    const last = cutter.lastEnd(memory, start, end)
+    if (this.#ended) cutter.end?.()
     // What is left at the end of a file is a record, too.
     const upTo = this.#ended ? end : last
     if (upTo < 0) {

@@ -65,6 +65,12 @@ export interface Cutter {
    * What is left at the end of a file is a record, too, if it has any bytes.
    */
   lastEnd(bytes: Uint8Array, from: number, to: number): number
+  /**
+   * Called after the last byte of a file.
+   *
+   * @throws {DataError} where the file cannot end there: an array that is not closed
+   */
+  end?(): void
 }
 
 export interface DecoderSpec {

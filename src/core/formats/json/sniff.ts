@@ -72,6 +72,12 @@ function fieldsOf(sample: Uint8Array, start: number, form: JsonForm, whole: bool
     const at = skipSpace(input, from)
     if (sample[at] === OPEN_OBJECT && at < to) records.add(input, at)
   }
+  if (records.fields.length > 0 || whole) return records.fields
+  // A record that is longer than the sample: what can be seen of it has to do.
+  input.take(sample)
+  let at = skipSpace(input, start)
+  if (form === 'array') at = skipSpace(input, at + 1)
+  if (sample[at] === OPEN_OBJECT) records.add(input, at)
   return records.fields
 }
 

@@ -1,0 +1,57 @@
+/** `read.json`. */
+
+import type { Dataset } from '../../core/dataset/dataset.ts'
+import { type ColumnTypes, declared } from '../../core/dataset/source-arguments.ts'
+import { checkNames, flag, oneOf } from '../../core/options.ts'
+import type { TimeUnit } from '../../core/types/column-type.ts'
+import type { OpenRow, RowOf } from '../../core/types/row.ts'
+import { FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
+
+/** What {@link json} takes after the schema. */
+export interface JsonReadOptions extends FileOptions {
+  /**
+   * True: each line is a record. False: the file is one array, or objects one after the other, over any number of lines.
+   * Default: what the beginning of the file looks like.
+   */
+  readonly lines?: boolean
+  /** What numbers in columns of `timestamp` count, since 1970. Default: `ms`, as `Date.now()` does. */
+  readonly epochUnit?: TimeUnit
+}
+
+/**
+ * JSON files as one dataset: lines of JSON, arrays of objects, objects one after the other. With a schema only its columns are
+ * read, by their keys; those that an object lacks are null. Without one the columns are all keys at the beginning of the first
+ * file, with the types that hold their values.
+ *
+ * @throws {PlanError} `COLUMN_TYPE`: the schema; `OPTION`
+ * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `PERMISSION`, `COMPRESSION`
+ * @throws {DataError} `SCHEMA_NEEDED` when the plan is built; `JSON_SYNTAX`, `VALUE_TYPE`, `ROW_TYPE`, `UTF8` while rows are
+ * read: see `onBadRow`
+ * @example
+ * read.json('events.jsonl', { at: 'timestamp', user: { name: 'utf8' }, tags: ['utf8'] })
+ */
+export function json<S extends ColumnTypes>(
+  paths: Paths,
+  schema: S,
+  options?: JsonReadOptions,
+): Dataset<RowOf<S>, 'bounded'>
+export function json(paths: Paths, schema?: undefined, options?: JsonReadOptions): Dataset<OpenRow, 'bounded'>
+export function json(
+  paths: Paths,
+  columns?: ColumnTypes,
+  options: JsonReadOptions = {},
+): Dataset<any, 'bounded'> {
+  checkNames('json', options, ['lines', 'epochUnit', ...FILE_OPTIONS], json)
+  const { lines, epochUnit } = options
+  const asked = {
+    ...(lines !== undefined && { lines: flag(lines, 'lines of json()', json) }),
+    ...(epochUnit !== undefined && {
+      epochUnit: oneOf(epochUnit, 'epochUnit of json()', ['s', 'ms', 'us', 'ns'], json),
+    }),
+  }
+  return fromFiles(
+    paths,
+    { format: 'json', options: asked, schema: declared(columns, json), files: options },
+    json,
+  )
+}
