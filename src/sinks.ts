@@ -9,7 +9,7 @@ import type { EncodedSinkOptions } from './connectors/files/write-files.ts'
 import { type CollectSink, collectSink } from './connectors/memory/collect.ts'
 import { MAX_DIGITS } from './core/batch/format-number.ts'
 import type { Sink } from './core/connector.ts'
-import { callback, checkNames, oneOf, text, whole } from './core/options.ts'
+import { callback, checkNames, flag, oneOf, text, whole } from './core/options.ts'
 import type { Lazy } from './core/planner/build.ts'
 
 /**
@@ -89,6 +89,37 @@ export function lines(path: string, options: EncodedSinkOptions = {}): Lazy<Sink
   const load = async () =>
     (await import('./connectors/files/write-files.ts')).encodedSink(path, 'lines', {}, options)
   return Object.freeze({ label: `lines ${path}`, load })
+}
+
+/**
+ * Lines of JSON, an object per row: one file, whole when the data ends, or a folder of files, as {@link lines} has it. Exactly once.
+ *
+ * @param options `wideNumbers: 'text'`: `int64`, `uint64` and decimals as text, which `JSON.parse` does not round; `omitNulls`:
+ * leaves out what is null; `compression`: `none`, `gzip`, `zstd`; folders: `partitionBy`, `rollEveryMs`, `rollBytes`
+ * @throws {PlanError} `SINK_ENDLESS`, `SINK_SCHEMA`
+ * @example
+ * await flights.write(json('out/flights.jsonl')).start()
+ * await flights.write(json('out/flights', { partitionBy: 'origin' })).start()
+ */
+export function json(path: string, options: JsonSinkOptions = {}): Lazy<Sink> {
+  fileOptions('json', path, options, ['partitionBy', 'compression', 'wideNumbers', 'omitNulls'], json)
+  const { compression, wideNumbers = 'number', omitNulls = false } = options
+  if (compression !== undefined) oneOf(compression, 'compression of json()', ['none', 'gzip', 'zstd'], json)
+  const encoding = {
+    wideNumbers: oneOf(wideNumbers, 'wideNumbers of json()', ['number', 'text'], json),
+    omitNulls: flag(omitNulls, 'omitNulls of json()', json),
+  }
+  const load = async () =>
+    (await import('./connectors/files/write-files.ts')).encodedSink(path, 'json', encoding, options)
+  return Object.freeze({ label: `json ${path}`, load })
+}
+
+/** What {@link json} takes besides what all sinks to files do. */
+export interface JsonSinkOptions extends EncodedSinkOptions {
+  /** How numbers are written that JavaScript cannot hold exactly: `int64`, `uint64`, decimals. Default: `number`. */
+  readonly wideNumbers?: 'number' | 'text'
+  /** Leaves keys out where the value is null. Default: false. */
+  readonly omitNulls?: boolean
 }
 
 const COMPRESSIONS = ['zstd', 'snappy', 'gzip', 'brotli', 'lz4', 'none'] as const

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { fileSource } from '../../../src/connectors/files/file-source.ts'
-import { json } from '../../../src/core/formats/json/index.ts'
+import { json as jsonFormat } from '../../../src/core/formats/json/index.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
-import { deadLetter, memory, read } from '../../../src/index.ts'
+import { deadLetter, json, memory, read } from '../../../src/index.ts'
 import { decodedSource } from '../decoded-source.ts'
 import { quoteText, sql, temporaryDirectory } from '../duckdb/helpers.ts'
 import { sourceLaws } from '../laws.ts'
@@ -29,7 +29,7 @@ const ROWS = Array.from({ length: 60 }, (_, n) => ({
 const LINES = ROWS.map(row => JSON.stringify(row))
 
 const source = (...paths: string[]) =>
-  fileSource(paths, { format: json, options: {}, schema: schemaFrom(COLUMNS) })
+  fileSource(paths, { format: jsonFormat, options: {}, schema: schemaFrom(COLUMNS) })
 
 sourceLaws('lines of JSON', () =>
   decodedSource(source(file(LINES.join('\n')), file(`${LINES.join('\r\n')}\r\n`))),
@@ -83,6 +83,34 @@ describe('read.json', () => {
     expect(() => read.json('x.json', undefined, { line: true } as never)).toThrow(/"line"/)
     expect(() => read.json('x.json', undefined, { lines: 'yes' } as never)).toThrow(/lines of json\(\)/)
     expect(() => read.json('x.json', undefined, { epochUnit: 'm' } as never)).toThrow(/epochUnit/)
+  })
+})
+
+describe('json()', () => {
+  it('writes what read.json reads, packed and partitioned, too', async () => {
+    const rows = read.rows(ROWS, COLUMNS)
+    for (const name of ['whole.jsonl', 'packed.jsonl.gz']) {
+      const path = join(directory, name)
+      await (await rows.write(json(path)).start({ shards: 2 })).done
+      expect(await read.json(path, COLUMNS).collect()).toEqual(ROWS)
+    }
+    const folder = join(directory, 'by-parity')
+    const parity = rows.with({ odd: r => r.n.mod(2).eq(1) })
+    await (await parity.write(json(folder, { partitionBy: 'odd' })).start()).done
+    const back = await read.json(folder, { n: 'int32', odd: 'bool' }).orderBy('n').collect()
+    expect(back).toEqual(ROWS.map(({ n }) => ({ n, odd: n % 2 === 1 })))
+  })
+
+  it('64-bit numbers are text where that is asked for, and nulls left out', async () => {
+    const path = join(directory, 'wide.jsonl')
+    const rows = read.rows([{ id: 2n ** 60n, price: '0.10', s: null }], {
+      id: 'int64',
+      price: 'decimal(10, 2)',
+      s: 'utf8',
+    })
+    await (await rows.write(json(path, { wideNumbers: 'text', omitNulls: true })).start()).done
+    expect(readFileSync(path, 'utf8')).toBe('{"id":"1152921504606846976","price":"0.10"}\n')
+    expect(() => json(path, { wideNumbers: 'bigint' } as never)).toThrow(/wideNumbers of json\(\)/)
   })
 })
 
