@@ -198,7 +198,8 @@ const arrowFile = files<{ readonly schema?: Schema }>(
 )
 
 /**
- * A table of a DuckDB file, or a query over it: `{ sql }`.
+ * A table of a DuckDB file, or a query over it: `{ sql }`. The query reads this file and no other, and writes nothing; with
+ * `allowFiles: true` it may read other files (`read_csv('…')`). Extensions are never installed.
  *
  * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `DATABASE_LOCKED`, `CORRUPT_FILE` …
  * @example
@@ -207,13 +208,16 @@ const arrowFile = files<{ readonly schema?: Schema }>(
  */
 function duckdb<S extends ColumnTypes>(
   path: string,
-  table: string | { readonly sql: string },
+  table: string | { readonly sql: string; readonly allowFiles?: boolean },
   schema: S,
 ): Dataset<RowOf<S>, 'bounded'>
-function duckdb(path: string, table: string | { readonly sql: string }): Dataset<OpenRow, 'bounded'>
 function duckdb(
   path: string,
-  table: string | { readonly sql: string },
+  table: string | { readonly sql: string; readonly allowFiles?: boolean },
+): Dataset<OpenRow, 'bounded'>
+function duckdb(
+  path: string,
+  table: string | { readonly sql: string; readonly allowFiles?: boolean },
   columns?: ColumnTypes,
 ): Dataset<any, 'bounded'> {
   const hint = "read.duckdb('flights.duckdb', 'hourly'), or { sql: 'FROM hourly' } in place of the table"
@@ -228,7 +232,10 @@ function duckdb(
   )
   const schema = declared(columns, duckdb)
   const load = async () =>
-    (await import('./connectors/duckdb/source.ts')).duckdbSource(path, what, schema ? { schema } : {})
+    (await import('./connectors/duckdb/source.ts')).duckdbSource(path, what, {
+      ...(schema ? { schema } : {}),
+      ...('allowFiles' in what && what.allowFiles ? { allowFiles: true } : {}),
+    })
   const label = `duckdb ${path} ${typeof table === 'string' ? table : 'query'}`
   return fromSource({ label, load }, true, schema, duckdb)
 }

@@ -17,7 +17,8 @@ import type { Lazy } from './core/planner/build.ts'
  *
  * @param options `mode`: `replace` (default) makes the table again when the first rows are committed, and leaves the old
  * one as it is when the job fails before; `append` adds rows to it. `keys`: a row takes the place of the one with its keys.
- * Changelogs are taken with and without
+ * Changelogs are taken with and without. `snapshotTo`: a file that gets a copy of the database after a commit now and then
+ * (`snapshotEveryMs`, a minute by default): other processes cannot open the one that is being written
  * @throws {ConnectorError} when the job starts: `DATABASE_LOCKED`, `CORRUPT_FILE`, `SINK_SCHEMA`, `SINK_IS_VIEW`, …
  * @example
  * await hourly.write(duckdb('flights.duckdb', 'hourly')).start()
@@ -25,7 +26,11 @@ import type { Lazy } from './core/planner/build.ts'
 export function duckdb(path: string, table: string, options: DuckdbSinkOptions = {}): Lazy<Sink> {
   text(path, 'the path of duckdb()', duckdb)
   text(table, 'the table of duckdb()', duckdb)
-  checkNames('duckdb', options, ['mode', 'job', 'keys'], duckdb)
+  checkNames('duckdb', options, ['mode', 'job', 'keys', 'snapshotTo', 'snapshotEveryMs'], duckdb)
+  const { snapshotTo, snapshotEveryMs } = options
+  if (snapshotTo !== undefined) text(snapshotTo, 'snapshotTo of duckdb()', duckdb)
+  if (snapshotEveryMs !== undefined)
+    whole(snapshotEveryMs, 'snapshotEveryMs of duckdb()', 0, Number.MAX_SAFE_INTEGER, duckdb)
   oneOf(options.mode ?? 'replace', 'mode of duckdb()', ['replace', 'append'], duckdb)
   if (options.job !== undefined) text(options.job, 'job of duckdb()', duckdb)
   if (options.keys !== undefined)

@@ -8,12 +8,15 @@ const SHOWN = 1000
 const help = `millrace query: runs SQL on a DuckDB file and prints the result
 
 The file is opened for reading only, and no other: SQL cannot read or write files, attach databases or load extensions.
+With --allow-files it is one query, which may also read other files, and the network where the extension is installed.
 
 usage: millrace query DB SQL [options]
 
 options
   --json       an array of objects: timestamps as ISO text in UTC, integers beyond 2^53 as text
   --csv        comma-separated values, with a header line; null is an empty field, control characters are escaped
+  --allow-files
+               lets SQL read other files: FROM 'other.csv'
   --limit N    rows shown at most (default: ${SHOWN} in a table, else all)
 
 examples
@@ -29,6 +32,7 @@ export const query: Command = {
       json: { type: 'boolean' },
       csv: { type: 'boolean' },
       limit: { type: 'string' },
+      'allow-files': { type: 'boolean' },
     })
     const [path, sql, ...rest] = positionals
     if (path === undefined || sql === undefined || rest.length > 0) {
@@ -44,7 +48,10 @@ export const query: Command = {
       numberIn(values.limit, 'limit', { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true }) ??
       (whole ? Number.POSITIVE_INFINITY : SHOWN)
     const { query: run } = await import('../connectors/duckdb/query.ts')
-    const { batches, schema, truncated } = await run(path, sql, [], { maxRows: limit, confined: true })
+    const { batches, schema, truncated } = await run(path, sql, [], {
+      maxRows: limit,
+      allowFiles: values['allow-files'] ?? false,
+    })
     const { rowsOf } = await import('../core/batch/rows.ts')
     if (whole) {
       const { writeCsv, writeJson } = await import('./result-text.ts')

@@ -37,6 +37,25 @@ const MEANINGS: readonly Meaning[] = [
     say: where => `${where} is damaged, cut short, or of another format`,
   },
   {
+    pattern: /disabled by configuration/i,
+    code: 'SQL',
+    say: where => `a query of ${where} reads that file and no other`,
+    hint: 'allow it to reach other files: { sql, allowFiles: true }, on the command line --allow-files',
+  },
+  {
+    pattern: /Extension Autoloading Error|Missing Extension Error/i,
+    code: 'EXTENSION',
+    say: where => `${where} needs an extension of DuckDB that is not installed`,
+    hint: 'Millrace installs none. Install it once, with DuckDB of the same version: duckdb -c "INSTALL httpfs"',
+  },
+  {
+    pattern:
+      /HTTP (?:Error|GET|HEAD)|Connection error|Could not (?:connect|establish)|SSL|Unable to connect/i,
+    code: 'NETWORK',
+    say: where => `${where} could not be fetched`,
+    hint: 'for s3 make a secret in DuckDB first: CREATE PERSISTENT SECRET …',
+  },
+  {
     pattern: /Permission denied|Read-only file system|Operation not permitted/i,
     code: 'PERMISSION',
     say: where => `${where} may not be opened by this process`,

@@ -3,9 +3,11 @@
 import { stat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { ConnectorError } from '../../core/errors.ts'
+import { type FoundFile, isRemote, partitionsOf } from '../files/find-files.ts'
 import { explain } from './errors.ts'
 import { type FileFormat, formatParams, type ScanFile } from './file-format.ts'
 import { type Database, openScratch } from './instances.ts'
+import { textParam } from './params.ts'
 import { shortQuery } from './short-query.ts'
 
 /** What is known of files without what their paths say. */
@@ -35,6 +37,7 @@ export async function openFile(
   format: FileFormat,
   { path: given, partitions }: Pick<ScanFile, 'path' | 'partitions'>,
 ): Promise<ScanFile> {
+  if (isRemote(given)) return openRemote(database, format, given, partitions)
   const { path, version } = await checkPath(format, given)
   const key = JSON.stringify([path, format.from, format.params ?? []])
   const before = known.get(key)
@@ -50,12 +53,56 @@ export async function openFile(
   }
 }
 
+/** A file of another machine: nobody tells when it changes, so that nothing of it is remembered. */
+async function openRemote(
+  database: Database,
+  format: FileFormat,
+  path: string,
+  partitions: ScanFile['partitions'],
+): Promise<ScanFile> {
+  const label = JSON.stringify(path)
+  try {
+    return { ...(await describeFile(database, format, { path, version: REMOTE, label }, path)), partitions }
+  } catch (error) {
+    throw explain(error, label, 'CORRUPT_FILE')
+  }
+}
+
+const REMOTE = 'remote'
+
+/**
+ * The files of remote patterns, which DuckDB lists where the protocol can: `s3://bucket/*.parquet`.
+ *
+ * @throws {ConnectorError} `FILE_NOT_FOUND`, `EXTENSION`, `NETWORK`
+ */
+export async function listRemote(
+  database: Database,
+  found: readonly FoundFile[],
+): Promise<readonly FoundFile[]> {
+  const files: FoundFile[] = []
+  for (const file of found) {
+    if (!isRemote(file.path) || /^https?:/i.test(file.path) || !/[*?[]/.test(file.path)) {
+      files.push(file)
+      continue
+    }
+    const label = JSON.stringify(file.path)
+    const { rows } = await shortQuery(database, 'SELECT file FROM glob($1) ORDER BY file', [
+      textParam(file.path),
+    ]).catch(error => {
+      throw explain(error, label, 'NETWORK')
+    })
+    if (rows.length === 0) throw new ConnectorError('FILE_NOT_FOUND', `no file matches ${label}`)
+    files.push(...rows.map(([path]) => ({ path: String(path), partitions: partitionsOf(String(path)) })))
+  }
+  return files
+}
+
 async function describeFile(
   database: Database,
   format: FileFormat,
   place: Pick<KnownFile, 'path' | 'version' | 'label'>,
+  pattern = place.path.replace(/[*?[]/g, '[$&]'),
 ): Promise<KnownFile> {
-  const pattern = place.path.replace(/[*?[]/g, '[$&]')
   const { names, types } = await shortQuery(
     database,
     `SELECT * FROM ${format.from} LIMIT 0`,
@@ -82,6 +129,7 @@ async function describeFile(
  */
 export async function checkUnchanged(files: readonly ScanFile[]): Promise<void> {
   for (const { path, version, label } of files) {
+    if (version === REMOTE) continue
     const now = await stat(path).then(versionOf, () => undefined)
     if (now === version) continue
     const what = now === undefined ? 'is gone' : 'was changed'

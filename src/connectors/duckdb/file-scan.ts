@@ -31,7 +31,7 @@ import {
   schemaOfFiles,
 } from './file-fields.ts'
 import { type FileFormat, formatParams, type ScanFile } from './file-format.ts'
-import { checkUnchanged, openFile, withScratch } from './file-open.ts'
+import { checkUnchanged, listRemote, openFile, withScratch } from './file-open.ts'
 import { filesThatMayPass } from './file-partitions.ts'
 import { mayPass, partsOf } from './file-parts.ts'
 import { type Database, openScratch } from './instances.ts'
@@ -180,7 +180,7 @@ class FileSource implements Source {
 
   async #open(database: Database): Promise<readonly ScanFile[]> {
     const { name, extensions = [`.${name.toLowerCase()}`] } = this.#format
-    this.#found ??= await findFiles(this.#paths, extensions)
+    this.#found ??= await listRemote(database, await findFiles(this.#paths, extensions))
     this.#all = await openFiles(database, this.#format, this.#found)
     return this.#all
   }

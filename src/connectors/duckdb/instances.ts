@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { ConnectorError } from '../../core/errors.ts'
+import { quoteText } from '../../sql/quote.ts'
 import { explain } from './errors.ts'
 import { type DuckDB, loadDuckDB } from './load.ts'
 
@@ -59,6 +60,11 @@ export const openInstances = (): number => {
 export interface OpenOptions {
   /** Open an existing file without locking out other readers. A shared instance that may write serves readers too. */
   readonly readOnly?: boolean
+  /**
+   * SQL over it may read other files, too. Without it DuckDB opens no file but this one, and loads no extension, whatever the
+   * SQL says.
+   */
+  readonly files?: boolean
 }
 
 /**
@@ -67,13 +73,31 @@ export interface OpenOptions {
  * @throws {ConnectorError} `FILE_NOT_FOUND`, `IS_DIRECTORY`, `DATABASE_LOCKED`, `CORRUPT_FILE`, `PERMISSION`,
  *   `DIRECTORY` (it cannot be made), `DATABASE_READ_ONLY` (this process already reads the file and now wants to write)
  */
-export async function openDatabase(path: string, { readOnly = false }: OpenOptions = {}): Promise<Database> {
-  const key = await locate(path, readOnly)
-  const label = JSON.stringify(key)
+export async function openDatabase(
+  path: string,
+  { readOnly = false, files = false }: OpenOptions = {},
+): Promise<Database> {
+  const file = await locate(path, readOnly)
+  const label = JSON.stringify(file)
+  const confined = file
+  const reaching = `${file} with files`
+  const [key, other] = files ? [reaching, confined] : [confined, reaching]
   for (;;) {
     const entry = entries.get(key)
-    if (!entry)
-      return lease(open(key, label, readOnly, key, { access_mode: readOnly ? 'READ_ONLY' : 'READ_WRITE' }))
+    // Two instances on one file go well as long as neither writes it.
+    const beside = entries.get(other)
+    if (beside?.closing) {
+      await beside.closing
+      continue
+    }
+    if (beside && !(beside.readOnly && readOnly)) throw alreadyOpen(label, files)
+    if (!entry) {
+      const options = {
+        access_mode: readOnly ? 'READ_ONLY' : 'READ_WRITE',
+        autoinstall_known_extensions: 'false',
+      }
+      return lease(open(key, label, readOnly, file, options, { confine: !files }))
+    }
     if (entry.closing) {
       await entry.closing
       continue
@@ -86,6 +110,29 @@ export async function openDatabase(path: string, { readOnly = false }: OpenOptio
       )
     }
     return lease(entry)
+  }
+}
+
+const alreadyOpen = (label: string, files: boolean): ConnectorError =>
+  new ConnectorError(
+    'DATABASE_READ_ONLY',
+    files
+      ? `${label} is being written by this process, and a query that reads other files cannot join in`
+      : `${label} is being read by this process, in a query that reads other files, and cannot be written meanwhile`,
+    { hint: 'let one end before the other begins, or leave allowFiles out' },
+  )
+
+/** Where copies of a database are made: beside it, the one place that it may reach. */
+export const copyDirectory = (path: string): string => `${path}.snapshot`
+
+/** Gives external access up for good. */
+async function confine(instance: DuckDBInstance, path: string): Promise<void> {
+  const connection = await instance.connect()
+  try {
+    await connection.run(`SET allowed_directories = [${quoteText(copyDirectory(path))}]`)
+    await connection.run('SET enable_external_access = false')
+  } finally {
+    connection.disconnectSync()
   }
 }
 
@@ -111,7 +158,7 @@ export function openScratch(use: 'ranges' | 'whole'): Promise<Database> {
           enable_external_file_cache: 'false',
           temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}`),
         },
-        true,
+        { kept: true },
       ),
   )
 }
@@ -122,12 +169,13 @@ function open(
   readOnly: boolean,
   path: string,
   options: Record<string, string>,
-  kept = false,
+  { kept = false, confine: confined = false }: { kept?: boolean; confine?: boolean } = {},
 ): Entry {
-  const opening = loadDuckDB().then(async duckdb => ({
-    duckdb,
-    instance: await duckdb.api.DuckDBInstance.create(path, options),
-  }))
+  const opening = loadDuckDB().then(async duckdb => {
+    const instance = await duckdb.api.DuckDBInstance.create(path, options)
+    if (confined) await confine(instance, path)
+    return { duckdb, instance }
+  })
   const entry: Entry = {
     key,
     label,

@@ -1,6 +1,6 @@
 /** One SQL query over a DuckDB file, its whole result in memory: what the command line shows. */
 
-import type { DuckDBType } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api'
 import type { Batch } from '../../core/batch/batch.ts'
 import { columnFrom } from '../../core/batch/build.ts'
 import type { Column } from '../../core/batch/column.ts'
@@ -26,8 +26,11 @@ export interface QueryOptions {
   readonly maxRows?: number
   /** Whether the query may change the file; false by default, which also lets others read it meanwhile. */
   readonly write?: boolean
-  /** The SQL may use this file alone: no other files, no network, no extensions to load. For as long as it is open. */
-  readonly confined?: boolean
+  /**
+   * Whether the SQL may read other files, and what extensions that are installed reach; false by default. It cannot write
+   * them, and only selects.
+   */
+  readonly allowFiles?: boolean
 }
 
 export interface QueryResult {
@@ -40,13 +43,6 @@ export interface QueryResult {
 
 const BATCH_ROWS = 65_536
 
-/** While a database is open, DuckDB gives external access up for good. */
-const CONFINE = `
-  SET autoinstall_known_extensions = false;
-  SET autoload_known_extensions = false;
-  SET enable_external_access = false;
-`
-
 /**
  * Runs SQL on a DuckDB file. Several statements may be given; the result is the last one's. Types that no column can
  * hold are shown as text; a sum of integers (HUGEINT) as int64 where it fits. Columns of equal names are numbered.
@@ -57,9 +53,9 @@ export async function query(
   path: string,
   sql: string,
   params: readonly QueryParameter[] = [],
-  { maxRows = Number.POSITIVE_INFINITY, write = false, confined = false }: QueryOptions = {},
+  { maxRows = Number.POSITIVE_INFINITY, write = false, allowFiles = false }: QueryOptions = {},
 ): Promise<QueryResult> {
-  const database = await openDatabase(path, { readOnly: !write })
+  const database = await openDatabase(path, { readOnly: !write, files: allowFiles })
   try {
     const { duckdb } = database
     const connection = await database.connect()
@@ -68,7 +64,7 @@ export async function query(
         duckdb,
         params.map(value => literal(value)),
       )
-      if (confined) await connection.run(CONFINE)
+      if (allowFiles) await checkSelects(connection, sql)
       const result = await connection.stream(sql, values, types)
       const columnTypes = result.columnTypes()
       const fields = fieldsOf(result.columnNames(), columnTypes)
@@ -121,6 +117,26 @@ export async function query(
     await database.release()
   }
 }
+
+/**
+ * Refuses SQL that is more than one query: what reads files could write them, too.
+ *
+ * @throws {ConnectorError} `SQL`
+ */
+export async function checkSelects(connection: DuckDBConnection, sql: string): Promise<void> {
+  const statements = await connection.extractStatements(sql)
+  const prepared = statements.count === 1 ? await statements.prepare(0) : undefined
+  const type = prepared?.statementType
+  prepared?.destroySync()
+  if (type === SELECT || type === EXPLAIN) return
+  throw new ConnectorError('SQL', 'with access to files only one query is run, and nothing that writes', {
+    hint: 'SELECT … FROM read_csv(…), FROM …, or EXPLAIN',
+  })
+}
+
+/** Numbers of DuckDB's `StatementType`. */
+const SELECT = 1
+const EXPLAIN = 4
 
 /** Puts carried columns and those converted value by value together. */
 function assemble(
@@ -212,9 +228,10 @@ function sqlError(error: unknown, label: string): Error {
   ) {
     return explain(error, label, 'SQL')
   }
-  const writes = /read-only mode/i.test(text)
+  if (/disabled by configuration/i.test(text)) return explain(error, label)
+  const hint = /read-only mode/i.test(text) ? 'the file was opened for reading only' : undefined
   return new ConnectorError('SQL', `${label}: ${text.trim()}`, {
-    ...(writes ? { hint: 'the file was opened for reading only' } : {}),
+    ...(hint ? { hint } : {}),
     cause: error,
   })
 }

@@ -7,6 +7,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
 import type { Sink, SinkContext } from '../../core/connector.ts'
@@ -18,6 +19,7 @@ import { quoteIdentifier } from '../../sql/quote.ts'
 import { sqlType } from '../../sql/types.ts'
 import { ChangesTable } from './changes-table.ts'
 import { RowStage } from './chunk-writer.ts'
+import { DatabaseCopy } from './database-copy.ts'
 import { explain } from './errors.ts'
 import { type Database, openDatabase } from './instances.ts'
 import { textParam, wholeParam } from './params.ts'
@@ -41,6 +43,13 @@ export interface DuckdbSinkOptions {
    * takes back are found by all their columns, or by the keys that the plan knows.
    */
   readonly keys?: string | readonly string[]
+  /**
+   * A file that others can open: while a job writes the database, no other process can. It gets a copy of the whole database,
+   * in one step, after a commit now and then, and at the end.
+   */
+  readonly snapshotTo?: string
+  /** How often, at most; a minute by default. */
+  readonly snapshotEveryMs?: number
 }
 
 export interface DuckdbSink extends Sink {
@@ -58,7 +67,8 @@ const STAGE_ROWS = 61_440
  *
  * Errors: `DATABASE_LOCKED`, `CORRUPT_FILE`, `PERMISSION` and others of the file; `SINK_SCHEMA` when rows are appended
  * to a table of other columns, or the columns differ by upper and lower case only; `SINK_IS_VIEW`; `SINK_BUSY` when two
- * sinks of this process write one table; `SINK_BEHIND` when a restored job finds another table than it left; `DISK_FULL`.
+ * sinks of this process write one table; `SINK_BEHIND` when a restored job finds another table than it left; `DISK_FULL`;
+ * `FILE_CHANGED` when the file is deleted or replaced under way.
  */
 export function duckdbSink(path: string, table: string, options: DuckdbSinkOptions = {}): DuckdbSink {
   return new TableSink(path, table, options)
@@ -87,10 +97,15 @@ class TableSink implements DuckdbSink {
   /** Whether it is this sink that is down as the table's writer. */
   #holdsTable = false
   #inTransaction = false
+  readonly #copy: DatabaseCopy | undefined
+  /** Of the file as it was opened. */
+  #inode: number | undefined
   /** The epoch under way is in the table already: its rows are dropped. */
   #skipping = false
 
-  constructor(path: string, table: string, { mode = 'replace', job, keys }: DuckdbSinkOptions) {
+  constructor(path: string, table: string, options: DuckdbSinkOptions) {
+    const { mode = 'replace', job, keys, snapshotTo, snapshotEveryMs } = options
+    this.#copy = snapshotTo === undefined ? undefined : new DatabaseCopy(path, snapshotTo, snapshotEveryMs)
     this.#path = path
     this.#table = table
     this.#target = quoteIdentifier(table)
@@ -112,6 +127,7 @@ class TableSink implements DuckdbSink {
     checkNames(schema, this.label)
     const database = await openDatabase(this.#path)
     this.#database = database
+    this.#inode = (await stat(this.#path)).ino
     const name = this.#table.toLowerCase()
     if (database.writing.has(name)) {
       throw new ConnectorError('SINK_BUSY', `${this.label} is already being written by this process`, {
@@ -192,9 +208,10 @@ class TableSink implements DuckdbSink {
     }
   }
 
-  async commit(epoch: number): Promise<void> {
+  async commit(epoch: number, isEnd = false): Promise<void> {
     if (this.#skipping) return
     try {
+      await this.#checkFile()
       await this.#insert()
       await this.#settle()
       await this.#changes?.apply(this.#connection!)
@@ -202,9 +219,20 @@ class TableSink implements DuckdbSink {
       await this.#run('COMMIT')
       this.#inTransaction = false
       this.#committed = epoch
+      await this.#copy?.afterCommit(this.#connection!, isEnd)
     } catch (error) {
       throw this.#explain(error)
     }
+  }
+
+  /** What is written to a file that has lost its name is lost with it. */
+  async #checkFile(): Promise<void> {
+    const found = await stat(this.#path).catch(() => undefined)
+    if (found?.ino === this.#inode) return
+    const what = found ? 'was replaced by another file' : 'was deleted'
+    throw new ConnectorError('FILE_CHANGED', `${JSON.stringify(this.#path)} ${what} while it was written`, {
+      hint: 'its rows are lost: run the job again',
+    })
   }
 
   async abort(): Promise<void> {

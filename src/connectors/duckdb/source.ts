@@ -21,18 +21,22 @@ import { type FilterSqlOptions, filterSchema, filterSql } from './filter-sql.ts'
 import { type Database, openDatabase } from './instances.ts'
 import { textParam } from './params.ts'
 import { PartsReader } from './parts-reader.ts'
+import { checkSelects } from './query.ts'
 import { shortQuery } from './short-query.ts'
 import { columnTypeOf, unsupportedType } from './types.ts'
 
 export interface DuckdbSourceOptions {
   /** The columns there are and the types they are read as, instead of all columns as they are. */
   readonly schema?: Schema
+  /** Whether a query may read other files, and what extensions that are installed reach. Default: false. */
+  readonly allowFiles?: boolean
 }
 
 /**
  * A table or view of a DuckDB file, or a query over it. The file is opened for reading only, unless this process is
  * writing it. Rows come in the order of the table, or of the query if it states one. A table can be read again from
- * a position as long as nobody changes it in between; a query cannot.
+ * a position as long as nobody changes it in between; a query cannot. A query reads this file and no other, unless
+ * `allowFiles`, and writes nothing in either case.
  *
  * Errors: `FILE_NOT_FOUND`, `DATABASE_LOCKED`, `CORRUPT_FILE`, `NO_TABLE`, `SQL` (DuckDB's own words),
  * `UNSUPPORTED_TYPE`, `UNKNOWN_COLUMN`, `CAST`, `VALUE_TYPE`.
@@ -62,17 +66,19 @@ class DuckdbSource implements Source {
   readonly #table: string | undefined
   readonly #sql: string
   readonly #declared: Schema | undefined
+  readonly #files: boolean
 
   constructor(
     path: string,
     what: { readonly table: string } | { readonly sql: string },
-    { schema }: DuckdbSourceOptions,
+    { schema, allowFiles = false }: DuckdbSourceOptions,
   ) {
     this.#path = path
     this.#table = 'table' in what ? what.table : undefined
     // A line of its own: the query may end in a comment.
     this.#sql = 'table' in what ? quoteIdentifier(what.table) : `(${withoutSemicolon(what.sql)}\n)`
     this.#declared = schema
+    this.#files = allowFiles
     this.replayable = this.#table !== undefined
     this.label = `duckdb ${path} ${this.#table ?? 'query'}`
   }
@@ -114,7 +120,7 @@ class DuckdbSource implements Source {
     request: ScanRequest,
     memory: ReaderMemory,
   ): Promise<SplitReader> {
-    const database = await openDatabase(this.#path, { readOnly: true })
+    const database = await openDatabase(this.#path, { readOnly: true, files: this.#files })
     try {
       const relation = await this.#relation(database)
       const { sql, params } = scanSql(relation, request, this.label)
@@ -149,14 +155,15 @@ class DuckdbSource implements Source {
   }
 
   explain(request: ScanRequest): readonly string[] {
-    const lines = [`file ${JSON.stringify(this.#path)}`, `from ${this.#sql.trim()}`]
+    const reach = this.#files ? ', and what the query names' : ' and no other'
+    const lines = [`file ${JSON.stringify(this.#path)}${reach}`, `from ${this.#sql.trim()}`]
     if (request.filter) lines.push(`where ${show(request.filter)}`)
     if (request.orderBy !== undefined) lines.push(`in order of ${JSON.stringify(request.orderBy)}`)
     return lines
   }
 
   async #with<T>(task: (database: Database) => Promise<T>): Promise<T> {
-    const database = await openDatabase(this.#path, { readOnly: true })
+    const database = await openDatabase(this.#path, { readOnly: true, files: this.#files })
     try {
       return await task(database)
     } catch (error) {
@@ -185,7 +192,9 @@ WHERE table_catalog = current_database() AND table_schema = current_schema() ORD
       }
       isTable = found[1] === 'BASE TABLE'
     }
-    const { names, types } = await shortQuery(database, `SELECT * FROM ${this.#sql} AS q LIMIT 0`)
+    const shape = `SELECT * FROM ${this.#sql} AS q LIMIT 0`
+    if (this.#table === undefined) await checkOne(database, shape)
+    const { names, types } = await shortQuery(database, shape)
     const hasRowid = isTable && !names.some(name => name.toLowerCase() === 'rowid')
     return {
       from: `${this.#sql} AS q`,
@@ -196,6 +205,16 @@ WHERE table_catalog = current_database() AND table_schema = current_schema() ORD
 
   #explain(error: unknown): Error {
     return explain(error, this.label, 'SQL')
+  }
+}
+
+/** A text that closes the bracket around it could be more than a query. */
+async function checkOne(database: Database, sql: string): Promise<void> {
+  const connection = await database.connect()
+  try {
+    await checkSelects(connection, sql)
+  } finally {
+    connection.disconnectSync()
   }
 }
 

@@ -135,3 +135,14 @@ it('row groups are left out by their statistics, and the plan says how many', as
     )
   }
 })
+
+it('files of other machines need an extension that is never installed by itself', async () => {
+  for (const path of ['https://127.0.0.1:1/a.parquet?x=[1]', 's3://bucket-that-is-not/year=*/a.parquet']) {
+    const error = await parquetSource(path)
+      .schema()
+      .catch(error => error)
+    // Where somebody has installed it, nobody answers.
+    expect(['EXTENSION', 'NETWORK'], error.message).toContain(error.code)
+    if (error.code === 'EXTENSION') expect(error.hint).toContain('INSTALL httpfs')
+  }
+})
