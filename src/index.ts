@@ -95,7 +95,16 @@ export {
 export type { DetectorModel, DetectorSpec } from './core/detector.ts'
 export type { Clock, Job, JobOptions, JobSnapshot, LoggedMark, Progress } from './core/engine.ts'
 export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanError } from './core/errors.ts'
-export { type Columns, col, Expression, lit, when } from './core/expr/builder.ts'
+export {
+  type ColumnExpression,
+  type Columns,
+  col,
+  Expression,
+  list,
+  lit,
+  struct,
+  when,
+} from './core/expr/builder.ts'
 export type { JoinKind } from './core/operators/join-columns.ts'
 export type { Duration } from './core/time/duration.ts'
 export type { ColumnType, ColumnTypeName, ColumnTypeSpec } from './core/types/column-type.ts'

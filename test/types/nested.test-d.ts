@@ -1,4 +1,4 @@
-import { type ColumnTypeSpec, read } from '../../src/index.ts'
+import { type ColumnTypeSpec, list, read, struct, when } from '../../src/index.ts'
 import { rowsAre } from './expect.ts'
 
 const posts = read.rows([], {
@@ -20,6 +20,43 @@ rowsAre<{
   matrix: ((number | null)[] | null)[] | null
   other: { [field: string]: any } | null
 }>()(posts)
+
+const r = posts.select({
+  name: r => r.user.name,
+  place: r => r.user.places.at(0).lat,
+  first: r => r.tags.at(0),
+  n: r => r.tags.length(),
+  some: r => r.counts.get('x'),
+  keys: r => r.counts.keys(),
+  made: r => struct({ a: r.id, b: 'x' }),
+  given: r => list(r.id, r.user.name.length()),
+  sum: r => r.matrix.at(0).sum(),
+  home: r => r.user,
+  either: r => when(r.id.gt(0n), r.tags).otherwise(list('none')),
+})
+rowsAre<{
+  name: string | null
+  place: number | null
+  first: string | null
+  n: number | null
+  some: number | null
+  keys: string[] | null
+  made: { a: bigint | null; b: string }
+  given: (number | bigint | null)[]
+  sum: number | null
+  either: (string | null)[] | string[] | null
+  home: { name: string | null; since: Date | null; places: ({ lat: number | null } | null)[] | null } | null
+}>()(r)
+posts.filter(r => r.user.name.eq('x').and(r.tags.contains('y')))
+r.select({ a: r => r.made.a })
+// @ts-expect-error no such field
+posts.filter(r => r.user.nam.isNull())
+// @ts-expect-error elements are texts
+posts.filter(r => r.tags.contains(1))
+// @ts-expect-error a struct is no text
+posts.select({ x: r => r.user.upper() })
+// @ts-expect-error a list has no fields
+posts.select({ x: r => r.tags.name })
 
 // Fewer columns: not the same rows.
 // @ts-expect-error

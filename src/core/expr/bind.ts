@@ -1,13 +1,17 @@
 /** From expression data to a {@link Bound} tree: columns found, types checked, casts written out. */
 
 import { PlanError } from '../errors.ts'
+import type { ColumnType } from '../types/column-type.ts'
+import { isNested, isStruct, structFields } from '../types/nested-type.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
-import type { Expr } from './expr.ts'
+import type { Call, Expr } from './expr.ts'
 import { coerce } from './functions/casts.ts'
-import type { Bound } from './functions/contract.ts'
+import type { Bound, BoundColumn } from './functions/contract.ts'
 import { FUNCTIONS } from './functions/index.ts'
 import { literalCell } from './literal.ts'
 import type { Outside } from './outside.ts'
+import { show } from './show.ts'
+import { fieldNumber } from './struct-columns.ts'
 
 /**
  * Binds an expression.
@@ -35,17 +39,24 @@ export function bind(
     case 'call': {
       const spec = FUNCTIONS.get(expr.fn)
       if (spec) {
-        return spec.bind(
-          expr.args.map(arg => bind(arg, schema, column, outside)),
-          expr,
-          outside,
-        )
+        const args = expr.args.map(arg => bind(arg, schema, column, outside))
+        return withoutNested(spec.bind(args, expr, outside), expr)
       }
       throw new PlanError('UNKNOWN_FUNCTION', `there is no function ${JSON.stringify(expr.fn)}`, {
         hint: `the functions are ${[...FUNCTIONS.keys()].join(', ')}`,
       })
     }
   }
+}
+
+/** Kernels know no cells of nested types: only functions of whole columns do. */
+function withoutNested(bound: Bound, call: Call): Bound {
+  if (bound.kind !== 'call' || bound.spec.columns || bound.spec.takesNested) return bound
+  const nested = bound.args.find(({ type }) => type !== undefined && isNested(type))
+  if (!nested) return bound
+  throw new PlanError('ARGUMENT_TYPE', `${call.fn}() does not take ${nested.type}: ${show(call)}`, {
+    hint: 'take a field of a struct, an element of a list (at), or the value under a key of a map (get)',
+  })
 }
 
 /** Binds a condition; a bare null is an unknown one. @throws {PlanError} `CONDITION` when it is not a boolean */
@@ -67,5 +78,17 @@ export const inputColumn =
   (schema: Schema) =>
   (index: number): Bound => {
     const { name, type } = schema[index]!
-    return { kind: 'column', type, index, expr: { kind: 'column', name } }
+    return boundColumn(schema, index, type, { kind: 'column', name })
   }
+
+function boundColumn(schema: Schema, index: number, type: ColumnType, expr: Expr): BoundColumn {
+  if (!isStruct(type)) return { kind: 'column', type, index, expr }
+  return {
+    kind: 'column',
+    type,
+    index,
+    expr,
+    within: (field, expr) =>
+      boundColumn(schema, fieldNumber(schema, index, field), structFields(type)[field]!.type, expr),
+  }
+}

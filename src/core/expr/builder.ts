@@ -5,7 +5,17 @@
 
 import type { DistributionData, DistributionFunction, DistributionWith } from '../distribution.ts'
 import { PlanError } from '../errors.ts'
-import { type ColumnTypeSpec, columnType, type TimeUnit } from '../types/column-type.ts'
+import { type ColumnType, type ColumnTypeSpec, columnType, type TimeUnit } from '../types/column-type.ts'
+import {
+  elementType,
+  isList,
+  isMap,
+  isNested,
+  isStruct,
+  listType,
+  mapTypes,
+  structFields,
+} from '../types/nested-type.ts'
 import type { IsOpen, ValueOf } from '../types/row.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
 import type { Expr } from './expr.ts'
@@ -14,6 +24,7 @@ import { type LiteralValue, literal } from './literal.ts'
 import { show } from './show.ts'
 import type { TimeSpanText, TimeUnitName } from './time-span.ts'
 import { callExpr } from './tree.ts'
+import { unknownField } from './unknown-field.ts'
 import type { UrlPart } from './url-parts.ts'
 
 export type { ExtractPart, TruncateUnit } from './functions/time.ts'
@@ -474,9 +485,9 @@ export class Expression<T> {
     return call('endsWith', [this, part])
   }
 
-  /** Whether `part` occurs in the text; true for an empty one. */
-  contains<O extends string | Expression<string | null>>(
-    this: Expression<string | null>,
+  /** Whether `part` occurs in the text, true for an empty one; whether a list has an element that equals it. */
+  contains<O extends PartOperand<T>>(
+    this: Expression<string | readonly any[] | null>,
     part: O,
   ): Expression<boolean | NullOf<T | OperandValue<O>>> {
     return call('contains', [this, part])
@@ -492,16 +503,18 @@ export class Expression<T> {
     return call('upper', [this])
   }
 
-  /** The number of code points of the text. */
-  length(this: Expression<string | null>): Expression<number | NullOf<T>> {
+  /** The number of code points of the text, of elements of the list, of entries of the map. */
+  length(
+    this: Expression<string | readonly any[] | ReadonlyMap<any, any> | null>,
+  ): Expression<number | NullOf<T>> {
     return call('length', [this])
   }
 
-  /** The texts joined; null when one is null. */
-  concat<O extends readonly (string | Expression<string | null>)[]>(
-    this: Expression<string | null>,
+  /** The texts joined, or the lists; null when one is null. */
+  concat<O extends readonly (string | Expression<string | readonly any[] | null>)[]>(
+    this: Expression<string | readonly any[] | null>,
     ...others: O
-  ): Expression<string | NullOf<T | OperandValue<O[number]>>> {
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O[number]>>> {
     return call('concat', [this, ...others])
   }
 
@@ -520,12 +533,15 @@ export class Expression<T> {
     return call('substring', end === undefined ? [this, start] : [this, start, end])
   }
 
-  /** As {@link substring}, but negative places count from the end: `slice(-3)` is the last three code points. */
+  /**
+   * As {@link substring}, but negative places count from the end: `slice(-3)` is the last three code points, of a list the last
+   * three elements.
+   */
   slice<S extends PlaceOperand, E extends PlaceOperand = number>(
-    this: Expression<string | null>,
+    this: Expression<string | readonly any[] | null>,
     start: S,
     end?: E,
-  ): Expression<string | NullOf<T | OperandValue<S | E>>> {
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<S | E>>> {
     return call('slice', end === undefined ? [this, start] : [this, start, end])
   }
 
@@ -614,18 +630,110 @@ export class Expression<T> {
     return call('repeat', [this, times])
   }
 
-  /** Its code points from the last to the first. */
-  reverse(this: Expression<string | null>): Expression<T> {
+  /** Its code points, or its elements, from the last to the first. */
+  reverse(this: Expression<string | readonly any[] | null>): Expression<T> {
     return call('reverse', [this])
   }
 
-  /** Where `part` first occurs, at place `from` or later, in code points counted from 0; -1 where it does not. */
-  indexOf<O extends TextOperand>(
-    this: Expression<string | null>,
+  /**
+   * Where `part` first occurs, at place `from` or later, in code points counted from 0, or which element of a list is the first
+   * that equals it; -1 where it does not.
+   */
+  indexOf<O extends PartOperand<T>>(
+    this: Expression<string | readonly any[] | null>,
     part: O,
     from: PlaceOperand = 0,
   ): Expression<number | NullOf<T | OperandValue<O>>> {
     return call('indexOf', [this, part, from])
+  }
+
+  /**
+   * A field of a struct: `r.user.field('length')` is what `r.user.length` would be if expressions had no method of that name.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN` where the expression is given to a verb: no such field
+   */
+  field<K extends string & keyof NonNullable<T>>(
+    name: K,
+  ): ColumnExpression<NonNullable<NoInfer<T>>[K] | NullOf<NoInfer<T>>> {
+    return within(call('field', [this], { name }), this, type => fieldTypeOf(type, name))
+  }
+
+  /**
+   * The element of a list at a place counted from 0, negative from the end; null beyond the ends.
+   *
+   * @example
+   * posts.with({ first: r => r.tags.at(0), last: r => r.tags.at(-1) })
+   */
+  at(this: Expression<readonly any[] | null>, place: PlaceOperand): ColumnExpression<ElementOf<T> | null> {
+    return within(call('at', [this, place]), this, type => (isList(type) ? elementType(type) : undefined))
+  }
+
+  /** The elements of a list that are not null added up, null when there are none; whole numbers exactly. */
+  sum(this: Expression<readonly any[] | null>): Expression<Exclude<ElementOf<T>, null> | null> {
+    return call('listSum', [this])
+  }
+
+  /** The least element of a list that is not null; null when there is none. */
+  min(this: Expression<readonly any[] | null>): Expression<ElementOf<T> | null> {
+    return call('listMin', [this])
+  }
+
+  /** The greatest element of a list that is not null; null when there is none. */
+  max(this: Expression<readonly any[] | null>): Expression<ElementOf<T> | null> {
+    return call('listMax', [this])
+  }
+
+  /** The mean of the elements of a list that are not null, as a float64; null when there are none. */
+  mean(this: Expression<readonly any[] | null>): Expression<number | null> {
+    return call('listMean', [this])
+  }
+
+  /** How many elements of a list are not null. */
+  count(this: Expression<readonly any[] | null>): Expression<number | NullOf<T>> {
+    return call('listCount', [this])
+  }
+
+  /** The texts of a list, those that are not null, with `separator` between each two. */
+  join<O extends TextOperand>(
+    this: Expression<readonly (string | null)[] | null>,
+    separator: O,
+  ): Expression<string | NullOf<T | OperandValue<O>>> {
+    return call('listJoin', [this, separator])
+  }
+
+  /** The elements of a list in order, as `orderBy` has it: nulls last, unless asked otherwise. */
+  sort(
+    this: Expression<readonly any[] | null>,
+    options: { readonly descending?: boolean; readonly nulls?: 'first' | 'last' } = {},
+  ): Expression<T> {
+    return call('listSort', [this], { ...options })
+  }
+
+  /** Each element of a list once, where it first occurs; null is one like any other. */
+  distinct(this: Expression<readonly any[] | null>): Expression<T> {
+    return call('listDistinct', [this])
+  }
+
+  /** The value of a map under a key; null where it has none. */
+  get<O>(
+    this: Expression<ReadonlyMap<any, any> | null>,
+    key: O & LiteralOrExpression,
+  ): ColumnExpression<MapValue<T> | null> {
+    return within(call('mapGet', [this, key]), this, type => (isMap(type) ? mapTypes(type).value : undefined))
+  }
+
+  /** The keys of a map, as a list. */
+  keys(this: Expression<ReadonlyMap<any, any> | null>): Expression<MapKey<T>[] | NullOf<T>> {
+    return within(call('mapKeys', [this]), this, type =>
+      isMap(type) ? listType(mapTypes(type).key) : undefined,
+    )
+  }
+
+  /** The values of a map, as a list, in the order of {@link keys}. */
+  values(this: Expression<ReadonlyMap<any, any> | null>): Expression<MapValue<T>[] | NullOf<T>> {
+    return within(call('mapValues', [this]), this, type =>
+      isMap(type) ? listType(mapTypes(type).value) : undefined,
+    )
   }
 
   /**
@@ -998,7 +1106,62 @@ type FirstNeverNull<O extends readonly unknown[]> = true extends {
 export type Columns<Row> =
   IsOpen<Row> extends true
     ? { readonly [name: string]: any }
-    : { readonly [K in keyof Row]-?: Expression<Row[K]> }
+    : { readonly [K in keyof Row]-?: ColumnExpression<Row[K]> }
+
+/** What has no parts to ask for: these, and what the type checker does not know. */
+type Plain = number | bigint | string | boolean | Date | Uint8Array | readonly any[] | ReadonlyMap<any, any>
+
+/** A column, or what lies within one, as an expression: of a struct its fields are properties. */
+export type ColumnExpression<T> = [NonNullable<T>] extends [Plain]
+  ? Expression<T>
+  : Expression<T> & {
+      readonly [K in Exclude<keyof NonNullable<T>, keyof Expression<any>>]: ColumnExpression<
+        NonNullable<T>[K] | NullOf<T>
+      >
+    }
+
+/** What a list holds. */
+type ElementOf<T> = NonNullable<T> extends readonly (infer E)[] ? E : never
+type MapKey<T> = NonNullable<T> extends ReadonlyMap<infer K, any> ? K : never
+type MapValue<T> = NonNullable<T> extends ReadonlyMap<any, infer V> ? V : never
+
+/** What a text may contain, or a list have among its elements. */
+type PartOperand<T> =
+  NonNullable<T> extends readonly (infer E)[]
+    ? NonNullable<E> | Expression<E | null>
+    : string | Expression<string | null>
+
+type LiteralOrExpression = LiteralValue | Expression<any>
+
+/**
+ * A struct of expressions and plain values, by name.
+ *
+ * @throws {PlanError} `NO_COLUMNS` without a field, `LITERAL` for a value no column can hold
+ * @example
+ * flights.with({ trip: r => struct({ from: r.origin, delay: r.delay }) })
+ */
+export function struct<F extends Readonly<Record<string, LiteralOrExpression>>>(
+  fields: F,
+): ColumnExpression<{ [K in keyof F]: Value<F[K]> }> {
+  const names = Object.keys(fields)
+  if (names.length === 0)
+    throw new PlanError('NO_COLUMNS', 'struct() needs a field', { hint: 'struct({ from: r.origin })' })
+  return call('struct', Object.values(fields), { names }) as any
+}
+
+/**
+ * A list of expressions and plain values of one type.
+ *
+ * @throws {PlanError} `LITERAL` for a value no column can hold; where the expression is given to a verb, `ARGUMENT_TYPE` for
+ * values of several types
+ * @example
+ * flights.with({ places: r => list(r.origin, 'IAH') })
+ */
+export function list<O extends readonly [LiteralOrExpression, ...LiteralOrExpression[]]>(
+  ...values: O
+): Expression<Value<O[number]>[]> {
+  return call('list', values)
+}
 
 /** Anything a verb takes as an expression with values of type `T`. */
 export type ExpressionOr<T> = Expression<T> | (T & LiteralValue)
@@ -1016,7 +1179,10 @@ export function lit<C extends ColumnTypeSpec, V extends ValueOf<C> | null>(
 ): Expression<ValueOf<C> | NullOf<V>>
 export function lit<V extends LiteralValue>(value: V): Expression<Widen<V>>
 export function lit(value: LiteralValue, type?: ColumnTypeSpec): Expression<any> {
-  return new Expression(literal(value, type === undefined ? undefined : columnType(type)))
+  const known = type === undefined ? undefined : columnType(type)
+  // Kernels have no cells of nested types: their nulls are calls.
+  if (known && isNested(known) && value === null) return call('nestedNull', [], { type: known })
+  return new Expression(literal(value, known))
 }
 
 /**
@@ -1128,7 +1294,10 @@ export function columnsOf<Row = any>(schema: Schema, prefix = ''): Columns<Row> 
   const made = new Map<string, Expression<any>>()
   const expression = (name: string): Expression<any> => {
     let found = made.get(name)
-    if (!found) made.set(name, (found = col(prefix + name)))
+    if (!found) {
+      found = typed(col(prefix + name), schema[fieldIndex(schema, name)]!.type)
+      made.set(name, found)
+    }
     return found
   }
   return new Proxy(Object.create(null), {
@@ -1163,6 +1332,43 @@ function sum(
   if (typeof other === 'string') return call(fn, [at], zoned({ span: other }, second as string))
   if (second === undefined) return call(fn, [at, other])
   return call(fn, [at, other], zoned({ span: second }, third as string))
+}
+
+/** What is known of the types of expressions: those of nested columns, and of what lies within them. */
+const knownTypes = new WeakMap<Expr, ColumnType>()
+
+/** An expression of a type that is known; of a struct its fields are properties. */
+function typed(expression: Expression<any>, type: ColumnType): Expression<any> {
+  if (!isNested(type)) return expression
+  knownTypes.set(expression.expr, type)
+  return isStruct(type) ? withFields(expression, structFields(type)) : expression
+}
+
+/** An expression of something within another, of which the type may be known. */
+function within(
+  expression: Expression<any>,
+  of: Expression<any>,
+  typeIn: (type: ColumnType) => ColumnType | undefined,
+): any {
+  const outer = knownTypes.get(of.expr)
+  const type = outer && typeIn(outer)
+  return type ? typed(expression, type) : expression
+}
+
+const fieldTypeOf = (type: ColumnType, name: string): ColumnType | undefined =>
+  isStruct(type) ? structFields(type).find(field => field.name === name)?.type : undefined
+
+/** A struct whose fields are properties, unless expressions have a member of that name. */
+function withFields(expression: Expression<any>, fields: Schema): Expression<any> {
+  return new Proxy(expression, {
+    get(target, name, receiver) {
+      if (typeof name === 'symbol' || name in target) return Reflect.get(target, name, receiver)
+      if (fieldIndex(fields, name) >= 0) return target.field(name)
+      // What asks whether something is a promise, or prints itself.
+      if (name === 'then' || name === 'toJSON') return undefined
+      throw unknownField(fields, name, show(target.expr))
+    },
+  })
 }
 
 function itemsOf(fn: string, items: readonly unknown[]): readonly unknown[] {

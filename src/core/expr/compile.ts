@@ -16,11 +16,14 @@ import { needsParts, partsKernel } from './batch-calls.ts'
 import { bind, bindTest, inputColumn } from './bind.ts'
 import { untypedNull } from './bound.ts'
 import { type Cell, columnFromCells } from './cell.ts'
+import { columnCallsKernel } from './column-calls.ts'
 import { CompiledKernel, canGenerate } from './compiled-kernel.ts'
+import { columnsOfBound } from './emit.ts'
 import type { Bound, BoundColumn } from './functions/contract.ts'
 import { evaluate, holds } from './interpret.ts'
 import type { FusedSteps, Kernel, KernelStep } from './kernel.ts'
 import type { Outside } from './outside.ts'
+import { withFieldColumns } from './struct-columns.ts'
 
 export type { FusedSteps, Kernel, KernelStep } from './kernel.ts'
 
@@ -47,12 +50,33 @@ export function compileKernel(
       compileKernel(schema, steps, { codegen, ...outside, ...(onSource && { onSource }) }),
     )
   }
-  const fused = fuse(schema, steps, outside)
+  const options = { codegen, ...outside, ...(onSource && { onSource }) }
+  const around = columnCallsKernel(schema, steps, outside, {
+    steps: (schema, steps) => compileKernel(schema, steps, options),
+    fused: (inputs, fused) => fusedKernel(inputs, fused, options),
+  })
+  return around ?? fusedKernel(schema, fuse(schema, steps, outside), options)
+}
+
+function fusedKernel(inputs: Schema, fused: FusedSteps, { codegen, onSource }: KernelOptions): Kernel {
   const isCopy = fused.tests.length === 0 && fused.outputs.every(output => output.kind === 'column')
-  if (isCopy || !codegen || !canGenerate()) {
-    return { schema: fused.schema, run: (batch, arena) => interpretSteps(fused, batch, arena) }
+  const kernel: Kernel =
+    isCopy || !codegen || !canGenerate()
+      ? { schema: fused.schema, run: (batch, arena) => interpretSteps(fused, batch, arena) }
+      : new CompiledKernel(fused, onSource)
+  return withFields(inputs, fused, kernel)
+}
+
+/** Where fields of structs are read, they are put beside the columns of each batch. */
+function withFields(inputs: Schema, fused: FusedSteps, kernel: Kernel): Kernel {
+  const numbers = new Set<number>()
+  for (const node of [...fused.tests, ...fused.outputs]) columnsOfBound(node, numbers)
+  const fields = [...numbers].filter(number => number >= inputs.length)
+  if (fields.length === 0) return kernel
+  return {
+    schema: kernel.schema,
+    run: (batch, arena) => kernel.run(withFieldColumns(inputs, batch, fields, arena), arena),
   }
-  return new CompiledKernel(fused, onSource)
 }
 
 /** Steps as tests and outputs over the input's columns. */

@@ -6,6 +6,7 @@
 import { decodeText } from '../../batch/column.ts'
 import { PlanError } from '../../errors.ts'
 import { type ColumnType, isFloat, isNumeric, isText } from '../../types/column-type.ts'
+import { isNested } from '../../types/nested-type.ts'
 import {
   adaptLiterals,
   boundCall,
@@ -15,6 +16,7 @@ import {
   expectArguments,
   isWhole,
   untypedNull,
+  wrongArgument,
 } from '../bound.ts'
 import { type Cell, compareText } from '../cell.ts'
 import type { Call, Expr } from '../expr.ts'
@@ -36,6 +38,7 @@ import {
 export function comparable(args: readonly Bound[], call: Call): Bound[] {
   const [a, b] = adaptLiterals(args) as [Bound, Bound]
   if (a.type === undefined || b.type === undefined) throw untypedNull(call)
+  if (isNested(a.type)) throw wrongArgument(call, 'numbers, text, booleans and times', a.type)
   if (a.type === b.type || (isText(a.type) && isText(b.type))) return [a, b]
   if (isWhole(a.type) && isWhole(b.type)) return [a, b]
   const type =

@@ -1,10 +1,14 @@
 /** `when(c1, v1, c2, v2, …, otherwise?)`: the value of the first condition that is true. Only that one is evaluated. */
 
+import type { ColumnType } from '../../types/column-type.ts'
+import { isNested } from '../../types/nested-type.ts'
 import { adaptLiterals, boundCall, expectArguments, mergedType } from '../bound.ts'
+import type { Call } from '../expr.ts'
 import { NO_BYTES } from '../text-bytes.ts'
 import { asCondition } from './boolean.ts'
 import { coerce } from './casts.ts'
-import type { BoundCall, Emitted, Emitter, FunctionSpec } from './contract.ts'
+import type { Bound, BoundCall, Emitted, Emitter, FunctionSpec } from './contract.ts'
+import { nestedWhen } from './nested-when.ts'
 
 /** `case when c1 then v1 … else v end`, in either case of letters. */
 const caseOf = (args: readonly string[], [begin, when, then, otherwise, end]: readonly string[]): string => {
@@ -31,7 +35,7 @@ export const when: FunctionSpec = {
     const bound = args.map((arg, i) =>
       isBranch(i) ? coerce(branches[next++]!, type) : asCondition(arg, call),
     )
-    return boundCall(when, type, bound, call)
+    return conditionalOf(type, bound, call)
   },
   interpret(node, argument) {
     let i = 0
@@ -41,6 +45,10 @@ export const when: FunctionSpec = {
   nulls: 'own',
   emit: emitWhen,
 }
+
+/** The conditional for values of that type. */
+export const conditionalOf = (type: ColumnType, args: readonly Bound[], call: Call): Bound =>
+  boundCall(isNested(type) ? nestedWhen : when, type, args, call)
 
 function emitWhen(node: BoundCall, emitter: Emitter): Emitted {
   const representation = emitter.representation(node.type)

@@ -5,6 +5,8 @@
  * Invariant: `interpret` and `emit` give the same cell for the same arguments, and fail on the same rows.
  */
 
+import type { Column } from '../../batch/column.ts'
+import type { Arena } from '../../batch/slab.ts'
 import type { DataError } from '../../errors.ts'
 import type { ColumnType } from '../../types/column-type.ts'
 import type { Cell } from '../cell.ts'
@@ -26,9 +28,11 @@ export interface BoundLiteral {
 export interface BoundColumn {
   readonly kind: 'column'
   readonly type: ColumnType
-  /** Place in the input schema. */
+  /** Place in the input schema; of a field of a struct, its number after those (see `struct-columns.ts`). */
   readonly index: number
   readonly expr: Expr
+  /** Of a struct: a field of it, by place. */
+  within?(field: number, expr: Expr): BoundColumn
 }
 
 export interface BoundCall {
@@ -64,10 +68,19 @@ export interface FunctionSpec extends Notation {
    * may be never for most rows.
    */
   readonly nulls?: 'strict' | 'never' | 'own'
+  /** Without it, and without {@link columns}, lists, structs and maps are refused as arguments. */
+  readonly takesNested?: true
   /** One cell, slowly. Arguments are evaluated only when asked for. */
   interpret?(node: BoundCall, argument: (index: number) => Cell): Cell
   /** Code that computes the cell in a kernel. */
   emit?(node: BoundCall, emitter: Emitter): Emitted
+  /**
+   * In place of `interpret` and `emit`, of functions that take or give nested values: the cells of the call for all rows of a
+   * batch, between two kernels.
+   *
+   * @param args whole columns without selection, `count` long; undefined for literals, whose cell the node has
+   */
+  columns?(node: BoundCall, args: readonly (Column | undefined)[], count: number, arena: Arena): Column
 }
 
 /** What DuckDB computes for a call: exactly the same cells. */

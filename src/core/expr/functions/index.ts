@@ -6,6 +6,7 @@
  * `bind.ts`, `core/batch`, `core/types` and `core/errors`.
  */
 
+import { declareColumnFunctions } from '../column-calls.ts'
 import { declareNotations } from '../show.ts'
 import { arithmetic } from './arithmetic.ts'
 import { bits } from './bits.ts'
@@ -17,10 +18,16 @@ import type { FunctionSpec } from './contract.ts'
 import { digests } from './digest.ts'
 import { distributions } from './distribution.ts'
 import { extremes } from './extremes.ts'
+import { alsoOfLists, lists } from './list.ts'
+import { listAggregates } from './list-aggregates.ts'
+import { maps } from './map.ts'
 import { mathematics } from './mathematics.ts'
+import { hasNested, nestedRelations } from './nested-compare.ts'
+import { nestedNull } from './nested-null.ts'
 import { nulls } from './nulls.ts'
 import { regexps } from './regexp.ts'
 import { roundings } from './rounding.ts'
+import { structs } from './struct.ts'
 import { texts } from './text.ts'
 import { changes } from './text-change.ts'
 import { formats } from './text-format.ts'
@@ -41,9 +48,27 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
     [texts, slices, changes, searches, parsers, digests, formats, regexps],
     [times, timeParts, timeTexts, spans, zoneFunctions],
     [distributions, udf],
+    [structs, lists, listAggregates, maps, nestedNull],
   ]
     .flat(2)
-    .map(spec => [spec.name, spec] as const),
+    .map(spec => [spec.name, alsoNested(spec)] as const),
 )
+
+/** Functions and comparisons that lists, structs and maps have, too. */
+function alsoNested(spec: FunctionSpec): FunctionSpec {
+  const relation = nestedRelations.get(spec.name)
+  if (!relation) return alsoOfLists(spec)
+  return {
+    ...spec,
+    bind: (args, call, outside) => (hasNested(args) ? relation : spec).bind(args, call, outside),
+  }
+}
+
+declareColumnFunctions([
+  ...[structs, lists, listAggregates, maps, nestedNull].flat().map(({ name }) => name),
+  ...nestedRelations.keys(),
+  ...['length', 'contains', 'indexOf', 'slice', 'reverse', 'concat'],
+  ...['when', 'coalesce', 'fillNull', 'nullIf'],
+])
 
 declareNotations(FUNCTIONS.values())

@@ -1,6 +1,7 @@
 /** Asking for, filling and making nulls. */
 
 import { isNumeric } from '../../types/column-type.ts'
+import { isNested } from '../../types/nested-type.ts'
 import {
   adaptLiterals,
   boundCall,
@@ -11,8 +12,9 @@ import {
 } from '../bound.ts'
 import { coerce } from './casts.ts'
 import { comparable, eq } from './comparison.ts'
-import { when } from './conditional.ts'
+import { conditionalOf, when } from './conditional.ts'
 import { type Bound, type BoundCall, type FunctionSpec, sqlCall, strict } from './contract.ts'
+import { nestedRelations } from './nested-compare.ts'
 
 const isNull: FunctionSpec = {
   name: 'isNull',
@@ -24,6 +26,7 @@ const isNull: FunctionSpec = {
     return boundCall(isNull, 'bool', args, call)
   },
   nulls: 'never',
+  takesNested: true,
   interpret: (_node, argument) => argument(0) === null,
   emit(node, emitter) {
     const { valid } = emitter.cell(node.args[0]!)
@@ -41,6 +44,7 @@ const isNotNull: FunctionSpec = {
     return boundCall(isNotNull, 'bool', args, call)
   },
   nulls: 'never',
+  takesNested: true,
   interpret: (_node, argument) => argument(0) !== null,
   emit: (node, emitter) => ({ value: emitter.cell(node.args[0]!).valid ?? '1' }),
 }
@@ -66,7 +70,7 @@ const coalesce: FunctionSpec = {
     for (const arg of [head, ...rest.slice(0, -1)]) {
       parts.push(boundCall(isNotNull, 'bool', [arg], call), arg)
     }
-    return boundCall(when, type === 'dictionary' ? 'utf8' : type, [...parts, rest.at(-1)!], call)
+    return conditionalOf(type === 'dictionary' ? 'utf8' : type, [...parts, rest.at(-1)!], call)
   },
 }
 
@@ -77,10 +81,12 @@ const nullIf: FunctionSpec = {
     expectArguments(call, 2)
     const [a, b] = args as [Bound, Bound]
     if (a.type === undefined) throw untypedNull(call)
-    const equal = boundCall(eq, 'bool', comparable([a, b], call), call)
+    const equal = isNested(a.type)
+      ? nestedRelations.get('eq')!.bind([a, b], call)
+      : boundCall(eq, 'bool', comparable([a, b], call), call)
     const type = a.type === 'dictionary' ? 'utf8' : a.type
     const none: Bound = { kind: 'literal', type, cell: null, expr: { kind: 'literal', type, value: null } }
-    return boundCall(when, type, [equal, none, a], call)
+    return conditionalOf(type, [equal, none, a], call)
   },
 }
 

@@ -74,6 +74,7 @@ function argument(arg: Bound, type: ColumnType, call: Call): Bound {
 
 export const udf: FunctionSpec = {
   name: 'udf',
+  takesNested: true,
   phrase: (_operands, args, options) => `${(options as unknown as UdfOptions).name}(${args.join(', ')})`,
   closed: true,
   costly: true,
