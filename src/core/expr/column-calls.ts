@@ -10,6 +10,7 @@ import { type Arena, heapArena } from '../batch/slab.ts'
 import { takeColumn } from '../batch/take.ts'
 import { type Schema, schemaOf } from '../types/schema.ts'
 import { bind } from './bind.ts'
+import { mayBeOfColumns } from './column-functions.ts'
 import type { Call, Expr } from './expr.ts'
 import type { BoundCall } from './functions/contract.ts'
 import type { FusedSteps, Kernel, KernelStep } from './kernel.ts'
@@ -53,7 +54,7 @@ function callsIn(step: KernelStep, schema: Schema, outside: Outside): readonly B
     if (known !== undefined) return known
     let inside = false
     for (const arg of expr.args) inside = visit(arg) || inside
-    if (!inside && mayBeColumnCall(expr)) {
+    if (!inside && mayBeOfColumns(expr)) {
       const bound = bind(expr, schema, undefined, outside)
       if (bound.kind === 'call' && bound.spec.columns) {
         found.set(expr, bound)
@@ -66,15 +67,6 @@ function callsIn(step: KernelStep, schema: Schema, outside: Outside): readonly B
   for (const expr of step.kind === 'filter' ? [step.test] : step.columns.map(({ expr }) => expr)) visit(expr)
   return [...found.values()].map((bound, i) => ({ ...bound, expr: [...found.keys()][i]! }))
 }
-
-/** Names of functions that are of columns for some types; filled by `functions/index.ts`. */
-const columnFunctions = new Set<string>()
-
-export function declareColumnFunctions(names: Iterable<string>): void {
-  for (const name of names) columnFunctions.add(name)
-}
-
-const mayBeColumnCall = ({ fn }: Call): boolean => columnFunctions.has(fn)
 
 let hidden = 0
 

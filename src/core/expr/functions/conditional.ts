@@ -22,6 +22,7 @@ const SQL_WORDS = WORDS.map(word => word.toUpperCase())
 
 export const when: FunctionSpec = {
   name: 'when',
+  maybeColumns: true,
   phrase: (_operands, args) => caseOf(args, WORDS),
   closed: true,
   duckdb: { sql: args => caseOf(args, SQL_WORDS) },

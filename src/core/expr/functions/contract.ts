@@ -68,6 +68,8 @@ export interface FunctionSpec extends Notation {
    * may be never for most rows.
    */
   readonly nulls?: 'strict' | 'never' | 'own'
+  /** Whether {@link bind} may answer with a call that has {@link columns}, for some types. */
+  readonly maybeColumns?: true
   /** Without it, and without {@link columns}, lists, structs and maps are refused as arguments. */
   readonly takesNested?: true
   /** One cell, slowly. Arguments are evaluated only when asked for. */

@@ -6,7 +6,7 @@
  * `bind.ts`, `core/batch`, `core/types` and `core/errors`.
  */
 
-import { declareColumnFunctions } from '../column-calls.ts'
+import { declareColumnFunctions } from '../column-functions.ts'
 import { declareNotations } from '../show.ts'
 import { arithmetic } from './arithmetic.ts'
 import { bits } from './bits.ts'
@@ -60,15 +60,11 @@ function alsoNested(spec: FunctionSpec): FunctionSpec {
   if (!relation) return alsoOfLists(spec)
   return {
     ...spec,
+    maybeColumns: true,
     bind: (args, call, outside) => (hasNested(args) ? relation : spec).bind(args, call, outside),
   }
 }
 
-declareColumnFunctions([
-  ...[structs, lists, listAggregates, maps, nestedNull].flat().map(({ name }) => name),
-  ...nestedRelations.keys(),
-  ...['length', 'contains', 'indexOf', 'slice', 'reverse', 'concat'],
-  ...['when', 'coalesce', 'fillNull', 'nullIf'],
-])
+declareColumnFunctions(FUNCTIONS.values())
 
 declareNotations(FUNCTIONS.values())

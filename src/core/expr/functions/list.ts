@@ -365,6 +365,7 @@ export function alsoOfLists(spec: FunctionSpec): FunctionSpec {
     type !== undefined && (isList(type) || (isMap(type) && ofLists === listLength))
   return {
     ...spec,
+    maybeColumns: true,
     bind: (args, call, outside) => (isOfLists(args[0]?.type) ? ofLists : spec).bind(args, call, outside),
   }
 }

@@ -58,6 +58,7 @@ const isCoalesce = (node: Bound): node is BoundCall =>
 /** The first argument that is not null. Later ones are evaluated only where needed. */
 const coalesce: FunctionSpec = {
   name: 'coalesce',
+  maybeColumns: true,
   bind(args, call) {
     expectArguments(call, 1, Number.POSITIVE_INFINITY)
     const adapted = adaptLiterals(args)
@@ -77,6 +78,7 @@ const coalesce: FunctionSpec = {
 /** `nullIf(a, b)`: null where the two are equal, else a. */
 const nullIf: FunctionSpec = {
   name: 'nullIf',
+  maybeColumns: true,
   bind(args, call) {
     expectArguments(call, 2)
     const [a, b] = args as [Bound, Bound]
@@ -111,6 +113,7 @@ const isNotANumber: FunctionSpec = {
 /** `coalesce` with one value. */
 const fillNull: FunctionSpec = {
   name: 'fillNull',
+  maybeColumns: true,
   bind(args, call) {
     expectArguments(call, 2)
     return coalesce.bind(args, call)
