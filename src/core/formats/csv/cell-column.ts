@@ -91,7 +91,7 @@ export class CellColumn {
       this.offsets = offsets
       return
     }
-    const grown = scratchFor(this.type, rows)
+    const grown = this.kind === 'codes' ? new Int32Array(rows) : scratchFor(this.type, rows)
     grown.set(this.values as Int32Array)
     this.values = grown
   }

@@ -20,6 +20,7 @@ export interface AskedDialect {
   readonly delimiter?: string
   readonly quote?: string
   readonly escape?: string
+  readonly decimal?: '.' | ','
 }
 
 export function sniffDialect(
@@ -34,6 +35,9 @@ export function sniffDialect(
   for (const candidate of candidates(asked)) {
     const marks = marksOf({ ...candidate, comment } as CsvDialect)
     const score = scoreOf(sampleRecords(sample, start, marks, JUDGED, whole))
+    // Marks that no field shows are not those of the file.
+    const isGuess = asked.quote === undefined && candidate.quote !== QUOTES[0]
+    if (isGuess && score.quoted === 0) continue
     if (bestScore && !isBetter(score, bestScore)) continue
     best = candidate
     bestScore = score
@@ -42,7 +46,8 @@ export function sniffDialect(
 }
 
 function candidates(asked: AskedDialect): Candidate[] {
-  const delimiters = asked.delimiter === undefined ? DELIMITERS : [asked.delimiter]
+  const delimiters =
+    asked.delimiter === undefined ? DELIMITERS.filter(mark => mark !== asked.decimal) : [asked.delimiter]
   const quotes = asked.quote === undefined ? QUOTES : [asked.quote]
   return quotes.flatMap(quote => {
     const escapes = asked.escape === undefined ? (quote === '' ? [''] : [quote, '\\']) : [asked.escape]

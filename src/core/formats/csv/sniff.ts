@@ -41,7 +41,7 @@ const TYPED_RECORDS = 5000
  * @throws {DataError} `CSV_COLUMN` where a column is missing, `CSV_HEADER` where a header is none, `UTF8`
  */
 export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
-  const asked = (request.options ?? {}) as CsvAsked
+  const asked = askedOf(request)
   const start = skipLines(sample, markLength(sample), asked.skip ?? 0)
   const comment = asked.comment ?? ''
   const found = sniffDialect(sample, start, asked, comment, request.whole)
@@ -59,6 +59,12 @@ export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
   return request.schema
     ? withSchema({ sample, start, records, asked, file: request.file }, dialect, request.schema)
     : withoutSchema({ sample, start, records, asked, file: request.file }, dialect)
+}
+
+/** Files whose names end in `.tsv` have tabs, unless something else is said. */
+function askedOf({ options, file }: SniffRequest): CsvAsked {
+  const asked = (options ?? {}) as CsvAsked
+  return /\.(tsv|tab)(\.\w+)?$/i.test(file) ? { delimiter: '\t', ...asked } : asked
 }
 
 function skipLines(sample: Uint8Array, from: number, count: number): number {
@@ -110,9 +116,33 @@ function withSchema(beginning: Beginning, dialect: CsvDialect, schema: Schema): 
     : schema.map(({ name }) => name).concat(positionNames(first.fields.length).slice(schema.length))
   if (header) checkColumns(schema, names, file)
   const columns = header || first.fields.length >= schema.length ? names : names.slice(0, schema.length)
-  const timeFormats = formatsFor(asked, schema)
-  return sniffed(schema, { ...dialect, timeFormats, columns }, header ? first.end : start, names)
+  const decimal = asked.decimal ?? sniffDecimal(records, dialect)
+  const body = header ? records.slice(1) : records
+  const timeFormats = {
+    ...foundFormats(body, { ...dialect, decimal }, schema, columns),
+    ...formatsFor(asked, schema),
+  }
+  return sniffed(schema, { ...dialect, decimal, timeFormats, columns }, header ? first.end : start, names)
 }
+
+/** Patterns of times that are not ISO 8601, for columns that are to be times. */
+function foundFormats(
+  records: readonly SampleRecord[],
+  dialect: CsvDialect,
+  schema: Schema,
+  columns: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    schema.flatMap(({ name, type }) => {
+      const field = columns.indexOf(name)
+      if (field < 0 || !isTime(type)) return []
+      const found = sniffType(textsOf(records, field, dialect), dialect.decimal)
+      return found?.timeFormat === undefined ? [] : [[name, found.timeFormat]]
+    }),
+  )
+}
+
+const isTime = (type: string): boolean => type === 'date' || type.startsWith('timestamp')
 
 function withoutSchema({ sample, start, records, asked, file }: Beginning, dialect: CsvDialect): Sniffed {
   const first = records[0]!
@@ -219,7 +249,6 @@ function typed(
 /** The patterns for the columns of times of a schema: one with a time of day is not for dates. */
 function formatsFor({ timestampFormat }: CsvAsked, schema: Schema): Record<string, string> {
   if (timestampFormat === undefined) return {}
-  const isTime = (type: string) => type === 'date' || type.startsWith('timestamp')
   if (typeof timestampFormat === 'object') {
     return Object.fromEntries(
       schema.flatMap(({ name, type }) =>

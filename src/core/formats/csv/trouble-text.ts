@@ -55,5 +55,5 @@ function hintFor(
     return `it is out of the range of ${type}: give the column a wider type, or utf8`
   if (/^[+-]?\d*[.,]\d+$/.test(text)) return 'give the column the type float64, or utf8'
   if (text === '') return 'give the column the type utf8'
-  return `{ nullValues: ['', '${shown.slice(1, -1)}'] } reads it as null; as utf8 the column takes any text`
+  return `{ nullValues: ['', '${shown.slice(1, -1)}'] } reads it as null`
 }

@@ -1,0 +1,60 @@
+/** `read.csv`. */
+
+import type { Dataset } from '../../core/dataset/dataset.ts'
+import { type ColumnTypes, declared } from '../../core/dataset/source-arguments.ts'
+import { PlanError } from '../../core/errors.ts'
+import type { Json } from '../../core/formats/contract.ts'
+import { cellKind } from '../../core/formats/csv/cell-column.ts'
+import { checkNames } from '../../core/options.ts'
+import type { OpenRow, RowOf } from '../../core/types/row.ts'
+import type { Schema } from '../../core/types/schema.ts'
+import { type CsvDialectOptions, checkedDialect, DIALECT_OPTIONS } from './csv-options.ts'
+import { FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
+
+/** What {@link csv} takes after the schema. */
+export interface CsvReadOptions extends FileOptions, CsvDialectOptions {}
+
+/**
+ * CSV and TSV files as one dataset. With a schema its columns are found by name in the header, in whatever order, and read as
+ * these types. Without one, and for what the options leave out, dialect and types are found from the beginning of each file.
+ *
+ * @throws {PlanError} `COLUMN_TYPE`: the schema; `OPTION`
+ * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `PERMISSION`, `COMPRESSION`
+ * @throws {DataError} `CSV_COLUMN`, `CSV_HEADER` when the plan is built; `VALUE_TYPE`, `CSV_FIELDS`, `CSV_QUOTE`, `UTF8` while
+ * rows are read: see `onBadRow`
+ * @example
+ * read.csv('flights.csv', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
+ * read.csv('umsatz.csv', undefined, { delimiter: ';', decimal: ',' })
+ */
+export function csv<S extends ColumnTypes>(
+  paths: Paths,
+  schema: S,
+  options?: CsvReadOptions,
+): Dataset<RowOf<S>, 'bounded'>
+export function csv(paths: Paths, schema?: undefined, options?: CsvReadOptions): Dataset<OpenRow, 'bounded'>
+export function csv(
+  paths: Paths,
+  columns?: ColumnTypes,
+  options: CsvReadOptions = {},
+): Dataset<any, 'bounded'> {
+  checkNames('csv', options, [...DIALECT_OPTIONS, ...FILE_OPTIONS], csv)
+  const dialect = checkedDialect(options, 'csv()', csv)
+  const schema = declared(columns, csv)
+  if (schema) checkTypes(schema)
+  return fromFiles(paths, { format: 'csv', options: dialect as Json, schema, files: options }, csv)
+}
+
+/** @throws {PlanError} `COLUMN_TYPE` for types that no field is read as */
+function checkTypes(schema: Schema): void {
+  for (const { name, type } of schema) {
+    if (cellKind(type)) continue
+    throw new PlanError(
+      'COLUMN_TYPE',
+      `column ${JSON.stringify(name)}: no field of a CSV file is a ${type}`,
+      {
+        hint: "read it as 'utf8', and take it apart with expressions",
+        above: csv,
+      },
+    )
+  }
+}
