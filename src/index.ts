@@ -121,4 +121,4 @@ export {
 } from './core/user-functions/process-function.ts'
 export * from './models/detectors/factories.ts'
 export { type ColumnTypes, type RowIn, read } from './read.ts'
-export { arrow, duckdb, json, lines, memory, parquet, toConsole } from './sinks.ts'
+export { arrow, csv, duckdb, json, lines, memory, parquet, toConsole } from './sinks.ts'

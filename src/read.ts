@@ -2,8 +2,8 @@
 
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { ParquetOptions } from './connectors/duckdb/parquet.ts'
-import { json } from './connectors/files/read-json.ts'
 import { csv } from './connectors/files/read-csv.ts'
+import { json } from './connectors/files/read-json.ts'
 import { lines } from './connectors/files/read-lines.ts'
 import type { IterableItem } from './connectors/memory/iterable.ts'
 import type { RowLike } from './core/batch/build.ts'

@@ -4,6 +4,11 @@ import type { ArrowSinkOptions } from './connectors/arrow/arrow-sink.ts'
 import type { ConsoleOptions } from './connectors/console.ts'
 import type { ParquetSinkOptions } from './connectors/duckdb/parquet-sink.ts'
 import type { DuckdbSinkOptions } from './connectors/duckdb/sink.ts'
+import {
+  type CsvWriteDialect,
+  checkedWriteDialect,
+  WRITE_DIALECT_OPTIONS,
+} from './connectors/files/csv-options.ts'
 import type { FileSinkOptions } from './connectors/files/file-sink.ts'
 import type { EncodedSinkOptions } from './connectors/files/write-files.ts'
 import { type CollectSink, collectSink } from './connectors/memory/collect.ts'
@@ -11,6 +16,9 @@ import { MAX_DIGITS } from './core/batch/format-number.ts'
 import type { Sink } from './core/connector.ts'
 import { callback, checkNames, flag, oneOf, text, whole } from './core/options.ts'
 import type { Lazy } from './core/planner/build.ts'
+
+/** What {@link csv} takes. */
+export interface CsvSinkOptions extends EncodedSinkOptions, CsvWriteDialect {}
 
 /**
  * A table of a DuckDB file. Exactly once: rows and the mark of how far the job came are one transaction.
@@ -125,6 +133,28 @@ export interface JsonSinkOptions extends EncodedSinkOptions {
   readonly wideNumbers?: 'number' | 'text'
   /** Leaves keys out where the value is null. Default: false. */
   readonly omitNulls?: boolean
+}
+
+/**
+ * CSV: a file, whole when the data ends; or a folder of files: with `partitionBy`, `rollEveryMs` or `rollBytes`. Exactly once.
+ *
+ * Texts are quoted where they must be; null is nothing, an empty text `""`. What spreadsheets take for a formula (`=1+1`) is
+ * written as it is.
+ *
+ * @param options `delimiter`: a comma, or a tab in `.tsv`; `quote`; `header`; `nullValue`; `timestampFormat`: a pattern of
+ * strftime, ISO 8601 by default; `compression`: `none`, `gzip`, `zstd`, by default as the name of the file says
+ * @throws {PlanError} `OPTION`, `CSV_TYPE` for columns that are binary or nested, `SINK_ENDLESS`, `SINK_SCHEMA`
+ * @example
+ * await flights.write(csv('out/flights.csv', { delimiter: ';', nullValue: 'NA' })).start()
+ */
+export function csv(path: string, options: CsvSinkOptions = {}): Lazy<Sink> {
+  fileOptions('csv', path, options, ['partitionBy', 'compression', ...WRITE_DIALECT_OPTIONS], csv)
+  const dialect = checkedWriteDialect(path, options, 'csv()', csv)
+  const { compression } = options
+  if (compression !== undefined) oneOf(compression, 'compression of csv()', ['none', 'gzip', 'zstd'], csv)
+  const load = async () =>
+    (await import('./connectors/files/write-files.ts')).encodedSink(path, 'csv', dialect, options)
+  return Object.freeze({ label: `csv ${path}`, load })
 }
 
 const COMPRESSIONS = ['zstd', 'snappy', 'gzip', 'brotli', 'lz4', 'none'] as const

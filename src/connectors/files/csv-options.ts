@@ -111,3 +111,56 @@ export function checkPatterns(given: unknown, above: Function): void {
     )
   }
 }
+
+/** How a CSV file is written, besides what all files take. */
+export interface CsvWriteDialect {
+  /** What parts fields. Default: a comma, or a tab where the path ends in `.tsv`. */
+  readonly delimiter?: string
+  /** What texts are quoted with, where they must be. Default: `"`. */
+  readonly quote?: string
+  /** Whether the first record names the columns. Default: true. */
+  readonly header?: boolean
+  /** What is written for null. Default: nothing. */
+  readonly nullValue?: string
+  /** A pattern of strftime for timestamps. Default: ISO 8601. */
+  readonly timestampFormat?: string
+}
+
+export const WRITE_DIALECT_OPTIONS: readonly (keyof CsvWriteDialect)[] = [
+  'delimiter',
+  'quote',
+  'header',
+  'nullValue',
+  'timestampFormat',
+]
+
+/**
+ * The options as the encoder takes them.
+ *
+ * @throws {PlanError} `OPTION`
+ */
+export function checkedWriteDialect(path: string, options: CsvWriteDialect, call: string, above: Function) {
+  const isTabs = /\.(tsv|tab)(\.\w+)?$/i.test(path)
+  const { delimiter = isTabs ? '\t' : ',', quote = '"', header, nullValue = '', timestampFormat } = options
+  checkMark(delimiter, `delimiter of ${call}`, above)
+  checkMark(quote, `quote of ${call}`, above)
+  text(nullValue, `nullValue of ${call}`, above)
+  checkPatterns(timestampFormat, above)
+  if (delimiter === quote || [delimiter, quote, '\n', '\r'].some(mark => nullValue.includes(mark))) {
+    throw new PlanError(
+      'OPTION',
+      `delimiter, quote and nullValue of ${call} must be told apart, got ${shown(options)}`,
+      {
+        hint: "{ delimiter: ';', nullValue: 'NA' }",
+        above,
+      },
+    )
+  }
+  return {
+    delimiter,
+    quote,
+    nullValue,
+    ...(header !== undefined && { header: flag(header, `header of ${call}`, above) }),
+    ...(timestampFormat !== undefined && { timestampFormat }),
+  }
+}

@@ -193,7 +193,7 @@ class FileSource implements Source {
   }
 
   async #sniff(path: string, schema: Schema | undefined): Promise<Sniffed> {
-    const { format, options, encoding } = this.#options
+    const { format, options, encoding, schema: declared } = this.#options
     const sample = Buffer.allocUnsafe(SAMPLE_BYTES)
     const input = await openInput(path, 0, encoding)
     try {
@@ -203,6 +203,7 @@ class FileSource implements Source {
         whole: read < sample.length,
         file: path,
         ...(schema && { schema }),
+        ...(!declared && { mayLack: true }),
       })
     } finally {
       await input.close()

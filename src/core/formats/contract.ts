@@ -39,6 +39,8 @@ export interface SniffRequest {
   readonly options: Json
   /** The columns that are wanted, where they are known: declared, or found in a file before. Then no types are to be found. */
   readonly schema?: Schema
+  /** The file may lack some of these columns, which were found in other files. */
+  readonly mayLack?: true
   /** Whether the sample is the whole file. Otherwise it may end anywhere, inside of a character, too. */
   readonly whole: boolean
   /** What the file is called, for errors. */

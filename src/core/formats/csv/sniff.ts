@@ -57,7 +57,12 @@ export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
   }
   if (records.length === 0) return emptyFile(start, dialect, request)
   return request.schema
-    ? withSchema({ sample, start, records, asked, file: request.file }, dialect, request.schema)
+    ? withSchema(
+        { sample, start, records, asked, file: request.file },
+        dialect,
+        request.schema,
+        request.mayLack,
+      )
     : withoutSchema({ sample, start, records, asked, file: request.file }, dialect)
 }
 
@@ -107,15 +112,16 @@ interface Beginning {
 }
 
 /** Columns by name where there is a header, else by position. */
-function withSchema(beginning: Beginning, dialect: CsvDialect, schema: Schema): Sniffed {
+function withSchema(beginning: Beginning, dialect: CsvDialect, schema: Schema, mayLack = false): Sniffed {
   const { sample, start, records, asked, file } = beginning
   const first = records[0]!
   const header = asked.header ?? looksLikeHeader(records, dialect, asked, schema)
   const names = header
     ? namesOf(sample, first, file)
     : schema.map(({ name }) => name).concat(positionNames(first.fields.length).slice(schema.length))
-  if (header) checkColumns(schema, names, file)
-  const columns = header || first.fields.length >= schema.length ? names : names.slice(0, schema.length)
+  if (header && !mayLack) checkColumns(schema, names, file)
+  const fields = mayLack ? first.fields.length : Math.max(first.fields.length, schema.length)
+  const columns = header ? names : names.slice(0, fields)
   const decimal = asked.decimal ?? sniffDecimal(records, dialect)
   const body = header ? records.slice(1) : records
   const timeFormats = {
