@@ -9,11 +9,14 @@ import {
   bitAnd,
   bitOr,
   bitXor,
+  collectList,
+  collectSet,
   countIf,
   covar,
   entropy,
   every,
   geometricMean,
+  histogram,
   join,
   kurtosis,
   last,
@@ -22,6 +25,7 @@ import {
   mode,
   product,
   skewness,
+  topK,
   tumbling,
   weightedMean,
 } from '../../src/index.ts'
@@ -56,6 +60,10 @@ const values: Record<string, any> = {
   far: argMax('tag', 'km'),
   near: argMin('kind', 'km'),
   usual: mode('tag'),
+  all: collectList('tag'),
+  some: collectSet('kind'),
+  often: topK('tag', 2),
+  times: histogram('kind'),
   tags: join('tag', '+'),
   about: approxCountDistinct('tag'),
   top: approxQuantile('km', 0.9),
@@ -113,7 +121,7 @@ verbCase('aggregates of frames', {
       .watermark('at', { outOfOrder: '1h' })
       .over(
         { by: 'who' },
-        { all: join('tag'), usually: mode('kind'), best: argMax('tag', 'kind'), bits: bitOr('kind') },
+        { texts: join('tag'), usually: mode('kind'), best: argMax('tag', 'kind'), bits: bitOr('kind') },
       )
       .over({ by: 'who', rows: [-1, 0] }, values),
   expect: 'same',

@@ -6,15 +6,19 @@ import {
   argMin,
   bitAnd,
   bitOr,
+  collectList,
+  collectSet,
   countIf,
   covar,
   entropy,
   every,
+  histogram,
   join,
   median,
   mode,
   product,
   skewness,
+  topK,
   weightedMean,
 } from '../../src/index.ts'
 import { rowsAre } from './expect.ts'
@@ -76,6 +80,21 @@ rowsAre<{
     d: every(r => r.delay.gt(3)).where(r => r.miles.gt(3)),
     e: join('origin', ', '),
     f: entropy('origin'),
+  }),
+)
+
+rowsAre<{
+  origin: string | null
+  a: (number | null)[] | null
+  b: string[] | null
+  c: bigint[] | null
+  d: Map<string, number> | null
+}>()(
+  byOrigin.agg({
+    a: collectList('delay'),
+    b: collectSet('origin'),
+    c: topK('miles', 3),
+    d: histogram('origin'),
   }),
 )
 

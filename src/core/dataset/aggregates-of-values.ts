@@ -146,3 +146,62 @@ export function join<Row = any>(
 export function join(of: unknown, separator: unknown = ',', ...others: unknown[]) {
   return aggregate('join', folded(of, ...others), { separator: separator as string })
 }
+
+/**
+ * All values of a group as a list, by (event time, split, offset), nulls among them, as in DuckDB. It keeps every value of every
+ * group.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`
+ * @example
+ * flights.groupBy('origin').agg({ delays: collectList('delay') })
+ */
+export function collectList<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, (ValueAt<Row, F> | null)[] | null>
+export function collectList(...given: unknown[]) {
+  return aggregate('collectList', folded(...given))
+}
+
+/**
+ * The different values of a group as a list, the least first. It keeps every different value of every group.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`
+ * @example
+ * flights.groupBy('origin').agg({ destinations: collectSet('destination') })
+ */
+export function collectSet<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, ValueAt<Row, F>[] | null>
+export function collectSet(...given: unknown[]) {
+  return aggregate('collectSet', folded(...given))
+}
+
+/**
+ * The most frequent values as a list of `k` at most, the most frequent first; of several that are as frequent, the least. Exact: it
+ * keeps every different value of every group.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_OPTION` for a number that is none
+ * @example
+ * flights.groupBy('origin').agg({ usual: topK('destination', 3) })
+ */
+export function topK<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+  k: number,
+): Aggregate<Row, ValueAt<Row, F>[] | null>
+export function topK(of: unknown, k?: unknown, ...others: unknown[]) {
+  return aggregate('topK', folded(of, ...others), { k: k as number })
+}
+
+/**
+ * How often each value of a group occurs, as a map, the least value first. It keeps every different value of every group.
+ *
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`
+ * @example
+ * flights.groupBy('origin').agg({ flights: histogram('destination') })
+ */
+export function histogram<Row = any, F extends ColumnArgument<Row, any> = ColumnArgument<Row, any>>(
+  of: F,
+): Aggregate<Row, Map<ValueAt<Row, F>, number> | null>
+export function histogram(...given: unknown[]) {
+  return aggregate('histogram', folded(...given))
+}

@@ -4,7 +4,8 @@
  */
 
 import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
-import { type ColumnType, isEightByteInteger, isText } from '../types/column-type.ts'
+import { type ColumnType, isEightByteInteger, isKeptAsBytes, isText } from '../types/column-type.ts'
+import { bytesOfBinaryString, cellKeys } from './cell-key.ts'
 
 /** The two words of the hash last taken. */
 export interface CellHash {
@@ -18,6 +19,10 @@ const words = new Int32Array(float.buffer)
 /** Hashes the cells of a column by physical row, into `into`; they are not null. */
 export function cellHashes(type: ColumnType, column: Column, into: CellHash): (row: number) => void {
   if (isText(type)) return textHashes(column, into)
+  if (isKeptAsBytes(type)) {
+    const read = cellKeys(type, column)
+    return row => hashBytes(bytesOfBinaryString(read(row) as string), into)
+  }
   if (isEightByteInteger(type)) {
     const words32 = words32Of(column)
     return row => hashWords(words32[2 * row]!, words32[2 * row + 1]!, into)

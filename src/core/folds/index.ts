@@ -25,6 +25,7 @@ import { approxCountDistinct, standardError } from './approx-count-distinct.ts'
 import { approxQuantile, relativeError } from './approx-quantile.ts'
 import { argMinOrMax } from './arg-min-max.ts'
 import { bitwise } from './bitwise.ts'
+import { collectList, collectSet, histogram, mostFrequent, topK } from './collected.ts'
 import { corr } from './corr.ts'
 import { count } from './count.ts'
 import { countDistinct } from './count-distinct.ts'
@@ -67,6 +68,8 @@ interface FoldEntry<O = FoldOptions> {
   /** What it takes; absent: every type. */
   readonly numeric?: boolean
   readonly only?: 'integers' | 'conditions' | 'text'
+  /** Its results are lists or maps. */
+  readonly nested?: true
   /** Of a numeric one: it knows decimals and durations too. Others get decimals as float64. */
   readonly exact?: true
   /** Absent: it has none. */
@@ -125,6 +128,10 @@ const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
     'join',
     withOptions({ args: 'one', only: 'text', options: { separator: separatorText }, open: joinTexts }),
   ],
+  ['collectList', { args: 'one', nested: true, open: collectList }],
+  ['collectSet', { args: 'one', nested: true, open: collectSet }],
+  ['topK', withOptions({ args: 'one', options: { k: mostFrequent }, open: topK })],
+  ['histogram', { args: 'one', nested: true, open: histogram }],
   ['covar', { args: 'two', numeric: true, open: covar }],
   ['skewness', { args: 'one', numeric: true, open: skewness }],
   ['kurtosis', { args: 'one', numeric: true, open: kurtosis }],
@@ -156,10 +163,10 @@ const ARGUMENTS: Readonly<Record<FoldEntry['args'], readonly [number, number, st
 /** The names of all aggregates. */
 export const foldNames = (): string[] => [...FOLDS.keys()]
 
-/** The names of those that need one column, or none, and nothing else. */
+/** The names of those that need one column, or none, and nothing else, and are neither conditions nor lists. */
 export const simpleFoldNames = (): string[] =>
-  [...FOLDS].flatMap(([name, { args, options, only }]) =>
-    args === 'two' || options || only === 'conditions' ? [] : [name],
+  [...FOLDS].flatMap(([name, { args, options, only, nested }]) =>
+    args === 'two' || options || only === 'conditions' || nested ? [] : [name],
   )
 
 /** What a fold is opened over. */

@@ -57,7 +57,7 @@ export function orderedKey(type: ColumnType, key: CellKey, descending: boolean):
 
 /** How long such a text is at the beginning of another. */
 export function orderedKeyLength(type: ColumnType, text: string, descending: boolean): number {
-  if (!isText(type)) return 8
+  if (!isText(type) && !isKeptAsBytes(type)) return 8
   const end = descending ? '\xff\xff' : END
   return text.indexOf(end) + end.length
 }

@@ -33,6 +33,8 @@ const aggregates: AggNode['aggregates'] = [
   of('mode', 't'),
   of('any', 'b'),
   of('bitAnd', 'i'),
+  of('collectList', 'i'),
+  of('histogram', 't'),
   { ...of('join', 't'), options: { separator: ',' } },
   { ...of('approxQuantile', 'f'), options: { p: 0.3, error: 0.05 } },
 ]

@@ -272,3 +272,49 @@ for (const [places, separator] of [
     oracle: all => (notNull(all).length === 0 ? null : notNull(all).join(separator)),
   })
 }
+
+const ordered = (all: readonly unknown[]) => [...countsOf(notNull(all))].sort(([a], [b]) => compareAny(a, b))
+const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list)
+for (const [type, values] of [OF_ANY_TYPE[0], OF_ANY_TYPE[3], OF_ANY_TYPE[4]] as const) {
+  foldLaws({ fold: 'collectList', type, values, places: 'splits', oracle: all => orNull(all) })
+  foldLaws({
+    fold: 'collectSet',
+    type,
+    values,
+    oracle: all => orNull(ordered(all).map(([value]) => value)),
+  })
+  foldLaws({
+    fold: 'topK',
+    type,
+    values,
+    options: { k: 2 },
+    oracle: all =>
+      orNull(
+        ordered(all)
+          .sort(([, a], [, b]) => b - a)
+          .slice(0, 2)
+          .map(([value]) => value),
+      ),
+  })
+  foldLaws({
+    fold: 'histogram',
+    type,
+    values,
+    oracle: all => (ordered(all).length === 0 ? null : new Map(ordered(all))),
+  })
+}
+const lists = fc.array(fc.option(fc.integer({ min: -3, max: 3 }), { nil: null }), { maxLength: 3 })
+foldLaws({ fold: 'collectList', type: 'list<int32>', values: lists, oracle: all => orNull(all) })
+foldLaws({
+  fold: 'argMax',
+  type: 'binary',
+  values: fc.uint8Array({ maxLength: 4 }),
+  second: { type: 'list<int32>', values: lists },
+})
+foldLaws({
+  fold: 'approxCountDistinct',
+  type: 'list<int32>',
+  values: lists,
+  options: { error: 0.05 },
+  retracts: false,
+})
