@@ -119,6 +119,13 @@ export interface Source {
   watchSplits?(request: ScanRequest, signal: AbortSignal): AsyncIterable<Split>
   /** Reads `split` of the request, from a position on. */
   open(split: Split, from: SplitPosition, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader>
+  /**
+   * Called when all sinks of a job have committed what came of a split up to a position: nobody will ask for it again, and
+   * whoever waits for it to be safe may be told.
+   */
+  committed?(split: Split, upTo: SplitPosition): void
+  /** Called when a job over it has ended, however: no more of it will be committed. */
+  jobEnded?(): void
   /** What runs its scans, for `explain`: `duckdb`. Default: the coordinator. */
   readonly runsIn?: string
   /** How the scan runs, for `explain`: files, columns, connections. One line per entry. */

@@ -10,7 +10,7 @@ import { expect, it } from 'vitest'
 
 const EVENTS = Number(process.env.EVENTS ?? 100_000_000)
 const run = fileURLToPath(new URL('flat-state/run.ts', import.meta.url))
-const heap = ['--max-old-space-size=80', '--max-semi-space-size=8']
+const heap = ['--max-old-space-size=64', '--max-semi-space-size=4']
 
 it.each(['windows', 'sliding', 'sessions', 'distinct', 'aggregation', 'join', 'process'])(
   '%s',

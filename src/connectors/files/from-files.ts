@@ -60,7 +60,7 @@ export function fromFiles<Row>(
 }
 
 /** @throws {PlanError} `OPTION` */
-function badRows({ onBadRow = 'fail' }: FileOptions, above: Function): BadRows {
+export function badRows({ onBadRow = 'fail' }: FileOptions, above: Function): BadRows {
   if (typeof onBadRow === 'object' && onBadRow !== null)
     return { onBadRow: 'port', deadLetters: onBadRow.deadLetter }
   const hint = `'fail', 'skip' or ${deadLetter.name}(memory())`

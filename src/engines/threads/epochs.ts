@@ -18,6 +18,8 @@ export interface EpochHost {
   beginBarrier(barrier: Barrier): void
   /** What the clock has decided since the last snapshot, which the next does not have again; and its reading. */
   takeMarks(): Pick<JobSnapshot, 'marks' | 'clockMs'>
+  /** The sinks have committed what was read up to these positions. */
+  committed(positions: JobSnapshot['positions']): void
   throwIfFailed(): void
   /** Waits for a sink, but not beyond the job's failure; throws that. */
   unlessFailed(work: Promise<void>): Promise<void>
@@ -113,6 +115,7 @@ export class Epochs {
     // A job that is stopped saves its last barrier too: others go on from it.
     const isEnd = isLast && !saves
     for (const { sink } of sinks) await this.#host.unlessFailed(sink.commit(this.#epoch, isEnd))
+    this.#host.committed(positions)
     this.#epoch++
     if (!isLast) await this.begin()
     this.#barrier = undefined

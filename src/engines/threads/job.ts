@@ -42,7 +42,7 @@ import { INTERRUPTED, Interrupts } from './interrupts.ts'
 import { JobClock } from './job-clock.ts'
 import { JobCounts } from './job-counts.ts'
 import { checkSnapshot } from './job-snapshot.ts'
-import type { PlannedJob } from './plan-job.ts'
+import type { PlannedJob, Scan } from './plan-job.ts'
 import { ReadingControl } from './reading-control.ts'
 import { JobShards } from './shards.ts'
 import type { SinkRunner } from './sink-runner.ts'
@@ -153,6 +153,7 @@ export class ThreadsJob implements Job {
         const { readingMs } = this.#clock
         return { marks: this.#clock.takeMarks(), ...(readingMs === undefined ? {} : { clockMs: readingMs }) }
       },
+      committed: positions => tellCommitted(planned.scans, positions),
       throwIfFailed: () => this.#throwIfFailed(),
       unlessFailed: work => this.#unlessFailed(work),
       fail: error => this.#fail(error),
@@ -430,6 +431,7 @@ export class ThreadsJob implements Job {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     this.#epochs.stopCommitting()
     await Promise.all(this.#readers.closeAll().map(closing => this.#ended('a reader', closing)))
+    for (const { source } of this.#planned.scans) source.jobEnded?.()
     await this.#ended('a shard', this.#shards.close())
     const closeSink = async ({ sink, idle }: SinkRunner) => {
       await this.#ended(sink.label, idle)
@@ -514,4 +516,15 @@ const ENDED: EdgeTime = Object.freeze({
 
 function abortError(reason: unknown): JobError {
   return new JobError('ABORTED', 'the job was aborted', reason === undefined ? {} : { cause: reason })
+}
+
+/** Tells sources what has come of their splits for good. */
+function tellCommitted(scans: readonly Scan[], positions: JobSnapshot['positions']): void {
+  for (const { id, source, splits } of scans) {
+    if (!source.committed) continue
+    for (const split of splits) {
+      const position = positions[id]?.[split.label]
+      if (position) source.committed(split, { ...position.from, rows: position.rows })
+    }
+  }
 }
