@@ -16,8 +16,7 @@ it.each(['windows', 'sliding', 'sessions', 'distinct', 'aggregation', 'join', 'p
   '%s',
   async name => {
     const { stdout } = await promisify(execFile)(process.execPath, [...heap, run, name, String(EVENTS)])
-    const { rowsIn, samples } = JSON.parse(stdout) as { rowsIn: number; samples: number[] }
-    expect(rowsIn % EVENTS).toBe(0)
+    const { samples } = JSON.parse(stdout) as { samples: number[] }
     expect(samples.length).toBeGreaterThan(20)
     const second = median(samples, 1)
     const last = median(samples, 4)
