@@ -21,6 +21,8 @@ useEngine({
 // Callbacks are synchronous, and so is loading what reads their source.
 useParser(() => createRequire(import.meta.url)('acorn').parse)
 
+export { listen } from './connectors/net/listen.ts'
+export { exec, http, socket, stdout } from './connectors/net/write-net.ts'
 export type { Sink, Source } from './core/connector.ts'
 export type { AggOptions } from './core/dataset/agg-options.ts'
 export * from './core/dataset/aggregates.ts'

@@ -6,6 +6,7 @@ import { csv } from './connectors/files/read-csv.ts'
 import { json } from './connectors/files/read-json.ts'
 import { lines } from './connectors/files/read-lines.ts'
 import type { IterableItem } from './connectors/memory/iterable.ts'
+import { events, exec, http, scrape, socket } from './connectors/net/read-net.ts'
 import type { RowLike } from './core/batch/build.ts'
 import { inferSchema } from './core/batch/infer-schema.ts'
 import type { Source } from './core/connector.ts'
@@ -273,6 +274,11 @@ export const read = Object.freeze({
   json,
   lines,
   csv,
+  exec,
+  socket,
+  http,
+  events,
+  scrape,
   source,
 })
 

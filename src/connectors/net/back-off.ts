@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 const FIRST_MS = 500
 const MAX_MS = 60_000
+/** Timers of more fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Waits before the n-th attempt to repeat something, n = 0, 1, …: twice as long each time, half of it at random, so that
@@ -18,9 +20,10 @@ export async function backOff(attempt: number, signal: AbortSignal, leastMs = 0)
 
 /** Waits, at most until the signal is aborted. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(error => {
-    if (!signal.aborted) throw error
-  })
+  for (let left = ms; left > 0 && !signal.aborted; left -= MAX_TIMER_MS)
+    await wait(Math.min(left, MAX_TIMER_MS), undefined, { signal }).catch(error => {
+      if (!signal.aborted) throw error
+    })
 }
 
 /** The wait that a response asks for by `Retry-After`, in seconds or as a date, ms; 0 where it does not. */

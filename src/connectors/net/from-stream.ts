@@ -45,7 +45,7 @@ export function fromStream<Row, B extends Bounds>(
 
 function wrongSchema(format: string, above: Function): PlanError {
   if (format === 'lines')
-    return new PlanError('SCHEMA', 'lines have the columns text and offset, and no others', {
+    return new PlanError('OPTION', 'lines have the columns text and offset, and no others', {
       hint: "leave the schema out, or give the format: { format: 'json' }",
       above,
     })

@@ -31,7 +31,7 @@ function http<S extends ColumnTypes>(options: ListenHttpOptions, columns: S): Da
   if (token !== undefined) text(token, 'token of listen.http()', http)
   if (maxWaitingRows !== undefined) whole(maxWaitingRows, 'maxWaitingRows', 1, Number.MAX_SAFE_INTEGER, http)
   if (maxBodyBytes !== undefined) whole(maxBodyBytes, 'maxBodyBytes', 1, 2 ** 30, http)
-  if (onListening !== undefined) callback(onListening, 'onListening', 'url => console.log(url)', http)
+  if (onListening !== undefined) callback(onListening, 'onListening', http)
   const schema = declared(columns, http)
   if (!schema)
     throw new PlanError('SCHEMA_NEEDED', 'listen.http needs a schema: it is not known what will come', {

@@ -18,7 +18,9 @@ type BoundsWhen<Bounded> = Bounded extends true ? 'bounded' : 'unbounded'
 type Ends<Bounded> = { readonly bounded?: Bounded }
 type Headers_ = Readonly<Record<string, string>>
 
-export type ExecReadOptions<Bounded extends boolean = boolean> = StreamFormat & Omit<ExecOptions, 'bounded'> & Ends<Bounded>
+export type ExecReadOptions<Bounded extends boolean = boolean> = StreamFormat &
+  Omit<ExecOptions, 'bounded'> &
+  Ends<Bounded>
 
 /**
  * What a command writes to its standard output: with a schema as JSON lines or CSV, without one line by line. A text is a
@@ -65,7 +67,9 @@ export function exec(command: string | readonly string[], ...rest: readonly unkn
 
 const EXEC_OPTIONS = [...STREAM_OPTIONS, 'bounded', 'cwd', 'env']
 
-export type SocketReadOptions<Bounded extends boolean = boolean> = StreamFormat & Omit<SocketOptions, 'bounded'> & Ends<Bounded>
+export type SocketReadOptions<Bounded extends boolean = boolean> = StreamFormat &
+  Omit<SocketOptions, 'bounded'> &
+  Ends<Bounded>
 
 /**
  * What a connection brings: `tcp://host:port`, `tls://host:port`, `unix:/path`. When it ends it is made again, unless it
@@ -144,7 +148,7 @@ export function http(address: string | URL, ...rest: readonly unknown[]): Datase
   const url = urlOf(address, WEB, "http('https://example.com/rows.json')", 'http', http)
   checkNames('http', options, HTTP_OPTIONS, http)
   const { every, headers, cursor, retries, timeout } = options
-  if (cursor !== undefined) callback(cursor, 'cursor of http()', '({ headers }) => headers.get("x-next")', http)
+  if (cursor !== undefined) callback(cursor, 'cursor of http()', http)
   const own = {
     ...(every === undefined ? {} : { everyMs: durationMs(every, 'every of http()', http) }),
     ...(headers === undefined ? {} : { headers }),
@@ -153,13 +157,21 @@ export function http(address: string | URL, ...rest: readonly unknown[]): Datase
     ...(timeout === undefined ? {} : { timeoutMs: positiveMs(timeout, 'timeout of http()', http) }),
   }
   const make = async () => (await import('./http-poll.ts')).httpStream(url, own)
-  return fromStream(make, { label: `http ${url.origin}${url.pathname}`, bounded: every === undefined }, schema, options, http)
+  return fromStream(
+    make,
+    { label: `http ${url.origin}${url.pathname}`, bounded: every === undefined },
+    schema,
+    options,
+    http,
+  )
 }
 
 const HTTP_OPTIONS = [...STREAM_OPTIONS, 'every', 'headers', 'cursor', 'retries', 'timeout']
 const WEB = ['http:', 'https:']
 
-export type EventsReadOptions<Bounded extends boolean = boolean> = StreamFormat & Omit<EventsOptions, 'bounded'> & Ends<Bounded>
+export type EventsReadOptions<Bounded extends boolean = boolean> = StreamFormat &
+  Omit<EventsOptions, 'bounded'> &
+  Ends<Bounded>
 
 /**
  * Events that a server sends (`text/event-stream`), or the messages of a WebSocket (`ws:`, `wss:`): the data of each is a
@@ -183,7 +195,13 @@ export function events<const Bounded extends boolean = false>(
 ): Dataset<Line, BoundsWhen<Bounded>>
 export function events(address: string | URL, ...rest: readonly unknown[]): Dataset<any, any> {
   const [schema, options] = schemaAndOptions<EventsReadOptions>(rest, EVENTS_OPTIONS)
-  const url = urlOf(address, [...WEB, 'ws:', 'wss:'], "events('https://example.com/events')", 'events', events)
+  const url = urlOf(
+    address,
+    [...WEB, 'ws:', 'wss:'],
+    "events('https://example.com/events')",
+    'events',
+    events,
+  )
   checkNames('events', options, EVENTS_OPTIONS, events)
   const bounded = flag(options.bounded ?? false, 'bounded of events()', events)
   const { event, headers, retries } = options
@@ -234,14 +252,19 @@ export function scrape<S extends ColumnTypes>(
   schema: S,
   options: ScrapeReadOptions<keyof S & string>,
 ): Dataset<RowOf<S>, 'bounded'> {
-  const urls = [addresses].flat().map(address => urlOf(address, WEB, "scrape('https://example.com/')", 'scrape', scrape))
+  const urls = [addresses]
+    .flat()
+    .map(address => urlOf(address, WEB, "scrape('https://example.com/')", 'scrape', scrape))
   checkNames('scrape', options, SCRAPE_OPTIONS, scrape)
   const { select, rows, follow, delay, maxPages, headers, userAgent, retries } = options
   checkNames('select of scrape', select, Object.keys(schema), scrape)
-  for (const name of Object.keys(schema)) text((select as Record<string, unknown>)[name], `select.${name} of scrape()`, scrape)
+  for (const name of Object.keys(schema))
+    text((select as Record<string, unknown>)[name], `select.${name} of scrape()`, scrape)
   if (maxPages !== undefined) whole(maxPages, 'maxPages of scrape()', 1, Number.MAX_SAFE_INTEGER, scrape)
   const own = {
-    select: Object.fromEntries(Object.keys(schema).map(name => [name, (select as Record<string, Selector>)[name]!])),
+    select: Object.fromEntries(
+      Object.keys(schema).map(name => [name, (select as Record<string, Selector>)[name]!]),
+    ),
     ...(rows === undefined ? {} : { rows: text(rows, 'rows of scrape()', scrape) }),
     ...(follow === undefined ? {} : { follow: text(follow, 'follow of scrape()', scrape) }),
     ...(delay === undefined ? {} : { delayMs: durationMs(delay, 'delay of scrape()', scrape) }),
@@ -260,9 +283,23 @@ export function scrape<S extends ColumnTypes>(
   return fromStream(make, { label, bounded: true }, schema, csv, scrape)
 }
 
-const SCRAPE_OPTIONS = ['select', 'rows', 'follow', 'delay', 'maxPages', 'headers', 'userAgent', 'retries', 'onBadRow']
+const SCRAPE_OPTIONS = [
+  'select',
+  'rows',
+  'follow',
+  'delay',
+  'maxPages',
+  'headers',
+  'userAgent',
+  'retries',
+  'onBadRow',
+]
 
-const attempts = (retries: number | undefined, reader: string, above: Function): { readonly retries?: number } =>
+const attempts = (
+  retries: number | undefined,
+  reader: string,
+  above: Function,
+): { readonly retries?: number } =>
   retries === undefined ? {} : { retries: whole(retries, `retries of ${reader}()`, 0, 1000, above) }
 
 /** `(schema, options)`, `(options)` or nothing: a schema has types, options have the names of options. */
@@ -273,11 +310,18 @@ function schemaAndOptions<Options extends object>(
   if (second !== undefined) return [first as ColumnTypes, second as Options]
   if (typeof first !== 'object' || first === null) return [first as ColumnTypes | undefined, {} as Options]
   const given = Object.keys(first)
-  const areOptions = given.every(name => names.includes(name)) && !given.every(name => isType((first as any)[name]))
-  return areOptions || given.length === 0 ? [undefined, first as Options] : [first as ColumnTypes, {} as Options]
+  const areOptions =
+    given.every(name => names.includes(name)) && !given.every(name => isType((first as any)[name]))
+  return areOptions || given.length === 0
+    ? [undefined, first as Options]
+    : [first as ColumnTypes, {} as Options]
 }
 
-const isType = (value: unknown): boolean => typeof value === 'string' && /^(bool|u?int\d+|float\d+|utf8|dictionary|date|time|timestamp|decimal|binary|duration|list|struct|map)\b/.test(value)
+const isType = (value: unknown): boolean =>
+  typeof value === 'string' &&
+  /^(bool|u?int\d+|float\d+|utf8|dictionary|date|time|timestamp|decimal|binary|duration|list|struct|map)\b/.test(
+    value,
+  )
 
 /** An address of one of the protocols. */
 function urlOf(
@@ -288,6 +332,12 @@ function urlOf(
   above: Function,
 ): URL {
   const url = address instanceof URL ? address : typeof address === 'string' ? URL.parse(address) : null
-  mustBe(url !== null && protocols.includes(url.protocol), `${reader} takes an address (${protocols.join(', ')})`, address, hint, above)
+  mustBe(
+    url !== null && protocols.includes(url.protocol),
+    `${reader} takes an address (${protocols.join(', ')})`,
+    address,
+    hint,
+    above,
+  )
   return new URL(url!)
 }

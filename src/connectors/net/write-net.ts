@@ -40,7 +40,7 @@ export interface HttpWriteOptions {
  *
  * @throws {ConnectorError} while rows are written: `HTTP_STATUS`, `CONNECTION_FAILED`
  * @example
- * await alerts.write(http('https://example.com/hooks/alerts', { batch: 100 })).start()
+ * alerts.write(http('https://example.com/hooks/alerts', { batch: 100 }))
  */
 export function http(address: string | URL, options: HttpWriteOptions = {}): Lazy<Sink> {
   const url = addressOf(address, ['http:', 'https:'], "http('https://example.com/rows')", http)
@@ -50,14 +50,16 @@ export function http(address: string | URL, options: HttpWriteOptions = {}): Laz
   if (retries !== undefined) whole(retries, 'retries of http()', 0, 1000, http)
   if (method !== undefined) oneOf(method, 'method of http()', ['POST', 'PUT', 'PATCH'], http)
   if (body !== undefined) oneOf(body, 'body of http()', ['array', 'lines'], http)
-  if (idempotencyKey !== undefined && idempotencyKey !== false) text(idempotencyKey, 'idempotencyKey of http()', http)
+  if (idempotencyKey !== undefined && idempotencyKey !== false)
+    text(idempotencyKey, 'idempotencyKey of http()', http)
   const { timeout: _, ...own } = options
   const load = async () => {
     const [{ httpSink }, { formatOf }] = await Promise.all([
       import('./http-sink.ts'),
       import('../../core/formats/index.ts'),
     ])
-    const timeoutMs = timeout === undefined ? {} : { timeoutMs: positiveMs(timeout, 'timeout of http()', http) }
+    const timeoutMs =
+      timeout === undefined ? {} : { timeoutMs: positiveMs(timeout, 'timeout of http()', http) }
     return httpSink(url, formatOf('json'), { ...own, ...rest, ...timeoutMs })
   }
   return Object.freeze({ label: `http ${url.origin}${url.pathname}`, load })
@@ -71,7 +73,7 @@ const HTTP_OPTIONS = ['batch', 'retries', 'headers', 'method', 'body', 'idempote
  *
  * @throws {ConnectorError} `CONNECTION_FAILED`, when the job starts and while rows are written
  * @example
- * await alerts.write(socket('tcp://127.0.0.1:9000', { format: 'csv' })).start()
+ * alerts.write(socket('tcp://127.0.0.1:9000', { format: 'csv' }))
  */
 export function socket(address: string | URL, options: BytesWritten = {}): Lazy<Sink> {
   const url = addressOf(address, ['tcp:', 'tls:', 'unix:'], "socket('tcp://127.0.0.1:9000')", socket)
@@ -88,16 +90,19 @@ export type ExecWriteOptions = BytesWritten & Omit<ExecOptions, 'bounded'>
  *
  * @throws {ConnectorError} `PROCESS_FAILED`, with what the command wrote last to its standard error
  * @example
- * await alerts.write(exec('gzip > alerts.json.gz')).start()
+ * alerts.write(exec('gzip > alerts.json.gz'))
  */
 export function exec(command: string | readonly string[], options: ExecWriteOptions = {}): Lazy<Sink> {
-  const isCommand = typeof command === 'string' ? command !== '' : Array.isArray(command) && command.length > 0
+  const isCommand =
+    typeof command === 'string' ? command !== '' : Array.isArray(command) && command.length > 0
   mustBe(isCommand, 'exec takes a command', command, "exec('gzip > rows.json.gz')", exec)
   checkNames('exec', options, [...BYTES_OPTIONS, 'cwd', 'env'], exec)
   const { cwd, env } = options
   const own = { ...(cwd === undefined ? {} : { cwd }), ...(env === undefined ? {} : { env }) }
   const label = `exec ${[command].flat().join(' ')}`
-  return bytesTo(label, options, exec, async () => (await import('./targets.ts')).processTarget(label, command, own))
+  return bytesTo(label, options, exec, async () =>
+    (await import('./targets.ts')).processTarget(label, command, own),
+  )
 }
 
 /**
@@ -130,6 +135,12 @@ function bytesTo(
 
 function addressOf(address: string | URL, protocols: readonly string[], hint: string, above: Function): URL {
   const url = address instanceof URL ? address : typeof address === 'string' ? URL.parse(address) : null
-  mustBe(url !== null && protocols.includes(url.protocol), `${above.name} takes an address (${protocols.join(', ')})`, address, hint, above)
+  mustBe(
+    url !== null && protocols.includes(url.protocol),
+    `${above.name} takes an address (${protocols.join(', ')})`,
+    address,
+    hint,
+    above,
+  )
   return new URL(url!)
 }
