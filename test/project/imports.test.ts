@@ -23,7 +23,15 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   // Digests and regular expressions are computation.
   core: ['apache-arrow', 'acorn', 'node:crypto', 're2js'],
   models: ['simple-statistics'],
-  connectors: ['apache-arrow', '@duckdb/node-api', '@duckdb/node-bindings', 'lz4-napi'],
+  connectors: [
+    'apache-arrow',
+    '@duckdb/node-api',
+    '@duckdb/node-bindings',
+    'lz4-napi',
+    'cheerio',
+    'eventsource-parser/stream',
+    'robots-parser',
+  ],
   workers: ['piscina'],
   plot: ['echarts'],
 }
