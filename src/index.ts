@@ -8,6 +8,7 @@
 import './core/refuse-old-node.ts'
 
 import { createRequire } from 'node:module'
+import { useTableSink } from './core/dataset/to-duckdb.ts'
 import { useEngine } from './core/engine.ts'
 import { useParser } from './core/user-functions/function-source.ts'
 
@@ -17,6 +18,10 @@ useEngine({
   start: async (...plan) => (await threads()).start(...plan),
   explain: async (...plan) => (await threads()).explain(...plan),
 })
+
+useTableSink(async (connection, table) =>
+  (await import('./connectors/duckdb/connection-table.ts')).connectionTable(connection, table),
+)
 
 // Callbacks are synchronous, and so is loading what reads their source.
 useParser(() => createRequire(import.meta.url)('acorn').parse)

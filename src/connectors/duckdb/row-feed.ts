@@ -27,6 +27,12 @@ let lastFeed = 0
 const registered = new WeakSet<object>()
 const FEED_FUNCTION = 'millrace_rows'
 
+/** What a feed needs of a database. */
+export interface FeedHost extends Pick<Database, 'duckdb' | 'exclusively'> {
+  /** What has the function once it is registered: an instance, or a connection to one that is not known. */
+  readonly instance: object
+}
+
 /** A feed of rows of one schema into one connection. */
 export class RowFeed {
   readonly #id: number
@@ -37,11 +43,16 @@ export class RowFeed {
     this.#feed = feed
   }
 
-  static async open(database: Database, connection: DuckDBConnection, schema: Schema): Promise<RowFeed> {
+  static async open(database: FeedHost, connection: DuckDBConnection, schema: Schema): Promise<RowFeed> {
     // One at a time: the function is an entry of the instance's catalog.
     await database.exclusively(async () => {
       if (registered.has(database.instance)) return
-      register(database, connection)
+      try {
+        register(database, connection)
+      } catch (error) {
+        // Through another connection.
+        if (!/already exists|register table function/i.test(String(error))) throw error
+      }
       registered.add(database.instance)
     })
     const id = ++lastFeed
@@ -79,7 +90,7 @@ export class RowFeed {
   }
 }
 
-function register(database: Database, connection: DuckDBConnection): void {
+function register(database: FeedHost, connection: DuckDBConnection): void {
   const { api, raw } = database.duckdb
   connection.registerTableFunction(
     api.DuckDBTableFunction.create({

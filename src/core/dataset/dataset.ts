@@ -126,6 +126,7 @@ import {
   type TapOptions,
   tapped,
 } from './summaries.ts'
+import { type DuckdbConnection, writeToDuckdb } from './to-duckdb.ts'
 import { type Ranked, type TopNOptions, topNNode } from './top-n.ts'
 import type {
   Bounds,
@@ -1363,6 +1364,26 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   async toArrow(this: Dataset<Row, 'bounded'>, options: JobOptions = {}): Promise<Table> {
     mustEnd(this, 'toArrow', this.toArrow)
     return tableOf(this, options, callSite(this.toArrow))
+  }
+
+  /**
+   * Runs the plan and makes its rows a table of a connection of `@duckdb/node-api`, in place of one of that name; gives how
+   * many rows there are.
+   *
+   * @throws {PlanError} `UNBOUNDED` when the data does not end
+   * @example
+   * import { DuckDBInstance } from '@duckdb/node-api'
+   * const connection = await (await DuckDBInstance.create()).connect()
+   * await flights.toDuckDB(connection, 'flights') // 5
+   */
+  async toDuckDB(
+    this: Dataset<Row, 'bounded'>,
+    connection: DuckdbConnection,
+    table: string,
+    options: JobOptions = {},
+  ): Promise<number> {
+    mustEnd(this, 'toDuckDB', this.toDuckDB)
+    return writeToDuckdb(this, connection, table, options, callSite(this.toDuckDB), this.toDuckDB)
   }
 
   /**
