@@ -40,7 +40,7 @@ export const hourly = stream
 
 export const alerts = hourly.detect('delay', arma({ p: 1, q: 0 })).filter(r => r.anomaly)
 
-export const lines = read.rows([{ line: 'hello world' }, { line: 'hello data' }])
+export const texts = read.rows([{ line: 'hello world' }, { line: 'hello data' }])
 
 export const schema = { at: 'timestamp', value: 'float64' } as const
 export const mySource = () => scriptedSource(schema, [[{ rows: [{ at: at(6, 0), value: 1 }] }]])

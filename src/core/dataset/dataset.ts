@@ -391,7 +391,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * Any number of rows made of each by a function of yours, which gives a list of them. Options and errors as of {@link map}.
    *
    * @example
-   * lines.flatMap(r => r.line.split(' ').map(word => ({ word })), { out: { word: 'utf8' } })
+   * texts.flatMap(r => r.line.split(' ').map(word => ({ word })), { out: { word: 'utf8' } })
    */
   flatMap<const Out extends Readonly<Record<string, ColumnTypeSpec>>, Keep extends ColumnName<Row> = never>(
     work: RowsFunction<Row, Out>,
@@ -406,7 +406,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    *
    * @throws {PlanError} `UNKNOWN_COLUMN`; `EXPLODE_TYPE` when the column is not text; `EXPLODE_SEPARATOR` when it is empty
    * @example
-   * lines.explode('line', { as: 'word' })
+   * texts.explode('line', { as: 'word' })
    */
   explode<C extends ColumnOf<Row, string>, const As extends string = C>(
     column: C,
