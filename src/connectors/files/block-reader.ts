@@ -16,7 +16,7 @@ const MAX_HEAD_BYTES = 1 << 16
 const LARGE_BLOCK = 1 << 20
 
 /** Longer records than this are taken for a mistake: a quote that is never closed. */
-const MAX_RECORD_BYTES = 1 << 28
+export const MAX_RECORD_BYTES = 1 << 28
 
 export interface BlockReaderOptions {
   readonly input: ByteInput
@@ -140,7 +140,8 @@ export class BlockReader implements SplitReader {
 
   #keep(bytes: Uint8Array): void {
     this.#rest.add(bytes)
-    if (this.#rest.length > MAX_RECORD_BYTES) throw this.#tooLong()
+    const { origin } = this.#options
+    if (this.#rest.length > MAX_RECORD_BYTES) throw recordTooLong(origin.file, origin.start + this.#offset)
   }
 
   /** The bytes up to `end`, behind what is left of the block before. */
@@ -184,17 +185,13 @@ export class BlockReader implements SplitReader {
   #release({ slabs }: Pick<Filled, 'slabs'>): void {
     for (const slab of slabs) this.#options.memory.pool.release(slab)
   }
-
-  #tooLong(): DataError {
-    const { origin } = this.#options
-    const at = origin.start + this.#offset
-    return new DataError(
-      'RECORD_SIZE',
-      `${origin.file}, byte ${at}: no record ends within ${MAX_RECORD_BYTES >> 20} MB`,
-      { hint: 'is a quote or a bracket never closed there, or is it a file of another format?' },
-    )
-  }
 }
+
+/** @param at where in the file the record begins */
+export const recordTooLong = (file: string, at: number): DataError =>
+  new DataError('RECORD_SIZE', `${file}, byte ${at}: no record ends within ${MAX_RECORD_BYTES >> 20} MB`, {
+    hint: 'is a quote or a bracket never closed there, or is it a file of another format?',
+  })
 
 /** The beginning of a record, in memory that grows. */
 class Rest {

@@ -5,8 +5,9 @@ import { type BadRows, fromSource } from '../../core/dataset/from-source.ts'
 import { type DeadLetter, deadLetter } from '../../core/dataset/map.ts'
 import { mustBe } from '../../core/dataset/source-arguments.ts'
 import type { Bounds } from '../../core/dataset/types.ts'
+import { PlanError } from '../../core/errors.ts'
 import type { Json } from '../../core/formats/contract.ts'
-import { oneOf } from '../../core/options.ts'
+import { flag, oneOf } from '../../core/options.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { ENCODINGS, type Encoding } from './transcode.ts'
 
@@ -24,7 +25,17 @@ export interface FileOptions {
   readonly encoding?: Encoding
 }
 
-export const FILE_OPTIONS: readonly string[] = ['onBadRow', 'encoding']
+/** Options of readers of files that may grow. */
+export interface FollowOptions<Follow extends boolean = boolean> extends FileOptions {
+  /**
+   * True: the rows do not end. Files are read as they grow, through renaming and cutting off, and files that appear in a
+   * directory, or match a pattern, are read as they come.
+   */
+  readonly follow?: Follow
+}
+
+/** The names of {@link FollowOptions}. */
+export const FILE_OPTIONS: readonly string[] = ['onBadRow', 'encoding', 'follow']
 
 export interface FilesRead {
   /** The name of the format, which is that of the reader. */
@@ -32,32 +43,41 @@ export interface FilesRead {
   /** Of the format: JSON, checked. */
   readonly options: Json
   readonly schema?: Schema | undefined
-  readonly files: FileOptions
+  readonly files: FollowOptions
 }
 
 /** The dataset of the rows of files. @param above the user-facing function */
-export function fromFiles<Row>(
+export function fromFiles<Row, Follow extends boolean = false>(
   paths: Paths,
   { format, options, schema, files }: FilesRead,
   above: Function,
-): Dataset<Row, 'bounded'> {
+): Dataset<Row, Follow extends true ? 'unbounded' : 'bounded'> {
   for (const path of [paths].flat()) {
     const hint = `read.${format}('data/2026.${format}'), a list of paths, a glob or a directory`
     mustBe(typeof path === 'string' || path instanceof URL, `${format} takes paths`, path, hint, above)
   }
-  const { encoding } = files
+  const { encoding, follow = false } = files
   if (encoding !== undefined) oneOf(encoding, `encoding of ${format}()`, ENCODINGS, above)
+  flag(follow, `follow of ${format}()`, above)
+  if (follow && encoding !== undefined && encoding !== 'utf-8') throw followsUtf8(encoding, above)
   const load = async () => {
-    const { fileSource } = await import('./file-source.ts')
     const { formatOf } = await import('../../core/formats/index.ts')
-    return fileSource(paths, { format: formatOf(format), options, encoding, ...(schema && { schema }) })
+    const given = { format: formatOf(format), options, encoding, ...(schema && { schema }) }
+    if (follow) return (await import('./follow-source.ts')).followSource(paths, given)
+    return (await import('./file-source.ts')).fileSource(paths, given)
   }
   const label = `${format} ${[paths].flat().join(', ')}`
-  return fromSource<Row, Bounds>({ label, load }, true, schema, above, badRows(files, above)) as Dataset<
-    Row,
-    'bounded'
-  >
+  return fromSource({ label, load }, !follow, schema, above, badRows(files, above)) as Dataset<
+    any,
+    Bounds
+  > as never
 }
+
+const followsUtf8 = (encoding: Encoding, above: Function): PlanError =>
+  new PlanError('FOLLOW', `a file in ${encoding} cannot be followed as it grows: only UTF-8 can`, {
+    hint: 'leave out encoding where the lines are ASCII, or read the file without follow',
+    above,
+  })
 
 /** @throws {PlanError} `OPTION` */
 export function badRows({ onBadRow = 'fail' }: FileOptions, above: Function): BadRows {

@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../../core/dataset/dataset.ts'
 import { checkNames } from '../../core/options.ts'
-import { FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
+import { FILE_OPTIONS, type FollowOptions, fromFiles, type Paths } from './from-files.ts'
 
 /** A line of a file. */
 export interface Line {
@@ -21,7 +21,10 @@ export interface Line {
  * @example
  * read.lines('access.log').filter(r => r.text.contains(' 500 '))
  */
-export function lines(paths: Paths, options: FileOptions = {}): Dataset<Line, 'bounded'> {
+export function lines<const Follow extends boolean = false>(
+  paths: Paths,
+  options: FollowOptions<Follow> = {},
+): Dataset<Line, Follow extends true ? 'unbounded' : 'bounded'> {
   checkNames('lines', options, FILE_OPTIONS, lines)
   return fromFiles(paths, { format: 'lines', options: {}, files: options }, lines)
 }
