@@ -851,17 +851,52 @@ export class Expression<T> {
   }
 
   /**
+   * Whether a regular expression matches somewhere in the text; with `^` and `$` the whole. Patterns are RE2's, in time in
+   * proportion to the text: they do not look around (`(?=`) and do not refer back (`\1`).
+   *
+   * @throws {PlanError} `REGEXP` where the expression is given to a verb: for a pattern that cannot be read
+   * @example
+   * flights.filter(r => r.origin.regexpMatch('^[IJ]'))
+   */
+  regexpMatch(this: Expression<string | null>, pattern: string): Expression<boolean | NullOf<T>> {
+    return call('regexpMatch', [this, pattern])
+  }
+
+  /**
    * What a group of a regular expression matches, at the first place where the expression does: group 0, the default,
-   * is the whole match. Null where nothing matches, or where the group has no part in the match. Patterns are
-   * JavaScript's with the `u` flag, without looking around (`(?=`) and referring back (`\1`).
+   * is the whole match; a name is that of a group `(?<name>…)`. Null where nothing matches, or where the group has no part in the
+   * match. Patterns as for {@link regexpMatch}.
    *
    * @throws {PlanError} `REGEXP` where the expression is given to a verb: for a pattern that cannot be read, or a group
    * that it does not have
    * @example
    * flights.with({ initial: r => r.origin.regexpExtract('^([A-Z])[A-Z]*$', 1) })
    */
-  regexpExtract(this: Expression<string | null>, pattern: string, group = 0): Expression<string | null> {
+  regexpExtract(
+    this: Expression<string | null>,
+    pattern: string,
+    group: number | string = 0,
+  ): Expression<string | null> {
     return call('regexpExtract', [this, pattern], { group })
+  }
+
+  /**
+   * With the first match of a regular expression replaced, or `all`: in the replacement `$1` and `$<name>` are groups, `$0` is the
+   * whole match, `$$` a dollar. Patterns as for {@link regexpMatch}. A text in which finding all matches takes thousands
+   * of passes is a DataError `REGEXP_STEPS`.
+   *
+   * @throws {PlanError} `REGEXP` where the expression is given to a verb: for a pattern that cannot be read, or a group that it
+   * does not have
+   * @example
+   * flights.with({ masked: r => r.origin.regexpReplace('[A-Z]', '*', { all: true }) })
+   */
+  regexpReplace(
+    this: Expression<string | null>,
+    pattern: string,
+    replacement: string,
+    options?: { readonly all?: boolean },
+  ): Expression<T> {
+    return call('regexpReplace', [this, pattern, replacement], options && { ...options })
   }
 
   /**

@@ -300,6 +300,9 @@ export const expressions = fc.letrec<{ bool: Expr; number: Expr; text: Expr; tim
       tie('number').map(x => call('cast', [x], { type: 'bool' })),
       tie('number').map(x => call('isFinite', [x])),
       fc
+        .tuple(tie('text'), fc.constantFrom('^[Ia]', '(?i)é', '\\W$'))
+        .map(([x, pattern]) => call('regexpMatch', [x, literal(pattern)])),
+      fc
         .tuple(tie('text'), fc.constantFrom('%a%', '_', 'I%', '%\u{1F600}', '%', 'a_%'))
         .map(([x, pattern]) => call('like', [x, literal(pattern)])),
       many(NUMBERS),
@@ -367,6 +370,9 @@ export const expressions = fc.letrec<{ bool: Expr; number: Expr; text: Expr; tim
       fc
         .tuple(tie('time'), fc.constantFrom('%Y-%m-%d %H:%M:%S.%f %z', '%A %-d %b %G-%V %U', '%I %p %j %n'))
         .map(([x, pattern]) => call('format', [x], { pattern })),
+      fc
+        .tuple(tie('text'), fc.constantFrom('[a-z]', '\\b', '(.)\\pL'), fc.boolean())
+        .map(([x, pattern, all]) => call('regexpReplace', [x, literal(pattern), literal('<$0>')], { all })),
       choice('text'),
     ),
     time: fc.oneof(

@@ -1,4 +1,4 @@
-/** Parts of texts: by separators, by regular expressions. */
+/** Parts of texts by separators. */
 
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../../src/core/batch/batch.ts'
@@ -7,7 +7,7 @@ import { PlanError } from '../../../src/core/errors.ts'
 import { col, type Expression, lit } from '../../../src/core/expr/builder.ts'
 import { cellAt, columnFromCells } from '../../../src/core/expr/cell.ts'
 import { compileKernel } from '../../../src/core/expr/compile.ts'
-import { hasParity, show } from '../../../src/core/expr/type-of.ts'
+import { show } from '../../../src/core/expr/type-of.ts'
 
 const schema = [{ name: 'url', type: 'utf8' as const }]
 const url = col<string | null>('url')
@@ -71,44 +71,6 @@ describe('splitPart', () => {
     for (const part of [-1, 0.5, Number.NaN, '1' as never])
       expect(codeOf(url.splitPart('/', part))).toBe('OPTION')
     expect(codeOf((lit(5) as any).splitPart('/', 0))).toBe('ARGUMENT_TYPE')
-  })
-})
-
-describe('regexpExtract', () => {
-  const CHANNEL = '[?&]channel_id=([^&]*)'
-
-  it('gives a group of the first match, null without one', () => {
-    const texts = ['/x?a=1&channel_id=7&channel_id=8', '?channel_id=', '/x', null]
-    expect(each(texts, url.regexpExtract(CHANNEL, 1))).toEqual(['7', '', null, null])
-    expect(each(texts, url.regexpExtract(CHANNEL))).toEqual(['&channel_id=7', '?channel_id=', null, null])
-  })
-
-  it('is null where the group has no part in the match', () => {
-    expect(each(['a', 'b'], url.regexpExtract('(a)|b', 1))).toEqual(['a', null])
-  })
-
-  it('goes by code points, and its results are texts like any others', () => {
-    expect(each(['x🦀y'], url.regexpExtract('x(.)y', 1).concat('!'))).toEqual(['🦀!'])
-    expect(each(['aé', 'ab'], url.regexpExtract('a(.)', 1).upper())).toEqual(['É', 'B'])
-  })
-
-  it('refuses patterns that cannot be read, groups that are not there, and searches that may not end', () => {
-    for (const pattern of ['(', '[', '(?=a)b', '(?<!a)b', '(a)\\1', '(?<n>a)\\k<n>', '\\-']) {
-      expect(codeOf(url.regexpExtract(pattern)), pattern).toBe('REGEXP')
-    }
-    for (const pattern of ['[(?=a)]b', '\\(?=a', '\\\\1', '(?<name>a)', '(?:a)']) {
-      expect(codeOf(url.regexpExtract(pattern)), pattern).toBe('no error')
-    }
-    for (const group of [2, -1, 0.5, 'a' as never])
-      expect(codeOf(url.regexpExtract('(a)', group))).toBe('REGEXP')
-    expect(codeOf(url.regexpExtract(url as never))).toBe('ARGUMENT_TYPE')
-    expect(() => url.regexpExtract(/a/ as never)).toThrow(PlanError)
-  })
-
-  it('is shown as it is written, and never sent to DuckDB', () => {
-    const expression = url.regexpExtract('a(b)', 1)
-    expect(show(expression.expr)).toBe('regexpExtract(url, "a(b)", 1)')
-    expect(hasParity(expression.expr, schema, 'duckdb')).toBe(false)
     expect(show(url.splitPart('/', 1).expr)).toBe('splitPart(url, "/", 1)')
   })
 })

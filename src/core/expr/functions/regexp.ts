@@ -1,97 +1,80 @@
 /**
- * Regular expressions over text, in JavaScript's syntax with the `u` flag, less what no engine of linear time has: looking
- * around and referring back. They are data of the plan; each thread compiles its own.
+ * Regular expressions over text, in RE2's syntax, which has nothing that could search for ever: no looking around, no referring
+ * back. They are data of the plan; each thread compiles its own.
+ *
+ * No parity: DuckDB has the empty text where nothing matches, and classes of another version of Unicode.
  */
 
-import { decodeText } from '../../batch/column.ts'
 import { PlanError } from '../../errors.ts'
 import { boundCall, expectArguments } from '../bound.ts'
 import type { Call } from '../expr.ts'
+import type { Program } from '../regexp/program.ts'
+import {
+  regexpFinder,
+  regexpProgram,
+  regexpReplacer,
+  regexpTester,
+  replacementParts,
+} from '../regexp/regexp.ts'
 import { show } from '../show.ts'
-import { type Bound, type BoundCall, type FunctionSpec, strict } from './contract.ts'
-import { asText } from './text-argument.ts'
+import { Scratch } from '../text-bytes.ts'
+import { decodeBetween } from '../text-points.ts'
+import { type Bound, type BoundCall, type Emitted, type FunctionSpec, strict } from './contract.ts'
+import { asText, literalText } from './text-argument.ts'
 
-/** Compiled expressions by pattern: a plan that runs again gets the same object, and with it the same kernel. */
-const compiled = new Map<string, RegExp>()
-const KEPT = 256
+const encoder = new TextEncoder()
+const keyOf = ({ options }: BoundCall): string => options.key as string
+const bytesOf = ({ value, start, end }: Emitted): string => `${value}, ${start}, ${end}`
 
-function compile(pattern: string): RegExp {
-  let known = compiled.get(pattern)
-  if (!known) {
-    if (compiled.size >= KEPT) compiled.clear()
-    compiled.set(pattern, (known = new RegExp(pattern, 'u')))
-  }
-  return known
-}
-
-/** What of a pattern needs a search that may take for ever: `(?=`, `(?!`, `(?<=`, `(?<!`, `\1`, `\k<name>`. */
-function endlessPart(pattern: string): string | undefined {
-  let inClass = false
-  for (let i = 0; i < pattern.length; i++) {
-    const rest = pattern.slice(i)
-    if (rest.startsWith('\\')) {
-      const reference = inClass ? null : /^\\(?:[1-9]\d*|k<[^>]*>)/.exec(rest)
-      if (reference) return reference[0]
-      i++
-    } else if (inClass) inClass = !rest.startsWith(']')
-    else if (rest.startsWith('[')) inClass = true
-    else {
-      const around = /^\(\?<?[=!]/.exec(rest)
-      if (around) return around[0]
-    }
-  }
-  return undefined
-}
-
-function checkedPattern(node: Bound, group: unknown, call: Call): { pattern: string; group: number } {
-  if (node.kind !== 'literal' || typeof node.cell !== 'string') {
-    throw new PlanError('ARGUMENT_TYPE', `${show(call)}: the pattern is a text, the same for all rows`, {
-      hint: "r.url.regexpExtract('[?&]id=([^&]*)', 1)",
-    })
-  }
-  const pattern = node.cell
-  let regexp: RegExp
+function checkedPattern(node: Bound, call: Call): { pattern: string; program: Program } {
+  const pattern = literalText(node, call, "r.url.regexpExtract('[?&]id=([^&]*)', 1)")
   try {
-    regexp = compile(pattern)
+    return { pattern, program: regexpProgram(pattern) }
   } catch (error) {
-    throw new PlanError('REGEXP', `${show(call)}: ${(error as Error).message}`, {
-      hint: "patterns are JavaScript's, with the u flag; in a string, a backslash is written twice",
-    })
+    throw new PlanError('REGEXP', `${show(call)}: ${(error as Error).message}`, { hint: hintFor(pattern) })
   }
-  const endless = endlessPart(pattern)
-  if (endless !== undefined) {
-    throw new PlanError('REGEXP', `${show(call)}: ${endless} is not taken, for it may search for ever`, {
-      hint: 'match more than is wanted and take a group of it',
-    })
-  }
-  // An alternative that is empty matches the empty text, with all groups.
-  const groups = new RegExp(`${regexp.source}|`, 'u').exec('')!.length - 1
-  if (!Number.isInteger(group) || (group as number) < 0 || (group as number) > groups) {
-    throw new PlanError('REGEXP', `${show(call)}: the pattern has no group ${String(group)}`, {
-      hint: `it has ${groups}, counted from 1; 0 is the whole match`,
-    })
-  }
-  return { pattern, group: group as number }
 }
 
-/** The group of the first match; null without a match, or when the group has no part in it. */
-const extract = (text: string, regexp: RegExp, group: number): string | null =>
-  regexp.exec(text)?.[group] ?? null
+function hintFor(pattern: string): string {
+  if (/\(\?<?[=!]/.test(pattern))
+    return 'looking around, (?= and the like, may search for ever: match more than is wanted and take a group of it'
+  if (/\\[1-9]|\\k</.test(pattern))
+    return 'referring back, \\1, may search for ever: there is no way to say it'
+  return "patterns are RE2's; in a string, a backslash is written twice"
+}
 
-const extractFromBytes = (
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  regexp: RegExp,
-  group: number,
-): string | null => extract(decodeText(bytes.subarray(start, end)), regexp, group)
+function checkedGroup(group: unknown, { groups, groupNames }: Program, call: Call): number {
+  const number = typeof group === 'string' ? groupNames[group] : group
+  if (Number.isInteger(number) && (number as number) >= 0 && (number as number) <= groups)
+    return number as number
+  throw new PlanError('REGEXP', `${show(call)}: the pattern has no group ${String(group)}`, {
+    hint: `it has ${groups}, counted from 1; 0 is the whole match`,
+  })
+}
 
-const optionsOf = ({ options }: BoundCall): { regexp: RegExp; group: number } => ({
-  regexp: compile(options.pattern as string),
-  group: options.group as number,
-})
+const regexpMatch: FunctionSpec = {
+  name: 'regexpMatch',
+  costly: true,
+  bind(args, call) {
+    expectArguments(call, 2)
+    const text = asText(args[0]!, call)
+    return boundCall(regexpMatch, 'bool', [text], call, { key: checkedPattern(args[1]!, call).pattern })
+  },
+  interpret: strict((node, text: string) => {
+    const bytes = encoder.encode(text)
+    return regexpTester(keyOf(node)).search(bytes, 0, bytes.length)
+  }),
+  emit(node, emitter) {
+    const { args, ...nulls } = emitter.strict(node)
+    const code = `${emitter.outside(regexpTester(keyOf(node)))}.search(${bytesOf(args[0]!)})`
+    return {
+      value: emitter.constant(nulls.valid === undefined ? code : `${nulls.valid} && ${code}`),
+      ...nulls,
+    }
+  },
+}
 
-/** No parity: DuckDB has the empty text where nothing matches, and classes of its own. */
+/** A piece of the text itself: no bytes are copied. */
 const regexpExtract: FunctionSpec = {
   name: 'regexpExtract',
   costly: true,
@@ -99,25 +82,75 @@ const regexpExtract: FunctionSpec = {
   bind(args, call) {
     expectArguments(call, 2)
     const text = asText(args[0]!, call)
-    const options = checkedPattern(args[1]!, call.options?.group, call)
-    return boundCall(regexpExtract, 'utf8', [text], call, options)
+    const { pattern, program } = checkedPattern(args[1]!, call)
+    const group = checkedGroup(call.options?.group, program, call)
+    return boundCall(regexpExtract, 'utf8', [text], call, { key: JSON.stringify([pattern, group]) })
   },
   interpret: strict((node, text: string) => {
-    const { regexp, group } = optionsOf(node)
-    return extract(text, regexp, group)
+    const finder = regexpFinder(keyOf(node))
+    const bytes = encoder.encode(text)
+    const start = finder.find(bytes, 0, bytes.length)
+    return start < 0 ? null : decodeBetween(bytes, start, finder.end)
   }),
   emit(node, emitter) {
-    const { regexp, group } = optionsOf(node)
+    const finder = emitter.outside(regexpFinder(keyOf(node)))
     const { args, valid } = emitter.strict(node)
-    const { value, start, end } = args[0]!
-    const given = `${value}, ${start}, ${end}, ${emitter.outside(regexp)}, ${emitter.outside(group)}`
-    const call = `${emitter.outside(extractFromBytes)}(${given})`
-    const found = emitter.constant(valid === undefined ? call : `(${valid}) ? ${call} : null`)
+    const code = `${finder}.find(${bytesOf(args[0]!)})`
+    const start = emitter.constant(valid === undefined ? code : `(${valid}) ? ${code} : -1`)
     return {
-      ...emitter.scratchText(emitter.constant(`scratch.text(${found} ?? '')`)),
-      valid: emitter.constant(`${found} === null ? 0 : 1`),
+      value: args[0]!.value,
+      start,
+      end: emitter.constant(`${start} < 0 ? ${start} : ${finder}.end`),
+      valid: emitter.constant(`(${start} >= 0) | 0`),
     }
   },
 }
 
-export const regexps: readonly FunctionSpec[] = [regexpExtract]
+const regexpReplace: FunctionSpec = {
+  name: 'regexpReplace',
+  costly: true,
+  bind(args, call) {
+    expectArguments(call, 3)
+    const text = asText(args[0]!, call)
+    const { pattern, program } = checkedPattern(args[1]!, call)
+    const replacement = literalText(args[2]!, call, "r.name.regexpReplace('(.*), (.*)', '$2 $1')")
+    const parts = replacementParts(replacement, program)
+    if (typeof parts === 'string') {
+      throw new PlanError('REGEXP', `${show(call)}: ${parts}`, {
+        hint: 'in a replacement $1 and $<name> are groups, $0 the whole match, $$ a dollar',
+      })
+    }
+    const all = call.options?.all ?? false
+    if (typeof all !== 'boolean') {
+      throw new PlanError('OPTION', `${show(call)}: all is true or false, got ${String(all)}`, {
+        hint: "r.name.regexpReplace('[0-9]+', '#', { all: true })",
+      })
+    }
+    return boundCall(regexpReplace, 'utf8', [text], call, {
+      key: JSON.stringify([pattern, replacement, all]),
+    })
+  },
+  interpret: strict((node, text: string) => {
+    const bytes = encoder.encode(text)
+    const scratch = new Scratch()
+    const start = regexpReplacer(keyOf(node)).append(scratch, bytes, 0, bytes.length)
+    return start < 0 ? text : decodeBetween(scratch.bytes, start, scratch.end)
+  }),
+  emit(node, emitter) {
+    const replacer = emitter.outside(regexpReplacer(keyOf(node)))
+    const { args, ...nulls } = emitter.strict(node)
+    const [text] = args as [Emitted]
+    const code = `${replacer}.append(scratch, ${bytesOf(text)})`
+    const at = emitter.constant(nulls.valid === undefined ? code : `${nulls.valid} ? ${code} : -1`)
+    const made = emitter.scratchText(at)
+    // What does not match is not copied.
+    return {
+      value: emitter.constant(`${at} < 0 ? ${text.value} : ${made.value}`),
+      start: emitter.constant(`${at} < 0 ? ${text.start} : ${at}`),
+      end: emitter.constant(`${at} < 0 ? ${text.end} : ${made.end}`),
+      ...nulls,
+    }
+  },
+}
+
+export const regexps: readonly FunctionSpec[] = [regexpMatch, regexpExtract, regexpReplace]
