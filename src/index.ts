@@ -129,3 +129,4 @@ export {
 export * from './models/detectors/factories.ts'
 export { type ColumnTypes, type RowIn, read } from './read.ts'
 export { arrow, csv, duckdb, json, lines, memory, parquet, toConsole } from './sinks.ts'
+export { type SqlPart, sql } from './sql-tag.ts'

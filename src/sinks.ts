@@ -13,6 +13,7 @@ import type { FileSinkOptions } from './connectors/files/file-sink.ts'
 import type { EncodedSinkOptions } from './connectors/files/write-files.ts'
 import { type CollectSink, collectSink } from './connectors/memory/collect.ts'
 import { MAX_DIGITS } from './core/batch/format-number.ts'
+import type { Row } from './core/batch/rows.ts'
 import type { Sink } from './core/connector.ts'
 import { callback, checkNames, flag, oneOf, text, whole } from './core/options.ts'
 import type { Lazy } from './core/planner/build.ts'
@@ -197,14 +198,16 @@ export function toConsole(options: ConsoleOptions = {}): Lazy<Sink> {
 }
 
 /**
- * Keeps what is committed in memory, for `rows()` after the job is done. Exactly once.
+ * Keeps what is committed in memory, for `rows()` after the job is done, of the type that `memory<Row>()` says. Exactly once.
  *
  * @example
- * const sink = memory()
+ * const sink = memory<{ origin: string | null; n: number }>()
  * const job = await hourly.write(sink).start()
  * await job.done
  * console.log(sink.rows())
  */
+export function memory<R = Row>(): CollectSink<R>
+export function memory(): CollectSink
 export function memory(): CollectSink {
   return collectSink()
 }

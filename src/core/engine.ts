@@ -59,7 +59,10 @@ export interface Progress {
  * they are not repeatable.
  */
 export interface JobOptions {
-  /** Worker threads. Default: the processors there are; small bounded inputs run on the calling thread (0). */
+  /**
+   * Worker threads; 0: none, all runs on the calling thread, which is then busy. Default: the processors there are, and 0 for
+   * small bounded inputs.
+   */
   readonly shards?: number
   /** Rows per batch. Default 65,536; fewer where there are so many columns that a batch would exceed about 16 MB. */
   readonly batchRows?: number

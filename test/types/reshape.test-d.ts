@@ -1,4 +1,4 @@
-import { count, mean, sum } from '../../src/index.ts'
+import { count, mean, memory, sql, sum } from '../../src/index.ts'
 import { rowsAre } from './expect.ts'
 import { flights } from './flights.ts'
 
@@ -61,3 +61,8 @@ rowsAre<{ origin: string | null }>()(
     .unique('origin')
     .pipe(d => d.tail(1)),
 )
+
+rowsAre<{ n: bigint }>()(sql<{ n: bigint }>`SELECT count(*) AS n FROM ${flights} WHERE delay > ${3}`)
+rowsAre<{ n: bigint | null }>()(sql({ n: 'int64' })`SELECT count(*) AS n FROM ${flights}`)
+const rows: { n: number }[] = memory<{ n: number }>().rows()
+rows.at(0)

@@ -30,6 +30,10 @@ export interface DuckdbSourceOptions {
   readonly schema?: Schema
   /** Whether a query may read other files, and what extensions that are installed reach. Default: false. */
   readonly allowFiles?: boolean
+  /** What `$1`, `$2` … of a query stand for. */
+  readonly params?: readonly Literal[]
+  /** For messages. */
+  readonly label?: string
 }
 
 /**
@@ -67,11 +71,12 @@ class DuckdbSource implements Source {
   readonly #sql: string
   readonly #declared: Schema | undefined
   readonly #files: boolean
+  readonly #params: readonly Literal[]
 
   constructor(
     path: string,
     what: { readonly table: string } | { readonly sql: string },
-    { schema, allowFiles = false }: DuckdbSourceOptions,
+    { schema, allowFiles = false, params = [], label }: DuckdbSourceOptions,
   ) {
     this.#path = path
     this.#table = 'table' in what ? what.table : undefined
@@ -80,7 +85,8 @@ class DuckdbSource implements Source {
     this.#declared = schema
     this.#files = allowFiles
     this.replayable = this.#table !== undefined
-    this.label = `duckdb ${path} ${this.#table ?? 'query'}`
+    this.#params = params
+    this.label = label ?? `duckdb ${path} ${this.#table ?? 'query'}`
   }
 
   schema(): Promise<Schema> {
@@ -101,7 +107,7 @@ class DuckdbSource implements Source {
   }
 
   canFilter(test: Expr, schema: Schema): boolean {
-    return lowerExpr(test, schema) !== undefined
+    return this.#params.length === 0 && lowerExpr(test, schema) !== undefined
   }
 
   async splits(request: ScanRequest): Promise<readonly Split[]> {
@@ -128,7 +134,7 @@ class DuckdbSource implements Source {
         database,
         label: this.label,
         schema: request.schema,
-        parts: [{ sql, params, skip: offset }],
+        parts: [{ sql, params: [...this.#params, ...params], skip: offset }],
         connections: 1,
         batchRows: request.batchRows,
         memory,
@@ -194,7 +200,7 @@ WHERE table_catalog = current_database() AND table_schema = current_schema() ORD
     }
     const shape = `SELECT * FROM ${this.#sql} AS q LIMIT 0`
     if (this.#table === undefined) await checkOne(database, shape)
-    const { names, types } = await shortQuery(database, shape)
+    const { names, types } = await shortQuery(database, shape, this.#params)
     const hasRowid = isTable && !names.some(name => name.toLowerCase() === 'rowid')
     return {
       from: `${this.#sql} AS q`,

@@ -10,13 +10,14 @@ import { writesEpoch } from '../../core/sink-epochs.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { consolidatedRows } from './consolidated.ts'
 
-export interface CollectSink extends Sink {
+/** @typeParam R the rows that are written to it, which it does not check */
+export interface CollectSink<R = Row> extends Sink {
   /** The schema of what was written; absent before `open`. */
   readonly schema: Schema | undefined
   /** Copies of the batches of committed epochs, in the order written. They stay when the sink closes. */
   readonly batches: readonly Batch[]
   /** The committed rows as objects; of a changelog, those that are left. */
-  rows(options?: RowOptions): Row[]
+  rows(options?: RowOptions): R[]
 }
 
 /**
@@ -25,7 +26,7 @@ export interface CollectSink extends Sink {
  * Jobs may follow one another, and their rows with them; a job that goes on from a snapshot goes on here, too. What a new
  * sink holds of such a job are the rows from there on.
  */
-export function collectSink(): CollectSink {
+export function collectSink<R = Row>(): CollectSink<R> {
   const batches: Batch[] = []
   const copies: DictionaryCopies = new Map()
   /** The newest epoch by job. */
@@ -42,7 +43,7 @@ export function collectSink(): CollectSink {
       return schema
     },
     batches,
-    rows: options => consolidatedRows(batches, options),
+    rows: options => consolidatedRows(batches, options) as R[],
     async open(of, context) {
       schema = of
       job = context?.job ?? randomUUID()

@@ -48,7 +48,7 @@ function changesRefused(sink: Sink, verb: string): PlanError {
     'SINK_CHANGES',
     `${verb} makes a changelog: it takes rows back that have left, and ${sink.label} takes only rows that stay`,
     {
-      hint: 'write it to memory(), duckdb(), toConsole() or another sink that takes changes, or make rows that stay of it with .changes(); in windows, and over data that ends, no row is taken back',
+      hint: 'write it to memory(), duckdb(), toConsole() or another sink that takes changes, or make rows that stay of it with .changes(); windows without emit and allowedLateness, and data that ends, take no row back',
     },
   )
 }

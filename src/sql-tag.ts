@@ -1,0 +1,143 @@
+/** `sql`: queries over datasets, as datasets. */
+
+import { Dataset } from './core/dataset/dataset.ts'
+import { fromSource } from './core/dataset/from-source.ts'
+import { start } from './core/dataset/pending-write.ts'
+import { PlanError } from './core/errors.ts'
+import { type LiteralValue, literal } from './core/expr/literal.ts'
+import { shown } from './core/options.ts'
+import { callSite, thrownAt } from './core/planner/build.ts'
+import type { OpenRow, RowOf } from './core/types/row.ts'
+import { type Schema, schemaFrom } from './core/types/schema.ts'
+import type { ColumnTypes } from './read.ts'
+import { duckdb } from './sinks.ts'
+
+/** What stands in a query between its text: a dataset that ends, for a table, or a value, which is bound. */
+export type SqlPart = Dataset<any, 'bounded'> | LiteralValue
+
+type Query<Row> = (text: TemplateStringsArray, ...parts: SqlPart[]) => Dataset<Row, 'bounded'>
+
+/**
+ * An SQL query of DuckDB's over datasets, as a dataset. Datasets stand for tables, values are bound and never part of the text.
+ * When its rows are read, those of the datasets are put into tables of a database of its own in the temporary folder; it reaches no
+ * other file and no network, and installs nothing.
+ *
+ * Its rows are typed by `sql<Row>`, or checked and typed by a schema: `sql({ n: 'int64' })` and the text.
+ *
+ * @throws {PlanError} `UNBOUNDED` for a dataset that does not end; `SQL_PART` for another part, or one within quotes; `COLUMN_TYPE`
+ * @throws {ConnectorError} when a plan is built, `SQL` with DuckDB's message, `UNSUPPORTED_TYPE`
+ * @example
+ * const late = sql`SELECT origin, count(*) AS n FROM ${flights} WHERE delay > ${15} GROUP BY ALL ORDER BY n DESC`
+ * const typed = sql({ origin: 'utf8', n: 'int64' })`SELECT origin, count(*) AS n FROM ${flights} GROUP BY ALL`
+ */
+export function sql<Row = OpenRow>(text: TemplateStringsArray, ...parts: SqlPart[]): Dataset<Row, 'bounded'>
+export function sql<S extends ColumnTypes>(schema: S): Query<RowOf<S>>
+export function sql(text: TemplateStringsArray | ColumnTypes, ...parts: SqlPart[]): unknown {
+  if (Array.isArray(text) && 'raw' in text) return queried(text as never, parts, undefined, sql)
+  const site = callSite(sql)
+  if (typeof text !== 'object' || text === null || Array.isArray(text)) {
+    throw new PlanError('SQL_PART', `sql takes a template or a schema, got ${shown(text)}`, {
+      hint: 'sql`SELECT * FROM ${flights}`, with no brackets around it',
+      above: sql,
+    })
+  }
+  let schema: Schema
+  try {
+    schema = schemaFrom(text as ColumnTypes)
+  } catch (error) {
+    throw thrownAt(error, site)
+  }
+  const query = (of: TemplateStringsArray, ...given: SqlPart[]) => queried(of, given, schema, query)
+  return query
+}
+
+function queried(
+  text: TemplateStringsArray,
+  parts: readonly unknown[],
+  schema: Schema | undefined,
+  above: Function,
+): Dataset<any, 'bounded'> {
+  const names = new Map<Dataset<any, any>, string>()
+  const values: LiteralValue[] = []
+  const quoting = new Quoting()
+  const pieces = parts.map((part, i) => {
+    quoting.read(text[i]!)
+    if (quoting.inside) {
+      throw new PlanError('SQL_PART', `a part of the query stands within ${quoting.inside}`, {
+        hint: 'values are bound, not put into the text: write them without quotes',
+        above,
+      })
+    }
+    if (!(part instanceof Dataset)) return `$${values.push(checkedValue(part, above))}`
+    if (!part.draft.bounded) {
+      throw new PlanError('UNBOUNDED', 'sql is over data that ends, and this does not', {
+        hint: 'limit(n) it first, or write it to a table: write(duckdb(file, table))',
+        above,
+      })
+    }
+    const name = names.get(part) ?? `dataset_${names.size + 1}`
+    names.set(part, name)
+    return `"${name}"`
+  })
+  const query = text.map((piece, i) => piece + (pieces[i] ?? '')).join('')
+  const inputs = [...names].map(([dataset, name]) => ({ dataset, name }))
+  const load = async () =>
+    (await import('./connectors/duckdb/sql-source.ts')).sqlSource({
+      sql: query,
+      params: values.map(value => literal(value)),
+      tables: inputs.map(({ dataset, name }) => ({ name, schema: () => dataset.schema() })),
+      fill: async path => {
+        const job = await start(inputs.map(({ dataset, name }) => dataset.write(duckdb(path, name))))
+        await job.done
+      },
+      ...(schema ? { schema } : {}),
+    })
+  return fromSource({ label: 'sql', load }, true, schema, above)
+}
+
+function checkedValue(value: unknown, above: Function): LiteralValue {
+  const kind = typeof value
+  if (value === null || kind === 'number' || kind === 'bigint' || kind === 'string' || kind === 'boolean')
+    return value as LiteralValue
+  if (value instanceof Date && Number.isFinite(value.getTime())) return value
+  throw new PlanError('SQL_PART', `sql takes datasets and values, got ${shown(value)}`, {
+    hint: 'numbers, bigints, texts, booleans, Dates and null can be bound',
+    above,
+  })
+}
+
+/** Follows the text of a query: whether what comes next is within quotes or a comment. */
+class Quoting {
+  inside: string | undefined
+
+  read(text: string): void {
+    for (let i = 0; i < text.length; i++) {
+      const open = this.inside && OPENED[this.inside]
+      if (open !== undefined) {
+        if (!text.startsWith(open, i)) continue
+        i += open.length - 1
+        this.inside = undefined
+        continue
+      }
+      const found = Object.entries(OPENERS).find(([opener]) => text.startsWith(opener, i))
+      if (!found) continue
+      this.inside = found[1]
+      i += found[0].length - 1
+    }
+  }
+}
+
+const OPENERS: Readonly<Record<string, string>> = {
+  "'": 'single quotes',
+  '"': 'double quotes',
+  '--': 'a comment',
+  '/*': 'a comment of several lines',
+}
+
+/** What ends each. */
+const OPENED: Readonly<Record<string, string>> = {
+  'single quotes': "'",
+  'double quotes': '"',
+  'a comment': '\n',
+  'a comment of several lines': '*/',
+}

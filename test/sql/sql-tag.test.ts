@@ -1,0 +1,101 @@
+/** `sql`: queries over datasets. */
+
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { count, max, memory, read, sql, start, sum } from '../../src/index.ts'
+
+const flights = read.rows(
+  [
+    { time: new Date('2026-01-01T08:00Z'), origin: 'IAH', kind: 'a', delay: 75, tags: ['x', null] },
+    { time: new Date('2026-01-02T08:00Z'), origin: 'HOU', kind: 'b', delay: 5, tags: [] },
+    { time: new Date('2026-01-03T08:00Z'), origin: 'IAH', kind: 'a', delay: null, tags: null },
+  ],
+  { time: 'timestamp[ms]', origin: 'utf8', kind: 'dictionary', delay: 'int32', tags: ['utf8'] },
+)
+const cities = read.rows([
+  { code: 'IAH', city: 'Houston' },
+  { code: 'HOU', city: "it's" },
+])
+const folders = (): string[] => readdirSync(tmpdir()).filter(name => name.startsWith('millrace-sql-'))
+
+describe('sql', () => {
+  it('is over several datasets, results of verbs and of queries, one of them twice', async () => {
+    const late = flights.filter(r => r.delay.gt(1)).rename({ origin: 'airport' })
+    const joined = sql`
+      SELECT a.airport, c.city, b.delay - a.delay AS off -- not a ' quote
+      FROM ${late} a, ${late} b, ${cities} c WHERE c.code = a.airport AND a.delay <> b.delay ORDER BY ALL`
+    expect(await joined.collect()).toEqual([
+      { airport: 'HOU', city: "it's", off: 70 },
+      { airport: 'IAH', city: 'Houston', off: -70 },
+    ])
+    const again = sql`SELECT max(off) AS off FROM ${joined}`
+    expect(await again.collect()).toEqual([{ off: 70 }])
+    expect(await joined.agg({ n: count(), worst: max('off') }).collect()).toEqual([{ n: 2, worst: 70 }])
+  })
+
+  it('keeps types, and takes those of a schema', async () => {
+    const all = sql`SELECT * FROM ${flights} ORDER BY "time"`
+    expect(await all.collect()).toEqual(await flights.collect())
+    const typed = sql({ total: 'float64', origin: 'utf8' })`
+      SELECT origin, sum(delay) AS total FROM ${flights} GROUP BY ALL ORDER BY ALL`
+    expect(await typed.filter(r => r.total.gt(5)).collect()).toEqual([{ total: 75, origin: 'IAH' }])
+  })
+
+  it('is written to sinks with others, in one job', async () => {
+    const [first, second] = [memory<{ n: number }>(), memory()]
+    const query = sql<{ n: bigint }>`SELECT count(*) AS n FROM ${flights}`
+    const job = await start([query.write(first), flights.agg({ total: sum('delay') }).write(second)])
+    await job.done
+    expect([first.rows(), second.rows()]).toEqual([[{ n: 3n }], [{ total: 80 }]])
+  })
+
+  it('binds values, whatever they hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme' }), fc.double({ noNaN: true }), async (text, number) => {
+        const [row] =
+          await sql`SELECT ${text.replaceAll('\0', '')} AS t, ${number} AS x, ${null} AS n`.collect()
+        expect(row).toEqual({ t: text.replaceAll('\0', ''), x: number, n: null })
+      }),
+      { numRuns: 5, examples: [["'; DROP TABLE dataset_1; --", 0.1]] },
+    )
+  })
+
+  it('leaves nothing behind, also when it fails', async () => {
+    const before = folders()
+    await sql`SELECT * FROM ${flights}`.limit(1).collect()
+    await expect(sql`SELECT error(origin) FROM ${flights}`.collect()).rejects.toThrow('IAH')
+    const broken = flights.map(
+      () => {
+        throw new Error('broken')
+      },
+      { out: { x: 'int32' } },
+    )
+    await expect(sql`SELECT * FROM ${broken}`.collect()).rejects.toThrow('broken')
+    expect(folders()).toEqual(before)
+  })
+
+  it.each([
+    ['a file', sql`SELECT * FROM read_csv('/etc/hosts')`],
+    ['what is no query', sql`DROP TABLE ${flights}`],
+    ['several', sql`SELECT 1; SELECT 2`],
+    ['what closes the bracket around it', sql`SELECT 1) t; DROP TABLE x; SELECT * FROM (SELECT 2`],
+    ['a setting', sql`SET enable_external_access = true`],
+    ['another file', sql`ATTACH '/tmp/other.duckdb'`],
+  ])('refuses %s', async (_what, query) => {
+    await expect(query.collect()).rejects.toThrow(expect.objectContaining({ code: 'SQL' }))
+  })
+
+  const stream = read.iterable([{ x: 1 }], { x: 'int32' })
+  it.each([
+    ['UNBOUNDED', () => sql`SELECT * FROM ${stream as any}`],
+    ['SQL_PART', () => sql`SELECT '${1}'`],
+    ['SQL_PART', () => sql`SELECT 1 /* ${1} */`],
+    ['SQL_PART', () => sql`SELECT ${[1] as any}`],
+    ['SQL_PART', () => (sql as any)('SELECT 1')],
+    ['COLUMN_TYPE', () => sql({ x: 'number' as any })],
+  ])('a mistake is a %s', (code, query) => {
+    expect(query).toThrow(expect.objectContaining({ code }))
+  })
+})
