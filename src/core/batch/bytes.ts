@@ -79,3 +79,16 @@ export function bytesText(bytes: Uint8Array): string {
   }
   return text
 }
+
+/** One character per byte. */
+export function binaryString(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!)
+  return text
+}
+
+export function bytesOfBinaryString(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}

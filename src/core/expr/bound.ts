@@ -3,19 +3,34 @@
 import { PlanError } from '../errors.ts'
 import {
   type ColumnType,
+  type DecimalType,
+  type DurationType,
+  decimalPrecision,
+  decimalScale,
+  decimalType,
+  isDecimal,
+  isDuration,
   isFloat,
   isInteger,
+  isNumber,
   isNumeric,
   isText,
+  isTimeOfDay,
   isTimestamp,
   isWide,
+  MAX_PRECISION,
+  type TimeType,
   timestampUnit,
+  timestampZone,
   UNITS_PER_SECOND,
+  unitOfTime,
 } from '../types/column-type.ts'
+import { exactUnits } from '../types/decimal.ts'
 import type { Cell } from './cell.ts'
+import { convertCell as convert } from './convert.ts'
 import type { Call, Expr } from './expr.ts'
 import type { Bound, BoundCall, BoundLiteral, FunctionSpec } from './functions/contract.ts'
-import { integerRange, literalOfCell } from './literal.ts'
+import { decimalOf, integerRange, literal, literalCell, literalOfCell } from './literal.ts'
 import { show } from './show.ts'
 
 const NO_OPTIONS = Object.freeze({})
@@ -60,6 +75,10 @@ export function canFail(node: Bound): boolean {
 }
 
 function convertCell(cell: Cell, from: ColumnType, to: ColumnType): Cell | undefined {
+  if (isDecimal(to)) return exactDecimal(cell, from, to)
+  if (isDecimal(from)) return isFloat(to) ? (convert(cell as bigint, from, to) as number) : undefined
+  if (isTimeOfDay(to) || isDuration(to))
+    return isText(from) || isNumeric(from) ? literalUnits(cell, to) : undefined
   if (isFloat(to) && isNumeric(from)) {
     if (to === 'float64') return Number(cell)
     const exact = typeof cell === 'bigint' ? BigInt(Number(cell)) === cell : true
@@ -82,6 +101,35 @@ function convertCell(cell: Cell, from: ColumnType, to: ColumnType): Cell | undef
     return to === 'date' ? Number(units) : units
   }
   return undefined
+}
+
+/** A number, or a text that is one, as units of a decimal that holds it exactly. */
+function exactDecimal(cell: Cell, from: ColumnType, to: DecimalType): bigint | undefined {
+  const decimal = isDecimal(from) ? { units: cell as bigint, scale: decimalScale(from) } : decimalOf(cell)
+  const units = decimal && exactUnits(decimal, decimalScale(to))
+  const [min, max] = integerRange(to)
+  return units === undefined || units < min || units > max ? undefined : units
+}
+
+/** A time of day as text, a duration as text or a number of milliseconds. */
+function literalUnits(cell: Cell, to: TimeType | DurationType): bigint | undefined {
+  try {
+    return literalCell(literal(cell as string | number, to)) as bigint
+  } catch (error) {
+    if (error instanceof PlanError) return undefined
+    throw error
+  }
+}
+
+/** The decimal with the fewest digits that a number's literal is exactly; undefined beyond 38 digits. */
+export function decimalLiteral(node: BoundLiteral): BoundLiteral | undefined {
+  const decimal = decimalOf(node.cell)
+  if (!decimal) return undefined
+  const scale = Math.max(0, decimal.scale)
+  const units = exactUnits(decimal, scale)
+  if (units === undefined) return undefined
+  const digits = Math.max(String(units).replace('-', '').length, scale, 1)
+  return digits > MAX_PRECISION ? undefined : boundLiteral(units, decimalType(digits, scale))
 }
 
 /** Whether the type holds whole numbers: int8 … uint64, int53. */
@@ -122,16 +170,45 @@ export function commonNumericType(
   return SIGNED.find(type => WHOLE_BITS[type]! > WHOLE_BITS[unsigned]!)
 }
 
+/** Digits in all and after the point of a decimal, or of a type of whole numbers as DuckDB takes it for one. */
+export function digitsOf(type: ColumnType): readonly [precision: number, scale: number] {
+  return isDecimal(type) ? [decimalPrecision(type), decimalScale(type)] : [WHOLE_DIGITS[type]!, 0]
+}
+
+const WHOLE_DIGITS: Readonly<Record<string, number>> = {
+  int8: 3,
+  int16: 5,
+  int32: 10,
+  int53: 19,
+  int64: 19,
+  uint8: 3,
+  uint16: 5,
+  uint32: 10,
+  uint64: 20,
+}
+
+/** The type of two numbers of which one is a decimal; undefined where it would need over 38 digits. */
+export function commonDecimalType(a: ColumnType, b: ColumnType): ColumnType | undefined {
+  if (isFloat(a) || isFloat(b)) return isFloat(a) ? a : b
+  const [[digitsA, scaleA], [digitsB, scaleB]] = [digitsOf(a), digitsOf(b)]
+  const scale = Math.max(scaleA, scaleB)
+  const precision = scale + Math.max(digitsA - scaleA, digitsB - scaleB)
+  return precision > MAX_PRECISION ? undefined : decimalType(precision, scale)
+}
+
 /** A literal takes its neighbour's type where it fits, so that `int8 + 1` is an int8 and `float32 = 0.1` can hold. */
 export function adaptLiteral(node: Bound, neighbour: ColumnType | undefined): Bound {
   if (node.kind !== 'literal' || neighbour === undefined || node.type === neighbour) return node
   if (node.cell === null) return node.type === undefined ? convertLiteral(node, neighbour)! : node
   const mayAdapt =
     (isWhole(node.type!) && isWhole(neighbour)) ||
-    (isNumeric(node.type!) && neighbour === 'float32') ||
+    (isNumeric(node.type!) && (neighbour === 'float32' || isDecimal(neighbour))) ||
+    (isText(node.type!) && (isDecimal(neighbour) || isTimeOfDay(neighbour))) ||
+    (isDuration(neighbour) && (isText(node.type!) || isNumeric(node.type!))) ||
     (isTimestamp(node.type!) && (isTimestamp(neighbour) || neighbour === 'date'))
   if (!mayAdapt) return node
-  return convertLiteral(node, neighbour) ?? node
+  const adapted = convertLiteral(node, neighbour)
+  return adapted ?? (isDecimal(neighbour) && isFloat(node.type!) ? decimalLiteral(node) : undefined) ?? node
 }
 
 /** All of `nodes` with literals adapted to the first operand that is not a literal. */
@@ -149,7 +226,7 @@ export function mergedType(nodes: readonly Bound[], call: Call): ColumnType {
     const next: ColumnType | undefined = merged === undefined ? type : commonType(merged, type)
     if (next === undefined) {
       throw new PlanError('ARGUMENT_TYPE', `${show(call)}: no type holds both ${merged} and ${type}`, {
-        hint: 'cast() one of them',
+        hint: mixedZones(merged!, type) ?? 'cast() one of them',
       })
     }
     merged = next
@@ -161,19 +238,37 @@ export function mergedType(nodes: readonly Bound[], call: Call): ColumnType {
 function commonType(a: ColumnType, b: ColumnType): ColumnType | undefined {
   if (a === b) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumericType(a, b, 'merge')
+  if (isNumber(a) && isNumber(b)) return commonDecimalType(a, b)
   if (isText(a) && isText(b)) return 'utf8'
   return commonTimeType(a, b)
 }
 
-/** The finer of two date or timestamp types; a zone survives only if both have it. */
+/**
+ * The finer of two date or timestamp types, of two of times of day, of two of durations. Of two zones it is UTC; a time with
+ * a zone and one without have none: whether they are the same nobody knows.
+ */
 export function commonTimeType(a: ColumnType, b: ColumnType): ColumnType | undefined {
   if (a === b) return a
-  if (a === 'date' && isTimestamp(b)) return b
-  if (b === 'date' && isTimestamp(a)) return a
+  if (a === 'date' && isTimestamp(b)) return timestampZone(b) === undefined ? b : undefined
+  if (b === 'date') return commonTimeType(b, a)
+  if ((isTimeOfDay(a) && isTimeOfDay(b)) || (isDuration(a) && isDuration(b)))
+    return UNITS_PER_SECOND[unitOfTime(a)] >= UNITS_PER_SECOND[unitOfTime(b)] ? a : b
   if (!isTimestamp(a) || !isTimestamp(b)) return undefined
+  const [zoneA, zoneB] = [timestampZone(a), timestampZone(b)]
+  if ((zoneA === undefined) !== (zoneB === undefined)) return undefined
   const finer = UNITS_PER_SECOND[timestampUnit(a)] >= UNITS_PER_SECOND[timestampUnit(b)] ? a : b
-  const zoneOf = (type: string) => type.slice(type.indexOf(','))
-  return zoneOf(a) === zoneOf(b) && a.includes(',') ? finer : (`timestamp[${timestampUnit(finer)}]` as const)
+  return zoneA === zoneB ? finer : `timestamp[${timestampUnit(finer)}, UTC]`
+}
+
+/** What to do about times of which one has a zone and the other has none; undefined for others. */
+export function mixedZones(a: ColumnType, b: ColumnType): string | undefined {
+  const isTime = (type: ColumnType) => type === 'date' || isTimestamp(type)
+  if (!isTime(a) || !isTime(b)) return undefined
+  const zone = [a, b]
+    .flatMap(type => (isTimestamp(type) ? [timestampZone(type)] : []))
+    .find(name => name !== undefined)
+  if (zone === undefined) return undefined
+  return `one is an instant, the other what clocks show: cast('timestamp[us, ${zone}]') takes a time without a zone for UTC`
 }
 
 export const untypedNull = (expr: Expr): PlanError =>

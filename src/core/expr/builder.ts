@@ -469,6 +469,16 @@ export class Expression<T> {
     return call('cast', [this], { type: columnType(type) })
   }
 
+  /**
+   * As {@link cast}, with null where the value does not fit or the text is none of the type.
+   *
+   * @example
+   * flights.with({ delay: r => r.note.tryCast('int32') })
+   */
+  tryCast<C extends ColumnTypeSpec>(type: C): Expression<ValueOf<C> | null> {
+    return call('tryCast', [this], { type: columnType(type) })
+  }
+
   /** Whether the text begins with `part`; true for an empty one. */
   startsWith<O extends string | Expression<string | null>>(
     this: Expression<string | null>,

@@ -1,8 +1,9 @@
 /**
  * One value of a column as the interpreter sees it: booleans, numbers (small integers, int53, floats, days), bigints
- * (int64, uint64, timestamps in their unit), strings (text), null.
+ * (int64, uint64, decimals and times in their unit), strings (text; binary as a character per byte), null.
  */
 
+import { binaryString, bytesOfBinaryString } from '../batch/bytes.ts'
 import {
   bitAt,
   bitmapBytes,
@@ -14,7 +15,7 @@ import {
   valuesConstructor,
 } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
-import { type ColumnType, isText } from '../types/column-type.ts'
+import { type ColumnType, isText, isWideDecimal } from '../types/column-type.ts'
 
 /** Any typed array, as what cells are written to. */
 type AnyValues = { [row: number]: Cell }
@@ -26,6 +27,11 @@ export function cellAt(column: Column, row: number): Cell {
   if (isNullAt(column, row)) return null
   if (column.type === 'bool') return bitAt(column.values as Uint8Array, row)
   if (isText(column.type)) return decodeText(textBytesAt(column, row))
+  if (column.type === 'binary') return binaryString(textBytesAt(column, row))
+  if (isWideDecimal(column.type)) {
+    const items = column.values as BigInt64Array
+    return (items[2 * row + 1]! << 64n) | BigInt.asUintN(64, items[2 * row]!)
+  }
   const value = column.values[row]!
   return column.type === 'int53' ? Number(value) : value
 }
@@ -54,6 +60,8 @@ export function columnFromCells(
     return { type, values: bits, ...rest }
   }
   if (isText(type)) return { ...textFromCells(cells, row, length, arena), type: 'utf8', ...rest }
+  if (type === 'binary') return { ...bytesFromCells(cells, row, length, arena), type, ...rest }
+  if (isWideDecimal(type)) return { type, values: quadsFromCells(cells, row, length, arena), ...rest }
   const Typed = valuesConstructor(type)
   const { buffer, byteOffset } = arena.allocate(length * Typed.BYTES_PER_ELEMENT)
   const values = new (Typed as Int32ArrayConstructor)(buffer, byteOffset, length) as unknown as AnyValues
@@ -73,7 +81,40 @@ function textFromCells(
   length: number,
   arena: Arena,
 ): Pick<Column, 'values' | 'offsets'> {
-  const pieces = cells.map(cell => encoder.encode((cell as string | null) ?? ''))
+  return piecesAt(
+    cells.map(cell => encoder.encode((cell as string | null) ?? '')),
+    row,
+    length,
+    arena,
+  )
+}
+
+function bytesFromCells(cells: readonly Cell[], row: (i: number) => number, length: number, arena: Arena) {
+  return piecesAt(
+    cells.map(cell => bytesOfBinaryString((cell as string | null) ?? '')),
+    row,
+    length,
+    arena,
+  )
+}
+
+function quadsFromCells(cells: readonly Cell[], row: (i: number) => number, length: number, arena: Arena) {
+  const { buffer, byteOffset } = arena.allocate(length * 16)
+  const items = new BigInt64Array(buffer as ArrayBuffer, byteOffset, length * 2)
+  for (let i = 0; i < cells.length; i++) {
+    if (cells[i] === null) continue
+    items[2 * row(i)] = cells[i] as bigint
+    items[2 * row(i) + 1] = (cells[i] as bigint) >> 64n
+  }
+  return items
+}
+
+function piecesAt(
+  pieces: readonly Uint8Array[],
+  row: (i: number) => number,
+  length: number,
+  arena: Arena,
+): Pick<Column, 'values' | 'offsets'> {
   const values = allocUint8(
     arena,
     pieces.reduce((sum, piece) => sum + piece.length, 0),

@@ -2,10 +2,11 @@
  * Runs generated kernels: picks or makes the one for a batch's layout, allocates its outputs, widens it when needed.
  */
 
+import { allocValues } from '../batch/alloc-values.ts'
 import type { Batch } from '../batch/batch.ts'
-import { bitmapBytes, type Column, type Values, valuesConstructor, words32Of } from '../batch/column.ts'
+import { bitmapBytes, type Column, type Values, words32Of } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
-import { isEightByteInteger, isTimestamp } from '../types/column-type.ts'
+import { isBigCell, itemsPerCell } from '../types/column-type.ts'
 import { partsOf } from './bound.ts'
 import { type BufferSlot, columnsOfBound, type Memo } from './emit.ts'
 import { FunctionCache } from './function-cache.ts'
@@ -13,7 +14,7 @@ import type { BatchLayout, Bound } from './functions/contract.ts'
 import { type Generated, generate, type OutputPlan } from './generate.ts'
 import type { FusedSteps, Kernel } from './kernel.ts'
 import { type MemoTable, MemoTables } from './memo-table.ts'
-import { overflow } from './overflow.ts'
+import { failureOf } from './overflow.ts'
 import { Scratch, TextSink } from './text-bytes.ts'
 
 /** Kernels kept at most, one per layout of batches. */
@@ -144,8 +145,7 @@ export class CompiledKernel implements Kernel {
       run: functionOf(generated, types),
       memos: generated.memos.map(memo => this.#memoTables(memo)),
       fail: (index, value) => {
-        const node = generated.failing[index]!
-        throw node.spec.failure?.(node, value) ?? overflow(node, value as number)
+        throw failureOf(generated.failing[index]!, value)
       },
     }
     this.#variants.set(key, variant)
@@ -175,7 +175,7 @@ function functionOf({ code, outside }: Generated, types: string): KernelFunction
 /** Whether 64-bit values occur in the expression: only then are there two kernels. */
 function usesWide(node: Bound): boolean {
   for (const { type } of partsOf(node)) {
-    if (type === 'int64' || type === 'uint64' || (type !== undefined && isTimestamp(type))) return true
+    if (type !== undefined && isBigCell(type)) return true
   }
   return false
 }
@@ -209,12 +209,9 @@ function allocateOutput({ type, store, nulls }: Computed, length: number, arena:
     case 'codes':
       return { values: allocInt32(arena, length), ...validity }
     case 'words32':
-      return { values: allocInt32(arena, length * 2), ...validity }
-    case 'values': {
-      const Typed = valuesConstructor(type)
-      const { buffer, byteOffset } = arena.allocate(length * Typed.BYTES_PER_ELEMENT)
-      return { values: new (Typed as any)(buffer, byteOffset, length) as Values, ...validity }
-    }
+      return { values: allocInt32(arena, length * 2 * itemsPerCell(type)), ...validity }
+    case 'values':
+      return { values: allocValues(type, length, arena), ...validity }
   }
 }
 
@@ -238,9 +235,10 @@ function columnOf(
     return { type, values: output.values as Int32Array, dictionary: tables[plan.memo!]!.dictionary, ...nulls }
   }
   const values = output.values as Int32Array
-  if (store !== 'words32' || !isEightByteInteger(type)) return { type, values, ...nulls }
+  if (store !== 'words32') return { type, values, ...nulls }
   const Wide = type === 'uint64' ? BigUint64Array : BigInt64Array
-  const wide = new (Wide as any)(values.buffer, values.byteOffset, batch.length) as Values
+  const items = batch.length * itemsPerCell(type)
+  const wide = new (Wide as any)(values.buffer, values.byteOffset, items) as Values
   return { type, values: wide, ...nulls }
 }
 

@@ -39,10 +39,12 @@ export function emitFit(
 ): void {
   const { type } = node
   if (emitter.isNarrowed(type)) {
-    const least = type === 'uint64' ? 0 : -MAX_EXACT
+    const [min, max] = integerRange(type)
+    const least = Math.max(-MAX_EXACT, Number(min))
+    const most = Math.min(MAX_EXACT, Number(max))
     // Written so that NaN does not fit.
     emitter.widenIf(
-      `!((${value} <= ${emitter.outside(MAX_EXACT)}) & (${value} >= ${emitter.outside(least)}))`,
+      `!((${value} <= ${emitter.outside(most)}) & (${value} >= ${emitter.outside(least)}))`,
       valid,
     )
     return

@@ -5,7 +5,8 @@
  * in as values.
  */
 
-import { type ColumnType, isText, isTimestamp } from '../types/column-type.ts'
+import { bytesOfBinaryString } from '../batch/bytes.ts'
+import { type ColumnType, isBigCell, isBytes, isWideDecimal } from '../types/column-type.ts'
 import { canFail, partsOf } from './bound.ts'
 import type {
   BatchLayout,
@@ -95,12 +96,12 @@ export class KernelEmitter implements Emitter {
 
   representation(type: ColumnType): Representation {
     if (type === 'bool') return 'bool'
-    if (isText(type)) return 'text'
-    return this.layout.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type)) ? 'big' : 'num'
+    if (isBytes(type)) return 'text'
+    return this.layout.wide && isBigCell(type) ? 'big' : 'num'
   }
 
   isNarrowed(type: ColumnType): boolean {
-    return !this.layout.wide && (type === 'int64' || type === 'uint64' || isTimestamp(type))
+    return !this.layout.wide && isBigCell(type)
   }
 
   cell(node: Bound): Emitted {
@@ -180,7 +181,12 @@ export class KernelEmitter implements Emitter {
     const representation = this.representation(type!)
     const none = cell === null ? { valid: '0' } : {}
     if (representation === 'text') {
-      const bytes = cell === null ? NO_BYTES : new TextEncoder().encode(cell as string)
+      const bytes =
+        cell === null
+          ? NO_BYTES
+          : type === 'binary'
+            ? bytesOfBinaryString(cell as string)
+            : new TextEncoder().encode(cell as string)
       return {
         value: this.outside(bytes),
         start: '0',
@@ -216,7 +222,7 @@ export class KernelEmitter implements Emitter {
   #column({ index, type }: BoundColumn): Emitted {
     const valid = this.#validity(index)
     const nulls = valid === undefined ? {} : { valid, nullWith: new Set([index]) }
-    if (isText(type)) {
+    if (isBytes(type)) {
       if (this.layout.coded[index]) {
         const code = this.constant(this.#code(index, valid))
         const offsets = this.buffer(index, 'dictionaryOffsets')
@@ -234,6 +240,7 @@ export class KernelEmitter implements Emitter {
     if (type === 'bool') {
       return { value: this.constant(`(${this.buffer(index, 'values')}[i >> 3] >> (i & 7)) & 1`), ...nulls }
     }
+    if (isWideDecimal(type)) return { ...this.#wideDecimal(index, valid), ...nulls }
     const words32 = type === 'int53' || this.isNarrowed(type)
     if (!words32) return { value: this.constant(`${this.buffer(index, 'values')}[i]`), ...nulls }
     const name = this.buffer(index, 'words32')
@@ -243,6 +250,20 @@ export class KernelEmitter implements Emitter {
       this.widenIf(type === 'uint64' ? `${high} >>> 21` : `(${high} + 2097152) >>> 22`, valid)
     }
     return { value: this.constant(`${high} * 4294967296 + (${name}[i * 2] >>> 0)`), ...nulls }
+  }
+
+  /** A decimal of sixteen bytes: a BigInt, or a double where the upper words only repeat the sign. */
+  #wideDecimal(index: number, valid: string | undefined): Pick<Emitted, 'value'> {
+    if (this.layout.wide) {
+      const items = this.buffer(index, 'values')
+      const low = `BigInt.asUintN(64, ${items}[i * 2])`
+      return { value: this.constant(`(${items}[i * 2 + 1] << 64n) | ${low}`) }
+    }
+    const name = this.buffer(index, 'words32')
+    const high = this.constant(`${name}[i * 4 + 1]`)
+    const upper = [2, 3].map(word => `(${name}[i * 4 + ${word}] !== (${high} >> 31))`).join(' | ')
+    this.widenIf(`((${high} + 2097152) >>> 22) | ${upper}`, valid)
+    return { value: this.constant(`${high} * 4294967296 + (${name}[i * 4] >>> 0)`) }
   }
 
   #validity(index: number): string | undefined {
@@ -268,7 +289,7 @@ export class KernelEmitter implements Emitter {
     if (this.representation(node.type) === 'big' || this.isNarrowed(node.type) || canFail(node))
       return undefined
     const columns = columnsOfBound(node)
-    if (columns.size !== 1) return undefined
+    if (columns.size !== 1 || hasBinary(node)) return undefined
     const [index] = columns as unknown as [number]
     return this.layout.coded[index] ? index : undefined
   }
@@ -303,10 +324,16 @@ export class KernelEmitter implements Emitter {
   }
 }
 
+/** Bytes that are no text are not kept by code. */
+function hasBinary(node: Bound): boolean {
+  for (const { type } of partsOf(node)) if (type === 'binary') return true
+  return false
+}
+
 /** Whether evaluating the expression for every row, wanted or not, costs more than leaving rows out. */
 export function isCostly(node: Bound, layout: BatchLayout): boolean {
   for (const part of partsOf(node)) {
-    if (part.kind === 'column' && isText(part.type) && !layout.coded[part.index]) return true
+    if (part.kind === 'column' && isBytes(part.type) && !layout.coded[part.index]) return true
     if (part.kind === 'call' && part.spec.costly) return true
   }
   return false

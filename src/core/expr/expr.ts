@@ -13,8 +13,8 @@ export interface Literal {
   /** Absent for a bare `null`, which takes the type its context asks for. */
   readonly type?: ColumnType
   /**
-   * bool, text and finite numbers as they are; 64-bit integers and timestamps as decimal strings (timestamps: units
-   * since 1970); dates as days since 1970; NaN, Infinity, -Infinity and -0 as those strings.
+   * bool, text and finite numbers as they are; 64-bit integers, timestamps (units since 1970), times of day, durations and
+   * decimals (units of their last digit) as strings of digits; binary as text of a character per byte; dates as days since 1970; NaN, Infinity, -Infinity and -0 as those strings.
    */
   readonly value: boolean | number | string | null
 }

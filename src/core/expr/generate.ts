@@ -7,7 +7,7 @@
  * cannot fail and are cheap share a loop; the others run only over rows that passed the tests before them.
  */
 
-import { type ColumnType, isText } from '../types/column-type.ts'
+import { type ColumnType, isBytes, isText, isWideDecimal } from '../types/column-type.ts'
 import { canFail } from './bound.ts'
 import { type BufferSlot, isCostly, KernelEmitter, type Memo } from './emit.ts'
 import type { BatchLayout, Bound, Emitted } from './functions/contract.ts'
@@ -164,6 +164,7 @@ function sharedColumn(node: Bound): OutputPlan | undefined {
   const [arg] = node.kind === 'call' ? node.args : []
   if (node.kind !== 'call' || node.spec.name !== 'cast' || arg!.kind !== 'column' || !isText(node.type))
     return undefined
+  if (!isText(arg!.type!)) return undefined
   return { kind: 'share', column: arg!.index, type: node.type }
 }
 
@@ -175,7 +176,7 @@ function emitOutput(emitter: KernelEmitter, node: Bound, names: string[]): Outpu
   const store = storeOf(emitter, type, cell)
   const own = cell.valid !== undefined && !cell.nullWith
   names.push(`  const ${y} = outputs[${index}].values${own ? `, ${y}n = outputs[${index}].validity` : ''}`)
-  emitStore(emitter, y, store, cell)
+  emitStore(emitter, y, store, cell, isWideDecimal(type))
   if (own) emitter.line(`${y}n[i >> 3] |= ${cell.valid} << (i & 7)`)
   return {
     kind: 'compute',
@@ -189,14 +190,16 @@ function emitOutput(emitter: KernelEmitter, node: Bound, names: string[]): Outpu
 
 function storeOf(emitter: KernelEmitter, type: ColumnType, cell: Emitted): Store {
   if (cell.code) return 'codes'
-  if (isText(type)) return 'sink'
+  if (isBytes(type)) return 'sink'
   if (type === 'bool') return 'bits'
   return type === 'int53' || emitter.isNarrowed(type) ? 'words32' : 'values'
 }
 
-function emitStore(emitter: KernelEmitter, y: string, store: Store, cell: Emitted): void {
+/** @param quads whether cells are sixteen bytes */
+function emitStore(emitter: KernelEmitter, y: string, store: Store, cell: Emitted, quads: boolean): void {
   const { value, valid } = cell
   if (store === 'codes') emitter.line(`${y}[i] = ${cell.code!.value}`)
+  else if (quads) emitQuad(emitter, y, store, value)
   else if (store === 'values') emitter.line(`${y}[i] = ${value}`)
   else if (store === 'bits') emitter.line(`${y}[i >> 3] |= (${value} & 1) << (i & 7)`)
   else if (store === 'words32') {
@@ -206,4 +209,15 @@ function emitStore(emitter: KernelEmitter, y: string, store: Store, cell: Emitte
     const put = `${y}.put(i, ${value}, ${cell.start}, ${cell.end})`
     emitter.line(valid === undefined ? put : `if (${valid}) ${put}`)
   }
+}
+
+function emitQuad(emitter: KernelEmitter, y: string, store: Store, value: string): void {
+  if (store === 'values') {
+    emitter.line(`${y}[i * 2] = ${value}`)
+    emitter.line(`${y}[i * 2 + 1] = ${value} >> 64n`)
+    return
+  }
+  emitter.line(`${y}[i * 4] = ${value} | 0`)
+  emitter.line(`${y}[i * 4 + 1] = Math.floor(${value} / 4294967296)`)
+  emitter.line(`${y}[i * 4 + 2] = ${y}[i * 4 + 3] = ${value} < 0 ? -1 : 0`)
 }

@@ -2,17 +2,38 @@
  * Constants: from JavaScript values to {@link Literal} data, and from there to the cell a kernel computes with.
  */
 
+import { durationUnits, exactTimeOfDay } from '../batch/build-words.ts'
+import { binaryString } from '../batch/bytes.ts'
+import { unitsPerMs } from '../batch/cells.ts'
 import { PlanError } from '../errors.ts'
-import { type ColumnType, isText, isTimestamp, isWide } from '../types/column-type.ts'
+import {
+  type ColumnType,
+  type DecimalType,
+  type DurationType,
+  decimalScale,
+  isBigCell,
+  isBytes,
+  isDecimal,
+  isDuration,
+  isText,
+  isTimeOfDay,
+  isTimestamp,
+  isWide,
+  type TimeType,
+  unitOfTime,
+} from '../types/column-type.ts'
+import { type Decimal, decimalOfNumber, exactUnits, parseDecimal } from '../types/decimal.ts'
 import type { Cell } from './cell.ts'
 import type { Literal } from './expr.ts'
+import { integerRange } from './integer-range.ts'
+import { parseDuration } from './text-to-cell.ts'
 
 /** A JavaScript value that can stand in an expression. */
-export type LiteralValue = number | bigint | string | boolean | Date | null
+export type LiteralValue = number | bigint | string | boolean | Date | Uint8Array | null
 
-const INT64_MIN = -(2n ** 63n)
+export { integerRange } from './integer-range.ts'
+
 const INT64_MAX = 2n ** 63n - 1n
-const UINT64_MAX = 2n ** 64n - 1n
 
 /**
  * The literal a JavaScript value stands for. Whole numbers are `int32` or, beyond that, `int53`; other numbers are
@@ -36,8 +57,9 @@ export function literal(value: LiteralValue, type?: ColumnType): Literal {
       return typedLiteral(value, value > INT64_MAX ? 'uint64' : 'int64')
     default:
       if (value instanceof Date) return typedLiteral(value, 'timestamp[ms]')
+      if (value instanceof Uint8Array) return typedLiteral(value, 'binary')
       throw new PlanError('LITERAL', `${describe(value)} cannot stand in an expression`, {
-        hint: 'use a number, bigint, string, boolean, Date, null or another expression',
+        hint: 'use a number, bigint, string, boolean, Date, Uint8Array, null or another expression',
       })
   }
 }
@@ -57,6 +79,8 @@ function encode(value: LiteralValue, type: ColumnType): Literal['value'] | undef
   if (value === null) return null
   if (type === 'bool') return typeof value === 'boolean' ? value : undefined
   if (isText(type)) return typeof value === 'string' ? value.toWellFormed() : undefined
+  if (type === 'binary') return value instanceof Uint8Array ? binaryString(value) : undefined
+  if (isDecimal(type) || isTimeOfDay(type) || isDuration(type)) return encodeUnits(value, type)?.toString()
   if (type === 'float64' || type === 'float32') {
     if (typeof value !== 'number') return undefined
     const rounded = type === 'float32' ? Math.fround(value) : value
@@ -84,50 +108,54 @@ function encode(value: LiteralValue, type: ColumnType): Literal['value'] | undef
   return isWide(type) ? String(whole) : Number(whole)
 }
 
+/** Units of a decimal, a time of day or a duration, where nothing is lost; else undefined. */
+function encodeUnits(value: Exclude<LiteralValue, null>, type: DecimalType | TimeType | DurationType) {
+  const units = unitsOf(value, type)
+  return units !== undefined && fits64(units, type) ? units : undefined
+}
+
+function unitsOf(
+  value: Exclude<LiteralValue, null>,
+  type: DecimalType | TimeType | DurationType,
+): bigint | undefined {
+  if (isDecimal(type)) {
+    const decimal = decimalOf(value)
+    return decimal && exactUnits(decimal, decimalScale(type))
+  }
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'string')
+    return isDuration(type) ? parseDuration(value, unitOfTime(type)) : exactTimeOfDay(value, unitOfTime(type))
+  if (typeof value !== 'number' || !isDuration(type)) return undefined
+  const units = durationUnits(value, unitsPerMs(type))
+  return units === undefined ? undefined : BigInt(units)
+}
+
+/** The exact number that a value is, if it is one. */
+export function decimalOf(value: unknown): Decimal | undefined {
+  if (typeof value === 'string') return parseDecimal(value)
+  if (typeof value === 'bigint') return { units: value, scale: 0 }
+  return typeof value === 'number' && Number.isFinite(value) ? decimalOfNumber(value) : undefined
+}
+
 const fits64 = (value: bigint, type: ColumnType): boolean => {
   const [min, max] = integerRange(type)
   return value >= min && value <= max
 }
 
-/** The least and the greatest value of an integer or timestamp type. */
-export function integerRange(type: ColumnType): readonly [bigint, bigint] {
-  switch (type) {
-    case 'int8':
-      return [-128n, 127n]
-    case 'int16':
-      return [-32768n, 32767n]
-    case 'int32':
-    case 'date':
-      return [-2147483648n, 2147483647n]
-    case 'uint8':
-      return [0n, 255n]
-    case 'uint16':
-      return [0n, 65535n]
-    case 'uint32':
-      return [0n, 4294967295n]
-    case 'int53':
-      return [-9007199254740991n, 9007199254740991n]
-    case 'uint64':
-      return [0n, UINT64_MAX]
-    default:
-      return [INT64_MIN, INT64_MAX]
-  }
-}
-
 /** The cell a literal stands for. */
 export function literalCell({ value, type }: Literal): Cell {
   if (value === null || type === undefined) return null
-  if (type === 'bool' || isText(type)) return value
-  if (type === 'int64' || type === 'uint64' || isTimestamp(type)) return BigInt(value as string)
+  if (type === 'bool' || isBytes(type)) return value
+  if (isBigCell(type)) return BigInt(value as string)
   return Number(value)
 }
 
 /** The literal of a cell: the inverse of {@link literalCell}. */
 export function literalOfCell(cell: Cell, type: ColumnType): Literal {
-  if (cell === null || type === 'bool' || isText(type)) {
+  if (cell === null || type === 'bool' || isBytes(type)) {
     return freeze({ kind: 'literal', type, value: cell as Literal['value'] })
   }
-  const asText = isWide(type) || isTimestamp(type) || Object.is(cell, -0) || !Number.isFinite(Number(cell))
+  const asText = isWide(type) || isBigCell(type) || Object.is(cell, -0) || !Number.isFinite(Number(cell))
   return freeze({
     kind: 'literal',
     type,

@@ -1,7 +1,19 @@
 /** Expressions as one line of text, for `explain()` and error messages. */
 
+import { bytesOfBinaryString, bytesText } from '../batch/bytes.ts'
 import type { DistributionData } from '../distribution.ts'
-import { isTimestamp, timestampUnit, UNITS_PER_SECOND } from '../types/column-type.ts'
+import { clockText } from '../types/clock-time.ts'
+import {
+  decimalScale,
+  isDecimal,
+  isDuration,
+  isTimeOfDay,
+  isTimestamp,
+  timestampUnit,
+  UNITS_PER_SECOND,
+  unitOfTime,
+} from '../types/column-type.ts'
+import { decimalText } from '../types/decimal.ts'
 import type { Expr, Literal } from './expr.ts'
 
 /** How a call is written, where that is not `name(a, b)`. */
@@ -82,6 +94,9 @@ const showName = (name: string): string =>
 function showLiteral({ type, value }: Literal): string {
   if (value === null) return 'null'
   if (type === undefined) return JSON.stringify(value)
+  if (isDecimal(type)) return decimalText(BigInt(value as string), decimalScale(type))
+  if (isTimeOfDay(type) || isDuration(type)) return clockText(BigInt(value as string), unitOfTime(type))
+  if (type === 'binary') return `'${bytesText(bytesOfBinaryString(value as string))}'`
   if (type === 'date') return isoOr(Number(value) * 86_400_000, `date ${value}`).replace(/T.*$/, '')
   if (isTimestamp(type)) {
     const units = BigInt(value as string)

@@ -2,12 +2,15 @@
  * Cells as JavaScript values that `<` puts in the order of their type: what folds keep that keep values.
  */
 
+import { binaryString, bytesOfBinaryString } from '../batch/bytes.ts'
 import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
 import { nestedBytes } from '../batch/nested-bytes.ts'
 import { nestedValues } from '../batch/nested-values.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { type ColumnType, isEightByteInteger, isKeptAsBytes, isText } from '../types/column-type.ts'
 import { ResultColumn, textColumn } from './result.ts'
+
+export { binaryString, bytesOfBinaryString } from '../batch/bytes.ts'
 
 /**
  * Numbers, with -0 as 0; 64-bit integers beyond 2^53 as bigints, which compare with numbers by value; booleans as 0 and
@@ -47,19 +50,6 @@ function nestedKeys(column: Column): (row: number) => string {
     one[0] = row
     return binaryString(nestedBytes(column, one, 1, { asKeys: true }, heapArena).values as Uint8Array)
   }
-}
-
-/** One character per byte. */
-export function binaryString(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!)
-  return text
-}
-
-export function bytesOfBinaryString(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
-  return bytes
 }
 
 const bytesOfKey = (key: CellKey | undefined): Uint8Array | undefined =>

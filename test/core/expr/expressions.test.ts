@@ -122,7 +122,7 @@ describe('types', () => {
         when(r.delay.gt(1), 'late').otherwise(1),
       ],
       UNTYPED_NULL: [lit(null), lit(null).add(null)],
-      CAST: [r.origin.cast('int32'), r.delay.cast('utf8'), r.date.cast('int64')],
+      CAST: [r.delay.cast('date'), r.date.cast('int64'), r.origin.cast('binary').cast('int32')],
       TIME_UNIT: [r.date.truncate('eon'), r.date.extract('eon')],
       UNKNOWN_COLUMN: [col('nope').add(1)],
     }

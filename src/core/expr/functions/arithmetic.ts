@@ -1,7 +1,14 @@
 /** Sums and products. Integers never wrap: what does not fit the result's type is a DataError `OVERFLOW`. */
 
 import { PlanError } from '../../errors.ts'
-import { type ColumnType, isFloat, isNumeric, isTimestamp } from '../../types/column-type.ts'
+import {
+  type ColumnType,
+  isDuration,
+  isFloat,
+  isNumber,
+  isNumeric,
+  isTimestamp,
+} from '../../types/column-type.ts'
 import {
   adaptLiterals,
   boundCall,
@@ -27,6 +34,7 @@ import {
   sqlInfix,
   strict,
 } from './contract.ts'
+import { bindScaled } from './scaled.ts'
 import { bindSpan, isMilliseconds, isSpanCall } from './time-add.ts'
 
 /** What to calculate with in place of a time. */
@@ -90,6 +98,8 @@ function pairwise(
     bind(args, call) {
       if (name !== 'mul' && (isSpanCall(call) || isMilliseconds(args)))
         return bindSpan(args, call, name === 'sub' ? -1n : 1n)
+      const scaled = bindScaled(args, call, spec)
+      if (scaled) return scaled
       const pair = bindPair(args, call)
       return boundCall(spec, pair.type, pair.args, call)
     },
@@ -129,6 +139,8 @@ const div: FunctionSpec = {
   infix: '/',
   duckdb: { sql: sqlInfix('/') },
   bind(args, call) {
+    const scaled = bindScaled(args, call, div)
+    if (scaled) return scaled
     const { type, args: pair } = bindPair(args, call)
     const float = type === 'float32' ? 'float32' : 'float64'
     return boundCall(
@@ -231,6 +243,8 @@ const mod: FunctionSpec = {
   infix: '%',
   duckdb: { parity: isHeldByDuckdb, sql: sqlInfix('%') },
   bind(args, call) {
+    const scaled = bindScaled(args, call, mod)
+    if (scaled) return scaled
     const pair = bindPair(args, call)
     return boundCall(mod, pair.type, pair.args, call)
   },
@@ -247,7 +261,7 @@ function bindOne(spec: FunctionSpec, args: readonly Bound[], call: Call): Bound 
   expectArguments(call, 1)
   const [arg] = args as [Bound]
   if (arg.type === undefined) throw untypedNull(call)
-  if (!isNumeric(arg.type)) throw wrongArgument(call, 'a number', arg.type)
+  if (!isNumber(arg.type) && !isDuration(arg.type)) throw wrongArgument(call, 'a number', arg.type)
   return boundCall(spec, arg.type, [arg], call)
 }
 
@@ -265,7 +279,7 @@ const neg: FunctionSpec = {
   name: 'neg',
   phrase: ([a]) => `-${a}`,
   duckdb: {
-    parity: ({ type }) => !type.startsWith('u') && type !== 'int53',
+    parity: ({ type }) => !type.startsWith('u') && type !== 'int53' && !isDuration(type),
     sql: ([a]) => `(- ${a})`,
   },
   bind: (args, call) => bindOne(neg, args, call),

@@ -1,11 +1,15 @@
 /**
- * Casts between numbers, booleans and numbers, dates and timestamps. A value the target cannot hold is a DataError
- * `OVERFLOW`, NaN and infinities to integers included. Text is not cast: formats are a parser's business.
+ * Casts between all scalar types: `convert.ts` says what they mean. A value that the target cannot hold is a DataError
+ * `OVERFLOW`, a text that is none of it a DataError `CAST`; `tryCast` gives null for both.
  */
 
-import { PlanError } from '../../errors.ts'
+import { showValue } from '../../batch/cells.ts'
+import { DataError, PlanError } from '../../errors.ts'
 import {
   type ColumnType,
+  decimalScale,
+  isBigCell,
+  isDecimal,
   isFloat,
   isNumeric,
   isText,
@@ -13,13 +17,20 @@ import {
   timestampUnit,
   UNITS_PER_SECOND,
 } from '../../types/column-type.ts'
-import { boundCall, convertLiteral, expectArguments, isWhole } from '../bound.ts'
+import { pow10 } from '../../types/decimal.ts'
+import { boundCall, convertLiteral, digitsOf, expectArguments, isWhole } from '../bound.ts'
 import type { Cell } from '../cell.ts'
+import { floorDiv } from '../civil.ts'
+import { canConvert, convertCell, float32FromBig, roundHalfEven } from '../convert.ts'
+import { emitOutside } from '../emit-outside.ts'
+import { emitScaled } from '../emit-scaled.ts'
 import { emitFit, emitFloorDiv } from '../emit-whole.ts'
+import type { Call } from '../expr.ts'
 import { floorDivBig } from '../floor-big.ts'
 import { integerRange } from '../literal.ts'
-import { fitWhole, overflow } from '../overflow.ts'
+import { failureOf } from '../overflow.ts'
 import { show } from '../show.ts'
+import { textOfCell } from '../text-of-cell.ts'
 import {
   type Bound,
   type BoundCall,
@@ -31,76 +42,32 @@ import {
 
 const isTime = (type: ColumnType): boolean => type === 'date' || isTimestamp(type)
 
-function castable(from: ColumnType, to: ColumnType): boolean {
-  if (isText(from) || isText(to)) return isText(from) && to === 'utf8'
-  if (isTime(from) || isTime(to)) return isTime(from) && isTime(to)
-  return true
-}
-
 /** How many units of a date or timestamp type make a second, as a ratio: a day is 1/86400. */
 const perSecond = (type: ColumnType): { units: bigint; seconds: bigint } =>
   isTimestamp(type)
     ? { units: BigInt(UNITS_PER_SECOND[timestampUnit(type)]), seconds: 1n }
     : { units: 1n, seconds: 86_400n }
 
-/** The nearest whole number, a half to the even one (IEEE 754 roundTiesToEven, C's nearbyint). */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value)
-  const rest = value - floor
-  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1
-  return floor % 2 === 0 ? floor : floor + 1
-}
-
-/** The nearest float32 to a whole number. Rounding to a double first could round twice. */
-export function float32FromBig(value: bigint): number {
-  let magnitude = value < 0n ? -value : value
-  let scale = 1
-  // Round to odd: 54 bits with a sticky last one round to float32 as the number itself does.
-  while (magnitude >= 2n ** 53n) {
-    magnitude = (magnitude >> 1n) | (magnitude & 1n)
-    scale *= 2
-  }
-  return Math.fround(Number(value < 0n ? -magnitude : magnitude) * scale)
-}
-
-function castCell(node: BoundCall, cell: Exclude<Cell, null>, from: ColumnType): Cell {
-  const to = node.type
-  if (from === to || isText(to)) return cell
-  if (isTime(to)) {
-    const [source, target] = [perSecond(from), perSecond(to)]
-    return fitWhole(
-      node,
-      floorDivBig(BigInt(cell) * source.seconds * target.units, source.units * target.seconds),
-    )
-  }
-  if (to === 'bool') return Number(cell) !== 0
-  if (to === 'float64') return Number(cell)
-  if (to === 'float32') {
-    if (typeof cell === 'bigint') return float32FromBig(cell)
-    const float = Math.fround(Number(cell))
-    if (!Number.isFinite(float) && Number.isFinite(cell)) throw overflow(node, Number(cell))
-    return float
-  }
-  if (typeof cell === 'number' && !Number.isInteger(cell)) {
-    if (!Number.isFinite(cell)) throw overflow(node, cell)
-    return castWhole(node, roundHalfEven(cell), cell)
-  }
-  return fitWhole(node, BigInt(cell))
-}
-
-function castWhole(node: BoundCall, whole: number, original: number): Cell {
-  if (Object.is(original, -0)) return 0
-  return fitWhole(node, BigInt(whole))
-}
-
 /** Whether every value of `from` is one of `to`. */
 export function isWidening(from: ColumnType, to: ColumnType): boolean {
-  if (from === to || from === 'bool' || to === 'bool' || to === 'float64' || isText(to)) return true
+  if (from === to || isText(to)) return true
+  if (isText(from)) return false
+  if (to === 'bool' || to === 'float64') return true
+  if (isDecimal(from) || isDecimal(to)) return isWideningDecimal(from, to)
+  if (from === 'bool') return true
   if (to === 'float32') return from !== 'float64'
   if (!isWhole(from) || !isWhole(to)) return false
   const [min, max] = integerRange(from)
   const [least, most] = integerRange(to)
   return least <= min && most >= max
+}
+
+function isWideningDecimal(from: ColumnType, to: ColumnType): boolean {
+  if (!isDecimal(to)) return isFloat(to)
+  if (isFloat(from)) return false
+  const [digits, scale] = from === 'bool' ? [1, 0] : digitsOf(from)
+  const [most, places] = digitsOf(to)
+  return places >= scale && most - places >= digits - scale
 }
 
 /** A float as a whole number; what is not finite becomes one that fits no type. */
@@ -111,7 +78,9 @@ function emitCast(node: BoundCall, emitter: Emitter): Emitted {
   const arg = emitter.cell(node.args[0]!)
   const from = node.args[0]!.type!
   const to = node.type
-  if (from === to || isText(to)) return arg
+  if (from === to || (isText(to) && isText(from))) return arg
+  if (isDecimal(from) || isDecimal(to)) return emitDecimalCast(node, emitter)
+  if (!isPlain(from) || !isPlain(to)) return emitConverted(node, emitter, 'error')
   const nulls = emitter.allValid([arg])
   const x = arg.value
   const source = emitter.representation(from)
@@ -154,6 +123,61 @@ function emitCast(node: BoundCall, emitter: Emitter): Emitted {
   return isWidening(from, to) ? { ...arg } : checked(x)
 }
 
+/** Numbers, booleans, dates and timestamps: their casts are written out. */
+const isPlain = (type: ColumnType): boolean => type === 'bool' || isNumeric(type) || isTime(type)
+
+/** A cast that is computed value by value. */
+const emitConverted = (node: BoundCall, emitter: Emitter, none: 'error' | 'null'): Emitted => {
+  const from = node.args[0]!.type!
+  const to = node.type
+  return emitOutside(node, emitter, {
+    key: `cast ${none}`,
+    none,
+    compute: cell => convertCell(cell!, from, to),
+  })
+}
+
+/** To and from decimals: products and quotients of units where both sides are doubles, else value by value. */
+function emitDecimalCast(node: BoundCall, emitter: Emitter): Emitted {
+  const from = node.args[0]!.type!
+  const to = node.type
+  const plain = (type: ColumnType) => isDecimal(type) || isWhole(type)
+  const scaleOf = (type: ColumnType) => (isDecimal(type) ? decimalScale(type) : 0)
+  const digits = scaleOf(to) - scaleOf(from)
+  if (plain(from) && plain(to) && digits >= 0 && emitter.representation(to) !== 'num') {
+    return fitted(node, emitter, arg => emitScaled(arg, from, pow10(digits), emitter))
+  }
+  if (emitter.layout.wide) return emitConverted(node, emitter, 'error')
+  if (plain(from) && plain(to)) {
+    if (digits >= 0) return fitted(node, emitter, arg => emitScaled(arg, from, pow10(digits), emitter))
+    const divisor = emitter.outside(10 ** -digits)
+    return fitted(node, emitter, arg => `${emitter.outside(divideRoundedNumber)}(${arg.value}, ${divisor})`)
+  }
+  if (isDecimal(from) && to === 'float64' && scaleOf(from) <= 22) {
+    const { args, ...nulls } = emitter.strict(node)
+    return {
+      value: emitter.constant(`${args[0]!.value} / ${emitter.outside(10 ** scaleOf(from))}`),
+      ...nulls,
+    }
+  }
+  return emitConverted(node, emitter, 'error')
+}
+
+function fitted(node: BoundCall, emitter: Emitter, code: (arg: Emitted) => string): Emitted {
+  const { args, ...nulls } = emitter.strict(node)
+  const value = emitter.constant(code(args[0]!))
+  emitFit(emitter, node, value, nulls.valid, args[0]!.value)
+  return { value, ...nulls }
+}
+
+/** `a / b` for whole numbers up to 2^53, rounded to the nearest, halves away from zero. */
+function divideRoundedNumber(a: number, b: number): number {
+  const size = Math.abs(a)
+  const quotient = floorDiv(size, b)
+  const rounded = 2 * (size - quotient * b) >= b ? quotient + 1 : quotient
+  return a < 0 ? 0 - rounded : rounded
+}
+
 /** From one time type to another: multiplied, or divided and rounded down. */
 function emitTimeCast(
   from: ColumnType,
@@ -172,9 +196,38 @@ function emitTimeCast(
   return isTimestamp(to) ? divided : `Number(${divided})`
 }
 
+/** Refuses what no cast is for. @throws {PlanError} `CAST` */
+function checkCast(from: ColumnType, to: ColumnType, call: Call): void {
+  if (canConvert(from, to)) return
+  throw new PlanError('CAST', `${show(call)}: ${from} cannot be cast to ${to}`, {
+    hint:
+      isNumeric(to) && isTime(from)
+        ? "extract('epochMs') makes a number of a time"
+        : 'numbers and booleans are cast among themselves, dates and timestamps too; everything is cast to text and from it',
+  })
+}
+
+/** The error for a value that the target cannot hold. */
+function castFailure(node: BoundCall, value: unknown): DataError {
+  const from = node.args[0]!.type!
+  const text = isText(from) || from === 'binary'
+  const shownValue = text ? showValue(value) : textOfCell(asCell(value as number | bigint, from), from)
+  if (text)
+    return new DataError('CAST', `${show(node.expr)}: ${shownValue} is no ${node.type}`, {
+      hint: 'tryCast() gives null for texts that are none',
+    })
+  return new DataError('OVERFLOW', `${show(node.expr)} does not fit ${node.type}: got ${shownValue}`, {
+    hint: 'tryCast() gives null for values that do not fit; or filter such rows out',
+  })
+}
+
+/** A value that a kernel computed, as a cell of its type. */
+const asCell = (value: number | bigint, type: ColumnType): Exclude<Cell, null> =>
+  isBigCell(type) ? BigInt(value) : typeof value === 'bigint' ? Number(value) : value
+
 /**
- * `cast(x, type)`. Floats round to the nearest integer, halves to the even one. Numbers become true unless zero. Times cut
- * finer digits off downwards.
+ * `cast(x, type)`. Floats round to the nearest integer, halves to the even one, decimals away from zero. Numbers become
+ * true unless zero. Times cut finer digits off downwards.
  */
 const cast: FunctionSpec = {
   name: 'cast',
@@ -194,22 +247,37 @@ const cast: FunctionSpec = {
     const type = call.options?.type as ColumnType
     if (arg.type === undefined) return coerce(arg, type === 'dictionary' ? 'utf8' : type)
     if (arg.type === type) return arg
-    if (castable(arg.type, type)) {
-      if (arg.kind === 'literal' && !isText(type)) return coerce(arg, type)
-      return boundCall(cast, type, [arg], call, { type })
-    }
-    const text = isText(type) || isText(arg.type)
-    throw new PlanError('CAST', `${show(call)}: ${arg.type} cannot be cast to ${type}`, {
-      hint: text
-        ? 'text is not cast: declare the type where the data is read'
-        : isNumeric(type)
-          ? "extract('epochMs') makes a number of a time"
-          : 'numbers, booleans, and dates and timestamps are cast among themselves',
-    })
+    checkCast(arg.type, type, call)
+    if (arg.kind === 'literal' && !isText(type)) return coerce(arg, type)
+    return boundCall(cast, type, [arg], call, { type })
   },
-  interpret: strict((node, cell: Exclude<Cell, null>) => castCell(node, cell, node.args[0]!.type!)),
+  interpret: strict((node, cell: Exclude<Cell, null>) => {
+    const converted = convertCell(cell, node.args[0]!.type!, node.type)
+    if (converted === undefined) throw failureOf(node, cell)
+    return converted
+  }),
+  failure: castFailure,
   canFail: node => !isWidening(node.args[0]!.type!, node.type),
   emit: emitCast,
+}
+
+/** `tryCast(x, type)`: as `cast`, with null for values that it would fail on. */
+const tryCast: FunctionSpec = {
+  name: 'tryCast',
+  bind(args, call) {
+    expectArguments(call, 1)
+    const [arg] = args as [Bound]
+    const type = call.options?.type as ColumnType
+    if (arg.type === undefined || isWidening(arg.type, type)) return cast.bind(args, call)
+    checkCast(arg.type, type, call)
+    return boundCall(tryCast, type, [arg], call, { type })
+  },
+  nulls: 'own',
+  interpret: strict((node, cell: Exclude<Cell, null>) => {
+    const converted = convertCell(cell, node.args[0]!.type!, node.type)
+    return converted === undefined ? null : converted
+  }),
+  emit: (node, emitter) => emitConverted(node, emitter, 'null'),
 }
 
 /** `node` as a value of `type`: itself, a converted literal, or a cast. The caller knows that the cast exists. */
@@ -219,4 +287,4 @@ export function coerce(node: Bound, type: ColumnType): Bound {
   return converted ?? boundCall(cast, type, [node], node.expr, { type })
 }
 
-export const casts: readonly FunctionSpec[] = [cast]
+export const casts: readonly FunctionSpec[] = [cast, tryCast]

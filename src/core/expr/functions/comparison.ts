@@ -3,22 +3,36 @@
  * bytes; whole numbers of any two types exactly; a whole number and a float as floats, as DuckDB has it.
  */
 
+import { binaryString } from '../../batch/bytes.ts'
 import { decodeText } from '../../batch/column.ts'
 import { PlanError } from '../../errors.ts'
-import { type ColumnType, isFloat, isNumeric, isText } from '../../types/column-type.ts'
+import {
+  type ColumnType,
+  decimalScale,
+  isBytes,
+  isDecimal,
+  isFloat,
+  isNumber,
+  isNumeric,
+  isText,
+} from '../../types/column-type.ts'
+import { pow10 } from '../../types/decimal.ts'
 import { isNested } from '../../types/nested-type.ts'
 import {
   adaptLiterals,
   boundCall,
   boundLiteral,
+  commonDecimalType,
   commonNumericType,
   commonTimeType,
   expectArguments,
   isWhole,
+  mixedZones,
   untypedNull,
   wrongArgument,
 } from '../bound.ts'
 import { type Cell, compareText } from '../cell.ts'
+import { emitScaled } from '../emit-scaled.ts'
 import type { Call, Expr } from '../expr.ts'
 import { show } from '../show.ts'
 import { compareBytes, equalBytes } from '../text-bytes.ts'
@@ -40,20 +54,35 @@ export function comparable(args: readonly Bound[], call: Call): Bound[] {
   if (a.type === undefined || b.type === undefined) throw untypedNull(call)
   if (isNested(a.type)) throw wrongArgument(call, 'numbers, text, booleans and times', a.type)
   if (a.type === b.type || (isText(a.type) && isText(b.type))) return [a, b]
-  if (isWhole(a.type) && isWhole(b.type)) return [a, b]
+  if (isUnits(a.type) && isUnits(b.type)) return [a, b]
   const type =
     isNumeric(a.type) && isNumeric(b.type)
       ? commonNumericType(a.type, b.type, 'merge')
-      : commonTimeType(a.type, b.type)
+      : isNumber(a.type) && isNumber(b.type)
+        ? commonDecimalType(a.type, b.type)
+        : commonTimeType(a.type, b.type)
   if (type !== undefined) return [coerce(a, type), coerce(b, type)]
   throw new PlanError('ARGUMENT_TYPE', `${show(call)}: cannot compare ${a.type} with ${b.type}`, {
-    hint: 'compare numbers with numbers, text with text, dates and timestamps with each other',
+    hint:
+      mixedZones(a.type, b.type) ??
+      'compare numbers with numbers, text with text, dates and timestamps with each other',
   })
+}
+
+/** Whole numbers, and those of units: two of them are compared exactly, as they are. */
+const isUnits = (type: ColumnType): boolean => isWhole(type) || isDecimal(type)
+
+/** What each operand is multiplied by before it is compared; undefined where it is compared as it is. */
+function factorsOf({ args }: BoundCall): readonly [bigint, bigint] | undefined {
+  const [a, b] = [args[0]!.type!, args[1]!.type!]
+  const scaleOf = (type: ColumnType) => (isDecimal(type) ? decimalScale(type) : 0)
+  const scale = Math.max(scaleOf(a), scaleOf(b))
+  return scaleOf(a) === scaleOf(b) ? undefined : [pow10(scale - scaleOf(a)), pow10(scale - scaleOf(b))]
 }
 
 /** The order of two cells of comparable types: negative, zero or positive. */
 export function compareCells(a: Cell, b: Cell, type: ColumnType): number {
-  if (isText(type)) return compareText(a as string, b as string)
+  if (isBytes(type)) return compareText(a as string, b as string)
   if (isFloat(type)) return compareFloats(a as number, b as number)
   const [x, y] = typeof a === typeof b ? [a!, b!] : [BigInt(a!), BigInt(b!)]
   return x < y ? -1 : x > y ? 1 : 0
@@ -85,6 +114,14 @@ export function emitRelation(
   if (contrary) return `!(${emitRelation(contrary, node, a, b, emitter)})`
   const operator = OPERATOR[relation]!
   const [left, right] = node.args as [Bound, Bound]
+  const factors = factorsOf(node)
+  if (factors) {
+    const [x, y] = [
+      emitScaled(a, left.type!, factors[0], emitter),
+      emitScaled(b, right.type!, factors[1], emitter),
+    ]
+    return `${x} ${operator} ${y}`
+  }
   const representation = emitter.representation(left.type!)
   if (representation === 'text') {
     const operands = `${a.value}, ${a.start}, ${a.end}, ${b.value}, ${b.start}, ${b.end}`
@@ -127,12 +164,20 @@ function comparison(
   const spec: FunctionSpec = {
     name,
     infix,
-    duckdb: { sql: sqlInfix(sql) },
+    // DuckDB brings decimals of other digits to one type, which may not hold them.
+    duckdb: {
+      parity: ({ args: [a, b] }) => a!.type === b!.type || (!isDecimal(a!.type!) && !isDecimal(b!.type!)),
+      sql: sqlInfix(sql),
+    },
     bind(args, call) {
       expectArguments(call, 2)
       return boundCall(spec, 'bool', comparable(args, call), call)
     },
-    interpret: strict((node, a: Cell, b: Cell) => holds(compareCells(a, b, node.args[0]!.type!))),
+    interpret: strict((node, a: Cell, b: Cell) => {
+      const factors = factorsOf(node)
+      const [x, y] = factors ? [BigInt(a!) * factors[0], BigInt(b!) * factors[1]] : [a, b]
+      return holds(compareCells(x, y, node.args[0]!.type!))
+    }),
     emit(node, emitter) {
       const { args, ...nulls } = emitter.strict(node)
       return { value: emitter.constant(emitRelation(name, node, args[0]!, args[1]!, emitter)), ...nulls }
@@ -178,7 +223,8 @@ const isIn: FunctionSpec = {
     // Nothing is in an empty list, not even null.
     if (items.length === 0) return boundLiteral(false, 'bool')
     const pairs = items.map(item => comparable([x, item], call) as [Bound, Bound])
-    if (pairs.every(([left, item]) => left === x && item.kind === 'literal')) {
+    const isOneType = (item: Bound) => (!isDecimal(x.type!) && !isDecimal(item.type!)) || item.type === x.type
+    if (pairs.every(([left, item]) => left === x && item.kind === 'literal' && isOneType(item))) {
       return boundCall(isIn, 'bool', [x, ...pairs.map(([, item]) => item)], call)
     }
     const equal = pairs.map(pair => boundCall(eq, 'bool', pair, call))
@@ -219,10 +265,11 @@ function emitMembership(node: BoundCall, x: Emitted, items: readonly Bound[], em
       .join(' | ')
   }
   const cells = items.map(item => (item as { cell: Cell }).cell)
-  if (isText(type)) {
+  if (isBytes(type)) {
+    const spell = isText(type) ? decodeText : binaryString
     const members = new Set(cells as string[])
     const has = (bytes: Uint8Array, start: number, end: number): boolean =>
-      start < end ? members.has(decodeText(bytes.subarray(start, end))) : members.has('')
+      members.has(start < end ? spell(bytes.subarray(start, end)) : '')
     return `${emitter.outside(has)}(${x.value}, ${x.start}, ${x.end})`
   }
   const narrow = emitter.representation(type) === 'num'
