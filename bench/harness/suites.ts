@@ -3,6 +3,7 @@
 import type { Suite } from './suite.ts'
 
 export const SUITES = {
+  json: async (): Promise<Suite> => (await import('../json.bench.ts')).jsonSuite,
   'group-by': async (): Promise<Suite> => (await import('../group-by.bench.ts')).groupBySuite,
   join: async (): Promise<Suite> => (await import('../join.bench.ts')).joinSuite,
   demo: async (): Promise<Suite> => (await import('../demo.bench.ts')).demoSuite,
