@@ -15,6 +15,16 @@ export class TextReader extends BytesReader {
     let from = at + 1
     let to = offsets[row]!
     const last = Math.min(end - 4, from + this.room - to)
+    // Two words at a time while neither has a stop.
+    while (from <= last - 4) {
+      const first = view.getInt32(from, true)
+      const second = view.getInt32(from + 4, true)
+      if ((textStops(first) | textStops(second)) !== 0) break
+      words.setInt32(to, first, true)
+      words.setInt32(to + 4, second, true)
+      from += 8
+      to += 8
+    }
     while (from <= last) {
       const word = view.getInt32(from, true)
       words.setInt32(to, word, true)
