@@ -19,6 +19,7 @@ import {
   NO_FUNCTIONS,
   refKey,
 } from '../core/user-functions/function-ref.ts'
+import { isLive, liveValue } from '../core/user-functions/live-values.ts'
 import { unlessAborted } from './interruption.ts'
 import type { OpenMessage } from './messages.ts'
 
@@ -71,6 +72,7 @@ interface Mentioning {
 }
 
 async function exportOf(ref: ModuleFunction): Promise<unknown> {
+  if (isLive(ref)) return liveValue(ref)
   if (ref.url.startsWith('file:') && !existsSync(fileURLToPath(ref.url))) {
     throw new PlanError(
       'FUNCTION_MODULE',

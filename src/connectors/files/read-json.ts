@@ -1,11 +1,20 @@
 /** `read.json`. */
 
 import type { Dataset } from '../../core/dataset/dataset.ts'
-import { type ColumnTypes, declared } from '../../core/dataset/source-arguments.ts'
+import type { FunctionOf } from '../../core/dataset/map.ts'
+import type { ColumnTypes } from '../../core/dataset/source-arguments.ts'
+import {
+  type RowSchema,
+  rowsAsked,
+  type ValidatedColumns,
+  type ValidatedRow,
+  type Validator,
+  validated,
+} from '../../core/dataset/validated.ts'
 import { checkNames, flag, oneOf } from '../../core/options.ts'
 import type { TimeUnit } from '../../core/types/column-type.ts'
 import type { OpenRow, RowOf } from '../../core/types/row.ts'
-import { FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
+import { badRows, FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
 
 /** What {@link json} takes after the schema. */
 export interface JsonReadOptions extends FileOptions {
@@ -30,6 +39,21 @@ export interface JsonReadOptions extends FileOptions {
  * @example
  * read.json('events.jsonl', { at: 'timestamp', user: { name: 'utf8' }, tags: ['utf8'] })
  */
+export function json<Out>(
+  paths: Paths,
+  validator: Validator<Out>,
+  options?: JsonReadOptions,
+): Dataset<ValidatedRow<Out>, 'bounded'>
+export function json<Out>(
+  paths: Paths,
+  validator: ValidatedColumns<Validator<Out>>,
+  options?: JsonReadOptions,
+): Dataset<ValidatedRow<Out>, 'bounded'>
+export function json<S extends ColumnTypes>(
+  paths: Paths,
+  validator: ValidatedColumns<FunctionOf, S>,
+  options?: JsonReadOptions,
+): Dataset<RowOf<S>, 'bounded'>
 export function json<S extends ColumnTypes>(
   paths: Paths,
   schema: S,
@@ -38,7 +62,7 @@ export function json<S extends ColumnTypes>(
 export function json(paths: Paths, schema?: undefined, options?: JsonReadOptions): Dataset<OpenRow, 'bounded'>
 export function json(
   paths: Paths,
-  columns?: ColumnTypes,
+  columns?: RowSchema,
   options: JsonReadOptions = {},
 ): Dataset<any, 'bounded'> {
   checkNames('json', options, ['lines', 'epochUnit', ...FILE_OPTIONS], json)
@@ -49,9 +73,7 @@ export function json(
       epochUnit: oneOf(epochUnit, 'epochUnit of json()', ['s', 'ms', 'us', 'ns'], json),
     }),
   }
-  return fromFiles(
-    paths,
-    { format: 'json', options: asked, schema: declared(columns, json), files: options },
-    json,
-  )
+  const rows = rowsAsked(columns, json)
+  const read = { format: 'json', options: asked, schema: rows.schema, files: options }
+  return validated(fromFiles(paths, read, json), rows, json, badRows(options, json))
 }

@@ -40,6 +40,7 @@ import { sample } from './sample.ts'
 import { skip, tail } from './tail.ts'
 import { topN } from './top-n.ts'
 import { union } from './union.ts'
+import { validate } from './validate.ts'
 import { watermark } from './watermark.ts'
 
 const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
@@ -80,6 +81,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     tail,
     topN,
     union,
+    validate,
     watermark,
     withNode,
   ].map(definition => [definition.kind, definition]),

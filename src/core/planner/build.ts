@@ -62,6 +62,8 @@ export interface Draft {
   readonly sink?: Lazy<Sink>
   /** Where the rows that leave by the port `failed` go: a sink of every plan that the draft is part of. */
   readonly deadLetters?: Lazy<Sink>
+  /** More rows for that sink, of the same columns. */
+  readonly moreDeadLetters?: Draft['inputs']
   /** Completes the body once it is known what flows in, for verbs that need that and were called before. */
   readonly finish?: (input: NodeOutput) => NodeBody
   /** For replays that share a clock: drafts with one `clock` become one group of the plan. */
@@ -86,7 +88,7 @@ export function extend(
   body: NodeBody,
   inputs: Draft['inputs'],
   above: Function,
-  details: Pick<Draft, 'sink' | 'deadLetters' | 'finish' | 'together'> = {},
+  details: Pick<Draft, 'sink' | 'deadLetters' | 'moreDeadLetters' | 'finish' | 'together'> = {},
 ): Draft {
   const node: PlanNode = { ...body, inputs: [] }
   const definition = definitionOf(node)
@@ -172,9 +174,11 @@ export async function build(written: readonly Draft[], start?: CallSite): Promis
       sinksWritten.add(draft.sink)
     }
     if (draft.deadLetters) {
-      const { bounded, site, deadLetters: sink } = draft
+      const { bounded, site, deadLetters: sink, moreDeadLetters = [] } = draft
       const body: NodeBody<SinkNode> = { kind: 'sink', label: sink.label, connector: '' }
-      const inputs = [{ draft, port: 'failed' }]
+      const failed = [...moreDeadLetters, { draft, port: 'failed' }]
+      const all: Draft = { body: { kind: 'union' }, inputs: failed, bounded, ...(site && { site }) }
+      const inputs = failed.length === 1 ? failed : [{ draft: all, port: 'out' }]
       more.push(visit({ body, inputs, bounded, sink, ...(site && { site }) }))
     }
     return id
