@@ -2,6 +2,7 @@
 
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { ParquetOptions } from './connectors/duckdb/parquet.ts'
+import { badRows, type FileOptions } from './connectors/files/from-files.ts'
 import { csv } from './connectors/files/read-csv.ts'
 import { json } from './connectors/files/read-json.ts'
 import { lines } from './connectors/files/read-lines.ts'
@@ -12,8 +13,15 @@ import { inferSchema } from './core/batch/infer-schema.ts'
 import type { Source } from './core/connector.ts'
 import type { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
-import { type ColumnTypes, declared, located, mustBe } from './core/dataset/source-arguments.ts'
+import { type ColumnTypes, located, mustBe } from './core/dataset/source-arguments.ts'
 import type { Bounds } from './core/dataset/types.ts'
+import {
+  type RowOfValidator,
+  type RowSchema,
+  type RowValidators,
+  rowsAsked,
+  validated,
+} from './core/dataset/validated.ts'
 import { PlanError } from './core/errors.ts'
 import { checkNames, flag, oneOf, whole } from './core/options.ts'
 import type { OpenRow, RowOf } from './core/types/row.ts'
@@ -32,6 +40,9 @@ export type RowIn<T> = {
     : never
 }
 
+/** What becomes of rows that a validator refuses. */
+type BadRowOptions = Pick<FileOptions, 'onBadRow'>
+
 type BoundsWhen<Bounded> = Bounded extends true ? 'bounded' : 'unbounded'
 
 /**
@@ -44,9 +55,18 @@ type BoundsWhen<Bounded> = Bounded extends true ? 'bounded' : 'unbounded'
  * @example
  * await read.rows([{ city: 'Houston', delay: 5 }, { city: 'Austin', delay: null }]).show()
  */
+function rows<V extends RowValidators>(
+  items: readonly object[],
+  validator: V,
+  options?: BadRowOptions,
+): Dataset<RowOfValidator<V>, 'bounded'>
 function rows<S extends ColumnTypes>(items: readonly object[], schema: S): Dataset<RowOf<S>, 'bounded'>
 function rows<T extends object>(items: readonly T[]): Dataset<RowIn<T>, 'bounded'>
-function rows(objects: readonly object[], columns?: ColumnTypes): Dataset<any, 'bounded'> {
+function rows(
+  objects: readonly object[],
+  columns?: RowSchema,
+  options: BadRowOptions = {},
+): Dataset<any, 'bounded'> {
   mustBe(
     Array.isArray(objects),
     'rows takes an array of objects',
@@ -55,9 +75,16 @@ function rows(objects: readonly object[], columns?: ColumnTypes): Dataset<any, '
     rows,
   )
   const items = objects as readonly RowLike[]
-  const schema = declared(columns, rows) ?? inferred(items, rows)
+  checkNames('rows', options, ['onBadRow'], rows)
+  const asked = rowsAsked(columns, rows)
+  const schema = asked.schema ?? inferred(items, rows)
   const load = async () => (await import('./connectors/memory/rows.ts')).rowsSource(items, schema)
-  return fromSource({ label: 'rows', load }, true, schema, rows)
+  return validated(
+    fromSource({ label: 'rows', load }, true, schema, rows),
+    asked,
+    rows,
+    badRows(options, rows),
+  )
 }
 
 /**
@@ -66,14 +93,18 @@ function rows(objects: readonly object[], columns?: ColumnTypes): Dataset<any, '
  * @example
  * read.arrow(tableFromIPC(bytes), { date: 'timestamp[ms]', delay: 'int32' })
  */
+function arrow<V extends RowValidators>(
+  table: Table | RecordBatch | string | URL,
+  validator: V,
+): Dataset<RowOfValidator<V>, 'bounded'>
 function arrow<S extends ColumnTypes>(
   table: Table | RecordBatch | string | URL,
   schema: S,
 ): Dataset<RowOf<S>, 'bounded'>
 function arrow(table: Table | RecordBatch | string | URL): Dataset<OpenRow, 'bounded'>
-function arrow(table: Table | RecordBatch | string | URL, columns?: ColumnTypes): Dataset<any, 'bounded'> {
+function arrow(table: Table | RecordBatch | string | URL, columns?: RowSchema): Dataset<any, 'bounded'> {
   if (typeof table === 'string' || table instanceof URL)
-    return columns ? arrowFile(table, columns) : arrowFile(table)
+    return columns ? arrowFile(table, columns as ColumnTypes) : arrowFile(table)
   mustBe(
     () => isArrow(table),
     'arrow takes an apache-arrow table or record batch, or the path of a file',
@@ -82,7 +113,8 @@ function arrow(table: Table | RecordBatch | string | URL, columns?: ColumnTypes)
     arrow,
   )
   const load = async () => (await import('./connectors/memory/arrow.ts')).arrowSource(table)
-  return fromSource({ label: 'arrow table', load }, true, declared(columns, arrow), arrow)
+  const asked = rowsAsked(columns, arrow)
+  return validated(fromSource({ label: 'arrow table', load }, true, asked.schema, arrow), asked, arrow)
 }
 
 /**
@@ -96,16 +128,27 @@ function arrow(table: Table | RecordBatch | string | URL, columns?: ColumnTypes)
  * @example
  * read.iterable(ticks(), { at: 'timestamp[ms]', price: 'float64' }).watermark('at')
  */
+function iterable<V extends RowValidators, const Bounded extends boolean = false>(
+  items: AsyncIterable<IterableItem> | Iterable<IterableItem>,
+  validator: V,
+  options?: BadRowOptions & { readonly bounded?: Bounded },
+): Dataset<RowOfValidator<V>, BoundsWhen<Bounded>>
 function iterable<S extends ColumnTypes, const Bounded extends boolean = false>(
   items: AsyncIterable<IterableItem> | Iterable<IterableItem>,
   schema: S,
-  options: { readonly bounded?: Bounded } = {},
-): Dataset<RowOf<S>, BoundsWhen<Bounded>> {
+  options?: { readonly bounded?: Bounded },
+): Dataset<RowOf<S>, BoundsWhen<Bounded>>
+function iterable(
+  items: AsyncIterable<IterableItem> | Iterable<IterableItem>,
+  schema: RowSchema,
+  options: BadRowOptions & { readonly bounded?: boolean } = {},
+): Dataset<any, any> {
   const hint = "an array, a generator, a Node or Web stream: read.iterable(ticks(), { price: 'float64' })"
   mustBe(() => isIterable(items), 'iterable takes what for await takes', items, hint, iterable)
-  checkNames('iterable', options, ['bounded'], iterable)
+  checkNames('iterable', options, ['bounded', 'onBadRow'], iterable)
   const ends = flag(options.bounded ?? false, 'bounded of iterable()', iterable)
-  const columns = declared(schema, iterable)
+  const asked = rowsAsked(schema, iterable)
+  const columns = asked.schema
   if (!columns) {
     throw new PlanError(
       'SCHEMA_NEEDED',
@@ -123,11 +166,17 @@ function iterable<S extends ColumnTypes, const Bounded extends boolean = false>(
     source ??= iterableSource(items, columns, { bounded: ends })
     return source
   }
-  return fromSource({ label: 'iterable', load }, ends, columns, iterable)
+  const dataset = fromSource({ label: 'iterable', load }, ends, columns, iterable)
+  return validated(dataset, asked, iterable, badRows(options, iterable))
 }
 
 /** A reader of files: with a schema its rows are typed, and only the schema's columns are read. */
 interface FileReader<Options> {
+  <V extends RowValidators>(
+    path: string | URL | readonly (string | URL)[],
+    validator: V,
+    options?: Omit<Options, 'schema'>,
+  ): Dataset<RowOfValidator<V>, 'bounded'>
   <S extends ColumnTypes>(
     path: string | URL | readonly (string | URL)[],
     schema: S,
@@ -147,7 +196,7 @@ function files<Options extends { readonly schema?: Schema }>(
 ): FileReader<Options> {
   const reader = (
     path: string | URL | readonly (string | URL)[],
-    columns?: ColumnTypes,
+    columns?: RowSchema,
     options?: Omit<Options, 'schema'>,
   ): Dataset<any, 'bounded'> => {
     for (const each of [path].flat()) {
@@ -158,10 +207,12 @@ function files<Options extends { readonly schema?: Schema }>(
     const { connections, schemas } = (options ?? {}) as ParquetOptions
     if (schemas !== undefined) oneOf(schemas, `schemas of ${format}()`, ['merge', 'same'], reader)
     if (connections !== undefined) whole(connections, `connections of ${format}()`, 1, 64, reader)
-    const schema = declared(columns, reader)
+    const asked = rowsAsked(columns, reader)
+    const { schema } = asked
     const load = async () =>
       (await connector())(path, { ...options, ...(schema ? { schema } : {}) } as Options)
-    return fromSource({ label: `${format} ${[path].flat().join(', ')}`, load }, true, schema, reader)
+    const label = `${format} ${[path].flat().join(', ')}`
+    return validated(fromSource({ label, load }, true, schema, reader), asked, reader)
   }
   return reader
 }
@@ -208,6 +259,11 @@ const arrowFile = files<{ readonly schema?: Schema }>(
  * read.duckdb('flights.duckdb', 'hourly', { origin: 'utf8', departures: 'int64' })
  * read.duckdb('flights.duckdb', { sql: 'FROM hourly WHERE departures > 100' })
  */
+function duckdb<V extends RowValidators>(
+  path: string,
+  table: string | { readonly sql: string },
+  validator: V,
+): Dataset<RowOfValidator<V>, 'bounded'>
 function duckdb<S extends ColumnTypes>(
   path: string,
   table: string | { readonly sql: string; readonly allowFiles?: boolean },
@@ -220,7 +276,7 @@ function duckdb(
 function duckdb(
   path: string,
   table: string | { readonly sql: string; readonly allowFiles?: boolean },
-  columns?: ColumnTypes,
+  columns?: RowSchema,
 ): Dataset<any, 'bounded'> {
   const hint = "read.duckdb('flights.duckdb', 'hourly'), or { sql: 'FROM hourly' } in place of the table"
   mustBe(typeof path === 'string', 'duckdb takes the path of a file', path, hint, duckdb)
@@ -232,14 +288,15 @@ function duckdb(
     hint,
     duckdb,
   )
-  const schema = declared(columns, duckdb)
+  const asked = rowsAsked(columns, duckdb)
+  const { schema } = asked
   const load = async () =>
     (await import('./connectors/duckdb/source.ts')).duckdbSource(path, what, {
       ...(schema ? { schema } : {}),
       ...('allowFiles' in what && what.allowFiles ? { allowFiles: true } : {}),
     })
   const label = `duckdb ${path} ${typeof table === 'string' ? table : 'query'}`
-  return fromSource({ label, load }, true, schema, duckdb)
+  return validated(fromSource({ label, load }, true, schema, duckdb), asked, duckdb)
 }
 
 /**
@@ -248,6 +305,10 @@ function duckdb(
  * @example
  * read.source(mySource(), { at: 'timestamp', value: 'float64' })
  */
+function source<V extends RowValidators, const Bounded extends boolean>(
+  from: Source & { readonly bounded: Bounded },
+  validator: V,
+): Dataset<RowOfValidator<V>, BoundsWhen<Bounded>>
 function source<S extends ColumnTypes, const Bounded extends boolean>(
   from: Source & { readonly bounded: Bounded },
   schema: S,
@@ -255,12 +316,13 @@ function source<S extends ColumnTypes, const Bounded extends boolean>(
 function source<const Bounded extends boolean>(
   from: Source & { readonly bounded: Bounded },
 ): Dataset<OpenRow, BoundsWhen<Bounded>>
-function source(from: Source, columns?: ColumnTypes): Dataset<any, Bounds> {
+function source(from: Source, columns?: RowSchema): Dataset<any, Bounds> {
   const hint = 'see the contract of Source: label, bounded, schema(), splits(), open() and others'
   mustBe(() => isSource(from), 'source takes a source', from, hint, source)
   flag(from.bounded, 'bounded of a source', source)
   const load = async () => from
-  return fromSource({ label: from.label, load }, from.bounded, declared(columns, source), source)
+  const asked = rowsAsked(columns, source)
+  return validated(fromSource({ label: from.label, load }, from.bounded, asked.schema, source), asked, source)
 }
 
 /** Where datasets come from: one function per kind of source. */

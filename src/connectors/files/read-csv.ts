@@ -1,7 +1,14 @@
 /** `read.csv`. */
 
 import type { Dataset } from '../../core/dataset/dataset.ts'
-import { type ColumnTypes, declared } from '../../core/dataset/source-arguments.ts'
+import type { ColumnTypes } from '../../core/dataset/source-arguments.ts'
+import {
+  type RowOfValidator,
+  type RowSchema,
+  type RowValidators,
+  rowsAsked,
+  validated,
+} from '../../core/dataset/validated.ts'
 import { PlanError } from '../../core/errors.ts'
 import type { Json } from '../../core/formats/contract.ts'
 import { cellKind } from '../../core/formats/csv/cell-column.ts'
@@ -9,7 +16,7 @@ import { checkNames } from '../../core/options.ts'
 import type { OpenRow, RowOf } from '../../core/types/row.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { type CsvDialectOptions, checkedDialect, DIALECT_OPTIONS } from './csv-options.ts'
-import { FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
+import { badRows, FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
 
 /** What {@link csv} takes after the schema. */
 export interface CsvReadOptions extends FileOptions, CsvDialectOptions {}
@@ -26,6 +33,11 @@ export interface CsvReadOptions extends FileOptions, CsvDialectOptions {}
  * read.csv('flights.csv', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
  * read.csv('umsatz.csv', undefined, { delimiter: ';', decimal: ',' })
  */
+export function csv<V extends RowValidators>(
+  paths: Paths,
+  validator: V,
+  options?: CsvReadOptions,
+): Dataset<RowOfValidator<V>, 'bounded'>
 export function csv<S extends ColumnTypes>(
   paths: Paths,
   schema: S,
@@ -34,14 +46,15 @@ export function csv<S extends ColumnTypes>(
 export function csv(paths: Paths, schema?: undefined, options?: CsvReadOptions): Dataset<OpenRow, 'bounded'>
 export function csv(
   paths: Paths,
-  columns?: ColumnTypes,
+  columns?: RowSchema,
   options: CsvReadOptions = {},
 ): Dataset<any, 'bounded'> {
   checkNames('csv', options, [...DIALECT_OPTIONS, ...FILE_OPTIONS], csv)
   const dialect = checkedDialect(options, 'csv()', csv)
-  const schema = declared(columns, csv)
-  if (schema) checkTypes(schema)
-  return fromFiles(paths, { format: 'csv', options: dialect as Json, schema, files: options }, csv)
+  const rows = rowsAsked(columns, csv)
+  if (rows.schema) checkTypes(rows.schema)
+  const read = { format: 'csv', options: dialect as Json, schema: rows.schema, files: options }
+  return validated(fromFiles(paths, read, csv), rows, csv, badRows(options, csv))
 }
 
 /** @throws {PlanError} `COLUMN_TYPE` for types that no field is read as */

@@ -1,23 +1,23 @@
 /** `read.json`. */
 
 import type { Dataset } from '../../core/dataset/dataset.ts'
-import type { FunctionOf } from '../../core/dataset/map.ts'
 import type { ColumnTypes } from '../../core/dataset/source-arguments.ts'
 import {
+  type RowOfValidator,
   type RowSchema,
+  type RowValidators,
   rowsAsked,
-  type ValidatedColumns,
-  type ValidatedRow,
-  type Validator,
   validated,
 } from '../../core/dataset/validated.ts'
 import { checkNames, flag, oneOf } from '../../core/options.ts'
 import type { TimeUnit } from '../../core/types/column-type.ts'
 import type { OpenRow, RowOf } from '../../core/types/row.ts'
-import { badRows, FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
+import { badRows, FILE_OPTIONS, type FollowOptions, fromFiles, type Paths } from './from-files.ts'
+
+type BoundsOf<Follow> = Follow extends true ? 'unbounded' : 'bounded'
 
 /** What {@link json} takes after the schema. */
-export interface JsonReadOptions extends FileOptions {
+export interface JsonReadOptions<Follow extends boolean = boolean> extends FollowOptions<Follow> {
   /**
    * True: each line is a record. False: the file is one array, or objects one after the other, over any number of lines.
    * Default: what the beginning of the file looks like.
@@ -39,32 +39,22 @@ export interface JsonReadOptions extends FileOptions {
  * @example
  * read.json('events.jsonl', { at: 'timestamp', user: { name: 'utf8' }, tags: ['utf8'] })
  */
-export function json<Out>(
+export function json<V extends RowValidators, const Follow extends boolean = false>(
   paths: Paths,
-  validator: Validator<Out>,
-  options?: JsonReadOptions,
-): Dataset<ValidatedRow<Out>, 'bounded'>
-export function json<Out>(
-  paths: Paths,
-  validator: ValidatedColumns<Validator<Out>>,
-  options?: JsonReadOptions,
-): Dataset<ValidatedRow<Out>, 'bounded'>
-export function json<S extends ColumnTypes>(
-  paths: Paths,
-  validator: ValidatedColumns<FunctionOf, S>,
-  options?: JsonReadOptions,
-): Dataset<RowOf<S>, 'bounded'>
-export function json<S extends ColumnTypes>(
+  validator: V,
+  options?: JsonReadOptions<Follow>,
+): Dataset<RowOfValidator<V>, BoundsOf<Follow>>
+export function json<S extends ColumnTypes, const Follow extends boolean = false>(
   paths: Paths,
   schema: S,
-  options?: JsonReadOptions,
-): Dataset<RowOf<S>, 'bounded'>
-export function json(paths: Paths, schema?: undefined, options?: JsonReadOptions): Dataset<OpenRow, 'bounded'>
-export function json(
+  options?: JsonReadOptions<Follow>,
+): Dataset<RowOf<S>, BoundsOf<Follow>>
+export function json<const Follow extends boolean = false>(
   paths: Paths,
-  columns?: RowSchema,
-  options: JsonReadOptions = {},
-): Dataset<any, 'bounded'> {
+  schema?: undefined,
+  options?: JsonReadOptions<Follow>,
+): Dataset<OpenRow, BoundsOf<Follow>>
+export function json(paths: Paths, columns?: RowSchema, options: JsonReadOptions = {}): Dataset<any, any> {
   checkNames('json', options, ['lines', 'epochUnit', ...FILE_OPTIONS], json)
   const { lines, epochUnit } = options
   const asked = {

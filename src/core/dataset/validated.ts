@@ -5,6 +5,7 @@ import { PlanError } from '../errors.ts'
 import type { ValidateNode } from '../operators/validate.ts'
 import type { OnBadRow } from '../plan.ts'
 import { type Draft, extend, type NodeBody } from '../planner/build.ts'
+import type { RowOf } from '../types/row.ts'
 import type { Schema } from '../types/schema.ts'
 import { type ModuleFunction, moduleFunction, showRef } from '../user-functions/function-ref.ts'
 import { liveRef } from '../user-functions/live-values.ts'
@@ -35,6 +36,19 @@ export type ValidatedRow<T> = {
 
 /** What readers take for a schema. */
 export type RowSchema = ColumnTypes | Validator | ValidatedColumns
+
+/** The row that a validator gives, as readers are given it. */
+export type RowOfValidator<V> =
+  V extends Validator<infer Out>
+    ? ValidatedRow<Out>
+    : V extends ValidatedColumns<Validator<infer Out>, any>
+      ? ValidatedRow<Out>
+      : V extends ValidatedColumns<FunctionOf, infer S extends ColumnTypes>
+        ? RowOf<S>
+        : never
+
+/** What readers take for a schema that validates. */
+export type RowValidators = Validator | ValidatedColumns
 
 /** What a reader reads, and the validator behind it. */
 export interface RowsAsked {

@@ -188,3 +188,31 @@ describe('columns of JSON Schema', () => {
     expect(columns(Tree)).toBeUndefined()
   })
 })
+
+describe('every reader takes a validator', () => {
+  const numbered = z.object({ n: z.int32().max(2) })
+
+  it('rows and iterables, with onBadRow', async () => {
+    const items = [{ n: 1 }, { n: 2 }, { n: 3 }]
+    const letters = memory()
+    const sink = memory()
+    const job = await read
+      .rows(items, numbered, { onBadRow: deadLetter(letters) })
+      .write(sink)
+      .start({ shards: 2 })
+    await job.done
+    expect(sink.rows()).toEqual([{ n: 1 }, { n: 2 }])
+    expect(letters.rows().map(({ column, record }) => [column, record])).toEqual([['n', '{"n":3}']])
+    const kept = read.iterable(items, numbered, { bounded: true, onBadRow: 'skip' })
+    expect(await kept.collect()).toEqual([{ n: 1 }, { n: 2 }])
+    await expect(read.rows(items, numbered).collect()).rejects.toMatchObject({ code: 'VALIDATION' })
+    expectTypeOf(() => kept.collect()).returns.resolves.toEqualTypeOf<{ n: number }[]>()
+  })
+
+  it('CSV files', async () => {
+    const file = join(directory, 'numbers.csv')
+    writeFileSync(file, 'n\n1\nx\n3\n2\n')
+    const rows = read.csv(file, numbered, { onBadRow: 'skip' })
+    expect(await rows.collect()).toEqual([{ n: 1 }, { n: 2 }])
+  })
+})
