@@ -8,6 +8,8 @@ export const SUITES = {
   join: async (): Promise<Suite> => (await import('../join.bench.ts')).joinSuite,
   demo: async (): Promise<Suite> => (await import('../demo.bench.ts')).demoSuite,
   kernel: async (): Promise<Suite> => (await import('../kernel.bench.ts')).kernelSuite,
+  'text-functions': async (): Promise<Suite> =>
+    (await import('../text-functions.bench.ts')).textFunctionsSuite,
   'row-store': async (): Promise<Suite> => (await import('../row-store.bench.ts')).rowStoreSuite,
   'start-up': async (): Promise<Suite> => (await import('../start-up.bench.ts')).startUpSuite,
 }

@@ -15,6 +15,7 @@ import {
   unitOfTime,
 } from '../types/column-type.ts'
 import type { Schema } from '../types/schema.ts'
+import { offsetText, timeZone } from '../types/time-zone.ts'
 import { bytesText } from './bytes.ts'
 import { unitsPerMs } from './cells.ts'
 import { floatText } from './format-number.ts'
@@ -37,7 +38,8 @@ export interface TableOptions {
  * The rows as lines of text, without a line break at the end.
  *
  * Numbers stand at the right, floats with the fewest digits that give them back. A null is `null`; the string `null`, and strings that are empty or begin or end with a
- * space, are quoted. Timestamps are in UTC, with the digits the column needs, and `Z` when the type has a zone. What
+ * space, are quoted. Timestamps have the digits the column needs, and are in the zone of the type, with its distance from UTC; without one
+ * in UTC. What
  * could move the cursor or reorder the line (control characters, direction marks) is shown as an escape. Takes
  * timestamps as `Date` or as bigint units. Bytes are shown as SQL has them: printable ASCII as it is, others as `\\xC3`.
  */
@@ -100,20 +102,27 @@ function durationTexts(type: DurationType, values: readonly unknown[]): string[]
   })
 }
 
-/** `2001-06-09 13:05:00`, with 3, 6 or 9 more digits where any cell of the column needs them. */
+/**
+ * `2001-06-09 13:05:00`, with 3, 6 or 9 more digits where any cell of the column needs them. In a zone what its clocks show, and how
+ * far they are from UTC: `2001-06-09 15:05:00+02:00`, in UTC itself `Z`.
+ */
 function timestampTexts(type: TimestampType, values: readonly unknown[]): string[] {
   const unit = timestampUnit(type)
-  const zone = timestampZone(type) ? 'Z' : ''
+  const name = timestampZone(type)
+  const zone = name === undefined || name === 'UTC' ? undefined : timeZone(name)
   const parts = values.map(value => {
     if (value === null || value === undefined) return 'null'
     const nanos =
       value instanceof Date ? BigInt(value.getTime()) * 1_000_000n : (value as bigint) * NANOS[unit]!
     const rest = ((nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
-    const date = new Date(Number((nanos - rest) / 1_000_000n))
+    const ms = Number((nanos - rest) / 1_000_000n)
+    const offset = zone?.offsetAt(ms) ?? 0
+    const date = new Date(ms + offset)
     // Infinity in some databases, and whatever else no calendar has a date for.
     if (Number.isNaN(date.getTime())) return `${value} ${unit}`
     const [day, time] = date.toISOString().split('T')
-    return { seconds: `${day} ${time!.slice(0, 8)}`, fraction: String(rest).padStart(9, '0') }
+    const distance = zone ? offsetText(offset) : name === undefined ? '' : 'Z'
+    return { seconds: `${day} ${time!.slice(0, 8)}`, fraction: String(rest).padStart(9, '0'), distance }
   })
   let digits = 0
   for (const part of parts) {
@@ -124,7 +133,7 @@ function timestampTexts(type: TimestampType, values: readonly unknown[]): string
   return parts.map(part =>
     typeof part === 'string'
       ? part
-      : part.seconds + (digits > 0 ? `.${part.fraction.slice(0, digits)}` : '') + zone,
+      : part.seconds + (digits > 0 ? `.${part.fraction.slice(0, digits)}` : '') + part.distance,
   )
 }
 

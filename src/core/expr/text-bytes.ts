@@ -119,6 +119,14 @@ export function countPoints(a: Uint8Array, s: number, e: number): number {
   return points
 }
 
+/** Longer texts are copied by the engine, which costs a view of them; shorter ones byte by byte. */
+const LONG = 64
+
+function copyBytes(from: Uint8Array, s: number, e: number, to: Uint8Array, at: number): void {
+  if (e - s > LONG) to.set(from.subarray(s, e), at)
+  else for (let i = s; i < e; i++) to[at + i - s] = from[i]!
+}
+
 const encoder = new TextEncoder()
 
 /**
@@ -138,7 +146,7 @@ export class Scratch {
   append(b: Uint8Array, s: number, e: number): number {
     const start = this.end
     this.reserve(e - s)
-    for (let i = s; i < e; i++) this.bytes[start + i - s] = b[i]!
+    copyBytes(b, s, e, this.bytes, start)
     this.end = start + (e - s)
     return start
   }
@@ -183,23 +191,21 @@ export class Scratch {
     return start
   }
 
-  /** Appends the text changed by `change`, plain ASCII by `ascii` a byte at a time. */
-  map(
-    b: Uint8Array,
-    s: number,
-    e: number,
-    ascii: (byte: number) => number,
-    change: (text: string) => string,
-  ): number {
+  /** Appends the text changed by `change`; of plain ASCII each byte is looked up in `ascii`. */
+  map(b: Uint8Array, s: number, e: number, ascii: Uint8Array, change: (text: string) => string): number {
     const start = this.end
     this.reserve(e - s)
+    const { bytes } = this
+    const shift = start - s
+    let all = 0
     for (let i = s; i < e; i++) {
       const byte = b[i]!
-      if (byte > 127) {
-        const changed = encoder.encode(change(decodeText(b.subarray(s, e))))
-        return this.append(changed, 0, changed.length)
-      }
-      this.bytes[start + i - s] = ascii(byte)
+      all |= byte
+      bytes[i + shift] = ascii[byte]!
+    }
+    if (all > 127) {
+      const changed = encoder.encode(change(decodeText(b.subarray(s, e))))
+      return this.append(changed, 0, changed.length)
     }
     this.end = start + (e - s)
     return start
@@ -238,8 +244,7 @@ export class TextSink {
       grown.set(this.#bytes.subarray(0, used))
       this.#bytes = grown
     }
-    const bytes = this.#bytes
-    for (let i = s; i < e; i++) bytes[used + i - s] = b[i]!
+    copyBytes(b, s, e, this.#bytes, used)
     this.#used = need
   }
 

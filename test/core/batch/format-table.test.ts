@@ -64,7 +64,7 @@ describe('formatTable', () => {
   })
 
   it('gives a time column the digits it needs, from Dates or units', () => {
-    const at = (type: 'timestamp[us]' | 'timestamp[ms, Europe/Paris]', ...cells: unknown[]) =>
+    const at = (type: `timestamp[us]` | `timestamp[ms, ${string}]`, ...cells: unknown[]) =>
       lines(
         formatTable(
           schemaFrom({ at: type }),
@@ -76,7 +76,8 @@ describe('formatTable', () => {
       '1969-12-31 23:59:59',
     ])
     expect(at('timestamp[us]', 0n, -1n)).toEqual(['1970-01-01 00:00:00.000000', '1969-12-31 23:59:59.999999'])
-    expect(at('timestamp[ms, Europe/Paris]', 5n)).toEqual(['1970-01-01 00:00:00.005Z'])
+    expect(at('timestamp[ms, Europe/Paris]', 5n)).toEqual(['1970-01-01 01:00:00.005+01:00'])
+    expect(at('timestamp[ms, UTC]', 5n)).toEqual(['1970-01-01 00:00:00.005Z'])
     expect(at('timestamp[us]', 2n ** 63n - 1n)).toEqual(['9223372036854775807 us'])
     expect(lines(formatTable(schemaFrom({ d: 'date' }), [{ d: new Date(-86_400_000) }]))[2]).toBe(
       '1969-12-31',

@@ -164,6 +164,12 @@ describe('spans', () => {
     expect(each(days, { d: [0, 59], n: [2, -1] }, r => r.d.add(r.n, 'month'))).toEqual([59, 31])
     expect(each(days, { d: [0], n: [1] }, r => r.d.add('2w'))).toEqual([14])
     expect(each(days, { d: [1], n: [1] }, r => r.d.add('1h'))).toEqual([90_000_000_000n])
+    const hours = { t: 'timestamp[ms]', x: 'float64' } as const
+    expect(each(hours, { t: [0n, null], x: [1.5, 2] }, r => r.t.sub(r.x, 'hour'))).toEqual([
+      -5_400_000n,
+      null,
+    ])
+    expect(codeOf(hours, { t: [0n], x: [1.5] }, r => r.t.add(r.x, 'day'))).toBe('ARGUMENT_TYPE')
     expect(codeOf(days, { d: [2147483647], n: [1] }, r => r.d.add('1d'))).toBe('OVERFLOW')
     expect(codeOf({ t: 'timestamp[ms]' }, { t: [] }, r => r.t.add('1us'))).toBe('TIME_UNIT')
   })

@@ -68,3 +68,20 @@ export function emitOfFloat(node: BoundCall, emitter: Emitter, ofFloat: (x: stri
   if (!isFloat(node.type)) return args[0]!
   return { value: emitter.constant(roundedCode(node, ofFloat(args[0]!.value))), ...nulls }
 }
+
+/** A float64 times a number of ours. */
+export const scaledFloat = (node: Bound, factor: number, call: Call): Bound =>
+  boundCall(scaled, 'float64', [coerce(node, 'float64')], call, { factor })
+
+const scaled: FunctionSpec = {
+  name: 'mul',
+  bind: args => args[0]!,
+  interpret: strict(({ options }, x: number) => x * (options.factor as number)),
+  emit(node, emitter) {
+    const { args, ...nulls } = emitter.strict(node)
+    return {
+      value: emitter.constant(`${args[0]!.value} * ${emitter.outside(node.options.factor)}`),
+      ...nulls,
+    }
+  },
+}

@@ -65,14 +65,14 @@ export const lowerText = (text: string): string =>
 export const upperText = (text: string): string =>
   mapCase(text, point => point.toUpperCase(), UPPER_EXCEPTIONS)
 
-const lowerByte = (byte: number): number => (byte >= 65 && byte <= 90 ? byte + 32 : byte)
-const upperByte = (byte: number): number => (byte >= 97 && byte <= 122 ? byte - 32 : byte)
+const LOWER_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 65 && byte <= 90 ? byte + 32 : byte,
+)
+const UPPER_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 97 && byte <= 122 ? byte - 32 : byte,
+)
 
-function caseFunction(
-  name: string,
-  change: (text: string) => string,
-  ascii: (byte: number) => number,
-): FunctionSpec {
+function caseFunction(name: string, change: (text: string) => string, ascii: Uint8Array): FunctionSpec {
   const spec: FunctionSpec = {
     name,
     bind(args, call) {
@@ -183,8 +183,8 @@ export const texts: readonly FunctionSpec[] = [
   predicate('startsWith', 'starts_with', (text, part) => text.startsWith(part), startsWithBytes),
   predicate('endsWith', 'ends_with', (text, part) => text.endsWith(part), endsWithBytes),
   predicate('contains', 'contains', (text, part) => text.includes(part), containsBytes),
-  caseFunction('lower', lowerText, lowerByte),
-  caseFunction('upper', upperText, upperByte),
+  caseFunction('lower', lowerText, LOWER_BYTES),
+  caseFunction('upper', upperText, UPPER_BYTES),
   length,
   concat,
   splitPart,

@@ -4,7 +4,7 @@
  */
 
 import { PlanError } from '../../errors.ts'
-import { type ColumnType, isTimestamp } from '../../types/column-type.ts'
+import { type ColumnType, isFloat, isTimestamp } from '../../types/column-type.ts'
 import { boundCall, expectArguments } from '../bound.ts'
 import { addMonths, floorDiv, monthsOf } from '../civil.ts'
 import { emitFit } from '../emit-whole.ts'
@@ -25,7 +25,7 @@ import {
   type FunctionSpec,
   strict,
 } from './contract.ts'
-import { asCount } from './number-argument.ts'
+import { asCount, scaledFloat } from './number-argument.ts'
 import { asTime, type Typed, unitsPerSecond, zoneOf } from './time-argument.ts'
 import { clockOf, instantOf } from './time-zone.ts'
 
@@ -39,22 +39,31 @@ export const isMilliseconds = ([at, ms]: readonly Bound[]): boolean =>
   at?.type !== undefined &&
   isTimestamp(at.type)
 
-/** `add(at, n)` of n times a span, or of one; `sign` is -1 for `sub`. */
+/**
+ * `add(at, n)` of n times a span, or of one; `sign` is -1 for `sub`. A float may have a fraction where the span is shorter than a day:
+ * `1.5` hours, to the unit of the column.
+ */
 export function bindSpan(args: readonly Bound[], call: Call, sign: 1n | -1n): Bound {
   expectArguments(call, 1, 2)
   const span =
     call.options?.span === undefined ? timeSpan((args[1] as BoundLiteral).cell) : timeSpan(call.options.span)
   const count = span.count * sign
-  const times =
-    call.options?.span !== undefined && args.length === 2 ? asCount(args[1]!, call) : numberLiteral(1)
+  const times = call.options?.span !== undefined && args.length === 2 ? args[1]! : numberLiteral(1)
   const given = asTime(args[0]!, call)
   // A date with hours is a time.
   const at =
     given.type === 'date' && span.kind === 'nanos' ? (coerce(given, 'timestamp[us]') as Typed) : given
   const zone = zoneOf(at.type, call)
-  if (span.kind === 'nanos' || at.type === 'date' || !zone) return added(at, times, { ...span, count }, call)
+  if (span.kind === 'nanos' && times.type !== undefined && isFloat(times.type)) {
+    const units = Number(spanUnits({ ...span, count }, unitsPerSecond(at.type), call.options?.span))
+    return boundCall(addedUnits, at.type, [at, coerce(scaledFloat(times, units, call), 'int64')], call, {
+      units: 1n,
+    })
+  }
+  const whole = asCount(times, call)
+  if (span.kind === 'nanos' || at.type === 'date' || !zone) return added(at, whole, { ...span, count }, call)
   const clock = clockOf(at, zone, call)
-  return instantOf(added(clock, times, { ...span, count }, call), zone, at.type, call)
+  return instantOf(added(clock, whole, { ...span, count }, call), zone, at.type, call)
 }
 
 const numberLiteral = (value: number): Bound => {

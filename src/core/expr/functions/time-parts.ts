@@ -9,8 +9,8 @@ import { emitFit } from '../emit-whole.ts'
 import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
 import { coerce } from './casts.ts'
-import { type BoundCall, type FunctionSpec, strict } from './contract.ts'
-import { asNumber } from './number-argument.ts'
+import { type FunctionSpec, strict } from './contract.ts'
+import { asNumber, scaledFloat } from './number-argument.ts'
 import { daysOfCell, emitDays, extract } from './time.ts'
 import { asTime, withZone, zoneOf } from './time-argument.ts'
 import { clockOf } from './time-zone.ts'
@@ -72,25 +72,11 @@ const fromEpoch: FunctionSpec = {
         [coerce(arg, 'int64')],
         call,
       )
-    const scaled = boundCall(microseconds, 'float64', [coerce(arg, 'float64')], call, {
-      factor: 1e6 / UNITS_PER_SECOND[unit as TimeUnit],
-    })
+    const scaled = scaledFloat(arg, 1e6 / UNITS_PER_SECOND[unit as TimeUnit], call)
     return boundCall(fromEpoch, withZone('timestamp[us]', name), [coerce(scaled, 'int64')], call)
   },
   interpret: strict((_node, cell: bigint) => cell),
   emit: (node, emitter) => emitter.cell(node.args[0]!),
 }
-
-const microseconds: FunctionSpec = {
-  name: 'fromEpoch',
-  bind: args => args[0]!,
-  interpret: strict((node, x: number) => x * factorOf(node)),
-  emit(node, emitter) {
-    const { args, ...nulls } = emitter.strict(node)
-    return { value: emitter.constant(`${args[0]!.value} * ${emitter.outside(factorOf(node))}`), ...nulls }
-  },
-}
-
-const factorOf = ({ options }: BoundCall): number => options.factor as number
 
 export const timeParts: readonly FunctionSpec[] = [dayOfWeek, isWeekend, lastDay, fromEpoch]
