@@ -1,11 +1,12 @@
-/** `millrace detect`: series of a Parquet file, scored against a model. */
+/** `millrace detect`: series of files, scored against a model. */
 
 import { formatTable } from '../core/batch/format-table.ts'
 import { rowsOf } from '../core/batch/rows.ts'
 import { aggregate } from '../core/dataset/aggregate.ts'
 import { simpleFoldNames } from '../core/folds/index.ts'
-import { type Aggregate, type Dataset, type Duration, duckdb, read, start, tumbling } from '../index.ts'
+import { type Aggregate, type Dataset, type Duration, duckdb, start, tumbling } from '../index.ts'
 import { type Command, EXIT } from './command.ts'
+import { checkFiles, FILES_HELP, FORMAT_HELP, formatOption, openFiles } from './files.ts'
 import { interruptible } from './interrupt.ts'
 import { MODEL_NAMES, modelOf, takersOf } from './models.ts'
 import { large, progressLine } from './progress-line.ts'
@@ -29,12 +30,14 @@ function wrapped(names: readonly string[]): string {
   return lines.join(`,\n${' '.repeat(23)}`)
 }
 
-const help = `millrace detect: scores series of a Parquet file against a model
+const help = `millrace detect: scores series of files against a model
+
+${FILES_HELP}
 
 Aggregates a column by window of event time, one series for each value of the columns --by, scores every window, and
 writes all of them with expected, lower, upper, pValue, score and anomaly into a DuckDB table.
 
-usage: millrace detect FILE --time COLUMN --window SIZE --into DB[:TABLE] [options]
+usage: millrace detect FILE… --time COLUMN --window SIZE --into DB[:TABLE] [options]
 
 options
   --time COLUMN        event time: a timestamp or a date
@@ -50,6 +53,7 @@ options
   --season SEASON      ${wrapped(takersOf('season'))}: a length, as in 1d;
                        counts takes hourOfWeek (default), hourOfDay or none instead
   --p N, --q N         ${wrapped(takersOf('p'))}: autoregressive and moving-average lags (default: 2 and 1)
+${FORMAT_HELP}
   --shards N           worker threads (default: one per processor; none for small files)
   --progress           progress on stderr, line by line, even where that is no terminal
 
@@ -78,20 +82,9 @@ export const detect: Command = {
       into: { type: 'string' },
       shards: { type: 'string' },
       progress: { type: 'boolean' },
+      format: { type: 'string' },
     })
-    const [file, ...rest] = positionals
-    if (file === undefined || rest.length > 0) {
-      throw new UsageError(
-        `detect takes one Parquet file, got ${positionals.length}`,
-        'millrace detect flights.parquet --time date …',
-      )
-    }
-    if (/\.csv(\.gz)?$/i.test(file)) {
-      throw new UsageError(
-        'CSV files are not read yet, only Parquet',
-        "DuckDB converts them: COPY (FROM 'f.csv') TO 'f.parquet'",
-      )
-    }
+    checkFiles(positionals, 'detect')
     const time = required(values.time, 'time', 'date')
     const window = typed('window', () => tumbling(required(values.window, 'window', '1h') as Duration))
     const model = values.model ?? 'auto'
@@ -104,8 +97,8 @@ export const detect: Command = {
     const aggregate = aggregateOf(agg, values.value)
     const value = values.value ?? agg
 
-    const windows = read
-      .parquet(file)
+    await using opened = await openFiles(positionals, formatOption(values.format), 'detect')
+    const windows = opened.dataset
       .watermark(time)
       .groupBy(...by)
       .window(window)

@@ -18,6 +18,11 @@ module.enableCompileCache()
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   __proto__: null as never,
   demo: async () => (await import('./demo.ts')).demo,
+  head: async () => (await import('./head.ts')).head,
+  describe: async () => (await import('./describe.ts')).describe,
+  types: async () => (await import('./types.ts')).types,
+  sql: async () => (await import('./sql.ts')).sql,
+  convert: async () => (await import('./convert.ts')).convert,
   detect: async () => (await import('./detect.ts')).detect,
   query: async () => (await import('./query.ts')).query,
 }
@@ -28,7 +33,12 @@ usage: millrace <command> [options]
 
 commands
   demo      replays three million flights as a stream and finds the unusual hours
-  detect    scores series of a Parquet file against a model
+  head      the first rows of files
+  describe  their columns in numbers
+  types     their schema as TypeScript
+  sql       runs SQL on files
+  convert   writes the rows of files into another
+  detect    scores series of files against a model
   query     runs SQL on a DuckDB file
 
 options
@@ -38,6 +48,9 @@ options
 
 examples
   millrace demo
+  millrace head flights.parquet
+  millrace convert flights.csv flights.parquet
+  millrace sql "SELECT count(*) FROM 'flights.parquet'"
   millrace detect flights.parquet --time date --by origin --window 1h --model counts --into out/flights.duckdb
   millrace query out/flights.duckdb "SELECT count(*) FROM hourly"
 

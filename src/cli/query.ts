@@ -1,6 +1,7 @@
 /** `millrace query`: SQL on a DuckDB file, for reading. */
 
 import { type Command, EXIT } from './command.ts'
+import { checkPrinted, printRows, ROW_OPTIONS } from './print-rows.ts'
 import { parse, UsageError } from './usage.ts'
 
 const SHOWN = 1000
@@ -29,8 +30,7 @@ export const query: Command = {
   help,
   async run(args) {
     const { values, positionals } = parse(args, {
-      json: { type: 'boolean' },
-      csv: { type: 'boolean' },
+      ...ROW_OPTIONS,
       limit: { type: 'string' },
       'allow-files': { type: 'boolean' },
     })
@@ -41,7 +41,7 @@ export const query: Command = {
         'put the SQL in quotes: millrace query out/flights.duckdb "SHOW TABLES"',
       )
     }
-    if (values.json && values.csv) throw new UsageError('--json and --csv cannot both be given')
+    checkPrinted(values)
     const { numberIn } = await import('./usage.ts')
     const whole = values.json || values.csv
     const limit =
@@ -52,16 +52,8 @@ export const query: Command = {
       maxRows: limit,
       allowFiles: values['allow-files'] ?? false,
     })
-    const { rowsOf } = await import('../core/batch/rows.ts')
-    if (whole) {
-      const { writeCsv, writeJson } = await import('./result-text.ts')
-      await (values.json ? writeJson : writeCsv)(schema, batches, process.stdout)
-      return EXIT.ok
-    }
-    const { formatTable } = await import('../core/batch/format-table.ts')
-    const rows = batches.flatMap(batch => rowsOf(batch, { timestamps: 'bigint' }))
-    process.stdout.write(`${formatTable(schema, rows)}\n`)
-    if (truncated) process.stdout.write(`… and more rows: --limit, --csv and --json show them\n`)
+    await printRows(schema, batches, values)
+    if (truncated && !whole) process.stdout.write(`… and more rows: --limit, --csv and --json show them\n`)
     return EXIT.ok
   },
 }

@@ -7,16 +7,26 @@ import { escapeControls } from '../core/batch/format-table.ts'
 import { eachRow, type Row } from '../core/batch/rows.ts'
 import {
   type ColumnType,
+  isText,
   isTimestamp,
   type TimestampType,
   timestampUnit,
   timestampZone,
 } from '../core/types/column-type.ts'
+import {
+  elementType,
+  isList,
+  isNested,
+  isStruct,
+  mapTypes,
+  type NestedType,
+  structFields,
+} from '../core/types/nested-type.ts'
 import type { Schema } from '../core/types/schema.ts'
 
 /**
  * An array of objects, a row a line. Dates are `2001-06-09`, timestamps ISO text with every digit and `Z` when they have
- * a zone; integers beyond 2^53, NaN and the infinities are text.
+ * a zone; integers beyond 2^53, NaN and the infinities are text, bytes base64.
  */
 export async function writeJson(schema: Schema, batches: readonly Batch[], to: Writable): Promise<void> {
   let first = true
@@ -62,15 +72,36 @@ function jsonCell(type: ColumnType, value: unknown): string {
     return Number.isSafeInteger(number) ? String(number) : `"${value}"`
   }
   if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`
-  return JSON.stringify(value)
+  if (value instanceof Uint8Array) return `"${base64(value)}"`
+  return isNested(type) ? nestedJson(type, value) : JSON.stringify(value)
 }
+
+/** Lists as arrays, structs as objects; maps as objects where keys are text, else as pairs. */
+function nestedJson(type: NestedType, value: unknown): string {
+  if (isList(type))
+    return `[${(value as unknown[]).map(item => jsonCell(elementType(type), item)).join(',')}]`
+  if (isStruct(type)) {
+    const fields = structFields(type).map(
+      ({ name, type: of }) => `${JSON.stringify(name)}:${jsonCell(of, (value as Row)[name])}`,
+    )
+    return `{${fields.join(',')}}`
+  }
+  const { key, value: held } = mapTypes(type)
+  const entries = [...(value as Map<unknown, unknown>)]
+  return isText(key)
+    ? `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${jsonCell(held, v)}`).join(',')}}`
+    : `[${entries.map(([k, v]) => `[${jsonCell(key, k)},${jsonCell(held, v)}]`).join(',')}]`
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
 function csvCell(type: ColumnType, value: unknown): string {
   if (value === null || value === undefined) return ''
   if (value === '') return '""'
   if (isTimestamp(type)) return isoTime(type, value as bigint)
   if (value instanceof Date) return value.toISOString().slice(0, -14)
-  return csvField(String(value))
+  if (value instanceof Uint8Array) return base64(value)
+  return csvField(isNested(type) ? nestedJson(type, value) : String(value))
 }
 
 /** Controls but tab and line breaks, which a quoted field may hold: written raw they would command the terminal. */

@@ -15,10 +15,16 @@ export interface Ended {
 /** Runs the command line. `onStderr` gets all of stderr so far, whenever there is more. */
 export function millrace(
   args: readonly string[],
-  { cwd, onStderr }: { cwd?: string; onStderr?: (text: string, child: ChildProcess) => void } = {},
+  {
+    cwd,
+    stdin,
+    onStderr,
+  }: { cwd?: string; stdin?: string; onStderr?: (text: string, child: ChildProcess) => void } = {},
 ): Promise<Ended> {
   const { MILLRACE_DEBUG: _, npm_lifecycle_event: __, ...env } = process.env
-  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.on('error', () => {})
+  child.stdin.end(stdin)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', text => {

@@ -34,8 +34,8 @@ it.each([
   [['demo', '--shards', '1.5'], '--shards takes a whole number'],
   [['query', 'f.duckdb'], 'query takes a DuckDB file and one SQL text'],
   [['query', 'f.duckdb', 'SELECT 1', '--json', '--csv'], 'cannot both be given'],
-  [['detect'], 'detect takes one Parquet file'],
-  [['detect', 'f.csv'], 'CSV files are not read yet'],
+  [['detect'], 'detect takes at least one file'],
+  [['detect', 'f.csv'], '--time is needed'],
   [['detect', 'f.parquet', '--time', 't'], '--window is needed'],
   [['detect', 'f.parquet', '--time', 't', '--window', 'an hour'], '--window: '],
   [

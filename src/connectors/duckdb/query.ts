@@ -14,7 +14,7 @@ import { type Field, type Schema, schemaOf } from '../../core/types/schema.ts'
 import { closeChunk, openChunk } from './chunk.ts'
 import { ChunkReader, chunkFormat } from './chunk-reader.ts'
 import { explain } from './errors.ts'
-import { openDatabase } from './instances.ts'
+import { type Database, openDatabase, openScratch } from './instances.ts'
 import { bindLiterals } from './params.ts'
 import { castFirst, columnTypeOf, TypeId } from './types.ts'
 
@@ -57,64 +57,90 @@ export async function query(
 ): Promise<QueryResult> {
   const database = await openDatabase(path, { readOnly: !write, files: allowFiles })
   try {
-    const { duckdb } = database
-    const connection = await database.connect()
-    try {
-      const { values, types } = bindLiterals(
-        duckdb,
-        params.map(value => literal(value)),
-      )
-      if (allowFiles) await checkSelects(connection, sql)
-      const result = await connection.stream(sql, values, types)
-      const columnTypes = result.columnTypes()
-      const fields = fieldsOf(result.columnNames(), columnTypes)
-      const carried = columnTypes.flatMap((type, i) => (isCarried(type) ? [i] : []))
-      const format = chunkFormat(
-        duckdb.raw,
-        carried.map(i => fields[i]!),
-        carried.map(i => columnTypes[i]!),
-      )
-      const others = columnTypes.map((_, i) => (carried.includes(i) ? undefined : ([] as unknown[])))
-      const groups: { columns: Column[]; rows: number; end: number }[] = []
-      const reader = new ChunkReader(duckdb.raw, format)
-      let total = 0
-      let truncated = false
-      reader.begin(heapArena, BATCH_ROWS)
-      const finish = () => {
-        if (reader.rows > 0) groups.push({ rows: reader.rows, end: total, columns: reader.finish() })
-      }
-      for (;;) {
-        const chunk = await result.fetchChunk()
-        const rows = chunk?.rowCount ?? 0
-        if (!chunk || rows === 0) break
-        const count = Math.min(rows, maxRows - total)
-        truncated = count < rows
-        if (count === 0) break
-        if (reader.rows + count > BATCH_ROWS) {
-          finish()
-          reader.begin(heapArena, BATCH_ROWS)
-        }
-        const opened = openChunk(duckdb.raw, chunk.chunk, rows, format.shapes, carried)
-        reader.append(opened, 0, count)
-        closeChunk(opened)
-        for (const [i, values] of others.entries()) {
-          if (!values) continue
-          const vector = chunk.getColumnVector(i)
-          for (let row = 0; row < count; row++) values.push(vector.getItem(row))
-        }
-        total += count
-        if (truncated) break
-      }
-      finish()
-      return assemble(fields, carried, others, groups, truncated)
-    } catch (error) {
-      throw sqlError(error, database.label)
-    } finally {
-      await connection.run('SELECT 1').catch(() => {})
-      connection.disconnectSync()
-    }
+    return await run(database, sql, params, { maxRows, allowFiles })
   } finally {
     await database.release()
+  }
+}
+
+/**
+ * Runs one SQL query over the files that it names; otherwise as {@link query}.
+ *
+ * @throws {ConnectorError} `SQL`, also for what is no query; `EXTENSION`
+ */
+export async function queryFiles(
+  sql: string,
+  { maxRows = Number.POSITIVE_INFINITY }: Pick<QueryOptions, 'maxRows'> = {},
+): Promise<QueryResult> {
+  const database = await openScratch('whole')
+  try {
+    return await run(database, sql, [], { maxRows, allowFiles: true })
+  } finally {
+    await database.release()
+  }
+}
+
+async function run(
+  database: Database,
+  sql: string,
+  params: readonly QueryParameter[],
+  { maxRows, allowFiles }: { readonly maxRows: number; readonly allowFiles: boolean },
+): Promise<QueryResult> {
+  const { duckdb } = database
+  const connection = await database.connect()
+  try {
+    const { values, types } = bindLiterals(
+      duckdb,
+      params.map(value => literal(value)),
+    )
+    if (allowFiles) await checkSelects(connection, sql)
+    const result = await connection.stream(sql, values, types)
+    const columnTypes = result.columnTypes()
+    const fields = fieldsOf(result.columnNames(), columnTypes)
+    const carried = columnTypes.flatMap((type, i) => (isCarried(type) ? [i] : []))
+    const format = chunkFormat(
+      duckdb.raw,
+      carried.map(i => fields[i]!),
+      carried.map(i => columnTypes[i]!),
+    )
+    const others = columnTypes.map((_, i) => (carried.includes(i) ? undefined : ([] as unknown[])))
+    const groups: { columns: Column[]; rows: number; end: number }[] = []
+    const reader = new ChunkReader(duckdb.raw, format)
+    let total = 0
+    let truncated = false
+    reader.begin(heapArena, BATCH_ROWS)
+    const finish = () => {
+      if (reader.rows > 0) groups.push({ rows: reader.rows, end: total, columns: reader.finish() })
+    }
+    for (;;) {
+      const chunk = await result.fetchChunk()
+      const rows = chunk?.rowCount ?? 0
+      if (!chunk || rows === 0) break
+      const count = Math.min(rows, maxRows - total)
+      truncated = count < rows
+      if (count === 0) break
+      if (reader.rows + count > BATCH_ROWS) {
+        finish()
+        reader.begin(heapArena, BATCH_ROWS)
+      }
+      const opened = openChunk(duckdb.raw, chunk.chunk, rows, format.shapes, carried)
+      reader.append(opened, 0, count)
+      closeChunk(opened)
+      for (const [i, values] of others.entries()) {
+        if (!values) continue
+        const vector = chunk.getColumnVector(i)
+        for (let row = 0; row < count; row++) values.push(vector.getItem(row))
+      }
+      total += count
+      if (truncated) break
+    }
+    finish()
+    return assemble(fields, carried, others, groups, truncated)
+  } catch (error) {
+    throw sqlError(error, database.label)
+  } finally {
+    await connection.run('SELECT 1').catch(() => {})
+    connection.disconnectSync()
   }
 }
 

@@ -7,6 +7,7 @@ import {
   isDecimal,
   isDuration,
   isNumber,
+  isText,
   isTimeOfDay,
   isTimestamp,
   type TimestampType,
@@ -14,6 +15,15 @@ import {
   timestampZone,
   unitOfTime,
 } from '../types/column-type.ts'
+import {
+  elementType,
+  isList,
+  isMap,
+  isNested,
+  isStruct,
+  mapTypes,
+  structFields,
+} from '../types/nested-type.ts'
 import type { Schema } from '../types/schema.ts'
 import { offsetText, timeZone } from '../types/time-zone.ts'
 import { bytesText } from './bytes.ts'
@@ -78,6 +88,7 @@ const line = (cells: readonly string[]): string => cells.join('  ').trimEnd()
 function cellTexts(type: ColumnType, values: readonly unknown[], digits: number | undefined): string[] {
   if (isTimestamp(type)) return timestampTexts(type, values)
   if (isDuration(type)) return durationTexts(type, values)
+  if (isNested(type)) return values.map(value => nestedText(type, value, digits))
   if (isDecimal(type) || isTimeOfDay(type)) return values.map(value => String(value ?? 'null'))
   return values.map(value => {
     if (value === null || value === undefined) return 'null'
@@ -88,6 +99,28 @@ function cellTexts(type: ColumnType, values: readonly unknown[], digits: number 
       return value === '' || value === 'null' || value.trim() !== value ? `"${value}"` : value
     return String(value)
   })
+}
+
+/** `[1, 2]`, `{name: "a"}`; texts in quotes. */
+function nestedText(type: ColumnType, value: unknown, digits: number | undefined): string {
+  if (value === null || value === undefined) return 'null'
+  const inner = (of: ColumnType, item: unknown): string =>
+    typeof item === 'string' && isText(of)
+      ? JSON.stringify(item)
+      : isNested(of)
+        ? nestedText(of, item, digits)
+        : cellTexts(of, [item], digits)[0]!
+  if (isList(type)) return `[${(value as unknown[]).map(item => inner(elementType(type), item)).join(', ')}]`
+  if (isStruct(type)) {
+    const fields = structFields(type).map(
+      field => `${field.name}: ${inner(field.type, (value as Row)[field.name])}`,
+    )
+    return `{${fields.join(', ')}}`
+  }
+  if (!isMap(type)) return String(value)
+  const { key, value: held } = mapTypes(type)
+  const entries = [...(value as Map<unknown, unknown>)].map(([k, v]) => `${inner(key, k)}: ${inner(held, v)}`)
+  return `{${entries.join(', ')}}`
 }
 
 const NANOS: Record<string, bigint> = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n, ns: 1n }

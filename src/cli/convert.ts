@@ -1,0 +1,73 @@
+/** `millrace convert`: files of one format as files of another. */
+
+import { start } from '../index.ts'
+import { type Command, EXIT } from './command.ts'
+import { FILES_HELP, FORMAT_HELP, FORMATS, formatOption, openFiles, targetOf } from './files.ts'
+import { interruptible } from './interrupt.ts'
+import { large, progressLine } from './progress-line.ts'
+import { parse, UsageError } from './usage.ts'
+
+const help = `millrace convert: writes the rows of files into another
+
+${FILES_HELP} OUT appears when all rows are in it.
+
+usage: millrace convert FILE… OUT [options]
+
+options
+${FORMAT_HELP}
+  --to NAME            format of OUT: ${FORMATS.join(', ')} (default: as its name says)
+  --partition-by COLUMN,...
+                       OUT is a directory of year=2026/… for each value of the columns
+  --compression NAME   zstd, gzip and others that the format has
+  --progress           progress on stderr, line by line, even where that is no terminal
+
+examples
+  millrace convert flights.csv flights.parquet
+  millrace convert 'logs/*.jsonl.gz' logs.parquet --compression zstd
+  millrace convert sales.parquet sales --to parquet --partition-by year,month
+  millrace convert flights.arrow out/flights.duckdb:flights
+`
+
+export const convert: Command = {
+  help,
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      format: { type: 'string' },
+      to: { type: 'string' },
+      'partition-by': { type: 'string', multiple: true },
+      compression: { type: 'string' },
+      progress: { type: 'boolean' },
+    })
+    const out = positionals.at(-1)
+    if (out === undefined || positionals.length < 2)
+      throw new UsageError(
+        'convert takes files and where they go',
+        'millrace convert flights.csv flights.parquet',
+      )
+    const to = toOption(values.to)
+    const partitionBy = values['partition-by']?.flatMap(names => names.split(',')).filter(name => name !== '')
+    const sink = targetOf(out, to, { partitionBy, compression: values.compression })
+    await using opened = await openFiles(positionals.slice(0, -1), formatOption(values.format), 'convert')
+    const line = progressLine({ always: values.progress })
+    const done = await interruptible(async signal => {
+      try {
+        const job = await start(opened.dataset.write(sink), { signal, onProgress: line.onProgress })
+        return await job.done
+      } finally {
+        line.clear()
+      }
+    })
+    process.stderr.write(
+      `${done.rowsOut.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsOut * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,
+    )
+    return EXIT.ok
+  },
+}
+
+function toOption(name: string | undefined) {
+  try {
+    return formatOption(name)
+  } catch {
+    throw new UsageError(`--to is one of ${FORMATS.join(', ')}, got ${JSON.stringify(name)}`)
+  }
+}

@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { fittedTable } from '../../src/cli/print-rows.ts'
+import { schemaText } from '../../src/cli/types.ts'
+import { schemaFrom } from '../../src/core/types/schema.ts'
+import { millrace } from './run-cli.ts'
+import { scratch } from './sample.ts'
+
+it('convert, head, types, describe and sql go from CSV to Parquet to a table', async () => {
+  using dir = scratch()
+  writeFileSync(dir.path('a b.csv'), 'city,delay\nHouston,75\nnull,\nAustin,5\n')
+  const converted = await millrace(['convert', dir.path('a b.csv'), dir.path('out.parquet')])
+  expect(converted).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/^3 rows in /) })
+  expect(await millrace(['head', dir.path('out.parquet'), '-n', '2'])).toEqual({
+    code: 0,
+    stderr: '',
+    stdout: 'city     delay\n───────  ─────\nHouston     75\n"null"    null\n',
+  })
+  const types = await millrace(['types', dir.path('a b.csv')])
+  expect(types.stdout).toBe("export const aB = {\n  city: 'utf8',\n  delay: 'int53',\n} as const\n")
+  const described = await millrace(['describe', dir.path('out.parquet'), '--json'])
+  expect(JSON.parse(described.stdout)).toHaveLength(2)
+  const sql = `SELECT city FROM '${dir.path('out.parquet')}' WHERE delay > 9`
+  expect((await millrace(['sql', sql, '--csv'])).stdout).toBe('city\nHouston\n')
+  expect(await millrace(['sql', `COPY (SELECT 1) TO '${dir.path('x.csv')}'`])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('SQL'),
+  })
+})
+
+it('the standard input has its format said, and a table of a database its name', async () => {
+  using dir = scratch()
+  writeFileSync(dir.path('rows.jsonl'), '{"a":1,"b":{"c":[1,2]}}\n')
+  const into = dir.path('db.duckdb')
+  expect((await millrace(['convert', dir.path('rows.jsonl'), `${into}:t`])).code).toBe(0)
+  expect((await millrace(['head', `${into}:t`, '--json'])).stdout).toBe('[\n{"a":1,"b":{"c":[1,2]}}\n]\n')
+  expect((await millrace(['head', `${into}:t`])).stdout).toContain('1  {c: [1, 2]}')
+  const piped = await millrace(['head', '-', '--format', 'csv'], { stdin: 'x,y\n1,z\n' })
+  expect(piped.stdout).toBe('x  y\n─  ─\n1  z\n')
+  for (const [args, hint] of [
+    [['head', '-'], '--format csv'],
+    [['head', into], 'SHOW TABLES'],
+    [['head', 'file.xyz'], '--format'],
+    [['head', 'a.csv', 'b.parquet'], 'several formats'],
+    [['convert', 'a.csv'], 'millrace convert'],
+  ] as const) {
+    expect(await millrace(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(hint) })
+  }
+})
+
+it('a table fits the terminal: cells are cut, then columns are left out and named', () => {
+  const schema = schemaFrom({ a: 'int32', text: 'utf8', b: 'int32', last: 'utf8' })
+  const rows = [{ a: 1, text: 'x'.repeat(60), b: 22, last: 'y'.repeat(30) }]
+  for (const columns of [200, 100, 60, 40, 24]) {
+    const text = fittedTable(schema, rows, columns)
+    for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(columns)
+  }
+  expect(fittedTable(schema, rows, 24)).toContain('… and 1 more column: ')
+})
+
+it('schemas are TypeScript, whatever columns are called', () => {
+  const schema = schemaFrom({
+    'it\'s "x"': 'utf8',
+    ['__proto__']: 'bool',
+    l: [{ 'a b': 'int8' }],
+    m: 'map<utf8, int8>',
+  })
+  const text = schemaText('s', schema)
+  const made = new Function(`${text.replace('export const', 'const').replace(' as const', '')}; return s`)()
+  expect(schemaFrom(made)).toEqual(schema)
+})
