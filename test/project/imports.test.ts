@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   // The parser reads the source of callbacks for messages; `src/index.ts` wires it, core knows its type.
   // Digests and regular expressions are computation.
-  core: ['apache-arrow', 'acorn', '@standard-schema/spec', 'node:crypto', 're2js'],
+  core: ['apache-arrow', 'acorn', '@standard-schema/spec', 'node:crypto', 'node:stream', 're2js'],
   models: ['simple-statistics'],
   connectors: [
     'apache-arrow',

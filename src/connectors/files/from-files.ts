@@ -1,5 +1,6 @@
 /** What readers of files have in common. The files are looked at when a plan is built, not before. */
 
+import type { Source } from '../../core/connector.ts'
 import type { Dataset } from '../../core/dataset/dataset.ts'
 import { type BadRows, fromSource } from '../../core/dataset/from-source.ts'
 import { type DeadLetter, deadLetter } from '../../core/dataset/map.ts'
@@ -9,10 +10,14 @@ import { PlanError } from '../../core/errors.ts'
 import type { Json } from '../../core/formats/contract.ts'
 import { flag, oneOf } from '../../core/options.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import { type ByteBody, isBody } from '../net/body.ts'
 import { ENCODINGS, type Encoding } from './transcode.ts'
 
 /** A path, or several: of files. */
 export type Paths = string | URL | readonly (string | URL)[]
+
+/** What readers of bytes take: paths, or bytes that the program has. */
+export type Input = Paths | ByteBody
 
 /** Options of every reader of files. */
 export interface FileOptions {
@@ -48,10 +53,14 @@ export interface FilesRead {
 
 /** The dataset of the rows of files. @param above the user-facing function */
 export function fromFiles<Row, Follow extends boolean = false>(
-  paths: Paths,
-  { format, options, schema, files }: FilesRead,
+  input: Input,
+  read: FilesRead,
   above: Function,
 ): Dataset<Row, Follow extends true ? 'unbounded' : 'bounded'> {
+  const { format, options, schema, files } = read
+  if (input === '-' || isBody(input))
+    return fromBody(input === '-' ? process.stdin : input, read, above) as never
+  const paths = input
   for (const path of [paths].flat()) {
     const hint = `read.${format}('data/2026.${format}'), a list of paths, a glob or a directory`
     mustBe(typeof path === 'string' || path instanceof URL, `${format} takes paths`, path, hint, above)
@@ -85,4 +94,29 @@ export function badRows({ onBadRow = 'fail' }: FileOptions, above: Function): Ba
     return { onBadRow: 'port', deadLetters: onBadRow.deadLetter }
   const hint = `'fail', 'skip' or ${deadLetter.name}(memory())`
   return { onBadRow: oneOf(onBadRow, 'onBadRow', ['fail', 'skip'], above, hint) }
+}
+
+/** The dataset of what bytes are. */
+function fromBody(
+  body: ByteBody,
+  { format, options, schema, files }: FilesRead,
+  above: Function,
+): Dataset<any, Bounds> {
+  const { encoding, follow = false } = files
+  flag(follow, `follow of ${format}()`, above)
+  if (encoding !== undefined) oneOf(encoding, `encoding of ${format}()`, ENCODINGS, above)
+  // One source for every job: it knows whether the bytes were read, where a second one would find none, in silence.
+  let source: Source | undefined
+  const load = async () => {
+    const [{ streamSource }, { bodyStream }, { formatOf }] = await Promise.all([
+      import('../net/stream-source.ts'),
+      import('../net/body.ts'),
+      import('../../core/formats/index.ts'),
+    ])
+    const read = { format: formatOf(format), options, ...(schema && { schema }) }
+    source ??= streamSource({ ...bodyStream(body, encoding), bounded: !follow }, read)
+    return source
+  }
+  const label = body === process.stdin ? `${format} -` : `${format} of bytes`
+  return fromSource({ label, load }, !follow, schema, above, badRows(files, above))
 }

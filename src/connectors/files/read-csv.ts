@@ -16,7 +16,7 @@ import { checkNames } from '../../core/options.ts'
 import type { OpenRow, RowOf } from '../../core/types/row.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { type CsvDialectOptions, checkedDialect, DIALECT_OPTIONS } from './csv-options.ts'
-import { badRows, FILE_OPTIONS, type FileOptions, fromFiles, type Paths } from './from-files.ts'
+import { badRows, FILE_OPTIONS, type FileOptions, fromFiles, type Input } from './from-files.ts'
 
 /** What {@link csv} takes after the schema. */
 export interface CsvReadOptions extends FileOptions, CsvDialectOptions {}
@@ -34,18 +34,18 @@ export interface CsvReadOptions extends FileOptions, CsvDialectOptions {}
  * read.csv('umsatz.csv', undefined, { delimiter: ';', decimal: ',' })
  */
 export function csv<V extends RowValidators>(
-  paths: Paths,
+  paths: Input,
   validator: V,
   options?: CsvReadOptions,
 ): Dataset<RowOfValidator<V>, 'bounded'>
 export function csv<S extends ColumnTypes>(
-  paths: Paths,
+  paths: Input,
   schema: S,
   options?: CsvReadOptions,
 ): Dataset<RowOf<S>, 'bounded'>
-export function csv(paths: Paths, schema?: undefined, options?: CsvReadOptions): Dataset<OpenRow, 'bounded'>
+export function csv(paths: Input, schema?: undefined, options?: CsvReadOptions): Dataset<OpenRow, 'bounded'>
 export function csv(
-  paths: Paths,
+  paths: Input,
   columns?: RowSchema,
   options: CsvReadOptions = {},
 ): Dataset<any, 'bounded'> {

@@ -12,7 +12,7 @@ import {
 import { checkNames, flag, oneOf } from '../../core/options.ts'
 import type { TimeUnit } from '../../core/types/column-type.ts'
 import type { OpenRow, RowOf } from '../../core/types/row.ts'
-import { badRows, FILE_OPTIONS, type FollowOptions, fromFiles, type Paths } from './from-files.ts'
+import { badRows, FILE_OPTIONS, type FollowOptions, fromFiles, type Input } from './from-files.ts'
 
 type BoundsOf<Follow> = Follow extends true ? 'unbounded' : 'bounded'
 
@@ -40,21 +40,21 @@ export interface JsonReadOptions<Follow extends boolean = boolean> extends Follo
  * read.json('events.jsonl', { at: 'timestamp', user: { name: 'utf8' }, tags: ['utf8'] })
  */
 export function json<V extends RowValidators, const Follow extends boolean = false>(
-  paths: Paths,
+  paths: Input,
   validator: V,
   options?: JsonReadOptions<Follow>,
 ): Dataset<RowOfValidator<V>, BoundsOf<Follow>>
 export function json<S extends ColumnTypes, const Follow extends boolean = false>(
-  paths: Paths,
+  paths: Input,
   schema: S,
   options?: JsonReadOptions<Follow>,
 ): Dataset<RowOf<S>, BoundsOf<Follow>>
 export function json<const Follow extends boolean = false>(
-  paths: Paths,
+  paths: Input,
   schema?: undefined,
   options?: JsonReadOptions<Follow>,
 ): Dataset<OpenRow, BoundsOf<Follow>>
-export function json(paths: Paths, columns?: RowSchema, options: JsonReadOptions = {}): Dataset<any, any> {
+export function json(paths: Input, columns?: RowSchema, options: JsonReadOptions = {}): Dataset<any, any> {
   checkNames('json', options, ['lines', 'epochUnit', ...FILE_OPTIONS], json)
   const { lines, epochUnit } = options
   const asked = {

@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../../core/dataset/dataset.ts'
 import { checkNames } from '../../core/options.ts'
-import { FILE_OPTIONS, type FollowOptions, fromFiles, type Paths } from './from-files.ts'
+import { FILE_OPTIONS, type FollowOptions, fromFiles, type Input } from './from-files.ts'
 
 /** A line of a file. */
 export interface Line {
@@ -22,7 +22,7 @@ export interface Line {
  * read.lines('access.log').filter(r => r.text.contains(' 500 '))
  */
 export function lines<const Follow extends boolean = false>(
-  paths: Paths,
+  paths: Input,
   options: FollowOptions<Follow> = {},
 ): Dataset<Line, Follow extends true ? 'unbounded' : 'bounded'> {
   checkNames('lines', options, FILE_OPTIONS, lines)

@@ -7,8 +7,10 @@ import type { Bounds } from '../../core/dataset/types.ts'
 import { PlanError } from '../../core/errors.ts'
 import type { Json } from '../../core/formats/contract.ts'
 import { LINES } from '../../core/formats/lines/index.ts'
-import { oneOf } from '../../core/options.ts'
+import { checkNames, oneOf } from '../../core/options.ts'
+import { type CsvDialectOptions, checkedDialect, DIALECT_OPTIONS } from '../files/csv-options.ts'
 import { badRows, type FileOptions } from '../files/from-files.ts'
+import type { JsonReadOptions } from '../files/read-json.ts'
 import type { ByteStream } from './chunks.ts'
 
 /** Options of every reader of a stream. */
@@ -16,7 +18,7 @@ export interface StreamFormat extends FileOptions {
   /** What comes: JSON where there is a schema, lines where there is none. */
   readonly format?: 'json' | 'csv' | 'lines'
   /** Of the format, such as `{ delimiter: ';' }` of CSV; as those of {@link read.csv} and {@link read.json}. */
-  readonly formatOptions?: Readonly<Record<string, Json>>
+  readonly formatOptions?: CsvDialectOptions | Pick<JsonReadOptions, 'lines' | 'epochUnit'>
 }
 
 export const STREAM_OPTIONS: readonly string[] = ['format', 'formatOptions', 'onBadRow']
@@ -35,13 +37,23 @@ export function fromStream<Row, B extends Bounds>(
   oneOf(format, 'format', FORMATS, above)
   const schema = format === 'lines' ? LINES : declared(columns, above)
   if (!schema || (format === 'lines' && columns)) throw wrongSchema(format, above)
+  const checked = checkedFormat(format, formatOptions, above)
   const load = async () => {
     const { streamSource } = await import('./stream-source.ts')
     const { formatOf } = await import('../../core/formats/index.ts')
-    return streamSource(await make(), { format: formatOf(format), options: formatOptions, schema })
+    return streamSource(await make(), { format: formatOf(format), options: checked, schema })
   }
   return fromSource<Row, B>({ label, load }, bounded, schema, above, badRows(options, above))
 }
+
+/** What the readers of files check of these options. */
+function checkedFormat(format: string, options: object, above: Function): Json {
+  const names = format === 'csv' ? DIALECT_OPTIONS : format === 'json' ? JSON_OPTIONS : []
+  checkNames('formatOptions', options, names, above)
+  return (format === 'csv' ? checkedDialect(options, 'formatOptions', above) : options) as Json
+}
+
+const JSON_OPTIONS = ['lines', 'epochUnit']
 
 function wrongSchema(format: string, above: Function): PlanError {
   if (format === 'lines')

@@ -170,7 +170,9 @@ export class StreamReader implements SplitReader {
   #begin(whole: boolean): { readonly cutter: Cutter; readonly origin: Origin } | undefined {
     const { format, options, schema, stream } = this.#options
     const sample = this.#waiting.subarray(this.#readyBytes, this.#length)
-    if (!whole && !sample.includes(NEWLINE)) return undefined
+    // Behind a header there has to be a record for it to be known as one.
+    const lines = format.name === 'csv' && !isHeaderless(options) ? 2 : 1
+    if (!whole && !hasLines(sample, lines)) return undefined
     const found = format.sniff(sample, { options, schema, whole, file: stream.label })
     this.#waiting.copyWithin(this.#readyBytes, this.#readyBytes + found.dataStart, this.#length)
     this.#length -= found.dataStart
@@ -218,3 +220,15 @@ export class StreamReader implements SplitReader {
 }
 
 const NEWLINE = 10
+
+const isHeaderless = (options: Json): boolean => (options as { header?: boolean } | null)?.header === false
+
+/** Whether so many lines have ended. */
+function hasLines(bytes: Uint8Array, lines: number): boolean {
+  let at = -1
+  for (let line = 0; line < lines; line++) {
+    at = bytes.indexOf(NEWLINE, at + 1)
+    if (at < 0) return false
+  }
+  return true
+}

@@ -9,6 +9,7 @@
  * schema was given, or the rows show it), else when the plan is built, with the verb's call on top of the trace.
  */
 
+import type { Readable } from 'node:stream'
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { RowOptions } from '../batch/rows.ts'
 import type { Sink } from '../connector.ts'
@@ -115,6 +116,7 @@ import {
 import { type SampleOptions, sampleNode } from './sample.ts'
 import { type DistributionFamily, seriesSpec, type TimeModel } from './series-spec.ts'
 import { headOf, sliceOf, tailOf } from './slices.ts'
+import { type ByteStreamOptions, nodeStream, type RowStreamOptions, webStream } from './streams.ts'
 import {
   type Casted,
   type ColumnSummary,
@@ -1351,6 +1353,31 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    */
   batches(options: JobOptions = {}): AsyncGenerator<RecordBatch, void, undefined> {
     return recordBatches(this, options, callSite(this.batches))
+  }
+
+  /**
+   * The rows as a stream of the web; with a `format` the bytes of JSON (a row per line) or CSV, as the body of a response. The
+   * job runs as fast as the stream is read, and is aborted when it is cancelled.
+   *
+   * @throws {PlanError} `OPTION`, and those of {@link rows}; what the job fails with, errors the stream
+   * @example
+   * new Response(flights.toWebStream({ format: 'json' }), { headers: { 'content-type': 'application/x-ndjson' } })
+   */
+  toWebStream(options: JobOptions & { readonly format?: undefined }): ReadableStream<Row>
+  toWebStream(): ReadableStream<Row>
+  toWebStream(options: ByteStreamOptions): ReadableStream<Uint8Array>
+  toWebStream(options: RowStreamOptions | ByteStreamOptions = {}): ReadableStream<any> {
+    return webStream(this, options, callSite(this.toWebStream))
+  }
+
+  /**
+   * The rows as a readable stream of Node, of objects; with a `format` of bytes, as {@link toWebStream}.
+   *
+   * @example
+   * flights.toNodeStream({ format: 'csv' }).pipe(process.stdout)
+   */
+  toNodeStream(options: ByteStreamOptions | RowStreamOptions = {}): Readable {
+    return nodeStream(this, options, callSite(this.toNodeStream))
   }
 
   /**
