@@ -16,7 +16,7 @@ export interface Environment {
   readonly loadAverage: readonly number[]
 }
 
-const PACKAGES = ['@duckdb/node-api', 'apache-arrow', 'arquero', 'benny', 'piscina', 'rxjs']
+const PACKAGES = ['@duckdb/node-api', 'apache-arrow', 'arquero', 'benny', 'csv-parse', 'piscina', 'rxjs']
 
 export function environment(): Environment {
   return {

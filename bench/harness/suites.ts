@@ -6,6 +6,7 @@ export const SUITES = {
   json: async (): Promise<Suite> => (await import('../json.bench.ts')).jsonSuite,
   'group-by': async (): Promise<Suite> => (await import('../group-by.bench.ts')).groupBySuite,
   join: async (): Promise<Suite> => (await import('../join.bench.ts')).joinSuite,
+  csv: async (): Promise<Suite> => (await import('../csv.bench.ts')).csvSuite,
   demo: async (): Promise<Suite> => (await import('../demo.bench.ts')).demoSuite,
   kernel: async (): Promise<Suite> => (await import('../kernel.bench.ts')).kernelSuite,
   'text-functions': async (): Promise<Suite> =>
