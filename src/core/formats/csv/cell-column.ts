@@ -49,6 +49,8 @@ export function cellKind(type: ColumnType): CellKind | undefined {
   return isWide(type) ? 'wide' : undefined
 }
 
+const NONE = new Uint8Array(0)
+
 export class CellColumn {
   readonly name: string
   readonly type: ColumnType
@@ -60,6 +62,8 @@ export class CellColumn {
   /** Plain text: row i is `heap[offsets[i], offsets[i + 1])`. */
   offsets = new Int32Array(1)
   heap = new Uint8Array(0)
+  /** The heap by words; they may be written three bytes beyond a text. */
+  heapView = new DataView(NONE.buffer)
   codes: TextCodes | undefined
   #rows = 0
 
@@ -73,10 +77,11 @@ export class CellColumn {
   /** Makes room for rows and for bytes of text; cells there are stay. */
   reserve(rows: number, textBytes: number): void {
     if (rows > this.#rows) this.#grow(rows)
-    if (this.kind === 'text' && textBytes > this.heap.length) {
-      const grown = new Uint8Array(textBytes)
+    if (this.kind === 'text' && textBytes + 4 > this.heap.length) {
+      const grown = new Uint8Array(textBytes + 4)
       grown.set(this.heap)
       this.heap = grown
+      this.heapView = new DataView(grown.buffer)
     }
   }
 
@@ -170,8 +175,6 @@ export class CellColumn {
     return validity
   }
 }
-
-const NONE = new Uint8Array(0)
 
 function scratchFor(type: ColumnType, rows: number): Exclude<Values, BigInt64Array | BigUint64Array> {
   if (isEightByteInteger(type)) return new Int32Array(2 * rows)

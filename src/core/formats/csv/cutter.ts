@@ -19,7 +19,9 @@ export function csvCutter(dialect: CsvDialect): Cutter {
 
 /** After the last line end of `[from, until)`; a carriage return right before `to` may be half of one. */
 function lineEndBefore(bytes: Uint8Array, from: number, until: number, to: number): number {
-  const feed = from < until ? bytes.subarray(from, until).lastIndexOf(LF) : -1
+  const near = Math.max(from, until - DENSE)
+  for (let i = until - 1; i >= near; i--) if (bytes[i] === LF) return i + 1
+  const feed = near > from ? bytes.subarray(from, near).lastIndexOf(LF) : -1
   if (feed >= 0) return from + feed + 1
   for (let i = Math.min(until, to - 1) - 1; i >= from; i--) if (bytes[i] === CR) return i + 1
   return -1
@@ -48,7 +50,8 @@ class Quoted {
 
   /** Where the bytes after the closing quote begin; -1: they are not in this range. */
   leave(bytes: Uint8Array, from: number, to: number): number {
-    const [quote, escaping] = [this.#quote, this.#escaping]
+    const quote = this.#quote
+    const escaping = this.#escaping
     const held = this.#held
     this.#held = -1
     let at = from

@@ -45,6 +45,7 @@ export interface LoopArrays {
   readonly valid: Uint8Array
   readonly offsets: Int32Array
   readonly heap: Uint8Array
+  readonly heapView: DataView
   readonly codes: unknown
 }
 
@@ -62,6 +63,7 @@ export interface LoopCalls {
 /** Decodes rows `state.row` up to `capacity`, from `state.at` on. The byte before `end` is a line end. */
 export type Loop = (
   bytes: Uint8Array,
+  view: DataView,
   end: number,
   capacity: number,
   state: LoopState,
@@ -78,14 +80,18 @@ export function loopSource(spec: LoopSpec): string {
   const texts = wanted.filter(({ cell }) => cell.kind === 'text')
   const lines = [
     `'use strict'`,
-    'return function loop(b, end, capacity, state, columns, calls, stops, starts) {',
+    'return function loop(b, view, end, capacity, state, columns, calls, stops, starts) {',
     '  const { scanWide, scanFloat, scanDate, scanTimestamp, scanBool, scanWhole } = calls.scans',
+    '  const { copyPlain, copyQuoted, endOfPlain } = calls.scans',
     '  const { isNull, short, surplus, bad } = calls',
     ...cells.map((_, k) => `  const f${k} = calls.cells[${k}]`),
     ...wanted.flatMap(({ cell, k }, i) => [
       `  const n${k} = columns[${i}].valid`,
       ...(cell.kind === 'text'
-        ? [`  const h${k} = columns[${i}].heap, o${k} = columns[${i}].offsets`]
+        ? [
+            `  const h${k} = columns[${i}].heap, w${k} = columns[${i}].heapView`,
+            `  const o${k} = columns[${i}].offsets`,
+          ]
         : [`  const y${k} = columns[${i}].values`]),
       ...(cell.kind === 'codes' ? [`  const t${k} = columns[${i}].codes`] : []),
     ]),
@@ -230,12 +236,30 @@ function scanCall(spec: LoopSpec, { kind, type }: LoopCell, k: number, at: strin
   }
 }
 
+/** Bytes of a text that are looked at one by one: most texts are short. */
+const SHORT = 16
+
 /** Copied while its end is looked for. */
 function textSource(spec: LoopSpec, k: number): string[] {
   const setNull = `{ n${k}[i >> 3] &= ~(1 << (i & 7)); u${k} = o${k}[i] }`
+  const { quote, escaping, delimiter } = spec.marks
   return [
-    ...(spec.marks.quote < 0 ? ['{'] : [`if (c === ${spec.marks.quote}) p = -1`, 'else {']),
-    `  while (stops[c] === 0) { h${k}[u${k}++] = c; c = b[++p] }`,
+    ...quotedSource(
+      spec,
+      escaping === quote
+        ? [
+            `  p = copyQuoted(view, s + 1, end, w${k}, o${k}, i, ${quote})`,
+            `  if (p >= 0) { c = b[p]; u${k} = o${k}[i + 1] }`,
+          ]
+        : ['  p = -1'],
+    ),
+    `  const near = s + ${SHORT}`,
+    `  while (p < near && stops[c] === 0) { h${k}[u${k}++] = c; c = b[++p] }`,
+    '  if (p === near && stops[c] === 0) {',
+    `    p = copyPlain(view, near, end, w${k}, u${k}, ${delimiter})`,
+    `    u${k} += p - near`,
+    '    c = b[p]',
+    '  }',
     ...nullTest(spec, setNull),
     `  o${k}[i + 1] = u${k}`,
     '}',
@@ -244,14 +268,26 @@ function textSource(spec: LoopSpec, k: number): string[] {
 
 function codesSource(spec: LoopSpec, k: number): string[] {
   const setNull = `{ n${k}[i >> 3] &= ~(1 << (i & 7)); y${k}[i] = 0 }`
+  const { quote, delimiter } = spec.marks
   return [
-    ...(spec.marks.quote < 0 ? ['{'] : [`if (c === ${spec.marks.quote}) p = -1`, 'else {']),
-    '  while (stops[c] === 0) c = b[++p]',
+    ...quotedSource(spec, [
+      '  c = b[++p]',
+      `  while (p < end && c !== ${quote} && c !== ${spec.marks.escaping}) c = b[++p]`,
+      `  if (c === ${quote} && b[p + 1] !== ${quote}) { y${k}[i] = t${k}.code(b, s + 1, p); c = b[++p] }`,
+      '  else p = -1',
+    ]),
+    `  const near = s + ${SHORT}`,
+    '  while (p < near && stops[c] === 0) c = b[++p]',
+    `  if (p === near && stops[c] === 0) { p = endOfPlain(view, near, end, ${delimiter}); c = b[p] }`,
     ...nullTest(spec, setNull),
     `  ${hasNulls(spec) ? 'else ' : ''}y${k}[i] = t${k}.code(b, s, p)`,
     '}',
   ]
 }
+
+/** What is done with a quoted text; a block for others begins. */
+const quotedSource = ({ marks }: LoopSpec, body: readonly string[]): string[] =>
+  marks.quote < 0 ? ['{'] : [`if (c === ${marks.quote}) {`, ...body, '} else {']
 
 const hasNulls = (spec: LoopSpec): boolean => spec.emptyIsNull || spec.longestNull > 0
 

@@ -9,6 +9,7 @@ import { afterLineEnd, lineEnd, recordEnd } from './fields.ts'
 import { type Loop, type LoopCalls, type LoopState, loopSource } from './generate.ts'
 import { scanBool } from './scan-bool.ts'
 import { scanFloat, scanSmallInteger, scanWideInteger } from './scan-numbers.ts'
+import { copyPlain, copyQuoted, endOfPlain } from './scan-text.ts'
 import { scanDate, scanTimestamp } from './scan-times.ts'
 
 export interface RowSpec {
@@ -31,6 +32,9 @@ const SCANS = {
   scanTimestamp,
   scanBool,
   scanWhole: scanSmallInteger,
+  copyPlain,
+  copyQuoted,
+  endOfPlain,
 }
 
 export class RowReader {
@@ -76,7 +80,9 @@ export class RowReader {
     const useLoop = this.#spec.codegen && isText && this.#columns.length <= MAX_GENERATED
     if (!useLoop) this.#readCarefully(bytes, end, capacity, state)
     else {
-      this.#loopNow()(bytes, end, capacity, state, this.#columns, this.#calls, this.#stops, this.starts)
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      const loop = this.#loopNow()
+      loop(bytes, view, end, capacity, state, this.#columns, this.#calls, this.#stops, this.starts)
     }
   }
 
