@@ -1,6 +1,6 @@
 /** Aggregations, in windows and without. */
 
-import { type ColumnType, isNumeric, isWide } from '../../src/core/types/column-type.ts'
+import { type ColumnType, isInteger, isNumeric, isText, isWide } from '../../src/core/types/column-type.ts'
 import { checkUses, type Expression, knows, randomCondition, usable } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
@@ -37,7 +37,12 @@ interface AggParameters {
   readonly aggregates: readonly Aggregate[]
 }
 
-const APPROXIMATE = ['mean', 'variance', 'stddev', 'quantile', 'corr']
+const APPROXIMATE = ['mean', 'variance', 'stddev', 'quantile', 'corr', 'covar']
+const COUNTS = ['count', 'countDistinct', 'approxCountDistinct']
+/** They go by the order of rows. */
+const ORDERED = ['first', 'last', 'argMin', 'argMax', 'join']
+/** So many different values are counted exactly. */
+const FEW = 128
 
 export const agg: Verb<AggParameters> = {
   propose(random, input) {
@@ -134,19 +139,36 @@ function randomAggregate(random: Random, name: string, input: Shape): Aggregate 
         'stddev',
         'quantile',
         'corr',
+        'covar',
       ]
     : ['count', 'min', 'max', 'first', 'last', 'countDistinct']
-  const fold = random.pick(folds)
+  const fold = random.pick([...folds, ...furtherFolds(of, input)])
   // DuckDB computes these from doubles: neighbours beyond 2^53 are equal to it.
   if ((fold === 'variance' || fold === 'stddev') && /^u?int64$/.test(of.type))
     return { name, fold: 'max', of: of.name }
   if (fold === 'quantile') return { name, fold, of: of.name, p: random.pick([0, 0.25, 0.5, 0.9, 1]) }
-  if (fold === 'corr') {
+  if (fold === 'argMin' || fold === 'argMax')
+    return { name, fold, of: of.name, by: random.pick(usable(input)).name }
+  if (fold === 'corr' || fold === 'covar') {
     const others = usable(input).filter(c => isNumeric(c.type) && !c.type.startsWith('float'))
     if (others.length === 0 || of.type.startsWith('float')) return { name, fold: 'mean', of: of.name }
     return { name, fold, of: of.name, by: random.pick(others).name }
   }
   return { name, fold, of: of.name }
+}
+
+/** Those that are of some types only, or where DuckDB's are the same. */
+function furtherFolds({ type }: Column, input: Shape): string[] {
+  const integer = isInteger(type) || isWide(type)
+  return [
+    'argMin',
+    'argMax',
+    ...(type.startsWith('float') ? [] : ['mode']),
+    ...(input.changes || input.atMost > FEW ? [] : ['approxCountDistinct']),
+    ...(integer ? ['bitAnd', 'bitOr', 'bitXor'] : []),
+    ...(type === 'bool' ? ['any', 'every'] : []),
+    ...(isText(type) ? ['join'] : []),
+  ]
 }
 
 function resultColumn({ where, ...aggregate }: Aggregate, input: Shape): Column {
@@ -161,19 +183,32 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
   const { type, approximate, unknown } = columnOf(input, of)
   const other = by === undefined ? undefined : columnOf(input, by)
   const numeric = ['sum', ...APPROXIMATE].includes(fold)
-  if (input.interleaved && (fold === 'first' || fold === 'last')) throw new Senseless('no order')
+  if (input.interleaved && ORDERED.includes(fold)) throw new Senseless('no order')
   if (numeric && !(isNumeric(type) && (!other || isNumeric(other.type))))
     throw new Senseless(`${fold} of ${type}`)
-  if (approximate && !['first', 'last', 'count'].includes(fold))
+  if ((approximate || other?.approximate) && !['first', 'last', 'count'].includes(fold))
     throw new Senseless('a fold of what is rounded')
+  if (fold === 'approxCountDistinct' && (input.changes || input.atMost > FEW))
+    throw new Senseless('many values')
+  const takes = {
+    bitAnd: isInteger(type) || isWide(type),
+    bitOr: isInteger(type) || isWide(type),
+    bitXor: isInteger(type) || isWide(type),
+    any: type === 'bool',
+    every: type === 'bool',
+    join: isText(type),
+    mode: !type.startsWith('float'),
+  }
+  if (fold in takes && !takes[fold as keyof typeof takes]) throw new Senseless(`${fold} of ${type}`)
   const marks = {
-    nullable: !['count', 'countDistinct'].includes(fold),
+    nullable: !COUNTS.includes(fold),
     ...((unknown || other?.unknown) && fold !== 'count' ? { unknown: true } : {}),
     ...(unknown && fold === 'count' ? { unknown: true } : {}),
     ...(APPROXIMATE.includes(fold) || approximate ? { approximate: true } : {}),
   }
   const result = (): ColumnType => {
-    if (fold === 'count' || fold === 'countDistinct') return 'int53'
+    if (COUNTS.includes(fold)) return 'int53'
+    if (['mode', 'argMin', 'argMax'].includes(fold) && type === 'dictionary') return 'utf8'
     if (APPROXIMATE.includes(fold)) return 'float64'
     if (fold !== 'sum') return type
     if (type.startsWith('float')) return 'float64'
@@ -231,6 +266,7 @@ function foldSql(aggregate: Aggregate, shape: Shape, time: string): string {
     case 'count':
       return `count(${x})${only}`
     case 'countDistinct':
+    case 'approxCountDistinct':
       return `count(DISTINCT ${float ? `CASE WHEN ${x} = 0 THEN 0 ELSE ${x} END` : x})${only}`
     case 'sum':
       return float ? `sum(${x}::DOUBLE)${only}` : `(sum(${x})${only})::${result}`
@@ -250,6 +286,27 @@ function foldSql(aggregate: Aggregate, shape: Shape, time: string): string {
       const both = `FILTER (WHERE ${x} IS NOT NULL AND ${y} IS NOT NULL${where ? ` AND ${where.sql}` : ''})`
       return `CASE WHEN count(*) ${both} < 2 THEN NULL WHEN min(${x}) ${both} = max(${x}) ${both} OR min(${y}) ${both} = max(${y}) ${both} THEN 'NaN'::DOUBLE ELSE corr(${x}::DOUBLE, ${y}::DOUBLE) ${both} END`
     }
+    case 'covar': {
+      const both = `FILTER (WHERE ${x} IS NOT NULL AND ${quoted(by!)} IS NOT NULL${where ? ` AND ${where.sql}` : ''})`
+      return `covar_samp(${x}::DOUBLE, ${quoted(by!)}::DOUBLE) ${both}`
+    }
+    case 'mode': {
+      const times = `histogram(${x})${only}`
+      const most = `list_max(map_values(${times}))`
+      return `list_min(list_transform(list_filter(map_entries(${times}), lambda e: e.value = ${most}), lambda e: e.key))`
+    }
+    case 'argMin':
+    case 'argMax':
+      return `${fold === 'argMin' ? 'arg_min' : 'arg_max'}(${x}, ${keySql(shape, by!)} ORDER BY ${time}${PLACE.order})${only}`
+    case 'any':
+    case 'every':
+      return `${fold === 'any' ? 'bool_or' : 'bool_and'}(${x})${only}`
+    case 'join':
+      return `string_agg(${x}, ',' ORDER BY ${time}${PLACE.order})${only}`
+    case 'bitAnd':
+    case 'bitOr':
+    case 'bitXor':
+      return `${fold.replace('bit', 'bit_').toLowerCase()}(${x})${only}`
     case 'first':
     case 'last': {
       const direction = fold === 'first' ? 'ASC' : 'DESC'

@@ -4,6 +4,7 @@ import { dedup, topN } from './first-verbs.ts'
 import { join } from './join-verbs.ts'
 import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
 import { over } from './over-verbs.ts'
+import { totals, unpivot } from './reshape-verbs.ts'
 import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
 import { detect, fillGaps, fit, forecast } from './series-verbs.ts'
 import { distinct } from './set-verbs.ts'
@@ -17,6 +18,8 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   drop: { verb: drop, weight: 1 },
   rename: { verb: rename, weight: 1 },
   explode: { verb: explode, weight: 1.5 },
+  unpivot: { verb: unpivot, weight: 1.5 },
+  totals: { verb: totals, weight: 1 },
   orderBy: { verb: orderBy, weight: 1.5 },
   limit: { verb: limit, weight: 1.5 },
   union: { verb: union, weight: 4 },
