@@ -109,6 +109,7 @@ export {
   Expression,
   list,
   lit,
+  random,
   struct,
   when,
 } from './core/expr/builder.ts'

@@ -849,6 +849,17 @@ export class Expression<T> {
   }
 
   /**
+   * The parts of the text between separators, a list; of an empty text, one empty part.
+   *
+   * @throws {PlanError} `ARGUMENT_TYPE` where the expression is given to a verb: for an empty separator
+   * @example
+   * flights.with({ words: r => r.origin.split(' ') })
+   */
+  split(this: Expression<string | null>, separator: string): Expression<string[] | NullOf<T>> {
+    return call('split', [this, separator])
+  }
+
+  /**
    * The part of the text at a place, counted from 0, when it is cut at every `separator`; null beyond the last part.
    *
    * @throws {PlanError} where the expression is given to a verb: `ARGUMENT_TYPE` for an empty separator, `OPTION` for a
@@ -1240,6 +1251,18 @@ export function lit(value: LiteralValue, type?: ColumnTypeSpec): Expression<any>
  */
 export function col<T = any>(name: string): Expression<T> {
   return new Expression(Object.freeze({ kind: 'column', name }))
+}
+
+/**
+ * A number from 0 up to 1, drawn by the place of the row in its source and a seed: a row has the same one in every run, at any
+ * number of shards.
+ *
+ * @throws {PlanError} `OPTION` where the expression is given to a verb: a seed that is no whole number below 2^32
+ * @example
+ * flights.filter(() => random(7).lt(0.1))
+ */
+export function random(seed: number): Expression<number> {
+  return call('random', [], { seed })
 }
 
 /** A condition that waits for its value: `.then(value)`. */

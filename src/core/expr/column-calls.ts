@@ -134,7 +134,7 @@ function columnPass(schema: Schema, call: BoundCall, make: MakeKernels) {
     const dense = whole ? given : given.map(column => takeColumn(column, selection!, heapArena))
     let next = 0
     const args = call.args.map(arg => (arg.kind === 'literal' ? undefined : dense[next++]))
-    const result = call.spec.columns!(call, args, count, whole ? arena : heapArena)
+    const result = call.spec.columns!(call, args, count, whole ? arena : heapArena, batch)
     if (whole) return result
     const rows = new Uint32Array(batch.length).fill(NO_ROW)
     for (let i = 0; i < count; i++) rows[selection![i]!] = i

@@ -1,7 +1,7 @@
-import { type Batch, rowAt, rowCount, withSelection } from '../batch/batch.ts'
+import { rowAt, rowCount, withSelection } from '../batch/batch.ts'
 import { sortRows } from '../batch/compare.ts'
-import { isMade, offsetAt, placeColumns, splitAt } from '../batch/place.ts'
-import { placeKeys } from '../batch/place-key.ts'
+import { placeColumns } from '../batch/place.ts'
+import { hashPlaces } from '../batch/place-hash.ts'
 import { heapArena } from '../batch/slab.ts'
 import { concat, take } from '../batch/take.ts'
 import { PlanError } from '../errors.ts'
@@ -91,43 +91,4 @@ function openRows({ rows: n, seed }: SampleNode, context: OperatorContext): Oper
       for (const batch of held.batches) count += rowCount(batch)
     },
   }
-}
-
-/** By row that counts, a hash of its place, a whole number below 2^32. Frozen: samples depend on it. */
-function hashPlaces(batch: Batch, seed: number): Float64Array {
-  const count = rowCount(batch)
-  const hashes = new Float64Array(count)
-  const start = Math.imul(seed | 0, 0x9e3779b1) ^ Math.floor(seed / 2 ** 32)
-  if (!batch.meta || (!isMade(batch) && Object.keys(batch.meta).every(name => SOURCE_META.has(name)))) {
-    for (let i = 0; i < count; i++) {
-      const row = rowAt(batch, i)
-      const offset = offsetAt(batch, row)
-      const h = mix(mix(mix(start, splitAt(batch, row)), offset | 0), Math.floor(offset / 2 ** 32))
-      hashes[i] = finish(h)
-    }
-    return hashes
-  }
-  const keys = placeKeys(batch)
-  for (let i = 0; i < count; i++) {
-    let h = start
-    for (const byte of keys.key(rowAt(batch, i))) h = mix(h, byte)
-    hashes[i] = finish(h)
-  }
-  return hashes
-}
-
-/** What rows of sources may have beside them and still be told by split and offset. */
-const SOURCE_META: ReadonlySet<string> = new Set(['parent', 'split', 'offset', 'seen', 'weight'])
-
-// The body and the end of MurmurHash3 (A. Appleby), of 32-bit words.
-function mix(h: number, word: number): number {
-  const k = Math.imul(word, 0xcc9e2d51)
-  const mixed = h ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593)
-  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0
-}
-
-function finish(h: number): number {
-  let x = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
-  return (x ^ (x >>> 16)) >>> 0
 }

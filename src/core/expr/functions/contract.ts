@@ -5,6 +5,7 @@
  * Invariant: `interpret` and `emit` give the same cell for the same arguments, and fail on the same rows.
  */
 
+import type { Batch } from '../../batch/batch.ts'
 import type { Column } from '../../batch/column.ts'
 import type { Arena } from '../../batch/slab.ts'
 import type { DataError } from '../../errors.ts'
@@ -81,8 +82,15 @@ export interface FunctionSpec extends Notation {
    * batch, between two kernels.
    *
    * @param args whole columns without selection, `count` long; undefined for literals, whose cell the node has
+   * @param batch where the rows come from, for what depends on their places; those that it selects are the `count`
    */
-  columns?(node: BoundCall, args: readonly (Column | undefined)[], count: number, arena: Arena): Column
+  columns?(
+    node: BoundCall,
+    args: readonly (Column | undefined)[],
+    count: number,
+    arena: Arena,
+    batch: Batch,
+  ): Column
 }
 
 /** What DuckDB computes for a call: exactly the same cells. */

@@ -25,6 +25,7 @@ import { mathematics } from './mathematics.ts'
 import { hasNested, nestedRelations } from './nested-compare.ts'
 import { nestedNull } from './nested-null.ts'
 import { nulls } from './nulls.ts'
+import { randoms } from './random.ts'
 import { regexps } from './regexp.ts'
 import { roundings } from './rounding.ts'
 import { structs } from './struct.ts'
@@ -34,6 +35,7 @@ import { formats } from './text-format.ts'
 import { parsers } from './text-parse.ts'
 import { searches } from './text-search.ts'
 import { slices } from './text-slice.ts'
+import { splits } from './text-split.ts'
 import { times } from './time.ts'
 import { spans } from './time-add.ts'
 import { timeParts } from './time-parts.ts'
@@ -43,9 +45,9 @@ import { udf } from './udf.ts'
 
 export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
   [
-    [arithmetic, roundings, mathematics, bits, extremes],
+    [arithmetic, roundings, mathematics, bits, extremes, randoms],
     [comparisons, booleans, nulls, casts, conditional],
-    [texts, slices, changes, searches, parsers, digests, formats, regexps],
+    [texts, slices, changes, searches, parsers, digests, formats, regexps, splits],
     [times, timeParts, timeTexts, spans, zoneFunctions],
     [distributions, udf],
     [structs, lists, listAggregates, maps, nestedNull],
