@@ -15,7 +15,7 @@ import { FLINK } from './flink.ts'
 import type { Measurement, MeasureRequest } from './measure.ts'
 import { QUERIES } from './queries/index.ts'
 
-const MODES = ['made', 'running'] as const
+const MODES = ['made', 'running', 'json'] as const
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,7 +34,7 @@ const unknown = positionals.filter(name => !(name in QUERIES))
 if (options.help || unknown.length > 0) {
   if (unknown.length > 0) console.error(`no such query: ${unknown.join(', ')}`)
   console.log(
-    'npm run bench:nexmark [-- q5 … --events 20000000 --shards 2 --batch 65536 --mode both|made|running ' +
+    'npm run bench:nexmark [-- q5 … --events 20000000 --shards 2 --batch 65536 --mode both|made|running|json ' +
       '--text codes|plain --no-state --profile FOLDER]',
   )
   console.log(
@@ -47,7 +47,7 @@ if (options.help || unknown.length > 0) {
 
 const where = environment()
 console.log(describe(where))
-const modes = MODES.filter(mode => options.mode === 'both' || options.mode === mode)
+const modes = MODES.filter(mode => (options.mode === 'both' ? mode !== 'json' : options.mode === mode))
 const names = positionals.length > 0 ? positionals : Object.keys(QUERIES)
 const measured: { request: MeasureRequest; measurement: Measurement }[] = []
 const rows: string[][] = [header()]

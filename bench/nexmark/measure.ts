@@ -1,11 +1,19 @@
 /** One query in a process of its own, so that memory and what V8 has learned are its own. Started by `main.ts`. */
 
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type JobSnapshot, start } from '../../src/index.ts'
 import { nullSink } from '../harness/null-sink.ts'
 import { Gate } from './gate.ts'
-import { DENSITIES, nexmarkConfig, PremadeRows, type StreamOptions, streams } from './generator/index.ts'
+import {
+  DENSITIES,
+  nexmarkConfig,
+  PremadeRows,
+  type StreamOptions,
+  streams,
+  writeTables,
+} from './generator/index.ts'
 import { writeSide } from './generator/side.ts'
 import { QUERIES } from './queries/index.ts'
 
@@ -14,8 +22,9 @@ const WARM_UP_EVENTS = 500_000
 
 export interface MeasureRequest {
   readonly query: string
-  /** `made`: events lie in shared batches before the clock starts; `running`: they are made as the query reads them. */
-  readonly mode: 'made' | 'running'
+  /** `made`: events lie in shared batches before the clock starts; `running`: they are made as the query reads them; `json`:
+   * they are read from lines of JSON, as data that ends. */
+  readonly mode: 'made' | 'running' | 'json'
   readonly events: number
   readonly shards: number
   readonly batchRows: number
@@ -40,10 +49,15 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
   const { query, mode, events, shards, batchRows, text } = request
   const config = nexmarkConfig({ events, eventsPerSecond: DENSITIES.medium, text })
   const warmUp = { ...config, events: Math.min(events, WARM_UP_EVENTS) }
-  const side = await writeSide(join(tmpdir(), `nexmark-bench-${process.pid}`))
+  const folder = join(tmpdir(), `nexmark-bench-${process.pid}`)
+  const side = await writeSide(folder)
+  const files = mode === 'json' ? folder : undefined
+  if (files) await writeTables(config, files)
   const made = mode === 'made' ? new PremadeRows(config) : undefined
   const flow = (options: StreamOptions = {}) =>
-    QUERIES[query]!.flow(streams(config, { side, ...(made && { made }), ...options }))
+    QUERIES[query]!.flow(
+      streams(config, { side, ...(made && { made }), ...(files && { files }), ...options }),
+    )
   // No barriers but the last one.
   const options = { shards, batchRows, commitEveryMs: 2 ** 31 - 1 }
   const before = await start([QUERIES[query]!.flow(streams(warmUp, { side })).write(nullSink())], options)
@@ -52,22 +66,24 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
   made?.make()
   globalThis.gc?.()
 
-  const sink = nullSink()
+  const sink = QUERIES[query]!.sink?.(join(folder, 'out')) ?? nullSink()
   const began = performance.now()
   const cpu = process.cpuUsage()
   const job = await start([flow().write(sink)], options)
-  const { rowsIn } = await job.done
+  const { rowsIn, rowsOut } = await job.done
   const { user, system } = process.cpuUsage(cpu)
   const seconds = (performance.now() - began) / 1000
   const peakBytes = process.resourceUsage().maxRSS * 1024
+  const stateBytes = request.state && !files ? await stateAtTheEnd(flow, options) : undefined
+  rmSync(folder, { recursive: true, force: true })
   return {
     events,
     rowsIn,
-    rowsOut: sink.rows,
+    rowsOut,
     seconds,
     cpuSeconds: (user + system) / 1e6,
     peakBytes,
-    stateBytes: request.state ? await stateAtTheEnd(flow, options) : undefined,
+    stateBytes,
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a query of Nexmark is: one file each in `queries/`, over the public API, with SQL that says the same to DuckDB. */
 
-import type { Dataset } from '../../src/index.ts'
+import type { Dataset, json } from '../../src/index.ts'
 import type { NexmarkConfig, Streams } from './generator/index.ts'
 
 export interface NexmarkQuery {
@@ -9,6 +9,8 @@ export interface NexmarkQuery {
   /** What it gives over streams: rows that stay, or a changelog. */
   readonly output: 'append' | 'changes'
   readonly flow: (streams: Streams) => Dataset<any, any>
+  /** Where it writes its rows, for queries that say so; below a folder. */
+  readonly sink?: (folder: string) => ReturnType<typeof json>
   /**
    * The same for DuckDB, over the tables `persons`, `auctions`, `bids` and `side`, written from the definition of the
    * query. Beside their columns, the tables have the place of each row: `split` and `place`.

@@ -1,14 +1,17 @@
+import { json } from '../../../src/index.ts'
 import { nexmarkQuery } from '../query.ts'
 
 export const q10 = nexmarkQuery({
   title: 'bids by day and minute',
   output: 'append',
   flow: ({ bids }) =>
-    bids
-      .select('auction', 'bidder', 'price', 'dateTime', 'extra')
-      .with({ day: bid => bid.dateTime.truncate('day'), minute: bid => bid.dateTime.truncate('minute') }),
+    bids.select('auction', 'bidder', 'price', 'dateTime', 'extra').with({
+      day: bid => bid.dateTime.format('%Y-%m-%d'),
+      minute: bid => bid.dateTime.format('%H:%M'),
+    }),
+  sink: folder => json(folder, { partitionBy: ['day', 'minute'] }),
   sql: `
     SELECT auction, bidder, price, dateTime, extra,
-      date_trunc('day', dateTime) AS day, date_trunc('minute', dateTime) AS minute
+      strftime(dateTime, '%Y-%m-%d') AS day, strftime(dateTime, '%H:%M') AS minute
     FROM bids`,
 })
