@@ -226,7 +226,7 @@ function files<Options extends { readonly schema?: Schema }>(
  * @throws {ConnectorError} when the plan is built: `FILE_NOT_FOUND`, `CORRUPT_FILE`
  * @example
  * read.parquet('flights.parquet', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
- * read.parquet('sales/year=*\/*.parquet')
+ * read.parquet('flights*.parquet')
  */
 const parquet = files<ParquetOptions>(
   'parquet',

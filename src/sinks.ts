@@ -57,8 +57,8 @@ export function duckdb(path: string, table: string, options: DuckdbSinkOptions =
  * @throws {PlanError} `SINK_ENDLESS` for data without an end in one file, `SINK_SCHEMA`
  * @throws {ConnectorError} when the job starts: `SINK_EXISTS`, `SINK_BUSY`, `PERMISSION`, …
  * @example
- * await hourly.write(parquet('out/hourly.parquet')).start()
- * await flights.write(parquet('out/flights', { partitionBy: 'origin' })).start()
+ * await flights.write(parquet('out/flights.parquet')).start()
+ * await hourly.write(parquet('out/hourly', { rollEveryMs: 60_000 })).start()
  */
 export function parquet(path: string, options: ParquetSinkOptions = {}): Lazy<Sink> {
   fileOptions('parquet', path, options, ['compression', 'rowGroupRows', 'partitionBy'], parquet)
@@ -76,7 +76,7 @@ export function parquet(path: string, options: ParquetSinkOptions = {}): Lazy<Si
  * @param options `compression`: `none` (default), `zstd`, `lz4`; `mode: 'append'`: beside files of other jobs in a folder
  * @throws {PlanError} `SINK_ENDLESS` for data without an end in one file
  * @example
- * await hourly.write(arrow('out/hourly.arrow')).start()
+ * await flights.write(arrow('out/flights.arrow')).start()
  */
 export function arrow(path: string, options: ArrowSinkOptions = {}): Lazy<Sink> {
   fileOptions('arrow', path, options, ['compression'], arrow)

@@ -54,6 +54,7 @@ beforeAll(async () => {
   mkdirSync(files)
   symlinkSync(`${root}node_modules`, join(folder, 'node_modules'))
   symlinkSync(`${root}node_modules/vega-datasets/data/flights-3m.parquet`, join(files, 'flights.parquet'))
+  symlinkSync(`${root}node_modules/vega-datasets/data/flights-200k.arrow`, join(files, 'flights.arrow'))
   writeFileSync(join(files, 'access.log'), 'GET / 200\nGET /pages 500\n')
   for (const [i, example] of examples.entries()) {
     if (example.kind === 'program') continue
