@@ -165,7 +165,12 @@ export interface Sink {
   readonly boundedOnly?: boolean
   /** For `upsert`: the keys, where they are its own. Default: those of the plan. */
   readonly keys?: readonly string[]
-  /** Called once before anything else, with the schema of what will be written. */
+  /**
+   * Where it writes bytes: what makes them of rows. It then takes batches of {@link BYTES} (with `encodedRows`) as well as
+   * rows: the engine gives it the former where shards can make them.
+   */
+  readonly encoding?: Encoding | undefined
+  /** Called once before anything else, with the schema of what will be written: of rows, whoever makes bytes of them. */
   open(schema: Schema, context?: SinkContext): Promise<void>
   /**
    * The newest epoch of the job that it holds, undefined for none; called once it is open. Without this method a sink

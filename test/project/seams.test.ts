@@ -45,8 +45,8 @@ const naming = (text: RegExp): string[] =>
   sources.filter(file => text.test(textOf(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')))
 
 describe('a verb', () => {
-  /** The ends of a plan, `replay`, which sits right on a source, and `decode`, which the planner puts there: structure. */
-  const STRUCTURE = ['source', 'sink', 'replay', 'decode']
+  /** The ends of a plan, `replay`, which sits right on a source, and what the planner puts beside them: structure. */
+  const STRUCTURE = ['source', 'sink', 'replay', 'decode', 'encode']
   const verbs = sources.flatMap(file => {
     if (!file.startsWith('core/operators/')) return []
     const kinds = [...textOf(file).matchAll(/= defineOperator<\w+>\(\{\n {2}kind: '(\w+)'/g)].map(

@@ -3,6 +3,7 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Batch, withColumns } from '../../core/batch/batch.ts'
+import type { Encoding } from '../../core/connector.ts'
 import { PlanError } from '../../core/errors.ts'
 import type { BlockEncoder, Format, Json } from '../../core/formats/contract.ts'
 import { fieldIndex, fieldOf, type Schema } from '../../core/types/schema.ts'
@@ -39,6 +40,12 @@ export class EncodedParts implements PartFormat {
     this.name = options.format.name
   }
 
+  /** What makes the bytes of rows, where they all go to one file. */
+  get encoding(): Encoding {
+    const { format, options } = this.#options
+    return { format: format.name, options }
+  }
+
   async open(schema: Schema, partitionBy: readonly string[]): Promise<void> {
     const { format, options } = this.#options
     for (const name of partitionBy) checkKey(fieldOf(schema, name))
@@ -67,6 +74,10 @@ export class EncodedParts implements PartFormat {
     }
     return {
       write: async batch => {
+        if (batch.encodedRows !== undefined) {
+          await (await fileOf('')).write(batch.columns[0]!.values as Uint8Array)
+          return
+        }
         for (const { folder, rows } of partitionRows(batch, this.#keys)) {
           const file = await fileOf(folder)
           await file.write(this.#encoder!.encode(this.#own(rows)))

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { extname } from 'node:path'
 import type { Batch } from '../../core/batch/batch.ts'
-import type { Sink, SinkContext } from '../../core/connector.ts'
+import type { Encoding, Sink, SinkContext } from '../../core/connector.ts'
 import { writesEpoch } from '../../core/sink-epochs.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { type Assemble, EpochFiles } from './epoch-files.ts'
@@ -34,6 +34,8 @@ export interface PartWriter {
 export interface PartFormat {
   /** `parquet` */
   readonly name: string
+  /** Where its parts are bytes of one format: see {@link Sink.encoding}. */
+  readonly encoding?: Encoding
   /** Called once, before anything else. @throws what it cannot hold */
   open(schema: Schema, partitionBy: readonly string[]): Promise<void>
   /** @param nextPath a path for a part, as often as it is called; `folder` of its rows, below the one that is written: `year=2026/` */
@@ -60,6 +62,7 @@ class FileSink implements Sink {
   readonly label: string
   readonly guarantee = 'exactly-once'
   readonly boundedOnly: boolean
+  readonly encoding: Encoding | undefined
   readonly #path: string
   readonly #format: PartFormat
   readonly #options: FileSinkOptions
@@ -73,6 +76,7 @@ class FileSink implements Sink {
     this.#options = options
     this.label = `${format.name} ${path}`
     this.boundedOnly = !isFolder(options)
+    this.encoding = options.partitionBy === undefined ? format.encoding : undefined
   }
 
   async open(schema: Schema, context?: SinkContext): Promise<void> {

@@ -7,6 +7,7 @@ import type { Cutter } from '../../core/formats/contract.ts'
 import { MAX_RECORD_BYTES, recordTooLong } from './block-reader.ts'
 import { FileWatch } from './file-watch.ts'
 import { type FilePlace, FollowedFile } from './followed-file.ts'
+import { SAMPLE_BYTES } from './layout.ts'
 
 const LF = 0x0a
 
@@ -26,8 +27,8 @@ export interface FollowReaderOptions {
   readonly offset: number
   /** Where it was left. */
   readonly place?: FilePlace | undefined
-  /** @param path where the file is now */
-  format(path: string): Promise<FollowedFormat>
+  /** @param sample the first bytes of the file: its path may lead to another by now */
+  format(sample: Uint8Array): Promise<FollowedFormat>
 }
 
 export class FollowReader implements SplitReader {
@@ -113,12 +114,7 @@ export class FollowReader implements SplitReader {
   /** How the file is read: to be found out once it has a line, which may be its header. */
   async #known(piece: Uint8Array): Promise<FollowedFormat | undefined> {
     if (this.#format || !(piece.includes(LF) || piece.length === this.#bytes)) return this.#format
-    try {
-      this.#format = await this.#options.format(this.#file.openedAt)
-    } catch (error) {
-      // It was renamed just now.
-      if ((error as { code?: string }).code !== 'FILE_NOT_FOUND') throw error
-    }
+    this.#format = await this.#options.format(await this.#file.sample(SAMPLE_BYTES))
     return this.#format
   }
 

@@ -110,10 +110,10 @@ class FollowSource implements Source {
       split: split.id,
       offset: rows,
       place: resume as FilePlace | undefined,
-      format: async path => {
-        const { origin, options, dataStart } = await originOf({ ...file, path }, layout, this.#options)
+      format: async sample => {
+        const { origin, options, dataStart } = await originOf(file, layout, this.#options, sample)
         const newCutter = () => this.#options.format.openCutter(options)
-        return { origin: { ...origin, file: file.path }, dataStart, newCutter }
+        return { origin, dataStart, newCutter }
       },
     })
   }

@@ -23,8 +23,6 @@ const HEAD_BYTES = 64
 
 export class FollowedFile {
   readonly path: string
-  /** The path of the file that is open, when it was opened. */
-  openedAt = ''
   #handle: FileHandle | undefined
   #inode = ''
   /** Where the next bytes are. */
@@ -85,6 +83,13 @@ export class FollowedFile {
     return filled
   }
 
+  /** Its first bytes, as many as there are up to so many. */
+  async sample(bytes: number): Promise<Uint8Array> {
+    const sample = Buffer.alloc(bytes)
+    const { bytesRead } = await this.#handle!.read(sample, 0, bytes, 0)
+    return sample.subarray(0, bytesRead)
+  }
+
   /**
    * What has become of a file whose end was reached: `same`, `cut` off or written anew, or `replaced` by another, which is
    * opened next.
@@ -118,7 +123,6 @@ export class FollowedFile {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
       throw explainFile(error, path)
     }
-    this.openedAt = path
     const { ino } = await this.#handle.stat({ bigint: true })
     this.#inode = String(ino)
     this.offset = offset

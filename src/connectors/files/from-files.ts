@@ -39,6 +39,9 @@ export interface FollowOptions<Follow extends boolean = boolean> extends FileOpt
   readonly follow?: Follow
 }
 
+/** Whether rows end: not those of files that are followed. */
+export type FollowBounds<Follow extends boolean> = Follow extends true ? 'unbounded' : 'bounded'
+
 /** The names of {@link FollowOptions}. */
 export const FILE_OPTIONS: readonly string[] = ['onBadRow', 'encoding', 'follow']
 
@@ -56,7 +59,7 @@ export function fromFiles<Row, Follow extends boolean = false>(
   input: Input,
   read: FilesRead,
   above: Function,
-): Dataset<Row, Follow extends true ? 'unbounded' : 'bounded'> {
+): Dataset<Row, FollowBounds<Follow>> {
   const { format, options, schema, files } = read
   if (input === '-' || isBody(input))
     return fromBody(input === '-' ? process.stdin : input, read, above) as never

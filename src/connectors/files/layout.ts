@@ -36,7 +36,7 @@ export interface Layout {
 }
 
 /** What is looked at of a file before it is read. */
-const SAMPLE_BYTES = 1 << 18
+export const SAMPLE_BYTES = 1 << 18
 
 /** Files that are looked at for columns and types; the others are taken to be like them. */
 const SAMPLED_FILES = 8
@@ -115,15 +115,21 @@ const sniffSample = (
 /**
  * Where a file's records begin, and what its blocks say of it.
  *
+ * @param sample the first bytes of the file, where they are known
  * @returns `origin` without where the split begins: see {@link Origin.start}
  */
 export async function originOf(
   file: SourceFile,
   { schema, partitions }: Layout,
   source: FileSourceOptions,
+  sample?: Uint8Array,
 ): Promise<{ readonly origin: Omit<Origin, 'start'>; readonly options: Json; readonly dataStart: number }> {
   const own = schema.filter(({ name }) => !partitions.some(field => field.name === name))
-  const { options, dataStart, names = [] } = await sniffFile(file.path, source, own)
+  const {
+    options,
+    dataStart,
+    names = [],
+  } = sample ? sniffSample(sample, file.path, source, own) : await sniffFile(file.path, source, own)
   const constants = partitions
     .filter(({ name }) => !names.includes(name))
     .map(field => [field.name, partitionCell(file, field, file.path)])

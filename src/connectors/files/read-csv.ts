@@ -16,10 +16,19 @@ import { checkNames } from '../../core/options.ts'
 import type { OpenRow, RowOf } from '../../core/types/row.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { type CsvDialectOptions, checkedDialect, DIALECT_OPTIONS } from './csv-options.ts'
-import { badRows, FILE_OPTIONS, type FileOptions, fromFiles, type Input } from './from-files.ts'
+import {
+  badRows,
+  FILE_OPTIONS,
+  type FollowBounds,
+  type FollowOptions,
+  fromFiles,
+  type Input,
+} from './from-files.ts'
 
 /** What {@link csv} takes after the schema. */
-export interface CsvReadOptions extends FileOptions, CsvDialectOptions {}
+export interface CsvReadOptions<Follow extends boolean = boolean>
+  extends FollowOptions<Follow>,
+    CsvDialectOptions {}
 
 /**
  * CSV and TSV files as one dataset. With a schema its columns are found by name in the header, in whatever order, and read as
@@ -33,22 +42,22 @@ export interface CsvReadOptions extends FileOptions, CsvDialectOptions {}
  * read.csv('flights.csv', { date: 'timestamp', delay: 'int32', origin: 'utf8' })
  * read.csv('umsatz.csv', undefined, { delimiter: ';', decimal: ',' })
  */
-export function csv<V extends RowValidators>(
+export function csv<V extends RowValidators, const Follow extends boolean = false>(
   paths: Input,
   validator: V,
-  options?: CsvReadOptions,
-): Dataset<RowOfValidator<V>, 'bounded'>
-export function csv<S extends ColumnTypes>(
+  options?: CsvReadOptions<Follow>,
+): Dataset<RowOfValidator<V>, FollowBounds<Follow>>
+export function csv<S extends ColumnTypes, const Follow extends boolean = false>(
   paths: Input,
   schema: S,
-  options?: CsvReadOptions,
-): Dataset<RowOf<S>, 'bounded'>
-export function csv(paths: Input, schema?: undefined, options?: CsvReadOptions): Dataset<OpenRow, 'bounded'>
-export function csv(
+  options?: CsvReadOptions<Follow>,
+): Dataset<RowOf<S>, FollowBounds<Follow>>
+export function csv<const Follow extends boolean = false>(
   paths: Input,
-  columns?: RowSchema,
-  options: CsvReadOptions = {},
-): Dataset<any, 'bounded'> {
+  schema?: undefined,
+  options?: CsvReadOptions<Follow>,
+): Dataset<OpenRow, FollowBounds<Follow>>
+export function csv(paths: Input, columns?: RowSchema, options: CsvReadOptions = {}): Dataset<any, any> {
   checkNames('csv', options, [...DIALECT_OPTIONS, ...FILE_OPTIONS], csv)
   const dialect = checkedDialect(options, 'csv()', csv)
   const rows = rowsAsked(columns, csv)

@@ -12,9 +12,14 @@ import {
 import { checkNames, flag, oneOf } from '../../core/options.ts'
 import type { TimeUnit } from '../../core/types/column-type.ts'
 import type { OpenRow, RowOf } from '../../core/types/row.ts'
-import { badRows, FILE_OPTIONS, type FollowOptions, fromFiles, type Input } from './from-files.ts'
-
-type BoundsOf<Follow> = Follow extends true ? 'unbounded' : 'bounded'
+import {
+  badRows,
+  FILE_OPTIONS,
+  type FollowBounds,
+  type FollowOptions,
+  fromFiles,
+  type Input,
+} from './from-files.ts'
 
 /** What {@link json} takes after the schema. */
 export interface JsonReadOptions<Follow extends boolean = boolean> extends FollowOptions<Follow> {
@@ -43,17 +48,17 @@ export function json<V extends RowValidators, const Follow extends boolean = fal
   paths: Input,
   validator: V,
   options?: JsonReadOptions<Follow>,
-): Dataset<RowOfValidator<V>, BoundsOf<Follow>>
+): Dataset<RowOfValidator<V>, FollowBounds<Follow>>
 export function json<S extends ColumnTypes, const Follow extends boolean = false>(
   paths: Input,
   schema: S,
   options?: JsonReadOptions<Follow>,
-): Dataset<RowOf<S>, BoundsOf<Follow>>
+): Dataset<RowOf<S>, FollowBounds<Follow>>
 export function json<const Follow extends boolean = false>(
   paths: Input,
   schema?: undefined,
   options?: JsonReadOptions<Follow>,
-): Dataset<OpenRow, BoundsOf<Follow>>
+): Dataset<OpenRow, FollowBounds<Follow>>
 export function json(paths: Input, columns?: RowSchema, options: JsonReadOptions = {}): Dataset<any, any> {
   checkNames('json', options, ['lines', 'epochUnit', ...FILE_OPTIONS], json)
   const { lines, epochUnit } = options

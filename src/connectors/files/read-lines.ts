@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../../core/dataset/dataset.ts'
 import { checkNames } from '../../core/options.ts'
-import { FILE_OPTIONS, type FollowOptions, fromFiles, type Input } from './from-files.ts'
+import { FILE_OPTIONS, type FollowBounds, type FollowOptions, fromFiles, type Input } from './from-files.ts'
 
 /** A line of a file. */
 export interface Line {
@@ -24,7 +24,7 @@ export interface Line {
 export function lines<const Follow extends boolean = false>(
   paths: Input,
   options: FollowOptions<Follow> = {},
-): Dataset<Line, Follow extends true ? 'unbounded' : 'bounded'> {
+): Dataset<Line, FollowBounds<Follow>> {
   checkNames('lines', options, FILE_OPTIONS, lines)
   return fromFiles(paths, { format: 'lines', options: {}, files: options }, lines)
 }

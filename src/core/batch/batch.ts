@@ -44,6 +44,8 @@ export interface Batch {
   readonly meta?: RowMeta
   /** Of batches of bytes. */
   readonly origin?: Origin
+  /** Of bytes that were made of rows: of how many. */
+  readonly encodedRows?: number
 }
 
 /** How many rows count. */

@@ -16,6 +16,7 @@ import { dedup } from './dedup.ts'
 import type { OperatorDefinition } from './define.ts'
 import { detect } from './detect.ts'
 import { distinct } from './distinct.ts'
+import { encode } from './encode.ts'
 import { sink, source } from './endpoints.ts'
 import { expand } from './expand.ts'
 import { explode } from './explode.ts'
@@ -54,6 +55,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     distinct,
     drop,
     expand,
+    encode,
     explode,
     falseDiscoveries,
     fillGaps,

@@ -15,6 +15,7 @@ import {
 } from '../../core/plan.ts'
 import { decodeBytes } from '../../core/planner/decode-bytes.ts'
 import { originalId } from '../../core/planner/derived-id.ts'
+import { encodeRows } from '../../core/planner/encode-rows.ts'
 import { outputKey, resolveOutputs } from '../../core/planner/node-outputs.ts'
 import { optimize } from '../../core/planner/optimize/index.ts'
 import type { Rule } from '../../core/planner/optimize/rule.ts'
@@ -90,7 +91,8 @@ export async function planJob(
     if (source.encoding) encodings.set(originalId(id), await source.encoding())
   }
   const optimal = optimize(plan, schemas, sources, rules)
-  const whole = decodeBytes(optimal, encodings, schemas, resolveOutputs(optimal, schemas))
+  const decoded = decodeBytes(optimal, encodings, schemas, resolveOutputs(optimal, schemas))
+  const whole = encodeRows(decoded, attachments.sinks, resolveOutputs(decoded, schemas))
   const { plan: optimized, parts } = cutReplays(whole, resolveOutputs(whole, schemas))
   checkReadOnce([optimized, ...[...parts.values()].map(part => part.plan)], attachments)
   const nodeOutputs = resolveOutputs(optimized, schemas)

@@ -55,8 +55,10 @@ export class SinkRunner {
 
   async #write(step: Step, messages: readonly EdgeMessage[]): Promise<void> {
     for (const { batches } of messages) {
-      for (const { batch } of this.#merge.inOrder(step, batches)) {
-        const rows = rowCount(batch)
+      // Bytes come from one shard a step, in order.
+      const areBytes = batches[0]?.batch.encodedRows !== undefined
+      for (const { batch } of areBytes ? batches : this.#merge.inOrder(step, batches)) {
+        const rows = batch.encodedRows ?? rowCount(batch)
         if (rows === 0) continue
         await this.sink.write(batch)
         this.#wrote(rows)

@@ -184,3 +184,34 @@ it('packed files, and other encodings, are not followed', async () => {
   expect(await counted(join(fresh(), 'x.log.gz'))).toBe('FOLLOW')
   expect(() => read.lines('x.log', { follow: true, encoding: 'latin1' })).toThrow(/FOLLOW|latin1/)
 })
+
+describe('other formats', () => {
+  it('are followed, too: a header is read once a file, from file to file', async () => {
+    const path = join(fresh(), 'sold.csv')
+    const sink = new Texts()
+    const job = await read
+      .csv(path, { text: 'utf8', n: 'int32' }, { follow: true })
+      .filter(r => r.n.gt(1))
+      .write(sink)
+      .start({ shards: 0 })
+    writeFileSync(path, 'n,te')
+    appendFileSync(path, 'xt\n1,a\n2,"b\n')
+    appendFileSync(path, 'c"\n')
+    expect(await sink.until(1)).toEqual(['b\nc'])
+    renameSync(path, `${path}.1`)
+    writeFileSync(path, 'text,n\nd,3\n')
+    expect(await sink.until(2)).toEqual(['b\nc', 'd'])
+    await job.abort()
+  })
+
+  it('are followed, too: lines of JSON', async () => {
+    const path = join(fresh(), 'events.jsonl')
+    const sink = new Texts()
+    const job = await read.json(path, { text: 'utf8' }, { follow: true }).write(sink).start({ shards: 0 })
+    writeFileSync(path, '{"text":"a"}\n{"te')
+    await sink.until(1)
+    appendFileSync(path, 'xt":"b"}\n')
+    expect(await sink.until(2)).toEqual(['a', 'b'])
+    await job.abort()
+  })
+})

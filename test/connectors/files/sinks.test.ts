@@ -1,6 +1,6 @@
 /** Files that encoders of formats write: one file, folders, partitions, packed. */
 
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -110,6 +110,57 @@ describe('a file', () => {
       .start()
       .then(started => started.done)
     await expect(job).rejects.toMatchObject({ code: 'LINES_COLUMN' })
+  })
+})
+
+describe('bytes', () => {
+  const texts = Array.from({ length: 300 }, (_, i) => `line ${i} ${'ż'.repeat(i % 20)}`)
+  const source = join(fresh(), 'source.txt')
+
+  it('are made in the shards, in order, where rows come as they were read', async () => {
+    writeFileSync(source, texts.join('\n'))
+    const some = () =>
+      read
+        .lines(source)
+        .filter(r => r.offset.gt(100))
+        .select('text')
+    const expected = `${texts.slice(8).join('\n')}\n`
+    const folder = fresh()
+    for (const [i, options] of [
+      { shards: 0 },
+      { shards: 2, batchRows: 1 },
+      { shards: 3, batchRows: 5 },
+    ].entries()) {
+      const plain = join(folder, `${i}.txt`)
+      const job = await some().write(lines(plain)).start(options)
+      expect(await job.done).toMatchObject({ rowsOut: texts.length - 8 })
+      expect(readFileSync(plain, 'utf8')).toBe(expected)
+      const packed = join(folder, `${i}.txt.gz`)
+      await (await some().write(lines(packed)).start(options)).done
+      expect(gunzipSync(readFileSync(packed)).toString()).toBe(expected)
+    }
+    expect(await some().write(lines('x.txt')).explain()).toContain('encode as lines\nwrite to lines x.txt')
+  })
+
+  it('are made where the sink is, where rows are put together or go to folders', async () => {
+    const rows = read.lines(source)
+    const plans = [
+      rows.orderBy('offset', 'desc').limit(3).write(lines('x.txt')),
+      rows.union(rows).write(lines('y.txt')),
+      rows.write(lines('z', { partitionBy: 'offset' })),
+    ]
+    for (const plan of plans) expect(await plan.explain()).not.toContain('encode')
+  })
+
+  it('of a batch larger than what is gathered are written as they are', async () => {
+    const big = join(fresh(), 'big.txt')
+    const long = Array.from({ length: 40 }, (_, i) => String(i).repeat(50_000))
+    writeFileSync(big, long.join('\n'))
+    for (const ending of ['', '.gz', '.zst']) {
+      const copy = join(fresh(), `copy.txt${ending}`)
+      await (await read.lines(big).write(lines(copy)).start({ shards: 2 })).done
+      expect((await read.lines(copy).collect()).map(row => row.text)).toEqual(long)
+    }
   })
 })
 
