@@ -273,14 +273,14 @@ function codesSource(spec: LoopSpec, k: number): string[] {
     ...quotedSource(spec, [
       '  c = b[++p]',
       `  while (p < end && c !== ${quote} && c !== ${spec.marks.escaping}) c = b[++p]`,
-      `  if (c === ${quote} && b[p + 1] !== ${quote}) { y${k}[i] = t${k}.code(b, s + 1, p); c = b[++p] }`,
+      `  if (c === ${quote} && b[p + 1] !== ${quote}) { y${k}[i] = t${k}.codeOf(view, b, s + 1, p); c = b[++p] }`,
       '  else p = -1',
     ]),
     `  const near = s + ${SHORT}`,
     '  while (p < near && stops[c] === 0) c = b[++p]',
     `  if (p === near && stops[c] === 0) { p = endOfPlain(view, near, end, ${delimiter}); c = b[p] }`,
     ...nullTest(spec, setNull),
-    `  ${hasNulls(spec) ? 'else ' : ''}y${k}[i] = t${k}.code(b, s, p)`,
+    `  ${hasNulls(spec) ? 'else ' : ''}y${k}[i] = t${k}.codeOf(view, b, s, p)`,
     '}',
   ]
 }

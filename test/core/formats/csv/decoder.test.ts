@@ -238,6 +238,13 @@ describe('records', () => {
     expect(bad).toMatchObject([{ start: 0, end: 4, code: 'UTF8', column: 't' }])
   })
 
+  it('many texts that come again, of every length', () => {
+    const texts = Array.from({ length: 3000 }, (_, i) => `${'é'.repeat(i % 23)}${i % 1000}`)
+    const text = texts.map((each, i) => (i % 3 === 0 ? `"${each}",${each}` : `${each},"${each}"`)).join('\n')
+    const { rows } = decodeBothWays(`${text}\n${text}`, { a: 'utf8', b: 'dictionary' })
+    expect(rows).toEqual([...texts, ...texts].map(each => ({ a: each, b: each })))
+  })
+
   it('a long field, and more rows than were expected', () => {
     const long = 'x'.repeat(100_000)
     const text = `${long},1\n${'a,2\n'.repeat(20_000)}`
