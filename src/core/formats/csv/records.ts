@@ -20,6 +20,8 @@ export interface SampleRecords {
   readonly records: readonly SampleRecord[]
   /** Records whose quotes are wrong. */
   readonly faults: number
+  /** Whether they are wrong before any record is whole. */
+  readonly startsWrong: boolean
 }
 
 /**
@@ -36,6 +38,7 @@ export function sampleRecords(
   const scanner = new FieldScanner(marks)
   const records: SampleRecord[] = []
   let faults = 0
+  let startsWrong = false
   let at = start
   while (at < sample.length && records.length < most) {
     if (isLineEnd(sample[at]!)) {
@@ -50,10 +53,13 @@ export function sampleRecords(
     const end = record?.end ?? recordEnd(sample, at, sample.length, marks)
     if (!whole && end >= sample.length) break
     if (record) records.push(record)
-    else faults++
+    else {
+      faults++
+      startsWrong ||= records.length === 0
+    }
     at = end
   }
-  return { records, faults }
+  return { records, faults, startsWrong }
 }
 
 /** The record that begins at `start`; undefined where its quotes are wrong. */

@@ -13,7 +13,7 @@ import type { CsvOptions } from './decoder.ts'
 import { type CsvDialect, marksOf, RFC_4180 } from './dialect.ts'
 import { lineEnd } from './fields.ts'
 import { checkColumns, headerNames, positionNames } from './header.ts'
-import { type SampleRecord, sampleRecords } from './records.ts'
+import { type SampleRecord, type SampleRecords, sampleRecords } from './records.ts'
 import { sniffDialect } from './sniff-dialect.ts'
 import { type SniffedType, sniffType } from './sniff-types.ts'
 import { timePattern } from './time-pattern.ts'
@@ -46,7 +46,9 @@ export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
   const comment = asked.comment ?? ''
   const found = sniffDialect(sample, start, asked, comment, request.whole)
   const marks = marksOf({ ...RFC_4180, ...found, comment })
-  const { records } = sampleRecords(sample, start, marks, TYPED_RECORDS, request.whole)
+  const sampled = sampleRecords(sample, start, marks, TYPED_RECORDS, request.whole)
+  const { records } = sampled
+  checkFirst(sampled, start < sample.length, asked, request)
   const dialect: CsvDialect = {
     ...found,
     comment,
@@ -76,6 +78,29 @@ function skipLines(sample: Uint8Array, from: number, count: number): number {
   let at = from
   for (let i = 0; i < count; i++) at = lineEnd(sample, at, sample.length)
   return at
+}
+
+/** Refuses a file whose first record, which may be its header, is none: it must not be taken for another. */
+function checkFirst(
+  { records, startsWrong }: SampleRecords,
+  hasBytes: boolean,
+  { header }: CsvAsked,
+  { schema, whole, file }: SniffRequest,
+): void {
+  if (startsWrong && !(header === false && schema)) {
+    throw new DataError('CSV_QUOTE', `${file}: the quotes of its first record are wrong`, {
+      hint: "`quote` and `escape` say how texts are quoted; where quotes are text, read with { quote: '' }",
+    })
+  }
+  if (records.length === 0 && hasBytes && !whole) {
+    throw new DataError(
+      'CSV_HEADER',
+      `${file}: its first record does not end in what is looked at of a file`,
+      {
+        hint: 'is a quote never closed there? is it a CSV file?',
+      },
+    )
+  }
 }
 
 /** A file without records has no columns of its own. */

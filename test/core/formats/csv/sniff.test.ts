@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
+import { sniffCsv } from '../../../../src/core/formats/csv/sniff.ts'
 import { schemaFrom } from '../../../../src/core/types/schema.ts'
-import { readText, sniff } from './csv.ts'
+import { encode, readText, sniff } from './csv.ts'
 
 const types = (text: string, options = {}) =>
   Object.fromEntries(sniff(text, options).schema.map(({ name, type }) => [name, type]))
@@ -81,6 +82,17 @@ describe('header', () => {
     expect(readText('', {}, schemaFrom({ a: 'int8' })).rows).toEqual([])
     expect(readText('a,b\n', {}, schemaFrom({ b: 'int8' })).rows).toEqual([])
   })
+})
+
+it('a first record that is none is refused, not passed over', () => {
+  expect(() => readText('"a"x,b\n1,2\n')).toThrow(/quotes of its first record/)
+  expect(() => readText('"a,b\n1,2\n')).toThrow(/quotes of its first record/)
+  const schema = schemaFrom({ a: 'utf8', b: 'int8' })
+  const { rows, bad } = readText('"a"x,1\nb,2\n', { header: false }, schema)
+  expect([rows, bad.length]).toEqual([[{ a: 'b', b: 2 }], 1])
+  expect(() =>
+    sniffCsv(encode('"a,b\n1,2\n'), { options: { quote: '"', escape: '"' }, whole: false, file: 'test.csv' }),
+  ).toThrow(/does not end/)
 })
 
 describe('types', () => {
