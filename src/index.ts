@@ -40,13 +40,13 @@ export {
   Dataset,
   type DetectOptions,
   type DistinctOptions,
-  type ExplodeOptions,
   type FillOptions,
   type SeriesForecastOptions,
   type SeriesOptions,
 } from './core/dataset/dataset.ts'
 export type { DedupOptions } from './core/dataset/dedup.ts'
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
+export type { ExplodeOptions, UnnestOptions } from './core/dataset/explode.ts'
 export type { FillNullsOptions } from './core/dataset/fill.ts'
 export type { Grouped, Windowed } from './core/dataset/grouped.ts'
 export type { GroupingOptions } from './core/dataset/grouping.ts'

@@ -7,7 +7,7 @@ import * as factories from '../../src/core/dataset/aggregates.ts'
 import * as ofNumbers from '../../src/core/dataset/aggregates-of-numbers.ts'
 import * as ofValues from '../../src/core/dataset/aggregates-of-values.ts'
 import { udf } from '../../src/core/dataset/udf.ts'
-import { Expression, random, when } from '../../src/core/expr/builder.ts'
+import { Expression, list, lit, random, struct, when } from '../../src/core/expr/builder.ts'
 import { FUNCTIONS } from '../../src/core/expr/functions/index.ts'
 import { foldNames, simpleFoldNames } from '../../src/core/folds/index.ts'
 
@@ -46,7 +46,7 @@ describe('functions', () => {
 
   it('are methods of an expression, when(), random() and udf()', () => {
     const methods = Object.getOwnPropertyNames(Expression.prototype).filter(name => name !== 'constructor')
-    expect(sorted([...methods, when.name, random.name, udf.name])).toEqual(names)
+    expect(sorted([...methods, when.name, random.name, udf.name, struct.name, list.name, lit.name])).toEqual(names)
   })
 
   it('are those of docs/expressions.md', () => {

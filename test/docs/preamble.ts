@@ -42,6 +42,13 @@ export const alerts = hourly.detect('delay', arma({ p: 1, q: 0 })).filter(r => r
 
 export const texts = read.rows([{ line: 'hello world' }, { line: 'hello data' }])
 
+export const posts = read.rows([
+  {
+    user: { name: 'ann', age: 31 },
+    tags: ['a', 'b'],
+  },
+])
+
 export const schema = { at: 'timestamp', value: 'float64' } as const
 export const mySource = () => scriptedSource(schema, [[{ rows: [{ at: at(6, 0), value: 1 }] }]])
 

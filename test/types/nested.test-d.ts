@@ -58,6 +58,24 @@ posts.select({ x: r => r.user.upper() })
 // @ts-expect-error a list has no fields
 posts.select({ x: r => r.tags.name })
 
+type Posts = typeof posts extends AsyncIterable<infer R> ? R : never
+rowsAre<Omit<Posts, 'tags'> & { tag: string | null }>()(posts.explode('tags', { as: 'tag' }))
+rowsAre<Omit<Posts, 'counts'> & { key: string; value: number | null }>()(posts.explode('counts'))
+rowsAre<Omit<Posts, 'counts'> & { word: string; n: number | null }>()(
+  posts.explode('counts', { as: ['word', 'n'] }),
+)
+rowsAre<
+  Omit<Posts, 'user'> & {
+    user_name: string | null
+    user_since: Date | null
+    user_places: ({ lat: number | null } | null)[] | null
+  }
+>()(posts.unnest('user', { prefix: 'user_' }))
+// @ts-expect-error a struct has no elements
+posts.explode('user')
+// @ts-expect-error a list has no fields
+posts.unnest('tags')
+
 // Fewer columns: not the same rows.
 // @ts-expect-error
 rowsAre<{ id: bigint | null }>()(posts)

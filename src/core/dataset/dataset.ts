@@ -36,7 +36,7 @@ import type { MatchNode } from '../operators/match-node.ts'
 import type { OrderByNode } from '../operators/order-by.ts'
 import type { OverNode } from '../operators/over-node.ts'
 import type { ProcessNode } from '../operators/process/process.ts'
-import type { DropNode, RenameNode, SelectNode, WithNode } from '../operators/project.ts'
+import type { DropNode, RenameNode, SelectNode, UnnestNode, WithNode } from '../operators/project.ts'
 import type { SampleNode } from '../operators/sample.ts'
 import type { TopNNode } from '../operators/top-n.ts'
 import type { UnionNode } from '../operators/union.ts'
@@ -64,6 +64,17 @@ import { type DedupOptions, dedupNode } from './dedup.ts'
 import { describeDataset, INSPECT } from './describe.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
+import {
+  type Explodable,
+  type Exploded,
+  type ExplodedAs,
+  type ExplodeOptions,
+  explodeNode,
+  type Unnestable,
+  type Unnested,
+  type UnnestOptions,
+  unnestNode,
+} from './explode.ts'
 import { type FillNullsOptions, filled } from './fill.ts'
 import { aggregateDraft, Grouped, Windowed } from './grouped.ts'
 import { type GroupingOptions, groupedBy, groupedBySets } from './grouping.ts'
@@ -141,7 +152,6 @@ import type {
   DetectColumns,
   Direction,
   ExactTimes,
-  Exploded,
   Filled,
   FitColumns,
   ForecastColumns,
@@ -169,14 +179,6 @@ export interface ShowOptions extends JobOptions {
   readonly limit?: number
   /** Significant digits of fractions, 1 to 17. Default: all that the numbers have. */
   readonly digits?: number
-}
-
-/** What {@link Dataset.explode} takes besides the column. */
-export interface ExplodeOptions<As extends string> {
-  /** What parts are separated by. Default: a space. */
-  readonly separator?: string
-  /** The name of the column of parts. Default: the column's own. */
-  readonly as?: As
 }
 
 /** What {@link Dataset.distinct} takes after the columns. */
@@ -403,21 +405,34 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   }
 
   /**
-   * A row for each part of a text column, in order; the other columns repeat. A null makes no row, an empty text one
-   * row with an empty part, and so do two separators in a row.
+   * A row for each element of a list, for each entry of a map (as `key` and `value`, or what `as` names), for each part of a
+   * text, in order; the other columns repeat. A null makes no row, nor does an empty list; an empty text makes one.
    *
-   * @throws {PlanError} `UNKNOWN_COLUMN`; `EXPLODE_TYPE` when the column is not text; `EXPLODE_SEPARATOR` when it is empty
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `EXPLODE_TYPE` for other columns; `EXPLODE_SEPARATOR` when it is empty;
+   * `DUPLICATE_COLUMN`
    * @example
-   * texts.explode('line', { as: 'word' })
+   * posts.explode('tags', { as: 'tag' })
    */
-  explode<C extends ColumnOf<Row, string>, const As extends string = C>(
+  explode<
+    C extends Explodable<Row>,
+    const As extends string | readonly [string, string] = ExplodedAs<Row, C>,
+  >(column: C, options: ExplodeOptions<As> = {}): Dataset<Shown<Exploded<Row, C, As>>, B> {
+    return this.#next<ExplodeNode>(this.explode, explodeNode(column, options, this.explode))
+  }
+
+  /**
+   * The fields of a struct as columns in its place, each with `prefix` before its name; null where the struct is. It costs
+   * nothing.
+   *
+   * @throws {PlanError} `UNKNOWN_COLUMN`; `UNNEST_TYPE` when the column is no struct; `DUPLICATE_COLUMN`
+   * @example
+   * posts.unnest('user', { prefix: 'user_' })
+   */
+  unnest<C extends Unnestable<Row>, const Prefix extends string = ''>(
     column: C,
-    options: ExplodeOptions<As> = {},
-  ): Dataset<Shown<Exploded<Row, C, As>>, B> {
-    checkNames('explode', options, ['separator', 'as'], this.explode)
-    const separator = text(options.separator ?? ' ', 'separator of explode()', this.explode)
-    const as = options.as === undefined ? undefined : text(options.as, 'as of explode()', this.explode)
-    return this.#next<ExplodeNode>(this.explode, { kind: 'explode', column, separator, as: as ?? column })
+    options: UnnestOptions<Prefix> = {},
+  ): Dataset<Shown<Unnested<Row, C, Prefix>>, B> {
+    return this.#next<UnnestNode>(this.unnest, unnestNode(column, options, this.unnest))
   }
 
   /**

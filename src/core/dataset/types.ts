@@ -64,11 +64,6 @@ export type Renamed<Row, Names> = {
   [K in keyof Row as K extends keyof Names ? (Names[K] extends string ? Names[K] : K) : K]: Row[K]
 }
 
-/** A row in which text column `C` became its parts, under the name `As`. */
-export type Exploded<Row, C, As extends string> = {
-  [K in keyof Row as K extends C ? As : K]: K extends C ? string : Row[K]
-}
-
 /** The bounds of a window, which windowed rows carry. */
 export interface WindowColumns {
   windowStart: Date

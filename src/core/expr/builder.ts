@@ -680,27 +680,27 @@ export class Expression<T> {
 
   /** The elements of a list that are not null added up, null when there are none; whole numbers exactly. */
   sum(this: Expression<readonly any[] | null>): Expression<Exclude<ElementOf<T>, null> | null> {
-    return call('listSum', [this])
+    return call('sum', [this])
   }
 
   /** The least element of a list that is not null; null when there is none. */
   min(this: Expression<readonly any[] | null>): Expression<ElementOf<T> | null> {
-    return call('listMin', [this])
+    return call('min', [this])
   }
 
   /** The greatest element of a list that is not null; null when there is none. */
   max(this: Expression<readonly any[] | null>): Expression<ElementOf<T> | null> {
-    return call('listMax', [this])
+    return call('max', [this])
   }
 
   /** The mean of the elements of a list that are not null, as a float64; null when there are none. */
   mean(this: Expression<readonly any[] | null>): Expression<number | null> {
-    return call('listMean', [this])
+    return call('mean', [this])
   }
 
   /** How many elements of a list are not null. */
   count(this: Expression<readonly any[] | null>): Expression<number | NullOf<T>> {
-    return call('listCount', [this])
+    return call('count', [this])
   }
 
   /** The texts of a list, those that are not null, with `separator` between each two. */
@@ -708,7 +708,7 @@ export class Expression<T> {
     this: Expression<readonly (string | null)[] | null>,
     separator: O,
   ): Expression<string | NullOf<T | OperandValue<O>>> {
-    return call('listJoin', [this, separator])
+    return call('join', [this, separator])
   }
 
   /** The elements of a list in order, as `orderBy` has it: nulls last, unless asked otherwise. */
@@ -716,12 +716,12 @@ export class Expression<T> {
     this: Expression<readonly any[] | null>,
     options: { readonly descending?: boolean; readonly nulls?: 'first' | 'last' } = {},
   ): Expression<T> {
-    return call('listSort', [this], { ...options })
+    return call('sort', [this], { ...options })
   }
 
   /** Each element of a list once, where it first occurs; null is one like any other. */
   distinct(this: Expression<readonly any[] | null>): Expression<T> {
-    return call('listDistinct', [this])
+    return call('distinct', [this])
   }
 
   /** The value of a map under a key; null where it has none. */
@@ -729,19 +729,19 @@ export class Expression<T> {
     this: Expression<ReadonlyMap<any, any> | null>,
     key: O & LiteralOrExpression,
   ): ColumnExpression<MapValue<T> | null> {
-    return within(call('mapGet', [this, key]), this, type => (isMap(type) ? mapTypes(type).value : undefined))
+    return within(call('get', [this, key]), this, type => (isMap(type) ? mapTypes(type).value : undefined))
   }
 
   /** The keys of a map, as a list. */
   keys(this: Expression<ReadonlyMap<any, any> | null>): Expression<MapKey<T>[] | NullOf<T>> {
-    return within(call('mapKeys', [this]), this, type =>
+    return within(call('keys', [this]), this, type =>
       isMap(type) ? listType(mapTypes(type).key) : undefined,
     )
   }
 
   /** The values of a map, as a list, in the order of {@link keys}. */
   values(this: Expression<ReadonlyMap<any, any> | null>): Expression<MapValue<T>[] | NullOf<T>> {
-    return within(call('mapValues', [this]), this, type =>
+    return within(call('values', [this]), this, type =>
       isMap(type) ? listType(mapTypes(type).value) : undefined,
     )
   }
@@ -1237,7 +1237,7 @@ export function lit<V extends LiteralValue>(value: V): Expression<Widen<V>>
 export function lit(value: LiteralValue, type?: ColumnTypeSpec): Expression<any> {
   const known = type === undefined ? undefined : columnType(type)
   // Kernels have no cells of nested types: their nulls are calls.
-  if (known && isNested(known) && value === null) return call('nestedNull', [], { type: known })
+  if (known && isNested(known) && value === null) return call('lit', [], { type: known })
   return new Expression(literal(value, known))
 }
 

@@ -108,11 +108,10 @@ export function textColumn(texts: readonly (Uint8Array | undefined)[], arena: Ar
 /**
  * Lists, as a column: what a fold gives that collects values. Its `result` lays the elements of all groups out as one
  * column, group after group, and says how many each has; elements kept as cell keys become one by `columnOfKeys`.
+ * Lengths 2, 0, -1 over the elements 7, 8 are `[7, 8]`, `[]` and null.
  *
  * @param lengths by group; -1 for null
  * @param elements of all groups together
- * @example
- * listColumn('list<int32>', [2, 0, -1], columnOfKeys('int32', [7, 8], arena), arena) // [7, 8], [], null
  */
 export function listColumn(
   type: ListType,

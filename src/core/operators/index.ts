@@ -30,12 +30,13 @@ import { join } from './join.ts'
 import { limit } from './limit.ts'
 import { lookupJoin } from './lookup-join.ts'
 import { flatMap, map } from './map.ts'
+import { refuseMapKeys } from './map-keys.ts'
 import { match } from './match.ts'
 import { orderBy } from './order-by.ts'
 import { over } from './over.ts'
 import { process } from './process/process.ts'
 import { processingTime } from './processing-time.ts'
-import { drop, rename, select, withNode } from './project.ts'
+import { drop, rename, select, unnest, withNode } from './project.ts'
 import { replay } from './replay.ts'
 import { sample } from './sample.ts'
 import { skip, tail } from './tail.ts'
@@ -83,6 +84,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     tail,
     topN,
     union,
+    unnest,
     validate,
     watermark,
     withNode,
@@ -100,7 +102,7 @@ export function definitionOf(node: PlanNode): OperatorDefinition {
  * What flows out of a port of a node.
  *
  * @throws {PlanError} whatever the verb finds wrong; `CHANGES_INPUT` where a changelog flows into a verb that cannot take
- * rows back
+ * rows back; `KEY_TYPE` for a map as a key, or as what rows are ordered by
  */
 export function outputOf(node: PlanNode, inputs: readonly NodeOutput[], port: string): NodeOutput {
   const definition = definitionOf(node)
@@ -115,6 +117,7 @@ export function outputOf(node: PlanNode, inputs: readonly NodeOutput[], port: st
     )
   }
   const { children: _, ...output } = definition.output(node, inputs, port)
+  refuseMapKeys(node, definition.routes?.(node, inputs), inputs)
   const passed = Math.max(0, ...inputs.map(({ children = 0 }) => children))
   const children = port === 'out' ? (definition.children?.(node, inputs) ?? passed) : passed
   return children > 0 ? { ...output, children } : output

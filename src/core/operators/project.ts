@@ -1,8 +1,10 @@
 import { PlanError } from '../errors.ts'
 import type { NamedExpr } from '../expr/kernel.ts'
+import { callExpr } from '../expr/tree.ts'
 import { columnsUsed, show, typeOf } from '../expr/type-of.ts'
 import type { PlanEdge, PlanNode } from '../plan.ts'
-import { fieldIndex, type Schema, schemaOf } from '../types/schema.ts'
+import { isNested, isStruct, structFields } from '../types/nested-type.ts'
+import { fieldIndex, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
 import { defineOperator, type OperatorDefinition } from './define.ts'
 import { followColumns, followSteps } from './follow-columns.ts'
 
@@ -122,6 +124,34 @@ export const rename = defineProjection<RenameNode>(renamed, {
   kind: 'rename',
   explain: node =>
     `rename ${node.names.map(([a, b]) => `${JSON.stringify(a)} to ${JSON.stringify(b)}`).join(', ')}`,
+})
+
+/** The fields of a struct in its place, with `prefix` before their names. */
+export interface UnnestNode extends PlanNode {
+  readonly kind: 'unnest'
+  readonly column: string
+  readonly prefix: string
+}
+
+/** @throws {PlanError} `UNNEST_TYPE` */
+function unnested({ column: name, prefix }: UnnestNode, input: Schema): readonly NamedExpr[] {
+  const { type } = fieldOf(input, name)
+  if (!isStruct(type)) {
+    throw new PlanError('UNNEST_TYPE', `unnest takes structs, but ${JSON.stringify(name)} is ${type}`, {
+      hint: isNested(type) ? 'explode() makes rows of lists and maps' : 'it is a column already',
+    })
+  }
+  const struct = column(name).expr
+  const fields = structFields(type).map(({ name: field }): NamedExpr => {
+    return { name: prefix + field, expr: callExpr('field', [struct], { name: field }) }
+  })
+  return input.flatMap(field => (field.name === name ? fields : [column(field.name)]))
+}
+
+export const unnest = defineProjection<UnnestNode>(unnested, {
+  kind: 'unnest',
+  explain: node =>
+    `unnest ${JSON.stringify(node.column)}${node.prefix === '' ? '' : ` with ${JSON.stringify(node.prefix)} before each name`}`,
 })
 
 function showColumns(columns: readonly NamedExpr[]): string {

@@ -17,9 +17,9 @@ import type { BoundCall, FunctionSpec } from './contract.ts'
 import { asList, int32Column, isValid, type Lists, listsOf, NO_NUMBER, NO_ROW } from './nested-cells.ts'
 import { asText } from './text-argument.ts'
 
-/** A method of lists: `r.tags.count()` is `listCount(tags)`. */
+/** A method of lists, shown as one. */
 const named = (name: string): Pick<FunctionSpec, 'name' | 'phrase' | 'closed' | 'nulls'> => ({
-  name: `list${name[0]!.toUpperCase()}${name.slice(1)}`,
+  name,
   closed: true,
   phrase: ([a]) => `${a}.${name}()`,
   nulls: 'own',

@@ -207,7 +207,7 @@ export const listReverse: FunctionSpec = {
 
 /** Sorted as `orderBy` sorts: nulls last in either direction, unless asked otherwise. */
 const listSort: FunctionSpec = {
-  name: 'listSort',
+  name: 'sort',
   closed: true,
   phrase: ([a]) => `${a}.sort()`,
   bind(args, call) {
@@ -241,7 +241,7 @@ const listSort: FunctionSpec = {
 
 /** The first of each element that occurs several times; null is one like any other. */
 const listDistinct: FunctionSpec = {
-  name: 'listDistinct',
+  name: 'distinct',
   closed: true,
   phrase: ([a]) => `${a}.distinct()`,
   bind(args, call) {

@@ -18,7 +18,7 @@ function asMap(node: Bound, call: Call): Bound & { readonly type: MapType } {
 
 /** The value under a key; null where there is none. */
 const get: FunctionSpec = {
-  name: 'mapGet',
+  name: 'get',
   closed: true,
   phrase: ([a, key]) => `${a}.get(${key})`,
   bind(args, call) {
@@ -51,7 +51,7 @@ function part(name: 'keys' | 'values', child: 0 | 1): FunctionSpec {
   const typeOf = (type: MapType): ColumnType =>
     listType(name === 'keys' ? mapTypes(type).key : mapTypes(type).value)
   const spec: FunctionSpec = {
-    name: name === 'keys' ? 'mapKeys' : 'mapValues',
+    name,
     closed: true,
     phrase: ([a]) => `${a}.${name}()`,
     bind(args, call) {

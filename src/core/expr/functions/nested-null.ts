@@ -8,7 +8,8 @@ import type { Bound, FunctionSpec } from './contract.ts'
 
 /** Kernels have no cells of nested types: their nulls are columns. */
 export const nestedNull: FunctionSpec = {
-  name: 'nestedNull',
+  name: 'lit',
+  phrase: () => 'null',
   bind: (_args, call) => nullOf(call.options!.type as ColumnType, call),
   nulls: 'own',
   columns: (node, _args, count, arena) => nullColumn(node.type, count, arena),
