@@ -46,7 +46,9 @@ describe('functions', () => {
 
   it('are methods of an expression, when(), random() and udf()', () => {
     const methods = Object.getOwnPropertyNames(Expression.prototype).filter(name => name !== 'constructor')
-    expect(sorted([...methods, when.name, random.name, udf.name, struct.name, list.name, lit.name])).toEqual(names)
+    expect(sorted([...methods, when.name, random.name, udf.name, struct.name, list.name, lit.name])).toEqual(
+      names,
+    )
   })
 
   it('are those of docs/expressions.md', () => {
