@@ -221,6 +221,11 @@ export class Scratch {
   }
 }
 
+/** Buffers of columns that are done, for the next ones of this thread: fresh memory costs more than what is written to it. */
+const spares: Uint8Array[] = []
+const MAX_SPARES = 8
+const MAX_SPARE_BYTES = 1 << 24
+
 /** A plain text column in the making. Rows come in ascending order; those left out become empty. */
 export class TextSink {
   readonly #offsets: Int32Array
@@ -232,7 +237,7 @@ export class TextSink {
   constructor(arena: Arena, length: number) {
     this.#offsets = allocInt32(arena, length + 1)
     this.#length = length
-    this.#bytes = new Uint8Array(Math.max(64, length * 8))
+    this.#bytes = spares.pop() ?? new Uint8Array(Math.max(64, length * 8))
   }
 
   put(row: number, b: Uint8Array, s: number, e: number): void {
@@ -252,6 +257,8 @@ export class TextSink {
     for (; this.#next <= this.#length; this.#next++) this.#offsets[this.#next] = this.#used
     const values = allocUint8(arena, this.#used)
     values.set(this.#bytes.subarray(0, this.#used))
+    if (spares.length < MAX_SPARES && this.#bytes.length <= MAX_SPARE_BYTES) spares.push(this.#bytes)
+    this.#bytes = NO_BYTES
     return { values, offsets: this.#offsets }
   }
 }
