@@ -85,7 +85,7 @@ export class TimeWriter {
    */
   write(seconds: number, nanos: number, zone: TimeZone | undefined): number {
     // A kernel that will be run again with BigInts may come with what is no time.
-    if (!Number.isFinite(seconds)) return 0
+    if (!(Math.abs(seconds) < 1e19)) return 0
     this.#take(seconds, nanos, zone)
     const moment = this.#moment
     this.#size = 0

@@ -154,7 +154,8 @@ class IntlZone implements TimeZone {
   }
 
   #find(timeMs: number): number {
-    if (!Number.isFinite(timeMs)) return 0
+    // No timestamp is as far.
+    if (!(Math.abs(timeMs) < 1e22)) return 0
     const moved = timeMs < REPEATS_FROM_MS ? 0 : Math.floor((timeMs - REPEATS_FROM_MS) / CYCLE_MS) * CYCLE_MS
     const time = timeMs < FIRST_MS ? FIRST_MS : timeMs - moved
     const number = Math.floor(time / BLOCK_MS)

@@ -92,12 +92,12 @@ describe('the automaton', () => {
     const program = compileProgram('(a|b)*a(a|b){12}c')
     const automaton = new Automaton(program, new Alphabet(program), [1])
     let state = 7
-    const text = Array.from({ length: 40_000 }, () => 'ab'[(state = (state * 48271) % 2147483647) & 1]).join(
+    const text = Array.from({ length: 12_000 }, () => 'ab'[(state = (state * 48271) % 2147483647) & 1]).join(
       '',
     )
     const bytes = encoder.encode(`${text}a${'b'.repeat(12)}c`)
     expect(automaton.search(bytes, 0, bytes.length)).toBe(true)
-    expect([...automaton.found]).toEqual([0, bytes.length, 39_999, 40_000])
+    expect([...automaton.found]).toEqual([0, bytes.length, 11_999, 12_000])
   })
 
   it('ends a search for all matches that would take hours', () => {

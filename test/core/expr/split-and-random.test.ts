@@ -38,14 +38,14 @@ describe('split', () => {
 
 describe('random', () => {
   const rows = read.rows(
-    Array.from({ length: 4000 }, (_, i) => ({ i })),
+    Array.from({ length: 2000 }, (_, i) => ({ i })),
     { i: 'int32' },
   )
 
   it('is the same for a row however the data is cut, and after rows are left out', async () => {
     const drawn = rows.with({ x: () => random(7), y: () => random(8) })
     const all = await drawn.collect()
-    expect(await drawn.collect({ shards: 2, batchRows: 100 } as never)).toEqual(all)
+    expect(await drawn.collect({ shards: 2, batchRows: 300 })).toEqual(all)
     const half = await rows
       .filter(r => r.i.mod(2).eq(1))
       .with({ x: () => random(7) })
@@ -61,7 +61,7 @@ describe('random', () => {
     const tenths = Array(10).fill(0)
     for (const { x } of all) tenths[Math.floor(x * 10)]++
     // Chi-squared with 9 degrees of freedom is above 27.9 once in a thousand.
-    const chi = tenths.reduce((sum, n) => sum + (n - 400) ** 2 / 400, 0)
+    const chi = tenths.reduce((sum, n) => sum + (n - 200) ** 2 / 200, 0)
     expect(chi).toBeLessThan(27.9)
     expect(codeOf({ t: 'utf8' }, { t: [] }, () => random(-1))).toBe('OPTION')
   })
