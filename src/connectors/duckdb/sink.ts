@@ -316,7 +316,10 @@ WHERE table_catalog = current_database() AND table_schema = current_schema() AND
     const result = await this.#connection!.runAndReadAll(`SELECT * FROM ${this.#target} LIMIT 0`)
     const types = result.columnTypes()
     const there = result.columnNames().map((name, i) => `${name} ${types[i]!.toString()}`)
-    const wanted = this.#schema.map(({ name, type }) => `${name} ${sqlName(sqlType(type))}`)
+    // Asked of DuckDB, which spells types in ways of its own.
+    const nulls = this.#schema.map(({ type }) => `CAST(NULL AS ${sqlType(type)})`)
+    const own = (await this.#connection!.runAndReadAll(`SELECT ${nulls.join(', ')} LIMIT 0`)).columnTypes()
+    const wanted = this.#schema.map(({ name }, i) => `${name} ${own[i]!.toString()}`)
     if (there.length === wanted.length && there.every((column, i) => column === wanted[i])) return
     throw new ConnectorError(
       'SINK_SCHEMA',
@@ -347,9 +350,6 @@ WHERE table_catalog = current_database() AND table_schema = current_schema() AND
     return explain(error, this.label, 'SINK')
   }
 }
-
-/** DuckDB's own spelling of a type. */
-const sqlName = (type: string): string => (type === 'TIMESTAMPTZ' ? 'TIMESTAMP WITH TIME ZONE' : type)
 
 function checkNames(schema: Schema, label: string): void {
   const seen = new Map<string, string>()

@@ -72,15 +72,21 @@ it('tables of a DuckDB file hold them, and the fields of a null struct are null 
     .start()
   await job.done
   expect(await read.duckdb(file('n.duckdb'), 't').collect()).toEqual(given)
+  const more = await read
+    .rows(given.slice(0, 2), types)
+    .write(duckdb(file('n.duckdb'), 't', { mode: 'append' }))
+    .start()
+  await more.done
+  const all = [...rows, ...rows.slice(0, 2)]
   const { rows: counted } = await query(
     file('n.duckdb'),
     'SELECT count(s.name) AS n, count(s.at.x) AS x, sum(len(tags)) AS l FROM t',
   )
   expect(counted).toEqual([
     {
-      n: BigInt(rows.filter(({ s }) => s !== null).length),
-      x: BigInt(rows.filter(({ s }) => s?.at).length),
-      l: BigInt(rows.reduce((sum, { tags }) => sum + (tags?.length ?? 0), 0)),
+      n: BigInt(all.filter(({ s }) => s !== null).length),
+      x: BigInt(all.filter(({ s }) => s?.at).length),
+      l: BigInt(all.reduce((sum, { tags }) => sum + (tags?.length ?? 0), 0)),
     },
   ])
 })
