@@ -1,6 +1,7 @@
 /** The errors that sketches state, over data of several kinds. */
 
 import { describe, expect, it } from 'vitest'
+import { HyperLogLog } from '../../../src/core/folds/hyper-log-log.ts'
 import {
   approxCountDistinct,
   approxQuantile,
@@ -119,4 +120,56 @@ describe('approxCountDistinct', () => {
     await (await start([changelog.agg({ n: approxQuantile('n', 0.5) }).write(sink)])).done
     expect(sink.rows()).toEqual([{ n: expect.closeTo(1, 1) }])
   })
+})
+
+describe('a HyperLogLog', () => {
+  const next = numbers(11)
+  const word = (): number => Math.floor(next() * 2 ** 32) | 0
+  const sketchOf = (hashes: readonly (readonly [number, number])[]): HyperLogLog => {
+    const sketch = new HyperLogLog(7)
+    for (const [high, low] of hashes) sketch.add(high, low)
+    return sketch
+  }
+
+  it.each([
+    [3, 5],
+    [100, 100],
+    [100, 900],
+    [2000, 40],
+    [3000, 3000],
+  ])('of %i and %i hashes is the same however they come, in parts, and saved', (first, second) => {
+    const hashes = Array.from({ length: first + second }, (): [number, number] => [word(), word()])
+    const [a, b] = [hashes.slice(0, first), hashes.slice(first)]
+    const whole = sketchOf(hashes).encode()
+    expect(sketchOf([...hashes].reverse()).encode()).toEqual(whole)
+    for (const [left, right] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const sketch = HyperLogLog.decode(sketchOf(left).encode(), 7)
+      const other = sketchOf(right)
+      const before = other.encode()
+      sketch.merge(other)
+      expect(sketch.encode()).toEqual(whole)
+      expect(other.encode()).toEqual(before)
+      // Again, and nothing changes.
+      sketch.merge(other)
+      expect(sketch.encode()).toEqual(whole)
+    }
+  })
+})
+
+it('sketches of many values are the same on any number of shards', async () => {
+  const rows = Array.from({ length: 4000 }, (_, i) => ({
+    key: i % 3,
+    x: Math.sin(i) * 1e6,
+    t: `t${i % 900}`,
+  }))
+  const query = read
+    .rows(rows, { key: 'int32', x: 'float64', t: 'utf8' })
+    .groupBy('key')
+    .agg({ x: approxQuantile('x', 0.3), n: approxCountDistinct('t'), m: approxCountDistinct('x') })
+  const whole = await query.collect({ shards: 0 })
+  for (const exchange of ['rows', 'partials'] as const)
+    expect(await query.collect({ shards: 3, batchRows: 170, exchange })).toEqual(whole)
 })
