@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { ConnectorError } from '../../core/errors.ts'
+import { lz4Error, lz4Frames } from './lz4-frames.ts'
 import { zstdFrames } from './zstd-frames.ts'
 
 export type Compression = 'gzip' | 'zstd' | 'lz4'
@@ -57,11 +58,24 @@ export async function unpacked(path: string, compression: Compression): Promise<
   return pipeline(packed, zstdFrames(), createZstdDecompress({ chunkSize: CHUNK_BYTES }), () => {})
 }
 
-/** All at once: the package has no stream. */
+/** Frame by frame, of a file that is read at once: the package has no stream. */
 async function unpackedLz4(path: string): Promise<Readable> {
   const { decompressFrame } = await lz4()
-  const packed = await readFile(path)
-  return Readable.from([await decompressFrame(packed)])
+  const frames = lz4Frames(await readFile(path))
+  return Readable.from(unpackedFrames(frames, decompressFrame))
+}
+
+async function* unpackedFrames(
+  frames: readonly Buffer[],
+  unpack: (frame: Buffer) => Promise<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  for (const frame of frames) {
+    const bytes = await unpack(frame).catch(error => {
+      throw lz4Error(error instanceof Error ? error.message : String(error))
+    })
+    // A stream may not give nothing.
+    if (bytes.length > 0) yield bytes
+  }
 }
 
 async function lz4(): Promise<typeof import('lz4-napi')> {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
+import { compressFrame } from 'lz4-napi'
 import { describe, expect, it } from 'vitest'
 import { fileSource } from '../../../src/connectors/files/file-source.ts'
 import { rowsOf } from '../../../src/core/batch/rows.ts'
@@ -31,6 +32,8 @@ function file(bytes: string | Uint8Array, ending = '.log'): string {
 }
 
 const source = (...paths: string[]) => fileSource(paths, { format: lines, options: {} })
+
+const lz4Frame = (text: string | Uint8Array) => compressFrame(text, { contentChecksum: true })
 
 const LINES = Array.from({ length: 60 }, (_, i) => `line ${i} ${'é'.repeat(i % 9)}`)
 
@@ -65,15 +68,17 @@ describe('read.lines', () => {
     const [first, second] = [`${LINES.slice(0, 30).join('\n')}\n`, LINES.slice(30).join('\n')]
     const gzip = file(Buffer.concat([gzipSync(first), gzipSync(second)]), '.gz')
     const zstd = file(Buffer.concat([zstdCompressSync(first), zstdCompressSync(second)]), '.zst')
-    for (const path of [gzip, zstd])
+    const lz4 = file(Buffer.concat([await lz4Frame(first), await lz4Frame(second)]), '.lz4')
+    for (const path of [gzip, zstd, lz4])
       expect((await read.lines(path).collect()).map(row => row.text)).toEqual(LINES)
   })
 
   it.each([
     ['.gz', gzipSync],
     ['.zst', zstdCompressSync],
+    ['.lz4', lz4Frame],
   ] as const)('says that a %s file is cut short', async (ending, pack) => {
-    const whole = pack(Buffer.from(LINES.join('\n').repeat(50)))
+    const whole = await pack(Buffer.from(LINES.join('\n').repeat(50)))
     const path = file(whole.subarray(0, whole.length - 20), ending)
     await expect(read.lines(path).collect()).rejects.toMatchObject({
       code: 'CORRUPT_FILE',
