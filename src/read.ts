@@ -112,8 +112,9 @@ function arrow(table: Table | RecordBatch | string | URL, columns?: RowSchema): 
     'tableFromIPC(bytes)',
     arrow,
   )
-  const load = async () => (await import('./connectors/memory/arrow.ts')).arrowSource(table)
   const asked = rowsAsked(columns, arrow)
+  const names = asked.schema?.map(({ name }) => name)
+  const load = async () => (await import('./connectors/memory/arrow.ts')).arrowSource(table, names)
   return validated(fromSource({ label: 'arrow table', load }, true, asked.schema, arrow), asked, arrow)
 }
 

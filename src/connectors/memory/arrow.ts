@@ -13,10 +13,11 @@ import { inReaderMemory, projection, pullReader } from './reader-memory.ts'
  * once, as they are read; columns that lie in shared memory already are passed on as they are. Leave the table alone
  * until the job is done.
  *
+ * @param columns those that are read; others may be of any type. Default: all
  * @throws {PlanError} `UNSUPPORTED_TYPE` naming the column and its Arrow type, `DUPLICATE_COLUMN`.
  */
-export function arrowSource(table: Table | RecordBatch): Source {
-  const { schema, batches } = fromArrowTable(table)
+export function arrowSource(table: Table | RecordBatch, columns?: readonly string[]): Source {
+  const { schema, batches } = fromArrowTable(columns ? table.select([...columns]) : table)
   const rows = batches.reduce((sum, batch) => sum + batch.length, 0)
   return {
     label: 'arrow table',

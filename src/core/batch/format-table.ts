@@ -93,6 +93,7 @@ function cellTexts(type: ColumnType, values: readonly unknown[], digits: number 
   return values.map(value => {
     if (value === null || value === undefined) return 'null'
     if (value instanceof Date) return value.toISOString().slice(0, -14)
+    if (type === 'date' && typeof value === 'bigint') return `${value} days`
     if (value instanceof Uint8Array) return bytesText(value)
     if (typeof value === 'number') return floatText(value, type === 'float32', digits)
     if (typeof value === 'string')

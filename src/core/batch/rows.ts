@@ -24,7 +24,10 @@ import { takeLists } from './list-offsets.ts'
 import { heapArena } from './slab.ts'
 
 export interface RowOptions {
-  /** Timestamps as `Date`, floored to milliseconds (default), or as `bigint` units with every digit. */
+  /**
+   * Timestamps as `Date`, floored to milliseconds (default), or as `bigint` units with every digit; then dates that no `Date`
+   * holds are days as `bigint`, too.
+   */
   readonly timestamps?: 'date' | 'bigint'
 }
 
@@ -36,7 +39,7 @@ export type Row = Record<string, unknown>
  * decimals and times of day strings, durations milliseconds, nulls null; lists are arrays, structs objects, maps `Map`.
  * Every column is an own property, whatever its name.
  *
- * @throws {DataError} `DATE_RANGE` for a timestamp beyond what a `Date` can hold (±271,821 years).
+ * @throws {DataError} `DATE_RANGE` for a date or timestamp beyond what a `Date` can hold (±271,821 years).
  */
 export function rowsOf(batch: Batch, options: RowOptions = {}): Row[] {
   const rows = countingRows(batch, 0, rowCount(batch))
@@ -195,7 +198,7 @@ function decode(column: Column, rows: Uint32Array, options: RowOptions, name: st
     case 'binary':
       return binaries(column, rows)
     case 'date':
-      return dates(values as Int32Array, rows)
+      return dates(column, rows, options, name)
     case 'int53':
       return safeIntegers(column, rows, name)
     case 'float64':
@@ -235,9 +238,21 @@ function bits(values: Uint8Array, rows: Uint32Array): unknown[] {
   return out
 }
 
-function dates(values: Int32Array, rows: Uint32Array): unknown[] {
+/** Days on either side of 1970 that a `Date` can hold. */
+const MOST_DAYS = 100_000_000
+
+function dates(column: Column, rows: Uint32Array, options: RowOptions, name: string): unknown[] {
+  const values = column.values as Int32Array
   const out = new Array<unknown>(rows.length)
-  for (let i = 0; i < rows.length; i++) out[i] = new Date(values[rows[i]!]! * 86_400_000)
+  for (let i = 0; i < rows.length; i++) {
+    const days = values[rows[i]!]!
+    if (Math.abs(days) <= MOST_DAYS) out[i] = new Date(days * 86_400_000)
+    else if (options.timestamps === 'bigint') out[i] = BigInt(days)
+    else if (!isNull(column, rows[i]!))
+      throw new DataError('DATE_RANGE', `column ${JSON.stringify(name)} holds a date no Date can hold`, {
+        hint: "{ timestamps: 'bigint' } gives the days since 1970 instead",
+      })
+  }
   return out
 }
 

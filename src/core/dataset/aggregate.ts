@@ -5,6 +5,7 @@
 
 import type { Columns, Expression } from '../expr/builder.ts'
 import type { FoldOptions } from '../folds/index.ts'
+import type { DecimalText } from '../types/row.ts'
 import type { ColumnOf, ComputedValue } from './types.ts'
 
 declare const VALUE: unique symbol
@@ -74,7 +75,13 @@ export type ValueAt<Row, F> = F extends keyof Row
     : never
 
 /** Sums of bigints are bigint, others number; of `any`, any. */
-export type Sum<V> = 0 extends V & 1 ? any : [V] extends [bigint] ? bigint : number
+export type Sum<V> = 0 extends V & 1
+  ? any
+  : [V] extends [bigint]
+    ? bigint
+    : [V] extends [DecimalText]
+      ? DecimalText
+      : number
 
 /**
  * What is folded, of all that a factory was called with: its first argument, with further ones that may be columns, so

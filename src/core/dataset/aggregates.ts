@@ -8,6 +8,7 @@
  * `AGGREGATE_ARGUMENTS` for more columns than the aggregate takes.
  */
 
+import type { DecimalText } from '../types/row.ts'
 import {
   type Aggregate,
   aggregate,
@@ -41,7 +42,10 @@ export function count(...given: unknown[]) {
  */
 export function sum<
   Row = any,
-  F extends ColumnArgument<Row, number | bigint> = ColumnArgument<Row, number | bigint>,
+  F extends ColumnArgument<Row, number | bigint | DecimalText> = ColumnArgument<
+    Row,
+    number | bigint | DecimalText
+  >,
 >(of: F): Aggregate<Row, Sum<ValueAt<Row, F>> | null>
 export function sum(...given: unknown[]) {
   return aggregate('sum', folded(...given))
@@ -54,7 +58,9 @@ export function sum(...given: unknown[]) {
  * @example
  * flights.groupBy('origin').agg({ delay: mean('delay'), hours: mean(r => r.delay.div(60)) })
  */
-export function mean<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null>
+export function mean<Row = any>(
+  of: ColumnArgument<Row, number | bigint | DecimalText>,
+): Aggregate<Row, number | null>
 export function mean(...given: unknown[]) {
   return aggregate('mean', folded(...given))
 }
@@ -68,7 +74,9 @@ export function mean(...given: unknown[]) {
  * @example
  * flights.groupBy('origin').agg({ spread: variance('delay') })
  */
-export function variance<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null>
+export function variance<Row = any>(
+  of: ColumnArgument<Row, number | bigint | DecimalText>,
+): Aggregate<Row, number | null>
 export function variance(...given: unknown[]) {
   return aggregate('variance', folded(...given))
 }
@@ -80,7 +88,9 @@ export function variance(...given: unknown[]) {
  * @example
  * flights.groupBy('origin').agg({ delay: mean('delay'), spread: stddev('delay') })
  */
-export function stddev<Row = any>(of: ColumnArgument<Row, number | bigint>): Aggregate<Row, number | null>
+export function stddev<Row = any>(
+  of: ColumnArgument<Row, number | bigint | DecimalText>,
+): Aggregate<Row, number | null>
 export function stddev(...given: unknown[]) {
   return aggregate('stddev', folded(...given))
 }
@@ -96,7 +106,7 @@ export function stddev(...given: unknown[]) {
  * flights.groupBy('origin').agg({ median: quantile('delay', 0.5), worst: quantile(r => r.delay, 0.99) })
  */
 export function quantile<Row = any>(
-  of: ColumnArgument<Row, number | bigint>,
+  of: ColumnArgument<Row, number | bigint | DecimalText>,
   p: number,
 ): Aggregate<Row, number | null>
 export function quantile(of: unknown, p?: unknown, ...others: unknown[]) {
@@ -112,8 +122,8 @@ export function quantile(of: unknown, p?: unknown, ...others: unknown[]) {
  * flights.groupBy('origin').agg({ r: corr('delay', 'distance'), late: corr('distance', r => r.delay.div(60)) })
  */
 export function corr<Row = any>(
-  x: ColumnArgument<Row, number | bigint>,
-  y: ColumnArgument<Row, number | bigint>,
+  x: ColumnArgument<Row, number | bigint | DecimalText>,
+  y: ColumnArgument<Row, number | bigint | DecimalText>,
 ): Aggregate<Row, number | null>
 export function corr(...given: unknown[]) {
   return aggregate('corr', folded(...given))

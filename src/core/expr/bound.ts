@@ -25,12 +25,12 @@ import {
   UNITS_PER_SECOND,
   unitOfTime,
 } from '../types/column-type.ts'
-import { exactUnits } from '../types/decimal.ts'
+import { decimalOf, exactUnits } from '../types/decimal.ts'
 import type { Cell } from './cell.ts'
 import { convertCell as convert } from './convert.ts'
 import type { Call, Expr } from './expr.ts'
 import type { Bound, BoundCall, BoundLiteral, FunctionSpec } from './functions/contract.ts'
-import { decimalOf, integerRange, literal, literalCell, literalOfCell } from './literal.ts'
+import { integerRange, literal, literalCell, literalOfCell } from './literal.ts'
 import { show } from './show.ts'
 
 const NO_OPTIONS = Object.freeze({})

@@ -16,7 +16,7 @@ import {
   mapTypes,
   structFields,
 } from '../types/nested-type.ts'
-import type { IsOpen, ValueOf } from '../types/row.ts'
+import type { DecimalText, GivenFor, IsOpen, ValueOf } from '../types/row.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
 import type { Expr } from './expr.ts'
 import type { ExtractPart, TruncateUnit } from './functions/time.ts'
@@ -56,7 +56,15 @@ type Value<O> = O extends Expression<infer V> ? V : Widen<O>
 export type NumberOperand<T> =
   NonNullable<T> extends bigint
     ? bigint | number | null | Expression<bigint | null>
-    : number | null | Expression<number | null>
+    : NonNullable<T> extends DecimalText
+      ? DecimalOperand | null
+      : number | null | Expression<number | null>
+
+/** What decimals are compared and calculated with. */
+type DecimalOperand = number | bigint | string | Expression<number | bigint | DecimalText | null>
+
+/** Numbers of every type. */
+type AnyNumber = number | bigint | DecimalText | null
 
 /** A number of any type, or a column of them. */
 type Numeric = number | bigint | null | Expression<number | bigint | null>
@@ -69,13 +77,15 @@ type TextOperand = string | Expression<string | null>
 export type Comparand<T> =
   NonNullable<T> extends number | bigint
     ? number | bigint | Expression<number | bigint | null>
-    : NonNullable<T> extends string
-      ? string | Expression<string | null>
-      : NonNullable<T> extends boolean
-        ? boolean | Expression<boolean | null>
-        : NonNullable<T> extends Date
-          ? Date | Expression<Date | null>
-          : never
+    : NonNullable<T> extends DecimalText
+      ? DecimalOperand
+      : NonNullable<T> extends string
+        ? string | Expression<string | null>
+        : NonNullable<T> extends boolean
+          ? boolean | Expression<boolean | null>
+          : NonNullable<T> extends Date
+            ? Date | Expression<Date | null>
+            : never
 
 type Test = boolean | Expression<boolean | null>
 
@@ -105,7 +115,7 @@ export class Expression<T> {
 
   /** `a + b`. Integers that do not fit the wider of the two types are a DataError `OVERFLOW`; nothing wraps. */
   add<O extends NumberOperand<T>>(
-    this: Expression<number | bigint | null>,
+    this: Expression<AnyNumber>,
     other: O,
   ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>>
   /**
@@ -125,13 +135,18 @@ export class Expression<T> {
     unit: TimeUnitName,
     zone?: string,
   ): Expression<Date | NullOf<T | OperandValue<O>>>
+  /** A time later by a duration. */
+  add<O extends Expression<number | null>>(
+    this: Expression<Date | null>,
+    duration: O,
+  ): Expression<Date | NullOf<T | OperandValue<O>>>
   add(...given: readonly unknown[]): Expression<any> {
     return sum('add', this, given)
   }
 
   /** `a - b`. Overflow as for {@link add}. */
   sub<O extends NumberOperand<T>>(
-    this: Expression<number | bigint | null>,
+    this: Expression<AnyNumber>,
     other: O,
   ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>>
   /** A time so much earlier; see {@link add}. */
@@ -143,13 +158,23 @@ export class Expression<T> {
     unit: TimeUnitName,
     zone?: string,
   ): Expression<Date | NullOf<T | OperandValue<O>>>
+  /** A time earlier by a duration. */
+  sub<O extends Expression<number | null>>(
+    this: Expression<Date | null>,
+    duration: O,
+  ): Expression<Date | NullOf<T | OperandValue<O>>>
+  /** The duration between two times, which are of one type, with a zone or without: milliseconds. */
+  sub<O extends Date | Expression<Date | null>>(
+    this: Expression<Date | null>,
+    from: O,
+  ): Expression<number | NullOf<T | OperandValue<O>>>
   sub(...given: readonly unknown[]): Expression<any> {
     return sum('sub', this, given)
   }
 
   /** `a * b`. Overflow as for {@link add}. */
   mul<O extends NumberOperand<T>>(
-    this: Expression<number | bigint | null>,
+    this: Expression<AnyNumber>,
     other: O,
   ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>> {
     return call('mul', [this, other])
@@ -157,7 +182,7 @@ export class Expression<T> {
 
   /** `a / b` as floats, whatever the operands: `1 / 2` is 0.5. By zero: ±Infinity, or NaN for `0 / 0`. */
   div<O extends NumberOperand<T>>(
-    this: Expression<number | bigint | null>,
+    this: Expression<AnyNumber>,
     other: O,
   ): Expression<number | NullOf<T | OperandValue<O>>> {
     return call('div', [this, other])
@@ -172,20 +197,17 @@ export class Expression<T> {
   }
 
   /** The remainder, with the sign of `a` (`-7 % 2` is -1). By zero: null for whole numbers, NaN for floats. */
-  mod<O extends NumberOperand<T>>(
-    this: Expression<number | bigint | null>,
-    other: O,
-  ): Expression<NonNullable<T> | null> {
+  mod<O extends NumberOperand<T>>(this: Expression<AnyNumber>, other: O): Expression<NonNullable<T> | null> {
     return call('mod', [this, other])
   }
 
   /** `-a`. Overflow as for {@link add}. */
-  neg(this: Expression<number | bigint | null>): Expression<T> {
+  neg(this: Expression<AnyNumber>): Expression<T> {
     return call('neg', [this])
   }
 
   /** The absolute value. Overflow as for {@link add}. */
-  abs(this: Expression<number | bigint | null>): Expression<T> {
+  abs(this: Expression<AnyNumber>): Expression<T> {
     return call('abs', [this])
   }
 
@@ -458,9 +480,10 @@ export class Expression<T> {
   }
 
   /**
-   * The value in another type. Numbers and booleans are cast to each other, dates and timestamps too. Floats round to
-   * the nearest whole number, halves to the even one; times drop finer digits downwards. What does not fit is a
-   * DataError `OVERFLOW`. Text is not cast.
+   * The value in another type, as DuckDB casts it: text from and to everything, numbers and booleans to each other, dates and
+   * timestamps too. Floats round to the nearest whole number, halves to the even one, decimals away from zero; times drop
+   * finer digits downwards. What does not fit is a DataError `OVERFLOW`, a text that is none of the type a DataError `CAST`.
+   * docs/types.md has the table.
    *
    * @example
    * flights.with({ metres: r => r.distance.cast('int64').mul(1609n) })
@@ -1229,7 +1252,7 @@ export type ExpressionOr<T> = Expression<T> | (T & LiteralValue)
  * @example
  * flights.with({ gate: () => lit(null, 'utf8') }) // a column of nulls
  */
-export function lit<C extends ColumnTypeSpec, V extends ValueOf<C> | null>(
+export function lit<C extends ColumnTypeSpec, V extends GivenFor<C> | null>(
   value: V,
   type: C,
 ): Expression<ValueOf<C> | NullOf<V>>

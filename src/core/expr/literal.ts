@@ -22,7 +22,7 @@ import {
   type TimeType,
   unitOfTime,
 } from '../types/column-type.ts'
-import { type Decimal, decimalOfNumber, exactUnits, parseDecimal } from '../types/decimal.ts'
+import { decimalOf, exactUnits } from '../types/decimal.ts'
 import type { Cell } from './cell.ts'
 import type { Literal } from './expr.ts'
 import { integerRange } from './integer-range.ts'
@@ -128,13 +128,6 @@ function unitsOf(
   if (typeof value !== 'number' || !isDuration(type)) return undefined
   const units = durationUnits(value, unitsPerMs(type))
   return units === undefined ? undefined : BigInt(units)
-}
-
-/** The exact number that a value is, if it is one. */
-export function decimalOf(value: unknown): Decimal | undefined {
-  if (typeof value === 'string') return parseDecimal(value)
-  if (typeof value === 'bigint') return { units: value, scale: 0 }
-  return typeof value === 'number' && Number.isFinite(value) ? decimalOfNumber(value) : undefined
 }
 
 const fits64 = (value: bigint, type: ColumnType): boolean => {

@@ -8,6 +8,7 @@ import type { NodeOutput } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
 import { showWindow } from '../time/windows/show.ts'
 import type { CountSpec, SessionSpec, TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
+import { type ColumnType, isTimestamp, timestampUnit, timestampZone } from '../types/column-type.ts'
 import { type Field, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
 import { ChangingAgg } from './agg-changes.ts'
 import { openCountWindows } from './agg-count-windows.ts'
@@ -33,7 +34,7 @@ export const agg = defineOperator<AggNode>({
     const { schema, bounded } = input!
     const fields: Field[] = node.keys.map(key => fieldOf(schema, key))
     const bounds = hasBounds(node) || (isCount(node) && input!.eventTime !== undefined)
-    if (bounds) fields.push(...windowFields(input!))
+    if (bounds) fields.push(...windowFields(input!, node.window!))
     const foldInput = foldInputOf(input!)
     for (const aggregate of node.aggregates) {
       checkFilter(aggregate, schema)
@@ -203,8 +204,8 @@ function showEmit(node: AggNode): string {
 /** The size of windows of which each begins where the one before it ends. */
 const windowMsOf = (window: WindowSpec) => (window.kind === 'tumbling' ? { windowMs: window.sizeMs } : {})
 
-/** `windowStart` and `windowEnd`, of the type that event time has. */
-function windowFields({ schema, eventTime }: NodeOutput): Field[] {
+/** `windowStart` and `windowEnd`, of the type that event time has, or of one that can tell them. */
+function windowFields({ schema, eventTime }: NodeOutput, window: WindowSpec): Field[] {
   if (eventTime === undefined) {
     throw new PlanError('NO_EVENT_TIME', 'a window needs event time, and no column is declared as such', {
       hint: "put .watermark('column') before .groupBy(…)",
@@ -213,9 +214,18 @@ function windowFields({ schema, eventTime }: NodeOutput): Field[] {
   const { type } = fieldOf(schema, eventTime)
   if (!isDateLike(type))
     throw new PlanError('EVENT_TIME_TYPE', `event time ${JSON.stringify(eventTime)} is ${type}`)
-  const bound = type === 'date' ? 'timestamp[ms]' : type
+  const bound = boundType(type, window)
   return [
     { name: 'windowStart', type: bound },
     { name: 'windowEnd', type: bound },
   ]
+}
+
+/** Windows that begin or end within a second need finer bounds than whole seconds. */
+function boundType(type: ColumnType, window: WindowSpec): ColumnType {
+  if (!isTimestamp(type)) return 'timestamp[ms]'
+  const fine = Object.values(window).some(size => typeof size === 'number' && size % 1000 !== 0)
+  if (timestampUnit(type) !== 's' || !fine) return type
+  const zone = timestampZone(type)
+  return zone === undefined ? 'timestamp[ms]' : `timestamp[ms, ${zone}]`
 }

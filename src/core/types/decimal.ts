@@ -33,6 +33,13 @@ export function parseDecimal(text: string): Decimal | undefined {
 /** The decimal that a finite number is written as with the fewest digits: 0.1 is exactly a tenth. */
 export const decimalOfNumber = (value: number): Decimal => parseDecimal(String(value))!
 
+/** The exact number that a value is, if it is one. */
+export function decimalOf(value: unknown): Decimal | undefined {
+  if (typeof value === 'string') return parseDecimal(value)
+  if (typeof value === 'bigint') return { units: value, scale: 0 }
+  return typeof value === 'number' && Number.isFinite(value) ? decimalOfNumber(value) : undefined
+}
+
 /** A decimal in units of 10^-scale, where that loses nothing; else undefined. */
 export function exactUnits({ units, scale }: Decimal, to: number): bigint | undefined {
   if (units === 0n) return 0n

@@ -1,8 +1,24 @@
 /** Between cells and the JavaScript values that user functions are given and give back: those of rows. */
 
+import { durationUnits, exactTimeOfDay } from '../batch/build-words.ts'
+import { binaryString, bytesOfBinaryString } from '../batch/bytes.ts'
 import { unitsPerMs } from '../batch/cells.ts'
 import { DataError } from '../errors.ts'
-import { type ColumnType, isTimestamp, type TimestampType } from '../types/column-type.ts'
+import { clockText } from '../types/clock-time.ts'
+import {
+  type ColumnType,
+  type DecimalType,
+  type DurationType,
+  decimalPrecision,
+  decimalScale,
+  isDecimal,
+  isDuration,
+  isTimeOfDay,
+  isTimestamp,
+  type TimestampType,
+  unitOfTime,
+} from '../types/column-type.ts'
+import { decimalOf, decimalText, exactUnits, maxUnits } from '../types/decimal.ts'
 
 /** A cell without null: timestamps as units since 1970, dates as days. */
 type Cell = boolean | number | bigint | string
@@ -13,6 +29,13 @@ const MOST_DATE_MS = 8.64e15
 /** What a function is given for the cells of a type. It throws DataError `DATE_RANGE` for a time that no Date can hold. */
 export function valueReader(type: ColumnType): (cell: Cell) => unknown {
   if (type === 'date') return cell => dateOf((cell as number) * DAY_MS)
+  if (isDecimal(type)) {
+    const scale = decimalScale(type)
+    return units => decimalText(units as bigint, scale)
+  }
+  if (isTimeOfDay(type)) return units => clockText(units as bigint, unitOfTime(type))
+  if (isDuration(type)) return units => Number(units) / unitsPerMs(type)
+  if (type === 'binary') return bytes => bytesOfBinaryString(bytes as string)
   if (!isTimestamp(type)) return cell => cell
   const perMs = unitsPerMs(type)
   if (perMs < 1) return units => dateOf(Number(units) / perMs)
@@ -41,11 +64,21 @@ const TAKES: Partial<Record<ColumnType, string>> = {
   float64: 'numbers',
   utf8: 'texts without lone surrogates',
   date: 'Dates at midnight UTC',
+  binary: 'Uint8Arrays',
 }
 
 /** What results of a type may be, for messages. */
 export const takes = (type: ColumnType): string =>
-  TAKES[type] ?? (isTimestamp(type) ? 'Dates, or bigints of its units' : `whole numbers that fit ${type}`)
+  TAKES[type] ??
+  (isDecimal(type)
+    ? "texts such as '12.30', numbers or bigints"
+    : isTimeOfDay(type)
+      ? "texts such as '13:05:00'"
+      : isDuration(type)
+        ? 'numbers of milliseconds'
+        : isTimestamp(type)
+          ? 'Dates, or bigints of its units'
+          : `whole numbers that fit ${type}`)
 
 const RANGES: Partial<Record<ColumnType, readonly [number, number]>> = {
   int8: [-128, 127],
@@ -93,9 +126,31 @@ function someReader(type: ColumnType): (value: unknown) => Cell | undefined {
       return value => wholeOf(value, -(2n ** 63n), 2n ** 63n - 1n)
     case 'uint64':
       return value => wholeOf(value, 0n, 2n ** 64n - 1n)
+    case 'binary':
+      return value => (value instanceof Uint8Array ? binaryString(value) : undefined)
     default:
+      if (isDecimal(type)) return decimalReader(type)
+      if (isTimeOfDay(type))
+        return value => (typeof value === 'string' ? exactTimeOfDay(value, unitOfTime(type)) : undefined)
+      if (isDuration(type)) return durationReader(type)
       return isTimestamp(type) ? unitsReader(type) : smallReader(RANGES[type]!)
   }
+}
+
+function decimalReader(type: DecimalType): (value: unknown) => bigint | undefined {
+  const scale = decimalScale(type)
+  const most = maxUnits(decimalPrecision(type))
+  return value => {
+    const decimal = decimalOf(value)
+    const units = decimal && exactUnits(decimal, scale)
+    return units === undefined || units > most || units < -most ? undefined : units
+  }
+}
+
+const durationReader = (type: DurationType) => (value: unknown) => {
+  if (typeof value !== 'number') return undefined
+  const units = durationUnits(value, unitsPerMs(type))
+  return units === undefined ? undefined : BigInt(units)
 }
 
 const smallReader =
