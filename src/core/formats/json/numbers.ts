@@ -1,14 +1,15 @@
 /** Numbers of JSON, exactly; and short texts as strings. */
 
 import { BACKSLASH, BAD, DOT, type JsonInput, MINUS, QUOTE } from './input.ts'
+import { longDouble } from './long-double.ts'
+import { POWERS_OF_TEN } from './powers.ts'
 import { skipNumber } from './scan.ts'
-
-/** Powers of ten that doubles hold exactly. */
-export const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`))
 
 /** What {@link readDouble} and {@link readWhole} read. */
 export const read = { double: new Float64Array(1), whole: 0n }
 
+/** Digits that a double holds exactly. */
+const EXACT_DIGITS = 15
 /** Digits that an int32 holds whatever they are. */
 const SURE_DIGITS = 9
 
@@ -30,8 +31,8 @@ export function readDouble(input: JsonInput, start: number): number {
     at++
   }
   const digits = at - first
-  if (digits === 0 || digits > SURE_DIGITS || (digits > 1 && bytes[first] === 48))
-    return readAny(input, start)
+  if (digits === 0 || (digits > 1 && bytes[first] === 48)) return readAny(input, start)
+  let isLong = digits > SURE_DIGITS
   let value: number = whole
   if (at < end && bytes[at] === DOT) {
     const point = ++at
@@ -41,11 +42,15 @@ export function readDouble(input: JsonInput, start: number): number {
       at++
     }
     const places = at - point
-    if (places === 0 || places > SURE_DIGITS || digits + places > 15) return readAny(input, start)
-    const power = POWERS_OF_TEN[places]!
-    value = (whole * power + rest) / power
+    if (places === 0) return readAny(input, start)
+    if (isLong || places > SURE_DIGITS || digits + places > EXACT_DIGITS) isLong = true
+    else {
+      const power = POWERS_OF_TEN[places]!
+      value = (whole * power + rest) / power
+    }
   }
   if (at < end && (bytes[at]! | 0x20) === 0x65) return readAny(input, start)
+  if (isLong) return takeDouble(input, start, at)
   read.double[0] = negative ? -value : value
   return at
 }
@@ -53,8 +58,45 @@ export function readDouble(input: JsonInput, start: number): number {
 function readAny(input: JsonInput, start: number): number {
   const end = skipNumber(input, start)
   if (end < 0) return BAD
-  read.double[0] = Number(asciiOf(input.bytes, start, end))
+  return takeDouble(input, start, end)
+}
+
+/** Takes the number that lies from `start` to `end`, which is one. */
+function takeDouble(input: JsonInput, start: number, end: number): number {
+  const value = manyDigits(input.bytes, start, end)
+  read.double[0] = Number.isNaN(value) ? Number(asciiOf(input.bytes, start, end)) : value
   return end
+}
+
+/** Digits that {@link longDouble} takes. */
+const MOST_LONG_DIGITS = 19
+
+/** The nearest double to a number of up to 19 digits without an exponent; NaN for others. */
+function manyDigits(bytes: Uint8Array, start: number, end: number): number {
+  const negative = bytes[start] === MINUS
+  let high = 0
+  let low = 0
+  let digits = 0
+  let places = 0
+  let isFraction = false
+  for (let at = negative ? start + 1 : start; at < end; at++) {
+    if (bytes[at] === DOT) {
+      isFraction = true
+      continue
+    }
+    const digit = bytes[at]! - 48
+    if (digit >>> 0 > 9) return Number.NaN
+    if (digits > 0 || digit > 0) digits++
+    if (digits <= EXACT_DIGITS) high = high * 10 + digit
+    else low = low * 10 + digit
+    if (isFraction) places++
+  }
+  if (digits > MOST_LONG_DIGITS || places >= POWERS_OF_TEN.length) return Number.NaN
+  const value =
+    digits <= EXACT_DIGITS
+      ? high / POWERS_OF_TEN[places]!
+      : longDouble(high, low, digits - EXACT_DIGITS, places)
+  return negative ? -value : value
 }
 
 const { latin1Slice } = Buffer.prototype as {

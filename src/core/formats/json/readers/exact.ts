@@ -16,7 +16,8 @@ import {
 } from '../../../types/column-type.ts'
 import { maxUnits } from '../../../types/decimal.ts'
 import { BAD, DOT, type JsonInput, MINUS, QUOTE } from '../input.ts'
-import { asciiOf, POWERS_OF_TEN, plainEnd, wholeOf } from '../numbers.ts'
+import { asciiOf, plainEnd, wholeOf } from '../numbers.ts'
+import { POWERS_OF_TEN } from '../powers.ts'
 import { skipNumber } from '../scan.ts'
 import { Reader } from './reader.ts'
 
