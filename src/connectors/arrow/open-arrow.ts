@@ -3,6 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow'
 import { ConnectorError, MillraceError } from '../../core/errors.ts'
+import { checkFooter } from './check-footer.ts'
 import { missingCodec, registerCodecs } from './codecs.ts'
 
 export interface OpenArrow {
@@ -87,11 +88,18 @@ async function checkEnds(handle: FileHandle, where: string): Promise<void> {
   if (start !== MAGIC) return
   if (size < 24 || (await textAt(handle, size - MAGIC.length, MAGIC.length)) !== MAGIC)
     throw new ConnectorError('CORRUPT_FILE', `${where} is cut short: an Arrow file ends as it begins`)
+  const length = (await bytesAt(handle, size - 10, 4)).readInt32LE(0)
+  if (length <= 0 || length > size - 18)
+    throw new ConnectorError('CORRUPT_FILE', `${where} is damaged: its footer cannot be ${length} bytes long`)
+  checkFooter(await bytesAt(handle, size - 10 - length, length), where)
 }
 
-async function textAt(handle: FileHandle, position: number, length: number): Promise<string> {
+const textAt = async (handle: FileHandle, position: number, length: number): Promise<string> =>
+  (await bytesAt(handle, position, length)).toString('latin1')
+
+async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
-  return buffer.subarray(0, bytesRead).toString('latin1')
+  return buffer.subarray(0, bytesRead)
 }
 
 /** What apache-arrow, or the system, says, as an error with a code; errors of ours pass as they are. */
