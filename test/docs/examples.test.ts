@@ -56,6 +56,7 @@ beforeAll(async () => {
   symlinkSync(`${root}node_modules/vega-datasets/data/flights-3m.parquet`, join(files, 'flights.parquet'))
   symlinkSync(`${root}node_modules/vega-datasets/data/flights-200k.arrow`, join(files, 'flights.arrow'))
   writeFileSync(join(files, 'access.log'), 'GET / 200\nGET /pages 500\n')
+  writeFileSync(join(files, 'events.jsonl'), '{"at":"2026-01-01","user":{"name":"a"},"tags":["x"]}\n')
   for (const [i, example] of examples.entries()) {
     if (example.kind === 'program') continue
     const code = moduleOf(example, await namesFor(example)).replace(

@@ -98,9 +98,12 @@ beforeAll(async () => {
   ])
 }, 120_000)
 
+// How a format is added is told, not shown: the formats there are show it.
+const TOLD = 'docs/extending/format.md'
+
 it('every page has files, a program and a test', () => {
   expect(pages.length).toBeGreaterThan(0)
-  for (const page of pages) {
+  for (const page of pages.filter(page => page !== TOLD)) {
     expect(fences.filter(fence => fence.page === page).length, page).toBeGreaterThan(1)
     expect(programs.filter(({ at }) => at.startsWith(page)).length, page).toBeGreaterThan(0)
     expect(tests.filter(fence => fence.page === page).length, page).toBeGreaterThan(0)

@@ -20,7 +20,7 @@ import type { ListenHttpOptions } from './listen-http.ts'
  * `Authorization: Bearer <token>`; `maxWaitingRows`, `maxBodyBytes`; `onListening` is told the address
  * @throws {ConnectorError} `LISTEN_FAILED` when the job starts
  * @example
- * listen.http({ port: 8080, path: '/readings', token }, { at: 'timestamp', sensor: 'utf8', value: 'float64' })
+ * listen.http({ port: 8080, path: '/readings', token: 'secret' }, { at: 'timestamp', sensor: 'utf8', value: 'float64' })
  */
 function http<S extends ColumnTypes>(options: ListenHttpOptions, columns: S): Dataset<RowOf<S>, 'unbounded'> {
   checkNames('listen.http', options, OPTIONS, http)

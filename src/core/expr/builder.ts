@@ -496,7 +496,7 @@ export class Expression<T> {
    * As {@link cast}, with null where the value does not fit or the text is none of the type.
    *
    * @example
-   * flights.with({ delay: r => r.note.tryCast('int32') })
+   * flights.with({ code: r => r.origin.tryCast('int32') })
    */
   tryCast<C extends ColumnTypeSpec>(type: C): Expression<ValueOf<C> | null> {
     return call('tryCast', [this], { type: columnType(type) })
