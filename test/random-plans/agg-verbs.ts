@@ -66,7 +66,7 @@ export const agg: Verb<AggParameters> = {
     const bounded = window !== undefined && hasBounds(window)
     const columns = [
       ...keyColumns,
-      ...(bounded ? boundsOf(columnOf(input!, input!.eventTime!)) : []),
+      ...(bounded ? boundsOf(columnOf(input!, input!.eventTime!), window) : []),
       ...aggregates.map(aggregate => resultColumn(aggregate, input!)),
     ]
     if (new Set(columns.map(c => c.name)).size < columns.length) throw new Senseless('a name twice')
@@ -231,7 +231,7 @@ function aggSql(parameters: AggParameters, input: SqlInput): string {
   const orders = [...bounds.slice(1), ...last, ...groups.map(group => `${group} NULLS LAST`)]
   const made = items([
     ...keys.map((key, i): [string, string] => [`"~k${i}"`, key]),
-    ...(bounds.length ? boundItems(columnOf(shape, shape.eventTime!)) : []),
+    ...(bounds.length ? boundItems(columnOf(shape, shape.eventTime!), window!) : []),
     ...aggregates.map(({ name }): [string, string] => [quoted(`~a ${name}`), name]),
   ])
   const renamed = selected.map(([sql, name]): [string, string] => [
@@ -245,8 +245,8 @@ function aggSql(parameters: AggParameters, input: SqlInput): string {
   return `SELECT ${made}, ${order} AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split} FROM (${grouped})`
 }
 
-function boundItems(time: Column): [string, string][] {
-  const [start, end] = boundsOf(time)
+function boundItems(time: Column, window: WindowParameters): [string, string][] {
+  const [start, end] = boundsOf(time, window)
   return [
     [timeFromUs('"~ws"', start!.type), 'windowStart'],
     [timeFromUs('"~we"', end!.type), 'windowEnd'],

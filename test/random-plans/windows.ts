@@ -126,9 +126,11 @@ export const knowsWindows = ({ windows }: WindowParameters, input: Shape): boole
   ((windows.kind === 'count' || !input.lateness) &&
     columnOf(input, input.eventTime!).type !== 'timestamp[ns]')
 
-export function boundsOf({ type }: Column): Column[] {
+/** Of the type of event time, or of a finer one when seconds do not tell them. */
+export function boundsOf({ type }: Column, { windows }: WindowParameters): Column[] {
   if (!isTimestamp(type) && type !== 'date') throw new Senseless('no event time')
-  const bound: ColumnType = type === 'date' ? 'timestamp[ms]' : type
+  const fine = Object.entries(windows).some(([name, ms]) => name.endsWith('Ms') && ms % 1000 !== 0)
+  const bound: ColumnType = type === 'date' || (type === 'timestamp[s]' && fine) ? 'timestamp[ms]' : type
   return ['windowStart', 'windowEnd'].map(name => ({ name, type: bound, nullable: false }))
 }
 

@@ -224,8 +224,31 @@ function windowFields({ schema, eventTime }: NodeOutput, window: WindowSpec): Fi
 /** Windows that begin or end within a second need finer bounds than whole seconds. */
 function boundType(type: ColumnType, window: WindowSpec): ColumnType {
   if (!isTimestamp(type)) return 'timestamp[ms]'
-  const fine = Object.values(window).some(size => typeof size === 'number' && size % 1000 !== 0)
+  const fine = lengthsOf(window).some(ms => ms % 1000 !== 0)
   if (timestampUnit(type) !== 's' || !fine) return type
   const zone = timestampZone(type)
   return zone === undefined ? 'timestamp[ms]' : `timestamp[ms, ${zone}]`
+}
+
+/** What the bounds of windows are multiples of, ms: days of calendars and event time have whole seconds. */
+function lengthsOf(window: WindowSpec): number[] {
+  switch (window.kind) {
+    case 'tumbling':
+      return [window.sizeMs, window.offsetMs]
+    case 'sliding':
+      return [window.sizeMs, window.everyMs, window.offsetMs]
+    case 'cumulate':
+      return [window.everyMs, window.offsetMs]
+    case 'calendar':
+    case 'calendarSliding':
+      return [window.span.offsetMs]
+    case 'calendarCumulate': {
+      const { span, every } = window
+      return [span.offsetMs, typeof every === 'number' ? every : every.offsetMs]
+    }
+    case 'session':
+      return [window.gapMs]
+    default:
+      return []
+  }
 }

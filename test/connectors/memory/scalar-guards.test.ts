@@ -2,7 +2,7 @@
 
 import * as arrow from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
-import { count, read, tumbling } from '../../../src/index.ts'
+import { count, countWindow, read, sliding, tumbling } from '../../../src/index.ts'
 
 const far = new arrow.Table({
   d: arrow.makeVector(arrow.makeData({ type: new arrow.DateDay(), data: Int32Array.of(2147483647, 0) })),
@@ -44,6 +44,30 @@ describe('windows finer than the unit of event time', () => {
     expect(await windows([0n, 1n, 2n], '2s', 'timestamp[s]')).toEqual([
       [0, 2000, 2],
       [2000, 4000, 1],
+    ])
+  })
+
+  it('are not those of a number of rows, or of days', async () => {
+    const at = read
+      .rows(
+        [0n, 1n, 2n].map(t => ({ t })),
+        { t: 'timestamp[s]' },
+      )
+      .watermark('t')
+    const types = async (offset: string) => {
+      const days = sliding('2 days', { every: '1 day', timeZone: 'Europe/Paris', offset: offset as '1s' })
+      return (await at.window(days).agg({ n: count() }).schema()).map(({ type }) => type)
+    }
+    expect(await types('3s')).toEqual(['timestamp[s]', 'timestamp[s]', 'int53'])
+    expect(await types('3500ms')).toEqual(['timestamp[ms]', 'timestamp[ms]', 'int53'])
+    expect(
+      await at
+        .window(countWindow(2, { every: 1 }))
+        .agg({ n: count() })
+        .collect({ timestamps: 'bigint' }),
+    ).toEqual([
+      { windowStart: 0n, windowEnd: 1n, n: 2 },
+      { windowStart: 1n, windowEnd: 2n, n: 2 },
     ])
   })
 })
