@@ -3,7 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow'
 import { ConnectorError, MillraceError } from '../../core/errors.ts'
-import { checkFooter } from './check-footer.ts'
+import { type Blocks, checkFooter, checkMessage, RECORD_BATCH } from './check-metadata.ts'
 import { missingCodec, registerCodecs } from './codecs.ts'
 
 export interface OpenArrow {
@@ -29,7 +29,10 @@ export async function openArrow(path: string): Promise<OpenArrow> {
   let handle: FileHandle | undefined
   try {
     handle = await open(path)
-    await checkEnds(handle, where)
+    const blocks = await checkEnds(handle, where)
+    const checked = new CheckedMessages(handle, where)
+    if (blocks) for (const block of blocks.dictionaries) await checked.at(block)
+    else await checked.next()
     const reader = (await RecordBatchReader.from(
       handle as unknown as PromiseLike<AsyncIterable<Uint8Array>>,
     )) as RecordBatchReader
@@ -39,7 +42,7 @@ export async function openArrow(path: string): Promise<OpenArrow> {
       throw new ConnectorError('CORRUPT_FILE', `${where} has no schema: it is cut short, or no Arrow file`)
     return {
       schema,
-      records: first => records(reader, first, where),
+      records: first => records({ reader, checked, blocks, where }, first),
       async close() {
         const open = handle
         handle = undefined
@@ -52,10 +55,20 @@ export async function openArrow(path: string): Promise<OpenArrow> {
   }
 }
 
-async function* records(reader: RecordBatchReader, first: number, where: string) {
+interface Opened {
+  readonly reader: RecordBatchReader
+  readonly checked: CheckedMessages
+  /** Undefined for a stream. */
+  readonly blocks: Blocks | undefined
+  readonly where: string
+}
+
+async function* records({ reader, checked, blocks, where }: Opened, first: number) {
   try {
     if (reader.isFile()) {
       for (let index = first; index < reader.numRecordBatches; index++) {
+        const block = blocks?.records[index]
+        if (block !== undefined) await checked.at(block)
         const record = await reader.readRecordBatch(index)
         if (!record) throw new ConnectorError('CORRUPT_FILE', `${where} lacks its record batch ${index}`)
         yield { index, record }
@@ -63,6 +76,7 @@ async function* records(reader: RecordBatchReader, first: number, where: string)
       return
     }
     for (let index = 0; ; index++) {
+      await checked.toRecordBatch()
       const { done, value } = await reader.next()
       if (done) return
       if (index >= first) yield { index, record: value as RecordBatch }
@@ -72,8 +86,53 @@ async function* records(reader: RecordBatchReader, first: number, where: string)
   }
 }
 
-/** Both ends of an IPC file say that it is one: whether it is whole. */
-async function checkEnds(handle: FileHandle, where: string): Promise<void> {
+/** Looks at messages before apache-arrow decodes them. */
+class CheckedMessages {
+  readonly #handle: FileHandle
+  readonly #where: string
+  /** Where the next message of a stream begins. */
+  #position = 0
+
+  constructor(handle: FileHandle, where: string) {
+    this.#handle = handle
+    this.#where = where
+  }
+
+  /** The messages of a stream up to and with the next record batch. */
+  async toRecordBatch(): Promise<void> {
+    let kind: number | undefined
+    do kind = await this.next()
+    while (kind !== undefined && kind !== RECORD_BATCH)
+  }
+
+  /** The next message of a stream: its kind, undefined at the end. */
+  async next(): Promise<number | undefined> {
+    const message = await this.at(this.#position)
+    this.#position += message?.length ?? 0
+    return message?.kind
+  }
+
+  async at(position: number): Promise<{ kind: number; length: number } | undefined> {
+    const head = await bytesAt(this.#handle, position, 8)
+    if (head.length < 4) return undefined
+    // Before version 0.15 of Arrow no -1 came first.
+    const start = head.readInt32LE(0) === -1 ? 4 : 0
+    const size = head.readInt32LE(start)
+    if (size === 0) return undefined
+    const { size: most } = await this.#handle.stat()
+    const begin = position + start + 4
+    if (size < 0 || begin + size > most)
+      throw new ConnectorError(
+        'CORRUPT_FILE',
+        `${this.#where} is damaged, or no Arrow file: a message of it cannot be ${size} bytes long`,
+      )
+    const { kind, bodyLength } = checkMessage(await bytesAt(this.#handle, begin, size), this.#where)
+    return { kind, length: start + 4 + size + Math.max(0, bodyLength) }
+  }
+}
+
+/** Both ends of an IPC file say that it is one: whether it is whole. Where its messages are; undefined for a stream. */
+async function checkEnds(handle: FileHandle, where: string): Promise<Blocks | undefined> {
   const stat = await handle.stat()
   if (stat.isDirectory())
     throw new ConnectorError('IS_DIRECTORY', `${where} is a directory, not an Arrow file`)
@@ -85,13 +144,13 @@ async function checkEnds(handle: FileHandle, where: string): Promise<void> {
       hint: 'write it again with version 2: pyarrow.feather.write_feather(table, path)',
     })
   }
-  if (start !== MAGIC) return
+  if (start !== MAGIC) return undefined
   if (size < 24 || (await textAt(handle, size - MAGIC.length, MAGIC.length)) !== MAGIC)
     throw new ConnectorError('CORRUPT_FILE', `${where} is cut short: an Arrow file ends as it begins`)
   const length = (await bytesAt(handle, size - 10, 4)).readInt32LE(0)
   if (length <= 0 || length > size - 18)
     throw new ConnectorError('CORRUPT_FILE', `${where} is damaged: its footer cannot be ${length} bytes long`)
-  checkFooter(await bytesAt(handle, size - 10 - length, length), where)
+  return checkFooter(await bytesAt(handle, size - 10 - length, length), where)
 }
 
 const textAt = async (handle: FileHandle, position: number, length: number): Promise<string> =>

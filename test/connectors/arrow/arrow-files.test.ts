@@ -203,3 +203,18 @@ it('what is no Arrow file, or not all of one, is refused by name', async () => {
   broken.fill(0xff, broken.indexOf('text 0') - 4, broken.indexOf('text 0') + 3)
   expect(await codeOf(written('broken.arrow', broken))).toBe('CORRUPT_ARROW')
 })
+
+it('a record batch that says it has more columns than its message has bytes is refused before it is decoded', async () => {
+  for (const format of ['file', 'stream'] as const) {
+    const bytes = Buffer.from(ipc(50, format))
+    // Five nodes, the first of 50 rows.
+    const list = bytes.indexOf(Uint8Array.of(5, 0, 0, 0, 50, 0, 0, 0, 0, 0, 0, 0))
+    expect(list).toBeGreaterThan(0)
+    bytes.writeUInt32LE(0x7fffffff, list)
+    const damaged = read.arrowFile(written(`long-list.${format}.arrow`, bytes))
+    await expect(damaged.collect({ shards: 0 })).rejects.toMatchObject({
+      code: 'CORRUPT_FILE',
+      message: expect.stringContaining('a list in a message is longer than the message'),
+    })
+  }
+})
