@@ -212,98 +212,103 @@ export class Expression<T> {
   }
 
   /** -1, 0 or 1, as a number whatever the type; of NaN 0. */
-  sign(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  sign(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('sign', [this])
   }
 
-  /** The greatest whole number that is not above it. Of the same type; whole numbers are their own. */
-  floor(this: Expression<number | bigint | null>): Expression<T> {
+  /** The greatest whole number that is not above it. Of the same type, decimals without digits after the point. */
+  floor(this: Expression<AnyNumber>): Expression<T> {
     return call('floor', [this])
   }
 
-  /** The least whole number that is not below it. Of the same type; whole numbers are their own. */
-  ceil(this: Expression<number | bigint | null>): Expression<T> {
+  /** The least whole number that is not below it. Of the same type, decimals without digits after the point. */
+  ceil(this: Expression<AnyNumber>): Expression<T> {
     return call('ceil', [this])
+  }
+
+  /** The number without what is after its point: {@link floor} above zero, {@link ceil} below. Of the type that those have. */
+  trunc(this: Expression<AnyNumber>): Expression<T> {
+    return call('trunc', [this])
   }
 
   /**
    * The nearest number with so many digits after the point, halves away from zero; below zero: tens, hundreds and so on. Of
-   * the same type. A whole number that no longer fits is a DataError `OVERFLOW`.
+   * the same type, decimals with fewer digits after the point. A whole number that no longer fits is a DataError `OVERFLOW`.
    *
    * @throws {PlanError} `OPTION` where the expression is given to a verb: digits that are no whole number from -300 to 300
    * @example
    * flights.with({ hours: r => r.delay.div(60).round(1), about: r => r.delay.round(-1) })
    */
-  round(this: Expression<number | bigint | null>, digits = 0): Expression<T> {
+  round(this: Expression<AnyNumber>, digits = 0): Expression<T> {
     return call('round', [this], { digits })
   }
 
   /** The square root, as a float64; NaN below zero. */
-  sqrt(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  sqrt(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('sqrt', [this])
   }
 
   /** e to the power of it. */
-  exp(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  exp(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('exp', [this])
   }
 
   /** The natural logarithm: of 0 -Infinity, below zero NaN. {@link log2} and {@link log10} have other bases. */
-  log(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  log(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('log', [this])
   }
 
   /** The logarithm to base 2. */
-  log2(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  log2(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('log2', [this])
   }
 
   /** The logarithm to base 10. */
-  log10(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  log10(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('log10', [this])
   }
 
   /** It to the power of `exponent`, as a float64. NaN where a negative number has an exponent that is not whole. */
   pow<O extends Numeric>(
-    this: Expression<number | bigint | null>,
+    this: Expression<AnyNumber>,
     exponent: O,
   ): Expression<number | NullOf<T | OperandValue<O>>> {
     return call('pow', [this, exponent])
   }
 
   /** The sine of an angle in radians. So are {@link cos} and {@link tan}. */
-  sin(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  sin(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('sin', [this])
   }
 
   /** The cosine of an angle in radians. */
-  cos(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  cos(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('cos', [this])
   }
 
   /** The tangent of an angle in radians. */
-  tan(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  tan(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('tan', [this])
   }
 
   /** The angle in radians whose sine it is, from -π/2 to π/2; NaN outside -1 … 1. */
-  asin(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  asin(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('asin', [this])
   }
 
   /** The angle in radians whose cosine it is, from 0 to π; NaN outside -1 … 1. */
-  acos(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  acos(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('acos', [this])
   }
 
   /** The angle in radians whose tangent it is, from -π/2 to π/2. */
-  atan(this: Expression<number | bigint | null>): Expression<number | NullOf<T>> {
+  atan(this: Expression<AnyNumber>): Expression<number | NullOf<T>> {
     return call('atan', [this])
   }
 
   /** The angle in radians of the point whose y this is, from -π to π. */
   atan2<O extends Numeric>(
-    this: Expression<number | bigint | null>,
+    this: Expression<AnyNumber>,
     x: O,
   ): Expression<number | NullOf<T | OperandValue<O>>> {
     return call('atan2', [this, x])

@@ -201,7 +201,7 @@ describe('DuckDB agrees', () => {
         await check(call('between', [a, b, a]), 'a BETWEEN b AND a', pair)
         await check(call('isIn', [a, b, b]), 'a IN (b, b)', pair)
         await check(call('sign', [a]), 'sign(a)', pair, true)
-        for (const fn of /float/.test(type) ? ['floor', 'ceil', 'round'] : [])
+        for (const fn of /float/.test(type) ? ['floor', 'ceil', 'trunc', 'round'] : [])
           await check(call(fn, [a]), `${fn}(a)`, pair, true)
         await check(call('isFinite', [a]), 'isfinite(a)', pair)
         await check(call('bitAnd', [a, b]), 'a & b', pair, true)

@@ -317,7 +317,7 @@ export const expressions = fc.letrec<{ bool: Expr; number: Expr; text: Expr; tim
         .map(([fn, args]) => call(fn, args)),
       fc.tuple(fc.constantFrom('neg', 'abs'), tie('number')).map(([fn, x]) => call(fn, [x])),
       fc
-        .tuple(fc.constantFrom('floor', 'ceil', 'sign', 'sqrt'), tie('number'))
+        .tuple(fc.constantFrom('floor', 'ceil', 'trunc', 'sign', 'sqrt'), tie('number'))
         .map(([fn, x]) => call(fn, [x])),
       fc
         .tuple(tie('number'), fc.integer({ min: -4, max: 4 }))

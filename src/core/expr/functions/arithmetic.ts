@@ -34,7 +34,7 @@ import {
   sqlInfix,
   strict,
 } from './contract.ts'
-import { bindScaled } from './scaled.ts'
+import { bindDurationSpan, bindScaled } from './scaled.ts'
 import { bindSpan, isMilliseconds, isSpanCall } from './time-add.ts'
 
 /** What to calculate with in place of a time. */
@@ -96,6 +96,8 @@ function pairwise(
     infix: operator,
     duckdb: { parity: isHeldByDuckdb, sql: sqlInfix(operator) },
     bind(args, call) {
+      const span = bindDurationSpan(args, call, spec)
+      if (span) return span
       if (name !== 'mul' && (isSpanCall(call) || isMilliseconds(args)))
         return bindSpan(args, call, name === 'sub' ? -1n : 1n)
       const scaled = bindScaled(args, call, spec)

@@ -1,7 +1,7 @@
 /** What the functions of numbers share. */
 
 import { PlanError } from '../../errors.ts'
-import { type ColumnType, isFloat, isNumeric } from '../../types/column-type.ts'
+import { type ColumnType, isDecimal, isFloat, isNumeric } from '../../types/column-type.ts'
 import { adaptLiterals, boundCall, expectArguments, isWhole, untypedNull, wrongArgument } from '../bound.ts'
 import type { Call } from '../expr.ts'
 import { show } from '../show.ts'
@@ -22,8 +22,9 @@ export function asNumber(node: Bound, call: Call): Bound & { readonly type: Colu
   return node as Bound & { type: ColumnType }
 }
 
-/** The argument as a float64. */
-export const asFloat64 = (node: Bound, call: Call): Bound => coerce(asNumber(node, call), 'float64')
+/** The argument as a float64; of decimals the nearest one. */
+export const asFloat64 = (node: Bound, call: Call): Bound =>
+  coerce(node.type !== undefined && isDecimal(node.type) ? node : asNumber(node, call), 'float64')
 
 /** A place, a count: a whole number, brought to int32. A row whose number is larger is an `OVERFLOW`. */
 export function asCount(node: Bound, call: Call): Bound {

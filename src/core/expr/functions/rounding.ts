@@ -1,24 +1,30 @@
 /** Rounding, signs, and bounds of numbers. Whole numbers stay exact: a float is never between them and the result. */
 
 import { PlanError } from '../../errors.ts'
-import { isFloat } from '../../types/column-type.ts'
-import { boundCall, expectArguments, untypedNull } from '../bound.ts'
+import { type ColumnType, type DecimalType, isDecimal, isDuration, isFloat } from '../../types/column-type.ts'
+import { boundCall, expectArguments, untypedNull, wrongArgument } from '../bound.ts'
 import { emitFit } from '../emit-whole.ts'
 import type { Call } from '../expr.ts'
 import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
 import { type Bound, type FunctionSpec, sqlCall, strict } from './contract.ts'
+import { roundedDecimal } from './decimal-rounding.ts'
 import { greatest, least } from './extremes.ts'
 import { asNumber, emitOfFloat, roundedCode, roundedTo } from './number-argument.ts'
 
-/** A function of floats to whole floats; whole numbers are passed on. */
-function toWhole(name: string, compute: (x: number) => number, code: (x: string) => string): FunctionSpec {
+/** A function of floats to whole floats, of decimals to whole decimals; whole numbers are passed on. */
+function toWhole(
+  name: 'floor' | 'ceil' | 'trunc',
+  compute: (x: number) => number,
+  code: (x: string) => string,
+): FunctionSpec {
   const spec: FunctionSpec = {
     name,
     duckdb: { parity: ({ type }) => isFloat(type), sql: sqlCall(name) },
     bind(args, call) {
       expectArguments(call, 1)
-      const arg = asNumber(args[0]!, call)
+      const arg = asRounded(args[0]!, call)
+      if (isDecimalArgument(arg)) return roundedDecimal(name, arg, 0, call)
       return isFloat(arg.type) ? boundCall(spec, arg.type, [arg], call) : arg
     },
     interpret: strict((_node, x: number) => compute(x)),
@@ -29,6 +35,26 @@ function toWhole(name: string, compute: (x: number) => number, code: (x: string)
 
 const floor = toWhole('floor', Math.floor, x => `Math.floor(${x})`)
 const ceil = toWhole('ceil', Math.ceil, x => `Math.ceil(${x})`)
+const trunc = toWhole('trunc', Math.trunc, x => `Math.trunc(${x})`)
+
+type Typed = Bound & { readonly type: ColumnType }
+
+const isDecimalArgument = (arg: Typed): arg is Typed & { readonly type: DecimalType } => isDecimal(arg.type)
+
+/** A number, decimals among them; durations have no digits after a point. */
+function asRounded(node: Bound, call: Call): Typed {
+  if (node.type === undefined || !isDuration(node.type)) return asNumberOrDecimal(node, call)
+  throw wrongArgument(
+    call,
+    'a number',
+    node.type,
+    "div(lit('1h', 'duration')) counts hours, which can be rounded",
+  )
+}
+
+function asNumberOrDecimal(node: Bound, call: Call): Typed {
+  return node.type !== undefined && isDecimal(node.type) ? (node as Typed) : asNumber(node, call)
+}
 
 /** The nearest whole float, halves away from zero (C's round). */
 export function roundAway(x: number): number {
@@ -78,8 +104,9 @@ const round: FunctionSpec = {
   duckdb: { parity: ({ type, options }) => isFloat(type) && options.digits === 0, sql: sqlCall('round') },
   bind(args, call) {
     expectArguments(call, 1)
-    const arg = asNumber(args[0]!, call)
+    const arg = asRounded(args[0]!, call)
     const digits = digitsOf(call)
+    if (isDecimalArgument(arg)) return roundedDecimal('round', arg, digits, call)
     if (!isFloat(arg.type) && digits >= 0) return arg
     return boundCall(round, arg.type, [arg], call, { digits })
   },
@@ -120,13 +147,15 @@ function roundNumber(x: number, scale: number): number {
   return x < 0 ? -rounded + 0 : rounded
 }
 
-/** -1, 0 or 1 as an int8; of NaN 0, as DuckDB has it. */
+/** -1, 0 or 1 as an int8; of NaN 0, as DuckDB has it, which has none of durations. */
 const sign: FunctionSpec = {
   name: 'sign',
-  duckdb: { sql: sqlCall('sign') },
+  duckdb: { parity: ({ args }) => !isDuration(args[0]!.type!), sql: sqlCall('sign') },
   bind(args, call) {
     expectArguments(call, 1)
-    return boundCall(sign, 'int8', [asNumber(args[0]!, call)], call)
+    const [arg] = args as [Bound]
+    const isTimely = arg.type !== undefined && isDuration(arg.type)
+    return boundCall(sign, 'int8', [isTimely ? arg : asNumberOrDecimal(arg, call)], call)
   },
   interpret: strict((_node, x: number | bigint) => (x > 0 ? 1 : x < 0 ? -1 : 0)),
   emit(node, emitter) {
@@ -166,4 +195,4 @@ const clamp: FunctionSpec = {
   },
 }
 
-export const roundings: readonly FunctionSpec[] = [floor, ceil, round, sign, finite, clamp]
+export const roundings: readonly FunctionSpec[] = [floor, ceil, trunc, round, sign, finite, clamp]

@@ -38,11 +38,13 @@ import {
 } from '../bound.ts'
 import { emitOutside } from '../emit-outside.ts'
 import { emitScaled } from '../emit-scaled.ts'
-import { emitFit } from '../emit-whole.ts'
+import { emitFit, emitFloorMod } from '../emit-whole.ts'
 import type { Call } from '../expr.ts'
+import { floorDivBig } from '../floor-big.ts'
 import { integerRange } from '../integer-range.ts'
 import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
+import { timeSpan } from '../time-span.ts'
 import { coerce } from './casts.ts'
 import { type Bound, type BoundCall, type FunctionSpec, strict } from './contract.ts'
 
@@ -141,7 +143,7 @@ function bindTimes(args: readonly [Bound, Bound], call: Call, float: FunctionSpe
   const [a, b] = args.map((arg, i) => asTimeOperand(arg, args[1 - i]!, call)) as [Bound, Bound]
   const [typeA, typeB] = [a.type!, b.type!]
   const type = timesResult(call.fn, typeA, typeB)
-  if (type !== undefined) return boundCall(pairs[NAMES[call.fn] as '+'], type, [a, b], call)
+  if (type !== undefined) return boundCall(specOf(call.fn, type), type, [a, b], call)
   if (call.fn === 'mul' && isDuration(typeA) && isNumber(typeB)) return scaledDuration(a, b, call)
   if (call.fn === 'mul' && isDuration(typeB) && isNumber(typeA)) return scaledDuration(b, a, call)
   if (call.fn === 'div' && isDuration(typeA)) {
@@ -166,24 +168,62 @@ function bindTimes(args: readonly [Bound, Bound], call: Call, float: FunctionSpe
   )
 }
 
-/** A text next to a time or a duration is a duration: `'1h'`. */
+/**
+ * `add(at, '1h')` and `add(at, n, 'minute')` of a duration or a time of day: a duration is added, of which days have 24 hours. Undefined
+ * where `at` is something else.
+ *
+ * @throws {PlanError} `ARGUMENT_TYPE`, `TIME_UNIT`
+ */
+export function bindDurationSpan(args: readonly Bound[], call: Call, float: FunctionSpec): Bound | undefined {
+  const [at, times] = args as [Bound, Bound?]
+  const span = call.options?.span
+  if (span === undefined || at.type === undefined || !(isDuration(at.type) || isTimeOfDay(at.type)))
+    return undefined
+  if (!times) return bindTimes([at, boundLiteral(String(span), 'utf8')], call, float)
+  if (times.type === undefined) throw untypedNull(call)
+  if (!isNumber(times.type)) throw wrongArgument(call, 'a number of units', times.type)
+  const { kind, count } = timeSpan(span)
+  if (kind === 'months') throw monthsDiffer(call)
+  const nanos = kind === 'days' ? count * 86_400_000_000_000n : count
+  const unit = unitOfTime(at.type)
+  const own = isDuration(at.type) ? unit : 'us'
+  const per = 1_000_000_000n / BigInt(UNITS_PER_SECOND[own])
+  const one =
+    nanos % per === 0n ? boundLiteral(nanos / per, `duration[${own}]`) : boundLiteral(nanos, 'duration[ns]')
+  return bindTimes([at, scaledDuration(one, times, { ...call, fn: 'mul' })], call, float)
+}
+
+const monthsDiffer = (call: Call): PlanError =>
+  new PlanError('TIME_UNIT', `${show(call)}: months differ in length, and a duration has none`, {
+    hint: "the units are nanosecond to week: r.took.add(30, 'day')",
+  })
+
+/** A text next to a time or a duration is a duration: `'1h'`. So is a number that is added to one: milliseconds. */
 function asTimeOperand(arg: Bound, other: Bound, call: Call): Bound {
   if (arg.type === undefined) throw untypedNull(call)
   if (arg.kind === 'literal' && isText(arg.type) && other.type !== undefined && isTimely(other)) {
     const duration = adaptLiteral(arg, isDuration(other.type) ? other.type : 'duration[us]')
     if (duration.type !== undefined && isDuration(duration.type)) return duration
   }
+  if (call.fn !== 'mul' && call.fn !== 'div' && isNumber(arg.type) && isDuration(other.type ?? 'bool'))
+    return adaptLiteral(arg, other.type)
   // A Date beside a time has its zone.
   return isTimestamp(arg.type) && other.type !== undefined && isTime(other.type)
     ? adaptLiteral(arg, other.type)
     : arg
 }
 
+function specOf(fn: string, type: ColumnType): FunctionSpec {
+  if (fn === 'mod') return remainder
+  const operator = NAMES[fn] as '+' | '-'
+  return isTimeOfDay(type) ? clockPairs[operator] : pairs[operator]
+}
+
 function timesResult(fn: string, a: ColumnType, b: ColumnType): ColumnType | undefined {
-  if (fn === 'add' && isDuration(a) && isTime(b)) return moved(b, a)
-  if ((fn === 'add' || fn === 'sub') && isDuration(b)) {
-    if (isTime(a)) return moved(a, b)
-    if (isDuration(a)) return commonTimeType(a, b)
+  if (fn === 'add' && isDuration(a) && (isTime(b) || isTimeOfDay(b))) return moved(b, a)
+  if ((fn === 'add' || fn === 'sub') && isDuration(b) && (isTime(a) || isTimeOfDay(a))) return moved(a, b)
+  if (fn === 'add' || fn === 'sub' || fn === 'mod') {
+    if (isDuration(a) && isDuration(b)) return commonTimeType(a, b)
   }
   if (fn !== 'sub') return undefined
   const common = commonTimeType(a, b)
@@ -197,6 +237,7 @@ const unitOf = (type: ColumnType): TimeUnit => unitOfTime(type as TimestampType)
 function moved(time: ColumnType, duration: ColumnType): ColumnType {
   const own = time === 'date' ? 's' : unitOf(time)
   const unit = UNITS_PER_SECOND[own] >= UNITS_PER_SECOND[unitOf(duration)] ? own : unitOf(duration)
+  if (isTimeOfDay(time)) return `time[${unit}]`
   const zone = isTimestamp(time) ? timestampZone(time) : undefined
   return zone === undefined ? `timestamp[${unit}]` : `timestamp[${unit}, ${zone}]`
 }
@@ -296,7 +337,37 @@ function pair(name: string, operator: '+' | '-' | '*'): FunctionSpec {
 
 const pairs = { '+': pair('add', '+'), '-': pair('sub', '-'), '*': pair('mul', '*') } as const
 
-/** The remainder of decimals, with the sign of the dividend. By zero: null. */
+/** A time of day so much later or earlier: past midnight the clock begins anew, as in DuckDB. */
+function clockPair(name: string, operator: '+' | '-'): FunctionSpec {
+  const perDay = ({ type }: BoundCall): number => 86_400 * UNITS_PER_SECOND[unitOf(type)]
+  return {
+    name,
+    infix: operator,
+    bind: args => args[0]!,
+    interpret: strict((node, a: bigint, b: bigint) => {
+      const [x, y] = factorsOf(node)
+      return floorModBig(OPERATIONS[operator](a * x, b * y), BigInt(perDay(node)))
+    }),
+    emit(node, emitter) {
+      const { args, ...nulls } = emitter.strict(node)
+      const factors = factorsOf(node)
+      const [a, b] = args.map((arg, i) => emitScaled(arg, node.args[i]!.type!, factors[i]!, emitter))
+      const moved = emitter.constant(`${a} ${operator} ${b}`)
+      if (emitter.layout.wide) {
+        const day = emitter.outside(BigInt(perDay(node)))
+        return { value: emitter.constant(`${emitter.outside(floorModBig)}(${moved}, ${day})`), ...nulls }
+      }
+      emitter.widenIf(`Math.abs(${moved}) > ${emitter.outside(Number.MAX_SAFE_INTEGER)}`, nulls.valid)
+      return { value: emitFloorMod(emitter, moved, perDay(node)), ...nulls }
+    },
+  }
+}
+
+const floorModBig = (x: bigint, size: bigint): bigint => x - floorDivBig(x, size) * size
+
+const clockPairs = { '+': clockPair('add', '+'), '-': clockPair('sub', '-') } as const
+
+/** The remainder of decimals and durations, with the sign of the dividend. By zero: null. */
 const remainder: FunctionSpec = {
   name: 'mod',
   infix: '%',
