@@ -271,7 +271,7 @@ function foldSql(aggregate: Aggregate, shape: Shape, time: string): string {
     case 'sum':
       return float ? `sum(${x}::DOUBLE)${only}` : `(sum(${x})${only})::${result}`
     case 'mean':
-      return `avg(${x}::DOUBLE)${only}`
+      return `avg(${x}::${isWide(type) ? 'HUGEINT' : 'DOUBLE'})${only}`
     case 'variance':
     case 'stddev': {
       const value = `${fold === 'variance' ? 'var_samp' : 'stddev_samp'}(${finite})${only}`

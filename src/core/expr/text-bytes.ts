@@ -233,6 +233,7 @@ export class TextSink {
   #bytes: Uint8Array
   #used = 0
   #next = 0
+  #finished?: Pick<Column, 'values' | 'offsets'>
 
   constructor(arena: Arena, length: number) {
     this.#offsets = allocInt32(arena, length + 1)
@@ -253,12 +254,15 @@ export class TextSink {
     this.#used = need
   }
 
+  /** The same again when asked again: columns of one expression share its text. */
   finish(arena: Arena): Pick<Column, 'values' | 'offsets'> {
+    if (this.#finished) return this.#finished
     for (; this.#next <= this.#length; this.#next++) this.#offsets[this.#next] = this.#used
     const values = allocUint8(arena, this.#used)
     values.set(this.#bytes.subarray(0, this.#used))
     if (spares.length < MAX_SPARES && this.#bytes.length <= MAX_SPARE_BYTES) spares.push(this.#bytes)
     this.#bytes = NO_BYTES
-    return { values, offsets: this.#offsets }
+    this.#finished = { values, offsets: this.#offsets }
+    return this.#finished
   }
 }

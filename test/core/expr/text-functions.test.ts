@@ -1,6 +1,7 @@
 /** Functions of text: right values, edges, errors. */
 
 import { describe, expect, it } from 'vitest'
+import { read } from '../../../src/index.ts'
 import { codeOf, each } from './each.ts'
 
 const t = { t: 'utf8' } as const
@@ -34,6 +35,16 @@ describe('pieces', () => {
 })
 
 describe('changes', () => {
+  it('are the same in every column that they are written to', async () => {
+    const rows = await read
+      .rows([{ t: 'a ß x' }, { t: 'é' }, { t: null }], { t: 'utf8' })
+      .with({ y: r => r.t.upper() })
+      .with({ z: r => r.y, u: r => r.t.upper() })
+      .collect({ batchRows: 1 })
+    const upper = ['A ẞ X', 'É', null]
+    expect(rows.map(row => [row.y, row.z, row.u])).toEqual(upper.map(text => [text, text, text]))
+  })
+
   it('replace what occurs, as it stands', () => {
     const texts = ['aXbXc', 'none', 'XX', '', null]
     expect(of(texts, r => r.t.replace('X', '$&🦀'))).toEqual(['a$&🦀bXc', 'none', '$&🦀X', '', null])
