@@ -56,6 +56,7 @@ export {
   type DeadLetter,
   deadLetter,
   type FunctionOf,
+  type MapColumns,
   type MapOptions,
   type RowContext,
   type RowFunction,

@@ -87,6 +87,13 @@ describe('sql', () => {
     await expect(query.collect()).rejects.toThrow(expect.objectContaining({ code: 'SQL' }))
   })
 
+  it('says what to do about files, and which columns there are', async () => {
+    await expect(sql`FROM 'other.csv'`.collect()).rejects.toThrow('put a dataset where the file stands')
+    await expect(sql`SELECT orgin FROM ${flights}`.collect()).rejects.toThrow(
+      /Candidate bindings: .*"origin"/,
+    )
+  })
+
   const stream = read.iterable([{ x: 1 }], { x: 'int32' })
   it.each([
     ['UNBOUNDED', () => sql`SELECT * FROM ${stream as any}`],

@@ -40,6 +40,17 @@ rowsAre<{ origin: string | null; half: number | null; at: Date | null }>()(
 rowsAre<{ word: string | null }>()(
   flights.flatMap(({ origin }) => origin?.split(' ').map(word => ({ word })), { out: { word: 'utf8' } }),
 )
+// The columns alone.
+rowsAre<{ half: number | null; at: Date | null }>()(
+  flights.map(row => ({ half: row.delay! / 2, at: new Date(0) }), { half: 'float64', at: 'timestamp' }),
+)
+rowsAre<{ word: string | null }>()(
+  flights.flatMap(({ origin }) => origin?.split(' ').map(word => ({ word })), { word: 'utf8' }),
+)
+// @ts-expect-error: text for a number
+flights.map(row => ({ half: row.origin }), { half: 'float64' })
+// @ts-expect-error: columns beside options
+flights.map(() => ({}), { half: 'float64', keep: ['origin'] })
 // @ts-expect-error: text for a number
 flights.map(row => ({ half: row.origin }), { out: { half: 'float64' } })
 // @ts-expect-error: no such column

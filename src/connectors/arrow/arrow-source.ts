@@ -24,7 +24,7 @@ import type {
 import { PlanError } from '../../core/errors.ts'
 import { type ColumnType, isText } from '../../core/types/column-type.ts'
 import { type Field, fieldIndex, type Schema, schemaOf, unknownColumn } from '../../core/types/schema.ts'
-import { type FoundFile, findFiles, pathOf } from '../files/find-files.ts'
+import { type FoundFile, findLocalFiles, pathOf } from '../files/find-files.ts'
 import { inReaderMemory } from '../memory/reader-memory.ts'
 import { checkColumn } from './check-column.ts'
 import { type OpenArrow, openArrow } from './open-arrow.ts'
@@ -52,7 +52,7 @@ export function arrowFileSource(
   const label = `arrow ${basename(list[0] ?? '')}${list.length > 1 ? ` and ${list.length - 1} more` : ''}`
   let found: Promise<readonly FoundFile[]> | undefined
   const files = () => {
-    found ??= findFiles(list, EXTENSIONS)
+    found ??= findLocalFiles(list, EXTENSIONS)
     found.catch(() => {
       found = undefined
     })

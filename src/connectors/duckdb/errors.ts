@@ -37,10 +37,16 @@ const MEANINGS: readonly Meaning[] = [
     say: where => `${where} is damaged, cut short, or of another format`,
   },
   {
+    pattern: /No files found that match/i,
+    code: 'FILE_NOT_FOUND',
+    say: () => 'the query names a file that is not there',
+    hint: 'paths are relative to the working directory of the process',
+  },
+  {
     pattern: /disabled by configuration/i,
     code: 'SQL',
-    say: where => `a query of ${where} reads that file and no other`,
-    hint: 'allow it to reach other files: { sql, allowFiles: true }, on the command line --allow-files',
+    say: where => `a query of ${where} reads its own tables, and no other files`,
+    hint: 'in sql`…` put a dataset where the file stands: ${read.csv(path)}; read.duckdb(path, { sql, allowFiles: true }) and --allow-files let a query reach files',
   },
   {
     pattern: /Extension Autoloading Error|Missing Extension Error/i,
@@ -72,6 +78,9 @@ const MEANINGS: readonly Meaning[] = [
 export const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim()
 
+/** The same with what it suggests: `Candidate bindings: "path"`. */
+const beforeSql = (text: string): string => text.split('\n\nLINE ')[0]!.trim()
+
 /**
  * DuckDB's error as a {@link ConnectorError}; errors of ours pass as they are.
  *
@@ -89,5 +98,5 @@ export function explain(error: unknown, where: string, otherwise = 'DUCKDB'): Mi
       })
     }
   }
-  return new ConnectorError(otherwise, `DuckDB failed on ${where}: ${firstLine(error)}`, { cause: error })
+  return new ConnectorError(otherwise, `DuckDB failed on ${where}: ${beforeSql(text)}`, { cause: error })
 }

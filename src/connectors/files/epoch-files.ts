@@ -181,6 +181,7 @@ export class EpochFiles {
       throw new ConnectorError(
         'IS_DIRECTORY',
         `${JSON.stringify(this.path)} is a directory, not a file to be written`,
+        { hint: 'partitionBy, rollEveryMs or rollBytes write a folder of files; else give the name of one' },
       )
     }
     if (kind === 'file' || append || !there) return
@@ -188,6 +189,7 @@ export class EpochFiles {
       throw new ConnectorError(
         'DIRECTORY',
         `${JSON.stringify(this.path)} is a file, not a directory for files`,
+        { hint: 'give the path of a folder: it gets a file now and then' },
       )
     }
     const names = await readdir(this.path, { recursive: true })

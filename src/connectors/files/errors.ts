@@ -39,6 +39,18 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 /** Codes of zlib that say that a packed file ends before it should. */
 const CUT_SHORT = new Set(['Z_BUF_ERROR', 'ZSTD_error_srcSize_wrong', 'ERR_STREAM_PREMATURE_CLOSE'])
 
+/** DuckDB alone reads over the network, and Parquet alone is read by it. */
+export const notHere = (path: string): ConnectorError =>
+  new ConnectorError(
+    'PATH',
+    `${JSON.stringify(path)} is on another machine: only Parquet files are read from there by their path`,
+    {
+      hint: /^https?:/i.test(path)
+        ? 'fetch() it first: read.csv(await fetch(address)), and so json and lines'
+        : "download it first, or let DuckDB read it: read.duckdb(':memory:', { sql, allowFiles: true })",
+    },
+  )
+
 /** An error of Node's as one with a code; errors of ours pass as they are. */
 export function explainFile(error: unknown, path: string): MillraceError {
   if (error instanceof MillraceError) return error

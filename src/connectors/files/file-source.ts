@@ -16,7 +16,7 @@ import { show } from '../../core/expr/show.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { BlockReader } from './block-reader.ts'
 import { compressionOf } from './compression.ts'
-import { findFiles, pathOf } from './find-files.ts'
+import { findLocalFiles, pathOf } from './find-files.ts'
 import type { Paths } from './from-files.ts'
 import { openInput } from './input.ts'
 import {
@@ -131,7 +131,7 @@ class FileSource implements Source {
   }
 
   async #lookAt(): Promise<Layout> {
-    const found = await findFiles(this.#paths, extensionsOf(this.#options.format))
+    const found = await findLocalFiles(this.#paths, extensionsOf(this.#options.format))
     const files = await Promise.all(found.map(withSize))
     this.#layout = await layoutOf(files, this.#options)
     return this.#layout

@@ -9,6 +9,7 @@
 import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { ConnectorError } from '../../core/errors.ts'
+import { notHere } from './errors.ts'
 import { filesBelow, glob, isPattern } from './glob.ts'
 
 /** A column that a path names, and its value in all rows of the file: `year=2026`. */
@@ -51,6 +52,19 @@ export async function findFiles(
   const found: FoundFile[] = []
   for (const path of paths) found.push(...(await filesOf(path, extensions)))
   return found
+}
+
+/**
+ * The same, where files of other machines cannot be read.
+ *
+ * @throws {ConnectorError} `PATH` for an address
+ */
+export function findLocalFiles(
+  paths: readonly string[],
+  extensions: readonly string[],
+): Promise<readonly FoundFile[]> {
+  const address = paths.find(isRemote)
+  return address === undefined ? findFiles(paths, extensions) : Promise.reject(notHere(address))
 }
 
 async function filesOf(path: string, extensions: readonly string[]): Promise<FoundFile[]> {

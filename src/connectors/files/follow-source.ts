@@ -15,7 +15,7 @@ import { ConnectorError, PlanError } from '../../core/errors.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { compressionOf } from './compression.ts'
 import { FileWatch } from './file-watch.ts'
-import { type FoundFile, findFiles, pathOf } from './find-files.ts'
+import { type FoundFile, findLocalFiles, pathOf } from './find-files.ts'
 import { FollowReader } from './follow-reader.ts'
 import type { FilePlace } from './followed-file.ts'
 import type { Paths } from './from-files.ts'
@@ -142,7 +142,7 @@ class FollowSource implements Source {
   async #found(): Promise<SourceFile[]> {
     const files: SourceFile[] = []
     for (const path of this.#paths) {
-      const found = await findFiles([path], extensionsOf(this.#options.format, [''])).catch(noneYet)
+      const found = await findLocalFiles([path], extensionsOf(this.#options.format, [''])).catch(noneYet)
       for (const file of found) {
         const bytes = await stat(file.path).then(
           ({ size }) => size,

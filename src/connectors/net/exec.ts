@@ -46,7 +46,7 @@ async function* output(
     for await (const bytes of child.stdout!) yield { bytes }
     const end = await ended
     if (signal.aborted) return
-    if (end instanceof Error) throw failed(label, end.message, end)
+    if (end instanceof Error) throw failed(label, notStarted(end), end)
     const { code, killedBy } = end
     if (code !== 0) throw failed(label, exitOf(code, killedBy) + complaint())
   } finally {
@@ -111,6 +111,12 @@ export function lastOf(child: ChildProcess): () => string {
   })
   return () => (text.trim() ? `: ${text.trim()}` : '')
 }
+
+/** Why a program did not start. */
+export const notStarted = (error: Error): string =>
+  (error as NodeJS.ErrnoException).code === 'ENOENT'
+    ? 'there is no such program, or no such cwd'
+    : error.message
 
 export const exitOf = (code: number | null, signal: string | null): string =>
   signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { ConnectorError } from '../../core/errors.ts'
 import type { ByteTarget } from './byte-sink.ts'
-import { type ExecOptions, endProcess, exitOf, lastOf, started } from './exec.ts'
+import { type ExecOptions, endProcess, exitOf, lastOf, notStarted, started } from './exec.ts'
 import { connected, connectionFailed } from './socket.ts'
 
 /** Writes, and waits while the other side does not keep up. The bytes are copied: they are the encoder's. */
@@ -47,7 +47,7 @@ export function processTarget(
     },
     async end() {
       child!.stdin!.end()
-      if (child!.pid === undefined) throw failed(broken?.message ?? 'it did not start', broken)
+      if (child!.pid === undefined) throw failed(broken ? notStarted(broken) : 'it did not start', broken)
       if (child!.exitCode === null && child!.signalCode === null) await once(child!, 'exit')
       if (child!.exitCode !== 0) throw failed(exitOf(child!.exitCode, child!.signalCode))
     },
@@ -58,7 +58,7 @@ export function processTarget(
 }
 
 async function endOf(child: ChildProcess, broken: Error | undefined): Promise<string> {
-  if (child.pid === undefined) return broken?.message ?? 'it did not start'
+  if (child.pid === undefined) return broken ? notStarted(broken) : 'it did not start'
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   return exitOf(child.exitCode, child.signalCode)
 }

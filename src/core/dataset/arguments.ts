@@ -71,7 +71,7 @@ export function computedColumns(
       'CALLBACK',
       `${verb} takes callbacks, got ${shown(compute)} for ${JSON.stringify(name)}`,
       {
-        hint: `${verb}({ hours: r => r.delay.div(60) })`,
+        hint: `${verb}({ hours: r => r.delay.div(60) }); a constant is () => lit(60)`,
         above,
       },
     )
@@ -99,17 +99,28 @@ export function checkedOptions<O extends object>(
   return options
 }
 
+const PAIRS = "one column is 'a', 'desc'; several are ['a'], ['b', 'desc']"
+
 /** `'delay'`, `['delay', 'desc']`, or a list of such pairs, as the order of rows. */
 export function sortKeys(verb: string, order: unknown, above: Function): readonly SortKey[] {
   const columns = sortColumns(order)
   if (columns.length === 0) throw noName(columns, above)
   return columns.map(sortColumn => {
-    if (!Array.isArray(sortColumn)) throw noName(sortColumn, above)
+    if (!Array.isArray(sortColumn)) {
+      throw new PlanError(
+        'UNKNOWN_COLUMN',
+        `${verb} takes several columns as pairs, got ${shown(sortColumn)}`,
+        {
+          hint: PAIRS,
+          above,
+        },
+      )
+    }
     const [column, direction = 'asc'] = sortColumn
     if (typeof column !== 'string') throw noName(column, above)
     if (direction === 'asc' || direction === 'desc') return { column, descending: direction === 'desc' }
     throw new PlanError('DIRECTION', `${verb} goes 'asc' or 'desc', got ${shown(direction)}`, {
-      hint: "several columns are written ['a'], ['b', 'desc']",
+      hint: PAIRS,
       above,
     })
   })

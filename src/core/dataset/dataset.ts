@@ -90,6 +90,7 @@ import {
 } from './lookup-join.ts'
 import {
   type FunctionOf,
+  type MapColumns,
   type MapOptions,
   type Mapped,
   mapNode,
@@ -382,12 +383,18 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * `DUPLICATE_COLUMN` for those to keep
    * @throws {DataError} while it runs: `FUNCTION_FAILED`, `FUNCTION_RESULT`
    * @example
+   * flights.map(r => ({ route: [r.origin, r.destination].join('–') }), { route: 'utf8' })
    * flights.map(r => ({ route: [r.origin, r.destination].join('–') }), { out: { route: 'utf8' }, keep: ['date'] })
    */
+  map<const Out extends Readonly<Record<string, ColumnTypeSpec>>>(
+    work: RowFunction<Row, Out>,
+    columns: MapColumns<Out>,
+  ): Dataset<Shown<Mapped<Row, Out, never>>, B>
   map<const Out extends Readonly<Record<string, ColumnTypeSpec>>, Keep extends ColumnName<Row> = never>(
     work: RowFunction<Row, Out>,
     options: MapOptions<Row, Out, Keep>,
-  ): Dataset<Shown<Mapped<Row, Out, Keep>>, B> {
+  ): Dataset<Shown<Mapped<Row, Out, Keep>>, B>
+  map(work: unknown, options: unknown): Dataset<any, B> {
     return this.#mapped('map', work, options, this.map)
   }
 
@@ -397,10 +404,15 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * @example
    * texts.flatMap(r => r.line.split(' ').map(word => ({ word })), { out: { word: 'utf8' } })
    */
+  flatMap<const Out extends Readonly<Record<string, ColumnTypeSpec>>>(
+    work: RowsFunction<Row, Out>,
+    columns: MapColumns<Out>,
+  ): Dataset<Shown<Mapped<Row, Out, never>>, B>
   flatMap<const Out extends Readonly<Record<string, ColumnTypeSpec>>, Keep extends ColumnName<Row> = never>(
     work: RowsFunction<Row, Out>,
     options: MapOptions<Row, Out, Keep>,
-  ): Dataset<Shown<Mapped<Row, Out, Keep>>, B> {
+  ): Dataset<Shown<Mapped<Row, Out, Keep>>, B>
+  flatMap(work: unknown, options: unknown): Dataset<any, B> {
     return this.#mapped('flatMap', work, options, this.flatMap)
   }
 

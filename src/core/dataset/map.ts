@@ -94,6 +94,9 @@ export interface MapOptions<Row, Out extends Columns, Keep extends ColumnName<Ro
   readonly pure?: boolean
 }
 
+/** The columns alone, where there is nothing else to say. None of them is called like an option. */
+export type MapColumns<Out extends Columns> = Out & { readonly [K in keyof MapOptions<any, any>]?: never }
+
 const OPTIONS = ['out', 'keep', 'using', 'onError', 'concurrency', 'ordered', 'timeout', 'pure']
 const DEFAULT_CONCURRENCY = 16
 
@@ -104,8 +107,7 @@ export function mapNode(
   given: unknown,
   above: Function,
 ): { readonly body: NodeBody<MapNode>; readonly deadLetters?: Lazy<Sink> } {
-  checkNames(kind, given, OPTIONS, above)
-  const options = given as MapOptions<any, Columns, never>
+  const options = optionsOf(kind, given, above)
   if (typeof options.out !== 'object' || options.out === null || Object.keys(options.out).length === 0) {
     throw new PlanError('OPTION', `${kind} takes the columns it makes, got ${shown(options.out)}`, {
       hint: `${kind}(row => …, { out: { score: 'float64' } })`,
@@ -136,6 +138,15 @@ export function mapNode(
     ...(!flag(pure, 'pure', above) && { impure: true as const }),
   }
   return { body, ...(letters && { deadLetters: letters }) }
+}
+
+/** Options, or the columns of `out` alone: an object in which no name is that of an option. */
+function optionsOf(kind: string, given: unknown, above: Function): MapOptions<any, Columns, never> {
+  const isColumns =
+    typeof given === 'object' && given !== null && !Object.keys(given).some(name => OPTIONS.includes(name))
+  const options = isColumns ? { out: given } : given
+  checkNames(kind, options, OPTIONS, above)
+  return options as MapOptions<any, Columns, never>
 }
 
 function functionOf(

@@ -3,7 +3,7 @@
 import { MillraceError, PlanError } from '../errors.ts'
 import { shown } from '../options.ts'
 import { callSite, thrownAt } from '../planner/build.ts'
-import type { ColumnTypeSpec } from '../types/column-type.ts'
+import { type ColumnTypeSpec, columnType } from '../types/column-type.ts'
 import { type Schema, schemaFrom } from '../types/schema.ts'
 
 /** Column names and their types, in order: `{ date: 'timestamp', delay: 'int32' }`. */
@@ -18,7 +18,27 @@ export function declared(columns: ColumnTypes | undefined, above: Function): Sch
       above,
     })
   }
+  refuseOptions(columns, above)
   return located(() => schemaFrom(columns), above)
+}
+
+/** Options that readers have, with what is none of the types of columns as their value. */
+const READER_OPTIONS =
+  /^(bounded|comment|connections|cursor|decimal|delimiter|encoding|epochUnit|escape|every|event|follow|format|formatOptions|header|headers|lines|nullValues|onBadRow|quote|raggedRows|retries|skip|timestampFormat)$/
+
+/** The schema comes before the options: what was given in its place is told from a column of an unknown type. */
+function refuseOptions(columns: ColumnTypes, above: Function): void {
+  const option = Object.keys(columns).find(name => READER_OPTIONS.test(name))
+  if (option === undefined) return
+  try {
+    columnType(columns[option]!)
+  } catch (error) {
+    throw new PlanError('COLUMN_TYPE', `a schema was expected, got the option ${JSON.stringify(option)}`, {
+      hint: `the schema comes before the options; undefined in its place has it found: (…, undefined, { ${option}: … })`,
+      cause: error,
+      above,
+    })
+  }
 }
 
 /** Refuses what cannot be read at all, also what throws when it is looked at. */

@@ -133,13 +133,22 @@ const KNOWN_ELSEWHERE: Readonly<Record<string, string>> = {
 /**
  * The column type that a user's name, `[element]` or `{ field: type }` stands for.
  *
+ * @param of what an error begins with: which column it is of
  * @throws {PlanError} `COLUMN_TYPE` when it is not a type, or a struct has no field or two of one name; `TIME_ZONE` for a
  * timestamp of a zone that there is not
  * @example
  * columnType('timestamp') // 'timestamp[us]'
  * columnType({ name: 'utf8', tags: ['utf8'] }) // 'struct<name: utf8, tags: list<utf8>>'
  */
-export const columnType = (given: ColumnTypeSpec): ColumnType => typeAt(given, 0)
+export function columnType(given: ColumnTypeSpec, of = ''): ColumnType {
+  try {
+    return typeAt(given, 0)
+  } catch (error) {
+    if (of === '' || !(error instanceof PlanError) || error.code !== 'COLUMN_TYPE') throw error
+    const [problem] = error.message.split('\n  HINT: ')
+    throw new PlanError('COLUMN_TYPE', of + problem, error.hint === undefined ? {} : { hint: error.hint })
+  }
+}
 
 function typeAt(given: unknown, depth: number): ColumnType {
   if (depth > MAX_DEPTH)

@@ -56,11 +56,13 @@ export function noName(given: unknown, above?: Function): PlanError {
 /**
  * A schema from a user's `{ name: type }` record.
  *
- * @throws {PlanError} `COLUMN_TYPE` for an unknown type.
+ * @throws {PlanError} `COLUMN_TYPE` for an unknown type, which names the column.
  */
 export function schemaFrom(columns: Readonly<Record<string, ColumnTypeSpec>>): Schema {
   return Object.freeze(
-    Object.entries(columns).map(([name, type]) => Object.freeze({ name, type: columnType(type) })),
+    Object.entries(columns).map(([name, type]) =>
+      Object.freeze({ name, type: columnType(type, `column ${JSON.stringify(name)}: `) }),
+    ),
   )
 }
 
@@ -74,7 +76,7 @@ export function schemaOf(fields: readonly Field[]): Schema {
   for (const { name } of fields) {
     if (seen.has(name)) {
       throw new PlanError('DUPLICATE_COLUMN', `two columns are called ${JSON.stringify(name)}`, {
-        hint: 'rename one of them first, or give `as` where the verb takes it',
+        hint: 'rename one of them first, or give `as`, or a `prefix`, where the verb takes it',
       })
     }
     seen.add(name)

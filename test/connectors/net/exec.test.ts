@@ -22,7 +22,10 @@ it('a command that fails says how, with what it wrote to its standard error', as
     code: 'PROCESS_FAILED',
     message: expect.stringContaining('it ended with code 3: no such unit'),
   })
-  await expect(textOf(execStream(['no-such-program']))).rejects.toMatchObject({ code: 'PROCESS_FAILED' })
+  await expect(textOf(execStream(['no-such-program']))).rejects.toMatchObject({
+    code: 'PROCESS_FAILED',
+    message: expect.stringContaining('there is no such program'),
+  })
 })
 
 it('a command that never ends is ended with its children when nobody reads on', async () => {

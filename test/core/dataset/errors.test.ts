@@ -172,7 +172,6 @@ describe('with a schema, a verb that makes no sense throws where it is called', 
     ],
     ['columns selected as a list', 'UNKNOWN_COLUMN', () => flights.select(['origin', 'delay'])],
     ['a callback in place of names', 'UNKNOWN_COLUMN', () => flights.select((r: Untyped) => r.delay)],
-    ['a group that is computed', 'UNKNOWN_COLUMN', () => flights.groupBy((r: Untyped) => r.origin)],
     ['an order given as an object', 'UNKNOWN_COLUMN', () => flights.orderBy({ delay: 'desc' })],
     ['event time given as a callback', 'UNKNOWN_COLUMN', () => flights.watermark((r: Untyped) => r.date)],
     ['a series given as a callback', 'UNKNOWN_COLUMN', () => flights.detect((r: Untyped) => r.delay)],
@@ -225,6 +224,24 @@ describe('what waits for the end of a stream is refused at the call', () => {
     expect(error.code).toBe('UNBOUNDED')
     expect(error.hint).toContain('limit(n)')
     expect(firstFrame(error)).toContain(thisFile)
+  })
+})
+
+describe('a schema', () => {
+  it('names the column whose type there is not', () => {
+    const error = thrown(() => read.csv('a.csv', { n: 'int32', tags: ['string'] } as Untyped))
+    expect(error.code).toBe('COLUMN_TYPE')
+    expect(error.message).toContain('column "tags": no column type is called "string"')
+    expect(error.hint).toContain("did you mean 'utf8'?")
+    expect(firstFrame(error)).toContain(thisFile)
+  })
+
+  it('is told from options in its place', () => {
+    const error = thrown(() => read.csv('a.csv', { delimiter: ';' } as Untyped))
+    expect(error.code).toBe('COLUMN_TYPE')
+    expect(error.hint).toContain('(…, undefined, { delimiter: … })')
+    expect(firstFrame(error)).toContain(thisFile)
+    expect(read.csv('a.csv', { skip: 'int32', decimal: 'utf8' })).toBeDefined()
   })
 })
 
@@ -333,11 +350,6 @@ describe('hints', () => {
   it.each([
     ['a direction left out', () => flights.asofJoin(flights, { on: 'origin' } as Untyped), 'at or before'],
     ['a pattern as a text', () => flights.watermark('date').match('A B+' as Untyped), 'start('],
-    [
-      'a difference of times',
-      () => flights.with({ x: ((r: Untyped) => r.date.sub(r.date)) as Untyped }),
-      "extract('epochMs')",
-    ],
   ])('say what to do about %s', (_what, call, hint) => {
     expect(thrown(call).hint).toContain(hint)
   })

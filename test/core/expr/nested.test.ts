@@ -96,6 +96,12 @@ const CASES: Record<string, [Expression<any>, (row: any) => unknown]> = {
   ],
   contains: [r.tags.contains('a'), row => row.tags?.includes('a')],
   'contains NaN': [r.xs.contains(Number.NaN), row => row.xs?.includes(Number.NaN)],
+  'contains a whole number': [r.xs.contains(1), row => row.xs?.includes(1)],
+  'place of a whole number': [r.xs.indexOf(1), row => row.xs?.indexOf(1)],
+  'contains a column of whole numbers': [
+    r.xs.contains(r.id),
+    row => (isNothing(row.id) ? null : row.xs?.includes(row.id)),
+  ],
   'contains a column': [
     r.tags.contains(r.user.name),
     row => (isNothing(row.user?.name) ? null : row.tags?.includes(row.user.name)),

@@ -8,6 +8,22 @@ const shop = new URL('../../core/user-functions/shop.ts', import.meta.url)
 const rows = Array.from({ length: 30 }, (_, id) => ({ id, code: id % 7 === 3 ? null : `c${id}` }))
 const visits = read.rows(rows, { id: 'int32', code: 'utf8' })
 
+it('a function of rows is given the columns it makes, alone or among options', async () => {
+  const doubled = [{ twice: 0 }, { twice: 2 }]
+  const double = ({ id }: { id: number | null }) => ({ twice: 2 * id! })
+  expect(await visits.limit(2).map(double, { twice: 'int32' }).collect()).toEqual(doubled)
+  expect(
+    await visits
+      .limit(2)
+      .map(double, { out: { twice: 'int32' } })
+      .collect(),
+  ).toEqual(doubled)
+  const both = visits.limit(1).flatMap(({ code }) => [{ code }, { code }], { code: 'utf8' })
+  expect(await both.collect()).toEqual([{ code: 'c0' }, { code: 'c0' }])
+  const mixed = () => visits.map(double, { twice: 'int32', keep: ['id'] } as any)
+  expect(mixed).toThrow(expect.objectContaining({ code: 'OPTION' }))
+})
+
 describe('rows for which a function fails', () => {
   it.each([0, 2])('are written to the sink of dead letters, each once, with %i shards', async shards => {
     const [cities, failed] = [memory(), memory()]

@@ -5,9 +5,9 @@ import { bitAt, type Column } from '../../batch/column.ts'
 import { NO_ROW, nullColumn } from '../../batch/null-column.ts'
 import { type Arena, allocInt32, allocUint8, heapArena } from '../../batch/slab.ts'
 import { takeColumn } from '../../batch/take-column.ts'
-import { type ColumnType, isText } from '../../types/column-type.ts'
+import { type ColumnType, isNumeric, isText } from '../../types/column-type.ts'
 import { isList, type ListType } from '../../types/nested-type.ts'
-import { adaptLiteral, untypedNull, wrongArgument } from '../bound.ts'
+import { adaptLiteral, commonNumericType, untypedNull, wrongArgument } from '../bound.ts'
 import { columnFromCells } from '../cell.ts'
 import type { Call } from '../expr.ts'
 import { coerce } from './casts.ts'
@@ -128,6 +128,9 @@ export function asElement(node: Bound, type: ColumnType, call: Call): Bound {
   const adapted = adaptLiteral(node, type)
   if (adapted.type === undefined || sameKind(adapted.type, type))
     return adapted.type ? adapted : coerce(node, type)
+  // A whole number is looked for among floats as it is compared with them.
+  if (isNumeric(adapted.type) && isNumeric(type) && commonNumericType(adapted.type, type, 'merge') === type)
+    return coerce(adapted, type)
   throw wrongArgument(call, `values of type ${type}`, adapted.type)
 }
 
