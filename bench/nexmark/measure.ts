@@ -50,7 +50,7 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
   const config = nexmarkConfig({ events, eventsPerSecond: DENSITIES.medium, text })
   const warmUp = { ...config, events: Math.min(events, WARM_UP_EVENTS) }
   const folder = join(tmpdir(), `nexmark-bench-${process.pid}`)
-  const side = await writeSide(folder)
+  const side = writeSide(folder)
   const files = mode === 'json' ? folder : undefined
   if (files) await writeTables(config, files)
   const made = mode === 'made' ? new PremadeRows(config) : undefined

@@ -18,7 +18,7 @@ import { labelOf, type Setting } from './settings.ts'
 /** How many seconds of event time a run has: enough for windows to close. */
 const SECONDS = 40
 
-let side: Promise<Side> | undefined
+let side: Side | undefined
 
 /** How many events a run has by default: fewer for small batches, over the same time. */
 const eventsOf = (batchRows: number): number => (batchRows === 1 ? 2000 : batchRows === 7 ? 6000 : 20_000)
@@ -102,7 +102,7 @@ class QueryRun {
   async #start(through: ((source: Source) => Source) | undefined, options: JobOptions = {}) {
     side ??= writeSide(join(tmpdir(), `nexmark-${process.pid}`))
     const { batchRows, shards } = this.#setting
-    const given = { bounded: this.#bounded, side: await side, ...(through && { through }) }
+    const given = { bounded: this.#bounded, side, ...(through && { through }) }
     const sink = memory()
     const dataset = this.#query.flow(streams(this.config, given))
     const clock = this.#query.clock ? { clock: this.#clock } : {}

@@ -1,8 +1,7 @@
-/** The side input of q13: a file of 10,000 keys and values, which DuckDB reads. */
+/** The side input of q13: a CSV file of 10,000 keys and values. */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { type Dataset, type RowOf, read } from '../../../src/index.ts'
 import { below, drawKey } from './random.ts'
 
@@ -14,15 +13,11 @@ export type Side = Dataset<RowOf<typeof SIDE>, 'bounded'>
 /** The value of a key. */
 export const sideValue = (key: number): string => `value-${below(1_000_000, drawKey(1, 'itemName'), key)}`
 
-/** Writes the file into a folder, beside an empty database to read it through. */
-export async function writeSide(folder: string): Promise<Side> {
+/** Writes the file into a folder. */
+export function writeSide(folder: string): Side {
   mkdirSync(folder, { recursive: true })
   const csv = join(folder, 'side.csv')
   const rows = Array.from({ length: SIDE_ROWS }, (_, key) => `${key},${sideValue(key)}`)
   writeFileSync(csv, `key,value\n${rows.join('\n')}\n`)
-  const database = join(folder, 'side.duckdb')
-  const instance = await DuckDBInstance.create(database)
-  instance.closeSync()
-  const sql = `SELECT key, value FROM read_csv('${csv.replaceAll("'", "''")}', columns = {'key': 'BIGINT', 'value': 'VARCHAR'})`
-  return read.duckdb(database, { sql }, SIDE)
+  return read.csv(csv, SIDE)
 }

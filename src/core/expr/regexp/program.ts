@@ -4,7 +4,15 @@
  * A program is a graph of instructions over code points, as in K. Thompson's construction; `automaton.ts` runs it over bytes.
  */
 
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
+
+/** Patterns are read while a plan is built, at once; the library is large, and loaded with the first of them. */
+let loaded: typeof RE2JS | undefined
+
+function re2js(): typeof RE2JS {
+  loaded ??= process.getBuiltinModule('node:module').createRequire(import.meta.url)('re2js').RE2JS
+  return loaded!
+}
 
 /** What an instruction does, and which come next: `out`, of a branch the one that is preferred, then `other`. */
 export type Instruction =
@@ -69,7 +77,7 @@ interface Re2Instruction {
  * @throws {Error} when it cannot be read; the message is for users
  */
 export function compileProgram(pattern: string): Program {
-  const compiled = RE2JS.compile(pattern)
+  const compiled = re2js().compile(pattern)
   const { inst, start, startCond } = compiled.re2Input.prog as {
     inst: readonly Re2Instruction[]
     start: number
