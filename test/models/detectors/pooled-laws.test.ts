@@ -92,7 +92,7 @@ const part = ({ keys, timesMs, values }: Rows, from: number, to?: number): Rows 
 })
 
 const seeds = fc.integer({ min: 0, max: 1e6 })
-const few = { numRuns: 4 }
+const few = { numRuns: 3 }
 
 describe.each(cases)('pooled: $name', ({ spec, everyMs, locationScale }) => {
   const open = (over = {}) => detectors[spec.kind]!(spec, context({ everyMs, ...over }))
