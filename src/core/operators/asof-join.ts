@@ -1,4 +1,5 @@
 import { PlanError } from '../errors.ts'
+import { mixedZones } from '../expr/bound.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
 import type { ColumnType } from '../types/column-type.ts'
@@ -55,6 +56,7 @@ export const asofJoin = defineOperator<AsofJoinNode>({
     keyTypes(node, left.schema, right.schema)
     for (const input of [0, 1] as const) checkRows(node, inputs[input]!, input)
     for (const input of [0, 1] as const) checkTime(node, inputs[input]!, input)
+    checkZones(node, left, right)
     const columns = joinedColumns(node, left.schema, right.schema)
     const kept = new Set(columns.filter(({ input }) => input === 0).map(({ as }) => as))
     const { keys = node.on.map(pair => pair.left), eventTime, windowMs, windowEnd } = left
@@ -157,6 +159,19 @@ function checkTime(node: AsofJoinNode, of: NodeOutput, input: 0 | 1): void {
     'ASOF_TIME',
     `${verb} over data that does not end goes by event time, which ${is}, and not by ${JSON.stringify(name)}`,
     { hint: `put .watermark(${JSON.stringify(name)}) before the ${side} dataset` },
+  )
+}
+
+/** A time with a zone and one without are not compared. @throws {PlanError} `JOIN_TYPE` */
+function checkZones(node: AsofJoinNode, left: NodeOutput, right: NodeOutput): void {
+  const a = fieldOf(left.schema, timeOf(node, left, 0)!)
+  const b = fieldOf(right.schema, timeOf(node, right, 1)!)
+  const hint = mixedZones(a.type, b.type)
+  if (hint === undefined) return
+  throw new PlanError(
+    'JOIN_TYPE',
+    `${node.verb ?? 'asofJoin'} cannot compare ${JSON.stringify(a.name)} ${a.type} with ${JSON.stringify(b.name)} ${b.type}`,
+    { hint },
   )
 }
 

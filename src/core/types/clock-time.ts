@@ -2,7 +2,8 @@
 
 import { type TimeUnit, UNITS_PER_SECOND } from './column-type.ts'
 
-const CLOCK = /^([+-]?)(\d{1,9}):([0-5]?\d)(?::([0-5]?\d)(?:\.(\d{0,9}))?)?$/
+/** Hours of a duration in seconds have up to 16 digits. */
+const CLOCK = /^([+-]?)(\d{1,16}):([0-5]?\d)(?::([0-5]?\d)(?:\.(\d{0,9}))?)?$/
 
 /** Whole units of `unit` that a text of hours, minutes and seconds stands for; finer digits are cut off. */
 function clockUnits(text: string, unit: TimeUnit): bigint | undefined {

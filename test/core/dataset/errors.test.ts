@@ -400,6 +400,16 @@ describe('join', () => {
     expect(thrown(() => wide.join(other, { on: 'delay', how: 'full' }))).toMatchObject({ code: 'JOIN_TYPE' })
   })
 
+  it('refuses an as-of join of times with a zone and without', () => {
+    const zoned = flights.with({ date: (r: Untyped) => r.date.toZone('Europe/Paris') })
+    const join = () =>
+      flights.asofJoin(zoned, { on: 'origin', direction: 'backward', time: 'date' } as Untyped)
+    expect(thrown(join)).toMatchObject({
+      code: 'JOIN_TYPE',
+      hint: expect.stringContaining("cast('timestamp[us, Europe/Paris]')"),
+    })
+  })
+
   it('explains what it keeps without end', async () => {
     const text = (options: object) => streamed.join(streamed, { on: 'origin', ...options }).explain()
     expect(await text({ how: 'left' })).toContain('left join on "origin"\n    changelog')

@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { columnsOf, lit, when } from '../../../src/core/expr/builder.ts'
 import type { Cell } from '../../../src/core/expr/cell.ts'
 import { textOfCell } from '../../../src/core/expr/text-of-cell.ts'
+import { parseCell } from '../../../src/core/expr/text-to-cell.ts'
 import { typeOf } from '../../../src/core/expr/type-of.ts'
+import { parseClockDuration } from '../../../src/core/types/clock-time.ts'
 import { type ColumnType, decimalPrecision, isDecimal } from '../../../src/core/types/column-type.ts'
 import { maxUnits } from '../../../src/core/types/decimal.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
@@ -176,6 +178,15 @@ describe('durations', () => {
     expect(codeOf(types, row, r => r.took.add(r.n, 'month'))).toBe('TIME_UNIT')
     expect(codeOf(types, row, r => r.took.add('1 month'))).toBe('ARGUMENT_TYPE')
     expect(codeOf(types, row, r => r.took.add(r.n))).toBe('ARGUMENT_TYPE')
+  })
+
+  it('are read from the text that they are written as, however long', () => {
+    for (const units of [2n ** 63n - 1n, -(2n ** 63n), 3600n * 10n ** 9n]) {
+      const text = textOfCell(units, 'duration[s]')
+      expect(parseCell(text, 'duration[s]')).toBe(units)
+      expect(parseClockDuration(text, 's')).toBe(units)
+    }
+    expect(parseCell('2562047788015216:00:00', 'duration[s]')).toBe(undefined)
   })
 
   it('move times of day, which begin anew at midnight', () => {
