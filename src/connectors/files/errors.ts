@@ -47,7 +47,7 @@ export const notHere = (path: string): ConnectorError =>
     {
       hint: /^https?:/i.test(path)
         ? 'fetch() it first: read.csv(await fetch(address)), and so json and lines'
-        : "download it first, or let DuckDB read it: read.duckdb(':memory:', { sql, allowFiles: true })",
+        : 'download it first, or read it by a query of a DuckDB file: read.duckdb(file, { sql, allowFiles: true })',
     },
   )
 

@@ -38,7 +38,10 @@ const lazySinks = new WeakMap<object, Lazy<Sink>>()
 export function lazySink(caller: string, sink: Sink | Lazy<Sink>, above: Function): Lazy<Sink> {
   if (typeof sink !== 'object' || sink === null) {
     throw new PlanError('SINK', `${caller} takes a sink, got ${typeof sink}`, {
-      hint: `${caller}(duckdb('file.duckdb', 'table')), ${caller}(memory()) or ${caller}(toConsole())`,
+      hint:
+        typeof sink === 'string'
+          ? `a path is given to a format: ${caller}(parquet('file.parquet')), ${caller}(csv('file.csv')), ${caller}(duckdb('file.duckdb', 'table'))`
+          : `${caller}(parquet('file.parquet')), ${caller}(duckdb('file.duckdb', 'table')), ${caller}(memory()) or ${caller}(toConsole())`,
       above,
     })
   }

@@ -350,6 +350,7 @@ describe('hints', () => {
   it.each([
     ['a direction left out', () => flights.asofJoin(flights, { on: 'origin' } as Untyped), 'at or before'],
     ['a pattern as a text', () => flights.watermark('date').match('A B+' as Untyped), 'start('],
+    ['a path for a sink', () => flights.write('flights.csv' as Untyped), "csv('file.csv')"],
   ])('say what to do about %s', (_what, call, hint) => {
     expect(thrown(call).hint).toContain(hint)
   })
