@@ -2,8 +2,8 @@
 
 import { start } from '../index.ts'
 import { type Command, EXIT } from './command.ts'
-import { FILES_HELP, FORMAT_HELP, FORMATS, formatOption, openFiles, targetOf } from './files.ts'
-import { interruptible } from './interrupt.ts'
+import { FILES_HELP, FOLLOW_HELP, FORMAT_HELP, FORMATS, formatOption, openFiles, targetOf } from './files.ts'
+import { interruptible, untilStopped } from './interrupt.ts'
 import { large, progressLine } from './progress-line.ts'
 import { parse, UsageError } from './usage.ts'
 
@@ -19,6 +19,8 @@ ${FORMAT_HELP}
   --partition-by COLUMN,...
                        OUT is a directory of year=2026/… for each value of the columns
   --compression NAME   zstd, gzip and others that the format has
+${FOLLOW_HELP};
+                       OUT is a table, or a directory that gets a file a minute
   --progress           progress on stderr, line by line, even where that is no terminal
 
 examples
@@ -26,7 +28,11 @@ examples
   millrace convert 'logs/*.jsonl.gz' logs.parquet --compression zstd
   millrace convert sales.parquet sales --to parquet --partition-by year,month
   millrace convert flights.arrow out/flights.duckdb:flights
+  millrace convert app.jsonl archive --to parquet --follow
 `
+
+/** Of files that are followed: how often what they gave is written. */
+const COMMIT_MS = 60_000
 
 export const convert: Command = {
   help,
@@ -37,6 +43,7 @@ export const convert: Command = {
       'partition-by': { type: 'string', multiple: true },
       compression: { type: 'string' },
       progress: { type: 'boolean' },
+      follow: { type: 'boolean' },
     })
     const out = positionals.at(-1)
     if (out === undefined || positionals.length < 2)
@@ -46,17 +53,15 @@ export const convert: Command = {
       )
     const to = toOption(values.to)
     const partitionBy = values['partition-by']?.flatMap(names => names.split(',')).filter(name => name !== '')
-    const sink = targetOf(out, to, { partitionBy, compression: values.compression })
-    await using opened = await openFiles(positionals.slice(0, -1), formatOption(values.format), 'convert')
-    const line = progressLine({ always: values.progress })
-    const done = await interruptible(async signal => {
-      try {
-        const job = await start(opened.dataset.write(sink), { signal, onProgress: line.onProgress })
-        return await job.done
-      } finally {
-        line.clear()
-      }
-    })
+    const { follow = false, compression } = values
+    const sink = targetOf(out, to, { partitionBy, compression, rolls: follow })
+    const files = positionals.slice(0, -1)
+    await using opened = await openFiles(files, formatOption(values.format), 'convert', follow)
+    const { onProgress, clear } = progressLine({ always: values.progress })
+    const begin = (options = {}) =>
+      start(opened.dataset.write(sink), { onProgress, commitEveryMs: COMMIT_MS, ...options })
+    const whole = () => interruptible(async signal => (await begin({ signal })).done)
+    const done = await (follow ? untilStopped(begin) : whole()).finally(clear)
     process.stderr.write(
       `${done.rowsOut.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsOut * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,
     )

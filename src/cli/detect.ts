@@ -4,10 +4,19 @@ import { formatTable } from '../core/batch/format-table.ts'
 import { rowsOf } from '../core/batch/rows.ts'
 import { aggregate } from '../core/dataset/aggregate.ts'
 import { simpleFoldNames } from '../core/folds/index.ts'
-import { type Aggregate, type Dataset, type Duration, duckdb, start, tumbling } from '../index.ts'
+import {
+  type Aggregate,
+  type Dataset,
+  type Duration,
+  duckdb,
+  type Job,
+  start,
+  toConsole,
+  tumbling,
+} from '../index.ts'
 import { type Command, EXIT } from './command.ts'
-import { checkFiles, FILES_HELP, FORMAT_HELP, formatOption, openFiles } from './files.ts'
-import { interruptible } from './interrupt.ts'
+import { checkFiles, FILES_HELP, FOLLOW_HELP, FORMAT_HELP, formatOption, openFiles } from './files.ts'
+import { interruptible, untilStopped } from './interrupt.ts'
 import { MODEL_NAMES, modelOf, takersOf } from './models.ts'
 import { large, progressLine } from './progress-line.ts'
 import { program, quoted, quotedSql } from './shell.ts'
@@ -16,6 +25,15 @@ import { alphaOf, numberIn, parse, required, typed, UsageError } from './usage.t
 const DEFAULT_ALPHA = 1e-4
 const DEFAULT_TABLE = 'detected'
 const SHOWN = 10
+/** How long a series that is followed is filled up without a row. */
+const QUIET: Duration = '7d'
+
+/** Anomalies as they are found; nothing where there are none. */
+const FOUND = {
+  limit: 1000,
+  digits: 4,
+  write: (text: string) => void (text.endsWith('(no rows)\n') || process.stdout.write(text)),
+}
 
 const AGGREGATES: readonly string[] = simpleFoldNames()
 
@@ -53,16 +71,20 @@ options
   --season SEASON      ${wrapped(takersOf('season'))}: a length, as in 1d;
                        counts takes hourOfWeek (default), hourOfDay or none instead
   --p N, --q N         ${wrapped(takersOf('p'))}: autoregressive and moving-average lags (default: 2 and 1)
+${FOLLOW_HELP};
+                       anomalies are printed as they are found
 ${FORMAT_HELP}
   --shards N           worker threads (default: one per processor; none for small files)
   --progress           progress on stderr, line by line, even where that is no terminal
 
-Windows without rows are zeros for count and sum, missing for the others.
+Windows without rows are zeros for count and sum (with --follow for a week, then the series has ended), missing for the
+others.
 
 examples
   millrace detect flights.parquet --time date --by origin --window 1h --model counts --into out/flights.duckdb
   millrace detect flights.parquet --time date --value delay --by origin --window 1h --model arma --season 1d \\
     --alpha 1e-6 --into out/flights.duckdb:delays
+  millrace detect access.jsonl --follow --time at --by path --window 1m --model counts --into out/access.duckdb
 `
 
 export const detect: Command = {
@@ -83,6 +105,7 @@ export const detect: Command = {
       shards: { type: 'string' },
       progress: { type: 'boolean' },
       format: { type: 'string' },
+      follow: { type: 'boolean' },
     })
     checkFiles(positionals, 'detect')
     const time = required(values.time, 'time', 'date')
@@ -97,30 +120,26 @@ export const detect: Command = {
     const aggregate = aggregateOf(agg, values.value)
     const value = values.value ?? agg
 
-    await using opened = await openFiles(positionals, formatOption(values.format), 'detect')
+    const { follow = false } = values
+    await using opened = await openFiles(positionals, formatOption(values.format), 'detect', follow)
     const windows = opened.dataset
       .watermark(time)
       .groupBy(...by)
       .window(window)
       .agg({ [value]: aggregate })
     const additive = agg === 'count' || agg === 'sum'
-    const series: Dataset<any, 'bounded'> = additive
-      ? windows.fillGaps({ values: { [value]: 0 } as any })
-      : windows
+    const zeros = { values: { [value]: 0 } as any, ...(follow && { ttl: QUIET }) }
+    const series: Dataset<any, any> = additive ? windows.fillGaps(zeros) : windows
     const scored = series.detect(value, detector, { alpha, by })
-    const line = progressLine({ always: values.progress })
-    const done = await interruptible(async signal => {
-      try {
-        const job = await start(scored.write(duckdb(path, table)), {
-          signal,
-          onProgress: line.onProgress,
-          ...(shards === undefined ? {} : { shards }),
-        })
-        return await job.done
-      } finally {
-        line.clear()
-      }
-    })
+    const writes = [
+      scored.write(duckdb(path, table)),
+      ...(follow ? [scored.filter(r => r.anomaly).write(toConsole(FOUND))] : []),
+    ]
+    const { onProgress, clear } = progressLine({ always: values.progress })
+    const begin = (options = {}): Promise<Job> =>
+      start(writes, { onProgress, ...(shards === undefined ? {} : { shards }), ...options })
+    const whole = () => interruptible(async signal => (await begin({ signal })).done)
+    const done = await (follow ? untilStopped(begin) : whole()).finally(clear)
     process.stdout.write(`${(await report(path, table)).join('\n')}\n`)
     process.stderr.write(
       `${done.rowsIn.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsIn * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,

@@ -27,6 +27,8 @@ export const FORMATS = Object.keys(ENDINGS) as readonly FileFormat[]
 export const FILES_HELP = `Files are Parquet, Arrow (IPC, Feather), CSV, JSON or text by their names, also .gz and .zst; FILE may be a directory or a
 pattern in quotes. db.duckdb:table is a table. - is the standard input, with --format.`
 
+export const FOLLOW_HELP = `  --follow             CSV, JSON and text are read on as they grow, until Ctrl-C: what was read by then is kept`
+
 export const FORMAT_HELP = `  --format NAME        ${FORMATS.join(', ')} (default: as the names say)`
 
 /** @throws {UsageError} for what is none */
@@ -37,7 +39,7 @@ export function formatOption(name: string | undefined): FileFormat | undefined {
 
 /** The rows of files, and what is to be called when they are no longer needed. */
 export interface Opened extends AsyncDisposable {
-  readonly dataset: Dataset<any, 'bounded'>
+  readonly dataset: Dataset<any, any>
 }
 
 /** @throws {UsageError} when there is none */
@@ -50,22 +52,26 @@ export function checkFiles(paths: readonly string[], command: string): void {
  * The rows of files of one format.
  *
  * @param command that was called, for errors
+ * @param follow whether files are read on as they grow
  * @throws {UsageError} when there is none, or no format can be told
  */
 export async function openFiles(
   paths: readonly string[],
   given: FileFormat | undefined,
   command: string,
+  follow = false,
 ): Promise<Opened> {
   checkFiles(paths, command)
-  if (paths.includes('-')) return openStandardInput(paths, given)
+  if (!follow && paths.includes('-')) return openStandardInput(paths, given)
   const formats = new Set(await Promise.all(paths.map(path => given ?? formatOf(path))))
   if (formats.size > 1)
     throw new UsageError(
       `the files are of several formats: ${[...formats].join(', ')}`,
       'give files of one format, or convert them first',
     )
-  return { dataset: datasetOf([...formats][0]!, paths), async [Symbol.asyncDispose]() {} }
+  const [format] = formats as unknown as [FileFormat]
+  const dataset = follow ? followed(format, paths) : datasetOf(format, paths)
+  return { dataset, async [Symbol.asyncDispose]() {} }
 }
 
 /** What comes in is put into a file: some formats are read from their end. */
@@ -80,6 +86,22 @@ async function openStandardInput(paths: readonly string[], given: FileFormat | u
   return {
     dataset: datasetOf(given, [path]),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  }
+}
+
+/** @throws {UsageError} for a format whose files do not grow */
+function followed(format: FileFormat, paths: readonly string[]): Dataset<any, 'unbounded'> {
+  // The standard input is no path in a list.
+  const input = paths.length === 1 ? paths[0]! : paths
+  switch (format) {
+    case 'csv':
+      return read.csv(input, undefined, { follow: true })
+    case 'json':
+      return read.json(input, undefined, { follow: true }) as Dataset<any, 'unbounded'>
+    case 'lines':
+      return read.lines(input, { follow: true }) as Dataset<any, 'unbounded'>
+    default:
+      throw new UsageError(`--follow reads csv, json and lines, not ${format}: such files do not grow`)
   }
 }
 
@@ -106,7 +128,7 @@ function datasetOf(format: FileFormat, paths: readonly string[]): Dataset<any, '
 }
 
 /**
- * Where a conversion goes.
+ * Where a conversion goes; `rolls`: of rows that do not end, a folder that gets a file with each commit.
  *
  * @throws {UsageError} when the format cannot be told, or does not do this
  */
@@ -116,12 +138,14 @@ export function targetOf(
   {
     partitionBy,
     compression,
-  }: { partitionBy?: readonly string[] | undefined; compression?: string | undefined },
+    rolls = false,
+  }: { partitionBy?: readonly string[] | undefined; compression?: string | undefined; rolls?: boolean },
 ): Lazy<Sink> {
   const format = given ?? formatOfName(path) ?? raise(unknownFormat(path, '--to'))
   const options = {
     ...(partitionBy && partitionBy.length > 0 ? { partitionBy } : {}),
     ...(compression === undefined ? {} : { compression }),
+    ...(rolls && format !== 'duckdb' ? { rollEveryMs: 0 } : {}),
   } as object
   switch (format) {
     case 'parquet':

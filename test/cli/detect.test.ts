@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { millrace } from './run-cli.ts'
 import { sampleFlights, scratch, sql, text } from './sample.ts'
@@ -120,4 +121,39 @@ it('a column that is not there is named', async () => {
   expect(code).toBe(1)
   expect(stderr).toContain('millrace: UNKNOWN_COLUMN: ')
   expect(stderr).toContain('"airport"')
+})
+
+it('--follow prints anomalies, and stops with what was read in the table', async () => {
+  using dir = scratch()
+  const hours = Array.from({ length: 24 * 20 }, (_, hour) => Date.UTC(2026, 0, 1, hour))
+  const lines = hours.flatMap((ms, hour) => {
+    const n = hour === 400 ? 90 : 2 + (hour % 3)
+    return Array.from({ length: n }, () => JSON.stringify({ at: new Date(ms).toISOString() }))
+  })
+  writeFileSync(dir.path('a.jsonl'), `${lines.join('\n')}\n`)
+  let stopped = false
+  const args = [
+    'detect',
+    'a.jsonl',
+    '--follow',
+    '--progress',
+    '--time',
+    'at',
+    '--window',
+    '1h',
+    '--shards',
+    '0',
+  ]
+  const ended = await millrace([...args, '--model', 'counts', '--into', 'd.duckdb'], {
+    cwd: dir.path(),
+    // The first report is that of the first block, which holds the whole file.
+    onStderr(_, child) {
+      if (!stopped) stopped = child.kill('SIGINT')
+    },
+  })
+  expect(ended.code, ended.stderr).toBe(0)
+  const [found, report] = ended.stdout.split('strongest:')
+  for (const part of [found, report]) expect(part).toMatch(/^2026-01-17 16:00:00 .* 90 .* true$/m)
+  const rows = await sql('SELECT max("count")::INT AS most FROM detected WHERE anomaly', dir.path('d.duckdb'))
+  expect(rows).toEqual([{ most: 90 }])
 })

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { fittedTable } from '../../src/cli/print-rows.ts'
 import { schemaText } from '../../src/cli/types.ts'
@@ -43,9 +43,27 @@ it('the standard input has its format said, and a table of a database its name',
     [['head', 'file.xyz'], '--format'],
     [['head', 'a.csv', 'b.parquet'], 'several formats'],
     [['convert', 'a.csv'], 'millrace convert'],
+    [['convert', 'a.parquet', 'out', '--to', 'json', '--follow'], '--follow reads csv, json and lines'],
   ] as const) {
     expect(await millrace(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(hint) })
   }
+})
+
+it('convert --follow does not end; stopped, it keeps the records that were whole', async () => {
+  using dir = scratch()
+  writeFileSync(dir.path('a.csv'), 'a,b\n1,x\n2,y\n3,')
+  let stopped = false
+  const args = ['convert', dir.path('a.csv'), dir.path('out'), '--to', 'json', '--follow', '--progress']
+  const ended = await millrace(args, {
+    // The first report is that of the first block.
+    onStderr(_, child) {
+      if (!stopped) stopped = child.kill('SIGINT')
+    },
+  })
+  expect(ended).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/^2 rows in /m) })
+  const files = readdirSync(dir.path('out')).filter(name => name.endsWith('.json'))
+  const text = files.map(name => readFileSync(dir.path(`out/${name}`), 'utf8')).join('')
+  expect(text).toBe('{"a":1,"b":"x"}\n{"a":2,"b":"y"}\n')
 })
 
 it('a table fits the terminal: cells are cut, then columns are left out and named', () => {
