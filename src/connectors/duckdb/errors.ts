@@ -43,6 +43,12 @@ const MEANINGS: readonly Meaning[] = [
     hint: 'paths are relative to the working directory of the process',
   },
   {
+    pattern: /do not support negative intervals/i,
+    code: 'SINK_SCHEMA',
+    say: where => `${where}: Parquet has no durations below zero`,
+    hint: "cast the column to text before: .cast({ took: 'utf8' })",
+  },
+  {
     pattern: /disabled by configuration/i,
     code: 'SQL',
     say: where => `a query of ${where} reads its own tables, and no other files`,

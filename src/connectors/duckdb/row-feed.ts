@@ -137,10 +137,12 @@ function duckdbType(api: Database['duckdb']['api'], type: ColumnType): DuckDBTyp
     return api.MAP(duckdbType(api, key), duckdbType(api, value))
   }
   if (!isStruct(type)) return typeOf(api, sqlType(type))
-  // Through a prototype a field could be lost.
-  const fields = Object.create(null) as Record<string, DuckDBType>
-  for (const field of structFields(type)) fields[field.name] = duckdbType(api, field.type)
-  return api.STRUCT(fields)
+  const fields = structFields(type)
+  // Not by an object of the fields: there numbers come first, whatever the order, and `__proto__` is none.
+  return new api.DuckDBStructType(
+    fields.map(({ name }) => name),
+    fields.map(field => duckdbType(api, field.type)),
+  )
 }
 
 function typeOf(api: Database['duckdb']['api'], name: string): DuckDBType {

@@ -1,6 +1,6 @@
 /** Parts of files that encoders of formats make: one per epoch and partition, put together byte by byte. */
 
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Batch, withColumns } from '../../core/batch/batch.ts'
 import type { Encoding } from '../../core/connector.ts'
@@ -9,7 +9,7 @@ import type { BlockEncoder, Format, Json } from '../../core/formats/contract.ts'
 import { fieldIndex, fieldOf, type Schema } from '../../core/types/schema.ts'
 import { placePart } from './epoch-files.ts'
 import type { PartFormat, PartWriter } from './file-sink.ts'
-import { appendBytes, appendPart, type Packing, PartFile, packed } from './part-file.ts'
+import { appendBytes, appendPart, member, type Packing, PartFile, packed } from './part-file.ts'
 import { checkKey, partitionRows } from './partition-rows.ts'
 
 export interface EncodedPartsOptions {
@@ -129,13 +129,18 @@ export class EncodedParts implements PartFormat {
     const { packing } = this.#options
     const [first, ...others] = parts
     const footer = this.#encoder!.footer?.()
-    if (first !== undefined && others.length === 0 && !footer) return placePart(first, target)
+    if (first !== undefined && others.length === 0 && !footer && !(await isEmpty(first))) {
+      return placePart(first, target)
+    }
     const header = packed(this.#header, packing)
     if (first === undefined) await appendBytes(target, header)
     else await copyFile(first, target)
     for (const part of others) await appendPart(target, part, header.length)
     if (footer) await appendBytes(target, packed(footer, packing))
+    if (packing !== 'none' && (await isEmpty(target))) await appendBytes(target, member(NOTHING, packing))
   }
 }
 
 const NOTHING = new Uint8Array(0)
+
+const isEmpty = async (path: string): Promise<boolean> => (await stat(path)).size === 0

@@ -18,9 +18,13 @@ const PACK = {
   zstd: promisify<Uint8Array, Uint8Array>(zstdCompress),
 } as const
 
-/** Few bytes, packed. Equal bytes give equal bytes. */
-export function packed(bytes: Uint8Array, packing: Packing): Uint8Array {
-  if (packing === 'none' || bytes.length === 0) return bytes
+/** Few bytes, packed; no bytes are none. Equal bytes give equal bytes. */
+export const packed = (bytes: Uint8Array, packing: Packing): Uint8Array =>
+  bytes.length === 0 ? bytes : member(bytes, packing)
+
+/** Few bytes as a member of a file: a packed file has one at least. */
+export function member(bytes: Uint8Array, packing: Packing): Uint8Array {
+  if (packing === 'none') return bytes
   return packing === 'gzip' ? gzipSync(bytes) : zstdCompressSync(bytes)
 }
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { query } from '../../../src/connectors/duckdb/query.ts'
-import { duckdb, parquet, read } from '../../../src/index.ts'
+import { duckdb, parquet, read, sql } from '../../../src/index.ts'
 import { parquetFile, temporaryDirectory } from './helpers.ts'
 
 const directory = temporaryDirectory()
@@ -89,6 +89,25 @@ it('tables of a DuckDB file hold them, and the fields of a null struct are null 
       l: BigInt(all.reduce((sum, { tags }) => sum + (tags?.length ?? 0), 0)),
     },
   ])
+})
+
+it('fields keep their order and their values, whatever their names', async () => {
+  const type = 'struct<b: utf8, "1": int32, "*/": int64, "0": struct<z: bool, "7": utf8>, __proto__: uint8>'
+  const row = { v: JSON.parse('{"b":"text","1":8,"0":{"z":true,"7":"seven"},"__proto__":3}') }
+  row.v['*/'] = -5n
+  const source = read.rows([row, { v: null }], { v: type })
+  const entries = (rows: readonly { v: object | null }[]) =>
+    rows.map(({ v }) => v && Object.entries(v).sort())
+  const expected = entries([row, { v: null }])
+
+  await (await source.write(duckdb(file('names.duckdb'), 't')).start()).done
+  await (await source.write(parquet(file('names.parquet'))).start()).done
+  for (const back of [read.duckdb(file('names.duckdb'), 't'), read.parquet(file('names.parquet'))]) {
+    expect(await back.schema()).toEqual([{ name: 'v', type }])
+    expect(entries(await back.collect())).toEqual(expected)
+  }
+  const selected = await sql`SELECT v.b AS text, v."1" AS one, v."0"."7" AS seven FROM ${source}`.collect()
+  expect(selected[0]).toEqual({ text: 'text', one: 8, seven: 'seven' })
 })
 
 it('some fields of a struct are read, by name; types that cannot be are named', async () => {

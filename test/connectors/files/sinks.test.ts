@@ -88,6 +88,31 @@ describe('a file', () => {
     expect(readFileSync(path, 'utf8')).toBe('text,part\n')
   })
 
+  it('is there without rows where it is packed, too, and can be unpacked', async () => {
+    for (const name of ['none.jsonl.gz', 'none.txt.zst', 'none.csv.zst']) {
+      for (const epochs of [[[]], [[], []]]) {
+        const path = join(fresh(), name)
+        const format = name.split('.')[1]!.replace('jsonl', 'json').replace('txt', 'lines')
+        await write(path, format, epochs)
+        const text = readFileSync(path)
+        const unpack = name.endsWith('.gz') ? gunzipSync : zstdDecompressSync
+        expect(unpack(text).toString()).toBe(format === 'csv' ? 'text,part\n' : '')
+      }
+    }
+    const path = join(fresh(), 'none.jsonl.gz')
+    await write(path, 'json', [[]])
+    expect(await read.json(path, { text: 'utf8' }).collect()).toEqual([])
+  })
+
+  it('is not called what nothing here packs', async () => {
+    for (const name of ['a.csv.lz4', 'a.csv.bz2', 'a.csv.zip']) {
+      await expect(write(join(fresh(), name), 'csv', [[]])).rejects.toMatchObject({ code: 'COMPRESSION' })
+    }
+    const path = join(fresh(), 'plain.csv.lz4')
+    await write(path, 'csv', [[{ text: 'a', part: 'b' }]], { compression: 'none' })
+    expect(readFileSync(path, 'utf8')).toBe('text,part\na,b\n')
+  })
+
   it('has one header, however many commits it is made of', async () => {
     const epochs = [[{ text: 'a', part: 'x' }], [], [{ text: 'b', part: 'y' }], [{ text: 'c', part: 'z' }]]
     const whole = 'text,part\na,x\nb,y\nc,z\n'

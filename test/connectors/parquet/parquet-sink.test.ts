@@ -136,3 +136,16 @@ it('two sinks do not write one file', async () => {
   await b.close()
   await a.close()
 })
+
+it('durations below zero, which Parquet cannot hold, are refused with a way out', async () => {
+  const rows = read.rows([{ took: -1500 }], { took: 'duration[ms]' })
+  const job = await rows.write(parquet(file('below-zero.parquet'))).start()
+  await expect(job.done).rejects.toMatchObject({ code: 'SINK_SCHEMA', hint: expect.stringMatching(/utf8/) })
+  await (
+    await rows
+      .cast({ took: 'utf8' })
+      .write(parquet(file('below-zero.parquet')))
+      .start()
+  ).done
+  expect(await read.parquet(file('below-zero.parquet')).collect()).toEqual([{ took: '-00:00:01.5' }])
+})
