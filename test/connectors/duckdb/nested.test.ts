@@ -96,8 +96,7 @@ it('fields keep their order and their values, whatever their names', async () =>
   const row = { v: JSON.parse('{"b":"text","1":8,"0":{"z":true,"7":"seven"},"__proto__":3}') }
   row.v['*/'] = -5n
   const source = read.rows([row, { v: null }], { v: type })
-  const entries = (rows: readonly any[]) =>
-    rows.map(({ v }) => v && Object.entries(v).sort())
+  const entries = (rows: readonly any[]) => rows.map(({ v }) => v && Object.entries(v).sort())
   const expected = entries([row, { v: null }])
 
   await (await source.write(duckdb(file('names.duckdb'), 't')).start()).done

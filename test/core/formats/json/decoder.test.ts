@@ -296,3 +296,21 @@ it('one record of another shape among many alike changes none of the others', ()
   expect(rows).toEqual(good)
   expect(bad.length).toBe(lines.length - good.length)
 })
+
+it('lists as deep as a type can be, and long ones before many', () => {
+  const deep = 60
+  const text = `{"v":${'['.repeat(deep)}7${']'.repeat(deep)}}\n`
+  let type = 'int32'
+  let value: unknown = 7
+  for (let i = 0; i < deep; i++) {
+    type = `list<${type}>`
+    value = [value]
+  }
+  expect(read(text, { v: type as 'list<int32>' }).rows).toEqual([{ v: value }])
+  // A block of one row with many elements, then blocks of many rows without any.
+  const long = `{"v":[${'1,'.repeat(1 << 19)}1]}\n`
+  const many = '{"v":[]}\n'.repeat(1 << 13)
+  const bytes = utf8(long + many)
+  const { rows } = readJson(bytes, schemaFrom({ v: 'list<list<int32>>' }), {}, [long.length, many.length])
+  expect(rows).toHaveLength(1 << 13)
+})

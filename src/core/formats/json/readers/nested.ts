@@ -62,7 +62,9 @@ abstract class RepeatedReader extends Reader {
   protected open(rows: number): void {
     this.offsets = allocInt32(this.arena, rows + 1)
     this.offsets[0] = 0
-    const elements = Math.ceil(rows * this.perRow) + 16
+    // An element and what comes after it take two bytes at least: what rows of a block before had, lists in lists to the
+    // power of their depth, may be more than there can be.
+    const elements = Math.min(Math.ceil(rows * this.perRow), this.input.end >> 1) + 16
     for (const child of this.children) child.begin(this.arena, elements)
   }
 
