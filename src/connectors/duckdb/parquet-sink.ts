@@ -8,12 +8,13 @@ import { join, relative } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
 import type { Sink } from '../../core/connector.ts'
-import { PlanError } from '../../core/errors.ts'
-import { isTimestamp, timestampUnit, timestampZone } from '../../core/types/column-type.ts'
+import { DataError, PlanError } from '../../core/errors.ts'
+import { isText, isTimestamp, timestampUnit, timestampZone } from '../../core/types/column-type.ts'
 import { fieldOf, type Schema } from '../../core/types/schema.ts'
 import { quoteIdentifier, quoteText } from '../../sql/quote.ts'
 import { placePart } from '../files/epoch-files.ts'
 import { type FileSinkOptions, fileSink, type PartFormat, type PartWriter } from '../files/file-sink.ts'
+import { NULL_VALUE } from '../files/partition-rows.ts'
 import { RowStage } from './chunk-writer.ts'
 import { explain } from './errors.ts'
 import { type Database, openScratch } from './instances.ts'
@@ -122,13 +123,37 @@ class ParquetParts implements PartFormat {
   }
 
   async #copy(parts: readonly string[], target: string, options: string): Promise<void> {
+    await this.#over(parts, (connection, rows) =>
+      connection.run(`COPY (FROM ${rows}) TO ${quoteText(target)} (${options})`),
+    )
+  }
+
+  /** DuckDB writes a text that is the name of null's folder to that folder, over the rows of null. */
+  async #refuseNullNames(parts: readonly string[]): Promise<void> {
+    const texts = this.#partitionBy.filter(name => isText(fieldOf(this.#schema, name).type))
+    if (texts.length === 0) return
+    const tests = texts.map(name => `${quoteIdentifier(name)} = ${quoteText(NULL_VALUE)}`)
+    const found = await this.#over(parts, (connection, rows) =>
+      connection.runAndReadAll(`SELECT 1 FROM ${rows} WHERE ${tests.join(' OR ')} LIMIT 1`),
+    )
+    if (found.currentRowCount === 0) return
+    throw new DataError(
+      'PARTITION_VALUE',
+      `partitionBy ${JSON.stringify(texts.length === 1 ? texts[0] : texts)}: the text ${NULL_VALUE} names the folder of null`,
+      { hint: 'replace it before, by nullIf() for example' },
+    )
+  }
+
+  /** Runs a query over the rows of parts. */
+  async #over<Out>(
+    parts: readonly string[],
+    run: (connection: DuckDBConnection, rows: string) => Promise<Out>,
+  ): Promise<Out> {
     const list = parts.map(path => quoteText(path.replace(/[*?[]/g, '[$&]'))).join(', ')
     const database = await openScratch('whole')
     const connection = await database.connect()
     try {
-      await connection.run(
-        `COPY (FROM read_parquet([${list}], hive_partitioning = false)) TO ${quoteText(target)} (${options})`,
-      )
+      return await run(connection, `read_parquet([${list}], hive_partitioning = false)`)
     } finally {
       connection.disconnectSync()
       await database.release()
@@ -137,6 +162,7 @@ class ParquetParts implements PartFormat {
 
   async #partition(parts: readonly string[], directory: string): Promise<string[]> {
     if (parts.length === 0) return []
+    await this.#refuseNullNames(parts)
     const keys = this.#partitionBy.map(quoteIdentifier).join(', ')
     await this.#copy(
       parts,

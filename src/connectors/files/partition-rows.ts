@@ -7,7 +7,7 @@ import { isInteger, isText, isWide } from '../../core/types/column-type.ts'
 import type { Field } from '../../core/types/schema.ts'
 
 /** What stands for null; other tools write and read it, too. */
-const NULL_VALUE = '__HIVE_DEFAULT_PARTITION__'
+export const NULL_VALUE = '__HIVE_DEFAULT_PARTITION__'
 
 /** What paths, shells and URLs make something else of: control characters, and those that Hive escapes. */
 const ESCAPED = /[\p{Cc}"#%'*/:=?\\{[\]^]/gu

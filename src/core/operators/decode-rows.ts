@@ -57,7 +57,8 @@ class Decoding {
   #decoderOf({ options = this.#node.options, constants = {} }: Origin): FileDecoder {
     const key = JSON.stringify([
       options,
-      Object.entries(constants).map(([name, cell]) => [name, String(cell)]),
+      // A text may be `null`.
+      Object.entries(constants).map(([name, cell]) => [name, cell === null ? null : String(cell)]),
     ])
     const known = this.#files.get(key)
     if (known) return known

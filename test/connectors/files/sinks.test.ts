@@ -190,6 +190,15 @@ describe('bytes', () => {
 })
 
 describe('partitions', () => {
+  it('of null and of texts like it are told apart', async () => {
+    const parts = ['null', null, '__HIVE_DEFAULT_PARTITION__', 'undefined', '']
+    const rows = parts.map((part, i) => ({ text: `row ${i}`, part }))
+    const folder = join(fresh(), 'out')
+    await write(folder, 'json', [rows], { partitionBy: 'part' })
+    const back = await read.json(folder, { text: 'utf8', part: 'utf8' }).collect()
+    expect(back.sort((a, b) => (a.text! < b.text! ? -1 : 1))).toEqual(rows)
+  })
+
   it('of any text read as they were written, and never leave their folder', async () => {
     const part = fc.oneof(
       fc.constantFrom(

@@ -149,3 +149,20 @@ it('durations below zero, which Parquet cannot hold, are refused with a way out'
   ).done
   expect(await read.parquet(file('below-zero.parquet')).collect()).toEqual([{ took: '-00:00:01.5' }])
 })
+
+it('a text that names the folder of null is refused as a partition: one would be written over the other', async () => {
+  const rows = read.rows(
+    ['__HIVE_DEFAULT_PARTITION__', null, 'null'].map((city, i) => ({ city, i })),
+    { city: 'utf8', i: 'int32' },
+  )
+  const job = await rows.write(parquet(file('null-names'), { partitionBy: 'city' })).start()
+  await expect(job.done).rejects.toMatchObject({ code: 'PARTITION_VALUE' })
+  const rest = rows.filter(r => r.i.gt(0))
+  await (await rest.write(parquet(file('null-names'), { partitionBy: 'city' })).start()).done
+  expect(await read.parquet(file('null-names'), { i: 'int32', city: 'utf8' }).orderBy('i').collect()).toEqual(
+    [
+      { i: 1, city: null },
+      { i: 2, city: 'null' },
+    ],
+  )
+})
