@@ -29,7 +29,7 @@ import type { Arrival, Emit, Operator, OperatorContext, Signal } from './contrac
 import { defineOperator } from './define.ts'
 import { HeldBatches, inChunks, passedRows, withTime } from './held-rows.ts'
 import { keysOf } from './keys.ts'
-import { timelyRows } from './timely.ts'
+import { timelyRows, withArrival } from './timely.ts'
 
 /** False alarms as a rate over time: this many alarm events in every `perMs` of a series. */
 export interface AlarmRate {
@@ -303,7 +303,7 @@ class DetectRuntime implements Operator {
   }
 
   onBatch(batch: Batch, _port: number, emit: Emit, arrival?: Arrival): void {
-    if (this.#byArrival) this.#score(batch, emit)
+    if (this.#byArrival) this.#score(withArrival(batch, arrival, this.#context.arena), emit)
     // Windows leave in the step in which time passes them; other rows wait for the watermark.
     else if (this.#timeOrdered) this.#windows.push(batch)
     else this.#hold(batch, arrival)

@@ -1,6 +1,7 @@
 import { rowCount, withSelection } from '../batch/batch.ts'
 import type { PlanNode } from '../plan.ts'
 import { defineOperator } from './define.ts'
+import { withArrival } from './timely.ts'
 
 /** The first rows, in the order they come. A limited dataset ends, even where its input does not. */
 export interface LimitNode extends PlanNode {
@@ -19,12 +20,13 @@ export const limit = defineOperator<LimitNode>({
   notRepeatable: (_node, [input]) =>
     input!.bounded ? undefined : 'which rows of a stream come first depends on when they arrive',
   routes: () => ['one'],
-  open(node) {
+  open(node, { arena }) {
     let left = node.rows
     return {
-      onBatch(batch, _port, emit) {
-        const rows = rowCount(batch)
+      onBatch(arrived, _port, emit, arrival) {
+        const rows = rowCount(arrived)
         if (left === 0) return
+        const batch = withArrival(arrived, arrival, arena)
         if (rows <= left) {
           left -= rows
           emit(batch)

@@ -1,7 +1,8 @@
 /** Rows that are not late, for verbs that keep rows or give them at once: late ones are left out, as windows leave them out. */
 
 import { type Batch, rowAt, rowCount, withSelection } from '../batch/batch.ts'
-import { seenOf } from '../batch/meta.ts'
+import { SEEN, seenOf, withMeta } from '../batch/meta.ts'
+import { type Arena, allocFloat64 } from '../batch/slab.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import type { Arrival, StepReport } from './contract.ts'
 
@@ -50,4 +51,16 @@ export function timelyRows(
   const { timely, late } = byTimeliness(batch, time, arrival)
   if (late) report.late(rowCount(late))
   return timely
+}
+
+/**
+ * The batch with what its rows found when they came, for verbs that give rows on as they are: those behind them are not told
+ * how a batch arrived that an operator with state gave them.
+ */
+export function withArrival(batch: Batch, arrival: Arrival | undefined, arena: Arena): Batch {
+  if (!arrival || arrival.minMs >= arrival.passedMs) return batch
+  const before = seenOf(batch)
+  const values = allocFloat64(arena, batch.length).fill(arrival.passedMs)
+  if (before) for (let row = 0; row < values.length; row++) values[row] = Math.max(values[row]!, before[row]!)
+  return withMeta(batch, { [SEEN]: { type: 'float64', values } })
 }

@@ -67,3 +67,17 @@ it.each([0, 2])('no late row is passed before every split has had one, on %i sha
     ])
   }
 })
+
+it('which rows are late behind a limit does not depend on how they were cut into batches', async () => {
+  const minutes = [120, 0, 121]
+  for (const together of [true, false]) {
+    const steps = together ? [minutes] : minutes.map(minute => [minute])
+    const rows = steps.map(of => ({ rows: of.map(minute => ({ at: at(minute) })) }))
+    const first = script({ at: 'timestamp[ms]' }, rows, { bounded: false }).watermark('at').limit(50)
+    const found = await first.asofJoin(first, { direction: 'backward' }).collect({ shards: 0 })
+    expect(
+      found.map(row => row.at),
+      `${together}`,
+    ).toEqual([at(120), at(121)])
+  }
+})
