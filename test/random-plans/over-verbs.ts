@@ -82,6 +82,8 @@ export const over: Verb<OverParameters> = {
     checkFrame(parameters, input!)
     const mode = modeOf(parameters, input!)
     if (mode !== 'bounded' && input!.interleaved) throw new Senseless('ties go by an order that there is not')
+    if (mode !== 'bounded' && input!.changes && !input!.keys && functions.some(byPlace(parameters)))
+      throw new Senseless('equal rows of a changelog are one, at the place of either')
     const made = functions.map(fn => columnFor(fn, input!))
     const columns = [...input!.columns, ...made]
     if (new Set(columns.map(c => c.name)).size < columns.length) throw new Senseless('a name twice')
@@ -146,6 +148,12 @@ function waits({ functions, frame }: OverParameters): boolean {
   const [, to] = frame ? ('rows' in frame ? frame.rows : frame.rangeMs) : [null, 0]
   return functions.some(({ fn }) => fn === 'lead' || (isFold(fn) && (to === null || to > 0)))
 }
+
+/** Whether a function goes by the order of rows that tie. */
+const byPlace =
+  ({ frame, orderBy }: OverParameters) =>
+  ({ fn }: Function): boolean =>
+    orderBy.length === 0 || frame !== undefined || ['rowNumber', 'ntile', ...SHIFTS, ...ENDS].includes(fn)
 
 const isFold = (fn: string): boolean => !RANKS.includes(fn) && !SHIFTS.includes(fn)
 
