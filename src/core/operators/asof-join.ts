@@ -9,7 +9,7 @@ import { BackwardAsof } from './asof-backward.ts'
 import { ForwardAsof } from './asof-forward.ts'
 import type { OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
-import type { JoinedColumn, KeyPair } from './join-columns.ts'
+import { type JoinedColumn, type KeyPair, wantedColumns } from './join-columns.ts'
 import { commonKeyType } from './join-keys.ts'
 
 /** Where the row of the second input is sought: at or before the time of the first's, at or after it, or on either side. */
@@ -86,9 +86,10 @@ export const asofJoin = defineOperator<AsofJoinNode>({
     return verb ? `${how} ${verb} event time${by}` : `asofJoin ${direction}${by}${within}`
   },
   needs(node, wanted, input, { index, inputs }) {
-    const columns = joinedColumns(node, inputs[0]!.schema, inputs[1]!.schema)
+    const all = joinedColumns(node, inputs[0]!.schema, inputs[1]!.schema)
+    const columns = wantedColumns(all, wanted, node.on)
     return [
-      ...columns.filter(({ input, as }) => input === index && wanted.has(as)).map(({ column }) => column),
+      ...columns.filter(({ input }) => input === index).map(({ column }) => column),
       ...node.on.map(pair => (index === 0 ? pair.left : pair.right)),
       timeOf(node, input, index as 0 | 1)!,
     ]
@@ -96,8 +97,7 @@ export const asofJoin = defineOperator<AsofJoinNode>({
   // Names say which columns the inputs had before others were left out.
   narrowed(node, wanted, _input, inputs) {
     const columns = joinedColumns(node, inputs[0]!.schema, inputs[1]!.schema)
-    const kept = columns.filter(({ as }) => wanted.has(as))
-    return { ...node, columns: kept.length ? kept : columns.slice(0, 1) } as AsofJoinNode
+    return { ...node, columns: wantedColumns(columns, wanted, node.on) } as AsofJoinNode
   },
   passesThrough: (node, column) =>
     node.columns?.some(({ input, as, column: name }) => input === 0 && as === column && name === column) ??

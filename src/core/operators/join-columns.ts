@@ -56,6 +56,19 @@ export interface JoinNode extends PlanNode {
 export const isPreserved = (how: JoinKind, input: 0 | 1): boolean =>
   how === 'full' || how === (input === 0 ? 'left' : 'right')
 
+/** Of the columns those that are wanted; one, a key where there is one, when only the number of rows is. */
+export function wantedColumns(
+  columns: readonly JoinedColumn[],
+  wanted: ReadonlySet<string>,
+  on: readonly KeyPair[],
+): readonly JoinedColumn[] {
+  const kept = columns.filter(({ as }) => wanted.has(as))
+  if (kept.length > 0) return kept
+  const isKey = ({ input, column }: JoinedColumn) =>
+    on.some(({ left, right }) => column === (input === 0 ? left : right))
+  return [columns.find(isKey) ?? columns[0]!]
+}
+
 /** Only rows of the first input leave. */
 export const givesLeftRows = (how: JoinKind): boolean => how === 'semi' || how === 'anti'
 

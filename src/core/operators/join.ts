@@ -18,6 +18,7 @@ import {
   nameOf,
   type TimeRange,
   timeRangeOf,
+  wantedColumns,
 } from './join-columns.ts'
 import { pairColumnsUsed, pairSchema } from './join-condition.ts'
 import { layoutOf } from './join-layout.ts'
@@ -54,7 +55,7 @@ export const join = defineOperator<JoinNode>({
   },
   needs(node, wanted, input, { index, inputs }) {
     const [left, right] = inputs
-    const columns = joinedColumns(node, left!.schema, right!.schema).filter(({ as }) => wanted.has(as))
+    const columns = wantedColumns(joinedColumns(node, left!.schema, right!.schema), wanted, node.on)
     const time = timeRangeOf(node, inputs) === undefined ? [] : [input.eventTime!]
     return [
       ...columns.filter(({ input }) => input === index).map(({ column }) => column),
@@ -67,8 +68,7 @@ export const join = defineOperator<JoinNode>({
   // Names say which columns the inputs had before others were left out.
   narrowed(node, wanted, _input, inputs) {
     const columns = joinedColumns(node, inputs[0]!.schema, inputs[1]!.schema)
-    const kept = columns.filter(({ as }) => wanted.has(as))
-    return { ...node, columns: kept.length ? kept : columns.slice(0, 1) } as JoinNode
+    return { ...node, columns: wantedColumns(columns, wanted, node.on) } as JoinNode
   },
   // In rows without a first one, its columns are null: only keys of one name are what they were.
   passesThrough({ how, on, columns }, column) {

@@ -13,7 +13,7 @@ import { NORMAL_FORM, optimize, SAVINGS } from '../../../src/core/planner/optimi
 import type { Rule } from '../../../src/core/planner/optimize/rule.ts'
 import { type Schema, sameSchema } from '../../../src/core/types/schema.ts'
 import { startJob } from '../../../src/engines/threads/index.ts'
-import type { Dataset } from '../../../src/index.ts'
+import { count, type Dataset, read } from '../../../src/index.ts'
 import { datasets, type Instruction, instruction, outputOf } from './random-plans.ts'
 
 const RULES = [...NORMAL_FORM, ...SAVINGS]
@@ -113,3 +113,18 @@ it('bounded inputs of a union follow one another', { timeout: 60_000 }, async ()
 /** Not so where a limit ends what would not end by itself. */
 const everySourceEnds = ({ body, inputs }: Draft): boolean =>
   body.kind !== 'replay' && inputs.every(({ draft }) => everySourceEnds(draft))
+
+it('pairs are counted without their columns', async () => {
+  const rows = [
+    { x: 'a', t: new Date(0), k: 1 },
+    { x: 'b', t: new Date(1), k: null },
+  ]
+  const all = read.rows(rows, { x: 'utf8', t: 'timestamp[ms]', k: 'int8' })
+  const counts = ['inner', 'left', 'right', 'full', 'semi', 'anti'].map(async how => {
+    const pairs = all.join(all, { on: ['k'], suffix: '_other', how: how as 'inner' })
+    return (await pairs.agg({ n: count() }).collect())[0]!.n
+  })
+  expect(await Promise.all(counts)).toEqual([1, 2, 2, 3, 1, 1])
+  const asof = all.asofJoin(all, { direction: 'backward', time: 't', suffix: '_other' })
+  expect(await asof.agg({ n: count() }).collect()).toEqual([{ n: 2 }])
+})
