@@ -62,7 +62,7 @@ const entry = new URL(own.endsWith('.ts') ? './shard.ts' : './shard.js', own)
 function newPool(PiscinaClass: typeof Piscina, filename: URL, maxOldGenerationSizeMb?: number): Piscina {
   const pool = new PiscinaClass({
     filename: filename.href,
-    ...(maxOldGenerationSizeMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb } }),
+    ...(maxOldGenerationSizeMb === undefined ? {} : { resourceLimits: smallHeap(maxOldGenerationSizeMb) }),
     minThreads: 1,
     maxThreads: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
@@ -131,3 +131,12 @@ function revived(error: ThreadError): MillraceError {
   if (error.place) setPlace(made, error.place)
   return made
 }
+
+/**
+ * A thread that runs out of memory gets some 16 MB more to end in; what is promoted from a large young generation at once
+ * would not fit, and end the process.
+ */
+const smallHeap = (maxOldGenerationSizeMb: number) => ({
+  maxOldGenerationSizeMb,
+  maxYoungGenerationSizeMb: Math.max(1, maxOldGenerationSizeMb / 32),
+})
