@@ -174,7 +174,7 @@ describe('duckdbSink and duckdbSource', () => {
           expect(back).toEqual(expected)
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
     expect(openInstances()).toBe(0)
   })

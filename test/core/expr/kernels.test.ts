@@ -9,7 +9,7 @@ import type { Expr } from '../../../src/core/expr/expr.ts'
 import { show, typeOf } from '../../../src/core/expr/type-of.ts'
 import { batch, expressions, SCHEMA } from './random.ts'
 
-const runs = { numRuns: Number(process.env.KERNEL_RUNS ?? 400) }
+const runs = { numRuns: Number(process.env.KERNEL_RUNS ?? 200) }
 
 /** The rows that come out, or the code of the error. */
 function outcome(steps: readonly KernelStep[], input: Batch, codegen: boolean, times = 1): unknown {

@@ -187,7 +187,7 @@ export function foldLaws(foldCase: FoldCase): void {
           let at = 0
           check(rows, below => numbers[at++ % numbers.length]! % below)
         }),
-        { numRuns: 12 },
+        { numRuns: 8 },
       )
     })
   }

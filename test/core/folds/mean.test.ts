@@ -59,7 +59,7 @@ describe('a sum of two doubles over a count', () => {
           expect(pairOver(a, b, count)).toBe(nearestMean([a, b], count))
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 

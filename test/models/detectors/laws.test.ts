@@ -370,7 +370,7 @@ const dear = ['fitted gamma', 'changePoint', 'changePoint, tails learned']
 
 describe.each(cases)('$name', flags => {
   const { spec, everyMs, locationScale, follows, panel, known, whole, cumulative, patterns, ranked } = flags
-  const few = { numRuns: dear.includes(flags.name) ? 2 : 4 }
+  const few = { numRuns: dear.includes(flags.name) ? 2 : 3 }
   const open = (over = {}) => detectors[spec.kind]!(spec, context({ everyMs, ...over }))
 
   it('says the same however the rows are cut into steps', () => {
