@@ -1,12 +1,13 @@
 /** Telling which cells of two columns differ. */
 
-import { isEightByteInteger, isWideDecimal } from '../types/column-type.ts'
-import { type Column, words32Of } from './column.ts'
+import { isEightByteInteger, isFloat, isWideDecimal } from '../types/column-type.ts'
+import { type Column, isNullAt, words32Of } from './column.ts'
 import { compareCells, compareNumbers } from './compare.ts'
 
 /**
- * Sets `differs[i]` where cell `rowsA[i]` of `a` and cell `rowsB[i]` of `b` are different values. Nulls are equal, NaN is
- * equal to itself, -0 to 0. The columns are of one type; text may be coded or plain.
+ * Sets `differs[i]` where cell `rowsA[i]` of `a` and cell `rowsB[i]` of `b` are different values. Nulls are equal, and NaN is
+ * equal to itself; -0 and 0 differ, since a row that was given with one is not to be taken back with the other. The columns
+ * are of one type; text may be coded or plain.
  */
 export function markDiffering(
   a: Column,
@@ -20,6 +21,7 @@ export function markDiffering(
   if (a.validity || b.validity || !plain) {
     for (let i = 0; i < rowsA.length; i++)
       if (differs[i] === 0 && compareCells(a, rowsA[i]!, b, rowsB[i]!) !== 0) differs[i] = 1
+    if (isFloat(a.type)) markZeros(a, rowsA, b, rowsB, differs)
     return
   }
   if (isEightByteInteger(a.type)) markWords(words32Of(a), rowsA, words32Of(b), rowsB, differs)
@@ -40,6 +42,18 @@ function markNumbers(a: Float64Array, rowsA: Rows, b: Float64Array, rowsB: Rows,
   for (let i = 0; i < rowsA.length; i++) {
     const value = a[rowsA[i]!]!
     const other = b[rowsB[i]!]!
-    if (value !== other && compareNumbers(value, other) !== 0) differs[i] = 1
+    if (value === other ? isOtherZero(value, other) : compareNumbers(value, other) !== 0) differs[i] = 1
   }
 }
+
+/** Zeros of different sign among cells that may be null. */
+function markZeros(a: Column, rowsA: Rows, b: Column, rowsB: Rows, differs: Uint8Array): void {
+  for (let i = 0; i < rowsA.length; i++) {
+    const [rowA, rowB] = [rowsA[i]!, rowsB[i]!]
+    if (isNullAt(a, rowA) || isNullAt(b, rowB)) continue
+    if (isOtherZero(a.values[rowA] as number, b.values[rowB] as number)) differs[i] = 1
+  }
+}
+
+const isOtherZero = (value: number, other: number): boolean =>
+  value === 0 && other === 0 && 1 / value !== 1 / other
