@@ -5,7 +5,7 @@ import { ConnectorError } from '../../core/errors.ts'
 import type { Json } from '../../core/formats/contract.ts'
 import { backOff } from './back-off.ts'
 import type { ByteChunk, ByteStream } from './chunks.ts'
-import { fetched, requestFailed, shownUrl, statusError } from './http-poll.ts'
+import { fetched, requestFailed, shownUrl, statusError } from './request.ts'
 
 export interface EventsOptions {
   readonly headers?: Readonly<Record<string, string>>

@@ -6,29 +6,21 @@
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
 import { slice } from '../../core/batch/take.ts'
 import type { Sink } from '../../core/connector.ts'
-import { ConnectorError } from '../../core/errors.ts'
 import type { BlockEncoder, Format } from '../../core/formats/contract.ts'
-import { backOff, retryAfterMs } from './back-off.ts'
-import { fetched, mayPass, requestFailed, shownUrl, statusError } from './http-poll.ts'
+import { answerTo, type Patience, requestFailed, shownUrl } from './request.ts'
 
-export interface HttpSinkOptions {
+export interface HttpSinkOptions extends Patience {
   /** Rows per request. Default: 1000. */
   readonly batch?: number
-  /** How often a request is repeated. Default: 5. */
-  readonly retries?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly method?: 'POST' | 'PUT' | 'PATCH'
   /** `array`: a JSON array (default); `lines`: JSON, a row per line. */
   readonly body?: 'array' | 'lines'
   /** The name of the header that numbers requests; false: none. Default: `Idempotency-Key`. */
   readonly idempotencyKey?: string | false
-  /** How long an answer may take, ms. Default: a minute. */
-  readonly timeoutMs?: number
 }
 
 const DEFAULT_ROWS = 1000
-const DEFAULT_RETRIES = 5
-const DEFAULT_TIMEOUT_MS = 60_000
 const NEWLINE = 10
 const COMMA = 44
 const [OPEN, CLOSE] = [91, 93]
@@ -88,27 +80,15 @@ class HttpSink implements Sink {
   }
 
   async #send(): Promise<void> {
-    const { retries = DEFAULT_RETRIES, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options
-    const request = this.#request()
-    for (let attempt = 0; ; attempt++) {
-      let wrong: ConnectorError
-      let leastMs = 0
-      try {
-        const response = await fetched(this.#url, request, timeoutMs, this.#ending.signal)
-        if (response.ok) {
-          await response.body?.cancel()
-          return
-        }
-        wrong = await statusError(this.label, response)
-        if (!mayPass(response.status)) throw wrong
-        leastMs = retryAfterMs(response.headers)
-      } catch (error) {
-        if (error instanceof ConnectorError) throw error
-        wrong = requestFailed(this.label, error)
-      }
-      if (attempt >= retries || this.#ending.signal.aborted) throw wrong
-      await backOff(attempt, this.#ending.signal, leastMs)
-    }
+    const response = await answerTo(
+      this.label,
+      this.#url,
+      this.#request(),
+      this.#options,
+      this.#ending.signal,
+    )
+    if (!response) throw requestFailed(this.label, this.#ending.signal.reason)
+    await response.body?.cancel()
   }
 
   /** The next request, of the rows that have been written. */

@@ -7,6 +7,7 @@ import { type Duration, durationMs, positiveMs } from '../../core/time/duration.
 import type { RowOf } from '../../core/types/row.ts'
 import type { FileOptions } from '../files/from-files.ts'
 import type { Line } from '../files/read-lines.ts'
+import { addressOf } from './address.ts'
 import type { EventsOptions } from './events.ts'
 import type { ExecOptions } from './exec.ts'
 import { fromStream, STREAM_OPTIONS, type StreamFormat } from './from-stream.ts'
@@ -92,7 +93,7 @@ export function socket<const Bounded extends boolean = false>(
 ): Dataset<Line, BoundsWhen<Bounded>>
 export function socket(address: string | URL, ...rest: readonly unknown[]): Dataset<any, any> {
   const [schema, options] = schemaAndOptions<SocketReadOptions>(rest, SOCKET_OPTIONS)
-  const url = urlOf(address, ['tcp:', 'tls:', 'unix:'], "socket('tcp://127.0.0.1:9000')", 'socket', socket)
+  const url = addressOf(address, ['tcp:', 'tls:', 'unix:'], "socket('tcp://127.0.0.1:9000')", socket)
   checkNames('socket', options, SOCKET_OPTIONS, socket)
   const bounded = flag(options.bounded ?? false, 'bounded of socket()', socket)
   const own = { bounded, ...attempts(options.retries, 'socket', socket) }
@@ -145,7 +146,7 @@ export function http(
 export function http(address: string | URL, options?: HttpReadOptions): Dataset<Line, 'bounded'>
 export function http(address: string | URL, ...rest: readonly unknown[]): Dataset<any, any> {
   const [schema, options] = schemaAndOptions<HttpReadOptions>(rest, HTTP_OPTIONS)
-  const url = urlOf(address, WEB, "http('https://example.com/rows.json')", 'http', http)
+  const url = addressOf(address, WEB, "http('https://example.com/rows.json')", http)
   checkNames('http', options, HTTP_OPTIONS, http)
   const { every, headers, cursor, retries, timeout } = options
   if (cursor !== undefined) callback(cursor, 'cursor of http()', http)
@@ -195,13 +196,7 @@ export function events<const Bounded extends boolean = false>(
 ): Dataset<Line, BoundsWhen<Bounded>>
 export function events(address: string | URL, ...rest: readonly unknown[]): Dataset<any, any> {
   const [schema, options] = schemaAndOptions<EventsReadOptions>(rest, EVENTS_OPTIONS)
-  const url = urlOf(
-    address,
-    [...WEB, 'ws:', 'wss:'],
-    "events('https://example.com/events')",
-    'events',
-    events,
-  )
+  const url = addressOf(address, [...WEB, 'ws:', 'wss:'], "events('https://example.com/events')", events)
   checkNames('events', options, EVENTS_OPTIONS, events)
   const bounded = flag(options.bounded ?? false, 'bounded of events()', events)
   const { event, headers, retries } = options
@@ -254,7 +249,7 @@ export function scrape<S extends ColumnTypes>(
 ): Dataset<RowOf<S>, 'bounded'> {
   const urls = [addresses]
     .flat()
-    .map(address => urlOf(address, WEB, "scrape('https://example.com/')", 'scrape', scrape))
+    .map(address => addressOf(address, WEB, "scrape('https://example.com/')", scrape))
   checkNames('scrape', options, SCRAPE_OPTIONS, scrape)
   const { select, rows, follow, delay, maxPages, headers, userAgent, retries } = options
   checkNames('select of scrape', select, Object.keys(schema), scrape)
@@ -322,22 +317,3 @@ const isType = (value: unknown): boolean =>
   /^(bool|u?int\d+|float\d+|utf8|dictionary|date|time|timestamp|decimal|binary|duration|list|struct|map)\b/.test(
     value,
   )
-
-/** An address of one of the protocols. */
-function urlOf(
-  address: string | URL,
-  protocols: readonly string[],
-  hint: string,
-  reader: string,
-  above: Function,
-): URL {
-  const url = address instanceof URL ? address : typeof address === 'string' ? URL.parse(address) : null
-  mustBe(
-    url !== null && protocols.includes(url.protocol),
-    `${reader} takes an address (${protocols.join(', ')})`,
-    address,
-    hint,
-    above,
-  )
-  return new URL(url!)
-}

@@ -5,9 +5,9 @@
 
 import type { CheerioAPI } from 'cheerio'
 import { ConnectorError } from '../../core/errors.ts'
-import { backOff, pause, retryAfterMs } from './back-off.ts'
+import { pause } from './back-off.ts'
 import type { ByteChunk, ByteStream } from './chunks.ts'
-import { fetched, mayPass, requestFailed, shownUrl, statusError } from './http-poll.ts'
+import { answerTo, fetched, requestFailed, shownUrl } from './request.ts'
 
 /**
  * Where a column comes from: a CSS selector within the row's element, whose text is taken; with `@name` behind it, that
@@ -133,34 +133,25 @@ async function page(
   { retries = DEFAULT_RETRIES, headers, userAgent = AGENT }: ScrapeOptions,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const where = `${label}: ${shownUrl(url)}`
   const asked = { 'user-agent': userAgent, accept: 'text/html', ...headers }
-  for (let attempt = 0; ; attempt++) {
-    let wrong: ConnectorError
-    let leastMs = 0
-    try {
-      const response = await fetched(url, { headers: asked }, TIMEOUT_MS, signal)
-      if (response.ok) return await textOf(label, url, response)
-      wrong = await statusError(`${label}: ${url.href}`, response)
-      if (!mayPass(response.status)) throw wrong
-      leastMs = retryAfterMs(response.headers)
-    } catch (error) {
-      if (signal.aborted) return undefined
-      if (error instanceof ConnectorError) throw error
-      wrong = requestFailed(`${label}: ${url.href}`, error)
-    }
-    if (attempt >= retries) throw wrong
-    await backOff(attempt, signal, leastMs)
+  const response = await answerTo(where, url, { headers: asked }, { retries, timeoutMs: TIMEOUT_MS }, signal)
+  if (!response) return undefined
+  try {
+    return await textOf(where, response)
+  } catch (error) {
     if (signal.aborted) return undefined
+    throw error instanceof ConnectorError ? error : requestFailed(where, error)
   }
 }
 
-async function textOf(label: string, url: URL, response: Response): Promise<string> {
+async function textOf(where: string, response: Response): Promise<string> {
   const parts: Uint8Array[] = []
   let bytes = 0
   for await (const part of response.body ?? []) {
     bytes += part.length
     if (bytes > MAX_PAGE_BYTES)
-      throw new ConnectorError('PAGE_SIZE', `${label}: ${url.href} has over ${MAX_PAGE_BYTES >> 20} MiB`, {
+      throw new ConnectorError('PAGE_SIZE', `${where} has over ${MAX_PAGE_BYTES >> 20} MiB`, {
         hint: 'read.http() reads large answers',
       })
     parts.push(part)

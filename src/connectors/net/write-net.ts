@@ -6,8 +6,10 @@ import type { Json } from '../../core/formats/contract.ts'
 import { checkNames, oneOf, text, whole } from '../../core/options.ts'
 import type { Lazy } from '../../core/planner/build.ts'
 import { type Duration, positiveMs } from '../../core/time/duration.ts'
+import { addressOf } from './address.ts'
 import type { ByteTarget } from './byte-sink.ts'
 import type { ExecOptions } from './exec.ts'
+import type { HttpSinkOptions } from './http-sink.ts'
 
 /** How rows become bytes. */
 export interface BytesWritten {
@@ -19,18 +21,8 @@ export interface BytesWritten {
 
 const BYTES_OPTIONS = ['format', 'formatOptions']
 
-export interface HttpWriteOptions {
-  /** Rows per request. Default: 1000. */
-  readonly batch?: number
-  /** How often a request that fails in a way that may pass is repeated. Default: 5. */
-  readonly retries?: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly method?: 'POST' | 'PUT' | 'PATCH'
-  /** `array`: a JSON array (default); `lines`: JSON, a row per line. */
-  readonly body?: 'array' | 'lines'
-  /** The header that numbers requests; false: none. Default: `Idempotency-Key`. */
-  readonly idempotencyKey?: string | false
-  /** How long an answer may take. Default: a minute. */
+export interface HttpWriteOptions extends Omit<HttpSinkOptions, 'timeoutMs'> {
+  /** How long an answer may take to begin. Default: a minute. */
   readonly timeout?: Duration
 }
 
@@ -45,22 +37,21 @@ export interface HttpWriteOptions {
 export function http(address: string | URL, options: HttpWriteOptions = {}): Lazy<Sink> {
   const url = addressOf(address, ['http:', 'https:'], "http('https://example.com/rows')", http)
   checkNames('http', options, HTTP_OPTIONS, http)
-  const { batch, retries, method, body, idempotencyKey, timeout, ...rest } = options
+  const { timeout, ...own } = options
+  const { batch, retries, method, body, idempotencyKey } = own
   if (batch !== undefined) whole(batch, 'batch of http()', 1, 1e6, http)
   if (retries !== undefined) whole(retries, 'retries of http()', 0, 1000, http)
   if (method !== undefined) oneOf(method, 'method of http()', ['POST', 'PUT', 'PATCH'], http)
   if (body !== undefined) oneOf(body, 'body of http()', ['array', 'lines'], http)
   if (idempotencyKey !== undefined && idempotencyKey !== false)
     text(idempotencyKey, 'idempotencyKey of http()', http)
-  const { timeout: _, ...own } = options
+  const timeoutMs = timeout === undefined ? {} : { timeoutMs: positiveMs(timeout, 'timeout of http()', http) }
   const load = async () => {
     const [{ httpSink }, { formatOf }] = await Promise.all([
       import('./http-sink.ts'),
       import('../../core/formats/index.ts'),
     ])
-    const timeoutMs =
-      timeout === undefined ? {} : { timeoutMs: positiveMs(timeout, 'timeout of http()', http) }
-    return httpSink(url, formatOf('json'), { ...own, ...rest, ...timeoutMs })
+    return httpSink(url, formatOf('json'), { ...own, ...timeoutMs })
   }
   return Object.freeze({ label: `http ${url.origin}${url.pathname}`, load })
 }
@@ -131,16 +122,4 @@ function bytesTo(
     return byteSink(label, await target(), { format: formatOf(format), options: formatOptions })
   }
   return Object.freeze({ label, load })
-}
-
-function addressOf(address: string | URL, protocols: readonly string[], hint: string, above: Function): URL {
-  const url = address instanceof URL ? address : typeof address === 'string' ? URL.parse(address) : null
-  mustBe(
-    url !== null && protocols.includes(url.protocol),
-    `${above.name} takes an address (${protocols.join(', ')})`,
-    address,
-    hint,
-    above,
-  )
-  return new URL(url!)
 }
