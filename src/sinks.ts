@@ -4,18 +4,19 @@ import type { ArrowSinkOptions } from './connectors/arrow/arrow-sink.ts'
 import type { ConsoleOptions } from './connectors/console.ts'
 import type { ParquetSinkOptions } from './connectors/duckdb/parquet-sink.ts'
 import type { DuckdbSinkOptions } from './connectors/duckdb/sink.ts'
-import {
-  type CsvWriteDialect,
-  checkedWriteDialect,
-  WRITE_DIALECT_OPTIONS,
-} from './connectors/files/csv-options.ts'
 import type { FileSinkOptions } from './connectors/files/file-sink.ts'
 import type { EncodedSinkOptions } from './connectors/files/write-files.ts'
 import { type CollectSink, collectSink } from './connectors/memory/collect.ts'
 import { MAX_DIGITS } from './core/batch/format-number.ts'
 import type { Row } from './core/batch/rows.ts'
 import type { Sink } from './core/connector.ts'
-import { callback, checkNames, flag, oneOf, text, whole } from './core/options.ts'
+import {
+  type CsvWriteDialect,
+  checkedWriteDialect,
+  WRITE_DIALECT_OPTIONS,
+} from './core/formats/csv/user-options.ts'
+import { JSON_WRITE_OPTIONS, type JsonWriteOptions, jsonEncoding } from './core/formats/encoder-options.ts'
+import { callback, checkNames, oneOf, text, whole } from './core/options.ts'
 import type { Lazy } from './core/planner/build.ts'
 
 /** What {@link csv} takes. */
@@ -116,25 +117,17 @@ export function lines(path: string, options: EncodedSinkOptions = {}): Lazy<Sink
  * await flights.write(json('out/flights', { partitionBy: 'origin' })).start()
  */
 export function json(path: string, options: JsonSinkOptions = {}): Lazy<Sink> {
-  fileOptions('json', path, options, ['partitionBy', 'compression', 'wideNumbers', 'omitNulls'], json)
-  const { compression, wideNumbers = 'number', omitNulls = false } = options
+  fileOptions('json', path, options, ['partitionBy', 'compression', ...JSON_WRITE_OPTIONS], json)
+  const { compression } = options
   if (compression !== undefined) oneOf(compression, 'compression of json()', ['none', 'gzip', 'zstd'], json)
-  const encoding = {
-    wideNumbers: oneOf(wideNumbers, 'wideNumbers of json()', ['number', 'text'], json),
-    omitNulls: flag(omitNulls, 'omitNulls of json()', json),
-  }
+  const encoding = jsonEncoding(options, 'json()', json)
   const load = async () =>
     (await import('./connectors/files/write-files.ts')).encodedSink(path, 'json', encoding, options)
   return Object.freeze({ label: `json ${path}`, load })
 }
 
 /** What {@link json} takes besides what all sinks to files do. */
-export interface JsonSinkOptions extends EncodedSinkOptions {
-  /** How numbers are written that JavaScript cannot hold exactly: `int64`, `uint64`, decimals. Default: `number`. */
-  readonly wideNumbers?: 'number' | 'text'
-  /** Leaves keys out where the value is null. Default: false. */
-  readonly omitNulls?: boolean
-}
+export interface JsonSinkOptions extends EncodedSinkOptions, JsonWriteOptions {}
 
 /**
  * CSV: a file, whole when the data ends; or a folder of files: with `partitionBy`, `rollEveryMs` or `rollBytes`. Exactly once.

@@ -12,10 +12,14 @@ import {
 import { PlanError } from '../../core/errors.ts'
 import type { Json } from '../../core/formats/contract.ts'
 import { cellKind } from '../../core/formats/csv/cell-column.ts'
+import {
+  type CsvDialectOptions,
+  checkedDialect,
+  DIALECT_OPTIONS,
+} from '../../core/formats/csv/user-options.ts'
 import { checkNames } from '../../core/options.ts'
 import type { OpenRow, RowOf } from '../../core/types/row.ts'
 import type { Schema } from '../../core/types/schema.ts'
-import { type CsvDialectOptions, checkedDialect, DIALECT_OPTIONS } from './csv-options.ts'
 import {
   badRows,
   FILE_OPTIONS,

@@ -6,9 +6,13 @@ import { type ColumnTypes, declared } from '../../core/dataset/source-arguments.
 import type { Bounds } from '../../core/dataset/types.ts'
 import { PlanError } from '../../core/errors.ts'
 import type { Json } from '../../core/formats/contract.ts'
+import {
+  type CsvDialectOptions,
+  checkedDialect,
+  DIALECT_OPTIONS,
+} from '../../core/formats/csv/user-options.ts'
 import { LINES } from '../../core/formats/lines/index.ts'
 import { checkNames, oneOf } from '../../core/options.ts'
-import { type CsvDialectOptions, checkedDialect, DIALECT_OPTIONS } from '../files/csv-options.ts'
 import { badRows, type FileOptions } from '../files/from-files.ts'
 import type { JsonReadOptions } from '../files/read-json.ts'
 import type { ByteStream } from './chunks.ts'

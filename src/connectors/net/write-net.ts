@@ -2,7 +2,7 @@
 
 import type { Sink } from '../../core/connector.ts'
 import { mustBe } from '../../core/dataset/source-arguments.ts'
-import type { Json } from '../../core/formats/contract.ts'
+import { type BytesWritten, encodingOf } from '../../core/formats/encoder-options.ts'
 import { checkNames, oneOf, text, whole } from '../../core/options.ts'
 import type { Lazy } from '../../core/planner/build.ts'
 import { type Duration, positiveMs } from '../../core/time/duration.ts'
@@ -10,14 +10,6 @@ import { addressOf } from './address.ts'
 import type { ByteTarget } from './byte-sink.ts'
 import type { ExecOptions } from './exec.ts'
 import type { HttpSinkOptions } from './http-sink.ts'
-
-/** How rows become bytes. */
-export interface BytesWritten {
-  /** Default: json, a row per line. */
-  readonly format?: 'json' | 'csv' | 'lines'
-  /** Of the format; as those of the sinks `json()` and `csv()`. */
-  readonly formatOptions?: Readonly<Record<string, Json>>
-}
 
 const BYTES_OPTIONS = ['format', 'formatOptions']
 
@@ -109,17 +101,17 @@ export function stdout(options: BytesWritten = {}): Lazy<Sink> {
 
 function bytesTo(
   label: string,
-  { format = 'json', formatOptions = {} }: BytesWritten,
+  options: BytesWritten,
   above: Function,
   target: () => Promise<ByteTarget>,
 ): Lazy<Sink> {
-  oneOf(format, 'format', ['json', 'csv', 'lines'], above)
+  const encoding = encodingOf(options, above)
   const load = async () => {
     const [{ byteSink }, { formatOf }] = await Promise.all([
       import('./byte-sink.ts'),
       import('../../core/formats/index.ts'),
     ])
-    return byteSink(label, await target(), { format: formatOf(format), options: formatOptions })
+    return byteSink(label, await target(), { format: formatOf(encoding.format), options: encoding.options })
   }
   return Object.freeze({ label, load })
 }

@@ -1394,7 +1394,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   toWebStream(): ReadableStream<Row>
   toWebStream(options: ByteStreamOptions): ReadableStream<Uint8Array>
   toWebStream(options: RowStreamOptions | ByteStreamOptions = {}): ReadableStream<any> {
-    return webStream(this, options, callSite(this.toWebStream))
+    return webStream(this, options, this.toWebStream)
   }
 
   /**
@@ -1404,7 +1404,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * flights.toNodeStream({ format: 'csv' }).pipe(process.stdout)
    */
   toNodeStream(options: ByteStreamOptions | RowStreamOptions = {}): Readable {
-    return nodeStream(this, options, callSite(this.toNodeStream))
+    return nodeStream(this, options, this.toNodeStream)
   }
 
   /**

@@ -3,8 +3,9 @@
 import type { Readable } from 'node:stream'
 import type { JobOptions } from '../engine.ts'
 import type { BlockEncoder, Json } from '../formats/contract.ts'
-import { checkNames, oneOf } from '../options.ts'
-import { type CallSite, thrownAt } from '../planner/build.ts'
+import { type BytesWritten, encodingOf, type RowFormat } from '../formats/encoder-options.ts'
+import { checkNames } from '../options.ts'
+import { type CallSite, callSite } from '../planner/build.ts'
 import type { Dataset } from './dataset.ts'
 import { heapBatches, rowsIn, schemaOfRows } from './ends.ts'
 import { JOB_OPTIONS } from './job-options.ts'
@@ -12,11 +13,9 @@ import { RowChannel } from './row-channel.ts'
 
 type AnyDataset = Dataset<any, any>
 
-export interface ByteStreamOptions extends JobOptions {
+export interface ByteStreamOptions extends JobOptions, BytesWritten {
   /** What rows are written as. */
-  readonly format: 'json' | 'csv' | 'lines'
-  /** Of the format; as those of the sinks `json()` and `csv()`. */
-  readonly formatOptions?: Readonly<Record<string, Json>>
+  readonly format: RowFormat
 }
 
 export type RowStreamOptions = JobOptions & { readonly format?: undefined }
@@ -25,17 +24,13 @@ export type RowStreamOptions = JobOptions & { readonly format?: undefined }
 function chunksOf(
   dataset: AnyDataset,
   options: RowStreamOptions | ByteStreamOptions,
-  site: CallSite,
+  above: Function,
 ): AsyncGenerator<unknown, void, undefined> {
-  try {
-    checkNames('a stream', options, ['format', 'formatOptions', ...JOB_OPTIONS])
-    if (options.format !== undefined) oneOf(options.format, 'format', ['json', 'csv', 'lines'])
-  } catch (error) {
-    throw thrownAt(error, site)
-  }
-  if (options.format === undefined) return rowsIn(dataset, options, site)
-  const { format, formatOptions = {}, ...job } = options
-  return bytesIn(dataset, format, formatOptions, job, site)
+  checkNames('a stream', options, ['format', 'formatOptions', ...JOB_OPTIONS], above)
+  if (options.format === undefined) return rowsIn(dataset, options, callSite(above))
+  const { format: _, formatOptions: __, ...job } = options
+  const encoding = encodingOf(options, above)
+  return bytesIn(dataset, encoding.format, encoding.options, job, callSite(above))
 }
 
 async function* bytesIn(
@@ -72,9 +67,9 @@ function* some(bytes: Uint8Array | undefined): Generator<Uint8Array> {
 export function webStream(
   dataset: AnyDataset,
   options: RowStreamOptions | ByteStreamOptions,
-  site: CallSite,
+  above: Function,
 ): ReadableStream<any> {
-  const chunks = chunksOf(dataset, options, site)
+  const chunks = chunksOf(dataset, options, above)
   return new ReadableStream(
     {
       async pull(controller) {
@@ -93,9 +88,9 @@ export function webStream(
 export function nodeStream(
   dataset: AnyDataset,
   options: RowStreamOptions | ByteStreamOptions,
-  site: CallSite,
+  above: Function,
 ): Readable {
-  const chunks = chunksOf(dataset, options, site)
+  const chunks = chunksOf(dataset, options, above)
   return process
     .getBuiltinModule('node:stream')
     .Readable.from(chunks, { objectMode: options.format === undefined })

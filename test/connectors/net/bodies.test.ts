@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { expect, it } from 'vitest'
-import { read } from '../../../src/index.ts'
+import { read, stdout } from '../../../src/index.ts'
 
 const schema = { n: 'int32', name: 'utf8' } as const
 const rows = [
@@ -65,6 +65,11 @@ it('datasets as streams of rows and of bytes', async () => {
   const none = dataset.filter(r => r.n.gt(5))
   expect(await new Response(none.toWebStream({ format: 'csv' })).text()).toBe('n,name\n')
   expect(() => dataset.toWebStream({ format: 'xml' as 'csv' })).toThrow('format')
+  const semicolons = { format: 'csv', formatOptions: { delimiter: ';', nullValue: 'NA' } } as const
+  expect(await new Response(dataset.toWebStream(semicolons)).text()).toBe('n;name\n1;a\n2;NA\n')
+  const misspelt = { format: 'csv', formatOptions: { delimter: ';' } as {} } as const
+  expect(() => dataset.toNodeStream(misspelt)).toThrow('no such option')
+  expect(() => stdout(misspelt)).toThrow('no such option')
 })
 
 it('a stream that is left ends its job', async () => {

@@ -1,8 +1,8 @@
 /** What users say of CSV files, checked. */
 
-import { PlanError } from '../../core/errors.ts'
-import { PATTERN_CODES, patternFault } from '../../core/formats/csv/time-pattern.ts'
-import { flag, oneOf, shown, text, whole } from '../../core/options.ts'
+import { PlanError } from '../../errors.ts'
+import { flag, oneOf, shown, text, whole } from '../../options.ts'
+import { PATTERN_CODES, patternFault } from './time-pattern.ts'
 
 /** How CSV files are written. What is left out is found from the beginning of each file. */
 export interface CsvDialectOptions {
