@@ -120,10 +120,10 @@ export interface Source {
   /** Reads `split` of the request, from a position on. */
   open(split: Split, from: SplitPosition, request: ScanRequest, memory: ReaderMemory): Promise<SplitReader>
   /**
-   * Called when all sinks of a job have committed what came of a split up to a position: nobody will ask for it again, and
-   * whoever waits for it to be safe may be told.
+   * Called when all sinks of a job have committed what came of a split, known by its label, up to a position: nobody will
+   * ask for it again, and whoever waits for it to be safe may be told.
    */
-  committed?(split: Split, upTo: SplitPosition): void
+  committed?(split: string, upTo: SplitPosition): void
   /** Called when a job over it has ended, however: no more of it will be committed. */
   jobEnded?(): void
   /** What runs its scans, for `explain`: `duckdb`. Default: the coordinator. */

@@ -518,13 +518,11 @@ function abortError(reason: unknown): JobError {
   return new JobError('ABORTED', 'the job was aborted', reason === undefined ? {} : { cause: reason })
 }
 
-/** Tells sources what has come of their splits for good. */
+/** Tells sources what has come of their splits for good, those that appeared on the way included. */
 function tellCommitted(scans: readonly Scan[], positions: JobSnapshot['positions']): void {
-  for (const { id, source, splits } of scans) {
+  for (const { id, source } of scans) {
     if (!source.committed) continue
-    for (const split of splits) {
-      const position = positions[id]?.[split.label]
-      if (position) source.committed(split, { ...position.from, rows: position.rows })
-    }
+    for (const [label, { from, rows }] of Object.entries(positions[id] ?? {}))
+      source.committed(label, { ...from, rows })
   }
 }
