@@ -4,7 +4,7 @@
  * null. NaN is greater than every number. Text comes out as utf8.
  */
 
-import { bitAt, type Column } from '../batch/column.ts'
+import { type Column, isNullAt } from '../batch/column.ts'
 import { JobError } from '../errors.ts'
 import type { FieldSpec, Fold, RowOrder, StepRows } from '../fold.ts'
 import { type ColumnType, isText } from '../types/column-type.ts'
@@ -35,8 +35,6 @@ export const argMinOrMax =
     return changes ? bestOfChanges(type, by, which === 'max') : bestOfRows(type, by, which === 'max')
   }
 
-const isThere = ({ validity }: Column, row: number): boolean => validity === undefined || bitAt(validity, row)
-
 function orderOf({ order }: StepRows): RowOrder {
   if (order) return order
   throw new JobError('ROW_ORDER', 'argMin and argMax were stepped without the order of the rows')
@@ -56,7 +54,7 @@ function bestOfRows(type: ColumnType, byType: ColumnType, greatest: boolean): Fo
       const readPlaced = placedValues(type, input, orderOf(input))
       for (let i = 0; i < count; i++) {
         const row = rows === undefined ? i : rows[i]!
-        if (!isThere(values, row) || !isThere(bys, row)) continue
+        if (isNullAt(values, row) || isNullAt(bys, row)) continue
         const by = readBy(row)
         const group = groups[i]!
         const known = best[group] as Best | undefined

@@ -4,60 +4,40 @@
  * 1e308.
  */
 
-import { bitAt, type Column } from '../batch/column.ts'
-import type { Fold, StateTable } from '../fold.ts'
+import { type Column, isNullAt } from '../batch/column.ts'
+import type { StateTable } from '../fold.ts'
 import { ratio, times } from './dyadic.ts'
 import { exactTotal } from './float-sum.ts'
-import { addValue, centred, countsIn, doublesOf, mergeTotal, totalIn, totalLayout } from './moments.ts'
-import { ResultColumn } from './result.ts'
+import { addValue, centred, countsIn, doublesOf, totalIn } from './moments.ts'
+import { foldOfPairs } from './pairs.ts'
 
 const TOTALS = ['x', 'y', 'xx', 'yy', 'xy'] as const
 
-const layout = {
-  count: { kind: 'f64' },
-  ...Object.assign({}, ...TOTALS.map(totalLayout)),
-} as const
-
-const isThere = ({ validity }: Column, row: number): boolean => validity === undefined || bitAt(validity, row)
-
-export const corr = (): Fold => ({
-  layout,
-  resultType: 'float64',
-  retract: 'linear',
-  step(state, { columns, count, rows, groups, weights }) {
-    const [first, second] = columns as [Column, Column]
-    const a = doublesOf(first, count, rows)
-    const b = doublesOf(second, count, rows)
-    const counts = countsIn(state)
-    const [x, y, xx, yy, xy] = TOTALS.map(name => totalIn(state, name))
-    for (let i = 0; i < count; i++) {
-      const row = rows === undefined ? i : rows[i]!
-      if (!isThere(first, row) || !isThere(second, row)) continue
-      const group = groups[i]!
-      const weight = weights === undefined ? 1 : weights[i]!
-      counts[group]! += weight
-      addValue(x!, group, i, weight, a)
-      addValue(y!, group, i, weight, b)
-      addValue(xx!, group, i, weight, a, a)
-      addValue(yy!, group, i, weight, b, b)
-      addValue(xy!, group, i, weight, a, b)
-    }
-  },
-  merge(state, groups, from, fromGroups) {
-    const counts = countsIn(state)
-    for (let i = 0; i < groups.length; i++) counts[groups[i]!]! += countsIn(from)[fromGroups[i]!]!
-    for (const name of TOTALS) mergeTotal(state, groups, from, fromGroups, name)
-  },
-  result(state, groups, arena) {
-    const result = new ResultColumn('float64', groups.length, arena)
-    for (let i = 0; i < groups.length; i++) {
-      const group = groups[i]!
-      if (countsIn(state)[group]! < 2) result.setNull(i)
-      else result.values[i] = correlationOf(state, group)
-    }
-    return result.finish()
-  },
-})
+export const corr = () =>
+  foldOfPairs({
+    totals: TOTALS,
+    leastPairs: 2,
+    step(state, { columns, count, rows, groups, weights }) {
+      const [first, second] = columns as [Column, Column]
+      const a = doublesOf(first, count, rows)
+      const b = doublesOf(second, count, rows)
+      const counts = countsIn(state)
+      const [x, y, xx, yy, xy] = TOTALS.map(name => totalIn(state, name))
+      for (let i = 0; i < count; i++) {
+        const row = rows === undefined ? i : rows[i]!
+        if (isNullAt(first, row) || isNullAt(second, row)) continue
+        const group = groups[i]!
+        const weight = weights === undefined ? 1 : weights[i]!
+        counts[group]! += weight
+        addValue(x!, group, i, weight, a)
+        addValue(y!, group, i, weight, b)
+        addValue(xx!, group, i, weight, a, a)
+        addValue(yy!, group, i, weight, b, b)
+        addValue(xy!, group, i, weight, a, b)
+      }
+    },
+    resultOf: correlationOf,
+  })
 
 function correlationOf(state: StateTable, group: number): number {
   const n = countsIn(state)[group]!

@@ -3,58 +3,38 @@
  * such row it is null; NaN where the weights come to 0, or a value or weight is not finite.
  */
 
-import { bitAt, type Column } from '../batch/column.ts'
-import type { Fold, StateTable } from '../fold.ts'
+import { type Column, isNullAt } from '../batch/column.ts'
+import type { StateTable } from '../fold.ts'
 import { type Dyadic, ratio } from './dyadic.ts'
 import { exactTotal, floatTotal } from './float-sum.ts'
-import { addValue, countsIn, doublesOf, mergeTotal, totalIn, totalLayout } from './moments.ts'
-import { ResultColumn } from './result.ts'
+import { addValue, countsIn, doublesOf, totalIn } from './moments.ts'
+import { foldOfPairs } from './pairs.ts'
 
 const TOTALS = ['weight', 'product'] as const
 
-const layout = {
-  count: { kind: 'f64' },
-  ...Object.assign({}, ...TOTALS.map(totalLayout)),
-} as const
-
-const isThere = ({ validity }: Column, row: number): boolean => validity === undefined || bitAt(validity, row)
-
-export const weightedMean = (): Fold => ({
-  layout,
-  resultType: 'float64',
-  retract: 'linear',
-  step(state, { columns, count, rows, groups, weights }) {
-    const [first, second] = columns as [Column, Column]
-    const x = doublesOf(first, count, rows)
-    const w = doublesOf(second, count, rows)
-    const counts = countsIn(state)
-    const weight = totalIn(state, 'weight')
-    const product = totalIn(state, 'product')
-    for (let i = 0; i < count; i++) {
-      const row = rows === undefined ? i : rows[i]!
-      if (!isThere(first, row) || !isThere(second, row)) continue
-      const group = groups[i]!
-      const times = weights === undefined ? 1 : weights[i]!
-      counts[group]! += times
-      addValue(weight, group, i, times, w)
-      addValue(product, group, i, times, x, w)
-    }
-  },
-  merge(state, groups, from, fromGroups) {
-    const counts = countsIn(state)
-    for (let i = 0; i < groups.length; i++) counts[groups[i]!]! += countsIn(from)[fromGroups[i]!]!
-    for (const name of TOTALS) mergeTotal(state, groups, from, fromGroups, name)
-  },
-  result(state, groups, arena) {
-    const result = new ResultColumn('float64', groups.length, arena)
-    for (let i = 0; i < groups.length; i++) {
-      const group = groups[i]!
-      if (countsIn(state)[group] === 0) result.setNull(i)
-      else result.values[i] = meanOf(state, group)
-    }
-    return result.finish()
-  },
-})
+export const weightedMean = () =>
+  foldOfPairs({
+    totals: TOTALS,
+    leastPairs: 1,
+    step(state, { columns, count, rows, groups, weights }) {
+      const [first, second] = columns as [Column, Column]
+      const x = doublesOf(first, count, rows)
+      const w = doublesOf(second, count, rows)
+      const counts = countsIn(state)
+      const weight = totalIn(state, 'weight')
+      const product = totalIn(state, 'product')
+      for (let i = 0; i < count; i++) {
+        const row = rows === undefined ? i : rows[i]!
+        if (isNullAt(first, row) || isNullAt(second, row)) continue
+        const group = groups[i]!
+        const times = weights === undefined ? 1 : weights[i]!
+        counts[group]! += times
+        addValue(weight, group, i, times, w)
+        addValue(product, group, i, times, x, w)
+      }
+    },
+    resultOf: meanOf,
+  })
 
 function meanOf(state: StateTable, group: number): number {
   const weight = exactTotal(totalIn(state, 'weight'), group)
