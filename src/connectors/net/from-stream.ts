@@ -2,8 +2,8 @@
 
 import type { Dataset } from '../../core/dataset/dataset.ts'
 import { fromSource } from '../../core/dataset/from-source.ts'
-import { type ColumnTypes, declared } from '../../core/dataset/source-arguments.ts'
 import type { Bounds } from '../../core/dataset/types.ts'
+import { type RowSchema, rowsAsked, validated } from '../../core/dataset/validated.ts'
 import { PlanError } from '../../core/errors.ts'
 import type { Json } from '../../core/formats/contract.ts'
 import {
@@ -33,13 +33,14 @@ const FORMATS = ['json', 'csv', 'lines'] as const
 export function fromStream<Row, B extends Bounds>(
   make: () => Promise<ByteStream>,
   { label, bounded }: Pick<ByteStream, 'label' | 'bounded'>,
-  columns: ColumnTypes | undefined,
+  columns: RowSchema | undefined,
   options: StreamFormat,
   above: Function,
 ): Dataset<Row, B> {
   const { format = columns ? 'json' : 'lines', formatOptions = {} } = options
   oneOf(format, 'format', FORMATS, above)
-  const schema = format === 'lines' ? LINES : declared(columns, above)
+  const rows = rowsAsked(columns, above)
+  const schema = format === 'lines' ? LINES : rows.schema
   if (!schema || (format === 'lines' && columns)) throw wrongSchema(format, above)
   const checked = checkedFormat(format, formatOptions, above)
   const load = async () => {
@@ -47,7 +48,8 @@ export function fromStream<Row, B extends Bounds>(
     const { formatOf } = await import('../../core/formats/index.ts')
     return streamSource(await make(), { format: formatOf(format), options: checked, schema })
   }
-  return fromSource<Row, B>({ label, load }, bounded, schema, above, badRows(options, above))
+  const bad = badRows(options, above)
+  return validated(fromSource<any, B>({ label, load }, bounded, schema, above, bad), rows, above, bad)
 }
 
 /** What the readers of files check of these options. */

@@ -2,6 +2,7 @@
 
 import type { Dataset } from '../../core/dataset/dataset.ts'
 import { type ColumnTypes, mustBe } from '../../core/dataset/source-arguments.ts'
+import type { RowFor, RowSchema } from '../../core/dataset/validated.ts'
 import { callback, checkNames, flag, text, whole } from '../../core/options.ts'
 import { type Duration, durationMs, positiveMs } from '../../core/time/duration.ts'
 import type { RowOf } from '../../core/types/row.ts'
@@ -36,11 +37,11 @@ export type ExecReadOptions<Bounded extends boolean = boolean> = StreamFormat &
  * read.exec('journalctl -f -o json', { MESSAGE: 'utf8', PRIORITY: 'utf8' })
  * read.exec(['git', 'log', '--format=%an'], { bounded: true }).groupBy('text').agg({ commits: count() })
  */
-export function exec<S extends ColumnTypes, const Bounded extends boolean = false>(
+export function exec<S extends RowSchema, const Bounded extends boolean = false>(
   command: string | readonly string[],
   schema: S,
   options?: ExecReadOptions<Bounded>,
-): Dataset<RowOf<S>, BoundsWhen<Bounded>>
+): Dataset<RowFor<S>, BoundsWhen<Bounded>>
 export function exec<const Bounded extends boolean = false>(
   command: string | readonly string[],
   options?: ExecReadOptions<Bounded>,
@@ -82,11 +83,11 @@ export type SocketReadOptions<Bounded extends boolean = boolean> = StreamFormat 
  * @example
  * read.socket('tcp://127.0.0.1:9000', { at: 'timestamp', value: 'float64' })
  */
-export function socket<S extends ColumnTypes, const Bounded extends boolean = false>(
+export function socket<S extends RowSchema, const Bounded extends boolean = false>(
   address: string | URL,
   schema: S,
   options?: SocketReadOptions<Bounded>,
-): Dataset<RowOf<S>, BoundsWhen<Bounded>>
+): Dataset<RowFor<S>, BoundsWhen<Bounded>>
 export function socket<const Bounded extends boolean = false>(
   address: string | URL,
   options?: SocketReadOptions<Bounded>,
@@ -129,16 +130,16 @@ export interface HttpReadOptions extends StreamFormat {
  *   cursor: ({ headers }) => headers.get('x-next') ?? undefined,
  * })
  */
-export function http<S extends ColumnTypes>(
+export function http<S extends RowSchema>(
   address: string | URL,
   schema: S,
   options: HttpReadOptions & { readonly every: Duration },
-): Dataset<RowOf<S>, 'unbounded'>
-export function http<S extends ColumnTypes>(
+): Dataset<RowFor<S>, 'unbounded'>
+export function http<S extends RowSchema>(
   address: string | URL,
   schema: S,
   options?: HttpReadOptions,
-): Dataset<RowOf<S>, 'bounded'>
+): Dataset<RowFor<S>, 'bounded'>
 export function http(
   address: string | URL,
   options: HttpReadOptions & { readonly every: Duration },
@@ -185,11 +186,11 @@ export type EventsReadOptions<Bounded extends boolean = boolean> = StreamFormat 
  * @example
  * read.events('https://stream.wikimedia.org/v2/stream/recentchange', { wiki: 'utf8', bot: 'bool' })
  */
-export function events<S extends ColumnTypes, const Bounded extends boolean = false>(
+export function events<S extends RowSchema, const Bounded extends boolean = false>(
   address: string | URL,
   schema: S,
   options?: EventsReadOptions<Bounded>,
-): Dataset<RowOf<S>, BoundsWhen<Bounded>>
+): Dataset<RowFor<S>, BoundsWhen<Bounded>>
 export function events<const Bounded extends boolean = false>(
   address: string | URL,
   options?: EventsReadOptions<Bounded>,
@@ -301,15 +302,17 @@ const attempts = (
 function schemaAndOptions<Options extends object>(
   [first, second]: readonly unknown[],
   names: readonly string[],
-): [ColumnTypes | undefined, Options] {
-  if (second !== undefined) return [first as ColumnTypes, second as Options]
-  if (typeof first !== 'object' || first === null) return [first as ColumnTypes | undefined, {} as Options]
+): [RowSchema | undefined, Options] {
+  if (second !== undefined) return [first as RowSchema, second as Options]
+  // A validator may be a function.
+  if (typeof first !== 'object' || first === null || '~standard' in first)
+    return [first as RowSchema | undefined, {} as Options]
   const given = Object.keys(first)
   const areOptions =
     given.every(name => names.includes(name)) && !given.every(name => isType((first as any)[name]))
   return areOptions || given.length === 0
     ? [undefined, first as Options]
-    : [first as ColumnTypes, {} as Options]
+    : [first as RowSchema, {} as Options]
 }
 
 const isType = (value: unknown): boolean =>

@@ -50,6 +50,9 @@ export type RowOfValidator<V> =
 /** What readers take for a schema that validates. */
 export type RowValidators = Validator | ValidatedColumns
 
+/** The row that a reader gives for whatever it takes for a schema. */
+export type RowFor<S> = S extends RowValidators ? RowOfValidator<S> : S extends ColumnTypes ? RowOf<S> : never
+
 /** What a reader reads, and the validator behind it. */
 export interface RowsAsked {
   readonly schema: Schema | undefined

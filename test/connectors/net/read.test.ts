@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { z } from 'zod'
 import { deadLetter, exec, http, listen, memory, read, socket, start } from '../../../src/index.ts'
 import { bodyOf, served } from './servers.ts'
 
@@ -40,6 +41,24 @@ it('JSON of a command, with bad records as dead letters', async () => {
   ])
   expect(bad.rows()).toMatchObject([{ column: 'n', record: '{"n":"x"}' }])
   expect(skipped).toBe(1)
+})
+
+it('a validator of what comes, which types the rows', async () => {
+  const bad = memory()
+  const rows = read.exec(
+    `printf '{"n":1,"name":"a"}\\n{"n":-5,"name":"b"}\\n'`,
+    z.object({ n: z.int().positive(), name: z.string() }),
+    { bounded: true, onBadRow: deadLetter(bad) },
+  )
+  const good = memory()
+  await (
+    await rows
+      .filter(r => r.n.gt(0))
+      .write(good)
+      .start()
+  ).done
+  expect(good.rows()).toEqual([{ n: 1, name: 'a' }])
+  expect(bad.rows()).toHaveLength(1)
 })
 
 it('CSV of a command', async () => {
