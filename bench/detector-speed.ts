@@ -54,6 +54,8 @@ const outputs = (length: number): DetectorOutput => ({
   upper: new Float64Array(length),
   logP: new Float64Array(length),
   suppressed: new Uint8Array(length),
+  reason: new Uint8Array(length),
+  reasonLogP: new Float64Array(length),
 })
 
 function run(open: () => Detector, input: DetectorInput, output: DetectorOutput): void {

@@ -54,6 +54,8 @@ function resume(detector: Detector, logThreshold: number, state: StateTable): Sc
         upper: bounds.subarray(2 * count),
         logP: new Float64Array(count),
         suppressed: new Uint8Array(count),
+        reason: new Uint8Array(count),
+        reasonLogP: new Float64Array(count),
       }
       detector.step(state, { count, keys: new Uint32Array(count), timesMs, values }, output)
       return output

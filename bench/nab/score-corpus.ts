@@ -84,7 +84,10 @@ function loudRows(
   suppressAlarms(replay, alpha, rule).step(
     { event: new Float64Array(2) } as unknown as StateTable,
     { count, keys: new Uint32Array(count), timesMs: none, values: none },
-    { expected: none, lower: none, upper: none, logP: new Float64Array(count), suppressed },
+    {
+      ...{ expected: none, lower: none, upper: none, logP: new Float64Array(count), suppressed },
+      ...{ reason: new Uint8Array(count), reasonLogP: none },
+    },
   )
   const rows: number[] = []
   for (let row = 0; row < count; row++) {

@@ -40,6 +40,7 @@ const ALERT_COLUMNS = [
   'upper',
   'pValue',
   'score',
+  'reason',
 ] as const
 
 /** The chart's bands hold all unremarkable hours but this share. */

@@ -44,6 +44,7 @@ export function suppressAlarms(
 ): Detector {
   const logAlpha = Math.log(alpha)
   return {
+    ...detector,
     layout: { ...detector.layout, event: EVENT.field },
     step(state, input, output) {
       detector.step(state, input, output)

@@ -18,6 +18,25 @@ export interface DetectorSpec {
   readonly [parameter: string]: unknown
 }
 
+/**
+ * Why a value is an anomaly. `spike`: the value is too far from what was expected; the others say what the last values
+ * have become. A number of `DetectorOutput.reason` is a place here.
+ */
+export const REASONS = Object.freeze([
+  'none',
+  'spike',
+  'level',
+  'variance',
+  'flatline',
+  'trend',
+  'season',
+  'gap',
+  'dynamics',
+  'count',
+] as const)
+
+export type Reason = Exclude<(typeof REASONS)[number], 'none'>
+
 /** A model that can be a detector as it is: a fitted ARIMA model, a distribution. */
 export interface DetectorModel {
   asDetector(): DetectorSpec
@@ -53,6 +72,13 @@ export interface DetectorOutput {
    * detectors with a suppressAlarms rule write it.
    */
   readonly suppressed: Uint8Array
+  /**
+   * Why p is small, a place in {@link REASONS}. Zeros before the step; only detectors of several statistics write it: for
+   * others it is {@link Detector.reason}. Read where p < alpha.
+   */
+  readonly reason: Uint8Array
+  /** Natural logarithm of the p-value that the reason has by itself; of `reason`s that the detector wrote. */
+  readonly reasonLogP: Float64Array
 }
 
 /** For which rows something is read: all, those with p < alpha, or none. */
@@ -117,6 +143,8 @@ export interface Detector {
    * in a thousand values takes more than one alarm in a thousand.
    */
   readonly alpha?: number
+  /** Why its anomalies are anomalies, where it writes no reasons. Default: `spike`. */
+  readonly reason?: Reason
   /** Scores and then learns each row, in order. */
   step(state: StateTable, input: DetectorInput, output: DetectorOutput): void
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { auto, ewma, read } from '../../src/index.ts'
+import { auto, counts, cusum, ewma, read } from '../../src/index.ts'
 import { armaSeries, gaussian, HOUR_MS, seeded } from '../models/detectors/simulate.ts'
 
 interface Point {
@@ -47,6 +47,41 @@ describe('an alarm rate over time counts events', () => {
   })
 })
 
+describe('reasons', () => {
+  const rows = rowsOf([Float64Array.from({ length: 120 }, (_, i) => (i >= 100 && i < 104 ? 50 : i % 3))])
+  const input = read.rows(rows, columns).watermark('at')
+  const shown = { by: [], every: '1h' } as const
+
+  it('say what an anomaly is, also of one that goes on with an event', async () => {
+    const scored = await input
+      .detect('x', ewma({ warmup: 20, calibrate: 'analytic' }), {
+        ...shown,
+        alpha: { events: 1, per: '1000h' },
+        as: 'x',
+      })
+      .select('xScore', 'xAnomaly', 'xReason', 'xReasonScore', 'xSuppressed')
+      .collect()
+    const of = (from: number, to: number) =>
+      scored.slice(from, to).map(row => [row.xAnomaly, row.xSuppressed, row.xReason])
+    expect(of(19, 20)).toEqual([[null, null, null]])
+    expect(of(99, 105)).toEqual([
+      [false, false, null],
+      [true, false, 'spike'],
+      ...Array(3).fill([false, true, 'spike']),
+      [false, false, null],
+    ])
+    expect(scored[100]!.xReasonScore).toBe(scored[100]!.xScore)
+    expect(scored[99]!.xReasonScore).toBe(null)
+  })
+
+  it('are those of the detector', async () => {
+    const reasons = async (detector: Parameters<typeof input.detect>[1]) =>
+      new Set((await input.detect('x', detector, shown).collect()).flatMap(r => r.reason ?? []))
+    expect(await reasons(cusum({ warmup: 20 }))).toEqual(new Set(['level']))
+    expect(await reasons(counts({ season: 'none', warmup: '20h' }))).toEqual(new Set(['count']))
+  })
+})
+
 describe('false discoveries', () => {
   it('are the share asked for, of what is called an anomaly, and more is found than by alpha', async () => {
     // 200 series; in 40 late hours, 20 of them are four sigma off.
@@ -72,6 +107,10 @@ describe('false discoveries', () => {
     expect(share).toBeGreaterThan(0.05)
     expect(share).toBeLessThan(0.13)
     expect(right.length / 800).toBeGreaterThan(0.8)
+    // Anomalies alone have reasons, though their p-values may be above alpha.
+    expect(new Set(found.map(({ reason }) => reason))).toEqual(new Set(['spike']))
+    expect(found.every(({ reasonScore, score }) => reasonScore === score)).toBe(true)
+    expect(await scored.filter(r => r.reason.isNotNull().or(r.suppressed)).count()).toBe(found.length)
     // Where nothing is shifted, one hour in ten has a discovery at most.
     const early = new Set(found.filter(({ at }) => Number(at) < 360 * HOUR_MS).map(({ at }) => Number(at)))
     expect(early.size / 260).toBeLessThan(0.15)

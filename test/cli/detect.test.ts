@@ -68,6 +68,9 @@ it('scores means with an ARMA model into a table of the name given, all rows as 
     'pValue',
     'score',
     'anomaly',
+    'reason',
+    'reasonScore',
+    'suppressed',
   ])
   expect(stdout).toContain(`table "mean \\"delay\\""`)
   // The printed query works as printed, in a shell.
@@ -150,7 +153,8 @@ it('--follow prints anomalies, and stops with what was read in the table', async
   })
   expect(ended.code, ended.stderr).toBe(0)
   const [found, report] = ended.stdout.split('strongest:')
-  for (const part of [found, report]) expect(part).toMatch(/^2026-01-17 16:00:00 .* 90 .* true$/m)
+  for (const part of [found, report])
+    expect(part).toMatch(/^2026-01-17 16:00:00 .* 90 .* true +count .* false$/m)
   const rows = await sql('SELECT max("count")::INT AS most FROM detected WHERE anomaly', dir.path('d.duckdb'))
   expect(rows).toEqual([{ most: 90 }])
 })

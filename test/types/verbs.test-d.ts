@@ -280,6 +280,11 @@ rowsAre<{
   departuresPValue: number | null
   departuresScore: number | null
   departuresAnomaly: boolean | null
+  departuresReason:
+    | ('spike' | 'level' | 'variance' | 'flatline' | 'trend' | 'season' | 'gap' | 'dynamics' | 'count')
+    | null
+  departuresReasonScore: number | null
+  departuresSuppressed: boolean | null
 }>()(hourly.detect('departures', counts(), { by: 'origin', alpha: 1e-4, every: '1h', as: 'departures' }))
 hourly.detect('departures', counts()).filter(r => r.anomaly.and(r.score.gt(4)))
 declare const spec: DetectorSpec

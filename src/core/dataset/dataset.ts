@@ -1057,8 +1057,9 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
 
   /**
    * Scores each value of a series against a model that has seen the values before it, in event-time order, and appends
-   * `expected lower upper pValue score anomaly`: `score` is -log10 of the p-value, `anomaly` whether it is below
-   * `alpha`. All are null where the model gives no score (warm-up, missing values).
+   * `expected lower upper pValue score anomaly reason reasonScore suppressed`: `score` is -log10 of the p-value, `anomaly`
+   * whether it is below `alpha`, `reason` why, `suppressed` whether it is not marked because it goes on with an event. All
+   * are null where the model gives no score (warm-up, missing values).
    *
    * @param detector what scores: `counts()`, `ewma()`, …; or a model that is known, which does not change: what
    * `arima(series, …)`, a distribution or its `fit` gave. Default: `auto()`
@@ -1095,6 +1096,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       ...(order === 'arrival' ? { order } : {}),
       ...(every === undefined ? {} : { everyMs: positiveMs(every, 'every', this.detect) }),
       ...(ttl === undefined ? {} : { ttlMs: positiveMs(ttl, 'ttl', this.detect) }),
+      ...(falseDiscoveries === undefined ? {} : { reasons: 'all' }),
       as,
     }) as Dataset<any, B>
     if (falseDiscoveries === undefined) return scored

@@ -1,5 +1,6 @@
 /** Type-level: which names a verb accepts, and which rows come out. None of it exists at run time. */
 
+import type { Reason } from '../detector.ts'
 import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
 import type { JoinKind } from '../operators/join-columns.ts'
 
@@ -72,10 +73,12 @@ export interface WindowColumns {
 
 type Prefixed<As extends string, Name extends string> = As extends '' ? Name : `${As}${Capitalize<Name>}`
 
-/** What `detect` appends. Null during warm-up, and for missing values. */
+/** What `detect` appends. Null during warm-up, and for missing values; `reason` and `reasonScore` where p ≥ alpha, too. */
 export type DetectColumns<As extends string> = {
-  [K in 'expected' | 'lower' | 'upper' | 'pValue' | 'score' as Prefixed<As, K>]: number | null
-} & { [K in 'anomaly' as Prefixed<As, K>]: boolean | null }
+  [K in 'expected' | 'lower' | 'upper' | 'pValue' | 'score' | 'reasonScore' as Prefixed<As, K>]: number | null
+} & { [K in 'anomaly' | 'suppressed' as Prefixed<As, K>]: boolean | null } & {
+  [K in 'reason' as Prefixed<As, K>]: Reason | null
+}
 
 /** What `fit` says of a series, after its keys. Null where the model could not be fitted, or has no such number. */
 export interface FitColumns {

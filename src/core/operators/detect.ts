@@ -1,8 +1,8 @@
 import { alarmRate, eventRule, suppressAlarms } from '../alarm-suppression.ts'
 import { type Batch, NO_POSITION, rowCount } from '../batch/batch.ts'
-import { bitmapBytes, type Column, isNullAt, words32Of } from '../batch/column.ts'
+import { type Column, isNullAt, words32Of } from '../batch/column.ts'
 import { mergeOrdered, runsInOrder } from '../batch/merge.ts'
-import { type Arena, allocFloat64, allocUint8, heapArena } from '../batch/slab.ts'
+import { heapArena } from '../batch/slab.ts'
 import { compact, iota } from '../batch/take.ts'
 import type {
   Demand,
@@ -27,6 +27,15 @@ import { isNumeric } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
 import type { Arrival, Emit, Operator, OperatorContext, Signal } from './contract.ts'
 import { defineOperator } from './define.ts'
+import {
+  appendedColumns,
+  DETECT_COLUMNS,
+  type DetectColumnName,
+  detectColumn,
+  outputFrom,
+  outputOf,
+  type ScoreWriting,
+} from './detect-columns.ts'
 import { HeldBatches, inChunks, passedRows, withTime } from './held-rows.ts'
 import { keysOf } from './keys.ts'
 import { timelyRows, withArrival } from './timely.ts'
@@ -39,7 +48,7 @@ export interface AlarmRate {
 
 /**
  * Scores each value of a series against a model that has seen the values before it, in event-time order, and appends
- * `expected lower upper pValue score anomaly`.
+ * `expected lower upper pValue score anomaly reason reasonScore suppressed`.
  */
 export interface DetectNode extends PlanNode {
   readonly kind: 'detect'
@@ -52,18 +61,14 @@ export interface DetectNode extends PlanNode {
   readonly order?: 'arrival'
   /** A series that is silent in event time for longer is forgotten. */
   readonly ttlMs?: number
+  /** `all`: what calls anomalies comes after it, so that each score has a reason. Absent: those below alpha have. */
+  readonly reasons?: 'all'
   /** Prefix of the appended columns; '' for none. */
   readonly as: string
   /** Set by the optimizer: what is read. Absent: all. */
   readonly bounds?: Demand
   readonly pValues?: Demand
 }
-
-const DETECT_COLUMNS = ['expected', 'lower', 'upper', 'pValue', 'score', 'anomaly'] as const
-
-/** The name of an appended column under a prefix: `departures` and `score` make `departuresScore`. */
-export const detectColumn = (as: string, name: string): string =>
-  as === '' ? name : as + name[0]!.toUpperCase() + name.slice(1)
 
 export const detect = defineOperator<DetectNode>({
   kind: 'detect',
@@ -92,9 +97,9 @@ export const detect = defineOperator<DetectNode>({
     }
     if (node.ttlMs !== undefined) checkTtl(node, input!)
     alphaOf(node, input!)
-    const fields: Field[] = DETECT_COLUMNS.map(name => ({
+    const fields: Field[] = DETECT_COLUMNS.map(({ name, type }) => ({
       name: detectColumn(node.as, name),
-      type: name === 'anomaly' ? 'bool' : 'float64',
+      type,
     }))
     for (const { name } of fields) {
       if (fieldIndex(schema, name) < 0) continue
@@ -134,7 +139,7 @@ export const detect = defineOperator<DetectNode>({
     return node.detector.refitDelay === 'asap' ? 'fits take effect when they are ready' : undefined
   },
   needs(node, wanted, input) {
-    const appended = new Set(DETECT_COLUMNS.map(name => detectColumn(node.as, name)))
+    const appended = new Set(DETECT_COLUMNS.map(({ name }) => detectColumn(node.as, name)))
     const time = input.eventTime === undefined ? [] : [input.eventTime]
     return [
       ...[...wanted].filter(name => !appended.has(name)),
@@ -146,13 +151,12 @@ export const detect = defineOperator<DetectNode>({
   readsValues: ({ column, by }, name) => name === column || (by?.includes(name) ?? false),
   passesThrough: () => true,
   demanded(node, demandOf) {
-    const named = (...names: (typeof DETECT_COLUMNS)[number][]) =>
-      names.map(name => detectColumn(node.as, name))
+    const named = (...names: DetectColumnName[]) => names.map(name => detectColumn(node.as, name))
     const [flag] = named('anomaly')
     return {
       ...node,
       bounds: demandOf(flag!, named('lower', 'upper')),
-      pValues: demandOf(flag!, named('pValue', 'score')),
+      pValues: demandOf(flag!, named('pValue', 'score', 'reasonScore')),
     } as DetectNode
   },
   usesModels: ({ detector }) => ({ detector: detector.kind }),
@@ -206,18 +210,14 @@ export function alphaOf(node: DetectNode, input: NodeOutput): number {
   )
 }
 
-const LN10 = Math.log(10)
-
 /** How many values of a series have come, where there is no event time. */
 const ARRIVALS = '\0arrivals'
 
 /** A detector over the state of many series, and what decides that a value is an anomaly. */
 interface OpenedDetector {
   readonly detector: Detector
-  /** Values whose log p-value is below are anomalies. */
-  readonly logAlpha: number
-  /** For which rows p-values are read. */
-  readonly pValues: Demand
+  /** What the appended columns are made by. */
+  readonly writing: ScoreWriting
 }
 
 /** Opens the detector that a node names. @throws {PlanError} `UNKNOWN_DETECTOR`, `ALPHA` */
@@ -245,10 +245,15 @@ function openDetector(node: DetectNode, context: OperatorContext): OpenedDetecto
     ...{ alpha, events, everyMs: samplingMs(node, input), wants },
     ...(background ? { background } : {}),
   })
+  const logAlpha = Math.log(opened.alpha ?? alpha)
   return {
     detector: events ? suppressAlarms(opened, opened.alpha ?? alpha, rule) : opened,
-    logAlpha: Math.log(opened.alpha ?? alpha),
-    pValues: wants.pValues,
+    writing: {
+      logAlpha,
+      reasonsBelow: node.reasons === 'all' ? Infinity : logAlpha,
+      reason: opened.reason ?? 'spike',
+      pValues: wants.pValues,
+    },
   }
 }
 
@@ -423,7 +428,7 @@ class DetectRuntime implements Operator {
   /** Scores rows that come in event-time order, series by series. */
   #score(selected: Batch, emit: Emit): void {
     const { arena, report, output: flow } = this.#context
-    const { detector, logAlpha, pValues } = this.#opened
+    const { detector, writing } = this.#opened
     const batch = selected.selection ? compact(selected, arena) : selected
     const count = batch.length
     if (count === 0) return
@@ -446,7 +451,7 @@ class DetectRuntime implements Operator {
     const input = { count, keys: ids, timesMs, values }
     if (this.#lives) this.#stepLives(this.#lives, input, output)
     else detector.step(this.#state.table, input, output)
-    const appended = appendedColumns(output, logAlpha, pValues, arena)
+    const appended = appendedColumns(output, writing, arena)
     report.scored(appended.scored)
     emit({ ...batch, schema: flow.schema, columns: [...batch.columns, ...appended.columns] })
   }
@@ -513,83 +518,6 @@ const lastSeenColumn = (lives: KeyLives, ids: Uint32Array): Column => ({
   type: 'float64',
   values: Float64Array.from(ids, id => lives.lastMs(id)),
 })
-
-const outputFrom = (output: DetectorOutput, from: number, until: number): DetectorOutput => ({
-  expected: output.expected.subarray(from, until),
-  lower: output.lower.subarray(from, until),
-  upper: output.upper.subarray(from, until),
-  logP: output.logP.subarray(from, until),
-  suppressed: output.suppressed.subarray(from, until),
-})
-
-function outputOf(count: number, arena: Arena): DetectorOutput {
-  return {
-    expected: allocFloat64(arena, count),
-    lower: allocFloat64(arena, count),
-    upper: allocFloat64(arena, count),
-    logP: allocFloat64(arena, count),
-    suppressed: new Uint8Array(count),
-  }
-}
-
-/** The appended columns, in the order of `DETECT_COLUMNS`, NaN being null; and how many values were scored. */
-function appendedColumns(
-  { expected, lower, upper, logP, suppressed }: DetectorOutput,
-  logAlpha: number,
-  pValues: Demand,
-  arena: Arena,
-): { columns: Column[]; scored: number } {
-  const count = logP.length
-  let scored = 0
-  const pValue = allocFloat64(arena, count)
-  const score = allocFloat64(arena, count)
-  const anomaly = allocUint8(arena, bitmapBytes(count)).fill(0)
-  for (let i = 0; i < count; i++) {
-    const log = logP[i]!
-    if (!Number.isNaN(log)) scored++
-    if (log < logAlpha) {
-      if (suppressed[i] === 0) anomaly[i >> 3]! |= 1 << (i & 7)
-      // The exponential is the most expensive part: where only those of anomalies are read, the others are left out.
-    } else if (pValues !== 'all') {
-      pValue[i] = Number.NaN
-      score[i] = Number.NaN
-      continue
-    }
-    pValue[i] = Math.exp(log)
-    score[i] = -log / LN10
-  }
-  const validity = notNaN(logP, arena)
-  const floats = (values: Float64Array, valid: Uint8Array | undefined): Column => ({
-    type: 'float64',
-    values,
-    ...(valid ? { validity: valid } : {}),
-  })
-  const columns = [
-    floats(expected, notNaN(expected, arena)),
-    floats(lower, notNaN(lower, arena)),
-    floats(upper, notNaN(upper, arena)),
-    floats(pValue, validity),
-    floats(score, validity),
-    { type: 'bool', values: anomaly, ...(validity ? { validity } : {}) },
-  ] satisfies Column[]
-  return { columns, scored }
-}
-
-/** A bitmap of what is not NaN; undefined when nothing is. */
-function notNaN(values: Float64Array, arena: Arena): Uint8Array | undefined {
-  const { length } = values
-  let first = 0
-  while (first < length && !Number.isNaN(values[first]!)) first++
-  if (first === length) return undefined
-  const bits = allocUint8(arena, bitmapBytes(length))
-  for (let from = 0, byte = 0; from < length; from += 8, byte++) {
-    const rows = Math.min(8, length - from)
-    let set = 0
-    for (let k = 0; k < rows; k++) if (!Number.isNaN(values[from + k]!)) set |= 1 << k
-    bits[byte] = set
-  }
-  return bits
-}
 
 /** A numeric column as doubles, NaN where it is null. 64-bit integers are rounded to the nearest double. */
 function numbersOf(column: Column, count: number, numbers: Float64Array): void {

@@ -7,7 +7,7 @@ import { eventTimesMs } from '../time/event-time.ts'
 import { fieldIndex } from '../types/schema.ts'
 import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator, OUTPUT_ROWS } from './define.ts'
-import { detectColumn } from './detect.ts'
+import { detectColumn } from './detect-columns.ts'
 import { HeldBatches } from './held-rows.ts'
 
 /**
@@ -24,6 +24,8 @@ export interface FalseDiscoveriesNode extends PlanNode {
   /** The prefix of the columns that `detect` appended. */
   readonly as: string
 }
+
+const REWRITTEN = ['anomaly', 'reason', 'reasonScore', 'suppressed'] as const
 
 export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
   kind: 'falseDiscoveries',
@@ -63,7 +65,7 @@ export const falseDiscoveries = defineOperator<FalseDiscoveriesNode>({
   ],
   readsValues: ({ as }, column) => column === detectColumn(as, 'pValue'),
   // From here on the anomalies are its own.
-  passesThrough: ({ as }, column) => column !== detectColumn(as, 'anomaly'),
+  passesThrough: ({ as }, column) => !REWRITTEN.some(name => column === detectColumn(as, name)),
   routes: () => ['one'],
   open: openFalseDiscoveries,
 })
@@ -72,7 +74,9 @@ function openFalseDiscoveries(node: FalseDiscoveriesNode, context: OperatorConte
   const { schema, eventTime } = context.inputs[0]!
   const time = fieldIndex(schema, eventTime!)
   const pValue = fieldIndex(schema, detectColumn(node.as, 'pValue'))
-  const anomaly = fieldIndex(schema, detectColumn(node.as, 'anomaly'))
+  const [anomaly, reason, reasonScore, suppressed] = REWRITTEN.map(name =>
+    fieldIndex(schema, detectColumn(node.as, name)),
+  )
   /** Rows of instants that the watermark has not passed, in order. */
   const held = new HeldBatches([])
 
@@ -95,7 +99,14 @@ function openFalseDiscoveries(node: FalseDiscoveriesNode, context: OperatorConte
         for (let i = 0; i < batch.length; i++) {
           if (discovered[from + i] === 1) values[i >> 3]! |= 1 << (i & 7)
         }
-        const columns = batch.columns.map((column, c) => (c === anomaly ? { ...column, values } : column))
+        const none = allocUint8(context.arena, values.length).fill(0)
+        // Only anomalies have reasons, and none is left out because it goes on with another.
+        const columns = batch.columns.map((column, c) => {
+          if (c === anomaly) return { ...column, values }
+          if (c === reason || c === reasonScore) return { ...column, validity: values }
+          if (c === suppressed) return { ...column, values: none }
+          return column
+        })
         emit({ ...batch, columns })
       }
       if (passed > 0)

@@ -125,6 +125,8 @@ export function score(
     upper: new Float64Array(count).fill(Number.NaN),
     logP: new Float64Array(count),
     suppressed: new Uint8Array(count),
+    reason: new Uint8Array(count),
+    reasonLogP: new Float64Array(count),
   }
   let from = 0
   for (const size of [...cuts, count]) {
@@ -143,6 +145,8 @@ export function score(
         upper: output.upper.subarray(from, to),
         logP: output.logP.subarray(from, to),
         suppressed: output.suppressed.subarray(from, to),
+        reason: output.reason.subarray(from, to),
+        reasonLogP: output.reasonLogP.subarray(from, to),
       },
     )
     from = to

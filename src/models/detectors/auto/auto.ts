@@ -26,7 +26,7 @@
  */
 
 import { suppressAlarms } from '../../../core/alarm-suppression.ts'
-import type { Detector, DetectorFactory } from '../../../core/detector.ts'
+import { type Detector, type DetectorFactory, type DetectorOutput, REASONS } from '../../../core/detector.ts'
 import { specNumber } from '../parts/check-spec.ts'
 import { residualStatistic } from '../parts/residual-statistic.ts'
 import { EXPECTED, READY } from '../parts/statistic.ts'
@@ -57,6 +57,19 @@ const weightsOf = (size: number): Float64Array =>
   Float64Array.from({ length: size }, (_, i) =>
     i === 0 ? INNOVATION_WEIGHT : i === size - 1 ? FLATLINE_WEIGHT : 1,
   )
+
+/** The reasons that the places of the panel are: what is learned, windows, repeats. */
+const PANEL_REASONS = (
+  ['spike', 'level', 'level', 'level', 'level', 'variance', 'variance', 'dynamics', 'flatline'] as const
+).map(reason => REASONS.indexOf(reason))
+
+/** The statistic of the panel that says most. */
+function writeReason(logs: Float64Array, i: number, { reason, reasonLogP }: DetectorOutput): void {
+  let least = 0
+  for (let s = 1; s < logs.length; s++) if (logs[s]! < logs[least]!) least = s
+  reason[i] = PANEL_REASONS[least]!
+  reasonLogP[i] = logs[least]!
+}
 
 /** Opens the `auto` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
 export const openAuto: DetectorFactory = (spec, context) => {
@@ -92,7 +105,8 @@ export const openAuto: DetectorFactory = (spec, context) => {
   const detector: Detector = {
     alpha,
     layout: Object.assign({}, ...parts.map(({ layout }) => layout)),
-    step(state, { count, keys, timesMs, values }, { expected, lower, upper, logP }) {
+    step(state, { count, keys, timesMs, values }, output) {
+      const { expected, lower, upper, logP } = output
       for (const part of parts) part.bind(state)
       for (let i = 0; i < count; i++) {
         const key = keys[i]!
@@ -119,6 +133,7 @@ export const openAuto: DetectorFactory = (spec, context) => {
             learned.score(key, logs)
             score = -cauchyCombination(logs, panelSize, weights)
             logP[i] = combined.logP(key, score)
+            if (logP[i]! < logAlpha) writeReason(logs, i, output)
           }
         }
         if (scoring && (everyBound || (anyBound && logP[i]! < logAlpha))) {

@@ -73,6 +73,7 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
 
   return {
     layout: { runs: SEGMENTS.field },
+    reason: 'level',
     prediction,
     bind(state) {
       numbers = f64(state, 'runs')

@@ -70,6 +70,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       ...(settings.profile && { profile: settings.profile.field }),
       ...draws?.layout,
     },
+    reason: 'count',
     step(state, { count, keys, timesMs, values }, output) {
       const { expected, lower, upper, logP } = output
       const level = f64(state, 'level')

@@ -87,6 +87,7 @@ function cusumStatistic(
 
   return {
     layout: { ...inner.layout, sums: SUMS.field },
+    reason: 'level',
     prediction: inner.prediction,
     bind(state) {
       sums = f64(state, 'sums')

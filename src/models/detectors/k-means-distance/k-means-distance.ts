@@ -77,6 +77,7 @@ function nearestPattern(
 
   return {
     layout: { ...inner.layout, patterns: KEY.field },
+    reason: 'dynamics',
     prediction,
     bind(state) {
       patterns.numbers = f64(state, 'patterns')

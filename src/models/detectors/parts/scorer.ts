@@ -22,6 +22,7 @@ export function scoreWith(
 
   return {
     layout: { ...statistic.layout, ...calibrator.layout },
+    ...(statistic.reason && { reason: statistic.reason }),
     step(state: StateTable, input: DetectorInput, output: DetectorOutput) {
       const { count, keys, timesMs, values } = input
       statistic.bind(state)

@@ -6,6 +6,7 @@
  * costs no allocation, so that beside return values the only output is `prediction`. Parts import `core`, calibration,
  * distributions and numerics, and each other.
  */
+import type { Reason } from '../../../core/detector.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 
 /** Places in {@link Statistic.prediction}: the value expected; NaN while nothing is. */
@@ -16,6 +17,8 @@ export const READY = 1
 export const PREDICTION = 2
 
 export interface Statistic {
+  /** What an anomaly is. Default: `spike`. */
+  readonly reason?: Reason
   /** Zeros are the state of a key that has not been seen. */
   readonly layout: StateLayout
   /** The prediction at hand, filled by {@link predict}. */
