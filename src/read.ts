@@ -2,6 +2,7 @@
 
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { ParquetOptions } from './connectors/duckdb/parquet.ts'
+import { shownAddress } from './connectors/files/find-files.ts'
 import { badRows, type FileOptions } from './connectors/files/from-files.ts'
 import { csv } from './connectors/files/read-csv.ts'
 import { json } from './connectors/files/read-json.ts'
@@ -212,7 +213,7 @@ function files<Options extends { readonly schema?: Schema }>(
     const { schema } = asked
     const load = async () =>
       (await connector())(path, { ...options, ...(schema ? { schema } : {}) } as Options)
-    const label = `${format} ${[path].flat().join(', ')}`
+    const label = `${format} ${[path].flat().map(shownAddress).join(', ')}`
     return validated(fromSource({ label, load }, true, schema, reader), asked, reader)
   }
   return reader

@@ -5,6 +5,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { shownAddress } from '../connectors/files/find-files.ts'
 import type { Sink } from '../core/connector.ts'
 import type { Lazy } from '../core/planner/build.ts'
 import { arrow, csv, type Dataset, duckdb, json, lines, parquet, read } from '../index.ts'
@@ -24,8 +25,8 @@ export type FileFormat = keyof typeof ENDINGS
 export const FORMATS = Object.keys(ENDINGS) as readonly FileFormat[]
 
 /** What `--help` says of files. */
-export const FILES_HELP = `Files are Parquet, Arrow (IPC, Feather), CSV, JSON or text by their names, also .gz and .zst; FILE may be a directory or a
-pattern in quotes. db.duckdb:table is a table. - is the standard input, with --format.`
+export const FILES_HELP = `Files are Parquet, Arrow (IPC, Feather), CSV, JSON or text by their names, also .gz and .zst; FILE may be a directory, a
+pattern in quotes or an address (https:). db.duckdb:table is a table. - is the standard input, with --format.`
 
 export const FOLLOW_HELP = `  --follow             CSV, JSON and text are read on as they grow, until Ctrl-C: what was read by then is kept`
 
@@ -180,7 +181,9 @@ async function formatOf(path: string): Promise<FileFormat> {
 }
 
 function formatOfName(path: string): FileFormat | undefined {
-  const name = path.toLowerCase().replace(/\.(?:gz|zst|lz4)$/, '')
+  const name = shownAddress(path)
+    .toLowerCase()
+    .replace(/\.(?:gz|zst|lz4)$/, '')
   const table = /\.(?:duckdb|ddb|db):[^/\\]+$/.test(name)
   return table ? 'duckdb' : FORMATS.find(format => ENDINGS[format].some(end => name.endsWith(end)))
 }

@@ -221,7 +221,7 @@ class Writer extends RecordBatchFileWriter {
 }
 
 async function* batchesOf(path: string, schema: Schema): AsyncGenerator<Batch> {
-  const file = await openArrow(path)
+  const file = await openArrow({ path })
   const dictionaries: ReadDictionaries = new Map()
   try {
     for await (const { record } of file.records(0)) {

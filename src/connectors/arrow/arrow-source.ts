@@ -5,7 +5,6 @@
  * Invariant: a file is never in memory as a whole, but a record batch is; nothing of what a file says of its sizes is believed.
  */
 
-import { basename } from 'node:path'
 import { columnTypeOf, fromArrowData, type ReadDictionaries } from '../../core/batch/arrow.ts'
 import type { Batch } from '../../core/batch/batch.ts'
 import { columnFrom } from '../../core/batch/build.ts'
@@ -24,7 +23,9 @@ import type {
 import { PlanError } from '../../core/errors.ts'
 import { type ColumnType, isText } from '../../core/types/column-type.ts'
 import { type Field, fieldIndex, type Schema, schemaOf, unknownColumn } from '../../core/types/schema.ts'
-import { type FoundFile, findLocalFiles, pathOf } from '../files/find-files.ts'
+import { baseName, pathOf, shownAddress } from '../files/find-files.ts'
+import { type LocatedFile, shownPath } from '../files/readable.ts'
+import { locatedFiles } from '../files/remote/look-at.ts'
 import { inReaderMemory } from '../memory/reader-memory.ts'
 import { checkColumn } from './check-column.ts'
 import { type OpenArrow, openArrow } from './open-arrow.ts'
@@ -49,10 +50,10 @@ export function arrowFileSource(
   { schema: declared }: { readonly schema?: Schema | undefined } = {},
 ): Source {
   const list = ([paths].flat() as (string | URL)[]).map(pathOf)
-  const label = `arrow ${basename(list[0] ?? '')}${list.length > 1 ? ` and ${list.length - 1} more` : ''}`
-  let found: Promise<readonly FoundFile[]> | undefined
+  const label = `arrow ${baseName(list[0] ?? '')}${list.length > 1 ? ` and ${list.length - 1} more` : ''}`
+  let found: Promise<readonly LocatedFile[]> | undefined
   const files = () => {
-    found ??= findLocalFiles(list, EXTENSIONS)
+    found ??= locatedFiles(list, EXTENSIONS)
     found.catch(() => {
       found = undefined
     })
@@ -60,7 +61,7 @@ export function arrowFileSource(
   }
   const described = async () => {
     const all: DescribedFile[] = []
-    for (const file of await files()) all.push({ file, columns: await columnsOf(file.path) })
+    for (const file of await files()) all.push({ file, columns: await columnsOf(file) })
     return all
   }
   return {
@@ -71,11 +72,11 @@ export function arrowFileSource(
     canFilter: () => false,
     schema: async () => mergedSchema(await described(), declared),
     async splits() {
-      return (await files()).map(({ path }, id) => ({ id, label: path }))
+      return (await files()).map((file, id) => ({ id, label: shownPath(file) }))
     },
     async open(split, position, request, memory) {
       const file = (await files())[split.id]!
-      const opened = await openArrow(file.path)
+      const opened = await openArrow(file)
       const has = new Set([...opened.schema.fields, ...file.partitions].map(({ name }) => name))
       if (request.schema.some(({ name }) => !has.has(name))) {
         try {
@@ -89,14 +90,14 @@ export function arrowFileSource(
       return new ArrowReader(file, opened, split, position, request, memory)
     },
     explain: () => [
-      `files ${list.map(path => JSON.stringify(path)).join(', ')}`,
+      `files ${list.map(path => JSON.stringify(shownAddress(path))).join(', ')}`,
       'record batches one after the other',
     ],
   }
 }
 
-async function columnsOf(path: string): Promise<readonly FileColumn[]> {
-  const file = await openArrow(path)
+async function columnsOf(located: LocatedFile): Promise<readonly FileColumn[]> {
+  const file = await openArrow(located)
   try {
     return file.schema.fields.map(field => ({
       name: field.name,
@@ -117,7 +118,7 @@ function typeOrError(type: () => ColumnType): ColumnType | PlanError {
 }
 
 interface DescribedFile {
-  readonly file: FoundFile
+  readonly file: LocatedFile
   readonly columns: readonly FileColumn[]
 }
 
@@ -156,13 +157,13 @@ function oneType(
   name: string,
   before: ColumnType | undefined,
   type: ColumnType,
-  { path }: FoundFile,
+  file: LocatedFile,
 ): ColumnType {
   if (before === undefined || before === type) return type
   if (isText(before) && isText(type)) return 'utf8'
   throw new PlanError(
     'SCHEMAS_DIFFER',
-    `column ${JSON.stringify(name)} is ${type} in ${JSON.stringify(path)} and ${before} in a file before it`,
+    `column ${JSON.stringify(name)} is ${type} in ${JSON.stringify(shownPath(file))} and ${before} in a file before it`,
     { hint: 'read the files apart and cast it before a union' },
   )
 }
@@ -174,7 +175,7 @@ interface Resume {
 }
 
 class ArrowReader implements SplitReader {
-  readonly #file: FoundFile
+  readonly #file: LocatedFile
   readonly #open: OpenArrow
   readonly #request: ScanRequest
   readonly #memory: ReaderMemory
@@ -191,7 +192,7 @@ class ArrowReader implements SplitReader {
   #closed = false
 
   constructor(
-    file: FoundFile,
+    file: LocatedFile,
     open: OpenArrow,
     split: Split,
     { rows, resume }: SplitPosition,

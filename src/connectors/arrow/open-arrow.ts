@@ -1,8 +1,8 @@
 /** Arrow files, record batch by record batch: IPC files (Feather), which have a directory at their end, and IPC streams. */
 
-import { type FileHandle, open } from 'node:fs/promises'
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow'
 import { ConnectorError, MillraceError } from '../../core/errors.ts'
+import { type LocatedFile, openFile, type ReadableFile, shownPath } from '../files/readable.ts'
 import { type Blocks, checkFooter, checkMessage, RECORD_BATCH } from './check-metadata.ts'
 import { missingCodec, registerCodecs } from './codecs.ts'
 
@@ -23,12 +23,12 @@ const OLD_MAGIC = 'FEA1'
  * @throws {ConnectorError} `FILE_NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION`, `CORRUPT_FILE`, `UNSUPPORTED_FILE`,
  *   `MISSING_PACKAGE`
  */
-export async function openArrow(path: string): Promise<OpenArrow> {
-  const where = JSON.stringify(path)
+export async function openArrow(located: Pick<LocatedFile, 'path' | 'remote'>): Promise<OpenArrow> {
+  const where = JSON.stringify(shownPath(located))
   registerCodecs()
-  let handle: FileHandle | undefined
+  let handle: ReadableFile | undefined
   try {
-    handle = await open(path)
+    handle = await openFile(located)
     const blocks = await checkEnds(handle, where)
     const checked = new CheckedMessages(handle, where)
     if (blocks) for (const block of blocks.dictionaries) await checked.at(block)
@@ -88,12 +88,12 @@ async function* records({ reader, checked, blocks, where }: Opened, first: numbe
 
 /** Looks at messages before apache-arrow decodes them. */
 class CheckedMessages {
-  readonly #handle: FileHandle
+  readonly #handle: ReadableFile
   readonly #where: string
   /** Where the next message of a stream begins. */
   #position = 0
 
-  constructor(handle: FileHandle, where: string) {
+  constructor(handle: ReadableFile, where: string) {
     this.#handle = handle
     this.#where = where
   }
@@ -132,7 +132,7 @@ class CheckedMessages {
 }
 
 /** Both ends of an IPC file say that it is one: whether it is whole. Where its messages are; undefined for a stream. */
-async function checkEnds(handle: FileHandle, where: string): Promise<Blocks | undefined> {
+async function checkEnds(handle: ReadableFile, where: string): Promise<Blocks | undefined> {
   const stat = await handle.stat()
   if (stat.isDirectory())
     throw new ConnectorError('IS_DIRECTORY', `${where} is a directory, not an Arrow file`)
@@ -153,10 +153,10 @@ async function checkEnds(handle: FileHandle, where: string): Promise<Blocks | un
   return checkFooter(await bytesAt(handle, size - 10 - length, length), where)
 }
 
-const textAt = async (handle: FileHandle, position: number, length: number): Promise<string> =>
+const textAt = async (handle: ReadableFile, position: number, length: number): Promise<string> =>
   (await bytesAt(handle, position, length)).toString('latin1')
 
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+async function bytesAt(handle: ReadableFile, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
   return buffer.subarray(0, bytesRead)
 }

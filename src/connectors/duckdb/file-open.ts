@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { ConnectorError } from '../../core/errors.ts'
-import { type FoundFile, isRemote, partitionsOf } from '../files/find-files.ts'
+import { type FoundFile, isRemote, partitionsOf, shownAddress } from '../files/find-files.ts'
 import { explain } from './errors.ts'
 import { type FileFormat, formatParams, type ScanFile } from './file-format.ts'
 import { type Database, openScratch } from './instances.ts'
@@ -60,7 +60,7 @@ async function openRemote(
   path: string,
   partitions: ScanFile['partitions'],
 ): Promise<ScanFile> {
-  const label = JSON.stringify(path)
+  const label = JSON.stringify(shownAddress(path))
   try {
     return { ...(await describeFile(database, format, { path, version: REMOTE, label }, path)), partitions }
   } catch (error) {
@@ -85,7 +85,7 @@ export async function listRemote(
       files.push(file)
       continue
     }
-    const label = JSON.stringify(file.path)
+    const label = JSON.stringify(shownAddress(file.path))
     const { rows } = await shortQuery(database, 'SELECT file FROM glob($1) ORDER BY file', [
       textParam(file.path),
     ]).catch(error => {

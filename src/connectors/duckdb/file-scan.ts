@@ -5,7 +5,6 @@
  * asks for is done by DuckDB in one query per part: columns, casts, filter and order. A format is a {@link FileFormat}.
  */
 
-import { basename } from 'node:path'
 import type {
   ReaderMemory,
   ScanRequest,
@@ -19,7 +18,7 @@ import type { Expr } from '../../core/expr/expr.ts'
 import { show } from '../../core/expr/show.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { lowerExpr } from '../../sql/lower.ts'
-import { type FoundFile, findFiles, pathOf } from '../files/find-files.ts'
+import { baseName, type FoundFile, findFiles, pathOf, shownAddress } from '../files/find-files.ts'
 import { explainMisfit, misfitSql } from './casts.ts'
 import { explain, firstLine } from './errors.ts'
 import {
@@ -97,7 +96,7 @@ class FileSource implements Source {
     this.#connections = Math.max(1, Math.floor(options.connections ?? 3))
     this.#options = { declared: options.schema, same: options.schemas === 'same' }
     const others = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
-    this.label = `${format.name.toLowerCase()} ${basename(paths[0]!)}${others}`
+    this.label = `${format.name.toLowerCase()} ${baseName(paths[0]!)}${others}`
   }
 
   async schema(): Promise<Schema> {
@@ -166,7 +165,7 @@ class FileSource implements Source {
     const { rowGroups } = this.#format
     const columns = request.schema.map(field => `${field.name} ${field.type}`).join(', ')
     const lines = [
-      `${this.#paths.length === 1 ? 'file' : 'files'} ${this.#paths.map(path => JSON.stringify(path)).join(', ')}`,
+      `${this.#paths.length === 1 ? 'file' : 'files'} ${this.#paths.map(path => JSON.stringify(shownAddress(path))).join(', ')}`,
       `columns ${columns}`,
     ]
     if (rowGroups) lines.push(`over ${this.#connections} connections, row groups put back in order`)
@@ -217,7 +216,8 @@ const MAX_EXPLAINED = 100
 /** The files' paths; a file that is read again gets a number, since no two splits may have one label. */
 function labels(files: readonly ScanFile[]): string[] {
   const times = new Map<string, number>()
-  return files.map(({ path }) => {
+  return files.map(file => {
+    const path = shownAddress(file.path)
     const time = (times.get(path) ?? 0) + 1
     times.set(path, time)
     return time === 1 ? path : `${path} (${time})`

@@ -1,11 +1,10 @@
 /** Packed files, by the end of their names. */
 
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { ConnectorError } from '../../core/errors.ts'
 import { lz4Error, lz4Frames } from './lz4-frames.ts'
+import { type LocatedFile, streamOf } from './readable.ts'
 import { zstdFrames } from './zstd-frames.ts'
 
 export type Compression = 'gzip' | 'zstd' | 'lz4'
@@ -15,6 +14,9 @@ const BY_NAME: readonly (readonly [RegExp, Compression])[] = [
   [/\.zst$/i, 'zstd'],
   [/\.lz4$/i, 'lz4'],
 ]
+
+/** Of an address, without what is asked of it: `https://host/a.csv.gz?sig=…`. */
+const nameOf = (path: string): string => (/^https?:\/\//i.test(path) ? new URL(path).pathname : path)
 
 /** Packed in ways that nothing here can undo, and what does. */
 const REFUSED: readonly (readonly [RegExp, string])[] = [
@@ -28,7 +30,8 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
  *
  * @throws {ConnectorError} `COMPRESSION` for a name that says that it is packed in a way that cannot be read
  */
-export function compressionOf(path: string): Compression | undefined {
+export function compressionOf(given: string): Compression | undefined {
+  const path = nameOf(given)
   for (const [pattern, tool] of REFUSED) {
     if (!pattern.test(path)) continue
     const packed = /\w+$/.exec(path)![0]
@@ -40,7 +43,7 @@ export function compressionOf(path: string): Compression | undefined {
 }
 
 /** The name of a file without the ending that says how it is packed. */
-export const unpackedName = (path: string): string => path.replace(/\.(gz|zst|lz4)$/i, '')
+export const unpackedName = (path: string): string => nameOf(path).replace(/\.(gz|zst|lz4)$/i, '')
 
 /** What a packed file is read and unpacked in at a time. */
 const CHUNK_BYTES = 1 << 18
@@ -50,18 +53,21 @@ const CHUNK_BYTES = 1 << 18
  *
  * @throws {ConnectorError} `MISSING_PACKAGE` for lz4 without its package
  */
-export async function unpacked(path: string, compression: Compression): Promise<Readable> {
-  if (compression === 'lz4') return unpackedLz4(path)
-  const packed = createReadStream(path, { highWaterMark: CHUNK_BYTES })
+export async function unpacked(
+  file: Pick<LocatedFile, 'path' | 'remote'>,
+  compression: Compression,
+): Promise<Readable> {
+  const packed = streamOf(file, CHUNK_BYTES)
+  if (compression === 'lz4') return unpackedLz4(packed)
   // Failures of any reach whoever reads the last.
   if (compression === 'gzip') return pipeline(packed, createGunzip({ chunkSize: CHUNK_BYTES }), () => {})
   return pipeline(packed, zstdFrames(), createZstdDecompress({ chunkSize: CHUNK_BYTES }), () => {})
 }
 
 /** Frame by frame, of a file that is read at once: the package has no stream. */
-async function unpackedLz4(path: string): Promise<Readable> {
+async function unpackedLz4(packed: Readable): Promise<Readable> {
   const { decompressFrame } = await lz4()
-  const frames = lz4Frames(await readFile(path))
+  const frames = lz4Frames(Buffer.concat(await packed.toArray()))
   return Readable.from(unpackedFrames(frames, decompressFrame))
 }
 

@@ -39,15 +39,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 /** Codes of zlib that say that a packed file ends before it should. */
 const CUT_SHORT = new Set(['Z_BUF_ERROR', 'ZSTD_error_srcSize_wrong', 'ERR_STREAM_PREMATURE_CLOSE'])
 
-/** DuckDB alone reads over the network, and Parquet alone is read by it. */
+/** Nobody tells when a file of another machine grows. */
 export const notHere = (path: string): ConnectorError =>
   new ConnectorError(
     'PATH',
-    `${JSON.stringify(path)} is on another machine: only Parquet files are read from there by their path`,
+    `${JSON.stringify(path)} is on another machine, and cannot be followed as it grows`,
     {
-      hint: /^https?:/i.test(path)
-        ? 'fetch() it first: read.csv(await fetch(address)), and so json and lines'
-        : 'download it first, or read it by a query of a DuckDB file: read.duckdb(file, { sql, allowFiles: true })',
+      hint: 'read it without follow; read.http(address, schema, { every }) asks again and again',
     },
   )
 

@@ -1,6 +1,5 @@
 /** Files of one format as a source of bytes, which shards decode. */
 
-import { basename } from 'node:path'
 import type {
   Encoding,
   ReaderMemory,
@@ -16,7 +15,7 @@ import { show } from '../../core/expr/show.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { BlockReader } from './block-reader.ts'
 import { compressionOf } from './compression.ts'
-import { findLocalFiles, pathOf } from './find-files.ts'
+import { baseName, pathOf } from './find-files.ts'
 import type { Paths } from './from-files.ts'
 import { openInput } from './input.ts'
 import {
@@ -30,12 +29,15 @@ import {
 } from './layout.ts'
 import { lineOf } from './line-of.ts'
 import { isOfPartitions, passes } from './partitions.ts'
+import { shownPath } from './readable.ts'
+import { locatedFiles } from './remote/look-at.ts'
 
 /**
  * Files as a source: each is a split.
  *
  * Errors, when it is first asked something: `NO_FILES`, `FILE_NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION`, `COMPRESSION`, and
- * what sniffing finds. While reading: `CORRUPT_FILE`, `RECORD_SIZE`.
+ * what sniffing finds; of other machines `PATH`, `HTTP_STATUS`, `CONNECTION_FAILED`, `EXTENSION`, `NETWORK`. While reading:
+ * `CORRUPT_FILE`, `RECORD_SIZE`, `FILE_CHANGED`.
  */
 export function fileSource(paths: Paths, options: FileSourceOptions): Source & { readonly bounded: true } {
   const list = (Array.isArray(paths) ? paths : [paths]) as readonly (string | URL)[]
@@ -62,7 +64,7 @@ class FileSource implements Source {
     this.#paths = paths
     this.#options = options
     const others = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
-    this.label = `${options.format.name} ${basename(paths[0]!)}${others}`
+    this.label = `${options.format.name} ${baseName(paths[0]!)}${others}`
   }
 
   async schema(): Promise<Schema> {
@@ -85,7 +87,7 @@ class FileSource implements Source {
     return files.map(({ path, bytes }, id) => ({
       id,
       label: labels[id]!,
-      ...(compressionOf(path) === undefined && { bytes }),
+      ...(bytes !== undefined && compressionOf(path) === undefined && { bytes }),
     }))
   }
 
@@ -100,7 +102,7 @@ class FileSource implements Source {
     const file = this.#wanted(layout, filter)[split.id]!
     const { origin, options, dataStart } = await originOf(file, layout, this.#options)
     return new BlockReader({
-      input: await openInput(file.path, dataStart + rows, encoding),
+      input: await openInput(file, dataStart + rows, encoding),
       cutter: format.openCutter(options),
       memory,
       blockBytes: batchRows,
@@ -111,7 +113,9 @@ class FileSource implements Source {
   }
 
   async lineAt(file: string, offset: number): Promise<number> {
-    return lineOf(await openInput(file, 0, this.#options.encoding), offset)
+    const { files = [] } = this.#layout ?? {}
+    const read = files.find(other => shownPath(other) === file) ?? { path: file }
+    return lineOf(await openInput(read, 0, this.#options.encoding), offset)
   }
 
   explain({ filter }: ScanRequest): readonly string[] {
@@ -131,7 +135,7 @@ class FileSource implements Source {
   }
 
   async #lookAt(): Promise<Layout> {
-    const found = await findLocalFiles(this.#paths, extensionsOf(this.#options.format))
+    const found = await locatedFiles(this.#paths, extensionsOf(this.#options.format))
     const files = await Promise.all(found.map(withSize))
     this.#layout = await layoutOf(files, this.#options)
     return this.#layout
@@ -141,7 +145,8 @@ class FileSource implements Source {
 /** The files' paths; a file that is read again gets a number, since no two splits may have one label. */
 function labelsOf(files: readonly SourceFile[]): string[] {
   const times = new Map<string, number>()
-  return files.map(({ path }) => {
+  return files.map(file => {
+    const path = shownPath(file)
     const time = (times.get(path) ?? 0) + 1
     times.set(path, time)
     return time === 1 ? path : `${path} (${time})`

@@ -7,6 +7,7 @@
  */
 
 import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConnectorError } from '../../core/errors.ts'
 import { notHere } from './errors.ts'
@@ -39,6 +40,18 @@ export const pathOf = (path: string | URL): string =>
 /** Whether a path is one of another machine: `https://…`, `s3://…`. */
 export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(path)
 
+/** A path as people may read it: an address without a password, and what is asked of it, which may be signed. */
+export const shownAddress = (path: string | URL): string =>
+  isRemote(String(path)) && !/^file:/i.test(String(path))
+    ? String(path)
+        .replace(/\/\/[^/@]*@/, '//***@')
+        .replace(/^(https?:[^?#]*)[?#].*$/i, '$1')
+        .replace(/\?\w+=.*$/, '')
+    : String(path)
+
+/** The last name of a path, for labels. */
+export const baseName = (path: string): string => basename(shownAddress(path))
+
 /**
  * The files of paths, in the order in which they are given; those of a directory or a pattern by their names.
  *
@@ -55,7 +68,7 @@ export async function findFiles(
 }
 
 /**
- * The same, where files of other machines cannot be read.
+ * The same, where files of other machines cannot be followed as they grow.
  *
  * @throws {ConnectorError} `PATH` for an address
  */

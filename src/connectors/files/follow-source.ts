@@ -119,7 +119,7 @@ class FollowSource implements Source {
   }
 
   async lineAt(file: string, offset: number): Promise<number> {
-    return lineOf(await openInput(file), offset)
+    return lineOf(await openInput({ path: file }), offset)
   }
 
   explain(): readonly string[] {

@@ -11,6 +11,7 @@ import type { Json } from '../../core/formats/contract.ts'
 import { flag, oneOf } from '../../core/options.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { type ByteBody, isBody } from '../net/body.ts'
+import { shownAddress } from './find-files.ts'
 import { ENCODINGS, type Encoding } from './transcode.ts'
 
 /** A path, or several: of files. */
@@ -78,7 +79,7 @@ export function fromFiles<Row, Follow extends boolean = false>(
     if (follow) return (await import('./follow-source.ts')).followSource(paths, given)
     return (await import('./file-source.ts')).fileSource(paths, given)
   }
-  const label = `${format} ${[paths].flat().join(', ')}`
+  const label = `${format} ${[paths].flat().map(shownAddress).join(', ')}`
   return fromSource({ label, load }, !follow, schema, above, badRows(files, above)) as Dataset<
     any,
     Bounds

@@ -5,10 +5,10 @@
  * This file: the bytes of one file in order, whatever they are packed in.
  */
 
-import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { compressionOf, unpacked } from './compression.ts'
 import { explainFile } from './errors.ts'
+import { type LocatedFile, openFile, type ReadableFile, shownPath } from './readable.ts'
 import { type Encoding, leaveOut, markedEncoding, TranscodedInput } from './transcode.ts'
 
 /** The bytes of a file, from some place on. */
@@ -19,6 +19,9 @@ export interface ByteInput {
   close(): Promise<void>
 }
 
+/** Where a file is. */
+export type InputFile = Pick<LocatedFile, 'path' | 'remote'>
+
 /**
  * Opens a file, unpacked as its name says, in UTF-8.
  *
@@ -26,15 +29,15 @@ export interface ByteInput {
  * @param encoding of the file; by default its byte order mark says it, and without one it is UTF-8
  * @throws {ConnectorError} `FILE_NOT_FOUND`, `IS_DIRECTORY`, `PERMISSION`, `COMPRESSION`, `MISSING_PACKAGE`
  */
-export async function openInput(path: string, from = 0, encoding?: Encoding): Promise<ByteInput> {
-  const known = encoding === undefined || encoding === 'utf-16' ? await encodingOf(path, encoding) : encoding
-  if (known === 'utf-8') return openBytes(path, from)
-  return leaveOut(new TranscodedInput(await openBytes(path), known), from)
+export async function openInput(file: InputFile, from = 0, encoding?: Encoding): Promise<ByteInput> {
+  const known = encoding === undefined || encoding === 'utf-16' ? await encodingOf(file, encoding) : encoding
+  if (known === 'utf-8') return openBytes(file, from)
+  return leaveOut(new TranscodedInput(await openBytes(file), known), from)
 }
 
 /** By the byte order mark. */
-async function encodingOf(path: string, given: 'utf-16' | undefined) {
-  const input = await openBytes(path)
+async function encodingOf(file: InputFile, given: 'utf-16' | undefined) {
+  const input = await openBytes(file)
   const head = new Uint8Array(2)
   try {
     await input.read(head)
@@ -44,22 +47,23 @@ async function encodingOf(path: string, given: 'utf-16' | undefined) {
   }
 }
 
-async function openBytes(path: string, from = 0): Promise<ByteInput> {
+async function openBytes(file: InputFile, from = 0): Promise<ByteInput> {
+  const { path } = file
   const compression = compressionOf(path)
   try {
-    if (compression === undefined) return new PlainInput(path, await open(path), from)
-    return new StreamInput(path, await unpacked(path, compression), from)
+    if (compression === undefined) return new PlainInput(shownPath(file), await openFile(file), from)
+    return new StreamInput(shownPath(file), await unpacked(file, compression), from)
   } catch (error) {
-    throw explainFile(error, path)
+    throw explainFile(error, shownPath(file))
   }
 }
 
 class PlainInput implements ByteInput {
   readonly #path: string
-  readonly #handle: FileHandle
+  readonly #handle: ReadableFile
   #at: number
 
-  constructor(path: string, handle: FileHandle, from: number) {
+  constructor(path: string, handle: ReadableFile, from: number) {
     this.#path = path
     this.#handle = handle
     this.#at = from

@@ -6,9 +6,9 @@ import type { Format, Json, Sniffed } from '../../core/formats/contract.ts'
 import { type Schema, schemaOf } from '../../core/types/schema.ts'
 import { widerType } from '../../core/types/wider-type.ts'
 import { explainFile } from './errors.ts'
-import type { FoundFile } from './find-files.ts'
-import { openInput } from './input.ts'
+import { type InputFile, openInput } from './input.ts'
 import { type Partitioned, partitionCell, partitionFields } from './partitions.ts'
+import { type LocatedFile, type RemoteFile, shownPath } from './readable.ts'
 import type { Encoding } from './transcode.ts'
 
 export interface FileSourceOptions {
@@ -22,8 +22,9 @@ export interface FileSourceOptions {
 
 export interface SourceFile extends Partitioned {
   readonly path: string
-  /** As it lies on the disk. */
-  readonly bytes: number
+  /** As it lies on the disk; undefined where another machine does not say. */
+  readonly bytes: number | undefined
+  readonly remote?: RemoteFile
 }
 
 export interface Layout {
@@ -48,11 +49,12 @@ export const extensionsOf = (
 ): readonly string[] => extensions.flatMap(extension => packings.map(packed => extension + packed))
 
 /** @throws {ConnectorError} `FILE_NOT_FOUND`, `PERMISSION` */
-export async function withSize({ path, partitions }: FoundFile): Promise<SourceFile> {
+export async function withSize(file: LocatedFile): Promise<SourceFile> {
+  if (file.remote) return { ...file, bytes: file.remote.bytes }
   try {
-    return { path, partitions, bytes: (await stat(path)).size }
+    return { ...file, bytes: (await stat(file.path)).size }
   } catch (error) {
-    throw explainFile(error, path)
+    throw explainFile(error, file.path)
   }
 }
 
@@ -66,8 +68,8 @@ export async function layoutOf(files: readonly SourceFile[], options: FileSource
   // One that is followed may not be there yet.
   const sniffed =
     first!.bytes === 0
-      ? sniffSample(new Uint8Array(0), first!.path, options, wanted)
-      : await sniffFile(first!.path, options, wanted)
+      ? sniffSample(new Uint8Array(0), shownPath(first!), options, wanted)
+      : await sniffFile(first!, options, wanted)
   const own = new Set(sniffed.names ?? sniffed.schema.map(({ name }) => name))
   const partitions = named.filter(({ name }) => !own.has(name))
   if (declared) {
@@ -75,7 +77,7 @@ export async function layoutOf(files: readonly SourceFile[], options: FileSource
     return { files, schema: declared, partitions: ofPaths, options: sniffed.options }
   }
   const schemas = [sniffed.schema]
-  for (const { path } of others) schemas.push((await sniffFile(path, options, undefined)).schema)
+  for (const file of others) schemas.push((await sniffFile(file, options, undefined)).schema)
   return {
     files,
     schema: schemaOf([...together(schemas), ...partitions]),
@@ -86,15 +88,15 @@ export async function layoutOf(files: readonly SourceFile[], options: FileSource
 
 /** What the first bytes of a file say. */
 export async function sniffFile(
-  path: string,
+  file: InputFile,
   source: FileSourceOptions,
   schema: Schema | undefined,
 ): Promise<Sniffed> {
   const sample = Buffer.allocUnsafe(SAMPLE_BYTES)
-  const input = await openInput(path, 0, source.encoding)
+  const input = await openInput(file, 0, source.encoding)
   try {
     const read = await input.read(sample)
-    return sniffSample(sample.subarray(0, read), path, source, schema)
+    return sniffSample(sample.subarray(0, read), shownPath(file), source, schema)
   } finally {
     await input.close()
   }
@@ -129,12 +131,12 @@ export async function originOf(
     options,
     dataStart,
     names = [],
-  } = sample ? sniffSample(sample, file.path, source, own) : await sniffFile(file.path, source, own)
+  } = sample ? sniffSample(sample, shownPath(file), source, own) : await sniffFile(file, source, own)
   const constants = partitions
     .filter(({ name }) => !names.includes(name))
-    .map(field => [field.name, partitionCell(file, field, file.path)])
+    .map(field => [field.name, partitionCell(file, field, shownPath(file))])
   return {
-    origin: { file: file.path, options, constants: Object.fromEntries(constants) },
+    origin: { file: shownPath(file), options, constants: Object.fromEntries(constants) },
     options,
     dataStart,
   }
@@ -142,7 +144,7 @@ export async function originOf(
 
 /** The files that are looked at: some, spread over all; those that hold nothing only where there are no others. */
 function sampled(files: readonly SourceFile[]): readonly SourceFile[] {
-  const filled = files.filter(({ bytes }) => bytes > 0)
+  const filled = files.filter(({ bytes }) => bytes !== 0)
   if (filled.length === 0) return files.slice(0, 1)
   const count = Math.min(SAMPLED_FILES, filled.length)
   return Array.from({ length: count }, (_, i) => filled[Math.floor((i * filled.length) / count)]!)

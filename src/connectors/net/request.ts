@@ -9,6 +9,8 @@ export interface Patience {
   readonly retries?: number
   /** How long an answer may take to begin, ms. Default: a minute. */
   readonly timeoutMs?: number
+  /** Statuses that are answers besides those of success and 304. */
+  readonly alsoAnswers?: readonly number[]
 }
 
 const DEFAULT_RETRIES = 5
@@ -25,7 +27,7 @@ export async function answerTo(
   label: string,
   url: string | URL,
   init: RequestInit,
-  { retries = DEFAULT_RETRIES, timeoutMs = DEFAULT_TIMEOUT_MS }: Patience,
+  { retries = DEFAULT_RETRIES, timeoutMs = DEFAULT_TIMEOUT_MS, alsoAnswers = [] }: Patience,
   signal: AbortSignal,
 ): Promise<Response | undefined> {
   for (let attempt = 0; ; attempt++) {
@@ -33,7 +35,7 @@ export async function answerTo(
     let leastMs = 0
     try {
       const response = await fetched(url, init, timeoutMs, signal)
-      if (response.ok || response.status === 304) return response
+      if (response.ok || response.status === 304 || alsoAnswers.includes(response.status)) return response
       wrong = await statusError(label, response)
       if (!PASSING.has(response.status)) throw wrong
       leastMs = retryAfterMs(response.headers)

@@ -229,14 +229,6 @@ describe('paths', () => {
         .catch(error => error.code),
     ).toBe('NO_FILES')
   })
-
-  it('of other machines are not looked for on this one', async () => {
-    const remote = (read: () => Dataset<any, 'bounded'>) => expect(read().collect()).rejects
-    const problem = (hint: string) => ({ code: 'PATH', hint: expect.stringContaining(hint) })
-    await remote(() => read.csv('https://example.org/a.csv', { a: 'int32' })).toMatchObject(problem('fetch('))
-    await remote(() => read.json('s3://bucket/a.json.gz')).toMatchObject(problem('allowFiles'))
-    await remote(() => read.arrowFile('gs://bucket/a.arrow')).toMatchObject(problem('download'))
-  })
 })
 
 describe('encodings', () => {
