@@ -114,6 +114,19 @@ export {
   struct,
   when,
 } from './core/expr/builder.ts'
+export type {
+  EpochMetrics,
+  JobLogEntry,
+  JobMetrics,
+  JobState,
+  OperatorMetrics,
+  OperatorShardMetrics,
+  ReplayMetrics,
+  ShardMetrics,
+  SinkMetrics,
+  SourceMetrics,
+  SplitMetrics,
+} from './core/job-metrics.ts'
 export type { JoinKind } from './core/operators/join-columns.ts'
 export type { Duration } from './core/time/duration.ts'
 export type { ColumnType, ColumnTypeName, ColumnTypeSpec } from './core/types/column-type.ts'

@@ -1,6 +1,7 @@
 /** The contract between datasets and what runs them. `src/index.ts` wires the engines; `core` knows only this. */
 
 import type { Sink, Source, SplitPosition } from './connector.ts'
+import type { JobMetrics } from './job-metrics.ts'
 import type { Plan } from './plan.ts'
 import type { SavedState } from './state/state-writer.ts'
 import type { Duration } from './time/duration.ts'
@@ -156,6 +157,11 @@ export interface Job {
    */
   readonly done: Promise<Progress>
   readonly progress: Progress
+  /**
+   * What the job has measured so far, by source, operator, sink and shard: a snapshot, plain data. It can be asked for at any
+   * time, also when the job is over, and costs the running job nothing.
+   */
+  metrics(): JobMetrics
   /**
    * What the clock has decided since the job began or took its last snapshot: given to another job over the same rows, it
    * decides the same there. Empty where nothing goes by the clock, and when it would be longer than 100,000 marks.

@@ -5,6 +5,7 @@ import type { Arrival, EdgeTime, GroupOwners } from '../core/operators/contract.
 import type { Stage } from '../core/planner/stages.ts'
 import type { SavedState } from '../core/state/state-writer.ts'
 import type { WindowSpec } from '../core/time/windows/spec.ts'
+import type { MeterMemory } from './shard-meter.ts'
 
 /** Every message names the job and its turn: a thread that lost its state, or a message out of turn, is refused. */
 interface Addressed {
@@ -24,6 +25,8 @@ export interface OpenMessage extends Addressed {
   readonly splits: readonly number[]
   /** The word that says that the job is over: see `interruption.ts`. */
   readonly aborted: Int32Array<SharedArrayBuffer>
+  /** Where the shard writes what it measures. */
+  readonly meter: MeterMemory
 }
 
 export interface StepMessage extends Addressed {

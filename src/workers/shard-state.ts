@@ -13,6 +13,7 @@ import { type Functions, NO_FUNCTIONS } from '../core/user-functions/function-re
 import { backgroundThread } from './background.ts'
 import { Interruption } from './interruption.ts'
 import type { OpenMessage, ShardMessage, ShardReply, StepMessage, StepResult } from './messages.ts'
+import { ShardMeter, StageMeter } from './shard-meter.ts'
 import { StageRuntime } from './stage-runtime.ts'
 
 interface JobState {
@@ -22,6 +23,7 @@ interface JobState {
   /** While a step is not done at once: settles when it is, and with it what came after it. */
   busy?: Promise<unknown>
   readonly interruption: Interruption
+  readonly meter: ShardMeter
 }
 
 export class ShardState {
@@ -31,7 +33,7 @@ export class ShardState {
 
   /** Opens a job's stages with the models and functions they need. */
   open(
-    { job, shard, shards, stages, splits, aborted }: OpenMessage,
+    { job, shard, shards, stages, splits, aborted, meter }: OpenMessage,
     models: Models,
     functions: Functions,
   ): void {
@@ -40,11 +42,19 @@ export class ShardState {
     const interruption = new Interruption(functions === NO_FUNCTIONS ? undefined : aborted)
     const { signal } = interruption
     const environment = { shard, shards, pool, models, functions, background: this.#background, signal }
+    let operators = 0
     const runtimes = stages.map((stage, i) => {
-      const own = { ...environment, splits: splits[i]! }
+      const own = { ...environment, splits: splits[i]!, meter: new StageMeter(meter, operators) }
+      operators += stage.operators.length
       return [stage.id, new StageRuntime(stage, own)] as const
     })
-    this.#jobs.set(job, { stages: new Map(runtimes), pool, nextTurn: 1, interruption })
+    this.#jobs.set(job, {
+      stages: new Map(runtimes),
+      pool,
+      nextTurn: 1,
+      interruption,
+      meter: new ShardMeter(meter),
+    })
   }
 
   /**
@@ -70,7 +80,7 @@ export class ShardState {
   #act(job: JobState, message: Exclude<ShardMessage, OpenMessage>): ShardReply | Promise<ShardReply> {
     switch (message.kind) {
       case 'step':
-        return job.interruption.unless(() => step(job, message))
+        return job.meter.step(() => job.interruption.unless(() => step(job, message)))
       case 'save':
         return job.stages.get(message.stage)!.save(message.since)
       case 'load':
@@ -79,6 +89,8 @@ export class ShardState {
       case 'close':
         this.#jobs.delete(message.job)
         if (this.#jobs.size === 0) void this.end()
+        job.meter.sample()
+        for (const stage of job.stages.values()) stage.close()
         return this.#close(job)
     }
   }

@@ -17,6 +17,7 @@ import {
   NOTHING_KNOWN,
   type Operator,
   type OperatorContext,
+  type PartialAggregation,
   type Signal,
   type StepReport,
 } from '../core/operators/contract.ts'
@@ -31,6 +32,7 @@ import { fieldIndex } from '../core/types/schema.ts'
 import type { Functions } from '../core/user-functions/function-ref.ts'
 import type { SavedByNode, SeenTimes, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
 import { after, OperatorQueues } from './operator-queues.ts'
+import type { StageMeter } from './shard-meter.ts'
 
 export interface StageEnvironment {
   readonly shard: number
@@ -41,6 +43,7 @@ export interface StageEnvironment {
   readonly models: Models
   readonly functions: Functions
   readonly background: Background
+  readonly meter: StageMeter
   /** Aborts with the job: what operators still emit then goes nowhere. */
   readonly signal: AbortSignal
 }
@@ -53,6 +56,7 @@ export class StageRuntime {
   readonly #stage: Stage
   readonly #environment: StageEnvironment
   readonly #arena: SlabArena
+  readonly #meter: StageMeter
   readonly #operators: readonly Operator[]
   /** Who reads the stage's input, and each operator's ports. */
   readonly #consumers: ReadonlyMap<string, readonly Consumer[]>
@@ -83,6 +87,7 @@ export class StageRuntime {
     this.#stage = stage
     this.#environment = environment
     this.#arena = new SlabArena(environment.pool)
+    this.#meter = environment.meter
     this.#consumers = wire(stage)
     this.#keepsTime =
       stage.partitioning !== 'any' &&
@@ -92,7 +97,9 @@ export class StageRuntime {
         .filter(({ node }) => definitionOf(node).ordered?.(node))
         .flatMap(({ from }) => from.flatMap(edge => ('input' in edge ? [edge.input] : []))),
     )
-    this.#operators = stage.operators.map(operator => within(operator, () => this.#open(operator)))
+    this.#operators = stage.operators.map((operator, index) =>
+      within(operator, () => this.#open(operator, index)),
+    )
     this.#queues = new OperatorQueues(stage.operators.length)
     this.#emits = stage.operators.map((operator, index) => this.#emitOf(operator, index))
     this.#told = stage.operators.map(({ from }) => ({
@@ -130,12 +137,21 @@ export class StageRuntime {
     const aggregating = this.#operators.findIndex(operator => operator.partialAggregation)
     const aggregation = this.#operators[aggregating]?.partialAggregation
     const { mergePartials = [], takePartials } = message
-    const aggregate = <T>(work: () => T): T => within(this.#stage.operators[aggregating]!, work)
+    const aggregate = <T>(work: () => T): T => this.#working(aggregating, work)
     for (const batch of mergePartials) aggregate(() => aggregation!.mergePartials(batch))
     const partials = takePartials
       ? aggregate(() => aggregation!.takePartials(takePartials.toMs, takePartials.owners))
       : []
-    return after(this.#advance(message.times), times => ({
+    return after(this.#advance(message.times), times => this.#result(times, partials, aggregation))
+  }
+
+  #result(
+    times: EdgeTime[] | undefined,
+    partials: StepResult['partials'],
+    aggregation: PartialAggregation | undefined,
+  ): StepResult {
+    this.#meter.sample(this.#operators)
+    return {
       outputs: this.#outputs,
       ...(times ? { times } : {}),
       seen: this.#seen,
@@ -145,7 +161,22 @@ export class StageRuntime {
       scored: this.#scored,
       decoded: this.#decoded,
       ...this.#slabs(),
-    }))
+    }
+  }
+
+  /** Does an operator's work, in its name and on its account. */
+  #working<T>(index: number, work: () => T): T {
+    const before = this.#meter.enter(index)
+    try {
+      return within(this.#stage.operators[index]!, work)
+    } finally {
+      this.#meter.leave(before)
+    }
+  }
+
+  /** The job is over: what its operators kept last. */
+  close(): void {
+    this.#meter.sample(this.#operators, true)
   }
 
   /** Rows that several shards made in the step, by place, for operators that go by it. */
@@ -260,7 +291,7 @@ export class StageRuntime {
     })
   }
 
-  #open(operator: StageOperator): Operator {
+  #open(operator: StageOperator, index: number): Operator {
     if (operator.steps) {
       const kernel = compileKernel(operator.inputs[0]!.schema, operator.steps, {
         distributions: this.#environment.models.distributions,
@@ -274,20 +305,6 @@ export class StageRuntime {
       }
     }
     const { shard, shards, splits, models, functions, background, signal } = this.#environment
-    const report: StepReport = {
-      times: (node, { minMs, maxMs, watermarkMs }) => {
-        this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, watermarkMs) })
-      },
-      late: rows => {
-        if (rows > 0) this.#late.push({ node: operator.id, rows })
-      },
-      scored: values => {
-        if (values > 0) this.#scored.push({ node: operator.id, values })
-      },
-      decoded: (rows, skipped) => {
-        this.#decoded.push({ node: operator.id, rows, skipped })
-      },
-    }
     const context: OperatorContext = {
       ...models,
       functions,
@@ -302,9 +319,32 @@ export class StageRuntime {
       splits,
       background,
       clock: this.#clock,
-      report,
+      report: this.#reportOf(operator, index),
     }
     return definitionOf(operator.node).open!(operator.node, context)
+  }
+
+  #reportOf({ id }: StageOperator, index: number): StepReport {
+    const meter = this.#meter
+    return {
+      times: (node, { minMs, maxMs, watermarkMs }) => {
+        this.#seen.push({ node, times: Float64Array.of(minMs, maxMs, watermarkMs) })
+      },
+      late: rows => {
+        if (rows === 0) return
+        this.#late.push({ node: id, rows })
+        meter.late(index, rows)
+      },
+      scored: (values, anomalies) => {
+        if (values === 0) return
+        this.#scored.push({ node: id, values })
+        meter.scored(index, values, anomalies)
+      },
+      decoded: (rows, skipped) => {
+        this.#decoded.push({ node: id, rows, skipped })
+        meter.bad(index, skipped)
+      },
+    }
   }
 
   #send(from: string, batch: Batch): void {
@@ -314,7 +354,8 @@ export class StageRuntime {
         const arrival = this.#arrival
         this.#queues.add(index, () => {
           this.#arrivals[index] = arrival
-          return within(this.#stage.operators[index]!, () =>
+          this.#meter.took(index, batch)
+          return this.#working(index, () =>
             this.#operators[index]!.onBatch(batch, input, this.#emits[index]!, arrival),
           )
         })
@@ -379,7 +420,7 @@ export class StageRuntime {
     const { signal: before, restored } = this.#told[index]!
     this.#arrivals[index] = undefined
     if (!runtime.exhausted && !hasEnded(before) && (restored || !sameSignal(signal, before)))
-      within(operator, () => runtime.onTime?.(signal, this.#emits[index]!))
+      this.#working(index, () => runtime.onTime?.(signal, this.#emits[index]!))
     this.#told[index] = { signal, exhausted: runtime.exhausted ?? false }
   }
 
@@ -396,6 +437,7 @@ export class StageRuntime {
     const { signal } = this.#environment
     return (batch, port = 'out') => {
       if (signal.aborted) return
+      this.#meter.gave(index, batch, port)
       const arrival = this.#arrival
       this.#arrival = declaresTime ? undefined : this.#arrivals[index]
       this.#send(edgeKey({ operator: index, port }), batch)

@@ -110,6 +110,10 @@ export class ChangingAgg implements Operator {
     this.#shown[group] = 0
   }
 
+  get stateKeys(): number {
+    return this.groups.groupCount
+  }
+
   get stateBytes(): number {
     return this.groups.stateBytes + this.#shown.byteLength
   }

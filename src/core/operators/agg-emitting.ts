@@ -327,6 +327,10 @@ export class EmittingAgg implements Operator {
     return { watermarkMs, maxTimeMs }
   }
 
+  get stateKeys(): number {
+    return this.#emitted.groups.groupCount
+  }
+
   get stateBytes(): number {
     return this.#emitted.stateBytes
   }

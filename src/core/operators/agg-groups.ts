@@ -58,6 +58,12 @@ export function openGroups(node: AggNode, context: OperatorContext): Operator {
       const opens = (ms: number) => (windows && Number.isFinite(ms) ? windows.firstStartOf(ms) : ms)
       return { watermarkMs: opens(watermarkMs), maxTimeMs: opens(maxTimeMs) }
     },
+    get stateBytes() {
+      return table.stateBytes
+    },
+    get stateKeys() {
+      return table.groupCount
+    },
     partialAggregation: { measured, ...partialsOf(table, node, context) },
     save: to => table.save(to, 'groups'),
     load: from => table.load(from, 'groups'),

@@ -53,6 +53,10 @@ export class BackwardAsof implements Operator {
     this.#versions.renumber(live)
   }
 
+  get stateKeys(): number {
+    return this.#inputs.keys.size
+  }
+
   get stateBytes(): number {
     return this.#inputs.keys.bytes + this.#versions.bytes
   }

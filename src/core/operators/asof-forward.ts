@@ -212,6 +212,10 @@ export class ForwardAsof implements Operator {
     return { watermarkMs: Math.min(watermarkMs, this.#waiting.minMs), maxTimeMs }
   }
 
+  get stateKeys(): number {
+    return this.#inputs.keys.size
+  }
+
   get stateBytes(): number {
     return this.#inputs.keys.bytes + this.#versions.bytes + this.#waiting.bytes
   }

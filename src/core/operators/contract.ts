@@ -74,8 +74,8 @@ export interface StepReport {
   times(node: string, seen: SeenTime): void
   /** Rows that came after their window had closed. */
   late(rows: number): void
-  /** Values that a `detect` operator scored. */
-  scored(values: number): void
+  /** Values that a `detect` operator scored, and the anomalies among them. */
+  scored(values: number, anomalies: number): void
   /** Rows that were decoded, and those that could not be. */
   decoded(rows: number, skipped: number): void
 }
@@ -152,6 +152,8 @@ export interface Operator {
   readonly exhausted?: boolean
   /** Memory of what it keeps from step to step, bytes: keys and their state. Rows that wait for the watermark are left out. */
   readonly stateBytes?: number
+  /** How many keys, or groups, it keeps something of. */
+  readonly stateKeys?: number
   /** For operators that can fold rows before they reach the shard that owns their key. */
   readonly partialAggregation?: PartialAggregation
   /** Writes the state: all of it, or what changed since that save. Absent: the operator has none. */

@@ -83,6 +83,10 @@ export class DedupOnArrival implements Operator {
     this.#seen = new SeenKeys(node, context)
   }
 
+  get stateKeys(): number {
+    return this.#seen.keys.size
+  }
+
   get stateBytes(): number {
     return this.#seen.keys.bytes
   }
@@ -124,6 +128,10 @@ export class DedupInTime implements Operator {
     this.#seen = new SeenKeys(node, context)
     this.#lives = node.ttlMs === undefined ? undefined : new KeyLives(node.ttlMs)
     this.#waiting = new TimeBuffer(schema, this.#time, this.#seen.columns)
+  }
+
+  get stateKeys(): number {
+    return this.#seen.keys.size
   }
 
   get stateBytes(): number {

@@ -167,6 +167,10 @@ export class OneRowPerKey implements Operator {
     this.#slotOf.fill(0)
   }
 
+  get stateKeys(): number {
+    return this.#keys.size
+  }
+
   get stateBytes(): number {
     const numbers = 4 * this.#timeMs.byteLength + 2 * this.#slotOf.byteLength
     return this.#keys.bytes + this.#store.bytes + numbers

@@ -60,16 +60,17 @@ export function outputOf(count: number, arena: Arena): DetectorOutput {
   }
 }
 
-/** The appended columns, in the order of `DETECT_COLUMNS`, NaN being null; and how many values were scored. */
+/** The appended columns, in the order of `DETECT_COLUMNS`, NaN being null; how many values were scored, and how many are anomalies. */
 export function appendedColumns(
   output: DetectorOutput,
   writing: ScoreWriting,
   arena: Arena,
-): { columns: Column[]; scored: number } {
+): { columns: Column[]; scored: number; anomalies: number } {
   const { expected, lower, upper, logP, suppressed } = output
   const { logAlpha, pValues } = writing
   const count = logP.length
   let scored = 0
+  let anomalies = 0
   const pValue = allocFloat64(arena, count)
   const score = allocFloat64(arena, count)
   const anomaly = allocUint8(arena, bitmapBytes(count)).fill(0)
@@ -78,6 +79,7 @@ export function appendedColumns(
     const log = logP[i]!
     if (!Number.isNaN(log)) scored++
     if (log < logAlpha) {
+      if (suppressed[i] === 0) anomalies++
       const bits = suppressed[i] === 0 ? anomaly : goesOn
       bits[i >> 3]! |= 1 << (i & 7)
       // The exponential is the most expensive part: where only those of anomalies are read, the others are left out.
@@ -101,7 +103,7 @@ export function appendedColumns(
     ...reasonColumns(output, writing, arena),
     { type: 'bool', values: goesOn, ...valid },
   ] satisfies Column[]
-  return { columns, scored }
+  return { columns, scored, anomalies }
 }
 
 /** `reason` and `reasonScore`: null but where p is small, which is seldom. */

@@ -341,6 +341,10 @@ class DetectRuntime implements Operator {
     this.#held.replace(passed.rest())
   }
 
+  get stateKeys(): number {
+    return this.#known
+  }
+
   get stateBytes(): number {
     return this.#keys.bytes + this.#state.bytes + (this.#lives?.bytes ?? 0) + this.#stretchOf.byteLength
   }
@@ -452,7 +456,7 @@ class DetectRuntime implements Operator {
     if (this.#lives) this.#stepLives(this.#lives, input, output)
     else detector.step(this.#state.table, input, output)
     const appended = appendedColumns(output, writing, arena)
-    report.scored(appended.scored)
+    report.scored(appended.scored, appended.anomalies)
     emit({ ...batch, schema: flow.schema, columns: [...batch.columns, ...appended.columns] })
   }
 

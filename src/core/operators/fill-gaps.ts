@@ -134,6 +134,10 @@ class FillGapsRuntime implements Operator {
     if (this.#held.length > 0 || this.#living.count > 0) this.#emitUntil(endMs, emit)
   }
 
+  get stateKeys(): number {
+    return this.#keys.size
+  }
+
   get stateBytes(): number {
     return this.#keys.bytes + this.#living.bytes
   }

@@ -267,6 +267,10 @@ export class MatchRuntime implements Operator {
     return { watermarkMs: held, maxTimeMs }
   }
 
+  get stateKeys(): number {
+    return this.#keys.size
+  }
+
   get stateBytes(): number {
     return this.#keys.bytes + this.#rows.bytes + (this.#newest?.bytes ?? 0)
   }

@@ -126,6 +126,10 @@ export class OverChanges implements Operator {
     emit(inPlaceOrder(weight === 1 ? made : weighed(made, weight, arena), arena))
   }
 
+  get stateKeys(): number {
+    return this.#keys.size
+  }
+
   get stateBytes(): number {
     return this.#keys.bytes + this.#store.bytes
   }

@@ -349,6 +349,10 @@ export class OverEvents implements Operator {
     return { watermarkMs: least, maxTimeMs }
   }
 
+  get stateKeys(): number {
+    return this.#partitions.size
+  }
+
   get stateBytes(): number {
     return this.#partitions.bytes + this.#store.bytes
   }

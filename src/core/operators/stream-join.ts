@@ -273,6 +273,10 @@ export class StreamJoin implements Operator {
     for (const { store } of this.#sides) store.renumberKeys(ids)
   }
 
+  get stateKeys(): number {
+    return this.#keys.size
+  }
+
   get stateBytes(): number {
     return this.#keys.bytes + this.#sides[0].bytes + this.#sides[1].bytes
   }

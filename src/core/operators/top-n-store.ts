@@ -56,6 +56,10 @@ export abstract class StoredTopN implements Operator {
     return { ...batch, schema: this.context.output.schema, columns }
   }
 
+  get stateKeys(): number {
+    return this.keys.size
+  }
+
   get stateBytes(): number {
     return this.keys.bytes + this.store.bytes
   }

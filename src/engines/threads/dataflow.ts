@@ -9,6 +9,7 @@ import type { Partitioning } from '../../workers/messages.ts'
 import type { Receiver } from './edges.ts'
 import { type Branch, EventTime, inBranchName } from './event-time.ts'
 import { Exchange, forwardingStage, mayOwnByWindow } from './exchange.ts'
+import type { JobMeters } from './job-meters.ts'
 import { inputOf, type PlannedJob, sinkOf } from './plan-job.ts'
 import { ShardMerge } from './shard-merge.ts'
 import type { JobShards } from './shards.ts'
@@ -19,6 +20,8 @@ import { StageRunner } from './stage-runner.ts'
 export interface DataflowEvents {
   fail(error: unknown): void
   rowsOut(rows: number): void
+  /** A stage or sink, counted in this order, is done with a step. */
+  partDone(part: number): void
   late(node: string, rows: number): void
   scored(node: string, values: number): void
   decoded(rows: number, skipped: number): void
@@ -43,6 +46,7 @@ export class Dataflow {
     options: JobOptions,
     shards: JobShards,
     events: DataflowEvents,
+    meters: JobMeters,
   ) {
     this.#planned = planned
     this.#events = events
@@ -50,15 +54,22 @@ export class Dataflow {
     this.stages = planned.staged.stages.map(({ id }) => this.#newStage(id, options, shards))
     const edges = Map.groupBy(planned.staged.sinks, ({ sink }) => sink)
     const sinks = new Map(
-      [...edges].map(([id, from]) => [
+      [...edges].map(([id, from], i) => [
         id,
         new SinkRunner(
+          id,
           sinkOf(planned.plan, id, attachments),
           inputOf(planned, id),
           from.length,
           this.merge,
-          events.fail,
-          events.rowsOut,
+          {
+            fail: events.fail,
+            done: () => events.partDone(this.stages.length + i),
+            wrote: (rows, bytes, ms) => {
+              events.rowsOut(rows)
+              meters.sinks.get(id)!.wrote(rows, bytes, ms)
+            },
+          },
         ),
       ]),
     )
@@ -87,6 +98,7 @@ export class Dataflow {
       late: this.#events.late,
       scored: this.#events.scored,
       decoded: this.#events.decoded,
+      done: () => this.#events.partDone(id),
       ended: () => this.#noteEnded(),
     })
   }
@@ -147,7 +159,7 @@ export class Dataflow {
 }
 
 /** The name of a source's split, unique in the job and the same in every run. */
-export const splitKey = (source: string, { label }: Split): string =>
+export const splitKey = (source: string, { label }: Pick<Split, 'label'>): string =>
   `${source}#${encodeURIComponent(label.toWellFormed())}`
 
 function eventTimes({ scans, nodeOutputs, staged }: PlannedJob): Map<string, EventTime> {

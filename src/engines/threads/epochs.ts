@@ -4,6 +4,7 @@ import type { JobSnapshot } from '../../core/engine.ts'
 import { JobError } from '../../core/errors.ts'
 import { Barrier } from './barrier.ts'
 import type { Dataflow } from './dataflow.ts'
+import type { JobMeters } from './job-meters.ts'
 import { SavedStages, SNAPSHOT_VERSION } from './job-snapshot.ts'
 import type { SplitPositions } from './split-positions.ts'
 
@@ -24,6 +25,8 @@ export interface EpochHost {
   /** Waits for a sink, but not beyond the job's failure; throws that. */
   unlessFailed(work: Promise<void>): Promise<void>
   fail(error: unknown): void
+  /** Takes note of what an epoch took. */
+  readonly meters: Pick<JobMeters, 'epochs' | 'sinks' | 'log'>
 }
 
 export class Epochs {
@@ -102,6 +105,8 @@ export class Epochs {
 
   async #passBarrier(saves: boolean, isLast: boolean): Promise<JobSnapshot | undefined> {
     const { stages, sinks } = this.#dataflow
+    const { meters } = this.#host
+    const beganMs = performance.now()
     const barrier = new Barrier(this.#epoch, saves, stages.length + sinks.length)
     // Between this and the barrier nothing can fail unheard.
     this.#host.throwIfFailed()
@@ -111,10 +116,17 @@ export class Epochs {
     this.#host.beginBarrier(barrier)
     this.#committedSteps = this.#host.steps()
     await this.#host.unlessFailed(barrier.passed)
+    if (saves) meters.epochs.saved(performance.now() - beganMs, barrier.state)
     const snapshot = marks ? { ...this.#snapshotOf(barrier), positions, ...marks } : undefined
     // A job that is stopped saves its last barrier too: others go on from it.
     const isEnd = isLast && !saves
-    for (const { sink } of sinks) await this.#host.unlessFailed(sink.commit(this.#epoch, isEnd))
+    for (const { id, sink } of sinks) {
+      const askedMs = performance.now()
+      await this.#host.unlessFailed(sink.commit(this.#epoch, isEnd))
+      meters.sinks.get(id)!.committed(performance.now() - askedMs)
+    }
+    meters.epochs.committed(performance.now() - beganMs)
+    meters.log.add('info', `epoch ${this.#epoch} committed${saves ? ', with a snapshot' : ''}`)
     this.#host.committed(positions)
     this.#epoch++
     if (!isLast) await this.begin()

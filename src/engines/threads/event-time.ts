@@ -109,6 +109,12 @@ export class EventTime {
     return Number.isFinite(passedMs) ? passedMs - this.#leastMs : 0
   }
 
+  /** The watermark of a source's split, the least by which it comes; undefined where it has none here, or has ended. */
+  watermarkMsOf(split: string): number | undefined {
+    const passedMs = this.#inBranches(split).flatMap(own => this.#passedMs.get(own) ?? [])
+    return passedMs.length > 0 ? Math.min(...passedMs) : undefined
+  }
+
   get time(): EdgeTime {
     this.#watermarkMs = Math.max(this.#watermarkMs, this.#reachedMs)
     return { watermarkMs: this.#watermarkMs, maxTimeMs: this.#maxTimeMs }

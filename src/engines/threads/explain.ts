@@ -84,6 +84,10 @@ function explainOperator({ node, steps, inputs, output }: StageOperator): string
   return lines
 }
 
+/** What an operator does, in one line: what its lines in `explain` say. */
+export const operatorName = ({ node, steps }: StageOperator): string =>
+  steps ? steps.map(showStep).join('; ') : definitionOf(node).explain(node)
+
 function explainStep(step: KernelStep): string[] {
   const impure = impureCalls(step)
   const because = `    not repeatable: ${impure.join(', ')} may give other results for equal arguments`

@@ -16,6 +16,17 @@ export class JobCounts {
   /** Values scored, by node. */
   readonly #scored = new Map<string, number>()
   readonly #startedMs = performance.now()
+  #endedMs: number | undefined
+
+  /** The job is over: its time stands still. */
+  end(): void {
+    this.#endedMs ??= performance.now()
+  }
+
+  /** When the job ended, of `performance.now()`, or what it is now. */
+  get nowMs(): number {
+    return this.#endedMs ?? performance.now()
+  }
 
   late(node: string, rows: number): void {
     const id = originalId(node)
@@ -41,7 +52,7 @@ export class JobCounts {
     return {
       ...{ rowsIn, rowsOut, rowsLate, skipped, scored, done },
       late: late.map(({ verb, rows }) => ({ verb, rows })),
-      elapsedMs: performance.now() - this.#startedMs,
+      elapsedMs: this.nowMs - this.#startedMs,
       ...(rowsTotal === undefined ? {} : { rowsTotal }),
       ...(signal && signal.maxTimeMs > Number.NEGATIVE_INFINITY
         ? { eventTimeMs: signal.maxTimeMs, watermarkMs: signal.watermarkMs }

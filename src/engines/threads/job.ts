@@ -26,6 +26,7 @@ import {
   setText,
 } from '../../core/errors.ts'
 import { placedText } from '../../core/formats/bad-rows.ts'
+import type { JobMetrics, JobState } from '../../core/job-metrics.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import { shown } from '../../core/options.ts'
 import type { SourceNode } from '../../core/plan.ts'
@@ -35,13 +36,15 @@ import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { wallClock } from './clock.ts'
 import { checkClockLog } from './clock-log.ts'
-import { Dataflow, splitKey, splitsByStage } from './dataflow.ts'
+import { Dataflow, type DataflowEvents, splitKey, splitsByStage } from './dataflow.ts'
 import type { RoutedBatch } from './edges.ts'
 import { Epochs, jobOver } from './epochs.ts'
 import { INTERRUPTED, Interrupts } from './interrupts.ts'
 import { JobClock } from './job-clock.ts'
 import { JobCounts } from './job-counts.ts'
+import { JobMeters } from './job-meters.ts'
 import { checkSnapshot } from './job-snapshot.ts'
+import { metricsOf } from './metrics-snapshot.ts'
 import type { PlannedJob, Scan } from './plan-job.ts'
 import { ReadingControl } from './reading-control.ts'
 import { JobShards } from './shards.ts'
@@ -74,11 +77,14 @@ export class ThreadsJob implements Job {
   readonly #dataflow: Dataflow
   readonly #readers: SplitReaders
   readonly #counts = new JobCounts()
+  readonly #meters: JobMeters
   #ownMemory: readonly ShardMemory[] = []
 
   readonly #underWay = new Set<Promise<void>>()
   #steps = 0
   #finished = false
+  /** When the shards were open, of `performance.now()`. */
+  #openedMs: number | undefined
   #nextReportMs = 0
 
   /** The job is to end at a barrier before its input does. */
@@ -98,6 +104,7 @@ export class ThreadsJob implements Job {
   #change = this.#newChange()
   readonly #epochs: Epochs
   readonly #clock: JobClock
+  readonly #wallClock: Clock
   readonly #closeWithinMs: number
   #snapshot: JobSnapshot | undefined
   readonly #explain: (error: unknown, node?: string) => unknown
@@ -117,6 +124,8 @@ export class ThreadsJob implements Job {
     this.#attachments = attachments
     this.#identity = options.restore?.job ?? randomUUID()
     this.#closeWithinMs = closeWithinMs
+    this.#meters = new JobMeters(planned)
+    this.#wallClock = clock
     this.#readers = new SplitReaders(planned.scans, clock, options.lingerMs, (split, reader) =>
       this.#clock.following(split, reader),
     )
@@ -130,21 +139,24 @@ export class ThreadsJob implements Job {
       changed: () => this.#changed(),
       resumed: () => this.#clock.resume(),
     })
-    this.#reading = new SourceReading(planned.scans, this.#readers, this.#readingHost())
+    this.#reading = new SourceReading(planned.scans, this.#readers, this.#readingHost(), this.#meters.sources)
     this.#shards = new JobShards(`${process.pid}-${++jobs}`, hosts, this.#readers.budget)
-    this.#dataflow = new Dataflow(planned, attachments, options, this.#shards, {
+    const events: DataflowEvents = {
       fail: error => this.#fail(error),
       rowsOut: rows => {
         this.#counts.rowsOut += rows
       },
-      late: (node, rows) => this.#counts.late(node, rows),
+      partDone: part => this.#meters.backPressure.done(part),
+      late: (node, rows) => this.#late(node, rows),
       scored: (node, values) => this.#counts.scored(node, values),
       decoded: (rows, skipped) => {
         this.#counts.rowsIn += rows
         this.#counts.skipped += skipped
+        if (skipped > 0) this.#meters.log.once('bad', 'warn', 'rows that cannot be read are left out')
       },
       notNeeded: source => this.#reading.stopSource(source),
-    })
+    }
+    this.#dataflow = new Dataflow(planned, attachments, options, this.#shards, events, this.#meters)
     this.#epochs = new Epochs(planned.planHash, this.#identity, this.#dataflow, this.#readers.positions, {
       steps: () => this.#steps,
       isOver: () => this.#over,
@@ -157,6 +169,7 @@ export class ThreadsJob implements Job {
       throwIfFailed: () => this.#throwIfFailed(),
       unlessFailed: work => this.#unlessFailed(work),
       fail: error => this.#fail(error),
+      meters: this.#meters,
     })
     this.#clock = new JobClock(planned.plan, this.#dataflow.eventTimes, clock, options, {
       mark: mark => this.#markClock(mark),
@@ -173,6 +186,29 @@ export class ThreadsJob implements Job {
     return this.#counts.progress(this.#planned, eventTime, this.#finished)
   }
 
+  get #state(): JobState {
+    if (this.#failure) return 'failed'
+    if (this.#finished) return 'done'
+    if (this.#stopping) return 'stopping'
+    if (this.#openedMs === undefined) return 'starting'
+    return this.#control.isPaused ? 'paused' : 'running'
+  }
+
+  metrics(): JobMetrics {
+    return metricsOf({
+      identity: this.#identity,
+      state: this.#state,
+      failure: this.#failure,
+      progress: this.progress,
+      openMs: this.#openedMs === undefined ? 0 : this.#counts.nowMs - this.#openedMs,
+      meters: this.#meters,
+      shards: this.#shards,
+      readers: this.#readers,
+      dataflow: this.#dataflow,
+      clock: this.#wallClock,
+    })
+  }
+
   /** Slabs of every shard, of what was merged, and of the sources' readers, when the job was over. */
   get memory(): readonly ShardMemory[] {
     return [...this.#shards.memory, ...this.#ownMemory]
@@ -184,6 +220,7 @@ export class ThreadsJob implements Job {
 
   async stop(): Promise<JobSnapshot> {
     this.#stopping = true
+    this.#meters.log.add('info', 'stopping: to the last barrier')
     this.#reading.stop()
     await this.done
     if (this.#snapshot) return this.#snapshot
@@ -197,12 +234,14 @@ export class ThreadsJob implements Job {
     return this.#epochs.snapshot()
   }
 
-  pause(): Promise<void> {
-    return this.#whenOpen(() => this.#control.pause())
+  async pause(): Promise<void> {
+    await this.#whenOpen(() => this.#control.pause())
+    this.#meters.log.add('info', 'paused')
   }
 
   resume(): void {
     this.#control.resume()
+    this.#meters.log.add('info', 'resumed')
   }
 
   async step(span?: Duration): Promise<Progress> {
@@ -217,12 +256,17 @@ export class ThreadsJob implements Job {
         hint: "new Date('2026-01-01T09:00Z')",
       })
     }
+    this.#meters.log.add('info', `seeking ${to.toISOString()}`)
     await this.#whenOpen(() => this.#control.seek(to.getTime()))
     return this.progress
   }
 
   setSpeed(speed: 'max' | number): void {
     this.#control.setSpeed(replaySpeed(speed, this.setSpeed))
+    this.#meters.log.add(
+      'info',
+      `the replay goes at ${speed === 'max' ? 'full speed' : `${speed} times its speed`}`,
+    )
   }
 
   /** Sources are being read from then on. */
@@ -266,10 +310,12 @@ export class ThreadsJob implements Job {
         )
       this.#checkClockLog()
       await this.#shards.open(this.#planned.staged.stages, splitsByStage(this.#planned))
+      this.#openedMs = performance.now()
       for (const sink of this.#dataflow.sinks) await this.#open(sink)
       await this.#restore()
       await this.#epochs.begin()
       this.#opened.resolve()
+      this.#meters.log.add('info', `running on ${this.#shards.count} shard(s)`)
       if (!this.#planned.bounded) this.#epochs.startCommitting(this.#options.commitEveryMs)
       const watching = this.#clock.run()
       await this.#reading.run()
@@ -282,6 +328,7 @@ export class ThreadsJob implements Job {
       this.#fail(error)
     }
     await this.#tidy()
+    this.#counts.end()
     this.#settled.resolve()
     this.#controlWaits.interrupt()
     if (this.#failure) {
@@ -289,8 +336,14 @@ export class ThreadsJob implements Job {
       throw this.#failure.error
     }
     this.#finished = true
+    this.#meters.log.add('info', 'done')
     this.#tell()
     return this.progress
+  }
+
+  #late(node: string, rows: number): void {
+    this.#counts.late(node, rows)
+    this.#meters.log.once(`late ${node}`, 'warn', `rows came too late for ${node}`)
   }
 
   // --- steps ---
@@ -327,8 +380,10 @@ export class ThreadsJob implements Job {
     const { source, batches = [], mark } = step
     const parts = this.#dataflow.stages.length + this.#dataflow.sinks.length
     const begun = newStep(this.#steps++, mark, parts, this.#clock.readingMs)
+    this.#meters.backPressure.begin()
     const settled = begun.over.then(() => {
       this.#underWay.delete(settled)
+      this.#meters.backPressure.over()
       this.#changed()
     })
     this.#underWay.add(settled)
@@ -405,7 +460,10 @@ export class ThreadsJob implements Job {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= { error: this.#explain(error) }
+    if (!this.#failure) {
+      this.#failure = { error: this.#explain(error) }
+      this.#meters.log.add('error', String(this.#failure.error))
+    }
     this.#shards.abort()
     this.#epochs.fail(this.#failure.error)
     this.#clock.stop()

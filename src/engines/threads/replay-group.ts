@@ -112,6 +112,16 @@ export class ReplayGroup {
     }
   }
 
+  /** Milliseconds of history per millisecond; undefined: as fast as rows are read. */
+  get speed(): number | undefined {
+    return this.#speed
+  }
+
+  /** The time of history that is due now; undefined at full speed, and before the first row. */
+  get dueMs(): number | undefined {
+    return this.#speed === undefined ? undefined : (this.#heldAtMs ?? this.#historyMs)
+  }
+
   /** The latest time of rows that have left; -Infinity before the first. */
   get playedMs(): number {
     return this.#playedMs

@@ -12,6 +12,7 @@ import type {
   StepResult,
 } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
+import { type MeterMemory, newMeterMemory } from '../../workers/shard-meter.ts'
 
 type Body<M> = M extends ShardMessage ? Omit<M, 'job' | 'turn' | 'free'> : never
 
@@ -26,6 +27,8 @@ export class JobShards {
   readonly #pending = new Set<Promise<unknown>>()
   #broken = false
   readonly #aborted = newAbortFlag()
+  /** By shard: what it measures. Empty before the shards are open. */
+  meters: readonly MeterMemory[] = []
   /** What each shard's slabs came to; known once closed. */
   readonly memory: ShardMemory[] = []
 
@@ -46,9 +49,18 @@ export class JobShards {
   async open(stages: readonly Stage[], splits: readonly number[]): Promise<void> {
     const shards = this.count
     const aborted = this.#aborted
+    this.meters = this.#hosts.map(() => newMeterMemory(stages))
     await Promise.all(
       this.#hosts.map((_, shard) =>
-        this.#send(shard, { kind: 'open', shard, shards, stages, splits, aborted }),
+        this.#send(shard, {
+          kind: 'open',
+          shard,
+          shards,
+          stages,
+          splits,
+          aborted,
+          meter: this.meters[shard]!,
+        }),
       ),
     )
   }

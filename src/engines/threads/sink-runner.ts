@@ -1,6 +1,7 @@
 /** Writes what reaches one sink, in step order. */
 
 import { rowCount } from '../../core/batch/batch.ts'
+import { batchBytes } from '../../core/batch/batch-bytes.ts'
 import type { Sink, SinkContext } from '../../core/connector.ts'
 import type { NodeOutput } from '../../core/plan.ts'
 import { writtenInto } from '../../core/planner/sink-accepts.ts'
@@ -9,36 +10,45 @@ import { type EdgeMessage, Inputs, type Receiver } from './edges.ts'
 import type { ShardMerge } from './shard-merge.ts'
 import { barrierOf, InStepOrder, type Step } from './step.ts'
 
+/** What the job is told of. */
+export interface SinkEvents {
+  fail(error: unknown): void
+  wrote(rows: number, bytes: number, ms: number): void
+  /** The sink is done with a step. */
+  done(): void
+}
+
 export class SinkRunner {
+  /** Of the plan. */
+  readonly id: string
   readonly sink: Sink
   /** Of what is written. */
   readonly schema: Schema
   /** What the sink is told of it. */
   readonly written: Omit<SinkContext, 'job'>
   readonly #merge: ShardMerge
-  readonly #fail: (error: unknown) => void
-  readonly #wrote: (rows: number) => void
+  readonly #events: SinkEvents
   readonly #inputs: Inputs
   readonly #order = new InStepOrder()
   #writing: Promise<void> = Promise.resolve()
 
   constructor(
+    id: string,
     sink: Sink,
     output: NodeOutput,
     inputs: number,
     merge: ShardMerge,
-    fail: (error: unknown) => void,
-    wrote: (rows: number) => void,
+    events: SinkEvents,
   ) {
+    this.id = id
     this.sink = sink
     this.schema = output.schema
     this.written = writtenInto(sink, output)
     this.#merge = merge
-    this.#fail = fail
-    this.#wrote = wrote
+    this.#events = events
     this.#inputs = new Inputs(inputs, (step, messages) =>
       this.#order.submit(step.number, () => {
-        this.#writing = this.#writing.then(() => this.#write(step, messages)).catch(this.#fail)
+        this.#writing = this.#writing.then(() => this.#write(step, messages)).catch(events.fail)
       }),
     )
   }
@@ -60,10 +70,12 @@ export class SinkRunner {
       for (const { batch } of areBytes ? batches : this.#merge.inOrder(step, batches)) {
         const rows = batch.encodedRows ?? rowCount(batch)
         if (rows === 0) continue
+        const beganMs = performance.now()
         await this.sink.write(batch)
-        this.#wrote(rows)
+        this.#events.wrote(rows, batchBytes(batch), performance.now() - beganMs)
       }
     }
+    this.#events.done()
     step.done()
     const barrier = barrierOf(step)
     if (!barrier) return

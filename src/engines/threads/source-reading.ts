@@ -1,10 +1,12 @@
 /** Reads the sources of a job: batch by batch, split by split, as long as somebody needs their rows. */
 
-import type { Batch } from '../../core/batch/batch.ts'
+import { type Batch, rowCount } from '../../core/batch/batch.ts'
+import { batchBytes } from '../../core/batch/batch-bytes.ts'
 import type { ReaderMemory, Split } from '../../core/connector.ts'
 import { splitKey } from './dataflow.ts'
 import { INTERRUPTED, Interrupts } from './interrupts.ts'
 import type { Scan } from './plan-job.ts'
+import type { SourceMeter } from './source-meter.ts'
 import type { SplitReaders } from './split-readers.ts'
 import type { Mark, Step } from './step.ts'
 
@@ -32,16 +34,24 @@ export class SourceReading {
   readonly #scans: readonly Scan[]
   readonly #readers: SplitReaders
   readonly #host: ReadingHost
+  readonly #meters: ReadonlyMap<string, SourceMeter>
   /** Sources whose rows can change nothing any more. */
   readonly #notNeeded = new Set<string>()
   /** By source: who waits for its rows. */
   readonly #waits: ReadonlyMap<string, Interrupts>
   #stopped = false
 
-  constructor(scans: readonly Scan[], readers: SplitReaders, host: ReadingHost) {
+  /** @param meters by source */
+  constructor(
+    scans: readonly Scan[],
+    readers: SplitReaders,
+    host: ReadingHost,
+    meters: ReadonlyMap<string, SourceMeter>,
+  ) {
     this.#scans = scans
     this.#readers = readers
     this.#host = host
+    this.#meters = meters
     this.#waits = new Map(scans.map(scan => [scan.id, new Interrupts()]))
   }
 
@@ -108,6 +118,8 @@ export class SourceReading {
     const waits = this.#waits.get(scan.id)!
     const memory = this.#readers.newMemory()
     const opening = this.#readers.open(scan, of, memory)
+    const meter = this.#meters.get(scan.id)!
+    const measures = meter.begin(of)
     const reader = await waits.unless(opening)
     if (reader === INTERRUPTED) {
       opening.then(late => late.close()).catch(() => {})
@@ -115,21 +127,29 @@ export class SourceReading {
     }
     try {
       for (;;) {
+        const freeMs = performance.now()
         await this.#untilRoom(scan, split, memory)
+        const askedMs = performance.now()
+        measures.backPressuredMs += askedMs - freeMs
         // Asked here, not there: whoever stopped it in between has interrupted no wait.
         if (this.#mayStop(scan)) break
         this.#host.asked(split)
         const read = await waits.unless(reader.next())
+        measures.waitingMs += performance.now() - askedMs
         if (read === INTERRUPTED || this.#stopped) break
         if (!scan.replay) await this.#untilAllowed(scan)
         if (this.#mayStop(scan)) break
         if (!read) {
           this.#readers.positions.end(scan, of)
+          meter.end(measures)
           this.#host.beginMark({ ends: split })
           break
         }
         const batch = this.#readers.placed(scan, of, read.batch)
         this.#readers.positions.advance(scan, of, read)
+        measures.batches++
+        measures.rows += read.batch.origin ? 0 : rowCount(read.batch)
+        measures.bytes += batchBytes(read.batch)
         const step = this.#host.beginRows(scan.id, batch, split, scan.replay !== undefined)
         step.onOver(() => {
           for (const slab of read.slabs) memory.pool.release(slab)

@@ -40,6 +40,11 @@ export class SplitPositions {
     return this.#bySource.get(scan.id)!.get(label)!
   }
 
+  /** Where a split can be opened again; undefined where its source goes by rows. */
+  resumeOf(source: string, label: string): unknown {
+    return this.#bySource.get(source)?.get(label)?.from.resume
+  }
+
   /**
    * A split appears; a snapshot may know it.
    *

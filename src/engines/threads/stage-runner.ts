@@ -39,6 +39,8 @@ export interface StageRunnerOptions {
   late(node: string, rows: number): void
   scored(node: string, values: number): void
   decoded(rows: number, skipped: number): void
+  /** The stage is done with a step. */
+  done(): void
   /** The stage's outputs have ended: no more rows will leave it. */
   ended(): void
 }
@@ -219,6 +221,7 @@ export class StageRunner {
     const barrier = barrierOf(step)
     if (barrier) this.#passBarrier(barrier, [])
     this.#noteEnd()
+    this.#options.done()
     step.done()
   }
 
@@ -324,6 +327,7 @@ export class StageRunner {
       this.#pass(step, output, { batches, time: leastKnown(this.#outputTimes[output]!) })
     })
     this.#noteEnd()
+    this.#options.done()
     step.done()
   }
 
