@@ -10,6 +10,7 @@ import './core/refuse-old-node.ts'
 import { createRequire } from 'node:module'
 import { useTableSink } from './core/dataset/to-duckdb.ts'
 import { useEngine } from './core/engine.ts'
+import { useRemarks } from './core/errors.ts'
 import { useParser } from './core/user-functions/function-source.ts'
 
 const threads = async () => (await import('./engines/threads/index.ts')).threadsEngine
@@ -23,8 +24,12 @@ useTableSink(async (connection, table) =>
   (await import('./connectors/duckdb/connection-table.ts')).connectionTable(connection, table),
 )
 
+useRemarks(remarksOn)
+
 // Callbacks are synchronous, and so is loading what reads their source.
 useParser(() => createRequire(import.meta.url)('acorn').parse)
+
+import { remarksOn } from './error-remarks.ts'
 
 export { listen } from './connectors/net/listen.ts'
 export { exec, http, socket, stdout } from './connectors/net/write-net.ts'

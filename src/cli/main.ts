@@ -92,9 +92,12 @@ async function commandOf(name: string): Promise<Command> {
   const load = COMMANDS[name]
   if (load) return load()
   const { UsageError } = await import('./usage.ts')
+  const { nearestName } = await import('../core/nearest-name.ts')
+  const names = Object.keys(COMMANDS)
+  const near = nearestName(name, names)
   throw new UsageError(
     `there is no command ${JSON.stringify(name)}`,
-    `the commands are ${Object.keys(COMMANDS).join(', ')}`,
+    `${near ? `did you mean ${near}? ` : ''}the commands are ${names.join(', ')}`,
   )
 }
 

@@ -40,8 +40,44 @@ export class MillraceError extends Error {
     this.code = code
     this.hint = details.hint
     this.operatorPath = details.operatorPath ?? []
-    if (details.above) Error.captureStackTrace(this, details.above)
+    const site = {} as { stack: string }
+    Error.captureStackTrace(site, details.above ?? new.target)
+    setFrames(this, site)
   }
+}
+
+/** What stands between an error and its frames where it is shown: the user's line, the page of its code. */
+export type Remarks = (error: MillraceError, frames: string) => string
+
+let remarks: Remarks = () => ''
+
+/** Where the frames of an error come from, as long as its stack is not text. */
+const sites = new WeakMap<MillraceError, { readonly stack: string }>()
+
+/** Sets what stacks of errors say besides: this part reads no files. */
+export function useRemarks(write: Remarks): void {
+  remarks = write
+}
+
+/**
+ * Gives an error the frames of `site`: its stack is put together when someone reads it. Errors that nobody looks at,
+ * as those of rows that are skipped, cost no more than they did.
+ */
+export function setFrames(error: MillraceError, site: { readonly stack: string }): void {
+  sites.set(error, site)
+  const define = (descriptor: PropertyDescriptor) =>
+    Object.defineProperty(error, 'stack', { configurable: true, ...descriptor })
+  define({
+    get() {
+      const { stack } = site
+      const start = stack.indexOf('\n    at ')
+      const frames = start < 0 ? '' : stack.slice(start)
+      const value = `${error.name}: ${error.message}${remarks(error, frames)}${frames}`
+      if (!Object.isFrozen(error)) define({ value, writable: true })
+      return value
+    },
+    set: (value: unknown) => define({ value, writable: true }),
+  })
 }
 
 const nodes = new WeakMap<MillraceError, string>()
@@ -90,17 +126,12 @@ function setMessage(error: MillraceError, text: string, path: readonly string[])
     operatorPath: path,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   })
-  const { stack = '' } = error
-  const frames = stack.indexOf('\n    at ')
+  const site = sites.get(error) ?? { stack: error.stack ?? '' }
   Object.defineProperties(error, {
     operatorPath: { value: path, enumerable: true, configurable: true, writable: true },
     message: { value: message, configurable: true, writable: true },
-    stack: {
-      value: `${error.name}: ${message}${frames < 0 ? '' : stack.slice(frames)}`,
-      configurable: true,
-      writable: true,
-    },
   })
+  setFrames(error, site)
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import { PlanError } from './errors.ts'
+import { nearestName } from './nearest-name.ts'
 
 /** Throws the error for an option. `above`: the function that the user called. */
 export type Refuse = (what: string, got: unknown, hint: string, above?: Function) => never
@@ -33,7 +34,9 @@ export function optionChecks(refuse: Refuse) {
         refuse(`${owner} takes an object of options`, options, hint, above)
       }
       for (const name of Object.keys(options as object)) {
-        if (!names.includes(name)) refuse(`${owner} has no such option`, name, hint, above)
+        if (names.includes(name)) continue
+        const near = nearestName(name, names)
+        refuse(`${owner} has no such option`, name, near ? `did you mean ${near}? ${hint}` : hint, above)
       }
     },
     /** A whole number within its range; `most` may be Infinity, which is then a value too. */

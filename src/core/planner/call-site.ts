@@ -1,6 +1,6 @@
 /** Where users called: what traces of errors begin with. */
 
-import { MillraceError } from '../errors.ts'
+import { MillraceError, setFrames } from '../errors.ts'
 
 /** Stack frames of a user's call, taken when it was made; V8 turns them into text only when they are read. */
 export interface CallSite {
@@ -20,12 +20,7 @@ const located = new WeakSet<MillraceError>()
 export function thrownAt(error: unknown, site: CallSite | undefined): unknown {
   if (error instanceof MillraceError && site && !located.has(error) && !Object.isSealed(error)) {
     located.add(error)
-    const frames = site.stack.slice(site.stack.indexOf('\n'))
-    Object.defineProperty(error, 'stack', {
-      value: `${error.name}: ${error.message}${frames}`,
-      configurable: true,
-      writable: true,
-    })
+    setFrames(error, site)
   }
   return error
 }

@@ -1,6 +1,7 @@
 /** A schema: column names with their types, in order. Plain frozen data. */
 
 import { PlanError } from '../errors.ts'
+import { nearestName } from '../nearest-name.ts'
 import { shown } from '../options.ts'
 import { type ColumnType, type ColumnTypeSpec, columnType } from './column-type.ts'
 
@@ -34,11 +35,10 @@ export function fieldOf(schema: Schema, name: string, above?: Function): Field {
 export function unknownColumn(schema: Schema, name: unknown, above?: Function): PlanError {
   if (typeof name !== 'string') return noName(name, above)
   const names = schema.map(field => field.name)
-  const near = names.find(candidate => candidate.toLowerCase() === name.toLowerCase())
+  const near = nearestName(name, names)
+  const list = names.map(each => JSON.stringify(each)).join(', ') || '(none)'
   return new PlanError('UNKNOWN_COLUMN', `there is no column ${JSON.stringify(name)}`, {
-    hint: near
-      ? `did you mean ${JSON.stringify(near)}?`
-      : `the columns are ${names.map(n => JSON.stringify(n)).join(', ') || '(none)'}`,
+    hint: near ? `did you mean ${JSON.stringify(near)}? the columns are ${list}` : `the columns are ${list}`,
     ...(above ? { above } : {}),
   })
 }

@@ -391,7 +391,7 @@ describe('a Parquet file that cannot be read', () => {
       scan(parquetSource(await ordered()), { schema: schemaFrom({ K: 'utf8' }) }),
     ).rejects.toMatchObject({
       code: 'UNKNOWN_COLUMN',
-      hint: 'did you mean "k"?',
+      hint: expect.stringContaining('did you mean "k"?'),
     })
     await expect(scan(parquetSource(await ordered()), { orderBy: 'z' })).rejects.toMatchObject({
       code: 'UNKNOWN_COLUMN',
