@@ -1,5 +1,5 @@
 /**
- * Quasi-Newton minimisation with central-difference gradients, for smooth functions of a few parameters that return
+ * Quasi-Newton minimisation, with central-difference gradients where none are given, for smooth functions of a few parameters that return
  * `Infinity` outside their domain. Nocedal & Wright, *Numerical Optimization* (2nd ed.), ch. 6 (BFGS), §8.1 (steps).
  */
 
@@ -21,6 +21,8 @@ export interface MinimizeOptions {
   /** Weight of the function in likelihood units: a predicted gain below `tolerance / weight` is no gain. */
   weight: number
   tolerance?: number
+  /** Writes the gradient at the point where f was called last; central differences of f without it. */
+  gradient?: (x: Float64Array, out: Float64Array) => void
   maxIterations?: number
   /** Called once per iteration; throwing stops the search. */
   onIteration?: (iteration: number, value: number) => void
@@ -45,7 +47,12 @@ export function minimize(f: Objective, options: MinimizeOptions): Minimum {
   const trial = new Float64Array(k)
   let iterations = 0
   let converged = k === 0
-  if (k > 0) differentiate(f, x, B, weight, gradient)
+  const slopes =
+    options.gradient ??
+    ((at: Float64Array, out: Float64Array) => {
+      differentiate(f, at, B, weight, out)
+    })
+  if (k > 0) slopes(x, gradient)
   let restarted = false
   let checkpoint = value
   while (k > 0 && iterations < maxIterations) {
@@ -78,7 +85,7 @@ export function minimize(f: Objective, options: MinimizeOptions): Minimum {
     for (let i = 0; i < k; i++) step[i] = trial[i]! - x[i]!
     x.set(trial)
     value = next
-    differentiate(f, x, B, weight, nextGradient)
+    slopes(x, nextGradient)
     updateInverseHessian(B, step, gradient, nextGradient, slope)
     gradient.set(nextGradient)
   }

@@ -56,3 +56,32 @@ export function isStationary(ar: ArrayLike<number>): boolean {
 export function isInvertible(ma: ArrayLike<number>): boolean {
   return isStationary(Float64Array.from(ma, c => -c))
 }
+
+/**
+ * The transpose of {@link arFromPartials}: from derivatives of a function in the coefficients to those in the partial
+ * autocorrelations.
+ */
+export function partialsGradient(
+  partials: ArrayLike<number>,
+  coefficientGradient: ArrayLike<number>,
+  out: Float64Array = new Float64Array(partials.length),
+): Float64Array {
+  const p = partials.length
+  const rows: Float64Array[] = []
+  for (let k = 0; k < p; k++) rows.push(arFromPartials(Array.from({ length: k }, (_, i) => partials[i]!)))
+  const bar = Float64Array.from(coefficientGradient)
+  for (let k = p - 1; k >= 0; k--) {
+    const r = partials[k]!
+    const row = rows[k]!
+    let sum = bar[k]!
+    for (let i = 0; i < k; i++) sum -= bar[i]! * row[k - 1 - i]!
+    out[k] = sum
+    for (let i = 0, j = k - 1; i <= j; i++, j--) {
+      const a = bar[i]!
+      const b = bar[j]!
+      bar[i] = a - r * b
+      if (i !== j) bar[j] = b - r * a
+    }
+  }
+  return out
+}

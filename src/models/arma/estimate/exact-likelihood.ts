@@ -26,10 +26,11 @@ export function concentratedObjective(
   phi: Float64Array,
   theta: Float64Array,
 ): number {
-  const gains = startGains(phi, theta)
-  if (gains === null) return Number.POSITIVE_INFINITY
-  if (problem.gaps) whitenWithGaps(problem, phi, theta, gains)
-  else whiten(problem, phi, theta, gains)
+  if (problem.gaps) {
+    const gains = startGains(phi, theta)
+    if (gains === null) return Number.POSITIVE_INFINITY
+    whitenWithGaps(problem, phi, theta, gains)
+  } else if (!whiten(problem, phi, theta)) return Number.POSITIVE_INFINITY
   if (!regress(problem)) return Number.POSITIVE_INFINITY
   const { used, sumOfSquares, sumLogF } = problem
   const value = 0.5 * (Math.log(sumOfSquares / used) + sumLogF / used)

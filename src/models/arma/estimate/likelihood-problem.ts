@@ -1,4 +1,6 @@
 /** Data, buffers and results of one exact likelihood: what whitening fills in and the objective reads. */
+import { type GradientBuffers, gradientBuffers } from './likelihood-gradient.ts'
+import { type Whitening, whitening } from './whiten.ts'
 
 /** Data and buffers of one likelihood; `columns[0]` is the series, the others are regressors. */
 export interface LikelihoodProblem {
@@ -14,7 +16,9 @@ export interface LikelihoodProblem {
   readonly whitened: Float64Array[]
   /** F_t of each point; `Infinity` where a point is missing or only starts the differencing. */
   readonly F: Float64Array
-  readonly prediction: Float64Array
+  /** What whitening without gaps keeps for itself and for the gradient. */
+  readonly whitening: Whitening
+  readonly gradient: GradientBuffers
   readonly beta: Float64Array
   readonly normal: Float64Array
   readonly factor: Float64Array
@@ -42,7 +46,8 @@ export function likelihoodProblem(
     delta: options.delta ?? new Float64Array(0),
     whitened: columns.map(() => new Float64Array(n)),
     F: new Float64Array(n),
-    prediction: new Float64Array(0),
+    whitening: whitening(columns.length),
+    gradient: gradientBuffers(),
     beta: new Float64Array(k),
     normal: new Float64Array(k * k),
     factor: new Float64Array(k * k),

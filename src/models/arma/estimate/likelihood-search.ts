@@ -10,11 +10,14 @@ import type { ParameterLayout } from '../coefficients.ts'
 import type { CssStart } from './css-start.ts'
 import { concentratedObjective, logLikelihoodOf } from './exact-likelihood.ts'
 import type { PreparedData } from './fit-data.ts'
+import { expandedGradient, hasGradient } from './likelihood-gradient.ts'
 import { multiStart } from './multi-start.ts'
 import {
   admissible,
+  contractBoth,
   expandBoth,
   onBoundary,
+  structuralLags,
   type Transform,
   transformFor,
   transformJacobian,
@@ -85,9 +88,19 @@ export function openSurface(
   const transform = transformFor(layout, free)
   const arma = new Float64Array(layout.armaCount)
   for (let i = 0; i < layout.armaCount; i++) if (!Number.isNaN(layout.fixed[i]!)) arma[i] = layout.fixed[i]!
+  const { p, q, P, Q, period } = layout
+  const arLags = structuralLags(p, P, period)
+  const maLags = structuralLags(q, Q, period)
+  const armaBar = new Float64Array(layout.armaCount)
   const objective = (x: Float64Array): number => {
     transform.apply(x, arma)
     return surface.at(arma)
+  }
+  const gradient = (x: Float64Array, out: Float64Array): void => {
+    expandedGradient(problem, arLags, maLags)
+    const { phiBar, thetaBar } = problem.whitening.start
+    contractBoth(layout, arma, phiBar, thetaBar, armaBar)
+    transform.pullBack(x, armaBar, out)
   }
   const surface: Surface = {
     ...{ layout, data, free, transform, arma },
@@ -103,6 +116,7 @@ export function openSurface(
         inverseHessian: information ?? identity(free.length),
         weight: problem.used,
         maxIterations,
+        ...(hasGradient(problem) ? { gradient } : {}),
         ...(progress
           ? {
               onIteration: (iteration, value) =>

@@ -3,7 +3,7 @@
  * by their coefficients; and the region where both polynomials are usable.
  */
 
-import { arFromPartials, partialsFromAr } from '../../numerics/partial-autocorrelations.ts'
+import { arFromPartials, partialsFromAr, partialsGradient } from '../../numerics/partial-autocorrelations.ts'
 import type { ParameterLayout } from '../coefficients.ts'
 import { expandAr, expandMa } from '../lag-polynomial.ts'
 
@@ -16,12 +16,56 @@ export function expandBoth(layout: ParameterLayout, arma: Float64Array): [Float6
   ]
 }
 
+/** Lags of φ(B)Φ(Bˢ), or of θ(B)Θ(Bˢ), that such a model can have. */
+export function structuralLags(plain: number, seasonal: number, period: number): Int32Array {
+  const lags = new Set<number>()
+  for (let J = 0; J <= seasonal; J++) for (let j = 0; j <= plain; j++) if (J + j > 0) lags.add(j + J * period)
+  return Int32Array.from(lags)
+}
+
+/** The transpose of {@link expandBoth}: from derivatives in the expanded coefficients to those in the parameter order. */
+export function contractBoth(
+  layout: ParameterLayout,
+  arma: Float64Array,
+  phiBar: Float64Array,
+  thetaBar: Float64Array,
+  out: Float64Array,
+): void {
+  const { p, q, P, Q, period } = layout
+  out.fill(0)
+  const contract = (
+    plainAt: number,
+    plain: number,
+    seasonalAt: number,
+    seasonal: number,
+    sign: number,
+    bar: Float64Array,
+  ) => {
+    for (let J = 0; J <= seasonal; J++) {
+      for (let j = 0; j <= plain; j++) {
+        if (J + j === 0) continue
+        const b = bar[j + J * period - 1]!
+        if (J === 0) out[plainAt + j - 1]! += b
+        else if (j === 0) out[seasonalAt + J - 1]! += b
+        else {
+          out[plainAt + j - 1]! += sign * b * arma[seasonalAt + J - 1]!
+          out[seasonalAt + J - 1]! += sign * b * arma[plainAt + j - 1]!
+        }
+      }
+    }
+  }
+  contract(0, p, p + q, P, -1, phiBar)
+  contract(p, q, p + q + P, Q, 1, thetaBar)
+}
+
 /** Searches in transformed coordinates: see the head of this file. */
 export interface Transform {
   /** Fills `arma` from x. */
   apply(x: Float64Array, arma: Float64Array): void
   /** x of a stationary `arma`. */
   invert(arma: Float64Array): Float64Array
+  /** From derivatives in the raw coefficients to those in x. */
+  pullBack(x: Float64Array, armaBar: Float64Array, out: Float64Array): void
 }
 
 export function transformFor(layout: ParameterLayout, free: readonly number[]): Transform {
@@ -52,6 +96,14 @@ export function transformFor(layout: ParameterLayout, free: readonly number[]): 
           x[from + i] = Math.atanh(Math.max(-0.99999, Math.min(0.99999, partials[i]!)))
       }
       return x
+    },
+    pullBack(x, armaBar, out) {
+      for (let i = 0; i < free.length; i++) out[i] = armaBar[free[i]!]!
+      for (const { at, length, x: from } of blocks) {
+        const partials = Float64Array.from({ length }, (_, i) => Math.tanh(x[from + i]!))
+        const bars = partialsGradient(partials, armaBar.subarray(at, at + length))
+        for (let i = 0; i < length; i++) out[from + i] = bars[i]! * (1 - partials[i]!) * (1 + partials[i]!)
+      }
     },
   }
 }
