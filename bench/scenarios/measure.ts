@@ -1,104 +1,141 @@
 /** A detector on the series of one kind: how often it alarms where nothing is, and how often it finds what is there. */
 import type { DetectorSpec } from '../../src/core/detector.ts'
-import { RECOVERED_AFTER } from '../../test/models/detectors/scenarios/faults.ts'
 import {
   type Drawn,
   type Fault,
+  judgedFrom,
   onsetOf,
+  RECOVERED_AFTER,
   type ScenarioSeries,
+  type Truth,
 } from '../../test/models/detectors/scenarios/index.ts'
 import { delayOf, eventsIn, poissonInterval } from '../../test/models/detectors/scenarios/scoring.ts'
 import { type ScoredSeries, scoredSeries } from '../harness/scored-series.ts'
+import type { FalseAlarms, FaultCell, RateCells } from './cells.ts'
 
-export interface Measured {
-  readonly alpha: number
+/** How much is measured. */
+export interface Size {
   readonly firstSeed: number
   /** Seeds of each fault. */
   readonly seeds: number
-  /** Clean values to be judged, in as many seeds as it takes. */
+  /** Clean values to be judged after the first 300 of a series, in as many seeds as it takes; half as many among those. */
   readonly values: number
-  /** No more seeds than these for clean values. */
+  /** Seeds that there are. */
   readonly mostSeeds: number
 }
 
-/** Alarms among values in which there is nothing to be marked. */
-export interface FalseAlarms {
-  readonly judged: number
-  readonly events: number
-  /** Values with p < alpha, marked or suppressed. */
-  readonly low: number
-  /** Events per judged value: the ends of its exact interval of 95 %. */
-  readonly interval: readonly [number, number]
-}
-
-export interface FaultCell {
-  readonly fault: string
-  readonly large: boolean
-  readonly seeds: number
-  readonly found: number
-  /** Rows from what is marked to the alarm, in order, where it was found. */
-  readonly delays: readonly number[]
-  /** Where it is measured: events from 50 rows after what is marked to 400 after it. */
-  readonly after?: FalseAlarms
-}
-
+/** Judged values of a series that are its first. */
+const FIRST_VALUES = 300
+/** Steps of a clean series after what is known before a fault. */
 const CLEAN_STEPS = 2000
+/** Steps in which the first values are judged: warm-ups are shorter than this leaves. */
+const FIRST_STEPS = 520
 
-/** False alarms in the series of as many seeds as judge so many values. */
-export function measureClean(spec: DetectorSpec, series: ScenarioSeries, measured: Measured): FalseAlarms {
-  const { alpha, firstSeed, values, mostSeeds } = measured
-  let [judged, events, low] = [0, 0, 0]
-  for (let s = 0; s < mostSeeds && judged < values; s++) {
-    const seed = firstSeed + s
-    const drawn = series.draw(seed, onsetOf(series, seed) + CLEAN_STEPS)
-    const scored = scoredSeries({ name: '', spec }, { everyMs: series.everyMs, alpha })
-    const told = tell(scored, drawn, 0, drawn.values.length)
-    const sum = falseAlarms(told, 0, drawn.values.length)
-    judged += sum.judged
-    events += sum.events
-    low += sum.low
-  }
-  return withInterval(judged, events, low)
-}
-
-export function measureFaults(
+export function measure(
   spec: DetectorSpec,
   series: ScenarioSeries,
   faults: readonly Fault[],
-  { alpha, firstSeed, seeds }: Measured,
-): FaultCell[] {
-  const tallies = faults.map(() => ({ delays: [] as number[], judged: 0, events: 0, low: 0 }))
+  alphas: readonly number[],
+  size: Size,
+): RateCells[] {
+  const found = measureFaults(spec, series, faults, alphas, size)
+  return alphas.map((alpha, a) => ({
+    alpha,
+    ...measureClean(spec, series, alpha, size),
+    faults: found[a]!,
+  }))
+}
+
+interface Count {
+  judged: number
+  events: number
+  low: number
+}
+
+const none = (): Count => ({ judged: 0, events: 0, low: 0 })
+
+function measureClean(spec: DetectorSpec, series: ScenarioSeries, alpha: number, size: Size) {
+  const { firstSeed, values, mostSeeds } = size
+  const [first, later] = [none(), none()]
+  const more = () => later.judged < values || first.judged < values / 2
+  // Where a detector judges fewer of the first values, for the length of its warm-up, no more seeds are tried than these.
+  const enough = Math.min(mostSeeds, Math.ceil(values / FIRST_VALUES))
+  for (let s = 0; s < enough && more(); s++) {
+    const seed = firstSeed + s
+    const short = later.judged >= values
+    const length = short
+      ? judgedFrom(series) + FIRST_STEPS
+      : Math.max(onsetOf(series, seed), judgedFrom(series)) + CLEAN_STEPS
+    const drawn = series.draw(seed, length)
+    const told = tell(open(spec, series, alpha), drawn, 0)
+    const from = Math.min(judgedFrom(series), drawn.values.length)
+    const until = nthJudged(told, from, FIRST_VALUES)
+    count(first, told, from, until)
+    if (!short) count(later, told, until, drawn.values.length)
+  }
+  return { first: withInterval(first), later: withInterval(later) }
+}
+
+const open = (spec: DetectorSpec, { everyMs }: ScenarioSeries, alpha: number): ScoredSeries =>
+  scoredSeries({ name: '', spec }, { everyMs, alpha })
+
+/** The row after the n-th that has a score. */
+function nthJudged({ unknown }: Told, from: number, n: number): number {
+  let row = from
+  for (let judged = 0; row < unknown.length && judged < n; row++) judged += 1 - unknown[row]!
+  return row
+}
+
+interface Tally {
+  readonly delays: number[]
+  readonly after: Count
+}
+
+/** Cells by alpha, then by fault. */
+function measureFaults(
+  spec: DetectorSpec,
+  series: ScenarioSeries,
+  faults: readonly Fault[],
+  alphas: readonly number[],
+  { firstSeed, seeds }: Size,
+): FaultCell[][] {
+  const tallies: Tally[][] = alphas.map(() => faults.map(() => ({ delays: [], after: none() })))
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     const known = onsetOf(series, seed)
     const before = series.draw(seed, known)
-    const scored = scoredSeries({ name: '', spec }, { everyMs: series.everyMs, alpha })
-    tell(scored, before, 0, before.values.length)
+    const scored = alphas.map(alpha => open(spec, series, alpha))
+    for (const one of scored) tell(one, before, 0)
     faults.forEach((fault, f) => {
       const drawn = series.draw(seed, known + horizon(fault, series), fault)
-      const truth = drawn.truth[0]!
-      const from = before.values.length
-      const told = tell(scored.fork(), drawn, from, drawn.values.length)
-      const tally = tallies[f]!
-      const delay = delayOf(told.marks, truth)
-      if (delay !== null) tally.delays.push(delay)
-      if (!fault.after) return
-      const sum = falseAlarms(told, truth.to + RECOVERED_AFTER, truth.to + fault.after)
-      tally.judged += sum.judged
-      tally.events += sum.events
-      tally.low += sum.low
+      scored.forEach((one, a) => {
+        const told = tell(one.fork(), drawn, before.values.length)
+        tallyOf(tallies[a]![f]!, told, drawn.truth[0]!, fault, series)
+      })
     })
   }
-  return faults.map(({ name, large, after }, f) => {
-    const { delays, judged, events, low } = tallies[f]!
-    return {
-      fault: name,
-      large,
-      seeds,
-      found: delays.length,
-      delays: delays.sort((a, b) => a - b),
-      ...(after ? { after: withInterval(judged, events, low) } : {}),
-    }
-  })
+  return tallies.map(ofAlpha =>
+    ofAlpha.map(({ delays, after }, f) => {
+      const { name, large } = faults[f]!
+      delays.sort((a, b) => a - b)
+      return {
+        fault: name,
+        large,
+        seeds,
+        found: delays.length,
+        medianDelay: delays[delays.length >> 1] ?? null,
+        after: after.judged > 0 ? withInterval(after) : null,
+      }
+    }),
+  )
+}
+
+function tallyOf(tally: Tally, told: Told, truth: Truth, fault: Fault, series: ScenarioSeries): void {
+  const delay = delayOf(told.marks, truth)
+  if (delay !== null) tally.delays.push(delay)
+  if (!fault.after) return
+  const recovered = fault.recovers?.(series) ?? RECOVERED_AFTER
+  const until = Math.min(truth.to + fault.after, told.marks.length)
+  if (recovered < fault.after) count(tally.after, told, truth.to + recovered, until)
 }
 
 /** Steps after the onset at which everything of a fault is over. */
@@ -106,8 +143,8 @@ function horizon(fault: Fault, series: ScenarioSeries): number {
   const { season = 1, irregular } = series
   const { waits, markedAfter = 0, marked = 0, after = 0 } = fault
   const steps = markedAfter + marked + Math.max(fault.delay(series), after) + 1
-  // Where rows are missing it takes more steps to have so many.
-  return (waits ? season : 0) + (irregular ? 2 * steps : steps)
+  // A gap is marked after it; where rows are missing it takes more steps to have so many.
+  return (waits ? season : 0) + (irregular ? 2 * steps : steps) + 40
 }
 
 /** What is told of each row: 1 where it is marked, where p < alpha, and where there is no score. */
@@ -117,10 +154,11 @@ interface Told {
   readonly unknown: Uint8Array
 }
 
-/** Scores the rows [from, to); those before are told nothing of. */
-function tell(scored: ScoredSeries, { timesMs, values }: Drawn, from: number, to: number): Told {
-  const { logP, suppressed } = scored.score(timesMs.subarray(from, to), values.subarray(from, to))
-  const told = { marks: new Uint8Array(to), low: new Uint8Array(to), unknown: new Uint8Array(to) }
+/** Scores the rows from one on; those before are told nothing of. */
+function tell(scored: ScoredSeries, { timesMs, values }: Drawn, from: number): Told {
+  const { logP, suppressed } = scored.score(timesMs.subarray(from), values.subarray(from))
+  const rows = values.length
+  const told = { marks: new Uint8Array(rows), low: new Uint8Array(rows), unknown: new Uint8Array(rows) }
   for (let i = 0; i < logP.length; i++) {
     const isLow = logP[i]! < scored.logThreshold ? 1 : 0
     told.low[from + i] = isLow
@@ -130,19 +168,15 @@ function tell(scored: ScoredSeries, { timesMs, values }: Drawn, from: number, to
   return told
 }
 
-const sumOf = (flags: Uint8Array, from: number, to: number): number =>
-  flags.subarray(from, to).reduce((a, b) => a + b, 0)
-
-function falseAlarms({ marks, low, unknown }: Told, from: number, to: number) {
-  const end = Math.min(to, marks.length)
-  return {
-    judged: end - from - sumOf(unknown, from, end),
-    events: eventsIn(marks, from, end).length,
-    low: sumOf(low, from, end),
+function count(sum: Count, { marks, low, unknown }: Told, from: number, to: number): void {
+  for (let row = from; row < to; row++) {
+    sum.judged += 1 - unknown[row]!
+    sum.low += low[row]!
   }
+  sum.events += eventsIn(marks, from, to).length
 }
 
-function withInterval(judged: number, events: number, low: number): FalseAlarms {
+function withInterval({ judged, events, low }: Count): FalseAlarms {
   const [least, most] = poissonInterval(events)
   return { judged, events, low, interval: [least / judged, most / judged] }
 }

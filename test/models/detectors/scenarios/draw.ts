@@ -13,6 +13,9 @@ export function onsetOf({ season = 1, known = Math.max(600, 5 * season) }: Serie
   return known + ((61 * seed) % Math.max(season, 100))
 }
 
+/** False alarms count from the third season on: nobody who has not seen it twice knows a season. */
+export const judgedFrom = ({ season = 0 }: SeriesKind): number => 2 * season
+
 /** Numbers of their own for each seed, alike for no two series of neighbouring ones. */
 const generatorOf = (seed: number) => seeded(Math.imul(seed, 0x9e3779b1))
 
@@ -36,13 +39,13 @@ function draw(kind: SeriesKind, seed: number, length: number, fault: Fault | und
     step.timeMs = times[i]!
     step.place = place(i)
     if (k >= 0) take(step, change!, k)
-    if (k >= 0 && change!.lost) opened.lose?.(change!.lost(k))
     const drawn = opened.next(step)
     const present = opened.present?.(step) ?? true
     const within = marked !== undefined && i >= marked.from && i <= marked.to
     if (k >= 0 && k < (change!.gap ?? 0)) continue
     if (!present && !within) continue
-    const value = k < 0 ? read(kind, drawn) : changed(kind, drawn, change!, k, last)
+    const value =
+      k < 0 ? read(kind, drawn) : changed(kind, drawn, change!, k, last, opened.scale?.(step.place) ?? 1)
     timesMs[rows] = times[i]!
     values[rows] = value
     if (!Number.isNaN(value)) last = value
@@ -79,12 +82,20 @@ function take(step: Step, change: Change, k: number): void {
   step.rate = change.rate?.(k) ?? 1
 }
 
-function changed(kind: SeriesKind, drawn: number, change: Change, k: number, last: number): number {
+function changed(
+  kind: SeriesKind,
+  drawn: number,
+  change: Change,
+  k: number,
+  last: number,
+  scale: number,
+): number {
   if (k < (change.stuck ?? 0)) return last
   const { sigma, spike = sigma } = kind
   const reads = change.reads?.(k)
   if (reads !== undefined) return reads
-  return read(kind, drawn + sigma * (change.level?.(k) ?? 0) + spike * (change.spike?.(k) ?? 0))
+  const off = sigma * (change.level?.(k) ?? 0) + spike * (change.spike?.(k) ?? 0)
+  return read(kind, drawn + scale * off)
 }
 
 interface Steps {

@@ -1,14 +1,14 @@
 /** The scenarios: every series, by its group. */
 import { scenarioSeries } from './draw.ts'
 import type { ScenarioSeries } from './scenario.ts'
-import { COUNTERS, COUNTS } from './series/counts.ts'
+import { COUNTERS, COUNTS, SPARSE } from './series/counts.ts'
 import { LEVELS, TRENDS } from './series/levels.ts'
 import { NOISE_FREE } from './series/noise-free.ts'
-import { ROUGH } from './series/rough.ts'
+import { INCOMPLETE, JOBS, RESTLESS, ROUNDED, TAILS } from './series/rough.ts'
 import { SEASONS } from './series/seasons.ts'
 
-export { onsetOf } from './draw.ts'
-export { FAULTS } from './faults.ts'
+export { judgedFrom, onsetOf } from './draw.ts'
+export { FAULTS, RECOVERED_AFTER } from './faults.ts'
 export * from './scenario.ts'
 
 export const SERIES: readonly ScenarioSeries[] = [
@@ -16,7 +16,12 @@ export const SERIES: readonly ScenarioSeries[] = [
   ...TRENDS,
   ...SEASONS,
   ...NOISE_FREE,
-  ...COUNTERS,
   ...COUNTS,
-  ...ROUGH,
+  ...SPARSE,
+  ...COUNTERS,
+  ...TAILS,
+  ...ROUNDED,
+  ...JOBS,
+  ...RESTLESS,
+  ...INCOMPLETE,
 ].map(scenarioSeries)

@@ -27,12 +27,12 @@ export interface Opened {
   next(step: Step): number
   /** The mean at a place of the season, in the unit of the values: where nights and days are. */
   course?(place: number): number
-  /** Whether the step has a row. Default always. */
+  /** Whether the step has a value. Default always. */
   present?(step: Step): boolean
   /** Time since the last step, ms, of series whose step is not told. Default an hour. */
   wait?(): number
-  /** Counts that a counter loses are taken off what it stands at. */
-  lose?(counts: number): void
+  /** Noise, and with it the unit of sizes, is so many times its size at a place of the season. Default 1. */
+  scale?(place: number): number
 }
 
 /** What changes at the onset; `k` counts steps from it. */
@@ -49,8 +49,6 @@ export interface Change {
   rate?(k: number): number
   /** The step reads this, whatever it would have been. */
   reads?(k: number): number | undefined
-  /** A counter has lost so many of its counts. */
-  lost?(k: number): number
   /** So many steps repeat the last value. */
   readonly stuck?: number
   /** So many steps have no row. */
@@ -87,6 +85,8 @@ export interface Fault {
   readonly lasts?: true
   /** Steps to go on beyond what is marked, to see whether the detector recovers. */
   readonly after?: number
+  /** Steps after what is marked in which it may go on about it. Default 50. */
+  recovers?(series: SeriesKind): number
   /** It begins at the next night, up to a season later. */
   readonly waits?: true
   /** Whether it can happen to a series, and can be seen there. */
@@ -114,6 +114,8 @@ export interface SeriesKind {
   readonly everyMs: number | undefined
   /** Steps of the longest season it has. */
   readonly season?: number
+  /** Steps of the season that its nights are of. Default the longest. */
+  readonly day?: number
   /**
    * The unit of sizes: the standard deviation of what cannot be predicted. Of series without noise: their resolution, or a
    * part of their amplitude, as their line says.
@@ -126,8 +128,10 @@ export interface SeriesKind {
   readonly spike?: number
   /** Sigmas that a value can fall below what is expected before it meets a bound. Default any. */
   readonly room?: number
-  /** It only grows, or begins again. */
-  readonly counter?: true
+  /** Sigmas that it can rise above. Default any. */
+  readonly headroom?: number
+  /** It only grows, or begins again: what it grows by in a step. */
+  readonly counter?: number
   /** Whole numbers from 0, independent given their mean: they can get lost. The mean. */
   readonly counts?: number
   /** Values repeat by themselves: standing still is nothing to be marked. */
@@ -140,12 +144,14 @@ export interface SeriesKind {
   readonly restless?: true
   /** Rows are missing by themselves, or come at any time: a gap is nothing to be marked. */
   readonly irregular?: true
-  /** 0 is not among its values, by six sigmas and more. */
-  readonly aboveZero?: true
+  /** 0 lies six sigmas and more from all its values. */
+  readonly farFromZero?: true
   /** Between the least and the most of a season lie six sigmas and more, for several hours each. */
   readonly nights?: true
   /** Faults, by name, that cannot be seen in it for a reason of its own. */
   readonly not?: readonly string[]
+  /** How steps without a value are there: without a row (the default), or as rows of no value. */
+  readonly missingAs?: 'NaN'
   /** Steps before any fault, besides up to a season more. Default 600, and five seasons. */
   readonly known?: number
   /** Its seasons go by the clock of central Europe, whose summer time begins and ends on the way. */
@@ -157,11 +163,13 @@ export interface SeriesKind {
   open(u: Uniform): Opened
 }
 
-/** Kinds of one group, with what they have in common. */
+type Common = Pick<SeriesKind, 'everyMs' | 'sigma'> & Partial<SeriesKind>
+
+/** Kinds of one group, with what they have in common unless they say otherwise. */
 export const inGroup = (
   group: string,
-  kinds: readonly Omit<SeriesKind, 'group'>[],
-  common: Partial<SeriesKind> = {},
+  common: Common,
+  kinds: readonly (Pick<SeriesKind, 'name' | 'open'> & Partial<SeriesKind>)[],
 ): readonly SeriesKind[] => kinds.map(kind => ({ group, ...common, ...kind }))
 
 export interface ScenarioSeries extends SeriesKind {
