@@ -8,6 +8,8 @@
  * Threads are kept for the next job and do not keep the process alive; a thread that died takes its pool with it.
  */
 
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { Piscina } from 'piscina'
 import {
   ConnectorError,
@@ -37,6 +39,7 @@ const idle: Piscina[] = []
 
 /** Takes `count` shard threads, idle ones first. */
 export async function takeShards(count: number): Promise<ShardHost[]> {
+  checkEntry()
   const { Piscina } = await import('piscina')
   return Array.from({ length: count }, () => {
     const pool = idle.pop() ?? newPool(Piscina, entry)
@@ -58,6 +61,14 @@ export async function ownShards(
 
 const own = import.meta.url
 const entry = new URL(own.endsWith('.ts') ? './shard.ts' : './shard.js', own)
+
+/** In a bundle the file that threads start with is not beside this one. */
+function checkEntry(): void {
+  if (existsSync(fileURLToPath(entry))) return
+  throw new JobError('BUNDLED', `the file that threads start with is not there: ${fileURLToPath(entry)}`, {
+    hint: 'a bundle cannot hold threads: leave the package out of it (esbuild --external:millrace; Vite: ssr.external) and install it beside the bundle',
+  })
+}
 
 function newPool(PiscinaClass: typeof Piscina, filename: URL, maxOldGenerationSizeMb?: number): Piscina {
   const pool = new PiscinaClass({

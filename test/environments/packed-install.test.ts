@@ -2,62 +2,28 @@
  * The package as its users get it: packed, installed into an empty project, and run there. What it imports, what its
  * types say, what its command does and what its docs folder holds is tried from outside.
  */
-import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { engines, type PackedProject, packedProject, version } from './packed-project.ts'
 
-const run = promisify(execFile)
-const root = resolve(import.meta.dirname, '../..')
-const { version, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const oldest = /\d+\.\d+/.exec(engines.node)![0]
 
-let project: string
+let project: PackedProject
 
-/** A Node of the given version, from the npm registry: the oldest that is promised must do. */
-const nodeOf = (name: string): string => join(project, 'node_modules', name, 'bin/node')
+/** Programs of the project's own packages. */
+const bin = (path: string): string => join(project.folder, path)
+const node = (): string => bin('node_modules/node/bin/node')
 
 beforeAll(async () => {
-  project = mkdtempSync(join(tmpdir(), 'millrace-packed-'))
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], {
-    cwd: root,
-    maxBuffer: 1 << 26,
-  })
-  const [packed] = Object.values(JSON.parse(stdout.slice(stdout.search(/^[[{]/m)))) as { filename: string }[]
-  writeFileSync(
-    join(project, 'package.json'),
-    JSON.stringify({
-      name: 'empty',
-      private: true,
-      type: 'module',
-      allowScripts: { node: true, 'node-oldest': true },
-    }),
-  )
-  await run(
+  project = await packedProject(['node@24', 'typescript', '@types/node@24'], ['node'])
+  await project.run(
     'npm',
-    [
-      'install',
-      '--no-audit',
-      '--no-fund',
-      join(project, packed!.filename),
-      'node@24',
-      'typescript',
-      '@types/node@24',
-    ],
-    { cwd: project },
-  )
-  await run(
-    'npm',
-    ['install', '--no-audit', '--no-fund', '--no-save', '--prefix', 'oldest', `node@${oldest}`],
-    {
-      cwd: project,
-    },
+    ...['install', '--no-audit', '--no-fund', '--no-save', '--prefix', 'oldest', `node@${oldest}`],
   )
 }, 600_000)
 
-afterAll(() => rmSync(project, { recursive: true, force: true }), 120_000)
+afterAll(() => project?.remove(), 120_000)
 
 const PROGRAM = `
 import { count, duckdb, ewma, mean, read, tumbling, udf } from 'millrace'
@@ -78,35 +44,22 @@ if (x !== 0) throw new Error(String(x))
 console.log(JSON.stringify([Number(scored), normal({ mean: 0, sd: 1 }).cdf(0), typeof Figure, typeof scriptedSource]))
 `
 
-for (const [name, node] of [
-  ['Node 24', () => nodeOf('node')],
-  [`Node ${oldest}, the oldest promised`, () => join(project, 'oldest/node_modules/node/bin/node')],
+for (const [name, runtime] of [
+  ['Node 24', node],
+  [`Node ${oldest}, the oldest promised`, () => bin('oldest/node_modules/node/bin/node')],
 ] as const) {
   it(`a program in an empty project runs on ${name}: threads, DuckDB, every entry point`, async () => {
     // Types are stripped by TypeScript itself: the oldest Node is run as most projects run it, on JavaScript.
-    writeFileSync(join(project, 'program.ts'), PROGRAM)
-    writeFileSync(join(project, 'functions.ts'), 'export const half = (x: number): number => x / 2\n')
-    rmSync(join(project, 'out.duckdb'), { force: true })
-    await run(
-      nodeOf('node'),
-      [
-        'node_modules/typescript/bin/tsc',
-        ...[
-          '--strict',
-          '--target',
-          'es2023',
-          '--lib',
-          'es2024,esnext.disposable,dom',
-          '--module',
-          'nodenext',
-        ],
-        ...['--types', 'node', '--outDir', 'out', 'program.ts', 'functions.ts'],
-      ],
-      { cwd: project },
-    ).catch(error => {
-      throw new Error(`the types of the package do not check: ${error.stdout}`)
-    })
-    const { stdout, stderr } = await run(node(), ['out/program.js'], { cwd: project })
+    project.write('program.ts', PROGRAM)
+    project.write('functions.ts', 'export const half = (x: number): number => x / 2\n')
+    rmSync(bin('out.duckdb'), { force: true })
+    await project.run(
+      node(),
+      'node_modules/typescript/bin/tsc',
+      ...['--strict', '--target', 'es2023', '--lib', 'es2024,esnext.disposable,dom', '--module', 'nodenext'],
+      ...['--types', 'node', '--outDir', 'out', 'program.ts', 'functions.ts'],
+    )
+    const { stdout, stderr } = await project.run(runtime(), 'out/program.js')
     expect(stderr).toBe('')
     expect(JSON.parse(stdout)).toEqual([2000, 0.5, 'function', 'function'])
   })
@@ -114,14 +67,14 @@ for (const [name, node] of [
 
 it('the command runs from node_modules/.bin', async () => {
   const millrace = (...args: string[]) =>
-    run(nodeOf('node'), ['node_modules/millrace/dist/cli/main.js', ...args], { cwd: project })
-  expect(existsSync(join(project, 'node_modules/.bin/millrace'))).toBe(true)
+    project.run(node(), 'node_modules/millrace/dist/cli/main.js', ...args)
+  expect(existsSync(bin('node_modules/.bin/millrace'))).toBe(true)
   expect((await millrace('--version')).stdout.trim()).toBe(version)
   expect((await millrace('query', 'out.duckdb', 'SELECT count(*) AS n FROM scored')).stdout).toContain('2000')
 })
 
 it('the package brings its docs, and no links in them lead nowhere', () => {
-  const docs = join(project, 'node_modules/millrace/docs')
+  const docs = bin('node_modules/millrace/docs')
   const pages = readdirSync(docs, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.md'))
   expect(pages.length).toBeGreaterThan(50)
   const broken = pages.flatMap(page => {
@@ -135,7 +88,7 @@ it('the package brings its docs, and no links in them lead nowhere', () => {
 })
 
 it('what is not part of the package is not in it', () => {
-  const files = readdirSync(join(project, 'node_modules/millrace'), { recursive: true, encoding: 'utf8' })
+  const files = readdirSync(bin('node_modules/millrace'), { recursive: true, encoding: 'utf8' })
   expect(files.filter(path => /\.(ts|map)$/.test(path) && !path.endsWith('.d.ts'))).toEqual([])
   expect(files.filter(path => /(^|\/)(test|bench|src)\//.test(path))).toEqual([])
 })
