@@ -16,7 +16,8 @@
  * Statistics* 20; counting p-values: Gneiting, Balabdaoui & Raftery 2007, *Journal of the Royal Statistical Society B*
  * 69). So when one side can hold no anomaly, as with waiting times, the other gets its share of alarms.
  *
- * Only values beyond 1.5, or with a p-value below 0.1, change how the next one is scored; only they age the past.
+ * Only values beyond 1.5, or with a p-value below 0.1, age the past and change how the next one is scored, until they have been
+ * so few that the share beyond 1.5 has come down by half.
  *
  * State: one field; the numbers of the positive side come first.
  */
@@ -188,6 +189,11 @@ function learn(tails: Float64Array, at: number, u: number, weight: number): void
   tails[at + TAILS.total] = tails[at + TAILS.total]! + weight
   tails[side + SIDE.count] = tails[side + SIDE.count]! + weight
   const far = size >= THRESHOLD
+  // Where nothing is far for long, as with bounded noise, the share of what is far must not stay what it was believed to be.
+  if (!far && isStale(tails, at, side)) {
+    update(tails, at)
+    seenAt = -1
+  }
   if (!far && 2 * tails[side + SIDE.tailShare]! >= LEVELS[1]!) return
   const p = pByTails(tails, at, u)
   if (!far && p >= LEVELS[1]!) return
@@ -208,6 +214,11 @@ function learn(tails: Float64Array, at: number, u: number, weight: number): void
   update(tails, at)
   seenAt = -1
 }
+
+/** Whether the share of a side beyond its threshold has come down by half since it was updated. */
+const isStale = (tails: Float64Array, at: number, side: number): boolean =>
+  2 * (tails[side + SIDE.beyond]! + SHARE_PRIOR * NORMAL_SHARE) <
+  tails[side + SIDE.tailShare]! * (tails[at + TAILS.total]! + SHARE_PRIOR)
 
 /** Sets the prior: what is believed before the first value. */
 function reset(tails: Float64Array, at: number): void {

@@ -22,6 +22,7 @@ import {
   robustZ,
   seasonalNaive,
 } from './factories.ts'
+import { ofAnySize } from './parts/any-size.ts'
 
 /** Options that `millrace detect` can pass on to a factory. */
 export type CommandLineOption = 'season' | 'p' | 'q'
@@ -44,17 +45,17 @@ export const detectorTable: Readonly<Record<string, DetectorEntry>> = Object.fre
   auto: {
     factories: { auto },
     commandLine: { auto: {} },
-    open: async () => (await import('./auto/auto.ts')).openAuto,
+    open: async () => ofAnySize((await import('./auto/auto.ts')).openAuto),
   },
   arima: {
     factories: { ar, arima, arma, ma },
     commandLine: { arma: LAGS },
-    open: async () => (await import('./arima/arima.ts')).openArima,
+    open: async () => ofAnySize((await import('./arima/arima.ts')).openArima),
   },
   changePoint: {
     factories: { changePoint },
     commandLine: { changePoint: {} },
-    open: async () => (await import('./change-point/change-point.ts')).openChangePoint,
+    open: async () => ofAnySize((await import('./change-point/change-point.ts')).openChangePoint),
   },
   counts: {
     factories: { counts },
@@ -64,12 +65,12 @@ export const detectorTable: Readonly<Record<string, DetectorEntry>> = Object.fre
   cusum: {
     factories: { cusum },
     commandLine: { cusum: {} },
-    open: async () => (await import('./cusum/cusum.ts')).openCusum,
+    open: async () => ofAnySize((await import('./cusum/cusum.ts')).openCusum),
   },
   ewma: {
     factories: { ewma },
     commandLine: { ewma: {} },
-    open: async () => (await import('./ewma/ewma.ts')).openEwma,
+    open: async () => ofAnySize((await import('./ewma/ewma.ts')).openEwma),
   },
   fitted: { factories: { fitted }, open: async () => (await import('./fitted/fitted.ts')).openFitted },
   'fixed-arima': {
@@ -83,27 +84,27 @@ export const detectorTable: Readonly<Record<string, DetectorEntry>> = Object.fre
   holtWinters: {
     factories: { holtWinters },
     commandLine: { holtWinters: SEASON },
-    open: async () => (await import('./holt-winters/holt-winters.ts')).openHoltWinters,
+    open: async () => ofAnySize((await import('./holt-winters/holt-winters.ts')).openHoltWinters),
   },
   kMeansDistance: {
     factories: { kMeansDistance },
     commandLine: { kMeansDistance: {} },
-    open: async () => (await import('./k-means-distance/k-means-distance.ts')).openKMeansDistance,
+    open: async () => ofAnySize((await import('./k-means-distance/k-means-distance.ts')).openKMeansDistance),
   },
   pageHinkley: {
     factories: { pageHinkley },
     commandLine: { pageHinkley: {} },
-    open: async () => (await import('./cusum/page-hinkley.ts')).openPageHinkley,
+    open: async () => ofAnySize((await import('./cusum/page-hinkley.ts')).openPageHinkley),
   },
   robustZ: {
     factories: { robustZ },
     commandLine: { robustZ: SEASON },
-    open: async () => (await import('./robust-z/robust-z.ts')).openRobustZ,
+    open: async () => ofAnySize((await import('./robust-z/robust-z.ts')).openRobustZ),
   },
   seasonalNaive: {
     factories: { seasonalNaive },
     commandLine: { seasonalNaive: { season: 'needed' } },
-    open: async () => (await import('./seasonal-naive/seasonal-naive.ts')).openSeasonalNaive,
+    open: async () => ofAnySize((await import('./seasonal-naive/seasonal-naive.ts')).openSeasonalNaive),
   },
 })
 

@@ -26,6 +26,7 @@
  */
 import type { Detector, DetectorContext, DetectorOutput, DetectorSpec } from '../../../core/detector.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
+import { withinCounts } from '../parts/count-range.ts'
 import { f64 } from '../parts/fields.ts'
 import { centralIntervalOfLog, isUnremarkable, logTails, logTwoSided } from '../parts/negative-binomial.ts'
 import { type Draws, randomisedBound, randomisedTwoSided, specDraws } from '../parts/randomised.ts'
@@ -64,7 +65,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
   const scoring = openScoring(prediction, draws, settings.warmupMs, context)
   const learning = openLearning(settings, prediction)
 
-  return {
+  return withinCounts({
     layout: {
       level: LEVEL.field,
       ...(settings.profile && { profile: settings.profile.field }),
@@ -94,7 +95,7 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
         learning.learn(key, timeMs, x, scoring.log, scoring.freedom)
       }
     },
-  }
+  })
 }
 
 /** The score of the count at hand. */

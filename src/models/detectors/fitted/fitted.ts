@@ -17,7 +17,9 @@
 import type { DetectorFactory } from '../../../core/detector.ts'
 import { normalLogSf } from '../../distributions/normal.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
+import { inUnits } from '../parts/any-size.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
+import { withinCounts } from '../parts/count-range.ts'
 import { f64 } from '../parts/fields.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
 import { pooledDetector, shareAcrossKeys } from '../parts/pooled.ts'
@@ -63,9 +65,11 @@ export const openFitted: DetectorFactory = (spec, context) => {
     // Keys of a pool would all have the same draw.
     draws: specDraws(spec, distribution.discrete && calibrate === 'analytic' && !spec.pooled),
   })
-  return spec.pooled === true
-    ? pooledDetector(shareAcrossKeys(statistic), calibrate, context)
-    : scoreWith(statistic, calibrate, context)
+  const detector =
+    spec.pooled === true
+      ? pooledDetector(shareAcrossKeys(statistic), calibrate, context)
+      : scoreWith(statistic, calibrate, context)
+  return distribution.discrete ? withinCounts(detector) : inUnits(detector)
 }
 
 function fittedStatistic(

@@ -18,7 +18,7 @@ import { record } from '../../../core/record.ts'
 import { specFlag, specNumber, specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
 import { type Predictor, residualStatistic } from '../parts/residual-statistic.ts'
-import { medianOf } from '../parts/robust-scale.ts'
+import { flooredScale, medianOf, minScale } from '../parts/robust-scale.ts'
 import { scoreWith } from '../parts/scorer.ts'
 import { openSeasonClock, type SeasonClock } from '../parts/season-clock.ts'
 
@@ -26,6 +26,8 @@ import { openSeasonClock, type SeasonClock } from '../parts/season-clock.ts'
 const MAX_SLOTS = 20_160
 /** Missing steps that widen a prediction; more change nothing. */
 const MAX_STEPS = 10_000
+/** Two values of a slot that are so many typical changes apart are not of one season. */
+const ABSURD = 1000
 /** A smaller uncertainty, in units of σ², is none. */
 const NEGLIGIBLE = 1e-10
 
@@ -38,6 +40,7 @@ const SMOOTH = record({
   ll: 'variance of the level beyond that of a series without gaps, in units of σ²',
   lb: 'covariance of level and slope',
   bb: 'variance of the slope',
+  rough: 'typical change of a slot from the first season to the second, less the slope',
 })
 const SLOT = record({
   seasonal: 'what the season adds here; before the start the value in the first season',
@@ -195,6 +198,7 @@ function seasonalPredictor(smoothing: Smoothing, clock: SeasonClock): Predictor 
       refuseSlot(seasonals, place, x, expected, clock.season)
       clock.pass(key, 1)
     },
+    rough: key => smooth[key * SMOOTH.width + SMOOTH.rough]!,
     skip(key, steps) {
       clock.pass(key, steps)
       skipSteps(smoothing, smooth, key * SMOOTH.width, steps)
@@ -298,7 +302,10 @@ function refuseSlot(
 function start({ trend }: Smoothing, smooth: Float64Array, at: number, seasonals: Float64Array): void {
   const slots = seasonals.length / SLOT.width
   const scratch = new Float64Array(slots)
-  const slope = trend ? medianChange(seasonals, scratch) / slots : 0
+  const change = trend ? medianChange(seasonals, scratch) : 0
+  const slope = change / slots
+  const rough = medianChange(seasonals, scratch, change)
+  const middle = medianValue(seasonals)
   const began = smooth[at + SMOOTH.began]!
   const firstSlot = ((began % slots) + slots) % slots
   const end = began + 2 * slots - 1
@@ -308,7 +315,7 @@ function start({ trend }: Smoothing, smooth: Float64Array, at: number, seasonals
     const step = began + ((slot - firstSlot + slots) % slots)
     const first = seasonals[i + SLOT.seasonal]! + slope * (end - step)
     const second = seasonals[i + SLOT.visits]! + slope * (end - step - slots)
-    const value = Number.isNaN(first) ? second : Number.isNaN(second) ? first : 0.5 * (first + second)
+    const value = slotStart(first, second, middle, ABSURD * flooredScale(rough, minScale(middle)))
     seasonals[i + SLOT.seasonal] = value
     seasonals[i + SLOT.visits] = (Number.isNaN(first) ? 0 : 1) + (Number.isNaN(second) ? 0 : 1)
     seasonals[i + SLOT.last] = Math.floor((step + slots) / slots)
@@ -322,14 +329,37 @@ function start({ trend }: Smoothing, smooth: Float64Array, at: number, seasonals
   smooth[at + SMOOTH.level] = level
   smooth[at + SMOOTH.slope] = slope
   smooth[at + SMOOTH.count] = 2 * slots
+  smooth[at + SMOOTH.rough] = rough
 }
 
-/** The median change of a slot from the first season to the second; 0 when no slot has both. */
-function medianChange(seasonals: Float64Array, scratch: Float64Array): number {
+/** A slot by its values in the two seasons: their mean, or the likelier one where they are absurdly far apart. */
+function slotStart(first: number, second: number, middle: number, far: number): number {
+  if (Number.isNaN(first)) return second
+  if (Number.isNaN(second)) return first
+  if (Math.abs(first - second) <= far) return 0.5 * first + 0.5 * second
+  return Math.abs(first - middle) < Math.abs(second - middle) ? first : second
+}
+
+/** The median of both seasons; 0 where nothing came. */
+function medianValue(seasonals: Float64Array): number {
+  const values = new Float64Array((2 * seasonals.length) / SLOT.width)
+  let seen = 0
+  for (let i = 0; i < seasonals.length; i += SLOT.width) {
+    for (const x of [seasonals[i + SLOT.seasonal]!, seasonals[i + SLOT.visits]!])
+      if (!Number.isNaN(x)) values[seen++] = x
+  }
+  return seen > 0 ? medianOf(values, seen) : 0
+}
+
+/**
+ * The median change of a slot from the first season to the second, or its median size beside the change `usual`; 0 when no
+ * slot has both.
+ */
+function medianChange(seasonals: Float64Array, scratch: Float64Array, usual?: number): number {
   let pairs = 0
   for (let i = 0; i < seasonals.length; i += SLOT.width) {
     const change = seasonals[i + SLOT.visits]! - seasonals[i + SLOT.seasonal]!
-    if (!Number.isNaN(change)) scratch[pairs++] = change
+    if (!Number.isNaN(change)) scratch[pairs++] = usual === undefined ? change : Math.abs(change - usual)
   }
   return pairs > 0 ? medianOf(scratch, pairs) : 0
 }

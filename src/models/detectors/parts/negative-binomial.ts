@@ -19,6 +19,9 @@ const WHOLE = 1e15
 /** `1 − sum` is good enough for the ends of an interval down to this log alpha. */
 const LOG_SUMMED = Math.log(1e-9)
 
+/** Doublings from any double to infinity. */
+const MAX_STEPS = 2100
+
 const tails = new Float64Array(2)
 
 /** log P(X ≤ x). */
@@ -180,8 +183,12 @@ function search(mu: number, phi: number, level: number, lower: boolean): number 
   const holds = (x: number): boolean => (lower ? logLower(x, mu, phi) : logUpper(x, mu, phi)) >= level
   let inside = Math.floor(mu)
   let reach = 8 * Math.sqrt(mu + phi * mu * mu) + 8
+  if (!(reach < Number.POSITIVE_INFINITY)) return Number.NaN
   // A skewed distribution may have its mean outside: then the end is on the other side of it.
-  while (!holds(inside)) inside = Math.max(0, inside - sign * Math.ceil(reach))
+  for (let i = 0; i < MAX_STEPS && !holds(inside); i++) {
+    inside = Math.max(0, inside - sign * Math.ceil(reach))
+    reach *= 2
+  }
   let outside = inside
   do {
     outside = Math.max(-1, outside + sign * Math.ceil(reach))

@@ -13,7 +13,10 @@ import { standardNormalQuantile } from '../../special/normal-quantile.ts'
 import { f64 } from './fields.ts'
 import { openLevelShift } from './level-shift.ts'
 import {
+  flooredScale,
   MIN_COUNT,
+  medianOf,
+  minScale,
   nextMeanSize,
   OUTLIER_Z,
   robustSum,
@@ -43,6 +46,8 @@ export interface Predictor {
   move(key: number, by: number): void
   /** Told of an ordinary innovation in scales, before {@link take}. */
   watch?(key: number, u: number): void
+  /** The typical size of its errors, where it knows one before the first of them. */
+  rough?(key: number): number
   /** Filled by {@link take} and {@link skip} when they fit the model again after a change; whoever keeps the scale empties it. */
   readonly rescaled?: Rescaled
 }
@@ -102,8 +107,10 @@ export function residualStatistic(
     const size = Math.abs(u)
     const by = Number.isFinite(x) ? shift.watch(key, u, x - expected, scale) : 0
     const weight = Number.isFinite(x) ? shift.weight(key) : 0
+    // Beside an expectation that is itself absurd its floor is no scale.
+    const learned = size > LIMIT && unit === minScale(expected) ? 0 : weight
     numbers[at + INNOVATIONS.absolute] =
-      numbers[at + INNOVATIONS.absolute]! * KEEP + weight * Math.min(size, LIMIT) * unit
+      numbers[at + INNOVATIONS.absolute]! * KEEP + learned * Math.min(size, LIMIT) * unit
     numbers[at + INNOVATIONS.counted] = counted * KEEP + weight
     // Within a run of outliers it is the level that is in question, not the model.
     if (weight === 1) predictor.watch?.(key, u)
@@ -165,15 +172,17 @@ export function residualStatistic(
       }
       numbers[at + INNOVATIONS.seen] = numbers[at + INNOVATIONS.seen]! + 1
       const counted = numbers[at + INNOVATIONS.counted]!
-      if (Number.isFinite(x)) {
+      const absurd =
+        counted < FEWEST && isAbsurd(numbers, at, counted, x - expected, expected, predictor.rough?.(key))
+      if (Number.isFinite(x) && !absurd) {
         const size = Math.abs(x - expected) * (unit / scale)
         numbers[at + INNOVATIONS.meanSize] = nextMeanSize(numbers[at + INNOVATIONS.meanSize]!, size, counted)
       }
       if (counted >= FEWEST) return learnOrdinary(key, timeMs, x, u, counted)
-      // Too early to call anything an outlier.
+      // Too early to call anything an outlier that is not absurd.
       if (Number.isFinite(x)) {
         learnFirst(numbers, at, Math.abs(x - expected), counted)
-        predictor.take(key, timeMs, x)
+        predictor.take(key, timeMs, absurd ? Number.NaN : x)
       }
       return 0
     },
@@ -181,6 +190,33 @@ export function residualStatistic(
 }
 
 const sizes = new Float64Array(MIN_COUNT)
+/** An innovation of so many times the median size of those before it is absurd. */
+const ABSURD = 1000
+/** Fewest sizes whose median tells. */
+const TELLING = 3
+
+/**
+ * Whether one of the first innovations is of a wholly other size than those before it: "no value" by a number, as a rule.
+ * A predictor that took it in would take as long to forget it as it is large. When most of the first ones are such, they
+ * are what the series is like.
+ */
+function isAbsurd(
+  numbers: Float64Array,
+  at: number,
+  counted: number,
+  off: number,
+  expected: number,
+  rough: number | undefined,
+): boolean {
+  if (!Number.isFinite(off)) return false
+  if (counted < TELLING) {
+    return rough !== undefined && Math.abs(off) > ABSURD * flooredScale(rough, minScale(expected))
+  }
+  const first = at + INNOVATIONS.first
+  for (let i = 0; i < counted; i++) sizes[i] = numbers[first + i]!
+  const typical = flooredScale(medianOf(sizes, counted), minScale(expected))
+  return Math.abs(off) > ABSURD * typical
+}
 
 /** Keeps the size of one of the first innovations; all of them make the first scale. */
 function learnFirst(numbers: Float64Array, at: number, size: number, counted: number): void {
