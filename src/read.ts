@@ -14,6 +14,7 @@ import { inferSchema } from './core/batch/infer-schema.ts'
 import type { Source } from './core/connector.ts'
 import type { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
+import { siftedSource } from './core/dataset/sifted.ts'
 import { type ColumnTypes, located, mustBe } from './core/dataset/source-arguments.ts'
 import type { Bounds } from './core/dataset/types.ts'
 import {
@@ -177,15 +178,22 @@ interface FileReader<Options> {
   <V extends RowValidators>(
     path: string | URL | readonly (string | URL)[],
     validator: V,
-    options?: Omit<Options, 'schema'>,
+    options?: FileReaderOptions<Options>,
   ): Dataset<RowOfValidator<V>, 'bounded'>
   <S extends ColumnTypes>(
     path: string | URL | readonly (string | URL)[],
     schema: S,
-    options?: Omit<Options, 'schema'>,
+    options?: FileReaderOptions<Options>,
   ): Dataset<RowOf<S>, 'bounded'>
-  (path: string | URL | readonly (string | URL)[]): Dataset<OpenRow, 'bounded'>
+  (
+    path: string | URL | readonly (string | URL)[],
+    schema?: undefined,
+    options?: FileReaderOptions<Options>,
+  ): Dataset<OpenRow, 'bounded'>
 }
+
+/** With what becomes of rows that hold a value which does not fit its column. */
+type FileReaderOptions<Options> = Omit<Options, 'schema' | 'marks'> & BadRowOptions
 
 /** What {@link files} calls to open files once a plan is built. */
 type FileSource<Options> = (path: string | URL | readonly (string | URL)[], options: Options) => Source
@@ -199,22 +207,28 @@ function files<Options extends { readonly schema?: Schema }>(
   const reader = (
     path: string | URL | readonly (string | URL)[],
     columns?: RowSchema,
-    options?: Omit<Options, 'schema'>,
+    options?: FileReaderOptions<Options>,
   ): Dataset<any, 'bounded'> => {
     for (const each of [path].flat()) {
       const hint = `read.${format}('${example}'), or a list of paths`
       mustBe(typeof each === 'string' || each instanceof URL, `${format} takes paths`, each, hint, reader)
     }
-    checkNames(format, options ?? {}, optionNames, reader)
+    checkNames(format, options ?? {}, [...optionNames, 'onBadRow'], reader)
     const { connections, schemas } = (options ?? {}) as ParquetOptions
     if (schemas !== undefined) oneOf(schemas, `schemas of ${format}()`, ['merge', 'same'], reader)
     if (connections !== undefined) whole(connections, `connections of ${format}()`, 1, 64, reader)
     const asked = rowsAsked(columns, reader)
     const { schema } = asked
-    const load = async () =>
-      (await connector())(path, { ...options, ...(schema ? { schema } : {}) } as Options)
+    const { onBadRow, ...given } = (options ?? {}) as BadRowOptions
+    const bad = badRows(onBadRow === undefined ? {} : { onBadRow }, reader)
+    const load = async (marks: boolean) =>
+      (await connector())(path, {
+        ...given,
+        ...(schema ? { schema } : {}),
+        ...(marks && { marks }),
+      } as unknown as Options)
     const label = `${format} ${[path].flat().map(shownAddress).join(', ')}`
-    return validated(fromSource({ label, load }, true, schema, reader), asked, reader)
+    return validated(siftedSource({ label, load }, schema, bad, reader), asked, reader, bad)
   }
   return reader
 }
@@ -245,7 +259,7 @@ const parquet = files<ParquetOptions>(
  * @example
  * read.arrowFile('flights.arrow', { delay: 'int16', distance: 'int16' })
  */
-const arrowFile = files<{ readonly schema?: Schema }>(
+const arrowFile = files<{ readonly schema?: Schema; readonly marks?: boolean }>(
   'arrowFile',
   'flights.arrow',
   [],
@@ -265,20 +279,25 @@ function duckdb<V extends RowValidators>(
   path: string,
   table: string | { readonly sql: string },
   validator: V,
+  options?: BadRowOptions,
 ): Dataset<RowOfValidator<V>, 'bounded'>
 function duckdb<S extends ColumnTypes>(
   path: string,
   table: string | { readonly sql: string; readonly allowFiles?: boolean },
   schema: S,
+  options?: BadRowOptions,
 ): Dataset<RowOf<S>, 'bounded'>
 function duckdb(
   path: string,
   table: string | { readonly sql: string; readonly allowFiles?: boolean },
+  schema?: undefined,
+  options?: BadRowOptions,
 ): Dataset<OpenRow, 'bounded'>
 function duckdb(
   path: string,
   table: string | { readonly sql: string; readonly allowFiles?: boolean },
   columns?: RowSchema,
+  options: BadRowOptions = {},
 ): Dataset<any, 'bounded'> {
   const hint = "read.duckdb('flights.duckdb', 'hourly'), or { sql: 'FROM hourly' } in place of the table"
   mustBe(typeof path === 'string', 'duckdb takes the path of a file', path, hint, duckdb)
@@ -290,15 +309,18 @@ function duckdb(
     hint,
     duckdb,
   )
+  checkNames('duckdb', options, ['onBadRow'], duckdb)
+  const bad = badRows(options, duckdb)
   const asked = rowsAsked(columns, duckdb)
   const { schema } = asked
-  const load = async () =>
+  const load = async (marks: boolean) =>
     (await import('./connectors/duckdb/source.ts')).duckdbSource(path, what, {
+      marks,
       ...(schema ? { schema } : {}),
       ...('allowFiles' in what && what.allowFiles ? { allowFiles: true } : {}),
     })
   const label = `duckdb ${path} ${typeof table === 'string' ? table : 'query'}`
-  return validated(fromSource({ label, load }, true, schema, duckdb), asked, duckdb)
+  return validated(siftedSource({ label, load }, schema, bad, duckdb), asked, duckdb, bad)
 }
 
 /**

@@ -20,14 +20,17 @@ import type {
   SplitPosition,
   SplitReader,
 } from '../../core/connector.ts'
-import { PlanError } from '../../core/errors.ts'
+import { DataError, PlanError } from '../../core/errors.ts'
+import { marked, REMEDY, unmarked } from '../../core/formats/bad-rows.ts'
 import { type ColumnType, isText } from '../../core/types/column-type.ts'
 import { type Field, fieldIndex, type Schema, schemaOf, unknownColumn } from '../../core/types/schema.ts'
 import { baseName, pathOf, shownAddress } from '../files/find-files.ts'
 import { type LocatedFile, shownPath } from '../files/readable.ts'
 import { locatedFiles } from '../files/remote/look-at.ts'
 import { inReaderMemory } from '../memory/reader-memory.ts'
-import { checkColumn } from './check-column.ts'
+import { type BadText, badTextsOf, withoutTexts } from './bad-texts.ts'
+import { checkColumn, textsAre } from './check-column.ts'
+import { cut, markColumns } from './mark-columns.ts'
 import { type OpenArrow, openArrow } from './open-arrow.ts'
 
 const EXTENSIONS = ['.arrow', '.arrows', '.feather', '.ipc']
@@ -36,6 +39,13 @@ const EXTENSIONS = ['.arrow', '.arrows', '.feather', '.ipc']
 interface FileColumn {
   readonly name: string
   readonly type: ColumnType | PlanError
+}
+
+export interface ArrowFileOptions {
+  /** The columns there are, with the types they have. Default: all of them. */
+  readonly schema?: Schema | undefined
+  /** Rows that hold a text that is none are marked, by columns besides: see `MARKS` of `core/formats/bad-rows.ts`. */
+  readonly marks?: boolean
 }
 
 /**
@@ -47,7 +57,7 @@ interface FileColumn {
  */
 export function arrowFileSource(
   paths: string | URL | readonly (string | URL)[],
-  { schema: declared }: { readonly schema?: Schema | undefined } = {},
+  { schema: declared, marks = false }: ArrowFileOptions = {},
 ): Source {
   const list = ([paths].flat() as (string | URL)[]).map(pathOf)
   const label = `arrow ${baseName(list[0] ?? '')}${list.length > 1 ? ` and ${list.length - 1} more` : ''}`
@@ -70,7 +80,10 @@ export function arrowFileSource(
     replayable: true,
     canOrder: false,
     canFilter: () => false,
-    schema: async () => mergedSchema(await described(), declared),
+    schema: async () => {
+      const schema = mergedSchema(await described(), declared)
+      return marks ? marked(schema) : schema
+    },
     async splits() {
       return (await files()).map((file, id) => ({ id, label: shownPath(file) }))
     },
@@ -78,16 +91,17 @@ export function arrowFileSource(
       const file = (await files())[split.id]!
       const opened = await openArrow(file)
       const has = new Set([...opened.schema.fields, ...file.partitions].map(({ name }) => name))
-      if (request.schema.some(({ name }) => !has.has(name))) {
+      if (unmarked(request.schema).some(({ name }) => !has.has(name))) {
         try {
           // Another file may have it.
-          mergedSchema(await described(), request.schema)
+          mergedSchema(await described(), unmarked(request.schema))
         } catch (error) {
           await opened.close()
           throw error
         }
       }
-      return new ArrowReader(file, opened, split, position, request, memory)
+      const checked = marks ? (declared ?? mergedSchema(await described(), undefined)) : undefined
+      return new ArrowReader({ file, open: opened, checked, request, memory }, split, position)
     },
     explain: () => [
       `files ${list.map(path => JSON.stringify(shownAddress(path))).join(', ')}`,
@@ -174,6 +188,15 @@ interface Resume {
   readonly row: number
 }
 
+interface ArrowReaderOptions {
+  readonly file: LocatedFile
+  readonly open: OpenArrow
+  /** The columns that rows are marked by; undefined where they are not. */
+  readonly checked: Schema | undefined
+  readonly request: ScanRequest
+  readonly memory: ReaderMemory
+}
+
 class ArrowReader implements SplitReader {
   readonly #file: LocatedFile
   readonly #open: OpenArrow
@@ -181,7 +204,7 @@ class ArrowReader implements SplitReader {
   readonly #memory: ReaderMemory
   readonly #split: number
   readonly #records: ReturnType<OpenArrow['records']>
-  readonly #places: readonly number[]
+  readonly #checked: Schema | undefined
   readonly #dictionaries: ReadDictionaries = new Map()
   /** The record batch being handed out, where it is in the file, and its rows handed out. */
   #batch: Batch | undefined
@@ -192,12 +215,9 @@ class ArrowReader implements SplitReader {
   #closed = false
 
   constructor(
-    file: LocatedFile,
-    open: OpenArrow,
+    { file, open, checked, request, memory }: ArrowReaderOptions,
     split: Split,
     { rows, resume }: SplitPosition,
-    request: ScanRequest,
-    memory: ReaderMemory,
   ) {
     const from = resume as Resume | undefined
     this.#file = file
@@ -206,9 +226,7 @@ class ArrowReader implements SplitReader {
     this.#request = request
     this.#memory = memory
     this.#records = open.records(from?.record ?? 0)
-    this.#places = request.schema.map(({ name }) =>
-      open.schema.fields.findIndex(field => field.name === name),
-    )
+    this.#checked = checked
     this.#delivered = rows
     this.#row = 0
     this.#skip = from ? from.row : rows
@@ -260,13 +278,48 @@ class ArrowReader implements SplitReader {
   #toBatch(record: { numRows: number; data: { children: readonly unknown[] } }): Batch {
     const { schema } = this.#request
     const length = record.numRows
-    const columns = schema.map((field, c) =>
-      this.#column(field, record.data.children[this.#places[c]!], length),
+    const bad: BadText[] = []
+    const read = this.#checked ?? schema
+    const position = { split: this.#split, offset: 0 }
+    const columns = read.map(field => this.#textsOf(field, this.#column(field, record, length), length, bad))
+    if (!this.#checked) return { schema, length, columns, position }
+    const marks = markColumns(
+      { schema: read, length, columns, position },
+      bad,
+      shownPath(this.#file),
+      this.#delivered - this.#row,
     )
-    return { schema, length, columns, position: { split: this.#split, offset: 0 } }
+    const all = [...columns, ...marks]
+    const places = marked(read)
+    return { schema, length, columns: schema.map(({ name }) => all[fieldIndex(places, name)]!), position }
   }
 
-  #column(field: Field, data: unknown, length: number): Column {
+  /** The column without cells that are no text, which are gathered where rows are marked, and else are an error. */
+  #textsOf(field: Field, column: Column, length: number, bad: BadText[]): Column {
+    const { values, offsets } = column
+    if (column.type !== 'utf8' || !offsets || textsAre(values as Uint8Array, offsets, length)) return column
+    const found = badTextsOf(field.name, column, length)
+    // Bytes of nulls are nobody's text.
+    if (found.length === 0) return column
+    if (!this.#checked) {
+      const { row, shown } = found[0]!
+      const where = `${JSON.stringify(shownPath(this.#file))}, row ${this.#delivered - this.#row + row}`
+      throw new DataError(
+        'CORRUPT_ARROW',
+        `${where}: column ${JSON.stringify(field.name)} holds what is no UTF-8: ${JSON.stringify(cut(shown))}`,
+        { hint: REMEDY },
+      )
+    }
+    bad.push(...found)
+    return withoutTexts(
+      column,
+      found.map(({ row }) => row),
+      length,
+    )
+  }
+
+  #column(field: Field, record: { data: { children: readonly unknown[] } }, length: number): Column {
+    const data = record.data.children[this.#open.schema.fields.findIndex(({ name }) => name === field.name)]
     const partition = this.#file.partitions.find(({ name }) => name === field.name)
     if (data === undefined) {
       if (!partition) return nullColumn(field.type, length, heapArena)
@@ -278,7 +331,7 @@ class ArrowReader implements SplitReader {
       length,
       this.#dictionaries,
     )
-    checkColumn(field.name, column, length)
+    checkColumn(field.name, column, length, false)
     return field.type === 'dictionary' ? dictionaryText(column, length, heapArena) : column
   }
 }

@@ -10,9 +10,10 @@ import { isStruct } from '../../core/types/nested-type.ts'
  * Checks a column of `length` cells. What a file says of sizes is not to be believed: other rows' memory would be read as
  * values.
  *
+ * @param texts whether the bytes of a column of texts are looked at, too
  * @throws {DataError} `CORRUPT_ARROW`
  */
-export function checkColumn(name: string, column: Column, length: number): void {
+export function checkColumn(name: string, column: Column, length: number, texts = true): void {
   const { type, values, offsets, validity, dictionary, children } = column
   const wrong = (what: string) => new DataError('CORRUPT_ARROW', `column ${JSON.stringify(name)} ${what}`)
   if (validity && validity.length < bitmapBytes(length))
@@ -40,7 +41,7 @@ export function checkColumn(name: string, column: Column, length: number): void 
   const bytes = values as Uint8Array
   if (offsets.length <= length || !ascends(offsets, length, bytes.length))
     throw wrong('has texts that lie outside of it')
-  if (type === 'utf8' && !textsAre(bytes, offsets, length)) throw wrong('holds what is no UTF-8')
+  if (texts && type === 'utf8' && !textsAre(bytes, offsets, length)) throw wrong('holds what is no UTF-8')
 }
 
 /** Dictionaries of which all texts are UTF-8. */
@@ -57,7 +58,7 @@ function ascends(offsets: Int32Array, length: number, bytes: number): boolean {
 }
 
 /** All bytes together are UTF-8, and no text begins within a character. */
-function textsAre(bytes: Uint8Array, offsets: Int32Array, length: number): boolean {
+export function textsAre(bytes: Uint8Array, offsets: Int32Array, length: number): boolean {
   const from = offsets[0]!
   const all = bytes.subarray(from, offsets[length]!)
   if (!isUtf8(all.buffer instanceof SharedArrayBuffer ? new Uint8Array(all) : all)) return false

@@ -2,6 +2,7 @@
 
 import type { DuckDBStructType, DuckDBType } from '@duckdb/node-api'
 import { DataError, PlanError } from '../../core/errors.ts'
+import { REMEDY } from '../../core/formats/bad-rows.ts'
 import {
   type ColumnType,
   isDecimal,
@@ -25,6 +26,8 @@ import { castFirst, columnTypeOf, TypeId, unsupportedType } from './types.ts'
 export interface CastColumn {
   /** The column's value in SQL, an error where it does not fit. */
   readonly sql: string
+  /** The same, null where it does not fit; where it is absent, `sql` fails only in rows that do not fit. */
+  readonly orNull?: string
   /** True for rows whose value does not fit; absent when every value does. */
   readonly misfit?: string
   /** What such a value is, where DuckDB's spelling of it would mislead. */
@@ -65,13 +68,21 @@ export function castColumn(field: Field, source: SqlColumn, where: string): Cast
   const same = natural === to || (isText(natural) && isText(to))
   // Numbers are cast from what they are; only text has to be made of what is shown as text.
   const column = first && (same || isText(natural)) ? `CAST(${own} AS ${first})` : own
-  const cast: CastColumn = { sql: `CAST(${column} AS ${target})` }
+  const cast: CastColumn = {
+    sql: `CAST(${column} AS ${target})`,
+    orNull: `TRY_CAST(${column} AS ${target})`,
+  }
   if (from.typeId === TypeId.BLOB && isText(to)) {
-    return { sql: `decode(${column})`, misfit: `(TRY(decode(${column})) IS NULL AND ${column} IS NOT NULL)` }
+    return {
+      sql: `decode(${column})`,
+      orNull: `TRY(decode(${column}))`,
+      misfit: `(TRY(decode(${column})) IS NULL AND ${column} IS NOT NULL)`,
+    }
   }
   if (same) {
     const canMisfit = first !== undefined && !isText(natural)
-    return { sql: column, ...(canMisfit ? { misfit: misfit(own, first) } : {}) }
+    if (!canMisfit) return { sql: column }
+    return { sql: column, orNull: `TRY_CAST(${own} AS ${first})`, misfit: misfit(own, first) }
   }
   if (isNested(natural) || isNested(to)) {
     return castNested(field, source, natural, where) ?? raise(noCast(field, from, where))
@@ -131,10 +142,14 @@ function castNested(
       cast: castColumn({ name: `${name}.${field.name}`, type: field.type }, inner, where),
     }
   })
-  const packed = fields.map(field => `${quoteIdentifier(field.name)} := ${field.cast.sql}`).join(', ')
+  const packed = (sqlOf: (cast: CastColumn) => string) => {
+    const inner = fields.map(field => `${quoteIdentifier(field.name)} := ${sqlOf(field.cast)}`).join(', ')
+    return `CASE WHEN ${column} IS NOT NULL THEN struct_pack(${inner}) END`
+  }
   const misfits = fields.flatMap(({ cast }) => cast.misfit ?? [])
   return {
-    sql: `CASE WHEN ${column} IS NOT NULL THEN struct_pack(${packed}) END`,
+    sql: packed(cast => cast.sql),
+    orNull: packed(cast => cast.orNull ?? cast.sql),
     ...(misfits.length > 0 ? { misfit: `(${misfits.join(' OR ')})` } : {}),
   }
 }
@@ -158,7 +173,11 @@ function checked(column: string, to: ColumnType): CastColumn {
       ? ` OR TRY_CAST(${column} AS BIGINT) NOT BETWEEN -9007199254740991 AND 9007199254740991`
       : ''
   const bad = `(${column} IS NOT NULL AND (TRY_CAST(${column} AS ${target}) IS NULL OR TRY_CAST(${column} AS ${target}) <> ${column}${range}))`
-  return { sql: `CASE WHEN ${bad} THEN ${NO_FIT} ELSE CAST(${column} AS ${target}) END`, misfit: bad }
+  return {
+    sql: `CASE WHEN ${bad} THEN ${NO_FIT} ELSE CAST(${column} AS ${target}) END`,
+    orNull: `TRY_CAST(${column} AS ${target})`,
+    misfit: bad,
+  }
 }
 
 function noCast(field: Field, from: DuckDBType, where: string): PlanError {
@@ -193,9 +212,25 @@ export function findColumn<C extends SqlColumn>(columns: readonly C[], name: str
 export const orderKey = (sql: string, type: DuckDBType): string =>
   type.typeId === TypeId.ENUM ? `CAST(${sql} AS VARCHAR)` : sql
 
-/** SQL that finds, as text, a value of a column that {@link castColumn} says does not fit. */
-export const misfitSql = (column: SqlColumn, misfit: string, from: string): string =>
-  `SELECT CAST(${columnSql(column)} AS VARCHAR) FROM ${from} WHERE ${misfit} LIMIT 1`
+/** SQL that finds, as text, a value of a column that {@link castColumn} says does not fit, and the number of its row. */
+export const misfitSql = (column: SqlColumn, misfit: string, from: string, place: string): string =>
+  `SELECT CAST(${columnSql(column)} AS VARCHAR), CAST(${place} AS BIGINT) FROM ${from} WHERE ${misfit} LIMIT 1`
+
+/** A value that does not fit, and where it is. */
+export interface Misfit {
+  /** A file, quoted, or a table. */
+  readonly where: string
+  /** Of the row, from 0, where that is known. */
+  readonly row: unknown
+  readonly value: unknown
+}
+
+const MAX_SHOWN = 60
+
+const shown = (value: unknown): string => {
+  const text = String(value)
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+}
 
 /**
  * The error for a value that a cast refused, if that is what happened.
@@ -205,17 +240,21 @@ export const misfitSql = (column: SqlColumn, misfit: string, from: string): stri
 export async function explainMisfit(
   error: unknown,
   schema: Schema,
-  example: (field: Field) => Promise<unknown>,
+  example: (field: Field) => Promise<Misfit | undefined>,
 ): Promise<DataError | undefined> {
   if (!/Conversion Error|Out of Range Error|does not fit the type it is read as/i.test(firstLine(error)))
     return undefined
   for (const field of schema) {
-    const value = await example(field).catch(() => undefined)
-    if (value === undefined) continue
+    const found = await example(field).catch(() => undefined)
+    if (found === undefined) continue
+    const row = found.row == null ? '' : `, row ${found.row}`
     return new DataError(
       'VALUE_TYPE',
-      `column ${JSON.stringify(field.name)} holds ${String(value)}, which is not a value of ${field.type}`,
-      { hint: 'read the column with the type it has, and filter or cast it in the plan', cause: error },
+      `${found.where}${row}: column ${JSON.stringify(field.name)} holds ${shown(found.value)}, which is not a value of ${field.type}`,
+      {
+        hint: `read the column with the type it has, and filter or cast it in the plan; ${REMEDY}`,
+        cause: error,
+      },
     )
   }
   return undefined

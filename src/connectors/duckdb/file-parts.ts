@@ -3,6 +3,7 @@
 import type { ScanRequest } from '../../core/connector.ts'
 import type { Literal } from '../../core/expr/expr.ts'
 import { columnsUsed } from '../../core/expr/type-of.ts'
+import { isMark } from '../../core/formats/bad-rows.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
 import { type Field, fieldOf, type Schema } from '../../core/types/schema.ts'
 import { columnSql, orderKey } from './casts.ts'
@@ -10,7 +11,8 @@ import { type Bind, ownColumn, readField } from './file-fields.ts'
 import { type FileFormat, formatParams, type ScanFile } from './file-format.ts'
 import { filterSchema, filterSql } from './filter-sql.ts'
 import type { Database } from './instances.ts'
-import { wholeParam } from './params.ts'
+import { markSql, nullWhereMisfit } from './marks.ts'
+import { textParam, wholeParam } from './params.ts'
 import type { Part } from './parts-reader.ts'
 import { shortQuery } from './short-query.ts'
 import { columnTypeOf } from './types.ts'
@@ -109,7 +111,12 @@ function fileSql({ format, schema, request }: PartsRequest, file: ScanFile, rang
   const first = own.length + (ranged ? 3 : 1)
   const more: Literal[] = []
   const bind = (param: Literal) => `$${first - 1 + more.push(param)}`
-  const columns = request.schema.map(field => readField(file, field, bind).sql)
+  const columns = columnsSql(
+    file,
+    { schema, request },
+    file.numbered ? format.rowGroups!.number : 'NULL',
+    bind,
+  )
   if (columns.length === 0) columns.push('CAST(0 AS TINYINT)')
   const order = request.orderBy === undefined ? '' : orderSql(file, fieldOf(schema, request.orderBy), bind)
   const orderColumn = columns.indexOf(order)
@@ -145,6 +152,27 @@ function fileSql({ format, schema, request }: PartsRequest, file: ScanFile, rang
     source: ` FROM ${from}${conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''}`,
     params: range => [...own, ...(range ? [wholeParam(range.from), wholeParam(range.to)] : []), ...more],
   }
+}
+
+/** The columns wanted; where rows are marked, of all columns of the schema. */
+function columnsSql(
+  file: ScanFile,
+  { schema, request }: Pick<PartsRequest, 'schema' | 'request'>,
+  number: string,
+  bind: Bind,
+): string[] {
+  if (!request.schema.some(({ name }) => isMark(name)))
+    return request.schema.map(field => readField(file, field, bind).sql)
+  const read = schema.map(field => ({
+    field,
+    own: ownColumn(file, field.name),
+    cast: readField(file, field, bind),
+  }))
+  const marks = markSql(read, () => bind(textParam(file.path)), number)
+  return request.schema.map(({ name }) => {
+    const column = read.find(({ field }) => field.name === name)
+    return column ? nullWhereMisfit(column.cast) : marks.get(name)!
+  })
 }
 
 /** The ordering column as all files have it. */

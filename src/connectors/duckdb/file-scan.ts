@@ -16,6 +16,7 @@ import type {
 import { DataError, PlanError } from '../../core/errors.ts'
 import type { Expr } from '../../core/expr/expr.ts'
 import { show } from '../../core/expr/show.ts'
+import { marked, unmarked } from '../../core/formats/bad-rows.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { lowerExpr } from '../../sql/lower.ts'
 import { baseName, type FoundFile, findFiles, pathOf, shownAddress } from '../files/find-files.ts'
@@ -50,6 +51,8 @@ export interface FileScanOptions {
    * and is null in the rows of a file that lacks it. `same`: an error.
    */
   readonly schemas?: 'merge' | 'same'
+  /** Rows that hold a value that does not fit are marked, by columns besides: see `MARKS` of `core/formats/bad-rows.ts`. */
+  readonly marks?: boolean
 }
 
 /**
@@ -73,12 +76,13 @@ class FileSource implements Source {
   readonly label: string
   readonly bounded = true
   readonly replayable = true
-  readonly canOrder = true
+  readonly canOrder: boolean
   readonly runsIn = 'duckdb'
   readonly #format: FileFormat
   readonly #paths: readonly string[]
   readonly #connections: number
   readonly #options: SchemaOptions
+  readonly #marks: boolean
   /** Of the last request that was planned, for `explain`. */
   #left: readonly string[] = []
   /** The files there were at first: a plan keeps to them. */
@@ -95,16 +99,22 @@ class FileSource implements Source {
     this.#paths = paths
     this.#connections = Math.max(1, Math.floor(options.connections ?? 3))
     this.#options = { declared: options.schema, same: options.schemas === 'same' }
+    this.#marks = options.marks === true
+    this.canOrder = !this.#marks
     const others = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
     this.label = `${format.name.toLowerCase()} ${baseName(paths[0]!)}${others}`
   }
 
   async schema(): Promise<Schema> {
-    return withScratch(async database => schemaOfFiles(await this.#open(database), this.#options))
+    const schema = await withScratch(async database =>
+      schemaOfFiles(await this.#open(database), this.#options),
+    )
+    return this.#marks ? marked(schema) : schema
   }
 
   canFilter(test: Expr, schema: Schema): boolean {
-    return lowerExpr(test, schema) !== undefined
+    // Which rows are bad does not depend on which are asked for.
+    return !this.#marks && lowerExpr(test, schema) !== undefined
   }
 
   async splits(request: ScanRequest): Promise<readonly Split[]> {
@@ -130,11 +140,13 @@ class FileSource implements Source {
     let files: readonly ScanFile[] = []
     try {
       const all = this.#all ?? (await this.#open(scratch))
-      for (const field of request.schema) checkDeclared(all, field)
+      for (const field of unmarked(request.schema)) checkDeclared(all, field)
       const passing = this.#passing(all, request)
       const wanted = request.orderBy === undefined ? [passing[split.id]!] : passing
       files = await openFiles(scratch, this.#format, wanted)
-      const schema = filterFields(all, this.#options.declared)
+      const schema = this.#marks
+        ? schemaOfFiles(all, this.#options)
+        : filterFields(all, this.#options.declared)
       const scan = { format: this.#format, files, schema, request }
       const { parts, planned } = await partsOf(scratch, scan, offset)
       if (planned === 1) {
@@ -163,7 +175,9 @@ class FileSource implements Source {
 
   explain(request: ScanRequest): readonly string[] {
     const { rowGroups } = this.#format
-    const columns = request.schema.map(field => `${field.name} ${field.type}`).join(', ')
+    const columns = unmarked(request.schema)
+      .map(field => `${field.name} ${field.type}`)
+      .join(', ')
     const lines = [
       `${this.#paths.length === 1 ? 'file' : 'files'} ${this.#paths.map(path => JSON.stringify(shownAddress(path))).join(', ')}`,
       `columns ${columns}`,
@@ -241,15 +255,18 @@ async function explainRead(
   files: readonly ScanFile[],
   request: ScanRequest,
 ): Promise<unknown> {
-  const misfit = await explainMisfit(error, request.schema, field =>
+  const misfit = await explainMisfit(error, unmarked(request.schema), field =>
     withScratch(async database => {
       for (const file of files) {
         const own = ownColumn(file, field.name)
         const { misfit, misfits } = own ? readOwn(own, field, file.label) : {}
         if (misfit === undefined) continue
-        const sql = misfitSql(own!, misfit, format.from)
+        const [from, place] = file.numbered
+          ? [format.rowGroups!.numberedFrom, format.rowGroups!.number]
+          : [format.from, 'NULL']
+        const sql = misfitSql(own!, misfit, from, place)
         const { rows } = await shortQuery(database, sql, formatParams(format, file))
-        if (rows.length > 0) return misfits ?? rows[0]![0]
+        if (rows.length > 0) return { where: file.label, row: rows[0]![1], value: misfits ?? rows[0]![0] }
       }
       return undefined
     }),

@@ -78,11 +78,12 @@ function castInt96(field: Field, own: SqlColumn, where: string): CastColumn {
       { hint: "read it as 'timestamp[us]', which cuts nanoseconds" },
     )
   }
-  const { sql, misfit } = castColumn(field, own, where)
+  const { sql, orNull = sql, misfit } = castColumn(field, own, where)
   const column = columnSql(own)
   const outside = `(${column} NOT BETWEEN TIMESTAMP '0001-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999')`
   return {
     sql: `CASE WHEN ${outside} THEN ${NO_FIT} ELSE ${sql} END`,
+    orNull,
     misfit: misfit === undefined ? outside : `(${outside} OR ${misfit})`,
     misfits: 'an INT96 timestamp outside the years 1 to 9999, where DuckDB does not read them exactly',
   }

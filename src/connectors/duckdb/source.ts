@@ -12,13 +12,15 @@ import type {
 import { ConnectorError } from '../../core/errors.ts'
 import type { Expr, Literal } from '../../core/expr/expr.ts'
 import { show } from '../../core/expr/show.ts'
+import { marked, unmarked } from '../../core/formats/bad-rows.ts'
 import { type Field, type Schema, schemaOf } from '../../core/types/schema.ts'
 import { lowerExpr } from '../../sql/lower.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { quoteIdentifier, quoteText } from '../../sql/quote.ts'
 import { castColumn, explainMisfit, findColumn, misfitSql, orderKey } from './casts.ts'
 import { explain } from './errors.ts'
 import { type FilterSqlOptions, filterSchema, filterSql } from './filter-sql.ts'
 import { type Database, openDatabase } from './instances.ts'
+import { markSql, nullWhereMisfit } from './marks.ts'
 import { textParam } from './params.ts'
 import { PartsReader } from './parts-reader.ts'
 import { checkSelects } from './query.ts'
@@ -32,6 +34,8 @@ export interface DuckdbSourceOptions {
   readonly allowFiles?: boolean
   /** What `$1`, `$2` … of a query stand for. */
   readonly params?: readonly Literal[]
+  /** Rows that hold a value that does not fit are marked, by columns besides: see `MARKS` of `core/formats/bad-rows.ts`. */
+  readonly marks?: boolean
   /** For messages. */
   readonly label?: string
 }
@@ -58,13 +62,15 @@ interface Relation {
   readonly from: string
   readonly columns: readonly { readonly name: string; readonly type: DuckDBType }[]
   readonly place: string
+  /** A row's number, from 0; NULL where it has none. */
+  readonly number: string
 }
 
 class DuckdbSource implements Source {
   readonly label: string
   readonly bounded = true
   readonly replayable: boolean
-  readonly canOrder = true
+  readonly canOrder: boolean
   readonly runsIn = 'duckdb'
   readonly #path: string
   readonly #table: string | undefined
@@ -72,11 +78,12 @@ class DuckdbSource implements Source {
   readonly #declared: Schema | undefined
   readonly #files: boolean
   readonly #params: readonly Literal[]
+  readonly #marks: boolean
 
   constructor(
     path: string,
     what: { readonly table: string } | { readonly sql: string },
-    { schema, allowFiles = false, params = [], label }: DuckdbSourceOptions,
+    { schema, allowFiles = false, params = [], marks = false, label }: DuckdbSourceOptions,
   ) {
     this.#path = path
     this.#table = 'table' in what ? what.table : undefined
@@ -86,28 +93,33 @@ class DuckdbSource implements Source {
     this.#files = allowFiles
     this.replayable = this.#table !== undefined
     this.#params = params
+    this.#marks = marks
+    this.canOrder = !marks
     this.label = label ?? `duckdb ${path} ${this.#table ?? 'query'}`
   }
 
-  schema(): Promise<Schema> {
-    return this.#with(async database => {
-      const { columns } = await this.#relation(database)
-      if (this.#declared) {
-        for (const field of this.#declared) castOf(columns, field, this.label)
-        return this.#declared
-      }
-      return schemaOf(
-        columns.map(({ name, type }) => {
-          const natural = columnTypeOf(type)
-          if (natural === undefined) throw unsupportedType(name, type, this.label)
-          return { name, type: natural }
-        }),
-      )
-    })
+  async schema(): Promise<Schema> {
+    const schema = await this.#with(async database => this.#fields(await this.#relation(database)))
+    return this.#marks ? marked(schema) : schema
+  }
+
+  #fields({ columns }: Relation): Schema {
+    if (this.#declared) {
+      for (const field of this.#declared) castOf(columns, field, this.label)
+      return this.#declared
+    }
+    return schemaOf(
+      columns.map(({ name, type }) => {
+        const natural = columnTypeOf(type)
+        if (natural === undefined) throw unsupportedType(name, type, this.label)
+        return { name, type: natural }
+      }),
+    )
   }
 
   canFilter(test: Expr, schema: Schema): boolean {
-    return this.#params.length === 0 && lowerExpr(test, schema) !== undefined
+    // Which rows are bad does not depend on which are asked for.
+    return !this.#marks && this.#params.length === 0 && lowerExpr(test, schema) !== undefined
   }
 
   async splits(request: ScanRequest): Promise<readonly Split[]> {
@@ -129,7 +141,8 @@ class DuckdbSource implements Source {
     const database = await openDatabase(this.#path, { readOnly: true, files: this.#files })
     try {
       const relation = await this.#relation(database)
-      const { sql, params } = scanSql(relation, request, this.label)
+      const checked = this.#marks ? this.#fields(relation) : undefined
+      const { sql, params } = scanSql(relation, request, this.label, checked)
       return new PartsReader({
         database,
         label: this.label,
@@ -141,16 +154,14 @@ class DuckdbSource implements Source {
         split: split.id,
         offset,
         explain: async error =>
-          (await explainMisfit(error, request.schema, field =>
+          (await explainMisfit(error, unmarked(request.schema), field =>
             this.#with(async again => {
               const { misfit } = castOf(relation.columns, field, this.label)
               if (misfit === undefined) return undefined
-              return (
-                await shortQuery(
-                  again,
-                  misfitSql(findColumn(relation.columns, field.name, this.label), misfit, relation.from),
-                )
-              ).rows[0]?.[0]
+              const column = findColumn(relation.columns, field.name, this.label)
+              const { from, number } = relation
+              const { rows } = await shortQuery(again, misfitSql(column, misfit, from, number), this.#params)
+              return rows[0] && { where: this.label, row: rows[0][1], value: rows[0][0] }
             }),
           )) ?? this.#explain(error),
       })
@@ -206,6 +217,7 @@ WHERE table_catalog = current_database() AND table_schema = current_schema() ORD
       from: `${this.#sql} AS q`,
       columns: names.map((name, i) => ({ name, type: types[i]! })),
       place: hasRowid ? 'rowid' : 'row_number() OVER ()',
+      number: hasRowid ? 'rowid' : 'NULL',
     }
   }
 
@@ -243,12 +255,25 @@ function filterOptions(columns: Relation['columns'], request: ScanRequest, label
   }
 }
 
+/** @param checked the columns that rows are marked by */
 function scanSql(
-  { from, columns, place }: Relation,
+  { from, columns, place, number }: Relation,
   request: ScanRequest,
   label: string,
+  checked: Schema | undefined,
 ): { sql: string; params: readonly Literal[] } {
-  const list = request.schema.map((field, i) => `${castOf(columns, field, label).sql} AS c${i}`)
+  const read = checked?.map(field => ({
+    field,
+    own: findColumn(columns, field.name, label),
+    cast: castOf(columns, field, label),
+  }))
+  const marks = read && markSql(read, () => quoteText(label), number)
+  const list = request.schema.map((field, i) => {
+    const sql = marks?.get(field.name)
+    if (sql !== undefined) return `${sql} AS c${i}`
+    const cast = castOf(columns, field, label)
+    return `${marks ? nullWhereMisfit(cast) : cast.sql} AS c${i}`
+  })
   if (list.length === 0) list.push('CAST(0 AS TINYINT) AS c0')
   const filter = request.filter && filterSql(request.filter, filterOptions(columns, request, label))
   const where = filter ? ` WHERE ${filter.sql}` : ''

@@ -3,6 +3,7 @@
 import { decodeText } from '../batch/column.ts'
 import { DataError, type RecordPlace, setPlace } from '../errors.ts'
 import { type Schema, schemaOf } from '../types/schema.ts'
+import { plain } from '../user-functions/failure.ts'
 import type { BadRecord } from './contract.ts'
 
 /** The columns of dead letters: where the record is, why it is bad, and the record. */
@@ -15,11 +16,25 @@ export const DEAD_LETTERS: Schema = schemaOf([
   { name: 'record', type: 'utf8' },
 ])
 
+/**
+ * The same, as a source that knows which of its rows are bad gives them beside its columns: null where a row is good, `problem`
+ * at least. See `operators/sift.ts`.
+ */
+export const MARKS: Schema = schemaOf(
+  DEAD_LETTERS.map(({ name, type }) => ({ name: `bad row: ${name}`, type })),
+)
+
+export const isMark = (name: string): boolean => MARKS.some(mark => mark.name === name)
+
+/** The columns of a source with those that mark its rows, and without them. */
+export const marked = (schema: Schema): Schema => schemaOf([...schema, ...MARKS])
+export const unmarked = (schema: Schema): Schema => schemaOf(schema.filter(({ name }) => !isMark(name)))
+
 /** What a dead letter holds of its record: a quote that is never closed makes a record of all that follows. */
 const MAX_RECORD_BYTES = 1 << 16
 
 /** What is said when nothing better is known. */
-const REMEDY = "onBadRow: 'skip' leaves such rows out, deadLetter(sink) keeps them"
+export const REMEDY = "onBadRow: 'skip' leaves such rows out, deadLetter(sink) keeps them"
 
 /**
  * The error of a bad record. Its line is found where the file can be read: see `setPlace`.
@@ -44,4 +59,12 @@ export function placedText({ file, offset, text }: RecordPlace, line?: number): 
 export function shownRecord(bytes: Uint8Array, { start, end }: BadRecord): string {
   if (end - start <= MAX_RECORD_BYTES) return decodeText(bytes.subarray(start, end)).toWellFormed()
   return `${decodeText(bytes.subarray(start, start + MAX_RECORD_BYTES)).toWellFormed()}…`
+}
+
+/** A row as a dead letter has it: JSON. */
+export function shownRow(row: object): string {
+  const text = JSON.stringify(row, (_, value) =>
+    typeof value === 'bigint' ? String(value) : value instanceof Map ? Object.fromEntries(value) : value,
+  )
+  return plain(text, MAX_RECORD_BYTES)
 }

@@ -50,6 +50,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   open?(node: N, context: OperatorContext): Operator
   /** Whether the output is the rows of all inputs as they are and come, so that nothing has to run. */
   merges?(node: N): boolean
+  /** For verbs that merge: whether the rows of bounded inputs may come in any order. Default: inputs follow one another. */
+  asTheyCome?(node: N): boolean
   /** For verbs that merge: a node that runs, and holds rows of an input until those before it have ended. */
   inTurn?(node: N): N
 

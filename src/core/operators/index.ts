@@ -39,6 +39,7 @@ import { processingTime } from './processing-time.ts'
 import { drop, rename, select, unnest, withNode } from './project.ts'
 import { replay } from './replay.ts'
 import { sample } from './sample.ts'
+import { sift } from './sift.ts'
 import { skip, tail } from './tail.ts'
 import { topN } from './top-n.ts'
 import { union } from './union.ts'
@@ -78,6 +79,7 @@ const DEFINITIONS: ReadonlyMap<string, OperatorDefinition> = new Map(
     replay,
     sample,
     select,
+    sift,
     sink,
     skip,
     source,

@@ -15,6 +15,8 @@ export interface UnionNode extends PlanNode {
   readonly kind: 'union'
   /** Set by the optimizer, where sources cannot be read in an order that does it: rows are held until it is their turn. */
   readonly inTurn?: true
+  /** Bounded inputs need not follow one another: dead letters of verbs behind each other. */
+  readonly asTheyCome?: true
 }
 
 export const union = defineOperator<UnionNode>({
@@ -46,6 +48,7 @@ export const union = defineOperator<UnionNode>({
     }
   },
   merges: ({ inTurn }) => !inTurn,
+  asTheyCome: node => node.asTheyCome === true,
   inTurn: node => ({ ...node, inTurn: true }),
   routes: ({ inTurn }, inputs) => inputs.map(() => (inTurn ? 'one' : 'any')),
   needs: (_node, wanted) => wanted,

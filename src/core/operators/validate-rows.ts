@@ -7,8 +7,8 @@ import { type Row, rowsOf } from '../batch/rows.ts'
 import { allocUint32 } from '../batch/slab.ts'
 import { take } from '../batch/take.ts'
 import { DataError, textOf } from '../errors.ts'
-import { DEAD_LETTERS } from '../formats/bad-rows.ts'
-import { plain, showRow } from '../user-functions/failure.ts'
+import { DEAD_LETTERS, shownRow } from '../formats/bad-rows.ts'
+import { showRow } from '../user-functions/failure.ts'
 import { wrongExport } from '../user-functions/function-ref.ts'
 import { isPromise } from './call-context.ts'
 import type { Emit, Operator, OperatorContext } from './contract.ts'
@@ -78,7 +78,7 @@ class Validating {
           text(failed.map(({ column }) => column ?? null)),
           text(nothing.map(() => 'VALIDATION')),
           text(failed.map(({ problem }) => problem)),
-          text(failed.map(({ index }) => jsonOf(rows[index]!))),
+          text(failed.map(({ index }) => shownRow(rows[index]!))),
         ],
       },
       'failed',
@@ -130,13 +130,3 @@ class Validating {
 
 const cellOf = (row: Row, name: string): unknown =>
   name in Object.prototype && !Object.hasOwn(row, name) ? null : row[name]
-
-const MOST_LETTER = 1 << 16
-
-/** A row as a dead letter has it. */
-function jsonOf(row: Row): string {
-  const text = JSON.stringify(row, (_, value) =>
-    typeof value === 'bigint' ? String(value) : value instanceof Map ? Object.fromEntries(value) : value,
-  )
-  return plain(text, MOST_LETTER)
-}

@@ -28,6 +28,9 @@ export interface Lazy<Connector> {
   load(): Promise<Connector>
 }
 
+/** Dead letters of verbs behind each other: no source is read again to put them in order. */
+const ANY_ORDER = { kind: 'union', asTheyCome: true } as NodeBody
+
 const lazySinks = new WeakMap<object, Lazy<Sink>>()
 
 /**
@@ -180,7 +183,7 @@ export async function build(written: readonly Draft[], start?: CallSite): Promis
       const { bounded, site, deadLetters: sink, moreDeadLetters = [] } = draft
       const body: NodeBody<SinkNode> = { kind: 'sink', label: sink.label, connector: '' }
       const failed = [...moreDeadLetters, { draft, port: 'failed' }]
-      const all: Draft = { body: { kind: 'union' }, inputs: failed, bounded, ...(site && { site }) }
+      const all: Draft = { body: ANY_ORDER, inputs: failed, bounded, ...(site && { site }) }
       const inputs = failed.length === 1 ? failed : [{ draft: all, port: 'out' }]
       more.push(visit({ body, inputs, bounded, sink, ...(site && { site }) }))
     }

@@ -92,6 +92,7 @@ export const orderedUnions = (plan: Plan, nodeOutputs: ReadonlyMap<string, NodeO
   topological(plan).filter(
     id =>
       definitionOf(plan.nodes[id]!).merges?.(plan.nodes[id]!) === true &&
+      !definitionOf(plan.nodes[id]!).asTheyCome?.(plan.nodes[id]!) &&
       nodeOutputs.get(outputKey({ node: id, port: 'out' }))!.bounded &&
       orderMatters(plan, id, nodeOutputs),
   )
