@@ -213,7 +213,8 @@ const ROWS_AND_COUNTS: readonly Fault[] = [
     what: 'for 60 steps half of what happens is not counted',
     delay: () => 20,
     large: true,
-    suits: ({ counts = 0 }) => counts >= 20,
+    // Half of 20 of them have to be 6σ of their sum.
+    suits: ({ counts = 0, sigma }) => counts >= 20 && (0.5 * counts * Math.sqrt(20)) / sigma >= 6,
     change: ({ onset }) => ({ onset, rate: k => (k < 60 ? 0.5 : 1) }),
   },
   {
