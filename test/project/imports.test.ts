@@ -10,7 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   models: ['core'],
   connectors: ['core', 'sql'],
-  plot: ['core'],
+  // Pictures of models compute what they show.
+  plot: ['core', 'models'],
   sql: ['core'],
   workers: ['core', 'models', 'connectors'],
   'engines/threads': ['core', 'models', 'connectors', 'workers', 'sql'],
