@@ -42,6 +42,7 @@ export interface Keyed<Row> {
 /** How the values of several rows become one. */
 export type PlotAggregate = 'sum' | 'mean' | 'min' | 'max' | 'count'
 
+/** What the picture `line` takes. */
 export interface LinePlotOptions<Row> extends PlotOptions, Keyed<Row> {
   /** A column of times or numbers. */
   readonly x: ColumnOf<Row, number | bigint | Date | DecimalText>
@@ -49,11 +50,13 @@ export interface LinePlotOptions<Row> extends PlotOptions, Keyed<Row> {
   readonly y: NumberColumn<Row> | readonly NumberColumn<Row>[]
 }
 
+/** What the picture `area` takes. */
 export interface AreaPlotOptions<Row> extends LinePlotOptions<Row> {
   /** Series lie on each other. Default: with several series. */
   readonly stack?: boolean
 }
 
+/** What the picture `bar` takes. */
 export interface BarPlotOptions<Row> extends PlotOptions, Keyed<Row> {
   /** A column whose values have a bar each. */
   readonly x: ColumnName<Row>
@@ -69,6 +72,7 @@ export interface BarPlotOptions<Row> extends PlotOptions, Keyed<Row> {
   readonly limit?: number
 }
 
+/** What the picture `histogram` takes. */
 export interface HistogramPlotOptions<Row> extends PlotOptions, Keyed<Row> {
   /** A column of numbers or times. */
   readonly x: ColumnOf<Row, number | bigint | Date | DecimalText>
@@ -76,6 +80,7 @@ export interface HistogramPlotOptions<Row> extends PlotOptions, Keyed<Row> {
   readonly bins?: number
 }
 
+/** What the picture `scatter` takes. */
 export interface ScatterPlotOptions<Row> extends PlotOptions, Keyed<Row> {
   readonly x: ColumnOf<Row, number | bigint | Date | DecimalText>
   readonly y: NumberColumn<Row>
@@ -83,6 +88,7 @@ export interface ScatterPlotOptions<Row> extends PlotOptions, Keyed<Row> {
   readonly size?: number
 }
 
+/** What the picture `heatmap` takes. */
 export interface HeatmapPlotOptions<Row> extends PlotOptions {
   /** A column of any type: numbers and times are put into bins, where there are more values than `bins`. */
   readonly x: ColumnName<Row>
@@ -96,6 +102,7 @@ export interface HeatmapPlotOptions<Row> extends PlotOptions {
   readonly bins?: number
 }
 
+/** What the picture `box` takes. */
 export interface BoxPlotOptions<Row> extends PlotOptions {
   readonly y: NumberColumn<Row>
   /** A box for each value. Default: one box. */
@@ -118,6 +125,7 @@ export interface BandPlotOptions<Row> extends PlotOptions {
   readonly facet?: KeyColumns<Row>
 }
 
+/** What the picture `calendar` takes. */
 export interface CalendarPlotOptions<Row> extends PlotOptions {
   /** A column of times: its days, in its zone, are the cells. */
   readonly x: ColumnOf<Row, Date>
@@ -136,6 +144,7 @@ export interface CorrelogramPlotOptions<Row> extends PlotOptions {
   readonly maxLag?: number
 }
 
+/** What the picture `qq` of a dataset takes. */
 export interface QqPlotOptions<Row> extends PlotOptions {
   readonly y: NumberColumn<Row>
   /** Whose quantiles the values are compared with: of `millrace/models`. Default: the normal one of the same mean and deviation. */

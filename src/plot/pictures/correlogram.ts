@@ -9,6 +9,7 @@ import type { Panel, Point } from '../chart.ts'
 import type { Figure } from '../figure.ts'
 import { figureOf, panelWidth, settingsOf } from '../settings.ts'
 
+/** What {@link acf} and {@link pacf} take. */
 export interface CorrelogramOptions extends PlotOptions {
   /** The highest lag. Default: 10 · log₁₀ of the number of values. */
   readonly maxLag?: number

@@ -23,6 +23,7 @@ export interface ForecastResult {
   readonly upper: readonly Values[]
 }
 
+/** What {@link forecast} takes. */
 export interface ForecastPlotOptions extends PlotOptions {
   /** The values before, which are drawn in front of the forecast. */
   readonly history?: Values
@@ -30,6 +31,7 @@ export interface ForecastPlotOptions extends PlotOptions {
   readonly x?: ArrayLike<Date | number>
 }
 
+/** What {@link fan} takes. */
 export interface FanPlotOptions extends ForecastPlotOptions {
   /** Of paths, the shares that the bands hold. Default: 0.5, 0.8 and 0.95. */
   readonly levels?: readonly number[]

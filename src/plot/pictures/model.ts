@@ -23,6 +23,7 @@ export interface WithResiduals {
   readonly standardizedResiduals?: Values
 }
 
+/** What {@link residuals} and {@link decomposition} take. */
 export interface OverTimeOptions extends PlotOptions {
   /** When the values were, as many as there are: Dates, or numbers. Default: 1, 2, 3 … */
   readonly x?: ArrayLike<Date | number>
