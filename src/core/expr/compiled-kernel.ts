@@ -108,7 +108,7 @@ export class CompiledKernel implements Kernel {
     const plans = generated.outputs.filter(
       (plan, i, all) => plan.kind === 'compute' && all.indexOf(plan) === i,
     )
-    const outputs = plans.map(plan => allocateOutput(plan as Computed, length, arena))
+    const outputs = plans.map(plan => allocateOutput(plan as Computed, length, arena, this.#scratch))
     const filters = this.#fused.tests.length > 0
     const count = selection?.length ?? length
     const sel = filters ? allocUint32(arena, count) : NO_ROWS
@@ -199,11 +199,16 @@ function bufferOf(column: Column, part: BufferSlot['part']): unknown {
 
 type Computed = Extract<OutputPlan, { kind: 'compute' }>
 
-function allocateOutput({ type, store, nulls }: Computed, length: number, arena: Arena): Output {
+function allocateOutput(
+  { type, store, nulls }: Computed,
+  length: number,
+  arena: Arena,
+  scratch: Scratch,
+): Output {
   const validity = nulls === 'own' ? { validity: allocUint8(arena, bitmapBytes(length)).fill(0) } : {}
   switch (store) {
     case 'sink':
-      return { values: new TextSink(arena, length), ...validity }
+      return { values: new TextSink(arena, length, scratch), ...validity }
     case 'bits':
       return { values: allocUint8(arena, bitmapBytes(length)).fill(0), ...validity }
     case 'codes':

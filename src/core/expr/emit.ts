@@ -47,6 +47,9 @@ export class KernelEmitter implements Emitter {
   usesOver = false
   usesScratch = false
   #lines: string[] = []
+  /** Constants of the loop being written that are computed before it, by their code. */
+  #before = new Map<string, string>()
+  #spareSlots = 0
   #depth = 1
   #names = 0
   #scopes: Map<Bound | number, Emitted>[] = []
@@ -74,6 +77,34 @@ export class KernelEmitter implements Emitter {
     this.#scopes.pop()
     this.#depth--
     this.line('}')
+  }
+
+  /**
+   * A loop, after what is computed once before it.
+   * @param narrowed whether it asks for the number of `rows`
+   * @param first a statement right before it
+   */
+  loop(head: string, narrowed: boolean, first: string | undefined, body: () => void): void {
+    const lines = this.#lines
+    this.#lines = []
+    this.#before = new Map()
+    this.block(head, body)
+    const loop = this.#lines
+    this.#lines = lines
+    if (narrowed || this.#before.size > 0) this.line('const rows = k')
+    for (const [code, name] of this.#before) this.line(`const ${name} = ${code}`)
+    if (first) this.line(first)
+    lines.push(...loop)
+  }
+
+  before(code: string): string {
+    let name = this.#before.get(code)
+    if (name === undefined) this.#before.set(code, (name = `b${this.#names++}`))
+    return name
+  }
+
+  spareSlot(): number {
+    return this.#spareSlots++
   }
 
   constant(code: string): string {
@@ -235,7 +266,7 @@ export class KernelEmitter implements Emitter {
       const offsets = this.buffer(index, 'offsets')
       const start = this.constant(`${offsets}[i]`)
       const end = this.constant(`${offsets}[i + 1]`)
-      return { value: this.buffer(index, 'values'), start, end, ...nulls }
+      return { value: this.buffer(index, 'values'), start, end, offsets, ...nulls }
     }
     if (type === 'bool') {
       return { value: this.constant(`(${this.buffer(index, 'values')}[i >> 3] >> (i & 7)) & 1`), ...nulls }

@@ -106,13 +106,20 @@ function passesOf(tests: readonly Bound[], layout: BatchLayout): Bound[][] {
 const conjuncts = (node: Bound): readonly Bound[] =>
   node.kind === 'call' && node.spec.name === 'and' ? node.args.flatMap(conjuncts) : [node]
 
-function loopHead(emitter: KernelEmitter, narrowed: boolean, rows: string, body: () => void): void {
-  if (narrowed) {
-    emitter.block('for (let j = 0; j < rows; j++)', () => {
+/** A loop over the rows that are left, with a line before it. */
+function emitLoop(
+  emitter: KernelEmitter,
+  narrowed: boolean,
+  rows: string,
+  body: () => void,
+  first?: string,
+): void {
+  if (!narrowed) emitter.loop('for (let i = 0; i < n; i++)', false, first, body)
+  else
+    emitter.loop('for (let j = 0; j < rows; j++)', true, first, () => {
       emitter.line(`const i = ${rows}[j]`)
       body()
     })
-  } else emitter.block('for (let i = 0; i < n; i++)', body)
 }
 
 function emitTests(
@@ -122,13 +129,12 @@ function emitTests(
   rows: 'given' | 'sel',
 ): void {
   emitter.block('', () => {
-    if (narrowed) emitter.line('const rows = k')
-    emitter.line('k = 0')
-    loopHead(emitter, narrowed, rows, () => {
+    const body = () => {
       const truths = emitter.scratched(() => tests.map(test => `(${emitter.truth(emitter.cell(test))})`))
       emitter.line('sel[k] = i')
       emitter.line(`k = (k + ((${truths.join(' & ')}) | 0)) | 0`)
-    })
+    }
+    emitLoop(emitter, narrowed, rows, body, 'k = 0')
   })
 }
 
@@ -151,8 +157,7 @@ function emitOutputs(
   if (fused.outputs.every(node => sharedColumn(node))) emitAll()
   else {
     emitter.block('', () => {
-      if (narrowed) emitter.line('const rows = k')
-      loopHead(emitter, narrowed, rows, () => emitter.scratched(emitAll))
+      emitLoop(emitter, narrowed, rows, () => emitter.scratched(emitAll))
     })
   }
   return { outputs, memoOutputs: names }

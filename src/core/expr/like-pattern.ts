@@ -4,10 +4,11 @@
  */
 
 import { startsWithBytes } from './text-bytes.ts'
+import { Needle } from './text-needle.ts'
 import { pointAt, pointFromEnd } from './text-points.ts'
 
-/** What stands between two `%`: bytes, and null for each `_`. */
-type Piece = readonly (Uint8Array | null)[]
+/** What stands between two `%`: texts, and null for each `_`. */
+type Piece = readonly (Needle | null)[]
 
 const encoder = new TextEncoder()
 
@@ -16,10 +17,10 @@ export class LikePattern {
 
   /** @param quote the code point that makes `%`, `_` and itself mean themselves */
   constructor(pattern: string, quote: string | undefined) {
-    const pieces: (Uint8Array | null)[][] = [[]]
+    const pieces: (Needle | null)[][] = [[]]
     let literal = ''
     const flush = () => {
-      if (literal !== '') pieces.at(-1)!.push(encoder.encode(literal))
+      if (literal !== '') pieces.at(-1)!.push(new Needle(encoder.encode(literal)))
       literal = ''
     }
     const points = [...pattern]
@@ -60,8 +61,8 @@ function matchAt(piece: Piece, a: Uint8Array, s: number, e: number): number {
       if (at >= e) return -1
       at = pointAt(a, at, e, 1)
     } else {
-      if (!startsWithBytes(a, at, e, part, 0, part.length)) return -1
-      at += part.length
+      if (!startsWithBytes(a, at, e, part.bytes, 0, part.size)) return -1
+      at += part.size
     }
   }
   return at
@@ -76,8 +77,8 @@ function matchBefore(piece: Piece, a: Uint8Array, s: number, e: number): number 
       if (at <= s) return -1
       at = pointFromEnd(a, s, at, 1)
     } else {
-      at -= part.length
-      if (at < s || !startsWithBytes(a, at, e, part, 0, part.length)) return -1
+      at -= part.size
+      if (at < s || !startsWithBytes(a, at, e, part.bytes, 0, part.size)) return -1
     }
   }
   return at
@@ -88,7 +89,11 @@ function findPiece(piece: Piece, a: Uint8Array, s: number, e: number): number {
   const [first] = piece
   if (first === undefined) return s
   for (let at = s; at <= e; at = at < e ? pointAt(a, at, e, 1) : e + 1) {
-    if (first !== null && a[at] !== first[0]) continue
+    if (first !== null) {
+      at = first.find(a, at, e)
+      if (at < 0) return -1
+      if (piece.length === 1) return at + first.size
+    }
     const end = matchAt(piece, a, at, e)
     if (end >= 0) return end
   }

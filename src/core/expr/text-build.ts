@@ -51,6 +51,29 @@ export function appendAllReplaced(
   return start
 }
 
+/** The same with what finds a part that is the same for all rows. */
+export function appendAllFound(
+  scratch: Scratch,
+  a: Uint8Array,
+  s: number,
+  e: number,
+  at: number,
+  search: { readonly size: number; find(a: Uint8Array, from: number, end: number): number },
+  b: Uint8Array,
+  s2: number,
+  e2: number,
+): number {
+  const start = scratch.end
+  let from = s
+  for (let next = at; next >= 0; next = search.find(a, from, e)) {
+    scratch.append(a, from, next)
+    scratch.append(b, s2, e2)
+    from = next + search.size
+  }
+  scratch.append(a, from, e)
+  return start
+}
+
 /** The text, `times` times. */
 export function appendRepeated(scratch: Scratch, a: Uint8Array, s: number, e: number, times: number): number {
   const start = scratch.end
@@ -59,10 +82,22 @@ export function appendRepeated(scratch: Scratch, a: Uint8Array, s: number, e: nu
   return start
 }
 
-/** Its code points from the last to the first. */
-export function appendReversed(scratch: Scratch, a: Uint8Array, s: number, e: number): number {
+/** Its code points from the last to the first. @param areBytes whether each is a byte, as far as is known */
+export function appendReversed(
+  scratch: Scratch,
+  a: Uint8Array,
+  s: number,
+  e: number,
+  areBytes: boolean,
+): number {
   const start = scratch.end
   scratch.reserve(e - s)
+  if (areBytes) {
+    const { bytes } = scratch
+    for (let i = s, to = start + e - s - 1; i < e; i++, to--) bytes[to] = a[i]!
+    scratch.end = start + e - s
+    return start
+  }
   for (let end = e; end > s; ) {
     const last = pointFromEnd(a, s, end, 1)
     scratch.append(a, last, end)

@@ -1,9 +1,12 @@
 /** What kernels do with text: everything on UTF-8 bytes, given as (bytes, start, end), so that no string is made. */
 
-import { type Column, decodeText } from '../batch/column.ts'
+import type { Column } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
 
 export const NO_BYTES = new Uint8Array(0)
+
+export const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength)
 
 export function equalBytes(
   a: Uint8Array,
@@ -54,64 +57,6 @@ export const endsWithBytes = (
   e2: number,
 ): boolean => e - s >= e2 - s2 && equalBytes(a, e - (e2 - s2), e, b, s2, e2)
 
-/** Whether the second text occurs in the first. */
-export function containsBytes(
-  a: Uint8Array,
-  s: number,
-  e: number,
-  b: Uint8Array,
-  s2: number,
-  e2: number,
-): boolean {
-  const size = e2 - s2
-  if (size === 0) return true
-  const first = b[s2]!
-  for (let at = s; at <= e - size; at++) {
-    if (a[at] === first && equalBytes(a, at, at + size, b, s2, e2)) return true
-  }
-  return false
-}
-
-/** Where a separator of `size` bytes next occurs in a text, at `from` or later; -1: nowhere. */
-function nextSeparator(a: Uint8Array, from: number, e: number, separator: Uint8Array, size: number): number {
-  const first = separator[0]!
-  for (let at = from; at <= e - size; at++) {
-    if (a[at] === first && equalBytes(a, at, at + size, separator, 0, size)) return at
-  }
-  return -1
-}
-
-/** Where a part of a text begins, counted from 0; -1 beyond the last. The separator is not empty. */
-export function partStartBytes(
-  a: Uint8Array,
-  s: number,
-  e: number,
-  separator: Uint8Array,
-  size: number,
-  part: number,
-): number {
-  let start = s
-  for (let i = 0; i < part; i++) {
-    const at = nextSeparator(a, start, e, separator, size)
-    if (at < 0) return -1
-    start = at + size
-  }
-  return start
-}
-
-/** Where the part that begins at `start` ends; of a part that is not there, its start. */
-export function partEndBytes(
-  a: Uint8Array,
-  start: number,
-  e: number,
-  separator: Uint8Array,
-  size: number,
-): number {
-  if (start < 0) return start
-  const at = nextSeparator(a, start, e, separator, size)
-  return at < 0 ? e : at
-}
-
 /** Code points: bytes that do not continue one. */
 export function countPoints(a: Uint8Array, s: number, e: number): number {
   let points = 0
@@ -119,15 +64,38 @@ export function countPoints(a: Uint8Array, s: number, e: number): number {
   return points
 }
 
-/** Longer texts are copied by the engine, which costs a view of them; shorter ones byte by byte. */
-const LONG = 64
-
-function copyBytes(from: Uint8Array, s: number, e: number, to: Uint8Array, at: number): void {
-  if (e - s > LONG) to.set(from.subarray(s, e), at)
-  else for (let i = s; i < e; i++) to[at + i - s] = from[i]!
-}
-
 const encoder = new TextEncoder()
+
+/** Longer texts are copied by the engine, whose call costs as much as so many bytes. */
+const LONG = 256
+/** Shorter ones byte by byte: a view of the bytes costs more. */
+const SHORT = 16
+
+const NO_VIEW: DataView = new DataView(new ArrayBuffer(0))
+
+/** Copies pieces to one place, most of them from the same one: eight bytes at a time. */
+class Copier {
+  #from: Uint8Array = NO_BYTES
+  #fromView = NO_VIEW
+  #to: Uint8Array = NO_BYTES
+  #toView = NO_VIEW
+
+  copy(from: Uint8Array, s: number, e: number, to: Uint8Array, at: number): void {
+    const size = e - s
+    const shift = at - s
+    if (size < SHORT) for (let i = s; i < e; i++) to[i + shift] = from[i]!
+    else if (size > LONG) to.set(from.subarray(s, e), at)
+    else {
+      if (from !== this.#from) this.#fromView = viewOf((this.#from = from))
+      if (to !== this.#to) this.#toView = viewOf((this.#to = to))
+      const [source, target] = [this.#fromView, this.#toView]
+      let i = s
+      for (const last = e - 8; i < last; i += 8) target.setBigInt64(i + shift, source.getBigInt64(i))
+      // The last eight bytes, some of them a second time.
+      target.setBigInt64(e - 8 + shift, source.getBigInt64(e - 8))
+    }
+  }
+}
 
 /**
  * Texts computed for one row: pieces are appended one after the other, `reset` starts the next row. A piece keeps the
@@ -137,6 +105,8 @@ export class Scratch {
   bytes: Uint8Array = new Uint8Array(1024)
   /** End of the last piece. */
   end = 0
+  readonly #copier = new Copier()
+  readonly #spares: Uint8Array[] = []
 
   reset(): void {
     this.end = 0
@@ -146,7 +116,7 @@ export class Scratch {
   append(b: Uint8Array, s: number, e: number): number {
     const start = this.end
     this.reserve(e - s)
-    copyBytes(b, s, e, this.bytes, start)
+    this.#copier.copy(b, s, e, this.bytes, start)
     this.end = start + (e - s)
     return start
   }
@@ -191,24 +161,11 @@ export class Scratch {
     return start
   }
 
-  /** Appends the text changed by `change`; of plain ASCII each byte is looked up in `ascii`. */
-  map(b: Uint8Array, s: number, e: number, ascii: Uint8Array, change: (text: string) => string): number {
-    const start = this.end
-    this.reserve(e - s)
-    const { bytes } = this
-    const shift = start - s
-    let all = 0
-    for (let i = s; i < e; i++) {
-      const byte = b[i]!
-      all |= byte
-      bytes[i + shift] = ascii[byte]!
-    }
-    if (all > 127) {
-      const changed = encoder.encode(change(decodeText(b.subarray(s, e))))
-      return this.append(changed, 0, changed.length)
-    }
-    this.end = start + (e - s)
-    return start
+  /** Bytes for the loop over one batch, not cleared: by a number, the same as the last time if they are enough. */
+  spare(slot: number, size: number): Uint8Array {
+    const spare = this.#spares[slot]
+    if (spare && spare.length >= size) return spare
+    return (this.#spares[slot] = new Uint8Array(size + (size >> 2)))
   }
 
   /** Makes room for what is appended next. */
@@ -226,32 +183,61 @@ const spares: Uint8Array[] = []
 const MAX_SPARES = 8
 const MAX_SPARE_BYTES = 1 << 24
 
-/** A plain text column in the making. Rows come in ascending order; those left out become empty. */
+/**
+ * A plain text column in the making. Rows come in ascending order; those left out become empty. What bytes do not change
+ * before the column is finished is copied late: of texts that follow one another there, all in one piece.
+ */
 export class TextSink {
   readonly #offsets: Int32Array
   readonly #length: number
+  readonly #scratch: Scratch
+  readonly #copier = new Copier()
   #bytes: Uint8Array
+  /** How many bytes the rows have so far, and how many of them are copied. */
   #used = 0
+  #copied = 0
+  /** The bytes not yet copied end here. */
+  #from: Uint8Array | undefined
+  #fromEnd = 0
   #next = 0
   #finished?: Pick<Column, 'values' | 'offsets'>
 
-  constructor(arena: Arena, length: number) {
+  /** @param scratch whose bytes the next row changes */
+  constructor(arena: Arena, length: number, scratch: Scratch) {
     this.#offsets = allocInt32(arena, length + 1)
     this.#length = length
+    this.#scratch = scratch
     this.#bytes = spares.pop() ?? new Uint8Array(Math.max(64, length * 8))
   }
 
   put(row: number, b: Uint8Array, s: number, e: number): void {
     for (; this.#next <= row; this.#next++) this.#offsets[this.#next] = this.#used
-    const used = this.#used
-    const need = used + e - s
-    if (need > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(need, this.#bytes.length * 2))
-      grown.set(this.#bytes.subarray(0, used))
-      this.#bytes = grown
+    if (b === this.#from && s === this.#fromEnd) {
+      this.#fromEnd = e
+      this.#used += e - s
+      return
     }
-    copyBytes(b, s, e, this.#bytes, used)
-    this.#used = need
+    this.#copyLate()
+    this.#used += e - s
+    this.#from = b
+    this.#fromEnd = e
+    if (b === this.#scratch.bytes) this.#copyLate()
+  }
+
+  #copyLate(): void {
+    const size = this.#used - this.#copied
+    if (size > 0) {
+      if (this.#used > this.#bytes.length) this.#grow()
+      this.#copier.copy(this.#from!, this.#fromEnd - size, this.#fromEnd, this.#bytes, this.#copied)
+      this.#copied = this.#used
+    }
+    this.#from = undefined
+  }
+
+  #grow(): void {
+    const grown = new Uint8Array(Math.max(this.#used, this.#bytes.length * 2))
+    grown.set(this.#bytes.subarray(0, this.#copied))
+    this.#bytes = grown
   }
 
   /** The same again when asked again: columns of one expression share its text. */
@@ -259,7 +245,13 @@ export class TextSink {
     if (this.#finished) return this.#finished
     for (; this.#next <= this.#length; this.#next++) this.#offsets[this.#next] = this.#used
     const values = allocUint8(arena, this.#used)
-    values.set(this.#bytes.subarray(0, this.#used))
+    const copied = this.#copied
+    values.set(this.#bytes.subarray(0, copied))
+    if (this.#used > copied) {
+      const late = this.#from!.subarray(this.#fromEnd - (this.#used - copied), this.#fromEnd)
+      values.set(late, copied)
+      this.#from = undefined
+    }
     if (spares.length < MAX_SPARES && this.#bytes.length <= MAX_SPARE_BYTES) spares.push(this.#bytes)
     this.#bytes = NO_BYTES
     this.#finished = { values, offsets: this.#offsets }

@@ -1,7 +1,7 @@
 /** Code points of UTF-8 text, given as (bytes, start, end): places counted in them, and pieces found by them. */
 
 import { decodeText } from '../batch/column.ts'
-import { countPoints, equalBytes } from './text-bytes.ts'
+import { equalBytes } from './text-bytes.ts'
 
 /** Where the code point with a number begins, counted from 0; the end of the text beyond the last. */
 export function pointAt(a: Uint8Array, s: number, e: number, number: number): number {
@@ -54,21 +54,6 @@ export function findBytes(
     if (a[at] === first && (size === 1 || equalBytes(a, at, at + size, b, s2, e2))) return at
   }
   return -1
-}
-
-/** Where a part next begins, in code points, at point `from` or later; -1: nowhere. */
-export function indexOfPart(
-  a: Uint8Array,
-  s: number,
-  e: number,
-  b: Uint8Array,
-  s2: number,
-  e2: number,
-  from: number,
-): number {
-  const start = pointAt(a, s, e, from)
-  const at = findBytes(a, start, e, b, s2, e2)
-  return at < 0 ? -1 : countPoints(a, s, at)
 }
 
 /** How many bytes the white space takes that begins here; 0: none. What JavaScript's `trim` takes for white space. */

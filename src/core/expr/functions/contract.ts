@@ -115,6 +115,8 @@ export interface Emitted {
   /** Text: where it starts and ends in the bytes. */
   readonly start?: string
   readonly end?: string
+  /** Text that is a piece of a plain column's, whose bytes `value` are: the offsets of that column. */
+  readonly offsets?: string
   /** A literal's cell. */
   readonly literal?: Cell
   /** Text held as codes of a memo's own dictionary. */
@@ -154,12 +156,19 @@ export interface Emitter {
   constant(code: string): string
   /** The name of a new variable. */
   variable(initial: string): string
+  /**
+   * The name of a constant that is computed once, before the loop. Its code may use columns, what comes from outside, `n`,
+   * how many rows the batch has, and `rows`, how many of them the loop is over.
+   */
+  before(code: string): string
   /** The name of a value from outside: a number of the user's, a helper function. */
   outside(value: unknown): string
   /** Raises the call's error, `OVERFLOW` unless it has its own, where `misfit` holds and the cell is not null. */
   failIf(node: BoundCall, misfit: string, value: string, valid: string | undefined): void
   /** Gives up on doubles where `misfit` (0, 1 or a boolean; several with |) holds and the cell is not null. */
   widenIf(misfit: string, valid: string | undefined): void
+  /** The number of spare bytes of the scratch, for one {@link before} alone. */
+  spareSlot(): number
   /** The text that a call of the scratch just made, which begins at `start`. */
   scratchText(start: string): Emitted
 }

@@ -3,6 +3,7 @@
 import { boundCall, expectArguments } from '../bound.ts'
 import { overflow } from '../overflow.ts'
 import {
+  appendAllFound,
   appendAllReplaced,
   appendPadded,
   appendRepeated,
@@ -11,13 +12,10 @@ import {
   MAX_TEXT_BYTES,
   paddedBytes,
 } from '../text-build.ts'
-import { findBytes } from '../text-points.ts'
 import { type BoundCall, type Emitted, type FunctionSpec, sqlCall, strict } from './contract.ts'
 import { asCount } from './number-argument.ts'
 import { asText } from './text-argument.ts'
-
-/** The arguments of the functions that find bytes. */
-const bytesOf = ({ value, start, end }: Emitted): string => `${value}, ${start}, ${end}`
+import { areAscii, bytesOf, firstIn, searchFor } from './text-code.ts'
 
 /** `replace(text, part, by)`: the first occurrence, or all. An empty part occurs nowhere. */
 function replacing(name: string, all: boolean): FunctionSpec {
@@ -37,17 +35,22 @@ function replacing(name: string, all: boolean): FunctionSpec {
     emit(node, emitter) {
       const { args, ...nulls } = emitter.strict(node)
       const [text, part, by] = args as [Emitted, Emitted, Emitted]
+      const first = firstIn(text, part, text.start!, emitter)
+      const search = searchFor(part, text, emitter)
       const found = emitter.constant(
-        `${part.end} > ${part.start} ? ${emitter.outside(findBytes)}(${bytesOf(text)}, ${bytesOf(part)}) : -1`,
+        search === undefined ? `${part.end} > ${part.start} ? ${first} : -1` : first,
       )
       // Most texts have no such part, and are not copied.
       const value = emitter.variable(text.value)
       const start = emitter.variable(text.start!)
       const end = emitter.variable(text.end!)
       emitter.block(`if (${found} >= 0)`, () => {
-        const size = all ? bytesOf(part) : `${part.end} - ${part.start}`
-        const append = emitter.outside(all ? appendAllReplaced : appendReplaced)
-        const code = `${append}(scratch, ${bytesOf(text)}, ${found}, ${size}, ${bytesOf(by)})`
+        const [append, what] = !all
+          ? [appendReplaced, `${part.end} - ${part.start}`]
+          : search === undefined
+            ? [appendAllReplaced, bytesOf(part)]
+            : [appendAllFound, search]
+        const code = `${emitter.outside(append)}(scratch, ${bytesOf(text)}, ${found}, ${what}, ${bytesOf(by)})`
         const made = emitter.scratchText(emitter.constant(code))
         emitter.line(`${value} = ${made.value}; ${start} = ${made.start}; ${end} = ${made.end}`)
       })
@@ -91,7 +94,9 @@ const reverse: FunctionSpec = {
   interpret: strict((_node, text: string) => [...text].reverse().join('')),
   emit(node, emitter) {
     const { args, ...nulls } = emitter.strict(node)
-    const start = `${emitter.outside(appendReversed)}(scratch, ${bytesOf(args[0]!)})`
+    const [text] = args as [Emitted]
+    const ascii = areAscii(text, emitter) ?? 'false'
+    const start = `${emitter.outside(appendReversed)}(scratch, ${bytesOf(text)}, ${ascii})`
     return { ...emitter.scratchText(emitter.constant(start)), ...nulls }
   },
 }

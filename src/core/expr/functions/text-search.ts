@@ -9,12 +9,11 @@ import { LikePattern } from '../like-pattern.ts'
 import { overflow } from '../overflow.ts'
 import { show } from '../show.ts'
 import { countPoints } from '../text-bytes.ts'
-import { decodeBetween, indexOfPart } from '../text-points.ts'
+import { decodeBetween, pointAt } from '../text-points.ts'
 import { type Emitted, type FunctionSpec, strict } from './contract.ts'
 import { asCount } from './number-argument.ts'
 import { asText, literalText } from './text-argument.ts'
-
-const bytesOf = ({ value, start, end }: Emitted): string => `${value}, ${start}, ${end}`
+import { areAscii, bytesOf, firstIn } from './text-code.ts'
 
 /** `indexOf(text, part, from)`: -1 where it does not occur. */
 const indexOf: FunctionSpec = {
@@ -33,8 +32,15 @@ const indexOf: FunctionSpec = {
   emit(node, emitter) {
     const { args, ...nulls } = emitter.strict(node)
     const [text, part, from] = args as [Emitted, Emitted, Emitted]
-    const code = `${emitter.outside(indexOfPart)}(${bytesOf(text)}, ${bytesOf(part)}, ${from.value})`
-    return { value: emitter.constant(code), ...nulls }
+    const start =
+      from.literal === 0
+        ? text.start!
+        : emitter.constant(`${emitter.outside(pointAt)}(${bytesOf(text)}, ${from.value})`)
+    const at = emitter.constant(firstIn(text, part, start, emitter))
+    const ascii = areAscii(text, emitter)
+    const points = `${emitter.outside(countPoints)}(${text.value}, ${text.start}, ${at})`
+    const place = ascii === undefined ? points : `${ascii} ? ${at} - ${text.start} : ${points}`
+    return { value: emitter.constant(`${at} < 0 ? -1 : ${place}`), ...nulls }
   },
 }
 

@@ -15,6 +15,7 @@ import {
 import { type Bound, type Emitted, type FunctionSpec, sqlCall, strict } from './contract.ts'
 import { asCount } from './number-argument.ts'
 import { asText } from './text-argument.ts'
+import { pieceOf } from './text-code.ts'
 
 function bindPlaces(spec: FunctionSpec, args: readonly Bound[], call: Call): Bound {
   expectArguments(call, 2, 3)
@@ -31,7 +32,8 @@ const substring: FunctionSpec = {
   ),
   emit(node, emitter) {
     const { args, ...nulls } = emitter.strict(node)
-    const [{ value, start: s, end: e }, from, to] = args as [Emitted, Emitted, Emitted?]
+    const [text, from, to] = args as [Emitted, Emitted, Emitted?]
+    const { value, start: s, end: e } = text
     const start = emitter.constant(`${emitter.outside(pointAt)}(${value}, ${s}, ${e}, ${from.value})`)
     const end =
       to === undefined
@@ -39,7 +41,7 @@ const substring: FunctionSpec = {
         : emitter.constant(
             `${emitter.outside(partEnd)}(${value}, ${start}, ${e}, ${from.value}, ${to.value})`,
           )
-    return { value, start, end, ...nulls }
+    return { ...pieceOf(text, start, end), ...nulls }
   },
 }
 
@@ -52,13 +54,14 @@ const slice: FunctionSpec = {
   ),
   emit(node, emitter) {
     const { args, ...nulls } = emitter.strict(node)
-    const [{ value, start: s, end: e }, from, to] = args as [Emitted, Emitted, Emitted?]
+    const [text, from, to] = args as [Emitted, Emitted, Emitted?]
+    const { value, start: s, end: e } = text
     const start = emitter.constant(`${emitter.outside(sliceStart)}(${value}, ${s}, ${e}, ${from.value})`)
     const end =
       to === undefined
         ? e!
         : emitter.constant(`${emitter.outside(sliceEnd)}(${value}, ${s}, ${e}, ${start}, ${to.value})`)
-    return { value, start, end, ...nulls }
+    return { ...pieceOf(text, start, end), ...nulls }
   },
 }
 
@@ -88,12 +91,13 @@ function trimming(
     }),
     emit(node, emitter) {
       const { args, ...nulls } = emitter.strict(node)
-      const [{ value, start: s, end: e }, chars] = args as [Emitted, Emitted?]
+      const [text, chars] = args as [Emitted, Emitted?]
+      const { value, start: s, end: e } = text
       const by = chars === undefined ? '' : `, ${chars.value}, ${chars.start}, ${chars.end}`
       const [first, last] = chars === undefined ? [trimmedStart, trimmedEnd] : [trimmedStartOf, trimmedEndOf]
       const start = atStart ? emitter.constant(`${emitter.outside(first)}(${value}, ${s}, ${e}${by})`) : s!
       const end = atEnd ? emitter.constant(`${emitter.outside(last)}(${value}, ${start}, ${e}${by})`) : e!
-      return { value, start, end, ...nulls }
+      return { ...pieceOf(text, start, end), ...nulls }
     },
   }
   return spec

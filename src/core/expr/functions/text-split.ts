@@ -6,7 +6,7 @@ import { PlanError } from '../../errors.ts'
 import { listType } from '../../types/nested-type.ts'
 import { boundCall, expectArguments } from '../bound.ts'
 import { show } from '../show.ts'
-import { findBytes } from '../text-points.ts'
+import { type Needle, needleOf } from '../text-needle.ts'
 import type { FunctionSpec } from './contract.ts'
 import { argumentColumn, isValid, withValidity } from './nested-cells.ts'
 import { asText } from './text-argument.ts'
@@ -22,48 +22,91 @@ const split: FunctionSpec = {
         hint: "r.tags.split(', ')",
       })
     }
-    const bytes = new TextEncoder().encode(separator!.cell as string)
-    return boundCall(split, listType('utf8'), [text!], call, { separator: bytes })
+    return boundCall(split, listType('utf8'), [text!], call, { separator: separator!.cell })
   },
   columns(node, args, count, arena) {
     const text = argumentColumn(node, 0, args, count, arena)
-    return withValidity(splitTexts(text, count, node.options.separator as Uint8Array, arena), text.validity)
+    return withValidity(
+      splitTexts(text, count, needleOf(node.options.separator as string), arena),
+      text.validity,
+    )
   },
 }
 
-function splitTexts(text: Column, count: number, separator: Uint8Array, arena: Arena): Column {
+function splitTexts(text: Column, count: number, separator: Needle, arena: Arena): Column {
   const { bytes, startOf, endOf, total } = textsOf(text, count)
   const offsets = allocInt32(arena, count + 1)
   // Parts are shorter than the text by their separators.
-  const values = allocUint8(arena, total)
-  let ends = new Int32Array(count + 16)
-  let parts = 0
-  let used = 0
+  const parts = new Parts(allocUint8(arena, total), count)
+  const cut = separator.size === 1 ? cutAtByte(separator.bytes[0]!) : cutAt(separator)
   for (let i = 0; i < count; i++) {
-    offsets[i] = parts
-    if (!isValid(text.validity, i)) continue
-    const end = endOf(i)
-    for (let from = startOf(i); ; ) {
-      const at = findBytes(bytes, from, end, separator, 0, separator.length)
+    offsets[i] = parts.count
+    if (isValid(text.validity, i)) cut(parts, bytes, startOf(i), endOf(i))
+  }
+  offsets[count] = parts.count
+  return { type: listType('utf8'), values: NO_VALUES, offsets, children: [parts.finish(arena)] }
+}
+
+/** Puts the parts of a text with the others. */
+type Cut = (parts: Parts, bytes: Uint8Array, start: number, end: number) => void
+
+const cutAtByte =
+  (separator: number): Cut =>
+  (parts, bytes, start, end) => {
+    const { values } = parts
+    let { used } = parts
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i]!
+      if (byte === separator) parts.end(used)
+      else values[used++] = byte
+    }
+    parts.end(used)
+  }
+
+const cutAt =
+  (separator: Needle): Cut =>
+  (parts, bytes, start, end) => {
+    const { values } = parts
+    let { used } = parts
+    for (let from = start; ; ) {
+      const at = separator.find(bytes, from, end)
       const to = at < 0 ? end : at
-      for (let k = from; k < to; k++) values[used + k - from] = bytes[k]!
-      used += to - from
-      if (parts === ends.length) {
-        const grown = new Int32Array(parts * 2)
-        grown.set(ends)
-        ends = grown
-      }
-      ends[parts++] = used
+      for (let i = from; i < to; i++) values[used++] = bytes[i]!
+      parts.end(used)
       if (at < 0) break
-      from = at + separator.length
+      from = at + separator.size
     }
   }
-  offsets[count] = parts
-  const partOffsets = allocInt32(arena, parts + 1)
-  partOffsets[0] = 0
-  partOffsets.set(ends.subarray(0, parts), 1)
-  const child: Column = { type: 'utf8', values: values.subarray(0, used), offsets: partOffsets }
-  return { type: listType('utf8'), values: NO_VALUES, offsets, children: [child] }
+
+/** The parts of all texts, one after the other. */
+class Parts {
+  readonly values: Uint8Array
+  /** Bytes of the parts that have ended. */
+  used = 0
+  count = 0
+  #ends: Int32Array
+
+  constructor(values: Uint8Array, texts: number) {
+    this.values = values
+    this.#ends = new Int32Array(texts * 4 + 16)
+  }
+
+  end(used: number): void {
+    if (this.count === this.#ends.length) {
+      const grown = new Int32Array(this.count * 2)
+      grown.set(this.#ends)
+      this.#ends = grown
+    }
+    this.#ends[this.count++] = used
+    this.used = used
+  }
+
+  finish(arena: Arena): Column {
+    const offsets = allocInt32(arena, this.count + 1)
+    offsets[0] = 0
+    offsets.set(this.#ends.subarray(0, this.count), 1)
+    return { type: 'utf8', values: this.values.subarray(0, this.used), offsets }
+  }
 }
 
 /** Where each text is, plain or coded. */

@@ -3,23 +3,22 @@
 import { PlanError } from '../../errors.ts'
 import { boundCall, expectArguments } from '../bound.ts'
 import { show } from '../show.ts'
-import {
-  containsBytes,
-  countPoints,
-  endsWithBytes,
-  partEndBytes,
-  partStartBytes,
-  startsWithBytes,
-} from '../text-bytes.ts'
-import { type Emitted, type FunctionSpec, sqlCall, sqlInfix, strict } from './contract.ts'
+import { countPoints, endsWithBytes, startsWithBytes, viewOf } from '../text-bytes.ts'
+import { type CaseMap, LOWER, UPPER } from '../text-case.ts'
+import { needleOf } from '../text-needle.ts'
+import { casedColumn, isAscii } from '../text-whole.ts'
+import { type Emitted, type Emitter, type FunctionSpec, sqlCall, sqlInfix, strict } from './contract.ts'
 import { asText } from './text-argument.ts'
+import { areAscii, bytesOf, firstIn, pieceOf } from './text-code.ts'
+
+type PredicateCode = (text: Emitted, part: Emitted, emitter: Emitter) => string
 
 /** A question about a text and a part of it; `sqlName` is DuckDB's name for it. */
 function predicate(
   name: string,
   sqlName: string,
   holds: (text: string, part: string) => boolean,
-  onBytes: typeof startsWithBytes,
+  code: PredicateCode,
 ): FunctionSpec {
   const spec: FunctionSpec = {
     name,
@@ -32,60 +31,52 @@ function predicate(
     interpret: strict((_node, text: string, part: string) => holds(text, part)),
     emit(node, emitter) {
       const { args, ...nulls } = emitter.strict(node)
-      const [a, b] = args as [Emitted, Emitted]
-      const code = `${emitter.outside(onBytes)}(${a.value}, ${a.start}, ${a.end}, ${b.value}, ${b.start}, ${b.end})`
-      return { value: emitter.constant(code), ...nulls }
+      const [text, part] = args as [Emitted, Emitted]
+      return { value: emitter.constant(code(text, part, emitter)), ...nulls }
     },
   }
   return spec
 }
 
-/**
- * Changes case one code point at a time, as DuckDB does: a mapping to several code points (`ß` to `SS`) is left out.
- * The tables are those of the JavaScript engine's Unicode version, hence nothing for DuckDB.
- */
-function mapCase(
-  text: string,
-  map: (point: string) => string,
-  exceptions: ReadonlyMap<string, string>,
-): string {
-  let mapped = ''
-  for (const point of text) {
-    const to = exceptions.get(point) ?? map(point)
-    mapped += to.length === String.fromCodePoint(to.codePointAt(0)!).length ? to : point
+/** Of a plain column and a part that is the same for all rows, four bytes are compared at a time. */
+const atOneEnd =
+  (holds: typeof startsWithBytes, method: 'isAt' | 'isEndOf'): PredicateCode =>
+  (text, part, emitter) => {
+    const { literal } = part
+    const needle = typeof literal === 'string' && literal !== '' ? needleOf(literal) : undefined
+    if (text.offsets === undefined || needle === undefined || needle.size < 4)
+      return `${emitter.outside(holds)}(${bytesOf(text)}, ${bytesOf(part)})`
+    const view = emitter.before(`${emitter.outside(viewOf)}(${text.value})`)
+    return `${emitter.outside(needle)}.${method}(${view}, ${text.start}, ${text.end})`
   }
-  return mapped
-}
 
-const LOWER_EXCEPTIONS: ReadonlyMap<string, string> = new Map([['\u0130', 'i']])
-const UPPER_EXCEPTIONS: ReadonlyMap<string, string> = new Map([['\u00df', '\u1e9e']])
-
-export const lowerText = (text: string): string =>
-  mapCase(text, point => point.toLowerCase(), LOWER_EXCEPTIONS)
-export const upperText = (text: string): string =>
-  mapCase(text, point => point.toUpperCase(), UPPER_EXCEPTIONS)
-
-const LOWER_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 65 && byte <= 90 ? byte + 32 : byte,
-)
-const UPPER_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 97 && byte <= 122 ? byte - 32 : byte,
-)
-
-function caseFunction(name: string, change: (text: string) => string, ascii: Uint8Array): FunctionSpec {
+/** Nothing for DuckDB, whose tables may be of another version of Unicode. */
+function caseFunction(name: string, cases: CaseMap): FunctionSpec {
   const spec: FunctionSpec = {
     name,
     bind(args, call) {
       expectArguments(call, 1)
       return boundCall(spec, 'utf8', [asText(args[0]!, call)], call)
     },
-    interpret: strict((_node, text: string) => change(text)),
+    interpret: strict((_node, text: string) => cases.text(text)),
     emit(node, emitter) {
       const { args, ...nulls } = emitter.strict(node)
-      const { value, start, end } = args[0]!
-      const functions = `${emitter.outside(ascii)}, ${emitter.outside(change)}`
-      const mapped = emitter.constant(`scratch.map(${value}, ${start}, ${end}, ${functions})`)
-      return { ...emitter.scratchText(mapped), ...nulls }
+      const [text] = args as [Emitted]
+      const map = `${emitter.outside(cases)}.append(scratch, ${bytesOf(text)})`
+      if (text.offsets === undefined) return { ...emitter.scratchText(emitter.constant(map)), ...nulls }
+      const given = `scratch, ${emitter.spareSlot()}, ${text.value}, ${text.offsets}, n, rows, ${cases.toUpper}`
+      const cased = emitter.before(`${emitter.outside(casedColumn)}(${given})`)
+      const shift = emitter.before(`${cased}.shift`)
+      const value = emitter.variable(emitter.before(`${cased}.bytes`))
+      const start = emitter.variable(`${text.start} - ${shift}`)
+      const end = emitter.variable(`${text.end} - ${shift}`)
+      const isDone = emitter.before(`${cased}.isDone`)
+      const one = `(${isDone} && ${emitter.outside(isAscii)}(${bytesOf(text)}))`
+      emitter.block(`if (!${emitter.before(`${cased}.isAscii`)} && !${one})`, () => {
+        const made = emitter.scratchText(emitter.constant(map))
+        emitter.line(`${value} = ${made.value}; ${start} = ${made.start}; ${end} = ${made.end}`)
+      })
+      return { value, start, end, ...nulls }
     },
   }
   return spec
@@ -106,9 +97,13 @@ const length: FunctionSpec = {
   }),
   emit(node, emitter) {
     const { args, ...nulls } = emitter.strict(node)
-    const { value, start, end } = args[0]!
+    const [text] = args as [Emitted]
+    const ascii = areAscii(text, emitter)
+    const points = `${emitter.outside(countPoints)}(${bytesOf(text)})`
     return {
-      value: emitter.constant(`${emitter.outside(countPoints)}(${value}, ${start}, ${end})`),
+      value: emitter.constant(
+        ascii === undefined ? points : `${ascii} ? ${text.end} - ${text.start} : ${points}`,
+      ),
       ...nulls,
     }
   },
@@ -128,8 +123,7 @@ const concat: FunctionSpec = {
     const { args, ...nulls } = emitter.strict(node)
     return {
       ...args.reduce((a, b) => {
-        const pieces = `${a.value}, ${a.start}, ${a.end}, ${b.value}, ${b.start}, ${b.end}`
-        return emitter.scratchText(emitter.constant(`scratch.join(${pieces})`))
+        return emitter.scratchText(emitter.constant(`scratch.join(${bytesOf(a)}, ${bytesOf(b)})`))
       }),
       ...nulls,
     }
@@ -166,25 +160,33 @@ const splitPart: FunctionSpec = {
   emit(node, emitter) {
     const { args, valid } = emitter.strict(node)
     const [text, separator] = args as [Emitted, Emitted]
-    const by = `${separator.value}, ${separator.end}`
-    const from = `${text.value}, ${text.start}, ${text.end}, ${by}, ${emitter.outside(node.options.part)}`
-    const start = emitter.constant(`${emitter.outside(partStartBytes)}(${from})`)
-    const end = `${emitter.outside(partEndBytes)}(${text.value}, ${start}, ${text.end}, ${by})`
+    const needle = emitter.outside(needleOf(separator.literal as string))
+    const start = emitter.constant(
+      `${needle}.partStart(${bytesOf(text)}, ${emitter.outside(node.options.part)})`,
+    )
     return {
-      value: text.value,
-      start,
-      end: emitter.constant(end),
+      ...pieceOf(text, start, emitter.constant(`${needle}.partEnd(${text.value}, ${start}, ${text.end})`)),
       valid: emitter.constant(`${valid === undefined ? '' : `${valid} & `}(${start} >= 0)`),
     }
   },
 }
 
 export const texts: readonly FunctionSpec[] = [
-  predicate('startsWith', 'starts_with', (text, part) => text.startsWith(part), startsWithBytes),
-  predicate('endsWith', 'ends_with', (text, part) => text.endsWith(part), endsWithBytes),
-  predicate('contains', 'contains', (text, part) => text.includes(part), containsBytes),
-  caseFunction('lower', lowerText, LOWER_BYTES),
-  caseFunction('upper', upperText, UPPER_BYTES),
+  predicate(
+    'startsWith',
+    'starts_with',
+    (text, part) => text.startsWith(part),
+    atOneEnd(startsWithBytes, 'isAt'),
+  ),
+  predicate('endsWith', 'ends_with', (text, part) => text.endsWith(part), atOneEnd(endsWithBytes, 'isEndOf')),
+  predicate(
+    'contains',
+    'contains',
+    (text, part) => text.includes(part),
+    (text, part, emitter) => `${firstIn(text, part, text.start!, emitter)} >= 0`,
+  ),
+  caseFunction('lower', LOWER),
+  caseFunction('upper', UPPER),
   length,
   concat,
   splitPart,
