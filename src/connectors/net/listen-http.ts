@@ -7,14 +7,19 @@ import { timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Batch, rowCount } from '../../core/batch/batch.ts'
-import { heapArena } from '../../core/batch/slab.ts'
+import type { Batch } from '../../core/batch/batch.ts'
 import { concat, slice } from '../../core/batch/take.ts'
 import type { ReaderMemory, ScanRequest, Source, SourceBatch, SplitReader } from '../../core/connector.ts'
-import { ConnectorError, DataError } from '../../core/errors.ts'
-import { formatOf } from '../../core/formats/index.ts'
+import { ConnectorError } from '../../core/errors.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { inReaderMemory } from '../memory/reader-memory.ts'
+import {
+  complaint,
+  PostedBodies,
+  type PostedBody,
+  type PostedRowsAsked,
+  postedSchema,
+} from './posted-body.ts'
 
 export interface ListenHttpOptions {
   /** 0: any that is free, which `onListening` tells. */
@@ -38,7 +43,7 @@ const DEFAULT_BODY_BYTES = 1 << 24
 const RETRY_AFTER_SECONDS = 1
 
 /** A source of what is posted. It can be read once at a time, and not again: what it has answered is in the sinks. */
-export function listenHttpSource(options: ListenHttpOptions, schema: Schema): Source {
+export function listenHttpSource(options: ListenHttpOptions, asked: PostedRowsAsked): Source {
   const label = `http on port ${options.port}${options.path ?? '/'}`
   let open: PostedRows | undefined
   return {
@@ -47,10 +52,10 @@ export function listenHttpSource(options: ListenHttpOptions, schema: Schema): So
     replayable: false,
     canOrder: false,
     canFilter: () => false,
-    schema: async () => schema,
+    schema: async () => postedSchema(asked),
     splits: async () => [{ id: 0, label }],
     async open(_split, from, request, memory) {
-      const posted = new PostedRows(options, schema, request, from.rows, memory)
+      const posted = new PostedRows(options, await PostedBodies.open(asked), request, from.rows, memory)
       await posted.listen(label)
       open = posted
       return posted
@@ -63,14 +68,16 @@ export function listenHttpSource(options: ListenHttpOptions, schema: Schema): So
 /** A request whose rows are on their way to the sinks. */
 interface Posted {
   readonly response: ServerResponse
-  readonly rows: number
+  /** Rows that are taken, and bad ones that go another way. */
+  readonly good: number
+  readonly bad: number
   /** How many rows of the split there are with it. */
   readonly end: number
 }
 
 class PostedRows implements SplitReader {
   readonly #options: ListenHttpOptions
-  readonly #schema: Schema
+  readonly #bodies: PostedBodies
   readonly #request: ScanRequest
   readonly #memory: ReaderMemory
   readonly #server: Server
@@ -86,13 +93,13 @@ class PostedRows implements SplitReader {
 
   constructor(
     options: ListenHttpOptions,
-    schema: Schema,
+    bodies: PostedBodies,
     request: ScanRequest,
     from: number,
     memory: ReaderMemory,
   ) {
     this.#options = options
-    this.#schema = schema
+    this.#bodies = bodies
     this.#request = request
     this.#memory = memory
     this.#posted = this.#delivered = this.#committed = from
@@ -134,32 +141,33 @@ class PostedRows implements SplitReader {
       return refuse(response, 415, 'send application/json, application/x-ndjson or text/csv')
     const body = await bodyOf(message, maxBodyBytes)
     if (body === undefined) return refuse(response, 413, `at most ${maxBodyBytes} bytes at once`)
-    let batch: Batch
+    let posted: PostedBody
     try {
-      batch = decoded(body, format, this.#schema)
+      posted = await this.#bodies.read(body, format)
     } catch (error) {
-      if (!(error instanceof DataError)) throw error
-      return refuse(response, 400, error.message)
+      const said = complaint(error)
+      if (!said) throw error
+      return answer(response, 400, said)
     }
-    this.#add(batch, response)
+    this.#add(posted, response)
   }
 
-  #add(batch: Batch, response: ServerResponse): void {
+  #add(body: PostedBody, response: ServerResponse): void {
     const { maxWaitingRows = DEFAULT_WAITING_ROWS } = this.#options
-    const rows = rowCount(batch)
+    const rows = body.good + body.bad
     // One request may always wait, however large it is.
     const waiting = this.#posted - this.#committed
     if (this.#isClosed) refuseForNow(response, 503, 'this has just ended')
     else if (waiting > 0 && waiting + rows > maxWaitingRows)
       refuseForNow(response, 429, `${waiting} rows are waiting to be committed`)
-    else if (rows === 0) accept(response, 0)
-    else this.#await(batch, rows, response)
+    else if (rows === 0) accept(response, body)
+    else this.#await(body, rows, response)
   }
 
-  #await(batch: Batch, rows: number, response: ServerResponse): void {
+  #await({ batch, good, bad }: PostedBody, rows: number, response: ServerResponse): void {
     this.#posted += rows
     this.#batches.push(batch)
-    this.#waiting.push({ response, rows, end: this.#posted })
+    this.#waiting.push({ response, good, bad, end: this.#posted })
     this.#wake()
   }
 
@@ -194,7 +202,7 @@ class PostedRows implements SplitReader {
   committed(rows: number): void {
     this.#committed = Math.max(this.#committed, rows)
     while (this.#waiting.length > 0 && this.#waiting[0]!.end <= rows) {
-      const { response, rows: taken } = this.#waiting.shift()!
+      const { response, ...taken } = this.#waiting.shift()!
       accept(response, taken)
     }
   }
@@ -237,24 +245,6 @@ async function bodyOf(message: IncomingMessage, maxBytes: number): Promise<Uint8
   return Buffer.concat(parts)
 }
 
-/**
- * The rows of a body.
- *
- * @throws {DataError} for the first record that is none
- */
-function decoded(body: Uint8Array, name: 'json' | 'csv', schema: Schema): Batch {
-  const format = formatOf(name)
-  const { options, dataStart } = format.sniff(body, { options: {}, schema, whole: true, file: 'the body' })
-  const bytes = body.subarray(dataStart)
-  const { bad, columns, length } = format.openDecoder({ schema, options }).decode(bytes, heapArena, dataStart)
-  if (bad?.[0]) {
-    const { code, column, problem, start } = bad[0]
-    const where = column === undefined ? '' : `, column ${JSON.stringify(column)}`
-    throw new DataError(code, `at byte ${dataStart + start}${where}: ${problem}`)
-  }
-  return { schema, columns, length, position: { split: 0, offset: 0 } }
-}
-
 const selected = (batch: Batch, wanted: Schema): Batch => ({
   ...batch,
   schema: wanted,
@@ -266,7 +256,8 @@ function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`)
 }
 
-const accept = (response: ServerResponse, rows: number): void => answer(response, 200, { rows })
+const accept = (response: ServerResponse, { good, bad }: Omit<PostedBody, 'batch'>): void =>
+  answer(response, 200, { rows: good, ...(bad > 0 && { skipped: bad }) })
 
 const refuse = (response: ServerResponse, status: number, error: string): void => {
   // What is left of the body is not read.

@@ -2,18 +2,17 @@
 
 import { type Batch, rowAt } from '../batch/batch.ts'
 import { columnFrom } from '../batch/build.ts'
-import type { Column } from '../batch/column.ts'
 import { type Row, rowsOf } from '../batch/rows.ts'
 import { allocUint32 } from '../batch/slab.ts'
 import { take } from '../batch/take.ts'
-import { DataError, textOf } from '../errors.ts'
+import { DataError } from '../errors.ts'
 import { DEAD_LETTERS, shownRow } from '../formats/bad-rows.ts'
 import { showRow } from '../user-functions/failure.ts'
-import { wrongExport } from '../user-functions/function-ref.ts'
 import { isPromise } from './call-context.ts'
 import type { Emit, Operator, OperatorContext } from './contract.ts'
-import { type Outcome, type Problem, RowValidator, type StandardValidator } from './row-validator.ts'
+import { type Outcome, type Problem, RowValidator } from './row-validator.ts'
 import type { ValidateNode } from './validate.ts'
+import { asValidator, problemOf, validatedColumns } from './validated-values.ts'
 
 export function openValidate(node: ValidateNode, context: OperatorContext): Operator {
   const validating = new Validating(node, context)
@@ -33,10 +32,8 @@ class Validating {
   constructor(node: ValidateNode, context: OperatorContext) {
     this.#node = node
     this.#context = context
-    const exported = context.functions.exported(node.function) as Partial<StandardValidator> | undefined
-    if (typeof exported?.['~standard']?.validate !== 'function')
-      throw wrongExport(node.function, 'a validator that keeps Standard Schema', exported)
-    this.#validator = new RowValidator(exported as StandardValidator)
+    const exported = context.functions.exported(node.function)
+    this.#validator = new RowValidator(asValidator(node.function, exported))
   }
 
   take(batch: Batch, emit: Emit): void | Promise<void> {
@@ -51,14 +48,18 @@ class Validating {
     const failed: Failed[] = []
     const good: number[] = []
     outcomes.forEach((outcome, index) => {
-      const problem = 'problem' in outcome ? outcome : this.#misfit(outcome.value)
+      const problem = problemOf(outcome, this.#node.out)
       if (problem) failed.push({ index, ...problem })
       else good.push(index)
     })
     if (failed.length > 0 && this.#node.onBadRow === 'fail') throw this.#error(failed[0]!, rows)
     if (good.length > 0) {
       const values = good.map(index => (outcomes[index] as { value: Row }).value)
-      emit({ ...this.#placed(batch, good), schema: output.schema, columns: this.#columns(values) })
+      emit({
+        ...this.#placed(batch, good),
+        schema: output.schema,
+        columns: validatedColumns(values, this.#node.out, arena),
+      })
     }
     if (failed.length === 0) return
     report.decoded(0, failed.length)
@@ -85,32 +86,6 @@ class Validating {
     )
   }
 
-  #columns(values: readonly Row[]): Column[] {
-    return this.#node.out.map(({ name, type }) =>
-      columnFrom(
-        type,
-        values.map(value => cellOf(value, name)),
-        this.#context.arena,
-        { name },
-      ),
-    )
-  }
-
-  /** Why a column cannot hold what the validator gave. */
-  #misfit(value: unknown): Problem | undefined {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return { problem: 'the validator gives no object' }
-    for (const { name, type } of this.#node.out) {
-      try {
-        columnFrom(type, [cellOf(value as Row, name)], undefined, { name })
-      } catch (error) {
-        if (!(error instanceof DataError)) throw error
-        return { problem: textOf(error), column: name }
-      }
-    }
-    return undefined
-  }
-
   /** Where some of the rows that count were. */
   #placed(batch: Batch, indexes: readonly number[]): Pick<Batch, 'length' | 'position' | 'meta'> {
     const rows = allocUint32(this.#context.arena, indexes.length)
@@ -127,6 +102,3 @@ class Validating {
     })
   }
 }
-
-const cellOf = (row: Row, name: string): unknown =>
-  name in Object.prototype && !Object.hasOwn(row, name) ? null : row[name]
