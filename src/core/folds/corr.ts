@@ -1,12 +1,11 @@
 /**
  * `corr(x, y)`: Pearson's correlation of the pairs of which neither is null, from exact sums: no order of rows can
- * change it. Of fewer than two pairs it is null; NaN where x or y is constant or not finite, or squares are beyond
- * 1e308.
+ * change it, and values may be of any size. Of fewer than two pairs it is null; NaN where x or y is constant or not finite.
  */
 
 import { type Column, isNullAt } from '../batch/column.ts'
 import type { StateTable } from '../fold.ts'
-import { ratio, times } from './dyadic.ts'
+import { rootOfRatio, times } from './dyadic.ts'
 import { exactTotal } from './float-sum.ts'
 import { addValue, centred, countsIn, doublesOf, totalIn } from './moments.ts'
 import { foldOfPairs } from './pairs.ts'
@@ -46,6 +45,6 @@ function correlationOf(state: StateTable, group: number): number {
   const both = centred(n, xy, x, y)
   const spread = times(centred(n, xx, x, x), centred(n, yy, y, y))
   if (spread.units <= 0n) return Number.NaN
-  const size = Math.min(1, Math.sqrt(ratio(times(both, both), spread)))
+  const size = Math.min(1, rootOfRatio(times(both, both), spread))
   return both.units < 0n ? -size : size
 }

@@ -2,13 +2,13 @@
  * `covar(x, y)`: the sample covariance, Σ(x − mean x)(y − mean y)/(n − 1), of the pairs of which neither is null, from exact
  * sums: no order of rows can change it. Of fewer than two pairs it is null.
  *
- * NaN where a value is not finite; an infinity where products are beyond 1e308.
+ * Values may be of any size. NaN where one is not finite; an infinity where the result is beyond the doubles.
  */
 
 import { type Column, isNullAt } from '../batch/column.ts'
 import type { StateTable } from '../fold.ts'
 import { ratio, wholeNumber } from './dyadic.ts'
-import { exactTotal, floatTotal } from './float-sum.ts'
+import { exactTotal } from './float-sum.ts'
 import { addValue, centred, countsIn, doublesOf, totalIn } from './moments.ts'
 import { foldOfPairs } from './pairs.ts'
 
@@ -41,7 +41,6 @@ export const covar = () =>
 function covarianceOf(state: StateTable, group: number): number {
   const n = countsIn(state)[group]!
   const [x, y, xy] = TOTALS.map(name => exactTotal(totalIn(state, name), group))
-  if (!x || !y) return Number.NaN
-  if (!xy) return floatTotal(totalIn(state, 'xy'), group)
+  if (!x || !y || !xy) return Number.NaN
   return ratio(centred(n, xy, x, y), wholeNumber(BigInt(n) * BigInt(n - 1)))
 }

@@ -62,6 +62,52 @@ export function ratio(a: Dyadic, b: Dyadic): number {
   return rounded * 2 ** half * 2 ** (exponent - half)
 }
 
+/** √(a / b), also where a / b is no double; exact to one rounding of the ratio and one of the root. b is positive, a not negative. */
+export function rootOfRatio(a: Dyadic, b: Dyadic): number {
+  const plain = ratio(a, b)
+  if (plain > 1e-290 && plain < Number.POSITIVE_INFINITY) return Math.sqrt(plain)
+  if (a.units === 0n) return 0
+  const half = Math.trunc((bitsOf(a.units) + a.exponent - bitsOf(b.units) - b.exponent) / 2)
+  const root = Math.sqrt(ratio({ units: a.units, exponent: a.exponent - 2 * half }, b))
+  const first = Math.trunc(half / 2)
+  return root * 2 ** first * 2 ** (half - first)
+}
+
+/** The exponent in four bytes, the sign in one, and the units, low byte first. Equal numbers, equal bytes. */
+export function dyadicToBytes(x: Dyadic): Uint8Array {
+  const { units, exponent } = reduced(x)
+  const hex = (units < 0n ? -units : units).toString(16)
+  const digits = hex.length % 2 === 0 ? hex : `0${hex}`
+  const bytes = new Uint8Array(5 + digits.length / 2)
+  new DataView(bytes.buffer).setInt32(0, exponent, true)
+  bytes[4] = units < 0n ? 1 : 0
+  for (let i = 5; i < bytes.length; i++) {
+    const end = digits.length - 2 * (i - 5)
+    bytes[i] = Number.parseInt(digits.slice(end - 2, end), 16)
+  }
+  return bytes
+}
+
+export function dyadicFrom(bytes: Uint8Array): Dyadic {
+  const exponent = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getInt32(0, true)
+  let digits = ''
+  for (let i = bytes.length - 1; i >= 5; i--) digits += bytes[i]!.toString(16).padStart(2, '0')
+  const units = BigInt(`0x${digits}`)
+  return { units: bytes[4] === 1 ? -units : units, exponent }
+}
+
+/** The same number with odd units. */
+function reduced({ units, exponent }: Dyadic): Dyadic {
+  let shift = 0
+  let rest = units
+  for (let step = 1 << 13; step > 0; step >>= 1) {
+    if (BigInt.asUintN(step, rest) !== 0n) continue
+    rest >>= BigInt(step)
+    shift += step
+  }
+  return { units: rest, exponent: exponent + shift }
+}
+
 /** units / 2^places, rounded to a whole number, ties to even. */
 function roundedOff(units: bigint, places: bigint): number {
   const whole = units >> places

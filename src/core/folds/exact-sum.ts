@@ -2,8 +2,19 @@
  * The exact sum of any doubles: a fixed-point number wide enough for all of them (Kulisch's long accumulator), in limbs
  * of 32 bits whose carries are settled late. Used where two doubles cannot hold a float sum exactly.
  *
- * Limb i counts multiples of 2^(32 i - 1074). Source: U. Kulisch, Computer Arithmetic and Validity (2008), ch. 8.
+ * Limb i counts multiples of 2^(32 i - 1074). What no double is, such as the square of 1e200, is kept beside them.
+ * Source: U. Kulisch, Computer Arithmetic and Validity (2008), ch. 8.
  */
+
+import {
+  type Dyadic,
+  dyadicFrom,
+  dyadicToBytes,
+  plus,
+  times as product,
+  ratio,
+  wholeNumber,
+} from './dyadic.ts'
 
 const LIMBS = 68
 const WORD = 2 ** 32
@@ -14,6 +25,8 @@ const MAX_PENDING = 1 << 20
 const NAN = 0
 const PLUS_INFINITY = 1
 const MINUS_INFINITY = 2
+/** The bit of what is kept beside the limbs, after those of the three above. */
+const FAR = 8
 
 const float = new Float64Array(1)
 const words = new Uint32Array(float.buffer)
@@ -24,6 +37,8 @@ export class ExactSum {
   #pending = 0
   /** How many NaNs, infinities and negative infinities: counted, so that they can be taken out again. */
   #specials: [number, number, number] = [0, 0, 0]
+  /** The sum of what is no double, or whose last bit is below all of them. */
+  #far: Dyadic | undefined
 
   /** Adds `x` so many times; a negative number of times takes it out again. */
   add(x: number, times = 1): void {
@@ -59,6 +74,13 @@ export class ExactSum {
     }
   }
 
+  /** Adds any number, such as a product of doubles, so many times. Slower by far than {@link add}. */
+  addDyadic(x: Dyadic, times: number): void {
+    const more = product(x, wholeNumber(BigInt(times)))
+    const far = this.#far === undefined ? more : plus(this.#far, more)
+    this.#far = far.units === 0n ? undefined : far
+  }
+
   /** As often as a limb can take without losing a bit, again and again. */
   #addInParts(x: number, times: number): void {
     for (let left = times; left !== 0; ) {
@@ -71,6 +93,7 @@ export class ExactSum {
   merge(other: ExactSum): void {
     for (const kind of [NAN, PLUS_INFINITY, MINUS_INFINITY] as const)
       this.#specials[kind] += other.#specials[kind]
+    if (other.#far !== undefined) this.addDyadic(other.#far, 1)
     this.#settle()
     other.#settle()
     for (let i = 0; i < LIMBS; i++) this.#limbs[i]! += other.#limbs[i]!
@@ -94,6 +117,7 @@ export class ExactSum {
   value(): number {
     const special = this.special()
     if (special !== undefined) return special
+    if (this.#far !== undefined) return ratio(this.dyadic()!, wholeNumber(1n))
     this.#settle()
     const negative = this.#limbs[LIMBS - 1]! < 0
     const limbs = negative ? this.#negated() : this.#limbs
@@ -121,7 +145,7 @@ export class ExactSum {
   }
 
   /** The exact sum, units times 2^exponent; undefined where it is not finite. */
-  dyadic(): { readonly units: bigint; readonly exponent: number } | undefined {
+  dyadic(): Dyadic | undefined {
     if (this.special() !== undefined) return undefined
     this.#settle()
     const limbs = this.#limbs
@@ -131,7 +155,8 @@ export class ExactSum {
     for (let i = LIMBS - 1; i >= low; i--) {
       if (units !== 0n || limbs[i] !== 0) units = (units << 32n) + BigInt(limbs[i]!)
     }
-    return { units, exponent: 32 * low - 1074 }
+    const sum = { units, exponent: 32 * low - 1074 }
+    return this.#far === undefined ? sum : plus(sum, this.#far)
   }
 
   #negated(): Float64Array {
@@ -143,7 +168,8 @@ export class ExactSum {
 
   /**
    * Which specials there are (a bit each), the first limb written, the number of limbs; then each limb in four bytes,
-   * then the count of each special that there is as a double; low bytes first. Equal sums, equal bytes.
+   * then the count of each special that there is as a double; low bytes first; then what is beside the limbs. Equal sums,
+   * equal bytes.
    */
   encode(): Uint8Array {
     this.#settle()
@@ -152,10 +178,12 @@ export class ExactSum {
     let end = LIMBS
     while (end > first && this.#limbs[end - 1] === 0) end--
     const counts = this.#specials.filter(count => count !== 0)
-    const bytes = new Uint8Array(3 + 4 * (end - first) + 8 * counts.length)
+    const far = this.#far === undefined ? new Uint8Array(0) : dyadicToBytes(this.#far)
+    const bytes = new Uint8Array(3 + 4 * (end - first) + 8 * counts.length + far.length)
     this.#specials.forEach((count, kind) => {
       if (count !== 0) bytes[0]! |= 1 << kind
     })
+    if (far.length > 0) bytes[0]! |= FAR
     bytes[1] = first
     bytes[2] = end - first
     const view = new DataView(bytes.buffer)
@@ -163,6 +191,7 @@ export class ExactSum {
     counts.forEach((count, i) => {
       view.setFloat64(3 + 4 * (end - first) + 8 * i, count, true)
     })
+    bytes.set(far, bytes.length - far.length)
     return bytes
   }
 
@@ -181,6 +210,7 @@ export class ExactSum {
       sum.#specials[kind] = view.getFloat64(at, true)
       at += 8
     }
+    if ((bytes[0]! & FAR) !== 0) sum.#far = dyadicFrom(bytes.subarray(at))
     return sum
   }
 }

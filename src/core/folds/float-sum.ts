@@ -105,7 +105,8 @@ export function addTimes(state: FloatParts, group: number, x: number, times: num
   if (error !== 0) addFloat(state, group, error)
 }
 
-function exactOf(state: FloatParts, group: number): ExactSum {
+/** The long accumulator of a group, which it may not have had yet. */
+export function exactOf(state: FloatParts, group: number): ExactSum {
   let exact = state.exact[group] as ExactSum | undefined
   if (exact === undefined) {
     exact = new ExactSum()

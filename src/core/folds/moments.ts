@@ -3,19 +3,23 @@
  *
  * A product of two doubles is two doubles, exactly; all of them are added without rounding (`float-sum.ts`), and the
  * difference n·Σxy − Σx·Σy, in which most digits cancel, is taken in whole numbers. So neither the order of rows nor a
- * mean far from 0 costs a digit. Exact where products are neither beyond 1e308 nor below 1e-290; taking a row out again
- * undoes exactly what it added everywhere.
+ * mean far from 0 costs a digit. Products that are no doubles, or whose last digits are none, are added as whole numbers
+ * times powers of two: slower, and as exact. Taking a row out again undoes exactly what it added.
  */
 
 import { type Column, words32Of } from '../batch/column.ts'
 import type { FieldSpec, StateTable } from '../fold.ts'
 import { isWide } from '../types/column-type.ts'
-import { type Dyadic, plus, times, wholeNumber } from './dyadic.ts'
+import { type Dyadic, dyadicOf, plus, times, wholeNumber } from './dyadic.ts'
 import { productError } from './error-free.ts'
 import type { ExactSum } from './exact-sum.ts'
-import { addFloat, addTimes, type FloatParts, floatLayout, mergeFloats } from './float-sum.ts'
+import { addFloat, addTimes, exactOf, type FloatParts, floatLayout, mergeFloats } from './float-sum.ts'
 
 const WORD = 2 ** 32
+/** Below this what rounding took from a product may be no double. */
+const MIN_PRODUCT = 2 ** -960
+/** Powers up to the fourth of what is between this and its inverse, and their last digits, are doubles. */
+const MAX_BASE = 2 ** 230
 
 /** The fields of one exact total, under a name of its own. */
 export const totalLayout = (name: string): Record<string, FieldSpec> => ({
@@ -48,10 +52,20 @@ function addTo(total: FloatParts, group: number, x: number, times: number): void
 /** Adds x·y so many times, exactly. */
 function addProduct(total: FloatParts, group: number, x: number, y: number, times: number): void {
   const product = x * y
-  addTo(total, group, product, times)
   const error = productError(x, y, product)
-  // NaN where the product is not finite, which needs no correction.
-  if (error !== 0 && !Number.isNaN(error)) addTo(total, group, error, times)
+  if (error - error !== 0 || (Math.abs(product) < MIN_PRODUCT && x !== 0 && y !== 0)) {
+    addFarProduct(total, group, x, y, times)
+    return
+  }
+  addTo(total, group, product, times)
+  if (error !== 0) addTo(total, group, error, times)
+}
+
+/** Adds a product that two doubles do not hold. */
+function addFarProduct(total: FloatParts, group: number, x: number, y: number, weight: number): void {
+  if (Number.isFinite(x) && Number.isFinite(y))
+    exactOf(total, group).addDyadic(times(dyadicOf(x), dyadicOf(y)), weight)
+  else addTo(total, group, x * y, weight)
 }
 
 /** A numeric column as doubles, two per row: their sum is the value, exactly, also of 64-bit integers. */
@@ -112,16 +126,27 @@ export function addPower(
   total: FloatParts,
   group: number,
   i: number,
-  times: number,
+  weight: number,
   x: Doubles,
   power: number,
 ): void {
   let parts = [x.upper[i]!]
+  const size = Math.abs(parts[0]!)
+  if ((size > MAX_BASE || (size < 1 / MAX_BASE && size > 0)) && size < Number.POSITIVE_INFINITY) {
+    const base = dyadicOf(parts[0]!)
+    exactOf(total, group).addDyadic(
+      Array(power - 1)
+        .fill(base)
+        .reduce(times, base),
+      weight,
+    )
+    return
+  }
   const low = x.lower?.[i] ?? 0
   if (low !== 0) parts.push(low)
   const factors = parts
   for (let n = 2; n < power; n++) parts = productParts(parts, factors)
-  for (const a of parts) for (const b of factors) addProduct(total, group, a, b, times)
+  for (const a of parts) for (const b of factors) addProduct(total, group, a, b, weight)
 }
 
 /** The product of two sums as a sum, exactly. */

@@ -4,13 +4,12 @@
  * distribution. Nulls do not count; of fewer than three values (four, for the kurtosis) they are null, of equal values NaN.
  *
  * From exact sums of powers, from which the moments are taken in whole numbers and rounded once: neither the order of rows nor a
- * mean far from 0 costs a digit. Exact where the powers are neither beyond 1e308 nor below 1e-290; NaN where a value is not finite
- * or its power is beyond 1e308.
+ * mean far from 0 costs a digit, and values may be of any size; NaN where one is not finite.
  */
 
 import { bitAt } from '../batch/column.ts'
 import type { Fold, StateTable } from '../fold.ts'
-import { type Dyadic, plus, ratio, times, wholeNumber } from './dyadic.ts'
+import { type Dyadic, plus, ratio, rootOfRatio, times, wholeNumber } from './dyadic.ts'
 import { exactTotal } from './float-sum.ts'
 import { addPower, addValue, countsIn, doublesOf, mergeTotal, totalIn, totalLayout } from './moments.ts'
 import { ResultColumn } from './result.ts'
@@ -76,7 +75,7 @@ const second = (n: number, [s1, s2]: readonly Dyadic[]): Dyadic => sumOf([n, s2!
 function overPower(a: Dyadic, b: Dyadic, exponent: 1.5 | 2): number {
   if (exponent === 2) return ratio(a, times(b, b))
   // a² / b³ is the square of what is wanted.
-  const size = Math.sqrt(ratio(times(a, a), times(b, times(b, b))))
+  const size = rootOfRatio(times(a, a), times(b, times(b, b)))
   return a.units < 0n ? -size : size
 }
 

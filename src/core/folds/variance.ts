@@ -2,19 +2,20 @@
  * `variance(x)`: the sample variance, Σ(x − mean)²/(n − 1), and `stddev(x)`, its square root. Exact sums, rounded once:
  * no order of rows can change them. Nulls do not count; of fewer than two values they are null.
  *
- * NaN where a value is not finite; Infinity where squares are beyond 1e308.
+ * Values may be of any size, also where their squares are no doubles. NaN where a value is not finite; Infinity where the
+ * result is beyond the doubles.
  */
 
 import { bitAt } from '../batch/column.ts'
 import type { Fold, StateTable } from '../fold.ts'
-import { ratio, wholeNumber } from './dyadic.ts'
+import { type Dyadic, ratio, rootOfRatio, wholeNumber } from './dyadic.ts'
 import { exactTotal } from './float-sum.ts'
 import { addValue, centred, countsIn, doublesOf, mergeTotal, totalIn, totalLayout } from './moments.ts'
 import { ResultColumn } from './result.ts'
 
 const layout = { count: { kind: 'f64' }, ...totalLayout('sum'), ...totalLayout('squares') } as const
 
-const varianceAs = (finish: (variance: number) => number): Fold => ({
+const varianceAs = (finish: (spread: Dyadic, over: Dyadic) => number): Fold => ({
   layout,
   resultType: 'float64',
   retract: 'linear',
@@ -45,24 +46,25 @@ const varianceAs = (finish: (variance: number) => number): Fold => ({
     for (let i = 0; i < groups.length; i++) {
       const group = groups[i]!
       if (countsIn(state)[group]! < 2) result.setNull(i)
-      else result.values[i] = finish(varianceOf(state, group))
+      else result.values[i] = varianceOf(state, group, finish)
     }
     return result.finish()
   },
 })
 
-function varianceOf(state: StateTable, group: number): number {
+function varianceOf(
+  state: StateTable,
+  group: number,
+  finish: (spread: Dyadic, over: Dyadic) => number,
+): number {
   const n = countsIn(state)[group]!
   const sum = exactTotal(totalIn(state, 'sum'), group)
   const squares = exactTotal(totalIn(state, 'squares'), group)
-  if (sum === undefined) return Number.NaN
-  if (squares === undefined) return Number.POSITIVE_INFINITY
+  if (sum === undefined || squares === undefined) return Number.NaN
   const spread = centred(n, squares, sum, sum)
-  // Squares below 1e-290 are rounded, so that a difference of almost 0 can come out negative.
-  if (spread.units <= 0n) return 0
-  return ratio(spread, wholeNumber(BigInt(n) * BigInt(n - 1)))
+  return finish(spread, wholeNumber(BigInt(n) * BigInt(n - 1)))
 }
 
-export const variance = (): Fold => varianceAs(x => x)
+export const variance = (): Fold => varianceAs(ratio)
 
-export const stddev = (): Fold => varianceAs(Math.sqrt)
+export const stddev = (): Fold => varianceAs(rootOfRatio)
