@@ -45,7 +45,7 @@ export const isOrdinarySize = (size: number): boolean => (size <= LARGEST && siz
  * The exponent e such that values · 2^-e are at most 2: 0 where they are of an ordinary size already, and where there are
  * none but zeros or one is infinite.
  *
- * @example unitExponent([3e200, -7e199]) // 667
+ * @example unitExponent([3e200, -7e199]) // 665
  */
 export function unitExponent(values: ArrayLike<number>): number {
   const largest = largestSize(values)
