@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   convert: async () => (await import('./convert.ts')).convert,
   detect: async () => (await import('./detect.ts')).detect,
   query: async () => (await import('./query.ts')).query,
+  init: async () => (await import('./init.ts')).init,
 }
 
 const HELP = `millrace: batch and stream analytics on the threads of one machine
@@ -40,6 +41,7 @@ commands
   convert   writes the rows of files into another
   detect    scores series of files against a model
   query     runs SQL on a DuckDB file
+  init      a small project to start from
 
 options
   --help       help on a command: millrace detect --help

@@ -1,0 +1,34 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { read } from '../../src/index.ts'
+import { millrace } from './run-cli.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-init-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+it('writes a project whose name npm takes and whose data is what its schema says', async () => {
+  const target = join(folder, 'My Stream!')
+  const { code, stdout } = await millrace(['init', target])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/npm install\n {2}npm start\n$/)
+  expect(readdirSync(target).sort()).toContain('package.json')
+  expect(JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))).toMatchObject({
+    name: 'my-stream',
+    type: 'module',
+  })
+  const csv = read.csv(join(target, 'data/requests.csv'), { at: 'timestamp[ms]', requests: 'int32' })
+  expect(await csv.count()).toBe(3 * 14 * 288)
+})
+
+it('never replaces a file, nor writes a part', async () => {
+  const target = join(folder, 'taken')
+  await millrace(['init', target])
+  writeFileSync(join(target, 'package.json'), 'mine')
+  rmSync(join(target, 'README.md'))
+  const { code, stderr } = await millrace(['init', target])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('has package.json')])
+  expect(readFileSync(join(target, 'package.json'), 'utf8')).toBe('mine')
+  expect(readdirSync(target)).not.toContain('README.md')
+})
