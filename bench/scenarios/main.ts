@@ -3,6 +3,8 @@
  *
  *     npm run bench:scenarios -- [--detector NAME]… [--series NAME]… [--group NAME]… [--fault NAME]… [--alpha A]…
  *                                [--seeds N] [--values N] [--threads N] [--tuning] [--quick] [--json] [--misses]
+ *     npm run bench:scenarios -- --write-docs      the tables of docs/models/detectors/scenarios.md, for auto: 10 minutes on 2 cores
+ *     npm run bench:scenarios -- --write-choice    which detector for which series, on that page
  *
  * A detector is opened at alpha as `detect(…, { alpha })` opens it, and stepped directly. Of each kind of series there are
  *
@@ -36,9 +38,10 @@ import { type Cells, figuresOf, missesOf } from './cells.ts'
 import { SCENARIO_DETECTORS } from './detectors.ts'
 import { textOf } from './report.ts'
 import { runTasks, type Task } from './run.ts'
+import { writeChoice, writeTables } from './write-docs.ts'
 
 const USAGE =
-  'npm run bench:scenarios -- [--detector NAME]… [--series NAME]… [--group NAME]… [--fault NAME]… [--alpha A]… [--seeds N] [--values N] [--threads N] [--tuning] [--quick] [--json] [--misses]'
+  'npm run bench:scenarios -- [--detector NAME]… [--series NAME]… [--group NAME]… [--fault NAME]… [--alpha A]… [--seeds N] [--values N] [--threads N] [--tuning] [--quick] [--json] [--misses] | --write-docs | --write-choice'
 
 function reportError(what: string): never {
   console.error(what)
@@ -50,11 +53,11 @@ function options() {
   try {
     return parseArgs({
       options: {
-        detector: { type: 'string', multiple: true, default: ['auto'] },
+        detector: { type: 'string', multiple: true },
         series: { type: 'string', multiple: true },
         group: { type: 'string', multiple: true },
         fault: { type: 'string', multiple: true },
-        alpha: { type: 'string', multiple: true, default: ['1e-3', '1e-4'] },
+        alpha: { type: 'string', multiple: true },
         seeds: { type: 'string' },
         values: { type: 'string' },
         threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
@@ -62,6 +65,8 @@ function options() {
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         misses: { type: 'boolean', default: false },
+        'write-docs': { type: 'boolean', default: false },
+        'write-choice': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values
@@ -91,28 +96,38 @@ if (given.help) {
   console.log(USAGE)
   process.exit(0)
 }
-const { tuning, quick, json, misses } = given
+const { tuning, quick, json, misses, 'write-docs': writesDocs, 'write-choice': writesChoice } = given
 const mostSeeds = tuning ? LAST_TUNING_SEED : 10_000
+// Rough figures tell detectors apart: all of them are many.
+const usual = quick ? ['10', '8000'] : writesChoice ? ['20', '20000'] : ['200', '100000']
 const size = {
   firstSeed: tuning ? FIRST_TUNING_SEED : FIRST_TABLE_SEED,
-  seeds: Math.min(mostSeeds, numberOf('seeds', given.seeds ?? (quick ? '10' : '200'))),
-  values: numberOf('values', given.values ?? (quick ? '8000' : '100000')),
+  seeds: Math.min(mostSeeds, numberOf('seeds', given.seeds ?? usual[0]!)),
+  values: numberOf('values', given.values ?? usual[1]!),
   mostSeeds,
 }
-const alphas = given.alpha.map(alpha => numberOf('alpha', alpha))
+const alphas = (given.alpha ?? (writesChoice ? ['1e-3'] : ['1e-3', '1e-4'])).map(alpha =>
+  numberOf('alpha', alpha),
+)
 const faults = named('fault', FAULTS, given.fault).map(({ name }) => name)
 const series = named('series', SERIES, given.series).filter(
   ({ group }) => given.group?.some(name => group.includes(name)) ?? true,
 )
-const tasks: Task[] = named('detector', SCENARIO_DETECTORS, given.detector).flatMap(detector =>
+const detectors = named('detector', SCENARIO_DETECTORS, given.detector ?? [writesChoice ? 'all' : 'auto'])
+const tasks: Task[] = detectors.flatMap(detector =>
   series.map(kind => ({ detector: detector.name, series: kind.name, faults, alphas, size })),
 )
+if (writesDocs && (tuning || detectors.length !== 1 || tasks.length !== SERIES.length || given.fault)) {
+  reportError('--write-docs is of one detector, all series and faults, and of the seeds of the tables')
+}
 
 const all: Cells[] = []
 for await (const cells of runTasks(tasks, numberOf('threads', given.threads))) {
   all.push(cells)
   if (!json && (!misses || missesOf(cells).length > 0)) console.log(`${textOf(cells, misses)}\n`)
 }
+if (writesDocs) writeTables(all, size)
+if (writesChoice) writeChoice(all, size)
 if (json) console.log(toJson({ size, cells: all }))
 else {
   const figures = all.reduce((sum, cells) => sum + figuresOf(cells), 0)
