@@ -18,6 +18,8 @@ export interface ScanRequest {
   readonly filter?: Expr
   /** Rows in ascending order of this column, ties in source order, nulls first. */
   readonly orderBy?: string
+  /** Of sources of bytes: batches say in which line they begin (`Origin.line`), where the source knows. */
+  readonly lines?: true
   /** Rows per batch; smaller batches are allowed. */
   readonly batchRows: number
 }

@@ -84,7 +84,7 @@ for (const [name, where, open] of sources) {
       .start({ shards: 2 })
     await finished(job)
     expect(kept.rows().map(row => row.price)).toEqual(['1.5', null, '4.0'])
-    expect(letters.rows().map(({ record, file, ...letter }) => letter)).toEqual([
+    expect(letters.rows().map(({ record, file, line, ...letter }) => letter)).toEqual([
       { offset: 1, column: 'n', code: 'VALUE_TYPE', problem: '3000000000 is no int32' },
       { offset: 2, column: 'price', code: 'VALUE_TYPE', problem: '123456.78 is no decimal(5, 1)' },
       { offset: 4, column: 'at', code: 'VALUE_TYPE', problem: '2026-01-01 00:00:02.25 is no timestamp[s]' },

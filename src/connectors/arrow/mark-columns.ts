@@ -33,7 +33,7 @@ export function markColumns(
       for (const { column, shown } of texts) record[column] = shown
       const { column, shown } = texts[0]!
       const problem = `${JSON.stringify(cut(shown))} is no UTF-8`
-      return [row, [file, first + row, column, 'CORRUPT_ARROW', problem, shownRow(record)] as const]
+      return [row, [file, first + row, null, column, 'CORRUPT_ARROW', problem, shownRow(record)] as const]
     }),
   )
   return MARKS.map(({ type }, m) =>

@@ -46,10 +46,11 @@ export function markSql(
   )
   let fileSql: string | undefined
   const record = `CAST(to_json(struct_pack(${values.join(', ')})) AS VARCHAR)`
-  const [ofFile, ofOffset, ofColumn, ofCode, ofProblem, ofRecord] = MARKS.map(({ name }) => name)
+  const [ofFile, ofOffset, ofLine, ofColumn, ofCode, ofProblem, ofRecord] = MARKS.map(({ name }) => name)
   return new Map([
     [ofFile!, cases(() => (fileSql ??= file()))],
     [ofOffset!, cases(() => `CAST(${place} AS BIGINT)`, 'BIGINT')],
+    [ofLine!, nothing('BIGINT')],
     [ofColumn!, cases(one => one.name)],
     [ofCode!, cases(() => quoteText('VALUE_TYPE'))],
     [ofProblem!, cases(one => one.problem)],

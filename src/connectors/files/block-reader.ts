@@ -10,6 +10,7 @@ import { BYTES, type ReaderMemory, type SourceBatch, type SplitReader } from '..
 import { DataError } from '../../core/errors.ts'
 import type { Cutter } from '../../core/formats/contract.ts'
 import type { ByteInput } from './input.ts'
+import { lineEnds } from './line-of.ts'
 
 /** The room in front of a block. A longer rest of a record takes another copy. */
 const MAX_HEAD_BYTES = 1 << 16
@@ -27,6 +28,8 @@ export interface BlockReaderOptions {
   /** Bytes of the split delivered before. */
   readonly offset: number
   readonly origin: Origin
+  /** The line in which what is read begins, where blocks are to say theirs. */
+  readonly line?: number | undefined
 }
 
 /** Memory that bytes have been read into, from `start` on. */
@@ -45,6 +48,7 @@ export class BlockReader implements SplitReader {
   /** Of a record whose end has not been read. */
   readonly #rest = new Rest()
   #offset: number
+  #line: number | undefined
   /** Read ahead; nobody has asked for it yet. */
   #ahead: Promise<Filled> | undefined
   /** Settles when nothing is being read. */
@@ -55,6 +59,7 @@ export class BlockReader implements SplitReader {
   constructor(options: BlockReaderOptions) {
     this.#options = options
     this.#offset = options.offset
+    this.#line = options.line
     // Memory comes in powers of two.
     const { blockBytes } = options
     this.#headBytes = blockBytes >= LARGE_BLOCK ? MAX_HEAD_BYTES : 1 << 10
@@ -164,13 +169,15 @@ export class BlockReader implements SplitReader {
     const position = { split, offset: this.#offset }
     const values = memory.subarray(start, end)
     this.#offset += values.length
+    const line = this.#line
+    if (line !== undefined) this.#line = line + lineEnds(values)
     return {
       batch: {
         schema: BYTES,
         length: values.length,
         columns: [{ type: 'uint8', values }],
         position,
-        origin,
+        origin: line === undefined ? origin : { ...origin, line },
       },
       slabs,
     }

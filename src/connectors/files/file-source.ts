@@ -94,13 +94,14 @@ class FileSource implements Source {
   async open(
     split: Split,
     { rows }: SplitPosition,
-    { batchRows, filter }: ScanRequest,
+    { batchRows, filter, lines }: ScanRequest,
     memory: ReaderMemory,
   ): Promise<SplitReader> {
     const { format, encoding } = this.#options
     const layout = await this.#look()
     const file = this.#wanted(layout, filter)[split.id]!
     const { origin, options, dataStart } = await originOf(file, layout, this.#options)
+    const line = lines && (await lineOf(await openInput(file, 0, encoding), dataStart + rows))
     return new BlockReader({
       input: await openInput(file, dataStart + rows, encoding),
       cutter: format.openCutter(options),
@@ -108,6 +109,7 @@ class FileSource implements Source {
       blockBytes: batchRows,
       split: split.id,
       offset: rows,
+      line,
       origin: { ...origin, start: dataStart },
     })
   }

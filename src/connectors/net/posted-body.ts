@@ -113,7 +113,7 @@ export class PostedBodies {
     const good: Batch = { ...batch, schema, columns: [...batch.columns, ...none] }
     if (bad.length === 0) return good
     const cells = bad.map(({ row, column = null, code, problem, record }) => [
-      ...[null, row, column, code, problem, record],
+      ...[null, row, null, column, code, problem, record],
     ])
     const columns = [
       ...batch.schema.map(({ type }) => nullColumn(type, bad.length, heapArena)),

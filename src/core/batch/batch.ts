@@ -26,6 +26,8 @@ export interface Origin {
   readonly file: string
   /** Where in it the bytes of offset 0 would be: what to add to offsets. */
   readonly start: number
+  /** The number of the line, from 1, in which the bytes of this batch begin, where somebody asked for it. */
+  readonly line?: number
   /** For the decoder, in place of those of the plan. JSON. */
   readonly options?: unknown
   /** Columns that have one value in all the file, by name: its partitions. As cells of JavaScript rows are. */

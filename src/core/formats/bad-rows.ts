@@ -10,6 +10,7 @@ import type { BadRecord } from './contract.ts'
 export const DEAD_LETTERS: Schema = schemaOf([
   { name: 'file', type: 'utf8' },
   { name: 'offset', type: 'int53' },
+  { name: 'line', type: 'int53' },
   { name: 'column', type: 'utf8' },
   { name: 'code', type: 'utf8' },
   { name: 'problem', type: 'utf8' },

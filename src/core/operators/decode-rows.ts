@@ -98,6 +98,7 @@ class Decoding {
           bad.map(({ start }) => offset + start),
           arena,
         ),
+        columnFrom('int53', linesOf(bytes, origin, bad), arena),
         text(bad.map(({ column }) => column ?? null)),
         text(bad.map(({ code }) => code)),
         text(bad.map(({ problem }) => problem)),
@@ -107,6 +108,19 @@ class Decoding {
       meta: { [PARENT]: { type: 'uint32', values: parents } },
     }
   }
+}
+
+const LF = 0x0a
+
+/** The line in which each record begins; nulls where nobody knows. */
+function linesOf(bytes: Uint8Array, { line }: Origin, bad: readonly BadRecord[]): (number | null)[] {
+  if (line === undefined) return bad.map(() => null)
+  let at = 0
+  let now = line
+  return bad.map(({ start }) => {
+    for (; at < start; at++) if (bytes[at] === LF) now++
+    return now
+  })
 }
 
 /** The decoder of files of one kind, and where each column comes from: the decoder's, or the one cell it has everywhere. */

@@ -76,6 +76,7 @@ class Validating {
         columns: [
           text(nothing),
           columnFrom('int53', nothing, arena),
+          columnFrom('int53', nothing, arena),
           text(failed.map(({ column }) => column ?? null)),
           text(nothing.map(() => 'VALIDATION')),
           text(failed.map(({ problem }) => problem)),

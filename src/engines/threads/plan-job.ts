@@ -144,12 +144,13 @@ async function scanOf(
   schema: Schema,
   options: JobOptions,
 ): Promise<Scan> {
-  const { pushed, encoded } = plan.nodes[id] as SourceNode
+  const { pushed, encoded, onBadRow } = plan.nodes[id] as SourceNode
   // A replay shares its source with nobody.
   const [reader] = consumersOf(plan, id).map(consumer => plan.nodes[consumer.node]!)
   const replay = reader?.kind === 'replay' ? (reader as ReplayNode) : undefined
   const request: ScanRequest = {
     ...(encoded ? bytesWanted(options) : columnsWanted(schema, pushed?.columns, options)),
+    ...(encoded && onBadRow === 'port' && { lines: true }),
     ...(pushed?.filter ? { filter: pushed.filter } : {}),
     ...(replay && source.canOrder ? { orderBy: replay.time } : {}),
   }

@@ -154,11 +154,38 @@ describe('bad rows', () => {
     expect(good.rows().map(row => row.text)).toEqual(['one', 'two', 'four'])
     expect(letters.rows()).toEqual([
       {
-        ...{ file: path, offset: 8, column: 'text', code: 'UTF8' },
+        ...{ file: path, offset: 8, line: 3, column: 'text', code: 'UTF8' },
         problem: 'byte 1 of the line, 0xff, is not UTF-8',
         record: 'a\ufffd',
       },
     ])
+  })
+})
+
+describe('lines of dead letters', () => {
+  // Every record is two lines long, after three lines before the first.
+  const text = `# of somebody\n\nn,name\n${Array.from({ length: 300 }, (_, i) => `${i % 7 === 5 ? 'x' : i},"a\nb${i}"\n`).join('')}`
+  const expected = Array.from({ length: 300 }, (_, i) => 4 + 2 * i).filter((_, i) => i % 7 === 5)
+  const options = (letters: Sink) => ({ skip: 2, onBadRow: deadLetter(letters) })
+  const csvSchema = { n: 'int32', name: 'utf8' } as const
+
+  it('are those in which records begin, in whatever blocks the file is read', async () => {
+    for (const batchRows of [20, 1000]) {
+      const letters = memory()
+      const rows = read.csv(file(text, '.csv'), csvSchema, options(letters))
+      await (await rows.write(memory()).start({ batchRows, shards: 2 })).done
+      expect(letters.rows().map(row => row.line)).toEqual(expected)
+    }
+  })
+
+  it('are counted on by a job that goes on', async () => {
+    const letters = memory()
+    const good = memory()
+    const rows = read.csv(file(text, '.csv'), csvSchema, options(letters))
+    const first = await rows.write(good).start({ batchRows: 20 })
+    const snapshot = await first.stop()
+    await (await rows.write(good).start({ batchRows: 20, restore: snapshot })).done
+    expect(letters.rows().map(row => row.line)).toEqual(expected)
   })
 })
 

@@ -61,7 +61,7 @@ it('bad rows are dead letters, which are committed before the answer', async () 
     { rows: 1, skipped: 2 },
   ])
   expect(sink.rows()).toEqual([{ id: 2, name: 'b' }])
-  expect(letters.rows().map(({ problem, ...letter }) => letter)).toEqual([
+  expect(letters.rows().map(({ problem, line, ...letter }) => letter)).toEqual([
     { file: null, offset: 0, column: 'id', code: 'VALUE_TYPE', record: '{"id":"x"}' },
     { file: null, offset: 2, column: 'name', code: 'VALIDATION', record: '{"id":3,"name":""}' },
   ])
