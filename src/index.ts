@@ -9,7 +9,7 @@ import './core/refuse-old-node.ts'
 
 import { createRequire } from 'node:module'
 import { useTableSink } from './core/dataset/to-duckdb.ts'
-import { useEngine } from './core/engine.ts'
+import { useDashboard, useEngine } from './core/engine.ts'
 import { useRemarks } from './core/errors.ts'
 import { useParser } from './core/user-functions/function-source.ts'
 
@@ -19,6 +19,8 @@ useEngine({
   start: async (...plan) => (await threads()).start(...plan),
   explain: async (...plan) => (await threads()).explain(...plan),
 })
+
+useDashboard(async (job, options) => (await import('./live/dashboard.ts')).dashboard(job, options))
 
 useTableSink(async (connection, table) =>
   (await import('./connectors/duckdb/connection-table.ts')).connectionTable(connection, table),
@@ -106,7 +108,16 @@ export {
   type WindowSpec,
 } from './core/dataset/windows.ts'
 export type { DetectorModel, DetectorSpec } from './core/detector.ts'
-export type { Clock, Job, JobOptions, JobSnapshot, LoggedMark, Progress } from './core/engine.ts'
+export type {
+  Clock,
+  Dashboard,
+  DashboardOptions,
+  Job,
+  JobOptions,
+  JobSnapshot,
+  LoggedMark,
+  Progress,
+} from './core/engine.ts'
 export { ConnectorError, DataError, JobError, MillraceError, ModelError, PlanError } from './core/errors.ts'
 export {
   type ColumnExpression,
@@ -119,6 +130,7 @@ export {
   struct,
   when,
 } from './core/expr/builder.ts'
+export type { JobAlert, ScoredPoint } from './core/job-alerts.ts'
 export type {
   EpochMetrics,
   JobLogEntry,

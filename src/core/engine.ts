@@ -1,6 +1,7 @@
 /** The contract between datasets and what runs them. `src/index.ts` wires the engines; `core` knows only this. */
 
 import type { Sink, Source, SplitPosition } from './connector.ts'
+import type { JobAlert, ScoredPoint } from './job-alerts.ts'
 import type { JobMetrics } from './job-metrics.ts'
 import type { Plan } from './plan.ts'
 import type { SavedState } from './state/state-writer.ts'
@@ -163,6 +164,13 @@ export interface Job {
    */
   metrics(): JobMetrics
   /**
+   * The newest 100 anomalies among the rows that sinks got since this was first called, the newest first: rows that have the
+   * columns `expected` and `score` of a `detect`, and where they have `anomaly`, are such.
+   */
+  alerts(): readonly JobAlert[]
+  /** The last 168 scored values of a series, as {@link JobAlert.series} names it, as far as sinks got them. */
+  scoredPoints(series: string): readonly ScoredPoint[]
+  /**
    * What the clock has decided since the job began or took its last snapshot: given to another job over the same rows, it
    * decides the same there. Empty where nothing goes by the clock, and when it would be longer than 100,000 marks.
    */
@@ -204,9 +212,56 @@ export interface Job {
    * @throws {JobError} `NO_REPLAY`; {@link PlanError} `SPEED`
    */
   setSpeed(speed: 'max' | number): void
+  /**
+   * Serves a page that shows the job live: its plan with rows per second, watermarks, state, sinks, alerts, its log, and buttons
+   * to pause, stop and pace it; besides `/metrics` and `/healthz`. It stays after the job's end until it is closed, and does not
+   * keep the process from ending.
+   *
+   * @throws {PlanError} `PORT`; `TOKEN` for a host that is not this machine's, without a token; {@link ConnectorError} `LISTEN_FAILED`
+   * @example
+   * const { url, close } = await job.dashboard({ port: 8081 })
+   */
+  dashboard(options?: DashboardOptions): Promise<Dashboard>
   /** Stops at once and drops what was not committed; resolves when nothing is left running. */
   abort(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Where and how a live page is served. */
+export interface DashboardOptions {
+  /** Default 8081; 0: any that is free. */
+  readonly port?: number
+  /** Default `127.0.0.1`: this machine alone. Another needs a {@link token}. */
+  readonly host?: string
+  /** Of 16 characters or more. The address that `dashboard()` gives has it, and the page keeps it in a cookie. */
+  readonly token?: string
+  /** What the page calls the job, and the label `job` of its metrics. Default `millrace`. */
+  readonly name?: string
+  /** Gets the snapshot of the page's buttons: of `savepoint`, which is not there without, and of `stop`. */
+  readonly onSnapshot?: (snapshot: JobSnapshot, of: 'savepoint' | 'stop') => void | Promise<void>
+}
+
+/** A live page that is being served. */
+export interface Dashboard {
+  readonly url: string
+  /** Resolves when nothing of it is left open. */
+  close(): Promise<void>
+}
+
+type OpenDashboard = (job: Job, options: DashboardOptions) => Promise<Dashboard>
+
+let openDashboard: OpenDashboard | undefined
+
+/** Wires what serves live pages, which loads when it is needed. */
+export function useDashboard(open: OpenDashboard): void {
+  openDashboard = open
+}
+
+/** Serves the live page of a job. */
+export function dashboardOf(job: Job, options: DashboardOptions): Promise<Dashboard> {
+  if (!openDashboard)
+    throw new Error('no live page is wired: import jobs from the package, not from its parts')
+  return openDashboard(job, options)
 }
 
 /** Runs plans. */

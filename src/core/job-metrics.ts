@@ -11,6 +11,7 @@
  */
 export type JobState = 'starting' | 'running' | 'paused' | 'stopping' | 'done' | 'failed'
 
+/** What a job has measured so far: `job.metrics()`. Counts are since its start; times are ms since 1970, durations ms. */
 export interface JobMetrics {
   /** What the job's sinks know it by: the same after it was restored. */
   readonly job: string
@@ -51,6 +52,7 @@ export interface JobMetrics {
   readonly log: readonly JobLogEntry[]
 }
 
+/** A source, as it is read by one scan of the plan. */
 export interface SourceMetrics {
   /** Of the plan's node. */
   readonly id: string
@@ -71,6 +73,7 @@ export interface SourceMetrics {
   readonly splits: readonly SplitMetrics[]
 }
 
+/** A part of a source that is read by itself: a file, a partition. */
 export interface SplitMetrics {
   readonly label: string
   readonly rows: number
@@ -83,7 +86,7 @@ export interface SplitMetrics {
   readonly watermarkMs?: number
   /**
    * How far the watermark is behind now; of a replay, behind the time of history that is due, or that has been played where it
-   * goes at full speed.
+   * goes at full speed: never less than 0.
    */
   readonly lagMs?: number
   readonly waitingMs: number
@@ -91,6 +94,7 @@ export interface SplitMetrics {
   readonly ended: boolean
 }
 
+/** A verb, or several that run as one kernel, on all shards together. */
 export interface OperatorMetrics {
   /** Of the plan's node; of verbs that run as one kernel, the last. */
   readonly id: string
@@ -136,6 +140,7 @@ export interface OperatorShardMetrics {
   readonly stateKeys: number
 }
 
+/** A sink, and what it has committed. */
 export interface SinkMetrics {
   readonly id: string
   readonly name: string
@@ -150,6 +155,7 @@ export interface SinkMetrics {
   readonly committedAtMs?: number
 }
 
+/** A shard: a worker thread, or the calling thread. */
 export interface ShardMetrics {
   readonly shard: number
   readonly steps: number
@@ -176,6 +182,7 @@ export interface EpochMetrics {
   readonly lastSnapshotAtMs?: number
 }
 
+/** How a replay goes. */
 export interface ReplayMetrics {
   /** Times as fast as it happened; `max`: as fast as rows are read. */
   readonly speed: 'max' | number
@@ -185,6 +192,7 @@ export interface ReplayMetrics {
   readonly dueMs?: number
 }
 
+/** Something that has happened to a job. */
 export interface JobLogEntry {
   readonly atMs: number
   readonly level: 'info' | 'warn' | 'error'

@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   connectors: ['core', 'sql'],
   // Pictures of models compute what they show.
   plot: ['core', 'models'],
+  live: ['core'],
   sql: ['core'],
   workers: ['core', 'models', 'connectors'],
   'engines/threads': ['core', 'models', 'connectors', 'workers', 'sql'],

@@ -7,14 +7,17 @@
 import { randomUUID } from 'node:crypto'
 import { rowCount } from '../../core/batch/batch.ts'
 import { replaySpeed } from '../../core/dataset/replay-speed.ts'
-import type {
-  Attachments,
-  Clock,
-  Job,
-  JobOptions,
-  JobSnapshot,
-  LoggedMark,
-  Progress,
+import {
+  type Attachments,
+  type Clock,
+  type Dashboard,
+  type DashboardOptions,
+  dashboardOf,
+  type Job,
+  type JobOptions,
+  type JobSnapshot,
+  type LoggedMark,
+  type Progress,
 } from '../../core/engine.ts'
 import {
   ConnectorError,
@@ -26,6 +29,7 @@ import {
   setText,
 } from '../../core/errors.ts'
 import { placedText } from '../../core/formats/bad-rows.ts'
+import type { JobAlert, ScoredPoint } from '../../core/job-alerts.ts'
 import type { JobMetrics, JobState } from '../../core/job-metrics.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import { shown } from '../../core/options.ts'
@@ -34,6 +38,7 @@ import { originalId } from '../../core/planner/derived-id.ts'
 import { type Duration, positiveMs } from '../../core/time/duration.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
+import { type AlertLog, watchAlerts } from './alert-log.ts'
 import { wallClock } from './clock.ts'
 import { checkClockLog } from './clock-log.ts'
 import { Dataflow, type DataflowEvents, splitKey, splitsByStage } from './dataflow.ts'
@@ -83,6 +88,7 @@ export class ThreadsJob implements Job {
   readonly #underWay = new Set<Promise<void>>()
   #steps = 0
   #finished = false
+  #alerts: AlertLog | undefined
   /** When the shards were open, of `performance.now()`. */
   #openedMs: number | undefined
   #nextReportMs = 0
@@ -192,6 +198,24 @@ export class ThreadsJob implements Job {
     if (this.#stopping) return 'stopping'
     if (this.#openedMs === undefined) return 'starting'
     return this.#control.isPaused ? 'paused' : 'running'
+  }
+
+  dashboard(options: DashboardOptions = {}): Promise<Dashboard> {
+    return dashboardOf(this, options)
+  }
+
+  alerts(): readonly JobAlert[] {
+    return this.#alertLog.alerts
+  }
+
+  scoredPoints(series: string): readonly ScoredPoint[] {
+    return this.#alertLog.pointsOf(series)
+  }
+
+  /** Alerts are kept from the first time on that somebody asks. */
+  get #alertLog(): AlertLog {
+    this.#alerts ??= watchAlerts(this.#dataflow, this.#planned)
+    return this.#alerts
   }
 
   metrics(): JobMetrics {

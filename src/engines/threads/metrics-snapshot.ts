@@ -81,6 +81,8 @@ function splitOf(
   return {
     ...(position === undefined ? {} : { position }),
     ...(Number.isFinite(watermarkMs) ? { watermarkMs } : {}),
-    ...(Number.isFinite(watermarkMs) && nowMs !== undefined ? { lagMs: nowMs - watermarkMs } : {}),
+    ...(Number.isFinite(watermarkMs) && nowMs !== undefined
+      ? { lagMs: Math.max(0, nowMs - watermarkMs) }
+      : {}),
   }
 }

@@ -1,6 +1,6 @@
 /** Writes what reaches one sink, in step order. */
 
-import { rowCount } from '../../core/batch/batch.ts'
+import { type Batch, rowCount } from '../../core/batch/batch.ts'
 import { batchBytes } from '../../core/batch/batch-bytes.ts'
 import type { Sink, SinkContext } from '../../core/connector.ts'
 import type { NodeOutput } from '../../core/plan.ts'
@@ -28,6 +28,8 @@ export class SinkRunner {
   readonly written: Omit<SinkContext, 'job'>
   readonly #merge: ShardMerge
   readonly #events: SinkEvents
+  /** Looks at what the sink gets, while somebody wants to know. */
+  watch: ((batch: Batch) => void) | undefined
   readonly #inputs: Inputs
   readonly #order = new InStepOrder()
   #writing: Promise<void> = Promise.resolve()
@@ -70,6 +72,7 @@ export class SinkRunner {
       for (const { batch } of areBytes ? batches : this.#merge.inOrder(step, batches)) {
         const rows = batch.encodedRows ?? rowCount(batch)
         if (rows === 0) continue
+        if (!areBytes) this.watch?.(batch)
         const beganMs = performance.now()
         await this.sink.write(batch)
         this.#events.wrote(rows, batchBytes(batch), performance.now() - beganMs)

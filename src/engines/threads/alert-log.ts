@@ -1,0 +1,196 @@
+/**
+ * The newest alerts of a job, and the last values of the series that are scored, taken from what its sinks get.
+ *
+ * Everything is bounded: so many alerts, so many series, so many values of each, and so many rows of a batch that are looked
+ * at one by one.
+ */
+
+import { type Batch, rowAt, rowCount } from '../../core/batch/batch.ts'
+import { bitAt, isNullAt } from '../../core/batch/column.ts'
+import { cellAt } from '../../core/batch/rows.ts'
+import type { JobAlert, ScoredPoint } from '../../core/job-alerts.ts'
+import { eventTimesMs } from '../../core/time/event-time.ts'
+import type { Dataflow } from './dataflow.ts'
+import { inputOf, type PlannedJob } from './plan-job.ts'
+import { type ScoredColumns, scoredColumnsOf } from './scored-rows.ts'
+
+const MAX_ALERTS = 100
+const MAX_SERIES = 512
+const POINTS = 168
+/** Of a batch: rows whose values are kept. The last ones are. */
+const MAX_ROWS = 4096
+
+/** Of a point, in this order: time, value, expected, lower, upper, whether it is an anomaly. NaN is null. */
+const WIDTH = 6
+
+interface Series {
+  readonly points: Float64Array
+  count: number
+  lastMs: number
+  alerted: boolean
+}
+
+export class AlertLog {
+  readonly #alerts: JobAlert[] = []
+  #number = 0
+  /** Those that have had no value for longest first. */
+  readonly #series = new Map<string, Series>()
+
+  /** The newest first. */
+  get alerts(): readonly JobAlert[] {
+    return [...this.#alerts].reverse()
+  }
+
+  /** The last values of a series, oldest first; empty for one that is not known. */
+  pointsOf(name: string): ScoredPoint[] {
+    const series = this.#series.get(name)
+    if (!series) return []
+    const { points, count } = series
+    return Array.from({ length: Math.min(count, POINTS) }, (_, i) => {
+      const from = WIDTH * ((Math.max(0, count - POINTS) + i) % POINTS)
+      const at = (field: number) => nullable(points[from + field]!)
+      return {
+        timeMs: points[from]!,
+        ...{ value: at(1), expected: at(2), lower: at(3), upper: at(4) },
+        anomaly: points[from + 5] === 1,
+      }
+    })
+  }
+
+  /** Looks at what a sink gets. */
+  see(batch: Batch, sink: string, scored: readonly ScoredColumns[]): void {
+    for (const columns of scored) {
+      const alerts = alertRows(batch, columns)
+      const first = Math.max(0, rowCount(batch) - MAX_ROWS)
+      const rows = new RowReader(batch, columns)
+      for (let i = first; i < rowCount(batch); i++) this.#keep(rows, rowAt(batch, i))
+      for (const row of alerts.slice(-MAX_ALERTS)) this.#alert(rows, row, sink)
+    }
+  }
+
+  #keep(rows: RowReader, row: number): void {
+    const series = this.#seriesOf(rows.seriesAt(row))
+    const timeMs = rows.timeMsAt(row)
+    // Another sink may have had it.
+    if (timeMs <= series.lastMs) return
+    series.lastMs = timeMs
+    const { columns } = rows
+    const at = WIDTH * (series.count++ % POINTS)
+    series.points[at] = timeMs
+    series.points[at + 1] = rows.numberAt(columns.value, row)
+    series.points[at + 2] = rows.numberAt(columns.expected, row)
+    series.points[at + 3] = rows.numberAt(columns.lower, row)
+    series.points[at + 4] = rows.numberAt(columns.upper, row)
+    series.points[at + 5] = rows.isAnomaly(row) ? 1 : 0
+  }
+
+  #alert(rows: RowReader, row: number, sink: string): void {
+    const { columns } = rows
+    const series = rows.seriesAt(row)
+    const timeMs = rows.timeMsAt(row)
+    if (this.#alerts.some(other => other.series === series && other.timeMs === timeMs)) return
+    const number = (column: number) => nullable(rows.numberAt(column, row))
+    const reason = columns.reason < 0 ? null : cellAt(rows.batch.columns[columns.reason]!, row)
+    this.#alerts.push({
+      number: ++this.#number,
+      ...{ sink, series, timeMs },
+      ...(columns.column === undefined ? {} : { column: columns.column }),
+      ...{ value: number(columns.value), expected: number(columns.expected) },
+      ...{ lower: number(columns.lower), upper: number(columns.upper), score: number(columns.score) },
+      ...(typeof reason === 'string' ? { reason } : {}),
+    })
+    if (this.#alerts.length > MAX_ALERTS) this.#alerts.shift()
+    this.#seriesOf(series).alerted = true
+  }
+
+  #seriesOf(name: string): Series {
+    const known = this.#series.get(name)
+    this.#series.delete(name)
+    if (!known && this.#series.size >= MAX_SERIES) this.#forgetOne()
+    const series = known ?? {
+      points: new Float64Array(WIDTH * POINTS),
+      count: 0,
+      lastMs: Number.NEGATIVE_INFINITY,
+      alerted: false,
+    }
+    this.#series.set(name, series)
+    return series
+  }
+
+  /** One without alerts, if there is one. */
+  #forgetOne(): void {
+    let oldest: string | undefined
+    for (const [name, { alerted }] of this.#series) {
+      oldest ??= name
+      if (alerted) continue
+      oldest = name
+      break
+    }
+    this.#series.delete(oldest!)
+  }
+}
+
+/** A log of what the sinks of a job get from now on. */
+export function watchAlerts({ sinks }: Pick<Dataflow, 'sinks'>, planned: PlannedJob): AlertLog {
+  const log = new AlertLog()
+  for (const runner of sinks) {
+    const scored = scoredColumnsOf(planned.plan, inputOf(planned, runner.id))
+    if (scored.length > 0) runner.watch = batch => log.see(batch, runner.sink.label, scored)
+  }
+  return log
+}
+
+/** Reads single rows of a batch. */
+class RowReader {
+  readonly batch: Batch
+  readonly columns: ScoredColumns
+  readonly #timeMs = new Float64Array(1)
+  readonly #row = new Uint32Array(1)
+  readonly #prefix: string
+
+  constructor(batch: Batch, columns: ScoredColumns) {
+    this.batch = batch
+    this.columns = columns
+    this.#prefix = columns.column ?? ''
+  }
+
+  seriesAt(row: number): string {
+    const labels = this.columns.labels.map(
+      ({ name, at }) => `${name}=${cellAt(this.batch.columns[at]!, row)}`,
+    )
+    return [this.#prefix, ...labels].filter(part => part !== '').join(' ')
+  }
+
+  timeMsAt(row: number): number {
+    this.#row[0] = row
+    eventTimesMs(this.batch.columns[this.columns.time]!, 1, this.#row, this.#timeMs)
+    return this.#timeMs[0]!
+  }
+
+  /** NaN for null and for a column that is not there. */
+  numberAt(column: number, row: number): number {
+    if (column < 0) return Number.NaN
+    const cell = cellAt(this.batch.columns[column]!, row)
+    return cell === null ? Number.NaN : Number(cell)
+  }
+
+  isAnomaly(row: number): boolean {
+    const { anomaly } = this.columns
+    if (anomaly < 0) return true
+    const column = this.batch.columns[anomaly]!
+    return !isNullAt(column, row) && bitAt(column.values as Uint8Array, row)
+  }
+}
+
+function alertRows(batch: Batch, { anomaly }: ScoredColumns): number[] {
+  const found: number[] = []
+  const count = rowCount(batch)
+  const column = batch.columns[anomaly]
+  for (let i = 0; i < count; i++) {
+    const row = rowAt(batch, i)
+    if (!column || (bitAt(column.values as Uint8Array, row) && !isNullAt(column, row))) found.push(row)
+  }
+  return found
+}
+
+const nullable = (value: number): number | null => (Number.isNaN(value) ? null : value)
