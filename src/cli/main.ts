@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   convert: async () => (await import('./convert.ts')).convert,
   detect: async () => (await import('./detect.ts')).detect,
   query: async () => (await import('./query.ts')).query,
+  notebook: async () => (await import('./notebook.ts')).notebook,
   init: async () => (await import('./init.ts')).init,
 }
 
@@ -41,6 +42,7 @@ commands
   convert   writes the rows of files into another
   detect    scores series of files against a model
   query     runs SQL on a DuckDB file
+  notebook  runs and checks TypeScript notebooks
   init      a small project to start from
 
 options
