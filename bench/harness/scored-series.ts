@@ -1,7 +1,7 @@
 /** A detector over one series, outside of a plan. */
 
 import { suppressAlarms } from '../../src/core/alarm-suppression.ts'
-import type { Detector } from '../../src/core/detector.ts'
+import { type Detector, REASONS } from '../../src/core/detector.ts'
 import type { FieldSpec, StateTable } from '../../src/core/fold.ts'
 import { loadDetectors } from '../../src/models/detectors/index.ts'
 import { type BenchDetector, HEADLINE_ALPHA } from '../detectors.ts'
@@ -21,9 +21,12 @@ export interface ScoredSeries {
   readonly logThreshold: number
   /**
    * Scores the next values and learns them. Gives the natural logarithm of each p-value, NaN where there is no
-   * score, and 1 where a suppressAlarms rule keeps it suppressed.
+   * score; 1 where a suppressAlarms rule keeps it suppressed; and why, as a place in `REASONS`.
    */
-  score(timesMs: Float64Array, values: Float64Array): { logP: Float64Array; suppressed: Uint8Array }
+  score(
+    timesMs: Float64Array,
+    values: Float64Array,
+  ): { logP: Float64Array; suppressed: Uint8Array; reason: Uint8Array }
   /** The same series so far, to go on differently. */
   fork(): ScoredSeries
 }
@@ -43,6 +46,7 @@ export function scoredSeries(detector: BenchDetector, { everyMs, alpha }: OpenOp
 }
 
 function resume(detector: Detector, logThreshold: number, state: StateTable): ScoredSeries {
+  const ownReason = REASONS.indexOf(detector.reason ?? 'spike')
   return {
     logThreshold,
     score(timesMs, values) {
@@ -58,6 +62,8 @@ function resume(detector: Detector, logThreshold: number, state: StateTable): Sc
         reasonLogP: new Float64Array(count),
       }
       detector.step(state, { count, keys: new Uint32Array(count), timesMs, values }, output)
+      const { reason } = output
+      for (let i = 0; i < count; i++) reason[i] ||= ownReason
       return output
     },
     fork: () => resume(detector, logThreshold, copyOf(detector, state)),

@@ -19,6 +19,8 @@ export interface FaultCell {
   readonly found: number
   /** Median of the rows from the first that is marked to the alarm, where it was found. */
   readonly medianDelay: number | null
+  /** How often each reason was given where it was found. */
+  readonly reasons: Readonly<Record<string, number>>
   /** False alarms from when it should have recovered until 400 rows after what is marked; null where it is not measured. */
   readonly after: FalseAlarms | null
 }
@@ -59,10 +61,15 @@ export const alarmsTooOften = (sum: FalseAlarms, alpha: number): boolean =>
 export const recoversTooLate = (after: FalseAlarms, alpha: number): boolean =>
   after.judged > 0 && (after.interval[0] > MOST_FALSE * alpha || isFlooded(after, alpha))
 
-const isFlooded = ({ low, judged }: FalseAlarms, alpha: number): boolean => low > FLOOD * alpha * judged
+export const isFlooded = ({ low, judged }: FalseAlarms, alpha: number): boolean =>
+  low > FLOOD * alpha * judged
 
 export const foundTooSeldom = ({ large, found, seeds }: FaultCell): boolean =>
   large && found < LEAST_FOUND * seeds
+
+/** The reasons that were given, most frequent first. */
+export const byFrequency = (reasons: Readonly<Record<string, number>>): [reason: string, times: number][] =>
+  Object.entries(reasons).sort((a, b) => b[1] - a[1])
 
 /** A figure that falls short of the goal, by name. */
 export interface Miss {

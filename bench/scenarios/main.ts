@@ -99,7 +99,7 @@ if (given.help) {
 const { tuning, quick, json, misses, 'write-docs': writesDocs, 'write-choice': writesChoice } = given
 const mostSeeds = tuning ? LAST_TUNING_SEED : 10_000
 // Rough figures tell detectors apart: all of them are many.
-const usual = quick ? ['10', '8000'] : writesChoice ? ['20', '20000'] : ['200', '100000']
+const usual = quick ? ['10', '6000'] : writesChoice ? ['20', '20000'] : ['150', '100000']
 const size = {
   firstSeed: tuning ? FIRST_TUNING_SEED : FIRST_TABLE_SEED,
   seeds: Math.min(mostSeeds, numberOf('seeds', given.seeds ?? usual[0]!)),

@@ -7,6 +7,7 @@ import {
 } from '../../test/models/detectors/scenarios/index.ts'
 import {
   alarmsTooOften,
+  byFrequency,
   type Cells,
   type FalseAlarms,
   figuresOf,
@@ -47,9 +48,25 @@ export function faultsTable(all: readonly Cells[]): string {
       delays(fault, kinds),
       String(kinds.length),
       beside(found),
+      given(fault, all),
     ]
   })
-  return table(['fault', 'what it is', 'delay', 'kinds', 'found in 95 %'], rows)
+  return table(['fault', 'what it is', 'delay', 'kinds', 'found in 95 %', 'said to be'], rows)
+}
+
+/** The reasons that were given where it was found, with their share. */
+function given({ name }: Fault, all: readonly Cells[]): string {
+  const sum: Record<string, number> = {}
+  const cells = all.flatMap(({ rates }) => rates.flatMap(({ faults }) => faults))
+  for (const { reasons } of cells.filter(({ fault }) => fault === name)) {
+    for (const [reason, times] of Object.entries(reasons)) sum[reason] = (sum[reason] ?? 0) + times
+  }
+  const total = Object.values(sum).reduce((a, b) => a + b, 0)
+  const shares = byFrequency(sum).map(([reason, times]) => [reason, percent(times / total)])
+  return shares
+    .slice(0, 3)
+    .map(words => words.join(' '))
+    .join(', ')
 }
 
 function delays(fault: Fault, kinds: readonly ScenarioSeries[]): string {

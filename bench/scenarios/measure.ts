@@ -1,5 +1,5 @@
 /** A detector on the series of one kind: how often it alarms where nothing is, and how often it finds what is there. */
-import type { DetectorSpec } from '../../src/core/detector.ts'
+import { type DetectorSpec, REASONS } from '../../src/core/detector.ts'
 import {
   type Drawn,
   type Fault,
@@ -18,7 +18,7 @@ export interface Size {
   readonly firstSeed: number
   /** Seeds of each fault. */
   readonly seeds: number
-  /** Clean values to be judged after the first 300 of a series, in as many seeds as it takes; half as many among those. */
+  /** Clean values to be judged among the first 300 of a series, and as many after those, in as many seeds as it takes. */
   readonly values: number
   /** Seeds that there are. */
   readonly mostSeeds: number
@@ -57,9 +57,9 @@ const none = (): Count => ({ judged: 0, events: 0, low: 0 })
 function measureClean(spec: DetectorSpec, series: ScenarioSeries, alpha: number, size: Size) {
   const { firstSeed, values, mostSeeds } = size
   const [first, later] = [none(), none()]
-  const more = () => later.judged < values || first.judged < values / 2
+  const more = () => later.judged < values || first.judged < values
   // Where a detector judges fewer of the first values, for the length of its warm-up, no more seeds are tried than these.
-  const enough = Math.min(mostSeeds, Math.ceil(values / FIRST_VALUES))
+  const enough = Math.min(mostSeeds, Math.ceil((1.5 * values) / FIRST_VALUES))
   for (let s = 0; s < enough && more(); s++) {
     const seed = firstSeed + s
     const short = later.judged >= values
@@ -88,6 +88,7 @@ function nthJudged({ unknown }: Told, from: number, n: number): number {
 
 interface Tally {
   readonly delays: number[]
+  readonly reasons: Record<string, number>
   readonly after: Count
 }
 
@@ -99,7 +100,7 @@ function measureFaults(
   alphas: readonly number[],
   { firstSeed, seeds }: Size,
 ): FaultCell[][] {
-  const tallies: Tally[][] = alphas.map(() => faults.map(() => ({ delays: [], after: none() })))
+  const tallies: Tally[][] = alphas.map(() => faults.map(() => ({ delays: [], reasons: {}, after: none() })))
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     const known = onsetOf(series, seed)
     const before = series.draw(seed, known)
@@ -114,7 +115,7 @@ function measureFaults(
     })
   }
   return tallies.map(ofAlpha =>
-    ofAlpha.map(({ delays, after }, f) => {
+    ofAlpha.map(({ delays, reasons, after }, f) => {
       const { name, large } = faults[f]!
       delays.sort((a, b) => a - b)
       return {
@@ -123,6 +124,7 @@ function measureFaults(
         seeds,
         found: delays.length,
         medianDelay: delays[delays.length >> 1] ?? null,
+        reasons,
         after: after.judged > 0 ? withInterval(after) : null,
       }
     }),
@@ -131,7 +133,11 @@ function measureFaults(
 
 function tallyOf(tally: Tally, told: Told, truth: Truth, fault: Fault, series: ScenarioSeries): void {
   const delay = delayOf(told.marks, truth)
-  if (delay !== null) tally.delays.push(delay)
+  if (delay !== null) {
+    const reason = REASONS[told.reasons[truth.from + delay]!]!
+    tally.delays.push(delay)
+    tally.reasons[reason] = (tally.reasons[reason] ?? 0) + 1
+  }
   if (!fault.after) return
   const recovered = fault.recovers?.(series) ?? RECOVERED_AFTER
   const until = Math.min(truth.to + fault.after, told.marks.length)
@@ -147,8 +153,9 @@ function horizon(fault: Fault, series: ScenarioSeries): number {
   return (waits ? season : 0) + (irregular ? 2 * steps : steps) + 40
 }
 
-/** What is told of each row: 1 where it is marked, where p < alpha, and where there is no score. */
+/** What is told of each row: 1 where it is marked, where p < alpha, and where there is no score; and the reason. */
 interface Told {
+  readonly reasons: Uint8Array
   readonly marks: Uint8Array
   readonly low: Uint8Array
   readonly unknown: Uint8Array
@@ -156,9 +163,11 @@ interface Told {
 
 /** Scores the rows from one on; those before are told nothing of. */
 function tell(scored: ScoredSeries, { timesMs, values }: Drawn, from: number): Told {
-  const { logP, suppressed } = scored.score(timesMs.subarray(from), values.subarray(from))
+  const { logP, suppressed, reason } = scored.score(timesMs.subarray(from), values.subarray(from))
   const rows = values.length
-  const told = { marks: new Uint8Array(rows), low: new Uint8Array(rows), unknown: new Uint8Array(rows) }
+  const flags = () => new Uint8Array(rows)
+  const told = { marks: flags(), low: flags(), unknown: flags(), reasons: flags() }
+  told.reasons.set(reason, from)
   for (let i = 0; i < logP.length; i++) {
     const isLow = logP[i]! < scored.logThreshold ? 1 : 0
     told.low[from + i] = isLow

@@ -2,6 +2,7 @@
 import { alignedTable } from '../harness/aligned-table.ts'
 import {
   alarmsTooOften,
+  byFrequency,
   type Cells,
   type FalseAlarms,
   type FaultCell,
@@ -21,8 +22,9 @@ function falseAlarms(sum: FalseAlarms, alpha: number): string {
 }
 
 function found(cell: FaultCell, alpha: number): string {
-  const { seeds, medianDelay, after } = cell
-  const median = medianDelay === null ? '' : ` (${medianDelay})`
+  const { seeds, medianDelay, reasons, after } = cell
+  const [reason] = byFrequency(reasons).map(([name]) => name)
+  const median = medianDelay === null ? '' : ` (${medianDelay} ${reason})`
   const later = after
     ? ` after ${times(after.events / after.judged, alpha)} low ${times(after.low / after.judged, alpha)}${flag(recoversTooLate(after, alpha))}`
     : ''

@@ -31,7 +31,7 @@ const spike = (size: number): Fault => ({
   what: `one value ${Math.abs(size)}σ too ${size > 0 ? 'high' : 'low'}`,
   delay: () => 0,
   large: Math.abs(size) >= 6,
-  ...(Math.abs(size) === 10 ? { after: MEASURED_UNTIL } : {}),
+  ...(Math.abs(size) >= 10 ? { after: MEASURED_UNTIL } : {}),
   suits: series => !isCounter(series) && fits(series, size),
   change: ({ onset }) => ({ onset, spike: k => (k === 0 ? size : 0) }),
 })
@@ -76,7 +76,7 @@ const ofSeason = (name: string, what: string, how: (series: SeriesKind) => Parti
 })
 
 const LEVELS_AND_SPIKES: readonly Fault[] = [
-  ...[4, 6, 10, -4, -6, -10].map(spike),
+  ...[4, 6, 10, 1000, -4, -6, -10].map(spike),
   {
     name: 'dip to 0',
     what: 'three values read 0, which lies 6σ and more from all others',
@@ -177,6 +177,15 @@ const AGAIN: readonly Fault[] = [
       onset,
       spike: k => (k === 0 || k === APART ? 10 * sideOf(series) : 0),
     }),
+  },
+  {
+    name: 'spike after a huge one',
+    what: `${APART} steps after a spike of 1000σ one of 10σ`,
+    delay: () => 0,
+    large: true,
+    markedAfter: APART,
+    suits: series => !isCounter(series) && fits(series, 1000),
+    change: ({ onset }) => ({ onset, spike: k => (k === 0 ? 1000 : k === APART ? 10 : 0) }),
   },
   {
     name: 'second level',

@@ -151,5 +151,5 @@ export const TRENDS: readonly SeriesKind[] = inGroup('trends and walks', { every
     wanders: true,
     open: u => sum({ mean: () => 1000, noise: autoregressive(u, 1) }),
   },
-  { name: 'level that drifts', wanders: true, open: u => sum({ noise: localLevel(u, 0.1) }) },
+  { name: 'level that drifts', wanders: true, sigma: 1.05, open: u => sum({ noise: localLevel(u, 0.1) }) },
 ])
