@@ -7,7 +7,13 @@
  */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { type Cells, type FalseAlarms, LEAST_FOUND, MOST_FALSE } from '../../bench/scenarios/cells.ts'
+import {
+  type Cells,
+  type FalseAlarms,
+  isFlooded,
+  LEAST_FOUND,
+  MOST_FALSE,
+} from '../../bench/scenarios/cells.ts'
 import { runTasks } from '../../bench/scenarios/run.ts'
 import { SHORT_OF_GOAL, type ShortOfGoal } from '../../bench/scenarios/write-docs.ts'
 import { binomial, poisson } from '../../src/models/distributions/index.ts'
