@@ -8,6 +8,7 @@
 import './core/refuse-old-node.ts'
 
 import { createRequire } from 'node:module'
+import { usePlots } from './core/dataset/plots.ts'
 import { useTableSink } from './core/dataset/to-duckdb.ts'
 import { useDashboard, useEngine } from './core/engine.ts'
 import { useRemarks } from './core/errors.ts'
@@ -27,6 +28,8 @@ useTableSink(async (connection, table) =>
 )
 
 useRemarks(remarksOn)
+
+usePlots(async () => (await import('./plot/datasets/index.ts')).datasetPlots)
 
 // Callbacks are synchronous, and so is loading what reads their source.
 useParser(() => createRequire(import.meta.url)('acorn').parse)
@@ -79,6 +82,7 @@ export type {
 } from './core/dataset/match.ts'
 export type { OverOptions } from './core/dataset/over.ts'
 export { PendingWrite, start } from './core/dataset/pending-write.ts'
+export type { DatasetPlots } from './core/dataset/plots.ts'
 export type { Processed, ProcessOptions } from './core/dataset/process.ts'
 export { type ReplayOptions, replay } from './core/dataset/replay.ts'
 export type { PivotOptions, PivotValue, UnpivotOptions } from './core/dataset/reshape.ts'
@@ -130,6 +134,7 @@ export {
   struct,
   when,
 } from './core/expr/builder.ts'
+export type { Figure, FigureSize } from './core/figure.ts'
 export type { JobAlert, ScoredPoint } from './core/job-alerts.ts'
 export type {
   EpochMetrics,

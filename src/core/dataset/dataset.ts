@@ -108,6 +108,7 @@ import {
 } from './match.ts'
 import { type OverOptions, overNode } from './over.ts'
 import { PendingWrite } from './pending-write.ts'
+import { DatasetPlots } from './plots.ts'
 import {
   type Processed,
   type ProcessedBounds,
@@ -1467,6 +1468,18 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   async show(this: Dataset<Row, 'bounded'>, options: ShowOptions = {}): Promise<void> {
     mustEnd(this, 'show', this.show)
     await showRows(this, options, callSite(this.show))
+  }
+
+  /**
+   * Pictures of the rows, of what the engine has reduced them to: lines, bars, histograms and others. They are drawn by the
+   * package echarts, which is loaded when a picture is.
+   *
+   * @example
+   * const figure = await flights.plot.bar({ x: 'origin' })
+   * await figure.save('flights.svg')
+   */
+  get plot(): DatasetPlots<Row> {
+    return new DatasetPlots(this)
   }
 
   /**

@@ -76,7 +76,7 @@ export interface BarPlotOptions<Row> extends PlotOptions, Keyed<Row> {
 export interface HistogramPlotOptions<Row> extends PlotOptions, Keyed<Row> {
   /** A column of numbers or times. */
   readonly x: ColumnOf<Row, number | bigint | Date | DecimalText>
-  /** About how many bins: their ends are round numbers. Default: as the values ask for (Freedman and Diaconis). */
+  /** About how many bins: their ends are round numbers. Default: as the values ask for. */
   readonly bins?: number
 }
 

@@ -99,7 +99,8 @@ export function heatmapSettings(options: HeatmapPlotOptions<any>, above: Functio
 export const upward = ({ names, kind }: Side): readonly string[] =>
   kind === 'category' ? names : [...names].reverse()
 
-interface Side {
+/** An axis of cells. */
+export interface Side {
   readonly kind: Kind
   readonly names: readonly string[]
   nameOf(value: unknown): string
@@ -127,7 +128,7 @@ function sideOf(values: readonly unknown[], kind: Kind, bins: number, { clockOf 
   const extent = extentOf(numbers)!
   return binSide(
     binsOf(
-      { ...extent, count: numbers.length, q1: 0, q3: 0, whole: numbers.every(Number.isInteger) },
+      { ...extent, count: numbers.length, width: 0, whole: numbers.every(Number.isInteger) },
       kind,
       bins,
     ),

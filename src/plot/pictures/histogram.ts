@@ -26,8 +26,8 @@ export interface HistogramData {
 /** What is to be known of values to bin them. */
 export interface Spread extends Extent {
   readonly count: number
-  readonly q1: number
-  readonly q3: number
+  /** How wide a bin should be. Default: a thirtieth of the extent. */
+  readonly width: number
   /** Only whole numbers. */
   readonly whole: boolean
 }
@@ -41,14 +41,13 @@ const TIME_STEPS = [
 ]
 
 /**
- * Bins with round ends: as wide as Freedman and Diaconis say, 2 · (q3 − q1) / ∛n, or about as many as asked for. Bins of
+ * Bins with round ends, about as wide as the values want, or about as many as asked for. Bins of
  * whole numbers have whole ends.
  */
 export function binsOf(spread: Spread, kind: Kind, asked?: number): Bins {
-  const { min, max, count, q1, q3 } = spread
+  const { min, max, width } = spread
   const span = max - min
   if (!(span > 0)) return { from: min - 0.5, step: 1, count: 1 }
-  const width = (2 * (q3 - q1)) / Math.cbrt(Math.max(1, count))
   const wanted = asked ?? Math.min(MOST_BINS, Math.max(8, width > 0 ? Math.round(span / width) : 30))
   // Round widths are wider than asked for, or a little narrower.
   let step = kind === 'time' ? timeStep(span / wanted) : niceStep(span / wanted / 1.4)
@@ -56,6 +55,10 @@ export function binsOf(spread: Spread, kind: Kind, asked?: number): Bins {
   const from = Number((Math.floor(min / step + 1e-9) * step).toPrecision(12))
   return { from, step, count: Math.floor((max - from) / step + 1e-9) + 1 }
 }
+
+/** As wide as Freedman and Diaconis say, by the distance of the quartiles. */
+export const binWidth = (quartiles: number, count: number): number =>
+  (2 * quartiles) / Math.cbrt(Math.max(1, count))
 
 const timeStep = (rough: number): number =>
   TIME_STEPS.find(step => step >= rough * (1 - 1e-9)) ?? Math.ceil(rough / 864e5) * 864e5
@@ -134,7 +137,7 @@ function spreadOf(values: number[]): Spread {
   const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? 0
   return {
     ...(extentOf(sorted) ?? { min: 0, max: 0 }),
-    ...{ count: sorted.length, q1: at(0.25), q3: at(0.75) },
+    ...{ count: sorted.length, width: binWidth(at(0.75) - at(0.25), sorted.length) },
     whole: sorted.every(Number.isInteger),
   }
 }

@@ -11,7 +11,7 @@ import type { Figure } from '../figure.ts'
 import { reduced } from '../reduce.ts'
 import { figureOf, panelWidth, type Settings, settingsOf, timeTitle } from '../settings.ts'
 import { correlogram } from './correlogram.ts'
-import { binOf, binsOf } from './histogram.ts'
+import { binOf, binsOf, binWidth } from './histogram.ts'
 import { qqPanel } from './qq.ts'
 
 type Values = ArrayLike<number | null | undefined>
@@ -155,7 +155,10 @@ function spread(values: readonly number[]): Panel {
   const sorted = Float64Array.from(values).sort()
   const at = (p: number) => sorted[Math.floor(p * (sorted.length - 1))] ?? 0
   const extent = extentOf(values) ?? { min: -3, max: 3 }
-  const bins = binsOf({ ...extent, count: values.length, q1: at(0.25), q3: at(0.75), whole: false }, 'number')
+  const bins = binsOf(
+    { ...extent, count: values.length, width: binWidth(at(0.75) - at(0.25), values.length), whole: false },
+    'number',
+  )
   const counts = new Float64Array(bins.count)
   for (const value of values) counts[binOf(value, bins)]!++
   const bars = Array.from(
