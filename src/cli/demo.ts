@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatTable } from '../core/batch/format-table.ts'
+import { MillraceError, textOf } from '../core/errors.ts'
 import { duckdb, memory, replay, start } from '../index.ts'
 import type { AirportChart, AirportHour } from './airport-chart.ts'
 import { type Command, EXIT } from './command.ts'
@@ -122,8 +123,15 @@ async function drawChart(out: string, what: AirportChart): Promise<string | unde
   const { airportChart } = await import('./airport-chart.ts')
   const path = join(out, `${what.airport.replace(/[^\w-]+/g, '_').slice(0, 80) || 'airport'}.svg`)
   await mkdir(out, { recursive: true })
-  await writeFile(path, airportChart(what).svg())
-  return path
+  try {
+    await writeFile(path, airportChart(what).svg())
+    return path
+  } catch (error) {
+    // The tables are written: a package that is missing does not undo them.
+    if (error instanceof MillraceError && error.code === 'MISSING_PACKAGE')
+      return `none: ${textOf(error)}; ${error.hint}`
+    throw error
+  }
 }
 
 const at =

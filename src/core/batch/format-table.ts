@@ -67,7 +67,10 @@ export function formatTable(schema: Schema, rows: readonly Row[], options: Table
     const width = cells.reduce((widest, cell) => Math.max(widest, cell.width), 0)
     return cells.map(({ text, width: own }, i) => {
       const space = ' '.repeat(width - own)
-      return { text: isRight(type) ? space + text : text + space, rule: i === 0 ? '─'.repeat(width) : '' }
+      return {
+        text: isRightAligned(type) ? space + text : text + space,
+        rule: i === 0 ? '─'.repeat(width) : '',
+      }
     })
   })
   const lines = [line(columns.map(cells => cells[0]!.text)), line(columns.map(cells => cells[0]!.rule))]
@@ -81,11 +84,16 @@ export function formatTable(schema: Schema, rows: readonly Row[], options: Table
 }
 
 /** Numbers, and durations, whose digits should stand below each other. */
-const isRight = (type: ColumnType): boolean => isNumber(type) || isDuration(type)
+export const isRightAligned = (type: ColumnType): boolean => isNumber(type) || isDuration(type)
 
 const line = (cells: readonly string[]): string => cells.join('  ').trimEnd()
 
-function cellTexts(type: ColumnType, values: readonly unknown[], digits: number | undefined): string[] {
+/** The cells of a column as texts; `values` as rows have them. */
+export function cellTexts(
+  type: ColumnType,
+  values: readonly unknown[],
+  digits: number | undefined,
+): string[] {
   if (isTimestamp(type)) return timestampTexts(type, values)
   if (isDuration(type)) return durationTexts(type, values)
   if (isNested(type)) return values.map(value => nestedText(type, value, digits))

@@ -13,6 +13,7 @@ import type { Readable } from 'node:stream'
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { RowOptions } from '../batch/rows.ts'
 import type { Sink } from '../connector.ts'
+import { type Bundle, DISPLAY } from '../display.ts'
 import type { JobOptions } from '../engine.ts'
 import { PlanError } from '../errors.ts'
 import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
@@ -61,8 +62,9 @@ import { alarmRate, computedColumns, condition, mustEnd, named, namesOf, sortKey
 import { type AsofJoined, type AsofJoinOptions, type AsofOn, asofJoinNode } from './asof-join.ts'
 import { type ChangesOptions, changesNode, type FromChangesOptions, fromChangesNode } from './changes.ts'
 import { type DedupOptions, dedupNode } from './dedup.ts'
-import { describeDataset, INSPECT } from './describe.ts'
+import { describeDataset, INSPECT, inspectDataset } from './describe.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
+import { datasetBundle } from './display.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
 import {
   type Explodable,
@@ -283,9 +285,14 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
     return describeDataset(this)
   }
 
-  /** @internal */
-  [INSPECT](): string {
-    return describeDataset(this)
+  /** @internal What `console.log` prints: besides, how the rows are made. */
+  [INSPECT](depth: number, options: { readonly depth?: number | null }): string {
+    return inspectDataset(this, depth === options?.depth)
+  }
+
+  /** @internal For notebooks: the first rows; see `display.ts`. */
+  [DISPLAY](): Promise<Bundle> {
+    return datasetBundle(this)
   }
 
   /** @internal For `JSON.stringify`: bounds, and the columns where they are known. */

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import { rowCount } from '../../core/batch/batch.ts'
 import { replaySpeed } from '../../core/dataset/replay-speed.ts'
+import { DISPLAY } from '../../core/display.ts'
 import {
   type Attachments,
   type Clock,
@@ -30,6 +31,7 @@ import {
 } from '../../core/errors.ts'
 import { placedText } from '../../core/formats/bad-rows.ts'
 import type { JobAlert, ScoredPoint } from '../../core/job-alerts.ts'
+import { jobBundle } from '../../core/job-display.ts'
 import type { JobMetrics, JobState } from '../../core/job-metrics.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import { shown } from '../../core/options.ts'
@@ -315,6 +317,11 @@ export class ThreadsJob implements Job {
   #abort(reason: unknown): void {
     if (!this.#failure && !this.#finished) this.done.catch(() => {})
     this.#fail(abortError(reason))
+  }
+
+  /** For notebooks: how far it has come. */
+  [DISPLAY](): Promise<object> {
+    return jobBundle(this)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 /** A model with coefficients: fitted, given or read back. What it can do hangs on this object. */
+import { type Bundle, DISPLAY } from '../../core/display.ts'
 import { ModelError } from '../../core/errors.ts'
 import { type ArimaCoefficients, parameterLayout, toCoefficients } from './coefficients.ts'
 import { type Diagnostics, residualDiagnostics } from './diagnostics.ts'
@@ -9,6 +10,7 @@ import { type Forecast, type ForecastOptions, forecastFrom } from './filter/fore
 import { OnlineArima } from './filter/online.ts'
 import { restoreState, type SavedState, saveState } from './filter/saved-state.ts'
 import { simulateFrom } from './filter/simulate.ts'
+import { fitBundle } from './fit-display.ts'
 import { type FixedArimaOptions, type FixedArimaSpec, fixedArimaSpec } from './fixed-spec.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel } from './model.ts'
 import { type ArimaSpec, arimaSpec } from './spec.ts'
@@ -163,6 +165,11 @@ export class ArimaFit {
       fitted: ar.length + ma.length + sar.length + sma.length,
       period: this.spec.seasonal?.period ?? 1,
     })
+  }
+
+  /** For notebooks: coefficients with their standard errors, and the fit. */
+  [DISPLAY](): Bundle {
+    return fitBundle(this)
   }
 
   /**

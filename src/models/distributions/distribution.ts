@@ -2,6 +2,7 @@
  * The contract of all distributions and the two base classes behind it. A family lives in one file: a class with its
  * formulas and a factory with `fit`. Everything here is data plus pure functions; a distribution never changes.
  */
+import { type Bundle, DISPLAY, factsBundle } from '../../core/display.ts'
 import type { ModelError } from '../../core/errors.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import {
@@ -137,6 +138,18 @@ abstract class Base<P extends object> {
   abstract logSf(x: number): number
   abstract quantile(p: number): number
   abstract isf(p: number): number
+
+  /** For notebooks: parameters, mean and variance. */
+  [DISPLAY](): Bundle {
+    const { name, parameters, mean, variance } = this
+    const facts = Object.entries({ ...parameters, mean, variance }).filter(
+      ([, value]) => typeof value === 'number',
+    )
+    return factsBundle(
+      `Distribution: ${name}`,
+      facts.map(([of, value]) => [of, String(Number((value as number).toPrecision(6)))] as const),
+    )
+  }
 
   /** One draw; by default the quantile of a uniform number. */
   draw(rng: () => number): number {

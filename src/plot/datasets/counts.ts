@@ -1,6 +1,6 @@
 /** Bars, histograms, cells, days and boxes of many rows: what the engine has counted, or made of values. */
 
-import { count, max, mean, min, stddev, sum } from '../../core/dataset/aggregates.ts'
+import { count, max, mean, min, sum, variance } from '../../core/dataset/aggregates.ts'
 import { approxCountDistinct } from '../../core/dataset/aggregates-of-values.ts'
 import type {
   BarPlotOptions,
@@ -124,7 +124,7 @@ export async function plotHistogram(source: Source, asked: HistogramPlotOptions<
   const [ends] = await rowsOf(spreadOf(rows), source.job)
   if (!ends || ends.least === null) return histogramFigure([], { from: 0, step: 1, count: 1 }, kind, settings)
   // The quartiles of a normal distribution are 1.35 deviations apart.
-  const width = binWidth(1.349 * ((ends.sd as number | null) ?? 0), ends.rows as number)
+  const width = binWidth(1.349 * Math.sqrt((ends.variance as number | null) ?? 0), ends.rows as number)
   const spread = {
     ...{ min: ends.least as number, max: ends.most as number },
     count: ends.rows as number,
@@ -153,7 +153,7 @@ export async function plotHistogram(source: Source, asked: HistogramPlotOptions<
 
 const spreadOf = (rows: AnyDataset): AnyDataset =>
   aggregated(rows, [], {
-    ...{ least: min('v'), most: max('v'), rows: count('v'), sd: stddev('v') },
+    ...{ least: min('v'), most: max('v'), rows: count('v'), variance: variance('v') },
     broken: count().where((r: any) => r.v.ne(r.v.floor())),
   })
 

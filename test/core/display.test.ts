@@ -1,0 +1,114 @@
+import { inspect } from 'node:util'
+import { afterEach, expect, it } from 'vitest'
+import { type Bundle, factsBundle, liveDisplay } from '../../src/core/display.ts'
+import { count, memory, read, replay } from '../../src/index.ts'
+import { arima, normal } from '../../src/models/index.ts'
+
+const DISPLAY = Symbol.for('Jupyter.display')
+const shownBy = async (what: unknown): Promise<Bundle> => (what as any)[DISPLAY]()
+
+const HOSTILE = '<script>alert(1)</script>"&\u202e'
+
+it('a dataset that ends shows its first rows: types, nulls that are not the text null, numbers at the right', async () => {
+  const rows = [
+    { key: HOSTILE, n: 1, at: new Date(0) },
+    { key: 'null', n: null, at: null },
+    { key: null, n: 22, at: new Date(1) },
+  ]
+  const shown = await shownBy(read.rows(rows, { key: 'utf8', n: 'int32', at: 'timestamp[ms]' }))
+  const html = shown['text/html']!
+  expect(html).not.toContain('<script')
+  expect(html).toContain('&lt;script&gt;')
+  expect(html).not.toContain('\u202e')
+  expect(html.match(/font-style:italic">null<\/span>/g)).toHaveLength(3)
+  expect(html).toContain('>&quot;null&quot;</td>')
+  expect(html).toMatch(/text-align:right">n<br><span[^>]*>int32</)
+  expect(html).toMatch(/text-align:right">22<\/td>/)
+  expect(html).toContain('3 rows')
+  expect(shown['text/plain']).toMatch(/^key .*\n[\s\S]*\n3 rows$/)
+})
+
+it('says how many rows there are where the source knows, and that there are more where it does not', async () => {
+  const many = read.rows(Array.from({ length: 12_345 }, (_, x) => ({ x })))
+  expect((await shownBy(many))['text/plain']).toMatch(/\nfirst 20 of 12,345 rows$/)
+  expect((await shownBy(many.with({ y: r => r.x.add(1) })))['text/html']).toContain('first 20 of 12,345 rows')
+  expect((await shownBy(many.filter(r => r.x.gt(5))))['text/plain']).toMatch(/\nthe first 20 rows, of more$/)
+  expect((await shownBy(many.limit(0)))['text/plain']).toMatch(/no rows$/)
+})
+
+it('a dataset that does not end shows its columns and how rows are taken, and reads none', async () => {
+  const rows = read.rows([{ at: new Date(0), x: 1 }], { at: 'timestamp[ms]', x: 'int32' })
+  const shown = await shownBy(replay(rows, { time: 'at', speed: 1 }))
+  expect(shown['text/plain']).toBe(
+    'Dataset (unbounded) { at: timestamp[ms], x: int32 }\nIts rows do not end: await dataset.limit(20).collect(), for await (const row of dataset), or write it.',
+  )
+  expect(shown['text/html']).toContain('timestamp[ms]')
+})
+
+it('a dataset that fails shows why', async () => {
+  const shown = await shownBy(read.parquet('nowhere.parquet'))
+  expect(shown['text/plain']).toMatch(/^ConnectorError FILE_NOT_FOUND: /)
+})
+
+it('console.log of a dataset says how its rows are made; within others it is a line', () => {
+  const flights = read.rows([{ origin: 'IAH', delay: 5 }], { origin: 'utf8', delay: 'int32' })
+  const made = flights
+    .filter(r => r.delay.gt(3))
+    .groupBy('origin')
+    .agg({ n: count() })
+  expect(inspect(made)).toBe(
+    'Dataset (bounded) { origin: utf8, n: int53 }\n  rows\n  > filter delay > 3\n  > agg "n" = count() by "origin"',
+  )
+  expect(inspect(flights)).toBe('Dataset (bounded) { origin: utf8, delay: int32 }')
+  expect(inspect({ made })).toBe('{ made: Dataset (bounded) { origin: utf8, n: int53 } }')
+  expect(inspect(made.join(flights, { on: 'origin' }))).toMatch(
+    /\n {2}> inner join on "origin", with 1 other input$/,
+  )
+})
+
+it('a job says how far it has come', async () => {
+  const job = await read
+    .rows([{ x: 1 }, { x: 2 }])
+    .write(memory())
+    .start()
+  await job.done
+  const shown = await shownBy(job)
+  expect(shown['text/plain']).toMatch(/^Job, done\n {2}rows read +2( of 2, 100 %)?\n {2}rows written +2\n/)
+  expect(shown['text/html']).toContain('<b>Job, done</b>')
+})
+
+afterEach(() => {
+  delete (globalThis as any).Deno
+})
+
+it('live displays go through the kernel, paced: the first at once, the last in any case', async () => {
+  const sent: [string, any][] = []
+  ;(globalThis as any).Deno = {
+    jupyter: { broadcast: async (...message: [string, any]) => void sent.push(message) },
+  }
+  const display = liveDisplay(3_600_000)
+  for (const n of [1, 2, 3, 4]) display.update(factsBundle('Job', [['rows', String(n)]]))
+  await display.close()
+  expect(sent.map(([type]) => type)).toEqual(['display_data', 'update_display_data'])
+  expect(sent.map(([, { data }]) => data['text/plain'])).toEqual(['Job\n  rows  1', 'Job\n  rows  4'])
+  expect(new Set(sent.map(([, { transient }]) => transient.display_id)).size).toBe(1)
+})
+
+it('without a kernel the last is printed, as text', async () => {
+  const printed: string[] = []
+  const display = liveDisplay(0, text => printed.push(text))
+  display.update(factsBundle('Job', [['rows', '1']]))
+  display.update(factsBundle('Job', [['rows', '2']]))
+  await display.close()
+  expect(printed).toEqual(['Job\n  rows  2'])
+})
+
+it('models show a summary', async () => {
+  const fit = arima([2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9], { order: [1, 0, 0] })
+  const shown = await shownBy(fit)
+  expect(shown['text/plain']).toMatch(/^ARIMA\(1, 0, 0\)\n {2}ar1 +-?0\.\d+ ± 0\.\d+\n {2}mean +2\.\d+ ± /)
+  expect(shown['text/html']).toContain('<b>ARIMA(1, 0, 0)</b>')
+  expect((await shownBy(normal({ mean: 3, sd: 2 })))['text/plain']).toBe(
+    'Distribution: normal\n  mean      3\n  sd        2\n  variance  4',
+  )
+})
