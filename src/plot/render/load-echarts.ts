@@ -11,14 +11,19 @@ type Echarts = typeof import('echarts')
 let loaded: Echarts | undefined
 
 /** @throws {MillraceError} `MISSING_PACKAGE` with the command that installs it */
-export function loadEcharts(require: (name: string) => unknown = createRequire(import.meta.url)): Echarts {
+export function echartsFrom(require: (name: string) => unknown): Echarts {
   try {
-    loaded ??= require('echarts') as Echarts
-    return loaded
-  } catch (error) {
+    return require('echarts') as Echarts
+  } catch (cause) {
     throw new MillraceError('MISSING_PACKAGE', 'pictures are drawn by echarts, which is not installed', {
       hint: 'npm install echarts',
-      cause: error,
+      cause,
     })
   }
+}
+
+/** ECharts, loaded once. @throws as {@link echartsFrom} */
+export function loadEcharts(): Echarts {
+  loaded ??= echartsFrom(createRequire(import.meta.url))
+  return loaded
 }
