@@ -5,14 +5,14 @@
 
 import { MillraceError, ModelError } from '../../core/errors.ts'
 import { checkOptions } from '../function-options.ts'
-import { isStationary } from '../numerics/partial-autocorrelations.ts'
 import { type SeriesInput, toColumns, toSeries } from '../series-input.ts'
 import { endOfSeries } from './arima.ts'
 import { ArimaFit } from './arima-fit.ts'
 import { chooseDifferences } from './estimate/choose-differences.ts'
 import type { ArimaEstimate } from './estimate/estimate.ts'
 import { type ArimaFitOptions, estimateArima } from './estimate/fit.ts'
-import { expandAr, expandMa } from './lag-polynomial.ts'
+import { searchOrders } from './order-search/order-search.ts'
+import { fitOptions, type SearchSpace } from './order-search/search-space.ts'
 
 /** Options of {@link autoArima}. */
 export interface AutoArimaOptions {
@@ -33,6 +33,12 @@ export interface AutoArimaOptions {
   maxOrder?: number
   /** `stepwise` walks from four starting models (default); `exhaustive` fits every order. */
   search?: 'stepwise' | 'exhaustive'
+  /**
+   * Compare the models by quick fits of the exact likelihood, then fit the best of them whole; the answer is what `arima`
+   * fits with its order. `'auto'` (the default) does so for series of more than 60 points or with a season; `false` fits
+   * every model whole, at several times the cost. With `method: 'css'` there is nothing to leave out.
+   */
+  approximation?: 'auto' | boolean
   /** What the chosen model has least of. Default `'aicc'`. */
   criterion?: 'aicc' | 'aic' | 'bic'
   /** Try a mean or drift. Default true. */
@@ -58,7 +64,7 @@ const NAMES = [
     'maxSeasonalD',
     'maxOrder',
   ],
-  ...['search', 'criterion', 'constant', 'xreg', 'method', 'progress'],
+  ...['search', 'approximation', 'criterion', 'constant', 'xreg', 'method', 'progress'],
 ]
 
 /** A model the search tried. */
@@ -66,8 +72,10 @@ export interface AutoArimaCandidate {
   order: readonly [number, number, number]
   seasonal: readonly [number, number, number]
   constant: boolean
-  /** Value of the criterion; Infinity when the fit failed or a root lies within 1 % of the unit circle. */
+  /** Value of the criterion; Infinity when the fit failed. */
   value: number
+  /** A root lies within 1 % of the unit circle: the search goes on from such a model, but never chooses it. */
+  nearUnitRoot: boolean
 }
 
 /**
@@ -121,7 +129,7 @@ export function autoArima(series: SeriesInput, options: AutoArimaOptions = {}): 
     maxSeasonalD: options.maxSeasonalD ?? 1,
   })
   const third = Math.floor(y.length / 3)
-  const search = openSearch({
+  const space: SearchSpace = {
     ...{ y, columns, period, d, seasonalD },
     maxP: Math.min(options.maxP ?? 5, third),
     maxQ: Math.min(options.maxQ ?? 5, third),
@@ -130,165 +138,46 @@ export function autoArima(series: SeriesInput, options: AutoArimaOptions = {}): 
     constantAllowed: (options.constant ?? true) && d + seasonalD <= 1,
     criterion: options.criterion ?? 'aicc',
     method: options.method,
-    progress: options.progress,
+  }
+  const candidates: AutoArimaCandidate[] = []
+  const { best } = searchOrders(space, {
+    extent: options.search === 'exhaustive' ? (options.maxOrder ?? 5) : 'stepwise',
+    approximate: isApproximate(options, y.length, seasonal),
+    onTried: ({ orders: [p, q, P, Q, constant], value, nearUnitRoot }) => {
+      const candidate: AutoArimaCandidate = {
+        order: [p, d, q],
+        seasonal: [P, seasonalD, Q],
+        ...{ constant, value, nearUnitRoot },
+      }
+      candidates.push(candidate)
+      options.progress?.(candidate)
+    },
   })
-  if (options.search === 'exhaustive') searchAll(search, options.maxOrder ?? 5)
-  else searchStepwise(search)
-  const { best, candidates } = search
   if (best === null) {
     throw new ModelError('AUTO_ARIMA', `autoArima() could fit none of ${candidates.length} models`, {
       hint: 'the series may be constant or too short: arima() with a fixed order says more',
     })
   }
-  return new AutoArimaFit(best.estimate, endOfSeries(y, best.options), candidates)
+  return new AutoArimaFit(best.estimate, endOfSeries(y, fitOptions(space, best.orders)), candidates)
 }
 
-type Orders = readonly [p: number, q: number, P: number, Q: number, constant: boolean]
+/** Series of at most this many points, without a season, are searched by whole fits. */
+const SHORT = 60
 
-/** What all models of a search have in common, and its bounds. */
-interface SearchSpace {
-  readonly y: Float64Array
-  readonly columns: readonly Float64Array[]
-  readonly period: number
-  readonly d: number
-  readonly seasonalD: number
-  readonly maxP: number
-  readonly maxQ: number
-  readonly maxSeasonalP: number
-  readonly maxSeasonalQ: number
-  readonly constantAllowed: boolean
-  readonly criterion: 'aicc' | 'aic' | 'bic'
-  readonly method: AutoArimaOptions['method']
-  readonly progress: AutoArimaOptions['progress']
-}
-
-interface Best {
-  readonly orders: Orders
-  readonly value: number
-  readonly estimate: ArimaEstimate
-  readonly options: ArimaFitOptions
-}
-
-interface Search {
-  readonly space: SearchSpace
-  readonly candidates: AutoArimaCandidate[]
-  readonly best: Best | null
-  /** Fits a model; true when it is the best so far. Models out of bounds or tried before are not fitted. */
-  attempt(...orders: Orders): boolean
-}
-
-function openSearch(space: SearchSpace): Search {
-  const { y, columns, period, d, seasonalD, criterion, method } = space
-  const tried = new Set<string>()
-  const candidates: AutoArimaCandidate[] = []
-  let best: Best | null = null
-
-  return {
-    space,
-    candidates,
-    get best() {
-      return best
-    },
-    attempt(p, q, P, Q, constant) {
-      if (p < 0 || q < 0 || P < 0 || Q < 0 || p > space.maxP || q > space.maxQ) return false
-      if (P > space.maxSeasonalP || Q > space.maxSeasonalQ) return false
-      if (constant && !space.constantAllowed) return false
-      const key = `${p},${q},${P},${Q},${constant}`
-      if (tried.has(key)) return false
-      const options: ArimaFitOptions = {
-        order: [p, d, q],
-        seasonal: P + Q + seasonalD > 0 ? { order: [P, seasonalD, Q], period } : null,
-        constant,
-        ...(method ? { method } : {}),
-        ...(columns.length > 0 ? { xreg: columns } : {}),
-      }
-      let value = Number.POSITIVE_INFINITY
-      let estimate: ArimaEstimate | null = null
-      try {
-        estimate = estimateArima(y, options)
-        if (awayFromUnitRoots(estimate)) value = estimate[criterion]
-      } catch (error) {
-        // Nothing random is left beside a constant: a model without one would only misstate that.
-        const exact = constant && error instanceof MillraceError && error.code === 'SERIES_CONSTANT'
-        if (exact || !(error instanceof MillraceError)) throw error
-      }
-      if (Number.isNaN(value)) value = Number.POSITIVE_INFINITY
-      tried.add(key)
-      const candidate: AutoArimaCandidate = { order: [p, d, q], seasonal: [P, seasonalD, Q], constant, value }
-      candidates.push(candidate)
-      space.progress?.(candidate)
-      if (estimate === null || !(value < (best?.value ?? Number.POSITIVE_INFINITY))) return false
-      best = { orders: [p, q, P, Q, constant], value, estimate, options }
-      return true
-    },
+function isApproximate(
+  { approximation = 'auto', method }: AutoArimaOptions,
+  length: number,
+  seasonal: boolean,
+): boolean {
+  if (approximation !== 'auto' && typeof approximation !== 'boolean') {
+    throw new ModelError(
+      'MODEL_OPTION',
+      `autoArima() needs approximation 'auto', true or false, got ${JSON.stringify(approximation)}`,
+      { hint: "leave it out for 'auto'", above: autoArima },
+    )
   }
-}
-
-/** Every order whose sum is at most `maxOrder`. */
-function searchAll({ space, attempt }: Search, maxOrder: number): void {
-  const { maxP, maxQ, maxSeasonalP, maxSeasonalQ } = space
-  for (const constant of space.constantAllowed ? [true, false] : [false]) {
-    for (let P = 0; P <= maxSeasonalP; P++) {
-      for (let Q = 0; Q <= maxSeasonalQ; Q++) {
-        for (let p = 0; p <= maxP; p++) {
-          for (let q = 0; q <= maxQ; q++) if (p + q + P + Q <= maxOrder) attempt(p, q, P, Q, constant)
-        }
-      }
-    }
-  }
-}
-
-/** Four starting models, then from neighbour to better neighbour. */
-function searchStepwise(search: Search): void {
-  const { space, candidates, attempt } = search
-  const { constantAllowed } = space
-  const [p, q] = [Math.min(1, space.maxP), Math.min(1, space.maxQ)]
-  const [P, Q] = [Math.min(1, space.maxSeasonalP), Math.min(1, space.maxSeasonalQ)]
-  attempt(Math.min(2, space.maxP), Math.min(2, space.maxQ), P, Q, constantAllowed)
-  attempt(0, 0, 0, 0, constantAllowed)
-  attempt(p, 0, P, 0, constantAllowed)
-  attempt(0, q, 0, Q, constantAllowed)
-  if (constantAllowed) attempt(0, 0, 0, 0, false)
-  for (let improved = true; improved && candidates.length < MAX_STEPWISE; ) {
-    const [p, q, P, Q, constant] = search.best?.orders ?? [0, 0, 0, 0, false]
-    improved =
-      NEIGHBOURS.some(([dp, dq, dP, dQ]) => attempt(p + dp, q + dq, P + dP, Q + dQ, constant)) ||
-      attempt(p, q, P, Q, !constant)
-  }
-}
-
-/** Models after which the walk stops. */
-const MAX_STEPWISE = 150
-
-/** Steps of the walk in (p, q, P, Q): seasonal orders first, as in the paper. */
-const NEIGHBOURS: readonly (readonly [number, number, number, number])[] = [
-  [0, 0, -1, 0],
-  [0, 0, 0, -1],
-  [0, 0, 1, 0],
-  [0, 0, 0, 1],
-  [0, 0, -1, -1],
-  [0, 0, -1, 1],
-  [0, 0, 1, -1],
-  [0, 0, 1, 1],
-  [-1, 0, 0, 0],
-  [0, -1, 0, 0],
-  [1, 0, 0, 0],
-  [0, 1, 0, 0],
-  [-1, -1, 0, 0],
-  [-1, 1, 0, 0],
-  [1, -1, 0, 0],
-  [1, 1, 0, 0],
-]
-
-/** Roots of modulus above 1.01 on both sides: nearer ones mean a missing difference or a cancelled factor. */
-function awayFromUnitRoots(estimate: ArimaEstimate): boolean {
-  const { ar, ma, sar, sma } = estimate.coefficients
-  const period = estimate.spec.seasonal?.period ?? 1
-  const scaled = (polynomial: Float64Array, sign: number) =>
-    polynomial.map((c, j) => sign * c * 1.01 ** (j + 1))
-  return (
-    isStationary(scaled(expandAr(ar, sar, period), 1)) && isStationary(scaled(expandMa(ma, sma, period), -1))
-  )
+  if (method === 'css') return false
+  return approximation === 'auto' ? seasonal || length > SHORT : approximation
 }
 
 /** Residuals of ordinary least squares on the regressors, for the choice of differences only. */

@@ -31,8 +31,8 @@ export interface MinimizeOptions {
 type Objective = (x: Float64Array) => number
 
 /**
- * Finds a local minimum of `f` from `start`. The last call of `f` is at the point that is returned, so that what `f`
- * leaves in its buffers belongs to it.
+ * Finds a local minimum of `f` from `start`. Without `gradient` the last call of `f` is at the point that is returned, so
+ * that what `f` leaves in its buffers belongs to it.
  */
 export function minimize(f: Objective, options: MinimizeOptions): Minimum {
   const { weight, onIteration, maxIterations = 200 } = options
@@ -89,7 +89,7 @@ export function minimize(f: Objective, options: MinimizeOptions): Minimum {
     updateInverseHessian(B, step, gradient, nextGradient, slope)
     gradient.set(nextGradient)
   }
-  f(x)
+  if (!options.gradient) f(x)
   return { x, value, inverseHessian: B, iterations, converged }
 }
 

@@ -224,6 +224,38 @@ describe('autoArima', () => {
       expect(fit.candidates.length).toBeGreaterThan(5)
     })
   }
+  it('answers with what arima fits with that order, quick or not', () => {
+    for (const seed of [21, 22]) {
+      const y = arima
+        .withCoefficients({ ar: [0.5], ma: [0.4], sma: [-0.5], d: 1, seasonalD: 1, period: 4 })
+        .simulate(seeded(seed), 90)
+      const quick = autoArima(y, { period: 4 })
+      const whole = autoArima(y, { period: 4, approximation: false })
+      // The criteria of the two answers differ by no more than this on simulated series.
+      expect(Math.abs(quick.aicc - whole.aicc)).toBeLessThan(2)
+      const { order, seasonal, constant } = quick.spec
+      expect(quick.logLik).toBe(arima(y, { order, seasonal, constant }).logLik)
+      expect(autoArima(y, { period: 4 }).aicc).toBe(quick.aicc)
+      for (const fit of [quick, whole]) {
+        const own = fit.candidates.find(
+          c =>
+            c.order.join() === fit.order.join() &&
+            c.seasonal.join() === fit.seasonal?.order.join() &&
+            c.constant === fit.spec.constant,
+        )
+        expect(own?.nearUnitRoot).toBe(false)
+      }
+    }
+  })
+  it('goes on from models near the unit circle, and does not choose one', () => {
+    // Over-differenced: moving averages at −1.
+    const y = noise(16, 150)
+    const fit = autoArima(y, { d: 1, approximation: false })
+    const least = fit.candidates.reduce((a, b) => (b.value < a.value ? b : a))
+    expect(least.nearUnitRoot).toBe(true)
+    expect(least.value).toBeLessThan(fit.aicc)
+    expect(code(() => autoArima(y, { approximation: 'yes' as never }))).toBe('MODEL_OPTION')
+  })
   it('searches every order when asked', () => {
     const y = noise(15, 120)
     const stepwise = autoArima(y, { maxP: 2, maxQ: 2 })

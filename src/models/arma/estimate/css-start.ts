@@ -15,11 +15,13 @@ export interface CssStart {
 /**
  * @param w differenced, centred series (NaN = missing)
  * @param columns differenced columns of the free regression coefficients
+ * @param maxIterations fewer of them for a start that need not be the conditional minimum itself
  */
 export function cssStart(
   layout: ParameterLayout,
   w: Float64Array,
   columns: readonly Float64Array[],
+  maxIterations?: number,
 ): CssStart {
   const { p, q, P, Q, period, armaCount, fixed } = layout
   const workspace = cssWorkspace({
@@ -40,6 +42,6 @@ export function cssStart(
     workspace.params[i] = fixed[i]!
     workspace.free[i] = 0
   }
-  cssFit(workspace, w, w.length)
+  cssFit(workspace, w, w.length, maxIterations)
   return { workspace, arma: workspace.params.slice(0, armaCount), beta: workspace.params.slice(armaCount) }
 }

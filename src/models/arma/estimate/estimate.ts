@@ -47,23 +47,34 @@ export interface Estimated
   standardErrors: Float64Array
 }
 
-/** Fills in the public shapes and the information criteria. */
-export function assemble({ layout, values, standardErrors, ...found }: Estimated): ArimaEstimate {
-  const { logLik, n } = found
-  const parameters = layout.count - countFixed(layout) + 1
+/** Information criteria of `parameters` estimated from `n` points. */
+export function criteria(
+  logLik: number,
+  parameters: number,
+  n: number,
+): Pick<ArimaEstimate, 'aic' | 'aicc' | 'bic'> {
   const aic = -2 * logLik + 2 * parameters
   return {
-    spec: found.spec,
-    coefficients: toCoefficients(layout, values),
-    standardErrors: toCoefficients(layout, standardErrors),
-    sigma2: found.sigma2,
-    logLik,
     aic,
     aicc:
       n > parameters + 1
         ? aic + (2 * parameters * (parameters + 1)) / (n - parameters - 1)
         : Number.POSITIVE_INFINITY,
     bic: -2 * logLik + parameters * Math.log(n),
+  }
+}
+
+/** Fills in the public shapes and the information criteria. */
+export function assemble({ layout, values, standardErrors, ...found }: Estimated): ArimaEstimate {
+  const { logLik, n } = found
+  const parameters = layout.count - countFixed(layout) + 1
+  return {
+    spec: found.spec,
+    coefficients: toCoefficients(layout, values),
+    standardErrors: toCoefficients(layout, standardErrors),
+    sigma2: found.sigma2,
+    logLik,
+    ...criteria(logLik, parameters, n),
     n,
     parameters,
     residuals: found.residuals,

@@ -7,7 +7,7 @@ import { logLikelihoodOf } from './exact-likelihood.ts'
 import type { PreparedData } from './fit-data.ts'
 import { type FitProgress, openSurface, searchMaximum } from './likelihood-search.ts'
 import { observedInformation, roughCovariance, standardErrors } from './observed-information.ts'
-import { reflectMa } from './reflect-roots.ts'
+import { reflectMovingAverages } from './reflect-roots.ts'
 
 /** Maximises the exact likelihood from the conditional estimate. */
 export function fitLikelihood(
@@ -44,17 +44,6 @@ export function fitLikelihood(
     converged: found.converged,
     iterations: found.iterations,
   })
-}
-
-/** Puts both moving-average blocks into the invertible region; a block with a held coefficient stays as it is. */
-function reflectMovingAverages(layout: ParameterLayout, arma: Float64Array): void {
-  for (const [block, length] of [
-    [layout.p, layout.q],
-    [layout.p + layout.q + layout.P, layout.Q],
-  ] as const) {
-    const held = layout.fixed.subarray(block, block + length).some(value => !Number.isNaN(value))
-    if (!held) arma.set(reflectMa(arma.subarray(block, block + length)), block)
-  }
 }
 
 /** Innovations in units of the data, one per point: NaN where missing or used up by differencing. */

@@ -7,12 +7,12 @@
  */
 import { ModelError } from '../../../core/errors.ts'
 import { type RegressorInput, type SeriesInput, toColumns, toSeries } from '../../series-input.ts'
-import { type FixedCoefficients, parameterLayout } from '../coefficients.ts'
+import { type FixedCoefficients, type ParameterLayout, parameterLayout } from '../coefficients.ts'
 import { type ArimaSpec, type ArimaSpecOptions, arimaSpec } from '../spec.ts'
 import { cssStart } from './css-start.ts'
 import { type ArimaEstimate, countFixed, freeIndices } from './estimate.ts'
 import { finishCss } from './fit-css.ts'
-import { prepare } from './fit-data.ts'
+import { type PreparedData, prepare } from './fit-data.ts'
 import { fitLikelihood } from './fit-likelihood.ts'
 import type { FitProgress } from './likelihood-search.ts'
 
@@ -39,21 +39,25 @@ export function estimateArima(series: SeriesInput, options: ArimaFitOptions = {}
   const layout = parameterLayout(spec, xreg.length, options.fixed)
   const data = prepare(spec, layout, y, xreg)
   const free = freeIndices(layout)
-  if (data.observed <= layout.count - countFixed(layout)) {
-    throw new ModelError(
-      'SERIES_TOO_SHORT',
-      `arima() needs more usable points than coefficients, got ${data.observed} for ${layout.count}`,
-      { hint: 'lower the orders, or give a longer series' },
-    )
-  }
+  checkEnough(layout, data)
   const start = cssStart(layout, data.w, data.differenced)
   return spec.method === 'css'
     ? finishCss(spec, layout, data, start, free)
     : fitLikelihood(spec, layout, data, start, free, options.progress)
 }
 
+/** Refuses models with as many coefficients as points. */
+export function checkEnough(layout: ParameterLayout, data: PreparedData): void {
+  if (data.observed > layout.count - countFixed(layout)) return
+  throw new ModelError(
+    'SERIES_TOO_SHORT',
+    `arima() needs more usable points than coefficients, got ${data.observed} for ${layout.count}`,
+    { hint: 'lower the orders, or give a longer series' },
+  )
+}
+
 /** Refuses orders that no series of this length can carry, before anything of their size is allocated. */
-function checkReach(spec: ArimaSpec, length: number): void {
+export function checkReach(spec: ArimaSpec, length: number): void {
   const [p, d, q] = spec.order
   const [P, D, Q] = spec.seasonal?.order ?? [0, 0, 0]
   const period = spec.seasonal?.period ?? 1

@@ -75,7 +75,12 @@ export interface Surface {
   /** {@link concentratedObjective} at raw coefficients; what it leaves in the problem belongs to the last call. */
   at(values: Float64Array): number
   /** Searches from x0 in the coordinates of `transform`; without `information` along the gradient first. */
-  search(x0: Float64Array, information: Float64Array | null, maxIterations?: number): Minimum
+  search(
+    x0: Float64Array,
+    information: Float64Array | null,
+    maxIterations?: number,
+    tolerance?: number,
+  ): Minimum
 }
 
 export function openSurface(
@@ -110,12 +115,13 @@ export function openSurface(
       const [phi, theta] = expandBoth(layout, values)
       return concentratedObjective(problem, phi, theta)
     },
-    search: (x0, information, maxIterations = 100) =>
+    search: (x0, information, maxIterations = 100, tolerance) =>
       minimize(objective, {
         start: x0,
         inverseHessian: information ?? identity(free.length),
         weight: problem.used,
         maxIterations,
+        ...(tolerance === undefined ? {} : { tolerance }),
         ...(hasGradient(problem) ? { gradient } : {}),
         ...(progress
           ? {
@@ -185,7 +191,7 @@ function searchFurther(
 }
 
 /** Raises what is wrong with a model that has no likelihood even at its starting values. */
-function explainStart(layout: ParameterLayout, data: PreparedData, zero: Float64Array): never {
+export function explainStart(layout: ParameterLayout, data: PreparedData, zero: Float64Array): never {
   const [phi] = expandBoth(layout, zero)
   if (!isStationary(phi)) {
     throw new ModelError('NON_STATIONARY', 'the fixed autoregressive coefficients are not stationary', {
@@ -225,7 +231,7 @@ function identity(k: number): Float64Array {
  * Inverse Hessian of the objective at the start, from the Gauss–Newton matrix of the conditional fit, over the exact sum
  * of squares if that is much larger: a series whose conditional residuals vanish is not infinitely informative.
  */
-function startInformation(
+export function startInformation(
   { layout, free, transform, arma, data }: Surface,
   start: CssStart,
   x0: Float64Array,

@@ -4,6 +4,7 @@
  * search over moving averages needs no constraint and can rest on the boundary itself.
  */
 import { isInvertible } from '../../numerics/partial-autocorrelations.ts'
+import type { ParameterLayout } from '../coefficients.ts'
 
 /** Coefficients of the invertible representation; the input (copied) when it already is. */
 export function reflectMa(ma: ArrayLike<number>): Float64Array {
@@ -33,6 +34,17 @@ export function reflectMa(ma: ArrayLike<number>): Float64Array {
   }
   for (let j = 0; j < q; j++) out[j] = a[j + 1]!
   return out
+}
+
+/** Puts both moving-average blocks into the invertible region; a block with a held coefficient stays as it is. */
+export function reflectMovingAverages(layout: ParameterLayout, arma: Float64Array): void {
+  for (const [block, length] of [
+    [layout.p, layout.q],
+    [layout.p + layout.q + layout.P, layout.Q],
+  ] as const) {
+    const held = layout.fixed.subarray(block, block + length).some(value => !Number.isNaN(value))
+    if (!held) arma.set(reflectMa(arma.subarray(block, block + length)), block)
+  }
 }
 
 /** Roots of the monic polynomial zⁿ + c₁zⁿ⁻¹ + … + c_n by Aberth's simultaneous iteration. */
