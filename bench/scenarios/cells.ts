@@ -61,8 +61,7 @@ export const alarmsTooOften = (sum: FalseAlarms, alpha: number): boolean =>
 export const recoversTooLate = (after: FalseAlarms, alpha: number): boolean =>
   after.judged > 0 && (after.interval[0] > MOST_FALSE * alpha || isFlooded(after, alpha))
 
-export const isFlooded = ({ low, judged }: FalseAlarms, alpha: number): boolean =>
-  low > FLOOD * alpha * judged
+const isFlooded = ({ low, judged }: FalseAlarms, alpha: number): boolean => low > FLOOD * alpha * judged
 
 export const foundTooSeldom = ({ large, found, seeds }: FaultCell): boolean =>
   large && found < LEAST_FOUND * seeds
