@@ -106,7 +106,7 @@ it.each<[string, () => plot.Figure]>([
     () =>
       plot.line(
         [1, 2].map(x => ({ x, y: null as number | null })),
-        { x: 'x', y: 'y' as never, log: 'xy' },
+        { x: 'x', y: 'y', log: 'xy' },
       ),
   ],
 ])('%s of nothing, or next to it, is a picture too', (_name, draw) => {
