@@ -116,6 +116,7 @@ export type {
   Clock,
   Dashboard,
   DashboardOptions,
+  ExplainOptions,
   Job,
   JobOptions,
   JobSnapshot,

@@ -4,6 +4,7 @@ import { start } from '../index.ts'
 import { type Command, EXIT } from './command.ts'
 import { FILES_HELP, FOLLOW_HELP, FORMAT_HELP, FORMATS, formatOption, openFiles, targetOf } from './files.ts'
 import { interruptible, untilStopped } from './interrupt.ts'
+import { type LivePage, livePage, UI_HELP, UI_OPTIONS } from './live-page.ts'
 import { large, progressLine } from './progress-line.ts'
 import { parse, UsageError } from './usage.ts'
 
@@ -21,6 +22,7 @@ ${FORMAT_HELP}
   --compression NAME   zstd, gzip and others that the format has
 ${FOLLOW_HELP};
                        OUT is a table, or a directory that gets a file a minute
+${UI_HELP}
   --progress           progress on stderr, line by line, even where that is no terminal
 
 examples
@@ -44,6 +46,7 @@ export const convert: Command = {
       compression: { type: 'string' },
       progress: { type: 'boolean' },
       follow: { type: 'boolean' },
+      ...UI_OPTIONS,
     })
     const out = positionals.at(-1)
     if (out === undefined || positionals.length < 2)
@@ -58,13 +61,22 @@ export const convert: Command = {
     const files = positionals.slice(0, -1)
     await using opened = await openFiles(files, formatOption(values.format), 'convert', follow)
     const { onProgress, clear } = progressLine({ always: values.progress })
-    const begin = (options = {}) =>
-      start(opened.dataset.write(sink), { onProgress, commitEveryMs: COMMIT_MS, ...options })
+    let page: LivePage | undefined
+    const begin = async (options = {}) => {
+      const job = await start(opened.dataset.write(sink), {
+        onProgress,
+        commitEveryMs: COMMIT_MS,
+        ...options,
+      })
+      page = await livePage(job, 'convert', values)
+      return job
+    }
     const whole = () => interruptible(async signal => (await begin({ signal })).done)
     const done = await (follow ? untilStopped(begin) : whole()).finally(clear)
     process.stderr.write(
       `${done.rowsOut.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsOut * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,
     )
+    if (!follow) await page?.stay()
     return EXIT.ok
   },
 }

@@ -11,6 +11,7 @@ import { demoFile } from './demo-file.ts'
 import { readFlights, scoreFlights } from './flights.ts'
 import { type Alert, type Incident, incidentsOf } from './incidents.ts'
 import { interruptible } from './interrupt.ts'
+import { type LivePage, livePage, UI_OPTIONS } from './live-page.ts'
 import { large, progressLine } from './progress-line.ts'
 import { program, quoted, quotedSql } from './shell.ts'
 import { alphaOf, numberIn, parse, UsageError } from './usage.ts'
@@ -34,6 +35,8 @@ options
   --airport CODE   the airport to draw (default: IAH)
   --alpha RATE     rate of false alarms (default: ${DEFAULT_ALPHA})
   --shards N       worker threads (default: one a processor)
+  --ui             a live page of the job, until Ctrl-C: http://127.0.0.1:8081
+  --ui-port N      its port; 0: any that is free (default: 8081)
   --progress       progress on stderr, line by line, even where that is no terminal
 
 examples
@@ -53,6 +56,7 @@ export const demo: Command = {
       alpha: { type: 'string' },
       shards: { type: 'string' },
       progress: { type: 'boolean' },
+      ...UI_OPTIONS,
     })
     if (positionals.length > 0) {
       throw new UsageError(`demo takes no ${JSON.stringify(positionals[0])}`, 'a file is given by --file')
@@ -68,6 +72,7 @@ export const demo: Command = {
     const datasets = scoreFlights(flights, { alpha, airport })
     const sinks = { alerts: memory(), airport: memory() }
     const line = progressLine({ always: values.progress })
+    let page: LivePage | undefined
     const done = await interruptible(async signal => {
       try {
         const job = await start(
@@ -79,6 +84,7 @@ export const demo: Command = {
           ],
           { signal, onProgress: line.onProgress, ...(shards === undefined ? {} : { shards }) },
         )
+        page = await livePage(job, 'demo', values)
         return await job.done
       } finally {
         line.clear()
@@ -104,6 +110,7 @@ export const demo: Command = {
         `query     ${program()} query ${quoted(database)} ${quotedSql(exampleSql(airport))}`,
       ].join('\n')}\n`,
     )
+    await page?.stay()
     return EXIT.ok
   },
 }

@@ -17,6 +17,7 @@ import {
 import { type Command, EXIT } from './command.ts'
 import { checkFiles, FILES_HELP, FOLLOW_HELP, FORMAT_HELP, formatOption, openFiles } from './files.ts'
 import { interruptible, untilStopped } from './interrupt.ts'
+import { type LivePage, livePage, UI_HELP, UI_OPTIONS } from './live-page.ts'
 import { MODEL_NAMES, modelOf, takersOf } from './models.ts'
 import { large, progressLine } from './progress-line.ts'
 import { program, quoted, quotedSql } from './shell.ts'
@@ -75,6 +76,7 @@ ${FOLLOW_HELP};
                        anomalies are printed as they are found
 ${FORMAT_HELP}
   --shards N           worker threads (default: one per processor; none for small files)
+${UI_HELP}
   --progress           progress on stderr, line by line, even where that is no terminal
 
 Windows without rows are zeros for count and sum (with --follow for a week, then the series has ended), missing for the
@@ -106,6 +108,7 @@ export const detect: Command = {
       progress: { type: 'boolean' },
       format: { type: 'string' },
       follow: { type: 'boolean' },
+      ...UI_OPTIONS,
     })
     checkFiles(positionals, 'detect')
     const time = required(values.time, 'time', 'date')
@@ -136,14 +139,19 @@ export const detect: Command = {
       ...(follow ? [scored.filter(r => r.anomaly).write(toConsole(FOUND))] : []),
     ]
     const { onProgress, clear } = progressLine({ always: values.progress })
-    const begin = (options = {}): Promise<Job> =>
-      start(writes, { onProgress, ...(shards === undefined ? {} : { shards }), ...options })
+    let page: LivePage | undefined
+    const begin = async (options = {}): Promise<Job> => {
+      const job = await start(writes, { onProgress, ...(shards === undefined ? {} : { shards }), ...options })
+      page = await livePage(job, 'detect', values)
+      return job
+    }
     const whole = () => interruptible(async signal => (await begin({ signal })).done)
     const done = await (follow ? untilStopped(begin) : whole()).finally(clear)
     process.stdout.write(`${(await report(path, table)).join('\n')}\n`)
     process.stderr.write(
       `${done.rowsIn.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsIn * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,
     )
+    if (!follow) await page?.stay()
     return EXIT.ok
   },
 }

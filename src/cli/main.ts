@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sql: async () => (await import('./sql.ts')).sql,
   convert: async () => (await import('./convert.ts')).convert,
   detect: async () => (await import('./detect.ts')).detect,
+  explain: async () => (await import('./explain.ts')).explain,
   query: async () => (await import('./query.ts')).query,
   notebook: async () => (await import('./notebook.ts')).notebook,
   init: async () => (await import('./init.ts')).init,
@@ -41,6 +42,7 @@ commands
   sql       runs SQL on files
   convert   writes the rows of files into another
   detect    scores series of files against a model
+  explain   how a pipeline, files or SQL are run, and what that took
   query     runs SQL on a DuckDB file
   notebook  runs and checks TypeScript notebooks
   init      a small project to start from

@@ -97,6 +97,15 @@ export interface JobOptions {
   readonly clockLog?: readonly LoggedMark[]
 }
 
+/** How a plan is explained. */
+export interface ExplainOptions extends JobOptions {
+  /**
+   * Runs the plan, which must end, writes nothing, and says under each line how many rows, batches and bytes went through it, what
+   * CPU that took, and how large its state was.
+   */
+  readonly analyze?: boolean
+}
+
 /**
  * A consistent cut through a job, taken at a barrier: what was read, and all state after exactly that. It can be kept in
  * memory or copied by `structuredClone`; JSON loses its columns and infinities.
@@ -219,7 +228,10 @@ export interface Job {
    *
    * @throws {PlanError} `PORT`; `TOKEN` for a host that is not this machine's, without a token; {@link ConnectorError} `LISTEN_FAILED`
    * @example
-   * const { url, close } = await job.dashboard({ port: 8081 })
+   * const job = await hourly.write(memory()).start()
+   * const { url, close } = await job.dashboard({ port: 0 })
+   * await job.done
+   * await close()
    */
   dashboard(options?: DashboardOptions): Promise<Dashboard>
   /** Stops at once and drops what was not committed; resolves when nothing is left running. */
@@ -268,7 +280,7 @@ export function dashboardOf(job: Job, options: DashboardOptions): Promise<Dashbo
 export interface Engine {
   start(plan: Plan, attachments: Attachments, options: JobOptions): Promise<Job>
   /** The optimized plan as text: what runs where, and why. */
-  explain(plan: Plan, attachments: Attachments, options: JobOptions): Promise<string>
+  explain(plan: Plan, attachments: Attachments, options: ExplainOptions): Promise<string>
 }
 
 let current: Engine | undefined

@@ -17,7 +17,8 @@ const UNNAMED = 'millrace'
  * What a job, or several, have measured, in the text format of Prometheus.
  *
  * @example
- * const job = await start(hourly.write(duckdb('f.duckdb', 'hourly')))
+ * const job = await hourly.write(memory()).start()
+ * await job.done
  * console.log(metricsText({ flights: job }))
  */
 export function metricsText(jobs: MeteredJobs): string {

@@ -25,7 +25,10 @@ const UNITS: readonly (readonly [suffix: string, unit: string])[] = [
  *
  * @example
  * import { metrics } from '@opentelemetry/api'
+ * const job = await hourly.write(memory()).start()
  * const stop = observeMetrics(metrics.getMeter('my-program'), { flights: job })
+ * await job.done
+ * stop()
  */
 export function observeMetrics(meter: OpenTelemetryMeter, jobs: MeteredJobs): () => void {
   const instruments = new Map(

@@ -15,7 +15,11 @@ export interface PromRegistry {
  *
  * @example
  * import { register } from 'prom-client'
+ * const job = await hourly.write(memory()).start()
  * const remove = registerMetrics(register, { flights: job })
+ * await job.done
+ * console.log(await register.metrics())
+ * remove()
  */
 export function registerMetrics(registry: PromRegistry, jobs: MeteredJobs): () => void {
   let read: { families: Promise<ReadonlyMap<string, MetricFamily>> } | undefined

@@ -20,7 +20,10 @@ const DEFAULT_PORT = 9464
  *
  * @throws {PlanError} `PORT`, `TOKEN`; {@link ConnectorError} `LISTEN_FAILED`
  * @example
- * const { url, close } = await serveMetrics({ flights: job }, { port: 9464 })
+ * const job = await hourly.write(memory()).start()
+ * const { url, close } = await serveMetrics({ flights: job }, { port: 0 })
+ * await job.done
+ * await close()
  */
 export async function serveMetrics(
   jobs: MeteredJobs,

@@ -14,7 +14,7 @@ import type { RecordBatch, Table } from 'apache-arrow'
 import type { RowOptions } from '../batch/rows.ts'
 import type { Sink } from '../connector.ts'
 import { type Bundle, DISPLAY } from '../display.ts'
-import type { JobOptions } from '../engine.ts'
+import type { ExplainOptions, JobOptions } from '../engine.ts'
 import { PlanError } from '../errors.ts'
 import type { Columns, Expression, LiteralValue } from '../expr/builder.ts'
 import { literal } from '../expr/literal.ts'
@@ -1503,12 +1503,14 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
   }
 
   /**
-   * The plan as it would run, as text: the verbs after optimization, what runs where, and why.
+   * The plan as it would run, as text: the verbs after optimization, what runs where, and why. With `analyze` it is run, and
+   * each line is followed by the rows, batches, bytes and CPU of what it says.
    *
    * @example
    * console.log(await hourly.explain())
+   * console.log(await hourly.explain({ analyze: true }))
    */
-  async explain(options: JobOptions = {}): Promise<string> {
+  async explain(options: ExplainOptions = {}): Promise<string> {
     return explainRows(this, options, callSite(this.explain))
   }
 

@@ -4,7 +4,7 @@ import type { RecordBatch, Table } from 'apache-arrow'
 import type { Batch } from '../batch/batch.ts'
 import { formatTable, MAX_DIGITS } from '../batch/format-table.ts'
 import { eachRow, type Row, type RowOptions, rowsOf } from '../batch/rows.ts'
-import type { JobOptions } from '../engine.ts'
+import type { ExplainOptions, JobOptions } from '../engine.ts'
 import { checkNames, oneOf, whole } from '../options.ts'
 import { type CallSite, thrownAt } from '../planner/build.ts'
 import { outputKey } from '../planner/node-outputs.ts'
@@ -94,7 +94,7 @@ export async function tableOf(dataset: AnyDataset, options: JobOptions, site: Ca
 }
 
 /** The plan that gives the dataset's rows, as text. */
-export const explainRows = (dataset: AnyDataset, options: JobOptions, site: CallSite): Promise<string> =>
+export const explainRows = (dataset: AnyDataset, options: ExplainOptions, site: CallSite): Promise<string> =>
   explainAll([rowsWritten(dataset, new RowChannel('rows', 'changes'))], options, site)
 
 /** The columns of a dataset whose source must be asked. */

@@ -2,7 +2,7 @@
 
 import { escapeControls } from '../batch/format-table.ts'
 import type { Sink } from '../connector.ts'
-import { engine, type Job, type JobOptions } from '../engine.ts'
+import { type ExplainOptions, engine, type Job, type JobOptions } from '../engine.ts'
 import { JobError, PlanError } from '../errors.ts'
 import { shown } from '../options.ts'
 import type { SinkNode } from '../plan.ts'
@@ -56,8 +56,8 @@ export class PendingWrite {
     return startAll([this], options, callSite(this.start))
   }
 
-  /** The plan as it would run, as text. */
-  async explain(options: JobOptions = {}): Promise<string> {
+  /** The plan as it would run, as text; with `analyze` also what each part of it does. Nothing is written. */
+  async explain(options: ExplainOptions = {}): Promise<string> {
     return explainAll([this], options, callSite(this.explain))
   }
 }
@@ -128,13 +128,25 @@ async function unlessAborted(starting: Promise<Job>, signal: AbortSignal | undef
 /** @internal The optimized plan as text. */
 export async function explainAll(
   written: readonly PendingWrite[],
-  options: JobOptions,
+  options: ExplainOptions,
   site: CallSite | undefined,
 ): Promise<string> {
   noteAll(written)
-  checkJobOptions(options, site)
+  const { analyze = false, ...jobOptions } = options
+  checkAnalyze(analyze, site)
+  checkJobOptions(jobOptions, site)
   const { plan, attachments } = await planOf(written, site)
-  return engine().explain(plan, attachments, options)
+  try {
+    return await engine().explain(plan, attachments, { ...jobOptions, analyze })
+  } catch (error) {
+    throw analyze ? attachments.explain!(error) : error
+  }
+}
+
+function checkAnalyze(analyze: unknown, site: CallSite | undefined): void {
+  if (typeof analyze === 'boolean') return
+  const error = new PlanError('OPTION', `analyze is true or false, got ${shown(analyze)}`)
+  throw thrownAt(error, site)
 }
 
 /** @internal The plan that writes all these. */

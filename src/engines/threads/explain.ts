@@ -9,16 +9,23 @@ import { definitionOf } from '../../core/operators/index.ts'
 import type { SourceNode } from '../../core/plan.ts'
 import type { Producer, Stage, StageInput, StageOperator } from '../../core/planner/stages.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import type { AnalyzedLines } from './explain-analyze.ts'
 import type { PlannedJob, Scan } from './plan-job.ts'
 
-export function explainJob(planned: PlannedJob, shards: number): string {
+/** @param did what sources, operators and sinks did, by node, where the plan was run */
+export function explainJob(planned: PlannedJob, shards: number, did: AnalyzedLines = new Map()): string {
   const lines: string[] = []
-  for (const scan of planned.scans) lines.push(...explainScan(scan, planned))
-  for (const stage of planned.staged.stages) lines.push(...explainStage(stage, planned, shards))
+  const add = (id: string) => lines.push(...(did.has(id) ? [did.get(id)!] : []))
+  for (const scan of planned.scans) {
+    lines.push(...explainScan(scan, planned))
+    add(scan.id)
+  }
+  for (const stage of planned.staged.stages) lines.push(...explainStage(stage, planned, shards, did))
   for (const { sink, from, nodeOutput } of planned.staged.sinks) {
     const node = planned.plan.nodes[sink]!
     const rows = nodeOutput.rows === 'changes' ? ', as a changelog' : ''
     lines.push(`${definitionOf(node).explain(node)}   [coordinator] from ${where(from, planned)}${rows}`)
+    add(sink)
   }
   return lines.join('\n')
 }
@@ -46,14 +53,17 @@ function explainScan(scan: Scan, { plan }: PlannedJob): string[] {
   return [...lines, ...detail.map(line => `  ${line}`)]
 }
 
-function explainStage(stage: Stage, planned: PlannedJob, shards: number): string[] {
+function explainStage(stage: Stage, planned: PlannedJob, shards: number, did: AnalyzedLines): string[] {
   const [only, ...others] = stage.inputs
   const head = `stage ${stage.id}   [threads] ${placement(stage, shards)}`
   const lines =
     only && others.length === 0
       ? [`${head}, from ${where(only.from, planned)}`]
       : [head, ...stage.inputs.map(input => explainInput(input, planned))]
-  for (const operator of stage.operators) lines.push(...explainOperator(operator))
+  for (const operator of stage.operators) {
+    lines.push(...explainOperator(operator))
+    if (did.has(operator.id)) lines.push(did.get(operator.id)!)
+  }
   for (const { partitionBy } of stage.outputs)
     if (partitionBy) lines.push(`  partitioned by ${names(partitionBy) || 'nothing: one group'}`)
   return lines

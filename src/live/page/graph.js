@@ -116,7 +116,7 @@ function box(node, { x, y }, choose) {
     },
     element('svg:title', {}, node.name),
     element('svg:rect', { class: 'box', width: BOX.width, height: BOX.height, rx: 8 }),
-    text('name', 22, fitted(node.title, 21)),
+    text('name', 22, fitted(node.title, 19)),
     rate,
     busyTrack,
     busy,

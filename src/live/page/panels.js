@@ -66,18 +66,26 @@ const sinks = table(
   'Sinks',
 )
 
+/** A source, and below it its splits where there are several; what one split says is said of the source. */
+function sourceRows(source) {
+  const splits = source.splits.map(split => ({ ...split, name: split.label, inner: true }))
+  if (source.splitsBegun === 1 && splits.length === 1) {
+    const { position, watermarkMs, lagMs, ended } = splits[0]
+    return [{ ...source, position, watermarkMs, lagMs, ended }]
+  }
+  const known = splits.filter(({ watermarkMs }) => watermarkMs !== undefined)
+  const slowest = known.toSorted((a, b) => a.watermarkMs - b.watermarkMs)[0]
+  const hidden = source.splitsBegun - splits.length
+  const more = { name: `${whole(hidden)} more`, inner: true, ended: true }
+  return [
+    { ...source, watermarkMs: slowest?.watermarkMs, lagMs: slowest?.lagMs },
+    ...splits,
+    ...(hidden > 0 ? [more] : []),
+  ]
+}
+
 export function drawTables(frame) {
-  sources(
-    frame.sources.flatMap(source => {
-      const splits = source.splits.map(split => ({ ...split, name: split.label, inner: true }))
-      const hidden = source.splitsBegun - splits.length
-      const more = hidden > 0 ? [{ name: `${whole(hidden)} more`, inner: true, ended: true }] : []
-      return [
-        source,
-        ...(source.splitsBegun > 1 || splits[0]?.label !== source.name ? [...splits, ...more] : []),
-      ]
-    }),
-  )
+  sources(frame.sources.flatMap(sourceRows))
   operators(frame.operators)
   sinks(frame.sinks)
 }

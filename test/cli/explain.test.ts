@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { temporaryDirectory } from '../connectors/duckdb/helpers.ts'
+import { millrace } from './run-cli.ts'
+
+const index = new URL('../../src/index.ts', import.meta.url).href
+
+it('explains modules, files and SQL, and says what running them took', async () => {
+  const cwd = temporaryDirectory()
+  const pipeline = `import { read } from ${JSON.stringify(index)}
+export const large = read.rows([{ x: 1 }, { x: 3 }]).filter(r => r.x.gt(2))`
+  writeFileSync(join(cwd, 'pipeline.ts'), pipeline)
+  writeFileSync(join(cwd, 'data.csv'), 'x\n1\n2\n')
+  const runs = await Promise.all([
+    millrace(['explain', 'pipeline.ts', '--analyze'], { cwd }),
+    millrace(['explain', 'pipeline.ts#small'], { cwd }),
+    millrace(['explain', 'data.csv'], { cwd }),
+    millrace(['explain', "SELECT sum(x) FROM 'data.csv'", '--analyze'], { cwd }),
+  ])
+  const [analyzed, missing, file, sql] = runs
+  expect(analyzed).toMatchObject({ code: 0, stderr: '' })
+  expect(analyzed!.stdout).toMatch(/kernel: filter x > 2\n {4}→ 2 rows in, 1 out/)
+  expect(missing).toMatchObject({ code: 2, stdout: '' })
+  expect(missing!.stderr).toContain('pipeline.ts#large')
+  expect(file!.stdout).toMatch(/^scan .*data\.csv/)
+  expect(file!.stdout).not.toContain('→')
+  expect(sql!.stdout).toMatch(/Total Time/)
+})
+
+it('shows a job on a page that stays until it is interrupted', async () => {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'data.csv'), 'x\n1\n2\n')
+  let seen: Promise<string> | undefined
+  const ended = await millrace(['convert', 'data.csv', 'data.parquet', '--ui', '--ui-port', '0'], {
+    cwd,
+    onStderr(text, child) {
+      const url = /live page (\S+), until Ctrl-C/.exec(text)?.[1]
+      if (!url || seen) return
+      seen = fetch(`${url}/healthz`)
+        .then(answer => answer.text())
+        .finally(() => child.kill('SIGINT'))
+    },
+  })
+  expect(ended.code).toBe(0)
+  expect(JSON.parse((await seen)!)).toEqual({ status: 'ok', jobs: { convert: 'done' } })
+})
