@@ -9,6 +9,7 @@ export const entries: Readonly<Record<string, string>> = Object.fromEntries(
     ['millrace', src('index.ts')],
     ['millrace/models', src('models/index.ts')],
     ['millrace/plot', src('plot/index.ts')],
+    ['millrace/live', src('live/index.ts')],
     ['millrace/testing', src('testing.ts')],
   ].filter(([, file]) => existsSync(file!)),
 )

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { request } from 'node:http'
 import { afterEach, expect, it } from 'vitest'
 import type { Dashboard, DashboardOptions, Job, JobSnapshot } from '../../src/index.ts'
@@ -9,7 +10,7 @@ let page: Dashboard
 
 afterEach(async () => {
   await page?.close()
-  await job.abort()
+  await job?.abort()
 })
 
 async function open(options: DashboardOptions = {}, made = replayedJob()): Promise<void> {
@@ -202,4 +203,19 @@ it('asks for a token where it was given one, and needs one where others reach it
   expect(cookie).not.toContain('horse')
   expect((await ask('/', { cookie: cookie.split(';')[0]! })).status).toBe(200)
   expect((await ask('/', { cookie: 'millrace-token=00' })).status).toBe(401)
+})
+
+it('keeps no program from ending', () => {
+  const index = new URL('../../src/index.ts', import.meta.url).href
+  const program = `
+    const { memory, read } = await import(${JSON.stringify(index)})
+    const job = await read.rows([{ x: 1 }]).write(memory()).start()
+    const { url } = await job.dashboard({ port: 0 })
+    await job.done
+    console.log((await fetch(url + '/healthz')).status)`
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    timeout: 50_000,
+  })
+  expect(output).toBe('200\n')
 })

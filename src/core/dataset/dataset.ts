@@ -1508,7 +1508,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    *
    * @example
    * console.log(await hourly.explain())
-   * console.log(await hourly.explain({ analyze: true }))
+   * console.log(await flights.groupBy('origin').agg({ n: count() }).explain({ analyze: true }))
    */
   async explain(options: ExplainOptions = {}): Promise<string> {
     return explainRows(this, options, callSite(this.explain))

@@ -33,7 +33,7 @@ interface Series {
 export class AlertLog {
   readonly #alerts: JobAlert[] = []
   #number = 0
-  /** Those that have had no value for longest first. */
+  /** Those whose last alert is oldest, or that have none, first. */
   readonly #series = new Map<string, Series>()
 
   /** The newest first. */
@@ -69,7 +69,10 @@ export class AlertLog {
   }
 
   #keep(rows: RowReader, row: number): void {
-    const series = this.#seriesOf(rows.seriesAt(row))
+    const name = rows.seriesAt(row)
+    const isAnomaly = rows.isAnomaly(row)
+    const series = this.#series.get(name) ?? (this.#mayBegin(isAnomaly) ? this.#begin(name) : undefined)
+    if (!series) return
     const timeMs = rows.timeMsAt(row)
     // Another sink may have had it.
     if (timeMs <= series.lastMs) return
@@ -81,7 +84,7 @@ export class AlertLog {
     series.points[at + 2] = rows.numberAt(columns.expected, row)
     series.points[at + 3] = rows.numberAt(columns.lower, row)
     series.points[at + 4] = rows.numberAt(columns.upper, row)
-    series.points[at + 5] = rows.isAnomaly(row) ? 1 : 0
+    series.points[at + 5] = isAnomaly ? 1 : 0
   }
 
   #alert(rows: RowReader, row: number, sink: string): void {
@@ -100,24 +103,31 @@ export class AlertLog {
       ...(typeof reason === 'string' ? { reason } : {}),
     })
     if (this.#alerts.length > MAX_ALERTS) this.#alerts.shift()
-    this.#seriesOf(series).alerted = true
+    this.#noteAlert(series)
   }
 
-  #seriesOf(name: string): Series {
-    const known = this.#series.get(name)
-    this.#series.delete(name)
-    if (!known && this.#series.size >= MAX_SERIES) this.#forgetOne()
-    const series = known ?? {
-      points: new Float64Array(WIDTH * POINTS),
-      count: 0,
-      lastMs: Number.NEGATIVE_INFINITY,
-      alerted: false,
-    }
+  /** Where there is no more room, only a series with an alert takes the place of another. */
+  #mayBegin(isAnomaly: boolean): boolean {
+    return isAnomaly || this.#series.size < MAX_SERIES
+  }
+
+  #begin(name: string): Series {
+    if (this.#series.size >= MAX_SERIES) this.#forgetOne()
+    const points = new Float64Array(WIDTH * POINTS)
+    const series = { points, count: 0, lastMs: Number.NEGATIVE_INFINITY, alerted: false }
     this.#series.set(name, series)
     return series
   }
 
-  /** One without alerts, if there is one. */
+  #noteAlert(name: string): void {
+    const series = this.#series.get(name) ?? this.#begin(name)
+    series.alerted = true
+    // The alert of those before it is older.
+    this.#series.delete(name)
+    this.#series.set(name, series)
+  }
+
+  /** One without alerts, or the one whose alert is oldest. */
   #forgetOne(): void {
     let oldest: string | undefined
     for (const [name, { alerted }] of this.#series) {
