@@ -31,6 +31,7 @@ export interface ServerOptions {
   readonly open?: readonly string[]
 }
 
+/** A server that listens until it is closed. */
 export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:8081`. */
   readonly url: string

@@ -4,6 +4,7 @@ import { metricsRoutes } from './dashboard.ts'
 import { checkServer, type RunningServer, serve } from './http-server.ts'
 import { type MeteredJobs, namedJobs } from './metrics-text.ts'
 
+/** Where metrics are served. */
 export interface ServeMetricsOptions {
   /** Default 9464, as OpenTelemetry's exporters have it; 0: any that is free. */
   readonly port?: number

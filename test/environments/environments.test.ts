@@ -154,7 +154,7 @@ it('the entry points of the package resolve, with their types', async () => {
     join(import.meta.dirname, '../../node_modules/@arethetypeswrong/cli/dist/index.js'),
     ...[project.tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'],
   )
-  for (const name of ['millrace', 'millrace/models', 'millrace/plot', 'millrace/testing']) {
+  for (const name of ['millrace', 'millrace/live', 'millrace/models', 'millrace/plot', 'millrace/testing']) {
     expect(checked.stdout).toContain(`"${name}"`)
   }
 })
