@@ -53,6 +53,7 @@ import { JobMeters } from './job-meters.ts'
 import { checkSnapshot } from './job-snapshot.ts'
 import { metricsOf } from './metrics-snapshot.ts'
 import type { PlannedJob, Scan } from './plan-job.ts'
+import { ProgressReport } from './progress-report.ts'
 import { ReadingControl } from './reading-control.ts'
 import { JobShards } from './shards.ts'
 import type { SinkRunner } from './sink-runner.ts'
@@ -60,7 +61,6 @@ import { type ReadingHost, SourceReading } from './source-reading.ts'
 import { SplitReaders } from './split-readers.ts'
 import { type ClockMark, type Mark, newStep, STEPS_AHEAD, type Step } from './step.ts'
 
-const PROGRESS_EVERY_MS = 100
 /** How long whatever a job has opened may take to close. */
 const CLOSE_WITHIN_MS = 5_000
 
@@ -93,7 +93,7 @@ export class ThreadsJob implements Job {
   #alerts: AlertLog | undefined
   /** When the shards were open, of `performance.now()`. */
   #openedMs: number | undefined
-  #nextReportMs = 0
+  readonly #report: ProgressReport
 
   /** The job is to end at a barrier before its input does. */
   #stopping = false
@@ -133,6 +133,11 @@ export class ThreadsJob implements Job {
     this.#identity = options.restore?.job ?? randomUUID()
     this.#closeWithinMs = closeWithinMs
     this.#meters = new JobMeters(planned)
+    this.#report = new ProgressReport(
+      options.onProgress,
+      () => this.progress,
+      error => this.#fail(error),
+    )
     this.#wallClock = clock
     this.#readers = new SplitReaders(planned.scans, clock, options.lingerMs, (split, reader) =>
       this.#clock.following(split, reader),
@@ -368,8 +373,16 @@ export class ThreadsJob implements Job {
     }
     this.#finished = true
     this.#meters.log.add('info', 'done')
-    this.#tell()
+    this.#tell(() => this.#report.tell())
     return this.progress
+  }
+
+  #tell(report: () => void): void {
+    try {
+      report()
+    } catch (error) {
+      throw this.#explain(error)
+    }
   }
 
   #late(node: string, rows: number): void {
@@ -401,7 +414,7 @@ export class ThreadsJob implements Job {
         this.#clock.brings(split)
         const step = this.#begin({ source, batches: [{ batch, split }] })
         this.#clock.read(split, rowCount(batch))
-        this.#report()
+        this.#tell(() => this.#report.report())
         return step
       },
     }
@@ -564,27 +577,6 @@ export class ThreadsJob implements Job {
     const wake = this.#wake
     this.#change = this.#newChange()
     wake()
-  }
-
-  #report(): void {
-    if (!this.#options.onProgress) return
-    const now = performance.now()
-    if (now < this.#nextReportMs) return
-    this.#nextReportMs = now + PROGRESS_EVERY_MS
-    this.#tell()
-  }
-
-  #tell(): void {
-    const failed = (cause: unknown) => {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      return new JobError('ON_PROGRESS', `onProgress threw: ${message}`, { cause })
-    }
-    try {
-      const told: unknown = this.#options.onProgress?.(this.progress)
-      if (told instanceof Promise) told.catch(cause => this.#fail(failed(cause)))
-    } catch (cause) {
-      throw this.#explain(failed(cause))
-    }
   }
 }
 

@@ -13,15 +13,11 @@ export function drawBand(parent, name, points) {
   if (points.length === 0)
     return parent.replaceChildren(element('figcaption', {}, 'No values of this series yet.'))
   const runs = runsOf(points)
-  const known = points.flatMap(({ value, expected, lower, upper }) =>
-    [value, expected, lower, upper].filter(isKnown),
-  )
-  const [least, most] = [Math.min(...known), Math.max(...known)]
-  const room = (most - least || Math.abs(most) || 1) * 0.06
-  const [low, high] = [least - room, most + room]
+  const [low, high] = rangeOf(points)
   const [fromMs, untilMs] = [points[0].timeMs, points.at(-1).timeMs]
   const x = ms => LEFT + ((width - LEFT - 12) * (ms - fromMs)) / Math.max(1, untilMs - fromMs)
-  const y = value => 10 + (HEIGHT - 10 - BOTTOM) * (1 - (value - low) / (high - low))
+  const y = value =>
+    10 + (HEIGHT - 10 - BOTTOM) * (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low))
   const text = (x, y, anchor, label) =>
     element('svg:text', { class: 'soft', x, y, 'text-anchor': anchor }, label)
   const alerts = points.filter(({ anomaly, value }) => anomaly && value !== null)
@@ -71,6 +67,17 @@ function runsOf(points) {
     runs.at(-1).push(point)
   })
   return runs
+}
+
+/** Room for all values; bounds may be as far again from them, and leave the picture where they are further. */
+function rangeOf(points) {
+  const values = points.flatMap(({ value, expected }) => [value, expected].filter(isKnown))
+  const bounds = points.flatMap(({ lower, upper }) => [lower, upper].filter(isKnown))
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  const span = most - least || Math.abs(most) || 1
+  const low = Math.max(Math.min(least, ...bounds), least - span)
+  const high = Math.min(Math.max(most, ...bounds), most + span)
+  return [low - 0.06 * span, high + 0.06 * span]
 }
 
 const isKnown = value => value !== null && Number.isFinite(value)

@@ -39,7 +39,7 @@ main { display: grid; gap: 14px; padding: 16px 20px 40px; max-width: 1500px; mar
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; min-width: 0; }
 .columns { display: grid; gap: 14px; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
 @media (max-width: 900px) { .columns { grid-template-columns: minmax(0, 1fr); } }
-.totals { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); }
+.totals { display: grid; gap: 10px; grid-auto-flow: dense; grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); }
 .total.wide { grid-column: span 2; }
 .total { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 10px 14px; }
 .total .name { color: var(--soft); font-size: 12px; }
