@@ -45,6 +45,20 @@ interface DetectParameters {
   readonly options: string
 }
 
+/** The columns of `detect`. */
+const MADE = [
+  ['Expected', 'float64'],
+  ['Lower', 'float64'],
+  ['Upper', 'float64'],
+  ['PValue', 'float64'],
+  ['Score', 'float64'],
+  ['Anomaly', 'bool'],
+  ['Reason', 'utf8'],
+  ['ReasonScore', 'float64'],
+  ['Suppressed', 'bool'],
+] as const
+const SQL_TYPES = { float64: 'DOUBLE', bool: 'BOOLEAN', utf8: 'VARCHAR' } as const
+
 export const detect: Verb<DetectParameters> = {
   propose(random, input) {
     if (input.eventTime === undefined || input.changes) return undefined
@@ -69,13 +83,8 @@ export const detect: Verb<DetectParameters> = {
     const { type } = columnOf(input!, name)
     if (!isNumeric(type)) throw new Senseless('detect scores numbers')
     const keys = by.map(key => columnOf(input!, key))
-    const made = ['Expected', 'Lower', 'Upper', 'PValue', 'Score', 'Anomaly'].map(
-      (suffix): Column => ({
-        name: as + suffix,
-        type: suffix === 'Anomaly' ? 'bool' : 'float64',
-        nullable: true,
-        unknown: true,
-      }),
+    const made = MADE.map(
+      ([suffix, type]): Column => ({ name: as + suffix, type, nullable: true, unknown: true }),
     )
     const columns = [...input!.columns, ...made]
     if (new Set(columns.map(c => c.name)).size < columns.length) throw new Senseless('a name twice')
@@ -86,10 +95,7 @@ export const detect: Verb<DetectParameters> = {
     `.detect(${code(name)}, ${detector}, { by: ${code(by)}, as: ${code(as)}, alpha: 0.1${options} })`,
   sql({ as }, [input]) {
     const { columns, eventTime } = input!.shape
-    const nulls = ['Expected', 'Lower', 'Upper', 'PValue', 'Score'].map(
-      suffix => `NULL::DOUBLE AS ${quoted(as + suffix)}`,
-    )
-    const made = [...nulls, `NULL::BOOLEAN AS ${quoted(`${as}Anomaly`)}`]
+    const made = MADE.map(([suffix, type]) => `NULL::${SQL_TYPES[type]} AS ${quoted(as + suffix)}`)
     return `SELECT ${columnList(columns)}, ${made.join(', ')}, row_number() OVER (ORDER BY ${quoted(eventTime!)}, ${PLACE.order}) AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, ${PLACE.split} FROM ${timelyRows(input!)}`
   },
 }
