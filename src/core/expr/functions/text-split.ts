@@ -6,6 +6,7 @@ import { PlanError } from '../../errors.ts'
 import { listType } from '../../types/nested-type.ts'
 import { boundCall, expectArguments } from '../bound.ts'
 import { show } from '../show.ts'
+import { viewOf } from '../text-bytes.ts'
 import { type Needle, needleOf } from '../text-needle.ts'
 import type { FunctionSpec } from './contract.ts'
 import { argumentColumn, isValid, withValidity } from './nested-cells.ts'
@@ -38,7 +39,7 @@ function splitTexts(text: Column, count: number, separator: Needle, arena: Arena
   const offsets = allocInt32(arena, count + 1)
   // Parts are shorter than the text by their separators.
   const parts = new Parts(allocUint8(arena, total), count)
-  const cut = separator.size === 1 ? cutAtByte(separator.bytes[0]!) : cutAt(separator)
+  const cut = separator.size === 1 ? cutAtByte(separator.bytes[0]!, bytes, parts.values) : cutAt(separator)
   for (let i = 0; i < count; i++) {
     offsets[i] = parts.count
     if (isValid(text.validity, i)) cut(parts, bytes, startOf(i), endOf(i))
@@ -50,18 +51,43 @@ function splitTexts(text: Column, count: number, separator: Needle, arena: Arena
 /** Puts the parts of a text with the others. */
 type Cut = (parts: Parts, bytes: Uint8Array, start: number, end: number) => void
 
-const cutAtByte =
-  (separator: number): Cut =>
-  (parts, bytes, start, end) => {
-    const { values } = parts
+/** Four bytes without a separator are looked at, and copied, together. */
+function cutAtByte(separator: number, bytes: Uint8Array, values: Uint8Array): Cut {
+  const [source, target] = [viewOf(bytes), viewOf(values)]
+  const separators = Math.imul(separator, 0x01010101)
+  return (parts, _bytes, start, end) => {
     let { used } = parts
-    for (let i = start; i < end; i++) {
-      const byte = bytes[i]!
-      if (byte === separator) parts.end(used)
-      else values[used++] = byte
+    let i = start
+    for (const last = end - 4; i <= last; i += 4) {
+      const word = source.getInt32(i, true)
+      // A byte that is zero here is a separator.
+      const differing = word ^ separators
+      if (((differing - 0x01010101) & ~differing & 0x80808080) === 0) {
+        target.setInt32(used, word, true)
+        used += 4
+      } else used = cutShort(parts, separator, bytes, i, i + 4, values, used)
     }
-    parts.end(used)
+    parts.end(cutShort(parts, separator, bytes, i, end, values, used))
   }
+}
+
+function cutShort(
+  parts: Parts,
+  separator: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  values: Uint8Array,
+  from: number,
+): number {
+  let used = from
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!
+    if (byte === separator) parts.end(used)
+    else values[used++] = byte
+  }
+  return used
+}
 
 const cutAt =
   (separator: Needle): Cut =>
