@@ -153,7 +153,7 @@ export type {
 export type { JoinKind } from './core/operators/join-columns.ts'
 export type { Duration } from './core/time/duration.ts'
 export type { ColumnType, ColumnTypeName, ColumnTypeSpec } from './core/types/column-type.ts'
-export type { DecimalText, OpenRow, RowOf } from './core/types/row.ts'
+export type { ClockText, DecimalText, DurationMs, OpenRow, RowOf } from './core/types/row.ts'
 export type { Field, Schema } from './core/types/schema.ts'
 export {
   type BroadcastContext,

@@ -16,7 +16,7 @@ import {
   mapTypes,
   structFields,
 } from '../types/nested-type.ts'
-import type { DecimalText, GivenFor, IsOpen, ValueOf } from '../types/row.ts'
+import type { ClockText, DecimalText, DurationMs, GivenFor, IsOpen, ValueOf } from '../types/row.ts'
 import { fieldIndex, type Schema, unknownColumn } from '../types/schema.ts'
 import type { Expr } from './expr.ts'
 import type { ExtractPart, TruncateUnit } from './functions/time.ts'
@@ -58,7 +58,15 @@ export type NumberOperand<T> =
     ? bigint | number | null | Expression<bigint | null>
     : NonNullable<T> extends DecimalText
       ? DecimalOperand | null
-      : number | null | Expression<number | null>
+      : NonNullable<T> extends DurationMs
+        ? DurationOperand | null
+        : number | null | Expression<number | null>
+
+/** What stands next to durations: `'1h'`, `'01:30:00'`, milliseconds. */
+type DurationOperand = number | string | Expression<number | null>
+
+/** What can be moved by a span. */
+type Movable = Date | ClockText | DurationMs | null
 
 /** What decimals are compared and calculated with. */
 type DecimalOperand = number | bigint | string | Expression<number | bigint | DecimalText | null>
@@ -75,17 +83,19 @@ type TextOperand = string | Expression<string | null>
 
 /** What `T` can be compared with. */
 export type Comparand<T> =
-  NonNullable<T> extends number | bigint
-    ? number | bigint | Expression<number | bigint | null>
-    : NonNullable<T> extends DecimalText
-      ? DecimalOperand
-      : NonNullable<T> extends string
-        ? string | Expression<string | null>
-        : NonNullable<T> extends boolean
-          ? boolean | Expression<boolean | null>
-          : NonNullable<T> extends Date
-            ? Date | Expression<Date | null>
-            : never
+  NonNullable<T> extends DurationMs
+    ? DurationOperand
+    : NonNullable<T> extends number | bigint
+      ? number | bigint | Expression<number | bigint | null>
+      : NonNullable<T> extends DecimalText
+        ? DecimalOperand
+        : NonNullable<T> extends string
+          ? string | Expression<string | null>
+          : NonNullable<T> extends boolean
+            ? boolean | Expression<boolean | null>
+            : NonNullable<T> extends Date
+              ? Date | Expression<Date | null>
+              : never
 
 type Test = boolean | Expression<boolean | null>
 
@@ -127,19 +137,19 @@ export class Expression<T> {
    * @example
    * flights.with({ tomorrow: r => r.date.add('1d', 'America/Chicago'), later: r => r.date.add(r.delay, 'minute') })
    */
-  add(this: Expression<Date | null>, span: TimeSpanText, zone?: string): Expression<T>
+  add(this: Expression<Date | ClockText | null>, span: TimeSpanText, zone?: string): Expression<T>
   /** A time so many units later. */
   add<O extends PlaceOperand>(
-    this: Expression<Date | null>,
+    this: Expression<Movable>,
     count: O,
     unit: TimeUnitName,
     zone?: string,
-  ): Expression<Date | NullOf<T | OperandValue<O>>>
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>>
   /** A time later by a duration. */
   add<O extends Expression<number | null>>(
-    this: Expression<Date | null>,
+    this: Expression<Date | ClockText | null>,
     duration: O,
-  ): Expression<Date | NullOf<T | OperandValue<O>>>
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>>
   add(...given: readonly unknown[]): Expression<any> {
     return sum('add', this, given)
   }
@@ -150,24 +160,29 @@ export class Expression<T> {
     other: O,
   ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>>
   /** A time so much earlier; see {@link add}. */
-  sub(this: Expression<Date | null>, span: TimeSpanText, zone?: string): Expression<T>
+  sub(this: Expression<Date | ClockText | null>, span: TimeSpanText, zone?: string): Expression<T>
   /** A time so many units earlier. */
   sub<O extends PlaceOperand>(
-    this: Expression<Date | null>,
+    this: Expression<Movable>,
     count: O,
     unit: TimeUnitName,
     zone?: string,
-  ): Expression<Date | NullOf<T | OperandValue<O>>>
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>>
   /** A time earlier by a duration. */
   sub<O extends Expression<number | null>>(
-    this: Expression<Date | null>,
+    this: Expression<Date | ClockText | null>,
     duration: O,
-  ): Expression<Date | NullOf<T | OperandValue<O>>>
+  ): Expression<NonNullable<T> | NullOf<T | OperandValue<O>>>
   /** The duration between two times, which are of one type, with a zone or without: milliseconds. */
   sub<O extends Date | Expression<Date | null>>(
     this: Expression<Date | null>,
     from: O,
-  ): Expression<number | NullOf<T | OperandValue<O>>>
+  ): Expression<DurationMs | NullOf<T | OperandValue<O>>>
+  /** The duration between two times of day. */
+  sub<O extends Expression<ClockText | null>>(
+    this: Expression<ClockText | null>,
+    from: O,
+  ): Expression<DurationMs | NullOf<T | OperandValue<O>>>
   sub(...given: readonly unknown[]): Expression<any> {
     return sum('sub', this, given)
   }
@@ -963,11 +978,16 @@ export class Expression<T> {
   /**
    * A part of a time, a number: in `zone`, else in the zone of the column, else in UTC. `dayOfWeek` is 1 on Monday and 7 on
    * Sunday; `hourOfWeek` runs from 0 (Monday 00) to 167; `week` and `isoYear` are those of ISO 8601; `second` has no fraction,
-   * `millisecond microsecond nanosecond` are within the second; `epochMs` counts milliseconds since 1970.
+   * `millisecond microsecond nanosecond` are within the second; `epochMs` counts milliseconds since 1970. A time of day has
+   * `hour` and what is shorter.
    *
    * @throws {PlanError} `TIME_UNIT`, `TIME_ZONE` where the expression is given to a verb
    */
-  extract(this: Expression<Date | null>, part: ExtractPart, zone?: string): Expression<number | NullOf<T>> {
+  extract(
+    this: Expression<Date | ClockText | null>,
+    part: ExtractPart,
+    zone?: string,
+  ): Expression<number | NullOf<T>> {
     return call('extract', [this], zoned({ part }, zone))
   }
 

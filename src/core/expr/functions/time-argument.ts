@@ -8,6 +8,7 @@ import {
   timestampUnit,
   timestampZone,
   UNITS_PER_SECOND,
+  unitOfTime,
 } from '../../types/column-type.ts'
 import { type TimeZone, timeZone } from '../../types/time-zone.ts'
 import { wrongArgument } from '../bound.ts'
@@ -33,7 +34,7 @@ export function asTimestamp(node: Bound, call: Call): Bound & { readonly type: T
 }
 
 export const unitsPerSecond = (type: ColumnType): number =>
-  type === 'date' ? 1 / 86_400 : UNITS_PER_SECOND[timestampUnit(type as TimestampType)]
+  type === 'date' ? 1 / 86_400 : UNITS_PER_SECOND[unitOfTime(type as TimestampType)]
 
 /** The type with a zone, or without. */
 export const withZone = (type: TimestampType, zone: string | undefined): TimestampType =>

@@ -4,7 +4,13 @@
  */
 
 import { PlanError } from '../../errors.ts'
-import { type ColumnType, isTimestamp, timestampUnit, timestampZone } from '../../types/column-type.ts'
+import {
+  type ColumnType,
+  isTimeOfDay,
+  isTimestamp,
+  timestampUnit,
+  timestampZone,
+} from '../../types/column-type.ts'
 import type { TimeZone } from '../../types/time-zone.ts'
 import { boundCall, expectArguments } from '../bound.ts'
 import type { Cell } from '../cell.ts'
@@ -28,6 +34,7 @@ import { fitWhole } from '../overflow.ts'
 import { show } from '../show.ts'
 import { spanUnits, type TimeSpan, type TimeSpanText, timeSpan } from '../time-span.ts'
 import {
+  type Bound,
   type BoundCall,
   type DuckdbForm,
   type Emitted,
@@ -231,6 +238,29 @@ const PARTS: readonly string[] = [
   'epochMs',
 ]
 
+/** Those that a time of day has. */
+const CLOCK_PARTS: readonly string[] = ['hour', 'minute', 'second', ...Object.keys(FRACTIONS)]
+
+/**
+ * A part of a time of day, which is a time on 1970-01-01.
+ *
+ * @throws {PlanError} `TIME_UNIT`, `TIME_ZONE`
+ */
+function bindClockPart(clock: Typed, call: Call): Bound {
+  const { part, zone } = call.options ?? {}
+  if (!CLOCK_PARTS.includes(part as string)) {
+    throw new PlanError('TIME_UNIT', `${show(call)}: a time of day has no ${JSON.stringify(part)}`, {
+      hint: `its parts are ${CLOCK_PARTS.join(', ')}`,
+    })
+  }
+  if (zone !== undefined) {
+    throw new PlanError('TIME_ZONE', `${show(call)}: a time of day is not shown in a zone`, {
+      hint: 'leave the zone out',
+    })
+  }
+  return boundCall(extract, 'int32', [clock], call, { part })
+}
+
 const isYear = (part: unknown): boolean => part === 'year' || part === 'isoYear'
 
 function emitExtract(node: BoundCall, emitter: Emitter): Emitted {
@@ -321,7 +351,9 @@ export const extract: FunctionSpec = {
   duckdb,
   bind(args, call) {
     expectArguments(call, 1)
-    const arg = asTime(args[0]!, call)
+    const [given] = args
+    if (given!.type !== undefined && isTimeOfDay(given!.type)) return bindClockPart(given as Typed, call)
+    const arg = asTime(given!, call)
     const part = call.options?.part as string
     if (!PARTS.includes(part)) {
       throw new PlanError('TIME_UNIT', `${show(call)}: cannot extract ${JSON.stringify(part)}`, {
