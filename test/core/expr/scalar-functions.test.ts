@@ -191,13 +191,13 @@ describe('durations', () => {
 
   it('are told from times of day, which have hours and what is shorter', () => {
     const clocks = { at: 'time[us]' } as const
-    const at = { at: [49_530_250_001n, null, 0n, 86_399_999_999n] }
+    const at = { at: [49_530_250_001n, null, 0n, 86_399_999_999n, 86_400_000_000n] }
     const parts = (part: string) => each(clocks, at, (r: any) => r.at.extract(part))
-    expect(parts('hour')).toEqual([13, null, 0, 23])
-    expect(parts('minute')).toEqual([45, null, 0, 59])
-    expect(parts('second')).toEqual([30, null, 0, 59])
-    expect(parts('millisecond')).toEqual([250, null, 0, 999])
-    expect(parts('microsecond')).toEqual([250_001, null, 0, 999_999])
+    expect(parts('hour')).toEqual([13, null, 0, 23, 24])
+    expect(parts('minute')).toEqual([45, null, 0, 59, 0])
+    expect(parts('second')).toEqual([30, null, 0, 59, 0])
+    expect(parts('millisecond')).toEqual([250, null, 0, 999, 0])
+    expect(parts('microsecond')).toEqual([250_001, null, 0, 999_999, 0])
     expect(codeOf(clocks, at, (r: any) => r.at.extract('year'))).toBe('TIME_UNIT')
     expect(codeOf(clocks, at, (r: any) => r.at.extract('hour', 'Europe/Paris'))).toBe('TIME_ZONE')
   })

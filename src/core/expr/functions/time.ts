@@ -238,6 +238,9 @@ const PARTS: readonly string[] = [
   'epochMs',
 ]
 
+/** The time of day 24:00:00 has hour 24. */
+const CLOCK_HOURS: Cycle = { seconds: 3600, count: 25, first: 0 }
+
 /** Those that a time of day has. */
 const CLOCK_PARTS: readonly string[] = ['hour', 'minute', 'second', ...Object.keys(FRACTIONS)]
 
@@ -268,7 +271,7 @@ function emitExtract(node: BoundCall, emitter: Emitter): Emitted {
   const x = args[0]!.value
   const type = node.args[0]!.type!
   const part = node.options.part as ExtractPart
-  const cycle = CYCLES[part]
+  const cycle = part === 'hour' && isTimeOfDay(type) ? CLOCK_HOURS : CYCLES[part]
   if (cycle) return { value: emitCycle(x, type, cycle, emitter), ...nulls }
   const perSecond = FRACTIONS[part]
   if (perSecond) return { value: emitFraction(x, type, perSecond, emitter), ...nulls }
@@ -374,7 +377,7 @@ export const extract: FunctionSpec = {
           : floorDivBig(BigInt(cell) * 1000n, BigInt(unitsPerSecond(type)))
       return fitWhole(node, ms)
     }
-    const days = daysOfCell(cell, type)
+    const days = isTimeOfDay(type) ? 0 : daysOfCell(cell, type)
     const calendar = CALENDAR[part]
     if (calendar) return isYear(part) ? fitWhole(node, BigInt(calendar(days))) : calendar(days)
     if (part === 'dayOfWeek') return isoDayOfWeek(days)
@@ -384,6 +387,7 @@ export const extract: FunctionSpec = {
     if (fraction) return fractionOfBig(BigInt(cell), Number(perSecond), fraction)
     const seconds = Number(floorDivBig(BigInt(cell), perSecond) - BigInt(days) * 86_400n)
     if (part === 'hourOfWeek') return (isoDayOfWeek(days) - 1) * 24 + Math.floor(seconds / 3600)
+    if (part === 'hour') return Math.floor(seconds / 3600)
     const { seconds: size, count } = CYCLES[part]!
     return Math.floor(seconds / size) % count
   }),
