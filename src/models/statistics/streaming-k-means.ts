@@ -109,7 +109,7 @@ export class StreamingKMeans {
     return labels
   }
 
-  /** The whole state as JSON; {@link streamingKMeans.restore} continues from it, bit for bit. */
+  /** The whole state as JSON; `streamingKMeans.restore` continues from it, bit for bit. */
   save(): SavedStreamingKMeans {
     return {
       version: 1,
