@@ -94,7 +94,7 @@ const FIT_NAMES = ['kind', ...ARIMA_NAMES, 'xreg', 'fixed', 'progress']
  * @param series values in time order; null or NaN is a missing value
  * @param options `order` [p, d, q], `seasonal`, `constant` (default: d + D = 0), `xreg`, `fixed`, `method`
  * @throws ModelError `ARIMA_ORDER`, `ARIMA_CONSTANT`, `ARIMA_METHOD`, `ARIMA_FIXED`, `MODEL_OPTION`, `SERIES_TYPE`,
- * `SERIES_TOO_SHORT`, `SERIES_CONSTANT`, `XREG_SHAPE`, `XREG_MISSING`, `XREG_COLLINEAR`, `NON_STATIONARY`.
+ * `SERIES_TOO_SHORT`, `SERIES_CONSTANT`, `SERIES_SCALE`, `XREG_SHAPE`, `XREG_MISSING`, `XREG_COLLINEAR`, `NON_STATIONARY`.
  *
  * @example
  * const fit = arima([2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9], { order: [1, 0, 0] })

@@ -5,6 +5,7 @@
 
 import { MillraceError, ModelError } from '../../core/errors.ts'
 import { checkOptions } from '../function-options.ts'
+import { checkSquares } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toColumns, toSeries } from '../series-input.ts'
 import { endOfSeries } from './arima.ts'
 import { ArimaFit } from './arima-fit.ts'
@@ -105,7 +106,7 @@ export class AutoArimaFit extends ArimaFit {
  *
  * @param series values in time order; null or NaN is a missing value
  * @throws ModelError `AUTO_ARIMA` when no candidate can be fitted; `SERIES_CONSTANT` for a constant or a straight line;
- * `SERIES_TYPE`, `XREG_SHAPE`, `ARIMA_ORDER`.
+ * `SERIES_TYPE`, `SERIES_SCALE`, `XREG_SHAPE`, `ARIMA_ORDER`.
  *
  * @example
  * const rates = [2.4, 2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9, 1.7, 2.2, 1.8, 3.2, 3.2, 2.7, 2.2]
@@ -115,6 +116,7 @@ export function autoArima(series: SeriesInput, options: AutoArimaOptions = {}): 
   checkOptions('autoArima', options, NAMES, autoArima)
   const y = toSeries(series, 'autoArima()')
   const columns = toColumns(options.xreg, y.length, 'autoArima()')
+  for (const values of [y, ...columns]) checkSquares(values, 'autoArima()')
   const period = options.period ?? 1
   if (!Number.isInteger(period) || period < 1) {
     throw new ModelError('ARIMA_ORDER', `autoArima() needs a whole period ≥ 1, got ${period}`, {

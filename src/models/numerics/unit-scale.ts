@@ -7,6 +7,8 @@
  * they are, so that they cost one look and their results do not change by a bit.
  */
 
+import { ModelError } from '../../core/errors.ts'
+
 /** The largest of values of an ordinary size is between 2^-this and 2^this: products of three, and sums of them, are numbers. */
 export const ORDINARY_EXPONENT = 300
 
@@ -60,6 +62,25 @@ export function unitExponent(values: ArrayLike<number>): number {
 export function timesPowerOfTwo(x: number, by: number): number {
   const half = Math.trunc(by / 2)
   return x * 2 ** half * 2 ** (by - half)
+}
+
+/** Sums of the squares of what is between 2^-this and 2^this, and of their differences, are numbers. */
+const SQUARES_EXPONENT = 480
+
+/**
+ * Refuses values whose squares are no doubles, for models that give a variance: it would be none either.
+ *
+ * @throws ModelError `SERIES_SCALE` when the largest size among values is above 3e144, or below 3e-145 but not 0
+ */
+export function checkSquares(values: ArrayLike<number>, caller: string): void {
+  const largest = largestSize(values)
+  if (largest === 0 || Math.abs(exponentOf(largest)) <= SQUARES_EXPONENT) return
+  const factor = `1e${-Math.round(Math.log10(largest))}`
+  throw new ModelError(
+    'SERIES_SCALE',
+    `${caller} needs numbers whose squares are doubles, the largest of them between 3e-145 and 3e144 in size, got ${largest}`,
+    { hint: `give them in another unit: times ${factor}` },
+  )
 }
 
 /** The values times 2^by in an array of their own; the same array where `by` is 0. */

@@ -13,6 +13,7 @@ import { ModelError } from '../../core/errors.ts'
 import { normal } from '../distributions/normal.ts'
 import { studentT } from '../distributions/student-t.ts'
 import { checkOptions } from '../function-options.ts'
+import { scaledBy, unitExponent } from '../numerics/unit-scale.ts'
 import type { SeriesInput } from '../series-input.ts'
 import { checkLevel, completePairs } from './pairs.ts'
 
@@ -60,7 +61,9 @@ export function correlation(x: SeriesInput, y: SeriesInput, options: Correlation
   }
   const pairs = completePairs('correlation()', x, y)
   const n = pairs.x.length
-  const raw = n < 2 ? Number.NaN : coefficient([...pairs.x], [...pairs.y])
+  // Of any size; ranks are what they are.
+  const inUnit = (values: Float64Array) => Array.from(scaledBy(values, -unitExponent(values)))
+  const raw = n < 2 ? Number.NaN : coefficient(inUnit(pairs.x), inUnit(pairs.y))
   const estimate = Math.max(-1, Math.min(1, raw))
   const t = estimate * Math.sqrt((n - 2) / ((1 - estimate) * (1 + estimate)))
   const pValue = n < 3 || Number.isNaN(t) ? Number.NaN : 2 * studentT({ df: n - 2 }).sf(Math.abs(t))

@@ -10,6 +10,7 @@
 
 import { ModelError } from '../../core/errors.ts'
 import { checkOptions } from '../function-options.ts'
+import { checkSquares } from '../numerics/unit-scale.ts'
 
 /** Points: one array of coordinates per point, or one number per point where there is one coordinate. */
 export type Points = ArrayLike<ArrayLike<number | null | undefined> | number | null | undefined>
@@ -270,7 +271,7 @@ function occupyEmpty(labels: Int32Array, distances: Float64Array, clusters: numb
  * @param points one array of coordinates per point, or one number per point; a point that misses a coordinate (null,
  * undefined or NaN) is left out and has label −1
  * @throws {ModelError} `POINTS` for points without the same number of finite coordinates; `CLUSTERS` for a number
- * that makes no sense, or for fewer different points than clusters
+ * that makes no sense, or for fewer different points than clusters; `SERIES_SCALE` where squared distances are no doubles
  * @example
  * const { centers, labels } = kMeans([1, 2, 101, 102, 103], { clusters: 2 })
  * labels[0] === labels[1] && labels[2] === labels[4] // true
@@ -283,6 +284,7 @@ export function kMeans(points: Points, options: KMeansOptions): KMeans {
   checkCount('kMeans()', 'restarts', restarts)
   checkCount('kMeans()', 'iterations', maxIterations)
   const flat = flatten('kMeans()', points)
+  checkSquares(flat.values, 'kMeans()')
   const random = uniform(seed)
   let best: Start | undefined
   for (let start = 0; start < restarts; start++) {

@@ -14,6 +14,7 @@ import { fisherF } from '../distributions/fisher-f.ts'
 import { studentT } from '../distributions/student-t.ts'
 import { checkOptions } from '../function-options.ts'
 import { factor, norm, residualsOf } from '../numerics/least-squares.ts'
+import { checkSquares } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 import { checkLevel } from './pairs.ts'
 
@@ -72,7 +73,7 @@ export interface LinearRegression {
  * @param x one number per point, or one array per point with a number per regressor; in any units
  * @param y one number per point; points where anything is null, undefined or NaN do not count
  * @throws {ModelError} `REGRESSION_DATA` for fewer points than coefficients, or shapes that do not fit;
- * `REGRESSION_COLLINEAR` when a regressor is constant or follows from the others; `SERIES_TYPE`; `LEVEL`
+ * `REGRESSION_COLLINEAR` when a regressor is constant or follows from the others; `SERIES_TYPE`; `SERIES_SCALE`; `LEVEL`
  * @example
  * const fit = linearRegression([1, 2, 3, 4], [2.1, 3.9, 6.2, 7.8])
  * fit.slopes[0]!.estimate // 1.94…
@@ -89,6 +90,7 @@ export function linearRegression(
   checkLevel('linearRegression()', level)
   const right = toSeries(y, 'linearRegression()')
   const regressors = regressorsOf(x, right.length)
+  for (const values of [right, ...regressors]) checkSquares(values, 'linearRegression()')
   const kept: number[] = []
   for (let i = 0; i < right.length; i++) {
     if (!Number.isNaN(right[i]!) && regressors.every(column => !Number.isNaN(column[i]!))) kept.push(i)

@@ -6,6 +6,7 @@
 
 import { ModelError } from '../../core/errors.ts'
 import { checkOptions } from '../function-options.ts'
+import { scaledBy, timesPowerOfTwo, unitExponent } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** Options of {@link acf}, {@link acov} and `pacf`; a bare number is `maxLag`. */
@@ -25,10 +26,22 @@ export interface AcfOptions {
  * @example
  * acov([1, 2, 3], { maxLag: 1 }) // [0.6666…, 0]
  */
-export function acov(series: SeriesInput, given: AcfOptions | number = {}): Float64Array {
+export function acov(series: SeriesInput, options: AcfOptions | number = {}): Float64Array {
+  const named = optionsOf(options)
+  const given = toSeries(series, 'acf()')
+  const unit = unitExponent(given)
+  const out = scaledAutocovariances(scaledBy(given, -unit), named)
+  return unit === 0 ? out : out.map(value => timesPowerOfTwo(value, 2 * unit))
+}
+
+function optionsOf(given: AcfOptions | number): AcfOptions {
   const options: AcfOptions = typeof given === 'number' ? { maxLag: given } : given
   checkOptions('acf', options, ['maxLag', 'demean'], acf)
-  const x = toSeries(series, 'acf()')
+  return options
+}
+
+/** Of values of an ordinary size, which it overwrites. */
+function scaledAutocovariances(x: Float64Array, options: AcfOptions): Float64Array {
   const n = x.length
   const maxLag = Math.min(options.maxLag ?? Math.floor(10 * Math.log10(n)), n - 1)
   if (!Number.isInteger(maxLag) || maxLag < 0) {
@@ -85,7 +98,9 @@ export function acov(series: SeriesInput, given: AcfOptions | number = {}): Floa
  * acf([1, 2, 3, 4, 5], { maxLag: 2 }) // [1, 0.4, -0.1]
  */
 export function acf(series: SeriesInput, options: AcfOptions | number = {}): Float64Array {
-  const out = acov(series, options)
+  const named = optionsOf(options)
+  const x = toSeries(series, 'acf()')
+  const out = scaledAutocovariances(scaledBy(x, -unitExponent(x)), named)
   const scale = out[0]!
   for (let k = 0; k < out.length; k++) out[k] = out[k]! / scale
   return out

@@ -4,6 +4,7 @@
  * many harmonics has no line that stands out: its correlation comes back after a trough, and again at twice the lag.
  */
 import { checkOptions } from '../function-options.ts'
+import { scaledBy, unitExponent } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 import { acf } from './acf.ts'
 import { centred, periodogram } from './periodogram.ts'
@@ -23,7 +24,8 @@ export function detectPeriod(
   options: { minPeriod?: number; maxPeriod?: number } = {},
 ): number {
   checkOptions('detectPeriod', options, ['minPeriod', 'maxPeriod'], detectPeriod)
-  const x = toSeries(series, 'detectPeriod()')
+  const given = toSeries(series, 'detectPeriod()')
+  const x = scaledBy(given, -unitExponent(given))
   const n = x.length
   const { minPeriod = 2, maxPeriod = Math.floor(n / 3) } = options
   if (n < 8 || maxPeriod < minPeriod) return 1

@@ -7,6 +7,7 @@
 import { ModelError } from '../../core/errors.ts'
 import { checkOptions } from '../function-options.ts'
 import { minimize } from '../numerics/minimize.ts'
+import { scaledBy, timesPowerOfTwo, unitExponent } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toCompleteSeries } from '../series-input.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
 import { type HoltWintersSpec, type HoltWintersSpecOptions, holtWintersSpec } from './holt-winters-spec.ts'
@@ -28,6 +29,9 @@ export interface HoltWintersOptions {
   /** Start values instead of the decomposition's. */
   start?: { level?: number; trend?: number; seasonal?: readonly number[] }
 }
+
+/** Steps that a forecast may have. */
+const MAX_FORECAST = 100_000
 
 const NAMES = ['period', 'alpha', 'beta', 'gamma', 'seasonal', 'startPeriods', 'start']
 
@@ -76,7 +80,8 @@ interface Start {
  * `detect`, with the options of `holtWinters` in `millrace`.
  *
  * @param series complete, in time order; positive for a multiplicative season
- * @throws ModelError `HOLT_WINTERS_OPTIONS` for parameters outside [0, 1] or a missing period; `SERIES_TOO_SHORT`;
+ * @throws ModelError `HOLT_WINTERS_OPTIONS` for parameters outside [0, 1] or a missing period; `HOLT_WINTERS_DOMAIN` for a
+ * value of 0 or less with a multiplicative season; `SERIES_TOO_SHORT`;
  * `SERIES_MISSING`; for a spec `DETECTOR_OPTION`.
  *
  * @example
@@ -97,13 +102,18 @@ export function holtWinters(
 
 function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWintersModel {
   checkOptions('holtWinters', options, NAMES, holtWinters)
-  const x = toCompleteSeries(series, 'holtWinters()')
+  const given = toCompleteSeries(series, 'holtWinters()')
+  // Squared errors of values of any size are numbers in this unit.
+  const unit = unitExponent(given)
+  const x = scaledBy(given, -unit)
   const seasonal = options.seasonal ?? 'additive'
   const hasSeason = options.gamma !== false && (options.period ?? 1) > 1
   const hasTrend = options.beta !== false
   check(options, hasSeason)
   const period = hasSeason ? options.period! : 1
-  const start = startValues(x, { period, hasSeason, hasTrend, seasonal }, options)
+  if (hasSeason && seasonal === 'multiplicative') checkPositive(given)
+  const components: Components = { period, hasSeason, hasTrend, seasonal }
+  const start = startValues(x, components, scaledStart(options, seasonal, -unit))
   const run: Run = { x, start, period, hasSeason, multiplicative: seasonal === 'multiplicative' }
   const parameters = estimate(run, [
     options.alpha,
@@ -119,13 +129,71 @@ function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWinters
     multiplicative: run.multiplicative,
     variance: sampleVariance(residuals.subarray(start.from)),
   }
+  const back = (value: number) => timesPowerOfTwo(value, unit)
   return {
-    ...{ alpha, beta, gamma, seasonal, period, level, trend },
-    seasonals: end.seasonals,
-    ...{ sse, fitted, residuals },
-    forecast: (steps, { level: wanted = [0.8, 0.95] } = {}) =>
-      forecastFrom(end, steps, typeof wanted === 'number' ? [wanted] : [...wanted]),
+    ...{ alpha, beta, gamma, seasonal, period, level: back(level), trend: back(trend) },
+    seasonals: run.multiplicative ? end.seasonals : end.seasonals.map(back),
+    ...{
+      sse: timesPowerOfTwo(sse, 2 * unit),
+      fitted: scaledBy(fitted, unit),
+      residuals: scaledBy(residuals, unit),
+    },
+    forecast: (steps, { level: wanted = [0.8, 0.95] } = {}) => {
+      checkSteps(steps)
+      const forecast = forecastFrom(end, steps, typeof wanted === 'number' ? [wanted] : [...wanted])
+      return {
+        mean: forecast.mean.map(back),
+        standardError: forecast.standardError.map(back),
+        level: forecast.level,
+        lower: forecast.lower.map(bounds => bounds.map(back)),
+        upper: forecast.upper.map(bounds => bounds.map(back)),
+      }
+    },
   }
+}
+
+/** Start values that were given, in another unit. */
+function scaledStart(
+  options: HoltWintersOptions,
+  seasonal: Components['seasonal'],
+  by: number,
+): HoltWintersOptions {
+  const { start } = options
+  if (start === undefined || by === 0) return options
+  const scaled = (value: number) => timesPowerOfTwo(value, by)
+  return {
+    ...options,
+    start: {
+      ...start,
+      ...(start.level === undefined ? {} : { level: scaled(start.level) }),
+      ...(start.trend === undefined ? {} : { trend: scaled(start.trend) }),
+      ...(start.seasonal === undefined || seasonal === 'multiplicative'
+        ? {}
+        : { seasonal: Array.from(start.seasonal, scaled) }),
+    },
+  }
+}
+
+/** A multiplicative season divides by values. */
+function checkPositive(x: Float64Array): void {
+  const at = x.findIndex(value => !(value > 0))
+  if (at < 0) return
+  throw new ModelError(
+    'HOLT_WINTERS_DOMAIN',
+    `holtWinters() with a multiplicative season needs values above 0, got ${x[at]} at ${at}`,
+    { hint: "seasonal: 'additive' takes any values" },
+  )
+}
+
+function checkSteps(steps: number): void {
+  if (Number.isInteger(steps) && steps >= 1 && steps <= MAX_FORECAST) return
+  throw new ModelError(
+    'FORECAST_STEPS',
+    `forecast() needs a whole number of steps from 1 to ${MAX_FORECAST}, got ${steps}`,
+    {
+      hint: 'forecast(12)',
+    },
+  )
 }
 
 /** What a smoothed series is made of besides its level. */
@@ -196,17 +264,17 @@ function forecastFrom(end: End, steps: number, levels: number[]): HoltWintersFor
   const { alpha, beta, gamma, seasonals, period, hasSeason, multiplicative } = end
   const mean: number[] = []
   const standardError: number[] = []
+  const ratios = hasSeason && multiplicative
+  let sum = 1
   for (let h = 1; h <= steps; h++) {
     const base = end.level + h * end.trend
     const phase = (h - 1) % period
     mean.push(!hasSeason ? base : multiplicative ? base * seasonals[phase]! : base + seasonals[phase]!)
-    let sum = 1
-    for (let j = 1; j < h; j++) {
+    // Without ratios of seasons each step adds to what was there.
+    if (ratios) sum = 1
+    for (let j = ratios ? 1 : Math.max(1, h - 1); j < h; j++) {
       const psi = alpha * (1 + j * beta) + (hasSeason && j % period === 0 ? gamma * (1 - alpha) : 0)
-      const ratio =
-        hasSeason && multiplicative
-          ? seasonals[phase]! / seasonals[(((phase - j) % period) + period) % period]!
-          : 1
+      const ratio = ratios ? seasonals[phase]! / seasonals[(((phase - j) % period) + period) % period]! : 1
       sum += (psi * ratio) ** 2
     }
     standardError.push(Math.sqrt(end.variance * sum))

@@ -2,6 +2,7 @@
 
 import { checkOptions } from '../function-options.ts'
 import { fft } from '../numerics/fft.ts'
+import { scaledBy, timesPowerOfTwo, unitExponent } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** Power by frequency. */
@@ -23,7 +24,9 @@ export interface Periodogram {
  */
 export function periodogram(series: SeriesInput, options: { detrend?: boolean } = {}): Periodogram {
   checkOptions('periodogram', options, ['detrend'], periodogram)
-  const x = centred(toSeries(series, 'periodogram()'), options.detrend ?? false)
+  const given = toSeries(series, 'periodogram()')
+  const unit = unitExponent(given)
+  const x = centred(scaledBy(given, -unit), options.detrend ?? false)
   const n = x.length
   const im = new Float64Array(n)
   fft(x, im)
@@ -32,7 +35,7 @@ export function periodogram(series: SeriesInput, options: { detrend?: boolean } 
   const power = new Float64Array(half)
   for (let j = 1; j <= half; j++) {
     frequency[j - 1] = j / n
-    power[j - 1] = (x[j]! * x[j]! + im[j]! * im[j]!) / n
+    power[j - 1] = timesPowerOfTwo((x[j]! * x[j]! + im[j]! * im[j]!) / n, 2 * unit)
   }
   return { frequency, power }
 }

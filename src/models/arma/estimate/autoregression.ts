@@ -2,6 +2,7 @@
 
 import { ModelError } from '../../../core/errors.ts'
 import { checkOptions } from '../../function-options.ts'
+import { checkSquares } from '../../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../../series-input.ts'
 
 /** Options of an autoregressive estimator; a bare number is `order`. */
@@ -35,6 +36,7 @@ export function prepareAr(series: SeriesInput, given: ArOptions | number | undef
   const options: ArOptions = typeof given === 'number' ? { order: given } : (given ?? {})
   checkOptions(caller, options, ['order', 'maxOrder', 'demean'])
   const x = toSeries(series, caller)
+  checkSquares(x, caller)
   const n = x.length
   const used = x.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0)
   const top = options.order ?? options.maxOrder ?? Math.min(n - 1, Math.floor(10 * Math.log10(used)))

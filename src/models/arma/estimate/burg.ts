@@ -16,7 +16,7 @@ export interface BurgEstimate extends ArEstimate {
  * @param series complete, in time order
  * @param options a fixed `order` (or just the number), or `maxOrder` for the least AIC
  * @throws ModelError `AR_ORDER` when the order is not below the number of points; `SERIES_MISSING` when a value is missing;
- * `SERIES_CONSTANT`.
+ * `SERIES_CONSTANT`; `SERIES_SCALE`.
  *
  * @example
  * burg([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], { order: 2, demean: false }).ar // [1.9669…, −0.9893…]

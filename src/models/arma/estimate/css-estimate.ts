@@ -2,6 +2,7 @@
 
 import { ModelError } from '../../../core/errors.ts'
 import { checkOptions } from '../../function-options.ts'
+import { checkSquares } from '../../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../../series-input.ts'
 import { ARIMA_NAMES } from '../spec.ts'
 import { cssFit } from './css.ts'
@@ -36,7 +37,7 @@ const NAMES = ['p', 'q', 'kind', ...ARIMA_NAMES, 'xreg', 'fixed', 'progress']
  *
  * @param series values in time order; null or NaN is a missing value
  * @param options `p` and `q` for a plain ARMA, or `order`, `seasonal`, `fixed` … as `arima` takes them
- * @throws ModelError `CSS_SHAPE` for bad orders, `SERIES_TOO_SHORT` when there are fewer points than parameters, and
+ * @throws ModelError `CSS_SHAPE` for bad orders, `SERIES_TOO_SHORT` when there are fewer points than parameters, `SERIES_SCALE`, and
  * what `arima` throws when `order` is given.
  *
  * @example
@@ -66,6 +67,7 @@ export function css(
   }
   const { p = 0, q = 0, constant = true } = options as { p?: number; q?: number; constant?: boolean }
   const values = toSeries(series, 'css()')
+  checkSquares(values, 'css()')
   const length = values.length
   const workspace = cssWorkspace({ capacity: length, p, q, constant })
   let sum = 0

@@ -6,6 +6,7 @@
  * an ordinary smooth maximum.
  */
 import { ModelError } from '../../../core/errors.ts'
+import { checkSquares } from '../../numerics/unit-scale.ts'
 import { type RegressorInput, type SeriesInput, toColumns, toSeries } from '../../series-input.ts'
 import { type FixedCoefficients, type ParameterLayout, parameterLayout } from '../coefficients.ts'
 import { type ArimaSpec, type ArimaSpecOptions, arimaSpec } from '../spec.ts'
@@ -35,6 +36,7 @@ export function estimateArima(series: SeriesInput, options: ArimaFitOptions = {}
   })
   const y = toSeries(series, 'arima()')
   const xreg = toColumns(options.xreg, y.length, 'arima()')
+  for (const values of [y, ...xreg]) checkSquares(values, 'arima()')
   checkReach(spec, y.length)
   const layout = parameterLayout(spec, xreg.length, options.fixed)
   const data = prepare(spec, layout, y, xreg)

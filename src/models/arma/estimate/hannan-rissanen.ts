@@ -7,6 +7,7 @@ import { ModelError } from '../../../core/errors.ts'
 import { checkOptions } from '../../function-options.ts'
 import { cholesky, choleskySolve } from '../../numerics/cholesky.ts'
 import { isInvertible, isStationary } from '../../numerics/partial-autocorrelations.ts'
+import { checkSquares } from '../../numerics/unit-scale.ts'
 import { type SeriesInput, toCompleteSeries } from '../../series-input.ts'
 import { yuleWalker } from './yule-walker.ts'
 
@@ -37,7 +38,7 @@ export interface HannanRissanenEstimate {
  * @param series complete, in time order
  * @param options `p` and `q`; the long autoregression and the third regression have defaults
  * @throws ModelError `ARMA_ORDER` when the orders do not fit the series; `SERIES_MISSING` when a value is missing;
- * `SERIES_CONSTANT`.
+ * `SERIES_CONSTANT`; `SERIES_SCALE`.
  *
  * @example
  * hannanRissanen([2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9, 1.7, 2.2, 1.8, 3.2, 3.2, 2.7], { p: 1, q: 1 }).ma.length // 1
@@ -46,6 +47,7 @@ export function hannanRissanen(series: SeriesInput, options: HannanRissanenOptio
   checkOptions('hannanRissanen', options, ['p', 'q', 'demean', 'unbiased', 'initialArOrder'], hannanRissanen)
   const { p, q, demean = true, unbiased = true } = options
   const x = toCompleteSeries(series, 'hannanRissanen()')
+  checkSquares(x, 'hannanRissanen()')
   const n = x.length
   const mean = demean ? x.reduce((a, b) => a + b, 0) / n : 0
   for (let t = 0; t < n; t++) x[t]! -= mean

@@ -2,6 +2,7 @@
 
 import { ModelError } from '../../../core/errors.ts'
 import { checkOptions } from '../../function-options.ts'
+import { checkSquares } from '../../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../../series-input.ts'
 import { acov } from '../../timeseries/acf.ts'
 import { checkVaries } from './autoregression.ts'
@@ -20,7 +21,7 @@ export interface MaEstimate {
  *
  * @param series values in time order; null or NaN is a missing value
  * @param options `order` (or just the number), `iterations` m, `demean`
- * @throws ModelError `MA_ORDER` when the order or m does not fit the series; `SERIES_TYPE`; `SERIES_CONSTANT`.
+ * @throws ModelError `MA_ORDER` when the order or m does not fit the series; `SERIES_TYPE`; `SERIES_CONSTANT`; `SERIES_SCALE`.
  *
  * @example
  * innovationsMa([1, -0.5, 0.8, -1.2, 0.3, 0.9, -0.4], 1).ma.length // 1
@@ -48,6 +49,7 @@ export function innovationsMa(
     )
   }
   const x = toSeries(series, 'innovationsMa()')
+  checkSquares(x, 'innovationsMa()')
   let mean = 0
   if (demean) {
     const seen = x.filter(value => !Number.isNaN(value))

@@ -10,7 +10,7 @@ import { type ArEstimate, type ArOptions, prepareAr, selectOrder } from './autor
  * of its differences). Always stationary. `sigma2` is γ̂(0) − Σ φ_i γ̂(i); R's `var.pred` is that times n/(n − p − 1).
  *
  * @param options a fixed `order` (or just the number), or `maxOrder` for the least AIC; null and NaN are missing values
- * @throws ModelError `AR_ORDER` when the order is not below the number of points; `SERIES_TYPE`; `SERIES_CONSTANT`.
+ * @throws ModelError `AR_ORDER` when the order is not below the number of points; `SERIES_TYPE`; `SERIES_CONSTANT`; `SERIES_SCALE`.
  *
  * @example
  * yuleWalker([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0], { order: 2, demean: false }).ar // [0.923…, −0.061…] for 1 … 11

@@ -30,6 +30,9 @@ export interface Forecast {
   upper: number[][]
 }
 
+/** Steps that a forecast may have. */
+const MAX_STEPS = 1_000_000
+
 /** Forecasts `steps` points after the state; the state is left alone. */
 export function forecastFrom(
   model: CompiledModel,
@@ -38,10 +41,14 @@ export function forecastFrom(
   options: ForecastOptions = {},
 ): Forecast {
   checkOptions('forecast', options, ['level', 'xreg'])
-  if (!Number.isInteger(steps) || steps < 1) {
-    throw new ModelError('FORECAST_STEPS', `forecast() needs a whole number of steps ≥ 1, got ${steps}`, {
-      hint: 'forecast(12) predicts the next twelve points',
-    })
+  if (!Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
+    throw new ModelError(
+      'FORECAST_STEPS',
+      `forecast() needs a whole number of steps from 1 to ${MAX_STEPS}, got ${steps}`,
+      {
+        hint: 'forecast(12) predicts the next twelve points',
+      },
+    )
   }
   const levels = typeof options.level === 'number' ? [options.level] : [...(options.level ?? [0.8, 0.95])]
   for (const level of levels) {
