@@ -132,7 +132,9 @@ export async function explainAll(
   site: CallSite | undefined,
 ): Promise<string> {
   noteAll(written)
-  const { analyze = false, ...jobOptions } = options
+  // What is no object of options is told by the check of a job's.
+  const { analyze = false, ...rest } = options ?? {}
+  const jobOptions = isObject(options) ? rest : options
   checkAnalyze(analyze, site)
   checkJobOptions(jobOptions, site)
   const { plan, attachments } = await planOf(written, site)
@@ -142,6 +144,9 @@ export async function explainAll(
     throw analyze ? attachments.explain!(error) : error
   }
 }
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function checkAnalyze(analyze: unknown, site: CallSite | undefined): void {
   if (typeof analyze === 'boolean') return

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { DetectorOutput } from '../../../src/core/detector.ts'
-import { cauchyCombination } from '../../../src/models/detectors/auto/cauchy-combination.ts'
+import { type DetectorOutput, REASONS } from '../../../src/core/detector.ts'
+import { join, PARTS } from '../../../src/models/detectors/auto/union.ts'
 import { auto } from '../../../src/models/detectors/index.ts'
 import { detectors } from './all-detectors.ts'
 import { armaSeries, context, gaussian, hourly, score, seeded } from './simulate.ts'
@@ -106,55 +106,129 @@ describe('auto', () => {
   })
 })
 
-describe('cauchyCombination', () => {
-  it('of one p-value is that', () => {
-    for (const log of [-0.5, -3, -17, -19, -800, Number.NEGATIVE_INFINITY]) {
-      expect(cauchyCombination([log], 1)).toBeCloseTo(log, 9)
-    }
+/** A series at which detectors are wrong in ways of their own: noise, outliers, a season, a level shift, silence. */
+const troubled = (seed: number, kind: number): Float64Array => {
+  const u = seeded(seed)
+  return Float64Array.from({ length: 900 }, (_, i) => {
+    if (u() < 0.02) return Number.NaN
+    const season = kind % 2 === 0 ? 0 : 8 * Math.sin((2 * Math.PI * i) / 24)
+    const noise = kind === 3 ? 0 : kind === 2 ? Math.round(3 * gaussian(u)) : gaussian(u)
+    const outlier = u() < 0.01 ? 30 * gaussian(u) : 0
+    return 100 + season + noise + outlier + (i > 600 ? 12 : 0)
   })
+}
 
-  it('takes weights as if a p-value were there so often', () => {
-    for (const logs of [
-      [-2, -3, -1],
-      [-20, -25, -1],
-    ]) {
-      expect(cauchyCombination(logs, 3, [2, 1, 1])).toBeCloseTo(cauchyCombination([logs[0]!, ...logs], 4), 9)
-    }
-  })
-
-  it('of uniform ones is nearly uniform where it is small, dependent or not', () => {
-    const u = seeded(1)
-    const n = 200_000
-    for (const shared of [0, 0.7]) {
-      let below = 0
-      for (let i = 0; i < n; i++) {
-        const common = gaussian(u)
-        const logs = Array.from({ length: 5 }, () => {
-          const z = Math.sqrt(shared) * common + Math.sqrt(1 - shared) * gaussian(u)
-          return Math.log(twoSided(z))
-        })
-        if (cauchyCombination(logs, 5) < Math.log(0.01)) below++
+describe('what auto() says of a value agrees with itself', () => {
+  it.each([0, 1, 2, 3])(
+    'beyond its bounds is p < alpha, and within them another reason than the value itself (%i)',
+    kind => {
+      let beyond = 0
+      for (let seed = 1; seed <= 6; seed++) {
+        const values = troubled(seed, kind)
+        const alpha = seed % 2 === 0 ? 1e-3 : 1e-4
+        const opened = detectors.auto!(auto(), context({ alpha, wants: { bounds: 'all', pValues: 'all' } }))
+        const { logP, lower, upper, reason, reasonLogP } = score(opened, hourly(values))
+        for (let i = 0; i < values.length; i++) {
+          if (Number.isNaN(logP[i]!)) continue
+          const x = values[i]!
+          const slack = 1e-9 * (upper[i]! - lower[i]!)
+          if (x > upper[i]! + slack || x < lower[i]! - slack) {
+            beyond++
+            expect(logP[i]!).toBeLessThanOrEqual(Math.log(alpha) + 1e-6)
+          } else if (logP[i]! < Math.log(alpha) - 1e-6 && x < upper[i]! - slack && x > lower[i]! + slack) {
+            expect(REASONS[reason[i]!]).not.toBe('spike')
+          }
+          expect(reasonLogP[i]!).toBeLessThanOrEqual(logP[i]! + 1e-9)
+        }
       }
-      expect(below / n).toBeGreaterThan(0.008)
-      expect(below / n).toBeLessThan(0.012)
-    }
-  })
+      expect(beyond).toBeGreaterThan(10)
+    },
+  )
 
-  it('goes over smoothly from tangents to logarithms, and leaves NaNs out', () => {
-    const near = (log: number) => cauchyCombination([log, -1, -2], 3)
-    expect(near(-18.0001) - near(-17.9999)).toBeCloseTo(-0.0002, 6)
-    expect(cauchyCombination([-5, Number.NaN], 2)).toBeCloseTo(-5, 9)
-    expect(cauchyCombination([Number.NaN], 1)).toBeNaN()
+  it('the share of statistics sums to one', () => {
+    // All parts at the same p: the least over its share is p over the largest share.
+    const union = { logP: 0, reason: 0, reasonLogP: 0 }
+    const log = Math.log(1e-9)
+    join(log, new Float64Array(PARTS).fill(Number.NaN), union)
+    let shares = Math.exp(log - union.logP)
+    for (let part = 0; part < PARTS; part++) {
+      const logs = new Float64Array(PARTS).fill(Number.NaN)
+      logs[part] = log
+      join(0, logs, union)
+      shares += Math.exp(log - union.logP)
+    }
+    expect(shares).toBeCloseTo(1, 9)
   })
 })
 
-/** Two-sided p of a standard normal number by its series: good to 1e-10 for |z| < 6. */
-function twoSided(z: number): number {
-  let term = z
-  let sum = z
-  for (let k = 1; k < 200; k++) {
-    term *= (z * z) / (2 * k + 1)
-    sum += term
+describe('auto() forgets', () => {
+  const marked = (values: Float64Array, alpha = 1e-3) => anomalies(scored(values, alpha), alpha)
+  const flat = (change: (i: number) => number) => Float64Array.from({ length: 2000 }, (_, i) => change(i))
+
+  it('two equal spikes of a series without noise, and two levels, are found where they are', () => {
+    expect(marked(flat(i => (i === 300 || i === 1500 ? 10 : 0)))).toEqual([300, 1500])
+    expect(marked(flat(i => (i < 300 ? 0 : i < 1500 ? 10 : 20)))).toEqual([300, 1500])
+    expect(marked(flat(i => (i < 300 || i >= 900 ? 5 : 10)))).toEqual([300, 900])
+  })
+
+  it('of a ramp, an alternation, a sine and a square wave only what stands out is found', () => {
+    expect(marked(flat(i => 3 * i + (i === 1500 ? 2000 : 0)))).toEqual([1500])
+    expect(marked(flat(i => (i % 2) * 10 + (i === 1500 ? 100 : 0)))).toEqual([1500])
+    expect(marked(flat(i => 10 * Math.sin((i * Math.PI) / 12) + (i === 1500 ? 300 : 0)))).toEqual([1500])
+    expect(marked(flat(i => (i % 24 < 9 || i % 24 > 17 ? 20 : 80)))).toEqual([])
+  })
+
+  it('after one spike ordinary values are ordinary, and a second one is found like the first', () => {
+    let first = 0
+    let second = 0
+    let low = 0
+    for (let seed = 1; seed <= 20; seed++) {
+      const u = seeded(seed)
+      const values = flat(() => gaussian(u))
+      values[700] = values[1100] = 12
+      const { logP } = scored(values, 1e-3)
+      if (logP[700]! < Math.log(1e-3)) first++
+      if (logP[1100]! < Math.log(1e-3)) second++
+      for (let i = 750; i < 1100; i++) if (logP[i]! < Math.log(1e-3)) low++
+    }
+    expect([first, second]).toEqual([20, 20])
+    expect(low).toBeLessThan(0.003 * 20 * 350)
+  })
+})
+
+describe('auto() knows kinds of series', () => {
+  const reasonsOf = (values: Float64Array): string[] => {
+    const { logP, suppressed, reason } = scored(values, 1e-4)
+    return [...logP.keys()]
+      .filter(i => logP[i]! < Math.log(1e-4) && suppressed[i] === 0)
+      .map(i => `${i} ${REASONS[reason[i]!]}`)
   }
-  return Math.max(1e-12, 1 - (2 * Math.abs(sum) * Math.exp(-0.5 * z * z)) / Math.sqrt(2 * Math.PI))
-}
+
+  it('a counter that begins again is none, one that stops is', () => {
+    const u = seeded(3)
+    let total = 0
+    const values = Float64Array.from({ length: 1500 }, (_, i) => {
+      total = i % 400 === 399 ? 0 : total + (i < 1300 ? 50 + 5 * gaussian(u) : 0)
+      return total
+    })
+    const found = reasonsOf(values)
+    expect(found.length).toBeGreaterThan(0)
+    expect(Number.parseInt(found[0]!, 10)).toBe(1300)
+  })
+
+  it('a stretch that is missing is told where values come again', () => {
+    const u = seeded(5)
+    const values = Float64Array.from({ length: 1200 }, (_, i) =>
+      i >= 1000 && i < 1020 ? Number.NaN : gaussian(u),
+    )
+    expect(reasonsOf(values)).toEqual(['1020 gap'])
+  })
+
+  it('a sensor that stands still is told within some values', () => {
+    const u = seeded(7)
+    const values = Float64Array.from({ length: 1200 }, () => gaussian(u))
+    values.fill(values[1000]!, 1000, 1020)
+    const [found] = reasonsOf(values)
+    expect(found).toMatch(/^10(0[1-9]|1\d) flatline$/)
+  })
+})

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { combinedScore } from '../../../src/models/detectors/auto/combined-score.ts'
 import { hourOfDayScale } from '../../../src/models/detectors/auto/hour-of-day-scale.ts'
 import { localVolatility } from '../../../src/models/detectors/auto/local-volatility.ts'
 import { gaussian, HOUR_MS, START_MS, seeded, stateFor } from './simulate.ts'
@@ -61,46 +60,5 @@ describe('localVolatility', () => {
     // The last of runs of small ones, and of large ones.
     expect(mean(2730) / mean(2630)).toBeGreaterThan(1.8)
     expect(mean(2730) / mean(2830)).toBeGreaterThan(1.8)
-  })
-})
-
-describe('combinedScore', () => {
-  /** After a thousand scores of exponential distribution, and so many events of 30 scores of that size. */
-  const logPAfter = (events: number, size: number, score: number) => {
-    const u = seeded(4)
-    const distribution = bound(combinedScore())
-    for (let i = 0; i < 1000; i++) distribution.learn(0, -Math.log(1 - u()), 1)
-    for (let e = 0; e < events; e++) {
-      for (let i = 0; i < 30; i++) distribution.learn(0, size, 1)
-      for (let i = 0; i < 60; i++) distribution.learn(0, -Math.log(1 - u()), 1)
-    }
-    return distribution.logP(0, score)
-  }
-
-  it('is right about scores of p-values that are', () => {
-    for (const p of [0.5, 0.05, 0.01]) {
-      expect(Math.abs(logPAfter(0, 0, -Math.log(p)) - Math.log(p))).toBeLessThan(0.35)
-    }
-  })
-
-  it('takes events for up to twice as frequent where scores do not come in runs', () => {
-    for (const p of [1e-3, 1e-4]) {
-      const off = logPAfter(0, 0, -Math.log(p)) - Math.log(p)
-      expect(off).toBeGreaterThan(-0.35)
-      expect(off).toBeLessThan(Math.LN2 + 0.35)
-    }
-  })
-
-  it('does not take the next event for ordinary after one, but after many', () => {
-    const score = 16
-    const once = logPAfter(1, score, score)
-    expect(once).toBeLessThan(Math.log(1e-4))
-    expect(once - logPAfter(0, 0, score)).toBeLessThan(3.5)
-    expect(logPAfter(30, score, score)).toBeGreaterThan(Math.log(1e-4))
-  })
-
-  it('lets the values of an event count less and less', () => {
-    const distribution = bound(combinedScore())
-    expect([20, 20, 20, 1].map(score => distribution.learn(0, score, 1))).toEqual([1, 1 / 4, 1 / 9, 1])
   })
 })

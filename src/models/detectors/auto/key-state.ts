@@ -1,0 +1,34 @@
+/** The state of a key, beside that of the parts. */
+import { REASONS } from '../../../core/detector.ts'
+import type { FieldSpec } from '../../../core/fold.ts'
+import { record } from '../../../core/record.ts'
+
+export const KEY = record({
+  seen: 'values of the key',
+  place: 'place of the last value: steps since 1970, or values and missing ones so far',
+  last: 'the last value',
+  first: 'place of the first value of the history',
+  kept: 'values and missing ones in the history',
+  held: 'values in it',
+  nextLook: 'how many of those make the next look at the structure; 0: there is none',
+  kind: 'what kind of series it is: see structure.ts',
+  origin: 'the value that is 0 to the model',
+  unit: 'the power of two that is 1',
+  floor: 'the least scale, in units',
+  resolution: 'the step that values are read with, in units; 0: none',
+  untilRefresh: 'values until tails and bounds are looked at again',
+  tailUp: 'scales above what is expected that are as rare as alpha, by the tails',
+  tailDown: 'and below',
+  up: 'and with events that have come before: the bound, in scales',
+  down: 'and below',
+  lasting: 'values in a row of which a window says the same with great certainty',
+  lastingReason: 'what it says',
+  alarms: ['values with p < alpha that were marked, by reason', REASONS.length],
+})
+
+/** Arrays that are not of one size, in snapshots. */
+export const arrayField: FieldSpec = {
+  kind: 'object',
+  encode: value => new Uint8Array((value as Float64Array).slice().buffer),
+  decode: bytes => new Float64Array(bytes.slice().buffer),
+}

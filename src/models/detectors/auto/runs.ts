@@ -1,0 +1,85 @@
+/**
+ * Life tables of runs: of values that repeat the one before, and of steps without a value.
+ *
+ * A run goes on with a probability that is learned for runs of 1, 2–3, 4–7, … values, each shrunk towards that of shorter
+ * runs, so that for a series that often stands still, or is often silent, it is nothing unusual. The p-value of a run is the
+ * product over its values (Kaplan & Meier 1958, *Journal of the American Statistical Association* 53).
+ */
+import type { StateLayout, StateTable } from '../../../core/fold.ts'
+import { record } from '../../../core/record.ts'
+import { f64 } from '../parts/fields.ts'
+
+export interface Runs {
+  readonly layout: StateLayout
+  bind(state: StateTable): void
+  /** The run of a key so far. */
+  length(key: number): number
+  /** log of the probability that a run is at least `run` long. */
+  logP(key: number, run: number): number
+  /** Takes in `steps` steps, of which each prolongs the run, or one that ends it: only then the run is learned. */
+  learn(key: number, prolongs: boolean, steps?: number): void
+  /** Learns the run so far, though it has not ended. */
+  learnSoFar(key: number): void
+}
+
+const BANDS = 12
+const BAND = record({ runs: 'runs of this length that could go on', on: 'those that did' })
+const RUNS = record({ run: 'the run so far', bands: [BAND, BANDS] })
+/** Effective sample size of the prior, the probability of shorter runs. For the first band it is one half, of two. */
+const PRIOR = 4
+const FIRST_PRIOR = 2
+const KEEP = 1 - 1 / 4096
+/** A run that is longer is what the series does now. */
+const FOLLOWED = 200
+
+const bandOf = (run: number): number => Math.min(BANDS - 1, 31 - Math.clz32(run + 1))
+
+/** Opens a table; its state is a field of the given name. */
+export function openRuns(name: string): Runs {
+  let state: Float64Array = new Float64Array(0)
+
+  /** Learns that a run got so far, and then `ended`, 0 or 1. */
+  const learnRun = (at: number, run: number, ended: number): void => {
+    const last = bandOf(run)
+    for (let band = 0; band <= last; band++) {
+      const place = at + RUNS.bands + BAND.width * band
+      const steps = band === last ? run - (2 ** band - 1) : 2 ** band
+      state[place + BAND.runs] = state[place + BAND.runs]! * KEEP + steps + (band === last ? ended : 0)
+      state[place + BAND.on] = state[place + BAND.on]! * KEEP + steps
+    }
+  }
+
+  return {
+    layout: { [name]: RUNS.field },
+    bind(table) {
+      state = f64(table, name)
+    },
+    length: key => state[key * RUNS.width + RUNS.run]!,
+    logP(key, run) {
+      if (run === 0 || run > FOLLOWED) return 0
+      const at = key * RUNS.width
+      const last = bandOf(run - 1)
+      let probability = 0.5
+      let log = 0
+      for (let band = 0; band <= last; band++) {
+        const prior = band === 0 ? FIRST_PRIOR : PRIOR
+        const place = at + RUNS.bands + BAND.width * band
+        probability = (state[place + BAND.on]! + prior * probability) / (state[place + BAND.runs]! + prior)
+        const from = 2 ** band - 1
+        const to = band === last ? run : 2 ** (band + 1) - 1
+        log += (to - from) * Math.log(probability)
+      }
+      return log
+    },
+    learn(key, prolongs, steps = 1) {
+      const at = key * RUNS.width
+      const run = state[at + RUNS.run]!
+      state[at + RUNS.run] = prolongs ? run + steps : 0
+      if (!prolongs) learnRun(at, run, 1)
+    },
+    learnSoFar(key) {
+      const at = key * RUNS.width
+      learnRun(at, state[at + RUNS.run]!, 0)
+    },
+  }
+}

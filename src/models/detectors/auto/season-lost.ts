@@ -1,0 +1,62 @@
+/**
+ * Whether a series follows its season: the regression of what is left of the values on the season that was taken off them,
+ * over about half a season. It is 0 where the season is there, and −1 where it is not. How far it is off 0 by itself is learned.
+ */
+import type { StateLayout, StateTable } from '../../../core/fold.ts'
+import { record } from '../../../core/record.ts'
+import { f64 } from '../parts/fields.ts'
+import { MEAN_SIZE } from '../parts/robust-scale.ts'
+import { studentLogP } from '../parts/student.ts'
+
+export interface SeasonLost {
+  readonly layout: StateLayout
+  bind(state: StateTable): void
+  /** Takes in what is left of a value, and its season; `period` is that of the season in steps. Returns log p. */
+  take(key: number, rest: number, seasonal: number, period: number): number
+  clear(key: number): void
+}
+
+const SEASON = record({
+  product: 'weighted mean product of rest and season',
+  square: 'weighted mean square of the season',
+  size: 'mean size of the slope',
+  seen: 'values since it began',
+})
+const DOF = 8
+/** The slope is never known better than this. */
+const LEAST = 0.06
+const MAX = 3
+const MEMORY = 40
+
+/** Opens it; its state is a field of its own. */
+export function openSeasonLost(): SeasonLost {
+  let numbers: Float64Array = new Float64Array(0)
+  return {
+    layout: { seasonLost: SEASON.field },
+    bind(state) {
+      numbers = f64(state, 'seasonLost')
+    },
+    take(key, rest, seasonal, period) {
+      const at = key * SEASON.width
+      const seen = numbers[at + SEASON.seen]! + 1
+      numbers[at + SEASON.seen] = seen
+      const weight = Math.max(2 / period, 1 / seen)
+      const product =
+        numbers[at + SEASON.product]! + weight * (rest * seasonal - numbers[at + SEASON.product]!)
+      const square =
+        numbers[at + SEASON.square]! + weight * (seasonal * seasonal - numbers[at + SEASON.square]!)
+      numbers[at + SEASON.product] = product
+      numbers[at + SEASON.square] = square
+      if (seen < period || !(square > 0)) return Number.NaN
+      const slope = product / square
+      const size = Math.max(numbers[at + SEASON.size]!, LEAST)
+      const taken = Math.min(Math.abs(slope), MAX * size)
+      const periods = Math.min(seen / period, MEMORY)
+      numbers[at + SEASON.size] = size + (taken - size) / (0.5 * period * (2 + periods))
+      return studentLogP((MEAN_SIZE * slope) / size, DOF)
+    },
+    clear(key) {
+      numbers[key * SEASON.width + SEASON.seen] = 0
+    },
+  }
+}

@@ -1,0 +1,335 @@
+/**
+ * The model of a series: predicts a value, says how unusual it is and why, and learns it.
+ *
+ * All that is learned is learned within bounds: an outlier moves neither prediction nor scale, and next to nothing of the
+ * tails. What lasts is followed: twelve outliers in a row to one side are a new level (`parts/level-shift.ts`); where a
+ * window has said the same for fifteen values with great certainty, what it speaks of is learned anew, from then on, and
+ * windows begin again.
+ */
+import { type DetectorContext, REASONS } from '../../../core/detector.ts'
+import type { StateLayout, StateTable } from '../../../core/fold.ts'
+import { exponentOf } from '../../numerics/unit-scale.ts'
+import { f64 } from '../parts/fields.ts'
+import { openLevelShift } from '../parts/level-shift.ts'
+import { openExceedances } from './exceedances.ts'
+import { hourOfDayScale } from './hour-of-day-scale.ts'
+import { KEY } from './key-state.ts'
+import { localVolatility } from './local-volatility.ts'
+import * as predictor from './predictor.ts'
+import { PREDICTOR } from './predictor.ts'
+import { forgetSeason, learnSeason, periodsOf, seasonalAt } from './profile.ts'
+import { openRuns } from './runs.ts'
+import { openSeasonLost } from './season-lost.ts'
+import { examine, isReset, KINDS } from './structure.ts'
+import { openTails } from './tails.ts'
+import { FLATLINE, GAP, join, LOG_SPIKE_SHARE, PARTS, SEASON, type Union } from './union.ts'
+import { openWindows, WINDOW_COUNT, WINDOW_REASONS } from './windows.ts'
+
+export interface SeriesModel extends Union {
+  readonly layout: StateLayout
+  bind(state: StateTable): void
+  /** Looks at the first values of a key, at equal steps and NaN where there is none, and begins with what they say. */
+  examine(key: number, history: Float64Array): void
+  /** Predicts and scores a value, NaN if it is missing, `gap` steps without a row after the last: fills what is below. */
+  score(key: number, place: number, timeMs: number, x: number, gap: number): void
+  /** Learns the value scored last. True where it makes a new level. */
+  learn(key: number): boolean
+  expected: number
+  lower: number
+  upper: number
+}
+
+const COUNTER = KINDS.indexOf('counter')
+const CONSTANT = KINDS.indexOf('constant')
+const NUMBERS = KINDS.indexOf('numbers')
+const LEVEL = REASONS.indexOf('level')
+const TREND = REASONS.indexOf('trend')
+const VARIANCE = REASONS.indexOf('variance')
+const DYNAMICS = REASONS.indexOf('dynamics')
+
+/** Values between two looks at the tails, in fits of the autoregression. */
+const REFRESH = 2 * predictor.REFIT
+/** A window that says the same for so many values with this certainty speaks of what lasts. */
+const LASTING = 15
+const CERTAIN = Math.log(1e-6)
+/** What is learned anew has seen so many values. */
+const ANEW = 10
+/** The season is learned from values off by this many scales at most. */
+const SEASON_CLIP = 3
+/** Beyond this, in units, nothing is learned: squares have to be numbers. */
+const ABSURD = 1e120
+
+/** Opens the model; its state is fields beside `key` and `profile`. */
+export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha' | 'everyMs'>): SeriesModel {
+  const tails = openTails()
+  const events = openExceedances()
+  const windows = openWindows()
+  const stuck = openRuns('stuck')
+  const silent = openRuns('silent')
+  const seasonLost = openSeasonLost()
+  const shift = openLevelShift()
+  const hourly = hourOfDayScale(everyMs)
+  const volatility = localVolatility()
+  const parts = [tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility]
+  const logSpike = Math.log(alpha) + LOG_SPIKE_SHARE
+  const logs = new Float64Array(PARTS)
+  let numbers: Float64Array = new Float64Array(0)
+  let series: Float64Array = new Float64Array(0)
+  let profiles: (Float64Array | undefined)[] = []
+  // Of the value at hand.
+  let x = Number.NaN
+  let y = Number.NaN
+  let predicted = 0
+  let seasonal = 0
+  let place = 0
+  let scale = 1
+  let hourScale = 1
+  let moment = 1
+  let u = 0
+  let repeats = false
+  let floored = false
+
+  /** Looks again at bounds, after tails or rates of events have changed. */
+  const refreshBounds = (key: number): void => {
+    const at = key * KEY.width
+    numbers[at + KEY.up] = events.leastRarer(key, 1, numbers[at + KEY.tailUp]!, logSpike)
+    numbers[at + KEY.down] = events.leastRarer(key, -1, numbers[at + KEY.tailDown]!, logSpike)
+  }
+
+  const refresh = (key: number): void => {
+    const at = key * KEY.width
+    tails.refresh(key)
+    events.refresh(key)
+    numbers[at + KEY.tailUp] = tails.pointOf(key, 1, logSpike, numbers[at + KEY.tailUp]!)
+    numbers[at + KEY.tailDown] = tails.pointOf(key, -1, logSpike, numbers[at + KEY.tailDown]!)
+    numbers[at + KEY.untilRefresh] = REFRESH
+    refreshBounds(key)
+  }
+
+  /** Predicts y, which is the value less its season, and measures how far it is off. */
+  const measure = (key: number, timeMs: number): void => {
+    const at = key * PREDICTOR.width
+    predicted = predictor.predict(series, at)
+    const floor = numbers[key * KEY.width + KEY.floor]!
+    hourScale = hourly.at(key, timeMs)
+    moment = hourScale * volatility.of(key)
+    const own = predictor.scaleOf(series, at)
+    floored = own < floor
+    const ordinary = floored ? floor : own
+    const now = Math.max(ordinary * moment, floor)
+    scale = now * predictor.spread(series, at, now)
+    u = (y - predicted) / scale
+    hourScale *= scale / (ordinary * moment)
+    moment = scale / ordinary
+  }
+
+  /** What all but the value itself say. */
+  const measureParts = (key: number): void => {
+    windows.take(key, u, (u * moment) / hourScale, floored, logs)
+    const profile = profiles[key]
+    logs[SEASON] = Number.NaN
+    if (profile !== undefined) {
+      const rest = y - series[key * PREDICTOR.width + PREDICTOR.level]!
+      const most = SEASON_CLIP * Math.max(predictor.deviationScale(series, key * PREDICTOR.width), scale)
+      const clipped = rest > most ? most : Math.max(rest, -most)
+      if (Number.isFinite(rest)) logs[SEASON] = seasonLost.take(key, clipped, seasonal, profile[2]!)
+    }
+    logs[FLATLINE] = standsStill(key)
+  }
+
+  /** log p of the run of equal values at hand: that of a series that never changes is nothing unusual. */
+  const standsStill = (key: number): number =>
+    repeats && numbers[key * KEY.width + KEY.kind] !== CONSTANT ? stuck.logP(key, stuck.length(key) + 1) : 0
+
+  /** Learns what is measured: in the order in which the next value asks for it. */
+  const learnMeasured = (key: number): boolean => {
+    tails.learn(key, u)
+    const changed = events.learn(key, u)
+    windows.learn(key, logs)
+    hourly.learn(u * moment, 1)
+    volatility.learn((u * moment) / hourScale)
+    return changed
+  }
+
+  const learnProfile = (key: number, profile: Float64Array): void => {
+    const at = key * PREDICTOR.width
+    if (!(Math.abs(u) <= predictor.REFUSE)) return
+    const about = series[at + PREDICTOR.chosen] === 0
+    const off = about ? y - series[at + PREDICTOR.level]! - series[at + PREDICTOR.drift]! : y - predicted
+    const most = SEASON_CLIP * (about ? Math.max(predictor.deviationScale(series, at), scale) : scale)
+    learnSeason(profile, place, off > most ? most : Math.max(off, -most))
+  }
+
+  /** What lasts is learned anew. */
+  const follow = (key: number, reason: number): void => {
+    const at = key * PREDICTOR.width
+    if (reason === LEVEL || reason === TREND) predictor.forgetLevel(series, at, ANEW)
+    if (reason === VARIANCE || reason === DYNAMICS) predictor.forgetScale(series, at, ANEW)
+    if (reason === DYNAMICS) predictor.forgetDynamics(series, at, 3 * ANEW)
+    const profile = profiles[key]
+    if (profile) forgetSeason(profile, 1)
+    windows.clear(key)
+    seasonLost.clear(key)
+  }
+
+  /** Whether what windows say lasts. */
+  const watchWindows = (key: number): void => {
+    const at = key * KEY.width
+    let least = 0
+    for (let w = 1; w < WINDOW_COUNT; w++)
+      if (logs[w]! < logs[least]! || Number.isNaN(logs[least]!)) least = w
+    const certain = logs[least]! < CERTAIN
+    if (!certain) {
+      numbers[at + KEY.lasting] = 0
+      return
+    }
+    numbers[at + KEY.lasting] = numbers[at + KEY.lasting]! + 1
+    if (numbers[at + KEY.lasting]! < LASTING) return
+    numbers[at + KEY.lasting] = 0
+    follow(key, WINDOW_REASONS[least]!)
+  }
+
+  const model: SeriesModel = {
+    layout: Object.assign({ series: PREDICTOR.field }, ...parts.map(({ layout }) => layout)),
+    logP: 0,
+    reason: 0,
+    reasonLogP: 0,
+    expected: Number.NaN,
+    lower: Number.NaN,
+    upper: Number.NaN,
+    bind(state) {
+      numbers = f64(state, 'key')
+      series = f64(state, 'series')
+      profiles = (state as unknown as { profile: (Float64Array | undefined)[] }).profile
+      for (const part of parts) part.bind(state)
+    },
+
+    examine(key, history) {
+      const at = key * KEY.width
+      const first = numbers[at + KEY.first]!
+      const found = examine(history, everyMs, first)
+      const known = profiles[key]
+      const periods = (profile: Float64Array | undefined) => (profile ? periodsOf(profile).join() : '')
+      const same =
+        numbers[at + KEY.unit] !== 0 &&
+        (numbers[at + KEY.kind] === COUNTER) === (found.kind === COUNTER) &&
+        periods(known) === periods(found.profile)
+      if (same) return
+      numbers[at + KEY.kind] = found.kind
+      numbers[at + KEY.origin] = found.origin
+      numbers[at + KEY.unit] = found.unit
+      numbers[at + KEY.floor] = found.floor
+      numbers[at + KEY.resolution] = found.resolution
+      profiles[key] = found.profile
+      const s = key * PREDICTOR.width
+      predictor.begin(series, s, found.level - found.drift, found.drift, found.noise)
+      tails.begin(key)
+      const { values, profile } = found
+      // The clock of the hours is that of the places.
+      for (let i = 0; i < values.length; i++) {
+        place = first + i
+        seasonal = profile ? seasonalAt(profile, place) : 0
+        y = values[i]! - seasonal
+        x = history[i]!
+        repeats = i > 0 && x === history[i - 1]!
+        measure(key, everyMs === undefined ? 0 : place * everyMs)
+        if (!Number.isNaN(u)) {
+          measureParts(key)
+          learnMeasured(key)
+          stuck.learn(key, repeats)
+          silent.learn(key, false)
+        }
+        predictor.learn(series, s, y, scale, found.floor)
+        if (i % predictor.REFIT === predictor.REFIT - 1) predictor.refit(series, s)
+      }
+      windows.clear(key)
+      stuck.learnSoFar(key)
+      if (profile) {
+        const visits = profile[4 + profile[3]!]!
+        predictor.widen(series, s, visits > 1 ? Math.sqrt((visits + 1) / (visits - 1)) : 2)
+      }
+      refresh(key)
+    },
+
+    score(key, at, timeMs, value, gap) {
+      const k = key * KEY.width
+      const s = key * PREDICTOR.width
+      const origin = numbers[k + KEY.origin]!
+      const last = numbers[k + KEY.last]!
+      const isCounter = numbers[k + KEY.kind] === COUNTER
+      x = value
+      place = at
+      if (gap > 0) predictor.skip(series, s, gap)
+      const reading = isCounter ? (gap > 0 || (x < last && isReset(last, x)) ? Number.NaN : x - last) : x
+      if (numbers[k + KEY.kind] === CONSTANT && reading !== origin && Number.isFinite(reading)) {
+        moved(key, reading)
+      }
+      const profile = profiles[key]
+      seasonal = profile ? seasonalAt(profile, place) : 0
+      const inverse = 1 / numbers[k + KEY.unit]!
+      y = reading * inverse - origin * inverse - seasonal
+      measure(key, timeMs)
+      repeats = x === last
+      const base = predicted + seasonal
+      const from = isCounter ? last : 0
+      const scaled = numbers[k + KEY.unit]!
+      model.expected = from + base * scaled + origin
+      model.lower = from + (base - numbers[k + KEY.down]! * scale) * scaled + origin
+      model.upper = from + (base + numbers[k + KEY.up]! * scale) * scaled + origin
+      const run = silent.length(key) + gap
+      logs[GAP] = run > 0 && !Number.isNaN(x) ? silent.logP(key, run) : Number.NaN
+      if (Number.isNaN(u)) {
+        logs.fill(Number.NaN, 0, GAP)
+        logs[FLATLINE] = standsStill(key)
+        join(0, logs, model)
+      } else {
+        measureParts(key)
+        join(Math.max(tails.logP(key, u), events.logRate(key, u)), logs, model)
+      }
+      if (gap > 0) silent.learn(key, true, Math.min(gap, 4096))
+    },
+
+    learn(key) {
+      const k = key * KEY.width
+      const s = key * PREDICTOR.width
+      const floor = numbers[k + KEY.floor]!
+      silent.learn(key, Number.isNaN(x))
+      if (!Number.isNaN(x)) stuck.learn(key, repeats)
+      if (Number.isNaN(u) || !(Math.abs(y) < ABSURD)) {
+        predictor.learn(series, s, Number.NaN, scale, floor)
+        return false
+      }
+      if (learnMeasured(key)) refreshBounds(key)
+      watchWindows(key)
+      const by = shift.watch(key, u, y - predicted, scale)
+      if (by !== 0) {
+        predictor.move(series, s, by)
+        windows.clear(key)
+      } else if (predictor.goesOn(series, s, y, predicted)) {
+        predicted = predictor.predict(series, s)
+        u = (y - predicted) / scale
+      }
+      const profile = profiles[key]
+      if (profile) learnProfile(key, profile)
+      predictor.learn(series, s, y, scale, floor)
+      const left = numbers[k + KEY.untilRefresh]! - 1
+      numbers[k + KEY.untilRefresh] = left
+      if (left % predictor.REFIT === 0) predictor.refit(series, s)
+      if (left <= 0) refresh(key)
+      return by !== 0
+    },
+  }
+
+  /** A series that has been constant moves for the first time: all it has learned is 0, in whatever unit. */
+  function moved(key: number, reading: number): void {
+    const at = key * KEY.width
+    const origin = numbers[at + KEY.origin]!
+    const by = reading / 2 - origin / 2
+    numbers[at + KEY.unit] = 2 ** Math.max(-1000, Math.min(1000, exponentOf(by) - 8))
+    const largest = Math.abs(origin) / numbers[at + KEY.unit]!
+    numbers[at + KEY.floor] = Math.max(2 ** -20, largest * 2 ** -46)
+    numbers[at + KEY.kind] = NUMBERS
+  }
+
+  return model
+}

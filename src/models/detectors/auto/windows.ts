@@ -1,0 +1,233 @@
+/**
+ * What the last innovations have become: statistics of windows, each with its reason.
+ *
+ * | statistic | reason |
+ * | --- | --- |
+ * | means of the last 10 and 50 | `level` |
+ * | mean sizes of the last 24 and 64 | `variance` |
+ * | product of the last 60 with time | `trend` |
+ * | mean product of neighbours among the last 50 | `dynamics` |
+ *
+ * Innovations are clipped, so that one of any size moves no window, and sums are near their normal limit; the mean size is
+ * by its square root, which is nearly symmetric. What is left to learn is the centre of each statistic and its mean distance
+ * from there to either side: innovations of real series are correlated, and have other tails. A mean or a trend is never
+ * taken for more certain than that of independent innovations. A window of n values is new every n values; until there
+ * have been some, a Student distribution with few degrees of freedom stands for the normal limit.
+ */
+import { REASONS } from '../../../core/detector.ts'
+import type { StateLayout, StateTable } from '../../../core/fold.ts'
+import { record } from '../../../core/record.ts'
+import { f64 } from '../parts/fields.ts'
+import { MEAN_SIZE } from '../parts/robust-scale.ts'
+import { studentLogP } from '../parts/student.ts'
+
+export interface Windows {
+  readonly layout: StateLayout
+  bind(state: StateTable): void
+  /**
+   * Takes an innovation in, in scales of the moment, and in those of its hour for sizes: a burst must not be measured in its
+   * own scale. Where the scale is its floor, sizes and products say nothing. Writes the log p-value of each statistic, NaN while its window is not full, to `logs`.
+   */
+  take(key: number, innovation: number, ofHour: number, floored: boolean, logs: Float64Array): void
+  /** Learns the statistics of the innovation taken last. */
+  learn(key: number, logs: Float64Array): void
+  /** Empties the windows, as after a change that has been told and followed. What is known of the statistics stays. */
+  clear(key: number): void
+  /** The mean of the last so many innovations, clipped, and their mean size; so many as there are. */
+  recentMean(key: number, count: number): number
+  recentSize(key: number, count: number): number
+}
+
+type Kind = 'mean' | 'size' | 'trend' | 'product'
+interface WindowStatistic {
+  readonly kind: Kind
+  readonly length: number
+  readonly reason: number
+  /** Degrees of freedom of its distribution at first, and per window. */
+  readonly dof: number
+  readonly dofByWindow: number
+  /** What the statistic is divided by to have a variance of 1, if innovations are independent and normal. */
+  readonly unit: number
+}
+
+const reasonOf = (name: (typeof REASONS)[number]): number => REASONS.indexOf(name)
+/** Mean and variance of a normal variable's size cut off at 3. */
+const SIZE_MEAN = 0.7965
+const SIZE_SD = 0.597
+const sizeUnit = (length: number): number => (0.5 * SIZE_SD) / Math.sqrt(SIZE_MEAN * length)
+
+const STATISTICS: readonly WindowStatistic[] = [
+  { kind: 'mean', length: 10, reason: reasonOf('level'), dof: 6, dofByWindow: 0.2, unit: Math.sqrt(10) },
+  { kind: 'mean', length: 50, reason: reasonOf('level'), dof: 10, dofByWindow: 1, unit: Math.sqrt(50) },
+  { kind: 'size', length: 24, reason: reasonOf('variance'), dof: 10, dofByWindow: 1, unit: sizeUnit(24) },
+  { kind: 'size', length: 64, reason: reasonOf('variance'), dof: 10, dofByWindow: 1, unit: sizeUnit(64) },
+  {
+    kind: 'trend',
+    length: 60,
+    reason: reasonOf('trend'),
+    dof: 10,
+    dofByWindow: 1,
+    unit: Math.sqrt((60 * (60 * 60 - 1)) / 12),
+  },
+  {
+    kind: 'product',
+    length: 50,
+    reason: reasonOf('dynamics'),
+    dof: 10,
+    dofByWindow: 1,
+    unit: 0.82 * Math.sqrt(50),
+  },
+]
+export const WINDOW_REASONS: readonly number[] = STATISTICS.map(({ reason }) => reason)
+export const WINDOW_COUNT: number = STATISTICS.length
+const COUNT = STATISTICS.length
+const MEAN = 0
+const SIZE = 1
+const TREND = 2
+const PRODUCT = 3
+const KINDS = Uint8Array.from(STATISTICS, ({ kind }) => ['mean', 'size', 'trend', 'product'].indexOf(kind))
+const LENGTHS = Uint32Array.from(STATISTICS, ({ length }) => length)
+const UNITS = Float64Array.from(STATISTICS, ({ unit }) => unit)
+const DOFS = Float64Array.from(STATISTICS, ({ dof }) => dof)
+const DOFS_BY_WINDOW = Float64Array.from(STATISTICS, ({ dofByWindow }) => dofByWindow)
+
+const RING = 64
+/** Innovations count up to this in means, in sizes, and in products. */
+const CLIP = 2.5
+const CLIP_SIZE = 3
+const CLIP_FACTOR = 2
+
+const WINDOW = record({
+  sum: 'running sum',
+  centre: 'centre of the statistic',
+  up: 'mean distance above the centre, less that of a standard normal variable',
+  down: 'the same below',
+})
+const WINDOWS = record({
+  seen: 'innovations in the ring, or more',
+  learned: 'innovations that the distributions have seen',
+  moment: 'sum of the trend’s innovations, each times its place',
+  windows: [WINDOW, COUNT],
+  ring: ['the last innovations, in scales of the moment', RING],
+  sizes: ['and their sizes, in scales of their hour', RING],
+})
+
+/** Windows that the prior counts as, and that are remembered. */
+const PRIOR = 8
+const MEMORY = 60
+/** Distances are learned up to this many times their mean; those of small p-values count a quarter. */
+const MAX = 3
+const LOG_UNUSUAL = Math.log(1e-4)
+const UNUSUAL_WEIGHT = 0.25
+
+const clip = (z: number, most: number): number => (z > most ? most : Math.max(z, -most))
+
+/** Opens the windows; their state is a field of its own. */
+export function openWindows(): Windows {
+  const statistics = new Float64Array(COUNT)
+  let numbers: Float64Array = new Float64Array(0)
+
+  const recent = (key: number, count: number, from: number): number => {
+    const at = key * WINDOWS.width
+    const seen = numbers[at + WINDOWS.seen]!
+    const taken = Math.min(count, seen, RING)
+    let sum = 0
+    for (let j = 1; j <= taken; j++) sum += numbers[at + from + ((seen - j) & (RING - 1))]!
+    return taken === 0 ? Number.NaN : sum / taken
+  }
+
+  return {
+    layout: { windows: WINDOWS.field },
+    bind(state) {
+      numbers = f64(state, 'windows')
+    },
+    take(key, innovation, ofHour, floored, logs) {
+      const { width, sum, centre, up, down } = WINDOW
+      const at = key * WINDOWS.width
+      const ring = at + WINDOWS.ring
+      const sizes = at + WINDOWS.sizes
+      const seen = numbers[at + WINDOWS.seen]!
+      const learned = numbers[at + WINDOWS.learned]!
+      const z = clip(innovation, CLIP)
+      const size = Math.min(Math.abs(ofHour), CLIP_SIZE)
+      const last = seen > 0 ? numbers[ring + ((seen - 1) & (RING - 1))]! : 0
+      for (let w = 0; w < COUNT; w++) {
+        const length = LENGTHS[w]!
+        const window = at + WINDOWS.windows + w * width
+        const kind = KINDS[w]!
+        const slot = (seen - length) & (RING - 1)
+        const full = seen >= length
+        let total = numbers[window + sum]!
+        let statistic: number
+        if (kind === MEAN) {
+          total += z - (full ? numbers[ring + slot]! : 0)
+          statistic = total
+        } else if (kind === SIZE) {
+          total += size - (full ? numbers[sizes + slot]! : 0)
+          statistic = Math.sqrt(Math.max(total, 0) / length) - Math.sqrt(SIZE_MEAN)
+        } else if (kind === TREND) {
+          const old = full ? numbers[ring + slot]! : 0
+          let moment = numbers[at + WINDOWS.moment]!
+          if (full) moment -= total - old
+          total += z - old
+          moment += (full ? length - 1 : seen) * z
+          numbers[at + WINDOWS.moment] = moment
+          statistic = moment - 0.5 * (length - 1) * total
+        } else {
+          const old = full ? numbers[ring + slot]! : 0
+          const older = seen > length ? numbers[ring + ((seen - length - 1) & (RING - 1))]! : 0
+          total += clip(z, CLIP_FACTOR) * clip(last, CLIP_FACTOR)
+          if (full) total -= clip(old, CLIP_FACTOR) * clip(older, CLIP_FACTOR)
+          statistic = total
+        }
+        numbers[window + sum] = total
+        if (seen + 1 < length || (floored && (kind === SIZE || kind === PRODUCT))) {
+          logs[w] = Number.NaN
+          statistics[w] = Number.NaN
+          continue
+        }
+        statistic /= UNITS[w]!
+        statistics[w] = statistic
+        const distance = statistic - numbers[window + centre]!
+        const spread = MEAN_SIZE + numbers[window + (distance < 0 ? down : up)]!
+        const dof = DOFS[w]! + DOFS_BY_WINDOW[w]! * Math.min(learned / length, MEMORY)
+        const certain = kind === SIZE || spread > MEAN_SIZE ? spread : MEAN_SIZE
+        logs[w] = studentLogP((MEAN_SIZE * distance) / certain, dof)
+      }
+      numbers[ring + (seen & (RING - 1))] = z
+      numbers[sizes + (seen & (RING - 1))] = size
+      numbers[at + WINDOWS.seen] = seen + 1
+    },
+    learn(key, logs) {
+      const at = key * WINDOWS.width
+      const learned = numbers[at + WINDOWS.learned]!
+      numbers[at + WINDOWS.learned] = learned + 1
+      for (let w = 0; w < COUNT; w++) {
+        const statistic = statistics[w]!
+        if (Number.isNaN(statistic)) continue
+        const length = LENGTHS[w]!
+        const window = at + WINDOWS.windows + w * WINDOW.width
+        const weight = logs[w]! < LOG_UNUSUAL ? UNUSUAL_WEIGHT : 1
+        const rate = weight / (length * Math.min(PRIOR + learned / length, MEMORY))
+        const distance = statistic - numbers[window + WINDOW.centre]!
+        // A side gets half of the values.
+        const side = window + (distance < 0 ? WINDOW.down : WINDOW.up)
+        const size = MEAN_SIZE + numbers[side]!
+        const taken = Math.min(Math.abs(distance), MAX * size)
+        numbers[side] = numbers[side]! + 2 * rate * (taken - size)
+        if (KINDS[w] !== MEAN && KINDS[w] !== TREND) {
+          numbers[window + WINDOW.centre] =
+            numbers[window + WINDOW.centre]! + rate * (distance < 0 ? -taken : taken)
+        }
+      }
+    },
+    clear(key) {
+      const at = key * WINDOWS.width
+      numbers[at + WINDOWS.seen] = 0
+      numbers[at + WINDOWS.moment] = 0
+      for (let w = 0; w < COUNT; w++) numbers[at + WINDOWS.windows + w * WINDOW.width + WINDOW.sum] = 0
+    },
+    recentMean: (key, count) => recent(key, count, WINDOWS.ring),
+    recentSize: (key, count) => recent(key, count, WINDOWS.sizes),
+  }
+}
