@@ -7,7 +7,13 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/long/**', 'test/nexmark/matrix/**', 'node_modules/**'],
+    exclude: [
+      'test/browser/**',
+      'test/long/**',
+      'test/notebooks/**',
+      'test/nexmark/matrix/**',
+      'node_modules/**',
+    ],
     typecheck: { enabled: false },
     testTimeout: 60_000,
     pool: 'forks',

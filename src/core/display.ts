@@ -36,14 +36,20 @@ export function factsBundle(
   }
 }
 
+const BROADCAST: unique symbol = Symbol.for('Jupyter.broadcast') as never
+
 type Broadcast = (
   type: string,
   content: { data: Bundle; metadata: object; transient: { display_id: string } },
 ) => Promise<void>
 
-/** What shows things while a cell runs, in the Deno kernel. */
+/** What shows things while a cell runs: of the Deno kernel, and of `millrace notebook`. */
 function kernel(): Broadcast | undefined {
-  const { Deno } = globalThis as { Deno?: { jupyter?: { broadcast?: Broadcast } } }
+  const { Deno, [BROADCAST]: broadcast } = globalThis as {
+    Deno?: { jupyter?: { broadcast?: Broadcast } }
+    [BROADCAST]?: Broadcast
+  }
+  if (broadcast) return broadcast
   try {
     const { jupyter } = Deno ?? {}
     return jupyter?.broadcast?.bind(jupyter)
@@ -54,8 +60,8 @@ function kernel(): Broadcast | undefined {
 }
 
 export interface LiveDisplay {
-  /** Shows this in place of what was shown; of several in a short time the last. */
-  update(bundle: Bundle): void
+  /** Shows this in place of what was shown; of several in a short time the last, which alone is made where it is a function. */
+  update(bundle: Bundle | (() => Bundle)): void
   /** Shows what is left to show. */
   close(): Promise<void>
 }
@@ -68,13 +74,13 @@ export function liveDisplay(everyMs = 250, print: (text: string) => void = conso
   const broadcast = kernel()
   const id = `millrace-${Math.random().toString(36).slice(2)}`
   let [isShown, shownMs] = [false, Number.NEGATIVE_INFINITY]
-  let waiting: Bundle | undefined
+  let waiting: Bundle | (() => Bundle) | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let sent: Promise<unknown> = Promise.resolve()
   const send = () => {
     timer = undefined
     if (!waiting || !broadcast) return
-    const [data, type] = [waiting, isShown ? 'update_display_data' : 'display_data']
+    const [data, type] = [made(waiting), isShown ? 'update_display_data' : 'display_data']
     waiting = undefined
     isShown = true
     shownMs = performance.now()
@@ -92,12 +98,14 @@ export function liveDisplay(everyMs = 250, print: (text: string) => void = conso
     },
     async close() {
       clearTimeout(timer)
-      if (waiting && !broadcast) print(waiting['text/plain'])
+      if (waiting && !broadcast) print(made(waiting)['text/plain'])
       send()
       await sent
     },
   }
 }
+
+const made = (bundle: Bundle | (() => Bundle)): Bundle => (typeof bundle === 'function' ? bundle() : bundle)
 
 /** Whether a notebook shows things while a cell runs. */
 export const isLive = (): boolean => kernel() !== undefined

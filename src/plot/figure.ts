@@ -1,6 +1,7 @@
 /** A picture: an ECharts option and the size to draw it at, and what can be made of them. */
 
 import { writeFile } from 'node:fs/promises'
+import type { Bundle } from '../core/display.ts'
 import { PlanError } from '../core/errors.ts'
 import type { Figure as Drawn, FigureSize } from '../core/figure.ts'
 import { shown } from '../core/options.ts'
@@ -117,6 +118,11 @@ ${this.svg()}
 
   /** For notebooks. Without echarts it says what is missing. */
   [Symbol.for('Jupyter.display')](): Record<string, string> {
+    return this.bundle()
+  }
+
+  /** @internal */
+  bundle(): Bundle {
     const text = `Figure ${this.size.width} × ${this.size.height}${this.title ? `: ${this.title}` : ''}`
     return { 'image/svg+xml': this.svg(), 'text/plain': text }
   }

@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest'
 import { type Bundle, factsBundle, liveDisplay } from '../../src/core/display.ts'
 import { count, memory, read, replay } from '../../src/index.ts'
 import { arima, normal } from '../../src/models/index.ts'
+import { line, livePicture } from '../../src/plot/index.ts'
 
 const DISPLAY = Symbol.for('Jupyter.display')
 const shownBy = async (what: unknown): Promise<Bundle> => (what as any)[DISPLAY]()
@@ -111,4 +112,33 @@ it('models show a summary', async () => {
   expect((await shownBy(normal({ mean: 3, sd: 2 })))['text/plain']).toBe(
     'Distribution: normal\n  mean      3\n  sd        2\n  variance  4',
   )
+})
+
+it('a live picture goes to whoever runs the notebook; only figures that are shown are made', async () => {
+  const BROADCAST = Symbol.for('Jupyter.broadcast')
+  const sent: [string, any][] = []
+  ;(globalThis as any)[BROADCAST] = async (...message: [string, any]) => void sent.push(message)
+  try {
+    const made: number[] = []
+    const picture = livePicture({ everyMs: 3_600_000 })
+    for (const n of [1, 2, 3])
+      picture.show(() => {
+        made.push(n)
+        return line(
+          [
+            { x: 1, y: n },
+            { x: 2, y: n },
+          ],
+          { x: 'x', y: 'y', title: `Figure ${n}` },
+        )
+      })
+    await picture.close()
+    expect(made).toEqual([1, 3])
+    expect(sent.map(([type, { data }]) => [type, data['image/svg+xml'].slice(0, 4)])).toEqual([
+      ['display_data', '<svg'],
+      ['update_display_data', '<svg'],
+    ])
+  } finally {
+    delete (globalThis as any)[BROADCAST]
+  }
 })

@@ -43,6 +43,8 @@ names[CELL] = (cell: number) => send({ cell })
 names[SHOW] = async (value: unknown) => {
   if (value === undefined) return
   const data = await bundleOf(value)
+  // What has shown itself already, as a running job has.
+  if (Object.keys(data).length === 0) return
   send({ output: { output_type: 'execute_result', data, metadata: {}, execution_count: null } })
 }
 
