@@ -7,6 +7,7 @@ import { record } from '../../../core/record.ts'
 import { f64 } from '../parts/fields.ts'
 import { MEAN_SIZE } from '../parts/robust-scale.ts'
 import { studentLogP } from '../parts/student.ts'
+import { USUAL } from './windows.ts'
 
 export interface SeasonLost {
   readonly layout: StateLayout
@@ -53,7 +54,8 @@ export function openSeasonLost(): SeasonLost {
       const taken = Math.min(Math.abs(slope), MAX * size)
       const periods = Math.min(seen / period, MEMORY)
       numbers[at + SEASON.size] = size + (taken - size) / (0.5 * period * (2 + periods))
-      return studentLogP((MEAN_SIZE * slope) / size, DOF)
+      const t = (MEAN_SIZE * slope) / size
+      return Math.abs(t) < USUAL ? 0 : studentLogP(t, DOF)
     },
     clear(key) {
       numbers[key * SEASON.width + SEASON.seen] = 0

@@ -91,6 +91,12 @@ const UNITS = Float64Array.from(STATISTICS, ({ unit }) => unit)
 const DOFS = Float64Array.from(STATISTICS, ({ dof }) => dof)
 const DOFS_BY_WINDOW = Float64Array.from(STATISTICS, ({ dofByWindow }) => dofByWindow)
 
+/**
+ * Nearer than this to the centre a statistic has p > 0.05, of whatever degrees of freedom: more than any window's share of
+ * false alarms, so that its p-value counts for nothing. It is not worked out.
+ */
+export const USUAL = 1.95
+
 const RING = 64
 /** Innovations count up to this in means, in sizes, and in products. */
 const CLIP = 2.5
@@ -192,7 +198,8 @@ export function openWindows(): Windows {
         const spread = MEAN_SIZE + numbers[window + (distance < 0 ? down : up)]!
         const dof = DOFS[w]! + DOFS_BY_WINDOW[w]! * Math.min(learned / length, MEMORY)
         const certain = kind === SIZE || spread > MEAN_SIZE ? spread : MEAN_SIZE
-        logs[w] = studentLogP((MEAN_SIZE * distance) / certain, dof)
+        const t = (MEAN_SIZE * distance) / certain
+        logs[w] = Math.abs(t) < USUAL ? 0 : studentLogP(t, dof)
       }
       numbers[ring + (seen & (RING - 1))] = z
       numbers[sizes + (seen & (RING - 1))] = size
