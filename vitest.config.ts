@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [
       'test/browser/**',
+      'test/environments/**',
+      'test/site/**',
       'test/long/**',
       'test/notebooks/**',
       'test/nexmark/matrix/**',
