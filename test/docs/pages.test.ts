@@ -50,6 +50,7 @@ it('every page can be reached from docs/README.md', () => {
 describe.each([
   'docs/verbs',
   'docs/connectors',
+  'docs/cookbook',
   'docs/models/distributions',
   'docs/models/arma',
   'docs/models/detectors',
