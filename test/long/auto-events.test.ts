@@ -32,7 +32,12 @@ const error = (xs: readonly number[]): number =>
   Math.sqrt(xs.reduce((sum, x) => sum + (x - mean(xs)) ** 2, 0) / (xs.length - 1) / xs.length)
 
 const claims = [
-  { kinds: 'stationary', series: BASE_SERIES, each: { 0.001: 2, 0.0001: 4.5 }, all: { 0.001: 1.5, 0.0001: 2 } },
+  {
+    kinds: 'stationary',
+    series: BASE_SERIES,
+    each: { 0.001: 2, 0.0001: 4.5 },
+    all: { 0.001: 1.5, 0.0001: 2 },
+  },
   {
     kinds: 'monitoring',
     series: MONITORING_SERIES,
