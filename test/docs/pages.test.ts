@@ -51,6 +51,7 @@ describe.each([
   'docs/verbs',
   'docs/connectors',
   'docs/cookbook',
+  'docs/coming-from',
   'docs/models/distributions',
   'docs/models/arma',
   'docs/models/detectors',
