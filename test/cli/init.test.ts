@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { formatNotebook, parseNotebook } from '../../src/cli/notebook/notebook-file.ts'
 import { read } from '../../src/index.ts'
 import { millrace } from './run-cli.ts'
 
@@ -20,6 +21,17 @@ it('writes a project whose name npm takes and whose data is what its schema says
   })
   const csv = read.csv(join(target, 'data/requests.csv'), { at: 'timestamp[ms]', requests: 'int32' })
   expect(await csv.count()).toBe(3 * 14 * 288)
+  const notebook = readFileSync(join(target, 'notebooks/first-look.ipynb'), 'utf8')
+  expect(formatNotebook(parseNotebook(notebook, 'first-look.ipynb'))).toBe(notebook)
+})
+
+it('writes the pipeline that the first page of the documentation shows', async () => {
+  const target = join(folder, 'shown')
+  await millrace(['init', target])
+  const page = readFileSync('docs/getting-started.md', 'utf8')
+  expect(/^```ts pipeline\.ts\n(.*?)^```$/ms.exec(page)![1]).toBe(
+    readFileSync(join(target, 'src/pipeline.ts'), 'utf8'),
+  )
 })
 
 it('never replaces a file, nor writes a part', async () => {

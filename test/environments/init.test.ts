@@ -37,6 +37,10 @@ it('three commands lead to a landed and drawn anomaly stream, which its own test
   )
   await inProject('npm', 'run', 'typecheck')
   expect((await inProject('npm', 'test')).stdout).toMatch(/3 passed/)
+  await inProject('npx', 'millrace', 'notebook', 'run', 'notebooks/first-look.ipynb')
+  expect(readFileSync(join(project.folder, 'my-stream/notebooks/first-look.ipynb'), 'utf8')).toMatch(
+    /image\/svg\+xml/,
+  )
 })
 
 it('never replaces a file', async () => {

@@ -1,5 +1,6 @@
 /** The files of a new project, by path. */
 
+import { firstNotebook } from './first-notebook.ts'
 import { sampleRequests } from './sample-data.ts'
 
 export interface Project {
@@ -18,6 +19,7 @@ export function projectFiles(project: Project): Record<string, string> {
     'src/pipeline.ts': PIPELINE,
     'src/main.ts': MAIN,
     'test/pipeline.test.ts': TEST,
+    'notebooks/first-look.ipynb': firstNotebook(),
   }
 }
 
@@ -54,11 +56,13 @@ const TSCONFIG = json({
 const readme = (name: string): string => `# ${name}
 
 \`npm start\` replays two weeks of requests as a stream, finds what is unusual, and leaves in \`out/\` a DuckDB file and a
-picture. \`npm test\` tests the pipeline, \`npm run typecheck\` its types.
+picture. \`npm start -- --ui\` does so at half a day a second, with a page that shows it. \`npm test\` tests the pipeline,
+\`npm run typecheck\` its types.
 
 - \`src/pipeline.ts\`: what is computed. Change it first.
 - \`src/main.ts\`: where rows come from and where they go.
 - \`data/requests.csv\`: \`at,service,requests,latency_ms\`, every five minutes.
+- \`notebooks/first-look.ipynb\`: the same data in a notebook, for Jupyter, VS Code or \`npx millrace notebook run\`.
 
 Your own file: \`npx millrace types your.csv\` writes its schema, \`npx millrace head your.csv\` shows it.
 The documentation is in \`node_modules/millrace/docs\`.
@@ -90,9 +94,12 @@ import { schema, scored } from './pipeline.ts'
 
 await mkdir('out', { recursive: true })
 
-// History as a stream, at full speed; { speed: 3600 } is an hour a second.
-const requests = replay(read.csv('data/requests.csv', schema), { time: 'at' })
+// History as a stream, at full speed; with --ui at half a day a second, and a page that shows it.
+const live = process.argv.includes('--ui')
+const speed = live ? 43_200 : 'max'
+const requests = replay(read.csv('data/requests.csv', schema), { time: 'at', speed })
 const job = await scored(requests).write(duckdb('out/requests.duckdb', 'scored')).start()
+if (live) console.log('see', (await job.dashboard()).url)
 await job.done
 
 const landed = read.duckdb('out/requests.duckdb', 'scored')
