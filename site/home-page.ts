@@ -43,7 +43,7 @@ hero:
   text: Streams and batches on the threads of one machine
   tagline: A TypeScript toolkit. Arrow batches in shared memory, event-time windows, models that score data while it flows, results in DuckDB.
   actions:
-    - { theme: brand, text: Get started, link: /overview }
+    - { theme: brand, text: Get started, link: /getting-started }
     - { theme: alt, text: Verbs, link: /verbs/ }
     - { theme: alt, text: Reference, link: /reference/ }
 features:
