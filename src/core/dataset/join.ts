@@ -61,7 +61,15 @@ export function joinNode(
   const { on, how = 'inner', suffix = '_right', within, where, broadcast = false } = options
   return {
     kind: 'join',
-    how: oneOf(how, 'how of join()', JOIN_KINDS, above),
+    how: oneOf(
+      how,
+      'how of join()',
+      JOIN_KINDS,
+      above,
+      (how as string) === 'outer'
+        ? "'full' keeps the rows of both sides, 'left' those of the first"
+        : undefined,
+    ),
     on: keyPairs(on, above),
     suffix: text(suffix, 'suffix of join()', above),
     ...(within === undefined ? {} : { within: timeRange(within, above) }),

@@ -48,7 +48,9 @@ export function noName(given: unknown, above?: Function): PlanError {
   return new PlanError('UNKNOWN_COLUMN', `a column is given by its name, got ${shown(given)}`, {
     hint: Array.isArray(given)
       ? "each name is an argument of its own: 'origin', 'delay'"
-      : "write the name in quotes: 'origin'; a computed column is added before, by with({ name: r => … })",
+      : typeof given === 'object' && given !== null
+        ? "the name comes first, what else there is to say after it: orderBy('delay', 'desc'), fill('delay', { method: 'linear' })"
+        : "write the name in quotes: 'origin'; a computed column is added before, by with({ name: r => … })",
     ...(above ? { above } : {}),
   })
 }

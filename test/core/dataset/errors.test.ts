@@ -351,6 +351,12 @@ describe('hints', () => {
     ['a direction left out', () => flights.asofJoin(flights, { on: 'origin' } as Untyped), 'at or before'],
     ['a pattern as a text', () => flights.watermark('date').match('A B+' as Untyped), 'start('],
     ['a path for a sink', () => flights.write('flights.csv' as Untyped), "csv('file.csv')"],
+    [
+      'an outer join',
+      () => flights.join(flights, { on: 'origin', how: 'outer' }),
+      "'full' keeps the rows of both",
+    ],
+    ['an order as an object', () => flights.orderBy({ delay: 'desc' }), "orderBy('delay', 'desc')"],
   ])('say what to do about %s', (_what, call, hint) => {
     expect(thrown(call).hint).toContain(hint)
   })
