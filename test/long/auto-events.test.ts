@@ -31,24 +31,28 @@ const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / 
 const error = (xs: readonly number[]): number =>
   Math.sqrt(xs.reduce((sum, x) => sum + (x - mean(xs)) ** 2, 0) / (xs.length - 1) / xs.length)
 
+/**
+ * The goal is twice alpha. Where a series has events of its own it is missed, the more the rarer alpha: what comes now and then
+ * becomes ordinary from the third of its size on. These are the rates there are, which must not grow.
+ */
 const claims = [
   {
     kinds: 'stationary',
     series: BASE_SERIES,
-    each: { 0.001: 2, 0.0001: 4.5 },
-    all: { 0.001: 1.5, 0.0001: 2 },
+    each: { 0.001: 1.75, 0.0001: 4 },
+    all: { 0.001: 1, 0.0001: 1.5 },
   },
   {
     kinds: 'monitoring',
     series: MONITORING_SERIES,
-    each: { 0.001: 5, 0.0001: 30 },
-    all: { 0.001: 3, 0.0001: 10 },
+    each: { 0.001: 3.5, 0.0001: 17.5 },
+    all: { 0.001: 1.5, 0.0001: 6 },
   },
   {
     kinds: 'restless',
     series: RESTLESS_SERIES,
-    each: { 0.001: 10, 0.0001: 60 },
-    all: { 0.001: 6, 0.0001: 30 },
+    each: { 0.001: 4.6, 0.0001: 31 },
+    all: { 0.001: 2, 0.0001: 9.5 },
   },
 ] as const
 

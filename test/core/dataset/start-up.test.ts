@@ -94,9 +94,11 @@ it('a plan loads the detector that it names, and no other', async () => {
     'detectors/ewma',
     'detectors/registry.ts',
   ])
+  // The tails of auto() are those of distributions.
   expect(await foldersLoaded("detect('x', undefined, { by: [] })")).toEqual([
     'detectors/auto',
     'detectors/registry.ts',
+    'distributions',
   ])
 })
 
