@@ -136,6 +136,24 @@ export interface DetectorContext {
   readonly background?: Background
 }
 
+/** How long a season is: in time, or in steps of the series. */
+export type SeasonLength = { readonly ms: number } | { readonly steps: number }
+
+/** What a detector has recognised of a series, in the unit of its values; NaN where it does not know a number, or not yet. */
+export interface SeriesTraits {
+  /** What kind of series it is; absent for detectors that do not ask, and before they know. */
+  readonly kind?: string
+  /** Where the series is, its season left out. */
+  readonly level: number
+  /** What it rises by in a step. */
+  readonly trend: number
+  readonly seasons: readonly SeasonLength[]
+  /** The standard deviation of what ordinary values are off. */
+  readonly scale: number
+  /** The step that values are read with, where they are multiples of one. */
+  readonly resolution: number
+}
+
 export interface Detector {
   readonly layout: Readonly<Record<string, FieldSpec>>
   /**
@@ -147,7 +165,22 @@ export interface Detector {
   readonly reason?: Reason
   /** Scores and then learns each row, in order. */
   step(state: StateTable, input: DetectorInput, output: DetectorOutput): void
+  /**
+   * What it has recognised of a series: a function of the state of its key alone, of which it changes nothing. Absent where
+   * what is known is not of one key.
+   */
+  describe?(state: StateTable, key: number): SeriesTraits
 }
+
+/** Traits of which nothing is known but what is given. */
+export const seriesTraits = (known: Partial<SeriesTraits> = {}): SeriesTraits => ({
+  level: Number.NaN,
+  trend: Number.NaN,
+  seasons: [],
+  scale: Number.NaN,
+  resolution: Number.NaN,
+  ...known,
+})
 
 /** Opens a detector from its spec. Throws a `PlanError` or `ModelError` for parameters that make no sense. */
 export type DetectorFactory = (spec: DetectorSpec, context: DetectorContext) => Detector

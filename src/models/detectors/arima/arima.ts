@@ -133,6 +133,7 @@ function seasonalPredictor(arima: SeasonalArima): Predictor {
       predictNext(arima, key)
       return next.expected + arima.numbers[key * KEY.width + KEY.offset]!
     },
+    describe: () => (period > 1 ? { seasons: [{ steps: period }] } : {}),
     spread: () => Math.sqrt(1 + next.excess),
     take: (key, _timeMs, x) => take(arima, key, x),
     skip(key, steps) {

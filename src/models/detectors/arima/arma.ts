@@ -20,15 +20,18 @@
  *
  * State per key: the window, four numbers for each slot of the season, and some forty more. A step allocates nothing.
  */
-import type {
-  Detector,
-  DetectorContext,
-  DetectorInput,
-  DetectorOutput,
-  DetectorSpec,
+import {
+  type Detector,
+  type DetectorContext,
+  type DetectorInput,
+  type DetectorOutput,
+  type DetectorSpec,
+  type SeriesTraits,
+  seriesTraits,
 } from '../../../core/detector.ts'
 import type { StateTable } from '../../../core/fold.ts'
 import { openCalibrator } from '../../calibration/calibrator.ts'
+import { scaleOfSizes } from '../parts/robust-scale.ts'
 import { armaConfig } from './arma/config.ts'
 import { type Arma, armaLayout, bindArma, newArma } from './arma/context.ts'
 import { learn, learnMissing } from './arma/learn.ts'
@@ -63,6 +66,10 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
 
   return {
     layout: armaLayout(arma),
+    describe(state, key) {
+      bindArma(arma, state)
+      return describeArma(arma, key)
+    },
     step(state: StateTable, input: DetectorInput, output: DetectorOutput) {
       bindArma(arma, state)
       const { numbers, past } = arma
@@ -99,6 +106,18 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
       }
     },
   }
+}
+
+/** What is known of a key: its level once there are values, and its scale once there is a model. */
+function describeArma({ numbers, config }: Arma, key: number): SeriesTraits {
+  const at = key * KEY.width
+  const { ms, slots } = config.season
+  const seasons = slots > 1 ? [{ ms }] : []
+  if (numbers[at + KEY.fitted] === 0) return seriesTraits({ seasons })
+  const level = numbers[at + KEY.level]!
+  const sizes = numbers[at + KEY.absolute]!
+  const scale = scaleOfSizes(sizes, numbers[at + KEY.counted]!, level, numbers[at + KEY.meanSize]!)
+  return seriesTraits({ level, scale, seasons })
 }
 
 function noScore({ expected, lower, upper, logP }: DetectorOutput, i: number): void {

@@ -45,6 +45,10 @@ export const openAuto: DetectorFactory = (spec, context) => {
 
   const detector: Detector = {
     alpha,
+    describe(state, key) {
+      model.bind(state)
+      return model.describe(key)
+    },
     layout: { key: KEY.field, history: arrayField, profile: arrayField, ...model.layout },
     step(state, { count, keys, timesMs, values }, output) {
       const { expected, lower, upper, logP, reason, reasonLogP } = output

@@ -90,6 +90,16 @@ export function predict(s: Float64Array, at: number): number {
 export const scaleOf = (s: Float64Array, at: number): number =>
   s[at + (s[at + P.chosen] === 0 ? ABOUT : FROM) + A.size]! / CLIPPED_MEAN
 
+/** Level and trend of the predictor that speaks, and its scale. */
+export function describe(s: Float64Array, at: number): { level: number; trend: number; scale: number } {
+  const about = s[at + P.chosen] === 0
+  return {
+    level: s[at + (about ? P.level : P.last)]!,
+    trend: s[at + (about ? P.drift : P.step)]!,
+    scale: scaleOf(s, at),
+  }
+}
+
 /** Standard deviation of deviations from the level. */
 export const deviationScale = (s: Float64Array, at: number): number => Math.sqrt(s[at + ABOUT + A.products]!)
 

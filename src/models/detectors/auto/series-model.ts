@@ -6,7 +6,7 @@
  * window has said the same for fifteen values with great certainty, what it speaks of is learned anew, from then on, and
  * windows begin again.
  */
-import { type DetectorContext, REASONS } from '../../../core/detector.ts'
+import { type DetectorContext, REASONS, type SeriesTraits, seriesTraits } from '../../../core/detector.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { exponentOf } from '../../numerics/unit-scale.ts'
 import { f64 } from '../parts/fields.ts'
@@ -34,6 +34,8 @@ export interface SeriesModel extends Union {
   score(key: number, place: number, timeMs: number, x: number, gap: number): void
   /** Learns the value scored last. True where it makes a new level. */
   learn(key: number): boolean
+  /** What has been recognised. Of a counter: its last reading, and as its trend what it grows by. */
+  describe(key: number): SeriesTraits
   expected: number
   lower: number
   upper: number
@@ -287,6 +289,26 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
         join(Math.max(tails.logP(key, u), events.logRate(key, u)), logs, model)
       }
       if (gap > 0) silent.learn(key, true, Math.min(gap, 4096))
+    },
+
+    describe(key) {
+      const at = key * KEY.width
+      const unit = numbers[at + KEY.unit]!
+      if (unit === 0) return seriesTraits()
+      const origin = numbers[at + KEY.origin]!
+      const { level, trend, scale } = predictor.describe(series, key * PREDICTOR.width)
+      const isCounter = numbers[at + KEY.kind] === COUNTER
+      const profile = profiles[key]
+      const step = numbers[at + KEY.resolution]!
+      return {
+        kind: KINDS[numbers[at + KEY.kind]!]!,
+        level: isCounter ? numbers[at + KEY.last]! : level * unit + origin,
+        trend: isCounter ? level * unit + origin : trend * unit,
+        seasons: profile ? periodsOf(profile).map(steps => ({ steps })) : [],
+        scale: Math.max(scale, numbers[at + KEY.floor]!) * unit,
+        // A step no larger than the rounding of the values is none that they were read with.
+        resolution: step > 2 ** -36 * Math.max(1, Math.abs(origin / unit)) ? step * unit : Number.NaN,
+      }
     },
 
     learn(key) {

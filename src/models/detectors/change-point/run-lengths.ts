@@ -27,6 +27,7 @@
  * score under the most probable length alone: the mixture has scores of far values end near those of its wide
  * distributions, and no tail of a calibrator ends so.
  */
+import { seriesTraits } from '../../../core/detector.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
 import { f64 } from '../parts/fields.ts'
 import { logSum } from '../parts/predictive.ts'
@@ -90,6 +91,17 @@ export function runLengths(hazard: number, warmup: number, believed: boolean): S
       fill(mixture, numbers, at)
       prediction[EXPECTED] = mixture.means[mixture.best]!
       prediction[READY] = seen >= warmup ? 1 : 0
+    },
+    describe(key) {
+      const of = key * SEGMENTS.width
+      const active = numbers[of + SEGMENTS.active]!
+      if (active === 0) return seriesTraits()
+      let best = of + SEGMENTS.runs
+      for (let i = 1, run = best; i < active; i++) {
+        run += RUN_WIDTH
+        if (numbers[run + LOG_WEIGHT]! > numbers[best + LOG_WEIGHT]!) best = run
+      }
+      return seriesTraits({ level: numbers[best + MEAN]!, scale: scaleWithin(numbers, of) })
     },
     measure(x) {
       if (mixture.active === 0 || Number.isNaN(x)) return Number.isFinite(x) ? 0 : x

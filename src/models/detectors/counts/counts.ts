@@ -24,7 +24,13 @@
  * State: 19 numbers per key, two per hour of the week and four per hour of the day. Next to nothing is allocated after
  * opening.
  */
-import type { Detector, DetectorContext, DetectorOutput, DetectorSpec } from '../../../core/detector.ts'
+import {
+  type Detector,
+  type DetectorContext,
+  type DetectorOutput,
+  type DetectorSpec,
+  seriesTraits,
+} from '../../../core/detector.ts'
 import { specNumber, specWord } from '../parts/check-spec.ts'
 import { withinCounts } from '../parts/count-range.ts'
 import { f64 } from '../parts/fields.ts'
@@ -35,10 +41,11 @@ import {
   type CountPrediction,
   emptyPrediction,
   freedomOf,
+  levelOf,
   MIN_FREEDOM,
   openPrediction,
 } from './prediction.ts'
-import { type CountSettings, LEVEL, profileRecord } from './state.ts'
+import { type CountSettings, DAY_MS, LEVEL, profileRecord } from './state.ts'
 import { narrowLogP, widenLogP, widenLogTail } from './uncertain-dispersion.ts'
 
 const NO_PROFILE = new Float64Array(0)
@@ -59,6 +66,10 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
     patienceMs: specNumber(spec, 'patienceMs', 1, 1e13),
     profile: profileRecord(season),
   }
+  const seasons = [
+    ...(settings.daily ? [{ ms: DAY_MS }] : []),
+    ...(settings.weekly ? [{ ms: 7 * DAY_MS }] : []),
+  ]
   const draws = specDraws(spec, true)
   const prediction = emptyPrediction()
   const predict = openPrediction(settings, prediction)
@@ -72,6 +83,14 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       ...draws?.layout,
     },
     reason: 'count',
+    describe(state, key) {
+      const level = f64(state, 'level')
+      const at = key * LEVEL.width
+      if (level[at + LEVEL.seen] === 0) return seriesTraits({ seasons })
+      const mean = levelOf(level, at)
+      const phi = Math.max(0, level[at + LEVEL.phi]!)
+      return seriesTraits({ level: mean, scale: Math.sqrt(mean + phi * mean * mean), seasons })
+    },
     step(state, { count, keys, timesMs, values }, output) {
       const { expected, lower, upper, logP } = output
       const level = f64(state, 'level')

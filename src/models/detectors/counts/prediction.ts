@@ -181,6 +181,15 @@ export function openPrediction(
   }
 }
 
+/** The expected count of a key at `at`, all hours together. */
+export function levelOf(level: Float64Array, at: number): number {
+  const unit = 1 / level[at + LEVEL.weight]!
+  const overall = (level[at + LEVEL.total]! * unit + 0.5) / (level[at + LEVEL.totalExposure]! * unit)
+  const phi = Math.max(level[at + LEVEL.phi]!, 0)
+  const noise = LEVEL_SHAPE * (0.5 + 0.5 * level[at + LEVEL.first]!) * (1 + phi * overall)
+  return (overall * (noise + level[at + LEVEL.count]!)) / (noise + level[at + LEVEL.exposure]!)
+}
+
 /** Degrees of freedom of the variance μ + wide·μ², by the variance of `wide`. */
 export function freedomOf(prediction: CountPrediction, information: number): number {
   const { mu, wide, borrowed, phiVariance, noise, norm } = prediction

@@ -88,6 +88,7 @@ function cusumStatistic(
   return {
     layout: { ...inner.layout, sums: SUMS.field },
     reason: 'level',
+    describe: inner.describe!,
     prediction: inner.prediction,
     bind(state) {
       sums = f64(state, 'sums')

@@ -41,6 +41,8 @@ function meanPredictor(smoothing: number): Predictor {
         mean[at + MEAN.level]! + Math.max(smoothing, 1 / count) * (x - mean[at + MEAN.level]!)
     },
     skip() {},
+    describe: key =>
+      mean[key * MEAN.width + MEAN.count] === 0 ? {} : { level: mean[key * MEAN.width + MEAN.level]! },
     move(key, by) {
       mean[key * MEAN.width + MEAN.level] = mean[key * MEAN.width + MEAN.level]! + by
     },

@@ -14,7 +14,7 @@
  * distribution is believed, that of the middle of its step. What is learned does not depend on whether p-values are
  * randomised (`randomised.ts`).
  */
-import type { DetectorFactory } from '../../../core/detector.ts'
+import { type DetectorFactory, type SeriesTraits, seriesTraits } from '../../../core/detector.ts'
 import { normalLogSf } from '../../distributions/normal.ts'
 import { upperPoint } from '../../special/normal-quantile.ts'
 import { inUnits } from '../parts/any-size.ts'
@@ -30,7 +30,7 @@ import { openExpectation } from './expectation.ts'
 import { openFittedLearning } from './learning.ts'
 import { type PredictiveDistribution, predictiveDistributions } from './predictive/index.ts'
 import { fittedFamilies } from './spec.ts'
-import { FIT, type FittedPrediction, fitRecord } from './state.ts'
+import { ADDITIVE_CELL, CELL, FIT, type FittedPrediction, fitRecord, MIN_COUNT } from './state.ts'
 
 /** No logarithm of a tail is less: twice as much need not overflow. */
 const MIN_LOG = -1e300
@@ -117,6 +117,7 @@ function fittedStatistic(
       prediction[EXPECTED] = logarithmic ? Math.exp(hand.mean) : Math.min(hand.mean, distribution.most)
       prediction[READY] = seen >= warmup && hand.known ? 1 : 0
     },
+    describe: key => describeFit(distribution, numbers, key * width, profiles),
     measure,
     logP: (_u, x) => (draws ? randomisedTwoSided(distribution, x, v) : hand.logTwoSided),
     valueAt(u) {
@@ -139,6 +140,33 @@ function fittedStatistic(
     },
   }
 }
+
+/** Mean and standard deviation over all hours, by the sums of a key at `at`; the hours that have means of their own. */
+function describeFit(
+  distribution: PredictiveDistribution,
+  numbers: Float64Array,
+  at: number,
+  profiles: number,
+): SeriesTraits {
+  const seasons = SEASONS.slice(0, profiles)
+  if (numbers[at + FIT.seen]! < MIN_COUNT) return seriesTraits({ seasons })
+  const { additive, logarithmic } = distribution
+  const all = at + FIT.width
+  distribution.look(numbers, at + FIT.own, 1 / numbers[at + FIT.weight]!)
+  const moved = numbers[at + FIT.moved]!
+  const mean = numbers[all + CELL.sum]! / numbers[all + CELL.exposure]!
+  const level = additive ? mean + moved : mean * Math.exp(moved)
+  if (!additive) {
+    return seriesTraits({ level, scale: level * Math.sqrt(distribution.relativeVariance(level)), seasons })
+  }
+  const variance = numbers[all + ADDITIVE_CELL.squares]! / numbers[all + ADDITIVE_CELL.free]!
+  if (!logarithmic) return seriesTraits({ level, scale: Math.sqrt(variance), seasons })
+  const middle = Math.exp(level + variance / 2)
+  return seriesTraits({ level: middle, scale: middle * Math.sqrt(Math.expm1(variance)), seasons })
+}
+
+const DAY_MS = 86_400_000
+const SEASONS = [{ ms: DAY_MS }, { ms: 7 * DAY_MS }] as const
 
 /**
  * The score of a value under the distribution that is set; sets its p-value.

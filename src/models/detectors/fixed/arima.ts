@@ -8,7 +8,7 @@
  * A differenced model is not ready for its first d + D·s values. State per key: the filter's (`keyed-filter.ts`), that of the
  * level, and three numbers.
  */
-import type { DetectorContext, DetectorFactory } from '../../../core/detector.ts'
+import { type DetectorContext, type DetectorFactory, seriesTraits } from '../../../core/detector.ts'
 import { ModelError } from '../../../core/errors.ts'
 import { record } from '../../../core/record.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel, regressionAt } from '../../arma/model.ts'
@@ -52,11 +52,16 @@ export const openFixedArima: DetectorFactory = (spec, context) => {
       { hint: 'build specs with asDetector() of a fitted model' },
     )
   }
-  return scoreWith(innovationStatistic(compileModel(definition), context), calibrate, context)
+  const period = definition.spec.seasonal?.period ?? 0
+  return scoreWith(innovationStatistic(compileModel(definition), period, context), calibrate, context)
 }
 
 /** Innovations of a model, in their standard deviations. */
-function innovationStatistic(model: CompiledModel, { everyMs }: Pick<DetectorContext, 'everyMs'>): Statistic {
+function innovationStatistic(
+  model: CompiledModel,
+  period: number,
+  { everyMs }: Pick<DetectorContext, 'everyMs'>,
+): Statistic {
   const { m, delta, sd } = model
   const before = delta.length
   const filter = keyedFilter(m, before, 1)
@@ -102,6 +107,7 @@ function innovationStatistic(model: CompiledModel, { everyMs }: Pick<DetectorCon
       prediction[EXPECTED] = expected
       prediction[READY] = scale < Infinity && !Number.isNaN(expected) ? 1 : 0
     },
+    describe: () => seriesTraits({ scale: sd, seasons: period > 1 ? [{ steps: period }] : [] }),
     measure: x => (x - expected) / scale,
     logP: u => normalLogTwoSided(u),
     valueAt: u => expected + u * scale,

@@ -8,7 +8,7 @@
  * The statistic is the normal score of the smaller tail. A value expected is the mean, or the median where there is no
  * mean.
  */
-import type { DetectorFactory } from '../../../core/detector.ts'
+import { type DetectorFactory, seriesTraits } from '../../../core/detector.ts'
 import { ModelError } from '../../../core/errors.ts'
 import type { Distribution } from '../../distributions/distribution.ts'
 import { distributionFromJSON } from '../../distributions/from-json.ts'
@@ -86,6 +86,7 @@ function scoreOf(distribution: Distribution, draws: Draws | undefined): Statisti
     predict(key, timeMs) {
       if (draws) v = draws.draw(key, timeMs)
     },
+    describe: () => seriesTraits({ level: prediction[EXPECTED]!, scale: Math.sqrt(distribution.variance) }),
     measure(x) {
       if (!Number.isFinite(x)) {
         logLess = logMore = -Infinity

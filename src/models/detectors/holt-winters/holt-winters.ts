@@ -13,7 +13,7 @@
  * σ²: X ← F X Fᵀ + g gᵀ with F = (1 φ; 0 φ), g = (α, αβ); the next value weighs the more for it (the gain of the Kalman
  * filter: Durbin & Koopman, *Time Series Analysis by State Space Methods*, §4.3).
  */
-import type { DetectorFactory } from '../../../core/detector.ts'
+import type { DetectorFactory, SeriesTraits } from '../../../core/detector.ts'
 import { record } from '../../../core/record.ts'
 import { specFlag, specNumber, specWord } from '../parts/check-spec.ts'
 import { f64 } from '../parts/fields.ts'
@@ -110,6 +110,7 @@ function trendPredictor(smoothing: Smoothing): Predictor {
         smooth[at + SMOOTH.count] = 1
       }
     },
+    describe: key => lineOf(smoothing, smooth, key * SMOOTH.width),
     skip(key, steps) {
       skipSteps(smoothing, smooth, key * SMOOTH.width, steps)
     },
@@ -118,6 +119,12 @@ function trendPredictor(smoothing: Smoothing): Predictor {
     },
   }
 }
+
+/** Level and slope of a key, once it has begun. */
+const lineOf = ({ trend }: Smoothing, smooth: Float64Array, at: number): Partial<SeriesTraits> =>
+  smooth[at + SMOOTH.count] === 0
+    ? {}
+    : { level: smooth[at + SMOOTH.level]!, ...(trend && { trend: smooth[at + SMOOTH.slope]! }) }
 
 /** Level, slope and season: the members of a predictor around the step at hand. What works on the numbers of a key is below. */
 function seasonalPredictor(smoothing: Smoothing, clock: SeasonClock): Predictor {
@@ -198,6 +205,7 @@ function seasonalPredictor(smoothing: Smoothing, clock: SeasonClock): Predictor 
       refuseSlot(seasonals, place, x, expected, clock.season)
       clock.pass(key, 1)
     },
+    describe: key => ({ ...lineOf(smoothing, smooth, key * SMOOTH.width), seasons: [clock.length] }),
     rough: key => smooth[key * SMOOTH.width + SMOOTH.rough]!,
     skip(key, steps) {
       clock.pass(key, steps)

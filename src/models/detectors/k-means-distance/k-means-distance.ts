@@ -78,6 +78,7 @@ function nearestPattern(
   return {
     layout: { ...inner.layout, patterns: KEY.field },
     reason: 'dynamics',
+    describe: inner.describe!,
     prediction,
     bind(state) {
       patterns.numbers = f64(state, 'patterns')

@@ -122,6 +122,17 @@ export function inUnits(detector: Detector): Detector {
   return {
     ...detector,
     layout,
+    ...(detector.describe && {
+      describe(state, key) {
+        const { kind, level, trend, seasons, scale, resolution } = detector.describe!(state, key)
+        const unit = 2 ** unitIn((state[FIELD] as unknown as Int32Array)[key]!)
+        return {
+          ...(kind === undefined ? {} : { kind }),
+          ...{ level: level * unit, trend: trend * unit, seasons },
+          ...{ scale: scale * unit, resolution: resolution * unit },
+        }
+      },
+    }),
     step(state, input, output) {
       const { count, keys, values } = input
       const sizes = state[FIELD] as unknown as Int32Array

@@ -6,7 +6,7 @@
  * scale. An outlier does not reach the predictor until a new level is found (`level-shift.ts`): the predictor sees a
  * missing value instead.
  */
-import type { DetectorContext } from '../../../core/detector.ts'
+import { type DetectorContext, type SeriesTraits, seriesTraits } from '../../../core/detector.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { record } from '../../../core/record.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
@@ -46,6 +46,8 @@ export interface Predictor {
   move(key: number, by: number): void
   /** Told of an ordinary innovation in scales, before {@link take}. */
   watch?(key: number, u: number): void
+  /** What is known of the series of a key but its scale. */
+  describe?(key: number): Partial<SeriesTraits>
   /** The typical size of its errors, where it knows one before the first of them. */
   rough?(key: number): number
   /** Filled by {@link take} and {@link skip} when they fit the model again after a change; whoever keeps the scale empties it. */
@@ -155,6 +157,16 @@ export function residualStatistic(
       dof = scaleDof(counted)
       prediction[AT_EXPECTED] = expected
       prediction[AT_READY] = seen >= warmup && counted >= FEWEST && !Number.isNaN(expected) ? 1 : 0
+    },
+    describe(key) {
+      const at = key * INNOVATIONS.width
+      const counted = numbers[at + INNOVATIONS.counted]!
+      const known = seriesTraits(predictor.describe?.(key))
+      if (counted < FEWEST) return known
+      const { level } = known
+      const sizes = numbers[at + INNOVATIONS.absolute]!
+      const typical = numbers[at + INNOVATIONS.meanSize]!
+      return { ...known, scale: scaleOfSizes(sizes, counted, Number.isNaN(level) ? 0 : level, typical) }
     },
     measure: x => (x - expected) / scale,
     logP: u => studentLogP(u, dof),

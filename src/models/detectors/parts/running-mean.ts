@@ -34,6 +34,8 @@ export function runningMean(memory: number, onMove: (key: number) => void): Pred
       mean[at + MEAN.level] = mean[at + MEAN.level]! + (x - mean[at + MEAN.level]!) / count
     },
     skip() {},
+    describe: key =>
+      mean[key * MEAN.width + MEAN.count] === 0 ? {} : { level: mean[key * MEAN.width + MEAN.level]! },
     move(key, by) {
       const at = key * MEAN.width
       mean[at + MEAN.level] = mean[at + MEAN.level]! + by

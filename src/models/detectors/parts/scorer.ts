@@ -23,6 +23,12 @@ export function scoreWith(
   return {
     layout: { ...statistic.layout, ...calibrator.layout },
     ...(statistic.reason && { reason: statistic.reason }),
+    ...(statistic.describe && {
+      describe(state: StateTable, key: number) {
+        statistic.bind(state)
+        return statistic.describe!(key)
+      },
+    }),
     step(state: StateTable, input: DetectorInput, output: DetectorOutput) {
       const { count, keys, timesMs, values } = input
       statistic.bind(state)

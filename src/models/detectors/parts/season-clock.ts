@@ -1,5 +1,5 @@
 /** The place of a step in its season: by its time when the step of the series is known, else by counting steps. */
-import type { DetectorSpec } from '../../../core/detector.ts'
+import type { DetectorSpec, SeasonLength } from '../../../core/detector.ts'
 import { PlanError } from '../../../core/errors.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { f64 } from './fields.ts'
@@ -9,6 +9,7 @@ export interface SeasonClock {
   readonly layout: StateLayout
   /** Slots of a season: its length in points. */
   readonly slots: number
+  readonly length: SeasonLength
   /** What {@link locate} found: the slot, from 0, and the season's number. */
   slot: number
   season: number
@@ -40,6 +41,7 @@ export function openSeasonClock(spec: DetectorSpec, everyMs: number | undefined,
   const clock: SeasonClock = {
     layout: everyMs === undefined ? { steps: { kind: 'f64' } } : {},
     slots,
+    length: ms === undefined ? { steps: slots } : { ms },
     slot: 0,
     season: 0,
     bind(state) {

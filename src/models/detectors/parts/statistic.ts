@@ -6,7 +6,7 @@
  * costs no allocation, so that beside return values the only output is `prediction`. Parts import `core`, calibration,
  * distributions and numerics, and each other.
  */
-import type { Reason } from '../../../core/detector.ts'
+import type { Reason, SeriesTraits } from '../../../core/detector.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 
 /** Places in {@link Statistic.prediction}: the value expected; NaN while nothing is. */
@@ -42,4 +42,6 @@ export interface Statistic {
   learn(key: number, timeMs: number, x: number, u: number): number
   /** Whether a value with p < alpha continues the event of an anomaly before it. Asked for each of those, in order. */
   continuesEvent?(key: number): boolean
+  /** What is known of the series of a key: of its state alone. */
+  describe?(key: number): SeriesTraits
 }

@@ -16,7 +16,7 @@
  * With a season each value is taken less its profile: the median of the last seven seasons at its place, of distances
  * from the level at the time.
  */
-import type { DetectorFactory } from '../../../core/detector.ts'
+import { type DetectorFactory, seriesTraits } from '../../../core/detector.ts'
 import type { StateTable } from '../../../core/fold.ts'
 import { record } from '../../../core/record.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
@@ -124,6 +124,15 @@ function robustStatistic(window: number, clock: SeasonClock | undefined, warmup:
       scale = flooredScale(scaleOf(values, dof), minScale(expected))
       prediction[EXPECTED] = expected
       prediction[READY] = robust[at + KEY.seen]! >= warmup && count >= MIN_COUNT ? 1 : 0
+    },
+    describe(key) {
+      values.look(key)
+      const { count, median } = values
+      return seriesTraits({
+        level: median,
+        scale: count < MIN_COUNT ? Number.NaN : scaleOf(values, MAD_EFFICIENCY * count),
+        seasons: clock ? [clock.length] : [],
+      })
     },
     measure: x => (x - expected) / scale,
     logP: u => studentLogP(u, dof),

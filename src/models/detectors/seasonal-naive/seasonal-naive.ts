@@ -60,6 +60,7 @@ function seasonPredictor(clock: SeasonClock, cycles: number): Predictor {
       medians.refuse(key, clock.slot, clock.season, x)
       clock.pass(key, 1)
     },
+    describe: () => ({ seasons: [clock.length] }),
     skip(key, steps) {
       clock.pass(key, steps)
     },
