@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import {
   count,
   countDistinct,
+  type Dataset,
   denseRank,
   firstValue,
   lag,
@@ -124,20 +125,26 @@ verbCase('over a changelog: the average of the last two best prices, while what 
   expect: 'same',
 })
 
-it('over frames of time: a stop and a restore at the same number of shards', async () => {
-  const sums = (until: Promise<void>) => {
-    const steps = [{ rows: rows.slice(0, 6) }, { until }, { rows: rows.slice(6) }]
-    return script(schema, steps, { bounded: false })
-      .watermark('at', { outOfOrder: '1m' })
-      .over({ by: 'key', range: ['-1h', '0s'] }, { total: sum('x') })
-      .select('x', 'total')
-  }
+const timed = (until: Promise<void>) =>
+  script(schema, [{ rows: rows.slice(0, 6) }, { until }, { rows: rows.slice(6) }], {
+    bounded: false,
+  }).watermark('at', { outOfOrder: '1m' })
+type Rows = ReturnType<typeof timed>
+
+/** What comes when a job is stopped after six rows and goes on from there at the same number of shards. */
+async function stoppedAfterSix(make: (dataset: Rows) => Dataset<any, any>, shards: number) {
   const sink = memory()
-  const job = await start(sums(new Promise(() => {})).write(sink), { shards: 1 })
+  const job = await start(make(timed(new Promise(() => {}))).write(sink), { shards })
   while (job.progress.rowsIn < 6) await setImmediate()
   const restore = await job.stop()
-  await (await start(sums(Promise.resolve()).write(sink), { shards: 1, restore })).done
-  expect(sink.rows().map(({ x, total }) => [x, total])).toEqual([
+  await (await start(make(timed(Promise.resolve())).write(sink), { shards, restore })).done
+  return sink.rows().map(row => Object.values(row))
+}
+
+it('over frames of time: a stop and a restore at the same number of shards', async () => {
+  const sums = (dataset: Rows) =>
+    dataset.over({ by: 'key', range: ['-1h', '0s'] }, { total: sum('x') }).select('x', 'total')
+  expect(await stoppedAfterSix(sums, 1)).toEqual([
     [3, 3],
     [1, 1],
     [4, 7],
@@ -147,5 +154,21 @@ it('over frames of time: a stop and a restore at the same number of shards', asy
     [1, 2],
     [5, 17],
     [2, 19],
+  ])
+})
+
+it('over without keys: shards that never had a row say nothing of the only partition', async () => {
+  const ahead = (dataset: Rows) =>
+    dataset.over({}, { n: rowNumber(), total: sum('x'), next: lead('x') }).select('x', 'n', 'total', 'next')
+  expect(await stoppedAfterSix(ahead, 3)).toEqual([
+    [3, 1, 3, 1],
+    [1, 2, 4, 4],
+    [4, 3, 8, 5],
+    [5, 4, 13, null],
+    [null, 5, 13, 7],
+    [7, 6, 20, 1],
+    [1, 7, 26, 5],
+    [5, 8, 26, 2],
+    [2, 9, 28, null],
   ])
 })

@@ -35,6 +35,8 @@ export class OverPartitions {
   context = new Uint32Array(64)
   /** How many of the rows that are kept are in the state of the folds, the first ones. */
   folded = new Uint32Array(64)
+  /** Whether there has been a row. Without keys there is one partition from the start, in every shard. */
+  #any = false
 
   constructor(
     keyTypes: readonly ColumnType[],
@@ -59,6 +61,7 @@ export class OverPartitions {
 
   /** The key ids of rows; valid until the next call. */
   intern(columns: readonly Column[], count: number): Uint32Array {
+    this.#any ||= count > 0
     this.#ids = grownUint32(this.#ids, count)
     this.#keys.intern(columns, count, undefined, this.#ids)
     this.#reserve()
@@ -191,7 +194,8 @@ export class OverPartitions {
   }
 
   save(to: StateWriter, table: string): void {
-    const living = this.living()
+    // A shard that never had a row of the only partition must not say that it is at its beginning.
+    const living = this.#any ? this.living() : new Uint32Array(0)
     const count = Math.ceil(living.length / BLOCK)
     for (let block = 0; block < count; block++) {
       const ids = living.subarray(block * BLOCK, (block + 1) * BLOCK)
@@ -207,6 +211,7 @@ export class OverPartitions {
     const width = this.#keys.types.length
     for (const { batch } of from.table(table)) {
       const rows = batch.selection ?? iota(batch.length)
+      this.#any ||= rows.length > 0
       this.#ids = grownUint32(this.#ids, rows.length)
       this.#keys.intern(batch.columns.slice(0, width), rows.length, rows, this.#ids)
       this.#reserve()
