@@ -71,8 +71,8 @@ export function parquet(path: string, options: ParquetSinkOptions = {}): Lazy<Si
 }
 
 /**
- * An Arrow file (IPC, Feather), whole when the data ends; or a folder of files that rolls, with `rollEveryMs` or `rollBytes`.
- * Exactly once.
+ * An Arrow file (IPC, Feather), whole when the data ends; or a folder of files: with `partitionBy` (`year=2026/…`), and for data
+ * that does not end `rollEveryMs` or `rollBytes`. Exactly once.
  *
  * @param options `compression`: `none` (default), `zstd`, `lz4`; `mode: 'append'`: beside files of other jobs in a folder
  * @throws {PlanError} `SINK_ENDLESS` for data without an end in one file
@@ -80,7 +80,7 @@ export function parquet(path: string, options: ParquetSinkOptions = {}): Lazy<Si
  * await flights.write(arrow('out/flights.arrow')).start()
  */
 export function arrow(path: string, options: ArrowSinkOptions = {}): Lazy<Sink> {
-  fileOptions('arrow', path, options, ['compression'], arrow)
+  fileOptions('arrow', path, options, ['partitionBy', 'compression'], arrow)
   const { compression } = options
   if (compression !== undefined) oneOf(compression, 'compression of arrow()', ['none', 'zstd', 'lz4'], arrow)
   const load = async () => (await import('./connectors/arrow/arrow-sink.ts')).arrowSink(path, options)

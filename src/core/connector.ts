@@ -188,8 +188,12 @@ export interface Sink {
   begin(epoch: number): Promise<void>
   /** The batch is valid only until the promise settles. */
   write(batch: Batch): Promise<void>
-  /** @param isEnd no row comes any more: the data has ended, which the last commit of a job that was stopped does not say */
-  commit(epoch: number, isEnd?: boolean): Promise<void>
+  /**
+   * @param isEnd no row comes any more: the data has ended, which the last commit of a job that was stopped does not say
+   * @param isLast the job ends with it: with its data, or because it was stopped. What a sink would show later is shown now;
+   * another job may go on from here
+   */
+  commit(epoch: number, isEnd?: boolean, isLast?: boolean): Promise<void>
   /** Drops what was written since the last commit. */
   abort(): Promise<void>
   /** Frees everything; safe to call twice. */

@@ -1,6 +1,6 @@
 /** Arrow files as a sink: IPC files, a record batch after the other. The epochs are those of `connectors/files`. */
 
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   Schema as ArrowSchema,
@@ -13,7 +13,7 @@ import {
   Struct,
 } from 'apache-arrow'
 import { arrowColumns, arrowField, fromArrowData, type ReadDictionaries } from '../../core/batch/arrow.ts'
-import { type Batch, rowCount } from '../../core/batch/batch.ts'
+import { type Batch, rowCount, withColumns } from '../../core/batch/batch.ts'
 import { heapArena } from '../../core/batch/slab.ts'
 import { compact, concat } from '../../core/batch/take.ts'
 import type { Sink } from '../../core/connector.ts'
@@ -33,17 +33,21 @@ import {
 import type { Schema } from '../../core/types/schema.ts'
 import { placePart } from '../files/epoch-files.ts'
 import { type FileSinkOptions, fileSink, type PartFormat, type PartWriter } from '../files/file-sink.ts'
+import { columnsBeside, keysOf, partitionRows } from '../files/partition-rows.ts'
 import { missingCodec, registerCodecs } from './codecs.ts'
 import { GrowingDictionary } from './growing-dictionary.ts'
 import { explainArrow, openArrow } from './open-arrow.ts'
 
-export interface ArrowSinkOptions extends Omit<FileSinkOptions, 'partitionBy'> {
+export interface ArrowSinkOptions extends FileSinkOptions {
   /** Default: `none`, so that others can map the file. LZ4 needs the package lz4-napi. */
   readonly compression?: 'none' | 'zstd' | 'lz4'
 }
 
 /** Rows of a record batch: batches of a stream may be tiny. */
 const RECORD_ROWS = 32_768
+
+/** Files of partitions that are written at a time: each holds a record batch. The one used longest ago is ended for another. */
+const MAX_OPEN = 64
 
 /**
  * Arrow IPC files as a sink. Dictionaries grow by deltas; within lists and structs they are written as plain text.
@@ -58,8 +62,12 @@ class ArrowParts implements PartFormat {
   readonly name = 'arrow'
   readonly #path: string
   readonly #compression: CompressionType | null
+  /** The columns that are written, which are those that are no keys. */
   #schema: Schema = []
-  #open: ArrowFile | undefined
+  #columns: readonly number[] = []
+  #keys: readonly number[] = []
+  /** By folder, the file that its rows go to; the one used longest ago comes first. */
+  readonly #open = new Map<string, ArrowFile>()
 
   constructor(path: string, { compression = 'none' }: ArrowSinkOptions) {
     this.#path = path
@@ -68,42 +76,76 @@ class ArrowParts implements PartFormat {
     ]
   }
 
-  async open(schema: Schema): Promise<void> {
-    this.#schema = schema
+  async open(schema: Schema, partitionBy: readonly string[]): Promise<void> {
+    this.#keys = keysOf(schema, partitionBy)
+    this.#columns = columnsBeside(schema, this.#keys)
+    this.#schema = this.#columns.map(i => schema[i]!)
     if (this.#compression === null) return
     registerCodecs()
     if (!canEncode(this.#compression)) throw missingCodec(JSON.stringify(this.#path))
   }
 
-  parts(nextPath: () => string): PartWriter {
+  parts(nextPath: (folder?: string) => string): PartWriter {
     return {
       write: async batch => {
-        this.#open ??= await this.#create(nextPath())
-        await this.#open.write(compact(batch, heapArena))
+        for (const { folder, rows } of partitionRows(batch, this.#keys)) {
+          const own = withColumns(
+            rows,
+            this.#schema,
+            this.#columns.map(i => rows.columns[i]!),
+          )
+          const file = await this.#fileOf(folder, nextPath)
+          await file.write(compact(own, heapArena))
+        }
       },
       finish: async () => {
-        await this.#open?.end()
-        this.#open = undefined
+        for (const file of this.#open.values()) await file.end()
+        this.#open.clear()
       },
       abort: () => this.close(),
     }
   }
 
-  readonly assemble = async (parts: readonly string[], directory: string): Promise<readonly string[]> => {
-    const target = join(directory, 'part.arrow')
-    if (parts.length === 1) await placePart(parts[0]!, target)
-    else {
-      const file = await this.#create(target)
-      for (const part of parts)
-        for await (const batch of batchesOf(part, this.#schema)) await file.write(batch)
-      await file.end()
+  readonly assemble = async (
+    parts: readonly string[],
+    directory: string,
+    folderOf: (part: string) => string,
+  ): Promise<readonly string[]> => {
+    const folders = Map.groupBy(parts, folderOf)
+    // One file there is in any case.
+    if (folders.size === 0 && this.#keys.length === 0) folders.set('', [])
+    const made: string[] = []
+    for (const [folder, own] of folders) {
+      await mkdir(join(directory, folder), { recursive: true })
+      await this.#join(own, join(directory, folder, 'part.arrow'))
+      made.push(join(folder, 'part.arrow'))
     }
-    return ['part.arrow']
+    return made
   }
 
   async close(): Promise<void> {
-    await this.#open?.close()
-    this.#open = undefined
+    for (const file of this.#open.values()) await file.close()
+    this.#open.clear()
+  }
+
+  async #join(parts: readonly string[], target: string): Promise<void> {
+    if (parts.length === 1) return placePart(parts[0]!, target)
+    const file = await this.#create(target)
+    for (const part of parts) for await (const batch of batchesOf(part, this.#schema)) await file.write(batch)
+    await file.end()
+  }
+
+  async #fileOf(folder: string, nextPath: (folder?: string) => string): Promise<ArrowFile> {
+    let file = this.#open.get(folder)
+    if (!file && this.#open.size >= MAX_OPEN) {
+      const [oldest, other] = this.#open.entries().next().value!
+      await other.end()
+      this.#open.delete(oldest)
+    }
+    file ??= await this.#create(nextPath(folder))
+    this.#open.delete(folder)
+    this.#open.set(folder, file)
+    return file
   }
 
   #create(path: string): Promise<ArrowFile> {

@@ -4,13 +4,12 @@ import { copyFile, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Batch, withColumns } from '../../core/batch/batch.ts'
 import type { Encoding } from '../../core/connector.ts'
-import { PlanError } from '../../core/errors.ts'
 import type { BlockEncoder, Format, Json } from '../../core/formats/contract.ts'
-import { fieldIndex, fieldOf, type Schema } from '../../core/types/schema.ts'
+import type { Schema } from '../../core/types/schema.ts'
 import { placePart } from './epoch-files.ts'
 import type { PartFormat, PartWriter } from './file-sink.ts'
 import { appendBytes, appendPart, member, type Packing, PartFile, packed } from './part-file.ts'
-import { checkKey, partitionRows } from './partition-rows.ts'
+import { columnsBeside, keysOf, partitionRows } from './partition-rows.ts'
 
 export interface EncodedPartsOptions {
   readonly format: Format
@@ -48,14 +47,8 @@ export class EncodedParts implements PartFormat {
 
   async open(schema: Schema, partitionBy: readonly string[]): Promise<void> {
     const { format, options } = this.#options
-    for (const name of partitionBy) checkKey(fieldOf(schema, name))
-    this.#keys = partitionBy.map(name => fieldIndex(schema, name))
-    this.#columns = schema.map((_, i) => i).filter(i => !this.#keys.includes(i))
-    if (this.#columns.length === 0) {
-      throw new PlanError('SINK_SCHEMA', 'a file has at least one column besides those of its path', {
-        hint: 'leave a column out of partitionBy',
-      })
-    }
+    this.#keys = keysOf(schema, partitionBy)
+    this.#columns = columnsBeside(schema, this.#keys)
     this.#schema = this.#columns.map(i => schema[i]!)
     this.#encoder = format.openEncoder!({ schema: this.#schema, options })
   }

@@ -44,6 +44,15 @@ export async function placePart(part: string, target: string): Promise<void> {
   await link(part, target).catch(() => copyFile(part, target))
 }
 
+/** What ends an epoch. */
+export interface Commit {
+  /** Whether the data has ended. */
+  readonly isEnd: boolean
+  /** Whether the job has: with its data, or because it was stopped. */
+  readonly isLast: boolean
+  readonly assemble: Assemble
+}
+
 interface State {
   /** The last epoch that is committed. */
   readonly epoch: number
@@ -124,13 +133,17 @@ export class EpochFiles {
     return join(this.#work, name)
   }
 
-  /** Commits the parts of the epoch; makes files of all that wait, if it is time for it. */
-  async commit(epoch: number, isEnd: boolean, assemble: Assemble): Promise<void> {
+  /**
+   * Commits the parts of the epoch; makes files of all that wait, if it is time for it. A folder shows what there is also where
+   * a job is stopped (`isLast`); one file is made at the end of the data only.
+   */
+  async commit(epoch: number, { isEnd, isLast, assemble }: Commit): Promise<void> {
     const before = this.#state ?? { made: 0, parts: [], sinceMs: 0 }
     const parts = [...before.parts, ...this.#fresh]
     const sinceMs = before.parts.length > 0 ? before.sinceMs : Date.now()
     const { made } = before
-    if (!(isEnd || (this.#options.kind === 'folder' && (await this.#isTime(parts, sinceMs))))) {
+    const shows = this.#options.kind === 'folder' && parts.length > 0
+    if (!(isEnd || (shows && (isLast || (await this.#isTime(parts, sinceMs)))))) {
       const folders = Object.fromEntries(this.#folders)
       await this.#save({ epoch, made, parts, sinceMs, ...(this.#folders.size > 0 && { folders }) })
     } else {
@@ -218,7 +231,6 @@ export class EpochFiles {
 
   async #isTime(parts: readonly string[], sinceMs: number): Promise<boolean> {
     const { rollEveryMs, rollBytes } = this.#options
-    if (parts.length === 0) return false
     if (rollEveryMs === undefined && rollBytes === undefined) return true
     if (rollEveryMs !== undefined && Date.now() - sinceMs >= rollEveryMs) return true
     if (rollBytes === undefined) return false

@@ -112,14 +112,14 @@ class FileSink implements Sink {
     if (!this.#skipping) await this.#writer!.write(batch)
   }
 
-  async commit(epoch: number, isEnd = false): Promise<void> {
+  async commit(epoch: number, isEnd = false, isLast = isEnd): Promise<void> {
     if (this.#skipping) {
       if (isEnd) await this.#files!.end()
       return
     }
     await this.#writer!.finish()
     this.#writer = undefined
-    await this.#files!.commit(epoch, isEnd, this.#format.assemble)
+    await this.#files!.commit(epoch, { isEnd, isLast, assemble: this.#format.assemble })
   }
 
   async abort(): Promise<void> {

@@ -4,7 +4,7 @@ import { type Batch, rowAt, rowCount, withSelection } from '../../core/batch/bat
 import { bitAt, type Column, decodeText, isNullAt, textBytesAt } from '../../core/batch/column.ts'
 import { PlanError } from '../../core/errors.ts'
 import { isInteger, isText, isWide } from '../../core/types/column-type.ts'
-import type { Field } from '../../core/types/schema.ts'
+import { type Field, fieldIndex, fieldOf, type Schema } from '../../core/types/schema.ts'
 
 /** What stands for null; other tools write and read it, too. */
 export const NULL_VALUE = '__HIVE_DEFAULT_PARTITION__'
@@ -12,8 +12,31 @@ export const NULL_VALUE = '__HIVE_DEFAULT_PARTITION__'
 /** What paths, shells and URLs make something else of: control characters, and those that Hive escapes. */
 const ESCAPED = /[\p{Cc}"#%'*/:=?\\{[\]^]/gu
 
+/**
+ * The places of the columns whose values name folders.
+ *
+ * @throws {PlanError} `SINK_SCHEMA`, `UNKNOWN_COLUMN`
+ */
+export function keysOf(schema: Schema, partitionBy: readonly string[]): readonly number[] {
+  for (const name of partitionBy) checkKey(fieldOf(schema, name))
+  return partitionBy.map(name => fieldIndex(schema, name))
+}
+
+/**
+ * The places of the other columns, which are in the files.
+ *
+ * @throws {PlanError} `SINK_SCHEMA` where there is none
+ */
+export function columnsBeside(schema: Schema, keys: readonly number[]): readonly number[] {
+  const columns = schema.map((_, i) => i).filter(i => !keys.includes(i))
+  if (columns.length > 0) return columns
+  throw new PlanError('SINK_SCHEMA', 'a file has at least one column besides those of its path', {
+    hint: 'leave a column out of partitionBy',
+  })
+}
+
 /** @throws {PlanError} `SINK_SCHEMA` for a column whose values have no one way to be written */
-export function checkKey({ name, type }: Field): void {
+function checkKey({ name, type }: Field): void {
   if (isText(type) || isInteger(type) || isWide(type) || type === 'bool' || type === 'date') return
   throw new PlanError(
     'SINK_SCHEMA',

@@ -122,7 +122,7 @@ export class Epochs {
     const isEnd = isLast && !saves
     for (const { id, sink } of sinks) {
       const askedMs = performance.now()
-      await this.#host.unlessFailed(sink.commit(this.#epoch, isEnd))
+      await this.#host.unlessFailed(sink.commit(this.#epoch, isEnd, isLast))
       meters.sinks.get(id)!.committed(performance.now() - askedMs)
     }
     meters.epochs.committed(performance.now() - beganMs)

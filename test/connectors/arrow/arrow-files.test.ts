@@ -218,3 +218,31 @@ it('a record batch that says it has more columns than its message has bytes is r
     })
   }
 })
+
+describe('partitions', () => {
+  it('are folders of files, more at a time than are open, and read back as columns', async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => ({ n: i, day: `d${i % 100}`, code: `c${i % 3}` }))
+    const types = { n: 'int32', day: 'utf8', code: 'dictionary' } as const
+    const out = arrowTo(file('by-day'), { partitionBy: 'day' })
+    await (await read.rows(rows, types).write(out).start()).done
+    const back = await read.arrowFile(file('by-day'), types).collect()
+    expect(back.sort((a, b) => a.n! - b.n!)).toEqual(rows)
+    expect(
+      await read
+        .arrowFile(file('by-day'), types)
+        .filter(r => r.day.eq('d7'))
+        .collect(),
+    ).toHaveLength(3)
+  })
+
+  it('leave a column for the files', async () => {
+    const out = arrowTo(file('none'), { partitionBy: 'n' })
+    const job = await read
+      .rows([{ n: 1 }], { n: 'int32' })
+      .write(out)
+      .start()
+      .catch(error => error)
+    const error = 'done' in job ? await job.done.catch((reason: unknown) => reason) : job
+    expect(error).toMatchObject({ code: 'SINK_SCHEMA' })
+  })
+})

@@ -9,7 +9,8 @@ import type { EncodedSinkOptions } from '../../../src/connectors/files/write-fil
 import { encodedSink } from '../../../src/connectors/files/write-files.ts'
 import { batchFromRows, type RowLike } from '../../../src/core/batch/build.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
-import { lines, read } from '../../../src/index.ts'
+import { lines, read, start } from '../../../src/index.ts'
+import { scriptedSource } from '../../../src/testing.ts'
 import { temporaryDirectory } from '../duckdb/helpers.ts'
 import { sinkLaws } from '../laws.ts'
 
@@ -186,6 +187,29 @@ describe('bytes', () => {
       await (await read.lines(big).write(lines(copy)).start({ shards: 2 })).done
       expect((await read.lines(copy).collect()).map(row => row.text)).toEqual(long)
     }
+  })
+})
+
+describe('a job that is stopped', () => {
+  it('shows what it has committed, and another goes on beside it', async () => {
+    const folder = join(fresh(), 'out')
+    const script = (last: Promise<void>) => [
+      [{ rows: [{ text: 'one' }, { text: 'two' }] }, { until: last }, { rows: [{ text: 'three' }] }],
+    ]
+    const plan = (last: Promise<void>) =>
+      read
+        .source(scriptedSource({ text: 'utf8' }, script(last), { bounded: false }), { text: 'utf8' })
+        .write(lines(folder, { rollEveryMs: 3_600_000 }))
+    const never = Promise.withResolvers<void>()
+    const first = await plan(never.promise).start({ commitEveryMs: 1e6 })
+    await first.snapshot()
+    const snapshot = await first.stop()
+    expect((await read.lines(folder).collect()).map(row => row.text)).toEqual(['one', 'two'])
+    never.resolve()
+    const second = await start(plan(never.promise), { restore: snapshot })
+    await second.done
+    expect((await read.lines(folder).collect()).map(row => row.text)).toEqual(['one', 'two', 'three'])
+    expect(readdirSync(folder).filter(name => name.startsWith('.'))).toEqual([])
   })
 })
 
