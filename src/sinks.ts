@@ -31,7 +31,7 @@ export interface CsvSinkOptions extends EncodedSinkOptions, CsvWriteDialect {}
  * (`snapshotEveryMs`, a minute by default): other processes cannot open the one that is being written
  * @throws {ConnectorError} when the job starts: `DATABASE_LOCKED`, `CORRUPT_FILE`, `SINK_SCHEMA`, `SINK_IS_VIEW`, …
  * @example
- * await hourly.write(duckdb('flights.duckdb', 'hourly')).start()
+ * await (await hourly.write(duckdb('flights.duckdb', 'hourly')).start()).done
  */
 export function duckdb(path: string, table: string, options: DuckdbSinkOptions = {}): Lazy<Sink> {
   text(path, 'the path of duckdb()', duckdb)
@@ -58,8 +58,8 @@ export function duckdb(path: string, table: string, options: DuckdbSinkOptions =
  * @throws {PlanError} `SINK_ENDLESS` for data without an end in one file, `SINK_SCHEMA`
  * @throws {ConnectorError} when the job starts: `SINK_EXISTS`, `SINK_BUSY`, `PERMISSION`, …
  * @example
- * await flights.write(parquet('out/flights.parquet')).start()
- * await hourly.write(parquet('out/hourly', { rollEveryMs: 60_000 })).start()
+ * await (await flights.write(parquet('out/flights.parquet')).start()).done
+ * await (await hourly.write(parquet('out/hourly', { rollEveryMs: 60_000 })).start()).done
  */
 export function parquet(path: string, options: ParquetSinkOptions = {}): Lazy<Sink> {
   fileOptions('parquet', path, options, ['compression', 'rowGroupRows', 'partitionBy'], parquet)
@@ -77,7 +77,7 @@ export function parquet(path: string, options: ParquetSinkOptions = {}): Lazy<Si
  * @param options `compression`: `none` (default), `zstd`, `lz4`; `mode: 'append'`: beside files of other jobs in a folder
  * @throws {PlanError} `SINK_ENDLESS` for data without an end in one file
  * @example
- * await flights.write(arrow('out/flights.arrow')).start()
+ * await (await flights.write(arrow('out/flights.arrow')).start()).done
  */
 export function arrow(path: string, options: ArrowSinkOptions = {}): Lazy<Sink> {
   fileOptions('arrow', path, options, ['partitionBy', 'compression'], arrow)
@@ -95,7 +95,7 @@ export function arrow(path: string, options: ArrowSinkOptions = {}): Lazy<Sink> 
  * @throws {PlanError} `LINES_COLUMN`, `SINK_ENDLESS`, `SINK_SCHEMA`
  * @throws {DataError} `LINE_BREAK` for a text that is no one line
  * @example
- * await flights.select('origin').write(lines('out/origins.txt')).start()
+ * await (await flights.select('origin').write(lines('out/origins.txt')).start()).done
  */
 export function lines(path: string, options: EncodedSinkOptions = {}): Lazy<Sink> {
   fileOptions('lines', path, options, ['partitionBy', 'compression'], lines)
@@ -113,8 +113,8 @@ export function lines(path: string, options: EncodedSinkOptions = {}): Lazy<Sink
  * leaves out what is null; `compression`: `none`, `gzip`, `zstd`; folders: `partitionBy`, `rollEveryMs`, `rollBytes`
  * @throws {PlanError} `SINK_ENDLESS`, `SINK_SCHEMA`
  * @example
- * await flights.write(json('out/flights.jsonl')).start()
- * await flights.write(json('out/flights', { partitionBy: 'origin' })).start()
+ * await (await flights.write(json('out/flights.jsonl')).start()).done
+ * await (await flights.write(json('out/flights', { partitionBy: 'origin' })).start()).done
  */
 export function json(path: string, options: JsonSinkOptions = {}): Lazy<Sink> {
   fileOptions('json', path, options, ['partitionBy', 'compression', ...JSON_WRITE_OPTIONS], json)
@@ -139,7 +139,7 @@ export interface JsonSinkOptions extends EncodedSinkOptions, JsonWriteOptions {}
  * strftime, ISO 8601 by default; `compression`: `none`, `gzip`, `zstd`, by default as the name of the file says
  * @throws {PlanError} `OPTION`, `CSV_TYPE` for columns that are binary or nested, `SINK_ENDLESS`, `SINK_SCHEMA`
  * @example
- * await flights.write(csv('out/flights.csv', { delimiter: ';', nullValue: 'NA' })).start()
+ * await (await flights.write(csv('out/flights.csv', { delimiter: ';', nullValue: 'NA' })).start()).done
  */
 export function csv(path: string, options: CsvSinkOptions = {}): Lazy<Sink> {
   fileOptions('csv', path, options, ['partitionBy', 'compression', ...WRITE_DIALECT_OPTIONS], csv)
@@ -177,7 +177,7 @@ function fileOptions(
  *
  * @param options `limit`: rows shown per commit, 20 by default; `digits`: of fractions, all by default
  * @example
- * await alerts.write(toConsole({ limit: 5 })).start()
+ * await (await alerts.write(toConsole({ limit: 5 })).start()).done
  */
 export function toConsole(options: ConsoleOptions = {}): Lazy<Sink> {
   checkNames('toConsole', options, ['limit', 'maxCellWidth', 'digits', 'write'], toConsole)

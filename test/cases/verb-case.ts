@@ -21,6 +21,7 @@ import type { RowOf } from '../../src/core/types/row.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
 import { type Dataset, type Job, type JobOptions, type JobSnapshot, start } from '../../src/index.ts'
 import { type ScriptStep, scriptedSource } from '../../src/testing/scripted-source.ts'
+import { FULL } from '../effort.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 type AnyDataset = Dataset<any, any>
@@ -55,37 +56,27 @@ type AnyCase = InputsCase<readonly Columns[]>
 
 type Exchange = NonNullable<JobOptions['exchange']>
 
-/** Every batch size with every number of shards, and every exchange where rows are exchanged: `npm run test:matrix`. */
-const FULL = process.env.MATRIX === 'full'
-
 /**
- * Otherwise so that every pair of these settings but one of a thousand rows occurs: rows per batch, shards, and on several
- * shards the exchanges, where there is a choice.
+ * Rows per batch, shards, and on several shards the exchanges, where there is a choice: each of them at least once, small
+ * batches with every exchange. `npm run test:matrix` has every batch size with every number of shards and every exchange.
  */
 const RUNS: readonly (readonly [batchRows: number, shards: number, exchanges?: readonly Exchange[]])[] = [
-  [1, 0],
   [3, 0],
-  [1, 1],
   [1000, 1],
   [1, 2, ['rows', 'partials']],
-  [3, 2, ['windows']],
-  [1000, 2, ['windows', 'auto']],
-  [1, 3, ['windows', 'auto']],
-  [3, 3, ['partials', 'rows']],
+  [3, 3, ['windows', 'auto']],
 ]
 
-/** Each change of shards at some parts of the rows, and each part with some. */
+/** Fewer shards and more, each exchange once. */
 const RESTARTS: readonly (readonly [
   before: number,
   after: number,
   part: number,
   exchanges: readonly Exchange[],
 ])[] = [
-  [1, 3, 0.25, ['rows', 'windows']],
-  [1, 3, 0.8, ['partials']],
-  [3, 1, 0.5, ['rows', 'partials']],
-  [2, 3, 0.25, ['partials']],
-  [2, 3, 0.8, ['rows', 'windows']],
+  [1, 3, 0.25, ['rows']],
+  [3, 1, 0.5, ['partials']],
+  [2, 3, 0.8, ['windows']],
 ]
 
 /** The ways to run a plan: those of all that it has the exchanges for, one at least. */

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
 import { readFlights, scoreFlights } from '../../src/cli/flights.ts'
 import { type Dataset, memory, replay, start } from '../../src/index.ts'
-import { millrace } from './run-cli.ts'
+import { millrace, millraceEach } from './run-cli.ts'
 import { allFlights, sampleFlights, scratch, sql, text } from './sample.ts'
 
 const ROWS = `SELECT md5(string_agg(row::VARCHAR, chr(10) ORDER BY row::VARCHAR)) AS rows, count(*)::INT AS n`
@@ -113,21 +113,24 @@ it('a database that is open elsewhere is named, and left alone', async () => {
 
 it('bad files are named for what they are', async () => {
   using dir = scratch()
-  const demo = (file: string) =>
-    millrace(['demo', '--file', dir.path(file), '--out', dir.path('out')], { cwd: dir.path() })
-  const failed = (what: string) => ({ code: 1, stdout: '', stderr: expect.stringContaining(what) })
-
-  expect(await demo('missing.parquet')).toEqual(failed('FILE_NOT_FOUND'))
-
   await sql(`COPY (SELECT now()::TIMESTAMP AS date, 1 AS delay) TO ${text(dir.path('few.parquet'))}`)
-  expect(await demo('few.parquet')).toEqual(failed('"origin"'))
-
   copyFileSync(allFlights, dir.path('half.parquet'))
   truncateSync(dir.path('half.parquet'), 1_000_000)
-  expect(await demo('half.parquet')).toEqual(failed('CORRUPT_FILE'))
-
   writeFileSync(dir.path('empty.parquet'), '')
-  expect(await demo('empty.parquet')).toEqual(failed('CORRUPT_FILE'))
+
+  const bad = {
+    'missing.parquet': 'FILE_NOT_FOUND',
+    'few.parquet': '"origin"',
+    'half.parquet': 'CORRUPT_FILE',
+    'empty.parquet': 'CORRUPT_FILE',
+  }
+  const answers = await millraceEach(
+    Object.keys(bad).map(file => ['demo', '--file', dir.path(file), '--out', dir.path('out')]),
+    { cwd: dir.path() },
+  )
+  for (const [i, what] of Object.values(bad).entries()) {
+    expect(answers[i]).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(what) })
+  }
 })
 
 it('a file without rows gives empty tables and no chart', async () => {

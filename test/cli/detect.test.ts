@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { FULL } from '../effort.ts'
 import { millrace } from './run-cli.ts'
 import { sampleFlights, scratch, sql, text } from './sample.ts'
 
@@ -27,19 +28,22 @@ it('scores counts by airport and hour, empty hours as zeros', async () => {
   expect(rows).toEqual([{ zeros: true, flights: all!.flights, storm: true }])
 })
 
-it.each(['auto', 'cusum', 'holtWinters', 'seasonalNaive'])('scores by %s', async model => {
-  using dir = scratch()
-  await sampleFlights(dir.path('flights.parquet'))
-  const args = ['detect', 'flights.parquet', '--time', 'date', '--value', 'delay', '--window', '1h']
-  const own = model === 'auto' ? [] : ['--model', model]
-  const season = model === 'seasonalNaive' ? ['--season', '1d'] : []
-  const { code, stderr } = await millrace([...args, ...own, ...season, '--into', 'd.duckdb'], {
-    cwd: dir.path(),
-  })
-  expect(code, stderr).toBe(0)
-  const [row] = await sql('SELECT count("pValue")::INT AS scored FROM detected', dir.path('d.duckdb'))
-  expect(row!.scored).toBeGreaterThan(100)
-})
+it.each(FULL ? ['auto', 'cusum', 'holtWinters', 'seasonalNaive'] : ['seasonalNaive'])(
+  'scores by %s',
+  async model => {
+    using dir = scratch()
+    await sampleFlights(dir.path('flights.parquet'))
+    const args = ['detect', 'flights.parquet', '--time', 'date', '--value', 'delay', '--window', '1h']
+    const own = model === 'auto' ? [] : ['--model', model]
+    const season = model === 'seasonalNaive' ? ['--season', '1d'] : []
+    const { code, stderr } = await millrace([...args, ...own, ...season, '--into', 'd.duckdb'], {
+      cwd: dir.path(),
+    })
+    expect(code, stderr).toBe(0)
+    const [row] = await sql('SELECT count("pValue")::INT AS scored FROM detected', dir.path('d.duckdb'))
+    expect(row!.scored).toBeGreaterThan(100)
+  },
+)
 
 it('scores means with an ARMA model into a table of the name given, all rows as one series', async () => {
   using dir = scratch()

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { fittedTable } from '../../src/cli/print-rows.ts'
 import { schemaText } from '../../src/cli/types.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
-import { millrace } from './run-cli.ts'
+import { millrace, millraceEach } from './run-cli.ts'
 import { scratch } from './sample.ts'
 
 it('convert, head, types, describe and sql go from CSV to Parquet to a table', async () => {
@@ -37,16 +37,18 @@ it('the standard input has its format said, and a table of a database its name',
   expect((await millrace(['head', `${into}:t`])).stdout).toContain('1  {c: [1, 2]}')
   const piped = await millrace(['head', '-', '--format', 'csv'], { stdin: 'x,y\n1,z\n' })
   expect(piped.stdout).toBe('x  y\n─  ─\n1  z\n')
-  for (const [args, hint] of [
+  const wrong: [string[], string][] = [
     [['head', '-'], '--format csv'],
     [['head', into], 'SHOW TABLES'],
     [['head', 'file.xyz'], '--format'],
     [['head', 'a.csv', 'b.parquet'], 'several formats'],
     [['convert', 'a.csv'], 'millrace convert'],
     [['convert', 'a.parquet', 'out', '--to', 'json', '--follow'], '--follow reads csv, json and lines'],
-  ] as const) {
-    expect(await millrace(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(hint) })
-  }
+  ]
+  const answers = await millraceEach(wrong.map(([args]) => args))
+  wrong.forEach(([, hint], i) => {
+    expect(answers[i]).toMatchObject({ code: 2, stderr: expect.stringContaining(hint) })
+  })
 })
 
 it('convert --follow does not end; stopped, it keeps the records that were whole', async () => {

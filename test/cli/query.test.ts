@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { millrace } from './run-cli.ts'
+import { millrace, millraceEach } from './run-cli.ts'
 import { scratch, sql } from './sample.ts'
 
 it('prints the result as a table', async () => {
@@ -100,17 +100,18 @@ it('the SQL reads the file that was named, and no other', async () => {
   await sql('CREATE TABLE t AS SELECT 1 AS x', dir.path('f.duckdb'))
   await sql('CREATE TABLE t AS SELECT 1 AS x', dir.path('other.duckdb'))
   const other = dir.path('other.duckdb').replaceAll("'", "''")
-  for (const command of [
+  const commands = [
     `FROM read_text('${other}')`,
     `ATTACH '${other}'`,
     `COPY t TO '${other}.csv'`,
     'INSTALL httpfs',
     'SET enable_external_access = true',
     `SET autoload_known_extensions = true; FROM read_csv('${other}')`,
-  ]) {
-    const { code, stderr } = await millrace(['query', dir.path('f.duckdb'), command])
-    expect([command, code, stderr.slice(0, 14)]).toEqual([command, 1, 'millrace: SQL:'])
-  }
+  ]
+  const answers = await millraceEach(commands.map(command => ['query', dir.path('f.duckdb'), command]))
+  answers.forEach(({ code, stderr }, i) => {
+    expect([commands[i], code, stderr.slice(0, 14)]).toEqual([commands[i], 1, 'millrace: SQL:'])
+  })
   const { stdout } = await millrace(['query', dir.path('f.duckdb'), "SET TimeZone = 'UTC'; FROM t"])
   expect(stdout).toBe('x\n─\n1\n')
 })

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const many = fileURLToPath(new URL('many.ts', import.meta.url))
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -12,17 +13,40 @@ export interface Ended {
   readonly stderr: string
 }
 
+type OnStderr = (text: string, child: ChildProcess) => void
+
+interface RunOptions {
+  readonly cwd?: string | undefined
+  readonly stdin?: string | undefined
+}
+
 /** Runs the command line. `onStderr` gets all of stderr so far, whenever there is more. */
 export function millrace(
   args: readonly string[],
-  {
-    cwd,
-    stdin,
-    onStderr,
-  }: { cwd?: string; stdin?: string; onStderr?: (text: string, child: ChildProcess) => void } = {},
+  { cwd, stdin, onStderr }: RunOptions & { onStderr?: OnStderr } = {},
+): Promise<Ended> {
+  return runs([main, ...args], { cwd, stdin, onStderr })
+}
+
+/** Runs command lines in one process: see `many.ts`. */
+export async function millraceEach(
+  lines: readonly (readonly string[])[],
+  { cwd }: { cwd?: string } = {},
+): Promise<Ended[]> {
+  const { stdout, stderr } = await runs([many], { cwd, stdin: JSON.stringify(lines) })
+  try {
+    return JSON.parse(stdout)
+  } catch {
+    throw new Error(stderr)
+  }
+}
+
+function runs(
+  args: readonly string[],
+  { cwd, stdin, onStderr }: RunOptions & { onStderr?: OnStderr | undefined },
 ): Promise<Ended> {
   const { MILLRACE_DEBUG: _, npm_lifecycle_event: __, ...env } = process.env
-  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.on('error', () => {})
   child.stdin.end(stdin)
   let stdout = ''

@@ -1,21 +1,27 @@
-import { expect, it } from 'vitest'
-import { millrace } from './run-cli.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { type Ended, millrace, millraceEach } from './run-cli.ts'
 
 const noTrace = /^\s+at .*:\d+/m
 
-it.each([[['--help']], [['-h']], [['help']]])('%j prints commands, examples and exit codes', async args => {
-  const { code, stdout, stderr } = await millrace(args)
-  expect(code).toBe(0)
-  expect(stderr).toBe('')
-  for (const word of ['demo', 'detect', 'query', 'examples', 'exit codes']) expect(stdout).toContain(word)
+it('prints commands, examples and exit codes', async () => {
+  for (const { code, stdout, stderr } of await millraceEach([['--help'], ['-h'], ['help']])) {
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    for (const word of ['demo', 'detect', 'query', 'examples', 'exit codes']) expect(stdout).toContain(word)
+  }
 })
 
-it.each(['demo', 'detect', 'query'])('%s --help has examples', async command => {
-  const { code, stdout } = await millrace([command, '--help'])
-  expect(code).toBe(0)
-  expect(stdout).toContain(`usage: millrace ${command}`)
-  expect(stdout).toContain(`\nexamples\n  millrace ${command}`)
-  expect(await millrace(['help', command])).toEqual({ code, stdout, stderr: '' })
+it('the help of each command has examples', async () => {
+  const commands = ['demo', 'detect', 'query', 'head', 'convert', 'explain', 'sql', 'types', 'describe']
+  const asked = await millraceEach(commands.map(command => [command, '--help']))
+  const told = await millraceEach(commands.map(command => ['help', command]))
+  for (const [i, command] of commands.entries()) {
+    const { code, stdout } = asked[i]!
+    expect(code).toBe(0)
+    expect(stdout).toContain(`usage: millrace ${command}`)
+    expect(stdout).toContain(`\nexamples\n  millrace ${command}`)
+    expect(told[i]).toEqual({ code, stdout, stderr: '' })
+  }
 })
 
 it('--version is that of the package', async () => {
@@ -23,7 +29,7 @@ it('--version is that of the package', async () => {
   expect(await millrace(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
-it.each([
+const WRONG: readonly (readonly [words: string[], message: string])[] = [
   [[], 'usage: millrace'],
   [['frob'], 'there is no command "frob"'],
   [['__proto__'], 'there is no command "__proto__"'],
@@ -59,12 +65,26 @@ it.each([
     ['detect', 'f.parquet', '--time', 't', '--window', '1h', '--model', 'arma', '--into', 'd.duckdb'],
     '--value is needed',
   ],
-])('called as %j it says what is wrong and exits with 2', async (args, message) => {
-  const { code, stdout, stderr } = await millrace(args)
-  expect(code).toBe(2)
-  expect(stdout).toBe('')
-  expect(stderr).toContain(message)
-  expect(stderr).not.toMatch(noTrace)
+]
+
+let answers: readonly Ended[]
+beforeAll(async () => {
+  answers = await millraceEach(WRONG.map(([words]) => words))
+})
+
+it.each(WRONG.map(([words, message], i) => [words, message, i] as const))(
+  'called as %j it says what is wrong and exits with 2',
+  (_, message, i) => {
+    const { code, stdout, stderr } = answers[i]!
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toContain(message)
+    expect(stderr).not.toMatch(noTrace)
+  },
+)
+
+it('ends with the code that it has', async () => {
+  expect((await millrace(['frob'])).code).toBe(2)
 })
 
 it('shows a stack trace only when asked to', async () => {

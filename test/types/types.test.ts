@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { FULL } from '../effort.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const compiler = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
@@ -27,13 +28,16 @@ it('what makes no sense does not compile, and what does has the rows it should',
 /** Type instantiations that the verbs of `cost.fixture.ts` need. Raise it only for a reason worth writing down. */
 const PINNED_INSTANTIATIONS = 9256
 
-it('thirty chained verbs cost the type checker what they cost when this was written, give or take 20 %', async () => {
-  const instantiations = async (project: string) =>
-    Number(
-      /Instantiations:\s+(\d+)/.exec(await check(project, '--extendedDiagnostics', '--singleThreaded'))![1],
-    )
-  const cost =
-    (await instantiations('cost.tsconfig.json')) - (await instantiations('cost-baseline.tsconfig.json'))
-  expect(cost / PINNED_INSTANTIATIONS).toBeGreaterThan(0.8)
-  expect(cost / PINNED_INSTANTIATIONS).toBeLessThan(1.2)
-})
+it.runIf(FULL)(
+  'thirty chained verbs cost the type checker what they cost when this was written, give or take 20 %',
+  async () => {
+    const instantiations = async (project: string) =>
+      Number(
+        /Instantiations:\s+(\d+)/.exec(await check(project, '--extendedDiagnostics', '--singleThreaded'))![1],
+      )
+    const cost =
+      (await instantiations('cost.tsconfig.json')) - (await instantiations('cost-baseline.tsconfig.json'))
+    expect(cost / PINNED_INSTANTIATIONS).toBeGreaterThan(0.8)
+    expect(cost / PINNED_INSTANTIATIONS).toBeLessThan(1.2)
+  },
+)

@@ -92,7 +92,7 @@ export function exec(command: string | readonly string[], options: ExecWriteOpti
  * Rows to the standard output of this process. When nobody reads it any more (`| head`), the rest is dropped. At least once.
  *
  * @example
- * await alerts.write(stdout({ format: 'csv' })).start()
+ * await (await alerts.write(stdout({ format: 'csv' })).start()).done
  */
 export function stdout(options: BytesWritten = {}): Lazy<Sink> {
   checkNames('stdout', options, BYTES_OPTIONS, stdout)

@@ -1310,7 +1310,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    *
    * @throws {PlanError} `NO_LATE` when this is not what a windowed aggregation made
    * @example
-   * await start([hourly.write(duckdb('f.duckdb', 'hourly')), hourly.late().write(duckdb('f.duckdb', 'late'))])
+   * const job = await start([hourly.write(duckdb('f.duckdb', 'hourly')), hourly.late().write(memory())])
+   * await job.done
    */
   late<L>(this: Dataset<Row, B, L> & LateRows<L>): Dataset<L, B> {
     const node: PlanNode = { ...this.draft.body, inputs: [] }

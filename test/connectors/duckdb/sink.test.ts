@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -11,6 +12,7 @@ import { batchFromRows, type RowLike } from '../../../src/core/batch/build.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { dictionaryText } from '../../../src/core/batch/take.ts'
 import { type Schema, schemaFrom } from '../../../src/core/types/schema.ts'
+import { runs } from '../../effort.ts'
 import { sinkLaws } from '../laws.ts'
 import { scan, sql, temporaryDirectory } from './helpers.ts'
 
@@ -174,7 +176,7 @@ describe('duckdbSink and duckdbSource', () => {
           expect(back).toEqual(expected)
         },
       ),
-      { numRuns: 12 },
+      { numRuns: runs(12) },
     )
     expect(openInstances()).toBe(0)
   })
@@ -192,7 +194,7 @@ describe('duckdbSink and duckdbSource', () => {
     await sink.open(schema)
     await sink.begin(0)
     const expected: unknown[] = []
-    for (let from = 0; from < 200_000; from += 20_000) {
+    for (let from = 0; from < 60_000; from += 20_000) {
       const rows = Array.from({ length: 20_000 }, (_, i) => given(from + i))
       const batch = batchFromRows(schema, rows, heapArena)
       const columns = [...batch.columns]
@@ -508,9 +510,9 @@ DuckDBInstance.create(${JSON.stringify(path)}).then(async db => { await (await d
       try {
         await sink.begin(0)
         for (let n = 0; n < 40; n++) {
-          const rows = Array.from({ length: 20_000 }, (_, i) => ({
+          const rows = Array.from({ length: 1000 }, (_, i) => ({
             id: i,
-            name: `${i} ${Math.random()} ${Math.random()}`,
+            name: randomBytes(700).toString('base64'),
           }))
           await sink.write(batchFromRows(schema, rows, heapArena))
         }

@@ -15,6 +15,7 @@ import {
   normal,
   poisson,
 } from '../../../src/models/index.ts'
+import { runs } from '../../effort.ts'
 import { continuous, discrete } from '../../models/distributions/families.ts'
 import { batch, COLUMNS, expressions, SCHEMA } from './random.ts'
 
@@ -80,7 +81,7 @@ describe('a function of a distribution in an expression', () => {
           expect(interpret(expr, input, row, { distributions: distributionFromJSON })).toBe(y)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -117,7 +118,7 @@ describe('a function of a distribution in an expression', () => {
           expect(made(true)).toEqual(made(false))
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 

@@ -18,6 +18,7 @@ import { rowOrderOf } from '../../../src/core/operators/row-order.ts'
 import { AggregationTable, type ClosedGroups } from '../../../src/core/state/aggregation-table.ts'
 import type { ColumnType } from '../../../src/core/types/column-type.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
+import { runs } from '../../effort.ts'
 
 export interface FoldCase {
   readonly fold: string
@@ -187,7 +188,7 @@ export function foldLaws(foldCase: FoldCase): void {
           let at = 0
           check(rows, below => numbers[at++ % numbers.length]! % below)
         }),
-        { numRuns: 8 },
+        { numRuns: runs(9) },
       )
     })
   }

@@ -19,6 +19,7 @@ import {
   seasonalNaive,
 } from '../../../src/models/detectors/index.ts'
 import { arima, empirical, normal, poisson } from '../../../src/models/index.ts'
+import { runs } from '../../effort.ts'
 import { detectors } from './all-detectors.ts'
 import {
   context,
@@ -370,7 +371,7 @@ const dear = ['fitted gamma', 'changePoint', 'changePoint, tails learned']
 
 describe.each(cases)('$name', flags => {
   const { spec, everyMs, locationScale, follows, panel, known, whole, cumulative, patterns, ranked } = flags
-  const few = { numRuns: dear.includes(flags.name) ? 2 : 3 }
+  const few = { numRuns: dear.includes(flags.name) ? 1 : runs(3) }
   const open = (over = {}) => detectors[spec.kind]!(spec, context({ everyMs, ...over }))
 
   it('says the same however the rows are cut into steps', () => {
