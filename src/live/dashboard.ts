@@ -13,7 +13,7 @@ import {
   type Routes,
   serve,
 } from './http-server.ts'
-import { LiveFeed } from './live-feed.ts'
+import { EVENTS_TYPE, LiveFeed } from './live-feed.ts'
 import { METRICS_TYPE, metricsText } from './metrics-text.ts'
 import { pageHtml } from './page/html.ts'
 import { PAGE_STYLE } from './page/style.ts'
@@ -41,7 +41,9 @@ export async function dashboard(job: Job, options: DashboardOptions = {}): Promi
     ...Object.fromEntries(
       SCRIPTS.map(script => [`GET /${script}.js`, exchange => sendScript(exchange, script)]),
     ),
-    'GET /events': ({ response }) => {
+    'GET /events': ({ request, response }) => {
+      // A HEAD would take the place of a page, and read nothing.
+      if (request.method === 'HEAD') return answer(response, 200, EVENTS_TYPE, '')
       if (!feed.add(response)) answerError(response, 503, 'PAGES', 'too many pages are open')
     },
     'GET /series': ({ response, url }) =>
@@ -105,7 +107,9 @@ async function readJson(request: IncomingMessage): Promise<Readonly<Record<strin
   }
   try {
     const value: unknown = text === '' ? {} : JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
   } catch {
     return undefined
   }

@@ -13,6 +13,9 @@ import type {
 const SPLITS = 50
 const ALERTS = 30
 const LOG = 60
+/** Characters of names, of what the log says, and of what a job failed with: data may be in them, of any length. */
+const NAME = 400
+const TEXT = 1000
 
 export interface Trend {
   readonly atMs: number
@@ -41,8 +44,12 @@ export type FrameSource = Omit<SourceMetrics, 'splits'> & Rates & { readonly spl
 export type FrameOperator = Omit<OperatorMetrics, 'shards'> & Rates
 export type FrameSink = SinkMetrics & Rates
 
+const cut = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text
+
 const frameSplit = ({ position, ...split }: SplitMetrics): FrameSplit => ({
   ...split,
+  label: cut(split.label, NAME),
   ...(position === undefined ? {} : { position: positionText(position) }),
 })
 
@@ -64,9 +71,10 @@ export function frameOf(metrics: JobMetrics, alerts: readonly JobAlert[], before
     Math.min(1, Math.max(0, rate(nowMs, thenMs) / 1000 / of))
   const was = <T extends { id: string }>(all: readonly T[] | undefined, id: string) =>
     all?.find(other => other.id === id)
-  const { watermarkMs, ...rest } = metrics
+  const { watermarkMs, failure, ...rest } = metrics
   return {
     ...rest,
+    ...(failure ? { failure: { code: failure.code, message: cut(failure.message, TEXT) } } : {}),
     ...(watermarkMs === undefined ? {} : { watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : 'end' }),
     inPerS: rate(metrics.rowsIn, before?.rowsIn),
     outPerS: rate(metrics.rowsOut, before?.rowsOut),
@@ -75,6 +83,7 @@ export function frameOf(metrics: JobMetrics, alerts: readonly JobAlert[], before
       const splits = Math.max(1, source.splitsBegun - source.splitsEnded)
       return {
         ...source,
+        name: cut(source.name, NAME),
         splits: source.splits.slice(-SPLITS).map(frameSplit),
         rowsPerS: rate(source.rows, then?.rows),
         busy: 0,
@@ -85,6 +94,7 @@ export function frameOf(metrics: JobMetrics, alerts: readonly JobAlert[], before
       const then = was(before?.operators, operator.id)
       return {
         ...operator,
+        name: cut(operator.name, NAME),
         rowsPerS: rate(operator.rowsIn, then?.rowsIn),
         busy: share(operator.busyMs, then?.busyMs, shards),
         backPressured: share(operator.backPressuredMs, then?.backPressuredMs),
@@ -94,12 +104,13 @@ export function frameOf(metrics: JobMetrics, alerts: readonly JobAlert[], before
       const then = was(before?.sinks, sink.id)
       return {
         ...sink,
+        name: cut(sink.name, NAME),
         rowsPerS: rate(sink.rows, then?.rows),
         busy: share(sink.writingMs + sink.committingMs, then && then.writingMs + then.committingMs),
         backPressured: 0,
       }
     }),
-    log: metrics.log.slice(-LOG),
+    log: metrics.log.slice(-LOG).map(entry => ({ ...entry, text: cut(entry.text, TEXT) })),
     alerts: alerts.slice(0, ALERTS),
   }
 }

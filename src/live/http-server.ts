@@ -42,7 +42,8 @@ export interface RunningServer {
 /** The header of requests that change something. */
 export const ACTION_HEADER = 'x-millrace-action'
 
-const COOKIE = 'millrace-token'
+/** The one route whose address may give the token. */
+const PAGE = 'GET /'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]'])
 
@@ -81,6 +82,8 @@ export async function serve(routes: Routes, options: ServerOptions): Promise<Run
       hint: 'port: 0 takes any that is free',
     })
   })
+  // What goes wrong with one connection is not the end of the job.
+  server.on('error', () => {})
   server.unref()
   const address = server.address() as AddressInfo
   guard.port = address.port
@@ -101,15 +104,16 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://page.invalid')
+  const url = URL.parse(request.url ?? '/', 'http://page.invalid')
+  if (!url) return answerError(response, 400, 'URL', 'the address of the request is none')
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const route = `${method} ${url.pathname}`
   const refusal = guard.refuses(request, url, route)
   if (refusal) return answerError(response, refusal.status, refusal.code, refusal.message)
-  if (guard.tookToken(url)) {
+  if (route === PAGE && guard.isGivenToken(url)) {
     // The token goes from the address into a cookie, so that it is neither shown nor handed on.
-    response.setHeader('set-cookie', `${COOKIE}=${guard.secret}; Path=/; HttpOnly; SameSite=Strict`)
-    response.writeHead(303, { location: url.pathname }).end()
+    response.setHeader('set-cookie', `${guard.cookie}=${guard.secret}; Path=/; HttpOnly; SameSite=Strict`)
+    response.writeHead(303, { location: '/' }).end()
     return
   }
   const known = routes[route]
@@ -143,27 +147,30 @@ class Guard {
     return digest(this.#token!).toString('hex')
   }
 
-  tookToken(url: URL): boolean {
-    return this.#token !== undefined && url.searchParams.has('token')
+  /** Browsers send cookies to every port of a host: pages of several jobs keep theirs apart by the name. */
+  get cookie(): string {
+    return `millrace-token-${this.port}`
+  }
+
+  isGivenToken(url: URL): boolean {
+    const given = url.searchParams.get('token')
+    return this.#token !== undefined && given !== null && same(digest(given), digest(this.#token))
   }
 
   refuses(request: IncomingMessage, url: URL, route: string): Refusal | undefined {
     const { host, origin } = request.headers
-    if (this.#loopback && !this.#isOwnHost(host))
+    if (this.#loopback && !isLoopbackName(host))
       return refusal(403, 'HOST', `this server is not ${String(host).slice(0, 100)}`)
+    if (isOfOtherSite(request))
+      return refusal(403, 'SITE', 'pages of other sites may link here, and load nothing from here')
     if (!this.#open.includes(route) && !this.#hasToken(request, url))
       return refusal(401, 'TOKEN', 'a token is needed: the address that dashboard() gave has it')
     if (request.method === 'GET' || request.method === 'HEAD') return undefined
     if (request.headers[ACTION_HEADER] === undefined)
       return refusal(403, 'ACTION', `requests that change something have the header ${ACTION_HEADER}: 1`)
-    if (origin !== undefined && origin !== `http://${host}`)
+    if (origin !== undefined && URL.parse(origin)?.host !== host)
       return refusal(403, 'ORIGIN', 'pages of other sites may change nothing')
     return undefined
-  }
-
-  #isOwnHost(host: string | undefined): boolean {
-    const [, name, port = '80'] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(host ?? '') ?? []
-    return name !== undefined && isLoopback(name) && Number(port) === this.port
   }
 
   #hasToken({ headers }: IncomingMessage, url: URL): boolean {
@@ -171,10 +178,20 @@ class Guard {
     const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
     const given = bearer ?? url.searchParams.get('token')
     if (given !== null && given !== undefined) return same(digest(given), digest(this.#token))
-    const cookie = new RegExp(`(?:^|; )${COOKIE}=([0-9a-f]+)`).exec(headers.cookie ?? '')?.[1]
+    const cookie = new RegExp(`(?:^|; )${this.cookie}=([0-9a-f]+)`).exec(headers.cookie ?? '')?.[1]
     return cookie !== undefined && same(Buffer.from(cookie), Buffer.from(this.secret))
   }
 }
+
+/** Whatever the port: of a forwarded one (`ssh -L 9000:localhost:8081`) it is not ours. */
+function isLoopbackName(host: string | undefined): boolean {
+  const [, name] = /^(\[[^\]]*\]|[^:]*)(?::\d+)?$/.exec(host ?? '') ?? []
+  return name !== undefined && isLoopback(name)
+}
+
+/** What a page of another site makes a browser load; following a link is something else. */
+const isOfOtherSite = ({ headers }: IncomingMessage): boolean =>
+  headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate'
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 

@@ -23,6 +23,8 @@ const PATIENCE_MS = 30_000
 /** How often something is sent even where nothing has changed. */
 const HEARTBEAT_MS = 5_000
 
+export const EVENTS_TYPE = 'text/event-stream; charset=utf-8'
+
 interface Client {
   readonly response: ServerResponse
   /** It has not taken what was sent last: when that was. */
@@ -67,16 +69,17 @@ export class LiveFeed {
   add(response: ServerResponse): boolean {
     if (this.#clients.size >= MAX_CLIENTS) return false
     const client: Client = { response, blockedSinceMs: undefined, sent: '', sentMs: 0 }
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+    response.writeHead(200, { 'content-type': EVENTS_TYPE })
     response.on('close', () => this.#clients.delete(client))
     response.on('drain', () => {
       client.blockedSinceMs = undefined
-      this.#send(client)
+      if (!this.#over) this.#send(client)
     })
     this.#clients.add(client)
     this.#sample()
     this.#write(client, event('trend', JSON.stringify(this.#trend)))
-    this.#send(client)
+    if (this.#over) this.#finish(client)
+    else this.#send(client)
     return true
   }
 
@@ -99,7 +102,12 @@ export class LiveFeed {
     this.#over = true
     clearInterval(this.#timer)
     this.#sample()
-    for (const client of this.#clients) this.#send(client)
+    for (const client of this.#clients) this.#finish(client)
+  }
+
+  /** The last frame, also to a page that has not taken what came before; then the connection may go. */
+  #finish({ response }: Client): void {
+    response.end(event('frame', this.#frame))
   }
 
   #sample(): void {

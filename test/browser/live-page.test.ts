@@ -175,6 +175,26 @@ describe.skipIf(!have('chromium'))('the live page in Chromium', () => {
       expect(nameless).toBe(0)
     })
 
+  it('draws a band of whatever values there are', async () => {
+    await open(replayedJob())
+    const point = { expected: null, lower: null, upper: null, anomaly: true }
+    const most = { lower: -1.7e308, upper: 1.7e308 }
+    const series = [
+      [1, 2, 3].map(timeMs => ({ ...point, timeMs, value: null })),
+      [-1, 1].map(sign => ({ ...point, ...most, timeMs: sign, value: sign * 1.7e308 })),
+      [{ ...point, timeMs: 8.64e15, value: 1 }],
+    ]
+    // As text: what runs tests rewrites imports.
+    const drawn: string[] = await page.evaluate(`import('/band.js').then(({ drawBand }) =>
+      ${JSON.stringify(series)}.map(points => {
+        const figure = document.createElement('figure')
+        drawBand(figure, '', points)
+        return figure.innerHTML
+      }))`)
+    expect(drawn).toHaveLength(3)
+    for (const picture of drawn) expect(picture).not.toMatch(/NaN|Infinity|undefined/)
+  })
+
   it('says when the program is gone', async () => {
     await open(replayedJob())
     await dashboard.close()

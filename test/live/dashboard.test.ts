@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
-import type { Dashboard, DashboardOptions, Job, JobSnapshot } from '../../src/index.ts'
+import {
+  type Dashboard,
+  type DashboardOptions,
+  type Job,
+  type JobSnapshot,
+  memory,
+  read,
+  start,
+} from '../../src/index.ts'
 import type { Frame } from '../../src/live/frame.ts'
 import { history, replayedJob, scoredJob } from './jobs.ts'
 
@@ -35,6 +44,15 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET',
       sent.end(body)
     },
   )
+}
+
+/** The first line of the answer to bytes that are sent as they are. */
+async function raw(host: string, port: number, bytes: string): Promise<string> {
+  const socket = connect(port, host)
+  socket.end(bytes)
+  let text = ''
+  for await (const chunk of socket.setEncoding('latin1')) text += chunk
+  return text.split('\r\n')[0]!
 }
 
 const post = (
@@ -164,10 +182,20 @@ it('has no savepoint where nobody takes it', async () => {
 it('answers no name but its own, and no page of another site', async () => {
   await open()
   const { host, port } = new URL(page.url)
-  for (const other of ['evil.example', `evil.example:${port}`, '127.0.0.1', `127.0.0.1:${Number(port) + 1}`])
+  for (const other of [
+    'evil.example',
+    `evil.example:${port}`,
+    `127.0.0.1.evil.example:${port}`,
+    `10.0.0.1:${port}`,
+  ])
     expect([other, (await ask('/metrics', { host: other })).status]).toEqual([other, 403])
-  for (const own of [host, `localhost:${port}`, `[::1]:${port}`])
+  // Also by a port that is forwarded to this one.
+  for (const own of [host, `localhost:${port}`, `[::1]:${port}`, 'localhost:9000'])
     expect([own, (await ask('/healthz', { host: own })).status]).toEqual([own, 200])
+  // A page of another site may link here, and not load anything, such as all the events there may be pages for.
+  const from = (mode: string) => ask('/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode })
+  expect([(await from('navigate')).status, (await from('no-cors')).status]).toEqual([200, 403])
+  expect((await ask('/events', {}, 'HEAD')).status).toBe(200)
 
   expect((await post('pause', {}, {})).status).toBe(403)
   expect((await post('pause', {}, { 'x-millrace-action': '1', origin: 'http://evil.example' })).status).toBe(
@@ -202,7 +230,82 @@ it('asks for a token where it was given one, and needs one where others reach it
   expect(cookie).toMatch(/HttpOnly; SameSite=Strict/)
   expect(cookie).not.toContain('horse')
   expect((await ask('/', { cookie: cookie.split(';')[0]! })).status).toBe(200)
-  expect((await ask('/', { cookie: 'millrace-token=00' })).status).toBe(401)
+  const { port } = new URL(page.url)
+  expect((await ask('/', { cookie: `millrace-token-${port}=00` })).status).toBe(401)
+  // Browsers send the cookie of one port to all of a host: that of another job is none here.
+  expect(cookie).toMatch(`millrace-token-${port}=`)
+  // What needs no token gives none away, and what is no page is answered as it is.
+  const free = await ask('/healthz?token=wrong')
+  expect([free.status, free.headers['set-cookie']]).toEqual([200, undefined])
+  expect((await ask('/?token=wrong')).status).toBe(401)
+  expect((await ask(`/metrics?token=${encodeURIComponent(token)}`)).status).toBe(200)
+  // The buttons of a page that a proxy serves by https.
+  const pause = (origin: string) =>
+    ask(
+      '/actions/pause',
+      {
+        ...{ authorization: `Bearer ${token}`, host: 'jobs.example', 'x-millrace-action': '1', origin },
+      },
+      'POST',
+    )
+  expect((await pause('https://evil.example')).status).toBe(403)
+  expect((await pause('https://jobs.example')).status).toBe(200)
+})
+
+it('is answered whatever it is asked', async () => {
+  await open()
+  const { hostname, port } = new URL(page.url)
+  for (const [target, status] of [
+    ['//', 400],
+    ['http://[/', 400],
+    ['//evil.example/', 200],
+    ['/%00', 404],
+    ['/actions/__proto__', 404],
+  ] as const) {
+    const answer = await raw(
+      hostname,
+      Number(port),
+      `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    )
+    expect([target, answer.split(' ')[1]]).toEqual([target, String(status)])
+  }
+  for (const body of ['[]', 'null', '{', '"x"', '7'])
+    expect([body, (await ask('/actions/pause', { 'x-millrace-action': '1' }, 'POST', body)).status]).toEqual([
+      body,
+      400,
+    ])
+})
+
+it('says of a job how it failed, with as much of the data as can be read', async () => {
+  const failing = read.rows([{ x: 'y'.repeat(100_000) }]).map(
+    row => {
+      throw new Error(row.x)
+    },
+    { columns: { x: 'utf8' } },
+  )
+  await open({}, start(failing.write(memory()), { shards: 0 }))
+  await expect(job.done).rejects.toThrow()
+  const seen: Frame[] = []
+  // The server closes the connection: nothing comes after it.
+  for await (const frame of frames()) seen.push(frame)
+  expect(seen).toMatchObject([{ state: 'failed', failure: { code: expect.any(String) } }])
+  expect(JSON.stringify(seen).length).toBeLessThan(20_000)
+  expect((await ask('/healthz')).status).toBe(503)
+})
+
+it('frees its port, and says which is taken', async () => {
+  await open()
+  const { port } = new URL(page.url)
+  const other = await replayedJob()
+  await expect(other.dashboard({ port: Number(port) })).rejects.toMatchObject({ code: 'LISTEN_FAILED' })
+  const reading = frames()
+  await reading.next()
+  await page.close()
+  await page.close()
+  page = await other.dashboard({ port: Number(port) })
+  await job.abort()
+  job = other
+  expect((await ask('/healthz')).status).toBe(200)
 })
 
 it('keeps no program from ending', () => {

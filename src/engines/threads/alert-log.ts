@@ -5,6 +5,7 @@
  * at one by one.
  */
 
+import { createHash } from 'node:crypto'
 import { type Batch, rowAt, rowCount } from '../../core/batch/batch.ts'
 import { bitAt, isNullAt } from '../../core/batch/column.ts'
 import { cellAt } from '../../core/batch/rows.ts'
@@ -19,6 +20,9 @@ const MAX_SERIES = 512
 const POINTS = 168
 /** Of a batch: rows whose values are kept. The last ones are. */
 const MAX_ROWS = 4096
+/** Characters of the name of a series, and of what is said of an alert. */
+const MAX_NAME = 200
+const MAX_REASON = 500
 
 /** Of a point, in this order: time, value, expected, lower, upper, whether it is an anomaly. NaN is null. */
 const WIDTH = 6
@@ -100,7 +104,7 @@ export class AlertLog {
       ...(columns.column === undefined ? {} : { column: columns.column }),
       ...{ value: number(columns.value), expected: number(columns.expected) },
       ...{ lower: number(columns.lower), upper: number(columns.upper), score: number(columns.score) },
-      ...(typeof reason === 'string' ? { reason } : {}),
+      ...(typeof reason === 'string' ? { reason: reason.slice(0, MAX_REASON) } : {}),
     })
     if (this.#alerts.length > MAX_ALERTS) this.#alerts.shift()
     this.#noteAlert(series)
@@ -168,7 +172,7 @@ class RowReader {
     const labels = this.columns.labels.map(
       ({ name, at }) => `${name}=${cellAt(this.batch.columns[at]!, row)}`,
     )
-    return [this.#prefix, ...labels].filter(part => part !== '').join(' ')
+    return shortName([this.#prefix, ...labels].filter(part => part !== '').join(' '))
   }
 
   timeMsAt(row: number): number {
@@ -201,6 +205,13 @@ function alertRows(batch: Batch, { anomaly }: ScoredColumns): number[] {
     if (!column || (bitAt(column.values as Uint8Array, row) && !isNullAt(column, row))) found.push(row)
   }
   return found
+}
+
+/** Keys are data of any length; those that differ only where they are cut stay apart. */
+function shortName(name: string): string {
+  if (name.length <= MAX_NAME) return name
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  return `${name.slice(0, MAX_NAME - 12).toWellFormed()}… #${digest}`
 }
 
 const nullable = (value: number): number | null => (Number.isNaN(value) ? null : value)

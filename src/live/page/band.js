@@ -20,7 +20,7 @@ export function drawBand(parent, name, points) {
     10 + (HEIGHT - 10 - BOTTOM) * (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low))
   const text = (x, y, anchor, label) =>
     element('svg:text', { class: 'soft', x, y, 'text-anchor': anchor }, label)
-  const alerts = points.filter(({ anomaly, value }) => anomaly && value !== null)
+  const alerts = points.filter(({ anomaly, value }) => anomaly && isKnown(value))
   const line = (kind, of) => element('svg:path', { class: kind, d: lineOf(runs, x, y, of) })
   parent.replaceChildren(
     element(
@@ -71,14 +71,18 @@ function runsOf(points) {
 
 /** Room for all values; bounds may be as far again from them, and leave the picture where they are further. */
 function rangeOf(points) {
-  const values = points.flatMap(({ value, expected }) => [value, expected].filter(isKnown))
-  const bounds = points.flatMap(({ lower, upper }) => [lower, upper].filter(isKnown))
+  const values = points.flatMap(({ value, expected }) => [value, expected].filter(isKnown).map(near))
+  const bounds = points.flatMap(({ lower, upper }) => [lower, upper].filter(isKnown).map(near))
+  if (values.length === 0) return [0, 1]
   const [least, most] = [Math.min(...values), Math.max(...values)]
   const span = most - least || Math.abs(most) || 1
   const low = Math.max(Math.min(least, ...bounds), least - span)
   const high = Math.min(Math.max(most, ...bounds), most + span)
   return [low - 0.06 * span, high + 0.06 * span]
 }
+
+/** Of so large a value that differences of such ones are numbers still. */
+const near = value => Math.max(-1e307, Math.min(1e307, value))
 
 const isKnown = value => value !== null && Number.isFinite(value)
 

@@ -87,3 +87,18 @@ it('calls every row an alert where others have been filtered out', () => {
   )
   expect(log.alerts).toHaveLength(2)
 })
+
+it('keeps short names of long keys, each its own', () => {
+  const log = new AlertLog()
+  const key = (i: number) => `${'😀'.repeat(50_000)}${i}`
+  log.see(
+    batch(3, i => ({ ms: i, key: key(i), anomaly: true })),
+    'sink',
+    [columns],
+  )
+  const names = log.alerts.map(({ series }) => series)
+  expect(new Set(names).size).toBe(3)
+  for (const name of names) {
+    expect([name.length <= 200, name.isWellFormed(), log.pointsOf(name).length]).toEqual([true, true, 1])
+  }
+})
