@@ -2,10 +2,11 @@
 
 import { start } from '../index.ts'
 import { type Command, EXIT } from './command.ts'
-import { FILES_HELP, FOLLOW_HELP, FORMAT_HELP, FORMATS, formatOption, openFiles, targetOf } from './files.ts'
+import { FILES_HELP, FOLLOW_HELP, FORMATS, formatOption, openFiles, targetOf } from './files.ts'
 import { interruptible, untilStopped } from './interrupt.ts'
 import { type LivePage, livePage, UI_HELP, UI_OPTIONS } from './live-page.ts'
 import { large, progressLine } from './progress-line.ts'
+import { READ_HELP, READ_OPTIONS, readingOf, skippedText } from './read-options.ts'
 import { parse, UsageError } from './usage.ts'
 
 const help = `millrace convert: writes the rows of files into another
@@ -15,7 +16,7 @@ ${FILES_HELP} OUT appears when all rows are in it.
 usage: millrace convert FILE… OUT [options]
 
 options
-${FORMAT_HELP}
+${READ_HELP}
   --to NAME            format of OUT: ${FORMATS.join(', ')} (default: as its name says)
   --partition-by COLUMN,...
                        OUT is a directory of year=2026/… for each value of the columns
@@ -40,7 +41,7 @@ export const convert: Command = {
   help,
   async run(args) {
     const { values, positionals } = parse(args, {
-      format: { type: 'string' },
+      ...READ_OPTIONS,
       to: { type: 'string' },
       'partition-by': { type: 'string', multiple: true },
       compression: { type: 'string' },
@@ -59,7 +60,7 @@ export const convert: Command = {
     const { follow = false, compression } = values
     const sink = targetOf(out, to, { partitionBy, compression, rolls: follow })
     const files = positionals.slice(0, -1)
-    await using opened = await openFiles(files, formatOption(values.format), 'convert', follow)
+    await using opened = await openFiles(files, readingOf(values), 'convert', follow)
     const { onProgress, clear } = progressLine({ always: values.progress })
     let page: LivePage | undefined
     const begin = async (options = {}) => {
@@ -74,7 +75,7 @@ export const convert: Command = {
     const whole = () => interruptible(async signal => (await begin({ signal })).done)
     const done = await (follow ? untilStopped(begin) : whole()).finally(clear)
     process.stderr.write(
-      `${done.rowsOut.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsOut * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,
+      `${skippedText(done.skipped)}${done.rowsOut.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsOut * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,
     )
     if (!follow) await page?.stay()
     return EXIT.ok

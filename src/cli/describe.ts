@@ -1,8 +1,9 @@
 /** `millrace describe`: columns of files in numbers. */
 
 import { type Command, EXIT } from './command.ts'
-import { FILES_HELP, FORMAT_HELP, formatOption, openFiles } from './files.ts'
+import { FILES_HELP, openFiles } from './files.ts'
 import { checkPrinted, printDataset, ROW_OPTIONS, ROWS_HELP } from './print-rows.ts'
+import { READ_HELP, READ_OPTIONS, readingOf } from './read-options.ts'
 import { parse } from './usage.ts'
 
 const help = `millrace describe: prints a row of numbers for each column of files: how many values, how many missing, least, most, mean …
@@ -12,7 +13,7 @@ ${FILES_HELP}
 usage: millrace describe FILE… [options]
 
 options
-${FORMAT_HELP}
+${READ_HELP}
 ${ROWS_HELP}
 
 examples
@@ -23,9 +24,9 @@ examples
 export const describe: Command = {
   help,
   async run(args) {
-    const { values, positionals } = parse(args, { ...ROW_OPTIONS, format: { type: 'string' } })
+    const { values, positionals } = parse(args, { ...ROW_OPTIONS, ...READ_OPTIONS })
     checkPrinted(values)
-    await using opened = await openFiles(positionals, formatOption(values.format), 'describe')
+    await using opened = await openFiles(positionals, readingOf(values), 'describe')
     await printDataset(opened.dataset.describe(), values, { digits: 6 })
     return EXIT.ok
   },

@@ -15,11 +15,12 @@ import {
   tumbling,
 } from '../index.ts'
 import { type Command, EXIT } from './command.ts'
-import { checkFiles, FILES_HELP, FOLLOW_HELP, FORMAT_HELP, formatOption, openFiles } from './files.ts'
+import { checkFiles, FILES_HELP, FOLLOW_HELP, openFiles } from './files.ts'
 import { interruptible, untilStopped } from './interrupt.ts'
 import { type LivePage, livePage, UI_HELP, UI_OPTIONS } from './live-page.ts'
 import { MODEL_NAMES, modelOf, takersOf } from './models.ts'
 import { large, progressLine } from './progress-line.ts'
+import { READ_HELP, READ_OPTIONS, readingOf, skippedText } from './read-options.ts'
 import { program, quoted, quotedSql } from './shell.ts'
 import { alphaOf, numberIn, parse, required, typed, UsageError } from './usage.ts'
 
@@ -35,6 +36,9 @@ const FOUND = {
   digits: 4,
   write: (text: string) => void (text.endsWith('(no rows)\n') || process.stdout.write(text)),
 }
+
+const WARMING_UP =
+  '          none yet: a model first sees some of each series, counts a week of it, others 50 to 200 windows;\n          see warmup on its page, node_modules/millrace/docs/models/detectors'
 
 const AGGREGATES: readonly string[] = simpleFoldNames()
 
@@ -74,7 +78,7 @@ options
   --p N, --q N         ${wrapped(takersOf('p'))}: autoregressive and moving-average lags (default: 2 and 1)
 ${FOLLOW_HELP};
                        anomalies are printed as they are found
-${FORMAT_HELP}
+${READ_HELP}
   --shards N           worker threads (default: one per processor; none for small files)
 ${UI_HELP}
   --progress           progress on stderr, line by line, even where that is no terminal
@@ -106,7 +110,7 @@ export const detect: Command = {
       into: { type: 'string' },
       shards: { type: 'string' },
       progress: { type: 'boolean' },
-      format: { type: 'string' },
+      ...READ_OPTIONS,
       follow: { type: 'boolean' },
       ...UI_OPTIONS,
     })
@@ -124,7 +128,7 @@ export const detect: Command = {
     const value = values.value ?? agg
 
     const { follow = false } = values
-    await using opened = await openFiles(positionals, formatOption(values.format), 'detect', follow)
+    await using opened = await openFiles(positionals, readingOf(values), 'detect', follow)
     const windows = opened.dataset
       .watermark(time)
       .groupBy(...by)
@@ -149,7 +153,7 @@ export const detect: Command = {
     const done = await (follow ? untilStopped(begin) : whole()).finally(clear)
     process.stdout.write(`${(await report(path, table)).join('\n')}\n`)
     process.stderr.write(
-      `${done.rowsIn.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsIn * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,
+      `${skippedText(done.skipped)}${done.rowsIn.toLocaleString('en-US')} rows in ${(done.elapsedMs / 1000).toFixed(1)} s, ${large((done.rowsIn * 1000) / Math.max(1, done.elapsedMs))} rows/s\n`,
     )
     if (!follow) await page?.stay()
     return EXIT.ok
@@ -193,6 +197,7 @@ async function report(path: string, table: string): Promise<string[]> {
   )
   const [row] = totals.rows
   const number = (name: string) => Number(row?.[name] ?? 0).toLocaleString('en-US')
+  const isEarly = row?.windows !== row?.scored && number('scored') === '0'
   const rows = anomalies.batches.flatMap(batch => rowsOf(batch, { timestamps: 'bigint' }))
   const strongest =
     rows.length > 0 ? ['strongest:', '', formatTable(anomalies.schema, rows, { digits: 4 }), ''] : []
@@ -200,6 +205,7 @@ async function report(path: string, table: string): Promise<string[]> {
   return [
     ...strongest,
     `scored    ${number('scored')} of ${number('windows')} windows, ${number('found')} anomalies`,
+    ...(isEarly ? [WARMING_UP] : []),
     `database  ${path}, table ${JSON.stringify(table)}`,
     `query     ${program()} query ${quoted(path)} ${quotedSql(sql)}`,
   ]

@@ -4,7 +4,8 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Dataset, PendingWrite } from '../index.ts'
 import { type Command, EXIT } from './command.ts'
-import { FILES_HELP, FORMAT_HELP, formatOption, openFiles } from './files.ts'
+import { FILES_HELP, openFiles } from './files.ts'
+import { READ_HELP, READ_OPTIONS, readingOf } from './read-options.ts'
 import { numberIn, parse, UsageError } from './usage.ts'
 
 const help = `millrace explain: prints how a pipeline, files or a query are run
@@ -17,7 +18,7 @@ usage: millrace explain MODULE[#NAME] | FILE… | SQL [options]
 options
   --analyze            runs it, writes nothing, and prints rows, batches, bytes and CPU under each line
   --shards N           worker threads (default: one a processor)
-${FORMAT_HELP}
+${READ_HELP}
 
 examples
   millrace explain pipeline.ts --analyze
@@ -32,7 +33,7 @@ export const explain: Command = {
     const { values, positionals } = parse(args, {
       analyze: { type: 'boolean' },
       shards: { type: 'string' },
-      format: { type: 'string' },
+      ...READ_OPTIONS,
     })
     const [what, ...others] = positionals
     if (what === undefined)
@@ -45,7 +46,7 @@ export const explain: Command = {
       const exported = await exportOf(what)
       process.stdout.write(`${await exported.explain(options)}\n`)
     } else {
-      await using opened = await openFiles(positionals, formatOption(values.format), 'explain')
+      await using opened = await openFiles(positionals, readingOf(values), 'explain')
       process.stdout.write(`${await opened.dataset.explain(options)}\n`)
     }
     return EXIT.ok

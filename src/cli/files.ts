@@ -9,6 +9,7 @@ import { shownAddress } from '../connectors/files/find-files.ts'
 import type { Sink } from '../core/connector.ts'
 import type { Lazy } from '../core/planner/build.ts'
 import { arrow, csv, type Dataset, duckdb, json, lines, parquet, read } from '../index.ts'
+import type { Reading } from './read-options.ts'
 import { UsageError } from './usage.ts'
 
 /** A format, and how the names of its files end. */
@@ -29,8 +30,6 @@ export const FILES_HELP = `Files are Parquet, Arrow (IPC, Feather), CSV, JSON or
 pattern in quotes or an address (https:). db.duckdb:table is a table. - is the standard input, with --format.`
 
 export const FOLLOW_HELP = `  --follow             CSV, JSON and text are read on as they grow, until Ctrl-C: what was read by then is kept`
-
-export const FORMAT_HELP = `  --format NAME        ${FORMATS.join(', ')} (default: as the names say)`
 
 /** @throws {UsageError} for what is none */
 export function formatOption(name: string | undefined): FileFormat | undefined {
@@ -58,66 +57,74 @@ export function checkFiles(paths: readonly string[], command: string): void {
  */
 export async function openFiles(
   paths: readonly string[],
-  given: FileFormat | undefined,
+  reading: Reading,
   command: string,
   follow = false,
 ): Promise<Opened> {
   checkFiles(paths, command)
-  if (!follow && paths.includes('-')) return openStandardInput(paths, given)
-  const formats = new Set(await Promise.all(paths.map(path => given ?? formatOf(path))))
+  if (!follow && paths.includes('-')) return openStandardInput(paths, reading)
+  const formats = new Set(await Promise.all(paths.map(path => reading.format ?? formatOf(path))))
   if (formats.size > 1)
     throw new UsageError(
       `the files are of several formats: ${[...formats].join(', ')}`,
       'give files of one format, or convert them first',
     )
   const [format] = formats as unknown as [FileFormat]
-  const dataset = follow ? followed(format, paths) : datasetOf(format, paths)
+  reading.check(format)
+  const dataset = follow ? followed(format, paths, reading) : datasetOf(format, paths, reading)
   return { dataset, async [Symbol.asyncDispose]() {} }
 }
 
 /** What comes in is put into a file: some formats are read from their end. */
-async function openStandardInput(paths: readonly string[], given: FileFormat | undefined): Promise<Opened> {
+async function openStandardInput(paths: readonly string[], reading: Reading): Promise<Opened> {
   if (paths.length > 1) throw new UsageError('the standard input, -, is read alone')
+  const given = reading.format
   if (given === undefined || given === 'duckdb') {
     throw new UsageError('what the standard input is has to be said', '--format csv')
   }
+  reading.check(given)
   const directory = await mkdtemp(join(tmpdir(), 'millrace-stdin-'))
   const path = join(directory, `stdin${ENDINGS[given][0]}`)
   await pipeline(process.stdin, createWriteStream(path))
   return {
-    dataset: datasetOf(given, [path]),
+    dataset: datasetOf(given, [path], reading),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   }
 }
 
 /** @throws {UsageError} for a format whose files do not grow */
-function followed(format: FileFormat, paths: readonly string[]): Dataset<any, 'unbounded'> {
+function followed(format: FileFormat, paths: readonly string[], reading: Reading): Dataset<any, 'unbounded'> {
   // The standard input is no path in a list.
   const input = paths.length === 1 ? paths[0]! : paths
+  const options = { ...reading.options, follow: true } as const
   switch (format) {
     case 'csv':
-      return read.csv(input, undefined, { follow: true })
+      return read.csv(input, undefined, options)
     case 'json':
-      return read.json(input, undefined, { follow: true }) as Dataset<any, 'unbounded'>
+      return read.json(input, undefined, options) as Dataset<any, 'unbounded'>
     case 'lines':
-      return read.lines(input, { follow: true }) as Dataset<any, 'unbounded'>
+      return read.lines(input, options) as Dataset<any, 'unbounded'>
     default:
       throw new UsageError(`--follow reads csv, json and lines, not ${format}: such files do not grow`)
   }
 }
 
-function datasetOf(format: FileFormat, paths: readonly string[]): Dataset<any, 'bounded'> {
+function datasetOf(
+  format: FileFormat,
+  paths: readonly string[],
+  { options }: Reading,
+): Dataset<any, 'bounded'> {
   switch (format) {
     case 'parquet':
       return read.parquet(paths)
     case 'arrow':
       return read.arrowFile(paths)
     case 'csv':
-      return read.csv(paths)
+      return read.csv(paths, undefined, options)
     case 'json':
-      return read.json(paths) as Dataset<any, 'bounded'>
+      return read.json(paths, undefined, options) as Dataset<any, 'bounded'>
     case 'lines':
-      return read.lines(paths) as Dataset<any, 'bounded'>
+      return read.lines(paths, options) as Dataset<any, 'bounded'>
     case 'duckdb': {
       if (paths.length > 1) throw new UsageError('one table of a DuckDB file is read at a time')
       const { path, table } = tableOf(paths[0]!)

@@ -1,8 +1,9 @@
 /** `millrace head`: the first rows of files. */
 
 import { type Command, EXIT } from './command.ts'
-import { FILES_HELP, FORMAT_HELP, formatOption, openFiles } from './files.ts'
+import { FILES_HELP, openFiles } from './files.ts'
 import { checkPrinted, printDataset, ROW_OPTIONS, ROWS_HELP } from './print-rows.ts'
+import { READ_HELP, READ_OPTIONS, readingOf } from './read-options.ts'
 import { numberIn, parse } from './usage.ts'
 
 const help = `millrace head: prints the first rows of files
@@ -13,7 +14,7 @@ usage: millrace head FILE… [options]
 
 options
   -n, --rows N         how many rows (default: 10)
-${FORMAT_HELP}
+${READ_HELP}
 ${ROWS_HELP}
 
 examples
@@ -28,11 +29,11 @@ export const head: Command = {
     const { values, positionals } = parse(args, {
       ...ROW_OPTIONS,
       rows: { type: 'string', short: 'n' },
-      format: { type: 'string' },
+      ...READ_OPTIONS,
     })
     checkPrinted(values)
     const rows = numberIn(values.rows, 'rows', { least: 0, most: 1e9, whole: true }) ?? 10
-    await using opened = await openFiles(positionals, formatOption(values.format), 'head')
+    await using opened = await openFiles(positionals, readingOf(values), 'head')
     await printDataset(opened.dataset.limit(rows), values)
     return EXIT.ok
   },

@@ -5,7 +5,8 @@ import type { ColumnType } from '../core/types/column-type.ts'
 import { elementType, isList, isStruct, structFields } from '../core/types/nested-type.ts'
 import type { Schema } from '../core/types/schema.ts'
 import { type Command, EXIT } from './command.ts'
-import { FILES_HELP, FORMAT_HELP, formatOption, openFiles } from './files.ts'
+import { FILES_HELP, openFiles } from './files.ts'
+import { READ_HELP, READ_OPTIONS, readingOf } from './read-options.ts'
 import { parse } from './usage.ts'
 
 const help = `millrace types: writes the schema of files as TypeScript, to be given to read
@@ -16,7 +17,7 @@ usage: millrace types FILE… [options]
 
 options
   --name NAME          of the constant (default: as the file is called)
-${FORMAT_HELP}
+${READ_HELP}
 
 examples
   millrace types flights.parquet > flights.schema.ts
@@ -25,8 +26,8 @@ examples
 export const types: Command = {
   help,
   async run(args) {
-    const { values, positionals } = parse(args, { name: { type: 'string' }, format: { type: 'string' } })
-    await using opened = await openFiles(positionals, formatOption(values.format), 'types')
+    const { values, positionals } = parse(args, { name: { type: 'string' }, ...READ_OPTIONS })
+    await using opened = await openFiles(positionals, readingOf(values), 'types')
     const schema = await opened.dataset.schema()
     process.stdout.write(schemaText(values.name ?? nameOf(positionals[0]!), schema))
     return EXIT.ok

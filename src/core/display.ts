@@ -6,6 +6,9 @@
 /** The method that notebooks of the Deno kernel call. */
 export const DISPLAY: unique symbol = Symbol.for('Jupyter.display') as never
 
+/** The method that `console.log` and `util.inspect` call. */
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
+
 /** By media type; `text/plain` is always there. */
 export type Bundle = Readonly<Record<string, string>> & { readonly 'text/plain': string }
 

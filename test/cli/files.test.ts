@@ -51,6 +51,22 @@ it('the standard input has its format said, and a table of a database its name',
   })
 })
 
+it('files are read as the options say, which are those of their format', async () => {
+  using dir = scratch()
+  const text = 'Bericht;;\n# Stand: März\nOrt;n\nKöln;1,5\nBonn;-\nUlm;2;3\n'
+  writeFileSync(dir.path('a.csv'), Buffer.from(text, 'latin1'))
+  const options = ['--encoding', 'latin1', '--skip', '1', '--comment', '#', '--null', '-', '--skip-bad']
+  expect(await millrace(['convert', dir.path('a.csv'), dir.path('b.json'), ...options])).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^1 row that cannot be read left out\n2 rows/),
+  })
+  expect(readFileSync(dir.path('b.json'), 'utf8')).toBe('{"Ort":"Köln","n":1.5}\n{"Ort":"Bonn","n":null}\n')
+  expect(await millrace(['head', dir.path('b.json'), '--skip', '1'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--skip is for CSV, and the files are json'),
+  })
+})
+
 it('convert --follow does not end; stopped, it keeps the records that were whole', async () => {
   using dir = scratch()
   writeFileSync(dir.path('a.csv'), 'a,b\n1,x\n2,y\n3,')

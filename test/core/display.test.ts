@@ -109,6 +109,8 @@ it('models show a summary', async () => {
   const shown = await shownBy(fit)
   expect(shown['text/plain']).toMatch(/^ARIMA\(1, 0, 0\)\n {2}ar1 +-?0\.\d+ ± 0\.\d+\n {2}mean +2\.\d+ ± /)
   expect(shown['text/html']).toContain('<b>ARIMA(1, 0, 0)</b>')
+  expect(inspect(fit)).toBe(shown['text/plain'])
+  expect(inspect([[[fit]]])).toBe('[ [ [ [ArimaFit] ] ] ]')
   expect((await shownBy(normal({ mean: 3, sd: 2 })))['text/plain']).toBe(
     'Distribution: normal\n  mean      3\n  sd        2\n  variance  4',
   )

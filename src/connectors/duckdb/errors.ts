@@ -68,6 +68,13 @@ const MEANINGS: readonly Meaning[] = [
     hint: 'for s3 make a secret in DuckDB first: CREATE PERSISTENT SECRET …',
   },
   {
+    // `at` begins AT (VERSION => …) since DuckDB 1.3, and is a common name of columns.
+    pattern: /syntax error at or near[\s\S]*LINE \d+:[\s\S]*[\s,(.]at\b(?!\s+time\s+zone|\s*\()/i,
+    code: 'SQL',
+    say: where => `the SQL of ${where} has a syntax error`,
+    hint: 'at is a word of DuckDB\'s SQL: a column of that name is "at", in double quotes',
+  },
+  {
     pattern: /Permission denied|Read-only file system|Operation not permitted/i,
     code: 'PERMISSION',
     say: where => `${where} may not be opened by this process`,

@@ -7,9 +7,6 @@ import { type Draft, outputAt } from '../planner/build.ts'
 import type { Schema } from '../types/schema.ts'
 import type { Dataset } from './dataset.ts'
 
-/** The method that `console.log` and `util.inspect` call. */
-export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
-
 const MAX_COLUMNS = 60
 
 /** `Dataset (bounded) { origin: utf8, delay: int32 }`. */

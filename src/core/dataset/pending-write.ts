@@ -2,6 +2,7 @@
 
 import { escapeControls } from '../batch/format-table.ts'
 import type { Sink } from '../connector.ts'
+import { INSPECT } from '../display.ts'
 import { type ExplainOptions, engine, type Job, type JobOptions } from '../engine.ts'
 import { JobError, PlanError } from '../errors.ts'
 import { shown } from '../options.ts'
@@ -18,7 +19,6 @@ import {
   thrownAt,
 } from '../planner/build.ts'
 import type { Dataset } from './dataset.ts'
-import { INSPECT } from './describe.ts'
 import { checkJobOptions } from './job-options.ts'
 import { RowChannel } from './row-channel.ts'
 import { noteStart, noteWrite } from './unstarted.ts'

@@ -1,5 +1,6 @@
 import { PlanError } from '../errors.ts'
 import type { Cell } from '../expr/cell.ts'
+import { shown } from '../options.ts'
 import type { PlanNode } from '../plan.ts'
 import type { SeriesForecast, SeriesModelSpec } from '../series-model.ts'
 import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
@@ -54,7 +55,7 @@ export const forecast = defineOperator<ForecastNode>({
       )
     }
     if (!(typeof node.level === 'number' && node.level > 0 && node.level < 1)) {
-      throw new PlanError('FORECAST_LEVEL', `a level must lie between 0 and 1, got ${node.level}`, {
+      throw new PlanError('FORECAST_LEVEL', `a level is a number between 0 and 1, got ${shown(node.level)}`, {
         hint: '{ level: 0.95 }: this share of the values will lie between the bounds',
       })
     }

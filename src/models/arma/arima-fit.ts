@@ -1,5 +1,5 @@
 /** A model with coefficients: fitted, given or read back. What it can do hangs on this object. */
-import { type Bundle, DISPLAY } from '../../core/display.ts'
+import { type Bundle, DISPLAY, INSPECT } from '../../core/display.ts'
 import { ModelError } from '../../core/errors.ts'
 import { type ArimaCoefficients, parameterLayout, toCoefficients } from './coefficients.ts'
 import { type Diagnostics, residualDiagnostics } from './diagnostics.ts'
@@ -165,6 +165,11 @@ export class ArimaFit {
       fitted: ar.length + ma.length + sar.length + sma.length,
       period: this.spec.seasonal?.period ?? 1,
     })
+  }
+
+  /** For `console.log`, where it stands alone: what {@link DISPLAY} says as text. */
+  [INSPECT](depth: number): string {
+    return depth < 0 ? `[${this.constructor.name}]` : fitBundle(this)['text/plain']
   }
 
   /** For notebooks: coefficients with their standard errors, and the fit. */

@@ -166,6 +166,10 @@ describe('query', () => {
       code: 'SQL',
       message: expect.stringMatching(/Binder Error.*nope[\s\S]*LINE 1/),
     })
+    await expect(query(path, 'SELECT max(at) FROM t')).rejects.toMatchObject({
+      code: 'SQL',
+      hint: expect.stringContaining('"at", in double quotes'),
+    })
     await expect(query(newFile(), 'SELECT 1')).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
     expect(openInstances()).toBe(0)
   })

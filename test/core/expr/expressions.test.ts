@@ -134,6 +134,7 @@ describe('types', () => {
         ).toBe(expected)
       }
     }
+    expect(() => typeOfExpression(r.date.gt('2026-01-31' as never))).toThrow(/new Date\('2026-01-31'\)/)
     expect(code(() => typeOf({ kind: 'call', fn: '__proto__', args: [] }, schema))).toBe('UNKNOWN_FUNCTION')
     expect(code(() => compileKernel(schema, [{ kind: 'filter', test: r.delay.expr }]))).toBe('CONDITION')
   })

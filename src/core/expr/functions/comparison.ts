@@ -15,6 +15,7 @@ import {
   isNumber,
   isNumeric,
   isText,
+  isTimestamp,
 } from '../../types/column-type.ts'
 import { pow10 } from '../../types/decimal.ts'
 import { isNested } from '../../types/nested-type.ts'
@@ -65,8 +66,16 @@ export function comparable(args: readonly Bound[], call: Call): Bound[] {
   throw new PlanError('ARGUMENT_TYPE', `${show(call)}: cannot compare ${a.type} with ${b.type}`, {
     hint:
       mixedZones(a.type, b.type) ??
+      textForTime(a, b) ??
       'compare numbers with numbers, text with text, dates and timestamps with each other',
   })
+}
+
+/** What a time is compared with, where it was compared with text. */
+function textForTime(...[a, b]: readonly Bound[]): string | undefined {
+  const [time, text] = isText(a!.type!) ? [b!, a!] : [a!, b!]
+  if (!isText(text.type!) || !(isTimestamp(time.type!) || time.type === 'date')) return undefined
+  return "compare it with a Date, new Date('2026-01-31'), or with a literal in its own zone: lit('2026-01-31', 'timestamp')"
 }
 
 /** Whole numbers, and those of units: two of them are compared exactly, as they are. */

@@ -35,7 +35,7 @@ export function checkColumns(schema: Schema, names: readonly string[], file: str
     const near = nearestName(name, names)
     const list = names.map(each => JSON.stringify(each)).join(', ')
     throw new DataError('CSV_COLUMN', `${file} has no column ${JSON.stringify(name)}`, {
-      hint: `${near === undefined ? '' : `did you mean ${JSON.stringify(near)}? `}its columns are ${list}; where it has no header, read it with { header: false }`,
+      hint: `${near === undefined ? '' : `did you mean ${JSON.stringify(near)}? `}its columns are ${list}; lines before the header are left out by { skip: 3 }; where it has none, read it with { header: false }`,
     })
   }
 }

@@ -233,5 +233,5 @@ const fieldTrouble = (got: number, wanted: number) => ({
   hint:
     got < wanted
       ? "{ raggedRows: 'null' } reads fields that lack as null"
-      : 'is there a delimiter in a text that is not quoted? is the `delimiter` right?',
+      : "is there a delimiter in a text that is not quoted? is the `delimiter` right? are there lines before the header, { skip: 3 }, or comments, { comment: '#' }?",
 })

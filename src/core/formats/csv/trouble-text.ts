@@ -36,6 +36,16 @@ export function valueTrouble(
   }
 }
 
+/** How a number among separators, currencies and the like is made one: `$1,234.50`, `1.234,50`, `36 %`. */
+function cleaning(text: string, name: string, type: ColumnType): string {
+  const column = /^[A-Za-z_$][\w$]*$/.test(name) ? `r.${name}` : `r[${JSON.stringify(name)}]`
+  const isComma = /,\d{1,2}\D*$/.test(text) || /\.\d{3}[.,]/.test(text)
+  const clean = isComma
+    ? ".regexpReplace('[^0-9,-]', '', { all: true }).replace(',', '.')"
+    : ".regexpReplace('[^0-9.-]', '', { all: true })"
+  return `give the column the type utf8, and take out what is no number: ${column}${clean}.cast('${type}')`
+}
+
 function hintFor(
   text: string,
   shown: string,
@@ -55,5 +65,6 @@ function hintFor(
     return `it is out of the range of ${type}: give the column a wider type, or utf8`
   if (/^[+-]?\d*[.,]\d+$/.test(text)) return 'give the column the type float64, or utf8'
   if (text === '') return 'give the column the type utf8'
+  if (/^[^\p{L}\d]*\d[\d.,'\p{Zs}_]*[^\p{L}\d]*$/u.test(text)) return cleaning(text, name, type)
   return `{ nullValues: ['', '${shown.slice(1, -1)}'] } reads it as null`
 }

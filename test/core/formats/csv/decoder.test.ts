@@ -203,6 +203,16 @@ describe('records', () => {
     ])
   })
 
+  it('numbers among separators and currencies are told how they are made one', () => {
+    const hintOf = (value: string) =>
+      decodeBothWays(`${value}\n`, { n: 'float64' }, { delimiter: ';' }).bad[0]!.hint
+    const points =
+      "take out what is no number: r.n.regexpReplace('[^0-9.-]', '', { all: true }).cast('float64')"
+    for (const value of ['$1,234.50', '36%', '-12 €', "1'000"]) expect(hintOf(value)).toContain(points)
+    expect(hintOf('1.234.567,5')).toContain("regexpReplace('[^0-9,-]', '', { all: true }).replace(',', '.')")
+    expect(hintOf('n/a')).toBe("{ nullValues: ['', 'n/a'] } reads it as null")
+  })
+
   it("raggedRows: 'null' fills fields that lack, and takes empty ones too many", () => {
     const { rows, bad } = decodeBothWays(
       'a\nb,1,x,,""\nc,2,y,z\nd,3\n',
