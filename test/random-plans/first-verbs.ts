@@ -41,7 +41,7 @@ export const topN: Verb<TopNParameters> = {
   shape({ by, keys, rank }, [input]) {
     const read = [...by.map(({ name }) => name), ...keys].map(name => columnOf(input!, name))
     if (read.some(c => c.approximate)) throw new Senseless('order by what is rounded')
-    if (input!.interleaved) throw new Senseless('ties go by an order that there is not')
+    checkTies(input!)
     const known = input!.known && !read.some(c => c.unknown)
     const ranks: Column[] = rank === undefined ? [] : [{ name: rank, type: 'int32', nullable: false }]
     if (rank !== undefined && input!.columns.some(c => c.name === rank)) throw new Senseless('a name twice')
@@ -88,6 +88,12 @@ export const topN: Verb<TopNParameters> = {
   },
 }
 
+function checkTies({ interleaved, bounded, changes, keys }: Shape): void {
+  if (interleaved) throw new Senseless('ties go by an order that there is not')
+  if (!bounded && changes && !keys)
+    throw new Senseless('equal rows of a changelog are one, at the place of either')
+}
+
 const orderSql = (by: readonly Order[], shape: Shape): string[] =>
   by.map(({ name, descending }) => `${keySql(shape, name)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`)
 
@@ -125,8 +131,8 @@ export const dedup: Verb<DedupParameters> = {
     if (read.some(c => c.approximate)) throw new Senseless('order by what is rounded')
     const way = wayOf(parameters, input!)
     // Where there is no time, the first to come is kept.
-    if (input!.interleaved || (way === 'arrival' && !input!.sequenced))
-      throw new Senseless('ties go by an order that there is not')
+    checkTies(input!)
+    if (way === 'arrival' && !input!.sequenced) throw new Senseless('ties go by an order that there is not')
     const known = input!.known && !read.some(c => c.unknown)
     const shape = following(input!, { keys, known, nearSource: false })
     if (way === 'bounded' || way === 'arrival') return shape

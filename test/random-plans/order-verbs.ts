@@ -99,6 +99,7 @@ export const union: Verb<object> = {
       known: inputs.every(input => input.known),
       nearSource: false,
       ...(inputs.some(input => input.interleaved || input.changes) ? { interleaved: true } : {}),
+      ...(inputs.some(input => input.heldBack) ? { heldBack: true } : {}),
       ...(inputs.some(input => input.changes) ? { changes: true } : {}),
       atMost: inputs.reduce((sum, input) => sum + input.atMost, 0),
     }
@@ -127,6 +128,7 @@ export const watermark: Verb<{ column: string; outOfOrderMs: number }> = {
     const { type, nullable } = columnOf(input!, name)
     if (input!.interleaved || input!.changes || nullable || !(isTimestamp(type) || type === 'date'))
       throw new Senseless('no event time')
+    if (input!.heldBack) throw new Senseless('which rows are late depends on batches')
     const { windowMs: _, windowEnd: __, ...rest } = input!
     return following(rest, {
       nearSource: false,

@@ -89,7 +89,10 @@ export const over: Verb<OverParameters> = {
     if (new Set(columns.map(c => c.name)).size < columns.length) throw new Senseless('a name twice')
     const shape = following(input!, { columns, nearSource: false, ...(by.length > 0 ? { keys: by } : {}) })
     if (mode === 'bounded') return shape
-    if (mode === 'events') return { ...shape, lateness: false, sequenced: !waits(parameters) }
+    if (mode === 'events') {
+      const heldBack = waits(parameters)
+      return { ...shape, lateness: false, sequenced: !heldBack, heldBack }
+    }
     const { eventTime: _, windowMs: __, windowEnd: ___, ...timeless } = shape
     return { ...timeless, changes: true, lateness: false, sequenced: false, interleaved: true }
   },

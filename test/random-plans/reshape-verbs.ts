@@ -98,6 +98,7 @@ export const totals: Verb<TotalsParameters> = {
         { name: 'n', type: 'int53', nullable: false, ...(of.unknown ? { unknown: true } : {}) },
       ],
       bounded: input!.bounded,
+      keys: [...keys.map(c => c.name), 'g'],
       lateness: false,
       sequenced: !changes,
       known: input!.known && !keys.some(c => c.unknown),

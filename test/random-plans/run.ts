@@ -2,6 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { collectSink } from '../../src/connectors/memory/collect.ts'
+import type { Source } from '../../src/core/connector.ts'
 import { type JobOptions, type JobSnapshot, read, start } from '../../src/index.ts'
 import { type ScriptStep, scriptedSource } from '../../src/testing/scripted-source.ts'
 import { type Changes, changesIn, outcome } from './changes.ts'
@@ -165,19 +166,22 @@ async function runUntil(plan: RandomPlan, { ends, options, stop }: Way): Promise
   const splits =
     ends === 'bounded' ? 1 : plan.sources.filter(pausing).reduce((n, { splits }) => n + splits.length, 0)
   const pause = new Pause(splits)
-  const scripts = plan.sources.map(source =>
-    source.splits.map((given): ScriptStep[] => {
+  const scripts = plan.sources.map((source, s) =>
+    source.splits.map((given, split): ScriptStep[] => {
       const rows = rowsOfSplit(source, given)
       if (!pausing(source)) return [{ rows }]
       const cut = Math.floor(rows.length * stop!.share)
       return [
         { rows: rows.slice(0, cut) },
-        { until: pause as unknown as Promise<never> },
+        { until: pause.at(`${s}.${split}`) as unknown as Promise<never> },
         { rows: rows.slice(cut) },
       ]
     }),
   )
-  const { job, changes } = await started(plan, ends, scripts, options)
+  // A split that a limit needs no more of is closed before its pause.
+  const closed = (source: number, split: number) =>
+    ends === 'unbounded' && pausing(plan.sources[source]!) && pause.pass(`${source}.${split}`)
+  const { job, changes } = await started(plan, ends, scripts, options, closed)
   await Promise.race([pause.reached, job.done])
   // A limit may have had its rows before anything paused: the job is over then.
   const snapshot = await (stop!.runsOn ? job.snapshot() : job.stop()).catch(error => {
@@ -192,31 +196,37 @@ async function runUntil(plan: RandomPlan, { ends, options, stop }: Way): Promise
   return snapshot ? { rows, snapshot, wholly: { ranOn: ranOn.map(outcome) } } : { rows: ranOn }
 }
 
-/** What splits wait for. That they do is what it waits for itself. */
-class Pause implements PromiseLike<undefined> {
+/** Where splits wait, and when so many do or are done with. */
+class Pause {
   readonly reached: Promise<void>
-  readonly #ended: Promise<undefined>
+  readonly #ended = Promise.withResolvers<undefined>()
   readonly #reach: () => void
-  readonly end: () => void
-  #waiting: number
+  readonly #there = new Set<string>()
+  readonly #splits: number
 
   constructor(splits: number) {
-    const reached = Promise.withResolvers<void>()
-    const ended = Promise.withResolvers<undefined>()
-    this.reached = reached.promise
-    this.#ended = ended.promise
-    this.#reach = reached.resolve
-    this.end = () => ended.resolve(undefined)
-    this.#waiting = splits
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.reached = promise
+    this.#reach = resolve
+    this.#splits = splits
   }
 
-  // Awaiting it is the signal.
-  then<A, B>(
-    done?: ((value: undefined) => A | PromiseLike<A>) | null,
-    failed?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): PromiseLike<A | B> {
-    if (--this.#waiting === 0) this.#reach()
-    return this.#ended.then(done, failed)
+  /** What a split waits for. Awaiting it is the signal. */
+  at(split: string): PromiseLike<undefined> {
+    return {
+      then: (done, failed) => {
+        this.pass(split)
+        return this.#ended.promise.then(done, failed)
+      },
+    }
+  }
+
+  pass(split: string): void {
+    if (this.#there.add(split).size === this.#splits) this.#reach()
+  }
+
+  end(): void {
+    this.#ended.resolve(undefined)
   }
 }
 
@@ -225,11 +235,16 @@ async function started(
   ends: Ends,
   scripts: readonly (readonly ScriptStep[])[][],
   options: JobOptions,
+  closed: (source: number, split: number) => void = () => {},
 ) {
   const sources = plan.sources.map((source, i) => {
     const schema = Object.fromEntries(source.columns.map(({ name, type }) => [name, type]))
     const bounded = ends === 'bounded' || source.alwaysBounded
-    return read.source(scriptedSource(schema, scripts[i]!, { bounded }), schema)
+    const scripted = scriptedSource(schema, scripts[i]!, { bounded })
+    return read.source(
+      telling(scripted, split => closed(i, split)),
+      schema,
+    )
   })
   const datasets = datasetsOf(plan, sources)
   const sinks = datasets.map(() => collectSink())
@@ -239,3 +254,18 @@ async function started(
   )
   return { job, changes: () => sinks.map(changesIn) }
 }
+
+/** The source, which tells of each split that is closed. */
+const telling = <S extends Source>(source: S, closed: (split: number) => void): S => ({
+  ...source,
+  async open(split, from, request, memory) {
+    const reader = await source.open(split, from, request, memory)
+    return {
+      next: () => reader.next(),
+      async close() {
+        closed(split.id)
+        await reader.close()
+      },
+    }
+  },
+})
