@@ -258,6 +258,11 @@ function fitCoefficients(s: Float64Array, ar: number, seen: number): void {
 export function forgetScale(s: Float64Array, at: number, count: number): void {
   s[at + P.sizes] = Math.min(s[at + P.sizes]!, count)
 }
+/** Errors are so many times as large as they were, as `count` values say. */
+export function rescale(s: Float64Array, at: number, by: number, count: number): void {
+  for (const ar of [ABOUT, FROM]) s[at + ar + A.size] = s[at + ar + A.size]! * by
+  forgetScale(s, at, count)
+}
 export function forgetLevel(s: Float64Array, at: number, count: number): void {
   s[at + P.count] = Math.min(s[at + P.count]!, count)
 }

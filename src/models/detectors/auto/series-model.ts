@@ -3,7 +3,7 @@
  *
  * All that is learned is learned within bounds: an outlier moves neither prediction nor scale, and next to nothing of the
  * tails. What lasts is followed: twelve outliers in a row to one side are a new level (`parts/level-shift.ts`); where a
- * window has said the same for fifteen values with great certainty, what it speaks of is learned anew, from then on, and
+ * window has said the same for twenty values with great certainty, what it speaks of is learned anew, from then on, and
  * windows begin again.
  */
 import { type DetectorContext, REASONS, type SeriesTraits, seriesTraits } from '../../../core/detector.ts'
@@ -11,6 +11,7 @@ import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { exponentOf } from '../../numerics/unit-scale.ts'
 import { f64 } from '../parts/fields.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
+import { MEAN_SIZE } from '../parts/robust-scale.ts'
 import { openExceedances } from './exceedances.ts'
 import { hourOfDayScale } from './hour-of-day-scale.ts'
 import { KEY } from './key-state.ts'
@@ -52,8 +53,12 @@ const DYNAMICS = REASONS.indexOf('dynamics')
 /** Values between two looks at the tails, in fits of the autoregression. */
 const REFRESH = 2 * predictor.REFIT
 /** A window that says the same for so many values with this certainty speaks of what lasts. */
-const LASTING = 15
+const LASTING = 20
 const CERTAIN = Math.log(1e-6)
+/** Of the scale, which can be measured at once, less certainty will do. */
+const CERTAIN_SCALE = Math.log(1e-4)
+/** A scale that is followed is that of so many values. */
+const SHORT = 32
 /** What is learned anew has seen so many values. */
 const ANEW = 10
 /** The season is learned from values off by this many scales at most. */
@@ -143,11 +148,15 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
   const standsStill = (key: number): number =>
     repeats && numbers[key * KEY.width + KEY.kind] !== CONSTANT ? stuck.logP(key, stuck.length(key) + 1) : 0
 
-  /** Learns what is measured: in the order in which the next value asks for it. */
-  const learnMeasured = (key: number): boolean => {
-    tails.learn(key, u)
+  /**
+   * Learns what is measured: in the order in which the next value asks for it. Of a run of outliers to one side, which is a
+   * level, the first alone speaks of how far off ordinary values are.
+   */
+  const learnMeasured = (key: number, runs: boolean): boolean => {
     const changed = events.learn(key, u)
     windows.learn(key, logs)
+    if (runs) return changed
+    tails.learn(key, u)
     hourly.learn(u * moment, 1)
     volatility.learn((u * moment) / hourScale)
     return changed
@@ -166,7 +175,11 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
   const follow = (key: number, reason: number): void => {
     const at = key * PREDICTOR.width
     if (reason === LEVEL || reason === TREND) predictor.forgetLevel(series, at, ANEW)
-    if (reason === VARIANCE || reason === DYNAMICS) predictor.forgetScale(series, at, ANEW)
+    if (reason === VARIANCE) {
+      // As large as it has been of late, which what comes corrects.
+      predictor.rescale(series, at, windows.recentSize(key, SHORT) / MEAN_SIZE, ANEW)
+    }
+    if (reason === DYNAMICS) predictor.forgetScale(series, at, ANEW)
     if (reason === DYNAMICS) predictor.forgetDynamics(series, at, 3 * ANEW)
     const profile = profiles[key]
     if (profile) forgetSeason(profile, 1)
@@ -180,9 +193,9 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
     let least = 0
     for (let w = 1; w < WINDOW_COUNT; w++)
       if (logs[w]! < logs[least]! || Number.isNaN(logs[least]!)) least = w
-    const certain = logs[least]! < CERTAIN
+    const certain = logs[least]! < (WINDOW_REASONS[least] === VARIANCE ? CERTAIN_SCALE : CERTAIN)
     if (!certain) {
-      numbers[at + KEY.lasting] = 0
+      numbers[at + KEY.lasting] = Math.max(0, numbers[at + KEY.lasting]! - 1)
       return
     }
     numbers[at + KEY.lasting] = numbers[at + KEY.lasting]! + 1
@@ -237,7 +250,7 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
         measure(key, everyMs === undefined ? 0 : place * everyMs)
         if (!Number.isNaN(u)) {
           measureParts(key)
-          learnMeasured(key)
+          learnMeasured(key, false)
           stuck.learn(key, repeats)
           silent.learn(key, false)
         }
@@ -321,9 +334,9 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
         predictor.learn(series, s, Number.NaN, scale, floor)
         return false
       }
-      if (learnMeasured(key)) refreshBounds(key)
-      watchWindows(key)
       const by = shift.watch(key, u, y - predicted, scale)
+      if (learnMeasured(key, shift.weight(key) < 1 || by !== 0)) refreshBounds(key)
+      watchWindows(key)
       if (by !== 0) {
         predictor.move(series, s, by)
         windows.clear(key)

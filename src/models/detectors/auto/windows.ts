@@ -4,7 +4,7 @@
  * | statistic | reason |
  * | --- | --- |
  * | means of the last 10 and 50 | `level` |
- * | mean sizes of the last 24 and 64 | `variance` |
+ * | mean sizes of the last 40 and 64 | `variance` |
  * | product of the last 60 with time | `trend` |
  * | mean product of neighbours among the last 50 | `dynamics` |
  *
@@ -59,7 +59,7 @@ const sizeUnit = (length: number): number => (0.5 * SIZE_SD) / Math.sqrt(SIZE_ME
 const STATISTICS: readonly WindowStatistic[] = [
   { kind: 'mean', length: 10, reason: reasonOf('level'), dof: 6, dofByWindow: 0.2, unit: Math.sqrt(10) },
   { kind: 'mean', length: 50, reason: reasonOf('level'), dof: 10, dofByWindow: 1, unit: Math.sqrt(50) },
-  { kind: 'size', length: 24, reason: reasonOf('variance'), dof: 10, dofByWindow: 1, unit: sizeUnit(24) },
+  { kind: 'size', length: 40, reason: reasonOf('variance'), dof: 10, dofByWindow: 1, unit: sizeUnit(40) },
   { kind: 'size', length: 64, reason: reasonOf('variance'), dof: 10, dofByWindow: 1, unit: sizeUnit(64) },
   {
     kind: 'trend',
