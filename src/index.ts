@@ -55,6 +55,7 @@ export {
   type SeriesOptions,
 } from './core/dataset/dataset.ts'
 export type { DedupOptions } from './core/dataset/dedup.ts'
+export type { Detected, SeriesDescription } from './core/dataset/detected.ts'
 export type { DetectorArgument } from './core/dataset/detector-spec.ts'
 export type { ExplodeOptions, UnnestOptions } from './core/dataset/explode.ts'
 export type { FillNullsOptions } from './core/dataset/fill.ts'

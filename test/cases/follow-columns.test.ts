@@ -153,7 +153,7 @@ it.each([
   ['not selected', () => windowed().select('k', 'c', 'windowEnd')],
 ])('event time that is %s is none, and neither is there a window', (_, make) => {
   expect(() => (make() as any).fillGaps({})).toThrow('fillGaps fills windows, and there is none')
-  expect(() => make().detect('c', ewma(), { by: 'k' })).toThrow('detect needs event time')
+  expect(() => (make() as any).detect('c', ewma(), { by: 'k' })).toThrow('detect needs event time')
 })
 
 it.each([

@@ -21,6 +21,7 @@ import { literal } from '../expr/literal.ts'
 import type { ChangesNode } from '../operators/changes.ts'
 import type { DedupNode } from '../operators/dedup.ts'
 import type { DetectNode } from '../operators/detect.ts'
+import { SERIES } from '../operators/detect-series.ts'
 import type { DistinctNode } from '../operators/distinct.ts'
 import type { ExplodeNode } from '../operators/explode.ts'
 import type { FalseDiscoveriesNode } from '../operators/false-discoveries.ts'
@@ -63,6 +64,7 @@ import { type AsofJoined, type AsofJoinOptions, type AsofOn, asofJoinNode } from
 import { type ChangesOptions, changesNode, type FromChangesOptions, fromChangesNode } from './changes.ts'
 import { type DedupOptions, dedupNode } from './dedup.ts'
 import { describeDataset, inspectDataset } from './describe.ts'
+import { type Detected, describesSeries, type SeriesKeys } from './detected.ts'
 import { type DetectorArgument, detectorSpec } from './detector-spec.ts'
 import { datasetBundle } from './display.ts'
 import { collectRows, explainRows, recordBatches, rowsIn, schemaOfRows, showRows, tableOf } from './ends.ts'
@@ -204,9 +206,9 @@ export interface FillOptions<Row, Value extends ColumnName<Row> = never, By exte
 }
 
 /** What {@link Dataset.detect} takes besides the column and the model. */
-export interface DetectOptions<Row, As extends string> {
+export interface DetectOptions<Row, As extends string, By extends ColumnName<Row> = ColumnName<Row>> {
   /** What makes a series. Default: the keys of the last aggregation. */
-  readonly by?: ColumnName<Row> | readonly ColumnName<Row>[]
+  readonly by?: By | readonly By[]
   /**
    * The rate of false alarms: with 1e-3, the default, one ordinary value in a thousand is an anomaly. Or over time:
    * `{ events: 1, per: '1w' }` is one alarm per week and series; anomalies within 50 values are then one alarm, of which
@@ -585,13 +587,15 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
 
   /**
    * A row about each column: `column type count nulls mean sd min q1 median q3 max`; the least and the greatest value as text, and
-   * null where there is no such number.
+   * null where there is no such number. Right after {@link detect} it is a row about each series; `describe('columns')` is a row
+   * about each column there, too.
    *
    * @example
    * await flights.describe().show({ digits: 4 })
    */
-  describe(): Dataset<ColumnSummary, B> {
-    return described(this, this.describe) as Dataset<any, B>
+  describe(of?: 'columns'): Dataset<ColumnSummary, B> {
+    const rows = describesSeries(this, of, this.describe)
+    return (rows ? new Dataset(this.draft, SERIES) : described(this, this.describe)) as Dataset<any, B>
   }
 
   /**
@@ -1077,11 +1081,15 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    * @example
    * hourly.detect('departures', counts(), { alpha: 1e-4, as: 'departures' }).filter(r => r.departuresAnomaly)
    */
-  detect<C extends ColumnOf<Row, number | bigint>, const As extends string = ''>(
+  detect<
+    C extends ColumnOf<Row, number | bigint>,
+    const As extends string = '',
+    const By extends ColumnName<Row> = never,
+  >(
     column: C,
     detector: DetectorArgument = { kind: 'auto' },
-    options: DetectOptions<Row, As> = {},
-  ): Dataset<Shown<Row & DetectColumns<As>>, B> {
+    options: DetectOptions<Row, As, By> = {},
+  ): Detected<Shown<Row & DetectColumns<As>>, B, SeriesKeys<Row, By>> {
     checkNames('detect', options, DETECT_OPTIONS, this.detect)
     const { by, alpha = 1e-3, falseDiscoveries, every, order = 'event', ttl } = options
     const as = text(options.as ?? '', 'as of detect()', this.detect)
@@ -1107,12 +1115,12 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
       ...(falseDiscoveries === undefined ? {} : { reasons: 'all' }),
       as,
     }) as Dataset<any, B>
-    if (falseDiscoveries === undefined) return scored
+    if (falseDiscoveries === undefined) return scored as never
     return scored.#next<FalseDiscoveriesNode>(this.detect, {
       kind: 'falseDiscoveries',
       rate: falseDiscoveries,
       as,
-    }) as Dataset<any, B>
+    }) as never
   }
 
   /**

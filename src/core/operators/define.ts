@@ -61,6 +61,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   readonly ports?: readonly string[]
   /** Output ports that a node of the verb has besides these, with columns of their own. */
   sides?(node: N): readonly string[]
+  /** The node with a note of which of these sides something reads, for verbs to which that makes a difference. */
+  withSides?(node: N, sides: ReadonlySet<string>): PlanNode
   /**
    * By input. Default: 'any'. With several inputs those by keys name as many columns each, which correspond; 'all' only
    * stands beside one by keys, or one that stays on any shard, where it is.

@@ -26,7 +26,7 @@ import { eventTimesMs } from '../time/event-time.ts'
 import { isNumeric } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, schemaOf } from '../types/schema.ts'
 import type { Arrival, Emit, Operator, OperatorContext, Signal } from './contract.ts'
-import { defineOperator } from './define.ts'
+import { defineOperator, OUTPUT_ROWS } from './define.ts'
 import {
   appendedColumns,
   DETECT_COLUMNS,
@@ -36,6 +36,7 @@ import {
   outputOf,
   type ScoreWriting,
 } from './detect-columns.ts'
+import { SERIES, SeriesRows, seriesOutput, tallied } from './detect-series.ts'
 import { HeldBatches, inChunks, passedRows, withTime } from './held-rows.ts'
 import { keysOf } from './keys.ts'
 import { timelyRows, withArrival } from './timely.ts'
@@ -68,11 +69,13 @@ export interface DetectNode extends PlanNode {
   /** Set by the optimizer: what is read. Absent: all. */
   readonly bounds?: Demand
   readonly pValues?: Demand
+  /** Set by the planner: the rows of series are read, which leave by the port `series`. */
+  readonly series?: true
 }
 
 export const detect = defineOperator<DetectNode>({
   kind: 'detect',
-  output(node, [input]) {
+  output(node, [input], port) {
     const { schema, eventTime } = input!
     const { type } = fieldOf(schema, node.column)
     if (!isNumeric(type)) {
@@ -97,6 +100,7 @@ export const detect = defineOperator<DetectNode>({
     }
     if (node.ttlMs !== undefined) checkTtl(node, input!)
     alphaOf(node, input!)
+    if (port === SERIES) return seriesOutput(input!, keysOf('detect', node.by, input!), node.ttlMs)
     const fields: Field[] = DETECT_COLUMNS.map(({ name, type }) => ({
       name: detectColumn(node.as, name),
       type,
@@ -132,7 +136,8 @@ export const detect = defineOperator<DetectNode>({
         : `${node.alpha.events} alarms in ${showDuration(node.alpha.perMs)} of a series`
     const pooled = node.detector.pooled === true ? ', pooled over keys,' : ''
     const ttl = node.ttlMs === undefined ? '' : `, ttl ${showDuration(node.ttlMs)}`
-    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind}${pooled} at ${rate}${by}${ttl}${reads ?? ''}`
+    const series = node.series ? '; a row per series beside them' : ''
+    return `detect ${JSON.stringify(node.column)} with ${node.detector.kind}${pooled} at ${rate}${by}${ttl}${reads ?? ''}${series}`
   },
   notRepeatable(node) {
     if (node.order === 'arrival') return 'values are scored in order of arrival'
@@ -142,7 +147,7 @@ export const detect = defineOperator<DetectNode>({
     const appended = new Set(DETECT_COLUMNS.map(({ name }) => detectColumn(node.as, name)))
     const time = input.eventTime === undefined ? [] : [input.eventTime]
     return [
-      ...[...wanted].filter(name => !appended.has(name)),
+      ...[...wanted].filter(name => !appended.has(name) && fieldIndex(input.schema, name) >= 0),
       node.column,
       ...keysOf('detect', node.by, input),
       ...time,
@@ -150,6 +155,8 @@ export const detect = defineOperator<DetectNode>({
   },
   readsValues: ({ column, by }, name) => name === column || (by?.includes(name) ?? false),
   passesThrough: () => true,
+  sides: () => [SERIES],
+  withSides: (node, sides) => (sides.has(SERIES) ? { ...node, series: true } : node) as DetectNode,
   demanded(node, demandOf) {
     const named = (...names: DetectColumnName[]) => names.map(name => detectColumn(node.as, name))
     const [flag] = named('anomaly')
@@ -246,15 +253,14 @@ function openDetector(node: DetectNode, context: OperatorContext): OpenedDetecto
     ...(background ? { background } : {}),
   })
   const logAlpha = Math.log(opened.alpha ?? alpha)
-  return {
-    detector: events ? suppressAlarms(opened, opened.alpha ?? alpha, rule) : opened,
-    writing: {
-      logAlpha,
-      reasonsBelow: node.reasons === 'all' ? Infinity : logAlpha,
-      reason: opened.reason ?? 'spike',
-      pValues: wants.pValues,
-    },
+  const detector = events ? suppressAlarms(opened, opened.alpha ?? alpha, rule) : opened
+  const writing: ScoreWriting = {
+    logAlpha,
+    reasonsBelow: node.reasons === 'all' ? Infinity : logAlpha,
+    reason: opened.reason ?? 'spike',
+    pValues: wants.pValues,
   }
+  return { detector: node.series ? tallied(detector, writing) : detector, writing }
 }
 
 /**
@@ -278,6 +284,9 @@ class DetectRuntime implements Operator {
   #known = 0
   /** With a ttl: which series are to be forgotten. */
   readonly #lives: KeyLives | undefined
+  /** Where the rows of series are read: what makes them; and whether they leave at the end, or as they change. */
+  readonly #series: SeriesRows | undefined
+  readonly #atEnd: boolean
   /** Rows that the watermark has not passed. */
   readonly #held: HeldBatches
   /** Windows that came in this step, in memory of the step. */
@@ -304,6 +313,15 @@ class DetectRuntime implements Operator {
     this.#keys = new KeyTable(this.#keyColumns.map(key => schema[key]!.type))
     if (node.ttlMs !== undefined) this.#lives = new KeyLives(node.ttlMs)
     const { layout } = this.#opened.detector
+    this.#atEnd = input.bounded
+    if (node.series) {
+      this.#series = new SeriesRows(this.#opened.detector, {
+        schema: seriesOutput(input, keysOf('detect', node.by, input), node.ttlMs).schema,
+        everyMs: this.#everyMs,
+        timed: this.#time >= 0,
+        mortal: node.ttlMs !== undefined,
+      })
+    }
     this.#state = new SlotFields(this.#time < 0 ? { ...layout, [ARRIVALS]: { kind: 'f64' } } : layout)
   }
 
@@ -324,6 +342,19 @@ class DetectRuntime implements Operator {
     if (this.#windows.length > 0) this.#scoreWindows(emit)
     if (this.#held.batches.length > 0) this.#scorePassed(signal, emit)
     if (signal.watermarkMs < Number.POSITIVE_INFINITY) this.#lives?.pass(signal.watermarkMs)
+    else if (this.#atEnd) this.#emitSeries(this.#keys.sorted(), emit)
+  }
+
+  /** Emits the rows of keys as they are, if anyone reads them: they do not change any more. */
+  #emitSeries(ids: Uint32Array, emit: Emit): void {
+    if (!this.#series || this.#known === 0) return
+    const { arena } = this.#context
+    const state = this.#state.table
+    const known = this.#series.known(state, ids)
+    for (let from = 0; from < known.length; from += OUTPUT_ROWS) {
+      const rows = this.#series.of(state, known.subarray(from, from + OUTPUT_ROWS), arena)
+      emit(this.#series.batch(rows, state, this.#keys.columns(rows.groups, arena), arena), SERIES)
+    }
   }
 
   #scoreWindows(emit: Emit): void {
@@ -351,7 +382,8 @@ class DetectRuntime implements Operator {
 
   save(to: StateWriter): void {
     // What is dead is not restored, so that a late row finds the same keys as without a stop.
-    if (this.#lives) this.#retain(this.#lives.living(this.#known))
+    // Over bounded data no row is late, and the rows of dead series have yet to leave.
+    if (this.#lives && !(this.#series && this.#atEnd)) this.#retain(this.#lives.living(this.#known))
     const known = this.#known
     const blocks = Math.ceil(known / DIRTY_IDS)
     for (let block = 0; block < blocks; block++) {
@@ -432,7 +464,7 @@ class DetectRuntime implements Operator {
   /** Scores rows that come in event-time order, series by series. */
   #score(selected: Batch, emit: Emit): void {
     const { arena, report, output: flow } = this.#context
-    const { detector, writing } = this.#opened
+    const { writing } = this.#opened
     const batch = selected.selection ? compact(selected, arena) : selected
     const count = batch.length
     if (count === 0) return
@@ -453,16 +485,38 @@ class DetectRuntime implements Operator {
     numbersOf(batch.columns[this.#value]!, count, values)
     const output = outputOf(count, arena)
     const input = { count, keys: ids, timesMs, values }
-    if (this.#lives) this.#stepLives(this.#lives, input, output)
-    else detector.step(this.#state.table, input, output)
+    if (this.#lives) this.#stepLives(this.#lives, input, output, emit)
+    else this.#step(input, output, emit)
     const appended = appendedColumns(output, writing, arena)
     report.scored(appended.scored, appended.anomalies)
     emit({ ...batch, schema: flow.schema, columns: [...batch.columns, ...appended.columns] })
   }
 
-  /** Steps the rows in stretches in which no key that has rows starts anew; then forgets keys, if that pays. */
-  #stepLives(lives: KeyLives, { count, keys, timesMs, values }: DetectorInput, output: DetectorOutput): void {
+  /** Scores and learns rows, and emits what that changes of the rows of their series. */
+  #step(input: DetectorInput, output: DetectorOutput, emit: Emit): void {
     const { detector } = this.#opened
+    const state = this.#state.table
+    if (!this.#series || this.#atEnd) {
+      detector.step(state, input, output)
+      return
+    }
+    const { arena } = this.#context
+    const touched = distinct(input.keys)
+    const before = this.#series.of(state, this.#series.known(state, touched))
+    detector.step(state, input, output)
+    const after = this.#series.of(state, touched)
+    const keysOf = (ids: Uint32Array) => this.#keys.columns(ids, arena)
+    const changed = this.#series.changed(before, after, state, keysOf, this.#known, arena)
+    if (changed) emit(changed, SERIES)
+  }
+
+  /** Steps the rows in stretches in which no key that has rows starts anew; then forgets keys, if that pays. */
+  #stepLives(
+    lives: KeyLives,
+    { count, keys, timesMs, values }: DetectorInput,
+    output: DetectorOutput,
+    emit: Emit,
+  ): void {
     if (this.#stretchOf.length < this.#known) this.#stretchOf = new Float64Array(2 * this.#known)
     const stretchOf = this.#stretchOf
     let from = 0
@@ -471,7 +525,7 @@ class DetectRuntime implements Operator {
       if (until > from) {
         const input = { count: until - from, keys: keys.subarray(from, until) }
         const slice = { timesMs: timesMs.subarray(from, until), values: values.subarray(from, until) }
-        detector.step(this.#state.table, { ...input, ...slice }, outputFrom(output, from, until))
+        this.#step({ ...input, ...slice }, outputFrom(output, from, until), emit)
       }
       from = until
     }
@@ -479,6 +533,7 @@ class DetectRuntime implements Operator {
       const key = keys[i]!
       if (lives.see(key, timesMs[i]!)) {
         if (stretchOf[key] === this.#stretch) stepUntil(i)
+        if (this.#atEnd) this.#emitSeries(Uint32Array.of(key), emit)
         this.#state.reset(key)
       }
       stretchOf[key] = this.#stretch
@@ -487,7 +542,9 @@ class DetectRuntime implements Operator {
     // In order of event time no row to come is earlier than this one, unless it is late.
     if (!this.#byArrival) lives.pass(timesMs[count - 1]!)
     const live = lives.dueForgetting(this.#known)
-    if (live) this.#retain(live)
+    if (!live) return
+    if (this.#atEnd) this.#emitSeries(without(live, this.#known), emit)
+    this.#retain(live)
   }
 
   #makeRoom(count: number): void {
@@ -497,6 +554,15 @@ class DetectRuntime implements Operator {
     this.#timesMs = new Float64Array(room)
     this.#values = new Float64Array(room)
   }
+}
+
+/** The different ones of some ids, in the order of their first places. */
+const distinct = (ids: Uint32Array): Uint32Array => Uint32Array.from(new Set(ids))
+
+/** The ids below `size` that are not among these. */
+function without(ids: Uint32Array, size: number): Uint32Array {
+  const among = new Set(ids)
+  return Uint32Array.from({ length: size }, (_, id) => id).filter(id => !among.has(id))
 }
 
 /** Times for values without event time; counts them in the state. */

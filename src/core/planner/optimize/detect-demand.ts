@@ -43,7 +43,15 @@ const most = (demands: readonly Demand[]): Demand =>
 
 /** What the readers of a node's output want of a column of it. */
 function demand(plan: Plan, context: RuleContext, id: string, column: Followed): Demand {
-  return most(consumersOf(plan, id).map(({ node }) => demandOfReader(plan, context, node, column)))
+  const readers = consumersOf(plan, id)
+  const { sides } = definitionOf(plan.nodes[id]!)
+  // A side has columns of its own.
+  const own = new Set(sides?.(plan.nodes[id]!))
+  return most(
+    readers
+      .filter(({ port }) => !own.has(port))
+      .map(({ node }) => demandOfReader(plan, context, node, column)),
+  )
 }
 
 function demandOfReader(plan: Plan, context: RuleContext, id: string, column: Followed): Demand {

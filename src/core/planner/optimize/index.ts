@@ -7,6 +7,7 @@ import type { Schema } from '../../types/schema.ts'
 import { resolveOutputs } from '../node-outputs.ts'
 import { detectDemand } from './detect-demand.ts'
 import { lateTimes } from './late-times.ts'
+import { noteSides } from './note-sides.ts'
 import { orderUnions } from './order-unions.ts'
 import { pruneColumns } from './prune-columns.ts'
 import { pushFilters } from './push-filters.ts'
@@ -15,7 +16,13 @@ import type { Rule, RuleContext } from './rule.ts'
 import { separateReadings } from './separate-readings.ts'
 
 /** What gives a plan the form that engines run. */
-export const NORMAL_FORM: readonly Rule[] = [replayAtSource, separateReadings, lateTimes, orderUnions]
+export const NORMAL_FORM: readonly Rule[] = [
+  replayAtSource,
+  separateReadings,
+  lateTimes,
+  orderUnions,
+  noteSides,
+]
 
 /** What makes it cost less; without them a plan gives the same rows. */
 export const SAVINGS: readonly Rule[] = [pushFilters, pruneColumns, detectDemand]

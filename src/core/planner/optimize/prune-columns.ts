@@ -64,16 +64,17 @@ function wantedColumns(plan: Plan, { nodeOutputs }: RuleContext): Map<string, Se
   const all = (edge: PlanEdge) => namesOf(nodeOutputs.get(outputKey(edge))!.schema)
   for (const id of topological(plan).reverse()) {
     const node = plan.nodes[id]!
-    const { needs, merges } = definitionOf(node)
+    const { needs, merges, sides } = definitionOf(node)
     // Merged rows need a column to be told by, the same in every input.
     if (merges && !wanted.get(id)?.size) want(id, all({ node: id, port: 'out' }).slice(0, 1))
-    // Rows that leave by another port hold all columns of the input.
-    const divides = consumersOf(plan, id).some(({ port }) => port !== 'out')
+    // Rows that leave by another port hold all columns of the input, unless it has columns of its own.
+    const own = new Set(['out', ...(sides?.(node) ?? [])])
+    const divides = consumersOf(plan, id).some(({ port }) => !own.has(port))
     const inputs = node.inputs.map(edge => nodeOutputs.get(outputKey(edge))!)
     node.inputs.forEach((edge, index) => {
       const whole = node.kind === 'sink' || divides || !needs
-      const own = wanted.get(id) ?? new Set()
-      want(edge.node, whole ? all(edge) : needs(node, own, inputs[index]!, { index, inputs }))
+      const read = wanted.get(id) ?? new Set()
+      want(edge.node, whole ? all(edge) : needs(node, read, inputs[index]!, { index, inputs }))
     })
     const filter = node.kind === 'source' && (node as SourceNode).pushed?.filter
     if (filter) want(id, columnsUsed(filter))
