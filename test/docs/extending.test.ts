@@ -22,6 +22,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { FULL } from '../effort.ts'
 import { entries } from './entries.ts'
 import { examplesOfPage, extendingPages, root } from './examples.ts'
 
@@ -119,7 +120,8 @@ it.each(programs.map((program, i) => ({ ...program, i })))('$at prints what it s
   expect(outputs[i]!.output.trimEnd()).toBe(output!.trimEnd())
 })
 
-it.each(tests)(
+// Each starts a test run of its own.
+it.runIf(FULL).each(tests)(
   'the tests of $page in $file pass',
   async ({ file, only }) => {
     const args = ['run', file, '--reporter', 'json', ...(only === undefined ? [] : ['-t', only])]
