@@ -1,7 +1,7 @@
 /**
- * Scores the detectors on a directory in NAB's layout, or on simulated series:
- * `npm run bench:nab -- (DIR | --simulated SEED) [--json] [--threshold T] [--detector NAME]…`. See docs/benchmarks.md for
- * what the figures mean, and for what they may not be used for.
+ * Scores the detectors on a directory in NAB's layout, on one of rows that are labelled one by one, or on simulated series:
+ * `npm run bench:nab -- (DIR [--labelled] | --simulated SEED) [--json] [--threshold T] [--detector NAME]…`. See
+ * docs/benchmarks.md for what the figures mean, and for what they may not be used for.
  */
 
 import { parseArgs } from 'node:util'
@@ -12,12 +12,14 @@ import { toJson } from '../harness/to-json.ts'
 import { bestThresholds } from './best-threshold.ts'
 import { isPublishedHalf, PUBLISHED } from './published.ts'
 import { type Corpus, CorpusError, readCorpus } from './read-corpus.ts'
+import { readLabelled } from './read-labelled.ts'
 import { bestTable, headlineTable } from './report.ts'
 import { type Scored, scoreCorpus } from './score-corpus.ts'
 import { simulatedCorpus } from './simulated-corpus.ts'
 import { windowedGaussian } from './windowed-gaussian.ts'
 
-const USAGE = 'npm run bench:nab -- (DIR | --simulated SEED) [--json] [--threshold SCORE] [--detector NAME]…'
+const USAGE =
+  'npm run bench:nab -- (DIR [--labelled] | --simulated SEED) [--json] [--threshold SCORE] [--detector NAME]…'
 
 /**
  * Scores from which on values are anomalies, in advance: about what NAB's costs make best on the simulated corpora of seeds 1
@@ -39,6 +41,7 @@ function options() {
       options: {
         json: { type: 'boolean', default: false },
         threshold: { type: 'string' },
+        labelled: { type: 'boolean', default: false },
         simulated: { type: 'string' },
         detector: { type: 'string', multiple: true },
         help: { type: 'boolean', default: false },
@@ -49,9 +52,10 @@ function options() {
   }
 }
 
-function corpusIn(directory: string | undefined, seed: number): Corpus {
+function corpusIn(directory: string | undefined, seed: number, labelled: boolean): Corpus {
   try {
-    return directory === undefined ? { series: simulatedCorpus(seed), leftOut: [] } : readCorpus(directory)
+    if (directory === undefined) return { series: simulatedCorpus(seed), leftOut: [] }
+    return labelled ? readLabelled(directory) : readCorpus(directory)
   } catch (error) {
     const unreadable = (error as NodeJS.ErrnoException).syscall !== undefined
     if (error instanceof CorpusError || unreadable) return reportError((error as Error).message)
@@ -78,7 +82,7 @@ for (const name of values.detector ?? []) {
     reportError(`no detector is called ${name}: there are ${DETECTORS.map(({ name }) => name).join(', ')}`)
   }
 }
-const { series, leftOut } = corpusIn(positionals[0], seed)
+const { series, leftOut } = corpusIn(positionals[0], seed, values.labelled)
 const scored: Scored[] = []
 /** Detectors that refuse a file: they have no score, the others do. */
 const refused: { name: string; error: string }[] = []

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CorpusError, readCorpus, utcMs } from '../../../bench/nab/read-corpus.ts'
+import { windowsOf } from '../../../bench/nab/read-labelled.ts'
 import { forwardTimes, samplingStepMs } from '../../../bench/nab/sampling.ts'
 import { probation } from '../../../bench/nab/score.ts'
 import { simulatedCorpus } from '../../../bench/nab/simulated-corpus.ts'
@@ -159,4 +160,13 @@ describe('the program', () => {
     expect(headline.scores.standard).toBeCloseTo(100, 9)
     expect(best.standard.scores.standard).toBeCloseTo(100, 9)
   })
+})
+
+it('labels that are near are one event, which may be found for three rows more', () => {
+  const rows = [...'0110000010000000011'].map(label => label === '1')
+  expect(windowsOf(rows)).toEqual([
+    { first: 1, last: 11 },
+    { first: 17, last: 18 },
+  ])
+  expect(windowsOf([false, false])).toEqual([])
 })
