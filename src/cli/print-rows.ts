@@ -4,7 +4,6 @@ import { type Batch, rowCount } from '../core/batch/batch.ts'
 import { formatTable, type TableOptions } from '../core/batch/format-table.ts'
 import { type Row, rowsOf } from '../core/batch/rows.ts'
 import type { Dataset } from '../core/dataset/dataset.ts'
-import { heapBatches } from '../core/dataset/ends.ts'
 import type { Schema } from '../core/types/schema.ts'
 import { UsageError } from './usage.ts'
 
@@ -30,6 +29,8 @@ export async function printDataset(
   printed: RowsPrinted,
   table: TableOptions = {},
 ): Promise<void> {
+  // Not with `query`, which needs no plan.
+  const { heapBatches } = await import('../core/dataset/ends.ts')
   const batches: Batch[] = []
   for await (const batch of heapBatches(dataset, {}, undefined)) batches.push(batch)
   await printRows(batches[0]?.schema ?? (await dataset.schema()), batches, printed, table)
