@@ -44,6 +44,9 @@ const TOGETHER: readonly { readonly under: string; readonly modules: readonly st
       'core/time/duration.ts',
     ],
   },
+  { under: 'core/operators/', modules: ['core/operators/index.ts'] },
+  { under: 'engines/', modules: ['core/operators/index.ts', 'workers/stage-runtime.ts'] },
+  { under: 'workers/', modules: ['core/operators/index.ts', 'workers/stage-runtime.ts'] },
   {
     under: 'connectors/duckdb/',
     modules: [

@@ -1,7 +1,8 @@
 /** A shard on the calling thread, for inputs that take less time than starting a thread. */
 
+import { loadRuntimes } from '../core/operators/runtimes.ts'
 import { functionsFor } from './functions-for.ts'
-import { modelsFor } from './models-for.ts'
+import { modelsFor, nodesOf } from './models-for.ts'
 import type { ShardHost } from './pool.ts'
 import { ShardState } from './shard-state.ts'
 
@@ -10,6 +11,7 @@ export function inlineShard(): ShardHost {
   return {
     async send(message) {
       if (message.kind !== 'open') return shard.handle(message)
+      await loadRuntimes(message.stages.flatMap(nodesOf))
       shard.open(message, await modelsFor(message.stages), await functionsFor(message))
       return undefined
     },

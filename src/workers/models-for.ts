@@ -1,5 +1,6 @@
 import type { Models } from '../core/model-registry.ts'
 import { definitionOf } from '../core/operators/index.ts'
+import type { PlanNode } from '../core/plan.ts'
 import type { Stage } from '../core/planner/stages.ts'
 
 /**
@@ -7,7 +8,7 @@ import type { Stage } from '../core/planner/stages.ts'
  * start.
  */
 export async function modelsFor(stages: readonly Stage[]): Promise<Models> {
-  const nodes = stages.flatMap(stage => stage.operators.map(({ node }) => node))
+  const nodes = stages.flatMap(nodesOf)
   const names = nodes.map(node => definitionOf(node).usesModels?.(node) ?? {})
   const detectors = names.flatMap(({ detector }) => detector ?? [])
   const series = names.flatMap(({ series }) => series ?? [])
@@ -22,6 +23,9 @@ export async function modelsFor(stages: readonly Stage[]): Promise<Models> {
     distributions: distributions?.distributionFromJSON ?? notLoaded,
   }
 }
+
+/** The nodes that run in a stage. */
+export const nodesOf = ({ operators }: Stage): readonly PlanNode[] => operators.map(({ node }) => node)
 
 function notLoaded(): never {
   throw new RangeError('a distribution that no stage mentions')

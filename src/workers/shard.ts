@@ -1,9 +1,10 @@
 /** The entry of a shard's thread: Piscina calls the default export with each message, in order. */
 
 import { MillraceError, nodeOf, placeOf, type RecordPlace, textOf } from '../core/errors.ts'
+import { loadRuntimes } from '../core/operators/runtimes.ts'
 import { functionsFor } from './functions-for.ts'
 import type { OpenMessage, ShardMessage, ShardReply, StepResult } from './messages.ts'
-import { modelsFor } from './models-for.ts'
+import { modelsFor, nodesOf } from './models-for.ts'
 import { after } from './operator-queues.ts'
 import { lostState, ShardState } from './shard-state.ts'
 import { type PackedResult, type PackedStep, Wire } from './wire.ts'
@@ -47,6 +48,7 @@ export default function handle(message: PackedMessage): Outcome | Promise<Outcom
 
 async function open(message: OpenMessage): Promise<Outcome> {
   try {
+    await loadRuntimes(message.stages.flatMap(nodesOf))
     shard.open(message, await modelsFor(message.stages), await functionsFor(message))
     wires.set(message.job, new Wire())
     return { value: undefined }

@@ -22,6 +22,7 @@ import {
   type StepReport,
 } from '../core/operators/contract.ts'
 import { definitionOf } from '../core/operators/index.ts'
+import { openRuntime } from '../core/operators/runtimes.ts'
 import type { LocalEdge, Stage, StageOperator } from '../core/planner/stages.ts'
 import { partitionRows } from '../core/state/hash.ts'
 import { partitionByWindow } from '../core/state/partition-by-window.ts'
@@ -321,7 +322,7 @@ export class StageRuntime {
       clock: this.#clock,
       report: this.#reportOf(operator, index),
     }
-    return definitionOf(operator.node).open!(operator.node, context)
+    return openRuntime(operator.node, context)
   }
 
   #reportOf({ id }: StageOperator, index: number): StepReport {

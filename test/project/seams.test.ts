@@ -69,8 +69,8 @@ describe('a verb', () => {
 
   it('runs as kernel steps, as an operator, or not at all', () => {
     for (const kind of verbs.flatMap(({ kinds }) => kinds)) {
-      const { steps, open } = definitionOf({ kind, inputs: [] })
-      expect([steps, open].filter(Boolean), kind).toHaveLength(1)
+      const { steps, open, runtime } = definitionOf({ kind, inputs: [] })
+      expect([steps, open, runtime].filter(Boolean), kind).toHaveLength(1)
     }
   })
 

@@ -10,15 +10,8 @@ import { showWindow } from '../time/windows/show.ts'
 import type { CountSpec, SessionSpec, TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
 import { type ColumnType, isTimestamp, timestampUnit, timestampZone } from '../types/column-type.ts'
 import { type Field, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
-import { ChangingAgg } from './agg-changes.ts'
-import { openCountWindows } from './agg-count-windows.ts'
-import { EmittingAgg } from './agg-emitting.ts'
-import { EmittingSessions } from './agg-emitting-sessions.ts'
-import { openGroups } from './agg-groups.ts'
-import { foldInputOf, foldSpecOf, goesByOrder, openAggInput } from './agg-input.ts'
+import { foldInputOf, foldSpecOf, goesByOrder } from './agg-input.ts'
 import type { AggNode } from './agg-node.ts'
-import { SessionsAgg } from './agg-sessions.ts'
-import { ForgetfulAgg } from './agg-ttl.ts'
 import { checkFilter, expressionsOf, readsValueOf, showAggregate } from './aggregate-spec.ts'
 import { defineOperator } from './define.ts'
 
@@ -87,15 +80,7 @@ export const agg = defineOperator<AggNode>({
     isCount(node) && !input!.bounded && node.keys.length > 0
       ? 'of each key how many rows came, and the windows that are not full'
       : undefined,
-  open(node, context) {
-    const [input] = context.inputs
-    if (node.ttlMs !== undefined) return new ForgetfulAgg(node, context)
-    if (isCount(node)) return openCountWindows(node, context)
-    if (changing(node, input!)) return new ChangingAgg(openAggInput(node, context), context)
-    if (emitting(node, input!))
-      return isSession(node) ? new EmittingSessions(node, context) : new EmittingAgg(node, context)
-    return isSession(node) ? new SessionsAgg(node, context) : openGroups(node, context)
-  },
+  runtime: () => import('./agg-runtime.ts'),
 })
 
 const uniqueKeysOf = (node: AggNode): readonly string[] =>
@@ -105,10 +90,10 @@ const uniqueKeysOf = (node: AggNode): readonly string[] =>
 const hasBounds = (node: AggNode): node is AggNode & { readonly window: TimeWindowSpec } =>
   node.window !== undefined && node.window.kind !== 'global' && node.window.kind !== 'count'
 
-const isSession = (node: AggNode): node is AggNode & { readonly window: SessionSpec } =>
+export const isSession = (node: AggNode): node is AggNode & { readonly window: SessionSpec } =>
   node.window?.kind === 'session'
 
-const isCount = (node: AggNode): node is AggNode & { readonly window: CountSpec } =>
+export const isCount = (node: AggNode): node is AggNode & { readonly window: CountSpec } =>
   node.window?.kind === 'count'
 
 /** A window leaves with its last row, whose event time is its own. */
@@ -181,10 +166,10 @@ function checkTtl({ eventTime, rows, bounded }: NodeOutput): void {
 }
 
 /** Whether groups never close, so that their rows are given as they are and taken back when they change. */
-const changing = ({ window }: AggNode, { bounded }: NodeOutput): boolean => !window && !bounded
+export const changing = ({ window }: AggNode, { bounded }: NodeOutput): boolean => !window && !bounded
 
 /** Whether the rows of windows leave before they close, or are corrected afterwards. */
-const emitting = (node: AggNode, { bounded }: NodeOutput): boolean =>
+export const emitting = (node: AggNode, { bounded }: NodeOutput): boolean =>
   node.window !== undefined && !bounded && (!onClose(node) || (node.allowedLatenessMs ?? 0) > 0)
 
 const onClose = ({ emit }: AggNode): boolean => !emit || ('on' in emit && emit.on === 'close')

@@ -5,8 +5,6 @@ import { showDuration } from '../time/duration.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import { isTimestamp } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
-import { BackwardAsof } from './asof-backward.ts'
-import { ForwardAsof } from './asof-forward.ts'
 import type { OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
 import { type JoinedColumn, type KeyPair, wantedColumns } from './join-columns.ts'
@@ -110,12 +108,7 @@ export const asofJoin = defineOperator<AsofJoinNode>({
   takesChanges: true,
   children: (_node, [left]) => left!.children ?? 0,
   readsPlaces: () => true,
-  open(node, context) {
-    const layout = layoutOf(node, context)
-    return node.direction === 'backward'
-      ? new BackwardAsof(layout, context)
-      : new ForwardAsof(layout, node.direction === 'nearest', context)
-  },
+  runtime: () => import('./asof-join-runtime.ts'),
 })
 
 /** @throws {PlanError} `CHANGES_INPUT` */
@@ -202,7 +195,7 @@ function joinedColumns({ columns, on, suffix }: AsofJoinNode, left: Schema, righ
   return all
 }
 
-function layoutOf(node: AsofJoinNode, { inputs }: OperatorContext): AsofLayout {
+export function layoutOf(node: AsofJoinNode, { inputs }: OperatorContext): AsofLayout {
   const [left, right] = [inputs[0]!.schema, inputs[1]!.schema]
   return {
     times: [fieldIndex(left, timeOf(node, inputs[0]!, 0)!), fieldIndex(right, timeOf(node, inputs[1]!, 1)!)],

@@ -1,9 +1,7 @@
 import { DEAD_LETTERS } from '../formats/bad-rows.ts'
 import type { Json } from '../formats/contract.ts'
-import { formatOf } from '../formats/index.ts'
 import type { OnBadRow, PlanNode } from '../plan.ts'
 import { fieldOf, type Schema, schemaOf } from '../types/schema.ts'
-import { openDecode } from './decode-rows.ts'
 import { defineOperator } from './define.ts'
 
 /** Blocks of bytes become rows. The planner puts it behind sources of bytes; no user writes one. */
@@ -40,5 +38,5 @@ export const decode = defineOperator<DecodeNode>({
     const checked = others > 0 ? `, ${others} more checked` : ''
     return `decode ${format}: ${shown}${checked}${FAILING[onBadRow]}`
   },
-  open: (node, context) => openDecode(node, formatOf(node.format), context),
+  runtime: () => import('./decode-runtime.ts'),
 })

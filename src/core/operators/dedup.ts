@@ -2,11 +2,9 @@ import { PlanError } from '../errors.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
 import { fieldOf } from '../types/schema.ts'
-import { DedupInTime, DedupOnArrival } from './dedup-first.ts'
-import { OneRowPerKey } from './dedup-last.ts'
 import { defineOperator } from './define.ts'
 import type { SortKey } from './order-by.ts'
-import { finalBy, firstRowsOutput, openTopN, type TopNNode } from './top-n.ts'
+import { finalBy, firstRowsOutput, type TopNNode } from './top-n.ts'
 
 /** One row of each key: its first or last, in total order (event time, then place) or in an order of its own. */
 export interface DedupNode extends PlanNode {
@@ -25,7 +23,7 @@ export interface DedupNode extends PlanNode {
  */
 type Way = 'topN' | 'arrival' | 'time' | 'kept'
 
-function wayOf(node: DedupNode, input: NodeOutput): Way {
+export function wayOf(node: DedupNode, input: NodeOutput): Way {
   const { keep, order, ttlMs } = node
   const ranked = order !== undefined || input.rows === 'changes' || finalBy(asTopN(node, input), input)
   if (ranked || (keep === 'last' && ttlMs !== undefined)) return 'topN'
@@ -34,7 +32,7 @@ function wayOf(node: DedupNode, input: NodeOutput): Way {
 }
 
 /** The `topN` that keeps the same row. */
-function asTopN({ keys, keep, order, ttlMs, inputs }: DedupNode, { eventTime }: NodeOutput): TopNNode {
+export function asTopN({ keys, keep, order, ttlMs, inputs }: DedupNode, { eventTime }: NodeOutput): TopNNode {
   const latest = keep === 'last'
   const time = eventTime === undefined ? [] : [{ column: eventTime, descending: false }]
   return {
@@ -84,19 +82,7 @@ export const dedup = defineOperator<DedupNode>({
     wayOf(node, input!) === 'arrival'
       ? 'which row of a key comes first goes by when the rows of several splits arrive'
       : undefined,
-  open(node, context) {
-    const [input] = context.inputs
-    switch (wayOf(node, input!)) {
-      case 'topN':
-        return openTopN(asTopN(node, input!), context)
-      case 'arrival':
-        return new DedupOnArrival(node, context)
-      case 'time':
-        return new DedupInTime(node, context)
-      case 'kept':
-        return new OneRowPerKey(node, context)
-    }
-  },
+  runtime: () => import('./dedup-runtime.ts'),
 })
 
 function checkTtl({ bounded, eventTime, rows }: NodeOutput): void {

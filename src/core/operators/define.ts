@@ -30,6 +30,12 @@ export interface ModelNames {
   readonly series?: string
 }
 
+/** What a module of a runtime exports. */
+export interface OperatorRuntime<N extends PlanNode = PlanNode> {
+  /** The verb's runtime in a shard. */
+  readonly open: (node: N, context: OperatorContext) => Operator
+}
+
 /**
  * A verb. The planner and the engines ask a definition what a verb is like; they never ask for a verb by its name. Only
  * the ends of a plan, `source` and `sink`, and `replay`, which sits right on a source, are part of every plan's
@@ -48,6 +54,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   steps?(node: N, input: Schema): readonly KernelStep[]
   /** The verb's runtime in a shard. */
   open?(node: N, context: OperatorContext): Operator
+  /** In place of `open`, for all but small ones: its module, which comes with the first plan that has the verb. */
+  runtime?(): Promise<OperatorRuntime<N>>
   /** Whether the output is the rows of all inputs as they are and come, so that nothing has to run. */
   merges?(node: N): boolean
   /** For verbs that merge: whether the rows of bounded inputs may come in any order. Default: inputs follow one another. */

@@ -5,7 +5,6 @@ import type { NodeOutput } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
 import { schemaOf } from '../types/schema.ts'
 import { defineOperator } from './define.ts'
-import { HashJoin } from './hash-join.ts'
 import {
   givesLeftRows,
   isPreserved,
@@ -21,8 +20,6 @@ import {
   wantedColumns,
 } from './join-columns.ts'
 import { pairColumnsUsed, pairSchema } from './join-condition.ts'
-import { layoutOf } from './join-layout.ts'
-import { StreamJoin } from './stream-join.ts'
 
 /** The rows of two inputs that have the same keys. */
 export const join = defineOperator<JoinNode>({
@@ -106,18 +103,17 @@ export const join = defineOperator<JoinNode>({
     inputs.every(({ bounded }) => !bounded)
       ? 'the order of pairs goes by when the rows of both streams arrive'
       : undefined,
-  open(node, context) {
-    const layout = layoutOf(node, context)
-    const side = builtSide(node.how, context.inputs)
-    return side === undefined ? new StreamJoin(layout, context) : new HashJoin(layout, side, context)
-  },
+  runtime: () => import('./join-runtime.ts'),
 })
 
 /**
  * Which input is held until it has ended, to be looked up in: the second of two that end, else the one that ends. None
  * where that one's rows may have to leave unmatched while the other goes on.
  */
-function builtSide(how: JoinKind, [left, right]: readonly Pick<NodeOutput, 'bounded'>[]): 0 | 1 | undefined {
+export function builtSide(
+  how: JoinKind,
+  [left, right]: readonly Pick<NodeOutput, 'bounded'>[],
+): 0 | 1 | undefined {
   if (left!.bounded && right!.bounded) return 1
   if (right!.bounded) return isPreserved(how, 1) ? undefined : 1
   if (left!.bounded) return isPreserved(how, 0) || givesLeftRows(how) ? undefined : 0

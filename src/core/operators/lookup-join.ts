@@ -3,7 +3,6 @@ import { fieldOf, type Schema, schemaOf } from '../types/schema.ts'
 import { type FunctionRef, showRef } from '../user-functions/function-ref.ts'
 import { defineOperator } from './define.ts'
 import { followColumns } from './follow-columns.ts'
-import { LookupJoin } from './lookup-runtime.ts'
 
 /** Each row with what a function of the user's finds for some of its columns: nothing, a row, or several. */
 export interface LookupJoinNode extends PlanNode {
@@ -53,5 +52,5 @@ export const lookupJoin = defineOperator<LookupJoinNode>({
   children: (_node, [input]) => (input!.children ?? 0) + 1,
   notRepeatable: ({ function: ref }) => `${showRef(ref)} may find something else another time`,
   usesFunctions: node => [node.function],
-  open: (node, context) => new LookupJoin(node, context),
+  runtime: () => import('./lookup-runtime.ts'),
 })

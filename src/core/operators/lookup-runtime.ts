@@ -31,7 +31,10 @@ interface Joined {
   readonly cells: Cell[][]
 }
 
-export class LookupJoin implements Operator {
+export const open = (node: LookupJoinNode, context: OperatorContext): Operator =>
+  new LookupJoin(node, context)
+
+class LookupJoin implements Operator {
   readonly #node: LookupJoinNode
   readonly #context: OperatorContext
   readonly #calls: LookupCalls

@@ -15,7 +15,7 @@ import { CallContext, isPromise, withTimeout } from './call-context.ts'
 import type { Emit, Operator, OperatorContext } from './contract.ts'
 import type { MapNode } from './map.ts'
 
-export function openMap(node: MapNode, context: OperatorContext): Operator {
+export function open(node: MapNode, context: OperatorContext): Operator {
   const mapping = new Mapping(node, context)
   return { onBatch: (batch, _input, emit) => mapping.take(batch, emit) }
 }

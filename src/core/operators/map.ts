@@ -4,7 +4,6 @@ import { fieldOf, type Schema, schemaOf } from '../types/schema.ts'
 import type { FunctionRef } from '../user-functions/function-ref.ts'
 import { defineOperator, type OperatorDefinition } from './define.ts'
 import { followColumns } from './follow-columns.ts'
-import { openMap } from './map-rows.ts'
 
 /** Rows made of rows by a function of the user's: one of each, or for `flatMap` any number. */
 export interface MapNode extends PlanNode {
@@ -83,7 +82,7 @@ function defineMap(kind: MapNode['kind']): OperatorDefinition {
           ? undefined
           : 'rows leave in the order in which their promises settle',
     usesFunctions: node => [node.function],
-    open: openMap,
+    runtime: () => import('./map-rows.ts'),
   })
 }
 

@@ -34,7 +34,9 @@ import { timelyRows } from './timely.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 
-export class MatchRuntime implements Operator {
+export const open = (node: MatchNode, context: OperatorContext): Operator => new MatchRuntime(node, context)
+
+class MatchRuntime implements Operator {
   readonly #context: OperatorContext
   readonly #own: Schema
   readonly #time: number

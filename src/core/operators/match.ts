@@ -19,7 +19,6 @@ import {
   otherColumn,
   testsOf,
 } from './match-node.ts'
-import { MatchRuntime } from './match-runtime.ts'
 
 export const match = defineOperator<MatchNode>({
   kind: 'match',
@@ -88,7 +87,7 @@ export const match = defineOperator<MatchNode>({
   routes: ({ by }) => [by.length ? { keys: by } : 'one'],
   readsPlaces: () => true,
   children: () => 0,
-  open: (node, context) => new MatchRuntime(node, context),
+  runtime: () => import('./match-runtime.ts'),
 })
 
 /** The columns of rows that expressions read, their own and those of others. */

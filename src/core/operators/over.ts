@@ -11,9 +11,6 @@ import type { AggregateSpec } from './agg-node.ts'
 import { checkFilter, expressionsOf, readsValueOf, showAggregate } from './aggregate-spec.ts'
 import { defineOperator } from './define.ts'
 import type { SortKey } from './order-by.ts'
-import { OverBounded } from './over-bounded.ts'
-import { OverChanges } from './over-changes.ts'
-import { OverEvents } from './over-events.ts'
 import type { OverFrame } from './over-frames.ts'
 import { isFold, looksAhead, modeOf, needsTimes, type OverNode, orderOf } from './over-node.ts'
 
@@ -58,11 +55,7 @@ export const over = defineOperator<OverNode>({
     return parts.join(' ')
   },
   routes: ({ by }) => [by.length > 0 ? { keys: by } : 'one'],
-  open(node, context) {
-    const mode = modeOf(node, context.inputs[0]!)
-    if (mode === 'bounded') return new OverBounded(node, context)
-    return mode === 'events' ? new OverEvents(node, context) : new OverChanges(node, context)
-  },
+  runtime: () => import('./over-runtime.ts'),
 })
 
 function showFrame(frame: OverFrame): string {

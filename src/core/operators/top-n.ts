@@ -2,14 +2,8 @@ import { PlanError } from '../errors.ts'
 import type { NodeOutput, PlanNode } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
 import { type Field, fieldOf, schemaOf } from '../types/schema.ts'
-import type { Operator, OperatorContext } from './contract.ts'
 import { defineOperator } from './define.ts'
-import { FirstRows } from './first-rows.ts'
 import type { SortKey } from './order-by.ts'
-import { TopNOfChanges } from './top-n-changes.ts'
-import { FinalTopN } from './top-n-final.ts'
-import { TopNOfRows } from './top-n-rows.ts'
-import { ForgetfulTopN } from './top-n-ttl.ts'
 
 /** The first rows in an order, of each key or of all. Ties go by place; nulls come last, NaN after every number. */
 export interface TopNNode extends PlanNode {
@@ -57,18 +51,8 @@ export const topN = defineOperator<TopNNode>({
   },
   routes: ({ keys }) => [keys?.length ? { keys } : 'one'],
   takesChanges: true,
-  open: openTopN,
+  runtime: () => import('./top-n-runtime.ts'),
 })
-
-/** The runtime for what flows in. */
-export function openTopN(node: TopNNode, context: OperatorContext): Operator {
-  const [input] = context.inputs
-  if (input!.bounded) return new FirstRows(node, context)
-  if (node.ttlMs !== undefined) return new ForgetfulTopN(node, context)
-  const final = finalBy(node, input!)
-  if (final !== undefined) return new FinalTopN(node, final, context)
-  return input!.rows === 'changes' ? new TopNOfChanges(node, context) : new TopNOfRows(node, context)
-}
 
 function checkTtl({ bounded, eventTime, rows }: NodeOutput): void {
   if (bounded) {

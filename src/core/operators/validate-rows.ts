@@ -14,7 +14,7 @@ import { type Outcome, type Problem, RowValidator } from './row-validator.ts'
 import type { ValidateNode } from './validate.ts'
 import { asValidator, problemOf, validatedColumns } from './validated-values.ts'
 
-export function openValidate(node: ValidateNode, context: OperatorContext): Operator {
+export function open(node: ValidateNode, context: OperatorContext): Operator {
   const validating = new Validating(node, context)
   return { onBatch: (batch, _input, emit) => validating.take(batch, emit) }
 }

@@ -3,7 +3,6 @@ import type { OnBadRow, PlanNode } from '../plan.ts'
 import { type Schema, schemaOf } from '../types/schema.ts'
 import type { ModuleFunction } from '../user-functions/function-ref.ts'
 import { defineOperator } from './define.ts'
-import { openValidate } from './validate-rows.ts'
 
 /** Rows as a validator gives them. Readers that are given one put it behind their source; no user writes one. */
 export interface ValidateNode extends PlanNode {
@@ -27,5 +26,5 @@ export const validate = defineOperator<ValidateNode>({
   explain: ({ name, onBadRow }) =>
     `validate by ${name}${{ fail: '', skip: '; bad rows are left out', port: '; bad rows are dead letters' }[onBadRow]}`,
   usesFunctions: node => [node.function],
-  open: openValidate,
+  runtime: () => import('./validate-rows.ts'),
 })

@@ -45,6 +45,23 @@ it('collecting five rows loads neither Arrow nor DuckDB nor threads', async () =
   expect(packagesIn(urls)).toEqual([])
 })
 
+it('a plan loads the runtimes of its own verbs, and what they keep rows in', async () => {
+  const runtimes = async (verb: string) =>
+    (
+      await modulesLoaded(`
+        const five = read.rows([{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 5 }], { x: 'int32' })
+        await five${verb}.collect()
+      `)
+    ).flatMap(
+      url => /\/src\/core\/(operators\/.+-runtime|state\/row-store\/row-store)\.ts$/.exec(url)?.[1] ?? [],
+    )
+  expect(await runtimes('.filter(r => r.x.gt(1))')).toEqual([])
+  expect(await runtimes(".join(five, { on: 'x' })")).toEqual([
+    'operators/join-runtime',
+    'state/row-store/row-store',
+  ])
+})
+
 /** Files of `src/models` among these, by their path there. */
 const modelsIn = (urls: readonly string[]): string[] =>
   urls.flatMap(url => /\/src\/models\/(.+)$/.exec(url)?.[1] ?? [])

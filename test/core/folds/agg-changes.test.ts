@@ -4,8 +4,9 @@ import { columnFrom } from '../../../src/core/batch/build.ts'
 import { rowsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import type { AggNode } from '../../../src/core/operators/agg-node.ts'
+import { open } from '../../../src/core/operators/agg-runtime.ts'
 import type { OperatorContext } from '../../../src/core/operators/contract.ts'
-import { definitionOf, outputOf } from '../../../src/core/operators/index.ts'
+import { outputOf } from '../../../src/core/operators/index.ts'
 import type { NodeOutput } from '../../../src/core/plan.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 
@@ -76,7 +77,7 @@ it('agg of a changelog gives what it comes to, and nothing of what was taken bac
     shards: 1,
     report: { times() {}, late() {}, scored() {} },
   } as unknown as OperatorContext
-  const agg = definitionOf(node).open!(node, context)
+  const agg = open(node, context)
   const emitted: Batch[] = []
   const emit = (batch: Batch) => emitted.push(batch)
   const all = Uint32Array.of(0, 2, 3)

@@ -6,8 +6,9 @@ import { weightsOf } from '../../../src/core/batch/meta.ts'
 import { rowsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import type { AggNode } from '../../../src/core/operators/agg-node.ts'
+import { open as openAgg } from '../../../src/core/operators/agg-runtime.ts'
 import type { Operator, OperatorContext } from '../../../src/core/operators/contract.ts'
-import { definitionOf, outputOf } from '../../../src/core/operators/index.ts'
+import { outputOf } from '../../../src/core/operators/index.ts'
 import type { NodeOutput } from '../../../src/core/plan.ts'
 import { ownedState } from '../../../src/core/state/state-reader.ts'
 import { StateCollector } from '../../../src/core/state/state-writer.ts'
@@ -41,7 +42,7 @@ const aggregates: AggNode['aggregates'] = [
 const nodeOf = (keys: readonly string[]): AggNode => ({ kind: 'agg', inputs: [], keys, aggregates })
 
 const open = (node: AggNode): Operator =>
-  definitionOf(node).open!(node, {
+  openAgg(node, {
     id: 'agg',
     inputs: [changelog],
     output: outputOf(node, [changelog], 'out'),

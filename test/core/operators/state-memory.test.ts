@@ -3,7 +3,9 @@ import { batchFromRows } from '../../../src/core/batch/build.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import type { Operator, OperatorContext } from '../../../src/core/operators/contract.ts'
 import { type DetectNode, detect } from '../../../src/core/operators/detect.ts'
+import { open as openDetect } from '../../../src/core/operators/detect-runtime.ts'
 import { type FillGapsNode, fillGaps } from '../../../src/core/operators/fill-gaps.ts'
+import { open as openFillGaps } from '../../../src/core/operators/fill-gaps-runtime.ts'
 import type { NodeOutput } from '../../../src/core/plan.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { NO_FUNCTIONS } from '../../../src/core/user-functions/function-ref.ts'
@@ -87,7 +89,7 @@ it('detect with a ttl has state for the keys of about two ttls, however many hav
     ttlMs: 5 * MINUTE,
   }
   const run = (of: DetectNode, steps: number) =>
-    stateBytes(context => detect.open!(of, context), input, detect.output(of, [input], 'out'), steps)
+    stateBytes(context => openDetect(of, context), input, detect.output(of, [input], 'out'), steps)
   const [first, second] = peaks(await run(node, 200))
   expect(second).toBeLessThanOrEqual(1.5 * first!)
   // 200 steps of keys are more than ten times those of two ttls.
@@ -98,7 +100,7 @@ it('detect with a ttl has state for the keys of about two ttls, however many hav
 it('fillGaps has state for the keys that are filled, however many have come', async () => {
   const node: FillGapsNode = { kind: 'fillGaps', inputs: [], values: [], ttlMs: 5 * MINUTE }
   const run = (of: FillGapsNode, steps: number) =>
-    stateBytes(context => fillGaps.open!(of, context), input, fillGaps.output(of, [input], 'out'), steps)
+    stateBytes(context => openFillGaps(of, context), input, fillGaps.output(of, [input], 'out'), steps)
   const [first, second] = peaks(await run(node, 200))
   expect(second).toBeLessThanOrEqual(1.5 * first!)
   const forever = await run({ ...node, ttlMs: 1000 * MINUTE }, 60)

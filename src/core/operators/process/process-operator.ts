@@ -36,7 +36,10 @@ import { type Taken, Upcoming } from './taken-rows.ts'
 type Row = Readonly<Record<string, unknown>>
 type BroadcastState = Map<string, Map<unknown, unknown>>
 
-export class ProcessOperator implements Operator {
+export const open = (node: ProcessNode, context: OperatorContext): Operator =>
+  new ProcessOperator(node, context)
+
+class ProcessOperator implements Operator {
   readonly #node: ProcessNode
   readonly #context: OperatorContext
   readonly #function: ProcessFunction

@@ -4,7 +4,6 @@ import { showDuration } from '../../time/duration.ts'
 import { fieldOf, type Schema } from '../../types/schema.ts'
 import { type FunctionRef, showRef } from '../../user-functions/function-ref.ts'
 import { defineOperator } from '../define.ts'
-import { ProcessOperator } from './process-operator.ts'
 
 /** A function of rows and timers with state per key. A second input is broadcast: every shard has its rows. */
 export interface ProcessNode extends PlanNode {
@@ -65,7 +64,7 @@ export const process = defineOperator<ProcessNode>({
     const sides = Object.keys(node.sides).map(name => JSON.stringify(name))
     return `process by ${showRef(node.function)}${by}${order}${ttl}${sides.length ? `, beside ${sides.join(', ')}` : ''}`
   },
-  open: (node, context) => new ProcessOperator(node, context),
+  runtime: () => import('./process-operator.ts'),
 })
 
 const noEventTime = (why: string) =>
