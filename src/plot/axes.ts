@@ -28,6 +28,9 @@ export function niceStep(rough: number): number {
   return Number((factor * power).toPrecision(3))
 }
 
+/** Less is drawn as zero. */
+const LEAST = 1e-290
+
 export interface NumberAxisOptions {
   readonly title: string
   /** Steps there is room for. */
@@ -50,6 +53,8 @@ export function numberAxis(given: Extent | undefined, options: NumberAxisOptions
     min = Math.min(0, min)
     max = Math.max(0, max)
   }
+  // Nothing divides numbers as small as these.
+  if (Math.max(-min, max) < LEAST) min = max = 0
   if (min === max) {
     const around = min === 0 ? 1 : Math.abs(min) * 0.1
     min -= zero && min >= 0 ? 0 : around
@@ -108,6 +113,9 @@ const MONDAY = 4 * DAY
 const WEEKS = [1, 2].map(weeks => weeks * 7 * DAY)
 const MONTHS = [1, 2, 3, 6]
 
+/** The last time that a `Date` can have, and before 1970 the first. */
+const LAST_MS = 8.64e15
+
 /** An axis of times: `ticks` lie where days, months and years begin. */
 export function timeAxis(given: Extent | undefined, title: string, most: number): Axis {
   let { min, max } = given ?? { min: 0, max: DAY }
@@ -115,6 +123,8 @@ export function timeAxis(given: Extent | undefined, title: string, most: number)
     min -= HOUR
     max += HOUR
   }
+  min = Math.max(min, -LAST_MS)
+  max = Math.min(max, LAST_MS)
   return { kind: 'time', title, min, max, ticks: timeTicks(min, max, Math.max(2, most)) }
 }
 
@@ -141,6 +151,8 @@ function monthTicks(min: number, max: number, months: number): number[] {
   const first = start.getUTCFullYear() * 12 + start.getUTCMonth()
   for (let month = Math.floor(first / months) * months; ; month += months) {
     const at = new Date(0).setUTCFullYear(Math.floor(month / 12), ((month % 12) + 12) % 12, 1)
+    // Before the first time there is.
+    if (Number.isNaN(at) && month <= first) continue
     if (!(at <= max)) return ticks
     if (at >= min) ticks.push(at)
   }

@@ -37,7 +37,7 @@ export const listed = (names: unknown): readonly string[] =>
   names === undefined ? [] : Array.isArray(names) ? names : [names as string]
 
 /** Beyond, sums and differences have no doubles. */
-const MOST = 1e300
+export const MOST = 1e300
 
 /** The value as a number, times in milliseconds; null for what is missing, or cannot be drawn. */
 export function numberOf(value: unknown): number | null {

@@ -115,7 +115,7 @@ export function figureOf(settings: Settings, of: FigureOf): Figure {
   const said = [...(subtitle ? [subtitle] : []), ...notes].join('; ')
   const chart = {
     ...{ title, panels: edgeTitles(panels, columns), columns, width, theme },
-    legend: legend.length > 1 ? legend : [],
+    legend: legend.length > 1 && panels.length > 0 ? legend : [],
     ...(said === '' ? {} : { subtitle: said }),
     ...(scale ? { scale } : {}),
   }

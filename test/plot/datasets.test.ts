@@ -156,3 +156,54 @@ it('what does not end has no picture', async () => {
   const endless = replay(many, { time: 'at' })
   await expect(endless.plot.line({ x: 'at', y: 'x' })).rejects.toMatchObject({ code: 'UNBOUNDED' })
 })
+
+it.each([10, 6000])('durations are milliseconds along an axis that says so: %i rows', async count => {
+  const spans = read.rows(
+    Array.from({ length: count }, (_, i) => ({ at: new Date(START + i), took: i / 2, key: 'k' })),
+    { at: 'timestamp[ms]', took: 'duration[us]', key: 'utf8' },
+  )
+  const sum = (count * (count - 1)) / 4
+  const bars = await spans.plot.bar({ x: 'key', y: 'took' }, job)
+  expect(bars.option.series[0].data).toEqual([[0, sum]])
+  expect(bars.svg()).toContain('took (ms)')
+  const days = await spans.plot.calendar({ x: 'at', y: 'took' }, job)
+  expect(days.option.series[0].data[0].at(-1)).toBe(sum)
+  const line = await spans.plot.line({ x: 'at', y: 'took' }, job)
+  expect(line.option.series[0].data.at(-1)).toEqual([START + count - 1, (count - 1) / 2])
+  expect(line.svg()).toContain('took (ms)')
+  expect((await spans.plot.histogram({ x: 'took', xUnit: 'thousandths' }, job)).svg()).toContain(
+    'took (thousandths)',
+  )
+})
+
+it('a band of thousands of series reads those of the most rows', async () => {
+  const scored = read.rows(
+    Array.from({ length: 6000 }, (_, i) => ({
+      ...{
+        x: i,
+        key: i < 60 ? i % 3 : i,
+        y: i % 2,
+        expected: 0.5,
+        lower: -1,
+        upper: 2,
+        anomaly: i === 59 || i > 5990,
+      },
+    })),
+    {
+      x: 'int32',
+      key: 'int32',
+      y: 'float64',
+      expected: 'float64',
+      lower: 'float64',
+      upper: 'float64',
+      anomaly: 'bool',
+    },
+  )
+  const { option } = await scored.plot.band({ x: 'x', y: 'y', facet: 'key' }, job)
+  const points = option.series
+    .filter(({ name }: any) => name === 'observed')
+    .map(({ data }: any) => data.length)
+  expect(points.filter((length: number) => length > 1)).toHaveLength(3)
+  expect(points).toHaveLength(12)
+  expect(JSON.stringify(option.title)).toContain('12 of 5,943 series')
+})

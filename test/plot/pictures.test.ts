@@ -203,3 +203,28 @@ it.each<[string, () => unknown, RegExp]>([
 ])('refuses %s', (_what, draw, message) => {
   expect(draw).toThrow(message)
 })
+
+it.each([
+  ['the least numbers there are', [0, 5e-324, 1e-310]],
+  ['the greatest', [-1.7e308, 1e300, 1.7e308]],
+  ['none', []],
+  ['no numbers', [Number.NaN, Number.POSITIVE_INFINITY, null]],
+])('%s are drawn', (_name, values) => {
+  const rows = values.map((v, i) => ({ v, at: new Date(i ? 8.64e15 : -8.64e15), key: `k${i}` }))
+  const band = { expected: 0, lower: -1, upper: 1, anomaly: true }
+  for (const figure of [
+    plot.line(rows, { x: 'v', y: 'v' }),
+    plot.line(rows.slice(0, 1), { x: 'at', y: 'v' }),
+    plot.histogram(rows, { x: 'v' }),
+    plot.histogram(rows.slice(0, 1), { x: 'at' }),
+    plot.box(rows, { y: 'v' }),
+    plot.band(
+      rows.slice(0, 1).map(row => ({ ...row, ...band })),
+      { x: 'at', y: 'v' },
+    ),
+  ]) {
+    const svg = figure.svg()
+    expectWellFormed(svg)
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/)
+  }
+})

@@ -43,16 +43,6 @@ function optionsOf(given: AcfOptions | number): AcfOptions {
 /** Of values of an ordinary size, which it overwrites. */
 function scaledAutocovariances(x: Float64Array, options: AcfOptions): Float64Array {
   const n = x.length
-  const maxLag = Math.min(options.maxLag ?? Math.floor(10 * Math.log10(n)), n - 1)
-  if (!Number.isInteger(maxLag) || maxLag < 0) {
-    throw new ModelError(
-      'ACF_LAG',
-      `acf() needs a whole maxLag ≥ 0 and a series, got ${options.maxLag} for ${n} points`,
-      {
-        hint: 'acf(series, { maxLag: 24 })',
-      },
-    )
-  }
   let count = 0
   let mean = 0
   for (const value of x) {
@@ -62,7 +52,13 @@ function scaledAutocovariances(x: Float64Array, options: AcfOptions): Float64Arr
   }
   if (count === 0) {
     throw new ModelError('SERIES_TOO_SHORT', 'acf() needs at least one observed value', {
-      hint: 'every value is missing',
+      hint: n === 0 ? 'the series is empty' : 'every value is missing',
+    })
+  }
+  const maxLag = Math.min(options.maxLag ?? Math.floor(10 * Math.log10(n)), n - 1)
+  if (!Number.isInteger(maxLag) || maxLag < 0) {
+    throw new ModelError('ACF_LAG', `acf() needs a whole maxLag ≥ 0, got ${options.maxLag}`, {
+      hint: 'acf(series, { maxLag: 24 })',
     })
   }
   mean = options.demean === false ? 0 : mean / count

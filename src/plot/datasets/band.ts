@@ -5,9 +5,9 @@ import { argMax, argMin } from '../../core/dataset/aggregates-of-values.ts'
 import type { BandPlotOptions } from '../../core/dataset/plot-options.ts'
 import { fieldIndex } from '../../core/types/schema.ts'
 import type { Point } from '../chart.ts'
-import { type AnyRow, keysText, listed } from '../columns.ts'
+import { type AnyRow, grouped, keysText, listed } from '../columns.ts'
 import type { Figure } from '../figure.ts'
-import { type BandData, band, bandColumns, bandFigure, bandSettings } from '../pictures/band.ts'
+import { type BandData, band, bandColumns, bandFigure, bandSettings, MOST_PANELS } from '../pictures/band.ts'
 import { panelWidth } from '../settings.ts'
 import {
   type AnyDataset,
@@ -18,10 +18,12 @@ import {
   keyNames,
   mustBe,
   numberIn,
+  onlyOf,
   rowsOf,
   type Source,
   selected,
   typeOf,
+  unitsOf,
   zoneOf,
 } from './columns.ts'
 
@@ -32,7 +34,7 @@ export async function plotBand(source: Source, asked: BandPlotOptions<any>): Pro
   bandSettings(asked, source.above)
   const kind = mustBe(source, 'band', 'x', asked.x, ['number', 'time'])
   mustBe(source, 'band', 'y', asked.y, ['number'])
-  const options = { ...zoneOf(source, asked.x), ...asked }
+  const options = { ...zoneOf(source, asked.x), ...unitsOf(source, asked.x, asked.y), ...asked }
   const { reason, ...columns } = bandColumns(asked.as)
   const hasReason = fieldIndex(source.schema, reason) >= 0
   const needed = [asked.x, asked.y, ...Object.values(columns), ...(hasReason ? [reason] : []), asked.facet]
@@ -49,10 +51,13 @@ export async function plotBand(source: Source, asked: BandPlotOptions<any>): Pro
     ...(hasReason ? { reason: r => r[reason] } : {}),
   }).filter((r: any) => r.x.isNotNull()) as AnyDataset
   const ends = await rowsOf(aggregated(rows, keys, { lo: min('x'), hi: max('x'), rows: count() }), source.job)
+  ends.sort((a, b) => (b.rows as number) - (a.rows as number))
+  const drawn = ends.slice(0, MOST_PANELS)
+  const seen = drawn.length < ends.length ? onlyOf(rows, drawn, keys) : rows
   const from = Math.min(...ends.map(row => row.lo as number))
   const pixels = Math.ceil(panelWidth(settings, ends.length))
   const width = (Math.max(...ends.map(row => row.hi as number)) - from) / pixels || 1
-  const pixel = extended(rows, {
+  const pixel = extended(seen, {
     pixel: r =>
       r.x
         .sub(from)
@@ -65,13 +70,13 @@ export async function plotBand(source: Source, asked: BandPlotOptions<any>): Pro
     ...{ x: min('x'), low: min('y'), high: max('y'), lowAt: argMin('x', 'y'), highAt: argMax('x', 'y') },
     ...{ at: mean('x'), expected: mean('expected'), lower: mean('lower'), upper: mean('upper') },
   })
-  const alerts = rows.filter((r: any) => r.anomaly.and(r.y.isNotNull())).limit(MOST_ALERTS + 1) as AnyDataset
+  const alerts = seen.filter((r: any) => r.anomaly.and(r.y.isNotNull())).limit(MOST_ALERTS + 1) as AnyDataset
   const [points, marked] = await Promise.all([rowsOf(reduced, source.job), rowsOf(alerts, source.job)])
   const notes = marked.length > MOST_ALERTS ? [`the first ${MOST_ALERTS.toLocaleString('en-US')} alerts`] : []
+  const [pointsBy, markedBy] = [points, marked.slice(0, MOST_ALERTS)].map(of => grouped(of, keys))
   const data = ends.map(end => {
     const name = keysText(end, keys)
-    const of = (row: AnyRow) => keysText(row, keys) === name
-    return bandData(name, end.rows as number, points.filter(of), marked.slice(0, MOST_ALERTS).filter(of))
+    return bandData(name, end.rows as number, pointsBy!.get(name) ?? [], markedBy!.get(name) ?? [])
   })
   return bandFigure(data, kind, settings, notes)
 }

@@ -16,17 +16,21 @@ import {
   kindOfType,
   mustBe,
   numberIn,
+  onlyOf,
   rowsOf,
   type Source,
   selected,
   typeOf,
+  unitsOf,
 } from './columns.ts'
 
 /** Bins between the least and the greatest value. */
 const BINS = 2048
 
 /** `box` of a dataset. */
-export async function plotBox(source: Source, options: BoxPlotOptions<any>): Promise<Figure> {
+export async function plotBox(source: Source, asked: BoxPlotOptions<any>): Promise<Figure> {
+  boxSettings(asked, source.above)
+  const options = { ...unitsOf(source, asked.x, asked.y), ...asked }
   const settings = boxSettings(options, source.above)
   const { x, y, limit = 30 } = options
   mustBe(source, 'box', 'y', y, ['number'])
@@ -68,7 +72,7 @@ export async function plotBox(source: Source, options: BoxPlotOptions<any>): Pro
         : r.v.mul(0)
       ).cast('int32'),
   })
-  const chosen = x !== undefined && kept.size < sums.size ? onlyOf(bins, drawn) : bins
+  const chosen = x !== undefined && kept.size < sums.size ? onlyOf(bins, drawn, ['k0']) : bins
   const counts = new Map<string, [bin: number, rows: number][]>()
   for (const row of await rowsOf(aggregated(chosen, [...keys, 'bin'], { rows: count() }), source.job)) {
     const key = keysText(row, keys) ?? ''
@@ -97,15 +101,6 @@ export async function plotBox(source: Source, options: BoxPlotOptions<any>): Pro
       : settings,
   )
   return figure
-}
-
-function onlyOf(rows: AnyDataset, drawn: readonly { readonly k0?: unknown }[]): AnyDataset {
-  const values = [...new Map(drawn.map(({ k0 }) => [keyText(k0), k0])).values()]
-  const given = values.filter(value => value !== null)
-  return rows.filter((r: any) => {
-    const isNamed = given.length === 0 ? r.k0.isNull() : r.k0.in(given)
-    return given.length < values.length && given.length > 0 ? isNamed.or(r.k0.isNull()) : isNamed
-  }) as AnyDataset
 }
 
 /** Of the rows of bins. What is within a bin lies evenly in it. */

@@ -3,7 +3,7 @@
 import type { Dataset } from '../../core/dataset/dataset.ts'
 import type { JobOptions } from '../../core/engine.ts'
 import { PlanError } from '../../core/errors.ts'
-import { when } from '../../core/expr/builder.ts'
+import { lit, when } from '../../core/expr/builder.ts'
 import {
   type ColumnType,
   isDuration,
@@ -13,7 +13,7 @@ import {
   timestampZone,
 } from '../../core/types/column-type.ts'
 import { fieldOf, type Schema } from '../../core/types/schema.ts'
-import { type AnyRow, type Kind, listed } from '../columns.ts'
+import { type AnyRow, type Kind, listed, MOST } from '../columns.ts'
 
 export type AnyDataset = Dataset<any, 'bounded'>
 
@@ -70,15 +70,32 @@ export function zoneOf(source: Source, name: string): { readonly zone?: string }
   return zone === undefined ? {} : { zone }
 }
 
-/** A column as float64: instants in milliseconds, or by the clock of a zone; null for what is not finite. */
+/** The units of axes, where columns have one: durations are drawn in milliseconds, as rows have them. */
+export function unitsOf(
+  { schema }: Source,
+  x: unknown,
+  y?: unknown,
+): { readonly xUnit?: string; readonly yUnit?: string } {
+  const isSpan = (names: unknown) => {
+    const all = listed(names).map(name => schema.find(field => field.name === name)?.type)
+    return all.length > 0 && all.every(type => type !== undefined && isDuration(type))
+  }
+  return { ...(isSpan(x) ? { xUnit: 'ms' } : {}), ...(isSpan(y) ? { yUnit: 'ms' } : {}) }
+}
+
+/**
+ * A column as float64: instants in milliseconds, or by the clock of a zone, durations in milliseconds; null for what is
+ * not finite, or cannot be drawn.
+ */
 export function numberIn(r: any, name: string, type: ColumnType, zone?: string): any {
   if (type === 'date') return r[name].cast('timestamp[ms]').extract('epochMs').cast('float64')
   if (isTimestamp(type)) {
     const shown = zone === undefined || zone === 'UTC' ? r[name] : r[name].toLocal(zone)
     return shown.extract('epochMs').cast('float64')
   }
+  if (isDuration(type)) return r[name].div(lit('1ms', 'duration'))
   const number = type === 'float64' ? r[name] : r[name].cast('float64')
-  return isFloat(type) ? when(number.isFinite(), number).otherwiseNull() : number
+  return isFloat(type) ? when(number.abs().lte(MOST), number).otherwiseNull() : number
 }
 
 /** The columns of keys, `k0` on. */
@@ -103,6 +120,24 @@ export const extended = (dataset: AnyDataset, columns: Record<string, (r: any) =
   dataset.with(columns as never) as any
 
 export const rowsOf = (dataset: AnyDataset, job: JobOptions): Promise<AnyRow[]> => dataset.collect(job)
+
+/** The rows that have keys of some, and perhaps a few more: column by column. */
+export function onlyOf(
+  dataset: AnyDataset,
+  drawn: readonly AnyRow[],
+  columns: readonly string[],
+): AnyDataset {
+  let rows = dataset
+  for (const column of columns) {
+    const values = [...new Map(drawn.map(row => [String(row[column]), row[column]])).values()]
+    const given = values.filter(value => value !== null)
+    rows = rows.filter((r: any) => {
+      const isNamed = given.length === 0 ? r[column].isNull() : r[column].in(given)
+      return given.length < values.length && given.length > 0 ? isNamed.or(r[column].isNull()) : isNamed
+    }) as AnyDataset
+  }
+  return rows
+}
 
 /** All rows of some columns, when there are few; each name once. */
 export async function fewRows(source: Source, given: readonly unknown[]): Promise<any[] | undefined> {

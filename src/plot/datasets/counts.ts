@@ -49,6 +49,7 @@ import {
   type Source,
   selected,
   typeOf,
+  unitsOf,
   zoneOf,
 } from './columns.ts'
 
@@ -69,7 +70,10 @@ const valueColumn = (
 
 /** `bar` of a dataset: one group for each bar. */
 export async function plotBar(source: Source, asked: BarPlotOptions<any>): Promise<Figure> {
-  const settings = barSettings(asked, source.above)
+  barSettings(asked, source.above)
+  const drawn = aggregateOf(asked) === 'count' ? undefined : asked.y
+  const options = { ...unitsOf(source, asked.x, drawn), ...asked }
+  const settings = barSettings(options, source.above)
   const [by, facet] = [listed(asked.by), listed(asked.facet)]
   const kind = kindOfType(typeOf(source, asked.x))
   for (const name of [...by, ...facet]) typeOf(source, name)
@@ -91,7 +95,7 @@ export async function plotBar(source: Source, asked: BarPlotOptions<any>): Promi
       value: row.value === null ? null : Number(row.value),
     }),
   )
-  return barFigure(bars, kind, asked, settings)
+  return barFigure(bars, kind, options, settings)
 }
 
 /** All groups, or those of the greatest values where there are very many. */
@@ -115,7 +119,7 @@ const binned = (x: any, { from, step, count }: Bins): any =>
 export async function plotHistogram(source: Source, asked: HistogramPlotOptions<any>): Promise<Figure> {
   histogramSettings(asked, source.above)
   const kind = mustBe(source, 'histogram', 'x', asked.x, ['number', 'time'])
-  const options = { ...zoneOf(source, asked.x), ...asked }
+  const options = { ...zoneOf(source, asked.x), ...unitsOf(source, asked.x), ...asked }
   const few = await fewRows(source, [asked.x, asked.by, asked.facet])
   if (few) return histogram(few, options as any)
   const settings = histogramSettings(options, source.above)
@@ -169,7 +173,11 @@ function placed(source: Source, x: string, { logX, zone }: Settings, keys: reado
 /** `heatmap` of a dataset: how many values there are, then what is made of the rows of each cell. */
 export async function plotHeatmap(source: Source, options: HeatmapPlotOptions<any>): Promise<Figure> {
   const { x, y, value, bins = 40 } = options
-  const zone = { ...(kindOfType(typeOf(source, x)) === 'time' ? zoneOf(source, x) : {}), ...options }
+  const zone = {
+    ...(kindOfType(typeOf(source, x)) === 'time' ? zoneOf(source, x) : {}),
+    ...unitsOf(source, x, y),
+    ...options,
+  }
   const settings = heatmapSettings(zone, source.above)
   typeOf(source, y)
   if (value !== undefined) mustBe(source, 'heatmap', 'value', value, ['number'])

@@ -6,14 +6,14 @@
 import type { CorrelogramPlotOptions, QqPlotOptions } from '../../core/dataset/plot-options.ts'
 import type { PlotKind, Plotter } from '../../core/dataset/plots.ts'
 import { checkNames } from '../../core/options.ts'
-import { type AnyRow, numberOf } from '../columns.ts'
+import { numberOf } from '../columns.ts'
 import type { Figure } from '../figure.ts'
 import { acf, pacf } from '../pictures/correlogram.ts'
 import { qq } from '../pictures/qq.ts'
 import { PLOT_OPTIONS } from '../settings.ts'
 import { plotBand } from './band.ts'
 import { plotBox } from './box.ts'
-import { type AnyDataset, mustBe, rowsOf, type Source, typeOf } from './columns.ts'
+import { type AnyDataset, mustBe, type Source, typeOf, unitsOf } from './columns.ts'
 import { plotBar, plotCalendar, plotHeatmap, plotHistogram } from './counts.ts'
 import { plotScatter, plotSeries } from './series.ts'
 
@@ -35,7 +35,8 @@ async function quantiles(source: Source, options: QqPlotOptions<any>): Promise<F
   checkNames('plot.qq', options, ['y', 'distribution', ...PLOT_OPTIONS], source.above)
   const { y, distribution, ...rest } = options
   const values = await valuesOf('qq', source, y, undefined)
-  return qq(values, distribution, { title: `Quantiles of ${y}`, yTitle: String(y), ...rest })
+  const unit = unitsOf(source, undefined, y)
+  return qq(values, distribution, { title: `Quantiles of ${y}`, yTitle: String(y), ...unit, ...rest })
 }
 
 /** The values of a column, in order of another. */
@@ -48,8 +49,10 @@ async function valuesOf(
   mustBe(source, call, 'y', y, ['number'])
   if (x !== undefined) typeOf(source, x)
   const sorted = x === undefined ? source.dataset : source.dataset.orderBy(x)
-  const rows: AnyRow[] = await rowsOf(sorted.select(y) as AnyDataset, source.job)
-  return rows.map(row => numberOf(row[y]))
+  const values: (number | null)[] = []
+  // One at a time: a row may weigh ten times what its number does.
+  for await (const row of (sorted.select(y) as AnyDataset).rows(source.job)) values.push(numberOf(row[y]))
+  return values
 }
 
 const DRAW: Readonly<Record<PlotKind, Draw>> = {

@@ -32,10 +32,12 @@ import {
   keyNames,
   mustBe,
   numberIn,
+  onlyOf,
   rowsOf,
   type Source,
   selected,
   typeOf,
+  unitsOf,
   zoneOf,
 } from './columns.ts'
 
@@ -52,7 +54,7 @@ export async function plotSeries(
   const ys = listed(asked.y)
   const kind = mustBe(source, call, 'x', asked.x, ['number', 'time'])
   for (const y of ys.length === 0 ? [asked.y] : ys) mustBe(source, call, 'y', y, ['number'])
-  const options = { ...zoneOf(source, asked.x), ...asked }
+  const options = { ...zoneOf(source, asked.x), ...unitsOf(source, asked.x, asked.y), ...asked }
   const few = await fewRows(source, [asked.x, ...ys, asked.by, asked.facet])
   if (few) return call === 'line' ? line(few, options) : area(few, options)
   const settings = lineSettings(call, options, ['stack'], source.above)
@@ -136,7 +138,7 @@ async function extentsOf(dataset: AnyDataset, keys: Keys, source: Source): Promi
     x: { min: least('x0'), max: greatest('x1') },
     y: { min: least('y0'), max: greatest('y1') },
     series: new Map(drawn.map(row => [id(row, keys), row.rows as number])),
-    dataset: drawn.length < found.length ? onlyOf(dataset, drawn, keys) : dataset,
+    dataset: drawn.length < found.length ? onlyOf(dataset, drawn, keys.columns) : dataset,
     notes,
   }
 }
@@ -157,20 +159,6 @@ function most(
       .slice(0, limit)
       .map(([key]) => key),
   )
-}
-
-/** The rows of some series, and perhaps of a few more: column by column. */
-function onlyOf(dataset: AnyDataset, drawn: readonly AnyRow[], { columns }: Keys): AnyDataset {
-  let rows = dataset
-  for (const column of columns) {
-    const values = [...new Map(drawn.map(row => [String(row[column]), row[column]])).values()]
-    const given = values.filter(value => value !== null)
-    rows = rows.filter((r: any) => {
-      const isNamed = given.length === 0 ? r[column].isNull() : r[column].in(given)
-      return given.length < values.length && given.length > 0 ? isNamed.or(r[column].isNull()) : isNamed
-    }) as AnyDataset
-  }
-  return rows
 }
 
 /** The number of a pixel, or of a few, from 0 on. */
@@ -238,7 +226,7 @@ export async function plotScatter(source: Source, asked: ScatterPlotOptions<any>
   scatterSettings(asked, source.above)
   const kind: Kind = mustBe(source, 'scatter', 'x', asked.x, ['number', 'time'])
   mustBe(source, 'scatter', 'y', asked.y, ['number'])
-  const options = { ...zoneOf(source, asked.x), ...asked }
+  const options = { ...zoneOf(source, asked.x), ...unitsOf(source, asked.x, asked.y), ...asked }
   const few = await fewRows(source, [asked.x, asked.y, asked.by, asked.facet])
   if (few) return scatter(few, options)
   const settings = scatterSettings(options, source.above)

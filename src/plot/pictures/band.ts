@@ -32,7 +32,7 @@ export interface BandData {
 
 /** Alerts whose reasons are written beside them. */
 const MOST_REASONS = 12
-const MOST_PANELS = 12
+export const MOST_PANELS = 12
 
 /** The columns of a detector, by its prefix. */
 export function bandColumns(
