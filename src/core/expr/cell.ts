@@ -3,6 +3,7 @@
  * (int64, uint64, decimals and times in their unit), strings (text; binary as a character per byte), null.
  */
 
+import { columnFrom } from '../batch/build.ts'
 import { binaryString, bytesOfBinaryString } from '../batch/bytes.ts'
 import {
   bitAt,
@@ -16,6 +17,7 @@ import {
 } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
 import { type ColumnType, isText, isWideDecimal } from '../types/column-type.ts'
+import { isNested } from '../types/nested-type.ts'
 
 /** Any typed array, as what cells are written to. */
 type AnyValues = { [row: number]: Cell }
@@ -37,7 +39,8 @@ export function cellAt(column: Column, row: number): Cell {
 }
 
 /**
- * A column of `length` rows that holds `cells[i]` at row `rows(i)` and arbitrary values elsewhere.
+ * A column of `length` rows that holds `cells[i]` at row `rows(i)` and arbitrary values elsewhere. Of a nested type, what
+ * are called cells here are values as rows hold them.
  */
 export function columnFromCells(
   type: ColumnType,
@@ -46,6 +49,11 @@ export function columnFromCells(
   length: number,
   arena: Arena,
 ): Column {
+  if (isNested(type)) {
+    const values: unknown[] = new Array(length).fill(null)
+    for (let i = 0; i < cells.length; i++) values[row(i)] = cells[i]
+    return columnFrom(type, values, arena)
+  }
   let validity: Uint8Array | undefined
   if (cells.includes(null)) {
     validity = allocUint8(arena, bitmapBytes(length)).fill(0)

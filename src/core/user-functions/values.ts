@@ -19,6 +19,18 @@ import {
   unitOfTime,
 } from '../types/column-type.ts'
 import { decimalOf, decimalText, exactUnits, maxUnits } from '../types/decimal.ts'
+import {
+  elementType,
+  isList,
+  isNested,
+  isStruct,
+  type ListType,
+  type MapType,
+  mapTypes,
+  type NestedType,
+  type StructType,
+  structFields,
+} from '../types/nested-type.ts'
 
 /** A cell without null: timestamps as units since 1970, dates as days. */
 type Cell = boolean | number | bigint | string
@@ -70,6 +82,7 @@ const TAKES: Partial<Record<ColumnType, string>> = {
 /** What results of a type may be, for messages. */
 export const takes = (type: ColumnType): string =>
   TAKES[type] ??
+  nestedTakes(type) ??
   (isDecimal(type)
     ? "texts such as '12.30', numbers or bigints"
     : isTimeOfDay(type)
@@ -79,6 +92,15 @@ export const takes = (type: ColumnType): string =>
         : isTimestamp(type)
           ? 'Dates, or bigints of its units'
           : `whole numbers that fit ${type}`)
+
+const nestedTakes = (type: ColumnType): string | undefined =>
+  isList(type)
+    ? `arrays of ${takes(elementType(type))}`
+    : isStruct(type)
+      ? 'objects of its fields'
+      : isNested(type)
+        ? 'Maps'
+        : undefined
 
 const RANGES: Partial<Record<ColumnType, readonly [number, number]>> = {
   int8: [-128, 127],
@@ -92,7 +114,10 @@ const RANGES: Partial<Record<ColumnType, readonly [number, number]>> = {
 /** The largest double that rounds to a finite float32. */
 const FLOAT32_MAX = 3.4028235677973362e38
 
-/** Cells of results: null for null and undefined; undefined for what the type cannot hold. */
+/**
+ * Cells of results: null for null and undefined; undefined for what the type cannot hold. Of lists, structs and maps the
+ * value itself, once it has been looked through.
+ */
 export type CellReader = (value: unknown) => Cell | null | undefined
 
 /** Makes cells of a type of what functions give. */
@@ -129,11 +154,53 @@ function someReader(type: ColumnType): (value: unknown) => Cell | undefined {
     case 'binary':
       return value => (value instanceof Uint8Array ? binaryString(value) : undefined)
     default:
+      if (isNested(type)) return nestedReader(type)
       if (isDecimal(type)) return decimalReader(type)
       if (isTimeOfDay(type))
         return value => (typeof value === 'string' ? exactTimeOfDay(value, unitOfTime(type)) : undefined)
       if (isDuration(type)) return durationReader(type)
       return isTimestamp(type) ? unitsReader(type) : smallReader(RANGES[type]!)
+  }
+}
+
+function nestedReader(type: NestedType): (value: unknown) => Cell | undefined {
+  const holds = isList(type) ? holdsList(type) : isStruct(type) ? holdsStruct(type) : holdsMap(type)
+  return value => (holds(value) ? (value as Cell) : undefined)
+}
+
+function holdsList(type: ListType): (value: unknown) => boolean {
+  const read = cellReader(elementType(type))
+  return value => {
+    const list = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    if (!list) return false
+    const elements = value as ArrayLike<unknown>
+    for (let i = 0; i < elements.length; i++) if (read(elements[i]) === undefined) return false
+    return true
+  }
+}
+
+function holdsStruct(type: StructType): (value: unknown) => boolean {
+  const fields = structFields(type).map(({ name, type }) => ({ name, read: cellReader(type) }))
+  return value => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+    if (value instanceof Date || value instanceof Map) return false
+    const of = value as Readonly<Record<string, unknown>>
+    // `constructor` and the like are fields only where the object itself has them.
+    const absent = (name: string) => name in Object.prototype && !Object.hasOwn(of, name)
+    return fields.every(({ name, read }) => absent(name) || read(of[name]) !== undefined)
+  }
+}
+
+function holdsMap(type: MapType): (value: unknown) => boolean {
+  const { key, value: of } = mapTypes(type)
+  const [readKey, readValue] = [cellReader(key), cellReader(of)]
+  return value => {
+    if (!(value instanceof Map)) return false
+    for (const [key, of] of value) {
+      const misfit = key === null || key === undefined || readKey(key) === undefined
+      if (misfit || readValue(of) === undefined) return false
+    }
+    return true
   }
 }
 

@@ -24,6 +24,42 @@ it('a function of rows is given the columns it makes, alone or among options', a
   expect(mixed).toThrow(expect.objectContaining({ code: 'OPTION' }))
 })
 
+it('functions of rows give lists, structs and maps, of which every part is looked at', async () => {
+  const numbers = read.rows([{ x: 1 }, { x: null }], { x: 'int32' })
+  const out = {
+    list: ['int32'],
+    struct: { a: 'int64', b: 'utf8' },
+    map: 'map<utf8, int32>',
+  } as const
+  const made = numbers.map(
+    ({ x }) => ({
+      list: x === null ? null : [x, null],
+      struct: { a: 2n, b: null },
+      map: new Map([['a', 1]]),
+    }),
+    { out },
+  )
+  const map = new Map([['a', 1]])
+  expect(await made.collect()).toEqual([
+    { list: [1, null], struct: { a: 2n, b: null }, map },
+    { list: null, struct: { a: 2n, b: null }, map },
+  ])
+  const found = numbers.lookupJoin(({ x }) => [{ y: [x] }, { y: [] }], { in: 'x', out: { y: ['int32'] } })
+  expect(await found.collect()).toEqual([
+    { x: 1, y: [1] },
+    { x: 1, y: [] },
+  ])
+  for (const wrong of [
+    "{ list: ['a'] }",
+    '{ struct: { a: 0.5 } }',
+    "{ map: new Map([['a', 'b']]) }",
+    '{ list: 1 }',
+  ]) {
+    const rows = numbers.flatMap(new Function(`return [${wrong}]`) as () => [], { out })
+    await expect(rows.collect()).rejects.toMatchObject({ code: 'FUNCTION_RESULT' })
+  }
+})
+
 describe('rows for which a function fails', () => {
   it.each([0, 2])('are written to the sink of dead letters, each once, with %i shards', async shards => {
     const [cities, failed] = [memory(), memory()]
@@ -153,6 +189,11 @@ describe('functions that are not there', () => {
     const twice = visits.map(r => ({ x: r.id }), { out: { x: 'int32' }, onError: deadLetter(sink) })
     return expect(start([twice.write(sink)])).rejects.toMatchObject({ code: 'SINK_TWICE' })
   })
+})
+
+it('functions in expressions are refused what is nested', () => {
+  const list = () => udf((x: number) => [x], { in: ['float64'], out: ['float64'] })
+  expect(list).toThrow(expect.objectContaining({ code: 'COLUMN_TYPE' }))
 })
 
 describe('aggregates of the user', () => {
