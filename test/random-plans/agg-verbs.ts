@@ -1,6 +1,16 @@
 /** Aggregations, in windows and without. */
 
-import { type ColumnType, isInteger, isNumeric, isText, isWide } from '../../src/core/types/column-type.ts'
+import {
+  type ColumnType,
+  decimalScale,
+  decimalType,
+  isDecimal,
+  isInteger,
+  isNumber,
+  isNumeric,
+  isText,
+  isWide,
+} from '../../src/core/types/column-type.ts'
 import { checkUses, type Expression, knows, randomCondition, usable } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
@@ -124,7 +134,7 @@ function randomAggregate(random: Random, name: string, input: Shape): Aggregate 
   if (name === 'n' && random.chance(0.7)) return { name, fold: 'count' }
   if (usable(input).length === 0) return { name, fold: 'count' }
   const of = random.pick(usable(input))
-  const folds = isNumeric(of.type)
+  const folds = isNumber(of.type)
     ? [
         'count',
         'sum',
@@ -184,7 +194,7 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
   const other = by === undefined ? undefined : columnOf(input, by)
   const numeric = ['sum', ...APPROXIMATE].includes(fold)
   if (input.interleaved && ORDERED.includes(fold)) throw new Senseless('no order')
-  if (numeric && !(isNumeric(type) && (!other || isNumeric(other.type))))
+  if (numeric && !(isNumber(type) && (!other || isNumeric(other.type))))
     throw new Senseless(`${fold} of ${type}`)
   if ((approximate || other?.approximate) && !['first', 'last', 'count'].includes(fold))
     throw new Senseless('a fold of what is rounded')
@@ -212,6 +222,7 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
     if (APPROXIMATE.includes(fold)) return 'float64'
     if (fold !== 'sum') return type
     if (type.startsWith('float')) return 'float64'
+    if (isDecimal(type)) return decimalType(38, decimalScale(type))
     return isWide(type) ? type : 'int53'
   }
   return { name, type: result(), ...marks }

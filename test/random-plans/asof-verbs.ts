@@ -81,8 +81,8 @@ export const asofJoin: Verb<AsofParameters> = {
     const [left, right] = inputs as readonly [SqlInput, SqlInput]
     const timeOf = ({ shape }: SqlInput, of: string) =>
       epochUs(of + quoted(shape.eventTime!), columnOf(shape, shape.eventTime!).type)
-    const [l, r] = [timeOf(left, 'l.'), timeOf(right, 'r.')]
-    const tests = on.map(([a, b]) => `${keySql(left.shape, a, 'l.')} = ${keySql(right.shape, b, 'r.')}`)
+    const [l, r] = [timeOf(left, 'lft.'), timeOf(right, 'rgt.')]
+    const tests = on.map(([a, b]) => `${keySql(left.shape, a, 'lft.')} = ${keySql(right.shape, b, 'rgt.')}`)
     if (direction === 'backward') tests.push(`${r} <= ${l}`)
     if (direction === 'forward') tests.push(`${r} >= ${l}`)
     if (toleranceMs !== undefined) tests.push(`abs(${l} - ${r}) <= ${toleranceMs * 1000}`)
@@ -91,18 +91,18 @@ export const asofJoin: Verb<AsofParameters> = {
       as,
     ])
     // Of all that may be met the nearest, of these the earlier, at one time the last.
-    const nearest = `PARTITION BY l."~row" ORDER BY abs(${l} - ${r}), ${r}, r.${PLACE.order} DESC`
+    const nearest = `PARTITION BY lft."~row" ORDER BY abs(${l} - ${r}), ${r}, rgt.${PLACE.order} DESC`
     const numbered = (input: SqlInput) =>
       `(SELECT *, row_number() OVER () AS "~row" FROM ${timelyRows(input)})`
-    const order = `row_number() OVER (ORDER BY ${l}, l.${PLACE.order})`
+    const order = `row_number() OVER (ORDER BY ${l}, lft.${PLACE.order})`
     // A join without a condition is not one in SQL.
     const on1 = tests.length ? tests.join(' AND ') : 'true'
-    return `SELECT ${items(columns)}, ${order} AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split} FROM ${numbered(left)} l LEFT JOIN ${numbered(right)} r ON ${on1} QUALIFY row_number() OVER (${nearest}) = 1`
+    return `SELECT ${items(columns)}, ${order} AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split} FROM ${numbered(left)} lft LEFT JOIN ${numbered(right)} rgt ON ${on1} QUALIFY row_number() OVER (${nearest}) = 1`
   },
 }
 
 interface AsofColumn {
-  readonly side: 'l' | 'r'
+  readonly side: 'lft' | 'rgt'
   readonly column: Column
   readonly as: string
 }
@@ -112,12 +112,12 @@ function asofColumns(on: AsofParameters['on'], left: Shape, right: Shape): AsofC
   const once = (name: string) => on.some(([a, b]) => a === b && a === name)
   const taken = (name: string) => left.columns.some(c => c.name === name)
   return [
-    ...left.columns.map((column): AsofColumn => ({ side: 'l', column, as: column.name })),
+    ...left.columns.map((column): AsofColumn => ({ side: 'lft', column, as: column.name })),
     ...right.columns
       .filter(({ name }) => !once(name))
       .map(
         (column): AsofColumn => ({
-          side: 'r',
+          side: 'rgt',
           column,
           as: taken(column.name) ? column.name + SUFFIX : column.name,
         }),

@@ -60,8 +60,10 @@ function compareLists(a: readonly (number | null)[], b: readonly (number | null)
 
 const rank = (x: number | null): number => (x === null ? 1e300 : Number.isNaN(x) ? 1e299 : x)
 
-/** Dates as days: so does SQL give them. */
-export const normal = (rows: Rows): Rows =>
-  rows.map(row =>
-    row.map(cell => (cell instanceof Date ? BigInt(Math.floor(Number(cell) / 86_400_000)) : cell)),
-  )
+/** Dates as days, lists and structs as JSON: so does SQL give them. */
+export const normal = (rows: Rows): Rows => rows.map(row => row.map(normalCell))
+
+function normalCell(cell: unknown): unknown {
+  if (cell instanceof Date) return BigInt(Math.floor(Number(cell) / 86_400_000))
+  return typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : cell
+}

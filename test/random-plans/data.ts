@@ -1,6 +1,15 @@
 /** Random sources: ties, nulls, NaN, -0, empty text, letters beyond ASCII, times before 1970 and out of order, skewed keys. */
 
 import type { ColumnType } from '../../src/core/types/column-type.ts'
+import {
+  elementType,
+  isList,
+  isNested,
+  type NestedType,
+  type StructType,
+  structFields,
+} from '../../src/core/types/nested-type.ts'
+import { STRUCT } from './nested-expressions.ts'
 import type { Cell, Column, SourceData } from './plan.ts'
 import type { Random } from './random.ts'
 
@@ -22,6 +31,39 @@ const TYPES: readonly ColumnType[] = [
   'int53',
   'float32',
   'date',
+  'decimal(9, 2)',
+  'decimal(25, 3)',
+  'list<int32>',
+  'list<utf8>',
+  STRUCT,
+]
+
+/** Texts that functions of text may stumble over, and that look like other values. */
+const HOSTILE = [
+  'e\u0301',
+  'İI',
+  'ﬁ ẞ',
+  '👩‍👩‍👧 a',
+  'a\nb',
+  'a%_b',
+  '\\',
+  '$1 $& \\1',
+  '"',
+  "'; --",
+  ' \t a ',
+  '\u00a0',
+  '__proto__',
+  'NaN',
+  ' 12 ',
+  '1e3',
+  '-0.5',
+  '0x1f',
+  '1_000',
+  'true',
+  '2001-02-03',
+  '\u{10ffff}',
+  'null',
+  'abba'.repeat(20),
 ]
 
 /** The columns of a source: `t`, which is never null, and others. */
@@ -89,11 +131,13 @@ function timeCell(type: ColumnType, us: number): Cell {
 
 /** Numbers are small, and fractions quarters: sums of them are exact in any order, in DuckDB too. */
 function randomCell(random: Random, type: ColumnType, distinct: number): Cell {
+  if (isNested(type)) return nestedCell(random, type, distinct)
   // The first values come most often.
   const n = Math.min(random.int(0, distinct), random.int(0, distinct))
   switch (type) {
     case 'utf8':
     case 'dictionary':
+      if (random.chance(0.06)) return random.pick(HOSTILE)
       return random.chance(0.2) ? `${random.pick(KEYS)} ${random.pick(KEYS)}` : KEYS[n]!
     case 'bool':
       return random.chance(0.5)
@@ -108,7 +152,17 @@ function randomCell(random: Random, type: ColumnType, distinct: number): Cell {
       return n
     case 'date':
       return new Date((n - 3) * 86_400_000)
+    case 'decimal(9, 2)':
+      return ((n - 3) / 4).toFixed(2)
+    case 'decimal(25, 3)':
+      return random.chance(0.1) ? '1234567890123456789012.125' : ((n - 3) / 8).toFixed(3)
     default:
       return n - 2
   }
+}
+
+function nestedCell(random: Random, type: NestedType, distinct: number): Cell {
+  const cell = (of: ColumnType) => (random.chance(0.15) ? null : randomCell(random, of, distinct))
+  if (isList(type)) return Array.from({ length: random.int(0, 3) }, () => cell(elementType(type)))
+  return Object.fromEntries(structFields(type as StructType).map(({ name, type }) => [name, cell(type)]))
 }

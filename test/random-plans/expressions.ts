@@ -1,38 +1,23 @@
 /** Random expressions: as a user writes them, and as SQL. */
 
-import { type ColumnType, isNumeric, isText, isTimestamp, isWide } from '../../src/core/types/column-type.ts'
-import { type Column, Senseless, type Shape } from './plan.ts'
+import {
+  decimalPrecision,
+  decimalScale,
+  isDecimal,
+  isNumeric,
+  isText,
+  isTimestamp,
+  isWide,
+} from '../../src/core/types/column-type.ts'
+import { isList, isNested, isStruct } from '../../src/core/types/nested-type.ts'
+import { callsOf, column, type Expression, type Make, usable } from './expression.ts'
+import { composed, listCall, nestedTest, structCall } from './nested-expressions.ts'
+import type { Shape } from './plan.ts'
 import type { Random } from './random.ts'
-import { duckdbType, quoted, textLiteral } from './sql-names.ts'
+import { textLiteral } from './sql-names.ts'
+import { textCall } from './text-expressions.ts'
 
-/** An expression over the columns of a row. */
-export interface Expression {
-  /** JavaScript over `r`. */
-  readonly code: string
-  readonly sql: string
-  readonly type: ColumnType
-  readonly nullable: boolean
-  /** The columns it reads, with the types they must have. */
-  readonly uses: readonly (readonly [name: string, type: ColumnType])[]
-}
-
-/** @throws Senseless when the columns are not what the expression was written for */
-export function checkUses({ uses }: Pick<Expression, 'uses'>, shape: Shape): void {
-  for (const [name, type] of uses) {
-    const column = shape.columns.find(c => c.name === name)
-    if (column?.type !== type || column.approximate) throw new Senseless(`no column ${name} ${type}`)
-  }
-}
-
-/** Whether SQL knows all that is read. */
-export const knows = ({ uses }: Pick<Expression, 'uses'>, shape: Shape): boolean =>
-  uses.every(([name]) => !shape.columns.find(c => c.name === name)!.unknown)
-
-export const usable = (shape: Shape): readonly Column[] => shape.columns.filter(c => !c.approximate)
-
-export function column({ name, type, nullable }: Column): Expression {
-  return { code: `r[${JSON.stringify(name)}]`, sql: quoted(name), type, nullable, uses: [[name, type]] }
-}
+export { checkUses, column, type Expression, knows, usable } from './expression.ts'
 
 /** A value for a column, undefined when none is thought of for its columns. */
 export function randomValue(random: Random, shape: Shape): Expression | undefined {
@@ -41,59 +26,107 @@ export function randomValue(random: Random, shape: Shape): Expression | undefine
   const of = column(random.pick(columns))
   if (random.chance(0.1)) return of
   if (random.chance(0.12)) return conditional(random, shape, of)
+  if (random.chance(0.06)) return composed(random, shape)
   return computed(random, of)
 }
 
 function computed(random: Random, x: Expression): Expression | undefined {
   const { type } = x
-  const make = (code: string, sql: string, of: Partial<Expression> = {}): Expression => ({
-    ...x,
-    code: `${x.code}${code}`,
-    sql: `CAST(${sql} AS ${duckdbType(of.type ?? type)})`,
-    ...of,
-  })
-  if (isText(type)) {
-    return random.pick([
-      () => make(".splitPart('a', 1)", `string_split(${x.sql}, 'a')[2]`, { type: 'utf8', nullable: true }),
-      () => make('.upper()', `upper(${x.sql})`, { type: 'utf8' }),
-      () => make('.lower()', `lower(${x.sql})`, { type: 'utf8' }),
-      () => make(".concat('-', 'é')", `(${x.sql} || '-' || 'é')`, { type: 'utf8' }),
-      () => make(".coalesce('none')", `coalesce(${x.sql}, 'none')`, { type: 'utf8', nullable: false }),
-      () => make('.length()', `length(${x.sql})`, { type: 'int32' }),
-      () => make(".nullIf('a')", `nullif(${x.sql}, 'a')`, { nullable: true, type: 'utf8' }),
-      () => make(".startsWith('a')", `starts_with(${x.sql}, 'a')`, { type: 'bool' }),
-    ])()
-  }
-  if (isTimestamp(type)) {
-    if (type === 'timestamp[ns]') return undefined
-    const unit = random.pick(['hour', 'day', 'minute'])
-    return make(`.truncate('${unit}')`, `date_trunc('${unit}', ${x.sql})`)
-  }
+  const make = callsOf(x)
+  // Anything has a text, but DuckDB writes what is nested with other quotes.
+  if (!isNested(type) && random.chance(0.06)) return make(".cast('utf8')", x.sql, { type: 'utf8' })
+  if (isText(type)) return textCall(random, x, make)
+  if (isTimestamp(type)) return time(random, x, make)
+  if (type === 'date') return date(random, x, make)
   if (type === 'bool') return make('.not()', `(NOT ${x.sql})`)
   if (isNumeric(type)) return number(random, x, make)
+  if (isDecimal(type)) return decimal(random, x, make)
+  if (isList(type)) return listCall(random, x, make)
+  if (isStruct(type)) return structCall(random, x, make)
   return make('.isNull()', `(${x.sql} IS NULL)`, { type: 'bool', nullable: false })
 }
 
-function number(
-  random: Random,
-  x: Expression,
-  make: (code: string, sql: string, of?: Partial<Expression>) => Expression,
-): Expression {
-  const { type } = x
+const PARTS = {
+  year: 'year',
+  month: 'month',
+  day: 'day',
+  dayOfYear: 'doy',
+  dayOfWeek: 'isodow',
+  week: 'week',
+  isoYear: 'isoyear',
+  quarter: 'quarter',
+} as const
+
+function part(random: Random, x: Expression, make: Make): Expression {
+  const [ours, theirs] = random.pick(Object.entries(PARTS))
+  return make(`.extract('${ours}')`, `date_part('${theirs}', ${x.sql})`, { type: 'int32' })
+}
+
+function time(random: Random, x: Expression, make: Make): Expression | undefined {
+  if (x.type === 'timestamp[ns]') return undefined
+  const unit = random.pick(['hour', 'day', 'minute', 'week', 'month'])
+  return random.pick([
+    () => make(`.truncate('${unit}')`, `date_trunc('${unit}', ${x.sql})`),
+    () => make(".add('1h')", `(${x.sql}::TIMESTAMP + INTERVAL 1 HOUR)`),
+    () => make(".sub(1, 'month')", `(${x.sql}::TIMESTAMP - INTERVAL 1 MONTH)`),
+    () => make(".extract('hour')", `date_part('hour', ${x.sql})`, { type: 'int32' }),
+    () => make(".cast('date')", x.sql, { type: 'date' }),
+    () => part(random, x, make),
+  ])()
+}
+
+const date = (random: Random, x: Expression, make: Make): Expression =>
+  random.pick([
+    () => make(".cast('timestamp[us]')", x.sql, { type: 'timestamp[us]' }),
+    () => make('.isNull()', `(${x.sql} IS NULL)`, { type: 'bool', nullable: false }),
+    () => part(random, x, make),
+  ])()
+
+function decimal(random: Random, x: Expression, make: Make): Expression {
+  const { type, sql } = x
+  if (!isDecimal(type)) return x
+  const rounded = `decimal(${decimalPrecision(type)}, 1)` as const
+  return random.pick([
+    () => make(`.add(1).cast('${type}')`, `(${sql} + 1)`),
+    () => make(`.mul(2).cast('${type}')`, `(${sql} * 2)`),
+    () => make('.neg()', `(-${sql})`),
+    () => make('.abs()', `abs(${sql})`),
+    () => make('.isNull()', `(${sql} IS NULL)`, { type: 'bool', nullable: false }),
+    () => make(".cast('float64')", sql, { type: 'float64' }),
+    () => make('.nullIf(0)', `nullif(${sql}, 0)`, { nullable: true }),
+    () => make('.gt(0.5)', `(${sql} > 0.5)`, { type: 'bool' }),
+    ...(decimalScale(type) > 1 ? [() => make('.round(1)', `round(${sql}, 1)`, { type: rounded })] : []),
+  ])()
+}
+
+function number(random: Random, x: Expression, make: Make): Expression {
+  const { type, sql } = x
   const float = type.startsWith('float')
   const zero = type === 'int64' || type === 'uint64' ? '0n' : '0'
+  const whole = [
+    () => make('.mod(2)', `(${sql} % 2)`, { nullable: true }),
+    () => make('.intDiv(2)', `(${sql} // 2)`, { nullable: true }),
+    () => make('.clamp(0, 2)', `least(greatest(${sql}, 0), 2) + 0 * ${sql}`),
+  ]
+  const fraction = [
+    () => make('.mul(0.5)', `(${sql}::DOUBLE * 0.5::DOUBLE)`),
+    () => make('.floor()', `floor(${sql})`),
+    () => make('.round(1)', `round(${sql}::DOUBLE, 1)`),
+    () => make(".tryCast('int32')", `TRY_CAST(${sql} AS INTEGER)`, { type: 'int32', nullable: true }),
+  ]
   return random.pick([
-    () => (type === 'int8' ? make('.abs()', `abs(${x.sql})`) : make('.add(1)', `(${x.sql} + 1)`)),
-    () =>
-      float
-        ? make('.mul(0.5)', `(${x.sql}::DOUBLE * 0.5::DOUBLE)`)
-        : make('.mod(2)', `(${x.sql} % 2)`, { nullable: true }),
-    () => make(`.coalesce(${zero})`, `coalesce(${x.sql}, 0)`, { nullable: false }),
-    () => make('.isNull()', `(${x.sql} IS NULL)`, { type: 'bool', nullable: false }),
-    () => make('.gt(1)', `(${x.sql} > 1)`, { type: 'bool' }),
-    () =>
-      isWide(type) ? make('.abs()', `abs(${x.sql})`) : make(".cast('float64')", x.sql, { type: 'float64' }),
-    () => make(`.nullIf(${zero})`, `nullif(${x.sql}, 0)`, { nullable: true }),
+    () => (type === 'int8' ? make('.abs()', `abs(${sql})`) : make('.add(1)', `(${sql} + 1)`)),
+    () => random.pick(float ? fraction : whole)(),
+    () => random.pick(float ? fraction : whole)(),
+    () => make(`.coalesce(${zero})`, `coalesce(${sql}, 0)`, { nullable: false }),
+    () => make('.isNull()', `(${sql} IS NULL)`, { type: 'bool', nullable: false }),
+    () => make('.gt(1)', `(${sql} > 1)`, { type: 'bool' }),
+    () => (isWide(type) ? make('.abs()', `abs(${sql})`) : make(".cast('float64')", sql, { type: 'float64' })),
+    () => make(`.nullIf(${zero})`, `nullif(${sql}, 0)`, { nullable: true }),
+    () => make(".tryCast('int8')", `TRY_CAST(${sql} AS TINYINT)`, { type: 'int8', nullable: true }),
+    ...(isWide(type) || float
+      ? []
+      : [() => make(".cast('decimal(18, 2)')", sql, { type: 'decimal(18, 2)' as const })]),
   ])()
 }
 
@@ -164,6 +197,13 @@ function comparison(random: Random, x: Expression): Expression {
       () => test('.between(0, 2)', `${x.sql} BETWEEN 0 AND 2`),
     ])()
   }
+  if (isNested(type)) return test(...nestedTest(random, x))
+  if (isDecimal(type))
+    return random.pick([
+      () => test('.gt(0)', `${x.sql} > 0`),
+      () => test('.lte(0.25)', `${x.sql} <= 0.25`),
+      () => test('.between(-1, 1)', `${x.sql} BETWEEN -1 AND 1`),
+    ])()
   const second = random.pick([-3600, 0, 946_684_800 + 7200])
   const iso = new Date(second * 1000).toISOString()
   if (type === 'timestamp[ns]') return test('.isNotNull()', `${x.sql} IS NOT NULL`)

@@ -109,15 +109,15 @@ export const join: Verb<JoinParameters> = {
     const columns = items(
       joinedColumns(parameters, left.shape, right.shape).map(({ sql, as }): [string, string] => [sql, as]),
     )
-    const order = builtSide(how, left, right) === 0 ? ['r', 'l'] : ['l', 'r']
+    const order = builtSide(how, left, right) === 0 ? ['rgt', 'lft'] : ['lft', 'rgt']
     const alone = how === 'semi' || how === 'anti'
     const places = alone
-      ? `l.${PLACE.order}`
+      ? `lft.${PLACE.order}`
       : order.map(side => `${side}.${PLACE.order} NULLS LAST`).join(', ')
     const place = `row_number() OVER (ORDER BY ${places}) AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split}`
     const rows = alone
-      ? `${from(left)} l WHERE ${how === 'anti' ? 'NOT ' : ''}EXISTS (SELECT 1 FROM ${from(right)} r WHERE ${test})`
-      : `${from(left)} l ${how.toUpperCase()} JOIN ${from(right)} r ON ${test}`
+      ? `${from(left)} lft WHERE ${how === 'anti' ? 'NOT ' : ''}EXISTS (SELECT 1 FROM ${from(right)} rgt WHERE ${test})`
+      : `${from(left)} lft ${how.toUpperCase()} JOIN ${from(right)} rgt ON ${test}`
     return `SELECT ${columns}, ${place} FROM ${rows}`
   },
 }
@@ -186,7 +186,7 @@ function rangeOf({ on, within }: JoinParameters, left: Shape, right: Shape): Joi
 function keysOf({ how, on }: JoinParameters, all: readonly JoinedColumn[]): string[] | undefined {
   const keys = on.map(([a, b]) => {
     if (how === 'full' && a !== b) return undefined
-    return how === 'right' ? all.find(c => c.of.includes(`r.${b}`))!.as : a
+    return how === 'right' ? all.find(c => c.of.includes(`rgt.${b}`))!.as : a
   })
   return keys.every(key => key !== undefined) ? keys : undefined
 }
@@ -199,7 +199,8 @@ function timeOf(
 ): Pick<Shape, 'eventTime' | 'windowMs' | 'windowEnd'> {
   const { eventTime, windowMs, windowEnd } = how === 'right' ? right : left
   const whole = (name: string) => how !== 'full' || on.some(([a, b]) => a === name && b === name)
-  const nameOf = (name: string) => all.find(c => c.of.includes(`${how === 'right' ? 'r' : 'l'}.${name}`))!.as
+  const nameOf = (name: string) =>
+    all.find(c => c.of.includes(`${how === 'right' ? 'rgt' : 'lft'}.${name}`))!.as
   if (!whole(eventTime!)) return {}
   return {
     eventTime: nameOf(eventTime!),
@@ -211,20 +212,20 @@ function timeOf(
 function testSql({ on, within, where }: JoinParameters, left: Shape, right: Shape): string {
   const tests = on.map(([a, b]) =>
     equalSql(
-      [keySql(left, a, 'l.'), columnOf(left, a).type],
-      [keySql(right, b, 'r.'), columnOf(right, b).type],
+      [keySql(left, a, 'lft.'), columnOf(left, a).type],
+      [keySql(right, b, 'rgt.'), columnOf(right, b).type],
     ),
   )
   if (within) {
     const time = (shape: Shape, of: string) =>
       nanos(`${of}${quoted(shape.eventTime!)}`, columnOf(shape, shape.eventTime!).type)
-    const apart = `(${time(right, 'r.')} - ${time(left, 'l.')})`
+    const apart = `(${time(right, 'rgt.')} - ${time(left, 'lft.')})`
     const [from, to] = within
     if (from !== null) tests.push(`${apart} >= ${from}::HUGEINT * 1000000`)
     if (to !== null) tests.push(`${apart} <= ${to}::HUGEINT * 1000000`)
   }
   if (where) {
-    const [a, b] = [`l.${quoted(where.left)}`, `r.${quoted(where.right)}`]
+    const [a, b] = [`lft.${quoted(where.left)}`, `rgt.${quoted(where.right)}`]
     const orNull = where.orNull ? ` OR ${a} IS NULL` : ''
     tests.push(`(${a} ${OPERATORS[where.op]} ${b}${orNull})`)
   }
@@ -266,7 +267,7 @@ interface JoinedColumn {
   readonly column: Column
   readonly as: string
   readonly sql: string
-  /** Where its values are from: `l.name`, `r.name`. */
+  /** Where its values are from: `lft.name`, `rgt.name`. */
   readonly of: readonly string[]
 }
 
@@ -274,8 +275,8 @@ interface JoinedColumn {
 function joinedColumns({ on, suffix, how }: JoinParameters, left: Shape, right: Shape): JoinedColumn[] {
   const once = (name: string) => on.some(([a, b]) => a === b && a === name)
   const taken = (name: string) => left.columns.some(c => c.name === name)
-  const padded = (side: 'l' | 'r') => how === 'full' || how === (side === 'l' ? 'right' : 'left')
-  const own = (side: 'l' | 'r', column: Column, as: string): JoinedColumn => ({
+  const padded = (side: 'lft' | 'rgt') => how === 'full' || how === (side === 'lft' ? 'right' : 'left')
+  const own = (side: 'lft' | 'rgt', column: Column, as: string): JoinedColumn => ({
     column: padded(side) ? { ...column, nullable: true } : column,
     as,
     sql: `${side}.${quoted(column.name)}`,
@@ -283,13 +284,13 @@ function joinedColumns({ on, suffix, how }: JoinParameters, left: Shape, right: 
   })
   const all = left.columns.map((column): JoinedColumn => {
     const { name } = column
-    if (!once(name)) return own('l', column, name)
+    if (!once(name)) return own('lft', column, name)
     const other = columnOf(right, name)
-    const of = [`l.${name}`, `r.${name}`]
-    if (how === 'right') return { ...own('r', other, name), of }
-    if (how !== 'full') return { ...own('l', column, name), of }
+    const of = [`lft.${name}`, `rgt.${name}`]
+    if (how === 'right') return { ...own('rgt', other, name), of }
+    if (how !== 'full') return { ...own('lft', column, name), of }
     const type = keyOfBoth(column.type, other.type)
-    const sql = `coalesce(l.${quoted(name)}::${duckdbType(type)}, r.${quoted(name)}::${duckdbType(type)})`
+    const sql = `coalesce(lft.${quoted(name)}::${duckdbType(type)}, rgt.${quoted(name)}::${duckdbType(type)})`
     return { column: { ...column, type, nullable: column.nullable || other.nullable }, as: name, sql, of }
   })
   if (how === 'semi' || how === 'anti') return all
@@ -297,7 +298,7 @@ function joinedColumns({ on, suffix, how }: JoinParameters, left: Shape, right: 
     ...all,
     ...right.columns
       .filter(({ name }) => !once(name))
-      .map(column => own('r', column, taken(column.name) ? column.name + suffix : column.name)),
+      .map(column => own('rgt', column, taken(column.name) ? column.name + suffix : column.name)),
   ]
 }
 

@@ -65,7 +65,16 @@ export interface PlanNode {
   readonly parameters: any
 }
 
-export type Cell = null | boolean | number | bigint | string | Date
+/** Decimals are text. */
+export type Cell =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | readonly Cell[]
+  | { readonly [field: string]: Cell }
 
 export interface SourceData {
   readonly columns: readonly Column[]

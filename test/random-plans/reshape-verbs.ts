@@ -1,10 +1,11 @@
-/** Columns to rows, and totals. */
+/** Columns to rows, fields to columns, and totals. */
 
 import { isText } from '../../src/core/types/column-type.ts'
+import { isStruct, structFields } from '../../src/core/types/nested-type.ts'
 import { usable } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import { quoted, textLiteral } from './sql-names.ts'
-import { following, items, keySql, PLACE, type Verb, without } from './verb.ts'
+import { following, items, keySql, PLACE, PLACES, type Verb, without } from './verb.ts'
 
 const code = JSON.stringify
 
@@ -121,5 +122,49 @@ export const totals: Verb<TotalsParameters> = {
     ])
     const order = [...names.map(name => `${name} NULLS LAST`), '"~g"'].join(', ')
     return `SELECT ${list}, row_number() OVER (ORDER BY ${order}) AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split} FROM (${grouped})`
+  },
+}
+
+interface UnnestParameters {
+  readonly column: string
+  readonly prefix: string
+}
+
+/** The fields of a struct as columns. */
+export const unnest: Verb<UnnestParameters> = {
+  propose(random, input) {
+    const structs = input.columns.filter(c => c.type.startsWith('struct'))
+    if (structs.length === 0) return undefined
+    return { column: random.pick(structs).name, prefix: random.pick(['', 'of ']) }
+  },
+  shape(parameters, [input]) {
+    const columns = input!.columns.flatMap((c): Column[] => {
+      if (c.name !== parameters.column) return [c]
+      if (!isStruct(c.type)) throw new Senseless('no struct')
+      return structFields(c.type).map(({ name, type }) => ({
+        ...c,
+        name: parameters.prefix + name,
+        type,
+        nullable: true,
+        computed: true,
+      }))
+    })
+    if (columns.length === input!.columns.length) throw new Senseless('no struct')
+    if (new Set(columns.map(c => c.name)).size < columns.length) throw new Senseless('a name twice')
+    return following(
+      without(input!, name => name !== parameters.column),
+      { columns, nearSource: false },
+    )
+  },
+  code: ({ column, prefix }) => `.unnest(${JSON.stringify(column)}, { prefix: ${JSON.stringify(prefix)} })`,
+  sql({ column, prefix }, [input]) {
+    const list = input!.shape.columns.flatMap((c): [string, string][] => {
+      if (c.name !== column || !isStruct(c.type)) return [[quoted(c.name), c.name]]
+      return structFields(c.type).map(({ name }) => [
+        `struct_extract(${quoted(c.name)}, '${name}')`,
+        prefix + name,
+      ])
+    })
+    return `SELECT ${items(list)}, ${PLACES} FROM ${input!.from}`
   },
 }

@@ -1,6 +1,7 @@
 /** Verbs that make of each row one, none or several. */
 
 import { isText } from '../../src/core/types/column-type.ts'
+import { elementType, isList } from '../../src/core/types/nested-type.ts'
 import { checkUses, column, type Expression, knows, randomCondition, randomValue } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import { quoted, textLiteral } from './sql-names.ts'
@@ -149,21 +150,31 @@ export const rename: Verb<{ names: readonly (readonly [string, string])[] }> = {
   },
 }
 
-export const explode: Verb<{ column: string; separator: string; as: string }> = {
+interface ExplodeParameters {
+  readonly column: string
+  /** Of a text; lists have none. */
+  readonly separator?: string
+  readonly as: string
+}
+
+export const explode: Verb<ExplodeParameters> = {
   propose(random, input) {
-    const texts = input.columns.filter(c => isText(c.type) && !c.unknown)
-    if (texts.length === 0) return undefined
-    const { name } = random.pick(texts)
+    const columns = input.columns.filter(c => (isText(c.type) || isList(c.type)) && !c.unknown)
+    if (columns.length === 0) return undefined
+    const { name, type } = random.pick(columns)
     const as = random.chance(0.7) || input.columns.some(c => c.name === 'part') ? name : 'part'
-    return { column: name, separator: random.pick([' ', ' ', 'a', '🦀']), as }
+    return { column: name, as, ...(isText(type) ? { separator: random.pick([' ', ' ', 'a', '🦀']) } : {}) }
   },
   shape(parameters, [input]) {
-    const of = columnOf(input!, parameters.column)
-    if (!isText(of.type) || input!.changes) throw new Senseless('explode takes text')
-    const { column: name, as } = parameters
-    const columns = input!.columns.map(
-      (c): Column => (c === of ? { ...c, name: as, type: 'utf8', nullable: false } : c),
-    )
+    const { column: name, separator, as } = parameters
+    const of = columnOf(input!, name)
+    const { type } = of
+    if (separator === undefined ? !isList(type) : !isText(type)) throw new Senseless('other parts')
+    if (input!.changes) throw new Senseless('explode of a changelog')
+    const part = isList(type)
+      ? { type: elementType(type), nullable: true }
+      : { type: 'utf8' as const, nullable: false }
+    const columns = input!.columns.map((c): Column => (c === of ? { ...c, ...part, name: as } : c))
     if (new Set(columns.map(c => c.name)).size < columns.length) throw new Senseless('a name twice')
     return following(explodedKeys(input!, name, as), {
       columns,
@@ -171,16 +182,20 @@ export const explode: Verb<{ column: string; separator: string; as: string }> = 
       atMost: input!.atMost * 3,
     })
   },
-  code: ({ column: name, separator, as }) =>
-    `.explode(${code(name)}, { separator: ${code(separator)}, as: ${code(as)} })`,
+  code({ column: name, separator, as }) {
+    const by = separator === undefined ? '' : `separator: ${code(separator)}, `
+    return `.explode(${code(name)}, { ${by}as: ${code(as)} })`
+  },
   sql({ column: name, separator, as }, [input]) {
     const { columns } = input!.shape
-    const parts = `SELECT *, string_split(${quoted(name)}, ${textLiteral(separator)}) AS "~parts" FROM ${input!.from} WHERE ${quoted(name)} IS NOT NULL`
+    const list =
+      separator === undefined ? quoted(name) : `string_split(${quoted(name)}, ${textLiteral(separator)})`
+    const parts = `SELECT *, ${list} AS "~parts" FROM ${input!.from} WHERE ${quoted(name)} IS NOT NULL`
     const numbered = `SELECT *, unnest(range(1, len("~parts") + 1)) AS "~i" FROM (${parts})`
-    const list = columns.map((c): [string, string] =>
+    const selected = columns.map((c): [string, string] =>
       c.name === name ? ['"~parts"["~i"]', as] : [quoted(c.name), c.name],
     )
-    return `SELECT ${items(list)}, row_number() OVER (ORDER BY ${PLACE.order}, "~i") AS ${PLACE.order}, ${PLACE.seen}, ${PLACE.split} FROM (${numbered})`
+    return `SELECT ${items(selected)}, row_number() OVER (ORDER BY ${PLACE.order}, "~i") AS ${PLACE.order}, ${PLACE.seen}, ${PLACE.split} FROM (${numbered})`
   },
 }
 

@@ -51,7 +51,7 @@ export function scriptOf(plan: RandomPlan, ends: 'bounded' | 'unbounded', ways: 
   return `import * as millrace from 'millrace'
 import * as models from 'millrace/models'
 import { scriptedSource } from 'millrace/testing'
-const { ${[...new Set(`read replay start memory lit when count sum mean min max first last countDistinct variance stddev quantile corr covar mode argMin argMax approxCountDistinct any every join bitAnd bitOr bitXor tumbling sliding cumulate session countWindow globalWindow rowNumber rank denseRank ntile lag lead firstValue lastValue ewma robustZ cusum`.split(' '))].join(', ')} } = millrace as any
+const { ${[...new Set(`read replay start memory lit when list struct count sum mean min max first last countDistinct variance stddev quantile corr covar mode argMin argMax approxCountDistinct any every join bitAnd bitOr bitXor tumbling sliding cumulate session countWindow globalWindow rowNumber rank denseRank ntile lag lead firstValue lastValue ewma robustZ cusum`.split(' '))].join(', ')} } = millrace as any
 ${sources.join('\n')}
 const show = (_: string, value: unknown) => typeof value === 'bigint' ? value + 'n' : Object.is(value, -0) ? '-0' : Number.isNaN(value) ? 'NaN' : value
 for (const options of ${JSON.stringify(ways)}) {
@@ -70,5 +70,5 @@ function cellCode(cell: Cell): string {
   if (typeof cell === 'bigint') return `${cell}n`
   if (typeof cell === 'number') return Object.is(cell, -0) ? '-0' : String(cell)
   if (typeof cell === 'string') return JSON.stringify(cell)
-  return `new Date(${Number(cell)})`
+  return cell instanceof Date ? `new Date(${Number(cell)})` : JSON.stringify(cell)
 }

@@ -1,6 +1,7 @@
 /** Names, literals and types in DuckDB's SQL. */
 
-import type { ColumnType } from '../../src/core/types/column-type.ts'
+import { type ColumnType, isDecimal } from '../../src/core/types/column-type.ts'
+import { elementType, isList, isStruct, structFields } from '../../src/core/types/nested-type.ts'
 import type { Cell } from './plan.ts'
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -28,10 +29,29 @@ const TYPES: Readonly<Record<string, string>> = {
   'timestamp[ns]': 'TIMESTAMP_NS',
 }
 
-export const duckdbType = (type: ColumnType): string => TYPES[type]!
+export function duckdbType(type: ColumnType): string {
+  if (isList(type)) return `${duckdbType(elementType(type))}[]`
+  if (isStruct(type))
+    return `STRUCT(${structFields(type)
+      .map(({ name, type }) => `${quoted(name)} ${duckdbType(type)}`)
+      .join(', ')})`
+  return TYPES[type] ?? type
+}
 
 export function literalOf(cell: Cell, type: ColumnType): string {
   if (cell === null) return `NULL::${duckdbType(type)}`
+  if (isDecimal(type)) return `'${cell}'::${type}`
+  if (isList(type)) {
+    const elements = (cell as readonly Cell[]).map(each => literalOf(each, elementType(type)))
+    return `[${elements.join(', ')}]::${duckdbType(type)}`
+  }
+  if (isStruct(type)) {
+    const of = cell as Readonly<Record<string, Cell>>
+    const fields = structFields(type).map(
+      ({ name, type }) => `${quoted(name)} := ${literalOf(of[name]!, type)}`,
+    )
+    return `struct_pack(${fields.join(', ')})`
+  }
   switch (type) {
     case 'utf8':
     case 'dictionary':

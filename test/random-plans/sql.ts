@@ -1,6 +1,8 @@
 /** What a plan gives, as SQL that the verbs write themselves: nothing of the project's own lowering is used. */
 
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { isDecimal } from '../../src/core/types/column-type.ts'
+import { isNested } from '../../src/core/types/nested-type.ts'
 import type { Edge, RandomPlan, SourceData } from './plan.ts'
 import { type Ends, shapeAt, shapesOf } from './shapes.ts'
 import { duckdbType, epochUs, literalOf, quoted } from './sql-names.ts'
@@ -43,8 +45,10 @@ function sourceSql({ columns, splits }: SourceData, source: number): string {
   return `SELECT * FROM (VALUES ${rows.join(', ')}) AS v(${PLACE.order}, ${PLACE.seen}, ${PLACE.split}, ${columnList(columns)})`
 }
 
-/** Times as bigint of their unit, dates as days; others as they are. */
+/** Times as bigint of their unit, dates as days, decimals as text and what is nested as JSON; others as they are. */
 function readable(sql: string, type: SourceData['columns'][number]['type']): string {
+  if (isDecimal(type)) return `CAST(${sql} AS VARCHAR)`
+  if (isNested(type)) return `CASE WHEN ${sql} IS NOT NULL THEN to_json(${sql})::VARCHAR END`
   switch (type) {
     case 'date':
       return `date_diff('day', DATE '1970-01-01', ${sql})`

@@ -1,10 +1,13 @@
 import { agg } from './agg-verbs.ts'
 import { asofJoin } from './asof-verbs.ts'
+import { flatMap, lookupJoin, map } from './call-verbs.ts'
+import { changesAndBack, sample } from './change-verbs.ts'
+import { cast, fill, fillNull } from './fill-verbs.ts'
 import { dedup, topN } from './first-verbs.ts'
 import { join } from './join-verbs.ts'
 import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
 import { over } from './over-verbs.ts'
-import { totals, unpivot } from './reshape-verbs.ts'
+import { totals, unnest, unpivot } from './reshape-verbs.ts'
 import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
 import { detect, fillGaps, fit, forecast } from './series-verbs.ts'
 import { distinct } from './set-verbs.ts'
@@ -18,6 +21,15 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   drop: { verb: drop, weight: 1 },
   rename: { verb: rename, weight: 1 },
   explode: { verb: explode, weight: 1.5 },
+  unnest: { verb: unnest, weight: 1.5 },
+  fillNull: { verb: fillNull, weight: 0.7 },
+  fill: { verb: fill, weight: 1.5 },
+  cast: { verb: cast, weight: 1 },
+  map: { verb: map, weight: 0.7 },
+  flatMap: { verb: flatMap, weight: 0.7 },
+  lookupJoin: { verb: lookupJoin, weight: 1 },
+  changes: { verb: changesAndBack, weight: 0.7 },
+  sample: { verb: sample, weight: 0.4 },
   unpivot: { verb: unpivot, weight: 1.5 },
   totals: { verb: totals, weight: 1 },
   orderBy: { verb: orderBy, weight: 1.5 },
