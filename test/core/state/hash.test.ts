@@ -191,8 +191,9 @@ describe('partitionRows', () => {
         fc.array(fc.tuple(fc.integer({ min: -50, max: 50 }), fc.boolean()), { maxLength: 200 }),
         fc.constantFrom(1, 2, 3, 7, 256),
         fc.boolean(),
-        (rows, shards, selected) => {
-          const key = column('int32', ...rows.map(([value]) => value))
+        fc.constantFrom('int32' as const, 'int16' as const),
+        (rows, shards, selected, type) => {
+          const key = column(type, ...rows.map(([value]) => value))
           const wanted = rows.flatMap(([, wants], i) => (!selected || wants ? [i] : []))
           const batch = batchOf(rows.length, selected ? Uint32Array.from(wanted) : undefined)
           const parts = partitionRows([key], batch, shards, heapArena)
