@@ -60,7 +60,8 @@ const MOST_CORRELATED = 0.7
 const SURE_LINE = 5
 
 /** Looks at values at equal steps, NaN where there is none, of which the first is at `place`. */
-export function examine(given: Float64Array, everyMs: number | undefined, place: number): Structure {
+export function examine(all: Float64Array, everyMs: number | undefined, place: number): Structure {
+  const given = withoutAbsurd(all)
   const isCounter = onlyGrows(given)
   const raw = isCounter ? increments(given) : given
   const present = raw.filter(value => !Number.isNaN(value))
@@ -87,6 +88,22 @@ export function examine(given: Float64Array, everyMs: number | undefined, place:
     noise: Math.max(noise, floor),
     visits: profile ? profile.length : 0,
   }
+}
+
+/** "No value" by a number, as a rule: this many times as far from the median as values are that are not at it. */
+const ABSURD = 2 ** 20
+/** Where more values are, they are what the series is like. */
+const MOST_ABSURD = 0.05
+
+/** The values, of which those that are of a wholly other size are missing. */
+function withoutAbsurd(values: Float64Array): Float64Array {
+  const middle = median(values)
+  const sizes = values.map(value => Math.abs(value / 2 - middle / 2))
+  const typical = median(sizes.filter(size => size > 0))
+  const isAbsurd = (size: number) => size / ABSURD > typical
+  const absurd = sizes.reduce((count, size) => count + (isAbsurd(size) ? 1 : 0), 0)
+  if (absurd === 0 || absurd > MOST_ABSURD * values.length) return values
+  return values.map((value, i) => (isAbsurd(sizes[i]!) ? Number.NaN : value))
 }
 
 /** A power of two near the size of the values about their origin. */

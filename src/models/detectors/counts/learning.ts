@@ -19,6 +19,10 @@ const LOG_LIKELY = Math.log(0.3)
 /** What the strain keeps per observation, and from where on the level may be in question. */
 const STRAIN_KEEP = 0.97
 const STRAIN_ON = 3
+/** In the warm-up a count is absurd beyond so many times what is expected, or what is expected where little is; few in a row are. */
+const ABSURD = 100
+const TYPICAL = 10
+const FEW = 3
 /** Beyond this the unit of the weights moves, to the other: sums that weigh so little have vanished. */
 const FORGOTTEN = 2 ** 40
 const REMEMBERED = 2 ** 20
@@ -78,6 +82,7 @@ export function openLearning(settings: CountSettings, now: CountPrediction): Cou
     let strain = level[at + LEVEL.strain]!
     learned = x
     share = 1
+    if (Number.isNaN(log)) return clipEarly(at, x)
     if (log < LOG_CLIP) {
       const side = x > mu ? 1 : -1
       centralIntervalOfLog(mu, wide, narrowLogP(LOG_CLIP, freedom), ends)
@@ -102,6 +107,20 @@ export function openLearning(settings: CountSettings, now: CountPrediction): Cou
     if (!(learned >= 0 && learned < Number.POSITIVE_INFINITY)) learned = x > mu ? mu : 0
     level[at + LEVEL.strain] = strain
     return strain
+  }
+
+  /**
+   * In the warm-up nobody knows an outlier, but one that is absurd: it is learned as what was expected, unless it is the third
+   * in a row. Until then the strain is how many there were.
+   */
+  function clipEarly(at: number, x: number): number {
+    const { mu } = now
+    const absurd = level[at + LEVEL.seen]! > 0 && x > ABSURD * (mu + TYPICAL)
+    const run = absurd ? level[at + LEVEL.strain]! + 1 : 0
+    if (absurd && run < FEW) learned = mu
+    if (!(learned >= 0 && learned < Number.POSITIVE_INFINITY)) learned = x > mu ? mu : 0
+    level[at + LEVEL.strain] = run < FEW ? run : 0
+    return 0
   }
 
   /** The recent counts, or those of a strain that has lasted. */

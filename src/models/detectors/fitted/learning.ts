@@ -13,6 +13,9 @@ const MAX_COUNT = 1024
 const ABSURD = 1e150
 /** A key seen again after so much forgetting: the unit of its sums moves. */
 const FORGOTTEN = 2 ** 40
+/** The first value of an hour is learned up to so many times what is expected; a count of more than what is typical of few. */
+const FRESH = 30
+const TYPICAL = 10
 const OUTLIER_P = 2 * Math.exp(normalLogSf(OUTLIER_Z))
 
 // Read several times per value, where a property read shows.
@@ -56,6 +59,9 @@ export function openFittedLearning(
     const value = logarithmic ? Math.log(end) : end
     return Number.isFinite(value) ? value : Number.NaN
   }
+
+  /** Whether the hour at hand has had no value. */
+  const seenNone = (): boolean => prediction.fresh || prediction.seenCount === 0
 
   /** Adds a value to the cells of its hours, and to what the family learns itself. */
   function learnCells(numbers: Float64Array, at: number, value: number, added: number): void {
@@ -117,6 +123,9 @@ export function openFittedLearning(
           value = clipped(u)
           if (Number.isNaN(value)) return weight
         }
+        // An hour that has not been seen may be anything: no value of it is an outlier, however absurd.
+        if (!additive && seenNone())
+          value = Math.min(value, FRESH * (prediction.mean + (discrete ? TYPICAL : 0)))
       } else if (!isPossible(x, value)) return 0
       if (seen === 0) {
         numbers[at + WEIGHT] = 1

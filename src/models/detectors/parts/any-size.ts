@@ -15,6 +15,7 @@
 import type { Detector, DetectorFactory, DetectorInput, DetectorOutput } from '../../../core/detector.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { exponentOf } from '../../numerics/unit-scale.ts'
+import { forget } from './forget-key.ts'
 
 /** Values in a unit are at most 2^REACH: a million of their squares have a sum. */
 const REACH = 480
@@ -186,15 +187,3 @@ const outputRows = (
   reason: reason.subarray(from, to),
   reasonLogP: reasonLogP.subarray(from, to),
 })
-
-/** The key is as if it had not been seen. */
-function forget(state: StateTable, layout: StateLayout, key: number): void {
-  for (const [name, field] of Object.entries(layout)) {
-    if (field.kind === 'object') {
-      ;(state[name] as unknown as unknown[])[key] = undefined
-      continue
-    }
-    const { width = 1, initial = 0 } = field
-    ;(state[name] as Float64Array | Int32Array | Uint32Array).fill(initial, key * width, (key + 1) * width)
-  }
-}

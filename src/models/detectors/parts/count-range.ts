@@ -4,12 +4,14 @@
  * counts, and of their means, are numbers.
  */
 import type { Detector } from '../../../core/detector.ts'
+import { withRobustStart } from './robust-start.ts'
 
 const MAX_COUNT = 2 ** 63
 const MIN_PART = 2 ** -30
 
 /** The detector, of counts in range. */
-export function withinCounts(detector: Detector): Detector {
+export function withinCounts(counting: Detector): Detector {
+  const detector = withRobustStart(counting)
   /** The values of a step, where some are out of range. */
   let ranged = new Float64Array(0)
   return {
