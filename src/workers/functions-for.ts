@@ -5,7 +5,6 @@
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { deserialize, serialize } from 'node:v8'
 import { JobError, MillraceError, PlanError, setNode } from '../core/errors.ts'
 import { USER_FOLD } from '../core/folds/index.ts'
 import { definitionOf } from '../core/operators/index.ts'
@@ -22,6 +21,9 @@ import {
 import { isLive, liveValue } from '../core/user-functions/live-values.ts'
 import { unlessAborted } from './interruption.ts'
 import type { OpenMessage } from './messages.ts'
+
+/** For the state of the user's functions; not loaded before. */
+const v8 = () => process.getBuiltinModule('node:v8')
 
 /**
  * @throws {PlanError} `FUNCTION_MODULE` for a module that is not there, `FUNCTION_EXPORT` for a name it does not export
@@ -42,9 +44,9 @@ export async function functionsFor({ stages, aborted }: OpenMessage): Promise<Fu
     }
   }
   return functionsOf(loaded, {
-    encode: serialize,
+    encode: value => v8().serialize(value),
     // What it reads must not be shared.
-    decode: bytes => deserialize(Uint8Array.from(bytes)),
+    decode: bytes => v8().deserialize(Uint8Array.from(bytes)),
   })
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../../core/types/column-type.ts'
 import { isNested, type NestedType } from '../../core/types/nested-type.ts'
 import type { Field, Schema } from '../../core/types/schema.ts'
+import { uniqueId } from '../../core/unique-id.ts'
 import { type Chunk, type ChunkColumn, copyBits, setBits } from './chunk.ts'
 import { type FlatReader, NestedCells } from './nested-cells.ts'
 import { PlainText, TextDictionary } from './text-cells.ts'
@@ -70,7 +71,7 @@ function enumDictionary(type: DuckDBType): Dictionary | undefined {
   const key = JSON.stringify(values)
   let id = enumIds.get(key)
   if (!id) {
-    id = `duckdb-enum-${crypto.randomUUID()}`
+    id = `duckdb-enum-${uniqueId()}`
     enumIds.set(key, id)
   }
   return { id, length: values.length, values: bytes, offsets }

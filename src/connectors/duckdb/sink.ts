@@ -6,7 +6,6 @@
  * already there is not written again. Rows of a changelog, and rows with keys, are gathered first (`changes-table.ts`).
  */
 
-import { randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
@@ -15,6 +14,7 @@ import { ConnectorError, PlanError } from '../../core/errors.ts'
 import { writesEpoch } from '../../core/sink-epochs.ts'
 import { isTimestamp, timestampUnit, timestampZone } from '../../core/types/column-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import { uniqueId } from '../../core/unique-id.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { sqlType } from '../../sql/types.ts'
 import { ChangesTable } from './changes-table.ts'
@@ -123,7 +123,7 @@ class TableSink implements DuckdbSink {
 
   async open(schema: Schema, context?: SinkContext): Promise<void> {
     this.#schema = schema
-    this.#job ??= context?.job ?? randomUUID()
+    this.#job ??= context?.job ?? uniqueId()
     checkNames(schema, this.label)
     const database = await openDatabase(this.#path)
     this.#database = database

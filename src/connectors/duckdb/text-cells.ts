@@ -5,9 +5,9 @@
  * The words of a short cell are the key: no byte of it is looked at twice.
  */
 
-import { randomUUID } from 'node:crypto'
 import type Raw from '@duckdb/node-bindings'
 import type { Dictionary } from '../../core/batch/column.ts'
+import { uniqueId } from '../../core/unique-id.ts'
 import { freeBytes } from './chunk.ts'
 
 /** The longest text that lies in its cell. */
@@ -102,7 +102,7 @@ const SLOT = 8
 
 /** Distinct texts of one column of one reader, numbered 0, 1, … in order of appearance. Shared memory; only grows. */
 export class TextDictionary {
-  readonly id = `duckdb-${randomUUID()}`
+  readonly id = `duckdb-${uniqueId()}`
   #length = 0
   #bytes = new Uint8Array(new SharedArrayBuffer(1 << 14))
   #used = 0

@@ -1,11 +1,11 @@
 /** What sinks to files share: epochs, parts, and the moves at a commit. What a part is, a {@link PartFormat} says. */
 
-import { randomUUID } from 'node:crypto'
 import { extname } from 'node:path'
 import type { Batch } from '../../core/batch/batch.ts'
 import type { Encoding, Sink, SinkContext } from '../../core/connector.ts'
 import { writesEpoch } from '../../core/sink-epochs.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import { uniqueId } from '../../core/unique-id.ts'
 import { type Assemble, EpochFiles } from './epoch-files.ts'
 
 export interface FileSinkOptions {
@@ -80,13 +80,7 @@ class FileSink implements Sink {
   }
 
   async open(schema: Schema, context?: SinkContext): Promise<void> {
-    const {
-      job = context?.job ?? randomUUID(),
-      rollEveryMs,
-      rollBytes,
-      mode,
-      partitionBy = [],
-    } = this.#options
+    const { job = context?.job ?? uniqueId(), rollEveryMs, rollBytes, mode, partitionBy = [] } = this.#options
     await this.#format.open(schema, [partitionBy].flat())
     this.#files = new EpochFiles(this.#path, job, {
       kind: isFolder(this.#options) ? 'folder' : 'file',

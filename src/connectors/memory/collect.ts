@@ -1,6 +1,5 @@
 /** A sink that keeps everything in memory: what `collect()` and tests read. */
 
-import { randomUUID } from 'node:crypto'
 import type { Batch } from '../../core/batch/batch.ts'
 import type { Row, RowOptions } from '../../core/batch/rows.ts'
 import { copyToHeap, type DictionaryCopies } from '../../core/batch/take.ts'
@@ -8,6 +7,7 @@ import type { Sink } from '../../core/connector.ts'
 import { JobError } from '../../core/errors.ts'
 import { writesEpoch } from '../../core/sink-epochs.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import { uniqueId } from '../../core/unique-id.ts'
 import { consolidatedRows } from './consolidated.ts'
 
 /** @typeParam R the rows that are written to it, which it does not check */
@@ -46,7 +46,7 @@ export function collectSink<R = Row>(): CollectSink<R> {
     rows: options => consolidatedRows(batches, options) as R[],
     async open(of, context) {
       schema = of
-      job = context?.job ?? randomUUID()
+      job = context?.job ?? uniqueId()
     },
     async committed() {
       return committed.get(job)

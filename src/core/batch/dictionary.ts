@@ -6,9 +6,10 @@
  * gather, a filter or a retained batch may keep a dictionary without copying it.
  */
 
+import { uniqueId } from '../unique-id.ts'
 import { type Dictionary, decodeText } from './column.ts'
 
-const prefix = crypto.randomUUID()
+const prefix = uniqueId()
 let created = 0
 
 /** An id no other dictionary has, on any thread. */

@@ -195,7 +195,8 @@ export function escapeControls(text: string): string {
   })
 }
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** Made for the first text that is not ASCII: that takes 8 ms. */
+let graphemes: Intl.Segmenter | undefined
 const WIDE =
   /^[\u{1100}-\u{115f}\u{2e80}-\u{303e}\u{3041}-\u{a4cf}\u{a960}-\u{a97c}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{1f1e6}-\u{1f1ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]|\u{fe0f}/u
 const MARK = /^\p{M}/u
@@ -212,6 +213,7 @@ function fitCell(raw: string, max: number): { text: string; width: number } {
   let fitting = ''
   let width = 0
   let keep = { text: '', width: 0 }
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   for (const { segment } of graphemes.segment(text)) {
     const own = graphemeWidth(segment)
     if (width + own > max) return { text: `${keep.text}…`, width: keep.width + 1 }

@@ -5,7 +5,6 @@
  * at one by one.
  */
 
-import { createHash } from 'node:crypto'
 import { type Batch, rowAt, rowCount } from '../../core/batch/batch.ts'
 import { bitAt, isNullAt } from '../../core/batch/column.ts'
 import { cellAt } from '../../core/batch/rows.ts'
@@ -210,7 +209,7 @@ function alertRows(batch: Batch, { anomaly }: ScoredColumns): number[] {
 /** Keys are data of any length; those that differ only where they are cut stay apart. */
 function shortName(name: string): string {
   if (name.length <= MAX_NAME) return name
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  const digest = process.getBuiltinModule('node:crypto').hash('sha256', name).slice(0, 8)
   return `${name.slice(0, MAX_NAME - 12).toWellFormed()}… #${digest}`
 }
 

@@ -4,7 +4,6 @@
  * Runs on the thread that started the job. It alone touches connectors.
  */
 
-import { randomUUID } from 'node:crypto'
 import { rowCount } from '../../core/batch/batch.ts'
 import { replaySpeed } from '../../core/dataset/replay-speed.ts'
 import { DISPLAY } from '../../core/display.ts'
@@ -38,6 +37,7 @@ import { shown } from '../../core/options.ts'
 import type { SourceNode } from '../../core/plan.ts'
 import { originalId } from '../../core/planner/derived-id.ts'
 import { type Duration, positiveMs } from '../../core/time/duration.ts'
+import { uniqueId } from '../../core/unique-id.ts'
 import type { ShardMemory } from '../../workers/messages.ts'
 import type { ShardHost } from '../../workers/pool.ts'
 import { type AlertLog, watchAlerts } from './alert-log.ts'
@@ -130,7 +130,7 @@ export class ThreadsJob implements Job {
     this.#planned = planned
     this.#options = options
     this.#attachments = attachments
-    this.#identity = options.restore?.job ?? randomUUID()
+    this.#identity = options.restore?.job ?? uniqueId()
     this.#closeWithinMs = closeWithinMs
     this.#meters = new JobMeters(planned)
     this.#report = new ProgressReport(

@@ -1,9 +1,9 @@
 /** From the user's plan to what the coordinator runs: schemas found, rules applied, stages cut, scans described. */
 
-import { createHash } from 'node:crypto'
 import { BYTES, type Encoding, type ScanRequest, type Source, type Split } from '../../core/connector.ts'
 import type { Attachments, JobOptions } from '../../core/engine.ts'
 import { PlanError, setNode } from '../../core/errors.ts'
+import { hashBytes } from '../../core/expr/murmur.ts'
 import type { ReplayNode } from '../../core/operators/replay.ts'
 import {
   consumersOf,
@@ -106,7 +106,7 @@ export async function planJob(
   const totals = scans.flatMap(scan => scan.splits.map(split => split.rows))
   return {
     plan: optimized,
-    planHash: createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 16),
+    planHash: hashOf(plan),
     nodeOutputs,
     staged: stagesOf(optimized, nodeOutputs),
     scans,
@@ -197,3 +197,10 @@ export const sinkOf = (plan: Plan, id: string, attachments: Attachments) =>
 /** What flows into a node. */
 export const inputOf = (job: PlannedJob, id: string): NodeOutput =>
   job.nodeOutputs.get(outputKey(job.plan.nodes[id]!.inputs[0]!))!
+
+/** 64 bits by which a plan is known again. */
+function hashOf(plan: Plan): string {
+  const text = new TextEncoder().encode(JSON.stringify(plan))
+  const half = (seed: number) => (hashBytes(text, 0, text.length, seed) >>> 0).toString(16).padStart(8, '0')
+  return half(0) + half(1)
+}
