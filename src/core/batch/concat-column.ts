@@ -6,6 +6,7 @@ import { type Batch, rowCount } from './batch.ts'
 import { allSet, copyBits, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
 import type { Column, Dictionary } from './column.ts'
+import { unifyDictionaries } from './joint-dictionary.ts'
 import { checkListSize, movedOffsets, rangeOf, takeLists } from './list-offsets.ts'
 import { type Arena, allocInt32, allocUint8, heapArena } from './slab.ts'
 import { as8, checkTextSize, copyBytes, iota, takeCells, takeText } from './take-column.ts'
@@ -250,32 +251,4 @@ export function dictionaryText(column: Column, length: number, arena: Arena): Co
       validity && !((validity[i >> 3]! >> (i & 7)) & 1) ? 0 : texts.code(bytes, offsets[i]!, offsets[i + 1]!)
   const coded = { type: column.type, values, dictionary: texts.dictionary() }
   return validity ? { ...coded, validity } : coded
-}
-
-/**
- * One dictionary for all: `codes[p][c]` is the new code of code `c` of dictionary `p`; absent when codes stay. Views
- * of one growing dictionary need no new one.
- */
-export function unifyDictionaries(dictionaries: readonly Dictionary[]): {
-  dictionary: Dictionary
-  codes: (Int32Array | undefined)[]
-} {
-  let longest = dictionaries[0]!
-  let same = true
-  for (const dictionary of dictionaries) {
-    if (dictionary.id !== longest.id) same = false
-    else if (dictionary.length > longest.length) longest = dictionary
-  }
-  if (same) return { dictionary: longest, codes: dictionaries.map(() => undefined) }
-  const texts = new TextInterner(longest.length)
-  const known = new Map<string, { length: number; codes: Int32Array }>()
-  const codes = dictionaries.map(({ id, length, values, offsets }) => {
-    const earlier = known.get(id)
-    if (earlier && earlier.length >= length) return earlier.codes
-    const map = new Int32Array(length)
-    for (let c = 0; c < length; c++) map[c] = texts.code(values, offsets[c]!, offsets[c + 1]!)
-    known.set(id, { length, codes: map })
-    return map
-  })
-  return { dictionary: texts.dictionary(), codes }
 }

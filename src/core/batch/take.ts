@@ -16,7 +16,8 @@ import { concatMeta, hasOwnPlace } from './place.ts'
 import { type Arena, allocUint32, heapArena } from './slab.ts'
 import { copyBytes, copyColumn, hasBitmaps, sliceColumn, takeColumn } from './take-column.ts'
 
-export { dictionaryText, plainText, unifyDictionaries } from './concat-column.ts'
+export { dictionaryText, plainText } from './concat-column.ts'
+export { unifyDictionaries } from './joint-dictionary.ts'
 export { iota, takeColumn } from './take-column.ts'
 
 /**

@@ -58,6 +58,21 @@ describe('unifyDictionaries', () => {
     ])
   })
 
+  it('goes on with the one made before as dictionaries grow, in whatever order they come', () => {
+    const [one, other] = [new TextInterner(), new TextInterner()]
+    one.code(bytes('x'))
+    other.code(bytes('y'))
+    const before = unifyDictionaries([one.dictionary(), other.dictionary()])
+    const early = one.dictionary()
+    one.code(bytes('z'))
+    other.code(bytes('x'))
+    const after = unifyDictionaries([other.dictionary(), early, one.dictionary()])
+    expect(after.dictionary.id).toBe(before.dictionary.id)
+    expect(dictionaryStrings(before.dictionary)).toEqual(['x', 'y'])
+    expect(dictionaryStrings(after.dictionary)).toEqual(['x', 'y', 'z'])
+    expect(after.codes.map(map => [...map!])).toEqual([[1, 0], [0], [0, 2]])
+  })
+
   it('keeps views of one growing dictionary as they are', () => {
     const interner = new TextInterner()
     interner.code(bytes('x'))
