@@ -61,5 +61,8 @@ function packageName(folder: string): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
-  return name === '' || name === 'millrace' ? 'my-stream' : name.slice(0, 100)
+  // npm installs no package into itself.
+  return ['', 'millrace', 'echarts', 'typescript', 'node_modules'].includes(name)
+    ? 'my-stream'
+    : name.slice(0, 100)
 }

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { durationMs } from '../core/time/duration.ts'
 import { type Command, EXIT } from './command.ts'
+import { interruptible } from './interrupt.ts'
 import { differences, pictureFaults } from './notebook/compare.ts'
 import {
   formatNotebook,
@@ -57,7 +58,9 @@ export const notebook: Command = {
       const faults =
         what === 'format'
           ? await format(file, values.check ?? false)
-          : await execute(file, { types: !values['no-types'], timeoutMs }, what === 'run')
+          : await interruptible(signal =>
+              execute(file, { types: !values['no-types'], timeoutMs, signal }, what === 'run'),
+            )
       failed ||= faults.length > 0
       process.stderr.write(
         faults.length === 0 ? `${file}: well\n` : `${file}:\n${faults.map(text => `  ${text}\n`).join('')}`,

@@ -16,9 +16,9 @@ export function reportError(error: unknown, command: string | undefined, verbose
     process.stderr.write('interrupted: what was committed before is kept, the rest is dropped\n')
     return error.exitCode
   }
-  const known = error instanceof MillraceError
+  const known = error instanceof MillraceError || isOfSystem(error)
   const message = error instanceof Error ? error.message : String(error)
-  const code = known ? error.code : 'UNEXPECTED'
+  const code = error instanceof MillraceError ? error.code : known ? 'SYSTEM' : 'UNEXPECTED'
   const lines = [`millrace: ${code}: ${message}`]
   if (error instanceof UsageError)
     lines.push(`  try: millrace ${command === undefined ? '' : `${command} `}--help`)
@@ -27,6 +27,10 @@ export function reportError(error: unknown, command: string | undefined, verbose
   process.stderr.write(`${lines.join('\n').split('\n').map(escapeControls).join('\n')}\n`)
   return error instanceof UsageError ? EXIT.usage : EXIT.failure
 }
+
+/** What the system refused, such as a folder that may not be written to: it says so itself. */
+const isOfSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'errno' in error && 'syscall' in error && 'path' in error
 
 /** Where an error comes from, and the whole of what caused it. */
 function stackOf({ stack = '', cause }: Error): string {

@@ -44,3 +44,16 @@ it('never replaces a file, nor writes a part', async () => {
   expect(readFileSync(join(target, 'package.json'), 'utf8')).toBe('mine')
   expect(readdirSync(target)).not.toContain('README.md')
 })
+
+it('says what the system refuses, which is no fault of ours', async () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const { code, stderr } = await millrace(['init', join(file, 'below')])
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^millrace: SYSTEM: ENOTDIR: [^\n]*\n$/)])
+})
+
+it('names no project as something that it installs', async () => {
+  const target = join(folder, 'echarts')
+  await millrace(['init', target])
+  expect(JSON.parse(readFileSync(join(target, 'package.json'), 'utf8')).name).toBe('my-stream')
+})

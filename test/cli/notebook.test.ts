@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { svgFault } from '../../src/cli/notebook/compare.ts'
 import { compileNotebook } from '../../src/cli/notebook/compile.ts'
@@ -88,11 +91,73 @@ it('refuses what is no notebook, and cells that are no TypeScript', async () => 
   expect((await millrace(['notebook', 'run', join(folder, 'none.ipynb')])).stderr).toMatch(/FILE_NOT_FOUND/)
 })
 
+it.each<[string, string, RegExp]>([
+  ['an import of nothing', "import './nothing.ts'\n1", /cell 2: Error: Cannot find module/],
+  ['a name declared twice', 'const a = 1\nconst a = 2', /cell 2 is no TypeScript.*already been declared/],
+  ['a line of magic', '%matplotlib inline', /cell 2 is no TypeScript/],
+  [
+    'output without end',
+    "for (;;) console.log('x'.repeat(1 << 20))",
+    /cell 2: Output: it shows more than 32 MB/,
+  ],
+  ['an end of the process', 'console.log(1)\nprocess.exit(3)', /cell 2: Exit: its process ended with 3/],
+  [
+    'a rejection that nobody awaits',
+    "void Promise.reject(new RangeError('far'))\nawait 0",
+    /RangeError: far/,
+  ],
+])('%s is a fault of its cell', async (_name, source, fault) => {
+  const file = written('fault.ipynb', code(source), code('const b = 2\n;(1, b)'))
+  const { code: exit, stderr } = await millrace(['notebook', 'run', file, '--no-types'])
+  expect([exit, stderr]).toEqual([1, expect.stringMatching(fault)])
+  expect(readdirSync(folder).filter(name => name.startsWith('.') || name.endsWith('.new'))).toEqual([])
+})
+
+it('a run that is interrupted leaves the file as it was, and no other', async () => {
+  const file = written(
+    'stopped.ipynb',
+    code("console.log('begun')\nawait new Promise(() => setInterval(() => {}, 1e6))"),
+  )
+  const before = readFileSync(file, 'utf8')
+  const main = join(import.meta.dirname, '../../src/cli/main.ts')
+  const child = spawn(process.execPath, [main, 'notebook', 'run', file, '--no-types'])
+  const ended = once(child, 'exit')
+  while (!readdirSync(folder).some(name => name.startsWith('.stopped'))) await setImmediate()
+  child.kill('SIGINT')
+  expect((await ended)[0]).toBe(130)
+  expect(readFileSync(file, 'utf8')).toBe(before)
+  expect(readdirSync(folder).filter(name => name.includes('stopped'))).toEqual(['stopped.ipynb'])
+})
+
+it('keeps what a notebook has besides: pictures of its text, notes of slides', () => {
+  const given = JSON.parse(text({ cell_type: 'markdown', id: 'm', source: '![](attachment:a.png)' }))
+  given.cells[0].attachments = { 'a.png': { 'image/png': 'aGk=' } }
+  given.cells[0].metadata = { slideshow: { slide_type: 'slide' }, vscode: { languageId: 'x' } }
+  given.metadata = { title: 'A', kernelspec: { name: 'deno', language: 'typescript' }, colab: { a: 1 } }
+  const kept = JSON.parse(formatNotebook(parseNotebook(JSON.stringify(given), 'it')))
+  expect(kept.cells[0]).toMatchObject({
+    ...{ attachments: given.cells[0].attachments, metadata: { slideshow: { slide_type: 'slide' } } },
+  })
+  expect(kept.cells[0].metadata).not.toHaveProperty('vscode')
+  expect(kept.metadata).toMatchObject({ title: 'A', colab: { a: 1 } })
+})
+
+it.each([
+  ['another language', { ...JSON.parse(text()), metadata: { kernelspec: { language: 'python' } } }],
+  ['another format', { ...JSON.parse(text()), nbformat: 3 }],
+  ['outputs that are none', JSON.parse(text({ ...code('1'), outputs: [null] }))],
+  ['nothing', null],
+])('%s is refused', (_name, file) => {
+  expect(() => parseNotebook(JSON.stringify(file), 'it')).toThrow(
+    expect.objectContaining({ code: 'NOTEBOOK' }),
+  )
+})
+
 it('shows the last expression only, without moving a line', () => {
   const { code: module, lines } = compileNotebook(
     parseNotebook(text(code('let x: number = 1\nx as number; // last'), code(''), code('if (x) {}')), 'x'),
   )
-  expect(module.split('\n')[2]).toBe('await __millraceShow(x as number); // last')
+  expect(module.split('\n')[2]).toBe('await __millraceShow((x as number)); // last')
   expect(lines.map(place => place && [place.cell, place.line])).toEqual([
     undefined,
     [0, 0],

@@ -22,6 +22,9 @@ export interface CompiledNotebook {
 export const CELL = '__millraceCell'
 export const SHOW = '__millraceShow'
 
+/** The exit code of a process that shows more than a notebook may. */
+export const SHOWN_TOO_MUCH = 77
+
 /** Declarations of these for the type checker. */
 export const DECLARATIONS = `declare const ${CELL}: (cell: number) => void
 declare const ${SHOW}: (value: unknown) => Promise<void>
@@ -68,7 +71,7 @@ function withShownValue({ source }: Cell, index: number): string {
   let { end } = last.expression
   // What follows are comments, and the type of the expression: it ends where nothing is replaced any more.
   for (let i = source.length - 1; i >= end; i--) if (source[i] !== script[i]) end = i + 1
-  return `${source.slice(0, start)}await ${SHOW}(${source.slice(start, end)})${source.slice(end)}`
+  return `${source.slice(0, start)}await ${SHOW}((${source.slice(start, end)}))${source.slice(end)}`
 }
 
 /** Node calls this experimental, on standard error, once a process. */

@@ -3,9 +3,10 @@
  * sends what each cell shows as it is shown.
  */
 
+import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
-import { CELL, SHOW } from './compile.ts'
+import { CELL, SHOW, SHOWN_TOO_MUCH } from './compile.ts'
 import type { MimeBundle, Output } from './notebook-file.ts'
 
 export type Message =
@@ -15,7 +16,18 @@ export type Message =
 
 const DISPLAY = Symbol.for('Jupyter.display')
 
-const send = (message: Message): void => void process.send!(message)
+/** What a notebook may show, in bytes: a cell that prints for ever would fill the memory first. */
+const MOST_SHOWN = 32 << 20
+let shown = 0
+
+function send(message: Message): void {
+  process.send!(message)
+  if (!('output' in message)) return
+  shown += JSON.stringify(message.output).length
+  if (shown > MOST_SHOWN) process.exit(SHOWN_TOO_MUCH)
+}
+// Whoever asked for it is gone.
+process.on('disconnect', () => process.exit())
 
 for (const name of ['stdout', 'stderr'] as const) {
   process[name].write = ((text: string | Uint8Array, ...rest: unknown[]) => {
@@ -80,4 +92,6 @@ try {
 } catch (error) {
   fail(error)
 }
+// Promises that were rejected last are told of first.
+await setImmediate()
 process.send!({ end: true } satisfies Message, () => process.exit())

@@ -1,6 +1,6 @@
 /** Notebooks as files: nbformat 4, as far as TypeScript notebooks have it. */
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { ConnectorError, DataError } from '../../core/errors.ts'
 
 /** What a cell shows: texts by MIME type. */
@@ -27,6 +27,8 @@ export interface Cell {
   readonly id: string
   readonly source: string
   readonly metadata: Readonly<Record<string, unknown>>
+  /** Of text: its pictures. */
+  readonly attachments?: Readonly<Record<string, unknown>>
   /** Of code. */
   readonly executionCount: number | null
   readonly outputs: readonly Output[]
@@ -74,19 +76,29 @@ export function parseNotebook(text: string, path: string): Notebook {
     throw refuse('its text is not JSON', error)
   }
   if (file?.nbformat !== 4 || !Array.isArray(file.cells)) throw refuse('it has no cells of nbformat 4')
+  const language = file.metadata?.kernelspec?.language ?? file.metadata?.language_info?.name
+  if (typeof language === 'string' && !/^(typescript|javascript)$/i.test(language))
+    throw refuse(`its language is ${JSON.stringify(language.slice(0, 40))}, and not TypeScript`)
   const cells = file.cells.map((cell: any, i: number): Cell => {
     if (!['code', 'markdown', 'raw'].includes(cell?.cell_type)) throw refuse(`cell ${i + 1} has no type`)
+    const { outputs = [], attachments } = cell
+    if (!Array.isArray(outputs) || !outputs.every(isRecord))
+      throw refuse(`the outputs of cell ${i + 1} are none`)
     return {
       type: cell.cell_type,
       id: typeof cell.id === 'string' ? cell.id : `cell-${i + 1}`,
       source: joined(cell.source),
-      metadata: cell.metadata ?? {},
+      metadata: isRecord(cell.metadata) ? cell.metadata : {},
+      ...(isRecord(attachments) ? { attachments } : {}),
       executionCount: cell.execution_count ?? null,
-      outputs: Array.isArray(cell.outputs) ? cell.outputs.map(readOutput) : [],
+      outputs: outputs.map(readOutput),
     }
   })
-  return { cells, metadata: file.metadata ?? {} }
+  return { cells, metadata: isRecord(file.metadata) ? file.metadata : {} }
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Texts are written as one string or as lines. */
 const joined = (text: unknown): string =>
@@ -94,7 +106,7 @@ const joined = (text: unknown): string =>
 
 function readOutput(output: any): Output {
   if (output.output_type === 'stream') return { ...output, text: joined(output.text) }
-  if (output.data === undefined) return output
+  if (!isRecord(output.data)) return output
   const data = Object.fromEntries(
     Object.entries(output.data).map(([type, value]) => [
       type,
@@ -127,22 +139,39 @@ export function formatNotebook({ cells, metadata }: Notebook): string {
       cell_type: cell.type,
       ...(cell.type === 'code' ? { execution_count: cell.executionCount } : {}),
       id: cell.id,
-      metadata: pick(cell.metadata, ['tags', 'jupyter']),
+      metadata: without(cell.metadata, OF_EDITORS),
+      ...(cell.attachments ? { attachments: cell.attachments } : {}),
       ...(cell.type === 'code' ? { outputs: cell.outputs.map(writeOutput) } : {}),
       source: linesOf(trimmed(cell.source)),
     })),
-    metadata: { ...KERNEL, ...pick(metadata, ['title', 'authors']) },
+    metadata: { ...without(metadata, OF_EDITORS), ...KERNEL },
     nbformat: 4,
     nbformat_minor: 5,
   }
   return `${JSON.stringify(file, null, 1)}\n`
 }
 
-export const writeNotebook = (path: string, notebook: Notebook): Promise<void> =>
-  writeFile(path, formatNotebook(notebook))
+/** Writes the notebook: whoever stops this finds the file as it was. */
+export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
+  const made = `${path}.${process.pid}.new`
+  try {
+    await writeFile(made, formatNotebook(notebook), { mode: (await stat(path)).mode })
+    await rename(made, await realpath(path))
+  } catch (error) {
+    await rm(made, { force: true })
+    throw error
+  }
+}
 
-const pick = (from: Readonly<Record<string, unknown>>, names: readonly string[]) =>
-  Object.fromEntries(names.filter(name => name in from).map(name => [name, from[name]]))
+/** What editors and kernels note of a run, or of their windows. */
+const OF_EDITORS = ['ExecuteTime', 'collapsed', 'execution', 'interpreter', 'scrolled', 'vscode', 'widgets']
+
+const without = (from: Readonly<Record<string, unknown>>, names: readonly string[]) =>
+  Object.fromEntries(
+    Object.entries(from)
+      .filter(([name]) => !names.includes(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
 
 /** Without spaces at the ends of lines, and empty lines around. */
 const trimmed = (source: string): string =>

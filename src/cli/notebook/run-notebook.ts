@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ConnectorError } from '../../core/errors.ts'
-import { compileNotebook, DECLARATIONS } from './compile.ts'
+import { compileNotebook, DECLARATIONS, SHOWN_TOO_MUCH } from './compile.ts'
 import type { Message } from './execute.ts'
 import type { Cell, Notebook, Output } from './notebook-file.ts'
 import { SOURCES } from './sources.ts'
@@ -15,6 +15,8 @@ export interface RunOptions {
   /** Without it types are not checked. */
   readonly types: boolean
   readonly timeoutMs: number
+  /** Ends what runs; the notebook is then given as it was. */
+  readonly signal: AbortSignal
 }
 
 export interface RunNotebook {
@@ -33,13 +35,15 @@ export async function runNotebook(
   const folder = dirname(resolve(path))
   const name = `.${basename(path, '.ipynb')}-${process.pid}`
   const module = join(folder, `${name}.ts`)
-  await writeFile(module, compiled.code)
   try {
+    await writeFile(module, compiled.code)
     if (options.types) {
-      const faults = await typeFaults(join(folder, name), compiled.lines)
+      const faults = await typeFaults(join(folder, name), compiled.lines, options.signal)
       if (faults.length > 0) return { notebook, faults }
     }
-    const outputs = await execute(module, folder, options.timeoutMs)
+    const first = notebook.cells.findIndex(({ type, source }) => type === 'code' && source.trim() !== '')
+    const outputs = await execute(module, folder, options, first)
+    options.signal.throwIfAborted()
     const cells = withOutputs(notebook.cells, outputs)
     return { notebook: { ...notebook, cells }, faults: faultsOf(cells) }
   } finally {
@@ -51,7 +55,12 @@ export async function runNotebook(
 const inClone = import.meta.url.endsWith('.ts')
 const OWN_NAMES = new URL('./own-names.ts', import.meta.url)
 
-async function execute(module: string, cwd: string, timeoutMs: number): Promise<Map<number, Output[]>> {
+async function execute(
+  module: string,
+  cwd: string,
+  { timeoutMs, signal }: RunOptions,
+  firstCell: number,
+): Promise<Map<number, Output[]>> {
   const entry = fileURLToPath(new URL(inClone ? './execute.ts' : './execute.js', import.meta.url))
   const child = fork(entry, [module], {
     cwd,
@@ -60,26 +69,33 @@ async function execute(module: string, cwd: string, timeoutMs: number): Promise<
   })
   const outputs = new Map<number, Output[]>()
   const displays = new Map<string, { list: Output[]; place: number }>()
+  // What is shown before the first cell is of its imports, which are hoisted.
   let current: Output[] = []
+  const before = current
   let ended = false
   child.on('message', (message: Message) => {
     if ('cell' in message) {
-      current = []
+      current = outputs.size === 0 ? before : []
       outputs.set(message.cell, current)
     } else if ('end' in message) ended = true
     else take(message, current, displays)
   })
-  const stop = AbortSignal.timeout(timeoutMs)
-  stop.addEventListener('abort', () => child.kill('SIGKILL'))
-  const code = await new Promise(done => child.once('exit', done))
+  const overdue = AbortSignal.timeout(timeoutMs)
+  const stop = AbortSignal.any([overdue, signal])
+  const kill = () => child.kill('SIGKILL')
+  if (stop.aborted) kill()
+  stop.addEventListener('abort', kill)
+  const code = await new Promise<number | null>(done => child.once('exit', done))
+  stop.removeEventListener('abort', kill)
   if (!ended) {
-    current.push({
-      output_type: 'error',
-      ename: stop.aborted ? 'Timeout' : 'Exit',
-      evalue: stop.aborted ? `it ran for more than ${timeoutMs / 1000} s` : `its process ended with ${code}`,
-      traceback: [],
-    })
+    const [ename, evalue] = overdue.aborted
+      ? ['Timeout', `it ran for more than ${timeoutMs / 1000} s`]
+      : code === SHOWN_TOO_MUCH
+        ? ['Output', 'it shows more than 32 MB']
+        : ['Exit', `its process ended with ${code}`]
+    current.push({ output_type: 'error', ename, evalue, traceback: [] })
   }
+  if (outputs.size === 0 && current.length > 0) outputs.set(firstCell, current)
   return outputs
 }
 
@@ -128,23 +144,10 @@ const faultsOf = (cells: readonly Cell[]): string[] =>
 async function typeFaults(
   path: string,
   lines: ReturnType<typeof compileNotebook>['lines'],
+  signal: AbortSignal,
 ): Promise<string[]> {
-  const folder = dirname(path)
-  const declarations = `${path}-names.d.ts`
-  const config = `${path}.json`
-  const args = ['--project', config, '--pretty', 'false']
-  await writeFile(declarations, DECLARATIONS)
-  await writeFile(config, JSON.stringify({ compilerOptions: checked(), files: [`${path}.ts`, declarations] }))
-  const { failed, stdout } = await new Promise<{ failed: boolean; stdout: string }>(done =>
-    execFile(
-      process.execPath,
-      [compiler(folder), ...args],
-      { cwd: folder, maxBuffer: 1 << 26 },
-      (error, text) => done({ failed: error !== null, stdout: text }),
-    ),
-  )
-  await rm(declarations)
-  await rm(config)
+  const { failed, stdout } = await compiled(path, signal)
+  signal.throwIfAborted()
   if (!failed) return []
   const found = stdout.split('\n').flatMap(line => {
     const [, number, column, text] = /^[^(]*\((\d+),(\d+)\): error (.*)$/.exec(line) ?? []
@@ -153,6 +156,28 @@ async function typeFaults(
     return [place ? `cell ${place.cell + 1}, line ${place.line + 1}:${column}: ${text}` : `${text}`]
   })
   return found.length > 0 ? found : [stdout.trim() || 'the compiler failed']
+}
+
+/** Has the compiler look at the module at `path`.ts; no file of ours stays. */
+async function compiled(path: string, signal: AbortSignal): Promise<{ failed: boolean; stdout: string }> {
+  const folder = dirname(path)
+  const declarations = `${path}-names.d.ts`
+  const config = `${path}.json`
+  try {
+    await writeFile(declarations, DECLARATIONS)
+    await writeFile(
+      config,
+      JSON.stringify({ compilerOptions: checked(), files: [`${path}.ts`, declarations] }),
+    )
+    const args = [compiler(folder), '--project', config, '--pretty', 'false']
+    const options = { cwd: folder, maxBuffer: 1 << 26, signal }
+    return await new Promise(done =>
+      execFile(process.execPath, args, options, (error, stdout) => done({ failed: error !== null, stdout })),
+    )
+  } finally {
+    await rm(declarations, { force: true })
+    await rm(config, { force: true })
+  }
 }
 
 /** Options of the compiler. In a clone the package's names mean its sources. */
