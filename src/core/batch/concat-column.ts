@@ -6,10 +6,11 @@ import { type Batch, rowCount } from './batch.ts'
 import { allSet, copyBits, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
 import type { Column, Dictionary } from './column.ts'
+import { copyBytes, viewOf } from './copy-bytes.ts'
 import { unifyDictionaries } from './joint-dictionary.ts'
 import { checkListSize, movedOffsets, rangeOf, takeLists } from './list-offsets.ts'
 import { type Arena, allocInt32, allocUint8, heapArena } from './slab.ts'
-import { as8, checkTextSize, copyBytes, iota, takeCells, takeText } from './take-column.ts'
+import { as8, checkTextSize, iota, takeCells, takeText } from './take-column.ts'
 import { TextInterner } from './text-interner.ts'
 
 /** Rows of a batch: all, or those selected. */
@@ -217,16 +218,10 @@ function spellOut(column: Column, rows: Uint32Array, arena: Arena): Column {
   }
   checkTextSize(size)
   const values = allocUint8(arena, size)
+  const [from, to] = [viewOf(dictionary.values), viewOf(values)]
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!
-    if (code >= 0)
-      copyBytes(
-        dictionary.values,
-        dictionary.offsets[code]!,
-        dictionary.offsets[code + 1]!,
-        values,
-        offsets[i]!,
-      )
+    if (code >= 0) copyBytes(from, dictionary.offsets[code]!, dictionary.offsets[code + 1]!, to, offsets[i]!)
   }
   return { type: column.type, values, offsets }
 }

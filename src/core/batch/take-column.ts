@@ -5,6 +5,7 @@ import { isEightByteInteger, isWideDecimal, itemsPerCell } from '../types/column
 import { clearTail, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
 import { bitmapBytes, type Column, words32Of } from './column.ts'
+import { copyBytes, viewOf } from './copy-bytes.ts'
 import { movedOffsets, rangeOf, takeLists } from './list-offsets.ts'
 import { type Arena, allocInt32, allocUint8 } from './slab.ts'
 
@@ -146,7 +147,7 @@ function take128(from: Int32Array, rows: Uint32Array, to: Int32Array): void {
 }
 
 export function takeText(column: Column, rows: Uint32Array, arena: Arena): Column {
-  const from = column.values as Uint8Array
+  const from = viewOf(column.values as Uint8Array)
   const starts = column.offsets!
   const count = rows.length
   const offsets = allocInt32(arena, count + 1)
@@ -158,7 +159,8 @@ export function takeText(column: Column, rows: Uint32Array, arena: Arena): Colum
     offsets[i + 1] = size
   }
   checkTextSize(size)
-  const to = allocUint8(arena, size)
+  const values = allocUint8(arena, size)
+  const to = viewOf(values)
   for (let i = 0; i < count; ) {
     // Rows that follow each other lie side by side: one copy.
     let last = rows[i]!
@@ -171,12 +173,7 @@ export function takeText(column: Column, rows: Uint32Array, arena: Arena): Colum
     }
     copyBytes(from, start, starts[last + 1]!, to, at)
   }
-  return { type: column.type, values: to, offsets }
-}
-
-export function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start < 64) for (let i = start; i < end; i++) to[at++] = from[i]!
-  else to.set(from.subarray(start, end), at)
+  return { type: column.type, values, offsets }
 }
 
 export function checkTextSize(bytes: number): void {

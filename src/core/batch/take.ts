@@ -10,11 +10,12 @@ import type { Schema } from '../types/schema.ts'
 import { type Batch, rowCount } from './batch.ts'
 import type { Column, Dictionary } from './column.ts'
 import { concatColumn, emptyColumn } from './concat-column.ts'
+import { copyBytes, viewOf } from './copy-bytes.ts'
 import { newDictionaryId } from './dictionary.ts'
 import { mapColumns, PARENT } from './meta.ts'
 import { concatMeta, hasOwnPlace } from './place.ts'
 import { type Arena, allocUint32, heapArena } from './slab.ts'
-import { copyBytes, copyColumn, hasBitmaps, sliceColumn, takeColumn } from './take-column.ts'
+import { copyColumn, hasBitmaps, sliceColumn, takeColumn } from './take-column.ts'
 
 export { dictionaryText, plainText } from './concat-column.ts'
 export { unifyDictionaries } from './joint-dictionary.ts'
@@ -171,13 +172,14 @@ function trimDictionary(column: Column, length: number): Column {
     codes[i] = short
   }
   const values = new Uint8Array(size)
+  const [from, to] = [viewOf(dictionary.values), viewOf(values)]
   const offsets = new Int32Array(own.size + 1)
   let at = 0
   let next = 0
   for (const code of own.keys()) {
     const start = dictionary.offsets[code]!
     const end = dictionary.offsets[code + 1]!
-    copyBytes(dictionary.values, start, end, values, at)
+    copyBytes(from, start, end, to, at)
     at += end - start
     offsets[++next] = at
   }

@@ -5,8 +5,9 @@
 
 import { type Column, isNullAt } from '../../batch/column.ts'
 import { compareBytes, textAt } from '../../batch/compare.ts'
+import { copyBytes, viewOf } from '../../batch/copy-bytes.ts'
 import { type Arena, allocInt32, allocUint8 } from '../../batch/slab.ts'
-import { checkTextSize, copyBytes } from '../../batch/take-column.ts'
+import { checkTextSize } from '../../batch/take-column.ts'
 import type { ColumnType } from '../../types/column-type.ts'
 import { BLOCK_MASK, BLOCK_SHIFT, BLOCK_SLOTS } from './slots.ts'
 import type { StoredColumn } from './stored-column.ts'
@@ -17,6 +18,8 @@ const LITTLE = 1 << 14
 
 interface HeapBlock {
   bytes: Uint8Array
+  /** Of these bytes. */
+  view: DataView
   /** The heap is full up to here. */
   used: number
   garbage: number
@@ -40,8 +43,10 @@ export class TextHeap implements StoredColumn {
   }
 
   addBlock(block: number): void {
+    const bytes = new Uint8Array(BLOCK_SLOTS)
     this.#blocks[block] = {
-      bytes: new Uint8Array(BLOCK_SLOTS),
+      bytes,
+      view: viewOf(bytes),
       used: 0,
       garbage: 0,
       starts: new Int32Array(BLOCK_SLOTS),
@@ -58,7 +63,7 @@ export class TextHeap implements StoredColumn {
     this.#validity.put(column.validity, rows, slots, count)
     const coded = column.dictionary
     const codes = column.values as Int32Array
-    const bytes = coded ? coded.values : (column.values as Uint8Array)
+    const from = viewOf(coded ? coded.values : (column.values as Uint8Array))
     const offsets = coded ? coded.offsets : column.offsets!
     for (let i = 0; i < count; i++) {
       const row = rows === undefined ? i : rows[i]!
@@ -73,7 +78,7 @@ export class TextHeap implements StoredColumn {
       const end = offsets[cell + 1]!
       if (block.used + end - start > block.bytes.length) makeRoom(block, end - start)
       block.starts[at] = block.used
-      copyBytes(bytes, start, end, block.bytes, block.used)
+      copyBytes(from, start, end, block.view, block.used)
       block.used += end - start
       block.ends[at] = block.used
     }
@@ -102,10 +107,11 @@ export class TextHeap implements StoredColumn {
     }
     checkTextSize(size)
     const values = allocUint8(arena, size)
+    const to = viewOf(values)
     for (let i = 0; i < count; i++) {
-      const { bytes, starts, ends } = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
+      const { view, starts, ends } = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
       const at = slots[i]! & BLOCK_MASK
-      copyBytes(bytes, starts[at]!, ends[at]!, values, offsets[i]!)
+      copyBytes(view, starts[at]!, ends[at]!, to, offsets[i]!)
     }
     const validity = this.#validity.take(slots, arena)
     return { type: this.type, values, offsets, ...(validity ? { validity } : {}) }
@@ -155,18 +161,24 @@ function makeRoom(block: HeapBlock, more: number): void {
   const live = block.used - block.garbage
   checkTextSize(live + more)
   const bytes = new Uint8Array(Math.max(BLOCK_SLOTS, Math.min(2 ** 31 - 1, 2 * live + more)))
-  const { starts, ends } = block
+  const view = viewOf(bytes)
+  if (block.garbage === 0) bytes.set(block.bytes.subarray(0, block.used))
+  else moveTexts(block, view)
+  block.bytes = bytes
+  block.view = view
+  block.used = live
+  block.garbage = 0
+}
+
+function moveTexts({ view, starts, ends }: HeapBlock, to: DataView): void {
   let used = 0
   for (let at = 0; at < BLOCK_SLOTS; at++) {
     const start = starts[at]!
     const end = ends[at]!
     if (start === end) continue
-    copyBytes(block.bytes, start, end, bytes, used)
+    copyBytes(view, start, end, to, used)
     starts[at] = used
     used += end - start
     ends[at] = used
   }
-  block.bytes = bytes
-  block.used = used
-  block.garbage = 0
 }
