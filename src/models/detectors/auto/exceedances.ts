@@ -1,62 +1,152 @@
 /**
- * Large innovations of which there have been several: how often they come is what makes another one ordinary.
+ * What has come before is ordinary: how often a series has events of its own, and of what size.
  *
- * Innovations beyond five scales are counted by their size, twice to each doubling, and each side by itself; those not
- * more than twenty values apart are one event, of its largest size. From the third on, the p-value of an innovation is at
- * least the rate at which events of its size or more have come, less two of them: one or two anomalies make nothing
- * ordinary, and a series that jumps every day is not told so every day. Events are forgotten within some thousand values.
+ * Each side of the innovations and each window statistic has a track. An event is what goes beyond a threshold — p = 10⁻⁴ by
+ * itself, and five scales — until nothing has for a while; its size is the most by which it did. The p-value of what
+ * is at hand is at least the rate of events times the probability that one is as large.
+ *
+ * **Rate.** Is this a series that has events, once in 30, 60 or 120 values, or one in which an event is an anomaly? The
+ * longer nothing has come the surer it is the latter (Bayes): in the first some hundred values an outlier is told only if it is
+ * huge, and a spike after six hundred quiet ones is. One event makes nothing ordinary by itself, from the second on they
+ * are as frequent as they have been. The sides share what is known of the rate, in parts as their events have come.
+ *
+ * **Size.** Excesses are exponential with a mean that is not known (Lomax's distribution): the fewer there were, the longer
+ * the tail. What comes of a window is measured in log p, which makes that a power of p.
+ *
+ * Events are forgotten within some thousand values.
  */
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { record } from '../../../core/record.ts'
 import { f64 } from '../parts/fields.ts'
+import { WINDOW_COUNT } from './windows.ts'
 
 export interface Exceedances {
   readonly layout: StateLayout
   bind(state: StateTable): void
-  /** log of the rate at which events of this size or more come, less two of them; −Infinity where there were none. */
+  /** Forgets all of a key. */
+  begin(key: number): void
+  /** Sizes whose log p is {@link LOG_EVENT} on either side, in scales: from there on an innovation is an event. */
+  tell(key: number, up: number, down: number): void
+  /** log of the least p-value of an innovation of this size; −Infinity where nothing speaks for it. */
   logRate(key: number, u: number): number
-  /** Learns an innovation, in scales. Returns whether rates have changed by it. */
-  learn(key: number, u: number): boolean
-  /** Takes into account that time has passed: rates fall. */
+  /** The same of the window or season statistic at this place, of which log p is given. */
+  logRateOf(key: number, part: number, logP: number): number
+  /** Learns an innovation, in scales, and log p of statistics. Returns whether rates of innovations have changed by it. */
+  learn(key: number, u: number, logs: Float64Array): boolean
+  /** Takes into account that time has passed. */
   refresh(key: number): void
-  /** The least size, at least `size`, on a side whose rate is below that of this logarithm. */
+  /** The least size, at least `size`, on a side, for which {@link logRate} is not above this. */
   leastRarer(key: number, side: number, size: number, logRate: number): number
 }
 
-/** The least size that is counted, in scales; sizes are told apart by factors of √2. */
+/** The least size that is an event, in scales, and log p of one by itself. */
 const LEAST = 5
-const BINS = 18
+export const LOG_EVENT: number = Math.log(1e-4)
 /** Values nearer than this are ordinary whatever has come before. */
 const ORDINARY = 2
 const APART = 20
-/** Events of a size that make nothing ordinary. */
-const FREE = 2
+const APART_WINDOW = 64
 const MEMORY = 4096
+/** Values between events of series that have them, how likely each is beforehand, and of series that have none. */
+const RATES = [1 / 30, 1 / 60, 1 / 120] as const
+const RESTLESS = 0.1
+const QUIET = 0.6
+/** In the latter an anomaly comes once in so many values. */
+const ANOMALY = 1 / 1000
+/** From so many events on their number says it. */
+const MANY = 16
+/** What the excess of one event that was not seen would be: in scales, in log p. */
+const USUAL_EXCESS = 4
+const USUAL_EXCESS_LOG = 3
+/** A side has so many events beside those that it had. */
+const NEVER = 0.1
 
-const SIDE = record({
-  counts: ['events of each size', BINS],
+const TRACK = record({
+  events: 'events, those long ago for less',
+  excess: 'the sum of their excesses',
   left: 'values that an event still lasts',
-  bin: 'the size that it is counted at',
+  size: 'its excess',
+  largest: 'the largest excess of those before it',
+  from: 'of a side: the least size that is an event, in scales',
 })
+/** Both sides, the windows, the season. */
+const TRACKS = 2 + WINDOW_COUNT + 1
 const EVENTS = record({
-  seen: 'innovations, 4096 at most',
-  since: 'innovations since counts last fell',
-  sides: [SIDE, 2],
+  seen: 'innovations, 4096 at most, at the last look',
+  since: 'innovations since',
+  tracks: [TRACK, TRACKS],
 })
 
-const binOf = (size: number): number =>
-  Math.min(BINS - 1, Math.floor(2 * Math.log2(Math.min(size, 1e300) / LEAST)))
-const sizeOf = (bin: number): number => LEAST * 2 ** (bin / 2)
+/** Smaller rates are not known that well: their logarithms fall so many times as fast. */
+const LOG_KNOWN = Math.log(3e-5)
+const BEYOND_KNOWN = 4
 
-/** Opens the counts; their state is a field of its own. */
+const asKnown = (log: number): number =>
+  log < LOG_KNOWN ? LOG_KNOWN + BEYOND_KNOWN * (log - LOG_KNOWN) : log
+/** The inverse. */
+const knownAs = (log: number): number =>
+  log < LOG_KNOWN ? LOG_KNOWN + (log - LOG_KNOWN) / BEYOND_KNOWN : log
+
+/** Events per value, of so many in so many values. */
+function rateOf(events: number, seen: number): number {
+  const counted = (events - 1) / Math.max(seen, 1)
+  if (events > MANY) return counted
+  let all = QUIET * ANOMALY ** events
+  let sum = 0
+  for (const rate of RATES) {
+    const weight = RESTLESS * rate ** events * Math.exp(-rate * seen)
+    all += weight
+    sum += weight * rate
+  }
+  return Math.max(sum / all, counted)
+}
+
+/** Opens the tracks; their state is a field of its own. */
 export function openExceedances(): Exceedances {
   let numbers: Float64Array = new Float64Array(0)
-  const sideOf = (at: number, u: number): number => at + EVENTS.sides + (u < 0 ? SIDE.width : 0)
+  const { width, events, excess, left, size, largest, from } = TRACK
 
-  const logRateFrom = (at: number, side: number, bin: number): number => {
-    let events = -FREE
-    for (let j = bin; j < BINS; j++) events += numbers[side + SIDE.counts + j]!
-    return events > 0 ? Math.log(events / Math.max(numbers[at + EVENTS.seen]!, 1)) : Number.NEGATIVE_INFINITY
+  /** Events of a track before the one that goes on, and their excesses. */
+  const eventsOf = (track: number): number =>
+    Math.max(0, numbers[track + events]! - (numbers[track + left]! > 0 ? 1 : 0))
+  /** Events but for the largest, which says nothing of others, and their excesses. */
+  const othersOf = (track: number): number => Math.max(0, eventsOf(track) - 1)
+  const excessOf = (track: number): number => {
+    const going = numbers[track + left]! > 0 ? numbers[track + size]! : 0
+    return Math.max(0, numbers[track + excess]! - going - numbers[track + largest]!)
+  }
+
+  /** The rate of a side: its part of that of both. */
+  const sideRate = (at: number, track: number): number => {
+    const own = eventsOf(track)
+    const both = eventsOf(at + EVENTS.tracks) + eventsOf(at + EVENTS.tracks + width)
+    return (rateOf(both, numbers[at + EVENTS.seen]!) * (own + NEVER)) / (both + 2 * NEVER)
+  }
+
+  const logSizeBeyond = (track: number, by: number, usual: number): number =>
+    -(othersOf(track) + 1) * Math.log1p(by / (excessOf(track) + usual))
+
+  /** Takes in an excess, or its absence, below 0. Returns whether what is known of events has changed. */
+  const take = (track: number, by: number, apart: number): boolean => {
+    const going = numbers[track + left]!
+    if (by < 0) {
+      if (going === 0) return false
+      numbers[track + left] = going - 1
+      if (going > 1) return false
+      numbers[track + largest] = Math.max(numbers[track + largest]!, numbers[track + size]!)
+      return true
+    }
+    numbers[track + left] = apart
+    if (going > 0) {
+      const more = by - numbers[track + size]!
+      if (more <= 0) return false
+      numbers[track + excess] = numbers[track + excess]! + more
+    } else {
+      numbers[track + events] = numbers[track + events]! + 1
+      numbers[track + excess] = numbers[track + excess]! + by
+    }
+    numbers[track + size] = by
+    return true
   }
 
   return {
@@ -64,38 +154,44 @@ export function openExceedances(): Exceedances {
     bind(state) {
       numbers = f64(state, 'events')
     },
-    logRate(key, u) {
-      const size = Math.abs(u)
+    begin(key) {
       const at = key * EVENTS.width
-      // What is counted is larger than all that is smaller: events come at least as often as those that are counted.
-      if (size < ORDINARY) return Number.NEGATIVE_INFINITY
-      return logRateFrom(at, sideOf(at, u), size < LEAST ? 0 : binOf(size))
+      numbers.fill(0, at, at + EVENTS.width)
+      numbers[at + EVENTS.tracks + from] = numbers[at + EVENTS.tracks + width + from] = LEAST
     },
-    learn(key, u) {
+    tell(key, up, down) {
+      const tracks = key * EVENTS.width + EVENTS.tracks
+      numbers[tracks + from] = Math.max(LEAST, up)
+      numbers[tracks + width + from] = Math.max(LEAST, down)
+    },
+    logRate(key, u) {
+      const off = Math.abs(u)
+      if (!(off >= ORDINARY)) return Number.NEGATIVE_INFINITY
+      const at = key * EVENTS.width
+      const track = at + EVENTS.tracks + (u < 0 ? width : 0)
+      const by = Math.max(0, off - numbers[track + from]!)
+      return asKnown(Math.log(sideRate(at, track)) + logSizeBeyond(track, by, USUAL_EXCESS))
+    },
+    logRateOf(key, part, logP) {
+      const at = key * EVENTS.width
+      const track = at + EVENTS.tracks + (2 + part) * width
+      return asKnown(
+        Math.log(rateOf(eventsOf(track), numbers[at + EVENTS.seen]!)) +
+          logSizeBeyond(track, Math.max(0, LOG_EVENT - logP), USUAL_EXCESS_LOG),
+      )
+    },
+    learn(key, u, logs) {
       const at = key * EVENTS.width
       numbers[at + EVENTS.since] = numbers[at + EVENTS.since]! + 1
-      const up = at + EVENTS.sides
-      const down = up + SIDE.width
-      if (numbers[up + SIDE.left]! > 0) numbers[up + SIDE.left] = numbers[up + SIDE.left]! - 1
-      if (numbers[down + SIDE.left]! > 0) numbers[down + SIDE.left] = numbers[down + SIDE.left]! - 1
-      const size = Math.abs(u)
-      if (!(size >= LEAST)) return false
-      const side = u < 0 ? down : up
-      const bin = binOf(size)
-      if (numbers[side + SIDE.left]! > 0) {
-        const old = numbers[side + SIDE.bin]!
-        if (bin > old) {
-          const held = side + SIDE.counts + old
-          numbers[held] = Math.max(0, numbers[held]! - 1)
-          numbers[side + SIDE.counts + bin] = numbers[side + SIDE.counts + bin]! + 1
-          numbers[side + SIDE.bin] = bin
-        }
-      } else {
-        numbers[side + SIDE.counts + bin] = numbers[side + SIDE.counts + bin]! + 1
-        numbers[side + SIDE.bin] = bin
+      const tracks = at + EVENTS.tracks
+      const off = Math.min(Math.abs(u), 1e300)
+      const up = take(tracks, u > 0 ? off - numbers[tracks + from]! : -1, APART)
+      const down = take(tracks + width, u < 0 ? off - numbers[tracks + width + from]! : -1, APART)
+      for (let part = 0; part <= WINDOW_COUNT; part++) {
+        const by = LOG_EVENT - logs[part]!
+        take(tracks + (2 + part) * width, by >= 0 ? Math.min(by, 1e6) : -1, APART_WINDOW)
       }
-      numbers[side + SIDE.left] = APART
-      return true
+      return up || down
     },
     refresh(key) {
       const at = key * EVENTS.width
@@ -103,24 +199,20 @@ export function openExceedances(): Exceedances {
       numbers[at + EVENTS.since] = 0
       numbers[at + EVENTS.seen] = Math.min(numbers[at + EVENTS.seen]! + since, MEMORY)
       const keep = Math.exp(-since / MEMORY)
-      for (let s = 0; s < 2; s++) {
-        const counts = at + EVENTS.sides + s * SIDE.width + SIDE.counts
-        for (let j = counts; j < counts + BINS; j++) if (numbers[j] !== 0) numbers[j] = numbers[j]! * keep
+      const end = at + EVENTS.tracks + TRACKS * width
+      for (let track = at + EVENTS.tracks; track < end; track += width) {
+        numbers[track + events] = numbers[track + events]! * keep
+        numbers[track + excess] = numbers[track + excess]! * keep
+        numbers[track + largest] = numbers[track + largest]! * keep
       }
     },
-    leastRarer(key, side, size, logRate) {
+    leastRarer(key, side, least, logRate) {
       const at = key * EVENTS.width
-      const place = sideOf(at, side)
-      if (logRateFrom(at, place, 0) < logRate) return size
-      let found = size
-      for (let bin = BINS - 1; bin >= 0; bin--) {
-        if (logRateFrom(at, place, bin) < logRate) continue
-        // All of this size are ordinary: the next one begins what is not.
-        if (bin === BINS - 1) return Number.POSITIVE_INFINITY
-        found = Math.max(found, sizeOf(bin + 1))
-        break
-      }
-      return found
+      const track = at + EVENTS.tracks + (side < 0 ? width : 0)
+      const above = Math.log(sideRate(at, track)) - knownAs(logRate)
+      if (!(above > 0)) return least
+      const usual = excessOf(track) + USUAL_EXCESS
+      return Math.max(least, numbers[track + from]! + usual * Math.expm1(above / (othersOf(track) + 1)))
     },
   }
 }

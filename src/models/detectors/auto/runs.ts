@@ -1,9 +1,11 @@
 /**
  * Life tables of runs: of values that repeat the one before, and of steps without a value.
  *
- * A run goes on with a probability that is learned for runs of 1, 2–3, 4–7, … values, each shrunk towards that of shorter
- * runs, so that for a series that often stands still, or is often silent, it is nothing unusual. The p-value of a run is the
- * product over its values (Kaplan & Meier 1958, *Journal of the American Statistical Association* 53).
+ * A run goes on with a probability that is learned for runs of 1, 2–3, 4–7, … values, so that for a series that often stands
+ * still, or is often silent, it is nothing unusual. The p-value of a run is the product over its values (Kaplan & Meier
+ * 1958, *Journal of the American Statistical Association* 53), each of which speaks for the next: the probability is not
+ * known, but has a beta distribution. Its prior is the probability of shorter runs, where they are of a kind with longer
+ * ones: equal values are, but whether a value is missing says nothing of how long that lasts.
  */
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { record } from '../../../core/record.ts'
@@ -25,17 +27,21 @@ export interface Runs {
 const BANDS = 12
 const BAND = record({ runs: 'runs of this length that could go on', on: 'those that did' })
 const RUNS = record({ run: 'the run so far', bands: [BAND, BANDS] })
-/** Effective sample size of the prior, the probability of shorter runs. For the first band it is one half, of two. */
-const PRIOR = 4
+/** Effective sample size of the prior: of the first band, of bands like shorter ones, of others. */
 const FIRST_PRIOR = 2
+const PRIOR = 4
+const OTHER_PRIOR = 2
+/** Prior probabilities that a value is missing, and the one after it. */
+const BEGINS = 0.1
+const GOES_ON = 0.5
 const KEEP = 1 - 1 / 4096
 /** A run that is longer is what the series does now. */
 const FOLLOWED = 200
 
 const bandOf = (run: number): number => Math.min(BANDS - 1, 31 - Math.clz32(run + 1))
 
-/** Opens a table; its state is a field of the given name. */
-export function openRuns(name: string): Runs {
+/** Opens a table; its state is a field of the given name. `alike`: that a run begins is as likely as that it goes on. */
+export function openRuns(name: string, alike: boolean): Runs {
   let state: Float64Array = new Float64Array(0)
 
   /** Learns that a run got so far, and then `ended`, 0 or 1. */
@@ -59,15 +65,20 @@ export function openRuns(name: string): Runs {
       if (run === 0 || run > FOLLOWED) return 0
       const at = key * RUNS.width
       const last = bandOf(run - 1)
-      let probability = 0.5
+      let probability = alike ? 0.5 : BEGINS
       let log = 0
       for (let band = 0; band <= last; band++) {
-        const prior = band === 0 ? FIRST_PRIOR : PRIOR
+        const prior = band === 0 ? FIRST_PRIOR : alike ? PRIOR : OTHER_PRIOR
+        if (band === 1 && !alike) probability = GOES_ON
         const place = at + RUNS.bands + BAND.width * band
-        probability = (state[place + BAND.on]! + prior * probability) / (state[place + BAND.runs]! + prior)
+        const on = state[place + BAND.on]! + prior * probability
+        const runs = state[place + BAND.runs]! + prior
         const from = 2 ** band - 1
-        const to = band === last ? run : 2 ** (band + 1) - 1
-        log += (to - from) * Math.log(probability)
+        const steps = (band === last ? run : 2 ** (band + 1) - 1) - from
+        let product = 1
+        for (let j = 0; j < steps; j++) product *= (on + j) / (runs + j)
+        log += Math.log(product)
+        probability = on / runs
       }
       return log
     },

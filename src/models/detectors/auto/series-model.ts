@@ -12,7 +12,7 @@ import { exponentOf } from '../../numerics/unit-scale.ts'
 import { f64 } from '../parts/fields.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
 import { MEAN_SIZE } from '../parts/robust-scale.ts'
-import { openExceedances } from './exceedances.ts'
+import { LOG_EVENT, openExceedances } from './exceedances.ts'
 import { hourOfDayScale } from './hour-of-day-scale.ts'
 import { KEY } from './key-state.ts'
 import { localVolatility } from './local-volatility.ts'
@@ -55,8 +55,12 @@ const REFRESH = 2 * predictor.REFIT
 /** A window that says the same for so many values with this certainty speaks of what lasts. */
 const LASTING = 20
 const CERTAIN = Math.log(1e-6)
+/** Nobody is told of a part with a larger p-value: its share of false alarms is too small. */
+const UNUSUAL = Math.log(0.01)
 /** Of the scale, which can be measured at once, less certainty will do. */
 const CERTAIN_SCALE = Math.log(1e-4)
+/** Values after which the predictor knows something. */
+const SETTLED = 50
 /** A scale that is followed is that of so many values. */
 const SHORT = 32
 /** What is learned anew has seen so many values. */
@@ -71,15 +75,17 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
   const tails = openTails()
   const events = openExceedances()
   const windows = openWindows()
-  const stuck = openRuns('stuck')
-  const silent = openRuns('silent')
+  const stuck = openRuns('stuck', true)
+  const silent = openRuns('silent', false)
   const seasonLost = openSeasonLost()
   const shift = openLevelShift()
   const hourly = hourOfDayScale(everyMs)
   const volatility = localVolatility()
   const parts = [tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility]
   const logSpike = Math.log(alpha) + LOG_SPIKE_SHARE
+  /** log p of the parts by themselves, and in view of the events that there have been. */
   const logs = new Float64Array(PARTS)
+  const judged = new Float64Array(PARTS)
   let numbers: Float64Array = new Float64Array(0)
   let series: Float64Array = new Float64Array(0)
   let profiles: (Float64Array | undefined)[] = []
@@ -107,6 +113,7 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
     const at = key * KEY.width
     tails.refresh(key)
     events.refresh(key)
+    events.tell(key, tails.pointOf(key, 1, LOG_EVENT, 0), tails.pointOf(key, -1, LOG_EVENT, 0))
     numbers[at + KEY.tailUp] = tails.pointOf(key, 1, logSpike, numbers[at + KEY.tailUp]!)
     numbers[at + KEY.tailDown] = tails.pointOf(key, -1, logSpike, numbers[at + KEY.tailDown]!)
     numbers[at + KEY.untilRefresh] = REFRESH
@@ -144,6 +151,14 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
     logs[FLATLINE] = standsStill(key)
   }
 
+  /** Takes what has come before into account. */
+  const judgeParts = (key: number): void => {
+    for (let part = 0; part < PARTS; part++) {
+      const log = logs[part]!
+      judged[part] = part <= SEASON && log < UNUSUAL ? Math.max(log, events.logRateOf(key, part, log)) : log
+    }
+  }
+
   /** log p of the run of equal values at hand: that of a series that never changes is nothing unusual. */
   const standsStill = (key: number): number =>
     repeats && numbers[key * KEY.width + KEY.kind] !== CONSTANT ? stuck.logP(key, stuck.length(key) + 1) : 0
@@ -153,7 +168,7 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
    * level, the first alone speaks of how far off ordinary values are.
    */
   const learnMeasured = (key: number, runs: boolean): boolean => {
-    const changed = events.learn(key, u)
+    const changed = events.learn(key, u, logs)
     windows.learn(key, logs)
     if (runs) return changed
     tails.learn(key, u)
@@ -239,6 +254,7 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
       const s = key * PREDICTOR.width
       predictor.begin(series, s, found.level - found.drift, found.drift, found.noise)
       tails.begin(key)
+      events.begin(key)
       const { values, profile } = found
       // The clock of the hours is that of the places.
       for (let i = 0; i < values.length; i++) {
@@ -248,11 +264,13 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
         x = history[i]!
         repeats = i > 0 && x === history[i - 1]!
         measure(key, everyMs === undefined ? 0 : place * everyMs)
+        silent.learn(key, Number.isNaN(x))
         if (!Number.isNaN(u)) {
           measureParts(key)
+          // What is off before the predictor knows anything is no event.
+          if (i === SETTLED) events.begin(key)
           learnMeasured(key, false)
           stuck.learn(key, repeats)
-          silent.learn(key, false)
         }
         predictor.learn(series, s, y, scale, found.floor)
         if (i % predictor.REFIT === predictor.REFIT - 1) predictor.refit(series, s)
@@ -296,10 +314,12 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
       if (Number.isNaN(u)) {
         logs.fill(Number.NaN, 0, GAP)
         logs[FLATLINE] = standsStill(key)
-        join(0, logs, model)
+        judged.set(logs)
+        join(0, judged, model)
       } else {
         measureParts(key)
-        join(Math.max(tails.logP(key, u), events.logRate(key, u)), logs, model)
+        judgeParts(key)
+        join(Math.max(tails.logP(key, u), events.logRate(key, u)), judged, model)
       }
       if (gap > 0) silent.learn(key, true, Math.min(gap, 4096))
     },
