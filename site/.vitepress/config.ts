@@ -54,6 +54,8 @@ export default defineConfig({
     nav: [
       { text: 'Guide', link: '/overview' },
       { text: 'Verbs', link: '/verbs/' },
+      { text: 'Cookbook', link: '/cookbook/' },
+      { text: 'Coming from', link: '/coming-from/' },
       { text: 'Reference', link: '/reference/' },
       { text: 'Errors', link: '/errors' },
     ],
@@ -62,6 +64,7 @@ export default defineConfig({
       '/reference/index/': reference('index', 'millrace'),
       '/reference/models/': reference('models', 'millrace/models'),
       '/reference/plot/': reference('plot', 'millrace/plot'),
+      '/reference/live/': reference('live', 'millrace/live'),
       '/reference/testing/': reference('testing', 'millrace/testing'),
       '/decisions/': [titled('architecture.md'), section('Decisions', 'decisions', false)],
       '/': [
@@ -82,6 +85,7 @@ export default defineConfig({
         section('Verbs', 'verbs'),
         section('Connectors', 'connectors'),
         section('Detectors', 'models/detectors'),
+        named('Calibration', true, 'models/calibration/index'),
         section('Time-series models', 'models/arma'),
         section('Distributions', 'models/distributions'),
         section('Statistics', 'models/statistics'),

@@ -78,6 +78,21 @@ it('has a page for each page of docs/, each error code and each export', () => {
   }
 })
 
+it('leads to every page by the sidebar, and to each entry point of the package', () => {
+  const sidebar = html('overview.html')
+  const missing = pages().filter(
+    page =>
+      !/^(404|index|overview)\.html|^(reference|errors|decisions)\//.test(page) && !leads(sidebar, page),
+  )
+  expect(missing).toEqual([])
+  for (const entry of ['index', 'models', 'plot', 'live', 'testing']) {
+    expect(html('reference/index.html')).toContain(`${BASE}reference/${entry}/`)
+  }
+})
+
+const leads = (text: string, page: string): boolean =>
+  text.includes(`href="${BASE}${page.replace(/(^|\/)index\.html$/, '$1').replace(/\.html$/, '')}`)
+
 it('no link in it leads nowhere, nor loads anything from elsewhere', () => {
   const there = new Set(pages())
   const anchors = new Map<string, Set<string>>()

@@ -34,7 +34,7 @@ export interface DuckdbSinkOptions {
   readonly mode?: 'replace' | 'append'
   /**
    * What the job is called in the table's record of commits. By default its identity, which a snapshot keeps: a restored
-   * job finds what it wrote. A name is for a job that is run again from the beginning after a crash.
+   * job finds what it wrote. A name is for a job over data that ends, which is run again from its beginning after a crash.
    */
   readonly job?: string
   /**

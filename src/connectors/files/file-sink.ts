@@ -17,7 +17,7 @@ export interface FileSinkOptions {
   readonly rollBytes?: number
   /** Of folders: `append` beside files of other jobs. By default they are an error. */
   readonly mode?: 'append'
-  /** What the job is called, in place of its own identity: for jobs that are run again from the beginning after a crash. */
+  /** What the job is called, in place of its own identity: for jobs over data that ends, run again from its beginning after a crash. */
   readonly job?: string
 }
 

@@ -71,7 +71,9 @@ function typedLiteral(value: LiteralValue, type: ColumnType): Literal {
     hint:
       typeof value === 'bigint'
         ? 'int64 and uint64 hold 64 bits; write larger numbers as float64'
-        : `give a value of that type, or another type`,
+        : /^(?:date|timestamp)/.test(type)
+          ? "give a Date: new Date('2026-01-31')"
+          : 'give a value of that type, or another type',
   })
 }
 

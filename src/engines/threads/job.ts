@@ -465,14 +465,17 @@ export class ThreadsJob implements Job {
     if (clockLog.length > 0 && scans.some(({ replay }) => replay?.together)) throw takesTurns()
   }
 
-  /** @throws {ConnectorError} `SINK_AHEAD` when a sink holds what came after the snapshot: it would come twice, or not */
+  /** @throws {ConnectorError} `SINK_AHEAD` when a sink holds what came after the snapshot, or of a job that began before: it would come twice, or not */
   async #open({ sink, schema, written }: SinkRunner): Promise<void> {
     const { restore } = this.#options
     await this.#unlessFailed(sink.open(schema, { job: this.#identity, ...written }))
-    if (!restore || !sink.committed) return
+    // Data that ends is committed at its end, whole: a sink that has it under the job's name has it all.
+    if (!sink.committed || (!restore && this.#planned.bounded)) return
     const committed = await this.#waits.unless(sink.committed())
     this.#throwIfFailed()
-    if (typeof committed !== 'number' || committed <= restore.epoch) return
+    if (typeof committed !== 'number') return
+    if (!restore) throw otherCommits(sink.label, committed)
+    if (committed <= restore.epoch) return
     throw new ConnectorError(
       'SINK_AHEAD',
       `the snapshot is of commit ${restore.epoch}, but ${sink.label} holds the job's commits up to ${committed}`,
@@ -584,6 +587,16 @@ const notClosed = (what: string, withinMs: number): JobError =>
   new JobError('NOT_CLOSED', `${what} did not close within ${withinMs / 1000} s of the end of the job`, {
     hint: 'a promise that its write, abort or close returned never settles; what it holds may still be open',
   })
+
+/** Of a job that is called by a name, and begins anew: the clock would cut its data into other commits. */
+const otherCommits = (label: string, committed: number): ConnectorError =>
+  new ConnectorError(
+    'SINK_AHEAD',
+    `${label} holds commits 0 to ${committed} of a job of this name, and data that does not end is committed by the clock: which rows are there already cannot be told`,
+    {
+      hint: 'restore the snapshot of its last stop(); or give the job another name, or the rows another table or folder',
+    },
+  )
 
 const takesTurns = (): JobError =>
   new JobError('CLOCK_LOG', 'the job cannot follow a clockLog while several datasets are replayed together', {

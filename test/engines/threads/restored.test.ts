@@ -247,6 +247,20 @@ describe('sinks of a restored job', () => {
     }
   })
 
+  it('of a job of a name that begins anew are refused where the clock cut its data, and skip what ends', async () => {
+    const file = join(folder, 'named.duckdb')
+    const sink = () => duckdb(file, 't', { job: 'nightly', mode: 'append' })
+    await stoppedAt(1, until, sink())
+    const anew = await start([until().write(sink())], { shards: 0 })
+    await expect(anew.done).rejects.toMatchObject({ name: 'ConnectorError', code: 'SINK_AHEAD' })
+    expect(await inTable(file)).toEqual(range(0, 9))
+
+    const ended = () =>
+      read.rows(rows(0, 4), schema).write(duckdb(file, 't', { job: 'ends', mode: 'append' }))
+    for (let run = 0; run < 2; run++) await (await start([ended()], { shards: 0 })).done
+    expect(await inTable(file)).toEqual([...range(0, 9), ...range(0, 4)].sort((a, b) => a - b))
+  })
+
   it('that hold nothing of the job are refused, and left as they are', async () => {
     const file = join(folder, 'other.duckdb')
     const snapshot = await stoppedAt(1, until, duckdb(file, 't'))

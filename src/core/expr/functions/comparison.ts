@@ -75,7 +75,7 @@ export function comparable(args: readonly Bound[], call: Call): Bound[] {
 function textForTime(...[a, b]: readonly Bound[]): string | undefined {
   const [time, text] = isText(a!.type!) ? [b!, a!] : [a!, b!]
   if (!isText(text.type!) || !(isTimestamp(time.type!) || time.type === 'date')) return undefined
-  return "compare it with a Date, new Date('2026-01-31'), or with a literal in its own zone: lit('2026-01-31', 'timestamp')"
+  return "compare it with a Date, new Date('2026-01-31'), which is midnight in UTC"
 }
 
 /** Whole numbers, and those of units: two of them are compared exactly, as they are. */
