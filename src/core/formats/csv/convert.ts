@@ -29,7 +29,8 @@ import {
 } from '../../types/column-type.ts'
 import { exactUnits, maxUnits, parseDecimal } from '../../types/decimal.ts'
 import type { CellColumn } from './cell-column.ts'
-import type { CsvDialect } from './dialect.ts'
+import type { CsvDialect, NumberStyle } from './dialect.ts'
+import { byBytes, ungrouping } from './grouped-digits.ts'
 import { isoDate, isoTimestamp } from './iso-times.ts'
 import { type TimeParts, timePattern } from './time-pattern.ts'
 import { writeBig } from './words64.ts'
@@ -46,17 +47,18 @@ export function converter(column: CellColumn, dialect: CsvDialect): Convert {
   const pattern = Object.hasOwn(dialect.timeFormats, column.name)
     ? dialect.timeFormats[column.name]
     : undefined
+  const numbers = numberReader(dialect)
   switch (column.kind) {
     case 'small':
-      return smallInteger(column)
+      return smallInteger(column, numbers)
     case 'wide':
-      return wideInteger(column)
+      return wideInteger(column, numbers)
     case 'float':
-      return float(column, dialect.decimal)
+      return float(column, numbers)
     case 'bool':
       return bool(column)
     case 'decimal':
-      return decimal(column, dialect.decimal)
+      return decimal(column, numbers)
     case 'clock':
       return clock(column)
     default:
@@ -70,6 +72,19 @@ function asciiOf(text: Uint8Array, from: number, to: number): string {
   let ascii = ''
   for (let i = from; i < to; i++) ascii += String.fromCharCode(text[i]!)
   return ascii
+}
+
+/** How the numbers of a dialect are read. */
+interface NumberReader {
+  /** The text of a number without what parts its thousands; '' where that stands elsewhere. */
+  readonly plain: (text: Uint8Array, from: number, to: number) => string
+  readonly point: '.' | ','
+}
+
+function numberReader({ decimal, thousands }: NumberStyle): NumberReader {
+  if (thousands === '') return { plain: asciiOf, point: decimal }
+  const ungrouped = ungrouping(byBytes(thousands))
+  return { plain: (text, from, to) => ungrouped(asciiOf(text, from, to)) ?? '', point: decimal }
 }
 
 const WHOLE = /^[+-]?\d+(?:\.0*)?$/
@@ -98,18 +113,18 @@ export function wholeOf(ascii: string, type: ColumnType): bigint | undefined {
   return value >= min && value <= max ? value : undefined
 }
 
-function smallInteger(column: CellColumn): Convert {
+function smallInteger(column: CellColumn, { plain }: NumberReader): Convert {
   return (text, from, to, row) => {
-    const value = wholeOf(asciiOf(text, from, to), column.type)
+    const value = wholeOf(plain(text, from, to), column.type)
     if (value === undefined) return false
     column.values[row] = Number(value)
     return true
   }
 }
 
-function wideInteger(column: CellColumn): Convert {
+function wideInteger(column: CellColumn, { plain }: NumberReader): Convert {
   return (text, from, to, row) => {
-    const value = wholeOf(asciiOf(text, from, to), column.type)
+    const value = wholeOf(plain(text, from, to), column.type)
     if (value === undefined) return false
     writeBig(column.values as Int32Array, row, value)
     return true
@@ -133,10 +148,10 @@ export function floatOf(ascii: string, decimal: '.' | ','): number | undefined {
   return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
 }
 
-function float(column: CellColumn, decimal: '.' | ','): Convert {
+function float(column: CellColumn, { plain, point }: NumberReader): Convert {
   return (text, from, to, row) => {
-    const ascii = asciiOf(text, from, to)
-    const value = floatOf(ascii, decimal)
+    const ascii = plain(text, from, to)
+    const value = floatOf(ascii, point)
     if (value === undefined) return false
     column.values[row] = value
     // What overflows is no value of the type; what says that it is infinite is.
@@ -158,14 +173,14 @@ function bool(column: CellColumn): Convert {
   }
 }
 
-function decimal(column: CellColumn, point: '.' | ','): Convert {
+function decimal(column: CellColumn, { plain, point }: NumberReader): Convert {
   const { type } = column
   if (!isDecimal(type)) throw new TypeError(`a ${type} is no decimal`)
   const scale = decimalScale(type)
   const max = maxUnits(decimalPrecision(type))
   const isWideType = isWideDecimal(type)
   return (text, from, to, row) => {
-    const value = parseDecimal(withPoint(asciiOf(text, from, to), point))
+    const value = parseDecimal(withPoint(plain(text, from, to), point))
     const units = value && exactUnits(value, scale)
     if (units === undefined || units > max || units < -max) return false
     const words = column.values as Int32Array

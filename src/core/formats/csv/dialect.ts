@@ -19,10 +19,15 @@ export interface CsvDialect {
   readonly nullValues: readonly string[]
   /** The decimal point of floats and decimals. */
   readonly decimal: '.' | ','
+  /** What stands between groups of digits; '' for nothing. */
+  readonly thousands: string
   readonly raggedRows: RaggedRows
   /** strftime patterns by column, for those whose times are not ISO 8601. */
   readonly timeFormats: Readonly<Record<string, string>>
 }
+
+/** How numbers are written. */
+export type NumberStyle = Pick<CsvDialect, 'decimal' | 'thousands'>
 
 /** The dialect of RFC 4180. */
 export const RFC_4180: CsvDialect = Object.freeze({
@@ -32,6 +37,7 @@ export const RFC_4180: CsvDialect = Object.freeze({
   comment: '',
   nullValues: Object.freeze(['']),
   decimal: '.',
+  thousands: '',
   raggedRows: 'bad',
   timeFormats: Object.freeze({}),
 })

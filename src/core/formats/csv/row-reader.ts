@@ -216,6 +216,8 @@ export class RowReader {
 /** Whether the loop leaves a column's cells to the careful reader. */
 function isCareful({ name, kind }: CellColumn, dialect: CsvDialect): boolean {
   if (kind === 'clock' || kind === 'decimal') return true
+  // `1.000` is one to the scan of whole numbers.
+  if (dialect.thousands === '.' && (kind === 'small' || kind === 'wide')) return true
   const isTime = kind === 'date' || kind === 'timestamp'
   return isTime ? Object.hasOwn(dialect.timeFormats, name) : false
 }

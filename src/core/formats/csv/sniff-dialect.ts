@@ -1,8 +1,10 @@
 /**
  * The dialect of a file from its first records: that which gives the most records of the same number of fields, and of those
- * the one with the most fields. What is asked for is taken as it is.
+ * the one with the most fields; before all else, one whose first record names the columns that are wanted. What is asked for is
+ * taken as it is.
  */
 
+import type { SniffRequest } from '../contract.ts'
 import { type CsvDialect, marksOf } from './dialect.ts'
 import { type SampleRecords, sampleRecords } from './records.ts'
 
@@ -21,20 +23,23 @@ export interface AskedDialect {
   readonly quote?: string
   readonly escape?: string
   readonly decimal?: '.' | ','
+  readonly comment?: string
+  readonly header?: boolean
 }
 
 export function sniffDialect(
   sample: Uint8Array,
   start: number,
   asked: AskedDialect,
-  comment: string,
-  whole: boolean,
+  { schema, whole }: Pick<SniffRequest, 'schema' | 'whole'>,
 ): Candidate {
+  const { comment = '' } = asked
+  const names = new Set(asked.header === false ? [] : schema?.map(({ name }) => name))
   let best: Candidate | undefined
   let bestScore: Score | undefined
   for (const candidate of candidates(asked)) {
     const marks = marksOf({ ...candidate, comment } as CsvDialect)
-    const score = scoreOf(sampleRecords(sample, start, marks, JUDGED, whole))
+    const score = scoreOf(sampleRecords(sample, start, marks, JUDGED, whole), names)
     // Marks that no field shows are not those of the file.
     const isGuess = asked.quote === undefined && candidate.quote !== QUOTES[0]
     if (isGuess && score.quoted === 0) continue
@@ -56,6 +61,8 @@ function candidates(asked: AskedDialect): Candidate[] {
 }
 
 interface Score {
+  /** Fields of the first record that are columns of the schema. */
+  readonly named: number
   /** The share of records that have as many fields as most. */
   readonly even: number
   readonly fields: number
@@ -63,7 +70,7 @@ interface Score {
   readonly quoted: number
 }
 
-function scoreOf({ records, faults }: SampleRecords): Score {
+function scoreOf({ records, faults }: SampleRecords, names: ReadonlySet<string>): Score {
   const counts = new Map<number, number>()
   let quoted = 0
   for (const { fields } of records) {
@@ -73,11 +80,13 @@ function scoreOf({ records, faults }: SampleRecords): Score {
   let [fields, same] = [1, 0]
   for (const [length, count] of counts) if (count > same) [fields, same] = [length, count]
   const all = records.length + faults
-  return { even: all === 0 ? 0 : same / all, fields, quoted: all === 0 ? 0 : quoted / all }
+  const named = records[0]?.fields.filter(({ text }) => names.has(text)).length ?? 0
+  return { named, even: all === 0 ? 0 : same / all, fields, quoted: all === 0 ? 0 : quoted / all }
 }
 
 /** Whether a dialect that comes later is better: one field is no evidence, and neither are quotes that are hardly used. */
 function isBetter(a: Score, b: Score): boolean {
+  if (a.named !== b.named) return a.named > b.named
   if (a.fields > 1 !== b.fields > 1) return a.fields > 1 ? a.even >= 0.7 : b.even < 0.7 && a.even > b.even
   if (Math.abs(a.even - b.even) > 0.05) return a.even > b.even
   if (a.fields !== b.fields) return a.fields > b.fields

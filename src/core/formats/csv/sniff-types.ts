@@ -6,6 +6,8 @@
 
 import type { ColumnType } from '../../types/column-type.ts'
 import { rangeOf } from './convert.ts'
+import type { NumberStyle } from './dialect.ts'
+import { ungrouping } from './grouped-digits.ts'
 import { isoTimestamp } from './iso-times.ts'
 import { type TimeParts, type TimePattern, timePattern } from './time-pattern.ts'
 
@@ -53,26 +55,29 @@ let compiled: readonly { readonly pattern: string; readonly match: TimePattern }
  */
 export function sniffType(
   texts: readonly string[],
-  decimal: '.' | ',',
+  numbers: NumberStyle,
   asked?: string,
 ): SniffedType | undefined {
   if (asked !== undefined && texts.length > 0) {
     const pattern = timePattern(asked)
     if (fits(pattern, texts.map(cellOf))) return { type: typeOf(pattern), timeFormat: asked }
   }
+  const ungrouped = ungrouping(numbers.thousands)
   let kind: Kind | undefined
   for (const text of texts) {
-    const next = kindOf(text, decimal)
+    const next = kindOf(text, ungrouped(text) ?? text, numbers.decimal)
     kind = kind === undefined ? next : join(kind, next)
     if (kind === 'utf8') return patternedType(texts)
   }
   return kind && { type: kind }
 }
 
-function kindOf(text: string, decimal: '.' | ','): Kind {
+/** @param ungrouped the same without what parts thousands */
+function kindOf(text: string, ungrouped: string, decimal: '.' | ','): Kind {
+  const number = ungrouped.trim()
+  if (WHOLE.test(number)) return wholeKind(number)
+  if (FLOATS[decimal].test(number)) return /^[+-]?0\d/.test(number) ? 'utf8' : 'float64'
   const trimmed = text.trim()
-  if (WHOLE.test(trimmed)) return wholeKind(trimmed)
-  if (FLOATS[decimal].test(trimmed)) return /^[+-]?0\d/.test(trimmed) ? 'utf8' : 'float64'
   if (BOOL.test(trimmed)) return 'bool'
   if (SPECIAL.test(trimmed)) return 'float64'
   return timeKind(trimmed) ?? 'utf8'

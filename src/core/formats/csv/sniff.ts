@@ -26,6 +26,7 @@ export interface CsvAsked {
   readonly comment?: string
   readonly nullValues?: readonly string[]
   readonly decimal?: '.' | ','
+  readonly thousands?: string
   readonly raggedRows?: 'bad' | 'null'
   readonly header?: boolean
   /** Lines before the header, or before the first record. */
@@ -44,7 +45,7 @@ export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
   const asked = askedOf(request)
   const start = skipLines(sample, markLength(sample), asked.skip ?? 0)
   const comment = asked.comment ?? ''
-  const found = sniffDialect(sample, start, asked, comment, request.whole)
+  const found = sniffDialect(sample, start, asked, request)
   const marks = marksOf({ ...RFC_4180, ...found, comment })
   const sampled = sampleRecords(sample, start, marks, TYPED_RECORDS, request.whole)
   const { records } = sampled
@@ -54,6 +55,7 @@ export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
     comment,
     nullValues: asked.nullValues ?? RFC_4180.nullValues,
     decimal: asked.decimal ?? '.',
+    thousands: asked.thousands ?? '',
     raggedRows: asked.raggedRows ?? 'bad',
     timeFormats: {},
   }
@@ -167,7 +169,7 @@ function foundFormats(
     schema.flatMap(({ name, type }) => {
       const field = columns.indexOf(name)
       if (field < 0 || !isTime(type)) return []
-      const found = sniffType(textsOf(records, field, dialect), dialect.decimal)
+      const found = sniffType(textsOf(records, field, dialect), dialect)
       return found?.timeFormat === undefined ? [] : [[name, found.timeFormat]]
     }),
   )
@@ -214,7 +216,7 @@ const columnTypes = (
 ): (SniffedType | undefined)[] => {
   const pattern = typeof asked.timestampFormat === 'string' ? asked.timestampFormat : undefined
   return Array.from({ length: count }, (_, i) =>
-    sniffType(textsOf(records, i, dialect), dialect.decimal, pattern),
+    sniffType(textsOf(records, i, dialect), dialect, pattern),
   )
 }
 
@@ -251,7 +253,7 @@ function sniffDecimal(records: readonly SampleRecord[], dialect: CsvDialect): '.
   const body = records.slice(1)
   for (let i = 0; i < count; i++) {
     const texts = textsOf(body, i, dialect)
-    const isDecimal = texts.length > 0 && sniffType(texts, ',')?.type === 'float64'
+    const isDecimal = texts.length > 0 && sniffType(texts, { ...dialect, decimal: ',' })?.type === 'float64'
     if (isDecimal && texts.some(text => /,(?!\d{3}$)/.test(text.trim()))) return ','
   }
   return '.'

@@ -51,7 +51,7 @@ function hintFor(
   shown: string,
   name: string,
   type: ColumnType,
-  { decimal, timeFormats }: CsvDialect,
+  { decimal, thousands, timeFormats }: CsvDialect,
 ): string {
   const isTime = type === 'date' || type.startsWith('timestamp')
   if (isTime && /\d/.test(text)) {
@@ -59,6 +59,8 @@ function hintFor(
       ? `its timestampFormat is ${JSON.stringify(timeFormats[name])}`
       : "times are read as ISO 8601, or by a pattern: { timestampFormat: '%d.%m.%Y %H:%M' }"
   }
+  if (thousands === '' && decimal === '.' && /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text))
+    return "{ thousands: ',' } reads it; where that is a decimal point, { decimal: ',' }"
   if (type.startsWith('float') && decimal === '.' && /^-?\d+,\d+$/.test(text))
     return "{ decimal: ',' } reads it"
   if (/^[+-]?\d+$/.test(text))

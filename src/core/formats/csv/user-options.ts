@@ -2,6 +2,7 @@
 
 import { PlanError } from '../../errors.ts'
 import { flag, oneOf, shown, text, whole } from '../../options.ts'
+import { SEPARATORS } from './grouped-digits.ts'
 import { PATTERN_CODES, patternFault } from './time-pattern.ts'
 
 /** How CSV files are written. What is left out is found from the beginning of each file. */
@@ -18,6 +19,10 @@ export interface CsvDialectOptions {
   readonly nullValues?: string | readonly string[]
   /** The decimal point. */
   readonly decimal?: '.' | ','
+  /**
+   * What stands between groups of digits, `1,234,567`: `,` `.` `'` `_`, a space or one that does not break. Default: nothing.
+   */
+  readonly thousands?: ',' | '.' | "'" | '_' | ' ' | '\u00a0' | '\u202f'
   /** Lines that begin with this character are left out. Default: none. */
   readonly comment?: string
   /** Lines to leave out before the header, or the first record. Default: 0. */
@@ -37,6 +42,7 @@ export const DIALECT_OPTIONS: readonly (keyof CsvDialectOptions)[] = [
   'header',
   'nullValues',
   'decimal',
+  'thousands',
   'comment',
   'skip',
   'timestampFormat',
@@ -49,7 +55,10 @@ export const DIALECT_OPTIONS: readonly (keyof CsvDialectOptions)[] = [
  * @throws {PlanError} `OPTION`
  */
 export function checkedDialect(options: CsvDialectOptions, call: string, above: Function) {
-  const { delimiter, quote, header, decimal, comment, skip, raggedRows } = options
+  const { delimiter, quote, header, comment, skip, raggedRows, thousands } = options
+  if (thousands !== undefined) oneOf(thousands, `thousands of ${call}`, SEPARATORS, above)
+  // What is one cannot be the other.
+  const { decimal = thousands === '.' ? ',' : thousands === ',' ? '.' : undefined } = options
   const escaping = options.escape
   checkMark(delimiter, `delimiter of ${call}`, above)
   if (quote !== '') checkMark(quote, `quote of ${call}`, above)
@@ -63,6 +72,9 @@ export function checkedDialect(options: CsvDialectOptions, call: string, above: 
   if (new Set(marks).size < marks.length) {
     throw new PlanError('OPTION', `delimiter, quote, comment and decimal of ${call} must differ`, { above })
   }
+  if (thousands !== undefined && thousands === (decimal ?? '.')) {
+    throw new PlanError('OPTION', `decimal and thousands of ${call} must differ`, { above })
+  }
   return {
     ...(delimiter !== undefined && { delimiter }),
     ...(quote !== undefined && { quote }),
@@ -71,6 +83,7 @@ export function checkedDialect(options: CsvDialectOptions, call: string, above: 
     ...(header !== undefined && { header: flag(header, `header of ${call}`, above) }),
     ...(nulls !== undefined && { nullValues: nulls }),
     ...(decimal !== undefined && { decimal: oneOf(decimal, `decimal of ${call}`, ['.', ','], above) }),
+    ...(thousands !== undefined && { thousands }),
     ...(skip !== undefined && { skip: whole(skip, `skip of ${call}`, 0, 1_000_000, above) }),
     ...(timestampFormat !== undefined && { timestampFormat }),
     ...(raggedRows !== undefined && {

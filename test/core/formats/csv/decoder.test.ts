@@ -99,6 +99,34 @@ describe('values of each type', () => {
     expect(bad.map(({ problem }) => problem)).toEqual(['"1.5" is no float64'])
   })
 
+  it('groups of digits, where they are groups', () => {
+    const columns = { n: 'int32', wide: 'int64', v: 'float64', d: 'decimal(12, 2)' } as const
+    const comma = { delimiter: ';', thousands: ',' }
+    const { rows, bad } = decodeBothWays(
+      '1,234;12,34,567;-1,234.5;1,234.50\n12;1;2.5;3\n"1,000";1,000,000;+1,000e3;1\n' +
+        '1,23;1;1;1\n1;,123;1;1\n1;1;1.5,000;1\n1;1;1;1,2345\n',
+      columns,
+      comma,
+    )
+    expect(rows).toEqual([
+      { n: 1234, wide: 1_234_567n, v: -1234.5, d: '1234.50' },
+      { n: 12, wide: 1n, v: 2.5, d: '3.00' },
+      { n: 1000, wide: 1_000_000n, v: 1e6, d: '1.00' },
+    ])
+    expect(bad.map(({ column }) => column)).toEqual(['n', 'wide', 'v', 'd'])
+    const point = { delimiter: ';', thousands: '.', decimal: ',' } as const
+    expect(decodeBothWays('1.000;1.000.000;1.234,5;-1.234,5\n1.0;1;1;1\n', columns, point)).toMatchObject({
+      rows: [{ n: 1000, wide: 1_000_000n, v: 1234.5, d: '-1234.50' }],
+      bad: [{ column: 'n' }],
+    })
+    for (const thousands of [' ', "'", '_', '\u00a0', '\u202f']) {
+      const text = ` 1${thousands}234 ;1;1${thousands}234.5;1\n`
+      expect(decodeBothWays(text, columns, { delimiter: ';', thousands }).rows).toMatchObject([
+        { n: 1234, v: 1234.5 },
+      ])
+    }
+  })
+
   it('patterns of times', () => {
     const at = (pattern: string, text: string) =>
       decodeBothWays(`${text},\n`, { at: 'timestamp[ms]', rest: 'utf8' }, { timeFormats: { at: pattern } })

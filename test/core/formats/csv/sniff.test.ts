@@ -36,6 +36,16 @@ describe('dialect', () => {
     expect(readText('a;b\n1,500;x\n2,000;y\n').rows[0]).toEqual({ a: '1,500', b: 'x' })
   })
 
+  it('numbers of groups of digits, where a separator is asked for', () => {
+    expect(readText('a;b\n1,234.5;1,000\n2;3\n', { thousands: ',' }).rows[0]).toEqual({ a: 1234.5, b: 1000 })
+    expect(types('a;b\n1.234;1.5\n', { thousands: '.', decimal: ',' })).toEqual({ a: 'int53', b: 'utf8' })
+  })
+
+  it('the delimiter that makes a header of the columns that are wanted', () => {
+    const schema = schemaFrom({ a: 'int32', b: 'int32' })
+    expect(readText('a,b\n1\n', { raggedRows: 'null' }, schema).rows).toEqual([{ a: 1, b: null }])
+  })
+
   it('what is asked for is taken', () => {
     expect(readText('a;b,c\n', { delimiter: ',', header: false }).rows).toEqual([
       { column0: 'a;b', column1: 'c' },
