@@ -19,17 +19,7 @@ import { compact, concat } from '../../core/batch/take.ts'
 import type { Sink } from '../../core/connector.ts'
 import { ConnectorError } from '../../core/errors.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
-import {
-  elementType,
-  isList,
-  isMap,
-  isStruct,
-  listType,
-  mapType,
-  mapTypes,
-  structFields,
-  structType,
-} from '../../core/types/nested-type.ts'
+import { withoutDictionaries } from '../../core/types/nested-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { placePart } from '../files/epoch-files.ts'
 import { type FileSinkOptions, fileSink, type PartFormat, type PartWriter } from '../files/file-sink.ts'
@@ -175,6 +165,7 @@ class ArrowFile {
     this.#path = path
     this.#handle = handle
     this.#writer = new Writer({ compressionType: compression })
+    // Dictionaries within lists and structs as plain text: each would be one of its own, of each record batch.
     this.#types = schema.map(({ type }) => (type === 'dictionary' ? type : withoutDictionaries(type)))
     this.#dictionaries = this.#types.map(type =>
       type === 'dictionary' ? new GrowingDictionary() : undefined,
@@ -276,17 +267,6 @@ async function* batchesOf(path: string, schema: Schema): AsyncGenerator<Batch> {
   } finally {
     await file.close()
   }
-}
-
-/** Dictionaries within lists and structs as plain text: each would be a dictionary of its own, of each record batch. */
-function withoutDictionaries(type: ColumnType): ColumnType {
-  if (type === 'dictionary') return 'utf8'
-  if (isList(type)) return listType(withoutDictionaries(elementType(type)))
-  if (isStruct(type))
-    return structType(structFields(type).map(field => ({ ...field, type: withoutDictionaries(field.type) })))
-  if (!isMap(type)) return type
-  const { key, value } = mapTypes(type)
-  return mapType(withoutDictionaries(key), withoutDictionaries(value))
 }
 
 const canEncode = (type: CompressionType): boolean => compressionRegistry.get(type)?.encode !== undefined

@@ -70,6 +70,17 @@ export function childTypes(type: ColumnType): readonly ColumnType[] {
   return isMap(type) ? [entryType(type)] : []
 }
 
+/** The type with plain text in place of dictionaries. */
+export function withoutDictionaries(type: ColumnType): ColumnType {
+  if (type === 'dictionary') return 'utf8'
+  if (isList(type)) return listType(withoutDictionaries(elementType(type)))
+  if (isStruct(type))
+    return structType(structFields(type).map(field => ({ ...field, type: withoutDictionaries(field.type) })))
+  if (!isMap(type)) return type
+  const { key, value } = mapTypes(type)
+  return mapType(withoutDictionaries(key), withoutDictionaries(value))
+}
+
 /** Whether the type, or one within it, passes the test. */
 export const anyType = (type: ColumnType, test: (type: ColumnType) => boolean): boolean =>
   test(type) || childTypes(type).some(child => anyType(child, test))

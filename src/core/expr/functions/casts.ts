@@ -18,10 +18,11 @@ import {
   UNITS_PER_SECOND,
 } from '../../types/column-type.ts'
 import { pow10 } from '../../types/decimal.ts'
+import { isNested } from '../../types/nested-type.ts'
 import { boundCall, convertLiteral, digitsOf, expectArguments, isWhole } from '../bound.ts'
 import type { Cell } from '../cell.ts'
 import { floorDiv } from '../civil.ts'
-import { canConvert, convertCell, float32FromBig, roundHalfEven } from '../convert.ts'
+import { convertCell, float32FromBig, roundHalfEven } from '../convert.ts'
 import { emitOutside } from '../emit-outside.ts'
 import { emitScaled } from '../emit-scaled.ts'
 import { emitFit, emitFloorDiv } from '../emit-whole.ts'
@@ -39,6 +40,7 @@ import {
   type FunctionSpec,
   strict,
 } from './contract.ts'
+import { canCastNested, nestedCast } from './nested-casts.ts'
 
 const isTime = (type: ColumnType): boolean => type === 'date' || isTimestamp(type)
 
@@ -198,12 +200,12 @@ function emitTimeCast(
 
 /** Refuses what no cast is for. @throws {PlanError} `CAST` */
 function checkCast(from: ColumnType, to: ColumnType, call: Call): void {
-  if (canConvert(from, to)) return
+  if (canCastNested(from, to)) return
   throw new PlanError('CAST', `${show(call)}: ${from} cannot be cast to ${to}`, {
     hint:
       isNumeric(to) && isTime(from)
         ? "extract('epochMs') makes a number of a time"
-        : 'numbers and booleans are cast among themselves, dates and timestamps too; everything is cast to text and from it',
+        : 'numbers and booleans are cast among themselves, dates and timestamps too, lists, structs and maps to others of their kind; everything is cast to text and from it',
   })
 }
 
@@ -225,12 +227,16 @@ function castFailure(node: BoundCall, value: unknown): DataError {
 const asCell = (value: number | bigint, type: ColumnType): Exclude<Cell, null> =>
   isBigCell(type) ? BigInt(value) : typeof value === 'bigint' ? Number(value) : value
 
+/** Lists, structs and maps have specs of their own. */
+const nested = { takesNested: true, maybeColumns: true } as const
+
 /**
  * `cast(x, type)`. Floats round to the nearest integer, halves to the even one, decimals away from zero. Numbers become
  * true unless zero. Times cut finer digits off downwards.
  */
 const cast: FunctionSpec = {
   name: 'cast',
+  ...nested,
   duckdb: {
     // DuckDB lets 127.5 become the int8 -128, cuts times towards zero, and knows no int53.
     parity({ args, type: to }) {
@@ -248,6 +254,7 @@ const cast: FunctionSpec = {
     if (arg.type === undefined) return coerce(arg, type === 'dictionary' ? 'utf8' : type)
     if (arg.type === type) return arg
     checkCast(arg.type, type, call)
+    if (isNested(arg.type) || isNested(type)) return nestedCast('cast', arg, type, call)
     if (arg.kind === 'literal' && !isText(type)) return coerce(arg, type)
     return boundCall(cast, type, [arg], call, { type })
   },
@@ -264,12 +271,15 @@ const cast: FunctionSpec = {
 /** `tryCast(x, type)`: as `cast`, with null for values that it would fail on. */
 const tryCast: FunctionSpec = {
   name: 'tryCast',
+  ...nested,
   bind(args, call) {
     expectArguments(call, 1)
     const [arg] = args as [Bound]
     const type = call.options?.type as ColumnType
-    if (arg.type === undefined || isWidening(arg.type, type)) return cast.bind(args, call)
+    const nested = arg.type !== undefined && arg.type !== type && (isNested(arg.type) || isNested(type))
+    if (arg.type === undefined || (!nested && isWidening(arg.type, type))) return cast.bind(args, call)
     checkCast(arg.type, type, call)
+    if (nested) return nestedCast('tryCast', arg, type, call)
     return boundCall(tryCast, type, [arg], call, { type })
   },
   nulls: 'own',

@@ -8,10 +8,22 @@ import { decodeText, textBytesAt, words32Of } from '../../batch/column.ts'
 import { compareCells } from '../../batch/compare.ts'
 import { takeOrNull } from '../../batch/null-column.ts'
 import type { Arena } from '../../batch/slab.ts'
-import { type ColumnType, isDecimal, isFloat, isInteger, isNumeric, isText } from '../../types/column-type.ts'
-import { elementType } from '../../types/nested-type.ts'
+import {
+  type ColumnType,
+  decimalPrecision,
+  decimalScale,
+  isDecimal,
+  isDuration,
+  isFloat,
+  isInteger,
+  isNumeric,
+  isText,
+} from '../../types/column-type.ts'
+import { decimalNumber, divideRounded, maxUnits } from '../../types/decimal.ts'
+import { elementType, type ListType } from '../../types/nested-type.ts'
 import { boundCall, expectArguments, wrongArgument } from '../bound.ts'
-import { type Cell, columnFromCells } from '../cell.ts'
+import { type Cell, cellAt, columnFromCells } from '../cell.ts'
+import { integerRange } from '../integer-range.ts'
 import { overflow } from '../overflow.ts'
 import type { BoundCall, FunctionSpec } from './contract.ts'
 import { asList, int32Column, isValid, type Lists, listsOf, NO_NUMBER, NO_ROW } from './nested-cells.ts'
@@ -69,9 +81,16 @@ function extreme(name: 'min' | 'max'): FunctionSpec {
   return spec
 }
 
-const numericElement = (type: ColumnType): boolean => isNumeric(type) && !isDecimal(type)
+const canBeAdded = (type: ColumnType): boolean => isNumeric(type) || isDecimal(type) || isDuration(type)
 
-/** As the aggregate: whole numbers exactly, small ones as int53. */
+/** What the elements come to, as the aggregate has it. */
+function sumType(type: ColumnType): ColumnType {
+  if (isDecimal(type)) return `decimal(38, ${decimalScale(type)})`
+  if (isFloat(type)) return 'float64'
+  return isInteger(type) ? 'int53' : type
+}
+
+/** As the aggregate: whole numbers exactly, small ones as int53; decimals and durations exactly. */
 const sum: FunctionSpec = {
   ...named('sum'),
   canFail: node => !isFloat(node.type),
@@ -79,8 +98,8 @@ const sum: FunctionSpec = {
     expectArguments(call, 1)
     const list = asList(args[0]!, call)
     const type = elementType(list.type)
-    if (!numericElement(type)) throw wrongArgument(call, 'a list of numbers', list.type)
-    return boundCall(sum, isFloat(type) ? 'float64' : isInteger(type) ? 'int53' : type, [list], call)
+    if (!canBeAdded(type)) throw wrongArgument(call, 'a list of numbers or durations', list.type)
+    return boundCall(sum, sumType(type), [list], call)
   },
   columns: (node, [list], length, arena) =>
     isFloat(node.type)
@@ -112,12 +131,8 @@ function wholeSums(
   arena: Arena,
 ): Column {
   const read = wholeReader(elements)
-  const [min, max] =
-    node.type === 'uint64'
-      ? [0n, 2n ** 64n - 1n]
-      : node.type === 'int64'
-        ? [-(2n ** 63n), 2n ** 63n - 1n]
-        : [BigInt(Number.MIN_SAFE_INTEGER), BigInt(Number.MAX_SAFE_INTEGER)]
+  const most = isDecimal(node.type) ? maxUnits(decimalPrecision(node.type)) : undefined
+  const [min, max] = most === undefined ? integerRange(node.type) : [-most, most]
   const cells = new Array<Cell>(length).fill(null)
   for (let i = 0; i < length; i++) {
     if (!isValid(validity, i)) continue
@@ -146,7 +161,8 @@ function wholeSums(
 /** Whole numbers as such, or as BigInts where they may be beyond 2^53. */
 function wholeReader(column: Column): (row: number) => number | bigint {
   const { type, values } = column
-  if (type === 'int64' || type === 'uint64') return row => values[row] as bigint
+  if (isDecimal(type)) return row => cellAt(column, row) as bigint
+  if (type === 'int64' || type === 'uint64' || isDuration(type)) return row => values[row] as bigint
   if (type !== 'int53') return row => values[row] as number
   const words = words32Of(column)
   return row => words[2 * row + 1]! * 2 ** 32 + (words[2 * row]! >>> 0)
@@ -157,10 +173,13 @@ const mean: FunctionSpec = {
   bind(args, call) {
     expectArguments(call, 1)
     const list = asList(args[0]!, call)
-    if (!numericElement(elementType(list.type))) throw wrongArgument(call, 'a list of numbers', list.type)
-    return boundCall(mean, 'float64', [list], call)
+    const type = elementType(list.type)
+    if (!canBeAdded(type)) throw wrongArgument(call, 'a list of numbers or durations', list.type)
+    return boundCall(mean, isDuration(type) ? type : 'float64', [list], call)
   },
-  columns(_node, [list], length, arena) {
+  columns(node, [list], length, arena) {
+    if (isDuration(node.type) || isDecimal(elementType(list!.type as ListType)))
+      return exactMeans(node.type, listsOf(list!), length, arena)
     const { offsets, elements, validity } = listsOf(list!)
     const read = isFloat(elements.type)
       ? (k: number) => (elements.values as Float64Array)[k]!
@@ -179,6 +198,30 @@ const mean: FunctionSpec = {
     }
     return columnFromCells('float64', cells, i => i, length, arena)
   },
+}
+
+/** Means of decimals, as float64, and of durations, rounded to their unit. */
+function exactMeans(
+  type: ColumnType,
+  { offsets, elements, validity }: Lists,
+  length: number,
+  arena: Arena,
+): Column {
+  const read = wholeReader(elements)
+  const scale = isDecimal(elements.type) ? decimalScale(elements.type) : 0
+  const cells = Array.from({ length }, (_, i): Cell => {
+    if (!isValid(validity, i)) return null
+    let total = 0n
+    let found = 0
+    for (let k = offsets[i]!; k < offsets[i + 1]!; k++) {
+      if (!isValid(elements.validity, k)) continue
+      total += read(k) as bigint
+      found++
+    }
+    if (found === 0) return null
+    return isDuration(type) ? divideRounded(total, BigInt(found)) : decimalNumber(total, scale) / found
+  })
+  return columnFromCells(type, cells, i => i, length, arena)
 }
 
 /** The texts of a list with a text between each two; null ones are left out. */

@@ -215,9 +215,7 @@ const columnTypes = (
   asked: CsvAsked,
 ): (SniffedType | undefined)[] => {
   const pattern = typeof asked.timestampFormat === 'string' ? asked.timestampFormat : undefined
-  return Array.from({ length: count }, (_, i) =>
-    sniffType(textsOf(records, i, dialect), dialect, pattern),
-  )
+  return Array.from({ length: count }, (_, i) => sniffType(textsOf(records, i, dialect), dialect, pattern))
 }
 
 /** Whether the first record is unlike the others. */
