@@ -6,20 +6,21 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { allocValues } from '../batch/build.ts'
 import { bitmapBytes, type Column, isNullAt } from '../batch/column.ts'
+import { nullColumn } from '../batch/null-column.ts'
 import { cellsOf } from '../batch/rows.ts'
 import { type Arena, allocUint8 } from '../batch/slab.ts'
 import { type DataError, JobError } from '../errors.ts'
 import { type ColumnType, isNumeric } from '../types/column-type.ts'
 import { type Schema, schemaOf } from '../types/schema.ts'
 import { functionFailed, showValues, wrongResult } from '../user-functions/failure.ts'
-import { cellReader, takes } from '../user-functions/values.ts'
+import { takes } from '../user-functions/values.ts'
 import { bind } from './bind.ts'
-import { type Cell, columnFromCells } from './cell.ts'
 import type { Call, Expr } from './expr.ts'
 import { udf, udfOptions } from './functions/udf.ts'
 import type { Kernel, KernelStep, NamedExpr } from './kernel.ts'
 import type { Outside } from './outside.ts'
 import { failsIn } from './overflow.ts'
+import { resultColumn } from './result-column.ts'
 import { columnsUsed } from './type-of.ts'
 
 /** A call between kernels: its arguments are columns by then, and its result becomes one. */
@@ -191,14 +192,7 @@ function callPass(schema: Schema, { call, args, result }: BatchCall, outside: Ou
     if (!called) throw new JobError('INTERNAL', `${options.name}() was bound without functions`)
     const columns = places.map(place => batch.columns[place]!)
     const rows = rowsToCall(batch, options.takesNulls ? [] : columns)
-    if (rows.length === 0)
-      return columnFromCells(
-        type,
-        Array(rowCount(batch)).fill(null),
-        i => rowAt(batch, i),
-        batch.length,
-        arena,
-      )
+    if (rows.length === 0) return nullColumn(type, batch.length, arena)
     const given = columns.map((column, i) =>
       givenColumn(batch, column, options.in[i]!, rows, options.takesNulls === true),
     )
@@ -283,15 +277,13 @@ function columnOfResults(
     for (let i = 0; i < rows.length; i++) validity[rows[i]! >> 3]! |= 1 << (rows[i]! & 7)
     return { type, values, validity }
   }
-  const cells: Cell[] = new Array(rows.length)
-  const read = cellReader(type)
-  for (let i = 0; i < rows.length; i++) {
-    const cell = read(results[i])
-    cells[i] = cell === undefined ? wrong(i) : cell
-  }
-  if (rows.length === length) return columnFromCells(type, cells, i => i, length, arena)
+  if (rows.length === length) return resultColumn(type, Array.from(results), arena, wrong)
   // Rows that were left out are null.
-  const all: Cell[] = new Array(length).fill(null)
-  for (let i = 0; i < rows.length; i++) all[rows[i]!] = cells[i]!
-  return columnFromCells(type, all, i => i, length, arena)
+  const all: unknown[] = new Array(length).fill(null)
+  const places = new Uint32Array(length)
+  for (let i = 0; i < rows.length; i++) {
+    all[rows[i]!] = results[i]
+    places[rows[i]!] = i
+  }
+  return resultColumn(type, all, arena, row => wrong(places[row]!))
 }

@@ -11,12 +11,13 @@ import { type Batch, NO_POSITION } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
 import { cellsOf } from '../batch/rows.ts'
 import { DataError, JobError, PlanError } from '../errors.ts'
-import { type Cell, columnFromCells } from '../expr/cell.ts'
+import { resultColumn } from '../expr/result-column.ts'
 import type { Fold, StateTable } from '../fold.ts'
-import { type ColumnType, isText, isTimestamp } from '../types/column-type.ts'
+import { type ColumnType, isDecimal, isText, isTimeOfDay, isTimestamp } from '../types/column-type.ts'
+import { isNested, withoutDictionaries } from '../types/nested-type.ts'
 import { functionFailed, showValues, wrongResult } from '../user-functions/failure.ts'
 import { type Functions, type ModuleFunction, wrongExport } from '../user-functions/function-ref.ts'
-import { cellReader, takes } from '../user-functions/values.ts'
+import { takes } from '../user-functions/values.ts'
 
 /** The name of the fold in plans. It is in no table: what it computes is the user's. */
 export const USER_FOLD = 'udaf'
@@ -58,7 +59,7 @@ export function userFold(
     if (user) return user
     throw new JobError('INTERNAL', `${options.export}() was opened without functions`)
   }
-  const resultType = (options.out === 'dictionary' ? 'utf8' : options.out) as ColumnType
+  const resultType = withoutDictionaries(options.out as ColumnType)
   return {
     layout: {
       state: {
@@ -79,8 +80,8 @@ export function userFold(
     },
     result(state, groups, arena) {
       const states = statesOf(state)
-      const cells: Cell[] = Array.from(groups, group => loaded().result(states[group], resultType))
-      return columnFromCells(resultType, cells, i => i, groups.length, arena)
+      const values = Array.from(groups, group => loaded().result(states[group]))
+      return resultColumn(resultType, values, arena, i => loaded().wrong(values[i], resultType))
     },
   }
 }
@@ -139,12 +140,14 @@ class UserFold {
     })
   }
 
-  result(state: unknown, type: ColumnType): Cell {
-    const value = this.#call('result', [], () =>
+  result(state: unknown): unknown {
+    return this.#call('result', [], () =>
       this.#aggregate.result(state === undefined ? this.#aggregate.start() : state),
     )
-    const cell = cellReader(type)(value)
-    if (cell !== undefined) return cell
+  }
+
+  /** Refuses a result. */
+  wrong(value: unknown, type: ColumnType): null {
     throw wrongResult(this.#ref, 'the state of a group', value, { type, takes: takes(type) })
   }
 
@@ -227,7 +230,15 @@ function isSame(a: unknown, b: unknown): boolean {
   if (typeof a === 'number' && typeof b === 'number')
     return Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b))
   if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime()
-  return Object.is(a ?? null, b ?? null)
+  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return Object.is(a ?? null, b ?? null)
+  const [these, those] = [partsOf(a), partsOf(b)]
+  return these.length === those.length && these.every((part, i) => isSame(part, those[i]))
+}
+
+/** What an array, a map or an object holds, the names of its fields or its keys before each. */
+function partsOf(value: object): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  return value instanceof Map ? [...value].flat() : Object.entries(value).flat()
 }
 
 function valuesOf(column: Column, count: number, rows: Uint32Array | undefined): unknown[] {
@@ -244,7 +255,9 @@ function valuesOf(column: Column, count: number, rows: Uint32Array | undefined):
 
 /** What values of a type are in JavaScript. */
 function kindOfValues(type: ColumnType): string {
-  if (isText(type)) return 'text'
+  if (isNested(type)) return withoutDictionaries(type)
+  if (isText(type) || isDecimal(type) || isTimeOfDay(type)) return 'text'
+  if (type === 'binary') return 'bytes'
   if (type === 'bool') return 'bool'
   if (type === 'date' || isTimestamp(type)) return 'time'
   return type === 'int64' || type === 'uint64' ? 'bigint' : 'number'

@@ -9,6 +9,10 @@ import { type FunctionRef, kindOf, showRef } from './function-ref.ts'
 const MOST_VALUES = 300
 const MOST_MESSAGE = 200
 const MOST_TEXT = 60
+/** Values of a list, a struct or a map. */
+const MOST_ITEMS = 8
+/** Of lists, structs and maps in each other. */
+const MOST_DEPTH = 3
 
 /** Characters that a terminal obeys, or that make text look like other text than it is. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
@@ -25,7 +29,7 @@ export function plain(text: string, most: number): string {
 
 /** Values of a row, or of a call, as messages show them: `3, "IAH", null`. */
 export function showValues(values: readonly unknown[]): string {
-  return plain(values.map(showOne).join(', '), MOST_VALUES)
+  return plain(values.map(value => showOne(value)).join(', '), MOST_VALUES)
 }
 
 /** The cells of a row by name: `price: 3, origin: "IAH"`. */
@@ -34,14 +38,33 @@ export function showRow(row: Readonly<Record<string, unknown>>): string {
   return plain(cells.join(', '), MOST_VALUES)
 }
 
-function showOne(value: unknown): string {
+function showOne(value: unknown, depth = 0): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > MOST_TEXT ? `${value.slice(0, MOST_TEXT)}…` : value)
   }
   if (typeof value === 'bigint') return `${value}n`
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString()
   if (Object.is(value, -0)) return '-0'
-  return value === null || typeof value !== 'object' ? String(value) : kindOf(value)
+  if (value === null || typeof value !== 'object') return String(value)
+  return (depth < MOST_DEPTH && showNested(value, depth + 1)) || kindOf(value)
+}
+
+/** A list, a struct or a map, its first values at least; undefined for other objects. */
+function showNested(value: object, depth: number): string | undefined {
+  const cut = (parts: readonly string[], more: boolean) => [...parts, ...(more ? ['…'] : [])].join(', ')
+  if (Array.isArray(value)) {
+    const items = value.slice(0, MOST_ITEMS).map(item => showOne(item, depth))
+    return `[${cut(items, value.length > MOST_ITEMS)}]`
+  }
+  const isMap = value instanceof Map
+  if (!isMap && Object.getPrototypeOf(value) !== Object.prototype) return undefined
+  const entries = isMap ? [...value] : Object.entries(value)
+  const shown = entries
+    .slice(0, MOST_ITEMS)
+    .map(
+      ([name, item]) => `${isMap ? showOne(name, depth) : plain(name, MOST_TEXT)}: ${showOne(item, depth)}`,
+    )
+  return `${isMap ? 'Map ' : ''}{ ${cut(shown, entries.length > MOST_ITEMS)} }`
 }
 
 /** What was thrown, as one line: `TypeError: x is not a function`. Anything can be thrown. */

@@ -28,8 +28,8 @@ import { nestedText, pairOf, piecesOf, saysNull, unquoted } from '../nested-text
 import { show } from '../show.ts'
 import { textOfCell } from '../text-of-cell.ts'
 import { parseCell } from '../text-to-cell.ts'
+import { argumentColumn, isValid, validityWhere, withValidity } from './column-cells.ts'
 import type { Bound, BoundCall, FunctionSpec } from './contract.ts'
-import { argumentColumn, isValid, validityWhere, withValidity } from './nested-cells.ts'
 
 /** Whether there is a cast between two types, one of which is nested. */
 export function canCastNested(from: ColumnType, to: ColumnType): boolean {

@@ -6,8 +6,12 @@
  * nulls. A result its type cannot hold, and an exception, are DataErrors that name function and arguments.
  */
 
+import { NO_POSITION } from '../../batch/batch.ts'
+import { cellsOf } from '../../batch/rows.ts'
+import { heapArena } from '../../batch/slab.ts'
 import { type DataError, PlanError } from '../../errors.ts'
 import { type ColumnType, isFloat, isText, isTimestamp } from '../../types/column-type.ts'
+import { isNested, withoutDictionaries } from '../../types/nested-type.ts'
 import { functionFailed, showValues, wrongResult } from '../../user-functions/failure.ts'
 import type { FunctionRef } from '../../user-functions/function-ref.ts'
 import { type CellReader, cellReader, takes, valueReader } from '../../user-functions/values.ts'
@@ -15,9 +19,11 @@ import { boundCall } from '../bound.ts'
 import type { Cell } from '../cell.ts'
 import type { Call } from '../expr.ts'
 import { failsIn } from '../overflow.ts'
+import { resultColumn } from '../result-column.ts'
 import { show } from '../show.ts'
 import { decodeBetween } from '../text-points.ts'
 import { coerce, isWidening } from './casts.ts'
+import { argumentColumn } from './column-cells.ts'
 import type { Bound, BoundCall, Emitted, Emitter, FunctionSpec, Representation } from './contract.ts'
 
 /** The options of a call, as the plan has them. */
@@ -57,8 +63,19 @@ function argument(arg: Bound, type: ColumnType, call: Call): Bound {
   const { type: from } = arg
   const isTime = (of: ColumnType) => of === 'date' || isTimestamp(of)
   if (from === undefined) return coerce(arg, type)
-  if (from === type || (isText(from) && isText(type)) || (isTime(from) && isTime(type))) return arg
-  const fits = from !== 'bool' && !isText(from) && !isTime(from) && !isTime(type) && isWidening(from, type)
+  if (
+    from === type ||
+    withoutDictionaries(from) === withoutDictionaries(type) ||
+    (isTime(from) && isTime(type))
+  )
+    return arg
+  const fits =
+    !isNested(from) &&
+    from !== 'bool' &&
+    !isText(from) &&
+    !isTime(from) &&
+    !isTime(type) &&
+    isWidening(from, type)
   const literal = arg.kind === 'literal' && !isText(type) && !isTime(type) && type !== 'bool'
   if (type !== 'bool' && !isText(type) && (fits || literal)) {
     const made = coerce(arg, type)
@@ -75,6 +92,7 @@ function argument(arg: Bound, type: ColumnType, call: Call): Bound {
 export const udf: FunctionSpec = {
   name: 'udf',
   takesNested: true,
+  maybeColumns: true,
   phrase: (_operands, args, options) => `${(options as unknown as UdfOptions).name}(${args.join(', ')})`,
   closed: true,
   costly: true,
@@ -92,7 +110,8 @@ export const udf: FunctionSpec = {
     const called = outside?.functions?.callable(ref)
     const options = { ...call.options, ...(called && { called }) }
     const taken = args.map((arg, i) => argument(arg, types[i]!, call))
-    return boundCall(udf, out === 'dictionary' ? 'utf8' : out, taken, call, options)
+    const spec = !udfOptions(call).batch && [...types, out].some(isNested) ? nestedUdf : udf
+    return boundCall(spec, withoutDictionaries(out), taken, call, options)
   },
   interpret(node, argument) {
     const opened = openedOf(node)
@@ -102,6 +121,31 @@ export const udf: FunctionSpec = {
     return resultCell(node, () => calledOf(opened)(...values), values)
   },
   emit: emitCall,
+}
+
+/** Calls with lists, structs or maps: rows have them, kernels have not. */
+const nestedUdf: FunctionSpec = {
+  ...udf,
+  columns(node, args, count, arena) {
+    const opened = openedOf(node)
+    const given = node.args.map((arg, i) => {
+      const column = argumentColumn(node, i, args, count, heapArena)
+      const schema = [{ name: 'argument', type: arg.type! }]
+      return cellsOf({ schema, length: count, columns: [column], position: NO_POSITION }, 0)
+    })
+    const called = calledOf(opened)
+    const valuesAt = (i: number) => given.map(values => values[i])
+    const results = Array.from({ length: count }, (_, i): unknown => {
+      const values = valuesAt(i)
+      if (!opened.takesNulls && values.includes(null)) return null
+      try {
+        return called(...values)
+      } catch (cause) {
+        return failed(node, cause, values)
+      }
+    })
+    return resultColumn(node.type, results, arena, i => wrong(node, results[i], valuesAt(i)))
+  },
 }
 
 /** The cell of what a call gives. */
@@ -123,7 +167,11 @@ function failed(node: BoundCall, cause: unknown, values: readonly unknown[]): nu
 
 function checked(node: BoundCall, read: CellReader, value: unknown, values: readonly unknown[]): Cell {
   const cell = read(value)
-  if (cell !== undefined) return cell
+  return cell === undefined ? wrong(node, value, values) : cell
+}
+
+/** A result that the type cannot hold. */
+function wrong(node: BoundCall, value: unknown, values: readonly unknown[]): null {
   const { orNull, function: ref } = openedOf(node)
   if (orNull) return null
   throw ofCall(
