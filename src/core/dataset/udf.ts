@@ -6,7 +6,6 @@ import type { UdfOptions as CallOptions } from '../expr/functions/udf.ts'
 import { callExpr } from '../expr/tree.ts'
 import { checkNames, flag, oneOf, shown } from '../options.ts'
 import { type ColumnType, type ColumnTypeSpec, columnType } from '../types/column-type.ts'
-import { isNested } from '../types/nested-type.ts'
 import type { ValueOf } from '../types/row.ts'
 import { closureOf } from '../user-functions/closure.ts'
 import { type FunctionRef, moduleFunction } from '../user-functions/function-ref.ts'
@@ -142,7 +141,7 @@ function callable(ref: FunctionRef, name: string, given: unknown): Udf<any, any>
   checkNames('udf', given, OPTIONS, udf)
   const options = given as BatchUdfOptions<any, any, any>
   const types = typesOf(options.in)
-  const out = flat(columnType(options.out))
+  const out = columnType(options.out)
   const { batch = false, nulls = 'skip', onError = 'fail', pure = true } = options
   const data: CallOptions = Object.freeze({
     function: ref,
@@ -158,17 +157,9 @@ function callable(ref: FunctionRef, name: string, given: unknown): Udf<any, any>
 }
 
 function typesOf(given: unknown): ColumnType[] {
-  if (Array.isArray(given) && given.length > 0) return given.map(type => flat(columnType(type)))
+  if (Array.isArray(given) && given.length > 0) return given.map(type => columnType(type))
   throw new PlanError('OPTION', `udf takes the types of its arguments, got ${shown(given)}`, {
     hint: "{ in: ['float64', 'utf8'], out: 'float64' }",
-    above: udf,
-  })
-}
-
-function flat(type: ColumnType): ColumnType {
-  if (!isNested(type)) return type
-  throw new PlanError('COLUMN_TYPE', `udf takes and gives no lists, structs or maps, and ${type} is one`, {
-    hint: "map() is given rows that hold them, and may give them: out: { tags: ['utf8'] }",
     above: udf,
   })
 }

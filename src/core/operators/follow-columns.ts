@@ -1,6 +1,7 @@
 /** What is known of rows, after a verb has renamed, computed or left out some of their columns. */
 
 import type { KernelStep } from '../expr/compile.ts'
+import type { NamedExpr } from '../expr/kernel.ts'
 import type { NodeOutput } from '../plan.ts'
 import type { Schema } from '../types/schema.ts'
 
@@ -32,12 +33,21 @@ export function followColumns(input: NodeOutput, schema: Schema, follow: Follow)
 
 /** Follows columns through kernel steps; where a column has copies, to the one that keeps its name, or the first. */
 export function followSteps(steps: readonly KernelStep[]): Follow {
-  return column =>
-    steps.reduce<string | undefined>((name, step) => {
-      if (name === undefined || step.kind === 'filter') return name
-      const copies = step.columns.filter(
-        ({ expr, copy }) => expr.kind === 'column' && expr.name === name && !copy,
-      )
-      return (copies.find(copy => copy.name === name) ?? copies[0])?.name
-    }, column)
+  let maps: readonly ReadonlyMap<string, string>[] | undefined
+  return column => {
+    maps ??= steps.flatMap(step => (step.kind === 'filter' ? [] : [copiesIn(step.columns)]))
+    return maps.reduce<string | undefined>(
+      (name, copies) => (name === undefined ? undefined : copies.get(name)),
+      column,
+    )
+  }
+}
+
+/** By input column, the name of the copy that it is followed to. */
+function copiesIn(columns: readonly NamedExpr[]): ReadonlyMap<string, string> {
+  const copies = new Map<string, string>()
+  for (const { name, expr, copy } of columns)
+    if (expr.kind === 'column' && !copy && (name === expr.name || !copies.has(expr.name)))
+      copies.set(expr.name, name)
+  return copies
 }

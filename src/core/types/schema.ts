@@ -14,10 +14,26 @@ export interface Field {
 /** Columns in order, each name once. */
 export type Schema = readonly Field[]
 
+/** Schemas of more columns are looked up by a map, which is kept as long as they are. */
+const MOST_SEARCHED = 24
+
+const places = new WeakMap<Schema, ReadonlyMap<string, number>>()
+
 /** The position of a column, or -1. Names are compared exactly; `__proto__` is a name like any other. */
 export function fieldIndex(schema: Schema, name: string): number {
+  if (schema.length > MOST_SEARCHED && Object.isFrozen(schema)) return placesIn(schema).get(name) ?? -1
   for (let i = 0; i < schema.length; i++) if (schema[i]!.name === name) return i
   return -1
+}
+
+function placesIn(schema: Schema): ReadonlyMap<string, number> {
+  let known = places.get(schema)
+  if (!known) {
+    // Of columns that share a name, the first.
+    known = new Map(schema.map(({ name }, i): [string, number] => [name, i]).reverse())
+    places.set(schema, known)
+  }
+  return known
 }
 
 /**
