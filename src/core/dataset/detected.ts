@@ -58,7 +58,8 @@ export type SeriesKeys<Row, By extends keyof Row> = [By] extends [never] ? Parti
  *
  * @throws {PlanError} `OPTION`, `DESCRIBE_SERIES`
  */
-export function describesSeries({ draft, port }: Dataset<any, any>, of: unknown, above: Function): boolean {
+export function describesSeries(dataset: Dataset<any, any>, of: unknown, above: Function): boolean {
+  const { draft, port } = dataset
   if (of !== undefined) oneOf(of, 'what describe() is of', ['columns', 'series'], above)
   if (of === 'columns') return false
   const { kind } = draft.body
