@@ -39,6 +39,10 @@ export function factsBundle(
   }
 }
 
+/** Gives plain data a way to show itself in notebooks, which is none of its fields. */
+export const shownAs = <T extends object>(data: T, bundle: () => Bundle): T =>
+  Object.defineProperty(data, DISPLAY, { value: bundle })
+
 const BROADCAST: unique symbol = Symbol.for('Jupyter.broadcast') as never
 
 type Broadcast = (

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { afterEach, expect, it } from 'vitest'
 import { type Bundle, factsBundle, liveDisplay } from '../../src/core/display.ts'
-import { count, memory, read, replay } from '../../src/index.ts'
-import { arima, normal } from '../../src/models/index.ts'
+import { count, ewma, memory, read, replay } from '../../src/index.ts'
+import { arima, holtWinters, normal, stl } from '../../src/models/index.ts'
 import { line, livePicture } from '../../src/plot/index.ts'
 
 const DISPLAY = Symbol.for('Jupyter.display')
@@ -76,6 +76,53 @@ it('a job says how far it has come', async () => {
   const shown = await shownBy(job)
   expect(shown['text/plain']).toMatch(/^Job, done\n {2}rows read +2( of 2, 100 %)?\n {2}rows written +2\n/)
   expect(shown['text/html']).toContain('<b>Job, done</b>')
+})
+
+it('a job that failed says so, and one that scores says what was unusual last', async () => {
+  const failing = await read
+    .rows([{ x: 1 }])
+    .map(
+      () => {
+        throw new Error('no')
+      },
+      { columns: { x: 'int32' } },
+    )
+    .write(memory())
+    .start({ shards: 0 })
+  await expect(failing.done).rejects.toThrow()
+  expect((await shownBy(failing))['text/plain']).toMatch(/^Job, failed\n/)
+
+  const rows = Array.from({ length: 300 }, (_, i) => ({
+    at: new Date(i * 60_000),
+    key: HOSTILE,
+    v: i === 250 ? 99 : i % 7,
+  }))
+  const scored = read
+    .rows(rows, { at: 'timestamp[ms]', key: 'utf8', v: 'float64' })
+    .watermark('at')
+    .detect('v', ewma(), { by: ['key'], alpha: 1e-4 })
+  const job = await scored.write(memory()).start({ shards: 0 })
+  job.alerts()
+  await job.done
+  const shown = await shownBy(job)
+  expect(shown['text/plain']).toMatch(
+    /\n {2}alert v key=<script>.* +1970-01-01T04:10:00.000Z: 99, expected \d/,
+  )
+  expect(shown['text/html']).not.toContain('<script')
+})
+
+it('smoothed and decomposed series show what they are made of, and keep the fields they had', async () => {
+  const values = Array.from({ length: 48 }, (_, t) => 100 + t + 10 * Math.sin((t * Math.PI) / 6))
+  const smoothed = holtWinters(values, { period: 12 })
+  expect((await shownBy(smoothed))['text/plain']).toMatch(
+    /^Holt–Winters, additive season of 12\n {2}alpha[\s\S]*\n {2}values +48$/,
+  )
+  const parts = stl(values, { period: 12 })
+  const { 'text/plain': text } = await shownBy(parts)
+  expect(Number(/strength of the season +(\S+)/.exec(text)![1])).toBeGreaterThan(0.9)
+  expect(Object.keys(parts)).toEqual(['seasonal', 'trend', 'remainder', 'weights'])
+  const straight = await shownBy(stl(new Array(30).fill(5e300), { period: 7 }))
+  expect(straight['text/plain']).not.toMatch(/NaN|Infinity/)
 })
 
 afterEach(() => {

@@ -4,12 +4,14 @@
  * sum of squared one-step errors.
  */
 
+import { shownAs } from '../../core/display.ts'
 import { ModelError } from '../../core/errors.ts'
 import { checkOptions } from '../function-options.ts'
 import { minimize } from '../numerics/minimize.ts'
 import { scaledBy, timesPowerOfTwo, unitExponent } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toCompleteSeries } from '../series-input.ts'
 import { standardNormalQuantile } from '../special/normal-quantile.ts'
+import { holtWintersBundle } from './displays.ts'
 import { type HoltWintersSpec, type HoltWintersSpecOptions, holtWintersSpec } from './holt-winters-spec.ts'
 
 /** Options of {@link holtWinters}. */
@@ -130,7 +132,7 @@ function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWinters
     variance: sampleVariance(residuals.subarray(start.from)),
   }
   const back = (value: number) => timesPowerOfTwo(value, unit)
-  return {
+  const model: HoltWintersModel = {
     ...{ alpha, beta, gamma, seasonal, period, level: back(level), trend: back(trend) },
     seasonals: run.multiplicative ? end.seasonals : end.seasonals.map(back),
     ...{
@@ -150,6 +152,7 @@ function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWinters
       }
     },
   }
+  return shownAs(model, () => holtWintersBundle(model))
 }
 
 /** Start values that were given, in another unit. */

@@ -3,9 +3,11 @@
  * 3–73; the defaults are R's `stl`.
  */
 
+import { shownAs } from '../../core/display.ts'
 import { ModelError } from '../../core/errors.ts'
 import { checkOptions } from '../function-options.ts'
 import { type SeriesInput, toCompleteSeries } from '../series-input.ts'
+import { stlBundle } from './displays.ts'
 
 /** Options of {@link stl}; windows are in points (odd), `seasonalWindow` in periods. */
 export interface StlOptions {
@@ -132,7 +134,8 @@ export function stl(series: SeriesInput, options: StlOptions): StlResult {
     }
   }
   const remainder = y.map((value, t) => value - seasonal[t]! - trend[t]!)
-  return { seasonal, trend, remainder, weights }
+  const parts: StlResult = { seasonal, trend, remainder, weights }
+  return shownAs(parts, () => stlBundle(parts, period))
 }
 
 interface Smoother {
