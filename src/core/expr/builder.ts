@@ -5,6 +5,7 @@
 
 import type { DistributionData, DistributionFunction, DistributionWith } from '../distribution.ts'
 import { PlanError } from '../errors.ts'
+import { shown } from '../options.ts'
 import { type ColumnType, type ColumnTypeSpec, columnType, type TimeUnit } from '../types/column-type.ts'
 import {
   elementType,
@@ -911,7 +912,7 @@ export class Expression<T> {
    * flights.with({ first: r => r.origin.splitPart('-', 0) })
    */
   splitPart(this: Expression<string | null>, separator: string, part: number): Expression<string | null> {
-    return call('splitPart', [this, separator], { part })
+    return call('splitPart', [this, separator], { part: constant(part, 'the part of splitPart()') })
   }
 
   /**
@@ -1440,6 +1441,14 @@ const zoned = (options: Readonly<Record<string, unknown>>, zone: string | undefi
   zone === undefined ? options : { ...options, zone }
 
 /** `add` and `sub`, of numbers or of a span: `(other)`, `(span, zone?)`, `(count, unit, zone?)`. */
+/** What is the same for all rows. */
+function constant(given: unknown, what: string): number {
+  if (typeof given === 'number') return given
+  throw new PlanError('OPTION', `${what} is a number, the same for all rows, got ${shown(given)}`, {
+    hint: "r.path.split('/').at(r.n) takes another part in each row",
+  })
+}
+
 function sum(
   fn: 'add' | 'sub',
   at: Expression<any>,

@@ -37,6 +37,16 @@ it('a day from six to six begins at six by the clock, also when clocks are chang
   expect(new Date(panes.endOf(startMs)).toISOString()).toBe('2024-03-31T04:00:00.000Z')
 })
 
+it('a window that no Date bounds is refused, and not left out', () => {
+  for (const unit of ['day', 'week', 'month'] as const)
+    for (const timeMs of [8.64e15, -8.64e15 + 1])
+      for (const timeZone of ['UTC', 'Europe/Paris'])
+        if (unit !== 'day' || timeMs > 0)
+          expect(() => calendarPanes({ unit, count: 1, timeZone, offsetMs: 0 }).startOf(timeMs)).toThrow(
+            expect.objectContaining({ code: 'EVENT_TIME_RANGE' }),
+          )
+})
+
 it('refuses zones and sizes that are none', () => {
   const code = expect.objectContaining({ code: 'TIME_ZONE' })
   expect(() => tumbling('1d', { timeZone: 'Mars/Olympus' })).toThrow(code)

@@ -191,8 +191,6 @@ describe('functions that are not there', () => {
   })
 })
 
-it('functions in expressions are refused what is nested', () => {})
-
 describe('aggregates of the user', () => {
   it('that depend on the order of rows are refused, with rows that show it', async () => {
     const latest = udaf(shop, 'latest', { in: ['int32'], out: 'int32' })

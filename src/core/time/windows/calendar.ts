@@ -5,6 +5,7 @@
  * Bounds are looked up once per day of UTC and pane, so that rows cost a comparison.
  */
 
+import { DataError } from '../../errors.ts'
 import { timeZone } from '../../types/time-zone.ts'
 import type { Panes } from './panes.ts'
 
@@ -19,6 +20,8 @@ export interface CalendarSpan {
 }
 
 const DAY_MS = 86_400_000
+/** What a Date holds, ms from 1970. */
+const MOST_MS = 8.64e15
 
 /** Panes whose numbers are without gaps. */
 export interface CalendarPanes extends Panes {
@@ -39,6 +42,7 @@ export function calendarPanes(span: CalendarSpan): CalendarPanes {
     while (startOfNumber(number) > timeMs) number--
     while (startOfNumber(number + 1) <= timeMs) number++
     const pane = { startMs: startOfNumber(number), endMs: startOfNumber(number + 1) }
+    if (!(pane.startMs >= -MOST_MS && pane.endMs <= MOST_MS)) throw beyondDates()
     byDay.set(day, [...(byDay.get(day) ?? []), pane])
     ends.set(pane.startMs, pane.endMs)
     return pane.startMs
@@ -53,6 +57,13 @@ export function calendarPanes(span: CalendarSpan): CalendarPanes {
     numberOf: startMs => numberOf(span, zone.clockOf(startMs) - span.offsetMs),
   }
 }
+
+const beyondDates = (): DataError =>
+  new DataError(
+    'EVENT_TIME_RANGE',
+    'the window of an event time begins or ends outside the years -271821 to 275760',
+    { hint: 'is the unit of the timestamp right? filter such times out first' },
+  )
 
 /** Which span a civil time lies in, ms as if it were UTC. */
 function numberOf({ unit, count }: CalendarSpan, civilMs: number): number {
