@@ -1,0 +1,144 @@
+/** Many small steps: what one costs, and how long a row takes from its source to the sink. */
+
+import type { Batch } from '../../src/core/batch/batch.ts'
+import type { Sink, Source } from '../../src/core/connector.ts'
+import { schemaFrom } from '../../src/core/types/schema.ts'
+import { count, read, tumbling } from '../../src/index.ts'
+import { nullSink } from '../harness/null-sink.ts'
+import type { Settings, ShardFigure } from './main.ts'
+import { quantile, run } from './pairs.ts'
+
+const COLUMNS = { at: 'timestamp[us]', key: 'int32', sentMs: 'float64' } as const
+const SECONDS = 5
+const START_US = BigInt(Date.UTC(2026, 0, 1)) * 1000n
+
+interface Pace {
+  readonly perSecond: number
+  readonly rows: number
+}
+
+/** Batches of rows that come one at a time at a pace, all at once if the reader is late. Each row says when its batch came. */
+function pacedSource({ perSecond, rows }: Pace): Source & { readonly bounded: false } {
+  const schema = schemaFrom(COLUMNS)
+  const steps = perSecond * SECONDS
+  return {
+    label: 'paced rows',
+    bounded: false,
+    replayable: false,
+    canOrder: false,
+    canFilter: () => false,
+    schema: async () => schema,
+    splits: async () => [{ id: 0, label: 'paced rows' }],
+    async open() {
+      const beganMs = performance.now()
+      let step = 0
+      let open = true
+      return {
+        async next() {
+          if (!open || step === steps) return undefined
+          const dueMs = beganMs + (1000 * step) / perSecond
+          await due(dueMs)
+          return { batch: batchOf(schema, rows, step++, dueMs), slabs: [] }
+        },
+        async close() {
+          open = false
+        },
+      }
+    },
+  }
+}
+
+async function due(ms: number): Promise<void> {
+  const waitMs = ms - performance.now()
+  if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs))
+}
+
+function batchOf(schema: Batch['schema'], rows: number, step: number, sentMs: number): Batch {
+  const at = new BigInt64Array(new SharedArrayBuffer(8 * rows)).fill(START_US + BigInt(step) * 10_000n)
+  const key = new Int32Array(new SharedArrayBuffer(4 * rows))
+  for (let i = 0; i < rows; i++) key[i] = (step * 31 + i * 7) % 50
+  const sent = new Float64Array(new SharedArrayBuffer(8 * rows)).fill(sentMs)
+  const columns = [
+    { type: 'timestamp[us]', values: at } as const,
+    { type: 'int32', values: key } as const,
+    { type: 'float64', values: sent } as const,
+  ]
+  return { schema, length: rows, columns, position: { split: 0, offset: step * rows } }
+}
+
+/** A sink that notes how old each batch's first row is. */
+function agingSink(agesMs: number[]): Sink {
+  return {
+    ...nullSink(),
+    async write(batch) {
+      const sent = batch.columns[2]!.values as Float64Array
+      agesMs.push(performance.now() - sent[batch.selection?.[0] ?? 0]!)
+    },
+  }
+}
+
+/** The source alone: what pacing costs. */
+async function paceOnly(pace: Pace): Promise<void> {
+  const request = { schema: schemaFrom(COLUMNS), batchRows: pace.rows }
+  const reader = await pacedSource(pace).open(
+    { id: 0, label: '' },
+    { rows: 0 },
+    request as never,
+    undefined as never,
+  )
+  while (await reader.next()) {}
+}
+
+const grouped = (pace: Pace) =>
+  read
+    .source(pacedSource(pace), COLUMNS)
+    .watermark('at')
+    .groupBy('key')
+    .window(tumbling('1s'))
+    .agg({ n: count() })
+    .write(nullSink())
+
+/** 500 rows, 400 times a second, into windows by key. */
+export async function pacedSteps({ pairs }: Settings, show: (figure: ShardFigure) => void): Promise<void> {
+  const pace = { perSecond: 400, rows: 500 }
+  const steps = pace.perSecond * SECONDS
+  const rounds = Math.max(1, Math.round(pairs / 3))
+  for (const shards of [1, 2]) {
+    const costsUs: number[] = []
+    for (let round = -1; round < rounds; round++) {
+      const pacing = await run(() => paceOnly(pace))
+      const all = await run(async () => void (await (await grouped(pace).start({ shards })).done))
+      if (round >= 0) costsUs.push((1000 * (all.cpuMs - pacing.cpuMs)) / steps)
+    }
+    show({
+      what: `500-row steps, 400 a second, ${shards} shard(s): CPU per step over pacing`,
+      got: `${quantile(costsUs, 0.5).toFixed(0)} µs (least ${Math.min(...costsUs).toFixed(0)})`,
+      aim: '≤ 250 µs',
+    })
+  }
+}
+
+const PACES: readonly (Pace & { readonly aim: string })[] = [
+  { perSecond: 400, rows: 500, aim: 'p99 ≤ 20 ms' },
+  { perSecond: 400, rows: 2500, aim: 'p99 ≤ 5 ms' },
+]
+
+/** An append query, from when a row is due to when the sink has it. */
+export async function pacedLatency(_: Settings, show: (figure: ShardFigure) => void): Promise<void> {
+  for (const pace of PACES) {
+    const agesMs: number[] = []
+    const flow = () =>
+      read
+        .source(pacedSource(pace), COLUMNS)
+        .filter(r => r.key.lt(40))
+        .write(agingSink(agesMs))
+    for (let round = 0; round < 2; round++) {
+      agesMs.length = 0
+      const job = await flow().start({ shards: 2, lingerMs: 2 })
+      await job.done
+    }
+    const [p50, p99] = [0.5, 0.99].map(share => quantile(agesMs, share).toFixed(1))
+    const events = `${(pace.perSecond * pace.rows) / 1000} k events/s`
+    show({ what: `append query, ${events}: source to sink`, got: `p50 ${p50}, p99 ${p99} ms`, aim: pace.aim })
+  }
+}
