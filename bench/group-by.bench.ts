@@ -19,6 +19,7 @@ import { count, duckdb, type JobOptions, max, min, read, sum, tumbling } from '.
 import { HOUR_MS, type KeyedRows, type KeyType, keyedRows, WINDOWS } from './harness/keyed-rows.ts'
 import { type Case, type Measured, measure } from './harness/measure.ts'
 import { nullSink } from './harness/null-sink.ts'
+import { Polars } from './harness/polars.ts'
 import { type Aim, ratioOf } from './harness/report.ts'
 import type { Suite } from './harness/suite.ts'
 
@@ -68,6 +69,7 @@ async function fullSize(
 ): Promise<Measured> {
   const input = keyedRows(rows, keys, keyType)
   const peer = await DuckdbPeer.open(input)
+  const polars = await Polars.open(input, 2)
   try {
     const groups = await peer.groups()
     const ours = (name: string, options: JobOptions, stream = false): Case => ({
@@ -84,10 +86,12 @@ async function fullSize(
       { name: 'DuckDB, 1 thread', rows, run: () => peer.groupBy(1) },
       { name: DUCKDB, rows, run: () => peer.groupBy(2) },
       { name: 'DuckDB, 2 threads, time as integers', rows, run: () => peer.groupByIntegers() },
+      ...(polars ? [{ name: 'Polars, streaming, 2 threads', rows, run: () => polars.groupBy(groups) }] : []),
     ]
     return await measure(title, cases, { rounds: quick ? 3 : 5, peers: [DUCKDB, ONE] })
   } finally {
     peer.close()
+    polars?.close()
   }
 }
 

@@ -23,8 +23,8 @@ interface HeapBlock {
   /** The heap is full up to here. */
   used: number
   garbage: number
-  readonly starts: Int32Array
-  readonly ends: Int32Array
+  /** By slot, side by side: where its text starts and ends. */
+  readonly bounds: Int32Array
 }
 
 export class TextHeap implements StoredColumn {
@@ -49,8 +49,7 @@ export class TextHeap implements StoredColumn {
       view: viewOf(bytes),
       used: 0,
       garbage: 0,
-      starts: new Int32Array(BLOCK_SLOTS),
-      ends: new Int32Array(BLOCK_SLOTS),
+      bounds: new Int32Array(2 * BLOCK_SLOTS),
     }
   }
 
@@ -68,50 +67,51 @@ export class TextHeap implements StoredColumn {
     for (let i = 0; i < count; i++) {
       const row = rows === undefined ? i : rows[i]!
       const block = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
-      const at = slots[i]! & BLOCK_MASK
+      const at = 2 * (slots[i]! & BLOCK_MASK)
       if (column.validity && isNullAt(column, row)) {
-        block.starts[at] = block.ends[at] = 0
+        block.bounds[at] = block.bounds[at + 1] = 0
         continue
       }
       const cell = coded ? codes[row]! : row
       const start = offsets[cell]!
       const end = offsets[cell + 1]!
       if (block.used + end - start > block.bytes.length) makeRoom(block, end - start)
-      block.starts[at] = block.used
+      block.bounds[at] = block.used
       copyBytes(from, start, end, block.view, block.used)
       block.used += end - start
-      block.ends[at] = block.used
+      block.bounds[at + 1] = block.used
     }
   }
 
   release(slots: Uint32Array, count: number): void {
     for (let i = 0; i < count; i++) {
       const block = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
-      const at = slots[i]! & BLOCK_MASK
-      block.garbage += block.ends[at]! - block.starts[at]!
-      block.starts[at] = block.ends[at] = 0
+      const at = 2 * (slots[i]! & BLOCK_MASK)
+      block.garbage += block.bounds[at + 1]! - block.bounds[at]!
+      block.bounds[at] = block.bounds[at + 1] = 0
       if (block.garbage > LITTLE && 2 * block.garbage > block.used) makeRoom(block, 0)
     }
   }
 
   take(slots: Uint32Array, arena: Arena): Column {
+    const blocks = this.#blocks
     const count = slots.length
     const offsets = allocInt32(arena, count + 1)
     let size = 0
     offsets[0] = 0
     for (let i = 0; i < count; i++) {
-      const { starts, ends } = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
-      const at = slots[i]! & BLOCK_MASK
-      size += ends[at]! - starts[at]!
+      const { bounds } = blocks[slots[i]! >>> BLOCK_SHIFT]!
+      const at = 2 * (slots[i]! & BLOCK_MASK)
+      size += bounds[at + 1]! - bounds[at]!
       offsets[i + 1] = size
     }
     checkTextSize(size)
     const values = allocUint8(arena, size)
     const to = viewOf(values)
     for (let i = 0; i < count; i++) {
-      const { view, starts, ends } = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
-      const at = slots[i]! & BLOCK_MASK
-      copyBytes(view, starts[at]!, ends[at]!, to, offsets[i]!)
+      const { view, bounds } = blocks[slots[i]! >>> BLOCK_SHIFT]!
+      const at = 2 * (slots[i]! & BLOCK_MASK)
+      copyBytes(view, bounds[at]!, bounds[at + 1]!, to, offsets[i]!)
     }
     const validity = this.#validity.take(slots, arena)
     return { type: this.type, values, offsets, ...(validity ? { validity } : {}) }
@@ -127,9 +127,9 @@ export class TextHeap implements StoredColumn {
       if (isNull || isNullAt(column, row)) return isNull && isNullAt(column, row)
       const text = textAt(column, row)
       const block = this.#blocks[slot >>> BLOCK_SHIFT]!
-      const at = slot & BLOCK_MASK
-      const start = block.starts[at]!
-      const end = block.ends[at]!
+      const at = 2 * (slot & BLOCK_MASK)
+      const start = block.bounds[at]!
+      const end = block.bounds[at + 1]!
       if (end - start !== text.end - text.start) return false
       return compareBytes(block.bytes, start, end, text.bytes, text.start, text.end) === 0
     }
@@ -142,15 +142,15 @@ export class TextHeap implements StoredColumn {
       if (nullA || nullB) return Number(nullA) - Number(nullB)
       const left = this.#blocks[a >>> BLOCK_SHIFT]!
       const right = this.#blocks[b >>> BLOCK_SHIFT]!
-      const i = a & BLOCK_MASK
-      const j = b & BLOCK_MASK
+      const i = 2 * (a & BLOCK_MASK)
+      const j = 2 * (b & BLOCK_MASK)
       return compareBytes(
         left.bytes,
-        left.starts[i]!,
-        left.ends[i]!,
+        left.bounds[i]!,
+        left.bounds[i + 1]!,
         right.bytes,
-        right.starts[j]!,
-        right.ends[j]!,
+        right.bounds[j]!,
+        right.bounds[j + 1]!,
       )
     }
   }
@@ -170,15 +170,15 @@ function makeRoom(block: HeapBlock, more: number): void {
   block.garbage = 0
 }
 
-function moveTexts({ view, starts, ends }: HeapBlock, to: DataView): void {
+function moveTexts({ view, bounds }: HeapBlock, to: DataView): void {
   let used = 0
-  for (let at = 0; at < BLOCK_SLOTS; at++) {
-    const start = starts[at]!
-    const end = ends[at]!
+  for (let at = 0; at < 2 * BLOCK_SLOTS; at += 2) {
+    const start = bounds[at]!
+    const end = bounds[at + 1]!
     if (start === end) continue
     copyBytes(view, start, end, to, used)
-    starts[at] = used
+    bounds[at] = used
     used += end - start
-    ends[at] = used
+    bounds[at + 1] = used
   }
 }
