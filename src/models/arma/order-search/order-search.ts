@@ -34,8 +34,13 @@ export function searchOrders(space: SearchSpace, method: SearchMethod): Searched
   const search = new Search(space, method.approximate ? quickFits(space) : whole, method.onTried)
   if (method.extent === 'stepwise') walk(search)
   else tryAll(search, method.extent)
-  const best = method.approximate ? refine(search, whole) : search.best(true)
-  return { tried: search.tried, best: best && { orders: best.orders, estimate: best.estimate! } }
+  const { best, more } = method.approximate
+    ? refine(search, whole, method)
+    : { best: search.best(true), more: [] }
+  return {
+    tried: [...search.tried, ...more],
+    best: best && { orders: best.orders, estimate: best.estimate! },
+  }
 }
 
 /** The models tried so far. */
@@ -107,17 +112,31 @@ function walk(search: Search): void {
 }
 
 /** From the best model to the first better neighbour, as long as there is one. */
-function climb(search: Search, regular: boolean): void {
+function climb(
+  search: Search,
+  regular: boolean,
+  { most, isHopeless }: Limits = { most: MAX_STEPWISE },
+): void {
   for (;;) {
     const from = search.best(regular)
     const [p, q, P, Q, constant] = from?.orders ?? [0, 0, 0, 0, false]
     const improved = NEIGHBOURS.some(([dp, dq, dP, dQ, other]) => {
-      if (search.tried.length >= MAX_STEPWISE) return false
-      search.attempt(p + dp, q + dq, P + dP, Q + dQ, other ? !constant : constant)
+      if (search.tried.length >= most) return false
+      const orders: Orders = [p + dp, q + dq, P + dP, Q + dQ, other ? !constant : constant]
+      if (isHopeless?.(orders)) return false
+      search.attempt(...orders)
       return search.best(regular) !== from
     })
     if (!improved) return
   }
+}
+
+/** What a walk leaves out. */
+interface Limits {
+  /** Models after which it stops. */
+  readonly most: number
+  /** Whether a model is not worth a fit. */
+  readonly isHopeless?: (orders: Orders) => boolean
 }
 
 /** Models after which the walk stops. */
@@ -147,19 +166,43 @@ const NEIGHBOURS: readonly (readonly [number, number, number, number, boolean])[
 /** Whole fits of the best models at most, and how far from the best a quick fit is still worth one. */
 const MAX_REFINED = 5
 const MARGIN = 2
+/** Of models near the unit circle, which lead on. */
+const MAX_LEADING = 2
+/** And of the walk from them: where a quick fit found only a lower peak of the likelihood, the way went past the best. */
+const MAX_POLISHED = 40
+const POLISH_MARGIN = 6
 
-/** Whole fits of the best models; the best of them. */
-function refine({ tried }: Search, whole: FitModel): Tried | null {
-  const pool = tried.filter(model => !model.nearUnitRoot && model.value < Number.POSITIVE_INFINITY)
-  pool.sort((a, b) => a.value - b.value)
-  let best: Tried | null = null
-  let refined = 0
-  for (const { orders, value } of pool) {
-    if (best !== null && (value > best.value + MARGIN || refined >= MAX_REFINED)) break
-    const model = { orders, ...whole(orders) }
-    refined++
-    if (model.nearUnitRoot || model.value === Number.POSITIVE_INFINITY) continue
-    if (best === null || model.value < best.value) best = model
+/** The best whole fit, and the models that were tried beside those fitted quickly. */
+interface Refined {
+  readonly best: Tried | null
+  readonly more: readonly Tried[]
+}
+
+/** Whole fits of the best models, and of those that a walk from them leads to; the best of them. */
+function refine({ tried, space }: Search, whole: FitModel, { extent, onTried }: SearchMethod): Refined {
+  const quick = new Map(tried.map(({ orders, value }) => [orders.join(), value]))
+  const more: Tried[] = []
+  const search = new Search(space, whole, model => {
+    if (quick.has(model.orders.join())) return
+    more.push(model)
+    onTried?.(model)
+  })
+  const pool = tried.filter(({ value }) => value < Number.POSITIVE_INFINITY).sort((a, b) => a.value - b.value)
+  for (const { orders, value } of pool.filter(model => !model.nearUnitRoot)) {
+    const best = search.best(true)
+    if (best !== null && (value > best.value + MARGIN || search.tried.length >= MAX_REFINED)) break
+    search.attempt(...orders)
   }
-  return best
+  if (extent !== 'stepwise') return { best: search.best(true), more }
+  for (const { orders } of pool.filter(model => model.nearUnitRoot).slice(0, MAX_LEADING))
+    search.attempt(...orders)
+  const isHopeless = (orders: Orders) => {
+    const best = search.best(true)
+    return best !== null && (quick.get(orders.join()) ?? best.value) > best.value + POLISH_MARGIN
+  }
+  const limits = { most: search.tried.length + MAX_POLISHED, isHopeless }
+  climb(search, true, limits)
+  climb(search, false, limits)
+  climb(search, true, limits)
+  return { best: search.best(true), more }
 }
