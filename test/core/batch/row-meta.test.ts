@@ -31,6 +31,7 @@ import {
   wholePlaces,
   withChildren,
 } from '../../../src/core/batch/place.ts'
+import { hashPlaces } from '../../../src/core/batch/place-hash.ts'
 import { END_OF_BASE, placeKeys } from '../../../src/core/batch/place-key.ts'
 import { compact, concat, copyToHeap, dictionaryText, slice, take } from '../../../src/core/batch/take.ts'
 import { compileKernel } from '../../../src/core/expr/compile.ts'
@@ -375,3 +376,19 @@ function overwrite({ values, offsets, validity }: Column): void {
   for (const memory of [values, offsets, validity])
     if (memory) new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength).fill(0x5a)
 }
+
+it('a row has one hash of its place, whether or not its batch says that it is the first of one row and of one input', () => {
+  const zeros = (type: 'uint32' | 'float64'): Column => ({
+    type,
+    values: type === 'uint32' ? new Uint32Array(3) : new Float64Array(3),
+  })
+  const plain: Batch = { schema: [], length: 3, columns: [], position: { split: 1, offset: 40 } }
+  const hashes = [...hashPlaces(plain, 7)]
+  expect(new Set(hashes).size).toBe(3)
+  for (const meta of [{ child: zeros('uint32') }, { branch: zeros('float64') }] as RowMeta[])
+    expect([...hashPlaces({ ...plain, meta }, 7)]).toEqual(hashes)
+  const second: Column = { type: 'uint32', values: Uint32Array.of(0, 1, 0) }
+  const [first, other, third] = hashPlaces({ ...plain, meta: { child: second } }, 7)
+  expect([first, third]).toEqual([hashes[0], hashes[2]])
+  expect(other).not.toBe(hashes[1])
+})
