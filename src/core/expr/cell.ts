@@ -16,6 +16,7 @@ import {
   valuesConstructor,
 } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8 } from '../batch/slab.ts'
+import { dictionaryText } from '../batch/take.ts'
 import { type ColumnType, isText, isWideDecimal } from '../types/column-type.ts'
 import { isNested } from '../types/nested-type.ts'
 
@@ -67,7 +68,10 @@ export function columnFromCells(
     for (let i = 0; i < cells.length; i++) if (cells[i]) bits[row(i) >> 3]! |= 1 << (row(i) & 7)
     return { type, values: bits, ...rest }
   }
-  if (isText(type)) return { ...textFromCells(cells, row, length, arena), type: 'utf8', ...rest }
+  if (isText(type)) {
+    const text: Column = { ...textFromCells(cells, row, length, arena), type: 'utf8', ...rest }
+    return type === 'dictionary' ? dictionaryText({ ...text, type }, length, arena) : text
+  }
   if (type === 'binary') return { ...bytesFromCells(cells, row, length, arena), type, ...rest }
   if (isWideDecimal(type)) return { type, values: quadsFromCells(cells, row, length, arena), ...rest }
   const Typed = valuesConstructor(type)

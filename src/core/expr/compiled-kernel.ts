@@ -6,7 +6,8 @@ import { allocValues } from '../batch/alloc-values.ts'
 import type { Batch } from '../batch/batch.ts'
 import { bitmapBytes, type Column, type Values, words32Of } from '../batch/column.ts'
 import { type Arena, allocInt32, allocUint8, allocUint32 } from '../batch/slab.ts'
-import { isBigCell, itemsPerCell } from '../types/column-type.ts'
+import { dictionaryText } from '../batch/take.ts'
+import { type ColumnType, isBigCell, itemsPerCell } from '../types/column-type.ts'
 import { partsOf } from './bound.ts'
 import { type BufferSlot, columnsOfBound, type Memo } from './emit.ts'
 import { FunctionCache } from './function-cache.ts'
@@ -229,13 +230,16 @@ function columnOf(
 ): Column {
   if (plan.kind === 'share') {
     const column = batch.columns[plan.column]!
-    return column.type === plan.type ? column : { ...column, type: plan.type }
+    return column.type === plan.type ? column : codedIf(plan.type, column, batch.length, arena)
   }
   const { type, store } = plan
   const output = outputs[plan.index]!
   const validity = output.validity ?? sharedValidity(plan, batch, arena)
   const nulls = validity ? { validity } : {}
-  if (store === 'sink') return { type, ...(output.values as TextSink).finish(arena), ...nulls }
+  if (store === 'sink') {
+    const text: Column = { type, ...(output.values as TextSink).finish(arena), ...nulls }
+    return codedIf(type, text, batch.length, arena)
+  }
   if (store === 'codes') {
     return { type, values: output.values as Int32Array, dictionary: tables[plan.memo!]!.dictionary, ...nulls }
   }
@@ -246,6 +250,10 @@ function columnOf(
   const wide = new (Wide as any)(values.buffer, values.byteOffset, items) as Values
   return { type, values: wide, ...nulls }
 }
+
+/** The column under another name of its type. Where that is `dictionary` it has codes: verbs go by that. */
+const codedIf = (type: ColumnType, column: Column, length: number, arena: Arena): Column =>
+  type === 'dictionary' ? dictionaryText({ ...column, type }, length, arena) : { ...column, type }
 
 /** The validity of a column that is null where one of some input columns is: theirs, without a copy if it is one. */
 function sharedValidity({ nulls }: Computed, batch: Batch, arena: Arena): Uint8Array | undefined {

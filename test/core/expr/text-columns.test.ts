@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../../src/core/batch/batch.ts'
 import { cellsOf } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
+import { concat } from '../../../src/core/batch/take.ts'
 import { col, type Expression } from '../../../src/core/expr/builder.ts'
 import { columnFromCells } from '../../../src/core/expr/cell.ts'
 import { compileKernel } from '../../../src/core/expr/compile.ts'
@@ -108,4 +109,17 @@ describe('functions of text columns', () => {
     expect(upper!.join('')).toBe(one(s => (s === 'ß' ? 'ẞ' : s.toUpperCase()))(texts.join('')))
     expect(lower!.join('')).toBe(one(s => (s === 'İ' ? 'i' : s.toLowerCase()))(texts.join('')))
   })
+})
+
+it('texts that are cast to a dictionary have codes, whether they are columns as they are or computed', () => {
+  const texts = ['a', null, 'bb', 'a']
+  const [cast, upper] = [t.cast('dictionary'), t.upper().cast('dictionary')]
+  const columns = [cast, upper].map(({ expr }, i) => ({ name: `c${i}`, expr }))
+  const batch = compileKernel(schema, [{ kind: 'project', columns }]).run(batchOf([], texts), heapArena)
+  for (const { type, dictionary } of batch.columns)
+    expect(type === 'utf8' || dictionary !== undefined).toBe(true)
+  // Joined to others: codes are taken for codes.
+  const joined = concat(batch.schema, [batch, batch], heapArena)
+  expect([...cellsOf(joined, 0)]).toEqual([...texts, ...texts])
+  expect([...cellsOf(joined, 1)]).toEqual(['A', null, 'BB', 'A', 'A', null, 'BB', 'A'])
 })
