@@ -41,8 +41,11 @@ function userLine(frames: string, message: string): string | undefined {
   const cut = text.slice(from, from + WIDTH).trimEnd()
   const indent = cut.length - cut.trimStart().length
   // Tabs stand for one column each, so that the caret stands below what it means.
-  const shown = escapeControls(cut.slice(indent).replaceAll('\t', ' '))
-  const caret = ' '.repeat(Math.max(0, at.start - from - indent)) + '^'.repeat(Math.max(1, at.length))
+  const shownOf = (from: number, to: number) => escapeControls(text.slice(from, to).replaceAll('\t', ' '))
+  const shown = shownOf(from + indent, from + cut.length)
+  const before = columnsOf(shownOf(from + indent, at.start))
+  const caret =
+    ' '.repeat(before) + '^'.repeat(Math.max(1, columnsOf(shownOf(at.start, at.start + at.length))))
   const number = String(place.line)
   return `  ${shownPath(place.file)}:${number}\n  ${number} | ${shown}\n  ${' '.repeat(number.length)} | ${caret}`
 }
@@ -84,6 +87,14 @@ function subject(text: string, column: number, message: string): { start: number
   if (start >= 0) return { start, length: quoted!.length }
   return { start: column, length: /^\w+/.exec(text.slice(column))?.[0].length ?? 1 }
 }
+
+/** Ideographs, their punctuation, syllables, and pictures: two columns each. */
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}\p{Emoji_Presentation}]$/u
+
+/** The columns of a terminal that a text takes. */
+const columnsOf = (text: string): number =>
+  [...text].reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : /^\p{M}$/u.test(letter) ? 0 : 1), 0)
 
 /** A path as someone in the current directory writes it. */
 function shownPath(path: string): string {

@@ -50,6 +50,18 @@ it('points at the call where no name is quoted, through tabs, in long lines, pas
   expect(remarks('one line', 7, 1, 'gone')).not.toContain('user.ts')
 })
 
+it('stands below the name in columns of a terminal: letters of two, marks of none', () => {
+  const lines = remarks(
+    "const 遅れ = '日本語', e\u0301 = '🛫'; d.select('dealy')",
+    1,
+    38,
+    'there is no column "dealy"',
+  ).split('\n')
+  const [line, caret] = lines.filter(each => / \| /.test(each))
+  // Six of the letters before take two columns, and one takes none.
+  expect(caret!.indexOf('^')).toBe([...line!.slice(0, line!.indexOf('dealy'))].length + 6 - 1)
+})
+
 it('escapes what would act on a terminal, and does without files that are not there', () => {
   expect(remarks('rows.select("\u001b[31mred")', 1, 6, 'no "red"')).toContain('\\x1b[31mred')
   const error = new PlanError('OPTION', 'no')

@@ -124,7 +124,7 @@ class FileSource implements Source {
     const { files = [] } = this.#layout ?? {}
     if (!filter) return []
     const left = this.#wanted(this.#layout!, filter).length
-    return [`${left} of ${files.length} file(s), by ${show(filter)}`]
+    return [`${left} of ${files.length} ${files.length === 1 ? 'file' : 'files'}, by ${show(filter)}`]
   }
 
   #wanted({ files, partitions }: Layout, filter: Expr | undefined): readonly SourceFile[] {

@@ -235,7 +235,7 @@ describe('paths', () => {
     const some = rows.filter((r: any) => r.year.eq(2026n).and(r.text.ne('c1')))
     expect(await some.collect()).toEqual([whole[2]])
     const plan = await some.explain()
-    expect(plan).toContain('2 of 3 file(s), by year = 2026')
+    expect(plan).toContain('2 of 3 files, by year = 2026')
     expect(plan).toContain('kernel: filter text != "c1"')
     expect(await rows.filter((r: any) => r.region.isNull()).collect()).toEqual([whole[2]])
     expect(await rows.filter((r: any) => r.region.eq('nowhere')).collect()).toEqual([])
