@@ -228,3 +228,20 @@ it.each([
     expect(svg).not.toMatch(/NaN|Infinity|undefined/)
   }
 })
+
+it('the scale of colours ends within low pictures, its least number as well', () => {
+  const days = Array.from({ length: 90 }, (_, i) => ({
+    day: new Date(Date.UTC(2026, 0, 1 + i)),
+    n: i,
+    c: i % 2,
+  }))
+  for (const figure of [
+    plot.calendar(days, { x: 'day', y: 'n' }),
+    plot.heatmap(days, { x: 'day', y: 'c', value: 'n', aggregate: 'sum' }),
+  ]) {
+    const { top, itemHeight } = (figure.option as { visualMap: { top: number; itemHeight: number } })
+      .visualMap
+    const numbers = 40
+    expect(top + itemHeight + numbers).toBeLessThanOrEqual(figure.size.height)
+  }
+})

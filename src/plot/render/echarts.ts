@@ -180,9 +180,12 @@ function yAxisOf(axis: Axis, gridIndex: number, colors: Colors, box: Box): objec
 function scaleOf({ scale, width }: Chart, boxes: readonly Box[], colors: Colors): object {
   const { min, max, title } = scale!
   const top = Math.round(boxes[0]?.top ?? 0)
+  const last = boxes.at(-1)
+  // A number stands above and one below it: with both it ends no lower than the labels of the axis.
+  const room = last === undefined ? 120 : Math.round(last.top + last.height - top) - 20
   return {
     ...{ type: 'continuous', min, max, calculable: false, orient: 'vertical' },
-    ...{ left: width - 84, top, padding: 0, itemWidth: 12, itemHeight: 120 },
+    ...{ left: width - 84, top, padding: 0, itemWidth: 12, itemHeight: Math.max(40, Math.min(120, room)) },
     ...{ text: [`${tickText(rounded(max))}`, tickText(rounded(min))], textGap: 6 },
     textStyle: { fontFamily: FONT, fontSize: LABEL_SIZE, color: colors.muted },
     inRange: { color: [...VIRIDIS] },
