@@ -3,7 +3,7 @@ import { type DetectorOutput, REASONS } from '../../../src/core/detector.ts'
 import { join, PARTS } from '../../../src/models/detectors/auto/union.ts'
 import { auto } from '../../../src/models/detectors/index.ts'
 import { detectors } from './all-detectors.ts'
-import { armaSeries, context, gaussian, hourly, score, seeded } from './simulate.ts'
+import { armaSeries, context, countNumber, gaussian, hourly, score, seeded } from './simulate.ts'
 
 const scored = (values: ArrayLike<number>, alpha = 1e-4): DetectorOutput =>
   score(
@@ -214,6 +214,36 @@ describe('auto() knows kinds of series', () => {
     const found = reasonsOf(values)
     expect(found.length).toBeGreaterThan(0)
     expect(Number.parseInt(found[0]!, 10)).toBe(1300)
+  })
+
+  it('small counts, and shares that miss little to 1, are as rare as their law says', () => {
+    let counts = 0
+    let shares = 0
+    for (let seed = 1; seed <= 20; seed++) {
+      const u = seeded(seed)
+      const values = Float64Array.from({ length: 2500 }, () => countNumber(u, 5, 0))
+      counts += reasonsOf(values).length
+      shares += reasonsOf(values.map(count => 1 - Math.min(100, count) / 100)).length
+    }
+    // 47,000 values: five would be alpha, twenty of each were told by symmetric tails.
+    expect(counts).toBeLessThan(8)
+    expect(shares).toBeLessThan(8)
+  })
+
+  it('the next of jobs that come at any time is not told, the first of a quiet series is', () => {
+    let jobs = 0
+    let first = 0
+    for (let seed = 1; seed <= 20; seed++) {
+      const u = seeded(seed)
+      const values = Float64Array.from({ length: 700 }, () => gaussian(u))
+      const quiet = values.slice()
+      quiet[650] = 12
+      if (reasonsOf(quiet).includes('650 spike')) first++
+      jobs += reasonsOf(values.map(x => (u() < 0.01 ? x + 5 + 15 * u() : x))).length
+    }
+    // 110 jobs in the values that are judged.
+    expect(jobs).toBeLessThan(10)
+    expect(first).toBeGreaterThan(18)
   })
 
   it('a stretch that is missing is told where values come again', () => {

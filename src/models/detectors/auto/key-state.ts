@@ -16,6 +16,7 @@ export const KEY = record({
   unit: 'the power of two that is 1',
   floor: 'the least scale, in units',
   resolution: 'the step that values are read with, in units; 0: none',
+  countStep: 'the step of counts, negative where they are of what is missing to 1; 0: they are none',
   untilRefresh: 'values until tails and bounds are looked at again',
   tailUp: 'scales above what is expected that are as rare as alpha, by the tails',
   tailDown: 'and below',

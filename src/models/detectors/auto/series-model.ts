@@ -12,6 +12,7 @@ import { exponentOf } from '../../numerics/unit-scale.ts'
 import { f64 } from '../parts/fields.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
 import { MEAN_SIZE } from '../parts/robust-scale.ts'
+import { openCountLaw } from './count-law.ts'
 import { LOG_EVENT, openExceedances } from './exceedances.ts'
 import { hourOfDayScale } from './hour-of-day-scale.ts'
 import { KEY } from './key-state.ts'
@@ -33,6 +34,8 @@ export interface SeriesModel extends Union {
   examine(key: number, history: Float64Array): void
   /** Predicts and scores a value, NaN if it is missing, `gap` steps without a row after the last: fills what is below. */
   score(key: number, place: number, timeMs: number, x: number, gap: number): void
+  /** Fills the bounds of the value scored last. */
+  bound(key: number): void
   /** Learns the value scored last. True where it makes a new level. */
   learn(key: number): boolean
   /** What has been recognised. Of a counter: its last reading, and as its trend what it grows by. */
@@ -81,6 +84,7 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
   const shift = openLevelShift()
   const hourly = hourOfDayScale(everyMs)
   const volatility = localVolatility()
+  const law = openCountLaw()
   const parts = [tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility]
   const logSpike = Math.log(alpha) + LOG_SPIKE_SHARE
   /** log p of the parts by themselves, and in view of the events that there have been. */
@@ -101,6 +105,10 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
   let u = 0
   let repeats = false
   let floored = false
+  /** What is predicted, as values are given, but of counters less the last value. */
+  let center = 0
+  let from = 0
+  let counted = false
 
   /** Looks again at bounds, after tails or rates of events have changed. */
   const refreshBounds = (key: number): void => {
@@ -250,6 +258,7 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
       numbers[at + KEY.unit] = found.unit
       numbers[at + KEY.floor] = found.floor
       numbers[at + KEY.resolution] = found.resolution
+      numbers[at + KEY.countStep] = found.countStep
       profiles[key] = found.profile
       const s = key * PREDICTOR.width
       predictor.begin(series, s, found.level - found.drift, found.drift, found.noise)
@@ -303,12 +312,11 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
       y = reading * inverse - origin * inverse - seasonal
       measure(key, timeMs)
       repeats = x === last
-      const base = predicted + seasonal
-      const from = isCounter ? last : 0
-      const scaled = numbers[k + KEY.unit]!
-      model.expected = from + base * scaled + origin
-      model.lower = from + (base - numbers[k + KEY.down]! * scale) * scaled + origin
-      model.upper = from + (base + numbers[k + KEY.up]! * scale) * scaled + origin
+      from = isCounter ? last : 0
+      center = (predicted + seasonal) * numbers[k + KEY.unit]! + origin
+      model.expected = from + center
+      const step = numbers[k + KEY.countStep]!
+      counted = step !== 0 && law.set(step, center, scale * numbers[k + KEY.unit]!)
       const run = silent.length(key) + gap
       logs[GAP] = run > 0 && !Number.isNaN(x) ? silent.logP(key, run) : Number.NaN
       if (Number.isNaN(u)) {
@@ -319,7 +327,8 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
       } else {
         measureParts(key)
         judgeParts(key)
-        join(Math.max(tails.logP(key, u), events.logRate(key, u)), judged, model)
+        const spike = Math.max(tails.logP(key, u), events.logRate(key, u))
+        join(counted && spike < UNUSUAL ? Math.max(spike, law.logP(reading)) : spike, judged, model)
       }
       if (gap > 0) silent.learn(key, true, Math.min(gap, 4096))
     },
@@ -342,6 +351,20 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
         // A step no larger than the rounding of the values is none that they were read with.
         resolution: step > 2 ** -36 * Math.max(1, Math.abs(origin / unit)) ? step * unit : Number.NaN,
       }
+    },
+
+    bound(key) {
+      const at = key * KEY.width
+      const scaled = scale * numbers[at + KEY.unit]!
+      let lower = center - numbers[at + KEY.down]! * scaled
+      let upper = center + numbers[at + KEY.up]! * scaled
+      if (counted) {
+        law.bound(logSpike)
+        lower = Math.min(lower, law.lower)
+        upper = Math.max(upper, law.upper)
+      }
+      model.lower = from + lower
+      model.upper = from + upper
     },
 
     learn(key) {

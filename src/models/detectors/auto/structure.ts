@@ -6,6 +6,7 @@
  * neither.
  */
 import { exponentOf } from '../../numerics/unit-scale.ts'
+import { stepOfCounts } from './count-law.ts'
 import { profileOf, seasonalAt } from './profile.ts'
 import {
   findSeason,
@@ -47,6 +48,8 @@ export interface Structure {
   readonly visits: number
   /** The step that values are read with, in units; 0 where there is none. */
   readonly resolution: number
+  /** The step of counts: see count-law.ts. */
+  readonly countStep: number
 }
 
 const DAY_MS = 86_400_000
@@ -82,8 +85,10 @@ export function examine(all: Float64Array, everyMs: number | undefined, place: n
     jitters ? FLOOR_OF_STEP * resolution : 0,
     2 ** -40,
   )
+  const kind = kindOf(present, isCounter)
   return {
-    kind: KINDS.indexOf(kindOf(present, isCounter)),
+    kind: KINDS.indexOf(kind),
+    countStep: kind === 'two values' ? 0 : stepOfCounts(present, resolution * unit, kind === 'shares'),
     ...{ values, origin, unit, level, drift, floor, profile, resolution },
     noise: Math.max(noise, floor),
     visits: profile ? profile.length : 0,
