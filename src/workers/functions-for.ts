@@ -5,11 +5,12 @@
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { JobError, MillraceError, PlanError, setNode } from '../core/errors.ts'
+import { MillraceError, PlanError, setNode } from '../core/errors.ts'
 import { USER_FOLD } from '../core/folds/index.ts'
 import { definitionOf } from '../core/operators/index.ts'
 import type { StageOperator } from '../core/planner/stages.ts'
 import { compileClosure } from '../core/user-functions/closure.ts'
+import { notImported } from '../core/user-functions/failure.ts'
 import {
   type FunctionRef,
   type Functions,
@@ -98,22 +99,4 @@ async function exportOf(ref: ModuleFunction): Promise<unknown> {
         ? `it exports ${names.join(', ')}`
         : 'it exports nothing: write export before the function',
   })
-}
-
-function notImported({ url, export: name }: ModuleFunction, cause: unknown): JobError {
-  const { message = String(cause), code } = (cause ?? {}) as { message?: string; code?: string }
-  const hint =
-    code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'
-      ? 'Node does not strip types below node_modules: compile the package to JavaScript'
-      : code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
-        ? 'Node strips types and compiles nothing: enums, namespaces and parameter properties need a compiler'
-        : 'a module of functions is imported by every thread: what it does when it is imported must work in each'
-  return new JobError(
-    'FUNCTION_IMPORT',
-    `${url}, of which ${name} was to be called, cannot be imported: ${message}`,
-    {
-      cause,
-      hint,
-    },
-  )
 }

@@ -12,6 +12,7 @@ import { formatOf } from '../../core/formats/index.ts'
 import { type Outcome, RowValidator } from '../../core/operators/row-validator.ts'
 import { asValidator, problemOf, validatedColumns } from '../../core/operators/validated-values.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import { notImported } from '../../core/user-functions/failure.ts'
 import type { ModuleFunction } from '../../core/user-functions/function-ref.ts'
 import { isLive, liveValue } from '../../core/user-functions/live-values.ts'
 
@@ -58,6 +59,14 @@ export class BadBody extends Error {
   }
 }
 
+async function exportOf(ref: ModuleFunction): Promise<unknown> {
+  try {
+    return (await import(ref.url))[ref.export]
+  } catch (cause) {
+    throw notImported(ref, cause)
+  }
+}
+
 export class PostedBodies {
   readonly #asked: PostedRowsAsked
   readonly #validator: RowValidator | undefined
@@ -67,12 +76,12 @@ export class PostedBodies {
     this.#validator = validator
   }
 
-  /** @throws {PlanError} `FUNCTION_EXPORT` */
+  /** @throws {PlanError} `FUNCTION_EXPORT`; {@link JobError} `FUNCTION_IMPORT` */
   static async open(asked: PostedRowsAsked): Promise<PostedBodies> {
     const { validator } = asked
     if (!validator) return new PostedBodies(asked, undefined)
     const { ref } = validator
-    const exported = isLive(ref) ? liveValue(ref) : (await import(ref.url))[ref.export]
+    const exported = isLive(ref) ? liveValue(ref) : await exportOf(ref)
     return new PostedBodies(asked, new RowValidator(asValidator(ref, exported)))
   }
 

@@ -3,8 +3,8 @@
  * bounded length and on one line, whatever they hold.
  */
 
-import { DataError, MillraceError } from '../errors.ts'
-import { type FunctionRef, kindOf, showRef } from './function-ref.ts'
+import { DataError, JobError, MillraceError } from '../errors.ts'
+import { type FunctionRef, kindOf, type ModuleFunction, showRef } from './function-ref.ts'
 
 const MOST_VALUES = 300
 const MOST_MESSAGE = 200
@@ -140,4 +140,23 @@ function lineInSource(source: string, stack: string): string | undefined {
   const line = Number(frame[1]) - LINES_BEFORE
   const text = source.split('\n')[line - 1]?.trim()
   return text ? `line ${line} of it, ${plain(text, 80)}` : undefined
+}
+
+/** The error of a module that threw when it was imported, or is not there. */
+export function notImported({ url, export: name }: ModuleFunction, cause: unknown): JobError {
+  const { message = String(cause), code } = (cause ?? {}) as { message?: string; code?: string }
+  const hint =
+    code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING'
+      ? 'Node does not strip types below node_modules: compile the package to JavaScript'
+      : code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+        ? 'Node strips types and compiles nothing: enums, namespaces and parameter properties need a compiler'
+        : 'a module of functions is imported by every thread: what it does when it is imported must work in each'
+  return new JobError(
+    'FUNCTION_IMPORT',
+    `${url}, of which ${name} was to be called, cannot be imported: ${message}`,
+    {
+      cause,
+      hint,
+    },
+  )
 }

@@ -66,3 +66,10 @@ it('bad rows are dead letters, which are committed before the answer', async () 
     { file: null, offset: 2, column: 'name', code: 'VALIDATION', record: '{"id":3,"name":""}' },
   ])
 })
+
+it('a validator whose module is not there ends the job with its name', async () => {
+  const validate = { url: new URL('./not-there.ts', import.meta.url).href, export: 'order' }
+  const rows = listen.http({ port: 0 }, { validate, schema: { id: 'int32' } })
+  const job = await rows.write(memory()).start()
+  await expect(job.done).rejects.toMatchObject({ code: 'FUNCTION_IMPORT' })
+})
