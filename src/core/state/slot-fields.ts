@@ -33,13 +33,17 @@ export class SlotFields {
     this.reserve(64)
   }
 
-  /** Memory of the arrays, bytes; objects count as one pointer. */
+  /** Memory of the arrays, bytes. Objects count as a pointer and, where they are arrays of numbers, as what those hold. */
   get bytes(): number {
+    const table = this.table as unknown as Record<string, Numbers | unknown[]>
     let total = 0
-    for (const [, spec] of this.#layout) {
-      total +=
-        this.#capacity *
-        (spec.kind === 'object' ? 8 : ARRAYS[spec.kind].BYTES_PER_ELEMENT * (spec.width ?? 1))
+    for (const [name, spec] of this.#layout) {
+      if (spec.kind !== 'object') {
+        total += this.#capacity * ARRAYS[spec.kind].BYTES_PER_ELEMENT * (spec.width ?? 1)
+        continue
+      }
+      total += 8 * this.#capacity
+      for (const value of table[name]!) if (ArrayBuffer.isView(value)) total += value.byteLength
     }
     return total
   }

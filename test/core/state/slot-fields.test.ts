@@ -105,3 +105,13 @@ describe('SlotFields', () => {
     )
   })
 })
+
+it('memory has the arrays that objects hold', () => {
+  const fields = new SlotFields({
+    one: { kind: 'f64' },
+    held: { kind: 'object', encode: () => new Uint8Array(0), decode: () => undefined },
+  })
+  const before = fields.bytes
+  ;(fields.table.held as unknown as unknown[])[3] = new Float64Array(600)
+  expect(fields.bytes).toBe(before + 4800)
+})
