@@ -9,6 +9,7 @@ import { ConnectorError } from '../../core/errors.ts'
 export const DICTIONARY_BATCH = 2
 export const RECORD_BATCH = 3
 const SCHEMA = 1
+const BIG_ENDIAN = 1
 
 const BLOCK = 24
 const REGION = 16
@@ -19,7 +20,7 @@ export interface Blocks {
   readonly records: readonly number[]
 }
 
-/** @throws {ConnectorError} `CORRUPT_FILE` @throws {RangeError} for what lies outside of the footer */
+/** @throws {ConnectorError} `CORRUPT_FILE`, `UNSUPPORTED_FILE` @throws {RangeError} for what lies outside of the footer */
 export function checkFooter(footer: Uint8Array, where: string): Blocks {
   const tables = new Tables(footer, `${where} is damaged: a list in its footer is longer than the footer`)
   const root = tables.follow(0)
@@ -31,14 +32,14 @@ export function checkFooter(footer: Uint8Array, where: string): Blocks {
   const records = blocks(3)
   tables.list(root, 4, 4)
   const schema = tables.field(root, 1)
-  if (schema !== 0) checkSchema(tables, tables.follow(schema))
+  if (schema !== 0) checkSchema(tables, tables.follow(schema), where)
   return { dictionaries, records }
 }
 
 /**
  * The metadata of a message: what kind it is, and how many bytes of its body follow.
  *
- * @throws {ConnectorError} `CORRUPT_FILE` @throws {RangeError} for what lies outside of the message
+ * @throws {ConnectorError} `CORRUPT_FILE`, `UNSUPPORTED_FILE` @throws {RangeError} for what lies outside of the message
  */
 export function checkMessage(message: Uint8Array, where: string): { kind: number; bodyLength: number } {
   const tables = new Tables(message, `${where} is damaged: a list in a message is longer than the message`)
@@ -48,12 +49,12 @@ export function checkMessage(message: Uint8Array, where: string): { kind: number
   const headerAt = tables.field(root, 2)
   const kind = kindAt === 0 ? 0 : message[kindAt]!
   tables.list(root, 4, 4)
-  if (headerAt !== 0) checkHeader(tables, kind, tables.follow(headerAt))
+  if (headerAt !== 0) checkHeader(tables, kind, tables.follow(headerAt), where)
   return { kind, bodyLength: bodyAt === 0 ? 0 : tables.int64(bodyAt) }
 }
 
-function checkHeader(tables: Tables, kind: number, header: number): void {
-  if (kind === SCHEMA) checkSchema(tables, header)
+function checkHeader(tables: Tables, kind: number, header: number, where: string): void {
+  if (kind === SCHEMA) checkSchema(tables, header, where)
   if (kind === RECORD_BATCH) checkRecordBatch(tables, header)
   if (kind !== DICTIONARY_BATCH) return
   const data = tables.field(header, 1)
@@ -66,7 +67,13 @@ function checkRecordBatch(tables: Tables, batch: number): void {
   tables.list(batch, 4, 8)
 }
 
-function checkSchema(tables: Tables, schema: number): void {
+function checkSchema(tables: Tables, schema: number, where: string): void {
+  const endianness = tables.field(schema, 0)
+  // apache-arrow takes the bytes as they are: every number would be another.
+  if (endianness !== 0 && tables.int16(endianness) === BIG_ENDIAN)
+    throw new ConnectorError('UNSUPPORTED_FILE', `${where} has its numbers with the high byte first`, {
+      hint: 'write it again on a little-endian machine, with pyarrow for example, which reads both',
+    })
   checkFields(tables, schema, 1, 0)
   tables.list(schema, 2, 4)
 }
@@ -103,6 +110,10 @@ class Tables {
 
   follow(at: number): number {
     return at + this.#view.getUint32(at, true)
+  }
+
+  int16(at: number): number {
+    return this.#view.getInt16(at, true)
   }
 
   int64(at: number): number {

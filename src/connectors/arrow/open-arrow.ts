@@ -1,6 +1,6 @@
 /** Arrow files, record batch by record batch: IPC files (Feather), which have a directory at their end, and IPC streams. */
 
-import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow'
+import { type RecordBatch, RecordBatchReader, Schema } from 'apache-arrow'
 import { ConnectorError, MillraceError } from '../../core/errors.ts'
 import { type LocatedFile, openFile, type ReadableFile, shownPath } from '../files/readable.ts'
 import { type Blocks, checkFooter, checkMessage, RECORD_BATCH } from './check-metadata.ts'
@@ -37,11 +37,10 @@ export async function openArrow(located: Pick<LocatedFile, 'path' | 'remote'>): 
       handle as unknown as PromiseLike<AsyncIterable<Uint8Array>>,
     )) as RecordBatchReader
     await reader.open({ autoDestroy: false })
-    const { schema } = reader
-    if (!schema)
+    if (!reader.schema)
       throw new ConnectorError('CORRUPT_FILE', `${where} has no schema: it is cut short, or no Arrow file`)
     return {
-      schema,
+      schema: named(reader.schema),
       records: first => records({ reader, checked, blocks, where }, first),
       async close() {
         const open = handle
@@ -53,6 +52,13 @@ export async function openArrow(located: Pick<LocatedFile, 'path' | 'remote'>): 
     await handle?.close()
     throw explainArrow(error, where)
   }
+}
+
+/** A field that a file gives no name is called '', as in other readers; apache-arrow says null. */
+function named(schema: Schema): Schema {
+  const names: readonly (string | null)[] = schema.fields.map(({ name }) => name)
+  if (!names.includes(null)) return schema
+  return new Schema(schema.fields.map(field => (field.name === null ? field.clone({ name: '' }) : field)))
 }
 
 interface Opened {

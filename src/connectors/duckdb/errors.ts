@@ -24,8 +24,20 @@ const MEANINGS: readonly Meaning[] = [
     hint: 'close it there (a DuckDB shell, a notebook, another job), or use another file',
   },
   {
+    pattern: /database has been invalidated/i,
+    code: 'DUCKDB',
+    say: where => `DuckDB gave up while it read ${where}, because of a file that was read beside it`,
+    hint: 'read it again: the next job gets another DuckDB',
+  },
+  {
+    pattern: /is encrypted, but/i,
+    code: 'UNSUPPORTED_FILE',
+    say: where => `${where} is encrypted`,
+    hint: 'write it again without encryption: Millrace keeps no keys',
+  },
+  {
     pattern:
-      /Unsupported compression codec|MAP_KEY_VALUE requires|^Not implemented Error|not supported|Unsupported (?:encoding|type|logical)/i,
+      /Unsupported compression codec|MAP_KEY_VALUE requires|^Not implemented Error|not supported|encoding is only supported|Unsupported (?:encoding|type|logical)/i,
     code: 'UNSUPPORTED_FILE',
     say: where => `${where} may be whole, but it has what DuckDB does not read`,
     hint: 'write the file again without it: with pyarrow or Spark, for example, and compression zstd',
@@ -87,6 +99,13 @@ const MEANINGS: readonly Meaning[] = [
   },
 ]
 
+/** After these an instance of DuckDB refuses everything. */
+const LAST_WORDS = /^(?:INTERNAL|FATAL) Error|database has been invalidated/i
+let ended = 0
+
+/** How often an instance has said its last words: one that was made before may be among them. */
+export const instancesEnded = (): number => ended
+
 /** DuckDB's message without the lines that repeat the SQL. */
 export const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim()
@@ -103,7 +122,11 @@ const beforeSql = (text: string): string => text.split('\n\nLINE ')[0]!.trim()
 export function explain(error: unknown, where: string, otherwise = 'DUCKDB'): MillraceError {
   if (error instanceof MillraceError) return error
   const text = error instanceof Error ? error.message : String(error)
+  const isLast = LAST_WORDS.test(text)
+  if (isLast) ended++
   for (const { pattern, code, say, hint } of MEANINGS) {
+    // An assertion that failed inside DuckDB names what it tripped over, not what is wrong.
+    if (isLast && code !== 'DUCKDB') continue
     if (pattern.test(text)) {
       return new ConnectorError(code, `${say(where)} (DuckDB: ${firstLine(error)})`, {
         ...(hint === undefined ? {} : { hint }),
@@ -111,5 +134,9 @@ export function explain(error: unknown, where: string, otherwise = 'DUCKDB'): Mi
       })
     }
   }
-  return new ConnectorError(otherwise, `DuckDB failed on ${where}: ${beforeSql(text)}`, { cause: error })
+  return new ConnectorError(
+    otherwise,
+    `DuckDB failed on ${where}: ${isLast ? firstLine(error) : beforeSql(text)}`,
+    { cause: error },
+  )
 }

@@ -17,7 +17,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { ConnectorError } from '../../core/errors.ts'
 import { quoteText } from '../../sql/quote.ts'
-import { explain } from './errors.ts'
+import { explain, instancesEnded } from './errors.ts'
 import { type DuckDB, loadDuckDB } from './load.ts'
 
 export interface Database {
@@ -39,7 +39,9 @@ interface Entry {
   readonly label: string
   readonly readOnly: boolean
   /** Stays open when nobody uses it. */
-  readonly kept: boolean
+  kept: boolean
+  /** {@link instancesEnded} when it was opened. */
+  readonly since: number
   readonly opening: Promise<{ duckdb: DuckDB; instance: DuckDBInstance }>
   readonly writing: Set<string>
   users: number
@@ -144,23 +146,34 @@ async function confine(instance: DuckDBInstance, path: string): Promise<void> {
  */
 export function openScratch(use: 'ranges' | 'whole'): Promise<Database> {
   const key = `:scratch ${use}:`
+  const before = entries.get(key)
+  const isSound = before !== undefined && before.since === instancesEnded()
+  if (before && !isSound) retire(before)
   return lease(
-    entries.get(key) ??
-      open(
-        key,
-        'DuckDB',
-        false,
-        ':memory:',
-        {
-          ...(use === 'ranges' ? { threads: '1' } : {}),
-          autoinstall_known_extensions: 'false',
-          // The system's page cache does; this one would grow to most of the memory.
-          enable_external_file_cache: 'false',
-          temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}`),
-        },
-        { kept: true },
-      ),
+    isSound
+      ? before
+      : open(
+          key,
+          'DuckDB',
+          false,
+          ':memory:',
+          {
+            ...(use === 'ranges' ? { threads: '1' } : {}),
+            autoinstall_known_extensions: 'false',
+            // The system's page cache does; this one would grow to most of the memory.
+            enable_external_file_cache: 'false',
+            temp_directory: join(tmpdir(), `millrace-duckdb-${process.pid}`),
+          },
+          { kept: true },
+        ),
   )
+}
+
+/** Those who use a kept instance go on with it; it is closed when the last of them is done, and another takes its place. */
+function retire(entry: Entry): void {
+  entries.delete(entry.key)
+  entry.kept = false
+  if (entry.users === 0) entry.opening.then(({ instance }) => instance.closeSync()).catch(() => {})
 }
 
 function open(
@@ -181,6 +194,7 @@ function open(
     label,
     readOnly,
     kept,
+    since: instancesEnded(),
     opening,
     writing: new Set(),
     users: 0,
@@ -239,7 +253,7 @@ async function close(entry: Entry, instance: DuckDBInstance): Promise<void> {
     try {
       instance.closeSync()
     } finally {
-      entries.delete(entry.key)
+      if (entries.get(entry.key) === entry) entries.delete(entry.key)
     }
   }
 }

@@ -7,6 +7,7 @@
 
 import type Raw from '@duckdb/node-bindings'
 import type { Dictionary } from '../../core/batch/column.ts'
+import { checkTextSize } from '../../core/batch/take-column.ts'
 import { uniqueId } from '../../core/unique-id.ts'
 import { freeBytes } from './chunk.ts'
 
@@ -263,6 +264,7 @@ export class TextDictionary {
   #add(source: Uint8Array, start: number, length: number): number {
     const code = this.#length
     if (this.#used + length > this.#bytes.length) {
+      checkTextSize(this.#used + length)
       const grown = new Uint8Array(
         new SharedArrayBuffer(Math.max(this.#bytes.length * 2, this.#used + length)),
       )
@@ -336,10 +338,11 @@ export class PlainText {
     let longs = 0
     for (let row = from; row < from + count; row++) {
       if (validity && ((validity[row >> 3]! >> (row & 7)) & 1) === 0) continue
-      const length = cells[row * 4]!
+      const length = cells[row * 4]! >>> 0
       need += length
       if (length > INLINE_BYTES) longs++
     }
+    checkTextSize(need)
     if (need > this.bytes.length) {
       const grown = new Uint8Array(Math.max(need, this.bytes.length * 2))
       grown.set(this.bytes.subarray(0, this.used))

@@ -536,6 +536,13 @@ function decimalValues(
   length: number,
 ): BigInt64Array {
   const { buffer, byteOffset } = data.values as Uint32Array
+  if (bitWidth === 32) {
+    const narrow = new Int32Array(buffer as ArrayBuffer, byteOffset, length)
+    const items = itemsPerCell(type)
+    return BigInt64Array.from({ length: length * items }, (_, i) =>
+      i % items === 0 ? BigInt(narrow[i / items]!) : BigInt(narrow[(i - 1) / items]! >> 31),
+    )
+  }
   const perCell = bitWidth / 64
   const given =
     byteOffset % 8 === 0

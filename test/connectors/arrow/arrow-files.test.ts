@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import * as arrow from 'apache-arrow'
+import { Builder } from 'flatbuffers'
 import { describe, expect, it } from 'vitest'
 import { arrowSink } from '../../../src/connectors/arrow/arrow-sink.ts'
 import { arrowFileSource } from '../../../src/connectors/arrow/arrow-source.ts'
@@ -216,6 +217,74 @@ it('a record batch that says it has more columns than its message has bytes is r
       code: 'CORRUPT_FILE',
       message: expect.stringContaining('a list in a message is longer than the message'),
     })
+  }
+})
+
+/** A stream that has a schema and no rows: one column of whole numbers that has no name. */
+function namelessStream(endianness: number): Uint8Array {
+  const builder = new Builder()
+  const table = (slots: number, fill: () => void) => {
+    builder.startObject(slots)
+    fill()
+    return builder.endObject()
+  }
+  const int = table(2, () => {
+    builder.addFieldInt32(0, 32, 0)
+    builder.addFieldInt8(1, 1, 0)
+  })
+  builder.startVector(4, 0, 4)
+  const children = builder.endVector()
+  const field = table(7, () => {
+    builder.addFieldInt8(2, 2, 0)
+    builder.addFieldOffset(3, int, 0)
+    builder.addFieldOffset(5, children, 0)
+  })
+  builder.startVector(4, 1, 4)
+  builder.addOffset(field)
+  const fields = builder.endVector()
+  const schema = table(4, () => {
+    builder.addFieldInt16(0, endianness, 0)
+    builder.addFieldOffset(1, fields, 0)
+  })
+  builder.finish(
+    table(5, () => {
+      builder.addFieldInt16(0, 4, 0)
+      builder.addFieldInt8(1, 1, 0)
+      builder.addFieldOffset(2, schema, 0)
+    }),
+  )
+  const message = builder.asUint8Array()
+  const padded = Buffer.alloc(Math.ceil(message.length / 8) * 8)
+  padded.set(message)
+  const head = Buffer.alloc(8)
+  head.writeInt32LE(-1, 0)
+  head.writeInt32LE(padded.length, 4)
+  return Buffer.concat([head, padded, Buffer.of(255, 255, 255, 255, 0, 0, 0, 0)])
+}
+
+it('numbers with the high byte first are refused, and a column without a name is called by none', async () => {
+  const little = arrowFileSource(written('little.arrows', namelessStream(0)))
+  expect(await little.schema()).toEqual([{ name: '', type: 'int32' }])
+  const big = arrowFileSource(written('big.arrows', namelessStream(1)))
+  await expect(big.schema()).rejects.toMatchObject({ code: 'UNSUPPORTED_FILE' })
+})
+
+it('decimals of 32 and 64 bits are read as others are', async () => {
+  for (const bitWidth of [32, 64]) {
+    const type = new arrow.Decimal(2, 9, bitWidth)
+    const words =
+      bitWidth === 32 ? Int32Array.of(1234, -5, 7) : new Int32Array(BigInt64Array.of(1234n, -5n, 7n).buffer)
+    const data = arrow.makeData({
+      type,
+      length: 3,
+      nullBitmap: Uint8Array.of(3),
+      data: new Uint32Array(words.buffer),
+    })
+    const table = new arrow.Table({ n: new arrow.Vector([data]) })
+    const rows = await read
+      .arrowFile(written(`decimal${bitWidth}.arrow`, arrow.tableToIPC(table, 'file')))
+      .collect()
+    expect(rows).toEqual([{ n: '12.34' }, { n: '-0.05' }, { n: null }])
   }
 })
 

@@ -2,6 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
 import { closeChunk, openChunk } from '../../../src/connectors/duckdb/chunk.ts'
 import { loadDuckDB } from '../../../src/connectors/duckdb/load.ts'
+import { PlainText } from '../../../src/connectors/duckdb/text-cells.ts'
 
 it('a chunk that is closed holds no memory, and what DuckDB has of it is untouched', async () => {
   const { raw } = await loadDuckDB()
@@ -24,4 +25,15 @@ it('a chunk that is closed holds no memory, and what DuckDB has of it is untouch
     connection.disconnectSync()
     instance.closeSync()
   }
+})
+
+it('refuses more text in a column than its offsets can count', async () => {
+  const { raw } = await loadDuckDB()
+  const text = new PlainText(raw)
+  text.begin(2)
+  // Two strings of a GiB: a word each that says so, and no more.
+  const cells = Int32Array.of(2 ** 30, 0, 0, 0, 2 ** 30, 0, 0, 0)
+  expect(() => text.append(new Uint8Array(cells.buffer), undefined, 0, 2, 0)).toThrow(
+    expect.objectContaining({ code: 'TEXT_SIZE' }),
+  )
 })

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { explain } from '../../../src/connectors/duckdb/errors.ts'
+import { openInstances, openScratch } from '../../../src/connectors/duckdb/instances.ts'
 import { parquetSource } from '../../../src/connectors/duckdb/parquet.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { parquetFile, scan, temporaryDirectory } from '../duckdb/helpers.ts'
@@ -78,7 +79,29 @@ it('what DuckDB does not read is not called damaged', () => {
   for (const message of [
     'Invalid Input Error: Failed to read file "a": Unsupported compression codec "LZ4". Supported options are …',
     'IO Error: MAP_KEY_VALUE requires two children',
+    "Invalid Input Error: File 'a' is encrypted, but 'encryption_config' was not set",
+    'Invalid Error: BYTE_STREAM_SPLIT encoding is only supported for FLOAT or DOUBLE data',
   ]) {
     expect(explain(new Error(message), '"a"').code).toBe('UNSUPPORTED_FILE')
   }
+})
+
+it('a file that ends an instance of DuckDB ends no later read', async () => {
+  const before = await openScratch('ranges')
+  const error = explain(
+    new Error('INTERNAL Error: Unsupported type for stats "NULL"\n\nStack Trace: …'),
+    '"a"',
+  )
+  expect(error.code).toBe('DUCKDB')
+  expect(error.message).not.toContain('Stack Trace')
+  const after = await openScratch('ranges')
+  expect(after.instance).not.toBe(before.instance)
+  await before.release()
+  const again = await openScratch('ranges')
+  expect(again.instance).toBe(after.instance)
+  await Promise.all([after.release(), again.release()])
+  expect(openInstances()).toBe(0)
+  expect(
+    explain(new Error('FATAL Error: Failed: database has been invalidated'), '"b"', 'CORRUPT_FILE').code,
+  ).toBe('DUCKDB')
 })
