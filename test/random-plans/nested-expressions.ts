@@ -25,7 +25,7 @@ export function listCall(random: Random, x: Expression, make: Make): Expression 
     () => make(`.indexOf(${code})`, `CASE WHEN ${sql} IS NOT NULL THEN ${found} END`, { type: 'int32' }),
     () => make('.slice(0, 2)', `${sql}[1:2]`),
     () => make('.slice(1)', `${sql}[2:]`),
-    () => make(`.concat(${x.code})`, `list_concat(${sql}, ${sql})`),
+    () => make(`.concat(${x.code})`, `(${sql} || ${sql})`),
     () => make('.reverse()', `list_reverse(${sql})`),
     () => make('.sort()', `list_sort(${sql}, 'ASC', 'NULLS LAST')`),
     () => make('.sort({ descending: true })', `list_sort(${sql}, 'DESC', 'NULLS LAST')`),
@@ -92,6 +92,6 @@ export function nestedTest(random: Random, x: Expression): readonly [code: strin
   return random.pick([
     ['.length().gt(1)', `len(${sql}) > 1`],
     [`.eq(${x.code}.reverse())`, `${sql} = list_reverse(${sql})`],
-    [`.lt(${x.code}.concat(${x.code}))`, `${sql} < list_concat(${sql}, ${sql})`],
+    [`.lt(${x.code}.concat(${x.code}))`, `${sql} < (${sql} || ${sql})`],
   ] as const)
 }
