@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Dataset } from '../../src/index.ts'
 import { type Row, runWhole } from '../cases/verb-case.ts'
+import { runs } from '../effort.ts'
 
 interface SideRow extends Row {
   readonly at: bigint
@@ -108,6 +109,6 @@ it('an as-of join finds what a search of all rows finds, whatever is streamed, c
         expect(ordered ? found : found.sort(byNumber)).toEqual(ordered ? expected : expected.sort(byNumber))
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })

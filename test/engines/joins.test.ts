@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { count, type Dataset, type JobSnapshot, read, start, tumbling } from '../../src/index.ts'
 import { scriptedSource } from '../../src/testing/scripted-source.ts'
 import { outcome, type Row, runWhole } from '../cases/verb-case.ts'
+import { runs } from '../effort.ts'
 import { expectRows } from './threads/expect-rows.ts'
 
 /** What is done to a side before it is joined: nothing, its first rows, or each combination once. */
@@ -156,7 +157,7 @@ it('a join is what two nested loops find, whatever is streamed, taken back, cut 
         expect(inOrder ? found : found.sort()).toEqual(inOrder ? wanted : wanted.sort())
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })
 

@@ -4,6 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { count, countDistinct, type Dataset, max, mean, min, read, sum, tumbling } from '../../src/index.ts'
+import { runs } from '../effort.ts'
 
 const schema = { k: 'utf8', i: 'int32', f: 'float64', t: 'timestamp[us]' } as const
 type Row = { k: string | null; i: number | null; f: number | null; t: Date }
@@ -141,6 +142,6 @@ it('gives the rows that DuckDB gives', async () => {
         expect(canonical(ours)).toEqual(canonical(await fromDuckDB(rows, verbs)))
       },
     ),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   )
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { outcome, type Row, runWhole } from '../cases/verb-case.ts'
+import { runs } from '../effort.ts'
 
 const schema = { k: 'int32', number: 'float64', text: 'utf8', i: 'int32' } as const
 
@@ -59,6 +60,6 @@ it('topN is the head of the sorted rows of each key, whether they end or not', a
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })

@@ -4,11 +4,12 @@
  */
 
 import { expect, it } from 'vitest'
+import { runs } from '../effort.ts'
 import { checkPlans } from './check-plans.ts'
 import { makesSense, randomPlan, streams } from './generate.ts'
 
 const seed = Number(process.env.SEED ?? 1)
-const plans = Number(process.env.PLANS ?? 60)
+const plans = Number(process.env.PLANS ?? runs(90))
 
 it(`gives the rows that DuckDB gives, in every way to run: ${plans} plans from seed ${seed}`, async () => {
   await checkPlans(seed, plans)

@@ -13,6 +13,7 @@ import { schemaFrom } from '../../src/core/types/schema.ts'
 import { lowerExpr } from '../../src/sql/lower.ts'
 import { quoteIdentifier } from '../../src/sql/quote.ts'
 import { sqlType } from '../../src/sql/types.ts'
+import { runs } from '../effort.ts'
 
 const schema = schemaFrom({
   flag: 'bool',
@@ -104,7 +105,7 @@ describe('lowerExpr', () => {
             }
           },
         ),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       )
     } finally {
       connection.disconnectSync()

@@ -1440,7 +1440,6 @@ export function columnsOf<Row = any>(schema: Schema, prefix = ''): Columns<Row> 
 const zoned = (options: Readonly<Record<string, unknown>>, zone: string | undefined) =>
   zone === undefined ? options : { ...options, zone }
 
-/** `add` and `sub`, of numbers or of a span: `(other)`, `(span, zone?)`, `(count, unit, zone?)`. */
 /** What is the same for all rows. */
 function constant(given: unknown, what: string): number {
   if (typeof given === 'number') return given
@@ -1449,6 +1448,7 @@ function constant(given: unknown, what: string): number {
   })
 }
 
+/** `add` and `sub`, of numbers or of a span: `(other)`, `(span, zone?)`, `(count, unit, zone?)`. */
 function sum(
   fn: 'add' | 'sub',
   at: Expression<any>,

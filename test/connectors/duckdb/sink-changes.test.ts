@@ -11,6 +11,7 @@ import { WEIGHT, withMeta } from '../../../src/core/batch/meta.ts'
 import type { SinkContext } from '../../../src/core/connector.ts'
 import { type Schema, schemaFrom } from '../../../src/core/types/schema.ts'
 import { count, duckdb, read, start } from '../../../src/index.ts'
+import { runs } from '../../effort.ts'
 import { scan, sql, temporaryDirectory } from './helpers.ts'
 
 const directory = temporaryDirectory()
@@ -114,7 +115,7 @@ describe('a changelog in a DuckDB table', () => {
         }
         expect(openInstances()).toBe(0)
       }),
-      { numRuns: 6 },
+      { numRuns: runs(6) },
     )
   })
 

@@ -12,6 +12,7 @@ import { regexpReplacer } from '../../../src/core/expr/regexp/regexp.ts'
 import { Scratch } from '../../../src/core/expr/text-bytes.ts'
 import { hasParity, show } from '../../../src/core/expr/type-of.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
+import { runs } from '../../effort.ts'
 import { codeOf, each } from './each.ts'
 
 const ATOMS = [
@@ -72,7 +73,7 @@ it('matches where RE2 does, with the groups that it has, within a longer text', 
         expect(Array.from(searching.found, at => (at < 0 ? at : at - s))).toEqual(wanted)
       }
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   )
 })
 

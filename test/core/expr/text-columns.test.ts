@@ -9,6 +9,7 @@ import { concat } from '../../../src/core/batch/take.ts'
 import { col, type Expression } from '../../../src/core/expr/builder.ts'
 import { columnFromCells } from '../../../src/core/expr/cell.ts'
 import { compileKernel } from '../../../src/core/expr/compile.ts'
+import { runs } from '../../effort.ts'
 
 const schema = [{ name: 't', type: 'utf8' as const }]
 const t = col<string | null>('t')
@@ -94,7 +95,7 @@ describe('functions of text columns', () => {
           mapped(given, s => `${s}/${s}`),
         ])
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   })
 

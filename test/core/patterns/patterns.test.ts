@@ -4,6 +4,7 @@ import { type Attempt, type Conditions, NO_ROW } from '../../../src/core/pattern
 import { automatonOf } from '../../../src/core/patterns/automaton.ts'
 import { KeyRun } from '../../../src/core/patterns/key-run.ts'
 import type { Gap, PatternStep, Skip } from '../../../src/core/patterns/pattern.ts'
+import { runs } from '../../effort.ts'
 import { bruteForce, type Matched } from './brute-force.ts'
 
 const gap = fc.constantFrom<Gap>('next', 'followedBy', 'followedByAny')
@@ -120,6 +121,6 @@ it('a search finds what going back and forth finds', () => {
         expect(matches).toEqual(expected)
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })

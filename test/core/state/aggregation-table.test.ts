@@ -19,6 +19,7 @@ import { compileFusedStep, fusedArgs } from '../../../src/core/state/fused-step.
 import { fixedPanes } from '../../../src/core/time/windows/panes.ts'
 import { lastWindowEnds, singlePanes } from '../../../src/core/time/windows/time-windows.ts'
 import type { ColumnType, TimestampType } from '../../../src/core/types/column-type.ts'
+import { runs } from '../../effort.ts'
 import { asRows } from '../folds/laws.ts'
 
 const column = (type: ColumnType, values: readonly unknown[]): Column => columnFrom(type, values, heapArena)
@@ -209,7 +210,7 @@ describe('AggregationTable with windows', () => {
           )
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     )
   })
 
@@ -506,7 +507,7 @@ describe('generated loops', () => {
           }
           expect(run('always')).toEqual(run('never'))
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       )
     })
   }
@@ -599,7 +600,7 @@ describe('generated loops', () => {
           )
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
   })
 

@@ -4,6 +4,7 @@ import { type Batch, NO_POSITION, rowAt, rowCount } from '../../../src/core/batc
 import { KEY_GROUPS, shardOfKeyGroup } from '../../../src/core/state/key-groups.ts'
 import { ownedState, type StateReader } from '../../../src/core/state/state-reader.ts'
 import { type SavedState, StateCollector, withSave } from '../../../src/core/state/state-writer.ts'
+import { runs } from '../../effort.ts'
 
 /** A row is a number that says what it is; its key group is `value % 256`. */
 function blockOf(values: readonly number[]): [Batch, Uint8Array] {
@@ -102,7 +103,7 @@ describe('a save laid over an earlier one', () => {
         const values = (of: Iterable<number>) => [...of].sort((a, b) => a - b)
         expect(values(all(structuredClone(state!)))).toEqual(values(model.flat()))
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 })

@@ -16,6 +16,7 @@ import {
 import { type ScriptStep, scriptedSource } from '../../../src/testing/scripted-source.ts'
 import { inlineShard } from '../../../src/workers/inline.ts'
 import type { ShardHost } from '../../../src/workers/pool.ts'
+import { runs } from '../../effort.ts'
 
 const schema = { at: 'timestamp[ms]', key: 'int32', x: 'int32' } as const
 
@@ -78,7 +79,7 @@ it('gives the same rows in the same order when windows are partitionedBy, or cea
       const expected = await run([[{ rows }]], bounded, { shards: 0, batchRows: 1000 })
       expect(await run([[{ rows }]], bounded, options)).toEqual(expected)
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -114,7 +115,7 @@ it('goes on after a stop in any exchange', async () => {
         expect([...stopped.rows, ...rest.rows].map(text).sort()).toEqual(expected.rows.map(text).sort())
       },
     ),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   )
 })
 

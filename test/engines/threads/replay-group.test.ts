@@ -6,6 +6,7 @@ import type { SplitReader } from '../../../src/core/connector.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import type { Clock } from '../../../src/engines/threads/clock.ts'
 import { ReplayGroup } from '../../../src/engines/threads/replay-group.ts'
+import { runs } from '../../effort.ts'
 
 const schema = schemaFrom({ at: 'timestamp[ms]' })
 
@@ -129,7 +130,7 @@ describe('ReplayGroup', () => {
         }
         if (batchRows === 1) expect(left).toEqual([...left].sort(before))
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     ))
 
   it('at a speed gives each row no earlier than its time after the first, and not much later', () =>
@@ -149,7 +150,7 @@ describe('ReplayGroup', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     ))
 
   it('a member that is closed early holds up nobody', () =>
@@ -159,7 +160,7 @@ describe('ReplayGroup', () => {
         for (const [member, own] of all.entries())
           if (member !== quitter) expect(left.filter(row => row.member === member)).toHaveLength(own.length)
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     ))
 
   it('tells a member that waits of the failure of another, and lets all be closed', async () => {

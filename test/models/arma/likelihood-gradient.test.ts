@@ -12,6 +12,7 @@ import {
   transformFor,
 } from '../../../src/models/arma/estimate/parameter-transform.ts'
 import { arimaSpec } from '../../../src/models/arma/spec.ts'
+import { runs } from '../../effort.ts'
 import { seeded } from './generators.ts'
 
 const coefficients = (length: number, bound: number) =>
@@ -69,7 +70,7 @@ describe('the gradient of the likelihood', () => {
           expect(Math.abs(gradient[i]! - slope)).toBeLessThan(1e-5 * (1 + Math.abs(slope)))
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   })
 

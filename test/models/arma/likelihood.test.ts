@@ -5,6 +5,7 @@ import { difference } from '../../../src/models/arma/estimate/fit-data.ts'
 import { likelihoodProblem } from '../../../src/models/arma/estimate/likelihood-problem.ts'
 import { arima } from '../../../src/models/arma/index.ts'
 import { differencing, expandAr, expandMa } from '../../../src/models/arma/lag-polynomial.ts'
+import { runs } from '../../effort.ts'
 import { autocovariances, denseLogLikelihood } from './dense-likelihood.ts'
 import { seeded, stable } from './generators.ts'
 
@@ -50,7 +51,7 @@ describe('the exact likelihood equals the dense one', () => {
         const dense = denseLogLikelihood(y, autocovariances(phi, theta, y.length), sigma2)
         expect(Math.abs(logLik - dense)).toBeLessThan(1e-7 * (1 + Math.abs(dense)))
       }),
-      { numRuns: 120 },
+      { numRuns: runs(120) },
     )
   })
 
@@ -65,7 +66,7 @@ describe('the exact likelihood equals the dense one', () => {
         const dense = denseLogLikelihood(y, autocovariances(phi, theta, y.length), sigma2)
         expect(Math.abs(logLik - dense)).toBeLessThan(1e-7 * (1 + Math.abs(dense)))
       }),
-      { numRuns: 120 },
+      { numRuns: runs(120) },
     )
   })
 
@@ -93,7 +94,7 @@ describe('the exact likelihood equals the dense one', () => {
         expect(filtered.problem.used).toBe(w.length)
         expect(Math.abs(plain.logLik - filtered.logLik)).toBeLessThan(1e-8 * (1 + Math.abs(plain.logLik)))
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
   })
 

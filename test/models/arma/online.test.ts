@@ -7,6 +7,7 @@ import {
   type OnlineArima,
   type OnlineStep,
 } from '../../../src/models/arma/index.ts'
+import { runs } from '../../effort.ts'
 import { anyModel, seeded } from './generators.ts'
 
 const gappy = fc.array(fc.option(fc.double({ min: -5, max: 5, noNaN: true }), { freq: 6 }), {
@@ -52,7 +53,7 @@ describe('online', () => {
           })
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   })
 
@@ -66,7 +67,7 @@ describe('online', () => {
         const after = arima.online.restore(JSON.parse(JSON.stringify(before.save())))
         expect(trace(after, values.slice(cut)).map(positive)).toEqual(whole.slice(cut).map(positive))
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
   })
 
@@ -97,7 +98,7 @@ describe('online', () => {
           expect(out.pValue![0]).toBe(a.pValue ?? Number.NaN)
         })
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
   })
 

@@ -10,6 +10,7 @@ import { openArima } from '../../../src/models/detectors/arima/arima.ts'
 import { backgroundFits } from '../../../src/models/detectors/arima/background-fits.ts'
 import { arma } from '../../../src/models/detectors/index.ts'
 import { arima } from '../../../src/models/index.ts'
+import { runs } from '../../effort.ts'
 import { armaSeries, context, gaussian, hourly, score, seeded, stateFor } from './simulate.ts'
 
 type Lag = number | 'asap'
@@ -87,7 +88,7 @@ function held() {
   return { background, tasks, state }
 }
 
-const few = { numRuns: 8 }
+const few = { numRuns: runs(8) }
 const seeds = fc.integer({ min: 0, max: 1e6 })
 const cuts = fc.array(fc.integer({ min: 0, max: 90 }), { maxLength: 10 })
 

@@ -4,6 +4,7 @@ import { type Background, type DetectorSpec, inPlace } from '../../../src/core/d
 import { openArima } from '../../../src/models/detectors/arima/arima.ts'
 import { driftLags, openDriftMonitor, RUN_LENGTH } from '../../../src/models/detectors/arima/drift-monitor.ts'
 import { ar, arima, arma, ma } from '../../../src/models/detectors/index.ts'
+import { runs } from '../../effort.ts'
 import {
   alarms,
   armaSeries,
@@ -332,7 +333,7 @@ describe.each([
           expect(changed.logP.subarray(0, cut)).toEqual(straight.logP.subarray(0, cut))
         },
       ),
-      { numRuns: 6 },
+      { numRuns: runs(6) },
     )
   })
 

@@ -7,6 +7,7 @@ import {
   logTwoSided,
 } from '../../../src/models/detectors/parts/negative-binomial.ts'
 import { negativeBinomialTails } from '../../../src/models/distributions/negative-binomial.ts'
+import { runs } from '../../effort.ts'
 
 const tails = new Float64Array(2)
 const ends = new Float64Array(2)
@@ -28,7 +29,7 @@ describe('the two-sided p-value', () => {
         const truth = Math.min(0, Math.LN2 + Math.min(tails[0]!, tails[1]!))
         expect(Math.abs(logTwoSided(x, mu, phi) - truth)).toBeLessThan(1e-10 * Math.max(1, Math.abs(truth)))
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     )
   })
 
@@ -56,7 +57,7 @@ it('the central interval holds exactly the counts with p at least alpha', () => 
       expect(logTwoSided(upper + 1, mu, phi)).toBeLessThan(log + slack)
       if (lower > 0) expect(logTwoSided(lower - 1, mu, phi)).toBeLessThan(log + slack)
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
@@ -114,7 +115,7 @@ describe('what is prediction to be common has p of at least 1e-3', () => {
           }
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 

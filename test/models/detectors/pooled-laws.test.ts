@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { DetectorSpec } from '../../../src/core/detector.ts'
 import type { FieldSpec, StateTable } from '../../../src/core/fold.ts'
 import { ar, arima, arma, fitted } from '../../../src/models/detectors/index.ts'
+import { runs } from '../../effort.ts'
 import { detectors } from './all-detectors.ts'
 import { context, gaussian, HOUR_MS, type Rows, START_MS, score, seeded, stateFor } from './simulate.ts'
 
@@ -92,7 +93,7 @@ const part = ({ keys, timesMs, values }: Rows, from: number, to?: number): Rows 
 })
 
 const seeds = fc.integer({ min: 0, max: 1e6 })
-const few = { numRuns: 3 }
+const few = { numRuns: runs(3) }
 
 describe.each(cases)('pooled: $name', ({ spec, everyMs, locationScale }) => {
   const open = (over = {}) => detectors[spec.kind]!(spec, context({ everyMs, ...over }))

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { csvCutter } from '../../../../src/core/formats/csv/cutter.ts'
 import { RFC_4180 } from '../../../../src/core/formats/csv/dialect.ts'
+import { runs } from '../../../effort.ts'
 import { decode, encode } from './csv.ts'
 
 /** Blocks of a text, each of whole records, when it is read in these pieces. */
@@ -64,7 +65,7 @@ it('any block cut gives the same rows', () => {
         whole.bad.map(({ code }) => code),
       )
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 

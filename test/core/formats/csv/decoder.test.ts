@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../../../effort.ts'
 import { decode, decodeBothWays, encode } from './csv.ts'
 
 describe('values of each type', () => {
@@ -79,7 +80,7 @@ describe('values of each type', () => {
         const { rows } = decode(`${texts.join('\n')}\n`, { v: 'float64' })
         expect(rows.map(row => row.v)).toEqual(texts.map(Number))
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -342,7 +343,7 @@ describe('the generated loop', () => {
           })
         },
       ),
-      { numRuns: 250 },
+      { numRuns: runs(250) },
     )
   })
 })

@@ -8,6 +8,7 @@ import { type CsvWriteOptions, csvEncoder } from '../../../../src/core/formats/c
 import { sniffCsv } from '../../../../src/core/formats/csv/sniff.ts'
 import type { ColumnTypeName } from '../../../../src/core/types/column-type.ts'
 import { type Schema, schemaFrom } from '../../../../src/core/types/schema.ts'
+import { runs } from '../../../effort.ts'
 import { selectedBatch, TYPES } from '../../batch/arbitrary.ts'
 import { rowsOfDecoded } from './csv.ts'
 
@@ -107,6 +108,6 @@ it('what is written is read again as it was, in every dialect', () => {
       expect(decoded.bad).toBeUndefined()
       expect(rowsOfDecoded(schema, decoded)).toEqual(rows)
     }),
-    { numRuns: 120 },
+    { numRuns: runs(120) },
   )
 })

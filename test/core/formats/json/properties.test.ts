@@ -17,6 +17,7 @@ import {
   structFields,
 } from '../../../../src/core/types/nested-type.ts'
 import type { Schema } from '../../../../src/core/types/schema.ts'
+import { runs } from '../../../effort.ts'
 import { nestedSchema, rowsWith, schema } from '../../batch/arbitrary.ts'
 import { type Read, readJson, utf8 } from './support.ts'
 
@@ -57,7 +58,7 @@ it.each([
       expect(read.bad).toEqual([])
       expect(read.rows).toStrictEqual(rows)
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -102,7 +103,7 @@ it('objects become what JSON.parse makes of them', () => {
       expect(rows.length).toBe(texts.length)
       for (const [i, row] of rows.entries()) sameCells(row, expected(texts[i]!))
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -171,7 +172,7 @@ it('of damaged lines those are taken that JSON.parse takes, and no others', () =
       const values = [...book.good.values()]
       for (const [i, row] of rows.entries()) sameCells(row, values[i]!)
     }),
-    { numRuns: 120 },
+    { numRuns: runs(120) },
   )
 })
 
@@ -203,7 +204,7 @@ it.each(['lines', 'array', 'objects'] as const)(
           outcome(() => readJson(bytes, schema, { form })),
         )
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   },
 )

@@ -26,6 +26,7 @@ import { ownedState } from '../../../../src/core/state/state-reader.ts'
 import { type SavedState, StateCollector, withSave } from '../../../../src/core/state/state-writer.ts'
 import { isText } from '../../../../src/core/types/column-type.ts'
 import type { Schema } from '../../../../src/core/types/schema.ts'
+import { runs } from '../../../effort.ts'
 import { dirtyArena, everyType, exactRows, rowsWith } from '../../batch/arbitrary.ts'
 
 const KEYS = 5
@@ -292,7 +293,7 @@ describe('a row store', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     )
   })
 
@@ -453,7 +454,7 @@ describe('a store of distinct rows', () => {
           expect(store.countOf(0)).toBe(known.size)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TimeWheel } from '../../../../src/core/state/row-store/time-wheel.ts'
+import { runs } from '../../../effort.ts'
 
 const time = fc.oneof(
   fc.constantFrom(
@@ -69,7 +70,7 @@ describe('a time wheel', () => {
           for (const [slot, ms] of waiting) expect(wheel.dueMs(slot)).toBe(ms)
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })
