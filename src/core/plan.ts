@@ -79,6 +79,11 @@ export interface NodeOutput {
    * one row at most. Values are equal as those of keys are, so that null is one of them.
    */
   readonly uniqueKeys?: readonly string[]
+  /**
+   * Rows wait for others before they leave, and pass one another: their order goes by when those come, and so by how
+   * batches are cut.
+   */
+  readonly heldBack?: true
   /** How often rows were made of one row since an operator gave them places; absent: not at all. See `meta.child`. */
   readonly children?: number
   /** While event time is the start of tumbling windows: their size. */

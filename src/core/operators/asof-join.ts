@@ -108,6 +108,7 @@ export const asofJoin = defineOperator<AsofJoinNode>({
   takesChanges: true,
   children: (_node, [left]) => left!.children ?? 0,
   readsPlaces: () => true,
+  holdsBack: ({ direction }) => direction !== 'backward',
   runtime: () => import('./asof-join-runtime.ts'),
 })
 

@@ -133,6 +133,8 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
    * inputs.
    */
   children?(node: N, inputs: readonly NodeOutput[]): number
+  /** Whether a row that leaves by `out` waited for others while later ones passed it. Default: no. See `NodeOutput.heldBack`. */
+  holdsBack?(node: N, inputs: readonly NodeOutput[]): boolean
   /** Whether the output depends on the places of rows in the total order, though not on when they come. Default: no. */
   readsPlaces?(node: N, input: NodeOutput): boolean
   /** The input that has to end before any row leaves: what it is made of is read first. */

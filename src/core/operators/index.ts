@@ -118,9 +118,11 @@ export function outputOf(node: PlanNode, inputs: readonly NodeOutput[], port: st
       },
     )
   }
-  const { children: _, ...output } = definition.output(node, inputs, port)
+  const { children: _, heldBack: __, ...output } = definition.output(node, inputs, port)
   refuseMapKeys(node, definition.routes?.(node, inputs), inputs)
   const passed = Math.max(0, ...inputs.map(({ children = 0 }) => children))
   const children = port === 'out' ? (definition.children?.(node, inputs) ?? passed) : passed
-  return children > 0 ? { ...output, children } : output
+  const held = port === 'out' && definition.holdsBack?.(node, inputs)
+  const heldBack = !output.bounded && !output.timeOrdered && (held || inputs.some(input => input.heldBack))
+  return { ...output, ...(children > 0 ? { children } : {}), ...(heldBack ? { heldBack } : {}) }
 }

@@ -80,6 +80,7 @@ export const join = defineOperator<JoinNode>({
     return side === 0 ? ['all', 'any'] : ['any', 'all']
   },
   ordered: () => true,
+  holdsBack: (_node, inputs) => inputs.every(({ bounded }) => !bounded),
   readsFirst: ({ how }, inputs) => builtSide(how, inputs),
   children({ how }, inputs) {
     const side = builtSide(how, inputs)

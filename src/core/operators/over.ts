@@ -41,6 +41,7 @@ export const over = defineOperator<OverNode>({
     orderBy.some(key => key.column === column) ||
     columns.some(of => readsValueOf(of, column)),
   passesThrough: () => true,
+  holdsBack: (node, [input]) => modeOf(node, input!) === 'events' && looksAhead(node),
   explain({ by, orderBy, frame, columns, ttlMs }) {
     const order = orderBy?.map(
       ({ column, descending }) => `${JSON.stringify(column)}${descending ? ' desc' : ''}`,

@@ -67,8 +67,12 @@ export const watermark = defineOperator<WatermarkNode>({
     const align = alignMs === undefined ? '' : `, read within ${showDuration(alignMs)} of each other`
     return `watermark ${JSON.stringify(column)}, ${rule}${idle}${align}`
   },
-  notRepeatable: ({ idleMs }) =>
-    idleMs === undefined ? undefined : 'the clock decides when a split is idle, and so which rows are late',
+  notRepeatable({ idleMs }, [input]) {
+    if (idleMs !== undefined) return 'the clock decides when a split is idle, and so which rows are late'
+    return input!.heldBack
+      ? 'rows come here when those have come that they waited for, and which are late goes by that'
+      : undefined
+  },
 })
 
 const notATime = (what: string, but: string) =>

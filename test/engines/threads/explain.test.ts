@@ -1,7 +1,7 @@
 /** What `explain` says of inputs, routes and repeatability. */
 
 import { expect, it } from 'vitest'
-import { count, type Dataset, read, tumbling } from '../../../src/index.ts'
+import { count, type Dataset, lag, lead, read, tumbling } from '../../../src/index.ts'
 import { scriptedSource } from '../../../src/testing/scripted-source.ts'
 
 const schema = { at: 'timestamp[ms]', k: 'int32' } as const
@@ -40,4 +40,29 @@ it('says what makes results not repeatable, and of bounded data nothing', async 
   expect(await stream.join(history, { on: 'k' }).explain()).not.toMatch(/not repeatable/)
   expect(await history.limit(2).explain()).not.toMatch(/not repeatable/)
   expect(await stream.watermark('at').explain()).not.toMatch(/not repeatable/)
+})
+
+it('says where a second watermark goes by when the rows came that others waited for', async () => {
+  const timed = stream.watermark('at')
+  const late = /watermark "at", out of order by 0ms at most\n {4}not repeatable: rows come here when/
+  const ahead: Dataset<any, any> = timed.over({ by: 'k' }, { next: lead('at') }).filter(r => r.k.gt(0))
+  expect(await ahead.watermark('at').explain()).toMatch(late)
+  expect(
+    await ahead
+      .union(timed.with({ next: r => r.at }))
+      .watermark('at')
+      .explain(),
+  ).toMatch(late)
+  expect(await timed.asofJoin(timed, { on: 'k', direction: 'forward' }).watermark('at').explain()).toMatch(
+    late,
+  )
+  expect(await timed.join(timed, { on: 'k', within: '1h' }).watermark('at').explain()).toMatch(late)
+
+  expect(await ahead.explain()).not.toMatch(/not repeatable/)
+  const behind = timed.over({ by: 'k' }, { before: lag('at') })
+  expect(await behind.watermark('at').explain()).not.toMatch(/not repeatable/)
+  const windows = ahead.window(tumbling('1s')).agg({ n: count() })
+  expect(await windows.watermark('windowStart').explain()).not.toMatch(/not repeatable/)
+  const ends = history.watermark('at').over({ by: 'k' }, { next: lead('at') })
+  expect(await ends.watermark('at').explain()).not.toMatch(/not repeatable/)
 })
