@@ -73,6 +73,23 @@ const SEASON_CLIP = 3
 /** Beyond this, in units, nothing is learned: squares have to be numbers. */
 const ABSURD = 1e120
 
+/** A value on its way. */
+interface Moment {
+  /** As given, and as the predictor has it: in units, without its season. */
+  x: number
+  y: number
+  predicted: number
+  seasonal: number
+  place: number
+  scale: number
+  hourScale: number
+  moment: number
+  u: number
+  /** What is predicted, as values are given, but of counters less the last value. */
+  center: number
+  from: number
+}
+
 /** Opens the model; its state is fields beside `key` and `profile`. */
 export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha' | 'everyMs'>): SeriesModel {
   const tails = openTails()
@@ -93,21 +110,22 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
   let numbers: Float64Array = new Float64Array(0)
   let series: Float64Array = new Float64Array(0)
   let profiles: (Float64Array | undefined)[] = []
-  // Of the value at hand.
-  let x = Number.NaN
-  let y = Number.NaN
-  let predicted = 0
-  let seasonal = 0
-  let place = 0
-  let scale = 1
-  let hourScale = 1
-  let moment = 1
-  let u = 0
+  /** Of the value at hand. Fields, and not variables, which would be a new number on the heap with each value. */
+  const now: Moment = {
+    x: Number.NaN,
+    y: Number.NaN,
+    predicted: Number.NaN,
+    seasonal: Number.NaN,
+    place: Number.NaN,
+    scale: Number.NaN,
+    hourScale: Number.NaN,
+    moment: Number.NaN,
+    u: Number.NaN,
+    center: Number.NaN,
+    from: Number.NaN,
+  }
   let repeats = false
   let floored = false
-  /** What is predicted, as values are given, but of counters less the last value. */
-  let center = 0
-  let from = 0
   let counted = false
 
   /** Looks again at bounds, after tails or rates of events have changed. */
@@ -131,30 +149,32 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
   /** Predicts y, which is the value less its season, and measures how far it is off. */
   const measure = (key: number, timeMs: number): void => {
     const at = key * PREDICTOR.width
-    predicted = predictor.predict(series, at)
+    const predicted = predictor.predict(series, at)
     const floor = numbers[key * KEY.width + KEY.floor]!
-    hourScale = hourly.at(key, timeMs)
-    moment = hourScale * volatility.of(key)
+    const ofHour = hourly.at(key, timeMs)
+    const ofMoment = ofHour * volatility.of(key)
     const own = predictor.scaleOf(series, at)
     floored = own < floor
     const ordinary = floored ? floor : own
-    const now = Math.max(ordinary * moment, floor)
-    scale = now * predictor.spread(series, at, now)
-    u = (y - predicted) / scale
-    hourScale *= scale / (ordinary * moment)
-    moment = scale / ordinary
+    const usual = Math.max(ordinary * ofMoment, floor)
+    const scale = usual * predictor.spread(series, at, usual)
+    now.predicted = predicted
+    now.scale = scale
+    now.u = (now.y - predicted) / scale
+    now.hourScale = ofHour * (scale / (ordinary * ofMoment))
+    now.moment = scale / ordinary
   }
 
   /** What all but the value itself say. */
   const measureParts = (key: number): void => {
-    windows.take(key, u, (u * moment) / hourScale, floored, logs)
+    windows.take(key, now.u, (now.u * now.moment) / now.hourScale, floored, logs)
     const profile = profiles[key]
     logs[SEASON] = Number.NaN
     if (profile !== undefined) {
-      const rest = y - series[key * PREDICTOR.width + PREDICTOR.level]!
-      const most = SEASON_CLIP * Math.max(predictor.deviationScale(series, key * PREDICTOR.width), scale)
+      const rest = now.y - series[key * PREDICTOR.width + PREDICTOR.level]!
+      const most = SEASON_CLIP * Math.max(predictor.deviationScale(series, key * PREDICTOR.width), now.scale)
       const clipped = rest > most ? most : Math.max(rest, -most)
-      if (Number.isFinite(rest)) logs[SEASON] = seasonLost.take(key, clipped, seasonal, profile[2]!)
+      if (Number.isFinite(rest)) logs[SEASON] = seasonLost.take(key, clipped, now.seasonal, profile[2]!)
     }
     logs[FLATLINE] = standsStill(key)
   }
@@ -176,22 +196,24 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
    * level, the first alone speaks of how far off ordinary values are.
    */
   const learnMeasured = (key: number, runs: boolean): boolean => {
-    const changed = events.learn(key, u, logs)
+    const changed = events.learn(key, now.u, logs)
     windows.learn(key, logs)
     if (runs) return changed
-    tails.learn(key, u)
-    hourly.learn(u * moment, 1)
-    volatility.learn((u * moment) / hourScale)
+    tails.learn(key, now.u)
+    hourly.learn(now.u * now.moment, 1)
+    volatility.learn((now.u * now.moment) / now.hourScale)
     return changed
   }
 
   const learnProfile = (key: number, profile: Float64Array): void => {
     const at = key * PREDICTOR.width
-    if (!(Math.abs(u) <= predictor.REFUSE)) return
+    if (!(Math.abs(now.u) <= predictor.REFUSE)) return
     const about = series[at + PREDICTOR.chosen] === 0
-    const off = about ? y - series[at + PREDICTOR.level]! - series[at + PREDICTOR.drift]! : y - predicted
-    const most = SEASON_CLIP * (about ? Math.max(predictor.deviationScale(series, at), scale) : scale)
-    learnSeason(profile, place, off > most ? most : Math.max(off, -most))
+    const off = about
+      ? now.y - series[at + PREDICTOR.level]! - series[at + PREDICTOR.drift]!
+      : now.y - now.predicted
+    const most = SEASON_CLIP * (about ? Math.max(predictor.deviationScale(series, at), now.scale) : now.scale)
+    learnSeason(profile, now.place, off > most ? most : Math.max(off, -most))
   }
 
   /** What lasts is learned anew. */
@@ -267,21 +289,21 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
       const { values, profile } = found
       // The clock of the hours is that of the places.
       for (let i = 0; i < values.length; i++) {
-        place = first + i
-        seasonal = profile ? seasonalAt(profile, place) : 0
-        y = values[i]! - seasonal
-        x = history[i]!
-        repeats = i > 0 && x === history[i - 1]!
-        measure(key, everyMs === undefined ? 0 : place * everyMs)
-        silent.learn(key, Number.isNaN(x))
-        if (!Number.isNaN(u)) {
+        now.place = first + i
+        now.seasonal = profile ? seasonalAt(profile, now.place) : 0
+        now.y = values[i]! - now.seasonal
+        now.x = history[i]!
+        repeats = i > 0 && now.x === history[i - 1]!
+        measure(key, everyMs === undefined ? 0 : now.place * everyMs)
+        silent.learn(key, Number.isNaN(now.x))
+        if (!Number.isNaN(now.u)) {
           measureParts(key)
           // What is off before the predictor knows anything is no event.
           if (i === SETTLED) events.begin(key)
           learnMeasured(key, false)
           stuck.learn(key, repeats)
         }
-        predictor.learn(series, s, y, scale, found.floor)
+        predictor.learn(series, s, now.y, now.scale, found.floor)
         if (i % predictor.REFIT === predictor.REFIT - 1) predictor.refit(series, s)
       }
       windows.clear(key)
@@ -299,27 +321,31 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
       const origin = numbers[k + KEY.origin]!
       const last = numbers[k + KEY.last]!
       const isCounter = numbers[k + KEY.kind] === COUNTER
-      x = value
-      place = at
+      now.x = value
+      now.place = at
       if (gap > 0) predictor.skip(series, s, gap)
-      const reading = isCounter ? (gap > 0 || (x < last && isReset(last, x)) ? Number.NaN : x - last) : x
+      const reading = isCounter
+        ? gap > 0 || (now.x < last && isReset(last, now.x))
+          ? Number.NaN
+          : now.x - last
+        : now.x
       if (numbers[k + KEY.kind] === CONSTANT && reading !== origin && Number.isFinite(reading)) {
         moved(key, reading)
       }
       const profile = profiles[key]
-      seasonal = profile ? seasonalAt(profile, place) : 0
+      now.seasonal = profile ? seasonalAt(profile, now.place) : 0
       const inverse = 1 / numbers[k + KEY.unit]!
-      y = reading * inverse - origin * inverse - seasonal
+      now.y = reading * inverse - origin * inverse - now.seasonal
       measure(key, timeMs)
-      repeats = x === last
-      from = isCounter ? last : 0
-      center = (predicted + seasonal) * numbers[k + KEY.unit]! + origin
-      model.expected = from + center
+      repeats = now.x === last
+      now.from = isCounter ? last : 0
+      now.center = (now.predicted + now.seasonal) * numbers[k + KEY.unit]! + origin
+      model.expected = now.from + now.center
       const step = numbers[k + KEY.countStep]!
-      counted = step !== 0 && law.set(step, center, scale * numbers[k + KEY.unit]!)
+      counted = step !== 0 && law.set(step, now.center, now.scale * numbers[k + KEY.unit]!)
       const run = silent.length(key) + gap
-      logs[GAP] = run > 0 && !Number.isNaN(x) ? silent.logP(key, run) : Number.NaN
-      if (Number.isNaN(u)) {
+      logs[GAP] = run > 0 && !Number.isNaN(now.x) ? silent.logP(key, run) : Number.NaN
+      if (Number.isNaN(now.u)) {
         logs.fill(Number.NaN, 0, GAP)
         logs[FLATLINE] = standsStill(key)
         judged.set(logs)
@@ -327,7 +353,7 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
       } else {
         measureParts(key)
         judgeParts(key)
-        const spike = Math.max(tails.logP(key, u), events.logRate(key, u))
+        const spike = Math.max(tails.logP(key, now.u), events.logRate(key, now.u))
         join(counted && spike < UNUSUAL ? Math.max(spike, law.logP(reading)) : spike, judged, model)
       }
       if (gap > 0) silent.learn(key, true, Math.min(gap, 4096))
@@ -355,41 +381,41 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
 
     bound(key) {
       const at = key * KEY.width
-      const scaled = scale * numbers[at + KEY.unit]!
-      let lower = center - numbers[at + KEY.down]! * scaled
-      let upper = center + numbers[at + KEY.up]! * scaled
+      const scaled = now.scale * numbers[at + KEY.unit]!
+      let lower = now.center - numbers[at + KEY.down]! * scaled
+      let upper = now.center + numbers[at + KEY.up]! * scaled
       if (counted) {
         law.bound(logSpike)
         lower = Math.min(lower, law.lower)
         upper = Math.max(upper, law.upper)
       }
-      model.lower = from + lower
-      model.upper = from + upper
+      model.lower = now.from + lower
+      model.upper = now.from + upper
     },
 
     learn(key) {
       const k = key * KEY.width
       const s = key * PREDICTOR.width
       const floor = numbers[k + KEY.floor]!
-      silent.learn(key, Number.isNaN(x))
-      if (!Number.isNaN(x)) stuck.learn(key, repeats)
-      if (Number.isNaN(u) || !(Math.abs(y) < ABSURD)) {
-        predictor.learn(series, s, Number.NaN, scale, floor)
+      silent.learn(key, Number.isNaN(now.x))
+      if (!Number.isNaN(now.x)) stuck.learn(key, repeats)
+      if (Number.isNaN(now.u) || !(Math.abs(now.y) < ABSURD)) {
+        predictor.learn(series, s, Number.NaN, now.scale, floor)
         return false
       }
-      const by = shift.watch(key, u, y - predicted, scale)
+      const by = shift.watch(key, now.u, now.y - now.predicted, now.scale)
       if (learnMeasured(key, shift.weight(key) < 1 || by !== 0)) refreshBounds(key)
       watchWindows(key)
       if (by !== 0) {
         predictor.move(series, s, by)
         windows.clear(key)
-      } else if (predictor.goesOn(series, s, y, predicted)) {
-        predicted = predictor.predict(series, s)
-        u = (y - predicted) / scale
+      } else if (predictor.goesOn(series, s, now.y, now.predicted)) {
+        now.predicted = predictor.predict(series, s)
+        now.u = (now.y - now.predicted) / now.scale
       }
       const profile = profiles[key]
       if (profile) learnProfile(key, profile)
-      predictor.learn(series, s, y, scale, floor)
+      predictor.learn(series, s, now.y, now.scale, floor)
       const left = numbers[k + KEY.untilRefresh]! - 1
       numbers[k + KEY.untilRefresh] = left
       if (left % predictor.REFIT === 0) predictor.refit(series, s)
