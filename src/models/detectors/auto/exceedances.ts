@@ -25,7 +25,10 @@ export interface Exceedances {
   bind(state: StateTable): void
   /** Forgets all of a key. */
   begin(key: number): void
-  /** Sizes whose log p is {@link LOG_EVENT} on either side, in scales: from there on an innovation is an event. */
+  /**
+   * Sizes whose log p is {@link LOG_EVENT} on either side, in scales, at least {@link LEAST_EVENT}: from there on an
+   * innovation is an event.
+   */
   tell(key: number, up: number, down: number): void
   /** log of the least p-value of an innovation of this size; −Infinity where nothing speaks for it. */
   logRate(key: number, u: number): number
@@ -40,7 +43,7 @@ export interface Exceedances {
 }
 
 /** The least size that is an event, in scales, and log p of one by itself. */
-const LEAST = 5
+export const LEAST_EVENT = 5
 export const LOG_EVENT: number = Math.log(1e-4)
 /** Values nearer than this are ordinary whatever has come before. */
 const ORDINARY = 2
@@ -157,12 +160,12 @@ export function openExceedances(): Exceedances {
     begin(key) {
       const at = key * EVENTS.width
       numbers.fill(0, at, at + EVENTS.width)
-      numbers[at + EVENTS.tracks + from] = numbers[at + EVENTS.tracks + width + from] = LEAST
+      numbers[at + EVENTS.tracks + from] = numbers[at + EVENTS.tracks + width + from] = LEAST_EVENT
     },
     tell(key, up, down) {
       const tracks = key * EVENTS.width + EVENTS.tracks
-      numbers[tracks + from] = Math.max(LEAST, up)
-      numbers[tracks + width + from] = Math.max(LEAST, down)
+      numbers[tracks + from] = up
+      numbers[tracks + width + from] = down
     },
     logRate(key, u) {
       const off = Math.abs(u)

@@ -13,7 +13,7 @@ import { f64 } from '../parts/fields.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
 import { MEAN_SIZE } from '../parts/robust-scale.ts'
 import { openCountLaw } from './count-law.ts'
-import { LOG_EVENT, openExceedances } from './exceedances.ts'
+import { LEAST_EVENT, LOG_EVENT, openExceedances } from './exceedances.ts'
 import { hourOfDayScale } from './hour-of-day-scale.ts'
 import { KEY } from './key-state.ts'
 import { localVolatility } from './local-volatility.ts'
@@ -139,7 +139,8 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
     const at = key * KEY.width
     tails.refresh(key)
     events.refresh(key)
-    events.tell(key, tails.pointOf(key, 1, LOG_EVENT, 0), tails.pointOf(key, -1, LOG_EVENT, 0))
+    const up = tails.pointFrom(key, 1, LOG_EVENT, LEAST_EVENT)
+    events.tell(key, up, tails.pointFrom(key, -1, LOG_EVENT, LEAST_EVENT))
     numbers[at + KEY.tailUp] = tails.pointOf(key, 1, logSpike, numbers[at + KEY.tailUp]!)
     numbers[at + KEY.tailDown] = tails.pointOf(key, -1, logSpike, numbers[at + KEY.tailDown]!)
     numbers[at + KEY.untilRefresh] = REFRESH

@@ -28,6 +28,8 @@ export interface Tails {
   refresh(key: number): void
   /** The size of an innovation, in scales, on a side (+1 or −1) whose p-value has this logarithm; near `guess`, if that is above 0. */
   pointOf(key: number, side: number, logP: number, guess: number): number
+  /** The same, without a guess, or `least` if that is larger. */
+  pointFrom(key: number, side: number, logP: number, least: number): number
 }
 
 /** Degrees of freedom, and the scale of a Student variable whose mean size, cut off at 2.5, is that of a normal one. */
@@ -103,34 +105,48 @@ const placeOf = (size: number): number =>
 export function openTails(): Tails {
   const { logTail, tail, logDensity } = tables()
   const joint = new Float64Array(COUNT)
+  /** Logarithms of weights in use, of the side whose point is looked for. */
+  const logWeights = new Float64Array(COUNT)
   let numbers: Float64Array = new Float64Array(0)
 
   const sideOf = (key: number, u: number): number => key * TAILS.width + (u < 0 ? SIDE.width : 0)
 
-  /** log of the upper tail of a side beyond `size`, 0 or more. */
+  /** log of the upper tail of a side beyond `size`, 0 or more. {@link takeLogs} comes before it. */
   const logBeyond = (at: number, size: number): number => {
-    const weights = at + SIDE.weights
     const place = placeOf(size)
     const low = Math.min(Math.floor(place), SIZE - 1)
     const part = place - low
+    return size < NEAR ? logNear(at, low, part) : logFar(size, low, part)
+  }
+
+  const logNear = (at: number, low: number, part: number): number => {
+    const weights = at + SIDE.weights
     let sum = 0
-    if (size < NEAR) {
-      for (let k = 0; k < COUNT; k++) {
-        const near = tail[k]![low]!
-        sum += numbers[weights + k]! * (near + part * (tail[k]![low + 1]! - near))
-      }
-      return Math.log(sum)
+    for (let k = 0; k < COUNT; k++) {
+      const near = tail[k]![low]!
+      sum += numbers[weights + k]! * (near + part * (tail[k]![low + 1]! - near))
     }
-    let most = Number.NEGATIVE_INFINITY
+    return Math.log(sum)
+  }
+
+  const logFar = (size: number, low: number, part: number): number => {
+    let most = 0
     for (let k = 0; k < COUNT; k++) {
       const near = logTail[k]![low]!
       let log = near + part * (logTail[k]![low + 1]! - near)
       if (size > LARGEST) log -= Math.min(COMPONENTS[k]!.dof, 1e3) * Math.log(size / LARGEST)
-      log += Math.log(numbers[weights + k]!)
+      log += logWeights[k]!
       // Components are in order of their tails: what is lost by the largest alone is less than a doubling of it.
-      most = most > log ? most + Math.log1p(Math.exp(log - most)) : log + Math.log1p(Math.exp(most - log))
+      if (k === 0) most = log
+      else
+        most = most > log ? most + Math.log1p(Math.exp(log - most)) : log + Math.log1p(Math.exp(most - log))
     }
     return most
+  }
+
+  /** Logarithms of the weights of a side, which a search for a point asks for many times. */
+  const takeLogs = (at: number): void => {
+    for (let k = 0; k < COUNT; k++) logWeights[k] = Math.log(numbers[at + SIDE.weights + k]!)
   }
 
   const refreshSide = (at: number, other: number): void => {
@@ -150,7 +166,7 @@ export function openTails(): Tails {
     }
   }
 
-  return {
+  const tails: Tails = {
     layout: { tails: TAILS.field },
     bind(state) {
       numbers = f64(state, 'tails')
@@ -164,7 +180,9 @@ export function openTails(): Tails {
     logP(key, u) {
       const size = Math.abs(u)
       if (size === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY
-      return Math.min(0, Math.LN2 + logBeyond(sideOf(key, u), size))
+      const at = sideOf(key, u)
+      if (size >= NEAR) takeLogs(at)
+      return Math.min(0, Math.LN2 + logBeyond(at, size))
     },
     learn(key, u) {
       const at = sideOf(key, u) + SIDE.likelihoods
@@ -182,6 +200,7 @@ export function openTails(): Tails {
     pointOf(key, side, logP, guess) {
       const at = sideOf(key, side)
       const target = logP - Math.LN2
+      takeLogs(at)
       let low = guess > 0 ? 0.95 * guess : 0
       let high = guess > 0 ? 1.05 * guess : 4
       let below = logBeyond(at, low) - target
@@ -213,5 +232,13 @@ export function openTails(): Tails {
       }
       return low
     },
+    pointFrom(key, side, logP, least) {
+      const at = sideOf(key, side)
+      takeLogs(at)
+      // By more than what rounding may do to a tail, which falls.
+      const isNearer = logBeyond(at, least) < logP - Math.LN2 - 1e-6
+      return isNearer ? least : Math.max(least, tails.pointOf(key, side, logP, 0))
+    },
   }
+  return tails
 }

@@ -96,6 +96,8 @@ const DOFS_BY_WINDOW = Float64Array.from(STATISTICS, ({ dofByWindow }) => dofByW
  * false alarms, so that its p-value counts for nothing. It is not worked out.
  */
 export const USUAL = 1.95
+/** A little nearer: found by a product, where a quotient might round to either side. */
+const SURELY_USUAL = 1.949
 
 const RING = 64
 /** Innovations count up to this in means, in sizes, and in products. */
@@ -126,7 +128,17 @@ const MAX = 3
 const LOG_UNUSUAL = Math.log(1e-4)
 const UNUSUAL_WEIGHT = 0.25
 
+/** Beyond so many windows distributions are learned at these rates. Weights are powers of two: products are exact. */
+const SETTLED = MEMORY
+const SETTLED_RATES = Float64Array.from(STATISTICS, ({ length }) => 1 / (length * MEMORY))
+const ROOT_SIZE_MEAN = Math.sqrt(SIZE_MEAN)
+
 const clip = (z: number, most: number): number => (z > most ? most : Math.max(z, -most))
+
+function logPOf(t: number, w: number, learned: number): number {
+  if (Math.abs(t) < USUAL) return 0
+  return studentLogP(t, DOFS[w]! + DOFS_BY_WINDOW[w]! * Math.min(learned / LENGTHS[w]!, MEMORY))
+}
 
 /** Opens the windows; their state is a field of its own. */
 export function openWindows(): Windows {
@@ -156,12 +168,13 @@ export function openWindows(): Windows {
       const learned = numbers[at + WINDOWS.learned]!
       const z = clip(innovation, CLIP)
       const size = Math.min(Math.abs(ofHour), CLIP_SIZE)
-      const last = seen > 0 ? numbers[ring + ((seen - 1) & (RING - 1))]! : 0
+      const place = seen & (RING - 1)
+      const last = seen > 0 ? numbers[ring + ((place - 1) & (RING - 1))]! : 0
       for (let w = 0; w < COUNT; w++) {
         const length = LENGTHS[w]!
         const window = at + WINDOWS.windows + w * width
         const kind = KINDS[w]!
-        const slot = (seen - length) & (RING - 1)
+        const slot = (place - length) & (RING - 1)
         const full = seen >= length
         let total = numbers[window + sum]!
         let statistic: number
@@ -170,7 +183,7 @@ export function openWindows(): Windows {
           statistic = total
         } else if (kind === SIZE) {
           total += size - (full ? numbers[sizes + slot]! : 0)
-          statistic = Math.sqrt(Math.max(total, 0) / length) - Math.sqrt(SIZE_MEAN)
+          statistic = Math.sqrt(Math.max(total, 0) / length) - ROOT_SIZE_MEAN
         } else if (kind === TREND) {
           const old = full ? numbers[ring + slot]! : 0
           let moment = numbers[at + WINDOWS.moment]!
@@ -181,7 +194,7 @@ export function openWindows(): Windows {
           statistic = moment - 0.5 * (length - 1) * total
         } else {
           const old = full ? numbers[ring + slot]! : 0
-          const older = seen > length ? numbers[ring + ((seen - length - 1) & (RING - 1))]! : 0
+          const older = seen > length ? numbers[ring + ((place - length - 1) & (RING - 1))]! : 0
           total += clip(z, CLIP_FACTOR) * clip(last, CLIP_FACTOR)
           if (full) total -= clip(old, CLIP_FACTOR) * clip(older, CLIP_FACTOR)
           statistic = total
@@ -196,13 +209,14 @@ export function openWindows(): Windows {
         statistics[w] = statistic
         const distance = statistic - numbers[window + centre]!
         const spread = MEAN_SIZE + numbers[window + (distance < 0 ? down : up)]!
-        const dof = DOFS[w]! + DOFS_BY_WINDOW[w]! * Math.min(learned / length, MEMORY)
         const certain = kind === SIZE || spread > MEAN_SIZE ? spread : MEAN_SIZE
-        const t = (MEAN_SIZE * distance) / certain
-        logs[w] = Math.abs(t) < USUAL ? 0 : studentLogP(t, dof)
+        logs[w] =
+          Math.abs(MEAN_SIZE * distance) < SURELY_USUAL * certain
+            ? 0
+            : logPOf((MEAN_SIZE * distance) / certain, w, learned)
       }
-      numbers[ring + (seen & (RING - 1))] = z
-      numbers[sizes + (seen & (RING - 1))] = size
+      numbers[ring + place] = z
+      numbers[sizes + place] = size
       numbers[at + WINDOWS.seen] = seen + 1
     },
     learn(key, logs) {
@@ -215,7 +229,10 @@ export function openWindows(): Windows {
         const length = LENGTHS[w]!
         const window = at + WINDOWS.windows + w * WINDOW.width
         const weight = logs[w]! < LOG_UNUSUAL ? UNUSUAL_WEIGHT : 1
-        const rate = weight / (length * Math.min(PRIOR + learned / length, MEMORY))
+        const rate =
+          learned > SETTLED * length
+            ? weight * SETTLED_RATES[w]!
+            : weight / (length * Math.min(PRIOR + learned / length, MEMORY))
         const distance = statistic - numbers[window + WINDOW.centre]!
         // A side gets half of the values.
         const side = window + (distance < 0 ? WINDOW.down : WINDOW.up)
