@@ -18,6 +18,7 @@
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { record } from '../../../core/record.ts'
 import { f64 } from '../parts/fields.ts'
+import type { Moment } from './moment.ts'
 import { WINDOW_COUNT } from './windows.ts'
 
 export interface Exceedances {
@@ -34,8 +35,8 @@ export interface Exceedances {
   logRate(key: number, u: number): number
   /** The same of the window or season statistic at this place, of which log p is given. */
   logRateOf(key: number, part: number, logP: number): number
-  /** Learns an innovation, in scales, and log p of statistics. Returns whether rates of innovations have changed by it. */
-  learn(key: number, u: number, logs: Float64Array): boolean
+  /** Learns the innovation of a value, and log p of statistics. Returns whether rates of innovations have changed by it. */
+  learn(key: number, now: Moment, logs: Float64Array): boolean
   /** Takes into account that time has passed. */
   refresh(key: number): void
   /** The least size, at least `size`, on a side, for which {@link logRate} is not above this. */
@@ -183,7 +184,8 @@ export function openExceedances(): Exceedances {
           logSizeBeyond(track, Math.max(0, LOG_EVENT - logP), USUAL_EXCESS_LOG),
       )
     },
-    learn(key, u, logs) {
+    learn(key, now, logs) {
+      const u = now.u
       const at = key * EVENTS.width
       numbers[at + EVENTS.since] = numbers[at + EVENTS.since]! + 1
       const tracks = at + EVENTS.tracks

@@ -69,7 +69,7 @@ export function localVolatility(): LocalVolatility {
       const next = Math.min(Math.abs(innovation), CLIP) / MEAN_SIZE - 1
       const seen = sizes[at + SIZES.seen]! + 1
       sizes[at + SIZES.seen] = seen
-      const weight = Math.max(1 / MEMORY, 1 / seen)
+      const weight = seen < MEMORY ? 1 / seen : 1 / MEMORY
       const running = sizes[at + SIZES.running]!
       sizes[at + SIZES.runningMean] =
         sizes[at + SIZES.runningMean]! + weight * (running - sizes[at + SIZES.runningMean]!)

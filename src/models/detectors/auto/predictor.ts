@@ -11,6 +11,7 @@
  * goes on from an outlier as the autoregression says that it would, the outlier was part of the series after all.
  */
 import { record } from '../../../core/record.ts'
+import type { Moment } from './moment.ts'
 
 const ORDER = 6
 /** Values that each of these remembers. */
@@ -77,14 +78,17 @@ function sumOf(s: Float64Array, ar: number): number {
   return sum
 }
 
-/** Predicts the next value. */
-export function predict(s: Float64Array, at: number): number {
+/** Predicts the next value: {@link predictedOf}. */
+export function predict(s: Float64Array, at: number): void {
   const about = s[at + P.level]! + s[at + P.drift]! + sumOf(s, at + ABOUT)
   const from = s[at + P.last]! + s[at + P.step]! + sumOf(s, at + FROM)
   s[at + ABOUT + A.predicted] = about
   s[at + FROM + A.predicted] = from
-  return s[at + P.chosen] === 0 ? about : from
 }
+
+/** The value predicted last, by the predictor that speaks. */
+export const predictedOf = (s: Float64Array, at: number): number =>
+  s[at + (s[at + P.chosen] === 0 ? ABOUT : FROM) + A.predicted]!
 
 /** The scale of ordinary errors of the predictor that speaks. */
 export const scaleOf = (s: Float64Array, at: number): number =>
@@ -116,7 +120,7 @@ export function spread(s: Float64Array, at: number, scale: number): number {
  * Whether x goes on from the outlier before it: nearer to what follows from the outlier than to what was predicted without.
  * Then the outlier is taken into both pasts, and the prediction is made again.
  */
-export function goesOn(s: Float64Array, at: number, x: number, predicted: number): boolean {
+export function goesOn(s: Float64Array, at: number, { y: x, predicted }: Moment): boolean {
   const off = s[at + P.outlier]!
   if (off === 0) return false
   const chosen = s[at + P.chosen]!
@@ -129,35 +133,52 @@ export function goesOn(s: Float64Array, at: number, x: number, predicted: number
   return true
 }
 
+/** The weight of the last of so many values, in a mean that remembers `memory` of them. */
+const weightOf = (count: number, memory: number): number => (count < memory ? 1 / count : 1 / memory)
+
 const clip = (x: number, most: number): number => (x > most ? most : Math.max(x, -most))
 
-/** Learns a value that was predicted, `scale` being that of its error now; NaN: none, which is passed over as predicted. */
-export function learn(s: Float64Array, at: number, x: number, scale: number, floor: number): void {
-  const aboutAt = at + ABOUT + A.predicted
-  const fromAt = at + FROM + A.predicted
-  const chosen = s[at + P.chosen] === 0 ? s[aboutAt]! : s[fromAt]!
-  const missing = Number.isNaN(x)
+/** Learns a value that was predicted; NaN is none. */
+export function learn(s: Float64Array, at: number, now: Moment): void {
+  const x = now.y
+  if (Number.isNaN(x)) {
+    pass(s, at)
+    return
+  }
+  const chosen = predictedOf(s, at)
+  const scale = now.scale
   const error = x - chosen
-  const refused = missing || !(Math.abs(error) <= REFUSE * scale)
-  const y = refused ? chosen : chosen + clip(error, LEARN_CLIP * scale)
-  s[at + P.gap] = missing ? s[at + P.gap]! + 1 : 0
-  s[at + P.outlier] = refused && !missing && Number.isFinite(error) ? error : 0
-  if (!missing) learnSizes(s, at, x, floor)
+  const refused = !(Math.abs(error) <= REFUSE * scale)
+  s[at + P.gap] = 0
+  s[at + P.outlier] = refused && Number.isFinite(error) ? error : 0
+  learnSizes(s, at, now)
+  take(s, at, refused ? chosen : chosen + clip(error, LEARN_CLIP * scale), refused)
+}
+
+/** Passes over a step without a value, as predicted. */
+export function pass(s: Float64Array, at: number): void {
+  s[at + P.gap] = s[at + P.gap]! + 1
+  s[at + P.outlier] = 0
+  take(s, at, predictedOf(s, at), true)
+}
+
+/** Takes y for the value, from which nothing is learned if the value was refused. */
+function take(s: Float64Array, at: number, y: number, refused: boolean): void {
   const d = y - s[at + P.level]! - s[at + P.drift]!
   const step = y - s[at + P.last]! - s[at + P.step]!
   if (refused) {
     s[at + P.level] = s[at + P.level]! + s[at + P.drift]!
   } else {
     const count = s[at + P.count]! + 1
-    const weight = Math.max(1 / PRODUCT_MEMORY, 1 / (s[at + P.products]! + 1))
+    const weight = weightOf(s[at + P.products]! + 1, PRODUCT_MEMORY)
     s[at + P.count] = count
     s[at + P.products] = s[at + P.products]! + 1
     addProducts(s, at + ABOUT, d, weight)
     addProducts(s, at + FROM, step, weight)
-    const gain = Math.max(1 / LEVEL_MEMORY, 1 / count)
+    const gain = weightOf(count, LEVEL_MEMORY)
     s[at + P.level] = s[at + P.level]! + s[at + P.drift]! + gain * d
     s[at + P.drift] = s[at + P.drift]! + (0.25 / (LEVEL_MEMORY * LEVEL_MEMORY)) * d
-    s[at + P.step] = s[at + P.step]! + Math.max(1 / DRIFT_MEMORY, 1 / (count + 20)) * step
+    s[at + P.step] = s[at + P.step]! + weightOf(count + 20, DRIFT_MEMORY) * step
   }
   push(s, at + ABOUT + A.past, d)
   push(s, at + FROM + A.past, step)
@@ -165,10 +186,10 @@ export function learn(s: Float64Array, at: number, x: number, scale: number, flo
 }
 
 /** Learns the sizes of both predictors' errors, and which of them speaks. */
-function learnSizes(s: Float64Array, at: number, x: number, floor: number): void {
+function learnSizes(s: Float64Array, at: number, { y: x, floor }: Moment): void {
   const count = s[at + P.sizes]! + 1
   s[at + P.sizes] = count
-  const weight = Math.max(1 / SIZE_MEMORY, 1 / count)
+  const weight = weightOf(count, SIZE_MEMORY)
   const about = nextSize(s, at + ABOUT, x, weight, floor)
   const from = nextSize(s, at + FROM, x, weight, floor)
   if (s[at + P.chosen] === 0 ? from < BETTER * about : about < BETTER * from) {
@@ -202,7 +223,7 @@ export function skip(s: Float64Array, at: number, steps: number): void {
   const most = Math.min(steps, MAX_GAP)
   for (let j = 0; j < most; j++) {
     predict(s, at)
-    learn(s, at, Number.NaN, 1, 0)
+    pass(s, at)
   }
   const rest = steps - most
   if (rest <= 0) return

@@ -49,7 +49,7 @@ export function openRuns(name: string, alike: boolean): Runs {
     const last = bandOf(run)
     for (let band = 0; band <= last; band++) {
       const place = at + RUNS.bands + BAND.width * band
-      const steps = band === last ? run - (2 ** band - 1) : 2 ** band
+      const steps = band === last ? run - ((1 << band) - 1) : 1 << band
       state[place + BAND.runs] = state[place + BAND.runs]! * KEEP + steps + (band === last ? ended : 0)
       state[place + BAND.on] = state[place + BAND.on]! * KEEP + steps
     }

@@ -11,12 +11,13 @@ import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { exponentOf } from '../../numerics/unit-scale.ts'
 import { f64 } from '../parts/fields.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
-import { MEAN_SIZE } from '../parts/robust-scale.ts'
+import { isOutlier, MEAN_SIZE } from '../parts/robust-scale.ts'
 import { openCountLaw } from './count-law.ts'
 import { LEAST_EVENT, LOG_EVENT, openExceedances } from './exceedances.ts'
 import { hourOfDayScale } from './hour-of-day-scale.ts'
 import { KEY } from './key-state.ts'
 import { localVolatility } from './local-volatility.ts'
+import { newMoment } from './moment.ts'
 import * as predictor from './predictor.ts'
 import { PREDICTOR } from './predictor.ts'
 import { forgetSeason, learnSeason, periodsOf, seasonalAt } from './profile.ts'
@@ -73,23 +74,6 @@ const SEASON_CLIP = 3
 /** Beyond this, in units, nothing is learned: squares have to be numbers. */
 const ABSURD = 1e120
 
-/** A value on its way. */
-interface Moment {
-  /** As given, and as the predictor has it: in units, without its season. */
-  x: number
-  y: number
-  predicted: number
-  seasonal: number
-  place: number
-  scale: number
-  hourScale: number
-  moment: number
-  u: number
-  /** What is predicted, as values are given, but of counters less the last value. */
-  center: number
-  from: number
-}
-
 /** Opens the model; its state is fields beside `key` and `profile`. */
 export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha' | 'everyMs'>): SeriesModel {
   const tails = openTails()
@@ -110,20 +94,8 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
   let numbers: Float64Array = new Float64Array(0)
   let series: Float64Array = new Float64Array(0)
   let profiles: (Float64Array | undefined)[] = []
-  /** Of the value at hand. Fields, and not variables, which would be a new number on the heap with each value. */
-  const now: Moment = {
-    x: Number.NaN,
-    y: Number.NaN,
-    predicted: Number.NaN,
-    seasonal: Number.NaN,
-    place: Number.NaN,
-    scale: Number.NaN,
-    hourScale: Number.NaN,
-    moment: Number.NaN,
-    u: Number.NaN,
-    center: Number.NaN,
-    from: Number.NaN,
-  }
+  /** The value at hand. */
+  const now = newMoment()
   let repeats = false
   let floored = false
   let counted = false
@@ -150,7 +122,8 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
   /** Predicts y, which is the value less its season, and measures how far it is off. */
   const measure = (key: number, timeMs: number): void => {
     const at = key * PREDICTOR.width
-    const predicted = predictor.predict(series, at)
+    predictor.predict(series, at)
+    const predicted = predictor.predictedOf(series, at)
     const floor = numbers[key * KEY.width + KEY.floor]!
     const ofHour = hourly.at(key, timeMs)
     const ofMoment = ofHour * volatility.of(key)
@@ -161,14 +134,19 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
     const scale = usual * predictor.spread(series, at, usual)
     now.predicted = predicted
     now.scale = scale
-    now.u = (now.y - predicted) / scale
-    now.hourScale = ofHour * (scale / (ordinary * ofMoment))
-    now.moment = scale / ordinary
+    now.floor = floor
+    const u = (now.y - predicted) / scale
+    const hourScale = ofHour * (scale / (ordinary * ofMoment))
+    const moment = scale / ordinary
+    now.u = u
+    now.hourScale = hourScale
+    now.moment = moment
+    now.ofHour = (u * moment) / hourScale
   }
 
   /** What all but the value itself say. */
   const measureParts = (key: number): void => {
-    windows.take(key, now.u, (now.u * now.moment) / now.hourScale, floored, logs)
+    windows.take(key, now, floored, logs)
     const profile = profiles[key]
     logs[SEASON] = Number.NaN
     if (profile !== undefined) {
@@ -197,12 +175,12 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
    * level, the first alone speaks of how far off ordinary values are.
    */
   const learnMeasured = (key: number, runs: boolean): boolean => {
-    const changed = events.learn(key, now.u, logs)
+    const changed = events.learn(key, now, logs)
     windows.learn(key, logs)
     if (runs) return changed
     tails.learn(key, now.u)
     hourly.learn(now.u * now.moment, 1)
-    volatility.learn((now.u * now.moment) / now.hourScale)
+    volatility.learn(now.ofHour)
     return changed
   }
 
@@ -215,6 +193,13 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
       : now.y - now.predicted
     const most = SEASON_CLIP * (about ? Math.max(predictor.deviationScale(series, at), now.scale) : now.scale)
     learnSeason(profile, now.place, off > most ? most : Math.max(off, -most))
+  }
+
+  /** How far the level moves with the value at hand. */
+  const watchLevel = (key: number): number => {
+    if (isOutlier(now.u)) return shift.watch(key, now.u, now.y - now.predicted, now.scale)
+    shift.ordinary(key)
+    return 0
   }
 
   /** What lasts is learned anew. */
@@ -304,7 +289,7 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
           learnMeasured(key, false)
           stuck.learn(key, repeats)
         }
-        predictor.learn(series, s, now.y, now.scale, found.floor)
+        predictor.learn(series, s, now)
         if (i % predictor.REFIT === predictor.REFIT - 1) predictor.refit(series, s)
       }
       windows.clear(key)
@@ -397,26 +382,26 @@ export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha
     learn(key) {
       const k = key * KEY.width
       const s = key * PREDICTOR.width
-      const floor = numbers[k + KEY.floor]!
       silent.learn(key, Number.isNaN(now.x))
       if (!Number.isNaN(now.x)) stuck.learn(key, repeats)
       if (Number.isNaN(now.u) || !(Math.abs(now.y) < ABSURD)) {
-        predictor.learn(series, s, Number.NaN, now.scale, floor)
+        predictor.pass(series, s)
         return false
       }
-      const by = shift.watch(key, now.u, now.y - now.predicted, now.scale)
+      const by = watchLevel(key)
       if (learnMeasured(key, shift.weight(key) < 1 || by !== 0)) refreshBounds(key)
       watchWindows(key)
       if (by !== 0) {
         predictor.move(series, s, by)
         windows.clear(key)
-      } else if (predictor.goesOn(series, s, now.y, now.predicted)) {
-        now.predicted = predictor.predict(series, s)
+      } else if (predictor.goesOn(series, s, now)) {
+        predictor.predict(series, s)
+        now.predicted = predictor.predictedOf(series, s)
         now.u = (now.y - now.predicted) / now.scale
       }
       const profile = profiles[key]
       if (profile) learnProfile(key, profile)
-      predictor.learn(series, s, now.y, now.scale, floor)
+      predictor.learn(series, s, now)
       const left = numbers[k + KEY.untilRefresh]! - 1
       numbers[k + KEY.untilRefresh] = left
       if (left % predictor.REFIT === 0) predictor.refit(series, s)

@@ -20,15 +20,16 @@ import { record } from '../../../core/record.ts'
 import { f64 } from '../parts/fields.ts'
 import { MEAN_SIZE } from '../parts/robust-scale.ts'
 import { studentLogP } from '../parts/student.ts'
+import type { Moment } from './moment.ts'
 
 export interface Windows {
   readonly layout: StateLayout
   bind(state: StateTable): void
   /**
-   * Takes an innovation in, in scales of the moment, and in those of its hour for sizes: a burst must not be measured in its
-   * own scale. Where the scale is its floor, sizes and products say nothing. Writes the log p-value of each statistic, NaN while its window is not full, to `logs`.
+   * Takes the innovation of a value in: for sizes in scales of its hour. Where the scale is its floor, sizes and products say
+   * nothing. Writes the log p-value of each statistic, NaN while its window is not full, to `logs`.
    */
-  take(key: number, innovation: number, ofHour: number, floored: boolean, logs: Float64Array): void
+  take(key: number, now: Moment, floored: boolean, logs: Float64Array): void
   /** Learns the statistics of the innovation taken last. */
   learn(key: number, logs: Float64Array): void
   /** Empties the windows, as after a change that has been told and followed. What is known of the statistics stays. */
@@ -159,15 +160,15 @@ export function openWindows(): Windows {
     bind(state) {
       numbers = f64(state, 'windows')
     },
-    take(key, innovation, ofHour, floored, logs) {
+    take(key, now, floored, logs) {
       const { width, sum, centre, up, down } = WINDOW
       const at = key * WINDOWS.width
       const ring = at + WINDOWS.ring
       const sizes = at + WINDOWS.sizes
       const seen = numbers[at + WINDOWS.seen]!
       const learned = numbers[at + WINDOWS.learned]!
-      const z = clip(innovation, CLIP)
-      const size = Math.min(Math.abs(ofHour), CLIP_SIZE)
+      const z = clip(now.u, CLIP)
+      const size = Math.min(Math.abs(now.ofHour), CLIP_SIZE)
       const place = seen & (RING - 1)
       const last = seen > 0 ? numbers[ring + ((place - 1) & (RING - 1))]! : 0
       for (let w = 0; w < COUNT; w++) {

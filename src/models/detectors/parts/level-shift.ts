@@ -29,6 +29,8 @@ export interface LevelShift {
    * hardly any values support the old one.
    */
   watch(key: number, u: number, distance: number, scale: number, lasting?: number): number
+  /** What {@link watch} does where the value is no outlier. */
+  ordinary(key: number): void
   /** The weight of the value watched last: 1 for ordinary ones, less and less within a run of outliers. */
   weight(key: number): number
   /** Whether the run of the value watched last is short: no new level is in sight. */
@@ -49,8 +51,16 @@ export function openLevelShift(): LevelShift {
     return by
   }
 
+  const ordinary = (key: number): void => {
+    const at = key * SHIFT.width
+    const run = shift[at + SHIFT.run]!
+    shift[at + SHIFT.returned] = 0
+    if (run !== 0) shift[at + SHIFT.run] = Math.abs(run) > 2 ? run - 2 * Math.sign(run) : 0
+  }
+
   return {
     layout: { shift: SHIFT.field },
+    ordinary,
     bind(state) {
       shift = f64(state, 'shift')
     },
@@ -58,8 +68,7 @@ export function openLevelShift(): LevelShift {
       const at = key * SHIFT.width
       let run = shift[at + SHIFT.run]!
       if (Math.abs(u) <= OUTLIER_Z) {
-        shift[at + SHIFT.returned] = 0
-        if (run !== 0) shift[at + SHIFT.run] = Math.abs(run) > 2 ? run - 2 * Math.sign(run) : 0
+        ordinary(key)
         return 0
       }
       const side = u > 0 ? 1 : -1
