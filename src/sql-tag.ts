@@ -4,6 +4,7 @@ import { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
 import { start } from './core/dataset/pending-write.ts'
 import { PlanError } from './core/errors.ts'
+import { lit } from './core/expr/builder.ts'
 import { type LiteralValue, literal } from './core/expr/literal.ts'
 import { shown } from './core/options.ts'
 import { callSite, thrownAt } from './core/planner/build.ts'
@@ -86,13 +87,28 @@ function queried(
       sql: query,
       params: values.map(value => literal(value)),
       tables: inputs.map(({ dataset, name }) => ({ name, schema: () => dataset.schema() })),
-      fill: async path => {
-        const job = await start(inputs.map(({ dataset, name }) => dataset.write(duckdb(path, name))))
+      fill: async (path, read) => {
+        const datasets = await Promise.all(
+          inputs.map(({ dataset, name }) => onlyRead(dataset, read.get(name))),
+        )
+        const job = await start(datasets.map((dataset, i) => dataset.write(duckdb(path, inputs[i]!.name))))
         await job.done
       },
       ...(schema ? { schema } : {}),
     })
   return fromSource({ label: 'sql', load }, true, schema, above)
+}
+
+/** The dataset with nulls in place of the columns that nothing reads: columns stay where they are, and nothing computes them. */
+async function onlyRead(
+  dataset: Dataset<any, any>,
+  read: ReadonlySet<string> | undefined,
+): Promise<Dataset<any, any>> {
+  const unread = read ? (await dataset.schema()).filter(({ name }) => !read.has(name)) : []
+  if (unread.length === 0) return dataset
+  return dataset.with(
+    Object.fromEntries(unread.map(({ name, type }) => [name, () => lit(null, type as never)])),
+  )
 }
 
 function checkedValue(value: unknown, above: Function): LiteralValue {

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { count, max, memory, read, sql, start, sum } from '../../src/index.ts'
+import { count, lit, max, memory, read, sql, start, sum } from '../../src/index.ts'
 
 const flights = read.rows(
   [
@@ -60,6 +60,82 @@ describe('sql', () => {
       }),
       { numRuns: 5, examples: [["'; DROP TABLE dataset_1; --", 0.1]] },
     )
+  })
+
+  describe('computes the columns that the query reads, and no other', () => {
+    const given = read.rows(
+      [
+        { id: 1, a: 10, s: { p: 1, q: 'x' }, 's.p': 5, 'two\nlines': 'k', bad: 'x' },
+        { id: 2, a: null, s: null, 's.p': 6, 'two\nlines': 'l', bad: 'y' },
+      ],
+      {
+        id: 'int32',
+        a: 'int32',
+        s: { p: 'int32', q: 'utf8' },
+        's.p': 'int32',
+        'two\nlines': 'utf8',
+        bad: 'utf8',
+      },
+    )
+    // Fails where it is computed.
+    const rows = given.drop('two\nlines').with({ bad: r => r.bad.cast('int32') })
+
+    it.each([
+      ['of none', sql`SELECT count(*) AS n FROM ${rows}`, [{ n: 2n }]],
+      [
+        'in a condition and an order',
+        sql`SELECT id FROM ${rows} WHERE a IS NULL OR a > ${1} ORDER BY s.p NULLS FIRST`,
+        [{ id: 2 }, { id: 1 }],
+      ],
+      ['fields', sql`SELECT s.q FROM ${rows} ORDER BY id`, [{ q: 'x' }, { q: null }]],
+      ['a name like a field', sql`SELECT "s.p" AS p FROM ${rows} ORDER BY 1`, [{ p: 5 }, { p: 6 }]],
+      ['by place', sql`SELECT y FROM (SELECT * FROM ${rows}) t(x, y) ORDER BY ALL`, [{ y: 10 }, { y: null }]],
+      [
+        'of each of two',
+        sql`
+        SELECT l.a, (SELECT max(id) FROM ${rows} r WHERE r."s.p" > l."s.p") AS m FROM ${rows} l ORDER BY l.id`,
+        [
+          { a: 10, m: 2 },
+          { a: null, m: null },
+        ],
+      ],
+      [
+        'of one that is empty when it is planned',
+        sql`SELECT s FROM ${rows} WHERE a IN (SELECT a FROM ${rows})`,
+        [{ s: { p: 1, q: 'x' } }],
+      ],
+    ])('%s', async (_what, query, expected) => {
+      expect(await query.collect()).toEqual(expected)
+    })
+
+    it('all of them where a name does not tell, or a star asks for all', async () => {
+      expect(
+        await sql`SELECT "two
+lines" AS k, s FROM ${given} WHERE id = 1`.collect(),
+      ).toEqual([{ k: 'k', s: { p: 1, q: 'x' } }])
+      await expect(sql`SELECT * FROM ${rows}`.collect()).rejects.toThrow('"x" is no int32')
+      await expect(sql`SELECT r FROM ${rows} r`.collect()).rejects.toThrow('"x" is no int32')
+      await expect(sql`SUMMARIZE ${rows}`.collect()).rejects.toThrow('"x" is no int32')
+    })
+
+    it('columns of every type are left out', async () => {
+      const types = {
+        ...{ a: 'bool', b: 'int8', c: 'uint64', d: 'int53', e: 'float32', f: 'decimal(38, 2)', g: 'binary' },
+        ...{
+          h: 'time[us]',
+          i: 'duration[ms]',
+          j: 'timestamp[ns]',
+          k: 'timestamp[ms, Europe/Berlin]',
+          l: 'date',
+        },
+        ...{ m: 'dictionary', n: 'list<struct<x: utf8>>', o: 'map<utf8, int32>', p: 'struct<x: dictionary>' },
+      } as const
+      const columns = Object.fromEntries(
+        Object.entries(types).map(([name, type]) => [name, () => lit(null, type as 'utf8')]),
+      )
+      const all = given.select('id', 'bad').with(columns)
+      expect(await sql`SELECT id FROM ${all} ORDER BY id`.collect()).toEqual([{ id: 1 }, { id: 2 }])
+    })
   })
 
   it('leaves nothing behind, also when it fails', async () => {

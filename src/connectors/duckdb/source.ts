@@ -87,8 +87,7 @@ class DuckdbSource implements Source {
   ) {
     this.#path = path
     this.#table = 'table' in what ? what.table : undefined
-    // A line of its own: the query may end in a comment.
-    this.#sql = 'table' in what ? quoteIdentifier(what.table) : `(${withoutSemicolon(what.sql)}\n)`
+    this.#sql = 'table' in what ? quoteIdentifier(what.table) : bracketed(what.sql)
     this.#declared = schema
     this.#files = allowFiles
     this.replayable = this.#table !== undefined
@@ -236,7 +235,8 @@ async function checkOne(database: Database, sql: string): Promise<void> {
   }
 }
 
-const withoutSemicolon = (sql: string): string => sql.replace(/;\s*$/, '')
+/** A query as a table. Brackets close on a line of their own: it may end in a comment. */
+export const bracketed = (sql: string): string => `(${sql.replace(/;\s*$/, '')}\n)`
 
 const castOf = (columns: Relation['columns'], field: Field, label: string) =>
   castColumn(field, findColumn(columns, field.name, label), label)

@@ -18,9 +18,10 @@ import type { Literal } from '../../core/expr/expr.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { sqlType } from '../../sql/types.ts'
+import { columnsRead, type NamedTable } from './columns-read.ts'
 import { explain } from './errors.ts'
 import { openDatabase } from './instances.ts'
-import { duckdbSource } from './source.ts'
+import { bracketed, duckdbSource } from './source.ts'
 
 /** A query, with what it is over. */
 export interface SqlOverTables {
@@ -28,8 +29,12 @@ export interface SqlOverTables {
   /** What `$1`, `$2` … stand for. */
   readonly params: readonly Literal[]
   readonly tables: readonly { readonly name: string; schema(): Promise<Schema> }[]
-  /** Writes all tables into the database in this file. */
-  fill(path: string): Promise<void>
+  /**
+   * Writes all tables into the database in this file.
+   *
+   * @param read by table: the columns that the query reads; of others the values do not count. None: all
+   */
+  fill(path: string, read: ReadonlyMap<string, ReadonlySet<string>>): Promise<void>
   /** The types the result is read as, instead of those it has. */
   readonly schema?: Schema
 }
@@ -43,6 +48,7 @@ class SqlSource implements Source {
   readonly canOrder = false
   readonly runsIn = 'duckdb'
   readonly #query: SqlOverTables
+  #read: ReadonlyMap<string, ReadonlySet<string>> | undefined
 
   constructor(query: SqlOverTables) {
     this.#query = query
@@ -69,8 +75,28 @@ class SqlSource implements Source {
       } finally {
         await database.release()
       }
-      return this.#source(path).schema()
+      const schema = await this.#source(path).schema()
+      this.#read = await this.#columnsRead(
+        path,
+        tables.map(({ name }, i) => ({ name, schema: schemas[i]! })),
+      )
+      return schema
     })
+  }
+
+  /** Asked where the query is known to be one, and reaches no more than it does when it runs. */
+  async #columnsRead(path: string, tables: readonly NamedTable[]) {
+    if (tables.length === 0) return undefined
+    const { sql, params } = this.#query
+    const database = await openDatabase(path, { readOnly: true })
+    try {
+      return await columnsRead(database, `SELECT * FROM ${bracketed(sql)}`, params, tables)
+    } catch {
+      // Planned as it never is otherwise: that it cannot be says nothing against the query.
+      return undefined
+    } finally {
+      await database.release()
+    }
   }
 
   canFilter(): boolean {
@@ -92,7 +118,7 @@ class SqlSource implements Source {
       const path = join(folder, 'tables.duckdb')
       // Without tables there is nothing that makes the file.
       if (this.#query.tables.length === 0) await (await openDatabase(path)).release()
-      else await this.#query.fill(path)
+      else await this.#query.fill(path, this.#read ?? new Map())
       const reader = await this.#source(path).open(split, from, request, memory)
       return {
         next: () => reader.next(),
