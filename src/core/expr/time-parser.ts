@@ -31,13 +31,16 @@ export class TimeParser {
   readonly #maxSeconds: number
   readonly #letters: Uint8Array
   readonly #literals: readonly (Uint8Array | undefined)[]
+  readonly #anyFraction: boolean
   /** Where reading stands; -1: it failed. */
   #at = 0
   #year = 1900
   #month = 1
   #firstDay = 0
 
-  constructor(pattern: string) {
+  /** @param options `anyFraction`: digits after the point are as many as there are, those beyond nanoseconds are cut off */
+  constructor(pattern: string, { anyFraction = false }: { readonly anyFraction?: boolean } = {}) {
+    this.#anyFraction = anyFraction
     const steps = patternParts(pattern, READ_LETTERS).map(
       (part): Step => (part.kind === 'literal' ? { letter: '', bytes: part.bytes } : { letter: part.letter }),
     )
@@ -45,7 +48,7 @@ export class TimeParser {
     this.#literals = steps.map(({ bytes }) => bytes)
     this.hasOffset = steps.some(({ letter }) => letter === 'z' || letter === 's')
     this.hasNanos = steps.some(({ letter }) => letter === 'n')
-    this.#maxSeconds = this.hasNanos ? 9_223_372_035 : 9_223_372_036_853
+    this.#maxSeconds = this.hasNanos && !anyFraction ? 9_223_372_035 : 9_223_372_036_853
   }
 
   /** Whether the whole text is a time; then {@link seconds} and {@link nanos} are it. */
@@ -208,8 +211,11 @@ export class TimeParser {
   /** What comes after the point, as nanoseconds. */
   #fraction(a: Uint8Array, e: number, most: number): number {
     const start = this.#at
-    const value = this.#digits(a, e, most)
-    return value * 10 ** (9 - (this.#at - start))
+    const value = this.#digits(a, e, this.#anyFraction ? 9 : most)
+    const nanos = value * 10 ** (9 - (this.#at - start))
+    if (this.#anyFraction && this.#at >= 0)
+      while (this.#at < e && a[this.#at]! >= 48 && a[this.#at]! <= 57) this.#at++
+    return nanos
   }
 
   /** The number of the name that stands here, whatever its case. */

@@ -28,9 +28,16 @@ const encoder = new TextEncoder()
 /**
  * The parts of a pattern.
  *
+ * @param unknown called for a letter that is not among `letters`, in place of the error
  * @throws {PlanError} `TIME_PATTERN` for a letter that is not among `letters`
  */
-export function patternParts(pattern: string, letters: ReadonlySet<string>): PatternPart[] {
+export function patternParts(
+  pattern: string,
+  letters: ReadonlySet<string>,
+  unknown: (letter: string) => void = letter => {
+    throw unknownLetter(pattern, letter, letters)
+  },
+): PatternPart[] {
   const parts: PatternPart[] = []
   let literal = ''
   const flush = () => {
@@ -53,7 +60,7 @@ export function patternParts(pattern: string, letters: ReadonlySet<string>): Pat
     } else if (letters.has(letter)) {
       flush()
       parts.push({ kind: 'part', letter, plain })
-    } else throw unknownLetter(pattern, letter, letters)
+    } else unknown(letter)
   }
   flush()
   return parts
@@ -61,9 +68,13 @@ export function patternParts(pattern: string, letters: ReadonlySet<string>): Pat
 
 function unknownLetter(pattern: string, letter: string, letters: ReadonlySet<string>): PlanError {
   return new PlanError('TIME_PATTERN', `${shown(pattern)}: %${letter} is no part of a time here`, {
-    hint: `patterns are strftime's, with ${[...letters, ...Object.keys(SHORTHANDS)].map(part => `%${part}`).join(' ')} and %%`,
+    hint: `patterns are strftime's, with ${lettersShown(letters)}`,
   })
 }
+
+/** For messages: `%Y %m … and %%`. */
+export const lettersShown = (letters: ReadonlySet<string>): string =>
+  `${[...letters, ...Object.keys(SHORTHANDS)].map(part => `%${part}`).join(' ')} and %%`
 
 export const MONTHS = [
   'January',

@@ -2,7 +2,7 @@
 
 import { floorDiv } from '../../expr/civil.ts'
 import { daysOf, isDay } from './civil-days.ts'
-import { offset, type TimeParts } from './time-pattern.ts'
+import type { TimeParts } from './time-pattern.ts'
 
 /** Days of 400 years. */
 const ERA_DAYS = 146_097
@@ -62,16 +62,31 @@ export function isoTimestamp(bytes: Uint8Array, from: number, to: number, into: 
   if (at < 0) return false
   if (at === to) return true
   const shift = bytes[at] === 32 ? at + 1 : at
-  return offset(bytes, shift, to, shiftField) === to && setOffset(into)
+  return offsetAt(bytes, shift, to, into) === to
 }
 
-/** What `offset` writes its field into. */
-const shiftField = new Float64Array(11)
-const OFFSET = 8
-
-function setOffset(into: TimeParts): boolean {
-  into.offsetMinutes = shiftField[OFFSET]!
-  return true
+/** `Z`, `+02`, `+0200` or `+02:00`. Gives where it ends, or -1. */
+function offsetAt(bytes: Uint8Array, at: number, to: number, into: TimeParts): number {
+  if (at >= to) return -1
+  const first = bytes[at]!
+  if ((first | 32) === 122) {
+    into.offsetMinutes = 0
+    return at + 1
+  }
+  if ((first !== 43 && first !== 45) || at + 3 > to) return -1
+  const hours = digitsAt(bytes, at + 1, 2)
+  if (hours < 0 || hours > 23) return -1
+  let minutes = 0
+  let end = at + 3
+  if (end < to) {
+    const minutesAt = bytes[end] === 58 ? end + 1 : end
+    if (minutesAt + 2 > to) return -1
+    minutes = digitsAt(bytes, minutesAt, 2)
+    if (minutes < 0 || minutes > 59) return -1
+    end = minutesAt + 2
+  }
+  into.offsetMinutes = (first === 45 ? -1 : 1) * (hours * 60 + minutes)
+  return end
 }
 
 function timeAt(bytes: Uint8Array, from: number, to: number, into: TimeParts): number {

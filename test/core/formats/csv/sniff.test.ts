@@ -145,6 +145,18 @@ describe('types', () => {
     ])
   })
 
+  it('patterns are those of parseTimestamp, with fractions of any length', () => {
+    const read = (cell: string, pattern: string) =>
+      readText(`t\n${cell}\n`, { timestampFormat: { t: pattern } }, schemaFrom({ t: 'timestamp[ns]' }))
+        .rows[0]!.t
+    const noon = BigInt(Date.UTC(2001, 5, 9, 12)) * 1_000_000n
+    expect(read('Sat 9-jun-2001 12:00:00 PM', '%a %-d-%h-%Y %I:%M:%S %p')).toBe(noon)
+    expect(read('2001-06-09 12:00:00', '%c')).toBe(noon)
+    expect(read('2001-06-09 14:30:00.25 +02:30', '%F %T.%g %z')).toBe(noon + 250_000_000n)
+    expect(read('2001-06-09 12:00:00.0123456789', '%F %T.%f')).toBe(noon + 12_345_678n)
+    expect(read('-1', '%s')).toBe(-1_000_000_000n)
+  })
+
   it('nulls tell nothing', () => {
     expect(types('a,b\n,\n1,NA\nNA,2.5\n', { nullValues: ['', 'NA'] })).toEqual({ a: 'int53', b: 'float64' })
   })
