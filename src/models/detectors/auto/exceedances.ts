@@ -73,6 +73,7 @@ const TRACK = record({
   largest: 'the largest excess of those before it',
   from: 'of a side: the least size that is an event, in scales',
 })
+const { width, events, excess, left, size, largest, from } = TRACK
 /** Both sides, the windows, the season. */
 const TRACKS = 2 + WINDOW_COUNT + 1
 const EVENTS = record({
@@ -105,10 +106,47 @@ function rateOf(events: number, seen: number): number {
   return Math.max(sum / all, counted)
 }
 
+/** Takes in an excess, or its absence, below 0. Returns whether what is known of events has changed. */
+function take(numbers: Float64Array, track: number, by: number, apart: number): boolean {
+  const going = numbers[track + left]!
+  if (by < 0) {
+    if (going === 0) return false
+    numbers[track + left] = going - 1
+    if (going > 1) return false
+    numbers[track + largest] = Math.max(numbers[track + largest]!, numbers[track + size]!)
+    return true
+  }
+  numbers[track + left] = apart
+  if (going > 0) {
+    const more = by - numbers[track + size]!
+    if (more <= 0) return false
+    numbers[track + excess] = numbers[track + excess]! + more
+  } else {
+    numbers[track + events] = numbers[track + events]! + 1
+    numbers[track + excess] = numbers[track + excess]! + by
+  }
+  numbers[track + size] = by
+  return true
+}
+
+/** Learns the innovation of a value of a key whose numbers begin at `at`. */
+function learn(numbers: Float64Array, at: number, now: Moment, logs: Float64Array): boolean {
+  const u = now.u
+  numbers[at + EVENTS.since] = numbers[at + EVENTS.since]! + 1
+  const tracks = at + EVENTS.tracks
+  const off = Math.min(Math.abs(u), 1e300)
+  const up = take(numbers, tracks, u > 0 ? off - numbers[tracks + from]! : -1, APART)
+  const down = take(numbers, tracks + width, u < 0 ? off - numbers[tracks + width + from]! : -1, APART)
+  for (let part = 0; part <= WINDOW_COUNT; part++) {
+    const by = LOG_EVENT - logs[part]!
+    take(numbers, tracks + (2 + part) * width, by >= 0 ? Math.min(by, 1e6) : -1, APART_WINDOW)
+  }
+  return up || down
+}
+
 /** Opens the tracks; their state is a field of its own. */
 export function openExceedances(): Exceedances {
   let numbers: Float64Array = new Float64Array(0)
-  const { width, events, excess, left, size, largest, from } = TRACK
 
   /** Events of a track before the one that goes on, and their excesses. */
   const eventsOf = (track: number): number =>
@@ -129,29 +167,6 @@ export function openExceedances(): Exceedances {
 
   const logSizeBeyond = (track: number, by: number, usual: number): number =>
     -(othersOf(track) + 1) * Math.log1p(by / (excessOf(track) + usual))
-
-  /** Takes in an excess, or its absence, below 0. Returns whether what is known of events has changed. */
-  const take = (track: number, by: number, apart: number): boolean => {
-    const going = numbers[track + left]!
-    if (by < 0) {
-      if (going === 0) return false
-      numbers[track + left] = going - 1
-      if (going > 1) return false
-      numbers[track + largest] = Math.max(numbers[track + largest]!, numbers[track + size]!)
-      return true
-    }
-    numbers[track + left] = apart
-    if (going > 0) {
-      const more = by - numbers[track + size]!
-      if (more <= 0) return false
-      numbers[track + excess] = numbers[track + excess]! + more
-    } else {
-      numbers[track + events] = numbers[track + events]! + 1
-      numbers[track + excess] = numbers[track + excess]! + by
-    }
-    numbers[track + size] = by
-    return true
-  }
 
   return {
     layout: { events: EVENTS.field },
@@ -184,20 +199,7 @@ export function openExceedances(): Exceedances {
           logSizeBeyond(track, Math.max(0, LOG_EVENT - logP), USUAL_EXCESS_LOG),
       )
     },
-    learn(key, now, logs) {
-      const u = now.u
-      const at = key * EVENTS.width
-      numbers[at + EVENTS.since] = numbers[at + EVENTS.since]! + 1
-      const tracks = at + EVENTS.tracks
-      const off = Math.min(Math.abs(u), 1e300)
-      const up = take(tracks, u > 0 ? off - numbers[tracks + from]! : -1, APART)
-      const down = take(tracks + width, u < 0 ? off - numbers[tracks + width + from]! : -1, APART)
-      for (let part = 0; part <= WINDOW_COUNT; part++) {
-        const by = LOG_EVENT - logs[part]!
-        take(tracks + (2 + part) * width, by >= 0 ? Math.min(by, 1e6) : -1, APART_WINDOW)
-      }
-      return up || down
-    },
+    learn: (key, now, logs) => learn(numbers, key * EVENTS.width, now, logs),
     refresh(key) {
       const at = key * EVENTS.width
       const since = numbers[at + EVENTS.since]!

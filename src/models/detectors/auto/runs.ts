@@ -40,20 +40,20 @@ const FOLLOWED = 200
 
 const bandOf = (run: number): number => Math.min(BANDS - 1, 31 - Math.clz32(run + 1))
 
+/** Learns that a run got so far, and then `ended`, 0 or 1. */
+function learnRun(state: Float64Array, at: number, run: number, ended: number): void {
+  const last = bandOf(run)
+  for (let band = 0; band <= last; band++) {
+    const place = at + RUNS.bands + BAND.width * band
+    const steps = band === last ? run - ((1 << band) - 1) : 1 << band
+    state[place + BAND.runs] = state[place + BAND.runs]! * KEEP + steps + (band === last ? ended : 0)
+    state[place + BAND.on] = state[place + BAND.on]! * KEEP + steps
+  }
+}
+
 /** Opens a table; its state is a field of the given name. `alike`: that a run begins is as likely as that it goes on. */
 export function openRuns(name: string, alike: boolean): Runs {
   let state: Float64Array = new Float64Array(0)
-
-  /** Learns that a run got so far, and then `ended`, 0 or 1. */
-  const learnRun = (at: number, run: number, ended: number): void => {
-    const last = bandOf(run)
-    for (let band = 0; band <= last; band++) {
-      const place = at + RUNS.bands + BAND.width * band
-      const steps = band === last ? run - ((1 << band) - 1) : 1 << band
-      state[place + BAND.runs] = state[place + BAND.runs]! * KEEP + steps + (band === last ? ended : 0)
-      state[place + BAND.on] = state[place + BAND.on]! * KEEP + steps
-    }
-  }
 
   return {
     layout: { [name]: RUNS.field },
@@ -86,11 +86,11 @@ export function openRuns(name: string, alike: boolean): Runs {
       const at = key * RUNS.width
       const run = state[at + RUNS.run]!
       state[at + RUNS.run] = prolongs ? run + steps : 0
-      if (!prolongs) learnRun(at, run, 1)
+      if (!prolongs) learnRun(state, at, run, 1)
     },
     learnSoFar(key) {
       const at = key * RUNS.width
-      learnRun(at, state[at + RUNS.run]!, 0)
+      learnRun(state, at, state[at + RUNS.run]!, 0)
     },
   }
 }

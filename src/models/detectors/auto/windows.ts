@@ -141,6 +141,101 @@ function logPOf(t: number, w: number, learned: number): number {
   return studentLogP(t, DOFS[w]! + DOFS_BY_WINDOW[w]! * Math.min(learned / LENGTHS[w]!, MEMORY))
 }
 
+/** Takes an innovation in, of a key whose numbers begin at `at`; writes the statistics as well, NaN where they say nothing. */
+function take(
+  numbers: Float64Array,
+  at: number,
+  now: Moment,
+  floored: boolean,
+  statistics: Float64Array,
+  logs: Float64Array,
+): void {
+  const { width, sum, centre, up, down } = WINDOW
+  const ring = at + WINDOWS.ring
+  const sizes = at + WINDOWS.sizes
+  const seen = numbers[at + WINDOWS.seen]!
+  const learned = numbers[at + WINDOWS.learned]!
+  const z = clip(now.u, CLIP)
+  const size = Math.min(Math.abs(now.ofHour), CLIP_SIZE)
+  const place = seen & (RING - 1)
+  const last = seen > 0 ? numbers[ring + ((place - 1) & (RING - 1))]! : 0
+  for (let w = 0; w < COUNT; w++) {
+    const length = LENGTHS[w]!
+    const window = at + WINDOWS.windows + w * width
+    const kind = KINDS[w]!
+    const slot = (place - length) & (RING - 1)
+    const full = seen >= length
+    let total = numbers[window + sum]!
+    let statistic: number
+    if (kind === MEAN) {
+      total += z - (full ? numbers[ring + slot]! : 0)
+      statistic = total
+    } else if (kind === SIZE) {
+      total += size - (full ? numbers[sizes + slot]! : 0)
+      statistic = Math.sqrt(Math.max(total, 0) / length) - ROOT_SIZE_MEAN
+    } else if (kind === TREND) {
+      const old = full ? numbers[ring + slot]! : 0
+      let moment = numbers[at + WINDOWS.moment]!
+      if (full) moment -= total - old
+      total += z - old
+      moment += (full ? length - 1 : seen) * z
+      numbers[at + WINDOWS.moment] = moment
+      statistic = moment - 0.5 * (length - 1) * total
+    } else {
+      const old = full ? numbers[ring + slot]! : 0
+      const older = seen > length ? numbers[ring + ((place - length - 1) & (RING - 1))]! : 0
+      total += clip(z, CLIP_FACTOR) * clip(last, CLIP_FACTOR)
+      if (full) total -= clip(old, CLIP_FACTOR) * clip(older, CLIP_FACTOR)
+      statistic = total
+    }
+    numbers[window + sum] = total
+    if (seen + 1 < length || (floored && (kind === SIZE || kind === PRODUCT))) {
+      logs[w] = Number.NaN
+      statistics[w] = Number.NaN
+      continue
+    }
+    statistic /= UNITS[w]!
+    statistics[w] = statistic
+    const distance = statistic - numbers[window + centre]!
+    const spread = MEAN_SIZE + numbers[window + (distance < 0 ? down : up)]!
+    const certain = kind === SIZE || spread > MEAN_SIZE ? spread : MEAN_SIZE
+    logs[w] =
+      Math.abs(MEAN_SIZE * distance) < SURELY_USUAL * certain
+        ? 0
+        : logPOf((MEAN_SIZE * distance) / certain, w, learned)
+  }
+  numbers[ring + place] = z
+  numbers[sizes + place] = size
+  numbers[at + WINDOWS.seen] = seen + 1
+}
+
+/** Learns statistics, of a key whose numbers begin at `at`. */
+function learn(numbers: Float64Array, at: number, statistics: Float64Array, logs: Float64Array): void {
+  const learned = numbers[at + WINDOWS.learned]!
+  numbers[at + WINDOWS.learned] = learned + 1
+  for (let w = 0; w < COUNT; w++) {
+    const statistic = statistics[w]!
+    if (Number.isNaN(statistic)) continue
+    const length = LENGTHS[w]!
+    const window = at + WINDOWS.windows + w * WINDOW.width
+    const weight = logs[w]! < LOG_UNUSUAL ? UNUSUAL_WEIGHT : 1
+    const rate =
+      learned > SETTLED * length
+        ? weight * SETTLED_RATES[w]!
+        : weight / (length * Math.min(PRIOR + learned / length, MEMORY))
+    const distance = statistic - numbers[window + WINDOW.centre]!
+    // A side gets half of the values.
+    const side = window + (distance < 0 ? WINDOW.down : WINDOW.up)
+    const size = MEAN_SIZE + numbers[side]!
+    const taken = Math.min(Math.abs(distance), MAX * size)
+    numbers[side] = numbers[side]! + 2 * rate * (taken - size)
+    if (KINDS[w] !== MEAN && KINDS[w] !== TREND) {
+      numbers[window + WINDOW.centre] =
+        numbers[window + WINDOW.centre]! + rate * (distance < 0 ? -taken : taken)
+    }
+  }
+}
+
 /** Opens the windows; their state is a field of its own. */
 export function openWindows(): Windows {
   const statistics = new Float64Array(COUNT)
@@ -160,92 +255,8 @@ export function openWindows(): Windows {
     bind(state) {
       numbers = f64(state, 'windows')
     },
-    take(key, now, floored, logs) {
-      const { width, sum, centre, up, down } = WINDOW
-      const at = key * WINDOWS.width
-      const ring = at + WINDOWS.ring
-      const sizes = at + WINDOWS.sizes
-      const seen = numbers[at + WINDOWS.seen]!
-      const learned = numbers[at + WINDOWS.learned]!
-      const z = clip(now.u, CLIP)
-      const size = Math.min(Math.abs(now.ofHour), CLIP_SIZE)
-      const place = seen & (RING - 1)
-      const last = seen > 0 ? numbers[ring + ((place - 1) & (RING - 1))]! : 0
-      for (let w = 0; w < COUNT; w++) {
-        const length = LENGTHS[w]!
-        const window = at + WINDOWS.windows + w * width
-        const kind = KINDS[w]!
-        const slot = (place - length) & (RING - 1)
-        const full = seen >= length
-        let total = numbers[window + sum]!
-        let statistic: number
-        if (kind === MEAN) {
-          total += z - (full ? numbers[ring + slot]! : 0)
-          statistic = total
-        } else if (kind === SIZE) {
-          total += size - (full ? numbers[sizes + slot]! : 0)
-          statistic = Math.sqrt(Math.max(total, 0) / length) - ROOT_SIZE_MEAN
-        } else if (kind === TREND) {
-          const old = full ? numbers[ring + slot]! : 0
-          let moment = numbers[at + WINDOWS.moment]!
-          if (full) moment -= total - old
-          total += z - old
-          moment += (full ? length - 1 : seen) * z
-          numbers[at + WINDOWS.moment] = moment
-          statistic = moment - 0.5 * (length - 1) * total
-        } else {
-          const old = full ? numbers[ring + slot]! : 0
-          const older = seen > length ? numbers[ring + ((place - length - 1) & (RING - 1))]! : 0
-          total += clip(z, CLIP_FACTOR) * clip(last, CLIP_FACTOR)
-          if (full) total -= clip(old, CLIP_FACTOR) * clip(older, CLIP_FACTOR)
-          statistic = total
-        }
-        numbers[window + sum] = total
-        if (seen + 1 < length || (floored && (kind === SIZE || kind === PRODUCT))) {
-          logs[w] = Number.NaN
-          statistics[w] = Number.NaN
-          continue
-        }
-        statistic /= UNITS[w]!
-        statistics[w] = statistic
-        const distance = statistic - numbers[window + centre]!
-        const spread = MEAN_SIZE + numbers[window + (distance < 0 ? down : up)]!
-        const certain = kind === SIZE || spread > MEAN_SIZE ? spread : MEAN_SIZE
-        logs[w] =
-          Math.abs(MEAN_SIZE * distance) < SURELY_USUAL * certain
-            ? 0
-            : logPOf((MEAN_SIZE * distance) / certain, w, learned)
-      }
-      numbers[ring + place] = z
-      numbers[sizes + place] = size
-      numbers[at + WINDOWS.seen] = seen + 1
-    },
-    learn(key, logs) {
-      const at = key * WINDOWS.width
-      const learned = numbers[at + WINDOWS.learned]!
-      numbers[at + WINDOWS.learned] = learned + 1
-      for (let w = 0; w < COUNT; w++) {
-        const statistic = statistics[w]!
-        if (Number.isNaN(statistic)) continue
-        const length = LENGTHS[w]!
-        const window = at + WINDOWS.windows + w * WINDOW.width
-        const weight = logs[w]! < LOG_UNUSUAL ? UNUSUAL_WEIGHT : 1
-        const rate =
-          learned > SETTLED * length
-            ? weight * SETTLED_RATES[w]!
-            : weight / (length * Math.min(PRIOR + learned / length, MEMORY))
-        const distance = statistic - numbers[window + WINDOW.centre]!
-        // A side gets half of the values.
-        const side = window + (distance < 0 ? WINDOW.down : WINDOW.up)
-        const size = MEAN_SIZE + numbers[side]!
-        const taken = Math.min(Math.abs(distance), MAX * size)
-        numbers[side] = numbers[side]! + 2 * rate * (taken - size)
-        if (KINDS[w] !== MEAN && KINDS[w] !== TREND) {
-          numbers[window + WINDOW.centre] =
-            numbers[window + WINDOW.centre]! + rate * (distance < 0 ? -taken : taken)
-        }
-      }
-    },
+    take: (key, now, floored, logs) => take(numbers, key * WINDOWS.width, now, floored, statistics, logs),
+    learn: (key, logs) => learn(numbers, key * WINDOWS.width, statistics, logs),
     clear(key) {
       const at = key * WINDOWS.width
       numbers[at + WINDOWS.seen] = 0
