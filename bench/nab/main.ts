@@ -108,14 +108,15 @@ const corpus = {
   leftOut,
 }
 if (values.json) {
-  const peers = { windowedGaussian: gaussian, published: PUBLISHED }
+  const peers = { windowedGaussian: gaussian, ...(values.labelled ? {} : { published: PUBLISHED }) }
   console.log(toJson({ environment: environment(), corpus, detectors: scored, refused, peers }))
 } else {
   console.log(describe(environment()))
   console.log(`${corpus.series} series, ${corpus.windows} windows, ${corpus.rows} rows`)
   if (leftOut.length > 0) console.log(`left out, without data or labels: ${leftOut.join(', ')}`)
   console.log(`\n${headlineTable(scored)}`)
-  console.log(`\n${bestTable(scored, gaussian, isPublishedHalf(series))}`)
+  const published = values.labelled ? 'none' : isPublishedHalf(series) ? 'half' : 'whole'
+  console.log(`\n${bestTable(scored, gaussian, published)}`)
 }
 for (const { name, error } of refused) console.error(`${name} has no score: ${error}`)
 if (refused.length > 0) process.exitCode = 1

@@ -23,12 +23,16 @@ export const headlineTable = (scored: readonly Scored[]): string =>
   ])
 
 /** What they would reach at thresholds chosen by the labels, as others are published. */
-export const bestTable = (scored: readonly Scored[], gaussian: BestByProfile, half: boolean): string =>
+export const bestTable = (
+  scored: readonly Scored[],
+  gaussian: BestByProfile,
+  published: 'none' | 'half' | 'whole',
+): string =>
   alignedTable([
     ['best for the corpus', 'standard', 'at ≥', 'hits', 'false', 'low FP', 'at ≥', 'low FN', 'at ≥'],
     ...scored.map(({ name, best }) => bestLine(name, best)),
     bestLine('Windowed Gaussian, run here', gaussian),
-    ...PUBLISHED.flatMap(({ name, whole, half: onHalf }) => {
+    ...(published === 'none' ? [] : PUBLISHED).flatMap(({ name, whole, half: onHalf }) => {
       const line = (what: string, scores: Partial<Record<ProfileName, number>>) => [
         `${name}, ${what}`,
         figure(scores.standard),
@@ -41,7 +45,7 @@ export const bestTable = (scored: readonly Scored[], gaussian: BestByProfile, ha
         '',
       ]
       const lines = [line('whole corpus', whole)]
-      if (half && onHalf !== undefined) lines.unshift(line('this half', { standard: onHalf }))
+      if (published === 'half' && onHalf !== undefined) lines.unshift(line('this half', { standard: onHalf }))
       return lines
     }),
   ])
