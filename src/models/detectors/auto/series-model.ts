@@ -14,10 +14,10 @@ import { openLevelShift } from '../parts/level-shift.ts'
 import { isOutlier, MEAN_SIZE } from '../parts/robust-scale.ts'
 import { openCountLaw } from './count-law.ts'
 import { LEAST_EVENT, LOG_EVENT, openExceedances } from './exceedances.ts'
-import { hourOfDayScale } from './hour-of-day-scale.ts'
+import { type HourOfDayScale, hourOfDayScale } from './hour-of-day-scale.ts'
 import { KEY } from './key-state.ts'
 import { localVolatility } from './local-volatility.ts'
-import { newMoment } from './moment.ts'
+import { type Moment, newMoment } from './moment.ts'
 import * as predictor from './predictor.ts'
 import { PREDICTOR } from './predictor.ts'
 import { forgetSeason, learnSeason, periodsOf, seasonalAt } from './profile.ts'
@@ -75,351 +75,387 @@ const SEASON_CLIP = 3
 const ABSURD = 1e120
 
 /** Opens the model; its state is fields beside `key` and `profile`. */
-export function openSeriesModel({ alpha, everyMs }: Pick<DetectorContext, 'alpha' | 'everyMs'>): SeriesModel {
-  const tails = openTails()
-  const events = openExceedances()
-  const windows = openWindows()
-  const stuck = openRuns('stuck', true)
-  const silent = openRuns('silent', false)
-  const seasonLost = openSeasonLost()
-  const shift = openLevelShift()
-  const hourly = hourOfDayScale(everyMs)
-  const volatility = localVolatility()
-  const law = openCountLaw()
-  const parts = [tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility]
-  const logSpike = Math.log(alpha) + LOG_SPIKE_SHARE
-  /** log p of the parts by themselves, and in view of the events that there have been. */
-  const logs = new Float64Array(PARTS)
-  const judged = new Float64Array(PARTS)
-  let numbers: Float64Array = new Float64Array(0)
-  let series: Float64Array = new Float64Array(0)
-  let profiles: (Float64Array | undefined)[] = []
-  /** The value at hand. */
-  const now = newMoment()
-  let repeats = false
-  let floored = false
-  let counted = false
+export const openSeriesModel = (context: Pick<DetectorContext, 'alpha' | 'everyMs'>): SeriesModel =>
+  new Model(context)
 
-  /** Looks again at bounds, after tails or rates of events have changed. */
-  const refreshBounds = (key: number): void => {
-    const at = key * KEY.width
-    numbers[at + KEY.up] = events.leastRarer(key, 1, numbers[at + KEY.tailUp]!, logSpike)
-    numbers[at + KEY.down] = events.leastRarer(key, -1, numbers[at + KEY.tailDown]!, logSpike)
+/** A class, whose methods exist once: closures of which several are made are compiled without what is constant. */
+class Model implements SeriesModel {
+  readonly tails = openTails()
+  readonly events = openExceedances()
+  readonly windows = openWindows()
+  readonly stuck = openRuns('stuck', true)
+  readonly silent = openRuns('silent', false)
+  readonly seasonLost = openSeasonLost()
+  readonly shift = openLevelShift()
+  readonly hourly: HourOfDayScale
+  readonly volatility = localVolatility()
+  readonly law = openCountLaw()
+  readonly everyMs: number | undefined
+  readonly logSpike: number
+  readonly layout: StateLayout
+  /** log p of the parts by themselves, and in view of the events that there have been. */
+  readonly logs: Float64Array = new Float64Array(PARTS)
+  readonly judged: Float64Array = new Float64Array(PARTS)
+  numbers: Float64Array = new Float64Array(0)
+  series: Float64Array = new Float64Array(0)
+  profiles: (Float64Array | undefined)[] = []
+  /** The value at hand. */
+  readonly now: Moment = newMoment()
+  repeats = false
+  floored = false
+  counted = false
+  logP = 0
+  reason = 0
+  reasonLogP = 0
+  expected: number = Number.NaN
+  lower: number = Number.NaN
+  upper: number = Number.NaN
+
+  constructor({ alpha, everyMs }: Pick<DetectorContext, 'alpha' | 'everyMs'>) {
+    this.everyMs = everyMs
+    this.hourly = hourOfDayScale(everyMs)
+    this.logSpike = Math.log(alpha) + LOG_SPIKE_SHARE
+    this.layout = Object.assign({ series: PREDICTOR.field }, ...this.parts().map(({ layout }) => layout))
   }
 
-  const refresh = (key: number): void => {
+  parts() {
+    const { tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility } = this
+    return [tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility]
+  }
+
+  /** Looks again at bounds, after tails or rates of events have changed. */
+  refreshBounds(key: number): void {
     const at = key * KEY.width
-    tails.refresh(key)
-    events.refresh(key)
-    const up = tails.pointFrom(key, 1, LOG_EVENT, LEAST_EVENT)
-    events.tell(key, up, tails.pointFrom(key, -1, LOG_EVENT, LEAST_EVENT))
-    numbers[at + KEY.tailUp] = tails.pointOf(key, 1, logSpike, numbers[at + KEY.tailUp]!)
-    numbers[at + KEY.tailDown] = tails.pointOf(key, -1, logSpike, numbers[at + KEY.tailDown]!)
-    numbers[at + KEY.untilRefresh] = REFRESH
-    refreshBounds(key)
+    this.numbers[at + KEY.up] = this.events.leastRarer(key, 1, this.numbers[at + KEY.tailUp]!, this.logSpike)
+    this.numbers[at + KEY.down] = this.events.leastRarer(
+      key,
+      -1,
+      this.numbers[at + KEY.tailDown]!,
+      this.logSpike,
+    )
+  }
+
+  refresh(key: number): void {
+    const at = key * KEY.width
+    this.tails.refresh(key)
+    this.events.refresh(key)
+    const up = this.tails.pointFrom(key, 1, LOG_EVENT, LEAST_EVENT)
+    this.events.tell(key, up, this.tails.pointFrom(key, -1, LOG_EVENT, LEAST_EVENT))
+    this.numbers[at + KEY.tailUp] = this.tails.pointOf(key, 1, this.logSpike, this.numbers[at + KEY.tailUp]!)
+    this.numbers[at + KEY.tailDown] = this.tails.pointOf(
+      key,
+      -1,
+      this.logSpike,
+      this.numbers[at + KEY.tailDown]!,
+    )
+    this.numbers[at + KEY.untilRefresh] = REFRESH
+    this.refreshBounds(key)
   }
 
   /** Predicts y, which is the value less its season, and measures how far it is off. */
-  const measure = (key: number, timeMs: number): void => {
+  measure(key: number, timeMs: number): void {
     const at = key * PREDICTOR.width
-    predictor.predict(series, at)
-    const predicted = predictor.predictedOf(series, at)
-    const floor = numbers[key * KEY.width + KEY.floor]!
-    const ofHour = hourly.at(key, timeMs)
-    const ofMoment = ofHour * volatility.of(key)
-    const own = predictor.scaleOf(series, at)
-    floored = own < floor
-    const ordinary = floored ? floor : own
+    predictor.predict(this.series, at)
+    const predicted = predictor.predictedOf(this.series, at)
+    const floor = this.numbers[key * KEY.width + KEY.floor]!
+    const ofHour = this.hourly.at(key, timeMs)
+    const ofMoment = ofHour * this.volatility.of(key)
+    const own = predictor.scaleOf(this.series, at)
+    this.floored = own < floor
+    const ordinary = this.floored ? floor : own
     const usual = Math.max(ordinary * ofMoment, floor)
-    const scale = usual * predictor.spread(series, at, usual)
-    now.predicted = predicted
-    now.scale = scale
-    now.floor = floor
-    const u = (now.y - predicted) / scale
+    const scale = usual * predictor.spread(this.series, at, usual)
+    this.now.predicted = predicted
+    this.now.scale = scale
+    this.now.floor = floor
+    const u = (this.now.y - predicted) / scale
     const hourScale = ofHour * (scale / (ordinary * ofMoment))
     const moment = scale / ordinary
-    now.u = u
-    now.hourScale = hourScale
-    now.moment = moment
-    now.ofHour = (u * moment) / hourScale
+    this.now.u = u
+    this.now.hourScale = hourScale
+    this.now.moment = moment
+    this.now.ofHour = (u * moment) / hourScale
   }
 
   /** What all but the value itself say. */
-  const measureParts = (key: number): void => {
-    windows.take(key, now, floored, logs)
-    const profile = profiles[key]
-    logs[SEASON] = Number.NaN
+  measureParts(key: number): void {
+    this.windows.take(key, this.now, this.floored, this.logs)
+    const profile = this.profiles[key]
+    this.logs[SEASON] = Number.NaN
     if (profile !== undefined) {
-      const rest = now.y - series[key * PREDICTOR.width + PREDICTOR.level]!
-      const most = SEASON_CLIP * Math.max(predictor.deviationScale(series, key * PREDICTOR.width), now.scale)
+      const rest = this.now.y - this.series[key * PREDICTOR.width + PREDICTOR.level]!
+      const most =
+        SEASON_CLIP * Math.max(predictor.deviationScale(this.series, key * PREDICTOR.width), this.now.scale)
       const clipped = rest > most ? most : Math.max(rest, -most)
-      if (Number.isFinite(rest)) logs[SEASON] = seasonLost.take(key, clipped, now.seasonal, profile[2]!)
+      if (Number.isFinite(rest))
+        this.logs[SEASON] = this.seasonLost.take(key, clipped, this.now.seasonal, profile[2]!)
     }
-    logs[FLATLINE] = standsStill(key)
+    this.logs[FLATLINE] = this.standsStill(key)
   }
 
   /** Takes what has come before into account. */
-  const judgeParts = (key: number): void => {
+  judgeParts(key: number): void {
     for (let part = 0; part < PARTS; part++) {
-      const log = logs[part]!
-      judged[part] = part <= SEASON && log < UNUSUAL ? Math.max(log, events.logRateOf(key, part, log)) : log
+      const log = this.logs[part]!
+      this.judged[part] =
+        part <= SEASON && log < UNUSUAL ? Math.max(log, this.events.logRateOf(key, part, log)) : log
     }
   }
 
   /** log p of the run of equal values at hand: that of a series that never changes is nothing unusual. */
-  const standsStill = (key: number): number =>
-    repeats && numbers[key * KEY.width + KEY.kind] !== CONSTANT ? stuck.logP(key, stuck.length(key) + 1) : 0
+  standsStill(key: number): number {
+    return this.repeats && this.numbers[key * KEY.width + KEY.kind] !== CONSTANT
+      ? this.stuck.logP(key, this.stuck.length(key) + 1)
+      : 0
+  }
 
   /**
    * Learns what is measured: in the order in which the next value asks for it. Of a run of outliers to one side, which is a
    * level, the first alone speaks of how far off ordinary values are.
    */
-  const learnMeasured = (key: number, runs: boolean): boolean => {
-    const changed = events.learn(key, now, logs)
-    windows.learn(key, logs)
+  learnMeasured(key: number, runs: boolean): boolean {
+    const changed = this.events.learn(key, this.now, this.logs)
+    this.windows.learn(key, this.logs)
     if (runs) return changed
-    tails.learn(key, now.u)
-    hourly.learn(now.u * now.moment, 1)
-    volatility.learn(now.ofHour)
+    this.tails.learn(key, this.now.u)
+    this.hourly.learn(this.now.u * this.now.moment, 1)
+    this.volatility.learn(this.now.ofHour)
     return changed
   }
 
-  const learnProfile = (key: number, profile: Float64Array): void => {
+  learnProfile(key: number, profile: Float64Array): void {
     const at = key * PREDICTOR.width
-    if (!(Math.abs(now.u) <= predictor.REFUSE)) return
-    const about = series[at + PREDICTOR.chosen] === 0
+    if (!(Math.abs(this.now.u) <= predictor.REFUSE)) return
+    const about = this.series[at + PREDICTOR.chosen] === 0
     const off = about
-      ? now.y - series[at + PREDICTOR.level]! - series[at + PREDICTOR.drift]!
-      : now.y - now.predicted
-    const most = SEASON_CLIP * (about ? Math.max(predictor.deviationScale(series, at), now.scale) : now.scale)
-    learnSeason(profile, now.place, off > most ? most : Math.max(off, -most))
+      ? this.now.y - this.series[at + PREDICTOR.level]! - this.series[at + PREDICTOR.drift]!
+      : this.now.y - this.now.predicted
+    const most =
+      SEASON_CLIP *
+      (about ? Math.max(predictor.deviationScale(this.series, at), this.now.scale) : this.now.scale)
+    learnSeason(profile, this.now.place, off > most ? most : Math.max(off, -most))
   }
 
   /** How far the level moves with the value at hand. */
-  const watchLevel = (key: number): number => {
-    if (isOutlier(now.u)) return shift.watch(key, now.u, now.y - now.predicted, now.scale)
-    shift.ordinary(key)
+  watchLevel(key: number): number {
+    if (isOutlier(this.now.u))
+      return this.shift.watch(key, this.now.u, this.now.y - this.now.predicted, this.now.scale)
+    this.shift.ordinary(key)
     return 0
   }
 
   /** What lasts is learned anew. */
-  const follow = (key: number, reason: number): void => {
+  follow(key: number, reason: number): void {
     const at = key * PREDICTOR.width
-    if (reason === LEVEL || reason === TREND) predictor.forgetLevel(series, at, ANEW)
+    if (reason === LEVEL || reason === TREND) predictor.forgetLevel(this.series, at, ANEW)
     if (reason === VARIANCE) {
       // As large as it has been of late, which what comes corrects.
-      predictor.rescale(series, at, windows.recentSize(key, SHORT) / MEAN_SIZE, ANEW)
+      predictor.rescale(this.series, at, this.windows.recentSize(key, SHORT) / MEAN_SIZE, ANEW)
     }
-    if (reason === DYNAMICS) predictor.forgetScale(series, at, ANEW)
-    if (reason === DYNAMICS) predictor.forgetDynamics(series, at, 3 * ANEW)
-    const profile = profiles[key]
+    if (reason === DYNAMICS) predictor.forgetScale(this.series, at, ANEW)
+    if (reason === DYNAMICS) predictor.forgetDynamics(this.series, at, 3 * ANEW)
+    const profile = this.profiles[key]
     if (profile) forgetSeason(profile, 1)
-    windows.clear(key)
-    seasonLost.clear(key)
+    this.windows.clear(key)
+    this.seasonLost.clear(key)
   }
 
   /** Whether what windows say lasts. */
-  const watchWindows = (key: number): void => {
+  watchWindows(key: number): void {
     const at = key * KEY.width
     let least = 0
     for (let w = 1; w < WINDOW_COUNT; w++)
-      if (logs[w]! < logs[least]! || Number.isNaN(logs[least]!)) least = w
-    const certain = logs[least]! < (WINDOW_REASONS[least] === VARIANCE ? CERTAIN_SCALE : CERTAIN)
+      if (this.logs[w]! < this.logs[least]! || Number.isNaN(this.logs[least]!)) least = w
+    const certain = this.logs[least]! < (WINDOW_REASONS[least] === VARIANCE ? CERTAIN_SCALE : CERTAIN)
     if (!certain) {
-      numbers[at + KEY.lasting] = Math.max(0, numbers[at + KEY.lasting]! - 1)
+      this.numbers[at + KEY.lasting] = Math.max(0, this.numbers[at + KEY.lasting]! - 1)
       return
     }
-    numbers[at + KEY.lasting] = numbers[at + KEY.lasting]! + 1
-    if (numbers[at + KEY.lasting]! < LASTING) return
-    numbers[at + KEY.lasting] = 0
-    follow(key, WINDOW_REASONS[least]!)
+    this.numbers[at + KEY.lasting] = this.numbers[at + KEY.lasting]! + 1
+    if (this.numbers[at + KEY.lasting]! < LASTING) return
+    this.numbers[at + KEY.lasting] = 0
+    this.follow(key, WINDOW_REASONS[least]!)
   }
 
-  const model: SeriesModel = {
-    layout: Object.assign({ series: PREDICTOR.field }, ...parts.map(({ layout }) => layout)),
-    logP: 0,
-    reason: 0,
-    reasonLogP: 0,
-    expected: Number.NaN,
-    lower: Number.NaN,
-    upper: Number.NaN,
-    bind(state) {
-      numbers = f64(state, 'key')
-      series = f64(state, 'series')
-      profiles = (state as unknown as { profile: (Float64Array | undefined)[] }).profile
-      for (const part of parts) part.bind(state)
-    },
+  bind(state: StateTable): void {
+    this.numbers = f64(state, 'key')
+    this.series = f64(state, 'series')
+    this.profiles = (state as unknown as { profile: (Float64Array | undefined)[] }).profile
+    for (const part of this.parts()) part.bind(state)
+  }
 
-    examine(key, history) {
-      const at = key * KEY.width
-      const first = numbers[at + KEY.first]!
-      const found = examine(history, everyMs, first)
-      const known = profiles[key]
-      const periods = (profile: Float64Array | undefined) => (profile ? periodsOf(profile).join() : '')
-      const same =
-        numbers[at + KEY.unit] !== 0 &&
-        (numbers[at + KEY.kind] === COUNTER) === (found.kind === COUNTER) &&
-        periods(known) === periods(found.profile)
-      if (same) return
-      numbers[at + KEY.kind] = found.kind
-      numbers[at + KEY.origin] = found.origin
-      numbers[at + KEY.unit] = found.unit
-      numbers[at + KEY.floor] = found.floor
-      numbers[at + KEY.resolution] = found.resolution
-      numbers[at + KEY.countStep] = found.countStep
-      profiles[key] = found.profile
-      const s = key * PREDICTOR.width
-      predictor.begin(series, s, found.level - found.drift, found.drift, found.noise)
-      tails.begin(key)
-      events.begin(key)
-      const { values, profile } = found
-      // The clock of the hours is that of the places.
-      for (let i = 0; i < values.length; i++) {
-        now.place = first + i
-        now.seasonal = profile ? seasonalAt(profile, now.place) : 0
-        now.y = values[i]! - now.seasonal
-        now.x = history[i]!
-        repeats = i > 0 && now.x === history[i - 1]!
-        measure(key, everyMs === undefined ? 0 : now.place * everyMs)
-        silent.learn(key, Number.isNaN(now.x))
-        if (!Number.isNaN(now.u)) {
-          measureParts(key)
-          // What is off before the predictor knows anything is no event.
-          if (i === SETTLED) events.begin(key)
-          learnMeasured(key, false)
-          stuck.learn(key, repeats)
-        }
-        predictor.learn(series, s, now)
-        if (i % predictor.REFIT === predictor.REFIT - 1) predictor.refit(series, s)
+  examine(key: number, history: Float64Array): void {
+    const at = key * KEY.width
+    const first = this.numbers[at + KEY.first]!
+    const found = examine(history, this.everyMs, first)
+    const known = this.profiles[key]
+    const periods = (profile: Float64Array | undefined) => (profile ? periodsOf(profile).join() : '')
+    const same =
+      this.numbers[at + KEY.unit] !== 0 &&
+      (this.numbers[at + KEY.kind] === COUNTER) === (found.kind === COUNTER) &&
+      periods(known) === periods(found.profile)
+    if (same) return
+    this.numbers[at + KEY.kind] = found.kind
+    this.numbers[at + KEY.origin] = found.origin
+    this.numbers[at + KEY.unit] = found.unit
+    this.numbers[at + KEY.floor] = found.floor
+    this.numbers[at + KEY.resolution] = found.resolution
+    this.numbers[at + KEY.countStep] = found.countStep
+    this.profiles[key] = found.profile
+    const s = key * PREDICTOR.width
+    predictor.begin(this.series, s, found.level - found.drift, found.drift, found.noise)
+    this.tails.begin(key)
+    this.events.begin(key)
+    const { values, profile } = found
+    // The clock of the hours is that of the places.
+    for (let i = 0; i < values.length; i++) {
+      this.now.place = first + i
+      this.now.seasonal = profile ? seasonalAt(profile, this.now.place) : 0
+      this.now.y = values[i]! - this.now.seasonal
+      this.now.x = history[i]!
+      this.repeats = i > 0 && this.now.x === history[i - 1]!
+      this.measure(key, this.everyMs === undefined ? 0 : this.now.place * this.everyMs)
+      this.silent.learn(key, Number.isNaN(this.now.x))
+      if (!Number.isNaN(this.now.u)) {
+        this.measureParts(key)
+        // What is off before the predictor knows anything is no event.
+        if (i === SETTLED) this.events.begin(key)
+        this.learnMeasured(key, false)
+        this.stuck.learn(key, this.repeats)
       }
-      windows.clear(key)
-      stuck.learnSoFar(key)
-      if (profile) {
-        const visits = profile[4 + profile[3]!]!
-        predictor.widen(series, s, visits > 1 ? Math.sqrt((visits + 1) / (visits - 1)) : 2)
-      }
-      refresh(key)
-    },
+      predictor.learn(this.series, s, this.now)
+      if (i % predictor.REFIT === predictor.REFIT - 1) predictor.refit(this.series, s)
+    }
+    this.windows.clear(key)
+    this.stuck.learnSoFar(key)
+    if (profile) {
+      const visits = profile[4 + profile[3]!]!
+      predictor.widen(this.series, s, visits > 1 ? Math.sqrt((visits + 1) / (visits - 1)) : 2)
+    }
+    this.refresh(key)
+  }
 
-    score(key, at, timeMs, value, gap) {
-      const k = key * KEY.width
-      const s = key * PREDICTOR.width
-      const origin = numbers[k + KEY.origin]!
-      const last = numbers[k + KEY.last]!
-      const isCounter = numbers[k + KEY.kind] === COUNTER
-      now.x = value
-      now.place = at
-      if (gap > 0) predictor.skip(series, s, gap)
-      const reading = isCounter
-        ? gap > 0 || (now.x < last && isReset(last, now.x))
-          ? Number.NaN
-          : now.x - last
-        : now.x
-      if (numbers[k + KEY.kind] === CONSTANT && reading !== origin && Number.isFinite(reading)) {
-        moved(key, reading)
-      }
-      const profile = profiles[key]
-      now.seasonal = profile ? seasonalAt(profile, now.place) : 0
-      const inverse = 1 / numbers[k + KEY.unit]!
-      now.y = reading * inverse - origin * inverse - now.seasonal
-      measure(key, timeMs)
-      repeats = now.x === last
-      now.from = isCounter ? last : 0
-      now.center = (now.predicted + now.seasonal) * numbers[k + KEY.unit]! + origin
-      model.expected = now.from + now.center
-      const step = numbers[k + KEY.countStep]!
-      counted = step !== 0 && law.set(step, now.center, now.scale * numbers[k + KEY.unit]!)
-      const run = silent.length(key) + gap
-      logs[GAP] = run > 0 && !Number.isNaN(now.x) ? silent.logP(key, run) : Number.NaN
-      if (Number.isNaN(now.u)) {
-        logs.fill(Number.NaN, 0, GAP)
-        logs[FLATLINE] = standsStill(key)
-        judged.set(logs)
-        join(0, judged, model)
-      } else {
-        measureParts(key)
-        judgeParts(key)
-        const spike = Math.max(tails.logP(key, now.u), events.logRate(key, now.u))
-        join(counted && spike < UNUSUAL ? Math.max(spike, law.logP(reading)) : spike, judged, model)
-      }
-      if (gap > 0) silent.learn(key, true, Math.min(gap, 4096))
-    },
+  score(key: number, at: number, timeMs: number, value: number, gap: number): void {
+    const k = key * KEY.width
+    const s = key * PREDICTOR.width
+    const origin = this.numbers[k + KEY.origin]!
+    const last = this.numbers[k + KEY.last]!
+    const isCounter = this.numbers[k + KEY.kind] === COUNTER
+    this.now.x = value
+    this.now.place = at
+    if (gap > 0) predictor.skip(this.series, s, gap)
+    const reading = isCounter
+      ? gap > 0 || (this.now.x < last && isReset(last, this.now.x))
+        ? Number.NaN
+        : this.now.x - last
+      : this.now.x
+    if (this.numbers[k + KEY.kind] === CONSTANT && reading !== origin && Number.isFinite(reading)) {
+      this.moved(key, reading)
+    }
+    const profile = this.profiles[key]
+    this.now.seasonal = profile ? seasonalAt(profile, this.now.place) : 0
+    const inverse = 1 / this.numbers[k + KEY.unit]!
+    this.now.y = reading * inverse - origin * inverse - this.now.seasonal
+    this.measure(key, timeMs)
+    this.repeats = this.now.x === last
+    this.now.from = isCounter ? last : 0
+    this.now.center = (this.now.predicted + this.now.seasonal) * this.numbers[k + KEY.unit]! + origin
+    this.expected = this.now.from + this.now.center
+    const step = this.numbers[k + KEY.countStep]!
+    this.counted =
+      step !== 0 && this.law.set(step, this.now.center, this.now.scale * this.numbers[k + KEY.unit]!)
+    const run = this.silent.length(key) + gap
+    this.logs[GAP] = run > 0 && !Number.isNaN(this.now.x) ? this.silent.logP(key, run) : Number.NaN
+    if (Number.isNaN(this.now.u)) {
+      this.logs.fill(Number.NaN, 0, GAP)
+      this.logs[FLATLINE] = this.standsStill(key)
+      this.judged.set(this.logs)
+      join(0, this.judged, this)
+    } else {
+      this.measureParts(key)
+      this.judgeParts(key)
+      const spike = Math.max(this.tails.logP(key, this.now.u), this.events.logRate(key, this.now.u))
+      join(
+        this.counted && spike < UNUSUAL ? Math.max(spike, this.law.logP(reading)) : spike,
+        this.judged,
+        this,
+      )
+    }
+    if (gap > 0) this.silent.learn(key, true, Math.min(gap, 4096))
+  }
 
-    describe(key) {
-      const at = key * KEY.width
-      const unit = numbers[at + KEY.unit]!
-      if (unit === 0) return seriesTraits()
-      const origin = numbers[at + KEY.origin]!
-      const { level, trend, scale } = predictor.describe(series, key * PREDICTOR.width)
-      const isCounter = numbers[at + KEY.kind] === COUNTER
-      const profile = profiles[key]
-      const step = numbers[at + KEY.resolution]!
-      return {
-        kind: KINDS[numbers[at + KEY.kind]!]!,
-        level: isCounter ? numbers[at + KEY.last]! : level * unit + origin,
-        trend: isCounter ? level * unit + origin : trend * unit,
-        seasons: profile ? periodsOf(profile).map(steps => ({ steps })) : [],
-        scale: Math.max(scale, numbers[at + KEY.floor]!) * unit,
-        // A step no larger than the rounding of the values is none that they were read with.
-        resolution: step > 2 ** -36 * Math.max(1, Math.abs(origin / unit)) ? step * unit : Number.NaN,
-      }
-    },
+  describe(key: number): SeriesTraits {
+    const at = key * KEY.width
+    const unit = this.numbers[at + KEY.unit]!
+    if (unit === 0) return seriesTraits()
+    const origin = this.numbers[at + KEY.origin]!
+    const { level, trend, scale } = predictor.describe(this.series, key * PREDICTOR.width)
+    const isCounter = this.numbers[at + KEY.kind] === COUNTER
+    const profile = this.profiles[key]
+    const step = this.numbers[at + KEY.resolution]!
+    return {
+      kind: KINDS[this.numbers[at + KEY.kind]!]!,
+      level: isCounter ? this.numbers[at + KEY.last]! : level * unit + origin,
+      trend: isCounter ? level * unit + origin : trend * unit,
+      seasons: profile ? periodsOf(profile).map(steps => ({ steps })) : [],
+      scale: Math.max(scale, this.numbers[at + KEY.floor]!) * unit,
+      // A step no larger than the rounding of the values is none that they were read with.
+      resolution: step > 2 ** -36 * Math.max(1, Math.abs(origin / unit)) ? step * unit : Number.NaN,
+    }
+  }
 
-    bound(key) {
-      const at = key * KEY.width
-      const scaled = now.scale * numbers[at + KEY.unit]!
-      let lower = now.center - numbers[at + KEY.down]! * scaled
-      let upper = now.center + numbers[at + KEY.up]! * scaled
-      if (counted) {
-        law.bound(logSpike)
-        lower = Math.min(lower, law.lower)
-        upper = Math.max(upper, law.upper)
-      }
-      model.lower = now.from + lower
-      model.upper = now.from + upper
-    },
+  bound(key: number): void {
+    const at = key * KEY.width
+    const scaled = this.now.scale * this.numbers[at + KEY.unit]!
+    let lower = this.now.center - this.numbers[at + KEY.down]! * scaled
+    let upper = this.now.center + this.numbers[at + KEY.up]! * scaled
+    if (this.counted) {
+      this.law.bound(this.logSpike)
+      lower = Math.min(lower, this.law.lower)
+      upper = Math.max(upper, this.law.upper)
+    }
+    this.lower = this.now.from + lower
+    this.upper = this.now.from + upper
+  }
 
-    learn(key) {
-      const k = key * KEY.width
-      const s = key * PREDICTOR.width
-      silent.learn(key, Number.isNaN(now.x))
-      if (!Number.isNaN(now.x)) stuck.learn(key, repeats)
-      if (Number.isNaN(now.u) || !(Math.abs(now.y) < ABSURD)) {
-        predictor.pass(series, s)
-        return false
-      }
-      const by = watchLevel(key)
-      if (learnMeasured(key, shift.weight(key) < 1 || by !== 0)) refreshBounds(key)
-      watchWindows(key)
-      if (by !== 0) {
-        predictor.move(series, s, by)
-        windows.clear(key)
-      } else if (predictor.goesOn(series, s, now)) {
-        predictor.predict(series, s)
-        now.predicted = predictor.predictedOf(series, s)
-        now.u = (now.y - now.predicted) / now.scale
-      }
-      const profile = profiles[key]
-      if (profile) learnProfile(key, profile)
-      predictor.learn(series, s, now)
-      const left = numbers[k + KEY.untilRefresh]! - 1
-      numbers[k + KEY.untilRefresh] = left
-      if (left % predictor.REFIT === 0) predictor.refit(series, s)
-      if (left <= 0) refresh(key)
-      return by !== 0
-    },
+  learn(key: number): boolean {
+    const k = key * KEY.width
+    const s = key * PREDICTOR.width
+    this.silent.learn(key, Number.isNaN(this.now.x))
+    if (!Number.isNaN(this.now.x)) this.stuck.learn(key, this.repeats)
+    if (Number.isNaN(this.now.u) || !(Math.abs(this.now.y) < ABSURD)) {
+      predictor.pass(this.series, s)
+      return false
+    }
+    const by = this.watchLevel(key)
+    if (this.learnMeasured(key, this.shift.weight(key) < 1 || by !== 0)) this.refreshBounds(key)
+    this.watchWindows(key)
+    if (by !== 0) {
+      predictor.move(this.series, s, by)
+      this.windows.clear(key)
+    } else if (predictor.goesOn(this.series, s, this.now)) {
+      predictor.predict(this.series, s)
+      this.now.predicted = predictor.predictedOf(this.series, s)
+      this.now.u = (this.now.y - this.now.predicted) / this.now.scale
+    }
+    const profile = this.profiles[key]
+    if (profile) this.learnProfile(key, profile)
+    predictor.learn(this.series, s, this.now)
+    const left = this.numbers[k + KEY.untilRefresh]! - 1
+    this.numbers[k + KEY.untilRefresh] = left
+    if (left % predictor.REFIT === 0) predictor.refit(this.series, s)
+    if (left <= 0) this.refresh(key)
+    return by !== 0
   }
 
   /** A series that has been constant moves for the first time: all it has learned is 0, in whatever unit. */
-  function moved(key: number, reading: number): void {
+  moved(key: number, reading: number): void {
     const at = key * KEY.width
-    const origin = numbers[at + KEY.origin]!
+    const origin = this.numbers[at + KEY.origin]!
     const by = reading / 2 - origin / 2
-    numbers[at + KEY.unit] = 2 ** Math.max(-1000, Math.min(1000, exponentOf(by) - 8))
-    const largest = Math.abs(origin) / numbers[at + KEY.unit]!
-    numbers[at + KEY.floor] = Math.max(2 ** -20, largest * 2 ** -46)
-    numbers[at + KEY.kind] = NUMBERS
+    this.numbers[at + KEY.unit] = 2 ** Math.max(-1000, Math.min(1000, exponentOf(by) - 8))
+    const largest = Math.abs(origin) / this.numbers[at + KEY.unit]!
+    this.numbers[at + KEY.floor] = Math.max(2 ** -20, largest * 2 ** -46)
+    this.numbers[at + KEY.kind] = NUMBERS
   }
-
-  return model
 }
