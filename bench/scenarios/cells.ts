@@ -49,10 +49,12 @@ export const MOST_FALSE = 2
 export const LEAST_FOUND = 0.95
 /** More values than so many times alpha with p < alpha are a flood, be it one event or many. */
 const FLOOD = 20
-/** Of fewer values times alpha nothing is decided: were its rate half of alpha, the interval would often be too wide. */
+/** Of fewer values times alpha little is decided: were its rate half of alpha, the interval would often be too wide. */
 const LEAST_EXPECTED = 5
 
-export const isDecided = ({ judged }: FalseAlarms, alpha: number): boolean => judged * alpha >= LEAST_EXPECTED
+/** Enough values to say that a rate is low enough, or a rate that is too high for certain. */
+export const isDecided = ({ judged, interval }: FalseAlarms, alpha: number): boolean =>
+  judged * alpha >= LEAST_EXPECTED || interval[0] > MOST_FALSE * alpha
 
 export const alarmsTooOften = (sum: FalseAlarms, alpha: number): boolean =>
   isDecided(sum, alpha) && (sum.interval[1] > MOST_FALSE * alpha || isFlooded(sum, alpha))
