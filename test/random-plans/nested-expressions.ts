@@ -1,6 +1,6 @@
 /** Functions of lists and structs. */
 
-import { isText } from '../../src/core/types/column-type.ts'
+import { type ColumnType, isText } from '../../src/core/types/column-type.ts'
 import { callsOf, column, type Expression, type Make, usable } from './expression.ts'
 import type { Shape } from './plan.ts'
 import type { Random } from './random.ts'
@@ -8,11 +8,17 @@ import type { Random } from './random.ts'
 /** The struct that sources have; fields are `a` and `b`. */
 export const STRUCT = 'struct<a: int32, b: utf8>'
 
-/** A call of a method of a list of int32 or of utf8. */
+/** A value of a list's elements, as JavaScript and as SQL. */
+const VALUES: Partial<Record<string, readonly [code: string, sql: string]>> = {
+  bool: ['true', 'true'],
+  int32: ['1', '1'],
+  utf8: ["'a'", "'a'"],
+}
+
+/** A call of a method of a list of int32, of utf8 or of bool. */
 export function listCall(random: Random, x: Expression, make: Make): Expression {
-  const numbers = x.type === 'list<int32>'
-  const element = numbers ? 'int32' : 'utf8'
-  const [code, value] = numbers ? ['1', '1'] : ["'a'", "'a'"]
+  const element = x.type.slice('list<'.length, -1) as ColumnType
+  const [code, value] = VALUES[element]!
   const { sql } = x
   const nonNull = `list_filter(${sql}, lambda e: e IS NOT NULL)`
   const found = `coalesce(list_position(${sql}, ${value}), 0) - 1`
@@ -50,7 +56,11 @@ export function listCall(random: Random, x: Expression, make: Make): Expression 
         { type: 'utf8' },
       ),
   ]
-  return random.pick([...ofAny, ...(numbers ? ofNumbers : ofTexts)])()
+  return random.pick([
+    ...ofAny,
+    ...(element === 'int32' ? ofNumbers : []),
+    ...(element === 'utf8' ? ofTexts : []),
+  ])()
 }
 
 /** A field, or whether there is a struct. */
