@@ -188,6 +188,22 @@ it.each([
   expect(() => windowed(stream).agg({ n: count() })).toThrow(expect.objectContaining({ code }))
 })
 
+it('sessions of keys with a dictionary give rows whose keys can be read', async () => {
+  const rows = [row(0, null, 1), row(2, 'b', 5), row(20, 'b', 2)]
+  const sink = memory()
+  const sessions = script({ ...readings, key: 'dictionary' }, [{ rows }], { bounded: false })
+    .watermark('at')
+    .groupBy('key')
+    .window(session('5m'), { emit: 'onChange' })
+    .agg({ n: count() })
+  await (await start([sessions.select('key', 'n').write(sink)], { shards: 0 })).done
+  expect(sink.rows()).toEqual([
+    { key: null, n: 1 },
+    { key: 'b', n: 1 },
+    { key: 'b', n: 1 },
+  ])
+})
+
 describe('rows leave', () => {
   it('after every so many rows of a group, wherever batches are cut, and when windows close', async () => {
     const wanted = '0:+2 0:-2 0:+4 0:-4 0:+5 10:+1 20:+1 30:+2'

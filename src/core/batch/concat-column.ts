@@ -1,6 +1,6 @@
 /** Joins the cells of one column of several batches. Different dictionaries become one. */
 
-import { itemsPerCell } from '../types/column-type.ts'
+import { isBytes, itemsPerCell } from '../types/column-type.ts'
 import { childTypes, isStruct } from '../types/nested-type.ts'
 import { type Batch, rowCount } from './batch.ts'
 import { allSet, copyBits, takeBits } from './bitmap.ts'
@@ -78,7 +78,7 @@ function concatCells(
     }
     return { type, values, dictionary }
   }
-  if (type === 'utf8' || type === 'binary') return concatText(columns, parts, length, arena)
+  if (isBytes(type)) return concatText(columns, parts, length, arena)
   const values = allocValues(type, length, arena)
   const target = as8(values)
   let at = 0

@@ -98,15 +98,17 @@ describe('concat', () => {
     expect([joined.position, joined.meta]).toEqual([{ split: 3, offset: 10 }, undefined])
   })
 
-  it('joins coded and plain text of one utf8 column', () => {
-    const of = schemaFrom({ t: 'utf8' })
-    const plain = batchFromRows(of, [{ t: 'a' }, { t: null }, { t: 'ü' }])
-    const coded: Batch = { ...plain, columns: [dictionaryText(plain.columns[0]!, 3, heapArena)] }
+  it.each(['utf8', 'dictionary'] as const)('joins coded and plain text of one %s column', type => {
+    const of = schemaFrom({ t: type })
+    const some = batchFromRows(of, [{ t: 'a' }, { t: null }, { t: 'ü' }])
+    const plain: Batch = { ...some, columns: [plainText(some.columns[0]!, 3, heapArena)] }
+    const coded: Batch = { ...some, columns: [dictionaryText(plain.columns[0]!, 3, heapArena)] }
     const texts = ['a', null, 'ü']
     for (const parts of [
       [plain, coded],
       [coded, plain],
       [coded, coded],
+      [plain, plain],
     ])
       expect(rowsOf(concat(of, parts, dirtyArena)).map(row => row.t)).toEqual([...texts, ...texts])
     expect(plainText(coded.columns[0]!, 3, dirtyArena).offsets).toBeDefined()
