@@ -348,6 +348,7 @@ export class ThreadsJob implements Job {
       await this.#shards.open(this.#planned.staged.stages, splitsByStage(this.#planned))
       this.#openedMs = performance.now()
       for (const sink of this.#dataflow.sinks) await this.#open(sink)
+      await this.#checkUnfinished()
       await this.#restore()
       await this.#epochs.begin()
       this.#opened.resolve()
@@ -485,6 +486,22 @@ export class ThreadsJob implements Job {
     )
   }
 
+  /**
+   * Where some sinks are left to write, those that have the rows skip them.
+   *
+   * @throws {ConnectorError} `SINK_FINISHED` when all have what a job of this name wrote: this one would write nothing
+   */
+  async #checkUnfinished(): Promise<void> {
+    const { sinks } = this.#dataflow
+    if (this.#options.restore || !this.#planned.bounded || sinks.length === 0) return
+    for (const { sink } of sinks) {
+      const committed = sink.committed && (await this.#waits.unless(sink.committed()))
+      this.#throwIfFailed()
+      if (typeof committed !== 'number') return
+    }
+    throw finishedBefore(sinks.map(({ sink }) => sink.label))
+  }
+
   async #restore(): Promise<void> {
     const { restore } = this.#options
     if (!restore) return
@@ -595,6 +612,15 @@ const otherCommits = (label: string, committed: number): ConnectorError =>
     `${label} holds commits 0 to ${committed} of a job of this name, and data that does not end is committed by the clock: which rows are there already cannot be told`,
     {
       hint: 'restore the snapshot of its last stop(); or give the job another name, or the rows another table or folder',
+    },
+  )
+
+const finishedBefore = (labels: readonly string[]): ConnectorError =>
+  new ConnectorError(
+    'SINK_FINISHED',
+    `${labels.join(', ')}: what a job of this name wrote is there already, so this one would write nothing`,
+    {
+      hint: 'if it is the same run once more, all is done; give each run of new rows a name of its own, as { job: `nightly ${day}` }, or none',
     },
   )
 

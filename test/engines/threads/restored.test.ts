@@ -247,18 +247,32 @@ describe('sinks of a restored job', () => {
     }
   })
 
-  it('of a job of a name that begins anew are refused where the clock cut its data, and skip what ends', async () => {
+  it('of a job of a name that begins anew are refused where the clock cut its data', async () => {
     const file = join(folder, 'named.duckdb')
     const sink = () => duckdb(file, 't', { job: 'nightly', mode: 'append' })
     await stoppedAt(1, until, sink())
     const anew = await start([until().write(sink())], { shards: 0 })
     await expect(anew.done).rejects.toMatchObject({ name: 'ConnectorError', code: 'SINK_AHEAD' })
     expect(await inTable(file)).toEqual(range(0, 9))
+  })
 
-    const ended = () =>
-      read.rows(rows(0, 4), schema).write(duckdb(file, 't', { job: 'ends', mode: 'append' }))
-    for (let run = 0; run < 2; run++) await (await start([ended()], { shards: 0 })).done
-    expect(await inTable(file)).toEqual([...range(0, 9), ...range(0, 4)].sort((a, b) => a - b))
+  it('that hold all of a job of a name refuse it; those that do not get their rows, and the others none', async () => {
+    const file = join(folder, 'finished.duckdb')
+    const run = async (tables: readonly string[], from: number) => {
+      const dataset = read.rows(rows(from, from + 4), schema)
+      const sinks = tables.map(table =>
+        dataset.write(duckdb(file, table, { job: 'nightly', mode: 'append' })),
+      )
+      await (await start(sinks, { shards: 0 })).done
+    }
+    const inTables = async () => [await inTable(file), xs(await read.duckdb(file, 'u', schema).collect())]
+    await run(['t'], 0)
+    await expect(run(['t'], 4)).rejects.toMatchObject({ name: 'ConnectorError', code: 'SINK_FINISHED' })
+    // As after a crash between two commits.
+    await run(['t', 'u'], 0)
+    expect(await inTables()).toEqual([range(0, 4), range(0, 4)])
+    await expect(run(['u', 't'], 0)).rejects.toMatchObject({ code: 'SINK_FINISHED' })
+    expect(await inTables()).toEqual([range(0, 4), range(0, 4)])
   })
 
   it('that hold nothing of the job are refused, and left as they are', async () => {
