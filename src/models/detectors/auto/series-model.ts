@@ -26,7 +26,7 @@ import { openSeasonLost } from './season-lost.ts'
 import { examine, isReset, KINDS } from './structure.ts'
 import { openTails } from './tails.ts'
 import { FLATLINE, GAP, join, LOG_SPIKE_SHARE, PARTS, SEASON, type Union } from './union.ts'
-import { openWindows, WINDOW_COUNT, WINDOW_REASONS } from './windows.ts'
+import { openWindows, WINDOW_REASONS } from './windows.ts'
 
 export interface SeriesModel extends Union {
   readonly layout: StateLayout
@@ -101,6 +101,8 @@ class Model implements SeriesModel {
   profiles: (Float64Array | undefined)[] = []
   /** The value at hand. */
   readonly now: Moment = newMoment()
+  /** The window whose p-value is the least of those below 1; −1: there is none. */
+  least = -1
   repeats = false
   floored = false
   counted = false
@@ -178,8 +180,8 @@ class Model implements SeriesModel {
   }
 
   /** What all but the value itself say. */
-  measureParts(key: number): void {
-    this.windows.take(key, this.now, this.floored, this.logs)
+  measureParts(key: number, learns: boolean): void {
+    this.least = this.windows.take(key, this.now, this.floored, learns, this.logs)
     const profile = this.profiles[key]
     this.logs[SEASON] = Number.NaN
     if (profile !== undefined) {
@@ -215,7 +217,6 @@ class Model implements SeriesModel {
    */
   learnMeasured(key: number, runs: boolean): boolean {
     const changed = this.events.learn(key, this.now, this.logs)
-    this.windows.learn(key, this.logs)
     if (runs) return changed
     this.tails.learn(key, this.now.u)
     this.hourly.learn(this.now.u * this.now.moment, 1)
@@ -263,10 +264,9 @@ class Model implements SeriesModel {
   /** Whether what windows say lasts. */
   watchWindows(key: number): void {
     const at = key * KEY.width
-    let least = 0
-    for (let w = 1; w < WINDOW_COUNT; w++)
-      if (this.logs[w]! < this.logs[least]! || Number.isNaN(this.logs[least]!)) least = w
-    const certain = this.logs[least]! < (WINDOW_REASONS[least] === VARIANCE ? CERTAIN_SCALE : CERTAIN)
+    const { least } = this
+    const certain =
+      least >= 0 && this.logs[least]! < (WINDOW_REASONS[least] === VARIANCE ? CERTAIN_SCALE : CERTAIN)
     if (!certain) {
       this.numbers[at + KEY.lasting] = Math.max(0, this.numbers[at + KEY.lasting]! - 1)
       return
@@ -317,7 +317,7 @@ class Model implements SeriesModel {
       this.measure(key, this.everyMs === undefined ? 0 : this.now.place * this.everyMs)
       this.silent.learn(key, Number.isNaN(this.now.x))
       if (!Number.isNaN(this.now.u)) {
-        this.measureParts(key)
+        this.measureParts(key, true)
         // What is off before the predictor knows anything is no event.
         if (i === SETTLED) this.events.begin(key)
         this.learnMeasured(key, false)
@@ -372,7 +372,7 @@ class Model implements SeriesModel {
       this.judged.set(this.logs)
       join(0, this.judged, this)
     } else {
-      this.measureParts(key)
+      this.measureParts(key, Math.abs(this.now.y) < ABSURD)
       this.judgeParts(key)
       const spike = Math.max(this.tails.logP(key, this.now.u), this.events.logRate(key, this.now.u))
       join(

@@ -27,11 +27,10 @@ export interface Windows {
   bind(state: StateTable): void
   /**
    * Takes the innovation of a value in: for sizes in scales of its hour. Where the scale is its floor, sizes and products say
-   * nothing. Writes the log p-value of each statistic, NaN while its window is not full, to `logs`.
+   * nothing. Writes the log p-value of each statistic to `logs`: NaN while its window is not full, 0 where it is usual. Then
+   * learns the statistics, if `learns`. Returns the place of the least p-value below 1, or −1.
    */
-  take(key: number, now: Moment, floored: boolean, logs: Float64Array): void
-  /** Learns the statistics of the innovation taken last. */
-  learn(key: number, logs: Float64Array): void
+  take(key: number, now: Moment, floored: boolean, learns: boolean, logs: Float64Array): number
   /** Empties the windows, as after a change that has been told and followed. What is known of the statistics stays. */
   clear(key: number): void
   /** The mean of the last so many innovations, clipped, and their mean size; so many as there are. */
@@ -82,15 +81,19 @@ const STATISTICS: readonly WindowStatistic[] = [
 export const WINDOW_REASONS: readonly number[] = STATISTICS.map(({ reason }) => reason)
 export const WINDOW_COUNT: number = STATISTICS.length
 const COUNT = STATISTICS.length
-const MEAN = 0
-const SIZE = 1
-const TREND = 2
-const PRODUCT = 3
-const KINDS = Uint8Array.from(STATISTICS, ({ kind }) => ['mean', 'size', 'trend', 'product'].indexOf(kind))
-const LENGTHS = Uint32Array.from(STATISTICS, ({ length }) => length)
+/** Places of the statistics, by kinds in this order. */
+const MEANS = 0
+const SIZES = 2
+const TREND = 4
+const PRODUCT = 5
+const LENGTHS = Float64Array.from(STATISTICS, ({ length }) => length)
 const UNITS = Float64Array.from(STATISTICS, ({ unit }) => unit)
 const DOFS = Float64Array.from(STATISTICS, ({ dof }) => dof)
 const DOFS_BY_WINDOW = Float64Array.from(STATISTICS, ({ dofByWindow }) => dofByWindow)
+/** The least mean distance from the centre: a mean or a trend is never more certain than that. */
+const LEAST_SPREADS = Float64Array.from(STATISTICS, ({ kind }) => (kind === 'size' ? 0 : MEAN_SIZE))
+/** Whose centre is learned: that of means and trends is 0. */
+const CENTRES = Uint8Array.from(STATISTICS, ({ kind }) => (kind === 'size' || kind === 'product' ? 1 : 0))
 
 /**
  * Nearer than this to the centre a statistic has p > 0.05, of whatever degrees of freedom: more than any window's share of
@@ -131,109 +134,146 @@ const UNUSUAL_WEIGHT = 0.25
 
 /** Beyond so many windows distributions are learned at these rates. Weights are powers of two: products are exact. */
 const SETTLED = MEMORY
+const ALL_SETTLED = SETTLED * Math.max(...LENGTHS)
 const SETTLED_RATES = Float64Array.from(STATISTICS, ({ length }) => 1 / (length * MEMORY))
 const ROOT_SIZE_MEAN = Math.sqrt(SIZE_MEAN)
 
 const clip = (z: number, most: number): number => (z > most ? most : Math.max(z, -most))
 
 function logPOf(t: number, w: number, learned: number): number {
-  if (Math.abs(t) < USUAL) return 0
+  if (t < USUAL) return 0
   return studentLogP(t, DOFS[w]! + DOFS_BY_WINDOW[w]! * Math.min(learned / LENGTHS[w]!, MEMORY))
 }
 
-/** Takes an innovation in, of a key whose numbers begin at `at`; writes the statistics as well, NaN where they say nothing. */
-function take(
+function rateOf(w: number, learned: number): number {
+  const length = LENGTHS[w]!
+  if (learned > SETTLED * length) return SETTLED_RATES[w]!
+  return 1 / (length * Math.min(PRIOR + learned / length, MEMORY))
+}
+
+/** Where the running sum of a window is, of a key whose numbers begin at `at`. */
+const sumOf = (at: number, w: number): number => at + WINDOWS.windows + w * WINDOW.width + WINDOW.sum
+
+/** Takes an innovation in, of a key whose numbers begin at `at`, and writes the statistics, NaN where they say nothing. */
+function measure(
   numbers: Float64Array,
   at: number,
   now: Moment,
   floored: boolean,
   statistics: Float64Array,
-  logs: Float64Array,
 ): void {
-  const { width, sum, centre, up, down } = WINDOW
   const ring = at + WINDOWS.ring
   const sizes = at + WINDOWS.sizes
   const seen = numbers[at + WINDOWS.seen]!
-  const learned = numbers[at + WINDOWS.learned]!
+  const place = seen & (RING - 1)
   const z = clip(now.u, CLIP)
   const size = Math.min(Math.abs(now.ofHour), CLIP_SIZE)
-  const place = seen & (RING - 1)
-  const last = seen > 0 ? numbers[ring + ((place - 1) & (RING - 1))]! : 0
-  for (let w = 0; w < COUNT; w++) {
+  for (let w = MEANS; w < SIZES; w++) {
     const length = LENGTHS[w]!
-    const window = at + WINDOWS.windows + w * width
-    const kind = KINDS[w]!
-    const slot = (place - length) & (RING - 1)
-    const full = seen >= length
-    let total = numbers[window + sum]!
-    let statistic: number
-    if (kind === MEAN) {
-      total += z - (full ? numbers[ring + slot]! : 0)
-      statistic = total
-    } else if (kind === SIZE) {
-      total += size - (full ? numbers[sizes + slot]! : 0)
-      statistic = Math.sqrt(Math.max(total, 0) / length) - ROOT_SIZE_MEAN
-    } else if (kind === TREND) {
-      const old = full ? numbers[ring + slot]! : 0
-      let moment = numbers[at + WINDOWS.moment]!
-      if (full) moment -= total - old
-      total += z - old
-      moment += (full ? length - 1 : seen) * z
-      numbers[at + WINDOWS.moment] = moment
-      statistic = moment - 0.5 * (length - 1) * total
-    } else {
-      const old = full ? numbers[ring + slot]! : 0
-      const older = seen > length ? numbers[ring + ((place - length - 1) & (RING - 1))]! : 0
-      total += clip(z, CLIP_FACTOR) * clip(last, CLIP_FACTOR)
-      if (full) total -= clip(old, CLIP_FACTOR) * clip(older, CLIP_FACTOR)
-      statistic = total
-    }
-    numbers[window + sum] = total
-    if (seen + 1 < length || (floored && (kind === SIZE || kind === PRODUCT))) {
-      logs[w] = Number.NaN
-      statistics[w] = Number.NaN
-      continue
-    }
-    statistic /= UNITS[w]!
-    statistics[w] = statistic
-    const distance = statistic - numbers[window + centre]!
-    const spread = MEAN_SIZE + numbers[window + (distance < 0 ? down : up)]!
-    const certain = kind === SIZE || spread > MEAN_SIZE ? spread : MEAN_SIZE
-    logs[w] =
-      Math.abs(MEAN_SIZE * distance) < SURELY_USUAL * certain
-        ? 0
-        : logPOf((MEAN_SIZE * distance) / certain, w, learned)
+    const sum = sumOf(at, w)
+    const old = seen >= length ? numbers[ring + ((place - length) & (RING - 1))]! : 0
+    const total = numbers[sum]! + (z - old)
+    numbers[sum] = total
+    statistics[w] = seen + 1 < length ? Number.NaN : total / UNITS[w]!
   }
+  for (let w = SIZES; w < TREND; w++) {
+    const length = LENGTHS[w]!
+    const sum = sumOf(at, w)
+    const old = seen >= length ? numbers[sizes + ((place - length) & (RING - 1))]! : 0
+    const total = numbers[sum]! + (size - old)
+    numbers[sum] = total
+    const off = Math.sqrt(Math.max(total, 0) / length) - ROOT_SIZE_MEAN
+    statistics[w] = seen + 1 < length || floored ? Number.NaN : off / UNITS[w]!
+  }
+  measureTrend(numbers, at, z, statistics)
+  measureProduct(numbers, at, z, floored, statistics)
   numbers[ring + place] = z
   numbers[sizes + place] = size
   numbers[at + WINDOWS.seen] = seen + 1
 }
 
-/** Learns statistics, of a key whose numbers begin at `at`. */
-function learn(numbers: Float64Array, at: number, statistics: Float64Array, logs: Float64Array): void {
+/** The product of the last innovations with time, by its sum over places. */
+function measureTrend(numbers: Float64Array, at: number, z: number, statistics: Float64Array): void {
+  const length = LENGTHS[TREND]!
+  const sum = sumOf(at, TREND)
+  const seen = numbers[at + WINDOWS.seen]!
+  const full = seen >= length
+  const old = full ? numbers[at + WINDOWS.ring + ((seen - length) & (RING - 1))]! : 0
+  let moment = numbers[at + WINDOWS.moment]!
+  if (full) moment -= numbers[sum]! - old
+  moment += (full ? length - 1 : seen) * z
+  const total = numbers[sum]! + (z - old)
+  numbers[at + WINDOWS.moment] = moment
+  numbers[sum] = total
+  const off = moment - 0.5 * (length - 1) * total
+  statistics[TREND] = seen + 1 < length ? Number.NaN : off / UNITS[TREND]!
+}
+
+/** The products of neighbours. */
+function measureProduct(
+  numbers: Float64Array,
+  at: number,
+  z: number,
+  floored: boolean,
+  statistics: Float64Array,
+): void {
+  const length = LENGTHS[PRODUCT]!
+  const sum = sumOf(at, PRODUCT)
+  const ring = at + WINDOWS.ring
+  const seen = numbers[at + WINDOWS.seen]!
+  const last = seen > 0 ? numbers[ring + ((seen - 1) & (RING - 1))]! : 0
+  let total = numbers[sum]! + clip(z, CLIP_FACTOR) * clip(last, CLIP_FACTOR)
+  if (seen >= length) {
+    const old = numbers[ring + ((seen - length) & (RING - 1))]!
+    const older = seen > length ? numbers[ring + ((seen - length - 1) & (RING - 1))]! : 0
+    total -= clip(old, CLIP_FACTOR) * clip(older, CLIP_FACTOR)
+  }
+  numbers[sum] = total
+  statistics[PRODUCT] = seen + 1 < length || floored ? Number.NaN : total / UNITS[PRODUCT]!
+}
+
+/** log p of the statistics, of a key whose numbers begin at `at`; learns them. Returns the place of the least, or −1. */
+function judge(
+  numbers: Float64Array,
+  at: number,
+  statistics: Float64Array,
+  learns: boolean,
+  logs: Float64Array,
+): number {
   const learned = numbers[at + WINDOWS.learned]!
-  numbers[at + WINDOWS.learned] = learned + 1
+  const settled = learned > ALL_SETTLED
+  let least = -1
   for (let w = 0; w < COUNT; w++) {
     const statistic = statistics[w]!
-    if (Number.isNaN(statistic)) continue
-    const length = LENGTHS[w]!
+    if (Number.isNaN(statistic)) {
+      logs[w] = Number.NaN
+      continue
+    }
     const window = at + WINDOWS.windows + w * WINDOW.width
-    const weight = logs[w]! < LOG_UNUSUAL ? UNUSUAL_WEIGHT : 1
-    const rate =
-      learned > SETTLED * length
-        ? weight * SETTLED_RATES[w]!
-        : weight / (length * Math.min(PRIOR + learned / length, MEMORY))
     const distance = statistic - numbers[window + WINDOW.centre]!
     // A side gets half of the values.
     const side = window + (distance < 0 ? WINDOW.down : WINDOW.up)
-    const size = MEAN_SIZE + numbers[side]!
-    const taken = Math.min(Math.abs(distance), MAX * size)
-    numbers[side] = numbers[side]! + 2 * rate * (taken - size)
-    if (KINDS[w] !== MEAN && KINDS[w] !== TREND) {
-      numbers[window + WINDOW.centre] =
-        numbers[window + WINDOW.centre]! + rate * (distance < 0 ? -taken : taken)
+    const off = Math.abs(distance)
+    const spread = MEAN_SIZE + numbers[side]!
+    const certain = Math.max(spread, LEAST_SPREADS[w]!)
+    let rate = settled ? SETTLED_RATES[w]! : rateOf(w, learned)
+    let log = 0
+    if (!(MEAN_SIZE * off < SURELY_USUAL * certain)) {
+      log = logPOf((MEAN_SIZE * off) / certain, w, learned)
+      if (log < 0 && (least < 0 || log < logs[least]!)) least = w
+      if (log < LOG_UNUSUAL) rate *= UNUSUAL_WEIGHT
+    }
+    logs[w] = log
+    if (!learns) continue
+    const taken = Math.min(off, MAX * spread)
+    numbers[side] = numbers[side]! + 2 * rate * (taken - spread)
+    if (CENTRES[w] === 1) {
+      const centre = window + WINDOW.centre
+      numbers[centre] = numbers[centre]! + rate * (distance < 0 ? -taken : taken)
     }
   }
+  if (learns) numbers[at + WINDOWS.learned] = learned + 1
+  return least
 }
 
 /** Opens the windows; their state is a field of its own. */
@@ -255,8 +295,11 @@ export function openWindows(): Windows {
     bind(state) {
       numbers = f64(state, 'windows')
     },
-    take: (key, now, floored, logs) => take(numbers, key * WINDOWS.width, now, floored, statistics, logs),
-    learn: (key, logs) => learn(numbers, key * WINDOWS.width, statistics, logs),
+    take(key, now, floored, learns, logs) {
+      const at = key * WINDOWS.width
+      measure(numbers, at, now, floored, statistics)
+      return judge(numbers, at, statistics, learns, logs)
+    },
     clear(key) {
       const at = key * WINDOWS.width
       numbers[at + WINDOWS.seen] = 0
