@@ -43,8 +43,17 @@ export interface StepMessage extends Addressed {
   readonly clockMs?: number
   /** By output: whether and how to say which of its rows belong to which shard. */
   readonly partitionedBy: readonly (Partitioning | undefined)[]
-  /** The stage that takes those rows of the only output at once which belong to this shard. */
-  readonly forwardTo?: number
+  /** Who takes those rows of the only output at once which belong to this shard. */
+  readonly forward?: ForwardTo
+}
+
+/** The next stage, where a shard feeds it by itself. */
+export interface ForwardTo {
+  readonly stage: number
+  /** What the batch's split had passed before it, ms, where rows may be late; what it shows itself this operator sees. */
+  readonly passed?: { readonly watermark: string; readonly ms: number }
+  /** By output of that stage, as in {@link StepMessage}. */
+  readonly partitionedBy: readonly (Partitioning | undefined)[]
 }
 
 /** What decides which shard gets a row: its key, or the window of its event time, which is in the column `time`. */
@@ -85,6 +94,8 @@ export interface StepOutput {
   readonly rows?: readonly Uint32Array[]
   /** The shard that all rows belong to, when it was asked to partition them by window. */
   readonly owner?: number
+  /** It left the stage that rows were forwarded to, by this output of that. */
+  readonly forwarded?: true
 }
 
 /**
@@ -111,7 +122,7 @@ export interface StepResult {
   readonly seen: readonly SeenTimes[]
   readonly partials: readonly { readonly shard: number; readonly batch: Batch }[]
   readonly measured?: Measured
-  /** What another stage of the same shard took at once; it is not among the outputs. */
+  /** What another stage of the same shard took at once; of that only what left it is among the outputs. */
   readonly forwarded?: { readonly rows: number; readonly measured?: Measured }
   /** How many rows came too late for an operator, by node; those that none did for are left out. */
   readonly late: readonly { readonly node: string; readonly rows: number }[]

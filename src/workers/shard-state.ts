@@ -112,8 +112,8 @@ const noop = () => {}
 
 function step({ stages }: JobState, message: StepMessage): StepResult | Promise<StepResult> {
   const stage = stages.get(message.stage)!
-  const { forwardTo } = message
-  return forwardTo === undefined ? stage.step(message) : stage.stepAndForward(stages.get(forwardTo)!, message)
+  const { forward } = message
+  return forward ? stage.stepAndForward(stages.get(forward.stage)!, forward, message) : stage.step(message)
 }
 
 /** The error of a shard that is asked for a job it does not know. */

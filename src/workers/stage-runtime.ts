@@ -1,6 +1,6 @@
 /** The operators of one stage on one shard, wired up: rows go in, flow through, and leave as the step's result. */
 
-import { type Batch, rowCount, withSelection } from '../core/batch/batch.ts'
+import { type Batch, rowCount } from '../core/batch/batch.ts'
 import { mergeOrdered, runsInOrder } from '../core/batch/merge.ts'
 import { weightsOf } from '../core/batch/meta.ts'
 import { SlabArena, type SlabPool } from '../core/batch/slab.ts'
@@ -31,7 +31,16 @@ import { type SavedState, StateCollector } from '../core/state/state-writer.ts'
 import { timeWindows } from '../core/time/windows/time-windows.ts'
 import { fieldIndex } from '../core/types/schema.ts'
 import type { Functions } from '../core/user-functions/function-ref.ts'
-import type { SavedByNode, SeenTimes, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
+import { arrivalOf, joined, ownAndOthers } from './forwarded-step.ts'
+import type {
+  ForwardTo,
+  SavedByNode,
+  SeenTimes,
+  StepInput,
+  StepMessage,
+  StepOutput,
+  StepResult,
+} from './messages.ts'
 import { after, OperatorQueues } from './operator-queues.ts'
 import type { StageMeter } from './shard-meter.ts'
 
@@ -48,8 +57,6 @@ export interface StageEnvironment {
   /** Aborts with the job: what operators still emit then goes nowhere. */
   readonly signal: AbortSignal
 }
-
-const NO_ROWS = new Uint32Array(0)
 
 type Consumer = { readonly operator: number; readonly input: number } | { readonly output: number }
 
@@ -200,40 +207,26 @@ export class StageRuntime {
   }
 
   /**
-   * A step whose rows, where they belong to this shard, are forwarded to the next stage; the others are in the result.
+   * A step whose rows, where they belong to this shard, are forwarded to the next stage; the others are in the result, and
+   * with them what leaves that stage.
    */
-  stepAndForward(next: StageRuntime, message: StepMessage): StepResult | Promise<StepResult> {
-    return after(this.step(message), result => this.#forward(next, result, message.clockMs))
-  }
-
-  #forward(
+  stepAndForward(
     next: StageRuntime,
-    result: StepResult,
-    clockMs: number | undefined,
+    forward: ForwardTo,
+    message: StepMessage,
   ): StepResult | Promise<StepResult> {
-    const { shard } = this.#environment
-    const inputs: StepInput[] = []
-    const outputs: StepOutput[] = []
-    for (const out of result.outputs) {
-      const { batch, rows, owner } = out
-      if (!rows) {
-        if ((owner ?? shard) === shard) inputs.push({ batch, input: 0 })
-        else outputs.push(out)
-        continue
-      }
-      if (rows[shard]!.length > 0) inputs.push({ batch: withSelection(batch, rows[shard]!), input: 0 })
-      const others = rows.map((ofShard, i) => (i === shard ? NO_ROWS : ofShard))
-      if (others.some(ofShard => ofShard.length > 0)) outputs.push({ ...out, rows: others })
-    }
-    const rows = inputs.reduce((sum, { batch }) => sum + rowCount(batch), 0)
-    const clock = clockMs === undefined ? {} : { clockMs }
-    return after(next.step({ inputs, partitionedBy: [], ...clock }), ({ measured, slabs, slabBytes }) => ({
-      ...result,
-      outputs,
-      forwarded: { rows, ...(measured ? { measured } : {}) },
-      slabs: [...result.slabs, ...slabs],
-      slabBytes: [...result.slabBytes, ...slabBytes],
-    }))
+    return after(this.step(message), result => {
+      const { inputs, outputs } = ownAndOthers(result.outputs, this.#environment.shard)
+      const arrival = arrivalOf(forward, result)
+      const { clockMs } = message
+      const forwarded = next.step({
+        inputs: arrival ? inputs.map(input => ({ ...input, arrival })) : inputs,
+        partitionedBy: forward.partitionedBy,
+        ...(clockMs === undefined ? {} : { clockMs }),
+      })
+      const rows = inputs.reduce((sum, { batch }) => sum + rowCount(batch), 0)
+      return after(forwarded, made => joined({ ...result, outputs }, made, rows))
+    })
   }
 
   /** The state of each operator that has some: all of it, or what changed since that save. */

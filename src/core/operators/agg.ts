@@ -8,6 +8,7 @@ import type { NodeOutput } from '../plan.ts'
 import { showDuration } from '../time/duration.ts'
 import { showWindow } from '../time/windows/show.ts'
 import type { CountSpec, SessionSpec, TimeWindowSpec, WindowSpec } from '../time/windows/spec.ts'
+import { timeWindows } from '../time/windows/time-windows.ts'
 import { type ColumnType, isTimestamp, timestampUnit, timestampZone } from '../types/column-type.ts'
 import { type Field, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
 import { foldInputOf, foldSpecOf, goesByOrder } from './agg-input.ts'
@@ -67,8 +68,8 @@ export const agg = defineOperator<AggNode>({
   passesThrough: ({ keys }, column) => keys.includes(column),
   routes: node => [{ keys: node.keys }],
   window: node => node.window,
-  twoPhase: (node, [input]) =>
-    !changing(node, input!) && !emitting(node, input!) && !isSession(node) && !isCount(node),
+  twoPhase: (node, [input]) => isWhole(node, input!),
+  actsByPane: (node, [input]) => (isWhole(node, input!) ? timeWindows(node.window)?.panes : undefined),
   orderFree: node => !isCount(node),
   ordered: node => isCount(node),
   readsPlaces: (node, input) => isCount(node) || goesByOrder(node, input),
@@ -171,6 +172,10 @@ export const changing = ({ window }: AggNode, { bounded }: NodeOutput): boolean 
 /** Whether the rows of windows leave before they close, or are corrected afterwards. */
 export const emitting = (node: AggNode, { bounded }: NodeOutput): boolean =>
   node.window !== undefined && !bounded && (!onClose(node) || (node.allowedLatenessMs ?? 0) > 0)
+
+/** Whether groups leave once, whole: when their window closes, or at the end. */
+const isWhole = (node: AggNode, input: NodeOutput): boolean =>
+  !changing(node, input) && !emitting(node, input) && !isSession(node) && !isCount(node)
 
 const onClose = ({ emit }: AggNode): boolean => !emit || ('on' in emit && emit.on === 'close')
 

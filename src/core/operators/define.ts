@@ -3,6 +3,7 @@
 import type { Demand } from '../detector.ts'
 import type { KernelStep } from '../expr/compile.ts'
 import type { NodeOutput, PlanEdge, PlanNode } from '../plan.ts'
+import type { Panes } from '../time/windows/panes.ts'
 import type { WindowSpec } from '../time/windows/spec.ts'
 import type { Schema } from '../types/schema.ts'
 import type { FunctionRef } from '../user-functions/function-ref.ts'
@@ -119,6 +120,12 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   forLateRows?(node: N, column: string, late: PlanEdge): PlanNode
   /** The windows by which the verb groups rows. */
   window?(node: N): WindowSpec | undefined
+  /**
+   * For verbs to which event time matters only where it enters another pane: while the watermark stays within one, being
+   * told of it changes neither what the runtime keeps or gives nor what its outputs know, and no row that is not late
+   * belongs to a pane before it. Default: any watermark may matter.
+   */
+  actsByPane?(node: N, inputs: readonly NodeOutput[]): Panes | undefined
   /** The runtime has a `partialAggregation`: rows may be folded where they are and merged as partial state. */
   twoPhase?(node: N, inputs: readonly NodeOutput[]): boolean
   /** Whether the output depends on the order in which rows come in. Default: it does. */

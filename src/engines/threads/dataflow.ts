@@ -8,7 +8,8 @@ import type { Producer, StagedPlan } from '../../core/planner/stages.ts'
 import type { Partitioning } from '../../workers/messages.ts'
 import type { Receiver } from './edges.ts'
 import { type Branch, EventTime, inBranchName } from './event-time.ts'
-import { Exchange, forwardingStage, mayOwnByWindow } from './exchange.ts'
+import { Exchange, mayOwnByWindow } from './exchange.ts'
+import { forwardingOf } from './forwarding.ts'
 import type { JobMeters } from './job-meters.ts'
 import { inputOf, type PlannedJob, sinkOf } from './plan-job.ts'
 import { ShardMerge } from './shard-merge.ts'
@@ -92,8 +93,8 @@ export class Dataflow {
         ownsByWindow: mayOwnByWindow(stage, staged.stages),
         restored: restore !== undefined,
       }),
-      forwardTo: forwardingStage(stage, staged),
-      partitionedBy: () => stage.outputs.map((_, output) => this.#partitioningOf(id, output)),
+      forwarding: forwardingOf(stage, staged),
+      partitionedBy: of => staged.stages[of]!.outputs.map((_, output) => this.#partitioningOf(of, output)),
       fail: this.#events.fail,
       late: this.#events.late,
       scored: this.#events.scored,

@@ -28,6 +28,8 @@ export interface ForwardedRows {
   readonly rows: number
   readonly partitionedBy: Partitioning | undefined
   readonly measured?: Measured
+  /** What left the next stage at once. */
+  readonly outputs: readonly StepOutput[]
 }
 
 /** What flows along one edge in one step. */

@@ -56,16 +56,23 @@ export class EventTime {
     return ways.map(({ name }) => `${split}${name}`)
   }
 
+  /** What a split has reached before its next batch, if that can make rows of it late: what {@link see} will say. */
+  passedMsBefore(split: string): number | undefined {
+    if (!this.#advances) return undefined
+    const passedMs = this.#passedMs.get(split) ?? Number.NEGATIVE_INFINITY
+    return this.#idle.has(split) ? Math.max(passedMs, this.#watermarkMs) : passedMs
+  }
+
   /**
    * Takes note of a batch (minMs, maxMs, watermarkMs); says what its split, in its branch, had reached before it.
    */
   see(split: string, [minMs, maxMs, watermarkMs]: Float64Array): Arrival | undefined {
+    const passedMs = this.passedMsBefore(split)
     // What the watermark passed while the split was idle is late: its windows have closed.
     if (this.#idle.delete(split)) this.#pass(split, this.#watermarkMs)
-    const passedMs = this.#passedMs.get(split) ?? Number.NEGATIVE_INFINITY
     this.#pass(split, watermarkMs!)
     if (maxMs! > this.#maxTimeMs) this.#maxTimeMs = maxMs!
-    return this.#advances ? { passedMs, minMs: minMs! } : undefined
+    return passedMs === undefined ? undefined : { passedMs, minMs: minMs! }
   }
 
   /** A split appears. Rows that the watermark has passed are late. */

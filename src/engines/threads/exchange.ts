@@ -7,11 +7,12 @@
 import type { JobOptions } from '../../core/engine.ts'
 import type { EdgeTime, GroupOwners } from '../../core/operators/contract.ts'
 import { definitionOf } from '../../core/operators/index.ts'
-import type { Producer, Stage, StagedPlan } from '../../core/planner/stages.ts'
+import type { Stage } from '../../core/planner/stages.ts'
 import type { WindowSpec } from '../../core/time/windows/spec.ts'
 import { type TimeWindows, timeWindows } from '../../core/time/windows/time-windows.ts'
 import type { Measured, Partitioning } from '../../workers/messages.ts'
 import { type ForwardedRows, type RoutedBatch, rowsByOwner } from './edges.ts'
+import { readsFrom } from './forwarding.ts'
 
 /** Rows per partial group above which folding first and merging later pays; see bench/group-by.bench.ts. */
 const DENSE_ROWS_PER_GROUP = 48
@@ -235,25 +236,3 @@ export function mayOwnByWindow({ id, inputs }: Stage, stages: readonly Stage[]):
         !other.inputs.some(({ from }) => reads.has(JSON.stringify(from)))),
   )
 }
-
-/** The stage into which shards forward a stage's rows by themselves, as far as these belong to them. */
-export function forwardingStage(stage: Stage, { stages, sinks }: StagedPlan): number | undefined {
-  const [next, ...others] = stages.filter(other => readsFrom(other.inputs, stage.id))
-  if (!next || others.length || readsFrom(sinks, stage.id)) return undefined
-  return mayForward(stage, next) ? next.id : undefined
-}
-
-/** Nobody else reads the rows, and what the next stage makes of them does not depend on those before them. */
-const mayForward = ({ partitioning, outputs }: Stage, next: Stage): boolean =>
-  partitioning === 'any' &&
-  outputs.length === 1 &&
-  typeof next.partitioning === 'object' &&
-  firstDefinition(next)?.orderFree?.(next.operators[0]!.node) === true &&
-  next.inputs.length === 1 &&
-  next.inputs[0]!.nodeOutput.bounded &&
-  !next.inputs[0]!.nodeOutput.lateness &&
-  next.operators.slice(1).every(({ from }) => from.every(edge => 'operator' in edge)) &&
-  next.outputs.every(({ operator }) => 'operator' in operator)
-
-const readsFrom = (inputs: readonly { readonly from: Producer }[], stage: number): boolean =>
-  inputs.some(({ from }) => 'stage' in from && from.stage === stage)

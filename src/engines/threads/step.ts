@@ -75,6 +75,11 @@ export class InStepOrder {
   readonly #ready = new Map<number, () => void>()
   #next = 0
 
+  /** The step whose work has not been given, of which all before it has run. */
+  get next(): number {
+    return this.#next
+  }
+
   /** Gives the work of step `number`; it runs once the work of all earlier steps has run. */
   submit(number: number, work: () => void): void {
     this.#ready.set(number, work)

@@ -67,6 +67,15 @@ async function run(
   return { rows: rows() }
 }
 
+/** Lets all come to rest that is under way on this thread. */
+const atRest = () => new Promise<void>(resolve => setImmediate(resolve))
+
+/** Rows that come one by one or a few at a time, each when all before are done with: shards may then forward them. */
+const calmly = (rows: readonly Row[], size: number): ScriptStep[] =>
+  Array.from({ length: Math.ceil(rows.length / size) }, (_, i) =>
+    rows.slice(i * size, (i + 1) * size),
+  ).flatMap(rows => [{ rows }, { until: atRest }])
+
 const options = fc.record({
   shards: fc.constantFrom(2, 3),
   batchRows: fc.constantFrom(1, 2, 7),
@@ -80,6 +89,36 @@ it('gives the same rows in the same order when windows are partitionedBy, or cea
       expect(await run([[{ rows }]], bounded, options)).toEqual(expected)
     }),
     { numRuns: runs(60) },
+  )
+})
+
+it('gives the same rows when shards forward what comes calmly', async () => {
+  const calm = fc.record({
+    shards: fc.constantFrom(1, 2, 3),
+    exchange: fc.constantFrom('auto' as const, 'windows' as const, 'partials' as const, 'rows' as const),
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      rowsOf,
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 1, max: 3 }),
+      calm,
+      async (rows, size, splits, options) => {
+        const scripts = Array.from({ length: splits }, (_, split) =>
+          calmly(
+            rows.filter((_, i) => i % splits === split),
+            size,
+          ),
+        )
+        const expected = await run(scripts.slice(0, 1), false, { shards: 0, batchRows: 1000 })
+        if (splits === 1) expect(await run(scripts, false, options)).toEqual(expected)
+        // Which rows are late goes by when those of other splits come; none are lost.
+        const { rows: given } = await run(scripts, false, options)
+        const rowsIn = (given as readonly { n?: number }[]).reduce((sum, { n = 1 }) => sum + n, 0)
+        expect(rowsIn).toBe(rows.length)
+      },
+    ),
+    { numRuns: runs(30) },
   )
 })
 
@@ -119,6 +158,62 @@ it('goes on after a stop in any exchange', async () => {
   )
 })
 
+/** Hosts that count the steps they are sent. */
+function countingHosts(count: number): { hosts: ShardHost[]; steps: number[] } {
+  const steps = Array.from({ length: count }, () => 0)
+  const hosts = steps.map((_, shard): ShardHost => {
+    const host = inlineShard()
+    return {
+      send(message) {
+        if (message.kind === 'step') steps[shard]!++
+        return host.send(message)
+      },
+      release: broken => host.release(broken),
+    }
+  })
+  return { hosts, steps }
+}
+
+describe('a stream of small batches', () => {
+  const batches = 20
+  const rows = Array.from({ length: batches * 10 }, (_, i) => ({ at: new Date(i), key: i % 7, x: i }))
+
+  async function messages(rows: readonly Row[], exchange: 'rows' | 'partials', shards: number) {
+    const sink = collectSink()
+    const groups = read
+      .source(scriptedSource(schema, [calmly(rows, 10)], { bounded: false }), schema)
+      .watermark('at')
+      .groupBy('key')
+      .window(tumbling('1s'))
+      .agg({ n: count(), total: sum(r => r.x) })
+    const { plan, attachments } = await planOf([groups.write(sink)])
+    const { hosts, steps } = countingHosts(shards)
+    const job = await startJob(plan, attachments, { shards, exchange }, { hosts })
+    await job.done
+    return { steps, rows: sink.rows() }
+  }
+
+  /** When event time begins and when it ends each shard hears of it. */
+  const times = 2
+
+  it('takes one message each where rows stay with the shard that has them', async () => {
+    const expected = await messages(rows, 'rows', 1)
+    expect(expected.steps).toEqual([batches + times])
+    const partials = await messages(rows, 'partials', 2)
+    expect(partials.rows).toEqual(expected.rows)
+    // Both times groups are handed over, too.
+    expect(partials.steps).toEqual([batches / 2 + 2 * times, batches / 2 + 2 * times])
+  })
+
+  it('takes none to a shard that has no rows of it', async () => {
+    const ofOne = rows.map(row => ({ ...row, key: 3 }))
+    const { steps, rows: given } = await messages(ofOne, 'rows', 2)
+    expect(given).toEqual((await messages(ofOne, 'rows', 1)).rows)
+    // Every second batch is made by the shard that does not own the key.
+    expect(steps.toSorted((a, b) => a - b)).toEqual([batches / 2 + times, batches + times])
+  })
+})
+
 describe('a bounded input', () => {
   const batchRows = 10_000
   const batches = 16
@@ -129,14 +224,6 @@ describe('a bounded input', () => {
   }))
 
   async function messages(options: JobOptions, size: '4s' | '100ms') {
-    let steps = 0
-    const counting = (host: ShardHost): ShardHost => ({
-      send(message) {
-        if (message.kind === 'step') steps++
-        return host.send(message)
-      },
-      release: broken => host.release(broken),
-    })
     const sink = collectSink()
     const groups = read
       .source(scriptedSource(schema, [[{ rows }]], { bounded: true }), schema)
@@ -145,10 +232,10 @@ describe('a bounded input', () => {
       .window(tumbling(size))
       .agg({ n: count(), total: sum(r => r.x), first: first('x') })
     const { plan, attachments } = await planOf([groups.write(sink)])
-    const hosts = Array.from({ length: options.shards! }, () => counting(inlineShard()))
+    const { hosts, steps } = countingHosts(options.shards!)
     const job = await startJob(plan, attachments, { batchRows, ...options }, { hosts })
     await job.done
-    return { steps, rows: sink.rows() }
+    return { steps: steps.reduce((sum, ofShard) => sum + ofShard), rows: sink.rows() }
   }
 
   it('takes one message per batch on one shard', async () => {

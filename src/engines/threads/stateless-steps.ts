@@ -1,0 +1,147 @@
+/** Runs a stage without state: each batch on some shard, several steps at once; only the results are put in order. */
+
+import type { Arrival, EdgeTime } from '../../core/operators/contract.ts'
+import { definitionOf } from '../../core/operators/index.ts'
+import type { ForwardTo, Partitioning, StepResult } from '../../workers/messages.ts'
+import { type ForwardedRows, type RoutedBatch, routedOutput, stepInput } from './edges.ts'
+import type { EventTime } from './event-time.ts'
+import type { StageLink } from './stage-link.ts'
+import { barrierOf, InStepOrder, type Mark, type Step } from './step.ts'
+
+/** A batch under way on a shard. */
+interface Run {
+  readonly routed: RoutedBatch
+  readonly shard: number
+  readonly partitionedBy: Partitioning | undefined
+}
+
+export class StatelessSteps {
+  readonly #link: StageLink
+  readonly #finishes = new InStepOrder()
+  /** Operators that take the clock for the watermark. */
+  readonly #byClock: ReadonlySet<string>
+  /** Settles when the next step may be sent. */
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(link: StageLink) {
+    this.#link = link
+    const byClock = link.options.stage.operators.filter(
+      ({ node }) => definitionOf(node).eventTime?.(node).byClock,
+    )
+    this.#byClock = new Set(byClock.map(({ id }) => id))
+  }
+
+  /** Shards that forward rows into the next stage's state wait behind a barrier until that state is saved. */
+  take(step: Step, batches: readonly RoutedBatch[], time: EdgeTime): void {
+    const { forwarding, fail } = this.#link.options
+    if (!forwarding) {
+      this.#run(step, batches, time)
+      return
+    }
+    const barrier = barrierOf(step)
+    const run = async () => {
+      this.#run(step, batches, time)
+      if (barrier?.saves) await barrier.stageSaved(forwarding.to)
+    }
+    this.#turn = this.#turn.then(run).catch(fail)
+  }
+
+  #run(step: Step, batches: readonly RoutedBatch[], time: EdgeTime): void {
+    const { shards, stage, partitionedBy, fail } = this.#link.options
+    const wanted = partitionedBy(stage.id)
+    const forward = this.#forward(step, batches)
+    const runs = batches.map((routed, i): Run => {
+      return { routed, shard: (step.number + i) % shards.count, partitionedBy: wanted[0] }
+    })
+    const results = runs.map(({ routed, shard }) =>
+      this.#link.send(step, shard, {
+        inputs: [stepInput(routed)],
+        partitionedBy: wanted,
+        ...(forward ? { forward } : {}),
+      }),
+    )
+    Promise.all(results)
+      .then(results => this.#finishes.submit(step.number, () => this.#finish(step, runs, results, time)))
+      .catch(fail)
+  }
+
+  /** How a shard may take the step's rows further by itself, if all is known that the next stage has to know of them. */
+  #forward(step: Step, batches: readonly RoutedBatch[]): ForwardTo | undefined {
+    const { forwarding, eventTimes, partitionedBy } = this.#link.options
+    if (!forwarding) return undefined
+    const { to, watermark } = forwarding
+    const forward = { stage: to, partitionedBy: partitionedBy(to) }
+    if (watermark === undefined) return forward
+    const [routed, ...others] = batches
+    // What the split had shown before is known when all steps before have been.
+    if (!routed || others.length || this.#finishes.next !== step.number) return undefined
+    const passedMs = eventTimes.get(watermark)!.passedMsBefore(routed.split!)
+    return passedMs === undefined ? forward : { ...forward, passed: { watermark, ms: passedMs } }
+  }
+
+  #finish(step: Step, runs: readonly Run[], results: readonly StepResult[], time: EdgeTime): void {
+    const { stage } = this.#link.options
+    const outputs: RoutedBatch[][] = stage.outputs.map(() => [])
+    const forwarded: ForwardedRows[] = []
+    results.forEach((result, i) => {
+      const { routed, shard, partitionedBy } = runs[i]!
+      if (result.forwarded) forwarded.push(forwardedRows(result, shard, partitionedBy))
+      const arrivals = this.#noteTimes(routed, result)
+      for (const out of result.outputs) {
+        if (out.forwarded) continue
+        const { watermark } = stage.outputs[out.output]!
+        const arrival =
+          watermark !== undefined && arrivals.has(watermark) ? arrivals.get(watermark) : routed.arrival
+        outputs[out.output]!.push({
+          ...routedOutput(out, shard),
+          ...(routed.split === undefined ? {} : { split: routed.split }),
+          ...(arrival ? { arrival } : {}),
+        })
+      }
+    })
+    outputs.forEach((batches, output) => {
+      this.#link.learn(output, this.#timeAfter(step, output, time))
+      this.#link.pass(step, output, { batches, forwarded })
+    })
+    const barrier = barrierOf(step)
+    if (barrier) this.#link.passBarrier(barrier, [])
+    this.#link.done(step)
+  }
+
+  /** Tells each watermark operator's event time of what it saw; gives what the batch's split had known, by operator. */
+  #noteTimes({ split }: RoutedBatch, { seen }: StepResult): Map<string, Arrival | undefined> {
+    const { eventTimes } = this.#link.options
+    return new Map(seen.map(({ node, times }) => [node, eventTimes.get(node)!.see(split!, times)]))
+  }
+
+  /** What an output knows of time: what the stage's own watermark operator says, or what came in. */
+  #timeAfter(step: Step, output: number, time: EdgeTime): EdgeTime {
+    const { stage, eventTimes } = this.#link.options
+    const { watermark } = stage.outputs[output]!
+    const own = watermark === undefined ? undefined : eventTimes.get(watermark)
+    if (!own || !stage.operators.some(({ id }) => id === watermark)) return time
+    takeMark(own, watermark!, step.mark)
+    if (step.clockMs !== undefined && this.#byClock.has(watermark!)) own.passAll(step.clockMs)
+    if (time.watermarkMs === Number.POSITIVE_INFINITY) own.end()
+    return own.time
+  }
+}
+
+const forwardedRows = (
+  { forwarded, outputs }: StepResult,
+  shard: number,
+  partitionedBy: Partitioning | undefined,
+): ForwardedRows => ({
+  ...forwarded!,
+  shard,
+  partitionedBy,
+  outputs: outputs.filter(out => out.forwarded),
+})
+
+/** What a mark says of the splits of a `watermark` node. A mark may be taken several times, by several outputs. */
+function takeMark(eventTime: EventTime, node: string, mark: Mark | undefined): void {
+  if (!mark) return
+  if ('begins' in mark) eventTime.beginSplit(mark.begins)
+  if ('ends' in mark) eventTime.endSplit(mark.ends)
+  if ('clock' in mark) for (const split of mark.clock.idle[node] ?? []) eventTime.idleSplit(split)
+}
