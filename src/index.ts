@@ -8,6 +8,7 @@
 import './core/refuse-old-node.ts'
 
 import { createRequire } from 'node:module'
+import { useSeriesPicture } from './core/dataset/job-display.ts'
 import { usePlots } from './core/dataset/plots.ts'
 import { useTableSink } from './core/dataset/to-duckdb.ts'
 import { useDashboard, useEngine } from './core/engine.ts'
@@ -22,6 +23,8 @@ useEngine({
 })
 
 useDashboard(async (job, options) => (await import('./live/dashboard.ts')).dashboard(job, options))
+
+useSeriesPicture(async () => (await import('./plot/series-picture.ts')).seriesPicture)
 
 useTableSink(async (connection, table) =>
   (await import('./connectors/duckdb/connection-table.ts')).connectionTable(connection, table),
@@ -151,6 +154,7 @@ export type {
   SourceMetrics,
   SplitMetrics,
 } from './core/job-metrics.ts'
+export type { SinkRows } from './core/job-rows.ts'
 export type { JoinKind } from './core/operators/join-columns.ts'
 export type { Duration } from './core/time/duration.ts'
 export type { ColumnType, ColumnTypeName, ColumnTypeSpec } from './core/types/column-type.ts'

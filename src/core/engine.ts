@@ -1,8 +1,10 @@
 /** The contract between datasets and what runs them. `src/index.ts` wires the engines; `core` knows only this. */
 
+import type { RowOptions } from './batch/rows.ts'
 import type { Sink, Source, SplitPosition } from './connector.ts'
 import type { JobAlert, ScoredPoint } from './job-alerts.ts'
 import type { JobMetrics } from './job-metrics.ts'
+import type { SinkRows } from './job-rows.ts'
 import type { Plan } from './plan.ts'
 import type { SavedState } from './state/state-writer.ts'
 import type { Duration } from './time/duration.ts'
@@ -179,6 +181,20 @@ export interface Job {
   alerts(): readonly JobAlert[]
   /** The last 168 scored values of a series, as {@link JobAlert.series} names it, as far as sinks got them. */
   scoredPoints(series: string): readonly ScoredPoint[]
+  /** Names of series that {@link scoredPoints} knows: those whose last alert is newest first, then those without. */
+  scoredSeries(): readonly string[]
+  /**
+   * The last rows that each sink got since this was first called: `most` of each, 20 unless told, 10,000 at most. Sinks that get
+   * rows as bytes, as those of files do, have none.
+   *
+   * @throws {PlanError} `OPTION` for a number of rows that is none
+   * @example
+   * const job = await scored.write(memory()).start()
+   * job.lastRows() // from now on
+   * await job.done
+   * const [{ rows }] = job.lastRows()
+   */
+  lastRows(most?: number, options?: RowOptions): readonly SinkRows[]
   /**
    * What the clock has decided since the job began or took its last snapshot: given to another job over the same rows, it
    * decides the same there. Empty where nothing goes by the clock, and when it would be longer than 100,000 marks.

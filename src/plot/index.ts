@@ -25,6 +25,7 @@ export type {
 } from '../core/dataset/plot-options.ts'
 export { type BandChart, type BandPanel, bandChart } from './band-chart.ts'
 export { Figure, type FigureSize } from './figure.ts'
+export { type JobPictureOptions, jobPicture } from './job-picture.ts'
 export { type LivePicture, livePicture } from './live-picture.ts'
 export { band } from './pictures/band.ts'
 export { bar } from './pictures/bar.ts'

@@ -1,14 +1,42 @@
+import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { afterEach, expect, it } from 'vitest'
+import { svgFault } from '../../src/cli/notebook/compare.ts'
 import { type Bundle, factsBundle, liveDisplay } from '../../src/core/display.ts'
 import { count, ewma, memory, read, replay } from '../../src/index.ts'
 import { arima, holtWinters, normal, stl } from '../../src/models/index.ts'
-import { line, livePicture } from '../../src/plot/index.ts'
+import { jobPicture, line, livePicture } from '../../src/plot/index.ts'
 
 const DISPLAY = Symbol.for('Jupyter.display')
 const shownBy = async (what: unknown): Promise<Bundle> => (what as any)[DISPLAY]()
 
 const HOSTILE = '<script>alert(1)</script>"&\u202e'
+
+/** A value a minute, one of them unusual. */
+const scoredRows = () => {
+  const rows = Array.from({ length: 300 }, (_, i) => ({
+    at: new Date(i * 60_000),
+    key: HOSTILE,
+    v: i === 250 ? 99 : i % 7,
+  }))
+  return read
+    .rows(rows, { at: 'timestamp[ms]', key: 'utf8', v: 'float64' })
+    .watermark('at')
+    .detect('v', ewma(), { by: ['key'], alpha: 1e-4 })
+}
+
+/** What is shown to whoever runs a notebook, while `act` runs in it. */
+async function broadcastWhile(act: () => Promise<void>): Promise<[string, any][]> {
+  const BROADCAST = Symbol.for('Jupyter.broadcast')
+  const sent: [string, any][] = []
+  ;(globalThis as any)[BROADCAST] = async (...message: [string, any]) => void sent.push(message)
+  try {
+    await act()
+  } finally {
+    delete (globalThis as any)[BROADCAST]
+  }
+  return sent
+}
 
 it('a dataset that ends shows its first rows: types, nulls that are not the text null, numbers at the right', async () => {
   const rows = [
@@ -92,16 +120,7 @@ it('a job that failed says so, and one that scores says what was unusual last', 
   await expect(failing.done).rejects.toThrow()
   expect((await shownBy(failing))['text/plain']).toMatch(/^Job, failed\n/)
 
-  const rows = Array.from({ length: 300 }, (_, i) => ({
-    at: new Date(i * 60_000),
-    key: HOSTILE,
-    v: i === 250 ? 99 : i % 7,
-  }))
-  const scored = read
-    .rows(rows, { at: 'timestamp[ms]', key: 'utf8', v: 'float64' })
-    .watermark('at')
-    .detect('v', ewma(), { by: ['key'], alpha: 1e-4 })
-  const job = await scored.write(memory()).start({ shards: 0 })
+  const job = await scoredRows().write(memory()).start({ shards: 0 })
   job.alerts()
   await job.done
   const shown = await shownBy(job)
@@ -109,6 +128,44 @@ it('a job that failed says so, and one that scores says what was unusual last', 
     /\n {2}alert v key=<script>.* +1970-01-01T04:10:00.000Z: 99, expected \d/,
   )
   expect(shown['text/html']).not.toContain('<script')
+})
+
+it('a job that runs is followed: its last rows and the series with the newest alert, until it is over', async () => {
+  const sent = await broadcastWhile(async () => {
+    const job = await scoredRows().write(memory()).start({ shards: 0 })
+    expect(await shownBy(job)).toEqual({})
+    await job.done
+    await setImmediate()
+  })
+  const last = Object.values(Object.groupBy(sent, ([, { transient }]) => transient.display_id)).map(
+    of => of!.at(-1)![1].data,
+  )
+  const words = last.find(data => data['text/html'])!
+  expect(words['text/plain']).toMatch(/^Job, done\n {2}rows read +300/)
+  expect(words['text/plain']).toMatch(/1970-01-01 04:59:00 .*\n\S*memory: the last of its rows$/)
+  expect(words['text/html']).not.toContain('<script')
+  const picture = last.find(data => data['image/svg+xml'])!['image/svg+xml']
+  expect(svgFault(picture)).toBeUndefined()
+  expect(picture).toContain('v key=&lt;script&gt;')
+  expect(picture).not.toContain('<script')
+})
+
+it('the picture of a job is drawn of the last rows of a sink; one that cannot be drawn says so', async () => {
+  const titles: string[] = []
+  const draw = (rows: any[]) => {
+    titles.push(`${rows.length} rows up to ${rows.at(-1).v}`)
+    return line(rows, { x: 'at', y: 'v' })
+  }
+  const sent = await broadcastWhile(async () => {
+    const job = await scoredRows().write(memory()).start({ shards: 0 })
+    await jobPicture(job, draw, { rows: 40, everyMs: 3_000_000 })
+    const failing = await scoredRows().write(memory()).start({ shards: 0 })
+    const unknown = jobPicture(failing, rows => line(rows, { x: 'at', y: 'w' }))
+    await expect(unknown).rejects.toMatchObject({ code: 'UNKNOWN_COLUMN' })
+    await expect(jobPicture(failing, draw, { sink: 1 })).rejects.toMatchObject({ code: 'OPTION' })
+  })
+  expect(titles).toEqual([`40 rows up to ${299 % 7}`])
+  expect(sent.map(([type]) => type)).toEqual(['display_data'])
 })
 
 it('smoothed and decomposed series show what they are made of, and keep the fields they had', async () => {
@@ -164,11 +221,8 @@ it('models show a summary', async () => {
 })
 
 it('a live picture goes to whoever runs the notebook; only figures that are shown are made', async () => {
-  const BROADCAST = Symbol.for('Jupyter.broadcast')
-  const sent: [string, any][] = []
-  ;(globalThis as any)[BROADCAST] = async (...message: [string, any]) => void sent.push(message)
-  try {
-    const made: number[] = []
+  const made: number[] = []
+  const sent = await broadcastWhile(async () => {
     const picture = livePicture({ everyMs: 3_600_000 })
     for (const n of [1, 2, 3])
       picture.show(() => {
@@ -182,12 +236,10 @@ it('a live picture goes to whoever runs the notebook; only figures that are show
         )
       })
     await picture.close()
-    expect(made).toEqual([1, 3])
-    expect(sent.map(([type, { data }]) => [type, data['image/svg+xml'].slice(0, 4)])).toEqual([
-      ['display_data', '<svg'],
-      ['update_display_data', '<svg'],
-    ])
-  } finally {
-    delete (globalThis as any)[BROADCAST]
-  }
+  })
+  expect(made).toEqual([1, 3])
+  expect(sent.map(([type, { data }]) => [type, data['image/svg+xml'].slice(0, 4)])).toEqual([
+    ['display_data', '<svg'],
+    ['update_display_data', '<svg'],
+  ])
 })

@@ -44,6 +44,14 @@ export class AlertLog {
     return [...this.#alerts].reverse()
   }
 
+  /** The names of the series that are kept: those whose last alert is newest first, then those without. */
+  get series(): string[] {
+    const all = [...this.#series].reverse()
+    return [true, false].flatMap(alerted =>
+      all.flatMap(([name, of]) => (of.alerted === alerted ? [name] : [])),
+    )
+  }
+
   /** The last values of a series, oldest first; empty for one that is not known. */
   pointsOf(name: string): ScoredPoint[] {
     const series = this.#series.get(name)
@@ -148,7 +156,7 @@ export function watchAlerts({ sinks }: Pick<Dataflow, 'sinks'>, planned: Planned
   const log = new AlertLog()
   for (const runner of sinks) {
     const scored = scoredColumnsOf(planned.plan, inputOf(planned, runner.id))
-    if (scored.length > 0) runner.watch = batch => log.see(batch, runner.sink.label, scored)
+    if (scored.length > 0) runner.watchers.push(batch => log.see(batch, runner.sink.label, scored))
   }
   return log
 }

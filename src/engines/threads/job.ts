@@ -5,6 +5,8 @@
  */
 
 import { rowCount } from '../../core/batch/batch.ts'
+import type { RowOptions } from '../../core/batch/rows.ts'
+import { jobBundle } from '../../core/dataset/job-display.ts'
 import { replaySpeed } from '../../core/dataset/replay-speed.ts'
 import { DISPLAY } from '../../core/display.ts'
 import {
@@ -30,10 +32,10 @@ import {
 } from '../../core/errors.ts'
 import { placedText } from '../../core/formats/bad-rows.ts'
 import type { JobAlert, ScoredPoint } from '../../core/job-alerts.ts'
-import { jobBundle } from '../../core/job-display.ts'
 import type { JobMetrics, JobState } from '../../core/job-metrics.ts'
+import type { SinkRows } from '../../core/job-rows.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
-import { shown } from '../../core/options.ts'
+import { shown, whole } from '../../core/options.ts'
 import type { SourceNode } from '../../core/plan.ts'
 import { originalId } from '../../core/planner/derived-id.ts'
 import { type Duration, positiveMs } from '../../core/time/duration.ts'
@@ -51,6 +53,7 @@ import { JobClock } from './job-clock.ts'
 import { JobCounts } from './job-counts.ts'
 import { JobMeters } from './job-meters.ts'
 import { checkSnapshot } from './job-snapshot.ts'
+import { MOST_LAST_ROWS, SinksLastRows } from './last-rows.ts'
 import { metricsOf } from './metrics-snapshot.ts'
 import type { PlannedJob, Scan } from './plan-job.ts'
 import { ProgressReport } from './progress-report.ts'
@@ -91,6 +94,7 @@ export class ThreadsJob implements Job {
   #steps = 0
   #finished = false
   #alerts: AlertLog | undefined
+  readonly #lastRows = new SinksLastRows()
   /** When the shards were open, of `performance.now()`. */
   #openedMs: number | undefined
   readonly #report: ProgressReport
@@ -217,6 +221,15 @@ export class ThreadsJob implements Job {
 
   scoredPoints(series: string): readonly ScoredPoint[] {
     return this.#alertLog.pointsOf(series)
+  }
+
+  scoredSeries(): readonly string[] {
+    return this.#alertLog.series
+  }
+
+  lastRows(most = 20, options: RowOptions = {}): readonly SinkRows[] {
+    whole(most, 'the rows of lastRows()', 1, MOST_LAST_ROWS, this.lastRows)
+    return this.#lastRows.of(this.#dataflow.sinks, most, options)
   }
 
   /** Alerts are kept from the first time on that somebody asks. */

@@ -28,8 +28,8 @@ export class SinkRunner {
   readonly written: Omit<SinkContext, 'job'>
   readonly #merge: ShardMerge
   readonly #events: SinkEvents
-  /** Looks at what the sink gets, while somebody wants to know. */
-  watch: ((batch: Batch) => void) | undefined
+  /** They look at what the sink gets, where somebody wants to know. */
+  readonly watchers: ((batch: Batch) => void)[] = []
   readonly #inputs: Inputs
   readonly #order = new InStepOrder()
   #writing: Promise<void> = Promise.resolve()
@@ -72,7 +72,7 @@ export class SinkRunner {
       for (const { batch } of areBytes ? batches : this.#merge.inOrder(step, batches)) {
         const rows = batch.encodedRows ?? rowCount(batch)
         if (rows === 0) continue
-        if (!areBytes) this.watch?.(batch)
+        if (!areBytes) for (const see of this.watchers) see(batch)
         const beganMs = performance.now()
         await this.sink.write(batch)
         this.#events.wrote(rows, batchBytes(batch), performance.now() - beganMs)
