@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { hourOfDayScale } from '../../../src/models/detectors/auto/hour-of-day-scale.ts'
-import { localVolatility } from '../../../src/models/detectors/auto/local-volatility.ts'
+import { HourOfDayScale } from '../../../src/models/detectors/auto/hour-of-day-scale.ts'
+import { LocalVolatility } from '../../../src/models/detectors/auto/local-volatility.ts'
 import { gaussian, HOUR_MS, START_MS, seeded, stateFor } from './simulate.ts'
 
 /** A part of a detector with the state of one key. */
@@ -12,7 +12,7 @@ function bound<T extends { layout: object; bind(state: never): void }>(part: T):
 describe('hourOfDayScale', () => {
   const learned = (spread: (hour: number) => number, days: number) => {
     const u = seeded(1)
-    const sizes = bound(hourOfDayScale(HOUR_MS))
+    const sizes = bound(new HourOfDayScale(HOUR_MS))
     for (let i = 0; i < 24 * days; i++) {
       sizes.at(0, START_MS + i * HOUR_MS)
       sizes.learn(spread(i % 24) * gaussian(u), 1)
@@ -32,7 +32,7 @@ describe('hourOfDayScale', () => {
   })
 
   it('is 1 without a known step', () => {
-    const sizes = bound(hourOfDayScale(undefined))
+    const sizes = bound(new HourOfDayScale(undefined))
     sizes.learn(5, 1)
     expect(sizes.at(0, START_MS)).toBe(1)
   })
@@ -41,7 +41,7 @@ describe('hourOfDayScale', () => {
 describe('localVolatility', () => {
   it('is 1 where sizes do not correlate', () => {
     const u = seeded(2)
-    const sizes = bound(localVolatility())
+    const sizes = bound(new LocalVolatility())
     for (let i = 0; i < 3000; i++) {
       expect(sizes.of(0)).toBe(1)
       sizes.learn(gaussian(u))
@@ -50,7 +50,7 @@ describe('localVolatility', () => {
 
   it('is large within a run of large ones, where there have been others', () => {
     const u = seeded(3)
-    const sizes = bound(localVolatility())
+    const sizes = bound(new LocalVolatility())
     const found: number[] = []
     for (let i = 0; i < 3000; i++) {
       found.push(sizes.of(0))

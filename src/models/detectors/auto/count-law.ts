@@ -14,55 +14,49 @@ const LEAST_DISPERSED = 0.7
 const LEAST_MEAN = 0.05
 const MOST_MEAN = 1e9
 
-export interface CountLaw {
+const WHOLE = 1e-3
+const ends = new Float64Array(2)
+
+/** The law of a value. It has no state. */
+export class CountLaw {
+  /** Bounds that {@link bound} found. */
+  lower: number = Number.NaN
+  upper: number = Number.NaN
+  #step = 1
+  #origin = 0
+  #mean = 1
+  #dispersion = 0
+
   /**
    * Sets the law to a prediction and a scale of values that are whole steps: above 0 for a positive step, below 1 for a
    * negative one. Returns whether it applies.
    */
-  set(step: number, predicted: number, scale: number): boolean
-  /** log of the two-sided p-value of a value. */
-  logP(value: number): number
-  /** Bounds of values whose p-value is not below this: `lower` and `upper`. */
-  bound(logP: number): void
-  lower: number
-  upper: number
-}
-
-const WHOLE = 1e-3
-const ends = new Float64Array(2)
-
-/** Opens the law. It has no state. */
-export function openCountLaw(): CountLaw {
-  let step = 1
-  let origin = 0
-  let mean = 1
-  let dispersion = 0
-  const law: CountLaw = {
-    lower: Number.NaN,
-    upper: Number.NaN,
-    set(given, predicted, scale) {
-      step = given
-      origin = step < 0 ? 1 : 0
-      mean = Math.max((predicted - origin) / step, LEAST_MEAN)
-      const variance = (scale / step) ** 2
-      if (!(variance >= LEAST_DISPERSED * mean && mean < MOST_MEAN && variance < MOST_MEAN * mean))
-        return false
-      dispersion = Math.max(0, (variance - mean) / (mean * mean))
-      return true
-    },
-    logP(value) {
-      const count = (value - origin) / step
-      const whole = Math.round(count)
-      return logTwoSided(Math.abs(count - whole) < WHOLE ? whole : count, mean, dispersion)
-    },
-    bound(logP) {
-      centralIntervalOfLog(mean, dispersion, logP, ends)
-      const [a, b] = [origin + ends[0]! * step, origin + ends[1]! * step]
-      law.lower = Math.min(a, b)
-      law.upper = Math.max(a, b)
-    },
+  set(step: number, predicted: number, scale: number): boolean {
+    const origin = step < 0 ? 1 : 0
+    const mean = Math.max((predicted - origin) / step, LEAST_MEAN)
+    const variance = (scale / step) ** 2
+    this.#step = step
+    this.#origin = origin
+    this.#mean = mean
+    if (!(variance >= LEAST_DISPERSED * mean && mean < MOST_MEAN && variance < MOST_MEAN * mean)) return false
+    this.#dispersion = Math.max(0, (variance - mean) / (mean * mean))
+    return true
   }
-  return law
+
+  /** log of the two-sided p-value of a value. */
+  logP(value: number): number {
+    const count = (value - this.#origin) / this.#step
+    const whole = Math.round(count)
+    return logTwoSided(Math.abs(count - whole) < WHOLE ? whole : count, this.#mean, this.#dispersion)
+  }
+
+  /** Sets the bounds to those of values whose p-value is not below this. */
+  bound(logP: number): void {
+    centralIntervalOfLog(this.#mean, this.#dispersion, logP, ends)
+    const [a, b] = [this.#origin + ends[0]! * this.#step, this.#origin + ends[1]! * this.#step]
+    this.lower = Math.min(a, b)
+    this.upper = Math.max(a, b)
+  }
 }
 
 /** The step of a series of counts or shares, for {@link CountLaw.set}; 0 where it is none. */

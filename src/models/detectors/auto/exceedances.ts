@@ -21,33 +21,11 @@ import { f64 } from '../parts/fields.ts'
 import type { Moment } from './moment.ts'
 import { WINDOW_COUNT } from './windows.ts'
 
-export interface Exceedances {
-  readonly layout: StateLayout
-  bind(state: StateTable): void
-  /** Forgets all of a key. */
-  begin(key: number): void
-  /**
-   * Sizes whose log p is {@link LOG_EVENT} on either side, in scales, at least {@link LEAST_EVENT}: from there on an
-   * innovation is an event.
-   */
-  tell(key: number, up: number, down: number): void
-  /** log of the least p-value of an innovation of this size; −Infinity where nothing speaks for it. */
-  logRate(key: number, u: number): number
-  /** The same of the window or season statistic at this place, of which log p is given. */
-  logRateOf(key: number, part: number, logP: number): number
-  /** Learns the innovation of a value, and log p of statistics. Returns whether rates of innovations have changed by it. */
-  learn(key: number, now: Moment, logs: Float64Array): boolean
-  /** Takes into account that time has passed. */
-  refresh(key: number): void
-  /** The least size, at least `size`, on a side, for which {@link logRate} is not above this. */
-  leastRarer(key: number, side: number, size: number, logRate: number): number
-}
-
 /** The least size that is an event, in scales, and log p of one by itself. */
 export const LEAST_EVENT = 5
 export const LOG_EVENT: number = Math.log(1e-4)
 /** Values nearer than this are ordinary whatever has come before. */
-const ORDINARY = 2
+export const ORDINARY = 2
 const APART = 20
 const APART_WINDOW = 64
 const MEMORY = 4096
@@ -79,6 +57,8 @@ const TRACKS = 2 + WINDOW_COUNT + 1
 const EVENTS = record({
   seen: 'innovations, 4096 at most, at the last look',
   since: 'innovations since',
+  going: 'events that go on',
+  logRates: ['log of the rate of either side, where it was worked out since it changed last; 0 where not', 2],
   tracks: [TRACK, TRACKS],
 })
 
@@ -129,97 +109,149 @@ function take(numbers: Float64Array, track: number, by: number, apart: number): 
   return true
 }
 
-/** Learns the innovation of a value of a key whose numbers begin at `at`. */
-function learn(numbers: Float64Array, at: number, now: Moment, logs: Float64Array): boolean {
-  const u = now.u
-  numbers[at + EVENTS.since] = numbers[at + EVENTS.since]! + 1
-  const tracks = at + EVENTS.tracks
-  const off = Math.min(Math.abs(u), 1e300)
-  const up = take(numbers, tracks, u > 0 ? off - numbers[tracks + from]! : -1, APART)
-  const down = take(numbers, tracks + width, u < 0 ? off - numbers[tracks + width + from]! : -1, APART)
-  for (let part = 0; part <= WINDOW_COUNT; part++) {
-    const by = LOG_EVENT - logs[part]!
-    take(numbers, tracks + (2 + part) * width, by >= 0 ? Math.min(by, 1e6) : -1, APART_WINDOW)
-  }
-  return up || down
+/** Events of a track before the one that goes on. */
+const eventsOf = (numbers: Float64Array, track: number): number =>
+  Math.max(0, numbers[track + events]! - (numbers[track + left]! > 0 ? 1 : 0))
+
+/** Events but for the largest, which says nothing of others, and their excesses. */
+const othersOf = (numbers: Float64Array, track: number): number => Math.max(0, eventsOf(numbers, track) - 1)
+const excessOf = (numbers: Float64Array, track: number): number => {
+  const going = numbers[track + left]! > 0 ? numbers[track + size]! : 0
+  return Math.max(0, numbers[track + excess]! - going - numbers[track + largest]!)
 }
 
-/** Opens the tracks; their state is a field of its own. */
-export function openExceedances(): Exceedances {
-  let numbers: Float64Array = new Float64Array(0)
+const logSizeBeyond = (numbers: Float64Array, track: number, by: number, usual: number): number =>
+  -(othersOf(numbers, track) + 1) * Math.log1p(by / (excessOf(numbers, track) + usual))
 
-  /** Events of a track before the one that goes on, and their excesses. */
-  const eventsOf = (track: number): number =>
-    Math.max(0, numbers[track + events]! - (numbers[track + left]! > 0 ? 1 : 0))
-  /** Events but for the largest, which says nothing of others, and their excesses. */
-  const othersOf = (track: number): number => Math.max(0, eventsOf(track) - 1)
-  const excessOf = (track: number): number => {
-    const going = numbers[track + left]! > 0 ? numbers[track + size]! : 0
-    return Math.max(0, numbers[track + excess]! - going - numbers[track + largest]!)
+/** The tracks; their state is a field of its own. */
+export class Exceedances {
+  readonly layout: StateLayout = { events: EVENTS.field }
+  #numbers: Float64Array = new Float64Array(0)
+
+  bind(state: StateTable): void {
+    this.#numbers = f64(state, 'events')
   }
 
-  /** The rate of a side: its part of that of both. */
-  const sideRate = (at: number, track: number): number => {
-    const own = eventsOf(track)
-    const both = eventsOf(at + EVENTS.tracks) + eventsOf(at + EVENTS.tracks + width)
-    return (rateOf(both, numbers[at + EVENTS.seen]!) * (own + NEVER)) / (both + 2 * NEVER)
+  /** Forgets all of a key. */
+  begin(key: number): void {
+    const numbers = this.#numbers
+    const at = key * EVENTS.width
+    numbers.fill(0, at, at + EVENTS.width)
+    numbers[at + EVENTS.tracks + from] = numbers[at + EVENTS.tracks + width + from] = LEAST_EVENT
   }
 
-  const logSizeBeyond = (track: number, by: number, usual: number): number =>
-    -(othersOf(track) + 1) * Math.log1p(by / (excessOf(track) + usual))
+  /**
+   * Sizes whose log p is {@link LOG_EVENT} on either side, in scales, at least {@link LEAST_EVENT}: from there on an
+   * innovation is an event.
+   */
+  tell(key: number, up: number, down: number): void {
+    const tracks = key * EVENTS.width + EVENTS.tracks
+    this.#numbers[tracks + from] = up
+    this.#numbers[tracks + width + from] = down
+  }
 
-  return {
-    layout: { events: EVENTS.field },
-    bind(state) {
-      numbers = f64(state, 'events')
-    },
-    begin(key) {
-      const at = key * EVENTS.width
-      numbers.fill(0, at, at + EVENTS.width)
-      numbers[at + EVENTS.tracks + from] = numbers[at + EVENTS.tracks + width + from] = LEAST_EVENT
-    },
-    tell(key, up, down) {
-      const tracks = key * EVENTS.width + EVENTS.tracks
-      numbers[tracks + from] = up
-      numbers[tracks + width + from] = down
-    },
-    logRate(key, u) {
-      const off = Math.abs(u)
-      if (!(off >= ORDINARY)) return Number.NEGATIVE_INFINITY
-      const at = key * EVENTS.width
-      const track = at + EVENTS.tracks + (u < 0 ? width : 0)
-      const by = Math.max(0, off - numbers[track + from]!)
-      return asKnown(Math.log(sideRate(at, track)) + logSizeBeyond(track, by, USUAL_EXCESS))
-    },
-    logRateOf(key, part, logP) {
-      const at = key * EVENTS.width
-      const track = at + EVENTS.tracks + (2 + part) * width
-      return asKnown(
-        Math.log(rateOf(eventsOf(track), numbers[at + EVENTS.seen]!)) +
-          logSizeBeyond(track, Math.max(0, LOG_EVENT - logP), USUAL_EXCESS_LOG),
-      )
-    },
-    learn: (key, now, logs) => learn(numbers, key * EVENTS.width, now, logs),
-    refresh(key) {
-      const at = key * EVENTS.width
-      const since = numbers[at + EVENTS.since]!
-      numbers[at + EVENTS.since] = 0
-      numbers[at + EVENTS.seen] = Math.min(numbers[at + EVENTS.seen]! + since, MEMORY)
-      const keep = Math.exp(-since / MEMORY)
-      const end = at + EVENTS.tracks + TRACKS * width
-      for (let track = at + EVENTS.tracks; track < end; track += width) {
-        numbers[track + events] = numbers[track + events]! * keep
-        numbers[track + excess] = numbers[track + excess]! * keep
-        numbers[track + largest] = numbers[track + largest]! * keep
-      }
-    },
-    leastRarer(key, side, least, logRate) {
-      const at = key * EVENTS.width
-      const track = at + EVENTS.tracks + (side < 0 ? width : 0)
-      const above = Math.log(sideRate(at, track)) - knownAs(logRate)
-      if (!(above > 0)) return least
-      const usual = excessOf(track) + USUAL_EXCESS
-      return Math.max(least, numbers[track + from]! + usual * Math.expm1(above / (othersOf(track) + 1)))
-    },
+  /** log of the least p-value of an innovation of this size; −Infinity where nothing speaks for it. */
+  logRate(key: number, u: number): number {
+    const off = Math.abs(u)
+    if (!(off >= ORDINARY)) return Number.NEGATIVE_INFINITY
+    const side = u < 0 ? 1 : 0
+    const track = key * EVENTS.width + EVENTS.tracks + side * width
+    const by = Math.max(0, off - this.#numbers[track + from]!)
+    return asKnown(this.#logSideRate(key, side) + logSizeBeyond(this.#numbers, track, by, USUAL_EXCESS))
+  }
+
+  /** The same of the window or season statistic at this place, of which log p is given. */
+  logRateOf(key: number, part: number, logP: number): number {
+    const numbers = this.#numbers
+    const at = key * EVENTS.width
+    const track = at + EVENTS.tracks + (2 + part) * width
+    return asKnown(
+      Math.log(rateOf(eventsOf(numbers, track), numbers[at + EVENTS.seen]!)) +
+        logSizeBeyond(numbers, track, Math.max(0, LOG_EVENT - logP), USUAL_EXCESS_LOG),
+    )
+  }
+
+  /**
+   * Learns the innovation of a value, and log p of statistics; `usual` where none of these is below 0. Returns whether rates of
+   * innovations have changed by it.
+   */
+  learn(key: number, now: Moment, logs: Float64Array, usual: boolean): boolean {
+    const numbers = this.#numbers
+    const at = key * EVENTS.width
+    const tracks = at + EVENTS.tracks
+    numbers[at + EVENTS.since] = numbers[at + EVENTS.since]! + 1
+    const { u } = now
+    const least = numbers[tracks + (u < 0 ? width : 0) + from]!
+    // Nothing goes on, and nothing begins: so it is of nearly all values.
+    if (usual && numbers[at + EVENTS.going] === 0 && Math.abs(u) < least) return false
+    return this.#take(at, u, logs)
+  }
+
+  #take(at: number, u: number, logs: Float64Array): boolean {
+    const numbers = this.#numbers
+    const tracks = at + EVENTS.tracks
+    const off = Math.min(Math.abs(u), 1e300)
+    const up = take(numbers, tracks, u > 0 ? off - numbers[tracks + from]! : -1, APART)
+    const down = take(numbers, tracks + width, u < 0 ? off - numbers[tracks + width + from]! : -1, APART)
+    for (let part = 0; part <= WINDOW_COUNT; part++) {
+      const by = LOG_EVENT - logs[part]!
+      take(numbers, tracks + (2 + part) * width, by >= 0 ? Math.min(by, 1e6) : -1, APART_WINDOW)
+    }
+    let going = 0
+    for (let track = 0; track < TRACKS; track++) if (numbers[tracks + track * width + left]! > 0) going++
+    numbers[at + EVENTS.going] = going
+    if (up || down) this.#forgetRates(at)
+    return up || down
+  }
+
+  /** Takes into account that time has passed. */
+  refresh(key: number): void {
+    const numbers = this.#numbers
+    const at = key * EVENTS.width
+    const since = numbers[at + EVENTS.since]!
+    numbers[at + EVENTS.since] = 0
+    numbers[at + EVENTS.seen] = Math.min(numbers[at + EVENTS.seen]! + since, MEMORY)
+    const keep = Math.exp(-since / MEMORY)
+    const end = at + EVENTS.tracks + TRACKS * width
+    for (let track = at + EVENTS.tracks; track < end; track += width) {
+      numbers[track + events] = numbers[track + events]! * keep
+      numbers[track + excess] = numbers[track + excess]! * keep
+      numbers[track + largest] = numbers[track + largest]! * keep
+    }
+    this.#forgetRates(at)
+  }
+
+  /** The least size, at least `least`, on a side (+1 or −1), for which {@link logRate} is not above this. */
+  leastRarer(key: number, side: number, least: number, logRate: number): number {
+    const numbers = this.#numbers
+    const place = side < 0 ? 1 : 0
+    const track = key * EVENTS.width + EVENTS.tracks + place * width
+    const above = this.#logSideRate(key, place) - knownAs(logRate)
+    if (!(above > 0)) return least
+    const usual = excessOf(numbers, track) + USUAL_EXCESS
+    return Math.max(
+      least,
+      numbers[track + from]! + usual * Math.expm1(above / (othersOf(numbers, track) + 1)),
+    )
+  }
+
+  /** log of the rate of a side, 0 or 1: its part of that of both. */
+  #logSideRate(key: number, side: number): number {
+    const numbers = this.#numbers
+    const at = key * EVENTS.width
+    const known = numbers[at + EVENTS.logRates + side]!
+    if (known !== 0) return known
+    const up = eventsOf(numbers, at + EVENTS.tracks)
+    const down = eventsOf(numbers, at + EVENTS.tracks + width)
+    const both = up + down
+    const rate = rateOf(both, numbers[at + EVENTS.seen]!)
+    const log = Math.log((rate * ((side === 0 ? up : down) + NEVER)) / (both + 2 * NEVER))
+    numbers[at + EVENTS.logRates + side] = log
+    return log
+  }
+
+  #forgetRates(at: number): void {
+    this.#numbers[at + EVENTS.logRates] = 0
+    this.#numbers[at + EVENTS.logRates + 1] = 0
   }
 }

@@ -11,15 +11,6 @@ import { record } from '../../../core/record.ts'
 import { f64 } from '../parts/fields.ts'
 import { MEAN_SIZE, SIZE_VARIANCE } from '../parts/robust-scale.ts'
 
-export interface HourOfDayScale {
-  readonly layout: StateLayout
-  bind(state: StateTable): void
-  /** The scale at a time, in scales of the series. */
-  at(key: number, timeMs: number): number
-  /** Learns an innovation, in scales, of the key and time asked for last. `weight`, 0 to 1, is how much it counts. */
-  learn(innovation: number, weight: number): void
-}
-
 const HOUR_MS = 3_600_000
 const HOURS = 24
 const CLIP = 4
@@ -35,56 +26,69 @@ const SCALES = record({
   hours: [HOUR, HOURS],
 })
 
-/** Opens it; its state is a field of its own. Without `everyMs`, or with steps longer than six hours, it is always 1. */
-export function hourOfDayScale(everyMs: number | undefined): HourOfDayScale {
-  if (everyMs === undefined || everyMs > 6 * HOUR_MS) {
-    return { layout: {}, bind() {}, at: () => 1, learn() {} }
+/** Variance of the true means of a key whose numbers begin at `at`, by what they differ beyond noise. */
+function signalOf(sizes: Float64Array, at: number): number {
+  let seen = 0
+  let squares = 0
+  let errors = 0
+  for (let h = at + SCALES.hours; h < at + SCALES.width; h += HOUR.width) {
+    const values = sizes[h + HOUR.values]!
+    if (values < 2) continue
+    seen++
+    squares += sizes[h + HOUR.mean]! * sizes[h + HOUR.mean]!
+    errors += SIZE_VARIANCE / values
   }
-  let sizes: Float64Array = new Float64Array(0)
-  let place = 0
-  let hour = 0
+  return seen < HOURS / 2 || squares < 2 * errors ? 0 : (squares - errors) / seen
+}
 
-  /** Variance of the true means, by what they differ beyond noise. */
-  function signal(): number {
-    let seen = 0
-    let squares = 0
-    let errors = 0
-    for (let h = place + SCALES.hours; h < place + SCALES.width; h += HOUR.width) {
-      const values = sizes[h + HOUR.values]!
-      if (values < 2) continue
-      seen++
-      squares += sizes[h + HOUR.mean]! * sizes[h + HOUR.mean]!
-      errors += SIZE_VARIANCE / values
+/** Its state is a field of its own. Without `everyMs`, or with steps longer than six hours, it has none and is always 1. */
+export class HourOfDayScale {
+  readonly layout: StateLayout
+  readonly #isOne: boolean
+  #sizes: Float64Array = new Float64Array(0)
+  #at = 0
+  #hour = 0
+
+  constructor(everyMs: number | undefined) {
+    this.#isOne = everyMs === undefined || everyMs > 6 * HOUR_MS
+    this.layout = this.#isOne ? {} : { hourOfDayScales: SCALES.field }
+  }
+
+  bind(state: StateTable): void {
+    if (!this.#isOne) this.#sizes = f64(state, 'hourOfDayScales')
+  }
+
+  /** The scale at a time, in scales of the series. */
+  at(key: number, timeMs: number): number {
+    if (this.#isOne) return 1
+    const sizes = this.#sizes
+    const at = key * SCALES.width
+    const hours = Math.floor(timeMs / HOUR_MS)
+    const hour = at + SCALES.hours + HOUR.width * (hours - HOURS * Math.floor(hours / HOURS))
+    this.#at = at
+    this.#hour = hour
+    const variance = sizes[at + SCALES.signal]!
+    if (variance === 0) return 1
+    const values = sizes[hour + HOUR.values]!
+    if (values === 0) return 1
+    return Math.max(MIN, 1 + (sizes[hour + HOUR.mean]! * variance) / (variance + SIZE_VARIANCE / values))
+  }
+
+  /** Learns an innovation, in scales, of the key and time asked for last. `weight`, 0 to 1, is how much it counts. */
+  learn(innovation: number, weight: number): void {
+    if (this.#isOne || !Number.isFinite(innovation)) return
+    const sizes = this.#sizes
+    const at = this.#at
+    const hour = this.#hour
+    const values = Math.min(sizes[hour + HOUR.values]! + weight, MEMORY)
+    if (values > 0) {
+      const size = Math.min(Math.abs(innovation), CLIP) / MEAN_SIZE
+      sizes[hour + HOUR.values] = values
+      sizes[hour + HOUR.mean] =
+        sizes[hour + HOUR.mean]! + (weight / values) * (size - 1 - sizes[hour + HOUR.mean]!)
     }
-    return seen < HOURS / 2 || squares < 2 * errors ? 0 : (squares - errors) / seen
-  }
-
-  return {
-    layout: { hourOfDayScales: SCALES.field },
-    bind(state) {
-      sizes = f64(state, 'hourOfDayScales')
-    },
-    at(key, timeMs) {
-      place = key * SCALES.width
-      const hours = Math.floor(timeMs / HOUR_MS)
-      hour = place + SCALES.hours + HOUR.width * (hours - HOURS * Math.floor(hours / HOURS))
-      const variance = sizes[place + SCALES.signal]!
-      const values = sizes[hour + HOUR.values]!
-      if (variance === 0 || values === 0) return 1
-      return Math.max(MIN, 1 + (sizes[hour + HOUR.mean]! * variance) / (variance + SIZE_VARIANCE / values))
-    },
-    learn(innovation, weight) {
-      if (!Number.isFinite(innovation)) return
-      const values = Math.min(sizes[hour + HOUR.values]! + weight, MEMORY)
-      if (values > 0) {
-        const size = Math.min(Math.abs(innovation), CLIP) / MEAN_SIZE
-        sizes[hour + HOUR.values] = values
-        sizes[hour + HOUR.mean] =
-          sizes[hour + HOUR.mean]! + (weight / values) * (size - 1 - sizes[hour + HOUR.mean]!)
-      }
-      const seen = sizes[place + SCALES.seen]! + 1
-      sizes[place + SCALES.seen] = seen
-      if (seen % REFIT === 0) sizes[place + SCALES.signal] = signal()
-    },
+    const seen = sizes[at + SCALES.seen]! + 1
+    sizes[at + SCALES.seen] = seen
+    if (seen % REFIT === 0) sizes[at + SCALES.signal] = signalOf(sizes, at)
   }
 }

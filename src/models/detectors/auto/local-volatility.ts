@@ -11,15 +11,6 @@ import { record } from '../../../core/record.ts'
 import { f64 } from '../parts/fields.ts'
 import { MEAN_SIZE, SIZE_VARIANCE } from '../parts/robust-scale.ts'
 
-export interface LocalVolatility {
-  readonly layout: StateLayout
-  bind(state: StateTable): void
-  /** The scale of the next innovation of a key, relative to its usual one. */
-  of(key: number): number
-  /** Learns an innovation of the key asked for last, in its usual scales. */
-  learn(innovation: number): void
-}
-
 const RECENT = 24
 /** Values that means and products remember. */
 const MEMORY = 1024
@@ -42,48 +33,53 @@ const SIZES = record({
   square: 'mean square of the deviation of the running mean',
 })
 
-/** Opens it; its state is a field of its own. */
-export function localVolatility(): LocalVolatility {
-  let sizes: Float64Array = new Float64Array(0)
-  let at = 0
+/** The slope of the regression, of a key whose numbers begin at `at`. */
+function slopeOf(sizes: Float64Array, at: number): number {
+  const square = sizes[at + SIZES.square]!
+  if (!(square > 0)) return 0
+  const found = sizes[at + SIZES.product]! / square
+  const error = Math.sqrt(SIZE_VARIANCE / (Math.min(sizes[at + SIZES.seen]!, MEMORY) * square))
+  return found > SURE * error ? Math.min(1, found) : 0
+}
 
-  function slope(): number {
-    const square = sizes[at + SIZES.square]!
-    if (!(square > 0)) return 0
-    const found = sizes[at + SIZES.product]! / square
-    const error = Math.sqrt(SIZE_VARIANCE / (Math.min(sizes[at + SIZES.seen]!, MEMORY) * square))
-    return found > SURE * error ? Math.min(1, found) : 0
+/** Its state is a field of its own. */
+export class LocalVolatility {
+  readonly layout: StateLayout = { localVolatility: SIZES.field }
+  #sizes: Float64Array = new Float64Array(0)
+  #at = 0
+
+  bind(state: StateTable): void {
+    this.#sizes = f64(state, 'localVolatility')
   }
 
-  return {
-    layout: { localVolatility: SIZES.field },
-    bind(state) {
-      sizes = f64(state, 'localVolatility')
-    },
-    of(key) {
-      at = key * SIZES.width
-      return Math.max(MIN, 1 + sizes[at + SIZES.slope]! * sizes[at + SIZES.running]!)
-    },
-    learn(innovation) {
-      if (!Number.isFinite(innovation)) return
-      const next = Math.min(Math.abs(innovation), CLIP) / MEAN_SIZE - 1
-      const seen = sizes[at + SIZES.seen]! + 1
-      sizes[at + SIZES.seen] = seen
-      const weight = seen < MEMORY ? 1 / seen : 1 / MEMORY
-      const running = sizes[at + SIZES.running]!
-      sizes[at + SIZES.runningMean] =
-        sizes[at + SIZES.runningMean]! + weight * (running - sizes[at + SIZES.runningMean]!)
-      sizes[at + SIZES.nextMean] = sizes[at + SIZES.nextMean]! + weight * (next - sizes[at + SIZES.nextMean]!)
-      if (seen > SETTLED) {
-        const off = running - sizes[at + SIZES.runningMean]!
-        const product = off * (next - sizes[at + SIZES.nextMean]!)
-        sizes[at + SIZES.product] =
-          sizes[at + SIZES.product]! + weight * (product - sizes[at + SIZES.product]!)
-        sizes[at + SIZES.square] =
-          sizes[at + SIZES.square]! + weight * (off * off - sizes[at + SIZES.square]!)
-      }
-      sizes[at + SIZES.running] = running + (next - running) / RECENT
-      if (seen % REFIT === 0 && seen >= WARMUP) sizes[at + SIZES.slope] = slope()
-    },
+  /** The scale of the next innovation of a key, relative to its usual one. */
+  of(key: number): number {
+    const sizes = this.#sizes
+    const at = key * SIZES.width
+    this.#at = at
+    return Math.max(MIN, 1 + sizes[at + SIZES.slope]! * sizes[at + SIZES.running]!)
+  }
+
+  /** Learns an innovation of the key asked for last, in its usual scales. */
+  learn(innovation: number): void {
+    if (!Number.isFinite(innovation)) return
+    const sizes = this.#sizes
+    const at = this.#at
+    const next = Math.min(Math.abs(innovation), CLIP) / MEAN_SIZE - 1
+    const seen = sizes[at + SIZES.seen]! + 1
+    sizes[at + SIZES.seen] = seen
+    const weight = seen < MEMORY ? 1 / seen : 1 / MEMORY
+    const running = sizes[at + SIZES.running]!
+    sizes[at + SIZES.runningMean] =
+      sizes[at + SIZES.runningMean]! + weight * (running - sizes[at + SIZES.runningMean]!)
+    sizes[at + SIZES.nextMean] = sizes[at + SIZES.nextMean]! + weight * (next - sizes[at + SIZES.nextMean]!)
+    if (seen > SETTLED) {
+      const off = running - sizes[at + SIZES.runningMean]!
+      const product = off * (next - sizes[at + SIZES.nextMean]!)
+      sizes[at + SIZES.product] = sizes[at + SIZES.product]! + weight * (product - sizes[at + SIZES.product]!)
+      sizes[at + SIZES.square] = sizes[at + SIZES.square]! + weight * (off * off - sizes[at + SIZES.square]!)
+    }
+    sizes[at + SIZES.running] = running + (next - running) / RECENT
+    if (seen % REFIT === 0 && seen >= WARMUP) sizes[at + SIZES.slope] = slopeOf(sizes, at)
   }
 }

@@ -9,14 +9,6 @@ import { MEAN_SIZE } from '../parts/robust-scale.ts'
 import { studentLogP } from '../parts/student.ts'
 import { USUAL } from './windows.ts'
 
-export interface SeasonLost {
-  readonly layout: StateLayout
-  bind(state: StateTable): void
-  /** Takes in what is left of a value, and its season; `period` is that of the season in steps. Returns log p. */
-  take(key: number, rest: number, seasonal: number, period: number): number
-  clear(key: number): void
-}
-
 const SEASON = record({
   product: 'weighted mean product of rest and season',
   square: 'weighted mean square of the season',
@@ -29,36 +21,38 @@ const LEAST = 0.06
 const MAX = 3
 const MEMORY = 40
 
-/** Opens it; its state is a field of its own. */
-export function openSeasonLost(): SeasonLost {
-  let numbers: Float64Array = new Float64Array(0)
-  return {
-    layout: { seasonLost: SEASON.field },
-    bind(state) {
-      numbers = f64(state, 'seasonLost')
-    },
-    take(key, rest, seasonal, period) {
-      const at = key * SEASON.width
-      const seen = numbers[at + SEASON.seen]! + 1
-      numbers[at + SEASON.seen] = seen
-      const weight = Math.max(2 / period, 1 / seen)
-      const product =
-        numbers[at + SEASON.product]! + weight * (rest * seasonal - numbers[at + SEASON.product]!)
-      const square =
-        numbers[at + SEASON.square]! + weight * (seasonal * seasonal - numbers[at + SEASON.square]!)
-      numbers[at + SEASON.product] = product
-      numbers[at + SEASON.square] = square
-      if (seen < period || !(square > 0)) return Number.NaN
-      const slope = product / square
-      const size = Math.max(numbers[at + SEASON.size]!, LEAST)
-      const taken = Math.min(Math.abs(slope), MAX * size)
-      const periods = Math.min(seen / period, MEMORY)
-      numbers[at + SEASON.size] = size + (taken - size) / (0.5 * period * (2 + periods))
-      const t = (MEAN_SIZE * slope) / size
-      return Math.abs(t) < USUAL ? 0 : studentLogP(t, DOF)
-    },
-    clear(key) {
-      numbers[key * SEASON.width + SEASON.seen] = 0
-    },
+/** Its state is a field of its own. */
+export class SeasonLost {
+  readonly layout: StateLayout = { seasonLost: SEASON.field }
+  #numbers: Float64Array = new Float64Array(0)
+
+  bind(state: StateTable): void {
+    this.#numbers = f64(state, 'seasonLost')
+  }
+
+  /** Takes in what is left of a value, and its season; `period` is that of the season in steps. Returns log p. */
+  take(key: number, rest: number, seasonal: number, period: number): number {
+    const numbers = this.#numbers
+    const at = key * SEASON.width
+    const seen = numbers[at + SEASON.seen]! + 1
+    numbers[at + SEASON.seen] = seen
+    const weight = Math.max(2 / period, 1 / seen)
+    const product = numbers[at + SEASON.product]! + weight * (rest * seasonal - numbers[at + SEASON.product]!)
+    const square =
+      numbers[at + SEASON.square]! + weight * (seasonal * seasonal - numbers[at + SEASON.square]!)
+    numbers[at + SEASON.product] = product
+    numbers[at + SEASON.square] = square
+    if (seen < period || !(square > 0)) return Number.NaN
+    const slope = product / square
+    const size = Math.max(numbers[at + SEASON.size]!, LEAST)
+    const taken = Math.min(Math.abs(slope), MAX * size)
+    const periods = Math.min(seen / period, MEMORY)
+    numbers[at + SEASON.size] = size + (taken - size) / (0.5 * period * (2 + periods))
+    const t = (MEAN_SIZE * slope) / size
+    return Math.abs(t) < USUAL ? 0 : studentLogP(t, DOF)
+  }
+
+  clear(key: number): void {
+    this.#numbers[key * SEASON.width + SEASON.seen] = 0
   }
 }

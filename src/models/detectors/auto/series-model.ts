@@ -12,21 +12,21 @@ import { exponentOf } from '../../numerics/unit-scale.ts'
 import { f64 } from '../parts/fields.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
 import { isOutlier, MEAN_SIZE } from '../parts/robust-scale.ts'
-import { openCountLaw } from './count-law.ts'
-import { LEAST_EVENT, LOG_EVENT, openExceedances } from './exceedances.ts'
-import { type HourOfDayScale, hourOfDayScale } from './hour-of-day-scale.ts'
+import { CountLaw } from './count-law.ts'
+import { Exceedances, LEAST_EVENT, LOG_EVENT, ORDINARY } from './exceedances.ts'
+import { HourOfDayScale } from './hour-of-day-scale.ts'
 import { KEY } from './key-state.ts'
-import { localVolatility } from './local-volatility.ts'
+import { LocalVolatility } from './local-volatility.ts'
 import { type Moment, newMoment } from './moment.ts'
 import * as predictor from './predictor.ts'
 import { PREDICTOR } from './predictor.ts'
 import { forgetSeason, learnSeason, periodsOf, seasonalAt } from './profile.ts'
-import { openRuns } from './runs.ts'
-import { openSeasonLost } from './season-lost.ts'
+import { Runs } from './runs.ts'
+import { SeasonLost } from './season-lost.ts'
 import { examine, isReset, KINDS } from './structure.ts'
-import { openTails } from './tails.ts'
-import { FLATLINE, GAP, join, LOG_SPIKE_SHARE, PARTS, SEASON, type Union } from './union.ts'
-import { openWindows, WINDOW_REASONS } from './windows.ts'
+import { Tails } from './tails.ts'
+import { FLATLINE, GAP, join, joinNone, LOG_SPIKE_SHARE, PARTS, SEASON, type Union } from './union.ts'
+import { WINDOW_REASONS, Windows } from './windows.ts'
 
 export interface SeriesModel extends Union {
   readonly layout: StateLayout
@@ -80,16 +80,16 @@ export const openSeriesModel = (context: Pick<DetectorContext, 'alpha' | 'everyM
 
 /** A class, whose methods exist once: closures of which several are made are compiled without what is constant. */
 class Model implements SeriesModel {
-  readonly tails = openTails()
-  readonly events = openExceedances()
-  readonly windows = openWindows()
-  readonly stuck = openRuns('stuck', true)
-  readonly silent = openRuns('silent', false)
-  readonly seasonLost = openSeasonLost()
+  readonly tails = new Tails()
+  readonly events = new Exceedances()
+  readonly windows = new Windows()
+  readonly stuck = new Runs('stuck', true)
+  readonly silent = new Runs('silent', false)
+  readonly seasonLost = new SeasonLost()
   readonly shift = openLevelShift()
   readonly hourly: HourOfDayScale
-  readonly volatility = localVolatility()
-  readonly law = openCountLaw()
+  readonly volatility = new LocalVolatility()
+  readonly law = new CountLaw()
   readonly everyMs: number | undefined
   readonly logSpike: number
   readonly layout: StateLayout
@@ -103,9 +103,10 @@ class Model implements SeriesModel {
   readonly now: Moment = newMoment()
   /** The window whose p-value is the least of those below 1; −1: there is none. */
   least = -1
+  /** Whether neither windows nor the season have a p-value below 1. */
+  usual = true
   repeats = false
   floored = false
-  counted = false
   logP = 0
   reason = 0
   reasonLogP = 0
@@ -115,7 +116,7 @@ class Model implements SeriesModel {
 
   constructor({ alpha, everyMs }: Pick<DetectorContext, 'alpha' | 'everyMs'>) {
     this.everyMs = everyMs
-    this.hourly = hourOfDayScale(everyMs)
+    this.hourly = new HourOfDayScale(everyMs)
     this.logSpike = Math.log(alpha) + LOG_SPIKE_SHARE
     this.layout = Object.assign({ series: PREDICTOR.field }, ...this.parts().map(({ layout }) => layout))
   }
@@ -192,16 +193,37 @@ class Model implements SeriesModel {
       if (Number.isFinite(rest))
         this.logs[SEASON] = this.seasonLost.take(key, clipped, this.now.seasonal, profile[2]!)
     }
+    this.usual = this.least < 0 && !(this.logs[SEASON]! < 0)
     this.logs[FLATLINE] = this.standsStill(key)
   }
 
-  /** Takes what has come before into account. */
-  judgeParts(key: number): void {
+  /** log p of the value itself, as given, or of a counter as it has grown. */
+  spikeOf(key: number, reading: number): number {
+    const { u } = this.now
+    const log = this.tails.logP(key, u)
+    const spike = Math.abs(u) < ORDINARY ? log : Math.max(log, this.events.logRate(key, u))
+    return spike < UNUSUAL && this.isCounted(key) ? Math.max(spike, this.law.logP(reading)) : spike
+  }
+
+  /** Whether the value at hand is judged as a count: by the law, which is set to it. */
+  isCounted(key: number): boolean {
+    const at = key * KEY.width
+    const step = this.numbers[at + KEY.countStep]!
+    return step !== 0 && this.law.set(step, this.now.center, this.now.scale * this.numbers[at + KEY.unit]!)
+  }
+
+  /** Joins log p of the value itself with that of the parts, in view of what has come before. */
+  joinParts(key: number, spike: number): void {
+    if (this.usual && !(this.logs[FLATLINE]! < 0) && !(this.logs[GAP]! < 0)) {
+      joinNone(spike, this)
+      return
+    }
     for (let part = 0; part < PARTS; part++) {
       const log = this.logs[part]!
       this.judged[part] =
         part <= SEASON && log < UNUSUAL ? Math.max(log, this.events.logRateOf(key, part, log)) : log
     }
+    join(spike, this.judged, this)
   }
 
   /** log p of the run of equal values at hand: that of a series that never changes is nothing unusual. */
@@ -216,7 +238,7 @@ class Model implements SeriesModel {
    * level, the first alone speaks of how far off ordinary values are.
    */
   learnMeasured(key: number, runs: boolean): boolean {
-    const changed = this.events.learn(key, this.now, this.logs)
+    const changed = this.events.learn(key, this.now, this.logs, this.usual)
     if (runs) return changed
     this.tails.learn(key, this.now.u)
     this.hourly.learn(this.now.u * this.now.moment, 1)
@@ -361,9 +383,6 @@ class Model implements SeriesModel {
     this.now.from = isCounter ? last : 0
     this.now.center = (this.now.predicted + this.now.seasonal) * this.numbers[k + KEY.unit]! + origin
     this.expected = this.now.from + this.now.center
-    const step = this.numbers[k + KEY.countStep]!
-    this.counted =
-      step !== 0 && this.law.set(step, this.now.center, this.now.scale * this.numbers[k + KEY.unit]!)
     const run = this.silent.length(key) + gap
     this.logs[GAP] = run > 0 && !Number.isNaN(this.now.x) ? this.silent.logP(key, run) : Number.NaN
     if (Number.isNaN(this.now.u)) {
@@ -373,13 +392,7 @@ class Model implements SeriesModel {
       join(0, this.judged, this)
     } else {
       this.measureParts(key, Math.abs(this.now.y) < ABSURD)
-      this.judgeParts(key)
-      const spike = Math.max(this.tails.logP(key, this.now.u), this.events.logRate(key, this.now.u))
-      join(
-        this.counted && spike < UNUSUAL ? Math.max(spike, this.law.logP(reading)) : spike,
-        this.judged,
-        this,
-      )
+      this.joinParts(key, this.spikeOf(key, reading))
     }
     if (gap > 0) this.silent.learn(key, true, Math.min(gap, 4096))
   }
@@ -409,7 +422,7 @@ class Model implements SeriesModel {
     const scaled = this.now.scale * this.numbers[at + KEY.unit]!
     let lower = this.now.center - this.numbers[at + KEY.down]! * scaled
     let upper = this.now.center + this.numbers[at + KEY.up]! * scaled
-    if (this.counted) {
+    if (this.isCounted(key)) {
       this.law.bound(this.logSpike)
       lower = Math.min(lower, this.law.lower)
       upper = Math.max(upper, this.law.upper)

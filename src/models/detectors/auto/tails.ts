@@ -15,23 +15,6 @@ import { record } from '../../../core/record.ts'
 import { normal, studentT } from '../../distributions/index.ts'
 import { f64 } from '../parts/fields.ts'
 
-export interface Tails {
-  readonly layout: StateLayout
-  bind(state: StateTable): void
-  /** Sets a key to what is believed of a series that nothing is known of. */
-  begin(key: number): void
-  /** log of the two-sided p-value of an innovation in scales. */
-  logP(key: number, u: number): number
-  /** Learns an innovation in scales. */
-  learn(key: number, u: number): void
-  /** Takes what was learned into use. */
-  refresh(key: number): void
-  /** The size of an innovation, in scales, on a side (+1 or −1) whose p-value has this logarithm; near `guess`, if that is above 0. */
-  pointOf(key: number, side: number, logP: number, guess: number): number
-  /** The same, without a guess, or `least` if that is larger. */
-  pointFrom(key: number, side: number, logP: number, least: number): number
-}
-
 /** Degrees of freedom, and the scale of a Student variable whose mean size, cut off at 2.5, is that of a normal one. */
 const COMPONENTS = [
   { dof: Number.POSITIVE_INFINITY, scale: 1 },
@@ -65,12 +48,13 @@ const LARGEST = LINEAR * 2 ** DOUBLINGS
 /** Up to here the tail itself is interpolated, beyond it its logarithm. */
 const NEAR = 4
 
+/** Of all components side by side: component k of step i is at `i * COUNT + k`. */
 interface Tables {
-  /** log of the upper tail, and the tail itself, of each component. */
-  readonly logTail: readonly Float64Array[]
-  readonly tail: readonly Float64Array[]
-  /** log density, with the part that may be anything. */
-  readonly logDensity: readonly Float64Array[]
+  /** log of the upper tail, and the tail itself. */
+  readonly logTail: Float64Array
+  readonly tail: Float64Array
+  /** log density, with the part that may be anything, less that of the first component. */
+  readonly logDensity: Float64Array
 }
 
 let made: Tables | undefined
@@ -84,16 +68,20 @@ function tables(): Tables {
   const sizes = Float64Array.from({ length: SIZE + 1 }, (_, i) =>
     i <= FROM ? i / STEPS : LINEAR * 2 ** ((i - FROM) / STEPS),
   )
-  const logTail = laws.map(law => sizes.map(u => law.logSf(u)))
+  const tableOf = (of: (law: (typeof laws)[number], u: number) => number) =>
+    Float64Array.from({ length: COUNT * (SIZE + 1) }, (_, i) =>
+      of(laws[i % COUNT]!, sizes[Math.floor(i / COUNT)]!),
+    )
+  const logTail = tableOf((law, u) => law.logSf(u))
+  const logDensity = tableOf((law, u) => {
+    const anything = 0.5 / (ANYTHING_SIZE * (1 + u / ANYTHING_SIZE) ** 2)
+    return Math.log((1 - ANYTHING) * Math.exp(law.logPdf(u)) + ANYTHING * anything)
+  })
+  const first = (i: number) => i - (i % COUNT)
   made = {
     logTail,
-    tail: logTail.map(logs => logs.map(Math.exp)),
-    logDensity: laws.map(law =>
-      sizes.map(u => {
-        const anything = 0.5 / (ANYTHING_SIZE * (1 + u / ANYTHING_SIZE) ** 2)
-        return Math.log((1 - ANYTHING) * Math.exp(law.logPdf(u)) + ANYTHING * anything)
-      }),
-    ),
+    tail: logTail.map(Math.exp),
+    logDensity: logDensity.map((log, i) => log - logDensity[first(i)]!),
   }
   return made
 }
@@ -101,55 +89,68 @@ function tables(): Tables {
 const placeOf = (size: number): number =>
   size < LINEAR ? size * STEPS : FROM + STEPS * Math.log2(Math.min(size, LARGEST) / LINEAR)
 
-/** Opens the tails; their state is a field of its own. */
-export function openTails(): Tails {
-  const { logTail, tail, logDensity } = tables()
-  const joint = new Float64Array(COUNT)
+/** The tail of component k between two steps. */
+const between = (table: Float64Array, at: number, part: number): number =>
+  table[at]! + part * (table[at + COUNT]! - table[at]!)
+
+/** The tails; their state is a field of its own. */
+export class Tails {
+  readonly layout: StateLayout = { tails: TAILS.field }
+  readonly #tail: Float64Array
+  readonly #logTail: Float64Array
+  readonly #logDensity: Float64Array
+  readonly #joint = new Float64Array(COUNT)
   /** Logarithms of weights in use, of the side whose point is looked for. */
-  const logWeights = new Float64Array(COUNT)
-  let numbers: Float64Array = new Float64Array(0)
+  readonly #logWeights = new Float64Array(COUNT)
+  #numbers: Float64Array = new Float64Array(0)
 
-  const sideOf = (key: number, u: number): number => key * TAILS.width + (u < 0 ? SIDE.width : 0)
-
-  /** log of the upper tail of a side beyond `size`, 0 or more. {@link takeLogs} comes before it. */
-  const logBeyond = (at: number, size: number): number => {
-    const place = placeOf(size)
-    const low = Math.min(Math.floor(place), SIZE - 1)
-    const part = place - low
-    return size < NEAR ? logNear(at, low, part) : logFar(size, low, part)
+  constructor() {
+    const { tail, logTail, logDensity } = tables()
+    this.#tail = tail
+    this.#logTail = logTail
+    this.#logDensity = logDensity
   }
 
-  const logNear = (at: number, low: number, part: number): number => {
-    const weights = at + SIDE.weights
-    let sum = 0
-    for (let k = 0; k < COUNT; k++) {
-      const near = tail[k]![low]!
-      sum += numbers[weights + k]! * (near + part * (tail[k]![low + 1]! - near))
-    }
-    return Math.log(sum)
+  bind(state: StateTable): void {
+    this.#numbers = f64(state, 'tails')
   }
 
-  const logFar = (size: number, low: number, part: number): number => {
-    let most = 0
-    for (let k = 0; k < COUNT; k++) {
-      const near = logTail[k]![low]!
-      let log = near + part * (logTail[k]![low + 1]! - near)
-      if (size > LARGEST) log -= Math.min(COMPONENTS[k]!.dof, 1e3) * Math.log(size / LARGEST)
-      log += logWeights[k]!
-      // Components are in order of their tails: what is lost by the largest alone is less than a doubling of it.
-      if (k === 0) most = log
-      else
-        most = most > log ? most + Math.log1p(Math.exp(log - most)) : log + Math.log1p(Math.exp(most - log))
-    }
-    return most
+  /** Sets a key to what is believed of a series that nothing is known of. */
+  begin(key: number): void {
+    const at = key * TAILS.width
+    this.#numbers.fill(0, at, at + TAILS.width)
+    this.refresh(key)
   }
 
-  /** Logarithms of the weights of a side, which a search for a point asks for many times. */
-  const takeLogs = (at: number): void => {
-    for (let k = 0; k < COUNT; k++) logWeights[k] = Math.log(numbers[at + SIDE.weights + k]!)
+  /** log of the two-sided p-value of an innovation in scales. */
+  logP(key: number, u: number): number {
+    const size = Math.abs(u)
+    if (size === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY
+    const at = sideOf(key, u)
+    if (size < NEAR) return Math.min(0, Math.LN2 + Math.log(this.#near(at, size)))
+    this.#takeLogs(at)
+    return Math.min(0, Math.LN2 + this.#logFar(size))
   }
 
-  const refreshSide = (at: number, other: number): void => {
+  /** Learns an innovation in scales. */
+  learn(key: number, u: number): void {
+    const numbers = this.#numbers
+    const logDensity = this.#logDensity
+    const at = sideOf(key, u) + SIDE.likelihoods
+    const place = COUNT * Math.round(placeOf(Math.min(Math.abs(u), LARGEST)))
+    for (let k = 1; k < COUNT; k++) numbers[at + k] = numbers[at + k]! * KEEP + logDensity[place + k]!
+  }
+
+  /** Takes what was learned into use. */
+  refresh(key: number): void {
+    const at = key * TAILS.width
+    this.#refreshSide(at, at + SIDE.width)
+    this.#refreshSide(at + SIDE.width, at)
+  }
+
+  #refreshSide(at: number, other: number): void {
+    const numbers = this.#numbers
+    const joint = this.#joint
     let most = Number.NEGATIVE_INFINITY
     for (let k = 0; k < COUNT; k++) {
       joint[k] = numbers[at + SIDE.likelihoods + k]! + OTHER_SIDE * numbers[other + SIDE.likelihoods + k]!
@@ -166,79 +167,93 @@ export function openTails(): Tails {
     }
   }
 
-  const tails: Tails = {
-    layout: { tails: TAILS.field },
-    bind(state) {
-      numbers = f64(state, 'tails')
-    },
-    begin(key) {
-      const at = key * TAILS.width
-      numbers.fill(0, at, at + TAILS.width)
-      refreshSide(at, at + SIDE.width)
-      refreshSide(at + SIDE.width, at)
-    },
-    logP(key, u) {
-      const size = Math.abs(u)
-      if (size === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY
-      const at = sideOf(key, u)
-      if (size >= NEAR) takeLogs(at)
-      return Math.min(0, Math.LN2 + logBeyond(at, size))
-    },
-    learn(key, u) {
-      const at = sideOf(key, u) + SIDE.likelihoods
-      const place = Math.round(placeOf(Math.min(Math.abs(u), LARGEST)))
-      const first = logDensity[0]![place]!
-      for (let k = 0; k < COUNT; k++) {
-        numbers[at + k] = numbers[at + k]! * KEEP + (logDensity[k]![place]! - first)
+  /**
+   * The size of an innovation, in scales, on a side (+1 or −1) whose p-value has this logarithm; near `guess`, if that is above
+   * 0.
+   */
+  pointOf(key: number, side: number, logP: number, guess: number): number {
+    const at = sideOf(key, side)
+    const target = logP - Math.LN2
+    this.#takeLogs(at)
+    let low = guess > 0 ? 0.95 * guess : 0
+    let high = guess > 0 ? 1.05 * guess : 4
+    let below = this.#logBeyond(at, low) - target
+    let above = this.#logBeyond(at, high) - target
+    if (below < 0) {
+      low = 0
+      below = -Math.LN2 - target
+    }
+    while (above >= 0 && high < LARGEST) {
+      low = high
+      below = above
+      high *= 2
+      above = this.#logBeyond(at, high) - target
+    }
+    // The secant's end that stays is halved (Illinois: Dowell & Jarratt 1971, *BIT* 11).
+    for (let i = 0; i < 60 && high - low > 1e-13 * high; i++) {
+      const middle = Math.min(Math.max(low + ((high - low) * below) / (below - above), low), high)
+      const at2 = middle === low || middle === high ? 0.5 * (low + high) : middle
+      const f = this.#logBeyond(at, at2) - target
+      if (f >= 0) {
+        low = at2
+        below = f
+        above *= 0.5
+      } else {
+        high = at2
+        above = f
+        below *= 0.5
       }
-    },
-    refresh(key) {
-      const at = key * TAILS.width
-      refreshSide(at, at + SIDE.width)
-      refreshSide(at + SIDE.width, at)
-    },
-    pointOf(key, side, logP, guess) {
-      const at = sideOf(key, side)
-      const target = logP - Math.LN2
-      takeLogs(at)
-      let low = guess > 0 ? 0.95 * guess : 0
-      let high = guess > 0 ? 1.05 * guess : 4
-      let below = logBeyond(at, low) - target
-      let above = logBeyond(at, high) - target
-      if (below < 0) {
-        low = 0
-        below = -Math.LN2 - target
-      }
-      while (above >= 0 && high < LARGEST) {
-        low = high
-        below = above
-        high *= 2
-        above = logBeyond(at, high) - target
-      }
-      // The secant's end that stays is halved (Illinois: Dowell & Jarratt 1971, *BIT* 11).
-      for (let i = 0; i < 60 && high - low > 1e-13 * high; i++) {
-        const middle = Math.min(Math.max(low + ((high - low) * below) / (below - above), low), high)
-        const at2 = middle === low || middle === high ? 0.5 * (low + high) : middle
-        const f = logBeyond(at, at2) - target
-        if (f >= 0) {
-          low = at2
-          below = f
-          above *= 0.5
-        } else {
-          high = at2
-          above = f
-          below *= 0.5
-        }
-      }
-      return low
-    },
-    pointFrom(key, side, logP, least) {
-      const at = sideOf(key, side)
-      takeLogs(at)
-      // By more than what rounding may do to a tail, which falls.
-      const isNearer = logBeyond(at, least) < logP - Math.LN2 - 1e-6
-      return isNearer ? least : Math.max(least, tails.pointOf(key, side, logP, 0))
-    },
+    }
+    return low
   }
-  return tails
+
+  /** The same, without a guess, or `least` if that is larger. */
+  pointFrom(key: number, side: number, logP: number, least: number): number {
+    const at = sideOf(key, side)
+    this.#takeLogs(at)
+    // By more than what rounding may do to a tail, which falls.
+    const isNearer = this.#logBeyond(at, least) < logP - Math.LN2 - 1e-6
+    return isNearer ? least : Math.max(least, this.pointOf(key, side, logP, 0))
+  }
+
+  /** log of the upper tail of a side beyond `size`, 0 or more. {@link #takeLogs} comes before it. */
+  #logBeyond(at: number, size: number): number {
+    return size < NEAR ? Math.log(this.#near(at, size)) : this.#logFar(size)
+  }
+
+  /** The upper tail of a side beyond a size below {@link NEAR}. */
+  #near(at: number, size: number): number {
+    const tail = this.#tail
+    const numbers = this.#numbers
+    const weights = at + SIDE.weights
+    const place = size * STEPS
+    const low = Math.floor(place)
+    const part = place - low
+    let sum = 0
+    for (let k = 0; k < COUNT; k++) sum += numbers[weights + k]! * between(tail, COUNT * low + k, part)
+    return sum
+  }
+
+  #logFar(size: number): number {
+    const place = placeOf(size)
+    const low = Math.min(Math.floor(place), SIZE - 1)
+    let most = 0
+    for (let k = 0; k < COUNT; k++) {
+      let log = between(this.#logTail, COUNT * low + k, place - low)
+      if (size > LARGEST) log -= Math.min(COMPONENTS[k]!.dof, 1e3) * Math.log(size / LARGEST)
+      log += this.#logWeights[k]!
+      // Components are in order of their tails: what is lost by the largest alone is less than a doubling of it.
+      if (k === 0) most = log
+      else
+        most = most > log ? most + Math.log1p(Math.exp(log - most)) : log + Math.log1p(Math.exp(most - log))
+    }
+    return most
+  }
+
+  /** Logarithms of the weights of a side, which a search for a point asks for many times. */
+  #takeLogs(at: number): void {
+    for (let k = 0; k < COUNT; k++) this.#logWeights[k] = Math.log(this.#numbers[at + SIDE.weights + k]!)
+  }
 }
+
+const sideOf = (key: number, u: number): number => key * TAILS.width + (u < 0 ? SIDE.width : 0)

@@ -32,6 +32,13 @@ export interface Union {
   reasonLogP: number
 }
 
+/** What {@link join} finds where no other part has a p-value below 1. */
+export function joinNone(spike: number, union: Union): void {
+  union.logP = Math.min(spike - LOG_SPIKE_SHARE, 0)
+  union.reason = SPIKE
+  union.reasonLogP = spike
+}
+
 /** Joins the log p-value of the value itself with those of the other parts, of which NaNs do not count. */
 export function join(spike: number, logs: Float64Array, union: Union): void {
   let least = spike - LOG_SPIKE_SHARE

@@ -22,22 +22,6 @@ import { MEAN_SIZE } from '../parts/robust-scale.ts'
 import { studentLogP } from '../parts/student.ts'
 import type { Moment } from './moment.ts'
 
-export interface Windows {
-  readonly layout: StateLayout
-  bind(state: StateTable): void
-  /**
-   * Takes the innovation of a value in: for sizes in scales of its hour. Where the scale is its floor, sizes and products say
-   * nothing. Writes the log p-value of each statistic to `logs`: NaN while its window is not full, 0 where it is usual. Then
-   * learns the statistics, if `learns`. Returns the place of the least p-value below 1, or −1.
-   */
-  take(key: number, now: Moment, floored: boolean, learns: boolean, logs: Float64Array): number
-  /** Empties the windows, as after a change that has been told and followed. What is known of the statistics stays. */
-  clear(key: number): void
-  /** The mean of the last so many innovations, clipped, and their mean size; so many as there are. */
-  recentMean(key: number, count: number): number
-  recentSize(key: number, count: number): number
-}
-
 type Kind = 'mean' | 'size' | 'trend' | 'product'
 interface WindowStatistic {
   readonly kind: Kind
@@ -276,37 +260,44 @@ function judge(
   return least
 }
 
-/** Opens the windows; their state is a field of its own. */
-export function openWindows(): Windows {
-  const statistics = new Float64Array(COUNT)
-  let numbers: Float64Array = new Float64Array(0)
+/** The windows; their state is a field of its own. */
+export class Windows {
+  readonly layout: StateLayout = { windows: WINDOWS.field }
+  readonly #statistics = new Float64Array(COUNT)
+  #numbers: Float64Array = new Float64Array(0)
 
-  const recent = (key: number, count: number, from: number): number => {
+  bind(state: StateTable): void {
+    this.#numbers = f64(state, 'windows')
+  }
+
+  /**
+   * Takes the innovation of a value in: for sizes in scales of its hour. Where the scale is its floor, sizes and products say
+   * nothing. Writes the log p-value of each statistic to `logs`: NaN while its window is not full, 0 where it is usual. Then
+   * learns the statistics, if `learns`. Returns the place of the least p-value below 1, or −1.
+   */
+  take(key: number, now: Moment, floored: boolean, learns: boolean, logs: Float64Array): number {
+    const at = key * WINDOWS.width
+    measure(this.#numbers, at, now, floored, this.#statistics)
+    return judge(this.#numbers, at, this.#statistics, learns, logs)
+  }
+
+  /** Empties the windows, as after a change that has been told and followed. What is known of the statistics stays. */
+  clear(key: number): void {
+    const numbers = this.#numbers
+    const at = key * WINDOWS.width
+    numbers[at + WINDOWS.seen] = 0
+    numbers[at + WINDOWS.moment] = 0
+    for (let w = 0; w < COUNT; w++) numbers[sumOf(at, w)] = 0
+  }
+
+  /** The mean size of the last so many innovations, clipped; of so many as there are. */
+  recentSize(key: number, count: number): number {
+    const numbers = this.#numbers
     const at = key * WINDOWS.width
     const seen = numbers[at + WINDOWS.seen]!
     const taken = Math.min(count, seen, RING)
     let sum = 0
-    for (let j = 1; j <= taken; j++) sum += numbers[at + from + ((seen - j) & (RING - 1))]!
+    for (let j = 1; j <= taken; j++) sum += numbers[at + WINDOWS.sizes + ((seen - j) & (RING - 1))]!
     return taken === 0 ? Number.NaN : sum / taken
-  }
-
-  return {
-    layout: { windows: WINDOWS.field },
-    bind(state) {
-      numbers = f64(state, 'windows')
-    },
-    take(key, now, floored, learns, logs) {
-      const at = key * WINDOWS.width
-      measure(numbers, at, now, floored, statistics)
-      return judge(numbers, at, statistics, learns, logs)
-    },
-    clear(key) {
-      const at = key * WINDOWS.width
-      numbers[at + WINDOWS.seen] = 0
-      numbers[at + WINDOWS.moment] = 0
-      for (let w = 0; w < COUNT; w++) numbers[at + WINDOWS.windows + w * WINDOW.width + WINDOW.sum] = 0
-    },
-    recentMean: (key, count) => recent(key, count, WINDOWS.ring),
-    recentSize: (key, count) => recent(key, count, WINDOWS.sizes),
   }
 }
