@@ -1,6 +1,6 @@
 /**
- * Shards as threads. A shard is a Piscina pool of exactly one thread with a strict first-in, first-out queue, so that
- * its messages are handled in the order they were sent.
+ * Shards as threads. A shard is a Piscina pool of exactly one thread. For the time of a job the thread has one task, which
+ * takes the job's messages from a line of its own (`line.ts`), in the order in which they were sent.
  *
  * This folder runs stages on threads: messages, the thread's entry, the pool. It may import `core`, `models` and
  * `connectors`; engines import it. Invariant: a shard never goes on with state that it lost.
@@ -10,6 +10,7 @@
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { MessageChannel } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import {
   ConnectorError,
@@ -21,9 +22,12 @@ import {
   setNode,
   setPlace,
 } from '../core/errors.ts'
+import type { FrameReader } from './frame.ts'
+import { CoordinatorEnd, newLineMemory } from './line.ts'
 import type { ShardMessage, ShardReply } from './messages.ts'
-import type { PackedReply, ThreadError } from './shard.ts'
-import { type PackedResult, Wire } from './wire.ts'
+import type { RequestMemory } from './packer.ts'
+import type { ShardTask, ThreadError } from './shard.ts'
+import { END, FAILED, OTHER, RESULT, STEP, Wire } from './wire.ts'
 
 /** Somewhere a shard's messages can be sent. */
 export interface ShardHost {
@@ -31,9 +35,6 @@ export interface ShardHost {
   /** Gives the host back; a broken one is not used again. */
   release(broken: boolean): Promise<void>
 }
-
-/** Messages posted ahead, so that a shard does not wait while the coordinator is busy reading. */
-const TASKS_AHEAD = 8
 
 const idle: Piscina[] = []
 
@@ -43,7 +44,7 @@ export async function takeShards(count: number): Promise<ShardHost[]> {
   const { Piscina } = await import('piscina')
   return Array.from({ length: count }, () => {
     const pool = idle.pop() ?? newPool(Piscina, entry)
-    return threadHost(pool, () => void idle.push(pool))
+    return new ThreadHost(pool, () => void idle.push(pool))
   })
 }
 
@@ -55,7 +56,7 @@ export async function ownShards(
   const { Piscina } = await import('piscina')
   return Array.from({ length: count }, () => {
     const pool = newPool(Piscina, options.entry, options.maxOldGenerationSizeMb)
-    return threadHost(pool, () => pool.destroy())
+    return new ThreadHost(pool, () => pool.destroy())
   })
 }
 
@@ -77,39 +78,93 @@ function newPool(PiscinaClass: typeof Piscina, filename: URL, maxOldGenerationSi
     minThreads: 1,
     maxThreads: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
-    concurrentTasksPerWorker: TASKS_AHEAD,
-    stricterFIFO: true,
   })
   // A thread can die between jobs; the next job finds out by its first message.
   pool.on('error', () => {})
   return pool
 }
 
+/** A message on its way. */
+interface Pending {
+  readonly message: ShardMessage
+  resolve(reply: ShardReply): void
+  reject(error: MillraceError): void
+  /** Of a step that was sent: what its result may lie in. */
+  memory: RequestMemory
+}
+
 /** A thread for one job. */
-function threadHost(pool: Piscina, keep: () => unknown): ShardHost {
-  const wire = new Wire()
-  const run = async (message: unknown): Promise<PackedReply> => {
-    let reply: { value: PackedReply } | { error: ThreadError }
-    try {
-      reply = await pool.run(message)
-    } catch (error) {
-      throw shardDied(error)
-    }
-    if ('error' in reply) throw revived(reply.error)
-    return reply.value
+class ThreadHost implements ShardHost {
+  readonly #pool: Piscina
+  readonly #keep: () => unknown
+  readonly #line: CoordinatorEnd
+  readonly #wire = new Wire()
+  /** Resolves when the thread is done with the job, also by its death. */
+  readonly #served: Promise<void>
+  /** Messages for which the line has no room yet, and those that are not answered yet. */
+  readonly #waiting: Pending[] = []
+  readonly #sent: Pending[] = []
+  #death: JobError | undefined
+
+  constructor(pool: Piscina, keep: () => unknown) {
+    const { port1, port2 } = new MessageChannel()
+    const memory = newLineMemory()
+    this.#pool = pool
+    this.#keep = keep
+    this.#line = new CoordinatorEnd(memory, port1, (kind, frame) => this.#receive(kind, frame))
+    const task: ShardTask = { memory, port: port2 }
+    this.#served = pool.run(task, { transferList: [port2] }).catch(error => this.#die(error))
   }
-  return {
-    async send(message) {
-      if (message.kind !== 'step') return (await run(message)) as ShardReply
-      const { packed, memory } = wire.packStep(message)
-      return wire.unpackResult((await run(packed)) as PackedResult, memory)
-    },
-    async release(broken) {
-      if (broken) await pool.destroy()
-      else await keep()
-    },
+
+  send(message: ShardMessage): Promise<ShardReply> {
+    if (this.#death) return Promise.reject(this.#death)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ message, resolve, reject, memory: NO_MEMORY })
+      this.#sendWaiting()
+    })
+  }
+
+  async release(broken: boolean): Promise<void> {
+    if (!broken && !this.#death) {
+      this.#line.send(END, () => {})
+      await this.#served
+    }
+    this.#line.close()
+    if (broken || this.#death) await this.#pool.destroy()
+    else await this.#keep()
+  }
+
+  #sendWaiting(): void {
+    while (this.#waiting.length > 0 && this.#line.hasRoom) {
+      const pending = this.#waiting.shift()!
+      this.#sent.push(pending)
+      const { message } = pending
+      if (message.kind !== 'step') this.#line.send(OTHER, frame => frame.attach(message))
+      else
+        this.#line.send(STEP, frame => {
+          pending.memory = this.#wire.writeStep(message, frame)
+        })
+    }
+  }
+
+  #receive(kind: number, frame: FrameReader): void {
+    const { resolve, reject, memory } = this.#sent.shift()!
+    if (kind === RESULT) resolve(this.#wire.readResult(frame, memory))
+    else if (kind === FAILED) reject(revived(frame.attachment() as ThreadError))
+    else resolve(frame.attachment() as ShardReply)
+    this.#sendWaiting()
+  }
+
+  #die(cause: unknown): void {
+    // What it had answered before counts.
+    this.#line.receiveAll()
+    this.#line.close()
+    this.#death = shardDied(cause)
+    for (const { reject } of [...this.#sent.splice(0), ...this.#waiting.splice(0)]) reject(this.#death)
   }
 }
+
+const NO_MEMORY: RequestMemory = []
 
 function shardDied(cause: unknown): JobError {
   const { message = String(cause), code } = (cause ?? {}) as { message?: string; code?: string }

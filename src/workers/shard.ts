@@ -1,16 +1,29 @@
-/** The entry of a shard's thread: Piscina calls the default export with each message, in order. */
+/**
+ * The entry of a shard's thread: Piscina calls the default export once for each job that the thread takes part in. It answers
+ * the job's messages in order until the job ends.
+ */
 
+import type { MessagePort } from 'node:worker_threads'
 import { MillraceError, nodeOf, placeOf, type RecordPlace, textOf } from '../core/errors.ts'
 import { loadRuntimes } from '../core/operators/runtimes.ts'
+import type { FrameReader } from './frame.ts'
 import { functionsFor } from './functions-for.ts'
+import { type LineMemory, ShardEnd } from './line.ts'
 import type { OpenMessage, ShardMessage, ShardReply, StepResult } from './messages.ts'
 import { modelsFor, nodesOf } from './models-for.ts'
-import { after } from './operator-queues.ts'
-import { lostState, ShardState } from './shard-state.ts'
-import { type PackedResult, type PackedStep, Wire } from './wire.ts'
+import { ShardState } from './shard-state.ts'
+import { END, FAILED, RESULT, STEP, VALUE, Wire } from './wire.ts'
 
 const shard = new ShardState()
-const wires = new Map<string, Wire>()
+
+/** What a thread is given for a job: its end of the line to the coordinator. */
+export interface ShardTask {
+  readonly memory: LineMemory
+  readonly port: MessagePort
+}
+
+/** What answers messages. */
+export type Act = (message: ShardMessage) => ShardReply | Promise<ShardReply>
 
 /** An error as data: classes and own properties do not survive the way between threads. */
 export interface ThreadError {
@@ -25,52 +38,81 @@ export interface ThreadError {
   readonly stack?: string
 }
 
-/** What a thread is sent: steps are packed, the other messages are as they are. */
-export type PackedMessage = Exclude<ShardMessage, { kind: 'step' }> | PackedStep
+export default (task: ShardTask): Promise<void> => serve(task, act)
 
-export type PackedReply = Exclude<ShardReply, StepResult> | PackedResult
+/** Answers the messages of a job. Resolves when it ends. */
+export async function serve({ memory, port }: ShardTask, answer: Act): Promise<void> {
+  const line = new ShardEnd(memory, port)
+  const desk = new Desk(line, answer)
+  // User code that is waited for may have timers and sockets, which must go on between steps, too.
+  let listens = false
+  for (;;) {
+    if (!line.hasRequest) {
+      await printed()
+      if (listens) await line.listen()
+      else line.block()
+    }
+    const { kind, frame } = line.receive()
+    if (kind === END) break
+    const done = kind === STEP ? desk.step(frame) : desk.other(frame)
+    if (!(done instanceof Promise)) continue
+    listens ||= kind === STEP
+    await done
+  }
+  line.close()
+}
 
-export type Outcome = { value: PackedReply } | { error: ThreadError }
+/** Answers one message after the other. */
+class Desk {
+  readonly #line: ShardEnd
+  readonly #answer: Act
+  readonly #wire = new Wire()
 
-export default function handle(message: PackedMessage): Outcome | Promise<Outcome> {
-  if (message.kind === 'open') return open(message)
-  try {
-    const reply = message.kind === 'step' ? step(message) : other(message)
-    if (!(reply instanceof Promise)) return { value: reply }
-    return reply.then(
-      value => ({ value }),
-      error => ({ error: describe(error) }),
-    )
-  } catch (error) {
-    return { error: describe(error) }
+  constructor(line: ShardEnd, answer: Act) {
+    this.#line = line
+    this.#answer = answer
+  }
+
+  step(frame: FrameReader): void | Promise<void> {
+    try {
+      const { message, memory } = this.#wire.readStep(frame)
+      const give = (result: ShardReply) =>
+        this.#line.reply(RESULT, out => this.#wire.writeResult(result as StepResult, memory, out))
+      const result = this.#answer(message)
+      return result instanceof Promise ? result.then(give).catch(this.#fail) : give(result)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** A message that is sent and answered whole. */
+  async other(frame: FrameReader): Promise<void> {
+    try {
+      const value = await this.#answer(frame.attachment() as ShardMessage)
+      this.#line.reply(VALUE, out => out.attach(value))
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  readonly #fail = (error: unknown): void => {
+    this.#line.reply(FAILED, out => out.attach(describe(error)))
   }
 }
 
-async function open(message: OpenMessage): Promise<Outcome> {
-  try {
-    await loadRuntimes(message.stages.flatMap(nodesOf))
-    shard.open(message, await modelsFor(message.stages), await functionsFor(message))
-    wires.set(message.job, new Wire())
-    return { value: undefined }
-  } catch (error) {
-    return { error: describe(error) }
-  }
+export function act(message: ShardMessage): ShardReply | Promise<ShardReply> {
+  return message.kind === 'open' ? open(message) : shard.handle(message)
 }
 
-function step(packed: PackedStep): PackedResult | Promise<PackedResult> {
-  const wire = wires.get(packed.job)
-  // A thread that knows no such job has no memory of it either.
-  if (!wire) throw lostState()
-  const { message, memory } = wire.unpackStep(packed)
-  const result = shard.handle(message) as StepResult | Promise<StepResult>
-  return after(result, made => wire.packResult(made, memory))
+async function open(message: OpenMessage): Promise<undefined> {
+  await loadRuntimes(message.stages.flatMap(nodesOf))
+  shard.open(message, await modelsFor(message.stages), await functionsFor(message))
 }
 
-type OtherReply = Exclude<ShardReply, StepResult>
-
-function other(message: Exclude<ShardMessage, { kind: 'step' | 'open' }>): OtherReply | Promise<OtherReply> {
-  if (message.kind === 'close') wires.delete(message.job)
-  return shard.handle(message) as OtherReply | Promise<OtherReply>
+/** What user code has printed goes out by the event loop, which does not run while the thread is blocked. */
+async function printed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.writableLength > 0) await new Promise<void>(resolve => stream.write('', () => resolve()))
 }
 
 function describe(error: unknown): ThreadError {

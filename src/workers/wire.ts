@@ -1,334 +1,330 @@
 /**
- * How batches travel between the coordinator and a shard: as numbers that say where in which memory a column lies.
+ * How steps and their results travel between the coordinator and a shard: as numbers in shared memory, the batches among
+ * them as numbers that say where in which memory a column lies.
  *
- * Shared memory is sent once and is then known by its slot. Sent with every message it would arrive as a new object each
- * time, and be counted each time in full towards the next garbage collection: that was most of what a job cost the
- * coordinator. Either end has a {@link Wire} for each job; slots hold the memory used last. Memory that its thread has
- * retired is dropped from the slots of both ends with the next message, so that neither keeps it alive.
+ * Shared memory, schemas, names and the like are sent once and are then known by their slot. Sent with every message they
+ * would arrive as new objects each time, and memory be counted each time in full towards the next garbage collection: that
+ * was most of what a job cost the coordinator. Either end has a {@link Wire} for each job. Memory that its thread has retired
+ * is dropped from the slots of both ends with the next message, so that neither keeps it alive.
  *
  * Invariant: both ends see the messages of one direction in the same order.
  */
 
-import type { Batch } from '../core/batch/batch.ts'
-import type { Column } from '../core/batch/column.ts'
-import { isRetired, retire, retirementCount } from '../core/batch/spare-memory.ts'
-import type { StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
+import type { Arrival, EdgeTime } from '../core/operators/contract.ts'
+import type { FrameReader, FrameWriter } from './frame.ts'
+import type {
+  ForwardTo,
+  Measured,
+  Partitioning,
+  StepInput,
+  StepMessage,
+  StepOutput,
+  StepResult,
+} from './messages.ts'
+import { Packer, type RequestMemory, Unpacker } from './packer.ts'
 
-/** Memory sent and kept: more than the slabs in flight of a job, but not without bound. */
-const SLOTS = 128
-const MAX_SLOT_BYTES = 1 << 28
+/** What a request's frame is: a step, another message whole, or the end of the job. */
+export const [STEP, OTHER, END] = [1, 2, 3]
+/** What a reply's frame is: the result of a step, another reply whole, or an error. */
+export const [RESULT, VALUE, FAILED] = [1, 2, 3]
 
-/** An array: its kind, its memory's place in the message, its first byte, its length. */
-type View = readonly [kind: number, memory: number, byteOffset: number, length: number]
-
-/** Where a piece of memory is to be found: a slot, memory new to that slot, memory not shared, memory of the request. */
-type MemoryRef =
-  | number
-  | { readonly slot: number; readonly shared: SharedArrayBuffer }
-  | { readonly copied: ArrayBuffer }
-  | { readonly request: number }
-
-/** The memory of a message, and slots whose memory will not be used again; they may be among those filled anew. */
-interface PackedMemory {
-  readonly refs: readonly MemoryRef[]
-  readonly dropped: readonly number[]
-}
-
-interface PackedColumn extends Omit<Column, 'values' | 'offsets' | 'validity' | 'dictionary' | 'children'> {
-  readonly values: View
-  readonly offsets?: View
-  readonly validity?: View
-  readonly dictionary?: {
-    readonly id: string
-    readonly length: number
-    readonly values: View
-    readonly offsets: View
-  }
-  readonly children?: readonly PackedColumn[]
-}
-
-interface PackedBatch extends Omit<Batch, 'columns' | 'selection' | 'meta'> {
-  readonly columns: readonly PackedColumn[]
-  readonly selection?: View
-  /** A column, or which column of the batch it is. */
-  readonly meta?: Readonly<Record<string, PackedColumn | number>>
-}
-
-type PackedInput = Omit<StepInput, 'batch'> & { readonly batch: PackedBatch }
-
-export interface PackedStep extends Omit<StepMessage, 'inputs' | 'mergePartials'> {
-  readonly inputs: readonly PackedInput[]
-  readonly mergePartials?: readonly PackedBatch[]
-  readonly memory: PackedMemory
-}
-
-type PackedOutput = Omit<StepOutput, 'batch' | 'rows'> & {
-  readonly batch: PackedBatch
-  readonly rows?: readonly View[]
-}
-
-export interface PackedResult extends Omit<StepResult, 'outputs' | 'partials'> {
-  readonly outputs: readonly PackedOutput[]
-  readonly partials: readonly { readonly shard: number; readonly batch: PackedBatch }[]
-  readonly memory: PackedMemory
-}
-
-/** The memory of a request, in the order its message lists it: a reply may lie in it. */
-export type RequestMemory = readonly ArrayBufferLike[]
+/** What a step has besides its inputs. */
+const [MERGED, TIMES, TAKEN, CLOCK, FORWARD] = [1, 2, 4, 8, 16]
+/** How an output is partitioned. */
+const [NOT_AT_ALL, BY_KEYS, BY_WINDOW] = [0, 1, 2]
+/** What an output has besides its batch. */
+const [ROWS, OWNER, LEFT_FORWARDED] = [1, 2, 4]
+/** What a result has besides what every one has. */
+const [RESULT_TIMES, MEASURED, FORWARDED, FORWARDED_MEASURED] = [1, 2, 4, 8]
 
 /** One end of the line between the coordinator and a shard. */
 export class Wire {
-  readonly #sent = new SentSlots()
-  readonly #received: (SharedArrayBuffer | undefined)[] = []
+  readonly #out = new Packer()
+  readonly #in = new Unpacker()
 
   /** Bytes of shared memory that this end keeps for later messages. */
   get keptBytes(): number {
-    const received = this.#received.reduce((sum, memory) => sum + (memory?.byteLength ?? 0), 0)
-    return received + this.#sent.bytes
+    return this.#in.keptBytes + this.#out.sentBytes
   }
 
-  packStep(message: StepMessage): { packed: PackedStep; memory: RequestMemory } {
-    const packer = new Packer(this.#sent)
-    const { inputs, mergePartials, ...rest } = message
-    const packed = {
-      ...rest,
-      inputs: inputs.map(input => ({ ...input, batch: packer.batch(input.batch) })),
-      ...(mergePartials ? { mergePartials: mergePartials.map(batch => packer.batch(batch)) } : {}),
-      memory: packer.packed,
+  /** Gives the memory that a reply may lie in. */
+  writeStep(message: StepMessage, frame: FrameWriter): RequestMemory {
+    const out = this.#out
+    const { mergePartials, times, takePartials, clockMs, forward } = message
+    out.begin(frame, NO_MEMORY)
+    out.constant(message.job)
+    out.put(message.turn)
+    out.putAll(message.free)
+    out.put(message.stage)
+    out.put(
+      (mergePartials ? MERGED : 0) |
+        (times ? TIMES : 0) |
+        (takePartials ? TAKEN : 0) |
+        (clockMs === undefined ? 0 : CLOCK) |
+        (forward ? FORWARD : 0),
+    )
+    out.put(message.inputs.length)
+    for (const input of message.inputs) writeInput(input, out)
+    if (mergePartials) out.batches(mergePartials)
+    if (times) writeTimes(times, out)
+    if (takePartials) {
+      out.put(takePartials.toMs)
+      out.constant(takePartials.owners)
     }
-    return { packed, memory: packer.memory }
+    if (clockMs !== undefined) out.put(clockMs)
+    if (forward) writeForward(forward, out)
+    writePartitionings(message.partitionedBy, out)
+    return out.memory
   }
 
-  unpackStep({ memory: sent, ...packed }: PackedStep): { message: StepMessage; memory: RequestMemory } {
-    const memory = this.#memoryOf(sent, [])
-    const { inputs, mergePartials, ...rest } = packed
-    const message = {
-      ...rest,
-      inputs: inputs.map(input => ({ ...input, batch: unpackBatch(input.batch, memory) })),
-      ...(mergePartials ? { mergePartials: mergePartials.map(batch => unpackBatch(batch, memory)) } : {}),
+  readStep(frame: FrameReader): { message: StepMessage; memory: RequestMemory } {
+    const from = this.#in
+    from.begin(frame, NO_MEMORY)
+    const job = from.constant<string>()
+    const turn = from.take()
+    const free = from.takeAll()
+    const stage = from.take()
+    const has = from.take()
+    const inputs = listOf(readInput, from)
+    const mergePartials = has & MERGED ? from.batches() : undefined
+    const times = has & TIMES ? listOf(readTime, from) : undefined
+    const takePartials =
+      has & TAKEN
+        ? { toMs: from.take(), owners: from.constant<NonNullable<StepMessage['takePartials']>['owners']>() }
+        : undefined
+    const clockMs = has & CLOCK ? from.take() : undefined
+    const forward = has & FORWARD ? readForward(from) : undefined
+    const message: StepMessage = {
+      kind: 'step',
+      job,
+      turn,
+      free,
+      stage,
+      inputs,
+      partitionedBy: listOf(readPartitioning, from),
+      ...(mergePartials ? { mergePartials } : {}),
+      ...(times ? { times } : {}),
+      ...(takePartials ? { takePartials } : {}),
+      ...(clockMs === undefined ? {} : { clockMs }),
+      ...(forward ? { forward } : {}),
     }
-    return { message, memory }
+    return { message, memory: from.memory }
   }
 
-  packResult(result: StepResult, request: RequestMemory): PackedResult {
-    const packer = new Packer(this.#sent, request)
+  writeResult(result: StepResult, request: RequestMemory, frame: FrameWriter): void {
+    const out = this.#out
+    const { times, measured, forwarded } = result
+    out.begin(frame, request)
+    out.put(
+      (times ? RESULT_TIMES : 0) |
+        (measured ? MEASURED : 0) |
+        (forwarded ? FORWARDED : 0) |
+        (forwarded?.measured ? FORWARDED_MEASURED : 0),
+    )
+    out.put(result.outputs.length)
+    for (const output of result.outputs) writeOutput(output, out)
+    out.put(result.partials.length)
+    for (const { shard, batch } of result.partials) {
+      out.put(shard)
+      out.batch(batch)
+    }
+    out.put(result.seen.length)
+    for (const { node, times: seen } of result.seen) {
+      out.constant(node)
+      out.putAll(seen)
+    }
+    if (times) writeTimes(times, out)
+    if (measured) writeMeasured(measured, out)
+    if (forwarded) {
+      out.put(forwarded.rows)
+      if (forwarded.measured) writeMeasured(forwarded.measured, out)
+    }
+    writeCounts(result, out)
+    out.putAll(result.slabs)
+    out.putAll(result.slabBytes)
+  }
+
+  readResult(frame: FrameReader, request: RequestMemory): StepResult {
+    const from = this.#in
+    from.begin(frame, request)
+    const has = from.take()
+    const outputs = listOf(readOutput, from)
+    const partials = listOf(readPartial, from)
+    const seen = listOf(readSeen, from)
+    const times = has & RESULT_TIMES ? listOf(readTime, from) : undefined
+    const measured = has & MEASURED ? readMeasured(from) : undefined
+    const forwarded = has & FORWARDED ? readForwarded(from, has) : undefined
     return {
-      ...result,
-      outputs: result.outputs.map(({ batch, rows, ...rest }) => ({
-        ...rest,
-        batch: packer.batch(batch),
-        ...(rows ? { rows: rows.map(own => packer.view(own)) } : {}),
-      })),
-      partials: result.partials.map(({ shard, batch }) => ({ shard, batch: packer.batch(batch) })),
-      memory: packer.packed,
+      outputs,
+      partials,
+      seen,
+      ...(times ? { times } : {}),
+      ...(measured ? { measured } : {}),
+      ...(forwarded ? { forwarded } : {}),
+      late: listOf(readLate, from),
+      scored: listOf(readScored, from),
+      decoded: listOf(readDecoded, from),
+      slabs: from.takeAll(),
+      slabBytes: from.takeAll(),
     }
-  }
-
-  unpackResult({ memory: sent, ...packed }: PackedResult, request: RequestMemory): StepResult {
-    const memory = this.#memoryOf(sent, request)
-    return {
-      ...packed,
-      outputs: packed.outputs.map(({ batch, rows, ...rest }) => ({
-        ...rest,
-        batch: unpackBatch(batch, memory),
-        ...(rows ? { rows: rows.map(own => unpackView(own, memory) as Uint32Array) } : {}),
-      })),
-      partials: packed.partials.map(({ shard, batch }) => ({ shard, batch: unpackBatch(batch, memory) })),
-    }
-  }
-
-  #memoryOf({ refs, dropped }: PackedMemory, request: RequestMemory): ArrayBufferLike[] {
-    for (const slot of dropped) {
-      const memory = this.#received[slot]
-      this.#received[slot] = undefined
-      // Other wires of this thread may have it, too.
-      if (memory) retire(memory)
-    }
-    return refs.map(ref => {
-      if (typeof ref === 'number') return this.#received[ref]!
-      if ('copied' in ref) return ref.copied
-      if ('request' in ref) return request[ref.request]!
-      this.#received[ref.slot] = ref.shared
-      return ref.shared
-    })
   }
 }
 
-/** Which memory the other end holds in which slot. */
-class SentSlots {
-  /** The memory used longest ago first. */
-  readonly #slots = new Map<SharedArrayBuffer, number>()
-  readonly #unused: number[] = []
-  #used = 0
-  #retirements = 0
-  #bytes = 0
+const NO_MEMORY: RequestMemory = []
 
-  get bytes(): number {
-    return this.#bytes
+function listOf<T>(read: (from: Unpacker) => T, from: Unpacker): T[] {
+  const items: T[] = []
+  for (let left = from.take(); left > 0; left--) items.push(read(from))
+  return items
+}
+
+function writeInput({ batch, input, arrival }: StepInput, out: Packer): void {
+  out.put(input)
+  out.put(arrival ? 1 : 0)
+  if (arrival) {
+    out.put(arrival.passedMs)
+    out.put(arrival.minMs)
   }
+  out.batch(batch)
+}
 
-  /** Gives up the slots of memory that has been retired since the last call, and what was used longest ago of too much. */
-  drop(): number[] {
-    const dropped: number[] = []
-    const anyRetired = this.#retirements !== retirementCount()
-    if (!anyRetired && this.#bytes <= MAX_SLOT_BYTES) return dropped
-    this.#retirements = retirementCount()
-    for (const [memory, slot] of this.#slots) {
-      if (!isRetired(memory) && this.#bytes <= MAX_SLOT_BYTES) continue
-      this.#delete(memory)
-      dropped.push(slot)
-    }
-    this.#unused.push(...dropped)
-    return dropped
-  }
+function readInput(from: Unpacker): StepInput {
+  const input = from.take()
+  const arrival: Arrival | undefined =
+    from.take() === 1 ? { passedMs: from.take(), minMs: from.take() } : undefined
+  const batch = from.batch()
+  return arrival ? { batch, input, arrival } : { batch, input }
+}
 
-  ref(shared: SharedArrayBuffer): MemoryRef {
-    const known = this.#slots.get(shared)
-    if (known !== undefined) {
-      this.#slots.delete(shared)
-      this.#slots.set(shared, known)
-      return known
-    }
-    const slot = this.#unused.pop() ?? (this.#used < SLOTS ? this.#used++ : this.#leastRecent())
-    this.#slots.set(shared, slot)
-    this.#bytes += shared.byteLength
-    return { slot, shared }
-  }
-
-  #leastRecent(): number {
-    const [memory, slot] = this.#slots.entries().next().value!
-    this.#delete(memory)
-    return slot
-  }
-
-  #delete(memory: SharedArrayBuffer): void {
-    this.#slots.delete(memory)
-    this.#bytes -= memory.byteLength
+function writeTimes(times: readonly EdgeTime[], out: Packer): void {
+  out.put(times.length)
+  for (const { watermarkMs, maxTimeMs } of times) {
+    out.put(watermarkMs)
+    out.put(maxTimeMs)
   }
 }
 
-/** Takes batches apart for one message. */
-class Packer {
-  readonly packed: { readonly refs: MemoryRef[]; readonly dropped: readonly number[] }
-  readonly memory: ArrayBufferLike[] = []
-  readonly #sent: SentSlots
-  readonly #request: RequestMemory
+const readTime = (from: Unpacker): EdgeTime => ({ watermarkMs: from.take(), maxTimeMs: from.take() })
 
-  constructor(sent: SentSlots, request: RequestMemory = []) {
-    this.#sent = sent
-    this.#request = request
-    // Before any slot is filled anew.
-    this.packed = { refs: [], dropped: sent.drop() }
+function writeForward({ stage, passed, partitionedBy }: ForwardTo, out: Packer): void {
+  out.put(stage)
+  out.put(passed ? 1 : 0)
+  if (passed) {
+    out.constant(passed.watermark)
+    out.put(passed.ms)
   }
+  writePartitionings(partitionedBy, out)
+}
 
-  batch({ columns, selection, meta, ...rest }: Batch): PackedBatch {
-    return {
-      ...rest,
-      columns: columns.map(column => this.#column(column)),
-      ...(selection ? { selection: this.view(selection) } : {}),
-      ...(meta ? { meta: mapValues(meta, column => this.#metaColumn(columns, column)) } : {}),
-    }
-  }
+function readForward(from: Unpacker): ForwardTo {
+  const stage = from.take()
+  const passed = from.take() === 1 ? { watermark: from.constant<string>(), ms: from.take() } : undefined
+  const partitionedBy = listOf(readPartitioning, from)
+  return passed ? { stage, passed, partitionedBy } : { stage, partitionedBy }
+}
 
-  #metaColumn(columns: readonly Column[], column: Column): PackedColumn | number {
-    const index = columns.indexOf(column)
-    return index < 0 ? this.#column(column) : index
-  }
+function writePartitionings(partitionedBy: StepMessage['partitionedBy'], out: Packer): void {
+  out.put(partitionedBy.length)
+  for (const partitioning of partitionedBy) writePartitioning(partitioning, out)
+}
 
-  #column({ type, values, offsets, validity, dictionary, children }: Column): PackedColumn {
-    return {
-      type,
-      values: this.view(values),
-      ...(offsets ? { offsets: this.view(offsets) } : {}),
-      ...(validity ? { validity: this.view(validity) } : {}),
-      ...(dictionary
-        ? {
-            dictionary: {
-              ...dictionary,
-              values: this.view(dictionary.values),
-              offsets: this.view(dictionary.offsets),
-            },
-          }
-        : {}),
-      ...(children ? { children: children.map(child => this.#column(child)) } : {}),
-    }
-  }
-
-  view(array: AnyArray): View {
-    return [
-      KINDS.indexOf(array.constructor as never),
-      this.#place(array.buffer),
-      array.byteOffset,
-      array.length,
-    ]
-  }
-
-  /** The memory's place in the message's list. */
-  #place(buffer: ArrayBufferLike): number {
-    const place = this.memory.indexOf(buffer)
-    if (place >= 0) return place
-    const request = this.#request.indexOf(buffer)
-    if (request >= 0) this.packed.refs.push({ request })
-    else if (buffer instanceof SharedArrayBuffer) this.packed.refs.push(this.#sent.ref(buffer))
-    else this.packed.refs.push({ copied: buffer })
-    return this.memory.push(buffer) - 1
+function writePartitioning(partitioning: Partitioning | undefined, out: Packer): void {
+  if (partitioning === undefined) out.put(NOT_AT_ALL)
+  else if (partitioning === 'keys') out.put(BY_KEYS)
+  else {
+    out.put(BY_WINDOW)
+    out.constant(partitioning.time)
+    out.constant(partitioning.window)
   }
 }
 
-function unpackBatch(packed: PackedBatch, memory: readonly ArrayBufferLike[]): Batch {
-  const { columns: packedColumns, selection, meta, ...rest } = packed
-  const columns = packedColumns.map(column => unpackColumn(column, memory))
+function readPartitioning(from: Unpacker): Partitioning | undefined {
+  const by = from.take()
+  if (by === NOT_AT_ALL) return undefined
+  return by === BY_KEYS ? 'keys' : { time: from.constant(), window: from.constant() }
+}
+
+function writeOutput({ output, batch, rows, owner, forwarded }: StepOutput, out: Packer): void {
+  out.put(output)
+  out.put((rows ? ROWS : 0) | (owner === undefined ? 0 : OWNER) | (forwarded ? LEFT_FORWARDED : 0))
+  out.batch(batch)
+  if (rows) {
+    out.put(rows.length)
+    for (const own of rows) out.view(own)
+  }
+  if (owner !== undefined) out.put(owner)
+}
+
+function readOutput(from: Unpacker): StepOutput {
+  const output = from.take()
+  const has = from.take()
+  const batch = from.batch()
+  if (has === 0) return { output, batch }
+  const rows = has & ROWS ? listOf(readRows, from) : undefined
   return {
-    ...rest,
-    columns,
-    ...(selection ? { selection: unpackView(selection, memory) as Uint32Array } : {}),
-    ...(meta
-      ? { meta: mapValues(meta, of => (typeof of === 'number' ? columns[of]! : unpackColumn(of, memory))) }
-      : {}),
+    output,
+    batch,
+    ...(rows ? { rows } : {}),
+    ...(has & OWNER ? { owner: from.take() } : {}),
+    ...(has & LEFT_FORWARDED ? { forwarded: true } : {}),
   }
 }
 
-function unpackColumn(packed: PackedColumn, memory: readonly ArrayBufferLike[]): Column {
-  const { type, values, offsets, validity, dictionary, children } = packed
-  const view = (of: View) => unpackView(of, memory)
-  return {
-    type,
-    values: view(values),
-    ...(offsets ? { offsets: view(offsets) as Int32Array } : {}),
-    ...(validity ? { validity: view(validity) as Uint8Array } : {}),
-    ...(dictionary
-      ? {
-          dictionary: {
-            ...dictionary,
-            values: view(dictionary.values) as Uint8Array,
-            offsets: view(dictionary.offsets) as Int32Array,
-          },
-        }
-      : {}),
-    ...(children ? { children: children.map(child => unpackColumn(child, memory)) } : {}),
+const readRows = (from: Unpacker): Uint32Array => from.view() as Uint32Array
+
+const readPartial = (from: Unpacker): StepResult['partials'][number] => ({
+  shard: from.take(),
+  batch: from.batch(),
+})
+
+const readSeen = (from: Unpacker): StepResult['seen'][number] => ({
+  node: from.constant(),
+  times: Float64Array.from(from.takeAll()),
+})
+
+function writeMeasured({ rows, groups }: Measured, out: Packer): void {
+  out.put(rows)
+  out.put(groups)
+}
+
+const readMeasured = (from: Unpacker): Measured => ({ rows: from.take(), groups: from.take() })
+
+function readForwarded(from: Unpacker, has: number): NonNullable<StepResult['forwarded']> {
+  const rows = from.take()
+  return has & FORWARDED_MEASURED ? { rows, measured: readMeasured(from) } : { rows }
+}
+
+function writeCounts({ late, scored, decoded }: StepResult, out: Packer): void {
+  out.put(late.length)
+  for (const { node, rows } of late) {
+    out.constant(node)
+    out.put(rows)
+  }
+  out.put(scored.length)
+  for (const { node, values } of scored) {
+    out.constant(node)
+    out.put(values)
+  }
+  out.put(decoded.length)
+  for (const { node, rows, skipped } of decoded) {
+    out.constant(node)
+    out.put(rows)
+    out.put(skipped)
   }
 }
 
-function mapValues<A, B>(values: Readonly<Record<string, A>>, of: (value: A) => B): Record<string, B> {
-  const mapped: Record<string, B> = {}
-  for (const name in values) mapped[name] = of(values[name]!)
-  return mapped
-}
+const readLate = (from: Unpacker): StepResult['late'][number] => ({
+  node: from.constant(),
+  rows: from.take(),
+})
 
-const unpackView = ([kind, place, byteOffset, length]: View, memory: readonly ArrayBufferLike[]): AnyArray =>
-  new KINDS[kind]!(memory[place] as ArrayBuffer, byteOffset, length)
+const readScored = (from: Unpacker): StepResult['scored'][number] => ({
+  node: from.constant(),
+  values: from.take(),
+})
 
-type AnyArray = Column['values']
-
-const KINDS = [
-  Int8Array,
-  Int16Array,
-  Int32Array,
-  Uint8Array,
-  Uint16Array,
-  Uint32Array,
-  BigInt64Array,
-  BigUint64Array,
-  Float32Array,
-  Float64Array,
-] as const
+const readDecoded = (from: Unpacker): StepResult['decoded'][number] => ({
+  node: from.constant(),
+  rows: from.take(),
+  skipped: from.take(),
+})

@@ -8,6 +8,7 @@ import { cellsOf, rowsOf } from '../../../src/core/batch/rows.ts'
 import { compact, concat, copyToHeap, slice, take } from '../../../src/core/batch/take.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { Wire } from '../../../src/workers/wire.ts'
+import { sentOver } from '../../workers/sent-over.ts'
 import { dirtyArena, exactRows, nestedSchema, rowsWith, selectedBatch } from './arbitrary.ts'
 
 const nestedTable = nestedSchema.chain(schema =>
@@ -95,9 +96,8 @@ describe('nested columns', () => {
     fc.assert(
       fc.property(nestedSelected, ({ batch, rows }) => {
         const [near, far] = [new Wire(), new Wire()]
-        const step: any = { kind: 'step', inputs: [{ batch, input: 0 }] }
-        const { packed } = near.packStep(step)
-        const { message } = far.unpackStep(structuredClone(packed))
+        const step = { kind: 'step' as const, job: 'j', turn: 0, free: [], stage: 0, partitionedBy: [] }
+        const { message } = sentOver(near, far, { ...step, inputs: [{ batch, input: 0 }] })
         expect(exactRows(message.inputs[0]!.batch)).toEqual(rows)
       }),
     )

@@ -38,6 +38,7 @@ import { compileKernel } from '../../../src/core/expr/compile.ts'
 import { type ColumnType, itemsPerCell } from '../../../src/core/types/column-type.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { Wire } from '../../../src/workers/wire.ts'
+import { sentOver } from '../../workers/sent-over.ts'
 import { dirtyArena, TYPES, value } from './arbitrary.ts'
 
 /**
@@ -248,8 +249,7 @@ describe('what travels with a row stays with it', () => {
       fc.property(anyBatch, batch => {
         const step = { kind: 'step' as const, job: 'j', turn: 0, free: [], stage: 0, partitionedBy: [] }
         const [near, far] = [new Wire(), new Wire()]
-        const { packed } = near.packStep({ ...step, inputs: [{ batch, input: 0 }] })
-        const { message } = far.unpackStep(structuredClone(packed))
+        const { message } = sentOver(near, far, { ...step, inputs: [{ batch, input: 0 }] })
         expect(descriptions(message.inputs.map(input => input.batch))).toEqual(descriptions([batch]))
       }),
     )

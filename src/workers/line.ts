@@ -1,0 +1,230 @@
+/**
+ * The line between the coordinator and a shard: places for a few frames in shared memory, and a message port.
+ *
+ * A request is answered by one reply, in order, and the coordinator sends no more than {@link AHEAD} requests that are not
+ * answered: so that frame `n` has place `n % AHEAD` both ways, and no place is ever written over before it was read. Either
+ * side counts what it has published, and wakes the other only where that one said that it sleeps: the shard by a
+ * notification, or by the port where it must not block; the coordinator by the port, which it hears in its event loop.
+ *
+ * The port also brings attachments: those of a request before it is published, those of a reply after, so that they wake the
+ * coordinator as well.
+ */
+
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { FrameReader, FrameWriter, hasAttachments, kindOf } from './frame.ts'
+
+/** Requests sent ahead, so that a shard does not wait while the coordinator is busy. */
+export const AHEAD = 8
+
+/** Numbers in a place: two hundred columns or so. A frame that is longer goes by the port. */
+const PLACE = 1 << 10
+
+/** Words that either side reads and writes, each in a cache line of its own. */
+const [REQUESTS, REPLIES, SHARD_SLEEPS, COORDINATOR_SLEEPS] = [0, 16, 32, 48]
+const WORDS = 64
+
+const AWAKE = 0
+/** Until it is notified: a thread that does nothing else. */
+const BLOCKED = 1
+/** Until a message comes. */
+const LISTENING = 2
+
+/** What wakes who listens; attachments are arrays. */
+const WAKE = 0
+
+/** The memory of a line. */
+export type LineMemory = SharedArrayBuffer
+
+export const newLineMemory = (): LineMemory => new SharedArrayBuffer(4 * WORDS + 2 * 8 * AHEAD * PLACE)
+
+interface Places {
+  readonly words: Int32Array
+  readonly requests: readonly Float64Array[]
+  readonly replies: readonly Float64Array[]
+}
+
+function placesIn(memory: LineMemory): Places {
+  const at = (place: number) => new Float64Array(memory, 4 * WORDS + 8 * PLACE * place, PLACE)
+  return {
+    words: new Int32Array(memory, 0, WORDS),
+    requests: Array.from({ length: AHEAD }, (_, i) => at(i)),
+    replies: Array.from({ length: AHEAD }, (_, i) => at(AHEAD + i)),
+  }
+}
+
+/** What has come through a port and not been taken: attachments, in order. */
+class Attachments {
+  readonly #port: MessagePort
+  readonly #arrived: (readonly unknown[])[] = []
+
+  constructor(port: MessagePort) {
+    this.#port = port
+  }
+
+  /** Takes a message that the event loop brought. */
+  add(message: unknown): void {
+    if (message !== WAKE) this.#arrived.push(message as unknown[])
+  }
+
+  /** Those of the next frame that has any; undefined: they are still on their way. */
+  take(): readonly unknown[] | undefined {
+    while (this.#arrived.length === 0) {
+      const next = receiveMessageOnPort(this.#port)
+      if (!next) return undefined
+      this.add(next.message)
+    }
+    return this.#arrived.shift()
+  }
+}
+
+const NOTHING: readonly unknown[] = []
+
+/** The coordinator's end. */
+export class CoordinatorEnd {
+  readonly #port: MessagePort
+  readonly #places: Places
+  readonly #attachments: Attachments
+  readonly #writer = new FrameWriter()
+  readonly #reader = new FrameReader()
+  readonly #onReply: (kind: number, frame: FrameReader) => void
+  #sent = 0
+  #received = 0
+
+  /** @param onReply is called with every reply, in the order of the requests; it reads it before it sends anything */
+  constructor(memory: LineMemory, port: MessagePort, onReply: (kind: number, frame: FrameReader) => void) {
+    this.#places = placesIn(memory)
+    this.#port = port
+    this.#attachments = new Attachments(port)
+    this.#onReply = onReply
+    this.#places.words[COORDINATOR_SLEEPS] = 1
+    port.on('message', message => {
+      this.#attachments.add(message)
+      this.receiveAll()
+    })
+    // The thread's task keeps the process alive.
+    port.unref()
+  }
+
+  /** Whether another request may be sent now. */
+  get hasRoom(): boolean {
+    return this.#sent - this.#received < AHEAD
+  }
+
+  /** Sends a request, of which there is room for one. */
+  send(kind: number, write: (frame: FrameWriter) => void): void {
+    const { words, requests } = this.#places
+    const frame = this.#writer.begin(requests[this.#sent % AHEAD]!, kind)
+    write(frame)
+    const attachments = frame.end()
+    if (attachments.length > 0) this.#port.postMessage(attachments)
+    Atomics.store(words, REQUESTS, ++this.#sent)
+    const asleep = Atomics.exchange(words, SHARD_SLEEPS, AWAKE)
+    if (asleep === BLOCKED) Atomics.notify(words, REQUESTS)
+    else if (asleep === LISTENING) this.#port.postMessage(WAKE)
+  }
+
+  close(): void {
+    this.#port.close()
+  }
+
+  /** Takes all replies that are there, and says that it sleeps. */
+  receiveAll(): void {
+    const { words } = this.#places
+    do {
+      while (this.#received !== Atomics.load(words, REPLIES) && this.#receive());
+      Atomics.store(words, COORDINATOR_SLEEPS, 1)
+      // What was published before that has woken nobody.
+    } while (this.#received !== Atomics.load(words, REPLIES) && this.#receive())
+  }
+
+  /** Takes one reply, unless its attachments are still on their way: they will wake this end. */
+  #receive(): boolean {
+    const place = this.#places.replies[this.#received % AHEAD]!
+    const attachments = hasAttachments(place) ? this.#attachments.take() : NOTHING
+    if (!attachments) return false
+    this.#received++
+    this.#onReply(kindOf(place), this.#reader.begin(place, attachments))
+    return true
+  }
+}
+
+/** The shard's end. */
+export class ShardEnd {
+  readonly #port: MessagePort
+  readonly #places: Places
+  readonly #attachments: Attachments
+  readonly #writer = new FrameWriter()
+  readonly #reader = new FrameReader()
+  #received = 0
+  #sent = 0
+  #listening = false
+  #heard: (() => void) | undefined
+
+  constructor(memory: LineMemory, port: MessagePort) {
+    this.#places = placesIn(memory)
+    this.#port = port
+    this.#attachments = new Attachments(port)
+  }
+
+  get hasRequest(): boolean {
+    return Atomics.load(this.#places.words, REQUESTS) !== this.#received
+  }
+
+  /** Blocks the thread until there is a request. */
+  block(): void {
+    const { words } = this.#places
+    while (!this.hasRequest) {
+      Atomics.store(words, SHARD_SLEEPS, BLOCKED)
+      Atomics.wait(words, REQUESTS, this.#received)
+    }
+    Atomics.store(words, SHARD_SLEEPS, AWAKE)
+  }
+
+  /** Waits for a request in the event loop: what else runs in the thread goes on. */
+  async listen(): Promise<void> {
+    const { words } = this.#places
+    this.#startListening()
+    while (!this.hasRequest) {
+      const heard = new Promise<void>(resolve => {
+        this.#heard = resolve
+      })
+      Atomics.store(words, SHARD_SLEEPS, LISTENING)
+      if (!this.hasRequest) await heard
+    }
+    Atomics.store(words, SHARD_SLEEPS, AWAKE)
+  }
+
+  /** The request that has come. */
+  receive(): { readonly kind: number; readonly frame: FrameReader } {
+    const place = this.#places.requests[this.#received++ % AHEAD]!
+    // Those of a request were posted before it was published.
+    const attachments = hasAttachments(place) ? this.#attachments.take()! : NOTHING
+    return { kind: kindOf(place), frame: this.#reader.begin(place, attachments) }
+  }
+
+  close(): void {
+    this.#port.close()
+  }
+
+  /** Answers the oldest request that is not answered. */
+  reply(kind: number, write: (frame: FrameWriter) => void): void {
+    const { words, replies } = this.#places
+    const frame = this.#writer.begin(replies[this.#sent % AHEAD]!, kind)
+    write(frame)
+    const attachments = frame.end()
+    Atomics.store(words, REPLIES, ++this.#sent)
+    // Attachments wake the coordinator by themselves. It may have taken them already and sleep again: that is not ended here.
+    if (attachments.length > 0) this.#port.postMessage(attachments)
+    else if (Atomics.exchange(words, COORDINATOR_SLEEPS, 0) === 1) this.#port.postMessage(WAKE)
+  }
+
+  /** From then on: without a listener, messages that come while the event loop runs would be lost. */
+  #startListening(): void {
+    if (this.#listening) return
+    this.#listening = true
+    this.#port.on('message', message => {
+      this.#attachments.add(message)
+      this.#heard?.()
+    })
+  }
+}
