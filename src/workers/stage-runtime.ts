@@ -314,8 +314,21 @@ export class StageRuntime {
       background,
       clock: this.#clock,
       report: this.#reportOf(operator, index),
+      ...this.#wantedOf(index),
     }
     return openRuntime(operator.node, context)
+  }
+
+  /** What the one reader of an operator's rows wants of them, if there is one and no other. */
+  #wantedOf(index: number): Pick<OperatorContext, 'wanted'> {
+    const [reader, ...others] = this.#consumers.get(edgeKey({ operator: index, port: 'out' })) ?? []
+    if (!reader || !('operator' in reader) || others.length > 0) return {}
+    return {
+      wanted: rows => {
+        const wants = this.#operators[reader.operator]!.wants
+        return wants && this.#working(reader.operator, () => wants(rows))
+      },
+    }
   }
 
   #reportOf({ id }: StageOperator, index: number): StepReport {

@@ -161,6 +161,48 @@ it('a join is what two nested loops find, whatever is streamed, taken back, cut 
   )
 })
 
+it('a top-N behind a join of streams is that of all pairs, of which only what it wants is made', async () => {
+  const key = fc.integer({ min: 0, max: 2 })
+  const row = fc.record({ k: key, x: fc.option(fc.integer({ min: 0, max: 4 }), { freq: 5 }) })
+  const side = fc.array(row, { maxLength: 30 })
+  await fc.assert(
+    fc.asyncProperty(
+      side,
+      side,
+      fc.integer({ min: 1, max: 3 }),
+      fc.boolean(),
+      fc.constantFrom(0, 1, 2),
+      fc.constantFrom(1, 4, 1000),
+      async (left, right, n, ties, shards, batchRows) => {
+        const schema = { k: 'int32', x: 'int32', i: 'int32', text: 'utf8' } as const
+        const numbered = (rows: typeof left) => rows.map((row, i) => ({ ...row, i, text: `${row.x} ${i}` }))
+        const [lefts, rights] = [numbered(left), numbered(right)]
+        const inputs = [
+          { schema, rows: [lefts] },
+          { schema, rows: [rights] },
+        ] as const
+        const query = (a: Dataset<any, any>, b: Dataset<any, any>) =>
+          a.join(b, { on: 'k' }).topN(n, [['x_right', 'desc'], ['x']], { by: 'k', ties })
+        const { rows } = await runWhole({ inputs, query, expect: [] }, [false, false], { shards, batchRows })
+        // Pairs that the order does not tell apart go by the places of both rows.
+        const pairs = lefts.flatMap(l =>
+          rights
+            .filter(r => r.k === l.k)
+            .map(r => ({ ...l, x_right: r.x, i_right: r.i, text_right: r.text })),
+        )
+        const order = (a: (typeof pairs)[number], b: (typeof pairs)[number]) =>
+          nullsLast(a.x_right, b.x_right, -1) || nullsLast(a.x, b.x, 1)
+        const expected = [0, 1, 2].flatMap(k => {
+          const own = pairs.filter(pair => pair.k === k).sort(order)
+          return own.filter((pair, i) => i < n || (ties && order(pair, own[n - 1]!) === 0))
+        })
+        expect(outcome(rows).map(text).sort()).toEqual(expected.map(text).sort())
+      },
+    ),
+    { numRuns: runs(50) },
+  )
+})
+
 it('pairs of two streams come in one order, however many shards find them', async () => {
   const schema = { k: 'int32', n: 'int32' } as const
   const rowsFrom = (first: number) =>

@@ -6,6 +6,8 @@
  */
 
 import type { Batch } from '../batch/batch.ts'
+import type { Column } from '../batch/column.ts'
+import type { RowMeta } from '../batch/meta.ts'
 import type { Arena } from '../batch/slab.ts'
 import type { Background } from '../detector.ts'
 import type { Models } from '../model-registry.ts'
@@ -80,6 +82,20 @@ export interface StepReport {
   decoded(rows: number, skipped: number): void
 }
 
+/** Rows that an operator is about to make. Their columns are made when they are asked for, and for that alone. */
+export interface ProspectiveRows {
+  readonly count: number
+  /** Their places, as a batch of them would have. */
+  readonly meta: RowMeta
+  column(index: number): Column
+}
+
+/**
+ * Which of some rows are wanted, as ascending numbers of them; undefined: all. Those left out would have changed nothing,
+ * so that whoever makes rows need not make them.
+ */
+export type WantedRows = (rows: ProspectiveRows) => Uint32Array | undefined
+
 /** What an operator is opened with, the models among it. */
 export interface OperatorContext extends Models {
   /** The plan node's id. */
@@ -108,6 +124,8 @@ export interface OperatorContext extends Models {
   readonly signal: AbortSignal
   /** Tells the coordinator what it needs to know of a step. */
   readonly report: StepReport
+  /** Where one operator alone reads the main port: what it wants of rows before they are made. */
+  readonly wanted?: WantedRows
 }
 
 /** What decides which shard owns a group: its key, or its window. */
@@ -146,6 +164,8 @@ export interface Operator {
    * watermark is once +Infinity: at its end.
    */
   onTime?(signal: Signal, emit: Emit): void
+  /** Says of rows that are not made yet which it wants; they may be asked about at any time of a step. */
+  readonly wants?: WantedRows
   /** What an output knows of time once the operator has been told of `signal`. Default: the same. */
   outputTime?(port: string, signal: Signal): EdgeTime
   /** True once no further row can change the outputs: they end, whatever the inputs still bring. */

@@ -13,25 +13,29 @@ import {
 } from '../batch/meta.ts'
 import { nullColumn } from '../batch/null-column.ts'
 import { orderOfPlaces, wholePlaces } from '../batch/place.ts'
-import { allocInt32 } from '../batch/slab.ts'
-import { take } from '../batch/take.ts'
+import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
 import { takeColumn } from '../batch/take-column.ts'
 import type { RowStore } from '../state/row-store/row-store.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { OperatorContext } from './contract.ts'
 import { isPreserved } from './join-columns.ts'
 import { castKey } from './join-keys.ts'
-import type { JoinLayout } from './join-layout.ts'
+import type { JoinLayout, LayoutColumn } from './join-layout.ts'
 
 /** Rows of one input, a number of them: those that came, or those that are kept. */
 export interface SideRows {
   readonly count: number
-  column(index: number): Column
+  column(index: number, arena: Arena): Column
   /** Their places, whole. */
   readonly places: readonly Column[]
   /** How often each counts; absent: once. */
   readonly weights: Int32Array | undefined
+  /** Those with these numbers, in this order. */
+  only(numbers: Uint32Array): SideRows
 }
+
+/** By input: the rows that leave as the cells of one; those of an input that they have nothing of are absent. */
+type Sides = readonly [SideRows | undefined, SideRows | undefined]
 
 export class JoinedRows {
   readonly #layout: JoinLayout
@@ -48,29 +52,36 @@ export class JoinedRows {
   came(batch: Batch, rows: Uint32Array, input: 0 | 1): SideRows {
     const { arena, inputs } = this.#context
     const weights = weightsOf(batch)
-    return this.#noted(input, {
+    const places = wholePlaces(batch, inputs[input]!.children ?? 0, arena)
+    const of = (rows: Uint32Array): SideRows => ({
       count: rows.length,
-      column: index => takeColumn(batch.columns[index]!, rows, arena),
-      places: wholePlaces(batch, inputs[input]!.children ?? 0, arena).map((column, i) =>
+      column: (index, arena) => takeColumn(batch.columns[index]!, rows, arena),
+      places: places.map((column, i) =>
         // The branch comes first; most rows have none, which costs nothing.
         i === 0 && !batch.meta?.[BRANCH]
           ? defaultColumn(BRANCH, rows.length)!
           : takeColumn(column, rows, arena),
       ),
       weights: weights && Int32Array.from(rows, row => weights[row]!),
+      only: numbers => of(numbers.map(i => rows[i]!)),
     })
+    return this.#noted(input, of(rows))
   }
 
   /** Rows of a store. */
   kept(store: RowStore, slots: Uint32Array, input: 0 | 1): SideRows {
     const { arena, inputs } = this.#context
-    const meta = store.takeMeta(slots, arena)
-    return this.#noted(input, {
-      count: slots.length,
-      column: index => store.column(index, slots, arena),
-      places: wholePlaces(meta, inputs[input]!.children ?? 0, arena),
-      weights: weightsOf(meta),
-    })
+    const of = (slots: Uint32Array): SideRows => {
+      const meta = store.takeMeta(slots, arena)
+      return {
+        count: slots.length,
+        column: (index, arena) => store.column(index, slots, arena),
+        places: wholePlaces(meta, inputs[input]!.children ?? 0, arena),
+        weights: weightsOf(meta),
+        only: numbers => of(numbers.map(i => slots[i]!)),
+      }
+    }
+    return this.#noted(input, of(slots))
   }
 
   #noted(input: 0 | 1, rows: SideRows): SideRows {
@@ -78,10 +89,17 @@ export class JoinedRows {
     return rows
   }
 
-  /** What leaves for pairs: row `i` of the one side with row `i` of the other. */
+  /**
+   * What leaves for pairs: row `i` of the one side with row `i` of the other; those of them that are wanted, which may be
+   * none.
+   */
   pairs(left: SideRows, right: SideRows): Batch {
-    const places = [...this.#flag(0, left.count), ...left.places, ...right.places]
-    return this.#batch([left, right], places, productOf(left.weights, right.weights, left.count))
+    const placesOf = ([left, right]: Sides) => [
+      ...this.#flag(0, left!.count),
+      ...left!.places,
+      ...right!.places,
+    ]
+    return this.#batch([left, right], placesOf, productOf(left.weights, right.weights, left.count))
   }
 
   /**
@@ -90,16 +108,19 @@ export class JoinedRows {
    * @param sign -1: they are taken back
    */
   alone(rows: SideRows, input: 0 | 1, sign: 1 | -1): Batch {
-    const { count, places } = rows
-    const weights = sign === 1 ? rows.weights : negated(rows.weights, count)
+    const weights = sign === 1 ? rows.weights : negated(rows.weights, rows.count)
+    const sides: Sides = input === 0 ? [rows, undefined] : [undefined, rows]
+    return this.#batch(sides, sides => this.#placesAlone(sides[input]!, input), weights)
+  }
+
+  #placesAlone({ count, places }: SideRows, input: 0 | 1): readonly Column[] {
     const { how } = this.#layout
-    if (how === 'semi' || how === 'anti') return this.#batch([rows, undefined], places, weights)
-    const { arena } = this.#context
+    if (how === 'semi' || how === 'anti') return places
     const flag = this.#flag(input, count)
     // The place of a row without a first one is its own: what kind of places first rows have is not known before one came.
-    if (input === 1) return this.#batch([undefined, rows], [...flag, ...places], weights)
-    const nulls = (this.#placeTypes[1] ?? []).map(type => nullColumn(type, count, arena))
-    return this.#batch([rows, undefined], [...flag, ...places, ...nulls], weights)
+    if (input === 1) return [...flag, ...places]
+    const nulls = (this.#placeTypes[1] ?? []).map(type => nullColumn(type, count, this.#context.arena))
+    return [...flag, ...places, ...nulls]
   }
 
   /** Rows without a first one come after those that have one. */
@@ -108,26 +129,47 @@ export class JoinedRows {
   }
 
   #batch(
-    sides: readonly [SideRows | undefined, SideRows | undefined],
-    places: readonly Column[],
+    sides: Sides,
+    placesOf: (sides: Sides) => readonly Column[],
     weights: Int32Array | undefined,
   ): Batch {
-    const { arena, output } = this.#context
+    const places = placesOf(sides)
+    // A changelog keeps its order.
+    const numbers = weights ? undefined : this.#leaving(sides, places)
+    if (!numbers) return this.#made(sides, places, weights)
+    const leaving: Sides = [sides[0]?.only(numbers), sides[1]?.only(numbers)]
+    return this.#made(leaving, placesOf(leaving), undefined)
+  }
+
+  /**
+   * Which rows leave, in which order, known before any is made: what shards emit in a step is merged by place, and is to be
+   * the same from one shard. Undefined: all as they are.
+   */
+  #leaving(sides: Sides, places: readonly Column[]): Uint32Array | undefined {
     const { count } = (sides[0] ?? sides[1])!
-    const columns = this.#layout.columns.map(({ input, column, type, or }): Column => {
-      const own = sides[input]?.column(column) ?? (or === undefined ? undefined : sides[1]?.column(or))
-      return own ? asType(own, count, type) : nullColumn(type, count, arena)
-    })
-    const joined: Batch = {
+    const column = (index: number) => this.#column(sides, this.#layout.columns[index]!, heapArena)
+    const wanted = this.#context.wanted?.({ count, meta: orderMeta(places), column })
+    const left = wanted ? places.map(place => takeColumn(place, wanted, heapArena)) : places
+    const order = orderOfPlaces(left, wanted?.length ?? count)
+    return wanted && order ? order.map(i => wanted[i]!) : (order ?? wanted)
+  }
+
+  #made(sides: Sides, places: readonly Column[], weights: Int32Array | undefined): Batch {
+    const { arena, output } = this.#context
+    return {
       schema: output.schema,
-      length: count,
-      columns,
+      length: (sides[0] ?? sides[1])!.count,
+      columns: this.#layout.columns.map(column => this.#column(sides, column, arena)),
       position: NO_POSITION,
       meta: { ...orderMeta(places), ...this.#weightMeta(weights) },
     }
-    // What shards emit in a step is merged by place, and is to be the same from one shard. A changelog keeps its order.
-    const order = weights ? undefined : orderOfPlaces(places, count)
-    return order ? take(joined, order, arena) : joined
+  }
+
+  #column(sides: Sides, { input, column, type, or }: LayoutColumn, arena: Arena): Column {
+    const { count } = (sides[0] ?? sides[1])!
+    const own =
+      sides[input]?.column(column, arena) ?? (or === undefined ? undefined : sides[1]?.column(or, arena))
+    return own ? asType(own, count, type) : nullColumn(type, count, arena)
   }
 
   #weightMeta(weights: Int32Array | undefined): RowMeta {

@@ -104,7 +104,7 @@ export class StreamJoin implements Operator {
       if (at < count && rows![at] === row) at++
       else without[to++] = row
     }
-    emit(this.#joined.alone(this.#joined.came(batch, without, input), input, 1))
+    emitSome(this.#joined.alone(this.#joined.came(batch, without, input), input, 1), emit)
   }
 
   // --- keys alone decide: a row has a match when the other side has a row of its key ---
@@ -204,13 +204,14 @@ export class StreamJoin implements Operator {
     const { rows, batch, input } = came
     const own = this.#joined.came(batch, rows ? at.map(i => rows[i]!) : at, input)
     const met = this.#joined.kept(other.store, slots, other.input)
-    emit(input === 0 ? this.#joined.pairs(own, met) : this.#joined.pairs(met, own))
+    emitSome(input === 0 ? this.#joined.pairs(own, met) : this.#joined.pairs(met, own), emit)
   }
 
   #leaveKept(side: JoinSide, slots: Uint32Array, sign: 1 | -1, emit: Emit): void {
     for (let from = 0; from < slots.length; from += OUTPUT_ROWS) {
       const part = slots.subarray(from, from + OUTPUT_ROWS)
-      emit(this.#joined.alone(this.#joined.kept(side.store, part, side.input), side.input, sign))
+      const rows = this.#joined.kept(side.store, part, side.input)
+      emitSome(this.#joined.alone(rows, side.input, sign), emit)
     }
   }
 
@@ -219,7 +220,7 @@ export class StreamJoin implements Operator {
     const numbers = numbersWhere(count, leaves)
     if (numbers.length === 0) return
     const physical = rows ? numbers.map(i => rows[i]!) : numbers
-    emit(this.#joined.alone(this.#joined.came(batch, physical, input), input, 1))
+    emitSome(this.#joined.alone(this.#joined.came(batch, physical, input), input, 1), emit)
   }
 
   #other(input: 0 | 1): JoinSide {
@@ -306,6 +307,11 @@ export class StreamJoin implements Operator {
 }
 
 const NONE = new Uint32Array(0)
+
+/** Emits rows, unless none of them was wanted. */
+function emitSome(rows: Batch, emit: Emit): void {
+  if (rows.length > 0) emit(rows)
+}
 
 /** How often a row that came counts. */
 function weightOf(weights: Int32Array | undefined, { rows }: CameRows, i: number): number {

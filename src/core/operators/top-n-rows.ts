@@ -4,12 +4,13 @@
  * are refused by a number, that of the n-th row of their key.
  */
 
-import { type Batch, rowAt, withSelection } from '../batch/batch.ts'
+import { type Batch, NO_POSITION, rowAt, withSelection } from '../batch/batch.ts'
+import type { Column } from '../batch/column.ts'
 import { heapArena } from '../batch/slab.ts'
 import { grownFloat64, grownUint32 } from '../state/row-store/growing.ts'
 import { sortPrefixes } from '../state/row-store/sort-prefix.ts'
 import type { StateReader } from '../state/state-reader.ts'
-import type { Arrival, Emit } from './contract.ts'
+import type { Arrival, Emit, ProspectiveRows } from './contract.ts'
 import { firstOfKeys } from './rank-order.ts'
 import { RankedSlots } from './ranked-slots.ts'
 import { StoredTopN } from './top-n-store.ts'
@@ -36,6 +37,15 @@ export class TopNOfRows extends StoredTopN {
 
   onBatch(batch: Batch, _input: number, emit: Emit, _arrival?: Arrival): void {
     this.rank(batch, emit)
+  }
+
+  /** What cannot be among the first of its key, by rows that came before or are there, never can be. */
+  readonly wants = ({ count, meta, column }: ProspectiveRows): Uint32Array | undefined => {
+    const columns: Column[] = []
+    for (const index of [...this.keyColumns, ...this.order.by.map(key => key.column)])
+      columns[index] ??= column(index)
+    const { rows } = this.#candidates({ schema: [], length: count, columns, position: NO_POSITION, meta })
+    return rows.length === count ? undefined : rows
   }
 
   /** Emits what the rows change. */

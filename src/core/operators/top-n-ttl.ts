@@ -29,6 +29,9 @@ export class ForgetfulTopN extends TopNOfRows {
     this.#held = new HeldBatches(this.keyColumns)
   }
 
+  /** What is refused now may be among the first once its key has been silent: rows are ranked in turn. */
+  override readonly wants = (): undefined => undefined
+
   override onBatch(batch: Batch, _input: number, _emit: Emit, arrival?: Arrival): void {
     const { arena, report } = this.context
     const rows = timelyRows(batch, this.#time, arrival, report)
