@@ -126,33 +126,31 @@ class Model implements SeriesModel {
     return [tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility]
   }
 
-  /** Looks again at bounds, after tails or rates of events have changed. */
-  refreshBounds(key: number): void {
+  /** Bounds have changed: tails or rates of events are others. */
+  forgetBounds(key: number): void {
     const at = key * KEY.width
-    this.numbers[at + KEY.up] = this.events.leastRarer(key, 1, this.numbers[at + KEY.tailUp]!, this.logSpike)
-    this.numbers[at + KEY.down] = this.events.leastRarer(
-      key,
-      -1,
-      this.numbers[at + KEY.tailDown]!,
-      this.logSpike,
-    )
+    this.numbers[at + KEY.up] = 0
+    this.numbers[at + KEY.down] = 0
+  }
+
+  /** How far a value may be off on a side, +1 or −1, in scales. */
+  boundOf(key: number, side: number): number {
+    const place = key * KEY.width + (side > 0 ? KEY.up : KEY.down)
+    const known = this.numbers[place]!
+    if (known !== 0) return known
+    const byTails = this.tails.pointOf(key, side, this.logSpike)
+    const bound = this.events.leastRarer(key, side, byTails, this.logSpike)
+    this.numbers[place] = bound
+    return bound
   }
 
   refresh(key: number): void {
-    const at = key * KEY.width
     this.tails.refresh(key)
     this.events.refresh(key)
     const up = this.tails.pointFrom(key, 1, LOG_EVENT, LEAST_EVENT)
     this.events.tell(key, up, this.tails.pointFrom(key, -1, LOG_EVENT, LEAST_EVENT))
-    this.numbers[at + KEY.tailUp] = this.tails.pointOf(key, 1, this.logSpike, this.numbers[at + KEY.tailUp]!)
-    this.numbers[at + KEY.tailDown] = this.tails.pointOf(
-      key,
-      -1,
-      this.logSpike,
-      this.numbers[at + KEY.tailDown]!,
-    )
-    this.numbers[at + KEY.untilRefresh] = REFRESH
-    this.refreshBounds(key)
+    this.numbers[key * KEY.width + KEY.untilRefresh] = REFRESH
+    this.forgetBounds(key)
   }
 
   /** Predicts y, which is the value less its season, and measures how far it is off. */
@@ -420,8 +418,8 @@ class Model implements SeriesModel {
   bound(key: number): void {
     const at = key * KEY.width
     const scaled = this.now.scale * this.numbers[at + KEY.unit]!
-    let lower = this.now.center - this.numbers[at + KEY.down]! * scaled
-    let upper = this.now.center + this.numbers[at + KEY.up]! * scaled
+    let lower = this.now.center - this.boundOf(key, -1) * scaled
+    let upper = this.now.center + this.boundOf(key, 1) * scaled
     if (this.isCounted(key)) {
       this.law.bound(this.logSpike)
       lower = Math.min(lower, this.law.lower)
@@ -441,7 +439,7 @@ class Model implements SeriesModel {
       return false
     }
     const by = this.watchLevel(key)
-    if (this.learnMeasured(key, this.shift.weight(key) < 1 || by !== 0)) this.refreshBounds(key)
+    if (this.learnMeasured(key, this.shift.weight(key) < 1 || by !== 0)) this.forgetBounds(key)
     this.watchWindows(key)
     if (by !== 0) {
       predictor.move(this.series, s, by)

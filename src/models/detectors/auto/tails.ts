@@ -167,58 +167,72 @@ export class Tails {
     }
   }
 
-  /**
-   * The size of an innovation, in scales, on a side (+1 or −1) whose p-value has this logarithm; near `guess`, if that is above
-   * 0.
-   */
-  pointOf(key: number, side: number, logP: number, guess: number): number {
+  /** The size of an innovation, in scales, on a side (+1 or −1) whose p-value has this logarithm; {@link LARGEST} at most. */
+  pointOf(key: number, side: number, logP: number): number {
     const at = sideOf(key, side)
-    const target = logP - Math.LN2
-    this.#takeLogs(at)
-    let low = guess > 0 ? 0.95 * guess : 0
-    let high = guess > 0 ? 1.05 * guess : 4
-    let below = this.#logBeyond(at, low) - target
-    let above = this.#logBeyond(at, high) - target
-    if (below < 0) {
-      low = 0
-      below = -Math.LN2 - target
-    }
-    while (above >= 0 && high < LARGEST) {
-      low = high
-      below = above
-      high *= 2
-      above = this.#logBeyond(at, high) - target
-    }
-    // The secant's end that stays is halved (Illinois: Dowell & Jarratt 1971, *BIT* 11).
-    for (let i = 0; i < 60 && high - low > 1e-13 * high; i++) {
-      const middle = Math.min(Math.max(low + ((high - low) * below) / (below - above), low), high)
-      const at2 = middle === low || middle === high ? 0.5 * (low + high) : middle
-      const f = this.#logBeyond(at, at2) - target
-      if (f >= 0) {
-        low = at2
-        below = f
-        above *= 0.5
-      } else {
-        high = at2
-        above = f
-        below *= 0.5
-      }
+    const tail = 0.5 * Math.exp(logP)
+    const step = this.#lastAbove(at, tail)
+    if (step === SIZE) return LARGEST
+    return step < STEPS * NEAR ? this.#pointNear(at, step, tail) : this.#pointFar(at, step, logP - Math.LN2)
+  }
+
+  /** The same, or `least` if that is larger, which is a whole number below {@link LINEAR}. */
+  pointFrom(key: number, side: number, logP: number, least: number): number {
+    const isNearer = this.#atStep(sideOf(key, side), STEPS * least) < 0.5 * Math.exp(logP)
+    return isNearer ? least : Math.max(least, this.pointOf(key, side, logP))
+  }
+
+  /** The upper tail of a side beyond a step of the tables. */
+  #atStep(at: number, step: number): number {
+    let sum = 0
+    for (let k = 0; k < COUNT; k++)
+      sum += this.#numbers[at + SIDE.weights + k]! * this.#tail[COUNT * step + k]!
+    return sum
+  }
+
+  /** The last step beyond which a tail is not less than this; 0 where it is less from there on. */
+  #lastAbove(at: number, tail: number): number {
+    let low = 0
+    let high = SIZE + 1
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if (this.#atStep(at, middle) >= tail) low = middle
+      else high = middle
     }
     return low
   }
 
-  /** The same, without a guess, or `least` if that is larger. */
-  pointFrom(key: number, side: number, logP: number, least: number): number {
-    const at = sideOf(key, side)
-    this.#takeLogs(at)
-    // By more than what rounding may do to a tail, which falls.
-    const isNearer = this.#logBeyond(at, least) < logP - Math.LN2 - 1e-6
-    return isNearer ? least : Math.max(least, this.pointOf(key, side, logP, 0))
+  /** Where between a step and the next, below {@link NEAR}, the tail is this: it is a line there. */
+  #pointNear(at: number, step: number, tail: number): number {
+    const from = this.#atStep(at, step)
+    const part = (from - tail) / (from - this.#atStep(at, step + 1))
+    return Math.max(0, (step + part) / STEPS)
   }
 
-  /** log of the upper tail of a side beyond `size`, 0 or more. {@link #takeLogs} comes before it. */
-  #logBeyond(at: number, size: number): number {
-    return size < NEAR ? Math.log(this.#near(at, size)) : this.#logFar(size)
+  /**
+   * Where between a step and the next, beyond {@link NEAR}, the logarithm of the tail is this: it falls, and is convex, so that
+   * Newton's method comes near from below, and is there after two or three steps.
+   */
+  #pointFar(at: number, step: number, logTail: number): number {
+    const table = this.#logTail
+    const weights = at + SIDE.weights
+    let part = 0
+    for (let i = 0; i < 20; i++) {
+      let sum = 0
+      let slope = 0
+      for (let k = 0; k < COUNT; k++) {
+        const from = table[COUNT * step + k]!
+        const by = table[COUNT * step + COUNT + k]! - from
+        const tail = this.#numbers[weights + k]! * Math.exp(from + part * by - logTail)
+        sum += tail
+        slope += tail * by
+      }
+      const more = (-Math.log(sum) * sum) / slope
+      if (!(more > 1e-12)) break
+      part += more
+    }
+    const place = step + Math.min(part, 1)
+    return place < FROM ? place / STEPS : LINEAR * 2 ** ((place - FROM) / STEPS)
   }
 
   /** The upper tail of a side beyond a size below {@link NEAR}. */
