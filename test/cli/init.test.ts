@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -43,6 +43,31 @@ it('never replaces a file, nor writes a part', async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining('has package.json')])
   expect(readFileSync(join(target, 'package.json'), 'utf8')).toBe('mine')
   expect(readdirSync(target)).not.toContain('README.md')
+})
+
+it('begins in a repository that was just made, whose files stay', async () => {
+  const target = join(folder, `it's "ünï" 日本 $HOME`)
+  mkdirSync(target)
+  writeFileSync(join(target, 'README.md'), '# mine')
+  writeFileSync(join(target, '.gitignore'), '*.log')
+  const { code, stdout } = await millrace(['init', target])
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(
+      /^7 files in .*\n\.gitignore is yours and was kept: node_modules\/ and out\/ belong in it\n/,
+    ),
+  ])
+  expect(stdout).toContain(`cd '${target.replace("'", `'\\''`)}'`)
+  expect(readFileSync(join(target, 'README.md'), 'utf8')).toBe('# mine')
+  expect(JSON.parse(readFileSync(join(target, 'package.json'), 'utf8')).name).toBe('it-s-n-home')
+})
+
+it.each([
+  ['', 'the name of the directory is empty'],
+  [import.meta.filename, `${import.meta.filename} is a file, not a directory`],
+])('refuses %j', async (target, why) => {
+  const { code, stderr } = await millrace(['init', target])
+  expect([code, stderr]).toEqual([2, expect.stringContaining(why)])
 })
 
 it('says what the system refuses, which is no fault of ours', async () => {

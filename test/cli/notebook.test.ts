@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
-import { svgFault } from '../../src/cli/notebook/compare.ts'
+import { differences, svgFault } from '../../src/cli/notebook/compare.ts'
 import { compileNotebook } from '../../src/cli/notebook/compile.ts'
 import { formatNotebook, parseNotebook } from '../../src/cli/notebook/notebook-file.ts'
 import { millrace } from './run-cli.ts'
@@ -58,6 +58,17 @@ it('run writes what cells show, check agrees until it changes, and no file is le
   expect([exit, stderr]).toEqual([1, expect.stringMatching(/cell 2 shows .*three.*, and showed .*two/)])
   expect(readFileSync(file, 'utf8')).toBe(before)
   expect(readdirSync(folder)).toEqual(['flow.ipynb'])
+})
+
+it('a notebook that has never run has nothing to compare with, and says so once', () => {
+  const notebook = (...outputs: object[]) =>
+    parseNotebook(text({ ...code('1'), outputs }, { ...code('22'), outputs }), 'new.ipynb')
+  const shown = { output_type: 'stream', name: 'stdout', text: 'one' }
+  expect(differences(notebook(), notebook(shown))).toEqual([
+    expect.stringContaining('millrace notebook run writes what they show'),
+  ])
+  expect(differences(notebook(), notebook())).toEqual([])
+  expect(differences(notebook(shown), notebook())).toHaveLength(2)
 })
 
 it('types that do not check are named by cell and line; nothing is executed', async () => {

@@ -7,6 +7,9 @@ import { type Cell, type Notebook, type Output, tagsOf } from './notebook-file.t
  * compared and not what they say.
  */
 export function differences(before: Notebook, after: Notebook): string[] {
+  const shows = ({ cells }: Notebook) => cells.some(({ outputs }) => outputs.length > 0)
+  if (shows(after) && !shows(before))
+    return ['its cells show nothing yet to compare with: millrace notebook run writes what they show']
   return after.cells.flatMap((cell, index) => {
     const was = before.cells[index]!
     if (cell.type !== 'code' || seen(cell) === seen(was)) return []
