@@ -4,9 +4,10 @@ import { isWideDecimal } from '../types/column-type.ts'
 import { type Batch, rowAt, rowCount } from './batch.ts'
 import type { Column } from './column.ts'
 import { compareCells } from './compare.ts'
-import { comparePlaces, placeColumns } from './place.ts'
-import { type Arena, heapArena } from './slab.ts'
-import { concat, slice, take } from './take.ts'
+import { interleave, joinedPlaces } from './interleave.ts'
+import { comparePlaces } from './place.ts'
+import type { Arena } from './slab.ts'
+import { concat, slice } from './take.ts'
 
 /** Rows a merged batch has at most. */
 const MERGED_ROWS = 1 << 16
@@ -36,25 +37,23 @@ export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena):
   if (filled.length < 2) return filled[0] ? [...filled[0]] : []
   const { schema } = filled[0]![0]!
   const pieces = piecesInOrder(filled)
-  if (pieces) {
-    const all = concat(schema, pieces, arena)
-    const chunks = Math.ceil(all.length / MERGED_ROWS)
-    return Array.from({ length: chunks }, (_, i) => slice(all, i * MERGED_ROWS, (i + 1) * MERGED_ROWS))
-  }
-  const all = concat(schema, filled.flat(), arena)
-  const keys = placeColumns(all, heapArena)
-  const lengths = filled.map(run => run.reduce((sum, batch) => sum + rowCount(batch), 0))
-  const ranks = keys.map(column => sortableNumbers(column, all.length))
+  const all = pieces
+    ? concat(schema, pieces, arena)
+    : interleave(schema, filled.flat(), orderOfRows(filled), arena)
+  const chunks = Math.ceil(all.length / MERGED_ROWS)
+  return Array.from({ length: chunks }, (_, i) => slice(all, i * MERGED_ROWS, (i + 1) * MERGED_ROWS))
+}
+
+/** The rows of all runs by place, as numbers counted through the runs one after the other. */
+function orderOfRows(runs: readonly (readonly Batch[])[]): Uint32Array {
+  const lengths = runs.map(run => run.reduce((sum, batch) => sum + rowCount(batch), 0))
+  const length = lengths.reduce((sum, ofRun) => sum + ofRun, 0)
+  const keys = joinedPlaces(runs.flat())
+  const ranks = keys.map(column => sortableNumbers(column, length))
   const numbers = ranks.filter(rank => rank !== undefined)
-  const rows =
-    lengths.length === 2 && numbers.length === keys.length && numbers.length <= 2
-      ? mergeTwoRuns(lengths[0]!, all.length, numbers[0], numbers[1])
-      : mergeRuns(lengths, comparator(keys, ranks))
-  const merged: Batch[] = []
-  for (let start = 0; start < rows.length; start += MERGED_ROWS) {
-    merged.push(take(all, rows.subarray(start, start + MERGED_ROWS), arena))
-  }
-  return merged
+  return lengths.length === 2 && numbers.length === keys.length && numbers.length <= 2
+    ? mergeTwoRuns(lengths[0]!, length, numbers[0], numbers[1])
+    : mergeRuns(lengths, comparator(keys, ranks))
 }
 
 /** Below this many rows per piece on average, rows are merged one by one. */

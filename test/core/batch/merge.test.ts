@@ -9,7 +9,16 @@ import { heapArena } from '../../../src/core/batch/slab.ts'
 import { dictionaryText, slice } from '../../../src/core/batch/take.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 
-const schema = schemaFrom({ window: 'int32', key: 'utf8', odd: 'bool', place: 'int32' })
+const schema = schemaFrom({
+  window: 'int32',
+  key: 'utf8',
+  odd: 'bool',
+  place: 'int32',
+  wide: 'int64',
+  half: 'float64',
+  small: 'int16',
+  least: 'uint8',
+})
 
 /** Rows that repeat each window for as many keys as it says; null keys come last. */
 const runOf = fc.array(fc.tuple(fc.nat(6), fc.integer({ min: 1, max: 150 })), { maxLength: 5 }).map(windows =>
@@ -21,6 +30,14 @@ const runOf = fc.array(fc.tuple(fc.nat(6), fc.integer({ min: 1, max: 150 })), { 
 
 const keyOf = (key: number) => (key > 140 ? null : String(key).padStart(3, '0'))
 
+/** One of each width that cells are moved by. */
+const cellsOf = (i: number) => ({
+  wide: BigInt(i) << 40n,
+  half: i % 5 === 0 ? null : i / 2,
+  small: -i,
+  least: i % 200,
+})
+
 /** A run as batches of some length, plain or with a dictionary of its own. */
 function batchesOf(
   run: readonly { window: number; key: number }[],
@@ -30,7 +47,13 @@ function batchesOf(
 ): Batch[] {
   const whole = batchFromRows(
     schema,
-    run.map(({ window, key }, i) => ({ window, key: keyOf(key), odd: i % 2 === 1, place: from + i })),
+    run.map(({ window, key }, i) => ({
+      window,
+      key: keyOf(key),
+      odd: i % 2 === 1,
+      place: from + i,
+      ...cellsOf(i),
+    })),
     heapArena,
   )
   const key = coded ? dictionaryText(whole.columns[1]!, whole.length, heapArena) : whole.columns[1]!
