@@ -168,20 +168,20 @@ function take(s: Float64Array, at: number, y: number, refused: boolean): void {
   const step = y - s[at + P.last]! - s[at + P.step]!
   if (refused) {
     s[at + P.level] = s[at + P.level]! + s[at + P.drift]!
+    push(s, at + ABOUT + A.past, d)
+    push(s, at + FROM + A.past, step)
   } else {
     const count = s[at + P.count]! + 1
     const weight = weightOf(s[at + P.products]! + 1, PRODUCT_MEMORY)
     s[at + P.count] = count
     s[at + P.products] = s[at + P.products]! + 1
-    addProducts(s, at + ABOUT, d, weight)
-    addProducts(s, at + FROM, step, weight)
+    learnPast(s, at + ABOUT, d, weight)
+    learnPast(s, at + FROM, step, weight)
     const gain = weightOf(count, LEVEL_MEMORY)
     s[at + P.level] = s[at + P.level]! + s[at + P.drift]! + gain * d
     s[at + P.drift] = s[at + P.drift]! + (0.25 / (LEVEL_MEMORY * LEVEL_MEMORY)) * d
     s[at + P.step] = s[at + P.step]! + weightOf(count + 20, DRIFT_MEMORY) * step
   }
-  push(s, at + ABOUT + A.past, d)
-  push(s, at + FROM + A.past, step)
   s[at + P.last] = y
 }
 
@@ -204,13 +204,18 @@ function nextSize(s: Float64Array, ar: number, x: number, weight: number, floor:
   return (s[ar + A.size] = old + weight * (Math.min(size, most) - old))
 }
 
-function addProducts(s: Float64Array, ar: number, d: number, weight: number): void {
+/** Learns the products of a deviation with those before, to which it is added. */
+function learnPast(s: Float64Array, ar: number, d: number, weight: number): void {
   const products = ar + A.products
   const past = ar + A.past
-  s[products] = s[products]! + weight * (d * d - s[products]!)
-  for (let k = 1; k <= ORDER; k++) {
-    s[products + k] = s[products + k]! + weight * (d * s[past + k - 1]! - s[products + k]!)
+  let older = d
+  for (let k = 0; k < ORDER; k++) {
+    const before = s[past + k]!
+    s[products + k] = s[products + k]! + weight * (d * older - s[products + k]!)
+    s[past + k] = older
+    older = before
   }
+  s[products + ORDER] = s[products + ORDER]! + weight * (d * older - s[products + ORDER]!)
 }
 
 function push(s: Float64Array, past: number, d: number): void {

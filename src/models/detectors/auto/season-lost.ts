@@ -7,7 +7,7 @@ import { record } from '../../../core/record.ts'
 import { f64 } from '../parts/fields.ts'
 import { MEAN_SIZE } from '../parts/robust-scale.ts'
 import { studentLogP } from '../parts/student.ts'
-import { USUAL } from './windows.ts'
+import { usualBelow } from './windows.ts'
 
 const SEASON = record({
   product: 'weighted mean product of rest and season',
@@ -16,6 +16,9 @@ const SEASON = record({
   seen: 'values since it began',
 })
 const DOF = 8
+/** Its share of false alarms. */
+export const SEASON_SHARE = 0.025
+const USUAL = usualBelow(SEASON_SHARE)
 /** The slope is never known better than this. */
 const LEAST = 0.06
 const MAX = 3

@@ -2,11 +2,10 @@
  * What p-values of several statistics say together: the least of them, each divided by the share of false alarms that its
  * statistic has (Bonferroni's bound, weighted). It holds whatever their dependence, it says which statistic it was, and the
  * bounds of a value are those of its own statistic at its share of alpha.
- *
- * Imports nothing but the names of reasons.
  */
 import { REASONS } from '../../../core/detector.ts'
-import { WINDOW_COUNT, WINDOW_REASONS } from './windows.ts'
+import { SEASON_SHARE } from './season-lost.ts'
+import { WINDOW_COUNT, WINDOW_REASONS, WINDOW_SHARES } from './windows.ts'
 
 /** Places of log p-values: windows first. */
 export const SEASON = WINDOW_COUNT
@@ -16,7 +15,7 @@ export const PARTS = WINDOW_COUNT + 3
 
 /** Shares of false alarms: of the value itself, and of the others in their order. They sum to 1. */
 const SPIKE_SHARE = 0.7
-const SHARES = [0.04, 0.05, 0.04, 0.04, 0.02, 0.015, 0.025, 0.04, 0.03]
+const SHARES = [...WINDOW_SHARES, SEASON_SHARE, 0.04, 0.03]
 export const LOG_SPIKE_SHARE: number = Math.log(SPIKE_SHARE)
 const LOG_SHARES = Float64Array.from(SHARES, Math.log)
 const SPIKE = REASONS.indexOf('spike')

@@ -17,6 +17,7 @@
 import { REASONS } from '../../../core/detector.ts'
 import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { record } from '../../../core/record.ts'
+import { upperPoint } from '../../special/normal-quantile.ts'
 import { f64 } from '../parts/fields.ts'
 import { MEAN_SIZE } from '../parts/robust-scale.ts'
 import { studentLogP } from '../parts/student.ts'
@@ -27,6 +28,8 @@ interface WindowStatistic {
   readonly kind: Kind
   readonly length: number
   readonly reason: number
+  /** Its share of false alarms. */
+  readonly share: number
   /** Degrees of freedom of its distribution at first, and per window. */
   readonly dof: number
   readonly dofByWindow: number
@@ -41,14 +44,47 @@ const SIZE_SD = 0.597
 const sizeUnit = (length: number): number => (0.5 * SIZE_SD) / Math.sqrt(SIZE_MEAN * length)
 
 const STATISTICS: readonly WindowStatistic[] = [
-  { kind: 'mean', length: 10, reason: reasonOf('level'), dof: 6, dofByWindow: 0.2, unit: Math.sqrt(10) },
-  { kind: 'mean', length: 50, reason: reasonOf('level'), dof: 10, dofByWindow: 1, unit: Math.sqrt(50) },
-  { kind: 'size', length: 40, reason: reasonOf('variance'), dof: 10, dofByWindow: 1, unit: sizeUnit(40) },
-  { kind: 'size', length: 64, reason: reasonOf('variance'), dof: 10, dofByWindow: 1, unit: sizeUnit(64) },
+  {
+    kind: 'mean',
+    length: 10,
+    reason: reasonOf('level'),
+    share: 0.04,
+    dof: 6,
+    dofByWindow: 0.2,
+    unit: Math.sqrt(10),
+  },
+  {
+    kind: 'mean',
+    length: 50,
+    reason: reasonOf('level'),
+    share: 0.05,
+    dof: 10,
+    dofByWindow: 1,
+    unit: Math.sqrt(50),
+  },
+  {
+    kind: 'size',
+    length: 40,
+    reason: reasonOf('variance'),
+    share: 0.04,
+    dof: 10,
+    dofByWindow: 1,
+    unit: sizeUnit(40),
+  },
+  {
+    kind: 'size',
+    length: 64,
+    reason: reasonOf('variance'),
+    share: 0.04,
+    dof: 10,
+    dofByWindow: 1,
+    unit: sizeUnit(64),
+  },
   {
     kind: 'trend',
     length: 60,
     reason: reasonOf('trend'),
+    share: 0.02,
     dof: 10,
     dofByWindow: 1,
     unit: Math.sqrt((60 * (60 * 60 - 1)) / 12),
@@ -57,12 +93,14 @@ const STATISTICS: readonly WindowStatistic[] = [
     kind: 'product',
     length: 50,
     reason: reasonOf('dynamics'),
+    share: 0.015,
     dof: 10,
     dofByWindow: 1,
     unit: 0.82 * Math.sqrt(50),
   },
 ]
 export const WINDOW_REASONS: readonly number[] = STATISTICS.map(({ reason }) => reason)
+export const WINDOW_SHARES: readonly number[] = STATISTICS.map(({ share }) => share)
 export const WINDOW_COUNT: number = STATISTICS.length
 const COUNT = STATISTICS.length
 /** Places of the statistics, by kinds in this order. */
@@ -80,12 +118,11 @@ const LEAST_SPREADS = Float64Array.from(STATISTICS, ({ kind }) => (kind === 'siz
 const CENTRES = Uint8Array.from(STATISTICS, ({ kind }) => (kind === 'size' || kind === 'product' ? 1 : 0))
 
 /**
- * Nearer than this to the centre a statistic has p > 0.05, of whatever degrees of freedom: more than any window's share of
- * false alarms, so that its p-value counts for nothing. It is not worked out.
+ * Standardised, what is less has a larger p-value than this share of false alarms, of whatever degrees of freedom: it counts for
+ * nothing, and is not worked out.
  */
-export const USUAL = 1.95
-/** A little nearer: found by a product, where a quotient might round to either side. */
-const SURELY_USUAL = 1.949
+export const usualBelow = (share: number): number => upperPoint(Math.log(0.5 * share))
+const USUAL = Float64Array.from(STATISTICS, ({ share }) => usualBelow(share))
 
 const RING = 64
 /** Innovations count up to this in means, in sizes, and in products. */
@@ -125,7 +162,6 @@ const ROOT_SIZE_MEAN = Math.sqrt(SIZE_MEAN)
 const clip = (z: number, most: number): number => (z > most ? most : Math.max(z, -most))
 
 function logPOf(t: number, w: number, learned: number): number {
-  if (t < USUAL) return 0
   return studentLogP(t, DOFS[w]! + DOFS_BY_WINDOW[w]! * Math.min(learned / LENGTHS[w]!, MEMORY))
 }
 
@@ -242,7 +278,7 @@ function judge(
     const certain = Math.max(spread, LEAST_SPREADS[w]!)
     let rate = settled ? SETTLED_RATES[w]! : rateOf(w, learned)
     let log = 0
-    if (!(MEAN_SIZE * off < SURELY_USUAL * certain)) {
+    if (!(MEAN_SIZE * off < USUAL[w]! * certain)) {
       log = logPOf((MEAN_SIZE * off) / certain, w, learned)
       if (log < 0 && (least < 0 || log < logs[least]!)) least = w
       if (log < LOG_UNUSUAL) rate *= UNUSUAL_WEIGHT
@@ -272,7 +308,7 @@ export class Windows {
 
   /**
    * Takes the innovation of a value in: for sizes in scales of its hour. Where the scale is its floor, sizes and products say
-   * nothing. Writes the log p-value of each statistic to `logs`: NaN while its window is not full, 0 where it is usual. Then
+   * nothing. Writes the log p-value of each statistic to `logs`: NaN while its window is not full, 0 where that is above its share. Then
    * learns the statistics, if `learns`. Returns the place of the least p-value below 1, or −1.
    */
   take(key: number, now: Moment, floored: boolean, learns: boolean, logs: Float64Array): number {
