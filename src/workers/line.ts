@@ -16,8 +16,8 @@ import { FrameReader, FrameWriter, hasAttachments, kindOf } from './frame.ts'
 /** Requests sent ahead, so that a shard does not wait while the coordinator is busy. */
 export const AHEAD = 8
 
-/** Numbers in a place: two hundred columns or so. A frame that is longer goes by the port. */
-const PLACE = 1 << 10
+/** Numbers in a place: a few hundred columns. A frame that is longer goes by the port. */
+const PLACE = 1 << 11
 
 /** Words that either side reads and writes, each in a cache line of its own. */
 const [REQUESTS, REPLIES, SHARD_SLEEPS, COORDINATOR_SLEEPS] = [0, 16, 32, 48]

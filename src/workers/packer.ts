@@ -13,8 +13,10 @@ export type RequestMemory = readonly ArrayBufferLike[]
 /** Where a piece of memory is to be found: in a slot, attached for a slot, attached as a copy, in the request. */
 const [KNOWN, NEW, COPIED, REQUESTED] = [0, 1, 2, 3]
 
-/** The place of what has no bytes. */
-const EMPTY = -1
+/** In place of where an array's memory is: its numbers follow. */
+const INLINE = -1
+/** Arrays that are not shared and no longer than this are written as numbers: a port would take longer. */
+const MAX_INLINE = 512
 
 /** What a column has besides its values. */
 const [OFFSETS, VALIDITY, DICTIONARY, CHILDREN] = [1, 2, 4, 8]
@@ -35,6 +37,13 @@ const KINDS = [
   Float32Array,
   Float64Array,
 ] as const
+/** Whether an array is written as numbers, which 64-bit integers are not. */
+const isInline = (array: Values): boolean =>
+  array.length === 0 ||
+  (array.length <= MAX_INLINE &&
+    !(array.buffer instanceof SharedArrayBuffer) &&
+    !(array instanceof BigInt64Array || array instanceof BigUint64Array))
+
 const kindNumbers = new Map<unknown, number>(KINDS.map((Kind, i) => [Kind, i]))
 
 /** Writes what messages consist of. */
@@ -109,8 +118,9 @@ export class Packer {
 
   view(array: Values): void {
     this.put(kindNumbers.get(array.constructor)!)
-    if (array.length === 0) {
-      this.put(EMPTY)
+    if (isInline(array)) {
+      this.put(INLINE)
+      this.putAll(array as ArrayLike<number>)
       return
     }
     this.#place(array.buffer)
@@ -274,7 +284,7 @@ export class Unpacker {
   view(): Values {
     const Kind = KINDS[this.take()]!
     const place = this.take()
-    if (place === EMPTY) return new Kind(0)
+    if (place === INLINE) return this.#numbers(Kind)
     const memory = this.#memoryAt(place) as ArrayBuffer
     const byteOffset = this.take()
     return new Kind(memory, byteOffset, this.take())
@@ -319,6 +329,12 @@ export class Unpacker {
       meta[name] = index === NOT_A_COLUMN ? this.#column() : columns[index]!
     }
     return meta
+  }
+
+  #numbers(Kind: (typeof KINDS)[number]): Values {
+    const values = new Kind(this.take())
+    for (let i = 0; i < values.length; i++) values[i] = this.take()
+    return values
   }
 
   #memoryAt(place: number): ArrayBufferLike {

@@ -48,7 +48,7 @@ export async function serve({ memory, port }: ShardTask, answer: Act): Promise<v
   let listens = false
   for (;;) {
     if (!line.hasRequest) {
-      await printed()
+      if (hasPrinted()) await printed()
       if (listens) await line.listen()
       else line.block()
     }
@@ -110,9 +110,11 @@ async function open(message: OpenMessage): Promise<undefined> {
 }
 
 /** What user code has printed goes out by the event loop, which does not run while the thread is blocked. */
+const hasPrinted = (): boolean => process.stdout.writableLength > 0 || process.stderr.writableLength > 0
+
 async function printed(): Promise<void> {
   for (const stream of [process.stdout, process.stderr])
-    if (stream.writableLength > 0) await new Promise<void>(resolve => stream.write('', () => resolve()))
+    await new Promise<void>(resolve => stream.write('', () => resolve()))
 }
 
 function describe(error: unknown): ThreadError {

@@ -134,6 +134,29 @@ describe('a wire', () => {
     expect(sentOver(new Wire(), new Wire(), stepOf([batch])).message).toEqual(stepOf([batch]))
   })
 
+  it('brings arrays over that lie in no shared memory, of any type and length', () => {
+    const kinds = [
+      Int8Array,
+      Uint8Array,
+      Uint32Array,
+      BigInt64Array,
+      BigUint64Array,
+      Float32Array,
+      Float64Array,
+    ]
+    for (const Kind of kinds)
+      for (const length of [0, 1, 512, 513]) {
+        const values = new Kind(length + 2).subarray(1, 1 + length)
+        if (length > 0) values[length - 1] = (typeof values[0] === 'bigint' ? -1n : Number.NaN) as never
+        const batch = {
+          ...batchIn(shared(), shared(), 1),
+          columns: [{ type: 'int32', values } as Column],
+          meta: {},
+        }
+        expect(sentOver(new Wire(), new Wire(), stepOf([batch])).message).toEqual(stepOf([batch]))
+      }
+  })
+
   it('brings more names over than it has slots for', () => {
     const [near, far] = [new Wire(), new Wire()]
     const request = sentOver(near, far, stepOf([]))
