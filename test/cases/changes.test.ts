@@ -171,3 +171,16 @@ describe('changes', () => {
     expect(outcome([])).toEqual([])
   })
 })
+
+it('equal rows that several shards made stand where the first of them stood', async () => {
+  const rows = Array.from({ length: 40 }, (_, k) => ({ k, x: (k * 7) % 20 }))
+  const left = read.rows(rows, { k: 'int32', x: 'int32' })
+  const back = left
+    .join(left.select('k').with({ y: r => r.k.mul(2) }), { on: 'k' })
+    .select('x')
+    .changes()
+    .fromChanges({ weight: 'weight' })
+  const sink = memory<{ x: number }>()
+  await (await start([back.write(sink)], { shards: 3 })).done
+  expect(sink.rows().map(({ x }) => x)).toEqual(rows.slice(0, 20).flatMap(({ x }) => [x, x]))
+})

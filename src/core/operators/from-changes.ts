@@ -51,6 +51,8 @@ export const fromChanges = defineOperator<FromChangesNode>({
       ? { keys: input!.schema.filter(({ name }) => name !== weight).map(({ name }) => name) }
       : 'any',
   ],
+  // Equal rows stand where the first of them stood.
+  ordered: () => true,
   children: (_node, [input]) => (input!.children ?? 0) + (input!.bounded ? 1 : 0),
   runtime: () => import('./from-changes-runtime.ts'),
 })
