@@ -2,9 +2,10 @@
  * The line between the coordinator and a shard: places for a few frames in shared memory, and a message port.
  *
  * A request is answered by one reply, in order, and the coordinator sends no more than {@link AHEAD} requests that are not
- * answered: so that frame `n` has place `n % AHEAD` both ways, and no place is ever written over before it was read. Either
- * side counts what it has published, and wakes the other only where that one said that it sleeps: the shard by a
- * notification, or by the port where it must not block; the coordinator by the port, which it hears in its event loop.
+ * answered: so that every {@link AHEAD}th frame has the same place both ways, and no place is ever written over before it
+ * was read. Either side counts what it has published, and wakes the other only where that one said that it sleeps: the
+ * shard by a notification, or by the port where it must not block; the coordinator by the port, which it hears in its
+ * event loop.
  *
  * The port also brings attachments: those of a request before it is published, those of a reply after, so that they wake the
  * coordinator as well.
@@ -13,7 +14,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { FrameReader, FrameWriter, hasAttachments, kindOf } from './frame.ts'
 
-/** Requests sent ahead, so that a shard does not wait while the coordinator is busy. */
+/** Requests sent ahead, so that a shard does not wait while the coordinator is busy. A power of two. */
 export const AHEAD = 8
 
 /** Numbers in a place: a few hundred columns. A frame that is longer goes by the port. */
@@ -35,7 +36,20 @@ const WAKE = 0
 /** The memory of a line. */
 export type LineMemory = SharedArrayBuffer
 
-export const newLineMemory = (): LineMemory => new SharedArrayBuffer(4 * WORDS + 2 * 8 * AHEAD * PLACE)
+/** @param count both ends count frames from here on, in 32 bits that wrap around */
+export function newLineMemory(count = 0): LineMemory {
+  const memory = new SharedArrayBuffer(4 * WORDS + 2 * 8 * AHEAD * PLACE)
+  const words = new Int32Array(memory, 0, WORDS)
+  words[REQUESTS] = count
+  words[REPLIES] = count
+  return memory
+}
+
+/** The count after this one: of messages there is no end, of numbers in a word there is. */
+const next = (count: number): number => (count + 1) | 0
+
+/** Which place the frame of a count has. */
+const placeOf = (count: number): number => count & (AHEAD - 1)
 
 interface Places {
   readonly words: Int32Array
@@ -87,8 +101,8 @@ export class CoordinatorEnd {
   readonly #writer = new FrameWriter()
   readonly #reader = new FrameReader()
   readonly #onReply: (kind: number, frame: FrameReader) => void
-  #sent = 0
-  #received = 0
+  #sent: number
+  #received: number
 
   /** @param onReply is called with every reply, in the order of the requests; it reads it before it sends anything */
   constructor(memory: LineMemory, port: MessagePort, onReply: (kind: number, frame: FrameReader) => void) {
@@ -96,7 +110,10 @@ export class CoordinatorEnd {
     this.#port = port
     this.#attachments = new Attachments(port)
     this.#onReply = onReply
-    this.#places.words[COORDINATOR_SLEEPS] = 1
+    const { words } = this.#places
+    this.#sent = words[REQUESTS]!
+    this.#received = words[REPLIES]!
+    words[COORDINATOR_SLEEPS] = 1
     port.on('message', message => {
       this.#attachments.add(message)
       this.receiveAll()
@@ -107,17 +124,18 @@ export class CoordinatorEnd {
 
   /** Whether another request may be sent now. */
   get hasRoom(): boolean {
-    return this.#sent - this.#received < AHEAD
+    return ((this.#sent - this.#received) | 0) < AHEAD
   }
 
   /** Sends a request, of which there is room for one. */
   send(kind: number, write: (frame: FrameWriter) => void): void {
     const { words, requests } = this.#places
-    const frame = this.#writer.begin(requests[this.#sent % AHEAD]!, kind)
+    const frame = this.#writer.begin(requests[placeOf(this.#sent)]!, kind)
     write(frame)
     const attachments = frame.end()
     if (attachments.length > 0) this.#port.postMessage(attachments)
-    Atomics.store(words, REQUESTS, ++this.#sent)
+    this.#sent = next(this.#sent)
+    Atomics.store(words, REQUESTS, this.#sent)
     const asleep = Atomics.exchange(words, SHARD_SLEEPS, AWAKE)
     if (asleep === BLOCKED) Atomics.notify(words, REQUESTS)
     else if (asleep === LISTENING) this.#port.postMessage(WAKE)
@@ -139,10 +157,10 @@ export class CoordinatorEnd {
 
   /** Takes one reply, unless its attachments are still on their way: they will wake this end. */
   #receive(): boolean {
-    const place = this.#places.replies[this.#received % AHEAD]!
+    const place = this.#places.replies[placeOf(this.#received)]!
     const attachments = hasAttachments(place) ? this.#attachments.take() : NOTHING
     if (!attachments) return false
-    this.#received++
+    this.#received = next(this.#received)
     this.#onReply(kindOf(place), this.#reader.begin(place, attachments))
     return true
   }
@@ -155,8 +173,8 @@ export class ShardEnd {
   readonly #attachments: Attachments
   readonly #writer = new FrameWriter()
   readonly #reader = new FrameReader()
-  #received = 0
-  #sent = 0
+  #received: number
+  #sent: number
   #listening = false
   #heard: (() => void) | undefined
 
@@ -164,6 +182,8 @@ export class ShardEnd {
     this.#places = placesIn(memory)
     this.#port = port
     this.#attachments = new Attachments(port)
+    // What it answers it has received: it may begin after the first request was sent.
+    this.#received = this.#sent = this.#places.words[REPLIES]!
   }
 
   get hasRequest(): boolean {
@@ -196,7 +216,8 @@ export class ShardEnd {
 
   /** The request that has come. */
   receive(): { readonly kind: number; readonly frame: FrameReader } {
-    const place = this.#places.requests[this.#received++ % AHEAD]!
+    const place = this.#places.requests[placeOf(this.#received)]!
+    this.#received = next(this.#received)
     // Those of a request were posted before it was published.
     const attachments = hasAttachments(place) ? this.#attachments.take()! : NOTHING
     return { kind: kindOf(place), frame: this.#reader.begin(place, attachments) }
@@ -209,10 +230,11 @@ export class ShardEnd {
   /** Answers the oldest request that is not answered. */
   reply(kind: number, write: (frame: FrameWriter) => void): void {
     const { words, replies } = this.#places
-    const frame = this.#writer.begin(replies[this.#sent % AHEAD]!, kind)
+    const frame = this.#writer.begin(replies[placeOf(this.#sent)]!, kind)
     write(frame)
     const attachments = frame.end()
-    Atomics.store(words, REPLIES, ++this.#sent)
+    this.#sent = next(this.#sent)
+    Atomics.store(words, REPLIES, this.#sent)
     // Attachments wake the coordinator by themselves. It may have taken them already and sleep again: that is not ended here.
     if (attachments.length > 0) this.#port.postMessage(attachments)
     else if (Atomics.exchange(words, COORDINATOR_SLEEPS, 0) === 1) this.#port.postMessage(WAKE)

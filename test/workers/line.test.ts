@@ -29,10 +29,13 @@ const anySent: fc.Arbitrary<Sent> = fc.record({
   then: fc.constantFrom('at once', 'at once', 'next turn', 'later'),
 })
 
+/** From the start, and after so many messages that the count wraps around. */
+const anyCount = fc.constantFrom(0, 2 ** 31 - 9, -3)
+
 /** Sends all of it as soon as there is room; gives what came back. */
-async function echoed(messages: readonly Sent[], listens: boolean): Promise<unknown[]> {
+async function echoed(messages: readonly Sent[], listens: boolean, count: number): Promise<unknown[]> {
   const { port1, port2 } = new MessageChannel()
-  const memory = newLineMemory()
+  const memory = newLineMemory(count)
   const got: unknown[] = []
   let heard = () => {}
   const line = new CoordinatorEnd(memory, port1, (kind, frame) => {
@@ -71,14 +74,18 @@ it.each([false, true])(
   'a line brings everything over in order, whoever sleeps when (listening: %s)',
   async listens => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anySent, { maxLength: 300, size: 'max' }), async messages => {
-        const expected = messages.map(({ numbers, attached }, i) => [
-          i + 1,
-          numbers,
-          Array.from({ length: attached }, (_, a) => ({ i, a })),
-        ])
-        expect(await echoed(messages, listens)).toEqual([...expected, [0, [], []]])
-      }),
+      fc.asyncProperty(
+        fc.array(anySent, { maxLength: 300, size: 'max' }),
+        anyCount,
+        async (messages, count) => {
+          const expected = messages.map(({ numbers, attached }, i) => [
+            i + 1,
+            numbers,
+            Array.from({ length: attached }, (_, a) => ({ i, a })),
+          ])
+          expect(await echoed(messages, listens, count)).toEqual([...expected, [0, [], []]])
+        },
+      ),
       { numRuns: runs(12) },
     )
   },
