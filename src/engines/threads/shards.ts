@@ -25,6 +25,8 @@ export class JobShards {
   readonly #out: Map<number, number>[]
   readonly #budget: MemoryBudget | undefined
   readonly #pending = new Set<Promise<unknown>>()
+  /** By shard: messages that it has not answered. */
+  readonly #unanswered: number[]
   #broken = false
   readonly #aborted = newAbortFlag()
   /** By shard: what it measures. Empty before the shards are open. */
@@ -37,6 +39,7 @@ export class JobShards {
     this.#job = job
     this.#hosts = hosts
     this.#turns = hosts.map(() => 0)
+    this.#unanswered = hosts.map(() => 0)
     this.#free = hosts.map(() => [])
     this.#out = hosts.map(() => new Map())
     this.#budget = budget
@@ -44,6 +47,15 @@ export class JobShards {
 
   get count(): number {
     return this.#hosts.length
+  }
+
+  /** The shard with the fewest messages to answer; the preferred one where others have as few. */
+  leastLoaded(preferred: number): number {
+    const unanswered = this.#unanswered
+    let least = preferred
+    for (let shard = 0; shard < unanswered.length; shard++)
+      if (unanswered[shard]! < unanswered[least]!) least = shard
+    return least
   }
 
   async open(stages: readonly Stage[], splits: readonly number[]): Promise<void> {
@@ -121,7 +133,11 @@ export class JobShards {
     const message = { ...body, job: this.#job, turn: this.#turns[shard]!++, free } as ShardMessage
     const reply = this.#hosts[shard]!.send(message)
     this.#pending.add(reply)
-    const settled = () => void this.#pending.delete(reply)
+    this.#unanswered[shard]!++
+    const settled = () => {
+      this.#pending.delete(reply)
+      this.#unanswered[shard]!--
+    }
     reply.then(settled, error => {
       settled()
       if (error?.code === 'SHARD_DIED' || error?.code === 'SHARD_LOST') this.#broken = true

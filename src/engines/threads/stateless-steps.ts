@@ -1,5 +1,6 @@
 /** Runs a stage without state: each batch on some shard, several steps at once; only the results are put in order. */
 
+import { rowCount } from '../../core/batch/batch.ts'
 import type { Arrival, EdgeTime } from '../../core/operators/contract.ts'
 import { definitionOf } from '../../core/operators/index.ts'
 import type { ForwardTo, Partitioning, StepResult } from '../../workers/messages.ts'
@@ -20,6 +21,8 @@ export class StatelessSteps {
   readonly #finishes = new InStepOrder()
   /** Operators that take the clock for the watermark. */
   readonly #byClock: ReadonlySet<string>
+  /** The shard that the last batch went to. */
+  #shard = 0
   /** Settles when the next step may be sent. */
   #turn: Promise<void> = Promise.resolve()
 
@@ -50,16 +53,17 @@ export class StatelessSteps {
     const { shards, stage, partitionedBy, fail } = this.#link.options
     const wanted = partitionedBy(stage.id)
     const forward = this.#forward(step, batches)
-    const runs = batches.map((routed, i): Run => {
-      return { routed, shard: (step.number + i) % shards.count, partitionedBy: wanted[0] }
-    })
-    const results = runs.map(({ routed, shard }) =>
-      this.#link.send(step, shard, {
+    const runs: Run[] = []
+    const results = batches.map(routed => {
+      const preferred = isSmall(routed) ? this.#shard : (this.#shard + 1) % shards.count
+      this.#shard = shards.leastLoaded(preferred)
+      runs.push({ routed, shard: this.#shard, partitionedBy: wanted[0] })
+      return this.#link.send(step, this.#shard, {
         inputs: [stepInput(routed)],
         partitionedBy: wanted,
         ...(forward ? { forward } : {}),
-      }),
-    )
+      })
+    })
     Promise.all(results)
       .then(results => this.#finishes.submit(step.number, () => this.#finish(step, runs, results, time)))
       .catch(fail)
@@ -126,6 +130,13 @@ export class StatelessSteps {
     return own.time
   }
 }
+
+/** Work on fewer cells takes less time than to wake another thread. */
+const SMALL_CELLS = 8192
+
+/** Whether a batch goes where the last one went, unless that shard has more to do than another. Blocks of bytes are not small. */
+const isSmall = ({ batch }: RoutedBatch): boolean =>
+  !batch.origin && rowCount(batch) * batch.columns.length < SMALL_CELLS
 
 const forwardedRows = (
   { forwarded, outputs }: StepResult,
