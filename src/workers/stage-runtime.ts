@@ -185,6 +185,7 @@ export class StageRuntime {
   /** The job is over: what its operators kept last. */
   close(): void {
     this.#meter.sample(this.#operators, true)
+    for (const operator of this.#operators) operator.close?.()
   }
 
   /** Rows that several shards made in the step, by place, for operators that go by it. */

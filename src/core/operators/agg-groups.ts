@@ -67,6 +67,7 @@ export function openGroups(node: AggNode, context: OperatorContext): Operator {
     partialAggregation: { measured, ...partialsOf(table, node, context) },
     save: to => table.save(to, 'groups'),
     load: from => table.load(from, 'groups'),
+    close: () => table.free(),
   }
 }
 

@@ -180,4 +180,6 @@ export interface Operator {
   save?(to: StateWriter): void
   /** Takes over state; called before the first step, with what this shard owns. */
   load?(from: StateReader): void
+  /** The job is over, however it went: memory that others may use is theirs. Nothing else is called after it. */
+  close?(): void
 }

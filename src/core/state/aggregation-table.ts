@@ -22,6 +22,7 @@ import { compileFusedStep, type FusedLayout, type FusedStep, fusedArgs } from '.
 import { GroupFields } from './group-fields.ts'
 import { GroupWindow } from './group-window.ts'
 import { KeyTable } from './key-table.ts'
+import { spareArrays } from './spare-arrays.ts'
 import type { StateReader } from './state-reader.ts'
 import type { StateWriter } from './state-writer.ts'
 import { TableCursor } from './table-cursor.ts'
@@ -94,6 +95,8 @@ export interface Partials {
 const MIN_FUSED_ROWS = 1024
 /** The length of all windows' arrays together that is always affordable: 4 MB. */
 const SMALL_ARRAYS = 1 << 20
+/** Groups that every table has room for. */
+const FIRST_GROUPS = 4096
 /** In a table of fewer keys, dead ones are not looked for. */
 const MIN_KEYS_TO_FORGET = 4096
 
@@ -113,7 +116,7 @@ export class AggregationTable {
   readonly #keeper: GroupKeeper | undefined
   /** How many keys there were when it last looked for dead ones. */
   #keysLookedThrough = 0
-  #groupKeys = new Uint32Array(4096)
+  #groupKeys = new Uint32Array(FIRST_GROUPS)
   /** Which blocks of groups changed since the last save, from the first save on: runs without pay nothing for it. */
   #changed: DirtyBlocks | undefined
   /** Groups handed back, to be used again. */
@@ -155,6 +158,19 @@ export class AggregationTable {
     total += this.#groupKeys.byteLength + this.#free.byteLength
     for (const window of this.#all()) total += window.bytes
     return total
+  }
+
+  /** Gives the memory of groups to others. The table is not used any more. */
+  free(): void {
+    this.#fields.free()
+    this.#giveKeys()
+    this.#groupKeys = NO_KEYS
+  }
+
+  /** Keys of groups are written before they are read: it does not matter what was there. */
+  #giveKeys(): void {
+    const array = this.#groupKeys
+    if (array.length > FIRST_GROUPS) spareArrays.give('u32', { array, dirty: array.length })
   }
 
   /** When the next open window ends; Infinity without one. */
@@ -384,9 +400,10 @@ export class AggregationTable {
     this.#fields.more()
     this.#changed?.reserve(this.#fields.ready)
     if (this.#fields.ready <= this.#groupKeys.length) return
-    const keys = new Uint32Array(16 * this.#groupKeys.length)
-    keys.set(this.#groupKeys)
-    this.#groupKeys = keys
+    const { array } = spareArrays.take('u32', 16 * this.#groupKeys.length)
+    array.set(this.#groupKeys)
+    this.#giveKeys()
+    this.#groupKeys = array as Uint32Array<ArrayBuffer>
   }
 
   /**
@@ -799,6 +816,7 @@ export interface EndedPane {
 }
 
 const NO_GROUPS: Int32Array = new Int32Array(0)
+const NO_KEYS = new Uint32Array(0)
 
 /** The groups from `from` to before `to` that have a window. */
 function groupsIn(startsMs: Float64Array, from: number, to: number): Uint32Array {

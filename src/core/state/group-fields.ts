@@ -12,6 +12,7 @@ import type { FieldSpec, Fold, StateTable } from '../fold.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { Field } from '../types/schema.ts'
 import { grownLength } from './growing.ts'
+import { spareArrays } from './spare-arrays.ts'
 
 const FIRST_CAPACITY = 1024
 /** Groups made ready at once. */
@@ -40,8 +41,10 @@ export class GroupFields {
   readonly #fields: readonly FieldOfFold[]
   #capacity = 0
   #ready = 0
-  /** Groups from here on have never been used: their zeros are still there. */
+  /** Groups from here on have never been used. */
   #touched = 0
+  /** From here on all arrays are zero: those that were others' before are not below. */
+  #dirty = 0
 
   constructor(folds: readonly Fold[]) {
     this.#fields = folds.flatMap((fold, i) =>
@@ -84,12 +87,12 @@ export class GroupFields {
       const { spec } = field
       if (spec.kind === 'object') continue
       const initial = spec.initial ?? 0
-      // Memory is new and zero from `#touched` on, except for initial values that are not zero.
-      const start = Object.is(initial, 0) ? Math.min(to, this.#touched) : to
+      const start = Object.is(initial, 0) ? Math.min(to, this.#dirty) : to
       ;(this.#array(field) as Float64Array).fill(initial, from, start)
     }
     this.#ready = to
     this.#touched = Math.max(this.#touched, to)
+    this.#dirty = Math.max(this.#dirty, to)
   }
 
   #grow(capacity: number): void {
@@ -98,12 +101,29 @@ export class GroupFields {
       const old = table[name]
       if (spec.kind === 'object') table[name] ??= []
       else {
-        const larger = newNumbers(spec.kind, capacity)
+        const { array: larger, dirty } = spareArrays.take(spec.kind, capacity)
         if (old) larger.set((old as Float64Array).subarray(0, this.#touched))
         table[name] = larger
+        this.#dirty = Math.max(this.#dirty, dirty)
+        if (old) spareArrays.give(spec.kind, { array: old as Float64Array, dirty: this.#capacity })
       }
     }
     this.#capacity = capacity
+  }
+
+  /** Gives the memory to others: no group may be used any more. */
+  free(): void {
+    for (const { fold, name, spec } of this.#fields) {
+      const table = this.tables[fold] as AnyTable
+      const array = table[name]!
+      delete table[name]
+      if (spec.kind !== 'object')
+        spareArrays.give(spec.kind, { array: array as Float64Array, dirty: this.#dirty })
+    }
+    this.#capacity = 0
+    this.#ready = 0
+    this.#touched = 0
+    this.#dirty = 0
   }
 
   /** Brings some groups back to their initial state. */
@@ -172,11 +192,6 @@ export class GroupFields {
 
 function nextCapacity(capacity: number): number {
   return CAPACITIES.find(larger => larger > capacity) ?? grownLength(capacity, capacity + 1)
-}
-
-function newNumbers(kind: 'f64' | 'i32' | 'u32', length: number): Float64Array | Int32Array | Uint32Array {
-  if (kind === 'f64') return new Float64Array(length)
-  return kind === 'i32' ? new Int32Array(length) : new Uint32Array(length)
 }
 
 function resetObjects(array: unknown[], groups: Uint32Array): void {

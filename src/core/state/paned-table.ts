@@ -66,6 +66,11 @@ export class PanedTable implements GroupKeeper {
     return this.#table.stateBytes + this.#stacks.bytes
   }
 
+  /** Gives the memory of groups to others. The table is not used any more. */
+  free(): void {
+    this.#table.free()
+  }
+
   step(step: AggregationStep): void {
     this.#table.step(step)
   }
