@@ -7,7 +7,12 @@ let counter = 0
 /** Writes a chart as SVG, 720 by 280. */
 export function writeChart(file: URL, title: string, option: echarts.EChartsOption): void {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 720, height: 280 })
-  chart.setOption({ animation: false, grid: { left: 50, right: 20, top: 20, bottom: 30 }, ...option })
+  // A background of its own: grey text is not legible on whatever is dark.
+  chart.setOption({
+    ...{ animation: false, backgroundColor: '#ffffff' },
+    grid: { left: 50, right: 20, top: 20, bottom: 30 },
+    ...option,
+  })
   // Generated class names carry a process-wide counter: renumber, so that redrawing changes nothing.
   const svg = chart
     .renderToSVGString()

@@ -67,7 +67,7 @@ export function settingsOf(
   oneOf(theme, `theme of ${call}()`, ['light', 'dark', 'auto'], above)
   if (log !== undefined) oneOf(log, `log of ${call}()`, ['x', 'y', 'xy'], above)
   const withUnit = (title: string, unit: string | undefined) =>
-    clean(unit ? (title ? `${title} (${unit})` : unit) : title)
+    clean(unit && unit !== title ? (title ? `${title} (${unit})` : unit) : title)
   const clock = zone === undefined ? undefined : timeZone(zone, above)
   return {
     title: clean(title ?? defaults.title),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { MillraceError } from '../../src/index.ts'
-import { Figure, line } from '../../src/plot/index.ts'
+import { band, Figure, line } from '../../src/plot/index.ts'
 import { echartsFrom } from '../../src/plot/render/load-echarts.ts'
 import { expectWellFormed } from './well-formed.ts'
 
@@ -52,4 +52,15 @@ it('without echarts it says how to install it', () => {
   expect(() => echartsFrom(absent)).toThrow(
     expect.objectContaining({ code: 'MISSING_PACKAGE', hint: 'npm install echarts' }),
   )
+})
+
+it('reasons of alerts that would lie on each other are written once, and a unit that is the title once', () => {
+  const rows = Array.from({ length: 240 }, (_, i) => ({
+    ...{ at: new Date(i * 3_600_000), MW: i % 24, expected: 10, lower: 0, upper: 20 },
+    ...{ anomaly: (i > 100 && i < 106) || i === 200, reason: 'spike' },
+  }))
+  const svg = band(rows, { x: 'at', y: 'MW', yUnit: 'MW', title: 'Load' }).svg()
+  expect(svg.match(/>spike</g)).toHaveLength(2)
+  expect(svg).toContain('>MW<')
+  expect(svg).not.toContain('MW (MW)')
 })

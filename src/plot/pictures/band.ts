@@ -168,7 +168,7 @@ export function bandLayers({ observed, expected, band, alerts }: BandData, x: Ax
   const pixels = Math.ceil(wide)
   const labels =
     alerts.length <= MOST_REASONS && alerts.some(({ reason }) => reason)
-      ? { labels: alerts.map(({ reason }) => reason) }
+      ? { labels: apart(alerts, x, wide) }
       : {}
   const hasExpected = expected.some(([, y]) => y !== null)
   return [
@@ -194,6 +194,27 @@ export function bandLayers({ observed, expected, band, alerts }: BandData, x: Ax
       ...labels,
     },
   ]
+}
+
+/** Pixels that a letter of a label takes, about, and what is left between two labels. */
+const LETTER = 6
+const BETWEEN = 6
+
+/** The reasons of alerts, in order of x, without those that would lie on the one before. */
+function apart(
+  alerts: BandData['alerts'],
+  { min, max }: Pick<Axis, 'min' | 'max'>,
+  wide: number,
+): (string | undefined)[] {
+  let end = Number.NEGATIVE_INFINITY
+  return alerts.map(({ x, reason }) => {
+    if (reason === undefined) return undefined
+    const middle = ((x - min) / (max - min)) * wide
+    const half = (LETTER * reason.length) / 2
+    if (middle - half < end) return undefined
+    end = middle + half + BETWEEN
+    return reason
+  })
 }
 
 /** Of many, every so many: what was expected goes smoothly, and gaps that matter are those of the values. */

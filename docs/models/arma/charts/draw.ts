@@ -10,7 +10,7 @@ import {
   periodogram,
   psiWeights,
   stl,
-} from '../../../../src/models/arma/index.ts'
+} from '../../../../src/models/index.ts'
 import { writeChart } from '../../chart.ts'
 
 /** The numbers of `const name = [ … ]` on a page. */
