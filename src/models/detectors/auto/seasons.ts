@@ -7,6 +7,7 @@
  *
  * Pure functions of arrays.
  */
+import { selectAt } from '../../numerics/order-statistics.ts'
 
 /** Longer seasons have this many slots, with lines between them. */
 const MOST_SLOTS = 168
@@ -120,18 +121,30 @@ export function robustLine(values: Float64Array): { level: number; slope: number
 
 /** The median of what is there; 0 of nothing. */
 export function median(values: Float64Array): number {
-  const sorted = values.filter(value => !Number.isNaN(value)).sort()
-  const n = sorted.length
-  return n === 0 ? 0 : 0.5 * (sorted[(n - 1) >> 1]! + sorted[n >> 1]!)
+  const present = withoutNaN(values)
+  const n = present.length
+  if (n === 0) return 0
+  const upper = selectAt(present, n >> 1)
+  if (n % 2 === 1) return 0.5 * (upper + upper)
+  let lower = present[0]!
+  for (let i = 1; i < n >> 1; i++) if (present[i]! > lower) lower = present[i]!
+  return 0.5 * (lower + upper)
+}
+
+function withoutNaN(values: Float64Array): Float64Array {
+  const present = new Float64Array(values.length)
+  let n = 0
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (!Number.isNaN(value)) present[n++] = value
+  }
+  return present.subarray(0, n)
 }
 
 /** Values no further out than one in fifty is. */
 function clipped(values: Float64Array): Float64Array {
-  const sizes = values
-    .map(Math.abs)
-    .filter(value => !Number.isNaN(value))
-    .sort()
-  const most = sizes[Math.max(0, Math.ceil(0.98 * sizes.length) - 1)] ?? 0
+  const sizes = withoutNaN(values.map(Math.abs))
+  const most = sizes.length === 0 ? 0 : selectAt(sizes, Math.max(0, Math.ceil(0.98 * sizes.length) - 1))
   return values.map(value => (value > most ? most : Math.max(value, -most)))
 }
 

@@ -75,7 +75,7 @@ const SEASON_CLIP = 3
 const ABSURD = 1e120
 
 /** Opens the model; its state is fields beside `key` and `profile`. */
-export const openSeriesModel = (context: Pick<DetectorContext, 'alpha' | 'everyMs'>): SeriesModel =>
+export const openSeriesModel = (context: Pick<DetectorContext, 'alpha' | 'everyMs' | 'wants'>): SeriesModel =>
   new Model(context)
 
 /** A class, whose methods exist once: closures of which several are made are compiled without what is constant. */
@@ -92,6 +92,8 @@ class Model implements SeriesModel {
   readonly law = new CountLaw()
   readonly everyMs: number | undefined
   readonly logSpike: number
+  /** Nearer values are no spikes, and nobody asks how near they are. */
+  readonly ordinaryBelow: number
   readonly layout: StateLayout
   /** log p of the parts by themselves, and in view of the events that there have been. */
   readonly logs: Float64Array = new Float64Array(PARTS)
@@ -114,10 +116,11 @@ class Model implements SeriesModel {
   lower: number = Number.NaN
   upper: number = Number.NaN
 
-  constructor({ alpha, everyMs }: Pick<DetectorContext, 'alpha' | 'everyMs'>) {
+  constructor({ alpha, everyMs, wants }: Pick<DetectorContext, 'alpha' | 'everyMs' | 'wants'>) {
     this.everyMs = everyMs
     this.hourly = new HourOfDayScale(everyMs)
     this.logSpike = Math.log(alpha) + LOG_SPIKE_SHARE
+    this.ordinaryBelow = wants.pValues === 'all' ? 0 : this.tails.ordinaryBelow(this.logSpike)
     this.layout = Object.assign({ series: PREDICTOR.field }, ...this.parts().map(({ layout }) => layout))
   }
 
@@ -198,6 +201,7 @@ class Model implements SeriesModel {
   /** log p of the value itself, as given, or of a counter as it has grown. */
   spikeOf(key: number, reading: number): number {
     const { u } = this.now
+    if (Math.abs(u) < this.ordinaryBelow) return 0
     const log = this.tails.logP(key, u)
     const spike = Math.abs(u) < ORDINARY ? log : Math.max(log, this.events.logRate(key, u))
     return spike < UNUSUAL && this.isCounted(key) ? Math.max(spike, this.law.logP(reading)) : spike

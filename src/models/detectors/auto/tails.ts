@@ -122,6 +122,15 @@ export class Tails {
     this.refresh(key)
   }
 
+  /** A size that has a larger p-value than this whatever has been learned. */
+  ordinaryBelow(logP: number): number {
+    const tail = 0.5 * Math.exp(logP)
+    let step = 0
+    const least = () => Math.min(...this.#tail.subarray(COUNT * step, COUNT * (step + 1)))
+    while (step < SIZE && least() > tail) step++
+    return Math.max(0, step - 1) / STEPS
+  }
+
   /** log of the two-sided p-value of an innovation in scales. */
   logP(key: number, u: number): number {
     const size = Math.abs(u)
