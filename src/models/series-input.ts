@@ -1,5 +1,6 @@
 /** Turns what users hand in (arrays with nulls, typed arrays, rows of regressors) into typed columns. */
 import { ModelError } from '../core/errors.ts'
+import { shown } from '../core/options.ts'
 
 /** A series: null, undefined or NaN is a missing value. */
 export type SeriesInput = ArrayLike<number | null | undefined>
@@ -10,10 +11,20 @@ export type SeriesInput = ArrayLike<number | null | undefined>
  */
 export type RegressorInput = ArrayLike<number> | ArrayLike<ArrayLike<number>>
 
+/** Points of a series at most: 2 GiB of them. */
+export const MAX_POINTS = 2 ** 28
+
+/** Whether something has a length that its copy can have. */
+export const isArrayLike = (value: unknown): value is ArrayLike<unknown> => {
+  if (value === null || typeof value !== 'object') return false
+  const { length } = value as { length?: unknown }
+  return Number.isInteger(length) && (length as number) >= 0 && (length as number) <= MAX_POINTS
+}
+
 /** Copies a series, missing values as NaN. */
 export function toSeries(series: SeriesInput, caller: string): Float64Array {
-  if (series === null || typeof series !== 'object' || typeof series.length !== 'number') {
-    throw new ModelError('SERIES_TYPE', `${caller} needs an array of numbers, got ${describe(series)}`, {
+  if (!isArrayLike(series)) {
+    throw new ModelError('SERIES_TYPE', `${caller} needs an array of numbers, got ${shown(series)}`, {
       hint: 'pass a number[] or Float64Array; null or NaN marks a missing value',
     })
   }
@@ -23,13 +34,9 @@ export function toSeries(series: SeriesInput, caller: string): Float64Array {
     if (x === null || x === undefined) out[t] = Number.NaN
     else if (typeof x === 'number' && Math.abs(x) !== Number.POSITIVE_INFINITY) out[t] = x
     else {
-      throw new ModelError(
-        'SERIES_TYPE',
-        `${caller} needs finite numbers, got ${describe(x)} at index ${t}`,
-        {
-          hint: 'replace it by null if it is to count as missing',
-        },
-      )
+      throw new ModelError('SERIES_TYPE', `${caller} needs finite numbers, got ${shown(x)} at index ${t}`, {
+        hint: 'replace it by null if it is to count as missing',
+      })
     }
   }
   return out
@@ -58,6 +65,15 @@ export function toColumns(
   caller: string,
 ): Float64Array[] {
   if (xreg === null || xreg === undefined || (xreg.length === 0 && length > 0)) return []
+  if (!isArrayLike(xreg)) {
+    throw new ModelError(
+      'XREG_SHAPE',
+      `${caller} needs regressors as arrays of numbers, got ${shown(xreg)}`,
+      {
+        hint: 'give one number per point, or one row per point',
+      },
+    )
+  }
   const first = xreg[0]
   let columns: Float64Array[]
   if (typeof first !== 'object' || first === null || length === 0) {
@@ -82,9 +98,13 @@ export function toColumns(
     }
     const bad = column.findIndex(x => !Number.isFinite(x))
     if (bad >= 0) {
-      throw new ModelError('XREG_MISSING', `${caller}: regressor ${c} is ${column[bad]} at index ${bad}`, {
-        hint: 'regressors must be known at every point, also where the series is missing',
-      })
+      throw new ModelError(
+        'XREG_MISSING',
+        `${caller} needs finite regressors, got ${column[bad]} at index ${bad} of regressor ${c}`,
+        {
+          hint: 'regressors must be known at every point, also where the series is missing',
+        },
+      )
     }
   })
   return columns
@@ -95,8 +115,4 @@ function toDoubles(values: ArrayLike<number | null>): Float64Array {
   return values instanceof Float64Array
     ? values.slice()
     : Float64Array.from(values, x => (typeof x === 'number' ? x : Number.NaN))
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }

@@ -1,6 +1,10 @@
 /** A model with coefficients: fitted, given or read back. What it can do hangs on this object. */
+
 import { type Bundle, DISPLAY, INSPECT } from '../../core/display.ts'
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
+import { checkOptions, MAX_LAGS, oneOf, whole } from '../function-options.ts'
+import { isArrayLike } from '../series-input.ts'
 import { type ArimaCoefficients, parameterLayout, toCoefficients } from './coefficients.ts'
 import { type Diagnostics, residualDiagnostics } from './diagnostics.ts'
 import type { ArimaEstimate } from './estimate/estimate.ts'
@@ -8,7 +12,14 @@ import type { ArimaFitOptions } from './estimate/fit.ts'
 import { type FilterState, startState } from './filter/filter-state.ts'
 import { type Forecast, type ForecastOptions, forecastFrom } from './filter/forecast.ts'
 import { OnlineArima } from './filter/online.ts'
-import { restoreState, type SavedState, saveState } from './filter/saved-state.ts'
+import {
+  isCoefficients,
+  isDefinition,
+  isNumbers,
+  restoreState,
+  type SavedState,
+  saveState,
+} from './filter/saved-state.ts'
 import { simulateFrom } from './filter/simulate.ts'
 import { fitBundle } from './fit-display.ts'
 import { type FixedArimaOptions, type FixedArimaSpec, fixedArimaSpec } from './fixed-spec.ts'
@@ -159,6 +170,9 @@ export class ArimaFit {
    * arima([2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 2.2], { order: [1, 0, 0] }).diagnostics({ lag: 4 }).ljungBox.df // 3
    */
   diagnostics(options: { lag?: number } = {}): Diagnostics {
+    checkOptions('diagnostics', options, ['lag'], this.diagnostics)
+    const { lag } = options
+    if (lag !== undefined) whole(lag, 'lag of diagnostics()', 1, MAX_LAGS, this.diagnostics)
     const { ar, ma, sar, sma } = this.coefficients
     return residualDiagnostics(this.standardizedResiduals, {
       ...options,
@@ -185,7 +199,9 @@ export class ArimaFit {
    * online.update(12).mean // 10
    */
   online(options: { from?: 'start' | 'end' } = {}): OnlineArima {
-    if (options.from !== 'end') return new OnlineArima(this.#model)
+    checkOptions('online', options, ['from'], this.online)
+    const from = oneOf(options.from ?? 'start', 'from of online()', ['start', 'end'], this.online)
+    if (from === 'start') return new OnlineArima(this.#model)
     return new OnlineArima(this.#model, this.#lastState()).clone()
   }
 
@@ -252,6 +268,7 @@ export interface GivenCoefficients {
 
 /** See `arima.withCoefficients`. */
 export function withCoefficients(given: GivenCoefficients): ArimaFit {
+  if (given === null || typeof given !== 'object') throw badCoefficients('coefficients by name', given)
   const { ar = [], ma = [], sar = [], sma = [], xreg = [], sigma2 = 1 } = given
   const d = given.d ?? given.order?.[1] ?? 0
   const seasonalD = given.seasonalD ?? given.seasonal?.order[1] ?? 0
@@ -259,20 +276,13 @@ export function withCoefficients(given: GivenCoefficients): ArimaFit {
   const level = given.mean ?? given.drift
   const all = { ar, ma, sar, sma, xreg, [given.drift === undefined ? 'mean' : 'drift']: [level ?? 0] }
   for (const [name, list] of Object.entries(all)) {
-    if (!Array.from(list).every(c => Number.isFinite(c))) {
-      throw new ModelError(
-        'ARIMA_COEFFICIENTS',
-        `${name} must hold finite numbers, got [${list.join(', ')}]`,
-        {
-          hint: 'arima.withCoefficients({ ar: [0.6], ma: [0.3], mean: 10, sigma2: 2 })',
-        },
-      )
-    }
+    const numbers = isArrayLike(list) && Array.from(list).every(c => Number.isFinite(c))
+    if (!numbers) throw badCoefficients(`finite numbers in ${name}`, list)
   }
   const seasonal =
     sar.length + sma.length + seasonalD > 0 ? { order: [sar.length, seasonalD, sma.length], period } : null
   if (given.mean !== undefined && given.drift !== undefined) {
-    throw new ModelError('ARIMA_CONSTANT', 'a model has a mean or a drift, not both', {
+    throw new ModelError('ARIMA_CONSTANT', 'a model has a mean or a drift, got both', {
       hint: 'mean when nothing is differenced, drift when one difference is taken',
     })
   }
@@ -282,7 +292,7 @@ export function withCoefficients(given: GivenCoefficients): ArimaFit {
   if (constant && (layout.constant === 'mean') !== (given.mean !== undefined)) {
     throw new ModelError(
       'ARIMA_CONSTANT',
-      `with d + D = ${d + seasonalD} the constant is a ${layout.constant}`,
+      `with d + D = ${d + seasonalD} the constant is a ${layout.constant}, got a ${given.mean === undefined ? 'drift' : 'mean'}`,
       {
         hint: `pass { ${layout.constant}: … }`,
       },
@@ -314,12 +324,21 @@ export function withCoefficients(given: GivenCoefficients): ArimaFit {
   )
 }
 
+const badCoefficients = (needs: string, got: unknown): ModelError =>
+  new ModelError('ARIMA_COEFFICIENTS', `withCoefficients() needs ${needs}, got ${shown(got)}`, {
+    hint: 'arima.withCoefficients({ ar: [0.6], ma: [0.3], mean: 10, sigma2: 2 })',
+  })
+
 /** See `arima.fromJSON`. */
 export function fromJSON(json: unknown): ArimaFit {
   const data = json as ArimaJson
-  const whole = data?.spec && data.coefficients && data.standardErrors && data.residuals && data.end
+  const whole =
+    isDefinition(data) &&
+    data.end &&
+    isCoefficients(data.standardErrors, data.spec, data.coefficients.xreg.length) &&
+    [data.residuals, data.standardizedResiduals].every(isNumbers)
   if (data?.kind !== 'arima-fit' || data.version !== 1 || !whole) {
-    throw new ModelError('ARIMA_JSON', `not a saved model: ${JSON.stringify(json)?.slice(0, 60)}`, {
+    throw new ModelError('ARIMA_JSON', `fromJSON() needs a saved model, got ${shown(json)}`, {
       hint: 'pass JSON.parse of what JSON.stringify(fit) gave',
     })
   }
@@ -352,6 +371,6 @@ export function fromJSON(json: unknown): ArimaFit {
       converged: data.converged,
       iterations: data.iterations,
     },
-    () => restoreState(data.end),
+    model => restoreState(data.end, model),
   )
 }

@@ -4,69 +4,24 @@
  */
 
 import { MillraceError, ModelError } from '../../core/errors.ts'
-import { checkOptions } from '../function-options.ts'
 import { checkSquares } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toColumns, toSeries } from '../series-input.ts'
 import { endOfSeries } from './arima.ts'
 import { ArimaFit } from './arima-fit.ts'
+import { type AutoArimaSpec, type AutoArimaSpecOptions, autoArimaSpec } from './auto-arima-spec.ts'
 import { chooseDifferences } from './estimate/choose-differences.ts'
 import type { ArimaEstimate } from './estimate/estimate.ts'
 import { type ArimaFitOptions, estimateArima } from './estimate/fit.ts'
 import { searchOrders } from './order-search/order-search.ts'
 import { fitOptions, type SearchSpace } from './order-search/search-space.ts'
 
-/** Options of {@link autoArima}. */
-export interface AutoArimaOptions {
-  /** Season length in points; 1 (the default) for none. */
-  period?: number
-  /** Differences to take instead of those that the tests choose. */
-  d?: number
-  seasonalD?: number
-  /** Largest orders tried. Defaults 5, 5, 2 and 2, and no lag beyond a third of the series. */
-  maxP?: number
-  maxQ?: number
-  maxSeasonalP?: number
-  maxSeasonalQ?: number
-  /** Most differences that the tests may choose. Defaults 2 and 1. */
-  maxD?: number
-  maxSeasonalD?: number
-  /** Largest p + q + P + Q of the exhaustive search. Default 5. */
-  maxOrder?: number
-  /** `stepwise` walks from four starting models (default); `exhaustive` fits every order. */
-  search?: 'stepwise' | 'exhaustive'
-  /**
-   * Compare the models by quick fits of the exact likelihood, then fit the best of them whole; the answer is what `arima`
-   * fits with its order. `'auto'` (the default) does so for series of more than 60 points or with a season; `false` fits
-   * every model whole, at several times the cost. With `method: 'css'` there is nothing to leave out.
-   */
-  approximation?: 'auto' | boolean
-  /** What the chosen model has least of. Default `'aicc'`. */
-  criterion?: 'aicc' | 'aic' | 'bic'
-  /** Try a mean or drift. Default true. */
-  constant?: boolean
+/** Options of {@link autoArima} with a series. */
+export interface AutoArimaOptions extends AutoArimaSpecOptions {
   /** Regressors, known at every point. */
   xreg?: ArimaFitOptions['xreg']
-  /** How each model is fitted. Default `'css-ml'`. */
-  method?: ArimaFitOptions['method']
   /** Called after each model that was tried. */
   progress?: (candidate: AutoArimaCandidate) => void
 }
-
-const NAMES = [
-  ...[
-    'period',
-    'd',
-    'seasonalD',
-    'maxP',
-    'maxQ',
-    'maxSeasonalP',
-    'maxSeasonalQ',
-    'maxD',
-    'maxSeasonalD',
-    'maxOrder',
-  ],
-  ...['search', 'approximation', 'criterion', 'constant', 'xreg', 'method', 'progress'],
-]
 
 /** A model the search tried. */
 export interface AutoArimaCandidate {
@@ -102,49 +57,49 @@ export class AutoArimaFit extends ArimaFit {
 }
 
 /**
- * Chooses and fits a seasonal ARIMA model: D by the strength of the season, d by KPSS tests, the rest by AICc.
+ * Chooses and fits a seasonal ARIMA model: D by the strength of the season, d by KPSS tests, the rest by AICc. Without a
+ * series, returns the frozen spec of such a search, which `fit` and `forecast` of a dataset do for each series.
  *
  * @param series values in time order; null or NaN is a missing value
  * @throws ModelError `AUTO_ARIMA` when no candidate can be fitted; `SERIES_CONSTANT` for a constant or a straight line;
- * `SERIES_TYPE`, `SERIES_SCALE`, `XREG_SHAPE`, `ARIMA_ORDER`.
+ * `SERIES_TYPE`, `SERIES_SCALE`, `XREG_SHAPE`, `ARIMA_ORDER`, `ARIMA_METHOD`, `MODEL_OPTION`.
  *
  * @example
  * const rates = [2.4, 2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9, 1.7, 2.2, 1.8, 3.2, 3.2, 2.7, 2.2]
  * autoArima(rates).order.length // 3
+ * autoArima({ period: 12 }).kind // 'autoArima'
  */
-export function autoArima(series: SeriesInput, options: AutoArimaOptions = {}): AutoArimaFit {
-  checkOptions('autoArima', options, NAMES, autoArima)
+export const autoArima: AutoArimaFunction = ((
+  ...given: [first?: SeriesInput | AutoArimaSpecOptions, options?: AutoArimaOptions]
+) => {
+  const [first, options] = given
+  if (given.length === 0 || (given.length === 1 && isOptions(first))) {
+    return autoArimaSpec((first ?? {}) as AutoArimaSpecOptions, autoArima)
+  }
+  return searchAndFit(first as SeriesInput, options ?? {})
+}) as AutoArimaFunction
+
+/** The call signatures of {@link autoArima}. */
+export interface AutoArimaFunction {
+  (series: SeriesInput, options?: AutoArimaOptions): AutoArimaFit
+  (options?: AutoArimaSpecOptions): AutoArimaSpec
+}
+
+/** What is no series of any sort, but may be options. */
+const isOptions = (first: unknown): boolean =>
+  typeof first === 'object' && first !== null && !('length' in first)
+
+function searchAndFit(series: SeriesInput, options: AutoArimaOptions): AutoArimaFit {
+  const spec = autoArimaSpec(options, autoArima, ['xreg', 'progress'])
   const y = toSeries(series, 'autoArima()')
   const columns = toColumns(options.xreg, y.length, 'autoArima()')
   for (const values of [y, ...columns]) checkSquares(values, 'autoArima()')
-  const period = options.period ?? 1
-  if (!Number.isInteger(period) || period < 1) {
-    throw new ModelError('ARIMA_ORDER', `autoArima() needs a whole period ≥ 1, got ${period}`, {
-      hint: 'period: 12 for monthly data; detectPeriod(series) suggests one',
-    })
-  }
-  const seasonal = period > 1 && y.length > 2 * period
-  const { d, seasonalD } = chooseDifferences(withoutRegression(y, columns), seasonal ? period : 1, {
-    d: options.d,
-    seasonalD: seasonal ? options.seasonalD : 0,
-    maxD: options.maxD ?? 2,
-    maxSeasonalD: options.maxSeasonalD ?? 1,
-  })
-  const third = Math.floor(y.length / 3)
-  const space: SearchSpace = {
-    ...{ y, columns, period, d, seasonalD },
-    maxP: Math.min(options.maxP ?? 5, third),
-    maxQ: Math.min(options.maxQ ?? 5, third),
-    maxSeasonalP: seasonal ? Math.min(options.maxSeasonalP ?? 2, Math.floor(third / period)) : 0,
-    maxSeasonalQ: seasonal ? Math.min(options.maxSeasonalQ ?? 2, Math.floor(third / period)) : 0,
-    constantAllowed: (options.constant ?? true) && d + seasonalD <= 1,
-    criterion: options.criterion ?? 'aicc',
-    method: options.method,
-  }
+  const space = searchSpace(spec, y, columns)
+  const { d, seasonalD } = space
   const candidates: AutoArimaCandidate[] = []
   const { best } = searchOrders(space, {
-    extent: options.search === 'exhaustive' ? (options.maxOrder ?? 5) : 'stepwise',
-    approximate: isApproximate(options, y.length, seasonal),
+    extent: spec.search === 'exhaustive' ? spec.maxOrder : 'stepwise',
+    approximate: isApproximate(spec, y.length),
     onTried: ({ orders: [p, q, P, Q, constant], value, nearUnitRoot }) => {
       const candidate: AutoArimaCandidate = {
         order: [p, d, q],
@@ -156,30 +111,48 @@ export function autoArima(series: SeriesInput, options: AutoArimaOptions = {}): 
     },
   })
   if (best === null) {
-    throw new ModelError('AUTO_ARIMA', `autoArima() could fit none of ${candidates.length} models`, {
-      hint: 'the series may be constant or too short: arima() with a fixed order says more',
-    })
+    throw new ModelError(
+      'AUTO_ARIMA',
+      `autoArima() needs a model that can be fitted, got none of ${candidates.length}`,
+      {
+        hint: 'the series may be constant or too short: arima() with a fixed order says more',
+      },
+    )
   }
   return new AutoArimaFit(best.estimate, endOfSeries(y, fitOptions(space, best.orders)), candidates)
+}
+
+/** Whether a series is long enough for the season of its search. */
+const isSeasonal = ({ period }: AutoArimaSpec, length: number): boolean => period > 1 && length > 2 * period
+
+/** The differences, and the orders that a series of this length allows. */
+function searchSpace(spec: AutoArimaSpec, y: Float64Array, columns: readonly Float64Array[]): SearchSpace {
+  const { period, maxD, maxSeasonalD, criterion, method } = spec
+  const seasonal = isSeasonal(spec, y.length)
+  const { d, seasonalD } = chooseDifferences(withoutRegression(y, columns), seasonal ? period : 1, {
+    d: spec.d ?? undefined,
+    seasonalD: seasonal ? (spec.seasonalD ?? undefined) : 0,
+    ...{ maxD, maxSeasonalD },
+  })
+  const third = Math.floor(y.length / 3)
+  const seasons = seasonal ? Math.floor(third / period) : 0
+  return {
+    ...{ y, columns, period, d, seasonalD, criterion, method },
+    maxP: Math.min(spec.maxP, third),
+    maxQ: Math.min(spec.maxQ, third),
+    maxSeasonalP: Math.min(spec.maxSeasonalP, seasons),
+    maxSeasonalQ: Math.min(spec.maxSeasonalQ, seasons),
+    constantAllowed: spec.constant && d + seasonalD <= 1,
+  }
 }
 
 /** Series of at most this many points, without a season, are searched by whole fits. */
 const SHORT = 60
 
-function isApproximate(
-  { approximation = 'auto', method }: AutoArimaOptions,
-  length: number,
-  seasonal: boolean,
-): boolean {
-  if (approximation !== 'auto' && typeof approximation !== 'boolean') {
-    throw new ModelError(
-      'MODEL_OPTION',
-      `autoArima() needs approximation 'auto', true or false, got ${JSON.stringify(approximation)}`,
-      { hint: "leave it out for 'auto'", above: autoArima },
-    )
-  }
+function isApproximate(spec: AutoArimaSpec, length: number): boolean {
+  const { approximation, method } = spec
   if (method === 'css') return false
-  return approximation === 'auto' ? seasonal || length > SHORT : approximation
+  return approximation === 'auto' ? isSeasonal(spec, length) || length > SHORT : approximation
 }
 
 /** Residuals of ordinary least squares on the regressors, for the choice of differences only. */

@@ -3,6 +3,7 @@
  * ar, ma, sar, sma, then the constant, then the regression coefficients.
  */
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import type { ArimaSpec } from './spec.ts'
 
 /** Estimates, or standard errors in the same shape. */
@@ -94,11 +95,17 @@ export function parameterLayout(
       if (typeof x !== 'number' || !Number.isFinite(x)) {
         throw new ModelError(
           'ARIMA_FIXED',
-          `fixed.${name}[${i}] must be a finite number or null, got ${String(x)}`,
+          `fixed.${name}[${i}] must be a finite number or null, got ${shown(x)}`,
+          { hint: 'one entry per coefficient, null where it is to be estimated' },
         )
       }
       values[at + i] = x
     }
+  }
+  if (typeof fixed !== 'object') {
+    throw new ModelError('ARIMA_FIXED', `fixed takes coefficients by name, got ${shown(fixed)}`, {
+      hint: 'fixed: { ar: [0.5, null], mean: 0 }',
+    })
   }
   if ('length' in fixed) {
     put(0, count, fixed, 'coefficients')

@@ -1,7 +1,10 @@
 /**
  * Residual checks. Ljung & Box, *Biometrika* 65 (1978) 297–303; Jarque & Bera, *Economics Letters* 6 (1980) 255–259.
  */
+
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
+import { checkOptions, MAX_LAGS, oneOf, whole } from '../function-options.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 import { gammaUpper } from '../special/incomplete-gamma.ts'
 import { acf } from '../timeseries/acf.ts'
@@ -45,9 +48,13 @@ export function portmanteau(
 ): PortmanteauTest {
   const x = toSeries(series, 'portmanteau()')
   const n = x.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0)
-  const { lag = 1, fitted = 0, type = 'ljung-box' } = options
+  checkOptions('portmanteau', options, ['lag', 'fitted', 'type'], portmanteau)
+  const { lag = 1 } = options
+  const fitted = whole(options.fitted ?? 0, 'fitted of portmanteau()', 0, MAX_LAGS, portmanteau)
+  const words = ['ljung-box', 'box-pierce'] as const
+  const type = oneOf(options.type ?? 'ljung-box', 'type of portmanteau()', words, portmanteau)
   if (!Number.isInteger(lag) || lag < 1 || lag >= x.length || lag <= fitted) {
-    throw new ModelError('TEST_LAG', `portmanteau() needs ${fitted} < lag < ${x.length}, got ${lag}`, {
+    throw new ModelError('TEST_LAG', `portmanteau() needs ${fitted} < lag < ${x.length}, got ${shown(lag)}`, {
       hint: 'about 10 lags, or two seasons',
     })
   }

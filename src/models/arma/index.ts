@@ -12,7 +12,14 @@ export { type LevinsonDurbin, levinsonDurbin } from '../numerics/levinson-durbin
 export type { RegressorInput, SeriesInput } from '../series-input.ts'
 export { type ArimaFunction, arima } from './arima.ts'
 export { ArimaFit, type ArimaJson, type GivenCoefficients } from './arima-fit.ts'
-export { type AutoArimaCandidate, AutoArimaFit, type AutoArimaOptions, autoArima } from './auto-arima.ts'
+export {
+  type AutoArimaCandidate,
+  AutoArimaFit,
+  type AutoArimaFunction,
+  type AutoArimaOptions,
+  autoArima,
+} from './auto-arima.ts'
+export type { AutoArimaSpec, AutoArimaSpecOptions } from './auto-arima-spec.ts'
 export type { ArimaCoefficients, FixedCoefficients } from './coefficients.ts'
 export { type Diagnostics, type PortmanteauTest, portmanteau } from './diagnostics.ts'
 export type { ArEstimate, ArOptions } from './estimate/autoregression.ts'

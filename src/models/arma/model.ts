@@ -2,7 +2,9 @@
  * A model with numbers in it (spec, coefficients, σ²) and the polynomials its filters run on. The definition is JSON;
  * the compiled form is derived from it and shared by every series of the model.
  */
+
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import type { ArimaCoefficients } from './coefficients.ts'
 import { type GainRecursion, startGains, stepGains } from './filter/gains.ts'
 import { preciseGains } from './filter/precise-gains.ts'
@@ -46,6 +48,18 @@ const NEARLY_UNIT = 100
 /** Longest lag for which the first gains are computed in double-double arithmetic. */
 const MAX_PRECISE_LAGS = 64
 
+/** Lags of a model at most: its filter has a state as long. */
+const MAX_MODEL_LAGS = 30_000
+
+function checkLags({ order: [p, d, q], seasonal }: ArimaSpec, period: number): void {
+  const [P, D, Q] = seasonal?.order ?? [0, 0, 0]
+  const lags = Math.max(p + d + (P + D) * period, q + Q * period)
+  if (lags <= MAX_MODEL_LAGS) return
+  throw new ModelError('ARIMA_ORDER', `a model takes at most ${MAX_MODEL_LAGS} lags, got ${lags}`, {
+    hint: 'a shorter season, or values of longer steps',
+  })
+}
+
 /**
  * Derives the polynomials.
  *
@@ -54,12 +68,13 @@ const MAX_PRECISE_LAGS = 64
  */
 export function compileModel(definition: ArimaDefinition): CompiledModel {
   const { spec, coefficients: c, sigma2 } = definition
-  if (!(sigma2 > 0 && Number.isFinite(sigma2))) {
-    throw new ModelError('ARIMA_SIGMA2', `sigma2 must be a positive number, got ${sigma2}`, {
+  if (!(Number.isFinite(sigma2) && sigma2 > 0)) {
+    throw new ModelError('ARIMA_SIGMA2', `sigma2 must be a positive number, got ${shown(sigma2)}`, {
       hint: 'sigma2 is the innovation variance, in squared units of the series',
     })
   }
   const period = spec.seasonal?.period ?? 1
+  checkLags(spec, period)
   const phi = expandAr(c.ar, c.sar, period)
   const theta = expandMa(c.ma, c.sma, period)
   const delta = differencing(spec.order[1], spec.seasonal?.order[1] ?? 0, period)
@@ -91,9 +106,13 @@ export function modelGains(model: CompiledModel): GainRecursion {
   const first = model.firstGains[0]
   const gains = first ? copyGains(first) : startGains(model.phi, model.theta)
   if (gains === null) {
-    throw new ModelError('NON_STATIONARY', 'the autoregressive coefficients are not stationary', {
-      hint: 'difference the series (order: [p, 1, q]) instead of an autoregression with a root on or inside the circle',
-    })
+    throw new ModelError(
+      'NON_STATIONARY',
+      `a model needs a stationary autoregression, got ${shown([...model.phi])}`,
+      {
+        hint: 'difference the series (order: [p, 1, q]) instead of an autoregression with a root on or inside the circle',
+      },
+    )
   }
   settle(model, gains)
   return gains

@@ -4,6 +4,7 @@
  */
 import type { DetectorSpec } from '../../core/detector.ts'
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import { type Duration, showDuration } from '../../core/time/duration.ts'
 import type { CalibratorName } from '../calibration/calibrator.ts'
 import {
@@ -158,7 +159,7 @@ function modelOptions(options: ArimaSpecOptions, above: Function): ModelOptions 
   const order = checkOrder(options.order ?? [0, 0, 0], 'order', above)
   const seasonal = options.seasonal ? checkSeasonal(options.seasonal, above) : null
   const differences = order[1] + (seasonal?.order[1] ?? 0)
-  const constant = options.constant ?? differences === 0
+  const constant = flag(options.constant ?? differences === 0, 'constant', above)
   if (constant && differences > 1) {
     throw new ModelError(
       'ARIMA_CONSTANT',
@@ -171,14 +172,10 @@ function modelOptions(options: ArimaSpecOptions, above: Function): ModelOptions 
   }
   const method = options.method ?? 'css-ml'
   if (method !== 'css-ml' && method !== 'ml' && method !== 'css') {
-    throw new ModelError(
-      'ARIMA_METHOD',
-      `method must be 'css-ml', 'ml' or 'css', got ${JSON.stringify(method)}`,
-      {
-        hint: "leave it out for 'css-ml'",
-        above,
-      },
-    )
+    throw new ModelError('ARIMA_METHOD', `method must be 'css-ml', 'ml' or 'css', got ${shown(method)}`, {
+      hint: "leave it out for 'css-ml'",
+      above,
+    })
   }
   return { order, seasonal, constant, method }
 }
@@ -243,10 +240,14 @@ function checkSeasonal(
   const checked = checkOrder(order, 'seasonal.order', above)
   if (!checked.some(n => n > 0)) return null
   if (!Number.isInteger(period) || period < 2) {
-    throw new ModelError('ARIMA_ORDER', `seasonal.period needs a whole number of points ≥ 2, got ${period}`, {
-      hint: SEASONAL_HINT,
-      above,
-    })
+    throw new ModelError(
+      'ARIMA_ORDER',
+      `seasonal.period needs a whole number of points ≥ 2, got ${shown(period)}`,
+      {
+        hint: SEASONAL_HINT,
+        above,
+      },
+    )
   }
   return Object.freeze({ order: checked, period })
 }
@@ -258,17 +259,13 @@ function checkOrder(order: readonly number[], name: string, above: Function): Ar
     order.length === 3 &&
     Array.from(order).every(n => Number.isInteger(n) && n >= 0)
   if (!good) {
-    throw new ModelError(
-      'ARIMA_ORDER',
-      `${name} needs three whole numbers ≥ 0, got ${JSON.stringify(order)}`,
-      {
-        hint:
-          name === 'order'
-            ? 'order: [2, 0, 1] has two autoregressive lags, no difference and one moving-average lag'
-            : SEASONAL_HINT,
-        above,
-      },
-    )
+    throw new ModelError('ARIMA_ORDER', `${name} needs three whole numbers ≥ 0, got ${shown(order)}`, {
+      hint:
+        name === 'order'
+          ? 'order: [2, 0, 1] has two autoregressive lags, no difference and one moving-average lag'
+          : SEASONAL_HINT,
+      above,
+    })
   }
   return Object.freeze([order[0]!, order[1]!, order[2]!]) as ArimaOrder
 }

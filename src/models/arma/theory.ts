@@ -1,6 +1,9 @@
 /** Theoretical correlations and psi weights of an ARMA process. Brockwell & Davis §3.3–3.4. */
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
+import { checkOptions, MAX_LAGS, whole } from '../function-options.ts'
 import { levinsonDurbin } from '../numerics/levinson-durbin.ts'
+import { isArrayLike } from '../series-input.ts'
 import { unitAutocovariances } from './autocovariance.ts'
 import { psiOf } from './filter/gains.ts'
 
@@ -10,8 +13,19 @@ export interface ArmaPolynomials {
   ma?: ArrayLike<number>
 }
 
-function dense(list: ArrayLike<number> | undefined): Float64Array {
-  return Float64Array.from(list ?? [])
+/** Both polynomials. @throws ModelError `ARIMA_COEFFICIENTS`, `MODEL_OPTION` */
+function polynomials(model: ArmaPolynomials, above: Function): { ar: Float64Array; ma: Float64Array } {
+  checkOptions(above.name, model, ['ar', 'ma'], above)
+  return { ar: dense(model.ar, 'ar', above), ma: dense(model.ma, 'ma', above) }
+}
+
+function dense(list: ArrayLike<number> = [], name: string, above: Function): Float64Array {
+  const numbers = isArrayLike(list) ? Array.from(list) : [Number.NaN]
+  if (numbers.every(x => Number.isFinite(x))) return Float64Array.from(numbers)
+  throw new ModelError('ARIMA_COEFFICIENTS', `${name} must hold finite numbers, got ${shown(list)}`, {
+    hint: `${above.name}({ ar: [0.5], ma: [0.3] }, 10)`,
+    above,
+  })
 }
 
 /**
@@ -23,13 +37,28 @@ function dense(list: ArrayLike<number> | undefined): Float64Array {
  * armaAcov({ ar: [0.5] }, 1) // [1.333…, 0.666…]
  */
 export function armaAcov(model: ArmaPolynomials, maxLag: number, sigma2 = 1): Float64Array {
-  const gamma = unitAutocovariances(dense(model.ar), dense(model.ma), maxLag)
+  return autocovariances(model, maxLag, sigma2, armaAcov)
+}
+
+function autocovariances(
+  model: ArmaPolynomials,
+  maxLag: number,
+  sigma2: number,
+  above: Function,
+): Float64Array {
+  const { ar, ma } = polynomials(model, above)
+  const [variance] = dense([sigma2], 'sigma2', above) as unknown as [number]
+  const gamma = unitAutocovariances(ar, ma, whole(maxLag, 'maxLag', 0, MAX_LAGS, above))
   if (gamma === null) {
-    throw new ModelError('NON_STATIONARY', 'only a stationary autoregression has autocovariances', {
-      hint: 'the roots of 1 − φ₁z − … must lie outside the unit circle',
-    })
+    throw new ModelError(
+      'NON_STATIONARY',
+      `${above.name}() needs a stationary autoregression, got ${shown([...ar])}`,
+      {
+        hint: 'the roots of 1 − φ₁z − … must lie outside the unit circle',
+      },
+    )
   }
-  return gamma.subarray(0, maxLag + 1).map(value => value * sigma2)
+  return gamma.subarray(0, maxLag + 1).map(value => value * variance)
 }
 
 /**
@@ -41,7 +70,7 @@ export function armaAcov(model: ArmaPolynomials, maxLag: number, sigma2 = 1): Fl
  * armaAcf({ ar: [1, -0.25], ma: [1] }, 3) // [1, 0.875, 0.625, 0.40625], Brockwell & Davis Example 3.3.4
  */
 export function armaAcf(model: ArmaPolynomials, maxLag: number): Float64Array {
-  const gamma = armaAcov(model, maxLag)
+  const gamma = autocovariances(model, maxLag, 1, armaAcf)
   const scale = gamma[0]!
   return gamma.map(value => value / scale)
 }
@@ -65,5 +94,6 @@ export function armaPacf(model: ArmaPolynomials, maxLag: number): Float64Array {
  * psiWeights({ ar: [1, -0.25], ma: [1] }, 3) // [2, 1.75, 1.25]
  */
 export function psiWeights(model: ArmaPolynomials, count: number): Float64Array {
-  return psiOf(dense(model.ar), dense(model.ma), count + 1).subarray(1)
+  const { ar, ma } = polynomials(model, psiWeights)
+  return psiOf(ar, ma, whole(count, 'count', 0, MAX_LAGS, psiWeights) + 1).subarray(1)
 }

@@ -6,6 +6,7 @@
  * Source: A. W. van der Vaart, Asymptotic Statistics, ch. 19.
  */
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import {
   DiscreteBase,
   type DiscreteDistribution,
@@ -102,7 +103,7 @@ export function empirical(
   data: Observations | EmpiricalParameters,
 ): DiscreteDistribution<EmpiricalParameters> {
   if (typeof data !== 'object' || data === null)
-    throw new ModelError('DISTRIBUTION_DATA', `empirical() needs an array of numbers, got ${String(data)}`, {
+    throw new ModelError('DISTRIBUTION_DATA', `empirical() needs an array of numbers, got ${shown(data)}`, {
       hint: 'empirical([3, 1, 2])',
     })
   return new Empirical(observed('empirical', 'data' in data ? data.data : data))

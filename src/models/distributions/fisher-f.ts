@@ -54,7 +54,8 @@ class FisherF extends ContinuousBase<FisherFParameters> {
   get variance(): number {
     const { df1, df2 } = this
     if (df2 <= 4) return df2 > 2 ? Infinity : NaN
-    return (2 * (df2 / (df2 - 2)) ** 2 * (df1 + df2 - 2)) / (df1 * (df2 - 4))
+    // Divided one by one, so that nothing overflows where the variance is a double.
+    return 2 * (df2 / (df2 - 2)) ** 2 * (1 + (df2 - 2) / df1) * (1 / (df2 - 4))
   }
   private place(x: number): void {
     const ratio = (this.df1 / this.df2) * x

@@ -1,5 +1,6 @@
 /** The registry of families: rebuilds a distribution from plain data. A new family adds one line here. */
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import { bernoulli } from './bernoulli.ts'
 import { beta } from './beta.ts'
 import { binomial } from './binomial.ts'
@@ -46,9 +47,13 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 
 function family(name: string): Family {
   if (Object.hasOwn(FAMILIES, name)) return FAMILIES[name]!
-  throw new ModelError('DISTRIBUTION_UNKNOWN', `there is no distribution named ${JSON.stringify(name)}`, {
-    hint: `names: ${Object.keys(FAMILIES).join(', ')}`,
-  })
+  throw new ModelError(
+    'DISTRIBUTION_UNKNOWN',
+    `distributionFromJSON() needs the name of a distribution, got ${shown(name)}`,
+    {
+      hint: `names: ${Object.keys(FAMILIES).join(', ')}`,
+    },
+  )
 }
 
 /**
@@ -66,7 +71,7 @@ export function distributionFromJSON(json: { name: string; parameters: object })
   if (typeof json !== 'object' || json === null || typeof json.name !== 'string')
     throw new ModelError(
       'DISTRIBUTION_UNKNOWN',
-      `distributionFromJSON() needs { name, parameters }, got ${json}`,
+      `distributionFromJSON() needs { name, parameters }, got ${shown(json)}`,
       {
         hint: 'pass JSON.parse(JSON.stringify(distribution))',
       },

@@ -6,8 +6,10 @@
  * fitted distribution, fitted again and compared, because the tables for a known distribution would be far too
  * lenient.
  */
+
 import { ModelError } from '../../core/errors.ts'
 import { shown } from '../../core/options.ts'
+import { checkOptions } from '../function-options.ts'
 import { andersonDarlingSf } from '../special/anderson-darling.ts'
 import { kolmogorovSf } from '../special/kolmogorov.ts'
 import { chiSquared } from './chi-squared.ts'
@@ -55,6 +57,9 @@ export interface GoodnessOfFitOptions {
   /** Uniform numbers in [0, 1) for the simulation; by default a fixed sequence, so results repeat. */
   rng?: () => number
 }
+
+/** More simulations say nothing that a p-value has digits for. */
+const MAX_SIMULATIONS = 100_000
 
 /** Simulated samples need not be longer: the scaled statistics hardly depend on n beyond this. */
 const SIMULATED_LENGTH = 200
@@ -185,12 +190,14 @@ export function goodnessOfFit(
   }
   const sorted = observed('goodnessOfFit', data).toSorted()
   const n = sorted.length
+  checkOptions('goodnessOfFit', options, ['fittedParameters', 'simulations', 'rng'], goodnessOfFit)
   const fittedParameters = options.fittedParameters ?? distribution.fittedParameters
   const simulations = options.simulations ?? 499
-  if (!(Number.isInteger(simulations) && simulations > 0 && fittedParameters >= 0))
+  const counts = Number.isSafeInteger(fittedParameters) && Number.isInteger(simulations)
+  if (!(counts && simulations > 0 && simulations <= MAX_SIMULATIONS && fittedParameters >= 0))
     throw new ModelError(
       'DISTRIBUTION_PARAMETER',
-      'goodnessOfFit() needs simulations >= 1 and fittedParameters >= 0',
+      `goodnessOfFit() needs 1 <= simulations <= ${MAX_SIMULATIONS} and fittedParameters >= 0, got ${shown(simulations)} and ${shown(fittedParameters)}`,
       {
         hint: 'leave them out for the defaults',
       },

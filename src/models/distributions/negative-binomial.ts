@@ -225,6 +225,7 @@ negativeBinomial.fit = (
  * console.log((out[1]! / Math.LN10).toFixed(3)) // -3.731
  */
 export function negativeBinomialTails(x: number, size: number, mean: number, out: Float64Array): void {
+  if (typeof x !== 'number') x = NaN
   const k = Math.floor(x)
   if (k < 0 || k === Infinity || mean === 0 || Number.isNaN(x)) {
     out[0] = Number.isNaN(x) ? NaN : k < 0 ? -Infinity : 0

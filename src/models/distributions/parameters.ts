@@ -1,26 +1,24 @@
 /** Checks shared by all distributions: every rejection is a `ModelError` that says what it wants and what it got. */
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
+import { isArrayLike } from '../series-input.ts'
 
 const CODE = 'DISTRIBUTION_PARAMETER'
 
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
-}
-
 function reject(family: string, wants: string, name: string, value: unknown, hint: string): never {
-  throw new ModelError(CODE, `${family}() needs ${wants}, got ${name} = ${show(value)}`, { hint })
+  throw new ModelError(CODE, `${family}() needs ${wants}, got ${name} = ${shown(value)}`, { hint })
 }
 
 /** An object with only the named parameters, or an error that lists them. */
 export function checkNames(family: string, given: unknown, ...names: readonly string[]): void {
   const usage = `call it by name: ${family}({ ${names.join(', ')} })`
   if (typeof given !== 'object' || given === null)
-    throw new ModelError(CODE, `${family}() needs an object of parameters, got ${show(given)}`, {
+    throw new ModelError(CODE, `${family}() needs an object of parameters, got ${shown(given)}`, {
       hint: usage,
     })
   for (const key of Object.keys(given)) {
     if (!names.includes(key))
-      throw new ModelError(CODE, `${family}() has no parameter ${show(key)}`, { hint: usage })
+      throw new ModelError(CODE, `${family}() has no parameter ${shown(key)}`, { hint: usage })
   }
 }
 
@@ -67,15 +65,15 @@ export function observed(
   data: ArrayLike<number | null | undefined>,
   atLeast = 1,
 ): Float64Array {
-  if (typeof data !== 'object' || data === null || typeof data.length !== 'number')
-    throw badData(family, 'an array of numbers', show(data), 'pass an array or a typed array')
+  if (!isArrayLike(data))
+    throw badData(family, 'an array of numbers', shown(data), 'pass an array or a typed array')
   const values = new Float64Array(data.length)
   let n = 0
   for (let i = 0; i < data.length; i++) {
     const value = data[i]
     if (value === null || value === undefined || Number.isNaN(value)) continue
     if (typeof value !== 'number' || value === Infinity || value === -Infinity)
-      throw badData(family, 'finite numbers', `${show(value)} at index ${i}`, 'drop it or make it null')
+      throw badData(family, 'finite numbers', `${shown(value)} at index ${i}`, 'drop it or make it null')
     values[n++] = value
   }
   if (n < atLeast)

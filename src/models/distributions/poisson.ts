@@ -114,6 +114,7 @@ poisson.fit = (data: Observations): DistributionFit<DiscreteDistribution<Poisson
  * console.log((out[1]! / Math.LN10).toFixed(3)) // -4.146
  */
 export function poissonTails(x: number, rate: number, out: Float64Array): void {
+  if (typeof x !== 'number') x = NaN
   const k = Math.floor(x)
   if (k !== x) {
     // No mass at x: P(X ≥ x) = P(X > floor x).

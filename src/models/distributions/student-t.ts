@@ -6,6 +6,7 @@
  * Source: Abramowitz & Stegun 26.7; tails by `special/incomplete-beta.ts` with I_(df/(df + t²))(df/2, ½).
  */
 import type { ModelError } from '../../core/errors.ts'
+import { checkOptions } from '../function-options.ts'
 import { betaTails } from '../special/incomplete-beta.ts'
 import { betaPoint } from '../special/inverse-incomplete-beta.ts'
 import { logGamma1p, logGammaRatio } from '../special/log-gamma.ts'
@@ -188,6 +189,7 @@ studentT.fit = (
   data: Observations,
   options: { df?: number } = {},
 ): DistributionFit<ContinuousDistribution<StudentTParameters>> => {
+  checkOptions('studentT.fit', options, ['df'], studentT.fit)
   const values = observed('studentT', data, 2)
   const known = options.df === undefined ? undefined : checkPositive('studentT', 'df', options.df)
   const sorted = values.toSorted()

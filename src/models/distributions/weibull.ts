@@ -28,6 +28,9 @@ export interface WeibullParameters {
   scale: number
 }
 
+/** Above it a moment is no double, though its logarithm is one. */
+const MOST_LOG = 800
+
 class Weibull extends ContinuousBase<WeibullParameters> {
   readonly shape: number
   readonly scale: number
@@ -38,11 +41,13 @@ class Weibull extends ContinuousBase<WeibullParameters> {
     this.scale = scale
   }
   get mean(): number {
-    return this.scale * Math.exp(logGamma1p(1 / this.shape))
+    const log = logGamma1p(1 / this.shape)
+    return log < MOST_LOG ? this.scale * Math.exp(log) : Infinity
   }
   get variance(): number {
     const k = this.shape
     const first = logGamma1p(1 / k)
+    if (!(first < MOST_LOG)) return Infinity
     return this.scale ** 2 * Math.exp(2 * first) * Math.expm1(logGamma1p(2 / k) - 2 * first)
   }
   /** log(x/scale), where the quotient underflows too. */

@@ -1,5 +1,8 @@
 /** The Durbin–Levinson recursion. Brockwell & Davis, Proposition 5.2.1. */
+
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
+import { isArrayLike } from '../series-input.ts'
 
 /** Every order of the recursion up to the last. */
 export interface LevinsonDurbin {
@@ -26,11 +29,20 @@ export interface LevinsonDurbin {
  * levinsonDurbin([1, 0.5, 0.25], 2).ar // [0.5, 0]
  */
 export function levinsonDurbin(autocovariances: ArrayLike<number>, order?: number): LevinsonDurbin {
+  if (!isArrayLike(autocovariances) || !Array.from(autocovariances).every(x => typeof x === 'number')) {
+    throw new ModelError(
+      'SERIES_TYPE',
+      `levinsonDurbin() needs an array of numbers, got ${shown(autocovariances)}`,
+      {
+        hint: 'acov(series, { maxLag: order })',
+      },
+    )
+  }
   const p = order ?? autocovariances.length - 1
   if (!Number.isInteger(p) || p < 0 || p >= autocovariances.length) {
     throw new ModelError(
       'AR_ORDER',
-      `levinsonDurbin() needs order + 1 autocovariances, got ${autocovariances.length} for ${p}`,
+      `levinsonDurbin() needs order + 1 autocovariances, got ${autocovariances.length} for ${shown(p)}`,
       {
         hint: 'acov(series, { maxLag: order })',
       },

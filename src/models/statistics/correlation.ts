@@ -10,6 +10,7 @@
 
 import { sampleCorrelation, sampleRankCorrelation } from 'simple-statistics'
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import { normal } from '../distributions/normal.ts'
 import { studentT } from '../distributions/student-t.ts'
 import { checkOptions } from '../function-options.ts'
@@ -55,9 +56,13 @@ export function correlation(x: SeriesInput, y: SeriesInput, options: Correlation
   checkLevel('correlation()', level)
   const coefficient = method === 'pearson' ? sampleCorrelation : sampleRankCorrelation
   if (method !== 'pearson' && method !== 'spearman') {
-    throw new ModelError('CORRELATION_METHOD', `there is no correlation called ${String(method)}`, {
-      hint: "method: 'pearson' or 'spearman'",
-    })
+    throw new ModelError(
+      'CORRELATION_METHOD',
+      `correlation() takes 'pearson' or 'spearman', got ${shown(method)}`,
+      {
+        hint: "method: 'pearson' or 'spearman'",
+      },
+    )
   }
   const pairs = completePairs('correlation()', x, y)
   const n = pairs.x.length

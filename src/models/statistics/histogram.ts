@@ -7,8 +7,9 @@
 
 import { quantileSorted } from 'simple-statistics'
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import { checkOptions } from '../function-options.ts'
-import { type SeriesInput, toSeries } from '../series-input.ts'
+import { isArrayLike, type SeriesInput, toSeries } from '../series-input.ts'
 
 /** Largest number of bins that the data choose. */
 const MAX_CHOSEN = 1000
@@ -76,20 +77,24 @@ function binOf(x: number, edges: Float64Array): number {
   return low
 }
 
+/** Bins at most that are asked for: a count each, and an edge. */
+const MAX_BINS = 10_000_000
+
 function edgesFor(values: Float64Array, { bins, range, edges }: HistogramOptions): Float64Array {
   if (edges !== undefined) {
-    const given = Float64Array.from(edges)
+    const given = isArrayLike(edges) ? toSeries(edges as SeriesInput, 'histogram()') : new Float64Array(0)
     const ascending = given.every((edge, i) => Number.isFinite(edge) && (i === 0 || edge > given[i - 1]!))
     if (given.length >= 2 && ascending) return given
-    throw refuse('edges that ascend, two or more', `[${given.join(', ')}]`)
+    throw refuse('edges that ascend, two or more', shown(edges))
   }
-  if (bins !== undefined && !(Number.isSafeInteger(bins) && bins >= 1)) {
-    throw refuse('a whole number of bins from 1 on', String(bins))
+  if (bins !== undefined && !(Number.isSafeInteger(bins) && bins >= 1 && bins <= MAX_BINS)) {
+    throw refuse(`a whole number of bins from 1 to ${MAX_BINS}`, shown(bins))
   }
   if (values.length === 0 && !range) throw refuse('a range, or values to take it from', 'neither')
+  if (range !== undefined && !Array.isArray(range)) throw refuse('a range of two numbers', shown(range))
   const [from, to] = range ?? extent(values)
   if (!(Number.isFinite(from) && Number.isFinite(to) && from < to)) {
-    throw refuse('a range that ascends', `[${from}, ${to}]`)
+    throw refuse('a range that ascends', shown([from, to]))
   }
   const count = bins ?? chosenBins(values, from, to)
   const made = Float64Array.from({ length: count + 1 }, (_, i) => from * (1 - i / count) + to * (i / count))

@@ -9,8 +9,10 @@
  */
 
 import { ModelError } from '../../core/errors.ts'
-import { checkOptions } from '../function-options.ts'
+import { shown } from '../../core/options.ts'
+import { checkOptions, whole } from '../function-options.ts'
 import { checkSquares } from '../numerics/unit-scale.ts'
+import { isArrayLike } from '../series-input.ts'
 
 /** Points: one array of coordinates per point, or one number per point where there is one coordinate. */
 export type Points = ArrayLike<ArrayLike<number | null | undefined> | number | null | undefined>
@@ -57,8 +59,8 @@ const FARTHEST = 1e150
 
 /** @throws {ModelError} `POINTS` unless it is an array of points with the same number of finite coordinates */
 export function flatten(caller: string, points: Points, dimensions?: number): FlatPoints {
-  if (typeof points !== 'object' || points === null || typeof points.length !== 'number') {
-    throw refusePoints(caller, 'an array of points', String(points))
+  if (!isArrayLike(points)) {
+    throw refusePoints(caller, 'an array of points', shown(points))
   }
   const coordinates = Array.from(points, point =>
     typeof point === 'object' && point !== null ? point : [point],
@@ -76,8 +78,8 @@ export function flatten(caller: string, points: Points, dimensions?: number): Fl
     for (let d = 0; d < width; d++) {
       const x = point[d]
       const missing = x === null || x === undefined || Number.isNaN(x)
-      if (!missing && !(Math.abs(x) <= FARTHEST)) {
-        throw refusePoints(caller, 'coordinates within ±1e150', `${String(x)} at index ${i}`)
+      if (!missing && !(typeof x === 'number' && Math.abs(x) <= FARTHEST)) {
+        throw refusePoints(caller, 'coordinates within ±1e150', `${shown(x)} at index ${i}`)
       }
       if (missing) complete = false
       else values[count * width + d] = x
@@ -100,9 +102,13 @@ const refusePoints = (caller: string, needs: string, got: string): ModelError =>
 /** @throws {ModelError} `CLUSTERS` unless it is a whole number from 1 on */
 export function checkCount(caller: string, what: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return
-  throw new ModelError('CLUSTERS', `${caller} needs a whole number of ${what} from 1 on, got ${value}`, {
-    hint: '{ clusters: 3 }',
-  })
+  throw new ModelError(
+    'CLUSTERS',
+    `${caller} needs a whole number of ${what} from 1 on, got ${shown(value)}`,
+    {
+      hint: '{ clusters: 3 }',
+    },
+  )
 }
 
 /** Uniform numbers in [0, 1), the same for the same seed: mulberry32 (Tommy Ettinger, public domain). */
@@ -283,7 +289,9 @@ export function kMeans(points: Points, options: KMeansOptions): KMeans {
   checkCount('kMeans()', 'clusters', clusters)
   checkCount('kMeans()', 'restarts', restarts)
   checkCount('kMeans()', 'iterations', maxIterations)
+  whole(seed, 'the seed of kMeans()', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, kMeans)
   const flat = flatten('kMeans()', points)
+  if (clusters > flat.count) throw tooFew(clusters)
   checkSquares(flat.values, 'kMeans()')
   const random = uniform(seed)
   let best: Start | undefined
@@ -311,6 +319,10 @@ export const rowsOf = (matrix: Float64Array, width: number): Float64Array[] =>
   Array.from({ length: matrix.length / width }, (_, row) => matrix.slice(row * width, (row + 1) * width))
 
 const tooFew = (clusters: number): ModelError =>
-  new ModelError('CLUSTERS', `kMeans() cannot make ${clusters} clusters of fewer different points`, {
-    hint: 'ask for fewer clusters',
-  })
+  new ModelError(
+    'CLUSTERS',
+    `kMeans() needs as many different points as clusters, got fewer than ${clusters}`,
+    {
+      hint: 'ask for fewer clusters',
+    },
+  )

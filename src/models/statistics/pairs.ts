@@ -1,4 +1,5 @@
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /** Two series of one length, without the places where either is missing. */
@@ -29,8 +30,8 @@ export function completePairs(
 
 /** @throws {ModelError} `LEVEL` */
 export function checkLevel(caller: string, level: number): void {
-  if (level > 0 && level < 1) return
-  throw new ModelError('LEVEL', `${caller}: a confidence level lies between 0 and 1, got ${String(level)}`, {
+  if (typeof level === 'number' && level > 0 && level < 1) return
+  throw new ModelError('LEVEL', `${caller}: a confidence level lies between 0 and 1, got ${shown(level)}`, {
     hint: 'level: 0.95',
   })
 }

@@ -8,7 +8,8 @@
  */
 
 import { ModelError } from '../../core/errors.ts'
-import { checkOptions } from '../function-options.ts'
+import { shown } from '../../core/options.ts'
+import { checkOptions, whole } from '../function-options.ts'
 import {
   assign,
   checkCount,
@@ -20,6 +21,9 @@ import {
   seedCenters,
   uniform,
 } from './k-means.ts'
+
+/** Coordinates of all centres at most: 1 GiB of them. */
+const MAX_COORDINATES = 2 ** 27
 
 /** What {@link streamingKMeans} takes. */
 export interface StreamingKMeansOptions {
@@ -188,12 +192,29 @@ const rest = ({ values, dimensions, count, from }: FlatPoints, start: number): F
 export function streamingKMeans(options: StreamingKMeansOptions): StreamingKMeans {
   const names = ['clusters', 'dimensions', 'warmup', 'minRate', 'seed']
   checkOptions('streamingKMeans', options, names, streamingKMeans)
-  const { clusters, dimensions, warmup = 20 * clusters, minRate = 0, seed = 1 } = options
+  const { clusters, dimensions, minRate = 0, seed = 1 } = options
   checkCount('streamingKMeans()', 'clusters', clusters)
+  const { warmup = 20 * clusters } = options
   checkCount('streamingKMeans()', 'dimensions', dimensions)
   checkCount('streamingKMeans()', 'warm-up points', warmup)
-  if (!(minRate >= 0 && minRate <= 1)) {
-    throw new ModelError('CLUSTERS', `streamingKMeans() needs 0 <= minRate <= 1, got ${minRate}`, {
+  whole(
+    seed,
+    'the seed of streamingKMeans()',
+    Number.MIN_SAFE_INTEGER,
+    Number.MAX_SAFE_INTEGER,
+    streamingKMeans,
+  )
+  if (clusters * dimensions > MAX_COORDINATES) {
+    throw new ModelError(
+      'CLUSTERS',
+      `streamingKMeans() needs centres that fit into memory, got ${clusters} of ${dimensions} coordinates`,
+      {
+        hint: '{ clusters: 3, dimensions: 2 }',
+      },
+    )
+  }
+  if (!(typeof minRate === 'number' && minRate >= 0 && minRate <= 1)) {
+    throw new ModelError('CLUSTERS', `streamingKMeans() needs 0 <= minRate <= 1, got ${shown(minRate)}`, {
       hint: '0.01 forgets a point after some hundred others of its cluster',
     })
   }
@@ -208,10 +229,30 @@ export function streamingKMeans(options: StreamingKMeansOptions): StreamingKMean
  * @throws {ModelError} `CLUSTER_STATE` for anything else
  */
 streamingKMeans.restore = (saved: SavedStreamingKMeans): StreamingKMeans => {
-  if (saved?.version !== 1 || !Array.isArray(saved.counts) || !Array.isArray(saved.held)) {
-    throw new ModelError('CLUSTER_STATE', 'restore() takes what save() of a streaming k-means gave', {
+  if (saved?.version !== 1 || !isWhole(saved)) {
+    throw new ModelError('CLUSTER_STATE', `restore() takes what save() gave, got ${shown(saved)}`, {
       hint: 'streamingKMeans.restore(JSON.parse(text))',
     })
   }
   return new StreamingKMeans(Object.freeze({ ...saved.options }), saved)
+}
+
+/** Whether a saved state has centres, counts and points of the numbers that its options say. */
+function isWhole({ options, centers, counts, held }: SavedStreamingKMeans): boolean {
+  const { clusters, dimensions, warmup, minRate, seed } = options ?? {}
+  const sizes = [clusters, dimensions, warmup].every(n => Number.isSafeInteger(n) && n! >= 1)
+  const isPoint = (point: unknown) =>
+    Array.isArray(point) && point.length === dimensions && point.every(x => Number.isFinite(x))
+  return (
+    sizes &&
+    Number.isFinite(minRate) &&
+    Number.isFinite(seed) &&
+    Array.isArray(counts) &&
+    counts.length === clusters &&
+    counts.every(n => Number.isFinite(n)) &&
+    Array.isArray(held) &&
+    held.every(isPoint) &&
+    (centers === undefined ||
+      (Array.isArray(centers) && centers.length === clusters && centers.every(isPoint)))
+  )
 }

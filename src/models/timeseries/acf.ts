@@ -5,6 +5,7 @@
  */
 
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import { checkOptions } from '../function-options.ts'
 import { scaledBy, timesPowerOfTwo, unitExponent } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
@@ -55,12 +56,13 @@ function scaledAutocovariances(x: Float64Array, options: AcfOptions): Float64Arr
       hint: n === 0 ? 'the series is empty' : 'every value is missing',
     })
   }
-  const maxLag = Math.min(options.maxLag ?? Math.floor(10 * Math.log10(n)), n - 1)
-  if (!Number.isInteger(maxLag) || maxLag < 0) {
-    throw new ModelError('ACF_LAG', `acf() needs a whole maxLag ≥ 0, got ${options.maxLag}`, {
+  const { maxLag: asked = Math.floor(10 * Math.log10(n)) } = options
+  if (!Number.isInteger(asked) || asked < 0) {
+    throw new ModelError('ACF_LAG', `acf() needs a whole maxLag ≥ 0, got ${shown(asked)}`, {
       hint: 'acf(series, { maxLag: 24 })',
     })
   }
+  const maxLag = Math.min(asked, n - 1)
   mean = options.demean === false ? 0 : mean / count
   const gaps = count < n
   for (let t = 0; t < n; t++) x[t]! -= mean

@@ -3,7 +3,7 @@
  * autocorrelation function, which has no grid of n/j. Vlachos, Yu & Castelli, *SIAM SDM* (2005) 449–460. A season of
  * many harmonics has no line that stands out: its correlation comes back after a trough, and again at twice the lag.
  */
-import { checkOptions } from '../function-options.ts'
+import { checkOptions, MAX_LAGS, whole } from '../function-options.ts'
 import { scaledBy, unitExponent } from '../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 import { acf } from './acf.ts'
@@ -14,7 +14,7 @@ import { centred, periodogram } from './periodogram.ts'
  *
  * @param series values in time order; null or NaN is a missing value
  * @param options `maxPeriod` (default a third of the series), `minPeriod` (default 2)
- * @throws ModelError `SERIES_TYPE`.
+ * @throws ModelError `SERIES_TYPE`, `MODEL_OPTION`.
  *
  * @example
  * detectPeriod(Array.from({ length: 60 }, (_, t) => Math.sin((2 * Math.PI * t) / 12))) // 12
@@ -27,7 +27,9 @@ export function detectPeriod(
   const given = toSeries(series, 'detectPeriod()')
   const x = scaledBy(given, -unitExponent(given))
   const n = x.length
-  const { minPeriod = 2, maxPeriod = Math.floor(n / 3) } = options
+  const minPeriod = whole(options.minPeriod ?? 2, 'minPeriod', 1, MAX_LAGS, detectPeriod)
+  const longest = Math.floor(n / 3)
+  const maxPeriod = whole(options.maxPeriod ?? longest, 'maxPeriod', 0, Number.MAX_SAFE_INTEGER, detectPeriod)
   if (n < 8 || maxPeriod < minPeriod) return 1
   const flat = detrended(x)
   if (flat.every(value => value === 0)) return 1

@@ -1,5 +1,7 @@
 /** Lagged differences. Box, Jenkins & Reinsel §4.1. */
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
+import { checkOptions } from '../function-options.ts'
 import { type SeriesInput, toSeries } from '../series-input.ts'
 
 /**
@@ -17,18 +19,20 @@ export function difference(
   series: SeriesInput,
   options: { lag?: number; times?: number } | number = {},
 ): Float64Array {
-  const { lag = 1, times = 1 } = typeof options === 'number' ? { lag: options } : options
+  const named: { lag?: number; times?: number } = typeof options === 'number' ? { lag: options } : options
+  checkOptions('difference', named, ['lag', 'times'], difference)
+  const { lag = 1, times = 1 } = named
   if (!Number.isInteger(lag) || lag < 1 || !Number.isInteger(times) || times < 0) {
     throw new ModelError(
       'DIFFERENCE_LAG',
-      `difference() needs a whole lag ≥ 1 and times ≥ 0, got ${lag} and ${times}`,
+      `difference() needs a whole lag ≥ 1 and times ≥ 0, got ${shown(lag)} and ${shown(times)}`,
       {
         hint: 'difference(series, { lag: 12 })',
       },
     )
   }
   let x = toSeries(series, 'difference()')
-  for (let i = 0; i < times; i++) {
+  for (let i = 0; i < times && x.length > 0; i++) {
     const next = new Float64Array(Math.max(0, x.length - lag))
     for (let t = 0; t < next.length; t++) next[t] = x[t + lag]! - x[t]!
     x = next

@@ -6,6 +6,7 @@
 
 import { shownAs } from '../../core/display.ts'
 import { ModelError } from '../../core/errors.ts'
+import { shown } from '../../core/options.ts'
 import { checkOptions } from '../function-options.ts'
 import { minimize } from '../numerics/minimize.ts'
 import { scaledBy, timesPowerOfTwo, unitExponent } from '../numerics/unit-scale.ts'
@@ -109,7 +110,7 @@ function smoothed(series: SeriesInput, options: HoltWintersOptions): HoltWinters
   const unit = unitExponent(given)
   const x = scaledBy(given, -unit)
   const seasonal = options.seasonal ?? 'additive'
-  const hasSeason = options.gamma !== false && (options.period ?? 1) > 1
+  const hasSeason = options.gamma !== false && options.period !== 1 && options.period !== undefined
   const hasTrend = options.beta !== false
   check(options, hasSeason)
   const period = hasSeason ? options.period! : 1
@@ -192,7 +193,7 @@ function checkSteps(steps: number): void {
   if (Number.isInteger(steps) && steps >= 1 && steps <= MAX_FORECAST) return
   throw new ModelError(
     'FORECAST_STEPS',
-    `forecast() needs a whole number of steps from 1 to ${MAX_FORECAST}, got ${steps}`,
+    `forecast() needs a whole number of steps from 1 to ${MAX_FORECAST}, got ${shown(steps)}`,
     {
       hint: 'forecast(12)',
     },
@@ -312,8 +313,8 @@ function check(options: HoltWintersOptions, hasSeason: boolean): void {
   const { alpha, beta, gamma, period } = options
   for (const [name, value] of Object.entries({ alpha, beta, gamma })) {
     if (value === undefined || value === false) continue
-    if (!(value >= 0 && value <= 1)) {
-      throw new ModelError('HOLT_WINTERS_OPTIONS', `${name} must lie in [0, 1], got ${value}`, {
+    if (!(typeof value === 'number' && value >= 0 && value <= 1)) {
+      throw new ModelError('HOLT_WINTERS_OPTIONS', `${name} must lie in [0, 1], got ${shown(value)}`, {
         hint: 'leave it out to have it estimated',
       })
     }
@@ -322,7 +323,7 @@ function check(options: HoltWintersOptions, hasSeason: boolean): void {
     (typeof gamma === 'number' && !hasSeason) ||
     (period !== undefined && (!Number.isInteger(period) || period < 1))
   ) {
-    throw new ModelError('HOLT_WINTERS_OPTIONS', `a season needs a whole period ≥ 2, got ${period}`, {
+    throw new ModelError('HOLT_WINTERS_OPTIONS', `a season needs a whole period ≥ 2, got ${shown(period)}`, {
       hint: 'holtWinters(series, { period: 12 }), or gamma: false for no season',
     })
   }

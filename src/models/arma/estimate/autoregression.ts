@@ -1,6 +1,7 @@
 /** What Yule–Walker and Burg share: options, order selection by AIC and the shape of the result. */
 
 import { ModelError } from '../../../core/errors.ts'
+import { shown } from '../../../core/options.ts'
 import { checkOptions } from '../../function-options.ts'
 import { checkSquares } from '../../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../../series-input.ts'
@@ -41,7 +42,7 @@ export function prepareAr(series: SeriesInput, given: ArOptions | number | undef
   const used = x.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0)
   const top = options.order ?? options.maxOrder ?? Math.min(n - 1, Math.floor(10 * Math.log10(used)))
   if (!Number.isInteger(top) || top < 0 || top >= n) {
-    throw new ModelError('AR_ORDER', `${caller} needs a whole order in [0, ${n}), got ${top}`, {
+    throw new ModelError('AR_ORDER', `${caller} needs a whole order in [0, ${n}), got ${shown(top)}`, {
       hint: 'the order must be below the number of points',
     })
   }

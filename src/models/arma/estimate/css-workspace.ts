@@ -3,6 +3,9 @@
  * on every window allocates nothing.
  */
 import { ModelError } from '../../../core/errors.ts'
+import { shown } from '../../../core/options.ts'
+import { checkOptions, flag } from '../../function-options.ts'
+import { isArrayLike, MAX_POINTS } from '../../series-input.ts'
 
 /** The shape of a conditional-sum-of-squares problem: what {@link cssWorkspace} allocates for. */
 export interface CssDimensions {
@@ -86,6 +89,13 @@ export interface CssScratch {
   trial: Float64Array
 }
 
+/** Every workspace there is: what else looks like one may have buffers of other lengths. */
+const made = new WeakSet<CssWorkspace>()
+
+const DIMENSIONS = [
+  ...['capacity', 'p', 'q', 'seasonalP', 'seasonalQ', 'period', 'constant', 'regressors'],
+] as const
+
 /**
  * Allocates what {@link cssFit} needs for series of up to `capacity` points.
  *
@@ -96,31 +106,41 @@ export interface CssScratch {
  * workspace.params.length // 3: ar, ma, mean
  */
 export function cssWorkspace(shape: CssDimensions): CssWorkspace {
+  checkOptions('cssWorkspace', shape, DIMENSIONS, cssWorkspace)
   const { capacity, p, q } = shape
   const seasonalP = shape.seasonalP ?? 0
   const seasonalQ = shape.seasonalQ ?? 0
   const period = shape.period ?? 1
-  const constant = shape.constant ?? true
+  const constant = flag(shape.constant ?? true, 'constant', cssWorkspace)
   const regressors = shape.regressors ?? 0
   for (const order of [capacity, p, q, seasonalP, seasonalQ, regressors]) {
-    if (!Number.isInteger(order) || order < 0) {
-      throw new ModelError('CSS_SHAPE', `cssWorkspace() needs whole orders ≥ 0, got ${order}`, {
+    if (!Number.isInteger(order) || order < 0 || order > MAX_POINTS) {
+      throw new ModelError('CSS_SHAPE', `cssWorkspace() needs whole orders ≥ 0, got ${shown(order)}`, {
         hint: 'cssWorkspace({ capacity: 500, p: 2, q: 1 })',
       })
     }
   }
   if (!Number.isInteger(period) || period < 1) {
-    throw new ModelError('CSS_SHAPE', `cssWorkspace() needs a whole period ≥ 1, got ${period}`, {
+    throw new ModelError('CSS_SHAPE', `cssWorkspace() needs a whole period ≥ 1, got ${shown(period)}`, {
       hint: 'period is the season length in points, 12 for months in a year',
     })
   }
   const k = p + q + seasonalP + seasonalQ + (constant ? 1 : 0) + regressors
+  if (k * (k + capacity) > MAX_POINTS || period > MAX_POINTS) {
+    throw new ModelError(
+      'CSS_SHAPE',
+      `cssWorkspace() needs orders that fit into memory, got ${k} of ${capacity} points`,
+      {
+        hint: 'lower orders, or a shorter series',
+      },
+    )
+  }
   const series = () => new Float64Array(capacity)
   const arTerms = (p + 1) * (seasonalP + 1) - 1
   const maTerms = (q + 1) * (seasonalQ + 1) - 1
   const seasonal = seasonalP + seasonalQ > 0
   const shared = series()
-  return {
+  const workspace: CssWorkspace = {
     capacity,
     p,
     q,
@@ -167,6 +187,30 @@ export function cssWorkspace(shape: CssDimensions): CssWorkspace {
       trial: new Float64Array(k),
     },
   }
+  made.add(workspace)
+  return workspace
+}
+
+/** Refuses what is no workspace, and series that are shorter than said or longer than the workspace. */
+export function checkWorkspace(
+  workspace: CssWorkspace,
+  values: ArrayLike<number>,
+  length: number,
+  above: Function,
+): void {
+  const fits =
+    made.has(workspace) &&
+    isArrayLike(values) &&
+    Number.isInteger(length) &&
+    length >= 0 &&
+    length <= Math.min(workspace.capacity, values.length)
+  if (fits) return
+  const what = made.has(workspace) ? `${shown(length)} points` : shown(workspace)
+  throw new ModelError(
+    'CSS_SHAPE',
+    `${above.name}() needs a workspace and a series of at most its capacity, got ${what}`,
+    { hint: `${above.name}(cssWorkspace({ capacity: y.length, p: 2, q: 1 }), y, y.length)`, above },
+  )
 }
 
 /**
@@ -176,5 +220,6 @@ export function cssWorkspace(shape: CssDimensions): CssWorkspace {
  * cssConditioning(cssWorkspace({ capacity: 100, p: 2, q: 1 })) // 2
  */
 export function cssConditioning(workspace: CssWorkspace): number {
+  if (!made.has(workspace)) checkWorkspace(workspace, [], 0, cssConditioning)
   return workspace.p + workspace.seasonalP * workspace.period
 }

@@ -8,13 +8,19 @@
  * and the sum of squares over t ≥ nCond is minimised by Levenberg–Marquardt with exact derivatives. Box, Jenkins &
  * Reinsel, *Time Series Analysis* (4th ed.), §7.1.2 and §7.2.
  */
+import { ModelError } from '../../../core/errors.ts'
+import { shown } from '../../../core/options.ts'
+import { whole } from '../../function-options.ts'
+import { isArrayLike } from '../../series-input.ts'
 import { jacobianPass, residualPass } from './css-passes.ts'
-import { type CssWorkspace, cssConditioning } from './css-workspace.ts'
+import { type CssWorkspace, checkWorkspace, cssConditioning } from './css-workspace.ts'
 
 /**
  * Residuals of a plain ARMA(p, q) by the conditional recursion, written to `out[0..length)`; returns the sum of
  * squares from `ar.length` on. Allocates nothing. `out` may not alias `values`; NaN is a missing value, for which
  * the recursion needs a second pass of its own: use {@link cssFit} with a workspace for series with gaps.
+ *
+ * @throws ModelError `CSS_SHAPE` when a list is no array of numbers, or shorter than `length`.
  *
  * @example
  * const out = new Float64Array(4)
@@ -28,6 +34,23 @@ export function cssResiduals(
   mean: number,
   out: Float64Array,
 ): number {
+  const lists = [values, ar, ma, out]
+  const isNumber = (x: unknown) => typeof x === 'number'
+  const fits =
+    lists.every(isArrayLike) &&
+    [...Array.from(ar), ...Array.from(ma), mean].every(isNumber) &&
+    Array.from(values).every(isNumber) &&
+    length >= 0 &&
+    length <= Math.min(values.length, out.length)
+  if (!fits || !Number.isInteger(length)) {
+    throw new ModelError(
+      'CSS_SHAPE',
+      `cssResiduals() needs series and out of at least length, got ${shown(length)}`,
+      {
+        hint: 'cssResiduals(y, y.length, [0.5], [0.2], mean, new Float64Array(y.length))',
+      },
+    )
+  }
   const p = ar.length
   const q = ma.length
   let sum = 0
@@ -56,6 +79,7 @@ export function cssResiduals(
  * cssObjective(workspace, [1, 2, 1, 2], 4) // 4.5
  */
 export function cssObjective(workspace: CssWorkspace, values: ArrayLike<number>, length: number): number {
+  checkWorkspace(workspace, values, length, cssObjective)
   return residualPass(workspace, workspace.params, values, length)
 }
 
@@ -76,6 +100,8 @@ export function cssFit(
   length: number,
   maxIterations = 60,
 ): CssWorkspace {
+  checkWorkspace(workspace, values, length, cssFit)
+  whole(maxIterations, 'maxIterations', 0, Number.MAX_SAFE_INTEGER, cssFit)
   const { params, free, scratch } = workspace
   const k = params.length
   const { normal, factor, gradient, step, trial } = scratch

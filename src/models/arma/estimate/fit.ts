@@ -74,7 +74,7 @@ export function checkReach(spec: ArimaSpec, length: number): void {
   if (p + q + P + Q >= left || (P + Q > 0 && period >= left)) {
     throw new ModelError(
       'SERIES_TOO_SHORT',
-      `arima() cannot estimate lags of [${p}, ${q}] and [${P}, ${Q}] seasons of ${period} from ${left} points`,
+      `arima() needs more points for lags of [${p}, ${q}] and [${P}, ${Q}] seasons of ${period}, got ${left}`,
       { hint: 'lower the orders, or give a longer series' },
     )
   }

@@ -4,6 +4,7 @@
  */
 
 import { ModelError } from '../../../core/errors.ts'
+import { shown } from '../../../core/options.ts'
 import { checkOptions } from '../../function-options.ts'
 import { cholesky, choleskySolve } from '../../numerics/cholesky.ts'
 import { isInvertible, isStationary } from '../../numerics/partial-autocorrelations.ts'
@@ -46,6 +47,13 @@ export interface HannanRissanenEstimate {
 export function hannanRissanen(series: SeriesInput, options: HannanRissanenOptions): HannanRissanenEstimate {
   checkOptions('hannanRissanen', options, ['p', 'q', 'demean', 'unbiased', 'initialArOrder'], hannanRissanen)
   const { p, q, demean = true, unbiased = true } = options
+  for (const [name, order] of Object.entries({ p, q })) {
+    if (!Number.isSafeInteger(order) || order < 0) {
+      throw new ModelError('ARMA_ORDER', `hannanRissanen() needs a whole ${name} ≥ 0, got ${shown(order)}`, {
+        hint: 'hannanRissanen(series, { p: 1, q: 1 })',
+      })
+    }
+  }
   const x = toCompleteSeries(series, 'hannanRissanen()')
   checkSquares(x, 'hannanRissanen()')
   const n = x.length
@@ -58,11 +66,10 @@ export function hannanRissanen(series: SeriesInput, options: HannanRissanenOptio
       floor,
       Math.min(Math.max(Math.floor(Math.log(n) ** 2), 2 * floor), Math.floor(n / 2) - p - q - 1),
     )
-  const whole = [p, q, m].every(order => Number.isInteger(order) && order >= 0)
-  if (!whole || m < floor || n - m - q <= p + q) {
+  if (!Number.isInteger(m) || m < floor || n - m - q <= p + q) {
     throw new ModelError(
       'ARMA_ORDER',
-      `hannanRissanen() cannot fit p = ${p}, q = ${q} over ${n} points (m = ${m})`,
+      `hannanRissanen() needs more points for p = ${p}, q = ${q} by way of ${shown(m)} lags, got ${n}`,
       {
         hint: 'lower the orders or give a longer series',
       },

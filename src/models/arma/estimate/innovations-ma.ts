@@ -1,6 +1,7 @@
 /** Moving average by the innovations algorithm. Brockwell & Davis, Proposition 5.2.2 and §8.3. */
 
 import { ModelError } from '../../../core/errors.ts'
+import { shown } from '../../../core/options.ts'
 import { checkOptions } from '../../function-options.ts'
 import { checkSquares } from '../../numerics/unit-scale.ts'
 import { type SeriesInput, toSeries } from '../../series-input.ts'
@@ -37,18 +38,18 @@ export function innovationsMa(
     iterations,
     demean = true,
   }: { order: number; iterations?: number; demean?: boolean } = given
+  const x = toSeries(series, 'innovationsMa()')
   const m = iterations ?? q
-  const n = series.length
+  const n = x.length
   if (!Number.isInteger(q) || q < 0 || !Number.isInteger(m) || m < q || m >= n) {
     throw new ModelError(
       'MA_ORDER',
-      `innovationsMa() needs 0 ≤ order ≤ iterations < ${n}, got ${q} and ${m}`,
+      `innovationsMa() needs 0 ≤ order ≤ iterations < ${n}, got ${shown(q)} and ${shown(m)}`,
       {
         hint: 'innovationsMa(series, { order: 2, iterations: 20 })',
       },
     )
   }
-  const x = toSeries(series, 'innovationsMa()')
   checkSquares(x, 'innovationsMa()')
   let mean = 0
   if (demean) {

@@ -2,7 +2,9 @@
  * The search for the maximum of the exact likelihood: where it starts, and where else it looks when the surface may have
  * several maxima.
  */
+
 import { ModelError } from '../../../core/errors.ts'
+import { shown } from '../../../core/options.ts'
 import { invertPositive } from '../../numerics/cholesky.ts'
 import { type Minimum, minimize } from '../../numerics/minimize.ts'
 import { isStationary } from '../../numerics/partial-autocorrelations.ts'
@@ -194,9 +196,13 @@ function searchFurther(
 export function explainStart(layout: ParameterLayout, data: PreparedData, zero: Float64Array): never {
   const [phi] = expandBoth(layout, zero)
   if (!isStationary(phi)) {
-    throw new ModelError('NON_STATIONARY', 'the fixed autoregressive coefficients are not stationary', {
-      hint: 'difference the series instead (order: [p, 1, q])',
-    })
+    throw new ModelError(
+      'NON_STATIONARY',
+      `arima() needs fixed coefficients that are stationary, got ${shown([...phi])}`,
+      {
+        hint: 'difference the series instead (order: [p, 1, q])',
+      },
+    )
   }
   throw new ModelError(
     'XREG_COLLINEAR',

@@ -5,6 +5,7 @@
  */
 
 import { ModelError } from '../../../core/errors.ts'
+import { shown } from '../../../core/options.ts'
 import { checkOptions } from '../../function-options.ts'
 import { type RegressorInput, toColumns } from '../../series-input.ts'
 import { standardNormalQuantile } from '../../special/normal-quantile.ts'
@@ -44,16 +45,17 @@ export function forecastFrom(
   if (!Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
     throw new ModelError(
       'FORECAST_STEPS',
-      `forecast() needs a whole number of steps from 1 to ${MAX_STEPS}, got ${steps}`,
+      `forecast() needs a whole number of steps from 1 to ${MAX_STEPS}, got ${shown(steps)}`,
       {
         hint: 'forecast(12) predicts the next twelve points',
       },
     )
   }
-  const levels = typeof options.level === 'number' ? [options.level] : [...(options.level ?? [0.8, 0.95])]
+  const { level: asked = [0.8, 0.95] } = options
+  const levels = Array.isArray(asked) ? [...asked] : [asked]
   for (const level of levels) {
-    if (!(level > 0 && level < 1)) {
-      throw new ModelError('FORECAST_LEVEL', `a level must lie between 0 and 1, got ${level}`, {
+    if (!(typeof level === 'number' && level > 0 && level < 1)) {
+      throw new ModelError('FORECAST_LEVEL', `a level must lie between 0 and 1, got ${shown(level)}`, {
         hint: 'level: [0.8, 0.95]',
       })
     }

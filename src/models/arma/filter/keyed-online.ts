@@ -7,6 +7,7 @@
  * dropped when it has died out). Results equal those of one `fit.online()` per key.
  */
 import { ModelError } from '../../../core/errors.ts'
+import { shown } from '../../../core/options.ts'
 import { normalLogTwoSided } from '../../distributions/normal.ts'
 import type { ArimaFit } from '../arima-fit.ts'
 import { type ArimaDefinition, type CompiledModel, compileModel } from '../model.ts'
@@ -21,7 +22,8 @@ import {
 import { type GainTable, gainRow, gainTable } from './gain-table.ts'
 import { KeyedStates, type SeriesKey } from './keyed-states.ts'
 import { twoSidedP } from './normal-p-value.ts'
-import type { OnlineColumns, OnlineStep } from './online.ts'
+import { checkColumn, type OnlineColumns, type OnlineStep } from './online.ts'
+import { isDefinition, isNumbers } from './saved-state.ts'
 
 const STEADY = -1
 const GAPPED = -2
@@ -99,7 +101,7 @@ export class KeyedOnlineArima {
    */
   update(key: SeriesKey, x: number | null | undefined): OnlineStep {
     const out = { mean: new Float64Array(1), variance: new Float64Array(1), innovation: new Float64Array(1) }
-    const z = this.#point(key, x ?? Number.NaN, out, 0)
+    const z = this.#point(key, typeof x === 'number' ? x : Number.NaN, out, 0)
     const missing = Number.isNaN(z)
     return {
       mean: out.mean[0]!,
@@ -128,6 +130,8 @@ export class KeyedOnlineArima {
     values: ArrayLike<number | null>,
     out: OnlineColumns = {},
   ): OnlineColumns {
+    checkColumn(keys)
+    checkColumn(values)
     const n = values.length
     if (!(out.mean || out.variance || out.innovation || out.z || out.pValue || out.logPValue)) {
       out.innovation = new Float64Array(n)
@@ -147,7 +151,8 @@ export class KeyedOnlineArima {
     const { mean, variance, innovation, z, pValue, logPValue } = out
     const columns = { mean, variance, innovation }
     for (let i = 0; i < n; i++) {
-      const score = this.#point(keys[i]!, values[i] ?? Number.NaN, columns, i)
+      const x = values[i]
+      const score = this.#point(keys[i]!, typeof x === 'number' ? x : Number.NaN, columns, i)
       if (z) z[i] = score
       if (pValue) pValue[i] = twoSidedP(score)
       if (logPValue) logPValue[i] = normalLogTwoSided(score)
@@ -360,11 +365,31 @@ type StepColumns = Pick<OnlineColumns, 'mean' | 'variance' | 'innovation'>
  * keyed.updateBatch(['a', 'b', 'a'], [2, 2, 2]).innovation // [2, 2, 1]
  */
 export function keyedOnline(source: ArimaFit | SavedKeyed): KeyedOnlineArima {
+  const given: unknown = source
+  if (given === null || typeof given !== 'object') throw notKeyed(source)
   if ('compiled' in source) return new KeyedOnlineArima(source.compiled)
-  if (source?.kind !== 'arima-keyed' || source.version !== 1) {
-    throw new ModelError('ONLINE_STATE', 'keyedOnline() takes a fitted model or what save() gave', {
+  if (isSaved(source)) return KeyedOnlineArima.restore(source)
+  throw notKeyed(source)
+}
+
+const notKeyed = (got: unknown): ModelError =>
+  new ModelError(
+    'ONLINE_STATE',
+    `keyedOnline() takes a fitted model or what save() gave, got ${shown(got)}`,
+    {
       hint: 'keyedOnline(arima.withCoefficients({ ar: [0.6] }))',
-    })
-  }
-  return KeyedOnlineArima.restore(source)
+    },
+  )
+
+/** Whether it has the parts of a saved keyed model, of which the states are as many as the keys. */
+function isSaved(saved: SavedKeyed | null | undefined): saved is SavedKeyed {
+  const { kind, version, model, keys, bigints, state, gapped } = saved ?? {}
+  return (
+    kind === 'arima-keyed' &&
+    version === 1 &&
+    isDefinition(model) &&
+    [keys, bigints, gapped].every(Array.isArray) &&
+    keys!.every((key, i) => !bigints![i] || /^-?\d+$/.test(String(key))) &&
+    isNumbers(state)
+  )
 }

@@ -6,8 +6,9 @@
  * run in registers for the small models.
  */
 import { ModelError } from '../../../core/errors.ts'
+import { shown } from '../../../core/options.ts'
 import { normalLogTwoSided } from '../../distributions/normal.ts'
-import { type RegressorInput, toColumns } from '../../series-input.ts'
+import { isArrayLike, type RegressorInput, toColumns } from '../../series-input.ts'
 import { type CompiledModel, compileModel, regressionAt } from '../model.ts'
 import {
   advanceSteadily,
@@ -21,7 +22,7 @@ import {
 } from './filter-state.ts'
 import { type Forecast, type ForecastOptions, forecastFrom } from './forecast.ts'
 import { twoSidedP } from './normal-p-value.ts'
-import { restoreState, type SavedOnline, saveState } from './saved-state.ts'
+import { isDefinition, restoreState, type SavedOnline, saveState } from './saved-state.ts'
 import { steadyRun } from './steady-run.ts'
 
 /** What is known about a point before it is seen, and how it then compares. */
@@ -93,7 +94,7 @@ export class OnlineArima {
     const level = predictedLevel(model, state)
     const variance = predictedVariance(model, state) * model.sigma2
     const mean = regression + level
-    if (x === null || x === undefined || Number.isNaN(x)) {
+    if (typeof x !== 'number' || Number.isNaN(x)) {
       updateFilter(model, state, Number.NaN)
       return { mean, variance, innovation: null, pValue: null, logPValue: null }
     }
@@ -127,6 +128,7 @@ export class OnlineArima {
     out: OnlineColumns = {},
     options: { xreg?: RegressorInput | null } = {},
   ): OnlineColumns {
+    checkColumn(values)
     const n = values.length
     const model = this.#model
     if (!(out.mean || out.variance || out.innovation || out.z || out.pValue || out.logPValue)) {
@@ -222,17 +224,29 @@ export class OnlineArima {
  * restoreOnline(JSON.parse(JSON.stringify(online.save()))).update(0).mean // 1
  */
 export function restoreOnline(saved: SavedOnline): OnlineArima {
-  if (saved?.kind !== 'arima-online' || saved.version !== 1) {
-    throw new ModelError('ONLINE_STATE', `not a saved online model: ${JSON.stringify(saved)?.slice(0, 60)}`, {
+  if (saved?.kind !== 'arima-online' || saved.version !== 1 || !isDefinition(saved.model)) {
+    throw new ModelError('ONLINE_STATE', `restore() needs a saved online model, got ${shown(saved)}`, {
       hint: 'pass what online.save() returned, after JSON if you like',
     })
   }
-  return new OnlineArima(compileModel(saved.model), restoreState(saved))
+  const model = compileModel(saved.model)
+  return new OnlineArima(model, restoreState(saved, model))
+}
+
+/** @throws ModelError `SERIES_TYPE` for what is no column of a batch */
+export function checkColumn(column: unknown): void {
+  if (isArrayLike(column)) return
+  throw new ModelError('SERIES_TYPE', `updateBatch() needs arrays, got ${shown(column)}`, {
+    hint: 'one value a point, and in the keyed form one key a point',
+  })
 }
 
 function toDoubles(values: ArrayLike<number | null>): Float64Array {
   const out = new Float64Array(values.length)
-  for (let i = 0; i < out.length; i++) out[i] = values[i] ?? Number.NaN
+  for (let i = 0; i < out.length; i++) {
+    const x = values[i]
+    out[i] = typeof x === 'number' ? x : Number.NaN
+  }
   return out
 }
 
