@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { count, mean, PlanError, read, replay, tumbling } from '../../src/index.ts'
-import { ar, arima, arma, distributionFromJSON, normal, poisson, studentT } from '../../src/models/index.ts'
+import {
+  ar,
+  arima,
+  arma,
+  autoArima,
+  distributionFromJSON,
+  normal,
+  poisson,
+  studentT,
+} from '../../src/models/index.ts'
 import { seeded } from '../../src/testing/seeded.ts'
 import { verbCase } from './verb-case.ts'
 
@@ -68,6 +77,17 @@ verbCase('a model of time of means in windows, of one series', {
       .window(tumbling('2h'))
       .agg({ x: mean('x') })
       .fit('x', arma({ p: 1, q: 1 }), { by: [] }),
+  expect: 'same',
+})
+
+verbCase('orders searched by key, and a forecast of each', {
+  schema,
+  rows,
+  unbounded: false,
+  query: d =>
+    d
+      .watermark('at')
+      .forecast('x', autoArima({ maxP: 1, maxQ: 0, maxD: 1 }), { by: 'key', every: '1h', steps: 2 }),
   expect: 'same',
 })
 
@@ -290,4 +310,21 @@ describe('what makes no sense is refused at the call', () => {
     expect(error.code).toBe(code)
     expect(/\n {4}at (.*)/.exec(error.stack)![1]).toContain('fit.test.ts')
   })
+})
+
+it('each key has the model that a search over its series alone finds', async () => {
+  const search = autoArima({ maxP: 1, maxQ: 1 })
+  const fits = await read
+    .rows(rows, schema)
+    .watermark('at')
+    .fit('x', search, { by: 'key', every: '1h' })
+    .collect()
+  for (const { key, model, error } of fits) {
+    if (model === null) expect(error).toMatch(/^SERIES_|^AUTO_ARIMA/)
+    else {
+      const alone = autoArima(hoursOf(key!), { maxP: 1, maxQ: 1 })
+      expect(arima.fromJSON(JSON.parse(model)).coefficients).toEqual(alone.coefficients)
+    }
+  }
+  expect(fits.filter(fit => fit.model !== null).length).toBeGreaterThan(1)
 })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ModelError } from '../../src/core/errors.ts'
-import { ar, arima, arma, distributionFromJSON } from '../../src/models/index.ts'
+import { ar, arima, arma, autoArima, distributionFromJSON } from '../../src/models/index.ts'
 import { loadSeriesModels } from '../../src/models/series-registry.ts'
 
-const series = await loadSeriesModels(['arima', 'distribution'])
+const series = await loadSeriesModels(['arima', 'autoArima', 'distribution'])
 
 const specs = [
   ar({ p: 1 }),
@@ -13,6 +13,7 @@ const specs = [
   arima({ order: [0, 1, 1], seasonal: { order: [0, 1, 1], period: 4 } }),
   arima({ order: [1, 1, 0], constant: true }),
   arima({ order: [1, 0, 1], method: 'css' }),
+  autoArima({ maxP: 1, maxQ: 1, maxD: 1 }),
 ]
 const families =
   'normal poisson gamma lognormal exponential negativeBinomial studentT uniform empirical binomial'
@@ -39,7 +40,7 @@ it('a model of time fits or refuses any series, and forecasts from its JSON as f
   let fitted = 0
   fc.assert(
     fc.property(values, fc.constantFrom(...specs), (data, spec) => {
-      const model = series.arima!(JSON.parse(JSON.stringify(spec)))
+      const model = series[spec.kind]!(JSON.parse(JSON.stringify(spec)))
       const found = unlessRefused(() => model.fit(data))
       if (!found) return
       fitted++

@@ -1,5 +1,5 @@
 import { ewma, mean, replay, tumbling } from '../../src/index.ts'
-import { ar, arima, binomial, normal, poisson } from '../../src/models/index.ts'
+import { ar, arima, autoArima, binomial, normal, poisson } from '../../src/models/index.ts'
 import { rowsAre, typeIs } from './expect.ts'
 import { type Flight, flights } from './flights.ts'
 
@@ -37,6 +37,13 @@ rowsAre<Pick<Flight, 'origin'> & Forecast>()(
     .agg({ delay: mean('delay') })
     .forecast('delay', ar({ p: 1 }), { by: 'origin', steps: 24, level: 0.8 }),
 )
+rowsAre<Pick<Flight, 'origin'> & Fit>()(
+  timed.fit('delay', autoArima({ period: 24 }), { by: 'origin', every: '1h' }),
+)
+// With a series it is a fit, and no model to be fitted.
+typeIs<number>()(autoArima([1, 2, 3]).aicc)
+// @ts-expect-error regressors are of one series
+autoArima({ xreg: [1] })
 typeIs<'bounded'>()(timed.fit('delay', normal, { by: [] }).bounds)
 timed.fit('delay', normal, { by: [] }).collect()
 

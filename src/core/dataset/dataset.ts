@@ -1170,7 +1170,7 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
    *
    * Series are made as by {@link fit}.
    *
-   * @param model `arima({ order })`, `arma`, `ar` or `ma`, of `millrace/models`
+   * @param model `autoArima({ period })`, `arima({ order })`, `arma`, `ar` or `ma`, of `millrace/models`
    * @throws {PlanError} those of {@link fit}; `FORECAST_STEPS`; `FORECAST_LEVEL`
    * @example
    * import { arima } from 'millrace/models'

@@ -4,8 +4,8 @@ import { PlanError } from '../errors.ts'
 import { shown } from '../options.ts'
 import type { SeriesModelSpec } from '../series-model.ts'
 
-/** A model of time, without a series: what `arima({ order })`, `arma`, `ar` and `ma` of `millrace/models` give. */
-export interface TimeModel {
+/** Fixed orders: what `arima({ order })`, `arma`, `ar` and `ma` of `millrace/models` give. */
+export interface FixedOrders {
   readonly kind: 'arima'
   readonly order: readonly number[]
   readonly seasonal: { readonly order: readonly number[]; readonly period: number } | null
@@ -14,6 +14,16 @@ export interface TimeModel {
   /** Seasons are given in points, by `seasonal.period`. */
   readonly season: string | number | null
 }
+
+/** Orders that are searched for each series: what `autoArima({ period })` of `millrace/models` gives. */
+export interface SearchedOrders {
+  readonly kind: 'autoArima'
+  /** Season length in points. */
+  readonly period: number
+}
+
+/** A model of time, without a series. */
+export type TimeModel = FixedOrders | SearchedOrders
 
 /** A family of distributions that can be fitted: `poisson`, `normal` and the others of `millrace/models`. */
 export interface DistributionFamily {
@@ -27,7 +37,8 @@ export function seriesSpec(verb: string, model: unknown, above: Function): Serie
   if (typeof model === 'function' && typeof (model as Partial<DistributionFamily>).fit === 'function') {
     return Object.freeze({ kind: 'distribution', name: model.name })
   }
-  const { kind, order, season } = (model ?? {}) as Partial<TimeModel>
+  if (isSearch(model)) return structuredClone({ ...model })
+  const { kind, order, season } = (model ?? {}) as Partial<FixedOrders>
   if (kind !== 'arima' || !Array.isArray(order)) {
     const { got, hint } = mistaken(model)
     throw new PlanError('MODEL_SPEC', `${verb} takes a model without a series, got ${got}`, { hint, above })
@@ -39,8 +50,13 @@ export function seriesSpec(verb: string, model: unknown, above: Function): Serie
     })
   }
   // What else a spec says is for detectors.
-  const { seasonal, constant, method } = model as TimeModel
+  const { seasonal, constant, method } = model as FixedOrders
   return structuredClone({ kind, order, seasonal, constant, method })
+}
+
+const isSearch = (model: unknown): model is SearchedOrders => {
+  const { kind, period } = (model ?? {}) as Partial<SearchedOrders>
+  return kind === 'autoArima' && Number.isInteger(period)
 }
 
 /** What has been given instead, and what to write. */

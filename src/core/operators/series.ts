@@ -51,9 +51,10 @@ export const seriesColumns = (verb: string, node: SeriesNode, input: NodeOutput)
   ...(isTimed(node) ? [input.eventTime!] : []),
 ]
 
-/** For `explain` and messages: `arima(1, 0, 0)(0, 1, 1)[12]`, `poisson`. */
-export function showModel({ kind, name, order, seasonal }: SeriesModelSpec): string {
+/** For `explain` and messages: `arima(1, 0, 0)(0, 1, 1)[12]`, `autoArima[12]`, `poisson`. */
+export function showModel({ kind, name, order, seasonal, period }: SeriesModelSpec): string {
   if (kind === 'distribution') return String(name)
+  if (kind === 'autoArima') return `${kind}[${period}]`
   const season = seasonal as { readonly order: readonly number[]; readonly period: number } | null | undefined
   const orders = Array.isArray(order) ? `(${order.join(', ')})` : ''
   return `${kind}${orders}${season ? `(${season.order.join(', ')})[${season.period}]` : ''}`
