@@ -12,6 +12,7 @@ import {
   isWide,
 } from '../../src/core/types/column-type.ts'
 import { checkUses, type Expression, knows, randomCondition, usable } from './expressions.ts'
+import { FURTHER_FOLDS } from './further-folds.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
 import { duckdbType, quoted, timeFromUs } from './sql-names.ts'
@@ -31,7 +32,7 @@ import {
 
 const code = JSON.stringify
 
-interface Aggregate {
+export interface Aggregate {
   readonly name: string
   readonly fold: string
   readonly of?: string
@@ -41,7 +42,7 @@ interface Aggregate {
   readonly where?: Expression
 }
 
-interface AggParameters {
+export interface AggParameters {
   readonly keys: readonly string[]
   readonly window?: WindowParameters
   readonly aggregates: readonly Aggregate[]
@@ -96,18 +97,21 @@ export const agg: Verb<AggParameters> = {
   },
   code({ keys, window, aggregates }) {
     const by = keys.length || !window ? `.groupBy(${keys.map(key => code(key)).join(', ')})` : ''
-    const list = aggregates.map(({ name, fold, of, by: other, p, where }) => {
-      const args = [
-        ...(of === undefined ? [] : [code(of)]),
-        ...(other === undefined ? [] : [code(other)]),
-        ...(p === undefined ? [] : [p]),
-      ]
-      return `${code(name)}: ${fold}(${args.join(', ')})${where ? `.where(r => ${where.code})` : ''}`
-    })
+    const list = aggregates.map(each => `${code(each.name)}: ${aggregateCode(each)}`)
     return `${by}${window ? windowCode(window) : ''}.agg({ ${list.join(', ')} })`
   },
   sql: (parameters, [input], port) =>
     port === 'late' ? lateSql(parameters.window!, input!) : aggSql(parameters, input!),
+}
+
+/** `sum("x").where(…)` */
+export function aggregateCode({ fold, of, by, p, where }: Aggregate): string {
+  const args = [
+    ...(of === undefined ? [] : [code(of)]),
+    ...(by === undefined ? [] : [code(by)]),
+    ...(p === undefined ? [] : [p]),
+  ]
+  return `${fold}(${args.join(', ')})${where ? `.where(r => ${where.code})` : ''}`
 }
 
 /** `late()` of an aggregation gives its input's rows. */
@@ -130,7 +134,7 @@ function filteredAggregate(random: Random, name: string, input: Shape): Aggregat
   return { ...aggregate, where: randomCondition(random, input, 1) }
 }
 
-function randomAggregate(random: Random, name: string, input: Shape): Aggregate | undefined {
+export function randomAggregate(random: Random, name: string, input: Shape): Aggregate | undefined {
   if (name === 'n' && random.chance(0.7)) return { name, fold: 'count' }
   if (usable(input).length === 0) return { name, fold: 'count' }
   const of = random.pick(usable(input))
@@ -164,7 +168,8 @@ function randomAggregate(random: Random, name: string, input: Shape): Aggregate 
     if (others.length === 0 || of.type.startsWith('float')) return { name, fold: 'mean', of: of.name }
     return { name, fold, of: of.name, by: random.pick(others).name }
   }
-  return { name, fold, of: of.name }
+  const { p } = FURTHER_FOLDS[fold] ?? {}
+  return { name, fold, of: of.name, ...(p === undefined ? {} : { p }) }
 }
 
 /** Those that are of some types only, or where DuckDB's are the same. */
@@ -178,6 +183,7 @@ function furtherFolds({ type }: Column, input: Shape): string[] {
     ...(integer ? ['bitAnd', 'bitOr', 'bitXor'] : []),
     ...(type === 'bool' ? ['any', 'every'] : []),
     ...(isText(type) ? ['join'] : []),
+    ...Object.keys(FURTHER_FOLDS).filter(fold => FURTHER_FOLDS[fold]!.takes(type)),
   ]
 }
 
@@ -193,7 +199,8 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
   const { type, approximate, unknown } = columnOf(input, of)
   const other = by === undefined ? undefined : columnOf(input, by)
   const numeric = ['sum', ...APPROXIMATE].includes(fold)
-  if (input.interleaved && ORDERED.includes(fold)) throw new Senseless('no order')
+  const further = FURTHER_FOLDS[fold]
+  if (input.interleaved && (further?.ordered || ORDERED.includes(fold))) throw new Senseless('no order')
   if (numeric && !(isNumber(type) && (!other || isNumeric(other.type))))
     throw new Senseless(`${fold} of ${type}`)
   if ((approximate || other?.approximate) && !['first', 'last', 'count'].includes(fold))
@@ -209,14 +216,16 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
     join: isText(type),
     mode: !type.startsWith('float'),
   }
+  if (further && !further.takes(type)) throw new Senseless(`${fold} of ${type}`)
   if (fold in takes && !takes[fold as keyof typeof takes]) throw new Senseless(`${fold} of ${type}`)
   const marks = {
     nullable: !COUNTS.includes(fold),
     ...((unknown || other?.unknown) && fold !== 'count' ? { unknown: true } : {}),
     ...(unknown && fold === 'count' ? { unknown: true } : {}),
-    ...(APPROXIMATE.includes(fold) || approximate ? { approximate: true } : {}),
+    ...(further?.approximate || APPROXIMATE.includes(fold) || approximate ? { approximate: true } : {}),
   }
   const result = (): ColumnType => {
+    if (further) return further.result(type)
     if (COUNTS.includes(fold)) return 'int53'
     if (['mode', 'argMin', 'argMax'].includes(fold) && type === 'dictionary') return 'utf8'
     if (APPROXIMATE.includes(fold)) return 'float64'
@@ -325,6 +334,6 @@ function foldSql(aggregate: Aggregate, shape: Shape, time: string): string {
       return `first(${x} ORDER BY ${orders})${only}`
     }
     default:
-      return `${fold}(${x})${only}`
+      return FURTHER_FOLDS[fold]?.sql(x, only, `${time}${PLACE.order}`) ?? `${fold}(${x})${only}`
   }
 }

@@ -12,6 +12,7 @@ import {
 import { STRUCT } from './nested-expressions.ts'
 import type { Cell, Column, SourceData } from './plan.ts'
 import type { Random } from './random.ts'
+import { CHANGES_SECONDS } from './zones.ts'
 
 export const KEYS = ['a', 'b', 'c', 'ü', "it's", '', 'a b', 'ß x', '🦀', 'B']
 const NAMES = ['k', 'l', 'i', 'j', 'f', 'g', 'a b', 'ü', "it's", '"x"', 'constructor', 'n']
@@ -105,7 +106,13 @@ export function randomSource(random: Random, columns: readonly Column[]): Source
 /** Microseconds of the row at a place: forward on the whole, with ties, rows out of order, now and then far back. */
 function randomClock(random: Random): (at: number) => number {
   const stepUs = random.pick([1_000, 60_000_000, 600_000_000, 3_600_000_000])
-  const startUs = random.pick([-7_200_000_000, -1_000_000, 0, 946_684_800_000_000])
+  const startUs = random.pick([
+    -7_200_000_000,
+    -1_000_000,
+    0,
+    946_684_800_000_000,
+    ...CHANGES_SECONDS.map(s => s * 1e6),
+  ])
   const jitter = random.pick([0, 1, 3])
   const far = random.pick([0, 0, 0.1])
   return at => {

@@ -4,6 +4,7 @@ import {
   decimalPrecision,
   decimalScale,
   isDecimal,
+  isInteger,
   isNumeric,
   isText,
   isTimestamp,
@@ -12,10 +13,12 @@ import {
 import { isList, isNested, isStruct } from '../../src/core/types/nested-type.ts'
 import { callsOf, column, type Expression, type Make, usable } from './expression.ts'
 import { composed, listCall, nestedTest, structCall } from './nested-expressions.ts'
+import { pairCall } from './pair-expressions.ts'
 import type { Shape } from './plan.ts'
 import type { Random } from './random.ts'
 import { textLiteral } from './sql-names.ts'
 import { textCall } from './text-expressions.ts'
+import { dateCall, timeCall } from './time-expressions.ts'
 
 export { checkUses, column, type Expression, knows, usable } from './expression.ts'
 
@@ -27,7 +30,7 @@ export function randomValue(random: Random, shape: Shape): Expression | undefine
   if (random.chance(0.1)) return of
   if (random.chance(0.12)) return conditional(random, shape, of)
   if (random.chance(0.06)) return composed(random, shape)
-  return computed(random, of)
+  return (random.chance(0.15) ? pairCall(random, shape, of) : undefined) ?? computed(random, of)
 }
 
 function computed(random: Random, x: Expression): Expression | undefined {
@@ -36,8 +39,8 @@ function computed(random: Random, x: Expression): Expression | undefined {
   // Anything has a text, but DuckDB writes what is nested with other quotes.
   if (!isNested(type) && random.chance(0.06)) return make(".cast('utf8')", x.sql, { type: 'utf8' })
   if (isText(type)) return textCall(random, x, make)
-  if (isTimestamp(type)) return time(random, x, make)
-  if (type === 'date') return date(random, x, make)
+  if (isTimestamp(type)) return timeCall(random, x)
+  if (type === 'date') return dateCall(random, x)
   if (type === 'bool') return make('.not()', `(NOT ${x.sql})`)
   if (isNumeric(type)) return number(random, x, make)
   if (isDecimal(type)) return decimal(random, x, make)
@@ -45,42 +48,6 @@ function computed(random: Random, x: Expression): Expression | undefined {
   if (isStruct(type)) return structCall(random, x, make)
   return make('.isNull()', `(${x.sql} IS NULL)`, { type: 'bool', nullable: false })
 }
-
-const PARTS = {
-  year: 'year',
-  month: 'month',
-  day: 'day',
-  dayOfYear: 'doy',
-  dayOfWeek: 'isodow',
-  week: 'week',
-  isoYear: 'isoyear',
-  quarter: 'quarter',
-} as const
-
-function part(random: Random, x: Expression, make: Make): Expression {
-  const [ours, theirs] = random.pick(Object.entries(PARTS))
-  return make(`.extract('${ours}')`, `date_part('${theirs}', ${x.sql})`, { type: 'int32' })
-}
-
-function time(random: Random, x: Expression, make: Make): Expression | undefined {
-  if (x.type === 'timestamp[ns]') return undefined
-  const unit = random.pick(['hour', 'day', 'minute', 'week', 'month'])
-  return random.pick([
-    () => make(`.truncate('${unit}')`, `date_trunc('${unit}', ${x.sql})`),
-    () => make(".add('1h')", `(${x.sql}::TIMESTAMP + INTERVAL 1 HOUR)`),
-    () => make(".sub(1, 'month')", `(${x.sql}::TIMESTAMP - INTERVAL 1 MONTH)`),
-    () => make(".extract('hour')", `date_part('hour', ${x.sql})`, { type: 'int32' }),
-    () => make(".cast('date')", x.sql, { type: 'date' }),
-    () => part(random, x, make),
-  ])()
-}
-
-const date = (random: Random, x: Expression, make: Make): Expression =>
-  random.pick([
-    () => make(".cast('timestamp[us]')", x.sql, { type: 'timestamp[us]' }),
-    () => make('.isNull()', `(${x.sql} IS NULL)`, { type: 'bool', nullable: false }),
-    () => part(random, x, make),
-  ])()
 
 function decimal(random: Random, x: Expression, make: Make): Expression {
   const { type, sql } = x
@@ -107,10 +74,21 @@ function number(random: Random, x: Expression, make: Make): Expression {
     () => make('.mod(2)', `(${sql} % 2)`, { nullable: true }),
     () => make('.intDiv(2)', `(${sql} // 2)`, { nullable: true }),
     () => make('.clamp(0, 2)', `least(greatest(${sql}, 0), 2) + 0 * ${sql}`),
+    ...(type === 'int32'
+      ? [() => make(".fromEpoch('s')", `make_timestamp(${sql}::BIGINT * 1000000)`, { type: 'timestamp[s]' })]
+      : []),
+    ...(isInteger(type) ? [() => make('.div(4)', `(${sql}::DOUBLE / 4)`, { type: 'float64' })] : []),
+    () => make('.isIn([0, 2])', `(${sql} IN (0, 2))`, { type: 'bool' }),
   ]
   const fraction = [
     () => make('.mul(0.5)', `(${sql}::DOUBLE * 0.5::DOUBLE)`),
     () => make('.floor()', `floor(${sql})`),
+    () => make('.ceil()', `ceil(${sql})`),
+    () => make('.trunc()', `trunc(${sql})`),
+    () => make('.neg()', `(-${sql})`),
+    () => make('.sign()', `sign(${sql})`),
+    () => make('.isNaN()', `isnan(${sql})`, { type: 'bool' }),
+    () => make('.isFinite()', `isfinite(${sql})`, { type: 'bool' }),
     () => make('.round(1)', `round(${sql}::DOUBLE, 1)`),
     () => make(".tryCast('int32')", `TRY_CAST(${sql} AS INTEGER)`, { type: 'int32', nullable: true }),
   ]

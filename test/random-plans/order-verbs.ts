@@ -53,6 +53,43 @@ export const limit: Verb<{ rows: number }> = {
     `SELECT * FROM ${input!.from} QUALIFY row_number() OVER (ORDER BY ${PLACE.order}) <= ${rows}`,
 }
 
+interface SliceParameters {
+  readonly from: number
+  readonly to?: number
+  /** By a name of its own, where there is one. */
+  readonly named: boolean
+}
+
+/** `head`, `tail`, and rows between two places. */
+export const slice: Verb<SliceParameters> = {
+  propose(random, input) {
+    if (!input.sequenced) return undefined
+    const from = random.pick([0, 0, 1, 4, ...(input.bounded ? [-1, -3] : [])])
+    const ends = !input.bounded || (from >= 0 && random.chance(0.6))
+    const named = random.chance(0.5)
+    return { from, ...(ends ? { to: Math.max(0, from) + random.pick([0, 1, 5]) } : {}), named }
+  },
+  shape({ from, to }, [input]) {
+    if (!input!.sequenced || input!.changes) throw new Senseless('places need an order')
+    if (!input!.bounded && (from < 0 || to === undefined)) throw new Senseless('the last rows of a stream')
+    const atMost = to === undefined ? input!.atMost : Math.min(input!.atMost, to - from)
+    return following(input!, { bounded: true, nearSource: false, atMost })
+  },
+  code({ from, to, named }) {
+    if (named && from === 0 && to !== undefined) return `.head(${to})`
+    if (named && from < 0) return `.tail(${-from})`
+    return `.slice(${from}${to === undefined ? '' : `, ${to}`})`
+  },
+  sql({ from, to }, [input]) {
+    const number = (direction: string) => `row_number() OVER (ORDER BY ${PLACE.order} ${direction})`
+    const test =
+      from < 0
+        ? `${number('DESC')} <= ${-from}`
+        : `${number('ASC')} > ${from}${to === undefined ? '' : ` AND ${number('ASC')} <= ${to}`}`
+    return `SELECT * FROM ${input!.from} QUALIFY ${test}`
+  },
+}
+
 export const union: Verb<object> = {
   propose: () => ({}),
   partners(random, input, candidates) {

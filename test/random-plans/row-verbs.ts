@@ -19,7 +19,7 @@ export const filter: Verb<{ test: Expression }> = {
   sql: ({ test }, [input]) => `SELECT * FROM ${input!.from} WHERE ${test.sql}`,
 }
 
-const NEW_NAMES = ['x', 'y', 'z', 'a b', 'k', 'i']
+const NEW_NAMES = ['x', 'y', 'z', 'a b', 'k', 'i', 'p', 'q']
 
 interface Named {
   readonly name: string
@@ -37,7 +37,7 @@ function computedShape(columns: readonly Named[], input: Shape): Column[] {
 
 export const withVerb: Verb<{ columns: readonly Named[] }> = {
   propose(random, input) {
-    const columns = random.some(NEW_NAMES, random.int(1, 2)).flatMap((fresh): Named[] => {
+    const columns = random.some(NEW_NAMES, random.pick([1, 1, 2, 2, 6])).flatMap((fresh): Named[] => {
       const name = random.chance(0.4) ? random.pick(input.columns).name : fresh
       const value = randomValue(random, input)
       // Event time is not made null, nor a window's bounds something else.

@@ -9,6 +9,7 @@ import { type Changes, changesIn, outcome } from './changes.ts'
 import { difference, normal, type Rows } from './compare.ts'
 import { makesSense, streams } from './generate.ts'
 import type { RandomPlan, Shape, SourceData } from './plan.ts'
+import { startsAnew } from './query-verbs.ts'
 import { Random } from './random.ts'
 import { datasetsOf, rowsOfSplit } from './script.ts'
 import { type Ends, shapeAt, shapesOf } from './shapes.ts'
@@ -80,7 +81,7 @@ async function checkEnds(
     })
     if (found) return { way: plain, kind: 'sql', message: `sink ${i}, against DuckDB: ${found}` }
   }
-  for (const way of randomWays(random, ends, effort)) {
+  for (const way of randomWays(random, plan, ends, effort)) {
     trying(way)
     const got = await attempt(plan, way)
     if ('kind' in got) return got
@@ -108,7 +109,7 @@ async function checkEnds(
 const isOrdered = (plan: RandomPlan, ends: Ends, output: Shape): boolean =>
   output.sequenced || (ends === 'bounded' && !plan.nodes.some(({ verb }) => verb === 'replay'))
 
-function randomWays(random: Random, ends: Ends, effort: number): Way[] {
+function randomWays(random: Random, plan: RandomPlan, ends: Ends, effort: number): Way[] {
   const options = (): JobOptions => ({
     // Threads are most of what a run costs: half of the runs have none.
     shards: random.pick([0, 0, 0, 1, 2, 3]),
@@ -116,8 +117,9 @@ function randomWays(random: Random, ends: Ends, effort: number): Way[] {
     exchange: random.pick(['rows', 'partials', 'windows', 'auto']),
   })
   const stops = random.chance(0.5)
+  const goesOn = !plan.nodes.some(({ verb }) => startsAnew(verb))
   return Array.from({ length: effort }, (_, i) => {
-    if ((i % 2 === 0) !== stops) return { ends, options: options() }
+    if (!goesOn || (i % 2 === 0) !== stops) return { ends, options: options() }
     const stop = { share: random.pick([0.25, 0.5, 0.8]), then: options(), runsOn: random.chance(0.5) }
     return { ends, options: options(), stop }
   })

@@ -5,8 +5,10 @@ import { changesAndBack, sample } from './change-verbs.ts'
 import { cast, fill, fillNull } from './fill-verbs.ts'
 import { dedup, topN } from './first-verbs.ts'
 import { join } from './join-verbs.ts'
-import { limit, orderBy, replay, union, watermark } from './order-verbs.ts'
+import { limit, orderBy, replay, slice, union, watermark } from './order-verbs.ts'
 import { over } from './over-verbs.ts'
+import { pivot } from './pivot-verbs.ts'
+import { query } from './query-verbs.ts'
 import { totals, unnest, unpivot } from './reshape-verbs.ts'
 import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
 import { detect, fillGaps, fit, forecast } from './series-verbs.ts'
@@ -31,6 +33,9 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   changes: { verb: changesAndBack, weight: 0.7 },
   sample: { verb: sample, weight: 0.4 },
   unpivot: { verb: unpivot, weight: 1.5 },
+  pivot: { verb: pivot, weight: 1 },
+  query: { verb: query, weight: 0.5 },
+  slice: { verb: slice, weight: 1 },
   totals: { verb: totals, weight: 1 },
   orderBy: { verb: orderBy, weight: 1.5 },
   limit: { verb: limit, weight: 1.5 },

@@ -5,6 +5,7 @@ import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
 import { epochUs, floorDivided, quoted } from './sql-names.ts'
 import { columnList, keySql, PLACE, type SqlInput, timelyRows, timeMsOf, watermarkSql } from './verb.ts'
+import { instantOf, localOf, ZONES } from './zones.ts'
 
 export type Windows =
   | { readonly kind: 'tumbling'; readonly sizeMs: number; readonly offsetMs: number }
@@ -14,6 +15,8 @@ export type Windows =
       readonly everyMs: number
       readonly offsetMs: number
     }
+  /** Days, weeks or months where clocks are put forward and back. */
+  | { readonly kind: 'calendar'; readonly unit: 'day' | 'week' | 'month'; readonly zone: string }
   | { readonly kind: 'session'; readonly gapMs: number }
   | { readonly kind: 'count'; readonly rows: number; readonly every: number }
   | { readonly kind: 'global' }
@@ -49,6 +52,7 @@ export function randomWindow(random: Random): WindowParameters {
 function randomWindows(random: Random): Windows {
   const kind = random.weighted({
     tumbling: 5,
+    calendar: 1.5,
     sliding: 2,
     cumulate: 1.5,
     session: 1.5,
@@ -68,6 +72,8 @@ function randomWindows(random: Random): Windows {
     }
     case 'cumulate':
       return { kind, sizeMs, everyMs: sizeMs / random.int(1, 5), offsetMs: offset ? sizeMs / 4 : 0 }
+    case 'calendar':
+      return { kind, unit: random.pick(['day', 'week', 'month'] as const), zone: random.pick(ZONES) }
     case 'session':
       return { kind, gapMs: random.pick([1000, 60_000, 3_600_000]) }
     case 'count': {
@@ -92,6 +98,8 @@ function windowsCode(windows: Windows): string {
   switch (windows.kind) {
     case 'tumbling':
       return `tumbling(${windows.sizeMs}, { offset: ${windows.offsetMs} })`
+    case 'calendar':
+      return `tumbling('1 ${windows.unit}', { timeZone: '${windows.zone}' })`
     case 'session':
       return `session(${windows.gapMs})`
     case 'count':
@@ -146,6 +154,13 @@ function paneUs(shape: Shape, sizeMs: number, offsetMs: number): string {
   return `(${moved} - ((${moved} % ${size}) + ${size}) % ${size} + ${offsetMs * 1000})`
 }
 
+/** Where the calendar's window of event time begins and ends, µs. */
+function calendarUs({ unit, zone }: Extract<Windows, { kind: 'calendar' }>, shape: Shape): [string, string] {
+  const begins = `date_trunc('${unit}', ${localOf(`make_timestamp(${timeUs(shape)})`, zone)})`
+  const us = (local: string) => `epoch_us(${instantOf(local, zone)})`
+  return [us(begins), us(`(${begins} + INTERVAL 1 ${unit})`)]
+}
+
 /** The rows that are not late, once for each window, whose bounds are `"~ws"` and `"~we"`, µs; by their keys. */
 export function rowsInWindows(
   parameters: WindowParameters,
@@ -159,6 +174,7 @@ export function rowsInWindows(
   const timely = `${PLACE.seen} IS NULL OR "~we" + ${allowedMs * 1000} > ${PLACE.seen}`
   const of = (start: string, end: string, more = '') =>
     `(SELECT * FROM (SELECT *, ${start} AS "~ws", ${end} AS "~we" FROM ${from}${more}) WHERE ${timeUs(shape)} < "~we" AND (${timely}))`
+  if (windows.kind === 'calendar') return of(...calendarUs(windows, shape))
   const size = windows.sizeMs * 1000
   if (windows.kind === 'tumbling') {
     const start = paneUs(shape, windows.sizeMs, windows.offsetMs)
@@ -231,6 +247,8 @@ function lateTest(windows: Windows, allowedMs: number, shape: Shape): string {
       return `(${timeMsOf(shape)} + ${windows.gapMs + allowedMs}) * 1000 < ${PLACE.seen}`
     case 'count':
       return `${timeMsOf(shape)} < ${floorDivided(PLACE.seen, 1000)}`
+    case 'calendar':
+      return `${calendarUs(windows, shape)[1]} + ${allowedMs * 1000} <= ${PLACE.seen}`
     default: {
       const pane = windows.kind === 'sliding' ? windows.everyMs : windows.sizeMs
       const openUs = (windows.sizeMs + allowedMs) * 1000
