@@ -103,8 +103,8 @@ function cellsReader(types: readonly ColumnType[], emitter: Emitter): (given: re
     }
     if (representation === 'bool') return { items: 1, read: (given, at) => Boolean(given[at]) }
     if (emitter.isNarrowed(type)) {
-      // What is no safe integer is computed again, with BigInts.
-      return { items: 1, read: (given, at) => (Number.isSafeInteger(given[at]) ? BigInt(given[at]) : 0n) }
+      // What is not exact is computed again, with BigInts; columns give all doubles down to -2^53, which is.
+      return { items: 1, read: (given, at) => (Number.isInteger(given[at]) ? BigInt(given[at]) : 0n) }
     }
     return { items: 1, read: (given, at) => given[at] }
   })
