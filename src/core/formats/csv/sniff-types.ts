@@ -122,10 +122,13 @@ const typeOf = ({ hasTime }: TimePattern) => (hasTime ? 'timestamp[us]' : 'date'
 
 /** Texts as times of one pattern, where one and no other fits all of them. */
 function patternedType(texts: readonly string[]): SniffedType {
-  const cells = texts.map(cellOf)
-  if (cells.length === 0 || cells[0]!.length > 40) return { type: 'utf8' }
+  const first = texts.slice(0, 1).map(cellOf)
+  if (first.length === 0 || first[0]!.length > 40) return { type: 'utf8' }
   compiled ??= PATTERNS.map(pattern => ({ pattern, match: timePattern(pattern) }))
-  const fitting = compiled.filter(({ match }) => fits(match, cells))
+  const fittingFirst = compiled.filter(({ match }) => fits(match, first))
+  if (fittingFirst.length === 0) return { type: 'utf8' }
+  const cells = texts.map(cellOf)
+  const fitting = fittingFirst.filter(({ match }) => fits(match, cells))
   if (fitting.length !== 1) return { type: 'utf8' }
   const { pattern, match } = fitting[0]!
   return { type: typeOf(match), timeFormat: pattern }

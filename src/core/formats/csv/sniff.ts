@@ -182,9 +182,10 @@ function withoutSchema({ sample, start, records, asked, file }: Beginning, diale
   const count = first.fields.length
   const decimal = asked.decimal ?? sniffDecimal(records, dialect)
   const found = { ...dialect, decimal }
-  const header = asked.header ?? isHeader(records, found, asked)
+  const ofOthers = columnTypes(records.slice(1), count, found, asked)
+  const header = asked.header ?? isHeader(records, found, asked, ofOthers)
   const names = header ? namesOf(sample, first, file) : positionNames(count)
-  const types = columnTypes(header ? records.slice(1) : records, count, found, asked)
+  const types = header ? ofOthers : columnTypes(records, count, found, asked)
   const { schema, timeFormats } = typed(names, types, asked)
   return sniffed(schema, { ...found, timeFormats, columns: names }, header ? first.end : start, names)
 }
@@ -213,21 +214,35 @@ const columnTypes = (
   count: number,
   dialect: CsvDialect,
   asked: CsvAsked,
-): (SniffedType | undefined)[] => {
-  const pattern = typeof asked.timestampFormat === 'string' ? asked.timestampFormat : undefined
-  return Array.from({ length: count }, (_, i) => sniffType(textsOf(records, i, dialect), dialect, pattern))
+): (SniffedType | undefined)[] =>
+  Array.from({ length: count }, (_, field) => typeOfField(records, field, dialect, asked))
+
+function typeOfField(
+  records: readonly SampleRecord[],
+  field: number,
+  dialect: CsvDialect,
+  { timestampFormat }: CsvAsked,
+): SniffedType | undefined {
+  const pattern = typeof timestampFormat === 'string' ? timestampFormat : undefined
+  return sniffType(textsOf(records, field, dialect), dialect, pattern)
 }
 
-/** Whether the first record is unlike the others. */
-function isHeader(records: readonly SampleRecord[], dialect: CsvDialect, asked: CsvAsked): boolean {
-  const [first, ...others] = records
-  const count = first!.fields.length
+/**
+ * Whether the first record is unlike the others.
+ *
+ * @param ofOthers the types that these have
+ */
+function isHeader(
+  records: readonly SampleRecord[],
+  dialect: CsvDialect,
+  asked: CsvAsked,
+  ofOthers: readonly (SniffedType | undefined)[],
+): boolean {
   const isText = (type: SniffedType | undefined) => type === undefined || type.type === 'utf8'
-  if (others.length === 0) return columnTypes(records, count, dialect, asked).every(isText)
-  const without = columnTypes(others, count, dialect, asked)
-  if (without.every(isText)) return true
-  const withFirst = columnTypes(records, count, dialect, asked)
-  return without.some((type, i) => !isText(type) && isText(withFirst[i]))
+  const withFirst = (field: number) => typeOfField(records, field, dialect, asked)
+  if (records.length === 1) return ofOthers.every((_, field) => isText(withFirst(field)))
+  if (ofOthers.every(isText)) return true
+  return ofOthers.some((type, field) => !isText(type) && isText(withFirst(field)))
 }
 
 /** With a schema, a header is known by the names in it. */
@@ -237,8 +252,10 @@ function looksLikeHeader(
   asked: CsvAsked,
   schema: Schema,
 ): boolean {
-  const names = new Set(records[0]!.fields.map(({ text }) => text))
-  return schema.some(({ name }) => names.has(name)) || isHeader(records, dialect, asked)
+  const { fields } = records[0]!
+  const names = new Set(fields.map(({ text }) => text))
+  if (schema.some(({ name }) => names.has(name))) return true
+  return isHeader(records, dialect, asked, columnTypes(records.slice(1), fields.length, dialect, asked))
 }
 
 /**
