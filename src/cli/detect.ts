@@ -38,7 +38,7 @@ const FOUND = {
 }
 
 const WARMING_UP =
-  '          none yet: a model first sees some of each series, counts a week of it, others 50 to 200 windows;\n          see warmup on its page, node_modules/millrace/docs/models/detectors'
+  '          none yet: a model first sees some of each series, counts two weeks of it, others 50 to 200 windows;\n          --warmup makes it less, at its price: its page, node_modules/millrace/docs/models/detectors'
 
 const AGGREGATES: readonly string[] = simpleFoldNames()
 
@@ -76,6 +76,8 @@ options
   --season SEASON      ${wrapped(takersOf('season'))}: a length, as in 1d;
                        counts takes hourOfWeek (default), hourOfDay or none instead
   --p N, --q N         ${wrapped(takersOf('p'))}: autoregressive and moving-average lags (default: 2 and 1)
+  --warmup SPAN        what passes of each series before its first score: a time, as in 2d, or a number of windows
+                       (default: as the model has it; 150 windows for auto, two weeks for counts)
 ${FOLLOW_HELP};
                        anomalies are printed as they are found
 ${READ_HELP}
@@ -104,6 +106,7 @@ export const detect: Command = {
       agg: { type: 'string' },
       model: { type: 'string' },
       season: { type: 'string' },
+      warmup: { type: 'string' },
       p: { type: 'string' },
       q: { type: 'string' },
       alpha: { type: 'string' },

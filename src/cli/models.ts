@@ -1,9 +1,14 @@
 /** The detectors that `--model` names, from the table of detectors. */
+
+import { durationMs } from '../core/time/duration.ts'
 import type { DetectorSpec } from '../index.ts'
 import { type CommandLineOption, detectorTable } from '../models/detectors/registry.ts'
 import { numberIn, required, typed, UsageError } from './usage.ts'
 
-export type ModelOptions = Readonly<Partial<Record<CommandLineOption, string | undefined>>>
+/** What was typed of a model's options, and of the windows that it scores. */
+export type ModelOptions = Readonly<
+  Partial<Record<CommandLineOption | 'warmup' | 'window', string | undefined>>
+>
 
 /** Reads what was typed. Where nothing was, the factory has its default, but for lags, which it must be told. */
 const OPTIONS: Readonly<Record<CommandLineOption, (text: string | undefined) => unknown>> = {
@@ -48,5 +53,20 @@ export function modelOf(name: string, options: ModelOptions): DetectorSpec {
     const value = OPTIONS[option](use === 'needed' ? required(text, option, '1d') : text)
     if (value !== undefined) given[option] = value
   }
-  return typed('season', () => model.make(given))
+  const warmup = options.warmup === undefined ? undefined : warmupOf(options.warmup, options.window!, name)
+  const option = warmup === undefined ? 'season' : 'warmup'
+  return typed(option, () => model.make({ ...given, ...(warmup === undefined ? {} : { warmup }) }))
+}
+
+/**
+ * How much passes before the first score, as windows or as a time: models count values, of which each window is one, but for
+ * `counts`, which takes a time.
+ */
+function warmupOf(text: string, window: string, model: string): number {
+  const isNumber = /^\d+$/.test(text)
+  return typed('warmup', () => {
+    const windowMs = durationMs(window as '1h')
+    const values = isNumber ? Number(text) : Math.ceil(durationMs(text as '1h') / windowMs)
+    return model === 'counts' ? values * windowMs : values
+  })
 }

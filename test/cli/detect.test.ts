@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { MODEL_NAMES, modelOf } from '../../src/cli/models.ts'
 import { FULL } from '../effort.ts'
 import { millrace } from './run-cli.ts'
 import { sampleFlights, scratch, sql, text } from './sample.ts'
@@ -161,4 +162,12 @@ it('--follow prints anomalies, and stops with what was read in the table', async
     expect(part).toMatch(/^2026-01-17 16:00:00 .* 90 .* true +count .* false$/m)
   const rows = await sql('SELECT max("count")::INT AS most FROM detected WHERE anomaly', dir.path('d.duckdb'))
   expect(rows).toEqual([{ most: 90 }])
+})
+
+it.each(MODEL_NAMES)('%s takes a warm-up, as a time or as windows', name => {
+  const season = name === 'seasonalNaive' ? { season: '1d' } : {}
+  const warmupOf = (warmup: string) => modelOf(name, { ...season, warmup, window: '30m' })
+  expect(warmupOf('500h')).toEqual(warmupOf('1000'))
+  expect(warmupOf('500h')).not.toEqual(warmupOf('600h'))
+  expect(() => warmupOf('soon')).toThrow(/^--warmup: /)
 })
