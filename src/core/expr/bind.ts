@@ -39,7 +39,8 @@ export function bind(
     case 'call': {
       const spec = FUNCTIONS.get(expr.fn)
       if (spec) {
-        const args = expr.args.map(arg => bind(arg, schema, column, outside))
+        const known = literalsOf(expr)
+        const args = expr.args.map((arg, i) => known?.[i] ?? bind(arg, schema, column, outside))
         return withoutNested(spec.bind(args, expr, outside), expr)
       }
       throw new PlanError('UNKNOWN_FUNCTION', `there is no function ${JSON.stringify(expr.fn)}`, {
@@ -47,6 +48,21 @@ export function bind(
       })
     }
   }
+}
+
+/** Calls of more arguments than this have their literals bound once, however often the planner binds the call. */
+const MANY_ARGUMENTS = 64
+const boundLiterals = new WeakMap<Call, readonly (Bound | undefined)[]>()
+
+/** The literals among the arguments of a call of many, which are the same over any schema; undefined for other calls. */
+function literalsOf(call: Call): readonly (Bound | undefined)[] | undefined {
+  if (call.args.length <= MANY_ARGUMENTS) return undefined
+  let known = boundLiterals.get(call)
+  if (!known) {
+    known = call.args.map(arg => (arg.kind === 'literal' ? bind(arg, []) : undefined))
+    boundLiterals.set(call, known)
+  }
+  return known
 }
 
 /** Kernels know no cells of nested types: only functions of whole columns do. */

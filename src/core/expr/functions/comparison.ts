@@ -220,6 +220,9 @@ const between: FunctionSpec = {
 /** Above this many items a kernel looks them up in a set. */
 const FEW = 8
 
+/** By call, and the type of what is looked for: the operands, where all items are literals, of which there may be very many. */
+const comparableItems = new WeakMap<Call, ReadonlyMap<ColumnType, readonly Bound[]>>()
+
 /** `isIn(x, …items)`: true when x equals one; null when it equals none and x or an item is null. */
 const isIn: FunctionSpec = {
   name: 'isIn',
@@ -227,14 +230,20 @@ const isIn: FunctionSpec = {
   duckdb: { sql: ([x, ...items]) => `(${x} IN (${items.join(', ')}))` },
   bind(args, call) {
     expectArguments(call, 1, Number.POSITIVE_INFINITY)
-    const [x, ...items] = args as [Bound, ...Bound[]]
+    const x = args[0]!
     if (x.type === undefined) throw untypedNull(call)
     // Nothing is in an empty list, not even null.
-    if (items.length === 0) return boundLiteral(false, 'bool')
+    if (args.length === 1) return boundLiteral(false, 'bool')
+    const known = comparableItems.get(call)?.get(x.type)
+    if (known) return boundCall(isIn, 'bool', known.with(0, x), call)
+    const items = args.slice(1)
     const pairs = items.map(item => comparable([x, item], call) as [Bound, Bound])
     const isOneType = (item: Bound) => (!isDecimal(x.type!) && !isDecimal(item.type!)) || item.type === x.type
     if (pairs.every(([left, item]) => left === x && item.kind === 'literal' && isOneType(item))) {
-      return boundCall(isIn, 'bool', [x, ...pairs.map(([, item]) => item)], call)
+      const operands = [x, ...pairs.map(([, item]) => item)]
+      if (call.args.every((arg, i) => i === 0 || arg.kind === 'literal'))
+        comparableItems.set(call, new Map(comparableItems.get(call)).set(x.type, operands))
+      return boundCall(isIn, 'bool', operands, call)
     }
     const equal = pairs.map(pair => boundCall(eq, 'bool', pair, call))
     return boundCall(or, 'bool', equal, call)
