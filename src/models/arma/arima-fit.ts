@@ -273,6 +273,8 @@ export function withCoefficients(given: GivenCoefficients): ArimaFit {
   const d = given.d ?? given.order?.[1] ?? 0
   const seasonalD = given.seasonalD ?? given.seasonal?.order[1] ?? 0
   const period = given.period ?? given.seasonal?.period ?? 1
+  whole(d, 'd of withCoefficients()', 0, MAX_LAGS, withCoefficients)
+  whole(seasonalD, 'seasonalD of withCoefficients()', 0, MAX_LAGS, withCoefficients)
   const level = given.mean ?? given.drift
   const all = { ar, ma, sar, sma, xreg, [given.drift === undefined ? 'mean' : 'drift']: [level ?? 0] }
   for (const [name, list] of Object.entries(all)) {

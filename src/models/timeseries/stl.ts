@@ -5,7 +5,8 @@
 
 import { shownAs } from '../../core/display.ts'
 import { ModelError } from '../../core/errors.ts'
-import { checkOptions } from '../function-options.ts'
+import { shown } from '../../core/options.ts'
+import { checkOptions, whole } from '../function-options.ts'
 import { type SeriesInput, toCompleteSeries } from '../series-input.ts'
 import { stlBundle } from './displays.ts'
 
@@ -71,11 +72,16 @@ export function stl(series: SeriesInput, options: StlOptions): StlResult {
   if (!Number.isInteger(period) || period < 2 || n <= 2 * period) {
     throw new ModelError(
       'STL_PERIOD',
-      `stl() needs a period ≥ 2 and more than two periods, got ${period} for ${n} points`,
+      `stl() needs a period ≥ 2 and more than two periods, got ${shown(period)} for ${n} points`,
       {
         hint: 'detectPeriod(series) suggests a period',
       },
     )
+  }
+  for (const name of WINDOWS) {
+    const points = options[name]
+    if (points === undefined || (name === 'seasonalWindow' && points === 'periodic')) continue
+    whole(points, `${name} of stl()`, 1, Number.MAX_SAFE_INTEGER, stl)
   }
   const periodic = (options.seasonalWindow ?? 'periodic') === 'periodic'
   const seasonalWindow = oddAtLeast3(periodic ? 10 * n + 1 : (options.seasonalWindow as number))
@@ -148,6 +154,8 @@ function nextOdd(x: number): number {
   const rounded = Math.round(x)
   return rounded % 2 === 0 ? rounded + 1 : rounded
 }
+
+const WINDOWS = ['seasonalWindow', 'trendWindow', 'lowPassWindow'] as const
 
 function oddAtLeast3(x: number): number {
   const whole = Math.max(3, Math.floor(x))

@@ -124,24 +124,33 @@ function floatSums({ offsets, elements, validity }: Lists, length: number, arena
   return columnFromCells('float64', cells, i => i, length, arena)
 }
 
-function wholeSums(
-  node: BoundCall,
+function wholeSums(node: BoundCall, lists: Lists, length: number, arena: Arena): Column {
+  const most = isDecimal(node.type) ? maxUnits(decimalPrecision(node.type)) : undefined
+  const [min, max] = most === undefined ? integerRange(node.type) : [-most, most]
+  return ofTotals(node.type, lists, length, arena, total => {
+    if (total < min || total > max) throw overflow(node, total)
+    return total
+  })
+}
+
+/** A cell per list, of the exact sum of its whole numbers and how many they are; null where there is none. */
+function ofTotals(
+  type: ColumnType,
   { offsets, elements, validity }: Lists,
   length: number,
   arena: Arena,
+  cellOf: (total: bigint, count: number) => Cell,
 ): Column {
   const read = wholeReader(elements)
-  const most = isDecimal(node.type) ? maxUnits(decimalPrecision(node.type)) : undefined
-  const [min, max] = most === undefined ? integerRange(node.type) : [-most, most]
   const cells = new Array<Cell>(length).fill(null)
   for (let i = 0; i < length; i++) {
     if (!isValid(validity, i)) continue
     let small = 0
     let large = 0n
-    let found = false
+    let count = 0
     for (let k = offsets[i]!; k < offsets[i + 1]!; k++) {
       if (!isValid(elements.validity, k)) continue
-      found = true
+      count++
       const value = read(k)
       if (typeof value === 'number') {
         small += value
@@ -150,12 +159,9 @@ function wholeSums(
         small = value
       } else large += value
     }
-    if (!found) continue
-    const total = large + BigInt(small)
-    if (total < min || total > max) throw overflow(node, total)
-    cells[i] = total
+    if (count > 0) cells[i] = cellOf(large + BigInt(small), count)
   }
-  return columnFromCells(node.type, cells, i => i, length, arena)
+  return columnFromCells(type, cells, i => i, length, arena)
 }
 
 /** Whole numbers as such, or as BigInts where they may be beyond 2^53. */
@@ -201,27 +207,12 @@ const mean: FunctionSpec = {
 }
 
 /** Means of decimals, as float64, and of durations, rounded to their unit. */
-function exactMeans(
-  type: ColumnType,
-  { offsets, elements, validity }: Lists,
-  length: number,
-  arena: Arena,
-): Column {
-  const read = wholeReader(elements)
+function exactMeans(type: ColumnType, lists: Lists, length: number, arena: Arena): Column {
+  const { elements } = lists
   const scale = isDecimal(elements.type) ? decimalScale(elements.type) : 0
-  const cells = Array.from({ length }, (_, i): Cell => {
-    if (!isValid(validity, i)) return null
-    let total = 0n
-    let found = 0
-    for (let k = offsets[i]!; k < offsets[i + 1]!; k++) {
-      if (!isValid(elements.validity, k)) continue
-      total += read(k) as bigint
-      found++
-    }
-    if (found === 0) return null
-    return isDuration(type) ? divideRounded(total, BigInt(found)) : decimalNumber(total, scale) / found
-  })
-  return columnFromCells(type, cells, i => i, length, arena)
+  return ofTotals(type, lists, length, arena, (total, count) =>
+    isDuration(type) ? divideRounded(total, BigInt(count)) : decimalNumber(total, scale) / count,
+  )
 }
 
 /** The texts of a list with a text between each two; null ones are left out. */

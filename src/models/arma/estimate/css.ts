@@ -40,9 +40,10 @@ export function cssResiduals(
     lists.every(isArrayLike) &&
     [...Array.from(ar), ...Array.from(ma), mean].every(isNumber) &&
     Array.from(values).every(isNumber) &&
+    Number.isInteger(length) &&
     length >= 0 &&
     length <= Math.min(values.length, out.length)
-  if (!fits || !Number.isInteger(length)) {
+  if (!fits) {
     throw new ModelError(
       'CSS_SHAPE',
       `cssResiduals() needs series and out of at least length, got ${shown(length)}`,

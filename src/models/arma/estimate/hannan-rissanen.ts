@@ -145,9 +145,13 @@ function leastSquares(columns: readonly Float64Array[], y: Float64Array, from: n
     }
   }
   if (!cholesky(normal, factor, k)) {
-    throw new ModelError('ARMA_ORDER', 'hannanRissanen(): the lags are collinear over this series', {
-      hint: 'lower the orders; a constant series cannot be fitted',
-    })
+    throw new ModelError(
+      'ARMA_ORDER',
+      'hannanRissanen() needs lags that differ, got a series over which they are collinear',
+      {
+        hint: 'lower the orders; a constant series cannot be fitted',
+      },
+    )
   }
   choleskySolve(factor, beta, k)
   let sumOfSquares = 0

@@ -206,7 +206,7 @@ export function explainStart(layout: ParameterLayout, data: PreparedData, zero: 
   }
   throw new ModelError(
     'XREG_COLLINEAR',
-    `arima() cannot separate ${data.slots.length} regression coefficients: the columns are collinear`,
+    `arima() cannot separate ${data.slots.length} regression coefficients: got collinear columns`,
     { hint: 'drop a regressor; a constant column repeats the mean, a linear one repeats the drift' },
   )
 }

@@ -372,6 +372,10 @@ export function keyedOnline(source: ArimaFit | SavedKeyed): KeyedOnlineArima {
   throw notKeyed(source)
 }
 
+const isGapped = (live: SavedKeyed['gapped'][number] | null): boolean =>
+  Number.isSafeInteger(live?.key) &&
+  [live?.excess, live?.diffuse].every(list => Array.isArray(list) && list.every(isNumbers))
+
 const notKeyed = (got: unknown): ModelError =>
   new ModelError(
     'ONLINE_STATE',
@@ -390,6 +394,7 @@ function isSaved(saved: SavedKeyed | null | undefined): saved is SavedKeyed {
     isDefinition(model) &&
     [keys, bigints, gapped].every(Array.isArray) &&
     keys!.every((key, i) => !bigints![i] || /^-?\d+$/.test(String(key))) &&
-    isNumbers(state)
+    isNumbers(state) &&
+    gapped!.every(isGapped)
   )
 }
