@@ -31,6 +31,8 @@ import { WARMUP } from './spec.ts'
 const ONE_EVENT = { points: 50, again: 1.5, lasting: true } as const
 /** Values that are kept for a look at the structure at most: two looks follow the first, at twice and four times as many. */
 const LOOKS = 4
+/** So many new levels in the history may be a season of jobs that come and go: it is looked at as a whole. */
+const COME_AND_GO = 3
 
 /** Opens the `auto` detector. @throws {ModelError} `DETECTOR_SPEC` for a spec that makes no sense. */
 export const openAuto: DetectorFactory = (spec, context) => {
@@ -49,7 +51,7 @@ export const openAuto: DetectorFactory = (spec, context) => {
       model.bind(state)
       return model.describe(key)
     },
-    layout: { key: KEY.field, history: arrayField, profile: arrayField, ...model.layout },
+    layout: { key: KEY.field, history: arrayField, profile: arrayField, week: arrayField, ...model.layout },
     step(state, { count, keys, timesMs, values }, output) {
       const { expected, lower, upper, logP, reason, reasonLogP } = output
       model.bind(state)
@@ -72,6 +74,29 @@ export const openAuto: DetectorFactory = (spec, context) => {
         }
         numbers[at + KEY.kept] = until
         if (!Number.isNaN(x)) numbers[at + KEY.held] = numbers[at + KEY.held]! + 1
+      }
+
+      /** A new level: what the structure is looked at by begins with it, unless levels come and go, which may be a season. */
+      const moved = (at: number, place: number, gap: number): void => {
+        if (numbers[at + KEY.moves]! < 0) {
+          numbers[at + KEY.kept] = numbers[at + KEY.held] = 0
+          numbers[at + KEY.first] = place
+          return
+        }
+        numbers[at + KEY.moves] = numbers[at + KEY.moves]! + 1
+        numbers[at + KEY.movedAt] = Math.min(most, numbers[at + KEY.kept]! + gap)
+      }
+
+      /** What was before the last new level is no longer looked at. */
+      const beginAtMove = (key: number, at: number): void => {
+        const history = histories[key]!
+        const from = numbers[at + KEY.movedAt]!
+        history.copyWithin(0, from)
+        const kept = numbers[at + KEY.kept]! - from
+        numbers[at + KEY.kept] = kept
+        numbers[at + KEY.held] = history.subarray(0, kept).filter(x => !Number.isNaN(x)).length
+        numbers[at + KEY.first] = numbers[at + KEY.first]! + from
+        numbers[at + KEY.moves] = -1
       }
 
       for (let i = 0; i < count; i++) {
@@ -108,22 +133,22 @@ export const openAuto: DetectorFactory = (spec, context) => {
             lower[i] = model.lower
             upper[i] = model.upper
           }
-          // A new level: what the structure is looked at by begins with it.
-          if (model.learn(key)) {
-            numbers[at + KEY.kept] = numbers[at + KEY.held] = 0
-            numbers[at + KEY.first] = place
-          }
+          if (model.learn(key)) moved(at, place, gap)
         }
         if (nextLook > 0) keep(key, at, x, numbers[at + KEY.kept] === 0 ? 0 : gap)
         if (missing) continue
         numbers[at + KEY.seen] = seen + 1
         numbers[at + KEY.last] = x
         if (nextLook > 0 && numbers[at + KEY.held]! >= nextLook) {
-          const history = histories[key]!.subarray(0, numbers[at + KEY.kept]!)
-          model.examine(key, history)
-          const done = 2 * nextLook > most || history.length >= most
-          numbers[at + KEY.nextLook] = done ? 0 : 2 * nextLook
-          if (done) histories[key] = undefined
+          const kept = numbers[at + KEY.kept]!
+          const last = 2 * nextLook > most || kept >= most
+          const moves = numbers[at + KEY.moves]!
+          const whole = moves <= 0 || moves >= COME_AND_GO
+          if (whole && model.examine(key, histories[key]!.subarray(0, kept), moves > 0)) {
+            numbers[at + KEY.nextLook] = last ? 0 : 2 * nextLook
+            if (last) histories[key] = undefined
+          } else if (last) beginAtMove(key, at)
+          else numbers[at + KEY.nextLook] = 2 * nextLook
         }
       }
     },

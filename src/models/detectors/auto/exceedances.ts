@@ -5,7 +5,7 @@
  * itself, and five scales — until nothing has for a while; its size is the most by which it did. The p-value of what
  * is at hand is at least the rate of events times the probability that one is as large.
  *
- * **Rate.** Is this a series that has events, once in 30, 60 or 120 values, or one in which an event is an anomaly? The
+ * **Rate.** Is this a series that has events, once in 25, 50 or 100 values, or one in which an event is an anomaly? The
  * longer nothing has come the surer it is the latter (Bayes): in the first some hundred values an outlier is told only if it is
  * huge, and a spike after six hundred quiet ones is. One event makes nothing ordinary by itself, from the second on they
  * are as frequent as they have been. The sides share what is known of the rate, in parts as their events have come.
@@ -19,20 +19,22 @@ import type { StateLayout, StateTable } from '../../../core/fold.ts'
 import { record } from '../../../core/record.ts'
 import { f64 } from '../parts/fields.ts'
 import type { Moment } from './moment.ts'
-import { WINDOW_COUNT } from './windows.ts'
+import { PARTS } from './union.ts'
 
 /** The least size that is an event, in scales, and log p of one by itself. */
 export const LEAST_EVENT = 5
 export const LOG_EVENT: number = Math.log(1e-4)
 /** Values nearer than this are ordinary whatever has come before. */
 export const ORDINARY = 2
-const APART = 20
+/** An event lasts until nothing has come for so many values; in those that are looked at before any is judged, for so many. */
+export const APART = 20
+export const APART_BEFORE = 5
 const APART_WINDOW = 64
 const MEMORY = 4096
 /** Values between events of series that have them, how likely each is beforehand, and of series that have none. */
-const RATES = [1 / 30, 1 / 60, 1 / 120] as const
-const RESTLESS = 0.1
-const QUIET = 0.6
+const RATES = [1 / 25, 1 / 50, 1 / 100] as const
+const RESTLESS = 0.2
+const QUIET = 0.4
 /** In the latter an anomaly comes once in so many values. */
 const ANOMALY = 1 / 1000
 /** From so many events on their number says it. */
@@ -52,8 +54,8 @@ const TRACK = record({
   from: 'of a side: the least size that is an event, in scales',
 })
 const { width, events, excess, left, size, largest, from } = TRACK
-/** Both sides, the windows, the season. */
-const TRACKS = 2 + WINDOW_COUNT + 1
+/** Both sides, and the parts. */
+const TRACKS = 2 + PARTS
 const EVENTS = record({
   seen: 'innovations, 4096 at most, at the last look',
   since: 'innovations since',
@@ -150,17 +152,21 @@ export class Exceedances {
     this.#numbers[tracks + width + from] = down
   }
 
-  /** log of the least p-value of an innovation of this size; −Infinity where nothing speaks for it. */
-  logRate(key: number, u: number): number {
+  /**
+   * log of the least p-value of an innovation of this size; −Infinity where nothing speaks for it. Until there have
+   * been two of its side it counts for no more than `most` scales beyond the least event.
+   */
+  logRate(key: number, u: number, most: number): number {
     const off = Math.abs(u)
     if (!(off >= ORDINARY)) return Number.NEGATIVE_INFINITY
     const side = u < 0 ? 1 : 0
     const track = key * EVENTS.width + EVENTS.tracks + side * width
     const by = Math.max(0, off - this.#numbers[track + from]!)
-    return asKnown(this.#logSideRate(key, side) + logSizeBeyond(this.#numbers, track, by, USUAL_EXCESS))
+    const counts = eventsOf(this.#numbers, track) < 2 ? Math.min(by, most) : by
+    return asKnown(this.#logSideRate(key, side) + logSizeBeyond(this.#numbers, track, counts, USUAL_EXCESS))
   }
 
-  /** The same of the window or season statistic at this place, of which log p is given. */
+  /** The same of the part at this place, of which log p is given. */
   logRateOf(key: number, part: number, logP: number): number {
     const numbers = this.#numbers
     const at = key * EVENTS.width
@@ -172,10 +178,10 @@ export class Exceedances {
   }
 
   /**
-   * Learns the innovation of a value, and log p of statistics; `usual` where none of these is below 0. Returns whether rates of
+   * Learns the innovation of a value, and log p of parts; `usual` where none of these is an event. Returns whether rates of
    * innovations have changed by it.
    */
-  learn(key: number, now: Moment, logs: Float64Array, usual: boolean): boolean {
+  learn(key: number, now: Moment, logs: Float64Array, usual: boolean, apart: number): boolean {
     const numbers = this.#numbers
     const at = key * EVENTS.width
     const tracks = at + EVENTS.tracks
@@ -184,16 +190,16 @@ export class Exceedances {
     const least = numbers[tracks + (u < 0 ? width : 0) + from]!
     // Nothing goes on, and nothing begins: so it is of nearly all values.
     if (usual && numbers[at + EVENTS.going] === 0 && Math.abs(u) < least) return false
-    return this.#take(at, u, logs)
+    return this.#take(at, u, logs, apart)
   }
 
-  #take(at: number, u: number, logs: Float64Array): boolean {
+  #take(at: number, u: number, logs: Float64Array, apart: number): boolean {
     const numbers = this.#numbers
     const tracks = at + EVENTS.tracks
     const off = Math.min(Math.abs(u), 1e300)
-    const up = take(numbers, tracks, u > 0 ? off - numbers[tracks + from]! : -1, APART)
-    const down = take(numbers, tracks + width, u < 0 ? off - numbers[tracks + width + from]! : -1, APART)
-    for (let part = 0; part <= WINDOW_COUNT; part++) {
+    const up = take(numbers, tracks, u > 0 ? off - numbers[tracks + from]! : -1, apart)
+    const down = take(numbers, tracks + width, u < 0 ? off - numbers[tracks + width + from]! : -1, apart)
+    for (let part = 0; part < PARTS; part++) {
       const by = LOG_EVENT - logs[part]!
       take(numbers, tracks + (2 + part) * width, by >= 0 ? Math.min(by, 1e6) : -1, APART_WINDOW)
     }

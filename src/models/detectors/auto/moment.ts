@@ -8,8 +8,9 @@ export interface Moment {
   /** As given, and as the predictor has it: in units, without its season. */
   x: number
   y: number
-  /** The place of its time, and what the seasons add there. */
+  /** Its time and the place of that, and what the seasons add there. */
   place: number
+  timeMs: number
   seasonal: number
   /** What y was predicted to be, the scale of its error, and the least that there is. */
   predicted: number
@@ -31,6 +32,7 @@ export const newMoment = (): Moment => ({
   x: Number.NaN,
   y: Number.NaN,
   place: Number.NaN,
+  timeMs: Number.NaN,
   seasonal: Number.NaN,
   predicted: Number.NaN,
   scale: Number.NaN,

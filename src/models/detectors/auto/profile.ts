@@ -87,6 +87,9 @@ export function shiftSeason(profile: Float64Array, steps: number): void {
   profile[AHEAD] = profile[AHEAD]! + steps
 }
 
+/** By how many steps the seasons are ahead of the clock. */
+export const aheadOf = (profile: Float64Array): number => profile[AHEAD]!
+
 /** The lengths of the seasons, in steps. */
 export function periodsOf(profile: Float64Array): number[] {
   const periods: number[] = []

@@ -12,27 +12,32 @@ import { exponentOf } from '../../numerics/unit-scale.ts'
 import { f64 } from '../parts/fields.ts'
 import { openLevelShift } from '../parts/level-shift.ts'
 import { isOutlier, MEAN_SIZE } from '../parts/robust-scale.ts'
+import { clockChangeBefore, goesByClock, isDecided, saysOf } from './clock-change.ts'
 import { CountLaw } from './count-law.ts'
-import { Exceedances, LEAST_EVENT, LOG_EVENT, ORDINARY } from './exceedances.ts'
+import { APART, APART_BEFORE, Exceedances, LEAST_EVENT, LOG_EVENT, ORDINARY } from './exceedances.ts'
 import { HourOfDayScale } from './hour-of-day-scale.ts'
 import { KEY } from './key-state.ts'
 import { LocalVolatility } from './local-volatility.ts'
 import { type Moment, newMoment } from './moment.ts'
 import * as predictor from './predictor.ts'
 import { PREDICTOR } from './predictor.ts'
-import { forgetSeason, learnSeason, periodsOf, seasonalAt } from './profile.ts'
+import { aheadOf, forgetSeason, learnSeason, periodsOf, seasonalAt, shiftSeason } from './profile.ts'
 import { Runs } from './runs.ts'
 import { SeasonLost } from './season-lost.ts'
 import { examine, isReset, KINDS } from './structure.ts'
 import { Tails } from './tails.ts'
 import { FLATLINE, GAP, join, joinNone, LOG_SPIKE_SHARE, PARTS, SEASON, type Union } from './union.ts'
+import { hasHoursOfWeek, learnWeek, newWeek, weekAt } from './week.ts'
 import { WINDOW_REASONS, Windows } from './windows.ts'
 
 export interface SeriesModel extends Union {
   readonly layout: StateLayout
   bind(state: StateTable): void
-  /** Looks at the first values of a key, at equal steps and NaN where there is none, and begins with what they say. */
-  examine(key: number, history: Float64Array): void
+  /**
+   * Looks at the first values of a key, at equal steps and NaN where there is none, and begins with what they say: of values
+   * whose level has `moved` only if that is a season. Returns whether it was.
+   */
+  examine(key: number, history: Float64Array, moved: boolean): boolean
   /** Predicts and scores a value, NaN if it is missing, `gap` steps without a row after the last: fills what is below. */
   score(key: number, place: number, timeMs: number, x: number, gap: number): void
   /** Fills the bounds of the value scored last. */
@@ -71,6 +76,9 @@ const SHORT = 32
 const ANEW = 10
 /** The season is learned from values off by this many scales at most. */
 const SEASON_CLIP = 3
+const HOUR_MS = 3_600_000
+/** Of what has stood still a move counts for so many scales more than the least event at most. */
+const STILL = 4
 /** Beyond this, in units, nothing is learned: squares have to be numbers. */
 const ABSURD = 1e120
 
@@ -101,6 +109,7 @@ class Model implements SeriesModel {
   numbers: Float64Array = new Float64Array(0)
   series: Float64Array = new Float64Array(0)
   profiles: (Float64Array | undefined)[] = []
+  weeks: (Float64Array | undefined)[] = []
   /** The value at hand. */
   readonly now: Moment = newMoment()
   /** The window whose p-value is the least of those below 1; −1: there is none. */
@@ -181,6 +190,48 @@ class Model implements SeriesModel {
     this.now.ofHour = (u * moment) / hourScale
   }
 
+  /** What the seasons of a key that has some add at a place and time. */
+  seasonalOf(key: number, place: number, timeMs: number): number {
+    const week = this.weeks[key]
+    const profile = this.profiles[key]!
+    const ofDay = seasonalAt(profile, place)
+    return week ? ofDay + weekAt(week, timeMs + aheadOf(profile) * this.everyMs!) : ofDay
+  }
+
+  /** Learns what the hours of the week add: the level makes up for what they add more than before. */
+  learnWeek(key: number, week: Float64Array): void {
+    const { y, scale } = this.now
+    const timeMs = this.now.timeMs + aheadOf(this.profiles[key]!) * this.everyMs!
+    const more = learnWeek(week, timeMs, y + weekAt(week, timeMs), scale, this.everyMs!)
+    if (more !== 0) predictor.move(this.series, key * PREDICTOR.width, -more)
+  }
+
+  /** After a change of clocks: measures by the season an hour moved, if that is nearer. */
+  measureByClock(key: number, timeMs: number, profile: Float64Array, everyMs: number): void {
+    const { at: changed, hours } = clockChangeBefore(timeMs)
+    if (changed === 0 || Number.isNaN(this.now.u) || !goesByClock(profile[2]!, everyMs)) return
+    const k = key * KEY.width
+    if (this.numbers[k + KEY.clock] !== changed) {
+      this.numbers[k + KEY.clock] = changed
+      this.numbers[k + KEY.said] = 0
+    }
+    const said = this.numbers[k + KEY.said]!
+    if (isDecided(said)) return
+    const steps = (hours * HOUR_MS) / everyMs
+    const { seasonal, u, place, scale } = this.now
+    const moved = this.seasonalOf(key, place + steps, timeMs + hours * HOUR_MS)
+    const uMoved = u + (seasonal - moved) / scale
+    const says = said + saysOf(u, uMoved, steps)
+    this.numbers[k + KEY.said] = says
+    const moves = isDecided(says) && says > 0
+    if (moves) shiftSeason(profile, steps)
+    if (!moves && Math.abs(uMoved) >= Math.abs(u)) return
+    this.now.place = moves ? place : place + steps
+    this.now.y += seasonal - moved
+    this.now.seasonal = moved
+    this.measure(key, timeMs)
+  }
+
   /** What all but the value itself say. */
   measureParts(key: number, learns: boolean): void {
     this.least = this.windows.take(key, this.now, this.floored, learns, this.logs)
@@ -198,12 +249,18 @@ class Model implements SeriesModel {
     this.logs[FLATLINE] = this.standsStill(key)
   }
 
+  /** Whether the scale is that of a series that has stood still: how far a value is off says nothing. */
+  isStill(key: number): boolean {
+    return this.floored && this.numbers[key * KEY.width + KEY.still] === 1
+  }
+
   /** log p of the value itself, as given, or of a counter as it has grown. */
   spikeOf(key: number, reading: number): number {
     const { u } = this.now
     if (Math.abs(u) < this.ordinaryBelow) return 0
     const log = this.tails.logP(key, u)
-    const spike = Math.abs(u) < ORDINARY ? log : Math.max(log, this.events.logRate(key, u))
+    const most = this.isStill(key) ? STILL : Number.POSITIVE_INFINITY
+    const spike = Math.abs(u) < ORDINARY ? log : Math.max(log, this.events.logRate(key, u, most))
     return spike < UNUSUAL && this.isCounted(key) ? Math.max(spike, this.law.logP(reading)) : spike
   }
 
@@ -222,8 +279,7 @@ class Model implements SeriesModel {
     }
     for (let part = 0; part < PARTS; part++) {
       const log = this.logs[part]!
-      this.judged[part] =
-        part <= SEASON && log < UNUSUAL ? Math.max(log, this.events.logRateOf(key, part, log)) : log
+      this.judged[part] = log < UNUSUAL ? Math.max(log, this.events.logRateOf(key, part, log)) : log
     }
     join(spike, this.judged, this)
   }
@@ -237,10 +293,11 @@ class Model implements SeriesModel {
 
   /**
    * Learns what is measured: in the order in which the next value asks for it. Of a run of outliers to one side, which is a
-   * level, the first alone speaks of how far off ordinary values are.
+   * level, the first alone speaks of how far off ordinary values are. `apart`: see exceedances.ts.
    */
-  learnMeasured(key: number, runs: boolean): boolean {
-    const changed = this.events.learn(key, this.now, this.logs, this.usual)
+  learnMeasured(key: number, runs: boolean, apart: number): boolean {
+    const usual = this.usual && !(this.logs[FLATLINE]! < LOG_EVENT) && !(this.logs[GAP]! < LOG_EVENT)
+    const changed = this.events.learn(key, this.now, this.logs, usual, apart)
     if (runs) return changed
     this.tails.learn(key, this.now.u)
     this.hourly.learn(this.now.u * this.now.moment, 1)
@@ -305,10 +362,11 @@ class Model implements SeriesModel {
     this.numbers = f64(state, 'key')
     this.series = f64(state, 'series')
     this.profiles = (state as unknown as { profile: (Float64Array | undefined)[] }).profile
+    this.weeks = (state as unknown as { week: (Float64Array | undefined)[] }).week
     for (const part of this.parts()) part.bind(state)
   }
 
-  examine(key: number, history: Float64Array): void {
+  examine(key: number, history: Float64Array, moved: boolean): boolean {
     const at = key * KEY.width
     const first = this.numbers[at + KEY.first]!
     const found = examine(history, this.everyMs, first)
@@ -318,19 +376,24 @@ class Model implements SeriesModel {
       this.numbers[at + KEY.unit] !== 0 &&
       (this.numbers[at + KEY.kind] === COUNTER) === (found.kind === COUNTER) &&
       periods(known) === periods(found.profile)
-    if (same) return
+    if (moved && !found.profile) return false
+    if (same) return true
     this.numbers[at + KEY.kind] = found.kind
     this.numbers[at + KEY.origin] = found.origin
     this.numbers[at + KEY.unit] = found.unit
     this.numbers[at + KEY.floor] = found.floor
     this.numbers[at + KEY.resolution] = found.resolution
+    this.numbers[at + KEY.still] = found.kind === CONSTANT ? 1 : 0
     this.numbers[at + KEY.countStep] = found.countStep
     this.profiles[key] = found.profile
+    const week = found.profile && hasHoursOfWeek(found.profile[2]!, this.everyMs) ? newWeek() : undefined
+    this.weeks[key] = week
     const s = key * PREDICTOR.width
     predictor.begin(this.series, s, found.level - found.drift, found.drift, found.noise)
     this.tails.begin(key)
     this.events.begin(key)
     const { values, profile } = found
+    this.logs[GAP] = Number.NaN
     // The clock of the hours is that of the places.
     for (let i = 0; i < values.length; i++) {
       this.now.place = first + i
@@ -343,11 +406,14 @@ class Model implements SeriesModel {
       if (!Number.isNaN(this.now.u)) {
         this.measureParts(key, true)
         // What is off before the predictor knows anything is no event.
-        if (i === SETTLED) this.events.begin(key)
-        this.learnMeasured(key, false)
+        if (i === SETTLED && found.kind !== CONSTANT) this.events.begin(key)
+        this.learnMeasured(key, false, APART_BEFORE)
         this.stuck.learn(key, this.repeats)
       }
       predictor.learn(this.series, s, this.now)
+      if (week && !Number.isNaN(this.now.u)) {
+        learnWeek(week, this.now.place * this.everyMs!, this.now.y, this.now.scale, this.everyMs!)
+      }
       if (i % predictor.REFIT === predictor.REFIT - 1) predictor.refit(this.series, s)
     }
     this.windows.clear(key)
@@ -357,6 +423,7 @@ class Model implements SeriesModel {
       predictor.widen(this.series, s, visits > 1 ? Math.sqrt((visits + 1) / (visits - 1)) : 2)
     }
     this.refresh(key)
+    return true
   }
 
   score(key: number, at: number, timeMs: number, value: number, gap: number): void {
@@ -377,10 +444,12 @@ class Model implements SeriesModel {
       this.moved(key, reading)
     }
     const profile = this.profiles[key]
-    this.now.seasonal = profile ? seasonalAt(profile, this.now.place) : 0
+    this.now.timeMs = timeMs
+    this.now.seasonal = profile ? this.seasonalOf(key, at, timeMs) : 0
     const inverse = 1 / this.numbers[k + KEY.unit]!
     this.now.y = reading * inverse - origin * inverse - this.now.seasonal
     this.measure(key, timeMs)
+    if (profile && this.everyMs !== undefined) this.measureByClock(key, timeMs, profile, this.everyMs)
     this.repeats = this.now.x === last
     this.now.from = isCounter ? last : 0
     this.now.center = (this.now.predicted + this.now.seasonal) * this.numbers[k + KEY.unit]! + origin
@@ -390,8 +459,8 @@ class Model implements SeriesModel {
     if (Number.isNaN(this.now.u)) {
       this.logs.fill(Number.NaN, 0, GAP)
       this.logs[FLATLINE] = this.standsStill(key)
-      this.judged.set(this.logs)
-      join(0, this.judged, this)
+      this.usual = true
+      this.joinParts(key, 0)
     } else {
       this.measureParts(key, Math.abs(this.now.y) < ABSURD)
       this.joinParts(key, this.spikeOf(key, reading))
@@ -422,8 +491,8 @@ class Model implements SeriesModel {
   bound(key: number): void {
     const at = key * KEY.width
     const scaled = this.now.scale * this.numbers[at + KEY.unit]!
-    let lower = this.now.center - this.boundOf(key, -1) * scaled
-    let upper = this.now.center + this.boundOf(key, 1) * scaled
+    let lower = this.now.center - this.reachOf(key, -1) * scaled
+    let upper = this.now.center + this.reachOf(key, 1) * scaled
     if (this.isCounted(key)) {
       this.law.bound(this.logSpike)
       lower = Math.min(lower, this.law.lower)
@@ -431,6 +500,13 @@ class Model implements SeriesModel {
     }
     this.lower = this.now.from + lower
     this.upper = this.now.from + upper
+  }
+
+  /** The same; NaN where no value is far enough off, as of what has not stood still for long enough. */
+  reachOf(key: number, side: number): number {
+    const none =
+      this.isStill(key) && this.events.logRate(key, side * Number.POSITIVE_INFINITY, STILL) > this.logSpike
+    return none ? Number.NaN : this.boundOf(key, side)
   }
 
   learn(key: number): boolean {
@@ -443,7 +519,7 @@ class Model implements SeriesModel {
       return false
     }
     const by = this.watchLevel(key)
-    if (this.learnMeasured(key, this.shift.weight(key) < 1 || by !== 0)) this.forgetBounds(key)
+    if (this.learnMeasured(key, this.shift.weight(key) < 1 || by !== 0, APART)) this.forgetBounds(key)
     this.watchWindows(key)
     if (by !== 0) {
       predictor.move(this.series, s, by)
@@ -456,6 +532,8 @@ class Model implements SeriesModel {
     const profile = this.profiles[key]
     if (profile) this.learnProfile(key, profile)
     predictor.learn(this.series, s, this.now)
+    const week = this.weeks[key]
+    if (week) this.learnWeek(key, week)
     const left = this.numbers[k + KEY.untilRefresh]! - 1
     this.numbers[k + KEY.untilRefresh] = left
     if (left % predictor.REFIT === 0) predictor.refit(this.series, s)

@@ -7,7 +7,7 @@
  */
 import { exponentOf } from '../../numerics/unit-scale.ts'
 import { stepOfCounts } from './count-law.ts'
-import { profileOf, seasonalAt } from './profile.ts'
+import { profileOf, type SlotSeason, seasonalAt } from './profile.ts'
 import {
   findSeason,
   median,
@@ -15,6 +15,7 @@ import {
   slotMeans,
   slotPlace,
   slotsOf,
+  valueAt,
   withoutMovingMean,
 } from './seasons.ts'
 
@@ -58,6 +59,9 @@ const FLOOR_OF_SPREAD = 0.003
 const FLOOR_OF_ROUNDING = 64 * 2 ** -52
 /** And of the step that values are read with. */
 const FLOOR_OF_STEP = 0.35
+/** Steps of a season that are so many scales off the lines between coarse slots, each time, are an edge, if they are few. */
+const EDGE = 3
+const MOST_EDGES = 0.25
 /** A line is taken for a trend if what it leaves is less correlated than this, and if it is so many standard errors steep. */
 const MOST_CORRELATED = 0.7
 const SURE_LINE = 5
@@ -170,8 +174,58 @@ function seasonsOf(
   )
   const most = 4 * Math.max(1.4826 * median(off), 1e-12)
   const { means, visits } = slotMeans(high, period, slots, place, { means: rough, most })
+  if (slots < period) {
+    const sharp = withEdges({ values: high, period, place, means, visits, noise: most / 4 })
+    if (sharp) return profileOf([sharp])
+  }
   const perVisit = slots >= 48 ? period / slots : 1
   return profileOf([{ period, slots, means, visits: visits.map(count => count / perVisit) }])
+}
+
+interface Coarse {
+  readonly values: Float64Array
+  readonly period: number
+  readonly place: number
+  readonly means: Float64Array
+  readonly visits: Float64Array
+  /** Scale of what the slots leave. */
+  readonly noise: number
+}
+
+/**
+ * A season with a slot for each step, where coarse ones cut edges: steps that are off the lines between coarse slots each
+ * time, and those near them, have means of their own, others that of the line. Undefined where there are none.
+ */
+function withEdges({ values, period, place, means, visits, noise }: Coarse): SlotSeason | undefined {
+  const slots = means.length
+  const line = (step: number) => valueAt(means, step, period, slots)
+  const rest = values.map((value, i) => value - line(place + i))
+  const own = slotMeans(rest, period, period, place)
+  const least = new Float64Array(period).fill(Number.POSITIVE_INFINITY)
+  rest.forEach((off, i) => {
+    if (Number.isNaN(off)) return
+    const step = slotPlace(place + i, period, period)
+    const side = off * Math.sign(own.means[step]!)
+    least[step] = Math.min(least[step]!, side)
+  })
+  const near = Math.ceil(period / slots)
+  const sharp = new Uint8Array(period)
+  let edges = 0
+  for (let step = 0; step < period; step++) {
+    if (own.visits[step]! < 2 || !(least[step]! > EDGE * noise)) continue
+    edges++
+    // The line is bent as far as its slots go.
+    for (let by = -near; by <= near; by++) sharp[(step + by + period) % period] = 1
+  }
+  if (edges === 0 || edges > MOST_EDGES * period) return undefined
+  return {
+    period,
+    slots: period,
+    means: own.means.map((off, step) => line(step) + sharp[step]! * off),
+    visits: own.visits.map((count, step) =>
+      sharp[step] ? count : visits[Math.floor(slotPlace(step, period, slots))]!,
+    ),
+  }
 }
 
 /** Lengths that the clock suggests, in steps. */
