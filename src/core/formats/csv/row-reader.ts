@@ -234,6 +234,6 @@ const fieldTrouble = (got: number, wanted: number) => ({
   problem: `the record has ${got} field${got === 1 ? '' : 's'}, the file has ${wanted} column${wanted === 1 ? '' : 's'}`,
   hint:
     got < wanted
-      ? "{ raggedRows: 'null' } reads fields that lack as null"
+      ? "{ raggedRows: 'null' } reads fields that lack as null; where it is a comment, { comment: '#' }"
       : "is there a delimiter in a text that is not quoted? is the `delimiter` right? are there lines before the header, { skip: 3 }, or comments, { comment: '#' }?",
 })

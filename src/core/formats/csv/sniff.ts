@@ -13,6 +13,7 @@ import type { CsvOptions } from './decoder.ts'
 import { type CsvDialect, marksOf, RFC_4180 } from './dialect.ts'
 import { lineEnd } from './fields.ts'
 import { checkColumns, headerNames, positionNames } from './header.ts'
+import { afterLeadingComments } from './leading-comments.ts'
 import { type SampleRecord, type SampleRecords, sampleRecords } from './records.ts'
 import { sniffDialect } from './sniff-dialect.ts'
 import { type SniffedType, sniffType } from './sniff-types.ts'
@@ -43,7 +44,7 @@ const TYPED_RECORDS = 5000
  */
 export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
   const asked = askedOf(request)
-  const start = skipLines(sample, markLength(sample), asked.skip ?? 0)
+  const start = startOf(sample, asked, request)
   const comment = asked.comment ?? ''
   const found = sniffDialect(sample, start, asked, request)
   const marks = marksOf({ ...RFC_4180, ...found, comment })
@@ -74,6 +75,13 @@ export function sniffCsv(sample: Uint8Array, request: SniffRequest): Sniffed {
 function askedOf({ options, file }: SniffRequest): CsvAsked {
   const asked = (options ?? {}) as CsvAsked
   return /\.(tsv|tab)(\.\w+)?$/i.test(file) ? { delimiter: '\t', ...asked } : asked
+}
+
+/** Where the header begins, or the first record. */
+function startOf(sample: Uint8Array, asked: CsvAsked, request: SniffRequest): number {
+  const start = skipLines(sample, markLength(sample), asked.skip ?? 0)
+  const isTold = asked.skip !== undefined || asked.comment !== undefined
+  return isTold ? start : afterLeadingComments(sample, start, asked, request)
 }
 
 function skipLines(sample: Uint8Array, from: number, count: number): number {

@@ -56,6 +56,34 @@ describe('dialect', () => {
   })
 })
 
+describe('comments above the header', () => {
+  it.each([
+    ['# made by a tool\n# in 2026\n\nid,v\n1,2\n', [{ id: 1, v: 2 }]],
+    ['\ufeff# one line, with a comma, and another\r\nid,v\r\n1,2\r\n', [{ id: 1, v: 2 }]],
+    [
+      '# it\'s "so\nid;v\n1;2\n3;4\n',
+      [
+        { id: 1, v: 2 },
+        { id: 3, v: 4 },
+      ],
+    ],
+    // As many fields as the records: a header, or a record.
+    ['# made by a tool\n#id,v\n1,2\n', [{ '#id': 1, v: 2 }]],
+    ['#1,a\n#2,b\n', [{ '#1': '#2', a: 'b' }]],
+    // Of one column nothing tells a comment from a text.
+    ['#first\n#second\nthird\n', [{ '#first': '#second' }, { '#first': 'third' }]],
+    // Below the header it may be a text.
+    ['# made by a tool\nid,v\n#1,2\n', [{ id: '#1', v: 2 }]],
+  ])('of %j', (text, rows) => {
+    expect(readText(text).rows).toEqual(rows)
+  })
+
+  it('are taken as they are where something is said of them', () => {
+    expect(readText('# a,b\n# made by a tool\nid,v\n1,2\n', { skip: 2 }).rows).toEqual([{ id: 1, v: 2 }])
+    expect(readText('# made by a tool\nid,v\n#1,2\n3,4\n', { comment: '#' }).rows).toEqual([{ id: 3, v: 4 }])
+  })
+})
+
 describe('header', () => {
   it('is what does not fit the types of the others', () => {
     expect(types('id,at\n1,2001-01-01\n')).toEqual({ id: 'int53', at: 'date' })
