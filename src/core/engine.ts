@@ -189,10 +189,10 @@ export interface Job {
    *
    * @throws {PlanError} `OPTION` for a number of rows that is none
    * @example
-   * const job = await scored.write(memory()).start()
+   * const job = await hourly.write(memory()).start()
    * job.lastRows() // from now on
    * await job.done
-   * const [{ rows }] = job.lastRows()
+   * job.lastRows()[0]?.rows // the last 20
    */
   lastRows(most?: number, options?: RowOptions): readonly SinkRows[]
   /**

@@ -21,6 +21,7 @@ export interface JobPictureOptions {
  *
  * @throws {PlanError} `OPTION`; and what the job fails with
  * @example
+ * import { memory } from 'millrace'
  * const job = await hourly.write(memory()).start()
  * await jobPicture(job, rows => line(rows, { x: 'windowStart', y: 'departures' }))
  */
