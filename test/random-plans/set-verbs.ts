@@ -3,7 +3,7 @@
 import { usable } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import { quoted } from './sql-names.ts'
-import { columnList, following, keySql, PLACE, timelyRows, timeMsOf, type Verb, without } from './verb.ts'
+import { following, items, keySql, PLACE, timelyRows, timeMsOf, type Verb, without } from './verb.ts'
 
 const code = JSON.stringify
 
@@ -54,7 +54,8 @@ export const distinct: Verb<DistinctParameters> = {
     const { ttlMs } = parameters
     const { shape } = input!
     const columns = distinctColumns(parameters, shape)
-    const keys = columns.map(({ name }) => keySql(shape, name)).join(', ')
+    const compared = columns.map(({ name }): [string, string] => [keySql(shape, name), name])
+    const keys = compared.map(([sql]) => sql).join(', ')
     const timed = ttlMs !== undefined || columns.some(c => c.name === shape.eventTime)
     const from = timed ? timelyRows(input!) : input!.from
     const order = ttlMs === undefined ? PLACE.order : `${quoted(shape.eventTime!)}, ${PLACE.order}`
@@ -65,7 +66,8 @@ export const distinct: Verb<DistinctParameters> = {
     const ms = ttlMs === undefined ? '' : `, ${timeMsOf(shape)} AS "~ms"`
     const rows = `SELECT *, row_number() OVER (ORDER BY ${order}) AS "~n"${ms} FROM ${from}`
     const seen = timed ? 'NULL::BIGINT' : PLACE.seen
-    return `SELECT ${columnList(columns)}, "~n" AS ${PLACE.order}, ${seen} AS ${PLACE.seen}, ${PLACE.split} FROM (${rows}) QUALIFY ${first}`
+    // What is given is the combination, not the columns of one of its rows: -0 leaves as 0.
+    return `SELECT ${items(compared)}, "~n" AS ${PLACE.order}, ${seen} AS ${PLACE.seen}, ${PLACE.split} FROM (${rows}) QUALIFY ${first}`
   },
 }
 
