@@ -1,9 +1,10 @@
 /** `sql`: queries over datasets. */
 
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { count, lit, max, memory, read, sql, start, sum } from '../../src/index.ts'
 
 const flights = read.rows(
@@ -18,7 +19,6 @@ const cities = read.rows([
   { code: 'IAH', city: 'Houston' },
   { code: 'HOU', city: "it's" },
 ])
-const folders = (): string[] => readdirSync(tmpdir()).filter(name => name.startsWith('millrace-sql-'))
 
 describe('sql', () => {
   it('is over several datasets, results of verbs and of queries, one of them twice', async () => {
@@ -139,7 +139,13 @@ lines" AS k, s FROM ${given} WHERE id = 1`.collect(),
   })
 
   it('leaves nothing behind, also when it fails', async () => {
-    const before = folders()
+    // What other processes do at the same time is not looked at.
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'))
+    vi.stubEnv('TMPDIR', folder)
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+      rmSync(folder, { recursive: true })
+    })
     await sql`SELECT * FROM ${flights}`.limit(1).collect()
     await expect(sql`SELECT error(origin) FROM ${flights}`.collect()).rejects.toThrow('IAH')
     const broken = flights.map(
@@ -149,7 +155,7 @@ lines" AS k, s FROM ${given} WHERE id = 1`.collect(),
       { out: { x: 'int32' } },
     )
     await expect(sql`SELECT * FROM ${broken}`.collect()).rejects.toThrow('broken')
-    expect(folders()).toEqual(before)
+    expect(readdirSync(folder)).toEqual([])
   })
 
   it.each([

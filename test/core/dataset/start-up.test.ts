@@ -102,7 +102,9 @@ async function foldersLoaded(verb: string): Promise<string[]> {
       .join('/'),
   )
   return [...new Set(folders)]
-    .filter(folder => !/special|numerics|calibration|detectors\/parts/.test(folder))
+    .filter(
+      folder => !/special|numerics|calibration|detectors\/parts|function-options|series-input/.test(folder),
+    )
     .sort()
 }
 
