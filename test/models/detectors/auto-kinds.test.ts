@@ -82,6 +82,27 @@ describe('auto() and demand that comes now and then', () => {
     const found = placesOf(seed => ({ values: demand(seed, i => (i === 800 ? 120 : undefined)) }))
     expect(found.filter(i => i === 800).length).toBeGreaterThanOrEqual(3)
   })
+
+  it('sizes are known by what they have been, and after a new level by how far they are above it', () => {
+    const orders = (seed: number, level: number) =>
+      demand(seed, () => undefined).map((x, i) => (i < 600 ? x : x + level))
+    const large = (seed: number, level: number) =>
+      orders(seed, level).map((x, i) => (i === 900 ? level + 90 : x))
+    for (const level of [0, 200]) {
+      const told = placesOf(seed => ({ values: orders(seed, level) })).filter(i => i > 620)
+      expect(told.length).toBeLessThanOrEqual(1)
+      expect(placesOf(seed => ({ values: large(seed, level) })).filter(i => i === 900)).toEqual(
+        SEEDS.map(() => 900),
+      )
+    }
+  })
+
+  it('what is far beyond them twice is no longer told', () => {
+    const huge = [400, 500, 600, 700, 800, 900]
+    const places = placesOf(seed => ({ values: demand(seed, i => (huge.includes(i) ? 3000 : undefined)) }))
+    expect(places.filter(i => i === 400).length).toBe(SEEDS.length)
+    expect(places.filter(i => i >= 600)).toEqual([])
+  })
 })
 
 describe('auto() and silences', () => {

@@ -8,7 +8,7 @@
  *
  * | file | says |
  * | --- | --- |
- * | `tails.ts`, `exceedances.ts`, `count-law.ts` | the value itself is too far off |
+ * | `tails.ts`, `exceedances.ts`, `count-law.ts`, `demand-law.ts` | the value itself is too far off |
  * | `windows.ts` | the last values have another level, scatter, trend, or follow one another differently |
  * | `season-lost.ts` | they do not follow their season |
  * | `runs.ts` | they stand still, or are missing |

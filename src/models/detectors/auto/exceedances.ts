@@ -142,6 +142,18 @@ export class Exceedances {
     numbers[at + EVENTS.tracks + from] = numbers[at + EVENTS.tracks + width + from] = LEAST_EVENT
   }
 
+  /** Whether there has been more than one event above what is expected. */
+  haveComeAbove(key: number): boolean {
+    return eventsOf(this.#numbers, key * EVENTS.width + EVENTS.tracks) > 1
+  }
+
+  /** Forgets the events above what is expected. */
+  forgetAbove(key: number): void {
+    const track = key * EVENTS.width + EVENTS.tracks
+    this.#numbers.fill(0, track, track + from)
+    this.#forgetRates(key * EVENTS.width)
+  }
+
   /**
    * Sizes whose log p is {@link LOG_EVENT} on either side, in scales, at least {@link LEAST_EVENT}: from there on an
    * innovation is an event.
@@ -156,7 +168,7 @@ export class Exceedances {
    * log of the least p-value of an innovation of this size; −Infinity where nothing speaks for it. Until there have
    * been two of its side it counts for no more than `most` scales beyond the least event.
    */
-  logRate(key: number, u: number, most: number): number {
+  logRate(key: number, u: number, most: number = Number.POSITIVE_INFINITY): number {
     const off = Math.abs(u)
     if (!(off >= ORDINARY)) return Number.NEGATIVE_INFINITY
     const side = u < 0 ? 1 : 0

@@ -14,6 +14,7 @@ import { openLevelShift } from '../parts/level-shift.ts'
 import { isOutlier, MEAN_SIZE } from '../parts/robust-scale.ts'
 import { clockChangeBefore, goesByClock, isDecided, saysOf } from './clock-change.ts'
 import { CountLaw } from './count-law.ts'
+import { DemandLaw } from './demand-law.ts'
 import { APART, APART_BEFORE, Exceedances, LEAST_EVENT, LOG_EVENT, ORDINARY } from './exceedances.ts'
 import { HourOfDayScale } from './hour-of-day-scale.ts'
 import { KEY } from './key-state.ts'
@@ -54,6 +55,7 @@ export interface SeriesModel extends Union {
 const COUNTER = KINDS.indexOf('counter')
 const CONSTANT = KINDS.indexOf('constant')
 const NUMBERS = KINDS.indexOf('numbers')
+const INTERMITTENT = KINDS.indexOf('intermittent')
 const LEVEL = REASONS.indexOf('level')
 const TREND = REASONS.indexOf('trend')
 const VARIANCE = REASONS.indexOf('variance')
@@ -98,6 +100,7 @@ class Model implements SeriesModel {
   readonly hourly: HourOfDayScale
   readonly volatility = new LocalVolatility()
   readonly law = new CountLaw()
+  readonly demand = new DemandLaw()
   readonly everyMs: number | undefined
   readonly logSpike: number
   /** Nearer values are no spikes, and nobody asks how near they are. */
@@ -134,8 +137,8 @@ class Model implements SeriesModel {
   }
 
   parts() {
-    const { tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility } = this
-    return [tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility]
+    const { tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility, demand } = this
+    return [tails, events, windows, stuck, silent, seasonLost, shift, hourly, volatility, demand]
   }
 
   /** Bounds have changed: tails or rates of events are others. */
@@ -160,7 +163,9 @@ class Model implements SeriesModel {
     this.tails.refresh(key)
     this.events.refresh(key)
     const up = this.tails.pointFrom(key, 1, LOG_EVENT, LEAST_EVENT)
-    this.events.tell(key, up, this.tails.pointFrom(key, -1, LOG_EVENT, LEAST_EVENT))
+    // Demand is no event.
+    const above = this.isDemand(key) ? Math.max(up, this.offOfDemand(key, LOG_EVENT)) : up
+    this.events.tell(key, above, this.tails.pointFrom(key, -1, LOG_EVENT, LEAST_EVENT))
     this.numbers[key * KEY.width + KEY.untilRefresh] = REFRESH
     this.forgetBounds(key)
   }
@@ -259,9 +264,27 @@ class Model implements SeriesModel {
     const { u } = this.now
     if (Math.abs(u) < this.ordinaryBelow) return 0
     const log = this.tails.logP(key, u)
-    const most = this.isStill(key) ? STILL : Number.POSITIVE_INFINITY
-    const spike = Math.abs(u) < ORDINARY ? log : Math.max(log, this.events.logRate(key, u, most))
+    const spike = Math.abs(u) < ORDINARY ? log : Math.max(log, this.logRate(key, u))
     return spike < UNUSUAL && this.isCounted(key) ? Math.max(spike, this.law.logP(reading)) : spike
+  }
+
+  /** log p of the value itself by what has come before. */
+  logRate(key: number, u: number): number {
+    if (u > 0 && this.isDemand(key)) {
+      const byLaw = this.demand.logP(key, this.now)
+      return this.events.haveComeAbove(key) ? Math.max(byLaw, this.events.logRate(key, u)) : byLaw
+    }
+    return this.events.logRate(key, u, this.isStill(key) ? STILL : Number.POSITIVE_INFINITY)
+  }
+
+  /** Whether the first values were mostly 0, by no season: what is above that is demand. */
+  comesAtTimes(key: number): boolean {
+    return this.numbers[key * KEY.width + KEY.kind] === INTERMITTENT && this.profiles[key] === undefined
+  }
+
+  /** Whether that is so, and the sizes of demand are known. */
+  isDemand(key: number): boolean {
+    return this.comesAtTimes(key) && this.demand.isKnown(key)
   }
 
   /** Whether the value at hand is judged as a count: by the law, which is set to it. */
@@ -302,6 +325,7 @@ class Model implements SeriesModel {
     this.tails.learn(key, this.now.u)
     this.hourly.learn(this.now.u * this.now.moment, 1)
     this.volatility.learn(this.now.ofHour)
+    if (this.comesAtTimes(key)) this.demand.learn(key, this.now)
     return changed
   }
 
@@ -392,6 +416,7 @@ class Model implements SeriesModel {
     predictor.begin(this.series, s, found.level - found.drift, found.drift, found.noise)
     this.tails.begin(key)
     this.events.begin(key)
+    this.demand.begin(key)
     const { values, profile } = found
     this.logs[GAP] = Number.NaN
     // The clock of the hours is that of the places.
@@ -418,6 +443,8 @@ class Model implements SeriesModel {
     }
     this.windows.clear(key)
     this.stuck.learnSoFar(key)
+    // Demand of an ordinary size has been off by as many scales as an event.
+    if (this.isDemand(key)) this.events.forgetAbove(key)
     if (profile) {
       const visits = profile[4 + profile[3]!]!
       predictor.widen(this.series, s, visits > 1 ? Math.sqrt((visits + 1) / (visits - 1)) : 2)
@@ -506,7 +533,20 @@ class Model implements SeriesModel {
   reachOf(key: number, side: number): number {
     const none =
       this.isStill(key) && this.events.logRate(key, side * Number.POSITIVE_INFINITY, STILL) > this.logSpike
-    return none ? Number.NaN : this.boundOf(key, side)
+    if (none) return Number.NaN
+    return side > 0 && this.isDemand(key) ? this.reachOfDemand(key) : this.boundOf(key, side)
+  }
+
+  /** How far demand whose p-value has this logarithm is off, in scales. */
+  offOfDemand(key: number, logP: number): number {
+    return (this.demand.pointOf(key, this.now, logP) - this.now.predicted) / this.now.scale
+  }
+
+  /** How far demand may be above what is expected, in scales. */
+  reachOfDemand(key: number): number {
+    const byTails = this.tails.pointOf(key, 1, this.logSpike)
+    const least = Math.max(byTails, this.offOfDemand(key, this.logSpike))
+    return this.events.haveComeAbove(key) ? this.events.leastRarer(key, 1, least, this.logSpike) : least
   }
 
   learn(key: number): boolean {
