@@ -103,6 +103,32 @@ verbCase('over frames of time and rows ahead: a row waits for what it looks at',
   ordered: false,
 })
 
+const tied = [
+  { at: at(0), x: 1, n: 2, rank: 2, before: 3, next: 5, pair: 4 },
+  { at: at(0), x: null, n: 3, rank: 3, before: 1, next: 2, pair: 1 },
+  { at: at(0), x: 3, n: 1, rank: 1, before: null, next: null, pair: 3 },
+  { at: at(1), x: 2, n: 5, rank: 5, before: 5, next: 4, pair: 7 },
+  { at: at(1), x: 2, n: 6, rank: 5, before: 2, next: 0, pair: 4 },
+  { at: at(1), x: 5, n: 4, rank: 4, before: null, next: 2, pair: 5 },
+  { at: at(2), x: 0, n: 8, rank: 8, before: 4, next: null, pair: 4 },
+  { at: at(2), x: 4, n: 7, rank: 7, before: 2, next: null, pair: 6 },
+]
+
+verbCase('over in order of time and then of another column, from its greatest value', {
+  schema: { at: 'timestamp[us]', x: 'int32' },
+  rows: tied.map(({ at, x }) => ({ at, x })),
+  query: d =>
+    d
+      .watermark('at', { outOfOrder: '1m' })
+      .over(
+        { orderBy: [['at'], ['x', 'desc']], rows: [-1, 0] },
+        { n: rowNumber(), rank: rank(), before: lag('x'), next: lead('x', 2), pair: sum('x') },
+      ),
+  expect: tied,
+  unbounded: tied,
+  ordered: false,
+})
+
 verbCase('over in another order than that of time: a changelog over streams', {
   schema,
   rows,

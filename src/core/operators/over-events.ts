@@ -8,7 +8,7 @@
 
 import { type Batch, rowCount, withColumns } from '../batch/batch.ts'
 import type { Column } from '../batch/column.ts'
-import { sortRows } from '../batch/compare.ts'
+import { type SortKey, sortRows } from '../batch/compare.ts'
 import { placeColumns, placedBy } from '../batch/place.ts'
 import { heapArena } from '../batch/slab.ts'
 import { concat, iota, take, takeColumn } from '../batch/take.ts'
@@ -35,7 +35,7 @@ const NO_ROWS = new Uint32Array(0)
 export class OverEvents implements Operator {
   readonly #context: OperatorContext
   readonly #keyColumns: readonly number[]
-  readonly #order: readonly number[]
+  readonly #order: readonly SortKey[]
   readonly #time: number
   readonly #columns: OverColumns
   readonly #buffer: TimeBuffer
@@ -51,10 +51,13 @@ export class OverEvents implements Operator {
     const { schema } = input
     this.#context = context
     this.#keyColumns = node.by.map(key => fieldIndex(schema, key))
-    this.#order = orderOf(node, input).map(({ column }) => fieldIndex(schema, column))
+    this.#order = orderOf(node, input).map(({ column, descending }) => ({
+      column: fieldIndex(schema, column),
+      descending,
+    }))
     this.#time = fieldIndex(schema, input.eventTime!)
     this.#columns = new OverColumns(node.columns, node.frame, schema, { ...context, arena: heapArena })
-    this.#buffer = new TimeBuffer(schema, this.#time, this.#keyColumns)
+    this.#buffer = new TimeBuffer(schema, this.#time, this.#keyColumns, this.#order.slice(1))
     this.#partitions = new OverPartitions(
       this.#keyColumns.map(column => schema[column]!.type),
       this.#columns.carriedFields(),
@@ -134,7 +137,7 @@ export class OverEvents implements Operator {
     for (let i = 0; i < stored.length; i++) idOf[i] = this.#store.keyOf(stored[i]!)
     idOf.set(freshIds, stored.length)
     const { rows, starts, keys } = byKey(iota(all.length), idOf, this.#partitions.size)
-    const order = this.#order.map(column => all.columns[column]!)
+    const order = this.#order.map(({ column }) => all.columns[column]!)
     const partitions = {
       count: rows.length,
       starts,
@@ -379,11 +382,11 @@ export class OverEvents implements Operator {
       .map(({ batch }) => withColumns(batch, schema, batch.columns.slice(0, schema.length)))
     if (batches.length === 0) return
     const all = concat(schema, batches, heapArena)
-    const sortBy = [...this.#order.map(column => all.columns[column]!), ...placeColumns(all, heapArena)]
-    const rows = sortRows(
-      { ...all, columns: sortBy },
-      sortBy.map((_, column) => ({ column })),
-    )
+    const places = placeColumns(all, heapArena)
+    const rows = sortRows({ ...all, columns: [...all.columns, ...places] }, [
+      ...this.#order,
+      ...places.map((_, i) => ({ column: all.columns.length + i })),
+    ])
     const ordered = take(all, rows, heapArena)
     const ids = this.#partitions.intern(this.#keysOf(ordered), ordered.length).slice()
     this.#insert(ordered, iota(ordered.length), ids)

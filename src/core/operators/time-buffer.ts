@@ -1,10 +1,10 @@
 /**
- * Rows that wait for the watermark, which gives them in total order: event time, then place. For verbs that go through
- * rows in order of time, of one input or of several.
+ * Rows that wait for the watermark, which gives them in total order: event time, then place, or other columns between the
+ * two. For verbs that go through rows in order of time, of one input or of several.
  */
 
 import { type Batch, withSelection } from '../batch/batch.ts'
-import { sortRows } from '../batch/compare.ts'
+import { type SortKey, sortRows } from '../batch/compare.ts'
 import { comparePlaces, placeColumns } from '../batch/place.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import { concat, copyToHeap, take } from '../batch/take.ts'
@@ -24,12 +24,18 @@ export interface OrderedRows {
 export class TimeBuffer {
   readonly #schema: Schema
   readonly #time: number
+  readonly #ties: readonly SortKey[]
   readonly #held: HeldBatches
 
-  /** @param time index of the event-time column @param keyColumns what decides which shard owns a row */
-  constructor(schema: Schema, time: number, keyColumns: readonly number[]) {
+  /**
+   * @param time index of the event-time column
+   * @param keyColumns what decides which shard owns a row
+   * @param ties the order of rows of one time, before their places
+   */
+  constructor(schema: Schema, time: number, keyColumns: readonly number[], ties: readonly SortKey[] = []) {
     this.#schema = schema
     this.#time = time
+    this.#ties = ties
     this.#held = new HeldBatches(keyColumns)
   }
 
@@ -69,7 +75,8 @@ export class TimeBuffer {
 
   #inOrder(all: Batch): OrderedRows {
     const width = this.#schema.length
-    const ordered = isInOrder(all, width) ? all : take(all, totalOrder(all, width), heapArena)
+    const lies = this.#ties.length === 0 && isInOrder(all, width)
+    const ordered = lies ? all : take(all, totalOrder(all, width, this.#ties), heapArena)
     const [timesMs, restNs] = ordered.columns.slice(width).map(({ values }) => values as Float64Array)
     const batch = { ...ordered, schema: this.#schema, columns: ordered.columns.slice(0, width) }
     return { batch, timesMs: timesMs!, restNs: restNs! }
@@ -94,10 +101,8 @@ function isInOrder(all: Batch, width: number): boolean {
   return true
 }
 
-function totalOrder(all: Batch, width: number): Uint32Array {
-  const columns = [...all.columns.slice(width), ...placeColumns(all, heapArena)]
-  return sortRows(
-    { ...all, columns },
-    columns.map((_, column) => ({ column })),
-  )
+function totalOrder(all: Batch, width: number, ties: readonly SortKey[]): Uint32Array {
+  const columns = [...all.columns, ...placeColumns(all, heapArena)]
+  const [timeMs, restNs, ...places] = columns.slice(width).map((_, i): SortKey => ({ column: width + i }))
+  return sortRows({ ...all, columns }, [timeMs!, restNs!, ...ties, ...places])
 }
