@@ -58,13 +58,14 @@ export const over: Verb<OverParameters> = {
     const columns = usable(input).filter(c => !c.unknown)
     if (columns.length === 0) return undefined
     const byTime = input.eventTime !== undefined && random.chance(0.6)
+    const ordered = (by: readonly Column[], most: number) =>
+      random.some(by, most).map(({ name }) => ({ name, descending: random.chance(0.4) }))
+    const others = columns.filter(({ name }) => name !== input.eventTime)
     const orderBy = byTime
-      ? random.chance(0.8)
+      ? random.chance(0.6)
         ? []
-        : [{ name: input.eventTime!, descending: false }]
-      : random
-          .some(columns, random.pick([0, 1, 1, 2]))
-          .map(({ name }) => ({ name, descending: random.chance(0.4) }))
+        : [{ name: input.eventTime!, descending: false }, ...ordered(others, random.pick([0, 1]))]
+      : ordered(columns, random.pick([0, 1, 1, 2]))
     const kind = random.pick(['none', 'rows', 'rows', byTime ? 'range' : 'rows'])
     const names = random.some(['o1', 'o2', 'o3'], random.int(1, 3))
     return {
