@@ -3,12 +3,12 @@
  * detectors, distributions, numerics and `core`.
  *
  * First values are kept, and looked at as a whole (`structure.ts`): what kind of series it is, how it is read, its season
- * (`seasons.ts`). Then each value is predicted (`profile.ts`, `predictor.ts`) and measured in the scale of the moment, and
+ * (`seasons.ts`). Then each value is predicted (`seasonality.ts`, `predictor.ts`) and measured in the scale of the moment, and
  * simple statistics say what is unusual about it:
  *
  * | file | says |
  * | --- | --- |
- * | `tails.ts`, `exceedances.ts`, `count-law.ts`, `demand-law.ts` | the value itself is too far off |
+ * | `spike.ts`: `tails.ts`, `exceedances.ts`, `count-law.ts`, `demand-law.ts` | the value itself is too far off |
  * | `windows.ts` | the last values have another level, scatter, trend, or follow one another differently |
  * | `season-lost.ts` | they do not follow their season |
  * | `runs.ts` | they stand still, or are missing |

@@ -12,10 +12,11 @@ export interface Moment {
   place: number
   timeMs: number
   seasonal: number
-  /** What y was predicted to be, the scale of its error, and the least that there is. */
+  /** What y was predicted to be, the scale of its error, the least that there is, and 1 where it is no larger but for the moment. */
   predicted: number
   scale: number
   floor: number
+  floored: number
   /** Scales that it is off; and in those of its hour alone: a burst must not be measured in its own scale. */
   u: number
   ofHour: number
@@ -37,6 +38,7 @@ export const newMoment = (): Moment => ({
   predicted: Number.NaN,
   scale: Number.NaN,
   floor: Number.NaN,
+  floored: Number.NaN,
   u: Number.NaN,
   ofHour: Number.NaN,
   hourScale: Number.NaN,
