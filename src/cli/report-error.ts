@@ -2,6 +2,7 @@
 
 import { escapeControls } from '../core/batch/format-table.ts'
 import { MillraceError } from '../core/errors.ts'
+import { remarksOn } from '../error-remarks.ts'
 import { EXIT } from './command.ts'
 import { Interrupted } from './interrupt.ts'
 import { UsageError } from './usage.ts'
@@ -22,6 +23,7 @@ export function reportError(error: unknown, command: string | undefined, verbose
   const lines = [`millrace: ${code}: ${message}`]
   if (error instanceof UsageError)
     lines.push(`  try: millrace ${command === undefined ? '' : `${command} `}--help`)
+  else if (error instanceof MillraceError) lines.push(remarksOn(error, framesOf(error)).slice(1).trimEnd())
   if (verbose && error instanceof Error) lines.push(stackOf(error))
   else if (!known) lines.push('  this is a fault of Millrace: --verbose shows where')
   process.stderr.write(`${lines.join('\n').split('\n').map(escapeControls).join('\n')}\n`)
@@ -33,7 +35,10 @@ const isOfSystem = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'errno' in error && 'syscall' in error && 'path' in error
 
 /** Where an error comes from, and the whole of what caused it. */
-function stackOf({ stack = '', cause }: Error): string {
-  const frames = stack.slice(Math.max(0, stack.indexOf('\n    at ') + 1))
+function stackOf(error: Error): string {
+  const frames = framesOf(error)
+  const { cause } = error
   return cause instanceof Error ? `${frames}\ncaused by ${cause.message}\n${stackOf(cause)}` : frames
 }
+
+const framesOf = ({ stack = '' }: Error): string => stack.slice(Math.max(0, stack.indexOf('\n    at ') + 1))

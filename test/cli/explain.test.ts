@@ -28,6 +28,23 @@ export const large = read.rows([{ x: 1 }, { x: 3 }]).filter(r => r.x.gt(2))`
   expect(sql!.stdout).toMatch(/Total Time/)
 })
 
+it('shows the line of a module that is wrong, and the page of the error', async () => {
+  const cwd = temporaryDirectory()
+  writeFileSync(
+    join(cwd, 'pipeline.ts'),
+    `import { read } from ${JSON.stringify(index)}
+export default read.rows([{ delay: 1 }]).filter(r =>
+  r.dealy.gt(2),
+)`,
+  )
+  const { code, stderr } = await millrace(['explain', 'pipeline.ts'], { cwd })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(
+    /^millrace: UNKNOWN_COLUMN: .*\n {2}HINT: did you mean "delay"\?.*\n {2}docs: .*errors\.md/,
+  )
+  expect(stderr).toMatch(/\n\n {2}pipeline\.ts:3\n {2}3 \| r\.dealy\.gt\(2\),\n {4}\| {3}\^{5}\n$/)
+})
+
 it('shows a job on a page that stays until it is interrupted', async () => {
   const cwd = temporaryDirectory()
   writeFileSync(join(cwd, 'data.csv'), 'x\n1\n2\n')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { remarksOn } from '../../src/error-remarks.ts'
-import { PlanError, read } from '../../src/index.ts'
+import { type MillraceError, PlanError, read } from '../../src/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'remarks (odd) '))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -48,6 +48,54 @@ it('points at the call where no name is quoted, through tabs, in long lines, pas
   expect(shown!.length).toBeLessThan(120)
   expect(shown!.slice(caret!.indexOf('^')).startsWith('nope')).toBe(true)
   expect(remarks('one line', 7, 1, 'gone')).not.toContain('user.ts')
+})
+
+it('points into the call where it goes on in further lines, and not beyond it', () => {
+  const call =
+    "rows\n  .agg({\n    n: count(), // (all\n    dealy_max: max('dealy'),\n  })\n  .select('dealy')"
+  expect(remarks(call, 2, 4, 'there is no column "dealy"')).toContain(
+    "user.ts:4\n  4 | dealy_max: max('dealy'),\n    |                 ^^^^^",
+  )
+  expect(remarks("rows.agg(')', n)\nlog('dealy')", 1, 6, 'there is no column "dealy"')).toContain(
+    "user.ts:1\n  1 | rows.agg(')', n)\n    |      ^^^",
+  )
+  expect(remarks('rows.with({ x })', 1, 10, 'no')).toMatch(/ \| {6}\^{4}\n$/)
+})
+
+it('leaves out frames of other packages', () => {
+  const frames = '\n    at f (/a/node_modules/b/c.js:1:1)\n    at g (/no/such/file.ts:1:1)'
+  expect(remarksOn(new PlanError('OPTION', 'no'), frames)).not.toContain('c.js')
+})
+
+it('shows the line of the function that threw in a shard', async () => {
+  const error: MillraceError = await read
+    .rows(
+      Array.from({ length: 100 }, (_, id) => ({ id, name: id === 77 ? null : `n${id}` })),
+      { id: 'int32', name: 'utf8' },
+    )
+    .map(
+      ({ name }) => {
+        const text = name!.toUpperCase()
+        return { text }
+      },
+      { text: 'utf8' },
+    )
+    .count({ shards: 2 })
+    .then(
+      () => expect.unreachable(),
+      thrown => thrown,
+    )
+  expect(error.code).toBe('FUNCTION_FAILED')
+  expect(error.stack).toMatch(/\(FUNCTION_FAILED\)\n\n {2}test\/project\/error-remarks\.test\.ts:\d+\n/)
+  expect(error.stack).toMatch(/\n {2}\d+ \| const text = name!\.toUpperCase\(\)\n +\| \^{32}\n/)
+})
+
+it('shows the call where the function that threw stands elsewhere', () => {
+  const said = 'the function f threw Error: no at line 2 of it, return fail(row); it was called with (a: 1)'
+  expect(remarks("rows.map(f, { out })\nother('fail')", 1, 6, said)).toContain('1 | rows.map(')
+  expect(remarks('rows.map(\n  row => {\n    return fail(row)\n  })', 1, 6, said)).toContain(
+    'user.ts:3\n  3 | return fail(row)\n    | ^^^^^^^^^^^^^^^^\n',
+  )
 })
 
 it('stands below the name in columns of a terminal: letters of two, marks of none', () => {
