@@ -89,7 +89,8 @@ export function appendedColumns(
       continue
     }
     pValue[i] = Math.exp(log)
-    score[i] = -log / LN10
+    // From 0, not negated: of p = 1 the score is 0, and not -0.
+    score[i] = (0 - log) / LN10
   }
   const validity = notNaN(logP, arena)
   const valid = validity && { validity }
