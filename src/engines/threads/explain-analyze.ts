@@ -32,15 +32,20 @@ export function analyzedTotal({ elapsedMs, rowsIn, rowsOut, shards, rowsLate, ro
 
 const ofSource = ({ rows, batches, bytes, waitingMs, backPressuredMs }: SourceMetrics): string =>
   [
-    `${count(rows)} rows, ${count(batches)} batches, ${size(bytes)}`,
+    // A file of bytes has no rows before they are decoded.
+    `${rows === 0 && bytes > 0 ? '' : `${count(rows)} rows, `}${count(batches)} batches, ${size(bytes)}`,
     `waited ${duration(waitingMs)} for rows`,
     ...(backPressuredMs >= 1 ? [`held back for ${duration(backPressuredMs)}`] : []),
   ].join('; ')
 
 function ofOperator(operator: OperatorMetrics): string {
   const { rowsIn, rowsOut, batchesIn, bytesIn, busyMs, cpuMs, peakStateBytes, stateKeys } = operator
+  const rows =
+    operator.kind === 'decode'
+      ? `${count(rowsOut)} rows out` // Bytes come in.
+      : `${count(rowsIn)} rows in, ${count(rowsOut)} out`
   return [
-    `${count(rowsIn)} rows in, ${count(rowsOut)} out; ${count(batchesIn)} batches, ${size(bytesIn)}`,
+    `${rows}; ${count(batchesIn)} batches, ${size(bytesIn)}`,
     cpuMs === undefined ? `busy ${duration(busyMs)}` : `CPU ${duration(cpuMs)}, busy ${duration(busyMs)}`,
     ...(peakStateBytes === undefined ? [] : [`state ${size(peakStateBytes)} at most${keysText(stateKeys)}`]),
     ...(operator.rowsLate > 0 ? [`${count(operator.rowsLate)} late`] : []),

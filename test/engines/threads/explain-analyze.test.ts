@@ -35,6 +35,19 @@ it('runs the plan, and says under each line what it did', async () => {
   expect(plan).toBe(await windows.detect('n', ewma()).explain({ shards: 0 }))
 })
 
+it('does not take bytes for rows', async () => {
+  const text = await read
+    .csv(new Blob(['x\n1\n2\n3\n']), { x: 'int32' })
+    .filter(r => r.x.gt(1))
+    .explain({ analyze: true, shards: 0 })
+  const arrows = lasting(text)
+    .split('\n')
+    .filter(line => line.startsWith('    → '))
+  expect(arrows[0]).toMatch(/→ 1 batches, … B; waited/)
+  expect(arrows[1]).toMatch(/→ 3 rows out; 1 batches, … B; CPU/)
+  expect(arrows[2]).toMatch(/→ 3 rows in, 2 out;/)
+})
+
 it('writes nothing, whatever the sink', async () => {
   const sink = memory()
   expect(await windows.write(sink).explain({ analyze: true })).toContain('nothing was written')
