@@ -1,4 +1,5 @@
 /** Robust scales of a window before a model is fitted to it: outliers are pulled in to the limits they give. */
+import { selectAt } from '../../numerics/order-statistics.ts'
 import { MAD_TO_SIGMA } from '../parts/robust-scale.ts'
 
 /** Values of a window count up to this many scales from its centre. */
@@ -11,29 +12,6 @@ export const MAX_REPLACED = 3
 /** How far from the centre values of a window may be, from the median of their distances. */
 export const clipLimit = (medianSize: number): number => CLIPPED * MAD_TO_SIGMA * medianSize
 
-/** The lower median of the first `length` values, whose order it changes (Hoare's selection). */
-export function lowerMedian(values: Float64Array, length: number): number {
-  const wanted = (length - 1) >> 1
-  let low = 0
-  let high = length - 1
-  while (low < high) {
-    const pivot = values[(low + high) >> 1]!
-    let i = low
-    let j = high
-    while (i <= j) {
-      while (values[i]! < pivot) i++
-      while (values[j]! > pivot) j--
-      if (i <= j) {
-        const swap = values[i]!
-        values[i] = values[j]!
-        values[j] = swap
-        i++
-        j--
-      }
-    }
-    if (wanted <= j) high = j
-    else if (wanted >= i) low = i
-    else break
-  }
-  return values[wanted]!
-}
+/** The lower median of the first `length` values, whose order it changes. */
+export const lowerMedian = (values: Float64Array, length: number): number =>
+  selectAt(values, (length - 1) >> 1, length)
