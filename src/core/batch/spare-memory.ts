@@ -6,6 +6,8 @@
  * bounded; what is let go of is retired, so that nobody keeps it alive for the sake of a later use.
  */
 
+import { FreeLists } from './free-lists.ts'
+
 /** What a thread keeps: a few batches of a job, whatever their size. */
 const MAX_SPARE_BYTES = 1 << 27
 
@@ -13,19 +15,17 @@ const MAX_SPARE_BYTES = 1 << 27
 const MAX_DOUBLED = 1 << 22
 
 export class SpareMemory {
-  /** Free memory by size; the size used last comes last. */
-  readonly #free = new Map<number, SharedArrayBuffer[]>()
-  readonly #maxBytes: number
-  #bytes = 0
+  /** By size. */
+  readonly #free: FreeLists<number, SharedArrayBuffer>
 
   /** @param maxBytes of what is kept; the piece given last always is */
   constructor(maxBytes = MAX_SPARE_BYTES) {
-    this.#maxBytes = maxBytes
+    this.#free = new FreeLists(maxBytes, ({ byteLength }) => byteLength)
   }
 
   /** Bytes that are free. */
   get bytes(): number {
-    return this.#bytes
+    return this.#free.bytes
   }
 
   /** At least `bytes`, not cleared: free memory of about that size, or else new. */
@@ -33,35 +33,15 @@ export class SpareMemory {
     const size = sizeOf(bytes)
     // Twice as much as asked for is better than new memory; much more would be held for nothing.
     for (let fits = size; fits <= 2 * size; fits = sizeOf(fits + 1)) {
-      const buffer = this.#free.get(fits)?.pop()
-      if (!buffer) continue
-      this.#bytes -= fits
-      return buffer
+      const buffer = this.#free.take(fits)
+      if (buffer) return buffer
     }
     return new SharedArrayBuffer(size)
   }
 
   /** Takes memory that {@link take} gave; keeps it, or lets go of what was used longest ago. */
   give(buffer: SharedArrayBuffer): void {
-    const size = buffer.byteLength
-    const same = this.#free.get(size) ?? []
-    this.#free.delete(size)
-    this.#free.set(size, same)
-    same.push(buffer)
-    this.#bytes += size
-    while (this.#bytes > this.#maxBytes && this.#bytes > size) this.#letGo()
-  }
-
-  #letGo(): void {
-    for (const [size, buffers] of this.#free) {
-      const buffer = buffers.shift()
-      if (buffer) {
-        this.#bytes -= size
-        retire(buffer)
-        return
-      }
-      this.#free.delete(size)
-    }
+    this.#free.give(buffer.byteLength, buffer).forEach(retire)
   }
 }
 

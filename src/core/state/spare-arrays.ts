@@ -3,6 +3,8 @@
  * next full collection, of which the state of a large aggregation alone makes one per job, whatever little else there is.
  */
 
+import { FreeLists } from '../batch/free-lists.ts'
+
 type Numbers = Float64Array | Int32Array | Uint32Array
 
 const ARRAYS = { f64: Float64Array, i32: Int32Array, u32: Uint32Array } as const
@@ -19,37 +21,27 @@ export interface SpareArray {
 const MAX_SPARE_BYTES = 1 << 26
 
 export class SpareArrays {
-  /** By kind and length, those used last at the end. */
-  readonly #free = new Map<string, SpareArray[]>()
-  readonly #maxBytes: number
-  #bytes = 0
+  /** By kind and length. */
+  readonly #free: FreeLists<string, SpareArray>
 
-  /** @param maxBytes of what is kept */
+  /** @param maxBytes of what is kept; the array given last always is */
   constructor(maxBytes = MAX_SPARE_BYTES) {
-    this.#maxBytes = maxBytes
+    this.#free = new FreeLists(maxBytes, ({ array }) => array.byteLength)
   }
 
   /** Bytes that are free. */
   get bytes(): number {
-    return this.#bytes
+    return this.#free.bytes
   }
 
   /** An array of that length: a free one, or else a new one, of zeros. */
   take(kind: NumberKind, length: number): SpareArray {
-    const spare = this.#free.get(keyOf(kind, length))?.pop()
-    if (!spare) return { array: new ARRAYS[kind](length), dirty: 0 }
-    this.#bytes -= spare.array.byteLength
-    return spare
+    return this.#free.take(keyOf(kind, length)) ?? { array: new ARRAYS[kind](length), dirty: 0 }
   }
 
-  /** Takes an array that nobody reads any more; keeps it unless it is too much. */
-  give(kind: NumberKind, { array, dirty }: SpareArray): void {
-    if (this.#bytes + array.byteLength > this.#maxBytes) return
-    this.#bytes += array.byteLength
-    const key = keyOf(kind, array.length)
-    const same = this.#free.get(key)
-    if (same) same.push({ array, dirty })
-    else this.#free.set(key, [{ array, dirty }])
+  /** Takes an array that nobody reads any more; keeps it, or lets go of what was used longest ago. */
+  give(kind: NumberKind, spare: SpareArray): void {
+    this.#free.give(keyOf(kind, spare.array.length), spare)
   }
 }
 
