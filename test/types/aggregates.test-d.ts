@@ -1,11 +1,15 @@
 import {
+  approxQuantile,
+  type ClockText,
   corr,
   count,
   countDistinct,
+  type DurationMs,
   first,
   last,
   max,
   mean,
+  median,
   min,
   quantile,
   read,
@@ -44,6 +48,27 @@ rowsAre<{ origin: string | null; a: number | null; b: number | null; c: number |
 rowsAre<{ origin: string | null; a: number | null; b: number | null }>()(
   byOrigin.agg({ a: quantile('delay', 0.5), b: quantile(r => r.miles, 0.9) }),
 )
+// Between times are times, between durations are durations.
+const spans = read.rows([], { at: 'timestamp', day: 'date', clock: 'time', took: 'duration' })
+rowsAre<{
+  at: Date | null
+  day: Date | null
+  clock: ClockText | null
+  took: DurationMs | null
+  spread: DurationMs | null
+  worst: DurationMs | null
+}>()(
+  spans.agg({
+    at: mean('at'),
+    day: median(r => r.day),
+    clock: quantile('clock', 0.9),
+    took: median('took'),
+    spread: stddev('took'),
+    worst: approxQuantile(r => r.took, 0.99),
+  }),
+)
+// @ts-expect-error squares of durations
+spans.agg({ a: stddev('at') })
 // @ts-expect-error a quantile of what share?
 byOrigin.agg({ a: quantile('delay') })
 // @ts-expect-error the quantile of text
@@ -81,7 +106,7 @@ rowsAre<{
 )
 
 // A filtered aggregate gives what it gives without: its row is any, since it is not called with the dataset's.
-rowsAre<{ origin: string | null; late: number; delay: number | null; kinds: number }>()(
+rowsAre<{ origin: string | null; late: number; delay: any; kinds: number }>()(
   byOrigin.agg({
     late: count().where(r => r.delay.gt(15)),
     delay: mean('delay')

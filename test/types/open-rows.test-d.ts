@@ -16,7 +16,7 @@ stream
 stream.collect()
 
 rowsAre<{ delay: any; origin: any }>()(found.select('delay', 'origin'))
-rowsAre<{ origin: any; n: number; delay: number | null; miles: any; first: any }>()(
+rowsAre<{ origin: any; n: number; delay: any; miles: any; first: any }>()(
   found.groupBy('origin').agg({
     n: count(),
     delay: mean(r => r.delay),

@@ -5,7 +5,7 @@
 
 import type { Columns, Expression } from '../expr/builder.ts'
 import type { FoldOptions } from '../folds/index.ts'
-import type { DecimalText } from '../types/row.ts'
+import type { ClockText, DecimalText, DurationMs } from '../types/row.ts'
 import type { ColumnOf, ComputedValue } from './types.ts'
 
 declare const VALUE: unique symbol
@@ -82,6 +82,20 @@ export type Sum<V> = 0 extends V & 1
     : [V] extends [DecimalText]
       ? DecimalText
       : number
+
+/** What has a middle: numbers, dates, timestamps, times of day and durations. */
+export type Measured = number | bigint | DecimalText | Date | ClockText
+
+/** What lies between values: of times a time, of durations a duration, of others a number; of `any`, any. */
+export type Between<V> = 0 extends V & 1
+  ? any
+  : [V] extends [Date]
+    ? Date
+    : [V] extends [ClockText]
+      ? ClockText
+      : [V] extends [DurationMs]
+        ? DurationMs
+        : number
 
 /**
  * What is folded, of all that a factory was called with: its first argument, with further ones that may be columns, so

@@ -3,7 +3,15 @@
  * give null for a group without any value, and do not depend on the order of rows. All of this file is public.
  */
 
-import { type Aggregate, aggregate, type ColumnArgument, folded, type ValueAt } from './aggregate.ts'
+import {
+  type Aggregate,
+  aggregate,
+  type Between,
+  type ColumnArgument,
+  folded,
+  type Measured,
+  type ValueAt,
+} from './aggregate.ts'
 import { quantile } from './aggregates.ts'
 
 type Numbers<Row> = ColumnArgument<Row, number | bigint>
@@ -21,7 +29,9 @@ export interface ApproxQuantileOptions {
  * @example
  * flights.groupBy('origin').agg({ delay: median('delay') })
  */
-export function median<Row = any>(of: Numbers<Row>): Aggregate<Row, number | null>
+export function median<Row = any, F extends ColumnArgument<Row, Measured> = ColumnArgument<Row, Measured>>(
+  of: F,
+): Aggregate<Row, Between<ValueAt<Row, F>> | null>
 export function median(of: any, ...others: unknown[]) {
   return (quantile as (...given: unknown[]) => unknown)(of, 0.5, ...others)
 }
@@ -34,11 +44,11 @@ export function median(of: any, ...others: unknown[]) {
  * @example
  * flights.groupBy('origin').agg({ worst: approxQuantile('delay', 0.99, { error: 0.005 }) })
  */
-export function approxQuantile<Row = any>(
-  of: Numbers<Row>,
+export function approxQuantile<Row = any, F extends Numbers<Row> = Numbers<Row>>(
+  of: F,
   p: number,
   options?: ApproxQuantileOptions,
-): Aggregate<Row, number | null>
+): Aggregate<Row, Between<ValueAt<Row, F>> | null>
 export function approxQuantile(of: unknown, p?: unknown, options: any = {}, ...others: unknown[]) {
   return aggregate('approxQuantile', folded(of, ...others), { p: p as number, error: 0.01, ...options })
 }

@@ -12,8 +12,10 @@ import type { DecimalText } from '../types/row.ts'
 import {
   type Aggregate,
   aggregate,
+  type Between,
   type ColumnArgument,
   folded,
+  type Measured,
   type Sum,
   type ValueAt,
 } from './aggregate.ts'
@@ -52,15 +54,16 @@ export function sum(...given: unknown[]) {
 }
 
 /**
- * The arithmetic mean, in the column's unit: the exact sum over the count, rounded once. Null without a value.
+ * The arithmetic mean, in the column's unit: the exact sum over the count, rounded once. Null without a value. Of timestamps, times
+ * of day and durations it is one of them, rounded to its unit; of dates a timestamp in microseconds.
  *
  * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
  * @example
  * flights.groupBy('origin').agg({ delay: mean('delay'), hours: mean(r => r.delay.div(60)) })
  */
-export function mean<Row = any>(
-  of: ColumnArgument<Row, number | bigint | DecimalText>,
-): Aggregate<Row, number | null>
+export function mean<Row = any, F extends ColumnArgument<Row, Measured> = ColumnArgument<Row, Measured>>(
+  of: F,
+): Aggregate<Row, Between<ValueAt<Row, F>> | null>
 export function mean(...given: unknown[]) {
   return aggregate('mean', folded(...given))
 }
@@ -82,33 +85,39 @@ export function variance(...given: unknown[]) {
 }
 
 /**
- * The sample standard deviation, the square root of {@link variance}, in the column's unit.
+ * The sample standard deviation, the square root of {@link variance}, in the column's unit; of durations a duration, rounded to
+ * its unit.
  *
  * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
  * @example
  * flights.groupBy('origin').agg({ delay: mean('delay'), spread: stddev('delay') })
  */
-export function stddev<Row = any>(
-  of: ColumnArgument<Row, number | bigint | DecimalText>,
-): Aggregate<Row, number | null>
+export function stddev<
+  Row = any,
+  F extends ColumnArgument<Row, number | bigint | DecimalText> = ColumnArgument<
+    Row,
+    number | bigint | DecimalText
+  >,
+>(of: F): Aggregate<Row, Between<ValueAt<Row, F>> | null>
 export function stddev(...given: unknown[]) {
   return aggregate('stddev', folded(...given))
 }
 
 /**
  * The quantile at the share `p` of a group's values, 0 to 1: 0.5 is the median. Exact, interpolated between the two
- * values next to it as DuckDB's `quantile_cont` does; NaN counts as the greatest number. Null without a value. It keeps
- * every value of every group, 8 bytes each.
+ * values next to it as DuckDB's `quantile_cont` does; NaN counts as the greatest number. Null without a value. Between timestamps,
+ * times of day and durations it is one of them, rounded to its unit; between dates a timestamp in microseconds. It keeps every value
+ * of every group, 8 bytes each.
  *
  * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number; `AGGREGATE_OPTION` for a share
  * outside 0 to 1
  * @example
  * flights.groupBy('origin').agg({ median: quantile('delay', 0.5), worst: quantile(r => r.delay, 0.99) })
  */
-export function quantile<Row = any>(
-  of: ColumnArgument<Row, number | bigint | DecimalText>,
+export function quantile<Row = any, F extends ColumnArgument<Row, Measured> = ColumnArgument<Row, Measured>>(
+  of: F,
   p: number,
-): Aggregate<Row, number | null>
+): Aggregate<Row, Between<ValueAt<Row, F>> | null>
 export function quantile(of: unknown, p?: unknown, ...others: unknown[]) {
   return aggregate('quantile', folded(of, ...others), { p: p as number })
 }

@@ -6,10 +6,11 @@
 
 import { bitAt } from '../batch/column.ts'
 import type { FieldSpec, Fold } from '../fold.ts'
-import type { ColumnType } from '../types/column-type.ts'
+import { type ColumnType, isDuration } from '../types/column-type.ts'
 import { DdSketch, logGammaOf } from './dd-sketch.ts'
 import type { FoldOption } from './fold-option.ts'
 import { doublesOf } from './moments.ts'
+import { overDurations } from './over-durations.ts'
 import { ResultColumn } from './result.ts'
 
 const layout = {
@@ -27,11 +28,13 @@ export const relativeError: FoldOption<number> = {
   accepts: (value): value is number => typeof value === 'number' && value >= 1e-4 && value <= 0.5,
 }
 
-/** @param type of the argument; numeric */
-export function approxQuantile(
-  _type: ColumnType,
-  { p, error }: { readonly p: number; readonly error: number },
-): Fold {
+type Options = { readonly p: number; readonly error: number }
+
+/** @param type of the argument; a number, or a duration, whose answer is rounded to its unit */
+export const approxQuantile = (type: ColumnType, options: Options): Fold =>
+  isDuration(type) ? overDurations(ofNumbers(options), type) : ofNumbers(options)
+
+function ofNumbers({ p, error }: Options): Fold {
   const logGamma = logGammaOf(error)
   const fold: Fold<typeof layout> = {
     layout,

@@ -16,6 +16,7 @@ import {
   isDuration,
   isInteger,
   isNumber,
+  isOfTime,
   isText,
   isWide,
 } from '../types/column-type.ts'
@@ -70,8 +71,10 @@ interface FoldEntry<O = FoldOptions> {
   readonly only?: 'integers' | 'conditions' | 'text'
   /** Its results are lists or maps. */
   readonly nested?: true
-  /** Of a numeric one: it knows decimals and durations too. Others get decimals as float64. */
+  /** Of a numeric one: it knows decimals. Others get them as float64. */
   readonly exact?: true
+  /** Of a numeric one: which types of time it takes too. Absent: none. */
+  readonly times?: 'durations' | 'all'
   /** Absent: it has none. */
   readonly options?: OptionsOf<O>
   /**
@@ -90,15 +93,33 @@ const withOptions = <O extends FoldOptions>(
 
 const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
   ['count', { args: 'none or one', open: () => count() as unknown as Fold }],
-  ['sum', { args: 'one', numeric: true, exact: true, open: (type, _, changes) => sum(type, changes) }],
-  ['mean', { args: 'one', numeric: true, exact: true, open: mean }],
+  [
+    'sum',
+    {
+      args: 'one',
+      numeric: true,
+      exact: true,
+      times: 'durations',
+      open: (type, _, changes) => sum(type, changes),
+    },
+  ],
+  ['mean', { args: 'one', numeric: true, exact: true, times: 'all', open: mean }],
   ['min', { args: 'one', open: (type, _, changes) => min(type, changes) }],
   ['max', { args: 'one', open: (type, _, changes) => max(type, changes) }],
   ['first', { args: 'one', open: (type, _, changes) => first(type, changes) }],
   ['last', { args: 'one', open: (type, _, changes) => last(type, changes) }],
   ['variance', { args: 'one', numeric: true, open: variance }],
-  ['stddev', { args: 'one', numeric: true, open: stddev }],
-  ['quantile', withOptions({ args: 'one', numeric: true, options: { p: quantileShare }, open: quantile })],
+  ['stddev', { args: 'one', numeric: true, times: 'durations', open: stddev }],
+  [
+    'quantile',
+    withOptions({
+      args: 'one',
+      numeric: true,
+      times: 'all',
+      options: { p: quantileShare },
+      open: quantile,
+    }),
+  ],
   ['corr', { args: 'two', numeric: true, open: corr }],
   ['countDistinct', { args: 'one', open: (type, _, changes) => countDistinct(type, changes) }],
   [
@@ -106,6 +127,7 @@ const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
     withOptions({
       args: 'one',
       numeric: true,
+      times: 'durations',
       options: { p: quantileShare, error: relativeError },
       open: approxQuantile,
     }),
@@ -204,7 +226,10 @@ export function openFold(spec: FoldSpec, { changes = false, functions }: FoldInp
     })
   }
   checkOptions(fold, entry.options ?? {}, options)
-  const fits = (given: ColumnType) => isNumber(given) || (entry.exact === true && isDuration(given))
+  const fits = (given: ColumnType) =>
+    isNumber(given) ||
+    (entry.times !== undefined && isDuration(given)) ||
+    (entry.times === 'all' && isOfTime(given))
   const type = (entry.numeric ? argTypes.find(given => !fits(given)) : undefined) ?? argTypes[0] ?? 'bool'
   if (entry.only && !KINDS[entry.only][0](type)) {
     const [, needs, hint] = KINDS[entry.only]

@@ -8,12 +8,12 @@ import type { Fold } from '../fold.ts'
 import {
   type ColumnType,
   type DecimalType,
-  type DurationType,
   decimalScale,
   isDecimal,
-  isDuration,
   isFloat,
+  isOfTime,
   isWideDecimal,
+  type TypeOfTime,
 } from '../types/column-type.ts'
 import { divideRounded } from '../types/decimal.ts'
 import { countedFloatLoop, countedFloatSum, countedWholeLoop, countedWholeSum } from './counted-sum.ts'
@@ -21,12 +21,13 @@ import { wideDecimalMean } from './decimal-sum.ts'
 import { ratio, wholeNumber } from './dyadic.ts'
 import { floatMeanOf } from './float-sum.ts'
 import { ResultColumn } from './result.ts'
+import { setBetween, typeBetween, unitsBetween } from './units-of-time.ts'
 import { wholeMeanOf, wholeUnits } from './whole-sum.ts'
 
-/** @param type of the argument; a number, or a duration, whose mean is rounded to its unit */
+/** @param type of the argument; a number, or one of time, whose mean is rounded to its unit, that of dates to microseconds */
 export function mean(type: ColumnType): Fold {
   if (isDecimal(type)) return isWideDecimal(type) ? wideDecimalMean(type) : decimalMean(type)
-  if (isDuration(type)) return durationMean(type)
+  if (isOfTime(type)) return meanOfTimes(type)
   return isFloat(type)
     ? ({ ...floatMean, loop: countedFloatLoop } as unknown as Fold)
     : ({ ...wholeMean, loop: countedWholeLoop(type) } as unknown as Fold)
@@ -47,13 +48,15 @@ const decimalMean = (type: DecimalType): Fold => {
   return { ...fold, loop: countedWholeLoop(type) } as unknown as Fold
 }
 
-const durationMean = (type: DurationType): Fold => {
+const meanOfTimes = (type: TypeOfTime): Fold => {
+  const resultType = typeBetween(type)
+  const units = unitsBetween(type)
   const fold: Fold<typeof countedWholeSum.layout> = {
     ...countedWholeSum,
-    resultType: type,
+    resultType,
     result: (state, groups, arena) =>
-      means(type, groups, arena, state.values, (result, i, group, count) => {
-        result.setUnits(i, divideRounded(wholeUnits(state, group), BigInt(count)))
+      means(resultType, groups, arena, state.values, (result, i, group, count) => {
+        setBetween(result, i, divideRounded(wholeUnits(state, group) * units, BigInt(count)))
       }),
   }
   return { ...fold, loop: countedWholeLoop(type) } as unknown as Fold

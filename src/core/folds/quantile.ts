@@ -1,7 +1,8 @@
 /**
  * `quantile(x, p)`: the quantile of a group's values at the share p, exactly, as DuckDB's `quantile_cont` and type 7 of R
  * define it: interpolated linearly between the two values around place p · (n − 1). Nulls do not count; of no values
- * it is null. The result is float64 for every type; 64-bit integers are rounded to doubles first.
+ * it is null. The result is float64 for every type of numbers; 64-bit integers are rounded to doubles first. Between two times it is
+ * a time, exactly, rounded to the nearest unit, halves to the later one.
  *
  * NaN is greater than every number, −0 equals 0. A group keeps its values, so its state grows with them.
  *
@@ -10,11 +11,13 @@
 
 import { bitAt } from '../batch/column.ts'
 import type { FieldSpec, Fold } from '../fold.ts'
-import type { ColumnType } from '../types/column-type.ts'
+import { type ColumnType, isOfTime, type TypeOfTime } from '../types/column-type.ts'
 import type { FoldOption } from './fold-option.ts'
 import { foldOfKeptValues } from './kept-values.ts'
 import { doublesOf } from './moments.ts'
+import type { Multiset } from './multiset.ts'
 import { ResultColumn } from './result.ts'
+import { setBetween, typeBetween, unitsBetween } from './units-of-time.ts'
 
 const layout = {
   values: {
@@ -32,11 +35,13 @@ export const quantileShare: FoldOption<number> = {
 }
 
 /**
- * @param type of the argument; numeric
+ * @param type of the argument; a number, or one of time
  * @param changes whether rows may be taken out again
  */
-export const quantile = (type: ColumnType, { p }: { readonly p: number }, changes: boolean): Fold =>
-  changes ? quantileOfChanges(type, p) : (quantileOfRows(p) as unknown as Fold)
+export function quantile(type: ColumnType, { p }: { readonly p: number }, changes: boolean): Fold {
+  if (isOfTime(type)) return quantileOfTimes(type, p)
+  return changes ? quantileOfChanges(type, p) : (quantileOfRows(p) as unknown as Fold)
+}
 
 const quantileOfRows = (p: number): Fold<typeof layout> => ({
   layout,
@@ -96,6 +101,27 @@ const quantileOfChanges = (type: ColumnType, p: number): Fold =>
     },
   })
 
+const quantileOfTimes = (type: TypeOfTime, p: number): Fold =>
+  foldOfKeptValues(type, {
+    resultType: typeBetween(type),
+    result(groups, arena) {
+      const result = new ResultColumn(typeBetween(type), groups.length, arena)
+      groups.forEach((values, i) => {
+        if (values === undefined) result.setNull(i)
+        else setBetween(result, i, timeOf(values, p, unitsBetween(type)))
+      })
+      return result.finish()
+    },
+  })
+
+function timeOf(values: Multiset, p: number, units: bigint): bigint {
+  const { index, rest } = placeOf(values.total, p)
+  const low = BigInt(values.at(index)) * units
+  if (rest === 0) return low
+  const high = BigInt(values.at(index + 1)) * units
+  return low + BigInt(Math.round(Number(high - low) * rest))
+}
+
 /** In ascending order, NaN last. */
 const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort()
 
@@ -104,11 +130,16 @@ function quantileOfSorted(values: readonly number[], p: number): number {
   return quantileOf(ascending.length, p, place => ascending[place]!)
 }
 
-/** @param at the value at a place in ascending order */
-function quantileOf(count: number, p: number, at: (place: number) => number): number {
+/** The place of a quantile in ascending order: that of a value, and how far it is from there to the next. */
+function placeOf(count: number, p: number): { index: number; rest: number } {
   const place = p * (count - 1)
   const index = Math.floor(place)
-  const rest = place - index
+  return { index, rest: place - index }
+}
+
+/** @param at the value at a place in ascending order */
+function quantileOf(count: number, p: number, at: (place: number) => number): number {
+  const { index, rest } = placeOf(count, p)
   const low = at(index)
   if (rest === 0) return low
   const high = at(index + 1)

@@ -8,9 +8,11 @@
 
 import { bitAt } from '../batch/column.ts'
 import type { Fold, StateTable } from '../fold.ts'
+import { type ColumnType, isDuration } from '../types/column-type.ts'
 import { type Dyadic, ratio, rootOfRatio, wholeNumber } from './dyadic.ts'
 import { exactTotal } from './float-sum.ts'
 import { addValue, centred, countsIn, doublesOf, mergeTotal, totalIn, totalLayout } from './moments.ts'
+import { overDurations } from './over-durations.ts'
 import { ResultColumn } from './result.ts'
 
 const layout = { count: { kind: 'f64' }, ...totalLayout('sum'), ...totalLayout('squares') } as const
@@ -67,4 +69,8 @@ function varianceOf(
 
 export const variance = (): Fold => varianceAs(ratio)
 
-export const stddev = (): Fold => varianceAs(rootOfRatio)
+/** @param type of the argument; a number, or a duration, whose deviation is rounded to its unit */
+export function stddev(type: ColumnType): Fold {
+  const ofNumbers = varianceAs(rootOfRatio)
+  return isDuration(type) ? overDurations(ofNumbers, type) : ofNumbers
+}

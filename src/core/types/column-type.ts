@@ -270,6 +270,10 @@ export const isWideDecimal = (type: ColumnType): type is DecimalType =>
   isDecimal(type) && digitsOf(type)[0] > NARROW_PRECISION
 export const isTimeOfDay = (type: ColumnType): type is TimeType => type.startsWith('time[')
 export const isDuration = (type: ColumnType): type is DurationType => type.startsWith('duration[')
+/** Types whose cells are whole numbers of a unit of time. */
+export type TypeOfTime = 'date' | TimestampType | TimeType | DurationType
+export const isOfTime = (type: ColumnType): type is TypeOfTime =>
+  type === 'date' || isTimestamp(type) || isTimeOfDay(type) || isDuration(type)
 /** Numbers, decimals among them. */
 export const isNumber = (type: ColumnType): boolean => isNumeric(type) || isDecimal(type)
 /**

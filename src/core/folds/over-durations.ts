@@ -1,0 +1,30 @@
+/** Folds of numbers over durations: their units are whole numbers, and the result is rounded to the unit. */
+
+import { bitAt, type Column } from '../batch/column.ts'
+import { type Arena, heapArena } from '../batch/slab.ts'
+import type { Fold } from '../fold.ts'
+import type { DurationType } from '../types/column-type.ts'
+import { ResultColumn } from './result.ts'
+
+/**
+ * @param fold opened for int64; its results are float64, finite, and in the unit of its values
+ * @param type of the durations and of the results
+ */
+export const overDurations = ({ loop: _, ...fold }: Fold, type: DurationType): Fold => ({
+  ...fold,
+  resultType: type,
+  step: (state, input) => fold.step(state, { ...input, columns: input.columns.map(asUnits) }),
+  result: (state, groups, arena) =>
+    rounded(fold.result(state, groups, heapArena), groups.length, type, arena),
+})
+
+const asUnits = (column: Column): Column => ({ ...column, type: 'int64' })
+
+function rounded({ values, validity }: Column, count: number, type: DurationType, arena: Arena): Column {
+  const result = new ResultColumn(type, count, arena)
+  for (let i = 0; i < count; i++) {
+    if (validity && !bitAt(validity, i)) result.setNull(i)
+    else result.setUnits(i, BigInt(Math.round(values[i] as number)))
+  }
+  return result.finish()
+}

@@ -1,0 +1,157 @@
+/** What lies between times: means, medians, deviations, by the laws of all folds. */
+
+import { DuckDBInstance } from '@duckdb/node-api'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { approxQuantile, mean, median, quantile, read, stddev, tumbling } from '../../../src/index.ts'
+import { foldLaws } from './laws.ts'
+
+const some = (all: readonly unknown[]): unknown[] => all.filter(value => value !== null)
+const DAY_MS = 86_400_000
+
+/** The quantile of whole numbers, halves upwards. */
+function between(values: readonly bigint[], [of, parts]: readonly [bigint, bigint]): bigint | null {
+  if (values.length === 0) return null
+  const ascending = values.toSorted((a, b) => (a < b ? -1 : 1))
+  const place = of * BigInt(values.length - 1)
+  const [index, rest] = [Number(place / parts), place % parts]
+  const low = ascending[index]!
+  if (rest === 0n) return low
+  return low + ((ascending[index + 1]! - low) * rest * 2n + parts) / (2n * parts)
+}
+
+const instants = fc.integer({ min: -(10 ** 12), max: 10 ** 12 }).map(ms => new Date(ms))
+const millis = (all: readonly unknown[]): bigint[] => some(all).map(at => BigInt((at as Date).getTime()))
+
+foldLaws({
+  fold: 'quantile',
+  type: 'timestamp[ms]',
+  options: { p: 0.5 },
+  values: instants,
+  oracle: all => between(millis(all), [1n, 2n]),
+})
+foldLaws({
+  fold: 'quantile',
+  type: 'date',
+  options: { p: 0.25 },
+  values: fc.integer({ min: -20_000, max: 20_000 }).map(day => new Date(day * DAY_MS)),
+  oracle: all =>
+    between(
+      millis(all).map(ms => ms * 1000n),
+      [1n, 4n],
+    ),
+})
+foldLaws({
+  fold: 'quantile',
+  type: 'duration[ms]',
+  options: { p: 0.75 },
+  values: fc.integer({ min: -1000, max: 1000 }).map(ms => ms + 0),
+  oracle: all => {
+    const ms = between(
+      some(all).map(value => BigInt(value as number)),
+      [3n, 4n],
+    )
+    return ms === null ? null : Number(ms)
+  },
+})
+foldLaws({
+  fold: 'mean',
+  type: 'timestamp[ms]',
+  values: instants,
+  oracle: all => {
+    const values = millis(all)
+    if (values.length === 0) return null
+    const sum = values.reduce((a, b) => a + b)
+    const [size, n] = [sum < 0n ? -sum : sum, BigInt(values.length)]
+    const rounded = (2n * size + n) / (2n * n)
+    return sum < 0n ? -rounded : rounded
+  },
+})
+foldLaws({
+  fold: 'stddev',
+  type: 'duration[us]',
+  values: fc.integer({ min: -999, max: 999 }).map(ms => ms / 8),
+})
+foldLaws({
+  fold: 'approxQuantile',
+  type: 'duration[us]',
+  options: { p: 0.9, error: 0.01 },
+  values: fc.integer({ min: 0, max: 999 }),
+})
+
+it('goes by days and times of day as DuckDB does, in microseconds', async () => {
+  const days = ['2020-02-28', '2020-03-01', '2019-12-31', '1969-12-31', '2024-02-29']
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  try {
+    for (const p of [0, 0.1, 0.5, 0.7, 1]) {
+      const list = days
+        .map(day => `(DATE '${day}', TIME '${day.slice(5).replace('-', ':')}:00.5')`)
+        .join(', ')
+      const answer = await connection.runAndReadAll(
+        `SELECT epoch_us(quantile_cont(x, ${p}))::DOUBLE, quantile_cont(y, ${p})::VARCHAR FROM (VALUES ${list}) t(x, y)`,
+      )
+      const [micros, clock] = answer.getRows()[0]!
+      const rows = days.map(day => ({
+        x: new Date(`${day}T00:00Z`),
+        y: `${day.slice(5).replace('-', ':')}:00.5`,
+      }))
+      const [row] = await read
+        .rows(rows, { x: 'date', y: 'time' })
+        .agg({ x: quantile('x', p), y: quantile('y', p) })
+        .collect()
+      expect(row).toEqual({ x: new Date((micros as number) / 1000), y: clock })
+    }
+  } finally {
+    connection.disconnectSync()
+    instance.closeSync()
+  }
+})
+
+it('is exact where units are beyond 2^53', async () => {
+  const table = read
+    .rows([{ text: '2026-01-01T00:00:00.000000001Z' }, { text: '2026-01-01T00:00:00.000000004Z' }], {
+      text: 'utf8',
+    })
+    .with({ at: r => r.text.cast('timestamp[ns]') })
+    .agg({ median: median('at'), mean: mean('at') })
+    .with({ median: r => r.median.cast('utf8'), mean: r => r.mean.cast('utf8') })
+  const [row] = await table.collect()
+  expect(row!.median).toContain('00.000000003')
+  expect(row!.mean).toContain('00.000000003')
+})
+
+it('is a duration of which one can go on calculating, in windows and shards', async () => {
+  const rows = Array.from({ length: 300 }, (_, i) => ({
+    at: new Date(i * 60_000),
+    took: (i * 37) % 101,
+    key: `k${i % 3}`,
+  }))
+  const query = read
+    .rows(rows, { at: 'timestamp', took: 'duration[ms]', key: 'utf8' })
+    .watermark('at')
+    .groupBy('key')
+    .window(tumbling('1h'))
+    .agg({
+      middle: median('took'),
+      spread: stddev('took'),
+      worst: approxQuantile('took', 0.9),
+      when: mean('at'),
+    })
+    .with({ slow: r => r.middle.gt('50ms') })
+  const whole = await query.collect({ shards: 0 })
+  expect(whole).toHaveLength(15)
+  expect(whole[0]).toMatchObject({
+    middle: expect.any(Number),
+    when: expect.any(Date),
+    slow: expect.any(Boolean),
+  })
+  for (const exchange of ['rows', 'partials'] as const)
+    expect(await query.collect({ shards: 2, batchRows: 17, exchange })).toEqual(whole)
+})
+
+it('reaches as far as dates in JavaScript do', async () => {
+  const far = new Date(8.64e15)
+  const query = read.rows([{ x: far }], { x: 'date' }).agg({ mean: mean('x'), median: median('x') })
+  expect(await query.collect()).toEqual([{ mean: far, median: far }])
+})
