@@ -91,7 +91,7 @@ async function jobCost(keys: number, times: number, wanted: 'all' | 'anomalies')
     ] as const
     batches.push({ schema, length, columns, position: { split: 0, offset } })
   }
-  const { toArrowTable } = await import('../src/core/batch/arrow.ts')
+  const { toArrowTable } = await import('../src/core/batch/to-arrow.ts')
   const table = toArrowTable(schema, batches)
   const once = async (): Promise<number> => {
     const before = process.cpuUsage()

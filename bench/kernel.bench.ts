@@ -3,9 +3,9 @@
  * engine, where batches go to shards and back. More kernels: `bench/kernels.ts`.
  */
 
-import { toArrowTable } from '../src/core/batch/arrow.ts'
 import type { Batch } from '../src/core/batch/batch.ts'
 import { SlabArena, SlabPool } from '../src/core/batch/slab.ts'
+import { toArrowTable } from '../src/core/batch/to-arrow.ts'
 import { columnsOf } from '../src/core/expr/builder.ts'
 import { compileKernel, type KernelStep } from '../src/core/expr/compile.ts'
 import { schemaFrom } from '../src/core/types/schema.ts'

@@ -1,9 +1,9 @@
 /** Made-up rows of (time, key, value) in shared memory: in order of time, keys at random, the same at every run. */
 
 import type { Table } from 'apache-arrow'
-import { toArrowTable } from '../../src/core/batch/arrow.ts'
 import type { Batch } from '../../src/core/batch/batch.ts'
 import type { Column } from '../../src/core/batch/column.ts'
+import { toArrowTable } from '../../src/core/batch/to-arrow.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
 
 export type KeyType = 'int32' | 'utf8'

@@ -12,10 +12,12 @@ import {
   RecordBatchFileWriter,
   Struct,
 } from 'apache-arrow'
-import { arrowColumns, arrowField, fromArrowData, type ReadDictionaries } from '../../core/batch/arrow.ts'
+import { arrowField } from '../../core/batch/arrow-types.ts'
 import { type Batch, rowCount, withColumns } from '../../core/batch/batch.ts'
+import { fromArrowData, type ReadDictionaries } from '../../core/batch/from-arrow.ts'
 import { heapArena } from '../../core/batch/slab.ts'
 import { compact, concat } from '../../core/batch/take.ts'
+import { arrowColumns } from '../../core/batch/to-arrow.ts'
 import type { Sink } from '../../core/connector.ts'
 import { ConnectorError } from '../../core/errors.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'

@@ -5,10 +5,11 @@
  * Invariant: a file is never in memory as a whole, but a record batch is; nothing of what a file says of its sizes is believed.
  */
 
-import { columnTypeOf, fromArrowData, type ReadDictionaries } from '../../core/batch/arrow.ts'
+import { columnTypeOf } from '../../core/batch/arrow-types.ts'
 import type { Batch } from '../../core/batch/batch.ts'
 import { columnFrom } from '../../core/batch/build.ts'
 import type { Column } from '../../core/batch/column.ts'
+import { fromArrowData, type ReadDictionaries } from '../../core/batch/from-arrow.ts'
 import { nullColumn } from '../../core/batch/null-column.ts'
 import { type Arena, heapArena } from '../../core/batch/slab.ts'
 import { compact, dictionaryText, slice } from '../../core/batch/take.ts'

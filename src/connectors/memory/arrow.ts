@@ -1,9 +1,9 @@
 /** apache-arrow tables as a source. */
 
 import type { RecordBatch, Table } from 'apache-arrow'
-import { fromArrowTable } from '../../core/batch/arrow.ts'
 import type { Batch } from '../../core/batch/batch.ts'
 import type { Column } from '../../core/batch/column.ts'
+import { fromArrowTable } from '../../core/batch/from-arrow.ts'
 import { compact, slice } from '../../core/batch/take.ts'
 import type { Source } from '../../core/connector.ts'
 import { inReaderMemory, projection, pullReader } from './reader-memory.ts'

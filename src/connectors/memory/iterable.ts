@@ -154,7 +154,7 @@ class IterableReader implements SplitReader {
       }
       if (isArrow(value)) {
         // Loaded on use: apache-arrow takes a while.
-        const { fromArrowTable } = await import('../../core/batch/arrow.ts')
+        const { fromArrowTable } = await import('../../core/batch/from-arrow.ts')
         for (const batch of fromArrowTable(value).batches) this.#addBatch(batch)
       } else if (isBatch(value)) this.#addBatch(value)
       else this.#addRow(value as RowLike)

@@ -79,7 +79,7 @@ export async function* recordBatches(
   options: JobOptions,
   site: CallSite,
 ): AsyncGenerator<RecordBatch, void, undefined> {
-  const { toArrowTable } = await import('../batch/arrow.ts')
+  const { toArrowTable } = await import('../batch/to-arrow.ts')
   for await (const batch of heapBatches(dataset, options, site))
     yield* toArrowTable(batch.schema, [batch]).batches
 }
@@ -89,7 +89,7 @@ export async function tableOf(dataset: AnyDataset, options: JobOptions, site: Ca
   const channel = new RowChannel('rows')
   const batches: Batch[] = []
   for await (const batch of heapBatches(dataset, options, site, channel)) batches.push(batch)
-  const { toArrowTable } = await import('../batch/arrow.ts')
+  const { toArrowTable } = await import('../batch/to-arrow.ts')
   return toArrowTable(channel.schema!, batches)
 }
 
