@@ -27,12 +27,20 @@ export interface ScanRequest {
 /** The columns of a source of bytes: each row is a byte. */
 export const BYTES: Schema = Object.freeze([Object.freeze({ name: 'bytes', type: 'uint8' })])
 
-/** How the bytes of a source become rows. */
+/** The columns of bytes that go to several folders: each row is what was made of the rows of one. */
+export const BYTES_BY_FOLDER: Schema = Object.freeze([
+  Object.freeze({ name: 'folder', type: 'utf8' }),
+  Object.freeze({ name: 'bytes', type: 'binary' }),
+])
+
+/** How the bytes of a source become rows, or rows the bytes of a sink. */
 export interface Encoding {
   /** A name of `core/formats/index.ts`. */
   readonly format: string
-  /** For its decoder, where a batch does not bring others along (`Origin.options`). JSON. */
+  /** For its decoder, where a batch does not bring others along (`Origin.options`), or its encoder. JSON. */
   readonly options: unknown
+  /** Of sinks: the columns by whose values rows go to folders; they are not in the bytes. */
+  readonly partitionBy?: readonly string[]
 }
 
 /** One independently read part of a source. Positions count the rows a scan with the same request delivers. */
@@ -168,8 +176,8 @@ export interface Sink {
   /** For `upsert`: the keys, where they are its own. Default: those of the plan. */
   readonly keys?: readonly string[]
   /**
-   * Where it writes bytes: what makes them of rows. It then takes batches of {@link BYTES} (with `encodedRows`) as well as
-   * rows: the engine gives it the former where shards can make them.
+   * Where it writes bytes: what makes them of rows. It then takes batches of {@link BYTES}, or with `partitionBy` of
+   * {@link BYTES_BY_FOLDER}, with `encodedRows`, as well as rows: the engine gives it the former where shards can make them.
    */
   readonly encoding?: Encoding | undefined
   /** Called once before anything else, with the schema of what will be written: of rows, whoever makes bytes of them. */

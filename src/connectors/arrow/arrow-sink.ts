@@ -20,12 +20,12 @@ import { compact, concat } from '../../core/batch/take.ts'
 import { arrowColumns } from '../../core/batch/to-arrow.ts'
 import type { Sink } from '../../core/connector.ts'
 import { ConnectorError } from '../../core/errors.ts'
+import { columnsBeside, keysOf, RowPartitioner } from '../../core/formats/partition-rows.ts'
 import type { ColumnType } from '../../core/types/column-type.ts'
 import { withoutDictionaries } from '../../core/types/nested-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { placePart } from '../files/epoch-files.ts'
 import { type FileSinkOptions, fileSink, type PartFormat, type PartWriter } from '../files/file-sink.ts'
-import { columnsBeside, keysOf, partitionRows } from '../files/partition-rows.ts'
 import { missingCodec, registerCodecs } from './codecs.ts'
 import { GrowingDictionary } from './growing-dictionary.ts'
 import { explainArrow, openArrow } from './open-arrow.ts'
@@ -58,6 +58,7 @@ class ArrowParts implements PartFormat {
   #schema: Schema = []
   #columns: readonly number[] = []
   #keys: readonly number[] = []
+  #partitioner: RowPartitioner | undefined
   /** By folder, the file that its rows go to; the one used longest ago comes first. */
   readonly #open = new Map<string, ArrowFile>()
 
@@ -70,6 +71,7 @@ class ArrowParts implements PartFormat {
 
   async open(schema: Schema, partitionBy: readonly string[]): Promise<void> {
     this.#keys = keysOf(schema, partitionBy)
+    this.#partitioner = new RowPartitioner(schema, this.#keys)
     this.#columns = columnsBeside(schema, this.#keys)
     this.#schema = this.#columns.map(i => schema[i]!)
     if (this.#compression === null) return
@@ -80,7 +82,7 @@ class ArrowParts implements PartFormat {
   parts(nextPath: (folder?: string) => string): PartWriter {
     return {
       write: async batch => {
-        for (const { folder, rows } of partitionRows(batch, this.#keys)) {
+        for (const { folder, rows } of this.#partitioner!.divide(batch)) {
           const own = withColumns(
             rows,
             this.#schema,

@@ -3,13 +3,14 @@
 import { copyFile, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Batch, withColumns } from '../../core/batch/batch.ts'
-import type { Encoding } from '../../core/connector.ts'
+import { decodeText, textBytesAt } from '../../core/batch/column.ts'
+import { BYTES_BY_FOLDER, type Encoding } from '../../core/connector.ts'
 import type { BlockEncoder, Format, Json } from '../../core/formats/contract.ts'
+import { columnsBeside, keysOf, RowPartitioner } from '../../core/formats/partition-rows.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { placePart } from './epoch-files.ts'
 import type { PartFormat, PartWriter } from './file-sink.ts'
 import { appendBytes, appendPart, member, type Packing, PartFile, packed } from './part-file.ts'
-import { columnsBeside, keysOf, partitionRows } from './partition-rows.ts'
 
 export interface EncodedPartsOptions {
   readonly format: Format
@@ -21,6 +22,8 @@ export interface EncodedPartsOptions {
 /** How names of packed files end. */
 export const PACKED_ENDINGS: Readonly<Record<Packing, string>> = { none: '', gzip: '.gz', zstd: '.zst' }
 
+const NOTHING = new Uint8Array(0)
+
 /** Files with more open handles than this are closed for a while. */
 const MAX_OPEN = 64
 
@@ -30,6 +33,8 @@ export class EncodedParts implements PartFormat {
   readonly #options: EncodedPartsOptions
   #encoder: BlockEncoder | undefined
   #keys: readonly number[] = []
+  #partitioner: RowPartitioner | undefined
+  #header: Uint8Array = NOTHING
   /** The columns that are written, which are those that are no keys. */
   #columns: readonly number[] = []
   #schema: Schema = []
@@ -39,7 +44,7 @@ export class EncodedParts implements PartFormat {
     this.name = options.format.name
   }
 
-  /** What makes the bytes of rows, where they all go to one file. */
+  /** What makes the bytes of rows. */
   get encoding(): Encoding {
     const { format, options } = this.#options
     return { format: format.name, options }
@@ -48,33 +53,40 @@ export class EncodedParts implements PartFormat {
   async open(schema: Schema, partitionBy: readonly string[]): Promise<void> {
     const { format, options } = this.#options
     this.#keys = keysOf(schema, partitionBy)
+    this.#partitioner = new RowPartitioner(schema, this.#keys)
     this.#columns = columnsBeside(schema, this.#keys)
     this.#schema = this.#columns.map(i => schema[i]!)
     this.#encoder = format.openEncoder!({ schema: this.#schema, options })
+    this.#header = this.#encoder.header?.() ?? NOTHING
   }
 
   parts(nextPath: (folder?: string) => string): PartWriter {
     const { packing } = this.#options
     const files = new Map<string, PartFile>()
-    const fileOf = async (folder: string) => {
-      const file = files.get(folder) ?? new PartFile(nextPath(folder), packing, this.#header)
-      // The file used longest ago comes first.
-      files.delete(folder)
-      files.set(folder, file)
-      const open = [...files.values()].filter(({ isOpen }) => isOpen)
-      if (!file.isOpen && open.length >= MAX_OPEN) await open[0]!.rest()
-      return file
+    /** Those with a handle or memory, the one used longest ago first. */
+    const open = new Set<PartFile>()
+    const writeTo = async (folder: string, bytes: Uint8Array) => {
+      let file = files.get(folder)
+      if (!file) files.set(folder, (file = new PartFile(nextPath(folder), packing, this.#header)))
+      open.delete(file)
+      if (open.size >= MAX_OPEN) {
+        const [oldest] = open
+        open.delete(oldest!)
+        await oldest!.rest()
+      }
+      open.add(file)
+      await file.write(bytes)
     }
     return {
       write: async batch => {
-        if (batch.encodedRows !== undefined) {
-          await (await fileOf('')).write(batch.columns[0]!.values as Uint8Array)
-          return
-        }
-        for (const { folder, rows } of partitionRows(batch, this.#keys)) {
-          const file = await fileOf(folder)
-          await file.write(this.#encoder!.encode(this.#own(rows)))
-        }
+        if (batch.encodedRows === undefined) {
+          for (const { folder, rows } of this.#partitioner!.divide(batch))
+            await writeTo(folder, this.#encoder!.encode(this.#own(rows)))
+        } else if (batch.schema.length === BYTES_BY_FOLDER.length) {
+          const [folders, bytes] = batch.columns
+          for (let i = 0; i < batch.length; i++)
+            await writeTo(decodeText(textBytesAt(folders!, i)), textBytesAt(bytes!, i))
+        } else await writeTo('', batch.columns[0]!.values as Uint8Array)
       },
       finish: async () => {
         for (const file of files.values()) await file.end()
@@ -105,10 +117,6 @@ export class EncodedParts implements PartFormat {
 
   async close(): Promise<void> {}
 
-  get #header(): Uint8Array {
-    return this.#encoder!.header?.() ?? NOTHING
-  }
-
   #own(batch: Batch): Batch {
     return withColumns(
       batch,
@@ -133,7 +141,5 @@ export class EncodedParts implements PartFormat {
     if (packing !== 'none' && (await isEmpty(target))) await appendBytes(target, member(NOTHING, packing))
   }
 }
-
-const NOTHING = new Uint8Array(0)
 
 const isEmpty = async (path: string): Promise<boolean> => (await stat(path)).size === 0

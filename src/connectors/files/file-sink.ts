@@ -76,7 +76,11 @@ class FileSink implements Sink {
     this.#options = options
     this.label = `${format.name} ${path}`
     this.boundedOnly = !isFolder(options)
-    this.encoding = options.partitionBy === undefined ? format.encoding : undefined
+    const { partitionBy } = options
+    this.encoding =
+      format.encoding && partitionBy !== undefined
+        ? { ...format.encoding, partitionBy: [partitionBy].flat() }
+        : format.encoding
   }
 
   async open(schema: Schema, context?: SinkContext): Promise<void> {

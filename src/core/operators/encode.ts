@@ -10,11 +10,14 @@ export interface EncodeNode extends PlanNode {
   readonly kind: 'encode'
   readonly format: string
   readonly options: Json
+  /** Rows go to folders by the values of these columns. */
+  readonly partitionBy?: readonly string[]
 }
 
 export const encode = defineOperator<EncodeNode>({
   kind: 'encode',
   output: (_node, [input]) => input!,
-  explain: ({ format }) => `encode as ${format}`,
+  explain: ({ format, partitionBy = [] }) =>
+    `encode as ${format}${partitionBy.length ? ` by ${partitionBy.map(name => JSON.stringify(name)).join(', ')}` : ''}`,
   runtime: () => import('./encode-runtime.ts'),
 })

@@ -24,8 +24,8 @@ export function encodeRows(
     const [edge] = node.inputs
     if (!encoding || !comesAsRead(plan, edge!, nodeOutputs)) continue
     const encode = derivedId(id, 'encode')
-    const { format, options } = encoding
-    nodes[encode] = { kind: 'encode', format, options: options as Json, inputs: [edge!] } as EncodeNode
+    const { options, ...how } = encoding
+    nodes[encode] = { kind: 'encode', ...how, options: options as Json, inputs: [edge!] } as EncodeNode
     nodes[id] = { ...node, inputs: [{ node: encode, port: 'out' }] } as SinkNode
   }
   return withNodes(plan, nodes)

@@ -9,7 +9,7 @@ import type { EncodedSinkOptions } from '../../../src/connectors/files/write-fil
 import { encodedSink } from '../../../src/connectors/files/write-files.ts'
 import { batchFromRows, type RowLike } from '../../../src/core/batch/build.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
-import { lines, read, start } from '../../../src/index.ts'
+import { csv, lines, read, start } from '../../../src/index.ts'
 import { scriptedSource } from '../../../src/testing.ts'
 import { temporaryDirectory } from '../duckdb/helpers.ts'
 import { sinkLaws } from '../laws.ts'
@@ -168,12 +168,41 @@ describe('bytes', () => {
     expect(await some().write(lines('x.txt')).explain()).toContain('encode as lines\nwrite to lines x.txt')
   })
 
-  it('are made where the sink is, where rows are put together or go to folders', async () => {
+  it('of folders are made in the shards, too, and are the same', async () => {
+    const rows = Array.from({ length: 500 }, (_, n) => {
+      const part = n % 7 === 0 ? null : 'żółć'.repeat(n % 3)
+      return { n, text: `${n}`, part, flag: n % 150 < 75 }
+    })
+    const schema = { n: 'int32', text: 'utf8', part: 'utf8', flag: 'bool' } as const
+    const written = async (
+      path: string,
+      sorted: boolean,
+      options: { shards: number; batchRows?: number },
+    ) => {
+      const all = read.rows(rows, schema)
+      const ordered = sorted ? all.orderBy('n') : all
+      const job = await ordered.write(csv(path, { partitionBy: ['flag', 'part'], job: 'j' })).start(options)
+      expect(await job.done).toMatchObject({ rowsOut: 500 })
+      return visible(path).map(name => [name, readFileSync(join(path, name), 'utf8')])
+    }
+    const root = fresh()
+    const expected = await written(join(root, 'sorted'), true, { shards: 0 })
+    expect(expected).toHaveLength(8)
+    for (const [i, options] of [
+      { shards: 0 },
+      { shards: 2, batchRows: 1 },
+      { shards: 3, batchRows: 40 },
+    ].entries())
+      expect(await written(join(root, `${i}`), false, options)).toEqual(expected)
+    const plan = read.rows(rows, schema).write(csv('x', { partitionBy: ['flag', 'part'] }))
+    expect(await plan.explain()).toContain('encode as csv by "flag", "part"')
+  })
+
+  it('are made where the sink is, where rows are put together', async () => {
     const rows = read.lines(source)
     const plans = [
       rows.orderBy('offset', 'desc').limit(3).write(lines('x.txt')),
       rows.union(rows).write(lines('y.txt')),
-      rows.write(lines('z', { partitionBy: 'offset' })),
     ]
     for (const plan of plans) expect(await plan.explain()).not.toContain('encode')
   })

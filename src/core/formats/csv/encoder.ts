@@ -5,9 +5,10 @@
 
 import { type Batch, rowAt, rowCount } from '../../batch/batch.ts'
 import { isNullAt } from '../../batch/column.ts'
+import { viewOf } from '../../batch/copy-bytes.ts'
 import { isText } from '../../types/column-type.ts'
 import type { BlockEncoder, EncoderSpec } from '../contract.ts'
-import { ByteSink } from './byte-sink.ts'
+import { Output } from '../output.ts'
 import { type CellFormat, cellFormat, type WriteDialect, writeText } from './cell-writers.ts'
 import { LF } from './dialect.ts'
 
@@ -46,21 +47,22 @@ export function csvEncoder({ schema, options }: EncoderSpec): BlockEncoder {
     const format = cellFormat(field, dialect)
     return isUnusual && !isText(field.type) ? quotedWhereNeeded(format, dialect) : format
   })
-  const sink = new ByteSink()
+  const out = new Output()
   return {
     ...(header && {
       header() {
         schema.forEach(({ name }, i) => {
-          if (i > 0) sink.ascii(delimiter)
-          writeText(sink, encoder.encode(name), dialect)
+          if (i > 0) out.putAscii(delimiter)
+          const text = encoder.encode(name)
+          writeText(out, viewOf(text), 0, text.length, dialect)
         })
-        sink.ascii('\n')
-        return sink.take().slice()
+        out.putAscii('\n')
+        return out.take().slice()
       },
     }),
     encode(batch) {
-      encodeRows(batch, formats, dialect, sink)
-      return sink.take()
+      encodeRows(batch, formats, dialect, out)
+      return out.take()
     },
   }
 }
@@ -68,14 +70,14 @@ export function csvEncoder({ schema, options }: EncoderSpec): BlockEncoder {
 /** Cells as they are, in quotes where their text would be taken for something else. */
 const quotedWhereNeeded =
   (format: CellFormat, dialect: WriteDialect): CellFormat =>
-  column => {
-    const write = format(column)
-    return (row, sink) => {
-      const start = sink.size
-      write(row, sink)
-      const text = sink.bytes.slice(start, sink.size)
-      sink.size = start
-      writeText(sink, text, dialect)
+  (column, out) => {
+    const write = format(column, out)
+    return row => {
+      const start = out.size
+      write(row)
+      const text = out.bytes.slice(start, out.size)
+      out.size = start
+      writeText(out, viewOf(text), 0, text.length, dialect)
     }
   }
 
@@ -83,22 +85,18 @@ function encodeRows(
   batch: Batch,
   formats: readonly CellFormat[],
   { delimiter, nullValue }: WriteDialect,
-  sink: ByteSink,
+  out: Output,
 ): void {
   const { columns } = batch
-  const cells = columns.map((column, c) => formats[c]!(column))
+  const cells = columns.map((column, c) => formats[c]!(column, out))
   const count = rowCount(batch)
   for (let i = 0; i < count; i++) {
     const row = rowAt(batch, i)
     for (let c = 0; c < columns.length; c++) {
-      sink.reserve(nullValue.length + 1)
-      if (c > 0) sink.bytes[sink.size++] = delimiter
-      if (isNullAt(columns[c]!, row)) {
-        sink.bytes.set(nullValue, sink.size)
-        sink.size += nullValue.length
-      } else cells[c]!(row, sink)
+      if (c > 0) out.putByte(delimiter)
+      if (isNullAt(columns[c]!, row)) out.put(nullValue)
+      else cells[c]!(row)
     }
-    sink.reserve(1)
-    sink.bytes[sink.size++] = LF
+    out.putByte(LF)
   }
 }

@@ -3,8 +3,8 @@
 import { type Batch, rowAt, rowCount } from '../../batch/batch.ts'
 import { isNullAt } from '../../batch/column.ts'
 import type { BlockEncoder, EncoderSpec } from '../contract.ts'
+import { Output } from '../output.ts'
 import { NEWLINE } from './input.ts'
-import { Output } from './output.ts'
 import { keyBytes, openWriter, type WriterOptions } from './writers.ts'
 
 export interface JsonEncoderOptions extends WriterOptions {

@@ -11,8 +11,8 @@ import {
   unitOfTime,
 } from '../../types/column-type.ts'
 import { decimalText } from '../../types/decimal.ts'
+import type { Output } from '../output.ts'
 import { QUOTE } from './input.ts'
-import type { Output } from './output.ts'
 
 type Write = (row: number) => void
 

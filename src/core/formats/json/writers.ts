@@ -1,10 +1,10 @@
 /** Cells as JSON. What each type becomes stands in `docs/connectors/json.md`. */
 
 import { msOfWords32 } from '../../batch/cells.ts'
-import { bitAt, type Column, isNullAt, textBytesAt, words32Of } from '../../batch/column.ts'
+import { bitAt, type Column, isNullAt, words32Of } from '../../batch/column.ts'
+import { viewOf } from '../../batch/copy-bytes.ts'
 import { floatText } from '../../batch/format-number.ts'
 import { DataError } from '../../errors.ts'
-import { dayOf, monthOf, yearOf } from '../../expr/civil.ts'
 import {
   type ColumnType,
   isDecimal,
@@ -19,9 +19,17 @@ import {
   UNITS_PER_SECOND,
 } from '../../types/column-type.ts'
 import { elementType, entryType, isList, isMap, isStruct, structFields } from '../../types/nested-type.ts'
+import type { Output } from '../output.ts'
+import {
+  dateWriter,
+  NUMBER_BYTES,
+  writeClock,
+  writeFloat,
+  writeInteger,
+  writePadded,
+} from '../write-numbers.ts'
 import { binaryWriter, decimalWriter, durationWriter, timeWriter } from './exact-writers.ts'
 import { BACKSLASH, QUOTE } from './input.ts'
-import type { Output } from './output.ts'
 
 /** Writes the cell of a row, which is not null. */
 export type CellWriter = (row: number) => void
@@ -52,36 +60,37 @@ export function openWriter(
 }
 
 function openNonNull(type: ColumnType, column: Column, out: Output, options: WriterOptions): CellWriter {
-  if (isText(type)) return row => writeText(textBytesAt(column, row), out)
+  if (isText(type)) return textWriter(column, out)
   if (isWide(type)) return wideWriter(type, column, out, options)
-  if (isFloat(type)) {
-    const isSingle = type === 'float32'
-    return row => {
-      const value = column.values[row] as number
-      if (!Number.isFinite(value)) out.put(NULL)
-      else
-        out.putAscii(
-          isSingle ? floatText(value, true, undefined) : Object.is(value, -0) ? '-0' : String(value),
-        )
-    }
-  }
+  if (isFloat(type)) return floatWriter(type, column, out)
   if (isTimestamp(type)) return timestampWriter(type, column, out)
   if (isDecimal(type)) return decimalWriter(type, column, out, options.wideNumbers === 'text')
   if (isTimeOfDay(type)) return timeWriter(type, column, out)
   if (isDuration(type)) return durationWriter(type, column, out)
   if (type === 'binary') return binaryWriter(column, out)
   if (type === 'bool') return row => out.put(bitAt(column.values as Uint8Array, row) ? TRUE : FALSE)
-  if (type === 'date')
-    return row => {
-      out.putByte(QUOTE)
-      writeDate(column.values[row] as number, out)
-      out.putByte(QUOTE)
-    }
+  if (type === 'date') return dayWriter(column, out)
   if (isStruct(type)) return structWriter(type, column, out, options)
   if (isList(type))
     return listWriter(openWriter(elementType(type), column.children![0]!, out, options), column, out)
   if (isMap(type)) return mapWriter(type, column, out, options)
-  return row => out.putAscii(String(column.values[row]))
+  const values = column.values as Int32Array
+  return row => {
+    out.reserve(NUMBER_BYTES)
+    writeInteger(out, values[row]!)
+  }
+}
+
+function floatWriter(type: ColumnType, column: Column, out: Output): CellWriter {
+  const values = column.values as Float64Array
+  const isSingle = type === 'float32'
+  return row => {
+    const value = values[row]!
+    out.reserve(NUMBER_BYTES)
+    if (!Number.isFinite(value)) out.put(NULL)
+    else if (isSingle) out.putAscii(floatText(value, true, undefined))
+    else writeFloat(out, value)
+  }
 }
 
 function wideWriter(type: ColumnType, column: Column, out: Output, options: WriterOptions): CellWriter {
@@ -92,110 +101,141 @@ function wideWriter(type: ColumnType, column: Column, out: Output, options: Writ
   const least = type === 'uint64' ? 0 : -0x200000
   return row => {
     const high = words[row * 2 + 1]!
-    if (quoted) out.putByte(QUOTE)
-    if (high >= least && high < 0x200000) out.putAscii(String(high * 2 ** 32 + (words[row * 2]! >>> 0)))
+    out.reserve(NUMBER_BYTES)
+    if (quoted) out.bytes[out.size++] = QUOTE
+    if (high >= least && high < 0x200000) writeInteger(out, high * 2 ** 32 + (words[row * 2]! >>> 0))
     else out.putAscii(String(values[row]))
     if (quoted) out.putByte(QUOTE)
   }
 }
 
 const HEX = encoder.encode('0123456789abcdef')
-/** The letter that stands after the backslash; 0: the byte needs no escape, 1: it has none of its own. */
-const SHORT = new Uint8Array(256)
-SHORT.fill(1, 0, 0x20)
+/** By byte that is escaped, the letter that stands after the backslash; 0: it has none of its own. */
+const LETTERS = new Uint8Array(BACKSLASH + 1)
 for (const [letter, meaning] of ['""', '\\\\', 'b\b', 'f\f', 'n\n', 'r\r', 't\t'])
-  SHORT[meaning!.charCodeAt(0)] = letter!.charCodeAt(0)
+  LETTERS[meaning!.charCodeAt(0)] = letter!.charCodeAt(0)
 
-/** Text as JSON: quotes, backslashes and control characters escaped, everything else as it is. */
-export function writeText(text: Uint8Array, out: Output): void {
-  const { length } = text
-  out.reserve(length * 6 + 2)
-  const { bytes } = out
-  let to = out.size
-  bytes[to++] = QUOTE
-  for (let i = 0; i < length; i++) {
-    const byte = text[i]!
-    const short = SHORT[byte]!
-    if (short === 0) {
-      bytes[to++] = byte
-      continue
-    }
-    bytes[to++] = BACKSLASH
-    if (short !== 1) bytes[to++] = short
-    else {
-      bytes[to++] = 0x75
-      bytes[to++] = 48
-      bytes[to++] = 48
-      bytes[to++] = HEX[byte >> 4]!
-      bytes[to++] = HEX[byte & 15]!
-    }
+function textWriter({ values, offsets, dictionary }: Column, out: Output): CellWriter {
+  const text = viewOf(dictionary?.values ?? (values as Uint8Array))
+  const ends = dictionary?.offsets ?? offsets!
+  const codes = dictionary && (values as Int32Array)
+  return row => {
+    const at = codes ? codes[row]! : row
+    writeText(text, ends[at]!, ends[at + 1]!, out)
   }
-  bytes[to++] = QUOTE
-  out.size = to
 }
 
-/** `YYYY-MM-DD`; years beyond four digits with a sign and six, as JavaScript does. */
-function writeDate(days: number, out: Output): void {
-  const year = yearOf(days)
-  if (year >= 0 && year <= 9999) out.putDigits(year, 4)
-  else {
-    out.putByte(year < 0 ? 0x2d : 0x2b)
-    out.putDigits(Math.abs(year), 6)
+/** The text at `[from, to)` as JSON: quotes, backslashes and control characters escaped, everything else as it is. */
+function writeText(text: DataView, from: number, to: number, out: Output): void {
+  out.reserve((to - from) * 6 + 2)
+  const { view } = out
+  out.bytes[out.size++] = QUOTE
+  let at = out.size
+  let i = from
+  while (i < to) {
+    // Four bytes at a time, as long as none of them needs an escape.
+    for (; i + 4 <= to; i += 4, at += 4) {
+      const word = text.getInt32(i, true)
+      if (needsEscape(word)) break
+      view.setInt32(at, word, true)
+    }
+    const end = Math.min(i + 4, to)
+    for (; i < end; i++) {
+      const byte = text.getUint8(i)
+      if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) view.setUint8(at++, byte)
+      else at = writeEscape(byte, out.bytes, at)
+    }
   }
-  out.putByte(0x2d)
-  out.putDigits(monthOf(days), 2)
-  out.putByte(0x2d)
-  out.putDigits(dayOf(days), 2)
+  out.bytes[at] = QUOTE
+  out.size = at + 1
 }
 
+/** Whether one of four bytes is a quote, a backslash or a control character: which subtractions carry into the highest bit. */
+function needsEscape(word: number): boolean {
+  const quotes = word ^ 0x22222222
+  const slashes = word ^ 0x5c5c5c5c
+  const found =
+    ((quotes - 0x01010101) & ~quotes) | ((slashes - 0x01010101) & ~slashes) | ((word - 0x20202020) & ~word)
+  return (found & 0x80808080) !== 0
+}
+
+/** Returns where what follows is to be written. */
+function writeEscape(byte: number, bytes: Uint8Array, at: number): number {
+  bytes[at] = BACKSLASH
+  const letter = LETTERS[byte]!
+  if (letter !== 0) {
+    bytes[at + 1] = letter
+    return at + 2
+  }
+  bytes[at + 1] = 0x75
+  bytes[at + 2] = 48
+  bytes[at + 3] = 48
+  bytes[at + 4] = HEX[byte >> 4]!
+  bytes[at + 5] = HEX[byte & 15]!
+  return at + 6
+}
+
+/** `"2024-02-29"`; years beyond four digits with a sign and six, as JavaScript does. */
+function dayWriter(column: Column, out: Output): CellWriter {
+  const days = column.values as Int32Array
+  const write = dateWriter(out)
+  return row => {
+    out.reserve(NUMBER_BYTES)
+    out.bytes[out.size++] = QUOTE
+    write(days[row]!)
+    out.putByte(QUOTE)
+  }
+}
+
+/** `"2024-02-29T06:05:07.123456Z"`: three, six or nine digits of a second, or none. */
 function timestampWriter(type: TimestampType, column: Column, out: Output): CellWriter {
   const perSecond = UNITS_PER_SECOND[timestampUnit(type)]
   const words = words32Of(column)
   const values = column.values as BigInt64Array
   const perMs = perSecond / 1000
+  const write = dateWriter(out)
   return row => {
-    const ms = msOfWords32(words[row * 2]!, words[row * 2 + 1]!, perMs)
+    const low = words[row * 2]!
+    const high = words[row * 2 + 1]!
+    const ms = msOfWords32(low, high, perMs)
     if (!Number.isSafeInteger(ms)) throw yearsOut(type)
     const seconds = Math.floor(ms / 1000)
-    const units =
-      perMs < 1
-        ? 0
-        : perMs === 1
+    const days = Math.floor(seconds / 86_400)
+    out.reserve(NUMBER_BYTES)
+    out.bytes[out.size++] = QUOTE
+    write(days)
+    out.bytes[out.size++] = 0x54
+    writeClock(out, seconds - days * 86_400)
+    if (perMs >= 1) {
+      // Near today a double holds the units, and the second before them.
+      const isExact = high > -0x200000 && high < 0x1fffff
+      const units =
+        perMs === 1
           ? ms - seconds * 1000
-          : Number(values[row]! - BigInt(seconds) * BigInt(perSecond))
-    writeInstant(seconds, units, perSecond, out)
+          : isExact
+            ? high * 2 ** 32 + (low >>> 0) - seconds * perSecond
+            : Number(values[row]! - BigInt(seconds) * BigInt(perSecond))
+      if (units > 0) writeFraction(units, perSecond, out)
+    }
+    out.bytes[out.size++] = 0x5a
+    out.bytes[out.size++] = QUOTE
   }
+}
+
+function writeFraction(units: number, perSecond: number, out: Output): void {
+  let digits = perSecond === 1000 ? 3 : perSecond === 1e6 ? 6 : 9
+  while (digits > 3 && units % 1000 === 0) {
+    units /= 1000
+    digits -= 3
+  }
+  out.bytes[out.size++] = 0x2e
+  writePadded(out, units, digits)
 }
 
 const yearsOut = (type: ColumnType): DataError =>
   new DataError('DATE_RANGE', `a ${type} beyond the year 285,000 cannot be written as text`, {
     hint: 'cast it to int64 to write its units',
   })
-
-/** `2024-02-29T06:05:07.123456Z`: three, six or nine digits of a second, or none. */
-function writeInstant(seconds: number, units: number, perSecond: number, out: Output): void {
-  const days = Math.floor(seconds / 86_400)
-  const ofDay = seconds - days * 86_400
-  out.putByte(QUOTE)
-  writeDate(days, out)
-  out.putByte(0x54)
-  out.putDigits(Math.floor(ofDay / 3600), 2)
-  out.putByte(0x3a)
-  out.putDigits(Math.floor(ofDay / 60) % 60, 2)
-  out.putByte(0x3a)
-  out.putDigits(ofDay % 60, 2)
-  if (units > 0) {
-    let digits = perSecond === 1000 ? 3 : perSecond === 1e6 ? 6 : 9
-    while (digits > 3 && units % 1000 === 0) {
-      units /= 1000
-      digits -= 3
-    }
-    out.putByte(0x2e)
-    out.putDigits(units, digits)
-  }
-  out.putByte(0x5a)
-  out.putByte(QUOTE)
-}
 
 function structWriter(
   type: `struct<${string}>`,
@@ -233,7 +273,7 @@ function mapWriter(type: `map<${string}>`, column: Column, out: Output, options:
   const [entries] = column.children!
   const [key, value] = structFields(entryType(type))
   if (!isText(key!.type)) return listWriter(openWriter(entryType(type), entries!, out, options), column, out)
-  const keys = entries!.children![0]!
+  const writeKey = textWriter(entries!.children![0]!, out)
   const write = openWriter(value!.type, entries!.children![1]!, out, options)
   const { offsets } = column
   return row => {
@@ -241,7 +281,7 @@ function mapWriter(type: `map<${string}>`, column: Column, out: Output, options:
     out.putByte(0x7b)
     for (let i = offsets![row]!; i < end; i++) {
       if (i > offsets![row]!) out.putByte(0x2c)
-      writeText(textBytesAt(keys, i), out)
+      writeKey(i)
       out.putByte(0x3a)
       write(i)
     }
