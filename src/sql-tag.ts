@@ -13,13 +13,14 @@ import { type Schema, schemaFrom } from './core/types/schema.ts'
 import type { ColumnTypes } from './read.ts'
 import { duckdb } from './sinks.ts'
 
-/** What stands in a query between its text: a dataset that ends, for a table, or a value, which is bound. */
-export type SqlPart = Dataset<any, 'bounded'> | LiteralValue
+/** What stands in a query between its text: a dataset that ends, for a table, or a value or a list of them, which are bound. */
+export type SqlPart = Dataset<any, 'bounded'> | LiteralValue | readonly LiteralValue[]
 
 type Query<Row> = (text: TemplateStringsArray, ...parts: SqlPart[]) => Dataset<Row, 'bounded'>
 
 /**
- * An SQL query of DuckDB's over datasets, as a dataset. Datasets stand for tables, values are bound and never part of the text.
+ * An SQL query of DuckDB's over datasets, as a dataset. Datasets stand for tables, values are bound and never part of the text; an
+ * array is a list of DuckDB's, of which `IN (${codes})` makes its elements.
  * When its rows are read, those of the datasets are put into tables of a database of its own in the temporary folder; it reaches no
  * other file and no network, and installs nothing.
  *
@@ -69,7 +70,12 @@ function queried(
         above,
       })
     }
-    if (!(part instanceof Dataset)) return `$${values.push(checkedValue(part, above))}`
+    const bound = (value: unknown) => `$${values.push(checkedValue(value, above))}`
+    if (Array.isArray(part)) {
+      const list = `[${part.map(bound).join(', ')}]`
+      return isWholeOfIn(text[i]!, text[i + 1]!) ? `SELECT unnest(${list})` : list
+    }
+    if (!(part instanceof Dataset)) return bound(part)
     if (!part.draft.bounded) {
       throw new PlanError('UNBOUNDED', 'sql is over data that ends, and this does not', {
         hint: 'limit(n) it first, or write it to a table: write(duckdb(file, table))',
@@ -117,10 +123,14 @@ function checkedValue(value: unknown, above: Function): LiteralValue {
     return value as LiteralValue
   if (value instanceof Date && Number.isFinite(value.getTime())) return value
   throw new PlanError('SQL_PART', `sql takes datasets and values, got ${shown(value)}`, {
-    hint: 'numbers, bigints, texts, booleans, Dates and null can be bound',
+    hint: 'numbers, bigints, texts, booleans, Dates, null and arrays of them can be bound',
     above,
   })
 }
+
+/** Whether a part is all that stands in the brackets of an `IN`: of a list it means its elements, not the list. */
+const isWholeOfIn = (before: string, after: string): boolean =>
+  /\bin\s*\(\s*$/i.test(before) && /^\s*\)/.test(after)
 
 /** Follows the text of a query: whether what comes next is within quotes or a comment. */
 class Quoting {

@@ -51,6 +51,29 @@ describe('sql', () => {
     expect([first.rows(), second.rows()]).toEqual([[{ n: 3n }], [{ total: 80 }]])
   })
 
+  it('binds lists, element by element', async () => {
+    const origins = async (query: { collect(): Promise<{ origin: string }[]> }) =>
+      (await query.collect()).map(({ origin }) => origin)
+    const late = (codes: readonly (string | null)[]) =>
+      sql<{
+        origin: string
+      }>`SELECT origin FROM ${flights} WHERE origin IN ( ${codes} ) AND delay > ${1} ORDER BY ALL`
+    expect(await origins(late(['HOU', "'); DROP TABLE flights; --"]))).toEqual(['HOU'])
+    expect(await origins(late(['IAH', 'HOU', null]))).toEqual(['HOU', 'IAH'])
+    expect(await origins(late([]))).toEqual([])
+    const others = sql<{
+      origin: string
+    }>`SELECT DISTINCT origin FROM ${flights} WHERE origin NOT IN (${['IAH']})`
+    expect(await origins(others)).toEqual(['HOU'])
+    const days = [new Date('2026-01-02T08:00Z'), new Date('2026-01-03T08:00Z')]
+    expect(
+      await origins(sql`SELECT origin FROM ${flights} WHERE "time" = ANY(${days}) ORDER BY ALL`),
+    ).toEqual(['HOU', 'IAH'])
+    expect(await sql`SELECT list_sum(${[1, 2, 3]}) AS n, len(${[]}) AS none`.collect()).toEqual([
+      { n: '6', none: 0n },
+    ])
+  })
+
   it('binds values, whatever they hold', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme' }), fc.double({ noNaN: true }), async (text, number) => {
@@ -181,7 +204,7 @@ lines" AS k, s FROM ${given} WHERE id = 1`.collect(),
     ['UNBOUNDED', () => sql`SELECT * FROM ${stream as any}`],
     ['SQL_PART', () => sql`SELECT '${1}'`],
     ['SQL_PART', () => sql`SELECT 1 /* ${1} */`],
-    ['SQL_PART', () => sql`SELECT ${[1] as any}`],
+    ['SQL_PART', () => sql`SELECT ${[[1]] as any}`],
     ['SQL_PART', () => (sql as any)('SELECT 1')],
     ['COLUMN_TYPE', () => sql({ x: 'number' as any })],
   ])('a mistake is a %s', (code, query) => {
