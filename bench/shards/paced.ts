@@ -1,7 +1,10 @@
 /** Many small steps: what one costs, and how long a row takes from its source to the sink. */
 
+import { inReaderMemory } from '../../src/connectors/memory/reader-memory.ts'
+import { allocValues } from '../../src/core/batch/alloc-values.ts'
 import type { Batch } from '../../src/core/batch/batch.ts'
-import type { Sink, Source } from '../../src/core/connector.ts'
+import { type Arena, SlabArena, SlabPool } from '../../src/core/batch/slab.ts'
+import type { ReaderMemory, Sink, Source } from '../../src/core/connector.ts'
 import { schemaFrom } from '../../src/core/types/schema.ts'
 import { count, read, tumbling } from '../../src/index.ts'
 import { nullSink } from '../harness/null-sink.ts'
@@ -17,7 +20,10 @@ interface Pace {
   readonly rows: number
 }
 
-/** Batches of rows that come one at a time at a pace, all at once if the reader is late. Each row says when its batch came. */
+/**
+ * Batches of rows that come one at a time at a pace, all at once if the reader is late, in the reader's memory as those of
+ * every connector. Each row says when its batch came.
+ */
 function pacedSource({ perSecond, rows }: Pace): Source & { readonly bounded: false } {
   const schema = schemaFrom(COLUMNS)
   const steps = perSecond * SECONDS
@@ -29,7 +35,7 @@ function pacedSource({ perSecond, rows }: Pace): Source & { readonly bounded: fa
     canFilter: () => false,
     schema: async () => schema,
     splits: async () => [{ id: 0, label: 'paced rows' }],
-    async open() {
+    async open(_split, _from, _request, memory) {
       const beganMs = performance.now()
       let step = 0
       let open = true
@@ -38,7 +44,7 @@ function pacedSource({ perSecond, rows }: Pace): Source & { readonly bounded: fa
           if (!open || step === steps) return undefined
           const dueMs = beganMs + (1000 * step) / perSecond
           await due(dueMs)
-          return { batch: batchOf(schema, rows, step++, dueMs), slabs: [] }
+          return inReaderMemory(memory, arena => batchOf(schema, rows, step++, dueMs, arena))
         },
         async close() {
           open = false
@@ -53,11 +59,13 @@ async function due(ms: number): Promise<void> {
   if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs))
 }
 
-function batchOf(schema: Batch['schema'], rows: number, step: number, sentMs: number): Batch {
-  const at = new BigInt64Array(new SharedArrayBuffer(8 * rows)).fill(START_US + BigInt(step) * 10_000n)
-  const key = new Int32Array(new SharedArrayBuffer(4 * rows))
+function batchOf(schema: Batch['schema'], rows: number, step: number, sentMs: number, arena: Arena): Batch {
+  const at = allocValues('timestamp[us]', rows, arena) as BigInt64Array
+  at.fill(START_US + BigInt(step) * 10_000n)
+  const key = allocValues('int32', rows, arena) as Int32Array
   for (let i = 0; i < rows; i++) key[i] = (step * 31 + i * 7) % 50
-  const sent = new Float64Array(new SharedArrayBuffer(8 * rows)).fill(sentMs)
+  const sent = allocValues('float64', rows, arena) as Float64Array
+  sent.fill(sentMs)
   const columns = [
     { type: 'timestamp[us]', values: at } as const,
     { type: 'int32', values: key } as const,
@@ -80,13 +88,14 @@ function agingSink(agesMs: number[]): Sink {
 /** The source alone: what pacing costs. */
 async function paceOnly(pace: Pace): Promise<void> {
   const request = { schema: schemaFrom(COLUMNS), batchRows: pace.rows }
-  const reader = await pacedSource(pace).open(
-    { id: 0, label: '' },
-    { rows: 0 },
-    request as never,
-    undefined as never,
-  )
-  while (await reader.next()) {}
+  const pool = new SlabPool()
+  const memory: ReaderMemory = { pool, arena: () => new SlabArena(pool) }
+  const reader = await pacedSource(pace).open({ id: 0, label: '' }, { rows: 0 }, request as never, memory)
+  for (;;) {
+    const read = await reader.next()
+    if (!read) return
+    for (const slab of read.slabs) pool.release(slab)
+  }
 }
 
 const grouped = (pace: Pace) =>
