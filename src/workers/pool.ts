@@ -24,7 +24,7 @@ import {
 } from '../core/errors.ts'
 import type { FrameReader } from './frame.ts'
 import { CoordinatorEnd, newLineMemory } from './line.ts'
-import type { ShardMessage, ShardReply } from './messages.ts'
+import type { ShardMessage, ShardReply, StepMessage, StepResult } from './messages.ts'
 import type { RequestMemory } from './packer.ts'
 import type { ShardTask, ThreadError } from './shard.ts'
 import { END, FAILED, OTHER, RESULT, STEP, Wire } from './wire.ts'
@@ -32,6 +32,8 @@ import { END, FAILED, OTHER, RESULT, STEP, Wire } from './wire.ts'
 /** Somewhere a shard's messages can be sent. */
 export interface ShardHost {
   send(message: ShardMessage): Promise<ShardReply>
+  /** Has a step done. One of the two is called later, not in between: a promise for each of many small steps would cost more. */
+  step(message: StepMessage, done: (result: StepResult) => void, failed: (error: unknown) => void): void
   /** Gives the host back; a broken one is not used again. */
   release(broken: boolean): Promise<void>
 }
@@ -117,11 +119,22 @@ class ThreadHost implements ShardHost {
   }
 
   send(message: ShardMessage): Promise<ShardReply> {
-    if (this.#death) return Promise.reject(this.#death)
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ message, resolve, reject, memory: NO_MEMORY })
-      this.#sendWaiting()
-    })
+    return new Promise((resolve, reject) => this.#add({ message, resolve, reject, memory: NO_MEMORY }))
+  }
+
+  step(message: StepMessage, done: (result: StepResult) => void, failed: (error: unknown) => void): void {
+    const resolve = done as Pending['resolve']
+    this.#add({ message, resolve, reject: failed, memory: NO_MEMORY })
+  }
+
+  #add(pending: Pending): void {
+    if (this.#death) {
+      const death = this.#death
+      queueMicrotask(() => pending.reject(death))
+      return
+    }
+    this.#waiting.push(pending)
+    this.#sendWaiting()
   }
 
   async release(broken: boolean): Promise<void> {

@@ -112,9 +112,9 @@ it('a job on the calling thread has one thread beside it, and leaves none', asyn
 })
 
 it('the last job of a shard ends the thread, though the shard is kept for others', async () => {
-  const { send } = inlineShard()
+  const shard = inlineShard()
   const { plan, attachments } = await planOf([scored(20).write(collectSink())])
-  const kept = { send, release: async () => {} }
+  const kept = { ...shard, release: async () => {} }
   await (await startJob(plan, attachments, { shards: 1, batchRows: 7 }, { hosts: [kept] })).done
   await vi.waitUntil(() => threads.length === 1 && threads.every(isGone), { timeout: 30_000 })
 })

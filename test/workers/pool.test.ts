@@ -7,6 +7,7 @@ import { JobShards } from '../../src/engines/threads/shards.ts'
 import { memory, read } from '../../src/index.ts'
 import type { ShardMessage } from '../../src/workers/messages.ts'
 import { ownShards, takeShards } from '../../src/workers/pool.ts'
+import { stepResult } from '../engines/threads/step-result.ts'
 
 const close: ShardMessage = { kind: 'close', job: 'nobody', turn: 1, free: [] }
 
@@ -20,7 +21,7 @@ async function opened(hosts: Parameters<typeof newShards>[0]) {
   const { schema } = stage!.inputs[0]!.nodeOutput
   const step = (x: number) => {
     const batch = batchFromRows(schema, [{ x }], heapArena, { split: 0, offset: x })
-    return shards.step(0, { stage: stage!.id, inputs: [{ input: 0, batch }], partitionedBy: [] })
+    return stepResult(shards, 0, { stage: stage!.id, inputs: [{ input: 0, batch }], partitionedBy: [] })
   }
   return { shards, step }
 }

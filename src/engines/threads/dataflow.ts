@@ -38,8 +38,12 @@ export class Dataflow {
   readonly eventTimes: ReadonlyMap<string, EventTime>
   /** By source node: who takes its batches. */
   readonly readers: ReadonlyMap<string, Receiver[]>
+  /** Those whose splits wait for one another. */
+  readonly #aligned: readonly { readonly time: EventTime; readonly alignMs: number }[]
   readonly #planned: PlannedJob
   readonly #events: DataflowEvents
+  /** By stage, then output: who reads it. */
+  readonly #consumers: StageRunner[][][] = []
 
   constructor(
     planned: PlannedJob,
@@ -52,6 +56,11 @@ export class Dataflow {
     this.#planned = planned
     this.#events = events
     this.eventTimes = eventTimes(planned)
+    this.#aligned = [...this.eventTimes].flatMap(([id, time]) => {
+      const node = planned.plan.nodes[id]!
+      const alignMs = definitionOf(node).eventTime?.(node).alignMs
+      return alignMs === undefined ? [] : [{ time, alignMs }]
+    })
     this.stages = planned.staged.stages.map(({ id }) => this.#newStage(id, options, shards))
     const edges = Map.groupBy(planned.staged.sinks, ({ sink }) => sink)
     const sinks = new Map(
@@ -94,7 +103,7 @@ export class Dataflow {
         restored: restore !== undefined,
       }),
       forwarding: forwardingOf(stage, staged),
-      partitionedBy: of => staged.stages[of]!.outputs.map((_, output) => this.#partitioningOf(of, output)),
+      partitionedBy: of => this.#partitionings(of),
       fail: this.#events.fail,
       late: this.#events.late,
       scored: this.#events.scored,
@@ -104,26 +113,26 @@ export class Dataflow {
     })
   }
 
-  /** How the rows of an output are to be partitioned: as all its consumers want them, or else by key. */
-  #partitioningOf(stage: number, output: number): Partitioning | undefined {
-    const wanted = this.#planned.staged.stages.flatMap(other =>
-      other.inputs.some(({ from }) => 'stage' in from && from.stage === stage && from.output === output)
-        ? [this.stages[other.id]!.partitionedBy]
-        : [],
-    )
-    const [first] = wanted
-    if (wanted.every(partitionedBy => JSON.stringify(partitionedBy) === JSON.stringify(first))) return first
-    return wanted.some(partitionedBy => partitionedBy !== undefined) ? 'keys' : undefined
+  /** How the rows of each output of a stage are to be partitioned now. */
+  #partitionings(stage: number): readonly (Partitioning | undefined)[] {
+    this.#consumers[stage] ??= this.#consumersOf(stage)
+    return this.#consumers[stage].map(partitioningFor)
+  }
+
+  /** By output of a stage: the stages that read it. */
+  #consumersOf(stage: number): StageRunner[][] {
+    const { stages } = this.#planned.staged
+    return stages[stage]!.outputs.map((_, output) => {
+      const readers = stages.filter(({ inputs }) =>
+        inputs.some(({ from }) => 'stage' in from && from.stage === stage && from.output === output),
+      )
+      return readers.map(({ id }) => this.stages[id]!)
+    })
   }
 
   /** Whether a split has come so far ahead of others that it is not to be read now. */
   isAhead(split: string): boolean {
-    for (const [id, time] of this.eventTimes) {
-      const node = this.#planned.plan.nodes[id]!
-      const alignMs = definitionOf(node).eventTime?.(node).alignMs
-      if (alignMs !== undefined && time.aheadMs(split) > alignMs) return true
-    }
-    return false
+    return this.#aligned.some(({ time, alignMs }) => time.aheadMs(split) > alignMs)
   }
 
   /** Connects producers with their consumers; gives who reads the sources. */
@@ -162,6 +171,15 @@ export class Dataflow {
 /** The name of a source's split, unique in the job and the same in every run. */
 export const splitKey = (source: string, { label }: Pick<Split, 'label'>): string =>
   `${source}#${encodeURIComponent(label.toWellFormed())}`
+
+/** As all consumers of an output want its rows partitioned, or else by key. */
+function partitioningFor(consumers: readonly StageRunner[]): Partitioning | undefined {
+  const [first, ...others] = consumers.map(({ partitionedBy }) => partitionedBy)
+  if (others.length === 0) return first
+  const same = JSON.stringify(first)
+  if (others.every(partitionedBy => JSON.stringify(partitionedBy) === same)) return first
+  return first !== undefined || others.some(partitionedBy => partitionedBy !== undefined) ? 'keys' : undefined
+}
 
 function eventTimes({ scans, nodeOutputs, staged }: PlannedJob): Map<string, EventTime> {
   const times = new Map<string, EventTime>()

@@ -90,7 +90,7 @@ export class ThreadsJob implements Job {
   readonly #meters: JobMeters
   #ownMemory: readonly ShardMemory[] = []
 
-  readonly #underWay = new Set<Promise<void>>()
+  #underWay = 0
   #steps = 0
   #finished = false
   #alerts: AlertLog | undefined
@@ -111,9 +111,8 @@ export class ThreadsJob implements Job {
   /** By source. A source has ended when its splits have. */
   readonly #sourceTimes = new Map<string, EdgeTime>()
   #failure: { error: unknown } | undefined
-  /** Wakes whoever waits for room. */
-  #wake: () => void = () => {}
-  #change = this.#newChange()
+  /** What settles at the next change, while somebody waits for it. */
+  #change: PromiseWithResolvers<void> | undefined
   readonly #epochs: Epochs
   readonly #clock: JobClock
   readonly #wallClock: Clock
@@ -408,12 +407,12 @@ export class ThreadsJob implements Job {
 
   #readingHost(): ReadingHost {
     return {
-      hasRoom: () => this.#underWay.size < STEPS_AHEAD,
-      isIdle: () => this.#underWay.size === 0,
+      hasRoom: () => this.#underWay < STEPS_AHEAD,
+      isIdle: () => this.#underWay === 0,
       mayRead: () => this.#control.mayRead,
       asked: split => this.#clock.asked(split),
       isAhead: split => this.#dataflow.isAhead(split),
-      change: () => this.#change,
+      change: () => this.#nextChange(),
       changed: () => this.#changed(),
       fail: error => this.#fail(error),
       beginMark: mark => {
@@ -437,22 +436,23 @@ export class ThreadsJob implements Job {
   #begin(step: { source?: string; batches?: readonly RoutedBatch[]; mark?: Mark }): Step {
     const { source, batches = [], mark } = step
     const parts = this.#dataflow.stages.length + this.#dataflow.sinks.length
-    const begun = newStep(this.#steps++, mark, parts, this.#clock.readingMs)
+    const begun = newStep(this.#steps++, mark, parts, this.#clock.readingMs, this.#stepOver)
     this.#meters.backPressure.begin()
-    const settled = begun.over.then(() => {
-      this.#underWay.delete(settled)
-      this.#meters.backPressure.over()
-      this.#changed()
-    })
-    this.#underWay.add(settled)
+    this.#underWay++
     for (const [id, receivers] of this.#dataflow.readers) {
       const message = {
         batches: id === source ? batches : [],
         time: this.#sourceTimes.get(id) ?? NOTHING_KNOWN,
       }
-      for (const receiver of receivers) receiver.receive(begun.step, message)
+      for (const receiver of receivers) receiver.receive(begun, message)
     }
-    return begun.step
+    return begun
+  }
+
+  readonly #stepOver = (): void => {
+    this.#underWay--
+    this.#meters.backPressure.over()
+    this.#changed()
   }
 
   /** Whatever the clock decides has a step. */
@@ -462,7 +462,7 @@ export class ThreadsJob implements Job {
 
   /** Waits until nothing is under way, or the job has failed. */
   async #drain(): Promise<void> {
-    while (this.#underWay.size > 0 && !this.#failure) await this.#change
+    while (this.#underWay > 0 && !this.#failure) await this.#nextChange()
     this.#throwIfFailed()
   }
 
@@ -600,16 +600,15 @@ export class ThreadsJob implements Job {
     }
   }
 
-  #newChange(): Promise<void> {
-    return new Promise(resolve => {
-      this.#wake = resolve
-    })
+  #nextChange(): Promise<void> {
+    this.#change ??= Promise.withResolvers<void>()
+    return this.#change.promise
   }
 
+  /** Wakes whoever waits for room. */
   #changed(): void {
-    const wake = this.#wake
-    this.#change = this.#newChange()
-    wake()
+    this.#change?.resolve()
+    this.#change = undefined
   }
 }
 

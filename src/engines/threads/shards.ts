@@ -14,6 +14,13 @@ import type {
 import type { ShardHost } from '../../workers/pool.ts'
 import { type MeterMemory, newMeterMemory } from '../../workers/shard-meter.ts'
 
+/** What a step asks of a shard, besides what every message says. */
+export type StepBody = Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind'>
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+const NONE: readonly number[] = []
+
 type Body<M> = M extends ShardMessage ? Omit<M, 'job' | 'turn' | 'free'> : never
 
 export class JobShards {
@@ -24,9 +31,10 @@ export class JobShards {
   /** By shard: bytes of its slabs that are out. */
   readonly #out: Map<number, number>[]
   readonly #budget: MemoryBudget | undefined
-  readonly #pending = new Set<Promise<unknown>>()
   /** By shard: messages that it has not answered. */
   readonly #unanswered: number[]
+  /** Who waits until all are answered. */
+  #whenIdle: (() => void) | undefined
   #broken = false
   readonly #aborted = newAbortFlag()
   /** By shard: what it measures. Empty before the shards are open. */
@@ -77,13 +85,58 @@ export class JobShards {
     )
   }
 
-  async step(shard: number, step: Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind'>): Promise<StepResult> {
-    const result = (await this.#send(shard, { kind: 'step', ...step })) as StepResult
-    result.slabs.forEach((slab, i) => {
-      this.#out[shard]!.set(slab, result.slabBytes[i]!)
-      this.#budget?.add(result.slabBytes[i]!)
-    })
-    return result
+  /**
+   * Has a shard do a step.
+   *
+   * @param failed is also called with what `done` throws
+   */
+  step(
+    shard: number,
+    { stage, inputs, partitionedBy, mergePartials, times, takePartials, clockMs, forward }: StepBody,
+    done: (result: StepResult) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    // As a literal, which costs a tenth of what spreading does.
+    const message: Writable<StepMessage> = {
+      kind: 'step',
+      job: this.#job,
+      turn: this.#turns[shard]!++,
+      free: this.#takeFree(shard),
+      stage,
+      inputs,
+      partitionedBy,
+    }
+    if (mergePartials) message.mergePartials = mergePartials
+    if (times) message.times = times
+    if (takePartials) message.takePartials = takePartials
+    if (clockMs !== undefined) message.clockMs = clockMs
+    if (forward) message.forward = forward
+    this.#unanswered[shard]!++
+    this.#hosts[shard]!.step(
+      message,
+      result => {
+        this.#answered(shard)
+        try {
+          this.#takeOut(shard, result)
+          done(result)
+        } catch (error) {
+          failed(error)
+        }
+      },
+      error => {
+        this.#answered(shard)
+        this.#noteBreak(error)
+        failed(error)
+      },
+    )
+  }
+
+  /** Takes note of the slabs that a result lies in. */
+  #takeOut(shard: number, { slabs, slabBytes }: StepResult): void {
+    for (let i = 0; i < slabs.length; i++) {
+      this.#out[shard]!.set(slabs[i]!, slabBytes[i]!)
+      this.#budget?.add(slabBytes[i]!)
+    }
   }
 
   /** What a stage has saved in every shard: all of it, or what changed since that save. */
@@ -116,7 +169,10 @@ export class JobShards {
 
   /** Waits for what is under way and gives the threads back. Steps are never interrupted: their state would be lost. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#pending])
+    if (!this.#isIdle)
+      await new Promise<void>(resolve => {
+        this.#whenIdle = resolve
+      })
     if (!this.#broken) {
       const closed = this.#hosts.map(
         (_, shard) => this.#send(shard, { kind: 'close' }) as Promise<ShardMemory>,
@@ -128,20 +184,40 @@ export class JobShards {
   }
 
   #send(shard: number, body: Body<ShardMessage>) {
-    const free = this.#free[shard]!
-    this.#free[shard] = []
+    const free = this.#takeFree(shard)
     const message = { ...body, job: this.#job, turn: this.#turns[shard]!++, free } as ShardMessage
     const reply = this.#hosts[shard]!.send(message)
-    this.#pending.add(reply)
     this.#unanswered[shard]!++
-    const settled = () => {
-      this.#pending.delete(reply)
-      this.#unanswered[shard]!--
-    }
-    reply.then(settled, error => {
-      settled()
-      if (error?.code === 'SHARD_DIED' || error?.code === 'SHARD_LOST') this.#broken = true
-    })
+    reply.then(
+      () => this.#answered(shard),
+      error => {
+        this.#answered(shard)
+        this.#noteBreak(error)
+      },
+    )
     return reply
+  }
+
+  /** The slabs of a shard that it is told are free with its next message. */
+  #takeFree(shard: number): readonly number[] {
+    const free = this.#free[shard]!
+    if (free.length === 0) return NONE
+    this.#free[shard] = []
+    return free
+  }
+
+  get #isIdle(): boolean {
+    return this.#unanswered.every(messages => messages === 0)
+  }
+
+  #answered(shard: number): void {
+    this.#unanswered[shard]!--
+    if (this.#whenIdle && this.#isIdle) this.#whenIdle()
+  }
+
+  /** After such a failure the shard cannot go on. */
+  #noteBreak(error: unknown): void {
+    const code = (error as { code?: string } | undefined)?.code
+    if (code === 'SHARD_DIED' || code === 'SHARD_LOST') this.#broken = true
   }
 }

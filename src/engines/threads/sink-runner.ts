@@ -33,6 +33,8 @@ export class SinkRunner {
   readonly #inputs: Inputs
   readonly #order = new InStepOrder()
   #writing: Promise<void> = Promise.resolve()
+  /** Steps that are to be written, or are being. */
+  #unwritten = 0
 
   constructor(
     id: string,
@@ -49,9 +51,7 @@ export class SinkRunner {
     this.#merge = merge
     this.#events = events
     this.#inputs = new Inputs(inputs, (step, messages) =>
-      this.#order.submit(step.number, () => {
-        this.#writing = this.#writing.then(() => this.#write(step, messages)).catch(events.fail)
-      }),
+      this.#order.submit(step.number, () => this.#take(step, messages)),
     )
   }
 
@@ -63,6 +63,24 @@ export class SinkRunner {
   /** Settles when everything submitted so far is written. */
   get idle(): Promise<void> {
     return this.#writing
+  }
+
+  /** A step without rows is done at once, unless those before are still being written. */
+  #take(step: Step, messages: readonly EdgeMessage[]): void {
+    if (this.#unwritten === 0 && !barrierOf(step) && messages.every(({ batches }) => batches.length === 0)) {
+      this.#done(step)
+      return
+    }
+    this.#unwritten++
+    this.#writing = this.#writing
+      .then(() => this.#write(step, messages))
+      .catch(this.#events.fail)
+      .finally(() => this.#unwritten--)
+  }
+
+  #done(step: Step): void {
+    this.#events.done()
+    step.done()
   }
 
   async #write(step: Step, messages: readonly EdgeMessage[]): Promise<void> {
@@ -78,8 +96,7 @@ export class SinkRunner {
         this.#events.wrote(rows, batchBytes(batch), performance.now() - beganMs)
       }
     }
-    this.#events.done()
-    step.done()
+    this.#done(step)
     const barrier = barrierOf(step)
     if (!barrier) return
     barrier.passSink()

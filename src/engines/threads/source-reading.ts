@@ -127,17 +127,20 @@ export class SourceReading {
     }
     try {
       for (;;) {
-        const freeMs = performance.now()
-        await this.#untilRoom(scan, split, memory)
-        const askedMs = performance.now()
-        measures.backPressuredMs += askedMs - freeMs
+        let askedMs = performance.now()
+        if (!this.#hasRoom(scan, split, memory)) {
+          const fullMs = askedMs
+          await this.#untilRoom(scan, split, memory)
+          askedMs = performance.now()
+          measures.backPressuredMs += askedMs - fullMs
+        }
         // Asked here, not there: whoever stopped it in between has interrupted no wait.
         if (this.#mayStop(scan)) break
         this.#host.asked(split)
         const read = await waits.unless(reader.next())
         measures.waitingMs += performance.now() - askedMs
         if (read === INTERRUPTED || this.#stopped) break
-        if (!scan.replay) await this.#untilAllowed(scan)
+        if (!scan.replay && !this.#host.mayRead()) await this.#untilAllowed(scan)
         if (this.#mayStop(scan)) break
         if (!read) {
           this.#readers.positions.end(scan, of)
@@ -175,13 +178,15 @@ export class SourceReading {
    * Waits until another batch may be read, or nothing more is to be read. With nothing under way all memory is the
    * reader's own, read ahead: then it is for the reader to hand it out.
    */
-  async #untilRoom(scan: Scan, split: string, { pool }: ReaderMemory): Promise<void> {
+  async #untilRoom(scan: Scan, split: string, memory: ReaderMemory): Promise<void> {
+    while (!this.#mayStop(scan) && !this.#hasRoom(scan, split, memory)) await this.#host.change()
+  }
+
+  #hasRoom(scan: Scan, split: string, { pool }: ReaderMemory): boolean {
     const host = this.#host
+    if (!host.hasRoom() || !(host.isIdle() || pool.hasRoom)) return false
     // What is read in turn waits for nobody: the splits that would have to catch up begin after it.
-    const inTurn = isBounded(scan)
-    const mayBegin = () =>
-      host.hasRoom() && (host.isIdle() || pool.hasRoom) && (inTurn || !host.isAhead(split))
-    while (!this.#mayStop(scan) && !mayBegin()) await host.change()
+    return isBounded(scan) || !host.isAhead(split)
   }
 }
 

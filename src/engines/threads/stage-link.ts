@@ -3,14 +3,14 @@
 import type { EdgeTime } from '../../core/operators/contract.ts'
 import { leastKnown, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { Stage } from '../../core/planner/stages.ts'
-import type { Partitioning, SavedByNode, StepMessage, StepResult } from '../../workers/messages.ts'
+import type { Partitioning, SavedByNode, StepResult } from '../../workers/messages.ts'
 import type { Barrier } from './barrier.ts'
-import type { EdgeMessage, Receiver } from './edges.ts'
+import type { EdgeMessage, ForwardedRows, Receiver, RoutedBatch } from './edges.ts'
 import type { EventTime } from './event-time.ts'
 import type { Exchange } from './exchange.ts'
 import type { Forwarding } from './forwarding.ts'
 import type { ShardMerge } from './shard-merge.ts'
-import type { JobShards } from './shards.ts'
+import type { JobShards, StepBody } from './shards.ts'
 import type { Step } from './step.ts'
 
 export interface StageRunnerOptions {
@@ -34,10 +34,7 @@ export interface StageRunnerOptions {
 }
 
 /** What a message to a shard says of the stage's rows and times; the rest is added to each. */
-export type StepBody = Pick<
-  StepMessage,
-  'inputs' | 'mergePartials' | 'times' | 'takePartials' | 'forward' | 'partitionedBy'
->
+export type StageStepBody = Omit<StepBody, 'stage' | 'clockMs'>
 
 export class StageLink {
   readonly options: StageRunnerOptions
@@ -72,9 +69,15 @@ export class StageLink {
   }
 
   /** Passes on what leaves by an output in a step. */
-  pass(step: Step, output: number, message: Omit<EdgeMessage, 'time'>): void {
+  pass(
+    step: Step,
+    output: number,
+    batches: readonly RoutedBatch[],
+    forwarded?: readonly ForwardedRows[],
+  ): void {
     const time = leastKnown(this.#outputTimes[output]!)
-    for (const consumer of this.#consumers[output]!) consumer.receive(step, { ...message, time })
+    const message: EdgeMessage = forwarded ? { batches, time, forwarded } : { batches, time }
+    for (const consumer of this.#consumers[output]!) consumer.receive(step, message)
   }
 
   passBarrier(barrier: Barrier, saved: readonly SavedByNode[]): void {
@@ -95,25 +98,32 @@ export class StageLink {
 
   #noteEnd(): void {
     if (this.#ended) return
-    this.#ended = this.#outputTimes
-      .flat()
-      .every(({ watermarkMs }) => watermarkMs === Number.POSITIVE_INFINITY)
+    this.#ended = this.#outputTimes.every(times => times.every(hasEnded))
     if (this.#ended) this.options.ended()
   }
 
-  /** Has a shard run the stage on what is its own of a step; the job hears of what came of it besides rows. */
-  async send(step: Step, shard: number, body: StepBody): Promise<StepResult> {
-    const { shards, stage } = this.options
+  /**
+   * Has a shard run the stage on what is its own of a step, and gives what came of it. The job hears of what that is besides
+   * rows, and of a failure.
+   */
+  send(step: Step, shard: number, body: StageStepBody, done: (result: StepResult) => void): void {
+    const { shards, stage, fail } = this.options
     const { clockMs } = step
-    const result = await shards.step(shard, {
-      ...body,
-      stage: stage.id,
-      ...(clockMs === undefined ? {} : { clockMs }),
-    })
-    if (result.slabs.length) step.onOver(() => shards.free(shard, result.slabs))
-    for (const { node, rows } of result.late) this.options.late(node, rows)
-    for (const { node, values } of result.scored) this.options.scored(node, values)
-    for (const { rows, skipped } of result.decoded) this.options.decoded(rows, skipped)
-    return result
+    const message: StepBody = { ...body, stage: stage.id, ...(clockMs === undefined ? {} : { clockMs }) }
+    const take = (result: StepResult) => {
+      this.#note(step, shard, result)
+      done(result)
+    }
+    shards.step(shard, message, take, fail)
+  }
+
+  #note(step: Step, shard: number, { slabs, late, scored, decoded }: StepResult): void {
+    const { options } = this
+    if (slabs.length > 0) step.onOver(() => options.shards.free(shard, slabs))
+    for (const { node, rows } of late) options.late(node, rows)
+    for (const { node, values } of scored) options.scored(node, values)
+    for (const { rows, skipped } of decoded) options.decoded(rows, skipped)
   }
 }
+
+const hasEnded = ({ watermarkMs }: EdgeTime): boolean => watermarkMs === Number.POSITIVE_INFINITY

@@ -68,19 +68,26 @@ export class StageRunner {
       leastKnown(messages.filter((_, edge) => inputs[edge]!.input === input).map(({ time }) => time)),
     )
     const time = leastKnown(times)
-    const batches = messages.flatMap((message, edge) => this.#batchesBy(edge, step, message))
+    const [first] = messages
+    const batches =
+      messages.length === 1
+        ? this.#batchesBy(0, step, first!)
+        : messages.flatMap((message, edge) => this.#batchesBy(edge, step, message))
     if (this.#steps instanceof StatelessSteps) {
       this.#steps.take(step, batches, time)
       return
     }
-    const forwarded = messages.flatMap(({ forwarded = [] }) => forwarded)
-    this.#steps.take(step, { batches, forwarded, time, times })
+    const forwarded =
+      messages.length === 1 ? first!.forwarded : messages.flatMap(({ forwarded = [] }) => forwarded)
+    this.#steps.take(step, { batches, forwarded: forwarded ?? [], time, times })
   }
 
   /** What came by an edge, as the stage's own. */
-  #batchesBy(edge: number, step: Step, { batches }: EdgeMessage): RoutedBatch[] {
+  #batchesBy(edge: number, step: Step, { batches }: EdgeMessage): readonly RoutedBatch[] {
     const { input, route, branch = 0 } = this.#options.stage.inputs[edge]!
     const inOrder = route === 'one' ? this.#options.merge.inOrder(step, batches) : batches
+    // What is absent stands for the first.
+    if (input === 0 && branch === 0) return inOrder
     return inOrder.map(routed => ({
       ...routed,
       ...(routed.split === undefined ? {} : { split: inBranchName(routed.split, branch) }),

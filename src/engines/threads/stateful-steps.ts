@@ -3,9 +3,9 @@
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { Route } from '../../core/operators/define.ts'
 import { definitionOf } from '../../core/operators/index.ts'
-import type { StepInput, StepOutput, StepResult } from '../../workers/messages.ts'
+import type { SavedByNode, StepInput, StepOutput, StepResult } from '../../workers/messages.ts'
 import { type ForwardedRows, ownRows, type RoutedBatch, routedOutput, stepInput } from './edges.ts'
-import type { StageLink, StepBody } from './stage-link.ts'
+import type { StageLink, StageStepBody } from './stage-link.ts'
 import { barrierOf, InStepOrder, type Step } from './step.ts'
 import { ToldTimes } from './told-times.ts'
 
@@ -23,6 +23,8 @@ type ByShard = StepResult[][]
 
 type Partials = StepResult['partials']
 
+type Body = Omit<StageStepBody, 'partitionedBy'>
+
 export class StatefulSteps {
   readonly #link: StageLink
   /** By input of the stage. */
@@ -36,8 +38,8 @@ export class StatefulSteps {
   #clockMs: number | undefined
   /** The epoch in which shards last saved the stage's state. */
   #savedAt: number | undefined
-  /** Settles when the next step may be sent. */
-  #turn: Promise<void> = Promise.resolve()
+  /** Steps that may not be sent yet, while there are any: behind one that takes two rounds. */
+  #held: (() => void)[] | undefined
 
   constructor(link: StageLink, routes: readonly Route[]) {
     const { stage, shards } = link.options
@@ -49,15 +51,15 @@ export class StatefulSteps {
   }
 
   take(step: Step, arrived: Arrived): void {
-    const { fail } = this.#link.options
     this.#starts.submit(step.number, () => {
-      this.#turn = this.#turn.then(() => this.#run(step, arrived)).catch(fail)
+      if (this.#held) this.#held.push(() => this.#run(step, arrived))
+      else this.#run(step, arrived)
     })
   }
 
-  /** Resolves when the next step may be sent; the results of this one may come later. */
-  async #run(step: Step, { batches, forwarded, time, times }: Arrived): Promise<void> {
-    const { shards, stage, exchange, fail } = this.#link.options
+  #run(step: Step, arrived: Arrived): void {
+    const { exchange, shards, fail } = this.#link.options
+    const { batches, forwarded, time, times } = arrived
     const advanced = times.some(
       ({ watermarkMs }, input) => watermarkMs !== this.#lastTimes[input]!.watermarkMs,
     )
@@ -66,23 +68,51 @@ export class StatefulSteps {
     // What every shard gets has no owner.
     const owned = batches.filter(({ input = 0 }) => this.#routes[input] !== 'all')
     const misplaced = exchange.arrive(owned, forwarded, time)
-    let placed = batches
-    let partials: Partials = []
-    if (advanced && exchange.mustTakePartials(time)) {
-      partials = await this.#takePartials(step, misplaced, time.watermarkMs, results)
-      placed = batches.filter(batch => !misplaced.includes(batch))
+    if (!advanced || !exchange.mustTakePartials(time)) {
+      this.#send(step, arrived, [], results)
+      return
     }
-    const sent = this.#sendRows(step, { batches: placed, partials, times }, results)
+    this.#held = []
+    this.#takePartials(step, misplaced, time.watermarkMs, results)
+      .then(partials => {
+        const placed = batches.filter(batch => !misplaced.includes(batch))
+        this.#send(step, { ...arrived, batches: placed }, partials, results)
+        this.#goOn()
+      })
+      .catch(fail)
+  }
+
+  /** Sends the steps that have been held, up to the next that takes two rounds. */
+  #goOn(): void {
+    const held = this.#held!
+    this.#held = undefined
+    while (held.length > 0 && !this.#held) held.shift()!()
+    if (this.#held) (this.#held as (() => void)[]).push(...held)
+  }
+
+  /** Sends what is left of a step when all groups lie where they belong. */
+  #send(step: Step, { batches, forwarded, times }: Arrived, partials: Partials, results: ByShard): void {
+    const { shards, stage, fail } = this.#link.options
     const barrier = barrierOf(step)
-    const saving = barrier?.saves ? shards.save(stage.id, this.#savedAt) : Promise.resolve([])
-    if (barrier?.saves) this.#savedAt = barrier.epoch
-    Promise.all([saving, sent])
-      .then(([saved]) =>
-        this.#finishes.submit(step.number, () => {
-          this.#finish(step, forwarded, results)
-          if (barrier) this.#link.passBarrier(barrier, saved)
-        }),
-      )
+    let saved: readonly SavedByNode[] = []
+    const finish = () =>
+      this.#finishes.submit(step.number, () => {
+        this.#finish(step, forwarded, results)
+        if (barrier) this.#link.passBarrier(barrier, saved)
+      })
+    let missing = barrier?.saves ? 2 : 1
+    const done = () => {
+      if (--missing === 0) finish()
+    }
+    this.#sendRows(step, { batches, partials, times }, results, done)
+    if (!barrier?.saves) return
+    const saving = shards.save(stage.id, this.#savedAt)
+    this.#savedAt = barrier.epoch
+    saving
+      .then(state => {
+        saved = state
+        done()
+      })
       .catch(fail)
   }
 
@@ -94,46 +124,52 @@ export class StatefulSteps {
     results: ByShard,
   ): Promise<Partials> {
     const { exchange } = this.#link.options
-    await Promise.all(
-      results.map(async (_, shard) => {
-        const inputs = this.#rowsOf(misplaced, shard)
-        if (inputs.length) await this.#send(step, shard, { inputs }, results)
-      }),
-    )
+    const shards = results.map((_, shard) => shard)
+    const result = (shard: number, body: Body) =>
+      new Promise<StepResult>(resolve => this.#ask(step, shard, body, results, resolve))
+    const folded = shards.flatMap(shard => {
+      const inputs = this.#rowsOf(misplaced, shard)
+      return inputs.length > 0 ? [result(shard, { inputs })] : []
+    })
+    await Promise.all(folded)
     const takePartials = { toMs, owners: exchange.owners }
-    const taken = await Promise.all(
-      results.map((_, shard) => this.#send(step, shard, { inputs: [], takePartials }, results)),
-    )
+    const taken = await Promise.all(shards.map(shard => result(shard, { inputs: [], takePartials })))
     exchange.tookPartials()
     return taken.flatMap(({ partials }) => partials)
   }
 
   /** Sends each shard its rows and the time after them. One without rows hears of a time only where it may act on it. */
-  async #sendRows(
+  #sendRows(
     step: Step,
     { batches, partials, times }: Pick<Arrived, 'batches' | 'times'> & { readonly partials: Partials },
     results: ByShard,
-  ): Promise<void> {
+    done: () => void,
+  ): void {
     const { exchange } = this.#link.options
     const ticks = this.#wantsClock && step.clockMs !== this.#clockMs
     this.#clockMs = step.clockMs
     const saves = barrierOf(step)?.saves === true
-    const sends = results.map(async (_, shard) => {
+    let missing = 1
+    const answered = () => {
+      if (--missing === 0) done()
+    }
+    for (let shard = 0; shard < results.length; shard++) {
       const inputs = this.#rowsOf(batches, shard)
       const mergePartials = partials.filter(partial => partial.shard === shard).map(({ batch }) => batch)
       const runsHere = exchange.everywhere || shard === 0
       const hears = runsHere && (ticks || this.#told.isBehind(shard, times))
       const mustHear = hears && (ticks || saves || this.#told.mayAct(shard, times))
-      if (inputs.length === 0 && mergePartials.length === 0 && !mustHear) return
+      if (inputs.length === 0 && mergePartials.length === 0 && !mustHear) continue
       if (hears) this.#told.tell(shard, times)
-      const body = {
+      const body: Body = {
         inputs,
         ...(mergePartials.length ? { mergePartials } : {}),
         ...(hears ? { times } : {}),
       }
-      await this.#send(step, shard, body, results)
-    })
-    await Promise.all(sends)
+      missing++
+      this.#ask(step, shard, body, results, answered)
+    }
+    answered()
   }
 
   /** What a shard takes of the batches. */
@@ -142,16 +178,12 @@ export class StatefulSteps {
     return shard === 0 ? batches.map(stepInput) : []
   }
 
-  async #send(
-    step: Step,
-    shard: number,
-    body: Omit<StepBody, 'partitionedBy'>,
-    results: ByShard,
-  ): Promise<StepResult> {
+  #ask(step: Step, shard: number, body: Body, results: ByShard, done: (result: StepResult) => void): void {
     const { stage, partitionedBy } = this.#link.options
-    const result = await this.#link.send(step, shard, { ...body, partitionedBy: partitionedBy(stage.id) })
-    results[shard]!.push(result)
-    return result
+    this.#link.send(step, shard, { ...body, partitionedBy: partitionedBy(stage.id) }, result => {
+      results[shard]!.push(result)
+      done(result)
+    })
   }
 
   #finish(step: Step, forwarded: readonly ForwardedRows[], results: ByShard): void {
@@ -168,9 +200,7 @@ export class StatefulSteps {
         })
       }
     })
-    outputs.forEach((batches, output) => {
-      this.#link.pass(step, output, { batches })
-    })
+    for (let output = 0; output < outputs.length; output++) this.#link.pass(step, output, outputs[output]!)
     this.#link.done(step)
   }
 }

@@ -14,6 +14,8 @@ interface Run {
   readonly routed: RoutedBatch
   readonly shard: number
   readonly partitionedBy: Partitioning | undefined
+  /** Once it is there. */
+  result: StepResult | undefined
 }
 
 export class StatelessSteps {
@@ -23,8 +25,8 @@ export class StatelessSteps {
   readonly #byClock: ReadonlySet<string>
   /** The shard that the last batch went to. */
   #shard = 0
-  /** Settles when the next step may be sent. */
-  #turn: Promise<void> = Promise.resolve()
+  /** Steps that may not be sent yet, while there are any: behind a barrier. */
+  #held: (() => void)[] | undefined
 
   constructor(link: StageLink) {
     this.#link = link
@@ -41,32 +43,48 @@ export class StatelessSteps {
       this.#run(step, batches, time)
       return
     }
-    const barrier = barrierOf(step)
-    const run = async () => {
-      this.#run(step, batches, time)
-      if (barrier?.saves) await barrier.stageSaved(forwarding.to)
+    if (this.#held) {
+      this.#held.push(() => this.take(step, batches, time))
+      return
     }
-    this.#turn = this.#turn.then(run).catch(fail)
+    const barrier = barrierOf(step)
+    if (barrier?.saves) {
+      this.#held = []
+      barrier
+        .stageSaved(forwarding.to)
+        .then(() => this.#goOn())
+        .catch(fail)
+    }
+    this.#run(step, batches, time)
+  }
+
+  /** Sends the steps that have been held, up to the next barrier. */
+  #goOn(): void {
+    const held = this.#held!
+    this.#held = undefined
+    for (const take of held) take()
   }
 
   #run(step: Step, batches: readonly RoutedBatch[], time: EdgeTime): void {
-    const { shards, stage, partitionedBy, fail } = this.#link.options
+    const { shards, stage, partitionedBy } = this.#link.options
     const wanted = partitionedBy(stage.id)
     const forward = this.#forward(step, batches)
     const runs: Run[] = []
-    const results = batches.map(routed => {
+    let missing = batches.length
+    const finish = () => this.#finishes.submit(step.number, () => this.#finish(step, runs, time))
+    for (const routed of batches) {
       const preferred = isSmall(routed) ? this.#shard : (this.#shard + 1) % shards.count
       this.#shard = shards.leastLoaded(preferred)
-      runs.push({ routed, shard: this.#shard, partitionedBy: wanted[0] })
-      return this.#link.send(step, this.#shard, {
-        inputs: [stepInput(routed)],
-        partitionedBy: wanted,
-        ...(forward ? { forward } : {}),
+      const run: Run = { routed, shard: this.#shard, partitionedBy: wanted[0], result: undefined }
+      runs.push(run)
+      const inputs = [stepInput(routed)]
+      const body = forward ? { inputs, partitionedBy: wanted, forward } : { inputs, partitionedBy: wanted }
+      this.#link.send(step, this.#shard, body, result => {
+        run.result = result
+        if (--missing === 0) finish()
       })
-    })
-    Promise.all(results)
-      .then(results => this.#finishes.submit(step.number, () => this.#finish(step, runs, results, time)))
-      .catch(fail)
+    }
+    if (missing === 0) finish()
   }
 
   /** How a shard may take the step's rows further by itself, if all is known that the next stage has to know of them. */
@@ -76,40 +94,45 @@ export class StatelessSteps {
     const { to, watermark } = forwarding
     const forward = { stage: to, partitionedBy: partitionedBy(to) }
     if (watermark === undefined) return forward
-    const [routed, ...others] = batches
+    const [routed] = batches
     // What the split had shown before is known when all steps before have been.
-    if (!routed || others.length || this.#finishes.next !== step.number) return undefined
+    if (!routed || batches.length > 1 || this.#finishes.next !== step.number) return undefined
     const passedMs = eventTimes.get(watermark)!.passedMsBefore(routed.split!)
     return passedMs === undefined ? forward : { ...forward, passed: { watermark, ms: passedMs } }
   }
 
-  #finish(step: Step, runs: readonly Run[], results: readonly StepResult[], time: EdgeTime): void {
+  #finish(step: Step, runs: readonly Run[], time: EdgeTime): void {
     const { stage } = this.#link.options
     const outputs: RoutedBatch[][] = stage.outputs.map(() => [])
     const forwarded: ForwardedRows[] = []
-    results.forEach((result, i) => {
-      const { routed, shard, partitionedBy } = runs[i]!
-      if (result.forwarded) forwarded.push(forwardedRows(result, shard, partitionedBy))
-      const arrivals = this.#noteTimes(routed, result)
-      for (const out of result.outputs) {
-        if (out.forwarded) continue
-        const { watermark } = stage.outputs[out.output]!
-        const arrival =
-          watermark !== undefined && arrivals.has(watermark) ? arrivals.get(watermark) : routed.arrival
-        outputs[out.output]!.push({
-          ...routedOutput(out, shard),
-          ...(routed.split === undefined ? {} : { split: routed.split }),
-          ...(arrival ? { arrival } : {}),
-        })
-      }
-    })
-    outputs.forEach((batches, output) => {
+    for (const run of runs) this.#leave(run, outputs, forwarded)
+    for (let output = 0; output < outputs.length; output++) {
       this.#link.learn(output, this.#timeAfter(step, output, time))
-      this.#link.pass(step, output, { batches, forwarded })
-    })
+      this.#link.pass(step, output, outputs[output]!, forwarded)
+    }
     const barrier = barrierOf(step)
     if (barrier) this.#link.passBarrier(barrier, [])
     this.#link.done(step)
+  }
+
+  /** Sorts what a batch has given into what leaves the stage, by output, and what has gone on by itself. */
+  #leave(run: Run, outputs: RoutedBatch[][], forwarded: ForwardedRows[]): void {
+    const { stage } = this.#link.options
+    const { routed, shard, partitionedBy } = run
+    const result = run.result!
+    if (result.forwarded) forwarded.push(forwardedRows(result, shard, partitionedBy))
+    const arrivals = this.#noteTimes(routed, result)
+    for (const out of result.outputs) {
+      if (out.forwarded) continue
+      const { watermark } = stage.outputs[out.output]!
+      const arrival =
+        watermark !== undefined && arrivals.has(watermark) ? arrivals.get(watermark) : routed.arrival
+      outputs[out.output]!.push({
+        ...routedOutput(out, shard),
+        ...(routed.split === undefined ? {} : { split: routed.split }),
+        ...(arrival ? { arrival } : {}),
+      })
+    }
   }
 
   /** Tells each watermark operator's event time of what it saw; gives what the batch's split had known, by operator. */

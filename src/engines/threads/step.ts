@@ -19,7 +19,7 @@ export interface Step {
   readonly clockMs?: number
   /** Called for each stage and sink once it is done with the step. */
   done(): void
-  /** Runs when the step is over. */
+  /** Runs when the step is over, at once if it is. */
   onOver(act: () => void): void
 }
 
@@ -44,34 +44,32 @@ export type Mark =
 export const barrierOf = ({ mark }: Step): Barrier | undefined =>
   mark && 'barrier' in mark ? mark.barrier : undefined
 
+/** @param parts stages and sinks that have to be done with it */
 export function newStep(
   number: number,
   mark: Mark | undefined,
   parts: number,
-  clockMs?: number,
-): { step: Step; over: Promise<void> } {
+  clockMs: number | undefined,
+  over: () => void,
+): Step {
   let left = parts
   const acts: (() => void)[] = []
-  let resolve!: () => void
-  const over = new Promise<void>(settle => {
-    resolve = settle
-  })
-  const step: Step = {
+  return {
     number,
     ...(mark ? { mark } : {}),
     ...(clockMs === undefined ? {} : { clockMs }),
     done() {
       if (--left > 0) return
       for (const act of acts) act()
-      resolve()
+      over()
     },
-    onOver: act => void acts.push(act),
+    onOver: act => void (left > 0 ? acts.push(act) : act()),
   }
-  return { step, over }
 }
 
 /** Runs work in step order, whatever the order in which it becomes ready. */
 export class InStepOrder {
+  /** Work that was given before its turn. */
   readonly #ready = new Map<number, () => void>()
   #next = 0
 
@@ -82,8 +80,13 @@ export class InStepOrder {
 
   /** Gives the work of step `number`; it runs once the work of all earlier steps has run. */
   submit(number: number, work: () => void): void {
-    this.#ready.set(number, work)
-    for (;;) {
+    if (number !== this.#next) {
+      this.#ready.set(number, work)
+      return
+    }
+    this.#next++
+    work()
+    while (this.#ready.size > 0) {
       const next = this.#ready.get(this.#next)
       if (!next) return
       this.#ready.delete(this.#next++)

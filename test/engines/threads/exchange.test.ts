@@ -164,9 +164,10 @@ function countingHosts(count: number): { hosts: ShardHost[]; steps: number[] } {
   const hosts = steps.map((_, shard): ShardHost => {
     const host = inlineShard()
     return {
-      send(message) {
-        if (message.kind === 'step') steps[shard]!++
-        return host.send(message)
+      send: message => host.send(message),
+      step(message, done, failed) {
+        steps[shard]!++
+        host.step(message, done, failed)
       },
       release: broken => host.release(broken),
     }

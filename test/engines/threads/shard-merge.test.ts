@@ -9,6 +9,8 @@ import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { ShardMerge } from '../../../src/engines/threads/shard-merge.ts'
 import { newStep } from '../../../src/engines/threads/step.ts'
 
+const nothing = () => {}
+
 const schema = schemaFrom({ n: 'int32' })
 const batchOf = (shard: number, offset: number) => ({
   shard,
@@ -16,7 +18,7 @@ const batchOf = (shard: number, offset: number) => ({
 })
 const minusOne = { type: 'int32', values: Int32Array.of(-1) } as const
 const merged = (merge: ShardMerge, number: number) => {
-  const { step } = newStep(number, undefined, 1)
+  const step = newStep(number, undefined, 1, undefined, nothing)
   const batches = merge.inOrder(step, [batchOf(0, 1), batchOf(1, 0)])
   return { step, rows: batches.flatMap(({ batch }) => [...rowsOf(batch)]) }
 }
@@ -46,7 +48,7 @@ describe('the memory of merged rows', () => {
   it('is none where rows are in order as they are', () => {
     const merge = new ShardMerge()
     const batches = [batchOf(1, 0), batchOf(1, 1)]
-    expect(merge.inOrder(newStep(0, undefined, 1).step, batches)).toBe(batches)
+    expect(merge.inOrder(newStep(0, undefined, 1, undefined, nothing), batches)).toBe(batches)
     expect(merge.releaseMemory()).toEqual([])
   })
 })
@@ -55,5 +57,5 @@ it('changes keep their order, whichever shard a stateless stage ran them on', ()
   const come = batchOf(1, 0)
   const gone = { ...batchOf(0, 0), batch: { ...batchOf(0, 0).batch, meta: { [WEIGHT]: minusOne } } }
   const changes = [come, gone]
-  expect(new ShardMerge().inOrder(newStep(0, undefined, 1).step, changes)).toBe(changes)
+  expect(new ShardMerge().inOrder(newStep(0, undefined, 1, undefined, nothing), changes)).toBe(changes)
 })

@@ -6,6 +6,7 @@ import { planJob } from '../../../src/engines/threads/plan-job.ts'
 import { JobShards } from '../../../src/engines/threads/shards.ts'
 import { memory, read } from '../../../src/index.ts'
 import { inlineShard } from '../../../src/workers/inline.ts'
+import { stepResult } from './step-result.ts'
 
 it('what shards have made counts towards the budget of the job until nobody reads it any more', async () => {
   const dataset = read.rows([{ x: 1 }], { x: 'int32' }).with({ y: r => r.x.mul(2) })
@@ -17,7 +18,8 @@ it('what shards have made counts towards the budget of the job until nobody read
   await shards.open(staged.stages, [1])
   const schema = stage!.inputs[0]!.nodeOutput.schema
   const batch = batchFromRows(schema, Array(100_000).fill({ x: 3 }), heapArena, { split: 0, offset: 0 })
-  const step = () => shards.step(0, { stage: stage!.id, inputs: [{ input: 0, batch }], partitionedBy: [] })
+  const step = () =>
+    stepResult(shards, 0, { stage: stage!.id, inputs: [{ input: 0, batch }], partitionedBy: [] })
   const [first, second] = [await step(), await step()]
   const bytes = first!.slabBytes.reduce((sum, slab) => sum + slab, 0)
   expect(bytes).toBeGreaterThanOrEqual(4 * 100_000)
