@@ -2,7 +2,7 @@
 
 import { withSelection } from '../core/batch/batch.ts'
 import type { Arrival } from '../core/operators/contract.ts'
-import type { ForwardTo, StepInput, StepOutput, StepResult } from './messages.ts'
+import type { ForwardTo, StepInput, StepMessage, StepOutput, StepResult } from './messages.ts'
 
 const NO_ROWS = new Uint32Array(0)
 
@@ -46,4 +46,14 @@ export function joined(first: StepResult, second: StepResult, rows: number): Ste
     slabs: [...first.slabs, ...second.slabs],
     slabBytes: [...first.slabBytes, ...second.slabBytes],
   }
+}
+
+/**
+ * Whether nobody waits for what came of a step: its rows have been folded, and their split has not come so far that a
+ * window may close.
+ */
+export function canWait({ forward }: StepMessage, { outputs, partials, times, seen }: StepResult): boolean {
+  if (!forward?.passed || outputs.length > 0 || partials.length > 0 || times) return false
+  const { watermark, paneEndMs } = forward.passed
+  return seen.some(({ node, times }) => node === watermark && times[2]! < paneEndMs)
 }

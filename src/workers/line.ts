@@ -5,7 +5,8 @@
  * answered: so that every {@link AHEAD}th frame has the same place both ways, and no place is ever written over before it
  * was read. Either side counts what it has published, and wakes the other only where that one said that it sleeps: the
  * shard by a notification, or by the port where it must not block; the coordinator by the port, which it hears in its
- * event loop.
+ * event loop. A coordinator that dozes is not woken by replies that can wait until it wakes by itself: to wake it takes
+ * either thread more than a small step does.
  *
  * The port also brings attachments: those of a request before it is published, those of a reply after, so that they wake the
  * coordinator as well.
@@ -25,10 +26,13 @@ const [REQUESTS, REPLIES, SHARD_SLEEPS, COORDINATOR_SLEEPS] = [0, 16, 32, 48]
 const WORDS = 64
 
 const AWAKE = 0
-/** Until it is notified: a thread that does nothing else. */
+/** How a shard sleeps. Until it is notified: a thread that does nothing else. */
 const BLOCKED = 1
 /** Until a message comes. */
 const LISTENING = 2
+
+/** How the coordinator sleeps, if it does: until any reply, or until one that cannot wait. */
+const [ASLEEP, DOZING] = [1, 2]
 
 /** What wakes who listens; attachments are arrays. */
 const WAKE = 0
@@ -103,6 +107,8 @@ export class CoordinatorEnd {
   readonly #onReply: (kind: number, frame: FrameReader) => void
   #sent: number
   #received: number
+  #dozes = false
+  #receiving = false
 
   /** @param onReply is called with every reply, in the order of the requests; it reads it before it sends anything */
   constructor(memory: LineMemory, port: MessagePort, onReply: (kind: number, frame: FrameReader) => void) {
@@ -113,7 +119,7 @@ export class CoordinatorEnd {
     const { words } = this.#places
     this.#sent = words[REQUESTS]!
     this.#received = words[REPLIES]!
-    words[COORDINATOR_SLEEPS] = 1
+    words[COORDINATOR_SLEEPS] = ASLEEP
     port.on('message', message => {
       this.#attachments.add(message)
       this.receiveAll()
@@ -145,14 +151,28 @@ export class CoordinatorEnd {
     this.#port.close()
   }
 
+  /** Whether replies that can wait wake nobody from now on. What has come by then is taken. */
+  doze(dozes: boolean): void {
+    if (dozes === this.#dozes) return
+    this.#dozes = dozes
+    if (!this.#receiving) this.receiveAll()
+  }
+
   /** Takes all replies that are there, and says that it sleeps. */
   receiveAll(): void {
+    // Whoever takes a reply may ask for others: they are taken after it.
+    if (this.#receiving) return
+    this.#receiving = true
     const { words } = this.#places
-    do {
-      while (this.#received !== Atomics.load(words, REPLIES) && this.#receive());
-      Atomics.store(words, COORDINATOR_SLEEPS, 1)
-      // What was published before that has woken nobody.
-    } while (this.#received !== Atomics.load(words, REPLIES) && this.#receive())
+    try {
+      do {
+        while (this.#received !== Atomics.load(words, REPLIES) && this.#receive());
+        Atomics.store(words, COORDINATOR_SLEEPS, this.#dozes ? DOZING : ASLEEP)
+        // What was published before that has woken nobody.
+      } while (this.#received !== Atomics.load(words, REPLIES) && this.#receive())
+    } finally {
+      this.#receiving = false
+    }
   }
 
   /** Takes one reply, unless its attachments are still on their way: they will wake this end. */
@@ -227,8 +247,12 @@ export class ShardEnd {
     this.#port.close()
   }
 
-  /** Answers the oldest request that is not answered. */
-  reply(kind: number, write: (frame: FrameWriter) => void): void {
+  /**
+   * Answers the oldest request that is not answered.
+   *
+   * @param canWait a coordinator that dozes need not hear of it now
+   */
+  reply(kind: number, write: (frame: FrameWriter) => void, canWait = false): void {
     const { words, replies } = this.#places
     const frame = this.#writer.begin(replies[placeOf(this.#sent)]!, kind)
     write(frame)
@@ -237,7 +261,13 @@ export class ShardEnd {
     Atomics.store(words, REPLIES, this.#sent)
     // Attachments wake the coordinator by themselves. It may have taken them already and sleep again: that is not ended here.
     if (attachments.length > 0) this.#port.postMessage(attachments)
-    else if (Atomics.exchange(words, COORDINATOR_SLEEPS, 0) === 1) this.#port.postMessage(WAKE)
+    else if (this.#mustWake(canWait)) this.#port.postMessage(WAKE)
+  }
+
+  #mustWake(canWait: boolean): boolean {
+    const { words } = this.#places
+    if (canWait && Atomics.load(words, COORDINATOR_SLEEPS) !== ASLEEP) return false
+    return Atomics.exchange(words, COORDINATOR_SLEEPS, AWAKE) !== AWAKE
   }
 
   /** From then on: without a listener, messages that come while the event loop runs would be lost. */

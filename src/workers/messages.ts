@@ -50,8 +50,11 @@ export interface StepMessage extends Addressed {
 /** The next stage, where a shard feeds it by itself. */
 export interface ForwardTo {
   readonly stage: number
-  /** What the batch's split had passed before it, ms, where rows may be late; what it shows itself this operator sees. */
-  readonly passed?: { readonly watermark: string; readonly ms: number }
+  /**
+   * What the batch's split had passed before it, ms, where rows may be late; what it shows itself this operator sees. The stage
+   * acts on no watermark before the end of the pane that this is in.
+   */
+  readonly passed?: { readonly watermark: string; readonly ms: number; readonly paneEndMs: number }
   /** By output of that stage, as in {@link StepMessage}. */
   readonly partitionedBy: readonly (Partitioning | undefined)[]
 }

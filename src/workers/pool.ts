@@ -34,6 +34,10 @@ export interface ShardHost {
   send(message: ShardMessage): Promise<ShardReply>
   /** Has a step done. One of the two is called later, not in between: a promise for each of many small steps would cost more. */
   step(message: StepMessage, done: (result: StepResult) => void, failed: (error: unknown) => void): void
+  /** Whether results that can wait (`canWait` in `forwarded-step.ts`) are taken only when somebody asks. */
+  doze?(dozes: boolean): void
+  /** Takes what has come. */
+  take?(): void
   /** Gives the host back; a broken one is not used again. */
   release(broken: boolean): Promise<void>
 }
@@ -127,6 +131,15 @@ class ThreadHost implements ShardHost {
     this.#add({ message, resolve, reject: failed, memory: NO_MEMORY })
   }
 
+  doze(dozes: boolean): void {
+    // What waits for room waits for an answer.
+    this.#line.doze(dozes && this.#waiting.length === 0)
+  }
+
+  take(): void {
+    this.#line.receiveAll()
+  }
+
   #add(pending: Pending): void {
     if (this.#death) {
       const death = this.#death
@@ -158,6 +171,7 @@ class ThreadHost implements ShardHost {
           pending.memory = this.#wire.writeStep(message, frame)
         })
     }
+    if (this.#waiting.length > 0) this.#line.doze(false)
   }
 
   #receive(kind: number, frame: FrameReader): void {

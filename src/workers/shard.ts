@@ -6,6 +6,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { MillraceError, nodeOf, placeOf, type RecordPlace, textOf } from '../core/errors.ts'
 import { loadRuntimes } from '../core/operators/runtimes.ts'
+import { canWait } from './forwarded-step.ts'
 import type { FrameReader } from './frame.ts'
 import { functionsFor } from './functions-for.ts'
 import { type LineMemory, ShardEnd } from './line.ts'
@@ -77,7 +78,11 @@ class Desk {
     try {
       const { message, memory } = this.#wire.readStep(frame)
       const give = (result: ShardReply) =>
-        this.#line.reply(RESULT, out => this.#wire.writeResult(result as StepResult, memory, out))
+        this.#line.reply(
+          RESULT,
+          out => this.#wire.writeResult(result as StepResult, memory, out),
+          canWait(message, result as StepResult),
+        )
       const result = this.#answer(message)
       return result instanceof Promise ? result.then(give).catch(this.#fail) : give(result)
     } catch (error) {

@@ -212,13 +212,17 @@ function writeForward({ stage, passed, partitionedBy }: ForwardTo, out: Packer):
   if (passed) {
     out.constant(passed.watermark)
     out.put(passed.ms)
+    out.put(passed.paneEndMs)
   }
   writePartitionings(partitionedBy, out)
 }
 
 function readForward(from: Unpacker): ForwardTo {
   const stage = from.take()
-  const passed = from.take() === 1 ? { watermark: from.constant<string>(), ms: from.take() } : undefined
+  const passed =
+    from.take() === 1
+      ? { watermark: from.constant<string>(), ms: from.take(), paneEndMs: from.take() }
+      : undefined
   const partitionedBy = listOf(readPartitioning, from)
   return passed ? { stage, passed, partitionedBy } : { stage, partitionedBy }
 }

@@ -19,16 +19,16 @@ function line() {
     got,
     send: () => coordinator.send(1, frame => frame.put(sent++)),
     receive: () => void owed.push(shard.receive().frame.take()),
-    reply: () => {
+    reply: (canWait = false) => {
       const number = owed.shift()!
-      shard.reply(1, frame => frame.put(number))
+      shard.reply(1, frame => frame.put(number), canWait)
     },
     close: () => {
       coordinator.close()
       shard.close()
     },
   }
-  return { ...ends, shard }
+  return { ...ends, shard, coordinator }
 }
 
 /** Does something just before or after `Atomics[operation]` is called for the `nth` time from now. */
@@ -98,6 +98,41 @@ it.each(operations)(
     vi.restoreAllMocks()
     if (!sent) send()
     expect(await soon(() => heard)).toBe(true)
+    close()
+  },
+)
+
+it('a coordinator that dozes takes replies that can wait when it likes, or with one that cannot', async () => {
+  const { got, send, receive, reply, coordinator, close } = line()
+  coordinator.doze(true)
+  for (let i = 0; i < 3; i++) send()
+  for (let i = 0; i < 3; i++) receive()
+  reply(true)
+  expect(await soon(() => got.length > 0)).toBe(false)
+  coordinator.receiveAll()
+  expect(got).toEqual([0])
+  reply(true)
+  reply()
+  expect(await soon(() => got.length === 3)).toBe(true)
+  close()
+})
+
+it.each(operations)(
+  'a coordinator that dozes no longer hears of a reply that can wait and comes just then: %s %i %s',
+  async (...at) => {
+    const { got, send, receive, reply, coordinator, close } = line()
+    coordinator.doze(true)
+    send()
+    receive()
+    let replied = false
+    during(...at, () => {
+      replied = true
+      reply(true)
+    })
+    coordinator.doze(false)
+    vi.restoreAllMocks()
+    if (!replied) reply(true)
+    expect(await soon(() => got.length === 1)).toBe(true)
     close()
   },
 )

@@ -54,7 +54,11 @@ const stepOf = (batches: readonly Batch[], full = false): StepMessage => {
     takePartials: { toMs: 1e15, owners: 'windows' },
     clockMs: 0,
     partitionedBy: [undefined, 'keys', { time: 't', window: { kind: 'tumbling' } as never }],
-    forward: { stage: 3, passed: { watermark: 'w', ms: 4.5 }, partitionedBy: [undefined, 'keys'] },
+    forward: {
+      stage: 3,
+      passed: { watermark: 'w', ms: 4.5, paneEndMs: 1_000 },
+      partitionedBy: [undefined, 'keys'],
+    },
   }
   return all
 }

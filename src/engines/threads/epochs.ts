@@ -55,6 +55,11 @@ export class Epochs {
     this.#host = host
   }
 
+  /** Whether a barrier is under way. */
+  get isUnderWay(): boolean {
+    return this.#barrier !== undefined
+  }
+
   /** The first epoch is the one after that of a snapshot. */
   goOnAfter(epoch: number): void {
     this.#epoch = epoch + 1

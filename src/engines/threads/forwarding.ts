@@ -2,6 +2,7 @@
 
 import { definitionOf } from '../../core/operators/index.ts'
 import type { Producer, Stage, StagedPlan } from '../../core/planner/stages.ts'
+import type { Panes } from '../../core/time/windows/panes.ts'
 import { panesOf } from './told-times.ts'
 
 export interface Forwarding {
@@ -9,9 +10,9 @@ export interface Forwarding {
   readonly to: number
   /**
    * The `watermark` operator whose rows may be late for that stage: they are forwarded only where it is known what their
-   * split had shown before them.
+   * split had shown before them. The stage acts on a watermark only where another pane begins.
    */
-  readonly watermark?: string
+  readonly byTime?: { readonly watermark: string; readonly panes: Panes }
 }
 
 /** Where the shards may forward a stage's rows by themselves, as far as these belong to them. */
@@ -23,7 +24,8 @@ export function forwardingOf(stage: Stage, { stages, sinks }: StagedPlan): Forwa
   const { watermark } = stage.outputs[0]!
   const isOwn = stage.operators.some(({ id }) => id === watermark)
   // What closes only with a pane does not care whether a later step's rows are there already: these are of later panes.
-  return watermark !== undefined && isOwn && panesOf(next) ? { to: next.id, watermark } : undefined
+  const panes = panesOf(next)
+  return watermark !== undefined && isOwn && panes ? { to: next.id, byTime: { watermark, panes } } : undefined
 }
 
 /** Nobody else reads the rows, and what the next stage makes of them does not depend on those before them. */

@@ -198,6 +198,7 @@ export class ThreadsJob implements Job {
   }
 
   get progress(): Progress {
+    this.#shards.take()
     const [eventTime] = this.#dataflow.eventTimes.values()
     return this.#counts.progress(this.#planned, eventTime, this.#finished)
   }
@@ -238,6 +239,7 @@ export class ThreadsJob implements Job {
   }
 
   metrics(): JobMetrics {
+    this.#shards.take()
     return metricsOf({
       identity: this.#identity,
       state: this.#state,
@@ -421,6 +423,8 @@ export class ThreadsJob implements Job {
         this.#begin({ mark })
       },
       beginRows: (source, batch, split, replayed) => {
+        this.#shards.take()
+        this.#shards.doze(this.#nobodyWaits)
         if (!replayed) this.#control.read()
         // Bytes are no rows: what is decoded counts.
         if (!batch.origin) this.#counts.rowsIn += rowCount(batch)
@@ -433,8 +437,14 @@ export class ThreadsJob implements Job {
     }
   }
 
+  /** Whether a step without results may be over later: nobody waits for that, for room, or for a barrier. */
+  get #nobodyWaits(): boolean {
+    return !this.#planned.bounded && !this.#change && !this.#epochs.isUnderWay
+  }
+
   #begin(step: { source?: string; batches?: readonly RoutedBatch[]; mark?: Mark }): Step {
     const { source, batches = [], mark } = step
+    if (mark) this.#shards.doze(false)
     const parts = this.#dataflow.stages.length + this.#dataflow.sinks.length
     const begun = newStep(this.#steps++, mark, parts, this.#clock.readingMs, this.#stepOver)
     this.#meters.backPressure.begin()
@@ -602,7 +612,9 @@ export class ThreadsJob implements Job {
 
   #nextChange(): Promise<void> {
     this.#change ??= Promise.withResolvers<void>()
-    return this.#change.promise
+    const { promise } = this.#change
+    this.#shards.doze(false)
+    return promise
   }
 
   /** Wakes whoever waits for room. */

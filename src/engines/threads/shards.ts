@@ -19,6 +19,9 @@ export type StepBody = Omit<StepMessage, 'job' | 'turn' | 'free' | 'kind'>
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
+/** How late a result that can wait may be taken, ms. */
+const TAKE_WITHIN_MS = 100
+
 const NONE: readonly number[] = []
 
 type Body<M> = M extends ShardMessage ? Omit<M, 'job' | 'turn' | 'free'> : never
@@ -35,6 +38,7 @@ export class JobShards {
   readonly #unanswered: number[]
   /** Who waits until all are answered. */
   #whenIdle: (() => void) | undefined
+  #lateTake: NodeJS.Timeout | undefined
   #broken = false
   readonly #aborted = newAbortFlag()
   /** By shard: what it measures. Empty before the shards are open. */
@@ -162,6 +166,25 @@ export class JobShards {
     }
   }
 
+  /** Takes what shards have answered. */
+  take(): void {
+    for (const host of this.#hosts) host.take?.()
+  }
+
+  /**
+   * Whether results that can wait wake nobody: they are taken with the next {@link take}, which comes with the next rows in
+   * most cases, or a little later.
+   */
+  doze(dozes: boolean): void {
+    for (const host of this.#hosts) host.doze?.(dozes)
+    if (dozes) this.#lateTake ??= setTimeout(this.#takeLate, TAKE_WITHIN_MS).unref()
+  }
+
+  readonly #takeLate = (): void => {
+    this.take()
+    this.#lateTake = this.#isIdle ? undefined : setTimeout(this.#takeLate, TAKE_WITHIN_MS).unref()
+  }
+
   /** User code that shards wait for is waited for no longer: its steps fail. What runs is not interrupted. */
   abort(): void {
     raiseAbort(this.#aborted)
@@ -169,6 +192,8 @@ export class JobShards {
 
   /** Waits for what is under way and gives the threads back. Steps are never interrupted: their state would be lost. */
   async close(): Promise<void> {
+    this.doze(false)
+    clearTimeout(this.#lateTake)
     if (!this.#isIdle)
       await new Promise<void>(resolve => {
         this.#whenIdle = resolve

@@ -91,14 +91,17 @@ export class StatelessSteps {
   #forward(step: Step, batches: readonly RoutedBatch[]): ForwardTo | undefined {
     const { forwarding, eventTimes, partitionedBy } = this.#link.options
     if (!forwarding) return undefined
-    const { to, watermark } = forwarding
+    const { to, byTime } = forwarding
     const forward = { stage: to, partitionedBy: partitionedBy(to) }
-    if (watermark === undefined) return forward
+    if (!byTime) return forward
+    const { watermark, panes } = byTime
     const [routed] = batches
     // What the split had shown before is known when all steps before have been.
     if (!routed || batches.length > 1 || this.#finishes.next !== step.number) return undefined
     const passedMs = eventTimes.get(watermark)!.passedMsBefore(routed.split!)
-    return passedMs === undefined ? forward : { ...forward, passed: { watermark, ms: passedMs } }
+    if (passedMs === undefined) return forward
+    const paneEndMs = panes.endOf(panes.startOf(passedMs))
+    return { ...forward, passed: { watermark, ms: passedMs, paneEndMs } }
   }
 
   #finish(step: Step, runs: readonly Run[], time: EdgeTime): void {
