@@ -479,39 +479,27 @@ function int32InTwo(
   arena: Arena,
 ): Uint32Array[] {
   const [first, second] = [allocUint32(arena, count), allocUint32(arena, count)]
-  const ones = rows ? selectedInt32(values, rows, first, second) : allInt32(values, count, first, second)
+  // Every row is written to both, and the next one over it where it does not belong: without a branch, because which shard
+  // a row belongs to cannot be predicted. The loops are not functions of their own: V8's first optimising compiler would
+  // inline these here, and it is left to run them, because only loops of the function itself move on to the better one.
+  let ones = 0
+  if (rows === undefined) {
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!
+      first[i - ones] = i
+      second[ones] = i
+      ones += hashWhole1(value, value >> 31) >>> 31
+    }
+  } else {
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!
+      const value = values[row]!
+      first[i - ones] = row
+      second[ones] = row
+      ones += hashWhole1(value, value >> 31) >>> 31
+    }
+  }
   return [first.subarray(0, count - ones), second.subarray(0, ones)]
-}
-
-// Every row is written to both, and the next one over it where it does not belong: without a branch, because which shard a
-// row belongs to cannot be predicted. These give how many rows are of the second.
-
-function allInt32(values: Int32Array, count: number, first: Uint32Array, second: Uint32Array): number {
-  let ones = 0
-  for (let i = 0; i < count; i++) {
-    const value = values[i]!
-    first[i - ones] = i
-    second[ones] = i
-    ones += hashWhole1(value, value >> 31) >>> 31
-  }
-  return ones
-}
-
-function selectedInt32(
-  values: Int32Array,
-  rows: Uint32Array,
-  first: Uint32Array,
-  second: Uint32Array,
-): number {
-  let ones = 0
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!
-    const value = values[row]!
-    first[i - ones] = row
-    second[ones] = row
-    ones += hashWhole1(value, value >> 31) >>> 31
-  }
-  return ones
 }
 
 /** The same for rows whose key groups are known: `keyGroups[i]` is the group of physical row `rows[i]` (or `i`). */
