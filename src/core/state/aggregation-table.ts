@@ -100,6 +100,10 @@ const FIRST_GROUPS = 4096
 /** In a table of fewer keys, dead ones are not looked for. */
 const MIN_KEYS_TO_FORGET = 4096
 
+const NO_GROUPS: Int32Array = new Int32Array(0)
+const NO_KEYS = new Uint32Array(0)
+const NO_TIMES = new Float64Array(0)
+
 export class AggregationTable {
   readonly #keyTypes: readonly ColumnType[]
   readonly #panes: Panes | undefined
@@ -111,6 +115,8 @@ export class AggregationTable {
   readonly #windows = new Map<number, GroupWindow>()
   /** Panes whose rows came when windows that they are part of had closed, by the first end of one that they count for. */
   readonly #late = new Map<number, Map<number, GroupWindow>>()
+  /** The window opened last. */
+  #newest: GroupWindow | undefined
   /** The first window end that the rows of the current step count for. */
   #fromMs = Number.NEGATIVE_INFINITY
   readonly #keeper: GroupKeeper | undefined
@@ -123,9 +129,9 @@ export class AggregationTable {
   #free = new Uint32Array(0)
   #freeCount = 0
   #nextGroup = 1
-  #ids = new Uint32Array(0)
-  #groups = new Uint32Array(0)
-  #times = new Float64Array(0)
+  #ids: Uint32Array = NO_KEYS
+  #groups: Uint32Array = NO_KEYS
+  #times: Float64Array = NO_TIMES
   #codegen: 'auto' | 'always' | 'never'
   readonly #loops = new Map<string, FusedStep>()
   readonly #cursor: TableCursor
@@ -165,6 +171,10 @@ export class AggregationTable {
     this.#fields.free()
     this.#giveKeys()
     this.#groupKeys = NO_KEYS
+    for (const window of this.#all()) window.free()
+    this.#windows.clear()
+    this.#late.clear()
+    this.#giveScratch()
   }
 
   /** Keys of groups are written before they are read: it does not matter what was there. */
@@ -290,11 +300,24 @@ export class AggregationTable {
     return this.#windows.size * length <= Math.max(SMALL_ARRAYS, 8 * this.groupCount)
   }
 
+  /** Makes room for a step; what is in these arrays is used up before the step is over. */
   #reserve(count: number): void {
     if (this.#ids.length >= count) return
-    this.#ids = new Uint32Array(count)
-    this.#groups = new Uint32Array(count)
-    if (this.#panes) this.#times = new Float64Array(count)
+    this.#giveScratch()
+    const length = powerOfTwo(count)
+    this.#ids = spareArrays.take('u32', length).array as Uint32Array
+    this.#groups = spareArrays.take('u32', length).array as Uint32Array
+    if (this.#panes) this.#times = spareArrays.take('f64', length).array as Float64Array
+  }
+
+  #giveScratch(): void {
+    for (const array of [this.#ids, this.#groups])
+      if (array.length > 0) spareArrays.give('u32', { array, dirty: array.length })
+    const { length } = this.#times
+    if (length > 0) spareArrays.give('f64', { array: this.#times, dirty: length })
+    this.#ids = NO_KEYS
+    this.#groups = NO_KEYS
+    this.#times = NO_TIMES
   }
 
   /** Finds each row's group from its key id and its time. */
@@ -344,8 +367,9 @@ export class AggregationTable {
     const windows = this.#windowsFrom(this.#fromMs)
     let window = windows.get(startMs)
     if (window === undefined) {
-      window = new GroupWindow(startMs, endMs, this.#keys.size, this.#fromMs)
+      window = new GroupWindow(startMs, endMs, this.#keys.size, this.#fromMs, this.#newest)
       windows.set(startMs, window)
+      this.#newest = window
     }
     return window
   }
@@ -424,15 +448,21 @@ export class AggregationTable {
   close(upToMs: number, arena: Arena, maxRows = 1 << 16): ClosedGroups[] {
     const windows = this.#endedWindows(upToMs)
     if (windows.length === 0) return []
-    const groups = new Uint32Array(windows.reduce((total, { count }) => total + count, 0))
-    const startMs = new Float64Array(groups.length)
-    const endMs = new Float64Array(groups.length)
+    const count = windows.reduce((total, { count }) => total + count, 0)
+    const { array } = spareArrays.take('u32', powerOfTwo(count))
+    const groups = (array as Uint32Array).subarray(0, count)
+    const startMs = allocFloat64(arena, count)
+    const endMs = allocFloat64(arena, count)
     let at = 0
     for (const window of windows) {
-      const from = at
+      let i = at
       at = this.#sortedGroups(window, groups, at)
-      startMs.fill(window.startMs, from, at)
-      endMs.fill(window.endMs, from, at)
+      const { startMs: start, endMs: end } = window
+      // Not by `fill`, which is slow over shared memory.
+      for (; i < at; i++) {
+        startMs[i] = start
+        endMs[i] = end
+      }
     }
     const shown = this.#changes ? this.#liveOf(groups, startMs, endMs) : { groups, startMs, endMs }
     const chunks: ClosedGroups[] = []
@@ -442,6 +472,7 @@ export class AggregationTable {
       chunks.push(this.resultsOf(shown.groups.subarray(from, to), starts, ends, arena))
     }
     this.#drop(windows, groups)
+    spareArrays.give('u32', { array, dirty: array.length })
     return chunks
   }
 
@@ -490,14 +521,19 @@ export class AggregationTable {
   }
 
   #keysOf(groups: Uint32Array): Uint32Array {
-    const keys = new Uint32Array(groups.length)
-    for (let i = 0; i < groups.length; i++) keys[i] = this.#groupKeys[groups[i]!]!
+    const { length } = groups
+    // No step is under way: its scratch is free.
+    const keys = length <= this.#ids.length ? this.#ids.subarray(0, length) : new Uint32Array(length)
+    for (let i = 0; i < length; i++) keys[i] = this.#groupKeys[groups[i]!]!
     return keys
   }
 
   /** Gives up windows and all their groups. */
   #drop(windows: readonly GroupWindow[], groups: Uint32Array): void {
-    for (const window of windows) this.#remove(window)
+    for (const window of windows) {
+      this.#remove(window)
+      window.free()
+    }
     if (this.groupCount === groups.length) {
       this.#fields.clear()
       this.#nextGroup = 1
@@ -520,6 +556,7 @@ export class AggregationTable {
       this.#remove(window)
       const groups = new Uint32Array(window.count)
       window.groups(groups, 0)
+      window.free()
       return { startMs: window.startMs, fromMs: window.fromMs, groups }
     })
   }
@@ -623,6 +660,7 @@ export class AggregationTable {
       const { startMs, endMs, fromMs } = window
       const groups = new Uint32Array(window.count)
       window.groups(groups, 0)
+      window.free()
       const fresh = new GroupWindow(startMs, endMs, next, fromMs)
       for (let i = 0; i < groups.length; i++) {
         const group = groups[i]!
@@ -815,8 +853,12 @@ export interface EndedPane {
   readonly groups: Uint32Array
 }
 
-const NO_GROUPS: Int32Array = new Int32Array(0)
-const NO_KEYS = new Uint32Array(0)
+/** The least power of two that is not below `count`. */
+function powerOfTwo(count: number): number {
+  let length = 1
+  while (length < count) length *= 2
+  return length
+}
 
 /** The groups from `from` to before `to` that have a window. */
 function groupsIn(startsMs: Float64Array, from: number, to: number): Uint32Array {

@@ -4,11 +4,14 @@
  */
 
 import { grown } from './growing.ts'
+import { spareArrays } from './spare-arrays.ts'
 
 /** Below this many keys an array is always small enough. */
 const ARRAY_KEYS = 64
 /** With fewer than one key in this many the array would be mostly empty. */
 const SPARSE = 16
+/** Shorter arrays are not worth keeping. */
+const MIN_KEPT = 1024
 
 export class GroupWindow {
   readonly startMs: number
@@ -23,17 +26,37 @@ export class GroupWindow {
   #reach = 0
   /** Two words per slot: key + 1, group. */
   #slots: Int32Array
-  #words: Int32Array = new Int32Array(0)
+  #words: Int32Array = NONE
   #wordsOf: Int32Array | undefined
 
-  /** @param keys how many keys there are */
-  constructor(startMs: number, endMs: number, keys: number, fromMs = Number.NEGATIVE_INFINITY) {
+  /**
+   * @param keys how many keys there are
+   * @param like a window whose groups tell how many keys to expect here
+   */
+  constructor(
+    startMs: number,
+    endMs: number,
+    keys: number,
+    fromMs = Number.NEGATIVE_INFINITY,
+    like?: GroupWindow,
+  ) {
     this.startMs = startMs
     this.endMs = endMs
     this.fromMs = fromMs
-    const sparse = keys > ARRAY_KEYS
-    this.array = new Int32Array(sparse ? 0 : capacityFor(keys))
-    this.#slots = new Int32Array(sparse ? 32 : 0)
+    const sparse = keys > ARRAY_KEYS && !(like && like.count * SPARSE >= keys)
+    this.array = sparse ? NONE : zeros(capacityFor(keys))
+    this.#slots = sparse ? new Int32Array(32) : NONE
+  }
+
+  /** Gives its arrays to others. The window is not used any more, but for {@link count}. */
+  free(): void {
+    give(this.array, this.#reach)
+    give(this.#words, this.#words.length)
+    this.array = NONE
+    this.#words = NONE
+    this.#wordsOf = undefined
+    this.#slots = NONE
+    this.#reach = 0
   }
 
   get bytes(): number {
@@ -46,8 +69,9 @@ export class GroupWindow {
    */
   byWord(keys: Int32Array): Int32Array {
     if (this.#wordsOf !== keys) {
+      give(this.#words, this.#words.length)
       this.#wordsOf = keys
-      this.#words = new Int32Array(keys.length)
+      this.#words = zeros(keys.length)
     }
     return this.#words
   }
@@ -114,8 +138,8 @@ export class GroupWindow {
 
   #toArray(keys: number): void {
     const old = this.#slots
-    this.array = new Int32Array(capacityFor(keys))
-    this.#slots = new Int32Array(0)
+    this.array = zeros(capacityFor(keys))
+    this.#slots = NONE
     for (let slot = 0; slot < old.length; slot += 2) {
       if (old[slot] !== 0) this.#put(old[slot]! - 1, old[slot + 1]!)
     }
@@ -123,11 +147,12 @@ export class GroupWindow {
 
   #toTable(): void {
     const old = this.array
-    this.array = new Int32Array(0)
+    this.array = NONE
     let length = 32
     while (length < 8 * this.count) length *= 2
     this.#slots = new Int32Array(length)
     for (let key = 0; key < this.#reach; key++) if (old[key] !== 0) this.#place(key, old[key]!)
+    give(old, this.#reach)
     this.#reach = 0
   }
 
@@ -146,6 +171,19 @@ export class GroupWindow {
   get isSparse(): boolean {
     return this.#slots.length > 0
   }
+}
+
+const NONE = new Int32Array(0)
+
+function zeros(length: number): Int32Array<ArrayBuffer> {
+  if (length < MIN_KEPT) return new Int32Array(length)
+  const { array, dirty } = spareArrays.take('i32', length)
+  return array.fill(0, 0, dirty) as Int32Array<ArrayBuffer>
+}
+
+/** Keeps an array for others; items from `dirty` on are zero. */
+function give(array: Int32Array, dirty: number): void {
+  if (array.length >= MIN_KEPT) spareArrays.give('i32', { array, dirty })
 }
 
 function capacityFor(keys: number): number {

@@ -265,21 +265,23 @@ export function timestampColumn(
   const unit = timestampUnit(type)
   const perMs = unit === 's' ? 1 : UNITS_PER_MS[unit]
   const words32 = allocInt32(arena, count * 2)
+  let before = Number.NaN
+  let low = 0
+  let high = 0
   for (let i = 0; i < count; i++) {
     // Bounds of one window follow each other.
-    if (i > 0 && timesMs[i] === timesMs[i - 1]) {
-      words32[2 * i] = words32[2 * i - 2]!
-      words32[2 * i + 1] = words32[2 * i - 1]!
-      continue
+    if (timesMs[i] !== before) {
+      before = timesMs[i]!
+      const ms = unit === 's' ? Math.floor(before / 1000) : before
+      if (!(ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS)) throw timeRangeError()
+      const highMs = Math.floor(ms / WORD)
+      const lowUnits = (ms - highMs * WORD) * perMs
+      const carry = Math.floor(lowUnits / WORD)
+      high = highMs * perMs + carry
+      if (high < -(2 ** 31) || high >= 2 ** 31) throw timeRangeError()
+      low = (lowUnits - carry * WORD) | 0
     }
-    const ms = unit === 's' ? Math.floor(timesMs[i]! / 1000) : timesMs[i]!
-    if (!(ms >= -MAX_TIME_MS && ms <= MAX_TIME_MS)) throw timeRangeError()
-    let high = Math.floor(ms / WORD)
-    const low = (ms - high * WORD) * perMs
-    const carry = Math.floor(low / WORD)
-    high = high * perMs + carry
-    if (high < -(2 ** 31) || high >= 2 ** 31) throw timeRangeError()
-    words32[2 * i] = low - carry * WORD
+    words32[2 * i] = low
     words32[2 * i + 1] = high
   }
   return { type, values: new BigInt64Array(words32.buffer, words32.byteOffset, count) }
