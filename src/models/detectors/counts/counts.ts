@@ -34,21 +34,15 @@ import {
 import { specNumber, specWord } from '../parts/check-spec.ts'
 import { withinCounts } from '../parts/count-range.ts'
 import { f64 } from '../parts/fields.ts'
-import { centralIntervalOfLog, isUnremarkable, logTails, logTwoSided } from '../parts/negative-binomial.ts'
-import { type Draws, randomisedBound, randomisedTwoSided, specDraws } from '../parts/randomised.ts'
-import { LOG_CLIP, openLearning } from './learning.ts'
-import {
-  type CountPrediction,
-  emptyPrediction,
-  freedomOf,
-  levelOf,
-  MIN_FREEDOM,
-  openPrediction,
-} from './prediction.ts'
-import { type CountSettings, DAY_MS, LEVEL, profileRecord } from './state.ts'
-import { narrowLogP, widenLogP, widenLogTail } from './uncertain-dispersion.ts'
+import { specDraws } from '../parts/randomised.ts'
+import { newCounts } from './context.ts'
+import { begin, learn } from './learning.ts'
+import { levelOf, predict } from './prediction.ts'
+import { countScoring, score } from './score.ts'
+import { type CountSettings, DAY_MS, LEVEL as LEVEL_RECORD, profileRecord } from './state.ts'
 
-const NO_PROFILE = new Float64Array(0)
+// As in `prediction.ts`.
+const LEVEL = LEVEL_RECORD
 
 /**
  * Opens the `counts` detector.
@@ -64,17 +58,16 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
     halfLifeMs: specNumber(spec, 'halfLifeMs', 1, 1e13),
     levelHalfLifeMs: specNumber(spec, 'levelHalfLifeMs', 1, 1e13),
     patienceMs: specNumber(spec, 'patienceMs', 1, 1e13),
+    firstSeasonMs: { hourOfWeek: 7 * DAY_MS, hourOfDay: DAY_MS, none: 0 }[season],
     profile: profileRecord(season),
   }
   const seasons = [
     ...(settings.daily ? [{ ms: DAY_MS }] : []),
     ...(settings.weekly ? [{ ms: 7 * DAY_MS }] : []),
   ]
-  const draws = specDraws(spec, true)
-  const prediction = emptyPrediction()
-  const predict = openPrediction(settings, prediction)
-  const scoring = openScoring(prediction, draws, settings.warmupMs, context)
-  const learning = openLearning(settings, prediction)
+  const counts = newCounts(settings)
+  const scoring = countScoring(counts, specDraws(spec, true), context)
+  const { draws } = scoring
 
   return withinCounts({
     layout: {
@@ -92,113 +85,33 @@ export function openCounts(spec: DetectorSpec, context: DetectorContext): Detect
       return seriesTraits({ level: mean, scale: Math.sqrt(mean + phi * mean * mean), seasons })
     },
     step(state, { count, keys, timesMs, values }, output) {
-      const { expected, lower, upper, logP } = output
-      const level = f64(state, 'level')
-      const profile = settings.profile ? f64(state, 'profile') : NO_PROFILE
+      const { row } = counts
+      counts.level = f64(state, 'level')
+      if (settings.profile) counts.profile = f64(state, 'profile')
       draws?.bind(state)
-      learning.bind(level, profile)
       for (let i = 0; i < count; i++) {
         const key = keys[i]!
         const x = values[i]!
-        const timeMs = timesMs[i]!
-        if (level[key * LEVEL.width + LEVEL.seen] === 0) {
-          expected[i] = lower[i] = upper[i] = logP[i] = Number.NaN
-          if (Number.isNaN(x)) continue
-          learning.begin(key, timeMs)
+        const at = key * LEVEL.width
+        if (counts.level[at + LEVEL.seen] === 0) {
+          if (Number.isNaN(x)) {
+            noScore(output, i)
+            continue
+          }
+          begin(counts, key, timesMs[i]!)
         }
-        predict(level, profile, key, timeMs, x)
-        scoring.score(level, key, timeMs, x)
-        scoring.write(output, i)
-        if (Number.isNaN(x)) continue
-        draws?.note(key, timeMs, x)
-        learning.learn(key, timeMs, x, scoring.log, scoring.freedom)
+        row.key = key
+        row.at = at
+        row.timeMs = timesMs[i]!
+        row.x = x
+        predict(counts)
+        score(counts, scoring, output, i)
+        if (!Number.isNaN(x)) learn(counts)
       }
     },
   })
 }
 
-/** The score of the count at hand. */
-interface CountScoring {
-  /** log of its conservative p-value, where it was asked for; 0 for an unremarkable count. */
-  log: number
-  /** Degrees of freedom of the dispersion, where they were needed. */
-  freedom: number
-  score(level: Float64Array, key: number, timeMs: number, x: number): void
-  /** Writes row i of the output. */
-  write(output: DetectorOutput, i: number): void
-}
-
-function openScoring(
-  prediction: CountPrediction,
-  draws: Draws | undefined,
-  warmupMs: number,
-  { alpha, wants }: DetectorContext,
-): CountScoring {
-  const logAlpha = Math.log(alpha)
-  // Where only the p-values of anomalies are read, unremarkable counts need none.
-  const everyLog = wants.pValues === 'all' || logAlpha > LOG_CLIP
-  const everyBound = wants.bounds === 'all'
-  const anyBound = wants.bounds !== 'none'
-  const ends = new Float64Array(2)
-  /** The distribution of the count at hand, which p-values are randomised by. */
-  const distribution = {
-    tails(x: number, out: Float64Array) {
-      logTails(x, prediction.mu, prediction.wide, out)
-      out[0] = widenLogTail(out[0]!, scoring.freedom)
-      out[1] = widenLogTail(out[1]!, scoring.freedom)
-    },
-  }
-  /** Whether the key is known at all, and long enough to be scored; log p as it is given; what randomises it. */
-  let known = false
-  let scored = false
-  let own = Number.NaN
-  let v = 0
-
-  /** The randomised p-value; no smaller than that of the next count. */
-  const randomised = (x: number): number => {
-    const { mu, wide } = prediction
-    const ordinary = !everyLog && isUnremarkable(x > mu ? x + 1 : x - 1, mu, wide)
-    return ordinary ? 0 : randomisedTwoSided(distribution, x, v)
-  }
-
-  const scoring: CountScoring = {
-    log: Number.NaN,
-    freedom: MIN_FREEDOM,
-    score(level, key, timeMs, x) {
-      const at = key * LEVEL.width
-      const { mu, wide } = prediction
-      const sinceFirst = timeMs - level[at + LEVEL.firstMs]!
-      const strain = level[at + LEVEL.strain]!
-      const missing = Number.isNaN(x)
-      known = level[at + LEVEL.seen]! > 0
-      scored = known && sinceFirst >= warmupMs
-      const asked = known && 2 * sinceFirst >= warmupMs && !missing
-      // Of an unremarkable count only a strained key asks more, and only on the side of its strain.
-      const exact = (everyLog && scored) || (strain !== 0 && x > mu === strain > 0)
-      const unremarkable = !exact && isUnremarkable(x, mu, wide)
-      scoring.log = asked ? 0 : Number.NaN
-      scoring.freedom = MIN_FREEDOM
-      if ((asked && !unremarkable) || (scored && (everyBound || draws))) {
-        scoring.freedom = freedomOf(prediction, level[at + LEVEL.information]!)
-        if (asked && !unremarkable) scoring.log = widenLogP(logTwoSided(x, mu, wide), scoring.freedom)
-      }
-      own = scored ? scoring.log : Number.NaN
-      if (!draws || !scored) return
-      v = draws.draw(key, timeMs)
-      if (!missing) own = randomised(x)
-    },
-    write({ expected, lower, upper, logP }, i) {
-      const { mu, wide } = prediction
-      if (known) expected[i] = mu
-      logP[i] = own
-      if (scored && (everyBound || (anyBound && own < logAlpha))) {
-        centralIntervalOfLog(mu, wide, narrowLogP(logAlpha, scoring.freedom), ends)
-        lower[i] = draws ? randomisedBound(distribution, ends[0]!, -1, v, logAlpha) : ends[0]!
-        upper[i] = draws ? randomisedBound(distribution, ends[1]!, 1, v, logAlpha) : ends[1]!
-      } else {
-        lower[i] = upper[i] = Number.NaN
-      }
-    },
-  }
-  return scoring
+function noScore({ expected, lower, upper, logP }: DetectorOutput, i: number): void {
+  expected[i] = lower[i] = upper[i] = logP[i] = Number.NaN
 }

@@ -50,6 +50,8 @@ export interface CountSettings {
   readonly halfLifeMs: number
   readonly levelHalfLifeMs: number
   readonly patienceMs: number
+  /** The first season, in which the level is 1. */
+  readonly firstSeasonMs: number
   /** The profile of a key; none without a season. */
   readonly profile: RecordLayout<'day'> | undefined
 }
