@@ -38,12 +38,13 @@ import { learn, learnMissing } from './arma/learn.ts'
 import { adoptFit, finishStep } from './arma/refit.ts'
 import { armaScoring, score } from './arma/score.ts'
 import { slotAt } from './arma/season.ts'
-import { KEY as KEY_RECORD, SLOT } from './arma/state.ts'
+import { KEY as KEY_RECORD, SLOT as SLOT_RECORD } from './arma/state.ts'
 import { deferredFits } from './deferred-fits.ts'
 import { driftLags, openDriftMonitor } from './drift-monitor.ts'
 
 // As in `arma/score.ts`.
 const KEY = KEY_RECORD
+const SLOT = SLOT_RECORD
 
 /**
  * Opens the `arma` detector.
@@ -62,7 +63,6 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
       ? openDriftMonitor(driftLags(Math.max(p, q), 1), config.minPoints, window)
       : undefined,
   })
-  const { row } = arma
 
   return {
     layout: armaLayout(arma),
@@ -72,39 +72,45 @@ export function openArma(spec: DetectorSpec, context: DetectorContext): Detector
     },
     step(state: StateTable, input: DetectorInput, output: DetectorOutput) {
       bindArma(arma, state)
-      const { numbers, past } = arma
-      const { slots, irregular } = config.season
-      const { count, keys, timesMs, values } = input
-      for (let i = 0; i < count; i++) {
-        const key = keys[i]!
-        const y = values[i]!
-        const at = key * KEY.width
-        if (refitDelay === 'asap' && arma.fits.isWaiting(key)) {
-          adoptFit(arma, key, slotAt(config.season, numbers[at + KEY.lastMs]!))
-        }
-        if (!arrive(arma, key, timesMs[i]!, Number.isNaN(y))) {
-          noScore(output, i)
-          continue
-        }
-        const slot = slotAt(config.season, timesMs[i]!)
-        const position = numbers[at + KEY.position]!
-        const place = key * window + position - window * Math.floor(position / window)
-        if (irregular) arma.pastSlots[place] = slot
-        if (numbers[at + KEY.fitted] === 0) {
-          noScore(output, i)
-          past[place] = Number.isFinite(y) ? y - numbers[at + KEY.level]! : Number.NaN
-        } else {
-          row.key = key
-          row.at = at
-          row.slotAt = SLOT.width * (key * slots + slot)
-          row.place = place
-          score(arma, y, i, output)
-          learn(arma, y)
-        }
-        numbers[at + KEY.position] = position + 1
-        finishStep(arma, key, slot)
-      }
+      stepRows(arma, input, output)
     },
+  }
+}
+
+/** Of the module, not of an opened detector: the compiler knows nothing of what a closure holds that was made more than once. */
+function stepRows(arma: Arma, { count, keys, timesMs, values }: DetectorInput, output: DetectorOutput): void {
+  const { numbers, past, row, fits } = arma
+  const { window, refitDelay } = arma.config
+  const { slots, irregular } = arma.config.season
+  const asap = refitDelay === 'asap'
+  for (let i = 0; i < count; i++) {
+    const key = keys[i]!
+    const y = values[i]!
+    const at = key * KEY.width
+    if (asap && fits.isWaiting(key)) {
+      adoptFit(arma, key, slotAt(arma.config.season, numbers[at + KEY.lastMs]!))
+    }
+    if (!arrive(arma, key, timesMs[i]!, Number.isNaN(y))) {
+      noScore(output, i)
+      continue
+    }
+    const slot = slotAt(arma.config.season, timesMs[i]!)
+    const position = numbers[at + KEY.position]!
+    const place = key * window + position - window * Math.floor(position / window)
+    if (irregular) arma.pastSlots[place] = slot
+    if (numbers[at + KEY.fitted] === 0) {
+      noScore(output, i)
+      past[place] = Number.isFinite(y) ? y - numbers[at + KEY.level]! : Number.NaN
+    } else {
+      row.key = key
+      row.at = at
+      row.slotAt = SLOT.width * (key * slots + slot)
+      row.place = place
+      score(arma, y, i, output)
+      learn(arma, y)
+    }
+    numbers[at + KEY.position] = position + 1
+    finishStep(arma, key, slot)
   }
 }
 

@@ -10,7 +10,10 @@ import { BACK, LASTING } from '../../parts/level-shift.ts'
 import { OUTLIER_Z } from '../../parts/robust-scale.ts'
 import { lowerMedian } from '../window-scale.ts'
 import type { Arma, ArmaRow } from './context.ts'
-import { KEY } from './state.ts'
+import { KEY as KEY_RECORD } from './state.ts'
+
+// As in `score.ts`.
+const KEY = KEY_RECORD
 
 /** An innovation of this many scales, or more, does not count at all. */
 const REJECTED = 7

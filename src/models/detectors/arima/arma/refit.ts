@@ -9,7 +9,11 @@ import { cssFitInput } from '../css-fit.ts'
 import { readModel, setModel } from '../innovation-filter.ts'
 import { shrinkIntoRegion } from '../stationary-region.ts'
 import type { Arma } from './context.ts'
-import { KEY, SLOT } from './state.ts'
+import { KEY as KEY_RECORD, SLOT } from './state.ts'
+
+// As in `score.ts`.
+const KEY = KEY_RECORD
+
 import { cleanWindow, readWindow, replayWindow } from './window.ts'
 
 /** Of Levenberg–Marquardt: from zero, and from the last parameters. A prediction needs far less than convergence. */
