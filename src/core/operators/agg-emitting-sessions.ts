@@ -212,6 +212,10 @@ export class EmittingSessions implements Operator {
     return this.#table.stateBytes + this.#given.bytes + this.#ends.bytes
   }
 
+  close(): void {
+    this.#given.close()
+  }
+
   save(to: StateWriter): void {
     this.#table.save(to, 'sessions')
     const sessions = [...this.#slots].flatMap(([session, slots]) => slots.map(() => session))

@@ -335,6 +335,10 @@ export class EmittingAgg implements Operator {
     return this.#emitted.stateBytes
   }
 
+  close(): void {
+    this.#emitted.close()
+  }
+
   save(to: StateWriter): void {
     this.#emitted.save(to)
   }

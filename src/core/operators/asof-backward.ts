@@ -61,6 +61,10 @@ export class BackwardAsof implements Operator {
     return this.#inputs.keys.bytes + this.#versions.bytes
   }
 
+  close(): void {
+    this.#versions.close()
+  }
+
   save(to: StateWriter): void {
     this.#inputs.save(to)
     this.#versions.save(to, 'versions')

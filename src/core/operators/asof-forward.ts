@@ -220,6 +220,11 @@ export class ForwardAsof implements Operator {
     return this.#inputs.keys.bytes + this.#versions.bytes + this.#waiting.bytes
   }
 
+  close(): void {
+    this.#versions.close()
+    this.#waiting.close()
+  }
+
   save(to: StateWriter): void {
     this.#inputs.save(to)
     this.#versions.save(to, 'versions')

@@ -18,8 +18,8 @@ export class AsofWaiting {
   readonly #time: number
   readonly #store: RowStore
   /** By slot: the time of the row. */
-  #timesMs = new Float64Array(0)
-  #restNs = new Float64Array(0)
+  #timesMs: Float64Array = new Float64Array(0)
+  #restNs: Float64Array = new Float64Array(0)
   /** The least of them; NaN when it is to be found again. */
   #minMs = Number.POSITIVE_INFINITY
 
@@ -36,6 +36,10 @@ export class AsofWaiting {
 
   get bytes(): number {
     return this.#store.bytes + this.#timesMs.byteLength + this.#restNs.byteLength
+  }
+
+  close(): void {
+    this.#store.close()
   }
 
   has(id: number): boolean {

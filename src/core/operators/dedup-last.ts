@@ -30,16 +30,16 @@ export class OneRowPerKey implements Operator {
   readonly #keys: KeyTable
   readonly #store: RowStore
   /** By key id: the slot of its row + 1, 0 for none. */
-  #slotOf = new Uint32Array(0)
+  #slotOf: Uint32Array = new Uint32Array(0)
   // By key id, where its row stands in the total order.
-  #timeMs = new Float64Array(0)
-  #timeRest = new Float64Array(0)
-  #split = new Float64Array(0)
-  #offset = new Float64Array(0)
+  #timeMs: Float64Array = new Float64Array(0)
+  #timeRest: Float64Array = new Float64Array(0)
+  #split: Float64Array = new Float64Array(0)
+  #offset: Float64Array = new Float64Array(0)
   /** What tells rows apart that are equal in all of these; sparse. */
   readonly #ties: (Uint8Array | undefined)[] = []
   /** By key id, the row of the batch that is kept + 1; 0 between batches. */
-  #winner = new Uint32Array(0)
+  #winner: Uint32Array = new Uint32Array(0)
   #ids = new Uint32Array(0)
 
   constructor(node: DedupNode, context: OperatorContext) {
@@ -174,6 +174,10 @@ export class OneRowPerKey implements Operator {
   get stateBytes(): number {
     const numbers = 4 * this.#timeMs.byteLength + 2 * this.#slotOf.byteLength
     return this.#keys.bytes + this.#store.bytes + numbers
+  }
+
+  close(): void {
+    this.#store.close()
   }
 
   save(to: StateWriter): void {

@@ -85,6 +85,10 @@ export class EmittedGroups {
     return this.groups.stateBytes + this.#given.bytes + this.#slots.byteLength
   }
 
+  close(): void {
+    this.#given.close()
+  }
+
   /** Whether rows came since the group's row was given. */
   hasChanged(group: number): boolean {
     return (this.#marks[group]! & CHANGED) !== 0

@@ -79,6 +79,10 @@ class RowsLeft implements Operator {
     return this.#store.bytes
   }
 
+  close(): void {
+    this.#store.close()
+  }
+
   onBatch(batch: Batch): void {
     if (rowCount(batch) > 0) this.#store.change(this.#weigh(batch), undefined)
   }

@@ -62,11 +62,17 @@ export class JoinSide {
 
   /** Forgets all rows. */
   clear(): void {
-    if (this.#store.count > 0) this.#store = this.#emptyStore()
+    if (this.#store.count === 0) return
+    this.#store.close()
+    this.#store = this.#emptyStore()
   }
 
   get bytes(): number {
     return this.store.bytes + this.#timesMs.byteLength + this.#restNs.byteLength
+  }
+
+  close(): void {
+    this.#store.close()
   }
 
   timeMs(slot: number): number {

@@ -45,9 +45,9 @@ export class MatchRows implements RowTimes {
   #passed: { batch: Batch | undefined; timesMs: Float64Array; restNs: Float64Array }
   #passedBits: Int32Array = new Int32Array(0)
   // By slot.
-  #timesMs = new Float64Array(0)
-  #restNs = new Float64Array(0)
-  #bits = new Int32Array(0)
+  #timesMs: Float64Array = new Float64Array(0)
+  #restNs: Float64Array = new Float64Array(0)
+  #bits: Int32Array = new Int32Array(0)
   /** Slots that are no longer needed after this step. */
   #released: number[] = []
 
@@ -172,6 +172,10 @@ export class MatchRows implements RowTimes {
 
   get bytes(): number {
     return this.store.bytes + this.#timesMs.byteLength + this.#restNs.byteLength + this.#bits.byteLength
+  }
+
+  close(): void {
+    this.store.close()
   }
 
   save(to: StateWriter, keyGroups: (batch: Batch) => Uint8Array): void {

@@ -277,6 +277,11 @@ class MatchRuntime implements Operator {
     return this.#keys.bytes + this.#rows.bytes + (this.#newest?.bytes ?? 0)
   }
 
+  close(): void {
+    this.#rows.close()
+    this.#newest?.close()
+  }
+
   #keyGroups(batch: Batch): Uint8Array {
     const keyGroups = new Uint8Array(batch.length)
     keyGroupsOf(

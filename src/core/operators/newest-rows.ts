@@ -38,13 +38,13 @@ export class NewestRows {
   readonly store: RowStore
   /** By key id: the slot of the newest row that passed in earlier steps, and its time; -1 for none. */
   #slots = new Int32Array(0)
-  #timesMs = new Float64Array(0)
-  #restNs = new Float64Array(0)
+  #timesMs: Float64Array = new Float64Array(0)
+  #restNs: Float64Array = new Float64Array(0)
   /** By key id, {@link NO_MATCH}: for whoever goes through rows, and puts back what was there. */
   scratch = new Int32Array(0)
   /** Counts calls of `remember`, and by key id the last one that it had a row in. */
   #pass = 0
-  #passOf = new Float64Array(0)
+  #passOf: Float64Array = new Float64Array(0)
 
   constructor(options: NewestRowsOptions) {
     this.#options = options
@@ -59,6 +59,10 @@ export class NewestRows {
 
   get bytes(): number {
     return this.store.bytes + this.#slots.byteLength + this.#timesMs.byteLength + this.#restNs.byteLength
+  }
+
+  close(): void {
+    this.store.close()
   }
 
   has(id: number): boolean {

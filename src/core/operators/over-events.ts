@@ -360,6 +360,10 @@ export class OverEvents implements Operator {
     return this.#partitions.bytes + this.#store.bytes
   }
 
+  close(): void {
+    this.#store.close()
+  }
+
   save(to: StateWriter): void {
     // What is dead is not restored, so that a late row finds the same keys as without a stop.
     if (this.#forgets) this.#retain(this.#partitions.living())

@@ -26,15 +26,15 @@ export class OverPartitions {
   readonly fields: readonly (GroupFields | undefined)[]
   readonly #folds: readonly { readonly fields: GroupFields; readonly fold: Fold }[]
   readonly #lives: KeyLives | undefined
-  #ids = new Uint32Array(0)
+  #ids: Uint32Array = new Uint32Array(0)
   /** By key id: how many rows were given, and the ranks of the last one. */
-  given = new Float64Array(64)
-  rank = new Float64Array(64)
-  denseRank = new Float64Array(64)
+  given: Float64Array = new Float64Array(64)
+  rank: Float64Array = new Float64Array(64)
+  denseRank: Float64Array = new Float64Array(64)
   /** How many of the rows that are kept were given, the first ones. */
-  context = new Uint32Array(64)
+  context: Uint32Array = new Uint32Array(64)
   /** How many of the rows that are kept are in the state of the folds, the first ones. */
-  folded = new Uint32Array(64)
+  folded: Uint32Array = new Uint32Array(64)
   /** Whether there has been a row. Without keys there is one partition from the start, in every shard. */
   #any = false
 

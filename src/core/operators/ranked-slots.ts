@@ -4,8 +4,8 @@ import { grownUint32 } from '../state/row-store/growing.ts'
 
 export class RankedSlots {
   count = 0
-  #slots = new Uint32Array(64)
-  #ranks = new Uint32Array(64)
+  #slots: Uint32Array = new Uint32Array(64)
+  #ranks: Uint32Array = new Uint32Array(64)
 
   clear(): void {
     this.count = 0

@@ -282,6 +282,10 @@ export class StreamJoin implements Operator {
     return this.#keys.bytes + this.#sides[0].bytes + this.#sides[1].bytes
   }
 
+  close(): void {
+    for (const side of this.#sides) side.close()
+  }
+
   save(to: StateWriter): void {
     for (const { store, input } of this.#sides) {
       store.save(to, `rows${input}`, batch => {

@@ -21,16 +21,16 @@ const FRESH = 0xffffffff
 
 export class TopNOfRows extends StoredTopN {
   /** By key id: no row whose sort prefix is greater can be among the first; Infinity while there are fewer. */
-  #bounds = new Float64Array(0)
-  #prefixes = new Float64Array(0)
+  #bounds: Float64Array = new Float64Array(0)
+  #prefixes: Float64Array = new Float64Array(0)
   /** By slot: the rank that its row has in the changelog, 1 where ranks do not leave; 0 for none. */
-  #shown = new Uint32Array(0)
+  #shown: Uint32Array = new Uint32Array(0)
   /** By key id: the batch that changed it last. */
-  #keyStamps = new Uint32Array(0)
+  #keyStamps: Uint32Array = new Uint32Array(0)
   #batch = 0
   /** By key id: rows of a batch. Zero between batches. */
-  #counts = new Uint32Array(0)
-  #slots = new Uint32Array(64)
+  #counts: Uint32Array = new Uint32Array(0)
+  #slots: Uint32Array = new Uint32Array(64)
   readonly #back = new RankedSlots()
   readonly #come = new RankedSlots()
   readonly #pushedOut = new RankedSlots()

@@ -64,6 +64,10 @@ export abstract class StoredTopN implements Operator {
     return this.keys.bytes + this.store.bytes
   }
 
+  close(): void {
+    this.store.close()
+  }
+
   save(to: StateWriter): void {
     this.store.save(to, 'rows', batch => {
       const keyGroups = new Uint8Array(batch.length)

@@ -5,6 +5,7 @@ import { bitAt, type Column, type Values, valuesConstructor, words32Of } from '.
 import { compareNumbers } from '../../batch/compare.ts'
 import { type Arena, allocUint8 } from '../../batch/slab.ts'
 import { type ColumnType, isEightByteInteger } from '../../types/column-type.ts'
+import { stateMemory } from '../state-memory.ts'
 import { BLOCK_MASK, BLOCK_SHIFT, BLOCK_SLOTS } from './slots.ts'
 import type { StoredColumn } from './stored-column.ts'
 import { ValidityBlocks } from './validity-blocks.ts'
@@ -33,13 +34,13 @@ export class FixedColumn implements StoredColumn {
   }
 
   addBlock(block: number): void {
-    const Constructor = valuesConstructor(this.type)
-    const values = new Constructor(this.#mover === 'bits' ? BLOCK_SLOTS >> 3 : BLOCK_SLOTS)
+    const values = allocValues(this.type, BLOCK_SLOTS, stateMemory)
     this.#values[block] = values
     this.#moved[block] = asMoved(values, this.#mover)
   }
 
   dropBlock(block: number): void {
+    stateMemory.give(this.#values[block]!.buffer as SharedArrayBuffer)
     this.#values[block] = undefined
     this.#moved[block] = NOTHING
     this.#validity.drop(block)

@@ -4,8 +4,8 @@ import { grownUint32 } from './growing.ts'
 
 /** Pairs of a row that was asked for and a slot that it matched. */
 export class Matches {
-  rows = new Uint32Array(1024)
-  slots = new Uint32Array(1024)
+  rows: Uint32Array = new Uint32Array(1024)
+  slots: Uint32Array = new Uint32Array(1024)
   length = 0
   /** Where the next call of {@link KeyChains.probe} goes on: a row, and in its ring the slot before, plus 1. */
   row = 0
@@ -26,12 +26,12 @@ export class Matches {
 
 export class KeyChains {
   /** By key, its last slot + 1; 0: none. Its next is the first. */
-  #last = new Uint32Array(64)
+  #last: Uint32Array = new Uint32Array(64)
   /** By key, how many rows it has. */
-  #counts = new Uint32Array(64)
-  #next = new Uint32Array(0)
-  #previous = new Uint32Array(0)
-  #keys = new Uint32Array(0)
+  #counts: Uint32Array = new Uint32Array(64)
+  #next: Uint32Array = new Uint32Array(0)
+  #previous: Uint32Array = new Uint32Array(0)
+  #keys: Uint32Array = new Uint32Array(0)
   /** Every key with rows is below, and every slot: what there is of the arrays takes memory so far. */
   #keyReach = 0
   #slots = 0

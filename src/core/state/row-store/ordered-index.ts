@@ -9,11 +9,11 @@ import { grownUint32 } from './growing.ts'
 export class OrderedIndex {
   readonly #compare: (a: number, b: number) => number
   readonly #seed = (Math.random() * 2 ** 32) | 0
-  #roots = new Uint32Array(64)
-  #left = new Uint32Array(1)
-  #right = new Uint32Array(1)
+  #roots: Uint32Array = new Uint32Array(64)
+  #left: Uint32Array = new Uint32Array(1)
+  #right: Uint32Array = new Uint32Array(1)
   /** Rows below a node and itself. */
-  #sizes = new Uint32Array(1)
+  #sizes: Uint32Array = new Uint32Array(1)
   /** Every key with rows is below, and every slot: what there is of the arrays takes memory so far. */
   #keyReach = 0
   #slots = 0

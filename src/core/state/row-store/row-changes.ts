@@ -35,7 +35,7 @@ export class RowChanges {
   readonly #index = new RowIndex()
   readonly #seed = (Math.random() * 2 ** 32) | 0
   /** By slot, the number + 1 of the change whose cells it will have; 0 once they are written. */
-  #pending = new Int32Array(0)
+  #pending: Int32Array = new Int32Array(0)
   #first = new Int32Array(0)
   #second = new Int32Array(0)
   #slots = new Uint32Array(0)

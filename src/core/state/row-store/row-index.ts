@@ -20,7 +20,7 @@ export class RowIndex {
   /** The table before: its places from `#moved` on are yet to be moved. */
   #before = NO_TABLE
   #moved = 0
-  #hashes = new Int32Array(0)
+  #hashes: Int32Array = new Int32Array(0)
   #count = 0
   #slots = 0
 

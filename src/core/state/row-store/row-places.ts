@@ -113,6 +113,8 @@ export class RowPlaces implements BlockMemory {
       { schema: [], columns: [], length: slots.length, position: NOWHERE, meta },
       undefined,
     )
+    for (const [name, column] of this.#columns)
+      if (!isOptional(name)) for (const block of this.#inUse.blocks()) column.dropBlock(block)
     this.#set([...this.#columns].filter(([name]) => isOptional(name)))
     this.#stored(ENCODED, column, fresh)
     this.#columns.get(ENCODED)!.put(column, undefined, slots, slots.length)

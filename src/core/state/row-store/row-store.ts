@@ -15,6 +15,7 @@ import type { SortKey } from '../../batch/compare.ts'
 import { WEIGHT, weightsOf } from '../../batch/meta.ts'
 import { type Arena, allocInt32, heapArena } from '../../batch/slab.ts'
 import { type Field, fieldIndex, type Schema } from '../../types/schema.ts'
+import { stateMemory } from '../state-memory.ts'
 import type { StateReader } from '../state-reader.ts'
 import type { StateWriter } from '../state-writer.ts'
 import { grownInt32 } from './growing.ts'
@@ -72,9 +73,9 @@ export class RowStore {
   readonly #sorted: SortedRows | undefined
   readonly #changes: RowChanges | undefined
   readonly #weighted: boolean
-  #weights = new Int32Array(0)
+  #weights: Int32Array = new Int32Array(0)
   /** By slot; undefined: there are none. */
-  #numbers: Int32Array<ArrayBuffer> | undefined
+  #numbers: Int32Array | undefined
   #allocated = new Uint32Array(0)
   #reserved = 0
 
@@ -119,6 +120,15 @@ export class RowStore {
   /** The rows of each key in the order asked for. */
   get sorted(): SortedRows {
     return this.#sorted!
+  }
+
+  /** Gives all memory back: the store is no longer used. */
+  close(): void {
+    for (const block of this.#blocks.splice(0)) {
+      for (const column of this.#columns!) column.dropBlock(block)
+      this.#places?.dropBlock(block)
+    }
+    stateMemory.letGo(this.bytes)
   }
 
   // Blocks of all columns come and go together.

@@ -66,7 +66,7 @@ export class SortedRows extends OrderedIndex {
 }
 
 class SlotNumbers {
-  values = new Float64Array(0)
+  values: Float64Array = new Float64Array(0)
 }
 
 /** Compares slots by the sort keys. */

@@ -9,9 +9,17 @@ import { copyBytes, viewOf } from '../../batch/copy-bytes.ts'
 import { type Arena, allocInt32, allocUint8 } from '../../batch/slab.ts'
 import { checkTextSize } from '../../batch/take-column.ts'
 import type { ColumnType } from '../../types/column-type.ts'
+import { stateMemory } from '../state-memory.ts'
 import { BLOCK_MASK, BLOCK_SHIFT, BLOCK_SLOTS } from './slots.ts'
 import type { StoredColumn } from './stored-column.ts'
 import { ValidityBlocks } from './validity-blocks.ts'
+
+/** A block's first memory is no more. */
+const MAX_EXPECTED = 1 << 20
+
+/** The memory of blocks without texts. */
+const NO_BYTES = new Uint8Array(0)
+const NO_VIEW = viewOf(NO_BYTES)
 
 /** Garbage that is not worth moving the rest for. */
 const LITTLE = 1 << 14
@@ -43,17 +51,14 @@ export class TextHeap implements StoredColumn {
   }
 
   addBlock(block: number): void {
-    const bytes = new Uint8Array(BLOCK_SLOTS)
-    this.#blocks[block] = {
-      bytes,
-      view: viewOf(bytes),
-      used: 0,
-      garbage: 0,
-      bounds: new Int32Array(2 * BLOCK_SLOTS),
-    }
+    const bounds = allocInt32(stateMemory, 2 * BLOCK_SLOTS).fill(0)
+    this.#blocks[block] = { bytes: NO_BYTES, view: NO_VIEW, used: 0, garbage: 0, bounds }
   }
 
   dropBlock(block: number): void {
+    const { bytes, bounds } = this.#blocks[block]!
+    stateMemory.give(bounds.buffer as SharedArrayBuffer)
+    giveBytes(bytes)
     this.#blocks[block] = undefined
     this.#validity.drop(block)
   }
@@ -64,6 +69,7 @@ export class TextHeap implements StoredColumn {
     const codes = column.values as Int32Array
     const from = viewOf(coded ? coded.values : (column.values as Uint8Array))
     const offsets = coded ? coded.offsets : column.offsets!
+    const expected = blockOf(offsets)
     for (let i = 0; i < count; i++) {
       const row = rows === undefined ? i : rows[i]!
       const block = this.#blocks[slots[i]! >>> BLOCK_SHIFT]!
@@ -75,7 +81,8 @@ export class TextHeap implements StoredColumn {
       const cell = coded ? codes[row]! : row
       const start = offsets[cell]!
       const end = offsets[cell + 1]!
-      if (block.used + end - start > block.bytes.length) makeRoom(block, end - start)
+      if (block.used + end - start > block.bytes.length)
+        makeRoom(block, Math.max(end - start, block.bytes === NO_BYTES ? expected : 0))
       block.bounds[at] = block.used
       copyBytes(from, start, end, block.view, block.used)
       block.used += end - start
@@ -156,14 +163,28 @@ export class TextHeap implements StoredColumn {
   }
 }
 
+/** What a block's texts will come to, by those of a column: a little more than as many take there, unless they are long. */
+function blockOf(offsets: Int32Array): number {
+  const count = offsets.length - 1
+  const mean = count === 0 ? 0 : (offsets[count]! - offsets[0]!) / count
+  return Math.min(MAX_EXPECTED, Math.ceil(1.1 * mean * BLOCK_SLOTS))
+}
+
+function giveBytes(bytes: Uint8Array): void {
+  if (bytes !== NO_BYTES) stateMemory.give(bytes.buffer as SharedArrayBuffer)
+}
+
 /** Moves a block's texts together, into memory with room for `more` bytes and as much again as there is. */
 function makeRoom(block: HeapBlock, more: number): void {
   const live = block.used - block.garbage
   checkTextSize(live + more)
-  const bytes = new Uint8Array(Math.max(BLOCK_SLOTS, Math.min(2 ** 31 - 1, 2 * live + more)))
+  const bytes = new Uint8Array(
+    stateMemory.take(Math.max(BLOCK_SLOTS, Math.min(2 ** 31 - 1, 2 * live + more))),
+  )
   const view = viewOf(bytes)
   if (block.garbage === 0) bytes.set(block.bytes.subarray(0, block.used))
   else moveTexts(block, view)
+  giveBytes(block.bytes)
   block.bytes = bytes
   block.view = view
   block.used = live

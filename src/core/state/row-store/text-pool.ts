@@ -5,8 +5,9 @@
 
 import { type Column, isNullAt } from '../../batch/column.ts'
 import { textAt } from '../../batch/compare.ts'
-import { type Arena, heapArena } from '../../batch/slab.ts'
+import { type Arena, allocUint32, heapArena } from '../../batch/slab.ts'
 import type { ColumnType } from '../../types/column-type.ts'
+import { stateMemory } from '../state-memory.ts'
 import { TextIndex } from '../text-index.ts'
 import { grownInt32 } from './growing.ts'
 import { BLOCK_MASK, BLOCK_SHIFT, BLOCK_SLOTS } from './slots.ts'
@@ -20,7 +21,7 @@ export class TextPool implements StoredColumn {
   readonly #blocks: (Uint32Array | undefined)[] = []
   #texts: TextIndex
   /** How many slots have a code. Null is a code like any other. */
-  #uses = new Int32Array(64)
+  #uses: Int32Array = new Int32Array(64)
   #unused = 0
   #blockCount = 0
   #scratch = new Uint32Array(0)
@@ -35,11 +36,12 @@ export class TextPool implements StoredColumn {
   }
 
   addBlock(block: number): void {
-    this.#blocks[block] = new Uint32Array(BLOCK_SLOTS)
+    this.#blocks[block] = allocUint32(stateMemory, BLOCK_SLOTS)
     this.#blockCount++
   }
 
   dropBlock(block: number): void {
+    stateMemory.give(this.#blocks[block]!.buffer as SharedArrayBuffer)
     this.#blocks[block] = undefined
     this.#blockCount--
   }

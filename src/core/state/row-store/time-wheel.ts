@@ -21,7 +21,7 @@ const NEVER = Number.POSITIVE_INFINITY
 export class TimeWheel {
   readonly #chains = new KeyChains()
   /** Infinity: the slot is not in the wheel. */
-  #dueMs = new Float64Array(0)
+  #dueMs: Float64Array = new Float64Array(0)
   /** By level, which buckets may have rows: two words. */
   readonly #occupied = new Uint32Array(2 * LEVELS)
   // The wheel's time: what was due by then is in no bucket. Two words, with the sign turned so that they are unsigned.
