@@ -13,15 +13,17 @@ import { takeColumn } from './take-column.ts'
  * The rows that count of all parts, in this order; every row keeps its place and what else travels with it.
  *
  * @param rows numbers of rows, counted through all parts one after the other; each occurs once
+ * @param scratch for what is not needed any more when the rows are there
  */
 export function interleave(
   schema: Schema,
   parts: readonly Batch[],
   rows: Uint32Array,
   arena: Arena,
+  scratch: Arena = heapArena,
 ): Batch & { readonly selection?: undefined } {
   const { length } = rows
-  const to = new Uint32Array(length)
+  const to = allocUint32(scratch, length)
   for (let i = 0; i < length; i++) to[rows[i]!] = i
   const columns = schema.map((_, c) =>
     interleaveColumn(
@@ -55,8 +57,8 @@ function moved(
 }
 
 /** Columns that sort the rows of all parts by place, one part after the other. */
-export function joinedPlaces(parts: readonly Batch[]): Column[] {
+export function joinedPlaces(parts: readonly Batch[], arena: Arena): Column[] {
   const bare = parts.map(part => ({ ...part, schema: [], columns: [] }))
   const length = parts.reduce((sum, part) => sum + rowCount(part), 0)
-  return placeColumns({ schema: [], columns: [], length, ...concatMeta(bare, [], heapArena) }, heapArena)
+  return placeColumns({ schema: [], columns: [], length, ...concatMeta(bare, [], arena) }, arena)
 }

@@ -1,12 +1,13 @@
 /** Merging what several shards emitted in one step, each in order, into the one order that all shard counts give. */
 
-import { isWideDecimal } from '../types/column-type.ts'
+import { type ColumnType, isWideDecimal } from '../types/column-type.ts'
+import type { Schema } from '../types/schema.ts'
 import { type Batch, rowAt, rowCount } from './batch.ts'
 import type { Column } from './column.ts'
 import { compareCells } from './compare.ts'
 import { interleave, joinedPlaces } from './interleave.ts'
 import { comparePlaces } from './place.ts'
-import type { Arena } from './slab.ts'
+import { type Arena, allocFloat64, allocUint32, SlabArena, SlabPool } from './slab.ts'
 import { concat, slice } from './take.ts'
 
 /** Rows a merged batch has at most. */
@@ -31,29 +32,108 @@ export function runsInOrder(batches: readonly Batch[]): Batch[][] {
  * Merges runs of batches by the places of their rows. Rows of one place keep the order of the runs.
  *
  * @param runs each a list of batches whose rows are in order of place, one after the other
+ * @param mostRows how many rows a merged batch may have
  */
-export function mergeOrdered(runs: readonly (readonly Batch[])[], arena: Arena): Batch[] {
+export function mergeOrdered(
+  runs: readonly (readonly Batch[])[],
+  arena: Arena,
+  mostRows = MERGED_ROWS,
+): Batch[] {
   const filled = runs.map(run => run.filter(batch => rowCount(batch) > 0)).filter(run => run.length > 0)
   if (filled.length < 2) return filled[0] ? [...filled[0]] : []
   const { schema } = filled[0]![0]!
   const pieces = piecesInOrder(filled)
-  const all = pieces
-    ? concat(schema, pieces, arena)
-    : interleave(schema, filled.flat(), orderOfRows(filled), arena)
-  const chunks = Math.ceil(all.length / MERGED_ROWS)
-  return Array.from({ length: chunks }, (_, i) => slice(all, i * MERGED_ROWS, (i + 1) * MERGED_ROWS))
+  if (!pieces) return interleaved(schema, filled, arena, mostRows)
+  return inChunks(concat(schema, pieces, arena), mostRows)
+}
+
+function inChunks(all: Batch, mostRows: number): Batch[] {
+  const chunks = Math.ceil(rowCount(all) / mostRows)
+  return Array.from({ length: chunks }, (_, i) => slice(all, i * mostRows, (i + 1) * mostRows))
+}
+
+/**
+ * The rows of all runs by place, interleaved a chunk at a time: what is known of a chunk's rows then stays in cache. With
+ * dictionaries all at once, because these are joined each time.
+ */
+function interleaved(
+  schema: Schema,
+  runs: readonly (readonly Batch[])[],
+  arena: Arena,
+  mostRows: number,
+): Batch[] {
+  const total = runs.flat().reduce((sum, batch) => sum + rowCount(batch), 0)
+  if (total <= mostRows || runs.some(run => run.some(hasDictionary)))
+    return inChunks(interleavedAtOnce(schema, runs, arena), mostRows)
+  const chunks: Batch[] = []
+  const heads = runs.map((run): Head => ({ run, at: 0, row: 0 }))
+  for (;;) {
+    const open = heads.filter(({ run, at }) => at < run.length)
+    if (open.length === 0) return chunks
+    const rows = Math.max(1, Math.floor(mostRows / open.length))
+    const parts = cutInOrder(open.map(({ run, at, row }) => slice(run[at]!, row, row + rows)))
+    parts.forEach((part, p) => {
+      advance(open[p]!, rowCount(part))
+    })
+    const filled = parts.filter(part => rowCount(part) > 0).map(part => [part])
+    chunks.push(filled.length === 1 ? filled[0]![0]! : interleavedAtOnce(schema, filled, arena))
+  }
+}
+
+function interleavedAtOnce(schema: Schema, runs: readonly (readonly Batch[])[], arena: Arena) {
+  const scratch = new SlabArena(scratchPool)
+  try {
+    return interleave(schema, runs.flat(), orderOfRows(runs, scratch), arena, scratch)
+  } finally {
+    for (const slab of scratch.take()) scratchPool.release(slab)
+  }
+}
+
+/** Shared memory, only because that is kept from merge to merge and is nothing for V8 to collect. */
+const scratchPool = new SlabPool()
+
+const hasDictionary = ({ columns, meta }: Batch): boolean =>
+  [...columns, ...Object.values(meta ?? {})].some(({ dictionary }) => dictionary !== undefined)
+
+/** The rows of each part that come before whatever follows the parts: one of them is there whole. */
+function cutInOrder(parts: readonly Batch[]): Batch[] {
+  let least = 0
+  parts.forEach((part, p) => {
+    if (p > 0 && compareLast(part, parts[least]!) < 0) least = p
+  })
+  return parts.map((part, p) => {
+    if (p === least) return part
+    const last = parts[least]!
+    const lastRow = rowAt(last, rowCount(last) - 1)
+    // Equal rows are of the earlier run first.
+    const bound = p < least ? 1 : 0
+    const comes = (row: number) => comparePlaces(part, rowAt(part, row), last, lastRow) < bound
+    return slice(part, 0, firstAfter(-1, rowCount(part), comes))
+  })
+}
+
+const compareLast = (a: Batch, b: Batch): number =>
+  comparePlaces(a, rowAt(a, rowCount(a) - 1), b, rowAt(b, rowCount(b) - 1))
+
+function advance(head: Head, rows: number): void {
+  head.row += rows
+  if (head.row < rowCount(head.run[head.at]!)) return
+  head.at++
+  head.row = 0
 }
 
 /** The rows of all runs by place, as numbers counted through the runs one after the other. */
-function orderOfRows(runs: readonly (readonly Batch[])[]): Uint32Array {
+function orderOfRows(runs: readonly (readonly Batch[])[], scratch: Arena): Uint32Array {
   const lengths = runs.map(run => run.reduce((sum, batch) => sum + rowCount(batch), 0))
   const length = lengths.reduce((sum, ofRun) => sum + ofRun, 0)
-  const keys = joinedPlaces(runs.flat())
-  const ranks = keys.map(column => sortableNumbers(column, length))
+  const keys = joinedPlaces(runs.flat(), scratch)
+  const ranks = keys.map(column => sortableNumbers(column, length, scratch))
   const numbers = ranks.filter(rank => rank !== undefined)
-  return lengths.length === 2 && numbers.length === keys.length && numbers.length <= 2
-    ? mergeTwoRuns(lengths[0]!, length, numbers[0], numbers[1])
-    : mergeRuns(lengths, comparator(keys, ranks))
+  const rows = allocUint32(scratch, length)
+  if (lengths.length === 2 && numbers.length === keys.length && numbers.length <= 2)
+    mergeTwoRuns(lengths[0]!, rows, numbers[0], numbers[1])
+  else mergeRuns(lengths, comparator(keys, ranks), rows)
+  return rows
 }
 
 /** Below this many rows per piece on average, rows are merged one by one. */
@@ -118,10 +198,15 @@ function endBefore(head: Head, other: Head, heads: readonly Head[]): number {
   const b = other.run[other.at]!
   const bound = heads.indexOf(head) < heads.indexOf(other) ? 1 : 0
   const comes = (row: number) => comparePlaces(a, rowAt(a, row), b, rowAt(b, other.row)) < bound
-  // Galloping search: steps that double, then a binary search. The cost grows with the logarithm of the piece's length.
-  let low = head.row
+  return firstAfter(head.row, rowCount(a), comes)
+}
+
+/**
+ * The first row after `low` and before `high` for which `comes` does not hold, or else `high`. A galloping search, by steps
+ * that double, then a binary one: its cost grows with the logarithm of how far it goes.
+ */
+function firstAfter(low: number, high: number, comes: (row: number) => boolean): number {
   let step = 1
-  let high = rowCount(a)
   while (low + step < high) {
     if (!comes(low + step)) {
       high = low + step
@@ -138,8 +223,12 @@ function endBefore(head: Head, other: Head, heads: readonly Head[]): number {
   return high
 }
 
-/** Physical rows of consecutive sorted runs, in merged order. */
-function mergeRuns(lengths: readonly number[], compare: (a: number, b: number) => number): Uint32Array {
+/** Writes the physical rows of consecutive sorted runs in merged order. */
+function mergeRuns(
+  lengths: readonly number[],
+  compare: (a: number, b: number) => number,
+  rows: Uint32Array,
+): void {
   const next: number[] = []
   const ends: number[] = []
   let total = 0
@@ -148,7 +237,6 @@ function mergeRuns(lengths: readonly number[], compare: (a: number, b: number) =
     total += length
     ends.push(total)
   }
-  const rows = new Uint32Array(total)
   for (let i = 0; i < total; i++) {
     let least = -1
     for (let run = 0; run < next.length; run++) {
@@ -157,19 +245,16 @@ function mergeRuns(lengths: readonly number[], compare: (a: number, b: number) =
     }
     rows[i] = next[least]!++
   }
-  return rows
 }
 
-/**
- * The usual case: two runs, by one or two keys that are numbers. Rows `0` to `middle` and those from there to `end`.
- */
+/** The usual case: two runs, by one or two keys that are numbers. Rows `0` to `middle` and those from there on. */
 function mergeTwoRuns(
   middle: number,
-  end: number,
-  first: Float64Array = new Float64Array(end),
+  rows: Uint32Array,
+  first: Float64Array = new Float64Array(rows.length),
   second: Float64Array = first,
-): Uint32Array {
-  const rows = new Uint32Array(end)
+): void {
+  const end = rows.length
   let a = 0
   let b = middle
   let at = 0
@@ -180,7 +265,6 @@ function mergeTwoRuns(
   }
   while (a < middle) rows[at++] = a++
   while (b < end) rows[at++] = b++
-  return rows
 }
 
 /** Compares two rows by the key columns, through numbers that sort as the cells do where that is possible. */
@@ -198,8 +282,18 @@ function comparator(
   }
 }
 
+const SMALL_INTEGERS: ReadonlySet<ColumnType> = new Set([
+  'int8',
+  'int16',
+  'int32',
+  'uint8',
+  'uint16',
+  'uint32',
+  'date',
+])
+
 /** Numbers in the order of the cells: times and integers as doubles, text as ranks of its dictionary. */
-function sortableNumbers(column: Column, length: number): Float64Array | undefined {
+function sortableNumbers(column: Column, length: number, scratch: Arena): Float64Array | undefined {
   if (column.validity) return undefined
   const { type, values, dictionary } = column
   if (dictionary) {
@@ -211,14 +305,14 @@ function sortableNumbers(column: Column, length: number): Float64Array | undefin
       rank[code] = place
     })
     const codes = values as Int32Array
-    const numbers = new Float64Array(length)
+    const numbers = allocFloat64(scratch, length)
     for (let i = 0; i < length; i++) numbers[i] = rank[codes[i]!]!
     return numbers
   }
   if (isWideDecimal(type)) return undefined
   if (values instanceof BigInt64Array) {
     const words32 = new Int32Array(values.buffer, values.byteOffset, length * 2)
-    const numbers = new Float64Array(length)
+    const numbers = allocFloat64(scratch, length)
     for (let i = 0; i < length; i++) {
       const high = words32[2 * i + 1]!
       if (high >= 0x200000 || high < -0x200000) return undefined
@@ -226,13 +320,15 @@ function sortableNumbers(column: Column, length: number): Float64Array | undefin
     }
     return numbers
   }
-  if (type === 'int8' || type === 'int16' || type === 'int32' || type === 'date')
-    return new Float64Array(values as Int32Array)
   if (type === 'float64') {
     const numbers = (values as Float64Array).subarray(0, length)
     return numbers.every(Number.isFinite) ? numbers : undefined
   }
-  if (type === 'uint8' || type === 'uint16' || type === 'uint32')
-    return new Float64Array(values as Uint32Array)
+  if (SMALL_INTEGERS.has(type)) {
+    const integers = values as Int32Array
+    const numbers = allocFloat64(scratch, length)
+    for (let i = 0; i < length; i++) numbers[i] = integers[i]!
+    return numbers
+  }
   return undefined
 }

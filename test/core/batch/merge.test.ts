@@ -72,9 +72,10 @@ it('gives the rows of all runs in order, equal ones in the order of the runs', (
       fc.array(runOf, { maxLength: 4 }),
       fc.constantFrom(7, 64, 100_000),
       fc.boolean(),
-      (runs, rows, coded) => {
+      fc.constantFrom(3, 50, 100_000),
+      (runs, rows, coded, mostRows) => {
         const parts = runs.map((run, r) => batchesOf(run, 1000 * r, rows, coded))
-        const merged = mergeOrdered(parts, heapArena)
+        const merged = mergeOrdered(parts, heapArena, mostRows)
         const all: Row[] = parts.flat().flatMap(batch => rowsOf(batch))
         const order = ({ window, key }: Row) => `${window} ${key ?? '~'}`
         const expected = all.toSorted((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0))
