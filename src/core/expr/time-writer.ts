@@ -56,6 +56,17 @@ const TEXTS: Readonly<Record<string, (moment: Moment) => string>> = {
   Z: ({ zone }) => zone?.name ?? 'UTC',
 }
 
+/** By letter, for how many seconds on a clock it stays as it is; those of days and longer are not here. */
+const LASTS_SECONDS: Readonly<Record<string, number>> = { H: 3600, I: 3600, p: 3600, M: 60, S: 1, s: 1 }
+const DAY_SECONDS = 86_400
+
+/** For how many whole seconds a clock's text stays the same; 0: not even for one. */
+function lastsSeconds(parts: readonly PatternPart[]): number {
+  const letters = parts.flatMap(part => (part.kind === 'literal' ? [] : [part.letter]))
+  if (letters.some(letter => FRACTIONS.has(letter))) return 0
+  return Math.min(DAY_SECONDS, ...letters.map(letter => LASTS_SECONDS[letter] ?? DAY_SECONDS))
+}
+
 export class TimeWriter {
   /** What was written last: as many bytes as {@link write} said. */
   bytes: Uint8Array = new Uint8Array(64)
@@ -72,9 +83,13 @@ export class TimeWriter {
     time: 0,
   }
   #size = 0
+  readonly #lastsSeconds: number
+  /** Which of the spans of time in which the text is the same was written last. */
+  #span = Number.NaN
 
   constructor(pattern: string) {
     this.#parts = patternParts(pattern, WRITTEN_LETTERS)
+    this.#lastsSeconds = lastsSeconds(this.#parts)
   }
 
   /**
@@ -86,8 +101,12 @@ export class TimeWriter {
   write(seconds: number, nanos: number, zone: TimeZone | undefined): number {
     // A kernel that will be run again with BigInts may come with what is no time.
     if (!(Math.abs(seconds) < 1e19)) return 0
-    this.#take(seconds, nanos, zone)
     const moment = this.#moment
+    const offset = zone ? zone.offsetAt(seconds * 1000) / 1000 : 0
+    const span = Math.floor((seconds + offset) / this.#lastsSeconds)
+    if (span === this.#span && offset === moment.offset && zone === moment.zone) return this.#size
+    this.#span = this.#lastsSeconds === 0 ? Number.NaN : span
+    this.#take(seconds, nanos, zone, offset)
     this.#size = 0
     for (const part of this.#parts) {
       if (part.kind === 'literal') {
@@ -104,12 +123,12 @@ export class TimeWriter {
     return this.#size
   }
 
-  #take(seconds: number, nanos: number, zone: TimeZone | undefined): void {
+  #take(seconds: number, nanos: number, zone: TimeZone | undefined, offset: number): void {
     const moment = this.#moment
     moment.seconds = seconds
     moment.nanos = nanos
     moment.zone = zone
-    moment.offset = zone ? zone.offsetAt(seconds * 1000) / 1000 : 0
+    moment.offset = offset
     const clock = seconds + moment.offset
     const days = floorDiv(clock, 86_400)
     if (days !== moment.days || moment.day === 0) {
