@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { count, duckdb, max, min, parquet, read, sum, tumbling } from '../../src/index.ts'
+import { count, duckdb, json, max, min, parquet, read, sum, tumbling } from '../../src/index.ts'
 import { type KeyedRows, keyedRows } from '../harness/keyed-rows.ts'
 import { nullSink } from '../harness/null-sink.ts'
 import type { Settings, ShardFigure } from './main.ts'
@@ -20,6 +20,10 @@ export async function timerUnderLoad({ rows }: Settings, show: (figure: ShardFig
     await done(read.arrow(input.table).write(parquet(file)))
     const jobs: readonly [string, () => Promise<unknown>][] = [
       ['group-by in memory', () => done(windows(input).write(nullSink()))],
+      [
+        'Parquet to JSON by folder',
+        () => done(byFolder(file).write(json(fresh(folder), { partitionBy: 'part' }))),
+      ],
       ['Parquet to DuckDB', () => done(read.parquet(file).write(duckdb(join(folder, 'out.duckdb'), 'rows')))],
     ]
     for (const [name, job] of jobs) {
@@ -43,6 +47,12 @@ const windows = ({ table }: KeyedRows) =>
     .groupBy('key')
     .window(tumbling('1h'))
     .agg({ n: count(), total: sum(r => r.value), least: min(r => r.value), most: max(r => r.value) })
+
+/** Some fifty folders, as a folder for each minute or device has them. */
+const byFolder = (file: string) => read.parquet(file).with({ part: r => r.key.mod(50) })
+
+/** A folder that nobody has written to. */
+const fresh = (folder: string): string => mkdtempSync(join(folder, 'json-'))
 
 const done = async (write: { start(options: { shards: number }): Promise<{ done: Promise<unknown> }> }) =>
   (await write.start({ shards: 2 })).done
