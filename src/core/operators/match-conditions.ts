@@ -10,9 +10,10 @@ import { bind, inputColumn } from '../expr/bind.ts'
 import type { Cell } from '../expr/cell.ts'
 import { compileKernel, type Kernel } from '../expr/compile.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { Bound } from '../expr/functions/contract.ts'
+import type { Bound, BoundCall } from '../expr/functions/contract.ts'
 import { columnsUsed } from '../expr/type-of.ts'
 import { type Conditions, NO_ROW, type Reference } from '../patterns/attempt.ts'
+import { type ColumnType, isFloat, isInteger } from '../types/column-type.ts'
 import { type Field, fieldIndex, fieldOf, type Schema, schemaOf } from '../types/schema.ts'
 import type { OperatorContext } from './contract.ts'
 import { type MatchNode, otherColumn, PREVIOUS, withOthers } from './match-node.ts'
@@ -38,13 +39,11 @@ export class MatchConditions implements Conditions {
   /** Bits of steps without a condition over the row itself. */
   readonly #always: number
   /** By step, what is asked of rows matched before. */
-  readonly #rest: readonly (Bound | undefined)[]
-  /** By column of {@link MatchConditions.#rest}. */
-  readonly #places: readonly ColumnPlace[]
+  readonly #rest: readonly ((() => Cell) | undefined)[]
   readonly #rows: MatchRows
   // The row that is asked about.
   #row = 0
-  #found: Int32Array = new Int32Array(0)
+  #found: readonly number[] = []
   #at = 0
 
   constructor(node: MatchNode, own: Schema, rows: MatchRows, context: OperatorContext) {
@@ -63,7 +62,6 @@ export class MatchConditions implements Conditions {
     const names = [...new Set(rest.flatMap(expr => (expr ? columnsUsed(expr) : [])))]
     const { references, places } = placesOf(names, node, own, rows.schema)
     this.references = references
-    this.#places = places
     const whole = withOthers(
       rest.filter(expr => expr !== undefined),
       node.steps,
@@ -72,7 +70,9 @@ export class MatchConditions implements Conditions {
     )
     const fields = schemaOf(names.map(name => fieldOf(whole, name)))
     this.#rest = rest.map(
-      expr => expr && bind(expr, fields, inputColumn(fields), { distributions, functions }),
+      expr =>
+        expr &&
+        this.#evaluator(bind(expr, fields, inputColumn(fields), { distributions, functions }), places),
     )
     for (const { column } of places) rows.keepCells(column)
   }
@@ -91,30 +91,93 @@ export class MatchConditions implements Conditions {
     return bits
   }
 
-  holds(step: number, row: number, found: Int32Array, at: number): boolean {
+  holds(step: number, row: number, found: readonly number[], at: number): boolean {
     if ((this.#rows.bits(row) & (1 << step)) === 0) return false
     const rest = this.#rest[step]
     if (!rest) return true
     this.#row = row
     this.#found = found
     this.#at = at
-    return this.#evaluate(rest) === true
+    return rest() === true
   }
 
-  #evaluate(node: Bound): Cell {
+  /** What evaluates an expression for the row that is asked about. */
+  #evaluator(node: Bound, places: readonly ColumnPlace[]): () => Cell {
     switch (node.kind) {
-      case 'literal':
-        return node.cell
+      case 'literal': {
+        const { cell } = node
+        return () => cell
+      }
       case 'column':
-        return this.#cell(this.#places[node.index]!)
-      case 'call':
-        return node.spec.interpret!(node, i => this.#evaluate(node.args[i]!))
+        return this.#cell(places[node.index]!)
+      case 'call': {
+        const args = node.args.map(arg => this.#evaluator(arg, places))
+        return overNumbers(node, args) ?? interpreted(node, args)
+      }
     }
   }
 
-  #cell({ reference, column }: ColumnPlace): Cell {
-    const row = reference < 0 ? this.#row : this.#found[this.#at + reference]!
-    return row === NO_ROW ? null : this.#rows.cell(row, column)
+  #cell({ reference, column }: ColumnPlace): () => Cell {
+    const rows = this.#rows
+    if (reference < 0) return () => rows.cell(this.#row, column)
+    return () => {
+      const row = this.#found[this.#at + reference]!
+      return row === NO_ROW ? null : rows.cell(row, column)
+    }
+  }
+}
+
+function interpreted(node: BoundCall, args: readonly (() => Cell)[]): () => Cell {
+  const cellOf = (i: number): Cell => args[i]!()
+  return () => node.spec.interpret!(node, cellOf)
+}
+
+/** Relations of numbers that are not NaN, as JavaScript has them. */
+const RELATIONS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  eq: (a, b) => a === b,
+  ne: (a, b) => a !== b,
+  lt: (a, b) => a < b,
+  lte: (a, b) => a <= b,
+  gt: (a, b) => a > b,
+  gte: (a, b) => a >= b,
+}
+
+const WHOLE: Readonly<Record<string, (a: number, b: number) => number>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+}
+
+const isNumber = ({ type }: Bound): boolean => type !== undefined && (isFloat(type) || isWholeNumber(type))
+const isWholeNumber = (type: ColumnType): boolean => type === 'int53' || isInteger(type)
+
+/**
+ * A relation of two numbers, or an int53 of two whole ones, as the interpreter would answer, without what it has to ask of
+ * types; undefined for other calls. Whatever is not plain, null or NaN or beyond int53, is left to the interpreter.
+ */
+function overNumbers(node: BoundCall, args: readonly (() => Cell)[]): (() => Cell) | undefined {
+  const [a, b] = args
+  if (args.length !== 2 || !node.args.every(isNumber)) return undefined
+  let [x, y]: [Cell, Cell] = [null, null]
+  const again = (): Cell => node.spec.interpret!(node, i => (i === 0 ? x : y))
+  const relation = RELATIONS[node.spec.name]
+  if (relation && node.type === 'bool') {
+    return () => {
+      x = a!()
+      y = b!()
+      const isPlain = typeof x === 'number' && typeof y === 'number' && !Number.isNaN(x - y)
+      return isPlain ? relation(x as number, y as number) : again()
+    }
+  }
+  const whole = WHOLE[node.spec.name]
+  if (!whole || node.type !== 'int53' || !node.args.every(({ type }) => isWholeNumber(type!)))
+    return undefined
+  return () => {
+    x = a!()
+    y = b!()
+    if (typeof x !== 'number' || typeof y !== 'number') return again()
+    const result = whole(x, y)
+    return Number.isSafeInteger(result) ? result + 0 : again()
   }
 }
 

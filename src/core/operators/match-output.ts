@@ -80,20 +80,20 @@ export class MatchOutput implements FoundMatches {
   }
 
   #batch(count: number): { batch: Batch; order: Uint32Array } {
-    const { output, inputs } = this.#context
+    const { output, inputs, arena } = this.#context
     const firsts = this.#ends.map((_, match) => this.#matched[match === 0 ? 0 : this.#ends[match - 1]!]!)
     const lasts = this.#ends.map(end => this.#matched[end - 1]!)
-    const first = this.#rows.take(firsts)
+    const first = this.#rows.take(firsts, arena)
     const last = this.#rows.columns(lasts, [this.#time])
     const places = [
       doubles(this.#atMs),
       doubles(this.#atNs),
-      ...wholePlaces(first, inputs[0]!.children ?? 0, heapArena),
+      ...wholePlaces(first, inputs[0]!.children ?? 0, arena),
     ]
     const columns = [
       ...this.#keyColumns.map(key => first.columns[key]!),
       first.columns[this.#time]!,
-      takeNullable(last.columns[0]!, last.at, heapArena),
+      takeNullable(last.columns[0]!, last.at, arena),
       ...this.#measure(count),
     ]
     const order = orderOfPlaces(places, count) ?? Uint32Array.from({ length: count }, (_, i) => i)
@@ -112,7 +112,7 @@ export class MatchOutput implements FoundMatches {
     const aggregates = this.#aggregates(count)
     const columns = this.#measured.map(({ name }) => aggregates.get(name) ?? this.#found(name))
     const batch = { schema: this.#measured, length: count, columns, position: NO_POSITION }
-    return this.#measures.run(batch, heapArena).columns
+    return this.#measures.run(batch, this.#context.arena).columns
   }
 
   /** A column of the first or last row of a variable. */
@@ -131,8 +131,8 @@ export class MatchOutput implements FoundMatches {
     const column = fieldIndex(this.#rows.schema, other.column)
     const { columns, at } = this.#rows.columns(rows, [column])
     return columns[0]
-      ? takeNullable(columns[0], at, heapArena)
-      : nullColumn(this.#rows.schema[column]!.type, rows.length, heapArena)
+      ? takeNullable(columns[0], at, this.#context.arena)
+      : nullColumn(this.#rows.schema[column]!.type, rows.length, this.#context.arena)
   }
 
   /** By name, the aggregates over the rows of variables. */

@@ -12,6 +12,7 @@ import { SEEN, withoutMeta } from '../batch/meta.ts'
 import { placeColumns } from '../batch/place.ts'
 import { heapArena } from '../batch/slab.ts'
 import { nullColumn, takeNullable } from '../batch/take-nullable.ts'
+import { AttemptScratch } from '../patterns/attempt.ts'
 import { automatonOf } from '../patterns/automaton.ts'
 import { KeyRun, type Search } from '../patterns/key-run.ts'
 import { keyGroupsOf } from '../state/hash.ts'
@@ -34,6 +35,40 @@ import { timelyRows } from './timely.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 
+/** Numbers, each once, in the order in which they first came. */
+class IdSet {
+  #ids: Uint32Array = new Uint32Array(64)
+  #size = 0
+  /** By number, whether it is there. */
+  #has: Uint8Array = new Uint8Array(64)
+
+  add(id: number): void {
+    if (id >= this.#has.length) {
+      const has = new Uint8Array(2 * id)
+      has.set(this.#has)
+      this.#has = has
+    }
+    if (this.#has[id] === 1) return
+    this.#has[id] = 1
+    if (this.#size === this.#ids.length) {
+      const ids = new Uint32Array(2 * this.#size)
+      ids.set(this.#ids)
+      this.#ids = ids
+    }
+    this.#ids[this.#size++] = id
+  }
+
+  /** Valid until one is added. */
+  ids(): Uint32Array {
+    return this.#ids.subarray(0, this.#size)
+  }
+
+  clear(): void {
+    for (const id of this.ids()) this.#has[id] = 0
+    this.#size = 0
+  }
+}
+
 export const open = (node: MatchNode, context: OperatorContext): Operator => new MatchRuntime(node, context)
 
 class MatchRuntime implements Operator {
@@ -46,6 +81,7 @@ class MatchRuntime implements Operator {
   readonly #rows: MatchRows
   readonly #conditions: MatchConditions
   readonly #search: Search
+  readonly #scratch: AttemptScratch
   readonly #found: MatchOutput
   /** The last row of each key, where conditions go by it. */
   readonly #newest: NewestRows | undefined
@@ -58,8 +94,10 @@ class MatchRuntime implements Operator {
   #due = new TimeWheel()
   /** By key id, when it is there; not at all where it is not. */
   #dueMs: (number | undefined)[] = []
-  /** Keys whose searches went on in this step. */
-  #touched: number[] = []
+  /** Keys whose searches went on in this step, each once. */
+  readonly #touched = new IdSet()
+  /** Keys whose searches hold event time back, and perhaps some that no longer do: after a step those that do. */
+  readonly #holding = new Set<number>()
 
   constructor(node: MatchNode, context: OperatorContext) {
     const input = context.inputs[0]!
@@ -83,6 +121,7 @@ class MatchRuntime implements Operator {
       skip: node.skip,
       release: this.#rows.release,
     }
+    this.#scratch = new AttemptScratch(automaton, this.#conditions)
     if (previous.length > 0) this.#newest = this.#newestRows()
   }
 
@@ -103,7 +142,7 @@ class MatchRuntime implements Operator {
   }
 
   onTime({ watermarkMs }: Signal, emit: Emit): void {
-    const passed = this.#waiting.take(watermarkMs)
+    const passed = this.#waiting.take(watermarkMs, this.#context.arena)
     if (passed) this.#goThrough({ ...passed, ids: this.#idsOf(passed.batch) })
     this.#passWatermark(watermarkMs)
     this.#found.emit(emit)
@@ -139,7 +178,7 @@ class MatchRuntime implements Operator {
         if (!this.#rows.mayBegin(~row)) continue
         run = this.#begin(id)
       }
-      this.#touched.push(id)
+      this.#touched.add(id)
       run.push(~row, this.#found)
       if (!run.isOpen) this.#end(id, run)
     }
@@ -147,7 +186,7 @@ class MatchRuntime implements Operator {
   }
 
   #begin(id: number): KeyRun {
-    const run = this.#idle.pop() ?? new KeyRun(this.#search)
+    const run = this.#idle.pop() ?? new KeyRun(this.#search, this.#scratch)
     this.#runs[id] = run
     this.#open++
     return run
@@ -155,6 +194,7 @@ class MatchRuntime implements Operator {
 
   #end(id: number, run: KeyRun): void {
     this.#runs[id] = undefined
+    this.#holding.delete(id)
     this.#open--
     this.#idle.push(run)
   }
@@ -179,8 +219,8 @@ class MatchRuntime implements Operator {
     const found = matchedColumns(previous, { passed: batch, stored: newest.store }, wanted)
     return wanted.map((column, i) =>
       found.columns[i]
-        ? takeNullable(found.columns[i], found.at, heapArena)
-        : nullColumn(this.#own[column]!.type, ids.length, heapArena),
+        ? takeNullable(found.columns[i], found.at, this.#context.arena)
+        : nullColumn(this.#own[column]!.type, ids.length, this.#context.arena),
     )
   }
 
@@ -196,7 +236,7 @@ class MatchRuntime implements Operator {
       if (!run) continue
       run.passWatermark(watermarkMs, this.#found)
       if (!run.isOpen) this.#end(id, run)
-      else this.#touched.push(id)
+      else this.#touched.add(id)
     }
     this.#setDue()
   }
@@ -205,7 +245,7 @@ class MatchRuntime implements Operator {
   #setDue(): void {
     const out: number[] = []
     const into: number[] = []
-    for (const id of new Set(this.#touched)) {
+    for (const id of this.#touched.ids()) {
       const before = this.#dueMs[id] ?? NEVER
       const dueMs = this.#runs[id]?.dueMs ?? NEVER
       if (dueMs === before) continue
@@ -226,21 +266,24 @@ class MatchRuntime implements Operator {
   #endStep(): void {
     const rows: number[] = []
     const keys: number[] = []
-    const open = [...new Set(this.#touched)].filter(id => this.#runs[id])
-    for (const id of open)
-      for (const row of this.#runs[id]!.rows) {
+    const open: KeyRun[] = []
+    for (const id of this.#touched.ids()) {
+      const run = this.#runs[id]
+      if (run?.holdsTime) this.#holding.add(id)
+      else this.#holding.delete(id)
+      if (!run) continue
+      open.push(run)
+      for (let i = 0; i < run.size; i++) {
+        const row = run.row(i)
         if (row >= 0) continue
         rows.push(~row)
         keys.push(id)
       }
-    const slots = this.#rows.keep(Uint32Array.from(rows), Uint32Array.from(keys))
-    let at = 0
-    for (const id of open) {
-      const slotOf = new Map<number, number>()
-      for (const row of this.#runs[id]!.rows) if (row < 0) slotOf.set(row, slots[at++]!)
-      if (slotOf.size > 0) this.#runs[id]!.renumber(row => slotOf.get(row) ?? row)
     }
-    this.#touched = []
+    const slotOf = this.#rows.keep(Uint32Array.from(rows), Uint32Array.from(keys))
+    const newNumber = (row: number): number => (row < 0 ? slotOf[~row]! : row)
+    for (const run of open) run.renumber(newNumber)
+    this.#touched.clear()
     this.#rows.endStep()
   }
 
@@ -256,16 +299,18 @@ class MatchRuntime implements Operator {
     this.#rows.store.renumberKeys(kept)
     this.#newest?.renumber(kept)
     this.#runs = ids.map(id => this.#runs[id])
+    this.#holding.clear()
+    for (let id = 0; id < ids.length; id++) if (this.#runs[id]?.holdsTime) this.#holding.add(id)
     this.#due = new TimeWheel()
     this.#dueMs = []
-    this.#touched = [...this.#runs.keys()].filter(id => this.#runs[id])
+    for (let id = 0; id < this.#runs.length; id++) if (this.#runs[id]) this.#touched.add(id)
     this.#setDue()
-    this.#touched = []
+    this.#touched.clear()
   }
 
   outputTime(_port: string, { watermarkMs, maxTimeMs }: Signal): EdgeTime {
     let held = watermarkMs
-    for (const run of this.#runs) if (run) held = Math.min(held, run.heldMs)
+    for (const id of this.#holding) held = Math.min(held, this.#runs[id]?.heldMs ?? held)
     return { watermarkMs: held, maxTimeMs }
   }
 
@@ -315,9 +360,11 @@ class MatchRuntime implements Operator {
       const id = this.#rows.store.keyOf(slot)
       const run = this.#runs[id] ?? this.#begin(id)
       run.push(slot, this.#found)
-      this.#touched.push(id)
+      this.#touched.add(id)
+      if (run.holdsTime) this.#holding.add(id)
+      else this.#holding.delete(id)
     }
     this.#setDue()
-    this.#touched = []
+    this.#touched.clear()
   }
 }

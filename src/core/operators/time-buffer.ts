@@ -44,14 +44,14 @@ export class TimeBuffer {
     this.#held.add(withTime(batch, this.#time, arena))
   }
 
-  /** Takes out the rows before the watermark; undefined when there are none. */
-  take(watermarkMs: number): OrderedRows | undefined {
+  /** Takes out the rows before the watermark, into memory of the arena; undefined when there are none. */
+  take(watermarkMs: number, arena: Arena = heapArena): OrderedRows | undefined {
     const passing: Batch[] = []
     const rest: Batch[] = []
     for (const batch of this.#held.batches) this.#divide(batch, watermarkMs, passing, rest)
     if (passing.length === 0) return undefined
     this.#held.replace(rest)
-    return this.#inOrder(concat(passing[0]!.schema, passing, heapArena))
+    return this.#inOrder(concat(passing[0]!.schema, passing, arena), arena)
   }
 
   /** Puts the rows of a held batch before the watermark with those that pass, the others with the rest. */
@@ -73,10 +73,10 @@ export class TimeBuffer {
     }
   }
 
-  #inOrder(all: Batch): OrderedRows {
+  #inOrder(all: Batch, arena: Arena): OrderedRows {
     const width = this.#schema.length
     const lies = this.#ties.length === 0 && isInOrder(all, width)
-    const ordered = lies ? all : take(all, totalOrder(all, width, this.#ties), heapArena)
+    const ordered = lies ? all : take(all, totalOrder(all, width, this.#ties), arena)
     const [timesMs, restNs] = ordered.columns.slice(width).map(({ values }) => values as Float64Array)
     const batch = { ...ordered, schema: this.#schema, columns: ordered.columns.slice(0, width) }
     return { batch, timesMs: timesMs!, restNs: restNs! }

@@ -17,7 +17,7 @@ export interface Conditions {
    *
    * @param found by reference, the row it stands for, or {@link NO_ROW}; starting at `at`
    */
-  holds(step: number, row: number, found: Int32Array, at: number): boolean
+  holds(step: number, row: number, found: readonly number[], at: number): boolean
 }
 
 /** The first or last row of a variable that has been matched so far. */
@@ -32,38 +32,55 @@ const NOTHING = -1
 
 export type Status = 'open' | 'failed' | 'matched'
 
+// Lists are plain arrays, which are never cut short: they are made for each key, where typed arrays cost ten times as much.
+
+// A thread is two numbers: the edge it waits at, twice, with a bit that says that no row has come since; what it has matched.
+const THREAD = 2
+/** What was matched is a row, its variable and what was matched before it, followed by the row of each reference. */
+const MATCHED = 3
+
+/** What all attempts of a search use in turn: memory that holds nothing between calls. */
+export class AttemptScratch {
+  /** What is found before anything is matched. */
+  readonly nothing: readonly number[]
+  /** By twice the edge and the bit of a thread, the last pass in which one was put there. */
+  readonly seen: Float64Array
+  pass = 0
+  /** Of the pass under way, the threads that go on. */
+  readonly threads: number[] = []
+  count = 0
+
+  constructor(automaton: Automaton, { references }: Conditions) {
+    this.nothing = references.map(() => NO_ROW)
+    this.seen = new Float64Array(2 * automaton.edges.length)
+  }
+
+  put(place: number, node: number): void {
+    const at = THREAD * this.count++
+    this.threads[at] = place
+    this.threads[at + 1] = node
+  }
+}
+
 export class Attempt {
   readonly #automaton: Automaton
   readonly #conditions: Conditions
-  // Threads: the edge each waits at, what it has matched, and whether a row has come since.
-  #edges: number[] = []
-  #nodes: number[] = []
-  #fresh: boolean[] = []
-  #nextEdges: number[] = []
-  #nextNodes: number[] = []
-  #nextFresh: boolean[] = []
+  readonly #scratch: AttemptScratch
+  /** How many numbers there are of a node: of what was matched. */
+  readonly #width: number
+  readonly #threads: number[] = []
+  #count = 0
   /** The end of what has come to the end, for as long as it may be outdone. */
   #accepted = NOTHING
-  // What was matched, shared by the threads: each the row, its variable and what was matched before it.
-  #rows: Int32Array = new Int32Array(16)
-  #steps: Int32Array = new Int32Array(16)
-  #previous: Int32Array = new Int32Array(16)
+  /** What was matched, shared by the threads. */
+  readonly #nodes: number[] = []
   #size = 0
-  /** By node and reference, the row. */
-  #found: Int32Array
-  /** What is found before anything is matched. */
-  readonly #nothing: Int32Array
-  /** By edge and freshness, the last pass in which a thread was put there. */
-  readonly #seen: Float64Array
-  #pass = 0
 
-  constructor(automaton: Automaton, conditions: Conditions) {
+  constructor(automaton: Automaton, conditions: Conditions, scratch: AttemptScratch) {
     this.#automaton = automaton
     this.#conditions = conditions
-    const width = conditions.references.length
-    this.#found = new Int32Array(16 * width)
-    this.#nothing = new Int32Array(width).fill(NO_ROW)
-    this.#seen = new Float64Array(2 * automaton.edges.length)
+    this.#scratch = scratch
+    this.#width = MATCHED + conditions.references.length
   }
 
   /** Begins at a row. */
@@ -71,9 +88,10 @@ export class Attempt {
     this.#size = 0
     this.#accepted = NOTHING
     this.#startPass()
-    for (const edge of this.#automaton.start) {
-      const { step, to } = this.#automaton.edges[edge]!
-      if (!this.#conditions.holds(step, row, this.#nothing, 0)) continue
+    const { start, edges } = this.#automaton
+    for (let i = 0; i < start.length; i++) {
+      const { step, to } = edges[start[i]!]!
+      if (!this.#conditions.holds(step, row, this.#scratch.nothing, 0)) continue
       if (this.#enter(to, this.#match(NOTHING, row, step))) break
     }
     return this.#endPass()
@@ -82,34 +100,34 @@ export class Attempt {
   /** The next row of the key. */
   feed(row: number): Status {
     this.#startPass()
-    for (let i = 0; i < this.#edges.length; i++) if (this.#step(i, row)) break
+    for (let i = 0; i < this.#count; i++) if (this.#step(i, row)) break
     return this.#endPass()
   }
 
   /** No row is to come that could belong to the match. */
   expire(): Status {
-    for (let i = 0; i < this.#edges.length; i++) {
-      if (this.#automaton.edges[this.#edges[i]!]!.step !== ACCEPT) continue
-      this.#accepted = this.#nodes[i]!
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#automaton.edges[this.#threads[THREAD * i]! >> 1]!.step !== ACCEPT) continue
+      this.#accepted = this.#threads[THREAD * i + 1]!
       break
     }
-    this.#edges.length = 0
-    this.#nodes.length = 0
-    this.#fresh.length = 0
+    this.#count = 0
     return this.#accepted === NOTHING ? 'failed' : 'matched'
   }
 
   /** The last row of the best match so far; {@link NO_ROW} when there is none. */
   get lastAccepted(): number {
-    return this.#accepted === NOTHING ? NO_ROW : this.#rows[this.#accepted]!
+    return this.#accepted === NOTHING ? NO_ROW : this.#nodes[this.#accepted * this.#width]!
   }
 
   /** The rows of the match and their variables, the first first, are appended. */
   collect(rows: number[], steps: number[]): void {
     const from = rows.length
-    for (let node = this.#accepted; node !== NOTHING; node = this.#previous[node]!) {
-      rows.push(this.#rows[node]!)
-      steps.push(this.#steps[node]!)
+    for (let node = this.#accepted; node !== NOTHING; ) {
+      const at = node * this.#width
+      rows.push(this.#nodes[at]!)
+      steps.push(this.#nodes[at + 1]!)
+      node = this.#nodes[at + 2]!
     }
     reverse(rows, from)
     reverse(steps, from)
@@ -117,36 +135,36 @@ export class Attempt {
 
   /** Rows have new numbers. */
   renumber(rowOf: (row: number) => number): void {
-    for (let node = 0; node < this.#size; node++) this.#rows[node] = rowOf(this.#rows[node]!)
-    const found = this.#size * this.#nothing.length
-    for (let i = 0; i < found; i++) if (this.#found[i] !== NO_ROW) this.#found[i] = rowOf(this.#found[i]!)
+    const nodes = this.#nodes
+    for (let node = 0; node < this.#size; node++) {
+      const at = node * this.#width
+      nodes[at] = rowOf(nodes[at]!)
+      for (let i = at + MATCHED; i < at + this.#width; i++)
+        if (nodes[i] !== NO_ROW) nodes[i] = rowOf(nodes[i]!)
+    }
   }
 
   #startPass(): void {
-    this.#pass++
-    this.#nextEdges.length = 0
-    this.#nextNodes.length = 0
-    this.#nextFresh.length = 0
+    this.#scratch.pass++
+    this.#scratch.count = 0
   }
 
   #endPass(): Status {
-    const last = { edges: this.#edges, nodes: this.#nodes, fresh: this.#fresh }
-    this.#edges = this.#nextEdges
-    this.#nodes = this.#nextNodes
-    this.#fresh = this.#nextFresh
-    this.#nextEdges = last.edges
-    this.#nextNodes = last.nodes
-    this.#nextFresh = last.fresh
-    if (this.#edges.length > 0) return 'open'
+    const { threads, count } = this.#scratch
+    const size = THREAD * count
+    for (let i = 0; i < size; i++) this.#threads[i] = threads[i]!
+    this.#count = count
+    if (count > 0) return 'open'
     return this.#accepted === NOTHING ? 'failed' : 'matched'
   }
 
   /** One thread and a row; true when it came to the end. */
   #step(thread: number, row: number): boolean {
-    const number = this.#edges[thread]!
+    const place = this.#threads[THREAD * thread]!
+    const node = this.#threads[THREAD * thread + 1]!
+    const number = place >> 1
+    const fresh = (place & 1) !== 0
     const edge = this.#automaton.edges[number]!
-    const node = this.#nodes[thread]!
-    const fresh = this.#fresh[thread]!
     if (fresh && this.#isAny(edge.notNext, row, node)) return false
     if (edge.step === ACCEPT) return this.#stepAtEnd(edge, number, row, node)
     const takes = (fresh || edge.gap !== 'next') && this.#holds(edge.step, row, node)
@@ -167,47 +185,49 @@ export class Attempt {
   }
 
   #isAny(steps: readonly number[], row: number, node: number): boolean {
-    for (const step of steps) if (this.#holds(step, row, node)) return true
+    for (let i = 0; i < steps.length; i++) if (this.#holds(steps[i]!, row, node)) return true
     return false
   }
 
   #holds(step: number, row: number, node: number): boolean {
-    return this.#conditions.holds(step, row, this.#found, node * this.#nothing.length)
+    return this.#conditions.holds(step, row, this.#nodes, node * this.#width + MATCHED)
   }
 
   /** Puts threads at the edges out of a state; true when one of them is the end, and none after it counts. */
   #enter(state: number, node: number): boolean {
     const { out, edges } = this.#automaton
-    for (const number of out[state]!) {
-      const { step, notNext, notFollowedBy } = edges[number]!
+    const numbers = out[state]!
+    for (let i = 0; i < numbers.length; i++) {
+      const { step, notNext, notFollowedBy } = edges[numbers[i]!]!
       if (step === ACCEPT && notNext.length + notFollowedBy.length === 0) {
         this.#accepted = node
         return true
       }
-      this.#put(number, node, true)
+      this.#put(numbers[i]!, node, true)
     }
     return false
   }
 
   #put(edge: number, node: number, fresh: boolean): void {
+    const scratch = this.#scratch
     const place = 2 * edge + (fresh ? 1 : 0)
-    if (this.#seen[place] === this.#pass && this.#isThere(edge, node, fresh)) return
-    this.#seen[place] = this.#pass
-    this.#nextEdges.push(edge)
-    this.#nextNodes.push(node)
-    this.#nextFresh.push(fresh)
+    if (scratch.seen[place] === scratch.pass && this.#isThere(place, node)) return
+    scratch.seen[place] = scratch.pass
+    scratch.put(place, node)
   }
 
   /** Whether a thread waits there that will be asked the same. */
-  #isThere(edge: number, node: number, fresh: boolean): boolean {
-    const width = this.#nothing.length
-    if (width === 0) return true
-    for (let i = 0; i < this.#nextEdges.length; i++) {
-      if (this.#nextEdges[i] !== edge || this.#nextFresh[i] !== fresh) continue
-      const other = this.#nextNodes[i]!
+  #isThere(place: number, node: number): boolean {
+    const { threads, count } = this.#scratch
+    const nodes = this.#nodes
+    const width = this.#width
+    if (width === MATCHED) return true
+    for (let i = 0; i < count; i++) {
+      if (threads[THREAD * i] !== place) continue
+      const other = threads[THREAD * i + 1]!
       let same = true
-      for (let r = 0; r < width && same; r++)
-        same = this.#found[node * width + r] === this.#found[other * width + r]
+      for (let r = MATCHED; r < width && same; r++)
+        same = nodes[node * width + r] === nodes[other * width + r]
       if (same) return true
     }
     return false
@@ -216,33 +236,21 @@ export class Attempt {
   /** A row matched after what a node stands for. */
   #match(node: number, row: number, step: number): number {
     const own = this.#size++
-    if (own === this.#rows.length) this.#grow()
-    this.#rows[own] = row
-    this.#steps[own] = step
-    this.#previous[own] = node
+    const width = this.#width
+    const at = own * width
+    const nodes = this.#nodes
+    nodes[at] = row
+    nodes[at + 1] = step
+    nodes[at + 2] = node
     const { references } = this.#conditions
-    const width = references.length
-    for (let r = 0; r < width; r++) {
-      const before = node === NOTHING ? NO_ROW : this.#found[node * width + r]!
+    for (let r = 0; r < references.length; r++) {
+      const before = node === NOTHING ? NO_ROW : nodes[node * width + MATCHED + r]!
       const { step: of, which } = references[r]!
       const changes = of === step && (which === 'last' || before === NO_ROW)
-      this.#found[own * width + r] = changes ? row : before
+      nodes[at + MATCHED + r] = changes ? row : before
     }
     return own
   }
-
-  #grow(): void {
-    this.#rows = grown(this.#rows)
-    this.#steps = grown(this.#steps)
-    this.#previous = grown(this.#previous)
-    this.#found = grown(this.#found)
-  }
-}
-
-function grown(array: Int32Array): Int32Array {
-  const larger = new Int32Array(2 * array.length)
-  larger.set(array)
-  return larger
 }
 
 function reverse(array: number[], from: number): void {

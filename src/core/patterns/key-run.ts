@@ -3,7 +3,7 @@
  * the last one says. Rows are kept from where the search under way began.
  */
 
-import { Attempt, type Conditions, NO_ROW, type Status } from './attempt.ts'
+import { Attempt, AttemptScratch, type Conditions, NO_ROW, type Status } from './attempt.ts'
 import type { Automaton } from './automaton.ts'
 import type { Skip } from './pattern.ts'
 
@@ -37,7 +37,10 @@ export interface FoundMatches {
 export class KeyRun {
   readonly #search: Search
   readonly #attempt: Attempt
-  #rows: number[] = []
+  /** From {@link KeyRun.#head} to {@link KeyRun.#tail}, the rows that are kept, the one where the search began first. */
+  readonly #rows: number[] = []
+  #head = 0
+  #tail = 0
   /** How many rows the search under way has been told of. */
   #fed = 0
   #open = false
@@ -45,9 +48,10 @@ export class KeyRun {
   #nowMs = Number.NEGATIVE_INFINITY
   #nowNs = 0
 
-  constructor(search: Search) {
+  /** @param scratch what the runs of a search share */
+  constructor(search: Search, scratch = new AttemptScratch(search.automaton, search.conditions)) {
     this.#search = search
-    this.#attempt = new Attempt(search.automaton, search.conditions)
+    this.#attempt = new Attempt(search.automaton, search.conditions, scratch)
   }
 
   /** Whether a search is under way. */
@@ -55,14 +59,24 @@ export class KeyRun {
     return this.#open
   }
 
-  /** The rows that are kept, the one where the search began first. */
-  get rows(): readonly number[] {
-    return this.#rows
+  /** Whether a match to come may end at a row that is known: see {@link heldMs}. */
+  get holdsTime(): boolean {
+    return this.size > 1 || this.#attempt.lastAccepted !== NO_ROW
+  }
+
+  /** How many rows are kept. */
+  get size(): number {
+    return this.#tail - this.#head
+  }
+
+  /** One of them; 0: where the search began. */
+  row(i: number): number {
+    return this.#rows[this.#head + i]!
   }
 
   /** When the search under way is over at the latest, ms. */
   get dueMs(): number {
-    return this.#search.times.ms(this.#rows[0]!) + this.#search.withinMs
+    return this.#search.times.ms(this.row(0)) + this.#search.withinMs
   }
 
   /**
@@ -73,16 +87,18 @@ export class KeyRun {
     const { times } = this.#search
     const last = this.#attempt.lastAccepted
     const accepted = last === NO_ROW ? Number.POSITIVE_INFINITY : times.ms(last)
-    return this.#rows.length > 1 ? Math.min(accepted, times.ms(this.#rows[1]!)) : accepted
+    return this.size > 1 ? Math.min(accepted, times.ms(this.row(1))) : accepted
   }
 
   /** The next row, in order of time. */
   push(row: number, found: FoundMatches): void {
     const { times } = this.#search
-    this.#expire(times.ms(row), times.ns(row), found)
-    this.#rows.push(row)
-    this.#nowMs = times.ms(row)
-    this.#nowNs = times.ns(row)
+    const ms = times.ms(row)
+    const ns = times.ns(row)
+    this.#expire(ms, ns, found)
+    this.#keep(row)
+    this.#nowMs = ms
+    this.#nowNs = ns
     this.#go(found)
   }
 
@@ -93,16 +109,30 @@ export class KeyRun {
 
   /** Rows have new numbers. */
   renumber(rowOf: (row: number) => number): void {
-    this.#rows = this.#rows.map(rowOf)
+    for (let i = this.#head; i < this.#tail; i++) this.#rows[i] = rowOf(this.#rows[i]!)
     this.#attempt.renumber(rowOf)
+  }
+
+  #keep(row: number): void {
+    const { size } = this
+    // Rows move to the front once as many before them are gone.
+    if (this.#head > size) {
+      for (let i = 0; i < size; i++) this.#rows[i] = this.#rows[this.#head + i]!
+      this.#head = 0
+      this.#tail = size
+    }
+    this.#rows[this.#tail++] = row
   }
 
   /** Settles what has no more time before then. */
   #expire(ms: number, ns: number, found: FoundMatches): void {
     const { times, withinMs } = this.#search
     while (this.#open) {
-      const [dueMs, dueNs] = [this.dueMs, times.ns(this.#rows[0]!)]
-      const over = ms === Number.POSITIVE_INFINITY || dueMs < ms || (dueMs === ms && dueNs < ns)
+      const first = this.row(0)
+      const dueMs = times.ms(first) + withinMs
+      if (dueMs > ms && ms !== Number.POSITIVE_INFINITY) return
+      const dueNs = times.ns(first)
+      const over = ms === Number.POSITIVE_INFINITY || dueMs < ms || dueNs < ns
       if (!over) return
       if (withinMs !== Number.POSITIVE_INFINITY && dueMs >= this.#nowMs) {
         this.#nowMs = dueMs
@@ -118,7 +148,7 @@ export class KeyRun {
     for (;;) {
       if (!this.#open && !this.#begin(found)) return
       while (this.#open) {
-        if (this.#fed === this.#rows.length) return
+        if (this.#fed === this.size) return
         this.#feed(found)
       }
     }
@@ -126,25 +156,33 @@ export class KeyRun {
 
   /** Begins at the first row at which a match may begin, if there is one. */
   #begin(found: FoundMatches): boolean {
-    const { mayBegin } = this.#search.times
-    const start = this.#rows.findIndex(row => mayBegin(row))
-    this.#letGo(start < 0 ? this.#rows.length : start)
-    if (start < 0) return false
+    const { times } = this.#search
+    let start = 0
+    while (start < this.size && !times.mayBegin(this.row(start))) start++
+    this.#letGo(start)
+    if (this.size === 0) return false
     this.#open = true
     this.#fed = 1
-    const status = this.#attempt.begin(this.#rows[0]!)
+    const status = this.#attempt.begin(this.row(0))
     if (status !== 'open') this.#settle(status, found)
     return true
   }
 
   #feed(found: FoundMatches): void {
-    const { times, withinMs } = this.#search
-    const [first, row] = [this.#rows[0]!, this.#rows[this.#fed]!]
-    const apart = times.ms(row) - times.ms(first)
-    const over = apart > withinMs || (apart === withinMs && times.ns(row) > times.ns(first))
+    const row = this.row(this.#fed)
+    const over = this.#isOver(row)
     if (!over) this.#fed++
     const status = over ? this.#attempt.expire() : this.#attempt.feed(row)
     if (status !== 'open') this.#settle(status, found)
+  }
+
+  /** Whether a row comes too late for the search under way. */
+  #isOver(row: number): boolean {
+    const { times, withinMs } = this.#search
+    if (withinMs === Number.POSITIVE_INFINITY) return false
+    const first = this.row(0)
+    const apart = times.ms(row) - times.ms(first)
+    return apart > withinMs || (apart === withinMs && times.ns(row) > times.ns(first))
   }
 
   /** The search is over: what it found is noted, and rows before where the next one begins are let go. */
@@ -155,23 +193,28 @@ export class KeyRun {
       return
     }
     found.add(this.#attempt, this.#nowMs, this.#nowNs)
-    this.#letGo(this.#resumeAt(found.last))
+    this.#letGo(this.#resumeAt(found))
   }
 
   /** Drops the first rows. */
   #letGo(count: number): void {
-    if (count === 0) return
-    for (let i = 0; i < count; i++) this.#search.release(this.#rows[i]!)
-    this.#rows.splice(0, count)
+    for (let i = 0; i < count; i++) this.#search.release(this.row(i))
+    this.#head += count
   }
 
   /** How many rows a match leaves behind: one at least. */
-  #resumeAt({ rows, steps }: FoundMatches['last']): number {
+  #resumeAt(found: FoundMatches): number {
     const { skip, automaton } = this.#search
-    const past = this.#rows.indexOf(rows[rows.length - 1]!) + 1
-    if (!('of' in skip)) return skip.to === 'next' ? 1 : past
+    if (!('of' in skip) && skip.to === 'next') return 1
+    const { rows, steps } = found.last
+    const past = this.#indexOf(rows[rows.length - 1]!) + 1
+    if (!('of' in skip)) return past
     const isOne = (step: number) => automaton.steps[step]!.name === skip.of
     const at = skip.to === 'first' ? steps.findIndex(isOne) : steps.findLastIndex(isOne)
-    return at < 0 ? past : Math.max(1, this.#rows.indexOf(rows[at]!))
+    return at < 0 ? past : Math.max(1, this.#indexOf(rows[at]!))
+  }
+
+  #indexOf(row: number): number {
+    return this.#rows.indexOf(row, this.#head) - this.#head
   }
 }
