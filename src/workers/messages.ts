@@ -7,6 +7,12 @@ import type { SavedState } from '../core/state/state-writer.ts'
 import type { WindowSpec } from '../core/time/windows/spec.ts'
 import type { MeterMemory } from './shard-meter.ts'
 
+/**
+ * A message while it is put together: what it need not have is added to a literal where it has it. To spread objects into
+ * the literal costs ten times as much, of which a small step has dozens.
+ */
+export type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** Every message names the job and its turn: a thread that lost its state, or a message out of turn, is refused. */
 interface Addressed {
   readonly job: string

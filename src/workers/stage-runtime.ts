@@ -40,6 +40,7 @@ import type {
   StepMessage,
   StepOutput,
   StepResult,
+  Writable,
 } from './messages.ts'
 import { after, OperatorQueues } from './operator-queues.ts'
 import type { StageMeter } from './shard-meter.ts'
@@ -134,7 +135,7 @@ export class StageRuntime {
     for (let i = from; i < inputs.length; i++) {
       const { batch, input, arrival } = inputs[i]!
       this.#arrival = arrival
-      this.#send(edgeKey({ input }), batch)
+      this.#send(this.#consumersOf({ input }), batch)
       const busy = this.#queues.settled()
       if (busy) return busy.then(() => this.#feed(inputs, i + 1))
     }
@@ -159,17 +160,20 @@ export class StageRuntime {
     aggregation: PartialAggregation | undefined,
   ): StepResult {
     this.#meter.sample(this.#operators)
-    return {
+    const slabs = this.#arena.take()
+    const result: Writable<StepResult> = {
       outputs: this.#outputs,
-      ...(times ? { times } : {}),
       seen: this.#seen,
       partials,
-      ...(aggregation ? { measured: { ...aggregation.measured } } : {}),
       late: this.#late,
       scored: this.#scored,
       decoded: this.#decoded,
-      ...this.#slabs(),
+      slabs,
+      slabBytes: slabs.map(slab => this.#environment.pool.bytesOf(slab)),
     }
+    if (times) result.times = times
+    if (aggregation) result.measured = { ...aggregation.measured }
+    return result
   }
 
   /** Does an operator's work, in its name and on its account. */
@@ -199,12 +203,6 @@ export class StageRuntime {
       const runs = runsInOrder(own.map(({ batch }) => batch))
       return mergeOrdered(runs, this.#arena).map(batch => ({ batch, input }))
     })
-  }
-
-  /** What the step's memory was. */
-  #slabs(): Pick<StepResult, 'slabs' | 'slabBytes'> {
-    const slabs = this.#arena.take()
-    return { slabs, slabBytes: slabs.map(slab => this.#environment.pool.bytesOf(slab)) }
   }
 
   /**
@@ -322,7 +320,7 @@ export class StageRuntime {
 
   /** What the one reader of an operator's rows wants of them, if there is one and no other. */
   #wantedOf(index: number): Pick<OperatorContext, 'wanted'> {
-    const [reader, ...others] = this.#consumers.get(edgeKey({ operator: index, port: 'out' })) ?? []
+    const [reader, ...others] = this.#consumersOf({ operator: index, port: 'out' })
     if (!reader || !('operator' in reader) || others.length > 0) return {}
     return {
       wanted: rows => {
@@ -355,8 +353,12 @@ export class StageRuntime {
     }
   }
 
-  #send(from: string, batch: Batch): void {
-    for (const consumer of this.#consumers.get(from) ?? []) {
+  #consumersOf(edge: LocalEdge): readonly Consumer[] {
+    return this.#consumers.get(edgeKey(edge)) ?? []
+  }
+
+  #send(consumers: readonly Consumer[], batch: Batch): void {
+    for (const consumer of consumers) {
       if ('operator' in consumer) {
         const { operator: index, input } = consumer
         const arrival = this.#arrival
@@ -443,12 +445,13 @@ export class StageRuntime {
   #emitOf({ node }: StageOperator, index: number): Emit {
     const declaresTime = definitionOf(node).eventTime !== undefined
     const { signal } = this.#environment
+    const own = this.#consumersOf({ operator: index, port: 'out' })
     return (batch, port = 'out') => {
       if (signal.aborted) return
       this.#meter.gave(index, batch, port)
       const arrival = this.#arrival
       this.#arrival = declaresTime ? undefined : this.#arrivals[index]
-      this.#send(edgeKey({ operator: index, port }), batch)
+      this.#send(port === 'out' ? own : this.#consumersOf({ operator: index, port }), batch)
       this.#arrival = arrival
     }
   }

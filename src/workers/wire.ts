@@ -20,6 +20,7 @@ import type {
   StepMessage,
   StepOutput,
   StepResult,
+  Writable,
 } from './messages.ts'
 import { Packer, type RequestMemory, Unpacker } from './packer.ts'
 
@@ -94,20 +95,13 @@ export class Wire {
         : undefined
     const clockMs = has & CLOCK ? from.take() : undefined
     const forward = has & FORWARD ? readForward(from) : undefined
-    const message: StepMessage = {
-      kind: 'step',
-      job,
-      turn,
-      free,
-      stage,
-      inputs,
-      partitionedBy: listOf(readPartitioning, from),
-      ...(mergePartials ? { mergePartials } : {}),
-      ...(times ? { times } : {}),
-      ...(takePartials ? { takePartials } : {}),
-      ...(clockMs === undefined ? {} : { clockMs }),
-      ...(forward ? { forward } : {}),
-    }
+    const partitionedBy = listOf(readPartitioning, from)
+    const message: Writable<StepMessage> = { kind: 'step', job, turn, free, stage, inputs, partitionedBy }
+    if (mergePartials) message.mergePartials = mergePartials
+    if (times) message.times = times
+    if (takePartials) message.takePartials = takePartials
+    if (clockMs !== undefined) message.clockMs = clockMs
+    if (forward) message.forward = forward
     return { message, memory: from.memory }
   }
 
@@ -154,19 +148,20 @@ export class Wire {
     const times = has & RESULT_TIMES ? listOf(readTime, from) : undefined
     const measured = has & MEASURED ? readMeasured(from) : undefined
     const forwarded = has & FORWARDED ? readForwarded(from, has) : undefined
-    return {
+    const result: Writable<StepResult> = {
       outputs,
       partials,
       seen,
-      ...(times ? { times } : {}),
-      ...(measured ? { measured } : {}),
-      ...(forwarded ? { forwarded } : {}),
       late: listOf(readLate, from),
       scored: listOf(readScored, from),
       decoded: listOf(readDecoded, from),
       slabs: from.takeAll(),
       slabBytes: from.takeAll(),
     }
+    if (times) result.times = times
+    if (measured) result.measured = measured
+    if (forwarded) result.forwarded = forwarded
+    return result
   }
 }
 
@@ -281,10 +276,12 @@ const readPartial = (from: Unpacker): StepResult['partials'][number] => ({
   batch: from.batch(),
 })
 
-const readSeen = (from: Unpacker): StepResult['seen'][number] => ({
-  node: from.constant(),
-  times: Float64Array.from(from.takeAll()),
-})
+function readSeen(from: Unpacker): StepResult['seen'][number] {
+  const node = from.constant<string>()
+  const times = new Float64Array(from.take())
+  for (let i = 0; i < times.length; i++) times[i] = from.take()
+  return { node, times }
+}
 
 function writeMeasured({ rows, groups }: Measured, out: Packer): void {
   out.put(rows)

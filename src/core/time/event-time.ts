@@ -175,7 +175,8 @@ export function timeStats(column: Column, count: number, rows?: Uint32Array): Ti
     const unit = timestampUnit(column.type)
     rejectNullTimes(column, count, rows)
     const stats = unitStats(words32Of(column), count, rows, UNITS_PER_MS[unit])
-    if (stats?.worstBehindMs === 0 && !rows && count === column.values.length) ordered.add(column.values)
+    const whole = !rows && count === column.values.length
+    if (whole && count >= WORTH_REMEMBERING && stats?.worstBehindMs === 0) ordered.add(column.values)
     if (stats) return stats
   }
   if (scratch.length < count) scratch = new Float64Array(count)
@@ -183,9 +184,12 @@ export function timeStats(column: Column, count: number, rows?: Uint32Array): Ti
   return msStats(scratch, count)
 }
 
+/** Of fewer rows it takes less time to look again. */
+const WORTH_REMEMBERING = 4096
+
 const ordered = new WeakSet<Column['values']>()
 
-/** Whether {@link timeStats} found all rows of the column in order: whoever needs to know next does not look again. */
+/** Whether {@link timeStats} found all rows of a long column in order: whoever needs to know next does not look again. */
 export const isInOrder = ({ values }: Column): boolean => ordered.has(values)
 
 /**

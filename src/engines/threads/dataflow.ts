@@ -174,8 +174,8 @@ export const splitKey = (source: string, { label }: Pick<Split, 'label'>): strin
 
 /** As all consumers of an output want its rows partitioned, or else by key. */
 function partitioningFor(consumers: readonly StageRunner[]): Partitioning | undefined {
+  if (consumers.length < 2) return consumers[0]?.partitionedBy
   const [first, ...others] = consumers.map(({ partitionedBy }) => partitionedBy)
-  if (others.length === 0) return first
   const same = JSON.stringify(first)
   if (others.every(partitionedBy => JSON.stringify(partitionedBy) === same)) return first
   return first !== undefined || others.some(partitionedBy => partitionedBy !== undefined) ? 'keys' : undefined

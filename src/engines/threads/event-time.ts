@@ -66,13 +66,14 @@ export class EventTime {
   /**
    * Takes note of a batch (minMs, maxMs, watermarkMs); says what its split, in its branch, had reached before it.
    */
-  see(split: string, [minMs, maxMs, watermarkMs]: Float64Array): Arrival | undefined {
+  see(split: string, times: Float64Array): Arrival | undefined {
+    const [minMs, maxMs, watermarkMs] = [times[0]!, times[1]!, times[2]!]
     const passedMs = this.passedMsBefore(split)
     // What the watermark passed while the split was idle is late: its windows have closed.
     if (this.#idle.delete(split)) this.#pass(split, this.#watermarkMs)
-    this.#pass(split, watermarkMs!)
-    if (maxMs! > this.#maxTimeMs) this.#maxTimeMs = maxMs!
-    return passedMs === undefined ? undefined : { passedMs, minMs: minMs! }
+    this.#pass(split, watermarkMs)
+    if (maxMs > this.#maxTimeMs) this.#maxTimeMs = maxMs
+    return passedMs === undefined ? undefined : { passedMs, minMs }
   }
 
   /** A split appears. Rows that the watermark has passed are late. */

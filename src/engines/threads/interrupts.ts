@@ -6,23 +6,35 @@
 export const INTERRUPTED: unique symbol = Symbol('interrupted')
 
 export class Interrupts {
-  readonly #waiting = new Set<() => void>()
+  #waiting: (() => void)[] = []
 
   /** What the promise settles to, or INTERRUPTED when that comes first. The promise may fail later, unheard. */
-  async unless<T>(promise: Promise<T>): Promise<T | typeof INTERRUPTED> {
-    const { promise: first, resolve, reject } = Promise.withResolvers<T | typeof INTERRUPTED>()
-    const interrupt = () => resolve(INTERRUPTED)
-    this.#waiting.add(interrupt)
-    promise.then(resolve, reject)
-    try {
-      return await first
-    } finally {
-      this.#waiting.delete(interrupt)
-    }
+  unless<T>(promise: Promise<T>): Promise<T | typeof INTERRUPTED> {
+    return new Promise((resolve, reject) => {
+      const interrupt = () => resolve(INTERRUPTED)
+      this.#waiting.push(interrupt)
+      promise.then(
+        value => {
+          this.#remove(interrupt)
+          resolve(value)
+        },
+        error => {
+          this.#remove(interrupt)
+          reject(error)
+        },
+      )
+    })
   }
 
   /** Whoever waits now waits no longer. */
   interrupt(): void {
-    for (const interrupt of this.#waiting) interrupt()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const interrupt of waiting) interrupt()
+  }
+
+  #remove(interrupt: () => void): void {
+    const at = this.#waiting.indexOf(interrupt)
+    if (at >= 0) this.#waiting.splice(at, 1)
   }
 }

@@ -2,7 +2,7 @@
 
 import { type Batch, rowCount } from '../../core/batch/batch.ts'
 import { batchBytes } from '../../core/batch/batch-bytes.ts'
-import type { ReaderMemory, Split } from '../../core/connector.ts'
+import type { Split } from '../../core/connector.ts'
 import { splitKey } from './dataflow.ts'
 import { INTERRUPTED, Interrupts } from './interrupts.ts'
 import type { Scan } from './plan-job.ts'
@@ -120,6 +120,14 @@ export class SourceReading {
     const opening = this.#readers.open(scan, of, memory)
     const meter = this.#meters.get(scan.id)!
     const measures = meter.begin(of)
+    // What is read in turn waits for nobody: the splits that would have to catch up begin after it.
+    const inTurn = isBounded(scan)
+    // Whether another batch may be read. With nothing under way all memory is the reader's own, read ahead: then it is for the
+    // reader to hand it out.
+    const hasRoom = () =>
+      this.#host.hasRoom() &&
+      (this.#host.isIdle() || memory.pool.hasRoom) &&
+      (inTurn || !this.#host.isAhead(split))
     const reader = await waits.unless(opening)
     if (reader === INTERRUPTED) {
       opening.then(late => late.close()).catch(() => {})
@@ -128,9 +136,9 @@ export class SourceReading {
     try {
       for (;;) {
         let askedMs = performance.now()
-        if (!this.#hasRoom(scan, split, memory)) {
+        if (!hasRoom()) {
           const fullMs = askedMs
-          await this.#untilRoom(scan, split, memory)
+          while (!this.#mayStop(scan) && !hasRoom()) await this.#host.change()
           askedMs = performance.now()
           measures.backPressuredMs += askedMs - fullMs
         }
@@ -172,21 +180,6 @@ export class SourceReading {
 
   #mayStop(scan: Scan): boolean {
     return this.#stopped || this.#notNeeded.has(scan.id)
-  }
-
-  /**
-   * Waits until another batch may be read, or nothing more is to be read. With nothing under way all memory is the
-   * reader's own, read ahead: then it is for the reader to hand it out.
-   */
-  async #untilRoom(scan: Scan, split: string, memory: ReaderMemory): Promise<void> {
-    while (!this.#mayStop(scan) && !this.#hasRoom(scan, split, memory)) await this.#host.change()
-  }
-
-  #hasRoom(scan: Scan, split: string, { pool }: ReaderMemory): boolean {
-    const host = this.#host
-    if (!host.hasRoom() || !(host.isIdle() || pool.hasRoom)) return false
-    // What is read in turn waits for nobody: the splits that would have to catch up begin after it.
-    return isBounded(scan) || !host.isAhead(split)
   }
 }
 

@@ -3,7 +3,7 @@
 import type { EdgeTime } from '../../core/operators/contract.ts'
 import { leastKnown, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { Stage } from '../../core/planner/stages.ts'
-import type { Partitioning, SavedByNode, StepResult } from '../../workers/messages.ts'
+import type { Partitioning, SavedByNode, StepResult, Writable } from '../../workers/messages.ts'
 import type { Barrier } from './barrier.ts'
 import type { EdgeMessage, ForwardedRows, Receiver, RoutedBatch } from './edges.ts'
 import type { EventTime } from './event-time.ts'
@@ -75,7 +75,8 @@ export class StageLink {
     batches: readonly RoutedBatch[],
     forwarded?: readonly ForwardedRows[],
   ): void {
-    const time = leastKnown(this.#outputTimes[output]!)
+    const times = this.#outputTimes[output]!
+    const time = times.length === 1 ? times[0]! : leastKnown(times)
     const message: EdgeMessage = forwarded ? { batches, time, forwarded } : { batches, time }
     for (const consumer of this.#consumers[output]!) consumer.receive(step, message)
   }
@@ -109,7 +110,8 @@ export class StageLink {
   send(step: Step, shard: number, body: StageStepBody, done: (result: StepResult) => void): void {
     const { shards, stage, fail } = this.options
     const { clockMs } = step
-    const message: StepBody = { ...body, stage: stage.id, ...(clockMs === undefined ? {} : { clockMs }) }
+    const message: Writable<StepBody> = { ...body, stage: stage.id }
+    if (clockMs !== undefined) message.clockMs = clockMs
     const take = (result: StepResult) => {
       this.#note(step, shard, result)
       done(result)

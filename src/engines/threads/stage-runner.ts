@@ -10,7 +10,7 @@ import type { Partitioning } from '../../workers/messages.ts'
 import { type EdgeMessage, Inputs, type Receiver, type RoutedBatch } from './edges.ts'
 import { inBranchName } from './event-time.ts'
 import { StageLink, type StageRunnerOptions } from './stage-link.ts'
-import { StatefulSteps } from './stateful-steps.ts'
+import { type Arrived, StatefulSteps } from './stateful-steps.ts'
 import { StatelessSteps } from './stateless-steps.ts'
 import type { Step } from './step.ts'
 
@@ -63,23 +63,28 @@ export class StageRunner {
   }
 
   #take(step: Step, messages: readonly EdgeMessage[]): void {
+    const arrived = messages.length === 1 ? this.#ofOne(step, messages[0]!) : this.#ofAll(step, messages)
+    if (this.#steps instanceof StatelessSteps) this.#steps.take(step, arrived.batches, arrived.time)
+    else this.#steps.take(step, arrived)
+  }
+
+  /** What arrived where there is but one edge, as in most stages. */
+  #ofOne(step: Step, message: EdgeMessage): Arrived {
+    const { time, forwarded = [] } = message
+    return { batches: this.#batchesBy(0, step, message), forwarded, time, times: [time] }
+  }
+
+  #ofAll(step: Step, messages: readonly EdgeMessage[]): Arrived {
     const { inputs } = this.#options.stage
     const times = this.#routes.map((_, input) =>
       leastKnown(messages.filter((_, edge) => inputs[edge]!.input === input).map(({ time }) => time)),
     )
-    const time = leastKnown(times)
-    const [first] = messages
-    const batches =
-      messages.length === 1
-        ? this.#batchesBy(0, step, first!)
-        : messages.flatMap((message, edge) => this.#batchesBy(edge, step, message))
-    if (this.#steps instanceof StatelessSteps) {
-      this.#steps.take(step, batches, time)
-      return
+    return {
+      batches: messages.flatMap((message, edge) => this.#batchesBy(edge, step, message)),
+      forwarded: messages.flatMap(({ forwarded = [] }) => forwarded),
+      time: leastKnown(times),
+      times,
     }
-    const forwarded =
-      messages.length === 1 ? first!.forwarded : messages.flatMap(({ forwarded = [] }) => forwarded)
-    this.#steps.take(step, { batches, forwarded: forwarded ?? [], time, times })
   }
 
   /** What came by an edge, as the stage's own. */

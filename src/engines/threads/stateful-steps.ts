@@ -1,5 +1,6 @@
 /** Runs a stage with state: steps go to the shards in order, and one that needs two rounds holds back the next. */
 
+import type { Batch } from '../../core/batch/batch.ts'
 import { type EdgeTime, NOTHING_KNOWN } from '../../core/operators/contract.ts'
 import type { Route } from '../../core/operators/define.ts'
 import { definitionOf } from '../../core/operators/index.ts'
@@ -60,13 +61,12 @@ export class StatefulSteps {
   #run(step: Step, arrived: Arrived): void {
     const { exchange, shards, fail } = this.#link.options
     const { batches, forwarded, time, times } = arrived
-    const advanced = times.some(
-      ({ watermarkMs }, input) => watermarkMs !== this.#lastTimes[input]!.watermarkMs,
-    )
-    this.#lastTimes = times
-    const results: ByShard = Array.from({ length: shards.count }, () => [])
+    const advanced = this.#advances(times)
+    const results: ByShard = []
+    for (let shard = 0; shard < shards.count; shard++) results.push([])
     // What every shard gets has no owner.
-    const owned = batches.filter(({ input = 0 }) => this.#routes[input] !== 'all')
+    const owned =
+      batches.length > 0 ? batches.filter(({ input = 0 }) => this.#routes[input] !== 'all') : batches
     const misplaced = exchange.arrive(owned, forwarded, time)
     if (!advanced || !exchange.mustTakePartials(time)) {
       this.#send(step, arrived, [], results)
@@ -80,6 +80,15 @@ export class StatefulSteps {
         this.#goOn()
       })
       .catch(fail)
+  }
+
+  /** Whether time has advanced on any input since the step before. */
+  #advances(times: readonly EdgeTime[]): boolean {
+    const before = this.#lastTimes
+    this.#lastTimes = times
+    for (let input = 0; input < times.length; input++)
+      if (times[input]!.watermarkMs !== before[input]!.watermarkMs) return true
+    return false
   }
 
   /** Sends the steps that have been held, up to the next that takes two rounds. */
@@ -155,7 +164,7 @@ export class StatefulSteps {
     }
     for (let shard = 0; shard < results.length; shard++) {
       const inputs = this.#rowsOf(batches, shard)
-      const mergePartials = partials.filter(partial => partial.shard === shard).map(({ batch }) => batch)
+      const mergePartials = partialsOf(shard, partials)
       const runsHere = exchange.everywhere || shard === 0
       const hears = runsHere && (ticks || this.#told.isBehind(shard, times))
       const mustHear = hears && (ticks || saves || this.#told.mayAct(shard, times))
@@ -204,3 +213,6 @@ export class StatefulSteps {
     this.#link.done(step)
   }
 }
+
+const partialsOf = (of: number, partials: Partials): readonly Batch[] =>
+  partials.length === 0 ? [] : partials.filter(({ shard }) => shard === of).map(({ batch }) => batch)

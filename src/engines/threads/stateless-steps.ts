@@ -124,12 +124,12 @@ export class StatelessSteps {
     const { routed, shard, partitionedBy } = run
     const result = run.result!
     if (result.forwarded) forwarded.push(forwardedRows(result, shard, partitionedBy))
-    const arrivals = this.#noteTimes(routed, result)
+    const found = this.#noteTimes(routed, result)
     for (const out of result.outputs) {
       if (out.forwarded) continue
       const { watermark } = stage.outputs[out.output]!
-      const arrival =
-        watermark !== undefined && arrivals.has(watermark) ? arrivals.get(watermark) : routed.arrival
+      const own = watermark === undefined ? undefined : found.find(({ node }) => node === watermark)
+      const arrival = own ? own.arrival : routed.arrival
       outputs[out.output]!.push({
         ...routedOutput(out, shard),
         ...(routed.split === undefined ? {} : { split: routed.split }),
@@ -139,9 +139,9 @@ export class StatelessSteps {
   }
 
   /** Tells each watermark operator's event time of what it saw; gives what the batch's split had known, by operator. */
-  #noteTimes({ split }: RoutedBatch, { seen }: StepResult): Map<string, Arrival | undefined> {
+  #noteTimes({ split }: RoutedBatch, { seen }: StepResult): { node: string; arrival: Arrival | undefined }[] {
     const { eventTimes } = this.#link.options
-    return new Map(seen.map(({ node, times }) => [node, eventTimes.get(node)!.see(split!, times)]))
+    return seen.map(({ node, times }) => ({ node, arrival: eventTimes.get(node)!.see(split!, times) }))
   }
 
   /** What an output knows of time: what the stage's own watermark operator says, or what came in. */
