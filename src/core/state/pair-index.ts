@@ -8,7 +8,7 @@ import { NO_CODE } from './integer-index.ts'
 import { WordSlots } from './word-slots.ts'
 
 const MAX_TABLE = 1 << 21
-/** Pairs that leave the table for each one that is new. */
+/** Pairs that leave the table for each one that is new, or is found to have stayed behind. */
 const MOVED_PER_PAIR = 4
 
 export class PairIndex {
@@ -93,7 +93,10 @@ export class PairIndex {
     const table = this.#table
     if (found !== 0 || table === undefined) return found
     const shift = this.#shift
-    return b < 1 << shift && a < table.length >> shift ? table[(a << shift) | b]! : 0
+    const code = b < 1 << shift && a < table.length >> shift ? table[(a << shift) | b]! : 0
+    // Also once no more pairs are new.
+    if (code !== 0 && this.#slots) this.#move(MOVED_PER_PAIR)
+    return code
   }
 
   #tableFor(sizeA: number, sizeB: number): Int32Array | undefined {

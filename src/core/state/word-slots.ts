@@ -1,6 +1,6 @@
 /**
  * An open-addressing table from three words to a number, which grows without a pause: entries move to the larger table a few
- * at a time, with each one that is added, and until then both tables are looked in. Memory of the larger table is touched
+ * at a time, with each one that is added or is found to have stayed behind, and until then both tables are looked in. Memory of the larger table is touched
  * before it is needed, a page at a time: the system gives memory out by pages when they are first touched, and a large new
  * table filled at random would wait for one with nearly every entry.
  *
@@ -68,7 +68,10 @@ export class WordSlots {
     const before = this.#before
     // What begins before the place that moving has come to has moved.
     if (before.length === 0 || (hash & (before.length - 4)) < this.#moved) return 0
-    return findIn(before, first, second, third, hash)
+    const number = findIn(before, first, second, third, hash)
+    // Also once no more entries are added: loops that look up by themselves look in the larger table only.
+    if (number !== 0) this.#move(4 * MOVED_PER_ENTRY)
+    return number
   }
 
   /** Gives a key its number, right after {@link find} has found none. */

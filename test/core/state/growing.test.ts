@@ -28,6 +28,16 @@ describe('WordSlots', () => {
     })
     expect(slots.count).toBe(keys.length)
   })
+
+  it('keys leave the smaller table when they are looked up, though none is added', () => {
+    const slots = new WordSlots(64)
+    for (let key = 1; key <= 40; key++) if (slots.find(key, 0, 0) === 0) slots.add(key, 0, 0, key)
+    const inLarger = (): number => slots.slots.filter((word, i) => i % 4 === 3 && word !== 0).length
+    expect(inLarger()).toBeLessThan(40)
+    for (let round = 0; round < 16; round++)
+      for (let key = 1; key <= 40; key++) expect(slots.find(key, 0, 0)).toBe(key)
+    expect(inLarger()).toBe(40)
+  })
 })
 
 describe('PairIndex', () => {
