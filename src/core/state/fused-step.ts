@@ -158,37 +158,36 @@ function fusedSource(folds: readonly Fold[], layout: FusedLayout, kinds: string,
   const { selected, keys, times, args, keepGroups, weighted, marksChanges } = layout
   const { head, body, kindsRead } = foldBlocks(folds, args, weighted, helpers)
   const values = argumentReads(args, kindsRead)
-  const known = `cursor.${keys === 'lookup' ? 'groupsByWord' : 'groupArray'}`
-  const groupsAgain = [
-    `  known = ${known}`,
-    '  knownLength = known.length',
-    ...(keys === 'lookup' ? ['  keyBase = cursor.keyBase | 0'] : []),
-  ]
-  const lines = [
-    ...windowLines(times, groupsAgain),
-    ...groupLines(keys, groupsAgain),
+  const { enter, isOutside } = windowLines(times)
+  const { find, read, isUnknown } = groupLines(keys)
+  const fold = [
     ...(keepGroups ? ['groups[i] = group'] : []),
     ...(marksChanges ? [`changed[group >>> ${DIRTY_SHIFT}] = 1`] : []),
     ...values.reads,
     ...(weighted ? ['const weight = weights[i] | 0'] : []),
     ...body,
   ]
+  const rowAt = selected ? 'rows[i]' : 'i'
+  const text = (lines: readonly string[], indent: number): string => lines.join(`\n${' '.repeat(indent)}`)
   return `// ${kinds}
 return function step(cursor, start, count, rows, keys, times, args, tables, groups${weighted || marksChanges ? ', weights' : ''}${marksChanges ? ', changed' : ''}) {
-  let known = ${known}
-  let knownLength = known.length
-  let keyBase = cursor.keyBase | 0
-  let timeBase = +cursor.timeBase
-  let from = +cursor.from
-  let to = +cursor.to
-  ${[...head, ...values.head].join('\n  ')}
+  ${text([...head, ...values.head], 2)}
   const end = count | 0
+  let i = start | 0
+  if (i >= end) return count
   // Everything the compiler does not know to be a number is made one here, once, rather than checked at each row.
-  for (let i = start | 0; i < end; i++) {
-    const row = ${selected ? 'rows[i]' : 'i'}
-    ${lines.join('\n    ')}
+  for (;;) {
+    let row = ${rowAt}
+    ${text([...enter, ...find], 4)}
+    // Rows of this window whose group is known. Nothing is called here that could replace an array, so the compiler keeps
+    // where they lie in registers; with the calls in the same loop it would load that anew at each row.
+    for (;;) {
+      ${text(fold, 6)}
+      if (++i === end) return count
+      row = ${rowAt}
+      ${text([...isOutside, ...read, ...isUnknown], 6)}
+    }
   }
-  return count
 }`
 }
 
@@ -267,39 +266,49 @@ function argumentReads(
   return { head, reads }
 }
 
-/** Goes to the window of the row when it is not the current one. */
-function windowLines(times: FusedLayout['times'], groupsAgain: readonly string[]): string[] {
-  if (times === 'none') return []
-  const [time, enter] =
+/** Code that goes to the window of the row when it is not the current one, and code that leaves the loop of a window then. */
+function windowLines(times: FusedLayout['times']): { enter: string[]; isOutside: string[] } {
+  if (times === 'none') return { enter: [], isOutside: [] }
+  const timeLess = (base: string): string =>
     times === 'words32'
-      ? [
-          'times[2 * row + 1] * 4294967296 - timeBase + (times[2 * row] >>> 0)',
-          'cursor.enter(times[2 * row], times[2 * row + 1])',
-        ]
-      : ['times[row] * 86400000', 'cursor.enterMs(time)']
-  return [
-    `const time = ${time}`,
-    'if (!(time >= from && time < to)) {',
-    `  ${enter}`,
-    '  timeBase = +cursor.timeBase',
-    '  from = +cursor.from',
-    '  to = +cursor.to',
-    ...groupsAgain,
-    '}',
-  ]
+      ? `times[2 * row + 1] * 4294967296 - ${base} + (times[2 * row] >>> 0)`
+      : 'times[row] * 86400000'
+  const enter = times === 'words32' ? 'enter(times[2 * row], times[2 * row + 1])' : `enterMs(${timeLess('')})`
+  return {
+    enter: [
+      `const first = ${timeLess('cursor.timeBase')}`,
+      `if (!(first >= cursor.from && first < cursor.to)) cursor.${enter}`,
+      'const timeBase = +cursor.timeBase',
+      'const from = +cursor.from',
+      'const to = +cursor.to',
+    ],
+    isOutside: [`const time = ${timeLess('timeBase')}`, 'if (!(time >= from && time < to)) break'],
+  }
 }
 
-/** Finds the row's group, or opens it. */
-function groupLines(keys: FusedLayout['keys'], groupsAgain: readonly string[]): string[] {
-  if (keys === 'groups') return ['const group = keys[i]']
-  const key = { none: '0', ids: 'keys[i]', lookup: '(keys[row] - keyBase) >>> 0' }[keys]
-  return [
-    `const key = ${key}`,
-    'let group = key < knownLength ? known[key] : 0',
-    'if (group === 0) {',
-    keys === 'lookup' ? '  group = cursor.find(row) | 0' : '  group = cursor.open(key) | 0',
-    '  if (group === 0) return i',
-    ...groupsAgain,
-    '}',
+/** Code that finds the row's group or opens it, code that reads one that is known, and code that leaves the loop if it is not. */
+function groupLines(keys: FusedLayout['keys']): { find: string[]; read: string[]; isUnknown: string[] } {
+  if (keys === 'groups') return { find: ['let group = keys[i]'], read: ['group = keys[i]'], isUnknown: [] }
+  const base = keys === 'lookup' ? 'keyBase' : ''
+  const key = { none: '0', ids: 'keys[i]', lookup: `(keys[row] - ${base}) >>> 0` }[keys]
+  const state = [
+    `known = cursor.${keys === 'lookup' ? 'groupsByWord' : 'groupArray'}`,
+    'knownLength = known.length',
+    ...(base ? [`${base} = cursor.keyBase | 0`] : []),
   ]
+  const found = 'key < knownLength ? known[key] : 0'
+  return {
+    find: [
+      ...state.map(line => `let ${line}`),
+      `let key = ${key}`,
+      `let group = ${found}`,
+      'if (group === 0) {',
+      keys === 'lookup' ? '  group = cursor.find(row) | 0' : '  group = cursor.open(key) | 0',
+      '  if (group === 0) return i',
+      ...state.map(line => `  ${line}`),
+      '}',
+    ],
+    read: [`key = ${key}`, `group = ${found}`],
+    isUnknown: ['if (group === 0) break'],
+  }
 }
