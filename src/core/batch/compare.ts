@@ -188,7 +188,8 @@ function sortWords(column: Column, rows: Uint32Array): Uint32Array[] {
   }
   if (isEightByteInteger(type)) return wideWords(words32Of(column), rows, type === 'uint64' ? 0 : 0x80000000)
   if (isWideDecimal(type)) return quadWords(words32Of(column), rows)
-  if (type === 'float64') return doubleWords(values as Float64Array, rows)
+  if (type === 'float64')
+    return distances(values as Float64Array, rows) ?? doubleWords(values as Float64Array, rows)
   if (type === 'float32') return doubleWords(new Float64Array(values as Float32Array), rows)
   return [integerWords(new Float64Array(values as Int32Array), rows)]
 }
@@ -200,6 +201,22 @@ function integerWords(values: Float64Array, rows: Uint32Array): Uint32Array {
   for (let i = 0; i < rows.length; i++) if (values[rows[i]!]! < low) low = values[rows[i]!]!
   for (let i = 0; i < rows.length; i++) words[i] = values[rows[i]!]! - low
   return words
+}
+
+/** Whole numbers less than 2^32 apart, as offsets of rows are, as distances from the least; undefined for other ones. */
+function distances(values: Float64Array, rows: Uint32Array): Uint32Array[] | undefined {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]!]!
+    if (value !== Math.floor(value)) return undefined
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  if (!(high - low < 2 ** 32)) return undefined
+  const words = new Uint32Array(rows.length)
+  for (let i = 0; i < rows.length; i++) words[i] = values[rows[i]!]! - low
+  return [words]
 }
 
 function wideWords(words32: Int32Array, rows: Uint32Array, flip: number): Uint32Array[] {

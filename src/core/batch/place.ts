@@ -151,7 +151,7 @@ function baseColumns(batch: Batch, arena: Arena): Column[] {
 export function orderOfPlaces(places: readonly Column[], length: number): Uint32Array | undefined {
   const first = places.findIndex(column => !isConstant(column, length))
   if (first < 0 || ascends(places[first]!, length)) return undefined
-  const columns = places.slice(first).filter(column => !isConstant(column, length))
+  const columns = [places[first]!, ...places.slice(first + 1).filter(column => !isConstant(column, length))]
   const order = sortRows(
     { schema: [], length, columns, position: NO_POSITION },
     columns.map((_, column) => ({ column })),
@@ -163,6 +163,19 @@ export function orderOfPlaces(places: readonly Column[], length: number): Uint32
 function isConstant(column: Column, length: number): boolean {
   const { values } = column
   if (!isPlainNumbers(column)) return false
+  // A loop per kind of the usual places: one that sees several kinds is four times slower.
+  if (values instanceof Float64Array) return areAlikeDoubles(values, length)
+  if (values instanceof Uint32Array) return areAlikeWords(values, length)
+  for (let i = 1; i < length; i++) if (values[i] !== values[0]) return false
+  return true
+}
+
+function areAlikeDoubles(values: Float64Array, length: number): boolean {
+  for (let i = 1; i < length; i++) if (values[i] !== values[0]) return false
+  return true
+}
+
+function areAlikeWords(values: Uint32Array, length: number): boolean {
   for (let i = 1; i < length; i++) if (values[i] !== values[0]) return false
   return true
 }
@@ -171,6 +184,12 @@ function isConstant(column: Column, length: number): boolean {
 function ascends(column: Column, length: number): boolean {
   const { values } = column
   if (!isPlainNumbers(column)) return false
+  if (values instanceof Float64Array) return areAscendingDoubles(values, length)
+  for (let i = 1; i < length; i++) if (!(values[i]! > values[i - 1]!)) return false
+  return true
+}
+
+function areAscendingDoubles(values: Float64Array, length: number): boolean {
   for (let i = 1; i < length; i++) if (!(values[i]! > values[i - 1]!)) return false
   return true
 }
