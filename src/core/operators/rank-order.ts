@@ -1,9 +1,9 @@
 /** Which rows of a key are the first, and what their ranks are. */
 
 import type { Batch } from '../batch/batch.ts'
-import type { Column } from '../batch/column.ts'
+import { type Column, isNullAt } from '../batch/column.ts'
 import { compareCells, type SortKey, sortRows } from '../batch/compare.ts'
-import { placeColumns } from '../batch/place.ts'
+import { comparePlaces, placeColumns } from '../batch/place.ts'
 import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
 import { fieldIndex, type Schema } from '../types/schema.ts'
 import type { TopNNode } from './top-n.ts'
@@ -34,6 +34,23 @@ export function rankColumn(ranks: Uint32Array, arena: Arena): Column {
   const values = allocInt32(arena, ranks.length)
   for (let i = 0; i < ranks.length; i++) values[i] = ranks[i]! + 1
   return { type: 'int32', values }
+}
+
+/** Whether a physical row of the batch comes before another one of its key. */
+export function rankComparer(
+  batch: Batch,
+  { by, latest }: RankOrder,
+): (row: number, other: number) => boolean {
+  return (row, other) => {
+    for (const { column, descending } of by) {
+      const cells = batch.columns[column]!
+      const order = compareCells(cells, row, cells, other)
+      if (order === 0) continue
+      return order < 0 !== (descending && !isNullAt(cells, row) && !isNullAt(cells, other))
+    }
+    const order = comparePlaces(batch, row, batch, other)
+    return latest ? order > 0 : order < 0
+  }
 }
 
 /**

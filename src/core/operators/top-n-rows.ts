@@ -11,13 +11,16 @@ import { grownFloat64, grownUint32 } from '../state/row-store/growing.ts'
 import { sortPrefixes } from '../state/row-store/sort-prefix.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { Arrival, Emit, ProspectiveRows } from './contract.ts'
-import { firstOfKeys } from './rank-order.ts'
+import { firstOfKeys, rankComparer } from './rank-order.ts'
 import { RankedSlots } from './ranked-slots.ts'
 import { StoredTopN } from './top-n-store.ts'
 import { weighed } from './weighed-rows.ts'
 
 /** A row that is among the first, but has not left yet. */
 const FRESH = 0xffffffff
+
+/** So many rows of a key are held in order one by one; more are sorted. */
+const FEW = 64
 
 export class TopNOfRows extends StoredTopN {
   /** By key id: no row whose sort prefix is greater can be among the first; Infinity while there are fewer. */
@@ -28,8 +31,10 @@ export class TopNOfRows extends StoredTopN {
   /** By key id: the batch that changed it last. */
   #keyStamps: Uint32Array = new Uint32Array(0)
   #batch = 0
-  /** By key id: rows of a batch. Zero between batches. */
+  // By key id, of the rows of a batch: how many there are, how many are held as the first (both zero between batches), where.
   #counts: Uint32Array = new Uint32Array(0)
+  #held: Uint32Array = new Uint32Array(0)
+  #places: Uint32Array = new Uint32Array(0)
   #slots: Uint32Array = new Uint32Array(64)
   readonly #back = new RankedSlots()
   readonly #come = new RankedSlots()
@@ -95,6 +100,7 @@ export class TopNOfRows extends StoredTopN {
       const id = all[i]!
       if (this.#keyStamps[id] !== 0 && this.#prefixes[i]! > this.#bounds[id]!) continue
       ids[kept] = id
+      this.#prefixes[kept] = this.#prefixes[i]!
       rows[kept++] = rowAt(batch, i)
     }
     return this.#withoutExcess(batch, rows.subarray(0, kept), ids.subarray(0, kept))
@@ -102,24 +108,80 @@ export class TopNOfRows extends StoredTopN {
 
   /** Leaves out what rows of the batch itself push out, of keys that have more than n there. */
   #withoutExcess(batch: Batch, rows: Uint32Array, ids: Uint32Array): { rows: Uint32Array; ids: Uint32Array } {
-    const { n } = this.order
+    const { n, ties } = this.order
     if (rows.length <= n) return { rows, ids }
     this.#counts = grownUint32(this.#counts, this.keys.size)
     const counts = this.#counts
     let excess = 0
     for (let i = 0; i < ids.length; i++) if (++counts[ids[i]!]! > n) excess++
-    if (excess > 0) {
-      const many = rows.filter((_, i) => counts[ids[i]!]! > n)
-      const idOf = new Uint32Array(batch.length)
-      for (let i = 0; i < ids.length; i++) idOf[rows[i]!] = ids[i]!
-      const first = new Uint8Array(batch.length)
-      for (const row of firstOfKeys({ ...batch, selection: many }, idOf, this.order).rows) first[row] = 1
-      const kept = rows.filter((row, i) => first[row] === 1 || counts[ids[i]!]! <= n)
-      counts.fill(0)
-      return { rows: kept, ids: kept.map(row => idOf[row]!) }
+    if (excess === 0) {
+      for (let i = 0; i < ids.length; i++) counts[ids[i]!] = 0
+      return { rows, ids }
     }
-    for (let i = 0; i < ids.length; i++) counts[ids[i]!] = 0
-    return { rows, ids }
+    const stays =
+      ties || n > FEW ? this.#sortedFirst(batch, rows, ids) : this.#selectedFirst(batch, rows, ids)
+    let kept = 0
+    for (let i = 0; i < ids.length; i++) {
+      counts[ids[i]!] = 0
+      if (stays[i] === 0) continue
+      // In place: what is written has been read.
+      rows[kept] = rows[i]!
+      ids[kept++] = ids[i]!
+    }
+    return { rows: rows.subarray(0, kept), ids: ids.subarray(0, kept) }
+  }
+
+  /** By number of a row, 1 if it is among the first of its key in the batch: by sorting those of keys with more than n. */
+  #sortedFirst(batch: Batch, rows: Uint32Array, ids: Uint32Array): Uint8Array {
+    const { n } = this.order
+    const counts = this.#counts
+    const many = rows.filter((_, i) => counts[ids[i]!]! > n)
+    const idOf = new Uint32Array(batch.length)
+    for (let i = 0; i < ids.length; i++) idOf[rows[i]!] = ids[i]!
+    const first = new Uint8Array(batch.length)
+    for (const row of firstOfKeys({ ...batch, selection: many }, idOf, this.order).rows) first[row] = 1
+    return Uint8Array.from(rows, (row, i) => (counts[ids[i]!]! <= n ? 1 : first[row]!))
+  }
+
+  /**
+   * The same for few of each key: they are held in order while the rows are gone through, and most rows are refused by one
+   * comparison of prefixes, with the last of them.
+   */
+  #selectedFirst(batch: Batch, rows: Uint32Array, ids: Uint32Array): Uint8Array {
+    const { n } = this.order
+    const prefixes = this.#prefixes
+    const tieComesBefore = rankComparer(batch, this.order)
+    const comesBefore = (i: number, other: number): boolean => {
+      const difference = prefixes[i]! - prefixes[other]!
+      return difference < 0 || (!(difference > 0) && tieComesBefore(rows[i]!, rows[other]!))
+    }
+    const counts = this.#counts
+    this.#held = grownUint32(this.#held, this.keys.size)
+    const held = this.#held
+    this.#places = grownUint32(this.#places, this.keys.size)
+    const places = this.#places
+    // Every key that is held has more than n rows. Of each n numbers of rows, the first one first.
+    const first = new Uint32Array(n * Math.ceil(ids.length / (n + 1)))
+    const stays = new Uint8Array(ids.length)
+    let keys = 0
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!
+      if (counts[id]! <= n) {
+        stays[i] = 1
+        continue
+      }
+      const count = held[id]!
+      if (count === 0) places[id] = n * keys++
+      const from = places[id]!
+      if (count === n && !comesBefore(i, first[from + n - 1]!)) continue
+      let at = from + Math.min(count, n - 1)
+      for (; at > from && comesBefore(i, first[at - 1]!); at--) first[at] = first[at - 1]!
+      first[at] = i
+      if (count < n) held[id] = count + 1
+    }
+    for (let at = 0; at < n * keys; at++) stays[first[at]!] = 1
+    for (let i = 0; i < ids.length; i++) held[ids[i]!] = 0
+    return stays
   }
 
   #changedKeys(ids: Uint32Array): Uint32Array {
