@@ -70,6 +70,7 @@ async function fullSize(
   const input = keyedRows(rows, keys, keyType)
   const peer = await DuckdbPeer.open(input)
   const polars = await Polars.open(input, 2)
+  if (!polars) console.log('without Polars: python3, or PYTHON, does not have it')
   try {
     const groups = await peer.groups()
     const ours = (name: string, options: JobOptions, stream = false): Case => ({
