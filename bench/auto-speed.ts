@@ -3,8 +3,9 @@
  * `node bench/auto-speed.ts`. Minima of several rounds: a busy machine makes all but those longer.
  */
 import type { Batch } from '../src/core/batch/batch.ts'
-import type { DetectorOutput } from '../src/core/detector.ts'
+import { heapArena } from '../src/core/batch/slab.ts'
 import type { StateTable } from '../src/core/fold.ts'
+import { outputOf } from '../src/core/operators/detect-columns.ts'
 import { schemaFrom } from '../src/core/types/schema.ts'
 import { auto, read } from '../src/index.ts'
 import { loadDetectors } from '../src/models/detectors/index.ts'
@@ -24,16 +25,6 @@ const uniform = (): number => {
 }
 const gaussian = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
 
-const outputs = (length: number): DetectorOutput => ({
-  expected: new Float64Array(length),
-  lower: new Float64Array(length),
-  upper: new Float64Array(length),
-  logP: new Float64Array(length),
-  suppressed: new Uint8Array(length),
-  reason: new Uint8Array(length),
-  reasonLogP: new Float64Array(length),
-})
-
 /** µs of the thread a value, the least of the rounds: `keys` series of white noise, rows in order of time. */
 async function stepCost(keys: number, bounds: 'all' | 'none'): Promise<number> {
   const wants = { bounds, pValues: 'all' } as const
@@ -47,7 +38,7 @@ async function stepCost(keys: number, bounds: 'all' | 'none'): Promise<number> {
   ) as unknown as StateTable
   const times = Math.ceil((8 * STEP) / keys)
   const count = times * keys
-  const output = outputs(STEP)
+  const output = outputOf(STEP, heapArena)
   let begun = 0
   const round = (): number => {
     const key = Uint32Array.from({ length: count }, (_, i) => i % keys)

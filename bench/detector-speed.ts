@@ -3,8 +3,10 @@
  * them over, one thread. `node bench/detector-speed.ts`
  */
 import benny from 'benny'
+import { heapArena } from '../src/core/batch/slab.ts'
 import type { Detector, DetectorContext, DetectorInput, DetectorOutput } from '../src/core/detector.ts'
 import type { StateTable } from '../src/core/fold.ts'
+import { outputOf } from '../src/core/operators/detect-columns.ts'
 import { arma, counts, loadDetectors } from '../src/models/detectors/index.ts'
 
 const detectors = await loadDetectors()
@@ -48,16 +50,6 @@ const empty = (detector: Detector): StateTable =>
     ]),
   ) as unknown as StateTable
 
-const outputs = (length: number): DetectorOutput => ({
-  expected: new Float64Array(length),
-  lower: new Float64Array(length),
-  upper: new Float64Array(length),
-  logP: new Float64Array(length),
-  suppressed: new Uint8Array(length),
-  reason: new Uint8Array(length),
-  reasonLogP: new Float64Array(length),
-})
-
 function run(open: () => Detector, input: DetectorInput, output: DetectorOutput): void {
   const detector = open()
   const state = empty(detector)
@@ -77,7 +69,7 @@ function run(open: () => Detector, input: DetectorInput, output: DetectorOutput)
 }
 
 const input = { departures: rows(false), delay: rows(true) }
-const output = outputs(STEP)
+const output = outputOf(STEP, heapArena)
 const wanting = (bounds: 'all' | 'anomalies'): DetectorContext => ({
   alpha: 1e-4,
   events: false,

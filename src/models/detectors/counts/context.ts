@@ -1,7 +1,7 @@
 /**
  * What an open `counts` detector works with: its settings, the arrays of a step, and room for the count at hand.
  *
- * The steps of a row are functions of this module's shape, not closures over it: a detector is opened several times in a job,
+ * The steps of a row are functions of modules, which get it, not closures over it: a detector is opened several times in a job,
  * and the compiler knows the constants of a module, but nothing that a closure holds which was made more than once.
  */
 import type { CountSettings } from './state.ts'

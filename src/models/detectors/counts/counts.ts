@@ -14,7 +14,7 @@
  *   chance: late hours take in what the day has delayed. φ may be negative; its sum with what follows may not.
  * - **Uncertain mean.** A gamma-distributed mean of relative variance v gives a negative binomial again, nearly with
  *   dispersion φ + v + φv: that is the distribution a count is scored by.
- * - **Uncertain dispersion.** The p-value is widened as Student's distribution widens the normal one
+ * - **Uncertain dispersion.** The p-value (`score.ts`) is widened as Student's distribution widens the normal one
  *   (`uncertain-dispersion.ts`).
  * - **Robust.** Counts outside the 0.999 interval are clipped to its end before they are learned from, and weigh less
  *   the longer they keep to one side. If they remain outliers for `patience`, they are a new level.
