@@ -30,6 +30,21 @@ verbCase('dedup keeps the last', {
   expect: at(2, 4, 6, 8),
 })
 
+verbCase('dedup keeps the sign of the last zero, where nothing else tells rows apart', {
+  schema: { id: 'float64', near: ['float64'] },
+  rows: [
+    { id: -0, near: [1] },
+    { id: 0, near: [1] },
+    { id: 2, near: [0, Number.NaN] },
+    { id: 2, near: [-0, Number.NaN] },
+  ],
+  query: d => d.dedup({ by: 'id', keep: 'last' }),
+  expect: [
+    { id: 0, near: [1] },
+    { id: 2, near: [-0, Number.NaN] },
+  ],
+})
+
 verbCase('in an order of its own; nulls lose, ties go by place', {
   schema: events,
   rows: some,

@@ -4,7 +4,7 @@ import { allocValues } from '../../batch/build.ts'
 import { bitAt, type Column, type Values, valuesConstructor, words32Of } from '../../batch/column.ts'
 import { compareNumbers } from '../../batch/compare.ts'
 import { type Arena, allocUint8 } from '../../batch/slab.ts'
-import { type ColumnType, isEightByteInteger } from '../../types/column-type.ts'
+import { type ColumnType, isEightByteInteger, isFloat } from '../../types/column-type.ts'
 import { stateMemory } from '../state-memory.ts'
 import { BLOCK_MASK, BLOCK_SHIFT, BLOCK_SLOTS } from './slots.ts'
 import type { StoredColumn } from './stored-column.ts'
@@ -89,8 +89,8 @@ export class FixedColumn implements StoredColumn {
     return this.#validity.isNull(slot)
   }
 
-  matcher(column: Column): (slot: number, row: number) => boolean {
-    const own = this.#matcherOfValues(column)
+  matcher(column: Column, exactly: boolean): (slot: number, row: number) => boolean {
+    const own = this.#matcherOfValues(column, exactly)
     const validity = this.#validity
     const other = column.validity
     return (slot, row) => {
@@ -100,7 +100,7 @@ export class FixedColumn implements StoredColumn {
     }
   }
 
-  #matcherOfValues(column: Column): (slot: number, row: number) => boolean {
+  #matcherOfValues(column: Column, exactly: boolean): (slot: number, row: number) => boolean {
     const blocks = this.#moved
     if (this.#mover === 'bits') {
       const bits = column.values as Uint8Array
@@ -117,6 +117,8 @@ export class FixedColumn implements StoredColumn {
     }
     const values = column.values as Float64Array
     const typed = this.#values as Float64Array[]
+    if (exactly && isFloat(this.type))
+      return (slot, row) => Object.is(typed[slot >>> BLOCK_SHIFT]![slot & BLOCK_MASK]!, values[row]!)
     return (slot, row) => compareNumbers(typed[slot >>> BLOCK_SHIFT]![slot & BLOCK_MASK]!, values[row]!) === 0
   }
 

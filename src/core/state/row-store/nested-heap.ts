@@ -44,13 +44,15 @@ export class NestedHeap implements StoredColumn {
     return nestedValues(this.type, this.#texts.take(slots, heapArena), slots.length, arena)
   }
 
-  matcher(column: Column): (slot: number, row: number) => boolean {
+  matcher(column: Column, exactly: boolean): (slot: number, row: number) => boolean {
+    const asKeys = !exactly
     return (slot, row) => {
       const isNull = this.#texts.isNull(slot)
       const other = column.validity !== undefined && !bitAt(column.validity, row)
       if (isNull || other) return isNull && other
-      const matches = this.#hasFloats ? this.#asKey(slot) : this.#texts.take(Uint32Array.of(slot), heapArena)
-      return sameBytes(matches, nestedBytes(column, Uint32Array.of(row), 1, { asKeys: true }, heapArena))
+      const matches =
+        asKeys && this.#hasFloats ? this.#asKey(slot) : this.#texts.take(Uint32Array.of(slot), heapArena)
+      return sameBytes(matches, nestedBytes(column, Uint32Array.of(row), 1, { asKeys }, heapArena))
     }
   }
 

@@ -219,7 +219,7 @@ export class RowStore {
     const physical = rows ?? batch.selection
     const count = rows?.length ?? rowCount(batch)
     this.#columns ??= batch.columns.map((column, i) => storedColumn(this.schema[i]!.type, column))
-    const matchers = this.#columns.map((column, i) => column.matcher(batch.columns[i]!))
+    const matchers = this.#columns.map((column, i) => column.matcher(batch.columns[i]!, false))
     const { slots, inserted, removed } = changes.apply(batch, physical, count, {
       allocate: () => this.#allocate(batch.columns, 1)[0]!,
       weights: () => this.#weights,
@@ -327,9 +327,9 @@ export class RowStore {
     return this.#wheel!.take(upToMs, limit)
   }
 
-  /** Whether a slot's row equals a physical row of the batch in all cells, as keys are equal. */
+  /** Whether a slot's row is the same as a physical row of the batch in all cells: NaNs are, the two zeros are not. */
   matcher(batch: Batch): (slot: number, row: number) => boolean {
-    const matchers = (this.#columns ?? []).map((column, i) => column.matcher(batch.columns[i]!))
+    const matchers = (this.#columns ?? []).map((column, i) => column.matcher(batch.columns[i]!, true))
     return (slot, row) => {
       for (const matches of matchers) if (!matches(slot, row)) return false
       return true

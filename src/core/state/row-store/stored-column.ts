@@ -20,8 +20,12 @@ export interface StoredColumn extends BlockMemory {
   release(slots: Uint32Array, count: number): void
   /** The cells of slots, in memory of the arena; a dictionary lies in memory of its own. */
   take(slots: Uint32Array, arena: Arena): Column
-  /** Whether a slot's cell equals that at a physical row: nulls are equal, so are all NaNs, and both zeros. */
-  matcher(column: Column): (slot: number, row: number) => boolean
+  /**
+   * Whether a slot's cell equals that at a physical row: nulls are equal, so are all NaNs, and both zeros.
+   *
+   * @param exactly the two zeros differ
+   */
+  matcher(column: Column, exactly: boolean): (slot: number, row: number) => boolean
   /** The order of two slots' cells, as {@link compareCells} has it: nulls last. */
   comparer(): (a: number, b: number) => number
   isNull(slot: number): boolean
