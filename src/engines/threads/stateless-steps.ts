@@ -100,7 +100,8 @@ export class StatelessSteps {
     if (!routed || batches.length > 1 || this.#finishes.next !== step.number) return undefined
     const passedMs = eventTimes.get(watermark)!.passedMsBefore(routed.split!)
     if (passedMs === undefined) return forward
-    const paneEndMs = panes.endOf(panes.startOf(passedMs))
+    // A split that has passed nothing, or has been passed by everything, is in no pane.
+    const paneEndMs = Number.isFinite(passedMs) ? panes.endOf(panes.startOf(passedMs)) : -Infinity
     return { ...forward, passed: { watermark, ms: passedMs, paneEndMs } }
   }
 

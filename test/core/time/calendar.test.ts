@@ -47,6 +47,12 @@ it('a window that no Date bounds is refused, and not left out', () => {
           )
 })
 
+it('a time that is none is in no window', () => {
+  const panes = calendarPanes({ unit: 'month', count: 1, timeZone: 'Europe/Paris', offsetMs: 0 })
+  for (const timeMs of [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NaN])
+    expect(() => panes.startOf(timeMs)).toThrow(expect.objectContaining({ code: 'EVENT_TIME_RANGE' }))
+})
+
 it('refuses zones and sizes that are none', () => {
   const code = expect.objectContaining({ code: 'TIME_ZONE' })
   expect(() => tumbling('1d', { timeZone: 'Mars/Olympus' })).toThrow(code)

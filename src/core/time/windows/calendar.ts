@@ -38,6 +38,7 @@ export function calendarPanes(span: CalendarSpan): CalendarPanes {
     const day = Math.floor(timeMs / DAY_MS)
     const known = byDay.get(day)?.find(({ startMs, endMs }) => timeMs >= startMs && timeMs < endMs)
     if (known) return known.startMs
+    if (!(Math.abs(timeMs) <= MOST_MS)) throw beyondDates()
     let number = numberOf(span, zone.clockOf(timeMs) - span.offsetMs)
     while (startOfNumber(number) > timeMs) number--
     while (startOfNumber(number + 1) <= timeMs) number++
