@@ -5,6 +5,7 @@ import { type Arena, heapArena } from '../batch/slab.ts'
 import type { Fold } from '../fold.ts'
 import type { DurationType } from '../types/column-type.ts'
 import { ResultColumn } from './result.ts'
+import { setBetween } from './units-of-time.ts'
 
 /**
  * @param fold opened for int64; its results are float64, finite, and in the unit of its values
@@ -24,7 +25,7 @@ function rounded({ values, validity }: Column, count: number, type: DurationType
   const result = new ResultColumn(type, count, arena)
   for (let i = 0; i < count; i++) {
     if (validity && !bitAt(validity, i)) result.setNull(i)
-    else result.setUnits(i, BigInt(Math.round(values[i] as number)))
+    else setBetween(result, i, BigInt(Math.round(values[i] as number)))
   }
   return result.finish()
 }

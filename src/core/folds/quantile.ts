@@ -12,6 +12,7 @@
 import { bitAt } from '../batch/column.ts'
 import type { FieldSpec, Fold } from '../fold.ts'
 import { type ColumnType, isOfTime, type TypeOfTime } from '../types/column-type.ts'
+import { dyadicOf } from './dyadic.ts'
 import type { FoldOption } from './fold-option.ts'
 import { foldOfKeptValues } from './kept-values.ts'
 import { doublesOf } from './moments.ts'
@@ -119,7 +120,14 @@ function timeOf(values: Multiset, p: number, units: bigint): bigint {
   const low = BigInt(values.at(index)) * units
   if (rest === 0) return low
   const high = BigInt(values.at(index + 1)) * units
-  return low + BigInt(Math.round(Number(high - low) * rest))
+  return low + shareOf(high - low, rest)
+}
+
+/** A share of a whole number, exactly, rounded to the nearest, halves up. @param share above 0, below 1 */
+function shareOf(whole: bigint, share: number): bigint {
+  const { units, exponent } = dyadicOf(share)
+  const places = BigInt(-exponent)
+  return (whole * units + (1n << (places - 1n))) >> places
 }
 
 /** In ascending order, NaN last. */

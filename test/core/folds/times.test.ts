@@ -121,6 +121,34 @@ it('is exact where units are beyond 2^53', async () => {
   expect(row!.mean).toContain('00.000000003')
 })
 
+it('is exact between times that are far apart', async () => {
+  const rows = [{ at: 0n }, { at: 1_577_836_800_000_000_003n }]
+  const [row] = await read
+    .rows(rows, { at: 'timestamp[ns]' })
+    .agg({ middle: median('at'), quarter: quantile('at', 0.25) })
+    .with({ middle: r => r.middle.cast('utf8'), quarter: r => r.quarter.cast('utf8') })
+    .collect()
+  expect(row!.middle).toContain('1995-01-01 00:00:00.000000002')
+  expect(row!.quarter).toContain('1982-07-02 12:00:00.000000001')
+})
+
+it('fails where the longest duration is not long enough', async () => {
+  const longest = 2n ** 63n - 1n
+  const durations = (...units: bigint[]) =>
+    read.rows(
+      units.map(took => ({ took })),
+      { took: 'duration[ns]' },
+    )
+  const both = durations(longest, -longest)
+  for (const fold of [stddev('took'), approxQuantile('took', 1)])
+    await expect(both.agg({ fold }).collect()).rejects.toThrow('does not fit in duration[ns]')
+  const [row] = await durations(-longest - 1n)
+    .agg({ mean: mean('took'), median: median('took') })
+    .collect()
+  expect(row!.mean).toBe(row!.median)
+  expect(row!.mean).toBeLessThan(-9e12)
+})
+
 it('is a duration of which one can go on calculating, in windows and shards', async () => {
   const rows = Array.from({ length: 300 }, (_, i) => ({
     at: new Date(i * 60_000),
