@@ -74,6 +74,22 @@ describe('sql', () => {
     ])
   })
 
+  it('says what a list beside other values of IN is', async () => {
+    const wrong = [
+      sql`SELECT * FROM ${flights} WHERE delay IN (${1}, ${[5]})`,
+      sql`SELECT * FROM ${flights} WHERE origin IN (${['IAH']}, 'HOU')`,
+      sql`SELECT * FROM ${flights} WHERE origin = ${[]}`,
+    ]
+    for (const query of wrong)
+      await expect(query.collect()).rejects.toMatchObject({
+        code: 'SQL',
+        message: expect.stringContaining('the SQL of sql takes a value for a list'),
+        hint: expect.stringContaining('all that is in the brackets of IN'),
+      })
+    const lists = sql`SELECT origin FROM ${flights} WHERE tags IN (${['x', null]}, ${[]}) ORDER BY ALL`
+    expect(await lists.collect()).toEqual([{ origin: 'HOU' }, { origin: 'IAH' }])
+  })
+
   it('binds values, whatever they hold', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme' }), fc.double({ noNaN: true }), async (text, number) => {

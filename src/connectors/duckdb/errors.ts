@@ -67,6 +67,13 @@ const MEANINGS: readonly Meaning[] = [
     hint: 'in sql`…` put a dataset where the file stands: ${read.csv(path)}; read.duckdb(path, { sql, allowFiles: true }) and --allow-files let a query reach files',
   },
   {
+    pattern:
+      /^Conversion Error: (?:Unimplemented type for cast \(.* -> .*\[\]\)|Type .* can't be cast to the destination type .*\[\])/,
+    code: 'SQL',
+    say: where => `the SQL of ${where} takes a value for a list`,
+    hint: 'an array in sql`…` is a list, and stands for its elements only where it is all that is in the brackets of IN: IN (${[1, 2]}), not IN (${1}, ${[2]})',
+  },
+  {
     pattern: /Extension Autoloading Error|Missing Extension Error/i,
     code: 'EXTENSION',
     say: where => `${where} needs an extension of DuckDB that is not installed`,
