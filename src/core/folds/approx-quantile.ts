@@ -10,7 +10,7 @@ import { type ColumnType, isDuration } from '../types/column-type.ts'
 import { DdSketch, logGammaOf } from './dd-sketch.ts'
 import type { FoldOption } from './fold-option.ts'
 import { doublesOf } from './moments.ts'
-import { overDurations } from './over-durations.ts'
+import { nearestDuration, overDurations } from './over-durations.ts'
 import { ResultColumn } from './result.ts'
 
 const layout = {
@@ -30,9 +30,12 @@ export const relativeError: FoldOption<number> = {
 
 type Options = { readonly p: number; readonly error: number }
 
-/** @param type of the argument; a number, or a duration, whose answer is rounded to its unit */
+/**
+ * @param type of the argument; a number, or a duration, whose answer is rounded to its unit. An answer beyond the longest duration is
+ * that one: the value it is about is no longer.
+ */
 export const approxQuantile = (type: ColumnType, options: Options): Fold =>
-  isDuration(type) ? overDurations(ofNumbers(options), type) : ofNumbers(options)
+  isDuration(type) ? overDurations(ofNumbers(options), type, nearestDuration) : ofNumbers(options)
 
 function ofNumbers({ p, error }: Options): Fold {
   const logGamma = logGammaOf(error)

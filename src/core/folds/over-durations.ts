@@ -10,22 +10,42 @@ import { setBetween } from './units-of-time.ts'
 /**
  * @param fold opened for int64; its results are float64, finite, and in the unit of its values
  * @param type of the durations and of the results
+ * @param units a result, rounded, as it is written: as it is, and then one that is too long fails
  */
-export const overDurations = ({ loop: _, ...fold }: Fold, type: DurationType): Fold => ({
+export const overDurations = (
+  { loop: _, ...fold }: Fold,
+  type: DurationType,
+  units: (rounded: bigint) => bigint = same,
+): Fold => ({
   ...fold,
   resultType: type,
   step: (state, input) => fold.step(state, { ...input, columns: input.columns.map(asUnits) }),
   result: (state, groups, arena) =>
-    rounded(fold.result(state, groups, heapArena), groups.length, type, arena),
+    durations(fold.result(state, groups, heapArena), groups.length, type, units, arena),
 })
+
+const same = (units: bigint): bigint => units
+
+const LONGEST = 2n ** 63n - 1n
+const SHORTEST = -(2n ** 63n)
+
+/** The duration that is nearest to so many units: the longest there is for more. */
+export const nearestDuration = (units: bigint): bigint =>
+  units > LONGEST ? LONGEST : units < SHORTEST ? SHORTEST : units
 
 const asUnits = (column: Column): Column => ({ ...column, type: 'int64' })
 
-function rounded({ values, validity }: Column, count: number, type: DurationType, arena: Arena): Column {
+function durations(
+  { values, validity }: Column,
+  count: number,
+  type: DurationType,
+  units: (rounded: bigint) => bigint,
+  arena: Arena,
+): Column {
   const result = new ResultColumn(type, count, arena)
   for (let i = 0; i < count; i++) {
     if (validity && !bitAt(validity, i)) result.setNull(i)
-    else setBetween(result, i, BigInt(Math.round(values[i] as number)))
+    else setBetween(result, i, units(BigInt(Math.round(values[i] as number))))
   }
   return result.finish()
 }
