@@ -156,6 +156,46 @@ verbCase('describe, and how many nulls there are', {
   ordered: false,
 })
 
+const when = (seconds: number) => ({
+  on: new Date(seconds * 86_400_000),
+  at: new Date(seconds * 1000),
+  clock: `09:00:0${seconds}`,
+  took: seconds * 1000,
+  price: `${seconds}.50`,
+})
+
+verbCase('describe of times, whose means and quartiles are text of their own, and of decimals', {
+  schema: { on: 'date', at: 'timestamp[us]', clock: 'time[s]', took: 'duration[ms]', price: 'decimal(5, 2)' },
+  rows: [when(1), when(2), { on: null, at: null, clock: null, took: null, price: null }, when(4), when(5)],
+  query: d => d.describe().drop('min', 'max'),
+  expect: [
+    [
+      'on',
+      'date',
+      '1970-01-04 00:00:00',
+      '1970-01-02 18:00:00',
+      '1970-01-04 00:00:00',
+      '1970-01-05 06:00:00',
+    ],
+    [
+      ...['at', 'timestamp[us]'],
+      ...['1970-01-01 00:00:03', '1970-01-01 00:00:01.75', '1970-01-01 00:00:03', '1970-01-01 00:00:04.25'],
+    ],
+    ['clock', 'time[s]', '09:00:03', '09:00:02', '09:00:03', '09:00:04'],
+    ['took', 'duration[ms]', '00:00:03', '00:00:01.75', '00:00:03', '00:00:04.25'],
+    ['price', 'decimal(5, 2)', null, null, null, null],
+  ].map(([column, type, meanTime, q1Time, medianTime, q3Time]) => {
+    const price =
+      column === 'price' ? { mean: 3.5, sd: 1.8257418583505538, q1: 2.25, median: 3.5, q3: 4.75 } : null
+    return {
+      ...{ column, type, count: 4, nulls: 1 },
+      ...(price ?? { mean: null, sd: null, q1: null, median: null, q3: null }),
+      ...{ meanTime, q1Time, medianTime, q3Time },
+    }
+  }),
+  ordered: false,
+})
+
 verbCase('fillNull, cast and nullCount', {
   schema: stays,
   rows: some,

@@ -36,6 +36,7 @@ scored
   .describe()
   .select('column')
 flights.describe('columns').select('column')
+flights.describe().select('column', 'meanTime')
 // @ts-expect-error series have no columns
 scored.describe().select('column')
 // @ts-expect-error no such key

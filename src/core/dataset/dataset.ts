@@ -587,7 +587,8 @@ export class Dataset<Row, out B extends Bounds, in Late = never> implements Asyn
 
   /**
    * A row about each column: `column type count nulls mean sd min q1 median q3 max`; the least and the greatest value as text, and
-   * null where there is no such number. Right after {@link detect} it is a row about each series; `describe('columns')` is a row
+   * null where there is no such number. Where a column is a date, a timestamp, a time of day or a duration also
+   * `meanTime q1Time medianTime q3Time`, as text. Right after {@link detect} it is a row about each series; `describe('columns')` is a row
    * about each column there, too.
    *
    * @example

@@ -8,7 +8,15 @@ import type { ExpandCell, ExpandNode } from '../operators/expand.ts'
 import type { MapNode } from '../operators/map.ts'
 import { checkNames, shown } from '../options.ts'
 import { extend, type NodeBody } from '../planner/build.ts'
-import { type ColumnType, type ColumnTypeSpec, columnType, isNumeric, isText } from '../types/column-type.ts'
+import {
+  type ColumnType,
+  type ColumnTypeSpec,
+  columnType,
+  isNumber,
+  isNumeric,
+  isOfTime,
+  isText,
+} from '../types/column-type.ts'
 import { isNested } from '../types/nested-type.ts'
 import type { ValueOf } from '../types/row.ts'
 import { fieldOf, type Schema } from '../types/schema.ts'
@@ -97,7 +105,7 @@ export interface ColumnSummary {
   /** Values that are not null. */
   count: number
   nulls: number
-  /** Numbers only, as are the standard deviation and the quartiles. */
+  /** Numbers only, as are the standard deviation and the quartiles: for those of times see `meanTime`. */
   mean: number | null
   sd: number | null
   /** As text, of all types that have an order. */
@@ -106,6 +114,11 @@ export interface ColumnSummary {
   median: number | null
   q3: number | null
   max: string | null
+  /** As text, of dates, timestamps, times of day and durations, as are the quartiles; there where a column is of one of these. */
+  meanTime?: string | null
+  q1Time?: string | null
+  medianTime?: string | null
+  q3Time?: string | null
 }
 
 const SUMMARY: Schema = [
@@ -122,6 +135,12 @@ const SUMMARY: Schema = [
   { name: 'max', type: 'utf8' },
 ]
 
+/** What else there is where a column is of time. */
+const SUMMARY_OF_TIMES: Schema = (['meanTime', 'q1Time', 'medianTime', 'q3Time'] as const).map(name => ({
+  name,
+  type: 'utf8',
+}))
+
 /** @throws {PlanError} those of `agg` */
 export const described = (dataset: AnyDataset, above: Function): AnyDataset =>
   ofColumns(dataset, above, schema => {
@@ -133,23 +152,27 @@ export const described = (dataset: AnyDataset, above: Function): AnyDataset =>
       ]),
     )
     const row: AnyDataset = dataset.agg(Object.fromEntries(aggregates))
-    const extremes = schema.flatMap(({ type }, i) =>
-      isText(type) || !('min' in wanted[i]!)
+    const texts = schema.flatMap(({ type }, i) =>
+      isText(type)
         ? []
-        : ['min', 'max'].map((statistic): [string, ColumnType] => [nameOf(i, statistic), type]),
+        : AS_TEXT.filter(statistic => statistic in wanted[i]!).map((statistic): [string, ColumnType] => [
+            nameOf(i, statistic),
+            type,
+          ]),
     )
     const spreads = wanted.flatMap((of, i) => ('sd' in of ? [nameOf(i, 'sd')] : []))
     const input = row.with({
-      ...Object.fromEntries(extremes.map(([name, type]) => [name, textOf(name, type)])),
+      ...Object.fromEntries(texts.map(([name, type]) => [name, textOf(name, type)])),
       ...Object.fromEntries(spreads.map(name => [name, (r: any) => r[name].sqrt()])),
     })
+    const made = schema.some(({ type }) => isOfTime(type)) ? [...SUMMARY, ...SUMMARY_OF_TIMES] : SUMMARY
     const node: Omit<ExpandNode, 'inputs'> = {
       kind: 'expand',
       verb: 'describe',
       keep: [],
-      made: SUMMARY,
+      made,
       rows: schema.map(({ name, type }, i) =>
-        SUMMARY.map(({ name: statistic }): ExpandCell => {
+        made.map(({ name: statistic }): ExpandCell => {
           if (statistic === 'column') return { value: name }
           if (statistic === 'type') return { value: type }
           return statistic in wanted[i]! ? { column: nameOf(i, statistic) } : { value: null }
@@ -158,6 +181,9 @@ export const described = (dataset: AnyDataset, above: Function): AnyDataset =>
     }
     return input.made(extend(node, [{ draft: input.draft, port: input.port }], above))
   })
+
+/** The statistics of values themselves, whatever their type. */
+const AS_TEXT = ['min', 'max', ...SUMMARY_OF_TIMES.map(({ name }) => name)]
 
 /** Numbers as JavaScript writes them; others as their casts to text. */
 const textOf =
@@ -181,15 +207,12 @@ function statisticsOf(name: string, type: ColumnType): Record<string, Aggregate<
   const counts = { count: count(name), nulls: count().where((r: any) => r[name].isNull()) }
   if (isNested(type) || type === 'binary' || !castsToText(type)) return counts
   const extremes = { ...counts, min: min(name), max: max(name) }
-  if (!isNumeric(type)) return extremes
-  return {
-    ...extremes,
-    mean: mean(name),
-    sd: variance(name),
-    q1: quantile(name, 0.25),
-    median: quantile(name, 0.5),
-    q3: quantile(name, 0.75),
-  }
+  const [q1, median, q3] = [0.25, 0.5, 0.75].map(p => quantile(name, p))
+  if (isOfTime(type))
+    return { ...extremes, meanTime: mean(name), q1Time: q1!, medianTime: median!, q3Time: q3! }
+  return isNumber(type)
+    ? { ...extremes, mean: mean(name), sd: variance(name), q1: q1!, median: median!, q3: q3! }
+    : extremes
 }
 
 /** What {@link Dataset.tap} takes after the function. */
