@@ -19,6 +19,7 @@ import {
 } from '../../core/types/column-type.ts'
 import { isNested } from '../../core/types/nested-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
+import { CHUNK_ROWS } from './chunk.ts'
 import {
   StagedBool,
   type StagedColumn,
@@ -32,9 +33,6 @@ import {
 import { StagedNested } from './staged-nested.ts'
 import { StagedDuration, StagedTime, stagedDecimal } from './staged-scalars.ts'
 import { StagedText } from './staged-text.ts'
-
-/** Rows of a DuckDB vector: what a chunk holds at most. */
-export const CHUNK_ROWS = 2048
 
 /** Bytes that are staged before they go to DuckDB, in tables so wide that they come before {@link RowStage.maxRows}. */
 const MAX_STAGE_BYTES = 1 << 26

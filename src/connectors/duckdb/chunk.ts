@@ -3,6 +3,9 @@
 import type Raw from '@duckdb/node-bindings'
 import type { VectorShape } from './vector-shape.ts'
 
+/** Rows of a DuckDB vector: what a chunk holds at most. */
+export const CHUNK_ROWS = 2048
+
 export interface ChunkColumn {
   /** The vector's cells, one after the other: our copy. */
   readonly data: Uint8Array

@@ -10,7 +10,8 @@ import type { ColumnType } from '../../core/types/column-type.ts'
 import { elementType, isList, isMap, isStruct, mapTypes, structFields } from '../../core/types/nested-type.ts'
 import type { Schema } from '../../core/types/schema.ts'
 import { sqlType } from '../../sql/types.ts'
-import { CHUNK_ROWS, type RowStage } from './chunk-writer.ts'
+import { CHUNK_ROWS } from './chunk.ts'
+import type { RowStage } from './chunk-writer.ts'
 import type { Database } from './instances.ts'
 
 interface Feed {

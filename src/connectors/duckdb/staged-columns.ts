@@ -70,6 +70,11 @@ export abstract class StagedColumn {
     raw.copy_data_to_vector_validity(vector, 0, bytes.buffer, bytes.byteOffset, ((count + 63) >> 6) * 8)
   }
 
+  /** Whether any staged row may be null. */
+  protected get hasNulls(): boolean {
+    return this.#hasNulls
+  }
+
   /** Whether the staged row holds a value. */
   protected isValid(row: number): boolean {
     return !this.#hasNulls || ((this.#validity![row >> 3]! >> (row & 7)) & 1) === 1

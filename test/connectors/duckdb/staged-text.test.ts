@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { duckdbSink } from '../../../src/connectors/duckdb/sink.ts'
+import { withSelection } from '../../../src/core/batch/batch.ts'
+import { batchFromRows } from '../../../src/core/batch/build.ts'
+import { heapArena } from '../../../src/core/batch/slab.ts'
+import { schemaFrom } from '../../../src/core/types/schema.ts'
+import { sql, temporaryDirectory } from './helpers.ts'
+
+const directory = temporaryDirectory()
+
+/** Texts of 0 to 39 characters, of one to four bytes each. */
+const textOf = (i: number): string => ['x', 'é', '€', '🙂'][i % 4]!.repeat((i * 7) % 40)
+
+/** Of them there is more than is staged at a time. */
+const REPEATED = 'few that come again'
+
+const TEXTS: Readonly<Record<string, (i: number) => string | null>> = {
+  'short and long': textOf,
+  'mostly long': i => `${i} is the number of this text${textOf(i)}`,
+  [REPEATED]: i => textOf(i % 50),
+  'with nulls': i => (i % 3 === 0 ? null : textOf(i)),
+}
+
+for (const type of ['utf8', 'dictionary'] as const) {
+  it(`${type} columns reach DuckDB as they are, whatever the length of their texts`, async () => {
+    const schema = schemaFrom({ i: 'int32', s: type })
+    for (const [name, text] of Object.entries(TEXTS)) {
+      const path = join(directory, `${type} ${name}.duckdb`)
+      const sink = duckdbSink(path, 't')
+      await sink.open(schema)
+      await sink.begin(0)
+      const expected: [number, string | null][] = []
+      // Batches of which chunks take parts, and batches of several chunks: whole, and every third row of them.
+      for (const [size, step] of [
+        [1500, 1],
+        [3000, 1],
+        [9000, 3],
+        [name === REPEATED ? 65_000 : 9000, 1],
+      ] as const) {
+        const rows = Array.from({ length: size }, (_, row) => ({
+          i: expected.length + row,
+          s: text(expected.length + row),
+        }))
+        const batch = batchFromRows(schema, rows, heapArena, { split: 0, offset: 0 })
+        const selected = Uint32Array.from({ length: size / step }, (_, at) => at * step)
+        await sink.write(step === 1 ? batch : withSelection(batch, selected))
+        for (const row of selected) expected.push([rows[row]!.i, rows[row]!.s])
+      }
+      await sink.commit(0)
+      await sink.close()
+      expect(await sql(path, 'SELECT * FROM t')).toEqual(expected)
+    }
+  })
+}
