@@ -16,6 +16,7 @@ export default defineConfig({
       'test/nexmark/matrix/**',
       'node_modules/**',
     ],
+    setupFiles: ['test/quick-equality.ts'],
     typecheck: { enabled: false },
     testTimeout: 60_000,
     pool: 'forks',

@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     include: ['test/cases/**/*.test.ts', 'test/core/folds/**/*.test.ts', ...withMore],
     exclude: ['test/long/**', 'node_modules/**'],
+    setupFiles: ['test/quick-equality.ts'],
     testTimeout: 600_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -9,32 +9,39 @@ import { scratch } from './sample.ts'
 it('convert, head, types, describe and sql go from CSV to Parquet to a table', async () => {
   using dir = scratch()
   writeFileSync(dir.path('a b.csv'), 'city,delay\nHouston,75\nnull,\nAustin,5\n')
-  const converted = await millrace(['convert', dir.path('a b.csv'), dir.path('out.parquet')])
+  const [csv, parquet] = [dir.path('a b.csv'), dir.path('out.parquet')]
+  const [converted, head, types, described, selected, copied] = await millraceEach([
+    ['convert', csv, parquet],
+    ['head', parquet, '-n', '2'],
+    ['types', csv],
+    ['describe', parquet, '--json'],
+    ['sql', `SELECT city FROM '${parquet}' WHERE delay > 9`, '--csv'],
+    ['sql', `COPY (SELECT 1) TO '${dir.path('x.csv')}'`],
+  ])
   expect(converted).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/^3 rows in /) })
-  expect(await millrace(['head', dir.path('out.parquet'), '-n', '2'])).toEqual({
+  expect(head).toEqual({
     code: 0,
     stderr: '',
     stdout: 'city     delay\n───────  ─────\nHouston     75\n"null"    null\n',
   })
-  const types = await millrace(['types', dir.path('a b.csv')])
-  expect(types.stdout).toBe("export const aB = {\n  city: 'utf8',\n  delay: 'int53',\n} as const\n")
-  const described = await millrace(['describe', dir.path('out.parquet'), '--json'])
-  expect(JSON.parse(described.stdout)).toHaveLength(2)
-  const sql = `SELECT city FROM '${dir.path('out.parquet')}' WHERE delay > 9`
-  expect((await millrace(['sql', sql, '--csv'])).stdout).toBe('city\nHouston\n')
-  expect(await millrace(['sql', `COPY (SELECT 1) TO '${dir.path('x.csv')}'`])).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('SQL'),
-  })
+  expect(types!.stdout).toBe("export const aB = {\n  city: 'utf8',\n  delay: 'int53',\n} as const\n")
+  expect(JSON.parse(described!.stdout)).toHaveLength(2)
+  expect(selected!.stdout).toBe('city\nHouston\n')
+  expect(copied).toMatchObject({ code: 1, stderr: expect.stringContaining('SQL') })
 })
 
 it('the standard input has its format said, and a table of a database its name', async () => {
   using dir = scratch()
   writeFileSync(dir.path('rows.jsonl'), '{"a":1,"b":{"c":[1,2]}}\n')
   const into = dir.path('db.duckdb')
-  expect((await millrace(['convert', dir.path('rows.jsonl'), `${into}:t`])).code).toBe(0)
-  expect((await millrace(['head', `${into}:t`, '--json'])).stdout).toBe('[\n{"a":1,"b":{"c":[1,2]}}\n]\n')
-  expect((await millrace(['head', `${into}:t`])).stdout).toContain('1  {c: [1, 2]}')
+  const [converted, json, table] = await millraceEach([
+    ['convert', dir.path('rows.jsonl'), `${into}:t`],
+    ['head', `${into}:t`, '--json'],
+    ['head', `${into}:t`],
+  ])
+  expect(converted!.code).toBe(0)
+  expect(json!.stdout).toBe('[\n{"a":1,"b":{"c":[1,2]}}\n]\n')
+  expect(table!.stdout).toContain('1  {c: [1, 2]}')
   const piped = await millrace(['head', '-', '--format', 'csv'], { stdin: 'x,y\n1,z\n' })
   expect(piped.stdout).toBe('x  y\n─  ─\n1  z\n')
   const wrong: [string[], string][] = [
@@ -56,12 +63,16 @@ it('files are read as the options say, which are those of their format', async (
   const text = 'Bericht;;\n# Stand: März\nOrt;n\nKöln;1,5\nBonn;-\nUlm;2;3\n'
   writeFileSync(dir.path('a.csv'), Buffer.from(text, 'latin1'))
   const options = ['--encoding', 'latin1', '--skip', '1', '--comment', '#', '--null', '-', '--skip-bad']
-  expect(await millrace(['convert', dir.path('a.csv'), dir.path('b.json'), ...options])).toMatchObject({
+  const [converted, skipping] = await millraceEach([
+    ['convert', dir.path('a.csv'), dir.path('b.json'), ...options],
+    ['head', dir.path('b.json'), '--skip', '1'],
+  ])
+  expect(converted).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(/^1 row that cannot be read left out\n2 rows/),
   })
   expect(readFileSync(dir.path('b.json'), 'utf8')).toBe('{"Ort":"Köln","n":1.5}\n{"Ort":"Bonn","n":null}\n')
-  expect(await millrace(['head', dir.path('b.json'), '--skip', '1'])).toMatchObject({
+  expect(skipping).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('--skip is for CSV, and the files are json'),
   })

@@ -38,6 +38,10 @@ export interface Example {
   readonly module?: string
 }
 
+/** Whether it reads the three million flights. */
+export const isOfAllFlights = ({ kind, code }: Example): boolean =>
+  kind !== 'comment' && /\bread\.parquet\('flights\.parquet'/.test(code)
+
 const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length
 
 /** The programs of a page, and what they print. */

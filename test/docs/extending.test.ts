@@ -58,7 +58,8 @@ function changed(file: string, diff: string, path: string): string {
   }, file)
 }
 
-let compiled: string
+/** What the compiler says: asked with the matrix, as the tests of the pages are run. */
+let compiled: string | undefined
 let outputs: readonly { output: string; failed?: string }[]
 
 beforeAll(async () => {
@@ -83,11 +84,13 @@ beforeAll(async () => {
   const options = { cwd: copy, maxBuffer: 1 << 26 }
   const node = (args: string[], cwd = copy) => run(process.execPath, args, { ...options, cwd })
   const compiler = `${root}node_modules/typescript/bin/tsc`
-  ;[compiled, outputs] = await Promise.all([
+  const compile = () =>
     node([compiler, '--pretty', 'false', '-p', 'tsconfig.extending.json']).then(
       () => '',
       (failed: { stdout: string }) => failed.stdout,
-    ),
+    )
+  ;[compiled, outputs] = await Promise.all([
+    FULL ? compile() : undefined,
     node(
       [
         '--no-warnings',
@@ -111,7 +114,7 @@ it('every page has files, a program and a test', () => {
   }
 })
 
-it('what the pages add compiles', () => {
+it.runIf(FULL)('what the pages add compiles', () => {
   expect(compiled).toBe('')
 })
 
