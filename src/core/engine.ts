@@ -113,7 +113,7 @@ export interface ExplainOptions extends JobOptions {
  * memory or copied by `structuredClone`; JSON loses its columns and infinities.
  */
 export interface JobSnapshot {
-  readonly version: 2
+  readonly version: 3
   /** Of the plan; restore refuses another. */
   readonly planHash: string
   /** The job's identity, by which its sinks know what they hold of it; restoring keeps it. */

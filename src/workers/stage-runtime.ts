@@ -313,13 +313,14 @@ export class StageRuntime {
       background,
       clock: this.#clock,
       report: this.#reportOf(operator, index),
+      ...(operator.owners && { owners: operator.owners }),
       ...this.#wantedOf(index),
     }
     return openRuntime(operator.node, context)
   }
 
   /** What the one reader of an operator's rows wants of them, if there is one and no other. */
-  #wantedOf(index: number): Pick<OperatorContext, 'wanted'> {
+  #wantedOf(index: number): Pick<OperatorContext, 'wanted' | 'placesIgnored'> {
     const [reader, ...others] = this.#consumersOf({ operator: index, port: 'out' })
     if (!reader || !('operator' in reader) || others.length > 0) return {}
     return {
@@ -327,6 +328,7 @@ export class StageRuntime {
         const wants = this.#operators[reader.operator]!.wants
         return wants && this.#working(reader.operator, () => wants(rows))
       },
+      placesIgnored: () => this.#operators[reader.operator]!.ignoresPlaces === true,
     }
   }
 

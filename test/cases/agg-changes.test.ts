@@ -73,6 +73,19 @@ verbCase('aggregates of aggregates of a stream take back what has changed', {
   expect: 'same',
 })
 
+verbCase('groups lie, and are saved, by the keys by which the rows of a join lie', {
+  schema: bids,
+  rows: some,
+  query: d =>
+    d
+      .join(d.select({ who: r => r.who, other: r => r.kind }), { on: 'who' })
+      .groupBy('kind', 'who')
+      .agg({ n: count(), best: max('price'), item: last('item') })
+      .groupBy('item', 'who', 'n')
+      .agg({ best: min('best') }),
+  expect: 'same',
+})
+
 verbCase('a group that loses its last row is taken back', {
   schema: bids,
   rows: some,

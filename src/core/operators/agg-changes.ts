@@ -26,12 +26,19 @@ export class ChangingAgg implements Operator {
   constructor(input: AggInput, context: OperatorContext, own: readonly Fold[] = []) {
     this.context = context
     this.input = input
+    const { owners, inputs } = context
+    const keyNames = input.keys.map(key => inputs[0]!.schema[key]!.name)
     this.groups = new ChangingGroups({
       keyTypes: input.keyTypes,
       folds: input.folds,
       changes: input.changes,
       own,
+      ...(owners && { owningKeys: owners.map(name => keyNames.indexOf(name)) }),
     })
+  }
+
+  get ignoresPlaces(): boolean {
+    return !this.input.ordered
   }
 
   onBatch(batch: Batch, _input: number, emit: Emit, _arrival?: Arrival): void {

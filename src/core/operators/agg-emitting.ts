@@ -87,7 +87,7 @@ export class EmittingAgg implements Operator {
     this.#keyCount = input.keys.length
     this.#emitted = new EmittedGroups({
       keyTypes: [...input.keyTypes, ...(this.#assigner ? (['float64'] as const) : [])],
-      owningKeys: input.keys.length,
+      owningKeys: input.keys.map((_, i) => i),
       folds: input.folds,
       changes: input.changes,
       withoutRows: this.#ofAll,

@@ -52,7 +52,9 @@ export interface AggInput {
   readonly changes: boolean
   /** What the folds read. */
   inputsOf(batch: Batch): AggregateInputs
-  /** The order of the rows, where some fold goes by it. */
+  /** Whether some fold goes by the order of the rows. */
+  readonly ordered: boolean
+  /** That order, where some fold goes by it. */
   orderOf(batch: Batch): RowOrder | undefined
   /** How often each row counts, by place in the selection. */
   weightsOf(batch: Batch): Int32Array | undefined
@@ -72,6 +74,7 @@ export function openAggInput(node: AggNode, context: OperatorContext): AggInput 
     folds,
     changes: foldInputOf(input!).changes === true,
     inputsOf: aggregateInputs(node.aggregates, schema, context),
+    ordered,
     orderOf: batch => (ordered ? rowOrderOf(batch, orderTime) : undefined),
     weightsOf: stepWeights,
   }

@@ -55,6 +55,11 @@ export class ForgetfulAgg extends ChangingAgg {
     this.#held = new HeldBatches(this.input.keys)
   }
 
+  // They decide between rows of one time.
+  override get ignoresPlaces(): boolean {
+    return false
+  }
+
   override onBatch(batch: Batch, _input: number, _emit: Emit, arrival?: Arrival): void {
     const { arena, report } = this.context
     const rows = timelyRows(batch, this.#time, arrival, report)

@@ -67,6 +67,7 @@ export const agg = defineOperator<AggNode>({
     keys.includes(column) || aggregates.some(aggregate => readsValueOf(aggregate, column)),
   passesThrough: ({ keys }, column) => keys.includes(column),
   routes: node => [{ keys: node.keys }],
+  ownedByFewerKeys: (node, [input]) => changing(node, input!) && node.ttlMs === undefined,
   window: node => node.window,
   twoPhase: (node, [input]) => isWhole(node, input!),
   actsByPane: (node, [input]) => (isWhole(node, input!) ? timeWindows(node.window)?.panes : undefined),

@@ -106,6 +106,8 @@ export interface OperatorContext extends Models {
   readonly arena: Arena
   /** Whether every shard runs the operator on any rows, one shard runs it on all, or each on those of its keys. */
   readonly placement: Placement
+  /** Where not all of the keys decide which shard owns a row, though all of them might: those that do. */
+  readonly owners?: readonly string[]
   /** Which shard this is, of how many. */
   readonly shard: number
   readonly shards: number
@@ -126,6 +128,8 @@ export interface OperatorContext extends Models {
   readonly report: StepReport
   /** Where one operator alone reads the main port: what it wants of rows before they are made. */
   readonly wanted?: WantedRows
+  /** Where one operator alone reads the main port: whether it ignores places. */
+  readonly placesIgnored?: () => boolean
 }
 
 /** What decides which shard owns a group: its key, or its window. */
@@ -166,6 +170,8 @@ export interface Operator {
   onTime?(signal: Signal, emit: Emit): void
   /** Says of rows that are not made yet which it wants; they may be asked about at any time of a step. */
   readonly wants?: WantedRows
+  /** Neither the places of rows nor their order within a batch make a difference to it: whoever makes them may leave that out. */
+  readonly ignoresPlaces?: boolean
   /** What an output knows of time once the operator has been told of `signal`. Default: the same. */
   outputTime?(port: string, signal: Signal): EdgeTime
   /** True once no further row can change the outputs: they end, whatever the inputs still bring. */

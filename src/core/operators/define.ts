@@ -128,6 +128,11 @@ export interface OperatorDefinition<N extends PlanNode = PlanNode> {
   actsByPane?(node: N, inputs: readonly NodeOutput[]): Panes | undefined
   /** The runtime has a `partialAggregation`: rows may be folded where they are and merged as partial state. */
   twoPhase?(node: N, inputs: readonly NodeOutput[]): boolean
+  /**
+   * It runs as well where rows lie by some of its keys only: its state is then saved by these, the `owners` of its context.
+   * Default: by all of them.
+   */
+  ownedByFewerKeys?(node: N, inputs: readonly NodeOutput[]): boolean
   /** Whether the output depends on the order in which rows come in. Default: it does. */
   orderFree?(node: N): boolean
   /**

@@ -17,8 +17,8 @@ import { type Changes, GroupChanges, selected } from './group-changes.ts'
 
 export interface EmittedGroupsSpec {
   readonly keyTypes: readonly ColumnType[]
-  /** How many of the key columns say which shard owns a group. */
-  readonly owningKeys: number
+  /** Which of the key columns say which shard owns a group. */
+  readonly owningKeys: readonly number[]
   readonly folds: readonly Fold[]
   readonly changes: boolean
   /** Whether a group is there without rows. */

@@ -32,6 +32,8 @@ export interface StageOperator {
   /** What flows in, by input, and out of the main port. */
   readonly inputs: readonly NodeOutput[]
   readonly output: NodeOutput
+  /** By which of the operator's keys rows lie on shards, where it is not by all of them. */
+  readonly owners?: readonly string[]
 }
 
 /** What comes out of a source or of an operator of a stage. */
@@ -157,15 +159,17 @@ class StageCutter {
     const output = this.#nodeOutputs.get(outputKey({ node: id, port: 'out' }))!
     const routes = definition.routes?.(node, inputs) ?? inputs.map(() => 'any' as const)
     const declaresTime = definition.eventTime !== undefined
+    const fewer = definition.ownedByFewerKeys?.(node, inputs) === true
     const { stage, from, partition, watermark, made } =
       declaresTime && flows[0]!.some(flow => flow.made)
         ? this.#placeInOrder(flows[0]!, definition.eventTime!(node))
-        : this.#placeFor(routes, flows)
+        : this.#placeFor(routes, flows, fewer)
+    const owners = fewer && partition && !isRouted(routes[0]!, partition) ? { owners: partition } : {}
 
     const steps = definition.steps?.(node, inputs[0]!.schema)
     const fused = fuse(
       stage,
-      { id, node, from, inputs, output, ...(steps ? { steps, verbs: steps.map(() => id) } : {}) },
+      { id, node, from, inputs, output, ...owners, ...(steps ? { steps, verbs: steps.map(() => id) } : {}) },
       this.#plan,
     )
     const declared = declaresTime ? id : watermark
@@ -195,10 +199,10 @@ class StageCutter {
    * Where an operator over these flows, by input, runs: in the stage they are in, when it needs no other partitioning, or
    * in a new one.
    */
-  #placeFor(routes: readonly Route[], flows: readonly (readonly Flow[])[]) {
+  #placeFor(routes: readonly Route[], flows: readonly (readonly Flow[])[], fewer = false) {
     const [only, ...others] = flows.flat()
     const watermark = only?.watermark
-    if (only && others.length === 0 && accepts(only, routes[0]!)) {
+    if (only && others.length === 0 && accepts(only, routes[0]!, fewer)) {
       const { stage, edge } = this.#inStage(only)
       const made = only.made || stage.partitioning !== 'any'
       return { stage, from: [edge], partition: only.partition, watermark, made }
@@ -329,16 +333,25 @@ const splitsOnly = () =>
     },
   )
 
-/** Whether an operator of one input may run where the flow's rows lie. */
-function accepts(flow: Flow, route: Route): boolean {
+/** Whether an operator of one input may run where the flow's rows lie: by its keys, or if it allows that by `fewer` of them. */
+function accepts(flow: Flow, route: Route, fewer = false): boolean {
   if (route === 'any') return true
   if ('source' in flow.at) return false
   const { stage } = flow.at
   if (stage.partitioning === 'one') return true
   if (route === 'one' || route === 'all') return false
-  // Exactly these: state is saved by the hash of the operator's keys, and restored where rows with that hash go.
-  return flow.partition !== undefined && sameNames(flow.partition, route.keys)
+  // State is saved by the hash of the keys by which rows lie, and restored where rows with that hash go.
+  if (isRouted(route, flow.partition)) return true
+  return fewer && liesByFewer(flow.partition, route.keys)
 }
+
+/** Whether rows lie by some of the keys, and so on one shard where they have all of them in common. */
+const liesByFewer = (partition: readonly string[] | undefined, keys: readonly string[]): boolean =>
+  partition !== undefined && partition.length > 0 && partition.every(name => keys.includes(name))
+
+/** Whether rows lie by the keys that a route asks for. */
+const isRouted = (route: Route, partition: readonly string[] | undefined): boolean =>
+  typeof route !== 'object' || (partition !== undefined && sameNames(partition, route.keys))
 
 /** How deep expressions over the steps' input may nest. */
 const stepsDepth = (steps: readonly KernelStep[]): number =>

@@ -31,8 +31,8 @@ import type { StateWriter } from './state-writer.ts'
 
 export interface ChangingGroupsSpec {
   readonly keyTypes: readonly ColumnType[]
-  /** How many of the key columns, the first ones, say which shard owns a group. Default: all. */
-  readonly owningKeys?: number
+  /** Which of the key columns say which shard owns a group, in their order. Default: all. */
+  readonly owningKeys?: readonly number[]
   readonly folds: readonly Fold[]
   /** Folds without arguments beside these, whose state is the caller's own: see {@link ChangingGroups.stateOf}. */
   readonly own?: readonly Fold[]
@@ -70,7 +70,7 @@ const NO_CURSOR = {
 
 export class ChangingGroups {
   readonly #keyTypes: readonly ColumnType[]
-  readonly #owningKeys: number
+  readonly #owningKeys: readonly number[]
   /** Those of the spec, its own ones last; over changes one more, which counts the rows that a group has now. */
   readonly #folds: readonly Fold[]
   /** How many of them have results. */
@@ -99,7 +99,7 @@ export class ChangingGroups {
 
   constructor(spec: ChangingGroupsSpec) {
     this.#keyTypes = spec.keyTypes
-    this.#owningKeys = spec.owningKeys ?? spec.keyTypes.length
+    this.#owningKeys = spec.owningKeys ?? spec.keyTypes.map((_, i) => i)
     this.#changes = spec.changes ?? false
     const counted = this.#changes ? [openFold({ fold: 'count', argTypes: [] })] : []
     this.#folds = [...spec.folds, ...(spec.own ?? []), ...counted]
@@ -375,7 +375,8 @@ export class ChangingGroups {
   /** The key group of each row of key columns. */
   keyGroups(keys: readonly Column[], count: number): Uint8Array {
     const keyGroups = new Uint8Array(count)
-    keyGroupsOf(keys.slice(0, this.#owningKeys), count, undefined, keyGroups)
+    const owning = this.#owningKeys.map(key => keys[key]!)
+    keyGroupsOf(owning, count, undefined, keyGroups)
     return keyGroups
   }
 

@@ -82,7 +82,7 @@ export class CountWindowTable {
     this.#counts = new ChangingGroups({ keyTypes, folds: [], own: [ownState(SEEN)] })
     this.#windows = new ChangingGroups({
       keyTypes: [...keyTypes, 'float64'],
-      owningKeys: keyTypes.length,
+      owningKeys: keyTypes.map((_, i) => i),
       folds,
       own: [ownState(BOUNDS)],
     })

@@ -119,7 +119,7 @@ export class SessionTable {
     this.#keys = new KeyTable(keyTypes)
     this.#groups = new ChangingGroups({
       keyTypes: [...keyTypes, 'float64'],
-      owningKeys: keyTypes.length,
+      owningKeys: keyTypes.map((_, i) => i),
       folds,
       own: [bounds as unknown as Fold],
       changes,

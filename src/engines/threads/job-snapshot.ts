@@ -6,7 +6,7 @@ import { PlanError } from '../../core/errors.ts'
 import { type SavedBlock, type SavedState, withSave } from '../../core/state/state-writer.ts'
 import type { SavedByNode } from '../../workers/messages.ts'
 
-export const SNAPSHOT_VERSION = 2
+export const SNAPSHOT_VERSION = 3
 
 /**
  * @param sources the plan's: a snapshot has positions for each

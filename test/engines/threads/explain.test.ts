@@ -31,6 +31,22 @@ it('lists the inputs of a stage with their routes, whether they end or not', asy
   )
 })
 
+it('groups the rows of a stream where they lie by some of the keys', async () => {
+  const pairs = stream.join(stream, { on: 'k' })
+  const groups = pairs.groupBy('at', 'k').agg({ n: count() }).groupBy('k', 'n').agg({ often: count() })
+  expect((await groups.explain({ shards: 2 })).match(/^stage .*|partitioned .*/gm)).toEqual([
+    'stage 0   [threads] any of 2 shard(s), from script',
+    'partitioned by "k"',
+    'stage 1   [threads] 2 shard(s) by "k"',
+  ])
+  // Those that are forgotten are held by all of their keys.
+  const timed: Dataset<any, any> = stream.watermark('at')
+  const forgotten = timed.join(timed, { on: 'k', within: '1h' }).groupBy('at', 'k')
+  expect(await forgotten.agg({ n: count() }, { ttl: '1h' }).explain({ shards: 2 })).toMatch(
+    /stage 2 .* by "at", "k"/,
+  )
+})
+
 it('says what makes results not repeatable, and of bounded data nothing', async () => {
   expect(await stream.limit(2).explain()).toMatch(
     /limit 2\n {4}not repeatable: which rows of a stream come first/,
