@@ -11,8 +11,9 @@ import { isEightByteInteger, isWideDecimal } from '../types/column-type.ts'
 import type { Batch } from './batch.ts'
 import { bitAt, type Column, type Dictionary, isNullAt, textAt, words32Of } from './column.ts'
 import { nestedBytes } from './nested-bytes.ts'
-import { heapArena } from './slab.ts'
-import { iota } from './take-column.ts'
+import { withScratch } from './scratch.ts'
+import { type Arena, allocUint32, heapArena } from './slab.ts'
+import { iota, itemsAt } from './take-column.ts'
 import { TextInterner } from './text-interner.ts'
 
 export { textAt } from './column.ts'
@@ -161,9 +162,11 @@ function sortByKey(column: Column, rows: Uint32Array, { descending, nulls }: Sor
     valued = rows.filter(row => (validity[row >> 3]! >> (row & 7)) & 1)
     if (valued.length < rows.length) empty = rows.filter(row => !((validity[row >> 3]! >> (row & 7)) & 1))
   }
-  const words = sortWords(column, valued)
-  if (descending) for (const word of words) for (let i = 0; i < word.length; i++) word[i] = ~word[i]!
-  const sorted = radixSort(words, valued)
+  const sorted = withScratch(scratch => {
+    const words = sortWords(column, valued, scratch)
+    if (descending) for (const word of words) for (let i = 0; i < word.length; i++) word[i] = ~word[i]!
+    return radixSort(words, valued, scratch)
+  })
   if (!empty) return sorted
   const all = new Uint32Array(rows.length)
   all.set(empty, nulls === 'first' ? 0 : sorted.length)
@@ -175,7 +178,7 @@ function sortByKey(column: Column, rows: Uint32Array, { descending, nulls }: Sor
  * The cells at `rows` as unsigned words whose order is theirs, the lowest word first: one for what fits 32 bits, two
  * for doubles and 64-bit integers, four for decimals over 18 digits.
  */
-function sortWords(column: Column, rows: Uint32Array): Uint32Array[] {
+function sortWords(column: Column, rows: Uint32Array, arena: Arena): Uint32Array[] {
   const { type, values } = column
   if (column.children) {
     const bytes = nestedBytes(column, rows, rows.length, { asKeys: true }, heapArena)
@@ -186,11 +189,12 @@ function sortWords(column: Column, rows: Uint32Array): Uint32Array[] {
     const bits = values as Uint8Array
     return [Uint32Array.from(rows, row => (bits[row >> 3]! >> (row & 7)) & 1)]
   }
-  if (isEightByteInteger(type)) return wideWords(words32Of(column), rows, type === 'uint64' ? 0 : 0x80000000)
+  if (isEightByteInteger(type))
+    return wideWords(words32Of(column), rows, type === 'uint64' ? 0 : 0x80000000, arena)
   if (isWideDecimal(type)) return quadWords(words32Of(column), rows)
   if (type === 'float64')
-    return distances(values as Float64Array, rows) ?? doubleWords(values as Float64Array, rows)
-  if (type === 'float32') return doubleWords(new Float64Array(values as Float32Array), rows)
+    return distances(values as Float64Array, rows, arena) ?? doubleWords(values as Float64Array, rows, arena)
+  if (type === 'float32') return doubleWords(new Float64Array(values as Float32Array), rows, arena)
   return [integerWords(new Float64Array(values as Int32Array), rows)]
 }
 
@@ -204,7 +208,7 @@ function integerWords(values: Float64Array, rows: Uint32Array): Uint32Array {
 }
 
 /** Whole numbers less than 2^32 apart, as offsets of rows are, as distances from the least; undefined for other ones. */
-function distances(values: Float64Array, rows: Uint32Array): Uint32Array[] | undefined {
+function distances(values: Float64Array, rows: Uint32Array, arena: Arena): Uint32Array[] | undefined {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   for (let i = 0; i < rows.length; i++) {
@@ -214,14 +218,14 @@ function distances(values: Float64Array, rows: Uint32Array): Uint32Array[] | und
     if (value > high) high = value
   }
   if (!(high - low < 2 ** 32)) return undefined
-  const words = new Uint32Array(rows.length)
+  const words = allocUint32(arena, rows.length)
   for (let i = 0; i < rows.length; i++) words[i] = values[rows[i]!]! - low
   return [words]
 }
 
-function wideWords(words32: Int32Array, rows: Uint32Array, flip: number): Uint32Array[] {
-  const low = new Uint32Array(rows.length)
-  const high = new Uint32Array(rows.length)
+function wideWords(words32: Int32Array, rows: Uint32Array, flip: number, arena: Arena): Uint32Array[] {
+  const low = allocUint32(arena, rows.length)
+  const high = allocUint32(arena, rows.length)
   for (let i = 0; i < rows.length; i++) {
     const at = rows[i]! * 2
     low[i] = words32[at]!
@@ -238,10 +242,10 @@ function quadWords(words32: Int32Array, rows: Uint32Array): Uint32Array[] {
 }
 
 /** IEEE 754 doubles order like integers once negative ones are inverted and positive ones get the top bit. */
-function doubleWords(values: Float64Array, rows: Uint32Array): Uint32Array[] {
+function doubleWords(values: Float64Array, rows: Uint32Array, arena: Arena): Uint32Array[] {
   const words32 = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
-  const low = new Uint32Array(rows.length)
-  const high = new Uint32Array(rows.length)
+  const low = allocUint32(arena, rows.length)
+  const high = allocUint32(arena, rows.length)
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!
     if (Number.isNaN(values[row]!)) {
@@ -291,7 +295,7 @@ export function dictionaryRanks({ length, values, offsets }: Dictionary): Uint32
     high[code] = prefixWord(values, start, end)
     low[code] = prefixWord(values, start + 4, end)
   }
-  const order = radixSort([low, high], iota(length))
+  const order = withScratch(scratch => radixSort([low, high], iota(length), scratch))
   const byText = (a: number, b: number) =>
     compareBytes(values, offsets[a]!, offsets[a + 1]!, values, offsets[b]!, offsets[b + 1]!)
   for (let i = 0; i < length; ) {
@@ -318,11 +322,12 @@ const DIGITS = 1 << DIGIT_BITS
  * `rows` in the stable order of the words, of which the `i`-th belong to `rows[i]`; the last word weighs most. A radix
  * sort from the lowest digit, which skips digits all rows share, and everything when the rows are sorted already.
  */
-function radixSort(words: readonly Uint32Array[], rows: Uint32Array): Uint32Array {
+function radixSort(words: readonly Uint32Array[], rows: Uint32Array, scratch: Arena): Uint32Array {
   const count = rows.length
   if (isSorted(words, count)) return rows
-  let order: Uint32Array = iota(count)
-  let spare: Uint32Array = new Uint32Array(count)
+  let order = allocUint32(scratch, count)
+  for (let i = 0; i < count; i++) order[i] = i
+  let spare = allocUint32(scratch, count)
   const counts = new Uint32Array(DIGITS)
   for (const word of words) {
     let differing = 0
@@ -346,8 +351,7 @@ function radixSort(words: readonly Uint32Array[], rows: Uint32Array): Uint32Arra
       order = sorted
     }
   }
-  for (let i = 0; i < count; i++) order[i] = rows[order[i]!]!
-  return order
+  return itemsAt(rows, order)
 }
 
 function isSorted(words: readonly Uint32Array[], count: number): boolean {

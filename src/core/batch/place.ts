@@ -136,7 +136,8 @@ function baseColumns(batch: Batch, arena: Arena): Column[] {
   if (meta?.[OFFSET]) return [meta[SPLIT]!, meta[OFFSET]]
   const split = allocUint32(arena, length).fill(batch.position.split)
   const offset = allocFloat64(arena, length)
-  for (let i = 0; i < length; i++) offset[i] = offsetAt(batch, i)
+  if (parentsOf(batch)) for (let i = 0; i < length; i++) offset[i] = offsetAt(batch, i)
+  else for (let i = 0; i < length; i++) offset[i] = batch.position.offset + i
   return [
     { type: 'uint32', values: split },
     { type: 'float64', values: offset },

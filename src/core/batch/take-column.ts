@@ -67,6 +67,13 @@ export function iota(length: number): Uint32Array {
   return rows
 }
 
+/** The items at `places`. A loop: `map` calls its function for each item from outside of compiled code. */
+export function itemsAt(items: Uint32Array, places: Uint32Array): Uint32Array {
+  const picked = new Uint32Array(places.length)
+  for (let i = 0; i < places.length; i++) picked[i] = items[places[i]!]!
+  return picked
+}
+
 /** The cells at `rows`, in new memory; the dictionary is kept. */
 export function takeColumn(column: Column, rows: Uint32Array, arena: Arena): Column {
   const validity = column.validity && takeBits(column.validity, rows, arena)

@@ -1,6 +1,7 @@
 /** The held side of a join, indexed by key, and the pairs that rows make with it. */
 
 import type { Batch } from '../batch/batch.ts'
+import { itemsAt } from '../batch/take-column.ts'
 import { type KeyTable, NO_KEY } from '../state/key-table.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import { type KeyedRows, keyIds } from './join-keys.ts'
@@ -118,7 +119,7 @@ export class LookedUpPairs {
 }
 
 const physicalRows = (numbers: Uint32Array, rows: Uint32Array | undefined): Uint32Array =>
-  rows ? numbers.map(i => rows[i]!) : numbers
+  rows ? itemsAt(rows, numbers) : numbers
 
 /**
  * The numbers of pairs whose event times are within the range.

@@ -6,7 +6,7 @@
 import { type Batch, rowCount } from '../batch/batch.ts'
 import { allSet } from '../batch/bitmap.ts'
 import { type Column, words32Of } from '../batch/column.ts'
-import { heapArena } from '../batch/slab.ts'
+import { allocUint32, heapArena } from '../batch/slab.ts'
 import type { KeyTable } from '../state/key-table.ts'
 import {
   type ColumnType,
@@ -204,8 +204,9 @@ export function keyIds(
   table: KeyTable,
   { keys, rows, count }: KeyedRows,
   how: 'intern' | 'find',
+  arena = heapArena,
 ): Uint32Array {
-  const ids = new Uint32Array(count)
+  const ids = allocUint32(arena, count)
   table[how](keys, count, rows, ids)
   return ids
 }

@@ -1,10 +1,14 @@
 /** What one input of a join of streams has kept: its rows, their event times, how many matches they have. */
 
 import type { Batch } from '../batch/batch.ts'
-import { heapArena } from '../batch/slab.ts'
+import { withScratch } from '../batch/scratch.ts'
+import { type Arena, allocFloat64, heapArena } from '../batch/slab.ts'
+import { itemsAt } from '../batch/take-column.ts'
 import type { NodeOutput } from '../plan.ts'
+import { grownFloat64 } from '../state/row-store/growing.ts'
 import { RowStore } from '../state/row-store/row-store.ts'
-import { BLOCK_SLOTS, NO_SLOT } from '../state/row-store/slots.ts'
+import { NO_SLOT } from '../state/row-store/slots.ts'
+import { stateMemory } from '../state/state-memory.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import { eventTimesMs } from '../time/event-time.ts'
 import type { Schema } from '../types/schema.ts'
@@ -33,8 +37,9 @@ export class JoinSide {
   readonly #schema: Schema
   #store: RowStore
   /** By slot, where rows meet within a range. */
-  #timesMs = new Float64Array(0)
-  #restNs = new Float64Array(0)
+  #timesMs: Float64Array = new Float64Array(0)
+  /** Empty until a time is not of whole ms. */
+  #restNs: Float64Array = new Float64Array(0)
 
   constructor({ schema, rows }: NodeOutput, { input, range, counted }: JoinSideOptions) {
     this.input = input
@@ -73,6 +78,7 @@ export class JoinSide {
 
   close(): void {
     this.#store.close()
+    stateMemory.letGo(this.#timesMs.byteLength + this.#restNs.byteLength)
   }
 
   timeMs(slot: number): number {
@@ -80,16 +86,17 @@ export class JoinSide {
   }
 
   restNs(slot: number): number {
-    return this.#restNs[slot]!
+    return this.#restNs.length === 0 ? 0 : this.#restNs[slot]!
   }
 
   /** The event times of rows, where rows meet within a range. */
   timesOf(
     batch: Batch,
     { rows, count }: { rows: Uint32Array | undefined; count: number },
+    arena: Arena,
   ): RowTimes | undefined {
     if (!this.#range) return undefined
-    const times = { ms: new Float64Array(count), restNs: new Float64Array(count) }
+    const times = { ms: allocFloat64(arena, count), restNs: allocFloat64(arena, count) }
     eventTimesMs(batch.columns[this.#range.times[this.input]]!, count, rows, times.ms, times.restNs)
     return times
   }
@@ -102,41 +109,43 @@ export class JoinSide {
    */
   keep({ batch, rows, ids, times }: CameRows, numbers?: Uint32Array, counts?: Int32Array): void {
     if (numbers?.length === 0) return
-    const physical = numbers ? (rows ? numbers.map(i => rows[i]!) : numbers) : rows
-    const keys = numbers ? numbers.map(i => ids[i]!) : ids
-    const ms = times && (numbers ? Float64Array.from(numbers, i => times.ms[i]!) : times.ms)
-    const dueMs = ms?.map(time => this.#dueMs(time))
-    const slots = this.changes
-      ? this.store.change(batch, physical, { keys, dueMs })
-      : this.store.insert(batch, physical, { keys, dueMs })
+    const { store } = this
+    const physical = numbers ? (rows ? itemsAt(rows, numbers) : numbers) : rows
+    const keys = numbers ? itemsAt(ids, numbers) : ids
+    const slots = withScratch(scratch => {
+      const dueMs = times && this.#dueMs(times.ms, numbers, keys.length, scratch)
+      return this.changes
+        ? store.change(batch, physical, { keys, dueMs })
+        : store.insert(batch, physical, { keys, dueMs })
+    })
+    if (times) this.#setTimes(slots, times, numbers)
+    if (this.#counted)
+      for (let i = 0; i < slots.length; i++)
+        if (slots[i] !== NO_SLOT) store.setNumber(slots[i]!, counts![numbers ? numbers[i]! : i]!)
+  }
+
+  /** By row, the last time at which a row of the other side may meet it. */
+  #dueMs(ms: Float64Array, numbers: Uint32Array | undefined, count: number, arena: Arena): Float64Array {
+    const { fromMs, toMs } = this.#range!
+    const laterMs = this.input === 0 ? toMs : -fromMs
+    const dueMs = allocFloat64(arena, count)
+    for (let i = 0; i < count; i++) dueMs[i] = ms[numbers === undefined ? i : numbers[i]!]! + laterMs
+    return dueMs
+  }
+
+  #setTimes(slots: Uint32Array, { ms, restNs }: RowTimes, numbers: Uint32Array | undefined): void {
+    this.#timesMs = grownFloat64(this.#timesMs, this.store.slotsEnd)
+    if (this.#restNs.length > 0 || restNs.some(rest => rest !== 0))
+      this.#restNs = grownFloat64(this.#restNs, this.store.slotsEnd)
+    const timesMs = this.#timesMs
+    const rests = this.#restNs.length > 0 ? this.#restNs : undefined
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i]!
       if (slot === NO_SLOT) continue
-      const at = numbers ? numbers[i]! : i
-      if (times) this.#setTime(slot, times.ms[at]!, times.restNs[at]!)
-      if (this.#counted) this.store.setNumber(slot, counts![at]!)
+      const at = numbers === undefined ? i : numbers[i]!
+      timesMs[slot] = ms[at]!
+      if (rests !== undefined) rests[slot] = restNs[at]!
     }
-  }
-
-  /** The last time at which a row of the other side may meet the row. */
-  #dueMs(ms: number): number {
-    const { fromMs, toMs } = this.#range!
-    return this.input === 0 ? ms + toMs : ms - fromMs
-  }
-
-  #setTime(slot: number, ms: number, restNs: number): void {
-    if (slot >= this.#timesMs.length) {
-      const [times, rests] = [
-        new Float64Array(2 * slot + BLOCK_SLOTS),
-        new Float64Array(2 * slot + BLOCK_SLOTS),
-      ]
-      times.set(this.#timesMs)
-      rests.set(this.#restNs)
-      this.#timesMs = times
-      this.#restNs = rests
-    }
-    this.#timesMs[slot] = ms
-    this.#restNs[slot] = restNs
   }
 
   /**
@@ -165,7 +174,7 @@ export class JoinSide {
     const slots = store.all()
     if (!this.#range || slots.length === 0) return
     const rows = store.take(slots, heapArena)
-    const times = this.timesOf(rows, { rows: undefined, count: slots.length })!
-    for (let i = 0; i < slots.length; i++) this.#setTime(slots[i]!, times.ms[i]!, times.restNs[i]!)
+    const times = this.timesOf(rows, { rows: undefined, count: slots.length }, heapArena)!
+    this.#setTimes(slots, times, undefined)
   }
 }

@@ -13,8 +13,9 @@ import {
 } from '../batch/meta.ts'
 import { nullColumn } from '../batch/null-column.ts'
 import { orderOfPlaces, wholePlaces } from '../batch/place.ts'
-import { type Arena, allocInt32, heapArena } from '../batch/slab.ts'
-import { takeColumn } from '../batch/take-column.ts'
+import { withScratch } from '../batch/scratch.ts'
+import { type Arena, allocInt32 } from '../batch/slab.ts'
+import { itemsAt, takeColumn } from '../batch/take-column.ts'
 import type { RowStore } from '../state/row-store/row-store.ts'
 import type { ColumnType } from '../types/column-type.ts'
 import type { OperatorContext } from './contract.ts'
@@ -27,7 +28,7 @@ export interface SideRows {
   readonly count: number
   column(index: number, arena: Arena): Column
   /** Their places, whole. */
-  readonly places: readonly Column[]
+  places(): readonly Column[]
   /** How often each counts; absent: once. */
   readonly weights: Int32Array | undefined
   /** Those with these numbers, in this order. */
@@ -52,41 +53,45 @@ export class JoinedRows {
   came(batch: Batch, rows: Uint32Array, input: 0 | 1): SideRows {
     const { arena, inputs } = this.#context
     const weights = weightsOf(batch)
-    const places = wholePlaces(batch, inputs[input]!.children ?? 0, arena)
+    let places: readonly Column[] | undefined
     const of = (rows: Uint32Array): SideRows => ({
       count: rows.length,
       column: (index, arena) => takeColumn(batch.columns[index]!, rows, arena),
-      places: places.map((column, i) =>
-        // The branch comes first; most rows have none, which costs nothing.
-        i === 0 && !batch.meta?.[BRANCH]
-          ? defaultColumn(BRANCH, rows.length)!
-          : takeColumn(column, rows, arena),
-      ),
+      places: () => {
+        places ??= wholePlaces(batch, inputs[input]!.children ?? 0, arena)
+        const taken = places.map((column, i) =>
+          // The branch comes first; most rows have none, which costs nothing.
+          i === 0 && !batch.meta?.[BRANCH]
+            ? defaultColumn(BRANCH, rows.length)!
+            : takeColumn(column, rows, arena),
+        )
+        return this.#noted(input, taken)
+      },
       weights: weights && Int32Array.from(rows, row => weights[row]!),
-      only: numbers => of(numbers.map(i => rows[i]!)),
+      only: numbers => of(itemsAt(rows, numbers)),
     })
-    return this.#noted(input, of(rows))
+    return of(rows)
   }
 
   /** Rows of a store. */
   kept(store: RowStore, slots: Uint32Array, input: 0 | 1): SideRows {
     const { arena, inputs } = this.#context
-    const of = (slots: Uint32Array): SideRows => {
-      const meta = store.takeMeta(slots, arena)
-      return {
-        count: slots.length,
-        column: (index, arena) => store.column(index, slots, arena),
-        places: wholePlaces(meta, inputs[input]!.children ?? 0, arena),
-        weights: weightsOf(meta),
-        only: numbers => of(numbers.map(i => slots[i]!)),
-      }
-    }
-    return this.#noted(input, of(slots))
+    const of = (slots: Uint32Array): SideRows => ({
+      count: slots.length,
+      column: (index, arena) => store.column(index, slots, arena),
+      places: () => {
+        const meta = store.takeMeta(slots, arena)
+        return this.#noted(input, wholePlaces(meta, inputs[input]!.children ?? 0, arena))
+      },
+      weights: store.weights(slots, arena)?.values as Int32Array | undefined,
+      only: numbers => of(itemsAt(slots, numbers)),
+    })
+    return of(slots)
   }
 
-  #noted(input: 0 | 1, rows: SideRows): SideRows {
-    this.#placeTypes[input] ??= rows.places.map(({ type }) => type)
-    return rows
+  #noted(input: 0 | 1, places: readonly Column[]): readonly Column[] {
+    this.#placeTypes[input] ??= places.map(({ type }) => type)
+    return places
   }
 
   /**
@@ -96,8 +101,8 @@ export class JoinedRows {
   pairs(left: SideRows, right: SideRows): Batch {
     const placesOf = ([left, right]: Sides) => [
       ...this.#flag(0, left!.count),
-      ...left!.places,
-      ...right!.places,
+      ...left!.places(),
+      ...right!.places(),
     ]
     return this.#batch([left, right], placesOf, productOf(left.weights, right.weights, left.count))
   }
@@ -113,8 +118,10 @@ export class JoinedRows {
     return this.#batch(sides, sides => this.#placesAlone(sides[input]!, input), weights)
   }
 
-  #placesAlone({ count, places }: SideRows, input: 0 | 1): readonly Column[] {
+  #placesAlone(rows: SideRows, input: 0 | 1): readonly Column[] {
     const { how } = this.#layout
+    const { count } = rows
+    const places = rows.places()
     if (how === 'semi' || how === 'anti') return places
     const flag = this.#flag(input, count)
     // The place of a row without a first one is its own: what kind of places first rows have is not known before one came.
@@ -133,6 +140,7 @@ export class JoinedRows {
     placesOf: (sides: Sides) => readonly Column[],
     weights: Int32Array | undefined,
   ): Batch {
+    if (this.#context.placesIgnored?.()) return this.#made(sides, [], weights)
     const places = placesOf(sides)
     // A changelog keeps its order.
     const numbers = weights ? undefined : this.#leaving(sides, places)
@@ -147,11 +155,15 @@ export class JoinedRows {
    */
   #leaving(sides: Sides, places: readonly Column[]): Uint32Array | undefined {
     const { count } = (sides[0] ?? sides[1])!
-    const column = (index: number) => this.#column(sides, this.#layout.columns[index]!, heapArena)
-    const wanted = this.#context.wanted?.({ count, meta: orderMeta(places), column })
-    const left = wanted ? places.map(place => takeColumn(place, wanted, heapArena)) : places
-    const order = orderOfPlaces(left, wanted?.length ?? count)
-    return wanted && order ? order.map(i => wanted[i]!) : (order ?? wanted)
+    const wanted = withScratch(scratch => {
+      const column = (index: number) => this.#column(sides, this.#layout.columns[index]!, scratch)
+      return this.#context.wanted?.({ count, meta: orderMeta(places), column })
+    })
+    const order = withScratch(scratch => {
+      const left = wanted ? places.map(place => takeColumn(place, wanted, scratch)) : places
+      return orderOfPlaces(left, wanted?.length ?? count)
+    })
+    return wanted && order ? itemsAt(wanted, order) : (order ?? wanted)
   }
 
   #made(sides: Sides, places: readonly Column[], weights: Int32Array | undefined): Batch {

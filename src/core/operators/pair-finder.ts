@@ -1,8 +1,8 @@
 /** Finds the pairs that rows that came make with kept ones: equal keys, times within the range, and the condition true. */
 
 import type { Batch } from '../batch/batch.ts'
-import { heapArena } from '../batch/slab.ts'
-import { takeColumn } from '../batch/take-column.ts'
+import { withScratch } from '../batch/scratch.ts'
+import { itemsAt, takeColumn } from '../batch/take-column.ts'
 import { Matches } from '../state/row-store/key-chains.ts'
 import { OUTPUT_ROWS } from './define.ts'
 import type { JoinLayout } from './join-layout.ts'
@@ -77,8 +77,10 @@ export class PairFinder {
       const slot = slots[i]!
       const byMs = sign * (other.timeMs(slot) - ms[row]!)
       if (byMs < fromMs || byMs > toMs) continue
-      const byNs = sign * (other.restNs(slot) - restNs[row]!)
-      if ((byMs === fromMs && byNs < 0) || (byMs === toMs && byNs > 0)) continue
+      if (byMs === fromMs || byMs === toMs) {
+        const byNs = sign * (other.restNs(slot) - restNs[row]!)
+        if ((byMs === fromMs && byNs < 0) || (byMs === toMs && byNs > 0)) continue
+      }
       at[kept] = row
       slots[kept++] = slot
     }
@@ -91,11 +93,13 @@ export class PairFinder {
     at: Uint32Array,
     slots: Uint32Array,
   ): FoundPairs {
-    const physical = rows ? at.map(i => rows[i]!) : at
-    const passing = this.#layout.where!.passing(at.length, (side, index) =>
-      side === input
-        ? takeColumn(batch.columns[index]!, physical, heapArena)
-        : other.store.column(index, slots, heapArena),
+    const physical = rows ? itemsAt(rows, at) : at
+    const passing = withScratch(scratch =>
+      this.#layout.where!.passing(at.length, (side, index) =>
+        side === input
+          ? takeColumn(batch.columns[index]!, physical, scratch)
+          : other.store.column(index, slots, scratch),
+      ),
     )
     if (!passing) return { at, slots }
     for (let i = 0; i < passing.length; i++) {

@@ -12,6 +12,8 @@
 
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
 import { weightsOf } from '../batch/meta.ts'
+import { withScratch } from '../batch/scratch.ts'
+import { itemsAt } from '../batch/take-column.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable } from '../state/key-table.ts'
 import { BLOCK_SLOTS } from '../state/row-store/slots.ts'
@@ -82,11 +84,13 @@ export class StreamJoin implements Operator {
     const keyed = keyedRows(batch, this.#layout.keyColumns[input], this.#layout.keyTypes)
     if (this.#watches(input) && this.#onMatch === -1) this.#leaveWithoutKey(batch, keyed, input, emit)
     if (keyed.count === 0) return
-    const ids = keyIds(this.#keys, keyed, 'intern')
-    const times = this.#sides[input].timesOf(batch, keyed)
-    const came: CameRows = { batch, input, rows: keyed.rows, count: keyed.count, ids, times }
-    if (this.#byRow) this.#matchRows(came, emit)
-    else this.#matchKeys(came, emit)
+    withScratch(scratch => {
+      const ids = keyIds(this.#keys, keyed, 'intern', scratch)
+      const times = this.#sides[input].timesOf(batch, keyed, scratch)
+      const came: CameRows = { batch, input, rows: keyed.rows, count: keyed.count, ids, times }
+      if (this.#byRow) this.#matchRows(came, emit)
+      else this.#matchKeys(came, emit)
+    })
   }
 
   /** Rows with a null key have no match, whatever comes. */
@@ -202,7 +206,7 @@ export class StreamJoin implements Operator {
 
   #leavePairs(came: CameRows, at: Uint32Array, other: JoinSide, slots: Uint32Array, emit: Emit): void {
     const { rows, batch, input } = came
-    const own = this.#joined.came(batch, rows ? at.map(i => rows[i]!) : at, input)
+    const own = this.#joined.came(batch, rows ? itemsAt(rows, at) : at, input)
     const met = this.#joined.kept(other.store, slots, other.input)
     emitSome(input === 0 ? this.#joined.pairs(own, met) : this.#joined.pairs(met, own), emit)
   }
@@ -219,7 +223,7 @@ export class StreamJoin implements Operator {
   #leave({ batch, input, rows, count }: CameRows, leaves: (i: number) => boolean, emit: Emit): void {
     const numbers = numbersWhere(count, leaves)
     if (numbers.length === 0) return
-    const physical = rows ? numbers.map(i => rows[i]!) : numbers
+    const physical = rows ? itemsAt(rows, numbers) : numbers
     emitSome(this.#joined.alone(this.#joined.came(batch, physical, input), input, 1), emit)
   }
 

@@ -1,8 +1,8 @@
 /**
  * Finds the row that equals another: an open-addressing table of slots by a hash of all their cells.
  *
- * It grows without a pause: slots move to the larger table a few at a time, with each one that is added, and until then both
- * tables are looked in.
+ * It grows without a pause: slots move to the larger table a few at a time, with each one that is added or is found to have
+ * stayed behind, and until then both tables are looked in.
  */
 
 import { grownInt32 } from './growing.ts'
@@ -37,9 +37,11 @@ export class RowIndex {
   /** The slot with this hash that `isRow` says holds the row; {@link NO_SLOT} if none does. */
   find(hash: number, row: number, isRow: (slot: number, row: number) => boolean): number {
     const found = this.#findIn(this.#table, hash, row, isRow)
-    return found !== NO_SLOT || this.#before.length === 0
-      ? found
-      : this.#findIn(this.#before, hash, row, isRow)
+    if (found !== NO_SLOT || this.#before.length === 0) return found
+    const behind = this.#findIn(this.#before, hash, row, isRow)
+    // Also once no more rows are added: else these would take two looks for good.
+    if (behind !== NO_SLOT) this.#move(MOVED_PER_SLOT)
+    return behind
   }
 
   #findIn(

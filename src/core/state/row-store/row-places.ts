@@ -12,11 +12,13 @@ import {
   OFFSET,
   orderColumns,
   orderMeta,
+  parentsOf,
   type RowMeta,
   SPLIT,
 } from '../../batch/meta.ts'
 import { isMade, offsetAt, splitAt } from '../../batch/place.ts'
 import { baseKeys } from '../../batch/place-key.ts'
+import { withScratch } from '../../batch/scratch.ts'
 import { type Arena, allocFloat64, allocUint32, heapArena } from '../../batch/slab.ts'
 import { takeColumn } from '../../batch/take-column.ts'
 import { isText } from '../../types/column-type.ts'
@@ -62,7 +64,13 @@ export class RowPlaces implements BlockMemory {
 
   /** Keeps the places of rows: of physical row `rows[i]` (or `i`) in fresh slot `slots[i]`. */
   put(batch: Batch, rows: Uint32Array | undefined, slots: Uint32Array): void {
-    let places = longPlaces(batch, rows)
+    withScratch(scratch => {
+      this.#put(batch, rows, slots, scratch)
+    })
+  }
+
+  #put(batch: Batch, rows: Uint32Array | undefined, slots: Uint32Array, scratch: Arena): void {
+    let places = longPlaces(batch, rows, scratch)
     if (this.#columns.size > 0 && !this.#alike(places)) {
       if (!isEncoded([...this.#columns.keys()])) this.#encode(slots)
       if (!isEncoded(Object.keys(places))) places = { [ENCODED]: encoded(batch, rows), ...optionalOf(places) }
@@ -151,33 +159,39 @@ function withoutSlots(slots: Uint32Array, fresh: Uint32Array): Uint32Array {
 }
 
 /** The places of some rows, in their order, in a form that does not depend on the batch's position. */
-function longPlaces(batch: Batch, rows: Uint32Array | undefined): RowMeta {
-  const { meta = {}, length } = batch
-  const count = rows?.length ?? length
+function longPlaces(batch: Batch, rows: Uint32Array | undefined, arena: Arena): RowMeta {
+  const { meta = {} } = batch
+  const taken = (column: Column) => (rows ? takeColumn(column, rows, arena) : column)
   const others = [ENCODED, ...childNames(new Set(Object.keys(meta))), BRANCH]
     .filter(name => meta[name])
-    .map(name => [name, taken(meta[name]!, rows)])
-  if (isMade(batch)) {
-    return {
-      ...orderMeta(orderColumns(batch).map(column => taken(column, rows))),
-      ...Object.fromEntries(others),
-    }
-  }
-  const splits = allocUint32(heapArena, count)
-  const offsets = allocFloat64(heapArena, count)
-  for (let i = 0; i < count; i++) {
-    const row = rows ? rows[i]! : i
-    splits[i] = splitAt(batch, row)
-    offsets[i] = offsetAt(batch, row)
-  }
-  const base = { [SPLIT]: uint32(splits), [OFFSET]: { type: 'float64', values: offsets } as const }
-  return { ...base, ...Object.fromEntries(others) }
+    .map(name => [name, taken(meta[name]!)])
+  const places = isMade(batch) ? orderMeta(orderColumns(batch).map(taken)) : sourcePlaces(batch, rows, arena)
+  return { ...places, ...Object.fromEntries(others) }
 }
 
-const uint32 = (values: Uint32Array): Column => ({ type: 'uint32', values })
-
-const taken = (column: Column, rows: Uint32Array | undefined): Column =>
-  rows ? takeColumn(column, rows, heapArena) : column
+/** The splits and offsets of rows of a source. */
+function sourcePlaces(batch: Batch, rows: Uint32Array | undefined, arena: Arena): RowMeta {
+  const { meta, length } = batch
+  const count = rows?.length ?? length
+  const splits = allocUint32(arena, count)
+  const offsets = allocFloat64(arena, count)
+  const [split, offset, parents] = [meta?.[SPLIT], meta?.[OFFSET], parentsOf(batch)]
+  if (!split && !offset && !parents) {
+    splits.fill(batch.position.split)
+    const first = batch.position.offset
+    for (let i = 0; i < count; i++) offsets[i] = first + (rows === undefined ? i : rows[i]!)
+  } else {
+    for (let i = 0; i < count; i++) {
+      const row = rows === undefined ? i : rows[i]!
+      splits[i] = splitAt(batch, row)
+      offsets[i] = offsetAt(batch, row)
+    }
+  }
+  return {
+    [SPLIT]: { type: 'uint32', values: splits },
+    [OFFSET]: { type: 'float64', values: offsets },
+  }
+}
 
 function encoded(batch: Batch, rows: Uint32Array | undefined): Column {
   const keys = baseKeys(batch)

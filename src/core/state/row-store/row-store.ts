@@ -14,6 +14,7 @@ import type { Column } from '../../batch/column.ts'
 import type { SortKey } from '../../batch/compare.ts'
 import { WEIGHT, weightsOf } from '../../batch/meta.ts'
 import { type Arena, allocInt32, heapArena } from '../../batch/slab.ts'
+import { itemsAt } from '../../batch/take-column.ts'
 import { type Field, fieldIndex, type Schema } from '../../types/schema.ts'
 import { stateMemory } from '../state-memory.ts'
 import type { StateReader } from '../state-reader.ts'
@@ -106,6 +107,11 @@ export class RowStore {
   /** Rows in the store. */
   get count(): number {
     return this.#slots.count
+  }
+
+  /** Every slot is below. */
+  get slotsEnd(): number {
+    return this.#slots.capacity
   }
 
   /** Memory, bytes. */
@@ -244,8 +250,8 @@ export class RowStore {
   ): void {
     if (slots.length === 0) return
     const weights = slots.map(slot => this.#weights[slot]!)
-    this.#write(batch, physical ? at.map(i => physical[i]!) : at, slots, {
-      keys: keys && at.map(i => keys[i]!),
+    this.#write(batch, physical ? itemsAt(physical, at) : at, slots, {
+      keys: keys && itemsAt(keys, at),
       dueMs: dueMs && Float64Array.from(at, i => dueMs[i]!),
     })
     for (let i = 0; i < slots.length; i++) this.#weights[slots[i]!] = weights[i]!
@@ -354,14 +360,14 @@ export class RowStore {
 
   /** The same without columns. */
   takeMeta(slots: Uint32Array, arena: Arena): Batch {
-    const weights = this.#takeWeights(slots, arena)
+    const weights = this.weights(slots, arena)
     const meta = { ...this.#places?.take(slots, arena), ...(weights ? { [WEIGHT]: weights } : {}) }
     const batch = { schema: [], length: slots.length, columns: [], position: NO_POSITION }
     return Object.keys(meta).length > 0 ? { ...batch, meta } : batch
   }
 
   /** How often rows count; undefined where all count once. */
-  #takeWeights(slots: Uint32Array, arena: Arena): Column | undefined {
+  weights(slots: Uint32Array, arena: Arena): Column | undefined {
     if (!this.#weighted) return undefined
     const all = this.#weights
     let some = false

@@ -79,14 +79,15 @@ export class Slots {
       const index = this.#openBlock()
       const block = this.#blocks[index]!
       const base = index << BLOCK_SHIFT
-      const from = at
-      while (at < count && block.freeCount > 0) out[at++] = base + block.free[--block.freeCount]!
-      while (at < count && block.used < BLOCK_SLOTS) out[at++] = base + block.used++
-      for (let i = from; i < at; i++) {
-        const slot = out[i]! & BLOCK_MASK
-        block.bits[slot >> 5]! |= 1 << (slot & 31)
-      }
-      block.live += at - from
+      const again = Math.min(count - at, block.freeCount)
+      block.freeCount -= again
+      takeAgain(block, again, base, out, at)
+      at += again
+      const fresh = Math.min(count - at, BLOCK_SLOTS - block.used)
+      block.used += fresh
+      takeFresh(block, fresh, base, out, at)
+      at += fresh
+      block.live += again + fresh
       block.dirty = true
     }
     this.#count += count
@@ -210,5 +211,32 @@ export class Slots {
       at += own.length
     }
     return slots
+  }
+}
+
+// Loops of their own, with nothing after them: a function with several inner loops is optimized for the one that runs first,
+// and again for each other; code after a loop that was optimized while it ran throws the optimized code away.
+
+/** Takes the `count` slots that come after those that are left free. */
+function takeAgain(
+  { free, freeCount, bits }: Block,
+  count: number,
+  base: number,
+  out: Uint32Array,
+  at: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const slot = free[freeCount + count - 1 - i]!
+    out[at + i] = base + slot
+    bits[slot >> 5]! |= 1 << (slot & 31)
+  }
+}
+
+/** Takes the last `count` slots of those that have been used. */
+function takeFresh({ used, bits }: Block, count: number, base: number, out: Uint32Array, at: number): void {
+  for (let i = 0; i < count; i++) {
+    const slot = used - count + i
+    out[at + i] = base + slot
+    bits[slot >> 5]! |= 1 << (slot & 31)
   }
 }
