@@ -4,6 +4,7 @@ import { copyFile, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Batch, withColumns } from '../../core/batch/batch.ts'
 import { decodeText, textBytesAt } from '../../core/batch/column.ts'
+import { SlabPool } from '../../core/batch/slab.ts'
 import { BYTES_BY_FOLDER, type Encoding } from '../../core/connector.ts'
 import type { BlockEncoder, Format, Json } from '../../core/formats/contract.ts'
 import { columnsBeside, keysOf, RowPartitioner } from '../../core/formats/partition-rows.ts'
@@ -32,6 +33,8 @@ export class EncodedParts implements PartFormat {
   readonly name: string
   readonly #options: EncodedPartsOptions
   #encoder: BlockEncoder | undefined
+  /** Of what parts gather. */
+  readonly #memory = new SlabPool()
   #keys: readonly number[] = []
   #partitioner: RowPartitioner | undefined
   #header: Uint8Array = NOTHING
@@ -67,7 +70,8 @@ export class EncodedParts implements PartFormat {
     const open = new Set<PartFile>()
     const writeTo = async (folder: string, bytes: Uint8Array) => {
       let file = files.get(folder)
-      if (!file) files.set(folder, (file = new PartFile(nextPath(folder), packing, this.#header)))
+      if (!file)
+        files.set(folder, (file = new PartFile(nextPath(folder), packing, this.#header, this.#memory)))
       open.delete(file)
       if (open.size >= MAX_OPEN) {
         const [oldest] = open

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { appendFile, type FileHandle, open, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip, gzipSync, zstdCompress, zstdCompressSync } from 'node:zlib'
+import type { Slab, SlabPool } from '../../core/batch/slab.ts'
 import { explainFile } from './errors.ts'
 
 /** How files are packed. */
@@ -11,6 +12,8 @@ export type Packing = 'none' | 'gzip' | 'zstd'
 
 /** Bytes gathered before they are written, or packed as one member of the file. */
 const BUFFER_BYTES = 1 << 20
+const FIRST_BYTES = 1 << 12
+const NOTHING = new Uint8Array(0)
 
 const PACK = {
   none: async (bytes: Uint8Array) => bytes,
@@ -34,19 +37,21 @@ export class PartFile {
   #handle: FileHandle | undefined
   #begun = false
   readonly #header: Uint8Array
-  #buffer: Uint8Array = new Uint8Array(0)
+  /** Plain memory would be counted by the garbage collector, which then marks the heap for each few files. */
+  readonly #memory: SlabPool
+  #slab: Slab | undefined
+  #buffer: Uint8Array = NOTHING
   #size = 0
 
-  /** @param header what the file begins with, a member of its own where it is packed */
-  constructor(path: string, packing: Packing, header: Uint8Array) {
+  /**
+   * @param header what the file begins with, a member of its own where it is packed
+   * @param memory of what is gathered
+   */
+  constructor(path: string, packing: Packing, header: Uint8Array, memory: SlabPool) {
     this.#path = path
     this.#packing = packing
     this.#header = header.slice()
-  }
-
-  /** Whether it holds a handle or memory. */
-  get isOpen(): boolean {
-    return this.#handle !== undefined || this.#buffer.length > 0
+    this.#memory = memory
   }
 
   /** The bytes are copied, or written when it returns. */
@@ -54,21 +59,22 @@ export class PartFile {
     if (this.#size + bytes.length > BUFFER_BYTES) await this.#flush()
     if (bytes.length > BUFFER_BYTES) return this.#append(await PACK[this.#packing](bytes))
     if (this.#size + bytes.length > this.#buffer.length) this.#grow(this.#size + bytes.length)
-    this.#buffer.set(bytes, this.#size)
+    // Out of shared memory `set` copies byte by byte where source and target are aligned differently.
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).copy(this.#buffer, this.#size)
     this.#size += bytes.length
   }
 
   /** Writes what is gathered and lets go of handle and memory; it can be written on. */
   async rest(): Promise<void> {
     await this.#flush()
-    this.#buffer = new Uint8Array(0)
+    this.#freeBuffer()
     await this.#close()
   }
 
   /** Nothing more comes; what was written is on the disk. */
   async end(): Promise<void> {
     await this.#flush()
-    this.#buffer = new Uint8Array(0)
+    this.#freeBuffer()
     const handle = await this.#open()
     try {
       await handle.sync()
@@ -80,9 +86,19 @@ export class PartFile {
   }
 
   #grow(size: number): void {
-    const grown = new Uint8Array(Math.min(BUFFER_BYTES, Math.max(size, 2 * this.#buffer.length, 1 << 12)))
-    grown.set(this.#buffer.subarray(0, this.#size))
-    this.#buffer = grown
+    const gathered = this.#buffer.subarray(0, this.#size)
+    const slab = this.#memory.acquire(Math.min(BUFFER_BYTES, Math.max(size, FIRST_BYTES)))
+    const buffer = new Uint8Array(slab.buffer)
+    buffer.set(gathered)
+    this.#freeBuffer()
+    this.#slab = slab
+    this.#buffer = buffer
+  }
+
+  #freeBuffer(): void {
+    if (this.#slab) this.#memory.release(this.#slab.id)
+    this.#slab = undefined
+    this.#buffer = NOTHING
   }
 
   async #flush(): Promise<void> {
