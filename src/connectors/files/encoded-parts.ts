@@ -28,6 +28,11 @@ const NOTHING = new Uint8Array(0)
 /** Files with more open handles than this are closed for a while. */
 const MAX_OPEN = 64
 
+/** Bytes after which others have a turn on the thread: gathering is a copy, and nothing else need be waited for. */
+const BYTES_PER_TURN = 1 << 20
+
+const nextTurn = (): Promise<void> => new Promise(resolve => void setImmediate(resolve))
+
 /** The parts of a format that has an encoder. */
 export class EncodedParts implements PartFormat {
   readonly name: string
@@ -68,6 +73,7 @@ export class EncodedParts implements PartFormat {
     const files = new Map<string, PartFile>()
     /** Those with a handle or memory, the one used longest ago first. */
     const open = new Set<PartFile>()
+    let bytesOfTurn = 0
     const writeTo = async (folder: string, bytes: Uint8Array) => {
       let file = files.get(folder)
       if (!file)
@@ -80,6 +86,10 @@ export class EncodedParts implements PartFormat {
       }
       open.add(file)
       await file.write(bytes)
+      bytesOfTurn += bytes.length
+      if (bytesOfTurn < BYTES_PER_TURN) return
+      bytesOfTurn = 0
+      await nextTurn()
     }
     return {
       write: async batch => {
