@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { temporaryDirectory } from '../connectors/duckdb/helpers.ts'
-import { millrace } from './run-cli.ts'
+import { millrace, millraceEach } from './run-cli.ts'
 
 const index = new URL('../../src/index.ts', import.meta.url).href
 
@@ -12,13 +12,15 @@ it('explains modules, files and SQL, and says what running them took', async () 
 export const large = read.rows([{ x: 1 }, { x: 3 }]).filter(r => r.x.gt(2))`
   writeFileSync(join(cwd, 'pipeline.ts'), pipeline)
   writeFileSync(join(cwd, 'data.csv'), 'x\n1\n2\n')
-  const runs = await Promise.all([
-    millrace(['explain', 'pipeline.ts', '--analyze'], { cwd }),
-    millrace(['explain', 'pipeline.ts#small'], { cwd }),
-    millrace(['explain', 'data.csv'], { cwd }),
-    millrace(['explain', "SELECT sum(x) FROM 'data.csv'", '--analyze'], { cwd }),
-  ])
-  const [analyzed, missing, file, sql] = runs
+  const [analyzed, missing, file, sql] = await millraceEach(
+    [
+      ['explain', 'pipeline.ts', '--analyze'],
+      ['explain', 'pipeline.ts#small'],
+      ['explain', 'data.csv'],
+      ['explain', "SELECT sum(x) FROM 'data.csv'", '--analyze'],
+    ],
+    { cwd },
+  )
   expect(analyzed).toMatchObject({ code: 0, stderr: '' })
   expect(analyzed!.stdout).toMatch(/kernel: filter x > 2\n {4}→ 2 rows in, 1 out/)
   expect(missing).toMatchObject({ code: 2, stdout: '' })

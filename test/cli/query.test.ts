@@ -59,21 +59,20 @@ it('--limit says that there is more', async () => {
 it('an empty result is no failure', async () => {
   using dir = scratch()
   await sql('CREATE TABLE t (x INT)', dir.path('f.duckdb'))
-  expect(await millrace(['query', dir.path('f.duckdb'), 'FROM t'])).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('(no rows)'),
-  })
-  expect(await millrace(['query', dir.path('f.duckdb'), 'FROM t', '--json'])).toMatchObject({
-    stdout: '[]\n',
-  })
+  const query = ['query', dir.path('f.duckdb'), 'FROM t']
+  const [table, json] = await millraceEach([query, [...query, '--json']])
+  expect(table).toMatchObject({ code: 0, stdout: expect.stringContaining('(no rows)') })
+  expect(json).toMatchObject({ stdout: '[]\n' })
 })
 
 it('only reads: a file is neither made nor changed', async () => {
   using dir = scratch()
   await sql('CREATE TABLE t (x INT)', dir.path('f.duckdb'))
-  const missing = await millrace(['query', dir.path('none.duckdb'), 'SELECT 1'])
+  const [missing, write] = await millraceEach([
+    ['query', dir.path('none.duckdb'), 'SELECT 1'],
+    ['query', dir.path('f.duckdb'), 'DROP TABLE t'],
+  ])
   expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('FILE_NOT_FOUND') })
-  const write = await millrace(['query', dir.path('f.duckdb'), 'DROP TABLE t'])
   expect(write).toMatchObject({ code: 1, stderr: expect.stringContaining('read-only') })
 })
 
