@@ -4,7 +4,7 @@ import { Senseless } from './plan.ts'
 import { Random } from './random.ts'
 import { type Ends, shapeAt, shapesOf, sourceShape } from './shapes.ts'
 import type { Candidate } from './verb.ts'
-import { VERBS, verbOf } from './verbs.ts'
+import { shapeOf, VERBS, verbOf } from './verbs.ts'
 
 /** More would take long, here and in DuckDB. */
 const MOST_ROWS = 2000
@@ -69,7 +69,7 @@ class Growing {
     const parameters = verb.propose(random, first!, others)
     if (!parameters) return
     try {
-      const shape = verb.shape(parameters, [first!, ...others])
+      const shape = shapeOf(name, parameters, [first!, ...others])
       if (shape.atMost > MOST_ROWS) return
       this.nodes.push({ verb: name, inputs: taken.map(each => each.edge), parameters })
       this.#shapes.push(shape)

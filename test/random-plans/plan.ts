@@ -45,6 +45,8 @@ export interface Shape {
   readonly streamed: boolean
   /** In what order rows are depends on which of two streams comes first. */
   readonly interleaved?: boolean
+  /** SQL knows the rows, and not in which order they are. */
+  readonly anyOrder?: boolean
   /** Rows leave when rows have come that they look at: which those of a batch are before depends on where it is cut. */
   readonly heldBack?: boolean
   /** Rows may be taken back. */

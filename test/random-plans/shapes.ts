@@ -3,7 +3,7 @@
 import { lateShape } from './agg-verbs.ts'
 import type { Edge, RandomPlan, Shape, SourceData } from './plan.ts'
 import { Senseless } from './plan.ts'
-import { verbOf } from './verbs.ts'
+import { shapeOf } from './verbs.ts'
 
 /** Which sources end: all, or those that always do. */
 export type Ends = 'bounded' | 'unbounded'
@@ -26,7 +26,7 @@ export function shapesOf(plan: RandomPlan, ends: Ends): readonly Shape[] {
   const shapes: Shape[] = plan.sources.map(source => sourceShape(source, ends))
   for (const { verb, inputs, parameters } of plan.nodes) {
     const of = inputs.map(edge => shapeAt(shapes, plan, edge))
-    shapes.push(verbOf(verb).shape(parameters, of))
+    shapes.push(shapeOf(verb, parameters, of))
   }
   return shapes
 }

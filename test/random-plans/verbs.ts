@@ -5,9 +5,11 @@ import { changesAndBack, sample } from './change-verbs.ts'
 import { cast, fill, fillNull } from './fill-verbs.ts'
 import { dedup, topN } from './first-verbs.ts'
 import { join } from './join-verbs.ts'
+import { match } from './match-verbs.ts'
 import { limit, orderBy, replay, slice, union, watermark } from './order-verbs.ts'
 import { over } from './over-verbs.ts'
 import { pivot } from './pivot-verbs.ts'
+import type { Shape } from './plan.ts'
 import { query } from './query-verbs.ts'
 import { totals, unnest, unpivot } from './reshape-verbs.ts'
 import { drop, explode, filter, rename, select, withVerb } from './row-verbs.ts'
@@ -47,12 +49,24 @@ export const VERBS: Readonly<Record<string, { readonly verb: Verb; readonly weig
   distinct: { verb: distinct, weight: 2 },
   join: { verb: join, weight: 4 },
   asofJoin: { verb: asofJoin, weight: 3 },
+  match: { verb: match, weight: 5 },
   topN: { verb: topN, weight: 2.5 },
   dedup: { verb: dedup, weight: 2 },
   over: { verb: over, weight: 3 },
   fit: { verb: fit, weight: 1 },
   forecast: { verb: forecast, weight: 1 },
   detect: { verb: detect, weight: 1.5 },
+}
+
+/** Of which a row's place is not asked. */
+const BY_ROW = ['filter', 'with', 'select', 'drop', 'rename', 'fillNull', 'cast', 'map', 'unnest']
+
+/** The rows that a verb gives. @throws Senseless when it cannot be done with these */
+export function shapeOf(name: string, parameters: unknown, inputs: readonly Shape[]): Shape {
+  const { anyOrder, ...shape } = verbOf(name).shape(parameters, inputs)
+  if (name === 'match') return { ...shape, anyOrder: true }
+  if (!inputs.some(input => input.anyOrder)) return shape
+  return BY_ROW.includes(name) ? { ...shape, anyOrder: true } : { ...shape, known: false }
 }
 
 export const verbOf = (name: string): Verb => VERBS[name]!.verb
