@@ -5,13 +5,15 @@ import {
   decimalScale,
   decimalType,
   isDecimal,
+  isDuration,
   isInteger,
   isNumber,
   isNumeric,
   isText,
   isWide,
 } from '../../src/core/types/column-type.ts'
-import { checkUses, type Expression, knows, randomCondition, usable } from './expressions.ts'
+import { isMap } from '../../src/core/types/nested-type.ts'
+import { checkUses, type Expression, knows, randomCondition, usable, valued } from './expressions.ts'
 import { FURTHER_FOLDS } from './further-folds.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
@@ -136,8 +138,9 @@ function filteredAggregate(random: Random, name: string, input: Shape): Aggregat
 
 export function randomAggregate(random: Random, name: string, input: Shape): Aggregate | undefined {
   if (name === 'n' && random.chance(0.7)) return { name, fold: 'count' }
-  if (usable(input).length === 0) return { name, fold: 'count' }
-  const of = random.pick(usable(input))
+  if (valued(input).length === 0) return { name, fold: 'count' }
+  const of = random.pick(valued(input))
+  if (isMap(of.type)) return { name, fold: random.pick(['count', 'first', 'last']), of: of.name }
   const folds = isNumber(of.type)
     ? [
         'count',
@@ -155,7 +158,10 @@ export function randomAggregate(random: Random, name: string, input: Shape): Agg
         'corr',
         'covar',
       ]
-    : ['count', 'min', 'max', 'first', 'last', 'countDistinct']
+    : [
+        ...['count', 'min', 'max', 'first', 'last', 'countDistinct'],
+        ...(isDuration(of.type) ? ['sum', 'mean', 'mean'] : []),
+      ]
   const fold = random.pick([...folds, ...furtherFolds(of, input)])
   // DuckDB computes these from doubles: neighbours beyond 2^53 are equal to it.
   if ((fold === 'variance' || fold === 'stddev') && /^u?int64$/.test(of.type))
@@ -201,7 +207,10 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
   const numeric = ['sum', ...APPROXIMATE].includes(fold)
   const further = FURTHER_FOLDS[fold]
   if (input.interleaved && (further?.ordered || ORDERED.includes(fold))) throw new Senseless('no order')
-  if (numeric && !(isNumber(type) && (!other || isNumeric(other.type))))
+  const ofDurations = isDuration(type) && (fold === 'sum' || fold === 'mean')
+  if (isMap(type) && !['count', 'first', 'last'].includes(fold)) throw new Senseless(`${fold} of a map`)
+  if (other && isMap(other.type)) throw new Senseless('maps have no order')
+  if (numeric && !ofDurations && !(isNumber(type) && (!other || isNumeric(other.type))))
     throw new Senseless(`${fold} of ${type}`)
   if ((approximate || other?.approximate) && !['first', 'last', 'count'].includes(fold))
     throw new Senseless('a fold of what is rounded')
@@ -222,12 +231,15 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
     nullable: !COUNTS.includes(fold),
     ...((unknown || other?.unknown) && fold !== 'count' ? { unknown: true } : {}),
     ...(unknown && fold === 'count' ? { unknown: true } : {}),
-    ...(further?.approximate || APPROXIMATE.includes(fold) || approximate ? { approximate: true } : {}),
+    ...(further?.approximate || (APPROXIMATE.includes(fold) && !ofDurations) || approximate
+      ? { approximate: true }
+      : {}),
   }
   const result = (): ColumnType => {
     if (further) return further.result(type)
     if (COUNTS.includes(fold)) return 'int53'
     if (['mode', 'argMin', 'argMax'].includes(fold) && type === 'dictionary') return 'utf8'
+    if (ofDurations) return type
     if (APPROXIMATE.includes(fold)) return 'float64'
     if (fold !== 'sum') return type
     if (type.startsWith('float')) return 'float64'
@@ -291,6 +303,11 @@ function foldSql(aggregate: Aggregate, shape: Shape, time: string): string {
     case 'sum':
       return float ? `sum(${x}::DOUBLE)${only}` : `(sum(${x})${only})::${result}`
     case 'mean':
+      // Rounded to the unit, halves away from zero.
+      if (isDuration(type)) {
+        const [sum, count] = [`sum(${x})${only}`, `count(${x})${only}`]
+        return `CASE WHEN ${count} > 0 THEN (sign(${sum}) * ((2 * abs(${sum}) + ${count}) // (2 * ${count})))::BIGINT END`
+      }
       return `avg(${x}::${isWide(type) ? 'HUGEINT' : 'DOUBLE'})${only}`
     case 'variance':
     case 'stddev': {

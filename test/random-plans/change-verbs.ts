@@ -1,5 +1,6 @@
 /** Changelogs as rows and back, and a part of the rows. */
 
+import { isMap } from '../../src/core/types/nested-type.ts'
 import { Senseless } from './plan.ts'
 import { columnList, following, keySql, PLACE, type Verb } from './verb.ts'
 
@@ -9,6 +10,7 @@ export const changesAndBack: Verb<object> = {
   shape(_, [input]) {
     if (input!.columns.some(c => c.name === 'weight')) throw new Senseless('a name twice')
     if (input!.columns.some(c => c.approximate || c.unknown)) throw new Senseless('equal up to rounding')
+    if (input!.columns.some(c => isMap(c.type))) throw new Senseless('maps are not compared')
     const { eventTime: _t, windowMs: _m, windowEnd: _e, keys: _k, ...timeless } = following(input!)
     const changes = !input!.bounded
     return {

@@ -65,5 +65,11 @@ export const normal = (rows: Rows): Rows => rows.map(row => row.map(normalCell))
 
 function normalCell(cell: unknown): unknown {
   if (cell instanceof Date) return BigInt(Math.floor(Number(cell) / 86_400_000))
-  return typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : cell
+  return typeof cell === 'object' && cell !== null ? jsonOf(cell) : cell
 }
+
+/** A map as an object, its keys in their order. */
+const jsonOf = (cell: object): string =>
+  cell instanceof Map
+    ? `{${[...cell].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`
+    : JSON.stringify(cell)

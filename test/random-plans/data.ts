@@ -4,17 +4,20 @@ import type { ColumnType } from '../../src/core/types/column-type.ts'
 import {
   elementType,
   isList,
+  isMap,
   isNested,
+  mapTypes,
   type NestedType,
   type StructType,
   structFields,
 } from '../../src/core/types/nested-type.ts'
-import { STRUCT } from './nested-expressions.ts'
+import { MAP, STRUCT } from './nested-expressions.ts'
 import type { Cell, Column, SourceData } from './plan.ts'
 import type { Random } from './random.ts'
 import { CHANGES_SECONDS } from './zones.ts'
 
 export const KEYS = ['a', 'b', 'c', 'ü', "it's", '', 'a b', 'ß x', '🦀', 'B']
+const MAP_KEYS = ['a', 'b', 'ü', '', "it's"]
 const NAMES = ['k', 'l', 'i', 'j', 'f', 'g', 'a b', 'ü', "it's", '"x"', 'constructor', 'n']
 const TYPES: readonly ColumnType[] = [
   'utf8',
@@ -37,6 +40,8 @@ const TYPES: readonly ColumnType[] = [
   'list<int32>',
   'list<utf8>',
   STRUCT,
+  'duration[ms]',
+  MAP,
 ]
 
 /** Texts that functions of text may stumble over, and that look like other values. */
@@ -159,6 +164,8 @@ function randomCell(random: Random, type: ColumnType, distinct: number): Cell {
       return n
     case 'date':
       return new Date((n - 3) * 86_400_000)
+    case 'duration[ms]':
+      return BigInt((n - 3) * 1500)
     case 'decimal(9, 2)':
       return ((n - 3) / 4).toFixed(2)
     case 'decimal(25, 3)':
@@ -171,5 +178,7 @@ function randomCell(random: Random, type: ColumnType, distinct: number): Cell {
 function nestedCell(random: Random, type: NestedType, distinct: number): Cell {
   const cell = (of: ColumnType) => (random.chance(0.15) ? null : randomCell(random, of, distinct))
   if (isList(type)) return Array.from({ length: random.int(0, 3) }, () => cell(elementType(type)))
+  if (isMap(type))
+    return new Map(random.some(MAP_KEYS, random.int(0, 3)).map(key => [key, cell(mapTypes(type).value)]))
   return Object.fromEntries(structFields(type as StructType).map(({ name, type }) => [name, cell(type)]))
 }

@@ -1,6 +1,7 @@
 /** What expressions of plans are made of. */
 
 import type { ColumnType } from '../../src/core/types/column-type.ts'
+import { isMap } from '../../src/core/types/nested-type.ts'
 import { type Column, Senseless, type Shape } from './plan.ts'
 import { duckdbType, quoted } from './sql-names.ts'
 
@@ -27,7 +28,11 @@ export function checkUses({ uses }: Pick<Expression, 'uses'>, shape: Shape): voi
 export const knows = ({ uses }: Pick<Expression, 'uses'>, shape: Shape): boolean =>
   uses.every(([name]) => !shape.columns.find(c => c.name === name)!.unknown)
 
-export const usable = (shape: Shape): readonly Column[] => shape.columns.filter(c => !c.approximate)
+/** Columns that may be compared: keys, orders, arguments of conditions. */
+export const usable = (shape: Shape): readonly Column[] => valued(shape).filter(c => !isMap(c.type))
+
+/** Columns that values are made of. */
+export const valued = (shape: Shape): readonly Column[] => shape.columns.filter(c => !c.approximate)
 
 export function column({ name, type, nullable }: Column): Expression {
   return { code: `r[${JSON.stringify(name)}]`, sql: quoted(name), type, nullable, uses: [[name, type]] }

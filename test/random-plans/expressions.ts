@@ -4,15 +4,16 @@ import {
   decimalPrecision,
   decimalScale,
   isDecimal,
+  isDuration,
   isInteger,
   isNumeric,
   isText,
   isTimestamp,
   isWide,
 } from '../../src/core/types/column-type.ts'
-import { isList, isNested, isStruct } from '../../src/core/types/nested-type.ts'
-import { callsOf, column, type Expression, type Make, usable } from './expression.ts'
-import { composed, listCall, nestedTest, structCall } from './nested-expressions.ts'
+import { isList, isMap, isNested, isStruct } from '../../src/core/types/nested-type.ts'
+import { callsOf, column, type Expression, type Make, usable, valued } from './expression.ts'
+import { composed, listCall, mapCall, nestedTest, structCall } from './nested-expressions.ts'
 import { pairCall } from './pair-expressions.ts'
 import type { Shape } from './plan.ts'
 import type { Random } from './random.ts'
@@ -20,11 +21,11 @@ import { textLiteral } from './sql-names.ts'
 import { textCall } from './text-expressions.ts'
 import { dateCall, timeCall } from './time-expressions.ts'
 
-export { checkUses, column, type Expression, knows, usable } from './expression.ts'
+export { checkUses, column, type Expression, knows, usable, valued } from './expression.ts'
 
 /** A value for a column, undefined when none is thought of for its columns. */
 export function randomValue(random: Random, shape: Shape): Expression | undefined {
-  const columns = usable(shape)
+  const columns = valued(shape)
   if (columns.length === 0) return undefined
   const of = column(random.pick(columns))
   if (random.chance(0.1)) return of
@@ -36,17 +37,33 @@ export function randomValue(random: Random, shape: Shape): Expression | undefine
 function computed(random: Random, x: Expression): Expression | undefined {
   const { type } = x
   const make = callsOf(x)
-  // Anything has a text, but DuckDB writes what is nested with other quotes.
-  if (!isNested(type) && random.chance(0.06)) return make(".cast('utf8')", x.sql, { type: 'utf8' })
+  // Anything has a text, but DuckDB writes what is nested with other quotes, and durations are numbers in SQL here.
+  if (!isNested(type) && !isDuration(type) && random.chance(0.06))
+    return make(".cast('utf8')", x.sql, { type: 'utf8' })
   if (isText(type)) return textCall(random, x, make)
   if (isTimestamp(type)) return timeCall(random, x)
   if (type === 'date') return dateCall(random, x)
   if (type === 'bool') return make('.not()', `(NOT ${x.sql})`)
   if (isNumeric(type)) return number(random, x, make)
   if (isDecimal(type)) return decimal(random, x, make)
+  if (isDuration(type)) return duration(random, x, make)
+  if (isMap(type)) return mapCall(random, x, make)
   if (isList(type)) return listCall(random, x, make)
   if (isStruct(type)) return structCall(random, x, make)
   return make('.isNull()', `(${x.sql} IS NULL)`, { type: 'bool', nullable: false })
+}
+
+function duration(random: Random, x: Expression, make: Make): Expression {
+  const { sql } = x
+  return random.pick([
+    () => make(".add('1s')", `(${sql} + 1000)`),
+    () => make(`.sub(${x.code}.mul(3))`, `(${sql} - ${sql} * 3)`),
+    () => make('.neg()', `(-${sql})`),
+    () => make('.abs()', `abs(${sql})`),
+    () => make('.isNull()', `(${sql} IS NULL)`, { type: 'bool', nullable: false }),
+    () => make(".gt(lit('1s', 'duration'))", `(${sql} > 1000)`, { type: 'bool' }),
+    () => make(".nullIf(lit(0, 'duration[ms]'))", `nullif(${sql}, 0)`, { nullable: true }),
+  ])()
 }
 
 function decimal(random: Random, x: Expression, make: Make): Expression {
@@ -176,6 +193,7 @@ function comparison(random: Random, x: Expression): Expression {
     ])()
   }
   if (isNested(type)) return test(...nestedTest(random, x))
+  if (isDuration(type)) return test(".gte(lit(0, 'duration[ms]'))", `${x.sql} >= 0`)
   if (isDecimal(type))
     return random.pick([
       () => test('.gt(0)', `${x.sql} > 0`),

@@ -1,12 +1,16 @@
 /** Functions of lists and structs. */
 
 import { type ColumnType, isText } from '../../src/core/types/column-type.ts'
+import { isMap } from '../../src/core/types/nested-type.ts'
 import { callsOf, column, type Expression, type Make, usable } from './expression.ts'
 import type { Shape } from './plan.ts'
 import type { Random } from './random.ts'
 
 /** The struct that sources have; fields are `a` and `b`. */
 export const STRUCT = 'struct<a: int32, b: utf8>'
+
+/** The map that sources have. Maps are no keys and have no order. */
+export const MAP = 'map<utf8, int32>'
 
 /** A value of a list's elements, as JavaScript and as SQL. */
 const VALUES: Partial<Record<string, readonly [code: string, sql: string]>> = {
@@ -72,6 +76,17 @@ export function structCall(random: Random, { sql }: Expression, make: Make): Exp
   ])()
 }
 
+/** A value, a part of a map, or whether there is one. */
+export function mapCall(random: Random, { sql }: Expression, make: Make): Expression {
+  return random.pick([
+    () => make(".get('a')", `${sql}['a']`, { type: 'int32', nullable: true }),
+    () => make('.length()', `cardinality(${sql})`, { type: 'int32' }),
+    () => make('.keys()', `map_keys(${sql})`, { type: 'list<utf8>' }),
+    () => make('.values()', `map_values(${sql})`, { type: 'list<int32>' }),
+    () => make('.isNull()', `(${sql} IS NULL)`, { type: 'bool', nullable: false }),
+  ])()
+}
+
 /** A list or a struct of columns; undefined where there are none for it. */
 export function composed(random: Random, shape: Shape): Expression | undefined {
   const numbers = usable(shape).filter(c => c.type === 'int32')
@@ -94,6 +109,7 @@ export function composed(random: Random, shape: Shape): Expression | undefined {
 /** A condition of a list or a struct: its code behind the value, and its SQL. */
 export function nestedTest(random: Random, x: Expression): readonly [code: string, sql: string] {
   const { type, sql } = x
+  if (isMap(type)) return [".get('a').gt(0)", `${sql}['a'] > 0`]
   if (type.startsWith('struct'))
     return random.pick([
       [".field('a').gt(0)", `struct_extract(${sql}, 'a') > 0`],

@@ -1,6 +1,6 @@
 /** Functions of two columns of a row. */
 
-import { isText, isTimestamp } from '../../src/core/types/column-type.ts'
+import { isDuration, isText, isTimestamp } from '../../src/core/types/column-type.ts'
 import { callsOf, column, type Expression, usable } from './expression.ts'
 import type { Shape } from './plan.ts'
 import type { Random } from './random.ts'
@@ -15,7 +15,7 @@ export function pairCall(random: Random, shape: Shape, x: Expression): Expressio
   if (type === 'int32') return random.pick(wholeCalls(x, y, make))()
   if (type === 'float64') return random.pick(floatCalls(x, y, make))()
   if (isText(type)) return random.pick(textCalls(x, y, make))()
-  if (isTimestamp(type) || type === 'date' || type.startsWith('decimal'))
+  if (isTimestamp(type) || type === 'date' || isDuration(type) || type.startsWith('decimal'))
     return random.pick(orderCalls(x, y, make))()
   return undefined
 }

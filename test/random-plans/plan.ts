@@ -76,6 +76,7 @@ export type Cell =
   | string
   | Date
   | readonly Cell[]
+  | ReadonlyMap<string, Cell>
   | { readonly [field: string]: Cell }
 
 export interface SourceData {

@@ -1,5 +1,6 @@
 /** Queries in SQL over a dataset that ends, which DuckDB computes. */
 
+import { isDuration } from '../../src/core/types/column-type.ts'
 import { checkUses, type Expression, knows, randomCondition, randomValue } from './expressions.ts'
 import { type Column, Senseless } from './plan.ts'
 
@@ -34,6 +35,9 @@ export const query: Verb<QueryParameters> = {
     })
     if (!same || columns.length !== input!.columns.length || columns.some(({ name }) => name === NAME))
       throw new Senseless('other columns')
+    // They are INTERVALs there, in microseconds.
+    if ([...columns, value].some(({ type }) => isDuration(type)))
+      throw new Senseless('durations are numbers in SQL')
     checkUses(test, input!)
     checkUses(value, input!)
     const found: Column = {

@@ -70,5 +70,6 @@ function cellCode(cell: Cell): string {
   if (typeof cell === 'bigint') return `${cell}n`
   if (typeof cell === 'number') return Object.is(cell, -0) ? '-0' : String(cell)
   if (typeof cell === 'string') return JSON.stringify(cell)
+  if (cell instanceof Map) return `new Map(${JSON.stringify([...cell])})`
   return cell instanceof Date ? `new Date(${Number(cell)})` : JSON.stringify(cell)
 }

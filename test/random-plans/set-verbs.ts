@@ -1,5 +1,6 @@
 /** Each of equal rows once. */
 
+import { isMap } from '../../src/core/types/nested-type.ts'
 import { usable } from './expressions.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import { quoted } from './sql-names.ts'
@@ -29,6 +30,7 @@ export const distinct: Verb<DistinctParameters> = {
     const { ttlMs } = parameters
     const columns = distinctColumns(parameters, input!)
     if (columns.some(c => c.approximate || c.unknown)) throw new Senseless('equal up to rounding')
+    if (columns.some(c => isMap(c.type))) throw new Senseless('maps are not compared')
     if (ttlMs !== undefined && (input!.eventTime === undefined || input!.changes)) {
       throw new Senseless('no event time')
     }

@@ -1,7 +1,14 @@
 /** Names, literals and types in DuckDB's SQL. */
 
-import { type ColumnType, isDecimal } from '../../src/core/types/column-type.ts'
-import { elementType, isList, isStruct, structFields } from '../../src/core/types/nested-type.ts'
+import { type ColumnType, isDecimal, isDuration } from '../../src/core/types/column-type.ts'
+import {
+  elementType,
+  isList,
+  isMap,
+  isStruct,
+  mapTypes,
+  structFields,
+} from '../../src/core/types/nested-type.ts'
 import type { Cell } from './plan.ts'
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -35,6 +42,9 @@ export function duckdbType(type: ColumnType): string {
     return `STRUCT(${structFields(type)
       .map(({ name, type }) => `${quoted(name)} ${duckdbType(type)}`)
       .join(', ')})`
+  if (isMap(type)) return `MAP(${duckdbType(mapTypes(type).key)}, ${duckdbType(mapTypes(type).value)})`
+  // Their units: what is done with durations here can be done with numbers.
+  if (isDuration(type)) return 'BIGINT'
   return TYPES[type] ?? type
 }
 
@@ -44,6 +54,23 @@ export function literalOf(cell: Cell, type: ColumnType): string {
   if (isList(type)) {
     const elements = (cell as readonly Cell[]).map(each => literalOf(each, elementType(type)))
     return `[${elements.join(', ')}]::${duckdbType(type)}`
+  }
+  if (isMap(type)) {
+    const { key, value } = mapTypes(type)
+    const entries = [...(cell as ReadonlyMap<string, Cell>)]
+    const list = (of: readonly Cell[], type: ColumnType) =>
+      `[${of.map(each => literalOf(each, type)).join(', ')}]::${duckdbType(type)}[]`
+    const parts = [
+      list(
+        entries.map(([name]) => name),
+        key,
+      ),
+      list(
+        entries.map(entry => entry[1]),
+        value,
+      ),
+    ]
+    return `map(${parts.join(', ')})`
   }
   if (isStruct(type)) {
     const of = cell as Readonly<Record<string, Cell>>
