@@ -151,11 +151,18 @@ export class CoordinatorEnd {
     this.#port.close()
   }
 
-  /** Whether replies that can wait wake nobody from now on. What has come by then is taken. */
+  /**
+   * Whether replies that can wait wake nobody from now on. Those that have come are taken soon, never at once: whoever calls
+   * may be about to send a step to several shards, and a reply that is taken in between would have later steps sent first.
+   */
   doze(dozes: boolean): void {
     if (dozes === this.#dozes) return
     this.#dozes = dozes
-    if (!this.#receiving) this.receiveAll()
+    // If it is receiving, or has been woken, it will say so when it has received all.
+    if (this.#receiving) return
+    const { words } = this.#places
+    Atomics.compareExchange(words, COORDINATOR_SLEEPS, dozes ? ASLEEP : DOZING, dozes ? DOZING : ASLEEP)
+    if (!dozes && this.#received !== Atomics.load(words, REPLIES)) queueMicrotask(() => this.receiveAll())
   }
 
   /** Takes all replies that are there, and says that it sleeps. */

@@ -31,9 +31,11 @@ function line() {
   return { ...ends, shard, coordinator }
 }
 
+const OPERATIONS = ['store', 'load', 'exchange', 'compareExchange'] as const
+
 /** Does something just before or after `Atomics[operation]` is called for the `nth` time from now. */
 function during(
-  operation: 'store' | 'load' | 'exchange',
+  operation: (typeof OPERATIONS)[number],
   nth: number,
   when: 'before' | 'after',
   work: () => void,
@@ -49,7 +51,7 @@ function during(
   }) as never)
 }
 
-const operations = (['store', 'load', 'exchange'] as const).flatMap(operation =>
+const operations = OPERATIONS.flatMap(operation =>
   [1, 2, 3, 4].flatMap(nth => (['before', 'after'] as const).map(when => [operation, nth, when] as const)),
 )
 
@@ -114,6 +116,18 @@ it('a coordinator that dozes takes replies that can wait when it likes, or with 
   reply(true)
   reply()
   expect(await soon(() => got.length === 3)).toBe(true)
+  close()
+})
+
+it('a coordinator that dozes no longer takes what has come soon, not while it sends to others', async () => {
+  const { got, send, receive, reply, coordinator, close } = line()
+  coordinator.doze(true)
+  send()
+  receive()
+  reply(true)
+  coordinator.doze(false)
+  expect(got).toEqual([])
+  expect(await soon(() => got.length === 1)).toBe(true)
   close()
 })
 

@@ -72,25 +72,34 @@ export class InStepOrder {
   /** Work that was given before its turn. */
   readonly #ready = new Map<number, () => void>()
   #next = 0
+  #running = false
 
-  /** The step whose work has not been given, of which all before it has run. */
+  /** The first step whose work has not been done. */
   get next(): number {
     return this.#next
   }
 
-  /** Gives the work of step `number`; it runs once the work of all earlier steps has run. */
+  /** Gives the work of step `number`; it runs once the work of all earlier steps is done, also if that gives it. */
   submit(number: number, work: () => void): void {
-    if (number !== this.#next) {
+    if (number !== this.#next || this.#running) {
       this.#ready.set(number, work)
       return
     }
-    this.#next++
-    work()
-    while (this.#ready.size > 0) {
-      const next = this.#ready.get(this.#next)
-      if (!next) return
-      this.#ready.delete(this.#next++)
-      next()
+    this.#running = true
+    try {
+      for (let now: (() => void) | undefined = work; now; now = this.#takeReady()) {
+        now()
+        this.#next++
+      }
+    } finally {
+      this.#running = false
     }
+  }
+
+  #takeReady(): (() => void) | undefined {
+    if (this.#ready.size === 0) return undefined
+    const work = this.#ready.get(this.#next)
+    this.#ready.delete(this.#next)
+    return work
   }
 }

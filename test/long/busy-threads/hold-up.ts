@@ -1,0 +1,8 @@
+/** Holds a thread up: mostly not, now and then for a few steps, seldom for as long as many steps take. */
+export function holdUp(): void {
+  const dice = Math.random()
+  if (dice < 0.6) return
+  const longestMs = dice < 0.9 ? 0.06 : dice < 0.99 ? 0.8 : 4
+  const endMs = performance.now() + longestMs * Math.random()
+  while (performance.now() < endMs);
+}
