@@ -25,6 +25,8 @@ export function openGroups(node: AggNode, context: OperatorContext): Operator {
   const windows = timeWindows(node.window)
   const table = tableOf(input, windows)
   const measured = { rows: 0, groups: 0 }
+  /** Groups that are gone: a stream closes windows all the time. */
+  let closedGroups = 0
 
   const step = (batch: Batch, fromMs?: number) => {
     const count = rowCount(batch)
@@ -32,7 +34,7 @@ export function openGroups(node: AggNode, context: OperatorContext): Operator {
     if (fromMs === undefined) table.step(aggregationStep(input, batch))
     else table.stepLate(aggregationStep(input, batch), fromMs)
     measured.rows += count
-    measured.groups = Math.max(measured.groups, table.groupCount)
+    measured.groups = closedGroups + table.groupCount
   }
 
   return {
@@ -50,7 +52,10 @@ export function openGroups(node: AggNode, context: OperatorContext): Operator {
     onTime(signal, emit) {
       const { watermarkMs } = signal
       if (watermarkMs === Number.POSITIVE_INFINITY && context.shard === 0) openGroupOfAll(table)
-      for (const closed of table.close(watermarkMs, context.arena)) emitGroups(closed, context, node, emit)
+      const groups = table.groupCount
+      const closed = table.close(watermarkMs, context.arena)
+      closedGroups += groups - table.groupCount
+      for (const chunk of closed) emitGroups(chunk, context, node, emit)
     },
     outputTime(port, { watermarkMs, maxTimeMs }) {
       // Late rows are behind the watermark: how far, nobody knows before the end.

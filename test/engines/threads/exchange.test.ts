@@ -175,6 +175,33 @@ function countingHosts(count: number): { hosts: ShardHost[]; steps: number[] } {
   return { hosts, steps }
 }
 
+it('keeps rows with the shards that own their windows where many windows hold few rows each', async () => {
+  const rows = Array.from({ length: 200_000 }, (_, i) => ({ at: new Date(i), key: i % 5, x: i }))
+  const sink = collectSink()
+  const groups = read
+    .source(scriptedSource(schema, [calmly(rows, 4000)], { bounded: false }), schema)
+    .watermark('at')
+    .groupBy('key')
+    .window(tumbling('100ms'))
+    .agg({ n: count() })
+  const { plan, attachments } = await planOf([groups.write(sink)])
+  let handedOver = 0
+  const hosts = [inlineShard(), inlineShard()].map(
+    (host): ShardHost => ({
+      send: message => host.send(message),
+      step(message, done, failed) {
+        if (message.takePartials) handedOver++
+        host.step(message, done, failed)
+      },
+      release: broken => host.release(broken),
+    }),
+  )
+  const job = await startJob(plan, attachments, { shards: 2 }, { hosts })
+  await job.done
+  expect(sink.rows()).toHaveLength(2000 * 5)
+  expect(handedOver).toBe(0)
+})
+
 describe('a stream of small batches', () => {
   const batches = 20
   const rows = Array.from({ length: batches * 10 }, (_, i) => ({ at: new Date(i), key: i % 7, x: i }))
