@@ -4,6 +4,7 @@ import type { Batch } from '../core/batch/batch.ts'
 import type { Arrival, EdgeTime, GroupOwners } from '../core/operators/contract.ts'
 import type { Stage } from '../core/planner/stages.ts'
 import type { SavedState } from '../core/state/state-writer.ts'
+import type { PaneRuns } from '../core/time/windows/panes.ts'
 import type { WindowSpec } from '../core/time/windows/spec.ts'
 import type { MeterMemory } from './shard-meter.ts'
 
@@ -66,7 +67,13 @@ export interface ForwardTo {
 }
 
 /** What decides which shard gets a row: its key, or the window of its event time, which is in the column `time`. */
-export type Partitioning = 'keys' | { readonly time: string; readonly window: WindowSpec }
+export type Partitioning = 'keys' | WindowPartitioning
+
+export interface WindowPartitioning {
+  readonly time: string
+  readonly window: WindowSpec
+  readonly runs: PaneRuns
+}
 
 export interface StepInput {
   readonly batch: Batch
@@ -101,8 +108,9 @@ export interface StepOutput {
   readonly batch: Batch
   /** Physical rows by shard, when the step was asked to partition the output by key. */
   readonly rows?: readonly Uint32Array[]
-  /** The shard that all rows belong to, when it was asked to partition them by window. */
+  /** The shard that all rows belong to, when it was asked to partition them by window, dealt out like this. */
   readonly owner?: number
+  readonly runs?: PaneRuns
   /** It left the stage that rows were forwarded to, by this output of that. */
   readonly forwarded?: true
 }

@@ -387,14 +387,16 @@ export class StageRuntime {
       const rows = partitionRows(partitionBy.map(column), batch, shards, this.#arena)
       this.#outputs.push({ output, batch, rows })
     } else {
+      const { time, window, runs } = partitionedBy
       const parts = partitionByWindow(
         batch,
-        column(partitionedBy.time),
-        timeWindows(partitionedBy.window)!.panes,
+        column(time),
+        timeWindows(window)!.panes,
         shards,
         this.#arena,
+        runs,
       )
-      for (const { shard, batch } of parts) this.#outputs.push({ output, batch, owner: shard })
+      for (const { shard, batch } of parts) this.#outputs.push({ output, batch, owner: shard, runs })
     }
   }
 

@@ -11,6 +11,7 @@
  */
 
 import type { Arrival, EdgeTime } from '../core/operators/contract.ts'
+import type { PaneRuns } from '../core/time/windows/panes.ts'
 import type { FrameReader, FrameWriter } from './frame.ts'
 import type {
   ForwardTo,
@@ -234,16 +235,17 @@ function writePartitioning(partitioning: Partitioning | undefined, out: Packer):
     out.put(BY_WINDOW)
     out.constant(partitioning.time)
     out.constant(partitioning.window)
+    out.constant(partitioning.runs)
   }
 }
 
 function readPartitioning(from: Unpacker): Partitioning | undefined {
   const by = from.take()
   if (by === NOT_AT_ALL) return undefined
-  return by === BY_KEYS ? 'keys' : { time: from.constant(), window: from.constant() }
+  return by === BY_KEYS ? 'keys' : { time: from.constant(), window: from.constant(), runs: from.constant() }
 }
 
-function writeOutput({ output, batch, rows, owner, forwarded }: StepOutput, out: Packer): void {
+function writeOutput({ output, batch, rows, owner, runs, forwarded }: StepOutput, out: Packer): void {
   out.put(output)
   out.put((rows ? ROWS : 0) | (owner === undefined ? 0 : OWNER) | (forwarded ? LEFT_FORWARDED : 0))
   out.batch(batch)
@@ -251,7 +253,10 @@ function writeOutput({ output, batch, rows, owner, forwarded }: StepOutput, out:
     out.put(rows.length)
     for (const own of rows) out.view(own)
   }
-  if (owner !== undefined) out.put(owner)
+  if (owner !== undefined) {
+    out.put(owner)
+    out.constant(runs)
+  }
 }
 
 function readOutput(from: Unpacker): StepOutput {
@@ -264,7 +269,7 @@ function readOutput(from: Unpacker): StepOutput {
     output,
     batch,
     ...(rows ? { rows } : {}),
-    ...(has & OWNER ? { owner: from.take() } : {}),
+    ...(has & OWNER ? { owner: from.take(), runs: from.constant<PaneRuns>() } : {}),
     ...(has & LEFT_FORWARDED ? { forwarded: true } : {}),
   }
 }

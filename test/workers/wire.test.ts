@@ -51,9 +51,9 @@ const stepOf = (batches: readonly Batch[], full = false): StepMessage => {
       { watermarkMs: Number.NEGATIVE_INFINITY, maxTimeMs: Number.POSITIVE_INFINITY },
       { watermarkMs: 1, maxTimeMs: 2 },
     ],
-    takePartials: { toMs: 1e15, owners: 'windows' },
+    takePartials: { toMs: 1e15, owners: { fromPane: 12, length: 3 } },
     clockMs: 0,
-    partitionedBy: [undefined, 'keys', { time: 't', window: { kind: 'tumbling' } as never }],
+    partitionedBy: [undefined, 'keys', { time: 't', window: { kind: 'tumbling' } as never, runs }],
     forward: {
       stage: 3,
       passed: { watermark: 'w', ms: 4.5, paneEndMs: 1_000 },
@@ -62,6 +62,8 @@ const stepOf = (batches: readonly Batch[], full = false): StepMessage => {
   }
   return all
 }
+
+const runs = { fromPane: Number.POSITIVE_INFINITY, length: 1 }
 
 const resultOf = (batches: readonly Batch[], full = false): StepResult => {
   const least = {
@@ -77,7 +79,7 @@ const resultOf = (batches: readonly Batch[], full = false): StepResult => {
   if (!full) return least
   const rows = [Uint32Array.of(0), new Uint32Array(0), Uint32Array.of(1, 2)]
   const all: Required<StepResult> = {
-    outputs: batches.map(batch => ({ output: 2, batch, rows, owner: 1, forwarded: true as const })),
+    outputs: batches.map(batch => ({ output: 2, batch, rows, owner: 1, runs, forwarded: true as const })),
     partials: batches.map(batch => ({ shard: 1, batch })),
     times: [{ watermarkMs: 5, maxTimeMs: Number.NEGATIVE_INFINITY }],
     seen: [{ node: 'w', times: Float64Array.of(Number.POSITIVE_INFINITY, -1.5, 3) }],

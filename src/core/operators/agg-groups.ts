@@ -6,7 +6,7 @@ import { AggregationTable, type ClosedGroups } from '../state/aggregation-table.
 import { shardOfKeyGroup } from '../state/key-groups.ts'
 import { PanedTable } from '../state/paned-table.ts'
 import { timestampColumn } from '../time/event-time.ts'
-import { shardOfPane } from '../time/windows/panes.ts'
+import { type PaneRuns, shardOfPane } from '../time/windows/panes.ts'
 import { type TimeWindows, timeWindows } from '../time/windows/time-windows.ts'
 import type { TimestampType } from '../types/column-type.ts'
 import { type AggInput, aggregationStep, byLateness, openAggInput } from './agg-input.ts'
@@ -96,18 +96,20 @@ function partialsOf(
   { shard: own, shards, arena }: OperatorContext,
 ): Pick<PartialAggregation, 'takePartials' | 'mergePartials'> {
   const windows = timeWindows(node.window)
-  const ownerOf = (startMs: number) => shardOfPane(windows!.panes, startMs, shards)
+  const ownerOf = (startMs: number, owners: PaneRuns) => shardOfPane(windows!.panes, startMs, shards, owners)
   return {
     takePartials(upToMs, owners) {
       const { batch, keyGroups } =
         owners === 'keys' || table instanceof PanedTable
           ? table.partials(upToMs, arena)
-          : table.partials(upToMs, arena, startMs => ownerOf(startMs) !== own)
+          : table.partials(upToMs, arena, startMs => ownerOf(startMs, owners) !== own)
       // Of windows only: there may be keys and nothing else.
       const startsMs = batch.columns[node.keys.length]?.values as Float64Array
       const rows: number[][] = Array.from({ length: shards }, () => [])
       for (let i = 0; i < keyGroups.length; i++)
-        rows[owners === 'keys' ? shardOfKeyGroup(keyGroups[i]!, shards) : ownerOf(startsMs[i]!)]!.push(i)
+        rows[
+          owners === 'keys' ? shardOfKeyGroup(keyGroups[i]!, shards) : ownerOf(startsMs[i]!, owners)
+        ]!.push(i)
       const part = (shard: number) => withSelection(batch, Uint32Array.from(rows[shard]!))
       table.mergePartials(part(own))
       return rows.flatMap((ofShard, shard) =>

@@ -14,6 +14,7 @@ import type { Models } from '../model-registry.ts'
 import type { NodeOutput } from '../plan.ts'
 import type { StateReader } from '../state/state-reader.ts'
 import type { StateWriter } from '../state/state-writer.ts'
+import type { PaneRuns } from '../time/windows/panes.ts'
 import type { Functions } from '../user-functions/function-ref.ts'
 
 /** How far event time has come along an edge. Flows in order with the batches, after the rows that it speaks of. */
@@ -132,8 +133,8 @@ export interface OperatorContext extends Models {
   readonly placesIgnored?: () => boolean
 }
 
-/** What decides which shard owns a group: its key, or its window. */
-export type GroupOwners = 'keys' | 'windows'
+/** What decides which shard owns a group: its key, or its window, which are dealt out like this. */
+export type GroupOwners = 'keys' | PaneRuns
 
 /**
  * Two-phase aggregation: every shard folds the rows it happens to have, and hands over partial state instead of rows

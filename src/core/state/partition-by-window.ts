@@ -11,7 +11,7 @@ import { type Column, words32Of } from '../batch/column.ts'
 import type { Arena } from '../batch/slab.ts'
 import { slice } from '../batch/take.ts'
 import { eventTimesMs, isInOrder } from '../time/event-time.ts'
-import { type Panes, shardOfPane } from '../time/windows/panes.ts'
+import { ONE_BY_ONE, type Panes, shardOfPane } from '../time/windows/panes.ts'
 import { isTimestamp, timestampUnit } from '../types/column-type.ts'
 import { partitionByShard } from './hash.ts'
 
@@ -39,10 +39,13 @@ export function partitionByWindow(
   windows: Panes,
   shards: number,
   arena: Arena,
+  dealt = ONE_BY_ONE,
 ): ShardRows[] {
   const count = rowCount(batch)
   if (count === 0) return []
-  const runs = runsOf(batch, timeColumn, windows, shards, count)
+  const runs = runsOf(batch, timeColumn, windows, count, startMs =>
+    shardOfPane(windows, startMs, shards, dealt),
+  )
   const { selection } = batch
   if (runs.length === 1) return [{ shard: runs[0]!.shard, batch }]
   if (runs.length <= MAX_PIECES && !selection) {
@@ -70,8 +73,8 @@ function runsOf(
   { selection }: Batch,
   timeColumn: Column,
   windows: Panes,
-  shards: number,
   count: number,
+  shardOf: (startMs: number) => number,
 ): Run[] {
   const { type, validity } = timeColumn
   const unit = isTimestamp(type) ? timestampUnit(type) : undefined
@@ -79,7 +82,7 @@ function runsOf(
   const ids = shardIds
   const runs: Run[] = []
   const add = (startMs: number, start: number, end: number) => {
-    const shard = shardOfPane(windows, startMs, shards)
+    const shard = shardOf(startMs)
     if (runs.length > MAX_PIECES) {
       for (let i = start; i < end; i++) ids[i] = shard
       return

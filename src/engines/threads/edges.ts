@@ -3,6 +3,7 @@
 import { type Batch, rowCount, withSelection } from '../../core/batch/batch.ts'
 import type { Arrival, EdgeTime } from '../../core/operators/contract.ts'
 import type { Route } from '../../core/operators/define.ts'
+import type { PaneRuns } from '../../core/time/windows/panes.ts'
 import type { Measured, Partitioning, StepInput, StepOutput } from '../../workers/messages.ts'
 import type { Step } from './step.ts'
 
@@ -18,8 +19,9 @@ export interface RoutedBatch {
   readonly shard?: number
   /** Which of its rows belong to which shard, by key. */
   readonly rows?: readonly Uint32Array[]
-  /** The shard that all its rows belong to, by window. */
+  /** The shard that all its rows belong to, by window, and how windows were dealt out then. */
   readonly owner?: number
+  readonly runs?: PaneRuns
 }
 
 /** Rows that a shard itself took from a stage into the next, partitioned as it was told to at that time. */
@@ -78,11 +80,12 @@ export class Inputs {
 }
 
 /** An output of a stage's step, on its way to the consumers. */
-export const routedOutput = ({ batch, rows, owner }: StepOutput, shard: number): RoutedBatch => ({
+export const routedOutput = ({ batch, rows, owner, runs }: StepOutput, shard: number): RoutedBatch => ({
   batch,
   shard,
   ...(rows ? { rows } : {}),
   ...(owner === undefined ? {} : { owner }),
+  ...(runs ? { runs } : {}),
 })
 
 export const stepInput = ({ batch, input = 0, arrival }: RoutedBatch): StepInput =>

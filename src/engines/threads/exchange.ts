@@ -13,17 +13,13 @@ import { type TimeWindows, timeWindows } from '../../core/time/windows/time-wind
 import type { Measured, Partitioning } from '../../workers/messages.ts'
 import { type ForwardedRows, type RoutedBatch, rowsByOwner } from './edges.ts'
 import { readsFrom } from './forwarding.ts'
+import { WindowOwners } from './window-owners.ts'
 
 /** Rows per partial group above which folding first and merging later pays; see bench/group-by.bench.ts. */
 const DENSE_ROWS_PER_GROUP = 48
 
 /** Rows to measure before choosing. */
 const MEASURE_ROWS = 100_000
-
-/** Steps over which windows must give every shard enough rows; fewer than are under way at once. */
-const BALANCE_STEPS = 6
-/** The least share of their time that shards may be busy. */
-const MIN_BALANCE = 0.6
 
 type ExchangeKind = NonNullable<JobOptions['exchange']>
 
@@ -46,8 +42,10 @@ export class Exchange {
   readonly #windows: TimeWindows | undefined
   /** The kind from now on; undefined while it is measured, as rows: that leaves nothing to merge. */
   #kind: Exclude<ExchangeKind, 'auto'> | undefined
-  /** Rows by shard in the last steps, while it is open whether windows keep all shards busy. */
-  #recent: number[][] | undefined
+  /** Who owns which window, while they are owned by window. */
+  readonly #windowOwners: WindowOwners
+  /** Whether it is open if windows keep all shards busy. */
+  #watchesWindows = false
   /** By shard, what it had folded when it was last heard of. */
   readonly #measured: Measured[] = []
   /** No row so far has a later event time. */
@@ -60,6 +58,7 @@ export class Exchange {
   constructor({ stage, shards, exchange, ownsByWindow, restored }: ExchangeOptions) {
     this.#stage = stage
     this.#shards = shards
+    this.#windowOwners = new WindowOwners(shards)
     this.#spec = windowOf(stage)
     this.#windows = timeWindows(this.#spec)
     const able = this.keyed && shards > 1 && isTwoPhase(stage)
@@ -69,10 +68,10 @@ export class Exchange {
     else if (exchange !== 'auto') this.#kind = exchange
     else if (byWindow) {
       this.#kind = 'windows'
-      this.#recent = []
+      this.#watchesWindows = true
     }
     // State is restored by key.
-    if (restored && this.owners === 'windows') this.#misplacedUntilMs = Number.POSITIVE_INFINITY
+    if (restored && this.#kind === 'windows') this.#misplacedUntilMs = Number.POSITIVE_INFINITY
   }
 
   get keyed(): boolean {
@@ -91,7 +90,7 @@ export class Exchange {
 
   /** What decides which shard owns a group. */
   get owners(): GroupOwners {
-    return this.#kind === 'windows' ? 'windows' : 'keys'
+    return this.#kind === 'windows' ? this.#windowOwners.runs : 'keys'
   }
 
   /** How the stage wants its input rows partitioned. */
@@ -99,7 +98,7 @@ export class Exchange {
     if (!this.partitioned || !this.keyed || this.#kind === 'partials') return undefined
     if (this.#kind !== 'windows') return 'keys'
     const [first] = this.#stage.operators
-    return { time: first!.inputs[0]!.eventTime!, window: this.#spec! }
+    return { time: first!.inputs[0]!.eventTime!, window: this.#spec!, runs: this.#windowOwners.runs }
   }
 
   /**
@@ -114,12 +113,11 @@ export class Exchange {
     if (batches.length || forwarded.length)
       this.#maxRoutedTimeMs = Math.max(this.#maxRoutedTimeMs, maxTimeMsOf(batches, time))
     for (const { shard, measured } of forwarded) if (measured) this.#measured[shard] = measured
-    if (this.#recent && forwarded.length) this.#checkDensity()
-    if (this.#recent) this.#checkBalance(this.#recent, batches, forwarded)
+    if (this.#watchesWindows && forwarded.length) this.#checkDensity()
+    if (this.#watchesWindows) this.#checkBalance(batches, forwarded)
     if (!this.partitioned || !this.keyed) return []
-    const { owners } = this
-    const misplaced = batches.filter(batch => !liesWithOwners(batch, owners))
-    if (misplaced.length || forwarded.some(rows => !wentToOwners(rows, owners)))
+    const misplaced = batches.filter(batch => !this.#liesWithOwners(batch))
+    if (misplaced.length || forwarded.some(rows => !this.#wentToOwners(rows)))
       this.#misplacedUntilMs = Math.max(this.#misplacedUntilMs, this.#maxRoutedTimeMs)
     return misplaced
   }
@@ -147,20 +145,34 @@ export class Exchange {
    * Windows keep all shards busy only if those of a few steps together are on all of them: not when they are long and
    * rows come in order. Then rows go by key, and it is measured whether partials are better.
    */
-  #checkBalance(
-    recent: number[][],
-    batches: readonly RoutedBatch[],
-    forwarded: readonly ForwardedRows[],
-  ): void {
+  #checkBalance(batches: readonly RoutedBatch[], forwarded: readonly ForwardedRows[]): void {
     if (batches.length === 0 && forwarded.length === 0) return
     const rows = rowsByOwner(batches, this.#shards)
     for (const { shard, rows: own } of forwarded) rows[shard]! += own
-    recent.push(rows)
-    if (recent.length < BALANCE_STEPS) return
-    const sums = rows.map((_, shard) => recent.reduce((sum, step) => sum + step[shard]!, 0))
-    const total = sums.reduce((sum, rows) => sum + rows, 0)
-    recent.shift()
-    if (total < MIN_BALANCE * this.#shards * Math.max(...sums)) this.#leaveWindows(undefined)
+    const seen = this.#windowOwners.see({ rows, pane: this.#lastPane })
+    if (seen === 'idle') this.#leaveWindows(undefined)
+    if (seen === 'moved') this.#misplacedUntilMs = Math.max(this.#misplacedUntilMs, this.#maxRoutedTimeMs)
+  }
+
+  /** The pane of the latest time so far. */
+  get #lastPane(): number {
+    const { panes } = this.#windows!
+    const ms = this.#maxRoutedTimeMs
+    return Number.isFinite(ms) ? panes.numberOf(panes.startOf(ms)) : ms
+  }
+
+  /** Whether the rows of a batch go to those that own their groups. */
+  #liesWithOwners({ rows, owner, runs }: RoutedBatch): boolean {
+    if (this.#kind !== 'windows') return rows !== undefined
+    return owner !== undefined && this.#windowOwners.agreesWith(runs!, this.#lastPane)
+  }
+
+  #wentToOwners({ rows, partitionedBy }: ForwardedRows): boolean {
+    if (rows === 0) return true
+    if (this.#kind !== 'windows') return partitionedBy === 'keys'
+    return (
+      typeof partitionedBy === 'object' && this.#windowOwners.agreesWith(partitionedBy.runs, this.#lastPane)
+    )
   }
 
   /** Where shards forward rows by themselves, none have to move if partials hold many each. */
@@ -169,7 +181,7 @@ export class Exchange {
   }
 
   #leaveWindows(kind: 'partials' | undefined): void {
-    this.#recent = undefined
+    this.#watchesWindows = false
     this.#kind = kind
     this.#misplacedUntilMs = this.#maxRoutedTimeMs
   }
@@ -218,13 +230,6 @@ const maxTimeMsOf = (batches: readonly RoutedBatch[], { maxTimeMs }: EdgeTime): 
   batches.every(({ split }) => split !== undefined) && Number.isFinite(maxTimeMs)
     ? maxTimeMs
     : Number.POSITIVE_INFINITY
-
-/** Whether the rows of a batch go to those that own their groups. */
-const liesWithOwners = ({ rows, owner }: RoutedBatch, owners: GroupOwners): boolean =>
-  owners === 'keys' ? rows !== undefined : owner !== undefined
-
-const wentToOwners = ({ rows, partitionedBy }: ForwardedRows, owners: GroupOwners): boolean =>
-  rows === 0 || (owners === 'keys' ? partitionedBy === 'keys' : typeof partitionedBy === 'object')
 
 /** Whether rows may be owned by window: what the stage emits is merged by order, and nobody else reads its input. */
 export function mayOwnByWindow({ id, inputs }: Stage, stages: readonly Stage[]): boolean {

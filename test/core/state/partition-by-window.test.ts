@@ -6,7 +6,7 @@ import { cellAt } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { partitionByWindow } from '../../../src/core/state/partition-by-window.ts'
 import { timeStats } from '../../../src/core/time/event-time.ts'
-import { fixedPanes, shardOfPane } from '../../../src/core/time/windows/panes.ts'
+import { fixedPanes, ONE_BY_ONE, shardOfPane } from '../../../src/core/time/windows/panes.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 
 const PER_MS = { s: 1n, ms: 1n, us: 1000n, ns: 1_000_000n } as const
@@ -58,7 +58,8 @@ it('gives each row to the shard that owns its window, in order, once', () => {
       fc.record({ sizeMs: fc.constantFrom(700, 1000, 20_000), offsetMs: fc.constantFrom(0, 300) }),
       fc.constantFrom(1, 2, 3, 256),
       fc.boolean(),
-      (times, flags, unit, { sizeMs, offsetMs }, shards, selected) => {
+      fc.constantFrom(ONE_BY_ONE, { fromPane: -3, length: 2 }, { fromPane: 4, length: 7 }),
+      (times, flags, unit, { sizeMs, offsetMs }, shards, selected, runs) => {
         const panes = fixedPanes(sizeMs, offsetMs)
         const rows = times.map(ms => ({ ms, flag: flags.next().value as boolean }))
         const wanted = rows.flatMap(({ flag }, i) => (!selected || flag ? [i] : []))
@@ -76,6 +77,7 @@ it('gives each row to the shard that owns its window, in order, once', () => {
           panes,
           shards,
           heapArena,
+          runs,
         )) {
           for (let i = 0; i < rowCount(part); i++) {
             const row = rowAt(part, i)
@@ -85,7 +87,7 @@ it('gives each row to the shard that owns its window, in order, once', () => {
             got[shard]!.push(place)
           }
         }
-        const owner = (place: number) => shardOfPane(panes, panes.startOf(rows[place]!.ms), shards)
+        const owner = (place: number) => shardOfPane(panes, panes.startOf(rows[place]!.ms), shards, runs)
         expect(got).toEqual(got.map((_, shard) => wanted.filter(place => owner(place) === shard)))
       },
     ),
@@ -97,4 +99,12 @@ it('puts neighbouring windows on different shards, before 1970 too', () => {
   const starts = [-25, -15, -5, 5, 15]
   expect(starts.map(start => shardOfPane(panes, start, 2))).toEqual([1, 0, 1, 0, 1])
   expect(starts.map(start => shardOfPane(panes, start, 3))).toEqual([0, 1, 2, 0, 1])
+})
+
+it('puts runs of neighbouring windows on different shards, from one of them on', () => {
+  const panes = fixedPanes(10)
+  const owners = [-30, -20, -10, 0, 10, 20, 30, 40, 50].map(start =>
+    shardOfPane(panes, start, 2, { fromPane: -1, length: 3 }),
+  )
+  expect(owners).toEqual([1, 0, 0, 0, 0, 1, 1, 1, 0])
 })

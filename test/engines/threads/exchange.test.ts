@@ -122,6 +122,70 @@ it('gives the same rows when shards forward what comes calmly', async () => {
   )
 })
 
+/** Rows in order of which a step passes many windows, at a pace that changes. */
+const manyWindows = fc
+  .array(fc.tuple(fc.constantFrom(1500, 1500, 2500, 300, 20_000), fc.integer({ min: 100, max: 500 })), {
+    minLength: 2,
+    maxLength: 4,
+  })
+  .map(parts => {
+    let ms = 0
+    // First as many as it takes to see how many windows a step passes, and what is under way then.
+    return [[1500, 600] as const, ...parts].flatMap(([step, length]): Row[] =>
+      Array.from({ length }, (_, i) => {
+        ms += step
+        return { at: new Date(ms), key: (i * 7) % 5, x: i }
+      }),
+    )
+  })
+
+it('gives the same rows when windows are dealt out in runs, also when it stops meanwhile', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      manyWindows,
+      fc.boolean(),
+      fc.constantFrom(2, 3),
+      fc.integer({ min: 4, max: 9 }),
+      async (rows, bounded, shards, part) => {
+        const [before, after] = [shards, 5 - shards].map(shards => ({ shards, batchRows: 20 }))
+        const expected = await run([[{ rows }]], bounded, { shards: 0, batchRows: 1000 })
+        expect(await run([[{ rows }]], bounded, before!)).toEqual(expected)
+        if (bounded) return
+        const cut = Math.floor((rows.length * part) / 10)
+        const { stopped, rest } = await stoppedAndRestored(rows, cut, before!, after!)
+        expect([...stopped, ...rest].map(text).sort()).toEqual(expected.rows.map(text).sort())
+      },
+    ),
+    { numRuns: runs(12) },
+  )
+})
+
+const text = (row: unknown) => JSON.stringify(row)
+
+/** Runs a job up to a row, and another from there on. */
+async function stoppedAndRestored(
+  rows: readonly Row[],
+  cut: number,
+  before: JobOptions,
+  after: JobOptions,
+): Promise<{ stopped: readonly unknown[]; rest: readonly unknown[] }> {
+  let reached!: () => void
+  const here = new Promise<void>(resolve => {
+    reached = resolve
+  })
+  const pause: PromiseLike<never> = {
+    // Awaiting it is the signal.
+    then() {
+      reached()
+      return pause
+    },
+  }
+  const script = [{ rows: rows.slice(0, cut) }, { until: pause as Promise<never> }, { rows: rows.slice(cut) }]
+  const { rows: stopped, snapshot } = await run([script], false, before, here)
+  const { rows: rest } = await run([[{ rows }]], false, { ...after, restore: snapshot! })
+  return { stopped, rest }
+}
+
 it('goes on after a stop in any exchange', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -132,26 +196,8 @@ it('goes on after a stop in any exchange', async () => {
       async (rows, part, before, after) => {
         const cut = Math.floor((rows.length * part) / 10)
         const expected = await run([[{ rows }]], false, { shards: 0, batchRows: 1000 })
-        let reached!: () => void
-        const here = new Promise<void>(resolve => {
-          reached = resolve
-        })
-        const pause: PromiseLike<never> = {
-          // Awaiting it is the signal.
-          then() {
-            reached()
-            return pause
-          },
-        }
-        const script = [
-          { rows: rows.slice(0, cut) },
-          { until: pause as Promise<never> },
-          { rows: rows.slice(cut) },
-        ]
-        const stopped = await run([script], false, before, here)
-        const rest = await run([[{ rows }]], false, { ...after, restore: stopped.snapshot! })
-        const text = (row: unknown) => JSON.stringify(row)
-        expect([...stopped.rows, ...rest.rows].map(text).sort()).toEqual(expected.rows.map(text).sort())
+        const { stopped, rest } = await stoppedAndRestored(rows, cut, before, after)
+        expect([...stopped, ...rest].map(text).sort()).toEqual(expected.rows.map(text).sort())
       },
     ),
     { numRuns: runs(40) },

@@ -35,8 +35,22 @@ export function panesWithin(periods: Panes, sizeMs: number): Panes {
   }
 }
 
-/** The shard that owns a pane where rows are spread by time: neighbours are on different ones. */
-export function shardOfPane(panes: Panes, startMs: number, shards: number): number {
-  const number = panes.numberOf(startMs)
+/**
+ * How panes are dealt out to shards: one by one, and from one of them on in runs of neighbours. Rows that come in order
+ * and pass many panes in a step then stay together.
+ */
+export interface PaneRuns {
+  /** The number of the first pane of the first run. */
+  readonly fromPane: number
+  /** Panes in a run. */
+  readonly length: number
+}
+
+export const ONE_BY_ONE: PaneRuns = { fromPane: Number.POSITIVE_INFINITY, length: 1 }
+
+/** The shard that owns a pane where rows are spread by time: neighbours, or runs of them, are on different ones. */
+export function shardOfPane(panes: Panes, startMs: number, shards: number, runs = ONE_BY_ONE): number {
+  const pane = panes.numberOf(startMs)
+  const number = pane < runs.fromPane ? pane : Math.floor((pane - runs.fromPane) / runs.length)
   return ((number % shards) + shards) % shards
 }
