@@ -12,6 +12,8 @@ interface AsofParameters {
   readonly on: readonly (readonly [left: string, right: string])[]
   readonly direction: AsofDirection
   readonly toleranceMs?: number
+  /** As a `join` with versions, which looks back. */
+  readonly versions?: 'inner' | 'left'
 }
 
 const SUFFIX = '_asof'
@@ -29,16 +31,22 @@ export const asofJoin: Verb<AsofParameters> = {
         .filter(b => a.type === b.type)
         .map((b): [string, string] => [a.name, b.name]),
     )
+    const [first, ...others] = random.some(pairs, pairs.length)
+    const second = others.find(([a, b]) => a !== first![0] && b !== first![1])
+    const on = !first || random.chance(0.2) ? [] : second && random.chance(0.3) ? [first, second] : [first]
+    if (on.length > 0 && random.chance(0.25))
+      return { on, direction: 'backward', versions: random.pick(['inner', 'left'] as const) }
     return {
-      on: pairs.length === 0 || random.chance(0.2) ? [] : random.some(pairs, 1),
+      on,
       direction: random.pick(['backward', 'forward', 'nearest'] as const),
       ...(random.chance(0.5) ? { toleranceMs: random.pick([0, 1, 1000, 3_600_000]) } : {}),
     }
   },
-  shape({ on, direction }, inputs) {
+  shape({ on, direction, versions }, inputs) {
     const [left, right] = inputs as readonly [Shape, Shape]
     if (inputs.some(input => input.eventTime === undefined || input.changes))
       throw new Senseless('no event time')
+    if (versions && on.length === 0) throw new Senseless('versions of no key')
     // Ties go by places, and of both inputs there is an order only where rows come in one.
     if (inputs.some(input => input.interleaved)) throw new Senseless('ties go by an order that there is not')
     // SQL has microseconds.
@@ -72,12 +80,14 @@ export const asofJoin: Verb<AsofParameters> = {
       ...(sequenced ? {} : { interleaved: true }),
     }
   },
-  code({ on, direction, toleranceMs }, [other]) {
+  code({ on, direction, toleranceMs, versions }, [other]) {
     const keys = on.length ? `on: { ${on.map(([a, b]) => `${code(a)}: ${code(b)}`).join(', ')} }, ` : ''
     const tolerance = toleranceMs === undefined ? '' : `, tolerance: ${toleranceMs}`
+    if (versions)
+      return `.join(${other}, { ${keys}asOf: 'event', how: ${code(versions)}, suffix: ${code(SUFFIX)} })`
     return `.asofJoin(${other}, { ${keys}direction: ${code(direction)}${tolerance}, suffix: ${code(SUFFIX)} })`
   },
-  sql({ on, direction, toleranceMs }, inputs) {
+  sql({ on, direction, toleranceMs, versions }, inputs) {
     const [left, right] = inputs as readonly [SqlInput, SqlInput]
     const timeOf = ({ shape }: SqlInput, of: string) =>
       epochUs(of + quoted(shape.eventTime!), columnOf(shape, shape.eventTime!).type)
@@ -97,7 +107,7 @@ export const asofJoin: Verb<AsofParameters> = {
     const order = `row_number() OVER (ORDER BY ${l}, lft.${PLACE.order})`
     // A join without a condition is not one in SQL.
     const on1 = tests.length ? tests.join(' AND ') : 'true'
-    return `SELECT ${items(columns)}, ${order} AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split} FROM ${numbered(left)} lft LEFT JOIN ${numbered(right)} rgt ON ${on1} QUALIFY row_number() OVER (${nearest}) = 1`
+    return `SELECT ${items(columns)}, ${order} AS ${PLACE.order}, NULL::BIGINT AS ${PLACE.seen}, '' AS ${PLACE.split} FROM ${numbered(left)} lft ${versions === 'inner' ? 'INNER' : 'LEFT'} JOIN ${numbered(right)} rgt ON ${on1} QUALIFY row_number() OVER (${nearest}) = 1`
   },
 }
 
