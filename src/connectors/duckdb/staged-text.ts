@@ -190,39 +190,43 @@ export class StagedText extends StagedColumn {
   }
 
   protected write(raw: typeof Raw, vector: Raw.Vector, from: number, count: number): void {
-    const pointing = this.#longBytes > 0 ? this.#pointed(raw, vector, from, count) : undefined
-    if (pointing) raw.copy_data_to_vector(vector, 0, pointing.buffer, 0, count * 16)
-    else raw.copy_data_to_vector(vector, 0, this.#cells.buffer, from * 16, count * 16)
+    const span = this.#longBytes > 0 ? this.#longSpan(from, count) : undefined
+    if (!span) {
+      raw.copy_data_to_vector(vector, 0, this.#cells.buffer, from * 16, count * 16)
+      return
+    }
+    const address = ownedBy(raw, vector, this.#long.subarray(span.start, span.end))
+    const cells = this.#withAddresses(from, count, span.start, address)
+    raw.copy_data_to_vector(vector, 0, cells.buffer, 0, count * 16)
+    if (!address) this.#assignEach(raw, vector, from, count)
   }
 
-  /** The cells of a chunk, those of long texts with the address of their bytes, which the vector now has; undefined without any. */
-  #pointed(
-    raw: typeof Raw,
-    vector: Raw.Vector,
-    from: number,
-    count: number,
-  ): Int32Array<ArrayBuffer> | undefined {
+  /** Where the bytes of the long texts of some rows begin and end; undefined without any. */
+  #longSpan(from: number, count: number): { start: number; end: number } | undefined {
     const cells = this.#cells
     let first = this.#longUsed
-    let end = 0
+    let last = 0
     for (let cell = from * 4; cell < (from + count) * 4; cell += 4) {
       const length = cells[cell]!
       if (length <= INLINE_BYTES) continue
       const start = cells[cell + 2]!
       if (start < first) first = start
-      if (start + length > end) end = start + length
+      if (start + length > last) last = start + length
     }
-    if (end === 0) return undefined
-    raw.vector_assign_string_element_len(vector, 0, this.#long.subarray(first, end))
-    const assigned = raw.vector_get_data(vector, 16)
-    const [low, high] = new Uint32Array(assigned.buffer, assigned.byteOffset + 8, 2) as unknown as [
-      number,
-      number,
-    ]
-    freeBytes(assigned)
+    return last === 0 ? undefined : { start: first, end: last }
+  }
+
+  /** Cells of some rows as DuckDB has them. @param address of the byte at `start` of the long ones; without it they are empty */
+  #withAddresses(
+    from: number,
+    count: number,
+    start: number,
+    address: Address | undefined,
+  ): Int32Array<ArrayBuffer> {
     if (this.#pointing.length < count * 4) this.#pointing = new Int32Array(count * 4)
+    const cells = this.#cells
     const pointing = this.#pointing
-    const base = low - first
+    const { low, high } = address ?? { low: 0, high: 0 }
     for (let i = 0, cell = from * 4; i < count * 4; i += 4, cell += 4) {
       const length = cells[cell]!
       pointing[i] = length
@@ -230,10 +234,44 @@ export class StagedText extends StagedColumn {
       pointing[i + 2] = cells[cell + 2]!
       pointing[i + 3] = cells[cell + 3]!
       if (length <= INLINE_BYTES) continue
-      const address = base + cells[cell + 2]!
-      pointing[i + 2] = address
-      pointing[i + 3] = address < 2 ** 32 ? high : high + 1
+      const at = low + cells[cell + 2]! - start
+      pointing[i + 2] = at
+      pointing[i + 3] = at < 2 ** 32 ? high : high + 1
+      if (!address) pointing.fill(0, i, i + 4)
     }
     return pointing
   }
+
+  /** One of the texts is not UTF-8: DuckDB makes it null. */
+  #assignEach(raw: typeof Raw, vector: Raw.Vector, from: number, count: number): void {
+    for (let row = from; row < from + count; row++) {
+      const length = this.#cells[row * 4]!
+      if (length <= INLINE_BYTES) continue
+      const start = this.#cells[row * 4 + 2]!
+      raw.vector_assign_string_element_len(vector, row - from, this.#long.subarray(start, start + length))
+    }
+  }
+}
+
+interface Address {
+  readonly low: number
+  readonly high: number
+}
+
+const EMPTY_CELL = new ArrayBuffer(16)
+
+const ALL_VALID = new Uint8Array(8).fill(255).buffer
+
+/** Copies bytes into memory of a vector of texts and says where; undefined when DuckDB does not take them for a text. */
+function ownedBy(raw: typeof Raw, vector: Raw.Vector, bytes: Uint8Array): Address | undefined {
+  // A text that is refused leaves the cell as it was, and makes it null.
+  raw.copy_data_to_vector(vector, 0, EMPTY_CELL, 0, 16)
+  raw.vector_assign_string_element_len(vector, 0, bytes)
+  const cell = raw.vector_get_data(vector, 16)
+  const [length, , low, high] = new Uint32Array(cell.buffer, cell.byteOffset, 4)
+  freeBytes(cell)
+  if (length === bytes.length) return { low: low!, high: high! }
+  raw.vector_ensure_validity_writable(vector)
+  raw.copy_data_to_vector_validity(vector, 0, ALL_VALID, 0, 8)
+  return undefined
 }

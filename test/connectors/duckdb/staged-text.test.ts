@@ -53,3 +53,28 @@ for (const type of ['utf8', 'dictionary'] as const) {
     }
   })
 }
+
+it('a long text that is not UTF-8 becomes null in DuckDB, and those beside it as they are', async () => {
+  const schema = schemaFrom({ s: 'utf8' })
+  const texts = [
+    'short',
+    'a text that is longer than a cell',
+    'this one has a byte that no text has',
+    'and one more after it',
+  ]
+  const bytes = texts.map(text => new TextEncoder().encode(text))
+  bytes[2]![20] = 0xff
+  const offsets = new Int32Array(texts.length + 1)
+  bytes.forEach(({ length }, i) => {
+    offsets[i + 1] = offsets[i]! + length
+  })
+  const column = { type: 'utf8', values: new Uint8Array(Buffer.concat(bytes)), offsets } as const
+  const path = join(directory, 'not-utf8.duckdb')
+  const sink = duckdbSink(path, 't')
+  await sink.open(schema)
+  await sink.begin(0)
+  await sink.write({ schema, length: texts.length, columns: [column], position: { split: 0, offset: 0 } })
+  await sink.commit(0)
+  await sink.close()
+  expect(await sql(path, 'SELECT * FROM t')).toEqual([[texts[0]], [texts[1]], [null], [texts[3]]])
+})
