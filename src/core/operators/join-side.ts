@@ -26,6 +26,8 @@ export interface JoinSideOptions {
   readonly range: LayoutRange | undefined
   /** Matches are counted, row by row. */
   readonly counted: boolean
+  /** Something leaves for rows when they are forgotten. */
+  readonly watched: boolean
 }
 
 export class JoinSide {
@@ -34,6 +36,8 @@ export class JoinSide {
   ended = false
   readonly #range: LayoutRange | undefined
   readonly #counted: boolean
+  /** Rows are forgotten a block at a time, once the last one is due: nobody sees which are still there. */
+  readonly byBlock: boolean
   readonly #schema: Schema
   #store: RowStore
   /** By slot, where rows meet within a range. */
@@ -41,9 +45,10 @@ export class JoinSide {
   /** Empty until a time is not of whole ms. */
   #restNs: Float64Array = new Float64Array(0)
 
-  constructor({ schema, rows }: NodeOutput, { input, range, counted }: JoinSideOptions) {
+  constructor({ schema, rows }: NodeOutput, { input, range, counted, watched }: JoinSideOptions) {
     this.input = input
     this.changes = rows === 'changes'
+    this.byBlock = !this.changes && !watched
     this.#range = range
     this.#counted = counted
     this.#schema = schema
@@ -60,7 +65,7 @@ export class JoinSide {
       keyed: true,
       places: true,
       distinct: this.changes,
-      expires: this.#range !== undefined,
+      expires: this.#range !== undefined && (this.byBlock ? 'by block' : true),
       numbered: this.#counted,
     })
   }

@@ -51,6 +51,7 @@ export class StreamJoin implements Operator {
         input,
         range: layout.range,
         counted: this.#byRow && this.#watches(input),
+        watched: this.#watches(input),
       })
     this.#sides = [side(0), side(1)]
     this.#finder = new PairFinder(layout)
@@ -249,6 +250,10 @@ export class StreamJoin implements Operator {
     const { store, input } = side
     // A row that is not late is at the watermark or after it.
     const ended = otherMs === Number.POSITIVE_INFINITY
+    if (side.byBlock) {
+      if (!ended) store.removeDue(otherMs - 1)
+      return
+    }
     const due = ended ? store.all() : store.expire(otherMs - 1)
     if (due.length === 0) return
     if (this.#watches(input) && this.#onMatch === -1)

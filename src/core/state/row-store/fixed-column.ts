@@ -61,6 +61,8 @@ export class FixedColumn implements StoredColumn {
 
   release(): void {}
 
+  releaseBlock(): void {}
+
   take(slots: Uint32Array, arena: Arena): Column {
     const validity = this.#validity.take(slots, arena)
     const values = this.#takeValues(slots, arena)

@@ -40,6 +40,10 @@ export class NestedHeap implements StoredColumn {
     this.#texts.release(slots, count)
   }
 
+  releaseBlock(block: number): void {
+    this.#texts.releaseBlock(block)
+  }
+
   take(slots: Uint32Array, arena: Arena): Column {
     return nestedValues(this.type, this.#texts.take(slots, heapArena), slots.length, arena)
   }

@@ -62,6 +62,10 @@ export class RowPlaces implements BlockMemory {
     for (const column of this.#columns.values()) column.release(slots, count)
   }
 
+  releaseBlock(block: number, slots: Uint32Array): void {
+    for (const column of this.#columns.values()) column.releaseBlock(block, slots)
+  }
+
   /** Keeps the places of rows: of physical row `rows[i]` (or `i`) in fresh slot `slots[i]`. */
   put(batch: Batch, rows: Uint32Array | undefined, slots: Uint32Array): void {
     withScratch(scratch => {

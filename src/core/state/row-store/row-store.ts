@@ -19,6 +19,7 @@ import { type Field, fieldIndex, type Schema } from '../../types/schema.ts'
 import { stateMemory } from '../state-memory.ts'
 import type { StateReader } from '../state-reader.ts'
 import type { StateWriter } from '../state-writer.ts'
+import { BlockTimes } from './block-times.ts'
 import { grownInt32 } from './growing.ts'
 import { KeyChains, type Matches } from './key-chains.ts'
 import { RowChanges } from './row-changes.ts'
@@ -42,8 +43,8 @@ export interface RowStoreOptions {
   readonly order?: readonly SortKey[]
   /** With `order`: the last in place comes first of rows that it does not tell apart. */
   readonly latest?: boolean
-  /** Rows are due at a time; see {@link RowStore.expire}. */
-  readonly expires?: boolean
+  /** Rows are due at a time: they are named then by {@link RowStore.expire}, or removed a block at a time by `removeDue`. */
+  readonly expires?: boolean | 'by block'
   /** The operator keeps a number per row, 0 at first; see {@link RowStore.setNumber}. */
   readonly numbered?: boolean
 }
@@ -71,6 +72,7 @@ export class RowStore {
   readonly #places: RowPlaces | undefined
   readonly #chains: KeyChains | undefined
   readonly #wheel: TimeWheel | undefined
+  readonly #blockTimes: BlockTimes | undefined
   readonly #sorted: SortedRows | undefined
   readonly #changes: RowChanges | undefined
   readonly #weighted: boolean
@@ -90,7 +92,8 @@ export class RowStore {
       ? new RowPlaces({ blocks: () => this.#blocks, all: () => this.#slots.all() })
       : undefined
     this.#chains = keyed ? new KeyChains() : undefined
-    this.#wheel = expires ? new TimeWheel() : undefined
+    this.#wheel = expires === true ? new TimeWheel() : undefined
+    this.#blockTimes = expires === 'by block' ? new BlockTimes() : undefined
     this.#sorted = order
       ? new SortedRows(
           order,
@@ -118,7 +121,10 @@ export class RowStore {
   get bytes(): number {
     let total = this.#slots.bytes + this.#weights.byteLength + (this.#numbers?.byteLength ?? 0)
     for (const column of this.#columns ?? []) total += column.bytes
-    for (const part of [this.#places, this.#chains, this.#wheel, this.#sorted, this.#changes])
+    for (const part of [
+      ...[this.#places, this.#chains, this.#wheel, this.#blockTimes],
+      ...[this.#sorted, this.#changes],
+    ])
       total += part?.bytes ?? 0
     return total
   }
@@ -180,6 +186,7 @@ export class RowStore {
     this.#reserved = capacity
     this.#chains?.reserve(capacity)
     this.#wheel?.reserve(capacity)
+    this.#blockTimes?.reserve(capacity)
     this.#sorted?.reserve(capacity)
     this.#changes?.reserve(capacity)
     if (this.#weighted) this.#weights = grownInt32(this.#weights, capacity)
@@ -211,6 +218,7 @@ export class RowStore {
     const count = slots.length
     this.#chains?.add(slots, keys!, count)
     this.#wheel?.add(slots, dueMs!, count)
+    this.#blockTimes?.add(slots, dueMs!, count)
     this.#sorted?.addRows(columns, rows, slots, keys, count)
   }
 
@@ -333,6 +341,17 @@ export class RowStore {
     return this.#wheel!.take(upToMs, limit)
   }
 
+  /** Removes rows that are due by `upToMs`, of stores whose rows expire by block: whole blocks, once all of their rows are. */
+  removeDue(upToMs: number): void {
+    for (const block of this.#blockTimes!.take(upToMs)) {
+      const slots = this.#slots.slotsOf(block)
+      this.#chains?.remove(slots)
+      for (const column of this.#columns!) column.releaseBlock(block, slots)
+      this.#places?.releaseBlock(block, slots)
+      this.#slots.empty(block)
+    }
+  }
+
   /** Whether a slot's row is the same as a physical row of the batch in all cells: NaNs are, the two zeros are not. */
   matcher(batch: Batch): (slot: number, row: number) => boolean {
     const matchers = (this.#columns ?? []).map((column, i) => column.matcher(batch.columns[i]!, true))
@@ -403,10 +422,10 @@ export class RowStore {
   #withFields({ schema, columns, ...batch }: Batch, slots: Uint32Array): Batch {
     const fields: Field[] = [...schema]
     const cells = [...columns]
-    const wheel = this.#wheel
-    if (wheel) {
+    const times = this.#wheel ?? this.#blockTimes
+    if (times) {
       fields.push(DUE)
-      cells.push({ type: DUE.type, values: Float64Array.from(slots, slot => wheel.dueMs(slot)) })
+      cells.push({ type: DUE.type, values: Float64Array.from(slots, slot => times.dueMs(slot)) })
     }
     const numbers = this.#numbers
     if (numbers) {

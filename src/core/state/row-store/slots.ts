@@ -153,6 +153,17 @@ export class Slots {
     this.#count -= count
   }
 
+  /** Gives back all slots of a block. */
+  empty(index: number): void {
+    const block = this.#blocks[index]!
+    if (block.live === 0) return
+    this.#count -= block.live
+    block.live = 0
+    block.bits.fill(0)
+    block.dirty = true
+    this.#emptied(index)
+  }
+
   #emptied(index: number): void {
     const block = this.#blocks[index]!
     block.used = 0

@@ -18,6 +18,8 @@ export interface StoredColumn extends BlockMemory {
   put(column: Column, rows: Uint32Array | undefined, slots: Uint32Array, count: number): void
   /** The cells of slots that are given back are no longer needed. */
   release(slots: Uint32Array, count: number): void
+  /** The same for all slots in use of a block: with it go those that were released, or never used. */
+  releaseBlock(block: number, slots: Uint32Array): void
   /** The cells of slots, in memory of the arena; a dictionary lies in memory of its own. */
   take(slots: Uint32Array, arena: Arena): Column
   /**

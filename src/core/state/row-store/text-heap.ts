@@ -100,6 +100,13 @@ export class TextHeap implements StoredColumn {
     }
   }
 
+  releaseBlock(index: number): void {
+    const block = this.#blocks[index]!
+    block.bounds.fill(0)
+    block.used = 0
+    block.garbage = 0
+  }
+
   take(slots: Uint32Array, arena: Arena): Column {
     const blocks = this.#blocks
     const count = slots.length

@@ -73,6 +73,10 @@ export class TextPool implements StoredColumn {
     if (this.#unused > Math.max(FEW, used, (this.#blockCount * BLOCK_SLOTS) / 8)) this.#renew()
   }
 
+  releaseBlock(_block: number, slots: Uint32Array): void {
+    this.release(slots, slots.length)
+  }
+
   #renew(): void {
     const size = this.#texts.size
     const used: number[] = []
