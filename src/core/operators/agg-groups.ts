@@ -53,9 +53,8 @@ export function openGroups(node: AggNode, context: OperatorContext): Operator {
       const { watermarkMs } = signal
       if (watermarkMs === Number.POSITIVE_INFINITY && context.shard === 0) openGroupOfAll(table)
       const groups = table.groupCount
-      const closed = table.close(watermarkMs, context.arena)
+      for (const closed of table.close(watermarkMs, context.arena)) emitGroups(closed, context, node, emit)
       closedGroups += groups - table.groupCount
-      for (const chunk of closed) emitGroups(chunk, context, node, emit)
     },
     outputTime(port, { watermarkMs, maxTimeMs }) {
       // Late rows are behind the watermark: how far, nobody knows before the end.
