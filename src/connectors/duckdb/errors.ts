@@ -71,7 +71,7 @@ const MEANINGS: readonly Meaning[] = [
       /^Conversion Error: (?:Unimplemented type for cast \(.* -> .*\[\]\)|Type .* can't be cast to the destination type .*\[\])/,
     code: 'SQL',
     say: where => `the SQL of ${where} takes a value for a list`,
-    hint: 'an array in sql`…` is a list, and stands for its elements only where it is all that is in the brackets of IN: IN (${[1, 2]}), not IN (${1}, ${[2]})',
+    hint: 'what is cast to a list must be one; an array in sql`…` is a list, and stands for its elements only where it is all that is in the brackets of IN: IN (${[1, 2]}), not IN (${1}, ${[2]})',
   },
   {
     pattern: /Extension Autoloading Error|Missing Extension Error/i,

@@ -195,7 +195,8 @@ export class StagedText extends StagedColumn {
       raw.copy_data_to_vector(vector, 0, this.#cells.buffer, from * 16, count * 16)
       return
     }
-    const address = ownedBy(raw, vector, this.#long.subarray(span.start, span.end))
+    const bytes = this.#long.subarray(span.start, span.end)
+    const address = this.#areWhole(from, count, span.end) ? ownedBy(raw, vector, bytes) : undefined
     const cells = this.#withAddresses(from, count, span.start, address)
     raw.copy_data_to_vector(vector, 0, cells.buffer, 0, count * 16)
     if (!address) this.#assignEach(raw, vector, from, count)
@@ -214,6 +215,21 @@ export class StagedText extends StagedColumn {
       if (start + length > last) last = start + length
     }
     return last === 0 ? undefined : { start: first, end: last }
+  }
+
+  /**
+   * Whether the long texts of some rows, whose bytes end at `end`, begin and end between characters. DuckDB looks at the bytes of all
+   * together: of two texts that share the bytes of one character neither is UTF-8, but both one after the other are.
+   */
+  #areWhole(from: number, count: number, end: number): boolean {
+    const cells = this.#cells
+    for (let cell = from * 4; cell < (from + count) * 4; cell += 4) {
+      const length = cells[cell]!
+      if (length <= INLINE_BYTES) continue
+      const next = cells[cell + 2]! + length
+      if (isContinuation(cells[cell + 1]!) || (next < end && isContinuation(this.#long[next]!))) return false
+    }
+    return true
   }
 
   /** Cells of some rows as DuckDB has them. @param address of the byte at `start` of the long ones; without it they are empty */
@@ -252,6 +268,9 @@ export class StagedText extends StagedColumn {
     }
   }
 }
+
+/** Whether a byte, the lowest of a word, is not the first of a character in UTF-8. */
+const isContinuation = (word: number): boolean => (word & 0xc0) === 0x80
 
 interface Address {
   readonly low: number

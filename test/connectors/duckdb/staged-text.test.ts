@@ -54,27 +54,47 @@ for (const type of ['utf8', 'dictionary'] as const) {
   })
 }
 
-it('a long text that is not UTF-8 becomes null in DuckDB, and those beside it as they are', async () => {
+/** What a column of these texts, as bytes one after the other, is in DuckDB. */
+async function inDuckdb(name: string, texts: readonly Uint8Array[]): Promise<unknown[]> {
   const schema = schemaFrom({ s: 'utf8' })
-  const texts = [
-    'short',
-    'a text that is longer than a cell',
-    'this one has a byte that no text has',
-    'and one more after it',
-  ]
-  const bytes = texts.map(text => new TextEncoder().encode(text))
-  bytes[2]![20] = 0xff
   const offsets = new Int32Array(texts.length + 1)
-  bytes.forEach(({ length }, i) => {
+  texts.forEach(({ length }, i) => {
     offsets[i + 1] = offsets[i]! + length
   })
-  const column = { type: 'utf8', values: new Uint8Array(Buffer.concat(bytes)), offsets } as const
-  const path = join(directory, 'not-utf8.duckdb')
+  const column = { type: 'utf8', values: new Uint8Array(Buffer.concat(texts)), offsets } as const
+  const path = join(directory, `${name}.duckdb`)
   const sink = duckdbSink(path, 't')
   await sink.open(schema)
   await sink.begin(0)
   await sink.write({ schema, length: texts.length, columns: [column], position: { split: 0, offset: 0 } })
   await sink.commit(0)
   await sink.close()
-  expect(await sql(path, 'SELECT * FROM t')).toEqual([[texts[0]], [texts[1]], [null], [texts[3]]])
+  return (await sql(path, 'SELECT * FROM t')).map(row => (row as unknown[])[0])
+}
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+it('a long text that is not UTF-8 becomes null in DuckDB, and those beside it as they are', async () => {
+  const texts = [
+    'short',
+    'a text that is longer than a cell',
+    'this one has a byte that no text has',
+    'and one more after it',
+  ]
+  const bytes = texts.map(bytesOf)
+  bytes[2]![20] = 0xff
+  expect(await inDuckdb('not-utf8', bytes)).toEqual([texts[0], texts[1], null, texts[3]])
+})
+
+it('long texts that share a character become null, though one after the other they are UTF-8', async () => {
+  const all = bytesOf('the first of these texts é the second, which begins within a character')
+  const within = all.indexOf(0xc3) + 1
+  const whole = 'a text that is all right'
+  const halves = [all.slice(0, within), all.slice(within)]
+  expect(await inDuckdb('halves', [bytesOf(whole), ...halves, bytesOf(whole)])).toEqual([
+    whole,
+    null,
+    null,
+    whole,
+  ])
 })
