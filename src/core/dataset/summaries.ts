@@ -108,7 +108,7 @@ export interface ColumnSummary {
   /** Numbers only, as are the standard deviation and the quartiles: for those of times see `meanTime`. */
   mean: number | null
   sd: number | null
-  /** As text, of all types that have an order. */
+  /** As text; null of binary and nested columns. */
   min: string | null
   q1: number | null
   median: number | null
