@@ -14,7 +14,7 @@ import {
 } from '../../src/core/types/column-type.ts'
 import { isMap } from '../../src/core/types/nested-type.ts'
 import { checkUses, type Expression, knows, randomCondition, usable, valued } from './expressions.ts'
-import { FURTHER_FOLDS } from './further-folds.ts'
+import { FURTHER_FOLDS, quartileSql } from './further-folds.ts'
 import { type Column, columnOf, Senseless, type Shape } from './plan.ts'
 import type { Random } from './random.ts'
 import { duckdbType, quoted, timeFromUs } from './sql-names.ts'
@@ -166,7 +166,13 @@ export function randomAggregate(random: Random, name: string, input: Shape): Agg
   // DuckDB computes these from doubles: neighbours beyond 2^53 are equal to it.
   if ((fold === 'variance' || fold === 'stddev') && /^u?int64$/.test(of.type))
     return { name, fold: 'max', of: of.name }
-  if (fold === 'quantile') return { name, fold, of: of.name, p: random.pick([0, 0.25, 0.5, 0.9, 1]) }
+  if (fold === 'quantile')
+    return {
+      name,
+      fold,
+      of: of.name,
+      p: random.pick([0, 0.25, 0.5, 1, ...(isDecimal(of.type) ? [] : [0.9])]),
+    }
   if (fold === 'argMin' || fold === 'argMax')
     return { name, fold, of: of.name, by: random.pick(usable(input)).name }
   if (fold === 'corr' || fold === 'covar') {
@@ -200,7 +206,7 @@ function resultColumn({ where, ...aggregate }: Aggregate, input: Shape): Column 
   return knows(where, input) ? column : { ...column, unknown: true }
 }
 
-function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Column {
+function unfilteredColumn({ name, fold, of, by, p }: Aggregate, input: Shape): Column {
   if (of === undefined) return { name, type: 'int53', nullable: false }
   const { type, approximate, unknown } = columnOf(input, of)
   const other = by === undefined ? undefined : columnOf(input, by)
@@ -208,6 +214,8 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
   const further = FURTHER_FOLDS[fold]
   if (input.interleaved && (further?.ordered || ORDERED.includes(fold))) throw new Senseless('no order')
   const ofDurations = isDuration(type) && (fold === 'sum' || fold === 'mean')
+  const ofDecimals = isDecimal(type) && (fold === 'quantile' || fold === 'median')
+  if (fold === 'quantile' && ofDecimals && !Number.isInteger(4 * p!)) throw new Senseless('no quarter')
   if (isMap(type) && !['count', 'first', 'last'].includes(fold)) throw new Senseless(`${fold} of a map`)
   if (other && isMap(other.type)) throw new Senseless('maps have no order')
   if (numeric && !ofDurations && !(isNumber(type) && (!other || isNumeric(other.type))))
@@ -231,7 +239,7 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
     nullable: !COUNTS.includes(fold),
     ...((unknown || other?.unknown) && fold !== 'count' ? { unknown: true } : {}),
     ...(unknown && fold === 'count' ? { unknown: true } : {}),
-    ...(further?.approximate || (APPROXIMATE.includes(fold) && !ofDurations) || approximate
+    ...(((further?.approximate || (APPROXIMATE.includes(fold) && !ofDurations)) && !ofDecimals) || approximate
       ? { approximate: true }
       : {}),
   }
@@ -239,7 +247,7 @@ function unfilteredColumn({ name, fold, of, by }: Aggregate, input: Shape): Colu
     if (further) return further.result(type)
     if (COUNTS.includes(fold)) return 'int53'
     if (['mode', 'argMin', 'argMax'].includes(fold) && type === 'dictionary') return 'utf8'
-    if (ofDurations) return type
+    if (ofDurations || ofDecimals) return type
     if (APPROXIMATE.includes(fold)) return 'float64'
     if (fold !== 'sum') return type
     if (type.startsWith('float')) return 'float64'
@@ -317,6 +325,7 @@ function foldSql(aggregate: Aggregate, shape: Shape, time: string): string {
         : value
     }
     case 'quantile':
+      if (isDecimal(type)) return quartileSql(x, type, 4 * p!, only)
       return `quantile_cont(${x}::DOUBLE, ${p})${only}`
     case 'corr': {
       const y = quoted(by!)
@@ -351,6 +360,6 @@ function foldSql(aggregate: Aggregate, shape: Shape, time: string): string {
       return `first(${x} ORDER BY ${orders})${only}`
     }
     default:
-      return FURTHER_FOLDS[fold]?.sql(x, only, `${time}${PLACE.order}`) ?? `${fold}(${x})${only}`
+      return FURTHER_FOLDS[fold]?.sql(x, only, `${time}${PLACE.order}`, type) ?? `${fold}(${x})${only}`
   }
 }

@@ -1,6 +1,15 @@
 /** Aggregates that are a line of SQL each. */
 
-import { type ColumnType, isNumber, isNumeric, isWide } from '../../src/core/types/column-type.ts'
+import {
+  type ColumnType,
+  type DecimalType,
+  decimalPrecision,
+  decimalScale,
+  isDecimal,
+  isNumber,
+  isNumeric,
+  isWide,
+} from '../../src/core/types/column-type.ts'
 
 export interface FurtherFold {
   takes(type: ColumnType): boolean
@@ -12,7 +21,20 @@ export interface FurtherFold {
   /** An argument behind the column. */
   readonly p?: number
   /** @param only the filter, or nothing @param order of the rows */
-  sql(x: string, only: string, order: string): string
+  sql(x: string, only: string, order: string, type: ColumnType): string
+}
+
+/** A quartile of decimals, exactly, rounded to their unit, halves away from zero. @param quarters 0 to 4 */
+export function quartileSql(x: string, type: DecimalType, quarters: number, only: string): string {
+  const units = `replace(${x}::VARCHAR, '.', '')::HUGEINT`
+  const ascending = `list_sort(list_filter(list(${units})${only}, lambda e: e IS NOT NULL))`
+  const place = `(${quarters} * (len(l) - 1))`
+  const low = `l[${place} // 4 + 1]`
+  const fourTimes = `(4 * ${low} + (l[least(${place} // 4 + 2, len(l))] - ${low}) * (${place} % 4))`
+  const rounded = `(sign(${fourTimes}) * ((2 * abs(${fourTimes}) + 4) // 8))`
+  const scale = decimalScale(type)
+  const decimal = `(${rounded}::DECIMAL(35, 0) * ${(10 ** -scale).toFixed(scale)})::DECIMAL(${decimalPrecision(type)}, ${scale})`
+  return `list_transform([${ascending}], lambda l: ${decimal})[1]`
 }
 
 const few = (type: ColumnType): boolean => isNumeric(type) && !isWide(type) && !type.startsWith('float')
@@ -33,9 +55,10 @@ const moment = (name: string, least: number): FurtherFold => ({
 export const FURTHER_FOLDS: Readonly<Record<string, FurtherFold>> = {
   median: {
     takes: isNumber,
-    result: float64,
+    result: type => (isDecimal(type) ? type : 'float64'),
     approximate: true,
-    sql: (x, only) => `quantile_cont(${x}::DOUBLE, 0.5)${only}`,
+    sql: (x, only, _order, type) =>
+      isDecimal(type) ? quartileSql(x, type, 2, only) : `quantile_cont(${x}::DOUBLE, 0.5)${only}`,
   },
   product: {
     takes: few,

@@ -4,6 +4,7 @@ import {
   corr,
   count,
   countDistinct,
+  type DecimalText,
   type DurationMs,
   first,
   last,
@@ -66,6 +67,11 @@ rowsAre<{
     spread: stddev('took'),
     worst: approxQuantile(r => r.took, 0.99),
   }),
+)
+// A quantile of decimals is one of them, their mean a number.
+const prices = read.rows([], { price: 'decimal(9, 2)' })
+rowsAre<{ mean: number | null; median: DecimalText | null; top: DecimalText | null }>()(
+  prices.agg({ mean: mean('price'), median: median('price'), top: quantile(r => r.price, 0.9) }),
 )
 // @ts-expect-error squares of durations
 spans.agg({ a: stddev('at') })

@@ -97,6 +97,9 @@ export type Between<V> = 0 extends V & 1
         ? DurationMs
         : number
 
+/** The quantiles of values: of decimals one of them, of others what lies between. */
+export type QuantileOf<V> = 0 extends V & 1 ? any : [V] extends [DecimalText] ? DecimalText : Between<V>
+
 /**
  * What is folded, of all that a factory was called with: its first argument, with further ones that may be columns, so
  * that the table of folds refuses what it has no use for. Others, such as those of `columns.map(min)`, mean nothing.

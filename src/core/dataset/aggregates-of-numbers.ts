@@ -10,6 +10,7 @@ import {
   type ColumnArgument,
   folded,
   type Measured,
+  type QuantileOf,
   type ValueAt,
 } from './aggregate.ts'
 import { quantile } from './aggregates.ts'
@@ -31,7 +32,7 @@ export interface ApproxQuantileOptions {
  */
 export function median<Row = any, F extends ColumnArgument<Row, Measured> = ColumnArgument<Row, Measured>>(
   of: F,
-): Aggregate<Row, Between<ValueAt<Row, F>> | null>
+): Aggregate<Row, QuantileOf<ValueAt<Row, F>> | null>
 export function median(of: any, ...others: unknown[]) {
   return (quantile as (...given: unknown[]) => unknown)(of, 0.5, ...others)
 }

@@ -16,6 +16,7 @@ import {
   type ColumnArgument,
   folded,
   type Measured,
+  type QuantileOf,
   type Sum,
   type ValueAt,
 } from './aggregate.ts'
@@ -55,7 +56,7 @@ export function sum(...given: unknown[]) {
 
 /**
  * The arithmetic mean, in the column's unit: the exact sum over the count, rounded once. Null without a value. Of timestamps, times
- * of day and durations it is one of them, rounded to its unit; of dates a timestamp in microseconds.
+ * of day and durations it is one of them, rounded to its unit, halves away from zero; of dates a timestamp in microseconds.
  *
  * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
  * @example
@@ -104,10 +105,10 @@ export function stddev(...given: unknown[]) {
 }
 
 /**
- * The quantile at the share `p` of a group's values, 0 to 1: 0.5 is the median. Exact, interpolated between the two
- * values next to it as DuckDB's `quantile_cont` does; NaN counts as the greatest number. Null without a value. Between timestamps,
- * times of day and durations it is one of them, rounded to its unit; between dates a timestamp in microseconds. It keeps every value
- * of every group, 8 bytes each.
+ * The quantile at the share `p` of a group's values, 0 to 1: 0.5 is the median. Interpolated between the two
+ * values next to it as DuckDB's `quantile_cont` does; NaN counts as the greatest number. Null without a value. Between decimals,
+ * timestamps, times of day and durations it is one of them, rounded to its unit, halves away from zero; between dates a timestamp in
+ * microseconds; else a float64. It keeps every value of every group, 8 bytes each.
  *
  * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number; `AGGREGATE_OPTION` for a share
  * outside 0 to 1
@@ -117,7 +118,7 @@ export function stddev(...given: unknown[]) {
 export function quantile<Row = any, F extends ColumnArgument<Row, Measured> = ColumnArgument<Row, Measured>>(
   of: F,
   p: number,
-): Aggregate<Row, Between<ValueAt<Row, F>> | null>
+): Aggregate<Row, QuantileOf<ValueAt<Row, F>> | null>
 export function quantile(of: unknown, p?: unknown, ...others: unknown[]) {
   return aggregate('quantile', folded(of, ...others), { p: p as number })
 }

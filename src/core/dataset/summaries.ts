@@ -12,6 +12,7 @@ import {
   type ColumnType,
   type ColumnTypeSpec,
   columnType,
+  isDecimal,
   isNumber,
   isNumeric,
   isOfTime,
@@ -207,7 +208,9 @@ function statisticsOf(name: string, type: ColumnType): Record<string, Aggregate<
   const counts = { count: count(name), nulls: count().where((r: any) => r[name].isNull()) }
   if (isNested(type) || type === 'binary' || !castsToText(type)) return counts
   const extremes = { ...counts, min: min(name), max: max(name) }
-  const [q1, median, q3] = [0.25, 0.5, 0.75].map(p => quantile(name, p))
+  // Columns of all numbers are float64.
+  const of = isDecimal(type) ? (r: any) => r[name].cast('float64') : name
+  const [q1, median, q3] = [0.25, 0.5, 0.75].map(p => quantile(of, p))
   if (isOfTime(type))
     return { ...extremes, meanTime: mean(name), q1Time: q1!, medianTime: median!, q3Time: q3! }
   return isNumber(type)

@@ -7,7 +7,13 @@ import { bitAt, type Column, textBytesAt, words32Of } from '../batch/column.ts'
 import { nestedBytes } from '../batch/nested-bytes.ts'
 import { nestedValues } from '../batch/nested-values.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
-import { type ColumnType, isEightByteInteger, isKeptAsBytes, isText } from '../types/column-type.ts'
+import {
+  type ColumnType,
+  isEightByteInteger,
+  isKeptAsBytes,
+  isText,
+  isWideDecimal,
+} from '../types/column-type.ts'
 import { ResultColumn, textColumn } from './result.ts'
 
 export { binaryString, bytesOfBinaryString } from '../batch/bytes.ts'
@@ -35,6 +41,20 @@ export function cellKeys(type: ColumnType, column: Column): (row: number) => Cel
   if (type === 'bool') return row => (bitAt(column.values as Uint8Array, row) ? 1 : 0)
   const values = column.values as Float64Array
   return row => values[row]! + 0
+}
+
+/** A {@link CellKey} of numbers and of what is kept as whole numbers of units. */
+export type NumberKey = number | bigint
+
+/** Reads cells of numbers and of times by physical row, in units; they are not null. Decimals of any size are numbers here. */
+export function numberKeys(type: ColumnType, column: Column): (row: number) => NumberKey {
+  if (!isWideDecimal(type)) return cellKeys(type, column) as (row: number) => NumberKey
+  const items = column.values as BigInt64Array
+  return row => {
+    const units = (items[2 * row + 1]! << 64n) | BigInt.asUintN(64, items[2 * row]!)
+    const near = Number(units)
+    return Number.isSafeInteger(near) ? near : units
+  }
 }
 
 function textKeys(column: Column): (row: number) => string {

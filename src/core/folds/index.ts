@@ -115,6 +115,7 @@ const FOLDS: ReadonlyMap<string, FoldEntry> = new Map<string, FoldEntry>([
     withOptions({
       args: 'one',
       numeric: true,
+      exact: true,
       times: 'all',
       options: { p: quantileShare },
       open: quantile,

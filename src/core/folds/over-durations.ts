@@ -1,9 +1,10 @@
-/** Folds of numbers over durations: their units are whole numbers, and the result is rounded to the unit. */
+/** Folds of numbers over durations: their units are whole numbers, and the result is rounded to the unit, halves away from zero. */
 
 import { bitAt, type Column } from '../batch/column.ts'
 import { type Arena, heapArena } from '../batch/slab.ts'
 import type { Fold } from '../fold.ts'
 import type { DurationType } from '../types/column-type.ts'
+import { nearestWhole } from './interpolated.ts'
 import { ResultColumn } from './result.ts'
 import { setBetween } from './units-of-time.ts'
 
@@ -45,7 +46,7 @@ function durations(
   const result = new ResultColumn(type, count, arena)
   for (let i = 0; i < count; i++) {
     if (validity && !bitAt(validity, i)) result.setNull(i)
-    else setBetween(result, i, units(BigInt(Math.round(values[i] as number))))
+    else setBetween(result, i, units(nearestWhole(values[i] as number, 1n)))
   }
   return result.finish()
 }

@@ -1,8 +1,9 @@
 /**
- * `quantile(x, p)`: the quantile of a group's values at the share p, exactly, as DuckDB's `quantile_cont` and type 7 of R
- * define it: interpolated linearly between the two values around place p · (n − 1). Nulls do not count; of no values
- * it is null. The result is float64 for every type of numbers; 64-bit integers are rounded to doubles first. Between two times it is
- * a time, exactly, rounded to the nearest unit, halves to the later one.
+ * `quantile(x, p)`: the quantile of a group's values at the share p, as DuckDB's `quantile_cont` and type 7 of R define it:
+ * interpolated linearly between the two values around place p · (n − 1). Nulls do not count; of no values it is null.
+ *
+ * Between decimals it is one of them, between times a time, between 64-bit integers a float64: computed exactly and rounded once,
+ * decimals and times to their unit, halves away from zero. Of other numbers it is interpolated in doubles.
  *
  * NaN is greater than every number, −0 equals 0. A group keeps its values, so its state grows with them.
  *
@@ -11,20 +12,20 @@
 
 import { bitAt } from '../batch/column.ts'
 import type { FieldSpec, Fold } from '../fold.ts'
-import { type ColumnType, isOfTime, type TypeOfTime } from '../types/column-type.ts'
-import { dyadicOf } from './dyadic.ts'
+import { type ColumnType, isDecimal, isOfTime } from '../types/column-type.ts'
+import { type NumberKey, numberKeys } from './cell-key.ts'
 import type { FoldOption } from './fold-option.ts'
+import { between, nearestDouble, nearestWhole } from './interpolated.ts'
 import { foldOfKeptValues } from './kept-values.ts'
-import { doublesOf } from './moments.ts'
-import type { Multiset } from './multiset.ts'
+import { compareKeys, keyBytes, readKey, writeKey } from './key-bytes.ts'
 import { ResultColumn } from './result.ts'
 import { setBetween, typeBetween, unitsBetween } from './units-of-time.ts'
 
 const layout = {
   values: {
     kind: 'object',
-    encode: value => encodeDoubles(sorted(value as number[])),
-    decode: bytes => decodeDoubles(bytes),
+    encode: value => encodeKeys(sorted(value as NumberKey[])),
+    decode: bytes => decodeKeys(bytes),
   },
 } as const satisfies Record<string, FieldSpec>
 
@@ -40,23 +41,62 @@ export const quantileShare: FoldOption<number> = {
  * @param changes whether rows may be taken out again
  */
 export function quantile(type: ColumnType, { p }: { readonly p: number }, changes: boolean): Fold {
-  if (isOfTime(type)) return quantileOfTimes(type, p)
-  return changes ? quantileOfChanges(type, p) : (quantileOfRows(p) as unknown as Fold)
+  const kind = kindOf(type)
+  return changes ? quantileOfChanges(type, kind, p) : (quantileOfRows(type, kind, p) as unknown as Fold)
 }
 
-const quantileOfRows = (p: number): Fold<typeof layout> => ({
-  layout,
+/** What lies between the values of a type. */
+interface Kind {
+  readonly resultType: ColumnType
+  /** Writes the cell that is a share of the way from low to high. @param share from 0, below 1 */
+  write(result: ResultColumn, i: number, low: NumberKey, high: NumberKey, share: number): void
+}
+
+function kindOf(type: ColumnType): Kind {
+  if (isOfTime(type)) {
+    const units = unitsBetween(type)
+    return {
+      resultType: typeBetween(type),
+      write: (result, i, low, high, share) =>
+        setBetween(result, i, nearestWhole(between(low, high, share), units)),
+    }
+  }
+  if (isDecimal(type)) {
+    return {
+      resultType: type,
+      write: (result, i, low, high, share) => result.setUnits(i, nearestWhole(between(low, high, share), 1n)),
+    }
+  }
+  return type === 'int64' || type === 'uint64' ? WIDE_INTEGERS : OTHER_NUMBERS
+}
+
+const WIDE_INTEGERS: Kind = {
   resultType: 'float64',
+  write(result, i, low, high, share) {
+    result.values[i] = nearestDouble(between(low, high, share))
+  },
+}
+
+const OTHER_NUMBERS: Kind = {
+  resultType: 'float64',
+  write(result, i, low, high, share) {
+    result.values[i] = share === 0 ? (low as number) : betweenDoubles(low as number, high as number, share)
+  },
+}
+
+const quantileOfRows = (type: ColumnType, { resultType, write }: Kind, p: number): Fold<typeof layout> => ({
+  layout,
+  resultType,
   keepsValues: true,
   step({ values }, { count, rows, groups, columns, weights }) {
     const column = columns[0]!
     const { validity } = column
-    const { upper, lower } = doublesOf(column, count, rows)
+    const valueAt = numberKeys(type, column)
     for (let i = 0; i < count; i++) {
-      if (validity !== undefined && !bitAt(validity, rows === undefined ? i : rows[i]!)) continue
-      // -0 + 0 is 0.
-      const value = lower === undefined ? upper[i]! + 0 : upper[i]! + lower[i]!
-      let seen = values[groups[i]!] as number[] | undefined
+      const row = rows === undefined ? i : rows[i]!
+      if (validity !== undefined && !bitAt(validity, row)) continue
+      const value = valueAt(row)
+      let seen = values[groups[i]!] as NumberKey[] | undefined
       if (seen === undefined) {
         seen = []
         values[groups[i]!] = seen
@@ -67,103 +107,84 @@ const quantileOfRows = (p: number): Fold<typeof layout> => ({
   },
   merge({ values }, groups, from, fromGroups) {
     for (let i = 0; i < groups.length; i++) {
-      const others = from.values[fromGroups[i]!] as number[] | undefined
-      const seen = values[groups[i]!] as number[] | undefined
+      const others = from.values[fromGroups[i]!] as NumberKey[] | undefined
+      const seen = values[groups[i]!] as NumberKey[] | undefined
       if (others === undefined) continue
       if (seen === undefined) values[groups[i]!] = [...others]
       else for (const value of others) seen.push(value)
     }
   },
   result({ values }, groups, arena) {
-    const result = new ResultColumn('float64', groups.length, arena)
+    const result = new ResultColumn(resultType, groups.length, arena)
     for (let i = 0; i < groups.length; i++) {
-      const seen = values[groups[i]!] as number[] | undefined
+      const seen = values[groups[i]!] as NumberKey[] | undefined
       if (seen === undefined) result.setNull(i)
-      else result.values[i] = quantileOfSorted(seen, p)
+      else {
+        const ascending = sorted(seen)
+        const { index, share } = placeOf(ascending.length, p)
+        write(result, i, ascending[index]!, ascending[share > 0 ? index + 1 : index]!, share)
+      }
     }
     return result.finish()
   },
 })
 
-const quantileOfChanges = (type: ColumnType, p: number): Fold =>
+const quantileOfChanges = (type: ColumnType, { resultType, write }: Kind, p: number): Fold =>
   foldOfKeptValues(type, {
-    resultType: 'float64',
-    read({ columns, count, rows }) {
-      const { upper, lower } = doublesOf(columns[0]!, count, rows)
-      return i => upper[i]! + (lower === undefined ? 0 : lower[i]!)
+    resultType,
+    read({ columns }) {
+      const valueAt = numberKeys(type, columns[0]!)
+      return (_i, row) => valueAt(row)
     },
     result(groups, arena) {
-      const result = new ResultColumn('float64', groups.length, arena)
+      const result = new ResultColumn(resultType, groups.length, arena)
       groups.forEach((values, i) => {
-        if (values === undefined) result.setNull(i)
-        else result.values[i] = quantileOf(values.total, p, place => values.at(place) as number)
+        if (values === undefined) {
+          result.setNull(i)
+          return
+        }
+        const { index, share } = placeOf(values.total, p)
+        const low = values.at(index) as NumberKey
+        write(result, i, low, share > 0 ? (values.at(index + 1) as NumberKey) : low, share)
       })
       return result.finish()
     },
   })
-
-const quantileOfTimes = (type: TypeOfTime, p: number): Fold =>
-  foldOfKeptValues(type, {
-    resultType: typeBetween(type),
-    result(groups, arena) {
-      const result = new ResultColumn(typeBetween(type), groups.length, arena)
-      groups.forEach((values, i) => {
-        if (values === undefined) result.setNull(i)
-        else setBetween(result, i, timeOf(values, p, unitsBetween(type)))
-      })
-      return result.finish()
-    },
-  })
-
-function timeOf(values: Multiset, p: number, units: bigint): bigint {
-  const { index, rest } = placeOf(values.total, p)
-  const low = BigInt(values.at(index)) * units
-  if (rest === 0) return low
-  const high = BigInt(values.at(index + 1)) * units
-  return low + shareOf(high - low, rest)
-}
-
-/** A share of a whole number, exactly, rounded to the nearest, halves up. @param share above 0, below 1 */
-function shareOf(whole: bigint, share: number): bigint {
-  const { units, exponent } = dyadicOf(share)
-  const places = BigInt(-exponent)
-  return (whole * units + (1n << (places - 1n))) >> places
-}
 
 /** In ascending order, NaN last. */
-const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort()
-
-function quantileOfSorted(values: readonly number[], p: number): number {
-  const ascending = sorted(values)
-  return quantileOf(ascending.length, p, place => ascending[place]!)
+function sorted(values: readonly NumberKey[]): ArrayLike<NumberKey> {
+  const areDoubles = values.every(value => typeof value === 'number')
+  return areDoubles ? Float64Array.from(values).sort() : values.toSorted(compareKeys)
 }
 
-/** The place of a quantile in ascending order: that of a value, and how far it is from there to the next. */
-function placeOf(count: number, p: number): { index: number; rest: number } {
+/** The place of a quantile in ascending order: that of a value, and which share of the way to the next one. */
+function placeOf(count: number, p: number): { index: number; share: number } {
   const place = p * (count - 1)
   const index = Math.floor(place)
-  return { index, rest: place - index }
+  return { index, share: place - index }
 }
 
-/** @param at the value at a place in ascending order */
-function quantileOf(count: number, p: number, at: (place: number) => number): number {
-  const { index, rest } = placeOf(count, p)
-  const low = at(index)
-  if (rest === 0) return low
-  const high = at(index + 1)
-  // Rounding does not leave the two neighbours, so that the quantiles of equal values are those values.
-  return Math.min(high, Math.max(low, low * (1 - rest) + high * rest))
-}
+/** Rounding does not leave the two neighbours, so that the quantiles of equal values are those values. */
+const betweenDoubles = (low: number, high: number, share: number): number =>
+  Math.min(high, Math.max(low, low * (1 - share) + high * share))
 
-/** Eight bytes per value, little-endian. */
-function encodeDoubles(values: Float64Array): Uint8Array {
-  const bytes = new Uint8Array(values.length * 8)
+function encodeKeys(values: ArrayLike<NumberKey>): Uint8Array {
+  let size = 0
+  for (let i = 0; i < values.length; i++) size += keyBytes(values[i]!)
+  const bytes = new Uint8Array(size)
   const view = new DataView(bytes.buffer)
-  for (let i = 0; i < values.length; i++) view.setFloat64(8 * i, values[i]!, true)
+  let at = 0
+  for (let i = 0; i < values.length; i++) at = writeKey(bytes, view, at, values[i]!)
   return bytes
 }
 
-function decodeDoubles(bytes: Uint8Array): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return Array.from({ length: bytes.length / 8 }, (_, i) => view.getFloat64(8 * i, true))
+function decodeKeys(bytes: Uint8Array): NumberKey[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const values: NumberKey[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const [value, end] = readKey(bytes, view, at)
+    values.push(value as NumberKey)
+    at = end
+  }
+  return values
 }

@@ -7,10 +7,11 @@ import { cellAt } from '../../../src/core/batch/rows.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { DataError } from '../../../src/core/errors.ts'
 import type { StateTable } from '../../../src/core/fold.ts'
-import { foldResultType, openFold } from '../../../src/core/folds/index.ts'
+import { type FoldOptions, foldResultType, openFold } from '../../../src/core/folds/index.ts'
 import { SlotFields } from '../../../src/core/state/slot-fields.ts'
 import type { DecimalType } from '../../../src/core/types/column-type.ts'
 import { decimalText, divideRounded, maxUnits } from '../../../src/core/types/decimal.ts'
+import { quantileOf, wholeOf } from './exact-quantile.ts'
 import { foldLaws } from './laws.ts'
 
 const units = (text: unknown): bigint => BigInt(String(text).replace('.', ''))
@@ -44,6 +45,20 @@ for (const [precision, scale] of [
       return decimalText(sum, scale)
     },
   })
+  for (const [p, share] of [
+    [0.5, [1n, 2n]],
+    [0.625, [5n, 8n]],
+  ] as const)
+    foldLaws({
+      fold: 'quantile',
+      type,
+      options: { p },
+      values: value,
+      oracle: all => {
+        const exact = wholeOf(quantileOf(some(all).map(units), share))
+        return exact === null ? null : decimalText(exact, scale)
+      },
+    })
   foldLaws({ fold: 'max', type, values: value, oracle: all => best(all, 1n) })
   foldLaws({ fold: 'last', type, values: value, oracle: all => all.at(-1) })
   foldLaws({ fold: 'countDistinct', type, values: value, oracle: all => new Set(some(all)).size })
@@ -80,19 +95,18 @@ foldLaws({
   oracle: all =>
     some(all).reduce((a, b) => (a === null || Buffer.compare(b as Buffer, a as Buffer) < 0 ? b : a), null),
 })
-foldLaws({
-  fold: 'quantile',
-  type: 'decimal(9, 2)',
-  options: { p: 0.5 },
-  values: fc.constantFrom('1.50', '2.25', '-3.00'),
-})
-
 it('sums and means have the types that hold them', () => {
+  const optionsOf: Readonly<Record<string, FoldOptions>> = {
+    quantile: { p: 0.5 },
+    approxQuantile: { p: 0.5, error: 0.01 },
+  }
   const typeOf = (fold: string, type: DecimalType | 'duration[ms]') =>
-    foldResultType({ fold, argTypes: [type] })
+    foldResultType({ fold, argTypes: [type], options: optionsOf[fold] ?? {} })
   expect(typeOf('sum', 'decimal(4, 2)')).toBe('decimal(38, 2)')
   expect(typeOf('mean', 'decimal(4, 2)')).toBe('float64')
   expect(typeOf('variance', 'decimal(4, 2)')).toBe('float64')
+  expect(typeOf('approxQuantile', 'decimal(4, 2)')).toBe('float64')
+  expect(typeOf('quantile', 'decimal(4, 2)')).toBe('decimal(4, 2)')
   expect(typeOf('sum', 'duration[ms]')).toBe('duration[ms]')
   expect(typeOf('mean', 'duration[ms]')).toBe('duration[ms]')
   expect(() => typeOf('variance', 'duration[ms]')).toThrow(

@@ -4,21 +4,11 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { approxQuantile, mean, median, quantile, read, stddev, tumbling } from '../../../src/index.ts'
+import { quantileOf, wholeOf } from './exact-quantile.ts'
 import { foldLaws } from './laws.ts'
 
 const some = (all: readonly unknown[]): unknown[] => all.filter(value => value !== null)
 const DAY_MS = 86_400_000
-
-/** The quantile of whole numbers, halves upwards. */
-function between(values: readonly bigint[], [of, parts]: readonly [bigint, bigint]): bigint | null {
-  if (values.length === 0) return null
-  const ascending = values.toSorted((a, b) => (a < b ? -1 : 1))
-  const place = of * BigInt(values.length - 1)
-  const [index, rest] = [Number(place / parts), place % parts]
-  const low = ascending[index]!
-  if (rest === 0n) return low
-  return low + ((ascending[index + 1]! - low) * rest * 2n + parts) / (2n * parts)
-}
 
 const instants = fc.integer({ min: -(10 ** 12), max: 10 ** 12 }).map(ms => new Date(ms))
 const millis = (all: readonly unknown[]): bigint[] => some(all).map(at => BigInt((at as Date).getTime()))
@@ -28,7 +18,7 @@ foldLaws({
   type: 'timestamp[ms]',
   options: { p: 0.5 },
   values: instants,
-  oracle: all => between(millis(all), [1n, 2n]),
+  oracle: all => wholeOf(quantileOf(millis(all), [1n, 2n])),
 })
 foldLaws({
   fold: 'quantile',
@@ -36,9 +26,11 @@ foldLaws({
   options: { p: 0.25 },
   values: fc.integer({ min: -20_000, max: 20_000 }).map(day => new Date(day * DAY_MS)),
   oracle: all =>
-    between(
-      millis(all).map(ms => ms * 1000n),
-      [1n, 4n],
+    wholeOf(
+      quantileOf(
+        millis(all).map(ms => ms * 1000n),
+        [1n, 4n],
+      ),
     ),
 })
 foldLaws({
@@ -47,10 +39,8 @@ foldLaws({
   options: { p: 0.75 },
   values: fc.integer({ min: -1000, max: 1000 }).map(ms => ms + 0),
   oracle: all => {
-    const ms = between(
-      some(all).map(value => BigInt(value as number)),
-      [3n, 4n],
-    )
+    const units = some(all).map(value => BigInt(value as number))
+    const ms = wholeOf(quantileOf(units, [3n, 4n]))
     return ms === null ? null : Number(ms)
   },
 })
@@ -61,10 +51,7 @@ foldLaws({
   oracle: all => {
     const values = millis(all)
     if (values.length === 0) return null
-    const sum = values.reduce((a, b) => a + b)
-    const [size, n] = [sum < 0n ? -sum : sum, BigInt(values.length)]
-    const rounded = (2n * size + n) / (2n * n)
-    return sum < 0n ? -rounded : rounded
+    return wholeOf([values.reduce((a, b) => a + b), BigInt(values.length)])
   },
 })
 foldLaws({
@@ -101,6 +88,45 @@ it('goes by days and times of day as DuckDB does, in microseconds', async () => 
         .agg({ x: quantile('x', p), y: quantile('y', p) })
         .collect()
       expect(row).toEqual({ x: new Date((micros as number) / 1000), y: clock })
+    }
+  } finally {
+    connection.disconnectSync()
+    instance.closeSync()
+  }
+})
+
+it('rounds halves of a unit away from zero, in means and in quantiles, before 1970 and after', async () => {
+  const pairs = [
+    [-5, -4],
+    [-4, -3],
+    [-1, 0],
+    [-2, 1],
+    [0, 1],
+    [-1, 2],
+    [3, 4],
+    [4, 5],
+  ] as const
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  try {
+    for (const [a, b] of pairs) {
+      // Of timestamps DuckDB's avg goes towards zero of 0.5 and away from it of -0.67; of intervals it is by this rule.
+      const answer = await connection.runAndReadAll(`
+        SELECT epoch_us(quantile_cont(make_timestamp(x), 0.5))::INTEGER, epoch_us(avg(to_microseconds(x)))::INTEGER
+        FROM (VALUES (${a}::BIGINT), (${b}::BIGINT)) t(x)`)
+      const [middle, average] = answer.getRows()[0]!
+      expect(middle).toBe(average)
+      const rows = [a, b].map(x => ({ at: BigInt(x), took: BigInt(x) }))
+      const [row] = await read
+        .rows(rows, { at: 'timestamp[us]', took: 'duration[us]' })
+        .agg({
+          ...{ meanAt: mean('at'), medianAt: median('at') },
+          ...{ meanTook: mean('took'), medianTook: median('took') },
+        })
+        .collect({ timestamps: 'bigint' })
+      const units = middle as number
+      const [at, took] = [BigInt(units), units / 1000]
+      expect(row, `${a}, ${b}`).toEqual({ meanAt: at, medianAt: at, meanTook: took, medianTook: took })
     }
   } finally {
     connection.disconnectSync()
