@@ -143,7 +143,7 @@ export class CoordinatorEnd {
     this.#sent = next(this.#sent)
     Atomics.store(words, REQUESTS, this.#sent)
     const asleep = Atomics.exchange(words, SHARD_SLEEPS, AWAKE)
-    if (asleep === BLOCKED) Atomics.notify(words, REQUESTS)
+    if (asleep === BLOCKED) Atomics.notify(words, SHARD_SLEEPS)
     else if (asleep === LISTENING) this.#port.postMessage(WAKE)
   }
 
@@ -222,7 +222,9 @@ export class ShardEnd {
     const { words } = this.#places
     while (!this.hasRequest) {
       Atomics.store(words, SHARD_SLEEPS, BLOCKED)
-      Atomics.wait(words, REQUESTS, this.#received)
+      // On that word, not on the count: a coordinator that was held up while it sent what has been answered already ends this
+      // sleep, too, and would end no other.
+      if (!this.hasRequest) Atomics.wait(words, SHARD_SLEEPS, BLOCKED)
     }
     Atomics.store(words, SHARD_SLEEPS, AWAKE)
   }
