@@ -13,7 +13,9 @@ import { startJob } from '../../src/engines/threads/index.ts'
 import { count, type Dataset, max, session, sliding, sum, tumbling } from '../../src/index.ts'
 import { type ScriptStep, scriptedSource } from '../../src/testing/scripted-source.ts'
 import { ownShards, type ShardHost } from '../../src/workers/pool.ts'
-import { holdUp } from './busy-threads/hold-up.ts'
+import { holdUp, holdUpAtWords } from './busy-threads/hold-up.ts'
+
+holdUpAtWords()
 
 const schema = { at: 'timestamp[ms]', key: 'int32', x: 'int32' } as const
 

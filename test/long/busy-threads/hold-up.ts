@@ -6,3 +6,14 @@ export function holdUp(): void {
   const endMs = performance.now() + longestMs * Math.random()
   while (performance.now() < endMs);
 }
+
+/** Holds this thread up at words that it shares with others, too: now and then, just before it reads, writes or waits on one. */
+export function holdUpAtWords(): void {
+  for (const operation of ['load', 'store', 'exchange', 'compareExchange', 'wait'] as const) {
+    const real = Atomics[operation] as (...args: unknown[]) => unknown
+    Atomics[operation] = ((...args: unknown[]) => {
+      if (Math.random() < 0.02) holdUp()
+      return real(...args)
+    }) as never
+  }
+}
