@@ -74,7 +74,7 @@ export class Epochs {
   startCommitting(everyMs = DEFAULT_COMMIT_EVERY_MS): void {
     this.#timer = setInterval(() => {
       if (this.#host.isOver() || this.#barrier || this.#host.steps() === this.#committedSteps) return
-      this.#commit(false).catch(error => this.#host.fail(error))
+      void this.#commit(false)
     }, everyMs)
   }
 
@@ -103,8 +103,11 @@ export class Epochs {
   /** Ends the epoch once barriers before it are through: what was read so far becomes visible. */
   #commit(saves: boolean, isLast = false): Promise<JobSnapshot | undefined> {
     const committed = this.#barriers.then(() => this.#passBarrier(saves, isLast))
-    const through = () => {}
-    this.#barriers = committed.then(through, through)
+    // Whoever asked is told, too; but sinks that hold back what comes after the barrier would do so for good.
+    this.#barriers = committed.then(
+      () => {},
+      error => this.#host.fail(error),
+    )
     return committed
   }
 

@@ -368,7 +368,7 @@ export class ThreadsJob implements Job {
       this.#opened.resolve()
       this.#meters.log.add('info', `running on ${this.#shards.count} shard(s)`)
       if (!this.#planned.bounded) this.#epochs.startCommitting(this.#options.commitEveryMs)
-      const watching = this.#clock.run()
+      const watching = this.#clock.run().catch(error => this.#fail(error))
       await this.#reading.run()
       this.#clock.stop()
       await watching

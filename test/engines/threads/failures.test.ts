@@ -15,6 +15,7 @@ import {
   tumbling,
 } from '../../../src/index.ts'
 import { scriptedSource } from '../../../src/testing.ts'
+import { expectRows } from './expect-rows.ts'
 
 /** The error, and the text of the line on top of its trace. */
 async function failure(work: () => Promise<unknown>): Promise<MillraceError & { line: number }> {
@@ -103,6 +104,43 @@ it('a sink of your own that throws is a ConnectorError with its cause', async ()
   expect(error).toBeInstanceOf(ConnectorError)
   expect([error.code, ...error.operatorPath]).toEqual(['SINK_FAILED', 'rows', 'drop', 'sink'])
   expect(error.cause).toBe(cause)
+})
+
+describe('what fails while a job goes on fails the job, and nobody waits for it', () => {
+  const schema = { at: 'timestamp[ms]' } as const
+  const never = new Promise<never>(() => {})
+  const running = read
+    .source(
+      scriptedSource(schema, [[{ rows: [{ at: new Date(0) }] }, { until: never }]], { bounded: false }),
+      schema,
+    )
+    .watermark('at', { outOfOrder: '0s', idle: '1s' })
+
+  it.each(['commit', 'begin'] as const)('%s of a sink after a snapshot', async method => {
+    const sink = expectRows(1)
+    const cause = new Error('the disk is full')
+    const failing = async (epoch: number) => {
+      if (method === 'commit' || epoch > 0) throw cause
+    }
+    const job = await running.write({ ...sink, [method]: failing }).start({ shards: 1 })
+    await sink.reached
+    const failed = expect(job.done).rejects.toMatchObject({ code: 'SINK_FAILED', cause })
+    await expect(job.snapshot()).rejects.toMatchObject({ code: 'SINK_FAILED', cause })
+    await failed
+    await expect(job.stop()).rejects.toMatchObject({ code: 'SINK_FAILED' })
+  })
+
+  it('a clock', async () => {
+    const cause = new Error('the clock has stopped')
+    const clock = {
+      now: () => 0,
+      sleep: async () => {
+        throw cause
+      },
+    }
+    const job = await running.write(expectRows(1)).start({ shards: 1, clock })
+    await expect(job.done).rejects.toMatchObject({ code: 'INTERNAL', cause })
+  })
 })
 
 describe('a source of your own that keeps no contract', () => {
