@@ -1,6 +1,7 @@
 /**
- * Copies of short runs of bytes, texts above all: 4 bytes at a time, by views, since `set` costs 70 ns before it begins and
- * a loop over bytes 1.5 ns for each.
+ * Copies of short runs of bytes, texts above all: 8 bytes at a time, by views, since `set` costs 70 ns before it begins and
+ * a loop over bytes 1.5 ns for each. No big integers are made once the loop is optimized: the eight bytes stay in a
+ * register.
  */
 
 /** From so many bytes on `set` is faster. */
@@ -21,11 +22,16 @@ export function copyBytes(from: DataView, start: number, end: number, to: DataVi
     copyLong(from, start, size, to, at)
     return
   }
+  if (size < 8) {
+    to.setInt32(at, from.getInt32(start, true), true)
+    to.setInt32(at + size - 4, from.getInt32(end - 4, true), true)
+    return
+  }
   const ahead = at - start
   // The last word ends with the text, and may share bytes with the one before.
-  const last = end - 4
-  for (let i = start; i < last; i += 4) to.setInt32(i + ahead, from.getInt32(i, true), true)
-  to.setInt32(last + ahead, from.getInt32(last, true), true)
+  const last = end - 8
+  for (let i = start; i < last; i += 8) to.setBigInt64(i + ahead, from.getBigInt64(i, true), true)
+  to.setBigInt64(last + ahead, from.getBigInt64(last, true), true)
 }
 
 function copyLong(from: DataView, start: number, size: number, to: DataView, at: number): void {
