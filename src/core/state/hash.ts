@@ -349,6 +349,7 @@ function dictionaryHashes(id: string, length: number): DictionaryHashes {
 
 let hashes1 = new Int32Array(1 << 16)
 let hashes2 = new Int32Array(1 << 16)
+let nextHashes = new Int32Array(1 << 16)
 let shardIds = new Uint8Array(1 << 16)
 
 /** Grows the scratch arrays the functions below share: each is used up before the function returns. */
@@ -356,6 +357,7 @@ function reserve(count: number): void {
   if (hashes1.length >= count) return
   hashes1 = new Int32Array(count)
   hashes2 = new Int32Array(count)
+  nextHashes = new Int32Array(count)
   shardIds = new Uint8Array(count)
 }
 
@@ -372,8 +374,60 @@ export function keyGroupsOf(
   }
   if (columns.length === 1 && narrowKeyGroups(columns[0]!, count, rows, out)) return
   reserve(count)
-  hashKeys(columns, count, rows, hashes1, hashes2)
-  for (let i = 0; i < count; i++) out[i] = hashes1[i]! >>> 24
+  hashFirstWords(columns, count, rows, hashes1)
+  toKeyGroups(hashes1, count, out)
+}
+
+function toKeyGroups(first: Int32Array, count: number, out: Uint8Array): void {
+  for (let i = 0; i < count; i++) out[i] = first[i]! >>> 24
+}
+
+/** The first words of the hashes of keys: all that a key group takes. */
+function hashFirstWords(
+  columns: readonly Column[],
+  count: number,
+  rows: Uint32Array | undefined,
+  out: Int32Array,
+): void {
+  columns.forEach((column, c) => {
+    if (isPlainWide(column)) {
+      if (c === 0) wideFirstWords(words32Of(column), count, rows, out)
+      else combineWide(words32Of(column), count, rows, out)
+      return
+    }
+    hashColumn(column, count, rows, c === 0 ? out : nextHashes, hashes2)
+    if (c > 0) combineFirstWords(nextHashes, count, out)
+  })
+}
+
+const isPlainWide = ({ type, validity }: Column): boolean => !validity && isWide(type)
+
+function wideFirstWords(
+  words32: Int32Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  out: Int32Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = 2 * (rows === undefined ? i : rows[i]!)
+    out[i] = hashWhole1(words32[at]!, words32[at + 1]!)
+  }
+}
+
+function combineWide(
+  words32: Int32Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  out: Int32Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = 2 * (rows === undefined ? i : rows[i]!)
+    out[i] = mix((Math.imul(out[i]!, 31) + hashWhole1(words32[at]!, words32[at + 1]!)) | 0)
+  }
+}
+
+function combineFirstWords(next: Int32Array, count: number, out: Int32Array): void {
+  for (let i = 0; i < count; i++) out[i] = mix((Math.imul(out[i]!, 31) + next[i]!) | 0)
 }
 
 /** The fast path of 32-bit keys and known codes: one word of the hash and no scratch. */
@@ -461,6 +515,10 @@ export function partitionRows(
   if (shards === 2 && columns.length === 1 && isInt32(column!))
     return int32InTwo(column!.values as Int32Array, count, rows, arena)
   reserve(count)
+  if (shards === 2 && columns.every(isPlainWide)) {
+    hashFirstWords(columns, count, rows, hashes1)
+    return hashedInTwo(hashes1, count, rows, arena)
+  }
   const ids = shardIds
   keyGroupsOf(columns, count, rows, ids)
   return partitionByKeyGroup(ids, count, rows, shards, arena)
@@ -500,6 +558,48 @@ function int32InTwo(
     }
   }
   return [first.subarray(0, count - ones), second.subarray(0, ones)]
+}
+
+/** The same for rows of which the first words of hashes are known. */
+function hashedInTwo(
+  hashes: Int32Array,
+  count: number,
+  rows: Uint32Array | undefined,
+  arena: Arena,
+): Uint32Array[] {
+  const [first, second] = [allocUint32(arena, count), allocUint32(arena, count)]
+  const ones =
+    rows === undefined
+      ? numbersInTwo(hashes, count, first, second)
+      : rowsInTwo(hashes, rows, count, first, second)
+  return [first.subarray(0, count - ones), second.subarray(0, ones)]
+}
+
+function numbersInTwo(hashes: Int32Array, count: number, first: Uint32Array, second: Uint32Array): number {
+  let ones = 0
+  for (let i = 0; i < count; i++) {
+    first[i - ones] = i
+    second[ones] = i
+    ones += hashes[i]! >>> 31
+  }
+  return ones
+}
+
+function rowsInTwo(
+  hashes: Int32Array,
+  rows: Uint32Array,
+  count: number,
+  first: Uint32Array,
+  second: Uint32Array,
+): number {
+  let ones = 0
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!
+    first[i - ones] = row
+    second[ones] = row
+    ones += hashes[i]! >>> 31
+  }
+  return ones
 }
 
 /** The same for rows whose key groups are known: `keyGroups[i]` is the group of physical row `rows[i]` (or `i`). */
