@@ -45,7 +45,7 @@ function interleaveCells(cells: readonly Column[], into: Interleaving, arena: Ar
   if (dictionary) return interleaveCodes(cells, into, arena)
   if (isBytes(type)) return interleaveText(cells, into, arena)
   const values = allocValues(type, into.rows.length, arena)
-  eachPart(into, (p, to) => {
+  targetsOf(into).forEach((to, p) => {
     const from = cells[p]!
     // As `takeCells`: cells are moved by width, integers of eight bytes in halves.
     if (isEightByteInteger(type)) put64(words32Of(from), to, words32Of({ type, values }))
@@ -57,23 +57,23 @@ function interleaveCells(cells: readonly Column[], into: Interleaving, arena: Ar
   return { type, values }
 }
 
-/** Calls with the number of each part and where its rows go. */
-function eachPart({ parts, to }: Interleaving, act: (part: number, to: Uint32Array) => void): void {
-  let from = 0
-  for (let p = 0; p < parts.length; p++) {
-    const count = rowCount(parts[p] as Batch)
-    act(p, to.subarray(from, from + count))
-    from += count
-  }
+/** Where the rows of each part go. */
+function targetsOf({ parts, to }: Interleaving): Uint32Array[] {
+  let end = 0
+  return parts.map(part => {
+    const from = end
+    end += rowCount(part as Batch)
+    return to.subarray(from, end)
+  })
 }
 
 function interleaveCodes(cells: readonly Column[], into: Interleaving, arena: Arena): Column {
   const { dictionary, codes } = unifyDictionaries(cells.map(column => column.dictionary as Dictionary))
   const values = allocInt32(arena, into.rows.length)
-  eachPart(into, (p, to) => {
+  targetsOf(into).forEach((to, p) => {
     const from = cells[p]!.values as Int32Array
     const map = codes[p]
-    if (map) for (let i = 0; i < to.length; i++) values[to[i]!] = map[from[i]!]!
+    if (map) putMapped(from, map, to, values)
     else put32(from, to, values)
   })
   return { type: cells[0]!.type, values, dictionary }
@@ -82,40 +82,68 @@ function interleaveCodes(cells: readonly Column[], into: Interleaving, arena: Ar
 function interleaveText(cells: readonly Column[], into: Interleaving, arena: Arena): Column {
   const { length } = into.rows
   const offsets = allocInt32(arena, length + 1)
-  offsets[0] = 0
-  eachPart(into, (p, to) => {
-    const own = cells[p]!.offsets!
-    for (let i = 0; i < to.length; i++) offsets[to[i]! + 1] = own[i + 1]! - own[i]!
+  const targets = targetsOf(into)
+  targets.forEach((to, p) => {
+    putSizes(cells[p]!.offsets!, to, offsets)
   })
-  let size = 0
-  for (let i = 1; i <= length; i++) {
-    size += offsets[i]!
-    offsets[i] = size
-  }
+  const size = sumUp(offsets)
   checkTextSize(size)
   const values = allocUint8(arena, size)
   const target = viewOf(values)
-  eachPart(into, (p, to) => {
-    const own = cells[p]!.offsets!
-    const from = viewOf(cells[p]!.values as Uint8Array)
-    for (let i = 0; i < to.length; i++) copyBytes(from, own[i]!, own[i + 1]!, target, offsets[to[i]!]!)
+  targets.forEach((to, p) => {
+    putTexts(viewOf(cells[p]!.values as Uint8Array), cells[p]!.offsets!, to, target, offsets)
   })
   return { type: cells[0]!.type, values, offsets }
 }
 
 function interleaveValidity(cells: readonly Column[], into: Interleaving, arena: Arena): Uint8Array {
   const validity = allSet(into.rows.length, arena)
-  eachPart(into, (p, to) => {
+  targetsOf(into).forEach((to, p) => {
     const bits = cells[p]!.validity
-    if (!bits) return
-    for (let i = 0; i < to.length; i++)
-      if (!((bits[i >> 3]! >> (i & 7)) & 1)) validity[to[i]! >> 3]! &= ~(1 << (to[i]! & 7))
+    if (bits) clearNulls(bits, to, validity)
   })
   return validity
 }
 
 const as32 = (v: ArrayBufferView) => new Int32Array(v.buffer, v.byteOffset, v.byteLength >> 2)
 const as16 = (v: ArrayBufferView) => new Uint16Array(v.buffer, v.byteOffset, v.byteLength >> 1)
+
+// Loops of their own, with nothing after them: see `slots.ts` of the row store.
+
+/** The size of each text, one place after its own. */
+function putSizes(offsets: Int32Array, to: Uint32Array, sizes: Int32Array): void {
+  for (let i = 0; i < to.length; i++) sizes[to[i]! + 1] = offsets[i + 1]! - offsets[i]!
+}
+
+/** Makes offsets of sizes; returns the last. */
+function sumUp(sizes: Int32Array): number {
+  let size = 0
+  sizes[0] = 0
+  for (let i = 1; i < sizes.length; i++) {
+    size += sizes[i]!
+    sizes[i] = size
+  }
+  return size
+}
+
+function putTexts(
+  from: DataView,
+  starts: Int32Array,
+  to: Uint32Array,
+  target: DataView,
+  offsets: Int32Array,
+): void {
+  for (let i = 0; i < to.length; i++) copyBytes(from, starts[i]!, starts[i + 1]!, target, offsets[to[i]!]!)
+}
+
+function putMapped(from: Int32Array, map: Int32Array, to: Uint32Array, values: Int32Array): void {
+  for (let i = 0; i < to.length; i++) values[to[i]!] = map[from[i]!]!
+}
+
+function clearNulls(bits: Uint8Array, to: Uint32Array, validity: Uint8Array): void {
+  for (let i = 0; i < to.length; i++)
+    if (!((bits[i >> 3]! >> (i & 7)) & 1)) validity[to[i]! >> 3]! &= ~(1 << (to[i]! & 7))
+}
 
 function put8(from: Uint8Array, to: Uint32Array, values: Uint8Array): void {
   for (let i = 0; i < to.length; i++) values[to[i]!] = from[i]!

@@ -3,10 +3,10 @@
 import { type ColumnType, isWideDecimal } from '../types/column-type.ts'
 import type { Schema } from '../types/schema.ts'
 import { type Batch, rowAt, rowCount } from './batch.ts'
-import type { Column } from './column.ts'
+import { type Column, words32Of } from './column.ts'
 import { compareCells } from './compare.ts'
 import { interleave, joinedPlaces } from './interleave.ts'
-import { comparePlaces } from './place.ts'
+import { comparePlaces, isConstant } from './place.ts'
 import { type Arena, allocFloat64, allocUint32, SlabArena, SlabPool } from './slab.ts'
 import { concat, slice } from './take.ts'
 
@@ -126,7 +126,9 @@ function advance(head: Head, rows: number): void {
 function orderOfRows(runs: readonly (readonly Batch[])[], scratch: Arena): Uint32Array {
   const lengths = runs.map(run => run.reduce((sum, batch) => sum + rowCount(batch), 0))
   const length = lengths.reduce((sum, ofRun) => sum + ofRun, 0)
-  const keys = joinedPlaces(runs.flat(), scratch)
+  // Most of a place's cells are the same in all rows: split, branch, what rows of one table joined.
+  const places = joinedPlaces(runs.flat(), scratch)
+  const keys = places.filter(column => !isConstant(column, length))
   const ranks = keys.map(column => sortableNumbers(column, length, scratch))
   const numbers = ranks.filter(rank => rank !== undefined)
   const rows = allocUint32(scratch, length)
@@ -304,31 +306,48 @@ function sortableNumbers(column: Column, length: number, scratch: Arena): Float6
     sorted.forEach((code, place) => {
       rank[code] = place
     })
-    const codes = values as Int32Array
     const numbers = allocFloat64(scratch, length)
-    for (let i = 0; i < length; i++) numbers[i] = rank[codes[i]!]!
+    ranksOf(values as Int32Array, rank, numbers)
     return numbers
   }
   if (isWideDecimal(type)) return undefined
   if (values instanceof BigInt64Array) {
-    const words32 = new Int32Array(values.buffer, values.byteOffset, length * 2)
     const numbers = allocFloat64(scratch, length)
-    for (let i = 0; i < length; i++) {
-      const high = words32[2 * i + 1]!
-      if (high >= 0x200000 || high < -0x200000) return undefined
-      numbers[i] = high * 4294967296 + (words32[2 * i]! >>> 0)
-    }
-    return numbers
+    return areSafe(words32Of(column), numbers) ? numbers : undefined
   }
   if (type === 'float64') {
     const numbers = (values as Float64Array).subarray(0, length)
-    return numbers.every(Number.isFinite) ? numbers : undefined
+    return areFinite(numbers) ? numbers : undefined
   }
   if (SMALL_INTEGERS.has(type)) {
-    const integers = values as Int32Array
     const numbers = allocFloat64(scratch, length)
-    for (let i = 0; i < length; i++) numbers[i] = integers[i]!
+    toDoubles(values as Int32Array, numbers)
     return numbers
   }
   return undefined
+}
+
+// Loops of their own, with nothing after them: see `slots.ts` of the row store.
+
+function ranksOf(codes: Int32Array, rank: Float64Array, numbers: Float64Array): void {
+  for (let i = 0; i < numbers.length; i++) numbers[i] = rank[codes[i]!]!
+}
+
+/** Writes integers of eight bytes as doubles; whether that tells all of them apart. */
+function areSafe(words32: Int32Array, numbers: Float64Array): boolean {
+  for (let i = 0; i < numbers.length; i++) {
+    const high = words32[2 * i + 1]!
+    if (high >= 0x200000 || high < -0x200000) return false
+    numbers[i] = high * 4294967296 + (words32[2 * i]! >>> 0)
+  }
+  return true
+}
+
+function areFinite(numbers: Float64Array): boolean {
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i]!)) return false
+  return true
+}
+
+function toDoubles(integers: Int32Array, numbers: Float64Array): void {
+  for (let i = 0; i < numbers.length; i++) numbers[i] = integers[i]!
 }

@@ -136,12 +136,39 @@ function baseColumns(batch: Batch, arena: Arena): Column[] {
   if (meta?.[OFFSET]) return [meta[SPLIT]!, meta[OFFSET]]
   const split = allocUint32(arena, length).fill(batch.position.split)
   const offset = allocFloat64(arena, length)
-  if (parentsOf(batch)) for (let i = 0; i < length; i++) offset[i] = offsetAt(batch, i)
-  else for (let i = 0; i < length; i++) offset[i] = batch.position.offset + i
+  sourceOffsets(batch, undefined, offset)
   return [
     { type: 'uint32', values: split },
     { type: 'float64', values: offset },
   ]
+}
+
+/** Writes the offsets of rows of a source: of physical row `rows[i]` (or `i`). */
+export function sourceOffsets(batch: Batch, rows: Uint32Array | undefined, to: Float64Array): void {
+  const own = batch.meta?.[OFFSET]?.values as Float64Array | undefined
+  const parents = parentsOf(batch)
+  if (own) ownOffsets(own, rows, to)
+  else if (parents) offsetsOfParents(batch.position.offset, parents, rows, to)
+  else followingOffsets(batch.position.offset, rows, to)
+}
+
+// Loops of their own, with nothing after them: see `slots.ts` of the row store.
+
+function ownOffsets(own: Float64Array, rows: Uint32Array | undefined, to: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i] = own[rows === undefined ? i : rows[i]!]!
+}
+
+function offsetsOfParents(
+  first: number,
+  parents: Uint32Array,
+  rows: Uint32Array | undefined,
+  to: Float64Array,
+): void {
+  for (let i = 0; i < to.length; i++) to[i] = first + parents[rows === undefined ? i : rows[i]!]!
+}
+
+function followingOffsets(first: number, rows: Uint32Array | undefined, to: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i] = first + (rows === undefined ? i : rows[i]!)
 }
 
 /**
@@ -161,7 +188,7 @@ export function orderOfPlaces(places: readonly Column[], length: number): Uint32
 }
 
 /** Whether all cells are alike, for columns of small numbers: most of a place's are. */
-function isConstant(column: Column, length: number): boolean {
+export function isConstant(column: Column, length: number): boolean {
   const { values } = column
   if (!isPlainNumbers(column)) return false
   // A loop per kind of the usual places: one that sees several kinds is four times slower.

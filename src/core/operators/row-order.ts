@@ -1,6 +1,6 @@
 import { type Batch, rowAt, rowCount } from '../batch/batch.ts'
-import { BRANCH, OFFSET, parentsOf, SPLIT } from '../batch/meta.ts'
-import { comparePlaces, isMade } from '../batch/place.ts'
+import { BRANCH, SPLIT } from '../batch/meta.ts'
+import { comparePlaces, isMade, sourceOffsets } from '../batch/place.ts'
 import { childKeys, placeKeys } from '../batch/place-key.ts'
 import type { RowOrder, RowTies } from '../fold.ts'
 import { eventTimesMs } from '../time/event-time.ts'
@@ -21,25 +21,15 @@ export function rowOrderOf(batch: Batch, time: number): RowOrder {
   const timeRest = new Float64Array(count)
   if (time >= 0) eventTimesMs(batch.columns[time]!, count, batch.selection, timeMs, timeRest)
   const ties = tiesOf(batch)
+  const offset = new Float64Array(count)
+  if (!isMade(batch)) sourceOffsets(batch, batch.selection, offset)
   return {
     timeMs,
     timeRest,
     ...splitsOf(batch, count),
-    offset: isMade(batch) ? new Float64Array(count) : offsetsOf(batch, count),
+    offset,
     ...(ties ? { ties } : {}),
   }
-}
-
-function offsetsOf(batch: Batch, count: number): Float64Array {
-  const { position, selection, meta } = batch
-  const offset = new Float64Array(count)
-  const own = meta?.[OFFSET]?.values as Float64Array | undefined
-  const parents = parentsOf(batch)
-  for (let i = 0; i < count; i++) {
-    const row = selection ? selection[i]! : i
-    offset[i] = own ? own[row]! : position.offset + (parents ? parents[row]! : row)
-  }
-  return offset
 }
 
 /** One split, where all rows are of one. */

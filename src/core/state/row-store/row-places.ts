@@ -12,11 +12,10 @@ import {
   OFFSET,
   orderColumns,
   orderMeta,
-  parentsOf,
   type RowMeta,
   SPLIT,
 } from '../../batch/meta.ts'
-import { isMade, offsetAt, splitAt } from '../../batch/place.ts'
+import { isMade, sourceOffsets, splitAt } from '../../batch/place.ts'
 import { baseKeys } from '../../batch/place-key.ts'
 import { withScratch } from '../../batch/scratch.ts'
 import { type Arena, allocFloat64, allocUint32, heapArena } from '../../batch/slab.ts'
@@ -179,18 +178,9 @@ function sourcePlaces(batch: Batch, rows: Uint32Array | undefined, arena: Arena)
   const count = rows?.length ?? length
   const splits = allocUint32(arena, count)
   const offsets = allocFloat64(arena, count)
-  const [split, offset, parents] = [meta?.[SPLIT], meta?.[OFFSET], parentsOf(batch)]
-  if (!split && !offset && !parents) {
-    splits.fill(batch.position.split)
-    const first = batch.position.offset
-    for (let i = 0; i < count; i++) offsets[i] = first + (rows === undefined ? i : rows[i]!)
-  } else {
-    for (let i = 0; i < count; i++) {
-      const row = rows === undefined ? i : rows[i]!
-      splits[i] = splitAt(batch, row)
-      offsets[i] = offsetAt(batch, row)
-    }
-  }
+  if (meta?.[SPLIT]) for (let i = 0; i < count; i++) splits[i] = splitAt(batch, rows ? rows[i]! : i)
+  else splits.fill(batch.position.split)
+  sourceOffsets(batch, rows, offsets)
   return {
     [SPLIT]: { type: 'uint32', values: splits },
     [OFFSET]: { type: 'float64', values: offsets },
