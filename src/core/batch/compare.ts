@@ -209,18 +209,33 @@ function integerWords(values: Float64Array, rows: Uint32Array): Uint32Array {
 
 /** Whole numbers less than 2^32 apart, as offsets of rows are, as distances from the least; undefined for other ones. */
 function distances(values: Float64Array, rows: Uint32Array, arena: Arena): Uint32Array[] | undefined {
+  const low = leastWhole(values, rows)
+  if (Number.isNaN(low)) return undefined
+  const words = allocUint32(arena, rows.length)
+  return areDistances(values, rows, low, words) ? [words] : undefined
+}
+
+// Loops of their own, with nothing after them: see `slots.ts` of the row store.
+
+/** The least of values that are whole numbers; NaN where one is not. */
+function leastWhole(values: Float64Array, rows: Uint32Array): number {
   let low = Number.POSITIVE_INFINITY
-  let high = Number.NEGATIVE_INFINITY
   for (let i = 0; i < rows.length; i++) {
     const value = values[rows[i]!]!
-    if (value !== Math.floor(value)) return undefined
+    if (value !== Math.floor(value)) return Number.NaN
     if (value < low) low = value
-    if (value > high) high = value
   }
-  if (!(high - low < 2 ** 32)) return undefined
-  const words = allocUint32(arena, rows.length)
-  for (let i = 0; i < rows.length; i++) words[i] = values[rows[i]!]! - low
-  return [words]
+  return low
+}
+
+/** Writes how far each value is from `low`; whether all of that are words. */
+function areDistances(values: Float64Array, rows: Uint32Array, low: number, words: Uint32Array): boolean {
+  for (let i = 0; i < rows.length; i++) {
+    const distance = values[rows[i]!]! - low
+    if (!(distance < 2 ** 32)) return false
+    words[i] = distance
+  }
+  return true
 }
 
 function wideWords(words32: Int32Array, rows: Uint32Array, flip: number, arena: Arena): Uint32Array[] {
@@ -326,26 +341,15 @@ function radixSort(words: readonly Uint32Array[], rows: Uint32Array, scratch: Ar
   const count = rows.length
   if (isSorted(words, count)) return rows
   let order = allocUint32(scratch, count)
-  for (let i = 0; i < count; i++) order[i] = i
+  number(order)
   let spare = allocUint32(scratch, count)
   const counts = new Uint32Array(DIGITS)
   for (const word of words) {
-    let differing = 0
-    for (let i = 1; i < count; i++) differing |= word[i]! ^ word[0]!
+    const differing = bitsThatDiffer(word, count)
     for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
       if (((differing >>> shift) & (DIGITS - 1)) === 0) continue
-      counts.fill(0)
-      for (let i = 0; i < count; i++) counts[(word[i]! >>> shift) & (DIGITS - 1)]!++
-      let next = 0
-      for (let digit = 0; digit < DIGITS; digit++) {
-        const size = counts[digit]!
-        counts[digit] = next
-        next += size
-      }
-      for (let i = 0; i < count; i++) {
-        const at = order[i]!
-        spare[counts[(word[at]! >>> shift) & (DIGITS - 1)]!++] = at
-      }
+      countDigits(word, count, shift, counts)
+      sortByDigit(word, shift, counts, order, spare)
       const sorted = spare
       spare = order
       order = sorted
@@ -354,14 +358,57 @@ function radixSort(words: readonly Uint32Array[], rows: Uint32Array, scratch: Ar
   return itemsAt(rows, order)
 }
 
+// Loops of their own, with nothing after them: see `slots.ts` of the row store.
+
+function number(order: Uint32Array): void {
+  for (let i = 0; i < order.length; i++) order[i] = i
+}
+
+function bitsThatDiffer(word: Uint32Array, count: number): number {
+  let differing = 0
+  for (let i = 1; i < count; i++) differing |= word[i]! ^ word[0]!
+  return differing
+}
+
+function countDigits(word: Uint32Array, count: number, shift: number, counts: Uint32Array): void {
+  counts.fill(0)
+  for (let i = 0; i < count; i++) counts[(word[i]! >>> shift) & (DIGITS - 1)]!++
+}
+
+/** Moves `order` to `sorted`; what was counted becomes where the next word of each digit goes. */
+function sortByDigit(
+  word: Uint32Array,
+  shift: number,
+  counts: Uint32Array,
+  order: Uint32Array,
+  sorted: Uint32Array,
+): void {
+  startsOf(counts)
+  for (let i = 0; i < order.length; i++) {
+    const at = order[i]!
+    sorted[counts[(word[at]! >>> shift) & (DIGITS - 1)]!++] = at
+  }
+}
+
+function startsOf(counts: Uint32Array): void {
+  let next = 0
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const size = counts[digit]!
+    counts[digit] = next
+    next += size
+  }
+}
+
+function isAscending(word: Uint32Array, count: number): boolean {
+  for (let i = 1; i < count; i++) if (word[i]! < word[i - 1]!) return false
+  return true
+}
+
 function isSorted(words: readonly Uint32Array[], count: number): boolean {
   if (words.length > 2) return false
   const low = words[0]!
   const high = words[1]
-  if (!high) {
-    for (let i = 1; i < count; i++) if (low[i]! < low[i - 1]!) return false
-    return true
-  }
+  if (!high) return isAscending(low, count)
   for (let i = 1; i < count; i++) {
     if (high[i]! < high[i - 1]!) return false
     if (high[i] === high[i - 1] && low[i]! < low[i - 1]!) return false

@@ -10,13 +10,7 @@ export function takeLists(
   arena: Arena,
 ): { offsets: Int32Array; elements: Uint32Array } {
   const offsets = allocInt32(arena, rows.length + 1)
-  let size = 0
-  offsets[0] = 0
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!
-    size += starts[row + 1]! - starts[row]!
-    offsets[i + 1] = size
-  }
+  const size = takeOffsets(starts, rows, offsets)
   checkListSize(size)
   const elements = new Uint32Array(size)
   let next = 0
@@ -26,6 +20,18 @@ export function takeLists(
     for (let element = starts[row]!; element < end; element++) elements[next++] = element
   }
   return { offsets, elements }
+}
+
+/** Where the items of rows lie once they follow each other; returns the last offset, which may be too large for one. */
+export function takeOffsets(starts: Int32Array, rows: Uint32Array, offsets: Int32Array): number {
+  let size = 0
+  offsets[0] = 0
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    size += starts[row + 1]! - starts[row]!
+    offsets[i + 1] = size
+  }
+  return size
 }
 
 /** `start`, … `end - 1`. */

@@ -6,7 +6,7 @@ import { clearTail, takeBits } from './bitmap.ts'
 import { allocValues } from './build.ts'
 import { bitmapBytes, type Column, words32Of } from './column.ts'
 import { copyBytes, viewOf } from './copy-bytes.ts'
-import { movedOffsets, rangeOf, takeLists } from './list-offsets.ts'
+import { movedOffsets, rangeOf, takeLists, takeOffsets } from './list-offsets.ts'
 import { type Arena, allocInt32, allocUint8 } from './slab.ts'
 
 /** All cells in new memory; the dictionary is kept. */
@@ -158,16 +158,22 @@ export function takeText(column: Column, rows: Uint32Array, arena: Arena): Colum
   const starts = column.offsets!
   const count = rows.length
   const offsets = allocInt32(arena, count + 1)
-  let size = 0
-  offsets[0] = 0
-  for (let i = 0; i < count; i++) {
-    const row = rows[i]!
-    size += starts[row + 1]! - starts[row]!
-    offsets[i + 1] = size
-  }
+  const size = takeOffsets(starts, rows, offsets)
   checkTextSize(size)
   const values = allocUint8(arena, size)
-  const to = viewOf(values)
+  takeTexts(from, starts, rows, viewOf(values), offsets)
+  return { type: column.type, values, offsets }
+}
+
+// A loop of its own, with nothing after it: see `slots.ts` of the row store.
+function takeTexts(
+  from: DataView,
+  starts: Int32Array,
+  rows: Uint32Array,
+  to: DataView,
+  offsets: Int32Array,
+): void {
+  const count = rows.length
   for (let i = 0; i < count; ) {
     // Rows that follow each other lie side by side: one copy.
     let last = rows[i]!
@@ -180,7 +186,6 @@ export function takeText(column: Column, rows: Uint32Array, arena: Arena): Colum
     }
     copyBytes(from, start, starts[last + 1]!, to, at)
   }
-  return { type: column.type, values, offsets }
 }
 
 export function checkTextSize(bytes: number): void {

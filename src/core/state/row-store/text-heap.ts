@@ -109,24 +109,11 @@ export class TextHeap implements StoredColumn {
 
   take(slots: Uint32Array, arena: Arena): Column {
     const blocks = this.#blocks
-    const count = slots.length
-    const offsets = allocInt32(arena, count + 1)
-    let size = 0
-    offsets[0] = 0
-    for (let i = 0; i < count; i++) {
-      const { bounds } = blocks[slots[i]! >>> BLOCK_SHIFT]!
-      const at = 2 * (slots[i]! & BLOCK_MASK)
-      size += bounds[at + 1]! - bounds[at]!
-      offsets[i + 1] = size
-    }
+    const offsets = allocInt32(arena, slots.length + 1)
+    const size = takeOffsets(blocks, slots, offsets)
     checkTextSize(size)
     const values = allocUint8(arena, size)
-    const to = viewOf(values)
-    for (let i = 0; i < count; i++) {
-      const { view, bounds } = blocks[slots[i]! >>> BLOCK_SHIFT]!
-      const at = 2 * (slots[i]! & BLOCK_MASK)
-      copyBytes(view, bounds[at]!, bounds[at + 1]!, to, offsets[i]!)
-    }
+    takeTexts(blocks, slots, viewOf(values), offsets)
     const validity = this.#validity.take(slots, arena)
     return { type: this.type, values, offsets, ...(validity ? { validity } : {}) }
   }
@@ -167,6 +154,38 @@ export class TextHeap implements StoredColumn {
         right.bounds[j + 1]!,
       )
     }
+  }
+}
+
+// Loops of their own, with nothing after them: see `slots.ts`.
+
+/** Where the texts of slots lie once they follow each other; returns the last offset, which may be too large for one. */
+function takeOffsets(
+  blocks: readonly (HeapBlock | undefined)[],
+  slots: Uint32Array,
+  offsets: Int32Array,
+): number {
+  let size = 0
+  offsets[0] = 0
+  for (let i = 0; i < slots.length; i++) {
+    const { bounds } = blocks[slots[i]! >>> BLOCK_SHIFT]!
+    const at = 2 * (slots[i]! & BLOCK_MASK)
+    size += bounds[at + 1]! - bounds[at]!
+    offsets[i + 1] = size
+  }
+  return size
+}
+
+function takeTexts(
+  blocks: readonly (HeapBlock | undefined)[],
+  slots: Uint32Array,
+  to: DataView,
+  offsets: Int32Array,
+): void {
+  for (let i = 0; i < slots.length; i++) {
+    const { view, bounds } = blocks[slots[i]! >>> BLOCK_SHIFT]!
+    const at = 2 * (slots[i]! & BLOCK_MASK)
+    copyBytes(view, bounds[at]!, bounds[at + 1]!, to, offsets[i]!)
   }
 }
 

@@ -104,7 +104,7 @@ export class TextPool implements StoredColumn {
 
   take(slots: Uint32Array, arena: Arena): Column {
     const codes = new Uint32Array(slots.length)
-    for (let i = 0; i < slots.length; i++) codes[i] = this.#codeOf(slots[i]!)
+    takeCodes(this.#blocks as readonly Uint32Array[], slots, codes)
     return this.#texts.column(codes, codes.length, arena)
   }
 
@@ -124,4 +124,10 @@ export class TextPool implements StoredColumn {
   comparer(): (a: number, b: number) => number {
     return (a, b) => this.#texts.compare(this.#codeOf(a), this.#codeOf(b))
   }
+}
+
+// A loop of its own, with nothing after it: see `slots.ts`.
+function takeCodes(blocks: readonly Uint32Array[], slots: Uint32Array, codes: Uint32Array): void {
+  for (let i = 0; i < slots.length; i++)
+    codes[i] = blocks[slots[i]! >>> BLOCK_SHIFT]![slots[i]! & BLOCK_MASK]!
 }
