@@ -1,7 +1,8 @@
-import { type Batch, rowAt, rowCount, withSelection } from '../batch/batch.ts'
+import { type Batch, rowCount, withSelection } from '../batch/batch.ts'
 import { compareBytes } from '../batch/compare.ts'
 import { take } from '../batch/take.ts'
-import type { RowOrder } from '../fold.ts'
+import { itemsAt } from '../batch/take-column.ts'
+import type { RowOrder, RowTies } from '../fold.ts'
 import { keyGroupsOf } from '../state/hash.ts'
 import { KeyTable } from '../state/key-table.ts'
 import { grownFloat64, grownUint32 } from '../state/row-store/growing.ts'
@@ -102,9 +103,13 @@ export class OneRowPerKey implements Operator {
       this.#split[id] = own
       this.#offset[id] = offset[i]!
     }
-    if (ties)
-      for (let i = 0; i < ids.length; i++) if (winner[ids[i]!] === i + 1) this.#ties[ids[i]!] = ties.key(i)
+    if (ties) this.#noteTies(ids, ties)
     return winners
+  }
+
+  #noteTies(ids: Uint32Array, ties: RowTies): void {
+    const winner = this.#winner
+    for (let i = 0; i < ids.length; i++) if (winner[ids[i]!] === i + 1) this.#ties[ids[i]!] = ties.key(i)
   }
 
   /** The order of a row of the batch and the one that is kept, where only the rest of their places tells them apart. */
@@ -118,42 +123,29 @@ export class OneRowPerKey implements Operator {
 
   /** Puts the new rows in the place of the old ones. */
   #keep(batch: Batch, ids: Uint32Array, winners: number, emit: Emit): void {
-    const rows = new Uint32Array(winners)
     const keys = new Uint32Array(winners)
-    let count = 0
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i]!
-      if (this.#winner[id] !== i + 1) continue
-      this.#winner[id] = 0
-      keys[count] = id
-      rows[count++] = rowAt(batch, i)
-    }
-    const old = new Uint32Array(winners)
-    let replaced = 0
-    for (const id of keys) if (this.#slotOf[id] !== 0) old[replaced++] = this.#slotOf[id]! - 1
-    const come = this.#changes ? this.#emitBack(batch, rows, keys, emit) : rows
-    this.#store.remove(old.subarray(0, replaced))
+    const own = new Uint32Array(winners)
+    takeWinners(ids, this.#winner, keys, own)
+    const rows = batch.selection ? itemsAt(batch.selection, own) : own
+    const held = itemsAt(this.#slotOf, keys)
+    const come = this.#changes ? this.#emitBack(batch, rows, held, emit) : rows
+    this.#store.remove(slotsOf(held))
     const slots = this.#store.insert(batch, rows)
-    for (let i = 0; i < winners; i++) this.#slotOf[keys[i]!] = slots[i]! + 1
+    putSlots(slots, keys, this.#slotOf)
     if (this.#changes && come.length > 0) emit(withSelection(batch, come))
   }
 
-  /** Takes back the old rows; gives the new ones, without those that are equal to theirs. */
-  #emitBack(batch: Batch, rows: Uint32Array, keys: Uint32Array, emit: Emit): Uint32Array {
-    const isSame = this.#store.matcher(batch)
-    const come = new Uint32Array(rows.length)
-    const back = new Uint32Array(rows.length)
-    let came = 0
-    let gone = 0
-    for (let i = 0; i < rows.length; i++) {
-      const slot = this.#slotOf[keys[i]!]! - 1
-      if (slot >= 0 && isSame(slot, rows[i]!)) continue
-      if (slot >= 0) back[gone++] = slot
-      come[came++] = rows[i]!
-    }
+  /**
+   * Takes back the old rows; gives the new ones, without those that are equal to theirs.
+   *
+   * @param held the slot of each row's old one + 1, 0 for none
+   */
+  #emitBack(batch: Batch, rows: Uint32Array, held: Uint32Array, emit: Emit): Uint32Array {
+    const changed = changedRows(rows, held, this.#store.matcher(batch))
+    const back = slotsOf(itemsAt(held, changed))
     const { arena } = this.#context
-    if (gone > 0) emit(weighed(this.#store.take(back.subarray(0, gone), arena), -1, arena))
-    return come.subarray(0, came)
+    if (back.length > 0) emit(weighed(this.#store.take(back, arena), -1, arena))
+    return itemsAt(rows, changed)
   }
 
   onTime({ watermarkMs }: Signal, emit: Emit): void {
@@ -193,4 +185,49 @@ export class OneRowPerKey implements Operator {
     const nothing: Emit = () => {}
     for (const { batch } of from.table('rows')) this.onBatch(batch, 0, nothing)
   }
+}
+
+// Loops of their own, with nothing after them: see `slots.ts` of the row store.
+
+/** The rows that won, by number in the batch, and their keys; no row has won then. */
+function takeWinners(ids: Uint32Array, winner: Uint32Array, keys: Uint32Array, rows: Uint32Array): void {
+  let count = 0
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!
+    if (winner[id] !== i + 1) continue
+    winner[id] = 0
+    keys[count] = id
+    rows[count++] = i
+  }
+}
+
+function putSlots(slots: Uint32Array, keys: Uint32Array, slotOf: Uint32Array): void {
+  for (let i = 0; i < keys.length; i++) slotOf[keys[i]!] = slots[i]! + 1
+}
+
+/** The slots of `held`, each + 1 there; 0 is none. */
+function slotsOf(held: Uint32Array): Uint32Array {
+  const slots = new Uint32Array(held.length)
+  return slots.subarray(0, copySlots(held, slots))
+}
+
+function copySlots(held: Uint32Array, slots: Uint32Array): number {
+  let count = 0
+  for (let i = 0; i < held.length; i++) if (held[i] !== 0) slots[count++] = held[i]! - 1
+  return count
+}
+
+/** Which of the rows differ from the one held before, or have none. */
+function changedRows(rows: Uint32Array, held: Uint32Array, isSame: IsSame): Uint32Array {
+  const changed = new Uint32Array(rows.length)
+  return changed.subarray(0, copyChanged(rows, held, isSame, changed))
+}
+
+type IsSame = (slot: number, row: number) => boolean
+
+function copyChanged(rows: Uint32Array, held: Uint32Array, isSame: IsSame, changed: Uint32Array): number {
+  let count = 0
+  for (let i = 0; i < rows.length; i++)
+    if (held[i] === 0 || !isSame(held[i]! - 1, rows[i]!)) changed[count++] = i
+  return count
 }
