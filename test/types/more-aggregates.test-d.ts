@@ -17,6 +17,7 @@ import {
   median,
   mode,
   product,
+  read,
   skewness,
   topK,
   weightedMean,
@@ -108,3 +109,13 @@ byOrigin.agg({ a: argMax('origin', 'height') })
 byOrigin.agg({ a: any('delay') })
 // @ts-expect-error of what share?
 byOrigin.agg({ a: approxQuantile('delay') })
+
+// Decimals are numbers to all of them.
+const prices = read.rows([], { price: 'decimal(9, 2)' })
+rowsAre<{ about: number | null; lean: number | null; product: number | null }>()(
+  prices.agg({
+    about: approxQuantile('price', 0.9),
+    lean: skewness('price'),
+    product: product(r => r.price),
+  }),
+)

@@ -3,6 +3,7 @@
  * give null for a group without any value, and do not depend on the order of rows. All of this file is public.
  */
 
+import type { DecimalText } from '../types/row.ts'
 import {
   type Aggregate,
   aggregate,
@@ -15,7 +16,8 @@ import {
 } from './aggregate.ts'
 import { quantile } from './aggregates.ts'
 
-type Numbers<Row> = ColumnArgument<Row, number | bigint>
+type Numbers<Row> = ColumnArgument<Row, number | bigint | DecimalText>
+type Integers<Row> = ColumnArgument<Row, number | bigint>
 
 /** What {@link approxQuantile} takes after the share. */
 export interface ApproxQuantileOptions {
@@ -26,7 +28,7 @@ export interface ApproxQuantileOptions {
 /**
  * The value in the middle: {@link quantile} at 0.5. It keeps every value of every group.
  *
- * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is neither a number nor of time
  * @example
  * flights.groupBy('origin').agg({ delay: median('delay') })
  */
@@ -41,7 +43,8 @@ export function median(of: any, ...others: unknown[]) {
  * About the quantile at the share `p`, 0 to 1: the value at place ⌊p · (n − 1)⌋ of a group's values in order, off by `error` of
  * itself at most, a percent by default. A sketch (DDSketch) in place of the values: some hundred numbers for each group.
  *
- * @throws {PlanError} by `agg`: those of {@link quantile}; `AGGREGATE_OPTION` for an error that is none
+ * @throws {PlanError} by `agg`: those of {@link quantile}, also for times that are no durations; `AGGREGATE_OPTION` for an error that is
+ * none
  * @example
  * flights.groupBy('origin').agg({ worst: approxQuantile('delay', 0.99, { error: 0.005 }) })
  */
@@ -138,7 +141,7 @@ export function product(...given: unknown[]) {
  * @example
  * flights.groupBy('origin').agg({ always: bitAnd('delay') })
  */
-export function bitAnd<Row = any, F extends Numbers<Row> = Numbers<Row>>(
+export function bitAnd<Row = any, F extends Integers<Row> = Integers<Row>>(
   of: F,
 ): Aggregate<Row, ValueAt<Row, F> | null>
 export function bitAnd(...given: unknown[]) {
@@ -152,7 +155,7 @@ export function bitAnd(...given: unknown[]) {
  * @example
  * flights.groupBy('origin').agg({ ever: bitOr('delay') })
  */
-export function bitOr<Row = any, F extends Numbers<Row> = Numbers<Row>>(
+export function bitOr<Row = any, F extends Integers<Row> = Integers<Row>>(
   of: F,
 ): Aggregate<Row, ValueAt<Row, F> | null>
 export function bitOr(...given: unknown[]) {
@@ -166,7 +169,7 @@ export function bitOr(...given: unknown[]) {
  * @example
  * flights.groupBy('origin').agg({ checksum: bitXor('delay') })
  */
-export function bitXor<Row = any, F extends Numbers<Row> = Numbers<Row>>(
+export function bitXor<Row = any, F extends Integers<Row> = Integers<Row>>(
   of: F,
 ): Aggregate<Row, ValueAt<Row, F> | null>
 export function bitXor(...given: unknown[]) {

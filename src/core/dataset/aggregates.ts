@@ -4,7 +4,7 @@
  *
  * All but `count` leave nulls out and give null for a group without any value, as in SQL; `first` and `last` say how
  * they differ. Float sums and means do not depend on the order of rows. `agg` throws a PlanError: `UNKNOWN_COLUMN`
- * for a column that is not there, `AGGREGATE_TYPE` for a sum or mean of something that is no number,
+ * for a column that is not there, `AGGREGATE_TYPE` for what the aggregate does not take, as a mean of text,
  * `AGGREGATE_ARGUMENTS` for more columns than the aggregate takes.
  */
 
@@ -39,7 +39,7 @@ export function count(...given: unknown[]) {
  * The sum. Exact for integers (beyond what the result type holds: DataError `OVERFLOW`) and correctly rounded for
  * floats, whatever the order. bigint for a bigint column, else number; null without a value.
  *
- * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number and no duration
  * @example
  * flights.groupBy('origin').agg({ minutes: sum('delay'), late: sum(r => r.delay.gt(15).cast('int32')) })
  */
@@ -58,7 +58,7 @@ export function sum(...given: unknown[]) {
  * The arithmetic mean, in the column's unit: the exact sum over the count, rounded once. Null without a value. Of timestamps, times
  * of day and durations it is one of them, rounded to its unit, halves away from zero; of dates a timestamp in microseconds.
  *
- * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is neither a number nor of time
  * @example
  * flights.groupBy('origin').agg({ delay: mean('delay'), hours: mean(r => r.delay.div(60)) })
  */
@@ -89,7 +89,7 @@ export function variance(...given: unknown[]) {
  * The sample standard deviation, the square root of {@link variance}, in the column's unit; of durations a duration, rounded to
  * its unit.
  *
- * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number and no duration
  * @example
  * flights.groupBy('origin').agg({ delay: mean('delay'), spread: stddev('delay') })
  */
@@ -110,8 +110,8 @@ export function stddev(...given: unknown[]) {
  * timestamps, times of day and durations it is one of them, rounded to its unit, halves away from zero; between dates a timestamp in
  * microseconds; else a float64. It keeps every value of every group, 8 bytes each.
  *
- * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is no number; `AGGREGATE_OPTION` for a share
- * outside 0 to 1
+ * @throws {PlanError} by `agg`: `UNKNOWN_COLUMN`; `AGGREGATE_TYPE` for what is neither a number nor of time;
+ * `AGGREGATE_OPTION` for a share outside 0 to 1
  * @example
  * flights.groupBy('origin').agg({ median: quantile('delay', 0.5), worst: quantile(r => r.delay, 0.99) })
  */

@@ -176,6 +176,31 @@ const KINDS: Readonly<
   text: [isText, 'a text column', "cast it: .cast('utf8')"],
 }
 
+/** What numeric ones take, in words. */
+const MEASURED: Readonly<Record<NonNullable<FoldEntry['times']> | 'none', string>> = {
+  none: 'numbers',
+  durations: 'numbers or durations',
+  all: 'numbers, dates, timestamps, times of day or durations',
+}
+
+/** Whether a numeric one takes the type. */
+const isMeasured = ({ times }: FoldEntry, type: ColumnType): boolean =>
+  isNumber(type) || (times !== undefined && isDuration(type)) || (times === 'all' && isOfTime(type))
+
+/** What to do about a type that a numeric one does not take. */
+function insteadOf(type: ColumnType): string {
+  if (type === 'bool') return "cast it: .cast('int32') makes true 1 and false 0"
+  const names = (takes: (entry: FoldEntry) => boolean | undefined) =>
+    [...FOLDS].flatMap(([name, entry]) => (takes(entry) ? [name] : []))
+  const everyType = `${names(({ numeric, only }) => !numeric && !only).join(', ')} take every type`
+  if (isText(type)) return `where it holds numbers, cast it: .cast('float64'); ${everyType}`
+  if (!isOfTime(type)) return everyType
+  const measuring = names(entry => entry.numeric && isMeasured(entry, type)).flatMap(name =>
+    name === 'quantile' ? [name, 'median'] : [name],
+  )
+  return `${measuring.join(', ')} take ${isDuration(type) ? 'durations' : 'dates and times'}; ${everyType}`
+}
+
 /** How many arguments at least and at most, in numbers and in words. */
 const ARGUMENTS: Readonly<Record<FoldEntry['args'], readonly [number, number, string]>> = {
   'none or one': [0, 1, 'one column or none'],
@@ -203,9 +228,9 @@ export interface FoldInput {
 /**
  * The fold of a spec.
  *
- * @throws {PlanError} `UNKNOWN_AGGREGATE`, `AGGREGATE_ARGUMENTS` for their number, `AGGREGATE_TYPE` for a `mean` of text,
- * `AGGREGATE_OPTION` for an option that is missing, unknown or makes no sense; `NO_RETRACT` over changes for a fold that
- * cannot take rows out again
+ * @throws {PlanError} `UNKNOWN_AGGREGATE`, `AGGREGATE_ARGUMENTS` for their number, `AGGREGATE_TYPE` for a type that it does not take
+ * (a `mean` of text), `AGGREGATE_OPTION` for an option that is missing, unknown or makes no sense; `NO_RETRACT` over changes for a
+ * fold that cannot take rows out again
  */
 export function openFold(spec: FoldSpec, { changes = false, functions }: FoldInput = {}): Fold {
   const { fold, argTypes, options = {} } = spec
@@ -227,23 +252,20 @@ export function openFold(spec: FoldSpec, { changes = false, functions }: FoldInp
     })
   }
   checkOptions(fold, entry.options ?? {}, options)
-  const fits = (given: ColumnType) =>
-    isNumber(given) ||
-    (entry.times !== undefined && isDuration(given)) ||
-    (entry.times === 'all' && isOfTime(given))
+  const fits = (given: ColumnType) => isMeasured(entry, given)
   const type = (entry.numeric ? argTypes.find(given => !fits(given)) : undefined) ?? argTypes[0] ?? 'bool'
   if (entry.only && !KINDS[entry.only][0](type)) {
     const [, needs, hint] = KINDS[entry.only]
     throw new PlanError('AGGREGATE_TYPE', `${fold}() needs ${needs}, got ${type}`, { hint })
   }
   if (entry.numeric && !fits(type)) {
-    const anyType = [...FOLDS].flatMap(([name, { numeric, only }]) => (numeric || only ? [] : [name]))
-    throw new PlanError('AGGREGATE_TYPE', `${fold}() needs a numeric column, got ${type}`, {
-      hint:
-        type === 'bool'
-          ? "cast it: .cast('int32') makes true 1 and false 0"
-          : `${anyType.join(', ')} take every type`,
-    })
+    throw new PlanError(
+      'AGGREGATE_TYPE',
+      `${fold}() needs a column of ${MEASURED[entry.times ?? 'none']}, got ${type}`,
+      {
+        hint: insteadOf(type),
+      },
+    )
   }
   const asFloats = entry.numeric === true && !entry.exact && argTypes.some(isDecimal)
   const floats = (given: ColumnType): ColumnType => (asFloats && isDecimal(given) ? 'float64' : given)
