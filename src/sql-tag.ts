@@ -14,13 +14,28 @@ import type { ColumnTypes } from './read.ts'
 import { duckdb } from './sinks.ts'
 
 /** What stands in a query between its text: a dataset that ends, for a table, or a value or a list of them, which are bound. */
-export type SqlPart = Dataset<any, 'bounded'> | LiteralValue | readonly LiteralValue[]
+export type SqlPart = Dataset<any, 'bounded'> | LiteralValue | SqlList
+
+/** Values that are bound one by one: an array, a set, or an array of numbers. */
+type SqlList = readonly LiteralValue[] | ReadonlySet<LiteralValue> | NumberArray
+
+type NumberArray =
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array
 
 type Query<Row> = (text: TemplateStringsArray, ...parts: SqlPart[]) => Dataset<Row, 'bounded'>
 
 /**
  * An SQL query of DuckDB's over datasets, as a dataset. Datasets stand for tables, values are bound and never part of the text; an
- * array is a list of DuckDB's, of which `IN (${codes})` makes its elements.
+ * array is a list of DuckDB's, of which `IN (${codes})` makes its elements, and so is a set or an array of numbers.
  * When its rows are read, those of the datasets are put into tables of a database of its own in the temporary folder; it reaches no
  * other file and no network, and installs nothing.
  *
@@ -71,11 +86,23 @@ function queried(
       })
     }
     const bound = (value: unknown) => `$${values.push(checkedValue(value, above))}`
-    if (Array.isArray(part)) {
-      const list = `[${part.map(bound).join(', ')}]`
-      return isWholeOfIn(text[i]!, text[i + 1]!) ? `SELECT unnest(${list})` : list
+    const list = listOf(part)
+    if (list) {
+      const items = list.map(bound).join(', ')
+      if (!isWholeOfIn(text[i]!, text[i + 1]!)) return `[${items}]`
+      return items || 'SELECT unnest([])'
     }
     if (!(part instanceof Dataset)) return bound(part)
+    if (isWithinIn(text[i]!)) {
+      throw new PlanError(
+        'SQL_PART',
+        'a dataset within the brackets of IN is a table, not a list of values',
+        {
+          hint: 'select the column from it: IN (SELECT code FROM ${airports})',
+          above,
+        },
+      )
+    }
     if (!part.draft.bounded) {
       throw new PlanError('UNBOUNDED', 'sql is over data that ends, and this does not', {
         hint: 'limit(n) it first, or write it to a table: write(duckdb(file, table))',
@@ -123,14 +150,29 @@ function checkedValue(value: unknown, above: Function): LiteralValue {
     return value as LiteralValue
   if (value instanceof Date && Number.isFinite(value.getTime())) return value
   throw new PlanError('SQL_PART', `sql takes datasets and values, got ${shown(value)}`, {
-    hint: 'numbers, bigints, texts, booleans, Dates, null and arrays of them can be bound',
+    hint: 'numbers, bigints, texts, booleans, Dates, null, and arrays and sets of them can be bound',
     above,
   })
 }
 
+/** The values of a part that is a list of them. Bytes are none. */
+function listOf(part: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(part)) return part
+  if (part instanceof Set) return [...part]
+  const isNumbers = ArrayBuffer.isView(part) && !(part instanceof DataView) && !Buffer.isBuffer(part)
+  return isNumbers ? Array.from(part as unknown as ArrayLike<unknown>) : undefined
+}
+
 /** Whether a part is all that stands in the brackets of an `IN`: of a list it means its elements, not the list. */
 const isWholeOfIn = (before: string, after: string): boolean =>
-  /\bin\s*\(\s*$/i.test(before) && /^\s*\)/.test(after)
+  isWithinIn(before) && /^\s*\)/.test(withoutComments(after))
+
+/** Whether a part comes first in the brackets of an `IN`. */
+const isWithinIn = (before: string): boolean => /(?<![\w$."])in\s*\(\s*$/i.test(withoutComments(before))
+
+/** The text with a space for each comment. */
+const withoutComments = (text: string): string =>
+  text.replace(/'[^']*'|"[^"]*"|--.*|\/\*[\s\S]*?\*\//g, found => (/^['"]/.test(found) ? found : ' '))
 
 /** Follows the text of a query: whether what comes next is within quotes or a comment. */
 class Quoting {

@@ -74,6 +74,67 @@ describe('sql', () => {
     ])
   })
 
+  const some = ['IAH', 'DFW']
+  it.each([
+    ['a comment before the brackets', sql`SELECT origin FROM ${flights} WHERE origin IN /* ( */ (${some})`],
+    [
+      'comments within them',
+      sql`SELECT origin FROM ${flights} WHERE origin in(/* a */ ${some} -- one ' of )
+      )`,
+    ],
+    [
+      'line breaks',
+      sql`SELECT origin FROM ${flights} WHERE origin iN
+
+        (
+          ${some}
+        )`,
+    ],
+    [
+      'a text with what looks like a comment before it',
+      sql`SELECT origin FROM ${flights} WHERE kind <> '/*' AND origin IN (${some})`,
+    ],
+    ['a set', sql`SELECT origin FROM ${flights} WHERE origin IN (${new Set(some)})`],
+    ['an array of numbers', sql`SELECT origin FROM ${flights} WHERE delay IN (${Int32Array.of(75, 7)})`],
+    ['one of bigints', sql`SELECT origin FROM ${flights} WHERE delay IN (${BigInt64Array.of(75n)})`],
+  ])('takes a list after IN with %s', async (_what, query) => {
+    for (const { origin } of await query.collect()) expect(origin).toBe('IAH')
+    expect(await query.count()).toBeGreaterThan(0)
+  })
+
+  it('takes no value of an empty list', async () => {
+    for (const none of [[], new Set<string>()])
+      expect(await sql`SELECT * FROM ${flights} WHERE origin IN (${none})`.collect()).toEqual([])
+    expect(await sql`SELECT * FROM ${flights} WHERE delay IN (${new Int32Array()})`.collect()).toEqual([])
+    expect(await sql`SELECT len(${new Set([1, 2, 1])}) AS n`.collect()).toEqual([{ n: 2n }])
+  })
+
+  it('makes columns of a PIVOT of a list', async () => {
+    const codes = ['HOU', 'IAH']
+    const narrow = flights.select('origin', 'delay')
+    const columns = [{ HOU: '5', IAH: '75' }]
+    expect(await sql`PIVOT ${narrow} ON origin IN (${codes}) USING sum(delay)`.collect()).toEqual(columns)
+    expect(await sql`FROM ${narrow} PIVOT (sum(delay) FOR origin IN (${codes}))`.collect()).toEqual(columns)
+    for (const query of [
+      sql`PIVOT ${narrow} ON origin USING sum(delay)`,
+      sql`PIVOT ${narrow} ON origin IN (${[]}) USING sum(delay)`,
+    ])
+      await expect(query.collect()).rejects.toMatchObject({
+        code: 'SQL',
+        hint: expect.stringContaining('name the values of a PIVOT'),
+      })
+  })
+
+  it('refuses a dataset for a list of values, and says what to write', () => {
+    for (const query of [
+      () => sql`SELECT * FROM ${flights} WHERE origin IN (${cities})`,
+      () => sql`SELECT * FROM ${flights} WHERE origin in ( /* all */ ${cities}, 'x')`,
+    ])
+      expect(query).toThrow(
+        expect.objectContaining({ code: 'SQL_PART', hint: expect.stringContaining('IN (SELECT code FROM') }),
+      )
+  })
+
   it('says what a list beside other values of IN is', async () => {
     const wrong = [
       sql`SELECT * FROM ${flights} WHERE delay IN (${1}, ${[5]})`,
@@ -221,6 +282,9 @@ lines" AS k, s FROM ${given} WHERE id = 1`.collect(),
     ['SQL_PART', () => sql`SELECT '${1}'`],
     ['SQL_PART', () => sql`SELECT 1 /* ${1} */`],
     ['SQL_PART', () => sql`SELECT ${[[1]] as any}`],
+    ['SQL_PART', () => sql`SELECT ${new Map([[1, 2]]) as any}`],
+    ['SQL_PART', () => sql`SELECT ${Buffer.from('x')}`],
+    ['SQL_PART', () => sql`SELECT ${new DataView(new ArrayBuffer(1)) as any}`],
     ['SQL_PART', () => (sql as any)('SELECT 1')],
     ['COLUMN_TYPE', () => sql({ x: 'number' as any })],
   ])('a mistake is a %s', (code, query) => {

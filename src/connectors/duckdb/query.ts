@@ -155,8 +155,12 @@ export async function checkSelects(connection: DuckDBConnection, sql: string): P
   const type = prepared?.statementType
   prepared?.destroySync()
   if (type === SELECT || type === EXPLAIN) return
-  throw new ConnectorError('SQL', 'with access to files only one query is run, and nothing that writes', {
-    hint: 'SELECT … FROM read_csv(…), FROM …, or EXPLAIN',
+  // Of a PIVOT whose values are not named DuckDB makes a statement more, which finds them.
+  const pivots = statements.count > 1 && /\bpivot\b/i.test(sql)
+  throw new ConnectorError('SQL', 'only one query is run, and nothing that writes', {
+    hint: pivots
+      ? "name the values of a PIVOT, which make its columns: ON origin IN ('IAH', 'HOU'), in sql`…` also IN (${codes}); or dataset.pivot()"
+      : 'SELECT … FROM …, PIVOT … ON … IN (…), or EXPLAIN',
   })
 }
 
