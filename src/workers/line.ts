@@ -6,7 +6,8 @@
  * was read. Either side counts what it has published, and wakes the other only where that one said that it sleeps: the
  * shard by a notification, or by the port where it must not block; the coordinator by the port, which it hears in its
  * event loop. A coordinator that dozes is not woken by replies that can wait until it wakes by itself: to wake it takes
- * either thread more than a small step does.
+ * either thread more than a small step does. It says when it is woken: what it was woken for may need what waits on other
+ * lines.
  *
  * The port also brings attachments: those of a request before it is published, those of a reply after, so that they wake the
  * coordinator as well.
@@ -110,8 +111,16 @@ export class CoordinatorEnd {
   #dozes = false
   #receiving = false
 
-  /** @param onReply is called with every reply, in the order of the requests; it reads it before it sends anything */
-  constructor(memory: LineMemory, port: MessagePort, onReply: (kind: number, frame: FrameReader) => void) {
+  /**
+   * @param onReply is called with every reply, in the order of the requests; it reads it before it sends anything
+   * @param onWoken is called when a message has woken this end, after it has taken what was there
+   */
+  constructor(
+    memory: LineMemory,
+    port: MessagePort,
+    onReply: (kind: number, frame: FrameReader) => void,
+    onWoken: () => void = () => {},
+  ) {
     this.#places = placesIn(memory)
     this.#port = port
     this.#attachments = new Attachments(port)
@@ -123,6 +132,7 @@ export class CoordinatorEnd {
     port.on('message', message => {
       this.#attachments.add(message)
       this.receiveAll()
+      onWoken()
     })
     // The thread's task keeps the process alive.
     port.unref()

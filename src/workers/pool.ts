@@ -36,6 +36,8 @@ export interface ShardHost {
   step(message: StepMessage, done: (result: StepResult) => void, failed: (error: unknown) => void): void
   /** Whether results that can wait (`canWait` in `forwarded-step.ts`) are taken only when somebody asks. */
   doze?(dozes: boolean): void
+  /** Calls it whenever a result has come that could not wait. */
+  whenWoken?(act: () => void): void
   /** Takes what has come. */
   take?(): void
   /** Gives the host back; a broken one is not used again. */
@@ -111,13 +113,19 @@ class ThreadHost implements ShardHost {
   readonly #waiting: Pending[] = []
   readonly #sent: Pending[] = []
   #death: JobError | undefined
+  #woken = () => {}
 
   constructor(pool: Piscina, keep: () => unknown) {
     const { port1, port2 } = new MessageChannel()
     const memory = newLineMemory()
     this.#pool = pool
     this.#keep = keep
-    this.#line = new CoordinatorEnd(memory, port1, (kind, frame) => this.#receive(kind, frame))
+    this.#line = new CoordinatorEnd(
+      memory,
+      port1,
+      (kind, frame) => this.#receive(kind, frame),
+      () => this.#woken(),
+    )
     const task: ShardTask = { memory, port: port2 }
     this.#served = pool.run(task, { transferList: [port2] }).catch(error => this.#die(error))
   }
@@ -134,6 +142,10 @@ class ThreadHost implements ShardHost {
   doze(dozes: boolean): void {
     // What waits for room waits for an answer.
     this.#line.doze(dozes && this.#waiting.length === 0)
+  }
+
+  whenWoken(act: () => void): void {
+    this.#woken = act
   }
 
   take(): void {

@@ -54,6 +54,8 @@ export class JobShards {
     this.#free = hosts.map(() => [])
     this.#out = hosts.map(() => new Map())
     this.#budget = budget
+    // A result that cannot wait may belong behind one of another shard that can.
+    for (const host of hosts) host.whenWoken?.(() => this.doze(false))
   }
 
   get count(): number {
