@@ -80,6 +80,14 @@ export abstract class StagedColumn {
     return !this.#hasNulls || ((this.#validity![row >> 3]! >> (row & 7)) & 1) === 1
   }
 
+  /** Makes a staged row null, whose value DuckDB does not take. */
+  protected setNull(row: number): void {
+    this.#validity ??= new Uint8Array(wordBytes(this.#capacity))
+    if (!this.#hasNulls) setBits(this.#validity, 0, this.#capacity)
+    this.#hasNulls = true
+    this.#validity[row >> 3]! &= ~(1 << (row & 7))
+  }
+
   protected abstract growItems(capacity: number): void
   protected abstract copy(
     column: Column,

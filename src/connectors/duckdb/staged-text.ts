@@ -3,11 +3,14 @@
 import type Raw from '@duckdb/node-bindings'
 import type { Column } from '../../core/batch/column.ts'
 import { copyBytes, viewOf } from '../../core/batch/copy-bytes.ts'
+import { findInvalidUtf8 } from '../../core/formats/utf8.ts'
 import { CHUNK_ROWS, freeBytes } from './chunk.ts'
 import { larger, StagedColumn } from './staged-columns.ts'
 import { INLINE_BYTES } from './text-cells.ts'
 
 const NO_BYTES = new Uint8Array(0)
+/** In place of a length: a text of a dictionary that is no UTF-8. */
+const NO_TEXT = -2
 
 /**
  * Text as DuckDB's 16-byte cells. Short texts are whole in their cell. The bytes of long ones lie here one after the other,
@@ -24,13 +27,16 @@ export class StagedText extends StagedColumn {
   #longUsed = 0
   /** Bytes of the long texts of all rows, also of those that share them. */
   #longBytes = 0
-  /** Cells of the texts of the dictionary seen last; -1 as length: not made yet. Of long ones the last word is `#chunk`. */
+  /** Cells of the texts of the dictionary seen last; -1 as length: not made yet; {@link NO_TEXT}: no UTF-8. Of long ones the last word is `#chunk`. */
   #dictionary = ''
   #coded = new Int32Array(0)
   /** Number of the chunk that is being staged, never used twice: its rows share the bytes of equal texts of a dictionary. */
   #chunk = 0
   /** Cells of one chunk on their way to a vector. */
   #pointing = new Int32Array(0)
+
+  /** Binaries are any bytes. */
+  readonly #isText = this.type !== 'binary'
 
   override get longBytes(): number {
     return this.#longBytes
@@ -72,8 +78,8 @@ export class StagedText extends StagedColumn {
       const row = rows ? rows[i]! : from + i
       const start = offsets[row]!
       const length = offsets[row + 1]! - start
-      if (length <= INLINE_BYTES) this.#writeShort(bytes, start, length, at + i)
-      else this.#writeLong(view, start, length, at + i)
+      if (length > INLINE_BYTES) this.#writeLong(view, start, length, at + i)
+      else if (!this.#writeShort(bytes, start, length, at + i)) this.setNull(at + i)
     }
   }
 
@@ -96,8 +102,8 @@ export class StagedText extends StagedColumn {
     for (let i = 0; i < count; i++) {
       const end = offsets[from + i + 1]!
       const length = end - start
-      if (length <= INLINE_BYTES) this.#writeShort(bytes, start, length, at + i)
-      else this.#pointTo(at + i, length, view.getInt32(start, true), start + ahead)
+      if (length > INLINE_BYTES) this.#pointTo(at + i, length, view.getInt32(start, true), start + ahead)
+      else if (!this.#writeShort(bytes, start, length, at + i)) this.setNull(at + i)
       start = end
     }
   }
@@ -127,6 +133,11 @@ export class StagedText extends StagedColumn {
       const code = codes[rows ? rows[i]! : from + i]!
       const known = code * 4
       const length = coded[known]!
+      if (length === NO_TEXT) {
+        this.#clearCell(at + i)
+        this.setNull(at + i)
+        continue
+      }
       if (length >= 0 && (length <= INLINE_BYTES || coded[known + 3] === this.#chunk)) {
         cells[cell] = length
         cells[cell + 1] = coded[known + 1]!
@@ -137,8 +148,13 @@ export class StagedText extends StagedColumn {
       }
       const start = dictionary.offsets[code]!
       const size = dictionary.offsets[code + 1]! - start
-      if (size <= INLINE_BYTES) this.#writeShort(dictionary.values, start, size, at + i)
-      else {
+      if (size <= INLINE_BYTES) {
+        if (!this.#writeShort(dictionary.values, start, size, at + i)) {
+          this.setNull(at + i)
+          coded[known] = NO_TEXT
+          continue
+        }
+      } else {
         this.#writeLong(view, start, size, at + i)
         cells[cell + 3] = this.#chunk
       }
@@ -146,12 +162,21 @@ export class StagedText extends StagedColumn {
     }
   }
 
-  #writeShort(source: Uint8Array, start: number, length: number, row: number): void {
+  /** Returns false where the bytes are no UTF-8: DuckDB makes long ones null, but takes short ones until it commits. */
+  #writeShort(source: Uint8Array, start: number, length: number, row: number): boolean {
     this.#clearCell(row)
     this.#cells[row * 4] = length
     const place = row * 16 + 4 - start
     const end = start + length
-    for (let b = start; b < end; b++) this.#cellBytes[place + b] = source[b]!
+    let all = 0
+    for (let b = start; b < end; b++) {
+      const byte = source[b]!
+      all |= byte
+      this.#cellBytes[place + b] = byte
+    }
+    if (all < 0x80 || !this.#isText || findInvalidUtf8(source, start, end) < 0) return true
+    this.#clearCell(row)
+    return false
   }
 
   #writeLong(source: DataView, start: number, length: number, row: number): void {
@@ -258,13 +283,15 @@ export class StagedText extends StagedColumn {
     return pointing
   }
 
-  /** One of the texts is not UTF-8: DuckDB makes it null. */
+  /** One of the texts is not UTF-8: it becomes null, and the others are assigned one by one. */
   #assignEach(raw: typeof Raw, vector: Raw.Vector, from: number, count: number): void {
     for (let row = from; row < from + count; row++) {
       const length = this.#cells[row * 4]!
       if (length <= INLINE_BYTES) continue
       const start = this.#cells[row * 4 + 2]!
-      raw.vector_assign_string_element_len(vector, row - from, this.#long.subarray(start, start + length))
+      if (!this.#isText || findInvalidUtf8(this.#long, start, start + length) < 0)
+        raw.vector_assign_string_element_len(vector, row - from, this.#long.subarray(start, start + length))
+      else this.setNull(row)
     }
   }
 }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { duckdbSink } from '../../../src/connectors/duckdb/sink.ts'
 import { withSelection } from '../../../src/core/batch/batch.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
+import type { Column } from '../../../src/core/batch/column.ts'
 import { heapArena } from '../../../src/core/batch/slab.ts'
 import { schemaFrom } from '../../../src/core/types/schema.ts'
 import { sql, temporaryDirectory } from './helpers.ts'
@@ -56,17 +57,24 @@ for (const type of ['utf8', 'dictionary'] as const) {
 
 /** What a column of these texts, as bytes one after the other, is in DuckDB. */
 async function inDuckdb(name: string, texts: readonly Uint8Array[]): Promise<unknown[]> {
-  const schema = schemaFrom({ s: 'utf8' })
+  return columnInDuckdb(name, plainColumn(texts), texts.length)
+}
+
+function plainColumn(texts: readonly Uint8Array[]) {
   const offsets = new Int32Array(texts.length + 1)
   texts.forEach(({ length }, i) => {
     offsets[i + 1] = offsets[i]! + length
   })
-  const column = { type: 'utf8', values: new Uint8Array(Buffer.concat(texts)), offsets } as const
+  return { type: 'utf8', values: new Uint8Array(Buffer.concat(texts)), offsets } as const
+}
+
+async function columnInDuckdb(name: string, column: Column, length: number): Promise<unknown[]> {
+  const schema = schemaFrom({ s: column.type })
   const path = join(directory, `${name}.duckdb`)
   const sink = duckdbSink(path, 't')
   await sink.open(schema)
   await sink.begin(0)
-  await sink.write({ schema, length: texts.length, columns: [column], position: { split: 0, offset: 0 } })
+  await sink.write({ schema, length, columns: [column], position: { split: 0, offset: 0 } })
   await sink.commit(0)
   await sink.close()
   return (await sql(path, 'SELECT * FROM t')).map(row => (row as unknown[])[0])
@@ -97,4 +105,28 @@ it('long texts that share a character become null, though one after the other th
     null,
     whole,
   ])
+})
+
+it('texts that are not UTF-8 become null, also short ones, beside nulls and as codes', async () => {
+  const good = ['é', 'short', '', 'a text that is longer than a cell'].map(bytesOf)
+  const bad = [[0xff], [0x41, 0xc3], [...bytesOf('this one is long, and has a byte of no text'), 0xff]].map(
+    bytes => Uint8Array.from(bytes),
+  )
+  const texts = [good[0]!, bad[0]!, good[1]!, bad[1]!, good[2]!, bad[2]!, good[3]!]
+  const expected = ['é', null, 'short', null, '', null, 'a text that is longer than a cell']
+  expect(await inDuckdb('short', texts)).toEqual(expected)
+
+  const plain = plainColumn(texts)
+  const withNull = { ...plain, validity: Uint8Array.of(0b1111011) }
+  expect(await columnInDuckdb('nulls', withNull, texts.length)).toEqual(expected.with(2, null))
+
+  const dictionary = { id: 'bad texts', length: texts.length, values: plain.values, offsets: plain.offsets }
+  const values = Int32Array.of(6, 5, 4, 3, 2, 1, 0, 1, 3, 5, 0)
+  const codes = { type: 'dictionary', values, dictionary } as const
+  expect(await columnInDuckdb('codes', codes, values.length)).toEqual(
+    Array.from(values, code => expected[code]!),
+  )
+  const offsets = Int32Array.of(0, 3, texts.length)
+  const lists: Column = { type: 'list<utf8>', values: new Uint8Array(0), offsets, children: [plain] }
+  expect(await columnInDuckdb('lists', lists, 2)).toEqual([expected.slice(0, 3), expected.slice(3)])
 })
