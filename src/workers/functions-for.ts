@@ -58,13 +58,19 @@ function functionsUsed({ node, steps }: StageOperator): FunctionRef[] {
 }
 
 /** The functions that expressions call, and the aggregates of the user's, wherever in a node they are. */
-function calledIn(value: unknown): FunctionRef[] {
-  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return []
-  if (Array.isArray(value)) return value.flatMap(calledIn)
+function calledIn(value: unknown, into: FunctionRef[] = []): FunctionRef[] {
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return into
+  if (Array.isArray(value)) {
+    for (const item of value) calledIn(item, into)
+    return into
+  }
   const { kind, fold, options } = value as Mentioning
-  const own: FunctionRef[] = kind === 'call' && options?.function ? [options.function] : []
-  if (fold === USER_FOLD) own.push({ url: options!.url!, export: options!.export! })
-  return [...own, ...Object.values(value).flatMap(calledIn)]
+  // Of these a call may have very many, and they hold nothing.
+  if (kind === 'literal') return into
+  if (kind === 'call' && options?.function) into.push(options.function)
+  if (fold === USER_FOLD) into.push({ url: options!.url!, export: options!.export! })
+  for (const item of Object.values(value)) calledIn(item, into)
+  return into
 }
 
 /** A call, or an aggregate. */

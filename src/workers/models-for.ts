@@ -35,6 +35,8 @@ function notLoaded(): never {
 function mentionsDistribution(value: unknown): boolean {
   if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return false
   if (Array.isArray(value)) return value.some(mentionsDistribution)
+  // Of these a call may have very many, and they hold nothing.
+  if ('kind' in value && value.kind === 'literal') return false
   if ('kind' in value && value.kind === 'call' && 'options' in value && hasDistribution(value.options))
     return true
   return Object.values(value).some(mentionsDistribution)
