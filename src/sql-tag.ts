@@ -1,5 +1,6 @@
 /** `sql`: queries over datasets, as datasets. */
 
+import type { Values } from './core/batch/column.ts'
 import { Dataset } from './core/dataset/dataset.ts'
 import { fromSource } from './core/dataset/from-source.ts'
 import { start } from './core/dataset/pending-write.ts'
@@ -17,19 +18,7 @@ import { duckdb } from './sinks.ts'
 export type SqlPart = Dataset<any, 'bounded'> | LiteralValue | SqlList
 
 /** Values that are bound one by one: an array, a set, or an array of numbers. */
-type SqlList = readonly LiteralValue[] | ReadonlySet<LiteralValue> | NumberArray
-
-type NumberArray =
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array
+type SqlList = readonly LiteralValue[] | ReadonlySet<LiteralValue> | Values
 
 type Query<Row> = (text: TemplateStringsArray, ...parts: SqlPart[]) => Dataset<Row, 'bounded'>
 
@@ -78,7 +67,7 @@ function queried(
   const values: LiteralValue[] = []
   const quoting = new Quoting()
   const pieces = parts.map((part, i) => {
-    quoting.read(text[i]!)
+    const before = quoting.read(text[i]!)
     if (quoting.inside) {
       throw new PlanError('SQL_PART', `a part of the query stands within ${quoting.inside}`, {
         hint: 'values are bound, not put into the text: write them without quotes',
@@ -89,11 +78,13 @@ function queried(
     const list = listOf(part)
     if (list) {
       const items = list.map(bound).join(', ')
-      if (!isWholeOfIn(text[i]!, text[i + 1]!)) return `[${items}]`
+      // Of all that stands in the brackets of an `IN` it means its elements, not the list.
+      const isWhole = opensIn(before) && /^\s*\)/.test(new Quoting().read(text[i + 1]!))
+      if (!isWhole) return `[${items}]`
       return items || 'SELECT unnest([])'
     }
     if (!(part instanceof Dataset)) return bound(part)
-    if (isWithinIn(text[i]!)) {
+    if (opensIn(before)) {
       throw new PlanError(
         'SQL_PART',
         'a dataset within the brackets of IN is a table, not a list of values',
@@ -163,49 +154,63 @@ function listOf(part: unknown): readonly unknown[] | undefined {
   return isNumbers ? Array.from(part as unknown as ArrayLike<unknown>) : undefined
 }
 
-/** Whether a part is all that stands in the brackets of an `IN`: of a list it means its elements, not the list. */
-const isWholeOfIn = (before: string, after: string): boolean =>
-  isWithinIn(before) && /^\s*\)/.test(withoutComments(after))
+/** Whether code ends with the bracket of an `IN`, which a part comes first in. */
+const opensIn = (code: string): boolean => /(?<![\w$."])in\s*\(\s*$/i.test(code)
 
-/** Whether a part comes first in the brackets of an `IN`. */
-const isWithinIn = (before: string): boolean => /(?<![\w$."])in\s*\(\s*$/i.test(withoutComments(before))
+/** What may hold text that is no code. */
+interface Quote {
+  readonly name: string
+  readonly open: string
+  readonly close: string
+  readonly isComment: boolean
+  /** Whether it may stand within itself. */
+  readonly nests?: boolean
+}
 
-/** The text with a space for each comment. */
-const withoutComments = (text: string): string =>
-  text.replace(/'[^']*'|"[^"]*"|--.*|\/\*[\s\S]*?\*\//g, found => (/^['"]/.test(found) ? found : ' '))
+const QUOTES: readonly Quote[] = [
+  { name: 'single quotes', open: "'", close: "'", isComment: false },
+  { name: 'double quotes', open: '"', close: '"', isComment: false },
+  { name: 'a comment', open: '--', close: '\n', isComment: true },
+  { name: 'a comment of several lines', open: '/*', close: '*/', isComment: true, nests: true },
+]
 
 /** Follows the text of a query: whether what comes next is within quotes or a comment. */
 class Quoting {
-  inside: string | undefined
+  #inside: Quote | undefined
+  #depth = 0
 
-  read(text: string): void {
-    for (let i = 0; i < text.length; i++) {
-      const open = this.inside && OPENED[this.inside]
-      if (open !== undefined) {
-        if (!text.startsWith(open, i)) continue
-        i += open.length - 1
-        this.inside = undefined
-        continue
-      }
-      const found = Object.entries(OPENERS).find(([opener]) => text.startsWith(opener, i))
-      if (!found) continue
-      this.inside = found[1]
-      i += found[0].length - 1
-    }
+  /** What holds what comes next; undefined: it is code. */
+  get inside(): string | undefined {
+    return this.#inside?.name
   }
-}
 
-const OPENERS: Readonly<Record<string, string>> = {
-  "'": 'single quotes',
-  '"': 'double quotes',
-  '--': 'a comment',
-  '/*': 'a comment of several lines',
-}
+  /** Goes on to the end of a text; returns it with spaces for comments. */
+  read(text: string): string {
+    let code = ''
+    for (let i = 0; i < text.length; ) {
+      const before = this.#inside
+      const size = this.#step(text, i)
+      const isComment = before?.isComment || this.#inside?.isComment
+      code += isComment ? ' '.repeat(size) : text.slice(i, i + size)
+      i += size
+    }
+    return code
+  }
 
-/** What ends each. */
-const OPENED: Readonly<Record<string, string>> = {
-  'single quotes': "'",
-  'double quotes': '"',
-  'a comment': '\n',
-  'a comment of several lines': '*/',
+  /** Takes what stands at a place; returns how long it is. */
+  #step(text: string, at: number): number {
+    const inside = this.#inside
+    if (!inside) {
+      this.#inside = QUOTES.find(({ open }) => text.startsWith(open, at))
+      this.#depth = 1
+      return this.#inside?.open.length ?? 1
+    }
+    if (text.startsWith(inside.close, at)) {
+      if (--this.#depth === 0) this.#inside = undefined
+      return inside.close.length
+    }
+    if (!inside.nests || !text.startsWith(inside.open, at)) return 1
+    this.#depth++
+    return inside.open.length
+  }
 }

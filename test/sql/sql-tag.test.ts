@@ -78,6 +78,10 @@ describe('sql', () => {
   it.each([
     ['a comment before the brackets', sql`SELECT origin FROM ${flights} WHERE origin IN /* ( */ (${some})`],
     [
+      'a comment in a comment',
+      sql`SELECT origin FROM ${flights} WHERE origin IN /* a /* b */ ' */ (${some})`,
+    ],
+    [
       'comments within them',
       sql`SELECT origin FROM ${flights} WHERE origin in(/* a */ ${some} -- one ' of )
       )`,
@@ -281,6 +285,7 @@ lines" AS k, s FROM ${given} WHERE id = 1`.collect(),
     ['UNBOUNDED', () => sql`SELECT * FROM ${stream as any}`],
     ['SQL_PART', () => sql`SELECT '${1}'`],
     ['SQL_PART', () => sql`SELECT 1 /* ${1} */`],
+    ['SQL_PART', () => sql`SELECT 1 /* a /* b */ ${1} */`],
     ['SQL_PART', () => sql`SELECT ${[[1]] as any}`],
     ['SQL_PART', () => sql`SELECT ${new Map([[1, 2]]) as any}`],
     ['SQL_PART', () => sql`SELECT ${Buffer.from('x')}`],
