@@ -51,7 +51,10 @@ describe('kMeans', () => {
   it('goes the way of simple-statistics from the same start', () => {
     let compared = 0
     fc.assert(
-      fc.property(points, fc.integer({ min: 1, max: 4 }), fc.integer(), (data, clusters, seed) => {
+      fc.property(points, fc.integer({ min: 1, max: 4 }), fc.integer(), (whole, clusters, seed) => {
+        // It takes roots of distances, of which two may be equal where the squares differ by a last digit: between whole points.
+        const aside = uniform(seed)
+        const data = whole.map(point => point.map(x => x + aside() / 4))
         const flat = flatten('test', data)
         const start = seedCenters(flat, clusters, uniform(seed))
         fc.pre(start !== undefined)
