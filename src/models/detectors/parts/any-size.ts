@@ -20,6 +20,8 @@ import { forget } from './forget-key.ts'
 /** Values in a unit are at most 2^REACH: a million of their squares have a sum. */
 const REACH = 480
 const LARGEST = 2 ** REACH
+/** A size is ordinary up to 2^this, and down to 2^-this: values 2^40 times it, an outlier among them, have room in the unit 1. */
+const ORDINARY_REACH = REACH - 40
 /** A wholly other size among the first values, by its exponent. */
 const EARLY_REACH = 20
 /** The first values, and the most that speak for a size. Fifteen, as a number of four bits. */
@@ -45,7 +47,7 @@ const sizeOf = (exponent: number, age: number, votes: number): number =>
 function unitIn(size: number): number {
   if (size === 0) return 0
   const exponent = exponentIn(size)
-  return Math.abs(exponent) <= REACH ? 0 : exponent
+  return Math.abs(exponent) <= ORDINARY_REACH ? 0 : exponent
 }
 
 /** A key's size, one value older. */
