@@ -254,13 +254,17 @@ class TableSink implements DuckdbSink {
     const database = this.#database
     if (!database) return
     this.#database = undefined
-    await this.abort()
-    this.#feed?.close()
-    if (this.#holdsTable) database.writing.delete(this.#table.toLowerCase())
-    if (database.writing.size === 0) await this.#connection?.run('RESET threads').catch(() => {})
-    this.#connection?.disconnectSync()
-    this.#connection = undefined
-    await database.release()
+    // Whatever fails, the table is free for whoever writes to it next.
+    try {
+      await this.abort()
+      this.#feed?.close()
+    } finally {
+      if (this.#holdsTable) database.writing.delete(this.#table.toLowerCase())
+      if (database.writing.size === 0) await this.#connection?.run('RESET threads').catch(() => {})
+      this.#connection?.disconnectSync()
+      this.#connection = undefined
+      await database.release()
+    }
   }
 
   /** Sends the staged rows on their way; waits only for those before them. */

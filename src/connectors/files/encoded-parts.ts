@@ -106,7 +106,7 @@ export class EncodedParts implements PartFormat {
         for (const file of files.values()) await file.end()
       },
       abort: async () => {
-        for (const file of files.values()) await file.end()
+        for (const file of files.values()) await file.drop()
       },
     }
   }

@@ -121,18 +121,23 @@ class FileSink implements Sink {
   }
 
   async abort(): Promise<void> {
-    await this.#writer?.abort()
-    this.#writer = undefined
-    await this.#files?.abort()
+    try {
+      await this.#writer?.abort()
+    } finally {
+      this.#writer = undefined
+      await this.#files?.abort()
+    }
   }
 
   async close(): Promise<void> {
     const files = this.#files
     this.#files = undefined
-    if (files) {
-      await this.#writer?.abort()
-      await files.close()
+    // Whatever fails, the path is free for whoever writes to it next.
+    try {
+      if (files) await this.#writer?.abort()
+    } finally {
+      await files?.close()
+      await this.#format.close()
     }
-    await this.#format.close()
   }
 }

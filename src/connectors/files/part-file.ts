@@ -85,6 +85,13 @@ export class PartFile {
     }
   }
 
+  /** Nobody wants it: lets go of handle and memory. */
+  async drop(): Promise<void> {
+    this.#size = 0
+    this.#freeBuffer()
+    await this.#close()
+  }
+
   #grow(size: number): void {
     const gathered = this.#buffer.subarray(0, this.#size)
     const slab = this.#memory.acquire(Math.min(BUFFER_BYTES, Math.max(size, FIRST_BYTES)))

@@ -1,6 +1,6 @@
 /** Files that encoders of formats write: one file, folders, partitions, packed. */
 
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -81,6 +81,22 @@ describe('a file', () => {
     await expect(job.done).rejects.toMatchObject({ code: 'LINE_BREAK' })
     expect(readFileSync(path, 'utf8')).toBe('old\n')
     expect(readdirSync(join(path, '..'))).toEqual(['copy.txt'])
+  })
+
+  it('may be written again when a job has failed because its folder was gone', async () => {
+    const folder = join(fresh(), 'out')
+    const path = join(folder, 'copy.txt')
+    const sink = lines(path)
+    const script = [{ until: () => rmSync(folder, { recursive: true }) }, { rows: [{ text: 'one' }] }]
+    const source = scriptedSource({ text: 'utf8' }, [script], { bounded: true })
+    const job = await start(read.source(source, { text: 'utf8' }).write(sink))
+    await expect(job.done).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
+    const again = await read
+      .rows([{ text: 'three' }])
+      .write(sink)
+      .start()
+    await again.done
+    expect(readFileSync(path, 'utf8')).toBe('three\n')
   })
 
   it('is there without rows, too, with its header', async () => {
