@@ -26,6 +26,7 @@ import {
 } from '../types/nested-type.ts'
 import type { Schema } from '../types/schema.ts'
 import { offsetText, timeZone } from '../types/time-zone.ts'
+import { durationUnits } from './build-words.ts'
 import { bytesText } from './bytes.ts'
 import { unitsPerMs } from './cells.ts'
 import { floatText } from './format-number.ts'
@@ -140,7 +141,9 @@ function durationTexts(type: DurationType, values: readonly unknown[]): string[]
   const perMs = unitsPerMs(type)
   return values.map(value => {
     if (value === null || value === undefined) return 'null'
-    return clockText(typeof value === 'bigint' ? value : BigInt(Math.round((value as number) * perMs)), unit)
+    if (typeof value === 'bigint') return clockText(value, unit)
+    const ms = value as number
+    return clockText(BigInt(durationUnits(ms, perMs) ?? Math.round(ms * perMs)), unit)
   })
 }
 

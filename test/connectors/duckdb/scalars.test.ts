@@ -7,6 +7,7 @@ import { parquetSource } from '../../../src/connectors/duckdb/parquet.ts'
 import { duckdbSink } from '../../../src/connectors/duckdb/sink.ts'
 import { duckdbSource } from '../../../src/connectors/duckdb/source.ts'
 import { batchFromRows } from '../../../src/core/batch/build.ts'
+import { durationUnits } from '../../../src/core/batch/build-words.ts'
 import type { Row } from '../../../src/core/batch/rows.ts'
 import { clockText } from '../../../src/core/types/clock-time.ts'
 import { type Schema, schemaFrom } from '../../../src/core/types/schema.ts'
@@ -53,7 +54,7 @@ describe('scalar types', () => {
         expect(texts).toEqual(
           kept.map(({ bytes: _, took, ...rest }) => [
             ...Object.values(rest),
-            took === null ? null : clockText(BigInt(Math.round((took as number) * 1000)), 'us'),
+            took === null ? null : clockText(BigInt(durationUnits(took as number, 1000)!), 'us'),
           ]),
         )
       }),

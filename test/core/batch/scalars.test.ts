@@ -149,3 +149,9 @@ it('tables show decimals at the right, durations as hours, bytes as SQL does', (
     ].join('\n'),
   )
 })
+
+it('tables show the unit that a long duration has, which its milliseconds times 1000 are not', () => {
+  const schema = [{ name: 'took', type: 'duration[us]' }] as const
+  // 4489598586286771 us.
+  expect(formatTable(schema, [{ took: 4489598586286.771 }])).toContain('1247110:43:06.286771')
+})
