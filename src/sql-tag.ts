@@ -66,25 +66,26 @@ function queried(
   const names = new Map<Dataset<any, any>, string>()
   const values: LiteralValue[] = []
   const quoting = new Quoting()
+  const codes = text.map((piece, i) => {
+    const code = quoting.read(piece)
+    if (quoting.inside === undefined || i === parts.length) return code
+    throw new PlanError('SQL_PART', `a part of the query stands within ${quoting.inside}`, {
+      hint: 'values are bound, not put into the text: write them without quotes',
+      above,
+    })
+  })
   const pieces = parts.map((part, i) => {
-    const before = quoting.read(text[i]!)
-    if (quoting.inside) {
-      throw new PlanError('SQL_PART', `a part of the query stands within ${quoting.inside}`, {
-        hint: 'values are bound, not put into the text: write them without quotes',
-        above,
-      })
-    }
     const bound = (value: unknown) => `$${values.push(checkedValue(value, above))}`
     const list = listOf(part)
     if (list) {
       const items = list.map(bound).join(', ')
       // Of all that stands in the brackets of an `IN` it means its elements, not the list.
-      const isWhole = opensIn(before) && /^\s*\)/.test(new Quoting().read(text[i + 1]!))
+      const isWhole = opensIn(codes[i]!) && /^\s*\)/.test(codes[i + 1]!)
       if (!isWhole) return `[${items}]`
       return items || 'SELECT unnest([])'
     }
     if (!(part instanceof Dataset)) return bound(part)
-    if (opensIn(before)) {
+    if (opensIn(codes[i]!)) {
       throw new PlanError(
         'SQL_PART',
         'a dataset within the brackets of IN is a table, not a list of values',
@@ -104,7 +105,7 @@ function queried(
     names.set(part, name)
     return `"${name}"`
   })
-  const query = text.map((piece, i) => piece + (pieces[i] ?? '')).join('')
+  const query = codes.map((code, i) => code + (pieces[i] ?? '')).join('')
   const inputs = [...names].map(([dataset, name]) => ({ dataset, name }))
   const load = async () =>
     (await import('./connectors/duckdb/sql-source.ts')).sqlSource({
@@ -155,28 +156,41 @@ function listOf(part: unknown): readonly unknown[] | undefined {
 }
 
 /** Whether code ends with the bracket of an `IN`, which a part comes first in. */
-const opensIn = (code: string): boolean => /(?<![\w$."])in\s*\(\s*$/i.test(code)
+const opensIn = (code: string): boolean => /(?<![\w.])in\s*\(\s*$/i.test(code)
 
 /** What may hold text that is no code. */
 interface Quote {
   readonly name: string
-  readonly open: string
-  readonly close: string
-  readonly isComment: boolean
+  /** What begins it. */
+  readonly open: RegExp
+  /** What ends it; default: what began it. */
+  readonly close?: string
+  readonly isComment?: boolean
   /** Whether it may stand within itself. */
   readonly nests?: boolean
+  /** Whether a backslash takes its meaning from what comes next. */
+  readonly escapes?: boolean
 }
 
 const QUOTES: readonly Quote[] = [
-  { name: 'single quotes', open: "'", close: "'", isComment: false },
-  { name: 'double quotes', open: '"', close: '"', isComment: false },
-  { name: 'a comment', open: '--', close: '\n', isComment: true },
-  { name: 'a comment of several lines', open: '/*', close: '*/', isComment: true, nests: true },
+  { name: 'single quotes', open: /(?<![\w$])e'/iy, close: "'", escapes: true },
+  { name: 'single quotes', open: /'/y },
+  { name: 'double quotes', open: /"/y },
+  { name: 'dollar quotes', open: /(?<![\w$])\$(?:[a-z_]\w*)?\$/iy },
+  { name: 'a comment', open: /--/y, close: '\n', isComment: true },
+  { name: 'a comment of several lines', open: /\/\*/y, close: '*/', isComment: true, nests: true },
 ]
+
+/** What stands at a place of a text. */
+function foundAt({ open }: Quote, text: string, at: number): string | undefined {
+  open.lastIndex = at
+  return open.exec(text)?.[0]
+}
 
 /** Follows the text of a query: whether what comes next is within quotes or a comment. */
 class Quoting {
   #inside: Quote | undefined
+  #close = ''
   #depth = 0
 
   /** What holds what comes next; undefined: it is code. */
@@ -184,15 +198,14 @@ class Quoting {
     return this.#inside?.name
   }
 
-  /** Goes on to the end of a text; returns it with spaces for comments. */
+  /** Goes on to the end of a text; returns it with spaces for comments, of as many lines. */
   read(text: string): string {
     let code = ''
     for (let i = 0; i < text.length; ) {
       const before = this.#inside
-      const size = this.#step(text, i)
-      const isComment = before?.isComment || this.#inside?.isComment
-      code += isComment ? ' '.repeat(size) : text.slice(i, i + size)
-      i += size
+      const taken = text.slice(i, i + this.#step(text, i))
+      code += before?.isComment || this.#inside?.isComment ? taken.replace(/[^\n]/g, ' ') : taken
+      i += taken.length
     }
     return code
   }
@@ -200,17 +213,26 @@ class Quoting {
   /** Takes what stands at a place; returns how long it is. */
   #step(text: string, at: number): number {
     const inside = this.#inside
-    if (!inside) {
-      this.#inside = QUOTES.find(({ open }) => text.startsWith(open, at))
-      this.#depth = 1
-      return this.#inside?.open.length ?? 1
-    }
-    if (text.startsWith(inside.close, at)) {
+    if (!inside) return this.#enter(text, at)
+    if (inside.escapes && text[at] === '\\') return 2
+    if (text.startsWith(this.#close, at)) {
       if (--this.#depth === 0) this.#inside = undefined
-      return inside.close.length
+      return this.#close.length
     }
-    if (!inside.nests || !text.startsWith(inside.open, at)) return 1
-    this.#depth++
-    return inside.open.length
+    const again = inside.nests ? foundAt(inside, text, at) : undefined
+    if (again) this.#depth++
+    return again?.length ?? 1
+  }
+
+  #enter(text: string, at: number): number {
+    for (const quote of QUOTES) {
+      const open = foundAt(quote, text, at)
+      if (open === undefined) continue
+      this.#inside = quote
+      this.#close = quote.close ?? open
+      this.#depth = 1
+      return open.length
+    }
+    return 1
   }
 }

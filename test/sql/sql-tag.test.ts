@@ -77,6 +77,15 @@ describe('sql', () => {
   const some = ['IAH', 'DFW']
   it.each([
     ['a comment before the brackets', sql`SELECT origin FROM ${flights} WHERE origin IN /* ( */ (${some})`],
+    ['a name in quotes before it', sql`SELECT origin FROM ${flights} WHERE "origin"IN (${some})`],
+    [
+      "dollar quotes before it, and a quote of E'' that is escaped",
+      sql`SELECT origin FROM ${flights} WHERE kind <> $$it's --$$ AND kind <> $a$ /* $$ $a$ AND kind <> E'\\'' AND origin IN (${some})`,
+    ],
+    [
+      'a comment at the end, behind a semicolon',
+      sql`SELECT origin FROM ${flights} WHERE origin IN (${some}); -- it's`,
+    ],
     [
       'a comment in a comment',
       sql`SELECT origin FROM ${flights} WHERE origin IN /* a /* b */ ' */ (${some})`,
@@ -285,6 +294,9 @@ lines" AS k, s FROM ${given} WHERE id = 1`.collect(),
     ['UNBOUNDED', () => sql`SELECT * FROM ${stream as any}`],
     ['SQL_PART', () => sql`SELECT '${1}'`],
     ['SQL_PART', () => sql`SELECT 1 /* ${1} */`],
+    ['SQL_PART', () => sql`SELECT $$ ${1} $$`],
+    ['SQL_PART', () => sql`SELECT $a$ $$ ${1} $a$`],
+    ['SQL_PART', () => sql`SELECT E'\\' ${1}'`],
     ['SQL_PART', () => sql`SELECT 1 /* a /* b */ ${1} */`],
     ['SQL_PART', () => sql`SELECT ${[[1]] as any}`],
     ['SQL_PART', () => sql`SELECT ${new Map([[1, 2]]) as any}`],
